@@ -1,0 +1,58 @@
+/** The one place that loads the native TensorFlow backend. */
+import { createRequire } from 'node:module';
+import type * as tfjs from '@tensorflow/tfjs-node';
+import { StreamTrainError, messageOf } from './errors.ts';
+
+/** The module `@tensorflow/tfjs-node`. */
+export type TensorFlow = typeof tfjs;
+
+/** The native backend could not be loaded. */
+export class TensorFlowLoadError extends StreamTrainError {
+  readonly code = 'ST_TENSORFLOW_LOAD';
+
+  constructor(cause: unknown) {
+    super(
+      `The native TensorFlow backend (@tensorflow/tfjs-node) could not be loaded on Node ${process.version}: ` +
+        `${messageOf(cause)}. Run "npm run setup" in the project's folder, then "npm run doctor" if it stays.`,
+      { cause },
+    );
+  }
+}
+
+const require = createRequire(import.meta.url);
+let loaded: TensorFlow | undefined;
+
+/**
+ * Loads `@tensorflow/tfjs-node` once and returns it, ready to use with its native CPU backend.
+ *
+ * Node 23 removed `util.isNullOrUndefined` and its siblings, which tfjs-node 4.22 still calls; they are put back
+ * first. TensorFlow's start-up lines are silenced unless `TF_CPP_MIN_LOG_LEVEL` is set.
+ *
+ * @returns the whole tfjs module; the same object at every call
+ * @throws {@link TensorFlowLoadError} (`ST_TENSORFLOW_LOAD`) when the native library is missing or does not fit
+ * @example
+ * ```ts
+ * const tf = tensorflow();
+ * console.log(tf.getBackend()); // 'tensorflow'
+ * ```
+ */
+export function tensorflow(): TensorFlow {
+  if (loaded) return loaded;
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  restoreRemovedUtil();
+  try {
+    loaded = require('@tensorflow/tfjs-node') as TensorFlow;
+  } catch (error) {
+    throw new TensorFlowLoadError(error);
+  }
+  return loaded;
+}
+
+/** Puts back the four `node:util` predicates that Node 23 removed, where they are missing. */
+function restoreRemovedUtil(): void {
+  const util = require('node:util') as Record<string, unknown>;
+  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  util['isArray'] ??= Array.isArray;
+  util['isNumber'] ??= (value: unknown) => typeof value === 'number';
+  util['isString'] ??= (value: unknown) => typeof value === 'string';
+}
