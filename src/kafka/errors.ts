@@ -1,0 +1,256 @@
+/** Every way talking to Kafka can fail on purpose: one class and one code each. */
+
+import { StreamTrainError } from '../errors.ts';
+import type { StreamTrainErrorOptions } from '../errors.ts';
+
+/** One thing wrong with the settings: where it was given, and what is wrong with it. */
+export interface SettingsIssue {
+  /** Dotted path of the option (`sasl.mechanism`), or the environment variable it came from. */
+  readonly path: string;
+  readonly problem: string;
+}
+
+/** The options, the environment or a `configuration` hold something that cannot be used. Nothing was connected. */
+export class KafkaSettingsError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_SETTINGS';
+  readonly issues: readonly SettingsIssue[];
+
+  constructor(issues: readonly SettingsIssue[], options: StreamTrainErrorOptions = {}) {
+    super(`Kafka settings: ${issues.map(({ path, problem }) => `${path}: ${problem}`).join('; ')}`, options);
+    this.issues = issues;
+  }
+}
+
+/** A name in `configuration` that this library does not know, or one that is not understood the way it was written. */
+export class KafkaConfigurationError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_CONFIGURATION';
+  /** The librdkafka-style name, e.g. `session.timeout.ms`. */
+  readonly setting: string;
+
+  constructor(setting: string, problem: string) {
+    super(`Kafka configuration "${setting}": ${problem}`);
+    this.setting = setting;
+  }
+}
+
+/** No broker of the list answered in time. */
+export class KafkaConnectionError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_CONNECTION';
+  override readonly canRetry = true;
+  /** The addresses that were tried. */
+  readonly brokers: readonly string[];
+
+  constructor(brokers: readonly string[], problem: string, options: StreamTrainErrorOptions = {}) {
+    super(`No Kafka broker at ${brokers.join(', ')}: ${problem}`, options);
+    this.brokers = brokers;
+  }
+}
+
+/** The two sides could not agree on an encrypted connection: wrong authority, expired certificate, wrong port. */
+export class KafkaTlsError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_TLS';
+  readonly broker: string;
+  /** What failed, for branching. */
+  readonly reason: TlsFailure;
+
+  constructor(broker: string, reason: TlsFailure, problem: string, options: StreamTrainErrorOptions = {}) {
+    super(`TLS to Kafka at ${broker} failed (${reason}): ${problem}`, options);
+    this.broker = broker;
+    this.reason = reason;
+  }
+}
+
+/** Kinds of TLS failure told apart by {@link KafkaTlsError}. */
+export type TlsFailure =
+  | 'untrusted-certificate'
+  | 'expired-certificate'
+  | 'wrong-host-name'
+  | 'client-certificate'
+  | 'not-tls'
+  | 'tls-required'
+  | 'handshake';
+
+/** The broker refused the user name, the password or the mechanism. */
+export class KafkaAuthenticationError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_AUTHENTICATION';
+  readonly broker: string;
+  readonly mechanism: string;
+  readonly username: string;
+
+  constructor(
+    facts: { broker: string; mechanism: string; username: string },
+    problem: string,
+    options: StreamTrainErrorOptions = {},
+  ) {
+    super(
+      `Kafka at ${facts.broker} refused user "${facts.username}" with ${facts.mechanism}: ${problem}. ` +
+        'Check sasl.username, sasl.password and sasl.mechanism against the broker.',
+      options,
+    );
+    this.broker = facts.broker;
+    this.mechanism = facts.mechanism;
+    this.username = facts.username;
+  }
+}
+
+/** The broker answered a request with one of Kafka's own error codes that no class above stands for. */
+export class KafkaProtocolError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_PROTOCOL';
+  override readonly canRetry: boolean;
+  /** Kafka's name of the error, e.g. `CLUSTER_AUTHORIZATION_FAILED`. */
+  readonly type: string;
+
+  constructor(
+    what: string,
+    answer: { type: string; message: string; retriable: boolean },
+    options: StreamTrainErrorOptions = {},
+  ) {
+    super(`${what}: Kafka answered ${answer.type}: ${answer.message}`, options);
+    this.type = answer.type;
+    this.canRetry = answer.retriable;
+  }
+}
+
+/** Something was asked of a topic that does not exist. */
+export class UnknownTopicError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_UNKNOWN_TOPIC';
+  readonly topic: string;
+
+  constructor(topic: string) {
+    super(`Topic "${topic}" does not exist. Create it with createTopic('${topic}', { partitions: 1 }).`);
+    this.topic = topic;
+  }
+}
+
+/** A topic has no partition of that number. */
+export class UnknownPartitionError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_UNKNOWN_PARTITION';
+  readonly topic: string;
+  readonly partition: number;
+  readonly partitionCount: number;
+
+  constructor(topic: string, partition: number, partitionCount: number) {
+    super(
+      `Topic "${topic}" has no partition ${partition}: its partitions are 0 to ${partitionCount - 1}. ` +
+        'Partitions are whole numbers counted from 0.',
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.partitionCount = partitionCount;
+  }
+}
+
+/** The topic is already there, but with another number of partitions than asked for. */
+export class PartitionMismatchError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_PARTITION_MISMATCH';
+  readonly topic: string;
+  readonly wanted: number;
+  readonly found: number;
+
+  constructor(topic: string, wanted: number, found: number) {
+    super(
+      `Topic "${topic}" already exists with ${found} partition(s), but ${wanted} were asked for. ` +
+        `Use { partitions: ${found} }, another name, or deleteTopic('${topic}') first (its records are lost).`,
+    );
+    this.topic = topic;
+    this.wanted = wanted;
+    this.found = found;
+  }
+}
+
+/** The topic's name or its configuration was refused by the broker. */
+export class InvalidTopicError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_INVALID_TOPIC';
+  readonly topic: string;
+
+  constructor(topic: string, problem: string, options: StreamTrainErrorOptions = {}) {
+    super(`Topic "${topic}" cannot be created: ${problem}`, options);
+    this.topic = topic;
+  }
+}
+
+/** Records that were handed to a writer did not arrive. */
+export class DeliveryError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_DELIVERY';
+  readonly topic: string;
+  readonly partition: number;
+  /** How many records share this fate. */
+  readonly records: number;
+  /** Kafka's name of the error when the broker refused, e.g. `MESSAGE_TOO_LARGE`. */
+  readonly type: string;
+
+  constructor(
+    where: { topic: string; partition: number; records: number; type: string },
+    problem: string,
+    options: StreamTrainErrorOptions = {},
+  ) {
+    super(
+      `${where.records} record(s) were not written to topic "${where.topic}", partition ${where.partition} ` +
+        `(${where.type}): ${problem}`,
+      options,
+    );
+    this.topic = where.topic;
+    this.partition = where.partition;
+    this.records = where.records;
+    this.type = where.type;
+  }
+}
+
+/** An item handed to a writer cannot be made into a record. */
+export class InvalidItemError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_INVALID_ITEM';
+  /** Count of items before this one, from 0. */
+  readonly index: number;
+
+  constructor(index: number, problem: string) {
+    super(`Item ${index} cannot be written: ${problem}`);
+    this.index = index;
+  }
+}
+
+/** Something was asked of a client, writer or data set after it was closed. */
+export class KafkaClosedError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_CLOSED';
+
+  constructor(what: string) {
+    super(`${what} is closed. Open a new one.`);
+  }
+}
+
+/** A compression the running Node (or the installed packages) cannot do. */
+export class UnsupportedCompressionError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_COMPRESSION';
+  readonly compression: string;
+
+  constructor(compression: string, problem: string) {
+    super(`Compression "${compression}" is not available: ${problem}`);
+    this.compression = compression;
+  }
+}
+
+/** The consumer group is in a state that forbids what was asked (members are active, or it does not exist). */
+export class ConsumerGroupError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_GROUP';
+  readonly group: string;
+  /** Kafka's name of the error, or of the group's state. */
+  readonly type: string;
+
+  constructor(group: string, type: string, problem: string, options: StreamTrainErrorOptions = {}) {
+    super(`Consumer group "${group}" (${type}): ${problem}`, options);
+    this.group = group;
+    this.type = type;
+  }
+}
+
+/** A wait ended because its time was over. */
+export class KafkaTimeoutError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_TIMEOUT';
+  override readonly canRetry = true;
+  /** How long was waited, in ms. */
+  readonly waited: number;
+
+  constructor(what: string, waited: number, options: StreamTrainErrorOptions = {}) {
+    super(`${what} within ${waited} ms`, options);
+    this.waited = waited;
+  }
+}

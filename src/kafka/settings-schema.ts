@@ -1,0 +1,106 @@
+/** The one schema that options, environment and `configuration` of the Kafka room are checked against. */
+
+import { z } from 'zod';
+
+const milliseconds = (least = 0) => z.number().int().min(least).max(2_147_483_647);
+const bytes = z.number().int().min(1).max(2_147_483_647);
+const text = z.string().min(1, 'must not be empty');
+
+const broker = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+:\d{1,5}$/, 'must read host:port')
+  .refine((address) => {
+    const port = Number(address.slice(address.lastIndexOf(':') + 1));
+    return port > 0 && port < 65_536;
+  }, 'has a port outside 1 to 65535');
+
+const brokers = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) =>
+    (typeof given === 'string' ? given.split(',') : given).map((one) => one.trim()).filter(Boolean),
+  )
+  .pipe(z.array(broker).min(1, 'needs at least one host:port'));
+
+/** `tls: { ... }`; each certificate as PEM text or as the path of a PEM file. */
+export const tlsSchema = z
+  .strictObject({
+    ca: text.optional(),
+    cert: text.optional(),
+    key: text.optional(),
+    passphrase: z.string().optional(),
+    servername: text.optional(),
+    rejectUnauthorized: z.boolean().default(true),
+  })
+  .refine((tls) => (tls.cert === undefined) === (tls.key === undefined), {
+    error: 'a client certificate needs both cert and key',
+    path: ['cert'],
+  });
+
+/** `sasl: { ... }` */
+export const saslSchema = z.strictObject({
+  mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('PLAIN'),
+  username: text,
+  password: text,
+});
+
+/** What reading can be told. Times in ms. */
+export const consumerSchema = z
+  .strictObject({
+    groupId: text.optional(),
+    sessionTimeout: milliseconds(1).default(45_000),
+    heartbeatInterval: milliseconds(1).default(3_000),
+    maxPollInterval: milliseconds(1).default(300_000),
+    autoOffsetReset: z.enum(['earliest', 'latest', 'error']).default('earliest'),
+    autoCommit: z.boolean().default(false),
+    autoCommitInterval: milliseconds().default(5_000),
+    isolationLevel: z.enum(['read_committed', 'read_uncommitted']).default('read_committed'),
+    fetchMinBytes: bytes.default(1),
+    fetchMaxWait: milliseconds().default(500),
+    fetchMaxBytes: bytes.default(16 * 1024 * 1024),
+    maxPartitionFetchBytes: bytes.default(4 * 1024 * 1024),
+  })
+  .refine((consumer) => consumer.heartbeatInterval < consumer.sessionTimeout, {
+    error: 'must be shorter than sessionTimeout, or the broker drops the member between two heartbeats',
+    path: ['heartbeatInterval'],
+  });
+
+/** What writing can be told. Times in ms. */
+export const producerSchema = z
+  .strictObject({
+    compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).default('none'),
+    acks: z.union([z.enum(['all', '-1', '0', '1']), z.literal([-1, 0, 1])]).default('all'),
+    idempotent: z.boolean().optional(),
+    linger: milliseconds().default(5),
+    batchBytes: bytes.default(256 * 1024),
+    batchRecords: z.number().int().min(1).default(10_000),
+    maxInFlight: z.number().int().min(1).default(5),
+    deliveryTimeout: milliseconds(1).default(120_000),
+  })
+  .transform(({ acks, idempotent, ...rest }) => {
+    const wanted = acks === 'all' ? -1 : (Number(acks) as -1 | 0 | 1);
+    return { ...rest, acks: wanted, idempotent: idempotent ?? wanted === -1 };
+  })
+  .refine((producer) => !producer.idempotent || producer.acks === -1, {
+    error: 'idempotent writing needs acks=all',
+    path: ['acks'],
+  })
+  .refine((producer) => !producer.idempotent || producer.maxInFlight <= 5, {
+    error: 'idempotent writing allows at most 5 requests in flight',
+    path: ['maxInFlight'],
+  });
+
+/** Everything, after `configuration` and the environment were mapped onto the option names. */
+export const settingsSchema = z.strictObject({
+  brokers: brokers.default(['127.0.0.1:9092']),
+  clientId: text.default('streamtrain'),
+  connectTimeout: milliseconds(1).default(5_000),
+  requestTimeout: milliseconds(1).default(30_000),
+  securityProtocol: z.enum(['plaintext', 'ssl', 'sasl_plaintext', 'sasl_ssl']).optional(),
+  tls: z.union([z.boolean(), tlsSchema]).optional(),
+  sasl: saslSchema.optional(),
+  consumer: consumerSchema.prefault({}),
+  producer: producerSchema.prefault({}),
+});
+
+/** What the schema gives back. */
+export type ParsedSettings = z.infer<typeof settingsSchema>;
