@@ -1,0 +1,294 @@
+// Brings a fresh clone to the point where our own compiled code can be imported; needs Node and npm, nothing else.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+
+/** The project's folder. */
+export const projectFolder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+const nodeModules = path.join(projectFolder, 'node_modules');
+const buildStamp = path.join(projectFolder, 'dist', '.streamtrain-build');
+
+/**
+ * Installs the JavaScript packages, links the project under its own name and compiles `src` into `dist`; each only
+ * when it is missing or out of date. Prints one line a step unless `quiet` and there was nothing to do.
+ *
+ * Every script calls this first, then imports the rest from `../dist/`.
+ *
+ * @param {{ quiet?: boolean }} [options] `quiet`: say nothing about what is already there
+ * @returns {Promise<void>}
+ */
+export async function bootstrap({ quiet = false } = {}) {
+  requireNode();
+  process.chdir(projectFolder);
+  const sources = sourcesDigest();
+  const isReady = () => packagesMatchLock() && isLinked() && readOrEmpty(buildStamp) === sources;
+  if (isReady()) {
+    if (!quiet) {
+      for (const title of ['JavaScript packages', 'Compile src into dist']) printStep(title, 'already there');
+    }
+    return;
+  }
+  await alone(async () => {
+    await step('JavaScript packages', packagesMatchLock(), installPackages);
+    linkProject();
+    await step('Compile src into dist', readOrEmpty(buildStamp) === sources, () => compile(sources));
+  });
+}
+
+/**
+ * Runs a script's main function: bootstraps, calls it, and turns whatever it throws into a readable message and exit
+ * code 1 (the stack only with `STREAMTRAIN_DEBUG=1`).
+ *
+ * @param {() => Promise<number | void>} main resolves to the exit code, default 0
+ * @param {{ quiet?: boolean }} [options] see {@link bootstrap}
+ * @returns {Promise<void>}
+ */
+export async function runScript(main, options = {}) {
+  try {
+    await bootstrap(options);
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const showStack = process.env['STREAMTRAIN_DEBUG'] && error instanceof Error;
+    console.error(`\n✗ ${showStack ? error.stack : message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+/**
+ * Where npm's command-line program is: the npm that runs us, the one beside this Node, or the first on PATH.
+ *
+ * @returns {string} path of `npm-cli.js`
+ */
+export function findNpm() {
+  const beside = path.dirname(process.execPath);
+  const onPath = (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, 'npm'));
+  const candidates = [
+    process.env['npm_execpath'] ?? '',
+    path.join(beside, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    path.join(beside, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    ...onPath,
+  ];
+  for (const candidate of candidates) {
+    if (candidate === '' || !fs.existsSync(candidate)) continue;
+    const real = fs.realpathSync(candidate);
+    if (path.basename(real) === 'npm-cli.js') return real;
+  }
+  throw new Error(
+    `npm was not found. Tried: $npm_execpath, beside ${process.execPath}, and every folder of PATH. ` +
+      'Install Node.js 20.19 or newer from https://nodejs.org (it brings npm), then run "npm start" again.',
+  );
+}
+
+/** Stops with a plain sentence on a Node that is too old. */
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new Error(
+    `Node ${process.version} is too old: this project needs Node 20.19 or newer (22 and 24 are fine). ` +
+      'Install a newer one from https://nodejs.org, then run the same command again.',
+  );
+}
+
+/**
+ * Whether node_modules holds what the lock file asks for; npm writes `.package-lock.json` as its very last act, so an
+ * interrupted installation never passes.
+ */
+function packagesMatchLock() {
+  try {
+    const wanted = readPackages(path.join(projectFolder, 'package-lock.json'));
+    const found = readPackages(path.join(nodeModules, '.package-lock.json'));
+    return Object.entries(wanted).every(([name, entry]) => {
+      if (name === '' || entry.optional || entry.peer) return true;
+      return found[name]?.version === entry.version && found[name]?.integrity === entry.integrity;
+    });
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {string} lockFile a package-lock.json
+ * @returns {Record<string, { version?: string, integrity?: string, optional?: boolean, peer?: boolean }>}
+ */
+function readPackages(lockFile) {
+  return JSON.parse(fs.readFileSync(lockFile, 'utf8')).packages;
+}
+
+/** Installs the locked packages without their install scripts; native TensorFlow has a step of its own. */
+async function installPackages() {
+  const cache = npmCacheIsWritable()
+    ? []
+    : ['--cache', path.join(projectFolder, '.streamtrain', 'npm-cache')];
+  if (cache.length > 0) console.log(`  npm's cache folder is not writable; using ${cache[1]}`);
+  await run(
+    process.execPath,
+    [findNpm(), 'ci', '--ignore-scripts', '--no-audit', '--no-fund', ...cache],
+    'install the JavaScript packages (npm ci)',
+    'Check the network and the proxy settings ("npm config list"), the free disk space ("df -h ."), then run again.',
+  );
+}
+
+/** Whether npm can write its usual cache folder. */
+function npmCacheIsWritable() {
+  const folder = process.env['npm_config_cache'] ?? path.join(os.homedir(), '.npm');
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    const probe = path.join(folder, `.streamtrain-${process.pid}`);
+    fs.writeFileSync(probe, '');
+    fs.unlinkSync(probe);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether `import 'streamtrain'` finds this folder through node_modules. */
+function isLinked() {
+  const link = path.join(nodeModules, 'streamtrain');
+  return fs.existsSync(link) && fs.realpathSync(link) === fs.realpathSync(projectFolder);
+}
+
+/** Makes the project importable by its own name, also for tools that do not know package self-reference. */
+function linkProject() {
+  if (isLinked()) return;
+  const link = path.join(nodeModules, 'streamtrain');
+  fs.rmSync(link, { recursive: true, force: true });
+  fs.symlinkSync(process.platform === 'win32' ? projectFolder : '..', link, 'junction');
+}
+
+/**
+ * @param {string} sources digest of what is being compiled
+ * @returns {Promise<void>}
+ */
+async function compile(sources) {
+  const tsc = path.join(nodeModules, 'typescript', 'bin', 'tsc');
+  await run(
+    process.execPath,
+    [tsc, '-p', 'tsconfig.build.json'],
+    'compile src into dist (tsc -p tsconfig.build.json)',
+    'Correct the lines named above; in an unchanged clone, "git status" shows what differs.',
+  );
+  fs.writeFileSync(buildStamp, sources);
+}
+
+/** One digest over everything that decides what `dist` holds. */
+function sourcesDigest() {
+  const hash = createHash('sha256').update(process.platform);
+  const files = fs
+    .readdirSync(path.join(projectFolder, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(ts|json)$/.test(file))
+    .map((file) => path.join('src', file));
+  for (const file of ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', ...files.sort()]) {
+    hash.update(`\0${file}\0`).update(fs.readFileSync(path.join(projectFolder, file)));
+  }
+  return hash.digest('hex');
+}
+
+/** @param {string} file @returns {string} its text, or '' */
+function readOrEmpty(file) {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Runs `work` while no other process works on the same clone; a crashed owner's claim is taken over.
+ *
+ * @param {() => Promise<void>} work
+ * @returns {Promise<void>}
+ */
+async function alone(work) {
+  const lock = path.join(projectFolder, '.streamtrain', 'bootstrap.lock');
+  fs.mkdirSync(path.dirname(lock), { recursive: true });
+  for (let waits = 0; !claim(lock); waits++) {
+    if (waits === 0) console.log(`  waiting for the set-up that process ${readOrEmpty(lock)} is doing here`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  const release = () => fs.rmSync(lock, { force: true });
+  process.once('exit', release);
+  try {
+    await work();
+  } finally {
+    process.removeListener('exit', release);
+    release();
+  }
+}
+
+/** @param {string} lock @returns {boolean} whether the lock is now ours */
+function claim(lock) {
+  try {
+    fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    return true;
+  } catch {
+    const owner = Number(readOrEmpty(lock));
+    if (owner > 0 && !isAlive(owner)) fs.rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+/** @param {number} pid @returns {boolean} */
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/**
+ * @param {string} title
+ * @param {boolean} isThere
+ * @param {() => Promise<void>} work
+ * @returns {Promise<void>}
+ */
+async function step(title, isThere, work) {
+  if (isThere) return printStep(title, 'already there');
+  if (process.stdout.isTTY) process.stdout.write(`… ${title}\r`);
+  const started = performance.now();
+  await work();
+  printStep(title, `${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/**
+ * @param {string} title
+ * @param {string} outcome
+ */
+function printStep(title, outcome) {
+  console.log(`✓ ${title.padEnd(34)} ${outcome}`);
+}
+
+/**
+ * Runs a program; on failure says what was tried, what the system answered and what to do.
+ *
+ * @param {string} program
+ * @param {string[]} args
+ * @param {string} attempt what we wanted, in words
+ * @param {string} advice what the user can do
+ * @returns {Promise<void>}
+ */
+async function run(program, args, attempt, advice) {
+  const child = spawn(program, args, { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let answer = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => (answer = (answer + text).slice(-6000)));
+  }
+  /** @type {string} */
+  const end = await new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(signal ?? String(code)));
+  });
+  if (end === '0') return;
+  throw new Error(
+    `Could not ${attempt}.\n  Tried:    ${[program, ...args].join(' ')}\n` +
+      `  Answered: exit ${end}\n${answer.trim().replace(/^/gm, '            ')}\n  To do:    ${advice}`,
+  );
+}

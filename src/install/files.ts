@@ -1,0 +1,92 @@
+/** Small file operations that never leave half a result behind. */
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+/**
+ * Computes a file's digest without reading it into memory at once.
+ *
+ * @returns lower-case hex
+ * @example
+ * ```ts
+ * await fileDigest('wheel.whl', 'sha256'); // '54660c07...'
+ * ```
+ */
+export async function fileDigest(file: string, algorithm: 'sha256' | 'sha512'): Promise<string> {
+  const hash = createHash(algorithm);
+  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest('hex');
+}
+
+/** Whether anything is at this path. */
+export async function exists(file: string): Promise<boolean> {
+  return fs.access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A file's text, or undefined when it cannot be read. */
+export async function readText(file: string): Promise<string | undefined> {
+  return fs.readFile(file, 'utf8').catch(() => undefined);
+}
+
+/** Writes a file under a temporary name, then renames it: readers see the old text or the new one, never a part. */
+export async function writeFileAtomically(file: string, text: string): Promise<void> {
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  const draft = `${file}.${randomUUID()}.tmp`;
+  try {
+    await fs.writeFile(draft, text);
+    await fs.rename(draft, file);
+  } finally {
+    await fs.rm(draft, { force: true });
+  }
+}
+
+/**
+ * Puts a finished folder in its final place in one step; whatever was there before is removed.
+ *
+ * @param finished the folder to publish; gone afterwards
+ * @param place its final path
+ */
+export async function publishFolder(finished: string, place: string): Promise<void> {
+  await fs.mkdir(path.dirname(place), { recursive: true });
+  const old = `${place}.old-${randomUUID()}`;
+  await fs.rename(place, old).catch(() => undefined);
+  try {
+    await renameAcrossDisks(finished, place);
+  } finally {
+    await fs.rm(old, { recursive: true, force: true });
+  }
+}
+
+/** `rename`, and between file systems a copy beside the target followed by a rename. */
+async function renameAcrossDisks(from: string, to: string): Promise<void> {
+  try {
+    await fs.rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    const draft = `${to}.copy-${randomUUID()}`;
+    try {
+      await fs.cp(from, draft, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+      await fs.rename(draft, to);
+      await fs.rm(from, { recursive: true, force: true });
+    } finally {
+      await fs.rm(draft, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The total size of a folder's files, bytes; links are not followed. */
+export async function folderSize(folder: string): Promise<number> {
+  let total = 0;
+  const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) total += await folderSize(file);
+    else if (entry.isFile()) total += (await fs.lstat(file).catch(() => ({ size: 0 }))).size;
+  }
+  return total;
+}

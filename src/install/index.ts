@@ -1,0 +1,24 @@
+/** The room's public face: what set-up, the broker and the doctor use. */
+export { cacheFolder } from './cache-folder.ts';
+export type { CacheFolder, CacheFolderOptions } from './cache-folder.ts';
+export { diskFull, runCommand, saysDiskFull } from './command.ts';
+export type { CommandOptions, CommandOutput } from './command.ts';
+export { download } from './download.ts';
+export type { DownloadOptions } from './download.ts';
+export * from './errors.ts';
+export { exists, fileDigest, folderSize, publishFolder, readText, writeFileAtomically } from './files.ts';
+export { withLock } from './lock.ts';
+export type { LockOptions, LockOwner } from './lock.ts';
+export { nativeTensorFlowStep } from './native-tensorflow.ts';
+export type { NativeTensorFlowOptions } from './native-tensorflow.ts';
+export { progressMeter, readableBytes } from './progress.ts';
+export type { OnProgress, Progress, ProgressMeter, ProgressTarget } from './progress.ts';
+export { projectAt } from './project.ts';
+export type { Project } from './project.ts';
+export { cleanPythonEnv, findPython } from './python.ts';
+export type { Python } from './python.ts';
+export { runSteps } from './steps.ts';
+export type { Step, StepContext, StepOutcome, StepReport } from './steps.ts';
+export { pip, pythonStep, venvIsCurrent, venvPython } from './venv.ts';
+export { downloadWheel, unpackWheel } from './wheel.ts';
+export type { WheelRequest } from './wheel.ts';
