@@ -22,3 +22,7 @@ export type { Step, StepContext, StepOutcome, StepReport } from './steps.ts';
 export { pip, pythonStep, venvIsCurrent, venvPython } from './venv.ts';
 export { downloadWheel, unpackWheel } from './wheel.ts';
 export type { WheelRequest } from './wheel.ts';
+export { descendants, endLeftovers, isRunning, killDescendants } from './process-tree.ts';
+export type { SeenProcess } from './process-tree.ts';
+export { stopOnSignals } from './shutdown.ts';
+export type { Running, Shutdown } from './shutdown.ts';

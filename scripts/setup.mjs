@@ -1,0 +1,20 @@
+// `npm run setup`: puts everything in place that is missing, and nothing else.
+import { parseArgs } from 'node:util';
+import { runScript } from './bootstrap.mjs';
+import { setUp } from './set-up.mjs';
+
+const HELP = `Usage: npm run setup -- [options]
+
+Puts in place what is missing: JavaScript packages, dist, Python packages, native TensorFlow, the Jupyter kernel,
+Java and Kafka. What is there already is left alone. Large things are kept once per user in
+$XDG_CACHE_HOME/streamtrain (~/.cache/streamtrain).
+
+  --no-broker   leave Java and Kafka out
+  --help        this text
+`;
+
+const { values } = parseArgs({
+  options: { 'no-broker': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+});
+if (values.help) console.log(HELP);
+else await runScript(() => setUp({ withBroker: !values['no-broker'] }));

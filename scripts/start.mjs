@@ -1,0 +1,112 @@
+// `npm start`: set-up where it is missing, an embedded Kafka, JupyterLab on the first notebook, until Ctrl-C.
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { projectFolder, runScript } from './bootstrap.mjs';
+import { room } from './rooms.mjs';
+import { setUp } from './set-up.mjs';
+
+const NOTEBOOK = 'notebooks/01-training-models-on-streaming-data.ipynb';
+
+const HELP = `Usage: npm start -- [options]
+
+Sets up what is missing, starts an embedded Kafka and opens JupyterLab on the first notebook.
+Ctrl-C stops both; a second Ctrl-C ends them at once.
+
+  --no-browser            only print JupyterLab's address
+  --port PORT             JupyterLab's port (default: 8888 or the next free one)
+  --data DIR              where the embedded Kafka keeps its data (default: .streamtrain/kafka)
+  --brokers HOST:PORT,..  use these Kafka brokers instead of the embedded one
+  --notebook FILE         the notebook to open (default: ${NOTEBOOK})
+  --help                  this text
+`;
+
+const { values } = parseArgs({
+  options: {
+    'no-browser': { type: 'boolean' },
+    port: { type: 'string' },
+    data: { type: 'string' },
+    brokers: { type: 'string' },
+    notebook: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+
+/** @returns {number | undefined} the wished port */
+function wishedPort() {
+  if (values.port === undefined) return undefined;
+  const port = Number(values.port);
+  if (Number.isInteger(port) && port > 0 && port < 65536) return port;
+  throw new Error(`--port wants a number from 1 to 65535, not "${values.port}".`);
+}
+
+/** @returns {Promise<number>} the exit code */
+async function main() {
+  const port = wishedPort();
+  const external = values.brokers
+    ?.split(',')
+    .map((address) => address.trim())
+    .filter(Boolean);
+  await setUp({ withBroker: external === undefined });
+  const { stopOnSignals, runSteps } = await room('install');
+  const { startJupyter, openBrowser } = await room('jupyter');
+  const shutdown = stopOnSignals();
+
+  const startup = async () => {
+    let brokers = external ?? [];
+    if (external === undefined) {
+      const { startBroker } = await room('broker');
+      const dataFolder = path.resolve(values.data ?? path.join(projectFolder, '.streamtrain', 'kafka'));
+      await runSteps([
+        {
+          title: 'Kafka',
+          run: async () => {
+            const broker = await startBroker({ dataFolder });
+            shutdown.add({ title: 'Kafka', stop: () => broker.stop() });
+            brokers = broker.brokers;
+            return 'done';
+          },
+        },
+      ]);
+    }
+    /** @type {import('../src/jupyter/index.ts').JupyterServer | undefined} */
+    let jupyter;
+    await runSteps([
+      {
+        title: 'JupyterLab',
+        run: async () => {
+          jupyter = await startJupyter({ port, brokers, notebook: values.notebook ?? NOTEBOOK });
+          shutdown.add({ title: 'JupyterLab', stop: jupyter.stop });
+          return 'done';
+        },
+      },
+    ]);
+    if (jupyter === undefined) throw new Error('JupyterLab did not start');
+    return { brokers, jupyter };
+  };
+
+  const starting = startup();
+  try {
+    const started = await Promise.race([starting, shutdown.requested]);
+    if (typeof started === 'object') {
+      const { brokers, jupyter } = started;
+      console.log(
+        `\n  Kafka       ${brokers.join(', ')}\n  JupyterLab  ${jupyter.url}\n\n  Ctrl-C stops both.\n`,
+      );
+      if (!values['no-browser']) await openBrowser(jupyter.url);
+      const reason = await Promise.race([shutdown.requested, jupyter.ended]);
+      if (reason === undefined) console.log('JupyterLab has ended.');
+    } else {
+      starting.catch(() => undefined); // what was still starting is ended below and may say so
+    }
+  } finally {
+    console.log('');
+    await shutdown.stopAll();
+  }
+  return 0;
+}
+
+if (values.help) console.log(HELP);
+else {
+  await runScript(main);
+  process.exit(); // sockets of an interrupted start-up must not keep the process
+}

@@ -1,0 +1,60 @@
+/** Writes JupyterLab's settings into the project, so that nothing in the user's home is read or touched. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { writeFileAtomically } from '../install/files.ts';
+import type { Project } from '../install/project.ts';
+import { cleanPythonEnv } from '../install/python.ts';
+
+/** No question about news, no looking for updates, no extension manager that would reach for the network. */
+const SERVER_CONFIG = {
+  LabApp: {
+    news_url: null,
+    check_for_updates_class: 'jupyterlab.NeverCheckForUpdate',
+    extension_manager: 'readonly',
+  },
+};
+
+const LAB_OVERRIDES = {
+  '@jupyterlab/apputils-extension:notification': {
+    fetchNews: 'false',
+    checkForUpdates: false,
+    doNotDisturbMode: false,
+  },
+};
+
+/** Where JupyterLab keeps its things in a clone. */
+export function jupyterFolder({ stateFolder }: Project): string {
+  return path.join(stateFolder, 'jupyter');
+}
+
+/**
+ * Writes the settings and returns the environment in which Jupyter programs of this project run.
+ *
+ * @param brokers Kafka brokers handed to the notebooks as `STREAMTRAIN_BROKERS`
+ */
+export async function jupyterEnvironment(
+  project: Project,
+  brokers: readonly string[],
+): Promise<NodeJS.ProcessEnv> {
+  const folder = jupyterFolder(project);
+  const at = (name: string) => path.join(folder, name);
+  for (const name of ['config', 'data', 'runtime', 'ipython', 'workspaces', 'settings']) {
+    await fs.mkdir(at(name), { recursive: true, mode: 0o700 });
+  }
+  await writeFileAtomically(at('config/jupyter_server_config.json'), JSON.stringify(SERVER_CONFIG, null, 2));
+  const shared = path.join(project.venvFolder, 'share', 'jupyter', 'lab', 'settings', 'overrides.json');
+  await writeFileAtomically(shared, JSON.stringify(LAB_OVERRIDES, null, 2));
+  return {
+    ...cleanPythonEnv(),
+    JUPYTER_CONFIG_DIR: at('config'),
+    JUPYTER_DATA_DIR: at('data'),
+    JUPYTER_RUNTIME_DIR: at('runtime'),
+    JUPYTERLAB_WORKSPACES_DIR: at('workspaces'),
+    JUPYTERLAB_SETTINGS_DIR: at('settings'),
+    JUPYTER_NO_CONFIG: undefined,
+    JUPYTER_PREFER_ENV_PATH: '1',
+    JUPYTER_PLATFORM_DIRS: '1',
+    IPYTHONDIR: at('ipython'),
+    ...(brokers.length > 0 ? { STREAMTRAIN_BROKERS: brokers.join(',') } : {}),
+  };
+}
