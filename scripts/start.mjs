@@ -74,8 +74,9 @@ async function main() {
       {
         title: 'JupyterLab',
         run: async () => {
-          jupyter = await startJupyter({ port, brokers, notebook: values.notebook ?? NOTEBOOK });
-          shutdown.add({ title: 'JupyterLab', stop: jupyter.stop });
+          const server = await startJupyter({ port, brokers, notebook: values.notebook ?? NOTEBOOK });
+          shutdown.add({ title: 'JupyterLab', stop: () => server.stop() });
+          jupyter = server;
           return 'done';
         },
       },

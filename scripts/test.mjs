@@ -88,7 +88,7 @@ async function main() {
   await setUp();
   const checks = values['no-check'] || values.only !== undefined ? 0 : await runChecks();
   const { stopOnSignals } = await room('install');
-  const shutdown = stopOnSignals();
+  const shutdown = stopOnSignals(() => undefined); // the summary of the tests is the last thing printed
   const env = { ...process.env };
   /** @type {string | undefined} */
   let dataFolder;

@@ -26,3 +26,6 @@ export { descendants, endLeftovers, isRunning, killDescendants } from './process
 export type { SeenProcess } from './process-tree.ts';
 export { stopOnSignals } from './shutdown.ts';
 export type { Running, Shutdown } from './shutdown.ts';
+export { installChecks } from './doctor.ts';
+export { examine, healthLine, isHealthy } from './health.ts';
+export type { Health, HealthCheck, HealthReport } from './health.ts';

@@ -89,7 +89,9 @@ function listProcesses(): SeenProcess[] {
       .readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map((name) => readStat(Number(name)))
-      .filter((seen) => seen !== undefined);
+      .filter((seen) => seen !== undefined)
+      .filter((seen) => seen.state !== 'Z')
+      .map(({ pid, parent, start, command }) => ({ pid, parent, start, command }));
   }
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' })
     .split('\n')

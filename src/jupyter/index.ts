@@ -7,3 +7,4 @@ export { choosePort } from './port.ts';
 export { startJupyter } from './server.ts';
 export type { JupyterOptions, JupyterServer } from './server.ts';
 export { jupyterEnvironment, jupyterFolder } from './settings.ts';
+export { jupyterChecks } from './doctor.ts';

@@ -12,6 +12,8 @@ const SERVER_CONFIG = {
     check_for_updates_class: 'jupyterlab.NeverCheckForUpdate',
     extension_manager: 'readonly',
   },
+  // Looking for language servers starts a Node and a dozen other programs at every start.
+  LanguageServerManager: { autodetect: false },
 };
 
 const LAB_OVERRIDES = {
