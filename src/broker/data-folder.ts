@@ -1,0 +1,133 @@
+/** What the embedded broker keeps in its data folder: ports, the running process, settings, log, Kafka's own data. */
+import fs from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { readText, writeFileAtomically } from '../install/files.ts';
+import { BrokerOptionsError } from './errors.ts';
+
+/** The ports of one broker. */
+export interface Ports {
+  /** Clients, without encryption. */
+  readonly client: number;
+  /** The broker's own controller. */
+  readonly controller: number;
+  /** Clients, with TLS or SASL, when asked for. */
+  readonly secure: number;
+  /** Clients that come through a proxy, when asked for. */
+  readonly proxied: number;
+}
+
+/** A broker's process, as written down while it runs. */
+export interface RunningBroker {
+  readonly pid: number;
+  /** Where it listens without encryption. */
+  readonly port: number;
+  /** What clients are to use, `host:port`. */
+  readonly brokers: readonly string[];
+  /** When it was started, ISO 8601. */
+  readonly startedAt: string;
+  readonly kafka: string;
+  readonly java: string;
+  /** Whether it goes on after the program that started it. */
+  readonly daemon: boolean;
+}
+
+/** The paths inside one data folder. */
+export interface DataFolder {
+  readonly folder: string;
+  /** Kafka's `log.dirs`. */
+  readonly kafkaData: string;
+  readonly logFile: string;
+  readonly serverProperties: string;
+  readonly loggerProperties: string;
+  readonly portsFile: string;
+  readonly runningFile: string;
+  readonly lockFile: string;
+}
+
+/**
+ * Where a project's broker keeps its data: the option, else `$STREAMTRAIN_DATA`, else `.streamtrain/kafka` in the
+ * nearest folder upwards with a `package.json`, else in the working folder.
+ *
+ * @returns an absolute path, not created
+ * @example
+ * ```ts
+ * console.log(defaultDataFolder()); // /home/me/project/.streamtrain/kafka
+ * ```
+ */
+export function defaultDataFolder(option?: string, env: NodeJS.ProcessEnv = process.env): string {
+  const wish = option ?? env['STREAMTRAIN_DATA'];
+  if (wish) return path.resolve(wish);
+  const start = process.cwd();
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, 'package.json'))) return path.join(folder, '.streamtrain', 'kafka');
+    if (folder === path.dirname(folder)) return path.join(start, '.streamtrain', 'kafka');
+  }
+}
+
+/**
+ * Names the paths inside a data folder.
+ *
+ * @throws {@link BrokerOptionsError} when the path holds a comma, which Kafka takes for the end of it
+ */
+export function dataFolderAt(folder: string): DataFolder {
+  if (folder.includes(',')) {
+    throw new BrokerOptionsError({
+      what: 'use this data folder for Kafka',
+      tried: folder,
+      answered: 'Kafka separates its data folders by commas, and this path holds one',
+      toDo: 'Choose a path without a comma.',
+    });
+  }
+  const inside = (name: string) => path.join(folder, name);
+  return {
+    folder,
+    kafkaData: inside('data'),
+    logFile: inside('kafka.log'),
+    serverProperties: inside('server.properties'),
+    loggerProperties: inside('log4j2.properties'),
+    portsFile: inside('ports.json'),
+    runningFile: inside('running.json'),
+    lockFile: inside('start.lock'),
+  };
+}
+
+/** The ports used last time, if any. */
+export async function readPorts({ portsFile }: DataFolder): Promise<Ports | undefined> {
+  return readJson<Ports>(portsFile);
+}
+
+/** Remembers the ports for the next start. */
+export async function writePorts({ portsFile }: DataFolder, ports: Ports): Promise<void> {
+  await writeFileAtomically(portsFile, `${JSON.stringify(ports)}\n`);
+}
+
+/** What was written down about a running broker; it may be gone by now. */
+export async function readRunning({ runningFile }: DataFolder): Promise<RunningBroker | undefined> {
+  return readJson<RunningBroker>(runningFile);
+}
+
+/** Writes down that a broker runs. */
+export async function writeRunning({ runningFile }: DataFolder, running: RunningBroker): Promise<void> {
+  await writeFileAtomically(runningFile, `${JSON.stringify(running, null, 2)}\n`);
+}
+
+/** Forgets a broker that runs no more; only if it is still the one written down. */
+export async function forgetRunning(data: DataFolder, pid: number): Promise<void> {
+  if ((await readRunning(data))?.pid === pid) await fs.rm(data.runningFile, { force: true });
+}
+
+/** The cluster's id, from the file that formatting leaves; undefined when the folder was never formatted. */
+export async function readClusterId({ kafkaData }: DataFolder): Promise<string | undefined> {
+  const text = await readText(path.join(kafkaData, 'meta.properties'));
+  return text === undefined ? undefined : /^cluster\.id=(\S+)/m.exec(text)?.[1];
+}
+
+/** A damaged file (a crash, a full disk) counts as none: everything in these files can be found out anew. */
+async function readJson<T>(file: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await fs.readFile(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}

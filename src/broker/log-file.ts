@@ -1,0 +1,64 @@
+/** Reads the broker's log to tell the user why it did not start. */
+import fs from 'node:fs/promises';
+import { readText } from '../install/files.ts';
+
+/** Keeps the last run's log beside the new one. */
+export async function rotateLog(logFile: string): Promise<void> {
+  await fs.rename(logFile, `${logFile}.1`).catch(() => undefined);
+}
+
+/** The last lines of the log; stack frames are left out, they tell the user nothing. */
+export async function logTail(logFile: string, lines = 20): Promise<string> {
+  const all = ((await readText(logFile)) ?? '').trimEnd().split('\n');
+  return all
+    .filter((line) => !/^\s+at |^\s+\.\.\. \d+ more/.test(line))
+    .slice(-lines)
+    .join('\n');
+}
+
+/** Known causes, as they show in the log, and what the user can do about each. */
+const ADVICE: readonly (readonly [RegExp, (folder: string) => string])[] = [
+  [
+    /No space left on device|Disk quota exceeded/,
+    (folder) => `The disk is full: free some space ("df -h ${folder}"), or choose another data folder.`,
+  ],
+  [
+    /Address already in use|BindException/,
+    () => 'Another program took the port in the meantime: start again, or choose another port.',
+  ],
+  [
+    /UnsupportedClassVersionError/,
+    () => 'This Java is too old for this Kafka: install Java 17 or newer, or set JAVA_HOME to one.',
+  ],
+  [
+    /Failed to acquire lock on file \.lock/,
+    (folder) =>
+      `Another Kafka works on ${folder}: stop it ("npm run kafka -- stop"), or choose another data folder.`,
+  ],
+  [
+    /Permission denied|AccessDeniedException|Read-only file system/,
+    (folder) => `Make ${folder} and all in it writable for you, or choose another data folder.`,
+  ],
+  [
+    /Could not reserve enough space|OutOfMemoryError|Cannot allocate memory|insufficient memory/,
+    () => 'There is too little memory: end other programs, or give Kafka less (heapMb).',
+  ],
+  [
+    /ConfigException|Unrecognized VM option|Could not create the Java Virtual Machine/,
+    () => 'A setting is wrong: see the line above, and the options config and heapMb of startBroker.',
+  ],
+  [
+    /CorruptRecordException|InvalidRecord|InconsistentClusterId|Invalid cluster\.id|meta\.properties/,
+    (folder) =>
+      `The data in ${folder} is damaged or belongs to another Kafka: delete it ("npm run kafka -- reset --yes") or choose ` +
+      'another data folder.',
+  ],
+];
+
+/** What to do, judging by the log. */
+export function adviceFor(log: string, folder: string): string {
+  const known = ADVICE.find(([pattern]) => pattern.test(log));
+  return known
+    ? known[1](folder)
+    : `See ${folder}/kafka.log for all of it; "npm run doctor" shows the versions.`;
+}

@@ -1,0 +1,135 @@
+/** Writes Kafka's settings for one small broker on this machine. */
+import type { Ports } from './data-folder.ts';
+import { BrokerOptionsError } from './errors.ts';
+import { LOOPBACK } from './ports.ts';
+import { SECURE_LISTENER, secureListenerProperties, secureListenerProtocol } from './security.ts';
+import type { BrokerSecurity } from './security.ts';
+
+/** What decides the settings. */
+export interface PropertiesOptions {
+  ports: Ports;
+  /** Kafka's `log.dirs`. */
+  kafkaData: string;
+  security?: BrokerSecurity;
+  /** A proxy's port: a second plain listener tells its clients to come back through it. */
+  proxyPort?: number;
+  /** More settings, in Kafka's names; they win over the defaults. */
+  config?: Record<string, string | number | boolean>;
+}
+
+/** Small and quick instead of many and safe against the loss of a machine that there is only one of. */
+const DEFAULTS = {
+  'auto.create.topics.enable': false,
+  'offsets.topic.replication.factor': 1,
+  'offsets.topic.num.partitions': 4,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+  'transaction.state.log.num.partitions': 4,
+  'share.coordinator.state.topic.replication.factor': 1,
+  'share.coordinator.state.topic.min.isr': 1,
+  'share.coordinator.state.topic.num.partitions': 1,
+  'group.initial.rebalance.delay.ms': 0,
+  'group.min.session.timeout.ms': 1000,
+  // Kept until deleted: whoever comes back to a notebook after two weeks finds the topics full.
+  'log.retention.ms': -1,
+  'log.index.size.max.bytes': 2 << 20,
+  'log.cleaner.dedupe.buffer.size': 16 << 20,
+  'num.network.threads': 2,
+  'num.io.threads': 4,
+  'background.threads': 2,
+  'group.coordinator.threads': 1,
+  'share.coordinator.threads': 1,
+} as const;
+
+/** These are what the embedding consists of. */
+const OURS = new Set([
+  'process.roles',
+  'node.id',
+  'controller.quorum.voters',
+  'controller.listener.names',
+  'inter.broker.listener.name',
+  'listeners',
+  'advertised.listeners',
+  'listener.security.protocol.map',
+  'log.dirs',
+]);
+
+/**
+ * The text of `server.properties`: one KRaft node that is broker and controller, on the loopback address only.
+ *
+ * @throws {@link BrokerOptionsError} (`ST_BROKER_OPTIONS`) when `config` names a setting that is ours
+ */
+export function serverProperties(options: PropertiesOptions): string {
+  const { ports, kafkaData, security, proxyPort, config = {} } = options;
+  const refused = Object.keys(config).filter((name) => OURS.has(name));
+  if (refused.length > 0) {
+    throw new BrokerOptionsError({
+      what: 'use these Kafka settings',
+      tried: `config: ${refused.join(', ')}`,
+      answered: 'the embedded broker sets them itself',
+      toDo: 'Leave them out; use the options port, dataFolder, security and proxy of startBroker.',
+    });
+  }
+  const at = (name: string, port: number) => `${name}://${LOOPBACK}:${port}`;
+  const listeners = [at('PLAINTEXT', ports.client), at('CONTROLLER', ports.controller)];
+  const advertised = [at('PLAINTEXT', ports.client)];
+  const protocols = ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT'];
+  if (security) {
+    listeners.push(at(SECURE_LISTENER, ports.secure));
+    advertised.push(at(SECURE_LISTENER, ports.secure));
+    protocols.push(`${SECURE_LISTENER}:${secureListenerProtocol(security)}`);
+  }
+  if (proxyPort !== undefined) {
+    listeners.push(at('PROXIED', ports.proxied));
+    advertised.push(at('PROXIED', proxyPort));
+    protocols.push('PROXIED:PLAINTEXT');
+  }
+  return toProperties({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@${LOOPBACK}:${ports.controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    listeners: listeners.join(','),
+    'advertised.listeners': advertised.join(','),
+    'listener.security.protocol.map': protocols.join(','),
+    'log.dirs': kafkaData,
+    ...DEFAULTS,
+    ...(security ? secureListenerProperties(security) : {}),
+    ...config,
+  });
+}
+
+/** How Kafka's log file is written: what went wrong, and of the rest only the milestones. */
+export const LOGGER_PROPERTIES = `status = error
+appender.file.type = Console
+appender.file.name = FILE
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d %p %c{1}: %m%n
+rootLogger.level = WARN
+rootLogger.appenderRef.file.ref = FILE
+logger.server.name = kafka.server
+logger.server.level = INFO
+logger.settings.name = kafka.server.KafkaConfig
+logger.settings.level = WARN
+`;
+
+/**
+ * Java's properties format, for any text.
+ *
+ * @see java.util.Properties#load
+ */
+export function toProperties(values: Record<string, string | number | boolean>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${escape(String(value))}\n`)
+    .join('');
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\n', '\\n')
+    .replace(/^ /, '\\ ')
+    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
