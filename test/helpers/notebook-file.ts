@@ -1,0 +1,77 @@
+/** Notebooks as files: their types, and short ways to their cells and outputs. */
+import { readFileSync } from 'node:fs';
+
+/** A text or list of lines, as nbformat allows both. */
+export type MultilineText = string | string[];
+
+/** One output of a code cell. */
+export interface NotebookOutput {
+  readonly output_type: 'stream' | 'display_data' | 'execute_result' | 'error';
+  readonly name?: 'stdout' | 'stderr';
+  readonly text?: MultilineText;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** One cell. */
+export interface NotebookCell {
+  readonly id: string;
+  readonly cell_type: 'code' | 'markdown' | 'raw';
+  readonly source: MultilineText;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly outputs?: readonly NotebookOutput[];
+  readonly execution_count?: number | null;
+}
+
+/** A notebook of nbformat 4.5. */
+export interface Notebook {
+  readonly nbformat: number;
+  readonly nbformat_minor: number;
+  readonly metadata: { readonly kernelspec?: { readonly name?: string; readonly language?: string } };
+  readonly cells: readonly NotebookCell[];
+}
+
+/** Reads a notebook from disk. */
+export function readNotebook(file: string): Notebook {
+  return JSON.parse(readFileSync(file, 'utf8')) as Notebook;
+}
+
+/** The text of a source or a stream, in one piece. */
+export function textOf(text: MultilineText | undefined): string {
+  return typeof text === 'string' ? text : (text ?? []).join('');
+}
+
+/**
+ * The cell with this id.
+ *
+ * @throws when there is none, naming the ids there are
+ */
+export function cellOf(notebook: Notebook, id: string): NotebookCell {
+  const cell = notebook.cells.find((candidate) => candidate.id === id);
+  if (!cell)
+    throw new Error(`No cell "${id}"; there are ${notebook.cells.map((each) => each.id).join(', ')}`);
+  return cell;
+}
+
+/** What the cell with this id printed to stdout. */
+export function printedBy(notebook: Notebook, id: string): string {
+  const outputs = cellOf(notebook, id).outputs ?? [];
+  return outputs
+    .filter((output) => output.output_type === 'stream' && output.name === 'stdout')
+    .map((output) => textOf(output.text))
+    .join('');
+}
+
+/** The last displayed value of media type `type` in the cell with this id; `undefined` when there is none. */
+export function displayedBy(notebook: Notebook, id: string, type: string): unknown {
+  const bundles = (cellOf(notebook, id).outputs ?? []).map((output) => output.data?.[type]);
+  return bundles.findLast((value) => value !== undefined);
+}
+
+/** Every stderr text and error of the whole notebook, each with its cell's id. */
+export function complaints(notebook: Notebook): string[] {
+  return notebook.cells.flatMap((cell) =>
+    (cell.outputs ?? [])
+      .filter((output) => output.output_type === 'error' || output.name === 'stderr')
+      .map((output) => `${cell.id}: ${textOf(output.text) || JSON.stringify(output)}`),
+  );
+}

@@ -1,0 +1,115 @@
+/** The rules every notebook of the course keeps, as one function that lists what breaks them. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { textOf } from './notebook-file.ts';
+import type { Notebook, NotebookCell } from './notebook-file.ts';
+
+/** A notebook with the place it stands in, so that its links can be followed. */
+export interface LintInput {
+  readonly notebook: Notebook;
+  /** The file's text, to compare with the normal form. */
+  readonly text: string;
+  /** The folder the notebook is in. */
+  readonly folder: string;
+}
+
+const SHORTEST = 2;
+const LONGEST = 8;
+const WIDEST = 110;
+const ABSOLUTE_PATH = /(?:^|[\s'"`(=])(?:\/(?:home|root|work|tmp|Users|usr|mnt|opt|var|srv)\/|[A-Za-z]:\\)/;
+const CLOSES = /\.(?:stop|close|disconnect)\(|stopBroker\(/;
+
+/**
+ * Lists what breaks the rules, each with the cell's id; empty when all is well.
+ *
+ * @example
+ * ```ts
+ * assert.deepEqual(lintNotebook({ notebook, text, folder }), []);
+ * ```
+ */
+export function lintNotebook({ notebook, text, folder }: LintInput): string[] {
+  const code = notebook.cells.filter((cell) => cell.cell_type === 'code');
+  const prose = notebook.cells.filter((cell) => cell.cell_type === 'markdown');
+  return [
+    ...formatProblems(notebook, text),
+    ...structureProblems(notebook),
+    ...code.flatMap(codeCellProblems),
+    ...prose.flatMap((cell) => proseProblems(cell, folder)),
+    ...(CLOSES.test(textOf(code.at(-1)?.source)) ? [] : ['the last code cell closes nothing']),
+  ];
+}
+
+function formatProblems(notebook: Notebook, text: string): string[] {
+  const problems: string[] = [];
+  const { kernelspec } = notebook.metadata;
+  if (notebook.nbformat !== 4 || notebook.nbformat_minor < 5) problems.push('is not nbformat 4.5');
+  if (kernelspec?.name !== 'tslab') problems.push(`names the kernel "${kernelspec?.name}", not "tslab"`);
+  if (text !== `${JSON.stringify(notebook, undefined, 1)}\n`) problems.push('is not indented by one space');
+  const ids = notebook.cells.map((cell) => cell.id);
+  for (const [index, id] of ids.entries()) {
+    if (!/^[a-zA-Z0-9-_]{1,64}$/.test(id ?? '')) problems.push(`cell ${index + 1} has no valid id`);
+    else if (ids.indexOf(id) !== index) problems.push(`${id}: the id is used twice`);
+  }
+  return problems;
+}
+
+/** One H1, first; overview before code; every import in one Setup section that prints versions; summary, exercises. */
+function structureProblems({ cells }: Notebook): string[] {
+  const problems: string[] = [];
+  const headings = cells.flatMap((cell) => headingsOf(cell));
+  const titles = headings.filter((heading) => heading.startsWith('# '));
+  if (titles.length !== 1) problems.push(`has ${titles.length} headings of level 1`);
+  const first = cells[0];
+  if (first?.cell_type !== 'markdown' || !textOf(first.source).startsWith('# '))
+    problems.push('does not start with its title');
+  for (const section of ['Overview', 'Setup', 'Summary', 'Exercises']) {
+    const count = headings.filter((heading) => heading === `## ${section}`).length;
+    if (count !== 1) problems.push(`has ${count} sections "${section}"`);
+  }
+  let section = '';
+  let setup = '';
+  for (const cell of cells) {
+    section = headingsOf(cell).findLast((heading) => heading.startsWith('## ')) ?? section;
+    if (cell.cell_type !== 'code') continue;
+    if (section === '## Setup') setup += textOf(cell.source);
+    else if (/^import\s/m.test(textOf(cell.source))) problems.push(`${cell.id}: imports outside Setup`);
+    if (section === '') problems.push(`${cell.id}: code before the first section`);
+  }
+  if (!/console\.log\([\s\S]*version/i.test(setup)) problems.push('Setup prints no versions');
+  return problems;
+}
+
+function codeCellProblems(cell: NotebookCell): string[] {
+  const lines = textOf(cell.source).split('\n');
+  const problems: string[] = [];
+  if (lines.length < SHORTEST || lines.length > LONGEST)
+    problems.push(`has ${lines.length} lines, not ${SHORTEST} to ${LONGEST}`);
+  if (lines.some((line) => line.length > WIDEST))
+    problems.push(`has a line of more than ${WIDEST} characters`);
+  if (lines.some((line) => line.trimEnd() !== line) || lines.at(-1) === '')
+    problems.push('has white space at a line or at the end');
+  if (ABSOLUTE_PATH.test(textOf(cell.source))) problems.push('holds an absolute path');
+  if ((cell.outputs ?? []).length > 0) problems.push('is stored with outputs');
+  if (cell.execution_count !== null) problems.push('is stored with an execution count');
+  return problems.map((problem) => `${cell.id}: ${problem}`);
+}
+
+function proseProblems(cell: NotebookCell, folder: string): string[] {
+  const source = textOf(cell.source);
+  const problems: string[] = [];
+  if (/!\[\s*\]\(/.test(source) || /<img(?![^>]*\balt=)/.test(source))
+    problems.push('has a picture without alt text');
+  if (ABSOLUTE_PATH.test(source)) problems.push('holds an absolute path');
+  for (const [, target] of source.matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (target === undefined || /^(https?:|#|mailto:|attachment:)/.test(target)) continue;
+    const file = target.split('#')[0] ?? '';
+    if (!existsSync(path.resolve(folder, file))) problems.push(`links to "${target}", which is not there`);
+  }
+  return problems.map((problem) => `${cell.id}: ${problem}`);
+}
+
+function headingsOf(cell: NotebookCell): string[] {
+  if (cell.cell_type !== 'markdown') return [];
+  const withoutCode = textOf(cell.source).replace(/^```[\s\S]*?^```/gm, '');
+  return withoutCode.match(/^#{1,6} .*$/gm) ?? [];
+}

@@ -1,0 +1,78 @@
+/** Executes a notebook by scripts/python/run_notebook.py, the way `npm run tutorial` does, and gives back its outputs. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { projectAt, venvPython } from '../../src/install/index.ts';
+import { jupyterEnvironment } from '../../src/jupyter/index.ts';
+import { readNotebook } from './notebook-file.ts';
+import type { Notebook } from './notebook-file.ts';
+
+/** How a run ended. */
+export interface NotebookRun {
+  /** The runner's exit code: 0 all cells ran, 1 a cell failed, 2 not runnable. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** The notebook with its outputs. */
+  readonly notebook: Notebook;
+  /** From start to exit, the kernel's start included. */
+  readonly seconds: number;
+}
+
+export interface RunOptions {
+  /** Default: `tslab`. */
+  kernel?: string;
+  /** `host:port` of the Kafka the notebook is to use. */
+  brokers?: readonly string[];
+  /** Seconds one cell may take. Default 180. */
+  cellTimeout?: number;
+  /** Further arguments of the runner. */
+  args?: readonly string[];
+}
+
+/**
+ * Runs a notebook in a kernel of its own and waits for its end.
+ *
+ * @param file absolute path, or relative to the project
+ * @throws when the runner itself could not be started
+ */
+export async function runNotebook(file: string, options: RunOptions = {}): Promise<NotebookRun> {
+  const { kernel = 'tslab', brokers = [], cellTimeout = 180, args = [] } = options;
+  const project = projectAt();
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-notebook-'));
+  const output = path.join(folder, 'executed.ipynb');
+  const started = performance.now();
+  try {
+    const run = await runPython(
+      [
+        path.join(project.folder, 'scripts', 'python', 'run_notebook.py'),
+        path.resolve(project.folder, file),
+        ...['--kernel', kernel, '--output', output, '--timeout', String(cellTimeout), ...args],
+      ],
+      await jupyterEnvironment(project, brokers),
+    );
+    const seconds = (performance.now() - started) / 1000;
+    return { ...run, notebook: readNotebook(output), seconds };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs the project's Python; `STREAMTRAIN_TEST_PYTHON` names another one that has the same packages. */
+export async function runPython(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const python = process.env['STREAMTRAIN_TEST_PYTHON'] ?? venvPython(projectAt());
+  const child = spawn(python, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve(status ?? -1));
+  });
+  return { code, stdout, stderr };
+}

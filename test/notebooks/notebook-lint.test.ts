@@ -1,0 +1,101 @@
+/** Every notebook keeps the rules of the course, and the rules notice when one does not. */
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { projectAt } from '../../src/install/index.ts';
+import { lintNotebook } from '../helpers/notebook-lint.ts';
+import type { Notebook } from '../helpers/notebook-file.ts';
+
+const FOLDER = path.join(projectAt().folder, 'notebooks');
+const NOTEBOOKS = readdirSync(FOLDER).filter((name) => name.endsWith('.ipynb'));
+
+function lintFile(name: string): string[] {
+  const text = readFileSync(path.join(FOLDER, name), 'utf8');
+  return lintNotebook({ notebook: JSON.parse(text) as Notebook, text, folder: FOLDER });
+}
+
+test('there are notebooks to look at', () => assert.ok(NOTEBOOKS.length > 0));
+
+for (const name of NOTEBOOKS) {
+  test(`${name} keeps the rules of the course`, () => assert.deepEqual(lintFile(name), []));
+}
+
+/** A cell of a made-up notebook. */
+interface Cell {
+  id: string;
+  cell_type: 'code' | 'markdown';
+  metadata: object;
+  source: string;
+  outputs?: object[];
+  execution_count?: number | null;
+}
+
+const prose = (id: string, source: string): Cell => ({ id, cell_type: 'markdown', metadata: {}, source });
+const code = (id: string, source: string): Cell => ({
+  ...{ id, cell_type: 'code', metadata: {}, source },
+  ...{ outputs: [], execution_count: null },
+});
+
+/** A small notebook that keeps every rule, after `change` was applied to its cells. */
+function lintChanged(change: (cells: Cell[]) => void): string[] {
+  const cells = [
+    prose('title', '# Title'),
+    prose('overview', '## Overview\nSee [the readme](../README.md).'),
+    prose('setup', '## Setup'),
+    code('imports', "import path from 'node:path';\nconsole.log('version', process.version);"),
+    prose('work', '## Work'),
+    code('body', 'const a = 1;\nconsole.log(a);'),
+    prose('ending', '## Summary\n\n## Exercises'),
+    code('close', 'await broker.stop();\nconsole.log("closed");'),
+  ];
+  change(cells);
+  const kernelspec = { name: 'tslab', language: 'typescript' };
+  const made = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
+  const text = `${JSON.stringify(made, undefined, 1)}\n`;
+  return lintNotebook({ notebook: made as Notebook, text, folder: FOLDER });
+}
+
+test('a notebook that keeps every rule has no complaint', () =>
+  assert.deepEqual(
+    lintChanged(() => {}),
+    [],
+  ));
+
+const BROKEN: [what: string, change: (cells: Cell[]) => void, complaint: RegExp][] = [
+  ['a second title', (cells) => cells.push(prose('more', '# Again')), /2 headings of level 1/],
+  ['no overview', (cells) => cells.splice(1, 1), /0 sections "Overview"/],
+  [
+    'an import outside Setup',
+    (cells) => cells.splice(5, 0, code('late', "import 'node:fs';\n1;")),
+    /late: imports/,
+  ],
+  ['a Setup without versions', (cells) => (cells[3]!.source = 'let x;\nx = 1;'), /prints no versions/],
+  ['a cell of one line', (cells) => (cells[5]!.source = 'a;'), /body: has 1 lines/],
+  ['a cell of nine lines', (cells) => (cells[5]!.source = 'a;\n'.repeat(8) + 'a;'), /body: has 9 lines/],
+  ['an id used twice', (cells) => (cells[5]!.id = 'close'), /close: the id is used twice/],
+  ['stored outputs', (cells) => (cells[5]!.outputs = [{}]), /body: is stored with outputs/],
+  ['an execution count', (cells) => (cells[5]!.execution_count = 3), /body: .*execution count/],
+  [
+    'an absolute path',
+    (cells) => (cells[5]!.source = "read(\n'/home/ada/data.csv');"),
+    /body: .*absolute path/,
+  ],
+  [
+    'a picture without alt text',
+    (cells) => (cells[4]!.source += '\n![](https://x.org/a.svg)'),
+    /work: .*alt text/,
+  ],
+  [
+    'a dead link',
+    (cells) => (cells[4]!.source += '\n[x](no-such-file.md)'),
+    /work: links to "no-such-file.md"/,
+  ],
+  ['an end that closes nothing', (cells) => cells.pop(), /closes nothing/],
+];
+
+for (const [what, change, complaint] of BROKEN) {
+  test(`the rules notice ${what}`, () => {
+    assert.match(lintChanged((cells) => void change(cells)).join('\n'), complaint);
+  });
+}
