@@ -45,6 +45,9 @@ export interface DecodeRecordsOptions {
 export type RecordSource =
   AsyncIterable<KafkaRecord | readonly KafkaRecord[]> | Iterable<KafkaRecord | readonly KafkaRecord[]>;
 
+/** So many refused records may wait in memory. */
+const mostUnsettled = 1_000;
+
 /**
  * Fills mini-batches record by record: what {@link decodeBatches} and `Dataset.decodeBatch` are built on.
  *
@@ -63,6 +66,7 @@ export class BatchBuilder {
   #ys: Float32Array;
   #rows = 0;
   #bad = 0;
+  #settled = 0;
   #last: KafkaRecord | undefined;
   #topic = '';
   #partitions: Record<string, number> = {};
@@ -130,14 +134,27 @@ export class BatchBuilder {
     }
     this.#rows = 0;
     this.#bad = 0;
+    this.#settled = 0;
     this.#last = undefined;
     if (batch.bad > 0) await this.#handler.settle();
     return batch;
   }
 
+  /** Many refused records wait to be made safe, and no batch is full: call {@link settle} to keep memory bounded. */
+  get crowded(): boolean {
+    return this.#bad - this.#settled >= mostUnsettled;
+  }
+
   /** Waits until every refused record is safe. */
-  settle(): Promise<void> {
-    return this.#handler.settle();
+  async settle(): Promise<void> {
+    this.#settled = this.#bad;
+    await this.#handler.settle();
+  }
+
+  /** Settles, and gives back what the handler of bad records holds. To be called at the end of a pass. */
+  async close(): Promise<void> {
+    await this.settle();
+    await this.#handler.close?.();
   }
 }
 
@@ -159,14 +176,24 @@ export async function* decodeBatches(
   options: DecodeBatchesOptions,
 ): AsyncGenerator<DecodedBatch, Position, undefined> {
   const builder = new BatchBuilder(codec, options.size, options.onBad);
-  for await (const chunk of records) {
-    if (!isChunk(chunk)) {
-      if (builder.add(chunk)) yield await builder.take();
-    } else for (const record of chunk) if (builder.add(record)) yield await builder.take();
+  let failed = true;
+  try {
+    for await (const chunk of records) {
+      if (!isChunk(chunk)) {
+        if (builder.add(chunk)) yield await builder.take();
+      } else for (const record of chunk) if (builder.add(record)) yield await builder.take();
+      if (builder.crowded) await builder.settle();
+    }
+    if (builder.rows > 0 && options.dropRemainder !== true) yield await builder.take();
+    await builder.settle();
+    failed = false;
+    return builder.position;
+  } finally {
+    // The first failure is the one to tell.
+    await builder.close().catch((error: unknown) => {
+      if (!failed) throw error;
+    });
   }
-  if (builder.rows > 0 && options.dropRemainder !== true) yield await builder.take();
-  await builder.settle();
-  return builder.position;
 }
 
 /** A decoded row with the record it came from. */
@@ -189,13 +216,17 @@ export async function* decodeRecords(
   options: DecodeRecordsOptions = {},
 ): AsyncGenerator<DecodedRecord, void, undefined> {
   const handler = badRecordHandler(options.onBad);
-  for await (const chunk of records) {
-    const rows: DecodedRecord[] = [];
-    let bad = 0;
-    for (const record of isChunk(chunk) ? chunk : [chunk])
-      if (!decodedOrHandled(record, () => rows.push({ ...codec.decode(record), record }), handler)) bad++;
-    if (bad > 0) await handler.settle();
-    yield* rows;
+  try {
+    for await (const chunk of records) {
+      const rows: DecodedRecord[] = [];
+      let bad = 0;
+      for (const record of isChunk(chunk) ? chunk : [chunk])
+        if (!decodedOrHandled(record, () => rows.push({ ...codec.decode(record), record }), handler)) bad++;
+      if (bad > 0) await handler.settle();
+      yield* rows;
+    }
+  } finally {
+    await handler.close?.();
   }
 }
 

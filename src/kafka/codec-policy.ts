@@ -13,6 +13,8 @@ export interface BadRecordHandler {
   handle(record: KafkaRecord, error: BadRecordError): void;
   /** Resolves when every record handled so far is safe; nothing behind them is handed over or committed before. */
   settle(): Promise<void>;
+  /** Called at the end of a pass: settles and gives connections back; it may be used again afterwards. */
+  close?(): Promise<void>;
 }
 
 /** `'throw'`: reading ends with a `BadRecordError`; `'skip'`: left out and counted; or a handler. */
