@@ -19,6 +19,7 @@ interface Thrown {
   readonly retriable?: boolean;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
+  readonly partitions?: readonly { readonly error?: unknown }[];
 }
 
 /** TLS error codes of Node and OpenSSL that say why; the rest is `handshake`. */
@@ -54,8 +55,10 @@ const TLS_REASONS: readonly (readonly [RegExp, TlsFailure, string])[] = [
 export function rootOf(error: unknown): unknown {
   let root = error;
   for (let depth = 0; depth < 5; depth++) {
-    const { cause, name, errors } = root as Thrown;
-    if (name === 'KafkaJSAggregateError' && errors !== undefined && errors.length > 0) root = errors[0];
+    const { cause, name, errors, partitions } = root as Thrown;
+    if (name === 'KafkaJSDeleteTopicRecordsError' && partitions?.[0]?.error !== undefined)
+      root = partitions[0].error;
+    else if (name === 'KafkaJSAggregateError' && errors !== undefined && errors.length > 0) root = errors[0];
     else if (name?.startsWith('KafkaJS') === true && cause instanceof Error) root = cause;
     else break;
   }

@@ -113,7 +113,7 @@ export interface Broker {
       }[];
     }[];
   }>;
-  deleteGroups(groups: readonly string[]): Promise<unknown>;
+  deleteGroups(groups: readonly string[]): Promise<{ results: readonly { error?: Error }[] }>;
   offsetCommit(query: {
     groupId: string;
     groupGenerationId: number;

@@ -58,14 +58,18 @@ export class KafkaLink {
   }
 
   /** What the cluster knows of these topics (`undefined`: of all), with error codes instead of exceptions. */
-  async metadata(topics: readonly string[] | undefined): Promise<ClusterMetadata> {
-    return this.retrying('asking for metadata', async () => {
+  async metadata(
+    topics: readonly string[] | undefined,
+    options: { retryFor?: number } = {},
+  ): Promise<ClusterMetadata> {
+    const attempt = async (): Promise<ClusterMetadata> => {
       const broker = await this.any();
       const metadata = await this.send(broker, metadataCall(topics));
       this.#remember(metadata);
       this.#everConnected = true;
       return metadata;
-    });
+    };
+    return this.retrying('asking for metadata', attempt, options.retryFor);
   }
 
   /** Any broker that can be reached. */
@@ -100,16 +104,24 @@ export class KafkaLink {
 
   /** The broker in charge of a consumer group. */
   async coordinator(groupId: string): Promise<Broker> {
-    const { coordinator } = await (await this.any()).findGroupCoordinator({ groupId, coordinatorType: 0 });
+    const asked = await this.any();
+    const { coordinator } = await this.guarded(asked, () =>
+      asked.findGroupCoordinator({ groupId, coordinatorType: 0 }),
+    );
     this.#addresses.set(coordinator.nodeId, { host: coordinator.host, port: coordinator.port });
     return this.broker(coordinator.nodeId);
   }
 
-  /** Sends one request; a connection that fails under it is thrown away, so that the next call makes a new one. */
+  /** Sends one request of our own making. */
   async send<Answer>(broker: Broker, call: WireCall<Answer>): Promise<Answer> {
+    return this.guarded(broker, () => broker.connectionPool.send({ logResponseError: false, ...call }));
+  }
+
+  /** Runs one request; a connection that fails under it is thrown away, so that the next call makes a new one. */
+  async guarded<T>(broker: Broker, request: () => Promise<T>): Promise<T> {
     this.#refuseIfClosed();
     try {
-      return await broker.connectionPool.send({ logResponseError: false, ...call });
+      return await request();
     } catch (error) {
       if (isConnectionFailure(error)) this.drop(broker);
       throw error;
@@ -130,17 +142,18 @@ export class KafkaLink {
   }
 
   /**
-   * Runs `attempt` again while its failure may pass, with growing pauses, for at most `requestTimeout` (before the
-   * first success of all: `connectTimeout`).
+   * Runs `attempt` again while its failure may pass, with growing pauses, for at most `retryFor` ms; by default
+   * `requestTimeout`, before the first success of all `connectTimeout`.
    */
-  async retrying<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+  async retrying<T>(what: string, attempt: () => Promise<T>, retryFor?: number): Promise<T> {
     const started = Date.now();
     for (let wait = 50; ; wait = Math.min(wait * 2, 1000)) {
       this.#refuseIfClosed();
       try {
         return await attempt();
       } catch (error) {
-        const limit = this.#everConnected ? this.settings.requestTimeout : this.settings.connectTimeout;
+        const { requestTimeout, connectTimeout } = this.settings;
+        const limit = retryFor ?? (this.#everConnected ? requestTimeout : connectTimeout);
         if (!mayRetry(error) || Date.now() - started + wait > limit)
           throw translated(error, what, this.settings);
         await pause(wait);

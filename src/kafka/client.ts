@@ -1,6 +1,5 @@
 /** What our data sets, writers and tools need of a Kafka client; kafkajs fills it today, another could. */
 
-import type { KafkaReader } from './client-consumer.ts';
 import type { KafkaSettings, ProducerSettings } from './settings.ts';
 
 /** Where one partition of a topic lives. Numbers are broker ids; `leader` is -1 while there is none. */
@@ -140,7 +139,6 @@ export interface KafkaClient extends AsyncDisposable {
   readonly settings: KafkaSettings;
   readonly topics: TopicClient;
   readonly groups: GroupClient;
-  readonly reader: KafkaReader;
   /** A producer of its own sequence; close it when done. */
   producer(options?: Partial<ProducerSettings>): Promise<KafkaProducer>;
   /** Closes every connection. */

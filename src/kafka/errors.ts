@@ -2,6 +2,7 @@
 
 import { StreamTrainError } from '../errors.ts';
 import type { StreamTrainErrorOptions } from '../errors.ts';
+import type { OutgoingRecord } from './client.ts';
 
 /** One thing wrong with the settings: where it was given, and what is wrong with it. */
 export interface SettingsIssue {
@@ -169,30 +170,32 @@ export class InvalidTopicError extends StreamTrainError {
   }
 }
 
-/** Records that were handed to a writer did not arrive. */
+/** Records that were handed to a writer did not arrive (or, after a time-out, may not have). */
 export class DeliveryError extends StreamTrainError {
   readonly code = 'ST_KAFKA_DELIVERY';
   readonly topic: string;
   readonly partition: number;
-  /** How many records share this fate. */
-  readonly records: number;
+  /** The records that share this fate. */
+  readonly failed: readonly OutgoingRecord[];
   /** Kafka's name of the error when the broker refused, e.g. `MESSAGE_TOO_LARGE`. */
   readonly type: string;
+  readonly problem: string;
 
   constructor(
-    where: { topic: string; partition: number; records: number; type: string },
+    what: { topic: string; partition: number; failed: readonly OutgoingRecord[]; type: string },
     problem: string,
     options: StreamTrainErrorOptions = {},
   ) {
+    const { topic, partition, failed, type } = what;
     super(
-      `${where.records} record(s) were not written to topic "${where.topic}", partition ${where.partition} ` +
-        `(${where.type}): ${problem}`,
+      `${failed.length} record(s) not written to topic "${topic}", partition ${partition} (${type}): ${problem}`,
       options,
     );
-    this.topic = where.topic;
-    this.partition = where.partition;
-    this.records = where.records;
-    this.type = where.type;
+    this.topic = topic;
+    this.partition = partition;
+    this.failed = failed;
+    this.type = type;
+    this.problem = problem;
   }
 }
 
