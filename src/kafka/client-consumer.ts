@@ -1,7 +1,122 @@
-/** What the data sets need of a Kafka client to read: fetching by offset, and membership of a group. */
+/** What a data set needs of a Kafka client to read logs; kafkajs fills it today, another client could. */
 
-/** Reading; filled in by the data sets' part. */
+/** One partition to fetch from. */
+export interface FetchTarget {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset wanted. */
+  readonly offset: number;
+  /** At most so many bytes of this partition (a single larger batch still comes whole). */
+  readonly maxBytes: number;
+}
+
+/** One request for data to one broker. */
+export interface FetchRequest {
+  readonly targets: readonly FetchTarget[];
+  /** The broker answers when so many bytes are there ... */
+  readonly minBytes: number;
+  /** ... or after so many ms, whichever comes first. */
+  readonly maxWaitMs: number;
+  /** At most so many bytes in the whole answer. */
+  readonly maxBytes: number;
+  readonly readCommitted: boolean;
+}
+
+/** A transaction that was aborted and reaches into the fetched data. */
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+}
+
+/** What came back for one partition. */
+export interface FetchedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** 0, or Kafka's error number. */
+  readonly errorCode: number;
+  /** The end of what is replicated: the offset the next record will have. */
+  readonly highWatermark: number;
+  /** The end of what is decided: everything before belongs to no open transaction. */
+  readonly lastStableOffset: number;
+  readonly aborted: readonly AbortedTransaction[];
+  /** The record batches, as on the wire; the last may be cut off. */
+  readonly batches: Buffer;
+}
+
+/** Where to look up an offset: the ends of the log, or the first record at or after a time in ms. */
+export type OffsetMark = 'beginning' | 'end' | number;
+
+/** A member's view of its group, as returned by joining. */
+export interface GroupMembership {
+  readonly memberId: string;
+  readonly generation: number;
+  /** The partitions this member now has, by topic. */
+  readonly assignment: Readonly<Record<string, readonly number[]>>;
+}
+
+/** What joining a group needs to know. */
+export interface GroupJoin {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** Empty for a new member. */
+  readonly memberId: string;
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  /** Told as soon as the broker has given this member its name, so that it can leave even before it is assigned. */
+  readonly onMemberId?: (memberId: string) => void;
+}
+
+/** Group calls carry who speaks. */
+export interface GroupSpeaker {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly generation: number;
+}
+
+/** Opens connections for readers: the reading half of a Kafka client. */
 export interface KafkaReader {
-  /** Frees what reading holds. */
+  /** A connection of its own for one reader; nothing is dialled before its first call. */
+  open(): LogClient;
+  /** Closes every connection it opened. */
+  close(): Promise<void>;
+}
+
+/**
+ * A connection to a cluster for one reader; it owns its sockets. Calls reject with an error of `errors.ts`, whose
+ * `canRetry` says whether trying again may help; those about groups carry Kafka's `type`.
+ */
+export interface LogClient {
+  /** The partitions of a topic in order; `undefined` if there is no such topic. */
+  partitions(topic: string): Promise<readonly number[] | undefined>;
+  /** The broker that leads a partition, from the metadata at hand; `undefined` when there is none just now. */
+  leader(topic: string, partition: number): number | undefined;
+  /** Asks for the metadata again, after a leader moved or a broker was lost. */
+  refresh(): Promise<void>;
+  /** Looks up offsets. For a time after the last record, the end. */
+  offsets(
+    topic: string,
+    partitions: readonly number[],
+    mark: OffsetMark,
+    readCommitted: boolean,
+  ): Promise<ReadonlyMap<number, number>>;
+  fetch(node: number, request: FetchRequest): Promise<readonly FetchedPartition[]>;
+  /** Decompresses the records of a batch. */
+  decompress(compression: number, bytes: Buffer): Promise<Buffer>;
+
+  /** Joins or re-joins a group and waits for the assignment. */
+  join(join: GroupJoin): Promise<GroupMembership>;
+  heartbeat(speaker: GroupSpeaker): Promise<void>;
+  leave(speaker: GroupSpeaker): Promise<void>;
+  commit(
+    speaker: GroupSpeaker,
+    offsets: Readonly<Record<string, Readonly<Record<string, number>>>>,
+  ): Promise<void>;
+  /** What the group has committed; partitions without a commit are left out. */
+  committed(
+    groupId: string,
+    partitions: Readonly<Record<string, readonly number[]>>,
+  ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+
+  /** Cuts all connections at once. Calls under way reject. */
   close(): Promise<void>;
 }

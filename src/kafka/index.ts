@@ -27,3 +27,15 @@ export {
   type OnBadRecord,
 } from './codec-policy.ts';
 export * from './codec-batches.ts';
+export { fromKafka, type PartitionDatasetOptions } from './partition-dataset.ts';
+export { fromKafkaGroup, type GroupDatasetOptions, type GroupOptions } from './group-dataset.ts';
+export { GroupDataset, type Assignment, type CommitMode } from './group-dataset.ts';
+export { fromKafkaBatches, type BatchStreamOptions } from './batch-dataset.ts';
+export { BatchStream, MiniDataset } from './batch-dataset.ts';
+export { Dataset, datasetOf } from './dataset/dataset.ts';
+export type { BatchOptions, DecodeBatchOptions, MapAsyncOptions, ShuffleOptions } from './dataset/dataset.ts';
+export { type Batched, type NumberArray } from './dataset/batch.ts';
+export type { ReadStats } from './dataset/stats.ts';
+export type { ReadOptions } from './read-options.ts';
+export type { Moment, StartAt, StopAt } from './position.ts';
+export * from './dataset-errors.ts';

@@ -1,0 +1,187 @@
+/** The batch step: so many items become one item of tensors. */
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node';
+import { tensorflow } from '../../tensorflow.ts';
+import { BatchShapeError } from '../dataset-errors.ts';
+import { chain, type MaybePromise, type Puller } from './pull.ts';
+import { disposeLeftOut, isTensor } from './tensors.ts';
+
+/** Typed arrays that stack into a tensor; a `Buffer` does not count, it is a record's bytes. */
+export type NumberArray =
+  | readonly number[]
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint8Array
+  | Uint16Array;
+
+/**
+ * What `batch(n)` makes of an item of type `T`: numbers become a column `[n, 1]`, arrays of k numbers a matrix
+ * `[n, k]`, tensors are stacked along a new first axis, objects and tuples keep their structure, and all else
+ * (text, bytes, dates, null) becomes a plain array of n values.
+ */
+export type Batched<T> = T extends number | boolean
+  ? Tensor2D
+  : T extends Buffer
+    ? T[]
+    : T extends NumberArray
+      ? Tensor2D
+      : T extends Tensor
+        ? Tensor
+        : T extends readonly (readonly number[])[]
+          ? Tensor
+          : T extends string | Date | null | undefined
+            ? T[]
+            : T extends object
+              ? { [K in keyof T]: Batched<T[K]> }
+              : T[];
+
+/** Gathers `size` items (fewer at the end, unless `dropRemainder`) and stacks them. */
+export function batched<T>(above: Puller<T>, size: number, dropRemainder: boolean): Puller<Batched<T>> {
+  const gather = (items: T[]): MaybePromise<readonly T[]> => {
+    while (items.length < size) {
+      const got = above.pull(size - items.length);
+      if (got instanceof Promise) {
+        return got.then((more) => {
+          if (!more) return items;
+          items.push(...more);
+          return gather(items);
+        });
+      }
+      if (!got) break;
+      for (const item of got) items.push(item);
+    }
+    return items;
+  };
+  return {
+    pull: () =>
+      chain(gather([]), (items) => {
+        const short = dropRemainder && items.length < size;
+        if (short) for (const item of items) disposeLeftOut(item, undefined);
+        return items.length === 0 || short ? undefined : [stack(items)];
+      }),
+    close: () => above.close(),
+  };
+}
+
+/**
+ * Stacks items into one item of tensors; see {@link Batched}. Tensors in the items are disposed.
+ *
+ * @throws {@link BatchShapeError} (`ST_KAFKA_BATCH_SHAPE`) when the items differ in shape
+ */
+export function stack<T>(items: readonly T[]): Batched<T> {
+  const made: Tensor[] = [];
+  try {
+    return stackAt(items, '', made) as Batched<T>;
+  } catch (error) {
+    for (const tensor of made) tensor.dispose();
+    throw error;
+  }
+}
+
+function stackAt(items: readonly unknown[], path: string, made: Tensor[]): unknown {
+  const first = items[0];
+  const keep = <K extends Tensor>(tensor: K): K => {
+    made.push(tensor);
+    return tensor;
+  };
+  if (typeof first === 'number' || typeof first === 'boolean') return keep(column(items, path));
+  if (isTensor(first)) return keep(stackTensors(items, path));
+  if (ArrayBuffer.isView(first) && !Buffer.isBuffer(first)) return keep(matrix(items, path));
+  if (Array.isArray(first)) {
+    if (numericLeaves(first)) return keep(matrix(items, path));
+    return first.map((_, i) => stackAt(members(items, path, String(i), first.length), `${path}[${i}]`, made));
+  }
+  if (!isPlainObject(first)) return [...items];
+  const stacked: Record<string, unknown> = {};
+  for (const key of Object.keys(first)) {
+    stacked[key] = stackAt(members(items, path, key), path === '' ? key : `${path}.${key}`, made);
+  }
+  return stacked;
+}
+
+/** The member `key` of every item, all of which must have it. */
+function members(items: readonly unknown[], path: string, key: string, length?: number): unknown[] {
+  return items.map((item, i) => {
+    if (typeof item !== 'object' || item === null || !(key in item)) {
+      throw new BatchShapeError(path, i, `a member "${key}"`, 'none');
+    }
+    if (length !== undefined && (item as unknown[]).length !== length) {
+      throw new BatchShapeError(path, i, `${length} members`, `${(item as unknown[]).length}`);
+    }
+    return (item as Record<string, unknown>)[key];
+  });
+}
+
+function column(items: readonly unknown[], path: string): Tensor2D {
+  const boolean = typeof items[0] === 'boolean';
+  const values = boolean ? new Uint8Array(items.length) : new Float32Array(items.length);
+  for (let i = 0; i < items.length; i++) {
+    const value = items[i];
+    if (typeof value !== typeof items[0])
+      throw new BatchShapeError(path, i, `a ${typeof items[0]}`, `a ${typeof value}`);
+    values[i] = Number(value);
+  }
+  return tensorflow().tensor2d(values, [items.length, 1], boolean ? 'bool' : 'float32');
+}
+
+function stackTensors(items: readonly unknown[], path: string): Tensor {
+  const tensors = items.map((item, i) => {
+    if (!isTensor(item)) throw new BatchShapeError(path, i, 'a tensor', typeof item);
+    return item;
+  });
+  const shape = tensors[0]?.shape.join(',');
+  const odd = tensors.findIndex((tensor) => tensor.shape.join(',') !== shape);
+  if (odd >= 0)
+    throw new BatchShapeError(path, odd, `shape [${shape}]`, `shape [${tensors[odd]?.shape.join(',')}]`);
+  const stacked = tensorflow().stack(tensors);
+  for (const tensor of new Set(tensors)) tensor.dispose();
+  return stacked;
+}
+
+/** Rows of numbers, flat or nested, into one tensor through one typed array. */
+function matrix(items: readonly unknown[], path: string): Tensor {
+  const first = items[0];
+  const shape = shapeOf(first);
+  const rowSize = shape.reduce((product, side) => product * side, 1);
+  const integers =
+    ArrayBuffer.isView(first) && !(first instanceof Float32Array || first instanceof Float64Array);
+  const values = integers ? new Int32Array(items.length * rowSize) : new Float32Array(items.length * rowSize);
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i];
+    const found = Array.isArray(item) || ArrayBuffer.isView(item) ? shapeOf(item) : undefined;
+    if (!found || found.length !== shape.length || found.some((side, axis) => side !== shape[axis])) {
+      throw new BatchShapeError(
+        path,
+        i,
+        `shape [${shape.join(',')}]`,
+        found ? `shape [${found.join(',')}]` : typeof item,
+      );
+    }
+    const row = shape.length === 1 ? item : (item as unknown[]).flat(shape.length - 1);
+    values.set(row as ArrayLike<number>, i * rowSize);
+  }
+  return tensorflow().tensor(values, [items.length, ...shape], integers ? 'int32' : 'float32');
+}
+
+function shapeOf(value: unknown): number[] {
+  if (ArrayBuffer.isView(value)) return [(value as Float32Array).length];
+  return Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : [];
+}
+
+function numericLeaves(value: unknown): boolean {
+  if (Array.isArray(value))
+    return (
+      value.length > 0 &&
+      numericLeaves(value[0]) &&
+      value.every((v) => Array.isArray(v) === Array.isArray(value[0]))
+    );
+  return typeof value === 'number';
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,303 @@
+/** A data set: an immutable chain of lazy steps over items, in the manner of tf.data. */
+import type { Codec, DecodedRow } from '../codec.ts';
+import type { OnBadRecord } from '../codec-policy.ts';
+import type { KafkaRecord, Position } from '../record.ts';
+import { DatasetOptionError } from '../dataset-errors.ts';
+import { batched, type Batched } from './batch.ts';
+import { decodedBatches } from './decode-batch.ts';
+import { DatasetIterator } from './iterator.ts';
+import { prefetched } from './prefetch.ts';
+import { pullFrom, pullFromIterable, type Puller } from './pull.ts';
+import { deriveSeed, seededRandom } from './random.ts';
+import { shuffled } from './shuffle.ts';
+import { NOTHING_READ, type ReadStats } from './stats.ts';
+import { filtered, inTurn, limited, mapped, mappedAsync, skipped } from './steps.ts';
+
+/** Where a data set's items come from: the root of the chain. */
+export interface DatasetSource<T> {
+  /** Starts a new pass; called at the first `next()` of each iteration. */
+  open(): Puller<T>;
+  /** How many items one pass has: `NaN` when it cannot be known beforehand, `Infinity` when it never ends. */
+  readonly size: number;
+  /** The next offset to read for each partition; see {@link Dataset.position}. */
+  position?(): Position;
+  /** What reading has cost so far; see {@link Dataset.stats}. */
+  stats?(): ReadStats;
+}
+
+/** Options of {@link Dataset.shuffle}. */
+export interface ShuffleOptions {
+  /** A new order on every pass, derived from the seed and the pass's number (default true). */
+  reshuffleEachIteration?: boolean;
+}
+
+/** Options of {@link Dataset.batch}. */
+export interface BatchOptions {
+  /** Leave out the last mini-batch if it is short (default false). */
+  dropRemainder?: boolean;
+}
+
+/** Options of {@link Dataset.decodeBatch}. */
+export interface DecodeBatchOptions extends BatchOptions {
+  /** What to do with bad records. Default `'throw'`. */
+  onBad?: OnBadRecord;
+}
+
+/** Options of {@link Dataset.mapAsync}. */
+export interface MapAsyncOptions {
+  /** How many calls may run at once (default 16); results keep their order. */
+  parallel?: number;
+}
+
+/**
+ * A lazy data set. Every method returns a new data set and leaves this one as it is; nothing is read until somebody
+ * iterates, and every iteration is a new pass. `model.fitDataset` of TensorFlow.js takes one as it is.
+ *
+ * **Tensors**: they exist only from `batch` on (or where `map` makes them). Who iterates disposes what he is given;
+ * `fitDataset` does so by itself. `map` and `filter` dispose the tensors they do not pass on.
+ *
+ * **Passes**: a data set over a Kafka partition gives the same rows on each pass; a consumer group's stream can be
+ * taken once only.
+ *
+ * **Closing**: a pass closes itself at its end, on an error, and on `break`. {@link close} ends those still open.
+ *
+ * @example
+ * ```ts
+ * const batches = datasetOf([1, 2, 3]).map((x) => ({ xs: [x, x * x], ys: x % 2 })).batch(2);
+ * for await (const { xs, ys } of batches) {
+ *   console.log(xs.shape, ys.shape); // [2, 2] [2, 1], then [1, 2] [1, 1]
+ *   xs.dispose();
+ *   ys.dispose();
+ * }
+ * ```
+ */
+export class Dataset<T> implements AsyncIterable<T> {
+  /**
+   * How many items one pass has: `NaN` when that cannot be known before reading (a filter, a Kafka partition, whose
+   * compacted and deleted offsets hold no rows), `Infinity` when it never ends.
+   */
+  readonly size: number;
+  readonly #source: DatasetSource<T>;
+  readonly #open = new Set<DatasetIterator<T>>();
+
+  constructor(source: DatasetSource<T>) {
+    this.#source = source;
+    this.size = source.size;
+  }
+
+  /** Mixes the items within a buffer of `bufferSize`; without a seed, every run differs. Bounded memory. */
+  shuffle(
+    bufferSize: number,
+    seed?: number,
+    { reshuffleEachIteration = true }: ShuffleOptions = {},
+  ): Dataset<T> {
+    whole('bufferSize', bufferSize, 1);
+    const firstSeed = seed ?? Math.floor(Math.random() * 0x1_0000_0000);
+    let pass = 0;
+    return this.#then(this.size, (above) => {
+      const passSeed = reshuffleEachIteration ? deriveSeed(firstSeed, pass++) : firstSeed;
+      return shuffled(above, bufferSize, seededRandom(passSeed));
+    });
+  }
+
+  /** Replaces every item by `transform(item)`. Tensors of the item that the result does not carry are disposed. */
+  map<U>(transform: (item: T) => U): Dataset<U> {
+    return this.#then(this.size, (above) => mapped(above, transform));
+  }
+
+  /** Like {@link map} for a `transform` that returns a promise; the order is kept. */
+  mapAsync<U>(transform: (item: T) => Promise<U>, { parallel = 16 }: MapAsyncOptions = {}): Dataset<U> {
+    whole('parallel', parallel, 1);
+    return this.#then(this.size, (above) => mappedAsync(above, transform, parallel));
+  }
+
+  /** Keeps the items for which `keep` is true. */
+  filter(keep: (item: T) => boolean): Dataset<T> {
+    return this.#then(NaN, (above) => filtered(above, keep));
+  }
+
+  /**
+   * Makes one item of tensors out of `size` items; see {@link Batched}. `{xs: Float32Array, ys: number}` becomes
+   * `{xs: Tensor2D [n, features], ys: Tensor2D [n, 1]}`, float32. The last one is short if the items run out.
+   *
+   * @throws BatchShapeError (`ST_KAFKA_BATCH_SHAPE`) while iterating, when items differ in shape
+   */
+  batch(size: number, { dropRemainder = false }: BatchOptions = {}): Dataset<Batched<T>> {
+    whole('size', size, 1);
+    const batches = dropRemainder ? Math.floor(this.size / size) : Math.ceil(this.size / size);
+    return this.#then(batches, (above) => batched(above, size, dropRemainder));
+  }
+
+  /**
+   * The fast way from records to mini-batches: `codec` decodes each record straight into the mini-batch's one typed
+   * array, without an object for each row. Gives `{xs: Tensor2D [n, features], ys: Tensor2D [n, 1]}`, float32. Bad
+   * records go where `onBad` says (default `'throw'`); a mini-batch comes only after those before its end are safe.
+   *
+   * @example
+   * ```ts
+   * const batches = fromKafka('cancer-train').shuffle(64, 1).decodeBatch(csvCodec({ columns: 9 }), 64);
+   * ```
+   */
+  decodeBatch(
+    this: Dataset<KafkaRecord>,
+    codec: Codec,
+    size: number,
+    { dropRemainder = false, onBad }: DecodeBatchOptions = {},
+  ): Dataset<Batched<DecodedRow>> {
+    whole('size', size, 1);
+    return this.#then(NaN, (above) => decodedBatches(above, codec, { size, dropRemainder, onBad }));
+  }
+
+  /** The first `count` items; all of them if `count` is negative. What is above is closed once they are there. */
+  take(count: number): Dataset<T> {
+    if (count < 0) return this;
+    whole('count', count, 0);
+    return this.#then(count === 0 ? 0 : Math.min(this.size, count), (above) => limited(above, count));
+  }
+
+  /** All but the first `count` items; none if `count` is negative. */
+  skip(count: number): Dataset<T> {
+    whole('count', count, -1);
+    const left = count < 0 ? 0 : Math.max(0, this.size - count);
+    return this.#then(left, (above) => skipped(above, count < 0 ? Infinity : count));
+  }
+
+  /** The whole data set `count` times over, endlessly if left out; each time is a new pass. */
+  repeat(count = -1): Dataset<T> {
+    const times = count < 0 ? Infinity : count;
+    const open = (index: number) => (index < times ? this.#source.open() : undefined);
+    const size = this.size === 0 || times === 0 ? 0 : this.size * times;
+    return this.#derive(size, () => inTurn(open, { endAtEmptyPass: true }));
+  }
+
+  /** This data set's items, then the other's. */
+  concatenate(other: Dataset<T>): Dataset<T> {
+    const passes = [() => this.#source.open(), () => other.#source.open()];
+    return this.#derive(this.size + other.size, () => inTurn((index) => passes[index]?.()));
+  }
+
+  /** Prepares up to `count` items ahead while the consumer is busy. The position then runs ahead by as many. */
+  prefetch(count: number): Dataset<T> {
+    whole('count', count, 1);
+    return this.#then(this.size, (above) => prefetched(above, count));
+  }
+
+  /** A new pass, for `model.fitDataset` and other callers of tf.data's protocol; nothing is opened before `next()`. */
+  async iterator(): Promise<DatasetIterator<T>> {
+    return this[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): DatasetIterator<T> {
+    const iterator = new DatasetIterator<T>(
+      () => {
+        this.#open.add(iterator);
+        return this.#source.open();
+      },
+      (ended) => this.#open.delete(ended),
+    );
+    return iterator;
+  }
+
+  /** Calls `use` with every item, waiting for each call's promise. */
+  async forEachAsync(use: (item: T) => unknown): Promise<void> {
+    for await (const item of this) await use(item);
+  }
+
+  /** All items of one pass, in memory. The caller disposes tensors in them. */
+  async toArray(): Promise<T[]> {
+    const pass = this.#source.open();
+    const all: T[] = [];
+    try {
+      for (let part = await pass.pull(CHUNK); part; part = await pass.pull(CHUNK))
+        for (const item of part) all.push(item);
+    } finally {
+      await pass.close();
+    }
+    return all;
+  }
+
+  /**
+   * All items of one pass turned into columns, ready for a dataframe: `new DataFrame(await ds.toColumns())`. The items
+   * must be plain objects with the same members.
+   *
+   * @example
+   * ```ts
+   * await datasetOf([{ a: 1, b: 2 }, { a: 3, b: 4 }]).toColumns(); // { a: [1, 3], b: [2, 4] }
+   * ```
+   */
+  async toColumns(): Promise<{ [K in keyof T]: T[K][] }> {
+    const items = await this.toArray();
+    const columns: Record<string, unknown[]> = {};
+    for (const key of Object.keys(items[0] ?? {}))
+      columns[key] = items.map((item) => (item as Record<string, unknown>)[key]);
+    return columns as { [K in keyof T]: T[K][] };
+  }
+
+  /** How many items one pass gives, counted by reading it. Tensors in the items are the caller's to avoid. */
+  async count(): Promise<number> {
+    let counted = 0;
+    const pass = this.#source.open();
+    try {
+      for (let part = await pass.pull(CHUNK); part; part = await pass.pull(CHUNK)) counted += part.length;
+    } finally {
+      await pass.close();
+    }
+    return counted;
+  }
+
+  /**
+   * The next offset to read of every partition, as plain JSON: everything before it was taken in by this chain in
+   * its latest pass. Exact for `map`, `filter`, `batch`, `take`; `shuffle` and `prefetch` hold items back, so there
+   * it runs ahead by up to their buffer until the end of the pass. `{}` for items that are not from Kafka.
+   */
+  position(): Position {
+    return this.#source.position?.() ?? {};
+  }
+
+  /** What reading from Kafka has cost so far, over all passes: rows, bytes, and the share of time spent waiting. */
+  stats(): ReadStats {
+    return this.#source.stats?.() ?? NOTHING_READ;
+  }
+
+  /** Ends every pass that is still open. The data set can be iterated again afterwards. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((iterator) => iterator.return()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #then<U>(size: number, step: (above: Puller<T>) => Puller<U>): Dataset<U> {
+    return this.#derive(size, () => step(this.#source.open()));
+  }
+
+  #derive<U>(size: number, open: () => Puller<U>): Dataset<U> {
+    return new Dataset<U>({ open, size, position: () => this.position(), stats: () => this.stats() });
+  }
+}
+
+/** How many items are asked for at once where all are wanted. */
+const CHUNK = 4096;
+
+/**
+ * A data set over an array, an iterable or an async iterable. An array or iterable gives the same items on every
+ * pass; an async generator can be taken once.
+ *
+ * @example
+ * ```ts
+ * await datasetOf([3, 1, 2]).map((x) => x * 10).toArray(); // [30, 10, 20]
+ * ```
+ */
+export function datasetOf<T>(items: readonly T[] | Iterable<T> | AsyncIterable<T>): Dataset<T> {
+  if (Array.isArray(items)) {
+    const list = items as readonly T[];
+    return new Dataset<T>({ open: () => pullFrom(list), size: list.length });
+  }
+  return new Dataset<T>({ open: () => pullFromIterable(items), size: NaN });
+}
+
+function whole(option: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least)
+    throw new DatasetOptionError(option, value, `a whole number >= ${least}`);
+}

@@ -1,0 +1,32 @@
+/** Undoes the compression of record batches: gzip and zstd by Node, the others by what kafkajs has registered. */
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
+import * as zlib from 'node:zlib';
+
+const GZIP = 1;
+const ZSTD = 4;
+
+interface CodecModule {
+  lookupCodec(type: number): { decompress(this: void, bytes: Buffer): Promise<Buffer> } | null;
+}
+
+const require = createRequire(import.meta.url);
+const gunzip = promisify(zlib.gunzip);
+type Unzip = (bytes: Buffer, callback: (error: Error | null, result: Buffer) => void) => void;
+// Node 22.15 and later.
+const zstd = (zlib as { zstdDecompress?: Unzip }).zstdDecompress;
+
+/**
+ * Decompresses the records of a batch.
+ *
+ * @param compression Kafka's number: 1 gzip, 2 snappy, 3 lz4, 4 zstd
+ * @throws Error when the bytes are damaged or no codec for the type is there
+ */
+export async function decompress(compression: number, bytes: Buffer): Promise<Buffer> {
+  if (compression === GZIP) return gunzip(bytes);
+  if (compression === ZSTD && zstd) return promisify(zstd)(bytes);
+  const { lookupCodec } = require('kafkajs/src/protocol/message/compression') as CodecModule;
+  const codec = lookupCodec(compression);
+  if (!codec) throw new Error(`compression type ${compression} is unknown`);
+  return codec.decompress(bytes);
+}

@@ -1,0 +1,313 @@
+/** Fetches ahead from several partitions, within bounds, and survives brokers that come and go. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StreamTrainError } from '../../errors.ts';
+import { ReadFailedError, ReadRefusedError } from '../dataset-errors.ts';
+import type { FetchedPartition, LogClient } from '../client-consumer.ts';
+import { PartitionBuffer, type PartitionRange } from './partition-buffer.ts';
+
+/** How a fetcher behaves. Sizes in bytes, times in ms. */
+export interface FetcherOptions {
+  readonly readCommitted: boolean;
+  readonly minBytes: number;
+  readonly maxWaitMs: number;
+  /** At most in one answer, and of one partition in it. */
+  readonly maxBytes: number;
+  readonly maxPartitionBytes: number;
+  /** Fetching pauses while more than this waits to be handed over. */
+  readonly bufferBytes: number;
+  readonly bufferRecords: number;
+  /** How long failures are retried before they are reported. */
+  readonly retryForMs: number;
+  /** When more records than this wait in a partition, skip to its end. */
+  readonly maxLag?: number | undefined;
+  /** What to do when the wanted offset no longer exists and lies beyond the end of the log. */
+  readonly onMissing: 'earliest' | 'latest' | 'error';
+}
+
+/** Counters of one fetcher. */
+export interface FetchCounters {
+  bytes: number;
+  fetches: number;
+  retries: number;
+  skippedByLag: number;
+  deleted: number;
+  aborted: number;
+}
+
+/** Kafka's error numbers that a fetch can bring. */
+const OFFSET_OUT_OF_RANGE = 1;
+/** Those that pass with fresh metadata: a leader moved, a topic is being made, storage hiccups. */
+const PASSING = new Set([-1, 3, 5, 6, 7, 9, 56, 74, 75, 76, 78, 100, 103]);
+const FIRST_BACKOFF_MS = 50;
+const LONGEST_BACKOFF_MS = 1000;
+
+/**
+ * Keeps one request under way to every broker that leads a partition with room in its buffer. The consumer takes
+ * records from {@link buffers} whenever it likes and says so with {@link taken}.
+ */
+export class Fetcher {
+  readonly counters: FetchCounters = {
+    bytes: 0,
+    fetches: 0,
+    retries: 0,
+    skippedByLag: 0,
+    deleted: 0,
+    aborted: 0,
+  };
+  /** What cannot be cured by retrying; thrown to the consumer. */
+  failure: Error | undefined;
+  readonly #client: LogClient;
+  readonly #options: FetcherOptions;
+  #buffers: PartitionBuffer[] = [];
+  readonly #loops = new Map<number, Promise<void>>();
+  #closed = false;
+  #failingSince: number | undefined;
+  readonly #stop = new AbortController();
+  #changed = signal();
+  #room = signal();
+
+  constructor(client: LogClient, options: FetcherOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** The partitions being read, in the order they were assigned. */
+  get buffers(): readonly PartitionBuffer[] {
+    return this.#buffers;
+  }
+
+  get bufferedBytes(): number {
+    return this.#buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
+  }
+
+  get bufferedRecords(): number {
+    return this.#buffers.reduce((sum, buffer) => sum + buffer.records, 0);
+  }
+
+  /** Sets which partitions to read. Those that were read before keep their records; others' are dropped. */
+  assign(ranges: readonly PartitionRange[]): void {
+    const before = new Map(this.#buffers.map((buffer) => [`${buffer.topic}/${buffer.partition}`, buffer]));
+    this.#buffers = ranges.map(
+      (range) => before.get(`${range.topic}/${range.partition}`) ?? new PartitionBuffer(range),
+    );
+    this.#startLoops();
+    this.taken();
+  }
+
+  /** Resolves when a buffer has changed since the call before, or reading has failed. */
+  get changed(): Promise<void> {
+    return this.#changed.promise;
+  }
+
+  /** Tells the fetcher that records were taken, so that there may be room to go on. */
+  taken(): void {
+    const room = this.#room;
+    this.#room = signal();
+    room.resolve();
+  }
+
+  /** Stops fetching. The client is not closed. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stop.abort();
+    this.taken();
+    this.#tellConsumer();
+    await Promise.allSettled(this.#loops.values());
+  }
+
+  #startLoops(): void {
+    for (const buffer of this.#buffers) {
+      if (buffer.fetched) continue;
+      const leader = this.#client.leader(buffer.topic, buffer.partition) ?? NO_LEADER;
+      if (!this.#loops.has(leader)) this.#loops.set(leader, this.#run(leader));
+    }
+  }
+
+  async #run(node: number): Promise<void> {
+    try {
+      await this.#loop(node);
+    } catch (error) {
+      if (this.#closed) return;
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
+      this.#tellConsumer();
+    } finally {
+      this.#loops.delete(node);
+    }
+  }
+
+  async #loop(node: number): Promise<void> {
+    await Promise.resolve(); // so that the loop is in the list before it can end
+    while (!this.#closed) {
+      const mine = this.#buffers.filter(
+        (buffer) =>
+          !buffer.fetched && (this.#client.leader(buffer.topic, buffer.partition) ?? NO_LEADER) === node,
+      );
+      if (mine.length === 0) return;
+      if (node === NO_LEADER) {
+        await this.#backOff(new Error('a partition has no leader'));
+        continue;
+      }
+      const hungry = this.#withRoom(mine);
+      if (hungry.length === 0) {
+        await this.#room.promise;
+        continue;
+      }
+      await this.#fetch(node, hungry);
+    }
+  }
+
+  /** The partitions that may be fetched: each has its share of the bounds, so that one cannot starve the others. */
+  #withRoom(mine: readonly PartitionBuffer[]): PartitionBuffer[] {
+    const { bufferBytes, bufferRecords } = this.#options;
+    const sharers = Math.max(1, this.#buffers.length);
+    if (this.bufferedBytes >= bufferBytes || this.bufferedRecords >= bufferRecords) {
+      // Full: only a partition that has nothing at all may go on, lest its turn never come.
+      return mine.filter((buffer) => buffer.records === 0);
+    }
+    return mine.filter(
+      (buffer) => buffer.bytes <= bufferBytes / sharers && buffer.records <= bufferRecords / sharers,
+    );
+  }
+
+  async #fetch(node: number, hungry: readonly PartitionBuffer[]): Promise<void> {
+    const { minBytes, maxWaitMs, maxBytes, maxPartitionBytes, readCommitted, bufferBytes } = this.#options;
+    const asked = hungry.map((buffer) => buffer.fetchAt);
+    const room = Math.max(1, Math.floor(bufferBytes / Math.max(1, this.#buffers.length)));
+    let answers: readonly FetchedPartition[];
+    try {
+      answers = await this.#client.fetch(node, {
+        targets: hungry.map(({ topic, partition, fetchAt }) => ({
+          topic,
+          partition,
+          offset: fetchAt,
+          maxBytes: Math.min(maxPartitionBytes, room),
+        })),
+        minBytes,
+        maxWaitMs,
+        maxBytes: Math.min(maxBytes, Math.max(room, bufferBytes - this.bufferedBytes)),
+        readCommitted,
+      });
+    } catch (error) {
+      await this.#backOff(error);
+      return;
+    }
+    if (this.#closed) return;
+    await this.#accept(answers, hungry, asked);
+  }
+
+  async #accept(
+    answers: readonly FetchedPartition[],
+    hungry: readonly PartitionBuffer[],
+    asked: readonly number[],
+  ): Promise<void> {
+    const allEmpty = answers.every((answer) => answer.batches.length === 0);
+    let trouble: number | undefined;
+    for (const answer of answers) {
+      const at = hungry.findIndex((one) => one.topic === answer.topic && one.partition === answer.partition);
+      const buffer = hungry[at];
+      // Unassigned or moved on while the request was under way.
+      if (!buffer || !this.#buffers.includes(buffer) || buffer.fetchAt !== asked[at]) continue;
+      if (answer.errorCode === OFFSET_OUT_OF_RANGE) await this.#relocate(buffer);
+      else if (answer.errorCode !== 0) trouble ??= this.#judge(answer);
+      else await this.#take(buffer, answer, allEmpty);
+    }
+    if (trouble === undefined) this.#failingSince = undefined;
+    this.#tellConsumer();
+    if (trouble !== undefined) await this.#backOff(new Error(`Kafka error ${trouble} for a partition`));
+  }
+
+  async #take(buffer: PartitionBuffer, answer: FetchedPartition, allEmpty: boolean): Promise<void> {
+    const before = buffer.bytes;
+    const abortedBefore = buffer.aborted;
+    const { readCommitted, maxLag } = this.#options;
+    await buffer.accept(
+      answer,
+      (compression, bytes) => this.#client.decompress(compression, bytes),
+      readCommitted,
+    );
+    if (answer.batches.length > 0) {
+      this.counters.fetches++;
+      this.counters.bytes += buffer.bytes - before;
+    }
+    this.counters.aborted += buffer.aborted - abortedBefore;
+    const end = buffer.end ?? 0;
+    // Nothing came although the log reaches further: the rest up to its end was compacted away.
+    if (allEmpty && buffer.fetchAt < end) buffer.skipGap(end);
+    if (maxLag !== undefined && answer.highWatermark - buffer.position > maxLag) {
+      this.counters.skippedByLag += end - buffer.position;
+      buffer.seek(end);
+    }
+  }
+
+  /** The wanted offset is gone: deleted at the beginning of the log, or never there. */
+  async #relocate(buffer: PartitionBuffer): Promise<void> {
+    const { topic, partition } = buffer;
+    const { readCommitted, onMissing } = this.#options;
+    const [begin, end] = await Promise.all([
+      this.#client.offsets(topic, [partition], 'beginning', readCommitted),
+      this.#client.offsets(topic, [partition], 'end', readCommitted),
+    ]).then(([begins, ends]) => [begins.get(partition) ?? 0, ends.get(partition) ?? 0] as const);
+    if (buffer.fetchAt < begin) {
+      const to = Math.min(begin, buffer.stop);
+      this.counters.deleted += to - buffer.fetchAt;
+      buffer.skipGap(begin);
+      return;
+    }
+    if (onMissing === 'error') {
+      const where = `to read offset ${buffer.fetchAt} of ${topic}[${partition}]`;
+      throw new ReadRefusedError(
+        where,
+        `the log holds ${begin} up to, not including, ${end}`,
+        OFFSET_OUT_OF_RANGE,
+      );
+    }
+    buffer.seek(onMissing === 'earliest' ? begin : end);
+  }
+
+  /** Whether an error number passes by itself; throws if not. */
+  #judge(answer: FetchedPartition): number {
+    if (PASSING.has(answer.errorCode)) return answer.errorCode;
+    const reason = answer.errorCode === 29 ? 'this user may not read the topic' : 'it said so';
+    throw new ReadRefusedError(`to read ${answer.topic}[${answer.partition}]`, reason, answer.errorCode);
+  }
+
+  /** Waits a little longer at each failure in a row and asks who leads now; gives up after `retryForMs`. */
+  async #backOff(error: unknown): Promise<void> {
+    if (this.#closed) return;
+    if (error instanceof StreamTrainError && !error.canRetry) throw error;
+    this.counters.retries++;
+    this.#failingSince ??= Date.now();
+    const failingFor = Date.now() - this.#failingSince;
+    if (failingFor > this.#options.retryForMs)
+      throw new ReadFailedError('Reading from Kafka', failingFor, error);
+    const wait = Math.min(LONGEST_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, failingFor / 2));
+    await sleep(wait, undefined, { signal: this.#stop.signal }).catch(() => {});
+    if (this.#closed) return;
+    try {
+      await this.#client.refresh();
+    } catch {
+      return; // the next round fails and counts on
+    }
+    this.#startLoops();
+  }
+
+  #tellConsumer(): void {
+    const changed = this.#changed;
+    this.#changed = signal();
+    changed.resolve();
+  }
+}
+
+/** Stands for "no broker leads this partition just now". */
+const NO_LEADER = -1;
+
+interface Signal {
+  readonly promise: Promise<void>;
+  resolve(): void;
+}
+
+function signal(): Signal {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve };
+}

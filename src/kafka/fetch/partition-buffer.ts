@@ -1,0 +1,205 @@
+/** The fetched and not yet handed over records of one partition. */
+import { RecordFormatError } from '../dataset-errors.ts';
+import type { KafkaRecord } from '../record.ts';
+import type { AbortedTransaction, FetchedPartition } from '../client-consumer.ts';
+import {
+  BATCH_HEADER_SIZE,
+  isAbortMarker,
+  readBatchHeader,
+  RecordReader,
+  type BatchHeader,
+} from './record-batch.ts';
+
+/** Which part of a partition is wanted. */
+export interface PartitionRange {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset wanted. */
+  readonly start: number;
+  /** The first offset no longer wanted; `Infinity` for no end. */
+  readonly stop: number;
+}
+
+/** A batch waiting to be read. */
+interface WaitingBatch {
+  readonly header: BatchHeader;
+  readonly reader: RecordReader;
+  readonly bytes: number;
+}
+
+type Decompress = (compression: number, bytes: Buffer) => Promise<Buffer>;
+
+/**
+ * Takes in fetch answers and gives out records. Batches are kept as bytes and read only when asked for, so fetching
+ * ahead costs memory but no work; transaction markers, aborted transactions and compacted offsets are passed over
+ * without being waited for.
+ */
+export class PartitionBuffer {
+  readonly topic: string;
+  readonly partition: number;
+  readonly stop: number;
+  /** The offset to fetch next. */
+  fetchAt: number;
+  /** The end of the log as last heard of; `undefined` before the first answer. */
+  end: number | undefined;
+  /** Records waiting; some may turn out to lie outside the range. */
+  records = 0;
+  bytes = 0;
+  /** Records of aborted transactions that were passed over. */
+  aborted = 0;
+  #position: number;
+  #waiting: WaitingBatch[] = [];
+
+  constructor(range: PartitionRange) {
+    this.topic = range.topic;
+    this.partition = range.partition;
+    this.stop = range.stop;
+    this.fetchAt = range.start;
+    this.#position = range.start;
+  }
+
+  /** The next offset to hand over: all records before it were given or do not exist. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Whether nothing more needs to be fetched. */
+  get fetched(): boolean {
+    return this.fetchAt >= this.stop;
+  }
+
+  /** Whether everything was handed over. */
+  get done(): boolean {
+    return this.fetched && this.#waiting.length === 0;
+  }
+
+  /** Goes to another offset and forgets what was waiting. */
+  seek(offset: number): void {
+    this.fetchAt = offset;
+    this.#position = Math.max(this.#position, offset);
+    this.clear();
+  }
+
+  /** Forgets what was waiting. */
+  clear(): void {
+    this.#waiting = [];
+    this.records = 0;
+    this.bytes = 0;
+  }
+
+  /** Takes in the answer to a fetch from {@link fetchAt}. */
+  async accept(answer: FetchedPartition, decompress: Decompress, readCommitted: boolean): Promise<void> {
+    const from = this.fetchAt;
+    let next = from;
+    const undecided = [...answer.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
+    const aborting = new Set<number>();
+    const waiting: WaitingBatch[] = [];
+    for (let at = 0; next < this.stop;) {
+      const header = readBatchHeader(answer.batches, at);
+      if (!header) break;
+      if (header.magic !== 2)
+        throw this.#unreadable(header, `message format ${header.magic} is from before Kafka 0.11`);
+      if (this.#wanted(header, answer.batches, at, undecided, aborting, readCommitted)) {
+        const packed = answer.batches.subarray(at + BATCH_HEADER_SIZE, at + header.size);
+        const bytes = header.compression === 0 ? packed : await this.#unpack(header, packed, decompress);
+        waiting.push({
+          header,
+          reader: new RecordReader(bytes, header.recordCount, this),
+          bytes: bytes.length,
+        });
+      }
+      next = Math.max(next, header.lastOffset + 1);
+      at += header.size;
+    }
+    if (this.fetchAt !== from) return; // a seek came in between
+    for (const batch of waiting) {
+      this.#waiting.push(batch);
+      this.records += batch.header.recordCount;
+      this.bytes += batch.bytes;
+    }
+    this.end = readCommitted ? answer.lastStableOffset : answer.highWatermark;
+    this.skipGap(next);
+  }
+
+  /** Nothing lies between {@link fetchAt} and `offset`: goes on from there. */
+  skipGap(offset: number): void {
+    this.fetchAt = Math.max(this.fetchAt, Math.min(offset, this.stop));
+    if (this.#waiting.length === 0) this.#position = Math.max(this.#position, this.fetchAt);
+  }
+
+  /** Hands over up to `max` records into `out`; fewer, or none, when no more are waiting. */
+  take(max: number, out: KafkaRecord[]): void {
+    let left = max;
+    while (left > 0) {
+      const batch = this.#waiting[0];
+      if (!batch) return;
+      const record = this.#read(batch);
+      if (!record || record.offset >= this.stop) {
+        this.#drop(batch);
+        continue;
+      }
+      this.records--;
+      if (record.offset < this.#position) continue;
+      this.#position = record.offset + 1;
+      out.push(record);
+      left--;
+    }
+    // The rest of a batch without records (markers, compacted offsets) is passed at once.
+    const batch = this.#waiting[0];
+    if (batch && batch.reader.left === 0) this.#drop(batch);
+  }
+
+  #read(batch: WaitingBatch): KafkaRecord | undefined {
+    try {
+      return batch.reader.next(batch.header);
+    } catch (error) {
+      throw this.#unreadable(batch.header, 'its records are damaged', error);
+    }
+  }
+
+  #drop(batch: WaitingBatch): void {
+    this.#waiting.shift();
+    this.records -= batch.reader.left;
+    this.bytes -= batch.bytes;
+    const next = this.#waiting[0]?.header.baseOffset ?? this.fetchAt;
+    this.#position = Math.max(this.#position, Math.min(next, this.stop));
+  }
+
+  /** Whether a batch holds records for the reader. Keeps track of transactions, as Kafka's own consumer does. */
+  #wanted(
+    header: BatchHeader,
+    bytes: Buffer,
+    at: number,
+    undecided: AbortedTransaction[],
+    aborting: Set<number>,
+    readCommitted: boolean,
+  ): boolean {
+    if (readCommitted && header.isTransactional) {
+      for (let next = undecided[0]; next && next.firstOffset <= header.lastOffset; next = undecided[0]) {
+        aborting.add(next.producerId);
+        undecided.shift();
+      }
+      if (header.isControl) {
+        if (isAbortMarker(bytes, at)) aborting.delete(header.producerId);
+      } else if (aborting.has(header.producerId)) {
+        this.aborted += header.recordCount;
+        return false;
+      }
+    }
+    return !header.isControl && header.recordCount > 0 && header.lastOffset >= this.#position;
+  }
+
+  async #unpack(header: BatchHeader, bytes: Buffer, decompress: Decompress): Promise<Buffer> {
+    try {
+      return await decompress(header.compression, bytes);
+    } catch (error) {
+      const name =
+        ['none', 'gzip', 'snappy', 'lz4', 'zstd'][header.compression] ?? String(header.compression);
+      throw this.#unreadable(header, `its ${name} compression could not be undone`, error);
+    }
+  }
+
+  #unreadable(header: BatchHeader, problem: string, cause?: unknown): RecordFormatError {
+    return new RecordFormatError(this.topic, this.partition, header.baseOffset, problem, cause);
+  }
+}

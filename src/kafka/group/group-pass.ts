@@ -1,0 +1,280 @@
+/** The one pass over a consumer group's records: hands over, commits, and follows the group's rearrangements. */
+import type { KafkaReader, LogClient } from '../client-consumer.ts';
+import { CommitRefusedError, PollIntervalExceededError } from '../dataset-errors.ts';
+import type { Puller } from '../dataset/pull.ts';
+import { UnknownTopicError } from '../errors.ts';
+import { abortable } from '../fetch/abortable.ts';
+import { Fetcher, type FetcherOptions } from '../fetch/fetcher.ts';
+import type { PartitionRange } from '../fetch/partition-buffer.ts';
+import { orAfter } from '../fetch/partition-pass.ts';
+import type { ReadMeter } from '../fetch/read-meter.ts';
+import type { KafkaRecord, Position } from '../record.ts';
+import { GroupMember, type Assignment, type MemberOptions } from './group-member.ts';
+import { HandedOver, type PartitionName } from './handed-over.ts';
+
+/** When offsets are committed; see `GroupOptions.commit`. */
+export type CommitMode = 'auto' | 'manual' | 'off';
+
+/** What a pass needs. */
+export interface GroupPassOptions {
+  readonly reader: KafkaReader;
+  readonly fetch: FetcherOptions;
+  readonly member: MemberOptions;
+  readonly meter: ReadMeter;
+  readonly signal: AbortSignal | undefined;
+  readonly commit: CommitMode;
+  readonly autoCommitIntervalMs: number;
+  readonly streamTimeoutMs: number;
+  /** Stop at the end of each partition as it is when it is assigned. */
+  readonly stopAtEnd: boolean;
+  /** Stop after so many records. */
+  readonly maxRecords: number;
+  /** Where to start instead of the committed offsets. */
+  readonly position: Position | undefined;
+  readonly onAssigned: ((assignment: Assignment) => void) | undefined;
+}
+
+/** How much to gather before handing over. */
+export interface GatherOptions {
+  readonly max: number;
+  /** Hand over with less after so many ms without a new record; 0 at once, `Infinity` never. */
+  readonly pauseMs: number;
+}
+
+/** A member at work. Connects and joins at the first pull. */
+export class GroupPass implements Puller<KafkaRecord> {
+  readonly #options: GroupPassOptions;
+  readonly #client: LogClient;
+  readonly #fetcher: Fetcher;
+  readonly #member: GroupMember;
+  readonly #handed = new HandedOver();
+  /** Taken from the buffers and not yet handed over. */
+  #gathered: KafkaRecord[] = [];
+  #left: number;
+  #turn = 0;
+  #opened = false;
+  #closing: Promise<void> | undefined;
+  #committedAt = Date.now();
+  #wake = () => {};
+
+  constructor(options: GroupPassOptions) {
+    this.#options = options;
+    this.#left = options.maxRecords;
+    this.#client = options.reader.open();
+    this.#fetcher = new Fetcher(this.#client, options.fetch);
+    this.#member = new GroupMember(this.#client, options.member, () => this.#wake());
+  }
+
+  /** The next offset of every partition this life has handed records of or now has. */
+  get position(): Position {
+    return this.#handed.position;
+  }
+
+  /** The partitions this member has now. */
+  get assignment(): Assignment {
+    const assignment: Record<string, number[]> = {};
+    for (const { topic, partition } of this.#fetcher.buffers) (assignment[topic] ??= []).push(partition);
+    return assignment;
+  }
+
+  pull(max: number): Promise<readonly KafkaRecord[] | undefined> {
+    return this.gather({ max, pauseMs: 0 });
+  }
+
+  /** The next records; asking means that those handed over before are done. `undefined` at the end. */
+  async gather(wish: GatherOptions): Promise<readonly KafkaRecord[] | undefined> {
+    const { signal } = this.#options;
+    this.#member.back();
+    this.#handed.allDone();
+    try {
+      return await abortable(this.#gather(wish), signal);
+    } finally {
+      this.#member.away();
+    }
+  }
+
+  /**
+   * Commits `position`, or all that was handed over. Partitions that are no longer this member's are left out.
+   *
+   * @throws CommitRefusedError when the group has moved on
+   */
+  async commit(position?: Position): Promise<void> {
+    const mine = this.#handed.uncommitted(this.#fetcher.buffers, position);
+    if (!mine || !this.#opened) return;
+    try {
+      await this.#client.commit(this.#member.speaker, mine);
+      this.#handed.noteCommitted(mine);
+      this.#committedAt = Date.now();
+    } catch (error) {
+      this.#member.noteRefusal(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CommitRefusedError(this.#options.member.groupId, reason, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#wake();
+    this.#gathered = [];
+    if (this.#options.commit === 'auto' && this.#opened && !this.#member.lost && !this.#member.expired) {
+      // What the caller holds just now is not done: it never asked for more.
+      await this.commit(this.#handed.done).catch(() => {});
+    }
+    await this.#member.leave(() => this.#options.reader.open());
+    this.#options.meter.end(this.#fetcher);
+    await Promise.all([this.#client.close(), this.#fetcher.close()]);
+  }
+
+  async #gather({ max, pauseMs }: GatherOptions): Promise<readonly KafkaRecord[] | undefined> {
+    this.#options.signal?.throwIfAborted();
+    if (!this.#opened) await this.#options.meter.waiting(this.#open());
+    let lastRecordAt = Date.now();
+    const wanted = Math.min(max, this.#left);
+    for (;;) {
+      if (this.#closing) return undefined;
+      if (this.#member.expired) {
+        const { groupId, maxPollIntervalMs } = this.#options.member;
+        throw new PollIntervalExceededError(groupId, maxPollIntervalMs);
+      }
+      if (this.#member.mustRejoin) {
+        await this.#options.meter.waiting(this.#rejoin());
+        lastRecordAt = Date.now();
+      }
+      if (this.#fetcher.failure) throw this.#fetcher.failure;
+      await this.#commitByTheWay(this.#options.autoCommitIntervalMs);
+      const changed = this.#fetcher.changed;
+      if (this.#take(wanted)) lastRecordAt = Date.now();
+      const silentFor = Date.now() - lastRecordAt;
+      const have = this.#gathered.length;
+      if (have >= wanted || (have > 0 && silentFor >= pauseMs)) return this.#handOver();
+      const { streamTimeoutMs, stopAtEnd } = this.#options;
+      const over = this.#left <= 0 || (stopAtEnd && this.#fetcher.buffers.every((buffer) => buffer.done));
+      if (over || (streamTimeoutMs >= 0 && silentFor >= streamTimeoutMs)) return this.#handOver();
+      await this.#commitByTheWay(0);
+      const patience = Math.min(
+        have > 0 ? pauseMs : Infinity,
+        streamTimeoutMs < 0 ? Infinity : streamTimeoutMs,
+      );
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+      if (this.#closing || this.#member.mustRejoin || this.#member.expired) continue;
+      await this.#options.meter.waiting(orAfter(Promise.race([changed, woken]), patience - silentFor));
+    }
+  }
+
+  /** Moves what is there from the buffers to the gathered; says whether there was anything. */
+  #take(wanted: number): boolean {
+    const { buffers } = this.#fetcher;
+    const before = this.#gathered.length;
+    for (let i = 0; i < buffers.length && this.#gathered.length < wanted; i++) {
+      const buffer = buffers[(this.#turn + i) % buffers.length];
+      buffer?.take(wanted - this.#gathered.length, this.#gathered);
+    }
+    this.#turn++;
+    this.#fetcher.taken();
+    return this.#gathered.length > before;
+  }
+
+  #handOver(): readonly KafkaRecord[] | undefined {
+    const records = this.#gathered;
+    this.#gathered = [];
+    this.#handed.note(this.#fetcher.buffers);
+    if (records.length === 0) return undefined;
+    this.#left -= records.length;
+    this.#options.meter.records += records.length;
+    return records;
+  }
+
+  /** In automatic mode: commits what is done, if the last commit is longer ago than `intervalMs`. */
+  async #commitByTheWay(intervalMs: number): Promise<void> {
+    if (this.#options.commit !== 'auto' || Date.now() - this.#committedAt < intervalMs) return;
+    // A refusal has been noted by the member: the next round joins again.
+    await this.commit(this.#handed.done).catch(() => {});
+  }
+
+  async #open(): Promise<void> {
+    this.#options.meter.start(this.#fetcher);
+    for (const topic of this.#options.member.topics) {
+      if (!(await this.#client.partitions(topic))) throw new UnknownTopicError(topic);
+    }
+    await this.#assign(await this.#member.join());
+    this.#opened = true;
+  }
+
+  async #rejoin(): Promise<void> {
+    if (this.#member.lost) {
+      // Others may have the partitions already: nothing fetched for them may be handed over.
+      this.#drop(this.#fetcher.buffers);
+      this.#fetcher.assign([]);
+    } else if (this.#options.commit === 'auto') {
+      await this.commit(this.#handed.done).catch(() => {});
+    }
+    await this.#assign(await this.#member.join());
+  }
+
+  /** Takes over the new assignment: keeps what stays, drops what is revoked, looks up where to start the rest. */
+  async #assign(assignment: Assignment): Promise<void> {
+    const names = Object.entries(assignment).flatMap(([topic, list]) =>
+      list.map((partition) => ({ topic, partition })),
+    );
+    const { buffers } = this.#fetcher;
+    this.#drop(buffers.filter((buffer) => !names.some((name) => same(name, buffer))));
+    const gained = names.filter((name) => !buffers.some((buffer) => same(name, buffer)));
+    const ranges = new Map((await this.#startOf(gained)).map((range) => [nameOf(range), range]));
+    for (const range of ranges.values()) this.#handed.start(range);
+    this.#fetcher.assign(
+      names.map((name) => ranges.get(nameOf(name)) ?? { ...name, start: 0, stop: Infinity }),
+    );
+    this.#options.onAssigned?.(assignment);
+  }
+
+  /** Forgets what was gathered of partitions that are given up; it was never handed over. */
+  #drop(revoked: readonly PartitionName[]): void {
+    if (revoked.length === 0) return;
+    this.#gathered = this.#gathered.filter((record) => !revoked.some((name) => same(name, record)));
+  }
+
+  /** Where to start: behind what this life has handed over, else at the commit, else as `auto.offset.reset` says. */
+  async #startOf(gained: readonly PartitionName[]): Promise<PartitionRange[]> {
+    if (gained.length === 0) return [];
+    const { fetch, member, position, stopAtEnd } = this.#options;
+    const byTopic: Record<string, number[]> = {};
+    for (const { topic, partition } of gained) (byTopic[topic] ??= []).push(partition);
+    const committed = await this.#client.committed(member.groupId, byTopic);
+    const ranges: PartitionRange[] = [];
+    for (const [topic, partitions] of Object.entries(byTopic)) {
+      await this.#client.partitions(topic); // so that the leaders are known
+      const saved = (partition: number) => position?.[topic]?.[partition] ?? committed[topic]?.[partition];
+      const unsaved = partitions.filter((partition) => saved(partition) === undefined);
+      const resets =
+        unsaved.length === 0
+          ? new Map<number, number>()
+          : await this.#client.offsets(
+              topic,
+              unsaved,
+              fetch.onMissing === 'latest' ? 'end' : 'beginning',
+              fetch.readCommitted,
+            );
+      const ends = stopAtEnd
+        ? await this.#client.offsets(topic, partitions, 'end', fetch.readCommitted)
+        : undefined;
+      for (const partition of partitions) {
+        const from = saved(partition) ?? resets.get(partition) ?? 0;
+        const start = Math.max(from, this.#handed.of({ topic, partition }) ?? 0);
+        ranges.push({ topic, partition, start, stop: ends?.get(partition) ?? Infinity });
+      }
+    }
+    return ranges;
+  }
+}
+
+function nameOf({ topic, partition }: PartitionName): string {
+  return `${topic}/${partition}`;
+}
+
+function same(a: PartitionName, b: PartitionName): boolean {
+  return a.partition === b.partition && a.topic === b.topic;
+}

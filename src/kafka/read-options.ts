@@ -1,0 +1,85 @@
+/** Options that every kind of Kafka data set shares. */
+import type { FetcherOptions } from './fetch/fetcher.ts';
+import { DatasetOptionError } from './dataset-errors.ts';
+import type { KafkaClient } from './client.ts';
+import type { KafkaReader } from './client-consumer.ts';
+import { kafkajsReader } from './client-consumer-kafkajs.ts';
+import { kafkaSettings, type KafkaOptions, type KafkaSettings } from './settings.ts';
+
+/** How to reach Kafka and how far to read ahead. Sizes in bytes, times in ms. */
+export interface ReadOptions extends KafkaOptions {
+  /** Take the connection settings from this client; the data set makes connections of its own and leaves it open. */
+  client?: KafkaClient;
+  /** Fetching ahead pauses while so many bytes wait to be handed over (default 32 MiB). */
+  bufferBytes?: number;
+  /** ... or so many records (default 500,000). */
+  bufferRecords?: number;
+  /** How long a cluster that does not answer is tried again before the reader is told (default 60,000 ms). */
+  retryForMs?: number;
+  /** Skip to the end of a partition when more records than this wait there; counted as `skippedByLag`. */
+  maxLag?: number;
+  /** Ends reading with the signal's reason when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** What the options come down to. */
+export interface ReadPlan {
+  readonly settings: KafkaSettings;
+  readonly reader: KafkaReader;
+  readonly fetch: FetcherOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+const DEFAULT_BUFFER_BYTES = 32 * 1024 * 1024;
+const DEFAULT_BUFFER_RECORDS = 500_000;
+const DEFAULT_RETRY_MS = 60_000;
+
+/** Checks the shared options; nothing is connected. */
+export function readPlan(options: ReadOptions): ReadPlan {
+  const { client, bufferBytes, bufferRecords, retryForMs, maxLag, signal, ...rest } = options;
+  const settings = client?.settings ?? kafkaSettings(connectionOptions(rest));
+  const { consumer } = settings;
+  return {
+    settings,
+    reader: kafkajsReader(settings),
+    signal,
+    fetch: {
+      readCommitted: consumer.isolationLevel === 'read_committed',
+      minBytes: consumer.fetchMinBytes,
+      maxWaitMs: consumer.fetchMaxWait,
+      maxBytes: consumer.fetchMaxBytes,
+      maxPartitionBytes: consumer.maxPartitionFetchBytes,
+      bufferBytes: atLeast('bufferBytes', bufferBytes ?? DEFAULT_BUFFER_BYTES, 1),
+      bufferRecords: atLeast('bufferRecords', bufferRecords ?? DEFAULT_BUFFER_RECORDS, 1),
+      retryForMs: atLeast('retryForMs', retryForMs ?? DEFAULT_RETRY_MS, 0),
+      maxLag: maxLag === undefined ? undefined : atLeast('maxLag', maxLag, 0),
+      onMissing: consumer.autoOffsetReset,
+    },
+  };
+}
+
+/** Only what belongs to the connection, of an object that may carry a data set's own options too. */
+function connectionOptions(options: KafkaOptions): KafkaOptions {
+  const names = [
+    'brokers',
+    'clientId',
+    'tls',
+    'sasl',
+    'connectTimeout',
+    'requestTimeout',
+    'consumer',
+    'producer',
+    'configuration',
+  ] as const;
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
+}
+
+/** `value`, refused if it is no number or below `least`. */
+export function atLeast(option: string, value: number, least: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value) || value < least) {
+    throw new DatasetOptionError(option, value, `a number >= ${least}`);
+  }
+  return value;
+}
