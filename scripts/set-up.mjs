@@ -20,8 +20,11 @@ export async function setUp({ withBroker = true } = {}) {
     kernelSpecStep(project),
   ];
   if (withBroker) {
-    const { brokerSteps } = await room('broker');
-    steps.push(...brokerSteps({ project, cache }));
+    const { prepareBroker } = await room('broker');
+    steps.push({
+      title: 'Java and Kafka',
+      run: async ({ note: log }) => (await prepareBroker({ cache, log })).outcome,
+    });
   }
   await install.runSteps(steps);
 }

@@ -1,7 +1,7 @@
 // `npm start`: set-up where it is missing, an embedded Kafka, JupyterLab on the first notebook, until Ctrl-C.
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { projectFolder, runScript } from './bootstrap.mjs';
+import { runScript } from './bootstrap.mjs';
 import { room } from './rooms.mjs';
 import { setUp } from './set-up.mjs';
 
@@ -42,32 +42,32 @@ function wishedPort() {
 /** @returns {Promise<number>} the exit code */
 async function main() {
   const port = wishedPort();
-  const external = values.brokers
-    ?.split(',')
-    .map((address) => address.trim())
-    .filter(Boolean);
-  await setUp({ withBroker: external === undefined });
+  const env = {
+    ...process.env,
+    ...(values.brokers === undefined ? {} : { STREAMTRAIN_BROKERS: values.brokers }),
+  };
+  await setUp({ withBroker: !env['STREAMTRAIN_BROKERS'] });
   const { stopOnSignals, runSteps } = await room('install');
   const { startJupyter, openBrowser } = await room('jupyter');
   const shutdown = stopOnSignals();
 
   const startup = async () => {
-    let brokers = external ?? [];
-    if (external === undefined) {
-      const { startBroker } = await room('broker');
-      const dataFolder = path.resolve(values.data ?? path.join(projectFolder, '.streamtrain', 'kafka'));
-      await runSteps([
-        {
-          title: 'Kafka',
-          run: async () => {
-            const broker = await startBroker({ dataFolder });
-            shutdown.add({ title: 'Kafka', stop: () => broker.stop() });
-            brokers = broker.brokers;
-            return 'done';
-          },
+    const { ensureBroker } = await room('broker');
+    const dataFolder = values.data === undefined ? undefined : path.resolve(values.data);
+    /** @type {string[]} */
+    let brokers = [];
+    await runSteps([
+      {
+        title: 'Kafka',
+        run: async ({ note }) => {
+          const broker = await ensureBroker({ dataFolder, env });
+          brokers = broker.brokers;
+          if (broker.source === 'started') shutdown.add({ title: 'Kafka', stop: () => broker.close() });
+          else note(`using ${brokers.join(', ')} (${broker.source}); it is not stopped at the end`);
+          return broker.source === 'started' ? 'done' : 'already there';
         },
-      ]);
-    }
+      },
+    ]);
     /** @type {import('../src/jupyter/index.ts').JupyterServer | undefined} */
     let jupyter;
     await runSteps([

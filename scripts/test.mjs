@@ -1,7 +1,6 @@
 // `npm test`: set-up where it is missing, types, lint, format, then every test on one embedded Kafka.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
@@ -90,14 +89,11 @@ async function main() {
   const { stopOnSignals } = await room('install');
   const shutdown = stopOnSignals(() => undefined); // the summary of the tests is the last thing printed
   const env = { ...process.env };
-  /** @type {string | undefined} */
-  let dataFolder;
   try {
     // A single file starts its own broker if it needs one; the whole suite shares this one.
     if (!env['STREAMTRAIN_TEST_BROKERS'] && files.length > 1) {
       const { startBroker } = await room('broker');
-      dataFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'streamtrain-test-'));
-      const broker = await startBroker({ dataFolder });
+      const broker = await startBroker({ temporary: true });
       shutdown.add({ title: 'Kafka', stop: () => broker.stop() });
       env['STREAMTRAIN_TEST_BROKERS'] = broker.brokers.join(',');
     }
@@ -106,7 +102,6 @@ async function main() {
     return typeof end === 'object' ? Math.max(checks, end.code) : 130;
   } finally {
     await shutdown.stopAll();
-    if (dataFolder !== undefined) fs.rmSync(dataFolder, { recursive: true, force: true });
   }
 }
 

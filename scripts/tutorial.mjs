@@ -30,19 +30,17 @@ const { values, positionals } = parseArgs({
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
-  await setUp({ withBroker: values.brokers === undefined });
+  const named = values.brokers === undefined ? {} : { STREAMTRAIN_BROKERS: values.brokers };
+  const externalEnv = { ...process.env, ...named };
+  await setUp({ withBroker: !externalEnv['STREAMTRAIN_BROKERS'] });
   const { projectAt, stopOnSignals, venvPython } = await room('install');
   const { jupyterEnvironment } = await room('jupyter');
   const project = projectAt();
   const shutdown = stopOnSignals();
   try {
-    let brokers = values.brokers?.split(',') ?? [];
-    if (values.brokers === undefined) {
-      const { startBroker } = await room('broker');
-      const broker = await startBroker({ dataFolder: path.join(project.stateFolder, 'kafka') });
-      shutdown.add({ title: 'Kafka', stop: () => broker.stop() });
-      brokers = broker.brokers;
-    }
+    const { ensureBroker } = await room('broker');
+    const broker = await ensureBroker({ env: externalEnv });
+    if (broker.source === 'started') shutdown.add({ title: 'Kafka', stop: () => broker.close() });
     const runner = path.join(projectFolder, 'scripts', 'python', 'run_notebook.py');
     const args = [
       runner,
@@ -51,7 +49,7 @@ async function main() {
       values.kernel ?? 'tslab',
     ];
     if (values.output) args.push('--output', values.output);
-    const env = await jupyterEnvironment(project, brokers);
+    const env = await jupyterEnvironment(project, broker.brokers);
     const child = spawn(venvPython(project), args, { stdio: 'inherit', env });
     const code = new Promise((resolve) => child.once('exit', (status) => resolve(status ?? 1)));
     const end = await Promise.race([code, shutdown.requested]);

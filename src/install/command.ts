@@ -1,6 +1,7 @@
 /** Runs other programs and turns their failure into an error that a user can act on. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { messageOf } from '../errors.ts';
 import { CommandError, DiskFullError, ToolMissingError } from './errors.ts';
 
 /** What to run, and what to say when it fails. */
@@ -80,9 +81,16 @@ export async function runCommand(
       { cause: end },
     );
   }
-  const answered = `${end instanceof Error ? end.message : end}\n${all}`;
+  const answered = `${end instanceof Error ? whyEnded(end, options) : end}\n${all}`;
   if (saysDiskFull(all)) throw diskFull(what, tried, answered);
   throw new CommandError({ what, tried, answered, toDo }, { cause: end });
+}
+
+/** An aborted program: for its time limit, or for the reason its signal gives. */
+function whyEnded(error: Error, { timeoutMs, signal }: CommandOptions): string {
+  if (error.name !== 'AbortError') return error.message;
+  if (signal?.aborted) return `ended: ${messageOf(signal.reason)}`;
+  return `no end after ${(timeoutMs ?? 0) / 1000} s`;
 }
 
 /** Whether a program's output, or an error, speaks of a full disk or quota. */

@@ -68,8 +68,13 @@ async function makeVenv(project: Project): Promise<'done' | 'already there'> {
     'install the Python packages',
     NETWORK_ADVICE,
   );
-  await writeFileAtomically(stampFile(project), await requirementsDigest(project));
+  await markVenvCurrent(project);
   return 'done';
+}
+
+/** Notes in the environment which requirement files it was made from. */
+export async function markVenvCurrent(project: Project): Promise<void> {
+  await writeFileAtomically(stampFile(project), await requirementsDigest(project));
 }
 
 async function createVenv(project: Project): Promise<void> {
