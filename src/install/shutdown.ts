@@ -23,6 +23,9 @@ export interface Shutdown {
   stopAll(): Promise<boolean>;
 }
 
+/** How often to look whether npm still runs, ms. */
+const LOOK_MS = 500;
+
 /** npm and the terminal both deliver one Ctrl-C; only a later one means "harder", ms. */
 const SAME_PRESS_MS = 800;
 
@@ -54,6 +57,7 @@ export function stopOnSignals(say: (line: string) => void = (line) => console.lo
     }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  watchNpm(() => onSignal('SIGHUP'));
   // A closed terminal or pipe must not keep us from stopping the rest.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   return {
@@ -76,4 +80,16 @@ export function stopOnSignals(say: (line: string) => void = (line) => console.lo
       return isClean;
     },
   };
+}
+
+/** npm's shell does not pass SIGTERM on: when npm started us and is gone, that was a wish to stop. */
+function watchNpm(onGone: () => void): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, LOOK_MS);
+  timer.unref();
 }
