@@ -39,3 +39,5 @@ export type { ReadStats } from './dataset/stats.ts';
 export type { ReadOptions } from './read-options.ts';
 export type { Moment, StartAt, StopAt } from './position.ts';
 export * from './dataset-errors.ts';
+export { DeadLetterError, deadLetterHeaders, deadLetters, readDeadLetters } from './dead-letters.ts';
+export { type DeadLetter, type DeadLetters, type DeadLettersOptions } from './dead-letters.ts';

@@ -1,0 +1,248 @@
+/** The dead-letter topic: where records that cannot be decoded are kept, bytes unchanged, with the reason beside them. */
+import { StreamTrainError, messageOf } from '../errors.ts';
+import type { KafkaClient, KafkaProducer, OutgoingHeaders } from './client.ts';
+import { badRecordReasons, type BadRecordError, type BadRecordReason } from './codec-errors.ts';
+import { BadRecordTally, type BadRecordHandler } from './codec-policy.ts';
+import { openKafka } from './client-kafkajs.ts';
+import type { Dataset } from './dataset/dataset.ts';
+import { fromKafka, type PartitionDatasetOptions } from './partition-dataset.ts';
+import type { KafkaRecord, RecordHeaders } from './record.ts';
+import type { KafkaOptions } from './settings.ts';
+
+/** The names of the headers a dead letter carries, all text. */
+export const deadLetterHeaders = {
+  reason: 'dead-letter.reason',
+  message: 'dead-letter.message',
+  topic: 'dead-letter.topic',
+  partition: 'dead-letter.partition',
+  offset: 'dead-letter.offset',
+  timestamp: 'dead-letter.timestamp',
+} as const;
+
+/** Dead letters could not be delivered; the records they hold are still kept and are sent again by `settle()`. */
+export class DeadLetterError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_DEAD_LETTER';
+  override readonly canRetry = true;
+  readonly topic: string;
+  /** How many wait. */
+  readonly records: number;
+
+  constructor(topic: string, records: number, cause: unknown) {
+    super(
+      `${records} bad records could not be written to dead-letter topic ${topic}: ${messageOf(cause)}. ` +
+        'Reading stops here, so that none is lost.',
+      { cause },
+    );
+    this.topic = topic;
+    this.records = records;
+  }
+}
+
+/** Options of {@link deadLetters}, beside those of the connection. */
+export interface DeadLettersOptions extends KafkaOptions {
+  /** Use this client instead of connecting; it stays open. */
+  client?: KafkaClient;
+  /** Partitions of the topic if it has to be created. Default 1. A record keeps its partition number modulo this. */
+  partitions?: number;
+}
+
+/** A handler that writes bad records to a topic; see {@link deadLetters}. */
+export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
+  readonly topic: string;
+  /** Records the brokers have. */
+  readonly delivered: number;
+  /** Delivers what waits and gives the connection back; the next bad record opens a new one. */
+  close(): Promise<void>;
+}
+
+/**
+ * Keeps bad records in a topic of their own: key, value and headers byte for byte, with further headers saying
+ * reason, message, source topic, partition, offset and timestamp ({@link deadLetterHeaders}). The topic is created
+ * when it is missing, the connection opened at the first bad record. A batch is handed over only after the bad
+ * records in it were delivered, so a commit never passes them; after a crash between the two they come twice, with
+ * the same source offset. Throws {@link DeadLetterError} from `settle()`.
+ *
+ * @example
+ * ```ts
+ * await using letters = deadLetters('cancer-train.dead');
+ * for await (const batch of decodeBatches(records, codec, { size: 32, onBad: letters })) train(batch);
+ * console.log(letters.counts); // { 'column-count': 3 }
+ * ```
+ */
+export function deadLetters(topic: string, options: DeadLettersOptions = {}): DeadLetters {
+  return new TopicDeadLetters(topic, options);
+}
+
+/** Records in one request to the broker. */
+const sendAtOnce = 1_000;
+
+/** A refused record on its way to the topic. */
+interface Waiting {
+  record: KafkaRecord;
+  error: BadRecordError;
+}
+
+interface Connection {
+  client: KafkaClient;
+  producer: KafkaProducer;
+  partitions: number;
+}
+
+class TopicDeadLetters implements DeadLetters {
+  readonly topic: string;
+  delivered = 0;
+  readonly #options: DeadLettersOptions;
+  readonly #tally = new BadRecordTally();
+  readonly #waiting: Waiting[] = [];
+  #connection: Promise<Connection> | undefined;
+  /** Sendings follow each other, so that the order within a partition holds. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(topic: string, options: DeadLettersOptions) {
+    this.topic = topic;
+    this.#options = options;
+  }
+
+  get counts() {
+    return this.#tally.counts;
+  }
+
+  handle(record: KafkaRecord, error: BadRecordError): void {
+    this.#tally.add(error.reason);
+    this.#waiting.push({ record, error });
+  }
+
+  settle(): Promise<void> {
+    const sending = this.#last.then(() => this.#send());
+    this.#last = sending.catch(() => {});
+    return sending;
+  }
+
+  async close(): Promise<void> {
+    await this.settle();
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection === undefined) return;
+    const { client, producer } = await connection;
+    await producer.close();
+    if (client !== this.#options.client) await client.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #send(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, sendAtOnce);
+      try {
+        this.#connection ??= this.#connect();
+        const { producer, partitions } = await this.#connection;
+        const byPartition = new Map<number, Waiting[]>();
+        for (const one of batch) {
+          const partition = one.record.partition % partitions;
+          const own = byPartition.get(partition);
+          if (own === undefined) byPartition.set(partition, [one]);
+          else own.push(one);
+        }
+        await Promise.all(
+          [...byPartition].map(([partition, letters]) =>
+            producer.send(
+              this.topic,
+              partition,
+              letters.map(({ record, error }) => ({
+                key: record.key,
+                value: record.value,
+                headers: headersOf(record, error),
+              })),
+            ),
+          ),
+        );
+      } catch (cause) {
+        throw new DeadLetterError(this.topic, this.#waiting.length, cause);
+      }
+      this.delivered += batch.length;
+      this.#waiting.splice(0, batch.length);
+    }
+  }
+
+  async #connect(): Promise<Connection> {
+    const { client: given, partitions = 1, ...connectionOptions } = this.#options;
+    const client = given ?? (await openKafka(connectionOptions));
+    try {
+      await client.topics.create({ topic: this.topic, partitions, replication: -1, config: {} });
+      const info = await client.topics.describe(this.topic);
+      return { client, producer: await client.producer(), partitions: info?.partitions.length ?? partitions };
+    } catch (error) {
+      this.#connection = undefined;
+      if (client !== given) await client.close();
+      throw error;
+    }
+  }
+}
+
+/** The record's own headers, and those that say why it is here. */
+function headersOf(record: KafkaRecord, error: BadRecordError): OutgoingHeaders {
+  return {
+    ...record.headers,
+    [deadLetterHeaders.reason]: error.reason,
+    [deadLetterHeaders.message]: error.detail,
+    [deadLetterHeaders.topic]: record.topic,
+    [deadLetterHeaders.partition]: String(record.partition),
+    [deadLetterHeaders.offset]: String(record.offset),
+    [deadLetterHeaders.timestamp]: String(record.timestamp),
+  };
+}
+
+/** A bad record, as it was kept. */
+export interface DeadLetter {
+  /** `unknown` when the record was not written by {@link deadLetters}. */
+  reason: BadRecordReason | 'unknown';
+  /** What was wrong, in words. */
+  message: string;
+  /** Where the record stood; `timestamp` in ms. `topic` is `''` and numbers are -1 when unknown. */
+  source: Pick<KafkaRecord, 'topic' | 'partition' | 'offset' | 'timestamp'>;
+  key: Buffer | null;
+  value: Buffer | null;
+  /** The headers the record had itself. */
+  headers: RecordHeaders;
+  /** The record in the dead-letter topic. */
+  record: KafkaRecord;
+}
+
+/**
+ * The bad records in a dead-letter topic, from the beginning to its end as of now unless told otherwise.
+ *
+ * @example
+ * ```ts
+ * for await (const { reason, source, value } of readDeadLetters('cancer-train.dead'))
+ *   console.log(reason, source.partition, source.offset, String(value));
+ * ```
+ */
+export function readDeadLetters(topic: string, options: PartitionDatasetOptions = {}): Dataset<DeadLetter> {
+  return fromKafka(topic, options).map(deadLetterOf);
+}
+
+const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeaders));
+
+/** Reads the headers of a record of a dead-letter topic. */
+export function deadLetterOf(record: KafkaRecord): DeadLetter {
+  const text = (name: keyof typeof deadLetterHeaders): string | undefined =>
+    record.headers[deadLetterHeaders[name]]?.toString('utf8');
+  const reason = badRecordReasons.find((known) => known === text('reason')) ?? 'unknown';
+  const own = Object.entries(record.headers).filter(([name]) => !ownHeaders.has(name));
+  return {
+    reason,
+    message: text('message') ?? '',
+    source: {
+      topic: text('topic') ?? '',
+      partition: Number(text('partition') ?? -1),
+      offset: Number(text('offset') ?? -1),
+      timestamp: Number(text('timestamp') ?? -1),
+    },
+    key: record.key,
+    value: record.value,
+    headers: Object.fromEntries(own),
+    record,
+  };
+}
