@@ -1,7 +1,7 @@
 /** Fills the topic part of the client interface over kafkajs' requests. */
 
 import type { NewTopic, TopicClient, TopicInfo, Watermarks } from './client.ts';
-import { kafkaTypeOf } from './client-kafkajs-failures.ts';
+import { kafkaTypeOf, rootOf } from './client-kafkajs-failures.ts';
 import type { Broker } from './client-kafkajs-internals.ts';
 import type { KafkaLink } from './client-kafkajs-link.ts';
 import type { TopicMetadata } from './client-kafkajs-metadata.ts';
@@ -231,5 +231,5 @@ function refusedTopic(topic: string, error: unknown): InvalidTopicError | undefi
   const found = advice[type];
   return found === undefined
     ? undefined
-    : new InvalidTopicError(topic, `${found} (${type}: ${messageOf(error)})`, { cause: error });
+    : new InvalidTopicError(topic, `${found} (${type}: ${messageOf(rootOf(error))})`, { cause: error });
 }

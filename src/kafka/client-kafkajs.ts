@@ -5,8 +5,8 @@ import { KafkaJsGroups } from './client-kafkajs-groups.ts';
 import { KafkaLink } from './client-kafkajs-link.ts';
 import { KafkaJsTopics } from './client-kafkajs-topics.ts';
 import { LinkedProducer } from './client-producer.ts';
-import { kafkaSettings } from './settings.ts';
-import type { KafkaOptions, KafkaSettings, ProducerSettings } from './settings.ts';
+import { kafkaSettings, producerSettings } from './settings.ts';
+import type { KafkaOptions, KafkaSettings, ProducerOptions } from './settings.ts';
 
 class KafkaJsClient implements KafkaClient {
   readonly settings: KafkaSettings;
@@ -26,8 +26,9 @@ class KafkaJsClient implements KafkaClient {
     return this.#link.connect();
   }
 
-  async producer(options: Partial<ProducerSettings> = {}): Promise<KafkaProducer> {
-    const producer = await LinkedProducer.open(this.#link, { ...this.settings.producer, ...options });
+  async producer(options: ProducerOptions = {}): Promise<KafkaProducer> {
+    const producer = await LinkedProducer.open(this.#link, producerSettings(this.settings.producer, options));
+    for (const old of this.#producers) if (old.closed) this.#producers.delete(old);
     this.#producers.add(producer);
     return producer;
   }
@@ -63,18 +64,5 @@ export async function openKafka(options: KafkaOptions | KafkaSettings = {}): Pro
   } catch (error) {
     await client.close();
     throw error;
-  }
-}
-
-/** Opens a client for one piece of work and closes it after, whatever happens. */
-export async function withKafka<T>(
-  options: KafkaOptions | KafkaSettings | undefined,
-  work: (client: KafkaClient) => Promise<T>,
-): Promise<T> {
-  const client = await openKafka(options);
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
   }
 }

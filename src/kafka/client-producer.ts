@@ -92,6 +92,10 @@ export class LinkedProducer implements KafkaProducer {
     });
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   async flush(): Promise<void> {
     if (this.#pending > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }

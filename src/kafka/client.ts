@@ -1,6 +1,6 @@
 /** What our data sets, writers and tools need of a Kafka client; kafkajs fills it today, another could. */
 
-import type { KafkaSettings, ProducerSettings } from './settings.ts';
+import type { KafkaSettings, ProducerOptions } from './settings.ts';
 
 /** Where one partition of a topic lives. Numbers are broker ids; `leader` is -1 while there is none. */
 export interface PartitionInfo {
@@ -140,7 +140,7 @@ export interface KafkaClient extends AsyncDisposable {
   readonly topics: TopicClient;
   readonly groups: GroupClient;
   /** A producer of its own sequence; close it when done. */
-  producer(options?: Partial<ProducerSettings>): Promise<KafkaProducer>;
+  producer(options?: ProducerOptions): Promise<KafkaProducer>;
   /** Closes every connection. */
   close(): Promise<void>;
 }

@@ -199,6 +199,32 @@ export class DeliveryError extends StreamTrainError {
   }
 }
 
+/** The end of a writing during which rows failed; the others were written. */
+export class WriteError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_WRITE';
+  readonly topic: string;
+  /** Rows the broker has. */
+  readonly written: number;
+  /** Rows it does not have. */
+  readonly failed: number;
+  /** The first failures, at most ten. */
+  readonly errors: readonly DeliveryError[];
+
+  constructor(outcome: { topic: string; written: number; failed: number; errors: readonly DeliveryError[] }) {
+    const { topic, written, failed, errors } = outcome;
+    super(
+      `${failed} of ${written + failed} rows were not written to topic "${topic}": ${errors[0]?.message ?? ''}`,
+      {
+        cause: errors[0],
+      },
+    );
+    this.topic = topic;
+    this.written = written;
+    this.failed = failed;
+    this.errors = errors;
+  }
+}
+
 /** An item handed to a writer cannot be made into a record. */
 export class InvalidItemError extends StreamTrainError {
   readonly code = 'ST_KAFKA_INVALID_ITEM';

@@ -9,7 +9,7 @@ import { Secret } from './secret.ts';
 import { fromEnvironment } from './settings-environment.ts';
 import { layered, pathOf } from './settings-layers.ts';
 import { readPem } from './settings-pem.ts';
-import { settingsSchema } from './settings-schema.ts';
+import { producerSchema, settingsSchema } from './settings-schema.ts';
 import type { ParsedSettings } from './settings-schema.ts';
 
 /** TLS: each certificate or key as PEM text, or as the path of a PEM file. */
@@ -158,6 +158,22 @@ export function kafkaSettings(
     );
   }
   return new KafkaSettings(parsed.data);
+}
+
+/**
+ * Settings for one producer: those of the connection with some of them changed.
+ *
+ * @throws {KafkaSettingsError} when the result does not fit together.
+ */
+export function producerSettings(base: ProducerSettings, options: ProducerOptions): ProducerSettings {
+  const { idempotent, ...rest } = base;
+  // Fewer acknowledgements are asked for: then idempotence is off unless it is asked for as well.
+  const kept = options.acks === undefined ? { ...rest, idempotent } : rest;
+  const parsed = producerSchema.safeParse(layered(kept, options));
+  if (parsed.success) return parsed.data;
+  throw new KafkaSettingsError(
+    parsed.error.issues.map((issue) => ({ path: `producer.${pathOf(issue.path)}`, problem: issue.message })),
+  );
 }
 
 /** The path, if the options or the configuration (and so not the environment) gave the value there. */
