@@ -13,3 +13,5 @@ export { KAFKA_VERSION } from './kafka-version.ts';
 export * from './errors.ts';
 export { brokerChecks, brokerSteps } from './set-up.ts';
 export type { BrokerSetUpOptions } from './set-up.ts';
+export { kafkaCommand } from './command.ts';
+export type { CommandContext } from './command.ts';
