@@ -1,0 +1,50 @@
+/** Splits a frame's rows into those to train on and those to test with. */
+import type { DataFrame } from './danfo.ts';
+import { DataOptionError } from './errors.ts';
+import { frameOf, rowsOf } from './frame.ts';
+import { mulberry32, permutation } from './random.ts';
+
+/** Options of {@link trainTestSplit}. */
+export interface TrainTestSplitOptions {
+  /** The share of rows to test with, between 0 and 1. Default 0.4. */
+  testSize?: number;
+  /** Same seed, same rows: an integer from 0 to 2^32 - 1. Default 0. */
+  seed?: number;
+}
+
+/** Two frames that share no row. */
+export interface TrainTestSplit {
+  train: DataFrame;
+  test: DataFrame;
+}
+
+/**
+ * Shuffles the rows and splits them: `ceil(testSize * rows)` to test with, the others to train on, the same counts
+ * as scikit-learn's `train_test_split` (not the same rows: its generator is another). Rows keep their index label,
+ * so `train.index` says which they were.
+ *
+ * @throws {@link DataOptionError} (`ST_DATA_OPTION`) when `testSize` is not between 0 and 1, leaves either side
+ *   empty, or `seed` is not a whole number
+ * @example
+ * ```ts
+ * const { train, test } = trainTestSplit(await readBreastCancer(), { testSize: 0.4, seed: 1 });
+ * console.log(train.shape[0], test.shape[0]); // 419 280
+ * ```
+ */
+export function trainTestSplit(frame: DataFrame, options: TrainTestSplitOptions = {}): TrainTestSplit {
+  const { testSize = 0.4, seed = 0 } = options;
+  const rows = rowsOf(frame);
+  const inTest = Math.ceil(testSize * rows.length);
+  if (!(testSize > 0 && testSize < 1) || inTest >= rows.length) {
+    const expected = `a share between 0 and 1 that leaves at least one of the ${rows.length} rows on either side`;
+    throw new DataOptionError('testSize', testSize, expected);
+  }
+  const order = permutation(rows.length, mulberry32(seed));
+  const pick = (places: number[]) =>
+    frameOf(
+      places.map((place) => rows[place]!),
+      frame.columns,
+      places.map((place) => frame.index[place]!),
+    );
+  return { train: pick(order.slice(inTest)), test: pick(order.slice(0, inTest)) };
+}
