@@ -1,0 +1,44 @@
+/** Shows a frame as an HTML table, which fits a notebook where danfojs' drawn boxes are too wide. */
+import type { DataFrame } from './danfo.ts';
+import { rowsOf, type Cell } from './frame.ts';
+
+/** Options of {@link htmlTable}. */
+export interface HtmlTableOptions {
+  /** Show at most so many rows; a last line says how many there are in all. Default 20. */
+  rows?: number;
+}
+
+/**
+ * Writes a frame as an HTML table with its index as row headings. Missing values show as `NaN`; every text is
+ * escaped.
+ *
+ * @example
+ * ```ts
+ * tslab.display.html(htmlTable(frame.head()));
+ * ```
+ */
+export function htmlTable(frame: DataFrame, { rows = 20 }: HtmlTableOptions = {}): string {
+  const shown = rowsOf(frame).slice(0, rows);
+  const head = `<tr><th></th>${frame.columns.map((column) => `<th scope="col">${breakable(column)}</th>`).join('')}</tr>`;
+  const body = shown.map((row, r) => {
+    const cells = row.map((cell) => `<td>${escaped(textOf(cell))}</td>`).join('');
+    return `<tr><th scope="row">${escaped(String(frame.index[r] ?? r))}</th>${cells}</tr>`;
+  });
+  const total = frame.shape[0];
+  const more = total > shown.length ? `<p>${shown.length} of ${total} rows</p>` : '';
+  return `<table><thead>${head}</thead><tbody>${body.join('')}</tbody></table>${more}`;
+}
+
+function textOf(cell: Cell): string {
+  return cell === null || cell === undefined ? '' : String(cell);
+}
+
+/** Long names with underscores may break after one, so that the columns stay narrow. */
+function breakable(name: string): string {
+  return escaped(name).replaceAll('_', '_<wbr>');
+}
+
+function escaped(text: string): string {
+  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return text.replace(/[&<>"]/g, (character) => names[character] ?? character);
+}
