@@ -3,7 +3,7 @@
 import type { KafkaLink } from './client-kafkajs-link.ts';
 
 /** How long a topic may be unknown before it counts as gone; a new one needs a moment to be known everywhere. */
-const PATIENCE = 5_000;
+const PATIENCE = 3_000;
 const UNKNOWN_TOPIC = 3;
 
 /** Leaders of the topics asked about, until forgotten. */

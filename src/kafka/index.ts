@@ -43,7 +43,7 @@ export { DeadLetterError, deadLetterHeaders, deadLetters, readDeadLetters } from
 export { type DeadLetter, type DeadLetters, type DeadLettersOptions } from './dead-letters.ts';
 export { openKafka } from './client-kafkajs.ts';
 export type { KafkaAccess } from './client-scope.ts';
-export { createTopic, deleteTopic, describeTopic, listTopics } from './topics.ts';
+export { addPartitions, createTopic, deleteTopic, describeTopic, listTopics } from './topics.ts';
 export type { CreatedTopic, CreateTopicOptions, TopicDescription } from './topics.ts';
 export { KafkaWriter } from './writer.ts';
 export { writeToKafka } from './writer-run.ts';
@@ -53,3 +53,7 @@ export { rateLimited } from './rate-limit.ts';
 export { replayed, type ReplayOptions } from './replay.ts';
 export { murmur2, partitionOfKey } from './partitioner.ts';
 export { azureEventHubs, confluentCloud } from './cloud-presets.ts';
+export { deleteGroup, deleteRecords, listGroups, type DeleteRecordsOptions } from './admin.ts';
+export { describeGroup, GroupDescription, waitForLag } from './lag.ts';
+export type { DescribeGroupOptions, PartitionLag, WaitForLagOptions } from './lag.ts';
+export { resetOffsets, type OffsetTarget, type ResetOffset, type ResetOffsetsOptions } from './offsets.ts';

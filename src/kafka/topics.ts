@@ -105,6 +105,32 @@ export async function describeTopic(topic: string, options: KafkaAccess = {}): P
   });
 }
 
+/**
+ * Raises the number of partitions; returns when the new ones answer. Keys may then go to other partitions than before.
+ *
+ * @throws {UnknownTopicError} when there is no such topic.
+ * @throws {InvalidTopicError} when the topic has that many already: partitions cannot be taken away.
+ */
+export async function addPartitions(
+  topic: string,
+  partitions: number,
+  options: KafkaAccess = {},
+): Promise<void> {
+  await usingKafka(options, async (client) => {
+    const info = await client.topics.describe(topic);
+    if (info === undefined) throw new UnknownTopicError(topic);
+    const found = info.partitions.length;
+    if (!Number.isInteger(partitions) || partitions <= found) {
+      throw new InvalidTopicError(
+        topic,
+        `it has ${found} partition(s); the new number must be larger, not ${partitions}`,
+      );
+    }
+    await client.topics.addPartitions(topic, partitions);
+    await untilReady(client, topic, partitions);
+  });
+}
+
 /** The names of all topics, sorted, without Kafka's own. */
 export async function listTopics(options: KafkaAccess = {}): Promise<readonly string[]> {
   return usingKafka(options, (client) => client.topics.list());

@@ -1,6 +1,8 @@
 /** Gives a test a topic of its own that is gone afterwards. */
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import { Kafka, logLevel } from 'kafkajs';
+import type { KafkaMessage } from 'kafkajs';
 import { createTopic, deleteTopic } from '../../src/kafka/topics.ts';
 import type { CreateTopicOptions } from '../../src/kafka/topics.ts';
 import { testBrokers } from './broker.ts';
@@ -17,4 +19,67 @@ export async function randomTopic(t: TestContext, options: CreateTopicOptions = 
   await createTopic(topic, { ...access, ...options });
   t.after(() => deleteTopic(topic, options.client === undefined ? access : { client: options.client }));
   return topic;
+}
+
+/** A record as kafkajs, a client that is not ours, reads it. */
+export interface OutsideRecord {
+  partition: number;
+  offset: number;
+  timestamp: number;
+  key: string | null;
+  value: string | null;
+  headers: Record<string, string | string[]>;
+}
+
+/** Everything in a topic, read by kafkajs, sorted by partition and offset. */
+export async function readOutside(topic: string, brokers?: string[]): Promise<OutsideRecord[]> {
+  const kafka = new Kafka({ brokers: brokers ?? (await testBrokers()), logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const marks = await admin.fetchTopicOffsets(topic);
+  const wanted = new Set(marks.filter(({ low, high }) => low !== high).map(({ partition }) => partition));
+  const ends = new Map(marks.map(({ partition, high }) => [partition, Number(high)]));
+  const groupId = randomName('outside');
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 20 });
+  const records: OutsideRecord[] = [];
+  try {
+    if (wanted.size > 0) {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await new Promise<void>((resolve, reject) => {
+        consumer.on('consumer.crash', ({ payload }) => reject(payload.error));
+        consumer
+          .run({
+            eachBatch: ({ batch }) => {
+              for (const message of batch.messages) records.push(outsideRecord(batch.partition, message));
+              if (Number(batch.lastOffset()) + 1 >= (ends.get(batch.partition) ?? 0))
+                wanted.delete(batch.partition);
+              if (wanted.size === 0) resolve();
+              return Promise.resolve();
+            },
+          })
+          .catch(reject);
+      });
+    }
+  } finally {
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]).catch(() => undefined);
+    await admin.disconnect();
+  }
+  return records.sort((one, other) => one.partition - other.partition || one.offset - other.offset);
+}
+
+function outsideRecord(partition: number, message: KafkaMessage): OutsideRecord {
+  const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(String) : String(value),
+  ]);
+  return {
+    partition,
+    offset: Number(message.offset),
+    timestamp: Number(message.timestamp),
+    key: message.key?.toString() ?? null,
+    value: message.value?.toString() ?? null,
+    headers: Object.fromEntries(headers) as Record<string, string | string[]>,
+  };
 }
