@@ -24,7 +24,7 @@ export function htmlTable(frame: DataFrame, { rows = 20 }: HtmlTableOptions = {}
     const cells = row.map((cell) => `<td>${escaped(textOf(cell))}</td>`).join('');
     return `<tr><th scope="row">${escaped(String(frame.index[r] ?? r))}</th>${cells}</tr>`;
   });
-  const total = frame.shape[0];
+  const total = frame.index.length;
   const more = total > shown.length ? `<p>${shown.length} of ${total} rows</p>` : '';
   return `<table><thead>${head}</thead><tbody>${body.join('')}</tbody></table>${more}`;
 }
