@@ -9,7 +9,7 @@ import {
   CsvReadError,
   CsvSyntaxError,
   EmptyCsvError,
-} from './errors.ts';
+} from './csv-errors.ts';
 import { frameOf } from './frame.ts';
 
 /** Options of {@link readCsv}. */

@@ -1,11 +1,14 @@
 /** The data room's public face. */
 
+export * from './csv-errors.ts';
 export * from './errors.ts';
 export { danfo, type Danfo, type DataFrame } from './danfo.ts';
 export { dropColumns } from './frame.ts';
 export { readCsv, type ReadCsvOptions } from './csv.ts';
 export * from './breast-cancer.ts';
+export { htmlTable, type HtmlTableOptions } from './html-table.ts';
 export * from './labels.ts';
+export { missingCounts } from './missing.ts';
 export * from './imputer.ts';
 export * from './split.ts';
 export * from './rows.ts';
