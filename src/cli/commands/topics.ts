@@ -1,0 +1,102 @@
+/** `streamtrain topics`: list, create, describe and delete topics. */
+import { Command } from 'commander';
+import {
+  createTopic,
+  deleteTopic,
+  describeTopic,
+  listTopics,
+  openKafka,
+  UnknownTopicError,
+} from '../../kafka/index.ts';
+import type { Bind } from '../context.ts';
+import { count } from '../progress.ts';
+import { nameValue, wholeNumber } from '../values.ts';
+
+interface CreateOptions {
+  partitions?: number;
+  replication?: number;
+  set?: Record<string, string>;
+}
+
+/** Builds the command. */
+export function topicsCommand(bind: Bind): Command {
+  const topics = new Command('topics').description('List, create, describe and delete topics.');
+
+  topics
+    .command('list')
+    .description("Names of all topics, Kafka's own left out.")
+    .action(
+      bind(async ({ kafka, output }) => {
+        const names = await listTopics(kafka);
+        if (output.json) output.line(JSON.stringify(names));
+        else for (const name of names) output.line(name);
+      }),
+    );
+
+  topics
+    .command('create')
+    .description('Create a topic; one that is there already with as many partitions is left as it is.')
+    .argument('<topic>')
+    .option('-p, --partitions <count>', 'number of partitions (default: 1)', wholeNumber(1))
+    .option('--replication <count>', "copies of each partition (default: the broker's)", wholeNumber(1))
+    .option(
+      '--set <name=value>',
+      'a topic setting, such as cleanup.policy=compact; may be repeated',
+      nameValue,
+    )
+    .action(
+      bind<CreateOptions>(async ({ kafka, output }, [topic = ''], { partitions, replication, set }) => {
+        const result = await createTopic(topic, {
+          ...kafka,
+          ...(partitions === undefined ? {} : { partitions }),
+          ...(replication === undefined ? {} : { replication }),
+          ...(set === undefined ? {} : { config: set }),
+        });
+        const what = result.created ? 'Created topic' : 'There already: topic';
+        output.result(result, `${what} ${topic} with ${result.partitions} partition(s)`);
+      }),
+    );
+
+  topics
+    .command('describe')
+    .description('Partitions, offsets and settings of a topic.')
+    .argument('<topic>')
+    .action(
+      bind(async ({ kafka, output }, [topic = '']) => {
+        const found = await describeTopic(topic, kafka);
+        if (output.json) {
+          output.line(JSON.stringify(found));
+          return;
+        }
+        output.line(
+          `Topic ${topic}: ${found.partitions.length} partition(s), ${count(found.records)} records`,
+        );
+        const offsets = new Map(found.offsets.map((one) => [one.partition, one]));
+        output.table(
+          found.partitions.map(({ partition, leader, replicas, inSync }) => {
+            const { low, high } = offsets.get(partition) ?? {};
+            return { partition, first: low, next: high, leader, replicas, inSync };
+          }),
+          ['partition', 'first', 'next', 'leader', 'replicas', 'inSync'],
+        );
+      }),
+    );
+
+  topics
+    .command('delete')
+    .description('Delete topics with all their records.')
+    .argument('<topics...>')
+    .option('--if-exists', 'no failure when a topic is not there')
+    .action(
+      bind<{ ifExists?: boolean }>(async ({ kafka, output }, names, { ifExists = false }) => {
+        await using client = await openKafka(kafka);
+        for (const topic of names) {
+          const deleted = await deleteTopic(topic, { client });
+          if (!deleted && !ifExists) throw new UnknownTopicError(topic);
+          output.result({ topic, deleted }, deleted ? `Deleted topic ${topic}` : `No topic ${topic}`);
+        }
+      }),
+    );
+
+  return topics;
+}

@@ -1,0 +1,49 @@
+/** Runs the command line and turns every outcome into an exit code and, on failure, one clear line. */
+import { CommanderError } from 'commander';
+import { messageOf, StreamTrainError } from '../errors.ts';
+import { UsageError } from './errors.ts';
+import { exitCodes } from './exit-codes.ts';
+import { listenForInterrupts, type Interruption } from './interrupt.ts';
+import { createProgram } from './program.ts';
+
+/** Codes of failures that lie in how the command was called. */
+const usageCodes: ReadonlySet<string> = new Set([
+  'ST_CLI_USAGE',
+  'ST_KAFKA_SETTINGS',
+  'ST_KAFKA_CONFIGURATION',
+  'ST_KAFKA_DATASET_OPTION',
+]);
+
+/** Runs with the arguments behind the program's name; resolves to the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const interrupts = listenForInterrupts();
+  try {
+    await createProgram(interrupts.signal).parseAsync([...argv], { from: 'user' });
+    return exitCodes.ok;
+  } catch (error) {
+    if (interrupts.signal.aborted) return (interrupts.signal.reason as Interruption).exitCode;
+    return report(error, argv.includes('--json'));
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+function report(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) {
+    // Help and version were asked for and have been printed.
+    if (error.exitCode === 0) return exitCodes.ok;
+    if (error.code === 'commander.help') return exitCodes.usage;
+    return tell(new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`), json);
+  }
+  return tell(error, json);
+}
+
+function tell(error: unknown, json: boolean): number {
+  const code = error instanceof StreamTrainError ? error.code : 'ST_UNEXPECTED';
+  const message = messageOf(error).replace(/\s*\n\s*/g, ' ');
+  process.stderr.write(
+    json ? `${JSON.stringify({ error: { code, message } })}\n` : `error ${code}: ${message}\n`,
+  );
+  if (code === 'ST_UNEXPECTED' && process.env['STREAMTRAIN_DEBUG']) console.error(error);
+  return usageCodes.has(code) ? exitCodes.usage : exitCodes.failure;
+}
