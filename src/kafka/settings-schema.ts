@@ -8,7 +8,7 @@ const text = z.string().min(1, 'must not be empty');
 
 const broker = z
   .string()
-  .regex(/^[A-Za-z0-9._-]+:\d{1,5}$/, 'must read host:port')
+  .regex(/^[A-Za-z0-9._-]+:\d{1,5}$/, { error: 'must read host:port', abort: true })
   .refine((address) => {
     const port = Number(address.slice(address.lastIndexOf(':') + 1));
     return port > 0 && port < 65_536;
