@@ -43,6 +43,15 @@ export interface JupyterServer {
   stop(): Promise<void>;
 }
 
+/** Starts JupyterLab and a thread that ends it when the pipe from us closes: it never outlives us, even a SIGKILL. */
+const LAUNCH = `import os, signal, sys, threading
+def end_with_parent():
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=end_with_parent, daemon=True).start()
+from jupyterlab.labapp import main
+sys.exit(main())`;
+
 /** How long JupyterLab may take to shut its kernels down, ms. */
 const STOP_MS = 15_000;
 
@@ -66,10 +75,10 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
   const logFile = path.join(jupyterFolder(project), 'jupyterlab.log');
   const log = fs.openSync(logFile, 'w', 0o600);
   // A process group of its own: a Ctrl-C in the terminal reaches us only, and we stop things in order.
-  const child = spawn(venvPython(project), ['-m', 'jupyterlab', ...labArguments(project, port)], {
+  const child = spawn(venvPython(project), ['-c', LAUNCH, ...labArguments(project, port)], {
     cwd: project.folder,
     env: { ...env, JUPYTER_TOKEN: token },
-    stdio: ['ignore', log, log],
+    stdio: ['pipe', log, log],
     detached: true,
   });
   fs.closeSync(log);

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { descendants, isRunning } from '../../src/install/process-tree.ts';
+import { projectAt } from '../../src/install/project.ts';
+import { ended, tempFolder, untilPrinted } from '../install/helpers.ts';
+
+const { folder } = projectAt();
+const run = promisify(execFile);
+
+for (const name of ['start', 'test', 'tutorial', 'setup', 'doctor']) {
+  test(`npm run ${name} -- --help explains itself without setting anything up`, async (t) => {
+    const bare = await tempFolder(t);
+    fs.cpSync(path.join(folder, 'scripts'), path.join(bare, 'scripts'), { recursive: true });
+    const { stdout } = await run(process.execPath, [path.join(bare, 'scripts', `${name}.mjs`), '--help']);
+    assert.match(stdout, /^Usage: npm /);
+    assert.match(stdout, /--help/);
+    assert.deepEqual(fs.readdirSync(bare), ['scripts']);
+  });
+}
+
+test('doctor in a clone that is not set up says so and ends with 1', async (t) => {
+  const bare = await tempFolder(t);
+  fs.cpSync(path.join(folder, 'scripts'), path.join(bare, 'scripts'), { recursive: true });
+  const doctor = run(process.execPath, [path.join(bare, 'scripts', 'doctor.mjs')]);
+  await assert.rejects(doctor, (error: { code: number; stdout: string }) => {
+    assert.equal(error.code, 1);
+    assert.match(error.stdout, /not set up yet[^]*npm run setup/);
+    return true;
+  });
+});
+
+test('doctor finds every part of this clone healthy', async () => {
+  const { stdout } = await run(process.execPath, ['scripts/doctor.mjs', '--json'], { cwd: folder });
+  const { healthy, parts } = JSON.parse(stdout) as {
+    healthy: boolean;
+    parts: { name: string; status: string }[];
+  };
+  assert.deepEqual(
+    parts.filter(({ status }) => status === 'broken'),
+    [],
+  );
+  assert.equal(healthy, true);
+  const names = parts.map(({ name }) => name);
+  for (const part of [
+    'Node',
+    'npm',
+    'Python packages',
+    'Native TensorFlow',
+    'Jupyter kernel',
+    'Java and Kafka',
+  ]) {
+    assert(names.includes(part), part);
+  }
+});
+
+test('npm start reaches JupyterLab within 15 s, and Ctrl-C stops JupyterLab, then Kafka, leaving nothing', async (t) => {
+  const data = path.join(await tempFolder(t), 'kafka');
+  const started = Date.now();
+  const child = spawn(process.execPath, ['scripts/start.mjs', '--no-browser', '--data', data], {
+    cwd: folder,
+    env: { ...process.env, STREAMTRAIN_BROKERS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  await untilPrinted(child, /Ctrl-C stops both/);
+  assert(Date.now() - started < 15_000, `took ${Date.now() - started} ms`);
+  assert.match(
+    text,
+    /Kafka +127\.0\.0\.1:\d+\n +JupyterLab +http:\/\/127\.0\.0\.1:\d+\/lab\/tree\/notebooks\/01-/,
+  );
+  const family = descendants(child.pid);
+  for (const program of ['java', 'python']) {
+    assert(
+      family.some(({ command }) => command.startsWith(program)),
+      `${program} runs`,
+    );
+  }
+  child.kill('SIGINT');
+  assert.equal(await ended(child), 0);
+  assert.match(text, /JupyterLab stopped[^]*Kafka stopped/);
+  assert.doesNotMatch(text, /left over/);
+  assert.deepEqual(family.filter(isRunning), []);
+});
+
+test('npm start with a port that is no port says so before anything is started', async () => {
+  const start = run(process.execPath, ['scripts/start.mjs', '--port', 'lots'], { cwd: folder });
+  await assert.rejects(start, (error: { code: number; stderr: string }) => {
+    assert.equal(error.code, 1);
+    assert.match(error.stderr, /--port wants a number from 1 to 65535, not "lots"/);
+    return true;
+  });
+});
