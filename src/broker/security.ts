@@ -1,5 +1,5 @@
 /** Settings of the broker's extra listener with TLS, SASL or both. */
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { BrokerOptionsError } from './errors.ts';
 
 /** A SASL mechanism that the embedded broker offers. */
@@ -64,13 +64,26 @@ export function secureListenerProtocol({ tls, sasl }: BrokerSecurity): string {
   return sasl ? (tls ? 'SASL_SSL' : 'SASL_PLAINTEXT') : 'SSL';
 }
 
-/** What the formatting tool needs to create the SCRAM users. */
+/** RFC 7677 asks for at least this many. */
+const SCRAM_ITERATIONS = 4096;
+
+/**
+ * What the formatting tool needs to create the SCRAM users. Passwords are given salted (base64), so that no process list
+ * shows one and any character may be in it.
+ *
+ * @throws {@link BrokerOptionsError} (`ST_BROKER_OPTIONS`) when a user's name holds what the tool's own syntax is made of
+ */
 export function scramArguments({ sasl, users = {} }: BrokerSecurity): string[] {
   if (sasl === undefined || sasl === 'PLAIN') return [];
-  return Object.entries(users).flatMap(([name, password]) => [
-    '--add-scram',
-    `${sasl}=[name=${name},password=${quoted(password)}]`,
-  ]);
+  const [hash, length] = sasl === 'SCRAM-SHA-256' ? (['sha256', 32] as const) : (['sha512', 64] as const);
+  return Object.entries(users).flatMap(([name, password]) => {
+    if (!/^[^\s,=[\]"]+$/.test(name))
+      throw wrong(`the user name ${JSON.stringify(name)}`, 'Use letters and digits.');
+    const salt = randomBytes(16);
+    const salted = pbkdf2Sync(password, salt, SCRAM_ITERATIONS, length, hash).toString('base64');
+    const entry = `name=${name},salt=${salt.toString('base64')},iterations=${SCRAM_ITERATIONS},saltedpassword=${salted}`;
+    return ['--add-scram', `${sasl}=[${entry}]`];
+  });
 }
 
 /** Kafka reads PKCS#8 only. */
