@@ -36,7 +36,14 @@ async function tinyClone(t: TestContext, { installed }: { installed: boolean }):
   await write('package.json', description);
   await write('package-lock.json', { ...lock, packages });
   await write('tsconfig.json', {});
-  const options = { outDir: 'dist', rootDir: 'src', module: 'NodeNext', target: 'ES2022', types: [] };
+  const options = {
+    outDir: 'dist',
+    rootDir: 'src',
+    module: 'NodeNext',
+    target: 'ES2022',
+    types: [],
+    lib: ['ES5'],
+  };
   await write('tsconfig.build.json', { compilerOptions: options, include: ['src'] });
   await fs.writeFile(path.join(folder, 'src/index.ts'), 'export const answer: number = 42;\n');
   await fs.writeFile(
