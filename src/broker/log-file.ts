@@ -40,15 +40,16 @@ const ADVICE: readonly (readonly [RegExp, (folder: string) => string])[] = [
     (folder) => `Make ${folder} and all in it writable for you, or choose another data folder.`,
   ],
   [
-    /Could not reserve enough space|OutOfMemoryError|Cannot allocate memory|insufficient memory/,
-    () => 'There is too little memory: end other programs, or give Kafka less (heapMb).',
+    /Could not reserve enough space|OutOfMemoryError|Cannot allocate memory|insufficient memory|Too small .*heap|GC triggered before VM/i,
+    () =>
+      'There is too little memory: end other programs, or change how much Kafka gets (heapMb of startBroker, default 512).',
   ],
   [
     /ConfigException|Unrecognized VM option|Could not create the Java Virtual Machine/,
     () => 'A setting is wrong: see the line above, and the options config and heapMb of startBroker.',
   ],
   [
-    /CorruptRecordException|InvalidRecord|InconsistentClusterId|Invalid cluster\.id|meta\.properties/,
+    /CorruptRecordException|InvalidRecord|InconsistentClusterId|Invalid cluster\.id|Error reading .*meta\.properties/,
     (folder) =>
       `The data in ${folder} is damaged or belongs to another Kafka: delete it ("npm run kafka -- reset --yes") or choose ` +
       'another data folder.',

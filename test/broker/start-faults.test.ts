@@ -1,0 +1,101 @@
+/** What the user learns when the broker cannot start, and what is left behind when its parent is killed. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { BrokerOptionsError, BrokerStartError, startBroker } from '../../src/broker/index.ts';
+
+let folder: string;
+before(async () => {
+  folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-faults-'));
+});
+after(() => fs.rm(folder, { recursive: true, force: true }));
+
+test('a setting that Kafka refuses: its own words and what to do, within seconds, nothing left running', async () => {
+  const dataFolder = path.join(folder, 'setting');
+  await assert.rejects(startBroker({ dataFolder, config: { 'num.io.threads': -3 } }), (error) => {
+    assert.ok(error instanceof BrokerStartError);
+    assert.match(error.message, /Value must be at least 1/);
+    assert.match(error.toDo, /options config/);
+    return true;
+  });
+  await assert.rejects(fs.access(path.join(dataFolder, 'running.json')));
+});
+
+test('a Java that dies while starting: the end of its log, without its stack frames', async () => {
+  await assert.rejects(startBroker({ dataFolder: path.join(folder, 'heap'), heapMb: 1 }), (error) => {
+    assert.ok(error instanceof BrokerStartError);
+    assert.match(error.logTail, /heap|OutOfMemory/i);
+    assert.doesNotMatch(error.logTail, /^\s+at /m);
+    assert.match(error.toDo, /heapMb/);
+    return true;
+  });
+});
+
+test('a full disk: says so and names the folder', { skip: process.platform !== 'linux' }, async () => {
+  const dataFolder = path.join(folder, 'full');
+  // Every write to this device is answered with "No space left on device"; here Kafka's first segment lands on it.
+  const log = path.join(dataFolder, 'data', '__cluster_metadata-0');
+  await fs.mkdir(log, { recursive: true });
+  await fs.symlink('/dev/full', path.join(log, '00000000000000000000.log'));
+  await assert.rejects(startBroker({ dataFolder }), (error) => {
+    assert.ok(error instanceof BrokerStartError);
+    assert.match(error.message, /No space left on device/);
+    assert.match(error.toDo, /disk is full/);
+    assert.ok(error.toDo.includes(dataFolder));
+    return true;
+  });
+});
+
+test('a data folder that is a file: names it', async () => {
+  const dataFolder = path.join(folder, 'file');
+  await fs.writeFile(dataFolder, '');
+  await assert.rejects(
+    startBroker({ dataFolder }),
+    (error) => error instanceof Error && error.message.includes(dataFolder),
+  );
+});
+
+test('a comma in the path, or a setting that is ours: refused before anything is written', async () => {
+  await assert.rejects(startBroker({ dataFolder: path.join(folder, 'a,b') }), BrokerOptionsError);
+  await assert.rejects(
+    startBroker({ dataFolder: path.join(folder, 'own'), config: { listeners: 'x' } }),
+    BrokerOptionsError,
+  );
+});
+
+test('a parent that is killed with SIGKILL leaves no Java behind, and the data usable', async () => {
+  const dataFolder = path.join(folder, 'orphan');
+  const library = fileURLToPath(new URL('../../src/broker/index.ts', import.meta.url));
+  const program = `
+    const { startBroker } = await import(${JSON.stringify(library)});
+    const broker = await startBroker({ dataFolder: ${JSON.stringify(dataFolder)} });
+    console.log(broker.pid);
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  process.kill(pid, 0);
+  parent.kill('SIGKILL');
+  const deadline = Date.now() + 15_000;
+  while (isThere(pid) && Date.now() < deadline) await sleep(50);
+  assert.ok(!isThere(pid), `Java (process ${pid}) outlived its parent`);
+  await using again = await startBroker({ dataFolder });
+  assert.notEqual(again.pid, pid);
+});
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
