@@ -18,6 +18,7 @@ import re
 import signal
 import sys
 import time
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,39 @@ class CellFailure(Exception):
         source = "\n".join(f"    {line}" for line in cell.source.splitlines())
         said = "\n".join(f"    {line}" for line in ANSI_COLOURS.sub("", text).strip().splitlines())
         super().__init__(f'cell {position + 1} (id "{cell.get("id", "?")}") {reason}\n{source}\n' + (f"said:\n{said}" if said else ""))
+
+
+class TableReader(HTMLParser):
+    """Collects the cells of an HTML table, row by row."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.inside = False
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th") and self.rows:
+            self.rows[-1].append("")
+            self.inside = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self.inside = False
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.rows[-1][-1] += data
+
+
+def table_text(html: str) -> str:
+    """An HTML table as lines of text in columns; empty when there is no table."""
+    reader = TableReader()
+    reader.feed(html)
+    rows = [row for row in reader.rows if row]
+    widths = [max(len(row[column]) for row in rows if column < len(row)) for column in range(max(map(len, rows), default=0))]
+    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in rows)
 
 
 class Console:
@@ -74,8 +108,11 @@ class Console:
             self.write(content["text"])
         elif message["msg_type"] in ("display_data", "execute_result"):
             data = content["data"]
-            drawn = ", ".join(sorted(kind for kind in data if kind != "text/plain"))
-            self.line(f"{data.get('text/plain', '')}{f' [{drawn}]' if drawn else ''}".strip())
+            table = table_text("".join(data.get("text/html", "")))
+            drawn = ", ".join(sorted(kind for kind in data if kind != "text/plain" and not (table and kind == "text/html")))
+            for text in (data.get("text/plain", ""), table, f"[{drawn}]" if drawn else ""):
+                if text:
+                    self.line(text)
 
 
 class NotebookRun:

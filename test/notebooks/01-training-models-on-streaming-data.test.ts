@@ -1,0 +1,31 @@
+/** Notebook 01, executed by a Jupyter client on stock tslab: the article's facts come out, also after a broken-off run. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { projectAt, withLock } from '../../src/install/index.ts';
+import { createTopic, deleteTopic, listTopics, writeToKafka } from '../../src/kafka/index.ts';
+import { testBrokers } from '../helpers/broker.ts';
+import { NOTEBOOK_01, NOTEBOOK_01_LOCK, assertNotebook01 } from '../helpers/notebook-01.ts';
+import { runNotebook } from '../helpers/notebook.ts';
+
+test('notebook 01 trains on Kafka and leaves no topic behind', { timeout: 420_000 }, async () => {
+  const brokers = await testBrokers();
+  await withLock(path.join(projectAt().stateFolder, NOTEBOOK_01_LOCK), async () => {
+    await leaveTopicsOfABrokenRun(brokers);
+    const run = await runNotebook(NOTEBOOK_01, { brokers });
+    assert.equal(run.code, 0, run.stderr);
+    assertNotebook01(run.notebook);
+    assert.ok(run.seconds < 180, `the notebook took ${run.seconds} s`);
+    const left = (await listTopics({ brokers })).filter((topic) => topic.startsWith('cancer-'));
+    assert.deepEqual(left, []);
+  });
+});
+
+/** What a user finds who stopped the kernel half-way: the topics are there, with rows in them. */
+async function leaveTopicsOfABrokenRun(brokers: string[]): Promise<void> {
+  for (const topic of ['cancer-train', 'cancer-test']) {
+    await deleteTopic(topic, { brokers });
+    await createTopic(topic, { brokers, partitions: 1 });
+    await writeToKafka(topic, [{ key: '9', value: 'a row of before' }], { brokers, log: false });
+  }
+}
