@@ -1,0 +1,58 @@
+/** Kafka's settings as text. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { BrokerOptionsError } from '../../src/broker/index.ts';
+import { serverProperties, toProperties } from '../../src/broker/properties.ts';
+import { scramArguments, secureListenerProperties } from '../../src/broker/security.ts';
+
+const ports = { client: 1, controller: 2, secure: 3, proxied: 4 };
+
+test('any text survives the way into a properties file', () => {
+  assert.equal(
+    toProperties({ path: '/tmp/ä b\\c', pem: 'one\ntwo\r\n', spaced: ' x', emoji: '🚂' }),
+    'path=/tmp/\\u00e4 b\\\\c\npem=one\\ntwo\\r\\n\nspaced=\\ x\nemoji=\\ud83d\\ude82\n',
+  );
+});
+
+test('every listener is on the loopback address; a proxied one names the address of the proxy', () => {
+  const text = serverProperties({
+    ports,
+    kafkaData: '/d',
+    proxyPort: 9,
+    security: { sasl: 'PLAIN', users: { a: 'b' } },
+  });
+  assert.match(
+    text,
+    /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:1,CONTROLLER:\/\/127\.0\.0\.1:2,SECURE:\/\/127\.0\.0\.1:3,PROXIED:\/\/127\.0\.0\.1:4$/m,
+  );
+  assert.match(
+    text,
+    /^advertised\.listeners=PLAINTEXT:\/\/127\.0\.0\.1:1,SECURE:\/\/127\.0\.0\.1:3,PROXIED:\/\/127\.0\.0\.1:9$/m,
+  );
+});
+
+test('own settings win over the defaults; those that make the embedding are refused by name', () => {
+  const text = serverProperties({ ports, kafkaData: '/d', config: { 'num.io.threads': 8 } });
+  assert.match(text, /^num\.io\.threads=8$/m);
+  assert.throws(
+    () => serverProperties({ ports, kafkaData: '/d', config: { 'log.dirs': '/e', 'node.id': 2 } }),
+    (error) => error instanceof BrokerOptionsError && error.message.includes('log.dirs, node.id'),
+  );
+});
+
+test('a secure listener needs something to be secured by', () => {
+  assert.throws(() => secureListenerProperties({}), BrokerOptionsError);
+  assert.throws(() => secureListenerProperties({ sasl: 'PLAIN' }), BrokerOptionsError);
+  assert.throws(() => secureListenerProperties({ tls: { cert: '', key: 'no key' } }), BrokerOptionsError);
+});
+
+test('no SCRAM password is shown in the arguments of a process', () => {
+  const [flag, entry = ''] = scramArguments({ sasl: 'SCRAM-SHA-512', users: { alice: 'secret' } });
+  assert.equal(flag, '--add-scram');
+  assert.match(
+    entry,
+    /^SCRAM-SHA-512=\[name=alice,salt=[\w+/=]+,iterations=4096,saltedpassword=[\w+/=]{88}\]$/,
+  );
+  assert.doesNotMatch(entry, /secret/);
+  assert.throws(() => scramArguments({ sasl: 'SCRAM-SHA-256', users: { 'a,b': 'x' } }), BrokerOptionsError);
+});
