@@ -1,8 +1,15 @@
 /** What every command is given: settings, output, progress, and the signal of Ctrl-C. */
 import type { Command } from 'commander';
 import type { KafkaOptions } from '../kafka/index.ts';
+import type { Writable } from 'node:stream';
 import { Output } from './output.ts';
-import { Progress } from './progress.ts';
+import { Progress, type TerminalStream } from './progress.ts';
+
+/** Where a command writes to. */
+export interface CliStreams {
+  stdout: Writable;
+  stderr: TerminalStream;
+}
 
 /** The options that all commands share. */
 export interface GlobalOptions {
@@ -26,7 +33,7 @@ export interface CliContext {
 }
 
 /** Puts together what a command needs from its options, its parents' among them. */
-export function contextOf(command: Command, signal: AbortSignal): CliContext {
+export function contextOf(command: Command, signal: AbortSignal, { stdout, stderr }: CliStreams): CliContext {
   const { brokers, clientId, config, json = false, quiet = false } = command.optsWithGlobals<GlobalOptions>();
   const kafka: KafkaOptions = {};
   if (brokers !== undefined) kafka.brokers = brokers;
@@ -34,11 +41,12 @@ export function contextOf(command: Command, signal: AbortSignal): CliContext {
   if (config !== undefined) kafka.configuration = config;
   return {
     kafka,
-    output: new Output(json),
+    output: new Output(json, stdout),
     signal,
-    progress: (verb, total) => new Progress(verb, { quiet, ...(total === undefined ? {} : { total }) }),
+    progress: (verb, total) =>
+      new Progress(verb, stderr, { quiet, ...(total === undefined ? {} : { total }) }),
     note: (text) => {
-      if (!quiet && !json) process.stderr.write(`${text}\n`);
+      if (!quiet && !json) stderr.write(`${text}\n`);
     },
   };
 }

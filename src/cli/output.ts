@@ -1,5 +1,6 @@
 /** What a command prints on stdout: lines and tables for people, JSON for programs. */
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 
 /** Characters that may wait. */
 const flushAt = 65_536;
@@ -8,12 +9,12 @@ const flushAt = 65_536;
 export class Output {
   /** Whether `--json` was given. */
   readonly json: boolean;
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Writable;
   #pending = '';
   #gone = false;
   #soon: NodeJS.Immediate | undefined;
 
-  constructor(json: boolean, stream: NodeJS.WriteStream = process.stdout) {
+  constructor(json: boolean, stream: Writable) {
     this.json = json;
     this.#stream = stream;
     stream.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,7 @@
 /** The `streamtrain` command: its subcommands, shared options and help. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { contextOf, type Bind } from './context.ts';
+import { contextOf, type Bind, type CliStreams } from './context.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { lagCommand } from './commands/lag.ts';
 import { readCommand } from './commands/read.ts';
@@ -11,13 +11,13 @@ import { writeCommand } from './commands/write.ts';
 import { nameValue } from './values.ts';
 
 /** Builds the whole command; `signal` is that of Ctrl-C. Failures are thrown, nothing exits. */
-export function createProgram(signal: AbortSignal): Command {
+export function createProgram(signal: AbortSignal, streams: CliStreams): Command {
   const bind: Bind =
     (action) =>
     async (...given) => {
       // Commander calls with the positional arguments, the options, and the command itself.
       const command = given.at(-1) as Command;
-      const context = contextOf(command, signal);
+      const context = contextOf(command, signal, streams);
       const args = (given.slice(0, -2) as (string | string[] | undefined)[])
         .flat()
         .filter((arg) => arg !== undefined);
@@ -57,19 +57,23 @@ export function createProgram(signal: AbortSignal): Command {
     deadLettersCommand,
   ])
     program.addCommand(build(bind));
-  inherit(program);
+  inherit(program, streams);
   return program;
 }
 
 /** Subcommands report mistakes as the program does: by throwing, without printing by themselves. */
-function inherit(command: Command): void {
+function inherit(command: Command, streams: CliStreams): void {
   command
     .exitOverride()
     .showHelpAfterError(false)
-    .configureOutput({ outputError: () => {} });
+    .configureOutput({
+      writeOut: (text) => void streams.stdout.write(text),
+      writeErr: (text) => void streams.stderr.write(text),
+      outputError: () => {},
+    });
   for (const child of command.commands) {
     child.configureHelp({ showGlobalOptions: true });
-    inherit(child);
+    inherit(child, streams);
   }
 }
 

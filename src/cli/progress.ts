@@ -1,4 +1,8 @@
 /** The progress line on stderr: how many rows, how fast. */
+import type { Writable } from 'node:stream';
+
+/** A stream that may be a terminal, such as `process.stderr`. */
+export type TerminalStream = Writable & { isTTY?: boolean; columns?: number };
 
 /** Redraws at most so often, in ms. */
 const interval = 100;
@@ -7,17 +11,17 @@ const interval = 100;
 export class Progress {
   readonly #verb: string;
   readonly #total: number | undefined;
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: TerminalStream;
   readonly #started = performance.now();
   readonly #visible: boolean;
   #drawn = 0;
   rows = 0;
 
-  constructor(verb: string, options: { total?: number; quiet?: boolean; stream?: NodeJS.WriteStream } = {}) {
+  constructor(verb: string, stream: TerminalStream, options: { total?: number; quiet?: boolean } = {}) {
     this.#verb = verb;
     this.#total = options.total;
-    this.#stream = options.stream ?? process.stderr;
-    this.#visible = this.#stream.isTTY && options.quiet !== true;
+    this.#stream = stream;
+    this.#visible = this.#stream.isTTY === true && options.quiet !== true;
   }
 
   /** Adds rows. */
@@ -33,7 +37,7 @@ export class Progress {
     this.#drawn = now;
     const share = this.#total === undefined ? '' : ` of ${count(this.#total)}`;
     const fits = `${this.#verb} ${count(this.rows)}${share} rows, ${count(this.rowsPerSecond)} rows/s`;
-    this.#stream.write(`\r\u001b[2K${fits.slice(0, (this.#stream.columns || 80) - 1)}`);
+    this.#stream.write(`\r\u001b[2K${fits.slice(0, (this.#stream.columns ?? 80) - 1)}`);
   }
 
   /** Since the start. */

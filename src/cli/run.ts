@@ -1,6 +1,7 @@
 /** Runs the command line and turns every outcome into an exit code and, on failure, one clear line. */
 import { CommanderError } from 'commander';
 import { messageOf, StreamTrainError } from '../errors.ts';
+import type { CliStreams } from './context.ts';
 import { UsageError } from './errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { listenForInterrupts, type Interruption } from './interrupt.ts';
@@ -14,36 +15,34 @@ const usageCodes: ReadonlySet<string> = new Set([
   'ST_KAFKA_DATASET_OPTION',
 ]);
 
-/** Runs with the arguments behind the program's name; resolves to the exit code. */
-export async function run(argv: readonly string[]): Promise<number> {
+/** Runs with the arguments behind the program's name; resolves to the exit code. Streams are the process's own unless given. */
+export async function run(argv: readonly string[], streams: CliStreams = process): Promise<number> {
   const interrupts = listenForInterrupts();
   try {
-    await createProgram(interrupts.signal).parseAsync([...argv], { from: 'user' });
+    await createProgram(interrupts.signal, streams).parseAsync([...argv], { from: 'user' });
     return exitCodes.ok;
   } catch (error) {
     if (interrupts.signal.aborted) return (interrupts.signal.reason as Interruption).exitCode;
-    return report(error, argv.includes('--json'));
+    return report(error, argv.includes('--json'), streams);
   } finally {
     interrupts.dispose();
   }
 }
 
-function report(error: unknown, json: boolean): number {
+function report(error: unknown, json: boolean, streams: CliStreams): number {
   if (error instanceof CommanderError) {
     // Help and version were asked for and have been printed.
     if (error.exitCode === 0) return exitCodes.ok;
     if (error.code === 'commander.help') return exitCodes.usage;
-    return tell(new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`), json);
+    return tell(new UsageError(`${error.message.replace(/^error: /, '')} (see --help)`), json, streams);
   }
-  return tell(error, json);
+  return tell(error, json, streams);
 }
 
-function tell(error: unknown, json: boolean): number {
+function tell(error: unknown, json: boolean, { stderr }: CliStreams): number {
   const code = error instanceof StreamTrainError ? error.code : 'ST_UNEXPECTED';
   const message = messageOf(error).replace(/\s*\n\s*/g, ' ');
-  process.stderr.write(
-    json ? `${JSON.stringify({ error: { code, message } })}\n` : `error ${code}: ${message}\n`,
-  );
+  stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `error ${code}: ${message}\n`);
   if (code === 'ST_UNEXPECTED' && process.env['STREAMTRAIN_DEBUG']) console.error(error);
   return usageCodes.has(code) ? exitCodes.usage : exitCodes.failure;
 }

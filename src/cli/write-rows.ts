@@ -1,6 +1,15 @@
 /** Writes rows into a topic with a progress line: what `write` and `replay` share. */
-import { createTopic, writeToKafka, type WriteOptions, type WriterItem } from '../kafka/index.ts';
+import {
+  createTopic,
+  rateLimited,
+  replayed,
+  WriteError,
+  writeToKafka,
+  type WriteOptions,
+  type WriterItem,
+} from '../kafka/index.ts';
 import type { CliContext } from './context.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 /** What is special to one call. */
 export interface WriteRowsOptions extends Pick<WriteOptions, 'replay' | 'rowsPerSecond'> {
@@ -26,33 +35,34 @@ export async function writeRows(
   };
   if (partitions !== undefined) await createTopic(topic, { ...access, partitions });
   const line = progress('Writing', max);
-  let written = 0;
-  const tell = (): void => {
-    const facts = { topic, written, seconds: Number(line.seconds.toFixed(3)) };
-    output.result(facts, `Wrote ${written} messages into topic: ${topic}`);
-  };
+  const some = max === undefined ? rows : first(rows, max);
+  const paced =
+    replay !== undefined
+      ? replayed(some, replay, signal)
+      : rowsPerSecond !== undefined
+        ? rateLimited(some, rowsPerSecond, signal)
+        : some;
   try {
-    const result = await writeToKafka(topic, max === undefined ? rows : first(rows, max), {
+    const { messages } = await writeToKafka(topic, untilInterrupted(paced, signal), {
       ...access,
-      ...(replay === undefined ? {} : { replay }),
-      ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
-      signal,
       log: false,
       progressEvery: 100,
-      onProgress: (now) => {
-        written = now.written;
-        line.at(written);
-      },
+      onProgress: (now) => line.at(now.written),
     });
-    written = result.messages;
+    tell(messages);
   } catch (error) {
-    // What is there is there: an interrupted or failed write says how far it came.
-    if (written > 0) tell();
+    // What is there is there: a write that failed says how far it came.
+    if (error instanceof WriteError) tell(error.written);
     throw error;
   } finally {
     line.end();
   }
-  tell();
+  signal.throwIfAborted();
+
+  function tell(messages: number): void {
+    const facts = { topic, written: messages, seconds: Number(line.seconds.toFixed(3)) };
+    output.result(facts, `Wrote ${messages} messages into topic: ${topic}`);
+  }
 }
 
 async function* first<T>(items: AsyncIterable<T>, max: number): AsyncGenerator<T, void, undefined> {

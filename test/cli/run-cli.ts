@@ -1,0 +1,83 @@
+/** Runs the command line: in a process of its own as a user does, or within this one where that changes nothing. */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { run } from '../../src/cli/run.ts';
+import { testBrokers } from '../helpers/broker.ts';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a finished command left behind. */
+export interface CliResult {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that is running. */
+export interface RunningCli {
+  child: ChildProcessWithoutNullStreams;
+  result: Promise<CliResult>;
+  /** Resolves when stdout holds the text. */
+  printed(text: string): Promise<void>;
+}
+
+/** Starts `streamtrain` with these arguments against the test broker. */
+export async function startCli(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<RunningCli> {
+  const brokers = (await testBrokers()).join(',');
+  const child = spawn(process.execPath, ['--import', 'tsx', main, ...args], {
+    cwd: root,
+    env: { ...process.env, STREAMTRAIN_BROKERS: brokers, ...environment },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const result = once(child, 'close').then(([exitCode]) => ({
+    exitCode: exitCode as number | null,
+    stdout,
+    stderr,
+  }));
+  return {
+    child,
+    result,
+    printed: async (text) => {
+      while (!stdout.includes(text)) {
+        if (child.exitCode !== null) throw new Error(`ended without printing ${text}: ${stdout}${stderr}`);
+        await Promise.race([once(child.stdout, 'data'), once(child, 'close')]);
+      }
+    },
+  };
+}
+
+/** Runs a command to its end in a process of its own. */
+export async function spawnCli(...args: string[]): Promise<CliResult> {
+  const running = await startCli(args);
+  running.child.stdin.end();
+  return running.result;
+}
+
+/** Runs a command within this process, which saves the start of one. */
+export async function runCli(...args: string[]): Promise<CliResult> {
+  const brokers = (await testBrokers()).join(',');
+  const stdout = new TextSink();
+  const stderr = new TextSink();
+  const given = args.includes('--brokers') ? args : [...args, '--brokers', brokers];
+  const exitCode = await run(given, { stdout, stderr });
+  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+}
+
+/** Keeps what is written to it. */
+class TextSink extends Writable {
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString('utf8');
+    done();
+  }
+}
