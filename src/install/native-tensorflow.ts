@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
-import { DiskFullError, NativeTensorFlowError } from './errors.ts';
+import { DiskFullError, InstallError, NativeTensorFlowError } from './errors.ts';
 import { withLock } from './lock.ts';
 import { buildEnvironment, isBuildable } from './node-gyp.ts';
 import type { Project } from './project.ts';
@@ -104,7 +104,7 @@ async function build(
     return { built: official, source: `scripts/install.js of @tensorflow/tfjs-node ${native.version}` };
   } catch (error) {
     if (error instanceof DiskFullError) throw error;
-    firstAnswer = messageOf(error);
+    firstAnswer = answerOf(error);
     note(`the package's own way did not work (${shorten(error)}); taking the Python wheel's libraries`);
     await fs.rm(official, { recursive: true, force: true });
   }
@@ -118,15 +118,21 @@ async function build(
       {
         what: 'set up native TensorFlow',
         tried: ["the package's own install script", "the Python wheel's libraries with an addon built here"],
-        answered: `1. ${firstAnswer}\n2. ${messageOf(error)}`,
-        toDo: 'Cure one of the two: the second is usually the easier one. Then run again; finished steps are kept.',
+        answered: `1. ${firstAnswer}\n2. ${answerOf(error)}`,
+        toDo: `Cure one of the two.\n${error instanceof InstallError ? error.toDo : 'Then run again.'}`,
       },
       { cause: error },
     );
   }
 }
 
-/** The first line of what the system answered. */
+/** What was tried and what came back, without the advice, which is for the error as a whole. */
+function answerOf(error: unknown): string {
+  if (!(error instanceof InstallError)) return messageOf(error);
+  return `${error.tried.join('\n')}\n   ${error.answered.trim().replaceAll('\n', '\n   ')}`;
+}
+
+/** The last line of what the system answered. */
 function shorten(error: unknown): string {
   const answered = error instanceof Error && 'answered' in error ? String(error.answered) : messageOf(error);
   return answered.trim().split('\n').pop()?.slice(0, 120) ?? '';
