@@ -47,7 +47,10 @@ export async function readOutside(topic: string, brokers?: string[]): Promise<Ou
       await consumer.connect();
       await consumer.subscribe({ topic, fromBeginning: true });
       await new Promise<void>((resolve, reject) => {
-        consumer.on('consumer.crash', ({ payload }) => reject(payload.error));
+        // A coordinator that is still loading is a crash to kafkajs, which then starts again by itself.
+        consumer.on('consumer.crash', ({ payload }) => {
+          if (!payload.restart) reject(payload.error);
+        });
         consumer
           .run({
             eachBatch: ({ batch }) => {
