@@ -20,11 +20,8 @@ export async function setUp({ withBroker = true } = {}) {
     kernelSpecStep(project),
   ];
   if (withBroker) {
-    const { prepareBroker } = await room('broker');
-    steps.push({
-      title: 'Java and Kafka',
-      run: async ({ note: log }) => (await prepareBroker({ cache, log })).outcome,
-    });
+    const { brokerSteps } = await room('broker');
+    steps.push(...brokerSteps({ project, cache }));
   }
   await install.runSteps(steps);
 }

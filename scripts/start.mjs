@@ -58,7 +58,7 @@ async function main() {
     let brokers = [];
     await runSteps([
       {
-        title: 'Kafka',
+        title: 'Start Kafka',
         run: async ({ note }) => {
           const broker = await ensureBroker({ dataFolder, env });
           brokers = broker.brokers;
@@ -72,7 +72,7 @@ async function main() {
     let jupyter;
     await runSteps([
       {
-        title: 'JupyterLab',
+        title: 'Start JupyterLab',
         run: async () => {
           const server = await startJupyter({ port, brokers, notebook: values.notebook ?? NOTEBOOK });
           shutdown.add({ title: 'JupyterLab', stop: () => server.stop() });

@@ -51,7 +51,8 @@ test('doctor finds every part of this clone healthy', async () => {
     'Python packages',
     'Native TensorFlow',
     'Jupyter kernel',
-    'Java and Kafka',
+    'Java',
+    'Kafka',
   ]) {
     assert(names.includes(part), part);
   }
