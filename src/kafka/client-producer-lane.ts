@@ -41,7 +41,8 @@ export interface ProducerIdentity {
 /**
  * The queue of one partition. Up to five batches may be in flight. When one of them fails, nothing more is sent
  * until the others have come back; then all that is left goes again in order, under the same sequence numbers, so
- * that the broker can tell what it has already.
+ * that the broker can tell what it has already. A repeated batch travels alone: the broker remembers only the last
+ * five, so none may overtake one whose fate is unknown.
  *
  * Sequence rules: https://cwiki.apache.org/confluence/display/KAFKA/KIP-98 and KIP-185.
  */
@@ -54,6 +55,7 @@ export class Lane {
   #sent = 0;
   #inFlight = 0;
   #draining = false;
+  #repeating = false;
   #attempts = 0;
   #nextSequence = 0;
 
@@ -74,9 +76,10 @@ export class Lane {
 
   /** The next batch, if it may go now. */
   next(now: number): LaneBatch | undefined {
-    if (this.#draining || now < this.notBefore) return undefined;
+    if (this.#draining || this.#repeating || now < this.notBefore) return undefined;
     const batch = this.#queue[this.#sent];
-    return batch?.encoded === undefined ? undefined : batch;
+    if (batch?.encoded === undefined) return undefined;
+    return batch.sequence !== undefined && this.#inFlight > 0 ? undefined : batch;
   }
 
   /** Whether the oldest unsent batch has waited too long. */
@@ -100,6 +103,7 @@ export class Lane {
   /** Marks the next batch as sent and writes owner and sequence into it. */
   take(batch: LaneBatch, identity: ProducerIdentity): LaneBatch {
     const idempotent = identity.producerId >= 0n;
+    this.#repeating = batch.sequence !== undefined;
     if (batch.sequence === undefined) {
       batch.sequence = idempotent ? this.#nextSequence : -1;
       if (idempotent) this.#nextSequence = (this.#nextSequence + batch.records.length) % SEQUENCES;
@@ -165,6 +169,7 @@ export class Lane {
 
   #cameBack(): void {
     this.#inFlight--;
+    this.#repeating = false;
     if (!this.#draining || this.#inFlight > 0) return;
     this.#draining = false;
     this.#sent = 0;
