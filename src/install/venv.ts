@@ -99,7 +99,7 @@ async function hasWorkingPip(project: Project): Promise<boolean> {
  *
  * @param what as in "Could not ..."
  * @param toDo what the user can do when it fails
- * @param onLine called with every line it prints
+ * @param options `onLine`: called with every line it prints; `tempFolder`: where it may put large files for a while
  * @throws {@link CommandError}, {@link DiskFullError}
  */
 export async function pip(

@@ -45,7 +45,7 @@ export async function downloadWheel(project: Project, request: WheelRequest): Pr
     ],
     `download the Python wheel ${requirement}`,
     'Check the network and pip\'s settings ("pip config list": index, proxy, certificates), then run again.',
-    (line) => reportProgress(line, onProgress),
+    { tempFolder: to, onLine: (line) => reportProgress(line, onProgress) },
   );
   await fs.rm(list);
   const wheel = (await fs.readdir(to)).find((name) => name.endsWith('.whl'));
