@@ -134,7 +134,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
 
   /** Leaves the group and frees the connections. */
   async close(): Promise<void> {
-    await this.#source.pass?.close();
+    await this.#source.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

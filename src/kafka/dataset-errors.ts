@@ -129,5 +129,5 @@ export class CommitRefusedError extends StreamTrainError {
 }
 
 function shown(value: unknown): string {
-  return (JSON.stringify(value) as string | undefined) ?? String(value as undefined);
+  return typeof value === 'number' ? `${value}` : (JSON.stringify(value) ?? 'undefined');
 }

@@ -1,5 +1,6 @@
 /** The data set over a consumer group: a stream whose position moves with the group. */
-import { Dataset, type DatasetSource } from './dataset/dataset.ts';
+import { Dataset } from './dataset/dataset.ts';
+import type { DatasetSource } from './dataset/options.ts';
 import type { ReadStats } from './dataset/stats.ts';
 import { DatasetOptionError, StreamTakenError } from './dataset-errors.ts';
 import { ReadMeter } from './fetch/read-meter.ts';
@@ -139,6 +140,10 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     if (this.pass) throw new StreamTakenError(`The stream of group "${this.groupId}"`);
     this.pass = this.#start();
     return this.pass;
+  }
+
+  async close(): Promise<void> {
+    await this.pass?.close();
   }
 
   async commit(position?: Position): Promise<void> {

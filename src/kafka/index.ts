@@ -33,7 +33,7 @@ export { GroupDataset, type Assignment, type CommitMode } from './group-dataset.
 export { fromKafkaBatches, type BatchStreamOptions } from './batch-dataset.ts';
 export { BatchStream, MiniDataset } from './batch-dataset.ts';
 export { Dataset, datasetOf } from './dataset/dataset.ts';
-export type { BatchOptions, DecodeBatchOptions, MapAsyncOptions, ShuffleOptions } from './dataset/dataset.ts';
+export type { BatchOptions, DecodeBatchOptions, MapAsyncOptions, ShuffleOptions } from './dataset/options.ts';
 export { type Batched, type NumberArray } from './dataset/batch.ts';
 export type { ReadStats } from './dataset/stats.ts';
 export type { ReadOptions } from './read-options.ts';

@@ -62,6 +62,7 @@ class PartitionSource {
   readonly #plan: ReadPlan;
   readonly #meter = new ReadMeter();
   #ranges: Promise<PartitionRange[]> | undefined;
+  readonly #open = new Set<PartitionPass>();
   #latest: PartitionPass | undefined;
 
   constructor(topic: string, options: PartitionDatasetOptions) {
@@ -109,7 +110,13 @@ class PartitionSource {
       },
     });
     this.#latest = pass;
+    this.#open.add(pass);
+    void pass.closed.then(() => this.#open.delete(pass));
     return pass;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((pass) => pass.close()));
   }
 
   position(): Position {

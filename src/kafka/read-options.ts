@@ -1,5 +1,5 @@
 /** Options that every kind of Kafka data set shares. */
-import type { FetcherOptions } from './fetch/fetcher.ts';
+import type { FetcherOptions } from './fetch/fetch-options.ts';
 import { DatasetOptionError } from './dataset-errors.ts';
 import type { KafkaClient } from './client.ts';
 import type { KafkaReader } from './client-consumer.ts';

@@ -1,53 +1,23 @@
 /** A data set: an immutable chain of lazy steps over items, in the manner of tf.data. */
 import type { Codec, DecodedRow } from '../codec.ts';
-import type { OnBadRecord } from '../codec-policy.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { DatasetOptionError } from '../dataset-errors.ts';
 import { batched, type Batched } from './batch.ts';
 import { decodedBatches } from './decode-batch.ts';
 import { DatasetIterator } from './iterator.ts';
+import type {
+  BatchOptions,
+  DatasetSource,
+  DecodeBatchOptions,
+  MapAsyncOptions,
+  ShuffleOptions,
+} from './options.ts';
 import { prefetched } from './prefetch.ts';
 import { pullFrom, pullFromIterable, type Puller } from './pull.ts';
 import { deriveSeed, seededRandom } from './random.ts';
 import { shuffled } from './shuffle.ts';
 import { NOTHING_READ, type ReadStats } from './stats.ts';
 import { filtered, inTurn, limited, mapped, mappedAsync, skipped } from './steps.ts';
-
-/** Where a data set's items come from: the root of the chain. */
-export interface DatasetSource<T> {
-  /** Starts a new pass; called at the first `next()` of each iteration. */
-  open(): Puller<T>;
-  /** How many items one pass has: `NaN` when it cannot be known beforehand, `Infinity` when it never ends. */
-  readonly size: number;
-  /** The next offset to read for each partition; see {@link Dataset.position}. */
-  position?(): Position;
-  /** What reading has cost so far; see {@link Dataset.stats}. */
-  stats?(): ReadStats;
-}
-
-/** Options of {@link Dataset.shuffle}. */
-export interface ShuffleOptions {
-  /** A new order on every pass, derived from the seed and the pass's number (default true). */
-  reshuffleEachIteration?: boolean;
-}
-
-/** Options of {@link Dataset.batch}. */
-export interface BatchOptions {
-  /** Leave out the last mini-batch if it is short (default false). */
-  dropRemainder?: boolean;
-}
-
-/** Options of {@link Dataset.decodeBatch}. */
-export interface DecodeBatchOptions extends BatchOptions {
-  /** What to do with bad records. Default `'throw'`. */
-  onBad?: OnBadRecord;
-}
-
-/** Options of {@link Dataset.mapAsync}. */
-export interface MapAsyncOptions {
-  /** How many calls may run at once (default 16); results keep their order. */
-  parallel?: number;
-}
 
 /**
  * A lazy data set. Every method returns a new data set and leaves this one as it is; nothing is read until somebody
@@ -78,7 +48,7 @@ export class Dataset<T> implements AsyncIterable<T> {
    */
   readonly size: number;
   readonly #source: DatasetSource<T>;
-  readonly #open = new Set<DatasetIterator<T>>();
+  readonly #running = new Set<DatasetIterator<T>>();
 
   constructor(source: DatasetSource<T>) {
     this.#source = source;
@@ -188,14 +158,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   [Symbol.asyncIterator](): DatasetIterator<T> {
-    const iterator = new DatasetIterator<T>(
-      () => {
-        this.#open.add(iterator);
-        return this.#source.open();
-      },
-      (ended) => this.#open.delete(ended),
-    );
-    return iterator;
+    return new DatasetIterator<T>(() => this.#source.open(), this.#running);
   }
 
   /** Calls `use` with every item, waiting for each call's promise. */
@@ -259,9 +222,13 @@ export class Dataset<T> implements AsyncIterable<T> {
     return this.#source.stats?.() ?? NOTHING_READ;
   }
 
-  /** Ends every pass that is still open. The data set can be iterated again afterwards. */
+  /**
+   * Ends every pass of this data set that is still open; on the one that `fromKafka` or `fromKafkaGroup` returned, also
+   * those of the data sets derived from it. It can be iterated again afterwards, unless it is a group's stream.
+   */
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((iterator) => iterator.return()));
+    await Promise.all([...this.#running].map((iterator) => iterator.return()));
+    await this.#source.close?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,14 +9,15 @@ import type { Puller } from './pull.ts';
  */
 export class DatasetIterator<T> implements AsyncIterableIterator<T> {
   readonly #open: () => Puller<T>;
-  readonly #onEnd: (iterator: DatasetIterator<T>) => void;
+  readonly #running: Set<DatasetIterator<T>>;
   #pass: Puller<T> | undefined;
   #ended = false;
   #queue: Promise<unknown> | undefined;
 
-  constructor(open: () => Puller<T>, onEnd: (iterator: DatasetIterator<T>) => void = () => {}) {
+  /** While it is in use the iterator is a member of `running`. */
+  constructor(open: () => Puller<T>, running: Set<DatasetIterator<T>>) {
     this.#open = open;
-    this.#onEnd = onEnd;
+    this.#running = running;
   }
 
   [Symbol.asyncIterator](): this {
@@ -25,11 +26,20 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
 
   /** The next item; calls made before the last one has settled wait their turn. */
   next(): Promise<IteratorResult<T, undefined>> {
-    const step = this.#queue ? this.#queue.then(() => this.#step()) : this.#step();
-    const settled: Promise<unknown> = step.then(
-      () => this.#settled(settled),
-      () => this.#settled(settled),
-    );
+    return this.#queue ? this.#inTurn(this.#queue) : this.#step();
+  }
+
+  /** Runs a step behind the one under way. */
+  #inTurn(before: Promise<unknown>): Promise<IteratorResult<T, undefined>> {
+    return this.#busy(before.then(() => this.#step()));
+  }
+
+  /** Makes later calls wait until `step` has settled. */
+  #busy(step: Promise<IteratorResult<T, undefined>>): Promise<IteratorResult<T, undefined>> {
+    const free = () => {
+      if (this.#queue === settled) this.#queue = undefined;
+    };
+    const settled: Promise<void> = step.then(free, free);
     this.#queue = settled;
     return step;
   }
@@ -40,17 +50,31 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
     return { done: true, value: undefined };
   }
 
-  #settled(step: Promise<unknown>): void {
-    if (this.#queue === step) this.#queue = undefined;
+  #step(): Promise<IteratorResult<T, undefined>> {
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    if (!this.#pass) this.#running.add(this);
+    if (turnIsDue()) return this.#busy(giveTurn().then(() => this.#pull()));
+    // Data at hand is handed over without a detour, which is most of what iterating costs.
+    return this.#pull();
   }
 
-  async #step(): Promise<IteratorResult<T, undefined>> {
-    if (this.#ended) return { done: true, value: undefined };
+  #pull(): Promise<IteratorResult<T, undefined>> {
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     try {
-      if (turnIsDue()) await giveTurn();
       this.#pass ??= this.#open();
       const got = this.#pass.pull(1);
-      const items = got instanceof Promise ? await got : got;
+      if (got instanceof Promise) return this.#busy(this.#arrival(got));
+      if (got) return Promise.resolve({ done: false, value: got[0] as T });
+    } catch (error) {
+      return this.#busy(this.#end().then(() => thrown(error)));
+    }
+    return this.#busy(this.#arrival(Promise.resolve(undefined)));
+  }
+
+  /** Waits for a pull; ends the pass when it brings nothing or fails. */
+  async #arrival(pulled: Promise<readonly T[] | undefined>): Promise<IteratorResult<T, undefined>> {
+    try {
+      const items = await pulled;
       if (items) return { done: false, value: items[0] as T };
     } catch (error) {
       await this.#end();
@@ -63,7 +87,11 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
   async #end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#onEnd(this);
+    this.#running.delete(this);
     await this.#pass?.close();
   }
+}
+
+function thrown(error: unknown): never {
+  throw error;
 }

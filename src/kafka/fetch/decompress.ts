@@ -7,14 +7,14 @@ const GZIP = 1;
 const ZSTD = 4;
 
 interface CodecModule {
-  lookupCodec(type: number): { decompress(this: void, bytes: Buffer): Promise<Buffer> } | null;
+  readonly lookupCodec: (type: number) => { decompress(this: void, bytes: Buffer): Promise<Buffer> } | null;
 }
 
 const require = createRequire(import.meta.url);
 const gunzip = promisify(zlib.gunzip);
 type Unzip = (bytes: Buffer, callback: (error: Error | null, result: Buffer) => void) => void;
 // Node 22.15 and later.
-const zstd = (zlib as { zstdDecompress?: Unzip }).zstdDecompress;
+const { zstdDecompress } = zlib as { zstdDecompress?: Unzip };
 
 /**
  * Decompresses the records of a batch.
@@ -24,7 +24,7 @@ const zstd = (zlib as { zstdDecompress?: Unzip }).zstdDecompress;
  */
 export async function decompress(compression: number, bytes: Buffer): Promise<Buffer> {
   if (compression === GZIP) return gunzip(bytes);
-  if (compression === ZSTD && zstd) return promisify(zstd)(bytes);
+  if (compression === ZSTD && zstdDecompress) return promisify(zstdDecompress)(bytes);
   const { lookupCodec } = require('kafkajs/src/protocol/message/compression') as CodecModule;
   const codec = lookupCodec(compression);
   if (!codec) throw new Error(`compression type ${compression} is unknown`);

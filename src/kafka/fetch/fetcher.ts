@@ -1,43 +1,13 @@
 /** Fetches ahead from several partitions, within bounds, and survives brokers that come and go. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamTrainError } from '../../errors.ts';
-import { ReadFailedError, ReadRefusedError } from '../dataset-errors.ts';
+import { ReadFailedError } from '../dataset-errors.ts';
 import type { FetchedPartition, LogClient } from '../client-consumer.ts';
+import { OFFSET_OUT_OF_RANGE, passingError, relocate } from './fetch-errors.ts';
+import type { FetchCounters, FetcherOptions } from './fetch-options.ts';
 import { PartitionBuffer, type PartitionRange } from './partition-buffer.ts';
+import { signal } from './signal.ts';
 
-/** How a fetcher behaves. Sizes in bytes, times in ms. */
-export interface FetcherOptions {
-  readonly readCommitted: boolean;
-  readonly minBytes: number;
-  readonly maxWaitMs: number;
-  /** At most in one answer, and of one partition in it. */
-  readonly maxBytes: number;
-  readonly maxPartitionBytes: number;
-  /** Fetching pauses while more than this waits to be handed over. */
-  readonly bufferBytes: number;
-  readonly bufferRecords: number;
-  /** How long failures are retried before they are reported. */
-  readonly retryForMs: number;
-  /** When more records than this wait in a partition, skip to its end. */
-  readonly maxLag?: number | undefined;
-  /** What to do when the wanted offset no longer exists and lies beyond the end of the log. */
-  readonly onMissing: 'earliest' | 'latest' | 'error';
-}
-
-/** Counters of one fetcher. */
-export interface FetchCounters {
-  bytes: number;
-  fetches: number;
-  retries: number;
-  skippedByLag: number;
-  deleted: number;
-  aborted: number;
-}
-
-/** Kafka's error numbers that a fetch can bring. */
-const OFFSET_OUT_OF_RANGE = 1;
-/** Those that pass with fresh metadata: a leader moved, a topic is being made, storage hiccups. */
-const PASSING = new Set([-1, 3, 5, 6, 7, 9, 56, 74, 75, 76, 78, 100, 103]);
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 1000;
 
@@ -58,6 +28,7 @@ export class Fetcher {
   failure: Error | undefined;
   readonly #client: LogClient;
   readonly #options: FetcherOptions;
+  readonly #onFetched: () => void;
   #buffers: PartitionBuffer[] = [];
   readonly #loops = new Map<number, Promise<void>>();
   #closed = false;
@@ -65,10 +36,13 @@ export class Fetcher {
   readonly #stop = new AbortController();
   #changed = signal();
   #room = signal();
+  #roomWanted = false;
 
-  constructor(client: LogClient, options: FetcherOptions) {
+  /** `onFetched` is called when everything up to the stops has been fetched, so that the client can be let go. */
+  constructor(client: LogClient, options: FetcherOptions, onFetched: () => void = () => {}) {
     this.#client = client;
     this.#options = options;
+    this.#onFetched = onFetched;
   }
 
   /** The partitions being read, in the order they were assigned. */
@@ -91,7 +65,7 @@ export class Fetcher {
       (range) => before.get(`${range.topic}/${range.partition}`) ?? new PartitionBuffer(range),
     );
     this.#startLoops();
-    this.taken();
+    this.#resume();
   }
 
   /** Resolves when a buffer has changed since the call before, or reading has failed. */
@@ -101,16 +75,28 @@ export class Fetcher {
 
   /** Tells the fetcher that records were taken, so that there may be room to go on. */
   taken(): void {
+    if (this.#roomWanted && this.#roomAgain()) this.#resume();
+  }
+
+  #resume(): void {
+    this.#roomWanted = false;
     const room = this.#room;
     this.#room = signal();
     room.resolve();
+  }
+
+  /** Half of the bounds free, or a partition with nothing left: so that fetching resumes in large steps. */
+  #roomAgain(): boolean {
+    const { bufferBytes, bufferRecords } = this.#options;
+    if (this.#buffers.some((buffer) => buffer.records === 0 && !buffer.fetched)) return true;
+    return this.bufferedBytes <= bufferBytes / 2 && this.bufferedRecords <= bufferRecords / 2;
   }
 
   /** Stops fetching. The client is not closed. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stop.abort();
-    this.taken();
+    this.#resume();
     this.#tellConsumer();
     await Promise.allSettled(this.#loops.values());
   }
@@ -132,6 +118,7 @@ export class Fetcher {
       this.#tellConsumer();
     } finally {
       this.#loops.delete(node);
+      if (!this.#closed && this.#buffers.every((buffer) => buffer.fetched)) this.#onFetched();
     }
   }
 
@@ -149,6 +136,7 @@ export class Fetcher {
       }
       const hungry = this.#withRoom(mine);
       if (hungry.length === 0) {
+        this.#roomWanted = true;
         await this.#room.promise;
         continue;
       }
@@ -207,8 +195,9 @@ export class Fetcher {
       const buffer = hungry[at];
       // Unassigned or moved on while the request was under way.
       if (!buffer || !this.#buffers.includes(buffer) || buffer.fetchAt !== asked[at]) continue;
-      if (answer.errorCode === OFFSET_OUT_OF_RANGE) await this.#relocate(buffer);
-      else if (answer.errorCode !== 0) trouble ??= this.#judge(answer);
+      if (answer.errorCode === OFFSET_OUT_OF_RANGE)
+        await relocate(this.#client, buffer, this.#options, this.counters);
+      else if (answer.errorCode !== 0) trouble ??= passingError(answer);
       else await this.#take(buffer, answer, allEmpty);
     }
     if (trouble === undefined) this.#failingSince = undefined;
@@ -237,38 +226,6 @@ export class Fetcher {
       this.counters.skippedByLag += end - buffer.position;
       buffer.seek(end);
     }
-  }
-
-  /** The wanted offset is gone: deleted at the beginning of the log, or never there. */
-  async #relocate(buffer: PartitionBuffer): Promise<void> {
-    const { topic, partition } = buffer;
-    const { readCommitted, onMissing } = this.#options;
-    const [begin, end] = await Promise.all([
-      this.#client.offsets(topic, [partition], 'beginning', readCommitted),
-      this.#client.offsets(topic, [partition], 'end', readCommitted),
-    ]).then(([begins, ends]) => [begins.get(partition) ?? 0, ends.get(partition) ?? 0] as const);
-    if (buffer.fetchAt < begin) {
-      const to = Math.min(begin, buffer.stop);
-      this.counters.deleted += to - buffer.fetchAt;
-      buffer.skipGap(begin);
-      return;
-    }
-    if (onMissing === 'error') {
-      const where = `to read offset ${buffer.fetchAt} of ${topic}[${partition}]`;
-      throw new ReadRefusedError(
-        where,
-        `the log holds ${begin} up to, not including, ${end}`,
-        OFFSET_OUT_OF_RANGE,
-      );
-    }
-    buffer.seek(onMissing === 'earliest' ? begin : end);
-  }
-
-  /** Whether an error number passes by itself; throws if not. */
-  #judge(answer: FetchedPartition): number {
-    if (PASSING.has(answer.errorCode)) return answer.errorCode;
-    const reason = answer.errorCode === 29 ? 'this user may not read the topic' : 'it said so';
-    throw new ReadRefusedError(`to read ${answer.topic}[${answer.partition}]`, reason, answer.errorCode);
   }
 
   /** Waits a little longer at each failure in a row and asks who leads now; gives up after `retryForMs`. */
@@ -300,14 +257,3 @@ export class Fetcher {
 
 /** Stands for "no broker leads this partition just now". */
 const NO_LEADER = -1;
-
-interface Signal {
-  readonly promise: Promise<void>;
-  resolve(): void;
-}
-
-function signal(): Signal {
-  let resolve = () => {};
-  const promise = new Promise<void>((settle) => (resolve = settle));
-  return { promise, resolve };
-}

@@ -76,7 +76,7 @@ export class PartitionBuffer {
   /** Goes to another offset and forgets what was waiting. */
   seek(offset: number): void {
     this.fetchAt = offset;
-    this.#position = Math.max(this.#position, offset);
+    this.#position = offset;
     this.clear();
   }
 

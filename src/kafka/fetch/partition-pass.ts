@@ -3,7 +3,9 @@ import type { LogClient } from '../client-consumer.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
 import type { KafkaRecord } from '../record.ts';
 import { abortable } from './abortable.ts';
-import { Fetcher, type FetcherOptions } from './fetcher.ts';
+import type { FetcherOptions } from './fetch-options.ts';
+import { Fetcher } from './fetcher.ts';
+import { signal } from './signal.ts';
 import type { PartitionBuffer, PartitionRange } from './partition-buffer.ts';
 import type { ReadMeter } from './read-meter.ts';
 
@@ -27,6 +29,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
   #opening: Promise<void> | undefined;
   #opened = false;
   #closed = false;
+  readonly #closing = signal();
   #left: number;
   #turn = 0;
   #lastRecordAt = 0;
@@ -34,7 +37,8 @@ export class PartitionPass implements Puller<KafkaRecord> {
   constructor(options: PassOptions) {
     this.#options = options;
     this.#left = options.maxRecords;
-    this.#fetcher = new Fetcher(options.client, options.fetch);
+    // Connections are let go as soon as all is fetched, so that a pass nobody finishes keeps no program alive.
+    this.#fetcher = new Fetcher(options.client, options.fetch, () => void options.client.close());
   }
 
   /** Whether the offsets to read are known. */
@@ -55,9 +59,15 @@ export class PartitionPass implements Puller<KafkaRecord> {
     return meter.waiting(abortable(this.#wait(max), signal));
   }
 
+  /** Resolves when the pass is closed. */
+  get closed(): Promise<void> {
+    return this.#closing.promise;
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.resolve();
     this.#options.meter.end(this.#fetcher);
     await Promise.all([this.#options.client.close(), this.#fetcher.close()]);
   }

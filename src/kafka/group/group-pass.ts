@@ -1,16 +1,19 @@
 /** The one pass over a consumer group's records: hands over, commits, and follows the group's rearrangements. */
 import type { KafkaReader, LogClient } from '../client-consumer.ts';
 import { CommitRefusedError, PollIntervalExceededError } from '../dataset-errors.ts';
-import type { Puller } from '../dataset/pull.ts';
+import type { MaybePromise, Puller } from '../dataset/pull.ts';
 import { UnknownTopicError } from '../errors.ts';
 import { abortable } from '../fetch/abortable.ts';
-import { Fetcher, type FetcherOptions } from '../fetch/fetcher.ts';
-import type { PartitionRange } from '../fetch/partition-buffer.ts';
+import type { FetcherOptions } from '../fetch/fetch-options.ts';
+import { Fetcher } from '../fetch/fetcher.ts';
+import type { PartitionBuffer } from '../fetch/partition-buffer.ts';
 import { orAfter } from '../fetch/partition-pass.ts';
 import type { ReadMeter } from '../fetch/read-meter.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { GroupMember, type Assignment, type MemberOptions } from './group-member.ts';
 import { HandedOver, type PartitionName } from './handed-over.ts';
+import { leaveOnSignal } from './leave-on-signal.ts';
+import { startOffsets } from './start-offsets.ts';
 
 /** When offsets are committed; see `GroupOptions.commit`. */
 export type CommitMode = 'auto' | 'manual' | 'off';
@@ -56,6 +59,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   #closing: Promise<void> | undefined;
   #committedAt = Date.now();
   #wake = () => {};
+  #forgetSignals = () => {};
 
   constructor(options: GroupPassOptions) {
     this.#options = options;
@@ -77,8 +81,28 @@ export class GroupPass implements Puller<KafkaRecord> {
     return assignment;
   }
 
-  pull(max: number): Promise<readonly KafkaRecord[] | undefined> {
-    return this.gather({ max, pauseMs: 0 });
+  pull(max: number): MaybePromise<readonly KafkaRecord[] | undefined> {
+    return this.#atHand(max) ?? this.gather({ max, pauseMs: 0 });
+  }
+
+  /** Records that can be handed over without any other work; the fast way, taken nearly always. */
+  #atHand(max: number): readonly KafkaRecord[] | undefined {
+    const { commit, autoCommitIntervalMs, signal } = this.#options;
+    if (
+      !this.#opened ||
+      this.#closing ||
+      this.#member.mustRejoin ||
+      this.#member.expired ||
+      this.#gathered.length > 0
+    )
+      return undefined;
+    if (this.#fetcher.failure || signal?.aborted) return undefined;
+    if (commit === 'auto' && Date.now() - this.#committedAt >= autoCommitIntervalMs) return undefined;
+    this.#handed.allDone();
+    this.#member.back();
+    const from = this.#take(Math.min(max, this.#left));
+    this.#member.away();
+    return from.length > 0 ? this.#handOver(from) : undefined;
   }
 
   /** The next records; asking means that those handed over before are done. `undefined` at the end. */
@@ -118,6 +142,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   }
 
   async #close(): Promise<void> {
+    this.#forgetSignals();
     this.#wake();
     this.#gathered = [];
     if (this.#options.commit === 'auto' && this.#opened && !this.#member.lost && !this.#member.expired) {
@@ -147,7 +172,7 @@ export class GroupPass implements Puller<KafkaRecord> {
       if (this.#fetcher.failure) throw this.#fetcher.failure;
       await this.#commitByTheWay(this.#options.autoCommitIntervalMs);
       const changed = this.#fetcher.changed;
-      if (this.#take(wanted)) lastRecordAt = Date.now();
+      if (this.#take(wanted).length > 0) lastRecordAt = Date.now();
       const silentFor = Date.now() - lastRecordAt;
       const have = this.#gathered.length;
       if (have >= wanted || (have > 0 && silentFor >= pauseMs)) return this.#handOver();
@@ -165,24 +190,30 @@ export class GroupPass implements Puller<KafkaRecord> {
     }
   }
 
-  /** Moves what is there from the buffers to the gathered; says whether there was anything. */
-  #take(wanted: number): boolean {
+  /** Moves what is there from the buffers to the gathered; says from which. */
+  #take(wanted: number): readonly PartitionBuffer[] {
     const { buffers } = this.#fetcher;
-    const before = this.#gathered.length;
+    const from: PartitionBuffer[] = [];
     for (let i = 0; i < buffers.length && this.#gathered.length < wanted; i++) {
-      const buffer = buffers[(this.#turn + i) % buffers.length];
-      buffer?.take(wanted - this.#gathered.length, this.#gathered);
+      const buffer = buffers[(this.#turn + i) % buffers.length] as PartitionBuffer;
+      const before = this.#gathered.length;
+      buffer.take(wanted - before, this.#gathered);
+      if (this.#gathered.length > before) from.push(buffer);
     }
     this.#turn++;
     this.#fetcher.taken();
-    return this.#gathered.length > before;
+    return from;
   }
 
-  #handOver(): readonly KafkaRecord[] | undefined {
+  /** Gives the gathered to the caller, and notes how far the buffers they came from have got. */
+  #handOver(from: readonly PartitionBuffer[] = this.#fetcher.buffers): readonly KafkaRecord[] | undefined {
     const records = this.#gathered;
     this.#gathered = [];
-    this.#handed.note(this.#fetcher.buffers);
-    if (records.length === 0) return undefined;
+    this.#handed.note(from);
+    if (records.length === 0) {
+      this.#handed.allDone();
+      return undefined;
+    }
     this.#left -= records.length;
     this.#options.meter.records += records.length;
     return records;
@@ -196,6 +227,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   }
 
   async #open(): Promise<void> {
+    this.#forgetSignals = leaveOnSignal(this);
     this.#options.meter.start(this.#fetcher);
     for (const topic of this.#options.member.topics) {
       if (!(await this.#client.partitions(topic))) throw new UnknownTopicError(topic);
@@ -223,7 +255,17 @@ export class GroupPass implements Puller<KafkaRecord> {
     const { buffers } = this.#fetcher;
     this.#drop(buffers.filter((buffer) => !names.some((name) => same(name, buffer))));
     const gained = names.filter((name) => !buffers.some((buffer) => same(name, buffer)));
-    const ranges = new Map((await this.#startOf(gained)).map((range) => [nameOf(range), range]));
+    const { fetch, member, position, stopAtEnd } = this.#options;
+    const starts = await startOffsets(this.#client, gained, {
+      groupId: member.groupId,
+      position,
+      reset: fetch.onMissing,
+      readCommitted: fetch.readCommitted,
+      stopAtEnd,
+      // Behind what this life has handed over, whatever was committed.
+      atLeast: (name) => this.#handed.of(name) ?? 0,
+    });
+    const ranges = new Map(starts.map((range) => [nameOf(range), range]));
     for (const range of ranges.values()) this.#handed.start(range);
     this.#fetcher.assign(
       names.map((name) => ranges.get(nameOf(name)) ?? { ...name, start: 0, stop: Infinity }),
@@ -235,39 +277,6 @@ export class GroupPass implements Puller<KafkaRecord> {
   #drop(revoked: readonly PartitionName[]): void {
     if (revoked.length === 0) return;
     this.#gathered = this.#gathered.filter((record) => !revoked.some((name) => same(name, record)));
-  }
-
-  /** Where to start: behind what this life has handed over, else at the commit, else as `auto.offset.reset` says. */
-  async #startOf(gained: readonly PartitionName[]): Promise<PartitionRange[]> {
-    if (gained.length === 0) return [];
-    const { fetch, member, position, stopAtEnd } = this.#options;
-    const byTopic: Record<string, number[]> = {};
-    for (const { topic, partition } of gained) (byTopic[topic] ??= []).push(partition);
-    const committed = await this.#client.committed(member.groupId, byTopic);
-    const ranges: PartitionRange[] = [];
-    for (const [topic, partitions] of Object.entries(byTopic)) {
-      await this.#client.partitions(topic); // so that the leaders are known
-      const saved = (partition: number) => position?.[topic]?.[partition] ?? committed[topic]?.[partition];
-      const unsaved = partitions.filter((partition) => saved(partition) === undefined);
-      const resets =
-        unsaved.length === 0
-          ? new Map<number, number>()
-          : await this.#client.offsets(
-              topic,
-              unsaved,
-              fetch.onMissing === 'latest' ? 'end' : 'beginning',
-              fetch.readCommitted,
-            );
-      const ends = stopAtEnd
-        ? await this.#client.offsets(topic, partitions, 'end', fetch.readCommitted)
-        : undefined;
-      for (const partition of partitions) {
-        const from = saved(partition) ?? resets.get(partition) ?? 0;
-        const start = Math.max(from, this.#handed.of({ topic, partition }) ?? 0);
-        ranges.push({ topic, partition, start, stop: ends?.get(partition) ?? Infinity });
-      }
-    }
-    return ranges;
   }
 }
 

@@ -19,6 +19,10 @@ interface Account extends PartitionName {
 /** Accounts by partition, for the whole life of a stream: they outlast a partition's being taken away. */
 export class HandedOver {
   readonly #accounts = new Map<string, Account>();
+  /** Those with something handed over that is not done yet. */
+  #open: Account[] = [];
+  /** The account noted last, which most often is the next one too. */
+  #last: Account | undefined;
 
   /** Everything handed over, as next offsets. */
   get position(): Position {
@@ -38,6 +42,7 @@ export class HandedOver {
   /** Reading of a partition begins at `start`. */
   start({ topic, partition, start }: PartitionName & { readonly start: number }): void {
     const committed = this.#accounts.get(keyOf({ topic, partition }))?.committed;
+    this.#last = undefined;
     this.#accounts.set(keyOf({ topic, partition }), {
       topic,
       partition,
@@ -50,14 +55,20 @@ export class HandedOver {
   /** All that was taken from these buffers is now with the caller. */
   note(buffers: readonly (PartitionName & { readonly position: number })[]): void {
     for (const buffer of buffers) {
-      const account = this.#accounts.get(keyOf(buffer));
-      if (account) account.handed = buffer.position;
+      const { topic, partition, position } = buffer;
+      if (this.#last?.partition !== partition || this.#last.topic !== topic) {
+        this.#last = this.#accounts.get(keyOf(buffer));
+      }
+      if (!this.#last) continue;
+      this.#last.handed = position;
+      this.#open.push(this.#last);
     }
   }
 
   /** The caller asks for more: all it was given is done. */
   allDone(): void {
-    for (const account of this.#accounts.values()) account.done = account.handed;
+    for (const account of this.#open) account.done = account.handed;
+    this.#open.length = 0;
   }
 
   /** What of `position` (all that was handed over, if left out) concerns `owned` and is not committed yet. */
@@ -80,7 +91,9 @@ export class HandedOver {
     for (const [topic, partitions] of Object.entries(position)) {
       for (const [partition, offset] of Object.entries(partitions)) {
         const account = this.#accounts.get(keyOf({ topic, partition: Number(partition) }));
-        if (account) account.committed = offset;
+        if (!account) continue;
+        account.committed = offset;
+        account.done = Math.max(account.done, offset);
       }
     }
   }
