@@ -1,0 +1,10 @@
+/** The public face of streamtrain: every room in one import; `streamtrain/kafka` and the like bring one room alone. */
+
+export { StreamTrainError, type ErrorCode } from './errors.ts';
+export { TensorFlowLoadError, tensorflow, type TensorFlow } from './tensorflow.ts';
+export * from './kafka/index.ts';
+export * from './data/index.ts';
+export * from './model/index.ts';
+export * from './training/index.ts';
+export * from './plots/index.ts';
+export { ensureBroker, startBroker, type Broker, type EnsuredBroker } from './broker/index.ts';

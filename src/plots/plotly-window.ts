@@ -1,0 +1,74 @@
+/** plotly.js in a window without a browser: jsdom, with stand-ins for the little of layout that plotly asks for. */
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import type { JSDOM } from 'jsdom';
+import type { JsonObject } from './figure.ts';
+
+/** The part of plotly.js that drawing needs. */
+export interface PlotlyInWindow {
+  newPlot(element: object, data: readonly JsonObject[], layout: JsonObject): Promise<unknown>;
+  toImage(element: object, options: { format: 'svg'; imageDataOnly: true }): Promise<string>;
+  purge(element: object): void;
+}
+
+/** A loaded plotly and the window it lives in. */
+export interface PlotlyWindow {
+  readonly plotly: PlotlyInWindow;
+  readonly document: Document;
+}
+
+const require = createRequire(import.meta.url);
+let loading: Promise<PlotlyWindow> | undefined;
+
+/** Loads plotly.js once (about 0.7 s); later calls get the same one. */
+export function plotlyWindow(): Promise<PlotlyWindow> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<PlotlyWindow> {
+  const { JSDOM } = await import('jsdom');
+  const bundle = await readFile(require.resolve('plotly.js/dist/plotly.min.js'), 'utf8');
+  const dom = new JSDOM('<!doctype html><body></body>', {
+    pretendToBeVisual: true,
+    runScripts: 'outside-only',
+  });
+  standIn(dom);
+  dom.window.eval(bundle);
+  return {
+    plotly: (dom.window as unknown as { Plotly: PlotlyInWindow }).Plotly,
+    document: dom.window.document,
+  };
+}
+
+/** What jsdom lacks: it does not lay out, so text is measured by its length and font size. */
+function standIn({ window }: JSDOM): void {
+  window.URL.createObjectURL = () => 'blob:none';
+  Object.assign(window.HTMLCanvasElement.prototype, { getContext: () => null });
+  Object.assign(window.SVGElement.prototype, {
+    getBBox: textBox,
+    getBoundingClientRect: textBox,
+    getComputedTextLength(this: SVGElement) {
+      return textBox.call(this).width;
+    },
+  });
+}
+
+function textBox(this: SVGElement) {
+  const lines = this.querySelectorAll('tspan.line');
+  const texts =
+    lines.length > 0 ? [...lines].map((line) => line.textContent ?? '') : [this.textContent ?? ''];
+  const size = fontSize(this);
+  const width = 0.56 * size * Math.max(...texts.map((text) => text.length));
+  const height = 1.2 * size * texts.length;
+  return { x: 0, y: -size, left: 0, top: -size, right: width, bottom: height - size, width, height };
+}
+
+function fontSize(element: Element): number {
+  for (let at: Element | null = element; at; at = at.parentElement) {
+    const size = /font-size:\s*([\d.]+)/.exec(at.getAttribute('style') ?? '')?.[1];
+    if (size) return Number(size);
+  }
+  const inner = element.querySelector('[style*="font-size"]');
+  return Number(/font-size:\s*([\d.]+)/.exec(inner?.getAttribute('style') ?? '')?.[1] ?? 12);
+}

@@ -1,0 +1,54 @@
+/** Putting a figure under a notebook cell. */
+import type { Figure, Json, JsonObject } from './figure.ts';
+import { renderSvg } from './render.ts';
+
+/** The MIME type that JupyterLab draws as an interactive plotly figure. */
+export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
+
+/** tslab's `display`, as far as a figure needs it. A kernel that can send a whole bundle offers `bundle` too. */
+export interface FigureDisplay {
+  raw(mime: string, content: string | Uint8Array): void;
+  bundle?(data: Readonly<Record<string, Json>>): void;
+}
+
+/** Options of {@link showFigure}. */
+export interface ShowFigureOptions {
+  /** `interactive` (default) for JupyterLab; `static` sends a picture that every viewer shows. */
+  as?: 'interactive' | 'static';
+}
+
+/**
+ * The same figure in every form a viewer may want: interactive, as a picture, in words.
+ *
+ * @example
+ * ```ts
+ * const bundle = await figureBundle(classBalanceFigure({ benign: 458, malignant: 241 }));
+ * bundle['image/svg+xml']; // '<svg ...'
+ * ```
+ */
+export async function figureBundle(figure: Figure): Promise<Record<string, Json>> {
+  const { data, layout, alt } = figure;
+  return { [PLOTLY_MIME]: { data, layout }, 'image/svg+xml': await renderSvg(figure), 'text/plain': alt };
+}
+
+/**
+ * Shows a figure under the running cell. Where the kernel can send a bundle, all forms go together. tslab's `raw`
+ * sends one form a message, so there it is the interactive figure, or with `as: 'static'` the picture.
+ *
+ * @example
+ * ```ts
+ * import { display } from 'tslab';
+ * await showFigure(display, classBalanceFigure({ benign: 458, malignant: 241 }));
+ * ```
+ */
+export async function showFigure(
+  display: FigureDisplay,
+  figure: Figure,
+  { as = 'interactive' }: ShowFigureOptions = {},
+): Promise<void> {
+  if (display.bundle) return display.bundle(await figureBundle(figure));
+  if (as === 'static') return display.raw('image/svg+xml', await renderSvg(figure));
+  const spec: JsonObject = { data: figure.data, layout: figure.layout };
+  // tslab types `raw` for text and bytes, yet a JSON type's content has to be the object itself.
+  display.raw(PLOTLY_MIME, spec as unknown as string);
+}

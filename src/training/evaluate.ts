@@ -1,0 +1,78 @@
+/** Judging a binary classifier on a data set, batch by batch. */
+import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
+import { MetricInputError } from './errors.ts';
+import { binaryScores, confusionMatrix, type BinaryScores, type ConfusionMatrix } from './metrics.ts';
+import type { ThresholdOptions } from './metrics.ts';
+
+/** A mini-batch: features `[n, features]` and labels `[n, 1]` or `[n]`, both float32. */
+export interface LabelledBatch {
+  xs: Tensor;
+  ys: Tensor;
+}
+
+/** What {@link evaluateClassifier} finds. */
+export interface Evaluation extends BinaryScores {
+  /** How many rows were judged. */
+  rows: number;
+  /** Mean binary cross-entropy in nats a row, probabilities kept 1e-7 away from 0 and 1 as Keras does. */
+  logLoss: number;
+  confusion: ConfusionMatrix;
+  /** The truth, 0 or 1, in the data set's order. */
+  labels: number[];
+  /** The model's probability of class 1 for each row. */
+  scores: number[];
+}
+
+/**
+ * Lets a model judge every row of a data set of mini-batches. Dropout is off; nothing is learnt. The batches are
+ * disposed, and so is every tensor made here.
+ *
+ * @param model gives one probability a row: `[n, 1]`
+ * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) when the data set is empty or labels are not 0 or 1
+ * @example
+ * ```ts
+ * const testDs = fromKafka('cancer-test').map(codec.decode).batch(64);
+ * const { accuracy, confusion } = await evaluateClassifier(model, testDs);
+ * ```
+ */
+export async function evaluateClassifier(
+  model: LayersModel,
+  batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
+  options: ThresholdOptions = {},
+): Promise<Evaluation> {
+  const labels: number[] = [];
+  const scores: number[] = [];
+  for await (const { xs, ys } of batches) {
+    try {
+      const predicted = model.predictOnBatch(xs) as Tensor;
+      try {
+        labels.push(...(await ys.data()));
+        scores.push(...(await predicted.data()));
+      } finally {
+        predicted.dispose();
+      }
+    } finally {
+      xs.dispose();
+      ys.dispose();
+    }
+  }
+  if (labels.length === 0) throw new MetricInputError('the data set gave no row');
+  const confusion = confusionMatrix(labels, scores, options);
+  return {
+    rows: labels.length,
+    ...binaryScores(confusion),
+    logLoss: meanLogLoss(labels, scores),
+    confusion,
+    labels,
+    scores,
+  };
+}
+
+function meanLogLoss(labels: readonly number[], scores: readonly number[]): number {
+  let total = 0;
+  for (const [row, label] of labels.entries()) {
+    const score = Math.min(Math.max(scores[row]!, 1e-7), 1 - 1e-7);
+    total -= Math.log(label === 1 ? score : 1 - score);
+  }
+  return total / labels.length;
+}

@@ -1,0 +1,6 @@
+/** The training room's public face: judging models. */
+
+export * from './errors.ts';
+export { binaryScores, confusionMatrix } from './metrics.ts';
+export type { BinaryScores, ConfusionMatrix, ThresholdOptions } from './metrics.ts';
+export { evaluateClassifier, type Evaluation, type LabelledBatch } from './evaluate.ts';

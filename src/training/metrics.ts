@@ -1,0 +1,73 @@
+/** Metrics of a binary classifier, on plain arrays of labels and scores. */
+import { MetricInputError } from './errors.ts';
+
+/** Options of every metric here. */
+export interface ThresholdOptions {
+  /** A score above it counts as class 1. Default 0.5, as Keras has it. */
+  threshold?: number;
+}
+
+/** `matrix[actual][predicted]` counts rows; class 0 comes first. */
+export type ConfusionMatrix = [[number, number], [number, number]];
+
+/**
+ * Counts how often each actual class (first index) was taken for each class (second index).
+ *
+ * @param labels 0 or 1, the truth
+ * @param scores the model's probabilities of class 1, as many as labels
+ * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) when lengths differ, a label is not 0 or 1, or a score is NaN
+ * @example
+ * ```ts
+ * confusionMatrix([0, 1, 1], [0.2, 0.9, 0.4]); // [[1, 0], [1, 1]]
+ * ```
+ */
+export function confusionMatrix(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  { threshold = 0.5 }: ThresholdOptions = {},
+): ConfusionMatrix {
+  if (labels.length !== scores.length) {
+    throw new MetricInputError(`there are ${labels.length} labels but ${scores.length} scores`);
+  }
+  const matrix: ConfusionMatrix = [
+    [0, 0],
+    [0, 0],
+  ];
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row];
+    const score = scores[row]!;
+    if (label !== 0 && label !== 1) throw new MetricInputError(`label ${row} is ${label}, not 0 or 1`);
+    if (Number.isNaN(score)) throw new MetricInputError(`score ${row} is NaN`);
+    matrix[label][score > threshold ? 1 : 0]++;
+  }
+  return matrix;
+}
+
+/** What a {@link ConfusionMatrix} says, each from 0 to 1; `NaN` where there is nothing to divide by. */
+export interface BinaryScores {
+  /** Share of rows classified rightly. */
+  accuracy: number;
+  /** Of the rows taken for class 1, the share that is. */
+  precision: number;
+  /** Of the rows of class 1, the share that was found. */
+  recall: number;
+  /** Harmonic mean of precision and recall. */
+  f1: number;
+}
+
+/**
+ * Accuracy, precision, recall and F1 of class 1.
+ *
+ * @example
+ * ```ts
+ * binaryScores([[178, 5], [3, 94]]).recall; // 0.969...
+ * ```
+ */
+export function binaryScores([[tn, fp], [fn, tp]]: ConfusionMatrix): BinaryScores {
+  return {
+    accuracy: (tn + tp) / (tn + fp + fn + tp),
+    precision: tp / (tp + fp),
+    recall: tp / (tp + fn),
+    f1: (2 * tp) / (2 * tp + fp + fn),
+  };
+}

@@ -1,0 +1,40 @@
+/** Figures are plain plotly specifications: snapshots of them, and what they refuse to draw. */
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { classBalanceFigure, confusionMatrixFigure, trainingHistoryFigure } from '../../src/plots/index.ts';
+import type { Figure } from '../../src/plots/index.ts';
+
+const figures: Record<string, Figure> = {
+  'training-history': trainingHistoryFigure({ loss: [0.61, 0.32, 0.2], accuracy: [0.7, 0.91, 0.955] }),
+  'training-history-loss-only': trainingHistoryFigure({ loss: [0.61, 0.32] }),
+  'confusion-matrix': confusionMatrixFigure(
+    [
+      [178, 5],
+      [3, 94],
+    ],
+    { classes: ['benign', 'malignant'] },
+  ),
+  'class-balance': classBalanceFigure({ benign: 458, malignant: 241 }),
+};
+
+for (const [name, figure] of Object.entries(figures)) {
+  test(`${name} is the figure that was looked at (STREAMTRAIN_UPDATE_SNAPSHOTS=1 takes a new one)`, () => {
+    const file = new URL(`snapshots/${name}.json`, import.meta.url);
+    if (process.env['STREAMTRAIN_UPDATE_SNAPSHOTS']) {
+      writeFileSync(file, `${JSON.stringify(figure, null, 2)}\n`);
+    }
+    assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(JSON.stringify(figure)));
+  });
+}
+
+test('a figure that the numbers do not make is refused in words', () => {
+  assert.throws(() => trainingHistoryFigure({ loss: [] }), /no epoch/);
+  assert.throws(() => trainingHistoryFigure({ loss: [1, 2], accuracy: [1] }), /2 losses but 1 accuracies/);
+  assert.throws(() => trainingHistoryFigure({ loss: [1, NaN] }), /epoch 2 has the value NaN/);
+  assert.throws(() => confusionMatrixFigure([[1, 2]], { classes: ['a', 'b'] }), {
+    code: 'ST_PLOTS_DATA',
+  });
+  assert.throws(() => confusionMatrixFigure([[-1]], { classes: ['a'] }), /-1 is no count/);
+  assert.throws(() => classBalanceFigure({}), /no class/);
+});

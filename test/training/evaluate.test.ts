@@ -1,0 +1,44 @@
+/** Judging a model on a data set: the same numbers as tfjs' own evaluation, and no tensor left behind. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Scalar } from '@tensorflow/tfjs-node';
+import { datasetOf } from '../../src/kafka/index.ts';
+import { buildClassifier, compileClassifier } from '../../src/model/index.ts';
+import { evaluateClassifier } from '../../src/training/index.ts';
+import { tensorflow } from '../../src/tensorflow.ts';
+
+const tf = tensorflow();
+const rows = Array.from({ length: 100 }, (_, row) => ({
+  xs: Float32Array.from({ length: 9 }, (_, column) => ((row * 7 + column * 3) % 11) - 5),
+  ys: row % 3 === 0 ? 1 : 0,
+}));
+
+test('accuracy and loss are those of model.evaluate, and tensors are freed', async () => {
+  const before = tf.memory().numTensors;
+  const model = compileClassifier(buildClassifier({ inputs: 9, seed: 3 }));
+  const withModel = tf.memory().numTensors;
+  const found = await evaluateClassifier(model, datasetOf(rows).batch(32));
+  assert.equal(tf.memory().numTensors, withModel);
+
+  const [loss, accuracy] = tf.tidy(() => {
+    const xs = tf.tensor2d(rows.map((row) => [...row.xs]));
+    const ys = tf.tensor2d(rows.map((row) => [row.ys]));
+    return (model.evaluate(xs, ys, { batchSize: 100 }) as Scalar[]).map((each) => each.dataSync()[0]!);
+  }) as unknown as [number, number];
+  assert.equal(found.rows, 100);
+  assert.ok(Math.abs(found.logLoss - loss) < 1e-5, `${found.logLoss} and ${loss}`);
+  assert.ok(Math.abs(found.accuracy - accuracy) < 1e-6);
+  assert.equal(
+    found.confusion.flat().reduce((sum, count) => sum + count),
+    100,
+  );
+  assert.deepEqual(found.labels, rows.map((row) => row.ys)); // prettier-ignore
+  model.dispose();
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('an empty data set is refused', async () => {
+  const model = compileClassifier(buildClassifier({ inputs: 9, seed: 3 }));
+  await assert.rejects(evaluateClassifier(model, []), { code: 'ST_TRAINING_METRIC_INPUT' });
+  model.dispose();
+});
