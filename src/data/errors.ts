@@ -86,6 +86,25 @@ export class NoMedianError extends StreamTrainError {
   }
 }
 
+/** A column has nothing but missing values, so it has no mean. */
+export class NoMeanError extends StreamTrainError {
+  readonly code = 'ST_DATA_NO_MEAN';
+  readonly column: string;
+  /** Rows looked at. */
+  readonly rows: number;
+
+  constructor(
+    column: string,
+    rows: number,
+  ) {
+    super(
+      `Column ${column} has no value in any of the ${rows} training rows, so it has no mean. Drop it or give more rows.`,
+    );
+    this.column = column;
+    this.rows = rows;
+  }
+}
+
 /** An option of a data function is out of its range. */
 export class DataOptionError extends StreamTrainError {
   readonly code = 'ST_DATA_OPTION';

@@ -10,5 +10,6 @@ export { htmlTable, type HtmlTableOptions } from './html-table.ts';
 export * from './labels.ts';
 export { missingCounts } from './missing.ts';
 export * from './imputer.ts';
+export * from './scaler.ts';
 export * from './split.ts';
 export * from './rows.ts';

@@ -8,6 +8,7 @@ import {
   dropColumns,
   encodeLabels,
   fitMedianImputer,
+  fitStandardScaler,
   readBreastCancer,
   splitLabels,
   toCsvRows,
@@ -71,6 +72,25 @@ describe('fitMedianImputer', () => {
     const train = frame([[1, NaN], [2, NaN]], ['a', 'b']); // prettier-ignore
     assert.deepEqual(fitMedianImputer(train, { columns: ['a'] }).medians, { a: 1.5 });
     assert.throws(() => fitMedianImputer(train), { code: 'ST_DATA_NO_MEDIAN', column: 'b' });
+  });
+});
+
+describe('fitStandardScaler', () => {
+  it('scales every frame by the mean and deviation of the training rows alone, as scikit-learn does', () => {
+    const train = frame([[1, 5], [2, 5], [NaN, 5], [6, 5]], ['a', 'constant']); // prettier-ignore
+    const scaler = fitStandardScaler(train);
+    const deviation = Math.sqrt(14 / 3);
+    assert.deepEqual(scaler.means, { a: 3, constant: 5 });
+    assert.deepEqual(scaler.deviations, { a: deviation, constant: 1 });
+    const scaled = scaler.transform(frame([[3, 6], [NaN, 5]], ['a', 'constant'], [8, 9])); // prettier-ignore
+    assert.deepEqual(scaled.values, [[0, 1], [NaN, 0]]); // prettier-ignore
+    assert.deepEqual(scaled.index, [8, 9]);
+  });
+
+  it('leaves other columns alone, and refuses one that has no value at all', () => {
+    const train = frame([[1, NaN], [3, NaN]], ['a', 'b']); // prettier-ignore
+    assert.deepEqual(fitStandardScaler(train, { columns: ['a'] }).transform(train).values, [[-1, NaN], [1, NaN]]); // prettier-ignore
+    assert.throws(() => fitStandardScaler(train), { code: 'ST_DATA_NO_MEAN', column: 'b' });
   });
 });
 

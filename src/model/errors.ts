@@ -1,0 +1,60 @@
+/** What can go wrong with a model: its options, saving, loading. */
+import { StreamTrainError, messageOf } from '../errors.ts';
+
+/** An option of a model function is out of its range. */
+export class ModelOptionError extends StreamTrainError {
+  readonly code = 'ST_MODEL_OPTION';
+  readonly option: string;
+  readonly value: unknown;
+
+  constructor(option: string, value: unknown, expected: string) {
+    super(`The option ${option} is ${String(value)}; expected ${expected}.`);
+    this.option = option;
+    this.value = value;
+  }
+}
+
+/** There is no saved model in the folder. */
+export class ModelNotFoundError extends StreamTrainError {
+  readonly code = 'ST_MODEL_NOT_FOUND';
+  readonly folder: string;
+
+  constructor(folder: string, cause: unknown) {
+    super(
+      `There is no saved model in ${folder}: ${messageOf(cause)}. Save one there with saveModel(model, folder) first.`,
+      { cause },
+    );
+    this.folder = folder;
+  }
+}
+
+/** A file of the saved model is missing, cut short or changed. */
+export class ModelDamagedError extends StreamTrainError {
+  readonly code = 'ST_MODEL_DAMAGED';
+  readonly folder: string;
+  /** The file at fault, relative to the folder. */
+  readonly file: string;
+
+  constructor(folder: string, file: string, problem: string, options: { cause?: unknown } = {}) {
+    super(
+      `The model saved in ${folder} is damaged: ${file} ${problem}. Save it again, or use another copy.`,
+      options,
+    );
+    this.folder = folder;
+    this.file = file;
+  }
+}
+
+/** The model could not be written. */
+export class ModelSaveError extends StreamTrainError {
+  readonly code = 'ST_MODEL_SAVE';
+  readonly folder: string;
+
+  constructor(folder: string, cause: unknown) {
+    super(
+      `The model could not be saved in ${folder}: ${messageOf(cause)}. Check the path, its permissions and the free space.`,
+      { cause },
+    );
+    this.folder = folder;
+  }
+}

@@ -1,0 +1,118 @@
+/** Saves a model in a folder and loads it back, in the tfjs format. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { LayersModel } from '@tensorflow/tfjs-node';
+import { messageOf } from '../errors.ts';
+import { tensorflow } from '../tensorflow.ts';
+import { renewDropoutMasks } from './dropout.ts';
+import { ModelDamagedError, ModelNotFoundError, ModelSaveError } from './errors.ts';
+
+const TOPOLOGY = 'model.json';
+const WEIGHTS = 'weights.bin';
+/** One line a file, as `sha256sum --check` reads it; written last, so a save that broke off is seen. */
+const CHECKSUMS = 'checksums.sha256';
+
+/**
+ * Saves layers and weights in `folder`, made if missing: `model.json` and `weights.bin` in the format of TensorFlow.js
+ * (any tfjs program can load them), and `checksums.sha256`. A model that is there is replaced. The optimizer's state
+ * is not saved: what goes on training after {@link loadModel} starts Adam anew.
+ *
+ * @throws {@link ModelSaveError} (`ST_MODEL_SAVE`) when the folder cannot be written
+ * @example
+ * ```ts
+ * await saveModel(model, 'cancer-classifier');
+ * ```
+ */
+export async function saveModel(model: LayersModel, folder: string): Promise<void> {
+  const path = resolve(folder);
+  try {
+    await mkdir(path, { recursive: true });
+    await rm(join(path, CHECKSUMS), { force: true });
+    await model.save(`file://${path}`);
+    const lines = await Promise.all(
+      [TOPOLOGY, WEIGHTS].map(async (file) => `${sha256(await readFile(join(path, file)))}  ${file}\n`),
+    );
+    await writeFile(join(path, CHECKSUMS), lines.join(''));
+  } catch (error) {
+    throw new ModelSaveError(path, error);
+  }
+}
+
+/**
+ * Loads the model that {@link saveModel}, or any tfjs program, saved in `folder`. Compile it before training or
+ * `evaluate`; `predict` works at once. `model.dispose()` frees it.
+ *
+ * @throws {@link ModelNotFoundError} (`ST_MODEL_NOT_FOUND`) when there is no `model.json` in the folder;
+ *   {@link ModelDamagedError} (`ST_MODEL_DAMAGED`) when a file is missing, cut short or changed since it was saved
+ *   (a model of another program has no checksums: then only the weights' size is checked)
+ * @example
+ * ```ts
+ * const model = await loadModel('cancer-classifier');
+ * ```
+ */
+export async function loadModel(folder: string): Promise<LayersModel> {
+  const path = resolve(folder);
+  await checkFiles(path);
+  const tf = tensorflow();
+  const before = new Set(Object.keys(tf.engine().registeredVariables));
+  try {
+    const model = await tf.loadLayersModel(`file://${join(path, TOPOLOGY)}`);
+    renewDropoutMasks(model);
+    return model;
+  } catch (error) {
+    for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
+      if (!before.has(name)) variable.dispose();
+    }
+    throw new ModelDamagedError(path, TOPOLOGY, `cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+interface Topology {
+  weightsManifest: {
+    paths: string[];
+    weights: { shape: number[]; dtype: string; quantization?: unknown }[];
+  }[];
+}
+
+async function checkFiles(folder: string): Promise<void> {
+  const text = await readFile(join(folder, TOPOLOGY)).catch((error: unknown) => {
+    throw new ModelNotFoundError(folder, error);
+  });
+  const checksums = await readFile(join(folder, CHECKSUMS), 'utf8').catch(() => undefined);
+  if (checksums !== undefined) await compareChecksums(folder, checksums);
+  let topology: Topology;
+  try {
+    topology = JSON.parse(text.toString()) as Topology;
+  } catch (error) {
+    throw new ModelDamagedError(folder, TOPOLOGY, `is not JSON: ${messageOf(error)}`, { cause: error });
+  }
+  for (const { paths, weights } of topology.weightsManifest ?? []) {
+    let bytes = 0;
+    for (const file of paths) bytes += (await readPart(folder, file)).length;
+    // Only float32 has a size we can tell here; quantized or text weights are left to tfjs.
+    if (!weights.every(({ dtype, quantization }) => dtype === 'float32' && !quantization)) continue;
+    const expected = weights.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+    if (bytes !== expected) {
+      throw new ModelDamagedError(folder, paths.join(', '), `has ${bytes} bytes, expected ${expected}`);
+    }
+  }
+}
+
+async function compareChecksums(folder: string, checksums: string): Promise<void> {
+  for (const [, expected, file] of checksums.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)) {
+    const found = sha256(await readPart(folder, file!));
+    if (found !== expected)
+      throw new ModelDamagedError(folder, file!, `has the SHA-256 ${found}, saved as ${expected}`);
+  }
+}
+
+async function readPart(folder: string, file: string): Promise<Buffer> {
+  return readFile(join(folder, file)).catch((error: unknown) => {
+    throw new ModelDamagedError(folder, file, `cannot be read: ${messageOf(error)}`, { cause: error });
+  });
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

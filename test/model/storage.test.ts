@@ -1,0 +1,118 @@
+/** Saving and loading: the same predictions after, and no damaged model taken for a good one. */
+import assert from 'node:assert/strict';
+import { copyFile, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { LayersModel, Tensor2D } from '@tensorflow/tfjs-node';
+import { buildClassifier, loadModel, saveModel } from '../../src/model/index.ts';
+import { tensorflow } from '../../src/tensorflow.ts';
+
+const tf = tensorflow();
+let root: string;
+let saved: string;
+let model: LayersModel;
+
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'streamtrain model '));
+  saved = join(root, 'deep', 'classifier');
+  model = buildClassifier({ seed: 1 });
+  await saveModel(model, saved);
+});
+after(async () => {
+  model.dispose();
+  await rm(root, { recursive: true });
+});
+
+async function copy(): Promise<string> {
+  const folder = await mkdtemp(join(root, 'copy-'));
+  for (const file of await readdir(saved)) await copyFile(join(saved, file), join(folder, file));
+  return folder;
+}
+
+function predictions(of: LayersModel): number[] {
+  return tf.tidy(() => Array.from((of.predict(tf.range(0, 18).reshape([2, 9])) as Tensor2D).dataSync()));
+}
+
+async function refused(folder: string, expected: Record<string, unknown>): Promise<void> {
+  const tensors = tf.memory().numTensors;
+  await assert.rejects(loadModel(folder), expected);
+  assert.equal(tf.memory().numTensors, tensors, 'a refused model leaves no tensor');
+}
+
+describe('a saved model', () => {
+  it('predicts the same after loading, and leaves no tensor after dispose', async () => {
+    const tensors = tf.memory().numTensors;
+    const loaded = await loadModel(saved);
+    assert.deepEqual(predictions(loaded), predictions(model));
+    loaded.dispose();
+    assert.equal(tf.memory().numTensors, tensors);
+  });
+
+  it('goes on training with new dropout masks at each step', async () => {
+    const loaded = await loadModel(saved);
+    const [first, second] = tf.tidy(() =>
+      [1, 2].map(() =>
+        (loaded.layers[1]!.apply(tf.ones([4, 128]), { training: true }) as Tensor2D).dataSync(),
+      ),
+    );
+    assert.notDeepEqual(first, second);
+    loaded.dispose();
+  });
+
+  it('can be saved over, and the last one counts', async () => {
+    const folder = await copy();
+    const other = buildClassifier({ seed: 2 });
+    await saveModel(other, folder);
+    const loaded = await loadModel(folder);
+    assert.deepEqual(predictions(loaded), predictions(other));
+    other.dispose();
+    loaded.dispose();
+  });
+
+  it('is refused with its reason when there is none, and told from a damaged one', async () => {
+    await refused(join(root, 'none'), { code: 'ST_MODEL_NOT_FOUND', message: /none: ENOENT.*saveModel/ });
+    await refused(root, { code: 'ST_MODEL_NOT_FOUND' });
+  });
+
+  it('is refused when its weights are cut short, changed by one bit, or gone', async () => {
+    const weights = join(await copy(), 'weights.bin');
+    const folder = join(weights, '..');
+    const damaged = { code: 'ST_MODEL_DAMAGED', file: 'weights.bin' };
+    const bytes = await readFile(weights);
+    bytes[1000]! ^= 1;
+    await writeFile(weights, bytes);
+    await refused(folder, { ...damaged, message: /SHA-256/ });
+    await truncate(weights, 1000);
+    await refused(folder, damaged);
+    await rm(join(folder, 'checksums.sha256'));
+    await refused(folder, { ...damaged, message: /1000 bytes, expected 269316/ });
+    await rm(weights);
+    await refused(folder, { ...damaged, message: /ENOENT/ });
+  });
+
+  it('is refused when its topology is not JSON or no model', async () => {
+    const folder = await copy();
+    await rm(join(folder, 'checksums.sha256'));
+    await writeFile(join(folder, 'model.json'), '{"modelTopology": ');
+    await refused(folder, { code: 'ST_MODEL_DAMAGED', file: 'model.json', message: /not JSON/ });
+    await writeFile(join(folder, 'model.json'), '{}');
+    await refused(folder, { code: 'ST_MODEL_DAMAGED', file: 'model.json' });
+    await writeFile(join(folder, 'model.json'), '[1]');
+    await refused(folder, { code: 'ST_MODEL_DAMAGED', file: 'model.json' });
+  });
+
+  it('of another tfjs program loads without our checksums', async () => {
+    const folder = await copy();
+    await rm(join(folder, 'checksums.sha256'));
+    const loaded = await loadModel(folder);
+    assert.deepEqual(predictions(loaded), predictions(model));
+    loaded.dispose();
+  });
+
+  it('says where it could not be written', async () => {
+    const file = join(root, 'a-file');
+    await writeFile(file, '');
+    await assert.rejects(saveModel(model, file), { code: 'ST_MODEL_SAVE', folder: file });
+  });
+});
