@@ -11,6 +11,9 @@ import type { Runtime } from './jvm.ts';
 import { launch } from './launch.ts';
 import { endProcess } from './process-end.ts';
 
+/** This Java cannot do it, now or later. */
+class NoArchiveError extends Error {}
+
 /**
  * Finds the archive of this Java with these jars in the cache, or makes it: starts a broker on an empty folder, and Java
  * writes down the loaded classes as it ends (about 6 s, 50 MB, once). Without an archive Kafka only starts more slowly,
@@ -34,7 +37,7 @@ export async function findClassArchive(
       await make(runtime, archive);
       return archive;
     } catch (error) {
-      await fs.writeFile(refusal, messageOf(error));
+      if (error instanceof NoArchiveError) await fs.writeFile(refusal, error.message);
       log(`no class-data archive, Kafka will start more slowly: ${messageOf(error)}`);
       return undefined;
     }
@@ -63,7 +66,7 @@ async function make(runtime: Runtime, archive: string): Promise<void> {
       writeClassArchive: draft,
     });
     await endProcess(child);
-    if (!(await exists(draft))) throw new Error(`Java ${runtime.java.version} wrote none`);
+    if (!(await exists(draft))) throw new NoArchiveError(`Java ${runtime.java.version} wrote none`);
     await fs.rename(draft, archive);
   } finally {
     await fs.rm(draft, { force: true });

@@ -45,11 +45,24 @@ export async function fetchJava({ env, cache, log }: FetchJavaOptions): Promise<
         },
       );
       await publishFolder(draft, place);
+      await makeBaseArchive(program);
     } finally {
       await fs.rm(draft, { recursive: true, force: true });
     }
     return program;
   });
+}
+
+/**
+ * This runtime comes without the class-data archive of Java's own classes, which every further one builds on. Without it
+ * Java works as well, only starts more slowly, so a failure is passed over.
+ */
+async function makeBaseArchive(program: string): Promise<void> {
+  await runCommand(program, ['-Xshare:dump', '-Xlog:disable'], {
+    what: "write down Java's own classes",
+    toDo: '',
+    timeoutMs: 120_000,
+  }).catch(() => undefined);
 }
 
 /** The program of a runtime that was fetched before. */
