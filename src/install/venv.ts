@@ -107,14 +107,11 @@ export async function pip(
   args: readonly string[],
   what: string,
   toDo: string,
-  onLine?: (line: string) => void,
+  options: { onLine?: (line: string) => void; tempFolder?: string } = {},
 ): Promise<void> {
-  await runCommand(venvPython(project), ['-m', 'pip', ...args], {
-    what,
-    toDo,
-    env: cleanPythonEnv(),
-    onLine,
-  });
+  const { onLine, tempFolder } = options;
+  const env = { ...cleanPythonEnv(), ...(tempFolder === undefined ? {} : { TMPDIR: tempFolder }) };
+  await runCommand(venvPython(project), ['-m', 'pip', ...args], { what, toDo, env, onLine });
 }
 
 function stampFile({ venvFolder }: Project): string {
