@@ -189,10 +189,7 @@ export async function* decodeBatches(
     failed = false;
     return builder.position;
   } finally {
-    // The first failure is the one to tell.
-    await builder.close().catch((error: unknown) => {
-      if (!failed) throw error;
-    });
+    await closeAfter(failed, () => builder.close());
   }
 }
 
@@ -216,6 +213,7 @@ export async function* decodeRecords(
   options: DecodeRecordsOptions = {},
 ): AsyncGenerator<DecodedRecord, void, undefined> {
   const handler = badRecordHandler(options.onBad);
+  let failed = true;
   try {
     for await (const chunk of records) {
       const rows: DecodedRecord[] = [];
@@ -225,8 +223,18 @@ export async function* decodeRecords(
       if (bad > 0) await handler.settle();
       yield* rows;
     }
+    failed = false;
   } finally {
-    await handler.close?.();
+    await closeAfter(failed, () => handler.close?.());
+  }
+}
+
+/** Closes; after a failure the closing's own failure is left untold, for the first one is the one to tell. */
+async function closeAfter(failed: boolean, close: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await close();
+  } catch (error) {
+    if (!failed) throw error;
   }
 }
 

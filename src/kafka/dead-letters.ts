@@ -1,13 +1,13 @@
 /** The dead-letter topic: where records that cannot be decoded are kept, bytes unchanged, with the reason beside them. */
 import { StreamTrainError, messageOf } from '../errors.ts';
-import type { KafkaClient, KafkaProducer, OutgoingHeaders } from './client.ts';
+import type { KafkaProducer, OutgoingHeaders } from './client.ts';
+import { leaseClient, type KafkaAccess } from './client-scope.ts';
 import { badRecordReasons, type BadRecordError, type BadRecordReason } from './codec-errors.ts';
 import { BadRecordTally, type BadRecordHandler } from './codec-policy.ts';
-import { openKafka } from './client-kafkajs.ts';
 import type { Dataset } from './dataset/dataset.ts';
 import { fromKafka, type PartitionDatasetOptions } from './partition-dataset.ts';
 import type { KafkaRecord, RecordHeaders } from './record.ts';
-import type { KafkaOptions } from './settings.ts';
+import { createTopic } from './topics.ts';
 
 /** The names of the headers a dead letter carries, all text. */
 export const deadLetterHeaders = {
@@ -38,11 +38,9 @@ export class DeadLetterError extends StreamTrainError {
   }
 }
 
-/** Options of {@link deadLetters}, beside those of the connection. */
-export interface DeadLettersOptions extends KafkaOptions {
-  /** Use this client instead of connecting; it stays open. */
-  client?: KafkaClient;
-  /** Partitions of the topic if it has to be created. Default 1. A record keeps its partition number modulo this. */
+/** Options of {@link deadLetters}: how to reach Kafka, or a client to use, which stays open. */
+export interface DeadLettersOptions extends KafkaAccess {
+  /** Partitions of the topic, 1 if it has to be created. A record keeps its partition number modulo this. */
   partitions?: number;
 }
 
@@ -58,7 +56,7 @@ export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
 /**
  * Keeps bad records in a topic of their own: key, value and headers byte for byte, with further headers saying
  * reason, message, source topic, partition, offset and timestamp ({@link deadLetterHeaders}). The topic is created
- * when it is missing, the connection opened at the first bad record. A batch is handed over only after the bad
+ * when it is missing, the connection opened at the first bad record and given back at the end of each pass. A batch is handed over only after the bad
  * records in it were delivered, so a commit never passes them; after a crash between the two they come twice, with
  * the same source offset. Throws {@link DeadLetterError} from `settle()`.
  *
@@ -83,9 +81,9 @@ interface Waiting {
 }
 
 interface Connection {
-  client: KafkaClient;
   producer: KafkaProducer;
   partitions: number;
+  release: () => Promise<void>;
 }
 
 class TopicDeadLetters implements DeadLetters {
@@ -119,13 +117,11 @@ class TopicDeadLetters implements DeadLetters {
   }
 
   async close(): Promise<void> {
-    await this.settle();
-    const connection = this.#connection;
-    this.#connection = undefined;
-    if (connection === undefined) return;
-    const { client, producer } = await connection;
-    await producer.close();
-    if (client !== this.#options.client) await client.close();
+    try {
+      await this.settle();
+    } finally {
+      await this.#disconnect();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -159,6 +155,8 @@ class TopicDeadLetters implements DeadLetters {
           ),
         );
       } catch (cause) {
+        // A producer that failed may be of no use any more: the next attempt starts with a new one.
+        await this.#disconnect();
         throw new DeadLetterError(this.topic, this.#waiting.length, cause);
       }
       this.delivered += batch.length;
@@ -167,17 +165,26 @@ class TopicDeadLetters implements DeadLetters {
   }
 
   async #connect(): Promise<Connection> {
-    const { client: given, partitions = 1, ...connectionOptions } = this.#options;
-    const client = given ?? (await openKafka(connectionOptions));
+    const { client, release } = await leaseClient(this.#options);
     try {
-      await client.topics.create({ topic: this.topic, partitions, replication: -1, config: {} });
-      const info = await client.topics.describe(this.topic);
-      return { client, producer: await client.producer(), partitions: info?.partitions.length ?? partitions };
+      const wanted = this.#options.partitions;
+      const { partitions } = await createTopic(this.topic, {
+        client,
+        ...(wanted === undefined ? {} : { partitions: wanted }),
+      });
+      return { producer: await client.producer(), partitions, release };
     } catch (error) {
-      this.#connection = undefined;
-      if (client !== given) await client.close();
+      await release();
       throw error;
     }
+  }
+
+  /** Gives the connection back, whatever state it is in. */
+  async #disconnect(): Promise<void> {
+    const connection = await this.#connection?.catch(() => undefined);
+    this.#connection = undefined;
+    await connection?.producer.close();
+    await connection?.release();
   }
 }
 

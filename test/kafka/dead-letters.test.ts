@@ -1,6 +1,9 @@
 /** The dead-letter topic: every bad row is found there, whole, with the right reason. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { openKafka } from '../../src/kafka/client-kafkajs.ts';
 import type { KafkaClient, OutgoingRecord } from '../../src/kafka/client.ts';
@@ -115,6 +118,7 @@ describe('deadLetters', () => {
     source: `dead-source-${randomUUID()}`,
     dead: `dead-${randomUUID()}`,
     few: `dead-few-${randomUUID()}`,
+    late: `dead-late-${randomUUID()}`,
   };
   let brokers: string[];
   let client: KafkaClient;
@@ -208,5 +212,33 @@ describe('deadLetters', () => {
       (error: unknown) =>
         error instanceof DeadLetterError && error.records === 1 && error.code === 'ST_KAFKA_DEAD_LETTER',
     );
+  });
+
+  test('keeps what could not be delivered and delivers it once Kafka is there, each record once', async () => {
+    // A port on which nothing listens yet; what comes later leads to the broker.
+    const gate = createServer((socket) => {
+      const [host = '', port = ''] = brokers[0]!.split(':');
+      pipeline(socket, connect({ host, port: Number(port) }), socket, () => {});
+    });
+    gate.listen(0, '127.0.0.1');
+    await once(gate, 'listening');
+    const { port } = gate.address() as AddressInfo;
+    gate.close();
+    await once(gate, 'close');
+    const letters = deadLetters(topics.late, { brokers: `127.0.0.1:${port}`, connectTimeout: 200 });
+    const [record] = recordsOf([Buffer.from('x')]);
+    letters.handle(record!, new BadRecordError(record!, 'column-count', 'expected 9 columns, found 1'));
+    await assert.rejects(letters.settle(), DeadLetterError);
+    assert.equal(letters.delivered, 0);
+
+    gate.listen(port, '127.0.0.1');
+    await once(gate, 'listening');
+    await letters.close();
+    await letters.close();
+    gate.close();
+    assert.equal(letters.delivered, 1);
+    const [letter, ...more] = await readDeadLetters(topics.late, { brokers }).toArray();
+    assert.equal(letter?.reason, 'column-count');
+    assert.deepEqual(more, []);
   });
 });
