@@ -14,6 +14,7 @@ Ctrl-C stops both; a second Ctrl-C ends them at once.
 
   --no-browser            only print JupyterLab's address
   --port PORT             JupyterLab's port (default: 8888 or the next free one)
+  --host ADDRESS          what JupyterLab listens on (default: 127.0.0.1; a container needs 0.0.0.0)
   --data DIR              where the embedded Kafka keeps its data (default: .streamtrain/kafka)
   --brokers HOST:PORT,..  use these Kafka brokers instead of the embedded one
   --notebook FILE         the notebook to open (default: ${NOTEBOOK})
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   options: {
     'no-browser': { type: 'boolean' },
     port: { type: 'string' },
+    host: { type: 'string' },
     data: { type: 'string' },
     brokers: { type: 'string' },
     notebook: { type: 'string' },
@@ -74,7 +76,12 @@ async function main() {
       {
         title: 'Start JupyterLab',
         run: async () => {
-          const server = await startJupyter({ port, brokers, notebook: values.notebook ?? NOTEBOOK });
+          const server = await startJupyter({
+            port,
+            host: values.host,
+            brokers,
+            notebook: values.notebook ?? NOTEBOOK,
+          });
           shutdown.add({ title: 'JupyterLab', stop: () => server.stop() });
           jupyter = server;
           return 'done';

@@ -19,6 +19,8 @@ export interface JupyterOptions {
   project?: Project;
   /** Default: 8888 or the next free one. */
   port?: number;
+  /** The address to listen on; default 127.0.0.1, this machine only. A container says 0.0.0.0. */
+  host?: string;
   /** Kafka brokers for the notebooks. */
   brokers?: readonly string[];
   /** The notebook to open, relative to the project. */
@@ -56,7 +58,7 @@ sys.exit(main())`;
 const STOP_MS = 15_000;
 
 /**
- * Starts JupyterLab on loopback with a fresh token and returns when its API answers to that token.
+ * Starts JupyterLab (on loopback unless told otherwise) with a fresh token and returns when its API answers to that token.
  *
  * @throws {@link JupyterStartError} (`ST_JUPYTER_START`) with its last words
  * @throws {@link JupyterPortError} (`ST_JUPYTER_PORT_TAKEN`)
@@ -68,14 +70,14 @@ const STOP_MS = 15_000;
  * ```
  */
 export async function startJupyter(options: JupyterOptions = {}): Promise<JupyterServer> {
-  const { project = projectAt(), brokers = [], notebook, timeoutMs = 60_000 } = options;
+  const { project = projectAt(), brokers = [], notebook, timeoutMs = 60_000, host = '127.0.0.1' } = options;
   const port = await choosePort(options.port);
   const token = randomBytes(24).toString('hex');
   const env = await jupyterEnvironment(project, brokers);
   const logFile = path.join(jupyterFolder(project), 'jupyterlab.log');
   const log = fs.openSync(logFile, 'w', 0o600);
   // A process group of its own: a Ctrl-C in the terminal reaches us only, and we stop things in order.
-  const child = spawn(venvPython(project), ['-c', LAUNCH, ...labArguments(project, port)], {
+  const child = spawn(venvPython(project), ['-c', LAUNCH, ...labArguments(project, host, port)], {
     cwd: project.folder,
     env: { ...env, JUPYTER_TOKEN: token },
     stdio: ['pipe', log, log],
@@ -108,10 +110,10 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
   return server;
 }
 
-function labArguments({ folder }: Project, port: number): string[] {
+function labArguments({ folder }: Project, host: string, port: number): string[] {
   const settings = [
     '--no-browser',
-    '--ServerApp.ip=127.0.0.1',
+    `--ServerApp.ip=${host}`,
     `--ServerApp.port=${port}`,
     '--ServerApp.port_retries=0',
     `--ServerApp.root_dir=${folder}`,
