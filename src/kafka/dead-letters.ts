@@ -56,9 +56,11 @@ export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
 /**
  * Keeps bad records in a topic of their own: key, value and headers byte for byte, with further headers saying
  * reason, message, source topic, partition, offset and timestamp ({@link deadLetterHeaders}). The topic is created
- * when it is missing, the connection opened at the first bad record and given back at the end of each pass. A batch is handed over only after the bad
- * records in it were delivered, so a commit never passes them; after a crash between the two they come twice, with
- * the same source offset. Throws {@link DeadLetterError} from `settle()`.
+ * when it is missing, the connection opened at the first bad record and given back at the end of each pass.
+ *
+ * A batch is handed over only after the bad records in it were delivered, so a commit never passes them. Delivery is
+ * at least once: after a crash before the commit, or a delivery that failed in part, a record may come twice, with the
+ * same source offset. Throws {@link DeadLetterError} from `settle()`.
  *
  * @example
  * ```ts
