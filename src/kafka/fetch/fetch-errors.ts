@@ -40,7 +40,9 @@ export async function relocate(
     buffer.skipGap(begin);
     return;
   }
-  if (onMissing === 'error') {
+  if (buffer.fetchAt <= end) return; // it has grown meanwhile: the next fetch will do
+  // Going back behind what was handed over would repeat rows without anybody noticing.
+  if (onMissing === 'error' || buffer.position > buffer.start) {
     const what = `to read offset ${buffer.fetchAt} of ${topic}[${partition}]`;
     throw new ReadRefusedError(
       what,

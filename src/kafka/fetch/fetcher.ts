@@ -8,6 +8,8 @@ import type { FetchCounters, FetcherOptions } from './fetch-options.ts';
 import { PartitionBuffer, type PartitionRange } from './partition-buffer.ts';
 import { signal } from './signal.ts';
 
+/** So often in a row nothing must come, although the log goes on, before that is believed. */
+const EMPTY_ANSWERS_OF_A_GAP = 3;
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 1000;
 
@@ -221,7 +223,10 @@ export class Fetcher {
     this.counters.aborted += buffer.aborted - abortedBefore;
     const end = buffer.end ?? 0;
     // Nothing came although the log reaches further: the rest up to its end was compacted away.
-    if (allEmpty && buffer.fetchAt < end) buffer.skipGap(end);
+    if (allEmpty && buffer.fetchAt < end) {
+      // A broker that has just started may say so wrongly once.
+      if (++buffer.emptyAnswers >= EMPTY_ANSWERS_OF_A_GAP) buffer.skipGap(end);
+    } else buffer.emptyAnswers = 0;
     if (maxLag !== undefined && answer.highWatermark - buffer.position > maxLag) {
       this.counters.skippedByLag += end - buffer.position;
       buffer.seek(end);

@@ -37,11 +37,14 @@ type Decompress = (compression: number, bytes: Buffer) => Promise<Buffer>;
 export class PartitionBuffer {
   readonly topic: string;
   readonly partition: number;
+  readonly start: number;
   readonly stop: number;
   /** The offset to fetch next. */
   fetchAt: number;
   /** The end of the log as last heard of; `undefined` before the first answer. */
   end: number | undefined;
+  /** Answers in a row that brought nothing although the log goes on. */
+  emptyAnswers = 0;
   /** Records waiting; some may turn out to lie outside the range. */
   records = 0;
   bytes = 0;
@@ -53,6 +56,7 @@ export class PartitionBuffer {
   constructor(range: PartitionRange) {
     this.topic = range.topic;
     this.partition = range.partition;
+    this.start = range.start;
     this.stop = range.stop;
     this.fetchAt = range.start;
     this.#position = range.start;

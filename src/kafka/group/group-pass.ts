@@ -53,6 +53,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   readonly #handed = new HandedOver();
   /** Taken from the buffers and not yet handed over. */
   #gathered: KafkaRecord[] = [];
+  readonly #ends = new Map<string, number>();
   #left: number;
   #turn = 0;
   #opened = false;
@@ -262,6 +263,7 @@ export class GroupPass implements Puller<KafkaRecord> {
       reset: fetch.onMissing,
       readCommitted: fetch.readCommitted,
       stopAtEnd,
+      ends: this.#ends,
       // Behind what this life has handed over, whatever was committed.
       atLeast: (name) => this.#handed.of(name) ?? 0,
     });

@@ -13,8 +13,10 @@ export interface StartWish {
   /** Where to start without a commit. */
   readonly reset: 'earliest' | 'latest' | 'error';
   readonly readCommitted: boolean;
-  /** Stop at the end as it is now. */
+  /** Stop at the end as it is now, or as it was when the partition was first given to this member. */
   readonly stopAtEnd: boolean;
+  /** The ends found before, by `topic/partition`; added to. */
+  readonly ends: Map<string, number>;
   /** Never before this offset. */
   readonly atLeast: (name: PartitionName) => number;
 }
@@ -47,7 +49,10 @@ export async function startOffsets(
     for (const partition of list) {
       const from = saved(partition) ?? resets.get(partition) ?? 0;
       const start = Math.max(from, wish.atLeast({ topic, partition }));
-      ranges.push({ topic, partition, start, stop: ends?.get(partition) ?? Infinity });
+      const name = `${topic}/${partition}`;
+      const end = wish.ends.get(name) ?? ends?.get(partition);
+      if (end !== undefined) wish.ends.set(name, end);
+      ranges.push({ topic, partition, start, stop: end ?? Infinity });
     }
   }
   return ranges;
