@@ -1,6 +1,7 @@
 /** Putting a figure under a notebook cell. */
 import type { Figure, Json, JsonObject } from './figure.ts';
 import { renderSvg } from './render.ts';
+import { stockTslabBundle } from './stock-tslab.ts';
 
 /** The MIME type that JupyterLab draws as an interactive plotly figure. */
 export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
@@ -32,8 +33,9 @@ export async function figureBundle(figure: Figure): Promise<Record<string, Json>
 }
 
 /**
- * Shows a figure under the running cell. Where the kernel can send a bundle, all forms go together. tslab's `raw`
- * sends one form a message, so there it is the interactive figure, or with `as: 'static'` the picture.
+ * Shows a figure under the running cell, in all its forms where the kernel can send them together: a `display` with
+ * `bundle`, or stock tslab's own `display`. A `display` with `raw` alone gets one form: the interactive figure, or
+ * with `as: 'static'` the picture.
  *
  * @example
  * ```ts
@@ -46,7 +48,8 @@ export async function showFigure(
   figure: Figure,
   { as = 'interactive' }: ShowFigureOptions = {},
 ): Promise<void> {
-  if (display.bundle) return display.bundle(await figureBundle(figure));
+  const bundle = display.bundle?.bind(display) ?? stockTslabBundle(display);
+  if (bundle) return bundle(await figureBundle(figure));
   if (as === 'static') return display.raw('image/svg+xml', await renderSvg(figure));
   const spec: JsonObject = { data: figure.data, layout: figure.layout };
   // tslab types `raw` for text and bytes, yet a JSON type's content has to be the object itself.

@@ -20,6 +20,7 @@ export function assertNotebook01(notebook: Notebook): void {
   assertBatchTraining(notebook);
   assertOnlineTraining(notebook);
   assertInference(notebook);
+  assertFigures(notebook);
   assert.match(printedBy(notebook, 'cleanup-close'), /closed/);
 }
 
@@ -40,7 +41,7 @@ function assertStream(notebook: Notebook): void {
   assert.match(written, /^Wrote 280 messages into topic: cancer-test$/m);
   assert.match(
     printedBy(notebook, 'read-one'),
-    /^cancer-train\[0\] offset 0: key [01], value (\d+,){8}\d+$/m,
+    /^cancer-train\[0\] offset 0: key [01], value (-?[\d.]+(e-\d+)?,?){9}$/m,
   );
   assert.match(printedBy(notebook, 'decode-one'), /Float32Array\(9\)/);
   assert.match(printedBy(notebook, 'dataset-look'), /xs \[ 64, 9 \] ys \[ 64, 1 \]/);
@@ -66,9 +67,32 @@ function assertOnlineTraining(notebook: Notebook): void {
 }
 
 function assertInference(notebook: Notebook): void {
-  assert.match(printedBy(notebook, 'inference-read'), /^280 rows/m);
-  const [accuracy] = numbersAfter(printedBy(notebook, 'inference-accuracy'), /accuracy:? ([\d.]+)/g);
-  assert.ok(accuracy! > 0.9 && accuracy! <= 1, `accuracy on cancer-test is ${accuracy}`);
+  assert.match(printedBy(notebook, 'load-run'), /^67329 weights/m);
+  const printed = printedBy(notebook, 'inference-run');
+  assert.match(printed, /^280 rows judged/m);
+  const [accuracy] = numbersAfter(printed, /accuracy ([\d.]+)/g);
+  const matrix = numbersAfter(printedBy(notebook, 'inference-confusion'), /(\d+)(?=[,\]])/g);
+  assert.equal(matrix.length, 4);
+  assert.equal(sum(matrix), 280, 'every test row is in the confusion matrix');
+  assert.ok(Math.abs((matrix[0]! + matrix[3]!) / 280 - accuracy!) < 1e-4, 'accuracy and matrix agree');
+  assert.ok(accuracy! > 0.9, `accuracy on cancer-test is ${accuracy}`);
+}
+
+/** Each figure is there with its data: ten losses, and the counts of the matrix. */
+function assertFigures(notebook: Notebook): void {
+  const [curve, confusion] = FIGURES.map(
+    (id) => displayedBy(notebook, id, 'application/vnd.plotly.v1+json') as Plotly | undefined,
+  );
+  const losses = numbersAfter(printedBy(notebook, 'train-run'), /loss ([\d.]+)/g);
+  const drawn = (curve?.data[0]?.['y'] as number[] | undefined)?.map((loss) => Number(loss.toFixed(3)));
+  assert.deepEqual(drawn, losses);
+  const counts = (confusion?.data[0]?.['z'] as number[][] | undefined)?.flat() ?? [];
+  assert.equal(sum(counts), 280);
+}
+
+/** The part of a plotly specification that is looked at. */
+interface Plotly {
+  readonly data: readonly Record<string, unknown>[];
 }
 
 /** The numbers that the first group of `pattern` finds. */
