@@ -8,11 +8,13 @@ import { compressorFor } from './client-compression.ts';
 import type { Compressor } from './client-compression.ts';
 import { produceCall } from './client-produce.ts';
 import { produceFault } from './client-produce-faults.ts';
+import { deliveryError, halvesOf, newDelivery, settlePart } from './client-producer-delivery.ts';
 import { Lane } from './client-producer-lane.ts';
-import type { Delivery, LaneBatch, ProducerIdentity } from './client-producer-lane.ts';
+import type { LaneBatch, ProducerIdentity } from './client-producer-lane.ts';
 import { LeaderMap } from './client-producer-leaders.ts';
 import { BATCH_HEADER, encodeRecords, withCompressed } from './client-record-batch.ts';
-import { DeliveryError, KafkaClosedError } from './errors.ts';
+import { KafkaClosedError } from './errors.ts';
+import type { DeliveryError } from './errors.ts';
 import type { ProducerSettings } from './settings.ts';
 
 /** A request carries at most so many bytes, but always one batch. */
@@ -79,10 +81,7 @@ export class LinkedProducer implements KafkaProducer {
     }
     if (records.length === 0) return { topic, partition, records: 0, firstOffset: -1 };
     return new Promise<BatchReceipt>((resolve, reject) => {
-      const delivery: Delivery = {
-        ...{ parts: 1, firstOffset: -1, failed: [], error: undefined, records: records.length },
-        ...{ resolve, reject },
-      };
+      const delivery = newDelivery(records.length, resolve, reject);
       const deadline = Date.now() + this.#settings.deliveryTimeout;
       const batch: LaneBatch = { records, delivery, deadline, encoded: undefined, sequence: undefined };
       const lane = this.#lane(topic, partition);
@@ -251,7 +250,9 @@ export class LinkedProducer implements KafkaProducer {
       lane.delivered(batch);
       this.#settle(lane, batch, firstOffset);
     } else if (kind === 'split' && batch.records.length > 1) {
-      lane.split(batch, this.#halves(batch));
+      const halves = halvesOf(batch);
+      lane.split(batch, halves);
+      for (const half of halves) this.#encode(lane, half);
     } else if (kind === 'split' || kind === 'refuse') {
       lane.refused(batch);
       this.#settle(lane, batch, -1, deliveryError(lane, batch.records, type, message));
@@ -271,32 +272,10 @@ export class LinkedProducer implements KafkaProducer {
     if (lane.hasUnsent) this.#waiting.add(lane);
   }
 
-  #halves(batch: LaneBatch): readonly LaneBatch[] {
-    const middle = Math.ceil(batch.records.length / 2);
-    batch.delivery.parts++;
-    return [batch.records.slice(0, middle), batch.records.slice(middle)].map((records) => {
-      const encoded = encodeRecords(records, Date.now());
-      return { ...batch, records, encoded, sequence: undefined };
-    });
-  }
-
-  /** One part of a delivery has come to its end. */
-  #settle(lane: Lane, { delivery, records }: LaneBatch, firstOffset: number, error?: DeliveryError): void {
-    if (delivery.parts === 0) return;
-    delivery.parts--;
-    if (error !== undefined) {
-      delivery.error ??= error;
-      delivery.failed.push(...records);
-    } else if (delivery.firstOffset < 0) delivery.firstOffset = firstOffset;
-    if (delivery.parts > 0) return;
-    if (delivery.error === undefined) {
-      const { topic, partition } = lane;
-      delivery.resolve({ topic, partition, records: delivery.records, firstOffset: delivery.firstOffset });
-    } else {
-      const { type, problem, cause } = delivery.error;
-      delivery.reject(deliveryError(lane, delivery.failed, type, problem, cause));
+  #settle(lane: Lane, batch: LaneBatch, firstOffset: number, error?: DeliveryError): void {
+    if (settlePart(lane, batch, firstOffset, error) && --this.#pending === 0) {
+      for (const resolve of this.#idle.splice(0)) resolve();
     }
-    if (--this.#pending === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #abandon(lane: Lane, type: string, problem: string, cause?: unknown): void {
@@ -314,14 +293,4 @@ export class LinkedProducer implements KafkaProducer {
 
 function bytesOf({ encoded }: LaneBatch): Buffer {
   return encoded?.bytes ?? Buffer.alloc(0);
-}
-
-function deliveryError(
-  { topic, partition }: { topic: string; partition: number },
-  failed: readonly OutgoingRecord[],
-  type: string,
-  problem: string,
-  cause?: unknown,
-): DeliveryError {
-  return new DeliveryError({ topic, partition, failed, type }, problem, cause === undefined ? {} : { cause });
 }

@@ -156,6 +156,20 @@ test('tells a row that is too large by callback and by rejection, and writes its
   );
 });
 
+test('a row that fits only when compressed is written although its batch was too large', async (t) => {
+  const topic = await randomTopic(t, { config: { 'max.message.bytes': 20_000 } });
+  const noise = Array.from({ length: 3_000 }, () => Math.random().toString(36)).join('');
+  const rows = [
+    { value: 'a'.repeat(100_000) },
+    ...Array.from({ length: 8 }, (_, at) => ({ value: noise.slice(at * 5_000, at * 5_000 + 10_000) })),
+  ];
+  await writeToKafka(topic, rows, { ...quiet, compression: 'gzip' });
+  assert.deepEqual(
+    (await readOutside(topic)).map(({ value }) => value),
+    rows.map(({ value }) => value),
+  );
+});
+
 test('stops at the first failure unless told to go on', async (t) => {
   const topic = await randomTopic(t, { config: { 'max.message.bytes': 5_000 } });
   const writer = await KafkaWriter.open(topic, { brokers, linger: 0 });
