@@ -36,7 +36,7 @@ export function confusionMatrixFigure(
         x: cells.map(({ predicted }) => classes[predicted]!),
         y: cells.map(({ actual }) => classes[actual]!),
         text: cells.map(({ count }) => String(count)),
-        textfont: { size: 20, color: cells.map(({ share }) => (share > 0.5 ? '#FFFFFF' : '#222222')) },
+        textfont: { size: 20, color: cells.map(({ share }) => (share > 0.65 ? '#FFFFFF' : '#222222')) },
         hovertemplate: 'actual %{y}<br>predicted %{x}<br>%{text} rows<extra></extra>',
       },
     ],

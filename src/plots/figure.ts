@@ -33,7 +33,7 @@ export function baseLayout(title: string, layout: JsonObject): JsonObject {
     title: { text: title, font: { size: 16 } },
     width: 640,
     height: 400,
-    margin: { l: 70, r: 70, t: 60, b: 60 },
+    margin: { l: 70, r: 80, t: 60, b: 60 },
     font: { family: 'Helvetica, Arial, sans-serif', size: 13, color: '#222222' },
     paper_bgcolor: '#FFFFFF',
     plot_bgcolor: '#FFFFFF',

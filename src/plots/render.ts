@@ -33,7 +33,10 @@ export function renderSvg(figure: Figure): Promise<string> {
 export async function renderPng(figure: Figure, { scale = 2 }: { scale?: number } = {}): Promise<Uint8Array> {
   const svg = await renderSvg(figure);
   const { Resvg } = await import('@resvg/resvg-js');
-  return new Resvg(svg, { fitTo: { mode: 'zoom', value: scale }, font: { sansSerifFamily } })
+  return new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: scale },
+    font: { sansSerifFamily, defaultFontFamily: sansSerifFamily },
+  })
     .render()
     .asPng();
 }
