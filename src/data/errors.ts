@@ -138,6 +138,24 @@ export class RowCountError extends StreamTrainError {
   }
 }
 
+/** A row has more or fewer features than were learnt from. */
+export class RowWidthError extends StreamTrainError {
+  readonly code = 'ST_DATA_ROW_WIDTH';
+  /** Features of the row. */
+  readonly found: number;
+  /** The features it should have. */
+  readonly columns: readonly string[];
+
+  constructor(found: number, columns: readonly string[]) {
+    super(
+      `The row has ${found} features, but the scaler learnt ${columns.length}: ${columns.join(', ')}. Give it rows ` +
+        `of the same columns in the same order.`,
+    );
+    this.found = found;
+    this.columns = columns;
+  }
+}
+
 /** danfojs-node could not be loaded. */
 export class DanfoLoadError extends StreamTrainError {
   readonly code = 'ST_DATA_DANFO_LOAD';

@@ -26,7 +26,7 @@ export function htmlTable(frame: DataFrame, { rows = 20 }: HtmlTableOptions = {}
   });
   const total = frame.index.length;
   const more = total > shown.length ? `<p>${shown.length} of ${total} rows</p>` : '';
-  return `<table><thead>${head}</thead><tbody>${body.join('')}</tbody></table>${more}`;
+  return `<table style="font-size: 0.85em"><thead>${head}</thead><tbody>${body.join('')}</tbody></table>${more}`;
 }
 
 function textOf(cell: Cell): string {

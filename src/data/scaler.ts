@@ -1,9 +1,9 @@
 /** Brings features to a common scale with the mean and deviation that the training rows have. */
 import type { DataFrame } from './danfo.ts';
-import { NoMeanError, NotNumericError } from './errors.ts';
+import { NoMeanError, NotNumericError, RowWidthError } from './errors.ts';
 import { columnIndex, frameOf, numericRows, rowsOf } from './frame.ts';
 
-/** What {@link fitStandardScaler} learnt. Plain JSON but for `transform`: it can be kept beside a model. */
+/** What {@link fitStandardScaler} learnt. Plain JSON but for its methods: it can be kept beside a model. */
 export interface StandardScaler {
   /** The mean of each column, in the column's own unit. */
   readonly means: Readonly<Record<string, number>>;
@@ -11,7 +11,17 @@ export interface StandardScaler {
   readonly deviations: Readonly<Record<string, number>>;
   /** Returns the frame with those columns as (value - mean) / deviation; NaN stays NaN, other columns as they are. */
   transform(frame: DataFrame): DataFrame;
+  /**
+   * Scales the features of one row, as a codec decodes it, in the order of `means`.
+   *
+   * @returns new memory, float32
+   * @throws {@link RowWidthError} (`ST_DATA_ROW_WIDTH`) when the row has more or fewer features
+   */
+  transformRow(xs: ArrayLike<number>): Float32Array;
 }
+
+/** What has to be kept of a {@link StandardScaler}: `JSON.stringify(scaler)` writes it. */
+export type ScalerNumbers = Pick<StandardScaler, 'means' | 'deviations'>;
 
 /** Options of {@link fitStandardScaler}. */
 export interface StandardScalerOptions {
@@ -48,7 +58,32 @@ export function fitStandardScaler(train: DataFrame, options: StandardScalerOptio
     means[column] = mean;
     deviations[column] = Math.sqrt(variance) || 1;
   }
-  return { means, deviations, transform: (frame) => scale(frame, means, deviations) };
+  return standardScaler({ means, deviations });
+}
+
+/**
+ * The scaler with numbers learnt earlier, read from JSON for example: what a model was trained with belongs to it
+ * wherever it goes.
+ *
+ * @example
+ * ```ts
+ * const scaler = standardScaler(JSON.parse(await readFile('scaler.json', 'utf8')));
+ * const { xs } = codec.decode(record);
+ * model.predict(tf.tensor2d([scaler.transformRow(xs)]));
+ * ```
+ */
+export function standardScaler({ means, deviations }: ScalerNumbers): StandardScaler {
+  const columns = Object.keys(means);
+  const [mean, deviation] = [means, deviations].map((by) => columns.map((column) => by[column]!));
+  return {
+    means,
+    deviations,
+    transform: (frame) => scale(frame, means, deviations),
+    transformRow: (xs) => {
+      if (xs.length !== columns.length) throw new RowWidthError(xs.length, columns);
+      return Float32Array.from(xs, (value, place) => (value - mean![place]!) / deviation![place]!);
+    },
+  };
 }
 
 function scale(

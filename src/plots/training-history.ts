@@ -43,7 +43,7 @@ export function trainingHistoryFigure({ loss, accuracy }: TrainingHistory): Figu
       xaxis: axis('epoch', { dtick: Math.ceil(epochs.length / 10) }),
       yaxis: axis('loss (nats a row)', { rangemode: 'tozero' }),
       ...(accuracy && {
-        yaxis2: axis('accuracy (%)', { overlaying: 'y', side: 'right', showgrid: false }),
+        yaxis2: axis('accuracy (%)', { overlaying: 'y', side: 'right', showgrid: false, tickmode: 'auto' }),
       }),
       legend: { orientation: 'h', x: 0.5, xanchor: 'center', y: 1.1 },
     }),

@@ -8,7 +8,7 @@ test('shows columns, index and cells in their places', () => {
   const html = htmlTable(frameOf([[5, NaN]], ['Clump_Thickness', 'Bare'], ['row-7']));
   assert.equal(
     html,
-    '<table><thead><tr><th></th><th scope="col">Clump_<wbr>Thickness</th><th scope="col">Bare</th></tr></thead>' +
+    '<table style="font-size: 0.85em"><thead><tr><th></th><th scope="col">Clump_<wbr>Thickness</th><th scope="col">Bare</th></tr></thead>' +
       '<tbody><tr><th scope="row">row-7</th><td>5</td><td>NaN</td></tr></tbody></table>',
   );
 });
