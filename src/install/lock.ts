@@ -37,7 +37,7 @@ const SILENCE_MS = 60_000;
  * @throws {@link LockError} (`ST_INSTALL_LOCK`) after `timeoutMs`
  * @example
  * ```ts
- * await withLock('/tmp/cache/tensorflow.lock', () => build(), {
+ * await withLock(path.join(cache, 'tensorflow.lock'), () => build(), {
  *   onWait: ({ pid }) => console.log(`waiting for process ${pid}`),
  * });
  * ```

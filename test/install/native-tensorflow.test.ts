@@ -31,6 +31,6 @@ test('no compiler: said before anything is downloaded, with the packages to inst
 });
 
 test('folders that make cannot work in are known', () => {
-  const verdicts = ['/home/me/.cache', '/tmp/x y/cache', '/home/$me', '/a#b', '/a:b'].map(isBuildable);
+  const verdicts = ['/home/me/.cache', '/home/x y/cache', '/home/$me', '/a#b', '/a:b'].map(isBuildable);
   assert.deepEqual(verdicts, [true, false, false, false, false]);
 });
