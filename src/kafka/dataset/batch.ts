@@ -39,18 +39,20 @@ export type Batched<T> = T extends number | boolean
 
 /** Gathers `size` items (fewer at the end, unless `dropRemainder`) and stacks them. */
 export function batched<T>(above: Puller<T>, size: number, dropRemainder: boolean): Puller<Batched<T>> {
+  // Asking again after the end would make a stream wait out its silence a second time.
+  let ended = false;
   const gather = (items: T[]): MaybePromise<readonly T[]> => {
-    while (items.length < size) {
+    while (!ended && items.length < size) {
       const got = above.pull(size - items.length);
       if (got instanceof Promise) {
         return got.then((more) => {
-          if (!more) return items;
-          items.push(...more);
+          if (more) items.push(...more);
+          else ended = true;
           return gather(items);
         });
       }
-      if (!got) break;
-      for (const item of got) items.push(item);
+      if (got) for (const item of got) items.push(item);
+      else ended = true;
     }
     return items;
   };

@@ -1,7 +1,7 @@
 /** What `batch` makes of items: tensors, with nothing left behind. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { datasetOf } from '../../../src/kafka/dataset/dataset.ts';
+import { Dataset, datasetOf } from '../../../src/kafka/dataset/dataset.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 
 const tf = tensorflow();
@@ -117,4 +117,21 @@ test('fitDataset trains on it as it is and leaves no tensor behind', async () =>
   const losses = history['loss'] as number[];
   assert.ok((losses.at(-1) ?? 1) < (losses[0] ?? 0) / 2, `no learning: ${losses.join(' ')}`);
   model.dispose();
+});
+
+test('a source that has ended is not asked again, so a short last batch waits out a silence once only', async () => {
+  let asked = 0;
+  let left = 3;
+  const open = () => ({
+    pull: async (max: number) => {
+      asked++;
+      const given = Math.min(max, left);
+      left -= given;
+      return given > 0 ? Array.from({ length: given }, () => 'row') : undefined;
+    },
+    close: async () => undefined,
+  });
+  const batches = await new Dataset<string>({ open, size: NaN }).batch(2).toArray();
+  assert.deepEqual(batches, [['row', 'row'], ['row']]);
+  assert.equal(asked, 3, 'two rows, one row, the end');
 });
