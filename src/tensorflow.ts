@@ -25,8 +25,8 @@ let loaded: TensorFlow | undefined;
 /**
  * Loads `@tensorflow/tfjs-node` once and returns it, ready to use with its native CPU backend.
  *
- * Node 23 removed `util.isNullOrUndefined` and its siblings, which tfjs-node 4.22 still calls; they are put back
- * first. TensorFlow's start-up lines are silenced unless `TF_CPP_MIN_LOG_LEVEL` is set.
+ * Node 23 removed `util.isNullOrUndefined` and its siblings, which tfjs-node 4.22 still calls and older Nodes warn
+ * of; they are replaced first. TensorFlow's start-up lines are silenced unless `TF_CPP_MIN_LOG_LEVEL` is set.
  *
  * @returns the whole tfjs module; the same object at every call
  * @throws {@link TensorFlowLoadError} (`ST_TENSORFLOW_LOAD`) when the native library is missing or does not fit
@@ -39,7 +39,7 @@ let loaded: TensorFlow | undefined;
 export function tensorflow(): TensorFlow {
   if (loaded) return loaded;
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  restoreRemovedUtil();
+  replaceOldUtil();
   try {
     loaded = require('@tensorflow/tfjs-node') as TensorFlow;
   } catch (error) {
@@ -48,11 +48,15 @@ export function tensorflow(): TensorFlow {
   return loaded;
 }
 
-/** Puts back the four `node:util` predicates that Node 23 removed, where they are missing. */
-function restoreRemovedUtil(): void {
-  const util = require('node:util') as Record<string, unknown>;
-  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  util['isArray'] ??= Array.isArray;
-  util['isNumber'] ??= (value: unknown) => typeof value === 'number';
-  util['isString'] ??= (value: unknown) => typeof value === 'string';
+/**
+ * Gives `node:util` the four predicates tfjs-node calls: Node 23 removed them, and before it they print a deprecation
+ * warning, which a notebook would show under the learner's cell.
+ */
+function replaceOldUtil(): void {
+  Object.assign(require('node:util') as object, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: (value: unknown) => Array.isArray(value),
+    isNumber: (value: unknown) => typeof value === 'number',
+    isString: (value: unknown) => typeof value === 'string',
+  });
 }
