@@ -118,7 +118,7 @@ export class JupyterLabPage {
     await plot.scrollIntoViewIfNeeded();
     await sleep(500);
     const { width = 0, height = 0 } = (await plot.boundingBox()) ?? {};
-    const shapes = await plot.locator('.plot path, .plot image, .plot rect').count();
+    const shapes = await plot.locator('.plot path, .plot text, .shapelayer path').count();
     return { width, height, shapes };
   }
 }

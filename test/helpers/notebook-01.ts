@@ -41,9 +41,10 @@ function assertStream(notebook: Notebook): void {
   assert.match(written, /^Wrote 280 messages into topic: cancer-test$/m);
   assert.match(
     printedBy(notebook, 'read-one'),
-    /^cancer-train\[0\] offset 0: key [01], value (-?[\d.]+(e-\d+)?,?){9}$/m,
+    /^cancer-train\[0\] at offset 0\nkey [01], value (\d+,){8}\d+$/m,
   );
   assert.match(printedBy(notebook, 'decode-one'), /Float32Array\(9\)/);
+  assert.match(printedBy(notebook, 'scale-run'), /xs: Float32Array\(9\) \[\s+-?\d\.\d/);
   assert.match(printedBy(notebook, 'dataset-look'), /xs \[ 64, 9 \] ys \[ 64, 1 \]/);
 }
 
@@ -86,8 +87,14 @@ function assertFigures(notebook: Notebook): void {
   const losses = numbersAfter(printedBy(notebook, 'train-run'), /loss ([\d.]+)/g);
   const drawn = (curve?.data[0]?.['y'] as number[] | undefined)?.map((loss) => Number(loss.toFixed(3)));
   assert.deepEqual(drawn, losses);
-  const counts = (confusion?.data[0]?.['z'] as number[][] | undefined)?.flat() ?? [];
+  const counts = (confusion?.data[0]?.['text'] as string[] | undefined)?.map(Number) ?? [];
   assert.equal(sum(counts), 280);
+  for (const id of FIGURES)
+    assert.match(
+      textOf(displayedBy(notebook, id, 'image/svg+xml') as string | string[]),
+      /^<svg.*<title>/,
+      id,
+    );
 }
 
 /** The part of a plotly specification that is looked at. */

@@ -15,7 +15,7 @@ export interface LintInput {
 
 const SHORTEST = 2;
 const LONGEST = 8;
-const WIDEST = 110;
+const WIDEST = 105;
 const ABSOLUTE_PATH = /(?:^|[\s'"`(=])(?:\/(?:home|root|work|tmp|Users|usr|mnt|opt|var|srv)\/|[A-Za-z]:\\)/;
 const CLOSES = /\.(?:stop|close|disconnect)\(|stopBroker\(/;
 
