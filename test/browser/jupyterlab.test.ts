@@ -36,12 +36,12 @@ test(
         const executed = await lab.untilAllHaveRun(300_000);
         assertNotebook01(executed);
         for (const id of FIGURES) {
-          const { width, height, shapes } = await lab.drawnFigure(
+          const { width, height, traces } = await lab.drawnFigure(
             executed.cells.findIndex((cell) => cell.id === id),
           );
           assert.ok(
-            width > 300 && height > 200 && shapes > 0,
-            `${id}: ${width} x ${height}, ${shapes} shapes`,
+            width > 300 && height > 200 && traces > 0,
+            `${id}: ${width} x ${height}, ${traces} traces`,
           );
           await page.screenshot({ path: path.join(artifacts, `notebook-01-${id}.png`) });
         }

@@ -43,7 +43,7 @@ export class JupyterLabPage {
       const unchanged: unknown = await current.json();
       await route.fulfill({ json: unchanged });
     });
-    await page.goto(url);
+    await page.goto(inOwnWorkspace(url));
     await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 });
     // Before the kernel is there, "Run All" would ask which kernel to use.
     await page.getByText(/^TypeScript.*\| Idle$/).waitFor({ timeout: 60_000 });
@@ -109,16 +109,24 @@ export class JupyterLabPage {
   /**
    * Scrolls to the plotly figure in the outputs of cell `index` (counted from 0) and waits until it is drawn.
    *
-   * @returns its size in pixels and how many shapes it is drawn with; zeros when there is no such figure
+   * @returns its size in pixels and how many traces are drawn; zeros when there is no such figure
    */
-  async drawnFigure(index: number): Promise<{ width: number; height: number; shapes: number }> {
+  async drawnFigure(index: number): Promise<{ width: number; height: number; traces: number }> {
     const plot = this.page.locator(`.jp-Cell[data-windowed-list-index="${index}"] .js-plotly-plot`).first();
     if (!(await this.scrollUntil(async () => (await plot.locator('.main-svg').count()) > 0)))
-      return { width: 0, height: 0, shapes: 0 };
-    await plot.scrollIntoViewIfNeeded();
-    await sleep(500);
+      return { width: 0, height: 0, traces: 0 };
+    // Cells that come into view take their real height and push the figure away: look again until it stays.
+    for (let look = 0; look < 3; look++) {
+      await plot.evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      await sleep(700);
+    }
     const { width = 0, height = 0 } = (await plot.boundingBox()) ?? {};
-    const shapes = await plot.locator('.plot path, .plot text, .shapelayer path').count();
-    return { width, height, shapes };
+    const traces = await plot.locator('.scatterlayer .trace').count();
+    return { width, height, traces };
   }
+}
+
+/** The same address in a workspace of the tests, emptied first: the user's open tabs are neither seen nor closed. */
+function inOwnWorkspace(url: string): string {
+  return `${url.replace('/lab/tree/', '/lab/workspaces/streamtrain-test/tree/')}&reset`;
 }
