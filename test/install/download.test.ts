@@ -30,6 +30,7 @@ test('the connection breaks twice: goes on where it stopped', async (t) => {
   const server = await fileServer(t, { f: content });
   server.cuts.push(100_000, 50_000);
   const to = path.join(await tempFolder(t), 'f');
+  server.keptIn = `${to}.part`;
   const fetched = await download({ url: `${server.url}f`, to, sha512, ...quick });
   assert.equal(fetched, content.length, 'no byte twice');
   assert.deepEqual(
@@ -41,6 +42,7 @@ test('the connection breaks twice: goes on where it stopped', async (t) => {
 test('an earlier process was killed in the middle: a later call fetches only the rest', async (t) => {
   const server = await fileServer(t, { f: content });
   const to = path.join(await tempFolder(t), 'f');
+  server.keptIn = `${to}.part`;
   server.cuts.push(200_000);
   await assert.rejects(download({ url: `${server.url}f`, to, sha512, retries: 0 }), DownloadError);
   assert.equal(await download({ url: `${server.url}f`, to, sha512 }), 100_000);

@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A folder that is removed after the test. */
 export async function tempFolder(t: TestContext): Promise<string> {
@@ -24,6 +25,8 @@ export interface FileServer {
   readonly requests: { path: string; range: string | undefined }[];
   /** Cut the connection after so many bytes, once per entry. */
   readonly cuts: number[];
+  /** The client's partial file: a cut waits until it holds what was sent, so that no timing decides what is kept. */
+  keptIn?: string;
   /** Sent as ETag; '' for none. */
   etag: string;
 }
@@ -47,7 +50,9 @@ export async function fileServer(t: TestContext, files: Record<string, Buffer>):
     });
     const cut = state.cuts.shift();
     if (cut === undefined) return void response.end(body);
-    response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 50));
+    const { keptIn } = state;
+    const kept = keptIn === undefined ? sleep(50) : untilSize(keptIn, start + cut);
+    response.write(body.subarray(0, cut), () => void kept.finally(() => response.destroy()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
@@ -104,4 +109,10 @@ export async function ended(
   if (child.exitCode !== null) return child.exitCode;
   if (child.signalCode !== null) return child.signalCode;
   return new Promise((resolve) => child.once('close', (code, signal) => resolve(signal ?? code)));
+}
+
+/** Waits until a file has so many bytes; 10 s at most, then the test says by itself what is wrong. */
+async function untilSize(file: string, bytes: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while ((await fs.stat(file).catch(() => ({ size: 0 }))).size < bytes && Date.now() < deadline) await sleep(5);
 }
