@@ -114,5 +114,6 @@ export async function ended(
 /** Waits until a file has so many bytes; 10 s at most, then the test says by itself what is wrong. */
 async function untilSize(file: string, bytes: number): Promise<void> {
   const deadline = Date.now() + 10_000;
-  while ((await fs.stat(file).catch(() => ({ size: 0 }))).size < bytes && Date.now() < deadline) await sleep(5);
+  while ((await fs.stat(file).catch(() => ({ size: 0 }))).size < bytes && Date.now() < deadline)
+    await sleep(5);
 }
