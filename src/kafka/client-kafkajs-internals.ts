@@ -8,6 +8,8 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 
+import { cureTimersInThePast } from './client-kafkajs-timers.ts';
+import type { RequestQueueClass } from './client-kafkajs-timers.ts';
 import { kafkaLogCreator, kafkaLogLevel } from './logger.ts';
 import type { KafkaLogEntry } from './logger.ts';
 
@@ -173,6 +175,7 @@ export function brokerMaker(
   const poolBuilder = require('kafkajs/src/cluster/connectionPoolBuilder') as (
     options: ConnectionOptions & { logger: Logger; brokers: readonly string[]; maxInFlightRequests: null },
   ) => ConnectionPoolBuilder;
+  cureTimersInThePast(require('kafkajs/src/network/requestQueue') as RequestQueueClass);
   const { createLogger } = require('kafkajs/src/loggers') as LoggerModule;
   const logger = createLogger({ level: kafkaLogLevel(), logCreator: kafkaLogCreator });
   return async (host, port, nodeId) => {

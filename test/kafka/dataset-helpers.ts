@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { after } from 'node:test';
 import { Kafka, logLevel, type Admin, type Message, type Producer } from 'kafkajs';
+import { createTopic } from '../../src/kafka/topics.ts';
 import type { KafkaRecord } from '../../src/kafka/record.ts';
 import { testBrokers } from '../helpers/broker.ts';
 
@@ -53,11 +54,7 @@ export async function benchOn(brokers: string[]): Promise<Bench> {
     producer,
     async topic({ partitions = 1, config = {} } = {}) {
       const topic = `dataset-${randomUUID()}`;
-      const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-      await admin.createTopics({
-        topics: [{ topic, numPartitions: partitions, configEntries }],
-        waitForLeaders: true,
-      });
+      await createTopic(topic, { brokers, partitions, config }); // kafkajs' own gives up while a leader is chosen
       topics.push(topic);
       return topic;
     },
