@@ -22,6 +22,8 @@ const LAB_OVERRIDES = {
     checkForUpdates: false,
     doNotDisturbMode: false,
   },
+  // The course's notebooks are committed without outputs: running them changes no file until you save.
+  '@jupyterlab/docmanager-extension:plugin': { autosave: false },
 };
 
 /** Where JupyterLab keeps its things in a clone. */
