@@ -4,6 +4,7 @@ import { DatasetOptionError } from './dataset-errors.ts';
 import type { KafkaClient } from './client.ts';
 import type { KafkaReader } from './client-consumer.ts';
 import { kafkajsReader } from './client-consumer-kafkajs.ts';
+import { connectionOptions } from './settings-connection.ts';
 import { kafkaSettings, type KafkaOptions, type KafkaSettings } from './settings.ts';
 
 /** How to reach Kafka and how far to read ahead. Sizes in bytes, times in ms. */
@@ -56,24 +57,6 @@ export function readPlan(options: ReadOptions): ReadPlan {
       onMissing: consumer.autoOffsetReset,
     },
   };
-}
-
-/** Only what belongs to the connection, of an object that may carry a data set's own options too. */
-function connectionOptions(options: KafkaOptions): KafkaOptions {
-  const names = [
-    'brokers',
-    'clientId',
-    'tls',
-    'sasl',
-    'connectTimeout',
-    'requestTimeout',
-    'consumer',
-    'producer',
-    'configuration',
-  ] as const;
-  return Object.fromEntries(
-    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
-  );
 }
 
 /** `value`, refused if it is no number or below `least`. */

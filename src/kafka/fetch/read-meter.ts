@@ -1,4 +1,5 @@
 /** Measures what reading costs, over all passes of a data set. */
+import type { FetchCounters } from './fetch-options.ts';
 import type { ReadStats } from '../dataset/stats.ts';
 import type { Fetcher } from './fetcher.ts';
 
@@ -59,17 +60,7 @@ export class ReadMeter {
   }
 }
 
-function add(
-  sums: {
-    bytes: number;
-    fetches: number;
-    retries: number;
-    skippedByLag: number;
-    deleted: number;
-    aborted: number;
-  },
-  { counters }: Fetcher,
-): void {
+function add(sums: FetchCounters, { counters }: Fetcher): void {
   sums.bytes += counters.bytes;
   sums.fetches += counters.fetches;
   sums.retries += counters.retries;
