@@ -1,0 +1,101 @@
+/** What the kernel's parts say to each other: server (Jupyter's side), language (types), runner (where cells run). */
+
+/** One fault that the type checker or parser found in a cell. Lines and columns count from 1. */
+export interface CellDiagnostic {
+  readonly severity: 'error' | 'warning' | 'suggestion';
+  /** TypeScript's number, such as 2322. */
+  readonly code: number;
+  readonly message: string;
+  /** `In [5]`, or the path of a local module the cell imports. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The source lines around the place, with a marker under it. */
+  readonly excerpt: string;
+}
+
+/** A cell turned into JavaScript that a plain `vm.Script` can run in the global context. */
+export interface CompiledCell {
+  /** Number shown in `In [n]`. */
+  readonly number: number;
+  /** File name of the script in stack traces: `In [5]`. */
+  readonly fileName: string;
+  /** JavaScript whose completion value is a promise of `{ value }` of the last expression, or of `undefined`. */
+  readonly code: string;
+  /** Source map (version 3 JSON) from `code` to what the user typed. */
+  readonly sourceMap: string;
+  /** Shown even though the cell runs: warnings in "warn" mode. */
+  readonly diagnostics: readonly CellDiagnostic[];
+}
+
+/** How strictly cells are checked: an error stops the cell, is only shown, or is not looked for. */
+export type Checking = 'error' | 'warn' | 'off';
+
+/** The outcome of compiling a cell. */
+export type Compiled =
+  | { readonly ok: true; readonly cell: CompiledCell }
+  | { readonly ok: false; readonly diagnostics: readonly CellDiagnostic[] };
+
+/** A completion, as Jupyter's `complete_reply` wants it; offsets count UTF-16 units of the cell. */
+export interface CompletionList {
+  readonly from: number;
+  readonly to: number;
+  readonly entries: readonly { readonly text: string; readonly kind: string; readonly detail?: string }[];
+}
+
+/** Live facts of the running process that types alone do not tell: names of an object's properties, a value's look. */
+export interface LiveValues {
+  /** Own and inherited property names of the value of a plain path such as `frame.columns`, or none. */
+  propertiesOf(path: string): Promise<readonly string[]>;
+  /** A short text of the value of a plain path, or none. Getters are not run. */
+  preview(path: string): Promise<string | undefined>;
+}
+
+/** The language side: knows every cell that ran, their types and bindings. Lives in the server's process. */
+export interface CellLanguage {
+  /** Checks and compiles; does not change what later cells see. */
+  compile(source: string, number: number): Compiled;
+  /** The cell began to run: from now on its declarations are known to later cells (also if it fails half-way). */
+  accept(cell: CompiledCell): void;
+  complete(source: string, cursor: number, live?: LiveValues): Promise<CompletionList>;
+  /** Text (plain and markdown) for the thing at the cursor. `detail` 1 adds documentation and source place. */
+  inspect(
+    source: string,
+    cursor: number,
+    detail: 0 | 1,
+    live?: LiveValues,
+  ): Promise<{ plain: string; markdown: string } | undefined>;
+  isComplete(
+    source: string,
+  ): { status: 'complete' | 'invalid' | 'unknown' } | { status: 'incomplete'; indent: string };
+  checking: Checking;
+  dispose(): void;
+}
+
+/** A rich output on its way to the notebook. */
+export interface DisplayBundle {
+  /** MIME type -> text, base64 for binary types, or a JSON value for JSON types. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+  /** Jupyter's `display_id`. */
+  readonly id?: string;
+  /** Replace the earlier output of this id instead of adding one. */
+  readonly update?: boolean;
+}
+
+/**
+ * What code inside the runner (display library, tslab's module) may ask of the kernel; the runner puts it at
+ * `globalThis[Symbol.for('streamtrain.kernel')]`. Every call belongs to the cell whose async context makes it.
+ */
+export interface RunnerBridge {
+  display(bundle: DisplayBundle): void;
+  clearOutput(wait: boolean): void;
+  /** Asks the user for a line; refused when the front end does not allow it. */
+  input(prompt: string, password: boolean): Promise<string>;
+  /** Aborted when the user interrupts the cell of the caller. */
+  readonly interruptSignal: AbortSignal;
+  /** Number of the cell of the caller, 0 outside any. */
+  readonly cellNumber: number;
+  setChecking(checking: Checking): void;
+  versions(): Readonly<Record<string, string>>;
+}
