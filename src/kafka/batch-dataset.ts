@@ -127,6 +127,14 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
     return this.#source.position();
   }
 
+  /**
+   * How many records of its partitions this stream has not handed over yet, by the ends of the logs as the last answers
+   * told them (nothing is asked for; while enough was fetched ahead it may be too low). `NaN` before the first answer.
+   */
+  lag(): number {
+    return this.#source.pass?.lag ?? NaN;
+  }
+
   /** What reading has cost so far, and the share of time spent waiting for Kafka. */
   stats(): ReadStats {
     return this.#source.stats();

@@ -2,18 +2,27 @@
 import { createRequire } from 'node:module';
 import type { GroupJoin, GroupMembership, GroupSpeaker, LogClient } from './client-consumer.ts';
 import { isConnectionFailure, kafkaTypeOf, translated } from './client-kafkajs-failures.ts';
+import type { Broker, WireCall } from './client-kafkajs-internals.ts';
 import type { KafkaLink } from './client-kafkajs-link.ts';
 import type { ClusterMetadata } from './client-kafkajs-metadata.ts';
 import { shareOut } from './group/share-out.ts';
 
+/** The answer to a join. */
+interface Joined {
+  readonly generationId: number;
+  readonly leaderId: string;
+  readonly memberId: string;
+  readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
+}
+
+/** How kafkajs writes a request, by version. */
+interface RequestVersions {
+  protocol(options: { version: number }): (body: object) => WireCall<Joined>;
+}
+
 /** The requests to a group's coordinator, as kafkajs' `Broker` has them. */
-interface Coordinator {
-  joinGroup(options: object): Promise<{
-    readonly generationId: number;
-    readonly leaderId: string;
-    readonly memberId: string;
-    readonly members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[];
-  }>;
+interface Coordinator extends Pick<Broker, 'connectionPool'> {
+  joinGroup(options: object): Promise<Joined>;
   syncGroup(options: object): Promise<{ readonly memberAssignment: Buffer }>;
   heartbeat(options: object): Promise<unknown>;
   leaveGroup(options: object): Promise<unknown>;
@@ -59,6 +68,7 @@ export function groupCalls(
 ): GroupCalls {
   const { MemberMetadata, MemberAssignment } =
     require('kafkajs/src/consumer/assignerProtocol') as AssignerProtocol;
+  const joinRequest = require('kafkajs/src/protocol/requests/joinGroup') as RequestVersions;
   let known: Promise<Coordinator> | undefined;
 
   /** Runs one call at the group's coordinator; who that is, is asked once and again when it has moved. */
@@ -86,13 +96,20 @@ export function groupCalls(
   async function join(broker: Coordinator, wish: GroupJoin): Promise<GroupMembership> {
     const { groupId } = wish;
     const metadata = MemberMetadata.encode({ version: 0, topics: wish.topics });
-    const joined = await broker.joinGroup({
+    const request = {
       groupId,
       memberId: wish.memberId,
       sessionTimeout: wish.sessionTimeoutMs,
       rebalanceTimeout: wish.rebalanceTimeoutMs,
       groupProtocols: ASSIGNERS.map((name) => ({ name, metadata })),
-    });
+    };
+    const { groupInstanceId } = wish;
+    const joined = await (groupInstanceId === undefined
+      ? broker.joinGroup(request)
+      : broker.connectionPool.send(
+          // kafkajs can write the lasting name, but does not pass it on. Version 5 is the first that has it.
+          joinRequest.protocol({ version: 5 })({ ...request, groupInstanceId, protocolType: 'consumer' }),
+        ));
     const { generationId, memberId } = joined;
     wish.onMemberId?.(memberId);
     const groupAssignment = joined.leaderId === memberId ? await assign(joined.members) : [];

@@ -60,6 +60,8 @@ export interface GroupJoin {
   readonly topics: readonly string[];
   /** Empty for a new member. */
   readonly memberId: string;
+  /** A lasting name: who joins under it takes the place of the member that had it before, at once. */
+  readonly groupInstanceId?: string | undefined;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
   /** Told as soon as the broker has given this member its name, so that it can leave even before it is assigned. */

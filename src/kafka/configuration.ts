@@ -36,6 +36,7 @@ const KNOWN: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
   'enable.ssl.certificate.verification': ['tls.rejectUnauthorized', 'truth'],
 
   'group.id': ['consumer.groupId', 'text'],
+  'group.instance.id': ['consumer.groupInstanceId', 'text'],
   'session.timeout.ms': ['consumer.sessionTimeout', 'whole'],
   'heartbeat.interval.ms': ['consumer.heartbeatInterval', 'whole'],
   'max.poll.interval.ms': ['consumer.maxPollInterval', 'whole'],

@@ -17,6 +17,12 @@ export interface GroupOptions extends ReadOptions {
   topics: string | readonly string[];
   /** The consumer group; may also come as `group.id` in `configuration`. */
   groupId?: string;
+  /**
+   * A lasting name within the group (`group.instance.id`, KIP-345). Whoever joins under it takes over from the member
+   * that had it before, at once: a process that was killed need not be missed for `session.timeout.ms` first. Two
+   * living members must never share one.
+   */
+  groupInstanceId?: string;
   /** End after so many ms of silence (default 10,000); -1: never end. */
   streamTimeout?: number;
   /** `'end'`: end as soon as each partition is read up to where it ended when it was assigned, without waiting. */
@@ -120,6 +126,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
         member: {
           groupId,
           topics,
+          groupInstanceId: options.groupInstanceId ?? consumer.groupInstanceId,
           sessionTimeoutMs: consumer.sessionTimeout,
           heartbeatIntervalMs: consumer.heartbeatInterval,
           maxPollIntervalMs: consumer.maxPollInterval,

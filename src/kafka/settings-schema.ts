@@ -47,6 +47,7 @@ export const saslSchema = z.strictObject({
 export const consumerSchema = z
   .strictObject({
     groupId: text.optional(),
+    groupInstanceId: text.optional(),
     sessionTimeout: milliseconds(1).default(45_000),
     heartbeatInterval: milliseconds(1).default(3_000),
     maxPollInterval: milliseconds(1).default(300_000),

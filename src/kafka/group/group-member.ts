@@ -9,6 +9,7 @@ import { pause } from '../pause.ts';
 export interface MemberOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
+  readonly groupInstanceId?: string | undefined;
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   /** The longest the caller may be away between two questions. */
@@ -78,7 +79,8 @@ export class GroupMember {
 
   /** Joins, or joins again, and waits until the group has shared its partitions out. */
   async join(): Promise<Assignment> {
-    const { groupId, topics, sessionTimeoutMs, maxPollIntervalMs, retryForMs } = this.#options;
+    const { groupId, topics, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs, retryForMs } =
+      this.#options;
     const since = Date.now();
     this.#joining = true;
     try {
@@ -88,6 +90,7 @@ export class GroupMember {
             groupId,
             topics,
             memberId: this.#memberId,
+            groupInstanceId,
             sessionTimeoutMs,
             rebalanceTimeoutMs: maxPollIntervalMs,
             onMemberId: (given) => (this.#memberId = given),

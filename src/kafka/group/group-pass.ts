@@ -82,6 +82,13 @@ export class GroupPass implements Puller<KafkaRecord> {
     return assignment;
   }
 
+  /** Records between what was handed over and the end of the log as last heard of; `NaN` before the first answer. */
+  get lag(): number {
+    let lag = 0;
+    for (const { end, position } of this.#fetcher.buffers) lag += Math.max(0, (end ?? NaN) - position);
+    return this.#opened ? lag : NaN;
+  }
+
   pull(max: number): MaybePromise<readonly KafkaRecord[] | undefined> {
     return this.#atHand(max) ?? this.gather({ max, pauseMs: 0 });
   }
