@@ -1,7 +1,7 @@
 """Executes a notebook cell by cell in a real Jupyter kernel, prints what happens, and fails on anything that went wrong.
 
     python scripts/python/run_notebook.py notebooks/01-....ipynb [--kernel NAME] [--output FILE.ipynb]
-                                          [--timeout SECONDS] [--quiet]
+                                          [--timeout SECONDS] [--quiet] [--folder FOLDER] [--keep-going]
 
 A run has failed when a cell sends an `error` message, when anything is written to stderr (stock tslab reports a
 failed cell only there), when the kernel dies, or when a cell takes longer than the time limit. The first failure
@@ -118,10 +118,12 @@ class Console:
 class NotebookRun:
     """One notebook in one kernel of its own; `run` executes it, and the kernel is gone when it returns."""
 
-    def __init__(self, notebook: nbformat.NotebookNode, folder: Path, kernel: str, timeout: float, console: Console) -> None:
+    def __init__(self, notebook: nbformat.NotebookNode, folder: Path, kernel: str, timeout: float, console: Console, keep_going: bool = False) -> None:
         self.notebook = notebook
         self.folder = folder
         self.console = console
+        self.keep_going = keep_going
+        self.failures: list[CellFailure] = []
         self.manager = AsyncKernelManager(kernel_name=kernel)
         self.client = NotebookClient(notebook, km=self.manager, timeout=timeout, record_timing=True)
         self.position_of: dict[str, int] = {}  # parent message id -> position of its cell
@@ -190,7 +192,11 @@ class NotebookRun:
     def raise_complaint(self) -> None:
         if self.complaint:
             position, text = self.complaint
-            raise CellFailure("failed", position, self.notebook.cells[position], text)
+            failure = CellFailure("failed", position, self.notebook.cells[position], text)
+            if not self.keep_going:
+                raise failure
+            self.failures.append(failure)
+            self.complaint = None
 
     async def stop(self) -> None:
         """Asks the kernel to end, waits, then ends whatever is left of its process group."""
@@ -237,6 +243,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--kernel", help="kernel to use (default: the one the notebook names)")
     parser.add_argument("--output", type=Path, help="where to write the executed notebook, also after a failure")
     parser.add_argument("--timeout", type=float, default=600, help="seconds one cell may take (default: 600)")
+    parser.add_argument("--folder", type=Path, help="where the cells run (default: the notebook's folder)")
+    parser.add_argument("--keep-going", action="store_true", help="run the cells behind a failed one, too")
     parser.add_argument("--quiet", action="store_true", help="print only the result")
     return parser.parse_args()
 
@@ -256,7 +264,8 @@ def main() -> int:
         print(f'No Jupyter kernel "{kernel}" is registered for {sys.executable}; known: {known}.', file=sys.stderr)
         return 2
 
-    run = NotebookRun(notebook, options.notebook.resolve().parent, kernel, options.timeout, Console(options.quiet))
+    folder = (options.folder or options.notebook.parent).resolve()
+    run = NotebookRun(notebook, folder, kernel, options.timeout, Console(options.quiet), options.keep_going)
     started = time.monotonic()
     try:
         code = asyncio.run(run_until_signal(run))
@@ -269,6 +278,9 @@ def main() -> int:
             options.output.parent.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, options.output)
     run.console.line()
+    for failure in run.failures:
+        print(f"{options.notebook}: {failure}", file=sys.stderr)
+        code = code or 1
     verdict = {0: "all cells ran", 1: "failed"}.get(code, "stopped")
     print(f"{options.notebook}: {verdict}, {run.client.code_cells_executed} code cells in {time.monotonic() - started:.1f} s on {kernel}")
     return code

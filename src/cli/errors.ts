@@ -16,3 +16,12 @@ export class CsvFileError extends StreamTrainError {
     this.file = file;
   }
 }
+
+/** The course is not in order: exercises not right yet, or rules broken. */
+export class CourseError extends StreamTrainError {
+  readonly code = 'ST_CLI_COURSE';
+
+  constructor(problem: string) {
+    super(`${problem}; see the table above.`);
+  }
+}

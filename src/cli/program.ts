@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { contextOf, type Bind, type CliStreams } from './context.ts';
+import { courseCommand } from './commands/course.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
 import { lagCommand } from './commands/lag.ts';
 import { readCommand } from './commands/read.ts';
@@ -55,6 +56,7 @@ export function createProgram(signal: AbortSignal, streams: CliStreams): Command
     lagCommand,
     replayCommand,
     deadLettersCommand,
+    courseCommand,
   ])
     program.addCommand(build(bind));
   inherit(program, streams);

@@ -8,3 +8,5 @@ export { startJupyter } from './server.ts';
 export type { JupyterOptions, JupyterServer } from './server.ts';
 export { jupyterEnvironment, jupyterFolder } from './settings.ts';
 export { jupyterChecks } from './doctor.ts';
+export { runNotebook, runPython } from './run-notebook.ts';
+export type { NotebookRun, RunOptions } from './run-notebook.ts';

@@ -1,7 +1,7 @@
 /** A notebook open in JupyterLab, driven as a user does: Run All, look at the outputs, scroll, take pictures. */
 import type { Page } from 'playwright-core';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Notebook } from './notebook-file.ts';
+import type { Notebook } from '../../src/course/index.ts';
 
 /** What JupyterLab asks its server to save. */
 interface SaveRequest {

@@ -1,7 +1,7 @@
 /** What notebook 01 has to show, whichever client executed it: the facts of the article, read from its outputs. */
 import assert from 'node:assert/strict';
-import { complaints, displayedBy, printedBy, textOf } from './notebook-file.ts';
-import type { Notebook } from './notebook-file.ts';
+import { complaints, displayedBy, printedBy, textOf } from '../../src/course/index.ts';
+import type { Notebook } from '../../src/course/index.ts';
 
 /** Where the notebook is, relative to the project. */
 export const NOTEBOOK_01 = 'notebooks/01-training-models-on-streaming-data.ipynb';

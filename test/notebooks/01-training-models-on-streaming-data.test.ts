@@ -6,15 +6,18 @@ import { projectAt, withLock } from '../../src/install/index.ts';
 import { createTopic, deleteTopic, listTopics, writeToKafka } from '../../src/kafka/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { NOTEBOOK_01, NOTEBOOK_01_LOCK, assertNotebook01 } from '../helpers/notebook-01.ts';
-import { runNotebook } from '../helpers/notebook.ts';
+import { runNotebook } from '../../src/jupyter/index.ts';
+import { withSolutions } from '../../src/course/index.ts';
+import { assertSolved } from '../helpers/exercises.ts';
 
 test('notebook 01 trains on Kafka and leaves no topic behind', { timeout: 420_000 }, async () => {
   const brokers = await testBrokers();
   await withLock(path.join(projectAt().stateFolder, NOTEBOOK_01_LOCK), async () => {
     await leaveTopicsOfABrokenRun(brokers);
-    const run = await runNotebook(NOTEBOOK_01, { brokers });
+    const run = await runNotebook(NOTEBOOK_01, { brokers, change: withSolutions });
     assert.equal(run.code, 0, run.stderr);
     assertNotebook01(run.notebook);
+    assertSolved(run.notebook);
     assert.ok(run.seconds < 180, `the notebook took ${run.seconds} s`);
     const left = (await listTopics({ brokers })).filter((topic) => topic.startsWith('cancer-'));
     assert.deepEqual(left, []);

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectAt, venvPython } from '../../src/install/index.ts';
-import { printedBy } from '../helpers/notebook-file.ts';
-import { runNotebook, runPython } from '../helpers/notebook.ts';
+import { printedBy } from '../../src/course/index.ts';
+import { runNotebook, runPython } from '../../src/jupyter/index.ts';
 import { temporaryNotebook } from '../helpers/notebook-temporary.ts';
 
 const RUNNER = path.join(projectAt().folder, 'scripts', 'python', 'run_notebook.py');

@@ -1,12 +1,12 @@
-/** Executes a notebook by scripts/python/run_notebook.py, the way `npm run tutorial` does, and gives back its outputs. */
+/** Executes a notebook by scripts/python/run_notebook.py, without a browser, and gives back its outputs. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { projectAt, venvPython } from '../../src/install/index.ts';
-import { jupyterEnvironment } from '../../src/jupyter/index.ts';
-import { readNotebook } from './notebook-file.ts';
-import type { Notebook } from './notebook-file.ts';
+import { projectAt, venvPython } from '../install/index.ts';
+import { readNotebook, formatNotebook } from '../course/index.ts';
+import { jupyterEnvironment } from './settings.ts';
+import type { Notebook } from '../course/index.ts';
 
 /** How a run ended. */
 export interface NotebookRun {
@@ -20,6 +20,7 @@ export interface NotebookRun {
   readonly seconds: number;
 }
 
+/** How to run a notebook. */
 export interface RunOptions {
   /** Default: `tslab`. */
   kernel?: string;
@@ -27,6 +28,10 @@ export interface RunOptions {
   brokers?: readonly string[];
   /** Seconds one cell may take. Default 180. */
   cellTimeout?: number;
+  /** Run the cells behind a failed one, too. Default false. */
+  keepGoing?: boolean;
+  /** Changes the notebook before it runs, such as `withSolutions`; cells still run in the file's folder. */
+  change?: (notebook: Notebook) => Notebook;
   /** Further arguments of the runner. */
   args?: readonly string[];
 }
@@ -38,17 +43,20 @@ export interface RunOptions {
  * @throws when the runner itself could not be started
  */
 export async function runNotebook(file: string, options: RunOptions = {}): Promise<NotebookRun> {
-  const { kernel = 'tslab', brokers = [], cellTimeout = 180, args = [] } = options;
+  const { kernel = 'tslab', brokers = [], cellTimeout = 180, keepGoing = false, change, args = [] } = options;
   const project = projectAt();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-notebook-'));
   const output = path.join(folder, 'executed.ipynb');
+  const given = path.resolve(project.folder, file);
   const started = performance.now();
   try {
+    const input = change ? path.join(folder, path.basename(file)) : given;
+    if (change) await writeFile(input, formatNotebook(change(readNotebook(given))));
     const run = await runPython(
       [
         path.join(project.folder, 'scripts', 'python', 'run_notebook.py'),
-        path.resolve(project.folder, file),
-        ...['--kernel', kernel, '--output', output, '--timeout', String(cellTimeout), ...args],
+        ...[input, '--folder', path.dirname(given), '--kernel', kernel, '--output', output],
+        ...['--timeout', String(cellTimeout), ...(keepGoing ? ['--keep-going'] : []), ...args],
       ],
       await jupyterEnvironment(project, brokers),
     );

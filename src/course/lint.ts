@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { textOf } from './notebook-file.ts';
+import { exerciseProblems } from './solutions.ts';
+import { formatNotebook, keepsOutput } from './strip.ts';
 import type { Notebook, NotebookCell } from './notebook-file.ts';
 
 /** A notebook with the place it stands in, so that its links can be followed. */
@@ -24,7 +26,7 @@ const CLOSES = /\.(?:stop|close|disconnect)\(|stopBroker\(/;
  *
  * @example
  * ```ts
- * assert.deepEqual(lintNotebook({ notebook, text, folder }), []);
+ * lintNotebook({ notebook, text, folder }); // ['loss: has 9 lines, not 2 to 8']
  * ```
  */
 export function lintNotebook({ notebook, text, folder }: LintInput): string[] {
@@ -35,6 +37,7 @@ export function lintNotebook({ notebook, text, folder }: LintInput): string[] {
     ...structureProblems(notebook),
     ...code.flatMap(codeCellProblems),
     ...prose.flatMap((cell) => proseProblems(cell, folder)),
+    ...exerciseProblems(notebook),
     ...(CLOSES.test(textOf(code.at(-1)?.source)) ? [] : ['the last code cell closes nothing']),
   ];
 }
@@ -44,7 +47,7 @@ function formatProblems(notebook: Notebook, text: string): string[] {
   const { kernelspec } = notebook.metadata;
   if (notebook.nbformat !== 4 || notebook.nbformat_minor < 5) problems.push('is not nbformat 4.5');
   if (kernelspec?.name !== 'tslab') problems.push(`names the kernel "${kernelspec?.name}", not "tslab"`);
-  if (text !== `${JSON.stringify(notebook, undefined, 1)}\n`) problems.push('is not indented by one space');
+  if (text !== formatNotebook(notebook)) problems.push('is not indented by one space');
   const ids = notebook.cells.map((cell) => cell.id);
   for (const [index, id] of ids.entries()) {
     if (!/^[a-zA-Z0-9-_]{1,64}$/.test(id ?? '')) problems.push(`cell ${index + 1} has no valid id`);
@@ -89,7 +92,7 @@ function codeCellProblems(cell: NotebookCell): string[] {
   if (lines.some((line) => line.trimEnd() !== line) || lines.at(-1) === '')
     problems.push('has white space at a line or at the end');
   if (ABSOLUTE_PATH.test(textOf(cell.source))) problems.push('holds an absolute path');
-  if ((cell.outputs ?? []).length > 0) problems.push('is stored with outputs');
+  if ((cell.outputs ?? []).length > 0 && !keepsOutput(cell)) problems.push('is stored with outputs');
   if (cell.execution_count !== null) problems.push('is stored with an execution count');
   return problems.map((problem) => `${cell.id}: ${problem}`);
 }

@@ -1,8 +1,10 @@
 /** Notebooks as files: their types, and short ways to their cells and outputs. */
 import { readFileSync } from 'node:fs';
+import { messageOf } from '../errors.ts';
+import { NotebookFileError } from './errors.ts';
 
 /** A text or list of lines, as nbformat allows both. */
-export type MultilineText = string | string[];
+export type MultilineText = string | readonly string[];
 
 /** One output of a code cell. */
 export interface NotebookOutput {
@@ -30,9 +32,21 @@ export interface Notebook {
   readonly cells: readonly NotebookCell[];
 }
 
-/** Reads a notebook from disk. */
+/**
+ * Reads a notebook from disk.
+ *
+ * @throws {@link NotebookFileError} (`ST_COURSE_NOTEBOOK`) when it is not there, or no notebook of nbformat 4.5
+ */
 export function readNotebook(file: string): Notebook {
-  return JSON.parse(readFileSync(file, 'utf8')) as Notebook;
+  let notebook: Partial<Notebook> | null;
+  try {
+    notebook = JSON.parse(readFileSync(file, 'utf8')) as Partial<Notebook> | null;
+  } catch (cause) {
+    throw new NotebookFileError(file, messageOf(cause), { cause });
+  }
+  if (notebook?.nbformat !== 4 || !((notebook.nbformat_minor ?? 0) >= 5) || !Array.isArray(notebook.cells))
+    throw new NotebookFileError(file, `it says format ${notebook?.nbformat}.${notebook?.nbformat_minor}`);
+  return notebook as Notebook;
 }
 
 /** The text of a source or a stream, in one piece. */

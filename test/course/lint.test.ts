@@ -4,8 +4,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { projectAt } from '../../src/install/index.ts';
-import { lintNotebook } from '../helpers/notebook-lint.ts';
-import type { Notebook } from '../helpers/notebook-file.ts';
+import { lintNotebook } from '../../src/course/index.ts';
+import type { Notebook } from '../../src/course/index.ts';
 
 const FOLDER = path.join(projectAt().folder, 'notebooks');
 const NOTEBOOKS = readdirSync(FOLDER).filter((name) => name.endsWith('.ipynb'));
@@ -47,6 +47,14 @@ function lintChanged(change: (cells: Cell[]) => void): string[] {
     prose('work', '## Work'),
     code('body', 'const a = 1;\nconsole.log(a);'),
     prose('ending', '## Summary\n\n## Exercises'),
+    ...[1, 2, 3].flatMap((number) => [
+      code(`answer-${number}`, `// Exercise 9.${number}: what?\nconst answer = undefined;`),
+      code(`check-${number}`, `// Right?\nconsole.log(await checkExercise('9.${number}', answer));`),
+    ]),
+    prose(
+      'solutions',
+      `<details>\n\n${[1, 2, 3].map((number) => `\`\`\`ts\n// Exercise 9.${number}: what?\n1;\n\`\`\`\n`).join('\n')}</details>`,
+    ),
     code('close', 'await broker.stop();\nconsole.log("closed");'),
   ];
   change(cells);
@@ -91,6 +99,9 @@ const BROKEN: [what: string, change: (cells: Cell[]) => void, complaint: RegExp]
     (cells) => (cells[4]!.source += '\n[x](no-such-file.md)'),
     /work: links to "no-such-file.md"/,
   ],
+  ['an exercise without a check', (cells) => cells.splice(8, 1), /exercise 9\.1 has no check cell/],
+  ['an exercise without a solution', (cells) => cells.splice(13, 1), /exercise 9\.3 has no folded solution/],
+  ['too few exercises', (cells) => cells.splice(7, 6), /has 0 exercises/],
   ['an end that closes nothing', (cells) => cells.pop(), /closes nothing/],
 ];
 

@@ -1,0 +1,6 @@
+/** Every exercise of the course, chapter by chapter. */
+import type { Exercise } from '../exercise.ts';
+import { chapter01 } from './chapter-01.ts';
+
+/** All of them, in the order of the course. */
+export const exercises: readonly Exercise[] = [...chapter01];

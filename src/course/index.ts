@@ -1,0 +1,10 @@
+/** The course's public face: its notebooks as files, their rules, their exercises. */
+
+export * from './errors.ts';
+export * from './notebook-file.ts';
+export { checkExercise, VERDICT_LINE, type Exercise, type Verdict } from './exercise.ts';
+export { exercises } from './exercises/index.ts';
+export { lintNotebook, type LintInput } from './lint.ts';
+export { answerCells, solutionsOf, withSolutions, type AnswerCell } from './solutions.ts';
+export { exerciseVerdicts, type ExerciseVerdict } from './verdicts.ts';
+export { formatNotebook, strippedNotebook } from './strip.ts';

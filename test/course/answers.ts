@@ -1,0 +1,23 @@
+/** For each exercise, answers that are right and answers that a learner may well give and are not. */
+export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown[] }>> = {
+  '1.1': { right: [0], wrong: [280, 1, '0'] },
+  '1.2': {
+    right: [
+      [
+        [182, 6],
+        [2, 90],
+      ],
+    ],
+    wrong: [
+      [
+        [182, 6],
+        [20, 72],
+      ],
+      [
+        [100, 6],
+        [2, 90],
+      ],
+    ],
+  },
+  '1.3': { right: [[419]], wrong: [[64, 64], 419, 1] },
+};

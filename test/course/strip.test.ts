@@ -1,0 +1,62 @@
+/** Notebooks go into the repository without what a run left in them. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { formatNotebook, readNotebook, strippedNotebook, type Notebook } from '../../src/course/index.ts';
+import { projectAt } from '../../src/install/index.ts';
+
+const FOLDER = path.join(projectAt().folder, 'notebooks');
+
+const ran: Notebook = {
+  nbformat: 4,
+  nbformat_minor: 5,
+  metadata: { kernelspec: { name: 'streamtrain' } },
+  cells: [
+    {
+      id: 'a',
+      cell_type: 'code',
+      source: 'const a = 1;  \na;\n\n',
+      metadata: { collapsed: false, tags: ['x'], execution: { started: 'now' } },
+      outputs: [{ output_type: 'stream', name: 'stdout', text: '1' }],
+      execution_count: 4,
+    },
+    { id: 'b', cell_type: 'markdown', source: ['two\n', 'lines'], metadata: { editable: true } },
+  ],
+};
+
+test('outputs, counts, the editor’s notes and trailing blanks go', () => {
+  const { cells, metadata } = strippedNotebook(ran);
+  const [code, prose] = cells;
+  assert.deepEqual(code?.outputs, []);
+  assert.equal(code?.execution_count, null);
+  assert.deepEqual(code?.metadata, { tags: ['x'] });
+  assert.deepEqual(code?.source, ['const a = 1;\n', 'a;']);
+  assert.deepEqual(prose?.source, ['two\n', 'lines']);
+  assert.deepEqual(prose?.metadata, {});
+  assert.equal(metadata.kernelspec?.name, 'tslab');
+});
+
+test('a picture that readers on GitHub need stays', () => {
+  const [cell] = ran.cells;
+  const kept = { ...ran, cells: [{ ...cell!, metadata: { tags: ['keep-output'] } }] };
+  assert.equal(strippedNotebook(kept).cells[0]?.outputs?.length, 1);
+});
+
+test('a stripped notebook stays as it is, and so do those of the course', () => {
+  const once = strippedNotebook(ran);
+  assert.equal(formatNotebook(strippedNotebook(once)), formatNotebook(once));
+  for (const name of readdirSync(FOLDER).filter((file) => file.endsWith('.ipynb'))) {
+    const file = path.join(FOLDER, name);
+    const same = formatNotebook(strippedNotebook(readNotebook(file))) === readFileSync(file, 'utf8');
+    assert.ok(same, `${name} is not in its stored form: npx streamtrain course strip`);
+  }
+});
+
+test('a file that is no notebook is refused with its name', () => {
+  assert.throws(() => readNotebook(path.join(FOLDER, '..', 'package.json')), {
+    code: 'ST_COURSE_NOTEBOOK',
+    message: /package\.json is no notebook/,
+  });
+  assert.throws(() => readNotebook('missing.ipynb'), { code: 'ST_COURSE_NOTEBOOK', message: /ENOENT/ });
+});
