@@ -1,0 +1,159 @@
+/** Checkpoints in a local folder. */
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import {
+  CheckpointDamagedError,
+  CheckpointOptionError,
+  CheckpointSaveError,
+  CheckpointStateError,
+} from './errors.ts';
+import { lockFolder } from './folder-lock.ts';
+import { files, readCheckpoint, writeCheckpoint, type CheckpointFiles } from './manifest.ts';
+import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
+
+/** Options of {@link localCheckpoints}. */
+export interface LocalCheckpointsOptions {
+  /** How many are kept (default 3). The newest may be damaged by a failing disk; the one before it is then used. */
+  keep?: number;
+}
+
+const namePattern = /^checkpoint-(\d{12})$/;
+const draftPrefix = '.writing-';
+
+/**
+ * Keeps checkpoints in a folder, each a folder of its own (`checkpoint-000000000042/`) with a `manifest.json` and the
+ * arrays' bytes in `arrays.bin`. Each is written under another name, synced to disk, then renamed, so it is there as a
+ * whole or not at all. Refused checkpoints are left alone and not counted: whether to delete them is yours to decide.
+ *
+ * @param folder is created with the first checkpoint
+ * @throws CheckpointOptionError (`ST_TRAINING_CHECKPOINT_OPTION`)
+ * @example
+ * ```ts
+ * const store = localCheckpoints('checkpoints/cancer', { keep: 5 });
+ * await trainOnline({ source: { topics: 'cancer-train', groupId: 'cg' }, model, decode: codec, checkpoint: store });
+ * console.log(await store.list()); // [ 'checkpoint-000000000059', ... ]
+ * ```
+ */
+export function localCheckpoints(folder: string, options: LocalCheckpointsOptions = {}): CheckpointStore {
+  const { keep = 3 } = options;
+  if (typeof folder !== 'string' || folder === '')
+    throw new CheckpointOptionError('folder', folder, "a folder's path");
+  if (!Number.isInteger(keep) || keep < 1)
+    throw new CheckpointOptionError('keep', keep, 'a whole number >= 1');
+  return new LocalCheckpoints(path.resolve(folder), keep);
+}
+
+class LocalCheckpoints implements CheckpointStore {
+  readonly place: string;
+  readonly #keep: number;
+  readonly #refused = new Set<string>();
+
+  constructor(folder: string, keep: number) {
+    this.place = folder;
+    this.#keep = keep;
+  }
+
+  async lock(): Promise<CheckpointLock> {
+    try {
+      await fs.mkdir(this.place, { recursive: true });
+    } catch (error) {
+      throw new CheckpointSaveError(this.place, error);
+    }
+    const lock = await lockFolder(this.place);
+    // Nobody else writes here now: what is half written was left by a process that died.
+    for (const name of await fs.readdir(this.place))
+      if (name.startsWith(draftPrefix)) await this.#remove(name);
+    return lock;
+  }
+
+  async save(content: CheckpointContent): Promise<string> {
+    const draft = path.join(this.place, `${draftPrefix}${randomUUID()}`);
+    try {
+      const written = writeCheckpoint(content);
+      await fs.mkdir(draft, { recursive: true });
+      for (const part of ['arrays', 'manifest'] as const)
+        await writeSynced(path.join(draft, files[part]), written[part]);
+      await syncFolder(draft);
+      const existing = await this.list();
+      const last = Number(namePattern.exec(existing[0] ?? '')?.[1] ?? 0);
+      const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
+      await fs.rename(draft, path.join(this.place, id));
+      await syncFolder(this.place);
+      await this.#prune([id, ...existing]);
+      return id;
+    } catch (error) {
+      await fs.rm(draft, { recursive: true, force: true }).catch(() => {});
+      throw error instanceof CheckpointStateError ? error : new CheckpointSaveError(this.place, error);
+    }
+  }
+
+  async list(): Promise<readonly string[]> {
+    try {
+      const names = await fs.readdir(this.place);
+      return names
+        .filter((name) => namePattern.test(name))
+        .sort()
+        .reverse();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  async load(id: string): Promise<Checkpoint> {
+    try {
+      return readCheckpoint(path.join(this.place, id), id, await this.#read(id));
+    } catch (error) {
+      this.#refused.add(id);
+      throw error;
+    }
+  }
+
+  async #read(id: string): Promise<CheckpointFiles> {
+    const read = async (part: keyof typeof files): Promise<Uint8Array> => {
+      try {
+        return await fs.readFile(path.join(this.place, id, files[part]));
+      } catch (error) {
+        const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+        const problem = missing ? 'is missing' : `cannot be read: ${String(error)}`;
+        const fault = missing ? 'torn' : 'damaged';
+        throw new CheckpointDamagedError(path.join(this.place, id), files[part], fault, problem, error);
+      }
+    };
+    return { manifest: await read('manifest'), arrays: await read('arrays') };
+  }
+
+  async #prune(newestFirst: readonly string[]): Promise<void> {
+    const usable = newestFirst.filter((id) => !this.#refused.has(id));
+    for (const id of usable.slice(this.#keep)) await this.#remove(id);
+  }
+
+  /** Under another name first, so that a process that dies here leaves no torn checkpoint behind. */
+  async #remove(name: string): Promise<void> {
+    const draft = path.join(this.place, `${draftPrefix}${randomUUID()}`);
+    await fs.rename(path.join(this.place, name), draft);
+    await fs.rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await fs.open(file, 'wx');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder's entries last; not possible on Windows, and not needed there. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await fs.open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,59 @@
+/** What a place for checkpoints is: the seam between training and where its state is kept. */
+import type { Position } from '../../kafka/index.ts';
+import type { State } from '../../model/index.ts';
+
+/** The state of one thing that learns, with its kind, so that it is never given to another kind. */
+export interface CheckpointPart {
+  readonly kind: string;
+  readonly state: State;
+}
+
+/** Everything a training needs to go on, as one unit. */
+export interface CheckpointContent {
+  /** The topics it has learnt from; a checkpoint of other topics is refused. */
+  readonly topics: readonly string[];
+  /** The next offset to read of every partition. */
+  readonly position: Position;
+  /** The states of model, scaler, metrics, ... by name. */
+  readonly parts: Readonly<Record<string, CheckpointPart>>;
+}
+
+/** A checkpoint as it was read: complete and verified. */
+export interface Checkpoint extends CheckpointContent {
+  /** Its name in its store; later ones sort behind earlier ones. */
+  readonly id: string;
+  /** Where it is, for messages. */
+  readonly place: string;
+  readonly created: Date;
+}
+
+/** The exclusive right to write to a store. */
+export interface CheckpointLock {
+  release(): Promise<void>;
+}
+
+/**
+ * A place for checkpoints. {@link localCheckpoints} keeps them in a folder; an object store can be another. What each
+ * one must hold to:
+ *
+ * - `save` is atomic: afterwards the checkpoint is there as a whole, or (when it throws, or the process dies) not at all,
+ *   and survives a power cut once `save` has resolved;
+ * - `load` gives back bit for bit what was saved, or throws a `CheckpointRefusedError`;
+ * - `lock` is held by at most one living process.
+ */
+export interface CheckpointStore {
+  /** Where this is, for messages. */
+  readonly place: string;
+  /** @throws CheckpointLockedError (`ST_TRAINING_CHECKPOINT_LOCKED`) while another living process has it */
+  lock(): Promise<CheckpointLock>;
+  /**
+   * Keeps a checkpoint, and lets go of the oldest. Returns its id.
+   *
+   * @throws CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`), CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
+   */
+  save(content: CheckpointContent): Promise<string>;
+  /** The ids of what is there, newest first, whether or not it can be used. */
+  list(): Promise<readonly string[]>;
+  /** @throws CheckpointDamagedError, CheckpointForeignError, CheckpointNewerError */
+  load(id: string): Promise<Checkpoint>;
+}
