@@ -1,0 +1,108 @@
+/** Fills missing values with the median, learning it from the stream. */
+import type { State } from '../../model/index.ts';
+import { ScalerInputError } from './errors.ts';
+import { checkFeatures, checkRows, type OnlineTransformer } from './online-transformer.ts';
+import { ValueCounts } from './value-counts.ts';
+
+/** Options of {@link OnlineMedianImputer}. */
+export interface OnlineMedianImputerOptions {
+  /** Up to so many different values of a feature the median is exact (default 1024); beyond, it is estimated. */
+  exactValues?: number;
+  /** What a feature is filled with before its first value (default 0). */
+  initial?: number;
+}
+
+/**
+ * Replaces missing values (NaN) of each feature by the median of all its values so far. Memory is bounded: exact for
+ * features of up to `exactValues` different values (grades, counts, categories), beyond that from a histogram with at
+ * least half as many bins, each of at most `2 / exactValues` of the values: with the default the estimate lies within
+ * half a percent of the ranks (measured in the tests, in sorted streams too).
+ *
+ * @example
+ * ```ts
+ * const imputer = new OnlineMedianImputer(1);
+ * imputer.learn(Float32Array.of(1, NaN, 3, 10), 4);
+ * imputer.transform(Float32Array.of(NaN, 7), 2); // Float32Array [ 3, 7 ]
+ * ```
+ */
+export class OnlineMedianImputer implements OnlineTransformer {
+  readonly kind = 'medianImputer';
+  readonly features: number;
+  readonly #exactValues: number;
+  readonly #initial: number;
+  #counts: ValueCounts[];
+
+  /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) for options that cannot be */
+  constructor(features: number, { exactValues = 1024, initial = 0 }: OnlineMedianImputerOptions = {}) {
+    checkFeatures(this.kind, features);
+    if (!Number.isInteger(exactValues) || exactValues < 16)
+      throw new ScalerInputError(this.kind, `exactValues is ${exactValues}; expected a whole number >= 16`);
+    if (!Number.isFinite(initial))
+      throw new ScalerInputError(this.kind, `initial is ${initial}; expected a finite number`);
+    this.features = features;
+    this.#exactValues = exactValues;
+    this.#initial = initial;
+    this.#counts = this.#empty();
+  }
+
+  /** The median of each feature so far; NaN before the first value. */
+  get medians(): Float64Array {
+    return Float64Array.from(this.#counts, ({ median }) => median);
+  }
+
+  learn(xs: Float32Array, rows: number): void {
+    const { features } = this;
+    checkRows(this.kind, features, rows, xs);
+    for (let feature = 0; feature < features; feature++) {
+      const counts = this.#counts[feature]!;
+      for (let row = 0, at = feature; row < rows; row++, at += features) {
+        const value = xs[at]!;
+        if (value === value) counts.add(value);
+      }
+    }
+  }
+
+  transform(xs: Float32Array, rows: number, out = new Float32Array(rows * this.features)): Float32Array {
+    const { features } = this;
+    checkRows(this.kind, features, rows, xs, out);
+    for (let at = 0; at < rows * features; at++) {
+      const value = xs[at]!;
+      out[at] = value === value ? value : this.#fill(at % features);
+    }
+    return out;
+  }
+
+  save(): State {
+    return { exactValues: this.#exactValues, counts: this.#counts.map(({ entries }) => entries) };
+  }
+
+  restore(state: State): void {
+    const { exactValues, counts } = (state ?? {}) as { exactValues?: unknown; counts?: unknown };
+    if (exactValues !== this.#exactValues)
+      throw new ScalerInputError(
+        this.kind,
+        `the state is of exactValues ${String(exactValues)}, not ${this.#exactValues}`,
+      );
+    if (!Array.isArray(counts) || counts.length !== this.features || !counts.every(isEntries))
+      throw new ScalerInputError(
+        this.kind,
+        `the state does not hold the counts of ${this.features} features`,
+      );
+    this.#counts = this.#empty();
+    for (const [feature, entries] of counts.entries()) this.#counts[feature]!.entries = entries;
+  }
+
+  #fill(feature: number): number {
+    const { median } = this.#counts[feature]!;
+    return median === median ? median : this.#initial;
+  }
+
+  #empty(): ValueCounts[] {
+    return Array.from({ length: this.features }, () => new ValueCounts(this.#exactValues));
+  }
+}
+
+function isEntries(value: unknown): value is ValueCounts['entries'] {
+  const { values, counts } = (value ?? {}) as { values?: unknown; counts?: unknown };
+  return values instanceof Float64Array && counts instanceof Float64Array && values.length === counts.length;
+}

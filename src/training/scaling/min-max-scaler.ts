@@ -1,0 +1,65 @@
+/** Brings features into 0 to 1 by the least and greatest value the stream has shown. */
+import type { State } from '../../model/index.ts';
+import { arraysOf, checkFeatures, checkRows, type OnlineTransformer } from './online-transformer.ts';
+
+/**
+ * Scales each feature as (value - least) / (greatest - least), over all rows seen so far. A feature that was constant so
+ * far gives 0. Values beyond what was seen give less than 0 or more than 1. Missing values (NaN) are passed over and stay
+ * NaN. One outlier squeezes all other values together: `OnlineStandardScaler` is the safer choice.
+ *
+ * @example
+ * ```ts
+ * const scaler = new OnlineMinMaxScaler(1);
+ * scaler.learn(Float32Array.of(1, 5), 2);
+ * scaler.transform(Float32Array.of(2, 7), 2); // Float32Array [ 0.25, 1.5 ]
+ * ```
+ */
+export class OnlineMinMaxScaler implements OnlineTransformer {
+  readonly kind = 'minMaxScaler';
+  readonly features: number;
+  #least: Float64Array;
+  #greatest: Float64Array;
+
+  /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) when `features` is no whole number >= 1 */
+  constructor(features: number) {
+    checkFeatures(this.kind, features);
+    this.features = features;
+    this.#least = new Float64Array(features).fill(Infinity);
+    this.#greatest = new Float64Array(features).fill(-Infinity);
+  }
+
+  learn(xs: Float32Array, rows: number): void {
+    const { features } = this;
+    checkRows(this.kind, features, rows, xs);
+    const [least, greatest] = [this.#least, this.#greatest];
+    for (let row = 0, at = 0; row < rows; row++) {
+      for (let feature = 0; feature < features; feature++, at++) {
+        const value = xs[at]!;
+        if (value < least[feature]!) least[feature] = value;
+        if (value > greatest[feature]!) greatest[feature] = value;
+      }
+    }
+  }
+
+  transform(xs: Float32Array, rows: number, out = new Float32Array(rows * this.features)): Float32Array {
+    const { features } = this;
+    checkRows(this.kind, features, rows, xs, out);
+    const least = this.#least.map((value) => (value === Infinity ? 0 : value));
+    const factors = this.#greatest.map((value, feature) => 1 / (value - this.#least[feature]! || 1));
+    for (let row = 0, at = 0; row < rows; row++) {
+      for (let feature = 0; feature < features; feature++, at++)
+        out[at] = (xs[at]! - least[feature]!) * (factors[feature]! || 1);
+    }
+    return out;
+  }
+
+  save(): State {
+    return { least: this.#least.slice(), greatest: this.#greatest.slice() };
+  }
+
+  restore(state: State): void {
+    const { least, greatest } = arraysOf(this.kind, this.features, state, ['least', 'greatest']);
+    this.#least = least;
+    this.#greatest = greatest;
+  }
+}

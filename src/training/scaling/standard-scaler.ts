@@ -1,0 +1,106 @@
+/** Brings features to mean 0 and deviation 1, learning both from the stream. */
+import type { State } from '../../model/index.ts';
+import { arraysOf, checkFeatures, checkRows, type OnlineTransformer } from './online-transformer.ts';
+
+/**
+ * Scales each feature as (value - mean) / deviation, with the mean and (population) deviation of all rows seen so far.
+ * A feature that was constant so far gives 0. Missing values (NaN) are passed over and stay NaN.
+ *
+ * Numerically stable, in float64 whatever the size of the values: each mini-batch's moments are taken around its own
+ * mean and merged in (Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances",
+ * 1979; for one row it is Welford's update, as in River).
+ *
+ * @example
+ * ```ts
+ * const scaler = new OnlineStandardScaler(2);
+ * scaler.learn(Float32Array.of(1, 10, 3, 30), 2);
+ * scaler.transform(Float32Array.of(3, 20), 1); // Float32Array [ 1, 0 ]
+ * ```
+ */
+export class OnlineStandardScaler implements OnlineTransformer {
+  readonly kind = 'standardScaler';
+  readonly features: number;
+  #counts: Float64Array;
+  #means: Float64Array;
+  /** Sums of squared distances from the mean. */
+  #squares: Float64Array;
+
+  /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) when `features` is no whole number >= 1 */
+  constructor(features: number) {
+    checkFeatures(this.kind, features);
+    this.features = features;
+    this.#counts = new Float64Array(features);
+    this.#means = new Float64Array(features);
+    this.#squares = new Float64Array(features);
+  }
+
+  /** The mean of each feature so far; 0 before the first value. A copy. */
+  get means(): Float64Array {
+    return this.#means.slice();
+  }
+
+  /** The standard deviation (over n) of each feature so far; 0 before the second value. A copy. */
+  get deviations(): Float64Array {
+    return this.#squares.map((square, feature) => Math.sqrt(square / (this.#counts[feature] || 1)));
+  }
+
+  learn(xs: Float32Array, rows: number): void {
+    const { features } = this;
+    checkRows(this.kind, features, rows, xs);
+    const end = rows * features;
+    for (let feature = 0; feature < features; feature++) {
+      let count = 0;
+      let sum = 0;
+      for (let at = feature; at < end; at += features) {
+        const value = xs[at]!;
+        if (value !== value) continue;
+        count++;
+        sum += value;
+      }
+      if (count === 0) continue;
+      const mean = sum / count;
+      let squares = 0;
+      for (let at = feature; at < end; at += features) {
+        const distance = xs[at]! - mean;
+        if (distance === distance) squares += distance * distance;
+      }
+      this.#merge(feature, count, mean, squares);
+    }
+  }
+
+  transform(xs: Float32Array, rows: number, out = new Float32Array(rows * this.features)): Float32Array {
+    const { features } = this;
+    checkRows(this.kind, features, rows, xs, out);
+    const means = this.#means;
+    const factors = this.deviations.map((deviation) => 1 / (deviation || 1));
+    for (let row = 0, at = 0; row < rows; row++) {
+      for (let feature = 0; feature < features; feature++, at++)
+        out[at] = (xs[at]! - means[feature]!) * factors[feature]!;
+    }
+    return out;
+  }
+
+  save(): State {
+    return {
+      counts: this.#counts.slice(),
+      means: this.#means.slice(),
+      squares: this.#squares.slice(),
+    };
+  }
+
+  restore(state: State): void {
+    const arrays = arraysOf(this.kind, this.features, state, ['counts', 'means', 'squares']);
+    this.#counts = arrays.counts;
+    this.#means = arrays.means;
+    this.#squares = arrays.squares;
+  }
+
+  #merge(feature: number, count: number, mean: number, squares: number): void {
+    const before = this.#counts[feature]!;
+    const total = before + count;
+    const distance = mean - this.#means[feature]!;
+    this.#counts[feature] = total;
+    this.#means[feature]! += (distance * count) / total;
+    this.#squares[feature]! += squares + (distance * distance * before * count) / total;
+  }
+}
