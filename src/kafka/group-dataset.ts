@@ -94,6 +94,11 @@ export class GroupDataset extends Dataset<KafkaRecord> {
   assignment(): Assignment {
     return this.#source.pass?.assignment ?? {};
   }
+
+  /** Records of its partitions not handed over yet, as the last answers told; `NaN` before the first of them. */
+  lag(): number {
+    return this.#source.pass?.lag ?? NaN;
+  }
 }
 
 /** Opens the one pass over a group's records; shared by record streams and streams of mini data sets. */

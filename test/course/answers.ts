@@ -1,4 +1,5 @@
 /** For each exercise, answers that are right and answers that a learner may well give and are not. */
+import { partitionOfKey } from '../../src/kafka/index.ts';
 export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown[] }>> = {
   '1.1': { right: [0], wrong: [280, 1, '0'] },
   '1.2': {
@@ -20,4 +21,7 @@ export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown
     ],
   },
   '1.3': { right: [[419]], wrong: [[64, 64], 419, 1] },
+  '2.1': { right: [partitionOfKey('zoe', 3)], wrong: [3, 'zoe'] },
+  '2.2': { right: [[9, 10, 11]], wrong: [[9, 10], [3, 4, 6], [8, 9, 10], 11] },
+  '2.3': { right: [30], wrong: [0, 10, 29] },
 };

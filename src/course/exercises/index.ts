@@ -1,6 +1,7 @@
 /** Every exercise of the course, chapter by chapter. */
 import type { Exercise } from '../exercise.ts';
 import { chapter01 } from './chapter-01.ts';
+import { chapter02 } from './chapter-02.ts';
 
 /** All of them, in the order of the course. */
-export const exercises: readonly Exercise[] = [...chapter01];
+export const exercises: readonly Exercise[] = [...chapter01, ...chapter02];
