@@ -1,0 +1,65 @@
+/** MIME bundles as Jupyter wants them: text as text, bytes as base64, JSON types as plain JSON. */
+import { types } from 'node:util';
+import { DisplayContentError } from './errors.ts';
+import { isObject, thrownText } from './safe.ts';
+
+/** One output in several forms, by MIME type. */
+export type MimeBundle = Readonly<Record<string, unknown>>;
+
+/** Whether a value can be read as a MIME bundle: a plain object whose keys look like MIME types. */
+export function isMimeBundle(value: unknown): value is MimeBundle {
+  if (!isObject(value) || Array.isArray(value) || types.isProxy(value)) return false;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => /^[\w.+-]+\/[\w.+;=-]+$/.test(key));
+}
+
+/**
+ * Turns the content of each MIME type into what goes over the wire.
+ *
+ * @throws DisplayContentError (`ST_KERNEL_DISPLAY_CONTENT`) for JSON that is circular, or content of no usable type
+ */
+export function wireBundle(bundle: MimeBundle): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(bundle).map(([mime, content]) => [mime, wireContent(mime, content)]),
+  );
+}
+
+/** One MIME type's content for the wire; see {@link wireBundle}. */
+export function wireContent(mime: string, content: unknown): unknown {
+  if (typeof content === 'string') return content;
+  if (types.isUint8Array(content)) {
+    return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64');
+  }
+  if (isJsonType(mime) || isObject(content)) return JSON.parse(jsonText(mime, content));
+  if (content === undefined || typeof content === 'symbol') {
+    throw new DisplayContentError(mime, `its content is ${String(content)}; give text, bytes, or JSON`);
+  }
+  return `${content as number}`;
+}
+
+/**
+ * JSON text of a value; typed arrays become lists, big integers numbers (or text where a number is not exact),
+ * numbers that are none `null`.
+ *
+ * @throws DisplayContentError (`ST_KERNEL_DISPLAY_CONTENT`) for circular values and throwing getters
+ */
+export function jsonText(mime: string, value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value, (_, item: unknown) => {
+      if (typeof item === 'bigint') return Number.isSafeInteger(Number(item)) ? Number(item) : String(item);
+      if (ArrayBuffer.isView(item) && !(item instanceof DataView))
+        return Array.from(item as unknown as ArrayLike<unknown>);
+      return item;
+    });
+  } catch (error) {
+    throw new DisplayContentError(mime, `its content is no JSON: ${thrownText(error)}`, error);
+  }
+  if (text === undefined)
+    throw new DisplayContentError(mime, `its content is a ${typeof value}, which JSON has not`);
+  return text;
+}
+
+function isJsonType(mime: string): boolean {
+  return /^[^;]*[/+]json(;|$)/.test(mime);
+}

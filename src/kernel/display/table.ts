@@ -1,0 +1,111 @@
+/** A bounded table, as HTML for the notebook and as aligned text for everything else. */
+import type { DisplayLimits } from './limits.ts';
+import { clipText, escapeHtml } from './safe.ts';
+
+/** Which rows or columns of many are shown: the first and the last ones. */
+export interface Shown {
+  readonly positions: readonly number[];
+  /** The gap lies before this place of `positions`; -1 when there is none. */
+  readonly gap: number;
+}
+
+/** A table whose cells are already text. */
+export interface TextTable {
+  /** What it is, with its full shape. */
+  readonly caption: string;
+  readonly columns: readonly string[];
+  /** The heading of each row, then its cells. */
+  readonly rows: readonly { readonly heading: string; readonly cells: readonly string[] }[];
+}
+
+const longestCell = 200;
+
+/** All of `count` positions, or the first and last ones of them if they are more than `most`. */
+export function shownOf(count: number, most: number): Shown {
+  if (count <= most) return { positions: Array.from({ length: count }, (_, index) => index), gap: -1 };
+  const head = Math.ceil(most / 2);
+  const tail = most - head;
+  const first = Array.from({ length: head }, (_, index) => index);
+  const last = Array.from({ length: tail }, (_, index) => count - tail + index);
+  return { positions: [...first, ...last], gap: head };
+}
+
+/** Builds a bounded table from a reader of its cells. */
+export function boundedTable(
+  caption: string,
+  { rows, columns }: { rows: number; columns: number },
+  read: {
+    column(index: number): unknown;
+    heading(index: number): unknown;
+    cell(row: number, column: number): unknown;
+  },
+  limits: DisplayLimits,
+): TextTable {
+  const across = shownOf(columns, limits.columns);
+  const down = shownOf(rows, limits.rows);
+  const line = (cell: (column: number) => unknown) =>
+    withGap(
+      across.positions.map((column) => cellText(cell(column))),
+      across.gap,
+      '…',
+    );
+  const body = down.positions.map((row) => ({
+    heading: cellText(read.heading(row)),
+    cells: line((column) => read.cell(row, column)),
+  }));
+  const names = line((column) => read.column(column));
+  return {
+    caption,
+    columns: names,
+    rows: withGap(body, down.gap, { heading: '⋮', cells: names.map(() => '⋮') }),
+  };
+}
+
+/** A table as HTML; every text in it is escaped. */
+export function tableHtml({ caption, columns, rows }: TextTable): string {
+  const head = columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
+  const body = rows.map(
+    ({ heading, cells }) =>
+      `<tr><th scope="row">${escapeHtml(heading)}</th>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`,
+  );
+  return (
+    `<table><thead><tr><th></th>${head}</tr></thead><tbody>${body.join('')}</tbody></table>` +
+    `<p>${escapeHtml(caption)}</p>`
+  );
+}
+
+/** A table as text, its columns aligned to the right. */
+export function tableText({ caption, columns, rows }: TextTable): string {
+  const flat = (text: string) => text.replace(/\s+/g, ' ').slice(0, 40);
+  const lines = [['', ...columns], ...rows.map(({ heading, cells }) => [heading, ...cells])].map((line) =>
+    line.map(flat),
+  );
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  const body = lines.map((line) =>
+    line
+      .map((text, column) => text.padStart(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [...body, caption].join('\n');
+}
+
+/** One cell in a few characters; floats with six digits, as a dataframe shows them. */
+export function cellText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return numberText(value);
+  try {
+    return clipText(value instanceof Date ? value.toISOString() : `${value as string}`, longestCell);
+  } catch {
+    return '[no text]';
+  }
+}
+
+/** A number with at most six significant digits after its whole part is complete. */
+export function numberText(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+}
+
+function withGap<T>(items: readonly T[], gap: number, mark: T): T[] {
+  return gap < 0 ? [...items] : [...items.slice(0, gap), mark, ...items.slice(gap)];
+}
