@@ -1,0 +1,84 @@
+/** Judging a model on rows it has not learnt yet: predict, update the metrics, then learn. */
+import type { OnlineModel, Stateful } from '../../model/index.ts';
+import { TrainingOptionError } from './errors.ts';
+
+/** Judges predictions as they come; the metrics of this room are such. Its state lives in the checkpoint. */
+export interface StreamMetric extends Stateful {
+  /** How it is called in progress; its `kind` if left out. */
+  readonly name?: string;
+  /** Takes one row into account. `predicted`: the probability of class 1 or the value; of several classes, all of theirs. */
+  update(truth: number, predicted: number | Float32Array): void;
+  /** What it says now. */
+  readonly value: number;
+}
+
+/** Watches a number (the error of each row) for a change; the drift detectors of this room are such. */
+export interface StreamDetector extends Stateful {
+  /** Takes the next number into account. Returns (or has afterwards in `driftDetected`) whether it changed. */
+  update(value: number): unknown;
+  readonly driftDetected?: boolean;
+}
+
+/** The error of each row that a detector is given. */
+export type RowError = (truth: number, predicted: number | Float32Array) => number;
+
+/** Rows in typed arrays: `rows x features` and one label each. */
+export interface LabelledRows {
+  readonly xs: Float32Array;
+  readonly ys: Float32Array;
+  readonly rows: number;
+}
+
+/** What is to be told of the rows before they are learnt. */
+export interface Judges {
+  readonly metrics: readonly StreamMetric[];
+  readonly detector: StreamDetector | undefined;
+  readonly rowError: RowError;
+}
+
+/** 1 where the more likely class is wrong, else 0. One output: class 1 from a probability of 0.5 on. */
+export const classificationError: RowError = (truth, predicted) => (truth === mostLikely(predicted) ? 0 : 1);
+
+/**
+ * Lets the model predict the rows, then tells metrics and detector, row by row in the rows' order. Rows without a label
+ * (NaN) are left out.
+ *
+ * @returns how many of the rows made the detector report a drift
+ */
+export function judge(model: OnlineModel, { xs, ys, rows }: LabelledRows, judges: Judges): number {
+  const { metrics, detector, rowError } = judges;
+  if (metrics.length === 0 && !detector) return 0;
+  const { outputs } = model;
+  const predictions = model.predict(xs, rows);
+  let drifts = 0;
+  for (let row = 0; row < rows; row++) {
+    const truth = ys[row]!;
+    if (truth !== truth) continue;
+    const predicted =
+      outputs === 1 ? predictions[row]! : predictions.subarray(row * outputs, (row + 1) * outputs);
+    for (const metric of metrics) metric.update(truth, predicted);
+    if (!detector) continue;
+    const told = detector.update(rowError(truth, predicted));
+    if (detector.driftDetected ?? told === true) drifts++;
+  }
+  return drifts;
+}
+
+/** Every metric under a name of its own, as it stands in progress and checkpoint. */
+export function namedMetrics(metrics: readonly StreamMetric[]): Readonly<Record<string, StreamMetric>> {
+  const named: Record<string, StreamMetric> = {};
+  for (const metric of metrics) {
+    const name = metric.name ?? metric.kind;
+    if (Object.hasOwn(named, name))
+      throw new TrainingOptionError('evaluate', name, 'metrics with different names');
+    named[name] = metric;
+  }
+  return named;
+}
+
+function mostLikely(predicted: number | Float32Array): number {
+  if (typeof predicted === 'number') return predicted >= 0.5 ? 1 : 0;
+  let best = 0;
+  for (let i = 1; i < predicted.length; i++) if (predicted[i]! > predicted[best]!) best = i;
+  return best;
+}

@@ -1,0 +1,16 @@
+/** Online training: learning from a stream, mini data set by mini data set. */
+
+export * from './errors.ts';
+export { trainOnline, type OnlineResult } from './train-online.ts';
+export type { DriftEvent, TrainOnlineOptions } from './options.ts';
+export type { OnlineProgress } from './progress.ts';
+export type {
+  CustomTrainingSource,
+  KafkaTrainingSource,
+  MiniRecords,
+  MiniStream,
+  TrainingSource,
+} from './source.ts';
+export type { RowDecoder } from './decode-rows.ts';
+export { classificationError } from './evaluation.ts';
+export type { LabelledRows, RowError, StreamDetector, StreamMetric } from './evaluation.ts';

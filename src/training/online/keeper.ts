@@ -1,0 +1,65 @@
+/** Writes checkpoints, and tells Kafka what they hold once they are safe. */
+import { messageOf } from '../../errors.ts';
+import type { Position } from '../../kafka/index.ts';
+import { saveParts, type CheckpointStore, type Statefuls } from '../checkpoint/index.ts';
+import type { MiniStream } from './source.ts';
+
+/** Keeps the state of one training. Without a store only Kafka is told. */
+export class Keeper {
+  /** The id of the last checkpoint of this run. */
+  lastId: string | undefined;
+  readonly #store: CheckpointStore | undefined;
+  readonly #topics: readonly string[];
+  readonly #statefuls: Statefuls;
+  readonly #stream: MiniStream;
+  readonly #remark: (text: string) => void;
+  #unkept: Position | undefined;
+  #committing: Promise<void> = Promise.resolve();
+
+  constructor(
+    store: CheckpointStore | undefined,
+    topics: readonly string[],
+    statefuls: Statefuls,
+    stream: MiniStream,
+    remark: (text: string) => void,
+  ) {
+    this.#store = store;
+    this.#topics = topics;
+    this.#statefuls = statefuls;
+    this.#stream = stream;
+    this.#remark = remark;
+  }
+
+  /** Everything before `position` is learnt, and will be kept later. */
+  note(position: Position): void {
+    this.#unkept = position;
+  }
+
+  /** Writes the state and `position` as one checkpoint, then commits the position to Kafka without waiting for it. */
+  async keep(position: Position): Promise<void> {
+    this.#unkept = undefined;
+    if (this.#store)
+      this.lastId = await this.#store.save({
+        topics: this.#topics,
+        position,
+        parts: saveParts(this.#statefuls),
+      });
+    await this.#committing;
+    this.#committing = this.#commit(position);
+  }
+
+  /** Keeps what is not kept yet, and waits until Kafka was told. */
+  async finish(): Promise<void> {
+    if (this.#unkept) await this.keep(this.#unkept);
+    await this.#committing;
+  }
+
+  /** A failed commit changes nothing: the checkpoint is the truth, and the next commit says it all. */
+  async #commit(position: Position): Promise<void> {
+    try {
+      await this.#stream.commit?.(position);
+    } catch (error) {
+      this.#remark(`${messageOf(error)} The checkpoint is safe, and training goes on from it.`);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/** The options of online training, checked once. */
+import type { OnBadRecord } from '../../kafka/codec-policy.ts';
+import type { OnlineModel, Stateful } from '../../model/index.ts';
+import type { CheckpointStore } from '../checkpoint/index.ts';
+import type { OnlineTransformer } from '../scaling/index.ts';
+import type { RowDecoder } from './decode-rows.ts';
+import { TrainingOptionError } from './errors.ts';
+import type { RowError, StreamDetector, StreamMetric } from './evaluation.ts';
+import type { OnlineProgress } from './progress.ts';
+import type { MiniRecords, TrainingSource } from './source.ts';
+
+/** What a detector's report is handed to. */
+export interface DriftEvent {
+  readonly model: OnlineModel;
+  readonly detector: StreamDetector;
+  /** Rows of this mini data set at which the detector reported. */
+  readonly reports: number;
+  /** Rows learnt so far over all runs, without this mini data set. */
+  readonly totalRows: number;
+}
+
+/** Options of {@link trainOnline}. */
+export interface TrainOnlineOptions {
+  /** Where the mini data sets come from: options of `fromKafkaBatches`, or a source of your own. */
+  source: TrainingSource;
+  /** What learns. It stays yours: `dispose()` it when you are done. */
+  model: OnlineModel;
+  /** Turns a record into a row. */
+  decode: RowDecoder;
+  /** Rows in a mini-batch (default 32). */
+  batchSize?: number;
+  /** How often each mini data set is gone over (default 1). */
+  epochsPerBatch?: number;
+  /** A new order of the mini data set's rows at each epoch (default true). */
+  shuffle?: boolean;
+  /** What the orders are drawn from, together with the model's step: 0 to 2^32 - 1 (default 0). */
+  seed?: number;
+  /** Brings features into shape, one after the other; each learns from a mini data set before it transforms it. */
+  scaler?: OnlineTransformer | readonly OnlineTransformer[];
+  /** Where the state is kept, and where training goes on from. Without it every run starts anew, at the group's commits. */
+  checkpoint?: CheckpointStore;
+  /** A checkpoint after so many mini data sets (default 1), and at the end. */
+  checkpointEvery?: number;
+  /** Judge every mini data set before it is learnt (prequentially). */
+  evaluate?: readonly StreamMetric[];
+  /** Watches the error of each row, judged before it is learnt. */
+  drift?: StreamDetector;
+  /** What the detector is given (default: 1 for a wrong class, else 0). */
+  rowError?: RowError;
+  /** Called when the detector reports, before the mini data set is learnt: raise the learning rate, say. */
+  onDrift?: (event: DriftEvent) => void;
+  /** More of your own whose state shall live in the checkpoint, by name. */
+  extras?: Readonly<Record<string, Stateful>>;
+  /** Called with each mini data set once it is learnt and before the checkpoint. Change the extras here. */
+  onLearnt?: (mini: MiniRecords) => void;
+  /** What to do with records that cannot be decoded (default `'throw'`). */
+  onBad?: OnBadRecord;
+  /** Called after each mini data set, its checkpoint included. */
+  onProgress?: (progress: OnlineProgress) => void;
+  /** Called with a remark worth a person's attention: a refused checkpoint, a commit that failed. Default: the log. */
+  onRemark?: (text: string) => void;
+  /** Stop at the first border of a mini data set at which this run has learnt so many rows. */
+  maxRows?: number;
+  /** When aborted: the mini data set at hand is finished, the checkpoint written, everything closed; no error. */
+  signal?: AbortSignal;
+  /** Do the same at SIGINT and SIGTERM (default false). */
+  stopOnSignals?: boolean;
+}
+
+/** Refuses options that cannot be. */
+export function checkOptions(options: TrainOnlineOptions): void {
+  const { batchSize = 32, epochsPerBatch = 1, checkpointEvery = 1, maxRows = 1, seed = 0 } = options;
+  for (const [name, value] of Object.entries({ batchSize, epochsPerBatch, checkpointEvery, maxRows })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new TrainingOptionError(name, value, 'a whole number >= 1');
+  }
+  checkSeed(seed);
+  for (const scaler of scalersOf(options)) {
+    const { features } = options.model;
+    if (scaler.features !== features)
+      throw new TrainingOptionError('scaler', `one of ${scaler.features} features`, `one of ${features}`);
+  }
+}
+
+/** Refuses a seed that cannot be. */
+export function checkSeed(seed: number): void {
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
+    throw new TrainingOptionError('seed', seed, 'an integer from 0 to 4294967295');
+}
+
+/** The scalers in the order they are applied. */
+export function scalersOf({ scaler = [] }: Pick<TrainOnlineOptions, 'scaler'>): readonly OnlineTransformer[] {
+  return 'kind' in scaler ? [scaler] : scaler;
+}

@@ -1,0 +1,81 @@
+/** Where online training gets its mini data sets from: Kafka, or anything that can start at a position. */
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import {
+  fromKafkaBatches,
+  type BatchStreamOptions,
+  type KafkaRecord,
+  type Position,
+} from '../../kafka/index.ts';
+import { TrainingOptionError } from './errors.ts';
+
+/** A mini data set as training needs it: `MiniDataset` is one. */
+export interface MiniRecords {
+  readonly records: readonly KafkaRecord[];
+  /** The next offset to read of every partition, once this one is done. */
+  readonly end: Position;
+}
+
+/** A stream of mini data sets that can be taken once: `BatchStream` is one. */
+export interface MiniStream extends AsyncIterable<MiniRecords> {
+  /** Tells the source that everything before `position` is done and kept. */
+  commit?(position: Position): Promise<void>;
+  /** Records not handed over yet; NaN while unknown. */
+  lag?(): number;
+  /** Time spent waiting for records, ms. */
+  stats?(): { readonly waitedMs: number };
+  /** Ends the stream, also while it waits. */
+  close?(): Promise<void>;
+}
+
+/**
+ * The options of `fromKafkaBatches`, but for those that training decides itself. `pauseTimeout` is -1 here unless set
+ * otherwise: the borders of mini data sets then do not depend on timing.
+ */
+export type KafkaTrainingSource = Omit<BatchStreamOptions, 'position' | 'commit' | 'signal'>;
+
+/** A source of your own. */
+export interface CustomTrainingSource {
+  /** What it reads; a checkpoint of something else is refused. */
+  readonly topics: string | readonly string[];
+  /** Starts at `position`, where the checkpoint stands; at the beginning without one. */
+  open(position: Position | undefined): MiniStream;
+}
+
+/** Where {@link trainOnline} reads from. */
+export type TrainingSource = KafkaTrainingSource | CustomTrainingSource;
+
+/** The topics of a source, as a list. */
+export function topicsOf({ topics }: TrainingSource): readonly string[] {
+  const list = [topics].flat();
+  if (list.length === 0 || list.some((topic) => typeof topic !== 'string' || topic === ''))
+    throw new TrainingOptionError('source.topics', topics, 'at least one topic name');
+  return list;
+}
+
+/**
+ * Opens a source at a position.
+ *
+ * @param keeper where the checkpoints are: whoever has them (there is one at a time) takes over the group membership
+ *   of the process that had them before, so that nobody waits for a killed trainer's session to run out
+ */
+export function openSource(
+  source: TrainingSource,
+  position: Position | undefined,
+  keeper: string | undefined,
+): MiniStream {
+  if ('open' in source) return source.open(position);
+  const name = keeper === undefined ? undefined : memberName(keeper);
+  return fromKafkaBatches({
+    pauseTimeout: -1,
+    ...(name !== undefined && { groupInstanceId: name }),
+    ...source,
+    commit: 'manual',
+    ...(position !== undefined && { position }),
+  });
+}
+
+function memberName(keeper: string): string {
+  const digest = createHash('sha256').update(`${hostname()}\n${keeper}`).digest('hex');
+  return `streamtrain-${digest.slice(0, 24)}`;
+}
