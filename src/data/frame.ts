@@ -30,6 +30,48 @@ export function columnIndex(frame: DataFrame, column: string): number {
   return place;
 }
 
+/**
+ * The values of one column of numbers, NaN where one is missing.
+ *
+ * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`)
+ * @example
+ * ```ts
+ * columnValues(await readBreastCancer(), 'Mitoses').slice(0, 3); // [1, 1, 1]
+ * ```
+ */
+export function columnValues(frame: DataFrame, column: string): number[] {
+  const place = columnIndex(frame, column);
+  return rowsOf(frame).map((row, r) => {
+    const cell = row[place];
+    if (typeof cell === 'number') return cell;
+    throw new NotNumericError(column, frame.index[r] ?? r, cell);
+  });
+}
+
+/**
+ * Keeps the rows for which `keep` is true; it is given each row by column name, and its place. Index labels stay.
+ *
+ * @example
+ * ```ts
+ * const malignant = filterRows(await readBreastCancer(), (row) => row['Class'] === 4);
+ * console.log(malignant.shape[0]); // 241
+ * ```
+ */
+export function filterRows(
+  frame: DataFrame,
+  keep: (row: Readonly<Record<string, Cell>>, place: number) => boolean,
+): DataFrame {
+  const rows = rowsOf(frame);
+  const places = [...rows.keys()].filter((place) =>
+    keep(Object.fromEntries(frame.columns.map((column, c) => [column, rows[place]![c]])), place),
+  );
+  return frameOf(
+    places.map((place) => rows[place]!),
+    frame.columns,
+    places.map((place) => frame.index[place]!),
+  );
+}
+
 /** A frame's rows, each cell a number, NaN where it is missing. */
 export function numericRows(frame: DataFrame): number[][] {
   return rowsOf(frame).map((row, r) =>

@@ -3,7 +3,8 @@
 export * from './csv-errors.ts';
 export * from './errors.ts';
 export { danfo, type Danfo, type DataFrame } from './danfo.ts';
-export { dropColumns } from './frame.ts';
+export { columnValues, dropColumns, filterRows, type Cell } from './frame.ts';
+export { correlations } from './correlation.ts';
 export { readCsv, type ReadCsvOptions } from './csv.ts';
 export * from './breast-cancer.ts';
 export { htmlTable, type HtmlTableOptions } from './html-table.ts';

@@ -1,7 +1,7 @@
 /** Splits a frame's rows into those to train on and those to test with. */
 import type { DataFrame } from './danfo.ts';
 import { DataOptionError } from './errors.ts';
-import { frameOf, rowsOf } from './frame.ts';
+import { columnIndex, frameOf, rowsOf } from './frame.ts';
 import { mulberry32, permutation } from './random.ts';
 
 /** Options of {@link trainTestSplit}. */
@@ -10,6 +10,11 @@ export interface TrainTestSplitOptions {
   testSize?: number;
   /** Same seed, same rows: an integer from 0 to 2^32 - 1. Default 0. */
   seed?: number;
+  /**
+   * Keep rows together that have the same value in this column (samples of one patient, say): all to train on or all
+   * to test with. The test side then has at least `ceil(testSize * rows)` rows, and a few more where a group is large.
+   */
+  groupBy?: string;
 }
 
 /** Two frames that share no row. */
@@ -24,7 +29,8 @@ export interface TrainTestSplit {
  * so `train.index` says which they were.
  *
  * @throws {@link DataOptionError} (`ST_DATA_OPTION`) when `testSize` is not between 0 and 1, leaves either side
- *   empty, or `seed` is not a whole number
+ *   empty, or `seed` is not a whole number;
+ *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`) for `groupBy`
  * @example
  * ```ts
  * const { train, test } = trainTestSplit(await readBreastCancer(), { testSize: 0.4, seed: 1 });
@@ -39,12 +45,42 @@ export function trainTestSplit(frame: DataFrame, options: TrainTestSplitOptions 
     const expected = `a share between 0 and 1 that leaves at least one of the ${rows.length} rows on either side`;
     throw new DataOptionError('testSize', testSize, expected);
   }
-  const order = permutation(rows.length, mulberry32(seed));
+  const shuffled = permutation(rows.length, mulberry32(seed));
+  const { order, cut } =
+    options.groupBy === undefined
+      ? { order: shuffled, cut: inTest }
+      : grouped(shuffled, frame, options.groupBy, inTest);
+  if (cut >= rows.length) {
+    const expected = `a column whose groups can be split: one group alone fills the test side`;
+    throw new DataOptionError('groupBy', options.groupBy, expected);
+  }
   const pick = (places: number[]) =>
     frameOf(
       places.map((place) => rows[place]!),
       frame.columns,
       places.map((place) => frame.index[place]!),
     );
-  return { train: pick(order.slice(inTest)), test: pick(order.slice(0, inTest)) };
+  return { train: pick(order.slice(cut)), test: pick(order.slice(0, cut)) };
 }
+
+/** The rows with those of a group beside each other, and how many of them are whole groups of at least `least` rows. */
+function grouped(
+  order: readonly number[],
+  frame: DataFrame,
+  column: string,
+  least: number,
+): { order: number[]; cut: number } {
+  const place = columnIndex(frame, column);
+  const rows = rowsOf(frame);
+  const groups = new Map<string, number[]>();
+  for (const row of order) {
+    const key = String(rows[row]![place]);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  let cut = 0;
+  for (const group of groups.values()) if (cut < least) cut += group.length;
+  return { order: [...groups.values()].flat(), cut };
+}
+

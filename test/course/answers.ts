@@ -24,4 +24,7 @@ export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown
   '2.1': { right: [partitionOfKey('zoe', 3)], wrong: [3, 'zoe'] },
   '2.2': { right: [[9, 10, 11]], wrong: [[9, 10], [3, 4, 6], [8, 9, 10], 11] },
   '2.3': { right: [30], wrong: [0, 10, 29] },
+  '3.1': { right: ['Bare_Nuclei'], wrong: ['Mitoses', 'Class'] },
+  '3.2': { right: [648 / 699, 0.927], wrong: [648, 0.655, 92.7] },
+  '3.3': { right: [645], wrong: [699, 54] },
 };

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { classBalanceFigure, confusionMatrixFigure, trainingHistoryFigure } from '../../src/plots/index.ts';
+import {
+  classBalanceFigure,
+  confusionMatrixFigure,
+  correlationFigure,
+  featureDistributionsFigure,
+  trainingHistoryFigure,
+} from '../../src/plots/index.ts';
 import type { Figure } from '../../src/plots/index.ts';
 
 const figures: Record<string, Figure> = {
@@ -15,6 +21,18 @@ const figures: Record<string, Figure> = {
     ],
     { classes: ['benign', 'malignant'] },
   ),
+  correlation: correlationFigure(
+    [
+      [1, 0.9, -0.4],
+      [0.9, 1, NaN],
+      [-0.4, NaN, 1],
+    ],
+    { features: ['size', 'shape', 'age'] },
+  ),
+  'feature-distributions': featureDistributionsFigure({
+    size: { benign: [1, 1, 2, NaN], malignant: [4, 10] },
+    mitoses: { benign: [1, 1, 1, 1], malignant: [1, 8] },
+  }),
   'class-balance': classBalanceFigure({ benign: 458, malignant: 241 }),
 };
 
@@ -37,4 +55,8 @@ test('a figure that the numbers do not make is refused in words', () => {
   });
   assert.throws(() => confusionMatrixFigure([[-1]], { classes: ['a'] }), /-1 is no count/);
   assert.throws(() => classBalanceFigure({}), /no class/);
+  assert.throws(() => correlationFigure([[1]], { features: ['a', 'b'] }), /2 names/);
+  assert.throws(() => correlationFigure([[1.5]], { features: ['a'] }), /1\.5 is no correlation/);
+  assert.throws(() => featureDistributionsFigure({}), /no feature/);
+  assert.throws(() => featureDistributionsFigure({ a: { b: [Infinity] } }), /a has the value Infinity/);
 });
