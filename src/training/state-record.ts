@@ -1,0 +1,64 @@
+/** States that are flat records of numbers and arrays: copied out, and taken back only where they fit. */
+import type { State, StateArray } from '../model/state.ts';
+import { StateMismatchError } from './errors.ts';
+
+/** A flat record as it stands in a state. */
+export type StateRecord = Readonly<Record<string, number | boolean | string | StateArray>>;
+
+/** A record with copies of its arrays, so that later changes do not reach it. */
+export function copiedRecord<R extends StateRecord>(record: R): R {
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, typeof value === 'object' ? value.slice() : value]),
+  ) as R;
+}
+
+/**
+ * The state as a record like `like`: the same names, types and lengths of arrays. Copies its arrays.
+ *
+ * @param kind who restores, for the message
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
+ */
+export function fittingRecord<R extends StateRecord>(kind: string, like: R, state: State | undefined): R {
+  const found = fieldsOf(kind, state);
+  for (const name of Object.keys(found)) {
+    if (!Object.hasOwn(like, name)) throw new StateMismatchError(kind, `it has ${name}, which is not known`);
+  }
+  for (const [name, wanted] of Object.entries(like)) {
+    const value = found[name];
+    if (typeOf(value) === typeOf(wanted)) continue;
+    throw new StateMismatchError(kind, `its ${name} is ${typeOf(value)}, not ${typeOf(wanted)}`);
+  }
+  return copiedRecord(found as R);
+}
+
+/**
+ * Refuses a state whose options are others than ours.
+ *
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
+ */
+export function checkOptions(kind: string, options: StateRecord, state: State | undefined): void {
+  const found = fittingRecord(kind, options, state);
+  for (const [name, wanted] of Object.entries(options)) {
+    if (Object.is(found[name], wanted)) continue;
+    throw new StateMismatchError(kind, `its ${name} is ${String(found[name])}, not ${String(wanted)}`);
+  }
+}
+
+/**
+ * The named members of a state.
+ *
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`) for anything but an object
+ */
+export function fieldsOf(kind: string, state: State | undefined): Readonly<Record<string, State | undefined>> {
+  if (typeof state === 'object' && state !== null && !Array.isArray(state) && !ArrayBuffer.isView(state))
+    return state as Readonly<Record<string, State>>;
+  throw new StateMismatchError(kind, `it is ${typeOf(state)}, not an object`);
+}
+
+function typeOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (!ArrayBuffer.isView(value)) return `a ${typeof value}`;
+  return `${value.constructor.name} of ${(value as StateArray).length}`;
+}
