@@ -56,25 +56,35 @@ function formatProblems(notebook: Notebook, text: string): string[] {
   return problems;
 }
 
+/** The sections every chapter has, in each language of the course. */
+const SECTIONS = [
+  ['Overview', '概览'],
+  ['Setup', '准备'],
+  ['Summary', '小结'],
+  ['Exercises', '练习'],
+] as const;
+
+const SETUP = SECTIONS[1].map((title) => `## ${title}`);
+
 /** One H1, first; overview before code; every import in one Setup section that prints versions; summary, exercises. */
 function structureProblems({ cells }: Notebook): string[] {
   const problems: string[] = [];
   const headings = cells.flatMap((cell) => headingsOf(cell));
-  const titles = headings.filter((heading) => heading.startsWith('# '));
-  if (titles.length !== 1) problems.push(`has ${titles.length} headings of level 1`);
+  const topLevel = headings.filter((heading) => heading.startsWith('# ')).length;
+  if (topLevel !== 1) problems.push(`has ${topLevel} headings of level 1`);
   const first = cells[0];
   if (first?.cell_type !== 'markdown' || !textOf(first.source).startsWith('# '))
     problems.push('does not start with its title');
-  for (const section of ['Overview', 'Setup', 'Summary', 'Exercises']) {
-    const count = headings.filter((heading) => heading === `## ${section}`).length;
-    if (count !== 1) problems.push(`has ${count} sections "${section}"`);
+  for (const titles of SECTIONS) {
+    const count = titles.flatMap((title) => headings.filter((heading) => heading === `## ${title}`)).length;
+    if (count !== 1) problems.push(`has ${count} sections "${titles[0]}"`);
   }
   let section = '';
   let setup = '';
   for (const cell of cells) {
     section = headingsOf(cell).findLast((heading) => heading.startsWith('## ')) ?? section;
     if (cell.cell_type !== 'code') continue;
-    if (section === '## Setup') setup += textOf(cell.source);
+    if (SETUP.includes(section)) setup += textOf(cell.source);
     else if (/^import\s/m.test(textOf(cell.source))) problems.push(`${cell.id}: imports outside Setup`);
     if (section === '') problems.push(`${cell.id}: code before the first section`);
   }
