@@ -132,8 +132,11 @@ export class GroupMember {
     if (this.#memberId === '' || this.#lost || this.#expired) return;
     // While a join is under way its connection is taken up; another one brings the goodbye.
     const other = this.#joining ? spare() : undefined;
-    const late = pause(LONGEST_GOODBYE_MS);
+    // A timer left running would keep the process alive.
+    const patience = new AbortController();
+    const late = pause(LONGEST_GOODBYE_MS, patience.signal).catch(() => {});
     await Promise.race([(other ?? this.#client).leave(this.speaker).catch(() => {}), late]);
+    patience.abort();
     await other?.close();
   }
 
