@@ -4,8 +4,7 @@ import type { DisplayBundle } from '../contracts.ts';
 import { kernelBridge } from './bridge.ts';
 import { format } from './format.ts';
 import { withLimits, type DisplayLimits } from './limits.ts';
-import { wireBundle, wireContent, type MimeBundle } from './mime.ts';
-import { inspectText } from './inspect.ts';
+import { jsonCopy, wireBundle, wireContent, type MimeBundle } from './mime.ts';
 import type { Display } from './tslab-types.ts';
 
 /** Options of one output. */
@@ -33,6 +32,8 @@ export interface DisplayHandle {
 
 /** tslab's `Display`, with whole MIME bundles, updates and clearing. */
 export interface KernelDisplay extends Display {
+  /** Sends one form: text, bytes, or (for JSON types) a plain value. */
+  raw(contentType: string, content: unknown): unknown;
   /** Sends one output in several forms: `{ 'text/html': '<b>1</b>', 'text/plain': '1' }`. */
   bundle(data: MimeBundle, options?: DisplayOptions): void;
   /** Replaces the output of an id by another value. */
@@ -93,7 +94,7 @@ export class SingleDisplay implements KernelDisplay {
   bundle(data: MimeBundle, { id, update, metadata }: DisplayOptions = {}): void {
     this.#send({
       data: wireBundle(data),
-      ...(metadata && { metadata: wireBundle(metadata) }),
+      ...(metadata && { metadata: jsonCopy(metadata) }),
       ...(id !== undefined && { id }),
       ...(update !== undefined && { update }),
     });
@@ -128,40 +129,36 @@ export class SingleDisplay implements KernelDisplay {
  */
 export function showValue(value: unknown, options: DisplayOptions = {}): DisplayHandle {
   const { id = randomBytes(8).toString('hex'), update = false, metadata, limits } = options;
-  let order: Promise<void> | undefined; // set while something before it is still on its way
-  const extra = { id, ...(metadata && { metadata: wireBundle(metadata) }) };
-  const send = (bundle: DisplayBundle, replace: boolean) =>
-    kernelBridge('display').display({ ...bundle, ...extra, update: replace });
-  const show = (shown: unknown, replace: boolean) => {
-    const bounds = withLimits(limits);
-    const { now, later } =
-      shown === undefined
-        ? { now: { data: { 'text/plain': inspectText(shown, bounds) } } }
-        : format(shown, bounds);
-    if (!later && !order) return send(now, replace);
-    const mine: Promise<void> = Promise.all([later ?? now, order])
-      .then(([bundle]) => send(bundle, replace))
-      .finally(() => {
-        if (order === mine) order = undefined;
-      });
-    order = mine;
+  const extra = { id, ...(metadata && { metadata: jsonCopy(metadata) }) };
+  const bounds = withLimits(limits);
+  let queue: Promise<void> | undefined; // there while something is still on its way
+  const send = ({ now, later }: { now: DisplayBundle; later?: Promise<DisplayBundle> }, replace: boolean) => {
+    const deliver = (bundle: DisplayBundle) =>
+      kernelBridge('display').display({ ...bundle, ...extra, update: replace });
+    if (!later && !queue) return deliver(now);
+    const mine: Promise<void> = Promise.all([later ?? now, queue]).then(([bundle]) => {
+      deliver(bundle);
+      if (queue === mine) queue = undefined;
+    });
+    queue = mine;
   };
+  const look = (shown: unknown) =>
+    shown === undefined ? { now: { data: { 'text/plain': 'undefined' } } } : format(shown, bounds);
   const handle: DisplayHandle = {
     id,
     update(next) {
-      show(next, true);
+      send(look(next), true);
       return handle;
     },
     clear() {
-      if (order) order = order.then(() => send({ data: { 'text/plain': '' } }, true));
-      else send({ data: { 'text/plain': '' } }, true);
+      send({ now: { data: { 'text/plain': '' } } }, true);
       return handle;
     },
     get sent() {
-      return order ?? Promise.resolve();
+      return queue ?? Promise.resolve();
     },
   };
-  show(value, update);
+  send(look(value), update);
   return handle;
 }
 

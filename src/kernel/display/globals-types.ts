@@ -89,13 +89,18 @@ declare namespace StreamtrainKernel {
 
   type Shown = MimeBundle | string | Promise<MimeBundle | string>;
 
+  /** AbortSignal, wherever its declaration comes from. */
+  type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } }
+    ? T
+    : { readonly aborted: boolean; readonly reason: unknown; throwIfAborted(): void };
+
   interface Kernel {
     /** Sets how the kernel treats the cells that follow: kernel.options({ checking: 'warn' }). */
     options(options: { checking?: 'error' | 'warn' | 'off'; display?: Partial<DisplayLimits> }): { display: DisplayLimits };
     /** Says how values of a class, or those a predicate picks, are shown. Returns what takes it back. */
-    registerDisplay<T>(type: abstract new (...args: never[]) => T, show: (value: T) => Shown): () => void;
     registerDisplay<T>(matches: (value: unknown) => value is T, show: (value: T) => Shown): () => void;
     registerDisplay(matches: (value: unknown) => boolean, show: (value: unknown) => Shown): () => void;
+    registerDisplay<T>(type: abstract new (...args: never[]) => T, show: (value: T) => Shown): () => void;
     /** The number of the running cell. */
     readonly cell: number;
   }
@@ -114,7 +119,7 @@ declare function alert(message?: string): Promise<void>;
 /** The versions of the kernel and what it runs on. */
 declare function versions(): Readonly<Record<string, string>>;
 /** interrupt.signal is aborted when the user interrupts the cell. */
-declare var interrupt: { readonly signal: AbortSignal };
+declare var interrupt: { readonly signal: StreamtrainKernel.Signal };
 /** The kernel's settings and registries. */
 declare var kernel: StreamtrainKernel.Kernel;
 

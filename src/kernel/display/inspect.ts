@@ -28,10 +28,9 @@ export function inspectText(value: unknown, limits: DisplayLimits): string {
  * Here the depth is lowered until the parts fit; a single object that is too wide is cut.
  */
 function bounded(value: unknown, limits: DisplayLimits): { shown: unknown; depth: number; note: string } {
-  for (let depth = limits.depth; depth >= 0; depth -= 1) {
-    if (partsWithin(value, depth, limits.items)) return { shown: value, depth, note: '' };
-  }
-  if (!isObject(value) || types.isProxy(value)) return { shown: value, depth: 0, note: '' };
+  const depth = affordableDepth(value, limits);
+  if (depth >= 0 || !isObject(value) || types.isProxy(value))
+    return { shown: value, depth: Math.max(0, depth), note: '' };
   const keys = Object.keys(value);
   const kept = keys.slice(0, limits.items);
   const cut = Object.create(Object.getPrototypeOf(value) as object | null) as object;
@@ -39,45 +38,47 @@ function bounded(value: unknown, limits: DisplayLimits): { shown: unknown; depth
   return { shown: cut, depth: 0, note: `\n… ${keys.length - kept.length} more properties` };
 }
 
-/** Whether writing the value down to a depth touches few enough parts. */
-function partsWithin(value: unknown, depth: number, items: number): boolean {
+/** The deepest level down to which writing the value touches few enough parts; -1 when its own are too many. */
+function affordableDepth(value: unknown, { depth, items }: DisplayLimits): number {
   let level: unknown[] = [value];
   let parts = 0;
   for (let at = 0; at <= depth && level.length > 0; at += 1) {
     const next: unknown[] = [];
     for (const item of level) {
-      for (const part of partsOf(item, items)) {
-        parts += 1;
-        if (parts > mostParts) return false;
-        if (isObject(part)) next.push(part);
-      }
+      const found = partsOf(item, items);
+      parts += found.length;
+      if (parts > mostParts) return at - 1;
+      for (const part of found) if (isObject(part)) next.push(part);
     }
     level = next;
   }
-  return true;
+  return depth;
 }
 
-function* partsOf(value: unknown, items: number): Generator {
-  if (!isObject(value) || types.isProxy(value) || ArrayBuffer.isView(value)) return;
-  if (types.isMap(value)) {
-    let count = 0;
-    for (const [key, item] of Map.prototype.entries.call(value) as Iterable<[unknown, unknown]>) {
-      if (count++ >= items) break;
-      yield key;
-      yield item;
-    }
-  } else if (types.isSet(value)) {
-    let count = 0;
-    for (const item of Set.prototype.values.call(value) as Iterable<unknown>) {
-      if (count++ >= items) break;
-      yield item;
-    }
-  }
+/** What `util.inspect` would write of a value: its elements up to the bound, or its properties. */
+function partsOf(value: unknown, items: number): unknown[] {
+  if (!isObject(value) || types.isProxy(value) || ArrayBuffer.isView(value)) return [];
   if (Array.isArray(value)) {
-    const length = Math.min(value.length, items);
-    for (let index = 0; index < length; index += 1) yield own(value, String(index));
-    return;
+    return Array.from({ length: Math.min(value.length, items) }, (_, index) => own(value, String(index)));
   }
-  // Not Object.keys: the walk stops early, and a list of a million names is never made twice.
-  for (const key in value) yield own(value, key);
+  const keys = Object.keys(value);
+  // Too many already: their values need not be looked up.
+  const properties = keys.length > mostParts ? keys : keys.map((key) => own(value, key));
+  return [...elementsOf(value, items), ...properties];
+}
+
+/** The first keys and values of a map, or members of a set. */
+function elementsOf(value: object, items: number): unknown[] {
+  const entries = types.isMap(value)
+    ? (Map.prototype.entries.call(value) as Iterable<unknown[]>)
+    : types.isSet(value)
+      ? (Set.prototype.entries.call(value) as Iterable<unknown[]>)
+      : [];
+  const found: unknown[] = [];
+  let count = 0;
+  for (const entry of entries) {
+    if (count++ >= items) break;
+    found.push(...entry);
+  }
+  return found;
 }

@@ -30,11 +30,16 @@ export function wireContent(mime: string, content: unknown): unknown {
   if (types.isUint8Array(content)) {
     return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64');
   }
-  if (isJsonType(mime) || isObject(content)) return JSON.parse(jsonText(mime, content));
+  if (isJsonType(mime) || isObject(content)) return jsonCopy(content, mime);
   if (content === undefined || typeof content === 'symbol') {
     throw new DisplayContentError(mime, `its content is ${String(content)}; give text, bytes, or JSON`);
   }
   return `${content as number}`;
+}
+
+/** A plain JSON copy of a value; see {@link jsonText}. */
+export function jsonCopy<T>(value: T, mime = 'metadata'): T {
+  return JSON.parse(jsonText(mime, value)) as T;
 }
 
 /**

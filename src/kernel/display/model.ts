@@ -5,7 +5,7 @@ import { clipText, own, read } from './safe.ts';
 
 /** The display of a tf.LayersModel: the table its `summary` prints; `undefined` when the value is none. */
 export function modelBundle(value: unknown, limits: DisplayLimits): DisplayBundle | undefined {
-  const isModel = Array.isArray(own(value, 'layers')) && typeof own(value, 'built') === 'boolean';
+  const isModel = Array.isArray(own(value, 'layers')) && typeof own(value, '_built') === 'boolean';
   if (!isModel || typeof read(value, 'summary') !== 'function') return undefined;
   const lines: string[] = [];
   const model = value as {

@@ -32,7 +32,6 @@ const entries = ((globalThis as Record<symbol, unknown>)[entriesKey] ??= []) as 
  * new Celsius(21)
  * ```
  */
-export function registerDisplay<T>(type: AnyClass<T>, show: (value: T) => Shown): () => void;
 export function registerDisplay<T>(
   matches: (value: unknown) => value is T,
   show: (value: T) => Shown,
@@ -41,6 +40,7 @@ export function registerDisplay(
   matches: (value: unknown) => boolean,
   show: (value: unknown) => Shown,
 ): () => void;
+export function registerDisplay<T>(type: AnyClass<T>, show: (value: T) => Shown): () => void;
 export function registerDisplay(
   match: AnyClass<unknown> | ((value: unknown) => boolean),
   show: (value: never) => Shown,

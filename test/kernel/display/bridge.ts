@@ -1,0 +1,54 @@
+/** A bridge that writes down what the kernel would send. */
+import type { Checking, DisplayBundle, RunnerBridge } from '../../../src/kernel/contracts.ts';
+import { bridgeKey } from '../../../src/kernel/display/bridge.ts';
+
+/** What was asked of the bridge, in order. */
+export interface Recorded {
+  readonly bridge: RunnerBridge;
+  readonly shown: DisplayBundle[];
+  readonly cleared: boolean[];
+  readonly asked: { prompt: string; password: boolean }[];
+  /** Answers to come; when there are none left, input is refused. */
+  readonly answers: string[];
+  checking: Checking;
+}
+
+/** A new recorder, not yet installed. */
+export function recordingBridge(): Recorded {
+  const interruption = new AbortController();
+  const recorded: Omit<Recorded, 'bridge'> = {
+    shown: [],
+    cleared: [],
+    asked: [],
+    answers: [],
+    checking: 'error',
+  };
+  const bridge: RunnerBridge = {
+    display: (bundle) => void recorded.shown.push(bundle),
+    clearOutput: (wait) => void recorded.cleared.push(wait),
+    async input(prompt, password) {
+      recorded.asked.push({ prompt, password });
+      const answer = recorded.answers.shift();
+      if (answer === undefined) throw new Error('the front end takes no input');
+      return answer;
+    },
+    interruptSignal: interruption.signal,
+    cellNumber: 7,
+    setChecking: (checking) => void (recorded.checking = checking),
+    versions: () => ({ kernel: '0.1.0', typescript: '5.9.3', node: process.version }),
+  };
+  return Object.assign(recorded, { bridge });
+}
+
+/** Runs a test with a recorder in the kernel's place. */
+export async function withBridge(run: (recorded: Recorded) => unknown): Promise<void> {
+  const recorded = recordingBridge();
+  const globals = globalThis as Record<symbol, unknown>;
+  const before = globals[bridgeKey];
+  globals[bridgeKey] = recorded.bridge;
+  try {
+    await run(recorded);
+  } finally {
+    globals[bridgeKey] = before;
+  }
+}
