@@ -1,4 +1,5 @@
 /** The stream of mini data sets for online learning. */
+import { DatasetOptionError } from './dataset-errors.ts';
 import { Dataset } from './dataset/dataset.ts';
 import { pullFrom } from './dataset/pull.ts';
 import type { ReadStats } from './dataset/stats.ts';
@@ -19,6 +20,13 @@ export interface BatchStreamOptions extends GroupOptions {
    * offsets alone, not on timing.
    */
   pauseTimeout?: number;
+  /**
+   * How records of several partitions follow each other: as they come (default `'arrival'`), or one from each in turn,
+   * beginning with the first in every mini data set (`'interleaved'`). Interleaved ones of full size hold the same
+   * records however the timing is: they depend on the position alone. It waits for the slowest partition; one that
+   * stays empty holds up the stream unless `stop: 'end'` is set.
+   */
+  order?: 'arrival' | 'interleaved';
 }
 
 /**
@@ -94,7 +102,10 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
     const { maxRecords = 1024, pauseTimeout = 1000 } = options;
     this.#maxRecords = atLeast('maxRecords', maxRecords, 1);
     this.#pauseMs = atLeast('pauseTimeout', pauseTimeout, -1) < 0 ? Infinity : pauseTimeout;
-    this.#source = new GroupSource(options, Infinity);
+    const { order = 'arrival' } = options;
+    if (!['arrival', 'interleaved'].includes(order))
+      throw new DatasetOptionError('order', order, '"arrival" or "interleaved"');
+    this.#source = new GroupSource(options, Infinity, order);
     this.groupId = this.#source.groupId;
   }
 

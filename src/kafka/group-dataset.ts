@@ -110,7 +110,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
   readonly #meter = new ReadMeter();
   readonly #start: () => GroupPass;
 
-  constructor(options: GroupOptions, maxRecords: number) {
+  constructor(options: GroupOptions, maxRecords: number, order?: 'arrival' | 'interleaved') {
     const { streamTimeout = 10_000, stop = 'never', position, onAssigned } = options;
     const plan = readPlan(options);
     const { consumer } = plan.settings;
@@ -145,6 +145,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
         maxRecords,
         position,
         onAssigned,
+        order,
       });
   }
 

@@ -14,6 +14,7 @@ import { GroupMember, type Assignment, type MemberOptions } from './group-member
 import { HandedOver, type PartitionName } from './handed-over.ts';
 import { leaveOnSignal } from './leave-on-signal.ts';
 import { startOffsets } from './start-offsets.ts';
+import { inOrder, takeInTurn } from './take-in-turn.ts';
 
 /** When offsets are committed; see `GroupOptions.commit`. */
 export type CommitMode = 'auto' | 'manual' | 'off';
@@ -35,6 +36,8 @@ export interface GroupPassOptions {
   /** Where to start instead of the committed offsets. */
   readonly position: Position | undefined;
   readonly onAssigned: ((assignment: Assignment) => void) | undefined;
+  /** How records of several partitions follow each other in what is gathered; see `BatchStreamOptions.order`. */
+  readonly order?: 'arrival' | 'interleaved' | undefined;
 }
 
 /** How much to gather before handing over. */
@@ -201,6 +204,12 @@ export class GroupPass implements Puller<KafkaRecord> {
   /** Moves what is there from the buffers to the gathered; says from which. */
   #take(wanted: number): readonly PartitionBuffer[] {
     const { buffers } = this.#fetcher;
+    if (this.#options.order === 'interleaved') {
+      const taken = takeInTurn(buffers, this.#turn, wanted, this.#gathered);
+      this.#turn = taken.turn;
+      this.#fetcher.taken();
+      return taken.from;
+    }
     const from: PartitionBuffer[] = [];
     for (let i = 0; i < buffers.length && this.#gathered.length < wanted; i++) {
       const buffer = buffers[(this.#turn + i) % buffers.length] as PartitionBuffer;
@@ -217,6 +226,8 @@ export class GroupPass implements Puller<KafkaRecord> {
   #handOver(from: readonly PartitionBuffer[] = this.#fetcher.buffers): readonly KafkaRecord[] | undefined {
     const records = this.#gathered;
     this.#gathered = [];
+    // Each mini data set begins with the first partition, so what is in it depends on the position alone.
+    if (this.#options.order === 'interleaved') this.#turn = 0;
     this.#handed.note(from);
     if (records.length === 0) {
       this.#handed.allDone();
@@ -257,9 +268,10 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   /** Takes over the new assignment: keeps what stays, drops what is revoked, looks up where to start the rest. */
   async #assign(assignment: Assignment): Promise<void> {
-    const names = Object.entries(assignment).flatMap(([topic, list]) =>
-      list.map((partition) => ({ topic, partition })),
+    const names = inOrder(
+      Object.entries(assignment).flatMap(([topic, list]) => list.map((partition) => ({ topic, partition }))),
     );
+    this.#turn = 0;
     const { buffers } = this.#fetcher;
     this.#drop(buffers.filter((buffer) => !names.some((name) => same(name, buffer))));
     const gained = names.filter((name) => !buffers.some((buffer) => same(name, buffer)));
