@@ -49,7 +49,10 @@ export function checkOptions(kind: string, options: StateRecord, state: State | 
  *
  * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`) for anything but an object
  */
-export function fieldsOf(kind: string, state: State | undefined): Readonly<Record<string, State | undefined>> {
+export function fieldsOf(
+  kind: string,
+  state: State | undefined,
+): Readonly<Record<string, State | undefined>> {
   if (typeof state === 'object' && state !== null && !Array.isArray(state) && !ArrayBuffer.isView(state))
     return state as Readonly<Record<string, State>>;
   throw new StateMismatchError(kind, `it is ${typeOf(state)}, not an object`);

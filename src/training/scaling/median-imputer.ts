@@ -1,7 +1,13 @@
 /** Fills missing values with the median, learning it from the stream. */
 import type { State } from '../../model/index.ts';
 import { ScalerInputError } from './errors.ts';
-import { checkFeatures, checkRows, type OnlineTransformer } from './online-transformer.ts';
+import {
+  checkFeatures,
+  checkRows,
+  newValues,
+  type OnlineTransformer,
+  type RowValues,
+} from './online-transformer.ts';
 import { ValueCounts } from './value-counts.ts';
 
 /** Options of {@link OnlineMedianImputer}. */
@@ -50,7 +56,7 @@ export class OnlineMedianImputer implements OnlineTransformer {
     return Float64Array.from(this.#counts, ({ median }) => median);
   }
 
-  learn(xs: Float32Array, rows: number): void {
+  learn(xs: RowValues, rows: number): void {
     const { features } = this;
     checkRows(this.kind, features, rows, xs);
     for (let feature = 0; feature < features; feature++) {
@@ -62,7 +68,11 @@ export class OnlineMedianImputer implements OnlineTransformer {
     }
   }
 
-  transform(xs: Float32Array, rows: number, out = new Float32Array(rows * this.features)): Float32Array {
+  transform<Out extends RowValues = Float32Array>(
+    xs: RowValues,
+    rows: number,
+    out: Out = newValues(rows, this.features),
+  ): Out {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
     for (let at = 0; at < rows * features; at++) {

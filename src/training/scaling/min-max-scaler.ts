@@ -1,6 +1,13 @@
 /** Brings features into 0 to 1 by the least and greatest value the stream has shown. */
 import type { State } from '../../model/index.ts';
-import { arraysOf, checkFeatures, checkRows, type OnlineTransformer } from './online-transformer.ts';
+import {
+  arraysOf,
+  checkFeatures,
+  checkRows,
+  newValues,
+  type OnlineTransformer,
+  type RowValues,
+} from './online-transformer.ts';
 
 /**
  * Scales each feature as (value - least) / (greatest - least), over all rows seen so far. A feature that was constant so
@@ -28,7 +35,7 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     this.#greatest = new Float64Array(features).fill(-Infinity);
   }
 
-  learn(xs: Float32Array, rows: number): void {
+  learn(xs: RowValues, rows: number): void {
     const { features } = this;
     checkRows(this.kind, features, rows, xs);
     const [least, greatest] = [this.#least, this.#greatest];
@@ -41,7 +48,11 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     }
   }
 
-  transform(xs: Float32Array, rows: number, out = new Float32Array(rows * this.features)): Float32Array {
+  transform<Out extends RowValues = Float32Array>(
+    xs: RowValues,
+    rows: number,
+    out: Out = newValues(rows, this.features),
+  ): Out {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
     const least = this.#least.map((value) => (value === Infinity ? 0 : value));

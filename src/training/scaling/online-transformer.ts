@@ -2,6 +2,9 @@
 import type { State, Stateful } from '../../model/index.ts';
 import { ScalerInputError } from './errors.ts';
 
+/** Values of rows: float32 as they come in mini-batches, or float64 where every bit counts. */
+export type RowValues = Float32Array | Float64Array;
+
 /**
  * Learns from features (never from labels) as they come, and transforms them. Rows are row-major in one typed array.
  * Its state lives in the checkpoint, beside the model that was trained on what it gave.
@@ -10,9 +13,9 @@ export interface OnlineTransformer extends Stateful {
   /** Values in a row. */
   readonly features: number;
   /** Takes `rows x features` values into account. */
-  learn(xs: Float32Array, rows: number): void;
+  learn(xs: RowValues, rows: number): void;
   /** Writes the transformed `rows x features` values to `out` (new memory if left out; may be `xs` itself). */
-  transform(xs: Float32Array, rows: number, out?: Float32Array): Float32Array;
+  transform<Out extends RowValues = Float32Array>(xs: RowValues, rows: number, out?: Out): Out;
 }
 
 /** Refuses a number of features that cannot be. */
@@ -26,7 +29,7 @@ export function checkRows(
   scaler: string,
   features: number,
   rows: number,
-  ...arrays: readonly Float32Array[]
+  ...arrays: readonly RowValues[]
 ): void {
   if (!Number.isInteger(rows) || rows < 0)
     throw new ScalerInputError(scaler, `rows is ${rows}; expected a whole number >= 0`);
@@ -57,4 +60,9 @@ export function arraysOf<Name extends string>(
     arrays[name] = array.slice();
   }
   return arrays;
+}
+
+/** Where a transformer writes if it was not told: new memory, float32. */
+export function newValues<Out extends RowValues>(rows: number, features: number): Out {
+  return new Float32Array(rows * features) as RowValues as Out;
 }

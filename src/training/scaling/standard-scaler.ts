@@ -1,6 +1,13 @@
 /** Brings features to mean 0 and deviation 1, learning both from the stream. */
 import type { State } from '../../model/index.ts';
-import { arraysOf, checkFeatures, checkRows, type OnlineTransformer } from './online-transformer.ts';
+import {
+  arraysOf,
+  checkFeatures,
+  checkRows,
+  newValues,
+  type OnlineTransformer,
+  type RowValues,
+} from './online-transformer.ts';
 
 /**
  * Scales each feature as (value - mean) / deviation, with the mean and (population) deviation of all rows seen so far.
@@ -24,6 +31,8 @@ export class OnlineStandardScaler implements OnlineTransformer {
   #means: Float64Array;
   /** Sums of squared distances from the mean. */
   #squares: Float64Array;
+  readonly #factors: Float64Array;
+  #stale = true;
 
   /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) when `features` is no whole number >= 1 */
   constructor(features: number) {
@@ -32,6 +41,7 @@ export class OnlineStandardScaler implements OnlineTransformer {
     this.#counts = new Float64Array(features);
     this.#means = new Float64Array(features);
     this.#squares = new Float64Array(features);
+    this.#factors = new Float64Array(features);
   }
 
   /** The mean of each feature so far; 0 before the first value. A copy. */
@@ -44,9 +54,17 @@ export class OnlineStandardScaler implements OnlineTransformer {
     return this.#squares.map((square, feature) => Math.sqrt(square / (this.#counts[feature] || 1)));
   }
 
-  learn(xs: Float32Array, rows: number): void {
+  learn(xs: RowValues, rows: number): void {
     const { features } = this;
     checkRows(this.kind, features, rows, xs);
+    this.#stale = true;
+    if (rows === 1) {
+      for (let feature = 0; feature < features; feature++) {
+        const value = xs[feature]!;
+        if (value === value) this.#merge(feature, 1, value, 0);
+      }
+      return;
+    }
     const end = rows * features;
     for (let feature = 0; feature < features; feature++) {
       let count = 0;
@@ -68,11 +86,15 @@ export class OnlineStandardScaler implements OnlineTransformer {
     }
   }
 
-  transform(xs: Float32Array, rows: number, out = new Float32Array(rows * this.features)): Float32Array {
+  transform<Out extends RowValues = Float32Array>(
+    xs: RowValues,
+    rows: number,
+    out: Out = newValues(rows, this.features),
+  ): Out {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
     const means = this.#means;
-    const factors = this.deviations.map((deviation) => 1 / (deviation || 1));
+    const factors = this.#currentFactors();
     for (let row = 0, at = 0; row < rows; row++) {
       for (let feature = 0; feature < features; feature++, at++)
         out[at] = (xs[at]! - means[feature]!) * factors[feature]!;
@@ -93,6 +115,20 @@ export class OnlineStandardScaler implements OnlineTransformer {
     this.#counts = arrays.counts;
     this.#means = arrays.means;
     this.#squares = arrays.squares;
+    this.#stale = true;
+  }
+
+  /** What distances from the mean are multiplied by; 0 for a feature that was constant so far. */
+  #currentFactors(): Float64Array {
+    const factors = this.#factors;
+    if (this.#stale) {
+      for (let feature = 0; feature < factors.length; feature++) {
+        const square = this.#squares[feature]!;
+        factors[feature] = square > 0 ? 1 / Math.sqrt(square / this.#counts[feature]!) : 0;
+      }
+      this.#stale = false;
+    }
+    return factors;
   }
 
   #merge(feature: number, count: number, mean: number, squares: number): void {

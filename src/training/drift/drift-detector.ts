@@ -1,0 +1,107 @@
+/** The small interface of every drift detector. */
+import type { State, Stateful } from '../../model/state.ts';
+import { LearnerInputError } from '../errors.ts';
+import { checkOptions, copiedRecord, fieldsOf, fittingRecord, type StateRecord } from '../state-record.ts';
+
+/**
+ * Watches one number a row, such as whether the model was wrong, and says when what it comes from has changed.
+ *
+ * @example
+ * ```ts
+ * const detector = new Adwin();
+ * for (const error of errors) {
+ *   detector.update(error);
+ *   if (detector.driftDetected) console.log('drift');
+ * }
+ * ```
+ */
+export interface DriftDetector extends Stateful {
+  /** What it takes: errors (0 or 1) or any number. */
+  readonly takes: 'error' | 'number';
+  /** Whether the last number revealed a drift. After a drift it starts anew with the next number. */
+  readonly driftDetected: boolean;
+  /** Whether the last number made a drift likely; always false where the method knows no warning. */
+  readonly warningDetected: boolean;
+  /**
+   * Takes the next number into account.
+   *
+   * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for a number it cannot take; it is then unchanged
+   */
+  update(value: number): void;
+  /** Forgets everything, as if it were new. */
+  reset(): void;
+}
+
+/** What the detectors here have in common: options, and a flat record of numbers that is their whole memory. */
+export abstract class RecordDetector<Memory extends StateRecord> implements DriftDetector {
+  abstract readonly kind: string;
+  abstract readonly takes: 'error' | 'number';
+  /** What it remembers; replaced as a whole by `reset`. */
+  protected memory: Memory;
+  protected drift = false;
+  protected warning = false;
+  readonly #options: StateRecord;
+  readonly #empty: () => Memory;
+
+  protected constructor(options: StateRecord, empty: () => Memory) {
+    this.#options = options;
+    this.#empty = empty;
+    this.memory = empty();
+  }
+
+  get driftDetected(): boolean {
+    return this.drift;
+  }
+
+  get warningDetected(): boolean {
+    return this.warning;
+  }
+
+  update(value: number): void {
+    checkValue(this, value);
+    if (this.drift) this.reset();
+    this.observe(value);
+  }
+
+  reset(): void {
+    this.memory = this.#empty();
+    this.drift = false;
+    this.warning = false;
+  }
+
+  save(): State {
+    const { drift, warning } = this;
+    return { options: this.#options, flags: { drift, warning }, memory: copiedRecord(this.memory) };
+  }
+
+  restore(state: State): void {
+    const { options, flags, memory } = fieldsOf(this.kind, state);
+    checkOptions(this.kind, this.#options, options);
+    const { drift, warning } = fittingRecord(this.kind, { drift: false, warning: false }, flags);
+    this.memory = fittingRecord(this.kind, this.#empty(), memory);
+    this.drift = drift;
+    this.warning = warning;
+  }
+
+  /** Takes a checked number into `memory` and sets `drift` and `warning`. */
+  protected abstract observe(value: number): void;
+}
+
+/** Refuses a number that a detector cannot take. */
+export function checkValue({ kind, takes }: Pick<DriftDetector, 'kind' | 'takes'>, value: number): void {
+  if (takes === 'error' && value !== 0 && value !== 1)
+    throw new LearnerInputError(kind, 'the error', value, '0 (right) or 1 (wrong)');
+  if (!Number.isFinite(value)) throw new LearnerInputError(kind, 'the number', value, 'a finite one');
+}
+
+/** Refuses an option that is not a number within a range. */
+export function checkRange(kind: string, option: string, value: number, low: number, high: number): void {
+  if (!(value >= low && value <= high))
+    throw new LearnerInputError(kind, `the option ${option}`, value, `a number from ${low} to ${high}`);
+}
+
+/** Refuses an option that is not a whole number of at least so much. */
+export function checkWhole(kind: string, option: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new LearnerInputError(kind, `the option ${option}`, value, `a whole number >= ${least}`);
+}

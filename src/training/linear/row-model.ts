@@ -1,0 +1,93 @@
+/** The small interface of models that also predict and learn single rows in float64. */
+import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
+import { LearnerInputError } from '../errors.ts';
+
+/** Predicts and learns row by row in float64; what it learns is the same as from mini-batches of one row. */
+export interface RowModel extends OnlineModel {
+  /**
+   * The probability of class 1 or the value; of several classes all their probabilities, in memory that the next call
+   * overwrites.
+   *
+   * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for a row that is too short or not finite
+   */
+  predictRow(xs: ArrayLike<number>): number | Float64Array;
+  /**
+   * Refuses a target it cannot learn.
+   *
+   * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`)
+   */
+  checkTarget(y: number): void;
+  /** One step on one row. `weight` scales the gradient (default 1). Refuses as `predictRow`, and is then unchanged. */
+  learnRow(xs: ArrayLike<number>, y: number, weight?: number): void;
+}
+
+/** Whether a model also works row by row in float64. */
+export function isRowModel(model: OnlineModel): model is RowModel {
+  return 'learnRow' in model && typeof model.learnRow === 'function';
+}
+
+/** Refuses a row with fewer values than features. */
+export function checkRow(learner: string, features: number, xs: ArrayLike<number>): void {
+  if (xs.length < features)
+    throw new LearnerInputError(learner, 'the number of features', xs.length, String(features));
+}
+
+/** Says which feature made a sum not finite; otherwise the weights did. */
+export function notFinite(
+  learner: string,
+  features: number,
+  xs: ArrayLike<number>,
+  at = 0,
+): LearnerInputError {
+  for (let i = 0; i < features; i++) {
+    if (!Number.isFinite(xs[at + i]!))
+      return new LearnerInputError(learner, `feature ${i}`, xs[at + i], 'a finite number');
+  }
+  return new LearnerInputError(
+    learner,
+    'the weighted sum of the features',
+    'not finite',
+    'weights that have not diverged: lower the learning rate or scale the features',
+  );
+}
+
+/** Refuses a weight of a row that cannot be. */
+export function checkWeight(learner: string, weight: number): void {
+  if (!(weight >= 0 && weight < Infinity))
+    throw new LearnerInputError(learner, 'the weight of a row', weight, 'a finite number >= 0');
+}
+
+/** Refuses a mini-batch whose arrays do not hold its rows. */
+export function checkBatch(learner: string, features: number, { rows, xs, ys, weights }: MiniBatch): void {
+  checkRows(learner, features, rows, xs);
+  if (ys.length < rows)
+    throw new LearnerInputError(learner, 'the number of targets', ys.length, String(rows));
+  if (weights && weights.length < rows)
+    throw new LearnerInputError(learner, 'the number of weights', weights.length, String(rows));
+}
+
+/** Refuses rows that are none, or more than the array holds. */
+export function checkRows(learner: string, features: number, rows: number, xs: Float32Array): void {
+  if (!Number.isSafeInteger(rows) || rows < 1)
+    throw new LearnerInputError(learner, 'the number of rows', rows, 'a whole number >= 1');
+  if (xs.length < rows * features)
+    throw new LearnerInputError(learner, 'the number of values', xs.length, `${rows} rows of ${features}`);
+}
+
+/** Refuses an option that is not a number from `low` up to `high`. */
+export function checkOption(
+  learner: string,
+  name: string,
+  value: number,
+  low: number,
+  high = Infinity,
+): void {
+  if (!(value >= low && value <= high && Number.isFinite(value)))
+    throw new LearnerInputError(learner, `the option ${name}`, value, `a finite number >= ${low}`);
+}
+
+/** Refuses a number of features or classes that cannot be. */
+export function checkCount(learner: string, name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new LearnerInputError(learner, `the option ${name}`, value, `a whole number >= ${least}`);
+}

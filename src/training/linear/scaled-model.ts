@@ -1,0 +1,155 @@
+/** A scaler and a model as one model: what River writes as `scaler | model`. */
+import type { LearnResult, MiniBatch, OnlineModel } from '../../model/online-model.ts';
+import type { State } from '../../model/state.ts';
+import { LearnerInputError } from '../errors.ts';
+import type { OnlineTransformer } from '../scaling/index.ts';
+import { fieldsOf } from '../state-record.ts';
+import { checkBatch, checkRow, checkWeight, isRowModel, type RowModel } from './row-model.ts';
+
+/**
+ * Puts a scaler before a model. Predicting scales with what was learnt so far; learning first lets the scaler learn the
+ * rows, then the model learns them scaled: River 0.23's `Pipeline`, step by step.
+ *
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) when the two are of different numbers of features
+ * @example
+ * ```ts
+ * const model = withScaler(new OnlineStandardScaler(2), new LogisticRegression({ features: 2 }));
+ * model.learnRow([1, 10], 0);
+ * model.learnRow([3, 30], 1);
+ * model.predictRow([3, 30]).toFixed(6); // '0.502512'
+ * ```
+ */
+export function withScaler<Model extends RowModel>(
+  scaler: OnlineTransformer,
+  model: Model,
+): ScaledRowModel<ReturnType<Model['predictRow']>>;
+export function withScaler(scaler: OnlineTransformer, model: OnlineModel): OnlineModel;
+export function withScaler(scaler: OnlineTransformer, model: OnlineModel): OnlineModel {
+  if (scaler.features !== model.features)
+    throw new LearnerInputError(
+      'withScaler',
+      'the features of the model',
+      model.features,
+      String(scaler.features),
+    );
+  return isRowModel(model) ? new ScaledRows(scaler, model) : new ScaledModel(scaler, model);
+}
+
+/** A row model behind a scaler. */
+export interface ScaledRowModel<Prediction extends number | Float64Array> extends RowModel {
+  predictRow(xs: ArrayLike<number>): Prediction;
+}
+
+class ScaledModel<Model extends OnlineModel> implements OnlineModel {
+  readonly kind: string;
+  readonly features: number;
+  readonly outputs: number;
+  protected readonly scaler: OnlineTransformer;
+  protected readonly model: Model;
+
+  constructor(scaler: OnlineTransformer, model: Model) {
+    this.kind = `${scaler.kind}|${model.kind}`;
+    this.features = model.features;
+    this.outputs = model.outputs;
+    this.scaler = scaler;
+    this.model = model;
+  }
+
+  get step(): number {
+    return this.model.step;
+  }
+
+  get learningRate(): number {
+    return this.model.learningRate;
+  }
+
+  set learningRate(rate: number) {
+    this.model.learningRate = rate;
+  }
+
+  predict(xs: Float32Array, rows: number): Float32Array {
+    return this.model.predict(this.scaler.transform(xs, rows), rows);
+  }
+
+  learn(batch: MiniBatch): LearnResult {
+    const { rows } = batch;
+    this.check(batch);
+    this.scaler.learn(batch.xs, rows);
+    return this.model.learn({ ...batch, xs: this.scaler.transform(batch.xs, rows) });
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
+
+  /** Nothing may be learnt by the scaler that the model would then refuse. */
+  protected check({ rows, xs }: MiniBatch): void {
+    checkFinite(this.kind, xs.subarray(0, rows * this.features));
+  }
+
+  save(): State {
+    return { scaler: this.scaler.save(), model: this.model.save() };
+  }
+
+  restore(state: State): void {
+    const { scaler, model } = fieldsOf(this.kind, state);
+    const before = this.scaler.save();
+    this.scaler.restore(scaler ?? null);
+    try {
+      this.model.restore(model ?? null);
+    } catch (error) {
+      this.scaler.restore(before);
+      throw error;
+    }
+  }
+}
+
+class ScaledRows extends ScaledModel<RowModel> implements RowModel {
+  readonly #row: Float64Array;
+  readonly #scaled: Float64Array;
+
+  constructor(scaler: OnlineTransformer, model: RowModel) {
+    super(scaler, model);
+    this.#row = new Float64Array(model.features);
+    this.#scaled = new Float64Array(model.features);
+  }
+
+  predictRow(xs: ArrayLike<number>): number | Float64Array {
+    this.#take(xs);
+    return this.model.predictRow(this.scaler.transform(this.#row, 1, this.#scaled));
+  }
+
+  checkTarget(y: number): void {
+    this.model.checkTarget(y);
+  }
+
+  learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
+    this.#take(xs);
+    checkFinite(this.kind, this.#row);
+    this.model.checkTarget(y);
+    checkWeight(this.kind, weight);
+    this.scaler.learn(this.#row, 1);
+    this.model.learnRow(this.scaler.transform(this.#row, 1, this.#scaled), y, weight);
+  }
+
+  protected override check(batch: MiniBatch): void {
+    checkBatch(this.kind, this.features, batch);
+    super.check(batch);
+    for (let row = 0; row < batch.rows; row++) {
+      this.model.checkTarget(batch.ys[row]!);
+      if (batch.weights) checkWeight(this.kind, batch.weights[row]!);
+    }
+  }
+
+  #take(xs: ArrayLike<number>): void {
+    checkRow(this.kind, this.features, xs);
+    for (let i = 0; i < this.features; i++) this.#row[i] = xs[i]!;
+  }
+}
+
+function checkFinite(learner: string, xs: ArrayLike<number>): void {
+  for (let i = 0; i < xs.length; i++) {
+    if (!Number.isFinite(xs[i]!))
+      throw new LearnerInputError(learner, `value ${i}`, xs[i], 'a finite number');
+  }
+}

@@ -1,0 +1,210 @@
+/** Softmax regression: the probabilities of several classes, learnt row by row. */
+import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
+import type { State } from '../../model/state.ts';
+import { LearnerInputError } from '../errors.ts';
+import { checkOptions, fieldsOf, fittingRecord } from '../state-record.ts';
+import {
+  checkBatch,
+  checkCount,
+  checkOption,
+  checkRow,
+  checkRows,
+  checkWeight,
+  notFinite,
+  type RowModel,
+} from './row-model.ts';
+
+/** Options of {@link SoftmaxRegression}; the defaults are River's. */
+export interface SoftmaxRegressionOptions {
+  /** Values in a row. */
+  features: number;
+  /** Classes, numbered from 0; at least 2. */
+  classes: number;
+  /** Step of gradient descent (default 0.01). */
+  learningRate?: number;
+  /** Penalty on the squares of the weights (default 0). */
+  l2?: number;
+}
+
+/**
+ * Online softmax (multinomial logistic) regression by stochastic gradient descent, without intercepts: add a feature that
+ * is 1 if you need them. Equal to River 0.23's, step by step in float64 with `learnRow`: a class has probability 0 until
+ * it was seen, and all have the same before the first row. A mini-batch is one step with its mean gradient.
+ *
+ * @example
+ * ```ts
+ * const model = new SoftmaxRegression({ features: 1, classes: 3 });
+ * model.learnRow([1], 2);
+ * model.learnRow([-1], 0);
+ * model.predictRow([4]); // Float64Array [ 0.4866696290..., 0, 0.5133303709... ]
+ * ```
+ */
+export class SoftmaxRegression implements RowModel {
+  readonly kind = 'softmaxRegression';
+  readonly features: number;
+  readonly outputs: number;
+  #learningRate: number;
+  #step = 0;
+  /** `classes x features`. */
+  #weights: Float64Array;
+  #seen: Uint8Array;
+  readonly #l2: number;
+  readonly #probabilities: Float64Array;
+  readonly #gradient: Float64Array;
+
+  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  constructor({ features, classes, learningRate = 0.01, l2 = 0 }: SoftmaxRegressionOptions) {
+    checkCount(this.kind, 'features', features, 1);
+    checkCount(this.kind, 'classes', classes, 2);
+    for (const [option, value] of Object.entries({ learningRate, l2 }))
+      checkOption(this.kind, option, value, 0);
+    this.features = features;
+    this.outputs = classes;
+    this.#learningRate = learningRate;
+    this.#l2 = l2;
+    this.#weights = new Float64Array(classes * features);
+    this.#seen = new Uint8Array(classes);
+    this.#probabilities = new Float64Array(classes);
+    this.#gradient = new Float64Array(classes * features);
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(rate: number) {
+    checkOption(this.kind, 'learningRate', rate, 0);
+    this.#learningRate = rate;
+  }
+
+  /** `classes x features` weights. A copy. */
+  get weights(): Float64Array {
+    return this.#weights.slice();
+  }
+
+  predictRow(xs: ArrayLike<number>): Float64Array {
+    checkRow(this.kind, this.features, xs);
+    return this.#predict(xs, 0);
+  }
+
+  checkTarget(y: number): void {
+    if (!Number.isInteger(y) || y < 0 || y >= this.outputs)
+      throw new LearnerInputError(this.kind, 'the class', y, `a whole number from 0 to ${this.outputs - 1}`);
+  }
+
+  learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
+    checkRow(this.kind, this.features, xs);
+    this.#gradient.fill(0);
+    this.#addGradient(xs, 0, y, weight);
+    this.#seen[y] = 1;
+    this.#descend(1);
+  }
+
+  predict(xs: Float32Array, rows: number): Float32Array {
+    checkRows(this.kind, this.features, rows, xs);
+    const { features, outputs } = this;
+    const predictions = new Float32Array(rows * outputs);
+    for (let row = 0; row < rows; row++) predictions.set(this.#predict(xs, row * features), row * outputs);
+    return predictions;
+  }
+
+  learn(batch: MiniBatch): LearnResult {
+    checkBatch(this.kind, this.features, batch);
+    const { rows, xs, ys, weights } = batch;
+    const { features, outputs } = this;
+    const predictions = new Float32Array(rows * outputs);
+    let loss = 0;
+    this.#gradient.fill(0);
+    for (let row = 0; row < rows; row++) {
+      const weight = weights ? weights[row]! : 1;
+      loss += weight * this.#addGradient(xs, row * features, ys[row]!, weight);
+      predictions.set(this.#probabilities, row * outputs);
+    }
+    const penalty = (this.#l2 / 2) * this.#weights.reduce((sum, weight) => sum + weight * weight, 0);
+    for (let row = 0; row < rows; row++) this.#seen[ys[row]!] = 1;
+    this.#descend(rows);
+    return { loss: loss / rows + penalty, predictions };
+  }
+
+  dispose(): void {}
+
+  save(): State {
+    return {
+      options: this.#options(),
+      memory: {
+        learningRate: this.#learningRate,
+        step: this.#step,
+        weights: this.#weights.slice(),
+        seen: this.#seen.slice(),
+      },
+    };
+  }
+
+  restore(state: State): void {
+    const { options, memory } = fieldsOf(this.kind, state);
+    checkOptions(this.kind, this.#options(), options);
+    const like = { learningRate: 0, step: 0, weights: this.#weights, seen: this.#seen };
+    const found = fittingRecord(this.kind, like, memory);
+    this.#learningRate = found.learningRate;
+    this.#step = found.step;
+    this.#weights = found.weights;
+    this.#seen = found.seen;
+  }
+
+  /** Writes the probabilities of a row into the one array there is for it. */
+  #predict(xs: ArrayLike<number>, at: number): Float64Array {
+    const { features, outputs } = this;
+    const [weights, seen, probabilities] = [this.#weights, this.#seen, this.#probabilities];
+    let greatest = -Infinity;
+    for (let label = 0; label < outputs; label++) {
+      let sum = 0;
+      for (let i = 0, w = label * features; i < features; i++, w++) sum += weights[w]! * xs[at + i]!;
+      if (!Number.isFinite(sum)) throw notFinite(this.kind, features, xs, at);
+      probabilities[label] = sum;
+      if (seen[label] === 1 && sum > greatest) greatest = sum;
+    }
+    if (greatest === -Infinity) return probabilities.fill(1 / outputs);
+    let total = 0;
+    for (let label = 0; label < outputs; label++) {
+      probabilities[label] = seen[label] === 1 ? Math.exp(probabilities[label]! - greatest) : 0;
+      total += probabilities[label]!;
+    }
+    for (let label = 0; label < outputs; label++) probabilities[label]! /= total;
+    return probabilities;
+  }
+
+  /** Adds a row's gradient; returns its loss. */
+  #addGradient(xs: ArrayLike<number>, at: number, y: number, weight: number): number {
+    const { features, outputs } = this;
+    this.checkTarget(y);
+    checkWeight(this.kind, weight);
+    const probabilities = this.#predict(xs, at);
+    const begun = this.#seen.includes(1);
+    for (let label = 0; label < outputs; label++) {
+      // River knows a class from its first row on; its own probability is 0 at that row.
+      const isNew = this.#seen[label] === 0;
+      if (isNew && label !== y) continue;
+      const slope = (clamped(isNew ? 0 : probabilities[label]!) - (label === y ? 1 : 0)) * weight;
+      for (let i = 0, w = label * features; i < features; i++, w++) this.#gradient[w]! += xs[at + i]! * slope;
+    }
+    return -Math.log(clamped(begun ? probabilities[y]! : 1 / outputs));
+  }
+
+  #descend(rows: number): void {
+    const [weights, gradient, rate, l2] = [this.#weights, this.#gradient, this.#learningRate, this.#l2];
+    for (let w = 0; w < weights.length; w++) weights[w]! -= rate * (gradient[w]! / rows + l2 * weights[w]!);
+    this.#step++;
+  }
+
+  #options() {
+    return { features: this.features, classes: this.outputs, l2: this.#l2 };
+  }
+}
+
+function clamped(probability: number): number {
+  return Math.max(1e-15, Math.min(1 - 1e-15, probability));
+}
