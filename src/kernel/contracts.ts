@@ -99,3 +99,42 @@ export interface RunnerBridge {
   setChecking(checking: Checking): void;
   versions(): Readonly<Record<string, string>>;
 }
+
+/**
+ * What makes the language side: K2's `src/kernel/language/index.ts` exports it as `createCellLanguage`. It runs in a
+ * worker thread of the server (so that a long check never delays a heartbeat), is made once a runner and again after the
+ * runner was replaced. `number` may repeat (silent and unnumbered runs use the next number without taking it).
+ */
+export type CreateCellLanguage = (options: {
+  /** The folder the cells run in: relative imports and the nearest `tsconfig.json` start here. */
+  readonly cwd: string;
+  /** Declarations of the names every cell has (`globalsTypes` of the display room). */
+  readonly globals: string;
+}) => CellLanguage;
+
+/**
+ * What gives the runner its module loading: K2's `src/kernel/modules/index.ts` exports it as `installModuleHooks`.
+ * Called once in the runner's main thread before the first cell. It makes `import()` and `require` work for scripts of
+ * `vm.Script` named `In [n]` (compile them through `scriptOptions`), resolved from `cwd`, and `tslab` give `tslab`'s
+ * module of the display room.
+ */
+export type InstallModuleHooks = (options: {
+  readonly cwd: string;
+  /** The module given for `import ... from 'tslab'`. */
+  readonly tslab: object;
+  /** Tells the runner how a compiled local file maps to its source, for stack traces. */
+  readonly addSourceMap: (fileName: string, sourceMap: string) => void;
+}) => {
+  /** Extra options of `new vm.Script` for a cell: `importModuleDynamically` and the like. */
+  readonly scriptOptions?: (fileName: string) => object;
+  /** Called before each cell: edited local modules are forgotten, so that the next import gets the new code. */
+  readonly beforeCell?: (cell: CompiledCell) => void;
+};
+
+/**
+ * The compiled code of a cell should wrap each `await` at its top level, and what a top-level `for await` walks over:
+ * `await globalThis[Symbol.for('streamtrain.await')](promise)`. The hook settles like its argument, but rejects with
+ * `KeyboardInterrupt` at an interrupt, so that `finally` and `using` of an interrupted cell run. Non-promises pass as
+ * they are; async iterables come back as async iterables.
+ */
+export type AwaitHook = <T>(value: T) => T;
