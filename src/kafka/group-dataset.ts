@@ -5,12 +5,13 @@ import type { ReadStats } from './dataset/stats.ts';
 import { DatasetOptionError, StreamTakenError } from './dataset-errors.ts';
 import { ReadMeter } from './fetch/read-meter.ts';
 import type { Assignment } from './group/group-member.ts';
-import { GroupPass, type CommitMode } from './group/group-pass.ts';
+import { GroupPass } from './group/group-pass.ts';
+import type { CommitMode } from './group/pass-options.ts';
 import { atLeast, readPlan, type ReadOptions } from './read-options.ts';
 import type { KafkaRecord, Position } from './record.ts';
 
 export type { Assignment } from './group/group-member.ts';
-export type { CommitMode } from './group/group-pass.ts';
+export type { CommitMode } from './group/pass-options.ts';
 
 /** Options of {@link fromKafkaGroup} and `fromKafkaBatches`. Times in ms. */
 export interface GroupOptions extends ReadOptions {

@@ -1,51 +1,20 @@
 /** The one pass over a consumer group's records: hands over, commits, and follows the group's rearrangements. */
-import type { KafkaReader, LogClient } from '../client-consumer.ts';
+import type { LogClient } from '../client-consumer.ts';
 import { CommitRefusedError, PollIntervalExceededError } from '../dataset-errors.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
 import { UnknownTopicError } from '../errors.ts';
 import { abortable } from '../fetch/abortable.ts';
-import type { FetcherOptions } from '../fetch/fetch-options.ts';
 import { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionBuffer } from '../fetch/partition-buffer.ts';
 import { orAfter } from '../fetch/partition-pass.ts';
-import type { ReadMeter } from '../fetch/read-meter.ts';
 import type { KafkaRecord, Position } from '../record.ts';
-import { GroupMember, type Assignment, type MemberOptions } from './group-member.ts';
-import { HandedOver, type PartitionName } from './handed-over.ts';
+import { GroupMember, type Assignment } from './group-member.ts';
+import { HandedOver } from './handed-over.ts';
 import { leaveOnSignal } from './leave-on-signal.ts';
+import { inOrder, keyOf, same, type PartitionName } from './partition-name.ts';
+import type { GatherOptions, GroupPassOptions } from './pass-options.ts';
 import { startOffsets } from './start-offsets.ts';
-import { inOrder, takeInTurn } from './take-in-turn.ts';
-
-/** When offsets are committed; see `GroupOptions.commit`. */
-export type CommitMode = 'auto' | 'manual' | 'off';
-
-/** What a pass needs. */
-export interface GroupPassOptions {
-  readonly reader: KafkaReader;
-  readonly fetch: FetcherOptions;
-  readonly member: MemberOptions;
-  readonly meter: ReadMeter;
-  readonly signal: AbortSignal | undefined;
-  readonly commit: CommitMode;
-  readonly autoCommitIntervalMs: number;
-  readonly streamTimeoutMs: number;
-  /** Stop at the end of each partition as it is when it is assigned. */
-  readonly stopAtEnd: boolean;
-  /** Stop after so many records. */
-  readonly maxRecords: number;
-  /** Where to start instead of the committed offsets. */
-  readonly position: Position | undefined;
-  readonly onAssigned: ((assignment: Assignment) => void) | undefined;
-  /** How records of several partitions follow each other in what is gathered; see `BatchStreamOptions.order`. */
-  readonly order?: 'arrival' | 'interleaved' | undefined;
-}
-
-/** How much to gather before handing over. */
-export interface GatherOptions {
-  readonly max: number;
-  /** Hand over with less after so many ms without a new record; 0 at once, `Infinity` never. */
-  readonly pauseMs: number;
-}
+import { takeInTurn } from './take-in-turn.ts';
 
 /** A member at work. Connects and joins at the first pull. */
 export class GroupPass implements Puller<KafkaRecord> {
@@ -87,9 +56,11 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   /** Records between what was handed over and the end of the log as last heard of; `NaN` before the first answer. */
   get lag(): number {
-    let lag = 0;
-    for (const { end, position } of this.#fetcher.buffers) lag += Math.max(0, (end ?? NaN) - position);
-    return this.#opened ? lag : NaN;
+    if (!this.#opened) return NaN;
+    return this.#fetcher.buffers.reduce(
+      (lag, { end = NaN, position }) => lag + Math.max(0, end - position),
+      0,
+    );
   }
 
   pull(max: number): MaybePromise<readonly KafkaRecord[] | undefined> {
@@ -205,10 +176,10 @@ export class GroupPass implements Puller<KafkaRecord> {
   #take(wanted: number): readonly PartitionBuffer[] {
     const { buffers } = this.#fetcher;
     if (this.#options.order === 'interleaved') {
-      const taken = takeInTurn(buffers, this.#turn, wanted, this.#gathered);
-      this.#turn = taken.turn;
+      const { from, turn } = takeInTurn(buffers, this.#turn, wanted, this.#gathered);
+      this.#turn = turn;
       this.#fetcher.taken();
-      return taken.from;
+      return from;
     }
     const from: PartitionBuffer[] = [];
     for (let i = 0; i < buffers.length && this.#gathered.length < wanted; i++) {
@@ -226,8 +197,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   #handOver(from: readonly PartitionBuffer[] = this.#fetcher.buffers): readonly KafkaRecord[] | undefined {
     const records = this.#gathered;
     this.#gathered = [];
-    // Each mini data set begins with the first partition, so what is in it depends on the position alone.
-    if (this.#options.order === 'interleaved') this.#turn = 0;
+    if (this.#options.order === 'interleaved') this.#turn = 0; // each mini data set begins with the first partition
     this.#handed.note(from);
     if (records.length === 0) {
       this.#handed.allDone();
@@ -286,10 +256,10 @@ export class GroupPass implements Puller<KafkaRecord> {
       // Behind what this life has handed over, whatever was committed.
       atLeast: (name) => this.#handed.of(name) ?? 0,
     });
-    const ranges = new Map(starts.map((range) => [nameOf(range), range]));
+    const ranges = new Map(starts.map((range) => [keyOf(range), range]));
     for (const range of ranges.values()) this.#handed.start(range);
     this.#fetcher.assign(
-      names.map((name) => ranges.get(nameOf(name)) ?? { ...name, start: 0, stop: Infinity }),
+      names.map((name) => ranges.get(keyOf(name)) ?? { ...name, start: 0, stop: Infinity }),
     );
     this.#options.onAssigned?.(assignment);
   }
@@ -299,12 +269,4 @@ export class GroupPass implements Puller<KafkaRecord> {
     if (revoked.length === 0) return;
     this.#gathered = this.#gathered.filter((record) => !revoked.some((name) => same(name, record)));
   }
-}
-
-function nameOf({ topic, partition }: PartitionName): string {
-  return `${topic}/${partition}`;
-}
-
-function same(a: PartitionName, b: PartitionName): boolean {
-  return a.partition === b.partition && a.topic === b.topic;
 }

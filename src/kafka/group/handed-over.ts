@@ -1,12 +1,7 @@
 /** Keeps account of what a stream has handed over, what of it is done, and what is committed. */
 import { positionOf } from '../position.ts';
 import type { Position } from '../record.ts';
-
-/** Which partition. */
-export interface PartitionName {
-  readonly topic: string;
-  readonly partition: number;
-}
+import { keyOf, type PartitionName } from './partition-name.ts';
 
 interface Account extends PartitionName {
   /** The next offset to hand over. */
@@ -97,8 +92,4 @@ export class HandedOver {
       }
     }
   }
-}
-
-function keyOf({ topic, partition }: PartitionName): string {
-  return `${topic}/${partition}`;
 }

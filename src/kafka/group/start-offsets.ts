@@ -3,7 +3,7 @@ import type { LogClient } from '../client-consumer.ts';
 import { ReadRefusedError } from '../dataset-errors.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
 import type { Position } from '../record.ts';
-import type { PartitionName } from './handed-over.ts';
+import type { PartitionName } from './partition-name.ts';
 
 /** What decides where to start. */
 export interface StartWish {

@@ -1,7 +1,6 @@
 /** Takes records from several partitions one after the other, so that their order does not depend on timing. */
 import type { PartitionBuffer } from '../fetch/partition-buffer.ts';
 import type { KafkaRecord } from '../record.ts';
-import type { PartitionName } from './handed-over.ts';
 
 /** What a round of taking came to. */
 export interface TakenInTurn {
@@ -9,13 +8,6 @@ export interface TakenInTurn {
   readonly from: readonly PartitionBuffer[];
   /** Whose turn it is next. */
   readonly turn: number;
-}
-
-/** By topic, then partition. */
-export function inOrder<T extends PartitionName>(names: readonly T[]): readonly T[] {
-  return [...names].sort((a, b) =>
-    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
-  );
 }
 
 /**

@@ -1,0 +1,37 @@
+/** What a pass over a consumer group's records needs. */
+import type { KafkaReader } from '../client-consumer.ts';
+import type { FetcherOptions } from '../fetch/fetch-options.ts';
+import type { ReadMeter } from '../fetch/read-meter.ts';
+import type { Position } from '../record.ts';
+import type { Assignment, MemberOptions } from './group-member.ts';
+
+/** When offsets are committed; see `GroupOptions.commit`. */
+export type CommitMode = 'auto' | 'manual' | 'off';
+
+/** What a pass needs. */
+export interface GroupPassOptions {
+  readonly reader: KafkaReader;
+  readonly fetch: FetcherOptions;
+  readonly member: MemberOptions;
+  readonly meter: ReadMeter;
+  readonly signal: AbortSignal | undefined;
+  readonly commit: CommitMode;
+  readonly autoCommitIntervalMs: number;
+  readonly streamTimeoutMs: number;
+  /** Stop at the end of each partition as it is when it is assigned. */
+  readonly stopAtEnd: boolean;
+  /** Stop after so many records. */
+  readonly maxRecords: number;
+  /** Where to start instead of the committed offsets. */
+  readonly position: Position | undefined;
+  readonly onAssigned: ((assignment: Assignment) => void) | undefined;
+  /** How records of several partitions follow each other in what is gathered; see `BatchStreamOptions.order`. */
+  readonly order?: 'arrival' | 'interleaved' | undefined;
+}
+
+/** How much to gather before handing over. */
+export interface GatherOptions {
+  readonly max: number;
+  /** Hand over with less after so many ms without a new record; 0 at once, `Infinity` never. */
+  readonly pauseMs: number;
+}
