@@ -14,3 +14,4 @@ export { correlationFigure, type CorrelationOptions } from './correlation.ts';
 export { renderPng, renderSvg } from './render.ts';
 export { PLOTLY_MIME, figureBundle, showFigure } from './show.ts';
 export type { FigureDisplay, ShowFigureOptions } from './show.ts';
+export { liveFigure, LiveFigure, type LiveNotebook, type LiveFigureOptions } from './live-figure.ts';

@@ -27,4 +27,7 @@ export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown
   '3.1': { right: ['Bare_Nuclei'], wrong: ['Mitoses', 'Class'] },
   '3.2': { right: [648 / 699, 0.927], wrong: [648, 0.655, 92.7] },
   '3.3': { right: [645], wrong: [699, 54] },
+  '4.1': { right: [13], wrong: [14, 7] },
+  '4.2': { right: [0.56, 0.5568], wrong: [0.313, 0.693, 0] },
+  '4.3': { right: [[6, 8]], wrong: [[6], [8, 10], 6] },
 };

@@ -14,6 +14,11 @@ import type { Figure } from '../../src/plots/index.ts';
 const figures: Record<string, Figure> = {
   'training-history': trainingHistoryFigure({ loss: [0.61, 0.32, 0.2], accuracy: [0.7, 0.91, 0.955] }),
   'training-history-loss-only': trainingHistoryFigure({ loss: [0.61, 0.32] }),
+  'training-history-validation': trainingHistoryFigure({
+    loss: [0.6, 0.1, 0.01],
+    validationLoss: [0.5, 0.4, 0.7],
+    title: 'Thirty rows',
+  }),
   'confusion-matrix': confusionMatrixFigure(
     [
       [178, 5],
