@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import { csvCodec, describeGroup, type KafkaRecord } from '../../../src/kafka/index.ts';
+import { csvCodec, describeGroup, resetOffsets, type KafkaRecord } from '../../../src/kafka/index.ts';
 import { localCheckpoints } from '../../../src/training/checkpoint/index.ts';
 import {
   trainOnline,
@@ -116,7 +116,7 @@ test('the checkpoint decides where to go on, not what the group has committed', 
   const store = localCheckpoints(await temporaryFolder(t));
   await training(topic, group, { checkpoint: store, maxRows: 300 }).start();
   // A commit that ran ahead, as by another program.
-  await bench.admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: '550' }] });
+  await resetOffsets(group, { topic, to: { offset: 550 }, brokers: bench.brokers });
   const second = training(topic, group, { checkpoint: store });
   const { rows, totalRows } = await second.start();
   assert.deepEqual([rows, totalRows], [300, 600]);

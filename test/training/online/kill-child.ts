@@ -1,0 +1,84 @@
+/**
+ * The process that the kill test kills: trains on a topic, tells its parent before each checkpoint and after each mini
+ * data set, and prints a digest of everything it has learnt at the end. Arguments: one JSON object, {@link KillChild}.
+ */
+import { createHash } from 'node:crypto';
+import { csvCodec } from '../../../src/kafka/index.ts';
+import { localCheckpoints, type CheckpointStore } from '../../../src/training/checkpoint/index.ts';
+import { packState } from '../../../src/training/checkpoint/state-codec.ts';
+import { trainOnline } from '../../../src/training/online/index.ts';
+import { OnlineStandardScaler } from '../../../src/training/scaling/index.ts';
+import { PlainAccuracy, PlainRegression, RowLedger } from './helpers.ts';
+
+/** What the child is told. */
+export interface KillChild {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly groupId: string;
+  /** Where the checkpoints are; none: an unbroken run. */
+  readonly folder?: string;
+  readonly features: number;
+  readonly maxRecords: number;
+  readonly network?: boolean;
+  /** How many rows each partition has. */
+  readonly rows: Readonly<Record<number, number>>;
+}
+
+/** What the child tells. */
+export type KillMessage =
+  | { readonly at: 'saving' }
+  | { readonly at: 'learnt'; readonly totalRows: number }
+  | {
+      readonly at: 'end';
+      /** Of the states of model (weights and optimizer), scaler and metric. */
+      readonly digests: Readonly<Record<string, string>>;
+      readonly ledger: readonly string[];
+      readonly steps: number;
+      readonly refused: number;
+    };
+
+const told = JSON.parse(process.argv[2] ?? '{}') as KillChild;
+const { brokers, topic, groupId, folder, features, maxRecords } = told;
+const tell = (message: KillMessage): void => void process.send?.(message);
+
+const model = new PlainRegression(features);
+const scaler = new OnlineStandardScaler(features);
+const accuracy = new PlainAccuracy();
+const ledger = new RowLedger();
+const { steps, refused } = await trainOnline({
+  source: { topics: topic, groupId, brokers: [...brokers], stop: 'end', maxRecords, order: 'interleaved' },
+  model,
+  decode: csvCodec({ columns: features }),
+  epochsPerBatch: 3,
+  seed: 7,
+  scaler,
+  evaluate: [accuracy],
+  extras: { ledger },
+  onLearnt: (mini) => ledger.add(mini),
+  onProgress: ({ totalRows }) => tell({ at: 'learnt', totalRows }),
+  ...(folder !== undefined && { checkpoint: telling(localCheckpoints(folder)) }),
+});
+const digests = Object.fromEntries(
+  Object.entries({ model, scaler, accuracy }).map(([name, one]) => [name, digestOf(one.save())]),
+);
+tell({ at: 'end', digests, ledger: ledger.faults(told.rows), steps, refused: refused.length });
+process.disconnect();
+
+/** The same store; says when a checkpoint is about to be written. */
+function telling(store: CheckpointStore): CheckpointStore {
+  return {
+    place: store.place,
+    lock: () => store.lock(),
+    list: () => store.list(),
+    load: (id) => store.load(id),
+    save: (content) => {
+      tell({ at: 'saving' });
+      return store.save(content);
+    },
+  };
+}
+
+function digestOf(state: Parameters<typeof packState>[0]): string {
+  const { json, bytes } = packState(state);
+  return createHash('sha256').update(JSON.stringify(json)).update(bytes).digest('hex');
+}

@@ -1,0 +1,119 @@
+/** The kill test: a training that is killed again and again ends byte-identical to one that never was. */
+import assert from 'node:assert/strict';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs/promises';
+import { before, test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { seededRandom } from '../../../src/kafka/dataset/random.ts';
+import { sharedBench, type Bench } from '../../kafka/dataset-helpers.ts';
+import { temporaryFolder } from '../checkpoint/helpers.ts';
+import { writeRows } from './helpers.ts';
+import type { KillChild, KillMessage } from './kill-child.ts';
+
+/** Kills of the run with the plain model: 100 with STREAMTRAIN_LONG=1. */
+const kills = process.env['STREAMTRAIN_LONG'] === '1' ? 100 : 30;
+const childFile = fileURLToPath(new URL('kill-child.ts', import.meta.url));
+
+let bench: Bench;
+before(async () => (bench = await sharedBench()));
+
+test(`killed ${kills} times at random moments, inside the writing of checkpoints too: as if it never was (3 partitions)`, async (t) => {
+  const topic = await bench.topic({ partitions: 3 });
+  const sizes = [kills * 150, kills * 100, kills * 150];
+  for (const [partition, rows] of sizes.entries()) await writeRows(bench, topic, rows, { partition });
+  await killAndCompare(t, { topic, sizes, kills, options: { features: 3, maxRecords: 100 } });
+});
+
+interface KillPlan {
+  readonly topic: string;
+  /** Rows of each partition. */
+  readonly sizes: readonly number[];
+  readonly kills: number;
+  readonly options: Pick<KillChild, 'features' | 'maxRecords' | 'network'>;
+}
+
+/** Kills a training so often, lets it finish, and compares everything it has learnt with an unbroken run. */
+async function killAndCompare(t: TestContext, { topic, sizes, kills, options }: KillPlan): Promise<void> {
+  const { brokers } = bench;
+  const rows = { ...sizes };
+  const life = (more: Partial<KillChild>): KillChild => ({
+    ...{ brokers, topic, rows, groupId: bench.group() },
+    ...options,
+    ...more,
+  });
+  const unbroken = await finish(start(life({})));
+  assert.deepEqual(unbroken.ledger, []);
+
+  const seed = Date.now() % 2 ** 32;
+  t.diagnostic(`moments drawn from seed ${seed}`);
+  const draw = seededRandom(seed);
+  const folder = await temporaryFolder(t);
+  const told = life({ folder });
+  const moments: Record<Moment, number> = { starting: 0, saving: 0, learning: 0 };
+  let halfWritten = 0;
+  let learnt = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    const moment = kill % 5 === 0 ? 'starting' : kill % 5 < 3 ? 'saving' : 'learning';
+    learnt = Math.max(learnt, await killAt(start(told), moment, draw));
+    moments[moment]++;
+    if ((await fs.readdir(folder)).some((name) => name.startsWith('.writing-'))) halfWritten++;
+  }
+  const total = sizes.reduce((a, b) => a + b);
+  t.diagnostic(`killed while ${JSON.stringify(moments)}; ${halfWritten} left a half-written checkpoint`);
+  t.diagnostic(`${learnt} of ${total} rows were learnt when the last one was killed`);
+  assert.ok(learnt > 0 && learnt < total, 'the kills came while it was learning');
+  assert.ok(halfWritten > 0, 'no kill hit the writing of a checkpoint');
+
+  const broken = await finish(start(told));
+  assert.deepEqual(broken, unbroken);
+}
+
+type Moment = 'starting' | 'saving' | 'learning';
+
+/** Lets a child live up to a random moment; returns how many rows it said were learnt and safe. */
+async function killAt(child: ChildProcess, moment: Moment, draw: (below: number) => number): Promise<number> {
+  let learnt = 0;
+  let failure = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (failure += text));
+  const closed = once(child, 'close');
+  const reached = new Promise<void>((resolve) => {
+    // Up to the third time, so that now and then some mini data sets are learnt.
+    let left = 1 + draw(3);
+    child.on('message', (message: KillMessage) => {
+      if (message.at === 'learnt') learnt = message.totalRows;
+      if (message.at === (moment === 'saving' ? 'saving' : 'learnt') && --left === 0) resolve();
+    });
+  });
+  if (moment === 'starting') await sleep(draw(900));
+  else await Promise.race([reached, closed]);
+  // Microseconds matter here: a checkpoint is written in a few milliseconds.
+  const until = performance.now() + draw(moment === 'saving' ? 5_000 : 20_000) / 1000;
+  while (performance.now() < until);
+  child.kill('SIGKILL');
+  const [, signal] = (await closed) as [number | null, NodeJS.Signals | null];
+  assert.equal(signal, 'SIGKILL', `it ended by itself: ${failure}`);
+  return learnt;
+}
+
+/** Lets a child run to its end; returns what it tells then. */
+async function finish(child: ChildProcess): Promise<Extract<KillMessage, { at: 'end' }>> {
+  let end: Extract<KillMessage, { at: 'end' }> | undefined;
+  let failure = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (failure += text));
+  child.on('message', (message: KillMessage) => {
+    if (message.at === 'end') end = message;
+  });
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  assert.equal(exitCode, 0, failure);
+  assert.ok(end, 'it told nothing');
+  return end;
+}
+
+function start(told: KillChild): ChildProcess {
+  return fork(childFile, [JSON.stringify(told)], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
