@@ -10,3 +10,4 @@ export * from './streams/index.ts';
 export * from './checkpoint/index.ts';
 export * from './scaling/index.ts';
 export * from './online/index.ts';
+export * from './batch/index.ts';

@@ -18,11 +18,7 @@ export function rowsDecoder(
   features: number,
   onBad: OnBadRecord | undefined,
 ): (records: readonly KafkaRecord[]) => Promise<DecodedRows> {
-  const codec = typeof decode === 'function' ? codecOf(decode, features) : decode;
-  if (codec.features !== features) {
-    const expected = `a codec of as many features as the model has (${features})`;
-    throw new TrainingOptionError('decode', `a codec of ${codec.features} features`, expected);
-  }
+  const codec = codecOf(decode, features);
   return async (records) => {
     // One more than there are records: it never counts as full, so all of them end in one batch.
     const builder = new BatchBuilder(codec, records.length + 1, onBad);
@@ -35,7 +31,19 @@ export function rowsDecoder(
   };
 }
 
-function codecOf(decode: (record: KafkaRecord) => DecodedRow, features: number): Codec {
+/**
+ * The decoder as a codec.
+ *
+ * @throws TrainingOptionError (`ST_TRAINING_OPTION`) when it gives another number of features
+ */
+export function codecOf(decode: RowDecoder, features: number): Codec {
+  if (typeof decode === 'function') return codecOfFunction(decode, features);
+  if (decode.features === features) return decode;
+  const expected = `a codec of as many features as the model has (${features})`;
+  throw new TrainingOptionError('decode', `a codec of ${decode.features} features`, expected);
+}
+
+function codecOfFunction(decode: (record: KafkaRecord) => DecodedRow, features: number): Codec {
   return {
     features,
     decode,

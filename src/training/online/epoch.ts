@@ -10,6 +10,8 @@ export interface EpochOptions {
   readonly batchSize: number;
   /** A new order at each epoch, from the seed and the model's step; undefined: the order of the rows. */
   readonly shuffleSeed: number | undefined;
+  /** Told the labels and the predictions of the training pass, mini-batch by mini-batch. */
+  readonly onLearnt?: (ys: Float32Array, predictions: Float32Array) => void;
 }
 
 /**
@@ -20,20 +22,22 @@ export interface EpochOptions {
  */
 export function learnEpoch(model: OnlineModel, data: LabelledRows, options: EpochOptions): number {
   const { rows } = data;
-  const { batchSize, shuffleSeed } = options;
+  const { batchSize, shuffleSeed, onLearnt } = options;
   const order =
     shuffleSeed === undefined ? undefined : permutation(rows, mulberry32(mixSeeds(shuffleSeed, model.step)));
   const { xs, ys } = order ? arranged(data, order, model.features) : data;
   let total = 0;
   for (let from = 0; from < rows; from += batchSize) {
     const to = Math.min(rows, from + batchSize);
-    const { loss } = model.learn({
+    const labels = ys.subarray(from, to);
+    const { loss, predictions } = model.learn({
       rows: to - from,
       xs: xs.subarray(from * model.features, to * model.features),
-      ys: ys.subarray(from, to),
+      ys: labels,
     });
     if (!Number.isFinite(loss)) throw new LossNotFiniteError(loss, model.step);
     total += loss * (to - from);
+    onLearnt?.(labels, predictions);
   }
   return total / rows;
 }

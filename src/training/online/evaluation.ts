@@ -48,20 +48,28 @@ export const classificationError: RowError = (truth, predicted) => (truth === mo
 export function judge(model: OnlineModel, { xs, ys, rows }: LabelledRows, judges: Judges): number {
   const { metrics, detector, rowError } = judges;
   if (metrics.length === 0 && !detector) return 0;
-  const { outputs } = model;
-  const predictions = model.predict(xs, rows);
   let drifts = 0;
-  for (let row = 0; row < rows; row++) {
-    const truth = ys[row]!;
-    if (truth !== truth) continue;
-    const predicted =
-      outputs === 1 ? predictions[row]! : predictions.subarray(row * outputs, (row + 1) * outputs);
+  eachPrediction(ys.subarray(0, rows), model.predict(xs, rows), (truth, predicted) => {
     for (const metric of metrics) metric.update(truth, predicted);
-    if (!detector) continue;
+    if (!detector) return;
     const told = detector.update(rowError(truth, predicted));
     if (detector.driftDetected ?? told === true) drifts++;
-  }
+  });
   return drifts;
+}
+
+/** Goes over labelled rows and what was predicted for them; rows without a label (NaN) are left out. */
+export function eachPrediction(
+  ys: Float32Array,
+  predictions: Float32Array,
+  use: (truth: number, predicted: number | Float32Array) => void,
+): void {
+  const outputs = predictions.length / ys.length;
+  for (let row = 0; row < ys.length; row++) {
+    const truth = ys[row]!;
+    if (truth !== truth) continue;
+    use(truth, outputs === 1 ? predictions[row]! : predictions.subarray(row * outputs, (row + 1) * outputs));
+  }
 }
 
 /** Every metric under a name of its own, as it stands in progress and checkpoint. */

@@ -1,0 +1,60 @@
+/** Reads a data set as blocks of rows in typed arrays, pass after pass. */
+import { BatchBuilder, type DecodedRow, type KafkaRecord } from '../../kafka/index.ts';
+import type { OnBadRecord } from '../../kafka/codec-policy.ts';
+import { codecOf, type RowDecoder } from '../online/decode-rows.ts';
+import { TrainingOptionError } from '../online/errors.ts';
+import type { LabelledRows } from '../online/evaluation.ts';
+
+/** Rows that can be gone over again and again: a data set, an array. */
+export type Rows<T> = AsyncIterable<T> | Iterable<T>;
+
+/** Where rows come from: records with a decoder, or rows that are decoded already. */
+export type RowData =
+  | { readonly data: Rows<KafkaRecord>; readonly decode: RowDecoder }
+  | { readonly data: Rows<DecodedRow>; readonly decode?: undefined };
+
+/** How blocks are made. */
+export interface BlockOptions {
+  readonly features: number;
+  /** Rows in a block; the last one may have fewer. */
+  readonly size: number;
+  readonly onBad?: OnBadRecord | undefined;
+}
+
+/**
+ * One pass over the data, block by block. Each block is new memory. Of bad records it holds back what `onBad` says.
+ *
+ * @throws BadRecordError, and what reading the data throws
+ */
+export async function* blocksOf(
+  { data, decode }: RowData,
+  { features, size, onBad }: BlockOptions,
+): AsyncGenerator<LabelledRows, void, undefined> {
+  const codec = codecOf(decode ?? alreadyDecoded, features);
+  const builder = new BatchBuilder(codec, size, onBad);
+  // Rows that are decoded already pass through the same builder in the place of records.
+  for await (const item of data as Rows<KafkaRecord>) {
+    if (builder.add(item)) yield await builder.take();
+    else if (builder.crowded) await builder.settle();
+  }
+  if (builder.rows > 0) yield await builder.take();
+  await builder.settle();
+}
+
+/** Refuses data that cannot be gone over. */
+export function checkRowData(option: string, { data }: Pick<RowData, 'data'>): void {
+  const found: unknown = data;
+  if (
+    typeof found === 'object' &&
+    found !== null &&
+    (Symbol.asyncIterator in found || Symbol.iterator in found)
+  )
+    return;
+  throw new TrainingOptionError(option, found, 'a data set or another iterable of rows');
+}
+
+function alreadyDecoded(item: unknown): DecodedRow {
+  const { xs, ys } = (item ?? {}) as Partial<DecodedRow>;
+  if (xs instanceof Float32Array && typeof ys === 'number') return { xs, ys };
+  throw new TrainingOptionError('data', item, 'rows of {xs: Float32Array, ys: number}, or a decode function');
+}

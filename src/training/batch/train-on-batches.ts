@@ -1,0 +1,151 @@
+/** Batch training: epochs over a bounded data set, with validation, early stopping and history. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { learnEpoch } from '../online/epoch.ts';
+import { TrainingOptionError } from '../online/errors.ts';
+import { eachPrediction, namedMetrics, type StreamMetric } from '../online/evaluation.ts';
+import type { OnlineTransformer } from '../scaling/index.ts';
+import { blocksOf, type RowData } from './blocks.ts';
+import { EarlyStopping } from './early-stopping.ts';
+import { checkOptions, type BatchHistory, type EpochReport, type TrainOnBatchesOptions } from './options.ts';
+import { logLoss } from './row-loss.ts';
+
+/**
+ * Trains for `epochs` passes over data that can be read again: a `fromKafka` data set, or an array of rows. The article's
+ * batch half as one call. Memory is bounded: a block of rows at a time. The same data, seed and model state give the same
+ * result bit for bit.
+ *
+ * @throws TrainingOptionError (`ST_TRAINING_OPTION`), also when a pass gives no rows; LossNotFiniteError
+ *   (`ST_TRAINING_LOSS_NOT_FINITE`); BadRecordError; and what reading the data throws
+ * @example
+ * ```ts
+ * const history = await trainOnBatches({
+ *   model,
+ *   data: fromKafka('cancer-train', { brokers }),
+ *   decode: csvCodec({ columns: 9 }),
+ *   epochs: 10,
+ *   onEpoch: ({ epoch, loss }) => console.log(epoch, loss),
+ * });
+ * await show(trainingHistoryFigure(history));
+ * ```
+ */
+export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): Promise<BatchHistory> {
+  const { model, epochs = 1, earlyStopping, scaler, signal } = options;
+  checkOptions(options);
+  const stopping = new EarlyStopping(model, earlyStopping ?? { restoreBest: false });
+  const metrics = namedMetrics(options.evaluate ?? []);
+  const fresh = Object.values(metrics).map((metric) => [metric, metric.save()] as const);
+  const reports: EpochReport[] = [];
+  let ended: BatchHistory['ended'] = 'epochs';
+  if (scaler) await learnScaler(scaler, options);
+  while (reports.length < epochs) {
+    for (const [metric, state] of fresh) metric.restore(state);
+    const trained = await trainEpoch(options, metrics, reports.length + 1);
+    if (!trained) break;
+    for (const [metric, state] of fresh) metric.restore(state);
+    const judged = options.validation ? await validate(options.validation, options, metrics) : undefined;
+    const report = { ...trained, validationLoss: judged?.loss, validationMetrics: judged?.metrics };
+    reports.push(report);
+    await options.onEpoch?.(report);
+    const over = stopping.isOver(report.validationLoss ?? report.loss);
+    if (over && earlyStopping) {
+      ended = 'earlyStopping';
+      break;
+    }
+  }
+  if (signal?.aborted && reports.length < epochs) ended = 'stopped';
+  stopping.restore();
+  return historyOf(reports, stopping.bestEpoch, ended);
+}
+
+type Metrics = Readonly<Record<string, StreamMetric>>;
+type All = TrainOnBatchesOptions & RowData;
+
+/** One pass of learning; nothing when it was told to stop. */
+async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
+  const { model, batchSize = 64, scaler, shuffle = 4096, seed = 0, signal } = all;
+  const watched = Object.values(metrics);
+  const since = performance.now();
+  let [rows, total] = [0, 0];
+  const shuffleSeed = shuffle > 0 ? seed : undefined;
+  const size = Math.ceil(Math.max(shuffle, batchSize) / batchSize) * batchSize;
+  if (signal?.aborted) return undefined;
+  for await (const block of blocksOf(all, { features: model.features, size, onBad: all.onBad })) {
+    scaler?.transform(block.xs, block.rows, block.xs);
+    const loss = learnEpoch(model, block, {
+      batchSize,
+      shuffleSeed,
+      onLearnt: (ys, predictions) => tell(watched, ys, predictions),
+    });
+    rows += block.rows;
+    total += loss * block.rows;
+    await nextTurn(); // fetching ahead and Ctrl-C have theirs
+    if (signal?.aborted) return undefined;
+  }
+  if (rows === 0) throw noRows('data', epoch);
+  const rowsPerSecond = (rows / (performance.now() - since)) * 1000;
+  return { epoch, rows, loss: total / rows, metrics: valuesOf(metrics), rowsPerSecond };
+}
+
+/** Judges the model by rows it does not learn. */
+async function validate(data: RowData, all: All, metrics: Metrics) {
+  const { model, scaler, rowLoss = logLoss } = all;
+  const watched = Object.values(metrics);
+  let [rows, total] = [0, 0];
+  for await (const block of blocksOf(data, {
+    features: model.features,
+    size: JUDGED_AT_ONCE,
+    onBad: all.onBad,
+  })) {
+    scaler?.transform(block.xs, block.rows, block.xs);
+    const predictions = model.predict(block.xs, block.rows);
+    tell(watched, block.ys.subarray(0, block.rows), predictions);
+    eachPrediction(block.ys.subarray(0, block.rows), predictions, (truth, predicted) => {
+      rows++;
+      total += rowLoss(truth, predicted);
+    });
+  }
+  if (rows === 0) throw noRows('validation.data', 1);
+  return { loss: total / rows, metrics: valuesOf(metrics) };
+}
+
+/** Rows that the model predicts in one call. */
+const JUDGED_AT_ONCE = 1024;
+
+async function learnScaler(scaler: OnlineTransformer, all: All): Promise<void> {
+  for await (const { xs, rows } of blocksOf(all, { features: scaler.features, size: 4096, onBad: all.onBad }))
+    scaler.learn(xs, rows);
+}
+
+function tell(metrics: readonly StreamMetric[], ys: Float32Array, predictions: Float32Array): void {
+  if (metrics.length === 0) return;
+  eachPrediction(ys, predictions, (truth, predicted) => {
+    for (const metric of metrics) metric.update(truth, predicted);
+  });
+}
+
+function valuesOf(metrics: Metrics): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value]));
+}
+
+function historyOf(
+  epochs: readonly EpochReport[],
+  bestEpoch: number,
+  ended: BatchHistory['ended'],
+): BatchHistory {
+  const accuracy = epochs.map(({ metrics }) => metrics['accuracy']).filter((value) => value !== undefined);
+  const validationLoss = epochs.map((one) => one.validationLoss).filter((value) => value !== undefined);
+  return {
+    loss: epochs.map(({ loss }) => loss),
+    ...(validationLoss.length > 0 && { validationLoss }),
+    ...(accuracy.length > 0 && { accuracy }),
+    epochs,
+    bestEpoch,
+    ended,
+  };
+}
+
+function noRows(option: string, epoch: number): TrainingOptionError {
+  const expected =
+    epoch === 1 ? 'data with at least one row' : 'data that can be read again, such as an array or fromKafka';
+  return new TrainingOptionError(option, `without any row in epoch ${epoch}`, expected);
+}
