@@ -27,6 +27,9 @@ export const palette = {
   purple: '#CC79A7',
 } as const;
 
+/** The colours that are not data: {@link themed} exchanges them. */
+export const colors = { ground: '#FFFFFF', ink: '#222222', grid: '#E5E5E5' } as const;
+
 /** The common look: readable fonts, room for titles, white ground (so that dark themes show it too). */
 export function baseLayout(title: string, layout: JsonObject): JsonObject {
   return {
@@ -34,9 +37,9 @@ export function baseLayout(title: string, layout: JsonObject): JsonObject {
     width: 640,
     height: 400,
     margin: { l: 70, r: 80, t: 60, b: 60 },
-    font: { family: 'Helvetica, Arial, sans-serif', size: 13, color: '#222222' },
-    paper_bgcolor: '#FFFFFF',
-    plot_bgcolor: '#FFFFFF',
+    font: { family: 'Helvetica, Arial, sans-serif', size: 13, color: colors.ink },
+    paper_bgcolor: colors.ground,
+    plot_bgcolor: colors.ground,
     ...layout,
   };
 }
@@ -45,7 +48,7 @@ export function baseLayout(title: string, layout: JsonObject): JsonObject {
 export function axis(title: string, more: JsonObject = {}): JsonObject {
   return {
     title: { text: title },
-    gridcolor: '#E5E5E5',
+    gridcolor: colors.grid,
     zeroline: false,
     ticklabeloverflow: 'allow',
     ...more,

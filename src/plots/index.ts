@@ -11,6 +11,16 @@ export {
   type FeatureValues,
 } from './feature-distributions.ts';
 export { correlationFigure, type CorrelationOptions } from './correlation.ts';
+export { prequentialFigure, type PrequentialOptions, type PrequentialSeries } from './prequential.ts';
+export { precisionRecallFigure, rocFigure, type OneOrMoreScored } from './score-curves.ts';
+export { calibrationFigure } from './calibration.ts';
+export { calibrationBins, precisionRecallCurve, rocCurve } from './scored-rows.ts';
+export type { CalibrationBin, Curve, ScoredRows } from './scored-rows.ts';
+export { lagFigure, type LagSeries } from './lag.ts';
+export { throughputFigure, type ThroughputSeries } from './throughput.ts';
+export type { NamedSeries } from './series.ts';
+export { themed, type Theme } from './theme.ts';
+export { flowSvg, streamingArchitecture, type Flow, type FlowBox } from './flow.ts';
 export { renderPng, renderSvg } from './render.ts';
 export { PLOTLY_MIME, figureBundle, showFigure } from './show.ts';
 export type { FigureDisplay, ShowFigureOptions } from './show.ts';

@@ -6,6 +6,11 @@ import { stockTslabBundle } from './stock-tslab.ts';
 /** The MIME type that JupyterLab draws as an interactive plotly figure. */
 export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 
+/** Where the streamtrain kernel looks for someone who draws a plain `{ data, layout }`, the result of a cell. */
+const rendererKey = Symbol.for('streamtrain.renderFigure');
+(globalThis as Record<symbol, unknown>)[rendererKey] = (figure: Omit<Figure, 'alt'> & { alt?: string }) =>
+  renderSvg({ alt: 'A figure', ...figure }).then((svg) => ({ 'image/svg+xml': svg }));
+
 /** tslab's `display`, as far as a figure needs it. A kernel that can send a whole bundle offers `bundle` too. */
 export interface FigureDisplay {
   raw(mime: string, content: string | Uint8Array): void;

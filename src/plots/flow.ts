@@ -1,0 +1,163 @@
+/** The path of data through a system, as an SVG of boxes and arrows. */
+import { FigureDataError } from './errors.ts';
+
+/** One box. */
+export interface FlowBox {
+  readonly title: string;
+  /** Short lines under the title. */
+  readonly lines?: readonly string[];
+}
+
+/** Boxes in columns from left to right; arrows lead from each column to the next. */
+export interface Flow {
+  readonly title: string;
+  /** What the picture shows, for those who cannot see it. */
+  readonly description: string;
+  readonly columns: readonly { readonly heading: string; readonly boxes: readonly FlowBox[] }[];
+}
+
+/** The pipeline of the article: sources, ingestion, processing, model, outputs. */
+export const streamingArchitecture: Flow = {
+  title: 'A streaming pipeline, from source to prediction',
+  description:
+    'Sensors, web events and files send rows to Kafka topics; a reader decodes and cleans them in mini-batches; ' +
+    'a model is trained on each; predictions, metrics and checkpoints come out.',
+  columns: [
+    { heading: 'Sources', boxes: [{ title: 'Sensors' }, { title: 'Web events' }, { title: 'Files' }] },
+    { heading: 'Ingestion', boxes: [{ title: 'Kafka topics', lines: ['partitions, offsets'] }] },
+    {
+      heading: 'Processing',
+      boxes: [{ title: 'Data set', lines: ['decode, clean, scale', 'mini-batches'] }],
+    },
+    { heading: 'Model', boxes: [{ title: 'Online training', lines: ['predict, then learn'] }] },
+    {
+      heading: 'Outputs',
+      boxes: [{ title: 'Predictions' }, { title: 'Metrics, drift' }, { title: 'Checkpoints' }],
+    },
+  ],
+};
+
+const looks = {
+  light: { ground: '#FFFFFF', ink: '#222222', line: '#444444', boxes: ['#E8F1FA', '#FFF4E0', '#E6F5EC'] },
+  dark: { ground: '#1B1F24', ink: '#E6E6E6', line: '#A0A8B0', boxes: ['#1D3347', '#45371A', '#1C3B2C'] },
+} as const;
+const margin = 20;
+const gapAcross = 44;
+const gapDown = 16;
+const top = 74;
+
+/**
+ * Draws a flow as SVG text with title and description for screen readers; all of it plain shapes, so that GitHub and
+ * untrusted notebooks show it.
+ *
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no column, or one without a box
+ * @example
+ * ```ts
+ * tslab.display.svg(flowSvg(streamingArchitecture));
+ * ```
+ */
+export function flowSvg(flow: Flow, { theme = 'light' }: { theme?: 'light' | 'dark' } = {}): string {
+  const empty = flow.columns.findIndex(({ boxes }) => boxes.length === 0);
+  if (flow.columns.length === 0 || empty >= 0) {
+    const problem = empty >= 0 ? `column ${flow.columns[empty]!.heading} has no box` : 'there is no column';
+    throw new FigureDataError('The flow', problem);
+  }
+  const look = looks[theme];
+  const placed = place(flow);
+  const { width, height } = placed;
+  const boxes = placed.columns.flatMap((column, index) => [
+    text(column.x + column.width / 2, top - 14, column.heading, { size: 13, fill: look.ink, bold: true }),
+    ...column.boxes.map((box) => drawBox(box, look.boxes[index % look.boxes.length]!, look)),
+  ]);
+  const arrows = placed.columns
+    .slice(1)
+    .flatMap((to, index) =>
+      placed.columns[index]!.boxes.flatMap((a) => to.boxes.map((b) => arrow(a, b, look.line))),
+    );
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="Helvetica, Arial, sans-serif">`,
+    `<title>${escaped(flow.title)}</title>`,
+    `<desc>${escaped(flow.description)}</desc>`,
+    `<rect width="${width}" height="${height}" rx="10" fill="${look.ground}"/>`,
+    text(width / 2, 32, flow.title, { size: 17, fill: look.ink, bold: true }),
+    ...arrows,
+    ...boxes,
+    '</svg>',
+  ].join('\n');
+}
+
+interface Placed extends FlowBox {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Columns as wide as their longest text, boxes centred from top to bottom. */
+function place({ columns, title }: Flow) {
+  const heightOf = ({ lines = [] }: FlowBox) => 44 + 18 * lines.length;
+  const tall = (boxes: readonly FlowBox[]) =>
+    boxes.reduce((sum, box) => sum + heightOf(box), 0) + gapDown * (boxes.length - 1);
+  const inner = Math.max(...columns.map(({ boxes }) => tall(boxes)));
+  let x = margin;
+  const placed = columns.map(({ heading, boxes }) => {
+    const texts = boxes.flatMap((box) => [
+      8.6 * box.title.length,
+      ...(box.lines ?? []).map((line) => 7 * line.length),
+    ]);
+    const width = Math.ceil(Math.max(8 * heading.length, ...texts) + 28);
+    let y = top + (inner - tall(boxes)) / 2;
+    const at = boxes.map((box): Placed => {
+      const height = heightOf(box);
+      const here = { ...box, x, y, width, height };
+      y += height + gapDown;
+      return here;
+    });
+    const column = { heading, x, width, boxes: at };
+    x += width + gapAcross;
+    return column;
+  });
+  const width = Math.max(x - gapAcross + margin, Math.ceil(9.5 * title.length) + 2 * margin);
+  return { columns: placed, width, height: top + inner + margin };
+}
+
+function drawBox(
+  { x, y, width, height, title, lines = [] }: Placed,
+  fill: string,
+  look: { ink: string; line: string },
+): string {
+  const middle = x + width / 2;
+  return [
+    `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8" fill="${fill}" stroke="${look.line}"/>`,
+    text(middle, y + 27, title, { size: 15, fill: look.ink, bold: true }),
+    ...lines.map((line, index) => text(middle, y + 47 + 18 * index, line, { size: 13, fill: look.ink })),
+  ].join('\n');
+}
+
+/** A line with a drawn head: no marker, whose id would clash where two pictures stand on one page. */
+function arrow(from: Placed, to: Placed, color: string): string {
+  const [x1, y1] = [from.x + from.width, from.y + from.height / 2];
+  const [x2, y2] = [to.x, to.y + to.height / 2];
+  const length = Math.hypot(x2 - x1, y2 - y1);
+  const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
+  const point = (along: number, aside: number) =>
+    `${(x2 - along * dx - aside * dy).toFixed(1)} ${(y2 - along * dy + aside * dx).toFixed(1)}`;
+  return (
+    `<path d="M${x1} ${y1}L${point(6, 0)}" stroke="${color}" stroke-width="2" fill="none"/>` +
+    `<path d="M${x2} ${y2}L${point(10, 4.5)}L${point(10, -4.5)}z" fill="${color}"/>`
+  );
+}
+
+function text(
+  x: number,
+  y: number,
+  content: string,
+  { size, fill, bold = false }: { size: number; fill: string; bold?: boolean },
+): string {
+  const weight = bold ? ' font-weight="bold"' : '';
+  return `<text x="${x}" y="${y}" text-anchor="middle" font-size="${size}"${weight} fill="${fill}">${escaped(content)}</text>`;
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

@@ -1,0 +1,139 @@
+/** Curves of a classifier's scores: ROC, precision and recall, calibration. Sums only; the figures draw them. */
+import { FigureDataError } from './errors.ts';
+
+/** The true class (1 or 0) of each row and the score a model gave it; the higher, the more surely 1. */
+export interface ScoredRows {
+  labels: readonly number[];
+  scores: readonly number[];
+}
+
+/** One point of a threshold's way from "nothing is 1" to "everything is 1". */
+export interface ThresholdPoint {
+  /** Rows with a score of at least this are taken for 1. */
+  readonly threshold: number;
+  readonly truePositives: number;
+  readonly falsePositives: number;
+}
+
+/** A curve and the area under it. */
+export interface Curve {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** ROC: area under the curve. Precision and recall: average precision. */
+  readonly area: number;
+  readonly positives: number;
+  readonly negatives: number;
+}
+
+/**
+ * The receiver operating characteristic: true-positive rate (y) over false-positive rate (x), and its area.
+ *
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when lengths differ, a label is neither 0 nor 1, or one class is missing
+ * @example
+ * ```ts
+ * rocCurve({ labels: [0, 0, 1, 1], scores: [0.1, 0.4, 0.35, 0.8] }).area; // 0.75
+ * ```
+ */
+export function rocCurve(rows: ScoredRows): Curve {
+  const { points, positives, negatives } = thresholds('The ROC curve', rows);
+  const x = [0, ...points.map(({ falsePositives }) => falsePositives / negatives)];
+  const y = [0, ...points.map(({ truePositives }) => truePositives / positives)];
+  let area = 0;
+  for (let at = 1; at < x.length; at += 1) area += ((x[at]! - x[at - 1]!) * (y[at]! + y[at - 1]!)) / 2;
+  return { x, y, area, positives, negatives };
+}
+
+/**
+ * Precision (y) over recall (x). The area is the average precision, the sum of precisions weighted by the growth of
+ * recall, without interpolation (as scikit-learn's `average_precision_score`).
+ *
+ * @throws FigureDataError (`ST_PLOTS_DATA`) as {@link rocCurve}
+ */
+export function precisionRecallCurve(rows: ScoredRows): Curve {
+  const { points, positives, negatives } = thresholds('The precision-recall curve', rows);
+  const x = [0, ...points.map(({ truePositives }) => truePositives / positives)];
+  const y = [
+    1,
+    ...points.map(({ truePositives: right, falsePositives }) => right / (right + falsePositives)),
+  ];
+  let area = 0;
+  for (let at = 1; at < x.length; at += 1) area += (x[at]! - x[at - 1]!) * y[at]!;
+  return { x, y, area, positives, negatives };
+}
+
+/** One bin of a calibration curve. */
+export interface CalibrationBin {
+  /** Mean score of the bin's rows. */
+  readonly predicted: number;
+  /** Share of the bin's rows whose class is 1. */
+  readonly observed: number;
+  readonly rows: number;
+}
+
+/**
+ * Rows grouped by score into bins of equal width; empty bins are left out.
+ *
+ * @param bins how many between 0 and 1; default 10
+ * @throws FigureDataError (`ST_PLOTS_DATA`) as {@link rocCurve}, and for scores outside 0 to 1
+ */
+export function calibrationBins(rows: ScoredRows, bins = 10): readonly CalibrationBin[] {
+  const figure = 'The calibration curve';
+  checkScored(figure, rows);
+  const wrong = rows.scores.find((score) => score < 0 || score > 1);
+  if (wrong !== undefined) throw new FigureDataError(figure, `the score ${wrong} is no probability`);
+  if (!Number.isInteger(bins) || bins < 1) throw new FigureDataError(figure, `${bins} is no number of bins`);
+  const sums = Array.from({ length: bins }, () => ({ predicted: 0, observed: 0, rows: 0 }));
+  for (const [row, score] of rows.scores.entries()) {
+    const bin = sums[Math.min(bins - 1, Math.floor(score * bins))]!;
+    bin.predicted += score;
+    bin.observed += rows.labels[row]!;
+    bin.rows += 1;
+  }
+  return sums
+    .filter(({ rows: count }) => count > 0)
+    .map(({ predicted, observed, rows: count }) => ({
+      predicted: predicted / count,
+      observed: observed / count,
+      rows: count,
+    }));
+}
+
+/** Counts of right and wrong positives at every threshold that tells rows apart, from the highest score down. */
+function thresholds(figure: string, rows: ScoredRows) {
+  const { positives, negatives } = checkScored(figure, rows);
+  if (positives === 0 || negatives === 0) {
+    throw new FigureDataError(
+      figure,
+      `all ${rows.labels.length} rows are of class ${positives === 0 ? 0 : 1}`,
+    );
+  }
+  const order = rows.scores.map((_, row) => row).sort((a, b) => rows.scores[b]! - rows.scores[a]!);
+  const points: ThresholdPoint[] = [];
+  let truePositives = 0;
+  let falsePositives = 0;
+  for (const [place, row] of order.entries()) {
+    if (rows.labels[row] === 1) truePositives += 1;
+    else falsePositives += 1;
+    const threshold = rows.scores[row]!;
+    const next = order[place + 1];
+    if (next === undefined || rows.scores[next] !== threshold)
+      points.push({ threshold, truePositives, falsePositives });
+  }
+  return { points, positives, negatives };
+}
+
+function checkScored(
+  figure: string,
+  { labels, scores }: ScoredRows,
+): { positives: number; negatives: number } {
+  if (labels.length === 0) throw new FigureDataError(figure, 'there is no row');
+  if (labels.length !== scores.length) {
+    throw new FigureDataError(figure, `${labels.length} labels but ${scores.length} scores`);
+  }
+  const label = labels.find((value) => value !== 0 && value !== 1);
+  if (label !== undefined) throw new FigureDataError(figure, `the label ${label} is neither 0 nor 1`);
+  const score = scores.findIndex((value) => !Number.isFinite(value));
+  if (score >= 0) throw new FigureDataError(figure, `the score of row ${score} is ${scores[score]}`);
+  const positives = labels.reduce((sum, value) => sum + value, 0);
+  return { positives, negatives: labels.length - positives };
+}

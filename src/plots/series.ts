@@ -1,0 +1,63 @@
+/** The checks and small sums that several figures share. */
+import { FigureDataError } from './errors.ts';
+import type { JsonObject } from './figure.ts';
+
+/** Columns of numbers that belong together, by name. */
+export type NamedSeries = Readonly<Record<string, readonly number[]>>;
+
+/**
+ * Refuses series that are empty, differ in length, or hold a number that is not finite.
+ *
+ * @throws FigureDataError (`ST_PLOTS_DATA`)
+ */
+export function checkSeries(figure: string, series: NamedSeries): void {
+  const entries = Object.entries(series);
+  const [first] = entries;
+  if (!first) throw new FigureDataError(figure, 'there is nothing to draw');
+  if (first[1].length === 0) throw new FigureDataError(figure, `${first[0]} is empty`);
+  for (const [name, values] of entries) {
+    if (values.length !== first[1].length) {
+      throw new FigureDataError(
+        figure,
+        `${first[0]} has ${first[1].length} numbers but ${name} ${values.length}`,
+      );
+    }
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) throw new FigureDataError(figure, `number ${index + 1} of ${name} is ${values[index]}`);
+  }
+}
+
+/** A line through points. */
+export function lineTrace(
+  name: string,
+  x: readonly number[],
+  y: readonly number[],
+  line: { color: string; dash?: string; width?: number; shape?: string },
+  more: JsonObject = {},
+): JsonObject {
+  return { type: 'scatter', mode: 'lines', name, x: [...x], y: [...y], line: { width: 2, ...line }, ...more };
+}
+
+/** A legend in one row above the drawing. */
+export const legendAbove: JsonObject = {
+  orientation: 'h',
+  x: 0.5,
+  xanchor: 'center',
+  y: 1.02,
+  yanchor: 'bottom',
+};
+
+/** The dashes that tell lines apart where colours do not. */
+export const dashes = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot'] as const;
+
+/** The arithmetic mean. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** A number in three significant digits, with separators from thousands on. */
+export function short(value: number): string {
+  return Math.abs(value) >= 1000
+    ? Math.round(value).toLocaleString('en-US')
+    : String(Number(value.toPrecision(3)));
+}
