@@ -58,3 +58,39 @@ export class ModelSaveError extends StreamTrainError {
     this.folder = folder;
   }
 }
+
+/** A mini-batch does not fit the model. */
+export class MiniBatchError extends StreamTrainError {
+  readonly code = 'ST_MODEL_MINI_BATCH';
+  /** The part at fault: `rows`, `xs`, `ys` or `weights`. */
+  readonly part: string;
+
+  constructor(part: string, problem: string) {
+    super(`The mini-batch does not fit the model: ${part} ${problem}.`);
+    this.part = part;
+  }
+}
+
+/** A state is not one of this model, or of another model's layers or optimizer. */
+export class ModelStateError extends StreamTrainError {
+  readonly code = 'ST_MODEL_STATE';
+  /** The part at fault. */
+  readonly part: string;
+
+  constructor(part: string, problem: string) {
+    super(
+      `The state cannot be restored into this model, which is unchanged: its ${part} ${problem}. Build the model with ` +
+        'the layers, loss and optimizer it was saved with.',
+    );
+    this.part = part;
+  }
+}
+
+/** The model was used after its `dispose()`. */
+export class ModelDisposedError extends StreamTrainError {
+  readonly code = 'ST_MODEL_DISPOSED';
+
+  constructor() {
+    super('The model was already disposed. Build it anew, and restore its state if you saved it.');
+  }
+}

@@ -6,3 +6,12 @@ export { renewDropoutMasks } from './dropout.ts';
 export * from './storage.ts';
 export type { State, StateArray, Stateful } from './state.ts';
 export type { LearnResult, MiniBatch, OnlineModel } from './online-model.ts';
+export { compileTrainStep } from './step/compile-train-step.ts';
+export type {
+  LossFunction,
+  LossName,
+  OptimizerName,
+  OptimizerSettings,
+  TrainStepOptions,
+} from './step/options.ts';
+export type { EpochsOptions, EpochsResult, StepResult, TrainStep } from './step/train-step.ts';

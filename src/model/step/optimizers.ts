@@ -1,0 +1,100 @@
+/** Optimizers: what they keep, which numbers a step feeds them, and the one operation that updates all weights. */
+import type { Done, Maths, Output, Variable } from '../../graph/index.ts';
+
+/** An optimizer and its settings, all but the learning rate, which may change from step to step. */
+export type OptimizerPlan =
+  | { readonly kind: 'sgd'; readonly momentum: number; readonly nesterov: boolean }
+  | { readonly kind: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+  | { readonly kind: 'rmsprop'; readonly decay: number; readonly momentum: number; readonly epsilon: number }
+  | { readonly kind: 'adagrad'; readonly initialAccumulator: number; readonly epsilon: number };
+
+/** A slot: one number for each weight that the optimizer keeps, and what it starts from. */
+export interface SlotPlan {
+  readonly name: string;
+  readonly initial: number;
+}
+
+/** The slots of an optimizer, in the order it takes them. */
+export function slotsOf(plan: OptimizerPlan): readonly SlotPlan[] {
+  switch (plan.kind) {
+    case 'sgd':
+      return plan.momentum > 0 ? [{ name: 'velocity', initial: 0 }] : [];
+    case 'adam':
+      return [
+        { name: 'firstMoment', initial: 0 },
+        { name: 'secondMoment', initial: 0 },
+      ];
+    case 'rmsprop':
+      return [
+        { name: 'meanSquare', initial: 0 },
+        { name: 'velocity', initial: 0 },
+      ];
+    case 'adagrad':
+      // tfjs divides by sqrt(accumulator + epsilon): the same as an accumulator that starts so much higher.
+      return [{ name: 'accumulator', initial: plan.initialAccumulator + plan.epsilon }];
+  }
+}
+
+/**
+ * The numbers fed for step `step` (the first is 0): the learning rate, for Adam also beta1^t, beta2^t and the epsilon.
+ *
+ * TensorFlow's Adam divides by sqrt(v) + epsilon, that of tfjs (and the paper's algorithm 1) by sqrt(v / (1 - beta2^t)) +
+ * epsilon; an epsilon of epsilon * sqrt(1 - beta2^t) makes them the same.
+ */
+export function hyperValues(plan: OptimizerPlan, learningRate: number, step: number): number[] {
+  if (plan.kind !== 'adam') return [learningRate];
+  const power1 = plan.beta1 ** (step + 1);
+  const power2 = plan.beta2 ** (step + 1);
+  return [learningRate, power1, power2, plan.epsilon * Math.sqrt(1 - power2)];
+}
+
+/** How many numbers {@link hyperValues} gives. */
+export const hyperCount = (plan: OptimizerPlan): number => (plan.kind === 'adam' ? 4 : 1);
+
+/**
+ * Updates all weights, which are one flat vector, by their gradient of the same length.
+ *
+ * Sources: Sutskever et al. (2013) for momentum and Nesterov's; Kingma and Ba (2015), algorithm 1; Hinton's lecture 6e
+ * for RMSProp (momentum on the scaled gradient, as tfjs and TensorFlow do); Duchi et al. (2011) for Adagrad.
+ */
+export function applyOptimizer(
+  m: Maths,
+  plan: OptimizerPlan,
+  weights: Variable,
+  slots: readonly Variable[],
+  hyper: readonly Output[],
+  gradient: Output,
+): Done {
+  const { graph } = m;
+  const handles = [weights, ...slots].map(({ handle }) => handle);
+  const rate = hyper[0]!;
+  const number = (value: number) => graph.constant(value);
+  switch (plan.kind) {
+    case 'sgd': {
+      if (plan.momentum === 0) return graph.run('ResourceApplyGradientDescent', [...handles, rate, gradient]);
+      const attributes = { use_nesterov: plan.nesterov };
+      return graph.run('ResourceApplyMomentum', [...handles, rate, gradient, number(plan.momentum)], {
+        attributes,
+      });
+    }
+    case 'adam': {
+      const [, power1, power2, epsilon] = hyper;
+      const betas = [number(plan.beta1), number(plan.beta2)];
+      return graph.run('ResourceApplyAdam', [
+        ...handles,
+        power1!,
+        power2!,
+        rate,
+        ...betas,
+        epsilon!,
+        gradient,
+      ]);
+    }
+    case 'rmsprop': {
+      const settings = [number(plan.decay), number(plan.momentum), number(plan.epsilon)];
+      return graph.run('ResourceApplyRMSProp', [...handles, rate, ...settings, gradient]);
+    }
+    case 'adagrad':
+      return graph.run('ResourceApplyAdagradV2', [...handles, rate, number(0), gradient]);
+  }
+}
