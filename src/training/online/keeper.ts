@@ -14,7 +14,9 @@ export class Keeper {
   readonly #stream: MiniStream;
   readonly #remark: (text: string) => void;
   #unkept: Position | undefined;
-  #committing: Promise<void> = Promise.resolve();
+  /** What Kafka is to be told next; a later position replaces an earlier one that has not been sent. */
+  #uncommitted: Position | undefined;
+  #committing: Promise<void> | undefined;
 
   constructor(
     store: CheckpointStore | undefined,
@@ -35,7 +37,7 @@ export class Keeper {
     this.#unkept = position;
   }
 
-  /** Writes the state and `position` as one checkpoint, then commits the position to Kafka without waiting for it. */
+  /** Writes the state and `position` as one checkpoint, then commits the position to Kafka; a slow broker is not waited for. */
   async keep(position: Position): Promise<void> {
     this.#unkept = undefined;
     if (this.#store)
@@ -44,8 +46,8 @@ export class Keeper {
         position,
         parts: saveParts(this.#statefuls),
       });
-    await this.#committing;
-    this.#committing = this.#commit(position);
+    this.#uncommitted = position;
+    this.#committing ??= this.#commit();
   }
 
   /** Keeps what is not kept yet, and waits until Kafka was told. */
@@ -55,11 +57,16 @@ export class Keeper {
   }
 
   /** A failed commit changes nothing: the checkpoint is the truth, and the next commit says it all. */
-  async #commit(position: Position): Promise<void> {
-    try {
-      await this.#stream.commit?.(position);
-    } catch (error) {
-      this.#remark(`${messageOf(error)} The checkpoint is safe, and training goes on from it.`);
+  async #commit(): Promise<void> {
+    while (this.#uncommitted) {
+      const position = this.#uncommitted;
+      this.#uncommitted = undefined;
+      try {
+        await this.#stream.commit?.(position);
+      } catch (error) {
+        this.#remark(`${messageOf(error)} The checkpoint is safe, and training goes on from it.`);
+      }
     }
+    this.#committing = undefined;
   }
 }
