@@ -1,9 +1,7 @@
 /** The training room's public face: judging models. */
 
 export * from './errors.ts';
-export { binaryScores, confusionMatrix } from './metrics.ts';
-export type { BinaryScores, ConfusionMatrix, ThresholdOptions } from './metrics.ts';
-export { evaluateClassifier, type Evaluation, type LabelledBatch } from './evaluate.ts';
+export * from './metrics/index.ts';
 export * from './linear/index.ts';
 export * from './drift/index.ts';
 export * from './streams/index.ts';

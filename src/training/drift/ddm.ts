@@ -36,7 +36,7 @@ interface DdmMemory extends Record<string, number> {
  *   ddm.update(i < 200 ? Number(i % 5 === 0) : Number(i % 5 !== 0));
  *   if (ddm.driftDetected) found.push(i);
  * }
- * console.log(found[0]); // 225
+ * console.log(found); // [ 219 ]
  * ```
  */
 export class Ddm extends RecordDetector<DdmMemory> {

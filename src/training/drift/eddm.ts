@@ -34,10 +34,10 @@ interface EddmMemory extends Record<string, number> {
  * const eddm = new Eddm();
  * const found = [];
  * for (let i = 0; i < 2000; i++) {
- *   eddm.update(Number(i % (i < 1000 ? 10 : 3) === 0));
+ *   eddm.update(Number(i < 1000 ? i % 10 === 9 : i % 3 === 0));
  *   if (eddm.driftDetected) found.push(i);
  * }
- * console.log(found[0]); // 1041
+ * console.log(found[0]); // 1407
  * ```
  */
 export class Eddm extends RecordDetector<EddmMemory> {

@@ -37,7 +37,7 @@ interface HddmAMemory extends Record<string, number> {
  *   hddm.update(i < 200 ? Number(i % 5 === 0) : Number(i % 5 !== 0));
  *   if (hddm.driftDetected) found.push(i);
  * }
- * console.log(found); // [ 217 ]
+ * console.log(found); // [ 209 ]
  * ```
  */
 export class HddmA extends RecordDetector<HddmAMemory> {

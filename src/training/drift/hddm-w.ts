@@ -45,7 +45,7 @@ const emptyMean = () => Float64Array.of(0, 1, 0);
  *   hddm.update(i < 200 ? Number(i % 5 === 0) : Number(i % 5 !== 0));
  *   if (hddm.driftDetected) found.push(i);
  * }
- * console.log(found); // [ 208 ]
+ * console.log(found); // [ 223 ]
  * ```
  */
 export class HddmW extends RecordDetector<HddmWMemory> {

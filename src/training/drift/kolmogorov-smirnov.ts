@@ -15,7 +15,7 @@ export interface KolmogorovSmirnov {
  * @param first not changed; of the same length as `second`, at least 1
  * @example
  * ```ts
- * kolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6]); // { statistic: 0.5, pValue: 0.7714285714285715 }
+ * kolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6]); // { statistic: 0.5, pValue: 0.7714285714285716 }
  * ```
  */
 export function kolmogorovSmirnov(first: ArrayLike<number>, second: ArrayLike<number>): KolmogorovSmirnov {

@@ -39,7 +39,7 @@ interface PageHinkleyMemory extends Record<string, number> {
  *   test.update(i < 1000 ? i % 2 : 4 + (i % 4));
  *   if (test.driftDetected) found.push(i);
  * }
- * console.log(found); // [ 1009 ]
+ * console.log(found); // [ 1010 ]
  * ```
  */
 export class PageHinkley extends RecordDetector<PageHinkleyMemory> {

@@ -4,7 +4,7 @@ import type { State } from '../../model/state.ts';
 import { LearnerInputError } from '../errors.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
 import { fieldsOf } from '../state-record.ts';
-import { checkBatch, checkRow, checkWeight, isRowModel, type RowModel } from './row-model.ts';
+import { checkBatch, checkRow, checkRows, checkWeight, isRowModel, type RowModel } from './row-model.ts';
 
 /**
  * Puts a scaler before a model. Predicting scales with what was learnt so far; learning first lets the scaler learn the
@@ -16,7 +16,7 @@ import { checkBatch, checkRow, checkWeight, isRowModel, type RowModel } from './
  * const model = withScaler(new OnlineStandardScaler(2), new LogisticRegression({ features: 2 }));
  * model.learnRow([1, 10], 0);
  * model.learnRow([3, 30], 1);
- * model.predictRow([3, 30]).toFixed(6); // '0.502512'
+ * model.predictRow([3, 30]).toFixed(6); // '0.502509'
  * ```
  */
 export function withScaler<Model extends RowModel>(
@@ -68,6 +68,7 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
   }
 
   predict(xs: Float32Array, rows: number): Float32Array {
+    checkRows(this.kind, this.features, rows, xs);
     return this.model.predict(this.scaler.transform(xs, rows), rows);
   }
 

@@ -36,7 +36,7 @@ export interface SoftmaxRegressionOptions {
  * const model = new SoftmaxRegression({ features: 1, classes: 3 });
  * model.learnRow([1], 2);
  * model.learnRow([-1], 0);
- * model.predictRow([4]); // Float64Array [ 0.4866696290..., 0, 0.5133303709... ]
+ * model.predictRow([4]); // Float64Array [ 0.4700359482..., 0, 0.5299640518... ]
  * ```
  */
 export class SoftmaxRegression implements RowModel {

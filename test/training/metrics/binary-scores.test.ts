@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { MetricInputError, binaryScores, confusionMatrix } from '../../src/training/index.ts';
-import type { BinaryScores, ConfusionMatrix } from '../../src/training/index.ts';
+import { MetricInputError, binaryScores, confusionMatrix } from '../../../src/training/index.ts';
+import type { BinaryScores, ConfusionMatrix } from '../../../src/training/index.ts';
 
 interface Case extends BinaryScores {
   labels: number[];
@@ -12,7 +12,7 @@ interface Case extends BinaryScores {
 }
 
 const cases = JSON.parse(
-  readFileSync(new URL('fixtures/sklearn-metrics.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../fixtures/sklearn-metrics.json', import.meta.url), 'utf8'),
 ) as Case[];
 
 test('confusion matrix, accuracy, precision, recall and F1 equal scikit-learn', () => {

@@ -1,5 +1,5 @@
 /** Metrics of a binary classifier, on plain arrays of labels and scores. */
-import { MetricInputError } from './errors.ts';
+import { MetricInputError } from '../errors.ts';
 
 /** Options of every metric here. */
 export interface ThresholdOptions {

@@ -1,8 +1,8 @@
 /** Judging a binary classifier on a data set, batch by batch. */
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
-import { MetricInputError } from './errors.ts';
-import { binaryScores, confusionMatrix, type BinaryScores, type ConfusionMatrix } from './metrics.ts';
-import type { ThresholdOptions } from './metrics.ts';
+import { MetricInputError } from '../errors.ts';
+import { binaryScores, confusionMatrix, type BinaryScores, type ConfusionMatrix } from './binary-scores.ts';
+import type { ThresholdOptions } from './binary-scores.ts';
 
 /** A mini-batch: features `[n, features]` and labels `[n, 1]` or `[n]`, both float32. */
 export interface LabelledBatch {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Scalar } from '@tensorflow/tfjs-node';
-import { datasetOf } from '../../src/kafka/index.ts';
-import { buildClassifier, compileClassifier } from '../../src/model/index.ts';
-import { evaluateClassifier } from '../../src/training/index.ts';
-import { tensorflow } from '../../src/tensorflow.ts';
+import { datasetOf } from '../../../src/kafka/index.ts';
+import { buildClassifier, compileClassifier } from '../../../src/model/index.ts';
+import { evaluateClassifier } from '../../../src/training/index.ts';
+import { tensorflow } from '../../../src/tensorflow.ts';
 
 const tf = tensorflow();
 const rows = Array.from({ length: 100 }, (_, row) => ({

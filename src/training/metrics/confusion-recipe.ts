@@ -1,0 +1,125 @@
+/** Metrics that are counted from a confusion matrix. */
+import { checkClass, labelOf } from './inputs.ts';
+import type { MetricRecipe } from './recipe.ts';
+
+/** A confusion matrix, `classes x classes`: `matrix[truth * classes + label]`. */
+export type Counts = Float64Array;
+
+/** What these metrics can be told. */
+export interface ConfusionOptions {
+  readonly classes: number;
+  readonly threshold: number;
+  readonly positive: number;
+  readonly average: Average;
+}
+
+/** How scores of single classes become one: of the positive class only, or a mean, or of all decisions together. */
+export type Average = 'binary' | 'macro' | 'micro' | 'weighted';
+
+type Score = (m: Counts, margins: Margins, options: ConfusionOptions) => number;
+
+/** Sums of the matrix. A class has been seen if it was a truth or a label. */
+interface Margins {
+  readonly total: number;
+  readonly right: number;
+  readonly truths: Float64Array;
+  readonly labels: Float64Array;
+  readonly seen: readonly number[];
+}
+
+/** Of counts that rounding has moved a little off 0. */
+const NOTHING = 1e-9;
+
+const ratio = (a: number, b: number) => (Math.abs(b) <= NOTHING ? 0 : a / b);
+const precisionOf = (m: Counts, { labels }: Margins, c: number, n: number) =>
+  ratio(m[c * n + c]!, labels[c]!);
+const recallOf = (m: Counts, { truths }: Margins, c: number, n: number) => ratio(m[c * n + c]!, truths[c]!);
+const f1Of = (m: Counts, margins: Margins, c: number, n: number) => {
+  const [p, r] = [precisionOf(m, margins, c, n), recallOf(m, margins, c, n)];
+  return ratio(2 * p * r, p + r);
+};
+
+const averaged =
+  (scoreOf: (m: Counts, margins: Margins, label: number, classes: number) => number): Score =>
+  (m, margins, { classes, positive, average }) => {
+    const { seen, truths, total, right } = margins;
+    if (average === 'binary') return scoreOf(m, margins, positive, classes);
+    // Every wrong row is one label too many and one truth missed: precision, recall and F1 are the accuracy.
+    if (average === 'micro') return ratio(right, total);
+    let sum = 0;
+    for (const c of seen) sum += scoreOf(m, margins, c, classes) * (average === 'weighted' ? truths[c]! : 1);
+    return ratio(sum, average === 'weighted' ? total : seen.length);
+  };
+
+const accuracy: Score = (_m, { right, total }) => ratio(right, total);
+
+const kappa: Score = (_m, { right, total, truths, labels, seen }) => {
+  const chance = seen.reduce((sum, c) => sum + (truths[c]! / total) * (labels[c]! / total), 0);
+  return ratio(right / total - chance, 1 - chance);
+};
+
+/** Gorodkin's correlation of several classes; Matthews' for two. */
+const mcc: Score = (_m, { right, total, truths, labels, seen }) => {
+  const sum = (of: (c: number) => number) => seen.reduce((all, c) => all + of(c), 0);
+  const both = right / total - sum((c) => (truths[c]! / total) * (labels[c]! / total));
+  const truthSpread = 1 - sum((c) => (truths[c]! / total) ** 2);
+  const labelSpread = 1 - sum((c) => (labels[c]! / total) ** 2);
+  return ratio(both, Math.sqrt(Math.max(0, truthSpread * labelSpread)));
+};
+
+/** The metrics by name. 0 where there is nothing to divide by, as River has it. */
+export const confusionScores = {
+  accuracy,
+  confusionMatrix: accuracy,
+  balancedAccuracy: (m, margins, { classes }) =>
+    ratio(
+      margins.seen.reduce((sum, c) => sum + recallOf(m, margins, c, classes), 0),
+      margins.seen.length,
+    ),
+  precision: averaged(precisionOf),
+  recall: averaged(recallOf),
+  f1: averaged(f1Of),
+  kappa,
+  mcc,
+} as const satisfies Record<string, Score>;
+
+/** A metric counted from a confusion matrix. */
+export function confusionRecipe(name: keyof typeof confusionScores, options: ConfusionOptions): MetricRecipe {
+  const { classes, threshold } = options;
+  const score: Score = confusionScores[name];
+  return {
+    sums: classes * classes,
+    width: 1,
+    memory: 0,
+    biggerIsBetter: true,
+    encode(row, truth, prediction) {
+      checkClass(truth, classes);
+      row[0] = truth * classes + labelOf(prediction, classes, threshold);
+    },
+    add(sums, rows, at, weight) {
+      sums[rows[at]!]! += weight;
+    },
+    value(sums) {
+      const margins = marginsOf(sums, classes);
+      return margins.total <= NOTHING ? NaN : score(sums, margins, options);
+    },
+  };
+}
+
+function marginsOf(m: Counts, classes: number): Margins {
+  const truths = new Float64Array(classes);
+  const labels = new Float64Array(classes);
+  let total = 0;
+  let right = 0;
+  for (let truth = 0; truth < classes; truth++) {
+    for (let label = 0; label < classes; label++) {
+      const count = m[truth * classes + label]!;
+      truths[truth]! += count;
+      labels[label]! += count;
+      total += count;
+      if (truth === label) right += count;
+    }
+  }
+  const seen = Array.from(truths.keys()).filter((c) => truths[c]! > NOTHING || labels[c]! > NOTHING);
+  return { total, right, truths, labels, seen };
+}

@@ -1,0 +1,14 @@
+/** Metrics: of a data set at once, and of a stream row by row. */
+
+export { binaryScores, confusionMatrix } from './binary-scores.ts';
+export type { BinaryScores, ConfusionMatrix, ThresholdOptions } from './binary-scores.ts';
+export { evaluateClassifier, type Evaluation, type LabelledBatch } from './evaluate-classifier.ts';
+export type { OnlineMetric, Prediction } from './online-metric.ts';
+export {
+  streamMetric,
+  streamMetricNames,
+  type StreamMetricName,
+  type StreamMetricOptions,
+} from './stream-metric.ts';
+export type { Average } from './confusion-recipe.ts';
+export { StreamConfusionMatrix } from './confusion-counts.ts';

@@ -1,0 +1,42 @@
+/** Area under the ROC curve from counts at fixed thresholds: little memory, any number of rows. */
+import { binaryProbability, checkClass } from './inputs.ts';
+import type { MetricRecipe } from './recipe.ts';
+
+/**
+ * River's `ROCAUC`: the trapezoids under the curve of `thresholds` evenly spaced thresholds. Sums: for each threshold the
+ * true and the false positives, then all positives and all negatives.
+ */
+export function rocAucRecipe(thresholds: number): MetricRecipe {
+  const cuts = Float64Array.from({ length: thresholds }, (_, i) => i / (thresholds - 1));
+  cuts[0]! -= 1e-7;
+  cuts[thresholds - 1]! += 1e-7;
+  const positives = 2 * thresholds;
+  return {
+    sums: 2 * thresholds + 2,
+    width: 2,
+    memory: 0,
+    biggerIsBetter: true,
+    encode(row, truth, prediction) {
+      checkClass(truth, 2);
+      row[0] = truth;
+      row[1] = binaryProbability(prediction);
+    },
+    add(sums, rows, at, weight) {
+      const side = rows[at] === 1 ? 0 : 1;
+      sums[positives + side]! += weight;
+      for (let i = 0; i < thresholds && rows[at + 1]! > cuts[i]!; i++) sums[2 * i + side]! += weight;
+    },
+    value(sums) {
+      const [all, none] = [sums[positives]!, sums[positives + 1]!];
+      if (!(all + none > 0)) return NaN;
+      const rate = (i: number, side: number) => {
+        const of = side === 0 ? all : none;
+        return of > 0 ? sums[2 * i + side]! / of : 0;
+      };
+      let area = 0;
+      for (let i = 1; i < thresholds; i++)
+        area += ((rate(i - 1, 0) + rate(i, 0)) / 2) * (rate(i - 1, 1) - rate(i, 1));
+      return area;
+    },
+  };
+}

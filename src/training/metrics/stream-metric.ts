@@ -1,0 +1,119 @@
+/** Makes the metrics of streams by their names. */
+import { MetricInputError } from '../errors.ts';
+import { kappaMRecipe, kappaTRecipe } from './baseline-kappa-recipes.ts';
+import { confusionRecipe, type Average, type ConfusionOptions } from './confusion-recipe.ts';
+import { brierRecipe, logLossRecipe, maeRecipe, rmseRecipe } from './loss-recipes.ts';
+import type { OnlineMetric } from './online-metric.ts';
+import type { MetricRecipe } from './recipe.ts';
+import { rocAucRecipe } from './roc-auc-recipe.ts';
+import { RollingRocAuc } from './rolling-roc-auc.ts';
+import { SumMetric } from './sum-metric.ts';
+
+/** Options of {@link streamMetric}. */
+export interface StreamMetricOptions {
+  /** Classes there are, numbered from 0 (default 2). */
+  classes?: number;
+  /** Only the last so many rows (default: all; for `rollingRocAuc` 1000). */
+  window?: number;
+  /** Each row's weight is multiplied by this with every further row: 0.99 looks back over about 100 rows (default 1). */
+  fading?: number;
+  /** Of two classes, a probability above it stands for class 1 (default 0.5, as Keras has it). */
+  threshold?: number;
+  /** The class that `precision`, `recall` and `f1` are of with `average: 'binary'` (default 1). */
+  positive?: number;
+  /** How these become one number: `'binary'` (default for two classes), `'macro'` (for more), `'micro'`, `'weighted'`. */
+  average?: Average;
+  /** So many thresholds for `rocAuc` (default 10, as in River). */
+  thresholds?: number;
+}
+
+interface Settings extends ConfusionOptions {
+  readonly thresholds: number;
+}
+
+const recipes = {
+  accuracy: (s) => confusionRecipe('accuracy', s),
+  balancedAccuracy: (s) => confusionRecipe('balancedAccuracy', s),
+  precision: (s) => confusionRecipe('precision', s),
+  recall: (s) => confusionRecipe('recall', s),
+  f1: (s) => confusionRecipe('f1', s),
+  kappa: (s) => confusionRecipe('kappa', s),
+  kappaM: (s) => kappaMRecipe(s.classes, s.threshold),
+  kappaT: (s) => kappaTRecipe(s.classes, s.threshold),
+  mcc: (s) => confusionRecipe('mcc', s),
+  logLoss: (s) => logLossRecipe(s.classes),
+  brier: (s) => brierRecipe(s.classes),
+  rocAuc: (s) => rocAucRecipe(s.thresholds),
+  rmse: rmseRecipe,
+  mae: maeRecipe,
+} as const satisfies Record<string, (settings: Settings) => MetricRecipe>;
+
+/** The metrics there are. */
+export type StreamMetricName = keyof typeof recipes | 'rollingRocAuc';
+
+/** Their names. */
+export const streamMetricNames = [
+  ...(Object.keys(recipes) as (keyof typeof recipes)[]),
+  'rollingRocAuc',
+] as const satisfies readonly StreamMetricName[];
+
+/**
+ * A metric that is kept up to date row by row: over all rows, over the last ones (`window`), or with older rows fading
+ * (`fading`). Classification metrics take what the model predicts: of two classes the probability of class 1 (a label 0 or
+ * 1 is one too), of several the probabilities of all. Those that only look at labels (`accuracy` to `mcc`) also take a
+ * class number of several classes. `rmse` and `mae` take values. Everything else is refused.
+ *
+ * | name | what it is |
+ * | --- | --- |
+ * | `accuracy`, `balancedAccuracy` | share of rows right; mean of the classes' recalls |
+ * | `precision`, `recall`, `f1` | of one class or averaged |
+ * | `kappa`, `kappaM`, `kappaT`, `mcc` | better than chance, the majority class, the last class; correlation |
+ * | `logLoss`, `brier` | of probabilities; less is better |
+ * | `rocAuc`, `rollingRocAuc` | at thresholds, as River's `ROCAUC`; exact over a window |
+ * | `rmse`, `mae` | of values; less is better |
+ *
+ * 0 where a score has nothing to divide by, as in River; NaN before the first row.
+ *
+ * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for an unknown name or options that cannot be
+ * @example
+ * ```ts
+ * const accuracy = streamMetric('accuracy', { window: 2 });
+ * accuracy.update(1, 0.2);
+ * accuracy.update(1, 0.7);
+ * accuracy.update(0, 0.1);
+ * console.log(accuracy.name, accuracy.value); // accuracy@2 1
+ * ```
+ */
+export function streamMetric(name: StreamMetricName, options: StreamMetricOptions = {}): OnlineMetric {
+  const { classes = 2, window = 0, fading = 1, threshold = 0.5, positive = 1, thresholds = 10 } = options;
+  const { average = classes === 2 ? 'binary' : 'macro' } = options;
+  checkNumber('classes', classes, Number.isSafeInteger(classes) && classes >= 2, 'a whole number >= 2');
+  checkNumber('window', window, Number.isSafeInteger(window) && window >= 0, 'a whole number >= 0');
+  checkNumber('fading', fading, fading > 0 && fading <= 1, 'a number above 0, up to 1');
+  checkNumber('threshold', threshold, threshold >= 0 && threshold <= 1, 'a number from 0 to 1');
+  checkNumber('thresholds', thresholds, Number.isSafeInteger(thresholds) && thresholds >= 2, 'at least 2');
+  checkNumber(
+    'positive',
+    positive,
+    Number.isInteger(positive) && positive >= 0 && positive < classes,
+    'a class',
+  );
+  if (!['binary', 'macro', 'micro', 'weighted'].includes(average))
+    throw new MetricInputError(`the option average is ${average}, not binary, macro, micro or weighted`);
+  if (window > 0 && fading < 1) throw new MetricInputError('a metric has a window or fades, not both');
+  if (name === 'rollingRocAuc') {
+    if (fading < 1) throw new MetricInputError('rollingRocAuc has a window and cannot fade; rocAuc can');
+    return new RollingRocAuc(window || 1000);
+  }
+  if (!Object.hasOwn(recipes, name))
+    throw new MetricInputError(
+      `there is no metric ${String(name)}; known are ${streamMetricNames.join(', ')}`,
+    );
+  const recipe = recipes[name]({ classes, threshold, positive, average, thresholds });
+  const kept = { classes, window, fading, threshold, positive, average, thresholds };
+  return new SumMetric(name, recipe, { window, fading }, kept);
+}
+
+function checkNumber(option: string, value: number, fits: boolean, expected: string): void {
+  if (!fits) throw new MetricInputError(`the option ${option} is ${value}, not ${expected}`);
+}

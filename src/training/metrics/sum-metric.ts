@@ -1,0 +1,124 @@
+/** A metric over all rows, over the last ones, or over fading ones, computed from sums. */
+import type { State } from '../../model/state.ts';
+import { copiedRecord, checkOptions, fieldsOf, fittingRecord, type StateRecord } from '../state-record.ts';
+import { checkRowWeight } from './inputs.ts';
+import type { OnlineMetric, Prediction } from './online-metric.ts';
+import type { MetricRecipe } from './recipe.ts';
+
+/** Which rows count. */
+export interface Reach {
+  /** Only the last so many rows; 0: all. */
+  readonly window: number;
+  /** Each row's weight is multiplied by this with every further row; 1: it is kept. */
+  readonly fading: number;
+}
+
+interface Memory extends Record<string, number | Float64Array> {
+  sums: Float64Array;
+  memory: Float64Array;
+  /** The rows in the window, each with its weight first. */
+  window: Float64Array;
+  at: number;
+  rows: number;
+}
+
+/** See {@link MetricRecipe}. */
+export class SumMetric implements OnlineMetric {
+  readonly kind: string;
+  readonly name: string;
+  readonly biggerIsBetter: boolean;
+  readonly #recipe: MetricRecipe;
+  readonly #reach: Reach;
+  readonly #options: StateRecord;
+  readonly #row: Float64Array;
+  #memory: Memory;
+
+  constructor(kind: string, recipe: MetricRecipe, reach: Reach, options: StateRecord) {
+    this.kind = kind;
+    this.name = nameOf(kind, reach);
+    this.biggerIsBetter = recipe.biggerIsBetter;
+    this.#recipe = recipe;
+    this.#reach = reach;
+    this.#options = options;
+    this.#row = new Float64Array(recipe.width);
+    this.#memory = this.#empty();
+  }
+
+  get value(): number {
+    return this.#memory.rows === 0 ? NaN : this.#recipe.value(this.#memory.sums);
+  }
+
+  /** The sums themselves. A copy. */
+  get sums(): Float64Array {
+    return this.#memory.sums.slice();
+  }
+
+  update(truth: number, prediction: Prediction, weight = 1): void {
+    checkRowWeight(weight);
+    const { sums, memory } = this.#memory;
+    this.#recipe.encode(this.#row, truth, prediction, sums, memory);
+    const { window, fading } = this.#reach;
+    if (fading !== 1) for (let i = 0; i < sums.length; i++) sums[i]! *= fading;
+    if (window > 0) this.#slide(weight);
+    else this.#recipe.add(sums, this.#row, 0, weight);
+    this.#memory.rows++;
+  }
+
+  reset(): void {
+    this.#memory = this.#empty();
+  }
+
+  clone(): SumMetric {
+    return new SumMetric(this.kind, this.#recipe, this.#reach, this.#options);
+  }
+
+  save(): State {
+    return { options: this.#options, memory: copiedRecord(this.#memory) };
+  }
+
+  restore(state: State): void {
+    const { options, memory } = fieldsOf(this.kind, state);
+    checkOptions(this.kind, this.#options, options);
+    this.#memory = fittingRecord(this.kind, this.#memory, memory);
+  }
+
+  /** Puts the row in the place of the oldest one. */
+  #slide(weight: number): void {
+    const { width } = this.#recipe;
+    const all = this.#memory;
+    const place = all.at * (width + 1);
+    if (all.rows >= this.#reach.window)
+      this.#recipe.add(all.sums, all.window, place + 1, -all.window[place]!);
+    all.window[place] = weight;
+    all.window.set(this.#row, place + 1);
+    all.at = (all.at + 1) % this.#reach.window;
+    if (all.at > 0) this.#recipe.add(all.sums, all.window, place + 1, weight);
+    else this.#sumAnew();
+  }
+
+  /** Once in each turn of the window, so that rounding does not add up. */
+  #sumAnew(): void {
+    const { width } = this.#recipe;
+    const { sums, window } = this.#memory;
+    sums.fill(0);
+    for (let place = 0; place < window.length; place += width + 1)
+      this.#recipe.add(sums, window, place + 1, window[place]!);
+  }
+
+  #empty(): Memory {
+    const { sums, width, memory } = this.#recipe;
+    return {
+      sums: new Float64Array(sums),
+      memory: new Float64Array(memory),
+      window: new Float64Array(this.#reach.window * (width + 1)),
+      at: 0,
+      rows: 0,
+    };
+  }
+}
+
+/** The name that says which rows count. */
+export function nameOf(kind: string, { window, fading }: Reach): string {
+  if (window > 0) return `${kind}@${window}`;
+  return fading === 1 ? kind : `${kind}~${fading}`;
+}

@@ -1,0 +1,45 @@
+/** What River says: the fixtures that scripts/make-river-fixtures.py wrote, and streams it and we draw alike. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { PythonRandom } from '../../../src/training/streams/index.ts';
+
+/** One of the files in fixtures/river. */
+export function riverFixture<T>(name: string): T {
+  const file = new URL(`../fixtures/river/${name}.json.gz`, import.meta.url);
+  return JSON.parse(gunzipSync(readFileSync(file)).toString()) as T;
+}
+
+/** `[rows, value at the first row, value at the last row]` each. */
+export type Segments = readonly (readonly [rows: number, first: number, last: number])[];
+
+function segmentValues(segments: Segments): number[] {
+  return segments.flatMap(([rows, first, last]) =>
+    Array.from({ length: rows }, (_, i) => first + ((last - first) * i) / rows),
+  );
+}
+
+/** Errors with the rates of the segments. */
+export function errorStream(segments: Segments, seed: number): number[] {
+  const random = new PythonRandom(seed);
+  return segmentValues(segments).map((rate) => Number(random.random() < rate));
+}
+
+/** Numbers around the segments' means; every third stream's spread doubles in its second half. */
+export function numberStream(segments: Segments, seed: number): number[] {
+  const random = new PythonRandom(seed);
+  const means = segmentValues(segments);
+  return means.map(
+    (mean, i) => mean + (random.random() - 0.5) * (seed % 3 === 0 && i >= means.length / 2 ? 4 : 2),
+  );
+}
+
+/** The greatest difference of two lists of the same length. */
+export function greatestDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  if (one.length !== other.length) return Infinity;
+  let greatest = 0;
+  for (let i = 0; i < one.length; i++) {
+    const difference = Math.abs(one[i]! - other[i]!);
+    if (!(difference <= greatest)) greatest = difference;
+  }
+  return greatest;
+}

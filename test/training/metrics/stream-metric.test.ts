@@ -1,0 +1,103 @@
+/** Metrics of streams: windows, names, what they refuse. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  StreamConfusionMatrix,
+  streamMetric,
+  streamMetricNames,
+  type StreamMetricName,
+} from '../../../src/training/index.ts';
+
+const refused = { code: 'ST_TRAINING_METRIC_INPUT' };
+
+test('the examples in the docstrings give what they say', () => {
+  const accuracy = streamMetric('accuracy', { window: 2 });
+  accuracy.update(1, 0.2);
+  accuracy.update(1, 0.7);
+  accuracy.update(0, 0.1);
+  assert.deepEqual([accuracy.name, accuracy.value], ['accuracy@2', 1]);
+  const confusion = new StreamConfusionMatrix();
+  confusion.update(1, 0.2);
+  confusion.update(1, 0.7);
+  assert.deepEqual(confusion.matrix, [[0, 0], [1, 1]]); // prettier-ignore
+  assert.equal(confusion.value, 0.5);
+});
+
+test('a window over thousands of rows gives what the last rows alone give, without rounding adding up', () => {
+  for (const name of ['logLoss', 'rmse', 'accuracy'] as const) {
+    const windowed = streamMetric(name, { window: 50 });
+    const last = streamMetric(name);
+    for (let row = 0; row < 5000; row++) {
+      // A value far off that leaves the window must leave nothing behind.
+      const truth = name === 'rmse' ? (row === 1000 ? 1e12 : row % 7) : row % 2;
+      const prediction = name === 'rmse' ? row % 5 : (row % 11) / 10;
+      windowed.update(truth, prediction);
+      if (row >= 4950) last.update(truth, prediction);
+    }
+    assert.ok(Math.abs(windowed.value - last.value) < 1e-12, `${name}: ${windowed.value} ${last.value}`);
+  }
+});
+
+test('names say which rows count, a clone begins anew', () => {
+  assert.equal(streamMetric('f1').name, 'f1');
+  assert.equal(streamMetric('f1', { fading: 0.99 }).name, 'f1~0.99');
+  assert.equal(streamMetric('rollingRocAuc').name, 'rollingRocAuc@1000');
+  const metric = streamMetric('accuracy', { window: 5 });
+  metric.update(1, 1);
+  const clone = metric.clone();
+  assert.deepEqual([clone.name, clone.value, metric.value], ['accuracy@5', NaN, 1]);
+  metric.reset();
+  assert.equal(metric.value, NaN);
+});
+
+test('a class number or all probabilities for several classes, a probability for two', () => {
+  const accuracy = streamMetric('accuracy', { classes: 3 });
+  accuracy.update(2, 2);
+  accuracy.update(2, [0.1, 0.2, 0.7]);
+  accuracy.update(0, Float32Array.of(0.1, 0.2, 0.7));
+  assert.equal(accuracy.value, 2 / 3);
+  const logLoss = streamMetric('logLoss');
+  logLoss.update(1, [0.25, 0.75]);
+  logLoss.update(1, 0.75);
+  assert.equal(logLoss.value, -Math.log(0.75));
+});
+
+test('logits, NaN, unknown classes, wrong lengths and weights are refused, and change nothing', () => {
+  for (const name of streamMetricNames.filter((one) => one !== 'rmse' && one !== 'mae')) {
+    const metric = streamMetric(name);
+    metric.update(1, 0.75);
+    metric.update(0, 0.5);
+    const before = metric.save();
+    for (const [truth, prediction, weight] of [
+      [1, 2.5],
+      [1, -0.1],
+      [1, NaN],
+      [2, 0.5],
+      [0.5, 0.5],
+      [NaN, 0.5],
+      [1, [0.2, 0.3, 0.5]],
+      [1, [3, -1]],
+      [1, [NaN, 1]],
+      [1, 0.5, -1],
+      [1, 0.5, NaN],
+    ] as [number, number | number[], number?][])
+      assert.throws(() => metric.update(truth, prediction, weight), refused, `${name} ${String(prediction)}`);
+    assert.deepEqual(metric.save(), before);
+  }
+  const many = streamMetric('logLoss', { classes: 3 });
+  assert.throws(() => many.update(1, 1), /the prediction is 1, not the probabilities of 3 classes/);
+  assert.throws(() => streamMetric('accuracy', { classes: 3 }).update(1, 0.7), refused);
+  assert.throws(() => streamMetric('rmse').update(NaN, 1), refused);
+  assert.throws(() => streamMetric('mae').update(1, [1, 2]), refused);
+});
+
+test('metrics that cannot be are refused with the option and its value', () => {
+  assert.throws(() => streamMetric('auc' as StreamMetricName), /no metric auc; known are accuracy, /);
+  assert.throws(() => streamMetric('toString' as StreamMetricName), refused);
+  assert.throws(() => streamMetric('accuracy', { window: 1.5 }), /option window is 1.5/);
+  assert.throws(() => streamMetric('accuracy', { fading: 0 }), refused);
+  assert.throws(() => streamMetric('accuracy', { window: 5, fading: 0.9 }), /a window or fades, not both/);
+  assert.throws(() => streamMetric('accuracy', { classes: 1 }), refused);
+  assert.throws(() => streamMetric('precision', { positive: 2 }), refused);
+  assert.throws(() => new StreamConfusionMatrix({ window: -1 }), refused);
+});
