@@ -1,7 +1,7 @@
 /** Whether a model's probabilities can be believed: observed share over predicted probability. */
 import { axis, baseLayout, colors, palette, type Figure } from './figure.ts';
 import { calibrationBins, type CalibrationBin, type ScoredRows } from './scored-rows.ts';
-import { legendAbove, lineTrace } from './series.ts';
+import { legendAbove, lineTrace, marginWithLegend } from './series.ts';
 
 /**
  * Draws a reliability diagram, and below it how many rows each bin holds. Points under the diagonal: the model is
@@ -45,6 +45,7 @@ export function calibrationFigure(rows: ScoredRows, { bins = 10 }: { bins?: numb
       yaxis: axis('observed share of class 1 (%)', { range: [-2, 102], domain: [0.3, 1] }),
       yaxis2: axis('rows', { domain: [0, 0.22], rangemode: 'tozero', nticks: 4 }),
       legend: legendAbove,
+      margin: marginWithLegend,
     }),
     alt: describe(found, error),
   };

@@ -1,7 +1,15 @@
 /** How far a reader is behind its topic, over time. */
 import { axis, baseLayout, palette, type Figure } from './figure.ts';
 import { FigureDataError } from './errors.ts';
-import { checkSeries, dashes, legendAbove, lineTrace, short, type NamedSeries } from './series.ts';
+import {
+  checkSeries,
+  dashes,
+  legendAbove,
+  lineTrace,
+  marginWithLegend,
+  short,
+  type NamedSeries,
+} from './series.ts';
 
 /** Measurements of a consumer group's lag. */
 export interface LagSeries {
@@ -45,6 +53,7 @@ export function lagFigure({ seconds, rows }: LagSeries): Figure {
       xaxis: axis('time (s)'),
       yaxis: axis('lag (rows)', { rangemode: 'tozero' }),
       legend: legendAbove,
+      margin: marginWithLegend,
       showlegend: true,
     }),
     alt:

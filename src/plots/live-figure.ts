@@ -1,4 +1,5 @@
 /** A figure that is drawn anew under a cell while the cell trains. */
+import { FigureDataError } from './errors.ts';
 import type { Figure } from './figure.ts';
 import { renderSvg } from './render.ts';
 import { showFigure, type FigureDisplay } from './show.ts';
@@ -17,13 +18,18 @@ export interface LiveFigureOptions {
   perSecond?: number;
   /** The time in ms; for tests. Default `performance.now`. */
   now?: () => number;
+  /** Draws one picture; for tests. Default {@link renderSvg}. */
+  render?: (figure: Figure) => Promise<string>;
 }
 
 /**
  * A figure that changes in place: hand it the newest specification as often as you like, it draws at most
  * `perSecond` of them, and at the end the last one interactively, with its static twin. While it changes it is a
- * picture: JupyterLab draws no interactive figure a second time.
+ * picture: JupyterLab draws no interactive figure a second time. Without a notebook (a script, a test) nothing is
+ * drawn, and `end` still gives the last state. A picture that cannot be drawn does not stop the training: `end` says
+ * so.
  *
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when `perSecond` is not above 0 and at most 5
  * @example
  * ```ts
  * const live = liveFigure(tslab);
@@ -31,7 +37,7 @@ export interface LiveFigureOptions {
  * await live.end();
  * ```
  */
-export function liveFigure(notebook: LiveNotebook, options: LiveFigureOptions = {}): LiveFigure {
+export function liveFigure(notebook?: LiveNotebook, options: LiveFigureOptions = {}): LiveFigure {
   return new LiveFigure(notebook, options);
 }
 
@@ -39,40 +45,75 @@ export function liveFigure(notebook: LiveNotebook, options: LiveFigureOptions = 
 export class LiveFigure {
   /** How many pictures were drawn so far. */
   drawn = 0;
-  readonly #notebook: LiveNotebook;
+  readonly #notebook: LiveNotebook | undefined;
   readonly #pauseMs: number;
   readonly #now: () => number;
+  readonly #render: (figure: Figure) => Promise<string>;
+  #drawing: Promise<void> | undefined;
   #place: ReturnType<LiveNotebook['newDisplay']> | undefined;
-  #latest: Figure | undefined;
+  #latest: Figure | (() => Figure) | undefined;
   #drawnAt = -Infinity;
 
-  constructor(notebook: LiveNotebook, { perSecond = 5, now = () => performance.now() }: LiveFigureOptions) {
+  constructor(
+    notebook: LiveNotebook | undefined,
+    { perSecond = 5, now = () => performance.now(), render = renderSvg }: LiveFigureOptions,
+  ) {
+    if (!(perSecond > 0 && perSecond <= 5)) {
+      throw new FigureDataError(
+        'The live figure',
+        `${perSecond} pictures a second is not above 0 and at most 5`,
+      );
+    }
     this.#notebook = notebook;
     this.#pauseMs = 1000 / perSecond;
     this.#now = now;
+    this.#render = render;
   }
 
-  /** The newest state. Drawn at once if enough time has gone by since the last picture; else only kept. */
-  async update(figure: Figure): Promise<void> {
+  /**
+   * The newest state, or how to make it. Drawn at once if enough time has gone by since the last picture; else only
+   * kept. Wait for it, or do not: pictures never overlap.
+   */
+  async update(figure: Figure | (() => Figure)): Promise<void> {
     this.#latest = figure;
-    if (this.#now() - this.#drawnAt < this.#pauseMs) return;
-    this.#drawnAt = this.#now();
-    const picture = await renderSvg(figure);
-    this.#place ??= this.#notebook.newDisplay();
-    this.#place.svg(picture);
-    this.drawn += 1;
-    // Drawing takes time itself; the pause counts from its end.
-    this.#drawnAt = this.#now();
+    if (!this.#notebook || this.#drawing || this.#now() - this.#drawnAt < this.#pauseMs) return;
+    this.#drawing = this.#draw(this.#notebook, resolved(figure));
+    await this.#drawing;
   }
 
-  /** Replaces the picture by the last state as an interactive figure with a static twin. Nothing if there was none. */
-  async end(): Promise<void> {
-    const figure = this.#latest;
-    if (!figure) return;
+  /**
+   * Replaces the picture by the last state as an interactive figure with a static twin.
+   *
+   * @returns that state; `undefined` if there was none
+   * @throws FigureRenderError (`ST_PLOTS_RENDER`) when plotly cannot draw it
+   */
+  async end(): Promise<Figure | undefined> {
+    await this.#drawing;
+    const figure = this.#latest && resolved(this.#latest);
+    if (!figure) return undefined;
     this.#latest = undefined;
     this.#place?.text('');
     this.#place = undefined;
     this.#drawnAt = -Infinity;
-    await showFigure(this.#notebook.display, figure);
+    if (this.#notebook) await showFigure(this.#notebook.display, figure);
+    return figure;
   }
+
+  async #draw(notebook: LiveNotebook, figure: Figure): Promise<void> {
+    try {
+      const picture = await this.#render(figure);
+      this.#place ??= notebook.newDisplay();
+      this.#place.svg(picture);
+      this.drawn += 1;
+    } catch {
+      // The training goes on; `end` draws the same figure again and tells.
+    } finally {
+      this.#drawnAt = this.#now(); // drawing takes time itself: the pause counts from its end
+      this.#drawing = undefined;
+    }
+  }
+}
+
+function resolved(figure: Figure | (() => Figure)): Figure {
+  return typeof figure === 'function' ? figure() : figure;
 }

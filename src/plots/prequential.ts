@@ -1,7 +1,7 @@
 /** How well a model predicts rows it has not yet learned from, along the stream. */
 import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, colors, palette, percent, type Figure, type JsonObject } from './figure.ts';
-import { checkSeries, legendAbove, lineTrace } from './series.ts';
+import { checkSeries, legendAbove, lineTrace, marginWithLegend } from './series.ts';
 
 /** What a prequential evaluation measured; all shares 0 to 1, one for each entry of `rows`. */
 export interface PrequentialSeries {
@@ -51,7 +51,7 @@ export function prequentialFigure(
     data: [
       lineTrace(name, rows, inPercent(metric), { color: palette.blue }),
       ...(baseline
-        ? [lineTrace(baselineName, rows, inPercent(baseline), { color: palette.orange, dash: 'dot' })]
+        ? [lineTrace(baselineName, rows, inPercent(baseline), { color: palette.green, dash: 'dot' })]
         : []),
       ...(['drift', 'warning'] as const).flatMap((kind) => markTraces(kind, marks)),
     ],
@@ -59,6 +59,7 @@ export function prequentialFigure(
       xaxis: axis('rows seen'),
       yaxis: axis(`${name} (%, ${look})`, { range: [0, 102] }),
       legend: legendAbove,
+      margin: marginWithLegend,
     }),
     alt: describe(name, { rows, metric, ...(baseline && { baseline }), marks }, baselineName),
   };

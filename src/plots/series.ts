@@ -47,6 +47,9 @@ export const legendAbove: JsonObject = {
   yanchor: 'bottom',
 };
 
+/** Room for a title with such a legend under it, and for numbers with separators beside it. */
+export const marginWithLegend: JsonObject = { l: 90, r: 50, t: 88, b: 60 };
+
 /** The dashes that tell lines apart where colours do not. */
 export const dashes = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot'] as const;
 

@@ -1,7 +1,15 @@
 /** How many rows a second go through, over time. */
 import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, colors, palette, type Figure } from './figure.ts';
-import { checkSeries, dashes, legendAbove, lineTrace, short, type NamedSeries } from './series.ts';
+import {
+  checkSeries,
+  dashes,
+  legendAbove,
+  lineTrace,
+  marginWithLegend,
+  short,
+  type NamedSeries,
+} from './series.ts';
 
 /** Counters read from time to time. */
 export interface ThroughputSeries {
@@ -63,8 +71,9 @@ export function throughputFigure({ seconds, rows }: ThroughputSeries): Figure {
     }),
     layout: baseLayout('Throughput', {
       xaxis: axis('time (s)'),
-      yaxis: axis('rows a second', { rangemode: 'tozero', tickformat: ',' }),
+      yaxis: axis('rows a second', { rangemode: 'tozero', tickformat: '~s' }),
       legend: legendAbove,
+      margin: marginWithLegend,
       showlegend: true,
     }),
     alt: `In ${short(seconds.at(-1)! - seconds[0]!)} seconds: ${names
