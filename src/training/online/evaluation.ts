@@ -36,7 +36,7 @@ export interface Judges {
   readonly rowError: RowError;
 }
 
-/** 1 where the more likely class is wrong, else 0. One output: class 1 from a probability of 0.5 on. */
+/** 1 where the more likely class is wrong, else 0. One output: class 1 above a probability of 0.5, as in Keras. */
 export const classificationError: RowError = (truth, predicted) => (truth === mostLikely(predicted) ? 0 : 1);
 
 /**
@@ -85,7 +85,7 @@ export function namedMetrics(metrics: readonly StreamMetric[]): Readonly<Record<
 }
 
 function mostLikely(predicted: number | Float32Array): number {
-  if (typeof predicted === 'number') return predicted >= 0.5 ? 1 : 0;
+  if (typeof predicted === 'number') return predicted > 0.5 ? 1 : 0;
   let best = 0;
   for (let i = 1; i < predicted.length; i++) if (predicted[i]! > predicted[best]!) best = i;
   return best;

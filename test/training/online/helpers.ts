@@ -73,7 +73,7 @@ export class PlainAccuracy implements StreamMetric {
 
   update(truth: number, predicted: number | Float32Array): void {
     this.rows++;
-    if (Number(predicted) >= 0.5 === (truth === 1)) this.right++;
+    if (Number(predicted) > 0.5 === (truth === 1)) this.right++;
   }
 
   save(): State {

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { csvCodec } from '../../../src/kafka/index.ts';
+import type { OnlineModel } from '../../../src/model/index.ts';
 import { localCheckpoints, type CheckpointStore } from '../../../src/training/checkpoint/index.ts';
 import { packState } from '../../../src/training/checkpoint/state-codec.ts';
 import { trainOnline } from '../../../src/training/online/index.ts';
@@ -19,6 +20,7 @@ export interface KillChild {
   readonly folder?: string;
   readonly features: number;
   readonly maxRecords: number;
+  /** The compiled network instead of the plain model. */
   readonly network?: boolean;
   /** How many rows each partition has. */
   readonly rows: Readonly<Record<number, number>>;
@@ -41,7 +43,7 @@ const told = JSON.parse(process.argv[2] ?? '{}') as KillChild;
 const { brokers, topic, groupId, folder, features, maxRecords } = told;
 const tell = (message: KillMessage): void => void process.send?.(message);
 
-const model = new PlainRegression(features);
+const model = told.network ? await network() : new PlainRegression(features);
 const scaler = new OnlineStandardScaler(features);
 const accuracy = new PlainAccuracy();
 const ledger = new RowLedger();
@@ -63,6 +65,15 @@ const digests = Object.fromEntries(
 );
 tell({ at: 'end', digests, ledger: ledger.faults(told.rows), steps, refused: refused.length });
 process.disconnect();
+
+/** The article's classifier with dropout and Adam, compiled. Loaded only here: TensorFlow takes a second. */
+async function network(): Promise<OnlineModel> {
+  const { buildClassifier, compileTrainStep } = await import('../../../src/model/index.ts');
+  const layers = buildClassifier({ inputs: features, seed: 5 });
+  const step = compileTrainStep(layers, { optimizer: 'adam', loss: 'binaryCrossentropy', seed: 9 });
+  layers.dispose();
+  return step;
+}
 
 /** The same store; says when a checkpoint is about to be written. */
 function telling(store: CheckpointStore): CheckpointStore {

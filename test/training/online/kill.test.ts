@@ -12,8 +12,11 @@ import { temporaryFolder } from '../checkpoint/helpers.ts';
 import { writeRows } from './helpers.ts';
 import type { KillChild, KillMessage } from './kill-child.ts';
 
-/** Kills of the run with the plain model: 100 with STREAMTRAIN_LONG=1. */
-const kills = process.env['STREAMTRAIN_LONG'] === '1' ? 100 : 30;
+const long = process.env['STREAMTRAIN_LONG'] === '1';
+/** Kills of the run with the plain model, which starts quickly: 100 with STREAMTRAIN_LONG=1. */
+const kills = long ? 100 : 30;
+/** Kills of the run with the network. */
+const networkKills = long ? 100 : 10;
 const childFile = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 
 let bench: Bench;
@@ -24,6 +27,14 @@ test(`killed ${kills} times at random moments, inside the writing of checkpoints
   const sizes = [kills * 150, kills * 100, kills * 150];
   for (const [partition, rows] of sizes.entries()) await writeRows(bench, topic, rows, { partition });
   await killAndCompare(t, { topic, sizes, kills, options: { features: 3, maxRecords: 100 } });
+});
+
+test(`the compiled network with dropout and Adam, killed ${networkKills} times: weights and optimizer state byte-identical`, async (t) => {
+  const topic = await bench.topic();
+  const count = networkKills * 600;
+  await writeRows(bench, topic, count);
+  const options = { features: 3, maxRecords: 200, network: true };
+  await killAndCompare(t, { topic, sizes: [count], kills: networkKills, options });
 });
 
 interface KillPlan {
