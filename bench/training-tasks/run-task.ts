@@ -1,0 +1,142 @@
+/** Trains once and reports: `node run-task.ts TASK INPUT-AS-JSON`, in a process of its own. */
+import { csvCodec, fromKafka } from '../../src/kafka/index.ts';
+import { buildClassifier, compileTrainStep, type OnlineModel } from '../../src/model/index.ts';
+import {
+  classificationError,
+  localCheckpoints,
+  OnlineStandardScaler,
+  trainOnBatches,
+  trainOnline,
+  type StreamMetric,
+} from '../../src/training/index.ts';
+
+/** What a task is told. */
+export interface TrainingInput {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly groupId: string;
+  readonly features: number;
+  /** Where checkpoints are kept. */
+  readonly folder: string;
+  readonly maxRecords: number;
+  /** Passes of batch training. */
+  readonly epochs: number;
+}
+
+/** What it reports. */
+export interface TrainingReport {
+  readonly rows: number;
+  /** Rows learnt a second, each epoch counted for batch training, each row once for online training. */
+  readonly rowsPerSecond: number;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** Share of the time waiting for Kafka. */
+  readonly waitingShare: number;
+  readonly peakMiB: number;
+  /** From the start of the process to the end of its first step, ms. */
+  readonly firstStepMs: number;
+  readonly steps: number;
+  readonly accuracy: number;
+  /** Resident memory in MiB, early and late in the run. */
+  readonly earlyMiB: number;
+  readonly lateMiB: number;
+}
+
+const [task = '', json = '{}'] = process.argv.slice(2);
+const input = JSON.parse(json) as TrainingInput;
+const { features } = input;
+let firstStepMs = 0;
+const samples: number[] = [];
+
+const layers = buildClassifier({ inputs: features, seed: 1 });
+const model: OnlineModel = compileTrainStep(layers, {
+  optimizer: 'adam',
+  loss: 'binaryCrossentropy',
+  seed: 1,
+});
+layers.dispose();
+const learn = model.learn.bind(model);
+model.learn = (batch) => {
+  const result = learn(batch);
+  if (firstStepMs === 0) firstStepMs = process.uptime() * 1000;
+  if (model.step % 256 === 0) samples.push(process.memoryUsage.rss());
+  return result;
+};
+
+const accuracy: StreamMetric & { right: number; rows: number } = {
+  kind: 'accuracy',
+  right: 0,
+  rows: 0,
+  get value() {
+    return this.right / this.rows;
+  },
+  update(truth, predicted) {
+    this.rows++;
+    this.right += 1 - classificationError(truth, predicted);
+  },
+  save() {
+    return { right: this.right, rows: this.rows };
+  },
+  restore(state) {
+    Object.assign(this, state);
+  },
+};
+
+const cpu = process.cpuUsage();
+const found = task === 'batch' ? await batch() : await online();
+const { user, system } = process.cpuUsage(cpu);
+const quarter = Math.ceil(samples.length / 4);
+const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+const report: TrainingReport = {
+  ...found,
+  cpuSeconds: (user + system) / 1e6,
+  peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+  firstStepMs,
+  steps: model.step,
+  accuracy: accuracy.value,
+  earlyMiB: mebibytes(Math.max(0, ...samples.slice(quarter, 2 * quarter))),
+  lateMiB: mebibytes(Math.max(0, ...samples.slice(-quarter))),
+};
+process.send?.(report);
+process.disconnect();
+
+async function batch() {
+  const data = fromKafka(input.topic, { brokers: [...input.brokers] });
+  const since = performance.now();
+  const { epochs } = await trainOnBatches({
+    model,
+    data,
+    decode: csvCodec({ columns: features }),
+    epochs: input.epochs,
+    batchSize: 64,
+    evaluate: [accuracy],
+    seed: 1,
+  });
+  const seconds = (performance.now() - since) / 1000;
+  const rows = epochs.reduce((sum, epoch) => sum + epoch.rows, 0);
+  const { waitedMs } = data.stats();
+  return { rows, seconds, rowsPerSecond: rows / seconds, waitingShare: waitedMs / 1000 / seconds };
+}
+
+async function online() {
+  const result = await trainOnline({
+    source: {
+      topics: input.topic,
+      groupId: input.groupId,
+      brokers: [...input.brokers],
+      stop: 'end',
+      maxRecords: input.maxRecords,
+    },
+    model,
+    decode: csvCodec({ columns: features }),
+    batchSize: 32,
+    epochsPerBatch: 3,
+    seed: 1,
+    scaler: new OnlineStandardScaler(features),
+    evaluate: [accuracy],
+    checkpoint: localCheckpoints(input.folder),
+    onProgress: () => process.send?.('progress'),
+  });
+  const { rows, rowsPerSecond, waitingShare, seconds } = result;
+  return { rows, seconds, rowsPerSecond, waitingShare };
+}

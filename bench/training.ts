@@ -1,0 +1,179 @@
+/** What training from Kafka costs: `node --import tsx bench/training.ts`. */
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { startBroker } from '../src/broker/index.ts';
+import { formatTable } from '../src/cli/output.ts';
+import { list, wholeNumber } from '../src/cli/values.ts';
+import { createTopic, deleteGroup, deleteTopic, writeToKafka } from '../src/kafka/index.ts';
+import type { TrainingInput, TrainingReport } from './training-tasks/run-task.ts';
+
+const runTask = fileURLToPath(new URL('training-tasks/run-task.ts', import.meta.url));
+
+interface Flags {
+  rows: number;
+  features: number;
+  records: number;
+  epochs: number;
+  tenfold?: boolean;
+  only: string[];
+  json?: boolean;
+  profile?: string;
+}
+
+const flags = new Command('bench/training.ts')
+  .description(
+    "Trains the article's classifier, compiled, from a topic. Broker: $STREAMTRAIN_TEST_BROKERS, else an embedded one.",
+  )
+  .option('-n, --rows <count>', 'rows of the topic', wholeNumber(1), 60_000)
+  .option('--features <count>', 'features of a row', wholeNumber(1), 18)
+  .option('--records <count>', 'rows of a mini data set (online)', wholeNumber(1), 1024)
+  .option('--epochs <count>', 'passes (batch)', wholeNumber(1), 2)
+  .option('--tenfold', 'also with ten times the rows')
+  .option('--only <tasks>', 'of batch, online, resume', list, ['batch', 'online', 'resume'])
+  .option('--profile <folder>', 'write V8 processor profiles there')
+  .option('--json', 'one line of JSON for each measurement')
+  .parse()
+  .opts<Flags>();
+
+/** A row per measurement. */
+interface Line {
+  what: string;
+  rows: number;
+  rowsPerSecond: number | undefined;
+  seconds: string | undefined;
+  cpuSeconds: string | undefined;
+  waiting: string | undefined;
+  peakMiB: number | undefined;
+  earlyMiB: number | undefined;
+  lateMiB: number | undefined;
+  firstStepMs: number;
+}
+
+/** Rows with two overlapping classes, the same in every run. */
+function* rowsOf(count: number): Generator<{ key: string; value: string }, void, undefined> {
+  let state = 42;
+  const draw = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
+  for (let i = 0; i < count; i++) {
+    const label = draw() < 0.4 ? 1 : 0;
+    const xs = Array.from({ length: flags.features }, (_, f) =>
+      (draw() * 4 + (label * (f % 3)) / 2).toFixed(3),
+    );
+    yield { key: String(label), value: xs.join() };
+  }
+}
+
+function start(task: string, input: TrainingInput) {
+  const profile = flags.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${flags.profile}`];
+  return fork(runTask, [task, JSON.stringify(input)], { execArgv: ['--import', 'tsx', ...profile] });
+}
+
+async function measure(task: string, input: TrainingInput): Promise<TrainingReport> {
+  const child = start(task, input);
+  let report: TrainingReport | undefined;
+  child.on('message', (message) => {
+    if (typeof message === 'object') report = message as TrainingReport;
+  });
+  const [exitCode] = (await once(child, 'exit')) as [number];
+  if (report === undefined || exitCode !== 0) throw new Error(`${task} ended with ${exitCode}`);
+  return report;
+}
+
+/** Kills an online training in its midst. */
+async function killMidway(input: TrainingInput): Promise<void> {
+  const child = start('online', input);
+  let told = 0;
+  child.on('message', () => {
+    if (++told === 5) child.kill('SIGKILL');
+  });
+  await once(child, 'exit');
+}
+
+function lineOf(what: string, report: TrainingReport): Line {
+  return {
+    what,
+    rows: report.rows,
+    rowsPerSecond: Math.round(report.rowsPerSecond),
+    seconds: report.seconds.toFixed(2),
+    cpuSeconds: report.cpuSeconds.toFixed(2),
+    waiting: `${(100 * report.waitingShare).toFixed(2)} %`,
+    peakMiB: report.peakMiB,
+    earlyMiB: report.earlyMiB,
+    lateMiB: report.lateMiB,
+    firstStepMs: Math.round(report.firstStepMs),
+  };
+}
+
+async function run(brokers: readonly string[], rows: number): Promise<Line[]> {
+  const topic = `bench-${randomUUID()}`;
+  const groups: string[] = [];
+  const folder = await mkdtemp(join(tmpdir(), 'streamtrain-bench-'));
+  const inputOf = (name: string): TrainingInput => {
+    groups.push(`bench-${name}-${randomUUID()}`);
+    const { features, records: maxRecords, epochs } = flags;
+    const groupId = groups.at(-1)!;
+    return { brokers, topic, groupId, features, maxRecords, epochs, folder: join(folder, name) };
+  };
+  const lines: Line[] = [];
+  const add = (line: Line): void => {
+    lines.push(line);
+    if (flags.json) console.log(JSON.stringify(line));
+  };
+  const access = { brokers: [...brokers] };
+  try {
+    await createTopic(topic, { ...access, partitions: 1 });
+    await writeToKafka(topic, rowsOf(rows), { ...access, log: false });
+    if (flags.only.includes('batch')) add(lineOf('batch, 64', await measure('batch', inputOf('batch'))));
+    if (flags.only.includes('online'))
+      add(lineOf('online, 32, 3 epochs', await measure('online', inputOf('online'))));
+    if (flags.only.includes('resume')) {
+      const input = inputOf('resume');
+      await killMidway(input);
+      add(lineOf('online, after a kill', await measure('online', input)));
+    }
+    return lines;
+  } finally {
+    await deleteTopic(topic, access);
+    for (const group of groups) await deleteGroup(group, access).catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function main(): Promise<void> {
+  const named = process.env['STREAMTRAIN_TEST_BROKERS'];
+  const embedded = named ? undefined : await startBroker({ temporary: true });
+  const brokers = embedded?.brokers ?? named!.split(',');
+  try {
+    if (!flags.json)
+      console.log(
+        `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, load ` +
+          `${loadavg()[0]!.toFixed(1)}; ${flags.features} features, broker on the same machine\n`,
+      );
+    const lines = await run(brokers, flags.rows);
+    if (flags.tenfold) lines.push(...(await run(brokers, 10 * flags.rows)));
+    if (!flags.json)
+      console.log(
+        formatTable(lines, [
+          'what',
+          'rows',
+          'rowsPerSecond',
+          'seconds',
+          'cpuSeconds',
+          'waiting',
+          'peakMiB',
+          'earlyMiB',
+          'lateMiB',
+          'firstStepMs',
+        ]),
+      );
+  } finally {
+    await embedded?.stop();
+  }
+}
+
+await main();
