@@ -18,7 +18,7 @@ export interface Blueprint {
 
 /** Takes a model's description. */
 export function blueprintOf(model: LayersModel): Blueprint {
-  return { make: model.constructor as unknown as ModelClass, config: model.getConfig() as Config };
+  return { make: model.constructor as unknown as ModelClass, config: model.getConfig() };
 }
 
 /**
@@ -27,16 +27,21 @@ export function blueprintOf(model: LayersModel): Blueprint {
  * @param values all its weights one after the other, in the order of the layers
  * @returns the caller disposes it
  */
-export function buildClone({ make, config }: Blueprint, values: readonly Float32Array[]): LayersModel {
-  const model = make.fromConfig(make, config);
+export function buildClone(blueprint: Blueprint, values: readonly Float32Array[]): LayersModel {
+  const model = buildBare(blueprint);
   setWeights(model, values);
   renewDropoutMasks(model);
   return model;
 }
 
+/** Builds a model of the same layers with weights of its own and tfjs's own dropout. The caller disposes it. */
+export function buildBare({ make, config }: Blueprint): LayersModel {
+  return make.fromConfig(make, config);
+}
+
 /** All weights of a model, layer after layer. */
 export function weightValues(model: LayersModel): Float32Array[] {
-  return weightTensors(model).map((tensor) => tensor.dataSync<'float32'>().slice());
+  return weightTensors(model).map((tensor) => (tensor.dataSync() as Float32Array).slice());
 }
 
 /** Sets all weights of a model, layer after layer. */
@@ -61,4 +66,5 @@ function weightTensors(model: LayersModel): Tensor[] {
   return layersWithin(model).flatMap((layer) => layer.weights.map((weight) => weight.read()));
 }
 
-const layersWithin = (model: LayersModel) => layersOf(model) ?? model.layers;
+/** The layers that hold the weights of a model. */
+export const layersWithin = (model: LayersModel) => layersOf(model) ?? model.layers;

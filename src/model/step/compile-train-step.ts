@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-node';
 import { ModelOptionError } from '../errors.ts';
 import { blueprintOf, weightValues } from './clone.ts';
 import { CompiledStep } from './compiled-step.ts';
+import { FallbackStep, rowShapes } from './fallback-step.ts';
 import { checkStepOptions, unsupportedOptions, withModelsOwn, type TrainStepOptions } from './options.ts';
 import { Unsupported, readLayers } from './read-layers.ts';
 import type { TrainStep } from './train-step.ts';
@@ -34,12 +35,22 @@ export function compileTrainStep(model: LayersModel, options: TrainStepOptions =
   if ((model.outputs as unknown[] | undefined)?.length !== 1)
     throw new ModelOptionError('model', model.name, 'a model whose first layer has an inputShape');
   const checked = checkStepOptions(withModelsOwn(model, options));
-  const plan = unsupportedOptions(checked) ?? readLayers(model);
+  const shapes = rowShapes(model);
+  const blueprint = blueprintOf(model);
+  const values = weightValues(model);
   const { loss, optimizer, clip } = checked;
-  if (plan instanceof Unsupported || typeof loss === 'function' || !('kind' in optimizer)) {
-    const reason = plan instanceof Unsupported ? plan.reason : 'unknown';
-    throw new ModelOptionError('model', reason, 'a model that can be compiled');
-  }
-  const stepPlan = { model: plan, loss, optimizer, ...(clip && { clip }) };
-  return new CompiledStep(stepPlan, checked, blueprintOf(model), weightValues(model));
+  const plan = unsupportedOptions(checked) ?? readLayers(model);
+  if (!(plan instanceof Unsupported) && typeof loss !== 'function' && 'kind' in optimizer)
+    return new CompiledStep(
+      { model: plan, loss, optimizer, ...(clip && { clip }) },
+      checked,
+      blueprint,
+      values,
+    );
+  const reason = plan instanceof Unsupported ? plan.reason : 'an option is not known';
+  const { onFallback = console.warn } = options;
+  onFallback(
+    `compileTrainStep: no graph for this model, as ${reason}. It is trained by plain tfjs, more slowly.`,
+  );
+  return new FallbackStep(reason, blueprint, values, shapes, checked);
 }

@@ -1,38 +1,25 @@
 /** The training step as one native call. */
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import { ModelDisposedError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
-import type { State } from '../state.ts';
-import { checkBatch, checkRows, type BatchShape } from './batch-checks.ts';
 import { buildClone, type Blueprint } from './clone.ts';
 import { drawHeader, dropoutsOf } from './dropout-masks.ts';
-import { learnInEpochs } from './epochs.ts';
 import { gather, spread, type Layout } from './layout.ts';
-import { hyperValues, slotsOf } from './optimizers.ts';
-import { checkLearningRate, type CheckedOptions } from './options.ts';
-import { rowWeights } from './row-weights.ts';
+import { hyperValues, slotsOf, type SlotPlan } from './optimizers.ts';
+import type { CheckedOptions } from './options.ts';
+import type { WeightPlan } from './plan.ts';
+import { StepBase, type Arrays } from './step-base.ts';
 import { buildStepGraph, type StepGraph, type StepPlan } from './step-graph.ts';
-import { accuracy } from './step-metrics.ts';
-import { readState, writeState } from './step-state.ts';
-import type { EpochsOptions, EpochsResult, StepResult, TrainStep } from './train-step.ts';
+import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
 
-/** A {@link TrainStep} that runs as one graph. */
-export class CompiledStep implements TrainStep {
-  readonly kind = 'network';
+/** A training step that runs as one graph. */
+export class CompiledStep extends StepBase {
   readonly compiled = true;
   readonly fallbackReason = undefined;
-  readonly features: number;
-  readonly outputs: number;
   readonly #plan: StepPlan;
-  readonly #options: CheckedOptions;
   readonly #blueprint: Blueprint;
-  readonly #shape: BatchShape;
   readonly #graph: StepGraph;
   readonly #dropouts: ReturnType<typeof dropoutsOf>;
-  #seed: number;
-  #step = 0;
-  #learningRate: number;
-  #disposed = false;
+  readonly #slots: readonly SlotPlan[];
 
   /** @param values the weights to start from, in the order of the plan */
   constructor(
@@ -42,16 +29,12 @@ export class CompiledStep implements TrainStep {
     values: readonly Float32Array[],
   ) {
     const { features, outputs, layers, weights } = plan.model;
-    this.features = features;
-    this.outputs = outputs;
-    this.#plan = plan;
-    this.#options = options;
-    this.#blueprint = blueprint;
-    this.#seed = options.seed;
-    this.#learningRate = options.learningRate;
     const sparse = plan.loss.kind === 'sparseCategoricalCrossentropy';
-    this.#shape = { features, targets: sparse ? 1 : outputs, ...(sparse && { classes: outputs }) };
+    super({ features, targets: sparse ? 1 : outputs, ...(sparse && { classes: outputs }) }, outputs, options);
+    this.#plan = plan;
+    this.#blueprint = blueprint;
     this.#dropouts = dropoutsOf(layers);
+    this.#slots = slotsOf(plan.optimizer);
     this.#graph = buildStepGraph(plan);
     const byWeight = new Map(weights.map((weight, i) => [weight, values[i]!]));
     const vector = (layout: Layout) => {
@@ -59,143 +42,82 @@ export class CompiledStep implements TrainStep {
       for (const { weight, begin } of layout.places) flat.set(byWeight.get(weight)!, begin);
       return flat;
     };
-    this.#write([
-      vector(this.#graph.weights),
-      vector(this.#graph.fixed),
-      ...slotsOf(plan.optimizer).map(({ initial }) =>
-        new Float32Array(this.#graph.weights.length).fill(initial),
-      ),
-    ]);
+    const { length } = this.#graph.weights;
+    const slots = this.#slots.map(({ initial }) => new Float32Array(length).fill(initial));
+    this.#write([vector(this.#graph.weights), vector(this.#graph.fixed), ...slots]);
   }
 
-  get step(): number {
-    return this.#step;
-  }
-
-  get learningRate(): number {
-    return this.#learningRate;
-  }
-
-  set learningRate(value: number) {
-    checkLearningRate(value);
-    this.#learningRate = value;
-  }
-
-  predict(xs: Float32Array, rows: number): Float32Array {
-    this.#checkAlive();
-    checkRows(xs, rows, this.features);
+  protected override runPredict(xs: Float32Array, rows: number): Float32Array {
     return this.#graph.predict.run([{ data: xs, shape: [rows, this.features] }])[0] as Float32Array;
   }
 
-  learn(batch: MiniBatch): StepResult {
-    this.#checkAlive();
-    checkBatch(batch, this.#shape);
-    const { rows, xs, ys } = batch;
-    const { targets } = this.#shape;
-    const weights = rowWeights(batch, targets, this.#options.classWeights);
-    const hyper = hyperValues(this.#plan.optimizer, this.#learningRate, this.#step);
-    const draws = drawHeader(this.#dropouts, this.#seed, this.#step, rows);
+  protected override runStep(
+    { rows, xs, ys }: MiniBatch,
+    weights: Float32Array | undefined,
+    { step, seed, learningRate }: StepCounters,
+  ) {
+    const hyper = hyperValues(this.#plan.optimizer, learningRate, step);
+    const draws = drawHeader(this.#dropouts, seed, step, rows);
     const feeds = [
       { data: xs, shape: [rows, this.features] },
-      { data: ys, shape: [rows, targets] },
+      { data: ys, shape: [rows, this.shape.targets] },
       ...(weights ? [{ data: weights, shape: [rows] }] : []),
       { data: draws, shape: [draws.length] },
       { data: Float32Array.of(1 / rows, ...hyper), shape: [1 + hyper.length] },
     ];
     const [out] = (weights ? this.#graph.trainWeighted : this.#graph.train).run(feeds) as [Float32Array];
-    this.#step++;
     const end = rows * this.outputs;
-    const predictions = out.subarray(0, end);
-    const metrics =
-      this.#options.metrics.length > 0 ? { accuracy: accuracy(batch, predictions, this.outputs) } : {};
-    return { loss: out[end]!, predictions, metrics };
+    return { loss: out[end]!, predictions: out.subarray(0, end) };
   }
 
-  learnEpochs(batch: MiniBatch, options: EpochsOptions = {}): EpochsResult {
-    this.#checkAlive();
-    checkBatch(batch, this.#shape);
-    return learnInEpochs(this, batch, options);
+  protected override readArrays(): Arrays {
+    const { weights, fixed, read } = this.#graph;
+    const [flat, flatFixed, ...slots] = read.run([]) as [Float32Array, Float32Array, ...Float32Array[]];
+    const kept = this.#slots.map(({ name }, i) => [name, gather(weights, slots[i]!)] as const);
+    return { weights: gather(weights, flat), fixed: gather(fixed, flatFixed), ...Object.fromEntries(kept) };
   }
 
-  save(): State {
-    const [weights, fixed, ...slots] = this.#read();
-    const arrays: Record<string, Float32Array> = {
-      weights: gather(this.#graph.weights, weights!),
-      fixed: gather(this.#graph.fixed, fixed!),
-    };
-    for (const [i, { name }] of slotsOf(this.#plan.optimizer).entries())
-      arrays[name] = gather(this.#graph.weights, slots[i]!);
-    const counters = { step: this.#step, learningRate: this.#learningRate, seed: this.#seed };
-    return writeState({ model: this.#signature(), arrays, ...counters });
-  }
-
-  restore(state: State): void {
-    this.#checkAlive();
+  protected override writeArrays({ arrays }: StepState): void {
     const { weights, fixed } = this.#graph;
-    const slots = slotsOf(this.#plan.optimizer);
-    const lengths = Object.fromEntries(slots.map(({ name }) => [name, weights.compact]));
-    const read = readState(state, this.#signature(), {
-      weights: weights.compact,
-      fixed: fixed.compact,
-      ...lengths,
-    });
+    const slots = this.#slots.map(({ name }) => [name, weights.compact] as const);
+    checkLengths(arrays, { weights: weights.compact, fixed: fixed.compact, ...Object.fromEntries(slots) });
     this.#write([
-      spread(weights, read.arrays['weights']!),
-      spread(fixed, read.arrays['fixed']!),
-      ...slots.map(({ name, initial }) => spread(weights, read.arrays[name]!, initial)),
+      spread(weights, arrays['weights']!),
+      spread(fixed, arrays['fixed']!),
+      ...this.#slots.map(({ name, initial }) => spread(weights, arrays[name]!, initial)),
     ]);
-    this.#step = read.step;
-    this.#seed = read.seed;
-    this.#learningRate = read.learningRate;
   }
 
-  toLayersModel(): LayersModel {
-    const [weights, fixed] = this.#read();
-    const place = new Map([
-      ...this.#graph.weights.places.map((at) => [at.weight, { ...at, from: weights! }] as const),
-      ...this.#graph.fixed.places.map((at) => [at.weight, { ...at, from: fixed! }] as const),
-    ]);
-    const values = this.#plan.model.weights.map((weight) => {
-      const { from, begin, size } = place.get(weight)!;
-      return from.slice(begin, begin + size);
-    });
-    return buildClone(this.#blueprint, values);
+  protected override makeLayersModel(): LayersModel {
+    const { weights, fixed, read } = this.#graph;
+    const [flat, flatFixed] = read.run([]) as [Float32Array, Float32Array];
+    const values = new Map<WeightPlan, Float32Array>();
+    for (const [{ places }, from] of [[weights, flat] as const, [fixed, flatFixed] as const])
+      for (const { weight, begin, size } of places) values.set(weight, from.slice(begin, begin + size));
+    const inOrder = this.#plan.model.weights.map((weight) => values.get(weight)!);
+    return buildClone(this.#blueprint, inOrder);
   }
 
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
+  protected override signature(): string {
+    const { model, loss, optimizer, clip } = this.#plan;
+    const layers = model.layers.map((layer) =>
+      Object.fromEntries(Object.entries(layer).map(([key, part]: [string, unknown]) => [key, shapeOf(part)])),
+    );
+    return JSON.stringify({ features: model.features, layers, loss, optimizer, clip });
+  }
+
+  protected override free(): void {
     this.#graph.session.dispose();
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  #checkAlive(): void {
-    if (this.#disposed) throw new ModelDisposedError();
-  }
-
-  #read(): Float32Array[] {
-    this.#checkAlive();
-    return this.#graph.read.run([]) as Float32Array[];
   }
 
   #write(values: readonly Float32Array[]): void {
     this.#graph.write.run(values.map((data) => ({ data, shape: [data.length] })));
   }
+}
 
-  /** All that must be the same for a state to fit. */
-  #signature(): string {
-    const { model, loss, optimizer, clip } = this.#plan;
-    const layers = model.layers.map((layer) =>
-      Object.fromEntries(
-        Object.entries(layer).map(([key, value]: [string, unknown]) => [
-          key,
-          typeof value === 'object' && value !== null && 'shape' in value ? value.shape : value,
-        ]),
-      ),
-    );
-    return JSON.stringify({ features: model.features, layers, loss, optimizer, clip });
-  }
+/** Weights without their names, which differ from process to process. */
+function shapeOf(part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || !('shape' in part)) return part;
+  const { name: _, ...rest } = part as WeightPlan;
+  return rest;
 }

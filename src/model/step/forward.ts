@@ -28,7 +28,7 @@ export interface Learnt {
    *
    * @param wanted whether the gradient by the input is needed
    */
-  back(dy: Output, wanted: boolean): Output | undefined;
+  readonly back: (dy: Output, wanted: boolean) => Output | undefined;
 }
 
 /** Passes rows through a layer as `predict` does: no dropout, moving statistics. */

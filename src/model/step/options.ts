@@ -1,5 +1,5 @@
 /** The options of a compiled training step, checked once. */
-import type { LayersModel, Optimizer } from '@tensorflow/tfjs-node';
+import type { LayersModel, Optimizer, Tensor } from '@tensorflow/tfjs-node';
 import { ModelOptionError } from '../errors.ts';
 import type { ClipPlan } from './clip.ts';
 import type { LossPlan } from './losses.ts';
@@ -62,11 +62,11 @@ export interface TrainStepOptions {
   onFallback?: (message: string) => void;
 }
 
-/** A loss of one's own: the mean loss of a mini-batch, a scalar. */
-export type LossFunction = (
-  targets: import('@tensorflow/tfjs-node').Tensor,
-  outputs: import('@tensorflow/tfjs-node').Tensor,
-) => import('@tensorflow/tfjs-node').Tensor;
+/**
+ * A loss of one's own, made of differentiable tfjs operations: the loss of each row `[rows]`, or their mean as a scalar
+ * (rows can then not be weighted).
+ */
+export type LossFunction = (targets: Tensor, outputs: Tensor) => Tensor;
 
 /** The options, checked. */
 export interface CheckedOptions {
@@ -216,7 +216,7 @@ function checkOptimizer(given: NonNullable<TrainStepOptions['optimizer']>): {
     default:
       throw new ModelOptionError(
         'optimizer',
-        String(given),
+        JSON.stringify(given),
         'sgd, momentum, adam, rmsprop, adagrad or a tf.train one',
       );
   }

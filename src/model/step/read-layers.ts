@@ -153,7 +153,9 @@ function readLayer(layer: Layer): Read | Unsupported {
     }
     case 'ReLU':
       if (inside.maxValue === 6) return activation({ kind: 'relu6' });
-      return inside.maxValue == null ? activation({ kind: 'relu' }) : refuse('has a maximum other than 6');
+      return (inside.maxValue ?? undefined) === undefined
+        ? activation({ kind: 'relu' })
+        : refuse('has a maximum other than 6');
     case 'LeakyReLU':
       return activation({ kind: 'leakyRelu', alpha: inside.alpha ?? 0.3 });
     case 'ELU':

@@ -27,14 +27,9 @@ export function writeState({ model, arrays, step, learningRate, seed }: StepStat
 /**
  * The state, checked; its arrays are those of the argument.
  *
- * @param lengths how many numbers each array must have; undefined: any arrays are fine
  * @throws ModelStateError (`ST_MODEL_STATE`)
  */
-export function readState(
-  state: State,
-  model: string,
-  lengths?: Readonly<Record<string, number>>,
-): StepState {
+export function readState(state: State, model: string): StepState {
   const fields = record(state, 'whole');
   if (fields['version'] !== VERSION)
     throw new ModelStateError('version', `is ${show(fields['version'])}, expected ${VERSION}`);
@@ -43,7 +38,7 @@ export function readState(
   const whole = (name: 'step' | 'seed', most: number) => {
     const value = fields[name];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
-      throw new ModelStateError(name, `is ${show(value)}, expected a whole number from 0 on`);
+      throw new ModelStateError(name, `is ${show(value)}, expected a whole number from 0 to ${most}`);
     return value;
   };
   const { learningRate } = fields;
@@ -52,18 +47,25 @@ export function readState(
   const arrays: Record<string, Float32Array> = {};
   for (const [name, value] of Object.entries(record(fields['arrays'], 'arrays'))) {
     if (!(value instanceof Float32Array)) throw new ModelStateError(name, 'is no Float32Array');
-    if (lengths && lengths[name] !== value.length)
-      throw new ModelStateError(
-        name,
-        `has ${value.length} numbers, expected ${lengths[name] ?? 'no such array'}`,
-      );
     arrays[name] = value;
-  }
-  for (const name of Object.keys(lengths ?? {})) {
-    if (!Object.hasOwn(arrays, name)) throw new ModelStateError(name, 'is missing');
   }
   const step = whole('step', Number.MAX_SAFE_INTEGER);
   return { model, step, seed: whole('seed', 0xffff_ffff), learningRate, arrays };
+}
+
+/**
+ * Refuses arrays that are not exactly those named, of those lengths.
+ *
+ * @throws ModelStateError (`ST_MODEL_STATE`)
+ */
+export function checkLengths(arrays: StepState['arrays'], lengths: Readonly<Record<string, number>>): void {
+  for (const [name, { length }] of Object.entries(arrays)) {
+    const expected = Object.hasOwn(lengths, name) ? lengths[name]! : 'no such array';
+    if (length !== expected) throw new ModelStateError(name, `has ${length} numbers, expected ${expected}`);
+  }
+  for (const name of Object.keys(lengths)) {
+    if (!Object.hasOwn(arrays, name)) throw new ModelStateError(name, 'is missing');
+  }
 }
 
 function record(value: State | undefined, name: string): Readonly<Record<string, State>> {

@@ -1,0 +1,115 @@
+/** The optimizer of the fallback: a tf.train optimizer whose state can be read and set at once. */
+import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node';
+import { tensorflow } from '../../tensorflow.ts';
+import { ModelStateError } from '../errors.ts';
+import type { OptimizerPlan } from './optimizers.ts';
+
+/** An array of slots as tf.train optimizers keep it, one for each weight. */
+type Slots = { originalName: string; variable: Variable }[];
+
+/** A tf.train optimizer of our own. */
+export class EagerOptimizer {
+  readonly #inside: Optimizer;
+
+  /** @param given a plan, or another's optimizer whose settings are copied */
+  constructor(given: OptimizerPlan | Optimizer, learningRate: number) {
+    this.#inside = 'kind' in given ? make(given, learningRate) : copy(given);
+  }
+
+  /** Updates weights by their gradients. */
+  apply(learningRate: number, weights: readonly Variable[], gradients: readonly Tensor[]): void {
+    const inside = this.#inside as unknown as {
+      learningRate: number;
+      setLearningRate?: (rate: number) => void;
+    };
+    if (inside.learningRate !== learningRate) {
+      if (inside.setLearningRate) inside.setLearningRate(learningRate);
+      else inside.learningRate = learningRate;
+    }
+    this.#inside.applyGradients(weights.map(({ name }, i) => ({ name, tensor: gradients[i]! })));
+  }
+
+  /** All it keeps, by name. */
+  read(): Record<string, Float32Array> {
+    const arrays: Record<string, Float32Array> = {};
+    for (const [name, slots] of this.#slots())
+      for (const [i, { variable }] of slots.entries()) arrays[`${name}.${i}`] = valuesOf(variable);
+    for (const [name, variable] of this.#scalars()) arrays[name] = valuesOf(variable);
+    return arrays;
+  }
+
+  /** Throws ModelStateError unless {@link write} can take the arrays. */
+  check(arrays: Readonly<Record<string, Float32Array>>, weights: readonly Variable[]): void {
+    const names = new Set(this.#slots().map(([name]) => name));
+    const scalars = new Set(this.#scalars().map(([name]) => name));
+    for (const [name, { length }] of Object.entries(arrays)) {
+      const [slot, number] = name.split('.') as [string, string | undefined];
+      const expected = scalars.has(name) ? 1 : names.has(slot) ? weights[Number(number)]?.size : undefined;
+      if (length !== expected)
+        throw new ModelStateError(name, `has ${length} numbers, expected ${expected ?? 'no such array'}`);
+    }
+    for (const name of scalars) if (!arrays[name]) throw new ModelStateError(name, 'is missing');
+    for (const name of names) {
+      const count = weights.filter((_, i) => arrays[`${name}.${i}`]).length;
+      if (count !== 0 && count !== weights.length)
+        throw new ModelStateError(name, `holds ${count} of ${weights.length} weights`);
+    }
+  }
+
+  /** Sets all it keeps; slots that are not there have not begun yet. */
+  write(arrays: Readonly<Record<string, Float32Array>>, weights: readonly Variable[]): void {
+    const tf = tensorflow();
+    for (const [name, slots] of this.#slots()) {
+      for (const { variable } of slots) variable.dispose();
+      slots.length = 0;
+      for (const [i, weight] of weights.entries()) {
+        const values = arrays[`${name}.${i}`];
+        if (!values) continue;
+        const variable = tf.tidy(() => tf.variable(tf.tensor(values.slice(), weight.shape), false));
+        slots.push({ originalName: `${weight.name}/${name}`, variable });
+      }
+    }
+    for (const [name, variable] of this.#scalars())
+      tf.tidy(() => variable.assign(tf.tensor(arrays[name]!.slice(), variable.shape)));
+  }
+
+  dispose(): void {
+    this.#inside.dispose();
+  }
+
+  #slots(): [string, Slots][] {
+    return Object.entries(this.#inside).filter(
+      (entry): entry is [string, Slots] => Array.isArray(entry[1]) && /^accumulated/.test(entry[0]),
+    );
+  }
+
+  #scalars(): [string, Variable][] {
+    const { Variable: Class } = tensorflow();
+    return Object.entries(this.#inside).filter(
+      (entry): entry is [string, Variable] => entry[1] instanceof Class,
+    );
+  }
+}
+
+const valuesOf = (tensor: Tensor): Float32Array => Float32Array.from(tensor.dataSync());
+
+function make(plan: OptimizerPlan, rate: number): Optimizer {
+  const { train } = tensorflow();
+  switch (plan.kind) {
+    case 'sgd':
+      return plan.momentum > 0 ? train.momentum(rate, plan.momentum, plan.nesterov) : train.sgd(rate);
+    case 'adam':
+      return train.adam(rate, plan.beta1, plan.beta2, plan.epsilon);
+    case 'rmsprop':
+      return train.rmsprop(rate, plan.decay, plan.momentum, plan.epsilon);
+    case 'adagrad':
+      return train.adagrad(rate, plan.initialAccumulator);
+  }
+}
+
+type OptimizerClass = { fromConfig(make: OptimizerClass, config: unknown): Optimizer };
+
+function copy(optimizer: Optimizer): Optimizer {
+  const made = optimizer.constructor as unknown as OptimizerClass;
+  return made.fromConfig(made, optimizer.getConfig());
+}

@@ -1,0 +1,190 @@
+/** The training step in plain tfjs, for models that have no graph. */
+import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node';
+import { tensorflow } from '../../tensorflow.ts';
+import { mixSeeds } from '../dropout.ts';
+import { MiniBatchError, ModelOptionError } from '../errors.ts';
+import type { MiniBatch } from '../online-model.ts';
+import { buildBare, buildClone, layersWithin, setWeights, weightValues, type Blueprint } from './clone.ts';
+import { EagerOptimizer } from './eager-optimizer.ts';
+import { eagerPredictions, eagerRowLosses } from './eager-losses.ts';
+import type { CheckedOptions } from './options.ts';
+import { sizeOf } from './plan.ts';
+import { StepBase, type Arrays } from './step-base.ts';
+import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
+
+/** What tfjs-layers keeps to itself: the variable of a weight, penalties of all layers, the seed of a dropout. */
+interface ModelInside {
+  readonly trainableWeights: { val: Variable }[];
+  calculateLosses(): Tensor[];
+}
+
+/**
+ * A training step made of `tf.variableGrads` and a tf.train optimizer, for any model of one input and one output. What
+ * `model.trainOnBatch` does, but synchronous and with the predictions of the training pass.
+ */
+export class FallbackStep extends StepBase {
+  readonly compiled = false;
+  readonly fallbackReason: string;
+  readonly #model: LayersModel;
+  readonly #blueprint: Blueprint;
+  readonly #optimizer: EagerOptimizer;
+  readonly #weights: Variable[];
+  readonly #inputShape: readonly number[];
+  readonly #outputShape: readonly number[];
+
+  constructor(
+    reason: string,
+    blueprint: Blueprint,
+    values: readonly Float32Array[],
+    shapes: RowShapes,
+    options: CheckedOptions,
+  ) {
+    const { input, output } = shapes;
+    const outputs = sizeOf(output);
+    const sparse = typeof options.loss === 'object' && options.loss.kind === 'sparseCategoricalCrossentropy';
+    const targets = sparse ? outputs / output.at(-1)! : outputs;
+    super({ features: sizeOf(input), targets, ...(sparse && { classes: output.at(-1)! }) }, outputs, options);
+    this.fallbackReason = reason;
+    this.#inputShape = input;
+    this.#outputShape = sparse ? [...output.slice(0, -1), 1] : output;
+    this.#blueprint = blueprint;
+    this.#model = buildBare(blueprint);
+    setWeights(this.#model, values);
+    this.#weights = (this.#model as unknown as ModelInside).trainableWeights.map(({ val }) => val);
+    this.#optimizer = new EagerOptimizer(options.optimizer, options.learningRate);
+  }
+
+  protected override runPredict(xs: Float32Array, rows: number): Float32Array {
+    const tf = tensorflow();
+    return tf.tidy(() => {
+      const outputs = this.#model.apply(tf.tensor(xs, [rows, ...this.#inputShape]), {}) as Tensor;
+      return valuesOf(eagerPredictions(this.#lossPlan, outputs));
+    });
+  }
+
+  protected override runStep(batch: MiniBatch, weights: Float32Array | undefined, counters: StepCounters) {
+    const tf = tensorflow();
+    this.#seedLayers(counters);
+    return tf.tidy(() => {
+      const { rows } = batch;
+      const x = tf.tensor(batch.xs, [rows, ...this.#inputShape]);
+      const y = tf.tensor(batch.ys, [rows, ...this.#outputShape]);
+      let predictions = new Float32Array();
+      const { value, grads } = tf.variableGrads(() => {
+        const outputs = this.#model.apply(x, { training: true }) as Tensor;
+        predictions = valuesOf(eagerPredictions(this.#lossPlan, outputs));
+        return this.#totalLoss(y, outputs, weights).asScalar();
+      }, this.#weights);
+      const gradients = this.#clip(this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)));
+      this.#optimizer.apply(counters.learningRate, this.#weights, gradients);
+      return { loss: value.dataSync()[0]!, predictions };
+    });
+  }
+
+  protected override readArrays(): Arrays {
+    const weights = weightValues(this.#model).map((values, i) => [`weight.${i}`, values] as const);
+    const slots = Object.entries(this.#optimizer.read()).map(([name, values]) => [
+      `optimizer.${name}`,
+      values,
+    ]);
+    return Object.fromEntries([...weights, ...slots]) as Arrays;
+  }
+
+  protected override writeArrays({ arrays }: StepState): void {
+    const weights: Record<string, Float32Array> = {};
+    const slots: Record<string, Float32Array> = {};
+    for (const [name, values] of Object.entries(arrays)) {
+      if (name.startsWith('optimizer.')) slots[name.slice('optimizer.'.length)] = values;
+      else weights[name] = values;
+    }
+    const sizes = weightValues(this.#model).map(({ length }, i) => [`weight.${i}`, length] as const);
+    checkLengths(weights, Object.fromEntries(sizes));
+    this.#optimizer.check(slots, this.#weights);
+    setWeights(
+      this.#model,
+      sizes.map(([name]) => weights[name]!.slice()),
+    );
+    this.#optimizer.write(slots, this.#weights);
+  }
+
+  protected override makeLayersModel(): LayersModel {
+    return buildClone(this.#blueprint, weightValues(this.#model));
+  }
+
+  protected override signature(): string {
+    const { loss, optimizer, clip } = this.options;
+    const layers = layersWithin(this.#model).map((layer) => [
+      layer.getClassName(),
+      ...layer.weights.map(({ shape }) => shape),
+    ]);
+    const settings =
+      'kind' in optimizer ? optimizer : { kind: optimizer.getClassName(), ...optimizer.getConfig() };
+    return JSON.stringify({
+      fallback: true,
+      layers,
+      loss: typeof loss === 'function' ? 'function' : loss,
+      optimizer: settings,
+      clip,
+    });
+  }
+
+  protected override free(): void {
+    this.#optimizer.dispose();
+    this.#model.dispose();
+  }
+
+  get #lossPlan() {
+    return typeof this.options.loss === 'function' ? undefined : this.options.loss;
+  }
+
+  #totalLoss(targets: Tensor, outputs: Tensor, weights: Float32Array | undefined): Tensor {
+    const tf = tensorflow();
+    const { loss } = this.options;
+    const each = typeof loss === 'function' ? loss(targets, outputs) : eagerRowLosses(loss, targets, outputs);
+    if (weights && each.rank === 0)
+      throw new MiniBatchError('weights', 'cannot be used, as the loss function gives one loss for all rows');
+    const rows = each.shape[0] ?? 1;
+    const weighted = weights ? each.reshape([rows, -1]).mul(tf.tensor(weights, [rows, 1])) : each;
+    const penalties = (this.#model as unknown as ModelInside).calculateLosses();
+    return penalties.reduce((sum, penalty) => sum.add(penalty), weighted.mean());
+  }
+
+  /** Fixes every dropout of the step by (seed, step, layer); other noise of tfjs takes no seed. */
+  #seedLayers({ seed, step }: StepCounters): void {
+    for (const [i, layer] of layersWithin(this.#model).entries()) {
+      if (layer.getClassName() !== 'Dropout') continue;
+      (layer as unknown as { seed: number }).seed = mixSeeds(mixSeeds(seed, step), i);
+    }
+  }
+
+  #clip(gradients: Tensor[]): Tensor[] {
+    const { clip } = this.options;
+    if (!clip) return gradients;
+    const { limit } = clip;
+    if (clip.by === 'value') return gradients.map((gradient) => gradient.clipByValue(-limit, limit));
+    const tf = tensorflow();
+    const shortened = (gradient: Tensor, length: Tensor) =>
+      gradient.mul(tf.div(limit, length.maximum(limit)));
+    if (clip.by === 'norm') return gradients.map((gradient) => shortened(gradient, gradient.norm()));
+    const length = tf.sqrt(tf.addN(gradients.map((gradient) => gradient.square().sum())));
+    return gradients.map((gradient) => shortened(gradient, length));
+  }
+}
+
+/** Sizes of a row's dimensions. */
+export interface RowShapes {
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+}
+
+/** The shapes of a model's rows, where it has one input and one output of fixed size. */
+export function rowShapes(model: LayersModel): RowShapes {
+  if (model.inputs.length !== 1 || model.outputs.length !== 1)
+    throw new ModelOptionError('model', model.name, 'a model of one input and one output');
+  const [input, output] = [model.inputs[0]!.shape.slice(1), model.outputs[0]!.shape.slice(1)];
+  if (![...input, ...output].every((size) => typeof size === 'number'))
+    throw new ModelOptionError('model', model.name, 'a model whose rows have a fixed size');
+  return { input: input as number[], output: output as number[] };
+}
+
+const valuesOf = (tensor: Tensor): Float32Array<ArrayBuffer> => Float32Array.from(tensor.dataSync());

@@ -1,0 +1,120 @@
+/** What every training step does around its native call: checks, counters, metrics, state. */
+import type { LayersModel } from '@tensorflow/tfjs-node';
+import { ModelDisposedError } from '../errors.ts';
+import type { MiniBatch } from '../online-model.ts';
+import type { State } from '../state.ts';
+import { checkBatch, checkRows, type BatchShape } from './batch-checks.ts';
+import { learnInEpochs } from './epochs.ts';
+import { checkLearningRate, type CheckedOptions } from './options.ts';
+import { rowWeights } from './row-weights.ts';
+import { accuracy } from './step-metrics.ts';
+import { readState, writeState, type StepCounters, type StepState } from './step-state.ts';
+import type { EpochsOptions, EpochsResult, StepResult, TrainStep } from './train-step.ts';
+
+/** Arrays of a state by name. */
+export type Arrays = Readonly<Record<string, Float32Array>>;
+
+/** A {@link TrainStep} without the part that computes. */
+export abstract class StepBase implements TrainStep {
+  readonly kind = 'network';
+  abstract readonly compiled: boolean;
+  abstract readonly fallbackReason: string | undefined;
+  readonly features: number;
+  readonly outputs: number;
+  protected readonly shape: BatchShape;
+  protected readonly options: CheckedOptions;
+  #counters: StepCounters;
+  #disposed = false;
+
+  constructor(shape: BatchShape, outputs: number, options: CheckedOptions) {
+    this.shape = shape;
+    this.features = shape.features;
+    this.outputs = outputs;
+    this.options = options;
+    this.#counters = { step: 0, learningRate: options.learningRate, seed: options.seed };
+  }
+
+  get step(): number {
+    return this.#counters.step;
+  }
+
+  get learningRate(): number {
+    return this.#counters.learningRate;
+  }
+
+  set learningRate(learningRate: number) {
+    checkLearningRate(learningRate);
+    this.#counters = { ...this.#counters, learningRate };
+  }
+
+  predict(xs: Float32Array, rows: number): Float32Array {
+    this.#checkAlive();
+    checkRows(xs, rows, this.features);
+    return this.runPredict(xs, rows);
+  }
+
+  learn(batch: MiniBatch): StepResult {
+    this.#checkAlive();
+    checkBatch(batch, this.shape);
+    const weights = rowWeights(batch, this.shape.targets, this.options.classWeights);
+    const { loss, predictions } = this.runStep(batch, weights, this.#counters);
+    this.#counters = { ...this.#counters, step: this.#counters.step + 1 };
+    const measured = this.options.metrics.length > 0;
+    const metrics = measured ? { accuracy: accuracy(batch, predictions, this.outputs) } : {};
+    return { loss, predictions, metrics };
+  }
+
+  learnEpochs(batch: MiniBatch, options: EpochsOptions = {}): EpochsResult {
+    this.#checkAlive();
+    checkBatch(batch, this.shape);
+    return learnInEpochs(this, batch, options);
+  }
+
+  save(): State {
+    this.#checkAlive();
+    return writeState({ model: this.signature(), arrays: this.readArrays(), ...this.#counters });
+  }
+
+  restore(state: State): void {
+    this.#checkAlive();
+    const read = readState(state, this.signature());
+    this.writeArrays(read);
+    this.#counters = { step: read.step, learningRate: read.learningRate, seed: read.seed };
+  }
+
+  toLayersModel(): LayersModel {
+    this.#checkAlive();
+    return this.makeLayersModel();
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.free();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Predictions of rows that were checked. */
+  protected abstract runPredict(xs: Float32Array, rows: number): Float32Array;
+  /** One update by a mini-batch that was checked. */
+  protected abstract runStep(
+    batch: MiniBatch,
+    weights: Float32Array | undefined,
+    counters: StepCounters,
+  ): { loss: number; predictions: Float32Array };
+  /** All arrays of the state, owned by the caller. */
+  protected abstract readArrays(): Arrays;
+  /** Takes all arrays of a state, or throws ModelStateError and takes none. */
+  protected abstract writeArrays(state: StepState): void;
+  protected abstract makeLayersModel(): LayersModel;
+  /** All that must be the same for a state to fit, as text. */
+  protected abstract signature(): string;
+  protected abstract free(): void;
+
+  #checkAlive(): void {
+    if (this.#disposed) throw new ModelDisposedError();
+  }
+}
