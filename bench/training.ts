@@ -5,15 +5,15 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { startBroker } from '../src/broker/index.ts';
 import { formatTable } from '../src/cli/output.ts';
 import { list, wholeNumber } from '../src/cli/values.ts';
 import { createTopic, deleteGroup, deleteTopic, writeToKafka } from '../src/kafka/index.ts';
+import { compileTasks } from './training-tasks/compile.ts';
 import type { TrainingInput, TrainingReport } from './training-tasks/run-task.ts';
 
-const runTask = fileURLToPath(new URL('training-tasks/run-task.ts', import.meta.url));
+await using compiled = await compileTasks();
 
 interface Flags {
   rows: number;
@@ -70,7 +70,7 @@ function* rowsOf(count: number): Generator<{ key: string; value: string }, void,
 
 function start(task: string, input: TrainingInput) {
   const profile = flags.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${flags.profile}`];
-  return fork(runTask, [task, JSON.stringify(input)], { execArgv: ['--import', 'tsx', ...profile] });
+  return fork(compiled.runTask, [task, JSON.stringify(input)], { execArgv: profile });
 }
 
 async function measure(task: string, input: TrainingInput): Promise<TrainingReport> {
