@@ -11,7 +11,7 @@ export {
   type FeatureValues,
 } from './feature-distributions.ts';
 export { correlationFigure, type CorrelationOptions } from './correlation.ts';
-export { prequentialFigure, type PrequentialOptions, type PrequentialSeries } from './prequential.ts';
+export { prequentialFigure, type PrequentialFigureOptions, type PrequentialSeries } from './prequential.ts';
 export { precisionRecallFigure, rocFigure, type OneOrMoreScored } from './score-curves.ts';
 export { calibrationFigure } from './calibration.ts';
 export { calibrationBins, precisionRecallCurve, rocCurve } from './scored-rows.ts';

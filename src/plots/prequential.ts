@@ -16,7 +16,7 @@ export interface PrequentialSeries {
 }
 
 /** Options of {@link prequentialFigure}. */
-export interface PrequentialOptions {
+export interface PrequentialFigureOptions {
   /** The metric's name; default `accuracy`. */
   metric?: string;
   /** The baseline's name; default `last class`. */
@@ -37,7 +37,7 @@ export interface PrequentialOptions {
  */
 export function prequentialFigure(
   { rows, metric, baseline, marks = [] }: PrequentialSeries,
-  { metric: name = 'accuracy', baseline: baselineName = 'last class', window }: PrequentialOptions = {},
+  { metric: name = 'accuracy', baseline: baselineName = 'last class', window }: PrequentialFigureOptions = {},
 ): Figure {
   const figure = 'The prequential metric';
   checkSeries(figure, { rows, metric, ...(baseline && { baseline }) });

@@ -41,7 +41,7 @@ test('a thousand updates in a second are five pictures, and the end is the last 
   assert.equal(place.bundles.length, 1);
   const { data } = place.bundles[0]![PLOTLY_MIME] as unknown as { data: { y: number[] }[] };
   assert.equal(data[0]!.y.length, 9);
-  assert.match(String(place.bundles[0]!['image/svg+xml']), /^<svg/);
+  assert.match(place.bundles[0]!['image/svg+xml'] as string, /^<svg/);
 });
 
 test('two pictures of different states differ', async () => {
