@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from river import datasets, drift, dummy, linear_model, metrics, optim, preprocessing, utils
+from river import datasets, drift, dummy, evaluate, linear_model, metrics, optim, preprocessing, utils
 from river.datasets import synth
 from scipy import stats
 from sklearn.metrics import brier_score_loss, cohen_kappa_score, matthews_corrcoef, roc_auc_score
@@ -84,6 +84,13 @@ def baselines(dataset):
     return found
 
 
+def delayed(dataset, delay):
+    """Metrics when every label comes so many rows late."""
+    judge = metrics.Accuracy() + metrics.F1() + metrics.ROCAUC()
+    evaluate.progressive_val_score(dataset, logistic(optimizer=optim.SGD(0.005)), judge, delay=delay)
+    return dict(zip(("accuracy", "f1", "rocAuc"), judge.get()))
+
+
 def mini_batches(xs, ys, size):
     """Pipeline.learn_many: predictions of every mini-batch before it is learnt."""
     model = logistic(optimizer=optim.SGD(0.05), l2=0.01)
@@ -135,6 +142,7 @@ def make_linear():
             "baselines": baselines(dataset),
         }
     phishing = content["phishing"]
+    phishing["delayed"] = delayed(datasets.Phishing(), 100)
     phishing["miniBatches"] = mini_batches(phishing["xs"], [y == 1 for y in phishing["ys"]], 32)
     xs, ys = rows_of(datasets.ImageSegments().take(500))
     classes = sorted(set(ys))

@@ -9,3 +9,4 @@ export * from './checkpoint/index.ts';
 export * from './scaling/index.ts';
 export * from './online/index.ts';
 export * from './batch/index.ts';
+export * from './prequential/index.ts';

@@ -9,3 +9,10 @@ export { HddmW, type HddmWOptions } from './hddm-w.ts';
 export { Kswin, type KswinOptions } from './kswin.ts';
 export { PageHinkley, type PageHinkleyOptions } from './page-hinkley.ts';
 export { kolmogorovSmirnov, type KolmogorovSmirnov } from './kolmogorov-smirnov.ts';
+export {
+  DriftReactor,
+  reactToDrift,
+  type DriftReaction,
+  type DriftReport,
+  type ReactOptions,
+} from './reaction.ts';

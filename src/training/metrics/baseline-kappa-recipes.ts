@@ -15,6 +15,7 @@ function baselineRecipe(classes: number, threshold: number, baseline: Baseline):
     sums: COUNTS + classes,
     width: 3,
     memory: 1,
+    takes: 'label',
     biggerIsBetter: true,
     encode(row, truth, prediction, sums, memory) {
       checkClass(truth, classes);

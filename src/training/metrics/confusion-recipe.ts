@@ -91,6 +91,7 @@ export function confusionRecipe(name: keyof typeof confusionScores, options: Con
     sums: classes * classes,
     width: 1,
     memory: 0,
+    takes: 'label',
     biggerIsBetter: true,
     encode(row, truth, prediction) {
       checkClass(truth, classes);

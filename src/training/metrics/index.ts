@@ -3,7 +3,7 @@
 export { binaryScores, confusionMatrix } from './binary-scores.ts';
 export type { BinaryScores, ConfusionMatrix, ThresholdOptions } from './binary-scores.ts';
 export { evaluateClassifier, type Evaluation, type LabelledBatch } from './evaluate-classifier.ts';
-export type { OnlineMetric, Prediction } from './online-metric.ts';
+export type { MetricInput, OnlineMetric, Prediction } from './online-metric.ts';
 export {
   streamMetric,
   streamMetricNames,

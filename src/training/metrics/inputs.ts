@@ -64,10 +64,12 @@ export function labelOf(prediction: Prediction, classes: number, threshold: numb
 
 /** The two values of a regression's row, if they are numbers. */
 export function checkValues(truth: number, prediction: Prediction): number {
-  const value = typeof prediction !== 'number' && prediction.length === 1 ? prediction[0]! : prediction;
+  const value = typeof prediction === 'number' ? prediction : prediction.length === 1 ? prediction[0]! : NaN;
   if (!Number.isFinite(truth)) throw new MetricInputError(`the truth is ${truth}, not a finite number`);
-  if (typeof value !== 'number' || !Number.isFinite(value))
-    throw new MetricInputError(`the prediction is ${String(value)}, not a finite number`);
+  if (!Number.isFinite(value)) {
+    const found = typeof prediction === 'number' ? prediction : `of ${prediction.length} numbers`;
+    throw new MetricInputError(`the prediction is ${found}, not a finite number`);
+  }
   return value;
 }
 

@@ -1,12 +1,13 @@
 /** Metrics that are a mean over rows: losses of probabilities and errors of values. */
 import { checkClass, checkValues, classProbability } from './inputs.ts';
-import type { Prediction } from './online-metric.ts';
+import type { MetricInput, Prediction } from './online-metric.ts';
 import type { MetricRecipe } from './recipe.ts';
 
 /** Probabilities are kept so far from 0 and 1, as in River. */
 const CLAMP = 1e-15;
 
 function meanRecipe(
+  takes: MetricInput,
   rowLoss: (truth: number, prediction: Prediction) => number,
   finish: (mean: number) => number = (mean) => mean,
 ): MetricRecipe {
@@ -14,6 +15,7 @@ function meanRecipe(
     sums: 2,
     width: 1,
     memory: 0,
+    takes,
     biggerIsBetter: false,
     encode(row, truth, prediction) {
       row[0] = rowLoss(truth, prediction);
@@ -30,7 +32,7 @@ function meanRecipe(
 
 /** Mean negative logarithm of the probability given to the true class, in nats. */
 export function logLossRecipe(classes: number): MetricRecipe {
-  return meanRecipe((truth, prediction) => {
+  return meanRecipe('probability', (truth, prediction) => {
     checkClass(truth, classes);
     const probability = classProbability(prediction, truth, classes);
     return -Math.log(Math.max(CLAMP, Math.min(1 - CLAMP, probability)));
@@ -39,7 +41,7 @@ export function logLossRecipe(classes: number): MetricRecipe {
 
 /** Mean squared error of the probabilities: of class 1 for two classes, summed over all for several (G. W. Brier, 1950). */
 export function brierRecipe(classes: number): MetricRecipe {
-  return meanRecipe((truth, prediction) => {
+  return meanRecipe('probability', (truth, prediction) => {
     checkClass(truth, classes);
     if (classes === 2) return (1 - classProbability(prediction, truth, 2)) ** 2;
     let loss = 0;
@@ -51,10 +53,10 @@ export function brierRecipe(classes: number): MetricRecipe {
 
 /** Root of the mean squared error. */
 export function rmseRecipe(): MetricRecipe {
-  return meanRecipe((truth, prediction) => (checkValues(truth, prediction) - truth) ** 2, Math.sqrt);
+  return meanRecipe('value', (truth, prediction) => (checkValues(truth, prediction) - truth) ** 2, Math.sqrt);
 }
 
 /** Mean absolute error. */
 export function maeRecipe(): MetricRecipe {
-  return meanRecipe((truth, prediction) => Math.abs(checkValues(truth, prediction) - truth));
+  return meanRecipe('value', (truth, prediction) => Math.abs(checkValues(truth, prediction) - truth));
 }

@@ -7,10 +7,15 @@ import type { Stateful } from '../../model/state.ts';
  */
 export type Prediction = number | ArrayLike<number>;
 
+/** What a metric looks at: the class predicted, the probabilities, or the value. */
+export type MetricInput = 'label' | 'probability' | 'value';
+
 /** A metric over a stream. Made by `streamMetric`; a metric of your own needs no more than this. */
 export interface OnlineMetric extends Stateful {
   /** How it is called in results, such as `accuracy`, `accuracy@500` (last 500 rows) or `accuracy~0.99` (fading). */
   readonly name: string;
+  /** What it looks at; see {@link Prediction} for what it is given. */
+  readonly takes: MetricInput;
   /** Whether more is better: true for accuracy, false for a loss. */
   readonly biggerIsBetter: boolean;
   /** The metric now; NaN before the first row. */

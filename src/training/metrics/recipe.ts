@@ -1,5 +1,5 @@
 /** What a metric is made of if it can be computed from sums over rows. */
-import type { Prediction } from './online-metric.ts';
+import type { MetricInput, Prediction } from './online-metric.ts';
 
 /**
  * A metric as sums: each row becomes a few numbers, these change sums, and the metric is a function of the sums. So rows
@@ -12,6 +12,7 @@ export interface MetricRecipe {
   readonly width: number;
   /** Numbers that are remembered besides, such as the last class. */
   readonly memory: number;
+  readonly takes: MetricInput;
   readonly biggerIsBetter: boolean;
   /** Writes a row's numbers into `row`; refuses what it cannot take. Changes nothing else but, last, `memory`. */
   encode(

@@ -15,6 +15,7 @@ export function rocAucRecipe(thresholds: number): MetricRecipe {
     sums: 2 * thresholds + 2,
     width: 2,
     memory: 0,
+    takes: 'probability',
     biggerIsBetter: true,
     encode(row, truth, prediction) {
       checkClass(truth, 2);

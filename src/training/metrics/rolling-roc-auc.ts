@@ -12,6 +12,7 @@ import type { OnlineMetric, Prediction } from './online-metric.ts';
 export class RollingRocAuc implements OnlineMetric {
   readonly kind = 'rollingRocAuc';
   readonly name: string;
+  readonly takes = 'probability';
   readonly biggerIsBetter = true;
   readonly #size: number;
   #memory: ReturnType<typeof emptyWindow>;

@@ -2,7 +2,7 @@
 import type { State } from '../../model/state.ts';
 import { copiedRecord, checkOptions, fieldsOf, fittingRecord, type StateRecord } from '../state-record.ts';
 import { checkRowWeight } from './inputs.ts';
-import type { OnlineMetric, Prediction } from './online-metric.ts';
+import type { MetricInput, OnlineMetric, Prediction } from './online-metric.ts';
 import type { MetricRecipe } from './recipe.ts';
 
 /** Which rows count. */
@@ -26,6 +26,7 @@ interface Memory extends Record<string, number | Float64Array> {
 export class SumMetric implements OnlineMetric {
   readonly kind: string;
   readonly name: string;
+  readonly takes: MetricInput;
   readonly biggerIsBetter: boolean;
   readonly #recipe: MetricRecipe;
   readonly #reach: Reach;
@@ -36,6 +37,7 @@ export class SumMetric implements OnlineMetric {
   constructor(kind: string, recipe: MetricRecipe, reach: Reach, options: StateRecord) {
     this.kind = kind;
     this.name = nameOf(kind, reach);
+    this.takes = recipe.takes;
     this.biggerIsBetter = recipe.biggerIsBetter;
     this.#recipe = recipe;
     this.#reach = reach;

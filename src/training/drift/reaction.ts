@@ -1,0 +1,193 @@
+/** What to do when a stream has drifted: report it, learn faster, start anew, or train on the last rows. */
+import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
+import type { State } from '../../model/state.ts';
+import { LearnerInputError } from '../errors.ts';
+import { checkOptions, copiedRecord, fieldsOf, fittingRecord } from '../state-record.ts';
+import { checkRange, checkWhole, type DriftDetector } from './drift-detector.ts';
+import { RowWindow } from './row-window.ts';
+
+/** What happens at a drift. */
+export type DriftReaction = 'report' | 'raiseLearningRate' | 'reset' | 'retrainOnWindow';
+
+/** Options of {@link reactToDrift}. */
+export interface ReactOptions {
+  /** What watches the model's errors. The reactor keeps its state too. */
+  detector: DriftDetector;
+  /** What to do (default `'report'`). */
+  reaction?: DriftReaction;
+  /** `raiseLearningRate`: the rate is multiplied by this (default 10). */
+  factor?: number;
+  /** `raiseLearningRate`: rows after which half of the rise is gone (default 500). */
+  halfLife?: number;
+  /** `retrainOnWindow`: the last so many rows are learnt anew (default 500). */
+  window?: number;
+  /** `retrainOnWindow`: how often they are gone over (default 3). */
+  epochs?: number;
+  /** `retrainOnWindow`: rows in a mini-batch (default 32). */
+  batchSize?: number;
+  /** Called at each drift, after the reaction. */
+  onDrift?: (report: DriftReport) => void;
+}
+
+/** One drift. */
+export interface DriftReport {
+  /** Rows watched before the one that revealed it. */
+  readonly row: number;
+  /** The detector's kind. */
+  readonly detector: string;
+  readonly reaction: DriftReaction;
+  /** Drifts so far, this one included. */
+  readonly drifts: number;
+}
+
+/**
+ * Watches a model's errors and changes the model at a drift. Give it the error of each row in the rows' order, judged
+ * before the row is learnt. Its state, with the detector's and the rows it remembers, lives in the checkpoint; `reset`
+ * and `retrainOnWindow` go back to the state that the model had when this was called.
+ *
+ * In `prequential` and `trainOnline` it takes the place of the detector (`drift`). With `retrainOnWindow`, a loop of your
+ * own also calls `remember` with the rows.
+ *
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be
+ * @example
+ * ```ts
+ * const drift = reactToDrift(model, { detector: new Adwin(), reaction: 'reset' });
+ * for (const { xs, ys } of rows) {
+ *   drift.update(Math.round(model.predictRow(xs)) === ys ? 0 : 1);
+ *   model.learnRow(xs, ys);
+ * }
+ * console.log(drift.drifts);
+ * ```
+ */
+export function reactToDrift(model: OnlineModel, options: ReactOptions): DriftReactor {
+  return new DriftReactor(model, options);
+}
+
+/** Made by {@link reactToDrift}. */
+export class DriftReactor implements DriftDetector {
+  readonly kind = 'driftReactor';
+  readonly #model: OnlineModel;
+  readonly #detector: DriftDetector;
+  readonly #options: Required<Omit<ReactOptions, 'detector' | 'onDrift'>>;
+  readonly #onDrift: ReactOptions['onDrift'];
+  readonly #window: RowWindow;
+  #memory = { rows: 0, drifts: 0, learningRate: 0, rise: 0 };
+  #initial: State;
+
+  constructor(model: OnlineModel, options: ReactOptions) {
+    const { detector, reaction = 'report', factor = 10, halfLife = 500 } = options;
+    const { window = 500, epochs = 3, batchSize = 32 } = options;
+    if (!['report', 'raiseLearningRate', 'reset', 'retrainOnWindow'].includes(reaction))
+      throw new LearnerInputError(this.kind, 'the option reaction', reaction, 'one of the four there are');
+    checkRange(this.kind, 'factor', factor, 1, Number.MAX_VALUE);
+    for (const [name, value] of Object.entries({ halfLife, window, epochs, batchSize }))
+      checkWhole(this.kind, name, value, 1);
+    this.#model = model;
+    this.#detector = detector;
+    this.#options = { reaction, factor, halfLife, window, epochs, batchSize };
+    this.#onDrift = options.onDrift;
+    this.#window = new RowWindow(reaction === 'retrainOnWindow' ? window : 0, model.features);
+    this.#initial = reaction === 'reset' || reaction === 'retrainOnWindow' ? model.save() : null;
+    this.#memory.learningRate = model.learningRate;
+  }
+
+  get takes(): DriftDetector['takes'] {
+    return this.#detector.takes;
+  }
+
+  get driftDetected(): boolean {
+    return this.#detector.driftDetected;
+  }
+
+  get warningDetected(): boolean {
+    return this.#detector.warningDetected;
+  }
+
+  /** Drifts so far. */
+  get drifts(): number {
+    return this.#memory.drifts;
+  }
+
+  /** Takes the error of the next row, and reacts if it reveals a drift. */
+  update(error: number): void {
+    this.#detector.update(error);
+    const memory = this.#memory;
+    const row = memory.rows++;
+    this.#settle();
+    if (!this.#detector.driftDetected) return;
+    memory.drifts++;
+    this.#react();
+    const { reaction } = this.#options;
+    this.#onDrift?.({ row, detector: this.#detector.kind, reaction, drifts: memory.drifts });
+  }
+
+  /** Takes the errors of a mini-batch's rows. Returns how many of them revealed a drift. */
+  onErrors(errors: ArrayLike<number>): number {
+    const before = this.drifts;
+    for (let i = 0; i < errors.length; i++) this.update(errors[i]!);
+    return this.drifts - before;
+  }
+
+  /** Keeps rows for `retrainOnWindow`, as the model learns them; does nothing for other reactions. */
+  remember({ xs, ys, rows }: Pick<MiniBatch, 'xs' | 'ys' | 'rows'>): void {
+    this.#window.add(xs, ys, rows);
+  }
+
+  /** Forgets all rows and drifts; the model stays as it is, but for a raised learning rate. */
+  reset(): void {
+    this.#detector.reset();
+    this.#window.clear();
+    const { learningRate } = this.#memory;
+    if (this.#memory.rise > 0) this.#model.learningRate = learningRate;
+    this.#memory = { rows: 0, drifts: 0, learningRate, rise: 0 };
+  }
+
+  save(): State {
+    return {
+      options: { ...this.#options, detector: this.#detector.kind },
+      detector: this.#detector.save(),
+      memory: copiedRecord(this.#memory),
+      window: this.#window.save(),
+      initial: this.#initial,
+    };
+  }
+
+  restore(state: State): void {
+    const { options, detector, memory, window, initial } = fieldsOf(this.kind, state);
+    checkOptions(this.kind, { ...this.#options, detector: this.#detector.kind }, options);
+    const nextMemory = fittingRecord(this.kind, this.#memory, memory);
+    const before = this.#detector.save();
+    this.#detector.restore(detector ?? null);
+    try {
+      this.#window.restore(window ?? null);
+    } catch (error) {
+      this.#detector.restore(before);
+      throw error;
+    }
+    this.#memory = nextMemory;
+    this.#initial = initial ?? null;
+  }
+
+  #react(): void {
+    const { reaction, factor, epochs, batchSize } = this.#options;
+    const [model, memory] = [this.#model, this.#memory];
+    if (reaction === 'raiseLearningRate') {
+      memory.rise = factor - 1;
+      model.learningRate = memory.learningRate * factor;
+    } else if (reaction !== 'report') {
+      model.restore(this.#initial);
+      if (reaction === 'reset') return;
+      for (let epoch = 0; epoch < epochs; epoch++)
+        for (const batch of this.#window.batches(batchSize)) model.learn(batch);
+    }
+  }
+
+  /** Lets a raised learning rate sink back. */
+  #settle(): void {
+    const memory = this.#memory;
+    if (memory.rise === 0) return;
+    memory.rise *= 0.5 ** (1 / this.#options.halfLife);
+    if (memory.rise < 1e-3) memory.rise = 0;
+    this.#model.learningRate = memory.learningRate * (1 + memory.rise);
+  }
+}

@@ -1,0 +1,109 @@
+/** What a model has to beat: repeating the last class, and always saying the most frequent one. */
+import type { State, Stateful } from '../../model/state.ts';
+import { copiedRecord, fittingRecord } from '../state-record.ts';
+
+/** What a baseline says of the next row. */
+export interface Forecast {
+  /** The class, or the value of a regression. */
+  readonly label: number;
+  /** A probability for each class; empty for a regression. */
+  readonly probabilities: Float64Array;
+}
+
+/** Learns from truths alone. */
+export interface Baseline extends Stateful {
+  /** The same object until `learn` changes what it says. */
+  readonly forecast: Forecast;
+  learn(truth: number): void;
+}
+
+/**
+ * Says what the last row was: the last class, or the last value. Its probability for the last class is how often repeating
+ * was right so far (one hit and one miss are assumed at the start); the others share the rest. 0 before the first row.
+ *
+ * @param classes 0 for a regression
+ */
+export function noChange(classes: number): Baseline {
+  const start = { rows: 0, last: 0, repeats: 0 };
+  return new RecordBaseline('noChange', start, classes, {
+    learn(memory, truth) {
+      if (memory.rows > 0 && memory.last === truth) memory.repeats++;
+      memory.rows++;
+      memory.last = truth;
+    },
+    label: ({ last }) => last,
+    probability({ rows, last, repeats }, label) {
+      if (rows === 0) return 1 / classes;
+      const share = (repeats + 1) / (rows + 1);
+      return label === last ? share : (1 - share) / (classes - 1);
+    },
+  });
+}
+
+/**
+ * Says the most frequent class so far (the first of equal ones), or the mean so far. Its probabilities are how frequent
+ * the classes were, one row of each assumed at the start. 0 before the first row.
+ *
+ * @param classes 0 for a regression
+ */
+export function majority(classes: number): Baseline {
+  const start = { rows: 0, sum: 0, counts: new Float64Array(classes) };
+  return new RecordBaseline('majority', start, classes, {
+    learn(memory, truth) {
+      memory.rows++;
+      if (classes === 0) memory.sum += truth;
+      else memory.counts[truth]!++;
+    },
+    label({ rows, sum, counts }) {
+      if (classes === 0) return rows === 0 ? 0 : sum / rows;
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (counts[c]! > counts[best]!) best = c;
+      return best;
+    },
+    probability: ({ rows, counts }, label) => (counts[label]! + 1) / (rows + classes),
+  });
+}
+
+interface Rules<Memory> {
+  learn(memory: Memory, truth: number): void;
+  label(memory: Memory): number;
+  probability(memory: Memory, label: number): number;
+}
+
+class RecordBaseline<Memory extends Record<string, number | Float64Array>> implements Baseline {
+  readonly kind: string;
+  readonly #classes: number;
+  readonly #rules: Rules<Memory>;
+  #memory: Memory;
+  #forecast: Forecast | undefined;
+
+  constructor(kind: string, start: Memory, classes: number, rules: Rules<Memory>) {
+    this.kind = kind;
+    this.#classes = classes;
+    this.#rules = rules;
+    this.#memory = copiedRecord(start);
+  }
+
+  get forecast(): Forecast {
+    const [rules, memory, length] = [this.#rules, this.#memory, this.#classes];
+    this.#forecast ??= {
+      label: rules.label(memory),
+      probabilities: Float64Array.from({ length }, (_, label) => rules.probability(memory, label)),
+    };
+    return this.#forecast;
+  }
+
+  learn(truth: number): void {
+    this.#rules.learn(this.#memory, truth);
+    this.#forecast = undefined;
+  }
+
+  save(): State {
+    return copiedRecord(this.#memory);
+  }
+
+  restore(state: State): void {
+    this.#memory = fittingRecord(this.kind, this.#memory, state);
+    this.#forecast = undefined;
+  }
+}

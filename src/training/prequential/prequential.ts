@@ -1,0 +1,121 @@
+/** Prequential evaluation: predict each row, judge the prediction, and only then learn the row. */
+import type { OnlineModel } from '../../model/online-model.ts';
+import type { DriftDetector } from '../drift/index.ts';
+import { LearnerInputError } from '../errors.ts';
+import type { LabelledRow } from '../streams/labelled-row.ts';
+import { PrequentialEvaluator, type EvaluationReport, type EvaluatorOptions } from './evaluator.ts';
+import type { LabelDelay } from './label-delay.ts';
+import { PrequentialRun } from './run.ts';
+
+/** Options of {@link prequential}. */
+export interface PrequentialSettings extends EvaluatorOptions {
+  /** What predicts and learns. Linear models do so in float64 when `batchSize` is 1. */
+  model: OnlineModel;
+  /** Rows that are predicted, judged and learnt together (default 1). */
+  batchSize?: number;
+  /** How late labels come (default: at once). */
+  delay?: LabelDelay;
+  /** An evaluator of your own, to go on with; instead of `task`, `classes` and `metrics`. */
+  evaluator?: PrequentialEvaluator;
+  /** Watches the errors; what `reactToDrift` gives also changes the model. */
+  drift?: DriftDetector;
+  /** A point after so many judged rows (default 100), and one at the end. */
+  every?: number;
+  /** Ends the evaluation at the next mini-batch, with an error. */
+  signal?: AbortSignal;
+}
+
+/** Something to mark in a figure. */
+export interface DriftMark {
+  /** Rows judged before the one that revealed it. */
+  readonly row: number;
+  readonly kind: 'drift' | 'warning';
+}
+
+/** Where an evaluation stands. */
+export interface PrequentialPoint extends EvaluationReport {
+  /** Rows predicted whose label has not come yet. */
+  readonly waiting: number;
+  /** Drifts, and rows at which warnings began, since the point before. */
+  readonly marks: readonly DriftMark[];
+}
+
+/**
+ * Goes through a stream as a model in use would: predicts each row, judges the prediction once the label is known, and
+ * then learns the row. Beside the model stand two baselines that know the same labels: repeating the last class, and
+ * saying the most frequent one. Rows whose labels are still to come at the end are judged and learnt then.
+ *
+ * A. P. Dawid: "Present position and potential developments: statistical theory, the prequential approach", 1984;
+ * J. Gama, R. Sebastião, P. P. Rodrigues: "On evaluating stream learning algorithms", Machine Learning 90, 2013. With
+ * `batchSize` 1 it is River 0.23's `progressive_val_score`, delays included.
+ *
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`), MetricInputError (`ST_TRAINING_METRIC_INPUT`)
+ * @example
+ * ```ts
+ * const model = withScaler(new OnlineStandardScaler(3), new LogisticRegression({ features: 3 }));
+ * const rows = takeRows(seaStream({ seed: 1 }), 2000);
+ * for await (const { rows: judged, metrics, noChange } of prequential(rows, { model, every: 1000 }))
+ *   console.log(judged, metrics.accuracy, noChange.accuracy);
+ * // 1000 0.959 0.56
+ * // 2000 0.97 0.551
+ * ```
+ */
+export async function* prequential(
+  rows: AsyncIterable<LabelledRow> | Iterable<LabelledRow>,
+  options: PrequentialSettings,
+): AsyncGenerator<PrequentialPoint, void, undefined> {
+  const { model, batchSize = 1, every = 100, signal } = options;
+  for (const [name, value] of Object.entries({ batchSize, every })) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new LearnerInputError('prequential', `the option ${name}`, value, 'a whole number >= 1');
+  }
+  const { task, classes = model.outputs === 1 ? 2 : model.outputs, metrics } = options;
+  const evaluator =
+    options.evaluator ??
+    new PrequentialEvaluator({ classes, ...(task && { task }), ...(metrics && { metrics }) });
+  const run = new PrequentialRun(model, evaluator, options.drift, batchSize, options.delay);
+  let told = 0;
+  for await (const batch of batchesOf(rows, batchSize)) {
+    signal?.throwIfAborted();
+    run.take(batch);
+    if (run.judged - told < every) continue;
+    told = run.judged;
+    yield run.point();
+  }
+  run.finish();
+  if (run.judged > told) yield run.point();
+}
+
+/**
+ * Runs {@link prequential} to its end.
+ *
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) when there is no row; and as `prequential`
+ * @example
+ * ```ts
+ * const { metrics, noChange } = await prequentialScore(rows, { model, metrics: ['accuracy', 'rocAuc'] });
+ * ```
+ */
+export async function prequentialScore(
+  rows: AsyncIterable<LabelledRow> | Iterable<LabelledRow>,
+  options: Omit<PrequentialSettings, 'every'>,
+): Promise<EvaluationReport> {
+  let last: PrequentialPoint | undefined;
+  for await (const point of prequential(rows, { ...options, every: Number.MAX_SAFE_INTEGER })) last = point;
+  if (!last) throw new LearnerInputError('prequential', 'the number of rows', 0, 'at least 1');
+  const { rows: judged, metrics, noChange, majority } = last;
+  return { rows: judged, metrics, noChange, majority };
+}
+
+async function* batchesOf(
+  rows: AsyncIterable<LabelledRow> | Iterable<LabelledRow>,
+  size: number,
+): AsyncGenerator<LabelledRow[]> {
+  let batch: LabelledRow[] = [];
+  for await (const row of rows) {
+    batch.push(row);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

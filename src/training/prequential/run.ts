@@ -1,0 +1,146 @@
+/** One prequential evaluation on its way: rows that wait for their labels, and what was found. */
+import type { OnlineModel } from '../../model/online-model.ts';
+import { DriftReactor, type DriftDetector } from '../drift/index.ts';
+import { LearnerInputError } from '../errors.ts';
+import { isRowModel } from '../linear/row-model.ts';
+import type { Prediction } from '../metrics/index.ts';
+import type { LabelledRow } from '../streams/labelled-row.ts';
+import type { Forecasts, PrequentialEvaluator } from './evaluator.ts';
+import { delayClock, type DelayClock, type LabelDelay } from './label-delay.ts';
+import type { DriftMark, PrequentialPoint } from './prequential.ts';
+
+/** A row that was predicted. */
+interface Predicted {
+  readonly xs: Float64Array;
+  readonly truth: number;
+  readonly prediction: Prediction;
+  /** What the baselines said then; none if its label comes at once. */
+  readonly forecasts: Forecasts | undefined;
+  /** When its label is known. */
+  readonly due: number;
+}
+
+/** See `prequential`. */
+export class PrequentialRun {
+  /** Rows judged in this run. */
+  judged = 0;
+  readonly #model: OnlineModel;
+  readonly #evaluator: PrequentialEvaluator;
+  readonly #drift: DriftDetector | undefined;
+  readonly #batchSize: number;
+  readonly #clock: DelayClock;
+  #arrived = 0;
+  #waiting: Predicted[] = [];
+  #marks: DriftMark[] = [];
+  #warned = false;
+
+  constructor(
+    model: OnlineModel,
+    evaluator: PrequentialEvaluator,
+    drift: DriftDetector | undefined,
+    batchSize: number,
+    delay: LabelDelay | undefined,
+  ) {
+    this.#model = model;
+    this.#evaluator = evaluator;
+    this.#drift = drift;
+    this.#batchSize = batchSize;
+    this.#clock = delayClock(delay);
+  }
+
+  /** Learns what became known before these rows, predicts them, and learns them too if their labels are known at once. */
+  take(rows: readonly LabelledRow[]): void {
+    const first = this.#arrived;
+    const times = rows.map((row, i) => this.#clock.at(row, first + i));
+    this.#arrived += rows.length;
+    this.#reveal(times[0]!);
+    const { delay } = this.#clock;
+    const forecasts = delay > 0 ? this.#evaluator.forecasts : undefined;
+    const predictions = this.#predict(rows, first);
+    for (const [i, { xs, prediction }] of predictions.entries())
+      this.#waiting.push({ xs, truth: rows[i]!.ys, prediction, forecasts, due: times[i]! + delay });
+    if (delay === 0) this.#reveal(Infinity);
+  }
+
+  /** Judges and learns what still waits. */
+  finish(): void {
+    this.#reveal(Infinity);
+  }
+
+  point(): PrequentialPoint {
+    const marks = this.#marks;
+    this.#marks = [];
+    return { ...this.#evaluator.report, waiting: this.#waiting.length, marks };
+  }
+
+  #reveal(now: number): void {
+    let known = 0;
+    while (known < this.#waiting.length && this.#waiting[known]!.due <= now) known++;
+    if (known === 0) return;
+    const rows = known === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, known);
+    this.#waiting = this.#waiting.slice(known);
+    for (let from = 0; from < rows.length; from += this.#batchSize) {
+      const batch = rows.slice(from, from + this.#batchSize);
+      for (const row of batch) this.#judge(row);
+      this.#learn(batch);
+    }
+  }
+
+  #judge({ truth, prediction, forecasts }: Predicted): void {
+    this.#evaluator.update(truth, prediction, 1, forecasts);
+    const row = this.judged++;
+    const drift = this.#drift;
+    if (!drift) return;
+    drift.update(this.#evaluator.errorOf(truth, prediction));
+    if (drift.driftDetected) this.#marks.push({ row, kind: 'drift' });
+    else if (drift.warningDetected && !this.#warned) this.#marks.push({ row, kind: 'warning' });
+    this.#warned = drift.warningDetected;
+  }
+
+  #predict(rows: readonly LabelledRow[], first: number): { xs: Float64Array; prediction: Prediction }[] {
+    const model = this.#model;
+    const { features, outputs } = model;
+    const copies = rows.map(({ xs }, i) => {
+      if (xs.length !== features)
+        throw new LearnerInputError(
+          'prequential',
+          `the width of row ${first + i}`,
+          xs.length,
+          String(features),
+        );
+      return Float64Array.from(xs);
+    });
+    if (this.#batchSize === 1 && isRowModel(model)) {
+      const prediction = model.predictRow(copies[0]!);
+      return [
+        { xs: copies[0]!, prediction: typeof prediction === 'number' ? prediction : prediction.slice() },
+      ];
+    }
+    const all = model.predict(flat(copies, features), copies.length);
+    return copies.map((xs, row) => ({
+      xs,
+      prediction: outputs === 1 ? all[row]! : all.slice(row * outputs, (row + 1) * outputs),
+    }));
+  }
+
+  #learn(batch: readonly Predicted[]): void {
+    const model = this.#model;
+    const [rows, features] = [batch.length, model.features];
+    const byRow = this.#batchSize === 1 && isRowModel(model);
+    if (byRow) model.learnRow(batch[0]!.xs, batch[0]!.truth);
+    if (byRow && !(this.#drift instanceof DriftReactor)) return;
+    const mini = {
+      rows,
+      xs: flat(batch.map(({ xs }) => xs), features), // prettier-ignore
+      ys: Float32Array.from(batch, ({ truth }) => truth),
+    };
+    if (!byRow) model.learn(mini);
+    if (this.#drift instanceof DriftReactor) this.#drift.remember(mini);
+  }
+}
+
+function flat(rows: readonly Float64Array[], features: number): Float32Array {
+  const all = new Float32Array(rows.length * features);
+  rows.forEach((row, i) => all.set(row, i * features));
+  return all;
+}

@@ -1,0 +1,217 @@
+/** What every metric, detector, model and evaluator here keeps to: a state that goes on bit for bit, and refusals. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import {
+  Adwin,
+  Ddm,
+  Eddm,
+  HddmA,
+  HddmW,
+  Kswin,
+  LinearRegression,
+  LogisticRegression,
+  OnlineStandardScaler,
+  PageHinkley,
+  PrequentialEvaluator,
+  PythonRandom,
+  reactToDrift,
+  SoftmaxRegression,
+  StreamConfusionMatrix,
+  streamMetric,
+  streamMetricNames,
+  withScaler,
+  type DriftDetector,
+  type OnlineMetric,
+  type RowModel,
+} from '../../src/training/index.ts';
+import type { State, Stateful } from '../../src/model/index.ts';
+import { packState, unpackState } from '../../src/training/checkpoint/state-codec.ts';
+
+/** Something under test: how it is made anew, fed a row, and asked what it says. */
+interface Subject<T extends Stateful = Stateful> {
+  make: () => T;
+  feed: (one: T, random: PythonRandom, row: number) => void;
+  ask: (one: T) => unknown;
+  /** A row it must refuse. */
+  feedNaN: (one: T) => void;
+}
+
+const subject = <T extends Stateful>(of: Subject<T>): Subject => of as unknown as Subject;
+
+function metricSubject(make: () => OnlineMetric): Subject {
+  const isValue = make().takes === 'value';
+  return subject<OnlineMetric>({
+    make,
+    feed: (metric, random) => {
+      const truth = isValue ? random.uniform(-3, 3) : random.below(2);
+      metric.update(truth, random.random(), random.random());
+    },
+    ask: (metric) => metric.value,
+    feedNaN: (metric) => metric.update(0, NaN),
+  });
+}
+
+function detectorSubject(make: () => DriftDetector): Subject {
+  return subject<DriftDetector>({
+    make,
+    feed: (detector, random, row) =>
+      detector.update(Number(random.random() < (Math.floor(row / 200) % 2 === 0 ? 0.1 : 0.7))),
+    ask: ({ driftDetected, warningDetected }) => [driftDetected, warningDetected],
+    feedNaN: (detector) => detector.update(NaN),
+  });
+}
+
+function modelSubject(make: () => RowModel): Subject {
+  const row = (random: PythonRandom) => [random.uniform(-1, 1), random.uniform(-1, 1)];
+  return subject<RowModel>({
+    make,
+    feed: (model, random) => {
+      model.learnRow(row(random), random.below(2), random.random());
+      const xs = Float32Array.from([...row(random), ...row(random)]);
+      model.learn({ rows: 2, xs, ys: Float32Array.of(0, 1) });
+    },
+    ask: (model) => {
+      const prediction = model.predictRow([0.3, -0.7]);
+      return [typeof prediction === 'number' ? prediction : [...prediction], model.step, model.learningRate];
+    },
+    feedNaN: (model) => model.learnRow([0.5, NaN], 1),
+  });
+}
+
+const logistic = () => new LogisticRegression({ features: 2, l2: 0.01 });
+const softmax = () => new SoftmaxRegression({ features: 2, classes: 3 });
+
+const subjects: Record<string, Subject> = {
+  ...Object.fromEntries(
+    streamMetricNames.flatMap((name) => [
+      [name, metricSubject(() => streamMetric(name))],
+      [`${name} over 30 rows`, metricSubject(() => streamMetric(name, { window: 30 }))],
+      ...(name === 'rollingRocAuc'
+        ? []
+        : [[`${name} fading`, metricSubject(() => streamMetric(name, { fading: 0.95 }))] as const]),
+    ]),
+  ),
+  'confusion matrix': metricSubject(() => new StreamConfusionMatrix({ window: 20 })),
+  adwin: detectorSubject(() => new Adwin()),
+  ddm: detectorSubject(() => new Ddm()),
+  eddm: detectorSubject(() => new Eddm()),
+  hddmA: detectorSubject(() => new HddmA({ twoSided: true })),
+  hddmW: detectorSubject(() => new HddmW({ twoSided: true })),
+  kswin: detectorSubject(() => new Kswin({ windowSize: 60, statSize: 20 })),
+  pageHinkley: detectorSubject(() => new PageHinkley({ threshold: 10 })),
+  reactor: detectorSubject(() =>
+    reactToDrift(logistic(), { detector: new Adwin(), reaction: 'retrainOnWindow' }),
+  ),
+  'logistic regression': modelSubject(logistic),
+  'linear regression': modelSubject(() => new LinearRegression({ features: 2 })),
+  'softmax regression': modelSubject(softmax),
+  'scaled logistic regression': modelSubject(() => withScaler(new OnlineStandardScaler(2), logistic())),
+  'scaled softmax regression': modelSubject(() => withScaler(new OnlineStandardScaler(2), softmax())),
+  evaluator: subject<PrequentialEvaluator>({
+    make: () => new PrequentialEvaluator(),
+    feed: (evaluator, random) => evaluator.update(random.below(2), random.random()),
+    ask: (evaluator) => [evaluator.report, evaluator.forecasts],
+    feedNaN: (evaluator) => evaluator.update(0, NaN),
+  }),
+};
+
+const ROWS = 450;
+
+function feed(
+  one: Stateful,
+  { feed, ask }: Subject,
+  from: number,
+  to: number,
+  random: PythonRandom,
+): unknown[] {
+  const said: unknown[] = [];
+  for (let row = from; row < to; row++) {
+    feed(one, random, row);
+    said.push(ask(one));
+  }
+  return said;
+}
+
+for (const [name, of] of Object.entries(subjects)) {
+  test(`${name}: goes on bit for bit from its state, through a checkpoint's bytes`, () => {
+    for (const cut of [0, 1, 47, 250]) {
+      const random = new PythonRandom(cut);
+      const unbroken = of.make();
+      feed(unbroken, of, 0, cut, random);
+      const state = unbroken.save();
+      const bytes = packState(state);
+      const draws = random.save();
+      const expected = feed(unbroken, of, cut, ROWS, random);
+      // What was saved is not touched by what is learnt later.
+      assert.deepEqual(packState(state), bytes);
+
+      const other = of.make();
+      feed(other, of, 0, 20, new PythonRandom(99));
+      other.restore(unpackState(bytes));
+      random.restore(draws);
+      assert.deepEqual(feed(other, of, cut, ROWS, random), expected);
+      assert.deepEqual(packState(other.save()), packState(unbroken.save()));
+    }
+  });
+
+  test(`${name}: refuses what is no state of it, and NaN, and is then unchanged`, () => {
+    const one = of.make();
+    feed(one, of, 0, 60, new PythonRandom(5));
+    const before = one.save();
+    for (const state of brokenStates(before))
+      assert.throws(() => one.restore(state), /ST_|state|State/, JSON.stringify(state));
+    assert.throws(() => of.feedNaN(one), /NaN|not finite/);
+    assert.deepEqual(one.save(), before);
+    // It still works.
+    feed(one, of, 60, 70, new PythonRandom(6));
+  });
+}
+
+test('a metric, detector or model with other options refuses the state', () => {
+  const mismatch = { code: 'ST_TRAINING_STATE_MISMATCH' };
+  assert.throws(
+    () => streamMetric('f1', { window: 5 }).restore(streamMetric('f1', { window: 6 }).save()),
+    mismatch,
+  );
+  assert.throws(() => new Adwin().restore(new Adwin({ delta: 0.1 }).save()), /its delta is 0.1, not 0.002/);
+  assert.throws(() => new Adwin().restore(new Ddm().save()), mismatch);
+  assert.throws(() => logistic().restore(new LogisticRegression({ features: 3 }).save()), mismatch);
+});
+
+test('the linear models, metrics, detectors and streams load no TensorFlow', () => {
+  const script = `
+    import { createRequire } from 'node:module';
+    const training = await import(${JSON.stringify(new URL('../../src/training/index.ts', import.meta.url).href)});
+    new training.LogisticRegression({ features: 1 }).learnRow([1], 1);
+    const loaded = Object.keys(createRequire(import.meta.url).cache).filter((name) => name.includes('@tensorflow'));
+    console.log(loaded.length, typeof training.prequential);
+  `;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+  assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim(), '0 function');
+});
+
+/** Other things than the state: nothing, text, a part missing, a part more, arrays cut short. */
+function brokenStates(state: State): State[] {
+  assert.ok(
+    typeof state === 'object' && state !== null && !Array.isArray(state) && !ArrayBuffer.isView(state),
+  );
+  const fields = state as Readonly<Record<string, State>>;
+  const names = Object.keys(fields).filter((name) => name !== 'initial');
+  return [
+    null,
+    'state',
+    [],
+    {},
+    new Float64Array(3),
+    ...names.map((name) => Object.fromEntries(Object.entries(fields).filter(([other]) => other !== name))),
+    ...names.map((name) => ({ ...fields, [name]: 'x' })),
+    ...names.map((name) => ({ ...fields, [name]: shortened(fields[name]!) })),
+  ];
+}
+
+function shortened(value: State): State {
+  if (ArrayBuffer.isView(value)) return new Uint8Array(1);
+  if (Array.isArray(value)) return [];
+  return typeof value === 'object' ? {} : [value];
+}
