@@ -30,4 +30,7 @@ export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown
   '4.1': { right: [13], wrong: [14, 7] },
   '4.2': { right: [0.56, 0.5568], wrong: [0.313, 0.693, 0] },
   '4.3': { right: [[6, 8]], wrong: [[6], [8, 10], 6] },
+  '5.1': { right: [56], wrong: [44, 28, 22] },
+  '5.2': { right: [0.965, 0.97], wrong: [0.5, 97, 1] },
+  '5.3': { right: [0], wrong: [443, 699] },
 };

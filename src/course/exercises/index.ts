@@ -4,6 +4,13 @@ import { chapter01 } from './chapter-01.ts';
 import { chapter02 } from './chapter-02.ts';
 import { chapter03 } from './chapter-03.ts';
 import { chapter04 } from './chapter-04.ts';
+import { chapter05 } from './chapter-05.ts';
 
 /** All of them, in the order of the course. */
-export const exercises: readonly Exercise[] = [...chapter01, ...chapter02, ...chapter03, ...chapter04];
+export const exercises: readonly Exercise[] = [
+  ...chapter01,
+  ...chapter02,
+  ...chapter03,
+  ...chapter04,
+  ...chapter05,
+];
