@@ -36,7 +36,8 @@ export function buildClone(blueprint: Blueprint, values: readonly Float32Array[]
 
 /** Builds a model of the same layers with weights of its own and tfjs's own dropout. The caller disposes it. */
 export function buildBare({ make, config }: Blueprint): LayersModel {
-  return make.fromConfig(make, config);
+  // A copy, as tfjs takes the description apart.
+  return make.fromConfig(make, structuredClone(config));
 }
 
 /** All weights of a model, layer after layer. */

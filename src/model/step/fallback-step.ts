@@ -12,10 +12,9 @@ import { sizeOf } from './plan.ts';
 import { StepBase, type Arrays } from './step-base.ts';
 import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
 
-/** What tfjs-layers keeps to itself: the variable of a weight, penalties of all layers, the seed of a dropout. */
+/** What tfjs-layers keeps to itself: the variable of a weight. */
 interface ModelInside {
   readonly trainableWeights: { val: Variable }[];
-  calculateLosses(): Tensor[];
 }
 
 /**
@@ -145,7 +144,7 @@ export class FallbackStep extends StepBase {
       throw new MiniBatchError('weights', 'cannot be used, as the loss function gives one loss for all rows');
     const rows = each.shape[0] ?? 1;
     const weighted = weights ? each.reshape([rows, -1]).mul(tf.tensor(weights, [rows, 1])) : each;
-    const penalties = (this.#model as unknown as ModelInside).calculateLosses();
+    const penalties = layersWithin(this.#model).flatMap((layer) => layer.calculateLosses() as Tensor[]);
     return penalties.reduce((sum, penalty) => sum.add(penalty), weighted.mean());
   }
 
