@@ -6,7 +6,7 @@ import { copiedRecord, fittingRecord } from '../state-record.ts';
 export interface Forecast {
   /** The class, or the value of a regression. */
   readonly label: number;
-  /** A probability for each class; empty for a regression. */
+  /** A probability for each class; empty for a regression, and where nobody asks. */
   readonly probabilities: Float64Array;
 }
 
@@ -22,10 +22,11 @@ export interface Baseline extends Stateful {
  * was right so far (one hit and one miss are assumed at the start); the others share the rest. 0 before the first row.
  *
  * @param classes 0 for a regression
+ * @param probable whether probabilities are asked for
  */
-export function noChange(classes: number): Baseline {
+export function noChange(classes: number, probable = true): Baseline {
   const start = { rows: 0, last: 0, repeats: 0 };
-  return new RecordBaseline('noChange', start, classes, {
+  return new RecordBaseline('noChange', start, probable ? classes : 0, {
     learn(memory, truth) {
       if (memory.rows > 0 && memory.last === truth) memory.repeats++;
       memory.rows++;
@@ -45,10 +46,11 @@ export function noChange(classes: number): Baseline {
  * the classes were, one row of each assumed at the start. 0 before the first row.
  *
  * @param classes 0 for a regression
+ * @param probable whether probabilities are asked for
  */
-export function majority(classes: number): Baseline {
+export function majority(classes: number, probable = true): Baseline {
   const start = { rows: 0, sum: 0, counts: new Float64Array(classes) };
-  return new RecordBaseline('majority', start, classes, {
+  return new RecordBaseline('majority', start, probable ? classes : 0, {
     learn(memory, truth) {
       memory.rows++;
       if (classes === 0) memory.sum += truth;
@@ -64,6 +66,8 @@ export function majority(classes: number): Baseline {
   });
 }
 
+const none = new Float64Array(0);
+
 interface Rules<Memory> {
   learn(memory: Memory, truth: number): void;
   label(memory: Memory): number;
@@ -72,30 +76,35 @@ interface Rules<Memory> {
 
 class RecordBaseline<Memory extends Record<string, number | Float64Array>> implements Baseline {
   readonly kind: string;
-  readonly #classes: number;
+  readonly #probabilities: number;
   readonly #rules: Rules<Memory>;
   #memory: Memory;
   #forecast: Forecast | undefined;
 
-  constructor(kind: string, start: Memory, classes: number, rules: Rules<Memory>) {
+  constructor(kind: string, start: Memory, probabilities: number, rules: Rules<Memory>) {
     this.kind = kind;
-    this.#classes = classes;
+    this.#probabilities = probabilities;
     this.#rules = rules;
     this.#memory = copiedRecord(start);
   }
 
   get forecast(): Forecast {
-    const [rules, memory, length] = [this.#rules, this.#memory, this.#classes];
-    this.#forecast ??= {
-      label: rules.label(memory),
-      probabilities: Float64Array.from({ length }, (_, label) => rules.probability(memory, label)),
-    };
+    this.#forecast ??= { label: this.#rules.label(this.#memory), probabilities: this.#probable() };
     return this.#forecast;
   }
 
   learn(truth: number): void {
     this.#rules.learn(this.#memory, truth);
     this.#forecast = undefined;
+  }
+
+  #probable(): Float64Array {
+    const length = this.#probabilities;
+    if (length === 0) return none;
+    const probabilities = new Float64Array(length);
+    for (let label = 0; label < length; label++)
+      probabilities[label] = this.#rules.probability(this.#memory, label);
+    return probabilities;
   }
 
   save(): State {

@@ -72,10 +72,13 @@ export class PrequentialEvaluator implements Stateful {
         throw new MetricInputError(`${name} is no metric of a ${task}`);
     }
     if (this.#metrics.length === 0) throw new MetricInputError('there is no metric');
-    this.#baselines = [noChange(this.#classes), majority(this.#classes)].map((baseline) => ({
-      baseline,
-      metrics: this.#metrics.map((metric) => metric.clone()),
-    }));
+    const probable = this.#metrics.some(({ takes }) => takes === 'probability');
+    this.#baselines = [noChange(this.#classes, probable), majority(this.#classes, probable)].map(
+      (baseline) => ({
+        baseline,
+        metrics: this.#metrics.map((metric) => metric.clone()),
+      }),
+    );
   }
 
   /** The first metric's value. */
@@ -90,8 +93,8 @@ export class PrequentialEvaluator implements Stateful {
 
   /** What the baselines say now; keep it with a prediction whose label comes late. */
   get forecasts(): Forecasts {
-    const [first, second] = this.#baselines.map(({ baseline }) => baseline.forecast);
-    return { noChange: first!, majority: second! };
+    const [first, second] = this.#baselines;
+    return { noChange: first!.baseline.forecast, majority: second!.baseline.forecast };
   }
 
   /**

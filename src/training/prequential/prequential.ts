@@ -75,12 +75,18 @@ export async function* prequential(
     new PrequentialEvaluator({ classes, ...(task && { task }), ...(metrics && { metrics }) });
   const run = new PrequentialRun(model, evaluator, options.drift, batchSize, options.delay);
   let told = 0;
-  for await (const batch of batchesOf(rows, batchSize)) {
+  const isDue = (batch: LabelledRow[]): boolean => {
     signal?.throwIfAborted();
     run.take(batch);
-    if (run.judged - told < every) continue;
+    if (run.judged - told < every) return false;
     told = run.judged;
-    yield run.point();
+    return true;
+  };
+  // Rows in memory need not be waited for one by one.
+  if (Symbol.iterator in rows) {
+    for (const batch of batchesOf(rows, batchSize)) if (isDue(batch)) yield run.point();
+  } else {
+    for await (const batch of arrivingBatchesOf(rows, batchSize)) if (isDue(batch)) yield run.point();
   }
   run.finish();
   if (run.judged > told) yield run.point();
@@ -106,8 +112,19 @@ export async function prequentialScore(
   return { rows: judged, metrics, noChange, majority };
 }
 
-async function* batchesOf(
-  rows: AsyncIterable<LabelledRow> | Iterable<LabelledRow>,
+function* batchesOf(rows: Iterable<LabelledRow>, size: number): Generator<LabelledRow[]> {
+  let batch: LabelledRow[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function* arrivingBatchesOf(
+  rows: AsyncIterable<LabelledRow>,
   size: number,
 ): AsyncGenerator<LabelledRow[]> {
   let batch: LabelledRow[] = [];

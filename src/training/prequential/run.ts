@@ -11,7 +11,7 @@ import type { DriftMark, PrequentialPoint } from './prequential.ts';
 
 /** A row that was predicted. */
 interface Predicted {
-  readonly xs: Float64Array;
+  readonly xs: ArrayLike<number>;
   readonly truth: number;
   readonly prediction: Prediction;
   /** What the baselines said then; none if its label comes at once. */
@@ -57,8 +57,17 @@ export class PrequentialRun {
     const { delay } = this.#clock;
     const forecasts = delay > 0 ? this.#evaluator.forecasts : undefined;
     const predictions = this.#predict(rows, first);
-    for (const [i, { xs, prediction }] of predictions.entries())
-      this.#waiting.push({ xs, truth: rows[i]!.ys, prediction, forecasts, due: times[i]! + delay });
+    rows.forEach(({ xs, ys }, i) => {
+      // Whoever makes the rows may use their memory again while labels are waited for.
+      const kept = delay > 0 ? copied(xs) : xs;
+      this.#waiting.push({
+        xs: kept,
+        truth: ys,
+        prediction: predictions[i]!,
+        forecasts,
+        due: times[i]! + delay,
+      });
+    });
     if (delay === 0) this.#reveal(Infinity);
   }
 
@@ -97,10 +106,10 @@ export class PrequentialRun {
     this.#warned = drift.warningDetected;
   }
 
-  #predict(rows: readonly LabelledRow[], first: number): { xs: Float64Array; prediction: Prediction }[] {
+  #predict(rows: readonly LabelledRow[], first: number): Prediction[] {
     const model = this.#model;
     const { features, outputs } = model;
-    const copies = rows.map(({ xs }, i) => {
+    for (const [i, { xs }] of rows.entries()) {
       if (xs.length !== features)
         throw new LearnerInputError(
           'prequential',
@@ -108,19 +117,13 @@ export class PrequentialRun {
           xs.length,
           String(features),
         );
-      return Float64Array.from(xs);
-    });
-    if (this.#batchSize === 1 && isRowModel(model)) {
-      const prediction = model.predictRow(copies[0]!);
-      return [
-        { xs: copies[0]!, prediction: typeof prediction === 'number' ? prediction : prediction.slice() },
-      ];
     }
-    const all = model.predict(flat(copies, features), copies.length);
-    return copies.map((xs, row) => ({
-      xs,
-      prediction: outputs === 1 ? all[row]! : all.slice(row * outputs, (row + 1) * outputs),
-    }));
+    if (this.#batchSize === 1 && isRowModel(model)) {
+      const prediction = model.predictRow(rows[0]!.xs);
+      return [typeof prediction === 'number' ? prediction : prediction.slice()];
+    }
+    const all = model.predict(flat(rows, features), rows.length);
+    return rows.map((_, row) => (outputs === 1 ? all[row]! : all.slice(row * outputs, (row + 1) * outputs)));
   }
 
   #learn(batch: readonly Predicted[]): void {
@@ -131,7 +134,7 @@ export class PrequentialRun {
     if (byRow && !(this.#drift instanceof DriftReactor)) return;
     const mini = {
       rows,
-      xs: flat(batch.map(({ xs }) => xs), features), // prettier-ignore
+      xs: flat(batch, features),
       ys: Float32Array.from(batch, ({ truth }) => truth),
     };
     if (!byRow) model.learn(mini);
@@ -139,8 +142,15 @@ export class PrequentialRun {
   }
 }
 
-function flat(rows: readonly Float64Array[], features: number): Float32Array {
+function flat(rows: readonly { readonly xs: ArrayLike<number> }[], features: number): Float32Array {
   const all = new Float32Array(rows.length * features);
-  rows.forEach((row, i) => all.set(row, i * features));
+  rows.forEach(({ xs }, i) => all.set(xs, i * features));
   return all;
+}
+
+/** `Float64Array.from`, several times as fast. */
+function copied(xs: ArrayLike<number>): Float64Array {
+  const copy = new Float64Array(xs.length);
+  copy.set(xs);
+  return copy;
 }

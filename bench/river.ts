@@ -1,0 +1,147 @@
+/** Rows a second that a linear model predicts, is judged on and learns, beside River: `node --import tsx bench/river.ts`. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { Command } from 'commander';
+import { formatTable } from '../src/cli/output.ts';
+import { wholeNumber } from '../src/cli/values.ts';
+import {
+  LogisticRegression,
+  OnlineStandardScaler,
+  prequentialScore,
+  streamMetric,
+  withScaler,
+  type LabelledRow,
+} from '../src/training/index.ts';
+
+interface Measured {
+  data: string;
+  rowsPerSecond: number;
+  accuracy: number;
+}
+
+const flags = new Command('bench/river.ts')
+  .description(
+    'StandardScaler | LogisticRegression(SGD .005): rows/s, each predicted, judged and then learnt.',
+  )
+  .option(
+    '-n, --rows <count>',
+    'rows for each measurement; the data sets are gone over again',
+    wholeNumber(1),
+    500_000,
+  )
+  .option('--repeat <times>', 'the best of so many', wholeNumber(1), 3)
+  .option('--python <path>', "a Python with river 0.23: measures River's side too")
+  .option('--python-rows <count>', 'rows for River', wholeNumber(1), 50_000)
+  .parse()
+  .opts<{ rows: number; repeat: number; python?: string; pythonRows: number }>();
+
+const fixture = new URL('../test/training/fixtures/river/linear.json.gz', import.meta.url);
+const river = JSON.parse(gunzipSync(readFileSync(fixture)).toString()) as Record<
+  'phishing' | 'bananas',
+  { xs: number[][]; ys: number[] }
+>;
+
+function cycled({ xs, ys }: { xs: number[][]; ys: number[] }, count: number): LabelledRow[] {
+  const rows = xs.map((row, i) => ({ xs: Float64Array.from(row), ys: ys[i]! }));
+  return Array.from({ length: count }, (_, i) => rows[i % rows.length]!);
+}
+
+const modelOf = (features: number) =>
+  withScaler(new OnlineStandardScaler(features), new LogisticRegression({ features, learningRate: 0.005 }));
+
+/** The loop as one writes it by hand. */
+function byHand(rows: readonly LabelledRow[]): number {
+  const model = modelOf(rows[0]!.xs.length);
+  const metric = streamMetric('accuracy');
+  for (const { xs, ys } of rows) {
+    metric.update(ys, model.predictRow(xs));
+    model.learnRow(xs, ys);
+  }
+  return metric.value;
+}
+
+/** Mini-batches of 32, float32. */
+function byBatch(rows: readonly LabelledRow[]): number {
+  const features = rows[0]!.xs.length;
+  const all = Float32Array.from(rows.flatMap(({ xs }) => [...(xs as Float64Array)]));
+  const labels = Float32Array.from(rows, ({ ys }) => ys);
+  const model = modelOf(features);
+  const metric = streamMetric('accuracy');
+  started = performance.now();
+  for (let from = 0; from < rows.length; from += 32) {
+    const to = Math.min(rows.length, from + 32);
+    const batch = {
+      rows: to - from,
+      xs: all.subarray(from * features, to * features),
+      ys: labels.subarray(from, to),
+    };
+    const predictions = model.predict(batch.xs, batch.rows);
+    for (let i = 0; i < batch.rows; i++) metric.update(batch.ys[i]!, predictions[i]!);
+    model.learn(batch);
+  }
+  return metric.value;
+}
+
+/** The whole evaluation with its two baselines. */
+async function evaluated(rows: readonly LabelledRow[]): Promise<number> {
+  const { metrics } = await prequentialScore(rows, {
+    model: modelOf(rows[0]!.xs.length),
+    metrics: ['accuracy'],
+  });
+  return metrics['accuracy']!;
+}
+
+let started = 0;
+
+async function best(
+  run: (rows: readonly LabelledRow[]) => number | Promise<number>,
+  rows: readonly LabelledRow[],
+) {
+  let [seconds, accuracy] = [Infinity, NaN];
+  for (let time = 0; time < flags.repeat; time++) {
+    started = performance.now();
+    accuracy = await run(rows);
+    seconds = Math.min(seconds, (performance.now() - started) / 1000);
+  }
+  return { rowsPerSecond: rows.length / seconds, accuracy };
+}
+
+function riverSide(python: string): Measured[] {
+  const script = fileURLToPath(new URL('python-river.py', import.meta.url));
+  const runs = Array.from({ length: flags.repeat }, () =>
+    execFileSync(python, [script, String(flags.pythonRows)], { encoding: 'utf8' })
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Measured),
+  );
+  return runs[0]!.map(({ data, accuracy }, i) => ({
+    data,
+    accuracy,
+    rowsPerSecond: Math.max(...runs.map((run) => run[i]!.rowsPerSecond)),
+  }));
+}
+
+const measured: (Measured & { by: string })[] = [];
+for (const data of ['phishing', 'bananas'] as const) {
+  const rows = cycled(river[data], flags.rows);
+  measured.push({ by: 'row by row', data, ...(await best(byHand, rows)) });
+  measured.push({ by: 'mini-batches of 32', data, ...(await best(byBatch, rows)) });
+  measured.push({ by: 'prequential()', data, ...(await best(evaluated, rows)) });
+}
+if (flags.python) measured.push(...riverSide(flags.python).map((one) => ({ by: 'River', ...one })));
+
+const riverRate = (data: string) =>
+  measured.find((one) => one.by === 'River' && one.data === data)?.rowsPerSecond;
+const table = measured.map(({ by, data, rowsPerSecond, accuracy }) => {
+  const beside = riverRate(data);
+  return {
+    data,
+    by,
+    rowsPerSecond: Math.round(rowsPerSecond).toLocaleString('en'),
+    ...(beside !== undefined && { timesRiver: (rowsPerSecond / beside).toFixed(1) }),
+    accuracy: accuracy.toFixed(4),
+  };
+});
+console.log(formatTable(table, ['data', 'by', 'rowsPerSecond', 'timesRiver', 'accuracy']));
