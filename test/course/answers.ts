@@ -33,4 +33,10 @@ export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown
   '5.1': { right: [56], wrong: [44, 28, 22] },
   '5.2': { right: [0.965, 0.97], wrong: [0.5, 97, 1] },
   '5.3': { right: [0], wrong: [443, 699] },
+  '6.1': {
+    right: [{ cost: 31.7, matrix: [[183, 5], [3, 90]] }, { cost: Infinity, matrix: [[183, 5], [0, 93]] }], // prettier-ignore
+    wrong: [{ cost: 20, matrix: [[183, 5], [3, 90]] }, 31.7], // prettier-ignore
+  },
+  '6.2': { right: [0.98, 1], wrong: [0.9, 98] },
+  '6.3': { right: [10], wrong: [5, 281] },
 };

@@ -5,6 +5,7 @@ import { chapter02 } from './chapter-02.ts';
 import { chapter03 } from './chapter-03.ts';
 import { chapter04 } from './chapter-04.ts';
 import { chapter05 } from './chapter-05.ts';
+import { chapter06 } from './chapter-06.ts';
 
 /** All of them, in the order of the course. */
 export const exercises: readonly Exercise[] = [
@@ -13,4 +14,5 @@ export const exercises: readonly Exercise[] = [
   ...chapter03,
   ...chapter04,
   ...chapter05,
+  ...chapter06,
 ];
