@@ -19,7 +19,7 @@ export interface ReactOptions {
   factor?: number;
   /** `raiseLearningRate`: rows after which half of the rise is gone (default 500). */
   halfLife?: number;
-  /** `retrainOnWindow`: the last so many rows are learnt anew (default 500). */
+  /** `retrainOnWindow`: the last so many rows are learnt (default 100); more than came since the drift teach the old. */
   window?: number;
   /** `retrainOnWindow`: how often they are gone over (default 3). */
   epochs?: number;
@@ -76,7 +76,7 @@ export class DriftReactor implements DriftDetector {
 
   constructor(model: OnlineModel, options: ReactOptions) {
     const { detector, reaction = 'report', factor = 10, halfLife = 500 } = options;
-    const { window = 500, epochs = 3, batchSize = 32 } = options;
+    const { window = 100, epochs = 3, batchSize = 32 } = options;
     if (!['report', 'raiseLearningRate', 'reset', 'retrainOnWindow'].includes(reaction))
       throw new LearnerInputError(this.kind, 'the option reaction', reaction, 'one of the four there are');
     checkRange(this.kind, 'factor', factor, 1, Number.MAX_VALUE);
@@ -128,7 +128,10 @@ export class DriftReactor implements DriftDetector {
     return this.drifts - before;
   }
 
-  /** Keeps rows for `retrainOnWindow`, as the model learns them; does nothing for other reactions. */
+  /**
+   * Keeps rows for `retrainOnWindow` (scaled as the model learns them), before their errors come, so that a drift they
+   * reveal is answered with them too. Does nothing for other reactions.
+   */
   remember({ xs, ys, rows }: Pick<MiniBatch, 'xs' | 'ys' | 'rows'>): void {
     this.#window.add(xs, ys, rows);
   }

@@ -17,6 +17,8 @@ export interface StreamDetector extends Stateful {
   /** Takes the next number into account. Returns (or has afterwards in `driftDetected`) whether it changed. */
   update(value: number): unknown;
   readonly driftDetected?: boolean;
+  /** Called with the rows before they are judged: what `reactToDrift` retrains on. */
+  remember?(rows: LabelledRows): void;
 }
 
 /** The error of each row that a detector is given. */

@@ -70,6 +70,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     stream = openSource(options.source, checkpoint?.position, options.checkpoint?.place);
     const keeper = new Keeper(options.checkpoint, topics, statefuls, stream, remark);
     const meter = new ProgressMeter(options.model, counters, stream, metrics);
+    meter.position = checkpoint?.position ?? {};
     const ended = await run({ ...options, stream, keeper, meter, counters, decodeRows: decode, stop });
     const progress = meter.progress(keeper.lastId);
     return { ...progress, ended, resumedFrom: checkpoint?.id, refused };
@@ -140,6 +141,7 @@ async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
       scaler.transform(xs, rows, xs);
     }
     const { evaluate = [], rowError = classificationError } = all;
+    drift?.remember?.(data);
     const reports = judge(model, data, { metrics: evaluate, detector: drift, rowError });
     if (drift && reports > 0) all.onDrift?.({ model, detector: drift, reports, totalRows: counters.rows });
     const shuffleSeed = shuffle ? counters.seed : undefined;

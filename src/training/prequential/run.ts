@@ -1,5 +1,5 @@
 /** One prequential evaluation on its way: rows that wait for their labels, and what was found. */
-import type { OnlineModel } from '../../model/online-model.ts';
+import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { DriftReactor, type DriftDetector } from '../drift/index.ts';
 import { LearnerInputError } from '../errors.ts';
 import { isRowModel } from '../linear/row-model.ts';
@@ -90,6 +90,7 @@ export class PrequentialRun {
     this.#waiting = this.#waiting.slice(known);
     for (let from = 0; from < rows.length; from += this.#batchSize) {
       const batch = rows.slice(from, from + this.#batchSize);
+      if (this.#drift instanceof DriftReactor) this.#drift.remember(this.#mini(batch));
       for (const row of batch) this.#judge(row);
       this.#learn(batch);
     }
@@ -128,17 +129,16 @@ export class PrequentialRun {
 
   #learn(batch: readonly Predicted[]): void {
     const model = this.#model;
-    const [rows, features] = [batch.length, model.features];
-    const byRow = this.#batchSize === 1 && isRowModel(model);
-    if (byRow) model.learnRow(batch[0]!.xs, batch[0]!.truth);
-    if (byRow && !(this.#drift instanceof DriftReactor)) return;
-    const mini = {
-      rows,
-      xs: flat(batch, features),
+    if (this.#batchSize === 1 && isRowModel(model)) model.learnRow(batch[0]!.xs, batch[0]!.truth);
+    else model.learn(this.#mini(batch));
+  }
+
+  #mini(batch: readonly Predicted[]): MiniBatch {
+    return {
+      rows: batch.length,
+      xs: flat(batch, this.#model.features),
       ys: Float32Array.from(batch, ({ truth }) => truth),
     };
-    if (!byRow) model.learn(mini);
-    if (this.#drift instanceof DriftReactor) this.#drift.remember(mini);
   }
 }
 
