@@ -1,0 +1,132 @@
+/** Finds what a cell declares at its top level, for values and for types. */
+import { ts, type BindingName, type Node, type SourceFile, type Statement } from './typescript.ts';
+
+/** How a name was declared. `assignable` names may be given a new value by later cells. */
+export interface Declared {
+  readonly name: string;
+  /** Stands for a value. */
+  value: boolean;
+  /** Made by the cell itself at run time, not only told of by `declare` or `import type`. */
+  binding: boolean;
+  /** Can stand for a type (or namespace). */
+  type: boolean;
+  /** Made by `let` or `var`. */
+  assignable: boolean;
+  /** Made by enums and namespaces only. */
+  grows: boolean;
+  /** Made by `interface` or `type` alone, whose meaning lives on beside a later value of the name. */
+  alias?: { readonly parameters: string; readonly names: readonly string[] } | undefined;
+}
+
+/** The names declared at the top level, `var` in blocks included. */
+export function declaredNames(file: SourceFile): Map<string, Declared> {
+  const found = new Map<string, Declared>();
+  const add = (name: string, what: Partial<Omit<Declared, 'name'>>) => {
+    const entry = found.get(name) ?? {
+      name,
+      value: false,
+      binding: false,
+      type: false,
+      assignable: false,
+      grows: true,
+    };
+    entry.value ||= what.value ?? what.binding ?? false;
+    entry.binding ||= what.binding ?? false;
+    entry.type ||= what.type ?? false;
+    entry.assignable ||= what.assignable ?? false;
+    entry.grows &&= what.grows ?? false;
+    entry.alias ??= what.alias;
+    found.set(name, entry);
+  };
+  for (const statement of file.statements) addStatement(statement, add, file);
+  return found;
+}
+
+type Add = (name: string, what: Partial<Omit<Declared, 'name'>>) => void;
+
+function addStatement(node: Statement, add: Add, file: SourceFile): void {
+  if (ts.isVariableStatement(node)) {
+    const binding = !isAmbient(node);
+    const assignable = (node.declarationList.flags & ts.NodeFlags.BlockScoped) <= ts.NodeFlags.Let;
+    for (const { name } of node.declarationList.declarations) {
+      for (const text of boundNames(name)) add(text, { value: true, binding, assignable });
+    }
+  } else if (ts.isFunctionDeclaration(node)) {
+    if (node.name) add(node.name.text, { value: true, binding: !isAmbient(node) });
+  } else if (ts.isClassDeclaration(node)) {
+    if (node.name) add(node.name.text, { value: true, type: true, binding: !isAmbient(node) });
+  } else if (ts.isEnumDeclaration(node)) {
+    add(node.name.text, { value: true, type: true, binding: !isAmbient(node), grows: true });
+  } else if (ts.isModuleDeclaration(node)) {
+    if (ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation)) {
+      const value = hasValues(node);
+      add(node.name.text, { value, type: true, binding: value && !isAmbient(node), grows: true });
+    }
+  } else if (ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
+    const { typeParameters } = node;
+    const parameters = typeParameters ? `<${typeParameters.map((each) => each.getText(file)).join()}>` : '';
+    const names = typeParameters?.map((each) => each.name.text) ?? [];
+    add(node.name.text, { type: true, alias: { parameters, names } });
+  } else if (ts.isImportDeclaration(node)) {
+    for (const [name, typeOnly] of importedNames(node))
+      add(name, { value: true, type: true, binding: !typeOnly });
+  } else if (ts.isImportEqualsDeclaration(node)) {
+    add(node.name.text, { value: true, type: true, binding: !node.isTypeOnly });
+  } else {
+    addNestedVar(node, add);
+  }
+}
+
+/** Local names of an import and whether each says `type`. */
+function* importedNames(node: import('typescript').ImportDeclaration): Generator<[string, boolean]> {
+  const clause = node.importClause;
+  if (!clause) return;
+  if (clause.name) yield [clause.name.text, clause.isTypeOnly];
+  const bindings = clause.namedBindings;
+  if (!bindings) return;
+  if (ts.isNamespaceImport(bindings)) yield [bindings.name.text, clause.isTypeOnly];
+  else for (const each of bindings.elements) yield [each.name.text, clause.isTypeOnly || each.isTypeOnly];
+}
+
+/** The names that a binding pattern makes. */
+export function* boundNames(name: BindingName): Generator<string> {
+  if (ts.isIdentifier(name)) {
+    if (name.text !== '') yield name.text;
+  } else {
+    for (const element of name.elements) if (ts.isBindingElement(element)) yield* boundNames(element.name);
+  }
+}
+
+/** A namespace of types only leaves nothing to run. */
+function hasValues(node: Node): boolean {
+  if (ts.isModuleDeclaration(node)) return isAmbient(node) || (node.body ? hasValues(node.body) : false);
+  if (ts.isModuleBlock(node)) return node.statements.some(hasValues);
+  return !ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node);
+}
+
+function addNestedVar(node: Node, add: Add): void {
+  if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return;
+  if (ts.isVariableDeclarationList(node) && !(node.flags & ts.NodeFlags.BlockScoped)) {
+    for (const { name } of node.declarations) {
+      for (const text of boundNames(name)) add(text, { binding: true, assignable: true });
+    }
+  }
+  ts.forEachChild(node, (child) => addNestedVar(child, add));
+}
+
+/** Whether a declaration says `declare`. */
+export function isAmbient(node: Node): boolean {
+  if (!ts.canHaveModifiers(node)) return false;
+  return ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) ?? false;
+}
+
+/** Every identifier's text in a file: what it may use of earlier cells. */
+export function usedNames(file: SourceFile): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: Node): void => {
+    if (ts.isIdentifier(node)) names.add(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return names;
+}

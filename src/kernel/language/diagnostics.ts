@@ -1,0 +1,97 @@
+/** TypeScript's findings, told in terms of the cell as the user typed it. */
+import type { CellDiagnostic, Checking } from '../contracts.ts';
+import { ts, type Diagnostic } from './typescript.ts';
+
+/** Where a cell's own text lies inside the text that was checked. */
+export interface CellText {
+  readonly source: string;
+  /** `In [5]`. */
+  readonly fileName: string;
+  /** Characters before it. */
+  readonly offset: number;
+}
+
+/** Lines and columns from 1 of an offset. */
+export function placeOf(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, Math.max(0, Math.min(offset, text.length)));
+  const start = before.lastIndexOf('\n') + 1;
+  return { line: before.split('\n').length, column: before.length - start + 1 };
+}
+
+/**
+ * The line of the place with one before it, and a marker under the place.
+ *
+ * @example
+ * ```ts
+ * excerptOf("const x: number = 'a'", 6, 1);
+ * // 1 | const x: number = 'a'
+ * //   |       ^
+ * ```
+ */
+export function excerptOf(text: string, offset: number, length: number): string {
+  const { line, column } = placeOf(text, offset);
+  const lines = text.split('\n');
+  const width = String(line).length;
+  const shown = (lines[line - 1] ?? '').replaceAll('\t', ' ').replace(/\r$/, '');
+  // A very long line is cut around the place.
+  const from = column > 120 ? column - 60 : 0;
+  const cut = (line: string) => line.slice(from, from + 160);
+  const marks = Math.max(1, Math.min(length, shown.length - column + 1, 160 - (column - from)));
+  const row = (number: number, content: string) => `${String(number).padStart(width)} | ${content}`;
+  const before = line > 1 ? [row(line - 1, cut((lines[line - 2] ?? '').replace(/\r$/, '')))] : [];
+  return [
+    ...before,
+    row(line, cut(shown)),
+    `${' '.repeat(width)} | ${' '.repeat(column - 1 - from)}${marks === 1 ? '^' : '~'.repeat(marks)}`,
+  ].join('\n');
+}
+
+/** Turns what TypeScript found in the cell into the kernel's form; what lies outside the user's text is left out. */
+export function cellDiagnostics(
+  found: readonly Diagnostic[],
+  cell: CellText,
+  checking: Checking,
+): CellDiagnostic[] {
+  const results: CellDiagnostic[] = [];
+  for (const each of found) {
+    const start = (each.start ?? cell.offset) - cell.offset;
+    if (start < 0) continue;
+    const offset = Math.min(start, cell.source.length);
+    results.push({
+      severity: severityOf(each, checking),
+      code: each.code,
+      message: messageOf(each),
+      file: cell.fileName,
+      ...placeOf(cell.source, offset),
+      excerpt: excerptOf(cell.source, offset, each.length ?? 1),
+    });
+  }
+  return results;
+}
+
+/** Faults of a file of the user's that the cell imports. */
+export function fileDiagnostics(found: readonly Diagnostic[], checking: Checking): CellDiagnostic[] {
+  return found.flatMap((each) => {
+    if (!each.file) return [];
+    const cell = { source: each.file.text, fileName: each.file.fileName, offset: 0 };
+    return cellDiagnostics([each], cell, checking);
+  });
+}
+
+function severityOf({ category }: Diagnostic, checking: Checking): CellDiagnostic['severity'] {
+  if (category === ts.DiagnosticCategory.Error) return checking === 'error' ? 'error' : 'warning';
+  return category === ts.DiagnosticCategory.Warning ? 'warning' : 'suggestion';
+}
+
+function messageOf(found: Diagnostic): string {
+  const text = ts.flattenDiagnosticMessageText(found.messageText, '\n');
+  return readable(found.code === 2632 ? text.replace('it is an import', 'it is a constant') : text);
+}
+
+/** Types and names without the files and stamps by which we pass them from cell to cell. */
+export function readable(text: string): string {
+  return text
+    .replace(/import\("[^"]*\/\^(?:cell-\d+|cell|session)(?:\.\w+)?"\)\./g, '')
+    .replace(/import\("[^"]*\/\^(?:cell-\d+|cell|session)(?:\.\w+)?"\)/g, 'cell')
+    .replace(/\$st\d*\b/g, '');
+}

@@ -1,0 +1,78 @@
+/** Compiles a cell to JavaScript that runs as a plain script, with its source map. */
+import { ts, type CompilerOptions } from './typescript.ts';
+import { hoistCell, type HoistOptions } from './hoist.ts';
+import { hidden, prepareCell } from './prepare.ts';
+
+/** What to compile. */
+export interface EmitRequest extends HoistOptions {
+  readonly source: string;
+  readonly number: number;
+  /** `In [5]`. */
+  readonly fileName: string;
+  /** Names that no earlier script of this session declared. */
+  readonly fresh: readonly string[];
+  readonly options: CompilerOptions;
+  readonly jsx: boolean;
+}
+
+/** JavaScript and its source map (version 3 JSON). */
+export interface Emitted {
+  readonly code: string;
+  readonly sourceMap: string;
+}
+
+/**
+ * `let fresh; (function () { return (async () => { the cell })() })()`: the bindings are lexical variables of the global
+ * scope, so they collide with no global, are seen by every cell's functions, and are as fast as any variable.
+ */
+export function emitCell(request: EmitRequest): Emitted {
+  const { source, number, fileName, fresh, jsx } = request;
+  const { outputText, sourceMapText } = ts.transpileModule(source, {
+    fileName: jsx ? '/cell.tsx' : '/cell.ts',
+    compilerOptions: emitOptions(request.options),
+    transformers: { before: [prepareCell()], after: [hoistCell(request)] },
+  });
+  const body = outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
+  const lets = fresh.length > 0 ? `let ${fresh.join(', ')};` : '';
+  const own = [
+    body.includes(hidden.cell) &&
+      `${hidden.cell} = globalThis[Symbol.for('streamtrain.cells')].cell(${number})`,
+    body.includes(hidden.wait) &&
+      `${hidden.wait} = globalThis[Symbol.for('streamtrain.await')] ?? ((it) => it)`,
+  ].filter((each) => each !== false);
+  const consts = own.length > 0 ? `const ${own.join(', ')};` : '';
+  const map = JSON.parse(sourceMapText ?? '{}') as { mappings?: string };
+  return {
+    code: `${lets}(function () { 'use strict'; ${consts}\n${body}\n}).call(undefined);\n`,
+    sourceMap: JSON.stringify({
+      version: 3,
+      file: fileName,
+      sources: [fileName],
+      sourcesContent: [source],
+      names: [],
+      mappings: `;${map.mappings ?? ''}`,
+    }),
+  };
+}
+
+function emitOptions(options: CompilerOptions): CompilerOptions {
+  const { jsx, jsxFactory, jsxFragmentFactory, jsxImportSource } = options;
+  const { experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields } = options;
+  return {
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleDetection: ts.ModuleDetectionKind.Force,
+    verbatimModuleSyntax: true,
+    preserveConstEnums: true,
+    sourceMap: true,
+    inlineSources: false,
+    removeComments: true,
+    jsx: jsx === ts.JsxEmit.Preserve || jsx === ts.JsxEmit.ReactNative ? ts.JsxEmit.React : jsx,
+    jsxFactory,
+    jsxFragmentFactory,
+    jsxImportSource,
+    experimentalDecorators,
+    emitDecoratorMetadata,
+    useDefineForClassFields,
+  };
+}

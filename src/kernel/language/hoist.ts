@@ -1,0 +1,211 @@
+/** The last pass over a cell, then JavaScript: its declarations become assignments to bindings that outlive it. */
+import { ts, type Expression, type Node, type SourceFile, type Statement } from './typescript.ts';
+import type { ImportDeclaration, NodeFactory, TransformationContext, TransformerFactory } from 'typescript';
+import { assignmentsOf, placed, targetOf } from './patterns.ts';
+import { hidden } from './prepare.ts';
+
+/** What the pass has to know of the cell. */
+export interface HoistOptions {
+  /** Names that become bindings of the session. */
+  readonly names: ReadonlySet<string>;
+  /** Those of them that are enums or namespaces and nothing else, which begin anew and do not grow. */
+  readonly anew: ReadonlySet<string>;
+  /** Import statements, by where they begin in the source, and imported names that have no value at run time. */
+  readonly typeOnly: { readonly statements: ReadonlySet<number>; readonly names: ReadonlySet<string> };
+}
+
+/**
+ * Puts the cell into `return (async () => { ... })()`, imports first, then functions (as if hoisted), then the rest in
+ * order, with every top-level declaration turned into an assignment.
+ */
+export function hoistCell(options: HoistOptions): TransformerFactory<SourceFile> {
+  return (context) => (file) => {
+    const { factory } = context;
+    const hoister = new Hoister(options, context, ts.getParseTreeNode(file, ts.isSourceFile) ?? file);
+    for (const statement of file.statements) hoister.add(statement);
+    const body = factory.createBlock([...hoister.imports, ...hoister.functions, ...hoister.body], true);
+    const modifiers = [factory.createModifier(ts.SyntaxKind.AsyncKeyword)];
+    const arrow = factory.createArrowFunction(modifiers, undefined, [], undefined, undefined, body);
+    const call = factory.createCallExpression(factory.createParenthesizedExpression(arrow), undefined, []);
+    const result = factory.updateSourceFile(file, [factory.createReturnStatement(call)]);
+    // The script around it is no module: nothing may be exported.
+    (result as { externalModuleIndicator?: unknown }).externalModuleIndicator = undefined;
+    return result;
+  };
+}
+
+class Hoister {
+  readonly imports: Statement[] = [];
+  readonly functions: Statement[] = [];
+  readonly body: Statement[] = [];
+  readonly #options: HoistOptions;
+  readonly #context: TransformationContext;
+  readonly #factory: NodeFactory;
+  /** The cell as parsed. */
+  readonly #file: SourceFile;
+  #modules = 0;
+
+  constructor(options: HoistOptions, context: TransformationContext, file: SourceFile) {
+    this.#file = file;
+    this.#options = options;
+    this.#context = context;
+    this.#factory = context.factory;
+  }
+
+  add(node: Statement): void {
+    const factory = this.#factory;
+    if (ts.isImportDeclaration(node)) this.#import(node);
+    else if (ts.isExportDeclaration(node)) {
+      if (node.moduleSpecifier) this.imports.push(this.#statement(this.#load(node.moduleSpecifier), node));
+    } else if (ts.isExportAssignment(node)) {
+      this.body.push(this.#statement(node.expression, node));
+    } else if (ts.isFunctionDeclaration(node)) {
+      const { asteriskToken, name, parameters, body } = node;
+      const modifiers = node.modifiers?.filter(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword);
+      const value = factory.createFunctionExpression(
+        modifiers as import('typescript').Modifier[] | undefined,
+        asteriskToken,
+        undefined, // Nameless, so that calls of itself go to what the name stands for by then.
+        undefined,
+        parameters,
+        undefined,
+        body ?? factory.createBlock([]),
+      );
+      if (name) this.functions.push(this.#assign(name, placed(value, node), node));
+    } else if (ts.isClassDeclaration(node)) {
+      const { name, heritageClauses, members } = node;
+      const value = factory.createClassExpression(undefined, name, undefined, heritageClauses, members);
+      const expression = placed(value, node);
+      this.body.push(name ? this.#assign(name, expression, node) : this.#statement(expression, node));
+    } else {
+      const visited = this.#visit(node);
+      if (visited) this.body.push(visited as Statement);
+    }
+  }
+
+  #assign(name: Expression, value: Expression, from: Node): Statement {
+    return this.#statement(this.#factory.createAssignment(name, value), from);
+  }
+
+  #statement(expression: Expression, from: Node): Statement {
+    return placed(this.#factory.createExpressionStatement(expression), from);
+  }
+
+  /** Rewrites `var`, and at the top level every declaration, of the session's names; functions are left alone. */
+  #visit = (node: Node): Node | undefined => {
+    const factory = this.#factory;
+    if (ts.isFunctionLike(node) || ts.isClassLike(node)) return node;
+    if (ts.isVariableStatement(node)) return this.#variables(node);
+    if (ts.isForStatement(node) && this.#isSessions(node.initializer)) {
+      const list = node.initializer as import('typescript').VariableDeclarationList;
+      const { condition, incrementor, statement } = node;
+      const first = assignmentsOf(list, false, factory);
+      return factory.updateForStatement(
+        node,
+        first,
+        condition,
+        incrementor,
+        this.#visit(statement) as Statement,
+      );
+    }
+    if ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && this.#isSessions(node.initializer)) {
+      const list = node.initializer as import('typescript').VariableDeclarationList;
+      const target = targetOf(list.declarations[0]!.name, factory) as import('typescript').ForInitializer;
+      const statement = this.#visit(node.statement) as Statement;
+      return ts.isForInStatement(node)
+        ? factory.updateForInStatement(node, target, node.expression, statement)
+        : factory.updateForOfStatement(node, node.awaitModifier, target, node.expression, statement);
+    }
+    return ts.visitEachChild(node, this.#visit, this.#context);
+  };
+
+  #variables(node: import('typescript').VariableStatement): Statement | undefined {
+    const factory = this.#factory;
+    const list = node.declarationList;
+    const made = ts.getOriginalNode(node);
+    const isTop = ts.isEnumDeclaration(made) || ts.isModuleDeclaration(made) || isTopLevel(made);
+    const isVar = !(list.flags & ts.NodeFlags.BlockScoped);
+    if (!isVar && !isTop) return node;
+    const kept = list.declarations.filter((each) => !this.#isOurs(each.name));
+    const ours = list.declarations.filter((each) => this.#isOurs(each.name));
+    if (ours.length === 0) return node;
+    // An enum or namespace begins anew, it does not grow the one of an earlier cell.
+    const reset = !isVar || ts.isEnumDeclaration(made) || ts.isModuleDeclaration(made);
+    // Beside `using`, TypeScript declares all names ahead, enums and namespaces among them.
+    const isHoisted = isVar && made === node && node.pos < 0;
+    const anew = isHoisted
+      ? ours.filter(({ name }) => ts.isIdentifier(name) && this.#options.anew.has(name.text))
+      : ours;
+    const fresh = factory.createVariableDeclarationList(anew);
+    const expression = assignmentsOf(fresh, reset || isHoisted, factory);
+    if (kept.length > 0) {
+      // Helpers of TypeScript's, declared beside the user's names.
+      this.body.unshift(
+        factory.createVariableStatement(undefined, factory.createVariableDeclarationList(kept)),
+      );
+    }
+    return expression && this.#statement(expression, node);
+  }
+
+  #isSessions(list: Node | undefined): boolean {
+    if (!list || !ts.isVariableDeclarationList(list) || list.flags & ts.NodeFlags.BlockScoped) return false;
+    return list.declarations.every((each) => this.#isOurs(each.name));
+  }
+
+  #isOurs(name: import('typescript').BindingName): boolean {
+    if (ts.isIdentifier(name)) return this.#options.names.has(name.text) && !isGenerated(name);
+    return name.elements.every((each) => !ts.isBindingElement(each) || this.#isOurs(each.name));
+  }
+
+  #load(specifier: Expression, attributes?: Expression): Expression {
+    const factory = this.#factory;
+    const loader = factory.createPropertyAccessExpression(factory.createIdentifier(hidden.cell), 'import');
+    const load = factory.createCallExpression(
+      loader,
+      undefined,
+      attributes ? [specifier, attributes] : [specifier],
+    );
+    const wait = factory.createCallExpression(factory.createIdentifier(hidden.wait), undefined, [load]);
+    return factory.createAwaitExpression(wait);
+  }
+
+  #import(node: ImportDeclaration): void {
+    const factory = this.#factory;
+    if (this.#options.typeOnly.statements.has(ts.getOriginalNode(node).getStart(this.#file))) return;
+    const clause = node.importClause;
+    const load = this.#load(node.moduleSpecifier);
+    if (!clause) return void this.imports.push(this.#statement(load, node));
+    const module = factory.createIdentifier(`${hidden.module}${this.#modules++}`);
+    const declaration = factory.createVariableDeclaration(module, undefined, undefined, load);
+    const list = factory.createVariableDeclarationList([declaration], ts.NodeFlags.Const);
+    this.imports.push(placed(factory.createVariableStatement(undefined, list), node));
+    const take = (name: import('typescript').Identifier, what: string) => {
+      if (this.#options.typeOnly.names.has(name.text)) return;
+      const pick = factory.createPropertyAccessExpression(factory.createIdentifier(hidden.cell), 'pick');
+      const value = factory.createCallExpression(pick, undefined, [
+        module,
+        factory.createStringLiteral(what),
+      ]);
+      if (this.#isOurs(name)) {
+        this.imports.push(this.#assign(factory.createIdentifier(name.text), value, name));
+      } else {
+        const made = factory.createVariableDeclaration(name, undefined, undefined, value);
+        const constant = factory.createVariableDeclarationList([made], ts.NodeFlags.Const);
+        this.imports.push(factory.createVariableStatement(undefined, constant)); // A helper of TypeScript's: JSX.
+      }
+    };
+    if (clause.name) take(clause.name, 'default');
+    const bindings = clause.namedBindings;
+    if (bindings && ts.isNamespaceImport(bindings)) take(bindings.name, '*');
+    else for (const each of bindings?.elements ?? []) take(each.name, (each.propertyName ?? each.name).text);
+  }
+}
+
+/** Whether TypeScript made the name: `A_1`. */
+function isGenerated(name: Node): boolean {
+  return (name as { emitNode?: { autoGenerate?: unknown } }).emitNode?.autoGenerate !== undefined;
+}
+
+function isTopLevel(node: Node): boolean {
+  return node.parent === undefined || ts.isSourceFile(node.parent);
+}

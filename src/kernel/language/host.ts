@@ -1,0 +1,132 @@
+/** What the language service sees: the disk, and the texts of cells as if they were files of the folder. */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ts } from './typescript.ts';
+import type {
+  IScriptSnapshot,
+  LanguageServiceHost,
+  ModuleResolutionCache,
+  ResolvedModuleWithFailedLookupLocations,
+  ResolvedTypeReferenceDirectiveWithFailedLookupLocations,
+} from 'typescript';
+import type { CellOptions } from './options.ts';
+
+interface Known {
+  version: number;
+  snapshot: IScriptSnapshot;
+  /** When the file was last changed, ms; undefined for texts of ours. */
+  changed?: number | undefined;
+}
+
+/** A language service host with texts of its own. Files of packages are read once, files of the user watched. */
+export class CellHost implements LanguageServiceHost {
+  readonly #cwd: string;
+  readonly #options: CellOptions;
+  readonly #roots: readonly string[];
+  readonly #texts = new Map<string, Known>();
+  readonly #files = new Map<string, Known>();
+  readonly #packages = new Map<string, string | undefined>();
+  /** Modules that only exist as declarations of ours. */
+  readonly #ambient: ReadonlySet<string>;
+  #resolutions: ModuleResolutionCache;
+  #missing = false;
+  #version = 1;
+
+  constructor(cwd: string, options: CellOptions, roots: readonly string[], ambient: ReadonlySet<string>) {
+    this.#cwd = cwd;
+    this.#options = options;
+    this.#roots = roots;
+    this.#ambient = ambient;
+    this.#resolutions = this.#newResolutions();
+  }
+
+  /** Puts a text at a path, in place of what was there. */
+  setText(file: string, text: string): void {
+    this.#texts.set(file, { version: ++this.#version, snapshot: ts.ScriptSnapshot.fromString(text) });
+  }
+
+  /** Looks which of the user's files changed on disk, and forgets what was not found. Call before using the program. */
+  refresh(): void {
+    for (const [file, known] of this.#files) {
+      if (known.changed === undefined) continue;
+      const changed = ts.sys.getModifiedTime?.(file)?.getTime();
+      if (changed === known.changed) continue;
+      this.#files.delete(file);
+      this.#version += 1;
+    }
+    if (!this.#missing) return;
+    this.#missing = false;
+    this.#packages.clear();
+    this.#resolutions = this.#newResolutions();
+  }
+
+  getCompilationSettings = () => this.#options.options;
+  getScriptFileNames = () => [...this.#roots];
+  getCurrentDirectory = () => this.#cwd;
+  getDefaultLibFileName = ts.getDefaultLibFilePath;
+  useCaseSensitiveFileNames = () => ts.sys.useCaseSensitiveFileNames;
+  getModuleResolutionCache = () => this.#resolutions;
+  directoryExists = ts.sys.directoryExists;
+  getDirectories = ts.sys.getDirectories;
+  realpath = (file: string) => (this.#texts.has(file) ? file : (ts.sys.realpath?.(file) ?? file));
+
+  getScriptVersion = (file: string): string => String(this.#known(file)?.version ?? 0);
+  getScriptSnapshot = (file: string) => this.#known(file)?.snapshot;
+
+  fileExists = (file: string): boolean => this.#texts.has(file) || ts.sys.fileExists(file);
+
+  readFile = (file: string): string | undefined => {
+    const known = this.#texts.get(file);
+    if (known) return known.snapshot.getText(0, known.snapshot.getLength());
+    if (!file.endsWith('/package.json')) return ts.sys.readFile(file);
+    if (!this.#packages.has(file)) this.#packages.set(file, ts.sys.readFile(file));
+    return this.#packages.get(file);
+  };
+
+  readDirectory: typeof ts.sys.readDirectory = (...given) => ts.sys.readDirectory(...given);
+
+  resolveModuleNameLiterals: NonNullable<LanguageServiceHost['resolveModuleNameLiterals']> = (
+    literals,
+    from,
+    redirected,
+    options,
+    source,
+  ) =>
+    literals.map((literal): ResolvedModuleWithFailedLookupLocations => {
+      if (this.#ambient.has(literal.text)) return { resolvedModule: undefined };
+      const mode = ts.getModeForUsageLocation(source, literal, options);
+      const { text } = literal;
+      const result = ts.resolveModuleName(text, from, options, this, this.#resolutions, redirected, mode);
+      if (!result.resolvedModule) this.#missing = true;
+      return result;
+    });
+
+  resolveTypeReferenceDirectiveReferences: NonNullable<
+    LanguageServiceHost['resolveTypeReferenceDirectiveReferences']
+  > = (references, from, redirected, options) =>
+    references.map((reference): ResolvedTypeReferenceDirectiveWithFailedLookupLocations => {
+      const name = typeof reference === 'string' ? reference : reference.fileName;
+      const found = ts.resolveTypeReferenceDirective(name, from, options, this, redirected);
+      if (found.resolvedTypeReferenceDirective || name !== 'node') return found;
+      // Outside any project, Node's types are those that came with us.
+      const here = fileURLToPath(import.meta.url);
+      return ts.resolveTypeReferenceDirective(name, here, { ...options, typeRoots: undefined }, this);
+    });
+
+  #known(file: string): Known | undefined {
+    const known = this.#texts.get(file) ?? this.#files.get(file);
+    if (known) return known;
+    const text = ts.sys.readFile(file);
+    if (text === undefined) return undefined;
+    const isUsers = !file.includes('/node_modules/') && !path.basename(file).startsWith('lib.');
+    const changed = isUsers ? ts.sys.getModifiedTime?.(file)?.getTime() : undefined;
+    const read = { version: this.#version, snapshot: ts.ScriptSnapshot.fromString(text), changed };
+    this.#files.set(file, read);
+    return read;
+  }
+
+  #newResolutions(): ModuleResolutionCache {
+    const same = (name: string) => (ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase());
+    return ts.createModuleResolutionCache(this.#cwd, same, this.#options.options);
+  }
+}

@@ -1,0 +1,69 @@
+/** Turns declarations into assignments: `const { a, b: [c = 1] } = x` becomes `({ a, b: [c = 1] } = x)`. */
+import { ts, type BindingName, type Expression, type Node } from './typescript.ts';
+import type { BindingElement, NodeFactory, VariableDeclarationList } from 'typescript';
+
+/** The assignment target that stands for a binding name or pattern. */
+export function targetOf(name: BindingName, factory: NodeFactory): Expression {
+  if (ts.isIdentifier(name)) return name;
+  if (ts.isArrayBindingPattern(name)) {
+    const elements = name.elements.map((element) => {
+      if (ts.isOmittedExpression(element)) return element;
+      const target = withDefault(element, factory);
+      return element.dotDotDotToken ? placed(factory.createSpreadElement(target), element) : target;
+    });
+    return placed(factory.createArrayLiteralExpression(elements), name);
+  }
+  const properties = name.elements.map((element) => {
+    if (element.dotDotDotToken) {
+      return placed(factory.createSpreadAssignment(targetOf(element.name, factory)), element);
+    }
+    const key = element.propertyName ?? (element.name as import('typescript').Identifier);
+    return placed(factory.createPropertyAssignment(key, withDefault(element, factory)), element);
+  });
+  return placed(factory.createObjectLiteralExpression(properties), name);
+}
+
+function withDefault(element: BindingElement, factory: NodeFactory): Expression {
+  const target = targetOf(element.name, factory);
+  if (!element.initializer) return target;
+  return placed(factory.createAssignment(target, element.initializer), element);
+}
+
+/**
+ * The assignments that a list of declarations makes, as one expression.
+ *
+ * @param reset whether a declaration without a value sets `undefined`, as `let x` does and `var x` does not
+ * @returns undefined when there is nothing to do
+ */
+export function assignmentsOf(
+  list: VariableDeclarationList,
+  reset: boolean,
+  factory: NodeFactory,
+): Expression | undefined {
+  const parts: Expression[] = [];
+  for (const declaration of list.declarations) {
+    const { name, initializer } = declaration;
+    if (!initializer && !reset) continue;
+    const value = initializer ?? factory.createVoidZero();
+    const assignment = factory.createAssignment(targetOf(name, factory), value);
+    parts.push(
+      placed(
+        ts.isIdentifier(name) ? assignment : factory.createParenthesizedExpression(assignment),
+        declaration,
+      ),
+    );
+  }
+  return parts.length > 0 ? chain(parts, factory) : undefined;
+}
+
+function chain(parts: readonly Expression[], factory: NodeFactory): Expression {
+  return parts.reduce((left, right) => factory.createComma(left, right));
+}
+
+/** Gives a made node the source place of the node it stands for. */
+export function placed<T extends Node>(made: T, from: Node): T {
+  ts.setOriginalNode(made, from);
+  ts.setSourceMapRange(made, ts.getSourceMapRange(from));
+  ts.setCommentRange(made, ts.getCommentRange(from));
+  return made;
+}

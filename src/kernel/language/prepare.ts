@@ -1,0 +1,82 @@
+/** The first pass over a cell's syntax: result, imports by call, and awaits that an interrupt can end. */
+import { ts, type Expression, type Node, type SourceFile, type Statement } from './typescript.ts';
+import type { TransformerFactory } from 'typescript';
+import { placed } from './patterns.ts';
+
+/** Names that the compiled cell makes for itself. */
+export const hidden = { cell: '__st_cell', wait: '__st_await', module: '__st_module' } as const;
+
+/**
+ * Makes the last expression the cell's result (`return { value }`), `import()` and `import.meta` those of the folder,
+ * and awaits of the top level interruptible. Runs before TypeScript's own passes, while `await` is still visible.
+ */
+export function prepareCell(hasAwaitHook = true): TransformerFactory<SourceFile> {
+  return (context) => (file) => {
+    const { factory } = context;
+    const call = (name: string, ...values: Expression[]) =>
+      factory.createCallExpression(factory.createIdentifier(name), undefined, values);
+    const member = (name: string) =>
+      factory.createPropertyAccessExpression(factory.createIdentifier(hidden.cell), name);
+
+    const visit = (node: Node, outer: boolean): Node => {
+      const inside = outer && !ts.isFunctionLike(node);
+      const visited = ts.visitEachChild(node, (child) => visit(child, inside), context);
+      if (ts.isCallExpression(visited) && visited.expression.kind === ts.SyntaxKind.ImportKeyword) {
+        return placed(factory.createCallExpression(member('import'), undefined, visited.arguments), node);
+      }
+      if (ts.isMetaProperty(visited) && visited.keywordToken === ts.SyntaxKind.ImportKeyword) {
+        return placed(member('meta'), node);
+      }
+      if (!inside || !hasAwaitHook) return visited;
+      if (ts.isAwaitExpression(visited)) {
+        return factory.updateAwaitExpression(visited, call(hidden.wait, visited.expression));
+      }
+      if (ts.isForOfStatement(visited) && visited.awaitModifier) {
+        const { awaitModifier, initializer, expression, statement } = visited;
+        const walked = call(hidden.wait, expression);
+        return factory.updateForOfStatement(visited, awaitModifier, initializer, walked, statement);
+      }
+      return visited;
+    };
+
+    const last = lastStatement(file);
+    const statements = file.statements.map((statement) => {
+      const visited = visit(statement, true) as Statement;
+      if (ts.isImportEqualsDeclaration(visited)) return plainImport(visited) ?? visited;
+      const value = resultOf(visited);
+      if (!value) return visited;
+      if (statement !== last) return placed(factory.createExpressionStatement(value), visited);
+      const result = factory.createObjectLiteralExpression([
+        factory.createPropertyAssignment('value', value),
+      ]);
+      return placed(factory.createReturnStatement(result), visited);
+    });
+    return factory.updateSourceFile(file, statements);
+
+    /** `import a = require('b')` and `import a = B.c` as constants. */
+    function plainImport(node: import('typescript').ImportEqualsDeclaration): Statement | undefined {
+      if (node.isTypeOnly) return undefined;
+      const { moduleReference } = node;
+      const value = ts.isExternalModuleReference(moduleReference)
+        ? call('require', moduleReference.expression)
+        : factory.createIdentifier(moduleReference.getText(file));
+      const declaration = factory.createVariableDeclaration(node.name, undefined, undefined, value);
+      const list = factory.createVariableDeclarationList([declaration], ts.NodeFlags.Const);
+      return placed(factory.createVariableStatement(undefined, list), node);
+    }
+  };
+}
+
+/** The expression of `value;` and of `export default value;`. */
+function resultOf(node: Statement): Expression | undefined {
+  if (ts.isExpressionStatement(node) || ts.isExportAssignment(node)) return node.expression;
+  return undefined;
+}
+
+/** The last statement that runs: types and lone semicolons after it do not count. */
+function lastStatement(file: SourceFile): Statement | undefined {
+  return file.statements.findLast(
+    (each) =>
+      !ts.isInterfaceDeclaration(each) && !ts.isTypeAliasDeclaration(each) && !ts.isEmptyStatement(each),
+  );
+}

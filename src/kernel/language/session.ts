@@ -1,0 +1,162 @@
+/** What later cells see of earlier ones: which cell a name comes from, and the text that brings it into scope. */
+import { basename } from 'node:path';
+import type { Declared } from './declared.ts';
+
+/** A name of an earlier cell. */
+export interface Binding extends Declared {
+  /** The number of the text that declares it, see {@link stamped}. */
+  readonly slot: number;
+}
+
+/** Cells that ran have a file each, from a stock that grows by so many: so the program's structure stays. */
+const stock = 64;
+
+/**
+ * The cells that ran, as modules. Each exports its names stamped with its slot (`x$3`), one module re-exports them all,
+ * and a later cell begins with a line that imports those it needs under their own names.
+ */
+export class Session {
+  readonly #bindings = new Map<string, Binding>();
+  readonly #names = new Set<string>();
+  readonly #needs = new Map<number, ReadonlySet<number>>();
+  readonly #pinned = new Set<number>();
+  readonly #setText: (file: string, text: string) => void;
+  readonly #path: (name: string) => string;
+  readonly #sessionFile: string;
+  #slots = 0;
+
+  /**
+   * @param path full path of a file beside the cells, of a name without ending
+   * @param setText writes one of those files
+   */
+  constructor(path: (name: string) => string, setText: (file: string, text: string) => void) {
+    this.#path = path;
+    this.#setText = setText;
+    this.#sessionFile = `./${basename(path('^session'))}`;
+    this.#grow();
+  }
+
+  get bindings(): ReadonlyMap<string, Binding> {
+    return this.#bindings;
+  }
+
+  /** Whether a script already declared the name as a lexical variable. */
+  isDeclared(name: string): boolean {
+    return this.#names.has(name);
+  }
+
+  /** The line that brings earlier names into scope of a cell that declares `own` and may use `used` (all if absent). */
+  prefix(
+    own: ReadonlyMap<string, Declared>,
+    used?: ReadonlySet<string>,
+  ): { text: string; slots: Set<number> } {
+    const imports: string[] = [];
+    const declarations: string[] = [];
+    const slots = new Set<number>();
+    for (const binding of this.#bindings.values()) {
+      const { name } = binding;
+      const mine = own.get(name);
+      const other = mine ? companion(mine, binding) : binding.assignable ? plain(name) : '';
+      if (other === undefined || (used && !used.has(name) && !mine)) continue;
+      slots.add(binding.slot);
+      imports.push(`${stamped(binding)} as ${other === '' ? name : foreign(name)}`);
+      declarations.push(other);
+    }
+    const text = `import { ${imports.join(', ')} } from '${this.#sessionFile}';${declarations.join('')}\n`;
+    return { text, slots };
+  }
+
+  /** Keeps a cell that began to run. `pinned`: it speaks of global things, which outlive its names. */
+  add(cell: {
+    readonly text: string;
+    readonly own: ReadonlyMap<string, Declared>;
+    readonly slots: ReadonlySet<number>;
+    readonly pinned: boolean;
+  }): void {
+    const slot = this.#free();
+    const names: string[] = [];
+    for (const declared of cell.own.values()) {
+      const before = this.#bindings.get(declared.name);
+      const both = before !== undefined && companion(declared, before) !== undefined;
+      const binding = {
+        ...declared,
+        slot,
+        value: declared.value || both,
+        type: declared.type || both,
+        assignable: declared.value ? declared.assignable : (before?.assignable ?? false),
+        alias: declared.alias ?? (both ? before.alias : undefined),
+      };
+      this.#bindings.set(declared.name, binding);
+      if (declared.binding) this.#names.add(declared.name);
+      names.push(`${declared.name} as ${stamped(binding)}`);
+    }
+    this.#needs.set(slot, cell.slots);
+    if (cell.pinned) this.#pinned.add(slot);
+    this.#setText(this.#path(slotFile(slot)), `${cell.text}\nexport { ${names.join(', ')} };\n`);
+  }
+
+  /** A slot whose names no later cell can see or depends on, or a new one. */
+  #free(): number {
+    const alive = new Set<number>(this.#pinned);
+    const keep = (slot: number): void => {
+      if (alive.has(slot)) return;
+      alive.add(slot);
+      this.#needs.get(slot)?.forEach(keep);
+    };
+    for (const slot of this.#pinned) this.#needs.get(slot)?.forEach(keep);
+    for (const { slot } of this.#bindings.values()) keep(slot);
+    for (let slot = 0; slot < this.#slots; slot++) if (!alive.has(slot)) return slot;
+    this.#grow();
+    return this.#slots - stock;
+  }
+
+  #grow(): void {
+    const first = this.#slots;
+    this.#slots += stock;
+    for (let slot = first; slot < this.#slots; slot++) {
+      this.#setText(this.#path(slotFile(slot)), `import {} from '${this.#sessionFile}';\n`);
+    }
+    const all = Array.from(
+      { length: this.#slots },
+      (_, slot) => `export * from './${basename(this.#path(slotFile(slot)))}';\n`,
+    );
+    this.#setText(this.#path('^session'), all.join(''));
+  }
+}
+
+function slotFile(slot: number): string {
+  return `^cell-${slot}`;
+}
+
+/** The name a slot exports a binding by. */
+export function stamped({ name, slot }: Pick<Binding, 'name' | 'slot'>): string {
+  return `${name}$st${slot}`;
+}
+
+/** What an imported name is called that is declared anew under its own name. */
+function foreign(name: string): string {
+  return `${name}$st`;
+}
+
+/** Whether a name is one that this file makes, not the user. */
+export function isStamped(name: string): boolean {
+  return /\$st\d*$/.test(name);
+}
+
+function plain(name: string): string {
+  return `declare let ${name}: typeof ${foreign(name)};`;
+}
+
+/** A type of this cell and a value of an earlier one (or the reverse) share a name, as they would in one file. */
+function companion(own: Declared, earlier: Declared): string | undefined {
+  const { name } = own;
+  if (!own.value && own.alias && earlier.value && (!earlier.type || earlier.alias)) {
+    return `declare ${earlier.assignable ? 'let' : 'const'} ${name}: typeof ${foreign(name)};`;
+  }
+  if (own.value && !own.type && earlier.alias) {
+    const { parameters, names } = earlier.alias;
+    const given = names.length > 0 ? `<${names.join()}>` : '';
+    return `type ${name}${parameters} = ${foreign(name)}${given};`;
+  }
+  return undefined;
+}
