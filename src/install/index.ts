@@ -19,6 +19,8 @@ export { cleanPythonEnv, findPython } from './python.ts';
 export type { Python } from './python.ts';
 export { runSteps } from './steps.ts';
 export type { Step, StepContext, StepOutcome, StepReport } from './steps.ts';
+export { fetchTweets } from './tweets.ts';
+export type { FetchTweetsOptions } from './tweets.ts';
 export { pip, pythonStep, venvIsCurrent, venvPython } from './venv.ts';
 export { downloadWheel, unpackWheel } from './wheel.ts';
 export type { WheelRequest } from './wheel.ts';
