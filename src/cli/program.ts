@@ -8,6 +8,7 @@ import { lagCommand } from './commands/lag.ts';
 import { readCommand } from './commands/read.ts';
 import { replayCommand } from './commands/replay.ts';
 import { topicsCommand } from './commands/topics.ts';
+import { trainCommand } from './commands/train.ts';
 import { writeCommand } from './commands/write.ts';
 import { nameValue } from './values.ts';
 
@@ -29,7 +30,7 @@ export function createProgram(signal: AbortSignal, streams: CliStreams): Command
       }
     };
   const program = new Command('streamtrain')
-    .description('Kafka topics for training: create, fill, read, replay, and look after them.')
+    .description('Kafka topics for training: create, fill, read, train from, replay, and look after them.')
     .version(version(), '-V, --version')
     .option('-b, --brokers <list>', 'host:port, several with commas between (env: STREAMTRAIN_BROKERS)')
     .option(
@@ -53,6 +54,7 @@ export function createProgram(signal: AbortSignal, streams: CliStreams): Command
     topicsCommand,
     writeCommand,
     readCommand,
+    trainCommand,
     lagCommand,
     replayCommand,
     deadLettersCommand,

@@ -29,14 +29,14 @@ export class Progress {
     this.at(this.rows + rows);
   }
 
-  /** Sets how many rows are done. */
-  at(rows: number): void {
+  /** Sets how many rows are done; `detail` goes behind the speed. */
+  at(rows: number, detail = ''): void {
     this.rows = rows;
     const now = performance.now();
     if (!this.#visible || now - this.#drawn < interval) return;
     this.#drawn = now;
     const share = this.#total === undefined ? '' : ` of ${count(this.#total)}`;
-    const fits = `${this.#verb} ${count(this.rows)}${share} rows, ${count(this.rowsPerSecond)} rows/s`;
+    const fits = `${this.#verb} ${count(this.rows)}${share} rows, ${count(this.rowsPerSecond)} rows/s${detail}`;
     this.#stream.write(`\r\u001b[2K${fits.slice(0, (this.#stream.columns ?? 80) - 1)}`);
   }
 
