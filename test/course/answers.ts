@@ -39,4 +39,7 @@ export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown
   },
   '6.2': { right: [0.98, 1], wrong: [0.9, 98] },
   '6.3': { right: [10], wrong: [5, 281] },
+  '8.1': { right: ['not-a-number'], wrong: ['banana', 'column-count'] },
+  '8.2': { right: [0], wrong: [5592, 128] },
+  '8.3': { right: [[0, 1]], wrong: [[0, 0], [1, 1], [0], 0] }, // prettier-ignore
 };
