@@ -1,5 +1,5 @@
 /** Temporary folders of this process, and those a crashed one left behind. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
@@ -15,7 +15,6 @@ export function makeTemporaryFolder(): string {
     swept = true;
     sweepTemporaryFolders(place);
   }
-  mkdirSync(place, { recursive: true });
   return mkdtempSync(join(place, `${PREFIX}${process.pid}-${threadId}-`));
 }
 

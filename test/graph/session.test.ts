@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  GraphBuildError,
+  GraphBuilder,
+  GraphDisposedError,
+  GraphLoadError,
+  GraphRunError,
+  Maths,
+  loadGraph,
+  sweepTemporaryFolders,
+} from '../../src/graph/index.ts';
+
+function counter(container: string) {
+  const graph = new GraphBuilder(container);
+  const m = new Maths(graph);
+  const count = graph.variable('count', 'float32', [2]);
+  const by = graph.placeholder('float32', [2], 'by');
+  const set = graph.assign(count, graph.op('DeepCopy', [by]));
+  const reset = m.identity(graph.constant(0), [set]);
+  const added = graph.run('AssignAddVariableOp', [count.handle, by]);
+  const now = graph.read(count, { control: [added] });
+  const session = loadGraph(graph);
+  return {
+    session,
+    reset: session.signature('reset', [by], [reset]),
+    add: session.signature('add', [by], [now]),
+  };
+}
+
+const pair = (a: number, b: number) => [{ data: Float32Array.of(a, b), shape: [2] }];
+
+describe('a graph', () => {
+  it('computes what its nodes say, over any number of rows', () => {
+    const graph = new GraphBuilder();
+    const m = new Maths(graph);
+    const x = graph.placeholder('float32', [null, 2], 'x');
+    const y = m.matMul(x, graph.constant([1, 2, 3, 4], { shape: [2, 2] }));
+    assert.deepEqual(y.shape, [null, 2]);
+    const outputs = [y, m.sum(y, [1]), m.max(y, 12), m.concat([m.reshape(y, [null]), m.reshape(x, [null])])];
+    using session = loadGraph(graph);
+    const all = session.signature('all', [x], outputs);
+    const found = all.run([{ data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }]);
+    assert.deepEqual(
+      found.map((array) => [...array]),
+      [
+        [7, 10, 15, 22],
+        [17, 37],
+        [12, 12, 15, 22],
+        [7, 10, 15, 22, 1, 2, 3, 4],
+      ],
+    );
+    assert.deepEqual([...all.run([{ data: Float32Array.of(5, 6), shape: [1, 2] }])[0]!], [23, 34]);
+  });
+
+  it('keeps variables from call to call, each session its own, even under the same names', () => {
+    const [a, b] = [counter('same'), counter('same')];
+    const start = pair(1, 2);
+    a.reset.run(start);
+    b.reset.run(pair(0, 0));
+    a.add.run(pair(1, 1));
+    assert.deepEqual([...a.add.run(pair(1, 1))[0]!], [3, 4]);
+    assert.deepEqual([...b.add.run(pair(1, 1))[0]!], [1, 1]);
+    assert.deepEqual([...start[0]!.data], [1, 2], 'the fed array is not the variable');
+    a.session.dispose();
+    assert.deepEqual([...b.add.run(pair(1, 1))[0]!], [2, 2]);
+    b.session.dispose();
+  });
+
+  it('refuses shapes that do not go together while it is built, and says where', () => {
+    const graph = new GraphBuilder();
+    const m = new Maths(graph);
+    const x = graph.placeholder('float32', [null, 3], 'x');
+    const refused = (build: () => unknown, op: string) =>
+      assert.throws(
+        build,
+        (error) => error instanceof GraphBuildError && error.op === op && error.message.includes('3'),
+      );
+    refused(() => m.matMul(x, graph.constant([1, 2], { shape: [2, 1] })), 'MatMul');
+    refused(() => m.add(x, graph.constant([1, 2])), 'AddV2');
+    assert.throws(() => graph.op('NoOp', []), GraphBuildError);
+  });
+
+  it('says what is wrong with a call, and works after it; refuses use after dispose', () => {
+    const { session, add, reset } = counter('errors');
+    reset.run(pair(0, 0));
+    assert.throws(() => add.run([]), GraphRunError);
+    assert.throws(() => add.run([{ data: Float32Array.of(1, 2, 3), shape: [2] }]), GraphRunError);
+    assert.throws(() => add.run([{ data: Float32Array.of(1, 2, 3), shape: [3] }]), GraphRunError);
+    assert.throws(() => add.run([{ data: Int32Array.of(1, 2), shape: [2] }]), GraphRunError);
+    assert.deepEqual([...add.run(pair(1, 1))[0]!], [1, 1]);
+    session.dispose();
+    session.dispose();
+    assert.throws(() => add.run(pair(1, 1)), GraphDisposedError);
+  });
+
+  it('leaves no temporary folder, neither when it loads nor when TensorFlow refuses it', async () => {
+    await inTemporaryPlace(async (place) => {
+      counter('folders').session.dispose();
+      const graph = new GraphBuilder();
+      // A cast without its target type: TensorFlow sees it, we do not.
+      const x = graph.placeholder('float32', [2], 'x');
+      graph.run('Cast', [x]);
+      assert.throws(() => loadGraph(graph), GraphLoadError);
+      assert.deepEqual(await readdir(place), []);
+    });
+  });
+
+  it('says so when the place for temporary files cannot be written', async () => {
+    await inTemporaryPlace(async (place) => {
+      process.env['TMPDIR'] = join(place, 'missing');
+      assert.throws(() => counter('nowhere'), GraphLoadError);
+    });
+  });
+
+  it('has the folder of a process killed while loading swept by the next one', async () => {
+    await inTemporaryPlace(async (place) => {
+      const script = fileURLToPath(new URL('../../src/graph/temporary-folder.ts', import.meta.url));
+      const code = `import(${JSON.stringify(script)}).then((m) => { console.log(m.makeTemporaryFolder()); setInterval(() => {}, 1e6); })`;
+      const child = spawn(process.execPath, ['--import', 'tsx', '-e', code], {
+        env: { ...process.env, TMPDIR: place },
+      });
+      const ended = once(child, 'exit');
+      await once(child.stdout, 'data');
+      assert.equal((await foldersIn(place)).length, 1);
+      assert.equal(sweepTemporaryFolders(place), 0, 'it lives, so its folder stays');
+      child.kill('SIGKILL');
+      await ended;
+      await mkdir(join(place, 'streamtrain-other'));
+      assert.equal(sweepTemporaryFolders(place), 1);
+      assert.deepEqual(await foldersIn(place), ['streamtrain-other']);
+      assert.equal(sweepTemporaryFolders(join(place, 'missing')), 0);
+    });
+  });
+});
+
+const foldersIn = async (place: string) =>
+  (await readdir(place)).filter((name) => name.startsWith('streamtrain-'));
+
+/** Runs with a place for temporary files of our own. */
+async function inTemporaryPlace(run: (place: string) => Promise<void>): Promise<void> {
+  const place = await mkdtemp(join(tmpdir(), 'test-graph-'));
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = place;
+  try {
+    await run(place);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    await rm(place, { recursive: true, force: true });
+  }
+}
