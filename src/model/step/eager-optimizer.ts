@@ -78,9 +78,7 @@ export class EagerOptimizer {
   }
 
   #slots(): [string, Slots][] {
-    return Object.entries(this.#inside).filter(
-      (entry): entry is [string, Slots] => Array.isArray(entry[1]) && /^accumulated/.test(entry[0]),
-    );
+    return Object.entries(this.#inside).filter((entry): entry is [string, Slots] => Array.isArray(entry[1]));
   }
 
   #scalars(): [string, Variable][] {
