@@ -1,0 +1,50 @@
+/** How cells load modules, in the runner's process: the user's files are compiled on the way, and again when edited. */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import vm from 'node:vm';
+import type { InstallModuleHooks } from '../contracts.ts';
+import { pickExport } from './interop.ts';
+import { LocalModules } from './local-modules.ts';
+
+/** Where compiled cells find their `import`, `import.meta` and exports. */
+const cellsKey = Symbol.for('streamtrain.cells');
+
+/**
+ * Makes `import`, `require`, `import.meta`, `__dirname` and `__filename` work in cells, resolved from `cwd`. TypeScript
+ * files and other files of the user (outside of `node_modules`) get a new URL when they, or what they import, were
+ * edited, so that the next import runs the new code while cells that hold the old one keep it. What was not edited
+ * stays the same module. The TypeScript compiler is loaded with the first such file.
+ *
+ * @example
+ * ```ts
+ * const { scriptOptions } = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap });
+ * new vm.Script(cell.code, { filename: cell.fileName, ...scriptOptions?.(cell.fileName) }).runInThisContext();
+ * ```
+ */
+export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMap }) => {
+  const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  const anchor = path.join(cwd, 'cell.mjs');
+  const local = new LocalModules({ cwd, replacements: { tslab }, addSourceMap });
+
+  const cell = (number: number) => {
+    const file = path.join(cwd, `In [${number}]`);
+    return {
+      meta: {
+        url: pathToFileURL(file).href,
+        dirname: cwd,
+        filename: file,
+        resolve: (specifier: string) => local.resolve(specifier, anchor),
+      },
+      import: (specifier: unknown, options?: ImportCallOptions) =>
+        local.import(String(specifier), anchor, options),
+      pick: (module: object, name: string) => pickExport(module, name, () => local.isBundlers),
+    };
+  };
+  const hidden = (value: unknown) => ({ value, writable: true, configurable: true, enumerable: false });
+  Object.defineProperty(globalThis, cellsKey, hidden({ cell, local }));
+  Object.defineProperty(globalThis, 'require', hidden(local.requireFrom(anchor, createRequire(anchor))));
+  Object.defineProperty(globalThis, '__dirname', hidden(cwd));
+  Object.defineProperty(globalThis, '__filename', hidden(path.join(cwd, 'cell')));
+  return { scriptOptions: () => ({ importModuleDynamically }) };
+};

@@ -1,0 +1,213 @@
+/** The user's files as modules: each version of a file, with what it imports, is a module of its own. */
+import { createHash } from 'node:crypto';
+import nodeModule, { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import vm from 'node:vm';
+import type { CompilerOptions } from 'typescript';
+import { compiler, projectOptions } from './compiler.ts';
+import { readFacts, stampOf, type FileFacts } from './facts.ts';
+import { SourceStore } from './hooks.ts';
+import { resolveLocal } from './resolve.ts';
+import { transpile } from './transpile.ts';
+
+type Load = (specifier: string, options?: ImportCallOptions) => Promise<object>;
+
+/** What {@link LocalModules} needs. */
+export interface LocalModulesOptions {
+  readonly cwd: string;
+  /** Modules that stand in for packages, by specifier. */
+  readonly replacements: Readonly<Record<string, object>>;
+  readonly addSourceMap: (fileName: string, sourceMap: string) => void;
+}
+
+/** Loads the user's files, compiled and versioned; everything else is left to Node. */
+export class LocalModules {
+  readonly replacements: Readonly<Record<string, object>>;
+  readonly #cwd: string;
+  readonly #addSourceMap: LocalModulesOptions['addSourceMap'];
+  readonly #facts = new Map<string, FileFacts>();
+  readonly #store = new SourceStore();
+  readonly #loaders = new Map<string, Load>();
+  /** Versions of the CommonJS modules that `require` holds. */
+  readonly #required = new Map<string, string>();
+  #options: CompilerOptions | undefined;
+  #extensions = false;
+
+  constructor({ cwd, replacements, addSourceMap }: LocalModulesOptions) {
+    this.#cwd = cwd;
+    this.replacements = replacements;
+    this.#addSourceMap = addSourceMap;
+  }
+
+  /** Whether the project resolves modules as bundlers do (also without a `tsconfig.json`). */
+  get isBundlers(): boolean {
+    const { module, moduleResolution } = this.#project();
+    const ts = compiler();
+    if (moduleResolution !== undefined) return moduleResolution === ts.ModuleResolutionKind.Bundler;
+    return module === undefined || module < ts.ModuleKind.Node16 || module > ts.ModuleKind.NodeNext;
+  }
+
+  /** `import()` as code in the file `from` means it. */
+  async import(specifier: unknown, from: string, options?: ImportCallOptions): Promise<object> {
+    const name = String(specifier);
+    const replacement = this.#replacement(name);
+    if (replacement) return replacement;
+    const file = this.#resolve(name, from);
+    if (file === undefined) return this.#loader(from)(name, options);
+    return this.#loader(from)(this.#urlOf(file, new Map()));
+  }
+
+  /** `import.meta.resolve` of a cell. */
+  resolve(specifier: string, from: string): string {
+    const file = this.#resolve(specifier, from);
+    if (file !== undefined) return pathToFileURL(file).href;
+    if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, pathToFileURL(from)).href;
+    const found = createRequire(from).resolve(specifier);
+    return path.isAbsolute(found) ? pathToFileURL(found).href : found;
+  }
+
+  /** `require` for code in the file `from`: finds and compiles TypeScript, and loads anew what was edited. */
+  requireFrom(from: string, plain: NodeJS.Require): NodeJS.Require {
+    const load = (specifier: string): unknown => {
+      const replacement = this.#replacement(specifier);
+      if (replacement) return replacement;
+      const file = this.#resolve(specifier, from);
+      return file === undefined ? plain(specifier) : this.load(file);
+    };
+    return Object.assign(load, plain);
+  }
+
+  /** Loads a file as CommonJS, anew if it or what it needs was edited since. */
+  load(file: string): unknown {
+    this.#installExtensions();
+    for (const each of this.#reachable(file)) {
+      const version = this.#version(each);
+      if (this.#required.get(each) === version) continue;
+      Reflect.deleteProperty(createRequire(file).cache, each);
+      this.#required.set(each, version);
+    }
+    return createRequire(file)(file);
+  }
+
+  #replacement(specifier: string): object | undefined {
+    return Object.hasOwn(this.replacements, specifier) ? this.replacements[specifier] : undefined;
+  }
+
+  #resolve(specifier: string, from: string): string | undefined {
+    return resolveLocal(specifier, from, () => this.#project());
+  }
+
+  #project(): CompilerOptions {
+    this.#options ??= projectOptions(this.#cwd);
+    return this.#options;
+  }
+
+  /** `import` as Node does it from a place. */
+  #loader(from: string): Load {
+    let load = this.#loaders.get(from);
+    if (!load) {
+      load = new vm.Script('(specifier, options) => import(specifier, options)', {
+        filename: from,
+        importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      }).runInThisContext() as Load;
+      this.#loaders.set(from, load);
+    }
+    return load;
+  }
+
+  #factsOf(file: string): FileFacts {
+    const known = this.#facts.get(file);
+    if (known && known.stamp === stampOf(file)) return known;
+    const facts = readFacts(file);
+    this.#facts.set(file, facts);
+    return facts;
+  }
+
+  /** The file and all of the user's files that it needs, directly or not. */
+  #reachable(file: string, found = new Set<string>()): Set<string> {
+    if (found.has(file)) return found;
+    found.add(file);
+    for (const specifier of this.#factsOf(file).specifiers) {
+      const target = this.#resolve(specifier, file);
+      if (target !== undefined) this.#reachable(target, found);
+    }
+    return found;
+  }
+
+  /** A digest of the texts of a file and of all it needs: equal versions run the same code. */
+  #version(file: string): string {
+    const hash = createHash('sha256');
+    for (const each of [...this.#reachable(file)].sort())
+      hash.update(`${each}\0${this.#factsOf(each).digest}\n`);
+    return hash.digest('hex').slice(0, 12);
+  }
+
+  /** The URL of the file's current version; its source, and that of what it needs, is ready for the loader after it. */
+  #urlOf(file: string, urls: Map<string, string>): string {
+    const known = urls.get(file);
+    if (known !== undefined) return known;
+    const url = `${pathToFileURL(file).href}?v=${this.#version(file)}`;
+    urls.set(file, url);
+    if (this.#store.has(url)) return url;
+    const facts = this.#factsOf(file);
+    if (facts.format === 'json') {
+      this.#store.set(url, `export default ${JSON.stringify(JSON.parse(facts.text))};`);
+    } else if (facts.format === 'commonjs') {
+      this.#store.set(url, facade(`load(${JSON.stringify(file)})`, facts.exports));
+    } else {
+      const target = (specifier: string): string | undefined => {
+        if (this.#replacement(specifier)) return this.#replacementUrl(specifier);
+        const other = this.#resolve(specifier, file);
+        return other === undefined ? undefined : this.#urlOf(other, urls);
+      };
+      const { code, sourceMap } = transpile(facts, 'module', this.#project(), target);
+      this.#addSourceMap(file, sourceMap);
+      this.#store.set(url, code);
+    }
+    return url;
+  }
+
+  #replacementUrl(specifier: string): string {
+    const url = `${pathToFileURL(path.join(this.#cwd, 'replacement')).href}?of=${encodeURIComponent(specifier)}`;
+    if (!this.#store.has(url)) {
+      const names = Object.keys(this.replacements[specifier]!);
+      this.#store.set(url, facade(`replacements[${JSON.stringify(specifier)}]`, names));
+    }
+    return url;
+  }
+
+  /** Lets `require` compile TypeScript, wherever a file of the user's asks for it. */
+  #installExtensions(): void {
+    if (this.#extensions) return;
+    this.#extensions = true;
+    type Compile = (
+      module: NodeJS.Module & { _compile(code: string, file: string): void },
+      file: string,
+    ) => void;
+    const table = (nodeModule as unknown as { _extensions: Record<string, Compile> })._extensions;
+    for (const ending of ['.ts', '.tsx', '.mts', '.cts']) {
+      table[ending] = (module, file) => {
+        const target = (specifier: string) => this.#resolve(specifier, file);
+        const { code, sourceMap } = transpile(this.#factsOf(file), 'commonjs', this.#project(), target);
+        this.#addSourceMap(file, sourceMap);
+        module._compile(code, file);
+      };
+    }
+  }
+}
+
+/** An ES module whose exports are the properties of a value found beside the cells' `import`. */
+function facade(value: string, names: readonly string[]): string {
+  const kept = names.filter(
+    (name) => name !== 'default' && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name),
+  );
+  const lines = kept.map(
+    (name, index) => `const _${index} = whole.${name}; export { _${index} as ${name} };`,
+  );
+  return [
+    `const whole = globalThis[Symbol.for('streamtrain.cells')].local.${value};`,
+    'export default whole;',
+    ...lines,
+  ].join('\n');
+}

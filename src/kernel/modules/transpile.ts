@@ -1,0 +1,129 @@
+/** Compiles one file of the user's to JavaScript, with its imports pointing at the versions that are current. */
+import path from 'node:path';
+import type { CompilerOptions, Expression, Node, SourceFile, TransformerFactory } from 'typescript';
+import { compiler } from './compiler.ts';
+import type { FileFacts } from './facts.ts';
+
+/** JavaScript and its source map (version 3 JSON). */
+export interface Transpiled {
+  readonly code: string;
+  readonly sourceMap: string;
+}
+
+/**
+ * Compiles to ESM or CommonJS.
+ *
+ * @param target gives what stands in place of a specifier, or undefined to leave it
+ * @throws SyntaxError when the file cannot be parsed, with its place
+ */
+export function transpile(
+  facts: FileFacts,
+  format: 'module' | 'commonjs',
+  project: CompilerOptions,
+  target: (specifier: string) => string | undefined,
+): Transpiled {
+  const ts = compiler();
+  const { file, text } = facts;
+  const rewrite = rewriteSpecifiers(target, file, format);
+  const { outputText, sourceMapText, diagnostics } = ts.transpileModule(text, {
+    fileName: file,
+    reportDiagnostics: true,
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: format === 'module' ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS,
+      moduleDetection: format === 'module' ? ts.ModuleDetectionKind.Force : ts.ModuleDetectionKind.Auto,
+      esModuleInterop: true,
+      sourceMap: true,
+      allowJs: true,
+      verbatimModuleSyntax: format === 'module' && /\.[cm]?jsx?$/.test(file),
+      jsx: project.jsx === undefined || project.jsx === ts.JsxEmit.Preserve ? ts.JsxEmit.React : project.jsx,
+      jsxFactory: project.jsxFactory,
+      jsxFragmentFactory: project.jsxFragmentFactory,
+      jsxImportSource: project.jsxImportSource,
+      experimentalDecorators: project.experimentalDecorators,
+      emitDecoratorMetadata: project.emitDecoratorMetadata,
+      useDefineForClassFields: project.useDefineForClassFields,
+      preserveConstEnums: true,
+    },
+    transformers: { before: [rewrite] },
+  });
+  const fault = diagnostics?.find(({ category }) => category === ts.DiagnosticCategory.Error);
+  if (fault)
+    throw syntaxError(facts, fault.start ?? 0, ts.flattenDiagnosticMessageText(fault.messageText, '\n'));
+  const map = JSON.parse(sourceMapText ?? '{}') as object;
+  return {
+    code: outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'),
+    sourceMap: JSON.stringify({ ...map, sources: [file], sourcesContent: [text] }),
+  };
+}
+
+function syntaxError({ file, text }: FileFacts, start: number, message: string): SyntaxError {
+  const before = text.slice(0, start).split('\n');
+  const line = before.length;
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  const shown = text.split('\n')[line - 1] ?? '';
+  const error = new SyntaxError(
+    `${message} (${path.basename(file)}:${line}:${column})\n${line} | ${shown}\n${' '.repeat(String(line).length)} | ${' '.repeat(column - 1)}^`,
+  );
+  error.stack = `SyntaxError: ${error.message}\n    at ${file}:${line}:${column}`;
+  return error;
+}
+
+function rewriteSpecifiers(
+  target: (specifier: string) => string | undefined,
+  file: string,
+  format: 'module' | 'commonjs',
+): TransformerFactory<SourceFile> {
+  const ts = compiler();
+  return (context) => {
+    const { factory } = context;
+    const rewritten = (node: Expression | undefined): Expression | undefined => {
+      const found = node && ts.isStringLiteralLike(node) ? target(node.text) : undefined;
+      return found === undefined ? undefined : factory.createStringLiteral(found);
+    };
+    const local = () =>
+      factory.createPropertyAccessExpression(
+        factory.createElementAccessExpression(
+          factory.createIdentifier('globalThis'),
+          factory.createCallExpression(
+            factory.createPropertyAccessExpression(factory.createIdentifier('Symbol'), 'for'),
+            undefined,
+            [factory.createStringLiteral('streamtrain.cells')],
+          ),
+        ),
+        'local',
+      );
+    const visit = (node: Node): Node => {
+      if (ts.isImportDeclaration(node)) {
+        const to = rewritten(node.moduleSpecifier);
+        return to
+          ? factory.updateImportDeclaration(node, node.modifiers, node.importClause, to, undefined)
+          : node;
+      }
+      if (ts.isExportDeclaration(node)) {
+        const to = rewritten(node.moduleSpecifier);
+        if (!to) return node;
+        const { modifiers, isTypeOnly, exportClause } = node;
+        return factory.updateExportDeclaration(node, modifiers, isTypeOnly, exportClause, to, undefined);
+      }
+      if (ts.isExternalModuleReference(node)) {
+        const to = rewritten(node.expression);
+        return to ? factory.updateExternalModuleReference(node, to) : node;
+      }
+      const visited = ts.visitEachChild(node, visit, context);
+      if (!ts.isCallExpression(visited)) return visited;
+      if (visited.expression.kind === ts.SyntaxKind.ImportKeyword) {
+        // What an `import()` means is decided when it runs: by then the file may have been edited.
+        const [specifier, ...options] = visited.arguments;
+        if (!specifier) return visited;
+        const load = factory.createPropertyAccessExpression(local(), 'import');
+        const from = factory.createStringLiteral(file);
+        return factory.createCallExpression(load, undefined, [specifier, from, ...options]);
+      }
+      const isRequire = ts.isIdentifier(visited.expression) && visited.expression.text === 'require';
+      const to = isRequire && format === 'commonjs' ? rewritten(visited.arguments[0]) : undefined;
+      return to ? factory.updateCallExpression(visited, visited.expression, undefined, [to]) : visited;
+    };
+    return (source) => ts.visitEachChild(source, visit, context);
+  };
+}
