@@ -27,6 +27,8 @@ export interface BatchStreamOptions extends GroupOptions {
    * stays empty holds up the stream unless `stop: 'end'` is set.
    */
   order?: 'arrival' | 'interleaved';
+  /** Leave the group when the stream ends (default true); false: stay until `close()`, so that a last commit can follow. */
+  leaveAtEnd?: boolean;
 }
 
 /**
@@ -97,9 +99,11 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
   readonly #source: GroupSource;
   readonly #maxRecords: number;
   readonly #pauseMs: number;
+  readonly #leaveAtEnd: boolean;
 
   constructor(options: BatchStreamOptions) {
-    const { maxRecords = 1024, pauseTimeout = 1000 } = options;
+    const { maxRecords = 1024, pauseTimeout = 1000, leaveAtEnd = true } = options;
+    this.#leaveAtEnd = leaveAtEnd;
     this.#maxRecords = atLeast('maxRecords', maxRecords, 1);
     this.#pauseMs = atLeast('pauseTimeout', pauseTimeout, -1) < 0 ? Infinity : pauseTimeout;
     const { order = 'arrival' } = options;
@@ -111,15 +115,17 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<MiniDataset, void, undefined> {
     const pass: GroupPass = this.#source.open();
+    let closes = true;
     try {
       for (let index = 0; ; index++) {
         await giveTurn();
         const records = await pass.gather({ max: this.#maxRecords, pauseMs: this.#pauseMs });
+        closes = records !== undefined || this.#leaveAtEnd;
         if (!records) return;
         yield new MiniDataset(index, records, pass.position, (position) => this.#source.commit(position));
       }
     } finally {
-      await pass.close();
+      if (closes) await pass.close();
     }
   }
 

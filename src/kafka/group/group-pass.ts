@@ -29,6 +29,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   #left: number;
   #turn = 0;
   #opened = false;
+  #gone = false;
   #closing: Promise<void> | undefined;
   #committedAt = Date.now();
   #wake = () => {};
@@ -107,6 +108,9 @@ export class GroupPass implements Puller<KafkaRecord> {
   async commit(position?: Position): Promise<void> {
     const mine = this.#handed.uncommitted(this.#fetcher.buffers, position);
     if (!mine || !this.#opened) return;
+    const { groupId } = this.#options.member;
+    // A request now would open a connection that nobody closes.
+    if (this.#gone) throw new CommitRefusedError(groupId, 'the stream has been closed');
     try {
       await this.#client.commit(this.#member.speaker, mine);
       this.#handed.noteCommitted(mine);
@@ -114,7 +118,7 @@ export class GroupPass implements Puller<KafkaRecord> {
     } catch (error) {
       this.#member.noteRefusal(error);
       const reason = error instanceof Error ? error.message : String(error);
-      throw new CommitRefusedError(this.#options.member.groupId, reason, error);
+      throw new CommitRefusedError(groupId, reason, error);
     }
   }
 
@@ -131,6 +135,7 @@ export class GroupPass implements Puller<KafkaRecord> {
       // What the caller holds just now is not done: it never asked for more.
       await this.commit(this.#handed.done).catch(() => {});
     }
+    this.#gone = true;
     await this.#member.leave(() => this.#options.reader.open());
     this.#options.meter.end(this.#fetcher);
     await Promise.all([this.#client.close(), this.#fetcher.close()]);

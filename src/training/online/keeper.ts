@@ -53,6 +53,11 @@ export class Keeper {
   /** Keeps what is not kept yet, and waits until Kafka was told. */
   async finish(): Promise<void> {
     if (this.#unkept) await this.keep(this.#unkept);
+    await this.settled();
+  }
+
+  /** Resolves when Kafka was told what there was to tell. Never rejects. */
+  async settled(): Promise<void> {
     await this.#committing;
   }
 

@@ -32,7 +32,7 @@ export interface MiniStream extends AsyncIterable<MiniRecords> {
  * The options of `fromKafkaBatches`, but for those that training decides itself. `pauseTimeout` is -1 here unless set
  * otherwise: the borders of mini data sets then do not depend on timing.
  */
-export type KafkaTrainingSource = Omit<BatchStreamOptions, 'position' | 'commit' | 'signal'>;
+export type KafkaTrainingSource = Omit<BatchStreamOptions, 'position' | 'commit' | 'signal' | 'leaveAtEnd'>;
 
 /** A source of your own. */
 export interface CustomTrainingSource {
@@ -71,6 +71,7 @@ export function openSource(
     ...(name !== undefined && { groupInstanceId: name }),
     ...source,
     commit: 'manual',
+    leaveAtEnd: false,
     ...(position !== undefined && { position }),
   });
 }

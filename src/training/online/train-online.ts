@@ -62,13 +62,14 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
   const lock = await options.checkpoint?.lock();
   const stop = stopSignal(options.signal, options.stopOnSignals ?? false);
   let stream: MiniStream | undefined;
+  let keeper: Keeper | undefined;
   try {
     const { checkpoint, refused } = options.checkpoint
       ? await restoreNewest(options.checkpoint, topics, statefuls)
       : { checkpoint: undefined, refused: [] };
     for (const error of refused) remark(error.message);
     stream = openSource(options.source, checkpoint?.position, options.checkpoint?.place);
-    const keeper = new Keeper(options.checkpoint, topics, statefuls, stream, remark);
+    keeper = new Keeper(options.checkpoint, topics, statefuls, stream, remark);
     const meter = new ProgressMeter(options.model, counters, stream, metrics);
     meter.position = checkpoint?.position ?? {};
     const ended = await run({ ...options, stream, keeper, meter, counters, decodeRows: decode, stop });
@@ -77,6 +78,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
   } finally {
     stop.dispose();
     if (typeof options.onBad === 'object') await options.onBad.close?.();
+    await keeper?.settled();
     await stream?.close?.();
     await lock?.release();
   }

@@ -107,6 +107,9 @@ test('a training in pieces ends byte-identical to one in one piece, wherever the
       assert.equal(resumedFrom !== undefined, maxRows !== pieces[0]);
     }
     assert.deepEqual(last?.states(), whole.states());
+    // The last commit follows the last checkpoint, also where the stream had ended before it.
+    assert.equal((await describeGroup(groupId, { brokers: bench.brokers })).totalLag, 0);
+    assert.deepEqual(last?.remarks, []);
   }
 });
 
