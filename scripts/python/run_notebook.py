@@ -29,6 +29,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ANSI_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+ABORT_SECONDS = 0.3  # stock tslab answers nothing for 0.2 s after a failed cell
 LATE_OUTPUT_SECONDS = 0.3  # how long after the last cell we still listen for output
 
 
@@ -187,7 +188,10 @@ class NotebookRun:
             raise CellFailure("ended with a dead kernel", self.position, cell, said) from None
         except CellExecutionError as error:
             self.complaint = self.complaint or (self.position, str(error))
+        failed = self.complaint is not None
         self.raise_complaint()
+        if failed:
+            await asyncio.sleep(ABORT_SECONDS)
 
     def raise_complaint(self) -> None:
         if self.complaint:

@@ -39,10 +39,9 @@ describe('help', () => {
       stderr: new Screen(false),
     });
     visit(program);
-    assert.deepEqual(
-      program.commands.map((command) => command.name()),
-      ['topics', 'write', 'read', 'lag', 'replay', 'dead-letters'],
-    );
+    const names = program.commands.map((command) => command.name());
+    for (const name of ['topics', 'write', 'read', 'lag', 'replay', 'dead-letters', 'train', 'course'])
+      assert.ok(names.includes(name), name);
   });
 
   test('help that was asked for is a success on stdout; called without a command it is wrong usage', async () => {
