@@ -115,17 +115,19 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<MiniDataset, void, undefined> {
     const pass: GroupPass = this.#source.open();
-    let closes = true;
+    let atEnd: boolean | undefined;
     try {
       for (let index = 0; ; index++) {
         await giveTurn();
         const records = await pass.gather({ max: this.#maxRecords, pauseMs: this.#pauseMs });
-        closes = records !== undefined || this.#leaveAtEnd;
-        if (!records) return;
+        if (!records) {
+          atEnd = true;
+          return;
+        }
         yield new MiniDataset(index, records, pass.position, (position) => this.#source.commit(position));
       }
     } finally {
-      if (closes) await pass.close();
+      if (!atEnd || this.#leaveAtEnd) await pass.close();
     }
   }
 
