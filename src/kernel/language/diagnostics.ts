@@ -46,6 +46,9 @@ export function excerptOf(text: string, offset: number, length: number): string 
   ].join('\n');
 }
 
+/** No faults in a cell: packages without types (they are `any`), and `import a = require('b')`, which we compile. */
+const tolerated: ReadonlySet<number> = new Set([7016, 1202]);
+
 /** Turns what TypeScript found in the cell into the kernel's form; what lies outside the user's text is left out. */
 export function cellDiagnostics(
   found: readonly Diagnostic[],
@@ -55,7 +58,7 @@ export function cellDiagnostics(
   const results: CellDiagnostic[] = [];
   for (const each of found) {
     const start = (each.start ?? cell.offset) - cell.offset;
-    if (start < 0) continue;
+    if (start < 0 || tolerated.has(each.code)) continue;
     const offset = Math.min(start, cell.source.length);
     results.push({
       severity: severityOf(each, checking),

@@ -10,10 +10,14 @@ import type {
   CompletionList,
   LiveValues,
 } from '../contracts.ts';
+import { completenessOf, type Completeness } from './completeness.ts';
+import { completionsAt, type Cursor } from './completion.ts';
 import { declaredNames, usedNames, type Declared } from './declared.ts';
 import { cellDiagnostics, fileDiagnostics, type CellText } from './diagnostics.ts';
 import { emitCell } from './emit.ts';
+import { ExportIndex } from './export-index.ts';
 import { CellHost } from './host.ts';
+import { inspectionAt } from './inspection.ts';
 import { checkingOf, pragmasOf } from './magic.ts';
 import { cellOptions, type CellOptions } from './options.ts';
 import { Session } from './session.ts';
@@ -40,6 +44,7 @@ export class Language implements CellLanguage {
   readonly #host: CellHost;
   readonly #service: LanguageService;
   readonly #session: Session;
+  readonly #exports: ExportIndex;
   readonly #pending = new Map<string, Pending>();
 
   constructor({ cwd, globals }: { readonly cwd: string; readonly globals: string }) {
@@ -55,6 +60,7 @@ export class Language implements CellLanguage {
       (name) => `${folder}/${name}${ending}`,
       (file, text) => this.#host.setText(file, text),
     );
+    this.#exports = new ExportIndex(cwd, this.#options.options);
     this.#service = ts.createLanguageService(this.#host, ts.createDocumentRegistry());
   }
 
@@ -101,21 +107,32 @@ export class Language implements CellLanguage {
     this.#session.add(pending);
   }
 
-  async complete(source: string, cursor: number, live?: LiveValues): Promise<CompletionList> {
-    void live;
-    return { from: cursor, to: cursor, entries: [] };
+  complete(source: string, cursor: number, live?: LiveValues): Promise<CompletionList> {
+    const at = this.#cursor(source, cursor);
+    return completionsAt(this.#service, at, (prefix) => this.#exports.find(prefix), live);
   }
 
-  async inspect(): Promise<{ plain: string; markdown: string } | undefined> {
-    return undefined;
+  inspect(
+    source: string,
+    cursor: number,
+    detail: 0 | 1,
+    live?: LiveValues,
+  ): Promise<{ plain: string; markdown: string } | undefined> {
+    return inspectionAt(this.#service, this.#cursor(source, cursor), detail, live);
   }
 
-  isComplete(): { status: 'complete' | 'invalid' | 'unknown' } {
-    return { status: 'unknown' };
+  isComplete(source: string): Completeness {
+    return completenessOf(source, this.#options.jsx);
   }
 
   dispose(): void {
+    this.#exports.dispose();
     this.#service.dispose();
+  }
+
+  #cursor(source: string, cursor: number): Cursor {
+    const { offset } = this.#enter(source, false);
+    return { source, cursor: Math.max(0, Math.min(cursor, source.length)), file: this.#file, offset };
   }
 
   /** Makes a text the current cell's. */
@@ -141,7 +158,18 @@ export class Language implements CellLanguage {
 
   #check(program: Program, file: SourceFile, cell: CellText, checking: Checking): CellDiagnostic[] {
     const own = cellDiagnostics(program.getSemanticDiagnostics(file), cell, checking);
-    return [...own, ...fileDiagnostics(brokenImports(program, file), checking)];
+    const hinted = own.map((each) => this.#hinted(each));
+    return [...hinted, ...fileDiagnostics(brokenImports(program, file), checking)];
+  }
+
+  /** Says where an unknown name could be imported from. */
+  #hinted(found: CellDiagnostic): CellDiagnostic {
+    const name = /^Cannot find name '([^']+)'/.exec(found.message)?.[1];
+    if (name === undefined || (found.code !== 2304 && found.code !== 2552)) return found;
+    const hints = this.#exports.find(name, true).slice(0, 3);
+    if (hints.length === 0) return found;
+    const lines = hints.map(({ module }) => `  import { ${name} } from '${module}';`);
+    return { ...found, message: `${found.message}\nPerhaps an import is missing:\n${lines.join('\n')}` };
   }
 
   #remember(code: string, pending: Pending): void {

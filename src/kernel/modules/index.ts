@@ -24,6 +24,7 @@ const cellsKey = Symbol.for('streamtrain.cells');
  */
 export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMap }) => {
   const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  withoutWarning(() => new vm.Script('0', { importModuleDynamically }).runInThisContext() as unknown);
   const anchor = path.join(cwd, 'cell.mjs');
   const local = new LocalModules({ cwd, replacements: { tslab }, addSourceMap });
 
@@ -48,3 +49,14 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMa
   Object.defineProperty(globalThis, '__filename', hidden(path.join(cwd, 'cell')));
   return { scriptOptions: () => ({ importModuleDynamically }) };
 };
+
+/** Node 20 says once that the constant above is new; nobody who runs a cell asked. */
+function withoutWarning(run: () => unknown): void {
+  const { emitWarning } = process;
+  process.emitWarning = () => undefined;
+  try {
+    run();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

@@ -1,0 +1,192 @@
+/** The names that Node's modules, the project's files and its packages export, to suggest imports from. */
+import { createRequire } from 'node:module';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { ts, type CompilerOptions, type SourceFile } from './typescript.ts';
+
+/** A name and the module that exports it. */
+export interface Importable {
+  readonly name: string;
+  readonly module: string;
+  readonly isDefault: boolean;
+}
+
+/** Node's modules that people look for by the names they export. */
+const nodeModules =
+  'assert/strict buffer child_process crypto dns events fs fs/promises http https module net os path perf_hooks ' +
+  'readline/promises stream stream/promises timers/promises tls url util v8 vm worker_threads zlib';
+
+/** Bounds of the search, so that a huge folder or package costs no seconds. */
+const most = { files: 300, filesOfPackage: 200, depth: 4, found: 50, packages: 100 } as const;
+
+/** Made lazily; packages are read one by one in the background. */
+export class ExportIndex {
+  readonly #cwd: string;
+  readonly #options: CompilerOptions;
+  readonly #packages = new Map<string, readonly string[]>();
+  readonly #files = new Map<string, { changed: number; names: readonly Importable[] }>();
+  #node: readonly Importable[] | undefined;
+  #waiting: string[] | undefined;
+  #listed = 0;
+  #disposed = false;
+
+  constructor(cwd: string, options: CompilerOptions) {
+    this.#cwd = cwd;
+    this.#options = options;
+  }
+
+  /** Exports whose names begin so (or are exactly so), nearest first: the project's, its packages', Node's. */
+  find(prefix: string, exact = false): Importable[] {
+    this.#start();
+    const wanted = prefix.toLowerCase();
+    const fits = ({ name }: Importable) =>
+      exact ? name === prefix : name.slice(0, wanted.length).toLowerCase() === wanted;
+    const found: Importable[] = [];
+    const add = (from: Iterable<Importable>) => {
+      for (const each of from) if (found.length < most.found && fits(each)) found.push(each);
+    };
+    for (const { names } of this.#files.values()) add(names);
+    for (const [module, names] of this.#packages)
+      add(names.map((name) => ({ name, module, isDefault: false })));
+    add(this.#node ?? []);
+    return found;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  #start(): void {
+    this.#node ??= namesOfNode();
+    const now = Date.now();
+    if (now - this.#listed > 2000) {
+      this.#listed = now;
+      this.#listFiles();
+    }
+    if (this.#waiting) return;
+    this.#waiting = dependenciesOf(this.#cwd).slice(0, most.packages);
+    this.#next();
+  }
+
+  #next(): void {
+    setImmediate(() => {
+      const name = this.#waiting?.shift();
+      if (name === undefined || this.#disposed) return;
+      this.#packages.set(name, this.#namesOfPackage(name));
+      this.#next();
+    }).unref();
+  }
+
+  #listFiles(): void {
+    const found: string[] = [];
+    const walk = (folder: string, depth: number): void => {
+      for (const entry of entriesOf(folder)) {
+        if (found.length >= most.files) return;
+        const place = path.join(folder, entry.name);
+        if (entry.name.startsWith('.') || entry.name === 'node_modules' || entry.name === 'dist') continue;
+        if (entry.isDirectory() && depth > 0) walk(place, depth - 1);
+        else if (entry.isFile() && /(?<!\.d)\.[cm]?[jt]sx?$/.test(entry.name)) found.push(place);
+      }
+    };
+    walk(this.#cwd, most.depth);
+    for (const known of this.#files.keys()) if (!found.includes(known)) this.#files.delete(known);
+    for (const file of found) {
+      const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      if (this.#files.get(file)?.changed === changed) continue;
+      const module = `./${path.relative(this.#cwd, file).replaceAll(path.sep, '/')}`;
+      const names = exportsOf(file, () => undefined, new Set()).map((name) => ({
+        name,
+        module,
+        isDefault: false,
+      }));
+      this.#files.set(file, { changed, names });
+    }
+  }
+
+  #namesOfPackage(name: string): readonly string[] {
+    const from = path.join(this.#cwd, 'cell.mts');
+    const find = (specifier: string, file: string) =>
+      ts.resolveModuleName(specifier, file, this.#options, ts.sys, undefined, undefined, ts.ModuleKind.ESNext)
+        .resolvedModule?.resolvedFileName;
+    const entry = find(name, from);
+    return entry === undefined || !/\.[cm]?ts$/.test(entry) ? [] : exportsOf(entry, find, new Set());
+  }
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+/** Direct dependencies of the nearest `package.json`, and its own name. */
+function dependenciesOf(cwd: string): string[] {
+  for (let folder = cwd; ; folder = path.dirname(folder)) {
+    try {
+      const text = readFileSync(path.join(folder, 'package.json'), 'utf8');
+      const found = JSON.parse(text) as { name?: string; dependencies?: object; devDependencies?: object };
+      const names = [...Object.keys(found.dependencies ?? {}), ...Object.keys(found.devDependencies ?? {})];
+      return [
+        ...(found.name === undefined ? [] : [found.name]),
+        ...names.filter((name) => !name.startsWith('@types/')),
+      ];
+    } catch {
+      if (folder === path.dirname(folder)) return [];
+    }
+  }
+}
+
+function namesOfNode(): Importable[] {
+  const load = createRequire(import.meta.url);
+  return nodeModules.split(' ').flatMap((name) => {
+    const whole = load(`node:${name}`) as object;
+    const names = Object.keys(whole).filter((each) => /^[a-zA-Z]\w*$/.test(each));
+    return names.map((each) => ({ name: each, module: `node:${name}`, isDefault: false }));
+  });
+}
+
+/** Names a file exports, `export *` followed where `find` finds the file. */
+function exportsOf(
+  file: string,
+  find: (specifier: string, from: string) => string | undefined,
+  seen: Set<string>,
+): string[] {
+  if (seen.has(file) || seen.size >= most.filesOfPackage) return [];
+  seen.add(file);
+  const text = ts.sys.readFile(file);
+  if (text === undefined || text.length > 2_000_000) return [];
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, false);
+  return [
+    ...new Set(
+      namesOf(source, (specifier) => {
+        const other = find(specifier, file);
+        return other === undefined ? [] : exportsOf(other, find, seen);
+      }),
+    ),
+  ];
+}
+
+function* namesOf(source: SourceFile, follow: (specifier: string) => string[]): Generator<string> {
+  for (const node of source.statements) {
+    if (ts.isExportDeclaration(node)) {
+      const { exportClause, moduleSpecifier } = node;
+      if (!exportClause && moduleSpecifier && ts.isStringLiteral(moduleSpecifier))
+        yield* follow(moduleSpecifier.text);
+      else if (exportClause && ts.isNamedExports(exportClause)) {
+        for (const { name } of exportClause.elements) if (name.text !== 'default') yield name.text;
+      } else if (exportClause && ts.isNamespaceExport(exportClause)) yield exportClause.name.text;
+      continue;
+    }
+    if (!ts.canHaveModifiers(node)) continue;
+    const modifiers = node.modifiers?.map(({ kind }) => kind) ?? [];
+    if (!modifiers.includes(ts.SyntaxKind.ExportKeyword) || modifiers.includes(ts.SyntaxKind.DefaultKeyword))
+      continue;
+    if (ts.isVariableStatement(node)) {
+      for (const { name } of node.declarationList.declarations) if (ts.isIdentifier(name)) yield name.text;
+    } else if ('name' in node && node.name && ts.isIdentifier(node.name as import('typescript').Node)) {
+      yield (node.name as import('typescript').Identifier).text;
+    }
+  }
+}
