@@ -39,6 +39,9 @@ export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown
   },
   '6.2': { right: [0.98, 1], wrong: [0.9, 98] },
   '6.3': { right: [10], wrong: [5, 281] },
+  '7.1': { right: [2021], wrong: [2012, 21, 521] },
+  '7.2': { right: [0.921, 5527 / 6000], wrong: [0.914, 0.928, 92.1] },
+  '7.3': { right: [[1, 0]], wrong: [[0, 0], [0, 1], [1], 1] }, // prettier-ignore
   '8.1': { right: ['not-a-number'], wrong: ['banana', 'column-count'] },
   '8.2': { right: [0], wrong: [5592, 128] },
   '8.3': { right: [[0, 1]], wrong: [[0, 0], [1, 1], [0], 0] }, // prettier-ignore

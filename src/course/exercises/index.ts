@@ -6,6 +6,7 @@ import { chapter03 } from './chapter-03.ts';
 import { chapter04 } from './chapter-04.ts';
 import { chapter05 } from './chapter-05.ts';
 import { chapter06 } from './chapter-06.ts';
+import { chapter07 } from './chapter-07.ts';
 import { chapter08 } from './chapter-08.ts';
 
 /** All of them, in the order of the course. */
@@ -16,5 +17,6 @@ export const exercises: readonly Exercise[] = [
   ...chapter04,
   ...chapter05,
   ...chapter06,
+  ...chapter07,
   ...chapter08,
 ];

@@ -1,0 +1,28 @@
+/** Chapter 7's exercises: how long an alarm takes, how much a reaction is worth, what is reported where nothing changes. */
+import type { Exercise } from '../exercise.ts';
+import { isNear } from './answers.ts';
+
+export const chapter07: readonly Exercise[] = [
+  {
+    id: '7.1',
+    form: 'a row number',
+    because: 'A thousand times fewer false alarms cost nine rows of delay: the change is abrupt and great.',
+    hint: 'The rule changes at row 2000. Update the detector with 0 or 1 from row 1500 on, and stop at its first report.',
+    isRight: (answer) => answer === 2021,
+  },
+  {
+    id: '7.2',
+    form: 'an accuracy between 0 and 1',
+    because:
+      'Thirty times the rate unlearns faster than ten times, and still not as fast as forgetting everything.',
+    hint: "relive(rowsAgain, 'raiseLearningRate', { factor: 30 }) has it as accuracy.",
+    isRight: (answer) => isNear(answer, 0.9212, 0.0006),
+  },
+  {
+    id: '7.3',
+    form: 'a list of two numbers of drifts',
+    because: 'ADWIN reports that the model has learnt; HDDM-A only looks for rises of the error.',
+    hint: "Hand relive the rows, 'report', and { detector: new Adwin() }; then once more without a detector of your own.",
+    isRight: (answer) => Array.isArray(answer) && answer.length === 2 && answer[0] === 1 && answer[1] === 0,
+  },
+];
