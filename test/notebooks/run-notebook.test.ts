@@ -12,7 +12,7 @@ import { temporaryNotebook } from '../helpers/notebook-temporary.ts';
 
 const RUNNER = path.join(projectAt().folder, 'scripts', 'python', 'run_notebook.py');
 
-describe('run_notebook.py', { concurrency: 2, timeout: 120_000 }, () => {
+describe('run_notebook.py', { concurrency: 2, timeout: 900_000 }, () => {
   test('runs every cell in the folder of the notebook and prints sources and outputs', async (t) => {
     const file = await temporaryNotebook(t, [
       'const seven: number = 7\nconsole.log("seven is", seven)',
