@@ -1,0 +1,62 @@
+/** What code in cells may ask of the kernel: outputs, questions, settings. */
+import type { DisplayBundle, RunnerBridge } from '../contracts.ts';
+import { InputRefusedError } from '../errors.ts';
+import type { EventPipe } from './event-pipe.ts';
+import type { RunnerRequest } from './protocol.ts';
+import { runOfCaller } from './runs.ts';
+
+type Answer = Extract<RunnerRequest, { type: 'input' }>;
+
+/** The bridge, and where the answers to its questions are put. */
+export interface BridgeEnd {
+  readonly bridge: RunnerBridge;
+  readonly answered: (answer: Answer) => void;
+}
+
+/** Builds the bridge on top of the event pipe. */
+export function makeBridge(pipe: EventPipe, versions: Readonly<Record<string, string>>): BridgeEnd {
+  const questions = new Map<number, (answer: Answer) => void>();
+  let lastId = 0;
+  const bridge: RunnerBridge = {
+    display(bundle: DisplayBundle): void {
+      pipe.event(runOfCaller().id, { type: 'display', bundle });
+    },
+    clearOutput(wait: boolean): void {
+      pipe.event(runOfCaller().id, { type: 'clear', wait });
+    },
+    input(prompt: string, password: boolean): Promise<string> {
+      const run = runOfCaller();
+      if (!run.allowStdin) {
+        return Promise.reject(
+          new InputRefusedError('this front end takes no input for the cell (allow_stdin is false)'),
+        );
+      }
+      const id = (lastId += 1);
+      return new Promise((resolve, reject) => {
+        const stop = (reason: Error) => {
+          questions.delete(id);
+          reject(reason);
+        };
+        run.waiters.add(stop);
+        questions.set(id, ({ value, refused }) => {
+          questions.delete(id);
+          run.waiters.delete(stop);
+          if (value !== undefined) resolve(value);
+          else reject(new InputRefusedError(refused ?? 'there was no answer'));
+        });
+        pipe.event(run.id, { type: 'input', id, prompt, password });
+      });
+    },
+    get interruptSignal() {
+      return runOfCaller().controller.signal;
+    },
+    get cellNumber() {
+      return runOfCaller().number;
+    },
+    setChecking(checking) {
+      pipe.event(runOfCaller().id, { type: 'checking', checking });
+    },
+    versions: () => versions,
+  };
+  return { bridge, answered: (answer) => questions.get(answer.id)?.(answer) };
+}

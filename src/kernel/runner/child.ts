@@ -1,0 +1,81 @@
+/** The process that cells run in; the server starts it with two pipes of its own. */
+import { randomUUID } from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { formatResult, installGlobals } from '../display/index.ts';
+import * as tslab from '../display/tslab.ts';
+import { installModuleHooks } from '../modules/index.ts';
+import { awaitHook, awaitHookKey } from './await-hook.ts';
+import { makeBridge } from './bridge.ts';
+import { installCellStreams } from './cell-streams.ts';
+import { Evaluator } from './evaluate.ts';
+import { EventPipe } from './event-pipe.ts';
+import { Interrupts } from './interrupts.ts';
+import { propertiesOf, preview } from './live.ts';
+import type { RunnerRequest } from './protocol.ts';
+import { KeyboardInterrupt, runOfCaller } from './runs.ts';
+import { newShared, type WatcherData } from './shared.ts';
+import { orderChildOutput } from './child-output.ts';
+import { addSourceMap, installStackMaps } from './stack-maps.ts';
+import { reportError } from './traceback.ts';
+import { kernelVersions } from '../versions.ts';
+
+const secret = process.env['STREAMTRAIN_RUNNER_SECRET'] ?? randomUUID();
+delete process.env['STREAMTRAIN_RUNNER_SECRET'];
+process.execArgv = [];
+process.argv.splice(1);
+
+const shared = newShared();
+const watcherData: WatcherData = {
+  control: shared.control.buffer as SharedArrayBuffer,
+  buffer: shared.buffer.buffer as SharedArrayBuffer,
+};
+const watcher = new Worker(new URL(import.meta.url.replace(/child(\.\w+)$/, 'watcher$1')), {
+  workerData: watcherData,
+});
+const pipe = new EventPipe(shared, secret, () => watcher.postMessage('output'));
+
+installStackMaps();
+installCellStreams(pipe);
+const versions = kernelVersions();
+const { bridge, answered } = makeBridge(pipe, versions);
+installGlobals(bridge);
+Object.defineProperty(globalThis, awaitHookKey, { value: awaitHook });
+orderChildOutput(pipe);
+syncBuiltinESMExports();
+const hooks = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap });
+const evaluator = new Evaluator(pipe, hooks);
+const interrupts = new Interrupts(shared, evaluator, pipe);
+
+// An error that nobody caught is shown under the cell that caused it; the process goes on.
+const late = (error: unknown) => {
+  if (error instanceof KeyboardInterrupt) return;
+  pipe.event(runOfCaller().id, { type: 'error', error: reportError(error) });
+};
+process.on('uncaughtException', late);
+process.on('unhandledRejection', late);
+process.on('exit', (exitCode) => pipe.event(runOfCaller().id, { type: 'exiting', exitCode }));
+
+watcher.on('message', (line: string) => {
+  const request = JSON.parse(line) as RunnerRequest & { count?: number };
+  switch (request.type) {
+    case 'execute':
+      return evaluator.execute(request);
+    case 'interrupt':
+      return interrupts.handle(request.count ?? 0);
+    case 'input':
+      return answered(request);
+    case 'live': {
+      const { id, what, path } = request;
+      const value = what === 'properties' ? propertiesOf(path) : preview(path);
+      return pipe.event(0, { type: 'live', id, value });
+    }
+    case 'exit':
+      process.exit();
+  }
+});
+watcher.on('error', (error) => pipe.event(0, { type: 'error', error: reportError(error) }));
+
+// Warm: the first result should not pay for the loading of what shows results.
+void formatResult(0);
+pipe.event(0, { type: 'ready', versions });

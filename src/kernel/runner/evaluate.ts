@@ -1,0 +1,95 @@
+/** Runs one cell: its script, the wait for its promise, its result, the expressions asked for with it. */
+import vm from 'node:vm';
+import type { CompiledCell } from '../contracts.ts';
+import { formatResult } from '../display/index.ts';
+import type { EventPipe } from './event-pipe.ts';
+import type { ErrorReport, ExpressionResult, RunnerRequest } from './protocol.ts';
+import { inRun, Run, runs } from './runs.ts';
+import { addSourceMap } from './stack-maps.ts';
+import { reportError } from './traceback.ts';
+
+type ExecuteRequest = Extract<RunnerRequest, { type: 'execute' }>;
+
+/** The module room's part in running a cell. */
+export interface CellHooks {
+  readonly scriptOptions?: (fileName: string) => object;
+  readonly beforeCell?: (cell: CompiledCell) => void;
+}
+
+/** Runs cells one after the other; the server sends the next one only when the last one is done. */
+export class Evaluator {
+  readonly #pipe: EventPipe;
+  readonly #hooks: CellHooks;
+
+  constructor(pipe: EventPipe, hooks: CellHooks) {
+    this.#pipe = pipe;
+    this.#hooks = hooks;
+  }
+
+  /**
+   * Starts the cell and returns. Nothing here relies on the stack being unwound in order: an interrupt may cut this
+   * function off wherever the cell's own code runs.
+   */
+  execute(request: ExecuteRequest): void {
+    const { cell } = request;
+    const run = new Run(request.run, cell.number, request);
+    runs.current = run;
+    runs.last = run;
+    addSourceMap(cell.fileName, cell.sourceMap);
+    inRun(run, () => {
+      this.#evaluate(cell).then(
+        (value) => void this.#show(run, value, request),
+        (error: unknown) => this.fail(run, reportError(error)),
+      );
+    });
+  }
+
+  /** Ends a run with an error, unless it has ended. */
+  fail(run: Run, error: ErrorReport): void {
+    this.#finish(run, { error, expressions: {} });
+  }
+
+  /** The completion value of the script: a promise of `{ value }` or of nothing. */
+  async #evaluate(cell: CompiledCell): Promise<unknown> {
+    this.#hooks.beforeCell?.(cell);
+    const options = { filename: cell.fileName, ...this.#hooks.scriptOptions?.(cell.fileName) };
+    const completion: unknown = await new vm.Script(cell.code, options).runInThisContext();
+    return (completion as { value?: unknown } | undefined)?.value;
+  }
+
+  async #show(run: Run, value: unknown, { silent, expressions }: ExecuteRequest): Promise<void> {
+    try {
+      const bundle = silent ? undefined : await formatResult(value);
+      const results: Record<string, ExpressionResult> = {};
+      for (const [name, compiled] of Object.entries(expressions)) {
+        results[name] = await this.#expression(compiled);
+      }
+      if (bundle && !run.over) this.#pipe.event(run.id, { type: 'result', bundle });
+      this.#finish(run, { expressions: results });
+    } catch (error) {
+      this.fail(run, reportError(error));
+    }
+  }
+
+  async #expression(compiled: CompiledCell | ErrorReport): Promise<ExpressionResult> {
+    if ('ename' in compiled) return { status: 'error', ...compiled };
+    try {
+      const bundle = await formatResult(await this.#evaluate(compiled));
+      return { status: 'ok', data: {}, metadata: {}, ...bundle };
+    } catch (error) {
+      return { status: 'error', ...reportError(error) };
+    }
+  }
+
+  /** One turn later, so that promises that were rejected meanwhile are reported before the cell is over. */
+  #finish(run: Run, outcome: { error?: ErrorReport; expressions: Record<string, ExpressionResult> }): void {
+    if (run.over) return;
+    run.over = true;
+    setImmediate(() => {
+      if (runs.current === run) runs.current = undefined;
+      run.waiters.clear();
+      this.#pipe.barrier();
+      this.#pipe.event(run.id, { type: 'done', ...outcome });
+    });
+  }
+}

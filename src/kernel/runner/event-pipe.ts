@@ -1,0 +1,145 @@
+/** The runner's way out: output and events, each with its run, in order, on one pipe. */
+import fs from 'node:fs';
+import { barrierMark, frameHeader, frameKind, pipes, type RunnerEvent } from './protocol.ts';
+import { flushBuffer, lock, unlock, writeAll } from './pipe-write.ts';
+import { bufferSize, word, type Shared } from './shared.ts';
+
+/** So many writes in so many ms go out at once; beyond that is a flood, which is gathered. */
+const calm = { writes: 200, ms: 20 } as const;
+
+/** The longest that output is held back while a flood goes on, in ms. */
+const patience = 5;
+
+/** Writes synchronously, so that nothing is lost when the process dies in the next line. */
+export class EventPipe {
+  readonly #shared: Shared;
+  readonly #buffer: Buffer;
+  readonly #secret: string;
+  readonly #ring: () => void;
+  #barriers = 0;
+  #windowStart = 0;
+  #windowWrites = 0;
+  #lastFlush = 0;
+  #depth = 0;
+
+  /**
+   * @param secret for the marks on the raw pipes
+   * @param ring asks the watcher to flush soon, in case this thread does not come to it
+   */
+  constructor(shared: Shared, secret: string, ring: () => void) {
+    this.#shared = shared;
+    this.#buffer = Buffer.from(shared.buffer.buffer, 0, bufferSize);
+    this.#secret = secret;
+    this.#ring = ring;
+  }
+
+  /** Whether a frame is being written: then execution must not be cut. */
+  get writing(): boolean {
+    return this.#depth > 0;
+  }
+
+  /** Text that a cell printed. */
+  text(kind: 1 | 2, run: number, text: string): void {
+    const { control } = this.#shared;
+    this.#depth += 1;
+    lock(this.#shared);
+    try {
+      const most = frameHeader + text.length * 3;
+      if (most > bufferSize - control[word.length]!) flushBuffer(pipes.events, this.#shared);
+      if (most > bufferSize) return this.#writeFrame(kind, run, Buffer.from(text));
+      const start = control[word.length]!;
+      const size = this.#buffer.write(text, start + frameHeader);
+      this.#head(this.#buffer, start, size, kind, run);
+      Atomics.store(control, word.length, start + frameHeader + size);
+      this.#flushOrHold(start === 0);
+    } finally {
+      unlock(this.#shared);
+      this.#depth -= 1;
+    }
+  }
+
+  /** An event, behind all output before it. */
+  event(run: number, event: RunnerEvent): void {
+    this.#locked(() => this.#writeFrame(frameKind.event, run, Buffer.from(JSON.stringify(event))));
+  }
+
+  /** Puts what is held back into the pipe. */
+  flush(): void {
+    this.#locked(() => {});
+  }
+
+  /** A mark on this pipe and on the raw ones: the server handles nothing behind it before it has seen all three. */
+  barrier(): void {
+    this.#barriers += 1;
+    const mark = Buffer.from(barrierMark(this.#secret, this.#barriers), 'latin1');
+    const id = Buffer.alloc(4);
+    id.writeUInt32LE(this.#barriers);
+    this.#depth += 1;
+    try {
+      for (const fd of [1, 2]) tolerateClosed(() => writeAll(fd, mark));
+    } finally {
+      this.#depth -= 1;
+    }
+    this.#locked(() => this.#writeFrame(frameKind.barrier, 0, id));
+  }
+
+  #locked(work: () => void): void {
+    this.#depth += 1;
+    lock(this.#shared);
+    try {
+      flushBuffer(pipes.events, this.#shared);
+      work();
+    } finally {
+      unlock(this.#shared);
+      this.#depth -= 1;
+    }
+  }
+
+  #flushOrHold(first: boolean): void {
+    const now = performance.now();
+    if (now - this.#windowStart > calm.ms) {
+      this.#windowStart = now;
+      this.#windowWrites = 0;
+    }
+    this.#windowWrites += 1;
+    if (this.#windowWrites <= calm.writes || now - this.#lastFlush > patience) {
+      flushBuffer(pipes.events, this.#shared);
+      this.#lastFlush = now;
+    } else if (first) {
+      this.#ring();
+    }
+  }
+
+  #writeFrame(kind: number, run: number, payload: Uint8Array): void {
+    const head = Buffer.allocUnsafe(frameHeader);
+    this.#head(head, 0, payload.byteLength, kind, run);
+    writeAll(pipes.events, payload.byteLength < 65_536 ? Buffer.concat([head, payload]) : head);
+    if (payload.byteLength >= 65_536) writeAll(pipes.events, payload);
+  }
+
+  #head(target: Buffer, at: number, size: number, kind: number, run: number): void {
+    target.writeUInt32LE(size, at);
+    target.writeUInt8(kind, at + 4);
+    target.writeUInt32LE(run, at + 5);
+  }
+}
+
+/** A cell may have closed its stdout; then the server saw the end of that pipe. */
+function tolerateClosed(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!['EBADF', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+/** Whether the pipes of a runner are there: not when its file was started by hand. */
+export function hasPipes(): boolean {
+  try {
+    fs.fstatSync(pipes.requests);
+    fs.fstatSync(pipes.events);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,53 @@
+/** Looks at values of the running process for completion and inspection, without running any code of the user's. */
+import { types } from 'node:util';
+import { formatValue } from '../display/index.ts';
+
+/** At most so many names of one object. */
+const most = 2000;
+
+/** Own and inherited property names of the value at a plain path such as `frame.columns`. */
+export function propertiesOf(path: string): string[] {
+  const found = valueAt(path);
+  const names = new Set<string>();
+  for (let object = found?.value; isObject(object) && !types.isProxy(object);) {
+    for (const name of Object.getOwnPropertyNames(object)) if (names.size < most) names.add(name);
+    object = Object.getPrototypeOf(object);
+    if (object === Object.prototype || object === Function.prototype) break;
+  }
+  return [...names].filter((name) => /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name));
+}
+
+/** A short text of the value at a plain path. */
+export function preview(path: string): string | undefined {
+  const found = valueAt(path);
+  if (!found || found.value === undefined) return undefined;
+  const text = formatValue(found.value, { text: 400, items: 10, depth: 1, rows: 5 })?.data['text/plain'];
+  return typeof text === 'string' ? text : undefined;
+}
+
+/** Follows data properties only: a getter may do anything. */
+function valueAt(path: string): { readonly value: unknown } | undefined {
+  let value: unknown = globalThis;
+  for (const name of path.split('.')) {
+    const property = isObject(value) ? propertyOf(value, name) : undefined;
+    if (!property || !('value' in property)) return undefined;
+    value = property.value as unknown;
+  }
+  return { value };
+}
+
+function propertyOf(object: object, name: string): PropertyDescriptor | undefined {
+  for (
+    let at: object | null = object;
+    at && !types.isProxy(at);
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
+    const property = Object.getOwnPropertyDescriptor(at, name);
+    if (property) return property;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}

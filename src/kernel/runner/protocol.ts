@@ -1,0 +1,81 @@
+/** What the server and the runner say to each other over two pipes. */
+import type { Checking, CompiledCell, DisplayBundle } from '../contracts.ts';
+
+/** File descriptors in the runner: requests come in by the first, events go out by the second. */
+export const pipes = { requests: 3, events: 4 } as const;
+
+/** A failure, ready for Jupyter. */
+export interface ErrorReport {
+  readonly ename: string;
+  readonly evalue: string;
+  /** Lines with ANSI colours. */
+  readonly traceback: readonly string[];
+}
+
+/** How a user expression came out. */
+export type ExpressionResult =
+  ({ readonly status: 'ok' } & DisplayBundle) | ({ readonly status: 'error' } & ErrorReport);
+
+/** What the server asks for. One line of JSON each; an interrupt is looked at even while a cell blocks the runner. */
+export type RunnerRequest =
+  | {
+      readonly type: 'execute';
+      /** Identifies the run in all that follows; cell numbers may repeat. */
+      readonly run: number;
+      readonly cell: CompiledCell;
+      readonly silent: boolean;
+      /** Whether the cell may ask the user. */
+      readonly allowStdin: boolean;
+      readonly expressions: Readonly<Record<string, CompiledCell | ErrorReport>>;
+    }
+  | { readonly type: 'interrupt' }
+  | {
+      readonly type: 'input';
+      readonly id: number;
+      readonly value?: string;
+      /** Why there is no answer. */
+      readonly refused?: string;
+    }
+  | {
+      readonly type: 'live';
+      readonly id: number;
+      readonly what: 'properties' | 'preview';
+      readonly path: string;
+    }
+  | { readonly type: 'exit' };
+
+/** What the runner tells; each event carries the run it belongs to (0: none). */
+export type RunnerEvent =
+  | { readonly type: 'ready'; readonly versions: Readonly<Record<string, string>> }
+  | { readonly type: 'display'; readonly bundle: DisplayBundle }
+  | { readonly type: 'clear'; readonly wait: boolean }
+  | { readonly type: 'input'; readonly id: number; readonly prompt: string; readonly password: boolean }
+  | { readonly type: 'result'; readonly bundle: DisplayBundle }
+  | { readonly type: 'error'; readonly error: ErrorReport }
+  | {
+      readonly type: 'done';
+      readonly error?: ErrorReport;
+      readonly expressions: Readonly<Record<string, ExpressionResult>>;
+    }
+  | { readonly type: 'interrupted' }
+  | { readonly type: 'live'; readonly id: number; readonly value: readonly string[] | string | undefined }
+  | { readonly type: 'checking'; readonly checking: Checking }
+  /** `process.exit` was called: the runner is about to go. */
+  | { readonly type: 'exiting'; readonly exitCode: number };
+
+/** What a frame of the event pipe holds. */
+export const frameKind = { stdout: 1, stderr: 2, event: 3, barrier: 4 } as const;
+
+/** Bytes before the payload of a frame: its length (4), its kind (1), its run (4). */
+export const frameHeader = 9;
+
+/**
+ * The mark that a barrier leaves on the raw pipes of stdout and stderr; `secret` is known to this server and this
+ * runner alone, so that no program prints it by chance.
+ */
+export function barrierMark(secret: string, id: number): string {
+  return `\u0000\u0001${secret}:${String(id).padStart(10, '0')}\u0001\u0000`;
+}
+
+/** The same length for every id. */
+export const barrierMarkLength = (secret: string): number => barrierMark(secret, 0).length;

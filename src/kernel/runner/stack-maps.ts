@@ -1,0 +1,90 @@
+/** Makes every `error.stack` speak of the cell as the user typed it, and of local files as they are on disk. */
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** A place in what the user wrote; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+const texts = new Map<string, string>();
+const maps = new Map<string, SourceMap | undefined>();
+
+/** Tells how `fileName`, as it stands in stack traces, maps to its source. A later map replaces an earlier one. */
+export function addSourceMap(fileName: string, sourceMap: string): void {
+  const file = plainName(fileName);
+  texts.set(file, sourceMap);
+  maps.delete(file);
+}
+
+/** The place in the source; unmapped files are where they say. `line` and `column` count from 1. */
+export function sourcePlace(fileName: string, line: number, column: number): Place {
+  const file = plainName(fileName);
+  const entry = mapOf(file)?.findEntry(line - 1, column - 1);
+  if (!entry || !('originalLine' in entry)) return { file, line, column };
+  return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}
+
+/** The source text, where its map carries it. */
+export function sourceText(file: string): string | undefined {
+  const [text] = (mapOf(file)?.payload as { sourcesContent?: string[] } | undefined)?.sourcesContent ?? [];
+  return text;
+}
+
+/** Whether the file is one that was compiled for the user: a cell or a local module. */
+export function isMapped(file: string): boolean {
+  return texts.has(file);
+}
+
+/** Installs the mapping for all errors of this process. */
+export function installStackMaps(): void {
+  Error.prepareStackTrace = (error, sites) => {
+    const head = headOf(error);
+    const lines = sites.map((site) => `\n    at ${describe(site)}`);
+    return head + lines.join('');
+  };
+}
+
+function describe(site: NodeJS.CallSite): string {
+  const text = (site as unknown as { toString: () => string }).toString();
+  const file = site.getFileName();
+  const line = site.getLineNumber();
+  const column = site.getColumnNumber();
+  if (!file || line === null || column === null) return text;
+  if (!texts.has(plainName(file))) return text;
+  const place = sourcePlace(file, line, column);
+  return text.replace(`${file}:${line}:${column}`, `${place.file}:${place.line}:${place.column}`);
+}
+
+/** As V8 does it; an error whose name or message throws must not make its stack throw. */
+function headOf(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return '<error>';
+  }
+}
+
+function mapOf(file: string): SourceMap | undefined {
+  if (maps.has(file)) return maps.get(file);
+  const text = texts.get(file);
+  let map: SourceMap | undefined;
+  try {
+    if (text !== undefined) map = new SourceMap(JSON.parse(text) as SourceMapPayload);
+  } catch {
+    map = undefined; // A trace without mapping is better than none.
+  }
+  maps.set(file, map);
+  return map;
+}
+
+function plainName(fileName: string): string {
+  if (!fileName.startsWith('file:')) return fileName;
+  try {
+    return fileURLToPath(fileName);
+  } catch {
+    return fileName;
+  }
+}

@@ -1,0 +1,125 @@
+/** The runner's second thread: takes requests while a cell blocks the first, breaks endless loops, leaves no orphan. */
+import { Session, type Debugger } from 'node:inspector';
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+import { parentPort, workerData } from 'node:worker_threads';
+import { pipes } from './protocol.ts';
+import { flushBuffer, tryLock, unlock } from './pipe-write.ts';
+import { word, type Shared, type WatcherData } from './shared.ts';
+
+/** How long the main thread has to notice an interrupt by itself, in ms. */
+const grace = 15;
+
+const given = workerData as WatcherData;
+const shared: Shared = { control: new Int32Array(given.control), buffer: new Uint8Array(given.buffer) };
+const main = parentPort!;
+let interrupts = 0;
+let breaking = false;
+
+main.on('message', () => setTimeout(flushHeldOutput, 8));
+
+const requests = new net.Socket({ fd: pipes.requests, readable: true, writable: false });
+requests.on('error', endProcess).on('close', endProcess);
+createInterface({ input: requests, crlfDelay: Infinity }).on('line', (line) => {
+  if (line.startsWith('{"type":"interrupt"')) interrupt();
+  else main.postMessage(line);
+});
+
+/** The server is gone, or wants no more of this process. */
+function endProcess(): void {
+  for (const target of process.platform === 'win32' ? [process.pid] : [-process.pid, process.pid]) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch {
+      // No group of its own: the process itself is next.
+    }
+  }
+}
+
+/** A flood stopped without the main thread coming round to its buffer. */
+function flushHeldOutput(): void {
+  if (!tryLock(shared)) {
+    setTimeout(flushHeldOutput, 8);
+    return;
+  }
+  try {
+    flushBuffer(pipes.events, shared);
+  } catch {
+    // The reader is gone; so is this process soon.
+  } finally {
+    unlock(shared);
+  }
+}
+
+function interrupt(): void {
+  interrupts += 1;
+  tellMain();
+  setTimeout(() => {
+    if (!isHandled() && !breaking) breakIn();
+  }, grace);
+}
+
+function tellMain(): void {
+  main.postMessage(`{"type":"interrupt","count":${interrupts}}`);
+}
+
+function isHandled(): boolean {
+  return Atomics.load(shared.control, word.interrupts) >= interrupts;
+}
+
+/**
+ * Pauses the main thread wherever it is, lets it say what is to be done, and ends what it was doing. A plain
+ * `Runtime.terminateExecution` would leave Node's stack of async contexts behind, on which Node aborts.
+ */
+function breakIn(): void {
+  breaking = true;
+  const session = new Session();
+  session.connectToMainThread();
+  const scripts = new Map<string, string>();
+  session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url));
+  session.on('Debugger.paused', ({ params }) => {
+    const expression = `globalThis[Symbol.for('streamtrain.break')](${JSON.stringify(userFrames(params, scripts))})`;
+    session.post('Runtime.evaluate', { expression, returnByValue: true }, (_error, answer) => {
+      const decision: unknown = answer?.result.value;
+      session.post('Debugger.resume', { terminateOnResume: decision === 'terminate' });
+      if (decision === 'retry') setTimeout(() => session.post('Debugger.pause'), 1);
+      else finish(session);
+    });
+  });
+  session.post('Debugger.enable');
+  session.post('Debugger.pause');
+  // The pause never comes while native code runs; the session must not wait for ever.
+  const check = setInterval(() => {
+    if (isHandled() && breaking) finish(session);
+    if (!breaking) clearInterval(check);
+  }, 50);
+}
+
+function finish(session: Session): void {
+  session.post('Debugger.disable', () => {
+    session.disconnect();
+    breaking = false;
+    // What told the main thread may have been what was ended.
+    for (const delay of [0, 20, 100]) setTimeout(() => isHandled() || tellMain(), delay);
+    setTimeout(() => {
+      if (!isHandled() && !breaking) breakIn();
+    }, 150);
+  });
+}
+
+/** Where the main thread was, innermost first, without Node's own frames. */
+function userFrames(
+  { callFrames }: Debugger.PausedEventDataType,
+  scripts: ReadonlyMap<string, string>,
+): object[] {
+  return callFrames
+    .map((frame) => ({ ...frame, url: scripts.get(frame.location.scriptId) ?? frame.url }))
+    .filter(({ url }) => url !== '' && !url.startsWith('node:'))
+    .slice(0, 20)
+    .map(({ url, functionName, location }) => ({
+      url,
+      name: functionName,
+      line: location.lineNumber,
+      column: location.columnNumber ?? 0,
+    }));
+}

@@ -1,0 +1,246 @@
+/** Runs execute requests one after the other, from the request to the idle status. */
+import { z } from 'zod';
+import { messageOf } from '../../errors.ts';
+import type { CompiledCell } from '../contracts.ts';
+import type { ErrorReport, RunnerEvent, RunnerRequest } from '../runner/protocol.ts';
+import type { RunnerExit } from '../runner/runner-process.ts';
+import type { Message } from '../wire/index.ts';
+import type { HistoryEntry } from './history.ts';
+import type { Kernel } from './kernel.ts';
+import type { Audience } from './output.ts';
+import { pageRequest } from './page.ts';
+import { diagnosticLines, exitReport, internalReport, interruptReport, typeErrorReport } from './reports.ts';
+
+/** A second interrupt of the same cell within so many ms is harder. */
+const patience = 2000;
+
+const schema = z.object({
+  code: z.string(),
+  silent: z.boolean().default(false),
+  store_history: z.boolean().optional(),
+  user_expressions: z.record(z.string(), z.string()).nullish(),
+  allow_stdin: z.boolean().default(true),
+  stop_on_error: z.boolean().default(true),
+});
+
+type Done = Extract<RunnerEvent, { type: 'done' }>;
+
+/** A cell on its way. */
+export interface RunRecord extends Audience {
+  readonly id: number;
+  readonly request: Message;
+  readonly number: number;
+  readonly allowStdin: boolean;
+  history?: HistoryEntry;
+  /** Settles the wait for the runner; unset when the cell is not in the runner. */
+  finish?: ((outcome: Done) => void) | undefined;
+  interruptedAt?: number;
+  endedHard?: boolean;
+  /** Why it cannot run: the process that it was compiled for is gone. */
+  lost?: ErrorReport;
+  stderrTail: string;
+}
+
+/** How a cell came out. */
+interface Outcome {
+  readonly error?: ErrorReport | undefined;
+  readonly expressions: Record<string, unknown>;
+  readonly payload?: readonly object[];
+}
+
+/** Runs that are remembered, so that late output finds its cell. */
+const remembered = 10_000;
+
+/** The queue of cells. */
+export class Execution {
+  readonly #kernel: Kernel;
+  readonly #queue: Message[] = [];
+  readonly #records = new Map<number, RunRecord>();
+  #lastRun = 0;
+  #working = false;
+  #count = 0;
+  #current: RunRecord | undefined;
+  #last: RunRecord | undefined;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** The cell in progress. */
+  get current(): RunRecord | undefined {
+    return this.#current;
+  }
+
+  /** The run of this id; without an id, the running one, else the last. */
+  record(id: number | undefined): RunRecord | undefined {
+    return (id ? this.#records.get(id) : undefined) ?? this.#current ?? this.#last;
+  }
+
+  /** Puts a request at the end of the queue. */
+  add(request: Message): void {
+    this.#queue.push(request);
+    if (!this.#working) void this.#work();
+  }
+
+  /** The user pressed the button. The second press within two seconds ends the process of the cells. */
+  interrupt(): void {
+    const run = this.#current;
+    const now = Date.now();
+    if (run?.interruptedAt !== undefined && now - run.interruptedAt < patience) {
+      run.endedHard = true;
+      this.#kernel.runner.kill();
+      return;
+    }
+    if (run) run.interruptedAt = now;
+    this.#kernel.runner.send({ type: 'interrupt' });
+  }
+
+  /** The runner says that a cell is over. */
+  done(id: number, event: Done): void {
+    this.#records.get(id)?.finish?.(event);
+  }
+
+  /** The runner is gone; a fresh one is there. */
+  runnerEnded(exit: RunnerExit, exitCode: number | undefined): void {
+    const run = this.#current;
+    const report = run?.endedHard ? interruptReport(true) : exitReport(exit, exitCode, run?.stderrTail ?? '');
+    if (run?.finish) return run.finish({ type: 'done', error: report, expressions: {} });
+    if (run) {
+      run.lost = report; // It is still being compiled, by a language service that is restarted now.
+      return;
+    }
+    const { output } = this.#kernel;
+    const to = this.#last;
+    if (to) output.message(to, 'error', { ...report });
+    else this.#kernel.log(report.evalue);
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    for (let request; (request = this.#queue.shift());) {
+      const skipped = await this.#run(request).catch((error: unknown) => {
+        this.#kernel.log(`execute: ${messageOf(error)}`);
+        return [];
+      });
+      for (const aborted of skipped) this.#abort(aborted);
+    }
+    this.#working = false;
+  }
+
+  #abort(request: Message): void {
+    const { wire } = this.#kernel;
+    this.#kernel.status('busy', request);
+    void wire.reply('shell', request, 'execute_reply', {
+      status: 'aborted',
+      execution_count: this.#count,
+      user_expressions: {},
+      payload: [],
+    });
+    this.#kernel.status('idle', request);
+  }
+
+  /** @returns the requests behind this one that must not run, because this one failed */
+  async #run(request: Message): Promise<Message[]> {
+    const kernel = this.#kernel;
+    kernel.status('busy', request);
+    const { data: content, error: fault } = schema.safeParse(request.content);
+    if (!content) {
+      const report = internalReport(fault);
+      void kernel.wire.reply('shell', request, 'execute_reply', {
+        status: 'error',
+        ...report,
+        execution_count: this.#count,
+      });
+      kernel.status('idle', request);
+      return [];
+    }
+    const { code, silent } = content;
+    const stored = !silent && (content.store_history ?? true) && code.trim() !== '';
+    const run: RunRecord = {
+      id: (this.#lastRun += 1),
+      request,
+      parent: request.header,
+      silent,
+      number: this.#count + 1,
+      allowStdin: content.allow_stdin,
+      stderrTail: '',
+    };
+    this.#remember(run);
+    if (stored) {
+      this.#count = run.number;
+      run.history = kernel.history.add(run.number, code);
+    }
+    const execution_count = silent ? this.#count : run.number;
+    kernel.output.message(run, 'execute_input', { code, execution_count });
+    const expressions = content.user_expressions ?? {};
+    const outcome = await this.#outcome(run, code, expressions).catch((error: unknown): Outcome => ({
+      error: run.lost ?? internalReport(error),
+      expressions: {},
+    }));
+    const { error } = outcome;
+    if (error) kernel.output.message(run, 'error', { ...error });
+    else kernel.output.flush();
+    this.#current = undefined;
+    if (run.history) kernel.history.save(run.history);
+    const common = { execution_count, user_expressions: outcome.expressions, payload: outcome.payload ?? [] };
+    const answer = error ? { status: 'error', ...error, ...common } : { status: 'ok', ...common };
+    const skipped = error && content.stop_on_error ? await this.#takeQueue() : [];
+    void kernel.wire.reply('shell', request, 'execute_reply', answer);
+    kernel.status('idle', request);
+    return skipped;
+  }
+
+  async #outcome(run: RunRecord, code: string, asked: Record<string, string>): Promise<Outcome> {
+    const { language, output } = this.#kernel;
+    if (code.trim() === '') return { expressions: {} };
+    const page = await pageRequest(code, language);
+    if (page) return { expressions: {}, payload: [page] };
+    const compiled = await language.compile(code, run.number);
+    if (run.lost) return { error: run.lost, expressions: {} };
+    if (run.interruptedAt !== undefined) return { error: interruptReport(false), expressions: {} };
+    if (!compiled.ok) return { error: typeErrorReport(compiled.diagnostics), expressions: {} };
+    const { cell } = compiled;
+    if (cell.diagnostics.length > 0) {
+      output.text(run, 'stderr', `${cell.diagnostics.flatMap(diagnosticLines).join('\n')}\n`);
+    }
+    language.accept(cell);
+    const expressions: Record<string, CompiledCell | ErrorReport> = {};
+    for (const [name, source] of Object.entries(asked)) {
+      const expression = await language.compile(source, run.number);
+      expressions[name] = expression.ok ? expression.cell : typeErrorReport(expression.diagnostics);
+    }
+    return this.#inRunner(run, {
+      type: 'execute',
+      run: run.id,
+      cell,
+      silent: run.silent,
+      allowStdin: run.allowStdin,
+      expressions,
+    });
+  }
+
+  async #inRunner(run: RunRecord, request: RunnerRequest): Promise<Outcome> {
+    const event = await new Promise<Done>((resolve) => {
+      run.finish = resolve;
+      this.#kernel.runner.send(request);
+    });
+    run.finish = undefined;
+    return { error: event.error, expressions: { ...event.expressions } };
+  }
+
+  /** What was sent before the client could know of a failure: also what is still in the socket. What comes later runs. */
+  async #takeQueue(): Promise<Message[]> {
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    return this.#queue.splice(0);
+  }
+
+  #remember(run: RunRecord): void {
+    this.#current = run;
+    this.#last = run;
+    this.#records.set(run.id, run);
+    if (this.#records.size > remembered) {
+      const [oldest] = this.#records.keys();
+      if (oldest !== undefined) this.#records.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/** The versions of the kernel and what it runs on. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+/** Names and versions, the kernel's own first. */
+export function kernelVersions(): Readonly<Record<string, string>> {
+  return {
+    streamtrain: versionIn(new URL('../../package.json', import.meta.url)),
+    node: process.versions.node,
+    typescript: versionIn(createRequire(import.meta.url).resolve('typescript/package.json')),
+    v8: process.versions.v8,
+  };
+}
+
+function versionIn(file: URL | string): string {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
