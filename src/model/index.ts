@@ -7,11 +7,6 @@ export * from './storage.ts';
 export type { State, StateArray, Stateful } from './state.ts';
 export type { LearnResult, MiniBatch, OnlineModel } from './online-model.ts';
 export { compileTrainStep } from './step/compile-train-step.ts';
-export type {
-  LossFunction,
-  LossName,
-  OptimizerName,
-  OptimizerSettings,
-  TrainStepOptions,
-} from './step/options.ts';
+export type { LossFunction, LossName, TrainStepOptions } from './step/options.ts';
+export type { OptimizerName, OptimizerSettings } from './step/optimizer-options.ts';
 export type { EpochsOptions, EpochsResult, StepResult, TrainStep } from './step/train-step.ts';

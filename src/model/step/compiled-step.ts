@@ -8,7 +8,8 @@ import { hyperValues, slotsOf, type SlotPlan } from './optimizers.ts';
 import type { CheckedOptions } from './options.ts';
 import type { WeightPlan } from './plan.ts';
 import { StepBase, type Arrays } from './step-base.ts';
-import { buildStepGraph, type StepGraph, type StepPlan } from './step-graph.ts';
+import { buildStepGraph, type StepGraph } from './step-graph.ts';
+import type { StepPlan } from './step-nodes.ts';
 import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
 
 /** A training step that runs as one graph. */

@@ -1,31 +1,11 @@
 /** Builds the whole training step of a model as one graph, with signatures to train, predict, read and write. */
 import { randomUUID } from 'node:crypto';
-import {
-  GraphBuilder,
-  Maths,
-  loadGraph,
-  type Done,
-  type GraphSession,
-  type Output,
-  type Signature,
-  type Variable,
-} from '../../graph/index.ts';
-import { activate } from './activations.ts';
-import { clipAll, clipOne, type ClipPlan } from './clip.ts';
-import { dropoutMasks, dropoutsOf } from './dropout-masks.ts';
-import { learnLayer, predictLayer, type Learning, type Surroundings } from './forward.ts';
+import { GraphBuilder, Maths, loadGraph, type GraphSession, type Signature } from '../../graph/index.ts';
+import { dropoutsOf } from './dropout-masks.ts';
 import { layOut, type Layout } from './layout.ts';
-import { lossNodes, predictionActivation, type LossPlan } from './losses.ts';
-import { applyOptimizer, hyperCount, slotsOf, type OptimizerPlan } from './optimizers.ts';
-import { sizeOf, type ActivationPlan, type LayerPlan, type ModelPlan, type WeightPlan } from './plan.ts';
-
-/** All that fixes a step but for seed and learning rate. */
-export interface StepPlan {
-  readonly model: ModelPlan;
-  readonly loss: LossPlan;
-  readonly optimizer: OptimizerPlan;
-  readonly clip?: ClipPlan;
-}
+import { hyperCount, slotsOf } from './optimizers.ts';
+import type { LayerPlan } from './plan.ts';
+import { predictNodes, trainNodes, type StepPlan } from './step-nodes.ts';
 
 /** A loaded step. */
 export interface StepGraph {
@@ -44,20 +24,6 @@ export interface StepGraph {
   readonly read: Signature;
   /** (weights, fixed, slots) -> nothing of interest. */
   readonly write: Signature;
-}
-
-/** The parts of a graph that its signatures share. */
-interface Shared {
-  readonly m: Maths;
-  readonly plan: StepPlan;
-  readonly layers: readonly LayerPlan[];
-  /** The activation after the last of `layers`. */
-  readonly last: ActivationPlan;
-  readonly weights: Layout;
-  readonly fixed: Layout;
-  readonly weightsVariable: Variable;
-  readonly fixedVariable: Variable;
-  readonly slots: readonly Variable[];
 }
 
 /** Builds and loads the graph. Its variables are not set yet: `write` comes first. */
@@ -106,128 +72,4 @@ function withoutLastActivation(layers: readonly LayerPlan[]) {
   const end = layers.at(-1);
   if (end?.kind !== 'activation') return { layers, last: { kind: 'linear' } as const };
   return { layers: layers.slice(0, -1), last: end.activation };
-}
-
-/** Cuts the weights out of their vectors, each at most once. */
-function weightReader({ m, weights, fixed, weightsVariable, fixedVariable }: Shared) {
-  const known = new Map<WeightPlan, Output>();
-  const vectors = new Map<Layout, Output>();
-  return (plan: WeightPlan): Output => {
-    const found = known.get(plan);
-    if (found) return found;
-    const layout = plan.trainable ? weights : fixed;
-    const vector = vectors.get(layout) ?? m.graph.read(plan.trainable ? weightsVariable : fixedVariable);
-    vectors.set(layout, vector);
-    const { begin, size } = layout.places.find(({ weight }) => weight === plan)!;
-    const value = m.reshape(m.slice(vector, begin, size), plan.shape);
-    known.set(plan, value);
-    return value;
-  };
-}
-
-function predictNodes(shared: Shared, x: Output): Output {
-  const { m, plan, layers, last } = shared;
-  const around: Surroundings = { maths: m, weight: weightReader(shared) };
-  const z = layers.reduce((value, layer) => predictLayer(around, layer, value), x);
-  return m.reshape(activate(m, predictionActivation(plan.loss, last), z).y, [null]);
-}
-
-interface TrainInputs {
-  readonly x: Output;
-  readonly y: Output;
-  readonly draws: Output;
-  readonly hyper: Output;
-  readonly rowWeights?: Output;
-}
-
-function trainNodes(shared: Shared, inputs: TrainInputs): Output {
-  const { m, plan, layers, last } = shared;
-  const [share, ...hyper] = m.unpack(inputs.hyper, 1 + hyperCount(plan.optimizer));
-  const masks = dropoutMasks(m, dropoutsOf(layers), inputs.draws)[Symbol.iterator]();
-  const gradients = new Map<WeightPlan, Output>();
-  const moved = new Map<WeightPlan, Output>();
-  const weight = weightReader(shared);
-  const around: Learning = {
-    maths: m,
-    weight,
-    nextMask: () => masks.next().value!,
-    gradient: (of, value) => void gradients.set(of, value),
-    moved: (of, value) => void moved.set(of, value),
-  };
-
-  const steps: ((dy: Output, wanted: boolean) => Output | undefined)[] = [];
-  let value = inputs.x;
-  for (const layer of layers) {
-    const { y, back } = learnLayer(around, layer, value);
-    steps.push(back);
-    value = y;
-  }
-  const { predictions, rowLosses, gradient } = lossNodes(m, plan.loss, last, value, inputs.y);
-  const scale = inputs.rowWeights ? m.mul(inputs.rowWeights, share!) : share!;
-  const dataLoss = inputs.rowWeights
-    ? m.sum(m.mul(rowLosses, scale), [0])
-    : m.mul(m.sum(rowLosses, [0]), scale);
-  let dy: Output | undefined = m.mul(gradient, inputs.rowWeights ? m.reshape(scale, [null, 1]) : scale);
-  const first = layers.findIndex(hasTrainable);
-  for (let i = layers.length - 1; i >= first && first >= 0; i--) dy = steps[i]!(dy!, i > first);
-
-  const penalties = shared.weights.places
-    .map((place) => penalty(m, place.weight, weight))
-    .filter((x) => x !== undefined);
-  const loss = penalties.reduce((sum, part) => m.add(sum, part), dataLoss);
-  const done = [...updateWeights(shared, gradients, weight, hyper), ...updateFixed(shared, moved, weight)];
-  const parts = [m.reshape(predictions, [null]), m.reshape(loss, [1])];
-  return m.concat(parts, { control: done });
-}
-
-const hasTrainable = (layer: LayerPlan): boolean =>
-  Object.values(layer).some(
-    (part: unknown) =>
-      typeof part === 'object' && part !== null && 'trainable' in part && part.trainable === true,
-  );
-
-function penalty(m: Maths, plan: WeightPlan, weight: (plan: WeightPlan) => Output): Output | undefined {
-  const axes = plan.shape.map((_, i) => i);
-  const parts: Output[] = [];
-  if (plan.l1) parts.push(m.mul(m.sum(m.abs(weight(plan)), axes), plan.l1));
-  if (plan.l2) parts.push(m.mul(m.graph.op('L2Loss', [weight(plan)]), 2 * plan.l2));
-  return parts.length < 2 ? parts[0] : m.add(parts[0]!, parts[1]!);
-}
-
-function updateWeights(
-  { m, plan, weights, weightsVariable, slots }: Shared,
-  gradients: ReadonlyMap<WeightPlan, Output>,
-  weight: (plan: WeightPlan) => Output,
-  hyper: readonly Output[],
-): Done[] {
-  if (weights.places.length === 0) return [];
-  const parts: Output[] = [];
-  for (const [i, { weight: of, begin, size }] of weights.places.entries()) {
-    let gradient = gradients.get(of)!;
-    if (of.l2) gradient = m.add(gradient, m.mul(weight(of), 2 * of.l2));
-    if (of.l1) gradient = m.add(gradient, m.mul(m.sign(weight(of)), of.l1));
-    parts.push(m.reshape(clipOne(m, plan.clip, gradient), [size]), ...gap(m, weights, i, begin + size));
-  }
-  return [
-    applyOptimizer(m, plan.optimizer, weightsVariable, slots, hyper, clipAll(m, plan.clip, m.concat(parts))),
-  ];
-}
-
-function updateFixed(
-  { m, fixed, fixedVariable }: Shared,
-  moved: ReadonlyMap<WeightPlan, Output>,
-  weight: (plan: WeightPlan) => Output,
-): Done[] {
-  if (moved.size === 0) return [];
-  const parts = fixed.places.flatMap(({ weight: of, begin, size }, i) => [
-    m.reshape(moved.get(of) ?? weight(of), [sizeOf(of.shape)]),
-    ...gap(m, fixed, i, begin + size),
-  ]);
-  return [m.graph.assign(fixedVariable, m.concat(parts))];
-}
-
-/** The zeros between a weight that ends at `end` and the next. */
-function gap(m: Maths, layout: Layout, index: number, end: number): Output[] {
-  const next = layout.places[index + 1]?.begin ?? layout.length;
-  return next > end ? [m.graph.constant(new Float32Array(next - end))] : [];
 }

@@ -7,7 +7,6 @@ import {
   buildClassifier,
   compileTrainStep,
   type MiniBatch,
-  type TrainStepOptions,
 } from '../../../src/model/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 import { arraysOf, numbers } from './reference.ts';
@@ -133,7 +132,7 @@ describe('a training step at its edges', () => {
     ];
     for (const [option, options] of bad) {
       assert.throws(
-        () => compileTrainStep(model, options as TrainStepOptions),
+        () => compileTrainStep(model, options),
         (error) => error instanceof ModelOptionError && error.option === option,
         JSON.stringify(options),
       );

@@ -150,7 +150,10 @@ describe('a model that has no graph', () => {
       const [graph, eager] = results as [(typeof results)[0], (typeof results)[0]];
       for (const [n, { loss, predictions, metrics }] of graph.found.entries()) {
         const other = eager.found[n]!;
-        assert.ok(relativeError([loss], [other.loss]) < 1e-5, `${options.loss}: ${loss}, ${other.loss}`);
+        assert.ok(
+          relativeError([loss], [other.loss]) < 1e-5,
+          `${options.loss as string}: ${loss}, ${other.loss}`,
+        );
         assert.ok(relativeError(predictions, other.predictions) < 1e-5, options.loss as string);
         assert.deepEqual(metrics, other.metrics);
       }

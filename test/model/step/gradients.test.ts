@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Sequential, Tensor, layers } from '@tensorflow/tfjs-node';
+import type { Sequential, layers } from '@tensorflow/tfjs-node';
 import { compileTrainStep, type MiniBatch, type TrainStepOptions } from '../../../src/model/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 import { arraysOf, cutLike, numbers, reference, relativeError, type RowLoss } from './reference.ts';
@@ -36,7 +36,7 @@ const rowLosses: Record<string, RowLoss> = {
   huber: (y, p) => {
     const e = p.sub(y);
     const near = tf.tidy(() => e.abs().lessEqual(0.7).toFloat().dataSync());
-    const inner = tf.tensor(near, e.shape as [number]);
+    const inner = tf.tensor(near, e.shape);
     const far = e
       .abs()
       .mul(0.7)
@@ -52,7 +52,7 @@ const rowLosses: Record<string, RowLoss> = {
 const sparse =
   (loss: RowLoss, classes: number): RowLoss =>
   (y, p) =>
-    loss(tf.oneHot(y.flatten().toInt(), classes) as Tensor, p);
+    loss(tf.oneHot(y.flatten().toInt(), classes), p);
 
 interface Case {
   model: Sequential;

@@ -39,10 +39,8 @@ export function masksOf(model: LayersModel, seed: number, step: number, rows: nu
   return active.map(({ rate, output }, i) => {
     const part = all.slice([from], [rows * sizes[i]!]).reshape([rows, ...output.shape.slice(1)]);
     from += rows * sizes[i]!;
-    return part
-      .greaterEqual(rate)
-      .toFloat()
-      .div(1 - rate) as Tensor;
+    const stays: Tensor = part.greaterEqual(rate).toFloat();
+    return stays.div<Tensor>(1 - rate);
   });
 }
 
