@@ -1,0 +1,11 @@
+/** The sources room's public face: where streams of text come from. */
+
+export * from './errors.ts';
+export { postItems, type PostItem, type SocialPost } from './post.ts';
+export type { BackOff } from './back-off.ts';
+export type { LiveOptions, SourceRemark } from './reconnect.ts';
+export { X_STREAM_URL, xFilteredStream, type XStreamOptions } from './x-filtered-stream.ts';
+export type { XRule } from './x-rules.ts';
+export { JETSTREAM_URL, blueskyJetstream } from './bluesky-jetstream.ts';
+export type { JetstreamOptions, JetstreamPosts } from './bluesky-jetstream.ts';
+export { ratedTweets } from './rated-tweets.ts';

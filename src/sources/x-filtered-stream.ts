@@ -1,0 +1,84 @@
+/** Posts of X as they are written: API v2's filtered stream. */
+import { Dropped } from './back-off.ts';
+import { linesOf } from './lines.ts';
+import type { SocialPost } from './post.ts';
+import { checkMs, reconnecting, type LiveOptions } from './reconnect.ts';
+import { watchedChunks, within } from './silence.ts';
+import { xMessage } from './x-messages.ts';
+import { askX, deepMessage, xAccess, type XAccess } from './x-request.ts';
+import { addXRules, type XRule } from './x-rules.ts';
+
+/** X's own address. */
+export const X_STREAM_URL = 'https://api.x.com/2/tweets/search/stream';
+
+/** Options of {@link xFilteredStream}. */
+export interface XStreamOptions extends LiveOptions {
+  /** The bearer token of an X app whose access level includes the stream. Kept out of every message. */
+  token: string;
+  /** Default {@link X_STREAM_URL}. */
+  url?: string;
+  /** Rules to add before reading, if X does not have them yet; default: those that the token has. */
+  rules?: readonly XRule[];
+}
+
+/**
+ * The posts that fit the token's rules, as they are written, without end. X sends an empty line every 20 s at least; after
+ * `silence` ms without anything (default 20,000, as X asks for) the connection counts as dead. It is made again as X
+ * documents: at once after one that worked, else with growing waits, and as long as `Retry-After` or
+ * `x-rate-limit-reset` says. Posts written meanwhile are lost, as X sends them only once. Nothing is read ahead: a slow
+ * reader slows the connection down, and X ends one that is far too slow.
+ *
+ * @returns ends quietly when `signal` is aborted; `break` ends it, too
+ * @throws SourceOptionError (`ST_SOURCES_OPTION`), SourceRefusedError (`ST_SOURCES_REFUSED`): a wrong token, no access, a
+ *   wrong rule; SourceConnectionError (`ST_SOURCES_CONNECTION`) after `giveUpAfter`
+ * @example
+ * ```ts
+ * const posts = xFilteredStream({ token, rules: [{ value: 'coffee lang:en' }], signal: AbortSignal.timeout(60_000) });
+ * for await (const { text } of posts) console.log(text);
+ * ```
+ * @see https://docs.x.com/x-api/posts/filtered-stream/introduction
+ */
+export function xFilteredStream(options: XStreamOptions): AsyncGenerator<SocialPost, void, undefined> {
+  const { token, url = X_STREAM_URL, rules = [], silence = 20_000, onRemark } = options;
+  const access = xAccess(token, url);
+  const stream = new URL(access.url);
+  stream.searchParams.set('tweet.fields', 'created_at,lang');
+  checkMs('silence', silence);
+  let ruled = rules.length === 0;
+  return reconnecting(
+    'X',
+    `${stream.origin}${stream.pathname}`,
+    async function* (signal, alive) {
+      if (!ruled) await addXRules(access, rules, signal);
+      ruled = true;
+      for await (const line of linesFrom({ token, url: stream }, silence, signal, alive)) {
+        if (line.trim() === '') continue;
+        const message = xMessage(line);
+        if ('post' in message) yield message.post;
+        else if ('problem' in message) throw new Dropped('network', message.problem);
+        else onRemark?.({ kind: 'skipped', reason: message.unreadable, waitMs: 0 });
+      }
+    },
+    options,
+  );
+}
+
+async function* linesFrom(
+  access: XAccess,
+  silence: number,
+  signal: AbortSignal,
+  alive: () => void,
+): AsyncGenerator<string, void, undefined> {
+  const connection = new AbortController();
+  try {
+    const asked = askX(access, { signal: AbortSignal.any([signal, connection.signal]) });
+    const response = await within(asked, silence);
+    if (response.body === null) return;
+    yield* linesOf(watchedChunks(response.body, silence, alive));
+  } catch (error) {
+    // What the body's reader throws is a broken connection.
+    throw error instanceof TypeError ? new Dropped('network', deepMessage(error)) : error;
+  } finally {
+    connection.abort();
+  }
+}
