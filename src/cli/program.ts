@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { contextOf, type Bind, type CliStreams } from './context.ts';
 import { courseCommand } from './commands/course.ts';
 import { deadLettersCommand } from './commands/dead-letters.ts';
+import { kernelCommand } from './commands/kernel.ts';
 import { lagCommand } from './commands/lag.ts';
 import { readCommand } from './commands/read.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -59,6 +60,7 @@ export function createProgram(signal: AbortSignal, streams: CliStreams): Command
     replayCommand,
     deadLettersCommand,
     courseCommand,
+    kernelCommand,
   ])
     program.addCommand(build(bind));
   inherit(program, streams);

@@ -13,11 +13,12 @@ export function jupyterChecks(project: Project): HealthCheck[] {
     {
       name: 'Jupyter kernel',
       examine: async () => {
-        const file = kernelSpecFile(project, 'tslab');
+        const names = ['streamtrain', 'tslab'];
         if (!(await kernelSpecIsCurrent(project))) {
+          const files = names.map((name) => kernelSpecFile(project, name)).join(' or ');
           return {
             status: 'broken',
-            detail: `${file} is missing or for another Node`,
+            detail: `${files} is missing or for another Node`,
             toDo: 'Run "npm run setup".',
           };
         }
@@ -31,12 +32,12 @@ export function jupyterChecks(project: Project): HealthCheck[] {
           },
         );
         const { kernelspecs } = JSON.parse(stdout) as { kernelspecs: Record<string, unknown> };
-        const names = Object.keys(kernelspecs).join(', ');
-        return 'tslab' in kernelspecs
-          ? { status: 'ok', detail: names }
+        const known = Object.keys(kernelspecs).join(', ');
+        return names.every((name) => name in kernelspecs)
+          ? { status: 'ok', detail: known }
           : {
               status: 'broken',
-              detail: `Jupyter finds only: ${names}`,
+              detail: `Jupyter finds only: ${known}`,
               toDo: 'Remove .venv, run "npm run setup".',
             };
       },

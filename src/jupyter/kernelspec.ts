@@ -1,8 +1,9 @@
-/** Registers stock tslab as a Jupyter kernel inside the project's own Python environment. */
+/** Registers our own kernel and stock tslab as Jupyter kernels inside the project's own Python environment. */
 import path from 'node:path';
 import { readText, writeFileAtomically } from '../install/files.ts';
 import type { Project } from '../install/project.ts';
 import type { Step } from '../install/steps.ts';
+import { installKernel, kernelName, kernelSpecText } from '../kernel/index.ts';
 
 /** A Jupyter kernel's description. */
 export interface KernelSpec {
@@ -31,23 +32,26 @@ export function kernelSpecFile({ venvFolder }: Project, name: string): string {
   return path.join(venvFolder, 'share', 'jupyter', 'kernels', name, 'kernel.json');
 }
 
-/** Whether the registered kernel is the one that would be written now (another Node or a moved clone: it is not). */
+/** Whether the registered kernels are those that would be written now (another Node or a moved clone: they are not). */
 export async function kernelSpecIsCurrent(project: Project): Promise<boolean> {
-  return (await readText(kernelSpecFile(project, 'tslab'))) === serialized(project);
+  const isCurrent = async (name: string, text: string) =>
+    (await readText(kernelSpecFile(project, name))) === text;
+  return (await isCurrent('tslab', tslabText(project))) && (await isCurrent(kernelName, kernelSpecText()));
 }
 
-/** The step that registers the kernel `tslab`. */
+/** The step that registers the kernels `streamtrain` and `tslab`. */
 export function kernelSpecStep(project: Project): Step {
   return {
-    title: 'Jupyter kernel',
+    title: 'Jupyter kernels',
     run: async () => {
       if (await kernelSpecIsCurrent(project)) return 'already there';
-      await writeFileAtomically(kernelSpecFile(project, 'tslab'), serialized(project));
+      await writeFileAtomically(kernelSpecFile(project, 'tslab'), tslabText(project));
+      await installKernel({ kind: 'prefix', folder: project.venvFolder });
       return 'done';
     },
   };
 }
 
-function serialized(project: Project): string {
+function tslabText(project: Project): string {
   return `${JSON.stringify(tslabKernelSpec(project), null, 2)}\n`;
 }

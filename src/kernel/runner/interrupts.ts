@@ -69,8 +69,9 @@ export class Interrupts {
 
 function interruptReport(frames: readonly PausedFrame[]): ErrorReport {
   const error = new KeyboardInterrupt();
-  const lines = frames.map(({ url, name, line, column }) => {
+  const lines = frames.flatMap(({ url, name, line, column }) => {
     const place = sourcePlace(url, line + 1, column + 1);
+    if (!place) return [];
     const where = `${place.file}:${place.line}:${place.column}`;
     return name ? `    at ${name} (${where})` : `    at ${where}`;
   });

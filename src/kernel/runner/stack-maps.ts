@@ -19,11 +19,18 @@ export function addSourceMap(fileName: string, sourceMap: string): void {
   maps.delete(file);
 }
 
-/** The place in the source; unmapped files are where they say. `line` and `column` count from 1. */
-export function sourcePlace(fileName: string, line: number, column: number): Place {
+/**
+ * The place in the source; unmapped files are where they say. `line` and `column` count from 1.
+ *
+ * @returns nothing for code that the compiler put around what the user wrote
+ */
+export function sourcePlace(fileName: string, line: number, column: number): Place | undefined {
   const file = plainName(fileName);
-  const entry = mapOf(file)?.findEntry(line - 1, column - 1);
-  if (!entry || !('originalLine' in entry)) return { file, line, column };
+  const map = mapOf(file);
+  if (!map) return { file, line, column };
+  const entry = map.findEntry(line - 1, column - 1);
+  // The nearest place before may be of another line, which is then of something else.
+  if (!('originalLine' in entry) || entry.generatedLine !== line - 1) return undefined;
   return { file, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
 
@@ -42,12 +49,12 @@ export function isMapped(file: string): boolean {
 export function installStackMaps(): void {
   Error.prepareStackTrace = (error, sites) => {
     const head = headOf(error);
-    const lines = sites.map((site) => `\n    at ${describe(site)}`);
-    return head + lines.join('');
+    const lines = sites.map(describe).filter((text) => text !== undefined);
+    return [head, ...lines.map((text) => `    at ${text}`)].join('\n');
   };
 }
 
-function describe(site: NodeJS.CallSite): string {
+function describe(site: NodeJS.CallSite): string | undefined {
   const text = (site as unknown as { toString: () => string }).toString();
   const file = site.getFileName();
   const line = site.getLineNumber();
@@ -55,6 +62,7 @@ function describe(site: NodeJS.CallSite): string {
   if (!file || line === null || column === null) return text;
   if (!texts.has(plainName(file))) return text;
   const place = sourcePlace(file, line, column);
+  if (!place) return undefined;
   return text.replace(`${file}:${line}:${column}`, `${place.file}:${place.line}:${place.column}`);
 }
 

@@ -1,0 +1,95 @@
+/** `streamtrain kernel`: the Jupyter kernel for TypeScript. */
+import { Command } from 'commander';
+import { installedKernels, installKernel, kernelVersions, uninstallKernel } from '../../kernel/index.ts';
+import type { KernelLocation } from '../../kernel/index.ts';
+import type { Bind } from '../context.ts';
+import { UsageError } from '../errors.ts';
+
+interface PlaceFlags {
+  user?: boolean;
+  sysPrefix?: boolean;
+  prefix?: string;
+}
+
+interface InstallFlags extends PlaceFlags {
+  name?: string;
+  displayName?: string;
+  history?: boolean | string;
+}
+
+/** Builds the command. */
+export function kernelCommand(bind: Bind): Command {
+  const command = new Command('kernel').description('The Jupyter kernel "TypeScript (streamtrain)".');
+  place(command.command('install').description('Make the kernel known to a Jupyter.'))
+    .option('--name <name>', 'the name that notebooks store (default: streamtrain)')
+    .option('--display-name <text>', 'what the launcher shows')
+    .option('--history [file]', 'keep the history of cells across sessions')
+    .addHelpText('after', '\nExample:\n  $ npx streamtrain kernel install --sys-prefix\n')
+    .action(
+      bind<InstallFlags>(async ({ output, note }, _args, { name, displayName, history, ...flags }) => {
+        const options = {
+          ...(name === undefined ? {} : { name }),
+          ...(displayName === undefined ? {} : { displayName }),
+          ...(history === undefined ? {} : { history }),
+        };
+        const folder = await installKernel(locationOf(flags), options);
+        output.line(output.json ? JSON.stringify({ folder }) : folder);
+        if (/[\\/]_npx[\\/]/.test(import.meta.url)) {
+          note(
+            'This copy lies in the cache of npx, which npm may empty: install streamtrain to keep the kernel.',
+          );
+        }
+      }),
+    );
+  place(command.command('uninstall').description('Take the kernel away again.'))
+    .option('--name <name>', 'the name it was installed under (default: streamtrain)')
+    .action(
+      bind<InstallFlags>(async ({ output, note }, _args, { name, ...flags }) => {
+        const folder = await uninstallKernel(locationOf(flags), name);
+        if (output.json) output.line(JSON.stringify({ folder: folder ?? null }));
+        else if (folder) output.line(folder);
+        else note('There was no such kernel');
+      }),
+    );
+  place(command.command('list').description('The streamtrain kernels that a Jupyter knows.')).action(
+    bind<PlaceFlags>(async ({ output }, _args, flags) => {
+      const kernels = await installedKernels(locationOf(flags));
+      if (output.json) output.line(JSON.stringify(kernels));
+      else
+        output.table(
+          kernels.map((kernel) => ({ ...kernel, works: kernel.works ? 'yes' : 'no' })),
+          ['name', 'displayName', 'works', 'folder'],
+        );
+    }),
+  );
+  command
+    .command('versions')
+    .description('The versions of the kernel and what it runs on.')
+    .action(
+      bind(async ({ output }) => {
+        const versions = kernelVersions();
+        if (output.json) output.line(JSON.stringify(versions));
+        else
+          output.table(
+            Object.entries(versions).map(([what, version]) => ({ what, version })),
+            ['what', 'version'],
+          );
+      }),
+    );
+  return command;
+}
+
+function place(command: Command): Command {
+  return command
+    .option('--user', "this user's Jupyter (default)")
+    .option('--sys-prefix', 'the Jupyter of the active Python environment')
+    .option('--prefix <folder>', 'the Jupyter under this folder, such as .venv');
+}
+
+function locationOf({ user, sysPrefix, prefix }: PlaceFlags): KernelLocation {
+  if ([user, sysPrefix, prefix !== undefined].filter(Boolean).length > 1) {
+    throw new UsageError('give one of --user, --sys-prefix and --prefix, not several');
+  }
+  if (prefix !== undefined) return { kind: 'prefix', folder: prefix };
+  return { kind: sysPrefix ? 'sys-prefix' : 'user' };
+}
