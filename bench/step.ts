@@ -46,9 +46,12 @@ async function nodePeer(name: string, file: string, share = 1, env: NodeJS.Proce
   return { name, share, ask, stop: () => child.kill() };
 }
 
-async function pythonPeer(python: string): Promise<Peer> {
+async function pythonPeer(python: string, note = '', env: NodeJS.ProcessEnv = {}): Promise<Peer> {
   const script = fileURLToPath(new URL('python-step.py', import.meta.url));
-  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(python, [script], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, ...env },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async () =>
     JSON.parse((await lines.next()).value as string) as StepReport & { version: string };
@@ -57,7 +60,7 @@ async function pythonPeer(python: string): Promise<Peer> {
     child.stdin.write(`${JSON.stringify(wish)}\n`);
     return next();
   };
-  return { name: `Python ${version} @tf.function`, share: 1, ask, stop: () => child.kill() };
+  return { name: `Python ${version} @tf.function${note}`, share: 1, ask, stop: () => child.kill() };
 }
 
 const oneThread = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
@@ -68,7 +71,11 @@ const makers: [string, () => Promise<Peer>][] = [
   ['compiled, predict', () => nodePeer('compiled, predict', 'predict')],
   ['tfjs-node trainOnBatch', () => nodePeer('tfjs-node trainOnBatch', 'plain', 0.1)],
 ];
-if (flags.python) makers.push(['Python', () => pythonPeer(flags.python!)]);
+const { python } = flags;
+if (python) {
+  makers.push(['Python', () => pythonPeer(python)]);
+  makers.push(['Python, 1 thread', () => pythonPeer(python, ', 1 thread', oneThread)]);
+}
 
 const peers: Peer[] = [];
 for (const [name, make] of makers) if (name.includes(flags.only ?? '')) peers.push(await make());
@@ -82,9 +89,9 @@ for (const rows of flags.rows) {
       times.get(peer)!.push((await peer.ask({ rows, steps })).ms);
     }
   }
-  const python = [...times].find(([{ name }]) => name.startsWith('Python'))?.[1];
+  const peer = [...times].find(([{ name }]) => name.startsWith('Python'))?.[1];
   for (const [{ name }, all] of times) {
-    const ratio = python ? median(all) / median(python) : NaN;
+    const ratio = peer ? median(all) / median(peer) : NaN;
     const [middle, least, ofPython] = [median(all), Math.min(...all), ratio].map((x) => Number(x.toFixed(3)));
     table.push({ rows, step: name, median: middle!, min: least!, ofPython: ofPython! });
   }
