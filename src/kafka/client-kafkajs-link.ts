@@ -203,7 +203,9 @@ export class KafkaLink {
     for (const address of this.settings.brokers) {
       const at = address.lastIndexOf(':');
       try {
-        return await this.#open(address.slice(0, at), Number(address.slice(at + 1)), null);
+        // An IPv6 address stands in brackets beside a port, and without them by itself.
+        const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
+        return await this.#open(host, Number(address.slice(at + 1)), null);
       } catch (error) {
         if (error instanceof StreamTrainError && !error.canRetry) throw error;
         problems.push(`${address}: ${messageOf(rootOf(error))}`);

@@ -5,11 +5,15 @@ import type { KafkaClient } from './client.ts';
 import type { KafkaReader } from './client-consumer.ts';
 import { kafkajsReader } from './client-consumer-kafkajs.ts';
 import { connectionOptions } from './settings-connection.ts';
+import { readerSettings } from './settings-reader.ts';
 import { kafkaSettings, type KafkaOptions, type KafkaSettings } from './settings.ts';
 
 /** How to reach Kafka and how far to read ahead. Sizes in bytes, times in ms. */
 export interface ReadOptions extends KafkaOptions {
-  /** Take the connection settings from this client; the data set makes connections of its own and leaves it open. */
+  /**
+   * Take the connection settings from this client; the data set makes connections of its own and leaves it open. How
+   * to read (`consumer`, names of the consumer in `configuration`) can be given beside it, another connection cannot.
+   */
   client?: KafkaClient;
   /** Fetching ahead pauses while so many bytes wait to be handed over (default 32 MiB). */
   bufferBytes?: number;
@@ -38,7 +42,8 @@ const DEFAULT_RETRY_MS = 60_000;
 /** Checks the shared options; nothing is connected. */
 export function readPlan(options: ReadOptions): ReadPlan {
   const { client, bufferBytes, bufferRecords, retryForMs, maxLag, signal, ...rest } = options;
-  const settings = client?.settings ?? kafkaSettings(connectionOptions(rest));
+  const named = connectionOptions(rest);
+  const settings = client ? readerSettings(client.settings, named) : kafkaSettings(named);
   const { consumer } = settings;
   return {
     settings,

@@ -8,7 +8,10 @@ const text = z.string().min(1, 'must not be empty');
 
 const broker = z
   .string()
-  .regex(/^[A-Za-z0-9._-]+:\d{1,5}$/, { error: 'must read host:port', abort: true })
+  .regex(/^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}$/, {
+    error: 'must read host:port, an IPv6 address in brackets: [::1]:9092',
+    abort: true,
+  })
   .refine((address) => {
     const port = Number(address.slice(address.lastIndexOf(':') + 1));
     return port > 0 && port < 65_536;

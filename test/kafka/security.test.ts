@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { inspect } from 'node:util';
 import { startBroker } from '../../src/broker/index.ts';
 import type { Broker } from '../../src/broker/index.ts';
+import { fromKafka, fromKafkaBatches, fromKafkaGroup, openKafka } from '../../src/kafka/index.ts';
 import { listTopics, createTopic, describeTopic } from '../../src/kafka/topics.ts';
 import type { KafkaOptions } from '../../src/kafka/settings.ts';
 import { writeToKafka } from '../../src/kafka/writer-run.ts';
@@ -141,4 +143,55 @@ test('says at once that one side speaks TLS and the other does not', async () =>
 test('says at once that a login is missing', async () => {
   const { code, message } = await failure(access({ sasl: undefined }));
   assert.match(`${code} ${message}`, /login \(sasl\)/);
+});
+
+test('every data set reads over TLS with SCRAM-SHA-256, with options, librdkafka names or an open client', async () => {
+  const topic = randomName();
+  await createTopic(topic, { ...access(), partitions: 1 });
+  const items = Array.from({ length: 20 }, (_, row) => ({ key: '1', value: `${row}` }));
+  await writeToKafka(topic, items, { ...access(), log: false });
+  const named: KafkaOptions = {
+    brokers: broker.secureBrokers,
+    configuration: {
+      'security.protocol': 'SASL_SSL',
+      'sasl.mechanisms': 'PLAIN',
+      'sasl.username': 'ada',
+      'sasl.password': 'hunter2',
+      'ssl.ca.pem': certificates.ca,
+      'auto.offset.reset': 'earliest',
+    },
+  };
+  assert.equal((await fromKafka(topic, access()).toArray()).length, 20);
+  assert.equal((await fromKafka(topic, named).toArray()).length, 20);
+  const group = fromKafkaGroup({ ...named, topics: topic, groupId: randomName(), stop: 'end' });
+  assert.equal((await group.toArray()).length, 20);
+  const client = await openKafka(access());
+  const beside = { client, configuration: ['auto.offset.reset=earliest'] };
+  const sizes: number[] = [];
+  const minis = { ...beside, topics: topic, groupId: randomName(), stop: 'end', maxRecords: 8 } as const;
+  for await (const mini of fromKafkaBatches(minis)) sizes.push(mini.size);
+  assert.deepEqual(sizes, [8, 8, 4]);
+  await client.close();
+});
+
+test('every data set says at once that the password is wrong or the authority unknown, and shows no password', async () => {
+  const sasl = { mechanism: 'SCRAM-SHA-256', username: 'ada', password: 'hunter3' } as const;
+  const faults: [KafkaOptions, string][] = [
+    [access({ sasl }), 'ST_KAFKA_AUTHENTICATION'],
+    [access({ tls: { ca: certificates.otherCa } }), 'ST_KAFKA_TLS'],
+    [access({ brokers: strict.secureBrokers }), 'ST_KAFKA_TLS'],
+  ];
+  for (const [options, code] of faults) {
+    const group = { ...options, topics: 'any', groupId: 'any' };
+    for (const read of [
+      () => fromKafka('any', options).toArray(),
+      () => fromKafkaGroup(group).toArray(),
+      () => fromKafkaBatches(group)[Symbol.asyncIterator]().next(),
+    ])
+      await assert.rejects(read, (error: Error & { code?: string }) => {
+        assert.equal(error.code, code, error.message);
+        assert.ok(!inspect(error, { depth: 9 }).includes('hunter'));
+        return true;
+      });
+  }
 });
