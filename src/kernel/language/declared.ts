@@ -1,5 +1,12 @@
 /** Finds what a cell declares at its top level, for values and for types. */
-import { ts, type BindingName, type Node, type SourceFile, type Statement } from './typescript.ts';
+import {
+  ts,
+  type BindingName,
+  type Node,
+  type SourceFile,
+  type Statement,
+  type ImportDeclaration,
+} from './typescript.ts';
 
 /** How a name was declared. `assignable` names may be given a new value by later cells. */
 export interface Declared {
@@ -47,7 +54,7 @@ type Add = (name: string, what: Partial<Omit<Declared, 'name'>>) => void;
 function addStatement(node: Statement, add: Add, file: SourceFile): void {
   if (ts.isVariableStatement(node)) {
     const binding = !isAmbient(node);
-    const assignable = (node.declarationList.flags & ts.NodeFlags.BlockScoped) <= ts.NodeFlags.Let;
+    const assignable = !(node.declarationList.flags & (ts.NodeFlags.Const | ts.NodeFlags.Using));
     for (const { name } of node.declarationList.declarations) {
       for (const text of boundNames(name)) add(text, { value: true, binding, assignable });
     }
@@ -78,7 +85,7 @@ function addStatement(node: Statement, add: Add, file: SourceFile): void {
 }
 
 /** Local names of an import and whether each says `type`. */
-function* importedNames(node: import('typescript').ImportDeclaration): Generator<[string, boolean]> {
+function* importedNames(node: ImportDeclaration): Generator<[string, boolean]> {
   const clause = node.importClause;
   if (!clause) return;
   if (clause.name) yield [clause.name.text, clause.isTypeOnly];

@@ -185,8 +185,8 @@ function* namesOf(source: SourceFile, follow: (specifier: string) => string[]): 
       continue;
     if (ts.isVariableStatement(node)) {
       for (const { name } of node.declarationList.declarations) if (ts.isIdentifier(name)) yield name.text;
-    } else if ('name' in node && node.name && ts.isIdentifier(node.name as import('typescript').Node)) {
-      yield (node.name as import('typescript').Identifier).text;
+    } else if ('name' in node && node.name && ts.isIdentifier(node.name)) {
+      yield node.name.text;
     }
   }
 }

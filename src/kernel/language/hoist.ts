@@ -1,5 +1,17 @@
 /** The last pass over a cell, then JavaScript: its declarations become assignments to bindings that outlive it. */
-import { ts, type Expression, type Node, type SourceFile, type Statement } from './typescript.ts';
+import {
+  ts,
+  type Expression,
+  type Node,
+  type SourceFile,
+  type Statement,
+  type BindingName,
+  type ForInitializer,
+  type Identifier,
+  type Modifier,
+  type VariableDeclarationList,
+  type VariableStatement,
+} from './typescript.ts';
 import type { ImportDeclaration, NodeFactory, TransformationContext, TransformerFactory } from 'typescript';
 import { assignmentsOf, placed, targetOf } from './patterns.ts';
 import { hidden } from './prepare.ts';
@@ -63,7 +75,7 @@ class Hoister {
       const { asteriskToken, name, parameters, body } = node;
       const modifiers = node.modifiers?.filter(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword);
       const value = factory.createFunctionExpression(
-        modifiers as import('typescript').Modifier[] | undefined,
+        modifiers as Modifier[] | undefined,
         asteriskToken,
         undefined, // Nameless, so that calls of itself go to what the name stands for by then.
         undefined,
@@ -97,7 +109,7 @@ class Hoister {
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return node;
     if (ts.isVariableStatement(node)) return this.#variables(node);
     if (ts.isForStatement(node) && this.#isSessions(node.initializer)) {
-      const list = node.initializer as import('typescript').VariableDeclarationList;
+      const list = node.initializer as VariableDeclarationList;
       const { condition, incrementor, statement } = node;
       const first = assignmentsOf(list, false, factory);
       return factory.updateForStatement(
@@ -109,8 +121,8 @@ class Hoister {
       );
     }
     if ((ts.isForOfStatement(node) || ts.isForInStatement(node)) && this.#isSessions(node.initializer)) {
-      const list = node.initializer as import('typescript').VariableDeclarationList;
-      const target = targetOf(list.declarations[0]!.name, factory) as import('typescript').ForInitializer;
+      const list = node.initializer as VariableDeclarationList;
+      const target = targetOf(list.declarations[0]!.name, factory) as ForInitializer;
       const statement = this.#visit(node.statement) as Statement;
       return ts.isForInStatement(node)
         ? factory.updateForInStatement(node, target, node.expression, statement)
@@ -119,7 +131,7 @@ class Hoister {
     return ts.visitEachChild(node, this.#visit, this.#context);
   };
 
-  #variables(node: import('typescript').VariableStatement): Statement | undefined {
+  #variables(node: VariableStatement): Statement | undefined {
     const factory = this.#factory;
     const list = node.declarationList;
     const made = ts.getOriginalNode(node);
@@ -152,7 +164,7 @@ class Hoister {
     return list.declarations.every((each) => this.#isOurs(each.name));
   }
 
-  #isOurs(name: import('typescript').BindingName): boolean {
+  #isOurs(name: BindingName): boolean {
     if (ts.isIdentifier(name)) return this.#options.names.has(name.text) && !isGenerated(name);
     return name.elements.every((each) => !ts.isBindingElement(each) || this.#isOurs(each.name));
   }
@@ -179,7 +191,7 @@ class Hoister {
     const declaration = factory.createVariableDeclaration(module, undefined, undefined, load);
     const list = factory.createVariableDeclarationList([declaration], ts.NodeFlags.Const);
     this.imports.push(placed(factory.createVariableStatement(undefined, list), node));
-    const take = (name: import('typescript').Identifier, what: string) => {
+    const take = (name: Identifier, what: string) => {
       if (this.#options.typeOnly.names.has(name.text)) return;
       const pick = factory.createPropertyAccessExpression(factory.createIdentifier(hidden.cell), 'pick');
       const value = factory.createCallExpression(pick, undefined, [

@@ -12,11 +12,14 @@ import type {
 import type { CellOptions } from './options.ts';
 
 interface Known {
-  version: number;
+  version: string;
   snapshot: IScriptSnapshot;
   /** When the file was last changed, ms; undefined for texts of ours. */
   changed?: number | undefined;
 }
+
+/** Counts texts, so that no two of them share a version, not even those of two hosts. */
+let versions = 0;
 
 /** A language service host with texts of its own. Files of packages are read once, files of the user watched. */
 export class CellHost implements LanguageServiceHost {
@@ -30,7 +33,6 @@ export class CellHost implements LanguageServiceHost {
   readonly #ambient: ReadonlySet<string>;
   #resolutions: ModuleResolutionCache;
   #missing = false;
-  #version = 1;
 
   constructor(cwd: string, options: CellOptions, roots: readonly string[], ambient: ReadonlySet<string>) {
     this.#cwd = cwd;
@@ -42,7 +44,7 @@ export class CellHost implements LanguageServiceHost {
 
   /** Puts a text at a path, in place of what was there. */
   setText(file: string, text: string): void {
-    this.#texts.set(file, { version: ++this.#version, snapshot: ts.ScriptSnapshot.fromString(text) });
+    this.#texts.set(file, { version: `text ${++versions}`, snapshot: ts.ScriptSnapshot.fromString(text) });
   }
 
   /** Looks which of the user's files changed on disk, and forgets what was not found. Call before using the program. */
@@ -52,7 +54,6 @@ export class CellHost implements LanguageServiceHost {
       const changed = ts.sys.getModifiedTime?.(file)?.getTime();
       if (changed === known.changed) continue;
       this.#files.delete(file);
-      this.#version += 1;
     }
     if (!this.#missing) return;
     this.#missing = false;
@@ -66,11 +67,11 @@ export class CellHost implements LanguageServiceHost {
   getDefaultLibFileName = ts.getDefaultLibFilePath;
   useCaseSensitiveFileNames = () => ts.sys.useCaseSensitiveFileNames;
   getModuleResolutionCache = () => this.#resolutions;
-  directoryExists = ts.sys.directoryExists;
-  getDirectories = ts.sys.getDirectories;
+  directoryExists = (folder: string) => ts.sys.directoryExists(folder);
+  getDirectories = (folder: string) => ts.sys.getDirectories(folder);
   realpath = (file: string) => (this.#texts.has(file) ? file : (ts.sys.realpath?.(file) ?? file));
 
-  getScriptVersion = (file: string): string => String(this.#known(file)?.version ?? 0);
+  getScriptVersion = (file: string): string => this.#known(file)?.version ?? '';
   getScriptSnapshot = (file: string) => this.#known(file)?.snapshot;
 
   fileExists = (file: string): boolean => this.#texts.has(file) || ts.sys.fileExists(file);
@@ -120,7 +121,11 @@ export class CellHost implements LanguageServiceHost {
     if (text === undefined) return undefined;
     const isUsers = !file.includes('/node_modules/') && !path.basename(file).startsWith('lib.');
     const changed = isUsers ? ts.sys.getModifiedTime?.(file)?.getTime() : undefined;
-    const read = { version: this.#version, snapshot: ts.ScriptSnapshot.fromString(text), changed };
+    const read = {
+      version: String(changed ?? 'package'),
+      snapshot: ts.ScriptSnapshot.fromString(text),
+      changed,
+    };
     this.#files.set(file, read);
     return read;
   }

@@ -22,7 +22,13 @@ import { checkingOf, pragmasOf } from './magic.ts';
 import { cellOptions, type CellOptions } from './options.ts';
 import { Session } from './session.ts';
 import { typeOnlyImports } from './type-only.ts';
-import { ts, type Diagnostic, type SourceFile } from './typescript.ts';
+import {
+  ts,
+  type CompilerOptions,
+  type Diagnostic,
+  type SourceFile,
+  type ModuleDeclaration,
+} from './typescript.ts';
 import type { LanguageService, Program } from 'typescript';
 
 /** A cell that was compiled and may begin to run. */
@@ -35,6 +41,12 @@ interface Pending {
 
 /** So many compiled cells are remembered until they are accepted. */
 const mostPending = 100;
+
+/**
+ * Parsed files, kept for the language that follows when the runner is replaced (so `dispose` does not release them):
+ * it starts in a fraction of the time.
+ */
+const documents = ts.createDocumentRegistry();
 
 /** See {@link CellLanguage}. */
 export class Language implements CellLanguage {
@@ -61,7 +73,7 @@ export class Language implements CellLanguage {
       (file, text) => this.#host.setText(file, text),
     );
     this.#exports = new ExportIndex(cwd, this.#options.options);
-    this.#service = ts.createLanguageService(this.#host, ts.createDocumentRegistry());
+    this.#service = ts.createLanguageService(this.#host, documents);
   }
 
   compile(source: string, number: number): Compiled {
@@ -127,7 +139,6 @@ export class Language implements CellLanguage {
 
   dispose(): void {
     this.#exports.dispose();
-    this.#service.dispose();
   }
 
   #cursor(source: string, cursor: number): Cursor {
@@ -140,7 +151,9 @@ export class Language implements CellLanguage {
     const kind = this.#options.jsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
     const parsed = ts.createSourceFile(this.#file, source, ts.ScriptTarget.ESNext, false, kind);
     const own = declaredNames(parsed);
-    const prefix = this.#session.prefix(own, onlyUsed ? usedNames(parsed) : undefined);
+    const used = onlyUsed ? usedNames(parsed) : undefined;
+    if (this.#options.jsx) for (const name of jsxNames(this.#options.options)) used?.add(name);
+    const prefix = this.#session.prefix(own, used);
     const pragmas = pragmasOf(source);
     const head = `${pragmas === '' ? '' : `${pragmas}\n`}${prefix.text}`;
     const text = `${head}${source}`;
@@ -181,6 +194,11 @@ export class Language implements CellLanguage {
   }
 }
 
+/** Names that JSX uses without their being written. */
+function jsxNames({ jsxFactory = 'React', jsxFragmentFactory = 'React' }: CompilerOptions): string[] {
+  return [jsxFactory, jsxFragmentFactory].map((name) => name.split('.')[0]!);
+}
+
 /** Syntax errors of the user's files that the program holds: they would fail at run time with less said. */
 function brokenImports(program: Program, current: SourceFile): Diagnostic[] {
   return program.getSourceFiles().flatMap((file) => {
@@ -207,6 +225,6 @@ function speaksOfGlobals(file: SourceFile): boolean {
   return file.statements.some((each) => ts.isModuleDeclaration(each) && !isNamespace(each));
 }
 
-function isNamespace(node: import('typescript').ModuleDeclaration): boolean {
+function isNamespace(node: ModuleDeclaration): boolean {
   return ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation);
 }

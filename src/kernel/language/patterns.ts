@@ -1,5 +1,5 @@
 /** Turns declarations into assignments: `const { a, b: [c = 1] } = x` becomes `({ a, b: [c = 1] } = x)`. */
-import { ts, type BindingName, type Expression, type Node } from './typescript.ts';
+import { ts, type BindingName, type Expression, type Node, type Identifier } from './typescript.ts';
 import type { BindingElement, NodeFactory, VariableDeclarationList } from 'typescript';
 
 /** The assignment target that stands for a binding name or pattern. */
@@ -17,7 +17,7 @@ export function targetOf(name: BindingName, factory: NodeFactory): Expression {
     if (element.dotDotDotToken) {
       return placed(factory.createSpreadAssignment(targetOf(element.name, factory)), element);
     }
-    const key = element.propertyName ?? (element.name as import('typescript').Identifier);
+    const key = element.propertyName ?? (element.name as Identifier);
     return placed(factory.createPropertyAssignment(key, withDefault(element, factory)), element);
   });
   return placed(factory.createObjectLiteralExpression(properties), name);

@@ -1,5 +1,12 @@
 /** The first pass over a cell's syntax: result, imports by call, and awaits that an interrupt can end. */
-import { ts, type Expression, type Node, type SourceFile, type Statement } from './typescript.ts';
+import {
+  ts,
+  type Expression,
+  type Node,
+  type SourceFile,
+  type Statement,
+  type ImportEqualsDeclaration,
+} from './typescript.ts';
 import type { TransformerFactory } from 'typescript';
 import { placed } from './patterns.ts';
 
@@ -54,7 +61,7 @@ export function prepareCell(hasAwaitHook = true): TransformerFactory<SourceFile>
     return factory.updateSourceFile(file, statements);
 
     /** `import a = require('b')` and `import a = B.c` as constants. */
-    function plainImport(node: import('typescript').ImportEqualsDeclaration): Statement | undefined {
+    function plainImport(node: ImportEqualsDeclaration): Statement | undefined {
       if (node.isTypeOnly) return undefined;
       const { moduleReference } = node;
       const value = ts.isExternalModuleReference(moduleReference)

@@ -24,7 +24,9 @@ const cellsKey = Symbol.for('streamtrain.cells');
  */
 export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMap }) => {
   const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
-  withoutWarning(() => new vm.Script('0', { importModuleDynamically }).runInThisContext() as unknown);
+  withoutWarning(
+    () => new vm.Script('import("node:path")', { importModuleDynamically }).runInThisContext() as unknown,
+  );
   const anchor = path.join(cwd, 'cell.mjs');
   const local = new LocalModules({ cwd, replacements: { tslab }, addSourceMap });
 
@@ -52,11 +54,11 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMa
 
 /** Node 20 says once that the constant above is new; nobody who runs a cell asked. */
 function withoutWarning(run: () => unknown): void {
-  const { emitWarning } = process;
+  const emitWarning: unknown = Reflect.get(process, 'emitWarning');
   process.emitWarning = () => undefined;
   try {
     run();
   } finally {
-    process.emitWarning = emitWarning;
+    Reflect.set(process, 'emitWarning', emitWarning);
   }
 }
