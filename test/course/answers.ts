@@ -45,4 +45,11 @@ export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown
   '8.1': { right: ['not-a-number'], wrong: ['banana', 'column-count'] },
   '8.2': { right: [0], wrong: [5592, 128] },
   '8.3': { right: [[0, 1]], wrong: [[0, 0], [1, 1], [0], 0] }, // prettier-ignore
+  '9.1': { right: [11], wrong: [9, 10, 12] },
+  '9.2': { right: [0.805], wrong: [0.99, 80.5, 0.69] },
+  '9.3': { right: [0.7262], wrong: [0.8, 0.69, 72.6] },
+  '9.4': { right: [0.9826], wrong: [0.94, 0.0174, 98.3] },
+  '10.1': { right: [2], wrong: [4, 1, 0] },
+  '10.2': { right: [2.7, 100 / 37], wrong: [10, 7, 3.3, 0.37] },
+  '10.3': { right: [72], wrong: [0.072, 18, 7.2e10] },
 };

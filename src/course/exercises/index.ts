@@ -8,6 +8,8 @@ import { chapter05 } from './chapter-05.ts';
 import { chapter06 } from './chapter-06.ts';
 import { chapter07 } from './chapter-07.ts';
 import { chapter08 } from './chapter-08.ts';
+import { chapter09 } from './chapter-09.ts';
+import { chapter10 } from './chapter-10.ts';
 
 /** All of them, in the order of the course. */
 export const exercises: readonly Exercise[] = [
@@ -19,4 +21,6 @@ export const exercises: readonly Exercise[] = [
   ...chapter06,
   ...chapter07,
   ...chapter08,
+  ...chapter09,
+  ...chapter10,
 ];
