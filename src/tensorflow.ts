@@ -26,7 +26,10 @@ let loaded: TensorFlow | undefined;
  * Loads `@tensorflow/tfjs-node` once and returns it, ready to use with its native CPU backend.
  *
  * Node 23 removed `util.isNullOrUndefined` and its siblings, which tfjs-node 4.22 still calls and older Nodes warn
- * of; they are replaced first. TensorFlow's start-up lines are silenced unless `TF_CPP_MIN_LOG_LEVEL` is set.
+ * of; they are replaced first. TensorFlow's start-up lines are silenced unless `TF_CPP_MIN_LOG_LEVEL` is set. It computes
+ * on one thread unless `TF_NUM_INTRAOP_THREADS` and `TF_NUM_INTEROP_THREADS` say otherwise: up to 64 rows of the
+ * article's model that takes about half the time (bench/README.md), and gives the same bytes. Large models on many cores
+ * want more threads.
  *
  * @returns the whole tfjs module; the same object at every call
  * @throws {@link TensorFlowLoadError} (`ST_TENSORFLOW_LOAD`) when the native library is missing or does not fit
@@ -39,6 +42,9 @@ let loaded: TensorFlow | undefined;
 export function tensorflow(): TensorFlow {
   if (loaded) return loaded;
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // Mini-batches of a stream are small: handing their pieces from thread to thread costs more than it saves.
+  process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
+  process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   replaceOldUtil();
   try {
     loaded = require('@tensorflow/tfjs-node') as TensorFlow;

@@ -1,5 +1,5 @@
 /** Settings of one reader: those of a client's connection, with how to read changed. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { mapConfiguration, type Configuration } from './configuration.ts';
 import { KafkaSettingsError } from './errors.ts';
 import { layered, pathOf } from './settings-layers.ts';
@@ -26,7 +26,7 @@ export function readerSettings(base: KafkaSettings, options: KafkaOptions): Kafk
     throw new KafkaSettingsError(foreign.map((path) => ({ path, problem })));
   }
   if (consumer === undefined && configuration === undefined) return base;
-  const merged = layered(base.consumer, (named['consumer'] ?? {}) as object, consumer ?? {});
+  const merged = layered(base.consumer, (named['consumer'] ?? {}), consumer ?? {});
   const parsed = consumerSchema.safeParse(merged);
   if (!parsed.success)
     throw new KafkaSettingsError(
