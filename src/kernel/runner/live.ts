@@ -1,5 +1,6 @@
 /** Looks at values of the running process for completion and inspection, without running any code of the user's. */
 import { types } from 'node:util';
+import vm from 'node:vm';
 import { formatValue } from '../display/index.ts';
 
 /** At most so many names of one object. */
@@ -27,13 +28,28 @@ export function preview(path: string): string | undefined {
 
 /** Follows data properties only: a getter may do anything. */
 function valueAt(path: string): { readonly value: unknown } | undefined {
-  let value: unknown = globalThis;
-  for (const name of path.split('.')) {
+  const [first = '', ...names] = path.split('.');
+  const start = globalValue(first);
+  if (!start) return undefined;
+  let { value } = start;
+  for (const name of names) {
     const property = isObject(value) ? propertyOf(value, name) : undefined;
     if (!property || !('value' in property)) return undefined;
     value = property.value as unknown;
   }
   return { value };
+}
+
+/** A global: a property of the global object, or a binding that a cell made by `let`, which is none. */
+function globalValue(name: string): { readonly value: unknown } | undefined {
+  if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return undefined;
+  const property = propertyOf(globalThis, name);
+  if (property) return 'value' in property ? { value: property.value as unknown } : undefined;
+  try {
+    return { value: new vm.Script(name).runInThisContext() as unknown };
+  } catch {
+    return undefined;
+  }
 }
 
 function propertyOf(object: object, name: string): PropertyDescriptor | undefined {
