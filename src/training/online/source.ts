@@ -38,7 +38,10 @@ export type KafkaTrainingSource = Omit<BatchStreamOptions, 'position' | 'commit'
 export interface CustomTrainingSource {
   /** What it reads; a checkpoint of something else is refused. */
   readonly topics: string | readonly string[];
-  /** Starts at `position`, where the checkpoint stands; at the beginning without one. */
+  /**
+   * Starts at `position`, where the checkpoint stands; at the beginning without one. A `fromKafkaBatches` made here wants
+   * `leaveAtEnd: false`, for the last commit to find it open.
+   */
   open(position: Position | undefined): MiniStream;
 }
 

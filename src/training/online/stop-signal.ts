@@ -3,8 +3,8 @@
 /** A signal with what has to be undone afterwards. */
 export interface StopSignal {
   readonly signal: AbortSignal;
-  /** Resolves when it is aborted. */
-  readonly aborted: Promise<void>;
+  /** `work`'s value; undefined as soon as it is aborted. A failure after that concerns nobody. */
+  readonly unlessAborted: <T>(work: Promise<T>) => Promise<T | undefined>;
   dispose(): void;
 }
 
@@ -22,13 +22,20 @@ export function stopSignal(given: AbortSignal | undefined, onProcess: boolean): 
   if (onProcess) for (const name of names) process.on(name, abort);
   return {
     signal: controller.signal,
-    aborted: new Promise((resolve) => {
-      if (controller.signal.aborted) resolve();
-      controller.signal.addEventListener('abort', () => resolve());
-    }),
+    unlessAborted: (work) => untilAborted(work, controller.signal),
     dispose: () => {
       given?.removeEventListener('abort', abort);
       for (const name of names) process.off(name, abort);
     },
   };
+}
+
+/** No `Promise.race` with a lasting promise: that would keep every value alive as long as the promise lives. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(undefined);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }

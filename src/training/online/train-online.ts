@@ -119,14 +119,12 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
 /** The next mini data set; none at the end, or as soon as the training is told to stop. */
 async function nextMini(
   minis: AsyncIterator<MiniRecords>,
-  { signal, aborted }: StopSignal,
+  { signal, unlessAborted }: StopSignal,
   meter: ProgressMeter,
 ): Promise<MiniRecords | undefined> {
   if (signal.aborted) return undefined;
-  const next = minis.next();
-  next.catch(() => {}); // a failure after the stop concerns nobody
   const since = performance.now();
-  const step = await Promise.race([next, aborted]);
+  const step = await unlessAborted(minis.next());
   if (!step || step.done === true) return undefined;
   meter.arrived(since);
   return step.value;
