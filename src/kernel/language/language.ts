@@ -101,7 +101,7 @@ export class Language implements CellLanguage {
       options: this.#options.options,
       jsx: this.#options.jsx,
     });
-    const refused = refusal(emitted.code, cell);
+    const refused = refusal(emitted.code, names, cell);
     if (refused) return { ok: false, diagnostics: [refused] };
     const declared = new Map(own);
     for (const name of typeOnly.names) {
@@ -210,8 +210,11 @@ function brokenImports(program: Program, current: SourceFile): Diagnostic[] {
 }
 
 /** What V8 refuses although TypeScript let it pass; unchecked cells can hold such things. */
-function refusal(code: string, cell: CellText): CellDiagnostic | undefined {
+function refusal(code: string, names: readonly string[], cell: CellText): CellDiagnostic | undefined {
   try {
+    const fixed = names.find((name) => ['undefined', 'NaN', 'Infinity'].includes(name));
+    if (fixed !== undefined)
+      throw new SyntaxError(`The name ${fixed} is JavaScript's own, it cannot be declared`);
     void new vm.Script(code, { filename: cell.fileName });
     return undefined;
   } catch (error) {
