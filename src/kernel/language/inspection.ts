@@ -21,6 +21,8 @@ export async function inspectionAt(
   const found = quickInfo(service, at) ?? signatureHelp(service, at);
   const path = pathAt(at.source, at.cursor);
   const vague = !found || /(?:: |=> )(?:any|unknown)$/m.test(found.signature);
+  // Asked for before anything is waited for: meanwhile the text may become another cell's.
+  const place = detail === 1 ? definition(service, at) : undefined;
   const preview = vague && live && path !== undefined ? await live.preview(path) : undefined;
   if (!found && preview === undefined) return undefined;
   const plain: string[] = [];
@@ -44,7 +46,6 @@ export async function inspectionAt(
       plain.push(`@${tag.name} ${text}`.trimEnd());
       markdown.push(tag.name === 'example' ? example(text) : `*@${tag.name}* ${text}`.trimEnd());
     }
-    const place = definition(service, at);
     if (place !== undefined) {
       plain.push(`Defined in ${place}`);
       markdown.push(`Defined in \`${place}\``);
