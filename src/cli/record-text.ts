@@ -1,6 +1,6 @@
 /** How a record is printed. */
 import { isUtf8 } from 'node:buffer';
-import type { KafkaRecord } from '../kafka/index.ts';
+import { headerListOf, type HeaderFields, type KafkaRecord } from '../kafka/index.ts';
 
 /** A record as one line of JSON. Bytes that are no UTF-8 text become `{"base64": "..."}`. */
 export function recordJson({
@@ -10,17 +10,28 @@ export function recordJson({
   timestamp,
   key,
   value,
-  headers,
+  ...rest
 }: KafkaRecord): string {
-  const named = Object.entries(headers).map(([name, bytes]) => [name, bytesJson(bytes)]);
   return JSON.stringify({
     ...{ topic, partition, offset, timestamp },
-    ...{ key: bytesJson(key), value: bytesJson(value), headers: Object.fromEntries(named) as object },
+    ...{ key: bytesJson(key), value: bytesJson(value), headers: headersJson(rest) },
   });
 }
 
+/** Headers by name; the values of a name that comes several times as a list, in their order. */
+export function headersJson(fields: HeaderFields): Record<string, JsonBytes | JsonBytes[]> {
+  const byName = new Map<string, JsonBytes[]>();
+  for (const [name, bytes] of headerListOf(fields))
+    byName.set(name, [...(byName.get(name) ?? []), bytesJson(bytes)]);
+  return Object.fromEntries(
+    [...byName].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]),
+  );
+}
+
+type JsonBytes = string | null | { base64: string };
+
 /** Bytes as JSON can hold them, without loss. */
-export function bytesJson(bytes: Buffer | null): string | null | { base64: string } {
+export function bytesJson(bytes: Buffer | null): JsonBytes {
   if (bytes === null) return null;
   return isUtf8(bytes) ? bytes.toString('utf8') : { base64: bytes.toString('base64') };
 }

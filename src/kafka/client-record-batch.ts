@@ -2,6 +2,7 @@
 
 import { crc32c } from './client-crc32c.ts';
 import type { OutgoingHeaders, OutgoingRecord } from './client.ts';
+import { headerEntries } from './record-headers.ts';
 
 /** Bytes before the first record. */
 export const BATCH_HEADER = 61;
@@ -98,14 +99,6 @@ function writeHeaders(bytes: Buffer, start: number, headers: OutgoingHeaders): n
   let at = writeVarint(bytes, start, entries.length);
   for (const [name, value] of entries) at = writeData(bytes, writeData(bytes, at, name), value);
   return at;
-}
-
-function headerEntries(headers: OutgoingHeaders): readonly (readonly [string, string | Uint8Array])[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    typeof value === 'string' || value instanceof Uint8Array
-      ? [[name, value] as const]
-      : value.map((one) => [name, one] as const),
-  );
 }
 
 /** Length and bytes. Short ASCII texts, the usual case, are written letter by letter: cheaper than a native call. */

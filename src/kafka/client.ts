@@ -103,10 +103,10 @@ export interface OutgoingRecord {
   readonly timestamp?: number | undefined;
 }
 
-/** Headers to write; a list writes the name several times. */
-export type OutgoingHeaders = Readonly<
-  Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>
->;
+/** Headers to write by name, a list of values writes the name several times; or all of them as [name, value], in order. */
+export type OutgoingHeaders =
+  | Readonly<Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>>
+  | readonly (readonly [name: string, value: string | Uint8Array])[];
 
 /** What became of a batch. */
 export interface BatchReceipt {

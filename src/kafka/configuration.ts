@@ -44,6 +44,7 @@ const KNOWN: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
   'enable.auto.commit': ['consumer.autoCommit', 'truth'],
   'auto.commit.interval.ms': ['consumer.autoCommitInterval', 'whole'],
   'isolation.level': ['consumer.isolationLevel', ['read_committed', 'read_uncommitted']],
+  'check.crcs': ['consumer.checkCrcs', 'truth'],
   'fetch.min.bytes': ['consumer.fetchMinBytes', 'whole'],
   'fetch.wait.max.ms': ['consumer.fetchMaxWait', 'whole'],
   'fetch.max.wait.ms': ['consumer.fetchMaxWait', 'whole'],

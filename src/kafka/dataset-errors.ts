@@ -63,6 +63,27 @@ export class ReadRefusedError extends StreamTrainError {
   }
 }
 
+/** A record batch is not as its producer sent it: changed on a disk or on the way. None of its records is handed on. */
+export class DamagedBatchError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_DAMAGED_BATCH';
+
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset of the batch. */
+  readonly offset: number;
+
+  constructor(topic: string, partition: number, offset: number, problem: string) {
+    super(
+      `The record batch at offset ${offset} of ${topic}[${partition}] is damaged: ${problem}. Read again: damage on ` +
+        `the way does not come twice. Damage that stays is on the broker's disk; read on behind the batch ` +
+        `with "start", or take its records as they are with "check.crcs=false".`,
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+  }
+}
+
 /** A record batch came in a form that cannot be read: too old, damaged, or compressed in an unknown way. */
 export class RecordFormatError extends StreamTrainError {
   readonly code = 'ST_KAFKA_RECORD_FORMAT';

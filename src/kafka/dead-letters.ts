@@ -6,7 +6,8 @@ import { badRecordReasons, type BadRecordError, type BadRecordReason } from './c
 import { BadRecordTally, type BadRecordHandler } from './codec-policy.ts';
 import type { Dataset } from './dataset/dataset.ts';
 import { fromKafka, type PartitionDatasetOptions } from './partition-dataset.ts';
-import type { KafkaRecord, RecordHeaders } from './record.ts';
+import { headerFields, headerListOf } from './record-headers.ts';
+import type { HeaderList, KafkaRecord, RecordHeaders } from './record.ts';
 import { createTopic } from './topics.ts';
 
 /** The names of the headers a dead letter carries, all text. */
@@ -54,9 +55,9 @@ export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
 }
 
 /**
- * Keeps bad records in a topic of their own: key, value and headers byte for byte, with further headers saying
- * reason, message, source topic, partition, offset and timestamp ({@link deadLetterHeaders}). The topic is created
- * when it is missing, the connection opened at the first bad record and given back at the end of each pass.
+ * Keeps bad records in a topic of their own: key, value and headers byte for byte, with further headers behind them
+ * saying reason, message, source topic, partition, offset and timestamp ({@link deadLetterHeaders}); the record's own
+ * headers stay even if they have these names. The topic is created when it is missing, the connection opened at the first bad record and given back at the end of each pass.
  *
  * A batch is handed over only after the bad records in it were delivered, so a commit never passes them. Delivery is
  * at least once: after a crash before the commit, or a delivery that failed in part, a record may come twice, with the
@@ -190,17 +191,17 @@ class TopicDeadLetters implements DeadLetters {
   }
 }
 
-/** The record's own headers, and those that say why it is here. */
+/** The record's own headers, and behind them, whatever names those have, the ones that say why it is here. */
 function headersOf(record: KafkaRecord, error: BadRecordError): OutgoingHeaders {
-  return {
-    ...record.headers,
-    [deadLetterHeaders.reason]: error.reason,
-    [deadLetterHeaders.message]: error.detail,
-    [deadLetterHeaders.topic]: record.topic,
-    [deadLetterHeaders.partition]: String(record.partition),
-    [deadLetterHeaders.offset]: String(record.offset),
-    [deadLetterHeaders.timestamp]: String(record.timestamp),
-  };
+  return [
+    ...headerListOf(record),
+    [deadLetterHeaders.reason, error.reason],
+    [deadLetterHeaders.message, error.detail],
+    [deadLetterHeaders.topic, record.topic],
+    [deadLetterHeaders.partition, String(record.partition)],
+    [deadLetterHeaders.offset, String(record.offset)],
+    [deadLetterHeaders.timestamp, String(record.timestamp)],
+  ];
 }
 
 /** A bad record, as it was kept. */
@@ -213,8 +214,10 @@ export interface DeadLetter {
   source: Pick<KafkaRecord, 'topic' | 'partition' | 'offset' | 'timestamp'>;
   key: Buffer | null;
   value: Buffer | null;
-  /** The headers the record had itself. */
+  /** The headers the record had itself: the last value of each name, ... */
   headers: RecordHeaders;
+  /** ... and all of them where a name comes several times. */
+  headerList?: HeaderList;
   /** The record in the dead-letter topic. */
   record: KafkaRecord;
 }
@@ -232,14 +235,19 @@ export function readDeadLetters(topic: string, options: PartitionDatasetOptions 
   return fromKafka(topic, options).map(deadLetterOf);
 }
 
-const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeaders));
+/** All but the last header of each of our names: an earlier one was the record's own. */
+function withoutOurs(list: HeaderList): HeaderList {
+  const ours = new Set(
+    Object.values(deadLetterHeaders).map((name) => list.findLastIndex(([other]) => other === name)),
+  );
+  return list.filter((_header, at) => !ours.has(at));
+}
 
 /** Reads the headers of a record of a dead-letter topic. */
 export function deadLetterOf(record: KafkaRecord): DeadLetter {
   const text = (name: keyof typeof deadLetterHeaders): string | undefined =>
     record.headers[deadLetterHeaders[name]]?.toString('utf8');
   const reason = badRecordReasons.find((known) => known === text('reason')) ?? 'unknown';
-  const own = Object.entries(record.headers).filter(([name]) => !ownHeaders.has(name));
   return {
     reason,
     message: text('message') ?? '',
@@ -251,7 +259,7 @@ export function deadLetterOf(record: KafkaRecord): DeadLetter {
     },
     key: record.key,
     value: record.value,
-    headers: Object.fromEntries(own),
+    ...headerFields(withoutOurs(headerListOf(record))),
     record,
   };
 }

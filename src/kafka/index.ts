@@ -1,6 +1,7 @@
 /** The Kafka room's public face. */
 
 export * from './record.ts';
+export { headerListOf, type HeaderFields } from './record-headers.ts';
 export * from './errors.ts';
 export { KafkaSettings, kafkaSettings } from './settings.ts';
 export type * from './settings.ts';

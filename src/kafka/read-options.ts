@@ -51,6 +51,7 @@ export function readPlan(options: ReadOptions): ReadPlan {
     signal,
     fetch: {
       readCommitted: consumer.isolationLevel === 'read_committed',
+      checkCrcs: consumer.checkCrcs,
       minBytes: consumer.fetchMinBytes,
       maxWaitMs: consumer.fetchMaxWait,
       maxBytes: consumer.fetchMaxBytes,

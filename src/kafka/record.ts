@@ -1,7 +1,10 @@
 /** One record as read from Kafka: plain data, no tensors. */
 
-/** What a record's headers hold after reading: the last value of each name, as bytes. */
+/** The last value of each of a record's headers, as bytes. */
 export type RecordHeaders = Readonly<Record<string, Buffer>>;
+
+/** Headers in their order; Kafka allows a name to come several times. */
+export type HeaderList = readonly (readonly [name: string, value: Buffer])[];
 
 /** A record with where it stands. `offset` counts from 0 within its partition; `timestamp` is in ms since 1970. */
 export interface KafkaRecord {
@@ -14,7 +17,10 @@ export interface KafkaRecord {
   readonly key: Buffer | null;
   /** The value's bytes; `null` for a tombstone. */
   readonly value: Buffer | null;
+  /** The last value of each name, which is the one that counts by Kafka's convention. */
   readonly headers: RecordHeaders;
+  /** All headers; there only when a name comes several times. `headerListOf(record)` gives the list in every case. */
+  readonly headerList?: HeaderList;
 }
 
 /** Next offset to read, by topic and partition, as plain JSON: `{"cancer-train": {"0": 419}}`. */

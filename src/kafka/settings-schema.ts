@@ -58,6 +58,7 @@ export const consumerSchema = z
     autoCommit: z.boolean().default(false),
     autoCommitInterval: milliseconds().default(5_000),
     isolationLevel: z.enum(['read_committed', 'read_uncommitted']).default('read_committed'),
+    checkCrcs: z.boolean().default(true),
     fetchMinBytes: bytes.default(1),
     fetchMaxWait: milliseconds().default(500),
     fetchMaxBytes: bytes.default(16 * 1024 * 1024),

@@ -2,6 +2,8 @@
 
 import type { OutgoingHeaders, OutgoingRecord } from './client.ts';
 import { InvalidItemError } from './errors.ts';
+import { headerEntries, withRepeated } from './record-headers.ts';
+import type { HeaderList } from './record.ts';
 
 /** One row to write. Texts are written as UTF-8; a number as its decimal text. */
 export interface WriterItem {
@@ -10,6 +12,8 @@ export interface WriterItem {
   /** `null` writes a tombstone. */
   readonly value: string | number | Uint8Array | null;
   readonly headers?: OutgoingHeaders | undefined;
+  /** As read: gives back the values of repeated names that `headers` cannot hold, so that a record can be written whole. */
+  readonly headerList?: HeaderList | undefined;
   /** Instead of the choice by key. */
   readonly partition?: number | undefined;
   /** When it happened, in ms since 1970 or as a Date; the time of sending if missing. */
@@ -25,10 +29,11 @@ export interface WriterItem {
 export function recordOf(item: WriterItem, index: number): OutgoingRecord {
   if (typeof item !== 'object' || item === null)
     throw new InvalidItemError(index, `expected { key, value }, got ${typeof item}`);
+  const headers = withRepeated(item.headers, item.headerList);
   return {
     key: dataOf(item.key ?? null, 'key', index),
     value: dataOf(item.value, 'value', index),
-    headers: item.headers === undefined ? undefined : checkedHeaders(item.headers, index),
+    headers: headers === undefined ? undefined : checkedHeaders(headers, index),
     timestamp: item.timestamp === undefined ? undefined : timestampOf(item.timestamp, index),
   };
 }
@@ -56,11 +61,12 @@ function timestampOf(timestamp: number | Date, index: number): number {
 }
 
 function checkedHeaders(headers: OutgoingHeaders, index: number): OutgoingHeaders {
-  for (const [name, value] of Object.entries(headers)) {
-    for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
-      if (typeof one !== 'string' && !(one instanceof Uint8Array)) {
-        throw new InvalidItemError(index, `header "${name}" is of type ${typeof one}; use text or bytes`);
-      }
+  for (const [name, value] of headerEntries(headers) as readonly (readonly [unknown, unknown])[]) {
+    if (typeof name !== 'string' || (typeof value !== 'string' && !(value instanceof Uint8Array))) {
+      throw new InvalidItemError(
+        index,
+        `header "${String(name)}" is of type ${typeof value}; use text or bytes`,
+      );
     }
   }
   return headers;
@@ -68,9 +74,6 @@ function checkedHeaders(headers: OutgoingHeaders, index: number): OutgoingHeader
 
 function headerBytes(headers: OutgoingHeaders): number {
   let bytes = 0;
-  for (const [name, value] of Object.entries(headers)) {
-    const values = typeof value === 'string' || value instanceof Uint8Array ? [value] : value;
-    for (const one of values) bytes += name.length + one.length + 4;
-  }
+  for (const [name, value] of headerEntries(headers)) bytes += name.length + value.length + 4;
   return bytes;
 }

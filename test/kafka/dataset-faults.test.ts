@@ -1,8 +1,11 @@
 /** Reading through broken networks and restarted brokers: every row, once, in order. */
 import assert from 'node:assert/strict';
+import { open, readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBroker, startFaultProxy, type Broker, type FaultProxy } from '../../src/broker/index.ts';
+import { DamagedBatchError } from '../../src/kafka/dataset-errors.ts';
 import { fromKafkaGroup } from '../../src/kafka/group-dataset.ts';
 import { fromKafka } from '../../src/kafka/partition-dataset.ts';
 import { benchOn, numberOf, range, sorted, until, type Bench } from './dataset-helpers.ts';
@@ -136,6 +139,35 @@ test('compaction takes rows away under the reader, who neither waits for them no
   const left = await read();
   assert.deepEqual(left, sorted(left));
   assert.deepEqual(left.slice(-10), range(10, 90));
+});
+
+test("a byte that changed on the broker's disk is told, naming the batch, to partitions and groups", async () => {
+  const topic = await manyRows(300);
+  const log = (await readdir(broker.dataFolder, { recursive: true })).find((file) =>
+    file.endsWith(`${topic}-0/00000000000000000000.log`),
+  );
+  assert.ok(log);
+  const file = await open(path.join(broker.dataFolder, log), 'r+');
+  try {
+    // The last byte before the last value: rows are written 100 to a batch, so it is in the third batch.
+    const { size } = await file.stat();
+    await file.write(Buffer.from('X'), 0, 1, size - 2);
+  } finally {
+    await file.close();
+  }
+  const isTold = (error: unknown) =>
+    error instanceof DamagedBatchError &&
+    [error.topic, error.partition, error.offset].join() === [topic, 0, 200].join();
+  const { brokers } = broker;
+  await assert.rejects(fromKafka(topic, { brokers }).toArray(), isTold);
+  await assert.rejects(
+    fromKafkaGroup({ topics: topic, groupId: bench.group(), brokers, stop: 'end' }).toArray(),
+    isTold,
+  );
+  const before = await fromKafka(topic, { brokers, stop: 200 }).toArray();
+  assert.deepEqual(before.map(numberOf), range(200));
+  const unchecked = fromKafka(topic, { brokers, configuration: ['check.crcs=false'] });
+  assert.equal((await unchecked.toArray()).length, 300);
 });
 
 test('a broker killed and restarted in the middle of a read: the read goes on, for partitions and for groups', async () => {

@@ -37,6 +37,11 @@ test('a record carries topic, partition, offset, timestamp, key, value and heade
     key: Buffer.from('k'),
     value: Buffer.from('v'),
     headers: { reason: Buffer.from('why'), twice: Buffer.from('b') },
+    headerList: [
+      ['reason', Buffer.from('why')],
+      ['twice', Buffer.from('a')],
+      ['twice', Buffer.from('b')],
+    ],
   });
   assert.equal(second?.key, null);
   assert.equal(second?.value, null);

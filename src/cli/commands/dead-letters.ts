@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { badRecordReasons, readDeadLetters, type DeadLetter } from '../../kafka/index.ts';
 import type { Bind } from '../context.ts';
 import { rangeOptions, withRangeFlags, type RangeFlags } from '../range-flags.ts';
-import { bytesJson } from '../record-text.ts';
+import { bytesJson, headersJson } from '../record-text.ts';
 
 interface DeadLettersFlags extends RangeFlags {
   reason?: string;
@@ -55,12 +55,7 @@ function letterLine({ reason, message, source, value, record }: DeadLetter): str
   return `${topic}/${partition}@${offset}  ${reason}: ${message}  ${text}`;
 }
 
-function letterJson({ reason, message, source, key, value, headers }: DeadLetter): string {
-  const named = Object.entries(headers).map(([name, bytes]) => [name, bytesJson(bytes)]);
-  const bytes = {
-    key: bytesJson(key),
-    value: bytesJson(value),
-    headers: Object.fromEntries(named) as object,
-  };
+function letterJson({ reason, message, source, key, value, ...rest }: DeadLetter): string {
+  const bytes = { key: bytesJson(key), value: bytesJson(value), headers: headersJson(rest) };
   return JSON.stringify({ reason, message, source, ...bytes });
 }

@@ -1,6 +1,6 @@
 /** `streamtrain replay`: a file or a topic into a topic, at the pace of a live stream. */
 import { Command, Option } from 'commander';
-import { fromKafka, type KafkaRecord, type WriterItem } from '../../kafka/index.ts';
+import { fromKafka, headerListOf, type KafkaRecord, type WriterItem } from '../../kafka/index.ts';
 import type { Bind } from '../context.ts';
 import { readCsvFile } from '../csv-file.ts';
 import { csvFileOptions, withCsvFlags, type CsvFlags } from '../csv-flags.ts';
@@ -81,5 +81,8 @@ export function replayCommand(bind: Bind): Command {
 
 /** Key, value and headers unchanged, with the time they had. */
 async function* recordsOf(records: AsyncIterable<KafkaRecord>): AsyncGenerator<WriterItem, void, undefined> {
-  for await (const { key, value, headers, timestamp } of records) yield { key, value, headers, timestamp };
+  for await (const record of records) {
+    const { key, value, timestamp } = record;
+    yield { key, value, headers: headerListOf(record), timestamp };
+  }
 }

@@ -3,6 +3,8 @@
 /** How a fetcher behaves. Sizes in bytes, times in ms. */
 export interface FetcherOptions {
   readonly readCommitted: boolean;
+  /** Whether the checksum of each batch is compared. */
+  readonly checkCrcs: boolean;
   readonly minBytes: number;
   readonly maxWaitMs: number;
   /** At most in one answer, and of one partition in it. */

@@ -210,11 +210,11 @@ export class Fetcher {
   async #take(buffer: PartitionBuffer, answer: FetchedPartition, allEmpty: boolean): Promise<void> {
     const before = buffer.bytes;
     const abortedBefore = buffer.aborted;
-    const { readCommitted, maxLag } = this.#options;
+    const { maxLag } = this.#options;
     await buffer.accept(
       answer,
       (compression, bytes) => this.#client.decompress(compression, bytes),
-      readCommitted,
+      this.#options,
     );
     if (answer.batches.length > 0) {
       this.counters.fetches++;

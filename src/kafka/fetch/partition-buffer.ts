@@ -1,14 +1,16 @@
 /** The fetched and not yet handed over records of one partition. */
-import { RecordFormatError } from '../dataset-errors.ts';
+import { DamagedBatchError, RecordFormatError } from '../dataset-errors.ts';
 import type { KafkaRecord } from '../record.ts';
 import type { AbortedTransaction, FetchedPartition } from '../client-consumer.ts';
 import {
   BATCH_HEADER_SIZE,
   isAbortMarker,
+  isIntact,
   readBatchHeader,
   RecordReader,
   type BatchHeader,
 } from './record-batch.ts';
+import type { FetcherOptions } from './fetch-options.ts';
 
 /** Which part of a partition is wanted. */
 export interface PartitionRange {
@@ -91,8 +93,16 @@ export class PartitionBuffer {
     this.bytes = 0;
   }
 
-  /** Takes in the answer to a fetch from {@link fetchAt}. */
-  async accept(answer: FetchedPartition, decompress: Decompress, readCommitted: boolean): Promise<void> {
+  /**
+   * Takes in the answer to a fetch from {@link fetchAt}.
+   *
+   * @throws DamagedBatchError when a checksum does not fit; RecordFormatError when a batch cannot be read
+   */
+  async accept(
+    answer: FetchedPartition,
+    decompress: Decompress,
+    { readCommitted, checkCrcs }: Pick<FetcherOptions, 'readCommitted' | 'checkCrcs'>,
+  ): Promise<void> {
     const from = this.fetchAt;
     let next = from;
     const undecided = [...answer.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
@@ -100,9 +110,16 @@ export class PartitionBuffer {
     const waiting: WaitingBatch[] = [];
     for (let at = 0; next < this.stop;) {
       const header = readBatchHeader(answer.batches, at);
-      if (!header) break;
+      if (!header) {
+        // Brokers send at least one whole batch or none, so this one is not cut off: its length is wrong.
+        if (at === 0 && answer.batches.length > 0) throw this.#damaged(from, 'its length is wrong');
+        break;
+      }
       if (header.magic !== 2)
         throw this.#unreadable(header, `message format ${header.magic} is from before Kafka 0.11`);
+      if (header.size < BATCH_HEADER_SIZE) throw this.#damaged(header.baseOffset, 'its length is wrong');
+      if (checkCrcs && !isIntact(answer.batches, at, header.size))
+        throw this.#damaged(header.baseOffset, 'its checksum (CRC-32C) does not fit its bytes');
       if (this.#wanted(header, answer.batches, at, undecided, aborting, readCommitted)) {
         const packed = answer.batches.subarray(at + BATCH_HEADER_SIZE, at + header.size);
         const bytes = header.compression === 0 ? packed : await this.#unpack(header, packed, decompress);
@@ -201,6 +218,10 @@ export class PartitionBuffer {
         ['none', 'gzip', 'snappy', 'lz4', 'zstd'][header.compression] ?? String(header.compression);
       throw this.#unreadable(header, `its ${name} compression could not be undone`, error);
     }
+  }
+
+  #damaged(offset: number, problem: string): DamagedBatchError {
+    return new DamagedBatchError(this.topic, this.partition, offset, problem);
   }
 
   #unreadable(header: BatchHeader, problem: string, cause?: unknown): RecordFormatError {

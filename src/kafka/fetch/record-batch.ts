@@ -1,4 +1,6 @@
 /** Reads Kafka's record batches (message format 2) straight from the bytes of a fetch answer. */
+import { crc32c } from '../client-crc32c.ts';
+import { headerFields, type HeaderFields } from '../record-headers.ts';
 import type { KafkaRecord, RecordHeaders } from '../record.ts';
 
 /** What the 61 bytes before the records of a batch say. Source: kafka.apache.org/documentation/#recordbatch */
@@ -27,6 +29,9 @@ export const BATCH_HEADER_SIZE = 61;
 /** Bytes of a batch before those its length field counts. */
 const LOG_OVERHEAD = 12;
 const MAGIC_AT = 16;
+const CRC_AT = 17;
+/** Where the checksummed part begins. */
+const CRC_FROM = 21;
 
 /**
  * The header of the batch at `at`; `undefined` when the batch is cut off by the end of `bytes`, as the last one of an
@@ -37,7 +42,8 @@ export function readBatchHeader(bytes: Buffer, at: number): BatchHeader | undefi
   const size = LOG_OVERHEAD + bytes.readInt32BE(at + 8);
   const magic = bytes.readInt8(at + MAGIC_AT);
   if (bytes.length - at < size) return undefined;
-  if (magic !== 2) return { ...EMPTY_HEADER, baseOffset: readInt64(bytes, at), size, magic };
+  if (magic !== 2 || size < BATCH_HEADER_SIZE)
+    return { ...EMPTY_HEADER, baseOffset: readInt64(bytes, at), size, magic };
   const attributes = bytes.readInt16BE(at + 21);
   const baseOffset = readInt64(bytes, at);
   return {
@@ -54,6 +60,14 @@ export function readBatchHeader(bytes: Buffer, at: number): BatchHeader | undefi
     producerId: readInt64(bytes, at + 43),
     recordCount: bytes.readInt32BE(at + 57),
   };
+}
+
+/**
+ * Whether the batch at `at` is as its producer sealed it: CRC-32C over all that follows the checksum. Base offset,
+ * length and leader epoch stand before it; the broker writes them, and they are not covered.
+ */
+export function isIntact(bytes: Buffer, at: number, size: number): boolean {
+  return crc32c(bytes, at + CRC_FROM, at + size) === bytes.readInt32BE(at + CRC_AT);
 }
 
 const EMPTY_HEADER: BatchHeader = {
@@ -117,17 +131,18 @@ export class RecordReader {
     const key = this.#field();
     const value = this.#field();
     const headerCount = this.#varint();
-    const headers = headerCount === 0 ? NO_HEADERS : this.#headers(headerCount);
+    const fields = headerCount === 0 ? undefined : this.#headers(headerCount);
     this.#at = end;
-    return {
+    const record = {
       topic: this.#topic,
       partition: this.#partition,
       offset,
       timestamp: batch.appendTime ?? batch.baseTimestamp + timestampDelta,
       key,
       value,
-      headers,
+      headers: fields === undefined ? NO_HEADERS : fields.headers,
     };
+    return fields?.headerList === undefined ? record : { ...record, headerList: fields.headerList };
   }
 
   #field(): Buffer | null {
@@ -138,13 +153,13 @@ export class RecordReader {
     return this.#bytes.subarray(start, this.#at);
   }
 
-  #headers(count: number): RecordHeaders {
-    const headers: Record<string, Buffer> = {};
+  #headers(count: number): HeaderFields {
+    const list: [string, Buffer][] = [];
     for (let i = 0; i < count; i++) {
       const name = this.#field()?.toString('utf8') ?? '';
-      headers[name] = this.#field() ?? Buffer.alloc(0);
+      list.push([name, this.#field() ?? Buffer.alloc(0)]);
     }
-    return headers;
+    return headerFields(list);
   }
 
   /** A zigzag varint of up to 32 bits. */

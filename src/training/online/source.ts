@@ -30,7 +30,7 @@ export interface MiniStream extends AsyncIterable<MiniRecords> {
 
 /**
  * The options of `fromKafkaBatches`, but for those that training decides itself. `pauseTimeout` is -1 here unless set
- * otherwise: the borders of mini data sets then do not depend on timing.
+ * otherwise: the borders of mini data sets then do not depend on timing. `bufferBytes` is 8 MiB here.
  */
 export type KafkaTrainingSource = Omit<BatchStreamOptions, 'position' | 'commit' | 'signal' | 'leaveAtEnd'>;
 
@@ -47,6 +47,9 @@ export interface CustomTrainingSource {
 
 /** Where {@link trainOnline} reads from. */
 export type TrainingSource = KafkaTrainingSource | CustomTrainingSource;
+
+/** Bytes fetched ahead: training is much slower than reading, so a few seconds' worth are plenty. */
+const FETCHED_AHEAD = 8 * 1024 * 1024;
 
 /** The topics of a source, as a list. */
 export function topicsOf({ topics }: TrainingSource): readonly string[] {
@@ -71,6 +74,7 @@ export function openSource(
   const name = keeper === undefined ? undefined : memberName(keeper);
   return fromKafkaBatches({
     pauseTimeout: -1,
+    bufferBytes: FETCHED_AHEAD,
     ...(name !== undefined && { groupInstanceId: name }),
     ...source,
     commit: 'manual',

@@ -1,0 +1,66 @@
+/** Headers as Kafka has them, a list in which a name may come several times, and as they are handed to programs. */
+import type { OutgoingHeaders } from './client.ts';
+import type { HeaderList, RecordHeaders } from './record.ts';
+
+/** The two fields of a record that hold its headers. */
+export interface HeaderFields {
+  readonly headers: RecordHeaders;
+  /** Only where a name comes several times. */
+  readonly headerList?: HeaderList;
+}
+
+/**
+ * The fields for these headers: the last value of each name, and the list itself if that loses any.
+ *
+ * @example
+ * ```ts
+ * headerFields([['trace', one], ['trace', two]]).headers; // { trace: two }
+ * ```
+ */
+export function headerFields(list: HeaderList): HeaderFields {
+  const headers = Object.fromEntries(list);
+  return Object.keys(headers).length === list.length ? { headers } : { headers, headerList: list };
+}
+
+/**
+ * All headers of a record, in their order, each value of a repeated name in an entry of its own.
+ *
+ * @example
+ * ```ts
+ * const traces = headerListOf(record).filter(([name]) => name === 'trace');
+ * ```
+ */
+export function headerListOf({ headers, headerList }: HeaderFields): HeaderList {
+  return headerList ?? Object.entries(headers);
+}
+
+/** Every header to write as name and value; a list of values is written as so many headers. */
+export function headerEntries(headers: OutgoingHeaders): readonly (readonly [string, string | Uint8Array])[] {
+  if (isHeaderList(headers)) return headers;
+  return Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === 'string' || value instanceof Uint8Array
+      ? [[name, value] as const]
+      : value.map((one) => [name, one] as const),
+  );
+}
+
+/**
+ * What to write of a record that was read and perhaps changed: `headers` counts, and `headerList` gives back the other
+ * values of the names that `headers` still holds as they were read.
+ */
+export function withRepeated(
+  headers: OutgoingHeaders | undefined,
+  list: HeaderList | undefined,
+): OutgoingHeaders | undefined {
+  if (list === undefined || headers === undefined || isHeaderList(headers)) return headers;
+  const last = new Map(list);
+  const asRead = (name: string): boolean => last.has(name) && headers[name] === last.get(name);
+  const changed = Object.fromEntries(Object.entries(headers).filter(([name]) => !asRead(name)));
+  return [...list.filter(([name]) => asRead(name)), ...headerEntries(changed)];
+}
+
+function isHeaderList(
+  headers: OutgoingHeaders,
+): headers is readonly (readonly [string, string | Uint8Array])[] {
+  return Array.isArray(headers);
+}
