@@ -1,5 +1,5 @@
 /** A notebook open in JupyterLab, driven as a user does: Run All, look at the outputs, scroll, take pictures. */
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notebook } from '../../src/course/index.ts';
 
@@ -7,6 +7,14 @@ import type { Notebook } from '../../src/course/index.ts';
 interface SaveRequest {
   readonly type?: string;
   readonly content?: Notebook;
+}
+
+/** How a notebook is opened. */
+export interface OpenOptions {
+  /** The kernel to open it with, whatever the file says; default: what the file says. */
+  kernel?: string;
+  /** The workspace of the test: two tests at the same time take two. */
+  workspace?: string;
 }
 
 /** One open notebook. It is never written to disk: what JupyterLab would save stays here, in `saved`. */
@@ -25,9 +33,10 @@ export class JupyterLabPage {
   /**
    * Opens the notebook of `url` (token included) and waits until its kernel has answered.
    *
-   * @param url what `npm start` prints
+   * @param url what `npm start` prints; or its address with another notebook
    */
-  static async open(page: Page, url: string): Promise<JupyterLabPage> {
+  static async open(page: Page, url: string, options: OpenOptions = {}): Promise<JupyterLabPage> {
+    const { kernel, workspace = 'streamtrain-test' } = options;
     const lab = new JupyterLabPage(page);
     const { host } = new URL(url);
     page.on('pageerror', (error) => lab.pageErrors.push(String(error)));
@@ -36,14 +45,15 @@ export class JupyterLabPage {
       if (protocol.startsWith('http') && asked !== host) lab.foreignRequests.push(request.url());
     });
     await page.route('**/api/contents/**/*.ipynb*', async (route) => {
-      if (route.request().method() !== 'PUT') return route.continue();
+      if (route.request().method() !== 'PUT')
+        return kernel === undefined ? route.continue() : withKernel(route, kernel);
       const { content } = route.request().postDataJSON() as SaveRequest;
       lab.#saved = content;
       const current = await page.request.get(`${route.request().url().split('?')[0]}?content=0`);
       const unchanged: unknown = await current.json();
       await route.fulfill({ json: unchanged });
     });
-    await page.goto(inOwnWorkspace(url));
+    await page.goto(inOwnWorkspace(url, workspace));
     await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 });
     // Before the kernel is there, "Run All" would ask which kernel to use.
     await page.getByText(/^TypeScript.*\| Idle$/).waitFor({ timeout: 60_000 });
@@ -127,6 +137,16 @@ export class JupyterLabPage {
 }
 
 /** The same address in a workspace of the tests, emptied first: the user's open tabs are neither seen nor closed. */
-function inOwnWorkspace(url: string): string {
-  return `${url.replace('/lab/tree/', '/lab/workspaces/streamtrain-test/tree/')}&reset`;
+function inOwnWorkspace(url: string, workspace: string): string {
+  return `${url.replace('/lab/tree/', `/lab/workspaces/${workspace}/tree/`)}&reset`;
+}
+
+/** Hands JupyterLab the notebook as it is on disk, but for the kernel it names. */
+async function withKernel(route: Route, name: string): Promise<void> {
+  const response = await route.fetch();
+  const answer = (await response.json()) as { content?: Notebook | null };
+  const { content } = answer;
+  if (!content?.cells) return route.fulfill({ response });
+  const metadata = { ...content.metadata, kernelspec: { name, display_name: name, language: 'typescript' } };
+  await route.fulfill({ response, json: { ...answer, content: { ...content, metadata } } });
 }

@@ -1,0 +1,107 @@
+/** Single cells of a notebook open in JupyterLab, handled as a user does: run, stop, read, type, watch. */
+import type { Locator, Page } from 'playwright-core';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Cell `index` of the notebook, counted from 0. */
+export function cellAt(page: Page, index: number): Locator {
+  return page.locator(`.jp-Notebook .jp-Cell[data-windowed-list-index="${index}"]`);
+}
+
+/** What is printed and shown under a cell, as text. */
+export async function outputText(page: Page, index: number): Promise<string> {
+  return (await cellAt(page, index).locator('.jp-OutputArea-output').allInnerTexts()).join('\n');
+}
+
+/** The cell's prompt: `[3]:` when it has run, `[*]:` while it runs or waits. */
+export async function promptOf(page: Page, index: number): Promise<string> {
+  return (await cellAt(page, index).locator('.jp-InputPrompt').innerText()).trim();
+}
+
+/** Selects a cell and runs it by Shift+Enter. */
+export async function runCell(page: Page, index: number): Promise<void> {
+  await cellAt(page, index).locator('.cm-content').click();
+  await page.keyboard.press('Shift+Enter');
+}
+
+/** Puts the cursor into a cell and types `text` in place of what is there. */
+export async function typeInto(page: Page, index: number, text: string): Promise<void> {
+  await cellAt(page, index).locator('.cm-content').click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type(text);
+}
+
+/** Clicks a button of the notebook's toolbar, such as `interrupt` or `restart-and-run`. */
+export async function clickTool(page: Page, name: string): Promise<void> {
+  await page.locator(`.jp-NotebookPanel-toolbar [data-jp-item-name="${name}"]`).click();
+}
+
+/** Waits until `look` gives something true; throws with `what` after `timeoutMs`. */
+export async function until<T>(what: string, look: () => Promise<T>, timeoutMs = 60_000): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const seen = await look().catch(() => undefined);
+    if (seen) return seen;
+    if (Date.now() > end) throw new Error(`After ${timeoutMs / 1000} s it was not seen: ${what}`);
+    await sleep(50);
+  }
+}
+
+/** One state of an output that changes: what the page holds, and a picture of what the user sees. */
+export interface Frame {
+  /** The output's text, or the address of its picture. */
+  readonly content: string;
+  /** A PNG of the output alone. */
+  readonly picture: Buffer;
+}
+
+/**
+ * Watches an output under a running cell and takes a picture of each state that stands long enough for one.
+ *
+ * @param output where it is, once it is there
+ * @param ended whether it will not change any more
+ */
+export async function watch(
+  output: Locator,
+  ended: () => Promise<boolean>,
+  timeoutMs = 120_000,
+): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  const end = Date.now() + timeoutMs;
+  while (!(await ended())) {
+    if (Date.now() > end) throw new Error(`The output still changes after ${timeoutMs / 1000} s`);
+    const frame = await frameOf(output).catch(() => undefined); // it is replaced while we look: look again
+    if (frame && frame.content !== frames.at(-1)?.content) frames.push(frame);
+    await sleep(20);
+  }
+  return frames;
+}
+
+/** How many of the pictures differ from the one before. */
+export function changes(frames: readonly Frame[]): number {
+  return frames.filter(({ picture }, at) => at > 0 && !picture.equals(frames[at - 1]!.picture)).length;
+}
+
+async function frameOf(output: Locator): Promise<Frame | undefined> {
+  const before = await lookAt(output);
+  if (!before || before.content === '') return undefined;
+  // Not the locator's own screenshot: that waits until the element is at rest, and a live one never is.
+  const { content, ...clip } = before;
+  const picture = await output.page().screenshot({ clip });
+  const after = await lookAt(output);
+  return JSON.stringify(after) === JSON.stringify(before) ? { content, picture } : undefined;
+}
+
+/** What the output holds and where on the screen it stands; brings it into view first. */
+async function lookAt(output: Locator) {
+  if ((await output.count()) === 0) return undefined;
+  return output.evaluate(
+    (element) => {
+      const seen = element.getBoundingClientRect();
+      if (seen.top < 100 || seen.bottom > innerHeight) element.scrollIntoView({ block: 'center' });
+      const { x, y, width, height } = element.getBoundingClientRect();
+      return { content: element.getAttribute('src') ?? element.textContent, x, y, width, height };
+    },
+    undefined,
+    { timeout: 1_000 },
+  );
+}

@@ -1,0 +1,88 @@
+/** One JupyterLab with one headless Chromium for a whole test file; nothing of both is left when it ends. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser } from 'playwright-core';
+import { projectAt } from '../../src/install/index.ts';
+import { startJupyter } from '../../src/jupyter/index.ts';
+import type { JupyterServer } from '../../src/jupyter/index.ts';
+import { findChromium, startChromium } from './chromium.ts';
+import { JupyterLabPage } from './jupyterlab-page.ts';
+
+/** Why a browser test did not run. */
+export const NO_CHROMIUM =
+  'not run: no Chromium on this machine (put one on PATH, or name it in STREAMTRAIN_CHROMIUM)';
+
+/** What {@link openSession} takes. */
+export interface SessionOptions {
+  /** Names the workspace and the pictures: `kernel` gives `kernel-<title>.png`. */
+  readonly name: string;
+  /** The folder whose notebooks are served; default: the project. */
+  readonly folder?: string;
+  /** Kafka brokers for the notebooks. */
+  readonly brokers?: readonly string[];
+}
+
+/** A running JupyterLab and its browser. */
+export interface Session {
+  /**
+   * Opens a notebook on our kernel, lets `work` use it, and shuts its kernel down.
+   *
+   * @param notebook relative to the folder that is served
+   */
+  readonly withNotebook: (notebook: string, work: (lab: JupyterLabPage) => Promise<void>) => Promise<void>;
+  /** Where the picture `title` goes; git ignores the folder. */
+  readonly picture: (title: string) => string;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts both; `undefined` when this machine has no Chromium. */
+export async function openSession(options: SessionOptions): Promise<Session | undefined> {
+  const program = findChromium();
+  if (program === undefined) return undefined;
+  const project = projectAt();
+  const artifacts = path.join(project.stateFolder, 'artifacts');
+  mkdirSync(artifacts, { recursive: true });
+  const { name, folder = project.folder, brokers = [] } = options;
+  // Port 0: any free one, so that two test files that start at once do not choose the same.
+  const jupyter = await startJupyter({ project: { ...project, folder }, brokers, port: 0 });
+  const browser = await startChromium(program).catch(async (error: unknown) => {
+    await jupyter.stop();
+    throw error;
+  });
+  return {
+    withNotebook: (notebook, work) => useNotebook(jupyter, browser, { name, notebook, work }),
+    picture: (title) => path.join(artifacts, `${name}-${title}.png`),
+    close: async () => {
+      await browser.close();
+      await jupyter.stop();
+    },
+  };
+}
+
+interface Use {
+  readonly name: string;
+  readonly notebook: string;
+  readonly work: (lab: JupyterLabPage) => Promise<void>;
+}
+
+async function useNotebook(jupyter: JupyterServer, browser: Browser, use: Use): Promise<void> {
+  const { address, token } = jupyter;
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  try {
+    const lab = await JupyterLabPage.open(page, `${address}lab/tree/${use.notebook}?token=${token}`, {
+      kernel: 'streamtrain',
+      workspace: `streamtrain-${use.name}`,
+    });
+    await use.work(lab);
+  } finally {
+    await page.close();
+    await shutDownKernels(jupyter);
+  }
+}
+
+async function shutDownKernels({ address, token }: JupyterServer): Promise<void> {
+  const headers = { authorization: `token ${token}` };
+  const answer = await fetch(`${address}api/sessions`, { headers });
+  for (const { id } of (await answer.json()) as { id: string }[])
+    await fetch(`${address}api/sessions/${id}`, { method: 'DELETE', headers });
+}
