@@ -1,0 +1,63 @@
+/** Chapters 4, 5 and 7 in JupyterLab on our kernel, as a learner runs them: the figure moves, then it is interactive. */
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { complaints, exerciseVerdicts, printedBy, readNotebook } from '../../src/course/index.ts';
+import { projectAt, withLock } from '../../src/install/index.ts';
+import { testBrokers } from '../helpers/broker.ts';
+import { cellAt, changes, promptOf, watch } from '../helpers/jupyterlab-cells.ts';
+import { NO_CHROMIUM, openSession } from '../helpers/jupyterlab-session.ts';
+import type { Session } from '../helpers/jupyterlab-session.ts';
+
+const project = projectAt();
+
+/** The chapters with a live figure, each with the cell that draws it. */
+const CHAPTERS = [
+  { name: '04-batch-training', live: 'curve-run' },
+  { name: '05-online-training', live: 'online-run' },
+  { name: '07-drift', live: 'live-run' },
+];
+
+let session: Session | undefined;
+
+before(async () => {
+  session = await openSession({ name: 'chapter', brokers: await testBrokers() });
+});
+
+after(() => session?.close());
+
+for (const { name, live } of CHAPTERS) {
+  const file = `notebooks/${name}.ipynb`;
+  test(`chapter ${name} runs in JupyterLab and its figure moves`, { timeout: 600_000 }, async (t) => {
+    if (!session) return t.skip(NO_CHROMIUM);
+    const { picture, withNotebook } = session;
+    await withLock(path.join(project.stateFolder, `${name}.lock`), async () => {
+      const onDisk = await readFile(path.join(project.folder, file), 'utf8');
+      await withNotebook(file, async (lab) => {
+        const { page } = lab;
+        const index = readNotebook(path.join(project.folder, file)).cells.findIndex(({ id }) => id === live);
+        await lab.runAll();
+        const image = cellAt(page, index).locator('.jp-OutputArea-output img').first();
+        const frames = await watch(image, async () => /^\[\d+\]:$/.test(await promptOf(page, index)));
+        for (const [at, frame] of frames.entries())
+          if (at < 2) await writeFile(picture(`${name}-live-${at + 1}`), frame.picture);
+        t.diagnostic(`${frames.length} states of the live figure photographed`);
+        assert.ok(changes(frames) >= 1, `the live figure changes: ${frames.length} states seen`);
+
+        const executed = await lab.untilAllHaveRun(240_000);
+        assert.deepEqual(complaints(executed), []);
+        assert.match(printedBy(executed, 'cleanup-close'), /closed/);
+        const { width, height, traces } = await lab.drawnFigure(index);
+        await page.screenshot({ path: picture(`${name}-final`) });
+        assert.ok(width > 300 && height > 200 && traces > 0, `${width} x ${height}, ${traces} traces`);
+        const verdicts = exerciseVerdicts(executed).map(({ verdict }) => verdict);
+        t.diagnostic(`exercises: ${verdicts.join(', ')}`);
+        assert.ok(verdicts.length > 0 && verdicts.every((verdict) => verdict !== 'not run'));
+        assert.deepEqual(lab.pageErrors, []);
+        assert.deepEqual(lab.foreignRequests, [], 'the page asks for nothing outside this machine');
+      });
+      assert.equal(await readFile(path.join(project.folder, file), 'utf8'), onDisk, 'the file is as it was');
+    });
+  });
+}
