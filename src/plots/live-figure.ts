@@ -84,7 +84,8 @@ export class LiveFigure {
   /**
    * Replaces the picture by the last state as an interactive figure with a static twin.
    *
-   * @returns that state; `undefined` if there was none
+   * @returns without a notebook the last state, if there was one; else nothing, so that a cell that ends in this call
+   *   does not show the figure a second time as its result
    * @throws FigureRenderError (`ST_PLOTS_RENDER`) when plotly cannot draw it
    */
   async end(): Promise<Figure | undefined> {
@@ -95,8 +96,9 @@ export class LiveFigure {
     this.#place?.text('');
     this.#place = undefined;
     this.#drawnAt = -Infinity;
-    if (this.#notebook) await showFigure(this.#notebook.display, figure);
-    return figure;
+    if (!this.#notebook) return figure;
+    await showFigure(this.#notebook.display, figure);
+    return undefined;
   }
 
   async #draw(notebook: LiveNotebook, figure: Figure): Promise<void> {

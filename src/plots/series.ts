@@ -27,7 +27,7 @@ export function checkSeries(figure: string, series: NamedSeries): void {
   }
 }
 
-/** A line through points. */
+/** A line through points; a single one is a dot, or the first picture of a live figure would be empty. */
 export function lineTrace(
   name: string,
   x: readonly number[],
@@ -35,7 +35,8 @@ export function lineTrace(
   line: { color: string; dash?: string; width?: number; shape?: string },
   more: JsonObject = {},
 ): JsonObject {
-  return { type: 'scatter', mode: 'lines', name, x: [...x], y: [...y], line: { width: 2, ...line }, ...more };
+  const mode = x.length === 1 ? 'lines+markers' : 'lines';
+  return { type: 'scatter', mode, name, x: [...x], y: [...y], line: { width: 2, ...line }, ...more };
 }
 
 /** A legend in one row above the drawing. */

@@ -55,6 +55,7 @@ export function trainingHistoryFigure({
       yaxis: axis('loss (nats a row)', { rangemode: 'tozero' }),
       ...(accuracy && {
         yaxis2: axis('accuracy (%)', { overlaying: 'y', side: 'right', showgrid: false, tickmode: 'auto' }),
+        margin: { l: 70, r: 100, t: 60, b: 60 }, // numbers like 77.5 push the title of the right axis out
       }),
       legend: { orientation: 'h', x: 0.5, xanchor: 'center', y: 1.1 },
     }),

@@ -33,7 +33,8 @@ test('updates during a slow drawing wait for nothing, and the end comes after th
   const end = live.end();
   assert.deepEqual(events, []);
   waiting[0]!();
-  await Promise.all([first, end]);
+  const [, shownAgain] = await Promise.all([first, end]);
+  assert.equal(shownAgain, undefined, 'a cell that ends in this call has no result to show again');
   assert.deepEqual(events, ['picture', 'emptied', 'final']);
   assert.deepEqual(await live.end(), undefined, 'ended once');
 });

@@ -189,3 +189,12 @@ function contrast(one: string, other: string): number {
   const [low, high] = [light(one), light(other)].sort((a, b) => a - b) as [number, number];
   return (high + 0.05) / (low + 0.05);
 }
+
+test('the first point of a stream is a dot: a line through one point cannot be seen', () => {
+  const modes = (rows: number[]) =>
+    prequentialFigure({ rows, metric: rows.map(() => 0.5), baseline: rows.map(() => 0.4) }).data.map(
+      ({ mode }) => mode,
+    );
+  assert.deepEqual(modes([32]), ['lines+markers', 'lines+markers']);
+  assert.deepEqual(modes([32, 64]), ['lines', 'lines']);
+});
