@@ -1,4 +1,4 @@
-/** Chapters 4, 5 and 7 in JupyterLab on our kernel, as a learner runs them: the figure moves, then it is interactive. */
+/** Chapters 1, 4, 5 and 7 in JupyterLab on our kernel, as a learner runs them: figures move, then are interactive. */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { complaints, exerciseVerdicts, printedBy, readNotebook } from '../../src
 import { projectAt, withLock } from '../../src/install/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { cellAt, changes, promptOf, watch } from '../helpers/jupyterlab-cells.ts';
+import { FIGURES, NOTEBOOK_01, NOTEBOOK_01_LOCK, assertNotebook01 } from '../helpers/notebook-01.ts';
 import { NO_CHROMIUM, openSession } from '../helpers/jupyterlab-session.ts';
 import type { Session } from '../helpers/jupyterlab-session.ts';
 
@@ -19,6 +20,8 @@ const CHAPTERS = [
   { name: '07-drift', live: 'live-run' },
 ];
 
+const PLOTLY = 'application/vnd.plotly.v1+json';
+
 let session: Session | undefined;
 
 before(async () => {
@@ -26,6 +29,24 @@ before(async () => {
 });
 
 after(() => session?.close());
+
+test('chapter 1 runs in JupyterLab and draws its figures', { timeout: 600_000 }, async (t) => {
+  if (!session) return t.skip(NO_CHROMIUM);
+  const { picture, withNotebook } = session;
+  await withLock(path.join(project.stateFolder, NOTEBOOK_01_LOCK), () =>
+    withNotebook(NOTEBOOK_01, async (lab) => {
+      await lab.runAll();
+      const executed = await lab.untilAllHaveRun(300_000);
+      assertNotebook01(executed);
+      for (const id of FIGURES) {
+        const figure = await lab.drawnFigure(executed.cells.findIndex((cell) => cell.id === id));
+        await lab.page.screenshot({ path: picture(`01-${id}`) });
+        assert.ok(figure.width > 300 && figure.height > 200 && figure.traces > 0, JSON.stringify(figure));
+      }
+      assert.deepEqual(lab.pageErrors, []);
+    }),
+  );
+});
 
 for (const { name, live } of CHAPTERS) {
   const file = `notebooks/${name}.ipynb`;
@@ -51,6 +72,8 @@ for (const { name, live } of CHAPTERS) {
         const { width, height, traces } = await lab.drawnFigure(index);
         await page.screenshot({ path: picture(`${name}-final`) });
         assert.ok(width > 300 && height > 200 && traces > 0, `${width} x ${height}, ${traces} traces`);
+        const forms = (executed.cells[index]?.outputs ?? []).map(({ data }) => data?.[PLOTLY]);
+        assert.equal(forms.filter(Boolean).length, 1, 'the final figure is shown once');
         const verdicts = exerciseVerdicts(executed).map(({ verdict }) => verdict);
         t.diagnostic(`exercises: ${verdicts.join(', ')}`);
         assert.ok(verdicts.length > 0 && verdicts.every((verdict) => verdict !== 'not run'));

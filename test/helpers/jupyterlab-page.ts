@@ -123,8 +123,8 @@ export class JupyterLabPage {
    */
   async drawnFigure(index: number): Promise<{ width: number; height: number; traces: number }> {
     const plot = this.page.locator(`.jp-Cell[data-windowed-list-index="${index}"] .js-plotly-plot`).first();
-    if (!(await this.scrollUntil(async () => (await plot.locator('.main-svg').count()) > 0)))
-      return { width: 0, height: 0, traces: 0 };
+    const isDrawn = async () => (await plot.locator('.main-svg').count()) > 0;
+    if (!(await isDrawn()) && !(await this.scrollUntil(isDrawn))) return { width: 0, height: 0, traces: 0 };
     // Cells that come into view take their real height and push the figure away: look again until it stays.
     for (let look = 0; look < 3; look++) {
       await plot.evaluate((element) => element.scrollIntoView({ block: 'center' }));
