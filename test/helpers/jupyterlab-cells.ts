@@ -97,7 +97,9 @@ async function lookAt(output: Locator) {
   return output.evaluate(
     (element) => {
       const seen = element.getBoundingClientRect();
-      if (seen.top < 100 || seen.bottom > innerHeight) element.scrollIntoView({ block: 'center' });
+      const statusBar = 40;
+      if (seen.top < 100 || seen.bottom > innerHeight - statusBar)
+        element.scrollIntoView({ block: 'center' });
       const { x, y, width, height } = element.getBoundingClientRect();
       return { content: element.getAttribute('src') ?? element.textContent, x, y, width, height };
     },
