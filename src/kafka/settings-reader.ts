@@ -26,7 +26,7 @@ export function readerSettings(base: KafkaSettings, options: KafkaOptions): Kafk
     throw new KafkaSettingsError(foreign.map((path) => ({ path, problem })));
   }
   if (consumer === undefined && configuration === undefined) return base;
-  const merged = layered(base.consumer, (named['consumer'] ?? {}), consumer ?? {});
+  const merged = layered(base.consumer, named['consumer'] ?? {}, consumer ?? {});
   const parsed = consumerSchema.safeParse(merged);
   if (!parsed.success)
     throw new KafkaSettingsError(

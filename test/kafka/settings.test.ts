@@ -81,7 +81,9 @@ test('never prints a password or a private key', () => {
 });
 
 test('names every setting that is wrong, and the variable it came from, but not the value', () => {
-  assert.deepEqual(problemsOf({ brokers: 'kafka' }), ['brokers.0: must read host:port']);
+  assert.deepEqual(problemsOf({ brokers: 'kafka' }), [
+    'brokers.0: must read host:port, an IPv6 address in brackets: [::1]:9092',
+  ]);
   assert.deepEqual(problemsOf({ brokers: 'kafka:99999' }), ['brokers.0: has a port outside 1 to 65535']);
   assert.match(problemsOf({ brokers: '' })[0] ?? '', /^brokers: needs at least one/);
   assert.match(

@@ -67,7 +67,7 @@ export class SourceStore {
             : next(specifier, context),
         load: (url, context, next) => {
           const module = this.#sources.get(url);
-          return module ? ({ ...module, shortCircuit: true }) : next(url, context);
+          return module ? { ...module, shortCircuit: true } : next(url, context);
         },
       });
       return;

@@ -37,7 +37,7 @@ export function packState(state: State, path = 'state'): PackedState {
       const at = size;
       arrays.push({ array: value, at });
       size = Math.ceil((size + value.byteLength) / alignment) * alignment;
-      return { $array: [type, at, (value).length] };
+      return { $array: [type, at, value.length] };
     }
     if (typeof value !== 'object' || !isPlain(value)) throw new CheckpointStateError(where, described(value));
     const entries = Object.entries(value).map(

@@ -1,6 +1,8 @@
-"""Drives a Jupyter kernel through a real jupyter_client, one promise a check, and prints what came of it as JSON.
+"""Drives a Jupyter kernel through a real jupyter_client, one promise a check, and writes what came of it as JSON.
 
-    python test/kernel/conformance/driver.py KERNEL [--only NAME ...] [--deadline SECONDS]
+    python test/kernel/conformance/driver.py KERNEL RESULTS.json [--only NAME ...] [--deadline SECONDS]
+
+The results go to a file because a kernel inherits this program's standard output and may print there.
 
 Every check is a function whose docstring is the promise; it raises AssertionError when the kernel breaks it. The same
 checks run on any TypeScript kernel, which is how docs/kernel.md gets its table. Limits of time are generous, for busy
@@ -14,7 +16,6 @@ import json
 import os
 import re
 import signal
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -630,6 +631,7 @@ def gone(family: list[int]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("kernel")
+    parser.add_argument("results", type=Path)
     parser.add_argument("--only", nargs="*")
     parser.add_argument("--deadline", type=float, default=10)
     options = parser.parse_args()
@@ -661,7 +663,7 @@ def main() -> None:
         results[name] = {"promise": (function.__doc__ or "").strip(), "problem": problem, "seconds": round(time.monotonic() - started, 2)}
     if shared:
         shared.close()
-    json.dump(results, sys.stdout)
+    options.results.write_text(json.dumps(results))
 
 
 main()

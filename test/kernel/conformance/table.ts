@@ -3,20 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Command } from 'commander';
-import { runPython } from '../../../src/jupyter/run-notebook.ts';
+import { format, resolveConfig } from 'prettier';
+import { runDriver, type Check } from './run-driver.ts';
 
-interface Check {
-  readonly promise: string;
-  readonly problem: string | null;
-}
-type Checks = Readonly<Record<string, Check>>;
-
-const { from, deadline } = new Command('table.ts')
+const { deadline } = new Command('table.ts')
   .description('Runs driver.py on streamtrain and tslab of .venv and puts the table into docs/kernel.md.')
-  .option('--from <folder>', 'take <kernel>.json, the output of earlier runs, from here instead of running')
   .option('--deadline <seconds>', 'how long a cell may take before it counts as hanging', '10')
   .parse()
-  .opts<{ from?: string; deadline: string }>();
+  .opts<{ deadline: string }>();
 
 const here = import.meta.dirname;
 const require = createRequire(import.meta.url);
@@ -25,7 +19,8 @@ const end = '<!-- end of promises -->';
 
 const ours = await checksOf('streamtrain');
 const theirs = await checksOf('tslab');
-const kept = (checks: Checks) => Object.values(checks).filter(({ problem }) => problem === null).length;
+const kept = (checks: Readonly<Record<string, Check>>) =>
+  Object.values(checks).filter(({ problem }) => problem === null).length;
 const names = Object.keys(ours);
 const rows = names.map((name) => {
   const other = theirs[name];
@@ -49,22 +44,13 @@ const file = path.join(here, '../../../docs/kernel.md');
 const text = await readFile(file, 'utf8');
 const [first, last] = [text.indexOf(begin), text.indexOf(end)];
 if (first < 0 || last < first) throw new Error(`${file} has no "${begin}" ... "${end}" to write between`);
-await writeFile(file, text.slice(0, first) + table + text.slice(last + end.length));
+const written = text.slice(0, first) + table + text.slice(last + end.length);
+await writeFile(file, await format(written, { ...(await resolveConfig(file)), filepath: file }));
 
-async function checksOf(kernel: string): Promise<Checks> {
-  if (from !== undefined)
-    return parsed(await readFile(path.join(from, `${kernel}.json`), 'utf8'));
+async function checksOf(kernel: string): Promise<Readonly<Record<string, Check>>> {
   const env = { ...process.env };
   delete env['NODE_OPTIONS'];
-  const args = [path.join(here, 'driver.py'), kernel, '--deadline', deadline];
-  const { stdout, stderr, code } = await runPython(args, env);
-  if (code !== 0) throw new Error(`${kernel}: ${stderr}`);
-  return parsed(stdout);
-}
-
-/** The last line: before it may stand what a kernel let cells print past it, onto the driver's own output. */
-function parsed(stdout: string): Checks {
-  return JSON.parse(stdout.slice(stdout.lastIndexOf('\n') + 1)) as Checks;
+  return runDriver(kernel, { env, deadline: Number(deadline) });
 }
 
 function verdict({ problem }: Check): string {
