@@ -12,7 +12,7 @@ const HELP = `Usage: npm run tutorial -- [NOTEBOOK] [options]
 
 Executes a notebook (default: ${NOTEBOOK}) on an embedded Kafka and prints its outputs.
 
-  --kernel NAME           the Jupyter kernel to use (default: tslab)
+  --kernel NAME           the Jupyter kernel to use (default: streamtrain)
   --output FILE           also write the executed notebook to FILE
   --brokers HOST:PORT,..  use these Kafka brokers instead of the embedded one
   --help                  this text
@@ -46,7 +46,7 @@ async function main() {
       runner,
       positionals[0] ?? path.join(projectFolder, NOTEBOOK),
       '--kernel',
-      values.kernel ?? 'tslab',
+      values.kernel ?? 'streamtrain',
     ];
     if (values.output) args.push('--output', values.output);
     const env = await jupyterEnvironment(project, broker.brokers);

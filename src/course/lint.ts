@@ -46,7 +46,8 @@ function formatProblems(notebook: Notebook, text: string): string[] {
   const problems: string[] = [];
   const { kernelspec } = notebook.metadata;
   if (notebook.nbformat !== 4 || notebook.nbformat_minor < 5) problems.push('is not nbformat 4.5');
-  if (kernelspec?.name !== 'tslab') problems.push(`names the kernel "${kernelspec?.name}", not "tslab"`);
+  if (kernelspec?.name !== 'streamtrain')
+    problems.push(`names the kernel "${kernelspec?.name}", not "streamtrain"`);
   if (text !== formatNotebook(notebook)) problems.push('is not indented by one space');
   const ids = notebook.cells.map((cell) => cell.id);
   for (const [index, id] of ids.entries()) {

@@ -5,7 +5,7 @@ import { textOf, type Notebook, type NotebookCell } from './notebook-file.ts';
 const KEPT = ['tags', 'jupyter', 'streamtrain'];
 
 const KERNEL = {
-  kernelspec: { display_name: 'TypeScript (tslab)', language: 'typescript', name: 'tslab' },
+  kernelspec: { display_name: 'TypeScript (streamtrain)', language: 'typescript', name: 'streamtrain' },
   language_info: { file_extension: '.ts', mimetype: 'text/typescript', name: 'typescript' },
 };
 

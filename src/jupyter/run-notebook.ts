@@ -22,7 +22,7 @@ export interface NotebookRun {
 
 /** How to run a notebook. */
 export interface RunOptions {
-  /** Default: `tslab`. */
+  /** Default: `streamtrain`. */
   kernel?: string;
   /** `host:port` of the Kafka the notebook is to use. */
   brokers?: readonly string[];
@@ -43,7 +43,14 @@ export interface RunOptions {
  * @throws when the runner itself could not be started
  */
 export async function runNotebook(file: string, options: RunOptions = {}): Promise<NotebookRun> {
-  const { kernel = 'tslab', brokers = [], cellTimeout = 180, keepGoing = false, change, args = [] } = options;
+  const {
+    kernel = 'streamtrain',
+    brokers = [],
+    cellTimeout = 180,
+    keepGoing = false,
+    change,
+    args = [],
+  } = options;
   const project = projectAt();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-notebook-'));
   const output = path.join(folder, 'executed.ipynb');

@@ -58,7 +58,7 @@ function lintChanged(change: (cells: Cell[]) => void): string[] {
     code('close', 'await broker.stop();\nconsole.log("closed");'),
   ];
   change(cells);
-  const kernelspec = { name: 'tslab', language: 'typescript' };
+  const kernelspec = { name: 'streamtrain', language: 'typescript' };
   const made = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
   const text = `${JSON.stringify(made, undefined, 1)}\n`;
   return lintNotebook({ notebook: made as Notebook, text, folder: FOLDER });

@@ -34,7 +34,7 @@ test('outputs, counts, the editor’s notes and trailing blanks go', () => {
   assert.deepEqual(code?.source, ['const a = 1;\n', 'a;']);
   assert.deepEqual(prose?.source, ['two\n', 'lines']);
   assert.deepEqual(prose?.metadata, {});
-  assert.equal(metadata.kernelspec?.name, 'tslab');
+  assert.equal(metadata.kernelspec?.name, 'streamtrain');
 });
 
 test('a picture that readers on GitHub need stays', () => {

@@ -10,7 +10,7 @@ import { testBrokers } from './broker.ts';
 import { assertSolved } from './exercises.ts';
 
 /** The kernels every chapter runs on. */
-const KERNELS = ['tslab'];
+export const KERNELS = ['streamtrain', 'tslab'];
 
 /**
  * Registers a test for each kernel: all cells run without a complaint, every solution is right, nothing is left in

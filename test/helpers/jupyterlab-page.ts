@@ -1,5 +1,5 @@
 /** A notebook open in JupyterLab, driven as a user does: Run All, look at the outputs, scroll, take pictures. */
-import type { Page, Route } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notebook } from '../../src/course/index.ts';
 
@@ -7,14 +7,6 @@ import type { Notebook } from '../../src/course/index.ts';
 interface SaveRequest {
   readonly type?: string;
   readonly content?: Notebook;
-}
-
-/** How a notebook is opened. */
-export interface OpenOptions {
-  /** The kernel to open it with, whatever the file says; default: what the file says. */
-  kernel?: string;
-  /** The workspace of the test: two tests at the same time take two. */
-  workspace?: string;
 }
 
 /** One open notebook. It is never written to disk: what JupyterLab would save stays here, in `saved`. */
@@ -34,9 +26,9 @@ export class JupyterLabPage {
    * Opens the notebook of `url` (token included) and waits until its kernel has answered.
    *
    * @param url what `npm start` prints; or its address with another notebook
+   * @param workspace JupyterLab's workspace for the test: two tests at the same time take two
    */
-  static async open(page: Page, url: string, options: OpenOptions = {}): Promise<JupyterLabPage> {
-    const { kernel, workspace = 'streamtrain-test' } = options;
+  static async open(page: Page, url: string, workspace: string): Promise<JupyterLabPage> {
     const lab = new JupyterLabPage(page);
     const { host } = new URL(url);
     page.on('pageerror', (error) => lab.pageErrors.push(String(error)));
@@ -45,8 +37,7 @@ export class JupyterLabPage {
       if (protocol.startsWith('http') && asked !== host) lab.foreignRequests.push(request.url());
     });
     await page.route('**/api/contents/**/*.ipynb*', async (route) => {
-      if (route.request().method() !== 'PUT')
-        return kernel === undefined ? route.continue() : withKernel(route, kernel);
+      if (route.request().method() !== 'PUT') return route.continue();
       const { content } = route.request().postDataJSON() as SaveRequest;
       lab.#saved = content;
       const current = await page.request.get(`${route.request().url().split('?')[0]}?content=0`);
@@ -139,14 +130,4 @@ export class JupyterLabPage {
 /** The same address in a workspace of the tests, emptied first: the user's open tabs are neither seen nor closed. */
 function inOwnWorkspace(url: string, workspace: string): string {
   return `${url.replace('/lab/tree/', `/lab/workspaces/${workspace}/tree/`)}&reset`;
-}
-
-/** Hands JupyterLab the notebook as it is on disk, but for the kernel it names. */
-async function withKernel(route: Route, name: string): Promise<void> {
-  const response = await route.fetch();
-  const answer = (await response.json()) as { content?: Notebook | null };
-  const { content } = answer;
-  if (!content?.cells) return route.fulfill({ response });
-  const metadata = { ...content.metadata, kernelspec: { name, display_name: name, language: 'typescript' } };
-  await route.fulfill({ response, json: { ...answer, content: { ...content, metadata } } });
 }

@@ -25,7 +25,7 @@ export interface SessionOptions {
 /** A running JupyterLab and its browser. */
 export interface Session {
   /**
-   * Opens a notebook on our kernel, lets `work` use it, and shuts its kernel down.
+   * Opens a notebook on the kernel it names, lets `work` use it, and shuts its kernel down.
    *
    * @param notebook relative to the folder that is served
    */
@@ -69,10 +69,8 @@ async function useNotebook(jupyter: JupyterServer, browser: Browser, use: Use): 
   const { address, token } = jupyter;
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   try {
-    const lab = await JupyterLabPage.open(page, `${address}lab/tree/${use.notebook}?token=${token}`, {
-      kernel: 'streamtrain',
-      workspace: `streamtrain-${use.name}`,
-    });
+    const url = `${address}lab/tree/${use.notebook}?token=${token}`;
+    const lab = await JupyterLabPage.open(page, url, `streamtrain-${use.name}`);
     await use.work(lab);
   } finally {
     await page.close();

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectAt, venvPython } from '../../src/install/index.ts';
-import { printedBy } from '../../src/course/index.ts';
+import { displayedBy, printedBy } from '../../src/course/index.ts';
 import { runNotebook, runPython } from '../../src/jupyter/index.ts';
 import { temporaryNotebook } from '../helpers/notebook-temporary.ts';
 
@@ -21,7 +21,8 @@ describe('run_notebook.py', { concurrency: 2, timeout: 900_000 }, () => {
     const run = await runNotebook(file);
     assert.equal(run.code, 0, run.stderr);
     assert.equal(printedBy(run.notebook, 'cell-1'), 'seven is 7\n');
-    assert.equal(printedBy(run.notebook, 'cell-2'), `in ${path.dirname(file)}\n42\n`);
+    assert.equal(printedBy(run.notebook, 'cell-2'), `in ${path.dirname(file)}\n`);
+    assert.equal(displayedBy(run.notebook, 'cell-2', 'text/plain'), '42');
     for (const expected of ['const seven: number = 7', 'seven is 7', '42', '2 code cells'])
       assert.ok(run.stdout.includes(expected), run.stdout);
   });
@@ -35,7 +36,7 @@ describe('run_notebook.py', { concurrency: 2, timeout: 900_000 }, () => {
 
   test('fails on a cell that stock tslab reports by stderr text only, with its number, source and text', async (t) => {
     const file = await temporaryNotebook(t, ['const s: string = 3', 'console.log("not reached")']);
-    const run = await runNotebook(file);
+    const run = await runNotebook(file, { kernel: 'tslab' });
     assert.equal(run.code, 1);
     assert.match(
       run.stderr,
@@ -60,7 +61,8 @@ describe('run_notebook.py', { concurrency: 2, timeout: 900_000 }, () => {
   });
 
   test('fails when the kernel dies', async (t) => {
-    const run = await runNotebook(await temporaryNotebook(t, ['console.log("bye")', 'process.exit(3)']));
+    const file = await temporaryNotebook(t, ['console.log("bye")', 'process.exit(3)']);
+    const run = await runNotebook(file, { kernel: 'tslab' });
     assert.equal(run.code, 1);
     assert.match(run.stderr, /cell 2 .*dead kernel/);
   });
