@@ -21,8 +21,7 @@ interface RequestVersions {
 }
 
 /** The requests to a group's coordinator, as kafkajs' `Broker` has them. */
-interface Coordinator extends Pick<Broker, 'connectionPool'> {
-  joinGroup(options: object): Promise<Joined>;
+interface Coordinator extends Pick<Broker, 'connectionPool' | 'versions'> {
   syncGroup(options: object): Promise<{ readonly memberAssignment: Buffer }>;
   heartbeat(options: object): Promise<unknown>;
   leaveGroup(options: object): Promise<unknown>;
@@ -47,7 +46,20 @@ interface AssignerProtocol {
   };
 }
 
+/** What a join says, the lasting name left out. */
+interface JoinRequest {
+  readonly groupId: string;
+  readonly memberId: string;
+  readonly sessionTimeout: number;
+  readonly rebalanceTimeout: number;
+  readonly groupProtocols: readonly { readonly name: string; readonly metadata: Buffer }[];
+}
+
 const require = createRequire(import.meta.url);
+
+/** Kafka's number for joining a group, and the newest version kafkajs can write. */
+const JOIN_KEY = 11;
+const NEWEST_JOIN = 5;
 
 /** Protocol names under which other clients know a round-robin assignment: kafkajs' and Java's. */
 const ASSIGNERS = ['RoundRobinAssigner', 'roundrobin'];
@@ -103,19 +115,35 @@ export function groupCalls(
       rebalanceTimeout: wish.rebalanceTimeoutMs,
       groupProtocols: ASSIGNERS.map((name) => ({ name, metadata })),
     };
-    const { groupInstanceId } = wish;
-    const joined = await (groupInstanceId === undefined
-      ? broker.joinGroup(request)
-      : broker.connectionPool.send(
-          // kafkajs can write the lasting name, but does not pass it on. Version 5 is the first that has it.
-          joinRequest.protocol({ version: 5 })({ ...request, groupInstanceId, protocolType: 'consumer' }),
-        ));
+    const joined = await askToJoin(broker, request, wish);
     const { generationId, memberId } = joined;
     wish.onMemberId?.(memberId);
     const groupAssignment = joined.leaderId === memberId ? await assign(joined.members) : [];
     const { memberAssignment } = await broker.syncGroup({ groupId, generationId, memberId, groupAssignment });
     const mine = memberAssignment.length > 0 ? MemberAssignment.decode(memberAssignment) : null;
     return { memberId, generation: generationId, assignment: mine?.assignment ?? {} };
+  }
+
+  /**
+   * The join request, past kafkajs' own method for two reasons: that one does not pass the lasting name on, and keeps a
+   * new member's name to itself until the group has formed, so that it could not leave meanwhile.
+   */
+  async function askToJoin(broker: Coordinator, request: JoinRequest, wish: GroupJoin): Promise<Joined> {
+    const version = Math.min(NEWEST_JOIN, broker.versions?.[JOIN_KEY]?.maxVersion ?? NEWEST_JOIN);
+    const write = joinRequest.protocol({ version });
+    const send = (memberId: string) =>
+      broker.connectionPool.send(
+        write({ ...request, memberId, groupInstanceId: wish.groupInstanceId, protocolType: 'consumer' }),
+      );
+    try {
+      return await send(request.memberId);
+    } catch (error) {
+      // Since KIP-394 a new member is first given a name, and joins when it asks again under it.
+      const { memberId } = error as { readonly memberId?: string };
+      if (kafkaTypeOf(error) !== 'MEMBER_ID_REQUIRED' || memberId === undefined) throw error;
+      wish.onMemberId?.(memberId);
+      return send(memberId);
+    }
   }
 
   /** As the group's leader: who gets which partition. */

@@ -64,7 +64,8 @@ export interface GroupJoin {
   readonly groupInstanceId?: string | undefined;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
-  /** Told as soon as the broker has given this member its name, so that it can leave even before it is assigned. */
+  /** Told as soon as the broker has given this member its name, so that it can leave even before it is assigned.
+   * What it throws ends the join. */
   readonly onMemberId?: (memberId: string) => void;
 }
 

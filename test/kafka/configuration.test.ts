@@ -55,6 +55,7 @@ test('every name that is known leads to a setting the schema has', () => {
     'request.required.acks': '-1',
     'bootstrap.servers': 'kafka:9092',
     'metadata.broker.list': 'kafka:9092',
+    'check.crcs': 'false',
   };
   for (const name of knownConfigurationNames) {
     if (/^(ssl|sasl)\./.test(name)) continue;

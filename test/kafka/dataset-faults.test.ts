@@ -190,16 +190,20 @@ test('a broker killed and restarted in the middle of a read: the read goes on, f
     ...littleByLittle,
     configuration,
   };
+  const inTheGroup = fromKafkaGroup(group);
   const readingInGroup = (async () => {
-    for await (const record of fromKafkaGroup(group)) {
+    for await (const record of inTheGroup) {
       inGroup.push(numberOf(record));
+      if (inGroup.length % 500 === 0) await inTheGroup.commit();
       if (inGroup.length % 50 === 0) await sleep(5);
     }
   })();
   await until(() => seen.length > 300 && inGroup.length > 300);
   await broker.kill();
+  // A commit waits for the broker, too.
+  const committed = inTheGroup.commit();
   await broker.restart();
-  await Promise.all([reading, readingInGroup]);
+  await Promise.all([reading, readingInGroup, committed]);
   assert.deepEqual(seen, range(2000));
   assert.deepEqual(inGroup, range(2000));
 });

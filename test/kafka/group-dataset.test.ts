@@ -233,6 +233,22 @@ test('a missing topic is an error, not a wait', async () => {
   await assert.rejects(stream('no-such-topic', bench.group()).toArray(), { code: 'ST_KAFKA_UNKNOWN_TOPIC' });
 });
 
+test('a stream that is closed while it joins for the first time leaves no member behind', async () => {
+  const [topic, group] = [await bench.topic({ partitions: 2 }), bench.group()];
+  await bench.write(topic, 5);
+  const busy = stream(topic, group, { stop: 'never', streamTimeout: -1 });
+  const working = busy[Symbol.asyncIterator]();
+  await working.next(); // and asks for nothing more, so that the group cannot form anew
+  const late = stream(topic, group, { stop: 'never', streamTimeout: -1 });
+  const joining = late[Symbol.asyncIterator]().next();
+  const membersNow = async () => (await bench.admin.describeGroups([group])).groups[0];
+  while ((await membersNow())?.state !== 'PreparingRebalance') await sleep(20);
+  await late.close();
+  assert.ok((await joining).done);
+  assert.equal((await membersNow())?.members.length, 1, 'only the one at work is left');
+  await busy.close();
+});
+
 test('leaving is heard at once: the group has no members after the stream is closed', async () => {
   const [topic, group] = [await bench.topic(), bench.group()];
   await bench.write(topic, 5);

@@ -1,7 +1,7 @@
 /** Membership of a consumer group: joining, heartbeats, re-joining, leaving. */
 import { StreamTrainError } from '../../errors.ts';
 import type { GroupSpeaker, LogClient } from '../client-consumer.ts';
-import { KafkaProtocolError } from '../errors.ts';
+import { KafkaClosedError, KafkaProtocolError } from '../errors.ts';
 import { ReadFailedError } from '../dataset-errors.ts';
 import { pause } from '../pause.ts';
 
@@ -39,6 +39,9 @@ export class GroupMember {
   #generation = -1;
   #joined = false;
   #joining = false;
+  /** Settles when a join under way has a name, or has failed. */
+  #named: Promise<void> = Promise.resolve();
+  #onNamed = () => {};
   #mustRejoin = false;
   #lost = false;
   #expired = false;
@@ -83,6 +86,7 @@ export class GroupMember {
       this.#options;
     const since = Date.now();
     this.#joining = true;
+    this.#named = new Promise((resolve) => (this.#onNamed = resolve));
     try {
       for (let wait = 50; ; wait = Math.min(1000, wait * 2)) {
         try {
@@ -93,7 +97,7 @@ export class GroupMember {
             groupInstanceId,
             sessionTimeoutMs,
             rebalanceTimeoutMs: maxPollIntervalMs,
-            onMemberId: (given) => (this.#memberId = given),
+            onMemberId: (given) => this.#name(given),
           });
           this.#memberId = memberId;
           this.#generation = generation;
@@ -112,6 +116,7 @@ export class GroupMember {
       }
     } finally {
       this.#joining = false;
+      this.#onNamed();
     }
   }
 
@@ -129,15 +134,26 @@ export class GroupMember {
   async leave(spare: () => LogClient): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
-    if (this.#memberId === '' || this.#lost || this.#expired) return;
-    // While a join is under way its connection is taken up; another one brings the goodbye.
-    const other = this.#joining ? spare() : undefined;
+    if (this.#lost || this.#expired || (this.#memberId === '' && !this.#joining)) return;
     // A timer left running would keep the process alive.
     const patience = new AbortController();
     const late = pause(LONGEST_GOODBYE_MS, patience.signal).catch(() => {});
-    await Promise.race([(other ?? this.#client).leave(this.speaker).catch(() => {}), late]);
+    // The broker keeps a name it has given away for a whole session: who joins just now has to wait for its own.
+    if (this.#memberId === '') await Promise.race([this.#named, late]);
+    // While a join is under way its connection is taken up; another one brings the goodbye.
+    const other = this.#joining ? spare() : undefined;
+    if (this.#memberId !== '') {
+      await Promise.race([(other ?? this.#client).leave(this.speaker).catch(() => {}), late]);
+    }
     patience.abort();
     await other?.close();
+  }
+
+  /** The broker has given this member a name, in the middle of joining. */
+  #name(memberId: string): void {
+    this.#memberId = memberId;
+    this.#onNamed();
+    if (this.#closed) throw new KafkaClosedError(`The stream of group "${this.#options.groupId}"`);
   }
 
   /** Heartbeats from now on, and the look-out for a caller that stays away. */

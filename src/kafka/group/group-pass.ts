@@ -8,6 +8,7 @@ import { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionBuffer } from '../fetch/partition-buffer.ts';
 import { orAfter } from '../fetch/partition-pass.ts';
 import type { KafkaRecord, Position } from '../record.ts';
+import { commitOffsets } from './commit.ts';
 import { GroupMember, type Assignment } from './group-member.ts';
 import { HandedOver } from './handed-over.ts';
 import { leaveOnSignal } from './leave-on-signal.ts';
@@ -95,24 +96,34 @@ export class GroupPass implements Puller<KafkaRecord> {
     this.#handed.allDone();
     try {
       return await abortable(this.#gather(wish), signal);
+    } catch (error) {
+      // Whoever closes the stream meanwhile breaks off what was under way.
+      if (this.#closing && !signal?.aborted) return undefined;
+      throw error;
     } finally {
       this.#member.away();
     }
   }
 
   /**
-   * Commits `position`, or all that was handed over. Partitions that are no longer this member's are left out.
+   * Commits `position`, or all that was handed over. Partitions that are no longer this member's are left out; a
+   * broker that is away is waited for.
    *
    * @throws CommitRefusedError when the group has moved on
    */
   async commit(position?: Position): Promise<void> {
+    await this.#commit(position, this.#options.member.retryForMs);
+  }
+
+  async #commit(position: Position | undefined, retryForMs: number): Promise<void> {
     const mine = this.#handed.uncommitted(this.#fetcher.buffers, position);
     if (!mine || !this.#opened) return;
     const { groupId } = this.#options.member;
     // A request now would open a connection that nobody closes.
     if (this.#gone) throw new CommitRefusedError(groupId, 'the stream has been closed');
     try {
-      await this.#client.commit(this.#member.speaker, mine);
+      const speaker = () => this.#member.speaker;
+      await commitOffsets(this.#client, mine, { speaker, retryForMs, over: () => this.#gone });
       this.#handed.noteCommitted(mine);
       this.#committedAt = Date.now();
     } catch (error) {
@@ -133,7 +144,7 @@ export class GroupPass implements Puller<KafkaRecord> {
     this.#gathered = [];
     if (this.#options.commit === 'auto' && this.#opened && !this.#member.lost && !this.#member.expired) {
       // What the caller holds just now is not done: it never asked for more.
-      await this.commit(this.#handed.done).catch(() => {});
+      await this.#commit(this.#handed.done, 0).catch(() => {});
     }
     this.#gone = true;
     await this.#member.leave(() => this.#options.reader.open());
@@ -217,7 +228,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   async #commitByTheWay(intervalMs: number): Promise<void> {
     if (this.#options.commit !== 'auto' || Date.now() - this.#committedAt < intervalMs) return;
     // A refusal has been noted by the member: the next round joins again.
-    await this.commit(this.#handed.done).catch(() => {});
+    await this.#commit(this.#handed.done, 0).catch(() => {});
   }
 
   async #open(): Promise<void> {
@@ -236,7 +247,7 @@ export class GroupPass implements Puller<KafkaRecord> {
       this.#drop(this.#fetcher.buffers);
       this.#fetcher.assign([]);
     } else if (this.#options.commit === 'auto') {
-      await this.commit(this.#handed.done).catch(() => {});
+      await this.#commit(this.#handed.done, 0).catch(() => {});
     }
     await this.#assign(await this.#member.join());
   }
