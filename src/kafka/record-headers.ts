@@ -38,9 +38,7 @@ export function headerListOf({ headers, headerList }: HeaderFields): HeaderList 
 export function headerEntries(headers: OutgoingHeaders): readonly (readonly [string, string | Uint8Array])[] {
   if (isHeaderList(headers)) return headers;
   return Object.entries(headers).flatMap(([name, value]) =>
-    typeof value === 'string' || value instanceof Uint8Array
-      ? [[name, value] as const]
-      : value.map((one) => [name, one] as const),
+    isList(value) ? value.map((one) => [name, one] as const) : [[name, value] as const],
   );
 }
 
@@ -57,6 +55,10 @@ export function withRepeated(
   const asRead = (name: string): boolean => last.has(name) && headers[name] === last.get(name);
   const changed = Object.fromEntries(Object.entries(headers).filter(([name]) => !asRead(name)));
   return [...list.filter(([name]) => asRead(name)), ...headerEntries(changed)];
+}
+
+function isList<One>(value: One | readonly One[]): value is readonly One[] {
+  return Array.isArray(value);
 }
 
 function isHeaderList(

@@ -38,15 +38,15 @@ export async function writeToKafka(
   const ticking = onProgress && setInterval(() => onProgress(writer.progress), progressEvery);
   try {
     await pour(source, writer, signal);
-  } catch (error) {
-    // The reason for stopping is told, unless rows failed: that is worse, and must not be hidden by it.
-    await writer.close();
-    throw error;
   } finally {
     clearInterval(ticking);
+    try {
+      // The reason for stopping is told, unless rows failed: that is worse, and must not be hidden by it.
+      await writer.close();
+    } finally {
+      onProgress?.(writer.progress);
+    }
   }
-  await writer.close();
-  onProgress?.(writer.progress);
   const result = new WriteResult(writer.progress, writer.partitions);
   if (log !== false) log(result.toString());
   return result;

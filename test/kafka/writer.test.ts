@@ -230,9 +230,11 @@ test('stops at a signal, with everything taken before delivered', async (t) => {
       returned = true;
     }
   }
-  await assert.rejects(writeToKafka(topic, endless(), { ...quiet, signal: controller.signal }), {
-    message: 'enough',
-  });
+  const counts: number[] = [];
+  const onProgress = ({ written }: { written: number }) => void counts.push(written);
+  const options = { ...quiet, signal: controller.signal, onProgress };
+  await assert.rejects(writeToKafka(topic, endless(), options), { message: 'enough' });
+  assert.equal(counts.at(-1), 10, 'the last report says what was written');
   assert.equal((await describeTopic(topic, { brokers })).records, 10);
   await new Promise((resolve) => setTimeout(resolve, 80));
   assert.ok(returned, 'the source was told to end');
