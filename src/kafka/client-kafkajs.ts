@@ -1,6 +1,8 @@
 /** Opens the client interface over kafkajs. */
 
 import type { KafkaClient, KafkaProducer } from './client.ts';
+import type { KafkaReader } from './client-consumer.ts';
+import { kafkajsReader } from './client-consumer-kafkajs.ts';
 import { KafkaJsGroups } from './client-kafkajs-groups.ts';
 import { KafkaLink } from './client-kafkajs-link.ts';
 import { KafkaJsTopics } from './client-kafkajs-topics.ts';
@@ -31,6 +33,10 @@ class KafkaJsClient implements KafkaClient {
     for (const old of this.#producers) if (old.closed) this.#producers.delete(old);
     this.#producers.add(producer);
     return producer;
+  }
+
+  reader(settings: KafkaSettings = this.settings): KafkaReader {
+    return kafkajsReader(settings);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 /** What our data sets, writers and tools need of a Kafka client; kafkajs fills it today, another could. */
 
+import type { KafkaReader } from './client-consumer.ts';
 import type { KafkaSettings, ProducerOptions } from './settings.ts';
 
 /** Where one partition of a topic lives. Numbers are broker ids; `leader` is -1 while there is none. */
@@ -141,6 +142,12 @@ export interface KafkaClient extends AsyncDisposable {
   readonly groups: GroupClient;
   /** A producer of its own sequence; close it when done. */
   producer(options?: ProducerOptions): Promise<KafkaProducer>;
-  /** Closes every connection. */
+  /**
+   * What data sets read through; each of them opens connections of its own from it.
+   *
+   * @param settings how to read, where it differs from the client's own settings; the connection is the same
+   */
+  reader(settings?: KafkaSettings): KafkaReader;
+  /** Closes every connection; those of readers are their data sets' own. */
   close(): Promise<void>;
 }

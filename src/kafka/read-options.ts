@@ -11,10 +11,10 @@ import { kafkaSettings, type KafkaOptions, type KafkaSettings } from './settings
 /** How to reach Kafka and how far to read ahead. Sizes in bytes, times in ms. */
 export interface ReadOptions extends KafkaOptions {
   /**
-   * Take the connection settings from this client; the data set makes connections of its own and leaves it open. How
+   * Read through this client: the data set makes connections of its own from it and leaves it open. How
    * to read (`consumer`, names of the consumer in `configuration`) can be given beside it, another connection cannot.
    */
-  client?: KafkaClient;
+  client?: Pick<KafkaClient, 'settings' | 'reader'>;
   /** Fetching ahead pauses while so many bytes wait to be handed over (default 32 MiB). */
   bufferBytes?: number;
   /** ... or so many records (default 500,000). */
@@ -47,7 +47,7 @@ export function readPlan(options: ReadOptions): ReadPlan {
   const { consumer } = settings;
   return {
     settings,
-    reader: kafkajsReader(settings),
+    reader: client?.reader(settings) ?? kafkajsReader(settings),
     signal,
     fetch: {
       readCommitted: consumer.isolationLevel === 'read_committed',
