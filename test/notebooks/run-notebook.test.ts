@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectAt, venvPython } from '../../src/install/index.ts';
-import { displayedBy, printedBy } from '../../src/course/index.ts';
+import { displayedBy, printedBy, textOf } from '../../src/course/index.ts';
 import { runNotebook, runPython } from '../../src/jupyter/index.ts';
 import { temporaryNotebook } from '../helpers/notebook-temporary.ts';
 
@@ -22,7 +22,7 @@ describe('run_notebook.py', { concurrency: 2, timeout: 900_000 }, () => {
     assert.equal(run.code, 0, run.stderr);
     assert.equal(printedBy(run.notebook, 'cell-1'), 'seven is 7\n');
     assert.equal(printedBy(run.notebook, 'cell-2'), `in ${path.dirname(file)}\n`);
-    assert.equal(displayedBy(run.notebook, 'cell-2', 'text/plain'), '42');
+    assert.equal(textOf(displayedBy(run.notebook, 'cell-2', 'text/plain') as string[]), '42');
     for (const expected of ['const seven: number = 7', 'seven is 7', '42', '2 code cells'])
       assert.ok(run.stdout.includes(expected), run.stdout);
   });
