@@ -2,7 +2,7 @@
 import type { DataFrame } from './danfo.ts';
 import { DataOptionError } from './errors.ts';
 import { columnIndex, frameOf, rowsOf } from './frame.ts';
-import { mulberry32, permutation } from './random.ts';
+import { mulberry32, permutation } from '../random.ts';
 
 /** Options of {@link trainTestSplit}. */
 export interface TrainTestSplitOptions {
@@ -45,6 +45,8 @@ export function trainTestSplit(frame: DataFrame, options: TrainTestSplitOptions 
     const expected = `a share between 0 and 1 that leaves at least one of the ${rows.length} rows on either side`;
     throw new DataOptionError('testSize', testSize, expected);
   }
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
+    throw new DataOptionError('seed', seed, 'an integer from 0 to 4294967295');
   const shuffled = permutation(rows.length, mulberry32(seed));
   const { order, cut } =
     options.groupBy === undefined

@@ -1,7 +1,8 @@
 /** The article's classifier: its layers, its loss, its optimizer. */
 import type { LayersModel, Sequential } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../tensorflow.ts';
-import { mixSeeds, renewDropoutMasks } from './dropout.ts';
+import { mixSeeds } from '../random.ts';
+import { renewDropoutMasks } from './dropout.ts';
 import { ModelOptionError } from './errors.ts';
 
 /** Options of {@link buildClassifier}. */

@@ -1,5 +1,6 @@
 /** Makes seeded dropout draw a new mask at every step, repeatably. */
 import type { LayersModel, layers } from '@tensorflow/tfjs-node';
+import { mixSeeds } from '../random.ts';
 
 type Layer = layers.Layer;
 /** What tfjs-layers keeps private: the layer's seed, and the call that reads it. */
@@ -41,15 +42,4 @@ export function renewDropoutMasks(model: LayersModel): void {
       }
     };
   }
-}
-
-/**
- * A 32-bit seed from two whole numbers, well spread even where they are small and near each other (the finalizer
- * of MurmurHash3, Austin Appleby, public domain). Never 0, which tfjs takes for "no seed".
- */
-export function mixSeeds(seed: number, part: number): number {
-  let h = (seed ^ Math.imul(part + 1, 0x9e3779b1)) >>> 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0 || 1;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LayersModel, Scalar, Tensor2D } from '@tensorflow/tfjs-node';
 import { buildClassifier, compileClassifier } from '../../src/model/index.ts';
-import { mixSeeds } from '../../src/model/dropout.ts';
+import { mixSeeds } from '../../src/random.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
 
 const tf = tensorflow();

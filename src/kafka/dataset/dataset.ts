@@ -1,4 +1,5 @@
 /** A data set: an immutable chain of lazy steps over items, in the manner of tf.data. */
+import { mixSeeds, mulberry32 } from '../../random.ts';
 import type { Codec, DecodedRow } from '../codec.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { DatasetOptionError } from '../dataset-errors.ts';
@@ -14,7 +15,6 @@ import type {
 } from './options.ts';
 import { prefetched } from './prefetch.ts';
 import { pullFrom, pullFromIterable, type Puller } from './pull.ts';
-import { deriveSeed, seededRandom } from './random.ts';
 import { shuffled } from './shuffle.ts';
 import { NOTHING_READ, type ReadStats } from './stats.ts';
 import { filtered, inTurn, limited, mapped, mappedAsync, skipped } from './steps.ts';
@@ -62,11 +62,12 @@ export class Dataset<T> implements AsyncIterable<T> {
     { reshuffleEachIteration = true }: ShuffleOptions = {},
   ): Dataset<T> {
     whole('bufferSize', bufferSize, 1);
+    if (seed !== undefined) whole('seed', seed, 0);
     const firstSeed = seed ?? Math.floor(Math.random() * 0x1_0000_0000);
     let pass = 0;
     return this.#then(this.size, (above) => {
-      const passSeed = reshuffleEachIteration ? deriveSeed(firstSeed, pass++) : firstSeed;
-      return shuffled(above, bufferSize, seededRandom(passSeed));
+      const passSeed = reshuffleEachIteration ? mixSeeds(firstSeed, pass++) : firstSeed;
+      return shuffled(above, bufferSize, mulberry32(passSeed));
     });
   }
 

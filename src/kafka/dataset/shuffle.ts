@@ -1,15 +1,12 @@
 /** The shuffle step: a buffer of fixed size from which items leave in random order. */
+import type { Random } from '../../random.ts';
 import { chain, type MaybePromise, type Puller } from './pull.ts';
 
 /**
  * Fills a buffer with `bufferSize` items, then gives out a random one and puts the next item in its place, like
  * tf.data's shuffle. Memory is bounded by `bufferSize`; the order is uniform only within reach of the buffer.
  */
-export function shuffled<T>(
-  above: Puller<T>,
-  bufferSize: number,
-  draw: (below: number) => number,
-): Puller<T> {
+export function shuffled<T>(above: Puller<T>, bufferSize: number, random: Random): Puller<T> {
   const buffer: T[] = [];
   let ended = false;
 
@@ -34,7 +31,7 @@ export function shuffled<T>(
   }
 
   function takeRandom(): T {
-    const at = draw(buffer.length);
+    const at = Math.floor(random() * buffer.length);
     const chosen = buffer[at] as T;
     const last = buffer.pop() as T;
     if (at < buffer.length) buffer[at] = last;

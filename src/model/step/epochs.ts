@@ -1,7 +1,6 @@
 /** Several epochs over rows that are in memory. */
-import { mulberry32, permutation } from '../../data/random.ts';
+import { mixSeeds, mulberry32, permutation } from '../../random.ts';
 import { ModelOptionError } from '../errors.ts';
-import { mixSeeds } from '../dropout.ts';
 import type { MiniBatch, OnlineModel } from '../online-model.ts';
 import type { EpochsOptions, EpochsResult } from './train-step.ts';
 

@@ -1,7 +1,7 @@
 /** The training step in plain tfjs, for models that have no graph. */
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../../tensorflow.ts';
-import { mixSeeds } from '../dropout.ts';
+import { mixSeeds } from '../../random.ts';
 import { MiniBatchError, ModelOptionError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
 import { buildBare, buildClone, layersWithin, setWeights, weightValues, type Blueprint } from './clone.ts';

@@ -1,6 +1,5 @@
 /** One pass of learning over rows that are in memory. */
-import { mulberry32, permutation } from '../../data/random.ts';
-import { mixSeeds } from '../../model/dropout.ts';
+import { mixSeeds, mulberry32, permutation } from '../../random.ts';
 import type { OnlineModel } from '../../model/index.ts';
 import { LossNotFiniteError } from './errors.ts';
 import type { LabelledRows } from './evaluation.ts';

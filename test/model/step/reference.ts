@@ -1,6 +1,6 @@
 /** The reference the compiled step is held against: tf.variableGrads over the model's own layers, same dropout masks. */
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node';
-import { mulberry32 } from '../../../src/data/random.ts';
+import { mulberry32 } from '../../../src/random.ts';
 import type { MiniBatch } from '../../../src/model/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 

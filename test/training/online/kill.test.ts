@@ -6,7 +6,7 @@ import fs from 'node:fs/promises';
 import { before, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { seededRandom } from '../../../src/kafka/dataset/random.ts';
+import { mulberry32 } from '../../../src/random.ts';
 import { sharedBench, type Bench } from '../../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../checkpoint/helpers.ts';
 import { writeRows } from './helpers.ts';
@@ -59,7 +59,8 @@ async function killAndCompare(t: TestContext, { topic, sizes, kills, options }: 
 
   const seed = Date.now() % 2 ** 32;
   t.diagnostic(`moments drawn from seed ${seed}`);
-  const draw = seededRandom(seed);
+  const random = mulberry32(seed);
+  const draw = (below: number) => Math.floor(random() * below);
   const folder = await temporaryFolder(t);
   const told = life({ folder });
   const moments: Record<Moment, number> = { starting: 0, saving: 0, learning: 0 };
