@@ -1,14 +1,14 @@
 /** The dead-letter topic: where records that cannot be decoded are kept, bytes unchanged, with the reason beside them. */
 import { StreamTrainError, messageOf } from '../errors.ts';
-import type { KafkaProducer, OutgoingHeaders } from './client.ts';
-import { leaseClient, type KafkaAccess } from './client-scope.ts';
-import { badRecordReasons, type BadRecordError, type BadRecordReason } from './codec-errors.ts';
-import { BadRecordTally, type BadRecordHandler } from './codec-policy.ts';
+import type { KafkaProducer, OutgoingHeaders } from './client/client.ts';
+import { leaseClient, type KafkaAccess } from './client/scope.ts';
+import { badRecordReasons, type BadRecordError, type BadRecordReason } from './codec/errors.ts';
+import { BadRecordTally, type BadRecordHandler } from './codec/policy.ts';
 import type { Dataset } from './dataset/dataset.ts';
-import { fromKafka, type PartitionDatasetOptions } from './partition-dataset.ts';
+import { fromKafka, type PartitionDatasetOptions } from './dataset/partition-dataset.ts';
 import { headerFields, headerListOf } from './record-headers.ts';
 import type { HeaderList, KafkaRecord, RecordHeaders } from './record.ts';
-import { createTopic } from './topics.ts';
+import { createTopic } from './admin/topics.ts';
 
 /** The names of the headers a dead letter carries, all text. */
 export const deadLetterHeaders = {

@@ -2,7 +2,7 @@
 
 import { StreamTrainError } from '../errors.ts';
 import type { StreamTrainErrorOptions } from '../errors.ts';
-import type { OutgoingRecord } from './client.ts';
+import type { OutgoingRecord } from './client/client.ts';
 
 /** One thing wrong with the settings: where it was given, and what is wrong with it. */
 export interface SettingsIssue {

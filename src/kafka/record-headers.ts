@@ -1,5 +1,5 @@
 /** Headers as Kafka has them, a list in which a name may come several times, and as they are handed to programs. */
-import type { OutgoingHeaders } from './client.ts';
+import type { OutgoingHeaders } from './client/client.ts';
 import type { HeaderList, RecordHeaders } from './record.ts';
 
 /** The two fields of a record that hold its headers. */

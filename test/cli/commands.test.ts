@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { decodeRecords } from '../../src/kafka/codec-batches.ts';
-import { csvCodec } from '../../src/kafka/codec-csv.ts';
+import { decodeRecords } from '../../src/kafka/codec/batches.ts';
+import { csvCodec } from '../../src/kafka/codec/csv.ts';
 import { deadLetters } from '../../src/kafka/dead-letters.ts';
 import {
   createTopic,

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaMessage } from 'kafkajs';
-import { createTopic, deleteTopic } from '../../src/kafka/topics.ts';
-import type { CreateTopicOptions } from '../../src/kafka/topics.ts';
+import { createTopic, deleteTopic } from '../../src/kafka/admin/topics.ts';
+import type { CreateTopicOptions } from '../../src/kafka/admin/topics.ts';
 import { testBrokers } from './broker.ts';
 
 /** A name no other test has. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { after } from 'node:test';
 import { Kafka, logLevel, type Admin, type Message, type Producer } from 'kafkajs';
-import { createTopic } from '../../src/kafka/topics.ts';
+import { createTopic } from '../../src/kafka/admin/topics.ts';
 import type { KafkaRecord } from '../../src/kafka/record.ts';
 import { testBrokers } from '../helpers/broker.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { kafkaLogCreator, kafkaLogLevel } from '../../src/kafka/logger.ts';
-import { listTopics } from '../../src/kafka/topics.ts';
+import { listTopics } from '../../src/kafka/admin/topics.ts';
 import { testBrokers } from '../helpers/broker.ts';
 
 test('connecting prints nothing, failing to connect neither: the error says it all', async (t) => {

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordJson } from '../../src/cli/record-text.ts';
-import { BadRecordError } from '../../src/kafka/codec-errors.ts';
+import { BadRecordError } from '../../src/kafka/codec/errors.ts';
 import { deadLetters, readDeadLetters } from '../../src/kafka/dead-letters.ts';
-import { fromKafka } from '../../src/kafka/partition-dataset.ts';
+import { fromKafka } from '../../src/kafka/dataset/partition-dataset.ts';
 import { headerListOf } from '../../src/kafka/record-headers.ts';
 import type { KafkaRecord } from '../../src/kafka/record.ts';
-import type { WriterItem } from '../../src/kafka/writer-item.ts';
-import { writeToKafka } from '../../src/kafka/writer-run.ts';
+import type { WriterItem } from '../../src/kafka/writer/item.ts';
+import { writeToKafka } from '../../src/kafka/writer/run.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { randomTopic } from '../helpers/topics.ts';
 import { runCli } from '../cli/run-cli.ts';

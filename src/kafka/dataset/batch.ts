@@ -1,7 +1,7 @@
 /** The batch step: so many items become one item of tensors. */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../../tensorflow.ts';
-import { BatchShapeError } from '../dataset-errors.ts';
+import { BatchShapeError } from './errors.ts';
 import { chain, type MaybePromise, type Puller } from './pull.ts';
 import { disposeLeftOut, isTensor } from './tensors.ts';
 

@@ -1,8 +1,8 @@
 /** A data set: an immutable chain of lazy steps over items, in the manner of tf.data. */
 import { mixSeeds, mulberry32 } from '../../random.ts';
-import type { Codec, DecodedRow } from '../codec.ts';
+import type { Codec, DecodedRow } from '../codec/codec.ts';
 import type { KafkaRecord, Position } from '../record.ts';
-import { DatasetOptionError } from '../dataset-errors.ts';
+import { DatasetOptionError } from './errors.ts';
 import { batched, type Batched } from './batch.ts';
 import { decodedBatches } from './decode-batch.ts';
 import { DatasetIterator } from './iterator.ts';

@@ -1,8 +1,8 @@
 /** The decode-and-batch step: records straight into the typed arrays of a mini-batch. */
 import { tensorflow } from '../../tensorflow.ts';
-import type { Codec, DecodedRow } from '../codec.ts';
-import { BatchBuilder } from '../codec-batches.ts';
-import type { OnBadRecord } from '../codec-policy.ts';
+import type { Codec, DecodedRow } from '../codec/codec.ts';
+import { BatchBuilder } from '../codec/batches.ts';
+import type { OnBadRecord } from '../codec/policy.ts';
 import type { KafkaRecord } from '../record.ts';
 import type { Batched } from './batch.ts';
 import type { Puller } from './pull.ts';

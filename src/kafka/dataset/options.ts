@@ -1,5 +1,5 @@
 /** The options of a data set's steps, and what stands at its root. */
-import type { OnBadRecord } from '../codec-policy.ts';
+import type { OnBadRecord } from '../codec/policy.ts';
 import type { Position } from '../record.ts';
 import type { Puller } from './pull.ts';
 import type { ReadStats } from './stats.ts';

@@ -1,7 +1,7 @@
 /** Kafka's fetch request, its answer taken apart without touching the records in it. */
-import { BytesWriter } from '../client-bytes.ts';
-import type { AbortedTransaction, FetchedPartition, FetchRequest, FetchTarget } from '../client-consumer.ts';
-import type { EncodedBody, WireCall } from '../client-kafkajs-internals.ts';
+import { BytesWriter } from '../client/bytes.ts';
+import type { AbortedTransaction, FetchedPartition, FetchRequest, FetchTarget } from '../client/reader.ts';
+import type { EncodedBody, WireCall } from '../client/kafkajs/internals.ts';
 import { readInt64 } from './record-batch.ts';
 
 /** The partitions of an answer, and how long the broker wants us to hold back. */

@@ -1,6 +1,6 @@
 /** What a fetcher does about a partition's error number. */
-import type { FetchedPartition, LogClient } from '../client-consumer.ts';
-import { ReadRefusedError } from '../dataset-errors.ts';
+import type { FetchedPartition, LogClient } from '../client/reader.ts';
+import { ReadRefusedError } from '../dataset/errors.ts';
 import type { FetchCounters, FetcherOptions } from './fetch-options.ts';
 import type { PartitionBuffer } from './partition-buffer.ts';
 

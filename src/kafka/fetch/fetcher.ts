@@ -1,8 +1,8 @@
 /** Fetches ahead from several partitions, within bounds, and survives brokers that come and go. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamTrainError } from '../../errors.ts';
-import { ReadFailedError } from '../dataset-errors.ts';
-import type { FetchedPartition, LogClient } from '../client-consumer.ts';
+import { ReadFailedError } from '../dataset/errors.ts';
+import type { FetchedPartition, LogClient } from '../client/reader.ts';
 import { OFFSET_OUT_OF_RANGE, passingError, relocate } from './fetch-errors.ts';
 import type { FetchCounters, FetcherOptions } from './fetch-options.ts';
 import { PartitionBuffer, type PartitionRange } from './partition-buffer.ts';

@@ -1,7 +1,7 @@
 /** The fetched and not yet handed over records of one partition. */
-import { DamagedBatchError, RecordFormatError } from '../dataset-errors.ts';
+import { DamagedBatchError, RecordFormatError } from '../dataset/errors.ts';
 import type { KafkaRecord } from '../record.ts';
-import type { AbortedTransaction, FetchedPartition } from '../client-consumer.ts';
+import type { AbortedTransaction, FetchedPartition } from '../client/reader.ts';
 import {
   BATCH_HEADER_SIZE,
   isAbortMarker,

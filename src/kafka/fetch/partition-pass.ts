@@ -1,5 +1,5 @@
 /** One pass over partitions by offset: from its first request to its end. */
-import type { LogClient } from '../client-consumer.ts';
+import type { LogClient } from '../client/reader.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
 import type { KafkaRecord } from '../record.ts';
 import { abortable } from './abortable.ts';

@@ -1,5 +1,5 @@
 /** Reads Kafka's record batches (message format 2) straight from the bytes of a fetch answer. */
-import { crc32c } from '../client-crc32c.ts';
+import { crc32c } from '../client/crc32c.ts';
 import { headerFields, type HeaderFields } from '../record-headers.ts';
 import type { KafkaRecord, RecordHeaders } from '../record.ts';
 

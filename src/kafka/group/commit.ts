@@ -1,6 +1,6 @@
 /** Commits offsets, through a broker's restart if need be. */
 import { StreamTrainError } from '../../errors.ts';
-import type { GroupSpeaker, LogClient } from '../client-consumer.ts';
+import type { GroupSpeaker, LogClient } from '../client/reader.ts';
 import { pause } from '../pause.ts';
 
 /** What a commit needs to know beside the offsets. */

@@ -1,8 +1,8 @@
 /** Membership of a consumer group: joining, heartbeats, re-joining, leaving. */
 import { StreamTrainError } from '../../errors.ts';
-import type { GroupSpeaker, LogClient } from '../client-consumer.ts';
+import type { GroupSpeaker, LogClient } from '../client/reader.ts';
 import { KafkaClosedError, KafkaProtocolError } from '../errors.ts';
-import { ReadFailedError } from '../dataset-errors.ts';
+import { ReadFailedError } from '../dataset/errors.ts';
 import { pause } from '../pause.ts';
 
 /** Times in ms. */

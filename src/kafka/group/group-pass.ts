@@ -1,6 +1,6 @@
 /** The one pass over a consumer group's records: hands over, commits, and follows the group's rearrangements. */
-import type { LogClient } from '../client-consumer.ts';
-import { CommitRefusedError, PollIntervalExceededError } from '../dataset-errors.ts';
+import type { LogClient } from '../client/reader.ts';
+import { CommitRefusedError, PollIntervalExceededError } from '../dataset/errors.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
 import { UnknownTopicError } from '../errors.ts';
 import { abortable } from '../fetch/abortable.ts';

@@ -1,5 +1,5 @@
 /** Keeps account of what a stream has handed over, what of it is done, and what is committed. */
-import { positionOf } from '../position.ts';
+import { positionOf } from '../fetch/position.ts';
 import type { Position } from '../record.ts';
 import { keyOf, type PartitionName } from './partition-name.ts';
 

@@ -1,5 +1,5 @@
 /** What a pass over a consumer group's records needs. */
-import type { KafkaReader } from '../client-consumer.ts';
+import type { KafkaReader } from '../client/reader.ts';
 import type { FetcherOptions } from '../fetch/fetch-options.ts';
 import type { ReadMeter } from '../fetch/read-meter.ts';
 import type { Position } from '../record.ts';

@@ -1,6 +1,6 @@
 /** Where a member starts in the partitions it was given. */
-import type { LogClient } from '../client-consumer.ts';
-import { ReadRefusedError } from '../dataset-errors.ts';
+import type { LogClient } from '../client/reader.ts';
+import { ReadRefusedError } from '../dataset/errors.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
 import type { Position } from '../record.ts';
 import type { PartitionName } from './partition-name.ts';

@@ -1,6 +1,6 @@
 /** Reads a data set as blocks of rows in typed arrays, pass after pass. */
 import { BatchBuilder, type DecodedRow, type KafkaRecord } from '../../kafka/index.ts';
-import type { OnBadRecord } from '../../kafka/codec-policy.ts';
+import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { codecOf, type RowDecoder } from '../online/decode-rows.ts';
 import { TrainingOptionError } from '../online/errors.ts';
 import type { LabelledRows } from '../online/evaluation.ts';

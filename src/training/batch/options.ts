@@ -1,5 +1,5 @@
 /** The options of batch training, checked once, and what it tells. */
-import type { OnBadRecord } from '../../kafka/codec-policy.ts';
+import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import type { OnlineModel } from '../../model/index.ts';
 import { TrainingOptionError } from '../online/errors.ts';
 import type { StreamMetric } from '../online/evaluation.ts';

@@ -1,6 +1,6 @@
 /** Decodes the records of a mini data set into typed arrays. */
 import { BatchBuilder, type Codec, type DecodedRow, type KafkaRecord } from '../../kafka/index.ts';
-import type { OnBadRecord } from '../../kafka/codec-policy.ts';
+import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { TrainingOptionError } from './errors.ts';
 import type { LabelledRows } from './evaluation.ts';
 

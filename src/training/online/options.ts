@@ -1,5 +1,5 @@
 /** The options of online training, checked once. */
-import type { OnBadRecord } from '../../kafka/codec-policy.ts';
+import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import type { OnlineModel, Stateful } from '../../model/index.ts';
 import type { CheckpointStore } from '../checkpoint/index.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';

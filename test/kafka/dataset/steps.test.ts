@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { datasetOf } from '../../../src/kafka/dataset/dataset.ts';
-import { DatasetOptionError } from '../../../src/kafka/dataset-errors.ts';
+import { DatasetOptionError } from '../../../src/kafka/dataset/errors.ts';
 import { range, sorted } from '../dataset-helpers.ts';
 
 test('steps do what the same steps on an array do', async () => {

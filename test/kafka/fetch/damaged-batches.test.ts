@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeRecords, sealBatch } from '../../../src/kafka/client-record-batch.ts';
-import type { FetchedPartition } from '../../../src/kafka/client-consumer.ts';
-import { DamagedBatchError, RecordFormatError } from '../../../src/kafka/dataset-errors.ts';
+import { encodeRecords, sealBatch } from '../../../src/kafka/client/record-batch.ts';
+import type { FetchedPartition } from '../../../src/kafka/client/reader.ts';
+import { DamagedBatchError, RecordFormatError } from '../../../src/kafka/dataset/errors.ts';
 import { PartitionBuffer } from '../../../src/kafka/fetch/partition-buffer.ts';
 import type { KafkaRecord } from '../../../src/kafka/record.ts';
-import { kafkaSettings } from '../../../src/kafka/settings.ts';
+import { kafkaSettings } from '../../../src/kafka/settings/settings.ts';
 
 const ROWS = 5;
 /** Behind base offset, length, leader epoch and magic number. */

@@ -4,7 +4,7 @@ import { before, test } from 'node:test';
 import * as zlib from 'node:zlib';
 import { decompressLz4 } from '../../../src/kafka/fetch/lz4.ts';
 import { decompressSnappy } from '../../../src/kafka/fetch/snappy.ts';
-import { fromKafka } from '../../../src/kafka/partition-dataset.ts';
+import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
 import { range, sharedBench, type Bench } from '../dataset-helpers.ts';
 
 let bench: Bench;

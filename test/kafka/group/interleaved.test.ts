@@ -1,7 +1,7 @@
 /** Mini data sets whose records come from several partitions in turn. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromKafkaBatches } from '../../../src/kafka/batch-dataset.ts';
+import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import type { Position } from '../../../src/kafka/record.ts';
 import { numberOf, range, sharedBench, sorted } from '../dataset-helpers.ts';
 

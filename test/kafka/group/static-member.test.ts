@@ -1,7 +1,7 @@
 /** A lasting name within a consumer group. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromKafkaBatches } from '../../../src/kafka/batch-dataset.ts';
+import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { numberOf, range, sharedBench } from '../dataset-helpers.ts';
 
 test('who joins under the same lasting name takes over at once, in mid-session', async () => {

@@ -1,0 +1,166 @@
+/** Creates, describes, lists and deletes topics, and comes back only when the change can be relied on. */
+
+import type { KafkaClient, TopicInfo } from '../client/client.ts';
+import { usingKafka } from '../client/scope.ts';
+import type { KafkaAccess } from '../client/scope.ts';
+import {
+  InvalidTopicError,
+  KafkaTimeoutError,
+  PartitionMismatchError,
+  UnknownTopicError,
+} from '../errors.ts';
+import { pause } from '../pause.ts';
+
+/** What a new topic shall be like. */
+export interface CreateTopicOptions extends KafkaAccess {
+  /** 1 if missing; an existing topic must then have the same number, unless none was given. */
+  partitions?: number;
+  /** Copies of each partition; the broker's default if missing. */
+  replication?: number;
+  /** Kafka's topic settings: `{ 'cleanup.policy': 'compact' }`. Values may be numbers. */
+  config?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A topic that is there and can be written to and read. */
+export interface CreatedTopic {
+  readonly topic: string;
+  readonly partitions: number;
+  /** `false`: it existed before. */
+  readonly created: boolean;
+}
+
+/** A topic with its settings and how much is in it. */
+export interface TopicDescription extends TopicInfo {
+  /** Records that can be read now: offsets between the first and the next (markers of transactions count too). */
+  readonly records: number;
+  readonly offsets: readonly { readonly partition: number; readonly low: number; readonly high: number }[];
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes sure that a topic exists. Returns when every partition has a leader that answers.
+ *
+ * @throws {PartitionMismatchError} when it exists with another number of partitions.
+ * @throws {InvalidTopicError} when the broker refuses its name or settings.
+ * @throws {KafkaConnectionError} and the other connection errors of {@link openKafka}.
+ *
+ * @example
+ * ```ts
+ * await createTopic('cancer-train', { partitions: 2 });
+ * ```
+ */
+export async function createTopic(topic: string, options: CreateTopicOptions = {}): Promise<CreatedTopic> {
+  const { partitions, replication = -1, config = {} } = options;
+  if (partitions !== undefined && !(Number.isInteger(partitions) && partitions > 0)) {
+    throw new InvalidTopicError(topic, `partitions must be a whole number from 1, not ${partitions}`);
+  }
+  if (!/^[\w.-]{1,249}$/.test(topic) || topic === '.' || topic === '..') {
+    throw new InvalidTopicError(topic, 'a name is 1 to 249 letters, digits, dots, underscores or hyphens');
+  }
+  return usingKafka(options, async (client) => {
+    const texts = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
+    const isThere = (await client.topics.describe(topic)) !== undefined;
+    const wanted = { topic, partitions: partitions ?? 1, replication, config: texts };
+    const created = !isThere && (await client.topics.create(wanted));
+    // A topic of before may have lost its leaders for long; only a new one is waited for with its full number.
+    const found = await untilReady(client, topic, created ? wanted.partitions : undefined);
+    if (partitions !== undefined && found !== partitions)
+      throw new PartitionMismatchError(topic, partitions, found);
+    return { topic, partitions: found, created };
+  });
+}
+
+/**
+ * Deletes a topic with all its records. Returns when the brokers do not know it any more.
+ *
+ * @returns `false` when there was none.
+ */
+export async function deleteTopic(topic: string, options: KafkaAccess = {}): Promise<boolean> {
+  return usingKafka(options, async (client) => {
+    if (!(await client.topics.delete(topic))) return false;
+    await until(
+      client,
+      `Topic "${topic}" was not gone`,
+      async () => (await client.topics.describe(topic)) === undefined,
+    );
+    return true;
+  });
+}
+
+/**
+ * Everything about one topic.
+ *
+ * @throws {UnknownTopicError} when there is none of that name.
+ *
+ * @example
+ * ```ts
+ * const { partitions, records } = await describeTopic('cancer-train');
+ * ```
+ */
+export async function describeTopic(topic: string, options: KafkaAccess = {}): Promise<TopicDescription> {
+  return usingKafka(options, async (client) => {
+    const info = await client.topics.describe(topic);
+    if (info === undefined) throw new UnknownTopicError(topic);
+    const [offsets, config] = await Promise.all([
+      client.topics.watermarks(topic),
+      client.topics.config(topic),
+    ]);
+    const records = offsets.reduce((sum, { low, high }) => sum + high - low, 0);
+    return { ...info, records, offsets, config };
+  });
+}
+
+/**
+ * Raises the number of partitions; returns when the new ones answer. Keys may then go to other partitions than before.
+ *
+ * @throws {UnknownTopicError} when there is no such topic.
+ * @throws {InvalidTopicError} when the topic has that many already: partitions cannot be taken away.
+ */
+export async function addPartitions(
+  topic: string,
+  partitions: number,
+  options: KafkaAccess = {},
+): Promise<void> {
+  await usingKafka(options, async (client) => {
+    const info = await client.topics.describe(topic);
+    if (info === undefined) throw new UnknownTopicError(topic);
+    const found = info.partitions.length;
+    if (!Number.isInteger(partitions) || partitions <= found) {
+      throw new InvalidTopicError(
+        topic,
+        `it has ${found} partition(s); the new number must be larger, not ${partitions}`,
+      );
+    }
+    await client.topics.addPartitions(topic, partitions);
+    await untilReady(client, topic, partitions);
+  });
+}
+
+/** The names of all topics, sorted, without Kafka's own. */
+export async function listTopics(options: KafkaAccess = {}): Promise<readonly string[]> {
+  return usingKafka(options, (client) => client.topics.list());
+}
+
+/** Waits for a leader that answers, in every partition; gives their number. */
+async function untilReady(client: KafkaClient, topic: string, expected: number | undefined): Promise<number> {
+  let partitions = 0;
+  await until(client, `Topic "${topic}" was not ready`, async () => {
+    const info = await client.topics.describe(topic);
+    partitions = info?.partitions.length ?? 0;
+    if (info === undefined || partitions === 0 || (expected !== undefined && partitions < expected))
+      return false;
+    if (info.partitions.some(({ leader }) => leader < 0)) return false;
+    return (await client.topics.watermarks(topic)).length === partitions;
+  });
+  return partitions;
+}
+
+/** Asks again and again, in short intervals, until the answer is yes. */
+async function until(client: KafkaClient, what: string, yes: () => Promise<boolean>): Promise<void> {
+  const started = Date.now();
+  const limit = client.settings.requestTimeout;
+  for (let wait = 5; !(await yes()); wait = Math.min(wait * 2, 250)) {
+    if (Date.now() - started > limit) throw new KafkaTimeoutError(what, limit);
+    await pause(wait);
+  }
+}

@@ -1,0 +1,74 @@
+/** Opens the client interface over kafkajs. */
+
+import type { KafkaClient, KafkaProducer } from '../client.ts';
+import type { KafkaReader } from '../reader.ts';
+import { kafkajsReader } from './reader.ts';
+import { KafkaJsGroups } from './groups.ts';
+import { KafkaLink } from './link.ts';
+import { KafkaJsTopics } from './topics.ts';
+import { LinkedProducer } from '../producer/producer.ts';
+import { kafkaSettings, producerSettings } from '../../settings/settings.ts';
+import type { KafkaOptions, KafkaSettings, ProducerOptions } from '../../settings/settings.ts';
+
+class KafkaJsClient implements KafkaClient {
+  readonly settings: KafkaSettings;
+  readonly topics: KafkaJsTopics;
+  readonly groups: KafkaJsGroups;
+  readonly #link: KafkaLink;
+  readonly #producers = new Set<LinkedProducer>();
+
+  constructor(settings: KafkaSettings) {
+    this.settings = settings;
+    this.#link = new KafkaLink(settings);
+    this.topics = new KafkaJsTopics(this.#link);
+    this.groups = new KafkaJsGroups(this.#link);
+  }
+
+  connect(): Promise<void> {
+    return this.#link.connect();
+  }
+
+  async producer(options: ProducerOptions = {}): Promise<KafkaProducer> {
+    const producer = await LinkedProducer.open(this.#link, producerSettings(this.settings.producer, options));
+    for (const old of this.#producers) if (old.closed) this.#producers.delete(old);
+    this.#producers.add(producer);
+    return producer;
+  }
+
+  reader(settings: KafkaSettings = this.settings): KafkaReader {
+    return kafkajsReader(settings);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#producers].map((producer) => producer.close()));
+    await this.#link.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Connects to the cluster of the settings and makes sure that it answers.
+ *
+ * @throws {KafkaSettingsError} when the settings are wrong.
+ * @throws {KafkaConnectionError} when no broker answers within `connectTimeout`.
+ * @throws {KafkaTlsError} and {@link KafkaAuthenticationError}, at once, when the broker and the settings disagree.
+ *
+ * @example
+ * ```ts
+ * await using client = await openKafka({ brokers: '127.0.0.1:9092' });
+ * console.log(await client.topics.list());
+ * ```
+ */
+export async function openKafka(options: KafkaOptions | KafkaSettings = {}): Promise<KafkaClient> {
+  const client = new KafkaJsClient(kafkaSettings(options));
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+/** The reading half of the client on kafkajs' connections: fetches by explicit offset, with our own decoding. */
+import type { Socket } from 'node:net';
+import type { FetchRequest, KafkaReader, LogClient, OffsetMark } from '../reader.ts';
+import { groupCalls } from './group-calls.ts';
+import { translated } from './failures.ts';
+import type { Broker } from './internals.ts';
+import { KafkaLink } from './link.ts';
+import type { ClusterMetadata, TopicMetadata } from './metadata.ts';
+import { KafkaProtocolError, UnknownPartitionError, UnknownTopicError } from '../../errors.ts';
+import { decompress } from '../../fetch/decompress.ts';
+import { fetchCall, FETCH_KEY } from '../../fetch/fetch-call.ts';
+import type { KafkaSettings } from '../../settings/settings.ts';
+
+/** Makes readers' connections from checked settings. Nothing is dialled before a reader's first call. */
+export function kafkajsReader(settings: KafkaSettings): KafkaReader {
+  const open = new Set<LogClient>();
+  return {
+    open() {
+      const client = openLogClient(settings, () => open.delete(client));
+      open.add(client);
+      return client;
+    },
+    async close() {
+      await Promise.all([...open].map((client) => client.close()));
+    },
+  };
+}
+
+/** One reader's own connection to the cluster. */
+function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient {
+  const link = new KafkaLink(settings);
+  /** Brokers that fetches went to; their sockets are cut on closing. */
+  const fetchedFrom = new Set<Broker>();
+  const topics = new Map<string, TopicMetadata>();
+  let closing: Promise<void> | undefined;
+
+  async function call<T>(what: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw translated(error, what, settings);
+    }
+  }
+
+  async function learn(names: readonly string[]): Promise<ClusterMetadata> {
+    const metadata = await link.metadata(names);
+    for (const topic of metadata.topics) topics.set(topic.topic, topic);
+    return metadata;
+  }
+
+  function leader(topic: string, partition: number): number | undefined {
+    const found = topics.get(topic)?.partitions.find((one) => one.partition === partition);
+    return found && found.leader >= 0 ? found.leader : undefined;
+  }
+
+  /** One look-up of offsets, asked of each partition's leader. */
+  async function listOffsets(
+    topic: string,
+    partitions: readonly number[],
+    timestamp: number,
+    readCommitted: boolean,
+  ): Promise<Map<number, number>> {
+    return link.retrying(`looking up offsets of topic "${topic}"`, async () => {
+      const { topics: found } = await learn([topic]);
+      if (found[0]?.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
+      const byLeader = new Map<number, number[]>();
+      for (const partition of partitions) {
+        const node = leader(topic, partition);
+        if (node === undefined) throw leaderless(topic, partition, found[0]?.partitions.length ?? 0);
+        byLeader.set(node, [...(byLeader.get(node) ?? []), partition]);
+      }
+      const answers = await Promise.all(
+        [...byLeader].map(async ([node, led]) => {
+          const broker = await link.broker(node);
+          const isolationLevel = readCommitted ? 1 : 0;
+          const wanted = [{ topic, partitions: led.map((partition) => ({ partition, timestamp })) }];
+          const { responses } = await broker.listOffsets({ isolationLevel, topics: wanted });
+          return responses.flatMap((response) => response.partitions);
+        }),
+      );
+      return new Map(answers.flat().map(({ partition, offset }) => [partition, Number(offset)]));
+    });
+  }
+
+  async function offsets(
+    topic: string,
+    partitions: readonly number[],
+    mark: OffsetMark,
+    readCommitted: boolean,
+  ) {
+    if (mark === 'beginning') return listOffsets(topic, partitions, EARLIEST, readCommitted);
+    if (mark === 'end') return listOffsets(topic, partitions, LATEST, readCommitted);
+    const found = await listOffsets(topic, partitions, mark, readCommitted);
+    const beyond = partitions.filter((partition) => (found.get(partition) ?? -1) < 0);
+    if (beyond.length === 0) return found;
+    const ends = await listOffsets(topic, beyond, LATEST, readCommitted);
+    return new Map([...found, ...ends]);
+  }
+
+  return {
+    async partitions(topic) {
+      const { topics: found } = await learn([topic]);
+      return found[0]?.errorCode === 0 ? found[0].partitions.map(({ partition }) => partition) : undefined;
+    },
+    leader,
+    async refresh() {
+      await learn([...topics.keys()]);
+    },
+    offsets,
+    fetch: (node: number, request: FetchRequest) =>
+      call('fetching', async () => {
+        const broker = await link.broker(node);
+        fetchedFrom.add(broker);
+        const answer = await link.send(
+          broker,
+          fetchCall(request, broker.versions?.[FETCH_KEY]?.maxVersion ?? 4),
+        );
+        if (answer.errorCode !== 0) {
+          const type = `error ${answer.errorCode}`;
+          throw new KafkaProtocolError('fetching', {
+            type,
+            message: 'the whole request failed',
+            retriable: true,
+          });
+        }
+        return answer.partitions;
+      }),
+    decompress,
+    ...groupCalls(link, learn),
+    close() {
+      closing ??= (async () => {
+        onClose();
+        // kafkajs would wait for the requests under way, a long fetch among them; cutting the line rejects them.
+        for (const broker of fetchedFrom) cut(broker);
+        await link.close();
+      })();
+      return closing;
+    },
+  };
+}
+
+const EARLIEST = -2;
+const LATEST = -1;
+const UNKNOWN_TOPIC = 3;
+
+function leaderless(topic: string, partition: number, count: number): Error {
+  if (partition >= count && count > 0) return new UnknownPartitionError(topic, partition, count);
+  const message = `partition ${partition} of topic "${topic}" has no leader`;
+  return new KafkaProtocolError('looking up offsets', {
+    type: 'LEADER_NOT_AVAILABLE',
+    message,
+    retriable: true,
+  });
+}
+
+/** Breaks the connections to a broker at once. */
+function cut(broker: Broker): void {
+  const { pool } = broker.connectionPool as unknown as {
+    readonly pool: readonly { readonly socket?: Socket }[];
+  };
+  for (const { socket } of pool) socket?.destroy(new Error('closed by the reader'));
+}

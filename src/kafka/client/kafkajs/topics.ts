@@ -1,0 +1,240 @@
+/** Fills the topic part of the client interface over kafkajs' requests. */
+
+import type { NewTopic, TopicClient, TopicInfo, Watermarks } from '../client.ts';
+import { kafkaTypeOf, rootOf } from './failures.ts';
+import type { Broker } from './internals.ts';
+import type { KafkaLink } from './link.ts';
+import type { TopicMetadata } from './metadata.ts';
+import {
+  InvalidTopicError,
+  KafkaProtocolError,
+  UnknownPartitionError,
+  UnknownTopicError,
+} from '../../errors.ts';
+import { messageOf } from '../../../errors.ts';
+
+const UNKNOWN_TOPIC = 3;
+const INVALID_TOPIC = 17;
+const TOPIC_RESOURCE = 2;
+/** Kafka's marks for the ends of a partition in a request for offsets. */
+const LATEST = -1;
+const EARLIEST = -2;
+const READ_UNCOMMITTED = 0;
+const READ_COMMITTED = 1;
+
+/** Error codes that a topic's metadata may carry for a moment. */
+const MOMENTARY = new Set([5, 6, 7, 9, 13]);
+
+/** Topic questions and changes over one {@link KafkaLink}. */
+export class KafkaJsTopics implements TopicClient {
+  readonly #link: KafkaLink;
+
+  constructor(link: KafkaLink) {
+    this.#link = link;
+  }
+
+  async describe(topic: string): Promise<TopicInfo | undefined> {
+    const [found] = (await this.#link.metadata([topic])).topics;
+    if (found === undefined || found.errorCode === UNKNOWN_TOPIC) return undefined;
+    if (found.errorCode === INVALID_TOPIC) throw new InvalidTopicError(topic, 'the name is not allowed');
+    if (found.errorCode !== 0 && !MOMENTARY.has(found.errorCode)) {
+      const type = found.errorCode === 29 ? 'TOPIC_AUTHORIZATION_FAILED' : `ERROR_${found.errorCode}`;
+      const message = 'the broker does not tell about this topic';
+      throw new KafkaProtocolError(`Topic "${topic}"`, { type, message, retriable: false });
+    }
+    const partitions = found.partitions.map(({ partition, leader, replicas, inSync }) => {
+      return { partition, leader, replicas, inSync };
+    });
+    return { topic, partitions };
+  }
+
+  async list(): Promise<readonly string[]> {
+    const { topics } = await this.#link.metadata(undefined);
+    return topics
+      .filter(({ internal, topic }) => !internal && !topic.startsWith('__'))
+      .map(({ topic }) => topic)
+      .sort();
+  }
+
+  async create({ topic, partitions, replication, config }: NewTopic): Promise<boolean> {
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+    const wanted = { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
+    return this.#change(`creating topic "${topic}"`, 'TOPIC_ALREADY_EXISTS', async (broker, timeout) => {
+      try {
+        await broker.createTopics({ topics: [wanted], timeout });
+      } catch (error) {
+        throw refusedTopic(topic, error) ?? error;
+      }
+    });
+  }
+
+  async addPartitions(topic: string, count: number): Promise<void> {
+    await this.#change(`adding partitions to "${topic}"`, undefined, (broker, timeout) =>
+      broker.createPartitions({ topicPartitions: [{ topic, count }], timeout }),
+    );
+  }
+
+  async delete(topic: string): Promise<boolean> {
+    return this.#change(`deleting topic "${topic}"`, 'UNKNOWN_TOPIC_OR_PARTITION', (broker, timeout) =>
+      broker.deleteTopics({ topics: [topic], timeout }),
+    );
+  }
+
+  async config(topic: string): Promise<Readonly<Record<string, string>>> {
+    const what = `reading the settings of topic "${topic}"`;
+    const { resources } = await this.#link.retrying(what, async () => {
+      const broker = await this.#link.any();
+      return this.#link.guarded(broker, () => {
+        return broker.describeConfigs({ resources: [{ type: TOPIC_RESOURCE, name: topic }] });
+      });
+    });
+    const entries = resources[0]?.configEntries ?? [];
+    return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue ?? '']));
+  }
+
+  async watermarks(
+    topic: string,
+    options: Parameters<TopicClient['watermarks']>[1] = {},
+  ): Promise<readonly Watermarks[]> {
+    const isolation = options.isolationLevel === 'read_committed' ? READ_COMMITTED : READ_UNCOMMITTED;
+    const [low, high] = await Promise.all([
+      this.#offsets(topic, EARLIEST, options.partitions, isolation),
+      this.#offsets(topic, LATEST, options.partitions, isolation),
+    ]);
+    return [...low].map(([partition, first]) => ({
+      partition,
+      low: first,
+      high: high.get(partition) ?? first,
+    }));
+  }
+
+  async offsetsForTimestamp(
+    topic: string,
+    timestamp: number,
+    partitions?: readonly number[],
+  ): Promise<ReadonlyMap<number, number>> {
+    return this.#offsets(topic, Math.max(0, Math.ceil(timestamp)), partitions, READ_UNCOMMITTED);
+  }
+
+  async deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void> {
+    await this.#perLeader(
+      `deleting records of "${topic}"`,
+      topic,
+      [...before.keys()],
+      async (broker, partitions) => {
+        const cut = partitions.map((partition) => ({
+          partition,
+          offset: String(before.get(partition) ?? -1),
+        }));
+        await broker.deleteRecords({ topics: [{ topic, partitions: cut }] });
+        return [];
+      },
+    );
+  }
+
+  async #offsets(
+    topic: string,
+    timestamp: number,
+    partitions: readonly number[] | undefined,
+    isolationLevel: number,
+  ): Promise<ReadonlyMap<number, number>> {
+    const found = await this.#perLeader(
+      `asking for offsets of "${topic}"`,
+      topic,
+      partitions,
+      async (broker, own) => {
+        const asked = own.map((partition) => ({ partition, timestamp: String(timestamp) }));
+        const { responses } = await broker.listOffsets({
+          isolationLevel,
+          topics: [{ topic, partitions: asked }],
+        });
+        return responses.flatMap((one) =>
+          one.partitions.map(({ partition, offset }) => [partition, Number(offset)] as const),
+        );
+      },
+    );
+    return new Map([...found].sort(([one], [other]) => one - other));
+  }
+
+  /** Asks each leader about its partitions. Leaders are looked up anew for every attempt. */
+  async #perLeader<T>(
+    what: string,
+    topic: string,
+    partitions: readonly number[] | undefined,
+    ask: (broker: Broker, partitions: readonly number[]) => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
+    return this.#link.retrying(what, async () => {
+      const [found] = (await this.#link.metadata([topic])).topics;
+      if (found === undefined || found.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
+      const byLeader = partitionsByLeader(topic, found, partitions);
+      const answers = await Promise.all(
+        [...byLeader].map(async ([leader, own]) => {
+          const broker = await this.#link.broker(leader);
+          return this.#link.guarded(broker, () => ask(broker, own));
+        }),
+      );
+      return answers.flat();
+    });
+  }
+
+  /** A change at the controller; `false` when the broker answers that it is done already. */
+  async #change(
+    what: string,
+    done: string | undefined,
+    change: (broker: Broker, timeout: number) => Promise<unknown>,
+  ): Promise<boolean> {
+    let attempts = 0;
+    return this.#link.retrying(what, async () => {
+      attempts++;
+      const broker = await this.#link.controller();
+      try {
+        await this.#link.guarded(broker, () => change(broker, this.#link.settings.requestTimeout));
+        return true;
+      } catch (error) {
+        // On a second attempt "already done" may be the work of the first, whose answer was lost.
+        if (done !== undefined && kafkaTypeOf(error) === done) return attempts > 1;
+        throw error;
+      }
+    });
+  }
+}
+
+function partitionsByLeader(
+  topic: string,
+  found: TopicMetadata,
+  wanted: readonly number[] | undefined,
+): ReadonlyMap<number, number[]> {
+  const byLeader = new Map<number, number[]>();
+  for (const partition of wanted ?? found.partitions.map((one) => one.partition)) {
+    const info = found.partitions.find((one) => one.partition === partition);
+    if (info === undefined) throw new UnknownPartitionError(topic, partition, found.partitions.length);
+    if (info.leader < 0) {
+      const message = 'there is no leader just now';
+      throw new KafkaProtocolError(`Topic "${topic}"`, {
+        type: 'LEADER_NOT_AVAILABLE',
+        message,
+        retriable: true,
+      });
+    }
+    const own = byLeader.get(info.leader);
+    if (own === undefined) byLeader.set(info.leader, [partition]);
+    else own.push(partition);
+  }
+  return byLeader;
+}
+
+/** What only the user can cure: a name, a number or a setting the broker does not take. */
+function refusedTopic(topic: string, error: unknown): InvalidTopicError | undefined {
+  const type = kafkaTypeOf(error) ?? '';
+  const advice: Readonly<Record<string, string>> = {
+    INVALID_TOPIC_EXCEPTION: 'use 1 to 249 letters, digits, dots, underscores or hyphens',
+    INVALID_CONFIG: 'one of the given settings is not known to the broker, or its value is wrong',
+    INVALID_PARTITIONS: 'the number of partitions must be 1 or more',
+    INVALID_REPLICATION_FACTOR: 'there are fewer brokers than copies asked for',
+    POLICY_VIOLATION: "it breaks the cluster's rules",
+  };
+  const found = advice[type];
+  return found === undefined
+    ? undefined
+    : new InvalidTopicError(topic, `${found} (${type}: ${messageOf(rootOf(error))})`, { cause: error });
+}

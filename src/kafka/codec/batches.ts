@@ -1,0 +1,238 @@
+/** Decodes a stream of records into mini-batches: one typed array for the features, one for the labels. */
+import type { Codec, DecodedRow } from './codec.ts';
+import { BadRecordError, CodecOptionsError } from './errors.ts';
+import { badRecordHandler, decodedOrHandled, type BadRecordHandler, type OnBadRecord } from './policy.ts';
+import type { KafkaRecord, Position } from '../record.ts';
+
+/** A mini-batch of decoded rows, in the order they were read. */
+export interface DecodedBatch {
+  /** Features, float32, `[rows, features]` in row-major order. Its own memory, safe to keep. */
+  xs: Float32Array;
+  /** Labels, float32, `[rows]`. */
+  ys: Float32Array;
+  rows: number;
+  features: number;
+  /** Records that were refused while this batch was filled. */
+  bad: number;
+  /** The next offset to read for every partition seen since reading began, refused records included. */
+  position: Position;
+  /** The last record of the batch: where it stands and its time (ms). */
+  last: Pick<KafkaRecord, 'topic' | 'partition' | 'offset' | 'timestamp'>;
+}
+
+/** Options of {@link decodeBatches}. */
+export interface DecodeBatchesOptions {
+  /** Rows in a mini-batch; the last one may have fewer. */
+  size: number;
+  /** What to do with bad records. Default `'throw'`. */
+  onBad?: OnBadRecord;
+  /** Leave out the last mini-batch when it is not full. Default false. */
+  dropRemainder?: boolean;
+}
+
+/** Options of {@link decodeRecords}. */
+export interface DecodeRecordsOptions {
+  /** What to do with bad records. Default `'throw'`. */
+  onBad?: OnBadRecord;
+}
+
+/** Records one by one, or in chunks as a client hands them over; chunks are faster. */
+export type RecordSource =
+  AsyncIterable<KafkaRecord | readonly KafkaRecord[]> | Iterable<KafkaRecord | readonly KafkaRecord[]>;
+
+/** So many refused records may wait in memory. */
+const mostUnsettled = 1_000;
+
+/**
+ * Fills mini-batches record by record: what {@link decodeBatches} and `Dataset.decodeBatch` are built on.
+ *
+ * @example
+ * ```ts
+ * const builder = new BatchBuilder(codec, 32);
+ * for (const record of records) if (builder.add(record)) train(await builder.take());
+ * ```
+ */
+export class BatchBuilder {
+  readonly #codec: Codec;
+  readonly #size: number;
+  readonly #handler: BadRecordHandler;
+  readonly #next: Record<string, Record<string, number>> = {};
+  #xs: Float32Array;
+  #ys: Float32Array;
+  #rows = 0;
+  #bad = 0;
+  #settled = 0;
+  #last: KafkaRecord | undefined;
+  #topic = '';
+  #partitions: Record<string, number> = {};
+
+  constructor(codec: Codec, size: number, onBad?: OnBadRecord) {
+    if (!Number.isInteger(size) || size < 1)
+      throw new CodecOptionsError('decodeBatches', `size must be a whole number from 1 on, not ${size}.`);
+    this.#codec = codec;
+    this.#size = size;
+    this.#handler = badRecordHandler(onBad);
+    this.#xs = new Float32Array(size * codec.features);
+    this.#ys = new Float32Array(size);
+  }
+
+  /** Good rows waiting. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Next offsets, refused records included; plain JSON, a copy. */
+  get position(): Position {
+    return Object.fromEntries(Object.entries(this.#next).map(([topic, offsets]) => [topic, { ...offsets }]));
+  }
+
+  /** Decodes one record; true when the batch is full and must be taken. */
+  add(record: KafkaRecord): boolean {
+    let good = true;
+    try {
+      this.#codec.decodeInto(record, this.#xs, this.#rows, this.#ys);
+    } catch (error) {
+      if (!(error instanceof BadRecordError)) throw error;
+      this.#handler.handle(record, error);
+      good = false;
+    }
+    if (record.topic !== this.#topic) {
+      this.#topic = record.topic;
+      this.#partitions = this.#next[record.topic] ??= {};
+    }
+    this.#partitions[record.partition] = record.offset + 1;
+    if (!good) {
+      this.#bad++;
+      return false;
+    }
+    this.#last = record;
+    return ++this.#rows === this.#size;
+  }
+
+  /** The rows so far as a batch of their own (possibly of no rows), once every refused record is safe. */
+  async take(): Promise<DecodedBatch> {
+    const rows = this.#rows;
+    const { topic = '', partition = -1, offset = -1, timestamp = -1 } = this.#last ?? {};
+    const full = rows === this.#size;
+    const batch: DecodedBatch = {
+      xs: full ? this.#xs : this.#xs.slice(0, rows * this.#codec.features),
+      ys: full ? this.#ys : this.#ys.slice(0, rows),
+      rows,
+      features: this.#codec.features,
+      bad: this.#bad,
+      position: this.position,
+      last: { topic, partition, offset, timestamp },
+    };
+    if (full) {
+      this.#xs = new Float32Array(this.#size * this.#codec.features);
+      this.#ys = new Float32Array(this.#size);
+    }
+    this.#rows = 0;
+    this.#bad = 0;
+    this.#settled = 0;
+    this.#last = undefined;
+    if (batch.bad > 0) await this.#handler.settle();
+    return batch;
+  }
+
+  /** Many refused records wait to be made safe, and no batch is full: call {@link settle} to keep memory bounded. */
+  get crowded(): boolean {
+    return this.#bad - this.#settled >= mostUnsettled;
+  }
+
+  /** Waits until every refused record is safe. */
+  async settle(): Promise<void> {
+    this.#settled = this.#bad;
+    await this.#handler.settle();
+  }
+
+  /** Settles, and gives back what the handler of bad records holds. To be called at the end of a pass. */
+  async close(): Promise<void> {
+    await this.settle();
+    await this.#handler.close?.();
+  }
+}
+
+/**
+ * Decodes records into mini-batches of `size` rows. A batch is handed over only after the bad records before its
+ * end are safe in the dead-letter topic, so its `position` may be committed. No tensors are made; nothing is kept.
+ * Throws `BadRecordError` when `onBad` is `'throw'`. Returns the last position, bad records at the end included.
+ *
+ * @example
+ * ```ts
+ * for await (const { xs, ys, rows } of decodeBatches(records, csvCodec({ columns: 9 }), { size: 32, onBad: 'skip' })) {
+ *   const features = tf.tensor2d(xs, [rows, 9]); // yours to dispose
+ * }
+ * ```
+ */
+export async function* decodeBatches(
+  records: RecordSource,
+  codec: Codec,
+  options: DecodeBatchesOptions,
+): AsyncGenerator<DecodedBatch, Position, undefined> {
+  const builder = new BatchBuilder(codec, options.size, options.onBad);
+  let failed = true;
+  try {
+    for await (const chunk of records) {
+      if (!isChunk(chunk)) {
+        if (builder.add(chunk)) yield await builder.take();
+      } else for (const record of chunk) if (builder.add(record)) yield await builder.take();
+      if (builder.crowded) await builder.settle();
+    }
+    if (builder.rows > 0 && options.dropRemainder !== true) yield await builder.take();
+    await builder.settle();
+    failed = false;
+    return builder.position;
+  } finally {
+    await closeAfter(failed, () => builder.close());
+  }
+}
+
+/** A decoded row with the record it came from. */
+export interface DecodedRecord extends DecodedRow {
+  record: KafkaRecord;
+}
+
+/**
+ * Decodes records one by one. A row is handed over only after the bad records before it are safe, so each bad record
+ * costs a round trip to a dead-letter topic unless records come in chunks; {@link decodeBatches} is the fast way.
+ *
+ * @example
+ * ```ts
+ * for await (const { xs, ys, record } of decodeRecords(records, codec, { onBad: 'skip' })) console.log(record.offset, ys);
+ * ```
+ */
+export async function* decodeRecords(
+  records: RecordSource,
+  codec: Codec,
+  options: DecodeRecordsOptions = {},
+): AsyncGenerator<DecodedRecord, void, undefined> {
+  const handler = badRecordHandler(options.onBad);
+  let failed = true;
+  try {
+    for await (const chunk of records) {
+      const rows: DecodedRecord[] = [];
+      let bad = 0;
+      for (const record of isChunk(chunk) ? chunk : [chunk])
+        if (!decodedOrHandled(record, () => rows.push({ ...codec.decode(record), record }), handler)) bad++;
+      if (bad > 0) await handler.settle();
+      yield* rows;
+    }
+    failed = false;
+  } finally {
+    await closeAfter(failed, () => handler.close?.());
+  }
+}
+
+/** Closes; after a failure the closing's own failure is left untold, for the first one is the one to tell. */
+async function closeAfter(failed: boolean, close: () => Promise<void> | undefined): Promise<void> {
+  try {
+    await close();
+  } catch (error) {
+    if (!failed) throw error;
+  }
+}
+
+function isChunk(chunk: KafkaRecord | readonly KafkaRecord[]): chunk is readonly KafkaRecord[] {
+  return Array.isArray(chunk);
+}

@@ -1,0 +1,158 @@
+/** The CSV codec: `5,1,1,1,2,1,3,1,1` in a record's value to nine float32 and back. */
+import { z } from 'zod';
+import type { Codec, EncodableRow } from './codec.ts';
+import { BadRecordError, CodecOptionsError, EncodeRowError, excerpt } from './errors.ts';
+import { decimalOf, labelFromKey } from './numbers.ts';
+import { readField, splitCsvRow } from './csv-fields.ts';
+import { readCsvRow, type CsvRowPlan } from './csv-row.ts';
+import type { KafkaRecord } from '../record.ts';
+
+/** Options of {@link csvCodec}. */
+export interface CsvCodecOptions {
+  /** How many columns a row has, or their names. A label that is a column is counted too. */
+  columns: number | readonly string[];
+  /**
+   * Where the label is: `'key'` (default), in the record's key; a column by its index from 0 or its name;
+   * `'none'`, then `ys` is NaN.
+   */
+  label?: 'key' | 'none' | number | (string & {});
+  /** Marks of missing values and what to read for them: `{'?': NaN}`. Default: none, so `?` is a bad record. */
+  missing?: Readonly<Record<string, number>>;
+  /** Longest value accepted, in bytes. Default 65,536. */
+  maxBytes?: number;
+  /** One ASCII character between columns. Default `,`. */
+  delimiter?: string;
+}
+
+const optionsSchema = z.strictObject({
+  columns: z.union([z.int().positive(), z.array(z.string().min(1)).min(1)]),
+  label: z.union([z.int().nonnegative(), z.string().min(1)]).default('key'),
+  missing: z.record(z.string(), z.union([z.number(), z.nan()])).default({}),
+  maxBytes: z.int().positive().default(65_536),
+  delimiter: z
+    .string()
+    .regex(/^[!#-*,/:;<=>@[-`{-~\t ]$/, 'must be one ASCII character that cannot be in a number or a quote')
+    .default(','),
+});
+
+/**
+ * A codec for rows of numbers as CSV (RFC 4180: quotes, surrounding blanks, a CRLF at the end). Each number equals
+ * `Math.fround(Number(text))`. Throws {@link CodecOptionsError} for options that make no sense.
+ *
+ * @example
+ * ```ts
+ * const codec = csvCodec({ columns: 9, missing: { '?': NaN } });
+ * const { xs, ys } = codec.decode(record); // xs: Float32Array(9), ys from the key
+ * codec.encode({ xs: [5, 1, 1, 1, 2, 1, 3, 1, 1] }); // '5,1,1,1,2,1,3,1,1'
+ * ```
+ */
+export function csvCodec(options: CsvCodecOptions): Codec<string> {
+  const parsed = optionsSchema.safeParse(options);
+  if (!parsed.success) throw new CodecOptionsError('csvCodec', z.prettifyError(parsed.error));
+  const { columns, label, missing, maxBytes, delimiter } = parsed.data;
+  const names = typeof columns === 'number' ? undefined : columns;
+  const width = typeof columns === 'number' ? columns : columns.length;
+  const labelColumn = findLabel(label, width, names);
+  const features = labelColumn >= 0 ? width - 1 : width;
+  if (features === 0)
+    throw new CodecOptionsError('csvCodec', 'the label is the only column: no feature is left.');
+  const byKey = label === 'key';
+
+  const marks = new Map(Object.entries(missing));
+  const shortMark = [...marks.keys()].find((mark) => /^[!-~]$/.test(mark) && !/[\d+\-."]/.test(mark));
+  const plan: CsvRowPlan = {
+    columns: width,
+    delimiter: delimiter.charCodeAt(0),
+    labelColumn,
+    missingByte: shortMark === undefined ? -1 : shortMark.charCodeAt(0),
+    missingValue: shortMark === undefined ? NaN : marks.get(shortMark)!,
+    label: NaN,
+  };
+
+  /** Reads features into `xs` from `at` on and returns the label. */
+  function read(record: KafkaRecord, xs: Float32Array, at: number): number {
+    const value = record.value;
+    if (value === null) throw new BadRecordError(record, 'null-value', 'the value is null (a tombstone)');
+    if (value.length > maxBytes)
+      throw new BadRecordError(record, 'too-long', `${value.length} bytes, at most ${maxBytes} are accepted`);
+    const fast = value.length > 0 && readCsvRow(value, plan, xs, at);
+    if (!fast || (labelColumn >= 0 && plan.label !== plan.label)) readCarefully(record, value, xs, at);
+    if (byKey) return labelFromKey(record);
+    return labelColumn >= 0 ? plan.label : NaN;
+  }
+
+  function readCarefully(record: KafkaRecord, value: Buffer, xs: Float32Array, at: number): void {
+    const row = splitCsvRow(value, delimiter);
+    if ('reason' in row) throw new BadRecordError(record, row.reason, row.detail);
+    const { fields } = row;
+    if (fields.length === 1 && fields[0]!.trim() === '' && !marks.has(fields[0]!))
+      throw new BadRecordError(record, 'empty', `the value holds nothing (${value.length} bytes)`);
+    if (fields.length !== width)
+      throw new BadRecordError(record, 'column-count', `expected ${width} columns, found ${fields.length}`);
+    let target = at;
+    fields.forEach((text, column) => {
+      const number = marks.get(text.trim()) ?? readField(text);
+      const where = names === undefined ? `column ${column + 1}` : `column ${column + 1} (${names[column]!})`;
+      if (column === labelColumn) {
+        if (typeof number === 'string' || Number.isNaN(number))
+          throw new BadRecordError(record, 'bad-label', `${where}, the label, holds ${excerpt(text)}`);
+        plan.label = number;
+      } else if (typeof number === 'string')
+        throw new BadRecordError(record, number, `${where} holds ${excerpt(text)}`);
+      else xs[target++] = number;
+    });
+  }
+
+  function encode(row: EncodableRow): string {
+    if (row.xs.length !== features)
+      throw new EncodeRowError('csvCodec', `expected ${features} features, got ${row.xs.length}`);
+    const narrow = row.xs instanceof Float32Array;
+    const cells: string[] = Array.from(row.xs, (value) => cell(value, narrow));
+    if (labelColumn >= 0) {
+      if (row.ys === undefined || !Number.isFinite(row.ys))
+        throw new EncodeRowError('csvCodec', `column ${labelColumn + 1} is the label, and ys is ${row.ys}`);
+      cells.splice(labelColumn, 0, decimalOf(row.ys, false));
+    }
+    return cells.join(delimiter);
+  }
+
+  function cell(value: number, narrow: boolean): string {
+    if (Number.isFinite(value)) return decimalOf(value, narrow);
+    if (Number.isNaN(value))
+      for (const [mark, meaning] of marks) if (Number.isNaN(meaning)) return quote(mark);
+    throw new EncodeRowError('csvCodec', `${value} has no text form here; give a mark, missing: {'?': NaN}`);
+  }
+
+  const quote = (text: string): string =>
+    text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+
+  return {
+    features,
+    decode: (record) => {
+      const xs = new Float32Array(features);
+      return { ys: read(record, xs, 0), xs };
+    },
+    decodeInto: (record, xs, row, ys) => {
+      const label = read(record, xs, row * features);
+      if (ys !== undefined) ys[row] = label;
+    },
+    encode,
+  };
+}
+
+/** The label's column, or -1 when it is not a column. */
+function findLabel(label: string | number, width: number, names: readonly string[] | undefined): number {
+  if (label === 'key' || label === 'none') return -1;
+  if (typeof label === 'number') {
+    if (label < width) return label;
+    throw new CodecOptionsError(
+      'csvCodec',
+      `label is column ${label}, but columns run from 0 to ${width - 1}.`,
+    );
+  }
+  const column = names?.indexOf(label) ?? -1;
+  if (column >= 0) return column;
+  const known =
+    names === undefined ? 'columns have no names (give columns as a list)' : `known: ${names.join(', ')}`;
+  throw new CodecOptionsError('csvCodec', `label ${excerpt(label)} is no column; ${known}.`);
+}

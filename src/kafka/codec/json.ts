@@ -1,0 +1,132 @@
+/** The JSON codec: `{"clump": 5, "size": 1, "class": 0}` in a record's value to float32 and back. */
+import { z } from 'zod';
+import type { Codec, EncodableRow } from './codec.ts';
+import { BadRecordError, CodecOptionsError, EncodeRowError, excerpt } from './errors.ts';
+import { decimalOf, labelFromKey } from './numbers.ts';
+import { whyBinary } from './csv-fields.ts';
+import type { KafkaRecord } from '../record.ts';
+
+/** Options of {@link jsonCodec}. */
+export interface JsonCodecOptions {
+  /** The fields that are features, in the order of `xs`. */
+  fields: readonly string[];
+  /** `'key'` (default): the record's key; `'none'`: `ys` is NaN; else the name of a field. */
+  label?: 'key' | 'none' | (string & {});
+  /** What to read for a feature that is `null` or not there. Default: such a record is bad. */
+  missing?: number;
+  /** Longest value accepted, in bytes. Default 65,536. */
+  maxBytes?: number;
+}
+
+const optionsSchema = z.strictObject({
+  fields: z.array(z.string().min(1)).min(1),
+  label: z.string().min(1).default('key'),
+  missing: z.union([z.number(), z.nan()]).optional(),
+  maxBytes: z.int().positive().default(65_536),
+});
+
+/**
+ * A codec for JSON objects with number fields; other fields are ignored, numbers in quotes are refused.
+ * Throws {@link CodecOptionsError} for options that make no sense.
+ *
+ * @example
+ * ```ts
+ * const codec = jsonCodec({ fields: ['clump', 'size'], label: 'class' });
+ * codec.decode(record); // {xs: Float32Array [5, 1], ys: 0} from {"clump":5,"size":1,"class":0}
+ * ```
+ */
+export function jsonCodec(options: JsonCodecOptions): Codec<string> {
+  const parsed = optionsSchema.safeParse(options);
+  if (!parsed.success) throw new CodecOptionsError('jsonCodec', z.prettifyError(parsed.error));
+  const { fields, label, missing, maxBytes } = parsed.data;
+  const labelField = label === 'key' || label === 'none' ? undefined : label;
+
+  function read(record: KafkaRecord, xs: Float32Array, at: number): number {
+    const object = parseObject(record, maxBytes);
+    fields.forEach((field, i) => {
+      const value = Object.hasOwn(object, field) ? object[field] : undefined;
+      if (value === undefined || value === null) {
+        if (missing === undefined)
+          throw new BadRecordError(
+            record,
+            'missing-field',
+            `field ${excerpt(field)} is ${value === null ? 'null' : 'not there'}`,
+          );
+        xs[at + i] = missing;
+      } else if (typeof value !== 'number')
+        throw new BadRecordError(
+          record,
+          'not-a-number',
+          `field ${excerpt(field)} holds ${excerpt(JSON.stringify(value))}`,
+        );
+      else if (!Number.isFinite(Math.fround(value)))
+        throw new BadRecordError(
+          record,
+          'not-finite',
+          `field ${excerpt(field)} holds ${value}, beyond float32`,
+        );
+      else xs[at + i] = value;
+    });
+    if (labelField === undefined) return label === 'key' ? labelFromKey(record) : NaN;
+    const ys = Object.hasOwn(object, labelField) ? object[labelField] : undefined;
+    if (typeof ys === 'number' && Number.isFinite(Math.fround(ys))) return ys;
+    const found = ys === undefined ? 'is not there' : `holds ${excerpt(JSON.stringify(ys))}`;
+    throw new BadRecordError(record, 'bad-label', `the label, field ${excerpt(labelField)}, ${found}`);
+  }
+
+  function encode(row: EncodableRow): string {
+    if (row.xs.length !== fields.length)
+      throw new EncodeRowError('jsonCodec', `expected ${fields.length} features, got ${row.xs.length}`);
+    const narrow = row.xs instanceof Float32Array;
+    const parts = fields.map((field, i) => {
+      const value = row.xs[i]!;
+      if (!Number.isFinite(value) && !(Number.isNaN(value) && missing !== undefined && Number.isNaN(missing)))
+        throw new EncodeRowError('jsonCodec', `field ${excerpt(field)} is ${value}, which JSON cannot hold`);
+      return `${JSON.stringify(field)}:${Number.isNaN(value) ? 'null' : decimalOf(value, narrow)}`;
+    });
+    if (labelField !== undefined) {
+      if (row.ys === undefined || !Number.isFinite(row.ys))
+        throw new EncodeRowError(
+          'jsonCodec',
+          `field ${excerpt(labelField)} is the label, and ys is ${row.ys}`,
+        );
+      parts.push(`${JSON.stringify(labelField)}:${decimalOf(row.ys, false)}`);
+    }
+    return `{${parts.join(',')}}`;
+  }
+
+  return {
+    features: fields.length,
+    decode: (record) => {
+      const xs = new Float32Array(fields.length);
+      return { ys: read(record, xs, 0), xs };
+    },
+    decodeInto: (record, xs, row, ys) => {
+      const value = read(record, xs, row * fields.length);
+      if (ys !== undefined) ys[row] = value;
+    },
+    encode,
+  };
+}
+
+/** The value's JSON object. Throws `BadRecordError` when it is none. */
+function parseObject(record: KafkaRecord, maxBytes: number): Record<string, unknown> {
+  const bytes = record.value;
+  if (bytes === null) throw new BadRecordError(record, 'null-value', 'the value is null (a tombstone)');
+  if (bytes.length > maxBytes)
+    throw new BadRecordError(record, 'too-long', `${bytes.length} bytes, at most ${maxBytes} are accepted`);
+  const text = bytes.toString('utf8');
+  if (text.trim() === '')
+    throw new BadRecordError(record, 'empty', `the value holds nothing (${bytes.length} bytes)`);
+  let object: unknown;
+  try {
+    object = JSON.parse(text);
+  } catch (cause) {
+    const binary = whyBinary(bytes);
+    if (binary !== undefined) throw new BadRecordError(record, 'binary', binary, { cause });
+    throw new BadRecordError(record, 'malformed', `the value is no JSON: ${excerpt(text)}`, { cause });
+  }
+  if (typeof object === 'object' && object !== null && !Array.isArray(object))
+    return object as Record<string, unknown>;
+  throw new BadRecordError(record, 'malformed', `the value is no JSON object: ${excerpt(text)}`);
+}

@@ -1,0 +1,80 @@
+/** What happens to a record that cannot be decoded: thrown, skipped with a count, or handed to somebody. */
+import { BadRecordError, type BadRecordReason } from './errors.ts';
+import type { KafkaRecord } from '../record.ts';
+
+/** How many records were refused for each reason; reasons that did not occur are not there. */
+export type BadRecordCounts = Readonly<Partial<Record<BadRecordReason, number>>>;
+
+/** Takes refused records. `deadLetters(topic)` makes one; so does {@link skipBadRecords}. */
+export interface BadRecordHandler {
+  /** What it was given so far, by reason. */
+  readonly counts: BadRecordCounts;
+  /** Takes one refused record. May throw, which ends the reading. */
+  handle(record: KafkaRecord, error: BadRecordError): void;
+  /** Resolves when every record handled so far is safe; nothing behind them is handed over or committed before. */
+  settle(): Promise<void>;
+  /** Called at the end of a pass: settles and gives connections back; it may be used again afterwards. */
+  close?(): Promise<void>;
+}
+
+/** `'throw'`: reading ends with a `BadRecordError`; `'skip'`: left out and counted; or a handler. */
+export type OnBadRecord = 'throw' | 'skip' | BadRecordHandler;
+
+/** Counts by reason that grow. */
+export class BadRecordTally {
+  readonly counts: Partial<Record<BadRecordReason, number>> = {};
+  total = 0;
+
+  add(reason: BadRecordReason): void {
+    this.counts[reason] = (this.counts[reason] ?? 0) + 1;
+    this.total++;
+  }
+}
+
+/**
+ * A handler that leaves bad records out and counts them; keep it to read its `counts`.
+ *
+ * @example
+ * ```ts
+ * const skipped = skipBadRecords();
+ * for await (const { xs, ys } of decodeRecords(records, codec, { onBad: skipped })) train(xs, ys);
+ * console.log(skipped.counts); // { 'column-count': 3 }
+ * ```
+ */
+export function skipBadRecords(): BadRecordHandler {
+  const tally = new BadRecordTally();
+  return {
+    counts: tally.counts,
+    handle: (_record, error) => tally.add(error.reason),
+    settle: async () => {},
+  };
+}
+
+/** The handler that `onBad` stands for. */
+export function badRecordHandler(onBad: OnBadRecord = 'throw'): BadRecordHandler {
+  if (onBad === 'skip') return skipBadRecords();
+  if (onBad !== 'throw') return onBad;
+  return {
+    counts: {},
+    handle: (_record, error) => {
+      throw error;
+    },
+    settle: async () => {},
+  };
+}
+
+/** Runs `decode`; hands a `BadRecordError` to the handler and returns false, lets every other error pass. */
+export function decodedOrHandled(
+  record: KafkaRecord,
+  decode: () => void,
+  handler: BadRecordHandler,
+): boolean {
+  try {
+    decode();
+    return true;
+  } catch (error) {
+    if (!(error instanceof BadRecordError)) throw error;
+    handler.handle(record, error);
+    return false;
+  }
+}

@@ -1,0 +1,143 @@
+/** The codecs for bytes: as they are, or as packed numbers. */
+import { z } from 'zod';
+import type { Codec, Decoder } from './codec.ts';
+import { BadRecordError, CodecOptionsError, EncodeRowError } from './errors.ts';
+import { labelFromKey } from './numbers.ts';
+import type { KafkaRecord } from '../record.ts';
+
+/** A record's bytes, copied out of the client's buffers so that they are safe to keep. */
+export interface RawRow {
+  key: Uint8Array | null;
+  value: Uint8Array;
+}
+
+/** Options of {@link rawCodec}. */
+export interface RawCodecOptions {
+  /** Longest value accepted, in bytes. Default: no limit. */
+  maxBytes?: number;
+}
+
+/**
+ * Hands a record's bytes over unchanged. Throws `BadRecordError` for a null value or one that is over-long.
+ *
+ * @example
+ * ```ts
+ * const images = fromKafka('pictures').map(rawCodec().decode); // {key, value: Uint8Array}
+ * ```
+ */
+export function rawCodec(options: RawCodecOptions = {}): Decoder<RawRow> {
+  const maxBytes = options.maxBytes ?? Infinity;
+  return {
+    decode: (record) => {
+      const value = presentValue(record);
+      if (value.length > maxBytes)
+        throw new BadRecordError(
+          record,
+          'too-long',
+          `${value.length} bytes, at most ${maxBytes} are accepted`,
+        );
+      return { key: record.key === null ? null : Uint8Array.from(record.key), value: Uint8Array.from(value) };
+    },
+  };
+}
+
+/** Options of {@link packedCodec}. */
+export interface PackedCodecOptions {
+  /** How many numbers a value holds. */
+  columns: number;
+  /** How each is stored, little-endian. Default `'float32'`. */
+  dtype?: 'float32' | 'float64' | 'int32' | 'uint8';
+  /** `'key'` (default): the record's key as text; `'none'`: `ys` is NaN. */
+  label?: 'key' | 'none';
+}
+
+const optionsSchema = z.strictObject({
+  columns: z.int().positive(),
+  dtype: z.enum(['float32', 'float64', 'int32', 'uint8']).default('float32'),
+  label: z.enum(['key', 'none']).default('key'),
+});
+
+const width = { float32: 4, float64: 8, int32: 4, uint8: 1 } as const;
+
+/**
+ * A codec for values that are packed numbers, as `Buffer.from(float32Array.buffer)` writes them. A value of another
+ * length is a bad record (`column-count`); NaN and infinities are refused (`not-finite`). `encode` gives bytes.
+ *
+ * @example
+ * ```ts
+ * const codec = packedCodec({ columns: 784, dtype: 'uint8' });
+ * ```
+ */
+export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
+  const parsed = optionsSchema.safeParse(options);
+  if (!parsed.success) throw new CodecOptionsError('packedCodec', z.prettifyError(parsed.error));
+  const { columns, dtype, label } = parsed.data;
+  const bytes = columns * width[dtype];
+
+  function read(record: KafkaRecord, xs: Float32Array, at: number): number {
+    const value = presentValue(record);
+    if (value.length === 0) throw new BadRecordError(record, 'empty', 'the value holds nothing (0 bytes)');
+    if (value.length !== bytes)
+      throw new BadRecordError(
+        record,
+        'column-count',
+        `expected ${columns} ${dtype} in ${bytes} bytes, found ${value.length} bytes`,
+      );
+    for (let column = 0; column < columns; column++) {
+      const number = readNumber(value, dtype, column);
+      if (!Number.isFinite(Math.fround(number)))
+        throw new BadRecordError(record, 'not-finite', `column ${column + 1} holds ${number}`);
+      xs[at + column] = number;
+    }
+    return label === 'key' ? labelFromKey(record) : NaN;
+  }
+
+  return {
+    features: columns,
+    decode: (record) => {
+      const xs = new Float32Array(columns);
+      return { ys: read(record, xs, 0), xs };
+    },
+    decodeInto: (record, xs, row, ys) => {
+      const value = read(record, xs, row * columns);
+      if (ys !== undefined) ys[row] = value;
+    },
+    encode: (row) => {
+      if (row.xs.length !== columns)
+        throw new EncodeRowError('packedCodec', `expected ${columns} features, got ${row.xs.length}`);
+      const packed = Buffer.alloc(bytes);
+      for (let column = 0; column < columns; column++) writeNumber(packed, dtype, column, row.xs[column]!);
+      return packed;
+    },
+  };
+}
+
+type Dtype = keyof typeof width;
+
+function readNumber(bytes: Buffer, dtype: Dtype, column: number): number {
+  if (dtype === 'uint8') return bytes[column]!;
+  const at = column * width[dtype];
+  if (dtype === 'float32') return bytes.readFloatLE(at);
+  return dtype === 'float64' ? bytes.readDoubleLE(at) : bytes.readInt32LE(at);
+}
+
+function writeNumber(bytes: Buffer, dtype: Dtype, column: number, value: number): void {
+  const range = { uint8: [0, 255], int32: [-(2 ** 31), 2 ** 31 - 1] } as const;
+  const limits = dtype === 'uint8' || dtype === 'int32' ? range[dtype] : undefined;
+  if (
+    !Number.isFinite(value) ||
+    (limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1]))
+  )
+    throw new EncodeRowError('packedCodec', `column ${column + 1} is ${value}, which ${dtype} cannot hold`);
+  const at = column * width[dtype];
+  if (dtype === 'uint8') bytes[column] = value;
+  else if (dtype === 'float32') bytes.writeFloatLE(value, at);
+  else if (dtype === 'float64') bytes.writeDoubleLE(value, at);
+  else bytes.writeInt32LE(value, at);
+}
+
+function presentValue(record: KafkaRecord): Buffer {
+  if (record.value === null)
+    throw new BadRecordError(record, 'null-value', 'the value is null (a tombstone)');
+  return record.value;
+}

@@ -1,0 +1,170 @@
+/** The stream of mini data sets for online learning. */
+import { DatasetOptionError } from './errors.ts';
+import { Dataset } from './dataset.ts';
+import { pullFrom } from './pull.ts';
+import type { ReadStats } from './stats.ts';
+import { giveTurn } from './breathe.ts';
+import { atLeast } from './read-options.ts';
+import { GroupSource, type Assignment, type GroupOptions } from './group-dataset.ts';
+import type { GroupPass } from '../group/group-pass.ts';
+import { positionOf } from '../fetch/position.ts';
+import type { KafkaRecord, Position } from '../record.ts';
+
+/** Options of {@link fromKafkaBatches}. Times in ms. */
+export interface BatchStreamOptions extends GroupOptions {
+  /** How many records a mini data set has at most, and exactly while the stream flows (default 1024). */
+  maxRecords?: number;
+  /**
+   * When the stream pauses for so long, what has come so far is handed over as a smaller mini data set (default
+   * 1000). -1: only full ones, and the rest at the end of the stream; on one partition the borders then depend on
+   * offsets alone, not on timing.
+   */
+  pauseTimeout?: number;
+  /**
+   * How records of several partitions follow each other: as they come (default `'arrival'`), or one from each in turn,
+   * beginning with the first in every mini data set (`'interleaved'`). Interleaved ones of full size hold the same
+   * records however the timing is: they depend on the position alone. It waits for the slowest partition; one that
+   * stays empty holds up the stream unless `stop: 'end'` is set.
+   */
+  order?: 'arrival' | 'interleaved';
+  /** Leave the group when the stream ends (default true); false: stay until `close()`, so that a last commit can follow. */
+  leaveAtEnd?: boolean;
+}
+
+/**
+ * A stream of mini data sets from a consumer group: each holds up to `maxRecords` records in memory, knows its `size`,
+ * can be iterated for as many epochs as you like, and goes to `fitDataset` like any other {@link Dataset}. While you
+ * train on one, the next records are fetched and heartbeats go on.
+ *
+ * A mini data set counts as done when you ask for the next one (with `commit: 'auto'` it is committed then), or when
+ * you call its `commit()`. After a `break` the one at hand is not done, unless you committed it.
+ *
+ * @throws as `fromKafkaGroup`
+ * @example
+ * ```ts
+ * for await (const mini of fromKafkaBatches({ topics: ['cancer-train'], groupId: 'cgonline', streamTimeout: 10_000 })) {
+ *   const ds = mini.shuffle(32, 1).map(decode).batch(32);
+ *   if (mini.size > 0) await model.fitDataset(ds, { epochs: 3 });
+ *   await mini.commit();
+ * }
+ * ```
+ */
+export function fromKafkaBatches(options: BatchStreamOptions): BatchStream {
+  return new BatchStream(options);
+}
+
+/** Some records in memory, in the order they came, and where they stand. Every pass gives the same records. */
+export class MiniDataset extends Dataset<KafkaRecord> {
+  /** Which one of its stream, from 0. */
+  readonly index: number;
+  readonly records: readonly KafkaRecord[];
+  /** The first offset of each partition in it. */
+  readonly start: Position;
+  /** The next offset to read of every partition of the stream, once this one is done. */
+  readonly end: Position;
+  readonly #commit: (position: Position) => Promise<void>;
+
+  constructor(
+    index: number,
+    records: readonly KafkaRecord[],
+    end: Position,
+    commit: (position: Position) => Promise<void>,
+  ) {
+    super({ open: () => pullFrom(records), size: records.length, position: () => end });
+    this.index = index;
+    this.records = records;
+    this.end = end;
+    this.#commit = commit;
+    const firsts = new Map<string, { topic: string; partition: number; position: number }>();
+    for (const { topic, partition, offset } of records) {
+      const name = `${topic}/${partition}`;
+      if (!firsts.has(name)) firsts.set(name, { topic, partition, position: offset });
+    }
+    this.start = positionOf(firsts.values());
+  }
+
+  /**
+   * Tells the group that this one is done. Does nothing with `commit: 'off'`.
+   *
+   * @throws CommitRefusedError (`ST_KAFKA_COMMIT_REFUSED`) when the partitions have gone to another member
+   */
+  async commit(): Promise<void> {
+    await this.#commit(this.end);
+  }
+}
+
+/** What {@link fromKafkaBatches} returns; can be iterated once. */
+export class BatchStream implements AsyncIterable<MiniDataset> {
+  readonly groupId: string;
+  readonly #source: GroupSource;
+  readonly #maxRecords: number;
+  readonly #pauseMs: number;
+  readonly #leaveAtEnd: boolean;
+
+  constructor(options: BatchStreamOptions) {
+    const { maxRecords = 1024, pauseTimeout = 1000, leaveAtEnd = true } = options;
+    this.#leaveAtEnd = leaveAtEnd;
+    this.#maxRecords = atLeast('maxRecords', maxRecords, 1);
+    this.#pauseMs = atLeast('pauseTimeout', pauseTimeout, -1) < 0 ? Infinity : pauseTimeout;
+    const { order = 'arrival' } = options;
+    if (!['arrival', 'interleaved'].includes(order))
+      throw new DatasetOptionError('order', order, '"arrival" or "interleaved"');
+    this.#source = new GroupSource(options, Infinity, order);
+    this.groupId = this.#source.groupId;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<MiniDataset, void, undefined> {
+    const pass: GroupPass = this.#source.open();
+    let atEnd: boolean | undefined;
+    try {
+      for (let index = 0; ; index++) {
+        await giveTurn();
+        const records = await pass.gather({ max: this.#maxRecords, pauseMs: this.#pauseMs });
+        if (!records) {
+          atEnd = true;
+          return;
+        }
+        yield new MiniDataset(index, records, pass.position, (position) => this.#source.commit(position));
+      }
+    } finally {
+      if (!atEnd || this.#leaveAtEnd) await pass.close();
+    }
+  }
+
+  /** Commits `position`, or all that was handed over so far. Does nothing with `commit: 'off'`. */
+  async commit(position?: Position): Promise<void> {
+    await this.#source.commit(position);
+  }
+
+  /** The partitions this member has now, by topic. */
+  assignment(): Assignment {
+    return this.#source.pass?.assignment ?? {};
+  }
+
+  /** The next offset of every partition, as plain JSON: all before it was handed over. */
+  position(): Position {
+    return this.#source.position();
+  }
+
+  /**
+   * How many records of its partitions this stream has not handed over yet, by the ends of the logs as the last answers
+   * told them (nothing is asked for; while enough was fetched ahead it may be too low). `NaN` before the first answer.
+   */
+  lag(): number {
+    return this.#source.pass?.lag ?? NaN;
+  }
+
+  /** What reading has cost so far, and the share of time spent waiting for Kafka. */
+  stats(): ReadStats {
+    return this.#source.stats();
+  }
+
+  /** Leaves the group and frees the connections. */
+  async close(): Promise<void> {
+    await this.#source.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

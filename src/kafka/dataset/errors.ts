@@ -1,0 +1,154 @@
+/** What can go wrong while reading a data set, one class and one code for each. */
+import { StreamTrainError, messageOf } from '../../errors.ts';
+
+/** The items of one mini-batch do not have the same shape, so they cannot become one tensor. */
+export class BatchShapeError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_BATCH_SHAPE';
+
+  /** Where in the item, e.g. `xs` or `[1].pixels`; empty for the item itself. */
+  readonly path: string;
+  /** Which item of the mini-batch, from 0. */
+  readonly item: number;
+
+  constructor(path: string, item: number, expected: string, found: string) {
+    super(
+      `Items of one mini-batch differ in shape: item ${item} has ${found} at ${path === '' ? 'its top' : `"${path}"`}, ` +
+        `but the first item has ${expected}. Make every item alike in map() or drop the odd ones in filter() ` +
+        `before batch().`,
+    );
+    this.path = path;
+    this.item = item;
+  }
+}
+
+/** An option of a data set that cannot be. */
+export class DatasetOptionError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_DATASET_OPTION';
+
+  readonly option: string;
+
+  constructor(option: string, value: unknown, expected: string) {
+    super(`Option "${option}" of a data set is ${shown(value)}; expected ${expected}.`);
+    this.option = option;
+  }
+}
+
+/** Kafka could not be reached, or kept failing, for longer than the data set is willing to retry. */
+export class ReadFailedError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_READ_FAILED';
+  override readonly canRetry = true;
+
+  constructor(what: string, failedForMs: number, cause: unknown) {
+    super(
+      `${what} failed for ${Math.round(failedForMs / 1000)} s: ${messageOf(cause)}. ` +
+        `Check that the brokers run and are reachable, or raise "retryForMs".`,
+      { cause },
+    );
+  }
+}
+
+/** The broker refused a request in a way that trying again does not cure (no authorization, say). */
+export class ReadRefusedError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_READ_REFUSED';
+
+  /** Kafka's error code number. */
+  readonly kafkaCode: number | undefined;
+
+  constructor(what: string, reason: string, kafkaCode: number | undefined, cause?: unknown) {
+    super(
+      `Kafka refused ${what}: ${reason}${kafkaCode === undefined ? '' : ` (Kafka error ${kafkaCode})`}.`,
+      { cause },
+    );
+    this.kafkaCode = kafkaCode;
+  }
+}
+
+/** A record batch is not as its producer sent it: changed on a disk or on the way. None of its records is handed on. */
+export class DamagedBatchError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_DAMAGED_BATCH';
+
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset of the batch. */
+  readonly offset: number;
+
+  constructor(topic: string, partition: number, offset: number, problem: string) {
+    super(
+      `The record batch at offset ${offset} of ${topic}[${partition}] is damaged: ${problem}. Read again: damage on ` +
+        `the way does not come twice. Damage that stays is on the broker's disk; read on behind the batch ` +
+        `with "start", or take its records as they are with "check.crcs=false".`,
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+  }
+}
+
+/** A record batch came in a form that cannot be read: too old, damaged, or compressed in an unknown way. */
+export class RecordFormatError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_RECORD_FORMAT';
+
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+
+  constructor(topic: string, partition: number, offset: number, problem: string, cause?: unknown) {
+    super(`The record batch at offset ${offset} of ${topic}[${partition}] cannot be read: ${problem}.`, {
+      cause,
+    });
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+  }
+}
+
+/** The caller took longer between two records or mini data sets than the group allows, and was taken out of it. */
+export class PollIntervalExceededError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_POLL_INTERVAL';
+
+  readonly groupId: string;
+  readonly maxPollIntervalMs: number;
+
+  constructor(groupId: string, maxPollIntervalMs: number) {
+    super(
+      `Nothing was asked of the stream of group "${groupId}" for more than max.poll.interval.ms = ${maxPollIntervalMs}, ` +
+        `so this member left the group and its partitions went to others. Raise "max.poll.interval.ms" above the ` +
+        `longest time your work on one record or mini data set takes, or make the mini data sets smaller ` +
+        `(maxRecords). What was not committed will be read again.`,
+    );
+    this.groupId = groupId;
+    this.maxPollIntervalMs = maxPollIntervalMs;
+  }
+}
+
+/** A stream of records was iterated a second time; only data sets by partition can be read again. */
+export class StreamTakenError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_STREAM_TAKEN';
+
+  constructor(what: string) {
+    super(
+      `${what} can be iterated once only, because its position moves with the group. Make a new one, or read the ` +
+        `topic's partitions with fromKafka() for several epochs.`,
+    );
+  }
+}
+
+/** A commit came too late: the partition belongs to another member by now. */
+export class CommitRefusedError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_COMMIT_REFUSED';
+
+  readonly groupId: string;
+
+  constructor(groupId: string, reason: string, cause?: unknown) {
+    super(
+      `The offsets of group "${groupId}" were not committed: ${reason}. The rows since the last commit will be read ` +
+        `again by the member that now has the partitions.`,
+      { cause },
+    );
+    this.groupId = groupId;
+  }
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'number' ? `${value}` : (JSON.stringify(value) ?? 'undefined');
+}

@@ -1,0 +1,174 @@
+/** The data set over a consumer group: a stream whose position moves with the group. */
+import { Dataset } from './dataset.ts';
+import type { DatasetSource } from './options.ts';
+import type { ReadStats } from './stats.ts';
+import { DatasetOptionError, StreamTakenError } from './errors.ts';
+import { ReadMeter } from '../fetch/read-meter.ts';
+import type { Assignment } from '../group/group-member.ts';
+import { GroupPass } from '../group/group-pass.ts';
+import type { CommitMode } from '../group/pass-options.ts';
+import { atLeast, readPlan, type ReadOptions } from './read-options.ts';
+import type { KafkaRecord, Position } from '../record.ts';
+
+export type { Assignment } from '../group/group-member.ts';
+export type { CommitMode } from '../group/pass-options.ts';
+
+/** Options of {@link fromKafkaGroup} and `fromKafkaBatches`. Times in ms. */
+export interface GroupOptions extends ReadOptions {
+  topics: string | readonly string[];
+  /** The consumer group; may also come as `group.id` in `configuration`. */
+  groupId?: string;
+  /**
+   * A lasting name within the group (`group.instance.id`, KIP-345). Whoever joins under it takes over from the member
+   * that had it before, at once: a process that was killed need not be missed for `session.timeout.ms` first. Two
+   * living members must never share one.
+   */
+  groupInstanceId?: string;
+  /** End after so many ms of silence (default 10,000); -1: never end. */
+  streamTimeout?: number;
+  /** `'end'`: end as soon as each partition is read up to where it ended when it was assigned, without waiting. */
+  stop?: 'end' | 'never';
+  /**
+   * Who commits: `'manual'` you, by `commit()` after success (default); `'auto'` the stream, all that you have finished
+   * (you have asked for what comes next) every `auto.commit.interval.ms`, before the group is rearranged, and at the
+   * end; `'off'` nobody, `commit()` does nothing. `enable.auto.commit=true` means `'auto'`.
+   */
+  commit?: CommitMode;
+  /** Start here instead of at the group's commits (a checkpoint's position, say). */
+  position?: Position;
+  /** Called with this member's partitions after each rearrangement of the group. */
+  onAssigned?: (assignment: Assignment) => void;
+}
+
+/** Options of {@link fromKafkaGroup}. */
+export interface GroupDatasetOptions extends GroupOptions {
+  /** End after so many records. */
+  maxRecords?: number;
+}
+
+/**
+ * A data set over the topics of a consumer group, shared with the group's other members. It can be iterated **once**:
+ * what was handed over is not given again. It joins at the first `next()` and leaves at the end, on `break`, on
+ * `close()`, on an error.
+ *
+ * A record counts as done when you ask for the next one. When the group is rearranged, records of a revoked partition
+ * that were not yet handed over are dropped, and those handed over are never given twice by this stream. Heartbeats
+ * go on while you work (as long as the event loop gets its turns); stay away longer than `max.poll.interval.ms`, and
+ * the next `next()` throws `PollIntervalExceededError`.
+ *
+ * @throws DatasetOptionError, KafkaSettingsError, KafkaConfigurationError for options that cannot be
+ * @example
+ * ```ts
+ * const stream = fromKafkaGroup({ topics: ['cancer-test'], groupId: 'testcg', streamTimeout: 10_000 });
+ * for await (const record of stream) {
+ *   console.log(record.partition, record.offset, String(record.value));
+ *   await stream.commit();
+ * }
+ * ```
+ */
+export function fromKafkaGroup(options: GroupDatasetOptions): GroupDataset {
+  return new GroupDataset(options);
+}
+
+/** What {@link fromKafkaGroup} returns: a {@link Dataset} of records that can also commit. */
+export class GroupDataset extends Dataset<KafkaRecord> {
+  readonly groupId: string;
+  readonly #source: GroupSource;
+
+  constructor(options: GroupDatasetOptions) {
+    const source = new GroupSource(options, options.maxRecords ?? Infinity);
+    super(source);
+    this.#source = source;
+    this.groupId = source.groupId;
+  }
+
+  /**
+   * Commits `position`, or all that was handed over so far. Does nothing with `commit: 'off'`.
+   *
+   * @throws CommitRefusedError (`ST_KAFKA_COMMIT_REFUSED`) when the partitions have gone to another member
+   */
+  async commit(position?: Position): Promise<void> {
+    await this.#source.commit(position);
+  }
+
+  /** The partitions this member has now, by topic. */
+  assignment(): Assignment {
+    return this.#source.pass?.assignment ?? {};
+  }
+
+  /** Records of its partitions not handed over yet, as the last answers told; `NaN` before the first of them. */
+  lag(): number {
+    return this.#source.pass?.lag ?? NaN;
+  }
+}
+
+/** Opens the one pass over a group's records; shared by record streams and streams of mini data sets. */
+export class GroupSource implements DatasetSource<KafkaRecord> {
+  readonly size = NaN;
+  readonly groupId: string;
+  readonly commitMode: CommitMode;
+  pass: GroupPass | undefined;
+  readonly #meter = new ReadMeter();
+  readonly #start: () => GroupPass;
+
+  constructor(options: GroupOptions, maxRecords: number, order?: 'arrival' | 'interleaved') {
+    const { streamTimeout = 10_000, stop = 'never', position, onAssigned } = options;
+    const plan = readPlan(options);
+    const { consumer } = plan.settings;
+    const groupId = options.groupId ?? consumer.groupId;
+    const topics = [options.topics].flat();
+    if (!groupId) throw new DatasetOptionError('groupId', groupId, "the group's name");
+    if (topics.length === 0 || topics.some((topic) => typeof topic !== 'string' || topic === '')) {
+      throw new DatasetOptionError('topics', options.topics, 'at least one topic name');
+    }
+    atLeast('maxRecords', maxRecords, 0);
+    atLeast('streamTimeout', streamTimeout, -1);
+    if (!['end', 'never'].includes(stop)) throw new DatasetOptionError('stop', stop, '"end" or "never"');
+    this.groupId = groupId;
+    this.commitMode = options.commit ?? (consumer.autoCommit ? 'auto' : 'manual');
+    this.#start = () =>
+      new GroupPass({
+        ...plan,
+        member: {
+          groupId,
+          topics,
+          groupInstanceId: options.groupInstanceId ?? consumer.groupInstanceId,
+          sessionTimeoutMs: consumer.sessionTimeout,
+          heartbeatIntervalMs: consumer.heartbeatInterval,
+          maxPollIntervalMs: consumer.maxPollInterval,
+          retryForMs: plan.fetch.retryForMs,
+        },
+        meter: this.#meter,
+        commit: this.commitMode,
+        autoCommitIntervalMs: consumer.autoCommitInterval,
+        streamTimeoutMs: streamTimeout,
+        stopAtEnd: stop === 'end',
+        maxRecords,
+        position,
+        onAssigned,
+        order,
+      });
+  }
+
+  open(): GroupPass {
+    if (this.pass) throw new StreamTakenError(`The stream of group "${this.groupId}"`);
+    this.pass = this.#start();
+    return this.pass;
+  }
+
+  async close(): Promise<void> {
+    await this.pass?.close();
+  }
+
+  async commit(position?: Position): Promise<void> {
+    if (this.commitMode !== 'off') await this.pass?.commit(position);
+  }
+
+  position(): Position {
+    return this.pass?.position ?? {};
+  }
+
+  stats(): ReadStats {
+    return this.#meter.stats();
+  }
+}

@@ -1,0 +1,136 @@
+/** The data set over a topic's partitions: bounded, and the same on every pass. */
+import { Dataset } from './dataset.ts';
+import type { Puller } from './pull.ts';
+import { DatasetOptionError } from './errors.ts';
+import { PartitionPass } from '../fetch/partition-pass.ts';
+import { ReadMeter } from '../fetch/read-meter.ts';
+import {
+  checkStart,
+  checkStop,
+  positionOf,
+  resolveRanges,
+  type StartAt,
+  type StopAt,
+} from '../fetch/position.ts';
+import { atLeast, readPlan, type ReadOptions, type ReadPlan } from './read-options.ts';
+import type { KafkaRecord, Position } from '../record.ts';
+import type { PartitionRange } from '../fetch/partition-buffer.ts';
+
+/** Options of {@link fromKafka}. */
+export interface PartitionDatasetOptions extends ReadOptions {
+  /** Which partition, or partitions, to read; all of the topic's if left out. */
+  partition?: number | readonly number[];
+  /** Where to start (default `'beginning'`); see {@link StartAt}. */
+  offset?: StartAt;
+  /** Where to stop (default `'end'`: the end of the log as it is when the first pass starts); see {@link StopAt}. */
+  stop?: StopAt;
+  /** A saved position, as `position()` gave it; wins over `offset` for the partitions it names. */
+  position?: Position;
+  /** Stop after so many records in each pass. */
+  maxRecords?: number;
+  /** With `stop: 'never'`: end after so many ms without a record (default -1: wait on). */
+  streamTimeout?: number;
+  /**
+   * How records of several partitions follow each other: `'interleaved'` one from each in turn, the same in every pass
+   * (default, waits for the slowest), or `'arrival'` as they come (default with `stop: 'never'`).
+   */
+  order?: 'interleaved' | 'arrival';
+}
+
+/**
+ * A data set over partitions of a topic, without a consumer group: it commits nothing and disturbs nobody. Start and
+ * stop are turned into offsets once, at the first pass, so that **every pass gives the same records**, however much is
+ * written meanwhile (compaction and deletion between passes can still take records away; deleted offsets are counted
+ * in `stats().deleted`). `size` is `NaN`: how many records a range of offsets holds is known only by reading it.
+ *
+ * Errors while iterating: `UnknownTopicError`, `UnknownPartitionError`, connection and security errors of
+ * `errors.ts`, `ReadFailedError` after `retryForMs` of failing.
+ *
+ * @param topic the topic's name
+ * @throws DatasetOptionError (`ST_KAFKA_DATASET_OPTION`), KafkaSettingsError for options that cannot be
+ * @example
+ * ```ts
+ * const trainDs = fromKafka('cancer-train', { partition: 0, offset: 0 })
+ *   .shuffle(64, 1)
+ *   .map((record) => ({ xs: String(record.value).split(',').map(Number), ys: Number(String(record.key)) }))
+ *   .batch(64);
+ * await model.fitDataset(trainDs, { epochs: 10 });
+ * ```
+ */
+export function fromKafka(topic: string, options: PartitionDatasetOptions = {}): Dataset<KafkaRecord> {
+  return new Dataset<KafkaRecord>(new PartitionSource(topic, options));
+}
+
+/** The root of the chain: opens passes and remembers where the latest stands. */
+class PartitionSource {
+  readonly size = NaN;
+  readonly #topic: string;
+  readonly #options: PartitionDatasetOptions;
+  readonly #plan: ReadPlan;
+  readonly #meter = new ReadMeter();
+  #ranges: Promise<PartitionRange[]> | undefined;
+  readonly #open = new Set<PartitionPass>();
+  #latest: PartitionPass | undefined;
+
+  constructor(topic: string, options: PartitionDatasetOptions) {
+    const { partition, offset, stop, maxRecords, streamTimeout } = options;
+    if (typeof topic !== 'string' || topic === '')
+      throw new DatasetOptionError('topic', topic, "a topic's name");
+    for (const one of partition === undefined ? [] : [partition].flat()) {
+      if (!Number.isInteger(one) || one < 0)
+        throw new DatasetOptionError('partition', one, 'a whole number >= 0');
+    }
+    if (offset !== undefined) checkStart('offset', offset);
+    if (stop !== undefined) checkStop('stop', stop);
+    if (maxRecords !== undefined) atLeast('maxRecords', maxRecords, 0);
+    if (streamTimeout !== undefined) atLeast('streamTimeout', streamTimeout, -1);
+    this.#topic = topic;
+    this.#options = options;
+    this.#plan = readPlan(options);
+  }
+
+  open(): Puller<KafkaRecord> {
+    const { reader, fetch, signal } = this.#plan;
+    const { maxRecords = Infinity, stop, streamTimeout = -1 } = this.#options;
+    const { order = stop === 'never' ? 'arrival' : 'interleaved' } = this.#options;
+    const pass = new PartitionPass({
+      client: reader.open(),
+      fetch,
+      meter: this.#meter,
+      signal,
+      order,
+      maxRecords,
+      streamTimeout,
+      ranges: (client) => {
+        const { partition, offset = 'beginning', position } = this.#options;
+        this.#ranges ??= resolveRanges(client, {
+          topic: this.#topic,
+          partitions: partition === undefined ? undefined : [partition].flat(),
+          start: offset,
+          stop: stop ?? 'end',
+          position,
+          readCommitted: fetch.readCommitted,
+        });
+        // A failed look-up is not remembered.
+        this.#ranges.catch(() => (this.#ranges = undefined));
+        return this.#ranges;
+      },
+    });
+    this.#latest = pass;
+    this.#open.add(pass);
+    void pass.closed.then(() => this.#open.delete(pass));
+    return pass;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((pass) => pass.close()));
+  }
+
+  position(): Position {
+    return this.#latest?.started ? positionOf(this.#latest.buffers) : (this.#options.position ?? {});
+  }
+
+  stats() {
+    return this.#meter.stats();
+  }
+}

@@ -1,0 +1,74 @@
+/** Options that every kind of Kafka data set shares. */
+import type { FetcherOptions } from '../fetch/fetch-options.ts';
+import { DatasetOptionError } from './errors.ts';
+import type { KafkaClient } from '../client/client.ts';
+import type { KafkaReader } from '../client/reader.ts';
+import { kafkajsReader } from '../client/kafkajs/reader.ts';
+import { connectionOptions } from '../settings/connection.ts';
+import { readerSettings } from '../settings/reader.ts';
+import { kafkaSettings, type KafkaOptions, type KafkaSettings } from '../settings/settings.ts';
+
+/** How to reach Kafka and how far to read ahead. Sizes in bytes, times in ms. */
+export interface ReadOptions extends KafkaOptions {
+  /**
+   * Read through this client: the data set makes connections of its own from it and leaves it open. How
+   * to read (`consumer`, names of the consumer in `configuration`) can be given beside it, another connection cannot.
+   */
+  client?: Pick<KafkaClient, 'settings' | 'reader'>;
+  /** Fetching ahead pauses while so many bytes wait to be handed over (default 32 MiB). */
+  bufferBytes?: number;
+  /** ... or so many records (default 500,000). */
+  bufferRecords?: number;
+  /** How long a cluster that does not answer is tried again before the reader is told (default 60,000 ms). */
+  retryForMs?: number;
+  /** Skip to the end of a partition when more records than this wait there; counted as `skippedByLag`. */
+  maxLag?: number;
+  /** Ends reading with the signal's reason when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** What the options come down to. */
+export interface ReadPlan {
+  readonly settings: KafkaSettings;
+  readonly reader: KafkaReader;
+  readonly fetch: FetcherOptions;
+  readonly signal: AbortSignal | undefined;
+}
+
+const DEFAULT_BUFFER_BYTES = 32 * 1024 * 1024;
+const DEFAULT_BUFFER_RECORDS = 500_000;
+const DEFAULT_RETRY_MS = 60_000;
+
+/** Checks the shared options; nothing is connected. */
+export function readPlan(options: ReadOptions): ReadPlan {
+  const { client, bufferBytes, bufferRecords, retryForMs, maxLag, signal, ...rest } = options;
+  const named = connectionOptions(rest);
+  const settings = client ? readerSettings(client.settings, named) : kafkaSettings(named);
+  const { consumer } = settings;
+  return {
+    settings,
+    reader: client?.reader(settings) ?? kafkajsReader(settings),
+    signal,
+    fetch: {
+      readCommitted: consumer.isolationLevel === 'read_committed',
+      checkCrcs: consumer.checkCrcs,
+      minBytes: consumer.fetchMinBytes,
+      maxWaitMs: consumer.fetchMaxWait,
+      maxBytes: consumer.fetchMaxBytes,
+      maxPartitionBytes: consumer.maxPartitionFetchBytes,
+      bufferBytes: atLeast('bufferBytes', bufferBytes ?? DEFAULT_BUFFER_BYTES, 1),
+      bufferRecords: atLeast('bufferRecords', bufferRecords ?? DEFAULT_BUFFER_RECORDS, 1),
+      retryForMs: atLeast('retryForMs', retryForMs ?? DEFAULT_RETRY_MS, 0),
+      maxLag: maxLag === undefined ? undefined : atLeast('maxLag', maxLag, 0),
+      onMissing: consumer.autoOffsetReset,
+    },
+  };
+}
+
+/** `value`, refused if it is no number or below `least`. */
+export function atLeast(option: string, value: number, least: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value) || value < least) {
+    throw new DatasetOptionError(option, value, `a number >= ${least}`);
+  }
+  return value;
+}

@@ -1,0 +1,137 @@
+/** Where reading starts and stops, said in the user's words and resolved to offsets. */
+import type { LogClient } from '../client/reader.ts';
+import { DatasetOptionError } from '../dataset/errors.ts';
+import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
+import type { PartitionRange } from './partition-buffer.ts';
+import type { Position } from '../record.ts';
+
+/** A moment: ms since 1970, or a date. */
+export type Moment = number | Date;
+
+/**
+ * Where to start: an offset (offsets deleted from the log are passed over and counted), the first record there is, the
+ * end (only what is written from now on), the first record at or after a moment, or so many offsets before the end.
+ */
+export type StartAt =
+  number | 'beginning' | 'end' | { readonly timestamp: Moment } | { readonly beforeEnd: number };
+
+/**
+ * Where to stop: before an offset, at the end as it is when the first pass starts, before the first record at or
+ * after a moment, at a saved position, or never.
+ */
+export type StopAt =
+  number | 'end' | 'never' | { readonly timestamp: Moment } | { readonly position: Position };
+
+/** What {@link resolveRanges} needs to know. */
+export interface RangeWish {
+  readonly topic: string;
+  /** All of the topic's when left out. */
+  readonly partitions?: readonly number[] | undefined;
+  readonly start: StartAt;
+  readonly stop: StopAt;
+  /** A saved position; it wins over `start` for the partitions it names. */
+  readonly position?: Position | undefined;
+  readonly readCommitted: boolean;
+}
+
+/**
+ * Turns wishes into offsets, with one look-up for each kind of mark.
+ *
+ * @throws {@link UnknownTopicError} (`ST_KAFKA_UNKNOWN_TOPIC`), {@link UnknownPartitionError} (`ST_KAFKA_UNKNOWN_PARTITION`)
+ */
+export async function resolveRanges(client: LogClient, wish: RangeWish): Promise<PartitionRange[]> {
+  const { topic, start, stop, readCommitted } = wish;
+  const existing = await client.partitions(topic);
+  if (!existing) throw new UnknownTopicError(topic);
+  const partitions = wish.partitions ?? existing;
+  for (const partition of partitions) {
+    if (!existing.includes(partition)) throw new UnknownPartitionError(topic, partition, existing.length);
+  }
+  const saved = wish.position?.[topic] ?? {};
+  const unsaved = partitions.filter((partition) => saved[partition] === undefined);
+  const starts = await startOffsets(client, topic, unsaved, start, readCommitted);
+  const stops = await stopOffsets(client, topic, partitions, stop, readCommitted);
+  return partitions.map((partition) => ({
+    topic,
+    partition,
+    start: saved[partition] ?? starts.get(partition) ?? 0,
+    stop: stops.get(partition) ?? Infinity,
+  }));
+}
+
+async function startOffsets(
+  client: LogClient,
+  topic: string,
+  partitions: readonly number[],
+  start: StartAt,
+  readCommitted: boolean,
+): Promise<ReadonlyMap<number, number>> {
+  if (partitions.length === 0) return new Map();
+  if (typeof start === 'number') return new Map(partitions.map((partition) => [partition, start]));
+  if (typeof start === 'string') return client.offsets(topic, partitions, start, readCommitted);
+  if ('timestamp' in start) return client.offsets(topic, partitions, Number(start.timestamp), readCommitted);
+  const begins = await client.offsets(topic, partitions, 'beginning', readCommitted);
+  const ends = await client.offsets(topic, partitions, 'end', readCommitted);
+  return new Map(
+    partitions.map((partition) => {
+      const begin = begins.get(partition) ?? 0;
+      return [partition, Math.max(begin, (ends.get(partition) ?? begin) - start.beforeEnd)];
+    }),
+  );
+}
+
+async function stopOffsets(
+  client: LogClient,
+  topic: string,
+  partitions: readonly number[],
+  stop: StopAt,
+  readCommitted: boolean,
+): Promise<ReadonlyMap<number, number>> {
+  if (stop === 'never') return new Map();
+  if (stop === 'end') return client.offsets(topic, partitions, 'end', readCommitted);
+  if (typeof stop === 'number') return new Map(partitions.map((partition) => [partition, stop]));
+  if ('timestamp' in stop) return client.offsets(topic, partitions, Number(stop.timestamp), readCommitted);
+  const saved = stop.position[topic] ?? {};
+  // A partition the position does not name was not read then: nothing of it.
+  return new Map(partitions.map((partition) => [partition, saved[partition] ?? 0]));
+}
+
+/** Refuses a start that cannot be. */
+export function checkStart(option: string, start: StartAt): void {
+  if (typeof start === 'number') wholeAtLeastZero(option, start);
+  else if (typeof start === 'string') {
+    if (!['beginning', 'end'].includes(start))
+      throw new DatasetOptionError(option, start, '"beginning" or "end"');
+  } else if ('timestamp' in start) validMoment(`${option}.timestamp`, start.timestamp);
+  else wholeAtLeastZero(`${option}.beforeEnd`, start.beforeEnd);
+}
+
+/** Refuses a stop that cannot be. */
+export function checkStop(option: string, stop: StopAt): void {
+  if (typeof stop === 'number') wholeAtLeastZero(option, stop);
+  else if (typeof stop === 'string') {
+    if (!['end', 'never'].includes(stop)) throw new DatasetOptionError(option, stop, '"end" or "never"');
+  } else if ('timestamp' in stop) validMoment(`${option}.timestamp`, stop.timestamp);
+}
+
+function wholeAtLeastZero(option: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new DatasetOptionError(option, value, 'a whole number >= 0');
+}
+
+function validMoment(option: string, value: Moment): void {
+  if (!Number.isFinite(Number(value)))
+    throw new DatasetOptionError(option, value, 'a date, or ms since 1970');
+}
+
+/** Plain JSON out of next offsets, topics and partitions in order. */
+export function positionOf(
+  parts: Iterable<{ readonly topic: string; readonly partition: number; readonly position: number }>,
+): Position {
+  const byTopic: Record<string, Record<string, number>> = {};
+  const sorted = [...parts].sort((a, b) =>
+    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
+  );
+  for (const { topic, partition, position } of sorted) (byTopic[topic] ??= {})[partition] = position;
+  return byTopic;
+}

@@ -1,0 +1,219 @@
+/** Where Kafka is and how to talk to it: options over environment over defaults, checked once. */
+
+import { inspect } from 'node:util';
+
+import { mapConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import { KafkaSettingsError } from '../errors.ts';
+import { Secret } from './secret.ts';
+import { fromEnvironment } from './environment.ts';
+import { layered, pathOf } from './layers.ts';
+import { readPem } from './pem.ts';
+import { producerSchema, settingsSchema } from './schema.ts';
+import type { ParsedSettings } from './schema.ts';
+
+/** TLS: each certificate or key as PEM text, or as the path of a PEM file. */
+export interface TlsOptions {
+  /** The authority (or authorities) to trust instead of the system's. */
+  ca?: string;
+  /** The client's own certificate, where the broker asks for one; needs `key`. */
+  cert?: string;
+  key?: string;
+  /** Opens an encrypted `key`. */
+  passphrase?: string;
+  /** The name the broker's certificate must carry, when it is not the host that is dialled. */
+  servername?: string;
+  /** `false` accepts any certificate; for experiments only. */
+  rejectUnauthorized?: boolean;
+}
+
+/** User name and password. */
+export interface SaslOptions {
+  mechanism?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+  username: string;
+  password: string;
+}
+
+/** How records are read. Times in ms, sizes in bytes; every field has a default. */
+export type ConsumerOptions = Partial<ConsumerSettings>;
+
+/** How records are written. Times in ms, sizes in bytes; every field has a default. */
+export type ProducerOptions = Partial<Omit<ProducerSettings, 'acks'>> & { acks?: 'all' | -1 | 0 | 1 };
+
+/** Everything a user may say about the connection; all of it is optional. */
+export interface KafkaOptions {
+  /** `host:port`, several separated by commas or as a list. Default: `STREAMTRAIN_BROKERS`, else 127.0.0.1:9092. */
+  brokers?: string | readonly string[];
+  /** How this program is called in the broker's logs and quotas. */
+  clientId?: string;
+  /** `true`: TLS with the system's authorities. */
+  tls?: boolean | TlsOptions;
+  sasl?: SaslOptions;
+  /** ms to wait for the first answer of any broker. Default 5,000. */
+  connectTimeout?: number;
+  /** ms to wait for the answer to one request. Default 30,000. */
+  requestTimeout?: number;
+  consumer?: ConsumerOptions;
+  producer?: ProducerOptions;
+  /** The same in librdkafka's names; the options above win over it. */
+  configuration?: Configuration;
+}
+
+/** Reading, with defaults filled in. */
+export type ConsumerSettings = Readonly<ParsedSettings['consumer']>;
+
+/** Writing, with defaults filled in. `acks` -1 waits for all in-sync replicas. */
+export type ProducerSettings = Readonly<ParsedSettings['producer']>;
+
+/** TLS ready for use: PEM texts, the private ones wrapped. */
+export interface TlsSettings {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: Secret | undefined;
+  readonly passphrase?: Secret | undefined;
+  readonly servername?: string | undefined;
+  readonly rejectUnauthorized: boolean;
+}
+
+/** SASL ready for use. */
+export interface SaslSettings {
+  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+  readonly username: string;
+  readonly password: Secret;
+}
+
+/**
+ * Checked settings. Printing one never shows a password or a private key.
+ * Made by {@link kafkaSettings}.
+ */
+export class KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly connectTimeout: number;
+  readonly requestTimeout: number;
+  readonly tls: TlsSettings | undefined;
+  readonly sasl: SaslSettings | undefined;
+  readonly consumer: ConsumerSettings;
+  readonly producer: ProducerSettings;
+
+  /** Takes what the schema gave; use {@link kafkaSettings} instead. */
+  constructor(parsed: ParsedSettings) {
+    this.brokers = parsed.brokers;
+    this.clientId = parsed.clientId;
+    this.connectTimeout = parsed.connectTimeout;
+    this.requestTimeout = parsed.requestTimeout;
+    this.tls = tlsOf(parsed);
+    this.sasl = saslOf(parsed);
+    this.consumer = parsed.consumer;
+    this.producer = parsed.producer;
+  }
+
+  /** One line for a log: `127.0.0.1:9093 (TLS, SCRAM-SHA-256 as ada)`. */
+  toString(): string {
+    const how = [this.tls && 'TLS', this.sasl && `${this.sasl.mechanism} as ${this.sasl.username}`].filter(
+      Boolean,
+    );
+    return this.brokers.join(',') + (how.length > 0 ? ` (${how.join(', ')})` : '');
+  }
+
+  [inspect.custom](): string {
+    return `KafkaSettings(${this.toString()})`;
+  }
+}
+
+/**
+ * Settings from options, `configuration`, environment and defaults, in this order of weight. The environment's names:
+ * `STREAMTRAIN_BROKERS`, `STREAMTRAIN_CLIENT_ID`, `STREAMTRAIN_TLS` (`true`), `STREAMTRAIN_TLS_CA`, `_CERT`, `_KEY`,
+ * `_PASSPHRASE`, `_SERVERNAME`, `STREAMTRAIN_SASL_MECHANISM`, `_USERNAME`, `_PASSWORD`.
+ * Settings that were checked already are given back as they are.
+ *
+ * @throws {KafkaSettingsError} naming each option or variable that is wrong; never its value.
+ * @throws {KafkaConfigurationError} for an unknown name in `configuration`.
+ *
+ * @example
+ * ```ts
+ * const settings = kafkaSettings({ brokers: 'kafka-1:9093,kafka-2:9093', tls: true });
+ * console.log(`${settings}`); // kafka-1:9093,kafka-2:9093 (TLS)
+ * ```
+ */
+export function kafkaSettings(
+  options: KafkaOptions | KafkaSettings = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): KafkaSettings {
+  if (options instanceof KafkaSettings) return options;
+  const { configuration, ...plain } = options;
+  const { values, sources } = fromEnvironment(environment);
+  const named = configuration === undefined ? {} : mapConfiguration(configuration);
+  const merged = layered(values, named, plain);
+  const parsed = settingsSchema.safeParse(merged);
+  if (!parsed.success) {
+    throw new KafkaSettingsError(
+      parsed.error.issues.map((issue) => {
+        const path = pathOf(issue.path);
+        return {
+          path: givenBy(path, { ...plain }, named) ?? sources.get(path) ?? path,
+          problem: issue.message,
+        };
+      }),
+    );
+  }
+  return new KafkaSettings(parsed.data);
+}
+
+/**
+ * Settings for one producer: those of the connection with some of them changed.
+ *
+ * @throws {KafkaSettingsError} when the result does not fit together.
+ */
+export function producerSettings(base: ProducerSettings, options: ProducerOptions): ProducerSettings {
+  const { idempotent, ...rest } = base;
+  // Fewer acknowledgements are asked for: then idempotence is off unless it is asked for as well.
+  const kept = options.acks === undefined ? { ...rest, idempotent } : rest;
+  const parsed = producerSchema.safeParse(layered(kept, options));
+  if (parsed.success) return parsed.data;
+  throw new KafkaSettingsError(
+    parsed.error.issues.map((issue) => ({ path: `producer.${pathOf(issue.path)}`, problem: issue.message })),
+  );
+}
+
+/** The path, if the options or the configuration (and so not the environment) gave the value there. */
+function givenBy(path: string, ...layers: readonly object[]): string | undefined {
+  const top = path.split('.')[0] ?? path;
+  return layers.some((layer) =>
+    Object.entries(layer).some(([key, value]) => key === top && value !== undefined),
+  )
+    ? path
+    : undefined;
+}
+
+function tlsOf({ tls, securityProtocol }: ParsedSettings): TlsSettings | undefined {
+  const wanted = securityProtocol?.endsWith('ssl') ?? (tls !== undefined && tls !== false);
+  if (!wanted) return undefined;
+  if (tls === undefined || typeof tls === 'boolean') return { rejectUnauthorized: true };
+  const { ca, cert, key, passphrase, servername, rejectUnauthorized } = tls;
+  return {
+    ca: readPem('tls.ca', ca),
+    cert: readPem('tls.cert', cert),
+    key: wrapped(readPem('tls.key', key)),
+    passphrase: wrapped(passphrase),
+    servername,
+    rejectUnauthorized,
+  };
+}
+
+function saslOf({ sasl, securityProtocol }: ParsedSettings): SaslSettings | undefined {
+  const wanted = securityProtocol?.startsWith('sasl');
+  if (wanted === true && sasl === undefined) {
+    const problem = `security.protocol=${securityProtocol} needs a user name and a password`;
+    throw new KafkaSettingsError([{ path: 'sasl', problem }]);
+  }
+  if (wanted === false && sasl !== undefined) {
+    const problem = `a user is given, but security.protocol=${securityProtocol} sends none; use sasl_plaintext or sasl_ssl`;
+    throw new KafkaSettingsError([{ path: 'sasl', problem }]);
+  }
+  return sasl && { ...sasl, password: new Secret(sasl.password) };
+}
+
+function wrapped(text: string | undefined): Secret | undefined {
+  return text === undefined ? undefined : new Secret(text);
+}

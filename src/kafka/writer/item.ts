@@ -1,0 +1,79 @@
+/** What can be written to a topic, and how it becomes a record. */
+
+import type { OutgoingHeaders, OutgoingRecord } from '../client/client.ts';
+import { InvalidItemError } from '../errors.ts';
+import { headerEntries, withRepeated } from '../record-headers.ts';
+import type { HeaderList } from '../record.ts';
+
+/** One row to write. Texts are written as UTF-8; a number as its decimal text. */
+export interface WriterItem {
+  /** Rows with the same key go to the same partition. Missing or `null`: spread evenly. */
+  readonly key?: string | number | Uint8Array | null | undefined;
+  /** `null` writes a tombstone. */
+  readonly value: string | number | Uint8Array | null;
+  readonly headers?: OutgoingHeaders | undefined;
+  /** As read: gives back the values of repeated names that `headers` cannot hold, so that a record can be written whole. */
+  readonly headerList?: HeaderList | undefined;
+  /** Instead of the choice by key. */
+  readonly partition?: number | undefined;
+  /** When it happened, in ms since 1970 or as a Date; the time of sending if missing. */
+  readonly timestamp?: number | Date | undefined;
+}
+
+/**
+ * The record of an item.
+ *
+ * @param index its place in the input, for the error.
+ * @throws {InvalidItemError} when a part of it cannot be written.
+ */
+export function recordOf(item: WriterItem, index: number): OutgoingRecord {
+  if (typeof item !== 'object' || item === null)
+    throw new InvalidItemError(index, `expected { key, value }, got ${typeof item}`);
+  const headers = withRepeated(item.headers, item.headerList);
+  return {
+    key: dataOf(item.key ?? null, 'key', index),
+    value: dataOf(item.value, 'value', index),
+    headers: headers === undefined ? undefined : checkedHeaders(headers, index),
+    timestamp: item.timestamp === undefined ? undefined : timestampOf(item.timestamp, index),
+  };
+}
+
+/** Bytes a record takes on the wire, about. */
+export function bytesOf({ key, value, headers }: OutgoingRecord): number {
+  return 16 + (key?.length ?? 0) + (value?.length ?? 0) + (headers === undefined ? 0 : headerBytes(headers));
+}
+
+function dataOf(
+  data: string | number | Uint8Array | null,
+  part: string,
+  index: number,
+): string | Uint8Array | null {
+  if (typeof data === 'string' || data === null || data instanceof Uint8Array) return data;
+  if (typeof data === 'number') return String(data);
+  const problem = `${part} is ${data === undefined ? 'missing' : `of type ${typeof data}`}; use text, bytes, a number or null`;
+  throw new InvalidItemError(index, problem);
+}
+
+function timestampOf(timestamp: number | Date, index: number): number {
+  const ms = Math.round(Number(timestamp));
+  if (Number.isSafeInteger(ms) && ms >= 0) return ms;
+  throw new InvalidItemError(index, `timestamp ${String(timestamp)} is not a time in ms since 1970`);
+}
+
+function checkedHeaders(headers: OutgoingHeaders, index: number): OutgoingHeaders {
+  for (const [name, value] of headerEntries(headers) as readonly (readonly [unknown, unknown])[]) {
+    if (typeof name !== 'string' || (typeof value !== 'string' && !(value instanceof Uint8Array))) {
+      throw new InvalidItemError(
+        index,
+        `header "${String(name)}" is of type ${typeof value}; use text or bytes`,
+      );
+    }
+  }
+  return headers;
+}
+
+function headerBytes(headers: OutgoingHeaders): number {
+  let bytes = 0;
+  for (const [name, value] of headerEntries(headers)) bytes += name.length + value.length + 4;
+  return bytes;
+}

@@ -1,0 +1,90 @@
+/** What a writer can be told, and what it tells. */
+
+import type { KafkaAccess } from '../client/scope.ts';
+import type { DeliveryError } from '../errors.ts';
+import type { ReplayOptions } from './replay.ts';
+import type { ProducerOptions } from '../settings/settings.ts';
+
+/** How far a writer has come. */
+export interface WriteProgress {
+  readonly topic: string;
+  /** Rows the broker has confirmed. */
+  readonly written: number;
+  /** Rows that were refused or given up. */
+  readonly failed: number;
+  /** Rows taken from the caller and not settled yet. */
+  readonly pending: number;
+  /** Bytes confirmed, before compression, about. */
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  /** `written` by seconds since the start. */
+  readonly rowsPerSecond: number;
+}
+
+/** Options of a {@link KafkaWriter}; those of {@link ProducerOptions} (compression, acks, ...) among them. */
+export interface WriterOptions extends KafkaAccess, ProducerOptions {
+  /** Called for each group of rows that failed, besides the rejection of `flush()`. */
+  onError?: (error: DeliveryError) => void;
+  /** Take further rows after a failure; they are still reported at the end. Default false. */
+  keepGoing?: boolean;
+  /** Bytes of rows that may be under way before `write()` makes the caller wait. Default 8 MiB. */
+  bufferBytes?: number;
+}
+
+/** Options of {@link writeToKafka}. */
+export interface WriteOptions extends WriterOptions {
+  /** At most so many rows a second. */
+  rowsPerSecond?: number;
+  /** In the rhythm of the rows' timestamps. */
+  replay?: ReplayOptions;
+  /** Stops between two rows; what was taken before is still delivered. */
+  signal?: AbortSignal;
+  /** Called every `progressEvery` ms and at the end. */
+  onProgress?: (progress: WriteProgress) => void;
+  /** ms, default 500. */
+  progressEvery?: number;
+  /** Where the closing line goes; `false` for nowhere. Default `console.log`. */
+  log?: ((line: string) => void) | false;
+}
+
+/** What was written. As text it is the article's line: `Wrote 419 messages into topic: cancer-train`. */
+export class WriteResult {
+  readonly topic: string;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  /** Rows by partition. */
+  readonly partitions: Readonly<Record<number, number>>;
+
+  constructor(progress: WriteProgress, partitions: Readonly<Record<number, number>>) {
+    this.topic = progress.topic;
+    this.messages = progress.written;
+    this.bytes = progress.bytes;
+    this.elapsedMs = progress.elapsedMs;
+    this.partitions = partitions;
+  }
+
+  toString(): string {
+    return `Wrote ${this.messages} messages into topic: ${this.topic}`;
+  }
+}
+
+const PRODUCER_NAMES = [
+  'compression',
+  'acks',
+  'idempotent',
+  'linger',
+  'batchBytes',
+  'batchRecords',
+  'maxInFlight',
+  'deliveryTimeout',
+] as const satisfies readonly (keyof ProducerOptions)[];
+
+/** Only what concerns the producer. */
+export function producerOptions(options: WriterOptions): ProducerOptions {
+  const own = PRODUCER_NAMES.filter((name) => options[name] !== undefined).map((name) => [
+    name,
+    options[name],
+  ]);
+  return { ...options.producer, ...(Object.fromEntries(own) as ProducerOptions) };
+}

@@ -1,0 +1,62 @@
+/** Hands items on in the rhythm of their timestamps, to live a recorded stream again. */
+
+import { pause } from '../pause.ts';
+import { InvalidItemError, KafkaSettingsError } from '../errors.ts';
+
+/** How to replay. */
+export interface ReplayOptions {
+  by: 'timestamp';
+  /** 1 (default) is as it happened, 60 turns an hour into a minute. */
+  speed?: number;
+  /** No pause is longer than this, in ms: nights and gaps are shortened. Default: no limit. */
+  maxPause?: number;
+}
+
+/** Timers are good to about this many ms; below it, waiting is not worth it. */
+const TIMER_MS = 2;
+
+/**
+ * The same items, each as long after the first one as its timestamp says. Items that are out of order are handed on
+ * at once.
+ *
+ * @throws {KafkaSettingsError} if `speed` or `maxPause` is not a positive number.
+ * @throws {InvalidItemError} at an item without a timestamp.
+ *
+ * @example
+ * ```ts
+ * for await (const tweet of replayed(tweets, { by: 'timestamp', speed: 60 })) console.log(tweet);
+ * ```
+ */
+export function replayed<Item extends { readonly timestamp?: number | Date | undefined }>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  options: ReplayOptions,
+  signal?: AbortSignal,
+): AsyncIterable<Item> {
+  const { speed = 1, maxPause = Infinity } = options;
+  for (const [path, value] of Object.entries({ 'replay.speed': speed, 'replay.maxPause': maxPause })) {
+    if (!(value > 0)) throw new KafkaSettingsError([{ path, problem: `must be above 0, not ${value}` }]);
+  }
+  return played(items, speed, maxPause, signal);
+}
+
+async function* played<Item extends { readonly timestamp?: number | Date | undefined }>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  speed: number,
+  maxPause: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Item, void, undefined> {
+  let index = 0;
+  let last: number | undefined;
+  let due = performance.now();
+  for await (const item of items) {
+    const timestamp = item.timestamp === undefined ? NaN : Number(item.timestamp);
+    if (!Number.isFinite(timestamp))
+      throw new InvalidItemError(index, 'replay by timestamp needs a timestamp');
+    due += Math.min(Math.max(0, timestamp - (last ?? timestamp)) / speed, maxPause);
+    last = Math.max(timestamp, last ?? timestamp);
+    const wait = due - performance.now();
+    if (wait >= TIMER_MS) await pause(wait, signal);
+    index++;
+    yield item;
+  }
+}

@@ -1,0 +1,259 @@
+/** Writes rows into a topic: batched, bounded in memory, in order, each once. */
+
+import { messageOf } from '../../errors.ts';
+import type { KafkaProducer, OutgoingRecord } from '../client/client.ts';
+import { leaseClient } from '../client/scope.ts';
+import type { ClientLease } from '../client/scope.ts';
+import {
+  DeliveryError,
+  KafkaClosedError,
+  UnknownPartitionError,
+  UnknownTopicError,
+  WriteError,
+} from '../errors.ts';
+import { Partitioner } from './partitioner.ts';
+import { producerSettings } from '../settings/settings.ts';
+import type { ProducerSettings } from '../settings/settings.ts';
+import { bytesOf, recordOf } from './item.ts';
+import type { WriterItem } from './item.ts';
+import { producerOptions } from './options.ts';
+import type { WriteProgress, WriterOptions } from './options.ts';
+
+const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
+/** Errors kept for the report; the others are counted. */
+const KEPT_ERRORS = 10;
+
+/** The rows gathered for one partition. */
+interface Gathering {
+  readonly partition: number;
+  records: OutgoingRecord[];
+  bytes: number;
+}
+
+/**
+ * An open-ended writer for one topic. `write()` hands a row over and resolves at once while there is room, else when
+ * there is room again; rows travel in batches, `linger` ms after the first at the latest.
+ *
+ * A row that fails is told three times over: to `onError`, by the next `write()` (unless `keepGoing`), and by the
+ * next `flush()` or `close()`.
+ *
+ * @example
+ * ```ts
+ * await using writer = await KafkaWriter.open('readings');
+ * await writer.write({ key: 'sensor-7', value: '21.5' });
+ * await writer.flush(); // now the broker has it
+ * ```
+ */
+export class KafkaWriter implements AsyncDisposable {
+  readonly topic: string;
+  readonly #lease: ClientLease;
+  readonly #producer: KafkaProducer;
+  readonly #settings: ProducerSettings;
+  readonly #options: WriterOptions;
+  readonly #partitioner: Partitioner;
+  readonly #partitionCount: number;
+  readonly #gathering: Gathering[];
+  readonly #bufferBytes: number;
+  readonly #started = performance.now();
+  readonly #counts: Record<number, number> = {};
+  #roomWanted: (() => void) | undefined;
+  #room: Promise<void> | undefined;
+  #taken = 0;
+  #written = 0;
+  #failed = 0;
+  #bytesWritten = 0;
+  /** Bytes taken and not settled, gathered ones included; and those of them that were sent. */
+  #bytesUnderWay = 0;
+  #bytesOnTheWay = 0;
+  #errors: DeliveryError[] = [];
+  #unreported = 0;
+  #linger: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    topic: string,
+    parts: {
+      lease: ClientLease;
+      producer: KafkaProducer;
+      settings: ProducerSettings;
+      partitionCount: number;
+    },
+    options: WriterOptions,
+  ) {
+    this.topic = topic;
+    this.#lease = parts.lease;
+    this.#producer = parts.producer;
+    this.#settings = parts.settings;
+    this.#options = options;
+    this.#partitionCount = parts.partitionCount;
+    this.#partitioner = new Partitioner(parts.partitionCount);
+    this.#gathering = Array.from({ length: parts.partitionCount }, (_, partition) => {
+      return { partition, records: [], bytes: 0 };
+    });
+    this.#bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
+  }
+
+  /**
+   * Connects and makes sure the topic exists.
+   *
+   * @throws {UnknownTopicError} when it does not; {@link createTopic} makes one.
+   * @throws {KafkaSettingsError}, {@link UnsupportedCompressionError} and the connection errors of {@link openKafka}.
+   */
+  static async open(topic: string, options: WriterOptions = {}): Promise<KafkaWriter> {
+    const lease = await leaseClient(options);
+    try {
+      const info = await lease.client.topics.describe(topic);
+      if (info === undefined) throw new UnknownTopicError(topic);
+      const settings = producerSettings(lease.client.settings.producer, producerOptions(options));
+      const producer = await lease.client.producer(settings);
+      return new KafkaWriter(
+        topic,
+        { lease, producer, settings, partitionCount: info.partitions.length },
+        options,
+      );
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  /** How far this writer has come. */
+  get progress(): WriteProgress {
+    const elapsedMs = performance.now() - this.#started;
+    return {
+      topic: this.topic,
+      written: this.#written,
+      failed: this.#failed,
+      pending: this.#taken - this.#written - this.#failed,
+      bytes: this.#bytesWritten,
+      elapsedMs,
+      rowsPerSecond: elapsedMs > 0 ? this.#written / (elapsedMs / 1000) : 0,
+    };
+  }
+
+  /** Rows confirmed, by partition. */
+  get partitions(): Readonly<Record<number, number>> {
+    return this.#counts;
+  }
+
+  /**
+   * Hands one row over; resolves when there is room for the next. The row is under way, not yet written.
+   *
+   * @throws {InvalidItemError} or {@link UnknownPartitionError} when the row itself cannot be written.
+   * @throws {DeliveryError} when an earlier row failed (not with `keepGoing`).
+   */
+  async write(item: WriterItem): Promise<void> {
+    const full = this.push(item);
+    if (full !== undefined) await full;
+  }
+
+  /**
+   * As {@link KafkaWriter.write}, but gives a promise only when the caller must wait: for tight loops.
+   */
+  push(item: WriterItem): Promise<void> | undefined {
+    if (this.#closing !== undefined) throw new KafkaClosedError(`The writer of topic "${this.topic}"`);
+    if (this.#errors[0] !== undefined && this.#options.keepGoing !== true) throw this.#errors[0];
+    const record = recordOf(item, this.#taken);
+    const gathering = this.#gathering[item.partition ?? this.#partitioner.choose(record.key)];
+    if (gathering === undefined)
+      throw new UnknownPartitionError(this.topic, item.partition ?? -1, this.#partitionCount);
+    const bytes = bytesOf(record);
+    if (gathering.records.length > 0 && gathering.bytes + bytes > this.#settings.batchBytes)
+      this.#dispatch(gathering);
+    gathering.records.push(record);
+    gathering.bytes += bytes;
+    this.#taken++;
+    this.#bytesUnderWay += bytes;
+    if (gathering.records.length >= this.#settings.batchRecords) this.#dispatch(gathering);
+    else this.#linger ??= setTimeout(() => this.#dispatchAll(), this.#settings.linger);
+    return this.#bytesUnderWay < this.#bufferBytes ? undefined : this.#waitForRoom();
+  }
+
+  /**
+   * Sends what was gathered and waits until every row handed over is settled.
+   *
+   * @throws {WriteError} when rows failed since the last flush.
+   */
+  async flush(): Promise<void> {
+    this.#dispatchAll();
+    await this.#producer.flush();
+    if (this.#unreported === 0) return;
+    const failed = this.#unreported;
+    this.#unreported = 0;
+    throw new WriteError({ topic: this.topic, written: this.#written, failed, errors: this.#errors });
+  }
+
+  /** Flushes and frees the connection. Again: gives the same outcome. Throws as {@link KafkaWriter.flush}. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      await this.#producer.close();
+      await this.#lease.release();
+    }
+  }
+
+  #dispatchAll(): void {
+    clearTimeout(this.#linger);
+    this.#linger = undefined;
+    for (const gathering of this.#gathering) if (gathering.records.length > 0) this.#dispatch(gathering);
+  }
+
+  #dispatch(gathering: Gathering): void {
+    const { partition, records, bytes } = gathering;
+    gathering.records = [];
+    gathering.bytes = 0;
+    this.#bytesOnTheWay += bytes;
+    this.#partitioner.nextSticky(partition);
+    this.#producer.send(this.topic, partition, records).then(
+      () => this.#settled(partition, records.length, bytes, []),
+      (error: unknown) => this.#lost(partition, records, bytes, error),
+    );
+  }
+
+  #lost(partition: number, records: readonly OutgoingRecord[], bytes: number, thrown: unknown): void {
+    const error =
+      thrown instanceof DeliveryError
+        ? thrown
+        : new DeliveryError(
+            { topic: this.topic, partition, failed: records, type: 'CLIENT' },
+            messageOf(thrown),
+            {
+              cause: thrown,
+            },
+          );
+    if (this.#errors.length < KEPT_ERRORS) this.#errors.push(error);
+    this.#settled(partition, records.length, bytes, error.failed);
+    this.#options.onError?.(error);
+  }
+
+  #settled(partition: number, records: number, bytes: number, failed: readonly OutgoingRecord[]): void {
+    const written = records - failed.length;
+    this.#written += written;
+    this.#failed += failed.length;
+    this.#unreported += failed.length;
+    this.#counts[partition] = (this.#counts[partition] ?? 0) + written;
+    this.#bytesUnderWay -= bytes;
+    this.#bytesOnTheWay -= bytes;
+    this.#bytesWritten += bytes - failed.reduce((sum, record) => sum + bytesOf(record), 0);
+    if (this.#roomWanted === undefined || this.#bytesUnderWay >= this.#bufferBytes) return;
+    this.#roomWanted();
+    this.#room = this.#roomWanted = undefined;
+  }
+
+  /** One promise for all that wait. With nothing on the way yet, room would never come: then part batches go. */
+  #waitForRoom(): Promise<void> {
+    if (this.#bytesOnTheWay === 0) this.#dispatchAll();
+    this.#room ??= new Promise((resolve) => (this.#roomWanted = resolve));
+    return this.#room;
+  }
+}
