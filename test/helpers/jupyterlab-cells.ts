@@ -46,6 +46,8 @@ export async function until<T>(what: string, look: () => Promise<T>, timeoutMs =
   }
 }
 
+const LONGEST_WATCH_MS = 120_000;
+
 /** One state of an output that changes: what the page holds, and a picture of what the user sees. */
 export interface Frame {
   /** The output's text, or the address of its picture. */
@@ -59,18 +61,22 @@ export interface Frame {
  *
  * @param output where it is, once it is there
  * @param ended whether it will not change any more
+ * @param onFrame told of each new state, with all so far
  */
 export async function watch(
   output: Locator,
   ended: () => Promise<boolean>,
-  timeoutMs = 120_000,
+  onFrame?: (frames: readonly Frame[]) => Promise<void>,
 ): Promise<Frame[]> {
   const frames: Frame[] = [];
-  const end = Date.now() + timeoutMs;
+  const end = Date.now() + LONGEST_WATCH_MS;
   while (!(await ended())) {
-    if (Date.now() > end) throw new Error(`The output still changes after ${timeoutMs / 1000} s`);
+    if (Date.now() > end) throw new Error(`The output still changes after ${LONGEST_WATCH_MS / 1000} s`);
     const frame = await frameOf(output).catch(() => undefined); // it is replaced while we look: look again
-    if (frame && frame.content !== frames.at(-1)?.content) frames.push(frame);
+    if (frame && frame.content !== frames.at(-1)?.content) {
+      frames.push(frame);
+      await onFrame?.(frames);
+    }
     await sleep(20);
   }
   return frames;

@@ -11,7 +11,7 @@ testChapter('05-online-training', 'ch5-', (notebook) => {
   assert.ok(plain! > 2 * compiled!, `a step takes ${compiled} ms compiled, ${plain} ms plain`);
   const byHand = numbersAfter(printed('loop-run'), /loss ([\d.]+)/g);
   assert.ok(byHand.at(-1)! < 0.7 * byHand[0]!, `the loss falls: ${byHand.join(', ')}`);
-  assert.match(printed('online-run'), /^699 rows in 22 mini data sets, 66 steps/);
+  assert.match(printed('online-run'), /^699 rows in 22 mini data sets, 66 steps/m);
   const [model, last] = numbersAfter(printed('online-report'), /accuracy ([\d.]+)/g);
   assert.ok(model! > 0.9 && model! > last! + 0.2, `${model} beside ${last}`);
   const figure = displayedBy(notebook, 'online-run', 'application/vnd.plotly.v1+json') as {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { DisplayBundle } from '../contracts.ts';
 import { kernelBridge } from './bridge.ts';
 import { format } from './format.ts';
+import { asHandle } from './handles.ts';
 import { withLimits, type DisplayLimits } from './limits.ts';
 import { jsonCopy, wireBundle, wireContent, type MimeBundle } from './mime.ts';
 import type { Display } from './tslab-types.ts';
@@ -126,6 +127,8 @@ export class SingleDisplay implements KernelDisplay {
  * const handle = display('0 %', { id: 'progress' });
  * handle.update('100 %');
  * ```
+ *
+ * A cell may end in it: the handle itself is not shown as the cell's result.
  */
 export function showValue(value: unknown, options: DisplayOptions = {}): DisplayHandle {
   const { id = randomBytes(8).toString('hex'), update = false, metadata, limits } = options;
@@ -144,7 +147,7 @@ export function showValue(value: unknown, options: DisplayOptions = {}): Display
   };
   const look = (shown: unknown) =>
     shown === undefined ? { now: { data: { 'text/plain': 'undefined' } } } : format(shown, bounds);
-  const handle: DisplayHandle = {
+  const handle: DisplayHandle = asHandle({
     id,
     update(next) {
       send(look(next), true);
@@ -157,7 +160,7 @@ export function showValue(value: unknown, options: DisplayOptions = {}): Display
     get sent() {
       return queue ?? Promise.resolve();
     },
-  };
+  });
   send(look(value), update);
   return handle;
 }

@@ -2,6 +2,7 @@
 import type { DisplayBundle } from '../contracts.ts';
 import { figureBundle } from './figure.ts';
 import { frameBundle } from './frame.ts';
+import { isHandle } from './handles.ts';
 import { inspectText } from './inspect.ts';
 import { withLimits, type DisplayLimits } from './limits.ts';
 import { isMimeBundle, wireBundle } from './mime.ts';
@@ -34,13 +35,13 @@ export function formatValue(value: unknown, limits: Partial<DisplayLimits> = {})
 
 /**
  * Like {@link formatValue}, but waits for values that show themselves asynchronously and for figures' pictures. This
- * is what a cell's result goes through. Never rejects.
+ * is what a cell's result goes through; a handle of `display` has been shown already. Never rejects.
  */
 export async function formatResult(
   value: unknown,
   limits: Partial<DisplayLimits> = {},
 ): Promise<DisplayBundle | undefined> {
-  if (value === undefined) return undefined;
+  if (value === undefined || isHandle(value)) return undefined;
   const { now, later } = format(value, withLimits(limits));
   return later ?? now;
 }

@@ -291,6 +291,13 @@ def displays(k: Kernel) -> None:
 
 
 @check()
+def display_at_the_end(k: Kernel) -> None:
+    """a cell that ends in `display(value)` shows the value once"""
+    result = k.ok("display('once').update('again')")
+    equal([m["msg_type"] for m in result.outputs], ["display_data", "update_display_data"])
+
+
+@check()
 def tslab_api(k: Kernel) -> None:
     """`import * as tslab from 'tslab'` shows HTML"""
     result = k.ok("import * as tslab from 'tslab';\ntslab.display.html('<i>hello</i>');")

@@ -14,6 +14,7 @@ import {
   defaultLimits,
   display,
   displayMethod,
+  formatResult,
   formatValue,
   installGlobals,
   password,
@@ -48,6 +49,13 @@ describe('display(value, { id })', () => {
       await handle.sent;
       handle.update('now');
       assert.equal(shown.length, 4);
+    }));
+
+  it('a handle is no result: a cell may end in display(value)', () =>
+    withBridge(async () => {
+      assert.equal(await formatResult(display('once')), undefined);
+      assert.equal(await formatResult(display('once').update('twice')), undefined);
+      assert.ok(await formatResult({ id: 'no handle' }));
     }));
 });
 
