@@ -7,4 +7,5 @@ export * from './data/index.ts';
 export * from './model/index.ts';
 export * from './training/index.ts';
 export * from './plots/index.ts';
+export * from './sources/index.ts';
 export { ensureBroker, startBroker, type Broker, type EnsuredBroker } from './broker/index.ts';
