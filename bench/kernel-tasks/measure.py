@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -93,9 +92,13 @@ def family(pid: int) -> list[int]:
 
 
 def resident(pid: int) -> float:
-    """MiB of resident memory, pages shared by several of the processes counted for each."""
-    pages = sum(int(Path(f"/proc/{member}/statm").read_text().split()[1]) for member in family(pid))
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    """MiB of memory of a kernel's processes, a page that several of them share counted once (Linux' Pss)."""
+    kilobytes = 0
+    for member in family(pid):
+        for line in Path(f"/proc/{member}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                kilobytes += int(line.split()[1])
+    return kilobytes / 1024
 
 
 def stop(manager: KernelManager, client: Any) -> None:
