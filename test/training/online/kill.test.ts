@@ -66,8 +66,10 @@ async function killAndCompare(t: TestContext, { topic, sizes, kills, options }: 
   const moments: Record<Moment, number> = { starting: 0, saving: 0, learning: 0 };
   let halfWritten = 0;
   let learnt = 0;
-  for (let kill = 0; kill < kills; kill++) {
-    const moment = kill % 5 === 0 ? 'starting' : kill % 5 < 3 ? 'saving' : 'learning';
+  // Whether a kill tears a checkpoint is luck, so a few more are tried if none has.
+  for (let kill = 0; kill < kills || (halfWritten === 0 && kill < kills + 15); kill++) {
+    const moment =
+      kill >= kills ? 'saving' : kill % 5 === 0 ? 'starting' : kill % 5 < 3 ? 'saving' : 'learning';
     learnt = Math.max(learnt, await killAt(start(told), moment, draw));
     moments[moment]++;
     if ((await fs.readdir(folder)).some((name) => name.startsWith('.writing-'))) halfWritten++;
@@ -91,15 +93,15 @@ async function killAt(child: ChildProcess, moment: Moment, draw: (below: number)
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (failure += text));
   const closed = once(child, 'close');
   const reached = new Promise<void>((resolve) => {
-    // Up to the third time, so that now and then some mini data sets are learnt.
-    let left = 1 + draw(3);
+    // Up to the third time, so that now and then some mini data sets are learnt. A fast start must not become a finish.
+    let left = moment === 'starting' ? 1 : 1 + draw(3);
     child.on('message', (message: KillMessage) => {
       if (message.at === 'learnt') learnt = message.totalRows;
       if (message.at === (moment === 'saving' ? 'saving' : 'learnt') && --left === 0) resolve();
     });
   });
-  if (moment === 'starting') await sleep(draw(900));
-  else await Promise.race([reached, closed]);
+  const waits = [reached, closed, ...(moment === 'starting' ? [sleep(draw(900))] : [])];
+  await Promise.race(waits);
   // Microseconds matter here: a checkpoint is written in a few milliseconds.
   const until = performance.now() + draw(moment === 'saving' ? 5_000 : 20_000) / 1000;
   while (performance.now() < until);
