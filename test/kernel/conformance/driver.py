@@ -76,6 +76,8 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=30)
         self.pid = self.manager.provisioner.pid
+        # Whether what a cell prints is seen while it runs.
+        self.tells = True
 
     def send(self, code: str, **options: Any) -> str:
         return self.client.execute(code, **options)
@@ -138,10 +140,25 @@ class Kernel:
         else:
             self.manager.interrupt_kernel()
 
-    def interrupted(self, code: str, after: float = 0.3, timeout: float = 10) -> tuple[Result, float]:
+    def begin(self, code: str) -> str:
+        """Sends a cell and waits until it is well under way; a kernel that tells it only at the end gets a second."""
+        msg_id = self.send(f"console.log('under way'); {code}")
+        until = time.monotonic() + (10 if self.tells else 1)
+        told = ""
+        while "under way" not in told and time.monotonic() < until:
+            try:
+                message = self.client.get_iopub_msg(timeout=max(0.01, until - time.monotonic()))
+            except Empty:
+                self.tells = False
+                break
+            if message["parent_header"].get("msg_id") == msg_id and message["msg_type"] == "stream":
+                told += message["content"]["text"]
+        time.sleep(0.1)
+        return msg_id
+
+    def interrupted(self, code: str, timeout: float = 10) -> tuple[Result, float]:
         """Runs the cell, interrupts it, and measures how long it then takes to end."""
-        msg_id = self.send(code)
-        time.sleep(after)
+        msg_id = self.begin(code)
         started = time.monotonic()
         self.interrupt()
         result = self.collect(msg_id, timeout)
@@ -390,8 +407,7 @@ def answers_while_running(k: Kernel) -> None:
     """completion, inspection and heartbeat answer while a cell loops"""
     k.ok("const visible = { first: 1, second: 2 };")
     k.client.hb_channel.unpause()
-    running = k.send("while (true) {}")
-    time.sleep(0.3)
+    running = k.begin("while (true) {}")
     try:
         started = time.monotonic()
         names = k.ask("complete_request", {"code": "visible.", "cursor_pos": 8}, timeout=5)["content"]["matches"]
@@ -512,8 +528,7 @@ def interrupt_signal_object(k: Kernel) -> None:
 @check()
 def interrupt_by_signal(k: Kernel) -> None:
     """SIGINT interrupts as the message does"""
-    msg_id = k.send("while (true) {}")
-    time.sleep(0.3)
+    msg_id = k.begin("while (true) {}")
     os.kill(k.pid, signal.SIGINT)
     equal(k.collect(msg_id, 3).reply["status"], "error")
     equal(k.ok("1").reply["status"], "ok")
@@ -522,8 +537,7 @@ def interrupt_by_signal(k: Kernel) -> None:
 @check(own_kernel=True)
 def second_interrupt(k: Kernel) -> None:
     """what does not stop at the first interrupt ends at the second, and the user reads that"""
-    msg_id = k.send("import { execSync } from 'node:child_process'; execSync('sleep 60');")
-    time.sleep(0.8)
+    msg_id = k.begin("import { execSync } from 'node:child_process'; execSync('sleep 60');")
     k.interrupt()
     time.sleep(0.5)
     k.interrupt()
@@ -580,8 +594,7 @@ def shutdown_is_quick(k: Kernel) -> None:
 def shutdown_during_loop(k: Kernel) -> None:
     """the kernel ends while a cell loops, and leaves no process"""
     k.ok("0")
-    k.send("while (true) {}")
-    time.sleep(0.4)
+    k.begin("while (true) {}")
     family = descendants(k.pid)
     started = time.monotonic()
     reply = k.ask("shutdown_request", {"restart": False}, "control", timeout=5)
@@ -596,8 +609,7 @@ def shutdown_during_loop(k: Kernel) -> None:
 def killed_kernel_leaves_no_orphan(k: Kernel) -> None:
     """a kernel that is killed takes the process of a looping cell with it"""
     k.ok("0")
-    k.send("while (true) {}")
-    time.sleep(0.4)
+    k.begin("while (true) {}")
     family = descendants(k.pid)
     os.kill(k.pid, signal.SIGKILL)
     gone(family)
