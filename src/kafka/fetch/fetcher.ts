@@ -10,6 +10,10 @@ import { signal } from './signal.ts';
 
 /** So often in a row nothing must come, although the log goes on, before that is believed. */
 const EMPTY_ANSWERS_OF_A_GAP = 3;
+/** The first request asks for so few bytes of a partition, so that the first record comes soon ... */
+const FIRST_BYTES = 64 * 1024;
+/** ... and each later one for so many times more, up to the bounds. */
+const GROWTH = 4;
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 1000;
 
@@ -39,12 +43,15 @@ export class Fetcher {
   #changed = signal();
   #room = signal();
   #roomWanted = false;
+  #bytesAtOnce: number;
 
   /** `onFetched` is called when everything up to the stops has been fetched, so that the client can be let go. */
   constructor(client: LogClient, options: FetcherOptions, onFetched: () => void = () => {}) {
     this.#client = client;
     this.#options = options;
     this.#onFetched = onFetched;
+    // A broker waits when less may be sent than it is told to gather.
+    this.#bytesAtOnce = Math.max(FIRST_BYTES, options.minBytes);
   }
 
   /** The partitions being read, in the order they were assigned. */
@@ -163,6 +170,8 @@ export class Fetcher {
     const { minBytes, maxWaitMs, maxBytes, maxPartitionBytes, readCommitted, bufferBytes } = this.#options;
     const asked = hungry.map((buffer) => buffer.fetchAt);
     const room = Math.max(1, Math.floor(bufferBytes / Math.max(1, this.#buffers.length)));
+    const most = Math.min(maxPartitionBytes, room, this.#bytesAtOnce);
+    this.#bytesAtOnce = Math.min(maxPartitionBytes, this.#bytesAtOnce * GROWTH);
     let answers: readonly FetchedPartition[];
     try {
       answers = await this.#client.fetch(node, {
@@ -170,7 +179,7 @@ export class Fetcher {
           topic,
           partition,
           offset: fetchAt,
-          maxBytes: Math.min(maxPartitionBytes, room),
+          maxBytes: most,
         })),
         minBytes,
         maxWaitMs,

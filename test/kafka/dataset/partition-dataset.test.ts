@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { csvCodec } from '../../../src/kafka/codec/csv.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
+import { writeToKafka } from '../../../src/kafka/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 import { numberOf, range, sharedBench, sorted, type Bench } from '../dataset-helpers.ts';
 
@@ -229,4 +230,22 @@ test('options that cannot be are refused before anything is connected', () => {
   assert.throws(() => fromKafka('t', { configuration: { 'no.such.name': 1 } }), {
     code: 'ST_KAFKA_CONFIGURATION',
   });
+});
+
+test('the first records of a long log cost a small fetch; each later one is larger', async () => {
+  const topic = await bench.topic();
+  const { brokers } = bench;
+  const value = 'x'.repeat(1000);
+  await writeToKafka(
+    topic,
+    range(10_000).map((row) => ({ key: String(row), value })),
+    { brokers, log: false },
+  );
+  const few = fromKafka(topic, { brokers, maxRecords: 3 });
+  assert.equal((await few.toArray()).length, 3);
+  const whole = fromKafka(topic, { brokers });
+  assert.equal((await whole.toArray()).length, 10_000);
+  const [first, all] = [few.stats(), whole.stats()];
+  assert.ok(first.bytes < all.bytes / 4, `${first.bytes} of ${all.bytes} bytes for 3 records`);
+  assert.ok(all.fetches < 20, `${all.fetches} fetches for ${all.bytes} bytes`);
 });
