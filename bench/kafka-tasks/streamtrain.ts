@@ -23,7 +23,7 @@ export const readGroup: Task = async ({ brokers, topic }) => {
   const stream = fromKafkaGroup({
     brokers,
     topics: topic,
-    groupId: `${topic}-group`,
+    groupId: `${topic}-group-${process.pid}`,
     stop: 'end',
     commit: 'auto',
   });
