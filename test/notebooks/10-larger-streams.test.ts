@@ -28,7 +28,8 @@ testChapter('10-larger-streams', 'ch10-', (notebook) => {
   assert.ok(seriesOf('train-run')[0]!.x.length > 10);
   assert.equal(seriesOf('train-lag')[0]!.y.at(-1), 0, 'nothing is left in the topic');
   const [accuracy] = numbersAfter(printed('train-test'), /seen: ([\d.]+)/g);
-  assert.ok(accuracy! > 0.88 && accuracy! < 0.97, `accuracy ${accuracy}`);
+  // 0.86 to 0.90 over four seeds and the orders in which partitions can come; 0.96 is about the most there can be.
+  assert.ok(accuracy! > 0.84 && accuracy! < 0.97, `accuracy ${accuracy}`);
 
   const lines = printed('where-run')
     .split('\n')
