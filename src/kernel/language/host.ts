@@ -6,7 +6,9 @@ import type {
   IScriptSnapshot,
   LanguageServiceHost,
   ModuleResolutionCache,
+  ResolutionMode,
   ResolvedModuleWithFailedLookupLocations,
+  ResolvedProjectReference,
   ResolvedTypeReferenceDirectiveWithFailedLookupLocations,
 } from 'typescript';
 import type { CellOptions } from './options.ts';
@@ -47,18 +49,38 @@ export class CellHost implements LanguageServiceHost {
     this.#texts.set(file, { version: `text ${++versions}`, snapshot: ts.ScriptSnapshot.fromString(text) });
   }
 
-  /** Looks which of the user's files changed on disk, and forgets what was not found. Call before using the program. */
-  refresh(): void {
+  /**
+   * Looks which of the user's files changed on disk, and forgets what was not found. Call before using the program.
+   *
+   * @returns whether a file changed
+   */
+  refresh(): boolean {
+    let isChanged = false;
     for (const [file, known] of this.#files) {
       if (known.changed === undefined) continue;
       const changed = ts.sys.getModifiedTime?.(file)?.getTime();
       if (changed === known.changed) continue;
       this.#files.delete(file);
+      isChanged = true;
     }
-    if (!this.#missing) return;
+    if (!this.#missing) return isChanged;
     this.#missing = false;
     this.#packages.clear();
     this.#resolutions = this.#newResolutions();
+    return isChanged;
+  }
+
+  /** Where a module lies that a file imports. */
+  resolve(
+    name: string,
+    from: string,
+    mode: ResolutionMode,
+    redirected?: ResolvedProjectReference,
+  ): ResolvedModuleWithFailedLookupLocations {
+    const cache = this.#resolutions;
+    const found = ts.resolveModuleName(name, from, this.#options.options, this, cache, redirected, mode);
+    if (!found.resolvedModule) this.#missing = true;
+    return found;
   }
 
   getCompilationSettings = () => this.#options.options;
@@ -96,10 +118,7 @@ export class CellHost implements LanguageServiceHost {
     literals.map((literal): ResolvedModuleWithFailedLookupLocations => {
       if (this.#ambient.has(literal.text)) return { resolvedModule: undefined };
       const mode = ts.getModeForUsageLocation(source, literal, options);
-      const { text } = literal;
-      const result = ts.resolveModuleName(text, from, options, this, this.#resolutions, redirected, mode);
-      if (!result.resolvedModule) this.#missing = true;
-      return result;
+      return this.resolve(literal.text, from, mode, redirected);
     });
 
   resolveTypeReferenceDirectiveReferences: NonNullable<

@@ -1,6 +1,5 @@
 /** Knows every cell that ran, checks the next one against them, and compiles it. */
 import path from 'node:path';
-import vm from 'node:vm';
 import type {
   CellDiagnostic,
   CellLanguage,
@@ -16,72 +15,148 @@ import { declaredNames, usedNames, type Declared } from './declared.ts';
 import { cellDiagnostics, fileDiagnostics, type CellText } from './diagnostics.ts';
 import { emitCell } from './emit.ts';
 import { ExportIndex } from './export-index.ts';
-import { CellHost } from './host.ts';
 import { inspectionAt } from './inspection.ts';
 import { checkingOf, pragmasOf } from './magic.ts';
 import { cellOptions, type CellOptions } from './options.ts';
+import { Programs, speaksOfGlobals } from './programs.ts';
+import { brokenImports, refusalOf } from './refusals.ts';
 import { Session } from './session.ts';
 import { typeOnlyImports } from './type-only.ts';
-import {
-  ts,
-  type CompilerOptions,
-  type Diagnostic,
-  type SourceFile,
-  type ModuleDeclaration,
-} from './typescript.ts';
-import type { LanguageService, Program } from 'typescript';
+import { ts, type CompilerOptions, type Program, type SourceFile } from './typescript.ts';
 
-/** A cell that was compiled and may begin to run. */
-interface Pending {
+/** What a {@link Language} is made of. */
+export interface LanguageOptions {
+  /** Where cells run. */
+  readonly cwd: string;
+  /** Declarations of what every cell has. */
+  readonly globals: string;
+  /** `false`: each cell is checked by a program of its own, several times as slow; to compare with. */
+  readonly reuse?: boolean;
+}
+
+/** A cell that is the current one. */
+interface Entered {
+  readonly source: string;
+  readonly number: number;
+  /** What is checked: the source behind what brings earlier names into scope. */
   readonly text: string;
   readonly own: ReadonlyMap<string, Declared>;
+  /** The earlier cells that it needs. */
   readonly slots: ReadonlySet<number>;
+  /** Where the source begins in the text. */
+  readonly offset: number;
+  /** It tells of global things, which outlive its names. */
   readonly pinned: boolean;
 }
 
+/** A cell that was compiled and may begin to run. */
+type Pending = Pick<Entered, 'text' | 'own' | 'slots' | 'pinned'>;
+
 /** So many compiled cells are remembered until they are accepted. */
 const mostPending = 100;
-
-/**
- * Parsed files, kept for the language that follows when the runner is replaced (so `dispose` does not release them):
- * it starts in a fraction of the time.
- */
-const documents = ts.createDocumentRegistry();
 
 /** See {@link CellLanguage}. */
 export class Language implements CellLanguage {
   checking: Checking = 'error';
   readonly #options: CellOptions;
-  readonly #file: string;
-  readonly #host: CellHost;
-  readonly #service: LanguageService;
+  readonly #programs: Programs;
   readonly #session: Session;
   readonly #exports: ExportIndex;
   readonly #pending = new Map<string, Pending>();
 
-  constructor({ cwd, globals }: { readonly cwd: string; readonly globals: string }) {
+  constructor({ cwd, globals, reuse = true }: LanguageOptions) {
     this.#options = cellOptions(cwd);
     const folder = cwd.replaceAll(path.sep, '/').replace(/\/$/, '');
-    const ending = this.#options.jsx ? '.tsx' : '.mts';
-    this.#file = `${folder}/^cell${ending}`;
-    const globalsFile = `${folder}/^globals.d.ts`;
-    const ambient = new Set([...globals.matchAll(/declare module '([^']+)'/g)].map((match) => match[1]!));
-    this.#host = new CellHost(folder, this.#options, [globalsFile, this.#file], ambient);
-    this.#host.setText(globalsFile, globals);
+    this.#programs = new Programs(folder, this.#options, globals, reuse);
     this.#session = new Session(
-      (name) => `${folder}/${name}${ending}`,
-      (file, text) => this.#host.setText(file, text),
+      (name) => `${folder}/${name}${this.#options.jsx ? '.tsx' : '.mts'}`,
+      (file, text, slots) => this.#programs.write(file, text, slots),
     );
     this.#exports = new ExportIndex(cwd, this.#options.options);
-    this.#service = ts.createLanguageService(this.#host, documents);
+  }
+
+  /** How many TypeScript programs were made so far; a cell that needs nothing new needs no new one. */
+  get programs(): number {
+    return this.#programs.made;
   }
 
   compile(source: string, number: number): Compiled {
+    const entered = this.#enter(source, number, true);
+    return this.#quickly(entered) ?? this.#programs.byOwn((...at) => this.#compile(entered, ...at));
+  }
+
+  accept(cell: CompiledCell): void {
+    const pending = this.#pending.get(cell.code);
+    if (!pending) return;
+    this.#pending.delete(cell.code);
+    if (pending.pinned) this.#programs.renew();
+    this.#session.add(pending);
+  }
+
+  complete(source: string, cursor: number, live?: LiveValues): Promise<CompletionList> {
+    const at = this.#cursor(source, cursor);
+    const importable = (prefix: string) => this.#exports.find(prefix);
+    const found = completionsAt(this.#programs.service, at, importable, live);
+    this.#programs.goOn();
+    return found;
+  }
+
+  inspect(
+    source: string,
+    cursor: number,
+    detail: 0 | 1,
+    live?: LiveValues,
+  ): Promise<{ plain: string; markdown: string } | undefined> {
+    const found = inspectionAt(this.#programs.service, this.#cursor(source, cursor), detail, live);
+    this.#programs.goOn();
+    return found;
+  }
+
+  isComplete(source: string): Completeness {
+    return completenessOf(source, this.#options.jsx);
+  }
+
+  dispose(): void {
+    this.#exports.dispose();
+  }
+
+  #cursor(source: string, cursor: number): Cursor {
+    const { offset } = this.#enter(source, 0, false);
+    const { file } = this.#programs;
+    return { source, cursor: Math.max(0, Math.min(cursor, source.length)), file, offset };
+  }
+
+  /** Makes a text the current cell's. */
+  #enter(source: string, number: number, onlyUsed: boolean): Entered {
+    const { jsx, options } = this.#options;
+    const kind = jsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+    const parsed = ts.createSourceFile(this.#programs.file, source, ts.ScriptTarget.ESNext, false, kind);
+    const own = declaredNames(parsed);
+    const used = onlyUsed ? usedNames(parsed) : undefined;
+    if (jsx) for (const name of jsxNames(options)) used?.add(name);
+    const prefix = this.#session.prefix(own, used);
+    const pragmas = pragmasOf(source);
+    const head = `${pragmas === '' ? '' : `${pragmas}\n`}${prefix.text}`;
+    const text = `${head}${source}`;
+    this.#programs.enter(text);
+    const pinned = speaksOfGlobals(parsed);
+    return { source, number, text, own, slots: prefix.slots, offset: head.length, pinned };
+  }
+
+  /** By the program that is there. A fault is told by one that was made for the cell. */
+  #quickly(entered: Entered): Compiled | undefined {
+    if (entered.pinned) return undefined;
+    const compiled = this.#programs.byLast(entered.text, entered.slots, (...at) =>
+      this.#compile(entered, ...at),
+    );
+    return compiled?.ok && compiled.cell.diagnostics.length === 0 ? compiled : undefined;
+  }
+
+  #compile(entered: Entered, program: Program, file: SourceFile): Compiled {
+    const { source, number, own, offset } = entered;
     const fileName = `In [${number}]`;
     const checking = checkingOf(source) ?? this.checking;
-    const { text, own, slots, offset } = this.#enter(source, true);
     const cell: CellText = { source, fileName, offset };
-    const { program, file } = this.#program();
     const syntax = cellDiagnostics(program.getSyntacticDiagnostics(file), cell, 'error');
     if (syntax.length > 0) return { ok: false, diagnostics: syntax };
     const diagnostics = checking === 'off' ? [] : this.#check(program, file, cell, checking);
@@ -101,72 +176,15 @@ export class Language implements CellLanguage {
       options: this.#options.options,
       jsx: this.#options.jsx,
     });
-    const refused = refusal(emitted.code, names, cell);
+    const refused = refusalOf(emitted.code, names, cell);
     if (refused) return { ok: false, diagnostics: [refused] };
     const declared = new Map(own);
     for (const name of typeOnly.names) {
       const entry = declared.get(name);
       if (entry) declared.set(name, { ...entry, binding: false });
     }
-    this.#remember(emitted.code, { text, own: declared, slots, pinned: speaksOfGlobals(file) });
+    this.#remember(emitted.code, { ...entered, own: declared });
     return { ok: true, cell: { number, fileName, ...emitted, diagnostics } };
-  }
-
-  accept(cell: CompiledCell): void {
-    const pending = this.#pending.get(cell.code);
-    if (!pending) return;
-    this.#pending.delete(cell.code);
-    this.#session.add(pending);
-  }
-
-  complete(source: string, cursor: number, live?: LiveValues): Promise<CompletionList> {
-    const at = this.#cursor(source, cursor);
-    return completionsAt(this.#service, at, (prefix) => this.#exports.find(prefix), live);
-  }
-
-  inspect(
-    source: string,
-    cursor: number,
-    detail: 0 | 1,
-    live?: LiveValues,
-  ): Promise<{ plain: string; markdown: string } | undefined> {
-    return inspectionAt(this.#service, this.#cursor(source, cursor), detail, live);
-  }
-
-  isComplete(source: string): Completeness {
-    return completenessOf(source, this.#options.jsx);
-  }
-
-  dispose(): void {
-    this.#exports.dispose();
-  }
-
-  #cursor(source: string, cursor: number): Cursor {
-    const { offset } = this.#enter(source, false);
-    return { source, cursor: Math.max(0, Math.min(cursor, source.length)), file: this.#file, offset };
-  }
-
-  /** Makes a text the current cell's. */
-  #enter(source: string, onlyUsed: boolean) {
-    const kind = this.#options.jsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
-    const parsed = ts.createSourceFile(this.#file, source, ts.ScriptTarget.ESNext, false, kind);
-    const own = declaredNames(parsed);
-    const used = onlyUsed ? usedNames(parsed) : undefined;
-    if (this.#options.jsx) for (const name of jsxNames(this.#options.options)) used?.add(name);
-    const prefix = this.#session.prefix(own, used);
-    const pragmas = pragmasOf(source);
-    const head = `${pragmas === '' ? '' : `${pragmas}\n`}${prefix.text}`;
-    const text = `${head}${source}`;
-    this.#host.setText(this.#file, text);
-    this.#host.refresh();
-    return { text, own, slots: prefix.slots, offset: head.length };
-  }
-
-  #program(): { program: Program; file: SourceFile } {
-    const program = this.#service.getProgram();
-    const file = program?.getSourceFile(this.#file);
-    if (!program || !file) throw new Error('The language service lost the current cell.');
-    return { program, file };
   }
 
   #check(program: Program, file: SourceFile, cell: CellText, checking: Checking): CellDiagnostic[] {
@@ -197,37 +215,4 @@ export class Language implements CellLanguage {
 /** Names that JSX uses without their being written. */
 function jsxNames({ jsxFactory = 'React', jsxFragmentFactory = 'React' }: CompilerOptions): string[] {
   return [jsxFactory, jsxFragmentFactory].map((name) => name.split('.')[0]!);
-}
-
-/** Syntax errors of the user's files that the program holds: they would fail at run time with less said. */
-function brokenImports(program: Program, current: SourceFile): Diagnostic[] {
-  return program.getSourceFiles().flatMap((file) => {
-    if (file === current || file.isDeclarationFile || program.isSourceFileFromExternalLibrary(file))
-      return [];
-    if (/\/\^(?:cell|session|globals)[^/]*$/.test(file.fileName)) return [];
-    return [...program.getSyntacticDiagnostics(file)];
-  });
-}
-
-/** What V8 refuses although TypeScript let it pass; unchecked cells can hold such things. */
-function refusal(code: string, names: readonly string[], cell: CellText): CellDiagnostic | undefined {
-  try {
-    const fixed = names.find((name) => ['undefined', 'NaN', 'Infinity'].includes(name));
-    if (fixed !== undefined)
-      throw new SyntaxError(`The name ${fixed} is JavaScript's own, it cannot be declared`);
-    void new vm.Script(code, { filename: cell.fileName });
-    return undefined;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { severity: 'error', code: 0, message, file: cell.fileName, line: 1, column: 1, excerpt: '' };
-  }
-}
-
-/** `declare global` and `declare module` go on when the cell's names are gone. */
-function speaksOfGlobals(file: SourceFile): boolean {
-  return file.statements.some((each) => ts.isModuleDeclaration(each) && !isNamespace(each));
-}
-
-function isNamespace(node: ModuleDeclaration): boolean {
-  return ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation);
 }

@@ -8,6 +8,9 @@ export interface Binding extends Declared {
   readonly slot: number;
 }
 
+/** Writes a file of the session, which needs the names of the cells with these slots. */
+type SetText = (file: string, text: string, slots: ReadonlySet<number>) => void;
+
 /** Cells that ran have a file each, from a stock that grows by so many: so the program's structure stays. */
 const stock = 64;
 
@@ -20,7 +23,7 @@ export class Session {
   readonly #names = new Set<string>();
   readonly #needs = new Map<number, ReadonlySet<number>>();
   readonly #pinned = new Set<number>();
-  readonly #setText: (file: string, text: string) => void;
+  readonly #setText: SetText;
   readonly #path: (name: string) => string;
   readonly #sessionFile: string;
   #slots = 0;
@@ -29,7 +32,7 @@ export class Session {
    * @param path full path of a file beside the cells, of a name without ending
    * @param setText writes one of those files
    */
-  constructor(path: (name: string) => string, setText: (file: string, text: string) => void) {
+  constructor(path: (name: string) => string, setText: SetText) {
     this.#path = path;
     this.#setText = setText;
     this.#sessionFile = `./${basename(path('^session'))}`;
@@ -92,7 +95,8 @@ export class Session {
     }
     this.#needs.set(slot, cell.slots);
     if (cell.pinned) this.#pinned.add(slot);
-    this.#setText(this.#path(slotFile(slot)), `${cell.text}\nexport { ${names.join(', ')} };\n`);
+    const text = `${cell.text}\nexport { ${names.join(', ')} };\n`;
+    this.#setText(this.#path(slotFile(slot)), text, cell.slots);
   }
 
   /** A slot whose names no later cell can see or depends on, or a new one. */
@@ -114,13 +118,13 @@ export class Session {
     const first = this.#slots;
     this.#slots += stock;
     for (let slot = first; slot < this.#slots; slot++) {
-      this.#setText(this.#path(slotFile(slot)), `import {} from '${this.#sessionFile}';\n`);
+      this.#setText(this.#path(slotFile(slot)), `import {} from '${this.#sessionFile}';\n`, new Set());
     }
     const all = Array.from(
       { length: this.#slots },
       (_, slot) => `export * from './${basename(this.#path(slotFile(slot)))}';\n`,
     );
-    this.#setText(this.#path('^session'), all.join(''));
+    this.#setText(this.#path('^session'), all.join(''), new Set());
   }
 }
 

@@ -18,6 +18,7 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['', undefined],
     ['// only a comment', undefined],
     ['await Promise.resolve(7)', '7'],
+    ['const pairOf = <T>(value: T) => [value, value]; (<string[]>pairOf("x")).length', '2'],
   ],
   'a later assignment is seen by functions of earlier cells': [
     ['let count = 1; const readCount = () => count; function bump() { return ++count }', undefined],
