@@ -1,5 +1,6 @@
 /** Compiles a cell to JavaScript that runs as a plain script, with its source map. */
 import { ts, type CompilerOptions } from './typescript.ts';
+import type { Emitter, Output } from './emitter.ts';
 import { hoistCell, type HoistOptions } from './hoist.ts';
 import { hidden, prepareCell } from './prepare.ts';
 
@@ -11,28 +12,16 @@ export interface EmitRequest extends HoistOptions {
   readonly fileName: string;
   /** Names that no earlier script of this session declared. */
   readonly fresh: readonly string[];
-  readonly options: CompilerOptions;
-  readonly jsx: boolean;
-}
-
-/** JavaScript and its source map (version 3 JSON). */
-export interface Emitted {
-  readonly code: string;
-  readonly sourceMap: string;
 }
 
 /**
  * `let fresh; (function () { return (async () => { the cell })() })()`: the bindings are lexical variables of the global
  * scope, so they collide with no global, are seen by every cell's functions, and are as fast as any variable.
  */
-export function emitCell(request: EmitRequest): Emitted {
-  const { source, number, fileName, fresh, jsx } = request;
-  const { outputText, sourceMapText } = ts.transpileModule(source, {
-    fileName: jsx ? '/cell.tsx' : '/cell.ts',
-    compilerOptions: emitOptions(request.options),
-    transformers: { before: [prepareCell()], after: [hoistCell(request)] },
-  });
-  const body = outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
+export function emitCell(request: EmitRequest, emitter: Emitter): Output {
+  const { source, number, fileName, fresh } = request;
+  const made = emitter.emit(source, { before: [prepareCell()], after: [hoistCell(request)] });
+  const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   const lets = fresh.length > 0 ? `let ${fresh.join(', ')};` : '';
   const own = [
     body.includes(hidden.cell) &&
@@ -41,7 +30,7 @@ export function emitCell(request: EmitRequest): Emitted {
       `${hidden.wait} = globalThis[Symbol.for('streamtrain.await')] ?? ((it) => it)`,
   ].filter((each) => each !== false);
   const consts = own.length > 0 ? `const ${own.join(', ')};` : '';
-  const map = JSON.parse(sourceMapText ?? '{}') as { mappings?: string };
+  const map = JSON.parse(made.sourceMap) as { mappings?: string };
   return {
     code: `${lets}(function () { 'use strict'; ${consts}\n${body}\n}).call(undefined);\n`,
     sourceMap: JSON.stringify({
@@ -55,7 +44,8 @@ export function emitCell(request: EmitRequest): Emitted {
   };
 }
 
-function emitOptions(options: CompilerOptions): CompilerOptions {
+/** How cells are compiled where these are the compiler options. */
+export function emitOptions(options: CompilerOptions): CompilerOptions {
   const { jsx, jsxFactory, jsxFragmentFactory, jsxImportSource } = options;
   const { experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields } = options;
   return {

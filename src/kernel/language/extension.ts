@@ -1,5 +1,6 @@
 /** Checks further cells with the checker that a program has already: a new program for each takes several times as long. */
-import { ts, type CompilerOptions, type Program, type SourceFile } from './typescript.ts';
+import { addedFile } from './added-file.ts';
+import type { Program, SourceFile } from './typescript.ts';
 import type { ResolutionMode, ResolvedModuleWithFailedLookupLocations } from 'typescript';
 
 /** What a checker asks a program for. These are methods of TypeScript 5.9, but not all are in its types. */
@@ -8,9 +9,6 @@ interface Insides {
   getResolvedModule: (file: SourceFile, name: string, mode: ResolutionMode) => Resolved | undefined;
 }
 type Resolved = ResolvedModuleWithFailedLookupLocations;
-type Bind = (file: SourceFile, options: CompilerOptions) => void;
-
-const { bindSourceFile: bind } = ts as unknown as { readonly bindSourceFile?: Bind };
 
 /** A checker keeps what it learned of each file; after so many, a new one begins. */
 const mostFiles = 1000;
@@ -45,7 +43,7 @@ export class Extension {
 
   /** Whether more files can be added. */
   get isOpen(): boolean {
-    return bind !== undefined && 'getResolvedModule' in this.program && this.#count < mostFiles;
+    return this.#count < mostFiles;
   }
 
   /** Puts the text of a cell that ran, which imports what it needs from the cells with these slots. */
@@ -99,19 +97,9 @@ export class Extension {
     const known = this.#files.get(name);
     const text = this.#texts.get(name);
     if (known || text === undefined) return known;
-    const { languageVersion, impliedNodeFormat } = this.#cell;
-    const made = ts.createSourceFile(name, text, { languageVersion, impliedNodeFormat });
-    // What a program adds to its files.
-    const path = this.#pathOf(name);
-    Object.assign(made, { path, resolvedPath: path, originalFileName: name, imports: [] });
-    Object.assign(made, { moduleAugmentations: [], ambientModuleNames: [] });
-    bind!(made, this.program.getCompilerOptions());
+    const made = addedFile(name, text, this.#cell, this.program.getCompilerOptions());
     this.#files.set(name, made);
     return made;
-  }
-
-  #pathOf(name: string): string {
-    return ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase();
   }
 }
 

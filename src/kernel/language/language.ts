@@ -13,7 +13,8 @@ import { completenessOf, type Completeness } from './completeness.ts';
 import { completionsAt, type Cursor } from './completion.ts';
 import { declaredNames, usedNames, type Declared } from './declared.ts';
 import { cellDiagnostics, fileDiagnostics, type CellText } from './diagnostics.ts';
-import { emitCell } from './emit.ts';
+import { emitCell, emitOptions } from './emit.ts';
+import { Emitter } from './emitter.ts';
 import { ExportIndex } from './export-index.ts';
 import { inspectionAt } from './inspection.ts';
 import { checkingOf, pragmasOf } from './magic.ts';
@@ -62,6 +63,7 @@ export class Language implements CellLanguage {
   readonly #programs: Programs;
   readonly #session: Session;
   readonly #exports: ExportIndex;
+  readonly #emitter: Emitter;
   readonly #pending = new Map<string, Pending>();
 
   constructor({ cwd, globals, reuse = true }: LanguageOptions) {
@@ -73,6 +75,7 @@ export class Language implements CellLanguage {
       (file, text, slots) => this.#programs.write(file, text, slots),
     );
     this.#exports = new ExportIndex(cwd, this.#options.options);
+    this.#emitter = new Emitter(emitOptions(this.#options.options), this.#options.jsx);
   }
 
   /** How many TypeScript programs were made so far; a cell that needs nothing new needs no new one. */
@@ -165,7 +168,7 @@ export class Language implements CellLanguage {
     const bindings = [...own.values()].filter(({ binding }) => binding);
     const typeOnly = typeOnlyImports(program, file, offset);
     const names = bindings.map(({ name }) => name).filter((name) => !typeOnly.names.has(name));
-    const emitted = emitCell({
+    const request = {
       source,
       number,
       fileName,
@@ -173,9 +176,8 @@ export class Language implements CellLanguage {
       names: new Set(names),
       anew: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
       typeOnly,
-      options: this.#options.options,
-      jsx: this.#options.jsx,
-    });
+    };
+    const emitted = emitCell(request, this.#emitter);
     const refused = refusalOf(emitted.code, names, cell);
     if (refused) return { ok: false, diagnostics: [refused] };
     const declared = new Map(own);
