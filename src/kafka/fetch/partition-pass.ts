@@ -112,8 +112,9 @@ export class PartitionPass implements Puller<KafkaRecord> {
     meter.start(this.#fetcher);
     const resolved = await ranges(client);
     if (this.#closed) return;
-    // The ranges may come from an earlier pass: the metadata must be this connection's own.
-    for (const topic of new Set(resolved.map((range) => range.topic))) await client.partitions(topic);
+    // The ranges may come from an earlier pass, whose connection was another.
+    const unknown = resolved.filter(({ topic, partition }) => client.leader(topic, partition) === undefined);
+    for (const topic of new Set(unknown.map((range) => range.topic))) await client.partitions(topic);
     this.#fetcher.assign(resolved);
     this.#lastRecordAt = Date.now();
     this.#opened = true;

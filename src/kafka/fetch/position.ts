@@ -49,8 +49,10 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
   }
   const saved = wish.position?.[topic] ?? {};
   const unsaved = partitions.filter((partition) => saved[partition] === undefined);
-  const starts = await startOffsets(client, topic, unsaved, start, readCommitted);
-  const stops = await stopOffsets(client, topic, partitions, stop, readCommitted);
+  const [starts, stops] = await Promise.all([
+    startOffsets(client, topic, unsaved, start, readCommitted),
+    stopOffsets(client, topic, partitions, stop, readCommitted),
+  ]);
   return partitions.map((partition) => ({
     topic,
     partition,
@@ -70,8 +72,10 @@ async function startOffsets(
   if (typeof start === 'number') return new Map(partitions.map((partition) => [partition, start]));
   if (typeof start === 'string') return client.offsets(topic, partitions, start, readCommitted);
   if ('timestamp' in start) return client.offsets(topic, partitions, Number(start.timestamp), readCommitted);
-  const begins = await client.offsets(topic, partitions, 'beginning', readCommitted);
-  const ends = await client.offsets(topic, partitions, 'end', readCommitted);
+  const [begins, ends] = await Promise.all([
+    client.offsets(topic, partitions, 'beginning', readCommitted),
+    client.offsets(topic, partitions, 'end', readCommitted),
+  ]);
   return new Map(
     partitions.map((partition) => {
       const begin = begins.get(partition) ?? 0;

@@ -60,13 +60,17 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     timestamp: number,
     readCommitted: boolean,
   ): Promise<Map<number, number>> {
+    // A look-up that fails because of what has changed since learns anew.
+    let isKnown = partitions.every((partition) => leader(topic, partition) !== undefined);
     return link.retrying(`looking up offsets of topic "${topic}"`, async () => {
-      const { topics: found } = await learn([topic]);
-      if (found[0]?.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
+      if (!isKnown) await learn([topic]);
+      isKnown = false;
+      const found = topics.get(topic);
+      if (found?.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
       const byLeader = new Map<number, number[]>();
       for (const partition of partitions) {
         const node = leader(topic, partition);
-        if (node === undefined) throw leaderless(topic, partition, found[0]?.partitions.length ?? 0);
+        if (node === undefined) throw leaderless(topic, partition, found?.partitions.length ?? 0);
         byLeader.set(node, [...(byLeader.get(node) ?? []), partition]);
       }
       const answers = await Promise.all(
