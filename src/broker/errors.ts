@@ -55,6 +55,11 @@ export class BrokerStartError extends InstallError {
     super(trouble, options);
     this.logTail = logTail;
   }
+
+  /** Whether it ended because another program had one of its ports. */
+  get isPortTaken(): boolean {
+    return /Address already in use/.test(this.logTail);
+  }
 }
 
 /** The broker did not go away in time. */

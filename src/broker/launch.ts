@@ -40,6 +40,9 @@ export interface Launched {
   readonly startedInMs: number;
 }
 
+/** So often a start is tried when a port is taken meanwhile. */
+const ATTEMPTS = 3;
+
 /**
  * Settles the ports, formats the folder if it is new, starts the server and waits for its answer to a metadata request.
  *
@@ -49,16 +52,24 @@ export async function launch(runtime: Runtime, options: LaunchOptions): Promise<
   const { data } = options;
   try {
     await fs.mkdir(data.kafkaData, { recursive: true });
-    const ports = await settlePorts(options);
-    await fs.writeFile(
-      data.serverProperties,
-      serverProperties({ ...options, ports, kafkaData: data.kafkaData }),
-      { mode: 0o600 },
-    );
-    await fs.writeFile(data.loggerProperties, LOGGER_PROPERTIES);
-    if ((await readClusterId(data)) === undefined) await format(runtime, options);
-    await rotateLog(data.logFile);
-    return await startServer(runtime, options, ports);
+    for (let attempt = 1; ; attempt++) {
+      const ports = await settlePorts(options);
+      await fs.writeFile(
+        data.serverProperties,
+        serverProperties({ ...options, ports, kafkaData: data.kafkaData }),
+        { mode: 0o600 },
+      );
+      await fs.writeFile(data.loggerProperties, LOGGER_PROPERTIES);
+      if ((await readClusterId(data)) === undefined) await format(runtime, options);
+      await rotateLog(data.logFile);
+      try {
+        return await startServer(runtime, options, ports);
+      } catch (error) {
+        // Between the choice of a port and Kafka's use of it lies a second.
+        if (attempt === ATTEMPTS || !(error instanceof BrokerStartError && error.isPortTaken)) throw error;
+        options.log?.('another program took a port in the meantime; starting again with others');
+      }
+    }
   } catch (error) {
     if (error instanceof InstallError) throw error;
     throw startError(options, messageOf(error), '', error);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -35,6 +36,27 @@ test('a Java that dies while starting: the end of its log, without its stack fra
     assert.match(error.toDo, /heapMb/);
     return true;
   });
+});
+
+test('a port that another program takes while Kafka starts: it starts again with another', async (t) => {
+  const dataFolder = path.join(folder, 'port');
+  const portsFile = path.join(dataFolder, 'ports.json');
+  const told: string[] = [];
+  const starting = startBroker({ dataFolder, log: (line) => told.push(line) });
+  // Kafka needs a second before it listens.
+  let controller: number | undefined;
+  while (controller === undefined) {
+    const text = await fs.readFile(portsFile, 'utf8').catch(() => '{}');
+    ({ controller } = JSON.parse(text) as { controller?: number });
+    await sleep(5);
+  }
+  const thief = net.createServer().listen(controller, '127.0.0.1');
+  t.after(() => thief.close());
+  await using broker = await starting;
+  const now = JSON.parse(await fs.readFile(portsFile, 'utf8')) as { controller: number; client: number };
+  assert.notEqual(now.controller, controller);
+  assert.deepEqual(broker.brokers, [`127.0.0.1:${now.client}`]);
+  assert.ok(told.some((line) => line.includes('took a port')));
 });
 
 test('a full disk: says so and names the folder', { skip: process.platform !== 'linux' }, async () => {

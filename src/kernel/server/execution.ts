@@ -14,6 +14,9 @@ import { diagnosticLines, exitReport, internalReport, interruptReport, typeError
 /** A second interrupt of the same cell within so many ms is harder. */
 const patience = 2000;
 
+/** The reply to a failed cell waits so many ms for the cells of the same "Run All", which may come one by one. */
+const underWay = 25;
+
 const schema = z.object({
   code: z.string(),
   silent: z.boolean().default(false),
@@ -228,9 +231,9 @@ export class Execution {
     return { error: event.error, expressions: { ...event.expressions } };
   }
 
-  /** What was sent before the client could know of a failure: also what is still in the socket. What comes later runs. */
+  /** What was sent before the client could know of a failure: also what is still on its way. What comes later runs. */
   async #takeQueue(): Promise<Message[]> {
-    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, underWay));
     return this.#queue.splice(0);
   }
 

@@ -353,8 +353,14 @@ def silent_run(k: Kernel) -> None:
 @check()
 def stop_on_error(k: Kernel) -> None:
     """cells queued behind a failed one are aborted; those sent after its reply run"""
-    ids = [k.send("throw new Error('stop')"), k.send("'a'"), k.send("'b'")]
-    replies = [k.collect(msg_id).reply["status"] for msg_id in ids]
+    with tempfile.TemporaryDirectory(prefix="streamtrain-sent-") as folder:
+        sent = Path(folder, "sent")
+        wait = f"while (!(await import('node:fs')).existsSync({json.dumps(str(sent))})) await new Promise((go) => setTimeout(go, 5));"
+        # The cell fails when the others were sent, and have had time to arrive.
+        fail = f"{wait} await new Promise((go) => setTimeout(go, 300)); throw new Error('stop')"
+        ids = [k.send(fail), k.send("'a'"), k.send("'b'")]
+        sent.touch()
+        replies = [k.collect(msg_id).reply["status"] for msg_id in ids]
     equal(replies, ["error", "aborted", "aborted"])
     equal(k.run("'c'").reply["status"], "ok")
     ids = [k.send("throw new Error('go on')", stop_on_error=False), k.send("'d'")]
