@@ -63,7 +63,11 @@ export interface TrainOnlineOptions {
   maxRows?: number;
   /** When aborted: the mini data set at hand is finished, the checkpoint written, everything closed; no error. */
   signal?: AbortSignal;
-  /** Do the same at SIGINT and SIGTERM (default false). */
+  /**
+   * Do the same at SIGINT and SIGTERM (default false). The process is not ended by it: the training comes to its end, and
+   * what you do after it is yours. From 800 ms after the first signal on, a second one has its usual effect: the process
+   * ends at once, and the mini data set at hand is learnt again by the next run.
+   */
   stopOnSignals?: boolean;
 }
 

@@ -10,22 +10,34 @@ export interface StopSignal {
 
 const names = ['SIGINT', 'SIGTERM'] as const;
 
-/** Aborted with `given`, and with `onProcess` at the first SIGINT or SIGTERM; the second one has its usual effect. */
+/** A terminal and npm both deliver one Ctrl-C; only a signal that comes later than this is a second one, ms. */
+const SAME_PRESS_MS = 800;
+
+/**
+ * Aborted with `given`, and with `onProcess` at the first SIGINT or SIGTERM. From 800 ms after that on the signals have
+ * their usual effect again: a second Ctrl-C ends the process at once, unless the program listens for it itself.
+ */
 export function stopSignal(given: AbortSignal | undefined, onProcess: boolean): StopSignal {
   const controller = new AbortController();
-  const abort = (): void => {
-    for (const name of names) process.off(name, abort);
-    controller.abort();
+  const abort = (): void => controller.abort();
+  const forget = (): void => {
+    for (const name of names) process.off(name, onSignal);
+  };
+  let secondPress: NodeJS.Timeout | undefined;
+  const onSignal = (): void => {
+    abort();
+    secondPress ??= setTimeout(forget, SAME_PRESS_MS).unref();
   };
   if (given?.aborted) abort();
   given?.addEventListener('abort', abort);
-  if (onProcess) for (const name of names) process.on(name, abort);
+  if (onProcess) for (const name of names) process.on(name, onSignal);
   return {
     signal: controller.signal,
     unlessAborted: (work) => untilAborted(work, controller.signal),
     dispose: () => {
       given?.removeEventListener('abort', abort);
-      for (const name of names) process.off(name, abort);
+      clearTimeout(secondPress);
+      forget();
     },
   };
 }

@@ -76,11 +76,12 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     const progress = meter.progress(keeper.lastId);
     return { ...progress, ended, resumedFrom: checkpoint?.id, refused };
   } finally {
-    stop.dispose();
     if (typeof options.onBad === 'object') await options.onBad.close?.();
     await keeper?.settled();
     await stream?.close?.();
     await lock?.release();
+    // Last: a second Ctrl-C while all this is closed must not leave the lock behind.
+    stop.dispose();
   }
 }
 
