@@ -6,12 +6,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { BUILD_STAMP, compile } from './compile.mjs';
 
 /** The project's folder. */
 export const projectFolder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const nodeModules = path.join(projectFolder, 'node_modules');
-const buildStamp = path.join(projectFolder, 'dist', '.streamtrain-build');
+const buildStamp = path.join(projectFolder, 'dist', BUILD_STAMP);
 
 /**
  * Installs the JavaScript packages, links the project under its own name and compiles `src` into `dist`; each only
@@ -19,15 +20,16 @@ const buildStamp = path.join(projectFolder, 'dist', '.streamtrain-build');
  *
  * Every script calls this first, then imports the rest from `../dist/`.
  *
- * @param {{ quiet?: boolean }} [options] `quiet`: say nothing about what is already there
+ * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean }} [options] `quiet`: say nothing about what is already
+ *   there; `build`: compile also when nothing has changed; `compiled`: false leaves `dist` alone
  * @returns {Promise<void>}
  */
-export async function bootstrap({ quiet = false } = {}) {
+export async function bootstrap({ quiet = false, build = false, compiled = true } = {}) {
   requireNode();
   process.chdir(projectFolder);
-  const sources = sourcesDigest();
-  const isReady = () => packagesMatchLock() && isLinked() && readOrEmpty(buildStamp) === sources;
-  if (isReady()) {
+  const sources = compiled ? sourcesDigest() : '';
+  const isCompiled = () => !compiled || (!build && readOrEmpty(buildStamp) === sources);
+  if (packagesMatchLock() && isLinked() && isCompiled()) {
     if (!quiet) {
       for (const title of ['JavaScript packages', 'Compile src into dist']) printStep(title, 'already there');
     }
@@ -36,7 +38,8 @@ export async function bootstrap({ quiet = false } = {}) {
   await alone(async () => {
     await step('JavaScript packages', packagesMatchLock(), installPackages);
     linkProject();
-    await step('Compile src into dist', readOrEmpty(buildStamp) === sources, () => compile(sources));
+    if (compiled)
+      await step('Compile src into dist', isCompiled(), () => compile({ projectFolder, sources, run }));
   });
 }
 
@@ -45,7 +48,7 @@ export async function bootstrap({ quiet = false } = {}) {
  * code 1 (the stack only with `STREAMTRAIN_DEBUG=1`).
  *
  * @param {() => Promise<number | void>} main resolves to the exit code, default 0
- * @param {{ quiet?: boolean }} [options] see {@link bootstrap}
+ * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean }} [options] see {@link bootstrap}
  * @returns {Promise<void>}
  */
 export async function runScript(main, options = {}) {
@@ -160,21 +163,6 @@ function linkProject() {
   const link = path.join(nodeModules, 'streamtrain');
   fs.rmSync(link, { recursive: true, force: true });
   fs.symlinkSync(process.platform === 'win32' ? projectFolder : '..', link, 'junction');
-}
-
-/**
- * @param {string} sources digest of what is being compiled
- * @returns {Promise<void>}
- */
-async function compile(sources) {
-  const tsc = path.join(nodeModules, 'typescript', 'bin', 'tsc');
-  await run(
-    process.execPath,
-    [tsc, '-p', 'tsconfig.build.json'],
-    'compile src into dist (tsc -p tsconfig.build.json)',
-    'Correct the lines named above; in an unchanged clone, "git status" shows what differs.',
-  );
-  fs.writeFileSync(buildStamp, sources);
 }
 
 /** One digest over everything that decides what `dist` holds. */

@@ -1,8 +1,8 @@
 // `npm run doctor`: versions and health of every part, for bug reports; exit code 1 when something is broken.
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { findNpm, projectFolder } from './bootstrap.mjs';
+import { commandLine } from './command-line.mjs';
 import { room } from './rooms.mjs';
 
 const HELP = `Usage: npm run doctor -- [options]
@@ -13,9 +13,7 @@ Prints the versions and the health of every part; changes nothing. Exit code 1 w
   --help   this text
 `;
 
-const { values } = parseArgs({
-  options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-});
+const { values } = commandLine({ name: 'npm run doctor', options: { json: { type: 'boolean' } } });
 
 /** @returns {Promise<number>} the exit code */
 async function main() {

@@ -1,6 +1,6 @@
 // `npm run setup`: puts everything in place that is missing, and nothing else.
-import { parseArgs } from 'node:util';
 import { runScript } from './bootstrap.mjs';
+import { commandLine } from './command-line.mjs';
 import { setUp } from './set-up.mjs';
 
 const HELP = `Usage: npm run setup -- [options]
@@ -13,8 +13,6 @@ $XDG_CACHE_HOME/streamtrain (~/.cache/streamtrain).
   --help        this text
 `;
 
-const { values } = parseArgs({
-  options: { 'no-broker': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-});
+const { values } = commandLine({ name: 'npm run setup', options: { 'no-broker': { type: 'boolean' } } });
 if (values.help) console.log(HELP);
 else await runScript(() => setUp({ withBroker: !values['no-broker'] }));

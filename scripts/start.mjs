@@ -1,7 +1,8 @@
 // `npm start`: set-up where it is missing, an embedded Kafka, JupyterLab on the first notebook, until Ctrl-C.
+import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { runScript } from './bootstrap.mjs';
+import { projectFolder, runScript } from './bootstrap.mjs';
+import { commandLine, wrongUsage } from './command-line.mjs';
 import { room } from './rooms.mjs';
 import { setUp } from './set-up.mjs';
 
@@ -21,29 +22,34 @@ Ctrl-C stops both; a second Ctrl-C ends them at once.
   --help                  this text
 `;
 
-const { values } = parseArgs({
-  options: {
-    'no-browser': { type: 'boolean' },
-    port: { type: 'string' },
-    host: { type: 'string' },
-    data: { type: 'string' },
-    brokers: { type: 'string' },
-    notebook: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  },
+const options = /** @type {const} */ ({
+  'no-browser': { type: 'boolean' },
+  port: { type: 'string' },
+  host: { type: 'string' },
+  data: { type: 'string' },
+  brokers: { type: 'string' },
+  notebook: { type: 'string' },
 });
+const { values } = commandLine({ name: 'npm start', options });
+const port = wishedPort();
+if (values.notebook !== undefined && !fs.existsSync(path.join(projectFolder, values.notebook)))
+  refuse(`--notebook ${values.notebook} is not in ${projectFolder}`);
 
 /** @returns {number | undefined} the wished port */
 function wishedPort() {
   if (values.port === undefined) return undefined;
-  const port = Number(values.port);
-  if (Number.isInteger(port) && port > 0 && port < 65536) return port;
-  throw new Error(`--port wants a number from 1 to 65535, not "${values.port}".`);
+  const number = /^\d+$/.test(values.port) ? Number(values.port) : NaN;
+  if (number > 0 && number < 65536) return number;
+  refuse(`--port wants a number from 1 to 65535, not "${values.port}"`);
+}
+
+/** @param {string} problem @returns {never} */
+function refuse(problem) {
+  wrongUsage('npm start', Object.keys(options), problem);
 }
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
-  const port = wishedPort();
   const env = {
     ...process.env,
     ...(values.brokers === undefined ? {} : { STREAMTRAIN_BROKERS: values.brokers }),

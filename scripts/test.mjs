@@ -1,10 +1,9 @@
 // `npm test`: set-up where it is missing, types, lint, format, then every test on one embedded Kafka.
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
 import { projectFolder, runScript } from './bootstrap.mjs';
+import { runChecks, runNode } from './checks.mjs';
+import { commandLine, wrongUsage } from './command-line.mjs';
 import { room } from './rooms.mjs';
 import { setUp } from './set-up.mjs';
 
@@ -19,24 +18,12 @@ Sets up what is missing, checks types, lint and format, starts one embedded Kafk
 STREAMTRAIN_TEST_BROKERS=host:port,.. uses running brokers instead of an embedded one.
 `;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    'no-check': { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  },
-});
-
-/** What `npm run check` runs, started directly: name, program inside node_modules, arguments. */
-const CHECKS = [
-  { title: 'Types', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
-  { title: 'Lint', program: 'eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
-  { title: 'Format', program: 'prettier/bin/prettier.cjs', args: ['--check', '.'] },
-];
+const options = /** @type {const} */ ({ only: { type: 'string' }, 'no-check': { type: 'boolean' } });
+const { values } = commandLine({ name: 'npm test', options });
 
 /** @returns {string[]} the test files, relative to the project; Node 20 knows no patterns */
 function testFiles() {
-  const pattern = new RegExp(values.only ?? '');
+  const pattern = asPattern(values.only ?? '');
   return fs
     .readdirSync(path.join(projectFolder, 'test'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.test.ts'))
@@ -45,39 +32,13 @@ function testFiles() {
     .sort();
 }
 
-/**
- * @param {string[]} args Node's arguments
- * @param {{ capture?: boolean, env?: NodeJS.ProcessEnv }} [options] `capture`: keep the output back
- * @returns {Promise<{ code: number, output: string }>}
- */
-async function runNode(args, { capture = false, env = process.env } = {}) {
-  const child = spawn(process.execPath, args, {
-    cwd: projectFolder,
-    env,
-    stdio: capture ? 'pipe' : 'inherit',
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text) => (output += text));
-  const code = await new Promise((resolve) => child.once('close', (status) => resolve(status ?? 1)));
-  return { code, output };
-}
-
-/** @returns {Promise<number>} the worst exit code of the checks, run side by side */
-async function runChecks() {
-  const codes = await Promise.all(
-    CHECKS.map(async ({ title, program, args }) => {
-      const started = performance.now();
-      const { code, output } = await runNode([path.join('node_modules', program), ...args], {
-        capture: true,
-      });
-      const mark = code === 0 ? '✓' : '✗';
-      console.log(`${mark} ${title.padEnd(34)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
-      if (code !== 0) console.log(output);
-      return code;
-    }),
-  );
-  return Math.max(...codes);
+/** @param {string} text @returns {RegExp} */
+function asPattern(text) {
+  try {
+    return new RegExp(text);
+  } catch {
+    wrongUsage('npm test', Object.keys(options), `--only wants a regular expression, not "${text}"`);
+  }
 }
 
 /** @returns {Promise<number>} the exit code */

@@ -1,8 +1,9 @@
 // `npm run tutorial`: runs a notebook without a browser and prints what its cells print.
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { projectFolder, runScript } from './bootstrap.mjs';
+import { commandLine, wrongUsage } from './command-line.mjs';
 import { room } from './rooms.mjs';
 import { setUp } from './set-up.mjs';
 
@@ -18,15 +19,15 @@ Executes a notebook (default: ${NOTEBOOK}) on an embedded Kafka and prints its o
   --help                  this text
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    kernel: { type: 'string' },
-    output: { type: 'string' },
-    brokers: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  },
+const options = /** @type {const} */ ({
+  kernel: { type: 'string' },
+  output: { type: 'string' },
+  brokers: { type: 'string' },
 });
+const { values, positionals } = commandLine({ name: 'npm run tutorial', options, words: 1 });
+const notebook = path.resolve(positionals[0] ?? path.join(projectFolder, NOTEBOOK));
+if (!values.help && !fs.existsSync(notebook))
+  wrongUsage('npm run tutorial', Object.keys(options), `There is no notebook ${notebook}`);
 
 /** @returns {Promise<number>} the exit code */
 async function main() {
@@ -42,12 +43,7 @@ async function main() {
     const broker = await ensureBroker({ env: externalEnv });
     if (broker.source === 'started') shutdown.add({ title: 'Kafka', stop: () => broker.close() });
     const runner = path.join(projectFolder, 'scripts', 'python', 'run_notebook.py');
-    const args = [
-      runner,
-      positionals[0] ?? path.join(projectFolder, NOTEBOOK),
-      '--kernel',
-      values.kernel ?? 'streamtrain',
-    ];
+    const args = [runner, notebook, '--kernel', values.kernel ?? 'streamtrain'];
     if (values.output) args.push('--output', values.output);
     const env = await jupyterEnvironment(project, broker.brokers);
     const child = spawn(venvPython(project), args, { stdio: 'inherit', env });

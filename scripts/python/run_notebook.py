@@ -81,12 +81,19 @@ class Console:
     def __init__(self, quiet: bool) -> None:
         self.quiet = quiet
         self.at_line_start = True
+        self.reader_gone = False
 
     def write(self, text: str) -> None:
         if self.quiet or not text:
             return
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:  # `... | head`: the reader has seen enough; end as by Ctrl-C, but quietly
+            self.quiet = self.reader_gone = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.kill(os.getpid(), signal.SIGINT)
+            return
         self.at_line_start = text.endswith("\n")
 
     def line(self, text: str = "") -> None:
@@ -286,6 +293,8 @@ def main() -> int:
         print(f"{options.notebook}: {failure}", file=sys.stderr)
         code = code or 1
     verdict = {0: "all cells ran", 1: "failed"}.get(code, "stopped")
+    if run.console.reader_gone:
+        return 0
     print(f"{options.notebook}: {verdict}, {run.client.code_cells_executed} code cells in {time.monotonic() - started:.1f} s on {kernel}")
     return code
 

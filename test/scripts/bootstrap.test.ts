@@ -1,78 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import { projectAt } from '../../src/install/project.ts';
-import { tempFolder } from '../install/helpers.ts';
+import { runIn, tinyClone } from './tiny-clone.ts';
 
-const own = projectAt();
-
-/** A tiny clone: one source file, a lock file that asks for TypeScript, and TypeScript if `installed`. */
-async function tinyClone(t: TestContext, { installed }: { installed: boolean }): Promise<string> {
-  const folder = path.join(await tempFolder(t), 'a clone');
-  await fs.mkdir(path.join(folder, 'scripts'), { recursive: true });
-  await fs.mkdir(path.join(folder, 'src'));
-  await fs.copyFile(
-    path.join(own.folder, 'scripts/bootstrap.mjs'),
-    path.join(folder, 'scripts/bootstrap.mjs'),
-  );
-  const typescript = {
-    version: '5.9.3',
-    resolved: 'http://127.0.0.1:9/typescript.tgz',
-    integrity: 'sha512-AAAA',
-  };
-  const description = {
-    name: 'tiny',
-    version: '1.0.0',
-    type: 'module',
-    dependencies: { typescript: '5.9.3' },
-  };
-  const lock = { name: 'tiny', version: '1.0.0', lockfileVersion: 3, requires: true };
-  const packages = { '': description, 'node_modules/typescript': typescript };
-  const write = (file: string, value: unknown) =>
-    fs.writeFile(path.join(folder, file), JSON.stringify(value));
-  await write('package.json', description);
-  await write('package-lock.json', { ...lock, packages });
-  await write('tsconfig.json', {});
-  const options = {
-    outDir: 'dist',
-    rootDir: 'src',
-    module: 'NodeNext',
-    target: 'ES2022',
-    types: [],
-    lib: ['ES5'],
-  };
-  await write('tsconfig.build.json', { compilerOptions: options, include: ['src'] });
-  await fs.writeFile(path.join(folder, 'src/index.ts'), 'export const answer: number = 42;\n');
-  await fs.writeFile(
-    path.join(folder, 'scripts/run.mjs'),
-    `import { runScript } from './bootstrap.mjs';
-     await runScript(async () => console.log((await import('../dist/index.js')).answer));`,
-  );
-  if (installed) {
-    await fs.mkdir(path.join(folder, 'node_modules'));
-    await fs.symlink(path.join(own.nodeModules, 'typescript'), path.join(folder, 'node_modules/typescript'));
-    await write('node_modules/.package-lock.json', { packages: { 'node_modules/typescript': typescript } });
-  }
-  return folder;
-}
-
-async function run(
-  folder: string,
-  env: NodeJS.ProcessEnv = {},
-): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, ['scripts/run.mjs'], {
-    cwd: folder,
-    env: { ...process.env, ...env },
-  });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, text };
-}
+const run = (folder: string, env: NodeJS.ProcessEnv = {}) => runIn(folder, ['scripts/run.mjs'], env);
 
 test('compiles once, links the project under its own name, and compiles again only after a change', async (t) => {
   const folder = await tinyClone(t, { installed: true });
@@ -133,4 +65,17 @@ test('a type error in src stops with the compiler words', async (t) => {
   const { code, text } = await run(folder);
   assert.equal(code, 1);
   assert.match(text, /Could not compile src into dist[^]*src\/index\.ts\(1,14\): error TS2322/);
+});
+
+test('a build that fails, or was killed, leaves the dist that was there, and no rests', async (t) => {
+  const folder = await tinyClone(t, { installed: true });
+  await run(folder);
+  await fs.mkdir(path.join(folder, '.dist-4194000-new'));
+  await fs.writeFile(path.join(folder, 'src/index.ts'), "export const answer: number = 'text';\n");
+  assert.equal((await run(folder)).code, 1);
+  assert.match(await fs.readFile(path.join(folder, 'dist/index.js'), 'utf8'), /answer = 42/);
+  assert.deepEqual(
+    (await fs.readdir(folder)).filter((name) => name.startsWith('.dist')),
+    [],
+  );
 });
