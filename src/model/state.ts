@@ -20,6 +20,15 @@ export interface Stateful {
   readonly kind: string;
   /** The whole state now. It owns its arrays: later learning does not change them. */
   save(): State;
-  /** Takes a state that `save` of the same kind gave; refuses another one and is then unchanged. */
+  /**
+   * Takes a state that `save` of the same kind gave; refuses another one and is then unchanged. Settings that may change
+   * between two lives (a learning rate, class weights) are those this object was made with: where the state was made
+   * with others, {@link restoreRemarks} says so.
+   */
   restore(state: State): void;
+  /**
+   * What differs between this object's settings and those of the state that was restored last, a sentence each: which
+   * one holds from now on. Whoever restores for a user shows them. Empty or missing: nothing differs.
+   */
+  readonly restoreRemarks?: readonly string[];
 }

@@ -1,4 +1,5 @@
 /** What every training step does around its native call: checks, counters, metrics, state. */
+import { createHash } from 'node:crypto';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { ModelDisposedError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
@@ -8,7 +9,14 @@ import { learnInEpochs } from './epochs.ts';
 import { checkLearningRate, type CheckedOptions } from './options.ts';
 import { rowWeights } from './row-weights.ts';
 import { accuracy } from './step-metrics.ts';
-import { readState, writeState, type StepCounters, type StepState } from './step-state.ts';
+import {
+  readState,
+  settle,
+  writeState,
+  type StepCounters,
+  type StepSettings,
+  type StepState,
+} from './step-state.ts';
 import type { EpochsOptions, EpochsResult, StepResult, TrainStep } from './train-step.ts';
 
 /** Arrays of a state by name. */
@@ -23,7 +31,9 @@ export abstract class StepBase implements TrainStep {
   readonly outputs: number;
   protected readonly shape: BatchShape;
   protected readonly options: CheckedOptions;
+  readonly #settings: StepSettings;
   #counters: StepCounters;
+  #remarks: readonly string[] = [];
   #disposed = false;
 
   constructor(shape: BatchShape, outputs: number, options: CheckedOptions) {
@@ -31,7 +41,14 @@ export abstract class StepBase implements TrainStep {
     this.features = shape.features;
     this.outputs = outputs;
     this.options = options;
-    this.#counters = { step: 0, learningRate: options.learningRate, seed: options.seed };
+    const { learningRate, seed, classWeights, loss } = options;
+    this.#settings = {
+      learningRate,
+      seed,
+      classWeights: [...(classWeights ?? [])].sort(([a], [b]) => a - b),
+      lossText: typeof loss === 'function' ? createHash('sha256').update(String(loss)).digest('hex') : null,
+    };
+    this.#counters = { step: 0, learningRate, seed };
   }
 
   get step(): number {
@@ -72,14 +89,21 @@ export abstract class StepBase implements TrainStep {
 
   save(): State {
     this.#checkAlive();
-    return writeState({ model: this.signature(), arrays: this.readArrays(), ...this.#counters });
+    const [model, arrays, settings] = [this.signature(), this.readArrays(), this.#settings];
+    return writeState({ model, settings, arrays, ...this.#counters });
   }
 
   restore(state: State): void {
     this.#checkAlive();
     const read = readState(state, this.signature());
     this.writeArrays(read);
-    this.#counters = { step: read.step, learningRate: read.learningRate, seed: read.seed };
+    const { counters, remarks } = settle(read, this.#settings);
+    this.#counters = counters;
+    this.#remarks = remarks;
+  }
+
+  get restoreRemarks(): readonly string[] {
+    return this.#remarks;
   }
 
   toLayersModel(): LayersModel {

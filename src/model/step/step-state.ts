@@ -1,4 +1,5 @@
 /** The state of a training step: written out, and taken back only where all of it fits. */
+import { isDeepStrictEqual } from 'node:util';
 import { ModelStateError } from '../errors.ts';
 import type { State } from '../state.ts';
 
@@ -9,19 +10,30 @@ export interface StepCounters {
   readonly seed: number;
 }
 
+/** What a step was made with that may be another for the next life, and is then applied. */
+export interface StepSettings {
+  readonly learningRate: number;
+  readonly seed: number;
+  /** `[class, weight]` pairs in the order of the classes. */
+  readonly classWeights: readonly (readonly [number, number])[];
+  /** A digest of the text of a loss function of the user's own, which is all that can be compared of it. */
+  readonly lossText: string | null;
+}
+
 /** A whole state. */
 export interface StepState extends StepCounters {
+  readonly settings: StepSettings;
   /** Layers, loss and optimizer as text: another text is another model. */
   readonly model: string;
   /** Arrays by name: weights, slots, moving statistics. */
   readonly arrays: Readonly<Record<string, Float32Array>>;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** The state as it is kept; takes over the arrays. */
-export function writeState({ model, arrays, step, learningRate, seed }: StepState): State {
-  return { version: VERSION, model, step, learningRate, seed, arrays };
+export function writeState({ model, settings, arrays, step, learningRate, seed }: StepState): State {
+  return { version: VERSION, model, settings: { ...settings }, step, learningRate, seed, arrays };
 }
 
 /**
@@ -33,8 +45,7 @@ export function readState(state: State, model: string): StepState {
   const fields = record(state, 'whole');
   if (fields['version'] !== VERSION)
     throw new ModelStateError('version', `is ${show(fields['version'])}, expected ${VERSION}`);
-  if (fields['model'] !== model)
-    throw new ModelStateError('model', `is ${show(fields['model'])}, this one is ${model}`);
+  checkModel(fields['model'], model);
   const whole = (name: 'step' | 'seed', most: number) => {
     const value = fields[name];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
@@ -50,7 +61,79 @@ export function readState(state: State, model: string): StepState {
     arrays[name] = value;
   }
   const step = whole('step', Number.MAX_SAFE_INTEGER);
-  return { model, step, seed: whole('seed', 0xffff_ffff), learningRate, arrays };
+  const settings = readSettings(record(fields['settings'], 'settings'));
+  return { model, settings, step, seed: whole('seed', 0xffff_ffff), learningRate, arrays };
+}
+
+/**
+ * What a restored step goes on with. A setting that was given another value than for the state is the new one; else all
+ * is as it was left, also a learning rate that was changed on the way.
+ *
+ * @returns with a sentence for each setting that differs
+ */
+export function settle(state: StepState, now: StepSettings): { counters: StepCounters; remarks: string[] } {
+  const { settings: then } = state;
+  const remarks: string[] = [];
+  const differs = (name: string, was: unknown, is: unknown) => {
+    if (isDeepStrictEqual(was, is)) return false;
+    remarks.push(`The ${name} is ${show(is)} from now on, as given; the state was made with ${show(was)}.`);
+    return true;
+  };
+  const learningRate = differs('learning rate', then.learningRate, now.learningRate)
+    ? now.learningRate
+    : state.learningRate;
+  const seed = differs('seed', then.seed, now.seed) ? now.seed : state.seed;
+  differs('list of class weights', then.classWeights, now.classWeights);
+  if (then.lossText !== now.lossText)
+    remarks.push(
+      "The loss function's text is another than that the state was made with; it is used as given.",
+    );
+  return { counters: { step: state.step, learningRate, seed }, remarks };
+}
+
+function readSettings(fields: Readonly<Record<string, State>>): StepSettings {
+  const number = (name: string, value: State | undefined) => {
+    if (typeof value !== 'number') throw new ModelStateError(`settings.${name}`, `is ${show(value)}`);
+    return value;
+  };
+  const { classWeights, lossText = null } = fields;
+  if (!Array.isArray(classWeights)) throw new ModelStateError('settings.classWeights', 'is no list');
+  if (lossText !== null && typeof lossText !== 'string')
+    throw new ModelStateError('settings.lossText', `is ${show(lossText)}`);
+  const pairs = (classWeights as readonly State[]).map((pair) => {
+    const [label, weight] = pair as readonly State[];
+    return [number('classWeights', label), number('classWeights', weight)] as const;
+  });
+  const [learningRate, seed] = [fields['learningRate'], fields['seed']];
+  return {
+    learningRate: number('learningRate', learningRate),
+    seed: number('seed', seed),
+    classWeights: pairs,
+    lossText,
+  };
+}
+
+/** Names the parts (layers, loss, optimizer, ...) that are other ones. */
+function checkModel(found: State | undefined, expected: string): void {
+  if (found === expected) return;
+  const [was, is] = [partsOf(found), partsOf(expected)];
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  const differing = names.filter((name) => !isDeepStrictEqual(was[name], is[name]));
+  const [first = 'whole'] = differing;
+  throw new ModelStateError(
+    differing.join(', ') || 'model',
+    `${differing.length > 1 ? 'are others' : 'is another'} than this model's: its ${first} is ${show(was[first])}, this ` +
+      `model's is ${show(is[first])}`,
+  );
+}
+
+function partsOf(model: unknown): Readonly<Record<string, unknown>> {
+  try {
+    const parts: unknown = JSON.parse(String(model));
+    return typeof parts === 'object' && parts !== null ? (parts as Record<string, unknown>) : {};
+  } catch {
+    return { whole: model };
+  }
 }
 
 /**
@@ -74,7 +157,7 @@ function record(value: State | undefined, name: string): Readonly<Record<string,
   throw new ModelStateError(name, 'is no record of parts');
 }
 
-function show(value: State | undefined): string {
+function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'missing';
   return text.length > 300 ? `${text.slice(0, 300)}...` : text;
 }

@@ -82,8 +82,8 @@ describe("a compiled step's state", () => {
       using first = compiled({ optimizer });
       learn(first, 0, 5);
       const state = structuredClone(first.save());
-      // Another seed, rate and start: all of it comes from the state.
-      using second = compiled({ optimizer, seed: 77, learningRate: 0.5 }, 9);
+      // Other weights and another step: all of it comes from the state.
+      using second = compiled({ optimizer }, 9);
       learn(second, 40, 42);
       second.restore(state);
       assert.equal(second.step, 5);
@@ -92,6 +92,47 @@ describe("a compiled step's state", () => {
       assert.equal(digest(second), digest(whole));
     });
   }
+
+  it('goes on with the settings it is given now, and says which are others than those it was made with', () => {
+    using first = compiled({ learningRate: 0.01, classWeights: { 1: 2 } });
+    first.learningRate = 0.002;
+    learn(first, 0, 2);
+    const state = first.save();
+    using same = compiled({ learningRate: 0.01, classWeights: { 1: 2 } });
+    same.restore(state);
+    assert.equal(same.learningRate, 0.002, 'a rate that was lowered on the way stays so');
+    assert.deepEqual(same.restoreRemarks, []);
+
+    using other = compiled({ learningRate: 0.5, classWeights: { 0: 3, 1: 2 }, seed: 6 });
+    other.restore(state);
+    assert.equal(other.learningRate, 0.5);
+    const said = other.restoreRemarks ?? [];
+    assert.equal(said.length, 3);
+    assert.match(said[0]!, /learning rate is 0\.5 from now on.*made with 0\.01/);
+    assert.match(said[1]!, /seed is 6/);
+    assert.match(said[2]!, /class weights is \[\[0,3\],\[1,2\]\].*\[\[1,2\]\]/);
+    using weighted = compiled({ learningRate: 0.5, classWeights: { 0: 3, 1: 2 }, seed: 6 });
+    weighted.restore(other.save());
+    assert.deepEqual(weighted.restoreRemarks, []);
+    assert.equal(weighted.learn(batch(1)).loss, other.learn(batch(1)).loss);
+    assert.notEqual(weighted.learn(batch(2)).loss, same.learn(batch(2)).loss);
+  });
+
+  it('names what is another model: the layers, the loss, the optimizer', () => {
+    using step = compiled();
+    const refusal = (options: TrainStepOptions) => {
+      using other = compiled(options);
+      try {
+        step.restore(other.save());
+      } catch (error) {
+        return error instanceof ModelStateError ? error.part : error;
+      }
+      return 'taken';
+    };
+    assert.equal(refusal({ loss: 'mse' }), 'loss');
+    assert.equal(refusal({ optimizer: { kind: 'adam', beta1: 0.8 } }), 'optimizer');
+    assert.equal(refusal({ optimizer: 'sgd', clipNorm: 1 }), 'optimizer, clip');
+  });
 
   it('keeps a changed learning rate', () => {
     using step = compiled();
@@ -128,7 +169,7 @@ describe("a compiled step's state", () => {
     const bad: Record<string, State> = {
       'no record': null,
       'a number': 3,
-      'another version': { ...good, version: 2 },
+      'another version': { ...good, version: 1 },
       'no step': { ...good, step: -1 },
       'a learning rate of NaN': { ...good, learningRate: NaN },
       'another optimizer': momentum.save(),
