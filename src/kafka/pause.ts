@@ -1,14 +1,35 @@
-/** Waiting, with a way to stop waiting. */
+/** Waiting for a time of any length, with a way to stop waiting; the one place of this room that waits. */
 
 import { setTimeout as later } from 'node:timers/promises';
 
-/** Resolves after `ms`. Rejects with the signal's reason as soon as it is aborted. */
+/** The longest time one timer of Node can take (24.8 days); a longer one would be over after 1 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Resolves after `ms`, on the monotonic clock; never for `Infinity`. Rejects with the signal's reason as soon as it is
+ * aborted.
+ */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
+  const over = performance.now() + ms;
   try {
-    await later(ms, undefined, signal && { signal });
+    for (let left = ms; ; left = over - performance.now()) {
+      await later(Math.min(Math.max(0, left), LONGEST_TIMER_MS), undefined, signal && { signal });
+      if (left <= LONGEST_TIMER_MS) return;
+    }
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
+  }
+}
+
+/** Resolves with `event`, or after `ms`, whichever comes first; no timer is left behind. Never rejects by itself. */
+export async function orAfter(event: Promise<void>, ms: number): Promise<void> {
+  if (ms === Infinity) return event;
+  const over = new AbortController();
+  try {
+    await Promise.race([event, pause(ms, over.signal).catch(() => {})]);
+  } finally {
+    over.abort();
   }
 }

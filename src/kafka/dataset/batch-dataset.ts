@@ -109,7 +109,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
     const { order = 'arrival' } = options;
     if (!['arrival', 'interleaved'].includes(order))
       throw new DatasetOptionError('order', order, '"arrival" or "interleaved"');
-    this.#source = new GroupSource(options, Infinity, order);
+    this.#source = new GroupSource(options, Infinity, { order, pauseMs: this.#pauseMs });
     this.groupId = this.#source.groupId;
   }
 

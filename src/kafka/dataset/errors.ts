@@ -38,12 +38,17 @@ export class ReadFailedError extends StreamTrainError {
   readonly code = 'ST_KAFKA_READ_FAILED';
   override readonly canRetry = true;
 
-  constructor(what: string, failedForMs: number, cause: unknown) {
+  /** Records that were known to be there and had not been handed over; `NaN` when that is not known. */
+  readonly lag: number;
+
+  constructor(what: string, failedForMs: number, cause: unknown, lag = NaN) {
+    const left = lag > 0 ? ` At least ${lag} records were left unread.` : '';
     super(
-      `${what} failed for ${Math.round(failedForMs / 1000)} s: ${messageOf(cause)}. ` +
+      `${what} failed for ${Math.round(failedForMs / 1000)} s: ${messageOf(cause)}.${left} ` +
         `Check that the brokers run and are reachable, or raise "retryForMs".`,
       { cause },
     );
+    this.lag = lag;
   }
 }
 

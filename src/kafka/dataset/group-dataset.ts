@@ -6,7 +6,7 @@ import { DatasetOptionError, StreamTakenError } from './errors.ts';
 import { ReadMeter } from '../fetch/read-meter.ts';
 import type { Assignment } from '../group/group-member.ts';
 import { GroupPass } from '../group/group-pass.ts';
-import type { CommitMode } from '../group/pass-options.ts';
+import type { CommitMode, GroupPassOptions } from '../group/pass-options.ts';
 import { atLeast, readPlan, type ReadOptions } from './read-options.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 
@@ -111,7 +111,11 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
   readonly #meter = new ReadMeter();
   readonly #start: () => GroupPass;
 
-  constructor(options: GroupOptions, maxRecords: number, order?: 'arrival' | 'interleaved') {
+  constructor(
+    options: GroupOptions,
+    maxRecords: number,
+    { order, pauseMs }: Pick<GroupPassOptions, 'order' | 'pauseMs'> = {},
+  ) {
     const { streamTimeout = 10_000, stop = 'never', position, onAssigned } = options;
     const plan = readPlan(options);
     const { consumer } = plan.settings;
@@ -142,6 +146,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
         commit: this.commitMode,
         autoCommitIntervalMs: consumer.autoCommitInterval,
         streamTimeoutMs: streamTimeout,
+        pauseMs,
         stopAtEnd: stop === 'end',
         maxRecords,
         position,

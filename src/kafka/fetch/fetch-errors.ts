@@ -1,4 +1,5 @@
 /** What a fetcher does about a partition's error number. */
+import { StreamTrainError } from '../../errors.ts';
 import type { FetchedPartition, LogClient } from '../client/reader.ts';
 import { ReadRefusedError } from '../dataset/errors.ts';
 import type { FetchCounters, FetcherOptions } from './fetch-options.ts';
@@ -24,23 +25,31 @@ export function passingError({ topic, partition, errorCode }: FetchedPartition):
 
 /**
  * Finds a new place for a buffer whose offset is gone: behind what was deleted at the beginning of the log (counted),
- * or, for an offset beyond the end, where `onMissing` says.
+ * or, for an offset beyond the end, where `onMissing` says. Says what is wrong, if trying again may help.
+ *
+ * @throws ReadRefusedError for an offset beyond the end that must not be replaced
  */
 export async function relocate(
   client: LogClient,
   buffer: PartitionBuffer,
   { readCommitted, onMissing }: FetcherOptions,
   counters: FetchCounters,
-): Promise<void> {
+): Promise<string | undefined> {
   const { topic, partition } = buffer;
-  const begin = (await client.offsets(topic, [partition], 'beginning', readCommitted)).get(partition) ?? 0;
-  const end = (await client.offsets(topic, [partition], 'end', readCommitted)).get(partition) ?? 0;
+  let [begin, end] = [0, 0];
+  try {
+    begin = (await client.offsets(topic, [partition], 'beginning', readCommitted)).get(partition) ?? 0;
+    end = (await client.offsets(topic, [partition], 'end', readCommitted)).get(partition) ?? 0;
+  } catch (error) {
+    if (error instanceof StreamTrainError && error.canRetry) return error.message;
+    throw error;
+  }
   if (buffer.fetchAt < begin) {
     counters.deleted += Math.min(begin, buffer.stop) - buffer.fetchAt;
     buffer.skipGap(begin);
-    return;
+    return undefined;
   }
-  if (buffer.fetchAt <= end) return; // it has grown meanwhile: the next fetch will do
+  if (buffer.fetchAt <= end) return undefined; // it has grown meanwhile: the next fetch will do
   // Going back behind what was handed over would repeat rows without anybody noticing.
   if (onMissing === 'error' || buffer.position > buffer.start) {
     const what = `to read offset ${buffer.fetchAt} of ${topic}[${partition}]`;
@@ -51,4 +60,5 @@ export async function relocate(
     );
   }
   buffer.seek(onMissing === 'earliest' ? begin : end);
+  return undefined;
 }

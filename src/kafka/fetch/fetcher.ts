@@ -1,15 +1,14 @@
 /** Fetches ahead from several partitions, within bounds, and survives brokers that come and go. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StreamTrainError } from '../../errors.ts';
 import { ReadFailedError } from '../dataset/errors.ts';
 import type { FetchedPartition, LogClient } from '../client/reader.ts';
+import { pause } from '../pause.ts';
 import { OFFSET_OUT_OF_RANGE, passingError, relocate } from './fetch-errors.ts';
 import type { FetchCounters, FetcherOptions } from './fetch-options.ts';
 import { PartitionBuffer, type PartitionRange } from './partition-buffer.ts';
 import { signal } from './signal.ts';
+import { Silence } from './silence.ts';
 
-/** So often in a row nothing must come, although the log goes on, before that is believed. */
-const EMPTY_ANSWERS_OF_A_GAP = 3;
 /** The first request asks for so few bytes of a partition, so that the first record comes soon ... */
 const FIRST_BYTES = 64 * 1024;
 /** ... and each later one for so many times more, up to the bounds. */
@@ -38,7 +37,8 @@ export class Fetcher {
   #buffers: PartitionBuffer[] = [];
   readonly #loops = new Map<number, Promise<void>>();
   #closed = false;
-  #failingSince: number | undefined;
+  /** The clock of a reader that has no partition. */
+  readonly #idle: Silence;
   readonly #stop = new AbortController();
   #changed = signal();
   #room = signal();
@@ -50,6 +50,7 @@ export class Fetcher {
     this.#client = client;
     this.#options = options;
     this.#onFetched = onFetched;
+    this.#idle = new Silence(options.maxWaitMs);
     // A broker waits when less may be sent than it is told to gather.
     this.#bytesAtOnce = Math.max(FIRST_BYTES, options.minBytes);
   }
@@ -67,11 +68,38 @@ export class Fetcher {
     return this.#buffers.reduce((sum, buffer) => sum + buffer.records, 0);
   }
 
+  /** Records between what was handed over and the ends of the logs, as the last answers told them. */
+  get lag(): number {
+    return this.#buffers.reduce((lag, { end = NaN, position }) => lag + Math.max(0, end - position), 0);
+  }
+
+  /**
+   * For how long it is known of every partition that it has nothing new, in ms since {@link listen}; `NaN` while it is
+   * not known of one of them, or records wait.
+   */
+  get silentMs(): number {
+    if (this.#buffers.length === 0) this.#idle.confirm(0);
+    let least = this.#buffers.length === 0 ? this.#idle.ms : Infinity;
+    for (const buffer of this.#buffers) {
+      if (buffer.records > 0) return NaN;
+      if (!buffer.done) least = Math.min(least, buffer.silence.ms);
+    }
+    return least;
+  }
+
+  /** Somebody begins to wait for records: silence is counted from now on. */
+  listen(): void {
+    this.#idle.restart();
+    for (const buffer of this.#buffers) buffer.listen();
+  }
+
   /** Sets which partitions to read. Those that were read before keep their records; others' are dropped. */
   assign(ranges: readonly PartitionRange[]): void {
     const before = new Map(this.#buffers.map((buffer) => [`${buffer.topic}/${buffer.partition}`, buffer]));
     this.#buffers = ranges.map(
-      (range) => before.get(`${range.topic}/${range.partition}`) ?? new PartitionBuffer(range),
+      (range) =>
+        before.get(`${range.topic}/${range.partition}`) ??
+        new PartitionBuffer(range, new Silence(this.#options.maxWaitMs)),
     );
     this.#startLoops();
     this.#resume();
@@ -140,16 +168,16 @@ export class Fetcher {
       );
       if (mine.length === 0) return;
       if (node === NO_LEADER) {
-        await this.#backOff(new Error('a partition has no leader'));
+        await this.#backOff(new Error('a partition has no leader'), mine);
         continue;
       }
-      const hungry = this.#withRoom(mine);
-      if (hungry.length === 0) {
+      const open = this.#withRoom(mine);
+      if (open.length === 0) {
         this.#roomWanted = true;
         await this.#room.promise;
         continue;
       }
-      await this.#fetch(node, hungry);
+      await this.#fetch(node, open);
     }
   }
 
@@ -158,7 +186,7 @@ export class Fetcher {
     const { bufferBytes, bufferRecords } = this.#options;
     const sharers = Math.max(1, this.#buffers.length);
     if (this.bufferedBytes >= bufferBytes || this.bufferedRecords >= bufferRecords) {
-      // Full: only a partition that has nothing at all may go on, lest its turn never come.
+      // Full: only a partition that has nothing at all may go on, or its turn would never come.
       return mine.filter((buffer) => buffer.records === 0);
     }
     return mine.filter(
@@ -166,16 +194,20 @@ export class Fetcher {
     );
   }
 
-  async #fetch(node: number, hungry: readonly PartitionBuffer[]): Promise<void> {
+  async #fetch(node: number, open: readonly PartitionBuffer[]): Promise<void> {
     const { minBytes, maxWaitMs, maxBytes, maxPartitionBytes, readCommitted, bufferBytes } = this.#options;
-    const asked = hungry.map((buffer) => buffer.fetchAt);
+    const asked: Asked = {
+      buffers: open,
+      offsets: open.map(({ fetchAt }) => fetchAt),
+      at: performance.now(),
+    };
     const room = Math.max(1, Math.floor(bufferBytes / Math.max(1, this.#buffers.length)));
     const most = Math.min(maxPartitionBytes, room, this.#bytesAtOnce);
     this.#bytesAtOnce = Math.min(maxPartitionBytes, this.#bytesAtOnce * GROWTH);
     let answers: readonly FetchedPartition[];
     try {
       answers = await this.#client.fetch(node, {
-        targets: hungry.map(({ topic, partition, fetchAt }) => ({
+        targets: open.map(({ topic, partition, fetchAt }) => ({
           topic,
           partition,
           offset: fetchAt,
@@ -187,72 +219,90 @@ export class Fetcher {
         readCommitted,
       });
     } catch (error) {
-      await this.#backOff(error);
+      await this.#backOff(error, open);
       return;
     }
-    if (this.#closed) return;
-    await this.#accept(answers, hungry, asked);
+    if (!this.#closed) await this.#accept(answers, asked);
   }
 
-  async #accept(
-    answers: readonly FetchedPartition[],
-    hungry: readonly PartitionBuffer[],
-    asked: readonly number[],
-  ): Promise<void> {
-    const allEmpty = answers.every((answer) => answer.batches.length === 0);
-    let trouble: number | undefined;
+  async #accept(answers: readonly FetchedPartition[], asked: Asked): Promise<void> {
+    const broughtData = answers.some((answer) => answer.batches.length > 0);
+    // A broker that throttles this client leaves partitions out.
+    const failing = new Map(
+      asked.buffers.map((buffer) => [buffer, `no answer about ${buffer.topic}[${buffer.partition}]`]),
+    );
     for (const answer of answers) {
-      const at = hungry.findIndex((one) => one.topic === answer.topic && one.partition === answer.partition);
-      const buffer = hungry[at];
+      const { topic, partition } = answer;
+      const at = asked.buffers.findIndex((one) => one.partition === partition && one.topic === topic);
+      const buffer = asked.buffers[at];
+      if (!buffer) continue;
+      failing.delete(buffer);
       // Unassigned or moved on while the request was under way.
-      if (!buffer || !this.#buffers.includes(buffer) || buffer.fetchAt !== asked[at]) continue;
-      if (answer.errorCode === OFFSET_OUT_OF_RANGE)
-        await relocate(this.#client, buffer, this.#options, this.counters);
-      else if (answer.errorCode !== 0) trouble ??= passingError(answer);
-      else await this.#take(buffer, answer, allEmpty);
+      if (!this.#buffers.includes(buffer) || buffer.fetchAt !== asked.offsets[at]) continue;
+      const problem = await this.#take(buffer, answer, asked.at, broughtData);
+      if (problem === undefined) buffer.failingSince = undefined;
+      else failing.set(buffer, problem);
     }
-    if (trouble === undefined) this.#failingSince = undefined;
     this.#tellConsumer();
-    if (trouble !== undefined) await this.#backOff(new Error(`Kafka error ${trouble} for a partition`));
+    const [problem] = failing.values();
+    if (problem !== undefined) await this.#backOff(new Error(problem), [...failing.keys()]);
   }
 
-  async #take(buffer: PartitionBuffer, answer: FetchedPartition, allEmpty: boolean): Promise<void> {
-    const before = buffer.bytes;
-    const abortedBefore = buffer.aborted;
+  /** Takes in what came for one partition; says what is wrong, if trying again may help. */
+  async #take(
+    buffer: PartitionBuffer,
+    answer: FetchedPartition,
+    askedAt: number,
+    broughtData: boolean,
+  ): Promise<string | undefined> {
+    const name = `${buffer.topic}[${buffer.partition}]`;
+    if (answer.errorCode === OFFSET_OUT_OF_RANGE)
+      return relocate(this.#client, buffer, this.#options, this.counters);
+    if (answer.errorCode !== 0) return `Kafka error ${passingError(answer)} for ${name}`;
+    const { bytes, records, aborted, end: endBefore = 0 } = buffer;
     const { maxLag } = this.#options;
     await buffer.accept(
       answer,
-      (compression, bytes) => this.#client.decompress(compression, bytes),
+      (compression, packed) => this.#client.decompress(compression, packed),
       this.#options,
     );
     if (answer.batches.length > 0) {
       this.counters.fetches++;
-      this.counters.bytes += buffer.bytes - before;
+      this.counters.bytes += buffer.bytes - bytes;
     }
-    this.counters.aborted += buffer.aborted - abortedBefore;
+    this.counters.aborted += buffer.aborted - aborted;
     const end = buffer.end ?? 0;
-    // Nothing came although the log reaches further: the rest up to its end was compacted away.
-    if (allEmpty && buffer.fetchAt < end) {
-      // A broker that has just started may say so wrongly once.
-      if (++buffer.emptyAnswers >= EMPTY_ANSWERS_OF_A_GAP) buffer.skipGap(end);
-    } else buffer.emptyAnswers = 0;
     if (maxLag !== undefined && answer.highWatermark - buffer.position > maxLag) {
       this.counters.skippedByLag += end - buffer.position;
       buffer.seek(end);
     }
+    if (buffer.records > records) buffer.silence.restart();
+    else if (buffer.fetchAt === end && end >= endBefore) buffer.silence.confirm(askedAt);
+    // A leader that has just been elected does not yet know the whole log.
+    if (end < endBefore || buffer.fetchAt > end)
+      return `the log of ${name} ends at ${end}, before what was read`;
+    // Brokers pass over compacted offsets by themselves: nothing at all means that they could not read just now.
+    if (answer.batches.length === 0 && !broughtData && buffer.fetchAt < end && !buffer.fetched)
+      return `nothing came of ${name} from offset ${buffer.fetchAt} on, although its log goes on to ${end}`;
+    return undefined;
   }
 
   /** Waits a little longer at each failure in a row and asks who leads now; gives up after `retryForMs`. */
-  async #backOff(error: unknown): Promise<void> {
+  async #backOff(error: unknown, failing: readonly PartitionBuffer[]): Promise<void> {
     if (this.#closed) return;
     if (error instanceof StreamTrainError && !error.canRetry) throw error;
     this.counters.retries++;
-    this.#failingSince ??= Date.now();
-    const failingFor = Date.now() - this.#failingSince;
+    const now = performance.now();
+    let failingFor = 0;
+    for (const buffer of failing) {
+      buffer.silence.restart();
+      buffer.failingSince ??= now;
+      failingFor = Math.max(failingFor, now - buffer.failingSince);
+    }
     if (failingFor > this.#options.retryForMs)
-      throw new ReadFailedError('Reading from Kafka', failingFor, error);
+      throw new ReadFailedError('Reading from Kafka', failingFor, error, this.lag);
     const wait = Math.min(LONGEST_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, failingFor / 2));
-    await sleep(wait, undefined, { signal: this.#stop.signal }).catch(() => {});
+    await pause(wait, this.#stop.signal).catch(() => {});
     if (this.#closed) return;
     try {
       await this.#client.refresh();
@@ -271,3 +321,10 @@ export class Fetcher {
 
 /** Stands for "no broker leads this partition just now". */
 const NO_LEADER = -1;
+
+/** A request under way: of which partitions, from which offsets on, since when (`performance.now()`). */
+interface Asked {
+  readonly buffers: readonly PartitionBuffer[];
+  readonly offsets: readonly number[];
+  readonly at: number;
+}

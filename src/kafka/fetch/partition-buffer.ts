@@ -11,6 +11,7 @@ import {
   type BatchHeader,
 } from './record-batch.ts';
 import type { FetcherOptions } from './fetch-options.ts';
+import { Silence } from './silence.ts';
 
 /** Which part of a partition is wanted. */
 export interface PartitionRange {
@@ -45,8 +46,11 @@ export class PartitionBuffer {
   fetchAt: number;
   /** The end of the log as last heard of; `undefined` before the first answer. */
   end: number | undefined;
-  /** Answers in a row that brought nothing although the log goes on. */
-  emptyAnswers = 0;
+  /** For how long it is known that nothing new is there. */
+  readonly silence: Silence;
+  /** When reading it began to fail (`performance.now()`); `undefined` while it does not. */
+  failingSince: number | undefined;
+  #passedOver = false;
   /** Records waiting; some may turn out to lie outside the range. */
   records = 0;
   bytes = 0;
@@ -55,7 +59,8 @@ export class PartitionBuffer {
   #position: number;
   #waiting: WaitingBatch[] = [];
 
-  constructor(range: PartitionRange) {
+  constructor(range: PartitionRange, silence = new Silence(0)) {
+    this.silence = silence;
     this.topic = range.topic;
     this.partition = range.partition;
     this.start = range.start;
@@ -77,6 +82,17 @@ export class PartitionBuffer {
   /** Whether everything was handed over. */
   get done(): boolean {
     return this.fetched && this.#waiting.length === 0;
+  }
+
+  /** Somebody begins to wait for records: silence counts from now on, unless the others go on without this one. */
+  listen(): void {
+    if (!this.#passedOver) this.silence.restart();
+  }
+
+  /** Whether others may take their turn before this one, because it is known to have been silent for `silenceMs`. */
+  passOver(silenceMs: number): boolean {
+    this.#passedOver = this.records === 0 && this.silence.ms >= silenceMs;
+    return this.#passedOver;
   }
 
   /** Goes to another offset and forgets what was waiting. */

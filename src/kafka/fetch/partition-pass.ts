@@ -6,6 +6,8 @@ import { abortable } from './abortable.ts';
 import type { FetcherOptions } from './fetch-options.ts';
 import { Fetcher } from './fetcher.ts';
 import { signal } from './signal.ts';
+import { waitFor } from './silence.ts';
+import { takeAny, takeInTurn } from './take-in-turn.ts';
 import type { PartitionBuffer, PartitionRange } from './partition-buffer.ts';
 import type { ReadMeter } from './read-meter.ts';
 
@@ -17,7 +19,7 @@ export interface PassOptions {
   readonly signal: AbortSignal | undefined;
   readonly order: 'interleaved' | 'arrival';
   readonly maxRecords: number;
-  /** ms without a record after which the pass ends; -1 never. */
+  /** ms of known silence after which the pass ends; -1 never. */
   readonly streamTimeout: number;
   readonly ranges: (client: LogClient) => Promise<readonly PartitionRange[]>;
 }
@@ -32,13 +34,13 @@ export class PartitionPass implements Puller<KafkaRecord> {
   readonly #closing = signal();
   #left: number;
   #turn = 0;
-  #lastRecordAt = 0;
 
   constructor(options: PassOptions) {
     this.#options = options;
     this.#left = options.maxRecords;
     // Connections are let go as soon as all is fetched, so that a pass nobody finishes keeps no program alive.
-    this.#fetcher = new Fetcher(options.client, options.fetch, () => void options.client.close());
+    const fetch = { ...options.fetch, maxWaitMs: waitFor(options.fetch.maxWaitMs, options.streamTimeout) };
+    this.#fetcher = new Fetcher(options.client, fetch, () => void options.client.close());
   }
 
   /** Whether the offsets to read are known. */
@@ -78,31 +80,32 @@ export class PartitionPass implements Puller<KafkaRecord> {
     if (this.#fetcher.failure) throw this.#fetcher.failure;
     const out: KafkaRecord[] = [];
     const wanted = Math.min(max, this.#left);
-    if (this.#options.order === 'interleaved') this.#takeInTurn(wanted, out);
-    else this.#takeAny(wanted, out);
+    const { buffers } = this.#fetcher;
+    const { order, streamTimeout } = this.#options;
+    if (order === 'interleaved') this.#turn = takeInTurn(buffers, this.#turn, wanted, out, streamTimeout);
+    else takeAny(buffers, this.#turn++, wanted, out);
     if (out.length > 0) {
       this.#left -= out.length;
       this.#options.meter.records += out.length;
-      this.#lastRecordAt = Date.now();
       this.#fetcher.taken();
       return out;
     }
-    const over = this.#closed || this.#left <= 0 || this.#fetcher.buffers.every((buffer) => buffer.done);
+    const over = this.#closed || this.#left <= 0 || buffers.every((buffer) => buffer.done);
     return over ? undefined : 'none yet';
   }
 
   async #wait(max: number): Promise<readonly KafkaRecord[] | undefined> {
     if (!this.#opened) await (this.#opening ??= this.#open());
     const { streamTimeout } = this.#options;
+    this.#fetcher.listen();
     for (;;) {
       const changed = this.#fetcher.changed;
       const ready = this.#ready(max);
       if (ready !== 'none yet') return ready;
       // Room may have been made by passing over records that were not wanted.
       this.#fetcher.taken();
-      const silentFor = Date.now() - this.#lastRecordAt;
-      if (streamTimeout >= 0 && silentFor >= streamTimeout) return undefined;
-      await orAfter(changed, streamTimeout < 0 ? Infinity : streamTimeout - silentFor);
+      if (streamTimeout >= 0 && this.#fetcher.silentMs >= streamTimeout) return undefined;
+      await changed;
     }
   }
 
@@ -116,45 +119,8 @@ export class PartitionPass implements Puller<KafkaRecord> {
     const unknown = resolved.filter(({ topic, partition }) => client.leader(topic, partition) === undefined);
     for (const topic of new Set(unknown.map((range) => range.topic))) await client.partitions(topic);
     this.#fetcher.assign(resolved);
-    this.#lastRecordAt = Date.now();
     this.#opened = true;
   }
-
-  /** One record of each partition in turn; stops at the first whose turn it is and that has none yet. */
-  #takeInTurn(max: number, out: KafkaRecord[]): void {
-    const { buffers } = this.#fetcher;
-    if (buffers.length === 1) {
-      buffers[0]?.take(max, out);
-      return;
-    }
-    let idle = 0;
-    while (out.length < max && idle < buffers.length) {
-      const buffer = buffers[this.#turn % buffers.length] as PartitionBuffer;
-      const before = out.length;
-      buffer.take(1, out);
-      if (out.length === before && !buffer.done) return;
-      idle = out.length === before ? idle + 1 : 0;
-      this.#turn = (this.#turn + 1) % buffers.length;
-    }
-  }
-
-  /** Whatever is there, beginning with another partition each time. */
-  #takeAny(max: number, out: KafkaRecord[]): void {
-    const { buffers } = this.#fetcher;
-    for (let i = 0; i < buffers.length && out.length < max; i++) {
-      buffers[(this.#turn + i) % buffers.length]?.take(max - out.length, out);
-    }
-    this.#turn++;
-  }
 }
 
-/** Resolves with `event`, or after `ms`. */
-export async function orAfter(event: Promise<void>, ms: number): Promise<void> {
-  if (ms === Infinity) return event;
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await Promise.race([event, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+export { orAfter } from '../pause.ts';

@@ -6,7 +6,9 @@ import { UnknownTopicError } from '../errors.ts';
 import { abortable } from '../fetch/abortable.ts';
 import { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionBuffer } from '../fetch/partition-buffer.ts';
-import { orAfter } from '../fetch/partition-pass.ts';
+import { waitFor } from '../fetch/silence.ts';
+import { takeAny, takeInTurn } from '../fetch/take-in-turn.ts';
+import { orAfter } from '../pause.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { commitOffsets } from './commit.ts';
 import { GroupMember, type Assignment } from './group-member.ts';
@@ -15,7 +17,6 @@ import { leaveOnSignal } from './leave-on-signal.ts';
 import { inOrder, keyOf, same, type PartitionName } from './partition-name.ts';
 import type { GatherOptions, GroupPassOptions } from './pass-options.ts';
 import { startOffsets } from './start-offsets.ts';
-import { takeInTurn } from './take-in-turn.ts';
 
 /** A member at work. Connects and joins at the first pull. */
 export class GroupPass implements Puller<KafkaRecord> {
@@ -32,7 +33,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   #opened = false;
   #gone = false;
   #closing: Promise<void> | undefined;
-  #committedAt = Date.now();
+  #committedAt = performance.now();
   #wake = () => {};
   #forgetSignals = () => {};
 
@@ -40,7 +41,9 @@ export class GroupPass implements Puller<KafkaRecord> {
     this.#options = options;
     this.#left = options.maxRecords;
     this.#client = options.reader.open();
-    this.#fetcher = new Fetcher(this.#client, options.fetch);
+    const { fetch, streamTimeoutMs, pauseMs = Infinity } = options;
+    const maxWaitMs = waitFor(fetch.maxWaitMs, streamTimeoutMs, pauseMs);
+    this.#fetcher = new Fetcher(this.#client, { ...fetch, maxWaitMs });
     this.#member = new GroupMember(this.#client, options.member, () => this.#wake());
   }
 
@@ -58,11 +61,7 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   /** Records between what was handed over and the end of the log as last heard of; `NaN` before the first answer. */
   get lag(): number {
-    if (!this.#opened) return NaN;
-    return this.#fetcher.buffers.reduce(
-      (lag, { end = NaN, position }) => lag + Math.max(0, end - position),
-      0,
-    );
+    return this.#opened ? this.#fetcher.lag : NaN;
   }
 
   pull(max: number): MaybePromise<readonly KafkaRecord[] | undefined> {
@@ -81,12 +80,12 @@ export class GroupPass implements Puller<KafkaRecord> {
     )
       return undefined;
     if (this.#fetcher.failure || signal?.aborted) return undefined;
-    if (commit === 'auto' && Date.now() - this.#committedAt >= autoCommitIntervalMs) return undefined;
+    if (commit === 'auto' && performance.now() - this.#committedAt >= autoCommitIntervalMs) return undefined;
     this.#handed.allDone();
     this.#member.back();
     const from = this.#take(Math.min(max, this.#left));
     this.#member.away();
-    return from.length > 0 ? this.#handOver(from) : undefined;
+    return this.#gathered.length > 0 ? this.#handOver(from) : undefined;
   }
 
   /** The next records; asking means that those handed over before are done. `undefined` at the end. */
@@ -125,7 +124,7 @@ export class GroupPass implements Puller<KafkaRecord> {
       const speaker = () => this.#member.speaker;
       await commitOffsets(this.#client, mine, { speaker, retryForMs, over: () => this.#gone });
       this.#handed.noteCommitted(mine);
-      this.#committedAt = Date.now();
+      this.#committedAt = performance.now();
     } catch (error) {
       this.#member.noteRefusal(error);
       const reason = error instanceof Error ? error.message : String(error);
@@ -155,7 +154,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   async #gather({ max, pauseMs }: GatherOptions): Promise<readonly KafkaRecord[] | undefined> {
     this.#options.signal?.throwIfAborted();
     if (!this.#opened) await this.#options.meter.waiting(this.#open());
-    let lastRecordAt = Date.now();
+    this.#fetcher.listen();
     const wanted = Math.min(max, this.#left);
     for (;;) {
       if (this.#closing) return undefined;
@@ -165,48 +164,47 @@ export class GroupPass implements Puller<KafkaRecord> {
       }
       if (this.#member.mustRejoin) {
         await this.#options.meter.waiting(this.#rejoin());
-        lastRecordAt = Date.now();
+        this.#fetcher.listen();
       }
       if (this.#fetcher.failure) throw this.#fetcher.failure;
       await this.#commitByTheWay(this.#options.autoCommitIntervalMs);
       const changed = this.#fetcher.changed;
-      if (this.#take(wanted).length > 0) lastRecordAt = Date.now();
-      const silentFor = Date.now() - lastRecordAt;
+      this.#take(wanted);
       const have = this.#gathered.length;
-      if (have >= wanted || (have > 0 && silentFor >= pauseMs)) return this.#handOver();
+      if (have >= wanted || (have > 0 && (pauseMs === 0 || this.#silentMs >= pauseMs)))
+        return this.#handOver();
       const { streamTimeoutMs, stopAtEnd } = this.#options;
       const over = this.#left <= 0 || (stopAtEnd && this.#fetcher.buffers.every((buffer) => buffer.done));
-      if (over || (streamTimeoutMs >= 0 && silentFor >= streamTimeoutMs)) return this.#handOver();
+      if (over || (streamTimeoutMs >= 0 && this.#fetcher.silentMs >= streamTimeoutMs))
+        return this.#handOver();
       await this.#commitByTheWay(0);
-      const patience = Math.min(
-        have > 0 ? pauseMs : Infinity,
-        streamTimeoutMs < 0 ? Infinity : streamTimeoutMs,
-      );
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       if (this.#closing || this.#member.mustRejoin || this.#member.expired) continue;
-      await this.#options.meter.waiting(orAfter(Promise.race([changed, woken]), patience - silentFor));
+      // Every answer of a broker wakes; a member without a partition has none to wait for.
+      const longest = this.#fetcher.buffers.length > 0 ? Infinity : LOOK_AGAIN_MS;
+      await this.#options.meter.waiting(orAfter(Promise.race([changed, woken]), longest));
     }
   }
 
   /** Moves what is there from the buffers to the gathered; says from which. */
   #take(wanted: number): readonly PartitionBuffer[] {
     const { buffers } = this.#fetcher;
-    if (this.#options.order === 'interleaved') {
-      const { from, turn } = takeInTurn(buffers, this.#turn, wanted, this.#gathered);
-      this.#turn = turn;
-      this.#fetcher.taken();
-      return from;
-    }
-    const from: PartitionBuffer[] = [];
-    for (let i = 0; i < buffers.length && this.#gathered.length < wanted; i++) {
-      const buffer = buffers[(this.#turn + i) % buffers.length] as PartitionBuffer;
-      const before = this.#gathered.length;
-      buffer.take(wanted - before, this.#gathered);
-      if (this.#gathered.length > before) from.push(buffer);
-    }
-    this.#turn++;
+    const { order, streamTimeoutMs } = this.#options;
+    let from = buffers;
+    if (order === 'interleaved')
+      this.#turn = takeInTurn(buffers, this.#turn, wanted, this.#gathered, streamTimeoutMs);
+    else from = takeAny(buffers, this.#turn++, wanted, this.#gathered);
     this.#fetcher.taken();
     return from;
+  }
+
+  /** How long nothing new is known to have come of what the next record could come from, in ms. */
+  get #silentMs(): number {
+    const { buffers, silentMs } = this.#fetcher;
+    if (this.#options.order !== 'interleaved' || buffers.length < 2 || !Number.isNaN(silentMs))
+      return silentMs;
+    const { records, silence } = buffers[this.#turn % buffers.length] as PartitionBuffer;
+    return records > 0 ? NaN : silence.ms;
   }
 
   /** Gives the gathered to the caller, and notes how far the buffers they came from have got. */
@@ -226,7 +224,7 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   /** In automatic mode: commits what is done, if the last commit is longer ago than `intervalMs`. */
   async #commitByTheWay(intervalMs: number): Promise<void> {
-    if (this.#options.commit !== 'auto' || Date.now() - this.#committedAt < intervalMs) return;
+    if (this.#options.commit !== 'auto' || performance.now() - this.#committedAt < intervalMs) return;
     // A refusal has been noted by the member: the next round joins again.
     await this.#commit(this.#handed.done, 0).catch(() => {});
   }
@@ -286,3 +284,6 @@ export class GroupPass implements Puller<KafkaRecord> {
     this.#gathered = this.#gathered.filter((record) => !revoked.some((name) => same(name, record)));
   }
 }
+
+/** How often a member without partitions looks whether its time is over, in ms. */
+const LOOK_AGAIN_MS = 100;

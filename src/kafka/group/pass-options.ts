@@ -17,7 +17,10 @@ export interface GroupPassOptions {
   readonly signal: AbortSignal | undefined;
   readonly commit: CommitMode;
   readonly autoCommitIntervalMs: number;
+  /** ms of known silence after which the pass ends; -1 never. */
   readonly streamTimeoutMs: number;
+  /** The {@link GatherOptions.pauseMs} that the caller will ask for, so that brokers answer often enough. */
+  readonly pauseMs?: number | undefined;
   /** Stop at the end of each partition as it is when it is assigned. */
   readonly stopAtEnd: boolean;
   /** Stop after so many records. */
@@ -32,6 +35,6 @@ export interface GroupPassOptions {
 /** How much to gather before handing over. */
 export interface GatherOptions {
   readonly max: number;
-  /** Hand over with less after so many ms without a new record; 0 at once, `Infinity` never. */
+  /** Hand over with less after so many ms of known silence; 0 at once, `Infinity` never. */
   readonly pauseMs: number;
 }
