@@ -1,12 +1,14 @@
 /** Pearson's correlation between the columns of a frame. */
 import type { DataFrame } from './danfo.ts';
-import { columnValues } from './frame.ts';
+import { columnPlaces, columnValues } from './frame.ts';
 
 /**
  * Correlates every pair of columns over the rows in which both are there (not NaN).
  *
- * @returns `[columns][columns]`, symmetric, 1 on the diagonal; NaN where a column is constant
- * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`)
+ * @returns `[columns][columns]`, symmetric, 1 on the diagonal; NaN where a column is constant over those rows, or no more
+ *   than one row has both
+ * @throws {@link DataOptionError} (`ST_DATA_OPTION`) for no columns; {@link UnknownColumnError}
+ *   (`ST_DATA_UNKNOWN_COLUMN`); {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for text or an infinity
  * @example
  * ```ts
  * const matrix = correlations(await readBreastCancer(), breastCancerFeatures);
@@ -14,7 +16,7 @@ import { columnValues } from './frame.ts';
  * ```
  */
 export function correlations(frame: DataFrame, columns: readonly string[] = frame.columns): number[][] {
-  const values = columns.map((column) => columnValues(frame, column));
+  const values = [...columnPlaces(frame, columns).keys()].map((column) => unitDistances(columnValues(frame, column)));
   return values.map((x) => values.map((y) => pearson(x, y)));
 }
 
@@ -32,6 +34,14 @@ function pearson(x: readonly number[], y: readonly number[]): number {
     squaresY += dy * (b - meanY);
     products += dx * (b - meanY);
   }
-  const scale = Math.sqrt(squaresX * squaresY);
-  return scale === 0 ? NaN : Math.max(-1, Math.min(1, products / scale));
+  if (squaresX === 0 || squaresY === 0) return NaN;
+  return x === y ? 1 : Math.max(-1, Math.min(1, products / Math.sqrt(squaresX * squaresY)));
+}
+
+/** Distances from the first value, the greatest of them 1: squares of very large or small ones would leave float64. */
+function unitDistances(values: readonly number[]): number[] {
+  const first = values.find((value) => !Number.isNaN(value)) ?? 0;
+  const distances = values.map((value) => value - first);
+  const greatest = distances.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
+  return greatest > 0 ? distances.map((value) => value / greatest) : distances;
 }

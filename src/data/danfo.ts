@@ -31,5 +31,37 @@ export function danfo(): Danfo {
   } catch (error) {
     throw new DanfoLoadError(error);
   }
+  keepOwnMembers(loaded);
   return loaded;
+}
+
+/**
+ * danfojs makes a property of each column on its frame, so that a column called `index`, `shape`, `columns` or `values`
+ * hides what the frame itself has of that name, and nothing can be read from it. Such a column gets no property; it is read
+ * with `columnValues(frame, 'index')` or `frame.column('index')`.
+ */
+function keepOwnMembers({ DataFrame }: Danfo): void {
+  const prototype = DataFrame.prototype as unknown as ColumnProperties;
+  const setProperty = prototype.$setInternalColumnDataProperty;
+  prototype.$setInternalColumnDataProperty = function (this: DataFrame, column?: string) {
+    for (const name of column === undefined ? this.columns : [column]) {
+      // danfojs takes an empty name for "all columns".
+      if (name !== '' && !isOwnMember(this, String(name))) setProperty.call(this, name);
+    }
+  };
+}
+
+/** The private method of danfojs-node 1.2 that makes the properties. */
+interface ColumnProperties {
+  $setInternalColumnDataProperty: (this: DataFrame, column?: string) => void;
+}
+
+/** Whether a name is a field or accessor of every frame, or of every object. Methods may be hidden, as danfojs has it. */
+function isOwnMember(frame: DataFrame, name: string): boolean {
+  if (name.startsWith('$') || name in Object.prototype) return name in frame;
+  for (let of: unknown = Object.getPrototypeOf(frame); of; of = Object.getPrototypeOf(of)) {
+    const member = Object.getOwnPropertyDescriptor(of, name);
+    if (member) return member.get !== undefined;
+  }
+  return false;
 }

@@ -17,6 +17,19 @@ export class UnknownColumnError extends StreamTrainError {
   }
 }
 
+/** Two columns have the same name, or one was named twice. */
+export class DuplicateColumnError extends StreamTrainError {
+  readonly code = 'ST_DATA_DUPLICATE_COLUMN';
+  readonly column: string;
+
+  constructor(column: string) {
+    super(
+      `The column ${JSON.stringify(column)} is there twice. Give each column a name of its own, and name each once.`,
+    );
+    this.column = column;
+  }
+}
+
 /** A label has no code. */
 export class UnknownLabelError extends StreamTrainError {
   readonly code = 'ST_DATA_UNKNOWN_LABEL';
@@ -43,23 +56,23 @@ export class UnknownLabelError extends StreamTrainError {
   }
 }
 
-/** A value that must be a number is missing or something else. */
+/** A value that must be a finite number is missing, infinite or something else. */
 export class NotNumericError extends StreamTrainError {
   readonly code = 'ST_DATA_NOT_NUMERIC';
   readonly column: string;
-  /** The row's index label in the frame. */
-  readonly row: string | number;
+  /** The row's index label in the frame; undefined for a single row that is not of a frame. */
+  readonly row: string | number | undefined;
   readonly value: unknown;
 
-  constructor(
-    column: string,
-    row: string | number,
-    value: unknown,
-  ) {
-    const missing = typeof value === 'number' && Number.isNaN(value);
+  constructor(column: string, row: string | number | undefined, value: unknown) {
+    const missing = value === null || value === undefined || Number.isNaN(value);
+    const shown = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+    const place = row === undefined ? `Column ${column}` : `Row ${row}: column ${column}`;
     super(
-      `Row ${row}: column ${column} ${missing ? 'is missing (NaN)' : `holds ${JSON.stringify(value) ?? String(value)}, not a finite number`}. ` +
-        (missing ? 'Fill it first, for example with fitMedianImputer.' : 'Convert or drop that column first.'),
+      missing
+        ? `${place} is missing (${String(value)}). Fill it first: with fitMedianImputer in a frame, with ` +
+            'OnlineMedianImputer in a stream.'
+        : `${place} holds ${shown}, not a finite number. Convert or drop that column first.`,
     );
     this.column = column;
     this.row = row;

@@ -1,16 +1,21 @@
 /** Small steps on data frames, none of which changes its argument. */
 import { danfo, type DataFrame } from './danfo.ts';
-import { NotNumericError, UnknownColumnError } from './errors.ts';
+import { DataOptionError, DuplicateColumnError, NotNumericError, UnknownColumnError } from './errors.ts';
 
 /** One cell of a frame. */
 export type Cell = number | string | boolean | null | undefined;
 
-/** Makes a frame of rows; `index` names the rows (default 0, 1, ...). Columns of numbers keep every digit. */
+/**
+ * Makes a frame of rows; `index` names the rows (default 0, 1, ...). Columns of numbers keep every digit.
+ *
+ * @throws {@link DuplicateColumnError} (`ST_DATA_DUPLICATE_COLUMN`)
+ */
 export function frameOf(
   rows: readonly (readonly Cell[])[],
   columns: readonly string[],
   index?: readonly (string | number)[],
 ): DataFrame {
+  refuseDuplicates(columns);
   const { DataFrame } = danfo();
   return new DataFrame(
     rows.map((row) => [...row]),
@@ -31,6 +36,38 @@ export function columnIndex(frame: DataFrame, column: string): number {
 }
 
 /**
+ * The places of some columns, in the order they are named.
+ *
+ * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link DuplicateColumnError}
+ *   (`ST_DATA_DUPLICATE_COLUMN`), {@link DataOptionError} (`ST_DATA_OPTION`) for none
+ */
+export function columnPlaces(frame: DataFrame, columns: readonly string[]): Map<string, number> {
+  if (columns.length === 0) throw new DataOptionError('columns', 'an empty list', 'at least one column');
+  refuseDuplicates(columns);
+  return new Map(columns.map((column) => [column, columnIndex(frame, column)]));
+}
+
+function refuseDuplicates(columns: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const column of columns) {
+    if (seen.has(column)) throw new DuplicateColumnError(column);
+    seen.add(column);
+  }
+}
+
+/** Whether a cell has no value: NaN, null or undefined. */
+export function isMissing(cell: Cell): boolean {
+  return cell === null || cell === undefined || Number.isNaN(cell);
+}
+
+/** A cell as a number, NaN where it is missing; text, truth values and infinities are refused with their place. */
+export function numberOf(cell: Cell, frame: DataFrame, row: number, column: string): number {
+  if (isMissing(cell)) return NaN;
+  if (typeof cell === 'number' && Number.isFinite(cell)) return cell;
+  throw new NotNumericError(column, frame.index[row] ?? row, cell);
+}
+
+/**
  * The values of one column of numbers, NaN where one is missing.
  *
  * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`)
@@ -41,11 +78,7 @@ export function columnIndex(frame: DataFrame, column: string): number {
  */
 export function columnValues(frame: DataFrame, column: string): number[] {
   const place = columnIndex(frame, column);
-  return rowsOf(frame).map((row, r) => {
-    const cell = row[place];
-    if (typeof cell === 'number') return cell;
-    throw new NotNumericError(column, frame.index[r] ?? r, cell);
-  });
+  return rowsOf(frame).map((row, r) => numberOf(row[place], frame, r, column));
 }
 
 /**
@@ -72,14 +105,10 @@ export function filterRows(
   );
 }
 
-/** A frame's rows, each cell a number, NaN where it is missing. */
+/** A frame's rows, each cell a finite number, or NaN where it is missing. */
 export function numericRows(frame: DataFrame): number[][] {
-  return rowsOf(frame).map((row, r) =>
-    row.map((cell, c) => {
-      if (typeof cell === 'number' && (Number.isFinite(cell) || Number.isNaN(cell))) return cell;
-      throw new NotNumericError(frame.columns[c] ?? String(c), frame.index[r] ?? r, cell);
-    }),
-  );
+  const { columns } = frame;
+  return rowsOf(frame).map((row, r) => row.map((cell, c) => numberOf(cell, frame, r, columns[c] ?? String(c))));
 }
 
 /**

@@ -1,5 +1,7 @@
 /** Shows a frame as an HTML table, which fits a notebook where danfojs' drawn boxes are too wide. */
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
+import { DataOptionError } from './errors.ts';
 import { rowsOf, type Cell } from './frame.ts';
 
 /** Options of {@link htmlTable}. */
@@ -8,16 +10,22 @@ export interface HtmlTableOptions {
   rows?: number;
 }
 
+const optionNames: OptionNames<HtmlTableOptions> = { rows: true };
+
 /**
  * Writes a frame as an HTML table with its index as row headings. Missing values show as `NaN`; every text is
  * escaped.
  *
+ * @throws {@link DataOptionError} (`ST_DATA_OPTION`) when `rows` is no number >= 0
  * @example
  * ```ts
  * tslab.display.html(htmlTable(frame.head()));
  * ```
  */
-export function htmlTable(frame: DataFrame, { rows = 20 }: HtmlTableOptions = {}): string {
+export function htmlTable(frame: DataFrame, options: HtmlTableOptions = {}): string {
+  refuseUnknownOptions('htmlTable', options, optionNames);
+  const { rows = 20 } = options;
+  if (!(rows >= 0)) throw new DataOptionError('rows', rows, 'a number of rows >= 0');
   const shown = rowsOf(frame).slice(0, rows);
   const head = `<tr><th></th>${frame.columns.map((column) => `<th scope="col">${breakable(column)}</th>`).join('')}</tr>`;
   const body = shown.map((row, r) => {

@@ -1,13 +1,22 @@
 /** Fills missing values with the median that the training rows have. */
 import type { DataFrame } from './danfo.ts';
 import { NoMedianError } from './errors.ts';
-import { columnIndex, frameOf, numericRows, rowsOf } from './frame.ts';
+import { columnPlaces, frameOf, numberOf, rowsOf } from './frame.ts';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 
 /** What {@link fitMedianImputer} learnt. */
 export interface MedianImputer {
+  /** The columns it learnt, in their order. */
+  readonly columns: readonly string[];
   /** The median of each column, in the column's own unit. Plain JSON: it can be kept beside a model. */
   readonly medians: Readonly<Record<string, number>>;
-  /** Returns the frame with each NaN of those columns replaced by the median; other columns stay as they are. */
+  /**
+   * Returns the frame with each missing value (NaN, null, undefined) of those columns replaced by the median; other
+   * columns stay as they are.
+   *
+   * @throws NotNumericError (`ST_DATA_NOT_NUMERIC`) for text or an infinity in one of those columns;
+   *   UnknownColumnError (`ST_DATA_UNKNOWN_COLUMN`)
+   */
   transform(frame: DataFrame): DataFrame;
 }
 
@@ -16,6 +25,8 @@ export interface MedianImputerOptions {
   /** The columns to learn and fill. Default: all of the frame. */
   columns?: readonly string[];
 }
+
+const optionNames: OptionNames<MedianImputerOptions> = { columns: true };
 
 /**
  * Learns the median of each column from the rows it has, to fill the missing ones with.
@@ -26,7 +37,8 @@ export interface MedianImputerOptions {
  * With an even number of values it is the mean of the middle two, as in NumPy and scikit-learn.
  *
  * @throws {@link NoMedianError} (`ST_DATA_NO_MEDIAN`) for a column without any value;
- *   {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`); {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`)
+ *   {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for text or an infinity in one of the columns;
+ *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link DuplicateColumnError} (`ST_DATA_DUPLICATE_COLUMN`)
  * @example
  * ```ts
  * const { train, test } = trainTestSplit(features, { testSize: 0.4, seed: 1 });
@@ -35,16 +47,20 @@ export interface MedianImputerOptions {
  * ```
  */
 export function fitMedianImputer(train: DataFrame, options: MedianImputerOptions = {}): MedianImputer {
-  const columns = options.columns ?? train.columns;
-  const rows = numericRows(train);
-  const medians: Record<string, number> = {};
-  for (const column of columns) {
-    const place = columnIndex(train, column);
-    const values = rows.map((row) => row[place]!).filter((value) => !Number.isNaN(value));
+  refuseUnknownOptions('fitMedianImputer', options, optionNames);
+  const medians = new Map<string, number>();
+  const rows = rowsOf(train);
+  for (const [column, place] of columnPlaces(train, options.columns ?? train.columns)) {
+    const all = rows.map((row, r) => numberOf(row[place], train, r, column));
+    const values = all.filter((value) => !Number.isNaN(value));
     if (values.length === 0) throw new NoMedianError(column, rows.length);
-    medians[column] = median(values);
+    medians.set(column, median(values));
   }
-  return { medians, transform: (frame) => fillMissing(frame, medians) };
+  return {
+    columns: [...medians.keys()],
+    medians: Object.fromEntries(medians),
+    transform: (frame) => fillMissing(frame, medians),
+  };
 }
 
 function median(values: readonly number[]): number {
@@ -53,12 +69,15 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-function fillMissing(frame: DataFrame, medians: Readonly<Record<string, number>>): DataFrame {
-  const fills = new Map(
-    Object.entries(medians).map(([column, value]) => [columnIndex(frame, column), value]),
-  );
-  const rows = rowsOf(frame).map((row) =>
-    row.map((cell, c) => (typeof cell === 'number' && Number.isNaN(cell) ? (fills.get(c) ?? cell) : cell)),
-  );
+function fillMissing(frame: DataFrame, medians: ReadonlyMap<string, number>): DataFrame {
+  const places = columnPlaces(frame, [...medians.keys()]);
+  const rows = rowsOf(frame).map((row, r) => {
+    const filled = [...row];
+    for (const [column, place] of places) {
+      const value = numberOf(row[place], frame, r, column);
+      filled[place] = Number.isNaN(value) ? medians.get(column)! : value;
+    }
+    return filled;
+  });
   return frameOf(rows, frame.columns, frame.index);
 }

@@ -19,5 +19,5 @@ export * from './tweets-errors.ts';
 export { tweetTokens } from './text-tokens.ts';
 export { hashingVectorizer } from './text.ts';
 export type { HashedPlace, HashingOptions, HashingVectorizer } from './text.ts';
-export { weighTerms, type WeighedTerm } from './text-weights.ts';
+export { weighTerms, type WeighedTerm, type WeighTermsOptions } from './text-weights.ts';
 export { readVaderBaseline, type VaderBaseline, type VaderBinary } from './vader-baseline.ts';

@@ -1,6 +1,7 @@
 /** What a column of class labels needs: coding, counting, taking apart from the features. */
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
-import { NotNumericError, UnknownLabelError } from './errors.ts';
+import { DataOptionError, NotNumericError, UnknownLabelError } from './errors.ts';
 import { columnIndex, dropColumns, frameOf, rowsOf } from './frame.ts';
 
 /** Options of {@link encodeLabels}. */
@@ -11,10 +12,13 @@ export interface EncodeLabelsOptions {
   codes?: Readonly<Record<string | number, number>>;
 }
 
+const encodeOptions: OptionNames<EncodeLabelsOptions> = { column: true, codes: true };
+
 /**
  * Replaces every label by its code.
  *
  * @throws {@link UnknownLabelError} (`ST_DATA_UNKNOWN_LABEL`) for a label without a code, a missing one included;
+ *   {@link DataOptionError} (`ST_DATA_OPTION`) for a code that is no finite number;
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`)
  * @example
  * ```ts
@@ -23,7 +27,11 @@ export interface EncodeLabelsOptions {
  * ```
  */
 export function encodeLabels(frame: DataFrame, options: EncodeLabelsOptions = {}): DataFrame {
+  refuseUnknownOptions('encodeLabels', options, encodeOptions);
   const { column = 'Class', codes = { 2: 0, 4: 1 } } = options;
+  for (const [label, code] of Object.entries(codes)) {
+    if (!Number.isFinite(code)) throw new DataOptionError(`codes[${label}]`, code, 'a finite number');
+  }
   const place = columnIndex(frame, column);
   const known = new Map(Object.entries(codes));
   const rows = rowsOf(frame).map((row, r) => {
@@ -36,8 +44,17 @@ export function encodeLabels(frame: DataFrame, options: EncodeLabelsOptions = {}
   return frameOf(rows, frame.columns, frame.index);
 }
 
+/** Options of {@link classCounts}. */
+export interface ClassCountsOptions {
+  /** The column of labels. Default `'Class'`. */
+  column?: string;
+}
+
+const countOptions: OptionNames<ClassCountsOptions> = { column: true };
+
 /**
- * Counts the rows of each class, the classes in ascending order of their text.
+ * Counts the rows of each class: classes that are whole numbers first, in ascending order, then the others by their text.
+ * A row without a label counts under `NaN`, `null` or `undefined`.
  *
  * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`)
  * @example
@@ -45,7 +62,8 @@ export function encodeLabels(frame: DataFrame, options: EncodeLabelsOptions = {}
  * console.log(classCounts(await readBreastCancer())); // { '2': 458, '4': 241 }
  * ```
  */
-export function classCounts(frame: DataFrame, options: { column?: string } = {}): Record<string, number> {
+export function classCounts(frame: DataFrame, options: ClassCountsOptions = {}): Record<string, number> {
+  refuseUnknownOptions('classCounts', options, countOptions);
   const place = columnIndex(frame, options.column ?? 'Class');
   const counts = new Map<string, number>();
   for (const row of rowsOf(frame)) {

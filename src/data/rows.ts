@@ -1,13 +1,16 @@
 /** Turns frames into the text that goes to Kafka. */
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
-import { NotNumericError, RowCountError } from './errors.ts';
+import { DataOptionError, NotNumericError, RowCountError } from './errors.ts';
 import { numericRows } from './frame.ts';
 
 /** Options of {@link toCsvRows} and {@link toKafkaItems}. */
 export interface CsvRowOptions {
-  /** What to write for a missing value (NaN). Default: a missing value is an error. */
+  /** What to write for a missing value, without comma, quote or line end. Default: a missing value is an error. */
   missingMark?: string;
 }
+
+const optionNames: OptionNames<CsvRowOptions> = { missingMark: true };
 
 /** One message to write: the label as key, the features as a CSV row. */
 export interface KafkaItem {
@@ -18,15 +21,19 @@ export interface KafkaItem {
 /**
  * Writes each row as CSV without a header. Numbers are exact: `Number(text)` gives the same 64-bit number back.
  *
- * @throws {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for a cell that is not a number, or missing without a
- *   `missingMark`: one NaN would turn every weight of a model into NaN
+ * @throws {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for a cell that is not a finite number, or missing without a
+ *   `missingMark`: one NaN would turn every weight of a model into NaN; {@link DataOptionError} (`ST_DATA_OPTION`) for a
+ *   mark that would not stay one field
  * @example
  * ```ts
  * console.log(toCsvRows(features)[0]); // '5,1,1,1,2,1,3,1,1'
  * ```
  */
 export function toCsvRows(frame: DataFrame, options: CsvRowOptions = {}): string[] {
+  refuseUnknownOptions('toCsvRows', options, optionNames);
   const { missingMark } = options;
+  if (missingMark !== undefined && /[,"\r\n]/.test(missingMark))
+    throw new DataOptionError('missingMark', JSON.stringify(missingMark), 'text without comma, quote or line end');
   return numericRows(frame).map((row, r) =>
     row
       .map((value, c) => {
@@ -43,7 +50,7 @@ export function toCsvRows(frame: DataFrame, options: CsvRowOptions = {}): string
  * Pairs each row with its label, ready for `writeToKafka`.
  *
  * @throws {@link RowCountError} (`ST_DATA_ROW_COUNT`) when there are more or fewer labels than rows;
- *   {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) as {@link toCsvRows}
+ *   {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) as {@link toCsvRows}, and for a label that is missing or infinite
  * @example
  * ```ts
  * const items = toKafkaItems(features, labels);
@@ -57,5 +64,10 @@ export function toKafkaItems(
 ): KafkaItem[] {
   const rows = toCsvRows(features, options);
   if (rows.length !== labels.length) throw new RowCountError(rows.length, labels.length);
-  return rows.map((value, i) => ({ key: String(labels[i]), value }));
+  return rows.map((value, i) => {
+    const label = labels[i]!;
+    if (typeof label !== 'string' && !Number.isFinite(label))
+      throw new NotNumericError('of labels', features.index[i] ?? i, label);
+    return { key: String(label), value };
+  });
 }

@@ -1,7 +1,8 @@
 /** Splits a frame's rows into those to train on and those to test with. */
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
 import { DataOptionError } from './errors.ts';
-import { columnIndex, frameOf, rowsOf } from './frame.ts';
+import { columnIndex, frameOf, isMissing, rowsOf } from './frame.ts';
 import { mulberry32, permutation } from '../random.ts';
 
 /** Options of {@link trainTestSplit}. */
@@ -13,9 +14,12 @@ export interface TrainTestSplitOptions {
   /**
    * Keep rows together that have the same value in this column (samples of one patient, say): all to train on or all
    * to test with. The test side then has at least `ceil(testSize * rows)` rows, and a few more where a group is large.
+   * Rows without a value there (NaN, null) are kept together, too: they may be of one group.
    */
   groupBy?: string;
 }
+
+const optionNames: OptionNames<TrainTestSplitOptions> = { testSize: true, seed: true, groupBy: true };
 
 /** Two frames that share no row. */
 export interface TrainTestSplit {
@@ -38,6 +42,7 @@ export interface TrainTestSplit {
  * ```
  */
 export function trainTestSplit(frame: DataFrame, options: TrainTestSplitOptions = {}): TrainTestSplit {
+  refuseUnknownOptions('trainTestSplit', options, optionNames);
   const { testSize = 0.4, seed = 0 } = options;
   const rows = rowsOf(frame);
   const inTest = Math.ceil(testSize * rows.length);
@@ -76,7 +81,8 @@ function grouped(
   const rows = rowsOf(frame);
   const groups = new Map<string, number[]>();
   for (const row of order) {
-    const key = String(rows[row]![place]);
+    const cell = rows[row]![place];
+    const key = isMissing(cell) ? 'missing' : `${typeof cell} ${String(cell)}`;
     const group = groups.get(key);
     if (group) group.push(row);
     else groups.set(key, [row]);

@@ -1,4 +1,5 @@
 /** Turns texts into rows of numbers of a fixed width without a vocabulary: the hashing trick. */
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { DataOptionError } from './errors.ts';
 import { murmur3 } from './murmur3.ts';
 import { tweetTokens } from './text-tokens.ts';
@@ -14,6 +15,8 @@ export interface HashingOptions {
   /** Cuts a text into tokens (default {@link tweetTokens}). */
   tokens?: (text: string) => string[];
 }
+
+const optionNames: OptionNames<HashingOptions> = { features: true, ngrams: true, seed: true, tokens: true };
 
 /** Where a term is counted. */
 export interface HashedPlace {
@@ -52,6 +55,7 @@ export interface HashingVectorizer {
  * ```
  */
 export function hashingVectorizer(options: HashingOptions = {}): HashingVectorizer {
+  refuseUnknownOptions('hashingVectorizer', options, optionNames);
   const { features = 16_384, ngrams = 1, seed = 0, tokens = tweetTokens } = options;
   checkWhole('features', features, 1, 2 ** 31);
   checkWhole('ngrams', ngrams, 1, 5);

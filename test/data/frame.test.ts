@@ -77,13 +77,13 @@ describe('fitMedianImputer', () => {
 
 describe('fitStandardScaler', () => {
   it('scales every frame by the mean and deviation of the training rows alone, as scikit-learn does', () => {
-    const train = frame([[1, 5], [2, 5], [NaN, 5], [6, 5]], ['a', 'constant']); // prettier-ignore
+    const train = frame([[1, 5], [2, 5], [6, 5]], ['a', 'constant']); // prettier-ignore
     const scaler = fitStandardScaler(train);
     const deviation = Math.sqrt(14 / 3);
     assert.deepEqual(scaler.means, { a: 3, constant: 5 });
     assert.deepEqual(scaler.deviations, { a: deviation, constant: 1 });
-    const scaled = scaler.transform(frame([[3, 6], [NaN, 5]], ['a', 'constant'], [8, 9])); // prettier-ignore
-    assert.deepEqual(scaled.values, [[0, 1], [NaN, 0]]); // prettier-ignore
+    const scaled = scaler.transform(frame([[3, 6], [3, 5]], ['a', 'constant'], [8, 9])); // prettier-ignore
+    assert.deepEqual(scaled.values, [[0, 1], [0, 0]]); // prettier-ignore
     assert.deepEqual(scaled.index, [8, 9]);
   });
 
