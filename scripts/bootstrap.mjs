@@ -1,22 +1,21 @@
 // Brings a fresh clone to the point where our own compiled code can be imported; needs Node and npm, nothing else.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { BUILD_STAMP, compile } from './compile.mjs';
+import { compile, isWhole } from './compile.mjs';
 
 /** The project's folder. */
 export const projectFolder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 const nodeModules = path.join(projectFolder, 'node_modules');
-const buildStamp = path.join(projectFolder, 'dist', BUILD_STAMP);
 
 /**
  * Installs the JavaScript packages, links the project under its own name and compiles `src` into `dist`; each only
- * when it is missing or out of date. Prints one line a step unless `quiet` and there was nothing to do.
+ * when it is missing, damaged or out of date. Prints one line a step unless `quiet` and there was nothing to do.
  *
  * Every script calls this first, then imports the rest from `../dist/`.
  *
@@ -28,7 +27,7 @@ export async function bootstrap({ quiet = false, build = false, compiled = true 
   requireNode();
   process.chdir(projectFolder);
   const sources = compiled ? sourcesDigest() : '';
-  const isCompiled = () => !compiled || (!build && readOrEmpty(buildStamp) === sources);
+  const isCompiled = () => !compiled || (!build && isWhole(projectFolder, sources));
   if (packagesMatchLock() && isLinked() && isCompiled()) {
     if (!quiet) {
       for (const title of ['JavaScript packages', 'Compile src into dist']) printStep(title, 'already there');
@@ -197,7 +196,8 @@ async function alone(work) {
   const lock = path.join(projectFolder, '.streamtrain', 'bootstrap.lock');
   fs.mkdirSync(path.dirname(lock), { recursive: true });
   for (let waits = 0; !claim(lock); waits++) {
-    if (waits === 0) console.log(`  waiting for the set-up that process ${readOrEmpty(lock)} is doing here`);
+    if (waits === 0)
+      console.log(`  waiting for the set-up that process ${ownerIn(readOrEmpty(lock)).pid} is doing here`);
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   const release = () => fs.rmSync(lock, { force: true });
@@ -210,26 +210,91 @@ async function alone(work) {
   }
 }
 
-/** @param {string} lock @returns {boolean} whether the lock is now ours */
+/**
+ * Creates the lock with its content in one step (a hard link), so that nobody reads half of it.
+ *
+ * @param {string} lock
+ * @returns {boolean} whether the lock is now ours
+ */
 function claim(lock) {
+  const draft = `${lock}.${process.pid}`;
+  fs.writeFileSync(draft, JSON.stringify({ pid: process.pid, start: processStart(process.pid) }));
   try {
-    fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
+    fs.linkSync(draft, lock);
     return true;
   } catch {
-    const owner = Number(readOrEmpty(lock));
-    if (owner > 0 && !isAlive(owner)) fs.rmSync(lock, { force: true });
+    removeStale(lock);
     return false;
+  } finally {
+    fs.rmSync(draft, { force: true });
   }
 }
 
-/** @param {number} pid @returns {boolean} */
-function isAlive(pid) {
+/**
+ * Takes the lock of a dead process away; puts it back if another process was quicker and it is now theirs.
+ *
+ * @param {string} lock
+ */
+function removeStale(lock) {
+  const stale = readOrEmpty(lock);
+  if (stale === '' ? !fs.existsSync(lock) : isAlive(ownerIn(stale))) return;
+  const aside = `${lock}.${process.pid}-stale`;
+  try {
+    fs.renameSync(lock, aside);
+  } catch {
+    return; // another process removed it first
+  }
+  if (readOrEmpty(aside) !== stale) {
+    try {
+      fs.linkSync(aside, lock);
+    } catch {
+      // a third process has it already
+    }
+  }
+  fs.rmSync(aside, { force: true });
+}
+
+/**
+ * @param {string} text what a lock holds: JSON, or the process id alone as older versions wrote it
+ * @returns {{ pid: number, start: string }} pid 0 when it cannot be read
+ */
+function ownerIn(text) {
+  try {
+    const owner = JSON.parse(text);
+    return typeof owner === 'number' ? { pid: owner, start: '' } : { pid: owner.pid, start: owner.start };
+  } catch {
+    return { pid: 0, start: '' };
+  }
+}
+
+/**
+ * Whether the process still runs: a process that was given the same id later has another start.
+ *
+ * @param {{ pid: number, start: string }} owner
+ * @returns {boolean}
+ */
+function isAlive({ pid, start }) {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
+  return start === processStart(pid);
+}
+
+/**
+ * When a process started, as the system says it: field 22 of `/proc/PID/stat` on Linux, else what `ps` prints; '' where
+ * neither is known. The name in `stat` (field 2) may hold spaces and brackets.
+ *
+ * @param {number} pid
+ * @returns {string}
+ */
+function processStart(pid) {
+  const stat = readOrEmpty(`/proc/${pid}/stat`);
+  if (stat !== '') return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  return stdout?.trim() ?? '';
 }
 
 /**

@@ -1,9 +1,39 @@
-// Compiles `src` into `dist` as a whole or not at all.
+// Compiles `src` into `dist` as a whole or not at all, and knows whether `dist` is as it was compiled.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** The mark inside `dist` that says from which sources it was made. */
-export const BUILD_STAMP = '.streamtrain-build';
+/** The mark inside `dist` that says from which sources it was made, and what was made. */
+const BUILD_STAMP = '.streamtrain-build';
+
+/**
+ * Whether `dist` was compiled from these sources and every file is still as it was written.
+ *
+ * @param {string} projectFolder
+ * @param {string} sources digest of what is compiled
+ * @returns {boolean}
+ */
+export function isWhole(projectFolder, sources) {
+  const dist = path.join(projectFolder, 'dist');
+  try {
+    return fs.readFileSync(path.join(dist, BUILD_STAMP), 'utf8') === stampOf(dist, sources);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {string} folder compiled code
+ * @param {string} sources digest of what was compiled
+ * @returns {string} the stamp: both digests
+ */
+function stampOf(folder, sources) {
+  const hash = createHash('sha256');
+  const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const file of files.filter((name) => /\.js$|\.d\.ts$/.test(name)).sort())
+    hash.update(`\0${file}\0`).update(fs.readFileSync(path.join(folder, file)));
+  return `${sources} ${hash.digest('hex')}`;
+}
 
 /**
  * Compiles into a folder beside `dist` and puts it in the place of `dist` when it is whole, so that a build that fails,
@@ -11,7 +41,7 @@ export const BUILD_STAMP = '.streamtrain-build';
  *
  * @param {object} options
  * @param {string} options.projectFolder
- * @param {string} options.sources digest of what is compiled; written into `dist` as {@link BUILD_STAMP}
+ * @param {string} options.sources digest of what is compiled; written into `dist`, see {@link isWhole}
  * @param {(program: string, args: string[], attempt: string, advice: string) => Promise<void>} options.run
  * @returns {Promise<void>}
  */
@@ -32,7 +62,7 @@ export async function compile({ projectFolder, sources, run }) {
     );
     const command = path.join(fresh, 'cli', 'main.js');
     if (fs.existsSync(command)) fs.chmodSync(command, 0o755);
-    fs.writeFileSync(path.join(fresh, BUILD_STAMP), sources);
+    fs.writeFileSync(path.join(fresh, BUILD_STAMP), stampOf(fresh, sources));
     if (fs.existsSync(dist)) fs.renameSync(dist, old);
     fs.renameSync(fresh, dist);
   } finally {

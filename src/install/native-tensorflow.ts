@@ -9,9 +9,15 @@ import { withLock } from './lock.ts';
 import { buildEnvironment, isBuildable } from './node-gyp.ts';
 import type { Project } from './project.ts';
 import type { Step, StepContext, StepOutcome } from './steps.ts';
-import { cacheEntry, entryIsSound, linkEntry, publishEntry } from './tensorflow-cache.ts';
+import { cacheEntry, entryIsSound, linkEntry, publishEntry, readManifest } from './tensorflow-cache.ts';
 import { installOfficially } from './tensorflow-official.ts';
-import { hasNativeParts, passedBefore, probeAndStamp, tensorFlowPackage } from './tensorflow-package.ts';
+import {
+  hasNativeParts,
+  passedBefore,
+  probeAndStamp,
+  probeStaged,
+  tensorFlowPackage,
+} from './tensorflow-package.ts';
 import type { TensorFlowPackage } from './tensorflow-package.ts';
 import { buildFromWheel } from './tensorflow-wheel.ts';
 
@@ -26,8 +32,9 @@ export interface NativeTensorFlowOptions {
 
 /**
  * The step that makes `@tensorflow/tfjs-node` load: (1) does it already? (2) a build in the user's cache, (3) the
- * package's own install script, (4) the libraries of the Python wheel. Builds of (3) and (4) go into the cache, so the
- * next clone needs neither network nor compiler. Two clones at once: one builds, the other waits.
+ * package's own install script, (4) the libraries of the Python wheel. Builds of (3) and (4) go into the cache once they
+ * have loaded and computed, so the next clone needs neither network nor compiler; a build in the cache that does not load
+ * here is made again. Two clones at once: one builds, the other waits.
  *
  * @throws {@link NativeTensorFlowError} (`ST_INSTALL_TENSORFLOW`) with the answer of every way
  * @throws {@link DiskFullError}
@@ -39,35 +46,46 @@ export function nativeTensorFlowStep(options: NativeTensorFlowOptions): Step {
 async function install(options: NativeTensorFlowOptions, context: StepContext): Promise<StepOutcome> {
   const native = await tensorFlowPackage(options.project);
   if (await passedBefore(native)) return 'already there';
-  if ((await hasNativeParts(native)) && (await loads(native))) return 'already there';
+  if ((await hasNativeParts(native)) && (await loads(native, context))) return 'already there';
   const entry = cacheEntry(options.cache, native);
-  if (!(await entryIsSound(entry))) {
-    const lock = path.join(options.cache, 'tensorflow', `${native.key}.lock`);
-    await withLock(lock, () => fillCache(options, native, entry, context), {
-      onWait: ({ pid }) =>
-        context.note(`waiting for process ${pid}, which is building the same for another clone`),
-    });
-  } else context.note(`from the cache: ${entry}`);
+  if (await entryIsSound(entry)) {
+    context.note(`from the cache: ${entry}`);
+    await linkEntry(entry, native);
+    if (await loads(native, context)) return 'done';
+    context.note('what is in the cache does not load here; making it again');
+  }
+  const unusable = (await readManifest(entry))?.made;
+  const lock = path.join(options.cache, 'tensorflow', `${native.key}.lock`);
+  await withLock(lock, () => fillCache(options, native, entry, context, unusable), {
+    onWait: ({ pid }) =>
+      context.note(`waiting for process ${pid}, which is building the same for another clone`),
+  });
   await linkEntry(entry, native);
   const { libtensorflow } = await probeAndStamp(native);
   context.note(`libtensorflow ${libtensorflow} computes`);
   return 'done';
 }
 
-async function loads(native: TensorFlowPackage): Promise<boolean> {
+/** Probes; says what answered. */
+async function loads(native: TensorFlowPackage, { note }: StepContext): Promise<boolean> {
   return probeAndStamp(native).then(
-    () => true,
+    ({ libtensorflow }) => {
+      note(`libtensorflow ${libtensorflow} computes`);
+      return true;
+    },
     () => false,
   );
 }
 
+/** Makes the entry, unless another clone has put a sound one in the place of `unusable` meanwhile. */
 async function fillCache(
   options: NativeTensorFlowOptions,
   native: TensorFlowPackage,
   entry: string,
   context: StepContext,
+  unusable: string | undefined,
 ): Promise<void> {
-  if (await entryIsSound(entry)) return; // another clone was quicker
+  if ((await entryIsSound(entry)) && (await readManifest(entry))?.made !== unusable) return;
   const folder = await stagingRoot(path.dirname(entry));
   try {
     const { built, source } = await build(options, native, folder, context);
@@ -101,6 +119,7 @@ async function build(
   let firstAnswer: string;
   try {
     await installOfficially({ native, staging: official, env, onProgress });
+    await probeStaged(native, official, env);
     return { built: official, source: `scripts/install.js of @tensorflow/tfjs-node ${native.version}` };
   } catch (error) {
     if (error instanceof DiskFullError) throw error;
@@ -111,7 +130,9 @@ async function build(
   const staging = path.join(folder, 'wheel-build');
   await fs.mkdir(staging);
   try {
-    return { built: staging, source: await buildFromWheel({ project, native, staging, env, onProgress }) };
+    const source = await buildFromWheel({ project, native, staging, env, onProgress });
+    await probeStaged(native, staging, env);
+    return { built: staging, source };
   } catch (error) {
     if (error instanceof DiskFullError) throw error;
     throw new NativeTensorFlowError(

@@ -11,6 +11,8 @@ import type { TensorFlowPackage } from './tensorflow-package.ts';
 export interface TensorFlowManifest {
   /** How it was made, for bug reports. */
   readonly source: string;
+  /** Unique to this build; entries of older versions have none. */
+  readonly made?: string;
   /** Every file with its size, time and SHA-256. */
   readonly files: FileRecord[];
 }
@@ -70,7 +72,7 @@ export async function publishEntry(
     .filter((file) => file.isFile())
     .map((file) => path.join('deps', 'lib', file.name));
   const files = await recordFiles(draft, [ADDON, ...libs], { digest: true });
-  await writeManifest(draft, { source, files });
+  await writeManifest(draft, { source, made: randomUUID(), files });
   await publishFolder(draft, entry);
 }
 

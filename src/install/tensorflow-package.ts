@@ -65,17 +65,37 @@ console.log('STREAMTRAIN ' + JSON.stringify(answer));`;
  * Loads the native backend in a process of its own and multiplies two matrices, so that a library that crashes the
  * process is found out as well.
  *
+ * @param env its environment; `NODE_PATH` finds the dependencies of a package that lies outside node_modules
  * @throws {@link CommandError} (`ST_INSTALL_COMMAND`) with what the loader said
  */
-export async function probeNative({ folder }: TensorFlowPackage): Promise<NativeAnswer> {
+export async function probeNative(
+  { folder }: Pick<TensorFlowPackage, 'folder'>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<NativeAnswer> {
   const { stdout } = await runCommand(process.execPath, ['-e', PROBE, folder], {
     what: 'load native TensorFlow',
     toDo: 'Run "npm run setup"; "npm run doctor" names the parts.',
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' },
+    env: { ...env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' },
     timeoutMs: 120_000,
   });
   const line = stdout.split('\n').find((text) => text.startsWith('STREAMTRAIN '));
   return JSON.parse(line?.slice('STREAMTRAIN '.length) ?? 'null') as NativeAnswer;
+}
+
+/**
+ * Probes native parts that were built in a copy of the package, before anything is done with them.
+ *
+ * @param staging holds `deps/lib/` and `lib/<napi>/tfjs_binding.node`; the package's JavaScript is copied beside them
+ * @param env see `buildEnvironment`
+ * @throws {@link CommandError} (`ST_INSTALL_COMMAND`) with what the loader said
+ */
+export async function probeStaged(
+  native: TensorFlowPackage,
+  staging: string,
+  env: NodeJS.ProcessEnv,
+): Promise<NativeAnswer> {
+  await fs.cp(path.join(native.folder, 'dist'), path.join(staging, 'dist'), { recursive: true });
+  return probeNative({ folder: staging }, env);
 }
 
 /** Whether the native parts are those that passed {@link probeNative} before: same sizes, same times. */

@@ -34,6 +34,36 @@ test('a set-up that was killed does not block the next one', async (t) => {
   assert.equal((await run(folder)).code, 0);
 });
 
+test('a set-up that was killed does not block the next one, though another process has its id now', async (t) => {
+  const folder = await tinyClone(t, { installed: true });
+  await fs.mkdir(path.join(folder, '.streamtrain'));
+  const lock = path.join(folder, '.streamtrain/bootstrap.lock');
+  for (const content of [JSON.stringify({ pid: process.pid, start: '1' }), '{"pid": 41', '']) {
+    await fs.writeFile(lock, content);
+    await fs.rm(path.join(folder, 'dist'), { recursive: true, force: true });
+    const end = await Promise.all([run(folder), run(folder)]);
+    assert.deepEqual(
+      end.map(({ code }) => code),
+      [0, 0],
+      content,
+    );
+  }
+  assert.deepEqual(await fs.readdir(path.dirname(lock)), [], 'no lock and no rests of it stay');
+});
+
+test('a dist with a file missing, cut off or changed is compiled again', async (t) => {
+  const folder = await tinyClone(t, { installed: true });
+  await run(folder);
+  const file = path.join(folder, 'dist/index.js');
+  const text = await fs.readFile(file, 'utf8');
+  for (const damage of [undefined, text.slice(0, 5), text.replace('42', '41')]) {
+    if (damage === undefined) await fs.rm(file);
+    else await fs.writeFile(file, damage);
+    assert.match((await run(folder)).text, /Compile src into dist +\d+\.\d s\n42\n/);
+  }
+  assert.match((await run(folder)).text, /Compile src into dist +already there\n42\n/);
+});
+
 test('no network: what was tried, what npm answered, what to do; exit code 1', async (t) => {
   const folder = await tinyClone(t, { installed: false });
   const { code, text } = await run(folder, {
