@@ -58,13 +58,71 @@ export class CsvHeaderError extends StreamTrainError {
     problem = `is ${found === undefined ? 'missing' : JSON.stringify(found)}, expected ${expected === undefined ? 'no further column' : JSON.stringify(expected)}`,
   ) {
     super(
-      `${file}:${line}: column ${column} of the header ${problem}. Give the file that header row, or pass its columns to readCsv.`,
+      `${file}:${line}: column ${column} of the header ${problem}. Pass the columns as the file has them; or with ` +
+        `header: 'replace' to give the file's columns other names, with header: false when there is no header row.`,
     );
     this.file = file;
     this.line = line;
     this.column = column;
     this.found = found;
     this.expected = expected;
+  }
+}
+
+/** The first row is all numbers, so the file has no header, and no columns were given. */
+export class CsvHeaderMissingError extends StreamTrainError {
+  readonly code = 'ST_DATA_CSV_NO_HEADER';
+  readonly file: string;
+  readonly line: number;
+  readonly values: readonly string[];
+
+  constructor(file: string, line: number, values: readonly string[]) {
+    super(
+      `${file}:${line}: the first row looks like data (${values.slice(0, 5).join(', ')}), not like names of columns. Pass ` +
+        `the ${values.length} names as columns; or header: true if these are names.`,
+    );
+    this.file = file;
+    this.line = line;
+    this.values = values;
+  }
+}
+
+/** The bytes of the file are no text in the encoding it was taken to have. */
+export class CsvEncodingError extends StreamTrainError {
+  readonly code = 'ST_DATA_CSV_ENCODING';
+  readonly file: string;
+  /** The byte that does not belong there, counted from 0. */
+  readonly byte: number;
+  /** The line it stands in, counted from 1. */
+  readonly line: number;
+  /** An encoding that may be right. */
+  readonly suggestion: string | undefined;
+
+  constructor(file: string, place: { byte: number; line: number }, problem: string, suggestion?: string) {
+    const cure = suggestion === undefined ? '' : ` Say what it is, for example encoding: '${suggestion}'.`;
+    super(`${file}:${place.line}: the text cannot be read at byte ${place.byte}: ${problem}.${cure}`);
+    this.file = file;
+    this.byte = place.byte;
+    this.line = place.line;
+    this.suggestion = suggestion;
+  }
+}
+
+/** The unnamed first column, taken for the names of the rows, holds one twice or none. */
+export class CsvIndexError extends StreamTrainError {
+  readonly code = 'ST_DATA_CSV_INDEX';
+  readonly file: string;
+  readonly line: number;
+  readonly value: string;
+
+  constructor(file: string, line: number, value: string, columns: readonly string[]) {
+    super(
+      `${file}:${line}: the first column has no name, so it names the rows, but ${value === '' ? 'it is empty here' : `${JSON.stringify(value)} stands there a second time`}. ` +
+        `Give it a name: columns: ${JSON.stringify(['index', ...columns.slice(0, 3)]).slice(0, -1)}${columns.length > 3 ? ', ...' : ''}].`,
+    );
+    this.file = file;
+    this.line = line;
+    this.value = value;
   }
 }
 
@@ -89,10 +147,11 @@ export class CsvColumnCountError extends StreamTrainError {
     expected: number,
     values: readonly string[],
     column: string,
+    hint = '',
   ) {
     const what = found < expected ? `the first missing one is ${column}` : `the first extra one is ${column}`;
     super(
-      `${file}:${line}: ${found} fields, expected ${expected} (${what}) in the row ${JSON.stringify(values.join(','))}. Mend or remove that row.`,
+      `${file}:${line}: ${found} fields, expected ${expected} (${what}) in the row ${JSON.stringify(excerpt(values.join(',')))}. ${hint || 'Mend or remove that row.'}`,
     );
     this.file = file;
     this.line = line;
@@ -100,6 +159,26 @@ export class CsvColumnCountError extends StreamTrainError {
     this.expected = expected;
     this.values = values;
     this.column = column;
+  }
+}
+
+/** A whole number that a number of JavaScript (float64) cannot hold exactly. */
+export class CsvIntegerError extends StreamTrainError {
+  readonly code = 'ST_DATA_CSV_INTEGER';
+  readonly file: string;
+  readonly line: number;
+  readonly column: string;
+  readonly value: string;
+
+  constructor(file: string, line: number, column: string, value: string) {
+    super(
+      `${file}:${line}: column ${column} holds the whole number ${value}, which is beyond 2^53 and would become ` +
+        `${BigInt(Number(value))}. Keep the column as text: textColumns: [${JSON.stringify(column)}].`,
+    );
+    this.file = file;
+    this.line = line;
+    this.column = column;
+    this.value = value;
   }
 }
 
@@ -118,10 +197,14 @@ export class CsvNotANumberError extends StreamTrainError {
     column: string,
     value: string,
     missingMarks: readonly string[],
+    hint = '',
   ) {
     const marks = missingMarks.map((mark) => JSON.stringify(mark)).join(', ') || 'none';
     super(
-      `${file}:${line}: column ${column} holds ${JSON.stringify(value)}, not a number. Mend it, or name it as a mark of a missing value (known ones: ${marks}).`,
+      `${file}:${line}: column ${column} holds ${JSON.stringify(excerpt(value))}, not a number. ` +
+        (hint ||
+          `Mend it, name it as a mark of a missing value (missingMarks; known ones: ${marks}), or keep the column as ` +
+            `text (textColumns).`),
     );
     this.file = file;
     this.line = line;
@@ -150,4 +233,8 @@ export class CsvSyntaxError extends StreamTrainError {
     this.line = line;
     this.column = column;
   }
+}
+
+function excerpt(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

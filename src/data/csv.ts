@@ -1,113 +1,193 @@
 /** Reads a CSV file of numbers into a data frame, or says exactly where it is wrong. */
-import { readFile } from 'node:fs/promises';
-import { CsvError, parse } from 'csv-parse/sync';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
 import {
   CsvColumnCountError,
   CsvHeaderError,
+  CsvIndexError,
+  CsvIntegerError,
   CsvNotANumberError,
-  CsvReadError,
-  CsvSyntaxError,
   EmptyCsvError,
 } from './csv-errors.ts';
-import { frameOf } from './frame.ts';
+import { columnsOf, type CsvColumns, type CsvHeader } from './csv-header.ts';
+import { csvRows, type CsvLayout, type CsvRow } from './csv-rows.ts';
+import { DataOptionError, UnknownColumnError } from './errors.ts';
+import { frameOf, type Cell } from './frame.ts';
 
 /** Options of {@link readCsv}. */
-export interface ReadCsvOptions {
-  /** The header the file must have. Default: whatever its first row says. */
+export interface ReadCsvOptions extends CsvLayout {
+  /** The names of the columns: the header that the file must have, or what its columns are called if it has none. */
   columns?: readonly string[];
+  /**
+   * Whether the first row is a header. `true`: it is; `false`: it is data (needs `columns`); `'replace'`: it is, and
+   * `columns` are used in its place. Default: a header, unless `columns` are given and the first row has as many
+   * numbers or missing marks. Without `columns`, a first row of nothing but numbers is refused.
+   */
+  header?: CsvHeader;
   /** Fields that mean "missing" and become NaN. Default `['?']`. */
   missingMarks?: readonly string[];
-  /** What separates fields. Default `','`. */
-  delimiter?: string;
+  /** What stands before the fraction: `'.'` (default) or `','`. */
+  decimal?: '.' | ',';
+  /** Columns that are kept as text, such as ids or the names of classes. Default: none. */
+  textColumns?: readonly string[];
 }
 
-interface CsvRow {
-  fields: string[];
-  /** Counted from 1; for a row that spans several lines, its last. */
-  line: number;
-}
+const optionNames: OptionNames<ReadCsvOptions> = {
+  ...{ columns: true, header: true, missingMarks: true, decimal: true, textColumns: true },
+  ...{ delimiter: true, encoding: true, comment: true },
+};
 
-const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const numbers = {
+  '.': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
+  ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i,
+} as const;
 
 /**
- * Reads a CSV file with a header row and nothing but numbers below into a danfojs frame. The whole file is held in
- * memory. Empty lines are passed over, space around a field is ignored, a UTF-8 byte-order mark too.
+ * Reads a CSV file of numbers into a danfojs frame, piece by piece: the rows are in memory, the text is not. Empty lines
+ * are passed over, blanks around fields and quotes are left out, zeros in front of a number too (`007` is 7, as in
+ * pandas). Nothing is guessed: a field that is no number, a whole number beyond 2^53 that float64 cannot hold, a row of
+ * another length, a byte that is no text are refused with their place. An unnamed first column (pandas' index) becomes
+ * the frame's index, unless `columns` give it a name; a delimiter at the end of every line is left out.
  *
  * @returns a frame `[rows, columns]`; missing values are NaN
- * @throws {@link CsvReadError} (`ST_DATA_CSV_READ`), {@link EmptyCsvError} (`ST_DATA_CSV_EMPTY`),
- *   {@link CsvHeaderError} (`ST_DATA_CSV_HEADER`), {@link CsvColumnCountError} (`ST_DATA_CSV_COLUMN_COUNT`),
- *   {@link CsvNotANumberError} (`ST_DATA_CSV_NOT_A_NUMBER`), {@link CsvSyntaxError} (`ST_DATA_CSV_SYNTAX`): each
- *   names file, line, column and value
+ * @throws `CsvReadError` (`ST_DATA_CSV_READ`), `CsvEncodingError` (`ST_DATA_CSV_ENCODING`), {@link EmptyCsvError}
+ *   (`ST_DATA_CSV_EMPTY`), {@link CsvHeaderError} (`ST_DATA_CSV_HEADER`), `CsvHeaderMissingError`
+ *   (`ST_DATA_CSV_NO_HEADER`), {@link CsvColumnCountError} (`ST_DATA_CSV_COLUMN_COUNT`), {@link CsvNotANumberError}
+ *   (`ST_DATA_CSV_NOT_A_NUMBER`), {@link CsvIntegerError} (`ST_DATA_CSV_INTEGER`), {@link CsvIndexError}
+ *   (`ST_DATA_CSV_INDEX`), `CsvSyntaxError` (`ST_DATA_CSV_SYNTAX`), {@link DataOptionError} (`ST_DATA_OPTION`): those
+ *   about the file name file and line, and where it applies column and value
  * @example
  * ```ts
  * const frame = await readCsv('measurements.csv', { columns: ['width', 'height'], missingMarks: ['?', 'NA'] });
  * frame.head(5).print();
+ * const german = await readCsv('messwerte.csv', { delimiter: ';', decimal: ',', encoding: 'latin1' });
  * ```
  */
 export async function readCsv(path: string, options: ReadCsvOptions = {}): Promise<DataFrame> {
-  const { missingMarks = ['?'], delimiter = ',' } = options;
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CsvReadError(path, error);
-  });
-  const [header, ...rows] = parseRows(text, path, delimiter);
-  if (!header) throw new EmptyCsvError(path, 1);
-  const columns = checkedHeader(header, options.columns, path);
-  if (rows.length === 0) throw new EmptyCsvError(path, header.line + 1);
-  const missing = new Set(missingMarks);
-  return frameOf(
-    rows.map((row) => numbersOf(row, columns, missing, path)),
-    columns,
-  );
+  const table = new CsvTable(path, checked(options));
+  for await (const rows of csvRows(path, options)) for (const row of rows) table.add(row);
+  return table.frame();
 }
 
-function parseRows(text: string, file: string, delimiter: string): CsvRow[] {
-  try {
-    const parsed: unknown = parse(text, {
-      bom: true,
-      delimiter,
-      info: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      relax_column_count: true,
-      skip_empty_lines: true,
-    });
-    const records = parsed as { record: string[]; info: { lines: number } }[];
-    return records
-      .map(({ record, info }) => ({ fields: record.map((field) => field.trim()), line: info.lines }))
-      .filter(({ fields }) => fields.length > 1 || fields[0] !== '');
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const { lines, column } = error as CsvError & { lines?: number; column?: number };
-    throw new CsvSyntaxError(file, lines ?? 1, (column ?? 0) + 1, error);
+function checked(options: ReadCsvOptions): ReadCsvOptions {
+  refuseUnknownOptions('readCsv', options, optionNames);
+  const { columns, header, decimal = '.', textColumns = [] } = options;
+  if (!Object.hasOwn(numbers, decimal)) throw new DataOptionError('decimal', decimal, "'.' or ','");
+  if (header !== undefined && typeof header !== 'boolean' && header !== 'replace')
+    throw new DataOptionError('header', header, "true, false or 'replace'");
+  if ((header === false || header === 'replace') && columns === undefined)
+    throw new DataOptionError('columns', columns, `the names of the columns, which header: ${header} needs`);
+  if (columns !== undefined && (columns.length === 0 || new Set(columns).size < columns.length))
+    throw new DataOptionError('columns', JSON.stringify(columns), 'at least one name, and none twice');
+  const unknown = columns && textColumns.find((name) => !columns.includes(name));
+  if (columns && unknown !== undefined) throw new UnknownColumnError(unknown, columns);
+  return options;
+}
+
+/** The rows read so far. */
+class CsvTable {
+  readonly #file: string;
+  readonly #options: ReadCsvOptions;
+  readonly #missing: ReadonlySet<string>;
+  readonly #number: RegExp;
+  readonly #comma: boolean;
+  readonly #rows: Cell[][] = [];
+  readonly #index = new Map<string, number | string>();
+  #first: CsvRow | undefined;
+  #columns: CsvColumns | undefined;
+  #isText: readonly boolean[] = [];
+
+  constructor(file: string, options: ReadCsvOptions) {
+    this.#file = file;
+    this.#options = options;
+    this.#missing = new Set(options.missingMarks ?? ['?']);
+    this.#comma = options.decimal === ',';
+    this.#number = numbers[options.decimal ?? '.'];
   }
-}
 
-function checkedHeader(header: CsvRow, expected: readonly string[] | undefined, file: string): string[] {
-  const { fields, line } = header;
-  const wanted = expected ?? fields;
-  for (let c = 0; c < Math.max(fields.length, wanted.length); c++) {
-    const found = fields[c];
-    if (found !== wanted[c]) throw new CsvHeaderError(file, line, c + 1, found, wanted[c]);
-    if (!found) throw new CsvHeaderError(file, line, c + 1, found, undefined, 'has no name');
-    if (fields.indexOf(found) !== c) {
-      const problem = `repeats the name ${JSON.stringify(found)}`;
-      throw new CsvHeaderError(file, line, c + 1, found, undefined, problem);
+  add(row: CsvRow): void {
+    if (this.#columns === undefined) {
+      this.#first = row;
+      this.#columns = this.#readFirst(row);
+      if (!this.#columns.firstIsData) return;
     }
+    const { names, index, trailing } = this.#columns;
+    const { fields, line } = row;
+    const from = Number(index);
+    const width = names.length + from;
+    if (fields.length !== width + Number(trailing)) throw this.#wrongCount(row, names, width);
+    if (trailing && fields[width] !== '') throw this.#unnamed(row, width);
+    if (index) this.#label(fields[0]!, line);
+    this.#rows.push(names.map((_, c) => this.#cell(fields[c + from]!, c, line)));
   }
-  return fields;
-}
 
-function numbersOf(row: CsvRow, columns: string[], missing: ReadonlySet<string>, file: string): number[] {
-  const { fields, line } = row;
-  if (fields.length !== columns.length) {
-    const first = Math.min(fields.length, columns.length);
-    const column = columns[first] ?? `number ${first + 1}`;
-    throw new CsvColumnCountError(file, line, fields.length, columns.length, fields, column);
+  frame(): DataFrame {
+    if (this.#first === undefined) throw new EmptyCsvError(this.#file, 1);
+    if (this.#rows.length === 0) throw new EmptyCsvError(this.#file, this.#first.line + 1);
+    const { names, index } = this.#columns!;
+    return frameOf(this.#rows, names, index ? [...this.#index.values()] : undefined);
   }
-  return fields.map((field, c) => {
-    if (missing.has(field)) return NaN;
-    const value = decimal.test(field) ? Number(field) : NaN;
-    if (!Number.isFinite(value)) throw new CsvNotANumberError(file, line, columns[c]!, field, [...missing]);
+
+  #readFirst(row: CsvRow): CsvColumns {
+    const { columns, header, textColumns = [] } = this.#options;
+    const isText = (c: number): boolean => columns !== undefined && textColumns.includes(columns[c] ?? '');
+    // Where every column is text, nothing tells data from names.
+    const tells = columns === undefined || columns.some((_, c) => !isText(c));
+    const isValue = (field: string, c: number): boolean =>
+      tells && (isText(c) || this.#missing.has(field) || this.#number.test(field));
+    const found = columnsOf({ ...row, fields: row.fields.map((field) => field.trim()) }, { columns, header, isValue }, this.#file);
+    const unknown = textColumns.find((name) => !found.names.includes(name));
+    if (unknown !== undefined) throw new UnknownColumnError(unknown, found.names);
+    this.#isText = found.names.map((name) => textColumns.includes(name));
+    return found;
+  }
+
+  #cell(text: string, column: number, line: number): Cell {
+    if (this.#isText[column]) return text;
+    const field = text.trim();
+    if (this.#missing.has(field)) return NaN;
+    const value = this.#number.test(field) ? Number(this.#comma ? field.replace(',', '.') : field) : NaN;
+    const name = this.#columns!.names[column]!;
+    if (!Number.isFinite(value))
+      throw new CsvNotANumberError(this.#file, line, name, field, [...this.#missing], this.#hint(field, column));
+    if (!Number.isSafeInteger(value) && /^[+-]?\d+$/.test(field) && BigInt(field) !== BigInt(value))
+      throw new CsvIntegerError(this.#file, line, name, field);
     return value;
-  });
+  }
+
+  /** pandas' index: 0, 1, 2, ... as numbers, anything else as text. */
+  #label(field: string, line: number): void {
+    if (field === '' || this.#index.has(field))
+      throw new CsvIndexError(this.#file, line, field, this.#columns!.names);
+    const number = Number(field);
+    this.#index.set(field, Number.isSafeInteger(number) && String(number) === field ? number : field);
+  }
+
+  #unnamed({ fields, line }: CsvRow, at: number): CsvHeaderError {
+    const problem = `has no name, but line ${line} holds ${JSON.stringify(fields[at])} under it`;
+    return new CsvHeaderError(this.#file, this.#first!.line, at + 1, '', undefined, problem);
+  }
+
+  #wrongCount({ fields, line }: CsvRow, names: readonly string[], width: number): CsvColumnCountError {
+    const first = Math.min(fields.length, width);
+    const column = [...(this.#columns!.index ? ['the index'] : []), ...names][first] ?? `number ${first + 1}`;
+    return new CsvColumnCountError(this.#file, line, fields.length, width, fields, column, this.#layoutHint());
+  }
+
+  /** What the reader of the file has probably forgotten to say. */
+  #hint(field: string, column: number): string {
+    const { names } = this.#columns!;
+    if (field === names[column]) return 'The header is repeated there: remove that row.';
+    if (!this.#comma && numbers[','].test(field))
+      return "If the comma stands before a fraction, say decimal: ','; if it groups thousands, remove it.";
+    return this.#layoutHint();
+  }
+
+  #layoutHint(): string {
+    const [only = '', ...more] = this.#first?.fields ?? [];
+    if (/^[#%]/.test(only)) return `Line ${this.#first!.line} looks like a comment: say comment: '${only[0]!}'.`;
+    if (more.length > 0) return '';
+    const other = [';', '\t', '|', ','].find((delimiter) => only.includes(delimiter));
+    return other === undefined ? '' : `The first row is one field with ${JSON.stringify(other)} in it: say delimiter: ${JSON.stringify(other)}.`;
+  }
 }

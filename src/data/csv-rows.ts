@@ -1,0 +1,122 @@
+/** The rows of a CSV file as texts, piece by piece, so that a large file is never held whole. */
+import { createReadStream } from 'node:fs';
+import { CsvError, parse, type Parser } from 'csv-parse';
+import { CsvReadError, CsvSyntaxError } from './csv-errors.ts';
+import { DataOptionError } from './errors.ts';
+import { utf8Of } from './text-bytes.ts';
+
+/** How the text of a CSV file is laid out. */
+export interface CsvLayout {
+  /** What separates fields: one character or several. Default `','`. */
+  delimiter?: string | undefined;
+  /**
+   * The file's encoding, as `TextDecoder` names it: `'latin1'`, `'windows-1252'`, `'utf-16be'`, ... Default: UTF-8, or
+   * UTF-16 where the file begins with its byte-order mark.
+   */
+  encoding?: string | undefined;
+  /** What a line begins with that is no row, such as `'#'`. Default: every line is one. */
+  comment?: string | undefined;
+}
+
+/** One row. */
+export interface CsvRow {
+  fields: string[];
+  /** Counted from 1; for a row that spans several lines, its last. */
+  line: number;
+}
+
+/** Bytes read at once. */
+const chunkBytes = 256 * 1024;
+
+/** Refuses a layout that cannot be. */
+export function checkLayout({ delimiter = ',', comment }: CsvLayout): void {
+  if (delimiter === '' || /["\r\n\w.+-]/.test(delimiter))
+    throw new DataOptionError(
+      'delimiter',
+      JSON.stringify(delimiter),
+      'one or more characters that are in no number, name or quote, such as "," or ";"',
+    );
+  if (comment === '') throw new DataOptionError('comment', '""', 'what comment lines begin with, such as "#"');
+}
+
+/**
+ * Gives the rows of a file, some at a time. Blanks around fields and quotes are left out, empty lines passed over, a
+ * quoted field may span lines (RFC 4180). Rows may differ in length: whoever reads them has to look.
+ *
+ * @param source its bytes; default: the file
+ * @throws {@link CsvReadError} (`ST_DATA_CSV_READ`), `CsvEncodingError` (`ST_DATA_CSV_ENCODING`),
+ *   {@link CsvSyntaxError} (`ST_DATA_CSV_SYNTAX`), {@link DataOptionError} (`ST_DATA_OPTION`)
+ */
+export async function* csvRows(
+  file: string,
+  layout: CsvLayout,
+  source: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: chunkBytes }),
+): AsyncGenerator<CsvRow[], void, undefined> {
+  checkLayout(layout);
+  const { delimiter = ',', comment } = layout;
+  let rows: CsvRow[] = [];
+  let lastLine = 0;
+  const parser = parse({
+    delimiter,
+    ...(comment === undefined ? {} : { comment, comment_no_infix: true }),
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    trim: true,
+    // Kept here and not handed on: an object stream would cost more than the parsing.
+    on_record: (fields: string[], { lines }) => {
+      rows.push({ fields, line: (lastLine = lines) });
+      return null;
+    },
+  });
+  parser.on('error', () => undefined); // told by the calls below
+  const take = (): CsvRow[] => {
+    const taken = rows;
+    rows = [];
+    return taken;
+  };
+  try {
+    for await (const text of utf8Of(readable(file, source), file, layout.encoding)) {
+      await written(parser, text);
+      yield take();
+    }
+    await ended(parser);
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw syntaxError(file, error, lastLine);
+  } finally {
+    parser.destroy();
+  }
+  yield take();
+}
+
+/** Failures of reading, told as such. */
+async function* readable(
+  file: string,
+  source: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  try {
+    yield* source;
+  } catch (error) {
+    throw new CsvReadError(file, error);
+  }
+}
+
+function written(parser: Parser, text: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parser.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function ended(parser: Parser): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parser.once('error', reject).once('finish', resolve).end();
+  });
+}
+
+function syntaxError(file: string, error: CsvError, lastLine: number): CsvSyntaxError {
+  const { lines, column } = error as CsvError & { lines?: number; column?: number };
+  // A quote that is never closed swallows the rest of the file: what helps is where its row began.
+  const line = error.code === 'CSV_QUOTE_NOT_CLOSED' ? lastLine + 1 : (lines ?? 1);
+  return new CsvSyntaxError(file, line, (column ?? 0) + 1, error);
+}
