@@ -47,15 +47,26 @@ export class BytesWriter {
     return this;
   }
 
+  /** Bytes after their length as an int32; `null` is none at all. */
+  bytes(bytes: Uint8Array | null): this {
+    if (bytes === null) return this.int32(-1);
+    return this.int32(bytes.length).raw(bytes);
+  }
+
   list<Item>(items: readonly Item[], each: (item: Item) => void): this {
     this.int32(items.length);
     for (const item of items) each(item);
     return this;
   }
 
+  /** What was written. */
+  written(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
   /** What was written, in the shape kafkajs takes a request body. */
   body(): EncodedBody {
-    const bytes = this.#bytes.subarray(0, this.#at);
+    const bytes = this.written();
     return { buf: bytes, buffer: bytes };
   }
 
@@ -100,6 +111,19 @@ export class BytesReader {
     if (length < 0) return null;
     const at = this.#step(length);
     return this.#bytes.toString('utf8', at, at + length);
+  }
+
+  /** How many bytes have not been read. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  /** Bytes after their length as an int32; missing ones read as empty. */
+  bytes(): Buffer {
+    const length = Math.max(0, this.int32());
+    const at = this.#step(length);
+    if (at + length > this.#bytes.length) throw new RangeError(`${length} bytes wanted, ${this.left} left`);
+    return this.#bytes.subarray(at, at + length);
   }
 
   /** A missing list reads as an empty one. */

@@ -46,24 +46,61 @@ export interface FetchedPartition {
 /** Where to look up an offset: the ends of the log, or the first record at or after a time in ms. */
 export type OffsetMark = 'beginning' | 'end' | number;
 
+/** Which partition. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** What a group has committed of a partition: the next offset to read, and the words that came with it. */
+export interface CommittedOffset extends TopicPartition {
+  readonly offset: number;
+  /** Free text beside the offset; empty for none. */
+  readonly metadata: string;
+}
+
+/** A way to share partitions out that a member can follow, and what it says about itself for it. */
+export interface GroupProtocol {
+  /** Its name among clients: `range`, `roundrobin`, ... */
+  readonly name: string;
+  /** The member's subscription, in the encoding of Kafka's ConsumerProtocol. */
+  readonly metadata: Buffer;
+}
+
+/** A member of a group, as its leader is told of it. */
+export interface JoinedMember {
+  readonly memberId: string;
+  readonly groupInstanceId: string | undefined;
+  /** Its subscription for the protocol that was chosen. */
+  readonly metadata: Buffer;
+}
+
 /** A member's view of its group, as returned by joining. */
 export interface GroupMembership {
   readonly memberId: string;
   readonly generation: number;
-  /** The partitions this member now has, by topic. */
-  readonly assignment: Readonly<Record<string, readonly number[]>>;
+  /** Whether this member shares the partitions out. */
+  readonly leads: boolean;
+  /** The partitions this member now has, in the encoding of Kafka's ConsumerProtocol; may be empty. */
+  readonly assignment: Buffer;
 }
 
 /** What joining a group needs to know. */
 export interface GroupJoin {
   readonly groupId: string;
-  readonly topics: readonly string[];
   /** Empty for a new member. */
   readonly memberId: string;
   /** A lasting name: who joins under it takes the place of the member that had it before, at once. */
   readonly groupInstanceId?: string | undefined;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
+  /** What this member can follow, the one it likes best first. The group takes one that all members know. */
+  readonly protocols: readonly GroupProtocol[];
+  /** As the group's leader: what each member gets, by member id. */
+  readonly assign: (
+    protocol: string,
+    members: readonly JoinedMember[],
+  ) => Promise<ReadonlyMap<string, Buffer>>;
   /** Told as soon as the broker has given this member its name, so that it can leave even before it is assigned.
    * What it throws ends the join. */
   readonly onMemberId?: (memberId: string) => void;
@@ -74,6 +111,8 @@ export interface GroupSpeaker {
   readonly groupId: string;
   readonly memberId: string;
   readonly generation: number;
+  /** The lasting name, if it has one: with it the broker tells an older owner of the name that it is one. */
+  readonly groupInstanceId?: string | undefined;
 }
 
 /** Opens connections for readers: the reading half of a Kafka client. */
@@ -110,15 +149,9 @@ export interface LogClient {
   join(join: GroupJoin): Promise<GroupMembership>;
   heartbeat(speaker: GroupSpeaker): Promise<void>;
   leave(speaker: GroupSpeaker): Promise<void>;
-  commit(
-    speaker: GroupSpeaker,
-    offsets: Readonly<Record<string, Readonly<Record<string, number>>>>,
-  ): Promise<void>;
+  commit(speaker: GroupSpeaker, offsets: readonly CommittedOffset[]): Promise<void>;
   /** What the group has committed; partitions without a commit are left out. */
-  committed(
-    groupId: string,
-    partitions: Readonly<Record<string, readonly number[]>>,
-  ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+  committed(groupId: string, partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]>;
 
   /** Cuts all connections at once. Calls under way reject. */
   close(): Promise<void>;

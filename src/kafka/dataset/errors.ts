@@ -154,6 +154,44 @@ export class CommitRefusedError extends StreamTrainError {
   }
 }
 
+/** Another process has joined the group under this member's lasting name, and has its partitions now. */
+export class InstanceFencedError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_INSTANCE_FENCED';
+
+  readonly groupId: string;
+  readonly groupInstanceId: string;
+
+  constructor(groupId: string, groupInstanceId: string, cause?: unknown) {
+    super(
+      `Another member of group "${groupId}" has joined under the name "${groupInstanceId}" (group.instance.id), so this ` +
+        `one was shut out and ends here: the other reads its partitions from the last commit on. If both are meant to ` +
+        `live, give each a name of its own.`,
+      { cause },
+    );
+    this.groupId = groupId;
+    this.groupInstanceId = groupInstanceId;
+  }
+}
+
+/** The members of a group have no way of sharing partitions out in common. */
+export class GroupProtocolError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_GROUP_PROTOCOL';
+
+  readonly groupId: string;
+  readonly strategies: readonly string[];
+
+  constructor(groupId: string, strategies: readonly string[], cause?: unknown) {
+    super(
+      `Group "${groupId}" cannot take this member: it shares partitions out by ${strategies.join(', ')}, and the members ` +
+        `that are there by something else (or they speak the newer protocol, group.protocol=consumer). Set ` +
+        `"partition.assignment.strategy" to what they have, or take another group.`,
+      { cause },
+    );
+    this.groupId = groupId;
+    this.strategies = strategies;
+  }
+}
+
 function shown(value: unknown): string {
   return typeof value === 'number' ? `${value}` : (JSON.stringify(value) ?? 'undefined');
 }

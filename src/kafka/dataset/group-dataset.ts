@@ -20,13 +20,16 @@ export interface GroupOptions extends ReadOptions {
   groupId?: string;
   /**
    * A lasting name within the group (`group.instance.id`, KIP-345). Whoever joins under it takes over from the member
-   * that had it before, at once: a process that was killed need not be missed for `session.timeout.ms` first. Two
-   * living members must never share one.
+   * that had it before, at once: a process that was killed need not be missed for `session.timeout.ms` first. Of two
+   * living members the older one ends with `InstanceFencedError` (`ST_KAFKA_INSTANCE_FENCED`).
    */
   groupInstanceId?: string;
   /** End after so many ms of silence (default 10,000); -1: never end. */
   streamTimeout?: number;
-  /** `'end'`: end as soon as each partition is read up to where it ended when it was assigned, without waiting. */
+  /**
+   * `'end'`: end as soon as each partition is read up to where it ended when it was assigned, without waiting. With
+   * `cooperative-sticky` a member that has no partition waits for one during `streamTimeout`.
+   */
   stop?: 'end' | 'never';
   /**
    * Who commits: `'manual'` you, by `commit()` after success (default); `'auto'` the stream, all that you have finished
@@ -34,10 +37,21 @@ export interface GroupOptions extends ReadOptions {
    * end; `'off'` nobody, `commit()` does nothing. `enable.auto.commit=true` means `'auto'`.
    */
   commit?: CommitMode;
-  /** Start here instead of at the group's commits (a checkpoint's position, say). */
+  /**
+   * Start here instead of at the group's commits (a checkpoint's position, say). It counts for the partitions that this
+   * member is given first, unless a member with another `groupInstanceId` has committed further: then that commit
+   * counts, and `onRemark` is told. A partition that comes back later goes on behind what was read of it meanwhile.
+   */
   position?: Position;
   /** Called with this member's partitions after each rearrangement of the group. */
   onAssigned?: (assignment: Assignment) => void;
+  /**
+   * Called and waited for before partitions may go to others: the last moment to write a checkpoint and `commit()`. All
+   * that was handed over is done by then. Not called when the group has taken this member out already.
+   */
+  onRevoked?: (assignment: Assignment) => void | Promise<void>;
+  /** Told in a sentence when the saved position was passed over. Default `console.warn`. */
+  onRemark?: (text: string) => void;
 }
 
 /** Options of {@link fromKafkaGroup}. */
@@ -116,7 +130,8 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     maxRecords: number,
     { order, pauseMs }: Pick<GroupPassOptions, 'order' | 'pauseMs'> = {},
   ) {
-    const { streamTimeout = 10_000, stop = 'never', position, onAssigned } = options;
+    const { streamTimeout = 10_000, stop = 'never', position, onAssigned, onRevoked } = options;
+    const onRemark = options.onRemark ?? ((text: string) => console.warn(text));
     const plan = readPlan(options);
     const { consumer } = plan.settings;
     const groupId = options.groupId ?? consumer.groupId;
@@ -137,6 +152,8 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
           groupId,
           topics,
           groupInstanceId: options.groupInstanceId ?? consumer.groupInstanceId,
+          strategies: consumer.partitionAssignmentStrategy,
+          metadataMaxAgeMs: consumer.metadataMaxAge,
           sessionTimeoutMs: consumer.sessionTimeout,
           heartbeatIntervalMs: consumer.heartbeatInterval,
           maxPollIntervalMs: consumer.maxPollInterval,
@@ -151,6 +168,8 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
         maxRecords,
         position,
         onAssigned,
+        onRevoked,
+        onRemark,
         order,
       });
   }

@@ -1,19 +1,32 @@
 /** Membership of a consumer group: joining, heartbeats, re-joining, leaving. */
-import { StreamTrainError } from '../../errors.ts';
-import type { GroupSpeaker, LogClient } from '../client/reader.ts';
+import type { GroupJoin, GroupSpeaker, LogClient } from '../client/reader.ts';
+import { GroupProtocolError, InstanceFencedError, ReadFailedError } from '../dataset/errors.ts';
 import { KafkaClosedError, KafkaProtocolError } from '../errors.ts';
-import { ReadFailedError } from '../dataset/errors.ts';
 import { pause } from '../pause.ts';
+import { assignorOf, isCooperative, protocolNames, type Strategy } from './assignors.ts';
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from './consumer-protocol.ts';
+import type { PartitionName } from './partition-name.ts';
+import { PartitionWatch } from './partition-watch.ts';
+import { mayPass, persist } from './persist.ts';
 
 /** Times in ms. */
 export interface MemberOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly groupInstanceId?: string | undefined;
+  /** How partitions may be shared out, the way liked best first. */
+  readonly strategies: readonly Strategy[];
   readonly sessionTimeoutMs: number;
   readonly heartbeatIntervalMs: number;
   /** The longest the caller may be away between two questions. */
   readonly maxPollIntervalMs: number;
+  /** How often to look for new partitions. */
+  readonly metadataMaxAgeMs: number;
   /** How long failures are retried before they are reported. */
   readonly retryForMs: number;
 }
@@ -21,46 +34,67 @@ export interface MemberOptions {
 /** The partitions a member has, by topic. */
 export type Assignment = Readonly<Record<string, readonly number[]>>;
 
-/** Answers after which a member must join anew under a new name: the group has given its partitions away. */
-const LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID', 'MEMBER_ID_REQUIRED']);
+/** What a join came to. */
+export interface JoinOutcome {
+  readonly assigned: readonly PartitionName[];
+  /** Whether the group had taken this member out before, so that others may have had its partitions since. */
+  readonly wasLost: boolean;
+}
+
+/** Answers after which a member must join under a new name: the group has given its partitions away. */
+const LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 const REBALANCING = 'REBALANCE_IN_PROGRESS';
-/** How often the number of partitions is looked at, in ms. */
-const METADATA_AGE_MS = 60_000;
+const FENCED = 'FENCED_INSTANCE_ID';
+const NO_COMMON_PROTOCOL = 'INCONSISTENT_GROUP_PROTOCOL';
+/** How long closing waits for the broker to hear that a member leaves. */
+const LONGEST_GOODBYE_MS = 2000;
 
 /**
  * One member, in Kafka's classic group protocol. Heartbeats go on by themselves; that the group is being rearranged
- * is only noted ({@link mustRejoin}), and acted on when the owner calls {@link join}: between two records, when
- * nothing is half done.
+ * is only noted ({@link mustRejoin}), and acted on when the owner calls {@link join}.
  */
 export class GroupMember {
+  /** Whether partitions are kept while the group is rearranged (KIP-429). */
+  readonly cooperative: boolean;
+  /** Aborted when the member leaves. */
+  readonly closed: AbortSignal;
   readonly #client: LogClient;
+  readonly #openAnother: () => LogClient;
   readonly #options: MemberOptions;
+  readonly #watch: PartitionWatch;
+  readonly #closing = new AbortController();
   #memberId = '';
   #generation = -1;
   #joined = false;
   #joining = false;
+  /** Settles when a join under way is over. */
+  #settled: Promise<void> = Promise.resolve();
   /** Settles when a join under way has a name, or has failed. */
   #named: Promise<void> = Promise.resolve();
   #onNamed = () => {};
   #mustRejoin = false;
   #lost = false;
   #expired = false;
+  #fenced: InstanceFencedError | undefined;
   #awaySince: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** The connection of a join that goes on beside everything else. */
+  #spare: LogClient | undefined;
   #beating = false;
-  #closed = false;
-  #partitionCounts = '';
-  #metadataAt = 0;
   readonly #onChange: () => void;
 
-  /** `onChange` is called when {@link mustRejoin} or {@link expired} become true. */
-  constructor(client: LogClient, options: MemberOptions, onChange: () => void) {
+  /** `onChange` is called when {@link mustRejoin}, {@link expired} or {@link fenced} change. */
+  constructor(client: LogClient, openAnother: () => LogClient, options: MemberOptions, onChange: () => void) {
     this.#client = client;
+    this.#openAnother = openAnother;
     this.#options = options;
     this.#onChange = onChange;
+    this.#watch = new PartitionWatch(client, options.metadataMaxAgeMs);
+    this.cooperative = isCooperative(options.strategies);
+    this.closed = this.#closing.signal;
   }
 
-  /** Whether the group is being rearranged, so that {@link join} must be called before going on. */
+  /** Whether the group is being rearranged, so that {@link join} must be called. */
   get mustRejoin(): boolean {
     return this.#mustRejoin;
   }
@@ -75,49 +109,105 @@ export class GroupMember {
     return this.#expired;
   }
 
-  /** Who speaks, for commits. */
-  get speaker(): GroupSpeaker {
-    return { groupId: this.#options.groupId, memberId: this.#memberId, generation: this.#generation };
+  /** Set once another process has joined under this member's lasting name: there is no way back. */
+  get fenced(): InstanceFencedError | undefined {
+    return this.#fenced;
   }
 
-  /** Joins, or joins again, and waits until the group has shared its partitions out. */
-  async join(): Promise<Assignment> {
-    const { groupId, topics, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs, retryForMs } =
-      this.#options;
-    const since = Date.now();
+  /** Whether a join is under way. */
+  get joining(): boolean {
+    return this.#joining;
+  }
+
+  /** Resolves when no join is under way any more. */
+  get settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  /** Who speaks, for commits. */
+  get speaker(): GroupSpeaker {
+    const { groupId, groupInstanceId } = this.#options;
+    return { groupId, groupInstanceId, memberId: this.#memberId, generation: this.#generation };
+  }
+
+  /**
+   * Joins, or joins again, and waits until the group has shared its partitions out. `owned` are those that are read
+   * on meanwhile; only a {@link cooperative} member has any.
+   */
+  async join(owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
+    const { groupId, retryForMs, maxPollIntervalMs } = this.#options;
+    const since = performance.now();
+    let over = () => {};
     this.#joining = true;
     this.#named = new Promise((resolve) => (this.#onNamed = resolve));
+    this.#settled = new Promise((resolve) => (over = resolve));
+    // A broker answers a connection in turn: while a join waits for others, nothing else would get through on it.
+    if (this.cooperative && this.#joined) this.#spare = this.#openAnother();
+    const client = this.#spare ?? this.#client;
     try {
-      for (let wait = 50; ; wait = Math.min(1000, wait * 2)) {
-        try {
-          const { memberId, generation, assignment } = await this.#client.join({
-            groupId,
-            topics,
-            memberId: this.#memberId,
-            groupInstanceId,
-            sessionTimeoutMs,
-            rebalanceTimeoutMs: maxPollIntervalMs,
-            onMemberId: (given) => this.#name(given),
-          });
-          this.#memberId = memberId;
-          this.#generation = generation;
-          this.#joined = true;
-          this.#mustRejoin = false;
-          this.#lost = false;
-          this.#beat();
-          return assignment;
-        } catch (error) {
-          if (this.#closed || !this.#mayJoinAgain(error)) throw error;
-          if (Date.now() - since > retryForMs + maxPollIntervalMs) {
-            throw new ReadFailedError(`Joining group "${groupId}"`, Date.now() - since, error);
-          }
-          await pause(wait);
-        }
-      }
+      const patience = { retryForMs: retryForMs + maxPollIntervalMs, closed: this.closed };
+      return await persist(
+        () => this.#joinOnce(client, owned),
+        patience,
+        (error) => this.#mayJoinAgain(error),
+      );
+    } catch (error) {
+      if (!this.closed.aborted && this.#mayJoinAgain(error))
+        throw new ReadFailedError(`Joining group "${groupId}"`, performance.now() - since, error);
+      throw this.#fenced ?? this.#inWords(error);
     } finally {
       this.#joining = false;
       this.#onNamed();
+      over();
+      void this.#spare?.close();
+      this.#spare = undefined;
     }
+  }
+
+  async #joinOnce(client: LogClient, owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
+    const { groupId, topics, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs, strategies } =
+      this.#options;
+    const subscription = this.cooperative
+      ? { topics, owned: this.#lost ? [] : owned(), generation: this.#generation }
+      : { topics, owned: [], generation: -1 };
+    const metadata = encodeSubscription(subscription);
+    const { memberId, generation, assignment } = await client.join({
+      groupId,
+      memberId: this.#memberId,
+      groupInstanceId,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs: maxPollIntervalMs,
+      protocols: protocolNames(strategies).map((name) => ({ name, metadata })),
+      assign: (protocol, members) => this.#shareOut(protocol, members),
+      onMemberId: (given) => this.#name(given),
+    });
+    const assigned = decodeAssignment(assignment);
+    const wasLost = this.#lost;
+    this.#memberId = memberId;
+    this.#generation = generation;
+    this.#joined = true;
+    this.#mustRejoin = false;
+    this.#lost = false;
+    this.#beat();
+    return { assigned, wasLost };
+  }
+
+  /** The partitions of its topics now; what is added later is noticed. */
+  async partitions(): Promise<readonly PartitionName[]> {
+    return this.#watch.partitions(this.#options.topics);
+  }
+
+  /** As the group's leader: who gets which partition. */
+  async #shareOut(
+    protocol: string,
+    members: Parameters<GroupJoin['assign']>[1],
+  ): Promise<ReadonlyMap<string, Buffer>> {
+    const wishes = members.map(({ memberId, groupInstanceId, metadata }) => {
+      return { memberId, groupInstanceId, ...decodeSubscription(metadata) };
+    });
+    const partitions = await this.#watch.partitions(wishes.flatMap(({ topics }) => topics));
+    const shares = assignorOf(protocol)(wishes, partitions);
+    return new Map([...shares].map(([memberId, share]) => [memberId, encodeAssignment(share)]));
   }
 
   /** The caller is asking for data: it is alive. */
@@ -127,47 +217,56 @@ export class GroupMember {
 
   /** The caller was given data and is working on it. */
   away(): void {
-    this.#awaySince ??= Date.now();
+    this.#awaySince ??= performance.now();
   }
 
   /** Stops heartbeats and leaves the group, so that others get its partitions at once. Never fails. */
-  async leave(spare: () => LogClient): Promise<void> {
-    this.#closed = true;
+  async leave(): Promise<void> {
+    this.#closing.abort();
     clearInterval(this.#timer);
-    if (this.#lost || this.#expired || (this.#memberId === '' && !this.#joining)) return;
+    if (this.#lost || this.#expired || this.#fenced || (this.#memberId === '' && !this.#joining)) return;
     // A timer left running would keep the process alive.
     const patience = new AbortController();
     const late = pause(LONGEST_GOODBYE_MS, patience.signal).catch(() => {});
     // The broker keeps a name it has given away for a whole session: who joins just now has to wait for its own.
     if (this.#memberId === '') await Promise.race([this.#named, late]);
     // While a join is under way its connection is taken up; another one brings the goodbye.
-    const other = this.#joining ? spare() : undefined;
+    const other = this.#joining ? this.#openAnother() : undefined;
     if (this.#memberId !== '') {
       await Promise.race([(other ?? this.#client).leave(this.speaker).catch(() => {}), late]);
     }
     patience.abort();
-    await other?.close();
+    await Promise.all([other?.close(), this.#spare?.close()]);
+  }
+
+  /** Takes note of what a failed heartbeat or commit says. Connection failures pass by themselves. */
+  note(error: unknown): void {
+    const type = typeOf(error);
+    if (type === FENCED) this.#fence(error);
+    if (LOST.has(type)) this.#loseIdentity();
+    if (type === REBALANCING || LOST.has(type)) this.#rejoinSoon();
   }
 
   /** The broker has given this member a name, in the middle of joining. */
   #name(memberId: string): void {
     this.#memberId = memberId;
     this.#onNamed();
-    if (this.#closed) throw new KafkaClosedError(`The stream of group "${this.#options.groupId}"`);
+    if (this.closed.aborted) throw new KafkaClosedError(`The stream of group "${this.#options.groupId}"`);
   }
 
   /** Heartbeats from now on, and the look-out for a caller that stays away. */
   #beat(): void {
     clearInterval(this.#timer);
+    if (this.closed.aborted) return;
     const { heartbeatIntervalMs, maxPollIntervalMs } = this.#options;
     const every = Math.max(10, Math.min(heartbeatIntervalMs, maxPollIntervalMs / 2));
     this.#timer = setInterval(() => void this.#tick(), every);
   }
 
   async #tick(): Promise<void> {
-    if (this.#closed || this.#joining || !this.#joined) return;
+    if (this.closed.aborted || this.#joining || !this.#joined || this.#fenced) return;
     const { maxPollIntervalMs } = this.#options;
-    if (this.#awaySince !== undefined && Date.now() - this.#awaySince > maxPollIntervalMs) {
+    if (this.#awaySince !== undefined && performance.now() - this.#awaySince > maxPollIntervalMs) {
       clearInterval(this.#timer);
       this.#expired = true;
       this.#onChange();
@@ -176,40 +275,20 @@ export class GroupMember {
     }
     if (this.#beating) return;
     this.#beating = true;
+    const { speaker } = this;
     try {
-      await this.#client.heartbeat(this.speaker);
-      await this.#watchPartitions();
+      await this.#client.heartbeat(speaker);
+      if (await this.#watch.hasChanged()) this.#rejoinSoon();
     } catch (error) {
-      this.#note(error);
+      // What is said of an earlier membership does not concern this one.
+      if (speaker.memberId === this.#memberId && speaker.generation === this.#generation) this.note(error);
     } finally {
       this.#beating = false;
     }
   }
 
-  /** New partitions of a topic are shared out only when a member asks for it. */
-  async #watchPartitions(): Promise<void> {
-    if (Date.now() - this.#metadataAt < METADATA_AGE_MS) return;
-    this.#metadataAt = Date.now();
-    const counts = await Promise.all(this.#options.topics.map((topic) => this.#client.partitions(topic)));
-    const now = counts.map((list) => list?.length ?? 0).join();
-    if (this.#partitionCounts !== '' && this.#partitionCounts !== now) this.#rejoinSoon();
-    this.#partitionCounts = now;
-  }
-
-  /** What a failed heartbeat or commit says about the membership. Connection failures pass by themselves. */
-  #note(error: unknown): void {
-    const type = error instanceof KafkaProtocolError ? error.type : '';
-    if (LOST.has(type)) this.#loseIdentity();
-    if (type === REBALANCING || LOST.has(type)) this.#rejoinSoon();
-  }
-
-  /** Takes note of a refused commit. */
-  noteRefusal(error: unknown): void {
-    this.#note(error);
-  }
-
   #rejoinSoon(): void {
-    if (this.#mustRejoin || this.#closed) return;
+    if (this.#mustRejoin || this.closed.aborted) return;
     this.#mustRejoin = true;
     this.#onChange();
   }
@@ -218,14 +297,29 @@ export class GroupMember {
     this.#lost = this.#joined;
     this.#memberId = '';
     this.#generation = -1;
+    this.#onChange();
+  }
+
+  #fence(cause: unknown): void {
+    const { groupId, groupInstanceId = '' } = this.#options;
+    this.#fenced ??= new InstanceFencedError(groupId, groupInstanceId, cause);
+    clearInterval(this.#timer);
+    this.#onChange();
   }
 
   #mayJoinAgain(error: unknown): boolean {
-    const type = error instanceof KafkaProtocolError ? error.type : '';
+    const type = typeOf(error);
+    if (type === FENCED) this.#fence(error);
     if (LOST.has(type)) this.#loseIdentity();
-    return LOST.has(type) || type === REBALANCING || (error instanceof StreamTrainError && error.canRetry);
+    return LOST.has(type) || type === REBALANCING || mayPass(error);
+  }
+
+  #inWords(error: unknown): unknown {
+    if (typeOf(error) !== NO_COMMON_PROTOCOL) return error;
+    return new GroupProtocolError(this.#options.groupId, this.#options.strategies, error);
   }
 }
 
-/** How long closing waits for the broker to hear that a member leaves. */
-const LONGEST_GOODBYE_MS = 2000;
+function typeOf(error: unknown): string {
+  return error instanceof KafkaProtocolError ? error.type : '';
+}

@@ -3,48 +3,59 @@ import { positionOf } from '../fetch/position.ts';
 import type { Position } from '../record.ts';
 import { keyOf, type PartitionName } from './partition-name.ts';
 
+/** A partition from when it was given to this member until it is given up. */
 interface Account extends PartitionName {
   /** The next offset to hand over. */
   handed: number;
   /** The next offset that is not yet known to be done. */
   done: number;
   committed: number | undefined;
+  /** What is said of offsets before it belongs to an earlier time; others may have gone further since. */
+  readonly since: number;
 }
 
-/** Accounts by partition, for the whole life of a stream: they outlast a partition's being taken away. */
+/** Accounts of the partitions that a member has, and how far it got in those that it had. */
 export class HandedOver {
   readonly #accounts = new Map<string, Account>();
+  /** The next offset of partitions that were given up, by name. */
+  readonly #before = new Map<string, number>();
   /** Those with something handed over that is not done yet. */
   #open: Account[] = [];
   /** The account noted last, which most often is the next one too. */
   #last: Account | undefined;
 
-  /** Everything handed over, as next offsets. */
+  /** Everything handed over of the partitions it has, as next offsets. */
   get position(): Position {
     return positionOf([...this.#accounts.values()].map((one) => ({ ...one, position: one.handed })));
   }
 
-  /** Everything handed over and done, as next offsets. */
+  /** Everything handed over and done of the partitions it has, as next offsets. */
   get done(): Position {
     return positionOf([...this.#accounts.values()].map((one) => ({ ...one, position: one.done })));
   }
 
-  /** The next offset to hand over of a partition, if it was ever read. */
-  of(name: PartitionName): number | undefined {
-    return this.#accounts.get(keyOf(name))?.handed;
+  /** The next offset of a partition that was given up before, if it ever was. */
+  before(name: PartitionName): number | undefined {
+    return this.#before.get(keyOf(name));
   }
 
-  /** Reading of a partition begins at `start`. */
-  start({ topic, partition, start }: PartitionName & { readonly start: number }): void {
-    const committed = this.#accounts.get(keyOf({ topic, partition }))?.committed;
+  /** The member has the partition from now on and reads it from `start`. */
+  begin({ topic, partition, start }: PartitionName & { readonly start: number }): void {
+    const key = keyOf({ topic, partition });
+    const since = this.#before.has(key) ? start : 0;
     this.#last = undefined;
-    this.#accounts.set(keyOf({ topic, partition }), {
-      topic,
-      partition,
-      handed: start,
-      done: start,
-      committed,
-    });
+    const account = { topic, partition, handed: start, done: start, committed: undefined, since };
+    this.#accounts.set(key, account);
+  }
+
+  /** The member has the partition no longer. */
+  end(name: PartitionName): void {
+    const key = keyOf(name);
+    const account = this.#accounts.get(key);
+    if (!account) return;
+    this.#last = undefined;
+    this.#accounts.delete(key);
+    this.#before.set(key, account.handed);
   }
 
   /** All that was taken from these buffers is now with the caller. */
@@ -66,30 +77,22 @@ export class HandedOver {
     this.#open.length = 0;
   }
 
-  /** What of `position` (all that was handed over, if left out) concerns `owned` and is not committed yet. */
-  uncommitted(owned: readonly PartitionName[], position: Position | undefined): Position | undefined {
-    const open = owned.flatMap((name) => {
-      const account = this.#accounts.get(keyOf(name));
-      if (!account) return [];
-      const offset = position ? position[name.topic]?.[name.partition] : account.handed;
-      return offset === undefined || offset === account.committed ? [] : [{ ...name, position: offset }];
+  /** What of `position` (all that was handed over, if left out) can be committed and is not committed yet. */
+  uncommitted(position: Position | undefined): readonly (PartitionName & { readonly offset: number })[] {
+    return [...this.#accounts.values()].flatMap(({ topic, partition, handed, committed, since }) => {
+      const offset = position ? position[topic]?.[partition] : handed;
+      const isNews = offset !== undefined && offset !== committed && offset >= since;
+      return isNews ? [{ topic, partition, offset }] : [];
     });
-    return open.length === 0
-      ? undefined
-      : positionOf(
-          open.map(({ topic, partition, position: offset }) => ({ topic, partition, position: offset })),
-        );
   }
 
   /** The broker has taken these. */
-  noteCommitted(position: Position): void {
-    for (const [topic, partitions] of Object.entries(position)) {
-      for (const [partition, offset] of Object.entries(partitions)) {
-        const account = this.#accounts.get(keyOf({ topic, partition: Number(partition) }));
-        if (!account) continue;
-        account.committed = offset;
-        account.done = Math.max(account.done, offset);
-      }
+  noteCommitted(offsets: readonly (PartitionName & { readonly offset: number })[]): void {
+    for (const { offset, ...name } of offsets) {
+      const account = this.#accounts.get(keyOf(name));
+      if (!account) continue;
+      account.committed = offset;
+      account.done = Math.max(account.done, offset);
     }
   }
 }

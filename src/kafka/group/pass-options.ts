@@ -28,6 +28,8 @@ export interface GroupPassOptions {
   /** Where to start instead of the committed offsets. */
   readonly position: Position | undefined;
   readonly onAssigned: ((assignment: Assignment) => void) | undefined;
+  readonly onRevoked: ((assignment: Assignment) => void | Promise<void>) | undefined;
+  readonly onRemark: (text: string) => void;
   /** How records of several partitions follow each other in what is gathered; see `BatchStreamOptions.order`. */
   readonly order?: 'arrival' | 'interleaved' | undefined;
 }

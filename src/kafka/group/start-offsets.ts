@@ -1,15 +1,21 @@
 /** Where a member starts in the partitions it was given. */
-import type { LogClient } from '../client/reader.ts';
+import type { CommittedOffset, LogClient } from '../client/reader.ts';
 import { ReadRefusedError } from '../dataset/errors.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
 import type { Position } from '../record.ts';
-import type { PartitionName } from './partition-name.ts';
+import { keyOf, perTopic, type PartitionName } from './partition-name.ts';
 
 /** What decides where to start. */
 export interface StartWish {
   readonly groupId: string;
-  /** Wins over the group's commits. */
+  /** A saved position (a checkpoint's, say). */
   readonly position: Position | undefined;
+  /** Whether this is the first assignment of this life: nobody can have had the partitions from it yet. */
+  readonly isFirst: boolean;
+  /** What this member writes beside its commits; empty when it cannot be told from others. */
+  readonly mark: string;
+  /** How far this life got in a partition that it had before. */
+  readonly before: (name: PartitionName) => number | undefined;
   /** Where to start without a commit. */
   readonly reset: 'earliest' | 'latest' | 'error';
   readonly readCommitted: boolean;
@@ -17,14 +23,17 @@ export interface StartWish {
   readonly stopAtEnd: boolean;
   /** The ends found before, by `topic/partition`; added to. */
   readonly ends: Map<string, number>;
-  /** Never before this offset. */
-  readonly atLeast: (name: PartitionName) => number;
+  /** Told when the saved position is passed over because another member has committed further. */
+  readonly onPassedOver: (name: PartitionName, saved: number, commit: CommittedOffset) => void;
 }
 
 /**
- * The ranges to read: from the saved position, else the group's commit, else as `auto.offset.reset` says.
+ * The ranges to read. Each begins where this stream left it, or where another member has committed further since. A
+ * saved position counts for what is given to this life first, and wins over this member's own commits: what a
+ * checkpoint does not hold is not learnt. It does not win over a commit of another that is ahead. Without either: the
+ * group's commit, else as `auto.offset.reset` says.
  *
- * @throws ReadRefusedError when there is no commit and `reset` is `'error'`
+ * @throws ReadRefusedError when there is nothing to start from and `reset` is `'error'`
  */
 export async function startOffsets(
   client: LogClient,
@@ -32,30 +41,44 @@ export async function startOffsets(
   wish: StartWish,
 ): Promise<PartitionRange[]> {
   if (partitions.length === 0) return [];
-  const byTopic: Record<string, number[]> = {};
-  for (const { topic, partition } of partitions) (byTopic[topic] ??= []).push(partition);
-  const committed = await client.committed(wish.groupId, byTopic);
+  const answers = await client.committed(wish.groupId, partitions);
+  const committed = new Map(answers.map((commit) => [keyOf(commit), commit]));
   const ranges: PartitionRange[] = [];
-  for (const [topic, list] of Object.entries(byTopic)) {
+  for (const [topic, list] of perTopic(partitions)) {
     await client.partitions(topic); // so that the leaders are known
-    const saved = (partition: number) => wish.position?.[topic]?.[partition] ?? committed[topic]?.[partition];
-    const resets = await resetOffsets(
-      client,
-      topic,
-      list.filter((one) => saved(one) === undefined),
-      wish,
+    const known = new Map(
+      list.map((partition) => [partition, knownStart({ topic, partition }, committed, wish)]),
     );
+    const unknown = list.filter((partition) => known.get(partition) === undefined);
+    const resets = await resetOffsets(client, topic, unknown, wish);
     const ends = wish.stopAtEnd ? await client.offsets(topic, list, 'end', wish.readCommitted) : undefined;
     for (const partition of list) {
-      const from = saved(partition) ?? resets.get(partition) ?? 0;
-      const start = Math.max(from, wish.atLeast({ topic, partition }));
-      const name = `${topic}/${partition}`;
-      const end = wish.ends.get(name) ?? ends?.get(partition);
-      if (end !== undefined) wish.ends.set(name, end);
+      const start = known.get(partition) ?? resets.get(partition) ?? 0;
+      const key = keyOf({ topic, partition });
+      const end = wish.ends.get(key) ?? ends?.get(partition);
+      if (end !== undefined) wish.ends.set(key, end);
       ranges.push({ topic, partition, start, stop: end ?? Infinity });
     }
   }
   return ranges;
+}
+
+/** Where to start without looking at the log; `undefined` when nothing is known of the partition. */
+function knownStart(
+  name: PartitionName,
+  committed: ReadonlyMap<string, CommittedOffset>,
+  { position, isFirst, mark, before, onPassedOver }: StartWish,
+): number | undefined {
+  const commit = committed.get(keyOf(name));
+  const left = before(name);
+  if (left !== undefined) return Math.max(left, commit?.offset ?? 0);
+  const saved = position?.[name.topic]?.[name.partition];
+  if (saved === undefined) return commit?.offset;
+  if (!commit || commit.offset <= saved) return saved;
+  const isOwnCommit = isFirst && (mark === '' || commit.metadata === mark);
+  if (isOwnCommit) return saved;
+  onPassedOver(name, saved, commit);
+  return commit.offset;
 }
 
 async function resetOffsets(

@@ -46,6 +46,19 @@ export const saslSchema = z.strictObject({
   password: text,
 });
 
+const strategies = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) => (typeof given === 'string' ? given.split(',') : given).map((one) => one.trim()))
+  .pipe(
+    z
+      .array(
+        z.enum(['range', 'roundrobin', 'cooperative-sticky'], {
+          error: 'must be range, roundrobin or cooperative-sticky',
+        }),
+      )
+      .min(1, 'needs at least one of range, roundrobin, cooperative-sticky'),
+  );
+
 /** What reading can be told. Times in ms. */
 export const consumerSchema = z
   .strictObject({
@@ -54,6 +67,9 @@ export const consumerSchema = z
     sessionTimeout: milliseconds(1).default(45_000),
     heartbeatInterval: milliseconds(1).default(3_000),
     maxPollInterval: milliseconds(1).default(300_000),
+    /** A list, or names separated by commas as in librdkafka. */
+    partitionAssignmentStrategy: strategies.default(['roundrobin', 'range', 'cooperative-sticky']),
+    metadataMaxAge: milliseconds(1).default(60_000),
     autoOffsetReset: z.enum(['earliest', 'latest', 'error']).default('earliest'),
     autoCommit: z.boolean().default(false),
     autoCommitInterval: milliseconds().default(5_000),

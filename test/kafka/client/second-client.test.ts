@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FetchRequest, GroupJoin, KafkaReader, LogClient } from '../../../src/kafka/client/reader.ts';
 import { encodeRecords, sealBatch } from '../../../src/kafka/client/record-batch.ts';
+import { encodeAssignment } from '../../../src/kafka/group/consumer-protocol.ts';
 import { fromKafka, fromKafkaBatches, fromKafkaGroup, kafkaSettings } from '../../../src/kafka/index.ts';
 import { numberOf, range } from '../dataset-helpers.ts';
 
@@ -52,11 +53,25 @@ class MemoryLogs {
       fetch: (_node, request) => this.fetch(request),
       decompress: () => Promise.reject(new Error('nothing here is compressed')),
       join: ({ memberId }: GroupJoin) =>
-        noted('join', { memberId: memberId || 'only', generation: 1, assignment: { rows: all } }),
+        noted('join', {
+          memberId: memberId || 'only',
+          generation: 1,
+          leads: false,
+          assignment: encodeAssignment(all.map((partition) => ({ topic: 'rows', partition }))),
+        }),
       heartbeat: () => noted('heartbeat', undefined),
       leave: () => noted('leave', undefined),
-      commit: (_speaker, { rows }) => noted('commit', void Object.assign(this.commits, rows)),
-      committed: () => noted('committed', { rows: { ...this.commits } }),
+      commit: (_speaker, offsets) => {
+        for (const { partition, offset } of offsets) this.commits[partition] = offset;
+        return noted('commit', undefined);
+      },
+      committed: () =>
+        noted(
+          'committed',
+          Object.entries(this.commits).map(([partition, offset]) => {
+            return { topic: 'rows', partition: Number(partition), offset, metadata: '' };
+          }),
+        ),
       close: async () => void this.opened.delete(client),
     };
     this.opened.add(client);

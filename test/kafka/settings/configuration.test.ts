@@ -26,7 +26,7 @@ test('refuses an unknown name, lists the known ones and suggests the nearest', (
     code: 'ST_KAFKA_CONFIGURATION',
     setting: 'session.timeout',
     message:
-      /Did you mean session\.timeout\.ms\?.*Known: acks, auto\.commit\.interval\.ms, .*, ssl\.key\.pem$/,
+      /Did you mean session\.timeout\.ms\?.*Known: acks, auto\.commit\.interval\.ms, .*, topic\.metadata\.refresh\.interval\.ms$/,
   });
   assert.throws(() => mapConfiguration({ toString: 'x' }), { setting: 'toString' });
 });
@@ -56,6 +56,7 @@ test('every name that is known leads to a setting the schema has', () => {
     'bootstrap.servers': 'kafka:9092',
     'metadata.broker.list': 'kafka:9092',
     'check.crcs': 'false',
+    'partition.assignment.strategy': 'range,roundrobin',
   };
   for (const name of knownConfigurationNames) {
     if (/^(ssl|sasl)\./.test(name)) continue;

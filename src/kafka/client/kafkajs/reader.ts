@@ -130,7 +130,7 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
         return answer.partitions;
       }),
     decompress,
-    ...groupCalls(link, learn),
+    ...groupCalls(link),
     close() {
       closing ??= (async () => {
         onClose();
