@@ -198,7 +198,7 @@ async function status({ data }: Request): Promise<Result> {
     };
   }
   const { brokers, pid, startedAt, kafka, java, daemon } = running;
-  const { topics } = await requestMetadata({ host: LOOPBACK, port: running.port, withTopics: true });
+  const { topics } = await requestMetadata({ host: LOOPBACK, port: running.port, topics: 'all' });
   const uptimeSeconds = Math.round((Date.now() - Date.parse(startedAt)) / 1000);
   return {
     text:

@@ -72,3 +72,13 @@ export class BrokersUnreachableError extends InstallError {
   readonly code = 'ST_BROKER_UNREACHABLE';
   override readonly canRetry = true;
 }
+
+/** A node of a cluster cannot do what was asked of it as it is now: one that does not run cannot be suspended, say. */
+export class ClusterNodeError extends InstallError {
+  readonly code = 'ST_BROKER_NODE';
+}
+
+/** A cluster refused to move a leader, a replica or a quota, or did not do it in time. */
+export class ClusterRequestError extends InstallError {
+  readonly code = 'ST_BROKER_CLUSTER_REQUEST';
+}

@@ -29,11 +29,12 @@ export interface ServerOptions {
 
 /**
  * Becomes `java`, after leaving a watcher behind that reads from a pipe only the parent holds. The parent's end, even by
- * SIGKILL, closes the pipe, and the watcher ends Java: politely, after ten seconds by force.
+ * SIGKILL, closes the pipe, and the watcher ends Java, even if it is suspended: politely, after ten seconds by force.
  */
 const WITH_WATCHER = `exec 3<&0 </dev/null
 ( read -r _ <&3
   kill -TERM $$ || exit 0
+  kill -CONT $$
   for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 $$ || exit 0; done
   kill -KILL $$ ) 2>/dev/null &
 exec 3<&-

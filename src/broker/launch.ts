@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
@@ -13,9 +14,11 @@ import { runStorageTool, spawnServer } from './jvm.ts';
 import type { Runtime, ServerOptions } from './jvm.ts';
 import { adviceFor, logTail, rotateLog } from './log-file.ts';
 import { requestMetadata } from './metadata-request.ts';
+import type { ClusterMetadata } from './metadata-request.ts';
 import { LOOPBACK, chooseFreePorts, describePortOwner, isPortFree } from './ports.ts';
 import { endProcess, ended, hasEnded } from './process-end.ts';
 import { LOGGER_PROPERTIES, serverProperties } from './properties.ts';
+import type { ClusterPlace } from './properties.ts';
 import { scramArguments } from './security.ts';
 import type { BrokerSecurity } from './security.ts';
 
@@ -23,6 +26,10 @@ import type { BrokerSecurity } from './security.ts';
 export interface LaunchOptions extends ServerOptions {
   /** The client port; without it the remembered one, or a free one. */
   port?: number;
+  /** All ports and the node's place in its cluster; without it the broker is alone. */
+  node?: { readonly ports: Ports; readonly place: ClusterPlace };
+  /** When it is ready, judging by its own metadata; default: as soon as that lists a broker. */
+  isReady?: (metadata: ClusterMetadata) => boolean;
   security?: BrokerSecurity;
   /** The port of a proxy in front of an extra listener. */
   proxyPort?: number;
@@ -53,20 +60,16 @@ export async function launch(runtime: Runtime, options: LaunchOptions): Promise<
   try {
     await fs.mkdir(data.kafkaData, { recursive: true });
     for (let attempt = 1; ; attempt++) {
-      const ports = await settlePorts(options);
-      await fs.writeFile(
-        data.serverProperties,
-        serverProperties({ ...options, ports, kafkaData: data.kafkaData }),
-        { mode: 0o600 },
-      );
-      await fs.writeFile(data.loggerProperties, LOGGER_PROPERTIES);
+      const ports = options.node?.ports ?? (await settlePorts(options));
+      await writeSettings(options, ports);
       if ((await readClusterId(data)) === undefined) await format(runtime, options);
       await rotateLog(data.logFile);
       try {
         return await startServer(runtime, options, ports);
       } catch (error) {
         // Between the choice of a port and Kafka's use of it lies a second.
-        if (attempt === ATTEMPTS || !(error instanceof BrokerStartError && error.isPortTaken)) throw error;
+        const isPortTaken = error instanceof BrokerStartError && error.isPortTaken;
+        if (attempt === ATTEMPTS || options.node || !isPortTaken) throw error;
         options.log?.('another program took a port in the meantime; starting again with others');
       }
     }
@@ -76,15 +79,24 @@ export async function launch(runtime: Runtime, options: LaunchOptions): Promise<
   }
 }
 
+/** Writes what Java reads when it starts. */
+async function writeSettings(options: LaunchOptions, ports: Ports): Promise<void> {
+  const { data, node } = options;
+  const place = node ? { place: node.place } : {};
+  const text = serverProperties({ ...options, ...place, ports, kafkaData: data.kafkaData });
+  await fs.writeFile(data.serverProperties, text, { mode: 0o600 });
+  await fs.writeFile(data.loggerProperties, LOGGER_PROPERTIES);
+}
+
 async function startServer(runtime: Runtime, options: LaunchOptions, ports: Ports): Promise<Launched> {
-  const { data, timeoutMs = 90_000 } = options;
+  const { data, timeoutMs = 90_000, isReady = ({ brokers }) => brokers.length > 0 } = options;
   const began = performance.now();
   const child = spawnServer(runtime, options);
   let spawnFailure: Error | undefined;
   child.once('error', (error) => (spawnFailure = error));
   const end = ended(child);
   try {
-    while (!(await answers(ports.client))) {
+    while (!(await answers(ports.client, isReady))) {
       await Promise.race([end, sleep(20)]);
       if (hasEnded(child)) {
         const how = spawnFailure
@@ -107,12 +119,8 @@ async function startServer(runtime: Runtime, options: LaunchOptions, ports: Port
   return { child, ports, startedInMs: Math.round(performance.now() - began) };
 }
 
-/** Ready is who answers a metadata request with a broker to talk to. */
-async function answers(port: number): Promise<boolean> {
-  return requestMetadata({ host: LOOPBACK, port, timeoutMs: 1000 }).then(
-    ({ brokers }) => brokers.length > 0,
-    () => false,
-  );
+async function answers(port: number, isReady: (metadata: ClusterMetadata) => boolean): Promise<boolean> {
+  return requestMetadata({ host: LOOPBACK, port, timeoutMs: 1000 }).then(isReady, () => false);
 }
 
 /** The ports of last time where they are still free, else new ones; a port asked for by number is that or an error. */
@@ -145,12 +153,38 @@ async function settlePorts({ data, port, log }: LaunchOptions): Promise<Ports> {
   return ports;
 }
 
+/**
+ * Makes one folder for each node from one run of Kafka's formatting tool, a Java start each saved: the folders differ
+ * in nothing but the node's id and the folder's own.
+ *
+ * @throws {@link BrokerStartError}
+ */
+export async function formatNodes(runtime: Runtime, nodes: readonly LaunchOptions[]): Promise<void> {
+  const [first, ...others] = nodes;
+  if (!first?.node) return;
+  await fs.mkdir(first.data.kafkaData, { recursive: true });
+  await writeSettings(first, first.node.ports);
+  await format(runtime, first);
+  for (const { data, node } of others) {
+    await fs.cp(first.data.kafkaData, data.kafkaData, { recursive: true });
+    const file = path.join(data.kafkaData, 'meta.properties');
+    const text = (await fs.readFile(file, 'utf8'))
+      .replace(/^node\.id=.*$/m, `node.id=${node?.place.id}`)
+      .replace(/^directory\.id=.*$/m, `directory.id=${kafkaUuid()}`);
+    await fs.writeFile(file, text);
+  }
+}
+
+/** An id as Kafka writes them; its own tools trip over one that begins with a dash. */
+function kafkaUuid(): string {
+  return randomBytes(16).toString('base64url').replace(/^-/, 'A');
+}
+
 async function format(runtime: Runtime, options: LaunchOptions): Promise<void> {
   const { data, security } = options;
-  const id = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   const users = security ? scramArguments(security) : [];
   try {
-    await runStorageTool(runtime, data, ['format', '-t', id, '-c', data.serverProperties, ...users]);
+    await runStorageTool(runtime, data, ['format', '-t', kafkaUuid(), '-c', data.serverProperties, ...users]);
   } catch (error) {
     const answered = error instanceof InstallError ? error.answered : messageOf(error);
     const lines = answered.split('\n').filter((line) => !/^\s+at |^\t\S+ = /.test(line));

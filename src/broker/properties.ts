@@ -1,13 +1,23 @@
-/** Writes Kafka's settings for one small broker on this machine. */
+/** Writes Kafka's settings for one small broker on this machine, alone or as a node of a small cluster. */
 import type { Ports } from './data-folder.ts';
 import { BrokerOptionsError } from './errors.ts';
 import { LOOPBACK } from './ports.ts';
 import { SECURE_LISTENER, secureListenerProperties, secureListenerProtocol } from './security.ts';
 import type { BrokerSecurity } from './security.ts';
 
+/** A node's place in its cluster; every node is broker and controller. */
+export interface ClusterPlace {
+  /** From 1. */
+  readonly id: number;
+  /** The controller ports of all nodes by their ids, this one's too. */
+  readonly controllers: ReadonlyMap<number, number>;
+}
+
 /** What decides the settings. */
 export interface PropertiesOptions {
   ports: Ports;
+  /** Default: the only node. */
+  place?: ClusterPlace;
   /** Kafka's `log.dirs`. */
   kafkaData: string;
   security?: BrokerSecurity;
@@ -20,13 +30,8 @@ export interface PropertiesOptions {
 /** Small and quick instead of many and safe against the loss of a machine that there is only one of. */
 const DEFAULTS = {
   'auto.create.topics.enable': false,
-  'offsets.topic.replication.factor': 1,
   'offsets.topic.num.partitions': 4,
-  'transaction.state.log.replication.factor': 1,
-  'transaction.state.log.min.isr': 1,
   'transaction.state.log.num.partitions': 4,
-  'share.coordinator.state.topic.replication.factor': 1,
-  'share.coordinator.state.topic.min.isr': 1,
   'share.coordinator.state.topic.num.partitions': 1,
   'group.initial.rebalance.delay.ms': 0,
   'group.min.session.timeout.ms': 1000,
@@ -58,12 +63,14 @@ const OURS = new Set([
 ]);
 
 /**
- * The text of `server.properties`: one KRaft node that is broker and controller, on the loopback address only.
+ * The text of `server.properties`: one KRaft node that is broker and controller, on the loopback address only. In a
+ * cluster everything is kept on up to three nodes, and a write of all acks needs all but one of them.
  *
  * @throws {@link BrokerOptionsError} (`ST_BROKER_OPTIONS`) when `config` names a setting that is ours
  */
 export function serverProperties(options: PropertiesOptions): string {
   const { ports, kafkaData, security, proxyPort, config = {} } = options;
+  const { id, controllers } = options.place ?? { id: 1, controllers: new Map([[1, ports.controller]]) };
   const refused = Object.keys(config).filter((name) => OURS.has(name));
   if (refused.length > 0) {
     throw new BrokerOptionsError({
@@ -89,8 +96,10 @@ export function serverProperties(options: PropertiesOptions): string {
   }
   return toProperties({
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@${LOOPBACK}:${ports.controller}`,
+    'node.id': id,
+    'controller.quorum.voters': [...controllers]
+      .map(([node, port]) => `${node}@${LOOPBACK}:${port}`)
+      .join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     listeners: listeners.join(','),
@@ -98,9 +107,24 @@ export function serverProperties(options: PropertiesOptions): string {
     'listener.security.protocol.map': protocols.join(','),
     'log.dirs': kafkaData,
     ...DEFAULTS,
+    ...replication(controllers.size),
     ...(security ? secureListenerProperties(security) : {}),
     ...config,
   });
+}
+
+function replication(nodes: number): Record<string, number> {
+  const copies = Math.min(3, nodes);
+  const needed = Math.max(1, copies - 1);
+  return {
+    'default.replication.factor': copies,
+    'min.insync.replicas': needed,
+    'offsets.topic.replication.factor': copies,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': needed,
+    'share.coordinator.state.topic.replication.factor': copies,
+    'share.coordinator.state.topic.min.isr': needed,
+  };
 }
 
 /** How Kafka's log file is written: what went wrong, and of the rest only the milestones. */
