@@ -66,7 +66,7 @@ export function fitMedianImputer(train: DataFrame, options: MedianImputerOptions
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle]! : sorted[middle - 1]! / 2 + sorted[middle]! / 2;
 }
 
 function fillMissing(frame: DataFrame, medians: ReadonlyMap<string, number>): DataFrame {

@@ -45,6 +45,31 @@ export function checkOptions(kind: string, options: StateRecord, state: State | 
 }
 
 /**
+ * The rates a restored model goes on with: one that it was made with another value than the state's model is the new one;
+ * else all are as they were left, also where they were changed on the way.
+ *
+ * @param now what this model was made with
+ * @param then what the state's model was made with
+ * @param left the rates when the state was saved
+ * @returns with a sentence for each that differs
+ */
+export function settledRates<Rates extends Readonly<Record<string, number>>>(
+  now: Rates,
+  then: Rates,
+  left: Rates,
+): { readonly rates: Rates; readonly remarks: string[] } {
+  const differing = Object.keys(now).filter((name) => !Object.is(now[name], then[name]));
+  return {
+    rates: Object.fromEntries(
+      Object.keys(now).map((name) => [name, (differing.includes(name) ? now : left)[name]]),
+    ) as Rates,
+    remarks: differing.map(
+      (name) => `The ${name} is ${now[name]} from now on, as given; the state was made with ${then[name]}.`,
+    ),
+  };
+}
+
+/**
  * The named members of a state.
  *
  * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`) for anything but an object

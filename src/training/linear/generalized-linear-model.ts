@@ -1,7 +1,8 @@
 /** What linear and logistic regression have in common: one weighted sum of the features, learnt by gradient descent. */
 import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import type { State } from '../../model/state.ts';
-import { checkOptions, fieldsOf, fittingRecord } from '../state-record.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import {
   checkBatch,
   checkCount,
@@ -29,6 +30,15 @@ export interface LinearModelOptions {
   clipGradient?: number;
 }
 
+const optionNames: OptionNames<LinearModelOptions> = {
+  features: true,
+  learningRate: true,
+  interceptLearningRate: true,
+  intercept: true,
+  l2: true,
+  clipGradient: true,
+};
+
 /** One weighted sum; subclasses say what it means. Works in float64, in River's order of operations. */
 export abstract class GeneralizedLinearModel implements RowModel {
   abstract readonly kind: string;
@@ -42,10 +52,15 @@ export abstract class GeneralizedLinearModel implements RowModel {
   #step = 0;
   #weights: Float64Array;
   readonly #name: string;
+  /** The rates it was made with. */
+  readonly #settings: { readonly learningRate: number; readonly interceptLearningRate: number };
+  readonly #start: number;
+  #remarks: readonly string[] = [];
   readonly #l2: number;
   readonly #clip: number;
 
   protected constructor(name: string, options: LinearModelOptions) {
+    refuseUnknownOptions(name, options, optionNames);
     const { features, learningRate = 0.01, interceptLearningRate = 0.01 } = options;
     const { intercept = 0, l2 = 0, clipGradient = 1e12 } = options;
     checkCount(name, 'features', features, 1);
@@ -57,6 +72,8 @@ export abstract class GeneralizedLinearModel implements RowModel {
     this.intercept = intercept;
     this.interceptLearningRate = interceptLearningRate;
     this.#learningRate = learningRate;
+    this.#settings = { learningRate, interceptLearningRate };
+    this.#start = intercept;
     this.#l2 = l2;
     this.#clip = clipGradient;
     this.#weights = new Float64Array(features);
@@ -115,7 +132,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
       const weight = rowWeights ? rowWeights[row]! : 1;
       checkWeight(this.#name, weight);
       const sum = this.#sum(xs, at);
-      const slope = this.#slope(ys[row]!, sum, weight);
+      const slope = this.#slope(ys[row]!, sum, weight, row);
       predictions[row] = this.meanOf(sum);
       loss += weight * this.lossOf(ys[row]!, sum);
       slopes += slope;
@@ -133,29 +150,32 @@ export abstract class GeneralizedLinearModel implements RowModel {
     const { intercept, interceptLearningRate, learningRate, step } = this;
     return {
       options: this.#options(),
+      settings: this.#settings,
       memory: { intercept, interceptLearningRate, learningRate, step, weights: this.#weights.slice() },
     };
   }
 
   restore(state: State): void {
-    const { options, memory } = fieldsOf(this.kind, state);
+    const { options, settings, memory } = fieldsOf(this.kind, state);
     checkOptions(this.kind, this.#options(), options);
-    const like = {
-      intercept: 0,
-      interceptLearningRate: 0,
-      learningRate: 0,
-      step: 0,
-      weights: this.#weights,
-    };
+    const then = fittingRecord(this.kind, this.#settings, settings);
+    const like = { ...this.#settings, intercept: 0, step: 0, weights: this.#weights };
     const found = fittingRecord(this.kind, like, memory);
+    const { rates, remarks } = settledRates(this.#settings, then, found);
     this.intercept = found.intercept;
-    this.interceptLearningRate = found.interceptLearningRate;
-    this.#learningRate = found.learningRate;
+    this.interceptLearningRate = rates.interceptLearningRate;
+    this.#learningRate = rates.learningRate;
     this.#step = found.step;
     this.#weights = found.weights;
+    this.#remarks = remarks;
   }
 
-  abstract checkTarget(y: number): void;
+  /** Rates that are others than those of the state that was restored last: the new ones hold. */
+  get restoreRemarks(): readonly string[] {
+    return this.#remarks;
+  }
+
+  abstract checkTarget(y: number, row?: number): void;
   /** What is predicted from the weighted sum. */
   protected abstract meanOf(sum: number): number;
   /** The loss of predicting from the weighted sum where the truth is `y`. */
@@ -172,8 +192,8 @@ export abstract class GeneralizedLinearModel implements RowModel {
     return sum;
   }
 
-  #slope(y: number, sum: number, weight: number): number {
-    this.checkTarget(y);
+  #slope(y: number, sum: number, weight: number, row?: number): number {
+    this.checkTarget(y, row);
     return Math.max(-this.#clip, Math.min(this.#clip, this.derivativeOf(y, sum) * weight));
   }
 
@@ -190,6 +210,6 @@ export abstract class GeneralizedLinearModel implements RowModel {
   }
 
   #options() {
-    return { features: this.features, l2: this.#l2, clipGradient: this.#clip };
+    return { features: this.features, intercept: this.#start, l2: this.#l2, clipGradient: this.#clip };
   }
 }

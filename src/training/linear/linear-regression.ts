@@ -1,6 +1,7 @@
 /** Linear regression: a value, learnt row by row. */
 import { LearnerInputError } from '../errors.ts';
 import { GeneralizedLinearModel, type LinearModelOptions } from './generalized-linear-model.ts';
+import { targetOf } from './row-model.ts';
 
 /**
  * Online linear regression by stochastic gradient descent on the squared error. Equal to River 0.23's, step by step in
@@ -33,7 +34,8 @@ export class LinearRegression extends GeneralizedLinearModel {
     return 2 * (sum - y);
   }
 
-  checkTarget(y: number): void {
-    if (!Number.isFinite(y)) throw new LearnerInputError(this.kind, 'the target', y, 'a finite number');
+  checkTarget(y: number, row?: number): void {
+    if (!Number.isFinite(y))
+      throw new LearnerInputError(this.kind, targetOf('target', row), y, 'a finite number');
   }
 }

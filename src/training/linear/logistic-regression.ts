@@ -1,6 +1,7 @@
 /** Logistic regression: the probability of class 1, learnt row by row. */
 import { LearnerInputError } from '../errors.ts';
 import { GeneralizedLinearModel, type LinearModelOptions } from './generalized-linear-model.ts';
+import { targetOf } from './row-model.ts';
 
 /**
  * Online logistic regression by stochastic gradient descent. Equal to River 0.23's, step by step in float64 with
@@ -46,7 +47,9 @@ export class LogisticRegression extends GeneralizedLinearModel {
     return -sign / (Math.exp(z) + 1);
   }
 
-  checkTarget(y: number): void {
-    if (y !== 0 && y !== 1) throw new LearnerInputError(this.kind, 'the class', y, '0 or 1');
+  checkTarget(y: number, row?: number): void {
+    if (y === 0 || y === 1) return;
+    const expected = '0 or 1 (encodeLabels codes other labels)';
+    throw new LearnerInputError(this.kind, targetOf('class', row), y, expected);
   }
 }

@@ -1,4 +1,5 @@
 /** The small interface of models that also predict and learn single rows in float64. */
+import { missingValuesCure } from '../../finite.ts';
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { LearnerInputError } from '../errors.ts';
 
@@ -14,9 +15,10 @@ export interface RowModel extends OnlineModel {
   /**
    * Refuses a target it cannot learn.
    *
+   * @param row its row in a mini-batch, for the message
    * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`)
    */
-  checkTarget(y: number): void;
+  checkTarget(y: number, row?: number): void;
   /** One step on one row. `weight` scales the gradient (default 1). Refuses as `predictRow`, and is then unchanged. */
   learnRow(xs: ArrayLike<number>, y: number, weight?: number): void;
 }
@@ -32,7 +34,7 @@ export function checkRow(learner: string, features: number, xs: ArrayLike<number
     throw new LearnerInputError(learner, 'the number of features', xs.length, String(features));
 }
 
-/** Says which feature made a sum not finite; otherwise the weights did. */
+/** Says which feature made a sum not finite; otherwise the weights did. `at`: where the row begins in `xs`. */
 export function notFinite(
   learner: string,
   features: number,
@@ -41,7 +43,7 @@ export function notFinite(
 ): LearnerInputError {
   for (let i = 0; i < features; i++) {
     if (!Number.isFinite(xs[at + i]!))
-      return new LearnerInputError(learner, `feature ${i}`, xs[at + i], 'a finite number');
+      return new LearnerInputError(learner, featureOf(features, xs, at + i), xs[at + i], finiteNumber);
   }
   return new LearnerInputError(
     learner,
@@ -49,6 +51,20 @@ export function notFinite(
     'not finite',
     'weights that have not diverged: lower the learning rate or scale the features',
   );
+}
+
+/** What a feature should be, with the cure for what it often is. */
+export const finiteNumber = `a finite number (${missingValuesCure})`;
+
+/** The name of a feature, with its row where there are several. */
+export function featureOf(features: number, xs: ArrayLike<number>, at: number): string {
+  const name = `feature ${at % features}`;
+  return xs.length > features ? `${name} of row ${Math.floor(at / features)}` : name;
+}
+
+/** The name of a target, with its row where there are several. */
+export function targetOf(name: string, row: number | undefined): string {
+  return row === undefined ? `the ${name}` : `the ${name} of row ${row}`;
 }
 
 /** Refuses a weight of a row that cannot be. */

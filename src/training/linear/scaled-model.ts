@@ -1,10 +1,20 @@
 /** A scaler and a model as one model: what River writes as `scaler | model`. */
+import { firstNonFinite } from '../../finite.ts';
 import type { LearnResult, MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { State } from '../../model/state.ts';
 import { LearnerInputError } from '../errors.ts';
-import type { OnlineTransformer } from '../scaling/index.ts';
+import type { OnlineTransformer, RowValues } from '../scaling/index.ts';
 import { fieldsOf } from '../state-record.ts';
-import { checkBatch, checkRow, checkRows, checkWeight, isRowModel, type RowModel } from './row-model.ts';
+import {
+  checkBatch,
+  checkRow,
+  checkRows,
+  checkWeight,
+  featureOf,
+  finiteNumber,
+  isRowModel,
+  type RowModel,
+} from './row-model.ts';
 
 /**
  * Puts a scaler before a model. Predicting scales with what was learnt so far; learning first lets the scaler learn the
@@ -55,6 +65,15 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
     this.model = model;
   }
 
+  /** Rows with gaps are its business where the scaler is an imputer. */
+  get takesMissing(): boolean {
+    return this.scaler.takesMissing === true;
+  }
+
+  get restoreRemarks(): readonly string[] {
+    return [...(this.scaler.restoreRemarks ?? []), ...(this.model.restoreRemarks ?? [])];
+  }
+
   get step(): number {
     return this.model.step;
   }
@@ -69,6 +88,7 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
 
   predict(xs: Float32Array, rows: number): Float32Array {
     checkRows(this.kind, this.features, rows, xs);
+    this.checkValues(xs, rows);
     return this.model.predict(this.scaler.transform(xs, rows), rows);
   }
 
@@ -85,7 +105,17 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
 
   /** Nothing may be learnt by the scaler that the model would then refuse. */
   protected check({ rows, xs }: MiniBatch): void {
-    checkFinite(this.kind, xs.subarray(0, rows * this.features));
+    checkRows(this.kind, this.features, rows, xs);
+    this.checkValues(xs, rows);
+  }
+
+  /** Refuses values that are NaN or infinite; an imputer does it itself, and only the infinite ones. */
+  protected checkValues(xs: RowValues, rows: number): void {
+    if (this.takesMissing) return;
+    const found = firstNonFinite(xs.subarray(0, rows * this.features), this.features);
+    if (!found) return;
+    const at = found.row * this.features + found.column;
+    throw new LearnerInputError(this.kind, featureOf(this.features, xs, at), found.value, finiteNumber);
   }
 
   save(): State {
@@ -120,13 +150,12 @@ class ScaledRows extends ScaledModel<RowModel> implements RowModel {
     return this.model.predictRow(this.scaler.transform(this.#row, 1, this.#scaled));
   }
 
-  checkTarget(y: number): void {
-    this.model.checkTarget(y);
+  checkTarget(y: number, row?: number): void {
+    this.model.checkTarget(y, row);
   }
 
   learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
     this.#take(xs);
-    checkFinite(this.kind, this.#row);
     this.model.checkTarget(y);
     checkWeight(this.kind, weight);
     this.scaler.learn(this.#row, 1);
@@ -137,7 +166,7 @@ class ScaledRows extends ScaledModel<RowModel> implements RowModel {
     checkBatch(this.kind, this.features, batch);
     super.check(batch);
     for (let row = 0; row < batch.rows; row++) {
-      this.model.checkTarget(batch.ys[row]!);
+      this.model.checkTarget(batch.ys[row]!, row);
       if (batch.weights) checkWeight(this.kind, batch.weights[row]!);
     }
   }
@@ -145,12 +174,6 @@ class ScaledRows extends ScaledModel<RowModel> implements RowModel {
   #take(xs: ArrayLike<number>): void {
     checkRow(this.kind, this.features, xs);
     for (let i = 0; i < this.features; i++) this.#row[i] = xs[i]!;
-  }
-}
-
-function checkFinite(learner: string, xs: ArrayLike<number>): void {
-  for (let i = 0; i < xs.length; i++) {
-    if (!Number.isFinite(xs[i]!))
-      throw new LearnerInputError(learner, `value ${i}`, xs[i], 'a finite number');
+    this.checkValues(this.#row, 1);
   }
 }

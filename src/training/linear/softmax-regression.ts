@@ -1,8 +1,9 @@
 /** Softmax regression: the probabilities of several classes, learnt row by row. */
 import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import type { State } from '../../model/state.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
-import { checkOptions, fieldsOf, fittingRecord } from '../state-record.ts';
+import { checkOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import {
   checkBatch,
   checkCount,
@@ -11,6 +12,7 @@ import {
   checkRows,
   checkWeight,
   notFinite,
+  targetOf,
   type RowModel,
 } from './row-model.ts';
 
@@ -25,6 +27,13 @@ export interface SoftmaxRegressionOptions {
   /** Penalty on the squares of the weights (default 0). */
   l2?: number;
 }
+
+const optionNames: OptionNames<SoftmaxRegressionOptions> = {
+  features: true,
+  classes: true,
+  learningRate: true,
+  l2: true,
+};
 
 /**
  * Online softmax (multinomial logistic) regression by stochastic gradient descent, without intercepts: add a feature that
@@ -44,6 +53,8 @@ export class SoftmaxRegression implements RowModel {
   readonly features: number;
   readonly outputs: number;
   #learningRate: number;
+  readonly #settings: { readonly learningRate: number };
+  #remarks: readonly string[] = [];
   #step = 0;
   /** `classes x features`. */
   #weights: Float64Array;
@@ -53,7 +64,9 @@ export class SoftmaxRegression implements RowModel {
   readonly #gradient: Float64Array;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
-  constructor({ features, classes, learningRate = 0.01, l2 = 0 }: SoftmaxRegressionOptions) {
+  constructor(options: SoftmaxRegressionOptions) {
+    refuseUnknownOptions(this.kind, options, optionNames);
+    const { features, classes, learningRate = 0.01, l2 = 0 } = options;
     checkCount(this.kind, 'features', features, 1);
     checkCount(this.kind, 'classes', classes, 2);
     for (const [option, value] of Object.entries({ learningRate, l2 }))
@@ -61,6 +74,7 @@ export class SoftmaxRegression implements RowModel {
     this.features = features;
     this.outputs = classes;
     this.#learningRate = learningRate;
+    this.#settings = { learningRate };
     this.#l2 = l2;
     this.#weights = new Float64Array(classes * features);
     this.#seen = new Uint8Array(classes);
@@ -91,9 +105,10 @@ export class SoftmaxRegression implements RowModel {
     return this.#predict(xs, 0);
   }
 
-  checkTarget(y: number): void {
-    if (!Number.isInteger(y) || y < 0 || y >= this.outputs)
-      throw new LearnerInputError(this.kind, 'the class', y, `a whole number from 0 to ${this.outputs - 1}`);
+  checkTarget(y: number, row?: number): void {
+    if (Number.isInteger(y) && y >= 0 && y < this.outputs) return;
+    const expected = `a whole number from 0 to ${this.outputs - 1} (encodeLabels codes other labels)`;
+    throw new LearnerInputError(this.kind, targetOf('class', row), y, expected);
   }
 
   learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
@@ -121,7 +136,7 @@ export class SoftmaxRegression implements RowModel {
     this.#gradient.fill(0);
     for (let row = 0; row < rows; row++) {
       const weight = weights ? weights[row]! : 1;
-      loss += weight * this.#addGradient(xs, row * features, ys[row]!, weight);
+      loss += weight * this.#addGradient(xs, row * features, ys[row]!, weight, row);
       predictions.set(this.#probabilities, row * outputs);
     }
     const penalty = (this.#l2 / 2) * this.#weights.reduce((sum, weight) => sum + weight * weight, 0);
@@ -135,6 +150,7 @@ export class SoftmaxRegression implements RowModel {
   save(): State {
     return {
       options: this.#options(),
+      settings: this.#settings,
       memory: {
         learningRate: this.#learningRate,
         step: this.#step,
@@ -145,14 +161,22 @@ export class SoftmaxRegression implements RowModel {
   }
 
   restore(state: State): void {
-    const { options, memory } = fieldsOf(this.kind, state);
+    const { options, settings, memory } = fieldsOf(this.kind, state);
     checkOptions(this.kind, this.#options(), options);
+    const then = fittingRecord(this.kind, this.#settings, settings);
     const like = { learningRate: 0, step: 0, weights: this.#weights, seen: this.#seen };
     const found = fittingRecord(this.kind, like, memory);
-    this.#learningRate = found.learningRate;
+    const { rates, remarks } = settledRates(this.#settings, then, found);
+    this.#learningRate = rates.learningRate;
+    this.#remarks = remarks;
     this.#step = found.step;
     this.#weights = found.weights;
     this.#seen = found.seen;
+  }
+
+  /** A learning rate that is another than that of the state that was restored last: the new one holds. */
+  get restoreRemarks(): readonly string[] {
+    return this.#remarks;
   }
 
   /** Writes the probabilities of a row into the one array there is for it. */
@@ -178,9 +202,9 @@ export class SoftmaxRegression implements RowModel {
   }
 
   /** Adds a row's gradient; returns its loss. */
-  #addGradient(xs: ArrayLike<number>, at: number, y: number, weight: number): number {
+  #addGradient(xs: ArrayLike<number>, at: number, y: number, weight: number, row?: number): number {
     const { features, outputs } = this;
-    this.checkTarget(y);
+    this.checkTarget(y, row);
     checkWeight(this.kind, weight);
     const probabilities = this.#predict(xs, at);
     const begun = this.#seen.includes(1);

@@ -1,6 +1,7 @@
 /** Fills missing values with the median, learning it from the stream. */
 import type { State } from '../../model/index.ts';
-import { ScalerInputError } from './errors.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { ScalerInputError, ScalerValueError } from './errors.ts';
 import {
   checkFeatures,
   checkRows,
@@ -18,8 +19,10 @@ export interface OnlineMedianImputerOptions {
   initial?: number;
 }
 
+const optionNames: OptionNames<OnlineMedianImputerOptions> = { exactValues: true, initial: true };
+
 /**
- * Replaces missing values (NaN) of each feature by the median of all its values so far. Memory is bounded: exact for
+ * Replaces missing values (NaN) of each feature by the median of all its values so far; infinite ones are refused. Memory is bounded: exact for
  * features of up to `exactValues` different values (grades, counts, categories), beyond that from a histogram with at
  * least half as many bins, each of at most `2 / exactValues` of the values: with the default the estimate lies within
  * half a percent of the ranks (measured in the tests, in sorted streams too).
@@ -33,13 +36,16 @@ export interface OnlineMedianImputerOptions {
  */
 export class OnlineMedianImputer implements OnlineTransformer {
   readonly kind = 'medianImputer';
+  readonly takesMissing = true;
   readonly features: number;
   readonly #exactValues: number;
   readonly #initial: number;
   #counts: ValueCounts[];
 
   /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) for options that cannot be */
-  constructor(features: number, { exactValues = 1024, initial = 0 }: OnlineMedianImputerOptions = {}) {
+  constructor(features: number, options: OnlineMedianImputerOptions = {}) {
+    refuseUnknownOptions('OnlineMedianImputer', options, optionNames);
+    const { exactValues = 1024, initial = 0 } = options;
     checkFeatures(this.kind, features);
     if (!Number.isInteger(exactValues) || exactValues < 16)
       throw new ScalerInputError(this.kind, `exactValues is ${exactValues}; expected a whole number >= 16`);
@@ -59,6 +65,7 @@ export class OnlineMedianImputer implements OnlineTransformer {
   learn(xs: RowValues, rows: number): void {
     const { features } = this;
     checkRows(this.kind, features, rows, xs);
+    this.#checkValues(xs, rows);
     for (let feature = 0; feature < features; feature++) {
       const counts = this.#counts[feature]!;
       for (let row = 0, at = feature; row < rows; row++, at += features) {
@@ -75,6 +82,7 @@ export class OnlineMedianImputer implements OnlineTransformer {
   ): Out {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
+    this.#checkValues(xs, rows);
     for (let at = 0; at < rows * features; at++) {
       const value = xs[at]!;
       out[at] = value === value ? value : this.#fill(at % features);
@@ -100,6 +108,19 @@ export class OnlineMedianImputer implements OnlineTransformer {
       );
     this.#counts = this.#empty();
     for (const [feature, entries] of counts.entries()) this.#counts[feature]!.entries = entries;
+  }
+
+  /** Refuses infinite values; missing ones are what it is for. */
+  #checkValues(xs: RowValues, rows: number): void {
+    for (let at = 0; at < rows * this.features; at++) {
+      const value = xs[at]!;
+      if (value === Infinity || value === -Infinity)
+        throw new ScalerValueError(this.kind, {
+          row: Math.floor(at / this.features),
+          column: at % this.features,
+          value,
+        });
+    }
   }
 
   #fill(feature: number): number {

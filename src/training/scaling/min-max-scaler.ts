@@ -3,6 +3,7 @@ import type { State } from '../../model/index.ts';
 import {
   arraysOf,
   checkFeatures,
+  checkFinite,
   checkRows,
   newValues,
   type OnlineTransformer,
@@ -11,8 +12,9 @@ import {
 
 /**
  * Scales each feature as (value - least) / (greatest - least), over all rows seen so far. A feature that was constant so
- * far gives 0. Values beyond what was seen give less than 0 or more than 1. Missing values (NaN) are passed over and stay
- * NaN. One outlier squeezes all other values together: `OnlineStandardScaler` is the safer choice.
+ * far gives 0 for its value, and other values their distance from it, as scikit-learn's `MinMaxScaler`. Values beyond what
+ * was seen give less than 0 or more than 1. Missing values (NaN) and infinite ones are refused: put an
+ * `OnlineMedianImputer` before it. One outlier squeezes all other values together: `OnlineStandardScaler` is the safer choice.
  *
  * @example
  * ```ts
@@ -38,6 +40,7 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
   learn(xs: RowValues, rows: number): void {
     const { features } = this;
     checkRows(this.kind, features, rows, xs);
+    checkFinite(this.kind, features, rows, xs);
     const [least, greatest] = [this.#least, this.#greatest];
     for (let row = 0, at = 0; row < rows; row++) {
       for (let feature = 0; feature < features; feature++, at++) {
@@ -55,11 +58,12 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
   ): Out {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
+    checkFinite(this.kind, features, rows, xs);
     const least = this.#least.map((value) => (value === Infinity ? 0 : value));
-    const factors = this.#greatest.map((value, feature) => 1 / (value - this.#least[feature]! || 1));
+    const factors = this.#greatest.map((value, feature) => factorOf(this.#least[feature]!, value));
     for (let row = 0, at = 0; row < rows; row++) {
       for (let feature = 0; feature < features; feature++, at++)
-        out[at] = (xs[at]! - least[feature]!) * (factors[feature]! || 1);
+        out[at] = (xs[at]! - least[feature]!) * factors[feature]!;
     }
     return out;
   }
@@ -73,4 +77,11 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     this.#least = least;
     this.#greatest = greatest;
   }
+}
+
+/** 1 for a range that is none, or no more than rounding makes of equal values. */
+function factorOf(least: number, greatest: number): number {
+  const range = greatest - least;
+  const rounding = 10 * Number.EPSILON * Math.max(Math.abs(least), Math.abs(greatest));
+  return range > rounding && range < Infinity ? 1 / range : 1;
 }

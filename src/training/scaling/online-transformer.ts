@@ -1,6 +1,7 @@
 /** The small interface of what brings features into shape while it learns from the stream itself. */
+import { firstNonFinite } from '../../finite.ts';
 import type { State, Stateful } from '../../model/index.ts';
-import { ScalerInputError } from './errors.ts';
+import { ScalerInputError, ScalerValueError } from './errors.ts';
 
 /** Values of rows: float32 as they come in mini-batches, or float64 where every bit counts. */
 export type RowValues = Float32Array | Float64Array;
@@ -12,9 +13,14 @@ export type RowValues = Float32Array | Float64Array;
 export interface OnlineTransformer extends Stateful {
   /** Values in a row. */
   readonly features: number;
-  /** Takes `rows x features` values into account. */
+  /** Whether it takes missing values (NaN), to fill them; else rows that have one are refused. */
+  readonly takesMissing?: boolean;
+  /**
+   * Takes `rows x features` values into account. Refuses rows it cannot take, and is then unchanged: infinite values, and
+   * (but for an imputer) missing ones.
+   */
   learn(xs: RowValues, rows: number): void;
-  /** Writes the transformed `rows x features` values to `out` (new memory if left out; may be `xs` itself). */
+  /** Writes the transformed `rows x features` values to `out` (new memory if left out; may be `xs` itself). Refuses as `learn`. */
   transform<Out extends RowValues = Float32Array>(xs: RowValues, rows: number, out?: Out): Out;
 }
 
@@ -40,6 +46,13 @@ export function checkRows(
         `${rows} rows of ${features} features need ${rows * features} values, not ${length}`,
       );
   }
+}
+
+/** Refuses rows with a value that is NaN or infinite, naming its row and feature. */
+export function checkFinite(scaler: string, features: number, rows: number, xs: RowValues): void {
+  const end = rows * features;
+  const found = firstNonFinite(end === xs.length ? xs : xs.subarray(0, end), features);
+  if (found) throw new ScalerValueError(scaler, found);
 }
 
 /** The named arrays of a state, each with as many values as there are features; refuses any other state. */

@@ -3,18 +3,23 @@ import type { State } from '../../model/index.ts';
 import {
   arraysOf,
   checkFeatures,
+  checkFinite,
   checkRows,
   newValues,
   type OnlineTransformer,
   type RowValues,
 } from './online-transformer.ts';
 
+/** A deviation of so many units in the last place of the mean is what rounding makes of equal values. */
+const ROUNDING = 10 * Number.EPSILON;
+
 /**
  * Scales each feature as (value - mean) / deviation, with the mean and (population) deviation of all rows seen so far.
- * A feature that was constant so far gives 0. Missing values (NaN) are passed over and stay NaN.
+ * A feature that was constant so far gives 0, as in River, whatever its value. Missing values (NaN) and infinite ones are
+ * refused: put an `OnlineMedianImputer` before it.
  *
  * Numerically stable, in float64 whatever the size of the values: each mini-batch's moments are taken around its own
- * mean and merged in (Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances",
+ * mean (found as a distance from its first value) and merged in (Chan, Golub, LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances",
  * 1979; for one row it is Welford's update, as in River).
  *
  * @example
@@ -57,32 +62,26 @@ export class OnlineStandardScaler implements OnlineTransformer {
   learn(xs: RowValues, rows: number): void {
     const { features } = this;
     checkRows(this.kind, features, rows, xs);
+    checkFinite(this.kind, features, rows, xs);
     this.#stale = true;
     if (rows === 1) {
-      for (let feature = 0; feature < features; feature++) {
-        const value = xs[feature]!;
-        if (value === value) this.#merge(feature, 1, value, 0);
-      }
+      for (let feature = 0; feature < features; feature++) this.#merge(feature, 1, xs[feature]!, 0);
       return;
     }
+    if (rows === 0) return;
     const end = rows * features;
     for (let feature = 0; feature < features; feature++) {
-      let count = 0;
+      // Distances from the first value: of equal values they are exactly 0, of large ones they keep their digits.
+      const first = xs[feature]!;
       let sum = 0;
-      for (let at = feature; at < end; at += features) {
-        const value = xs[at]!;
-        if (value !== value) continue;
-        count++;
-        sum += value;
-      }
-      if (count === 0) continue;
-      const mean = sum / count;
+      for (let at = feature; at < end; at += features) sum += xs[at]! - first;
+      const apart = sum / rows;
       let squares = 0;
       for (let at = feature; at < end; at += features) {
-        const distance = xs[at]! - mean;
-        if (distance === distance) squares += distance * distance;
+        const distance = xs[at]! - first - apart;
+        squares += distance * distance;
       }
-      this.#merge(feature, count, mean, squares);
+      this.#merge(feature, rows, first + apart, squares);
     }
   }
 
@@ -93,6 +92,7 @@ export class OnlineStandardScaler implements OnlineTransformer {
   ): Out {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
+    checkFinite(this.kind, features, rows, xs);
     const means = this.#means;
     const factors = this.#currentFactors();
     for (let row = 0, at = 0; row < rows; row++) {
@@ -123,8 +123,9 @@ export class OnlineStandardScaler implements OnlineTransformer {
     const factors = this.#factors;
     if (this.#stale) {
       for (let feature = 0; feature < factors.length; feature++) {
-        const square = this.#squares[feature]!;
-        factors[feature] = square > 0 ? 1 / Math.sqrt(square / this.#counts[feature]!) : 0;
+        const deviation = Math.sqrt(this.#squares[feature]! / (this.#counts[feature]! || 1));
+        const isConstant = !(deviation > ROUNDING * Math.abs(this.#means[feature]!));
+        factors[feature] = isConstant ? 0 : 1 / deviation;
       }
       this.#stale = false;
     }

@@ -16,7 +16,7 @@ export class ValueCounts {
     this.#limit = limit;
   }
 
-  /** Takes a value (not NaN) into account. */
+  /** Takes a finite value into account. */
   add(value: number): void {
     this.#median = undefined;
     this.#total++;
@@ -57,7 +57,7 @@ export class ValueCounts {
     let lower: number | undefined;
     for (const [value, count] of this.#sorted()) {
       below += count;
-      if (lower !== undefined) return (lower + value) / 2;
+      if (lower !== undefined) return lower / 2 + value / 2;
       if (below > middle) return value;
       if (below === middle) lower = value;
     }
@@ -72,9 +72,8 @@ export class ValueCounts {
       if (!last || last[1] + count > most) merged.push([value, count]);
       else {
         const sum = last[1] + count;
-        // Where one is infinite the mean would be too: the heavier one stands for both.
-        const mean = (last[0] * last[1] + value * count) / sum;
-        last[0] = Number.isFinite(mean) ? mean : last[1] < count ? value : last[0];
+        // By the distance: products of large values and counts would leave float64.
+        last[0] += (value - last[0]) * (count / sum);
         last[1] = sum;
       }
     }

@@ -1,5 +1,6 @@
 /** Online scaling. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { State } from '../../../src/model/index.ts';
@@ -17,7 +18,7 @@ const makers: Record<string, (features: number) => OnlineTransformer> = {
   OnlineMedianImputer: (features) => new OnlineMedianImputer(features, { exactValues: 16 }),
 };
 
-const rows = (features: number, missing = true) =>
+const rows = (features: number, missing = false) =>
   fc.array(
     fc.array(
       fc.oneof(
@@ -33,7 +34,7 @@ describe('every online scaler', () => {
   for (const [name, make] of Object.entries(makers)) {
     test(`${name}: its state goes on bit for bit, and is its own`, () => {
       fc.assert(
-        fc.property(rows(3), rows(3), (first, second) => {
+        fc.property(rows(3, name.endsWith('Imputer')), rows(3, name.endsWith('Imputer')), (first, second) => {
           const [one, other] = [make(3), make(3)];
           one.learn(Float32Array.from(first.flat()), first.length);
           const saved = one.save();
@@ -51,11 +52,12 @@ describe('every online scaler', () => {
 
     test(`${name}: in place and into new memory are the same, values no row has are left alone`, () => {
       const scaler = make(2);
-      scaler.learn(Float32Array.of(1, 2, NaN, 4, 5, 6), 3);
-      const xs = Float32Array.of(1, NaN, 3, 4, 77);
+      const gap = name.endsWith('Imputer') ? NaN : 8;
+      scaler.learn(Float32Array.of(1, 2, gap, 4, 5, 6), 3);
+      const xs = Float32Array.of(1, gap, 3, 4, NaN);
       const out = scaler.transform(xs, 2);
       assert.equal(scaler.transform(xs, 2, xs), xs);
-      assert.deepEqual([...xs], [...out, 77]);
+      assert.deepEqual([...xs], [...out, NaN]);
     });
 
     test(`${name}: input and states that do not fit are refused, and it is then unchanged`, () => {
@@ -102,11 +104,89 @@ test('OnlineStandardScaler: small differences between large values survive (no c
   assert.ok(Math.abs(scaled!) < 1e-3);
 });
 
-test('a constant feature gives 0, a missing value stays missing', () => {
-  for (const scaler of [new OnlineStandardScaler(2), new OnlineMinMaxScaler(2)]) {
-    scaler.learn(Float32Array.of(7, 1, 7, NaN), 2);
-    assert.deepEqual([...scaler.transform(Float32Array.of(7, NaN), 1)], [0, NaN]);
+test('a missing or infinite value is refused with its row and feature, and nothing is learnt or written', () => {
+  for (const [name, make] of Object.entries(makers)) {
+    const bad = name === 'OnlineMedianImputer' ? [Infinity, -Infinity] : [NaN, Infinity, -Infinity];
+    for (const value of bad) {
+      const scaler = make(2);
+      scaler.learn(Float64Array.of(7, 1, 9, 2), 2);
+      const before = scaler.save();
+      const xs = Float64Array.of(7, 1, 8, value, value, 3);
+      const refused = {
+        code: 'ST_TRAINING_SCALER_VALUE',
+        row: 1,
+        feature: 1,
+        value,
+        message: /OnlineMedianImputer/,
+      };
+      assert.throws(() => scaler.learn(xs, 3), refused);
+      assert.throws(() => scaler.transform(xs, 3, xs), refused);
+      assert.throws(() => scaler.learn(xs.subarray(2), 1), { ...refused, row: 0 });
+      assert.deepEqual([...xs], [7, 1, 8, value, value, 3]);
+      assert.deepEqual(scaler.save(), before);
+      scaler.transform(xs, 1);
+    }
   }
+  assert.throws(() => new OnlineMedianImputer(1, { exact: 5 } as object), { code: 'ST_OPTION_UNKNOWN' });
+});
+
+interface Column {
+  name: string;
+  values: number[];
+  mean: number;
+  deviation: number;
+  probe: number[];
+  standard: number[];
+  minMax: number[];
+}
+
+const sklearn = JSON.parse(
+  readFileSync(new URL('../../data/fixtures/sklearn-scaling.json', import.meta.url), 'utf8'),
+) as Column[];
+
+for (const { name, values, mean, deviation, probe, standard, minMax } of sklearn) {
+  test(`a feature that is ${name} is scaled as scikit-learn does, cut into mini-batches of any size`, () => {
+    for (const size of [1, 7, 64, values.length]) {
+      const [scaler, least] = [new OnlineStandardScaler(1), new OnlineMinMaxScaler(1)];
+      for (let from = 0; from < values.length; from += size) {
+        const part = Float64Array.from(values.slice(from, from + size));
+        for (const one of [scaler, least]) one.learn(part, part.length);
+      }
+      near(scaler.means[0]!, mean, 1e-12);
+      const isConstant = name.startsWith('constant') || name === 'one row';
+      if (!isConstant) near(scaler.deviations[0]!, deviation, 1e-7);
+      const [out, xs] = [new Float64Array(3), Float64Array.from(probe)];
+      // Of a constant feature, River's scaler says 0 to every value.
+      near(scaler.transform(xs, 3, out), isConstant ? [0, 0, 0] : standard, 1e-6);
+      // scikit-learn takes every range below 10 epsilons for none, whatever the size of the values.
+      if (name !== 'tiny') near(least.transform(xs, 3, out), minMax, 1e-6);
+      if (isConstant && !name.includes('rounding'))
+        assert.deepEqual([...least.transform(Float64Array.of(values[0]!), 1)], [0]);
+    }
+  });
+}
+
+function near(found: number | ArrayLike<number>, expected: number | number[], tolerance: number): void {
+  const [one, other] = [found, expected].map((given) =>
+    Array.from(typeof given === 'number' ? [given] : given),
+  );
+  for (const [i, value] of other!.entries())
+    assert.ok(
+      Math.abs(one![i]! - value) <= tolerance * Math.max(1, Math.abs(value)),
+      `${one![i]}, not ${value}`,
+    );
+}
+
+test('OnlineMedianImputer: medians of large values, and of 300,000 rows at once', () => {
+  const imputer = new OnlineMedianImputer(1, { exactValues: 16 });
+  imputer.learn(
+    Float64Array.from({ length: 300_000 }, (_, i) => 1.5e308 + (i % 1000) * 1e304),
+    300_000,
+  );
+  assert.ok(Number.isFinite(imputer.medians[0]), String(imputer.medians[0]));
+  const whole = new OnlineMedianImputer(1);
+  whole.learn(Float64Array.of(1e9 + 0.25, 1e9 + 0.75), 2);
+  assert.deepEqual([...whole.transform(Float64Array.of(NaN), 1, new Float64Array(1))], [1e9 + 0.5]);
 });
 
 test('OnlineMinMaxScaler: 0 to 1 over what was seen', () => {
