@@ -45,6 +45,17 @@ export class ModelDamagedError extends StreamTrainError {
   }
 }
 
+/** The saved model is whole, but not one that TensorFlow.js loads as layers. */
+export class ModelFormatError extends StreamTrainError {
+  readonly code = 'ST_MODEL_FORMAT';
+  readonly folder: string;
+
+  constructor(folder: string, problem: string, toDo: string, options: { cause?: unknown } = {}) {
+    super(`The model in ${folder} cannot be loaded: ${problem}. ${toDo}`, options);
+    this.folder = folder;
+  }
+}
+
 /** The model could not be written. */
 export class ModelSaveError extends StreamTrainError {
   readonly code = 'ST_MODEL_SAVE';

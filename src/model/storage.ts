@@ -1,12 +1,12 @@
 /** Saves a model in a folder and loads it back, in the tfjs format. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { messageOf } from '../errors.ts';
 import { tensorflow } from '../tensorflow.ts';
 import { renewDropoutMasks } from './dropout.ts';
-import { ModelDamagedError, ModelNotFoundError, ModelSaveError } from './errors.ts';
+import { ModelDamagedError, ModelFormatError, ModelNotFoundError, ModelSaveError } from './errors.ts';
 
 const TOPOLOGY = 'model.json';
 const WEIGHTS = 'weights.bin';
@@ -40,19 +40,21 @@ export async function saveModel(model: LayersModel, folder: string): Promise<voi
 }
 
 /**
- * Loads the model that {@link saveModel}, or any tfjs program, saved in `folder`. Compile it before training or
- * `evaluate`; `predict` works at once. `model.dispose()` frees it.
+ * Loads the model that {@link saveModel}, or any tfjs program, saved in `folder`; the path of its `model.json` will do,
+ * too. Compile it before training or `evaluate`; `predict` works at once. `model.dispose()` frees it.
  *
  * @throws {@link ModelNotFoundError} (`ST_MODEL_NOT_FOUND`) when there is no `model.json` in the folder;
  *   {@link ModelDamagedError} (`ST_MODEL_DAMAGED`) when a file is missing, cut short or changed since it was saved
- *   (a model of another program has no checksums: then only the weights' size is checked)
+ *   (a model of another program has no checksums: then only the weights' size is checked);
+ *   {@link ModelFormatError} (`ST_MODEL_FORMAT`) when it is whole but no layers model of TensorFlow.js: a graph model, one
+ *   of Keras 3, a layer that TensorFlow.js does not know
  * @example
  * ```ts
  * const model = await loadModel('cancer-classifier');
  * ```
  */
 export async function loadModel(folder: string): Promise<LayersModel> {
-  const path = resolve(folder);
+  const path = basename(folder) === TOPOLOGY ? dirname(resolve(folder)) : resolve(folder);
   await checkFiles(path);
   const tf = tensorflow();
   const before = new Set(Object.keys(tf.engine().registeredVariables));
@@ -64,12 +66,18 @@ export async function loadModel(folder: string): Promise<LayersModel> {
     for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
       if (!before.has(name)) variable.dispose();
     }
-    throw new ModelDamagedError(path, TOPOLOGY, `cannot be read: ${messageOf(error)}`, { cause: error });
+    const toDo =
+      'Its files are as they were saved: load it with the program that made it, and save it as a layers model of ' +
+      'TensorFlow.js, with layers that TensorFlow.js knows.';
+    throw new ModelFormatError(path, `TensorFlow.js says "${messageOf(error)}"`, toDo, { cause: error });
   }
 }
 
 interface Topology {
-  weightsManifest: {
+  /** `layers-model` or `graph-model`; programs of other versions leave it out. */
+  format?: string;
+  modelTopology?: { keras_version?: string; node?: unknown; model_config?: unknown; class_name?: unknown };
+  weightsManifest?: {
     paths: string[];
     weights: { shape: number[]; dtype: string; quantization?: unknown }[];
   }[];
@@ -83,10 +91,11 @@ async function checkFiles(folder: string): Promise<void> {
   if (checksums !== undefined) await compareChecksums(folder, checksums);
   let topology: Topology;
   try {
-    topology = JSON.parse(text.toString()) as Topology;
+    topology = (JSON.parse(text.toString()) as Topology | null) ?? {};
   } catch (error) {
     throw new ModelDamagedError(folder, TOPOLOGY, `is not JSON: ${messageOf(error)}`, { cause: error });
   }
+  checkFormat(folder, topology);
   for (const { paths, weights } of topology.weightsManifest ?? []) {
     let bytes = 0;
     for (const file of paths) bytes += (await readPart(folder, file)).length;
@@ -96,6 +105,28 @@ async function checkFiles(folder: string): Promise<void> {
     if (bytes !== expected) {
       throw new ModelDamagedError(folder, paths.join(', '), `has ${bytes} bytes, expected ${expected}`);
     }
+  }
+}
+
+/** Refuses what is no layers model, with the way to one. */
+function checkFormat(folder: string, { format, modelTopology }: Topology): void {
+  if (typeof modelTopology !== 'object' || modelTopology === null)
+    throw new ModelDamagedError(folder, TOPOLOGY, 'has no "modelTopology"');
+  if (format === 'graph-model' || modelTopology.node !== undefined) {
+    throw new ModelFormatError(
+      folder,
+      'it is a graph model, which has no layers and cannot be trained',
+      'Predict with it by tf.loadGraphModel, or save the model it was made from as a layers model ' +
+        '(tensorflowjs_converter --output_format=tfjs_layers_model).',
+    );
+  }
+  const { keras_version: version = '' } = modelTopology;
+  if (version.startsWith('3') || JSON.stringify(modelTopology).includes('"batch_shape":')) {
+    throw new ModelFormatError(
+      folder,
+      `it was saved by Keras ${version.startsWith('3') ? version : '3'}, whose description of layers TensorFlow.js 4 does not read`,
+      'Save it with Keras 2 (the Python package tf_keras, or TF_USE_LEGACY_KERAS=1) and convert it again.',
+    );
   }
 }
 

@@ -98,8 +98,34 @@ describe('a saved model', () => {
     await refused(folder, { code: 'ST_MODEL_DAMAGED', file: 'model.json', message: /not JSON/ });
     await writeFile(join(folder, 'model.json'), '{}');
     await refused(folder, { code: 'ST_MODEL_DAMAGED', file: 'model.json' });
-    await writeFile(join(folder, 'model.json'), '[1]');
-    await refused(folder, { code: 'ST_MODEL_DAMAGED', file: 'model.json' });
+    for (const text of ['[1]', 'null']) {
+      await writeFile(join(folder, 'model.json'), text);
+      await refused(folder, { code: 'ST_MODEL_DAMAGED', file: 'model.json' });
+    }
+  });
+
+  it('that is whole but no layers model is not called damaged: the reason and a way are said', async () => {
+    const folder = await copy();
+    await rm(join(folder, 'checksums.sha256'));
+    const topology = await readFile(join(folder, 'model.json'), 'utf8');
+    const cases: [text: string, message: RegExp][] = [
+      [topology.replaceAll('"batch_input_shape"', '"batch_shape"'), /saved by Keras .*tf_keras/],
+      [
+        JSON.stringify({ format: 'graph-model', modelTopology: { node: [] } }),
+        /graph model.*tf\.loadGraphModel/,
+      ],
+      [topology.replaceAll('"Dropout"', '"MyOwnLayer"'), /TensorFlow\.js says "Unknown layer: MyOwnLayer/],
+    ];
+    for (const [text, message] of cases) {
+      await writeFile(join(folder, 'model.json'), text);
+      await refused(folder, { code: 'ST_MODEL_FORMAT', folder, message });
+    }
+  });
+
+  it('is found by the path of its model.json, too', async () => {
+    const loaded = await loadModel(join(saved, 'model.json'));
+    assert.deepEqual(predictions(loaded), predictions(model));
+    loaded.dispose();
   });
 
   it('of another tfjs program loads without our checksums', async () => {
