@@ -47,6 +47,38 @@ export class KafkaConnectionError extends StreamTrainError {
   }
 }
 
+/**
+ * The cluster was found, but the address it gives for one of its brokers (`advertised.listeners`) cannot be reached from
+ * here, as when Kafka runs in a container and names itself as it is known in there.
+ */
+export class AdvertisedAddressError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_ADVERTISED_ADDRESS';
+  override readonly canRetry = true;
+  /** The broker's number. */
+  readonly node: number;
+  /** The address it advertises. */
+  readonly address: string;
+  /** The addresses of the settings, where the cluster was found. */
+  readonly brokers: readonly string[];
+
+  constructor(
+    facts: { node: number; address: string; brokers: readonly string[] },
+    problem: string,
+    options: StreamTrainErrorOptions = {},
+  ) {
+    const { node, address, brokers } = facts;
+    super(
+      `Kafka at ${brokers.join(', ')} advertises ${address} for its broker ${node}, and that cannot be reached from here: ` +
+        `${problem}. Set the broker's advertised.listeners to an address that this machine can reach, or make ${address} ` +
+        'reachable (host name, port mapping, tunnel); if the broker is down, start it.',
+      options,
+    );
+    this.node = node;
+    this.address = address;
+    this.brokers = brokers;
+  }
+}
+
 /** The two sides could not agree on an encrypted connection: wrong authority, expired certificate, wrong port. */
 export class KafkaTlsError extends StreamTrainError {
   readonly code = 'ST_KAFKA_TLS';
@@ -196,6 +228,29 @@ export class DeliveryError extends StreamTrainError {
     this.failed = failed;
     this.type = type;
     this.problem = problem;
+  }
+}
+
+/** A row alone is larger than a request may be. It was not sent. */
+export class RecordTooLargeError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_RECORD_TOO_LARGE';
+  readonly topic: string;
+  /** Its size on the wire, before compression. */
+  readonly bytes: number;
+  readonly maxRequestBytes: number;
+  /** Count of rows before this one, from 0; `undefined` when it is not known. */
+  readonly index: number | undefined;
+
+  constructor(topic: string, bytes: number, maxRequestBytes: number, index?: number) {
+    const which = index === undefined ? 'A row' : `Row ${index}`;
+    super(
+      `${which} for topic "${topic}" takes ${bytes} bytes, more than the ${maxRequestBytes} of maxRequestBytes. Write ` +
+        `smaller rows, or raise maxRequestBytes together with the topic's max.message.bytes.`,
+    );
+    this.topic = topic;
+    this.bytes = bytes;
+    this.maxRequestBytes = maxRequestBytes;
+    this.index = index;
   }
 }
 

@@ -131,7 +131,10 @@ export interface KafkaProducer extends AsyncDisposable {
   send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<BatchReceipt>;
   /** Waits until nothing is on the way any more, whatever its fate. */
   flush(): Promise<void>;
-  /** Flushes, then frees what the producer holds. */
+  /**
+   * Flushes, then frees what the producer holds. While no broker of the cluster answers, it waits for 3 s at most: what
+   * is not delivered by then fails (`CLOSED`). Flush before, to wait for up to `deliveryTimeout`.
+   */
   close(): Promise<void>;
 }
 

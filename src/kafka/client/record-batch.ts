@@ -22,32 +22,66 @@ export interface BatchOwner {
   readonly sequence: number;
 }
 
+/** Records that were handed over together; those without a timestamp get `now`, ms since 1970. */
+export interface RecordChunk {
+  readonly records: readonly OutgoingRecord[];
+  readonly now: number;
+}
+
 /**
  * Encodes records, uncompressed, with room for the header in front; {@link sealBatch} must follow.
  * Records without a timestamp get `now`.
  * Format: https://kafka.apache.org/documentation/#recordbatch
  */
 export function encodeRecords(records: readonly OutgoingRecord[], now: number): EncodedBatch {
-  const first = records[0]?.timestamp ?? now;
+  return encodeChunks([{ records, now }]);
+}
+
+/** The same for several groups of records, which become one batch in their order. */
+export function encodeChunks(chunks: readonly RecordChunk[]): EncodedBatch {
+  const [opening] = chunks;
+  const first = opening?.records[0]?.timestamp ?? opening?.now ?? 0;
+  const size = chunks.reduce((sum, { records }) => sum + estimate(records), 0);
   let latest = first;
-  let bytes: Buffer = Buffer.allocUnsafe(BATCH_HEADER + estimate(records));
+  let bytes: Buffer = Buffer.allocUnsafe(BATCH_HEADER + size);
   let at = BATCH_HEADER;
-  for (let index = 0; index < records.length; index++) {
-    const record = records[index]!;
-    const most = mostBytes(record);
-    if (at + most > bytes.length) bytes = grown(bytes, at, at + most);
-    const timestamp = record.timestamp ?? now;
-    if (timestamp > latest) latest = timestamp;
-    at = writeRecord(bytes, at, record, index, timestamp - first);
+  let count = 0;
+  for (const { records, now } of chunks) {
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index]!;
+      const most = mostBytes(record);
+      if (at + most > bytes.length) bytes = grown(bytes, at, at + most);
+      const timestamp = record.timestamp ?? now;
+      if (timestamp > latest) latest = timestamp;
+      at = writeRecord(bytes, at, record, count++, timestamp - first);
+    }
   }
   const used = bytes.subarray(0, at);
   used.fill(0, 0, BATCH_HEADER);
   used.writeInt8(2, 16);
-  used.writeInt32BE(records.length - 1, 23);
+  used.writeInt32BE(count - 1, 23);
   used.writeBigInt64BE(BigInt(first), 27);
   used.writeBigInt64BE(BigInt(latest), 35);
-  used.writeInt32BE(records.length, 57);
-  return { bytes: used, records: records.length };
+  used.writeInt32BE(count, 57);
+  return { bytes: used, records: count };
+}
+
+/** Bytes of a batch that holds this record alone, uncompressed; never too few, at most some 30 too many. */
+export function bytesAlone({ key, value, headers }: OutgoingRecord): number {
+  const size = (data: string | Uint8Array | null): number =>
+    data === null ? 0 : typeof data === 'string' ? Buffer.byteLength(data) : data.length;
+  const pairs = headers === undefined ? [] : headerEntries(headers);
+  return pairs.reduce(
+    (sum, [name, own]) => sum + 10 + size(name) + size(own),
+    BATCH_HEADER + 40 + size(key) + size(value),
+  );
+}
+
+/** Whether a record alone is larger than a request may be; looks at the letters only where it may matter. */
+export function isTooLarge(record: OutgoingRecord, limit: number): boolean {
+  const { key, value, headers } = record;
+  const letters = headers === undefined ? (key?.length ?? 0) + (value?.length ?? 0) : limit;
+  return letters * 3 + 200 > limit && bytesAlone(record) > limit;
 }
 
 /** Puts compressed records in the place of the plain ones. `codec` is Kafka's number of the compression. */

@@ -5,7 +5,8 @@ import type { KafkaOptions } from './settings.ts';
 
 /**
  * Azure Event Hubs' Kafka endpoint (Standard tier and above): TLS on port 9093, SASL PLAIN with the user name
- * `$ConnectionString` and the connection string as password. Topics are the event hubs of the namespace.
+ * `$ConnectionString` and the connection string as password. Topics are the event hubs of the namespace. Requests are
+ * of at most 1,000,000 bytes (`maxRequestBytes`), and any compression but gzip is refused, as the service does.
  *
  * @throws {KafkaSettingsError} when the text is not a connection string (it is not shown).
  *
@@ -29,8 +30,14 @@ export function azureEventHubs({ connectionString }: { connectionString: string 
     sasl: { mechanism: 'PLAIN', username: '$ConnectionString', password: connectionString },
     connectTimeout: 15_000,
     requestTimeout: 60_000,
-    // Event Hubs takes batches of up to 1 MB and closes idle connections after 240 s. Idempotence is not on every tier.
-    producer: { idempotent: false, maxInFlight: 1 },
+    // Event Hubs takes requests of up to 1 MB, no compression but gzip, and closes idle connections after 240 s.
+    // Idempotence is not on every tier.
+    producer: {
+      idempotent: false,
+      maxInFlight: 1,
+      maxRequestBytes: 1_000_000,
+      acceptedCompressions: ['gzip'],
+    },
   };
 }
 

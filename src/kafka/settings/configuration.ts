@@ -63,6 +63,8 @@ const KNOWN: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
   'linger.ms': ['producer.linger', 'whole'],
   'queue.buffering.max.ms': ['producer.linger', 'whole'],
   'batch.size': ['producer.batchBytes', 'whole'],
+  'message.max.bytes': ['producer.maxRequestBytes', 'whole'],
+  'max.request.size': ['producer.maxRequestBytes', 'whole'],
   'batch.num.messages': ['producer.batchRecords', 'whole'],
   'max.in.flight.requests.per.connection': ['producer.maxInFlight', 'whole'],
   'delivery.timeout.ms': ['producer.deliveryTimeout', 'whole'],

@@ -85,14 +85,18 @@ export const consumerSchema = z
     path: ['heartbeatInterval'],
   });
 
+const compression = z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']);
+
 /** What writing can be told. Times in ms. */
 export const producerSchema = z
   .strictObject({
-    compression: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).default('none'),
+    compression: compression.default('none'),
+    acceptedCompressions: z.array(compression).optional(),
     acks: z.union([z.enum(['all', '-1', '0', '1']), z.literal([-1, 0, 1])]).default('all'),
     idempotent: z.boolean().optional(),
     linger: milliseconds().default(5),
     batchBytes: bytes.default(256 * 1024),
+    maxRequestBytes: bytes.default(1_048_576),
     batchRecords: z.number().int().min(1).default(10_000),
     maxInFlight: z.number().int().min(1).default(5),
     deliveryTimeout: milliseconds(1).default(120_000),
@@ -100,6 +104,11 @@ export const producerSchema = z
   .transform(({ acks, idempotent, ...rest }) => {
     const wanted = acks === 'all' ? -1 : (Number(acks) as -1 | 0 | 1);
     return { ...rest, acks: wanted, idempotent: idempotent ?? wanted === -1 };
+  })
+  .superRefine(({ compression, acceptedCompressions: accepted }, context) => {
+    if (accepted === undefined || compression === 'none' || accepted.includes(compression)) return;
+    const message = `this service does not take ${compression}; use ${[...accepted, 'none'].join(' or ')}`;
+    context.addIssue({ code: 'custom', path: ['compression'], message });
   })
   .refine((producer) => !producer.idempotent || producer.acks === -1, {
     error: 'idempotent writing needs acks=all',

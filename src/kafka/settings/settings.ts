@@ -37,7 +37,11 @@ export interface SaslOptions {
 /** How records are read. Times in ms, sizes in bytes; every field has a default. */
 export type ConsumerOptions = Partial<ConsumerSettings>;
 
-/** How records are written. Times in ms, sizes in bytes; every field has a default. */
+/**
+ * How records are written. Times in ms, sizes in bytes; every field has a default. `maxRequestBytes` (default 1,048,576)
+ * is the most a request carries: what waits is merged up to it, and a row that alone is larger is refused at once.
+ * `acceptedCompressions` names the compressions a service takes, where it does not take all.
+ */
 export type ProducerOptions = Partial<Omit<ProducerSettings, 'acks'>> & { acks?: 'all' | -1 | 0 | 1 };
 
 /** Everything a user may say about the connection; all of it is optional. */

@@ -75,6 +75,8 @@ const PRODUCER_NAMES = [
   'idempotent',
   'linger',
   'batchBytes',
+  'maxRequestBytes',
+  'acceptedCompressions',
   'batchRecords',
   'maxInFlight',
   'deliveryTimeout',

@@ -3,7 +3,7 @@
 import { rateLimited } from './rate-limit.ts';
 import { replayed } from './replay.ts';
 import { KafkaWriter } from './writer.ts';
-import { abortable } from './abort.ts';
+import { abortable, unlessAborted } from './abort.ts';
 import type { WriterItem } from './item.ts';
 import { WriteResult } from './options.ts';
 import type { WriteOptions } from './options.ts';
@@ -18,6 +18,7 @@ const PROGRESS_MS = 500;
  * @throws {UnknownTopicError} when the topic does not exist.
  * @throws {InvalidItemError} at an item that cannot be written; those before it are.
  * @throws {WriteError} when the broker did not take some of them.
+ * @throws {RecordTooLargeError} at a row larger than a request may be, unless `keepGoing`; those before it are written.
  * @throws the signal's reason when it is aborted, and whatever the iterable throws; items before that are written.
  *
  * @example
@@ -38,6 +39,7 @@ export async function writeToKafka(
   const ticking = onProgress && setInterval(() => onProgress(writer.progress), progressEvery);
   try {
     await pour(source, writer, signal);
+    await unlessAborted(writer.flush(), signal);
   } finally {
     clearInterval(ticking);
     try {
@@ -69,13 +71,12 @@ async function pour(
     for (const item of items) {
       const full = writer.push(item);
       if (full === undefined) continue;
-      await full;
-      signal?.throwIfAborted();
+      await unlessAborted(full, signal);
     }
     return;
   }
   for await (const item of signal === undefined ? items : abortable(items, signal)) {
     const full = writer.push(item);
-    if (full !== undefined) await full;
+    if (full !== undefined) await unlessAborted(full, signal);
   }
 }

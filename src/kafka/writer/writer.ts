@@ -2,11 +2,13 @@
 
 import { messageOf } from '../../errors.ts';
 import type { KafkaProducer, OutgoingRecord } from '../client/client.ts';
+import { bytesAlone, isTooLarge } from '../client/record-batch.ts';
 import { leaseClient } from '../client/scope.ts';
 import type { ClientLease } from '../client/scope.ts';
 import {
   DeliveryError,
   KafkaClosedError,
+  RecordTooLargeError,
   UnknownPartitionError,
   UnknownTopicError,
   WriteError,
@@ -54,6 +56,7 @@ export class KafkaWriter implements AsyncDisposable {
   readonly #partitionCount: number;
   readonly #gathering: Gathering[];
   readonly #bufferBytes: number;
+  readonly #batchBytes: number;
   readonly #started = performance.now();
   readonly #counts: Record<number, number> = {};
   #roomWanted: (() => void) | undefined;
@@ -91,6 +94,7 @@ export class KafkaWriter implements AsyncDisposable {
       return { partition, records: [], bytes: 0 };
     });
     this.#bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
+    this.#batchBytes = Math.min(parts.settings.batchBytes, parts.settings.maxRequestBytes);
   }
 
   /**
@@ -140,6 +144,8 @@ export class KafkaWriter implements AsyncDisposable {
    * Hands one row over; resolves when there is room for the next. The row is under way, not yet written.
    *
    * @throws {InvalidItemError} or {@link UnknownPartitionError} when the row itself cannot be written.
+   * @throws {RecordTooLargeError} at once, when it is larger than a request may be (with `keepGoing` it is told as a
+   *   failed row instead).
    * @throws {DeliveryError} when an earlier row failed (not with `keepGoing`).
    */
   async write(item: WriterItem): Promise<void> {
@@ -157,9 +163,9 @@ export class KafkaWriter implements AsyncDisposable {
     const gathering = this.#gathering[item.partition ?? this.#partitioner.choose(record.key)];
     if (gathering === undefined)
       throw new UnknownPartitionError(this.topic, item.partition ?? -1, this.#partitionCount);
+    if (isTooLarge(record, this.#settings.maxRequestBytes)) return this.#refuse(gathering.partition, record);
     const bytes = bytesOf(record);
-    if (gathering.records.length > 0 && gathering.bytes + bytes > this.#settings.batchBytes)
-      this.#dispatch(gathering);
+    if (gathering.records.length > 0 && gathering.bytes + bytes > this.#batchBytes) this.#dispatch(gathering);
     gathering.records.push(record);
     gathering.bytes += bytes;
     this.#taken++;
@@ -177,13 +183,22 @@ export class KafkaWriter implements AsyncDisposable {
   async flush(): Promise<void> {
     this.#dispatchAll();
     await this.#producer.flush();
+    this.#report();
+  }
+
+  #report(): void {
     if (this.#unreported === 0) return;
     const failed = this.#unreported;
-    this.#unreported = 0;
+    // What fails while the writer closes is told by closing, also when a flush is under way.
+    if (this.#closing === undefined) this.#unreported = 0;
     throw new WriteError({ topic: this.topic, written: this.#written, failed, errors: this.#errors });
   }
 
-  /** Flushes and frees the connection. Again: gives the same outcome. Throws as {@link KafkaWriter.flush}. */
+  /**
+   * Flushes and frees the connection. Again: gives the same outcome. Throws as {@link KafkaWriter.flush}. While no broker
+   * of the cluster answers, it waits for 3 s at most, and what is not delivered by then fails (`CLOSED`); call `flush()`
+   * before, to wait for up to `deliveryTimeout`.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -195,11 +210,29 @@ export class KafkaWriter implements AsyncDisposable {
 
   async #close(): Promise<void> {
     try {
-      await this.flush();
-    } finally {
+      this.#dispatchAll();
       await this.#producer.close();
+    } finally {
       await this.#lease.release();
     }
+    this.#report();
+  }
+
+  /** A row that is too large for any request never gets to a broker: it fails here. */
+  #refuse(partition: number, record: OutgoingRecord): undefined {
+    const bytes = bytesAlone(record);
+    const error = new RecordTooLargeError(this.topic, bytes, this.#settings.maxRequestBytes, this.#taken);
+    if (this.#options.keepGoing !== true) throw error;
+    const told = { topic: this.topic, partition, failed: [record], type: 'MESSAGE_TOO_LARGE' };
+    this.#taken++;
+    this.#failed++;
+    this.#unreported++;
+    this.#tell(new DeliveryError(told, error.message, { cause: error }));
+  }
+
+  #tell(error: DeliveryError): void {
+    if (this.#errors.length < KEPT_ERRORS) this.#errors.push(error);
+    this.#options.onError?.(error);
   }
 
   #dispatchAll(): void {
@@ -231,9 +264,8 @@ export class KafkaWriter implements AsyncDisposable {
               cause: thrown,
             },
           );
-    if (this.#errors.length < KEPT_ERRORS) this.#errors.push(error);
     this.#settled(partition, records.length, bytes, error.failed);
-    this.#options.onError?.(error);
+    this.#tell(error);
   }
 
   #settled(partition: number, records: number, bytes: number, failed: readonly OutgoingRecord[]): void {

@@ -17,6 +17,9 @@ interface Thrown {
   readonly code?: string | number;
   readonly type?: string;
   readonly retriable?: boolean;
+  readonly broker?: string;
+  readonly host?: string;
+  readonly port?: number;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
   readonly partitions?: readonly { readonly error?: unknown }[];
@@ -76,6 +79,7 @@ export function kafkaTypeOf(error: unknown): string | undefined {
 export function isConnectionFailure(error: unknown): boolean {
   const { name, code } = rootOf(error) as Thrown;
   if (name === 'KafkaJSConnectionError' || name === 'KafkaJSConnectionClosedError') return true;
+  if (error instanceof KafkaConnectionError) return true;
   if (name === 'KafkaJSRequestTimeoutError' || name === 'KafkaJSLockTimeout') return true;
   return typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI_|ENOTFOUND)/.test(code);
 }
@@ -126,5 +130,8 @@ export function translated(error: unknown, what: string, settings: KafkaSettings
       { cause: error },
     );
   }
-  return new KafkaConnectionError(settings.brokers, `${what}: ${messageOf(root)}`, { cause: error });
+  const { broker, host, port } = root;
+  const address = broker ?? (host === undefined ? undefined : `${host}:${port}`);
+  const brokers = address === undefined ? settings.brokers : [address];
+  return new KafkaConnectionError(brokers, `${what}: ${messageOf(root)}. Is it running?`, { cause: error });
 }

@@ -8,7 +8,7 @@
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 
-import { cureTimersInThePast } from './timers.ts';
+import { cureTimers } from './timers.ts';
 import type { RequestQueueClass } from './timers.ts';
 import { kafkaLogCreator, kafkaLogLevel } from '../../logger.ts';
 import type { KafkaLogEntry } from '../../logger.ts';
@@ -167,6 +167,31 @@ interface LoggerModule {
   }) => Logger;
 }
 
+/** One socket of a pool, and what waits for answers on it. */
+interface PooledConnection {
+  readonly socket?: Socket;
+  readonly requestQueue: {
+    readonly inflight: ReadonlyMap<unknown, unknown>;
+    readonly pending: readonly unknown[];
+  };
+  isConnected(): boolean;
+  disconnect(): Promise<unknown>;
+}
+
+/**
+ * Closes a broker's connections now. kafkajs itself would wait for the answers under way, which a broker that hangs never
+ * gives; here they fail. A connection on which nothing is awaited ends in order, so that what was written arrives.
+ */
+export function cutBroker(broker: Broker): void {
+  const { pool } = broker.connectionPool as unknown as { readonly pool: readonly PooledConnection[] };
+  for (const connection of pool) {
+    const { socket, requestQueue } = connection;
+    const isIdle = requestQueue.inflight.size === 0 && requestQueue.pending.length === 0;
+    if (isIdle && connection.isConnected()) connection.disconnect().catch(() => undefined);
+    else socket?.destroy(new Error('the connection was given up'));
+  }
+}
+
 /** Makes brokers that share one set of options; nothing is connected yet. */
 export function brokerMaker(
   options: ConnectionOptions,
@@ -175,7 +200,7 @@ export function brokerMaker(
   const poolBuilder = require('kafkajs/src/cluster/connectionPoolBuilder') as (
     options: ConnectionOptions & { logger: Logger; brokers: readonly string[]; maxInFlightRequests: null },
   ) => ConnectionPoolBuilder;
-  cureTimersInThePast(require('kafkajs/src/network/requestQueue') as RequestQueueClass);
+  cureTimers(require('kafkajs/src/network/requestQueue') as RequestQueueClass);
   const { createLogger } = require('kafkajs/src/loggers') as LoggerModule;
   const logger = createLogger({ level: kafkaLogLevel(), logCreator: kafkaLogCreator });
   return async (host, port, nodeId) => {

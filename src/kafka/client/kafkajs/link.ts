@@ -1,49 +1,51 @@
-/** Connections to the brokers of one cluster: found, opened, authenticated, replaced when they break. */
+/** Connections to the brokers of one cluster: found, opened, replaced when they break, passed by when they hang. */
 
-import { connect as connectPlain } from 'node:net';
-import type { Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { setMaxListeners } from 'node:events';
 
 import { StreamTrainError, messageOf } from '../../../errors.ts';
-import { KafkaClosedError, KafkaConnectionError, KafkaTlsError } from '../../errors.ts';
-import { isConnectionFailure, mayRetry, rootOf, securityFailure, translated } from './failures.ts';
-import { brokerMaker } from './internals.ts';
-import type { Broker, SocketTarget, WireCall } from './internals.ts';
+import { AdvertisedAddressError, KafkaClosedError, KafkaConnectionError } from '../../errors.ts';
+import { Dialer, addressOf, addressText } from './dial.ts';
+import type { Address } from './dial.ts';
+import { isConnectionFailure, kafkaTypeOf, mayRetry, rootOf, translated } from './failures.ts';
+import { firstAnswer, inTime } from './in-time.ts';
+import { cutBroker } from './internals.ts';
+import type { Broker, WireCall } from './internals.ts';
 import { metadataCall } from './metadata.ts';
 import type { ClusterMetadata } from './metadata.ts';
 import type { KafkaSettings } from '../../settings/settings.ts';
 import { pause } from '../../pause.ts';
 
-/** How often one address may accept a connection and close it on the first request before that counts as an answer. */
-const CLOSED_BEFORE_ANSWER = 2;
+/** After so long (ms) without an answer the next broker is asked as well; sooner, where the list is long. */
+const STAGGER = 1_000;
+const LEAST_STAGGER = 250;
+/** Of the brokers that are connected, and of those only known by the cluster's word, at most so many are asked. */
+const MOST_ASKED = 4;
 
 /**
  * All connections to one cluster. Made from settings; connects on the first use.
  *
- * @throws every method: {@link KafkaConnectionError}, {@link KafkaTlsError}, `KafkaAuthenticationError`,
- *   `KafkaProtocolError`; {@link KafkaClosedError} after `close()`.
+ * @throws every method: {@link KafkaConnectionError}, {@link AdvertisedAddressError}, `KafkaTlsError`,
+ *   `KafkaAuthenticationError`, `KafkaProtocolError`; {@link KafkaClosedError} after `close()`.
  */
 export class KafkaLink {
   readonly settings: KafkaSettings;
-  readonly #make: (host: string, port: number, nodeId: number | null) => Promise<Broker>;
-  readonly #addresses = new Map<number, { host: string; port: number }>();
+  readonly #dialer: Dialer;
+  readonly #addresses = new Map<number, Address>();
   readonly #brokers = new Map<number, Promise<Broker>>();
-  readonly #closedEarly = new Map<string, number>();
+  /** Connections by an address of the settings, for as long as the broker's number is not known. */
+  readonly #seeds = new Map<string, Promise<Broker>>();
   readonly #dropped = new WeakSet<Broker>();
-  #seed: Promise<Broker> | undefined;
+  /** When (monotonic, ms) each broker answered last. */
+  readonly #heard = new WeakMap<Broker, number>();
+  readonly #closing = new AbortController();
+  #heardAt = performance.now();
   #everConnected = false;
-  #closed = false;
 
   constructor(settings: KafkaSettings) {
     this.settings = settings;
-    this.#make = brokerMaker({
-      clientId: settings.clientId,
-      connectionTimeout: settings.connectTimeout,
-      requestTimeout: settings.requestTimeout,
-      ssl: sslOf(settings),
-      sasl: settings.sasl && { ...settings.sasl, password: settings.sasl.password.reveal() },
-      socketFactory: openSocket,
-    });
+    // Every call under way listens to it.
+    setMaxListeners(0, this.#closing.signal);
+    this.#dialer = new Dialer(settings);
   }
 
   /** Makes sure that one broker answers, as this user and over TLS where asked for. */
@@ -57,8 +59,7 @@ export class KafkaLink {
     options: { retryFor?: number } = {},
   ): Promise<ClusterMetadata> {
     const attempt = async (): Promise<ClusterMetadata> => {
-      const broker = await this.any();
-      const metadata = await this.send(broker, metadataCall(topics));
+      const metadata = await this.ask((broker) => broker.connectionPool.send(quietly(metadataCall(topics))));
       this.#remember(metadata);
       this.#everConnected = true;
       return metadata;
@@ -67,16 +68,16 @@ export class KafkaLink {
   }
 
   /** Any broker that can be reached. */
-  async any(): Promise<Broker> {
-    for (const entry of this.#brokers.values()) {
-      const broker = await entry.catch(() => undefined);
-      if (broker?.connectionPool.isConnected() === true) return broker;
-    }
-    const seed = await this.#seed?.catch(() => undefined);
-    if (seed?.connectionPool.isConnected() === true) return seed;
-    this.#refuseIfClosed();
-    this.#seed = this.#openSeed();
-    return this.#seed;
+  any(): Promise<Broker> {
+    return this.#first((broker) => Promise.resolve(broker));
+  }
+
+  /**
+   * A question that every broker can answer. One that is silent for a second is passed by: the next one is asked as
+   * well, and the first answer counts. A broker that is silent for `connectTimeout` is let go.
+   */
+  ask<T>(question: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#first((broker) => this.question(broker, () => question(broker)));
   }
 
   /** The broker of that number, connected. Callers at the same moment share one attempt. */
@@ -98,9 +99,8 @@ export class KafkaLink {
 
   /** The broker in charge of a consumer group. */
   async coordinator(groupId: string): Promise<Broker> {
-    const asked = await this.any();
-    const { coordinator } = await this.guarded(asked, () =>
-      asked.findGroupCoordinator({ groupId, coordinatorType: 0 }),
+    const { coordinator } = await this.ask((broker) =>
+      broker.findGroupCoordinator({ groupId, coordinatorType: 0 }),
     );
     this.#addresses.set(coordinator.nodeId, { host: coordinator.host, port: coordinator.port });
     return this.broker(coordinator.nodeId);
@@ -108,64 +108,90 @@ export class KafkaLink {
 
   /** Sends one request of our own making. */
   async send<Answer>(broker: Broker, call: WireCall<Answer>): Promise<Answer> {
-    return this.guarded(broker, () => broker.connectionPool.send({ logResponseError: false, ...call }));
+    return this.guarded(broker, () => broker.connectionPool.send(quietly(call)));
   }
 
   /** Runs one request; a connection that fails under it is thrown away, so that the next call makes a new one. */
   async guarded<T>(broker: Broker, request: () => Promise<T>): Promise<T> {
     this.#refuseIfClosed();
     try {
-      return await request();
+      const answer = await request();
+      this.#hear(broker);
+      return answer;
     } catch (error) {
       if (isConnectionFailure(error)) this.drop(broker);
+      else if (kafkaTypeOf(error) !== undefined) this.#hear(broker);
       throw error;
     }
   }
 
-  /** Forgets a broker's connections and closes them. */
+  /** As {@link KafkaLink.guarded}, for what a broker answers at once: one that takes longer than `within` ms hangs. */
+  question<T>(broker: Broker, request: () => Promise<T>, within = this.settings.connectTimeout): Promise<T> {
+    const limit = Math.min(within, this.settings.requestTimeout);
+    const late = (): Error => {
+      const problem = `no answer within ${limit} ms; the broker hangs or is overloaded`;
+      return new KafkaConnectionError([addressText(broker.connectionPool)], problem);
+    };
+    return this.guarded(broker, () => inTime(request(), limit, late, this.#closing.signal));
+  }
+
+  /** Forgets a broker's connections and closes them; calls under way on them fail. */
   drop(broker: Broker): void {
     if (this.#dropped.has(broker)) return;
     this.#dropped.add(broker);
-    for (const [nodeId, entry] of this.#brokers) {
-      entry.then(
-        (one) => one === broker && this.#brokers.get(nodeId) === entry && this.#brokers.delete(nodeId),
-        ignore,
-      );
-    }
-    broker.disconnect().catch(ignore);
+    forget(this.#brokers, broker);
+    forget(this.#seeds, broker);
+    cutBroker(broker);
   }
 
   /**
    * Runs `attempt` again while its failure may pass, with growing pauses, for at most `retryFor` ms; by default
-   * `requestTimeout`, before the first success of all `connectTimeout`.
+   * `requestTimeout`, and `connectTimeout` before the first success of all or when a broker's address was never reached.
    */
   async retrying<T>(what: string, attempt: () => Promise<T>, retryFor?: number): Promise<T> {
-    const started = Date.now();
+    const started = performance.now();
     for (let wait = 50; ; wait = Math.min(wait * 2, 1000)) {
       this.#refuseIfClosed();
       try {
         return await attempt();
       } catch (error) {
+        this.#refuseIfClosed();
         const { requestTimeout, connectTimeout } = this.settings;
-        const limit = retryFor ?? (this.#everConnected ? requestTimeout : connectTimeout);
-        if (!mayRetry(error) || Date.now() - started + wait > limit)
+        const isKnown = this.#everConnected && !(error instanceof AdvertisedAddressError);
+        const limit = retryFor ?? (isKnown ? requestTimeout : connectTimeout);
+        if (!mayRetry(error) || performance.now() - started + wait > limit)
           throw translated(error, what, this.settings);
-        await pause(wait);
+        await pause(wait, this.#closing.signal);
       }
     }
   }
 
-  /** Closes every connection; calls under way fail. */
+  /**
+   * Waits until no broker has said a word for `ms`, and then asks one. Gives the failure if none answers within `ms`
+   * more, and `undefined` as soon as one has spoken.
+   */
+  async silence(ms: number, signal: AbortSignal): Promise<unknown> {
+    const before = this.#heardAt;
+    await pause(ms, signal).catch(ignore);
+    if (this.#heardAt > before || signal.aborted) return undefined;
+    const late = (): Error => new KafkaConnectionError(this.settings.brokers, `no answer within ${ms} ms`);
+    return inTime(this.metadata([], { retryFor: 0 }), ms, late).then(ignore, (error: unknown) => error);
+  }
+
+  /** Closes every connection at once; calls under way fail. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    const opened = [...this.#brokers.values(), ...(this.#seed === undefined ? [] : [this.#seed])];
-    const outcomes = await Promise.allSettled(opened);
-    const brokers = new Set(
-      outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
-    );
-    await Promise.all([...brokers].map((broker) => broker.disconnect()));
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new KafkaClosedError('This Kafka client'));
+    this.#dialer.stop();
+    const opened = await Promise.allSettled([...this.#brokers.values(), ...this.#seeds.values()]);
+    for (const one of opened) if (one.status === 'fulfilled') cutBroker(one.value);
     this.#brokers.clear();
+    this.#seeds.clear();
+  }
+
+  #hear(broker: Broker): void {
+    this.#heardAt = performance.now();
+    this.#heard.set(broker, this.#heardAt);
   }
 
   /** Addresses may change when a broker comes back elsewhere; its old connections are then of no use. */
@@ -177,53 +203,94 @@ export class KafkaLink {
     }
   }
 
-  #openNode(nodeId: number): Promise<Broker> {
-    const address = this.#addresses.get(nodeId);
-    const entry =
-      address === undefined
-        ? Promise.reject(
-            new KafkaConnectionError(this.settings.brokers, `broker ${nodeId} is not in the cluster now`),
-          )
-        : this.#open(address.host, address.port, nodeId);
-    this.#brokers.set(nodeId, entry);
-    entry.catch(() => this.#brokers.get(nodeId) === entry && this.#brokers.delete(nodeId));
-    return entry;
+  /** The first success among all brokers: those connected, the one heard last in front; then whoever is known. */
+  async #first<T>(work: (broker: Broker) => Promise<T>): Promise<T> {
+    this.#refuseIfClosed();
+    const asked = new Map<string, () => Promise<Broker>>();
+    const add = (address: string, broker: () => Promise<Broker>): void => {
+      if (!asked.has(address)) asked.set(address, broker);
+    };
+    for (const broker of (await this.#connected()).slice(0, MOST_ASKED))
+      add(addressText(broker.connectionPool), () => Promise.resolve(broker));
+    for (const address of this.settings.brokers) add(address, () => this.#seed(address));
+    for (const [nodeId, address] of [...this.#addresses].slice(0, MOST_ASKED))
+      add(addressText(address), () => this.broker(nodeId));
+    const { connectTimeout } = this.settings;
+    return firstAnswer(
+      [...asked.values()].map((broker) => async () => work(await broker())),
+      {
+        stagger: Math.min(Math.max(connectTimeout / (2 * asked.size), LEAST_STAGGER), STAGGER),
+        // An answer of Kafka's is an answer, and a refusal that waiting does not cure is the same everywhere.
+        goesOn: (error) =>
+          kafkaTypeOf(error) === undefined && (error instanceof StreamTrainError ? error.canRetry : true),
+        none: (failures) => this.#noneOf([...asked.keys()], failures),
+      },
+    );
   }
 
-  /** Tries the addresses of the settings one after the other. */
-  async #openSeed(): Promise<Broker> {
-    const problems: string[] = [];
-    let cause: unknown;
-    for (const address of this.settings.brokers) {
-      const at = address.lastIndexOf(':');
-      try {
-        // An IPv6 address stands in brackets beside a port, and without them by itself.
-        const host = address.slice(0, at).replace(/^\[(.*)\]$/, '$1');
-        return await this.#open(host, Number(address.slice(at + 1)), null);
-      } catch (error) {
-        if (error instanceof StreamTrainError && !error.canRetry) throw error;
-        problems.push(`${address}: ${messageOf(rootOf(error))}`);
-        cause = error;
-      }
-    }
+  #noneOf(addresses: readonly string[], failures: readonly unknown[]): KafkaConnectionError {
+    const problems = failures.map((error, at) => {
+      // The address stands in front already.
+      const problem = messageOf(rootOf(error)).replace(/^No Kafka broker at [^ ]*: /, '');
+      return `${addresses[at]}: ${problem}`;
+    });
     const advice = this.#everConnected
       ? ''
       : '. Is Kafka running there? Set STREAMTRAIN_BROKERS or { brokers }';
-    throw new KafkaConnectionError(this.settings.brokers, problems.join('; ') + advice, { cause });
+    return new KafkaConnectionError(addresses, problems.join('; ') + advice, { cause: failures.at(-1) });
   }
 
-  async #open(host: string, port: number, nodeId: number | null): Promise<Broker> {
-    const broker = await this.#make(host, port, nodeId);
-    try {
-      await broker.connect();
-      // The first request that needs a right to be here: a broker that wants a login hangs up on it.
-      if (nodeId === null) this.#adopt(broker, await broker.connectionPool.send(metadataCall([])));
-      this.#closedEarly.delete(`${host}:${port}`);
-      return broker;
-    } catch (error) {
-      broker.disconnect().catch(ignore);
-      throw this.#refusal(error, `${host}:${port}`) ?? error;
+  async #connected(): Promise<readonly Broker[]> {
+    const found = new Set<Broker>();
+    for (const entry of [...this.#brokers.values(), ...this.#seeds.values()]) {
+      // One that is still being opened is not waited for.
+      const broker = await Promise.race([entry, Promise.resolve(undefined)]).catch(ignore);
+      if (broker?.connectionPool.isConnected() === true) found.add(broker);
     }
+    const heard = (broker: Broker): number => this.#heard.get(broker) ?? 0;
+    return [...found].sort((one, other) => heard(other) - heard(one));
+  }
+
+  #openNode(nodeId: number): Promise<Broker> {
+    const address = this.#addresses.get(nodeId);
+    const unknown = (): KafkaConnectionError =>
+      new KafkaConnectionError(
+        this.settings.brokers,
+        `broker ${nodeId} is not in the cluster now; wait until it is back, or see which brokers run`,
+      );
+    const entry =
+      address === undefined
+        ? Promise.reject(unknown())
+        : this.#dialer.openNode(nodeId, address, this.#closing.signal);
+    this.#brokers.set(nodeId, entry);
+    entry.then(
+      (broker) => this.#hear(broker),
+      () => this.#brokers.get(nodeId) === entry && this.#brokers.delete(nodeId),
+    );
+    return entry;
+  }
+
+  /** A connection to an address of the settings. Callers at the same moment share one attempt. */
+  async #seed(address: string): Promise<Broker> {
+    for (;;) {
+      const entry = this.#seeds.get(address) ?? this.#openSeed(address);
+      const broker = await entry;
+      if (broker.connectionPool.isConnected()) return broker;
+      if (this.#seeds.get(address) === entry) this.#seeds.delete(address);
+    }
+  }
+
+  #openSeed(address: string): Promise<Broker> {
+    // The first request that needs a right to be here: a broker that wants a login hangs up on it.
+    const greet = async (broker: Broker): Promise<void> =>
+      this.#adopt(broker, await broker.connectionPool.send(quietly(metadataCall([]))));
+    const entry = this.#dialer.open(addressOf(address), null, this.#closing.signal, greet);
+    this.#seeds.set(address, entry);
+    entry.then(
+      (broker) => this.#hear(broker),
+      () => this.#seeds.get(address) === entry && this.#seeds.delete(address),
+    );
+    return entry;
   }
 
   /** The seed is one of the cluster's brokers: no second connection to it. */
@@ -235,52 +302,19 @@ export class KafkaLink {
     }
   }
 
-  /** A failure to connect that waiting does not cure, in clear words. */
-  #refusal(error: unknown, address: string): StreamTrainError | undefined {
-    const security = securityFailure(error, address, this.settings);
-    if (security !== undefined) return security;
-    if (this.#everConnected || !/clos|disconnect|ECONNRESET|hang up/i.test(messageOf(rootOf(error))))
-      return undefined;
-    const times = (this.#closedEarly.get(address) ?? 0) + 1;
-    this.#closedEarly.set(address, times);
-    if (times < CLOSED_BEFORE_ANSWER) return undefined;
-    const { tls, sasl } = this.settings;
-    if (tls !== undefined && sasl === undefined) {
-      const problem =
-        'the connection was closed during the handshake; this port may not speak TLS, or wants a login (sasl)';
-      return new KafkaTlsError(address, 'not-tls', problem, { cause: error });
-    }
-    if (tls !== undefined) {
-      const problem = 'the connection was closed during the handshake; this port may not speak TLS';
-      return new KafkaTlsError(address, 'not-tls', problem, { cause: error });
-    }
-    const login = sasl === undefined ? ', or a login (sasl)' : '';
-    const problem = `the broker closes the connection at the first request; it may expect TLS (tls: true)${login}`;
-    return new KafkaTlsError(address, 'tls-required', problem, { cause: error });
-  }
-
   #refuseIfClosed(): void {
-    if (this.#closed) throw new KafkaClosedError('This Kafka client');
+    this.#closing.signal.throwIfAborted();
   }
 }
 
-const ignore = (): void => undefined;
+const ignore = (): undefined => undefined;
 
-function sslOf({ tls }: KafkaSettings): object | undefined {
-  if (tls === undefined) return undefined;
-  const { ca, cert, key, passphrase, servername, rejectUnauthorized } = tls;
-  const named = { ca, cert, key: key?.reveal(), passphrase: passphrase?.reveal(), servername };
-  const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
-  return { ...given, rejectUnauthorized };
+function forget<Key>(entries: Map<Key, Promise<Broker>>, broker: Broker): void {
+  for (const [key, entry] of entries)
+    entry.then((one) => one === broker && entries.get(key) === entry && entries.delete(key), ignore);
 }
 
-/** Small requests must not wait for the answer of the ones before them (Nagle). */
-function openSocket({ host, port, ssl, onConnect }: SocketTarget): Socket {
-  const name = /^[\d.:]+$/.test(host) ? {} : { servername: host };
-  const socket: Socket = ssl
-    ? connectTls({ host, port, ...name, ...ssl }, onConnect)
-    : connectPlain({ host, port }, onConnect);
-  socket.setKeepAlive(true, 30_000);
-  socket.setNoDelay(true);
-  return socket;
+/** The failure is told by the error, not by kafkajs' log. */
+function quietly<Answer>(call: WireCall<Answer>): WireCall<Answer> {
+  return { logResponseError: false, ...call };
 }

@@ -22,6 +22,9 @@ const EARLIEST = -2;
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 
+/** A change takes the brokers longer than a question: so many times `connectTimeout`. */
+const CHANGE_PATIENCE = 3;
+
 /** Error codes that a topic's metadata may carry for a moment. */
 const MOMENTARY = new Set([5, 6, 7, 9, 13]);
 
@@ -69,7 +72,8 @@ export class KafkaJsTopics implements TopicClient {
   }
 
   async addPartitions(topic: string, count: number): Promise<void> {
-    await this.#change(`adding partitions to "${topic}"`, undefined, (broker, timeout) =>
+    // The caller knows that there are fewer: being told that there are so many means an attempt before was heard.
+    await this.#change(`adding partitions to "${topic}"`, 'INVALID_PARTITIONS', (broker, timeout) =>
       broker.createPartitions({ topicPartitions: [{ topic, count }], timeout }),
     );
   }
@@ -82,13 +86,13 @@ export class KafkaJsTopics implements TopicClient {
 
   async config(topic: string): Promise<Readonly<Record<string, string>>> {
     const what = `reading the settings of topic "${topic}"`;
-    const { resources } = await this.#link.retrying(what, async () => {
-      const broker = await this.#link.any();
-      return this.#link.guarded(broker, () => {
+    const { resources } = await this.#link.retrying(what, () =>
+      this.#link.ask((broker) => {
         return broker.describeConfigs({ resources: [{ type: TOPIC_RESOURCE, name: topic }] });
-      });
-    });
-    const entries = resources[0]?.configEntries ?? [];
+      }),
+    );
+    const entries = resources[0]?.configEntries;
+    if (entries === undefined) throw unanswered(what);
     return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue ?? '']));
   }
 
@@ -101,11 +105,11 @@ export class KafkaJsTopics implements TopicClient {
       this.#offsets(topic, EARLIEST, options.partitions, isolation),
       this.#offsets(topic, LATEST, options.partitions, isolation),
     ]);
-    return [...low].map(([partition, first]) => ({
-      partition,
-      low: first,
-      high: high.get(partition) ?? first,
-    }));
+    return [...low].map(([partition, first]) => {
+      const next = high.get(partition);
+      if (next === undefined) throw unanswered(`asking for the end of partition ${partition} of "${topic}"`);
+      return { partition, low: first, high: next };
+    });
   }
 
   async offsetsForTimestamp(
@@ -148,9 +152,13 @@ export class KafkaJsTopics implements TopicClient {
           isolationLevel,
           topics: [{ topic, partitions: asked }],
         });
-        return responses.flatMap((one) =>
+        const marks = responses.flatMap((one) =>
           one.partitions.map(({ partition, offset }) => [partition, Number(offset)] as const),
         );
+        const told = new Set(marks.map(([partition]) => partition));
+        const silent = own.find((partition) => !told.has(partition));
+        if (silent !== undefined) throw unanswered(`asking for offsets of partition ${silent} of "${topic}"`);
+        return marks;
       },
     );
     return new Map([...found].sort(([one], [other]) => one - other));
@@ -170,7 +178,7 @@ export class KafkaJsTopics implements TopicClient {
       const answers = await Promise.all(
         [...byLeader].map(async ([leader, own]) => {
           const broker = await this.#link.broker(leader);
-          return this.#link.guarded(broker, () => ask(broker, own));
+          return this.#link.question(broker, () => ask(broker, own));
         }),
       );
       return answers.flat();
@@ -188,15 +196,28 @@ export class KafkaJsTopics implements TopicClient {
       attempts++;
       const broker = await this.#link.controller();
       try {
-        await this.#link.guarded(broker, () => change(broker, this.#link.settings.requestTimeout));
+        const { connectTimeout, requestTimeout } = this.#link.settings;
+        await this.#link.question(
+          broker,
+          () => change(broker, requestTimeout),
+          CHANGE_PATIENCE * connectTimeout,
+        );
         return true;
       } catch (error) {
         // On a second attempt "already done" may be the work of the first, whose answer was lost.
-        if (done !== undefined && kafkaTypeOf(error) === done) return attempts > 1;
+        if (done !== undefined && kafkaTypeOf(error) === done) {
+          if (attempts > 1 || done !== 'INVALID_PARTITIONS') return attempts > 1;
+        }
         throw error;
       }
     });
   }
+}
+
+/** A part of the answer is missing: that is not the same as nothing being there. */
+function unanswered(what: string): KafkaProtocolError {
+  const message = 'the answer leaves it out; ask again';
+  return new KafkaProtocolError(what, { type: 'NO_ANSWER', message, retriable: true });
 }
 
 function partitionsByLeader(

@@ -1,7 +1,11 @@
 /** What each error code in the answer to Produce means for the batch it is about. */
 
-/** What to do: it is there, try again, ask who leads, send in halves, tell the caller, or stop for good. */
-export type ProduceFaultKind = 'done' | 'again' | 'moved' | 'out-of-order' | 'split' | 'refuse' | 'break';
+/**
+ * What to do: it is there, try again, ask who leads, send in halves, find the records it is about, tell the caller,
+ * start the sequence again, or stop for good.
+ */
+export type ProduceFaultKind =
+  'done' | 'again' | 'moved' | 'out-of-order' | 'split' | 'isolate' | 'refuse' | 'restart' | 'break';
 
 /** A code's meaning; `type` is Kafka's name. */
 export interface ProduceFault {
@@ -21,34 +25,70 @@ const FAULTS: Readonly<Record<number, readonly [ProduceFaultKind, string, string
   10: [
     'split',
     'MESSAGE_TOO_LARGE',
-    'the record is larger than the topic takes; raise its max.message.bytes or write less',
+    'the record is larger than the topic takes; raise its max.message.bytes or write smaller rows',
   ],
   13: ['moved', 'NETWORK_EXCEPTION', 'the broker was disconnected'],
-  17: ['refuse', 'INVALID_TOPIC_EXCEPTION', 'the topic does not take records'],
+  17: [
+    'refuse',
+    'INVALID_TOPIC_EXCEPTION',
+    "the topic does not take records: it is one of Kafka's own, or its name is not allowed; write to another one",
+  ],
   18: [
     'split',
     'RECORD_LIST_TOO_LARGE',
-    'the batch is larger than a segment of the topic; raise its segment.bytes or write less',
+    'the record is larger than a segment of the topic; raise its segment.bytes or write smaller rows',
   ],
   19: ['again', 'NOT_ENOUGH_REPLICAS', 'too few copies are in step'],
   20: ['again', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'too few copies are in step'],
-  29: ['refuse', 'TOPIC_AUTHORIZATION_FAILED', 'this user may not write to the topic'],
+  29: [
+    'refuse',
+    'TOPIC_AUTHORIZATION_FAILED',
+    'this user may not write to the topic; ask for the right to (WRITE)',
+  ],
   31: [
     'break',
     'CLUSTER_AUTHORIZATION_FAILED',
     'this user may not write idempotently; ask for the right or set idempotent: false',
   ],
-  32: ['refuse', 'INVALID_TIMESTAMP', 'the timestamp is out of the range the topic takes'],
-  43: ['refuse', 'UNSUPPORTED_FOR_MESSAGE_FORMAT', 'the topic keeps an older format'],
-  45: ['out-of-order', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'the broker expects another batch of this producer'],
+  32: [
+    'isolate',
+    'INVALID_TIMESTAMP',
+    "the timestamp is out of the range the topic takes; see the topic's message.timestamp.before.max.ms and after.max.ms",
+  ],
+  43: [
+    'refuse',
+    'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+    'the topic keeps an older format; set idempotent: false and leave headers out, or use another topic',
+  ],
+  45: [
+    'out-of-order',
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    'the broker expects another batch of this producer, as after a loss of data there; read the end of the partition, and write again what is missing',
+  ],
   46: ['done', 'DUPLICATE_SEQUENCE_NUMBER', 'the broker had it already'],
-  47: ['break', 'INVALID_PRODUCER_EPOCH', 'a newer producer took the place of this one'],
+  47: [
+    'restart',
+    'INVALID_PRODUCER_EPOCH',
+    'the broker knows a newer epoch of this producer; whether they arrived is not known: read the end of the partition, and write again what is missing',
+  ],
   56: ['moved', 'KAFKA_STORAGE_ERROR', 'the broker cannot write to its disk'],
-  59: ['break', 'UNKNOWN_PRODUCER_ID', 'the broker has forgotten this producer'],
+  59: [
+    'restart',
+    'UNKNOWN_PRODUCER_ID',
+    'the broker has forgotten this producer; whether they arrived is not known: read the end of the partition, and write again what is missing',
+  ],
   74: ['moved', 'FENCED_LEADER_EPOCH', 'the partition has moved'],
   75: ['moved', 'UNKNOWN_LEADER_EPOCH', 'the partition is moving'],
-  76: ['refuse', 'UNSUPPORTED_COMPRESSION_TYPE', 'the broker does not know the compression'],
-  87: ['refuse', 'INVALID_RECORD', 'the topic does not take such a record (a compacted topic needs keys)'],
+  76: [
+    'refuse',
+    'UNSUPPORTED_COMPRESSION_TYPE',
+    "the broker does not know the compression; use compression: 'gzip' or 'none'",
+  ],
+  87: [
+    'isolate',
+    'INVALID_RECORD',
+    'the topic does not take such a record; one that is compacted needs keys',
+  ],
 };
 
 /** The meaning of an error code; one that is not known is told to the caller. */
@@ -56,7 +96,7 @@ export function produceFault(errorCode: number): ProduceFault {
   const [kind, type, message] = FAULTS[errorCode] ?? [
     'refuse',
     `ERROR_${errorCode}`,
-    'the broker refused the batch',
+    'the broker refused the batch; look the number up at https://kafka.apache.org/protocol#protocol_error_codes',
   ];
   return { kind, type, message };
 }

@@ -1,30 +1,21 @@
-/** The batches on their way to one partition: in order, each with its place in the sequence, none sent twice for good. */
+/** The records on their way to one partition: in order, each with its place in the sequence, none sent twice for good. */
 
-import type { DeliveryError } from '../../errors.ts';
 import type { ProduceFaultKind } from './produce-faults.ts';
-import type { BatchReceipt, OutgoingRecord } from '../client.ts';
+import { halvesOf } from './producer-delivery.ts';
+import type { Part } from './producer-delivery.ts';
 import { sealBatch } from '../record-batch.ts';
 import type { EncodedBatch } from '../record-batch.ts';
 
 /** Sequence numbers are 31 bits wide and start again at 0. */
 const SEQUENCES = 2 ** 31;
+/** The last epoch of a producer id. */
+const LAST_EPOCH = 32_767;
 
-/** What one call of `send` waits for; a batch that had to be split ends when its last part has. */
-export interface Delivery {
-  parts: number;
-  firstOffset: number;
-  readonly failed: OutgoingRecord[];
-  error: DeliveryError | undefined;
-  readonly records: number;
-  readonly resolve: (receipt: BatchReceipt) => void;
-  readonly reject: (error: DeliveryError) => void;
-}
-
-/** One batch in a lane. */
+/** Records that travel as one batch, of one call of `send` or of many. */
 export interface LaneBatch {
-  readonly records: readonly OutgoingRecord[];
-  readonly delivery: Delivery;
-  /** Clock time (ms) after which it is given up. */
+  readonly parts: readonly Part[];
+  readonly records: number;
+  /** Monotonic time (ms) after which it is given up: that of its last part. */
   readonly deadline: number;
   /** Missing while it is still being compressed. */
   encoded: EncodedBatch | undefined;
@@ -38,35 +29,62 @@ export interface ProducerIdentity {
   readonly producerEpoch: number;
 }
 
+/** A batch of these parts, still to be encoded. */
+export function batchOf(parts: readonly Part[]): LaneBatch {
+  return {
+    parts,
+    records: parts.reduce((sum, { records }) => sum + records.length, 0),
+    deadline: parts.at(-1)?.deadline ?? Infinity,
+    encoded: undefined,
+    sequence: undefined,
+  };
+}
+
 /**
- * The queue of one partition. Up to five batches may be in flight. When one of them fails, nothing more is sent
- * until the others have come back; then all that is left goes again in order, under the same sequence numbers, so
- * that the broker can tell what it has already. A repeated batch travels alone: the broker remembers only the last
- * five, so none may overtake one whose fate is unknown.
+ * The queue of one partition. What waits becomes a batch only when it can be sent, so that a backlog travels in few
+ * large batches. Up to five batches may be in flight. When one of them fails, nothing more is sent until the others
+ * have come back; then all that was sent goes again in order, as it was and under the same sequence numbers, so that
+ * the broker can tell what it has already. A repeated batch travels alone: the broker remembers only the last five, so
+ * none may overtake one whose fate is unknown. When batches of unknown fate are given up, the sequence starts again
+ * under the next epoch, as in Kafka's own client.
  *
- * Sequence rules: https://cwiki.apache.org/confluence/display/KAFKA/KIP-98 and KIP-185.
+ * Sequence rules: https://cwiki.apache.org/confluence/display/KAFKA/KIP-98, KIP-185 and KIP-360.
  */
 export class Lane {
   readonly topic: string;
   readonly partition: number;
-  /** Clock time (ms) before which nothing is to be sent again. */
+  /** Monotonic time (ms) before which nothing is to be sent again. */
   notBefore = 0;
+  /** Why the last attempt failed, for the error when all is given up. */
+  lastFailure: unknown;
+  /** Bytes of a batch the topic is known to take; smaller after it refused a larger one. */
+  limit = Infinity;
+  #identity: ProducerIdentity;
+  /** Not in a batch yet, in order. */
+  readonly #fresh: Part[] = [];
   readonly #queue: LaneBatch[] = [];
   #sent = 0;
   #inFlight = 0;
   #draining = false;
   #repeating = false;
   #attempts = 0;
+  #era = 0;
   #nextSequence = 0;
 
-  constructor(topic: string, partition: number) {
+  constructor(topic: string, partition: number, identity: ProducerIdentity) {
     this.topic = topic;
     this.partition = partition;
+    this.#identity = identity;
   }
 
   /** Whether something waits to be sent. */
   get hasUnsent(): boolean {
-    return this.#sent < this.#queue.length;
+    return this.#sent < this.#queue.length || this.#fresh.length > 0;
+  }
+
+  /** Batches that are made and wait to be sent. */
+  get ahead(): number {
+    return this.#queue.length - this.#sent;
   }
 
   /** Whether a failure is being waited out. */
@@ -74,18 +92,27 @@ export class Lane {
     return this.#draining;
   }
 
-  /** The next batch, if it may go now. */
+  /** Whether the last epoch of this producer id is used up; {@link Lane.renew} must follow before anything is sent. */
+  get usedUp(): boolean {
+    return this.#identity.producerEpoch > LAST_EPOCH;
+  }
+
+  /** Whether anything may be sent now. */
+  ready(now: number): boolean {
+    return !this.#draining && !this.#repeating && now >= this.notBefore && !this.usedUp;
+  }
+
+  /** Counts how often what was sent has been given up: answers to what was sent before mean nothing any more. */
+  get era(): number {
+    return this.#era;
+  }
+
+  /** The next batch, if one is made and may go now. */
   next(now: number): LaneBatch | undefined {
-    if (this.#draining || this.#repeating || now < this.notBefore) return undefined;
+    if (!this.ready(now)) return undefined;
     const batch = this.#queue[this.#sent];
     if (batch?.encoded === undefined) return undefined;
     return batch.sequence !== undefined && this.#inFlight > 0 ? undefined : batch;
-  }
-
-  /** Whether the oldest unsent batch has waited too long. */
-  overdue(now: number): boolean {
-    const oldest = this.#draining ? undefined : this.#queue[this.#sent];
-    return oldest !== undefined && now > oldest.deadline;
   }
 
   /**
@@ -96,19 +123,45 @@ export class Lane {
     return kind === 'out-of-order' && this.#queue[0] === batch && this.#attempts >= 3;
   }
 
-  add(batch: LaneBatch): void {
+  /** Queues records behind all others. */
+  add(part: Part): void {
+    this.#fresh.push(part);
+  }
+
+  /**
+   * Makes a batch of what waits, up to `limit` bytes; it is still to be encoded. Records whose deadlines lie further
+   * apart than `span` ms do not share a batch, since they share its fate.
+   */
+  gather(limit: number, span: number): LaneBatch | undefined {
+    const most = Math.min(limit, this.limit);
+    let [first] = this.#fresh;
+    while (first !== undefined && first.bytes > most && first.records.length > 1) {
+      this.#fresh.splice(0, 1, ...halvesOf([first]).flat());
+      first = this.#fresh[0];
+    }
+    if (first === undefined) return undefined;
+    let bytes = first.bytes;
+    let count = 1;
+    for (; count < this.#fresh.length; count++) {
+      const part = this.#fresh[count]!;
+      bytes += part.bytes;
+      if (bytes > most || part.deadline - first.deadline > span) break;
+    }
+    const batch = batchOf(this.#fresh.splice(0, count));
     this.#queue.push(batch);
+    return batch;
   }
 
   /** Marks the next batch as sent and writes owner and sequence into it. */
-  take(batch: LaneBatch, identity: ProducerIdentity): LaneBatch {
-    const idempotent = identity.producerId >= 0n;
+  take(batch: LaneBatch): LaneBatch {
+    const idempotent = this.#identity.producerId >= 0n;
     this.#repeating = batch.sequence !== undefined;
     if (batch.sequence === undefined) {
       batch.sequence = idempotent ? this.#nextSequence : -1;
-      if (idempotent) this.#nextSequence = (this.#nextSequence + batch.records.length) % SEQUENCES;
+      if (idempotent) this.#nextSequence = (this.#nextSequence + batch.records) % SEQUENCES;
     }
-    if (batch.encoded !== undefined) sealBatch(batch.encoded, { ...identity, sequence: batch.sequence });
+    if (batch.encoded !== undefined)
+      sealBatch(batch.encoded, { ...this.#identity, sequence: batch.sequence });
     this.#sent++;
     this.#inFlight++;
     return batch;
@@ -136,22 +189,62 @@ export class Lane {
     this.#cameBack();
   }
 
-  /** It was too large: its parts take its place and its sequence numbers. */
-  split(batch: LaneBatch, parts: readonly LaneBatch[]): void {
-    let sequence = batch.sequence;
-    for (const part of parts) {
-      part.sequence = sequence;
-      if (sequence !== undefined && sequence >= 0) sequence = (sequence + part.records.length) % SEQUENCES;
+  /** It cannot travel as one: smaller ones take its place and, if it was sent, its sequence numbers. */
+  split(batch: LaneBatch, pieces: readonly LaneBatch[]): void {
+    let { sequence } = batch;
+    for (const piece of pieces) {
+      piece.sequence = sequence;
+      if (sequence !== undefined && sequence >= 0) sequence = (sequence + piece.records) % SEQUENCES;
     }
-    this.#queue.splice(this.#queue.indexOf(batch), 1, ...parts);
+    const at = this.#queue.indexOf(batch);
+    this.#queue.splice(at, 1, ...pieces);
+    if (at >= this.#sent) return;
+    this.#sent += pieces.length - 1;
     this.#draining = true;
     this.#cameBack();
   }
 
+  /**
+   * Takes out what was to be there by now. One sent batch that is overdue takes the other sent ones with it: they bear
+   * the sequence numbers behind it, which the broker would refuse.
+   */
+  overdue(now: number): { readonly sent: readonly Part[]; readonly unsent: readonly Part[] } {
+    const late = this.#queue.some((batch) => batch.sequence !== undefined && batch.deadline <= now);
+    const sent = late ? this.giveUpSent() : [];
+    const made = this.#keep(({ deadline }, at) => at < this.#sent || deadline > now);
+    const rest = this.#fresh.findIndex(({ deadline }) => deadline > now);
+    const waited = this.#fresh.splice(0, rest < 0 ? this.#fresh.length : rest);
+    return { sent, unsent: [...made, ...waited] };
+  }
+
+  /** Takes out every batch that was sent, whatever became of it, and starts the sequence again. */
+  giveUpSent(): readonly Part[] {
+    const given = this.#keep(({ sequence }) => sequence === undefined);
+    if (given.length === 0) return [];
+    this.#era++;
+    this.#sent = this.#inFlight = this.#attempts = this.#nextSequence = 0;
+    this.#draining = this.#repeating = false;
+    const { producerId, producerEpoch } = this.#identity;
+    if (producerId >= 0n) this.#identity = { producerId, producerEpoch: producerEpoch + 1 };
+    return given;
+  }
+
+  /** Goes on under another producer id. */
+  renew(identity: ProducerIdentity): void {
+    this.#identity = identity;
+  }
+
   /** Empties the lane and gives what was in it. */
-  abandon(): readonly LaneBatch[] {
-    this.#sent = 0;
-    return this.#queue.splice(0);
+  abandon(): readonly Part[] {
+    const sent = this.giveUpSent();
+    return [...sent, ...this.#keep(() => false), ...this.#fresh.splice(0)];
+  }
+
+  /** Leaves only some batches in the queue, and gives the parts of the others. */
+  #keep(wanted: (batch: LaneBatch, at: number) => boolean): readonly Part[] {
+    const others = this.#queue.filter((batch, at) => !wanted(batch, at));
+    for (const batch of others) this.#queue.splice(this.#queue.indexOf(batch), 1);
+    return others.flatMap(({ parts }) => parts);
   }
 
   #moveUp(from: number, sequence: number | undefined): void {
@@ -173,6 +266,6 @@ export class Lane {
     if (!this.#draining || this.#inFlight > 0) return;
     this.#draining = false;
     this.#sent = 0;
-    this.notBefore = Date.now() + Math.min(20 * 2 ** this.#attempts++, 1000);
+    this.notBefore = performance.now() + Math.min(20 * 2 ** this.#attempts++, 1000);
   }
 }

@@ -38,9 +38,9 @@ export class LeaderMap {
   async #ask(topic: string): Promise<'found' | 'missing'> {
     const [found] = (await this.#link.metadata([topic], { retryFor: 0 })).topics;
     if (found === undefined || found.errorCode === UNKNOWN_TOPIC) {
-      const since = this.#missingSince.get(topic) ?? Date.now();
+      const since = this.#missingSince.get(topic) ?? performance.now();
       this.#missingSince.set(topic, since);
-      return Date.now() - since > PATIENCE ? 'missing' : 'found';
+      return performance.now() - since > PATIENCE ? 'missing' : 'found';
     }
     this.#missingSince.delete(topic);
     const led = found.partitions.filter(({ leader }) => leader >= 0);
