@@ -48,9 +48,9 @@ export function stopOnSignals(say: (line: string) => void = (line) => console.lo
   const requested = new Promise<NodeJS.Signals>((resolve) => (resolveRequested = resolve));
   const onSignal = (signal: NodeJS.Signals) => {
     if (firstAt === undefined) {
-      firstAt = Date.now();
+      firstAt = performance.now();
       resolveRequested(signal);
-    } else if (Date.now() - firstAt > SAME_PRESS_MS) {
+    } else if (performance.now() - firstAt > SAME_PRESS_MS) {
       say('\nEnding everything at once.');
       killDescendants();
       process.exit(130);
@@ -66,10 +66,10 @@ export function stopOnSignals(say: (line: string) => void = (line) => console.lo
     async stopAll() {
       let isClean = true;
       for (const { title, stop } of running.splice(0).reverse()) {
-        const started = Date.now();
+        const started = performance.now();
         try {
           await stop();
-          say(`✓ ${`${title} stopped`.padEnd(34)} ${((Date.now() - started) / 1000).toFixed(1)} s`);
+          say(`✓ ${`${title} stopped`.padEnd(34)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
         } catch (error) {
           isClean = false;
           say(`✗ ${title} did not stop by itself: ${messageOf(error)}`);

@@ -27,6 +27,13 @@ export interface OnlineModel extends Stateful {
   readonly features: number;
   /** Values in a prediction: 1 for binary classes and regression, else the number of classes. */
   readonly outputs: number;
+  /**
+   * What it predicts: classes, or values. Decides what is right by default (the error of a row, the validation loss);
+   * left out where it is not known.
+   */
+  readonly task?: 'classification' | 'regression' | undefined;
+  /** Whether NaN is a value that it can learn from and predict on; else rows with gaps are refused before they reach it. */
+  readonly takesMissing?: boolean | undefined;
   /** Mini-batches learnt so far, over all lives; with the seed it fixes every random draw of the next step. */
   readonly step: number;
   /** The learning rate of the next step; setting it is kept in the state. */

@@ -73,7 +73,8 @@ test('a process id that now belongs to another process does not hold the lock', 
 
 test('an owner on another machine holds the lock while it shows signs of life, and loses it after', async (t) => {
   const lock = path.join(await tempFolder(t), 'a.lock');
-  await fs.writeFile(lock, JSON.stringify({ id: 'x', pid: 1, host: 'elsewhere', processStart: '' }));
+  const owner = { id: 'x', pid: 1, host: 'elsewhere', processStart: '', leaseMs: 60_000, heartbeatMs: 100 };
+  await fs.writeFile(lock, JSON.stringify(owner));
   await assert.rejects(
     withLock(lock, async () => 'mine', { timeoutMs: 30, pollMs: 10 }),
     LockError,

@@ -75,7 +75,8 @@ function knownStart(
   const saved = position?.[name.topic]?.[name.partition];
   if (saved === undefined) return commit?.offset;
   if (!commit || commit.offset <= saved) return saved;
-  const isOwnCommit = isFirst && (mark === '' || commit.metadata === mark);
+  // A commit without a mark is a tool's, or an earlier version's: the saved position was made knowing better.
+  const isOwnCommit = isFirst && (mark === '' || commit.metadata === '' || commit.metadata === mark);
   if (isOwnCommit) return saved;
   onPassedOver(name, saved, commit);
   return commit.offset;

@@ -51,6 +51,15 @@ export abstract class StepBase implements TrainStep {
     this.#counters = { step: 0, learningRate, seed };
   }
 
+  /** By the loss; not known where that is a function of the user's own. */
+  get task(): 'classification' | 'regression' | undefined {
+    const { loss } = this.options;
+    if (typeof loss === 'function') return undefined;
+    return ['meanSquaredError', 'meanAbsoluteError', 'huber'].includes(loss.kind)
+      ? 'regression'
+      : 'classification';
+  }
+
   get step(): number {
     return this.#counters.step;
   }

@@ -1,9 +1,11 @@
 /** Reads a data set as blocks of rows in typed arrays, pass after pass. */
 import { BatchBuilder, type DecodedRow, type KafkaRecord } from '../../kafka/index.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
-import { codecOf, type RowDecoder } from '../online/decode-rows.ts';
+import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
+import { codecOf, ROWS_BETWEEN_LOOKS, type RowDecoder } from '../online/decode-rows.ts';
 import { TrainingOptionError } from '../online/errors.ts';
 import type { LabelledRows } from '../online/evaluation.ts';
+import { finiteCodec } from '../online/finite-rows.ts';
 
 /** Rows that can be gone over again and again: a data set, an array. */
 export type Rows<T> = AsyncIterable<T> | Iterable<T>;
@@ -18,6 +20,8 @@ export interface BlockOptions {
   readonly features: number;
   /** Rows in a block; the last one may have fewer. */
   readonly size: number;
+  /** Whether rows may hold NaN. */
+  readonly gaps: boolean;
   readonly onBad?: OnBadRecord | undefined;
 }
 
@@ -28,14 +32,15 @@ export interface BlockOptions {
  */
 export async function* blocksOf(
   { data, decode }: RowData,
-  { features, size, onBad }: BlockOptions,
+  { features, size, gaps, onBad }: BlockOptions,
 ): AsyncGenerator<LabelledRows, void, undefined> {
-  const codec = codecOf(decode ?? alreadyDecoded, features);
+  const codec = finiteCodec(codecOf(decode ?? alreadyDecoded, features), gaps);
   const builder = new BatchBuilder(codec, size, onBad);
   // Rows that are decoded already pass through the same builder in the place of records.
   for await (const item of data as Rows<KafkaRecord>) {
     if (builder.add(item)) yield await builder.take();
     else if (builder.crowded) await builder.settle();
+    else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
   }
   if (builder.rows > 0) yield await builder.take();
   await builder.settle();

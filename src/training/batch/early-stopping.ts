@@ -1,4 +1,5 @@
 /** Notices when a number stops getting better, and remembers the state at its best. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { OnlineModel, State } from '../../model/index.ts';
 import { TrainingOptionError } from '../online/errors.ts';
 
@@ -11,6 +12,8 @@ export interface EarlyStoppingOptions {
   /** Give the model back the weights (and the optimizer's state) of its best epoch at the end (default true). */
   restoreBest?: boolean;
 }
+
+const known: OptionNames<EarlyStoppingOptions> = { patience: true, minDelta: true, restoreBest: true };
 
 /** Watches one loss over the epochs. */
 export class EarlyStopping {
@@ -25,10 +28,13 @@ export class EarlyStopping {
   #epoch = 0;
 
   /** @throws TrainingOptionError (`ST_TRAINING_OPTION`) */
-  constructor(model: OnlineModel, { patience = 5, minDelta = 0, restoreBest = true }: EarlyStoppingOptions) {
+  constructor(model: OnlineModel, options: EarlyStoppingOptions) {
+    refuseUnknownOptions('the option earlyStopping of trainOnBatches', options, known);
+    const { patience = 5, minDelta = 0, restoreBest = true } = options;
     if (!Number.isInteger(patience) || patience < 1)
       throw new TrainingOptionError('earlyStopping.patience', patience, 'a whole number >= 1');
-    if (!(minDelta >= 0)) throw new TrainingOptionError('earlyStopping.minDelta', minDelta, 'a number >= 0');
+    if (!(minDelta >= 0 && Number.isFinite(minDelta)))
+      throw new TrainingOptionError('earlyStopping.minDelta', minDelta, 'a number >= 0');
     this.#model = model;
     this.#patience = patience;
     this.#minDelta = minDelta;

@@ -1,5 +1,6 @@
 /** The options of batch training, checked once, and what it tells. */
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { OnlineModel } from '../../model/index.ts';
 import { TrainingOptionError } from '../online/errors.ts';
 import type { StreamMetric } from '../online/evaluation.ts';
@@ -53,7 +54,7 @@ export interface TrainOnBatchesOptions {
   scaler?: OnlineTransformer;
   /** Rows to judge the model by after each epoch; never learnt. */
   validation?: RowData;
-  /** The validation loss of a row (default {@link logLoss}; `squaredError` for regression). */
+  /** The validation loss of a row (default: {@link logLoss}; {@link squaredError} where the model's task is a regression). */
   rowLoss?: RowLoss;
   /** Told every row; their state is that of the last epoch at the end. */
   evaluate?: readonly StreamMetric[];
@@ -67,8 +68,22 @@ export interface TrainOnBatchesOptions {
   signal?: AbortSignal;
 }
 
-/** Refuses options that cannot be. */
-export function checkOptions({
+const known: OptionNames<TrainOnBatchesOptions & RowData> = {
+  ...{ model: true, data: true, decode: true, epochs: true, batchSize: true, shuffle: true, seed: true },
+  ...{ scaler: true, validation: true, rowLoss: true, evaluate: true, earlyStopping: true, onBad: true },
+  ...{ onEpoch: true, signal: true },
+};
+const knownData: OptionNames<RowData> = { data: true, decode: true };
+
+/** Refuses options that cannot be, or that are not known. */
+export function checkOptions(options: TrainOnBatchesOptions & RowData): void {
+  refuseUnknownOptions('trainOnBatches', options, known);
+  if (options.validation)
+    refuseUnknownOptions('the option validation of trainOnBatches', options.validation, knownData);
+  checkValues(options);
+}
+
+function checkValues({
   epochs = 1,
   batchSize = 64,
   shuffle = 4096,

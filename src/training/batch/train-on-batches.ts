@@ -1,13 +1,14 @@
 /** Batch training: epochs over a bounded data set, with validation, early stopping and history. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
 import { learnEpoch } from '../online/epoch.ts';
-import { TrainingOptionError } from '../online/errors.ts';
-import { eachPrediction, namedMetrics, type StreamMetric } from '../online/evaluation.ts';
+import { LossNotFiniteError, TrainingOptionError } from '../online/errors.ts';
+import { eachPrediction, JUDGED_AT_ONCE, namedMetrics, type StreamMetric } from '../online/evaluation.ts';
+import { checkTransformed, mayHaveGaps } from '../online/finite-rows.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
 import { blocksOf, type RowData } from './blocks.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { checkOptions, type BatchHistory, type EpochReport, type TrainOnBatchesOptions } from './options.ts';
-import { logLoss } from './row-loss.ts';
+import { rowLossOf } from './row-loss.ts';
 
 /**
  * Trains for `epochs` passes over data that can be read again: a `fromKafka` data set, or an array of rows. The article's
@@ -15,7 +16,8 @@ import { logLoss } from './row-loss.ts';
  * result bit for bit.
  *
  * @throws TrainingOptionError (`ST_TRAINING_OPTION`), also when a pass gives no rows; LossNotFiniteError
- *   (`ST_TRAINING_LOSS_NOT_FINITE`); BadRecordError; and what reading the data throws
+ *   (`ST_TRAINING_LOSS_NOT_FINITE`), FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`) for a row with a gap or an
+ *   infinite value; UnknownOptionError (`ST_OPTION_UNKNOWN`); BadRecordError; and what reading the data throws
  * @example
  * ```ts
  * const history = await trainOnBatches({
@@ -69,16 +71,17 @@ async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
   const shuffleSeed = shuffle > 0 ? seed : undefined;
   const size = Math.ceil(Math.max(shuffle, batchSize) / batchSize) * batchSize;
   if (signal?.aborted) return undefined;
-  for await (const block of blocksOf(all, { features: model.features, size, onBad: all.onBad })) {
+  for await (const block of blocksOf(all, { ...blockOptions(all), size })) {
     scaler?.transform(block.xs, block.rows, block.xs);
-    const loss = learnEpoch(model, block, {
+    checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
+    const loss = await learnEpoch(model, block, {
       batchSize,
       shuffleSeed,
       onLearnt: (ys, predictions) => tell(watched, ys, predictions),
     });
     rows += block.rows;
     total += loss * block.rows;
-    await nextTurn(); // fetching ahead and Ctrl-C have theirs
+    if (turnIsDue()) await giveTurn(); // fetching ahead, heartbeats and Ctrl-C have theirs
     if (signal?.aborted) return undefined;
   }
   if (rows === 0) throw noRows('data', epoch);
@@ -88,32 +91,34 @@ async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
 
 /** Judges the model by rows it does not learn. */
 async function validate(data: RowData, all: All, metrics: Metrics) {
-  const { model, scaler, rowLoss = logLoss } = all;
+  const { model, scaler, rowLoss = rowLossOf(all.model) } = all;
   const watched = Object.values(metrics);
   let [rows, total] = [0, 0];
-  for await (const block of blocksOf(data, {
-    features: model.features,
-    size: JUDGED_AT_ONCE,
-    onBad: all.onBad,
-  })) {
+  for await (const block of blocksOf(data, { ...blockOptions(all), size: JUDGED_AT_ONCE })) {
     scaler?.transform(block.xs, block.rows, block.xs);
+    checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
     const predictions = model.predict(block.xs, block.rows);
     tell(watched, block.ys.subarray(0, block.rows), predictions);
     eachPrediction(block.ys.subarray(0, block.rows), predictions, (truth, predicted) => {
       rows++;
       total += rowLoss(truth, predicted);
     });
+    if (turnIsDue()) await giveTurn();
   }
   if (rows === 0) throw noRows('validation.data', 1);
+  if (!Number.isFinite(total)) throw new LossNotFiniteError(total / rows, model.step);
   return { loss: total / rows, metrics: valuesOf(metrics) };
 }
 
-/** Rows that the model predicts in one call. */
-const JUDGED_AT_ONCE = 1024;
+function blockOptions({ model, scaler, onBad }: All) {
+  return { features: model.features, gaps: mayHaveGaps(scaler ? [scaler] : [], model), onBad };
+}
 
 async function learnScaler(scaler: OnlineTransformer, all: All): Promise<void> {
-  for await (const { xs, rows } of blocksOf(all, { features: scaler.features, size: 4096, onBad: all.onBad }))
+  for await (const { xs, rows } of blocksOf(all, { ...blockOptions(all), size: 4096 })) {
     scaler.learn(xs, rows);
+    if (turnIsDue()) await giveTurn();
+  }
 }
 
 function tell(metrics: readonly StreamMetric[], ys: Float32Array, predictions: Float32Array): void {

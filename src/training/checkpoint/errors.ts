@@ -2,7 +2,7 @@
 import { StreamTrainError, messageOf } from '../../errors.ts';
 
 /** Why a checkpoint was refused. */
-export type CheckpointFault = 'damaged' | 'torn' | 'foreign' | 'newer';
+export type CheckpointFault = 'damaged' | 'torn' | 'foreign' | 'newer' | 'notFinite';
 
 /** A checkpoint that must not be used; the subclasses say why. Nothing of it has been restored. */
 export abstract class CheckpointRefusedError extends StreamTrainError {
@@ -38,6 +38,19 @@ export class CheckpointForeignError extends CheckpointRefusedError {
 
   constructor(checkpoint: string, problem: string, cause?: unknown) {
     super(checkpoint, `${problem}. Give each training a checkpoint folder of its own.`, { cause });
+  }
+}
+
+/** The checkpoint holds a model that had diverged when it was written: weights that are NaN or infinite. */
+export class CheckpointNotFiniteError extends CheckpointRefusedError {
+  readonly code = 'ST_TRAINING_CHECKPOINT_NOT_FINITE';
+  readonly fault = 'notFinite';
+  /** Where, such as `model.arrays.weights[12]`. */
+  readonly path: string;
+
+  constructor(checkpoint: string, path: string, value: number) {
+    super(checkpoint, `its ${path} is ${value}: the model had diverged when it was written. Delete it.`);
+    this.path = path;
   }
 }
 
@@ -81,14 +94,53 @@ export class CheckpointLockedError extends StreamTrainError {
   readonly pid: number;
   readonly host: string;
 
-  constructor(store: string, pid: number, host: string) {
+  constructor(
+    store: string,
+    { pid, host }: { readonly pid: number; readonly host: string },
+    silentForMs = 0,
+  ) {
+    const silent =
+      silentForMs > QUIET_MS
+        ? ` It has not shown itself for ${Math.round(silentForMs / 1000)} s: it may be suspended, or busy in one long step.`
+        : '';
     super(
-      `Process ${pid} on ${host} is training on the checkpoints in ${store}. End it first, or give this training a ` +
-        'folder of its own.',
+      `Process ${pid} on ${host} is training on the checkpoints in ${store}.${silent} End it first, or give this ` +
+        'training a folder of its own.',
     );
     this.store = store;
     this.pid = pid;
     this.host = host;
+  }
+}
+
+/** An owner that has been silent for less is working normally, ms. */
+const QUIET_MS = 10_000;
+
+/** This process had the checkpoints, and another one has taken them over: it must not learn, write or commit any more. */
+export class CheckpointLockLostError extends StreamTrainError {
+  readonly code = 'ST_TRAINING_CHECKPOINT_LOCK_LOST';
+  readonly store: string;
+  /** Who has them now, if anybody. */
+  readonly pid: number | undefined;
+  readonly host: string | undefined;
+
+  constructor(
+    store: string,
+    owner: { readonly pid: number; readonly host: string } | undefined,
+    leaseMs: number,
+  ) {
+    const now = owner
+      ? `process ${owner.pid} on ${owner.host} has taken them over`
+      : 'their lock.json was taken away';
+    super(
+      `This process does not hold the checkpoints in ${store} any more: ${now}. It gave no sign of life for more than ` +
+        `${leaseMs / 1000} s (suspended, or busy in one long step), or somebody deleted the lock. It stops here: what it ` +
+        'learnt since its last checkpoint is dropped, and whoever goes on from there learns those rows. Nothing is ' +
+        'learnt twice. Start it again when the other one has ended.',
+    );
+    this.store = store;
+    this.pid = owner?.pid;
+    this.host = owner?.host;
   }
 }
 

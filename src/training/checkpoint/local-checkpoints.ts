@@ -8,7 +8,9 @@ import {
   CheckpointSaveError,
   CheckpointStateError,
 } from './errors.ts';
-import { lockFolder } from './folder-lock.ts';
+import { DEFAULT_LEASE_MS } from '../../process/index.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { files, readCheckpoint, writeCheckpoint, type CheckpointFiles } from './manifest.ts';
 import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
 
@@ -16,7 +18,15 @@ import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } f
 export interface LocalCheckpointsOptions {
   /** How many are kept (default 3). The newest may be damaged by a failing disk; the one before it is then used. */
   keep?: number;
+  /**
+   * A trainer whose process cannot be seen from here (in another container, or on another machine) counts as dead when it
+   * has not shown itself for so long, ms (default 30,000, at least 1,000). One that was only suspended finds out when it
+   * goes on, and ends with `ST_TRAINING_CHECKPOINT_LOCK_LOST`.
+   */
+  leaseMs?: number;
 }
+
+const known: OptionNames<LocalCheckpointsOptions> = { keep: true, leaseMs: true };
 
 const namePattern = /^checkpoint-(\d{12})$/;
 const draftPrefix = '.writing-';
@@ -36,22 +46,29 @@ const draftPrefix = '.writing-';
  * ```
  */
 export function localCheckpoints(folder: string, options: LocalCheckpointsOptions = {}): CheckpointStore {
-  const { keep = 3 } = options;
+  refuseUnknownOptions('localCheckpoints', options, known);
+  const { keep = 3, leaseMs = DEFAULT_LEASE_MS } = options;
   if (typeof folder !== 'string' || folder === '')
     throw new CheckpointOptionError('folder', folder, "a folder's path");
   if (!Number.isInteger(keep) || keep < 1)
     throw new CheckpointOptionError('keep', keep, 'a whole number >= 1');
-  return new LocalCheckpoints(path.resolve(folder), keep);
+  if (!(leaseMs >= 1000 && Number.isFinite(leaseMs)))
+    throw new CheckpointOptionError('leaseMs', leaseMs, 'a number >= 1000');
+  return new LocalCheckpoints(path.resolve(folder), keep, leaseMs);
 }
 
 class LocalCheckpoints implements CheckpointStore {
   readonly place: string;
   readonly #keep: number;
+  readonly #leaseMs: number;
   readonly #refused = new Set<string>();
+  /** While this process is the owner, or believes to be. */
+  #lock: FolderLock | undefined;
 
-  constructor(folder: string, keep: number) {
+  constructor(folder: string, keep: number, leaseMs: number) {
     this.place = folder;
     this.#keep = keep;
+    this.#leaseMs = leaseMs;
   }
 
   async lock(): Promise<CheckpointLock> {
@@ -60,11 +77,18 @@ class LocalCheckpoints implements CheckpointStore {
     } catch (error) {
       throw new CheckpointSaveError(this.place, error);
     }
-    const lock = await lockFolder(this.place);
-    // Nobody else writes here now: what is half written was left by a process that died.
+    const lock = await lockFolder(this.place, this.#leaseMs);
+    this.#lock = lock;
+    // Nobody else writes here now: what is half written was left by a process that died, or that has lost the lock.
     for (const name of await fs.readdir(this.place))
       if (name.startsWith(draftPrefix)) await this.#remove(name);
-    return lock;
+    return {
+      check: () => lock.check(),
+      release: async () => {
+        if (this.#lock === lock) this.#lock = undefined;
+        await lock.release();
+      },
+    };
   }
 
   async save(content: CheckpointContent): Promise<string> {
@@ -78,13 +102,17 @@ class LocalCheckpoints implements CheckpointStore {
       const existing = await this.list();
       const last = Number(namePattern.exec(existing[0] ?? '')?.[1] ?? 0);
       const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
+      // Whoever takes over after this removes the draft, so that a process suspended right here cannot rename it.
+      await this.#lock?.check(true);
       await fs.rename(draft, path.join(this.place, id));
       await syncFolder(this.place);
       await this.#prune([id, ...existing]);
       return id;
     } catch (error) {
       await fs.rm(draft, { recursive: true, force: true }).catch(() => {});
-      throw error instanceof CheckpointStateError ? error : new CheckpointSaveError(this.place, error);
+      if (error instanceof CheckpointStateError) throw error;
+      await this.#lock?.check(true);
+      throw new CheckpointSaveError(this.place, error);
     }
   }
 

@@ -1,7 +1,13 @@
 /** Takes the newest good checkpoint of a store into the things it is of: all of them, or none. */
 import { messageOf } from '../../errors.ts';
 import type { Stateful } from '../../model/index.ts';
-import { CheckpointForeignError, CheckpointRefusedError, CheckpointUnusableError } from './errors.ts';
+import {
+  CheckpointForeignError,
+  CheckpointNotFiniteError,
+  CheckpointRefusedError,
+  CheckpointUnusableError,
+} from './errors.ts';
+import { isModel, nonFinitePlace } from './finite-state.ts';
 import type { Checkpoint, CheckpointPart, CheckpointStore } from './store.ts';
 
 /** What a checkpoint is of: the names and the things whose states are in it. */
@@ -16,8 +22,10 @@ export interface Restored {
 }
 
 /**
- * Restores from the newest checkpoint that is whole and fits. One that is damaged, torn, foreign or of a newer format is
- * refused with its reason, and the one before it is tried. Nothing is ever half restored.
+ * Restores from the newest checkpoint that is whole and fits. One that is damaged, torn, foreign, of a newer format or of
+ * a model that had diverged (weights NaN or infinite) is refused with its reason, and the one before it is tried. Nothing
+ * is ever half restored. Settings that the things were made with and that are others than the checkpoint's stand in
+ * their `restoreRemarks` afterwards.
  *
  * @throws CheckpointUnusableError (`ST_TRAINING_CHECKPOINT_UNUSABLE`) when there are checkpoints but none can be used
  * @example
@@ -37,6 +45,7 @@ export async function restoreNewest(
     try {
       const checkpoint = await store.load(id);
       checkTopics(checkpoint, topics);
+      checkFinite(checkpoint, statefuls);
       restoreParts(checkpoint, statefuls);
       return { checkpoint, refused };
     } catch (error) {
@@ -85,6 +94,14 @@ export function restoreParts(checkpoint: Checkpoint, statefuls: Statefuls): void
   } catch (error) {
     for (const name of done) statefuls[name]!.restore(before[name]!.state);
     throw new CheckpointForeignError(place, `its ${done.at(-1)} does not fit: ${messageOf(error)}`, error);
+  }
+}
+
+function checkFinite({ place, parts }: Checkpoint, statefuls: Statefuls): void {
+  for (const [name, one] of Object.entries(statefuls)) {
+    const part = parts[name];
+    const found = part && isModel(one) ? nonFinitePlace(part.state, name) : undefined;
+    if (found) throw new CheckpointNotFiniteError(place, found.path, found.value);
   }
 }
 

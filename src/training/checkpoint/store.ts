@@ -29,6 +29,14 @@ export interface Checkpoint extends CheckpointContent {
 
 /** The exclusive right to write to a store. */
 export interface CheckpointLock {
+  /**
+   * Resolves while the right is still held. Training asks before it learns, before it tells `onLearnt`, and before it
+   * commits, so that an owner that was suspended until another one took over learns nothing more. Without it the right is
+   * taken to last.
+   *
+   * @throws CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`)
+   */
+  check?(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -39,7 +47,8 @@ export interface CheckpointLock {
  * - `save` is atomic: afterwards the checkpoint is there as a whole, or (when it throws, or the process dies) not at all,
  *   and survives a power cut once `save` has resolved;
  * - `load` gives back bit for bit what was saved, or throws a `CheckpointRefusedError`;
- * - `lock` is held by at most one living process.
+ * - `lock` is held by at most one living process; where an owner may be taken for dead while it is only suspended, `save`
+ *   must refuse the old owner's checkpoints (CheckpointLockLostError), and `check` tell it.
  */
 export interface CheckpointStore {
   /** Where this is, for messages. */
@@ -49,7 +58,8 @@ export interface CheckpointStore {
   /**
    * Keeps a checkpoint, and lets go of the oldest. Returns its id.
    *
-   * @throws CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`), CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
+   * @throws CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`), CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`),
+   *   CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`)
    */
   save(content: CheckpointContent): Promise<string>;
   /** The ids of what is there, newest first, whether or not it can be used. */

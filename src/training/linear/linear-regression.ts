@@ -16,6 +16,7 @@ import { targetOf } from './row-model.ts';
  */
 export class LinearRegression extends GeneralizedLinearModel {
   readonly kind = 'linearRegression';
+  readonly task = 'regression';
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: LinearModelOptions) {

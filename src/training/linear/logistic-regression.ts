@@ -19,6 +19,7 @@ import { targetOf } from './row-model.ts';
  */
 export class LogisticRegression extends GeneralizedLinearModel {
   readonly kind = 'logisticRegression';
+  readonly task = 'classification';
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: LinearModelOptions) {

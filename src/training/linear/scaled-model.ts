@@ -74,6 +74,10 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
     return [...(this.scaler.restoreRemarks ?? []), ...(this.model.restoreRemarks ?? [])];
   }
 
+  get task(): OnlineModel['task'] {
+    return this.model.task;
+  }
+
   get step(): number {
     return this.model.step;
   }

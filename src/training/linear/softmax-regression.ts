@@ -50,6 +50,7 @@ const optionNames: OptionNames<SoftmaxRegressionOptions> = {
  */
 export class SoftmaxRegression implements RowModel {
   readonly kind = 'softmaxRegression';
+  readonly task = 'classification';
   readonly features: number;
   readonly outputs: number;
   #learningRate: number;

@@ -1,8 +1,16 @@
 /** Decodes the records of a mini data set into typed arrays. */
-import { BatchBuilder, type Codec, type DecodedRow, type KafkaRecord } from '../../kafka/index.ts';
+import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
+import {
+  BadRecordError,
+  BatchBuilder,
+  type Codec,
+  type DecodedRow,
+  type KafkaRecord,
+} from '../../kafka/index.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { TrainingOptionError } from './errors.ts';
 import type { LabelledRows } from './evaluation.ts';
+import { finiteCodec } from './finite-rows.ts';
 
 /** A codec (the fast way), or any function of a record. */
 export type RowDecoder = Codec | ((record: KafkaRecord) => DecodedRow);
@@ -10,24 +18,49 @@ export type RowDecoder = Codec | ((record: KafkaRecord) => DecodedRow);
 /** Rows that were decoded, and how many records were refused. */
 export interface DecodedRows extends LabelledRows {
   readonly bad: number;
+  /** The record that a row came from. */
+  readonly recordOf: (row: number) => KafkaRecord | undefined;
 }
 
-/** Makes the function that decodes one mini data set after the other; it resolves when bad records are safe. */
+/**
+ * Makes the function that decodes one mini data set after the other; it resolves when bad records are safe.
+ *
+ * @param gaps whether rows may hold NaN
+ */
 export function rowsDecoder(
   decode: RowDecoder,
   features: number,
   onBad: OnBadRecord | undefined,
+  gaps: boolean,
 ): (records: readonly KafkaRecord[]) => Promise<DecodedRows> {
-  const codec = codecOf(decode, features);
+  const codec = finiteCodec(codecOf(decode, features), gaps);
   return async (records) => {
     // One more than there are records: it never counts as full, so all of them end in one batch.
     const builder = new BatchBuilder(codec, records.length + 1, onBad);
-    for (const record of records) {
+    for (const [i, record] of records.entries()) {
       builder.add(record);
       if (builder.crowded) await builder.settle();
+      else if (i % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
     }
     const { xs, ys, rows, bad } = await builder.take();
-    return { xs, ys, rows, bad };
+    const recordOf = (row: number) => (bad === 0 ? records : records.filter(isGood(codec)))[row];
+    return { xs, ys, rows, bad, recordOf };
+  };
+}
+
+/** How often the clock is looked at while rows are decoded. */
+export const ROWS_BETWEEN_LOOKS = 64;
+
+/** Whether a record is one that becomes a row; looked up again only to say where a row came from. */
+function isGood(codec: Codec): (record: KafkaRecord) => boolean {
+  return (record) => {
+    try {
+      codec.decode(record);
+      return true;
+    } catch (error) {
+      if (error instanceof BadRecordError) return false;
+      throw error;
+    }
   };
 }
 

@@ -1,4 +1,5 @@
 /** One pass of learning over rows that are in memory. */
+import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
 import { mixSeeds, mulberry32, permutation } from '../../random.ts';
 import type { OnlineModel } from '../../model/index.ts';
 import { LossNotFiniteError } from './errors.ts';
@@ -14,12 +15,17 @@ export interface EpochOptions {
 }
 
 /**
- * Learns all rows once, in mini-batches of `batchSize` (the last one may have fewer).
+ * Learns all rows once, in mini-batches of `batchSize` (the last one may have fewer). However long that takes, the event
+ * loop has its turns between two steps: heartbeats go on, and so does fetching ahead.
  *
  * @returns the mean loss a row
  * @throws LossNotFiniteError (`ST_TRAINING_LOSS_NOT_FINITE`)
  */
-export function learnEpoch(model: OnlineModel, data: LabelledRows, options: EpochOptions): number {
+export async function learnEpoch(
+  model: OnlineModel,
+  data: LabelledRows,
+  options: EpochOptions,
+): Promise<number> {
   const { rows } = data;
   const { batchSize, shuffleSeed, onLearnt } = options;
   const order =
@@ -27,6 +33,7 @@ export function learnEpoch(model: OnlineModel, data: LabelledRows, options: Epoc
   const { xs, ys } = order ? arranged(data, order, model.features) : data;
   let total = 0;
   for (let from = 0; from < rows; from += batchSize) {
+    if (turnIsDue()) await giveTurn();
     const to = Math.min(rows, from + batchSize);
     const labels = ys.subarray(from, to);
     const { loss, predictions } = model.learn({

@@ -1,4 +1,5 @@
 /** Judging a model on rows it has not learnt yet: predict, update the metrics, then learn. */
+import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
 import type { OnlineModel, Stateful } from '../../model/index.ts';
 import { TrainingOptionError } from './errors.ts';
 
@@ -38,25 +39,46 @@ export interface Judges {
   readonly rowError: RowError;
 }
 
+/** |predicted - true| of one output: what a detector is given of a regression. */
+export const absoluteError: RowError = (truth, predicted) =>
+  Math.abs((typeof predicted === 'number' ? predicted : (predicted[0] ?? NaN)) - truth);
+
+/** The error a detector is given unless told otherwise: of a regression the absolute one, else 1 for a wrong class. */
+export function rowErrorOf({ task }: OnlineModel): RowError {
+  return task === 'regression' ? absoluteError : classificationError;
+}
+
 /** 1 where the more likely class is wrong, else 0. One output: class 1 above a probability of 0.5, as in Keras. */
 export const classificationError: RowError = (truth, predicted) => (truth === mostLikely(predicted) ? 0 : 1);
 
+/** Rows that a model predicts in one call when it is judged. */
+export const JUDGED_AT_ONCE = 1024;
+
 /**
  * Lets the model predict the rows, then tells metrics and detector, row by row in the rows' order. Rows without a label
- * (NaN) are left out.
+ * (NaN) are left out. The event loop has its turns.
  *
  * @returns how many of the rows made the detector report a drift
  */
-export function judge(model: OnlineModel, { xs, ys, rows }: LabelledRows, judges: Judges): number {
+export async function judge(
+  model: OnlineModel,
+  { xs, ys, rows }: LabelledRows,
+  judges: Judges,
+): Promise<number> {
   const { metrics, detector, rowError } = judges;
   if (metrics.length === 0 && !detector) return 0;
   let drifts = 0;
-  eachPrediction(ys.subarray(0, rows), model.predict(xs, rows), (truth, predicted) => {
-    for (const metric of metrics) metric.update(truth, predicted);
-    if (!detector) return;
-    const told = detector.update(rowError(truth, predicted));
-    if (detector.driftDetected ?? told === true) drifts++;
-  });
+  for (let from = 0; from < rows; from += JUDGED_AT_ONCE) {
+    if (turnIsDue()) await giveTurn();
+    const to = Math.min(rows, from + JUDGED_AT_ONCE);
+    const predictions = model.predict(xs.subarray(from * model.features, to * model.features), to - from);
+    eachPrediction(ys.subarray(from, to), predictions, (truth, predicted) => {
+      for (const metric of metrics) metric.update(truth, predicted);
+      if (!detector) return;
+      const told = detector.update(rowError(truth, predicted));
+      if (detector.driftDetected ?? told === true) drifts++;
+    });
+  }
   return drifts;
 }
 
@@ -76,14 +98,13 @@ export function eachPrediction(
 
 /** Every metric under a name of its own, as it stands in progress and checkpoint. */
 export function namedMetrics(metrics: readonly StreamMetric[]): Readonly<Record<string, StreamMetric>> {
-  const named: Record<string, StreamMetric> = {};
+  const named = new Map<string, StreamMetric>();
   for (const metric of metrics) {
     const name = metric.name ?? metric.kind;
-    if (Object.hasOwn(named, name))
-      throw new TrainingOptionError('evaluate', name, 'metrics with different names');
-    named[name] = metric;
+    if (named.has(name)) throw new TrainingOptionError('evaluate', name, 'metrics with different names');
+    named.set(name, metric);
   }
-  return named;
+  return Object.fromEntries(named);
 }
 
 function mostLikely(predicted: number | Float32Array): number {

@@ -1,35 +1,42 @@
 /** Writes checkpoints, and tells Kafka what they hold once they are safe. */
 import { messageOf } from '../../errors.ts';
 import type { Position } from '../../kafka/index.ts';
-import { saveParts, type CheckpointStore, type Statefuls } from '../checkpoint/index.ts';
+import { isModel, nonFinitePlace } from '../checkpoint/finite-state.ts';
+import {
+  saveParts,
+  type CheckpointLock,
+  type CheckpointPart,
+  type CheckpointStore,
+  type Statefuls,
+} from '../checkpoint/index.ts';
+import { StateNotFiniteError } from './errors.ts';
 import type { MiniStream } from './source.ts';
 
-/** Keeps the state of one training. Without a store only Kafka is told. */
+/** What a {@link Keeper} works with. */
+export interface KeeperParts {
+  /** Without a store only Kafka is told. */
+  readonly store: CheckpointStore | undefined;
+  readonly lock: CheckpointLock | undefined;
+  readonly topics: readonly string[];
+  readonly statefuls: Statefuls;
+  readonly stream: MiniStream;
+  readonly remark: (text: string) => void;
+}
+
+/** Keeps the state of one training. */
 export class Keeper {
   /** The id of the last checkpoint of this run. */
   lastId: string | undefined;
-  readonly #store: CheckpointStore | undefined;
-  readonly #topics: readonly string[];
-  readonly #statefuls: Statefuls;
-  readonly #stream: MiniStream;
-  readonly #remark: (text: string) => void;
+  readonly #parts: KeeperParts;
   #unkept: Position | undefined;
   /** What Kafka is to be told next; a later position replaces an earlier one that has not been sent. */
   #uncommitted: Position | undefined;
   #committing: Promise<void> | undefined;
+  /** Checkpoints follow each other, also where the group is rearranged while training comes to its end. */
+  #saving: Promise<void> = Promise.resolve();
 
-  constructor(
-    store: CheckpointStore | undefined,
-    topics: readonly string[],
-    statefuls: Statefuls,
-    stream: MiniStream,
-    remark: (text: string) => void,
-  ) {
-    this.#store = store;
-    this.#topics = topics;
-    this.#statefuls = statefuls;
-    this.#stream = stream;
-    this.#remark = remark;
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
   }
 
   /** Everything before `position` is learnt, and will be kept later. */
@@ -37,22 +44,19 @@ export class Keeper {
     this.#unkept = position;
   }
 
-  /** Writes the state and `position` as one checkpoint, then commits the position to Kafka; a slow broker is not waited for. */
+  /**
+   * Writes the state and `position` as one checkpoint, then commits the position to Kafka; a slow broker is not waited for.
+   *
+   * @throws StateNotFiniteError (`ST_TRAINING_STATE_NOT_FINITE`), and as `CheckpointStore.save`
+   */
   async keep(position: Position): Promise<void> {
-    this.#unkept = undefined;
-    if (this.#store)
-      this.lastId = await this.#store.save({
-        topics: this.#topics,
-        position,
-        parts: saveParts(this.#statefuls),
-      });
-    this.#uncommitted = position;
-    this.#committing ??= this.#commit();
+    this.note(position);
+    await this.#keepNoted();
   }
 
   /** Keeps what is not kept yet, and waits until Kafka was told. */
   async finish(): Promise<void> {
-    if (this.#unkept) await this.keep(this.#unkept);
+    await this.#keepNoted();
     await this.settled();
   }
 
@@ -61,15 +65,42 @@ export class Keeper {
     await this.#committing;
   }
 
+  async #keepNoted(): Promise<void> {
+    const saving = this.#saving.then(async () => {
+      const position = this.#unkept;
+      if (!position) return;
+      const { store, topics } = this.#parts;
+      if (store) this.lastId = await store.save({ topics, position, parts: this.#states() });
+      this.#unkept = undefined;
+      this.#uncommitted = position;
+      this.#committing ??= this.#commit();
+    });
+    this.#saving = saving.catch(() => {});
+    await saving;
+  }
+
+  /** All states, of models that are numbers still. */
+  #states(): Readonly<Record<string, CheckpointPart>> {
+    const { statefuls } = this.#parts;
+    const states = saveParts(statefuls);
+    for (const [name, one] of Object.entries(statefuls)) {
+      const found = isModel(one) ? nonFinitePlace(states[name]!.state, name) : undefined;
+      if (found && isModel(one)) throw new StateNotFiniteError(found.path, found.value, one.step);
+    }
+    return states;
+  }
+
   /** A failed commit changes nothing: the checkpoint is the truth, and the next commit says it all. */
   async #commit(): Promise<void> {
+    const { lock, stream, remark } = this.#parts;
     while (this.#uncommitted) {
       const position = this.#uncommitted;
       this.#uncommitted = undefined;
       try {
-        await this.#stream.commit?.(position);
+        await lock?.check?.();
+        await stream.commit?.(position);
       } catch (error) {
-        this.#remark(`${messageOf(error)} The checkpoint is safe, and training goes on from it.`);
+        remark(`${messageOf(error)} The checkpoint is safe, and training goes on from it.`);
       }
     }
     this.#committing = undefined;

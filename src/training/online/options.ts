@@ -1,5 +1,6 @@
 /** The options of online training, checked once. */
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { OnlineModel, Stateful } from '../../model/index.ts';
 import type { CheckpointStore } from '../checkpoint/index.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
@@ -7,7 +8,7 @@ import type { RowDecoder } from './decode-rows.ts';
 import { TrainingOptionError } from './errors.ts';
 import type { RowError, StreamDetector, StreamMetric } from './evaluation.ts';
 import type { OnlineProgress } from './progress.ts';
-import type { MiniRecords, TrainingSource } from './source.ts';
+import { checkSource, type MiniRecords, type TrainingSource } from './source.ts';
 
 /** What a detector's report is handed to. */
 export interface DriftEvent {
@@ -33,7 +34,11 @@ export interface TrainOnlineOptions {
   epochsPerBatch?: number;
   /** A new order of the mini data set's rows at each epoch (default true). */
   shuffle?: boolean;
-  /** What the orders are drawn from, together with the model's step: 0 to 2^32 - 1 (default 0). */
+  /**
+   * What the orders are drawn from, together with the model's step: 0 to 2^32 - 1 (default 0). Like `batchSize`,
+   * `epochsPerBatch`, `shuffle` and the source's `maxRecords` and `order`, it may be another one when training goes on from
+   * a checkpoint: it is then applied, and remarked.
+   */
   seed?: number;
   /** Brings features into shape, one after the other; each learns from a mini data set before it transforms it. */
   scaler?: OnlineTransformer | readonly OnlineTransformer[];
@@ -45,7 +50,7 @@ export interface TrainOnlineOptions {
   evaluate?: readonly StreamMetric[];
   /** Watches the error of each row, judged before it is learnt. */
   drift?: StreamDetector;
-  /** What the detector is given (default: 1 for a wrong class, else 0). */
+  /** What the detector is given (default: 1 for a wrong class, else 0; of a regression the absolute error). */
   rowError?: RowError;
   /** Called when the detector reports, before the mini data set is learnt: raise the learning rate, say. */
   onDrift?: (event: DriftEvent) => void;
@@ -57,7 +62,10 @@ export interface TrainOnlineOptions {
   onBad?: OnBadRecord;
   /** Called after each mini data set, its checkpoint included. */
   onProgress?: (progress: OnlineProgress) => void;
-  /** Called with a remark worth a person's attention: a refused checkpoint, a commit that failed. Default: the log. */
+  /**
+   * Called with a remark worth a person's attention: a refused checkpoint, a setting that is another than the
+   * checkpoint's, rows that were deleted before they were read, a commit that failed. Default: the log.
+   */
   onRemark?: (text: string) => void;
   /** Stop at the first border of a mini data set at which this run has learnt so many rows. */
   maxRows?: number;
@@ -69,10 +77,44 @@ export interface TrainOnlineOptions {
    * ends at once, and the mini data set at hand is learnt again by the next run.
    */
   stopOnSignals?: boolean;
+  /**
+   * What to do when a topic was deleted and made again since the checkpoint, so that its offsets mean other rows (told by
+   * Kafka's topic id): `'error'` (default; TopicRecreatedError) or `'restart'`: keep what was learnt, and begin at the
+   * start of the new topic, with a remark. Checkpoints of earlier versions have no ids: there nothing can be told.
+   */
+  onTopicRecreated?: 'error' | 'restart';
 }
 
-/** Refuses options that cannot be. */
+const known: OptionNames<TrainOnlineOptions> = {
+  ...{
+    source: true,
+    model: true,
+    decode: true,
+    batchSize: true,
+    epochsPerBatch: true,
+    shuffle: true,
+    seed: true,
+  },
+  ...{ scaler: true, checkpoint: true, checkpointEvery: true, evaluate: true, drift: true, rowError: true },
+  ...{
+    onDrift: true,
+    extras: true,
+    onLearnt: true,
+    onBad: true,
+    onProgress: true,
+    onRemark: true,
+    maxRows: true,
+  },
+  ...{ signal: true, stopOnSignals: true, onTopicRecreated: true },
+};
+
+/** Refuses options that cannot be, or that are not known. */
 export function checkOptions(options: TrainOnlineOptions): void {
+  refuseUnknownOptions('trainOnline', options, known);
+  checkSource(options.source);
+  const { onTopicRecreated = 'error' } = options;
+  if (!['error', 'restart'].includes(onTopicRecreated))
+    throw new TrainingOptionError('onTopicRecreated', onTopicRecreated, "'error' or 'restart'");
   const { batchSize = 32, epochsPerBatch = 1, checkpointEvery = 1, maxRows = 1, seed = 0 } = options;
   for (const [name, value] of Object.entries({ batchSize, epochsPerBatch, checkpointEvery, maxRows })) {
     if (!Number.isSafeInteger(value) || value < 1)

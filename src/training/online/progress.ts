@@ -3,6 +3,7 @@ import type { Position } from '../../kafka/index.ts';
 import type { OnlineModel, State, Stateful } from '../../model/index.ts';
 import { TrainingOptionError } from './errors.ts';
 import type { StreamMetric } from './evaluation.ts';
+import { readRunSettings, settingRemarks, type RunSettings } from './run-settings.ts';
 import type { MiniStream } from './source.ts';
 
 /** Told after each mini data set. */
@@ -13,6 +14,8 @@ export interface OnlineProgress {
   readonly totalRows: number;
   /** Records left out because they could not be decoded, over all runs. */
   readonly badRecords: number;
+  /** Records that had been deleted from the log (retention) before this run could read them. */
+  readonly deletedRows: number;
   /** Mini data sets over all runs. */
   readonly miniDatasets: number;
   /** The model's steps over all runs. */
@@ -40,16 +43,20 @@ export class TrainingCounters implements Stateful {
   rows = 0;
   badRecords = 0;
   miniDatasets = 0;
-  /** Orders of epochs are drawn from it; a checkpoint's wins over the option. */
-  seed: number;
+  /** What this life was made with; a checkpoint's give way to it, which {@link restoreRemarks} tell. */
+  readonly settings: RunSettings;
+  /** What the life before was made with, as far as its checkpoint tells. */
+  settingsBefore: RunSettings = {};
+  restoreRemarks: readonly string[] = [];
 
-  constructor(seed: number) {
-    this.seed = seed;
+  constructor(settings: RunSettings) {
+    this.settings = settings;
   }
 
   save(): State {
-    const { rows, badRecords, miniDatasets, seed } = this;
-    return { rows, badRecords, miniDatasets, seed };
+    const { rows, badRecords, miniDatasets, settings } = this;
+    // The seed has a place of its own for earlier versions to find.
+    return { rows, badRecords, miniDatasets, seed: settings['seed'] ?? 0, settings };
   }
 
   restore(state: State): void {
@@ -60,8 +67,11 @@ export class TrainingCounters implements Stateful {
         throw new TrainingOptionError(`checkpoint.${name}`, value, 'a whole number >= 0');
       return value;
     };
-    const next = [counter('rows'), counter('badRecords'), counter('miniDatasets'), counter('seed')] as const;
-    [this.rows, this.badRecords, this.miniDatasets, this.seed] = next;
+    const next = [counter('rows'), counter('badRecords'), counter('miniDatasets')] as const;
+    const then = { seed: counter('seed'), ...readRunSettings(found['settings'] as State | undefined) };
+    [this.rows, this.badRecords, this.miniDatasets] = next;
+    this.settingsBefore = then;
+    this.restoreRemarks = settingRemarks(then, this.settings);
   }
 }
 
@@ -105,10 +115,12 @@ export class ProgressMeter {
     const seconds = (now - this.#started) / 1000;
     const training = now - (this.#firstAt ?? now);
     const { rows, badRecords, miniDatasets } = this.#counters;
+    const deletedRows = this.#stream.stats?.().deleted ?? 0;
     return {
       rows: this.rows,
       totalRows: rows,
       badRecords,
+      deletedRows,
       miniDatasets,
       steps: this.#model.step,
       rowsPerSecond: training > 0 ? (this.rows / training) * 1000 : 0,

@@ -7,6 +7,7 @@ import {
   type KafkaRecord,
   type Position,
 } from '../../kafka/index.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { TrainingOptionError } from './errors.ts';
 
 /** A mini data set as training needs it: `MiniDataset` is one. */
@@ -23,7 +24,7 @@ export interface MiniStream extends AsyncIterable<MiniRecords> {
   /** Records not handed over yet; NaN while unknown. */
   lag?(): number;
   /** Time spent waiting for records, ms. */
-  stats?(): { readonly waitedMs: number };
+  stats?(): { readonly waitedMs: number; readonly deleted?: number };
   /** Ends the stream, also while it waits. */
   close?(): Promise<void>;
 }
@@ -51,6 +52,44 @@ export type TrainingSource = KafkaTrainingSource | CustomTrainingSource;
 /** Bytes fetched ahead: training is much slower than reading, so a few seconds' worth are plenty. */
 const FETCHED_AHEAD = 8 * 1024 * 1024;
 
+const kafkaOptions: OptionNames<KafkaTrainingSource> = {
+  ...{ brokers: true, clientId: true, tls: true, sasl: true, connectTimeout: true, requestTimeout: true },
+  ...{ consumer: true, producer: true, configuration: true, client: true, bufferBytes: true },
+  ...{
+    bufferRecords: true,
+    retryForMs: true,
+    maxLag: true,
+    topics: true,
+    groupId: true,
+    groupInstanceId: true,
+  },
+  ...{
+    streamTimeout: true,
+    stop: true,
+    onAssigned: true,
+    onRevoked: true,
+    onRemark: true,
+    maxRecords: true,
+    pauseTimeout: true,
+    order: true,
+  },
+};
+const customOptions: OptionNames<CustomTrainingSource> = { topics: true, open: true };
+
+/** Refuses a source with options that it has not, and those that training decides itself (`position`, `commit`, ...). */
+export function checkSource(source: TrainingSource): void {
+  if (typeof source !== 'object' || source === null)
+    throw new TrainingOptionError(
+      'source',
+      source,
+      'the options of fromKafkaBatches, or a source of your own',
+    );
+  if (!('open' in source)) refuseUnknownOptions('the source of trainOnline', source, kafkaOptions);
+  // A source that is an object of a class may have what it likes.
+  else if (Object.getPrototypeOf(source) === Object.prototype)
+    refuseUnknownOptions('a source of your own', source, customOptions);
+}
+
 /** The topics of a source, as a list. */
 export function topicsOf({ topics }: TrainingSource): readonly string[] {
   const list = [topics].flat();
@@ -59,31 +98,45 @@ export function topicsOf({ topics }: TrainingSource): readonly string[] {
   return list;
 }
 
+/** Who opens a source. */
+export interface OpenedBy {
+  /** Where the checkpoints are; none without any. */
+  readonly place: string | undefined;
+  /** Called and waited for before partitions may go to another member of the group: keeps and commits what was learnt. */
+  readonly beforeRevoked: () => Promise<void>;
+  readonly remark: (text: string) => void;
+}
+
 /**
  * Opens a source at a position.
  *
- * @param keeper where the checkpoints are: whoever has them (there is one at a time) takes over the group membership
+ * @param place where the checkpoints are: whoever has them (there is one at a time) takes over the group membership
  *   of the process that had them before, so that nobody waits for a killed trainer's session to run out
  */
 export function openSource(
   source: TrainingSource,
   position: Position | undefined,
-  keeper: string | undefined,
+  { place, beforeRevoked, remark }: OpenedBy,
 ): MiniStream {
   if ('open' in source) return source.open(position);
-  const name = keeper === undefined ? undefined : memberName(keeper);
+  const name = place === undefined ? undefined : memberName(place);
   return fromKafkaBatches({
     pauseTimeout: -1,
     bufferBytes: FETCHED_AHEAD,
     ...(name !== undefined && { groupInstanceId: name }),
+    onRemark: remark,
     ...source,
+    onRevoked: async (assignment) => {
+      await beforeRevoked();
+      await source.onRevoked?.(assignment);
+    },
     commit: 'manual',
     leaveAtEnd: false,
     ...(position !== undefined && { position }),
   });
 }
 
-function memberName(keeper: string): string {
-  const digest = createHash('sha256').update(`${hostname()}\n${keeper}`).digest('hex');
+function memberName(place: string): string {
+  const digest = createHash('sha256').update(`${hostname()}\n${place}`).digest('hex');
   return `streamtrain-${digest.slice(0, 24)}`;
 }

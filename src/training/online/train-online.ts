@@ -1,12 +1,19 @@
 /** Online training: the article's loop over mini data sets as one call, exactly once through any crash. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { restoreNewest, type CheckpointRefusedError, type Statefuls } from '../checkpoint/index.ts';
+import {
+  restoreNewest,
+  type CheckpointLock,
+  type CheckpointRefusedError,
+  type Statefuls,
+} from '../checkpoint/index.ts';
 import { rowsDecoder } from './decode-rows.ts';
 import { learnEpoch } from './epoch.ts';
-import { classificationError, judge, namedMetrics, type StreamMetric } from './evaluation.ts';
+import { judge, namedMetrics, rowErrorOf, type StreamMetric } from './evaluation.ts';
+import { checkTransformed, mayHaveGaps, placeOf } from './finite-rows.ts';
 import { Keeper } from './keeper.ts';
 import { checkOptions, scalersOf, type TrainOnlineOptions } from './options.ts';
 import { ProgressMeter, TrainingCounters, type OnlineProgress } from './progress.ts';
+import { applyLearningRate, runSettingsOf } from './run-settings.ts';
 import { openSource, topicsOf, type MiniRecords, type MiniStream } from './source.ts';
 import { stopSignal, type StopSignal } from './stop-signal.ts';
 
@@ -33,11 +40,19 @@ export interface OnlineResult extends OnlineProgress {
  * differ. Both hold as long as mini data sets are full (`pauseTimeout` -1, the default here); the rest at a stream's end
  * is a smaller one. What dead letters were sent of a mini data set that was not finished is sent again.
  *
+ * **Settings** that are others than the checkpoint's (learning rate, class weights, seed, batch size, ...) are applied as
+ * given and remarked; another kind of model, loss or optimizer is refused. **Gaps**: a feature that is NaN (without an
+ * imputer among the scalers) or infinite ends training, naming the record; nothing of its mini data set is learnt.
+ * **Two owners**: a process that loses the checkpoints to another one, because it was suspended, learns nothing more.
+ *
  * @throws CheckpointLockedError (`ST_TRAINING_CHECKPOINT_LOCKED`) while another process trains on these checkpoints;
+ *   CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`) when another one has taken them over;
  *   CheckpointUnusableError (`ST_TRAINING_CHECKPOINT_UNUSABLE`) when none of those there can be used;
  *   CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`, disk full and the like: nothing is lost but the rows since the
- *   last one); TrainingOptionError (`ST_TRAINING_OPTION`); LossNotFiniteError (`ST_TRAINING_LOSS_NOT_FINITE`);
- *   BadRecordError; and as `fromKafkaBatches`
+ *   last one); TrainingOptionError (`ST_TRAINING_OPTION`), UnknownOptionError (`ST_OPTION_UNKNOWN`);
+ *   FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`), LossNotFiniteError (`ST_TRAINING_LOSS_NOT_FINITE`),
+ *   StateNotFiniteError (`ST_TRAINING_STATE_NOT_FINITE`): none of them gets into a checkpoint; BadRecordError; and as
+ *   `fromKafkaBatches`
  * @example
  * ```ts
  * const { totalRows, metrics, ended } = await trainOnline({
@@ -54,10 +69,11 @@ export interface OnlineResult extends OnlineProgress {
 export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineResult> {
   checkOptions(options);
   const topics = topicsOf(options.source);
-  const counters = new TrainingCounters(options.seed ?? 0);
+  const counters = new TrainingCounters(runSettingsOf(options));
   const metrics = namedMetrics(options.evaluate ?? []);
   const statefuls = statefulsOf(options, counters, metrics);
-  const decode = rowsDecoder(options.decode, options.model.features, options.onBad);
+  const gaps = mayHaveGaps(scalersOf(options), options.model);
+  const decodeRows = rowsDecoder(options.decode, options.model.features, options.onBad, gaps);
   const remark = options.onRemark ?? ((text) => console.warn(text));
   const lock = await options.checkpoint?.lock();
   const stop = stopSignal(options.signal, options.stopOnSignals ?? false);
@@ -68,11 +84,20 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       ? await restoreNewest(options.checkpoint, topics, statefuls)
       : { checkpoint: undefined, refused: [] };
     for (const error of refused) remark(error.message);
-    stream = openSource(options.source, checkpoint?.position, options.checkpoint?.place);
-    keeper = new Keeper(options.checkpoint, topics, statefuls, stream, remark);
+    if (checkpoint) {
+      const rate = applyLearningRate(options.model, counters.settingsBefore, counters.settings);
+      const remarks = Object.values(statefuls).flatMap(({ restoreRemarks = [] }) => restoreRemarks);
+      for (const text of rate === undefined ? remarks : [...remarks, rate]) remark(text);
+    }
+    stream = openSource(options.source, checkpoint?.position, {
+      place: options.checkpoint?.place,
+      beforeRevoked: async () => keeper?.finish(),
+      remark,
+    });
+    keeper = new Keeper({ store: options.checkpoint, lock, topics, statefuls, stream, remark });
     const meter = new ProgressMeter(options.model, counters, stream, metrics);
     meter.position = checkpoint?.position ?? {};
-    const ended = await run({ ...options, stream, keeper, meter, counters, decodeRows: decode, stop });
+    const ended = await run({ ...options, stream, keeper, lock, meter, counters, decodeRows, stop, remark });
     const progress = meter.progress(keeper.lastId);
     return { ...progress, ended, resumedFrom: checkpoint?.id, refused };
   } finally {
@@ -89,6 +114,8 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
 interface Run extends TrainOnlineOptions {
   readonly stream: MiniStream;
   readonly keeper: Keeper;
+  readonly lock: CheckpointLock | undefined;
+  readonly remark: (text: string) => void;
   readonly meter: ProgressMeter;
   readonly counters: TrainingCounters;
   readonly decodeRows: ReturnType<typeof rowsDecoder>;
@@ -99,10 +126,12 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
   const { stream, keeper, meter, stop, checkpointEvery = 1, maxRows = Infinity } = all;
   const minis = stream[Symbol.asyncIterator]();
   let ended: OnlineResult['ended'] = 'source';
+  let deletedRows = 0;
   for (let done = 1; ; done++) {
     const mini = await nextMini(minis, stop, meter);
     if (mini === undefined) break;
     await learnMini(mini, all);
+    deletedRows = remarkDeleted(all, deletedRows);
     const last = meter.rows >= maxRows;
     if (last || stop.signal.aborted || done % checkpointEvery === 0) await keeper.keep(mini.end);
     else keeper.note(mini.end);
@@ -111,6 +140,7 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
     if (last || stop.signal.aborted) break;
   }
   if (stop.signal.aborted) ended = 'stopped';
+  remarkDeleted(all, deletedRows);
   await keeper.finish();
   // Told, not waited for: while it waits for records, closing the stream is what ends it.
   minis.return?.().catch(() => {});
@@ -131,9 +161,21 @@ async function nextMini(
   return step.value;
 }
 
+/** Says once how many rows were gone before they could be read; returns how many were said. */
+function remarkDeleted({ stream, remark }: Run, before: number): number {
+  const { deleted = 0 } = stream.stats?.() ?? {};
+  if (deleted > before)
+    remark(
+      `${deleted - before} records had been deleted from the log (retention) before they could be read; training goes on ` +
+        "behind them. Raise the topic's retention (retention.ms, retention.bytes) if it was away for too long.",
+    );
+  return deleted;
+}
+
 /** Everything that happens with one mini data set before it is kept. */
 async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
-  const { model, counters, meter, drift, batchSize = 32, epochsPerBatch = 1, shuffle = true } = all;
+  const { model, counters, meter, drift, batchSize = 32, epochsPerBatch = 1, shuffle = true, seed = 0 } = all;
+  await all.lock?.check?.();
   const data = await all.decodeRows(mini.records);
   const { xs, rows, bad } = data;
   if (rows > 0) {
@@ -141,16 +183,19 @@ async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
       scaler.learn(xs, rows);
       scaler.transform(xs, rows, xs);
     }
-    const { evaluate = [], rowError = classificationError } = all;
+    checkTransformed(xs, model, (row) => placeOf(data.recordOf(row), row));
+    const { evaluate = [], rowError = rowErrorOf(model) } = all;
     drift?.remember?.(data);
-    const reports = judge(model, data, { metrics: evaluate, detector: drift, rowError });
+    const reports = await judge(model, data, { metrics: evaluate, detector: drift, rowError });
     if (drift && reports > 0) all.onDrift?.({ model, detector: drift, reports, totalRows: counters.rows });
-    const shuffleSeed = shuffle ? counters.seed : undefined;
+    const shuffleSeed = shuffle ? seed : undefined;
     for (let epoch = 0; epoch < epochsPerBatch; epoch++) {
-      meter.loss = learnEpoch(model, data, { batchSize, shuffleSeed });
+      meter.loss = await learnEpoch(model, data, { batchSize, shuffleSeed });
       await nextTurn(); // heartbeats, fetching ahead and Ctrl-C have theirs
     }
   }
+  // Before anybody is told: another one may have taken over while this was suspended.
+  await all.lock?.check?.();
   counters.rows += rows;
   counters.badRecords += bad;
   counters.miniDatasets++;

@@ -64,6 +64,7 @@ test('learns every row of the stream, tells how it goes, and the group knows how
       rows: 1050,
       totalRows: 1050,
       badRecords: 0,
+      deletedRows: 0,
       miniDatasets: 11,
       steps: (10 * 4 + 2) * 2,
       rowsPerSecond: 0,
@@ -326,16 +327,27 @@ test('the drift detector sees every row before it is learnt, and its report can 
   assert.equal(model.learningRate, 0.1);
 });
 
-test('a loss that is no number ends training before it gets into a checkpoint', async (t) => {
+test('a loss or weights that are no numbers end training before they get into a checkpoint', async (t) => {
   const [topic, group] = [await bench.topic(), bench.group()];
   await writeRows(bench, topic, 100);
   const store = localCheckpoints(await temporaryFolder(t));
-  const { start } = training(topic, group, {
+  const { start, model } = training(topic, group, {
     checkpoint: store,
     scaler: [],
-    decode: () => ({ xs: Float32Array.of(NaN, 1, 1), ys: 1 }),
+    decode: ({ offset }) => ({ xs: Float32Array.of(offset % 2 ? 3e38 : -3e38, 1, 1), ys: offset % 2 }),
   });
-  await assert.rejects(start(), { code: 'ST_TRAINING_LOSS_NOT_FINITE' });
+  model.learningRate = 1e300;
+  await assert.rejects(start(), {
+    code: 'ST_TRAINING_STATE_NOT_FINITE',
+    message: /model\.weights\[0\] is -?Infinity after step 8/,
+  });
+  const lossy = new (class extends PlainRegression {
+    override learn(batch: Parameters<PlainRegression['learn']>[0]) {
+      return { ...super.learn(batch), loss: NaN };
+    }
+  })(3);
+  const { start: again } = training(topic, bench.group(), { checkpoint: store, model: lossy });
+  await assert.rejects(again(), { code: 'ST_TRAINING_LOSS_NOT_FINITE' });
   assert.deepEqual(await store.list(), []);
 });
 
