@@ -1,6 +1,7 @@
 /** The article's classifier: its layers, its loss, its optimizer. */
 import type { LayersModel, Sequential } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../tensorflow.ts';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { mixSeeds } from '../random.ts';
 import { renewDropoutMasks } from './dropout.ts';
 import { ModelOptionError } from './errors.ts';
@@ -15,6 +16,8 @@ export interface ClassifierOptions {
    */
   seed?: number;
 }
+
+const classifierOptions: OptionNames<ClassifierOptions> = { inputs: true, seed: true };
 
 /** Units of the hidden layers and the share of them that dropout leaves out. */
 const hidden = [
@@ -34,7 +37,8 @@ const hidden = [
  * use `fitDataset`; other processors, thread counts or TensorFlow versions may round differently; and the masks
  * start anew when a saved model is loaded.
  *
- * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when `inputs` or `seed` is no whole number in range
+ * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when `inputs` or `seed` is no whole number in range;
+ *   UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
  * ```ts
  * const model = buildClassifier({ inputs: 9, seed: 1 });
@@ -42,6 +46,7 @@ const hidden = [
  * ```
  */
 export function buildClassifier(options: ClassifierOptions = {}): Sequential {
+  refuseUnknownOptions('buildClassifier', options, classifierOptions);
   const { inputs = 9, seed } = options;
   if (!Number.isInteger(inputs) || inputs < 1)
     throw new ModelOptionError('inputs', inputs, 'an integer >= 1');
@@ -74,8 +79,10 @@ export interface CompileOptions {
   learningRate?: number;
 }
 
+const compileOptions: OptionNames<CompileOptions> = { learningRate: true };
+
 /**
- * Compiles a model that ends in a sigmoid: Adam, binary cross-entropy on probabilities, accuracy (at 0.5).
+ * Compiles a model that ends in a sigmoid: Adam, binary cross-entropy on probabilities, accuracy (class 1 above 0.5).
  *
  * **Why not the article's `BinaryCrossentropy(from_logits=True)`**: with it the loss applies a sigmoid of its own to
  * the output, which already is one. Twice squashed, a probability of 0..1 becomes 0.5..0.731: a sure and right
@@ -88,7 +95,8 @@ export interface CompileOptions {
  * optimizer. `model.dispose()` frees the optimizer's tensors with the model's.
  *
  * @returns the same model
- * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when `learningRate` is not a positive number
+ * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when `learningRate` is not a positive number;
+ *   UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
  * ```ts
  * const model = compileClassifier(buildClassifier({ inputs: 9, seed: 1 }));
@@ -96,13 +104,19 @@ export interface CompileOptions {
  * ```
  */
 export function compileClassifier<M extends LayersModel>(model: M, options: CompileOptions = {}): M {
+  refuseUnknownOptions('compileClassifier', options, compileOptions);
   const { learningRate = 0.001 } = options;
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
+  if (!(typeof learningRate === 'number' && learningRate > 0 && learningRate < Infinity)) {
     throw new ModelOptionError('learningRate', learningRate, 'a positive number');
   }
   const optimizer = tensorflow().train.adam(learningRate);
   freeOptimizer(model);
-  model.compile({ optimizer, loss: 'binaryCrossentropy', metrics: ['accuracy'] });
+  try {
+    model.compile({ optimizer, loss: 'binaryCrossentropy', metrics: ['accuracy'] });
+  } catch (error) {
+    optimizer.dispose();
+    throw error;
+  }
   (model as unknown as OptimizerInside).isOptimizerOwned = true;
   return model;
 }

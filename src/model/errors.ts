@@ -70,15 +70,50 @@ export class ModelSaveError extends StreamTrainError {
   }
 }
 
-/** A mini-batch does not fit the model. */
+/** Where a value stands in a mini-batch; row and column count from 0. */
+export interface MiniBatchPlace {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** A mini-batch does not fit the model; nothing was learnt from it. */
 export class MiniBatchError extends StreamTrainError {
   readonly code = 'ST_MODEL_MINI_BATCH';
   /** The part at fault: `rows`, `xs`, `ys` or `weights`. */
   readonly part: string;
+  /** The row at fault (from 0), if it is one. */
+  readonly row: number | undefined;
+  /** The feature or target at fault (from 0), if it is one. */
+  readonly column: number | undefined;
 
-  constructor(part: string, problem: string) {
+  constructor(part: string, problem: string, place?: MiniBatchPlace) {
     super(`The mini-batch does not fit the model: ${part} ${problem}.`);
     this.part = part;
+    this.row = place?.row;
+    this.column = place?.column;
+  }
+}
+
+/**
+ * A step made the loss or a weight NaN or infinite. What the model had learnt is lost: it refuses to learn, predict and
+ * save until a state from before is restored.
+ */
+export class ModelNotFiniteError extends StreamTrainError {
+  readonly code = 'ST_MODEL_NOT_FINITE';
+  /** The step (from 0) that did it. */
+  readonly step: number;
+  /** The loss of that step; where it is finite, it was the update that made weights NaN or infinite. */
+  readonly loss: number;
+
+  constructor(step: number, loss: number) {
+    const what = Number.isFinite(loss) ? 'made weights NaN or infinite' : `has the loss ${loss}`;
+    super(
+      `Training has diverged: step ${step} ${what}, and the model is of no use until a state from before is restored. ` +
+        'Lower the learning rate, scale the features (fitStandardScaler, OnlineStandardScaler), or limit the gradients ' +
+        '(globalClipNorm).',
+    );
+    this.step = step;
+    this.loss = loss;
   }
 }
 

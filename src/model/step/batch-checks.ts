@@ -1,41 +1,41 @@
 /** Refuses mini-batches that do not fit, before they reach native memory. */
-import type { MiniBatch } from '../online-model.ts';
+import { firstNonFinite, missingValuesCure } from '../../finite.ts';
 import { MiniBatchError } from '../errors.ts';
+import type { MiniBatch } from '../online-model.ts';
+import { checkTargets, type Targets } from './target-checks.ts';
 
 /** What a model expects of its mini-batches. */
 export interface BatchShape {
   readonly features: number;
-  /** Values of a target: 1 for sparse classes. */
-  readonly targets: number;
-  /** Number of classes where targets are class numbers. */
-  readonly classes?: number;
+  readonly targets: Targets;
 }
 
-/** @throws MiniBatchError (`ST_MODEL_MINI_BATCH`) */
+/**
+ * Also refuses values that are NaN or infinite: a relu makes 0 of NaN, so that a network would learn (and predict) on, with
+ * a finite loss and dead weights.
+ *
+ * @throws MiniBatchError (`ST_MODEL_MINI_BATCH`)
+ */
 export function checkRows(xs: Float32Array, rows: number, features: number): void {
   if (!Number.isInteger(rows) || rows < 1)
     throw new MiniBatchError('rows', `is ${rows}, expected a whole number >= 1`);
   if (!(xs instanceof Float32Array)) throw new MiniBatchError('xs', 'is no Float32Array');
   if (xs.length !== rows * features)
     throw new MiniBatchError('xs', `has ${xs.length} values, expected ${rows} rows x ${features} features`);
+  const found = firstNonFinite(xs, features);
+  if (!found) return;
+  const { row, column, value } = found;
+  const cure = Number.isNaN(value) ? missingValuesCure : 'it is beyond float32; scale the features';
+  throw new MiniBatchError('xs', `has ${value} in row ${row}, column ${column} (from 0): ${cure}`, found);
 }
 
 /** @throws MiniBatchError (`ST_MODEL_MINI_BATCH`) */
-export function checkBatch(
-  { rows, xs, ys, weights }: MiniBatch,
-  { features, targets, classes }: BatchShape,
-): void {
+export function checkBatch({ rows, xs, ys, weights }: MiniBatch, { features, targets }: BatchShape): void {
   checkRows(xs, rows, features);
   if (!(ys instanceof Float32Array)) throw new MiniBatchError('ys', 'is no Float32Array');
-  if (ys.length !== rows * targets)
-    throw new MiniBatchError('ys', `has ${ys.length} values, expected ${rows} rows x ${targets}`);
-  if (classes !== undefined) {
-    for (let row = 0; row < rows; row++) {
-      const y = ys[row]!;
-      if (!(Number.isInteger(y) && y >= 0 && y < classes))
-        throw new MiniBatchError('ys', `has ${y} in row ${row}, expected a class from 0 to ${classes - 1}`);
-    }
-  }
+  if (ys.length !== rows * targets.count)
+    throw new MiniBatchError('ys', `has ${ys.length} values, expected ${rows} rows x ${targets.count}`);
+  checkTargets(ys, targets);
   if (!weights) return;
   if (!(weights instanceof Float32Array)) throw new MiniBatchError('weights', 'is no Float32Array');
   if (weights.length !== rows)
@@ -48,4 +48,17 @@ export function checkBatch(
     if (!(weight >= 0 && weight < Infinity))
       throw new MiniBatchError('weights', `has ${weight} in row ${row}, expected a finite number >= 0`);
   }
+}
+
+/**
+ * Refuses predictions that are no numbers, which finite features give only where they are far too large.
+ *
+ * @throws MiniBatchError (`ST_MODEL_MINI_BATCH`)
+ */
+export function checkPredictions(predictions: Float32Array, outputs: number): Float32Array {
+  const found = firstNonFinite(predictions, outputs);
+  if (!found) return predictions;
+  const { row, value } = found;
+  const problem = `gives the prediction ${value} in row ${row}: its values are too large for the layers; scale the features`;
+  throw new MiniBatchError('xs', problem, found);
 }

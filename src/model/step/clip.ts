@@ -19,8 +19,11 @@ export function clipAll(m: Maths, clip: ClipPlan | undefined, gradients: Output)
   return clip?.by === 'globalNorm' ? shortened(m, gradients, clip.limit) : gradients;
 }
 
-/** Shorter vectors stay bit for bit as they are: they are multiplied by limit / limit. */
+/**
+ * Shorter vectors stay bit for bit as they are: they are multiplied by limit / limit. One whose length is beyond float32 is no
+ * vector of zeros, but of NaN: a step that has diverged is then seen.
+ */
 function shortened(m: Maths, vector: Output, limit: number): Output {
   const length = m.sqrt(m.mul(m.graph.op('L2Loss', [vector]), 2));
-  return m.mul(vector, m.div(limit, m.max(length, limit)));
+  return m.mul(vector, m.add(m.div(limit, m.max(length, limit)), m.mul(length, 0)));
 }

@@ -1,9 +1,9 @@
 /** Builds tf.LayersModels of the same layers as a model, from its description. */
-import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
+import type { LayersModel } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../../tensorflow.ts';
 import { renewDropoutMasks } from '../dropout.ts';
-import { layersOf } from './read-layers.ts';
-import { sizeOf } from './plan.ts';
+import { ModelOptionError } from '../errors.ts';
+import { everyLayer, everyWeight, ownWeights, setSwitches, switchesOf, type Switches } from './layer-tree.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 interface ModelClass {
@@ -14,11 +14,29 @@ interface ModelClass {
 export interface Blueprint {
   readonly make: ModelClass;
   readonly config: Config;
+  /** What is trained of it, which tfjs leaves out of the description of a model in a model. */
+  readonly switches: Switches;
+  /** Classes and weights of all layers, to see that a copy has the same. */
+  readonly outline: string;
 }
 
 /** Takes a model's description. */
 export function blueprintOf(model: LayersModel): Blueprint {
-  return { make: model.constructor as unknown as ModelClass, config: model.getConfig() };
+  return {
+    make: model.constructor as unknown as ModelClass,
+    config: model.getConfig(),
+    switches: switchesOf(model),
+    outline: outlineOf(model),
+  };
+}
+
+function outlineOf(model: LayersModel): string {
+  const layers = everyLayer(model).map(({ layer }) => {
+    const { losses } = layer as unknown as { losses?: readonly unknown[] };
+    const shapes = ownWeights(layer).map(({ shape }) => `[${shape.join()}]`);
+    return `${layer.getClassName()} ${shapes.join(' ')} ${'layers' in layer ? '' : (losses?.length ?? 0)}`;
+  });
+  return layers.join('\n');
 }
 
 /**
@@ -26,46 +44,43 @@ export function blueprintOf(model: LayersModel): Blueprint {
  *
  * @param values all its weights one after the other, in the order of the layers
  * @returns the caller disposes it
+ * @throws ModelOptionError (`ST_MODEL_OPTION`) where a layer does not describe itself whole
  */
 export function buildClone(blueprint: Blueprint, values: readonly Float32Array[]): LayersModel {
-  const model = buildBare(blueprint);
-  setWeights(model, values);
+  const model = buildBare(blueprint, values);
   renewDropoutMasks(model);
   return model;
 }
 
-/** Builds a model of the same layers with weights of its own and tfjs's own dropout. The caller disposes it. */
-export function buildBare({ make, config }: Blueprint): LayersModel {
+/** Builds a model of the same layers and weights with tfjs's own dropout. The caller disposes it. */
+export function buildBare(blueprint: Blueprint, values: readonly Float32Array[]): LayersModel {
+  const { make, config, switches, outline } = blueprint;
   // A copy, as tfjs takes the description apart.
-  return make.fromConfig(make, structuredClone(config));
+  const model = make.fromConfig(make, structuredClone(config));
+  try {
+    if (outlineOf(model) !== outline)
+      throw new ModelOptionError(
+        'model',
+        model.name,
+        'layers that can be built from their getConfig() alone (a layer of your own, or one with addLoss, cannot)',
+      );
+    setSwitches(model, switches);
+    setWeights(model, values);
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }
 
 /** All weights of a model, layer after layer. */
 export function weightValues(model: LayersModel): Float32Array[] {
-  return weightTensors(model).map((tensor) => (tensor.dataSync() as Float32Array).slice());
+  return everyWeight(model).map(({ val }) => (val.dataSync() as Float32Array).slice());
 }
 
-/** Sets all weights of a model, layer after layer. */
+/** Sets all weights of a model, layer after layer, to exactly these values. */
 export function setWeights(model: LayersModel, values: readonly Float32Array[]): void {
   const tf = tensorflow();
-  let next = 0;
-  for (const layer of layersWithin(model)) {
-    tf.tidy(() => {
-      const tensors = layer.weights.map(({ shape }) => tf.tensor(values[next++]!, shape as number[]));
-      if (tensors.length > 0) layer.setWeights(tensors);
-    });
-  }
+  for (const [i, { val }] of everyWeight(model).entries())
+    tf.tidy(() => val.assign(tf.tensor(values[i]!, val.shape)));
 }
-
-/** Cuts one array into arrays of the weights' sizes. */
-export function cutUp(values: Float32Array, shapes: readonly (readonly number[])[]): Float32Array[] {
-  let from = 0;
-  return shapes.map((shape) => values.slice(from, (from += sizeOf(shape))));
-}
-
-function weightTensors(model: LayersModel): Tensor[] {
-  return layersWithin(model).flatMap((layer) => layer.weights.map((weight) => weight.read()));
-}
-
-/** The layers that hold the weights of a model. */
-export const layersWithin = (model: LayersModel) => layersOf(model) ?? model.layers;

@@ -1,28 +1,39 @@
 /** Turns a model into a training step that is one native call. */
 import type { LayersModel } from '@tensorflow/tfjs-node';
+import { allFinite } from '../../finite.ts';
 import { ModelOptionError } from '../errors.ts';
 import { blueprintOf, weightValues } from './clone.ts';
 import { CompiledStep } from './compiled-step.ts';
 import { FallbackStep, rowShapes } from './fallback-step.ts';
-import { checkStepOptions, unsupportedOptions, withModelsOwn, type TrainStepOptions } from './options.ts';
+import { refuseStateful, unseededLayer } from './fallback-layers.ts';
+import { checkStepOptions, unsupportedOptions, type TrainStepOptions } from './options.ts';
+import { ownSettings } from './own-settings.ts';
 import { Unsupported, readLayers } from './read-layers.ts';
+import { agrees, samplePredictions, type Sample } from './self-check.ts';
 import type { TrainStep } from './train-step.ts';
 
 /**
  * Compiles model, loss and optimizer into one TensorFlow graph: forward, seeded dropout, loss, backward and the update
  * of weights and optimizer state are then **one native call** for each mini-batch, about ten times as fast as
- * `model.trainOnBatch`. It starts from the model's weights and takes nothing else of it: the model stays as it is, and
- * may be disposed.
+ * `model.trainOnBatch`. It starts from the model's weights: the model stays as it is, and may be disposed. An optimizer starts
+ * without the moments it may have had.
  *
  * Known: `tf.Sequential` (also nested) of dense, dropout, flatten, reshape, batch normalisation and activation layers;
  * the losses of {@link LossName}; SGD with momentum and Nesterov's, Adam, RMSProp, Adagrad; L1 and L2 penalties. Where
- * the model was compiled, its loss and optimizer are taken if the options leave them out. **Anything else** is trained
- * by plain tfjs behind the same interface, which is said once.
+ * the model was compiled, its loss, optimizer and metrics are taken if the options leave them out. **Anything else** (other
+ * layers, tfjs's other losses and optimizers, constraints) is trained by plain tfjs behind the same interface, which is said
+ * once; what cannot be trained so is refused. Before the step is handed out, its predictions of a few rows are compared with
+ * the model's own.
+ *
+ * What is frozen stays frozen: layers, models within the model and weights with `trainable = false` at this call, and the
+ * moving statistics of frozen batch normalisation, as in Keras. Setting `trainable` later changes nothing here.
  *
  * A step's result is fixed by the state, the mini-batch and (seed, step); nothing is left in `tf.memory()`. `dispose()`
- * frees the native memory.
+ * frees the native memory. Values and targets that are NaN, infinite or none of the loss are refused (MiniBatchError), a step
+ * that makes the loss or a weight so throws ModelNotFiniteError (`ST_MODEL_NOT_FINITE`).
  *
- * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when an option cannot be
+ * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when an option cannot be, or the model cannot be trained;
+ *   UnknownOptionError (`ST_OPTION_UNKNOWN`) for an option that is not known
  * @example
  * ```ts
  * const model = buildClassifier({ inputs: 9, seed: 1 });
@@ -32,25 +43,61 @@ import type { TrainStep } from './train-step.ts';
  * ```
  */
 export function compileTrainStep(model: LayersModel, options: TrainStepOptions = {}): TrainStep {
-  if ((model.outputs as unknown[] | undefined)?.length !== 1)
-    throw new ModelOptionError('model', model.name, 'a model whose first layer has an inputShape');
-  const checked = checkStepOptions(withModelsOwn(model, options));
+  checkModel(model);
   const shapes = rowShapes(model);
+  const checked = checkStepOptions(options, ownSettings(model));
   const blueprint = blueprintOf(model);
   const values = weightValues(model);
-  const { loss, optimizer, clip } = checked;
-  const plan = unsupportedOptions(checked) ?? readLayers(model);
-  if (!(plan instanceof Unsupported) && typeof loss !== 'function' && 'kind' in optimizer)
-    return new CompiledStep(
-      { model: plan, loss, optimizer, ...(clip && { clip }) },
-      checked,
-      blueprint,
-      values,
+  if (!values.every((weight) => allFinite(weight)))
+    throw new ModelOptionError(
+      'model',
+      `${model.name} with weights that are NaN or infinite`,
+      'finite weights',
     );
-  const reason = plan instanceof Unsupported ? plan.reason : 'an option is not known';
+  const { loss, optimizer, clip } = checked;
+  const sample = samplePredictions(model, shapes.input, typeof loss === 'object' ? loss : undefined);
+  const plan = unsupportedOptions(checked) ?? readLayers(model);
+  let reason = plan instanceof Unsupported ? plan.reason : 'an option is not known';
+  if (!(plan instanceof Unsupported) && typeof loss !== 'function' && 'kind' in optimizer) {
+    const stepPlan = { model: plan, loss, optimizer, ...(clip && { clip }) };
+    const step = new CompiledStep(stepPlan, checked, blueprint, values);
+    if (predictsAs(step, sample)) return step;
+    step.dispose();
+    reason = 'its graph does not predict what the model does';
+  }
+  const step = new FallbackStep(reason, blueprint, values, shapes, checked);
+  if (!predictsAs(step, sample)) {
+    step.dispose();
+    throw new ModelOptionError(
+      'model',
+      model.name,
+      'layers that do the same when built from their getConfig()',
+    );
+  }
+  const noisy = unseededLayer(model);
   const { onFallback = console.warn } = options;
   onFallback(
-    `compileTrainStep: no graph for this model, as ${reason}. It is trained by plain tfjs, more slowly.`,
+    `compileTrainStep: no graph for this model, as ${reason}. It is trained by plain tfjs, more slowly.` +
+      (noisy === undefined ? '' : ` The noise of layer ${noisy} is not fixed by the seed: two runs differ.`),
   );
-  return new FallbackStep(reason, blueprint, values, shapes, checked);
+  return step;
+}
+
+function checkModel(model: LayersModel): void {
+  const { inputs, outputs, layers } = model as {
+    inputs?: unknown[];
+    outputs?: unknown[];
+    layers?: unknown[];
+  };
+  if (!Array.isArray(layers) || !Array.isArray(inputs) || inputs.length < 1 || !Array.isArray(outputs))
+    throw new ModelOptionError('model', model.name, 'a tf.LayersModel whose first layer has an inputShape');
+  refuseStateful(model);
+}
+
+function predictsAs(step: TrainStep, sample: Sample): boolean {
+  try {
+    return agrees(sample, step.predict(sample.xs, sample.rows));
+  } catch {
+    return !allFinite(sample.predictions);
+  }
 }

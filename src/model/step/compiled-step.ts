@@ -5,7 +5,7 @@ import { buildClone, type Blueprint } from './clone.ts';
 import { drawHeader, dropoutsOf } from './dropout-masks.ts';
 import { gather, spread, type Layout } from './layout.ts';
 import { hyperValues, slotsOf, type SlotPlan } from './optimizers.ts';
-import type { CheckedOptions } from './options.ts';
+import { targetsOf, type CheckedOptions } from './options.ts';
 import type { WeightPlan } from './plan.ts';
 import { StepBase, type Arrays } from './step-base.ts';
 import { buildStepGraph, type StepGraph } from './step-graph.ts';
@@ -30,8 +30,7 @@ export class CompiledStep extends StepBase {
     values: readonly Float32Array[],
   ) {
     const { features, outputs, layers, weights } = plan.model;
-    const sparse = plan.loss.kind === 'sparseCategoricalCrossentropy';
-    super({ features, targets: sparse ? 1 : outputs, ...(sparse && { classes: outputs }) }, outputs, options);
+    super({ features, targets: targetsOf(options, [outputs]) }, outputs, options);
     this.#plan = plan;
     this.#blueprint = blueprint;
     this.#dropouts = dropoutsOf(layers);
@@ -45,7 +44,12 @@ export class CompiledStep extends StepBase {
     };
     const { length } = this.#graph.weights;
     const slots = this.#slots.map(({ initial }) => new Float32Array(length).fill(initial));
-    this.#write([vector(this.#graph.weights), vector(this.#graph.fixed), ...slots]);
+    try {
+      this.#write([vector(this.#graph.weights), vector(this.#graph.fixed), ...slots]);
+    } catch (error) {
+      this.free();
+      throw error;
+    }
   }
 
   protected override runPredict(xs: Float32Array, rows: number): Float32Array {
@@ -61,14 +65,14 @@ export class CompiledStep extends StepBase {
     const draws = drawHeader(this.#dropouts, seed, step, rows);
     const feeds = [
       { data: xs, shape: [rows, this.features] },
-      { data: ys, shape: [rows, this.shape.targets] },
+      { data: ys, shape: [rows, this.shape.targets.count] },
       ...(weights ? [{ data: weights, shape: [rows] }] : []),
       { data: draws, shape: [draws.length] },
       { data: Float32Array.of(1 / rows, ...hyper), shape: [1 + hyper.length] },
     ];
     const [out] = (weights ? this.#graph.trainWeighted : this.#graph.train).run(feeds) as [Float32Array];
     const end = rows * this.outputs;
-    return { loss: out[end]!, predictions: out.subarray(0, end) };
+    return { loss: out[end]!, weightsSum: out[end + 1]!, predictions: out.subarray(0, end) };
   }
 
   protected override readArrays(): Arrays {

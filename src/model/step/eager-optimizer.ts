@@ -1,7 +1,8 @@
 /** The optimizer of the fallback: a tf.train optimizer whose state can be read and set at once. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../../tensorflow.ts';
-import { ModelStateError } from '../errors.ts';
+import { ModelOptionError, ModelStateError } from '../errors.ts';
 import type { OptimizerPlan } from './optimizers.ts';
 
 /** An array of slots as tf.train optimizers keep it, one for each weight. */
@@ -105,9 +106,12 @@ function make(plan: OptimizerPlan, rate: number): Optimizer {
   }
 }
 
-type OptimizerClass = { fromConfig(make: OptimizerClass, config: unknown): Optimizer };
+type OptimizerClass = { name: string; fromConfig(make: OptimizerClass, config: unknown): Optimizer };
 
 function copy(optimizer: Optimizer): Optimizer {
   const made = optimizer.constructor as unknown as OptimizerClass;
-  return made.fromConfig(made, optimizer.getConfig());
+  const copied = made.fromConfig(made, optimizer.getConfig());
+  if (copied !== optimizer && isDeepStrictEqual(copied.getConfig(), optimizer.getConfig())) return copied;
+  if (copied !== optimizer) copied.dispose();
+  throw new ModelOptionError('optimizer', made.name, 'one that fromConfig(getConfig()) makes again');
 }

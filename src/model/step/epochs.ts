@@ -1,15 +1,24 @@
 /** Several epochs over rows that are in memory. */
 import { mixSeeds, mulberry32, permutation } from '../../random.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { ModelOptionError } from '../errors.ts';
 import type { MiniBatch, OnlineModel } from '../online-model.ts';
 import type { EpochsOptions, EpochsResult } from './train-step.ts';
 
+const known: OptionNames<EpochsOptions> = { epochs: true, batchSize: true, shuffleSeed: true };
+
 /** Learns all rows `epochs` times in mini-batches; each step is one call of `learn`. */
 export function learnInEpochs(model: OnlineModel, batch: MiniBatch, options: EpochsOptions): EpochsResult {
+  refuseUnknownOptions('learnEpochs', options, known);
   const { epochs = 1, batchSize = 32, shuffleSeed } = options;
   for (const [name, value] of Object.entries({ epochs, batchSize })) {
     if (!Number.isInteger(value) || value < 1) throw new ModelOptionError(name, value, 'a whole number >= 1');
   }
+  if (
+    shuffleSeed !== undefined &&
+    !(Number.isInteger(shuffleSeed) && shuffleSeed >= 0 && shuffleSeed <= 0xffff_ffff)
+  )
+    throw new ModelOptionError('shuffleSeed', shuffleSeed, 'an integer from 0 to 4294967295');
   const { rows } = batch;
   const before = model.step;
   const losses: number[] = [];

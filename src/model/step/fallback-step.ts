@@ -4,18 +4,16 @@ import { tensorflow } from '../../tensorflow.ts';
 import { mixSeeds } from '../../random.ts';
 import { MiniBatchError, ModelOptionError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
-import { buildBare, buildClone, layersWithin, setWeights, weightValues, type Blueprint } from './clone.ts';
+import { buildBare, buildClone, setWeights, weightValues, type Blueprint } from './clone.ts';
 import { EagerOptimizer } from './eager-optimizer.ts';
 import { eagerPredictions, eagerRowLosses } from './eager-losses.ts';
-import type { CheckedOptions } from './options.ts';
+import { keepFrozenStatistics, seededLayers } from './fallback-layers.ts';
+import { everyWeight, trainedWeights, weightedLayers, type Layer, type LayerWeight } from './layer-tree.ts';
+import { describeModel, describeOptimizer } from './describe-model.ts';
+import { targetsOf, type CheckedOptions } from './options.ts';
 import { sizeOf } from './plan.ts';
-import { StepBase, type Arrays } from './step-base.ts';
+import { StepBase, type Arrays, type Stepped } from './step-base.ts';
 import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
-
-/** What tfjs-layers keeps to itself: the variable of a weight. */
-interface ModelInside {
-  readonly trainableWeights: { val: Variable }[];
-}
 
 /**
  * A training step made of `tf.variableGrads` and a tf.train optimizer, for any model of one input and one output. What
@@ -27,7 +25,11 @@ export class FallbackStep extends StepBase {
   readonly #model: LayersModel;
   readonly #blueprint: Blueprint;
   readonly #optimizer: EagerOptimizer;
-  readonly #weights: Variable[];
+  /** Changed by gradients. */
+  readonly #trained: readonly LayerWeight[];
+  readonly #weights: readonly Variable[];
+  readonly #penalised: readonly Layer[];
+  readonly #randomLayers: readonly { seed?: number }[];
   readonly #inputShape: readonly number[];
   readonly #outputShape: readonly number[];
 
@@ -40,17 +42,23 @@ export class FallbackStep extends StepBase {
   ) {
     const { input, output } = shapes;
     const outputs = sizeOf(output);
-    const sparse = typeof options.loss === 'object' && options.loss.kind === 'sparseCategoricalCrossentropy';
-    const targets = sparse ? outputs / output.at(-1)! : outputs;
-    super({ features: sizeOf(input), targets, ...(sparse && { classes: output.at(-1)! }) }, outputs, options);
+    super({ features: sizeOf(input), targets: targetsOf(options, output) }, outputs, options);
     this.fallbackReason = reason;
     this.#inputShape = input;
-    this.#outputShape = sparse ? [...output.slice(0, -1), 1] : output;
+    this.#outputShape = options.targetKind === 'class' ? [...output.slice(0, -1), 1] : output;
     this.#blueprint = blueprint;
-    this.#model = buildBare(blueprint);
-    setWeights(this.#model, values);
-    this.#weights = (this.#model as unknown as ModelInside).trainableWeights.map(({ val }) => val);
-    this.#optimizer = new EagerOptimizer(options.optimizer, options.learningRate);
+    this.#model = buildBare(blueprint, values);
+    try {
+      this.#trained = [...trainedWeights(this.#model)];
+      this.#weights = this.#trained.map(({ val }) => val);
+      this.#penalised = weightedLayers(this.#model);
+      this.#randomLayers = seededLayers(this.#model);
+      keepFrozenStatistics(this.#model);
+      this.#optimizer = new EagerOptimizer(options.optimizer, options.learningRate);
+    } catch (error) {
+      this.#model.dispose();
+      throw error;
+    }
   }
 
   protected override runPredict(xs: Float32Array, rows: number): Float32Array {
@@ -61,7 +69,11 @@ export class FallbackStep extends StepBase {
     });
   }
 
-  protected override runStep(batch: MiniBatch, weights: Float32Array | undefined, counters: StepCounters) {
+  protected override runStep(
+    batch: MiniBatch,
+    weights: Float32Array | undefined,
+    counters: StepCounters,
+  ): Stepped {
     const tf = tensorflow();
     this.#seedLayers(counters);
     return tf.tidy(() => {
@@ -69,15 +81,31 @@ export class FallbackStep extends StepBase {
       const x = tf.tensor(batch.xs, [rows, ...this.#inputShape]);
       const y = tf.tensor(batch.ys, [rows, ...this.#outputShape]);
       let predictions = new Float32Array();
-      const { value, grads } = tf.variableGrads(() => {
+      const compute = () => {
         const outputs = this.#model.apply(x, { training: true }) as Tensor;
         predictions = valuesOf(eagerPredictions(this.#lossPlan, outputs));
         return this.#totalLoss(y, outputs, weights).asScalar();
-      }, this.#weights);
-      const gradients = this.#clip(this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)));
-      this.#optimizer.apply(counters.learningRate, this.#weights, gradients);
-      return { loss: value.dataSync()[0]!, predictions };
+      };
+      let loss: Tensor;
+      if (this.#weights.length === 0) loss = compute();
+      else {
+        const { value, grads } = tf.variableGrads(compute, [...this.#weights]);
+        const gradients = this.#clip(
+          this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)),
+        );
+        this.#optimizer.apply(counters.learningRate, this.#weights, gradients);
+        this.#constrain();
+        loss = value;
+      }
+      const sums = everyWeight(this.#model).map(({ val }) => val.sum());
+      const weightsSum = sums.length > 0 ? tf.addN(sums).dataSync()[0]! : 0;
+      return { loss: loss.dataSync()[0]!, predictions, weightsSum };
     });
+  }
+
+  /** Keras projects a weight that has a constraint after each update, which tfjs leaves out. */
+  #constrain(): void {
+    for (const { val, constraint } of this.#trained) if (constraint) val.assign(constraint.apply(val));
   }
 
   protected override readArrays(): Arrays {
@@ -111,18 +139,12 @@ export class FallbackStep extends StepBase {
   }
 
   protected override signature(): string {
-    const { loss, optimizer, clip } = this.options;
-    const layers = layersWithin(this.#model).map((layer) => [
-      layer.getClassName(),
-      ...layer.weights.map(({ shape }) => shape),
-    ]);
-    const settings =
-      'kind' in optimizer ? optimizer : { kind: optimizer.getClassName(), ...optimizer.getConfig() };
+    const { loss, lossName, optimizer, clip } = this.options;
     return JSON.stringify({
       fallback: true,
-      layers,
-      loss: typeof loss === 'function' ? 'function' : loss,
-      optimizer: settings,
+      layers: describeModel(this.#blueprint),
+      loss: typeof loss === 'function' ? lossName : loss,
+      optimizer: 'kind' in optimizer ? optimizer : describeOptimizer(optimizer),
       clip,
     });
   }
@@ -144,16 +166,13 @@ export class FallbackStep extends StepBase {
       throw new MiniBatchError('weights', 'cannot be used, as the loss function gives one loss for all rows');
     const rows = each.shape[0] ?? 1;
     const weighted = weights ? each.reshape([rows, -1]).mul(tf.tensor(weights, [rows, 1])) : each;
-    const penalties = layersWithin(this.#model).flatMap((layer) => layer.calculateLosses() as Tensor[]);
+    const penalties = this.#penalised.flatMap((layer) => layer.calculateLosses() as Tensor[]);
     return penalties.reduce((sum, penalty) => sum.add(penalty), weighted.mean());
   }
 
   /** Fixes every dropout of the step by (seed, step, layer); other noise of tfjs takes no seed. */
   #seedLayers({ seed, step }: StepCounters): void {
-    for (const [i, layer] of layersWithin(this.#model).entries()) {
-      if (layer.getClassName() !== 'Dropout') continue;
-      (layer as unknown as { seed: number }).seed = mixSeeds(mixSeeds(seed, step), i);
-    }
+    for (const [i, layer] of this.#randomLayers.entries()) layer.seed = mixSeeds(mixSeeds(seed, step), i);
   }
 
   #clip(gradients: Tensor[]): Tensor[] {
@@ -163,7 +182,7 @@ export class FallbackStep extends StepBase {
     if (clip.by === 'value') return gradients.map((gradient) => gradient.clipByValue(-limit, limit));
     const tf = tensorflow();
     const shortened = (gradient: Tensor, length: Tensor) =>
-      gradient.mul(tf.div(limit, length.maximum(limit)));
+      gradient.mul(tf.div(limit, length.maximum(limit)).add(length.mul(0)));
     if (clip.by === 'norm') return gradients.map((gradient) => shortened(gradient, gradient.norm()));
     const length = tf.sqrt(tf.addN(gradients.map((gradient) => gradient.square().sum())));
     return gradients.map((gradient) => shortened(gradient, length));

@@ -41,13 +41,18 @@ export function predictLayer(around: Surroundings, layer: LayerPlan, x: Output):
       return activate(m, layer.activation, x).y;
     case 'dropout':
       return x;
-    case 'batchNorm': {
-      let scale = m.rsqrt(m.add(around.weight(layer.variance), layer.epsilon));
-      if (layer.gamma) scale = m.mul(scale, around.weight(layer.gamma));
-      const y = m.mul(m.sub(x, around.weight(layer.mean)), scale);
-      return layer.beta ? m.add(y, around.weight(layer.beta)) : y;
-    }
+    case 'batchNorm':
+      return moveByStatistics(around, layer, x).y;
   }
+}
+
+/** Normalises by the moving statistics: `y = (x - mean) * scale + beta`. */
+function moveByStatistics(around: Surroundings, layer: LayerPlan & { kind: 'batchNorm' }, x: Output) {
+  const { maths: m } = around;
+  let scale = m.rsqrt(m.add(around.weight(layer.variance), layer.epsilon));
+  if (layer.gamma) scale = m.mul(scale, around.weight(layer.gamma));
+  const y = m.mul(m.sub(x, around.weight(layer.mean)), scale);
+  return { y: layer.beta ? m.add(y, around.weight(layer.beta)) : y, scale };
 }
 
 /** Passes rows through a layer as training does. */
@@ -62,8 +67,11 @@ export function learnLayer(around: Learning, layer: LayerPlan, x: Output): Learn
       const mask = around.nextMask();
       return { y: m.mul(x, mask), back: (dy) => m.mul(dy, mask) };
     }
-    case 'batchNorm':
-      return learnBatchNorm(around, layer, x);
+    case 'batchNorm': {
+      if (!layer.frozen) return learnBatchNorm(around, layer, x);
+      const { y, scale } = moveByStatistics(around, layer, x);
+      return { y, back: (dy, wanted) => (wanted ? m.mul(dy, scale) : undefined) };
+    }
   }
 }
 

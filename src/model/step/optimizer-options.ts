@@ -1,5 +1,7 @@
 /** The optimizer of a training step as its user gives it. */
 import type { Optimizer } from '@tensorflow/tfjs-node';
+import { refuseUnknownOptions } from '../../options.ts';
+import { tensorflow } from '../../tensorflow.ts';
 import { ModelOptionError } from '../errors.ts';
 import type { OptimizerPlan } from './optimizers.ts';
 
@@ -41,62 +43,94 @@ export function checkOptimizer(given: OptimizerName | OptimizerSettings | Optimi
   optimizer: OptimizerPlan | Optimizer;
   learningRate: number;
 } {
-  if (typeof given === 'object' && 'applyGradients' in given) return readOptimizer(given);
+  if (typeof given === 'object' && given !== null && 'applyGradients' in given) return readOptimizer(given);
   const settings: OptimizerSettings =
     typeof given === 'object'
       ? given
       : given === 'momentum'
         ? { kind: 'sgd' as const, momentum: 0.9 }
         : { kind: given };
-  const inUnit = (name: string, value: number) => {
-    if (!(value >= 0 && value < 1))
-      throw new ModelOptionError(`optimizer.${name}`, value, 'a number from 0 to below 1');
-    return value;
+  const fields = known.get(settings?.kind);
+  if (!fields)
+    throw new ModelOptionError(
+      'optimizer',
+      JSON.stringify(given),
+      `${[...known.keys(), 'momentum'].join(', ')} or a tf.train optimizer`,
+    );
+  refuseUnknownOptions(`The optimizer ${settings.kind}`, settings, fields);
+  const { learningRate } = settings;
+  const plan = planOf(settings);
+  return {
+    optimizer: plan,
+    learningRate: learningRate ?? (plan.kind === 'sgd' || plan.kind === 'adagrad' ? 0.01 : 0.001),
   };
-  const notNegative = (name: string, value: number) => {
-    if (!(value >= 0 && Number.isFinite(value)))
-      throw new ModelOptionError(`optimizer.${name}`, value, 'a number >= 0');
-    return value;
-  };
+}
+
+const known = new Map<string, { readonly [name: string]: true }>([
+  ['sgd', { kind: true, learningRate: true, momentum: true, nesterov: true }],
+  ['adam', { kind: true, learningRate: true, beta1: true, beta2: true, epsilon: true }],
+  ['rmsprop', { kind: true, learningRate: true, decay: true, momentum: true, epsilon: true }],
+  ['adagrad', { kind: true, learningRate: true, initialAccumulator: true }],
+]);
+
+function planOf(settings: OptimizerSettings): OptimizerPlan {
   switch (settings.kind) {
     case 'sgd': {
-      const { learningRate = 0.01, momentum = 0, nesterov = false } = settings;
-      return { optimizer: { kind: 'sgd', momentum: inUnit('momentum', momentum), nesterov }, learningRate };
+      const { momentum = 0, nesterov = false } = settings;
+      if (typeof nesterov !== 'boolean')
+        throw new ModelOptionError('optimizer.nesterov', nesterov, 'true or false');
+      if (nesterov && momentum === 0)
+        throw new ModelOptionError('optimizer.nesterov', nesterov, 'a momentum above 0 with it');
+      return { kind: 'sgd', momentum: inUnit('momentum', momentum), nesterov };
     }
     case 'adam': {
-      const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = settings;
+      const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = settings;
       const betas = { beta1: inUnit('beta1', beta1), beta2: inUnit('beta2', beta2) };
-      return {
-        optimizer: { kind: 'adam', ...betas, epsilon: notNegative('epsilon', epsilon) },
-        learningRate,
-      };
+      return { kind: 'adam', ...betas, epsilon: notNegative('epsilon', epsilon) };
     }
     case 'rmsprop': {
-      const { learningRate = 0.001, decay = 0.9, momentum = 0, epsilon = 1e-7 } = settings;
+      const { decay = 0.9, momentum = 0, epsilon = 1e-7 } = settings;
       const parts = { decay: inUnit('decay', decay), momentum: inUnit('momentum', momentum) };
-      return {
-        optimizer: { kind: 'rmsprop', ...parts, epsilon: notNegative('epsilon', epsilon) },
-        learningRate,
-      };
+      return { kind: 'rmsprop', ...parts, epsilon: notNegative('epsilon', epsilon) };
     }
     case 'adagrad': {
-      const { learningRate = 0.01, initialAccumulator = 0.1 } = settings;
+      const { initialAccumulator = 0.1 } = settings;
       const start = notNegative('initialAccumulator', initialAccumulator);
-      return { optimizer: { kind: 'adagrad', initialAccumulator: start, epsilon: 1e-7 }, learningRate };
+      return { kind: 'adagrad', initialAccumulator: start, epsilon: 1e-7 };
     }
-    default:
-      throw new ModelOptionError(
-        'optimizer',
-        JSON.stringify(given),
-        'sgd, momentum, adam, rmsprop, adagrad or a tf.train one',
-      );
   }
 }
 
-/** Reads the settings of a `tf.train` optimizer; one we do not know stays as it is. */
+function inUnit(name: string, value: number): number {
+  if (!(typeof value === 'number' && value >= 0 && value < 1))
+    throw new ModelOptionError(`optimizer.${name}`, value, 'a number from 0 to below 1');
+  return value;
+}
+
+function notNegative(name: string, value: number): number {
+  if (!(typeof value === 'number' && value >= 0 && value < Infinity))
+    throw new ModelOptionError(`optimizer.${name}`, value, 'a number >= 0');
+  return value;
+}
+
+/**
+ * Reads the settings of a `tf.train` optimizer; one we do not know stays as it is.
+ *
+ * @throws ModelOptionError (`ST_MODEL_OPTION`) for one that cannot be copied from its settings, or has none that can be
+ */
 function readOptimizer(optimizer: Optimizer): { optimizer: OptimizerPlan | Optimizer; learningRate: number } {
   const fields = optimizer as unknown as OptimizerFields;
   const { learningRate } = fields;
+  const made = optimizer.constructor as { prototype: object };
+  if (!ofTensorFlow(optimizer)) {
+    if (!Object.hasOwn(made.prototype, 'getConfig') || !Object.hasOwn(made, 'fromConfig'))
+      throw new ModelOptionError(
+        'optimizer',
+        optimizer.constructor.name,
+        'a tf.train optimizer, or a class with a getConfig and a static fromConfig of its own',
+      );
+    return { optimizer, learningRate };
+  }
   const number = (name: string) => fields[name] as number;
   switch (optimizer.getClassName()) {
     case 'SGD':
@@ -121,4 +155,13 @@ function readOptimizer(optimizer: Optimizer): { optimizer: OptimizerPlan | Optim
     default:
       return { optimizer, learningRate };
   }
+}
+
+/** Whether an optimizer is exactly of a class of `tf.train`, not of one made from it. */
+function ofTensorFlow({ constructor: made }: Optimizer): boolean {
+  const tf = tensorflow();
+  const { SGDOptimizer, MomentumOptimizer, AdamOptimizer, RMSPropOptimizer, AdagradOptimizer } = tf;
+  const { AdadeltaOptimizer, AdamaxOptimizer } = tf;
+  const classes: unknown[] = [SGDOptimizer, MomentumOptimizer, AdamOptimizer, RMSPropOptimizer];
+  return [...classes, AdagradOptimizer, AdadeltaOptimizer, AdamaxOptimizer].includes(made);
 }

@@ -44,6 +44,8 @@ export type LayerPlan =
       readonly size: number;
       readonly momentum: number;
       readonly epsilon: number;
+      /** It normalises by its moving statistics in training, too, and leaves them, as Keras does. */
+      readonly frozen: boolean;
       readonly gamma?: WeightPlan;
       readonly beta?: WeightPlan;
       readonly mean: WeightPlan;

@@ -1,9 +1,10 @@
 /** Reads a tf.Sequential as a plan, or says which part of it is not known. */
-import type { LayersModel, layers } from '@tensorflow/tfjs-node';
+import type { LayersModel } from '@tensorflow/tfjs-node';
+import { everyLayer, ownWeights, trainedWeights, type LayerWeight, type PlacedLayer } from './layer-tree.ts';
 import type { ActivationPlan, LayerPlan, ModelPlan, WeightPlan } from './plan.ts';
 import { sizeOf } from './plan.ts';
 
-type Layer = layers.Layer;
+type RowsShape = readonly (number | null)[];
 /** What the layers we know keep as fields. */
 interface LayerInside {
   readonly activation?: { getClassName(): string } | null;
@@ -12,14 +13,14 @@ interface LayerInside {
   readonly noiseShape?: unknown;
   readonly alpha?: number;
   readonly maxValue?: number | null;
-  readonly axis: number;
+  /** Keras also writes it as a list of one. */
+  readonly axis?: number | readonly number[];
+  readonly dataFormat?: string | null;
+  readonly dtype?: string | null;
   readonly momentum: number;
   readonly epsilon: number;
-  readonly center: boolean;
-  readonly scale: boolean;
   readonly activityRegularizer?: unknown;
-  readonly layers?: Layer[];
-  readonly inboundNodes: { inputShapes: (number | null)[][] }[];
+  readonly losses?: readonly unknown[];
   readonly [other: `${string}Regularizer`]: unknown;
   readonly [other: `${string}Constraint`]: unknown;
 }
@@ -51,30 +52,38 @@ const activations = new Set<string>([
   'tanh',
 ]);
 
-/** All layers of a Sequential, those of Sequentials within it included; undefined if it is no such model. */
-export function layersOf(model: LayersModel): readonly Layer[] | undefined {
-  if (model.getClassName() !== 'Sequential') return undefined;
-  const found: Layer[] = [];
-  for (const layer of model.layers) {
-    const nested = 'layers' in layer ? layersOf(layer as unknown as LayersModel) : [layer];
-    if (!nested) return undefined;
-    found.push(...nested);
-  }
-  return found;
+/** The layers of a Sequential in order, those of Sequentials within it included; undefined if it is no such model. */
+function chainOf(model: LayersModel): readonly PlacedLayer[] | undefined {
+  const placed = everyLayer(model);
+  const models = [model, ...placed.map(({ layer }) => layer).filter((layer) => 'layers' in layer)];
+  if (models.some((one) => one.getClassName() !== 'Sequential')) return undefined;
+  return placed.filter(({ layer }) => !('layers' in layer));
 }
 
 /** The plan of a model, or why there is none. */
 export function readLayers(model: LayersModel): ModelPlan | Unsupported {
-  const list = layersOf(model);
-  if (!list) return new Unsupported(`the model is a ${model.getClassName()}, not a Sequential`);
-  if (new Set(list).size !== list.length) return new Unsupported('a layer is used twice');
+  const chain = chainOf(model);
+  if (!chain) {
+    const kind = model.getClassName();
+    return new Unsupported(
+      kind === 'Sequential'
+        ? 'a model within it is no Sequential'
+        : `the model is a ${kind}, not a Sequential`,
+    );
+  }
+  if (new Set(chain.map(({ layer }) => layer)).size !== chain.length)
+    return new Unsupported('a layer is used twice');
+  const trained = trainedWeights(model);
   const plans: LayerPlan[] = [];
   const weights: WeightPlan[] = [];
-  for (const layer of list) {
-    const made = readLayer(layer);
+  let shape: RowsShape = model.inputs[0]!.shape;
+  for (const placed of chain) {
+    const made = readLayer(placed, shape, trained);
     if (made instanceof Unsupported) return made;
     plans.push(...made.plans);
     weights.push(...made.weights);
+    if (placed.layer.getClassName() !== 'InputLayer')
+      shape = placed.layer.computeOutputShape([...shape]) as RowsShape;
   }
   const features = rowSize(model.inputs[0]!.shape);
   const output = model.outputs[0]!.shape;
@@ -89,27 +98,32 @@ interface Read {
   readonly weights: readonly WeightPlan[];
 }
 
-function readLayer(layer: Layer): Read | Unsupported {
+function readLayer(
+  { layer, frozen }: PlacedLayer,
+  input: RowsShape,
+  trained: ReadonlySet<LayerWeight>,
+): Read | Unsupported {
   const inside = layer as unknown as LayerInside;
   const kind = layer.getClassName();
   const refuse = (why: string) => new Unsupported(`layer ${layer.name} (${kind}) ${why}`);
-  const input = inside.inboundNodes[0]!.inputShapes[0]!;
   const flat = input.length === 2;
+  if (inside.dtype && inside.dtype !== 'float32') return refuse(`computes in ${inside.dtype}`);
   if (inside.activityRegularizer) return refuse('has an activity regularizer');
   const constraint = Object.keys(layer).find(
     (key) => key.endsWith('Constraint') && inside[key as 'xConstraint'],
   );
   if (constraint !== undefined) return refuse(`has a ${constraint}`);
-  const weights = layer.weights.map((weight, i): WeightPlan | Unsupported => {
+  const own = ownWeights(layer);
+  const weights = own.map((weight): WeightPlan | Unsupported => {
+    if (weight.constraint) return refuse('has a constraint');
     const name = weightName(weight.originalName);
     const penalty = inside[`${name}Regularizer`] as L1L2 | null | undefined;
     if (penalty && penalty.getClassName() !== 'L1L2')
       return refuse(`has an unknown regularizer of its ${name}`);
-    const trainable = layer.trainableWeights.includes(layer.weights[i]!);
     return {
       name: `${layer.name}/${name}`,
       shape: weight.shape as number[],
-      trainable,
+      trainable: trained.has(weight),
       l1: penalty?.l1 ?? 0,
       l2: penalty?.l2 ?? 0,
     };
@@ -117,6 +131,8 @@ function readLayer(layer: Layer): Read | Unsupported {
   const unknown = weights.find((weight) => weight instanceof Unsupported);
   if (unknown) return unknown;
   const known = weights as readonly WeightPlan[];
+  const penalties = known.filter(({ name }) => inside[`${name.split('/').at(-1)!}Regularizer`]).length;
+  if ((inside.losses?.length ?? 0) !== penalties) return refuse('has a loss of its own (addLoss)');
   const named = (name: string) => known.find((weight) => weight.name === `${layer.name}/${name}`);
   const activation = (plan: ActivationPlan): Read => ({
     plans: plan.kind === 'linear' ? [] : [{ kind: 'activation', activation: plan }],
@@ -125,11 +141,16 @@ function readLayer(layer: Layer): Read | Unsupported {
 
   switch (kind) {
     case 'InputLayer':
-    case 'Flatten':
     case 'Reshape':
+      return { plans: [], weights: [] };
+    case 'Flatten':
+      // It moves the channels behind the places before it flattens them, where there are several of either.
+      if ((inside.dataFormat ?? 'channelsLast') !== 'channelsLast' && input.length > 2)
+        return refuse(`has the data format ${inside.dataFormat}`);
       return { plans: [], weights: [] };
     case 'Dropout': {
       if (inside.noiseShape) return refuse('has a noise shape');
+      if (!(inside.rate >= 0 && inside.rate < 1)) return refuse(`has the rate ${inside.rate}`);
       const size = rowSize(input);
       if (size === undefined) return refuse('has rows of no fixed size');
       return { plans: inside.rate > 0 ? [{ kind: 'dropout', rate: inside.rate, size }] : [], weights: [] };
@@ -161,22 +182,28 @@ function readLayer(layer: Layer): Read | Unsupported {
     case 'ELU':
       return activation({ kind: 'elu' });
     case 'Softmax':
-      if (!flat || ![-1, 1].includes(inside.axis)) return refuse('does not go over the values of a row');
+      if (!flat || !isLastAxis(inside.axis)) return refuse('does not go over the values of a row');
       return activation({ kind: 'softmax' });
     case 'BatchNormalization': {
-      if (!flat || ![-1, 1].includes(inside.axis)) return refuse('does not go over the values of a row');
-      if (!layer.trainable) return refuse('is frozen');
+      if (!flat || !isLastAxis(inside.axis)) return refuse('does not go over the values of a row');
       const gamma = named('gamma');
       const beta = named('beta');
       const { momentum, epsilon } = inside;
       const mean = named('moving_mean')!;
       const variance = named('moving_variance')!;
-      const own = { ...(gamma && { gamma }), ...(beta && { beta }), mean, variance };
-      return { plans: [{ kind: 'batchNorm', size: input[1]!, momentum, epsilon, ...own }], weights: known };
+      const parts = { ...(gamma && { gamma }), ...(beta && { beta }), mean, variance };
+      const plan: LayerPlan = { kind: 'batchNorm', size: input[1]!, momentum, epsilon, frozen, ...parts };
+      return { plans: [plan], weights: known };
     }
     default:
       return refuse('is not known');
   }
+}
+
+/** Whether an axis, or a list of one as Keras exports it, is that of the values of a row `[rows, values]`. */
+function isLastAxis(axis: number | readonly number[] = -1): boolean {
+  const [first, ...more] = typeof axis === 'number' ? [axis] : axis;
+  return more.length === 0 && (first === -1 || first === 1);
 }
 
 /** `dense_Dense1/kernel` -> `kernel`. */

@@ -1,14 +1,15 @@
 /** What every training step does around its native call: checks, counters, metrics, state. */
 import { createHash } from 'node:crypto';
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import { ModelDisposedError } from '../errors.ts';
+import { allFinite } from '../../finite.ts';
+import { ModelDisposedError, ModelNotFiniteError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
 import type { State } from '../state.ts';
-import { checkBatch, checkRows, type BatchShape } from './batch-checks.ts';
+import { checkBatch, checkPredictions, checkRows, type BatchShape } from './batch-checks.ts';
+import { checkWeighedClasses, rowWeights } from './class-weights.ts';
 import { learnInEpochs } from './epochs.ts';
 import { checkLearningRate, type CheckedOptions } from './options.ts';
-import { rowWeights } from './row-weights.ts';
-import { accuracy } from './step-metrics.ts';
+import { stepMetrics } from './step-metrics.ts';
 import {
   readState,
   settle,
@@ -22,6 +23,14 @@ import type { EpochsOptions, EpochsResult, StepResult, TrainStep } from './train
 /** Arrays of a state by name. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
 
+/** What a step found. */
+export interface Stepped {
+  readonly loss: number;
+  readonly predictions: Float32Array;
+  /** The sum of all weights after the update: finite only if they all are. */
+  readonly weightsSum: number;
+}
+
 /** A {@link TrainStep} without the part that computes. */
 export abstract class StepBase implements TrainStep {
   readonly kind = 'network';
@@ -34,6 +43,8 @@ export abstract class StepBase implements TrainStep {
   readonly #settings: StepSettings;
   #counters: StepCounters;
   #remarks: readonly string[] = [];
+  /** The step that made the weights useless, until a state is restored. */
+  #diverged: ModelNotFiniteError | undefined;
   #disposed = false;
 
   constructor(shape: BatchShape, outputs: number, options: CheckedOptions) {
@@ -41,12 +52,16 @@ export abstract class StepBase implements TrainStep {
     this.features = shape.features;
     this.outputs = outputs;
     this.options = options;
-    const { learningRate, seed, classWeights, loss } = options;
+    const { learningRate, seed, classWeights, loss, lossName } = options;
+    checkWeighedClasses(classWeights, shape.targets);
     this.#settings = {
       learningRate,
       seed,
       classWeights: [...(classWeights ?? [])].sort(([a], [b]) => a - b),
-      lossText: typeof loss === 'function' ? createHash('sha256').update(String(loss)).digest('hex') : null,
+      lossText:
+        typeof loss === 'function' && lossName.includes(' ')
+          ? createHash('sha256').update(String(loss)).digest('hex')
+          : null,
     };
     this.#counters = { step: 0, learningRate, seed };
   }
@@ -74,31 +89,34 @@ export abstract class StepBase implements TrainStep {
   }
 
   predict(xs: Float32Array, rows: number): Float32Array {
-    this.#checkAlive();
+    this.#checkUsable();
     checkRows(xs, rows, this.features);
-    return this.runPredict(xs, rows);
+    return checkPredictions(this.runPredict(xs, rows), this.outputs);
   }
 
   learn(batch: MiniBatch): StepResult {
-    this.#checkAlive();
+    this.#checkUsable();
+    const { targets } = this.shape;
     checkBatch(batch, this.shape);
-    const weights = rowWeights(batch, this.shape.targets, this.options.classWeights);
-    const { loss, predictions } = this.runStep(batch, weights, this.#counters);
-    this.#counters = { ...this.#counters, step: this.#counters.step + 1 };
-    const measured = this.options.metrics.length > 0;
-    const metrics = measured ? { accuracy: accuracy(batch, predictions, this.outputs) } : {};
-    return { loss, predictions, metrics };
+    const weights = rowWeights(batch, targets.count, this.options.classWeights);
+    const { loss, predictions, weightsSum } = this.runStep(batch, weights, this.#counters);
+    const { step } = this.#counters;
+    if (!Number.isFinite(loss + weightsSum)) throw (this.#diverged = new ModelNotFiniteError(step, loss));
+    this.#counters = { ...this.#counters, step: step + 1 };
+    return { loss, predictions, metrics: stepMetrics(this.options.metrics, batch, predictions, targets) };
   }
 
   learnEpochs(batch: MiniBatch, options: EpochsOptions = {}): EpochsResult {
-    this.#checkAlive();
+    this.#checkUsable();
     checkBatch(batch, this.shape);
     return learnInEpochs(this, batch, options);
   }
 
   save(): State {
-    this.#checkAlive();
+    this.#checkUsable();
     const [model, arrays, settings] = [this.signature(), this.readArrays(), this.#settings];
+    for (const values of Object.values(arrays))
+      if (!allFinite(values)) throw (this.#diverged = new ModelNotFiniteError(this.step, 0));
     return writeState({ model, settings, arrays, ...this.#counters });
   }
 
@@ -109,6 +127,7 @@ export abstract class StepBase implements TrainStep {
     const { counters, remarks } = settle(read, this.#settings);
     this.#counters = counters;
     this.#remarks = remarks;
+    this.#diverged = undefined;
   }
 
   get restoreRemarks(): readonly string[] {
@@ -116,7 +135,7 @@ export abstract class StepBase implements TrainStep {
   }
 
   toLayersModel(): LayersModel {
-    this.#checkAlive();
+    this.#checkUsable();
     return this.makeLayersModel();
   }
 
@@ -137,7 +156,7 @@ export abstract class StepBase implements TrainStep {
     batch: MiniBatch,
     weights: Float32Array | undefined,
     counters: StepCounters,
-  ): { loss: number; predictions: Float32Array };
+  ): Stepped;
   /** All arrays of the state, owned by the caller. */
   protected abstract readArrays(): Arrays;
   /** Takes all arrays of a state, or throws ModelStateError and takes none. */
@@ -146,6 +165,11 @@ export abstract class StepBase implements TrainStep {
   /** All that must be the same for a state to fit, as text. */
   protected abstract signature(): string;
   protected abstract free(): void;
+
+  #checkUsable(): void {
+    this.#checkAlive();
+    if (this.#diverged) throw this.#diverged;
+  }
 
   #checkAlive(): void {
     if (this.#disposed) throw new ModelDisposedError();

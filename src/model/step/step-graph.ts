@@ -14,7 +14,7 @@ export interface StepGraph {
   readonly weights: Layout;
   /** The vector of moving statistics and frozen weights. */
   readonly fixed: Layout;
-  /** (xs, ys, draws, hyper) -> all predictions, then the loss, as one vector. */
+  /** (xs, ys, draws, hyper) -> all predictions, then the loss, then the sum of the weights, as one vector. */
   readonly train: Signature;
   /** The same with one weight a row before `draws`. */
   readonly trainWeighted: Signature;

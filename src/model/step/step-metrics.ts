@@ -1,19 +1,54 @@
 /** Metrics of a step, from the predictions it returned. */
+import type { Tensor } from '@tensorflow/tfjs-node';
+import { tensorflow } from '../../tensorflow.ts';
 import type { MiniBatch } from '../online-model.ts';
-import { largest } from './row-weights.ts';
+import { largest } from './class-weights.ts';
+import type { Targets } from './target-checks.ts';
+
+/** A metric of a step: our accuracy, or one of tfjs that a model was compiled with. */
+export interface NamedMetric {
+  readonly name: string;
+  readonly compute?: (targets: Tensor, outputs: Tensor) => Tensor;
+}
+
+/** The metrics of a mini-batch by name. */
+export function stepMetrics(
+  metrics: readonly NamedMetric[],
+  batch: MiniBatch,
+  predictions: Float32Array,
+  targets: Targets,
+): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { name, compute } of metrics) {
+    if (!compute) found[name] = accuracy(batch, predictions, targets);
+    else {
+      const tf = tensorflow();
+      const places = predictions.length / targets.classes;
+      const as2d = (values: Float32Array) => tf.tensor2d(values, [places, values.length / places]);
+      found[name] = tf.tidy(() => compute(as2d(batch.ys), as2d(predictions)).mean().dataSync()[0]!);
+    }
+  }
+  return found;
+}
 
 /**
- * The share of rows whose class is predicted right. One output: class 1 from 0.5 on; several: the largest. Targets are
- * class numbers (one a row) or one value for each output.
+ * The share of rows whose class is predicted right, as Keras has it. With `binaryCrossentropy` or one output: class 1 above
+ * 0.5, for several outputs the share of these; else the largest of the outputs. Targets are class numbers (one a row) or one
+ * value for each output.
  */
-export function accuracy({ rows, ys }: MiniBatch, predictions: Float32Array, outputs: number): number {
-  const targets = ys.length / rows;
-  let right = 0;
-  for (let row = 0; row < rows; row++) {
-    const predicted =
-      outputs === 1 ? Number(predictions[row]! >= 0.5) : largest(predictions, row * outputs, outputs);
-    const truth = targets === 1 ? ys[row]! : largest(ys, row * targets, targets);
-    if (predicted === truth) right++;
+export function accuracy({ rows, ys }: MiniBatch, predictions: Float32Array, targets: Targets): number {
+  const outputs = predictions.length / rows;
+  if (targets.kind === 'share' || outputs === 1) {
+    let right = 0;
+    for (let i = 0; i < predictions.length; i++) if (Number(predictions[i]! > 0.5) === ys[i]!) right++;
+    return right / predictions.length;
   }
-  return right / rows;
+  const { kind, classes } = targets;
+  let right = 0;
+  const places = predictions.length / classes;
+  for (let place = 0; place < places; place++) {
+    const truth = kind === 'class' ? ys[place]! : largest(ys, place * classes, classes);
+    if (largest(predictions, place * classes, classes) === truth) right++;
+  }
+  return right / places;
 }

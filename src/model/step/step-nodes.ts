@@ -65,7 +65,10 @@ export interface TrainInputs {
   readonly rowWeights?: Output;
 }
 
-/** All predictions of the training pass, then the loss, as one vector that is there once all weights are updated. */
+/**
+ * All predictions of the training pass, then the loss, then the sum of all weights, which is finite only if they all are: as
+ * one vector that is there once all weights are updated.
+ */
 export function trainNodes(shared: Shared, inputs: TrainInputs): Output {
   const { m, plan, layers, last } = shared;
   const [share, ...hyper] = m.unpack(inputs.hyper, 1 + hyperCount(plan.optimizer));
@@ -97,13 +100,21 @@ export function trainNodes(shared: Shared, inputs: TrainInputs): Output {
   const first = layers.findIndex(hasTrainable);
   for (let i = layers.length - 1; i >= first && first >= 0; i--) dy = steps[i]!(dy!, i > first);
 
-  const penalties = shared.weights.places
+  const penalties = [...shared.weights.places, ...shared.fixed.places]
     .map((place) => penalty(m, place.weight, weight))
     .filter((x) => x !== undefined);
   const loss = penalties.reduce((sum, part) => m.add(sum, part), dataLoss);
-  const done = [...updateWeights(shared, gradients, weight, hyper), ...updateFixed(shared, moved, weight)];
-  const parts = [m.reshape(predictions, [null]), m.reshape(loss, [1])];
-  return m.concat(parts, { control: done });
+  const updated = [...updateWeights(shared, gradients, weight, hyper), ...updateFixed(shared, moved, weight)];
+  const sums = updated.map(({ variable, done }) => m.sum(m.graph.read(variable, { control: [done] }), [0]));
+  const sum = sums.reduce((a, b) => m.add(a, b), m.graph.constant(0));
+  const parts = [m.reshape(predictions, [null]), m.reshape(loss, [1]), m.reshape(sum, [1])];
+  return m.concat(parts, { control: updated.map(({ done }) => done) });
+}
+
+/** A variable with what has changed it. */
+interface Updated {
+  readonly variable: Variable;
+  readonly done: Done;
 }
 
 const hasTrainable = (layer: LayerPlan): boolean =>
@@ -125,7 +136,7 @@ function updateWeights(
   gradients: ReadonlyMap<WeightPlan, Output>,
   weight: (plan: WeightPlan) => Output,
   hyper: readonly Output[],
-): Done[] {
+): Updated[] {
   if (weights.places.length === 0) return [];
   const parts: Output[] = [];
   for (const [i, { weight: of, begin, size }] of weights.places.entries()) {
@@ -134,22 +145,22 @@ function updateWeights(
     if (of.l1) gradient = m.add(gradient, m.mul(m.sign(weight(of)), of.l1));
     parts.push(m.reshape(clipOne(m, plan.clip, gradient), [size]), ...gap(m, weights, i, begin + size));
   }
-  return [
-    applyOptimizer(m, plan.optimizer, weightsVariable, slots, hyper, clipAll(m, plan.clip, m.concat(parts))),
-  ];
+  const gradient = clipAll(m, plan.clip, m.concat(parts));
+  const done = applyOptimizer(m, plan.optimizer, weightsVariable, slots, hyper, gradient);
+  return [{ variable: weightsVariable, done }];
 }
 
 function updateFixed(
   { m, fixed, fixedVariable }: Shared,
   moved: ReadonlyMap<WeightPlan, Output>,
   weight: (plan: WeightPlan) => Output,
-): Done[] {
+): Updated[] {
   if (moved.size === 0) return [];
   const parts = fixed.places.flatMap(({ weight: of, begin, size }, i) => [
     m.reshape(moved.get(of) ?? weight(of), [sizeOf(of.shape)]),
     ...gap(m, fixed, i, begin + size),
   ]);
-  return [m.graph.assign(fixedVariable, m.concat(parts))];
+  return [{ variable: fixedVariable, done: m.graph.assign(fixedVariable, m.concat(parts)) }];
 }
 
 /** The zeros between a weight that ends at `end` and the next. */

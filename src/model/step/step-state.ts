@@ -1,5 +1,6 @@
 /** The state of a training step: written out, and taken back only where all of it fits. */
 import { isDeepStrictEqual } from 'node:util';
+import { firstNonFinite } from '../../finite.ts';
 import { ModelStateError } from '../errors.ts';
 import type { State } from '../state.ts';
 
@@ -58,6 +59,8 @@ export function readState(state: State, model: string): StepState {
   const arrays: Record<string, Float32Array> = {};
   for (const [name, value] of Object.entries(record(fields['arrays'], 'arrays'))) {
     if (!(value instanceof Float32Array)) throw new ModelStateError(name, 'is no Float32Array');
+    const broken = firstNonFinite(value, value.length);
+    if (broken) throw new ModelStateError(name, `has ${broken.value} at ${broken.column}`);
     arrays[name] = value;
   }
   const step = whole('step', Number.MAX_SAFE_INTEGER);

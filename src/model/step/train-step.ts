@@ -4,8 +4,8 @@ import type { LearnResult, MiniBatch, OnlineModel } from '../online-model.ts';
 
 /** What one step found, with the metrics asked for. */
 export interface StepResult extends LearnResult {
-  /** The metrics of the training pass's predictions, by name; empty if none were asked for. */
-  readonly metrics: Readonly<Partial<Record<'accuracy', number>>>;
+  /** The metrics of the training pass's predictions, by name (`accuracy`, or tfjs's own); empty if none were asked for. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Options of {@link TrainStep.learnEpochs}. */

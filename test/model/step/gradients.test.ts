@@ -276,7 +276,11 @@ describe('a compiled step has the gradients of tf.variableGrads', () => {
           const classWeights = { 0: 0.25, 2: 3 };
           const step = { ...batchOf(size, ys), weights };
           const merged = weights.map((w, row) => w * (byClass ? ([0.25, 1, 3][ys[row]!] ?? 1) : 1));
-          const options = { loss, huberDelta: 0.7, ...(byClass && { classWeights }) };
+          const options = {
+            loss,
+            ...(loss === 'huber' && { huberDelta: 0.7 }),
+            ...(byClass && { classWeights }),
+          };
           const rowLoss = rowLosses[loss]!;
           const twin: RowLoss = (y, p) =>
             rowLoss(y, p).mul(tf.tensor1d(merged.map((w, i) => w / (weights[i] || 1))));
