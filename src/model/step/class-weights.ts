@@ -14,7 +14,8 @@ export function checkClassWeights(
   if (weights === undefined) return undefined;
   if (typeof weights !== 'object' || weights === null)
     throw new ModelOptionError('classWeights', weights, 'weights by class, such as { 0: 1, 1: 2 }');
-  const entries: [unknown, number][] = weights instanceof Map ? [...weights] : Object.entries(weights);
+  const entries: Iterable<readonly [unknown, unknown]> =
+    weights instanceof Map ? (weights as ReadonlyMap<unknown, unknown>) : Object.entries(weights);
   const map = new Map<number, number>();
   for (const [name, weight] of entries) {
     if (!/^\d+$/.test(String(name)))

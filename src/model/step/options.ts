@@ -102,16 +102,14 @@ export const knownLosses: ReadonlyMap<unknown, { readonly kind: LossName; readon
  */
 export function checkStepOptions(options: TrainStepOptions, own: OwnSettings): CheckedOptions {
   refuseUnknownOptions('compileTrainStep', options, known);
-  const { seed = 0, metrics, onFallback } = options;
+  const { seed = 0, onFallback } = options;
+  const metrics = options.metrics as unknown;
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
     throw new ModelOptionError('seed', seed, 'an integer from 0 to 4294967295');
   if (onFallback !== undefined && typeof onFallback !== 'function')
     throw new ModelOptionError('onFallback', onFallback, 'a function');
-  if (metrics !== undefined && !Array.isArray(metrics))
-    throw new ModelOptionError('metrics', metrics, "a list, such as ['accuracy']");
-  for (const metric of metrics ?? []) {
-    if (metric !== 'accuracy') throw new ModelOptionError('metrics', metric, "'accuracy'");
-  }
+  if (metrics !== undefined && !(Array.isArray(metrics) && metrics.every((metric) => metric === 'accuracy')))
+    throw new ModelOptionError('metrics', JSON.stringify(metrics), "['accuracy'] or []");
   const { optimizer, learningRate: ownRate } = checkOptimizer(options.optimizer ?? own.optimizer ?? 'adam');
   const learningRate = options.learningRate ?? ownRate;
   checkLearningRate(learningRate);
@@ -121,7 +119,7 @@ export function checkStepOptions(options: TrainStepOptions, own: OwnSettings): C
     clip: checkClip(options),
     learningRate,
     seed,
-    metrics: metrics?.map((name) => ({ name })) ?? own.metrics,
+    metrics: options.metrics?.map((name) => ({ name })) ?? own.metrics,
     classWeights: checkClassWeights(options.classWeights),
   };
 }
