@@ -28,6 +28,8 @@ export interface CliContext {
   readonly signal: AbortSignal;
   /** A progress line, unless `--quiet` was given or stderr is no terminal. */
   readonly progress: (verb: string, total?: number) => Progress;
+  /** Whether an option, by its name in camelCase, was given and has not its default. */
+  readonly isGiven: (option: string) => boolean;
   /** A remark for people, on stderr; silent with `--quiet` and `--json`. */
   readonly note: (text: string) => void;
 }
@@ -45,6 +47,7 @@ export function contextOf(command: Command, signal: AbortSignal, { stdout, stder
     signal,
     progress: (verb, total) =>
       new Progress(verb, stderr, { quiet, ...(total === undefined ? {} : { total }) }),
+    isGiven: (option) => command.getOptionValueSource(option) === 'cli',
     note: (text) => {
       if (!quiet && !json) stderr.write(`${text}\n`);
     },

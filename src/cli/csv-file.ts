@@ -1,23 +1,29 @@
-/** Streams a CSV file as rows of texts, in constant memory. */
-import { createReadStream } from 'node:fs';
+/** Streams a CSV file as rows of texts, in constant memory; a row that is not understood is refused with its line. */
 import type { Readable } from 'node:stream';
-import { parse, type CsvError } from 'csv-parse';
+import { csvRows, type CsvLayout, type CsvRow } from '../data/csv-rows.ts';
+import { CsvEncodingError, CsvReadError, CsvSyntaxError } from '../data/csv-errors.ts';
 import { messageOf } from '../errors.ts';
 import { CsvFileError } from './errors.ts';
+import { timeForms, timeOf, type TimeUnit } from './times.ts';
 
 /** How a CSV file is laid out, and which of its columns make up a row. */
-export interface CsvFileOptions {
-  /** Whether the first line holds the columns' names. */
-  header: boolean;
+export interface CsvFileOptions extends CsvLayout {
+  /** Whether the first line holds the columns' names. Default: yes, but one of nothing but numbers is refused. */
+  header?: boolean | undefined;
+  /** What separates columns, in the file and in the rows. */
   delimiter: string;
+  /** What stands before a fraction; `,` becomes `.` in the rows. Default `.`. */
+  decimal?: '.' | ',' | undefined;
   /** The column that becomes the key, by name or by index from 0. */
   key?: string | undefined;
   /** Leave the key's column in the value, too. */
   keepKey?: boolean;
   /** Columns left out of the value, by name or index. */
   drop?: readonly string[];
-  /** The column that holds the time: ISO 8601, or ms since 1970. */
+  /** The column that holds the time. */
   time?: string | undefined;
+  /** What the times are. Default `iso`. */
+  timeUnit?: TimeUnit | undefined;
 }
 
 /** A row ready to be written. */
@@ -33,71 +39,143 @@ export async function* readCsvFile(
   file: string,
   options: CsvFileOptions,
 ): AsyncGenerator<CsvItem, void, undefined> {
-  const source: Readable = file === '-' ? process.stdin : createReadStream(file);
-  const parser = parse({ bom: true, delimiter: options.delimiter, trim: true, skip_empty_lines: true });
-  source.on('error', (error) => parser.destroy(error));
-  source.pipe(parser);
-  let plan: ((row: readonly string[]) => CsvItem) | undefined;
+  const source: Readable | undefined = file === '-' ? process.stdin : undefined;
+  let plan: ((row: CsvRow) => CsvItem) | undefined;
   try {
-    for await (const row of parser as AsyncIterable<string[]>) {
-      if (plan === undefined) {
-        plan = planRow(file, row, options);
-        if (options.header) continue;
+    for await (const rows of csvRows(file, options, source as AsyncIterable<Buffer> | undefined)) {
+      for (const row of rows) {
+        if (plan === undefined) {
+          plan = planRow(file, row, options);
+          if (options.header !== false) continue;
+        }
+        yield plan(row);
       }
-      yield plan(row);
     }
   } catch (error) {
-    if (error instanceof CsvFileError) throw error;
-    throw new CsvFileError(file, explain(error), error);
-  } finally {
-    source.destroy();
+    throw inWords(file, error);
   }
   if (plan === undefined) throw new CsvFileError(file, 'the file is empty.');
 }
 
-function planRow(
-  file: string,
-  first: readonly string[],
-  options: CsvFileOptions,
-): (row: readonly string[]) => CsvItem {
-  const find = (wanted: string): number => {
-    const named = options.header ? first.indexOf(wanted) : -1;
-    const index = named >= 0 ? named : /^\d+$/.test(wanted) ? Number(wanted) : -1;
-    if (index >= 0 && index < first.length) return index;
-    const known = options.header ? `known: ${first.join(', ')}` : `columns run from 0 to ${first.length - 1}`;
-    throw new CsvFileError(file, `there is no column ${JSON.stringify(wanted)}; ${known}.`);
-  };
+function planRow(file: string, first: CsvRow, options: CsvFileOptions): (row: CsvRow) => CsvItem {
+  const { delimiter, decimal, timeUnit = 'iso' } = options;
+  const names = options.header === false ? undefined : namesOf(file, first, options);
+  const width = first.fields.length;
+  // A delimiter at the end of every line makes a column without a name, in which nothing may stand.
+  const nothing = names !== undefined && width > 1 && names[width - 1] === '' ? width - 1 : -1;
+  const find = (wanted: string): number => columnOf(file, wanted, names, nothing < 0 ? width : nothing);
   const key = options.key === undefined ? -1 : find(options.key);
   const time = options.time === undefined ? -1 : find(options.time);
   const left = new Set((options.drop ?? []).map(find));
   if (key >= 0 && options.keepKey !== true) left.add(key);
-  const kept = first.map((_, column) => column).filter((column) => !left.has(column));
-  let line = 0;
+  const kept = first.fields
+    .map((_, column) => column)
+    .filter((column) => !left.has(column) && column !== nothing);
+  if (kept.length === 0)
+    throw new CsvFileError(file, 'every column is the key or left out: no value is left.');
+
+  const text = (row: CsvRow, column: number): string =>
+    decimal === ',' ? withPoint(file, row, column) : row.fields[column]!;
   return (row) => {
-    line++;
-    const value = kept.map((column) => cell(row[column]!, options.delimiter)).join(options.delimiter);
-    const item: CsvItem = { key: key < 0 ? null : row[key]!, value };
+    const { fields, line } = row;
+    if (fields.length !== width) throw new CsvFileError(file, lengthProblem(row, first, delimiter));
+    if (nothing >= 0 && fields[nothing] !== '')
+      throw new CsvFileError(
+        file,
+        `line ${line}: ${shown(fields[nothing]!)} stands in a column without a name.`,
+      );
+    if (names !== undefined && width > 1 && fields.every((field, c) => field === names[c]))
+      throw new CsvFileError(file, `line ${line}: the header is repeated there; remove that line.`);
+    const item: CsvItem = {
+      key: key < 0 ? null : text(row, key),
+      value: kept.map((column) => cell(text(row, column), delimiter)).join(delimiter),
+    };
     if (time >= 0) {
-      const text = row[time]!;
-      item.timestamp = /^\d+$/.test(text) ? Number(text) : Date.parse(text);
-      if (Number.isNaN(item.timestamp))
+      item.timestamp = timeOf(fields[time]!, timeUnit);
+      if (item.timestamp === undefined)
         throw new CsvFileError(
           file,
-          `row ${line}: the time column holds ${JSON.stringify(text)}, which is no time.`,
+          `line ${line}: the time column holds ${shown(fields[time]!)}, which is not ${timeForms[timeUnit]}; ` +
+            '--time-unit says what the times are.',
         );
     }
     return item;
   };
 }
 
+/** The names in the first line; numbers throughout are data, unless it was said that they are names. */
+function namesOf(file: string, { fields, line }: CsvRow, { header }: CsvFileOptions): readonly string[] {
+  if (header !== true && fields.every((field) => field !== '' && Number.isFinite(Number(field))))
+    throw new CsvFileError(
+      file,
+      `line ${line}: the first line looks like a row (${fields.slice(0, 4).join(', ')}), not like names of columns: ` +
+        'say --no-header, or --header if these are names.',
+    );
+  return fields;
+}
+
+/** The place of a column that was asked for by name or by index. */
+function columnOf(file: string, wanted: string, names: readonly string[] | undefined, width: number): number {
+  const named = names?.indexOf(wanted) ?? -1;
+  if (named >= 0) {
+    if (names!.indexOf(wanted, named + 1) < 0) return named;
+    throw new CsvFileError(file, `several columns are called ${shown(wanted)}: name it by its index from 0.`);
+  }
+  const index = /^\d+$/.test(wanted) ? Number(wanted) : -1;
+  if (index >= 0 && index < width) return index;
+  const known = names === undefined ? `columns run from 0 to ${width - 1}` : `known: ${names.join(', ')}`;
+  const only =
+    names?.length === 1 ? [';', '\t', '|', ','].find((other) => names[0]!.includes(other)) : undefined;
+  const hint =
+    only === undefined ? '' : ` If ${shown(only)} stands between the columns, say --delimiter '${only}'.`;
+  throw new CsvFileError(file, `there is no column ${shown(wanted)}; ${known}.${hint}`);
+}
+
+function lengthProblem({ fields, line }: CsvRow, first: CsvRow, delimiter: string): string {
+  const found = `line ${line}: ${fields.length} columns, expected ${first.fields.length} as in line ${first.line}`;
+  return `${found}, in ${shown(fields.join(delimiter))}.`;
+}
+
+/** A field with its decimal comma made a point; a text that is no number stays as it is. */
+function withPoint(file: string, { fields, line }: CsvRow, column: number): string {
+  const field = fields[column]!;
+  if (/^[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?$/i.test(field)) return field.replace(',', '.');
+  if (/^[+-]?\d[\d., ]*$/.test(field) && /[., ]/.test(field))
+    throw new CsvFileError(file, `line ${line}: ${shown(field)} is no number with a decimal comma.`);
+  return field;
+}
+
 function cell(text: string, delimiter: string): string {
   return text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function explain(error: unknown): string {
-  const { code, lines } = error as Partial<CsvError> & { lines?: number };
-  if (code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' || code === 'CSV_RECORD_INCONSISTENT_COLUMNS')
-    return `line ${lines ?? '?'}: ${messageOf(error)}`;
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'there is no such file.';
-  return messageOf(error);
+function shown(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+/** Every failure of reading as one of this command. */
+function inWords(file: string, error: unknown): unknown {
+  if (error instanceof CsvFileError) return error;
+  if (error instanceof CsvReadError) {
+    const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+    return new CsvFileError(
+      file,
+      code === 'ENOENT' ? 'there is no such file.' : messageOf(error.cause),
+      error,
+    );
+  }
+  if (error instanceof CsvSyntaxError)
+    return new CsvFileError(file, `line ${error.line}: not valid CSV: ${messageOf(error.cause)}.`, error);
+  if (error instanceof CsvEncodingError) {
+    const { byte, line, suggestion } = error;
+    const [, problem = ''] = /at byte \d+: (.*?)\.(?: Say|$)/.exec(error.message) ?? [];
+    const cure =
+      suggestion === undefined ? '' : `; if it is another encoding, say so: --encoding ${suggestion}`;
+    return new CsvFileError(
+      file,
+      `line ${line}: the text cannot be read at byte ${byte}: ${problem}${cure}.`,
+      error,
+    );
+  }
+  return error;
 }

@@ -22,6 +22,6 @@ export class CourseError extends StreamTrainError {
   readonly code = 'ST_CLI_COURSE';
 
   constructor(problem: string) {
-    super(`${problem}; see the table above.`);
+    super(`${problem}; see above.`);
   }
 }

@@ -11,12 +11,20 @@ export class Interruption extends Error {
   }
 }
 
+/** A terminal and npm (`npx`) both deliver one Ctrl-C; only one that comes later than this is a second one, ms. */
+const samePress = 800;
+
 /** Listens for SIGINT and SIGTERM; `signal` is aborted with an {@link Interruption} at the first of them. */
 export function listenForInterrupts(): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController();
+  let first = 0;
   const stop = (exitCode: number) => (): void => {
-    // Closing hangs, or the user is in a hurry: the second time ends it.
-    if (controller.signal.aborted) process.exit(exitCode);
+    if (controller.signal.aborted) {
+      // Closing hangs, or the user is in a hurry: the second time ends it.
+      if (performance.now() - first > samePress) process.exit(exitCode);
+      return;
+    }
+    first = performance.now();
     controller.abort(new Interruption(exitCode));
   };
   const onInterrupt = stop(exitCodes.interrupted);

@@ -5,13 +5,27 @@ import type { Writable } from 'node:stream';
 /** Characters that may wait. */
 const flushAt = 65_536;
 
+const quiet = new WeakSet<Writable>();
+
+/**
+ * Lets a stream whose reader has gone (`| head`) end without a word, also where no {@link Output} listens: help, errors,
+ * progress.
+ */
+export function endQuietly(stream: Writable): void {
+  if (quiet.has(stream)) return;
+  quiet.add(stream);
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 /** Writes lines to stdout in large pieces, waiting when the reader is slow. */
 export class Output {
   /** Whether `--json` was given. */
   readonly json: boolean;
   readonly #stream: Writable;
+  readonly #closed = new AbortController();
   #pending = '';
-  #gone = false;
   #soon: NodeJS.Immediate | undefined;
 
   constructor(json: boolean, stream: Writable) {
@@ -19,14 +33,18 @@ export class Output {
     this.#stream = stream;
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // `streamtrain read topic | head`: the reader has seen enough.
-      if (error.code !== 'EPIPE') throw error;
-      this.#gone = true;
+      if (error.code === 'EPIPE') this.#closed.abort();
     });
   }
 
   /** True once nobody reads any more. */
   get gone(): boolean {
-    return this.#gone;
+    return this.#closed.signal.aborted;
+  }
+
+  /** Aborted once nobody reads any more. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
   }
 
   /** Adds a line. It is written soon; when this returns true so much waits that {@link flush} must be awaited. */
@@ -42,7 +60,7 @@ export class Output {
     this.#soon = undefined;
     const text = this.#pending;
     this.#pending = '';
-    if (this.#gone) return;
+    if (this.gone) return;
     if (text !== '') this.#stream.write(text);
     if (this.#stream.writableNeedDrain)
       await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]);

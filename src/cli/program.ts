@@ -14,12 +14,17 @@ import { writeCommand } from './commands/write.ts';
 import { nameValue } from './values.ts';
 
 /** Builds the whole command; `signal` is that of Ctrl-C. Failures are thrown, nothing exits. */
-export function createProgram(signal: AbortSignal, streams: CliStreams): Command {
+export function createProgram(
+  signal: AbortSignal,
+  streams: CliStreams,
+  onRun: (command: Command) => void = () => {},
+): Command {
   const bind: Bind =
     (action) =>
     async (...given) => {
       // Commander calls with the positional arguments, the options, and the command itself.
       const command = given.at(-1) as Command;
+      onRun(command);
       const context = contextOf(command, signal, streams);
       const args = (given.slice(0, -2) as (string | string[] | undefined)[])
         .flat()
@@ -49,7 +54,8 @@ export function createProgram(signal: AbortSignal, streams: CliStreams): Command
     .addHelpText(
       'after',
       '\nPasswords come from the environment: STREAMTRAIN_SASL_USERNAME, STREAMTRAIN_SASL_PASSWORD.' +
-        '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (Ctrl-C).',
+        '\nExit codes: 0 done (also when the reader of a pipe, such as head, has seen enough), 1 failed, 2 wrong usage,' +
+        '\n130 interrupted by Ctrl-C, 143 by SIGTERM; "train" ends with 0 after either, since it finishes in order.',
     );
   for (const build of [
     topicsCommand,

@@ -1,7 +1,8 @@
 /** The options by which commands are told from where to where a topic is read. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { StartAt, StopAt } from '../kafka/index.ts';
-import { list, moment, wholeNumber } from './values.ts';
+import { isoTime } from './times.ts';
+import { list, wholeNumber } from './values.ts';
 
 /** As commander gives them. */
 export interface RangeFlags {
@@ -9,34 +10,44 @@ export interface RangeFlags {
   to?: StopAt;
   partition?: number[];
   max?: number;
+  retryFor?: number;
 }
+
+/** How long brokers that do not answer are tried again; for every command that reads. */
+export const retryFor: [string, string, (text: string) => number] = [
+  '--retry-for <ms>',
+  'how long brokers that do not answer are tried again (default: 60000)',
+  wholeNumber(0),
+];
 
 /** Adds the options to a command. */
 export function withRangeFlags(command: Command): Command {
   return command
     .option(
       '--from <where>',
-      'beginning, end, an offset, -N (N before the end), or an ISO 8601 time',
+      'beginning, end, an offset, -N (N before the end), or an ISO 8601 time (without a zone: UTC)',
       startAt,
     )
     .option('--to <where>', 'end (as of now), an offset, or an ISO 8601 time', stopAt)
     .option('--partition <numbers>', 'only these partitions, with commas between', partitions)
-    .option('-n, --max <rows>', 'at most so many records', wholeNumber(0));
+    .option('-n, --max <rows>', 'at most so many records', wholeNumber(0))
+    .option(...retryFor);
 }
 
 /** The options of `fromKafka` that the flags mean. */
-export function rangeOptions({ from, to, partition, max }: RangeFlags) {
+export function rangeOptions({ from, to, partition, max, retryFor }: RangeFlags) {
   return {
     ...(from === undefined ? {} : { offset: from }),
     ...(to === undefined ? {} : { stop: to }),
     ...(partition === undefined ? {} : { partition }),
     ...(max === undefined ? {} : { maxRecords: max }),
+    ...(retryFor === undefined ? {} : { retryForMs: retryFor }),
   };
 }
 
 function startAt(text: string): StartAt {
   if (text === 'beginning' || text === 'end') return text;
-  if (/^-\d+$/.test(text)) return { beforeEnd: -Number(text) };
+  if (/^-\d{1,15}$/.test(text)) return { beforeEnd: -Number(text) };
   const at = offsetOrMoment(text);
   if (at !== undefined) return at;
   throw new InvalidArgumentError(
@@ -52,9 +63,9 @@ function stopAt(text: string): StopAt {
 }
 
 function offsetOrMoment(text: string): number | { timestamp: number } | undefined {
-  if (/^\d+$/.test(text)) return Number(text);
-  const timestamp = moment(text);
-  return timestamp === undefined ? undefined : { timestamp };
+  if (/^\d+$/.test(text)) return Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+  const timestamp = isoTime(text);
+  return timestamp === undefined || timestamp < 0 ? undefined : { timestamp };
 }
 
 function partitions(text: string): number[] {

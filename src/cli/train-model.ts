@@ -57,15 +57,15 @@ function hiddenLayers(units: readonly number[], dropout: readonly number[], feat
 
 /** Units of hidden layers: `128,256,128`. */
 export function unitsOf(text: string): number[] {
-  const units = text.split(',').map(Number);
-  if (units.every((size) => Number.isInteger(size) && size > 0)) return units;
+  const units = text.split(',').map((part) => (/^\d{1,6}$/.test(part) ? Number(part) : 0));
+  if (units.every((size) => size > 0)) return units;
   throw new InvalidArgumentError('It must be whole numbers above 0 with commas between, such as 128,64.');
 }
 
 /** Shares of units left out: `0.2,0.4`. */
 export function sharesOf(text: string): number[] {
-  const shares = text.split(',').map(Number);
-  if (text !== '' && shares.every((share) => share >= 0 && share < 1)) return shares;
+  const shares = text.split(',').map((part) => (/^(0|0?\.\d+|0\.)$/.test(part) ? Number(part) : NaN));
+  if (shares.every((share) => share >= 0 && share < 1)) return shares;
   throw new InvalidArgumentError(
     'It must be numbers from 0 to below 1 with commas between, such as 0.2,0.4.',
   );

@@ -11,11 +11,11 @@ let folder: string;
 before(async () => (folder = await mkdtemp(join(tmpdir(), 'streamtrain-csv-'))));
 after(() => rm(folder, { recursive: true, force: true }));
 
-async function read(text: string, options: Partial<CsvFileOptions> = {}): Promise<CsvItem[]> {
+async function read(text: string | Buffer, options: Partial<CsvFileOptions> = {}): Promise<CsvItem[]> {
   const file = join(folder, 'rows.csv');
   await writeFile(file, text);
   const items: CsvItem[] = [];
-  for await (const item of readCsvFile(file, { header: true, delimiter: ',', ...options })) items.push(item);
+  for await (const item of readCsvFile(file, { delimiter: ',', ...options })) items.push(item);
   return items;
 }
 
@@ -36,20 +36,60 @@ describe('readCsvFile', () => {
     assert.deepEqual(await read('1;2\n', { header: false, delimiter: ';' }), [{ key: null, value: '1;2' }]);
   });
 
-  test('reads times as ISO 8601 or as ms', async () => {
-    const items = await read('t,a\n1970-01-01T00:00:01Z,1\n2000,2\n', { time: 't', drop: ['t'] });
+  test('reads times in the unit that was named, and refuses the rest with line and value', async () => {
+    const stamps = async (text: string, options: Partial<CsvFileOptions>) =>
+      (await read(text, { time: 't', drop: ['t'], ...options })).map(({ timestamp }) => timestamp);
     assert.deepEqual(
-      items.map(({ timestamp }) => timestamp),
-      [1_000, 2_000],
+      await stamps('t,a\n1970-01-01T00:00:01Z,1\n1970-01-01 00:00:02.5,2\n', {}),
+      [1_000, 2_500],
     );
+    assert.deepEqual(await stamps('t,a\n2000,2\n', { timeUnit: 'ms' }), [2_000]);
+    assert.deepEqual(await stamps('t,a\n2000.125,2\n', { timeUnit: 's' }), [2_000_125]);
+    for (const [value, timeUnit] of [
+      ['2000', 'iso'],
+      ['sensor 7', 'iso'],
+      ['2024-01-02T03:04:05Z', 's'],
+      ['1e9', 's'],
+      ['-5', 'ms'],
+      ['', 'ms'],
+    ] as const)
+      await assert.rejects(stamps(`t,a\n\n"${value}",1\n`, { timeUnit }), (error: Error) => {
+        assert.ok(
+          error.message.includes(`line 3: the time column holds ${JSON.stringify(value)}`),
+          error.message,
+        );
+        assert.match(error.message, /--time-unit/);
+        return true;
+      });
+  });
+
+  test('reads other encodings, decimal commas, comments, and a delimiter at the end of every line', async () => {
+    const latin1 = Buffer.from('Gr\u00f6\u00dfe;y\n1,5;x\n', 'latin1');
+    assert.deepEqual(await read(latin1, { delimiter: ';', decimal: ',', encoding: 'latin1', key: 'y' }), [
+      { key: 'x', value: '1.5' },
+    ]);
+    assert.deepEqual(await read(Buffer.from('\ufeffa,b\r\n1,2\r\n', 'utf16le')), [
+      { key: null, value: '1,2' },
+    ]);
+    assert.deepEqual(await read('# made\na,b,\n1,2,\n', { comment: '#' }), [{ key: null, value: '1,2' }]);
+    assert.deepEqual(await read('"a\nx", "b"\r\n"1\n2", 3'), [{ key: null, value: '"1\n2",3' }]);
   });
 
   test('says what is wrong with a file, and where', async () => {
-    const cases: [string, Partial<CsvFileOptions>, RegExp][] = [
-      ['a,b\n1\n', {}, /line 2/],
+    const cases: [string | Buffer, Partial<CsvFileOptions>, RegExp][] = [
+      ['a,b\n1\n', {}, /line 2: 1 columns, expected 2/],
+      ['a,b\n1,2\n"3\n",4\n5,6,7\n', {}, /line 5: 3 columns, expected 2 as in line 1/],
+      ['5,1\n5,4\n', {}, /line 1: .*looks like a row.*--no-header, or --header/],
+      ['a,b\n1,2\na,b\n', {}, /line 3: the header is repeated/],
+      ['a,b,\n1,2,3\n', {}, /line 2: "3" stands in a column without a name/],
+      ['a,a\n1,2\n', { key: 'a' }, /several columns are called "a"/],
+      ['a;y\n1;2\n', { key: 'y' }, /no column "y".*--delimiter ';'/],
+      ['a\n1\n', { key: 'a' }, /no value is left/],
+      ['a;b\n1.234,5;2\n', { delimiter: ';', decimal: ',' }, /line 2: "1\.234,5" is no number/],
+      ['a,b\n1,\u00002\n', {}, /line 2: .*byte 6: a null byte.*--encoding utf-16le/],
+      [Buffer.from('a,b\n1,\u00f6\n', 'latin1'), {}, /line 2: .*byte 6: .*0xf6.*--encoding latin1/],
       ['a,b\n1,2\n', { key: 'c' }, /no column "c"; known: a, b/],
       ['1,2\n', { header: false, key: '2' }, /no column "2"; columns run from 0 to 1/],
-      ['t\nnoon\n', { time: 't' }, /row 1: the time column holds "noon"/],
       ['a\n"1\n', {}, /quote/i],
       ['', {}, /empty/],
     ];

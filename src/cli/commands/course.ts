@@ -52,6 +52,7 @@ async function check(
   flags: CheckFlags,
 ) {
   const rows: { notebook: string; exercise: string; verdict: string; says: string }[] = [];
+  const failed: string[] = [];
   for (const file of notebooks(files)) {
     if (signal.aborted) break;
     note(`${path.basename(file)}: running`);
@@ -63,12 +64,14 @@ async function check(
       args: ['--quiet'],
     });
     if (run.code !== 0) note(run.stderr.trim());
-    for (const verdict of exerciseVerdicts(run.notebook))
-      rows.push({ notebook: path.basename(file), ...verdict });
+    const verdicts = exerciseVerdicts(run.notebook);
+    if (run.code !== 0 && verdicts.length === 0) failed.push(path.basename(file));
+    for (const verdict of verdicts) rows.push({ notebook: path.basename(file), ...verdict });
   }
   output.table(rows, ['notebook', 'exercise', 'verdict', 'says']);
   const open = rows.filter(({ verdict }) => verdict !== 'right').length;
   note(`${rows.length - open} of ${rows.length} exercises are right`);
+  if (failed.length > 0) throw new CourseError(`${failed.join(', ')} did not run`);
   if (open > 0) throw new CourseError(`${open} of ${rows.length} exercises are not right yet`);
 }
 
@@ -78,8 +81,8 @@ async function lint({ output, note }: CliContext, files: readonly string[]): Pro
     const found = lintNotebook({ notebook: readNotebook(file), text, folder: path.dirname(file) });
     return found.map((problem) => ({ notebook: path.basename(file), problem }));
   });
+  if (problems.length > 0 || output.json) output.table(problems, ['notebook', 'problem']);
   if (problems.length === 0) return note('every notebook keeps the rules');
-  output.table(problems, ['notebook', 'problem']);
   throw new CourseError(`${problems.length} rules are broken`);
 }
 

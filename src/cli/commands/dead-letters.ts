@@ -20,7 +20,7 @@ export function deadLettersCommand(bind: Bind): Command {
   return withRangeFlags(command)
     .addOption(new Option('--reason <reason>', 'only those').choices([...badRecordReasons, 'unknown']))
     .option('--counts', 'only how many there are for each reason')
-    .addHelpText('after', '\nExample:\n  $ streamtrain dead-letters cancer-train.dead --counts\n')
+    .addHelpText('after', '\nExample:\n  $ streamtrain dead-letters cancer.dead --counts\n')
     .action(
       bind<DeadLettersFlags>(async ({ kafka, output, signal, progress, note }, [topic = ''], flags) => {
         const line = progress('Read');

@@ -32,12 +32,14 @@ export function readCommand(bind: Bind): Command {
     .option('--with-key', 'key, tab, value')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ streamtrain read cancer-train --max 5 --with-key\n' +
-        '  $ streamtrain read cancer-train --from -100 --json\n' +
-        '  $ streamtrain read cancer-train --group audit --follow\n',
+      '\nExamples:\n  $ streamtrain read cancer --max 5 --with-key\n' +
+        '  $ streamtrain read cancer --from -100 --json\n' +
+        '  $ streamtrain read cancer --group audit --follow --timeout 2000\n',
     )
     .action(
       bind<ReadFlags>(async (context, [topic = ''], flags) => {
+        if (flags.follow !== true && flags.timeout !== undefined)
+          throw new UsageError('--timeout goes with --follow.');
         if (flags.follow === true && flags.to !== undefined)
           throw new UsageError('--follow never stops and --to does: use one of them.');
         const progress = context.progress('Read', flags.max);
@@ -89,7 +91,7 @@ async function readAsMember(
   { kafka, output, signal }: CliContext,
   topic: string,
   groupId: string,
-  { follow = false, timeout = -1, max }: ReadFlags,
+  { follow = false, timeout = -1, max, retryFor }: ReadFlags,
   print: Print,
 ): Promise<void> {
   const stream = fromKafkaGroup({
@@ -100,6 +102,7 @@ async function readAsMember(
     stop: follow ? 'never' : 'end',
     streamTimeout: follow ? timeout : -1,
     ...(max === undefined ? {} : { maxRecords: max }),
+    ...(retryFor === undefined ? {} : { retryForMs: retryFor }),
   });
   signal.throwIfAborted();
   let leaving: Promise<void> | undefined;

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { fromKafka, headerListOf, type KafkaRecord, type WriterItem } from '../../kafka/index.ts';
 import type { Bind } from '../context.ts';
 import { readCsvFile } from '../csv-file.ts';
-import { csvFileOptions, withCsvFlags, type CsvFlags } from '../csv-flags.ts';
+import { csvFileOptions, givenCsvFlags, withCsvFlags, type CsvFlags } from '../csv-flags.ts';
 import { UsageError } from '../errors.ts';
 import { rangeOptions, withRangeFlags, type RangeFlags } from '../range-flags.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
@@ -47,15 +47,20 @@ export function replayCommand(bind: Bind): Command {
     .addHelpText(
       'after',
       '\nExamples:\n  $ streamtrain replay data/tweets.csv --topic live --rows-per-second 50\n' +
-        '  $ streamtrain replay --from-topic archive --topic live --by-timestamps --speed 60\n',
+        '  $ streamtrain replay --from-topic cancer --topic live --by-timestamps --speed 60\n',
     )
     .action(
       bind<ReplayFlags>(async (context, [file], flags) => {
         const { topic, fromTopic, rowsPerSecond, byTimestamps, speed, maxPause, partitions, max } = flags;
         if ((file === undefined) === (fromTopic === undefined))
           throw new UsageError('Give either a file or --from-topic.');
-        if (file !== undefined && (flags.from ?? flags.to ?? flags.partition) !== undefined)
-          throw new UsageError('--from, --to and --partition go with --from-topic.');
+        if (file !== undefined && (flags.from ?? flags.to ?? flags.partition ?? flags.retryFor) !== undefined)
+          throw new UsageError('--from, --to, --partition and --retry-for go with --from-topic.');
+        const forFiles = file === undefined ? givenCsvFlags(context.isGiven) : [];
+        if (forFiles.length > 0)
+          throw new UsageError(
+            `${forFiles.join(', ')}: only with a file; records of a topic stay as they are.`,
+          );
         if (file !== undefined && byTimestamps === true && flags.timeColumn === undefined)
           throw new UsageError('--by-timestamps needs --time-column to know the times of a file.');
         if (byTimestamps !== true && (speed ?? maxPause) !== undefined)

@@ -90,13 +90,19 @@ export function topicsCommand(bind: Bind): Command {
     .action(
       bind<{ ifExists?: boolean }>(async ({ kafka, output }, names, { ifExists = false }) => {
         await using client = await openKafka(kafka);
+        let missing: string | undefined;
         for (const topic of names) {
           const deleted = await deleteTopic(topic, { client });
-          if (!deleted && !ifExists) throw new UnknownTopicError(topic);
-          output.result({ topic, deleted }, deleted ? `Deleted topic ${topic}` : `No topic ${topic}`);
+          if (!deleted && !ifExists) missing ??= topic;
+          else output.result({ topic, deleted }, deleted ? `Deleted topic ${topic}` : `No topic ${topic}`);
         }
+        if (missing !== undefined) throw new UnknownTopicError(missing);
       }),
     );
 
-  return topics;
+  return topics.addHelpText(
+    'after',
+    '\nExamples:\n  $ streamtrain topics create events --partitions 3 --set retention.ms=86400000\n' +
+      '  $ streamtrain topics describe events\n  $ streamtrain topics delete events\n',
+  );
 }

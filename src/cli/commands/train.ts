@@ -1,6 +1,5 @@
 /** `streamtrain train`: trains a classifier on a topic, and goes on where it was. */
-import { Command, Option } from 'commander';
-import { csvCodec, type Codec } from '../../kafka/index.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import {
   localCheckpoints,
   OnlineMedianImputer,
@@ -14,15 +13,15 @@ import {
 } from '../../training/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { count } from '../progress.ts';
+import { UsageError } from '../errors.ts';
+import { retryFor } from '../range-flags.ts';
+import { labelClasses, rowCodec, type RowFlags } from '../row-labels.ts';
 import { modelOf, sharesOf, unitsOf, type ModelFlags } from '../train-model.ts';
-import { positiveNumber, wholeNumber } from '../values.ts';
+import { delimiterOf, positiveNumber, wholeNumber } from '../values.ts';
 
-interface TrainFlags extends ModelFlags {
+interface TrainFlags extends ModelFlags, RowFlags {
   group: string;
   checkpoint: string;
-  columns: number;
-  label: string;
-  missing?: string;
   scaler: 'standard' | 'minmax' | 'none';
   batchSize: number;
   epochs: number;
@@ -33,6 +32,7 @@ interface TrainFlags extends ModelFlags {
   streamTimeout: number;
   end?: boolean;
   skipBad?: boolean;
+  retryFor?: number;
 }
 
 /** Builds the command. */
@@ -46,8 +46,19 @@ export function trainCommand(bind: Bind): Command {
     .requiredOption('-g, --group <group>', 'consumer group whose offsets follow the training')
     .requiredOption('--checkpoint <folder>', 'where the state is kept, and training goes on from')
     .requiredOption('--columns <count>', 'columns of a row, the label included if it is one', wholeNumber(1))
-    .option('--label <column>', 'key, or the column (from 0) that holds 0 or 1', 'key')
-    .option('--missing <mark>', 'what stands for a missing value, such as ?; filled with the running median')
+    .option('--label <column>', 'key, or the column (from 0) that holds the label', labelPlace, 'key')
+    .option('--labels <label=class,..>', 'which labels are class 0 and 1 (default: 0=0,1=1)', labelClasses)
+    .option(
+      '--missing <mark>',
+      'what stands for a missing value, such as ?; filled with the running median; may be repeated',
+      (mark: string, before: string[] = []) => [...before, mark],
+    )
+    .option('-d, --delimiter <character>', 'what stands between the columns of a row', delimiterOf, ',')
+    .option(
+      '--max-row-bytes <bytes>',
+      'longest row accepted (default: 65536, or 32 a column if that is more)',
+      wholeNumber(1),
+    )
     .addOption(
       new Option('--scaler <kind>', 'how features are scaled')
         .choices(['standard', 'minmax', 'none'])
@@ -56,9 +67,12 @@ export function trainCommand(bind: Bind): Command {
   return withModelOptions(withLearningOptions(command))
     .addHelpText(
       'after',
-      '\nCtrl-C finishes the mini data set at hand, writes the checkpoint, and ends with exit code 0.\n' +
-        '\nExamples:\n  $ streamtrain train cancer --group cg --checkpoint checkpoints/cancer --columns 9 --missing ?\n' +
-        '  $ streamtrain train cancer --group cg --checkpoint checkpoints/linear --columns 9 --linear --end --json\n',
+      '\nCtrl-C and SIGTERM finish the mini data set at hand, write the checkpoint, and end with exit code 0.\n' +
+        '\nExamples, on the topics of the examples of "write":\n' +
+        "  $ streamtrain train cancer --group cg --checkpoint checkpoints/cancer --columns 9 --missing '?' --labels 2=0,4=1 --end\n" +
+        "  $ streamtrain train wine --group wine --checkpoint checkpoints/wine --columns 2 --delimiter ';' --linear --end\n" +
+        '  $ streamtrain train cancer --group json --checkpoint checkpoints/json --columns 9 --labels 2=0,4=1 ' +
+        '--skip-bad --linear --end --json --max-row-bytes 1000\n',
     )
     .action(bind<TrainFlags>(async (context, [topic = ''], flags) => train(context, topic, flags)));
 }
@@ -77,7 +91,8 @@ function withLearningOptions(command: Command): Command {
         .default(10_000),
     )
     .option('--end', 'stop at the end of the topic as it is now')
-    .option('--skip-bad', 'leave out records that cannot be read, and count them');
+    .option('--skip-bad', 'leave out records that cannot be read, and count them')
+    .option(...retryFor);
 }
 
 function withModelOptions(command: Command): Command {
@@ -95,12 +110,17 @@ function withModelOptions(command: Command): Command {
     )
     .addOption(new Option('--linear', 'a logistic regression, without TensorFlow').conflicts(but('linear')))
     .option('--learning-rate <rate>', 'step size of the optimizer', positiveNumber)
-    .option('--seed <number>', 'fixes weights, dropout and orders', wholeNumber(0), 0);
+    .option('--seed <number>', 'fixes weights, dropout and orders', wholeNumber(0, 0xffff_ffff), 0);
 }
 
 async function train(context: CliContext, topic: string, flags: TrainFlags): Promise<void> {
-  const { kafka, output, signal, note } = context;
-  const codec = codecOf(flags);
+  const { kafka, output, note } = context;
+  const { hidden = [], dropout = [] } = flags;
+  if (dropout.length > Math.max(1, hidden.length) || (dropout.length > 0 && hidden.length === 0))
+    throw new UsageError('--dropout goes with --hidden: one share for all hidden layers, or one for each.');
+  // Nobody reads any more (`| head`): that ends the training as Ctrl-C does.
+  const signal = AbortSignal.any([context.signal, output.closed]);
+  const codec = rowCodec(flags);
   const evaluator = new PrequentialEvaluator({ metrics: ['accuracy', 'kappaT', 'logLoss'] });
   const model = await modelOf(flags, codec.features);
   const progress = context.progress('Trained on', flags.maxRows);
@@ -114,6 +134,7 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
         streamTimeout: flags.streamTimeout,
         order: flags.end === true ? 'interleaved' : 'arrival',
         ...(flags.end === true && { stop: 'end' as const }),
+        ...(flags.retryFor !== undefined && { retryForMs: flags.retryFor }),
       },
       model,
       decode: codec,
@@ -144,12 +165,10 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
   }
 }
 
-function codecOf({ columns, label, missing }: TrainFlags): Codec {
-  return csvCodec({
-    columns,
-    label: /^\d+$/.test(label) ? Number(label) : label,
-    ...(missing !== undefined && { missing: { [missing]: NaN } }),
-  });
+/** `key`, or a column by its index. */
+function labelPlace(text: string): string {
+  if (text === 'key' || /^\d{1,9}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be key, or the index of a column from 0.');
 }
 
 function scalersOf({ missing, scaler }: TrainFlags, features: number): OnlineTransformer[] {

@@ -1,5 +1,5 @@
 /** `streamtrain write`: a CSV file's rows into a topic. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Bind } from '../context.ts';
 import { readCsvFile } from '../csv-file.ts';
 import { csvFileOptions, withCsvFlags, type CsvFlags } from '../csv-flags.ts';
@@ -14,6 +14,8 @@ interface WriteFlags extends CsvFlags {
   compression?: string;
 }
 
+const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+
 /** Builds the command. */
 export function writeCommand(bind: Bind): Command {
   const command = new Command('write')
@@ -27,11 +29,12 @@ export function writeCommand(bind: Bind): Command {
     )
     .option('-r, --rate <rows>', 'at most so many rows a second', positiveNumber)
     .option('-n, --max <rows>', 'at most so many rows', wholeNumber(0))
-    .option('--compression <kind>', 'none, gzip, snappy, lz4 or zstd');
+    .addOption(new Option('--compression <kind>', 'how records are packed').choices(compressions));
   return withCsvFlags(command)
     .addHelpText(
       'after',
-      '\nExample:\n  $ streamtrain write data/wisconsin.csv --topic cancer --partitions 1 --key Class\n',
+      '\nExamples:\n  $ streamtrain write data/breast-cancer-wisconsin.csv --topic cancer --partitions 1 --key Class --drop Sample_code_number\n' +
+        "  $ streamtrain write wine.csv --topic wine --partitions 1 --key good --delimiter ';' --decimal ,\n",
     )
     .action(
       bind<WriteFlags>(async (context, [file = ''], flags) => {

@@ -3,7 +3,7 @@
 import type { GroupInfo, KafkaClient } from '../client/client.ts';
 import { usingKafka } from '../client/scope.ts';
 import type { KafkaAccess } from '../client/scope.ts';
-import { ConsumerGroupError, KafkaTimeoutError } from '../errors.ts';
+import { ConsumerGroupError, KafkaTimeoutError, UnknownTopicError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { textTable } from './text-table.ts';
 
@@ -79,6 +79,7 @@ export interface DescribeGroupOptions extends KafkaAccess {
  * State, members and lag of a group: every partition it has committed to or reads now.
  *
  * @throws {ConsumerGroupError} when there is no such group (and no `topics` were given).
+ * @throws {UnknownTopicError} when one of `topics` is not there.
  *
  * @example
  * ```ts
@@ -152,6 +153,7 @@ async function groupLag(
   const partitions = await Promise.all(
     names.map(async (topic) => {
       const isThere = (await client.topics.describe(topic)) !== undefined;
+      if (!isThere && topics.includes(topic)) throw new UnknownTopicError(topic);
       if (!isThere) return [];
       const marks = await client.topics.watermarks(topic);
       const offsets = committed.get(topic);

@@ -1,0 +1,158 @@
+/** Wrong flags: refused before anything is connected, in one sentence that names the flag and the value. */
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { describe, test } from 'node:test';
+import { inFlags } from '../../src/cli/flag-words.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { run } from '../../src/cli/run.ts';
+import { labelClasses, rowCodec } from '../../src/cli/row-labels.ts';
+import {
+  BadRecordError,
+  PartitionMismatchError,
+  UnknownTopicError,
+  type KafkaRecord,
+} from '../../src/kafka/index.ts';
+import { DatasetOptionError } from '../../src/kafka/dataset/errors.ts';
+import { TrainingOptionError } from '../../src/training/online/errors.ts';
+
+class Text extends Writable {
+  text = '';
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.text += chunk.toString('utf8');
+    done();
+  }
+}
+
+async function refusal(argv: readonly string[]): Promise<string> {
+  const streams = { stdout: new Text(), stderr: new Text() };
+  // Nobody listens there: what is not refused beforehand fails with exit code 1.
+  const code = await run([...argv, '--brokers', '127.0.0.1:1'], streams);
+  assert.deepEqual({ argv, code, out: streams.stdout.text }, { argv, code: 2, out: '' }, streams.stderr.text);
+  return streams.stderr.text;
+}
+
+const train = ['train', 't', '-g', 'g', '--checkpoint', 'c', '--columns', '3'];
+const write = ['write', 'f.csv', '-t', 't'];
+
+describe('a wrong value of a flag', () => {
+  for (const [flag, values, before] of [
+    ['--max', ['-1', '1.5', 'NaN', '', 'ten', '1e3', '99999999999999999999'], ['read', 't']],
+    ['--from', ['noon', '-', '2024-02-30', '1.5', 'sensor 7'], ['read', 't']],
+    ['--to', ['beginning', '-5', '2024-13-01'], ['read', 't']],
+    ['--partition', ['-1', 'a', '0,,1', ''], ['read', 't']],
+    ['--retry-for', ['-1', 'soon'], ['read', 't']],
+    ['--timeout', ['-1', 'x'], ['read', 't', '--follow']],
+    ['--timeout', ['-1', 'x'], ['lag', 'g', '--wait']],
+    ['--at-most', ['-1', 'NaN'], ['lag', 'g', '--wait']],
+    ['--partitions', ['0', '-1', '2.5', 'many'], ['topics', 'create', 't']],
+    ['--replication', ['0', 'x'], ['topics', 'create', 't']],
+    ['--set', ['cleanup.policy', '=compact'], ['topics', 'create', 't']],
+    ['--rate', ['0', '-1', 'NaN', 'Infinity', '0x10', ''], write],
+    ['--delimiter', ['', ';;', '.', '"', '5'], write],
+    ['--decimal', [';', ''], write],
+    ['--time-unit', ['us', 'seconds', ''], write],
+    ['--compression', ['zip', ''], write],
+    ['--drop', ['', 'a,,b'], write],
+    ['--speed', ['0', '-2', 'NaN'], ['replay', '--from-topic', 'a', '-t', 't', '--by-timestamps']],
+    ['--max-pause', ['0', 'x'], ['replay', '--from-topic', 'a', '-t', 't', '--by-timestamps']],
+    ['--reason', ['bad', ''], ['dead-letters', 't']],
+    ['--columns', ['0', '-1', 'nine', '1.5'], train.slice(0, -2)],
+    ['--label', ['-1', 'Class', ''], train],
+    ['--labels', ['2', '2=0', '2=0,4=2', '2=0,2=1', '=0,4=1', ''], train],
+    ['--epochs', ['0', 'x'], train],
+    ['--batch-size', ['0', '3.5'], train],
+    ['--seed', ['-1', '4294967296'], train],
+    ['--stream-timeout', ['-2', ''], train],
+    ['--learning-rate', ['0', '-1', 'NaN', '1e999'], train],
+    ['--hidden', ['0', '8,', '8,-1', '0x10', ''], train],
+    ['--dropout', ['1', '-0.1', '0.2,', 'NaN', ''], [...train, '--hidden', '8,4']],
+    ['--max-row-bytes', ['0', 'big'], train],
+    ['--scaler', ['robust'], train],
+  ] as const)
+    test(`${before[0]} ${flag} ${values.map((value) => JSON.stringify(value)).join(' ')}`, async () => {
+      for (const value of values) {
+        const said = await refusal([...before, flag, value]);
+        assert.match(said, /^error ST_CLI_USAGE: [^\n]+\n$/);
+        assert.ok(said.includes(flag) && said.includes(value), said);
+      }
+    });
+});
+
+test('flags that say nothing beside the others are refused, not ignored', async () => {
+  for (const [argv, message] of [
+    [['read', 't', '--timeout', '5'], /--timeout goes with --follow/],
+    [['read', 't', '--follow', '--to', 'end'], /--follow never stops and --to does/],
+    [['read', 't', '--group', 'g', '--from', '3'], /cannot be used with option '--from/],
+    [['lag', 'g', '--timeout', '5'], /--timeout go with --wait/],
+    [['lag', 'g', '--at-most', '5'], /--at-most and --timeout go with --wait/],
+    [['replay', '-t', 't', '--from-topic', 'a', '-r', '5', '--key', 'x'], /--key: only with a file/],
+    [
+      ['replay', '-t', 't', '--from-topic', 'a', '-r', '5', '-d', ';', '--no-header'],
+      /--header, --delimiter: only/,
+    ],
+    [['replay', 'f.csv', '-t', 't', '-r', '5', '--from', '3'], /--from, --to.*go with --from-topic/],
+    [['replay', 'f.csv', '-t', 't', '--by-timestamps'], /needs --time-column/],
+    [[...train, '--dropout', '0.2'], /--dropout goes with --hidden/],
+    [[...train, '--hidden', '8', '--dropout', '0.2,0.3'], /one share for all hidden layers/],
+    [['topics', 'list', 'extra'], /too many arguments/],
+    [['read', 't', '--limit', '0'], /unknown option '--limit'/],
+  ] as const)
+    assert.match(await refusal(argv), message);
+});
+
+describe('errors of the library speak of flags', () => {
+  const program = createProgram(new AbortController().signal, { stdout: new Text(), stderr: new Text() });
+  const command = (name: string) => program.commands.find((one) => one.name() === name)!;
+  const record = (key: string, value: string): KafkaRecord => ({
+    ...{ topic: 't', partition: 0, offset: 7, timestamp: 0, headers: {} },
+    ...{ key: Buffer.from(key), value: Buffer.from(value) },
+  });
+
+  test('calls become commands, options become flags', () => {
+    for (const [error, name, message] of [
+      [new UnknownTopicError('a'), 'read', /"streamtrain topics create a --partitions 1"/],
+      [new PartitionMismatchError('a', 2, 3), 'write', /Use --partitions 3.*"streamtrain topics delete a"/],
+      [new DatasetOptionError('maxRecords', -1, 'a number >= 0'), 'read', /^--max is -1/],
+      [new DatasetOptionError('maxRecords', -1, 'a number >= 0'), 'train', /^--records is -1/],
+      [new TrainingOptionError('batchSize', 0, 'a whole number >= 1'), 'train', /^--batch-size is 0/],
+      [new Error('or raise "retryForMs".'), 'read', /or raise --retry-for\./],
+      [new Error('smaller (maxRecords). Then'), 'train', /smaller \(--records\)\. Then/],
+      [new Error('a field "value" stays'), 'train', /a field "value" stays/],
+    ] as const)
+      assert.match(inFlags(error, command(name)), message);
+  });
+
+  test('a record that cannot be read: the flags that may help, and no call', () => {
+    const codec = rowCodec({ columns: 2, label: 'key', delimiter: ',' });
+    for (const [key, value, cure] of [
+      ['1', '1;2', /--columns.*--delimiter.*--skip-bad/],
+      ['1', '1,?', /--missing/],
+      ['2', '1,2', /the label is 2, not 0 or 1 .*--labels 2=0,4=1.*--label says/],
+      ['1', '1'.repeat(70_000), /--max-row-bytes/],
+    ] as const)
+      assert.throws(
+        () => codec.decode(record(key, value)),
+        (error: Error) => {
+          assert.ok(error instanceof BadRecordError);
+          const said = inFlags(error, command('train'));
+          assert.match(said, cure);
+          assert.match(said, /partition 0, offset 7/);
+          assert.doesNotMatch(said, /onBad|deadLetters\(/);
+          return true;
+        },
+      );
+  });
+
+  test('labels of any text become classes; one that was not named is bad', () => {
+    const texts = rowCodec({ columns: 1, label: 'key', delimiter: ';', labels: labelClasses('B=0, M=1') });
+    const numbers = rowCodec({ columns: 2, label: '1', delimiter: ',', labels: labelClasses('2=0,4=1') });
+    assert.deepEqual([texts.decode(record('B', '5')).ys, texts.decode(record(' M ', '5')).ys], [0, 1]);
+    assert.deepEqual([numbers.decode(record('', '5,2')).ys, numbers.decode(record('', '5,4.0')).ys], [0, 1]);
+    const ys = new Float32Array(2);
+    numbers.decodeInto(record('', '5,4'), new Float32Array(2), 1, ys);
+    assert.deepEqual([...ys], [0, 1]);
+    assert.throws(() => texts.decode(record('b', '5')), /the label is "b", which is not among B, M/);
+    assert.throws(() => texts.decode(record('', '5')), /the label is ""/);
+    assert.throws(() => numbers.decode(record('', '5,3')), /the label is "3", which is not among 2, 4/);
+  });
+});
