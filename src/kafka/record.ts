@@ -25,3 +25,14 @@ export interface KafkaRecord {
 
 /** Next offset to read, by topic and partition, as plain JSON: `{"cancer-train": {"0": 419}}`. */
 export type Position = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/**
+ * The entry of a name that others chose, such as a topic's; `undefined` when there is none. A plain look-up would also
+ * find what every object has: a topic may be called `constructor`.
+ */
+export function entryOf<Value>(
+  entries: Readonly<Record<string, Value>> | undefined,
+  name: string,
+): Value | undefined {
+  return entries !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
+}

@@ -5,6 +5,7 @@ import { usingKafka } from '../client/scope.ts';
 import type { KafkaAccess } from '../client/scope.ts';
 import { ConsumerGroupError, KafkaTimeoutError, UnknownTopicError } from '../errors.ts';
 import { pause } from '../pause.ts';
+import { entryOf } from '../record.ts';
 import { textTable } from './text-table.ts';
 
 /** One partition as one group reads it; the columns of `kafka-consumer-groups --describe`. */
@@ -160,7 +161,9 @@ async function groupLag(
       return marks
         .map(({ partition, low, high }): PartitionLag => {
           const currentOffset = offsets?.get(partition) ?? null;
-          const member = info.members.find(({ assignment }) => assignment[topic]?.includes(partition));
+          const member = info.members.find(({ assignment }) =>
+            entryOf(assignment, topic)?.includes(partition),
+          );
           const lag = Math.max(0, high - Math.max(currentOffset ?? low, low));
           const who = {
             consumerId: member?.memberId ?? null,

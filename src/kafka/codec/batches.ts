@@ -56,7 +56,7 @@ export class BatchBuilder {
   readonly #codec: Codec;
   readonly #size: number;
   readonly #handler: BadRecordHandler;
-  readonly #next: Record<string, Record<string, number>> = {};
+  readonly #next = new Map<string, Record<string, number>>();
   #xs: Float32Array;
   #ys: Float32Array;
   #rows = 0;
@@ -83,7 +83,7 @@ export class BatchBuilder {
 
   /** Next offsets, refused records included; plain JSON, a copy. */
   get position(): Position {
-    return Object.fromEntries(Object.entries(this.#next).map(([topic, offsets]) => [topic, { ...offsets }]));
+    return Object.fromEntries([...this.#next].map(([topic, offsets]) => [topic, { ...offsets }]));
   }
 
   /** Decodes one record; true when the batch is full and must be taken. */
@@ -98,7 +98,8 @@ export class BatchBuilder {
     }
     if (record.topic !== this.#topic) {
       this.#topic = record.topic;
-      this.#partitions = this.#next[record.topic] ??= {};
+      this.#partitions = this.#next.get(record.topic) ?? {};
+      this.#next.set(record.topic, this.#partitions);
     }
     this.#partitions[record.partition] = record.offset + 1;
     if (!good) {

@@ -46,7 +46,7 @@ export function batched<T>(above: Puller<T>, size: number, dropRemainder: boolea
       const got = above.pull(size - items.length);
       if (got instanceof Promise) {
         return got.then((more) => {
-          if (more) items.push(...more);
+          if (more) for (const item of more) items.push(item);
           else ended = true;
           return gather(items);
         });
@@ -96,11 +96,10 @@ function stackAt(items: readonly unknown[], path: string, made: Tensor[]): unkno
     return first.map((_, i) => stackAt(members(items, path, String(i), first.length), `${path}[${i}]`, made));
   }
   if (!isPlainObject(first)) return [...items];
-  const stacked: Record<string, unknown> = {};
-  for (const key of Object.keys(first)) {
-    stacked[key] = stackAt(members(items, path, key), path === '' ? key : `${path}.${key}`, made);
-  }
-  return stacked;
+  const stacked = Object.keys(first).map(
+    (key) => [key, stackAt(members(items, path, key), path === '' ? key : `${path}.${key}`, made)] as const,
+  );
+  return Object.fromEntries(stacked);
 }
 
 /** The member `key` of every item, all of which must have it. */

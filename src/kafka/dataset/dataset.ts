@@ -191,10 +191,10 @@ export class Dataset<T> implements AsyncIterable<T> {
    */
   async toColumns(): Promise<{ [K in keyof T]: T[K][] }> {
     const items = await this.toArray();
-    const columns: Record<string, unknown[]> = {};
-    for (const key of Object.keys(items[0] ?? {}))
-      columns[key] = items.map((item) => (item as Record<string, unknown>)[key]);
-    return columns as { [K in keyof T]: T[K][] };
+    const columns = Object.keys(items[0] ?? {}).map(
+      (key) => [key, items.map((item) => (item as Record<string, unknown>)[key])] as const,
+    );
+    return Object.fromEntries(columns) as { [K in keyof T]: T[K][] };
   }
 
   /** How many items one pass gives, counted by reading it. Tensors in the items are the caller's to avoid. */

@@ -14,7 +14,7 @@ export function prefetched<T>(above: Puller<T>, count: number): Puller<T> {
     try {
       while (!ended && ready.length < count) {
         const items = await above.pull(1);
-        if (items) ready.push(...items);
+        if (items) for (const item of items) ready.push(item);
         else ended = true;
         tellWaiting();
       }

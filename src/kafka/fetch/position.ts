@@ -3,6 +3,7 @@ import type { LogClient } from '../client/reader.ts';
 import { DatasetOptionError } from '../dataset/errors.ts';
 import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
 import type { PartitionRange } from './partition-buffer.ts';
+import { entryOf } from '../record.ts';
 import type { Position } from '../record.ts';
 
 /** A moment: ms since 1970, or a date. */
@@ -47,7 +48,7 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
   for (const partition of partitions) {
     if (!existing.includes(partition)) throw new UnknownPartitionError(topic, partition, existing.length);
   }
-  const saved = wish.position?.[topic] ?? {};
+  const saved = entryOf(wish.position, topic) ?? {};
   const unsaved = partitions.filter((partition) => saved[partition] === undefined);
   const [starts, stops] = await Promise.all([
     startOffsets(client, topic, unsaved, start, readCommitted),
@@ -95,7 +96,7 @@ async function stopOffsets(
   if (stop === 'end') return client.offsets(topic, partitions, 'end', readCommitted);
   if (typeof stop === 'number') return new Map(partitions.map((partition) => [partition, stop]));
   if ('timestamp' in stop) return client.offsets(topic, partitions, Number(stop.timestamp), readCommitted);
-  const saved = stop.position[topic] ?? {};
+  const saved = entryOf(stop.position, topic) ?? {};
   // A partition the position does not name was not read then: nothing of it.
   return new Map(partitions.map((partition) => [partition, saved[partition] ?? 0]));
 }
@@ -132,10 +133,15 @@ function validMoment(option: string, value: Moment): void {
 export function positionOf(
   parts: Iterable<{ readonly topic: string; readonly partition: number; readonly position: number }>,
 ): Position {
-  const byTopic: Record<string, Record<string, number>> = {};
+  const byTopic = new Map<string, Record<string, number>>();
   const sorted = [...parts].sort((a, b) =>
     a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
   );
-  for (const { topic, partition, position } of sorted) (byTopic[topic] ??= {})[partition] = position;
-  return byTopic;
+  for (const { topic, partition, position } of sorted) {
+    const offsets = byTopic.get(topic) ?? {};
+    offsets[partition] = position;
+    byTopic.set(topic, offsets);
+  }
+  // Not by assignment: a topic may be called `__proto__`.
+  return Object.fromEntries(byTopic);
 }

@@ -93,7 +93,8 @@ function byRange(members: readonly MemberWish[], partitions: readonly PartitionN
       const each = Math.floor(names.length / sharers.length);
       const more = names.length % sharers.length;
       const from = each * place + Math.min(place, more);
-      shares.get(memberId)?.push(...names.slice(from, from + each + (place < more ? 1 : 0)));
+      for (const name of names.slice(from, from + each + (place < more ? 1 : 0)))
+        shares.get(memberId)?.push(name);
     }
   }
   return shares;

@@ -1,5 +1,6 @@
 /** Keeps account of what a stream has handed over, what of it is done, and what is committed. */
 import { positionOf } from '../fetch/position.ts';
+import { entryOf } from '../record.ts';
 import type { Position } from '../record.ts';
 import { keyOf, type PartitionName } from './partition-name.ts';
 
@@ -80,7 +81,7 @@ export class HandedOver {
   /** What of `position` (all that was handed over, if left out) can be committed and is not committed yet. */
   uncommitted(position: Position | undefined): readonly (PartitionName & { readonly offset: number })[] {
     return [...this.#accounts.values()].flatMap(({ topic, partition, handed, committed, since }) => {
-      const offset = position ? position[topic]?.[partition] : handed;
+      const offset = position ? entryOf(position, topic)?.[partition] : handed;
       const isNews = offset !== undefined && offset !== committed && offset >= since;
       return isNews ? [{ topic, partition, offset }] : [];
     });

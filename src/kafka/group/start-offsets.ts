@@ -2,6 +2,7 @@
 import type { CommittedOffset, LogClient } from '../client/reader.ts';
 import { ReadRefusedError } from '../dataset/errors.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
+import { entryOf } from '../record.ts';
 import type { Position } from '../record.ts';
 import { keyOf, perTopic, type PartitionName } from './partition-name.ts';
 
@@ -72,7 +73,7 @@ function knownStart(
   const commit = committed.get(keyOf(name));
   const left = before(name);
   if (left !== undefined) return Math.max(left, commit?.offset ?? 0);
-  const saved = position?.[name.topic]?.[name.partition];
+  const saved = entryOf(position, name.topic)?.[name.partition];
   if (saved === undefined) return commit?.offset;
   if (!commit || commit.offset <= saved) return saved;
   // A commit without a mark is a tool's, or an earlier version's: the saved position was made knowing better.

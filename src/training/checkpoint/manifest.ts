@@ -17,7 +17,7 @@ const schema = z.strictObject({
   version: z.literal(version),
   created: z.iso.datetime(),
   topics: z.array(z.string()),
-  position: z.record(z.string(), z.record(z.string(), z.int().nonnegative())),
+  position: z.custom<CheckpointContent['position']>(isPosition, 'offsets by topic and partition are wanted'),
   parts: z.record(
     z.string(),
     z.strictObject({
@@ -30,6 +30,17 @@ const schema = z.strictObject({
     }),
   ),
 });
+
+/** Not zod's record, which leaves `__proto__` out: a topic may be called that. */
+function isPosition(value: unknown): boolean {
+  const isObject = (one: unknown): one is object =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  const isOffset = (one: unknown): boolean => Number.isSafeInteger(one) && Number(one) >= 0;
+  return (
+    isObject(value) &&
+    Object.values(value).every((offsets) => isObject(offsets) && Object.values(offsets).every(isOffset))
+  );
+}
 
 /** A checkpoint as the bytes of its files. */
 export type CheckpointFiles = Readonly<Record<keyof typeof files, Uint8Array>>;

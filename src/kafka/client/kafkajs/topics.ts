@@ -25,6 +25,9 @@ const READ_COMMITTED = 1;
 /** A change takes the brokers longer than a question: so many times `connectTimeout`. */
 const CHANGE_PATIENCE = 3;
 
+/** Topics of Kafka and of its services that the broker does not call internal. */
+const OWN_TOPICS = /^__(cluster_metadata|remote_log_metadata|share_group_state|amazon_msk|confluent)/;
+
 /** Error codes that a topic's metadata may carry for a moment. */
 const MOMENTARY = new Set([5, 6, 7, 9, 13]);
 
@@ -54,7 +57,7 @@ export class KafkaJsTopics implements TopicClient {
   async list(): Promise<readonly string[]> {
     const { topics } = await this.#link.metadata(undefined);
     return topics
-      .filter(({ internal, topic }) => !internal && !topic.startsWith('__'))
+      .filter(({ internal, topic }) => !internal && !OWN_TOPICS.test(topic))
       .map(({ topic }) => topic)
       .sort();
   }

@@ -144,7 +144,10 @@ export class LinkedProducer implements KafkaProducer {
   #giveUpOverdue(lane: Lane, now: number): void {
     const { sent, unsent } = lane.overdue(now);
     const waited = `no answer within ${this.#settings.deliveryTimeout} ms`;
-    const why = lane.lastFailure === undefined ? '' : `. The last failure: ${messageOf(lane.lastFailure)}`;
+    const why =
+      lane.lastFailure === undefined
+        ? ''
+        : `. The last failure: ${messageOf(lane.lastFailure).replace(/\.$/, '')}`;
     const cure = '. Write them again when the broker is back, or set a longer deliveryTimeout';
     const fail = (parts: readonly Part[], fate: string): void =>
       this.#fail(lane, parts, 'DELIVERY_TIMEOUT', `${waited}; ${fate}${why}${cure}`, lane.lastFailure);
