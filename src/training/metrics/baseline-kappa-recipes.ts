@@ -34,13 +34,14 @@ function baselineRecipe(classes: number, threshold: number, baseline: Baseline):
       const total = sums[TOTAL]!;
       if (!(total > 0)) return NaN;
       const left = total - sums[BASELINE_RIGHT]!;
-      return left <= 0 ? 0 : (sums[RIGHT]! - sums[BASELINE_RIGHT]!) / left;
+      return left <= 0 ? NaN : (sums[RIGHT]! - sums[BASELINE_RIGHT]!) / left;
     },
   };
 }
 
 /**
- * Kappa-T: how much of what repeating the last class gets wrong is got right; below 0 if repeating is better.
+ * Kappa-T: how much of what repeating the last class gets wrong is got right; below 0 if repeating is better, NaN if it is
+ * never wrong.
  *
  * I. Žliobaitė and others: "Evaluation methods and decision theory for classification of streaming data with temporal
  * dependence", Machine Learning 98, 2015.

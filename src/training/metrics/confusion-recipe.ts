@@ -55,7 +55,8 @@ const accuracy: Score = (_m, { right, total }) => ratio(right, total);
 
 const kappa: Score = (_m, { right, total, truths, labels, seen }) => {
   const chance = seen.reduce((sum, c) => sum + (truths[c]! / total) * (labels[c]! / total), 0);
-  return ratio(right / total - chance, 1 - chance);
+  // scikit-learn: with one class in truths and predictions there is no chance to be better than.
+  return 1 - chance <= NOTHING ? NaN : (right / total - chance) / (1 - chance);
 };
 
 /** Gorodkin's correlation of several classes; Matthews' for two. */
@@ -67,15 +68,18 @@ const mcc: Score = (_m, { right, total, truths, labels, seen }) => {
   return ratio(both, Math.sqrt(Math.max(0, truthSpread * labelSpread)));
 };
 
-/** The metrics by name. 0 where there is nothing to divide by, as River has it. */
+/** Mean recall of the classes that came as a truth: scikit-learn's, which leaves the others out. */
+const balancedAccuracy: Score = (m, margins, { classes }) => {
+  const { truths, seen } = margins;
+  const came = seen.filter((c) => truths[c]! > NOTHING);
+  return came.reduce((sum, c) => sum + recallOf(m, margins, c, classes), 0) / came.length;
+};
+
+/** The metrics by name. 0 where there is nothing to divide by, as scikit-learn and River have it; kappa is then NaN. */
 export const confusionScores = {
   accuracy,
   confusionMatrix: accuracy,
-  balancedAccuracy: (m, margins, { classes }) =>
-    ratio(
-      margins.seen.reduce((sum, c) => sum + recallOf(m, margins, c, classes), 0),
-      margins.seen.length,
-    ),
+  balancedAccuracy,
   precision: averaged(precisionOf),
   recall: averaged(recallOf),
   f1: averaged(f1Of),

@@ -1,7 +1,14 @@
 /** Judging a binary classifier on a data set, batch by batch. */
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
+import { firstNonFinite, missingValuesCure } from '../../finite.ts';
 import { MetricInputError } from '../errors.ts';
-import { binaryScores, confusionMatrix, type BinaryScores, type ConfusionMatrix } from './binary-scores.ts';
+import {
+  binaryScores,
+  confusionMatrix,
+  thresholdOf,
+  type BinaryScores,
+  type ConfusionMatrix,
+} from './binary-scores.ts';
 import type { ThresholdOptions } from './binary-scores.ts';
 
 /** A mini-batch: features `[n, features]` and labels `[n, 1]` or `[n]`, both float32. */
@@ -28,7 +35,8 @@ export interface Evaluation extends BinaryScores {
  * disposed, and so is every tensor made here.
  *
  * @param model gives one probability a row: `[n, 1]`
- * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) when the data set is empty or labels are not 0 or 1
+ * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) when the data set is empty, a feature is not finite (a network can
+ *   make 0 of NaN, and a probability of that), labels are not 0 or 1, or there is not one probability a row
  * @example
  * ```ts
  * const testDs = fromKafka('cancer-test').map(codec.decode).batch(64);
@@ -40,14 +48,24 @@ export async function evaluateClassifier(
   batches: AsyncIterable<LabelledBatch> | Iterable<LabelledBatch>,
   options: ThresholdOptions = {},
 ): Promise<Evaluation> {
+  const threshold = thresholdOf('evaluateClassifier', options);
   const labels: number[] = [];
   const scores: number[] = [];
   for await (const { xs, ys } of batches) {
     try {
+      const truths = await ys.data();
+      checkFeatures(await xs.data(), truths.length, labels.length);
       const predicted = model.predictOnBatch(xs) as Tensor;
       try {
-        labels.push(...(await ys.data()));
-        scores.push(...(await predicted.data()));
+        const found = await predicted.data();
+        if (found.length !== truths.length)
+          throw new MetricInputError(
+            `the model gave ${found.length} probabilities for ${truths.length} labels`,
+          );
+        for (let row = 0; row < truths.length; row++) {
+          labels.push(truths[row]!);
+          scores.push(found[row]!);
+        }
       } finally {
         predicted.dispose();
       }
@@ -57,7 +75,7 @@ export async function evaluateClassifier(
     }
   }
   if (labels.length === 0) throw new MetricInputError('the data set gave no row');
-  const confusion = confusionMatrix(labels, scores, options);
+  const confusion = confusionMatrix(labels, scores, { threshold });
   return {
     rows: labels.length,
     ...binaryScores(confusion),
@@ -66,6 +84,16 @@ export async function evaluateClassifier(
     labels,
     scores,
   };
+}
+
+/** Refuses features that are NaN or infinite. `before`: rows judged before this batch. */
+function checkFeatures(xs: ArrayLike<number>, rows: number, before: number): void {
+  const found = firstNonFinite(xs, Math.max(1, xs.length / rows));
+  if (!found) return;
+  const { row, column, value } = found;
+  throw new MetricInputError(
+    `row ${before + row} holds ${value} as its feature ${column} (both from 0); ${missingValuesCure}`,
+  );
 }
 
 function meanLogLoss(labels: readonly number[], scores: readonly number[]): number {

@@ -11,4 +11,4 @@ export {
   type StreamMetricOptions,
 } from './stream-metric.ts';
 export type { Average } from './confusion-recipe.ts';
-export { StreamConfusionMatrix } from './confusion-counts.ts';
+export { StreamConfusionMatrix, type StreamConfusionOptions } from './confusion-counts.ts';

@@ -35,7 +35,14 @@ export function classProbability(prediction: Prediction, label: number, classes:
   if (prediction.length !== classes)
     throw new MetricInputError(`there are ${prediction.length} probabilities for ${classes} classes`);
   let sum = 0;
-  for (let i = 0; i < classes; i++) sum += Math.abs(prediction[i]!);
+  for (let i = 0; i < classes; i++) {
+    const probability = prediction[i]!;
+    if (!(probability >= -SLACK && probability <= 1 + SLACK))
+      throw new MetricInputError(
+        `the probability of class ${i} is ${probability}, not a number from 0 to 1 (logits? use softmax)`,
+      );
+    sum += probability;
+  }
   if (!(Math.abs(sum - 1) <= SUM_SLACK))
     throw new MetricInputError(
       `the probabilities of the classes add up to ${sum}, not 1 (logits? use softmax)`,

@@ -1,4 +1,5 @@
 /** Metrics that are a mean over rows: losses of probabilities and errors of values. */
+import { MetricInputError } from '../errors.ts';
 import { checkClass, checkValues, classProbability } from './inputs.ts';
 import type { MetricInput, Prediction } from './online-metric.ts';
 import type { MetricRecipe } from './recipe.ts';
@@ -18,7 +19,10 @@ function meanRecipe(
     takes,
     biggerIsBetter: false,
     encode(row, truth, prediction) {
-      row[0] = rowLoss(truth, prediction);
+      const loss = rowLoss(truth, prediction);
+      if (loss === Infinity)
+        throw new MetricInputError(`the square of ${Number(prediction)} - ${truth} is beyond float64`);
+      row[0] = loss;
     },
     add(sums, rows, at, weight) {
       sums[0]! += weight * rows[at]!;

@@ -4,7 +4,8 @@ import type { MetricRecipe } from './recipe.ts';
 
 /**
  * River's `ROCAUC`: the trapezoids under the curve of `thresholds` evenly spaced thresholds. Sums: for each threshold the
- * true and the false positives, then all positives and all negatives.
+ * true and the false positives, then all positives and all negatives. NaN while there is one class only. With few
+ * thresholds it says far too little where most probabilities lie between two of them, as those of a rare class do.
  */
 export function rocAucRecipe(thresholds: number): MetricRecipe {
   const cuts = Float64Array.from({ length: thresholds }, (_, i) => i / (thresholds - 1));
@@ -29,11 +30,8 @@ export function rocAucRecipe(thresholds: number): MetricRecipe {
     },
     value(sums) {
       const [all, none] = [sums[positives]!, sums[positives + 1]!];
-      if (!(all + none > 0)) return NaN;
-      const rate = (i: number, side: number) => {
-        const of = side === 0 ? all : none;
-        return of > 0 ? sums[2 * i + side]! / of : 0;
-      };
+      if (!(all > 0 && none > 0)) return NaN;
+      const rate = (i: number, side: number) => sums[2 * i + side]! / (side === 0 ? all : none);
       let area = 0;
       for (let i = 1; i < thresholds; i++)
         area += ((rate(i - 1, 0) + rate(i, 0)) / 2) * (rate(i - 1, 1) - rate(i, 1));

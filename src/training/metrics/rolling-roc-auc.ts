@@ -3,6 +3,7 @@ import type { State } from '../../model/state.ts';
 import { checkOptions, copiedRecord, fieldsOf, fittingRecord } from '../state-record.ts';
 import { binaryProbability, checkClass, checkRowWeight } from './inputs.ts';
 import type { OnlineMetric, Prediction } from './online-metric.ts';
+import { rocArea } from './roc-area.ts';
 
 /**
  * How likely a row of class 1 has a higher probability than one of class 0 (ties count half), exactly, over the last rows:
@@ -10,7 +11,7 @@ import type { OnlineMetric, Prediction } from './online-metric.ts';
  * only. Reading the value sorts the window, once after each update.
  */
 export class RollingRocAuc implements OnlineMetric {
-  readonly kind = 'rollingRocAuc';
+  readonly kind: string;
   readonly name: string;
   readonly takes = 'probability';
   readonly biggerIsBetter = true;
@@ -18,8 +19,9 @@ export class RollingRocAuc implements OnlineMetric {
   #memory: ReturnType<typeof emptyWindow>;
   #value: number | undefined;
 
-  constructor(size: number) {
+  constructor(size: number, kind = 'rollingRocAuc') {
     this.#size = size;
+    this.kind = kind;
     this.name = `${this.kind}@${size}`;
     this.#memory = emptyWindow(size);
   }
@@ -49,7 +51,7 @@ export class RollingRocAuc implements OnlineMetric {
   }
 
   clone(): RollingRocAuc {
-    return new RollingRocAuc(this.#size);
+    return new RollingRocAuc(this.#size, this.kind);
   }
 
   save(): State {
@@ -66,17 +68,9 @@ export class RollingRocAuc implements OnlineMetric {
   #area(): number {
     const { truths, scores, weights, rows } = this.#memory;
     const order = Array.from({ length: rows }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
-    const seen = [0, 0];
-    let pairs = 0;
-    for (let i = 0; i < rows;) {
-      const tied = [0, 0];
-      const score = scores[order[i]!]!;
-      for (; i < rows && scores[order[i]!] === score; i++) tied[truths[order[i]!]!]! += weights[order[i]!]!;
-      pairs += tied[1]! * (seen[0]! + tied[0]! / 2);
-      seen[0]! += tied[0]!;
-      seen[1]! += tied[1]!;
-    }
-    return pairs / (seen[0]! * seen[1]!);
+    return rocArea(
+      order.map((i) => [scores[i]!, truths[i] === 1 ? 0 : weights[i]!, truths[i] === 1 ? weights[i]! : 0]),
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 /** Makes the metrics of streams by their names. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { MetricInputError } from '../errors.ts';
 import { kappaMRecipe, kappaTRecipe } from './baseline-kappa-recipes.ts';
 import { confusionRecipe, type Average, type ConfusionOptions } from './confusion-recipe.ts';
@@ -6,6 +7,7 @@ import { brierRecipe, logLossRecipe, maeRecipe, rmseRecipe } from './loss-recipe
 import type { OnlineMetric } from './online-metric.ts';
 import type { MetricRecipe } from './recipe.ts';
 import { rocAucRecipe } from './roc-auc-recipe.ts';
+import { RocAuc } from './roc-auc.ts';
 import { RollingRocAuc } from './rolling-roc-auc.ts';
 import { SumMetric } from './sum-metric.ts';
 
@@ -23,9 +25,37 @@ export interface StreamMetricOptions {
   positive?: number;
   /** How these become one number: `'binary'` (default for two classes), `'macro'` (for more), `'micro'`, `'weighted'`. */
   average?: Average;
-  /** So many thresholds for `rocAuc` (default 10, as in River). */
+  /** `rocAuc` from so many evenly spaced thresholds, as River's `ROCAUC` (which has 10). Default: exact. */
   thresholds?: number;
 }
+
+const optionNames: OptionNames<StreamMetricOptions> = {
+  classes: true,
+  window: true,
+  fading: true,
+  threshold: true,
+  positive: true,
+  average: true,
+  thresholds: true,
+};
+
+/** Options that only some metrics have. */
+const onlyFor: Readonly<Partial<Record<keyof StreamMetricOptions, readonly string[]>>> = {
+  positive: ['precision', 'recall', 'f1'],
+  average: ['precision', 'recall', 'f1'],
+  thresholds: ['rocAuc'],
+  threshold: [
+    'accuracy',
+    'balancedAccuracy',
+    'precision',
+    'recall',
+    'f1',
+    'kappa',
+    'kappaM',
+    'kappaT',
+    'mcc',
+  ],
+};
 
 interface Settings extends ConfusionOptions {
   readonly thresholds: number;
@@ -69,12 +99,19 @@ export const streamMetricNames = [
  * | `precision`, `recall`, `f1` | of one class or averaged |
  * | `kappa`, `kappaM`, `kappaT`, `mcc` | better than chance, the majority class, the last class; correlation |
  * | `logLoss`, `brier` | of probabilities; less is better |
- * | `rocAuc`, `rollingRocAuc` | at thresholds, as River's `ROCAUC`; exact over a window |
+ * | `rocAuc` | area under the ROC curve: of all rows, over a `window` or fading (see below) |
+ * | `rollingRocAuc` | the same over a window, of 1000 rows unless told otherwise |
  * | `rmse`, `mae` | of values; less is better |
  *
- * 0 where a score has nothing to divide by, as in River; NaN before the first row.
+ * `rocAuc` is exact over a `window`, and over all rows while they have at most 4096 different probabilities; beyond, its memory
+ * stays and it is off by less than 1/2048. With `thresholds` it is River's `ROCAUC`, which is far too low for a rare class.
  *
- * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for an unknown name or options that cannot be
+ * Where a score has nothing to divide by it is what scikit-learn says: 0 for `precision`, `recall`, `f1` and `mcc`; NaN for
+ * `kappa` and `rocAuc` of one class only, and for `kappaM` and `kappaT` against a baseline that is never wrong.
+ * `balancedAccuracy` is of the classes that came. NaN before the first row.
+ *
+ * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for an unknown name, options that cannot be, or one that this
+ *   metric does not have; UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
  * ```ts
  * const accuracy = streamMetric('accuracy', { window: 2 });
@@ -85,6 +122,11 @@ export const streamMetricNames = [
  * ```
  */
 export function streamMetric(name: StreamMetricName, options: StreamMetricOptions = {}): OnlineMetric {
+  refuseUnknownOptions('streamMetric', options, optionNames);
+  if (!streamMetricNames.includes(name))
+    throw new MetricInputError(
+      `there is no metric ${String(name)}; known are ${streamMetricNames.join(', ')}`,
+    );
   const { classes = 2, window = 0, fading = 1, threshold = 0.5, positive = 1, thresholds = 10 } = options;
   const { average = classes === 2 ? 'binary' : 'macro' } = options;
   checkNumber('classes', classes, Number.isSafeInteger(classes) && classes >= 2, 'a whole number >= 2');
@@ -101,14 +143,18 @@ export function streamMetric(name: StreamMetricName, options: StreamMetricOption
   if (!['binary', 'macro', 'micro', 'weighted'].includes(average))
     throw new MetricInputError(`the option average is ${average}, not binary, macro, micro or weighted`);
   if (window > 0 && fading < 1) throw new MetricInputError('a metric has a window or fades, not both');
+  for (const [option, names] of Object.entries(onlyFor)) {
+    if (Object.hasOwn(options, option) && !names.includes(name))
+      throw new MetricInputError(`${name} has no option ${option}; it is one of ${names.join(', ')}`);
+  }
+  if ((name === 'rocAuc' || name === 'rollingRocAuc') && classes !== 2)
+    throw new MetricInputError(`${name} is of 2 classes, not of ${classes}`);
   if (name === 'rollingRocAuc') {
     if (fading < 1) throw new MetricInputError('rollingRocAuc has a window and cannot fade; rocAuc can');
     return new RollingRocAuc(window || 1000);
   }
-  if (!Object.hasOwn(recipes, name))
-    throw new MetricInputError(
-      `there is no metric ${String(name)}; known are ${streamMetricNames.join(', ')}`,
-    );
+  if (name === 'rocAuc' && options.thresholds === undefined)
+    return window > 0 ? new RollingRocAuc(window, name) : new RocAuc(fading);
   const recipe = recipes[name]({ classes, threshold, positive, average, thresholds });
   const kept = { classes, window, fading, threshold, positive, average, thresholds };
   return new SumMetric(name, recipe, { window, fading }, kept);

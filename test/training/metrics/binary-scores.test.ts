@@ -36,6 +36,13 @@ test('a higher threshold moves rows from class 1 to class 0', () => {
 test('labels and scores that do not belong together are refused with the place', () => {
   assert.throws(() => confusionMatrix([0, 1], [0.5]), /2 labels but 1 scores/);
   assert.throws(() => confusionMatrix([0, 2], [0.5, 0.5]), /label 1 is 2/);
+  for (const score of [2.5, -1, Infinity])
+    assert.throws(
+      () => confusionMatrix([0, 1], [0.5, score]),
+      /score 1 is .*, not a probability from 0 to 1/,
+    );
+  assert.throws(() => confusionMatrix([0], [0.5], { threshold: NaN }), /threshold is NaN/);
+  assert.throws(() => confusionMatrix([0], [0.5], { cut: 0.2 } as object), { code: 'ST_OPTION_UNKNOWN' });
   assert.throws(
     () => confusionMatrix([0], [NaN]),
     (error) => error instanceof MetricInputError && error.code === 'ST_TRAINING_METRIC_INPUT',

@@ -42,3 +42,42 @@ test('an empty data set is refused', async () => {
   await assert.rejects(evaluateClassifier(model, []), { code: 'ST_TRAINING_METRIC_INPUT' });
   model.dispose();
 });
+
+test('a feature that is not finite is refused with its row in the data set, not judged as if it were 0', async () => {
+  const before = tf.memory().numTensors;
+  const model = compileClassifier(buildClassifier({ inputs: 9, seed: 3 }));
+  const gap = { ...rows[40]!, xs: Float32Array.from(rows[40]!.xs) };
+  gap.xs[5] = NaN;
+  const withGap = [...rows.slice(0, 40), gap, ...rows.slice(41)];
+  await assert.rejects(evaluateClassifier(model, datasetOf(withGap).batch(32)), {
+    code: 'ST_TRAINING_METRIC_INPUT',
+    message: /row 40 holds NaN as its feature 5.*fitMedianImputer.*OnlineMedianImputer/,
+  });
+  model.dispose();
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('a batch of 300,000 rows is judged in one go', async () => {
+  const model = compileClassifier(buildClassifier({ inputs: 2, seed: 3 }));
+  const batch = { xs: tf.ones([300_000, 2]), ys: tf.zeros([300_000, 1]) };
+  const { rows: judged, confusion } = await evaluateClassifier(model, [batch]);
+  assert.deepEqual([judged, confusion[0][0] + confusion[0][1]], [300_000, 300_000]);
+  model.dispose();
+});
+
+test('a model of several outputs, unknown options and a threshold that is none are refused', async () => {
+  const model = tf.sequential({
+    layers: [tf.layers.dense({ units: 2, inputShape: [2], activation: 'softmax' })],
+  });
+  const refused = { code: 'ST_TRAINING_METRIC_INPUT' };
+  const batches = () => [{ xs: tf.ones([3, 2]), ys: tf.zeros([3, 1]) }];
+  await assert.rejects(evaluateClassifier(model, batches()), refused);
+  await assert.rejects(evaluateClassifier(model, [], { treshold: 0.2 } as object), {
+    code: 'ST_OPTION_UNKNOWN',
+  });
+  await assert.rejects(evaluateClassifier(model, [], { threshold: 50 }), {
+    ...refused,
+    message: /threshold is 50/,
+  });
+  model.dispose();
+});

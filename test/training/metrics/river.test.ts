@@ -35,7 +35,8 @@ for (const [name, { points, ...rows }] of Object.entries(river) as [string, Rows
         ...(window && { window: Number(window) }),
         ...(kind === 'rollingRocAuc' && { window: 60 }),
         ...(fading && { fading: Number(fading) }),
-        ...(rest.includes('50') && { thresholds: 50 }),
+        // River's has 10 thresholds unless told otherwise; ours is exact.
+        ...(kind === 'rocAuc' && { thresholds: rest.includes('50') ? 50 : 10 }),
         ...(average && { average: average as 'macro' }),
       });
       const ps = rest.includes('ties') ? rows.ps.map((p) => Math.round(Number(p) * 10) / 10) : rows.ps;

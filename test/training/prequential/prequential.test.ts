@@ -31,6 +31,9 @@ interface Data {
 
 const river = riverFixture<{ phishing: Data; bananas: Data }>('linear');
 const names = ['accuracy', 'f1', 'rocAuc', 'logLoss'] as const;
+// River's ROCAUC has 10 thresholds; ours is exact unless told otherwise.
+const riverMetrics = () =>
+  names.map((name) => (name === 'rocAuc' ? streamMetric(name, { thresholds: 10 }) : name));
 
 const rowsOf = ({ xs, ys }: Data): LabelledRow[] =>
   xs.map((row, i) => ({ xs: row, ys: ys[i]!, timestamp: 1000 + 10 * i }));
@@ -53,7 +56,7 @@ for (const name of ['phishing', 'bananas'] as const) {
   test(`${name}: accuracy, F1, ROC AUC and log loss are River's, every 50 rows and at the end`, async () => {
     const data = river[name];
     const model = riverModel(data.xs[0]!.length);
-    const points = await pointsOf(prequential(rowsOf(data), { model, metrics: names, every: 50 }));
+    const points = await pointsOf(prequential(rowsOf(data), { model, metrics: riverMetrics(), every: 50 }));
     assert.equal(points.length, data.trace.points.length);
     points.forEach(({ rows, metrics }, i) => {
       assert.equal(rows, (i + 1) * 50);
@@ -88,7 +91,7 @@ test("labels that come 100 rows late give River's scores, by rows or by their ti
   for (const delay of [{ rows: 100 }, { ms: 1000 }]) {
     const found = await prequentialScore(rowsOf({ delayed, ...data }), {
       model: riverModel(9),
-      metrics: ['accuracy', 'f1', 'rocAuc'],
+      metrics: riverMetrics(),
       delay,
     });
     assert.equal(found.rows, 1250);
