@@ -64,7 +64,7 @@ export class EmbeddedNode implements ClusterNode {
     this.options = options;
     this.id = options.node.place.id;
     this.proxy = proxy;
-    if (proxy) proxy.target = { host: LOOPBACK, port: options.node.ports.proxied };
+    if (proxy) proxy.target = { host: LOOPBACK, port: options.node.ports.proxied[0] ?? 0 };
   }
 
   get address(): string {

@@ -144,11 +144,11 @@ function nodesOf(
       heapMb,
       daemon: false,
       node: {
-        ports: { client: port(id, 0), controller: port(id, 1), secure: port(id, 2), proxied: port(id, 3) },
+        ports: { client: port(id, 0), controller: port(id, 1), secure: port(id, 2), proxied: [port(id, 3)] },
         place: { id, controllers },
       },
       isReady: ({ brokers }: { brokers: readonly string[] }) => brokers.includes(address),
-      ...(proxy ? { proxyPort: proxy.port } : {}),
+      proxyPorts: proxy ? [proxy.port] : [],
       ...(config ? { config } : {}),
       ...(log ? { log } : {}),
     };

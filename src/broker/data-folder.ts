@@ -13,8 +13,8 @@ export interface Ports {
   readonly controller: number;
   /** Clients, with TLS or SASL, when asked for. */
   readonly secure: number;
-  /** Clients that come through a proxy, when asked for. */
-  readonly proxied: number;
+  /** Clients that come through a proxy, one for each proxy. */
+  readonly proxied: readonly number[];
 }
 
 /** A broker's process, as written down while it runs. */
@@ -94,7 +94,8 @@ export function dataFolderAt(folder: string): DataFolder {
 
 /** The ports used last time, if any. */
 export async function readPorts({ portsFile }: DataFolder): Promise<Ports | undefined> {
-  return readJson<Ports>(portsFile);
+  const ports = await readJson<Ports>(portsFile);
+  return ports && { ...ports, proxied: [ports.proxied].flat() }; // earlier versions had one, always
 }
 
 /** Remembers the ports for the next start. */

@@ -1,9 +1,13 @@
-/** A TCP proxy that cuts, delays and slices what goes through it, to test a stream against a bad network. */
+/** A TCP proxy that cuts, silences, delays, throttles and slices what goes through it: a bad network for tests. */
 import net from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOOPBACK } from './ports.ts';
 
-/** A running proxy. All faults apply to both directions and to open connections as well as to later ones. */
+/** Which way bytes go: from the client (`requests`), to it (`answers`), or both. */
+export type Direction = 'both' | 'requests' | 'answers';
+
+/** A running proxy. All faults apply to open connections as well as to later ones, and to both directions unless told. */
 export interface FaultProxy extends AsyncDisposable {
   /** Where it listens, on the loopback address. */
   readonly port: number;
@@ -19,10 +23,20 @@ export interface FaultProxy extends AsyncDisposable {
   cut(): void;
   /** Breaks the open connections once; new ones are accepted at once. */
   cutOnce(): void;
-  /** Swallows everything until {@link resume}, with the connections left open: a network that went silent. */
-  freeze(): void;
+  /**
+   * Breaks the open connections once so many more bytes have gone through, in the middle of a message as likely as not;
+   * new ones are accepted at once.
+   */
+  cutAfter(bytes: number): void;
+  /**
+   * Holds everything back until {@link resume}, with the connections left open: a network that went silent. With
+   * `'answers'` the broker goes on getting requests and does what they ask, and nobody is told: what makes writes doubtful.
+   */
+  freeze(direction?: Direction): void;
   /** Holds every chunk back for this long. */
   delay(ms: number): void;
+  /** Passes on at most so many bytes a second each way, all connections together. */
+  throttle(bytesPerSecond: number): void;
   /** Passes everything on in pieces of at most this many bytes. */
   slice(bytes: number): void;
   /** Ends all faults; what {@link freeze} held back is passed on. */
@@ -58,30 +72,43 @@ export async function startFaultProxy(options: FaultProxyOptions = {}): Promise<
   let fault = noFault();
   let bytes = 0;
   let wake = deferred();
+  const throttles = { requests: newThrottle(), answers: newThrottle() };
 
   /** Reads one side, writes the other, chunk by chunk, so that a slow receiver slows the sender down. */
-  async function pass(from: net.Socket, to: net.Socket): Promise<void> {
+  async function pass(from: net.Socket, to: net.Socket, way: keyof typeof throttles): Promise<void> {
+    const isFrozen = () => fault.frozen === 'both' || fault.frozen === way;
     for await (const chunk of from as AsyncIterable<Buffer>) {
       if (fault.delayMs > 0) await sleep(fault.delayMs);
-      while (fault.isFrozen) await wake.promise;
       for (let at = 0; at < chunk.length;) {
-        const size = fault.sliceBytes ?? chunk.length;
-        const piece = chunk.subarray(at, (at += size));
-        bytes += piece.length;
+        while (isFrozen()) await wake.promise;
+        const most = pieceBytes();
+        await throttles[way](Math.min(most, chunk.length - at), fault.bytesPerSecond);
+        const piece = chunk.subarray(at, (at += most));
         if (to.destroyed) return;
+        bytes += piece.length;
         if (!to.write(piece)) await new Promise<void>((resolve) => onceAny(to, ['drain', 'close'], resolve));
         if (fault.sliceBytes !== undefined) await sleep(0);
+        if (fault.cutAt !== undefined && bytes >= fault.cutAt) {
+          fault.cutAt = undefined;
+          breakAll();
+        }
       }
     }
     to.end();
   }
 
+  /** How much is passed on at once: a twentieth of a second's worth at most, and no more than up to the next cut. */
+  function pieceBytes(): number {
+    const { sliceBytes = Infinity, bytesPerSecond = Infinity, cutAt = Infinity } = fault;
+    return Math.max(1, Math.floor(Math.min(sliceBytes, bytesPerSecond / 20, cutAt - bytes)));
+  }
+
   function join(client: net.Socket): void {
     if (fault.isCut || !proxy.target) return void client.resetAndDestroy();
     const server = net.connect(proxy.target);
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
+    for (const [socket, other, way] of [
+      [client, server, 'requests'],
+      [server, client, 'answers'],
     ] as const) {
       sockets.add(socket);
       socket.setNoDelay(true);
@@ -90,7 +117,7 @@ export async function startFaultProxy(options: FaultProxyOptions = {}): Promise<
         sockets.delete(socket);
         other.destroy();
       });
-      pass(socket, other).catch(() => other.destroy());
+      pass(socket, other, way).catch(() => other.destroy());
     }
   }
 
@@ -117,16 +144,22 @@ export async function startFaultProxy(options: FaultProxyOptions = {}): Promise<
       breakAll();
     },
     cutOnce: breakAll,
-    freeze() {
-      fault.isFrozen = true;
+    cutAfter(count) {
+      fault.cutAt = bytes + atLeastOne('cutAfter', count);
+    },
+    freeze(direction = 'both') {
+      fault.frozen = direction;
+      wake.resolve();
+      wake = deferred();
     },
     delay(ms) {
       fault.delayMs = ms;
     },
+    throttle(bytesPerSecond) {
+      fault.bytesPerSecond = atLeastOne('throttle', bytesPerSecond);
+    },
     slice(size) {
-      if (!Number.isInteger(size) || size < 1)
-        throw new RangeError(`slice(${size}): give a whole number of bytes, at least 1`);
-      fault.sliceBytes = size;
+      fault.sliceBytes = atLeastOne('slice', size);
     },
     resume() {
       fault = noFault();
@@ -147,13 +180,39 @@ export async function startFaultProxy(options: FaultProxyOptions = {}): Promise<
 
 interface Fault {
   isCut: boolean;
-  isFrozen: boolean;
+  cutAt: number | undefined;
+  frozen: Direction | undefined;
   delayMs: number;
+  bytesPerSecond: number | undefined;
   sliceBytes: number | undefined;
 }
 
 function noFault(): Fault {
-  return { isCut: false, isFrozen: false, delayMs: 0, sliceBytes: undefined };
+  return {
+    isCut: false,
+    cutAt: undefined,
+    frozen: undefined,
+    delayMs: 0,
+    bytesPerSecond: undefined,
+    sliceBytes: undefined,
+  };
+}
+
+function atLeastOne(fault: string, bytes: number): number {
+  if (Number.isSafeInteger(bytes) && bytes >= 1) return bytes;
+  throw new RangeError(`${fault}(${bytes}): give a whole number of bytes, at least 1`);
+}
+
+/** Lets so many bytes pass at a rate: each caller waits until those before it are through. */
+function newThrottle(): (bytes: number, bytesPerSecond: number | undefined) => Promise<void> {
+  let isFreeAt = 0;
+  return async (bytes, bytesPerSecond) => {
+    if (bytesPerSecond === undefined) return;
+    const now = performance.now();
+    const startsAt = Math.max(now, isFreeAt);
+    isFreeAt = startsAt + (bytes / bytesPerSecond) * 1000;
+    if (isFreeAt > now) await sleep(isFreeAt - now);
+  };
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

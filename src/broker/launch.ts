@@ -31,8 +31,8 @@ export interface LaunchOptions extends ServerOptions {
   /** When it is ready, judging by its own metadata; default: as soon as that lists a broker. */
   isReady?: (metadata: ClusterMetadata) => boolean;
   security?: BrokerSecurity;
-  /** The port of a proxy in front of an extra listener. */
-  proxyPort?: number;
+  /** The ports of proxies, each in front of an extra listener. */
+  proxyPorts?: readonly number[];
   config?: Record<string, string | number | boolean>;
   log?: (line: string) => void;
   /** Give up when the broker does not answer after this long, ms; default 90 000. */
@@ -124,9 +124,9 @@ async function answers(port: number, isReady: (metadata: ClusterMetadata) => boo
 }
 
 /** The ports of last time where they are still free, else new ones; a port asked for by number is that or an error. */
-async function settlePorts({ data, port, log }: LaunchOptions): Promise<Ports> {
+async function settlePorts({ data, port, log, proxyPorts = [] }: LaunchOptions): Promise<Ports> {
   const remembered = await readPorts(data);
-  const fresh = await chooseFreePorts(4);
+  const fresh = await chooseFreePorts(3 + proxyPorts.length);
   const settle = async (old: number | undefined, index: number) =>
     old !== undefined && (await isPortFree(old)) ? old : (fresh[index] ?? 0);
   if (port !== undefined && !(await isPortFree(port))) {
@@ -147,7 +147,7 @@ async function settlePorts({ data, port, log }: LaunchOptions): Promise<Ports> {
     client,
     controller: await settle(remembered?.controller, 1),
     secure: await settle(remembered?.secure, 2),
-    proxied: await settle(remembered?.proxied, 3),
+    proxied: await Promise.all(proxyPorts.map((_, at) => settle(remembered?.proxied[at], 3 + at))),
   };
   await writePorts(data, ports);
   return ports;

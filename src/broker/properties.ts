@@ -21,8 +21,8 @@ export interface PropertiesOptions {
   /** Kafka's `log.dirs`. */
   kafkaData: string;
   security?: BrokerSecurity;
-  /** A proxy's port: a second plain listener tells its clients to come back through it. */
-  proxyPort?: number;
+  /** Proxies' ports: for each a plain listener tells its clients to come back through it. */
+  proxyPorts?: readonly number[];
   /** More settings, in Kafka's names; they win over the defaults. */
   config?: Record<string, string | number | boolean>;
 }
@@ -69,7 +69,7 @@ const OURS = new Set([
  * @throws {@link BrokerOptionsError} (`ST_BROKER_OPTIONS`) when `config` names a setting that is ours
  */
 export function serverProperties(options: PropertiesOptions): string {
-  const { ports, kafkaData, security, proxyPort, config = {} } = options;
+  const { ports, kafkaData, security, proxyPorts = [], config = {} } = options;
   const { id, controllers } = options.place ?? { id: 1, controllers: new Map([[1, ports.controller]]) };
   const refused = Object.keys(config).filter((name) => OURS.has(name));
   if (refused.length > 0) {
@@ -89,10 +89,11 @@ export function serverProperties(options: PropertiesOptions): string {
     advertised.push(at(SECURE_LISTENER, ports.secure));
     protocols.push(`${SECURE_LISTENER}:${secureListenerProtocol(security)}`);
   }
-  if (proxyPort !== undefined) {
-    listeners.push(at('PROXIED', ports.proxied));
-    advertised.push(at('PROXIED', proxyPort));
-    protocols.push('PROXIED:PLAINTEXT');
+  for (const [index, proxyPort] of proxyPorts.entries()) {
+    const name = `PROXIED${index + 1}`;
+    listeners.push(at(name, ports.proxied[index] ?? 0));
+    advertised.push(at(name, proxyPort));
+    protocols.push(`${name}:PLAINTEXT`);
   }
   return toProperties({
     'process.roles': 'broker,controller',

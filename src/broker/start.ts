@@ -30,8 +30,8 @@ export interface StartBrokerOptions extends PrepareOptions {
   config?: Record<string, string | number | boolean>;
   /** Opens a second listener with TLS, SASL or both; see {@link Broker.secureBrokers}. */
   security?: BrokerSecurity;
-  /** Opens a further listener that is reached through this proxy; connect to `proxy.address`. */
-  proxy?: FaultProxy;
+  /** Opens a further listener that is reached through this proxy (one for each); connect to `proxy.address`. */
+  proxy?: FaultProxy | readonly FaultProxy[];
   /** Let the broker go on after this process ends; default false: it ends with us, even if we are killed. */
   daemon?: boolean;
 }
@@ -139,7 +139,8 @@ class EmbeddedBroker implements Broker {
       await refuseSecond(this.#data);
       this.#launched = await launch(this.#runtime, this.#launchOptions());
       const { child, ports } = this.#launched;
-      if (this.#options.proxy) this.#options.proxy.target = { host: LOOPBACK, port: ports.proxied };
+      for (const [index, proxy] of this.#proxies.entries())
+        proxy.target = { host: LOOPBACK, port: ports.proxied[index] ?? 0 };
       await writeRunning(this.#data, {
         pid: child.pid ?? 0,
         port: ports.client,
@@ -161,15 +162,19 @@ class EmbeddedBroker implements Broker {
     return this.#launched;
   }
 
+  get #proxies(): readonly FaultProxy[] {
+    return [this.#options.proxy ?? []].flat();
+  }
+
   #launchOptions() {
-    const { heapMb = 512, daemon = false, proxy, log, security, config } = this.#options;
+    const { heapMb = 512, daemon = false, log, security, config } = this.#options;
     const port = this.#options.port ?? this.#launched?.ports.client;
     return {
       data: this.#data,
       heapMb,
       daemon,
       ...(port === undefined ? {} : { port }),
-      ...(proxy ? { proxyPort: proxy.port } : {}),
+      proxyPorts: this.#proxies.map((proxy) => proxy.port),
       ...(log ? { log } : {}),
       ...(security ? { security } : {}),
       ...(config ? { config } : {}),

@@ -84,6 +84,39 @@ test('freeze swallows nothing: what was sent arrives after resume', async () => 
   assert.equal(String(await answer), 'later');
 });
 
+test('freeze of the answers alone: the broker gets what is asked, the client hears nothing until resume', async () => {
+  const socket = await connect();
+  proxy.freeze('answers');
+  let isAnswered = false;
+  const answer = roundTrip(socket, 'done?').then((text) => ((isAnswered = true), text));
+  await until(() => received.length > 0);
+  await sleep(50);
+  assert.deepEqual([received, isAnswered], [[5], false]);
+  proxy.freeze('requests');
+  assert.equal(String(await answer), 'done?');
+});
+
+test('throttle lets through as many bytes a second as it is told', async () => {
+  const socket = await connect();
+  proxy.throttle(20_000);
+  const started = performance.now();
+  const sent = Buffer.alloc(6_000, 'abc');
+  assert.deepEqual(await roundTrip(socket, sent), sent);
+  const tookMs = performance.now() - started;
+  assert.ok(tookMs >= 290, `6,000 bytes took ${tookMs} ms`);
+  assert.throws(() => proxy.throttle(0.5), RangeError);
+});
+
+test('cutAfter breaks connections after so many bytes, once', async () => {
+  const socket = await connect();
+  await roundTrip(socket, '12345');
+  proxy.cutAfter(4);
+  socket.write('67890');
+  await closed(socket);
+  assert.equal(proxy.bytes, 5 + 5 + 4, 'four of the last five bytes were passed on');
+  assert.equal(String(await roundTrip(await connect(), 'again')), 'again');
+});
+
 test('a target that refuses: the client sees a broken connection, the proxy lives on', async () => {
   const { target } = proxy;
   proxy.target = { host: '127.0.0.1', port: 9 };
@@ -97,6 +130,14 @@ async function connect(): Promise<net.Socket> {
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   return socket;
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  while (!isSo()) {
+    assert.ok(performance.now() < deadline, 'not within 10 s');
+    await sleep(5);
+  }
 }
 
 /** A connection that ends without having been of use, whether before or after it was accepted. */

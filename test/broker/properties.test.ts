@@ -5,7 +5,7 @@ import { BrokerOptionsError } from '../../src/broker/index.ts';
 import { serverProperties, toProperties } from '../../src/broker/properties.ts';
 import { scramArguments, secureListenerProperties } from '../../src/broker/security.ts';
 
-const ports = { client: 1, controller: 2, secure: 3, proxied: 4 };
+const ports = { client: 1, controller: 2, secure: 3, proxied: [4, 5] };
 
 test('any text survives the way into a properties file', () => {
   assert.equal(
@@ -18,17 +18,28 @@ test('every listener is on the loopback address; a proxied one names the address
   const text = serverProperties({
     ports,
     kafkaData: '/d',
-    proxyPort: 9,
+    proxyPorts: [9, 10],
     security: { sasl: 'PLAIN', users: { a: 'b' } },
   });
   assert.match(
     text,
-    /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:1,CONTROLLER:\/\/127\.0\.0\.1:2,SECURE:\/\/127\.0\.0\.1:3,PROXIED:\/\/127\.0\.0\.1:4$/m,
+    /^listeners=PLAINTEXT:\/\/127\.0\.0\.1:1,CONTROLLER:\/\/127\.0\.0\.1:2,SECURE:\/\/127\.0\.0\.1:3,PROXIED1:\/\/127\.0\.0\.1:4,PROXIED2:\/\/127\.0\.0\.1:5$/m,
   );
   assert.match(
     text,
-    /^advertised\.listeners=PLAINTEXT:\/\/127\.0\.0\.1:1,SECURE:\/\/127\.0\.0\.1:3,PROXIED:\/\/127\.0\.0\.1:9$/m,
+    /^advertised\.listeners=PLAINTEXT:\/\/127\.0\.0\.1:1,SECURE:\/\/127\.0\.0\.1:3,PROXIED1:\/\/127\.0\.0\.1:9,PROXIED2:\/\/127\.0\.0\.1:10$/m,
   );
+});
+
+test('nodes of a cluster know each other, and keep everything on three of them, written to two at least', () => {
+  const controllers = new Map([1, 2, 3, 4].map((id) => [id, 100 + id]));
+  const text = serverProperties({ ports, kafkaData: '/d', place: { id: 3, controllers } });
+  assert.match(text, /^node\.id=3$/m);
+  assert.match(text, /^controller\.quorum\.voters=1@127\.0\.0\.1:101,2@.*:102,3@.*:103,4@127\.0\.0\.1:104$/m);
+  assert.match(text, /^default\.replication\.factor=3$/m);
+  assert.match(text, /^offsets\.topic\.replication\.factor=3$/m);
+  assert.match(text, /^min\.insync\.replicas=2$/m);
+  assert.match(serverProperties({ ports, kafkaData: '/d' }), /^min\.insync\.replicas=1$/m);
 });
 
 test('own settings win over the defaults; those that make the embedding are refused by name', () => {
