@@ -39,6 +39,7 @@ export { type Batched, type NumberArray } from './dataset/batch.ts';
 export type { ReadStats } from './dataset/stats.ts';
 export type { ReadOptions } from './dataset/read-options.ts';
 export type { Moment, StartAt, StopAt } from './fetch/position.ts';
+export { topicIdsOf, type OnTopicRecreated, type TopicIds } from './fetch/topic-ids.ts';
 export * from './dataset/errors.ts';
 export { DeadLetterError, deadLetterHeaders, deadLetters, readDeadLetters } from './dead-letters.ts';
 export { type DeadLetter, type DeadLetters, type DeadLettersOptions } from './dead-letters.ts';

@@ -1,4 +1,9 @@
-/** Reads and writes the plain types of Kafka's protocol: big-endian numbers, length-prefixed texts, lists. */
+/**
+ * Reads and writes the types of Kafka's protocol: big-endian numbers, length-prefixed texts, lists; and the compact ones
+ * of its "flexible" versions. kafkajs' encoder writes the request header without the tagged fields (version 1) that
+ * flexible versions want (2): a flexible body therefore begins with {@link BytesWriter.tags}, a flexible answer with
+ * {@link BytesReader.tags}. Format: https://kafka.apache.org/protocol.html#protocol_types
+ */
 
 import type { EncodedBody } from './kafkajs/internals.ts';
 
@@ -64,6 +69,35 @@ export class BytesWriter {
     return this.#bytes.subarray(0, this.#at);
   }
 
+  /** A whole number >= 0 in seven bits a byte. */
+  uvarint(value: number): this {
+    let rest = value;
+    for (; rest > 127; rest = Math.floor(rest / 128)) this.int8(((rest & 127) | 128) - 256);
+    return this.int8(rest);
+  }
+
+  compactString(text: string | null): this {
+    if (text === null) return this.uvarint(0);
+    this.uvarint(Buffer.byteLength(text) + 1);
+    return this.raw(Buffer.from(text));
+  }
+
+  compactList<Item>(items: readonly Item[], each: (item: Item) => void): this {
+    this.uvarint(items.length + 1);
+    for (const item of items) each(item);
+    return this;
+  }
+
+  /** An id in the form Kafka's tools print: 16 bytes as base64 with `-` and `_`. */
+  uuid(id: string): this {
+    return this.raw(Buffer.from(id, 'base64url'));
+  }
+
+  /** No tagged fields. */
+  tags(): this {
+    return this.int8(0);
+  }
+
   /** What was written, in the shape kafkajs takes a request body. */
   body(): EncodedBody {
     const bytes = this.written();
@@ -103,7 +137,8 @@ export class BytesReader {
 
   /** An int64 that is known to be an offset or a time: exact up to 2^53. */
   int64(): number {
-    return Number(this.#bytes.readBigInt64BE(this.#step(8)));
+    const at = this.#step(8);
+    return this.#bytes.readInt32BE(at) * 0x1_0000_0000 + this.#bytes.readUInt32BE(at + 4);
   }
 
   string(): string | null {
@@ -131,6 +166,52 @@ export class BytesReader {
     const items: Item[] = [];
     for (let left = this.int32(); left > 0; left--) items.push(each());
     return items;
+  }
+
+  uvarint(): number {
+    let value = 0;
+    for (let factor = 1, byte = 128; byte > 127; factor *= 128) {
+      byte = this.#bytes.readUInt8(this.#step(1));
+      value += (byte & 127) * factor;
+    }
+    return value;
+  }
+
+  compactString(): string | null {
+    const length = this.uvarint() - 1;
+    return length < 0 ? null : this.#view(length).toString('utf8');
+  }
+
+  /** A missing list reads as an empty one. */
+  compactList<Item>(each: () => Item): Item[] {
+    const items: Item[] = [];
+    for (let left = this.uvarint() - 1; left > 0; left--) items.push(each());
+    return items;
+  }
+
+  compactBytes(): Buffer {
+    return this.#view(this.uvarint() - 1);
+  }
+
+  /** As {@link BytesWriter.uuid} writes it; `undefined` for the one that stands for none. */
+  uuid(): string | undefined {
+    const id = this.#view(16);
+    return id.every((byte) => byte === 0) ? undefined : id.toString('base64url');
+  }
+
+  /** Passes over tagged fields. */
+  tags(): void {
+    for (let left = this.uvarint(); left > 0; left--) {
+      this.uvarint();
+      this.#view(this.uvarint());
+    }
+  }
+
+  #view(length: number): Buffer {
+    const size = Math.max(0, length);
+    const at = this.#step(size);
+    if (at + size > this.#bytes.length) throw new RangeError('an answer ends too early');
+    return this.#bytes.subarray(at, at + size);
   }
 
   #step(length: number): number {

@@ -8,6 +8,10 @@ export interface FetchTarget {
   readonly offset: number;
   /** At most so many bytes of this partition (a single larger batch still comes whole). */
   readonly maxBytes: number;
+  /** The id of the topic that is meant: one of the same name that was created later is not read. */
+  readonly topicId?: string | undefined;
+  /** The leader's epoch as it was when the offset was last known to be right; the broker refuses an older one. */
+  readonly leaderEpoch?: number | undefined;
 }
 
 /** One request for data to one broker. */
@@ -132,6 +136,18 @@ export interface LogClient {
   partitions(topic: string): Promise<readonly number[] | undefined>;
   /** The broker that leads a partition, from the metadata at hand; `undefined` when there is none just now. */
   leader(topic: string, partition: number): number | undefined;
+  /** The topic's id, from the metadata at hand: another one when it was deleted and created again. */
+  topicId?(topic: string): string | undefined;
+  /** How often a leader of the partition was elected, from the metadata at hand. */
+  leaderEpoch?(topic: string, partition: number): number | undefined;
+  /**
+   * Where the records of a leader's epoch end in the log as it is now (KIP-320): below an offset that was read, when
+   * the log was cut back. `undefined` when the broker does not know.
+   */
+  endOfEpoch?(
+    place: { readonly topic: string; readonly partition: number },
+    epoch: number,
+  ): Promise<number | undefined>;
   /** Asks for the metadata again, after a leader moved or a broker was lost. */
   refresh(): Promise<void>;
   /** Looks up offsets. For a time after the last record, the end. */
@@ -142,8 +158,12 @@ export interface LogClient {
     readCommitted: boolean,
   ): Promise<ReadonlyMap<number, number>>;
   fetch(node: number, request: FetchRequest): Promise<readonly FetchedPartition[]>;
-  /** Decompresses the records of a batch. */
-  decompress(compression: number, bytes: Buffer): Promise<Buffer>;
+  /**
+   * Decompresses the records of a batch.
+   *
+   * @throws RangeError when more than `maxBytes` come out
+   */
+  decompress(compression: number, bytes: Buffer, maxBytes: number): Promise<Buffer>;
 
   /** Joins or re-joins a group and waits for the assignment. */
   join(join: GroupJoin): Promise<GroupMembership>;

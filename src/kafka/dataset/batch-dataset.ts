@@ -7,7 +7,7 @@ import { giveTurn } from './breathe.ts';
 import { atLeast } from './read-options.ts';
 import { GroupSource, type Assignment, type GroupOptions } from './group-dataset.ts';
 import type { GroupPass } from '../group/group-pass.ts';
-import { positionOf } from '../fetch/position.ts';
+import { positionOf, topicIdsOf, type TopicIds } from '../fetch/topic-ids.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 
 /** Options of {@link fromKafkaBatches}. Times in ms. */
@@ -15,16 +15,17 @@ export interface BatchStreamOptions extends GroupOptions {
   /** How many records a mini data set has at most, and exactly while the stream flows (default 1024). */
   maxRecords?: number;
   /**
-   * When the stream pauses for so long, what has come so far is handed over as a smaller mini data set (default
-   * 1000). -1: only full ones, and the rest at the end of the stream; on one partition the borders then depend on
-   * offsets alone, not on timing.
+   * When the stream is silent for so long, what has come so far is handed over as a smaller mini data set (default
+   * 1000). As for `streamTimeout`, only silence that is known counts: an outage never makes a mini data set smaller. -1:
+   * only full ones, and the rest at the end of the stream; on one partition the borders then depend on offsets alone,
+   * not on timing.
    */
   pauseTimeout?: number;
   /**
    * How records of several partitions follow each other: as they come (default `'arrival'`), or one from each in turn,
    * beginning with the first in every mini data set (`'interleaved'`). Interleaved ones of full size hold the same
    * records however the timing is: they depend on the position alone. It waits for the slowest partition; one that
-   * stays empty holds up the stream unless `stop: 'end'` is set.
+   * stays empty is passed over at its end with `stop: 'end'`, else once it has been silent for `streamTimeout`.
    */
   order?: 'arrival' | 'interleaved';
   /** Leave the group when the stream ends (default true); false: stay until `close()`, so that a last commit can follow. */
@@ -144,6 +145,14 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
   /** The next offset of every partition, as plain JSON: all before it was handed over. */
   position(): Position {
     return this.#source.position();
+  }
+
+  /**
+   * The ids of the topics in {@link position}, to be kept beside it where it is written down; given back as `topicIds`
+   * they tell a topic that was deleted and created again. `{}` from brokers before Kafka 2.8.
+   */
+  topicIds(): TopicIds {
+    return topicIdsOf(this.position());
   }
 
   /**

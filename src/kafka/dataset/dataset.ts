@@ -1,6 +1,7 @@
 /** A data set: an immutable chain of lazy steps over items, in the manner of tf.data. */
 import { mixSeeds, mulberry32 } from '../../random.ts';
 import type { Codec, DecodedRow } from '../codec/codec.ts';
+import { topicIdsOf, type TopicIds } from '../fetch/topic-ids.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { DatasetOptionError } from './errors.ts';
 import { batched, type Batched } from './batch.ts';
@@ -216,6 +217,14 @@ export class Dataset<T> implements AsyncIterable<T> {
    */
   position(): Position {
     return this.#source.position?.() ?? {};
+  }
+
+  /**
+   * The ids of the topics in {@link position}, to be kept beside it where it is written down; given back as `topicIds`
+   * they tell a topic that was deleted and created again. `{}` from brokers before Kafka 2.8.
+   */
+  topicIds(): TopicIds {
+    return topicIdsOf(this.position());
   }
 
   /** What reading from Kafka has cost so far, over all passes: rows, bytes, and the share of time spent waiting. */

@@ -68,6 +68,82 @@ export class ReadRefusedError extends StreamTrainError {
   }
 }
 
+/** A topic was deleted and created again under the same name: what was read or saved of it was another topic's. */
+export class TopicRecreatedError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_TOPIC_RECREATED';
+
+  readonly topic: string;
+  /** The id of the topic that was read, or of which the position was saved. */
+  readonly idBefore: string;
+  /** The id of the topic that has the name now. */
+  readonly idNow: string;
+
+  constructor(topic: string, idBefore: string, idNow: string) {
+    super(
+      `Topic "${topic}" was deleted and created again: its id was ${idBefore} and is ${idNow} now, so offsets of the ` +
+        `old topic say nothing about the new one. To read the new topic from its beginning set onTopicRecreated: ` +
+        `'restart', or start without the saved position or checkpoint.`,
+    );
+    this.topic = topic;
+    this.idBefore = idBefore;
+    this.idNow = idNow;
+  }
+}
+
+/** The log was cut back behind what was read: a leader was elected that did not have it (KIP-320). */
+export class LogTruncatedError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_LOG_TRUNCATED';
+
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset that would have been read. */
+  readonly offset: number;
+  /** Records before this offset are still as they were read. */
+  readonly agreesUpTo: number;
+
+  constructor(topic: string, partition: number, offset: number, agreesUpTo: number) {
+    super(
+      `The log of ${topic}[${partition}] was cut back: it was read up to offset ${offset}, but only what lies before ` +
+        `${agreesUpTo} is still in it; the ${offset - agreesUpTo} offsets behind that were lost by the cluster (an ` +
+        `election of a leader that did not have them) and may hold other records now. Go on from a checkpoint or ` +
+        `position at or before ${agreesUpTo}.`,
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+    this.agreesUpTo = agreesUpTo;
+  }
+}
+
+/** A batch of records takes more memory, once its compression is undone, than the reader allows. */
+export class RecordsTooLargeError extends StreamTrainError {
+  readonly code = 'ST_KAFKA_RECORDS_TOO_LARGE';
+
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset of the batch. */
+  readonly offset: number;
+  /** What is allowed, in bytes. */
+  readonly maxRecordBytes: number;
+
+  constructor(
+    place: { topic: string; partition: number; offset: number },
+    maxRecordBytes: number,
+    cause: unknown,
+  ) {
+    const { topic, partition, offset } = place;
+    super(
+      `The compressed record batch at offset ${offset} of ${topic}[${partition}] unpacks to more than ` +
+        `${maxRecordBytes} bytes. If its records are what they should be, raise "maxRecordBytes".`,
+      { cause },
+    );
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+    this.maxRecordBytes = maxRecordBytes;
+  }
+}
+
 /** A record batch is not as its producer sent it: changed on a disk or on the way. None of its records is handed on. */
 export class DamagedBatchError extends StreamTrainError {
   readonly code = 'ST_KAFKA_DAMAGED_BATCH';

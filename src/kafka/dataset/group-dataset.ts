@@ -4,6 +4,7 @@ import type { DatasetSource } from './options.ts';
 import type { ReadStats } from './stats.ts';
 import { DatasetOptionError, StreamTakenError } from './errors.ts';
 import { ReadMeter } from '../fetch/read-meter.ts';
+import type { TopicIds } from '../fetch/topic-ids.ts';
 import type { Assignment } from '../group/group-member.ts';
 import { GroupPass } from '../group/group-pass.ts';
 import type { CommitMode, GroupPassOptions } from '../group/pass-options.ts';
@@ -24,7 +25,11 @@ export interface GroupOptions extends ReadOptions {
    * living members the older one ends with `InstanceFencedError` (`ST_KAFKA_INSTANCE_FENCED`).
    */
   groupInstanceId?: string;
-  /** End after so many ms of silence (default 10,000); -1: never end. */
+  /**
+   * End after so many ms of silence (default 10,000); -1: never end. Silence is known, not guessed: it counts while the
+   * brokers answer that every partition of this member is read to its end. An outage, a throttle, a suspended process
+   * or a busy event loop does not count; what cannot be read for `retryForMs` is an error that tells the lag.
+   */
   streamTimeout?: number;
   /**
    * `'end'`: end as soon as each partition is read up to where it ended when it was assigned, without waiting. With
@@ -43,6 +48,11 @@ export interface GroupOptions extends ReadOptions {
    * counts, and `onRemark` is told. A partition that comes back later goes on behind what was read of it meanwhile.
    */
   position?: Position;
+  /**
+   * The ids of the topics the position was saved of, as `topicIds()` gave them; tells a topic that was deleted and
+   * created again since. A position handed on within the process knows them by itself.
+   */
+  topicIds?: TopicIds;
   /** Called with this member's partitions after each rearrangement of the group. */
   onAssigned?: (assignment: Assignment) => void;
   /**
@@ -130,7 +140,8 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     maxRecords: number,
     { order, pauseMs }: Pick<GroupPassOptions, 'order' | 'pauseMs'> = {},
   ) {
-    const { streamTimeout = 10_000, stop = 'never', position, onAssigned, onRevoked } = options;
+    const { streamTimeout = 10_000, stop = 'never', position, topicIds } = options;
+    const { onAssigned, onRevoked } = options;
     const onRemark = options.onRemark ?? ((text: string) => console.warn(text));
     const plan = readPlan(options);
     const { consumer } = plan.settings;
@@ -166,7 +177,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
         pauseMs,
         stopAtEnd: stop === 'end',
         maxRecords,
-        position,
+        saved: { position, topicIds, onTopicRecreated: plan.fetch.onTopicRecreated },
         onAssigned,
         onRevoked,
         onRemark,

@@ -5,13 +5,15 @@ import { DatasetOptionError } from './errors.ts';
 import { PartitionPass } from '../fetch/partition-pass.ts';
 import { ReadMeter } from '../fetch/read-meter.ts';
 import {
+  addedRanges,
   checkStart,
   checkStop,
-  positionOf,
   resolveRanges,
+  type RangeWish,
   type StartAt,
   type StopAt,
 } from '../fetch/position.ts';
+import { positionOf, type TopicIds } from '../fetch/topic-ids.ts';
 import { atLeast, readPlan, type ReadOptions, type ReadPlan } from './read-options.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
@@ -24,11 +26,23 @@ export interface PartitionDatasetOptions extends ReadOptions {
   offset?: StartAt;
   /** Where to stop (default `'end'`: the end of the log as it is when the first pass starts); see {@link StopAt}. */
   stop?: StopAt;
-  /** A saved position, as `position()` gave it; wins over `offset` for the partitions it names. */
+  /**
+   * A saved position, as `position()` gave it; wins over `offset` for the partitions it names. An offset of it that lies
+   * beyond the end of the log is an error, whatever `auto.offset.reset` says.
+   */
   position?: Position;
+  /**
+   * The ids of the topics the position was saved of, as `topicIds()` gave them; tells a topic that was deleted and
+   * created again since. A position handed on within the process knows them by itself.
+   */
+  topicIds?: TopicIds;
   /** Stop after so many records in each pass. */
   maxRecords?: number;
-  /** With `stop: 'never'`: end after so many ms without a record (default -1: wait on). */
+  /**
+   * With `stop: 'never'`: end after so many ms of silence (default -1: wait on). Silence is known, not guessed: it counts
+   * while the brokers answer that every partition is read to its end; an outage, a throttle or a suspended process
+   * does not count.
+   */
   streamTimeout?: number;
   /**
    * How records of several partitions follow each other: `'interleaved'` one from each in turn, the same in every pass
@@ -91,7 +105,8 @@ class PartitionSource {
 
   open(): Puller<KafkaRecord> {
     const { reader, fetch, signal } = this.#plan;
-    const { maxRecords = Infinity, stop, streamTimeout = -1 } = this.#options;
+    const { maxRecords = Infinity, stop, streamTimeout = -1, partition } = this.#options;
+    const wish = this.#wish();
     const { order = stop === 'never' ? 'arrival' : 'interleaved' } = this.#options;
     const pass = new PartitionPass({
       client: reader.open(),
@@ -102,24 +117,32 @@ class PartitionSource {
       maxRecords,
       streamTimeout,
       ranges: (client) => {
-        const { partition, offset = 'beginning', position } = this.#options;
-        this.#ranges ??= resolveRanges(client, {
-          topic: this.#topic,
-          partitions: partition === undefined ? undefined : [partition].flat(),
-          start: offset,
-          stop: stop ?? 'end',
-          position,
-          readCommitted: fetch.readCommitted,
-        });
+        this.#ranges ??= resolveRanges(client, wish);
         // A failed look-up is not remembered.
         this.#ranges.catch(() => (this.#ranges = undefined));
         return this.#ranges;
       },
+      // Later passes over a bounded range give the same records as the first one: nothing may be added to it.
+      ...(stop === 'never' &&
+        partition === undefined && { added: (client, known) => addedRanges(client, wish, known) }),
     });
     this.#latest = pass;
     this.#open.add(pass);
     void pass.closed.then(() => this.#open.delete(pass));
     return pass;
+  }
+
+  #wish(): RangeWish {
+    const { partition, offset = 'beginning', stop = 'end', position, topicIds } = this.#options;
+    const { readCommitted, onTopicRecreated } = this.#plan.fetch;
+    return {
+      topic: this.#topic,
+      partitions: partition === undefined ? undefined : [partition].flat(),
+      start: offset,
+      stop,
+      saved: { position, topicIds, onTopicRecreated },
+      readCommitted,
+    };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Options that every kind of Kafka data set shares. */
 import type { FetcherOptions } from '../fetch/fetch-options.ts';
+import type { OnTopicRecreated } from '../fetch/topic-ids.ts';
 import { DatasetOptionError } from './errors.ts';
 import type { KafkaClient } from '../client/client.ts';
 import type { KafkaReader } from '../client/reader.ts';
@@ -19,10 +20,20 @@ export interface ReadOptions extends KafkaOptions {
   bufferBytes?: number;
   /** ... or so many records (default 500,000). */
   bufferRecords?: number;
-  /** How long a cluster that does not answer is tried again before the reader is told (default 60,000 ms). */
+  /** How long a partition that cannot be read is tried again before the reader is told (default 60,000 ms). */
   retryForMs?: number;
   /** Skip to the end of a partition when more records than this wait there; counted as `skippedByLag`. */
   maxLag?: number;
+  /**
+   * The most bytes that one compressed batch of records may unpack to (default 128 MiB), and so the largest compressed
+   * record that can be read; beyond it reading ends with `RecordsTooLargeError` instead of filling the memory.
+   */
+  maxRecordBytes?: number;
+  /**
+   * What to do when a topic was deleted and created again, under an open reader or since a position was saved: end with
+   * `TopicRecreatedError` (default), or read the new topic from its beginning (`'restart'`, counted as `restarted`).
+   */
+  onTopicRecreated?: OnTopicRecreated;
   /** Ends reading with the signal's reason when it is aborted. */
   signal?: AbortSignal;
 }
@@ -38,10 +49,14 @@ export interface ReadPlan {
 const DEFAULT_BUFFER_BYTES = 32 * 1024 * 1024;
 const DEFAULT_BUFFER_RECORDS = 500_000;
 const DEFAULT_RETRY_MS = 60_000;
+const DEFAULT_RECORD_BYTES = 128 * 1024 * 1024;
 
 /** Checks the shared options; nothing is connected. */
 export function readPlan(options: ReadOptions): ReadPlan {
-  const { client, bufferBytes, bufferRecords, retryForMs, maxLag, signal, ...rest } = options;
+  const { client, bufferBytes, bufferRecords, retryForMs, maxLag, signal, ...others } = options;
+  const { maxRecordBytes, onTopicRecreated = 'error', ...rest } = others;
+  if (!['error', 'restart'].includes(onTopicRecreated))
+    throw new DatasetOptionError('onTopicRecreated', onTopicRecreated, '"error" or "restart"');
   const named = connectionOptions(rest);
   const settings = client ? readerSettings(client.settings, named) : kafkaSettings(named);
   const { consumer } = settings;
@@ -61,6 +76,9 @@ export function readPlan(options: ReadOptions): ReadPlan {
       retryForMs: atLeast('retryForMs', retryForMs ?? DEFAULT_RETRY_MS, 0),
       maxLag: maxLag === undefined ? undefined : atLeast('maxLag', maxLag, 0),
       onMissing: consumer.autoOffsetReset,
+      maxRecordBytes: atLeast('maxRecordBytes', maxRecordBytes ?? DEFAULT_RECORD_BYTES, 1),
+      metadataMaxAgeMs: consumer.metadataMaxAge,
+      onTopicRecreated,
     },
   };
 }

@@ -18,10 +18,15 @@ export interface ReadStats {
   readonly retries: number;
   /** Records left out because the lag passed `maxLag`. */
   readonly skippedByLag: number;
-  /** Offsets that were deleted from the log before they were read. */
+  /**
+   * Offsets that were deleted from the log (by retention, by `deleteRecords`) before they were read: rows that this
+   * reader should have had and never will.
+   */
   readonly deleted: number;
   /** Records held back because their transaction was aborted. */
   readonly aborted: number;
+  /** Partitions begun again because their topic was created again (`onTopicRecreated: 'restart'`). */
+  readonly restarted: number;
   /** Records fetched ahead and not yet handed over. */
   readonly bufferedRecords: number;
   readonly bufferedBytes: number;
@@ -39,6 +44,7 @@ export const NOTHING_READ: ReadStats = Object.freeze({
   skippedByLag: 0,
   deleted: 0,
   aborted: 0,
+  restarted: 0,
   bufferedRecords: 0,
   bufferedBytes: 0,
 });

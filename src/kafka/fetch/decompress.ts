@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { decompressLz4 } from './lz4.ts';
+import { OutputTooLargeError } from './output.ts';
 import { decompressSnappy } from './snappy.ts';
 
 const GZIP = 1;
@@ -15,25 +16,44 @@ interface CodecModule {
 }
 
 const require = createRequire(import.meta.url);
-const gunzip = promisify(zlib.gunzip);
-type Unzip = (bytes: Buffer, callback: (error: Error | null, result: Buffer) => void) => void;
+/** Node's bounds are 32-bit. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+type Unzip = (
+  bytes: Buffer,
+  options: { maxOutputLength: number },
+  callback: (error: Error | null, result: Buffer) => void,
+) => void;
 // Node 22.15 and later.
 const { zstdDecompress } = zlib as { zstdDecompress?: Unzip };
 
 /**
- * Decompresses the records of a batch. On a Node without zstd, a codec registered in kafkajs' `CompressionCodecs` is
- * used.
+ * Decompresses the records of a batch, at most `maxBytes` of them. On a Node without zstd, a codec registered in
+ * kafkajs' `CompressionCodecs` is used, and the bound looked at when it is done.
  *
  * @param compression Kafka's number: 1 gzip, 2 snappy, 3 lz4, 4 zstd
- * @throws Error when the bytes are damaged or no codec for the type is there
+ * @throws OutputTooLargeError when more comes out; Error when the bytes are damaged or no codec for the type is there
  */
-export async function decompress(compression: number, bytes: Buffer): Promise<Buffer> {
-  if (compression === GZIP) return gunzip(bytes);
-  if (compression === SNAPPY) return decompressSnappy(bytes);
-  if (compression === LZ4) return decompressLz4(bytes);
-  if (compression === ZSTD && zstdDecompress) return promisify(zstdDecompress)(bytes);
+export async function decompress(compression: number, bytes: Buffer, maxBytes = Infinity): Promise<Buffer> {
+  if (compression === GZIP) return unzip(zlib.gunzip, bytes, maxBytes);
+  if (compression === SNAPPY) return decompressSnappy(bytes, maxBytes);
+  if (compression === LZ4) return decompressLz4(bytes, maxBytes);
+  if (compression === ZSTD && zstdDecompress) return unzip(zstdDecompress, bytes, maxBytes);
   const { lookupCodec } = require('kafkajs/src/protocol/message/compression') as CodecModule;
   const codec = lookupCodec(compression);
   if (!codec) throw new Error(`compression type ${compression} is unknown`);
-  return codec.decompress(bytes);
+  const content = await codec.decompress(bytes);
+  if (content.length > maxBytes) throw new OutputTooLargeError(maxBytes);
+  return content;
+}
+
+async function unzip(work: Unzip, bytes: Buffer, maxBytes: number): Promise<Buffer> {
+  const options = { maxOutputLength: Math.min(maxBytes, MOST_BYTES) };
+  try {
+    return await promisify(work)(bytes, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new OutputTooLargeError(options.maxOutputLength, { cause: error });
+    throw error;
+  }
 }

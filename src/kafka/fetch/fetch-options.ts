@@ -1,5 +1,8 @@
 /** How a fetcher behaves, and what it counts. */
 
+import type { PartitionBuffer } from './partition-buffer.ts';
+import type { OnTopicRecreated } from './topic-ids.ts';
+
 /** How a fetcher behaves. Sizes in bytes, times in ms. */
 export interface FetcherOptions {
   readonly readCommitted: boolean;
@@ -19,9 +22,24 @@ export interface FetcherOptions {
   readonly maxLag?: number | undefined;
   /** What to do when the wanted offset no longer exists and lies beyond the end of the log. */
   readonly onMissing: 'earliest' | 'latest' | 'error';
+  /** The most bytes a compressed batch of records may unpack to. */
+  readonly maxRecordBytes: number;
+  /** How long metadata is believed: new partitions and topics created again are seen after so long at the latest. */
+  readonly metadataMaxAgeMs: number;
+  readonly onTopicRecreated: OnTopicRecreated;
 }
 
-/** Counters of one fetcher. */
+/** What the owner of a fetcher wants to hear of. */
+export interface FetchWatch {
+  /** Everything up to the stops has been fetched: the client can be let go. */
+  readonly onFetched?: () => void;
+  /** There is fresh metadata; what this throws ends reading, unless it may pass. */
+  readonly onMetadata?: () => Promise<void>;
+  /** A partition's topic was created again, and it begins again where it stands now. */
+  readonly onRestarted?: (buffer: PartitionBuffer) => void;
+}
+
+/** Counters of one fetcher; `ReadStats` says what they mean. */
 export interface FetchCounters {
   bytes: number;
   fetches: number;
@@ -29,4 +47,5 @@ export interface FetchCounters {
   skippedByLag: number;
   deleted: number;
   aborted: number;
+  restarted: number;
 }

@@ -1,13 +1,14 @@
 /** Fetches ahead from several partitions, within bounds, and survives brokers that come and go. */
 import { StreamTrainError } from '../../errors.ts';
 import { ReadFailedError } from '../dataset/errors.ts';
-import type { FetchedPartition, LogClient } from '../client/reader.ts';
+import type { FetchedPartition, FetchTarget, LogClient } from '../client/reader.ts';
 import { pause } from '../pause.ts';
-import { OFFSET_OUT_OF_RANGE, passingError, relocate } from './fetch-errors.ts';
-import type { FetchCounters, FetcherOptions } from './fetch-options.ts';
-import { PartitionBuffer, type PartitionRange } from './partition-buffer.ts';
+import { takeIn } from './answers.ts';
+import { BufferSet } from './buffer-set.ts';
+import type { FetchCounters, FetcherOptions, FetchWatch } from './fetch-options.ts';
+import type { PartitionBuffer, PartitionRange } from './partition-buffer.ts';
 import { signal } from './signal.ts';
-import { Silence } from './silence.ts';
+import { noteChanges } from './topic-changes.ts';
 
 /** The first request asks for so few bytes of a partition, so that the first record comes soon ... */
 const FIRST_BYTES = 64 * 1024;
@@ -28,79 +29,45 @@ export class Fetcher {
     skippedByLag: 0,
     deleted: 0,
     aborted: 0,
+    restarted: 0,
   };
   /** What cannot be cured by retrying; thrown to the consumer. */
   failure: Error | undefined;
   readonly #client: LogClient;
   readonly #options: FetcherOptions;
-  readonly #onFetched: () => void;
-  #buffers: PartitionBuffer[] = [];
+  readonly #watch: FetchWatch;
+  #metadataAt = performance.now();
+  readonly #set: BufferSet;
   readonly #loops = new Map<number, Promise<void>>();
   #closed = false;
-  /** The clock of a reader that has no partition. */
-  readonly #idle: Silence;
   readonly #stop = new AbortController();
   #changed = signal();
   #room = signal();
   #roomWanted = false;
   #bytesAtOnce: number;
 
-  /** `onFetched` is called when everything up to the stops has been fetched, so that the client can be let go. */
-  constructor(client: LogClient, options: FetcherOptions, onFetched: () => void = () => {}) {
+  constructor(client: LogClient, options: FetcherOptions, watch: FetchWatch = {}) {
     this.#client = client;
     this.#options = options;
-    this.#onFetched = onFetched;
-    this.#idle = new Silence(options.maxWaitMs);
+    this.#watch = watch;
+    this.#set = new BufferSet(options);
     // A broker waits when less may be sent than it is told to gather.
     this.#bytesAtOnce = Math.max(FIRST_BYTES, options.minBytes);
   }
 
   /** The partitions being read, in the order they were assigned. */
   get buffers(): readonly PartitionBuffer[] {
-    return this.#buffers;
+    return this.#set.all;
   }
 
-  get bufferedBytes(): number {
-    return this.#buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
-  }
-
-  get bufferedRecords(): number {
-    return this.#buffers.reduce((sum, buffer) => sum + buffer.records, 0);
-  }
-
-  /** Records between what was handed over and the ends of the logs, as the last answers told them. */
-  get lag(): number {
-    return this.#buffers.reduce((lag, { end = NaN, position }) => lag + Math.max(0, end - position), 0);
-  }
-
-  /**
-   * For how long it is known of every partition that it has nothing new, in ms since {@link listen}; `NaN` while it is
-   * not known of one of them, or records wait.
-   */
-  get silentMs(): number {
-    if (this.#buffers.length === 0) this.#idle.confirm(0);
-    let least = this.#buffers.length === 0 ? this.#idle.ms : Infinity;
-    for (const buffer of this.#buffers) {
-      if (buffer.records > 0) return NaN;
-      if (!buffer.done) least = Math.min(least, buffer.silence.ms);
-    }
-    return least;
-  }
-
-  /** Somebody begins to wait for records: silence is counted from now on. */
-  listen(): void {
-    this.#idle.restart();
-    for (const buffer of this.#buffers) buffer.listen();
+  /** The same, taken together. */
+  get set(): BufferSet {
+    return this.#set;
   }
 
   /** Sets which partitions to read. Those that were read before keep their records; others' are dropped. */
   assign(ranges: readonly PartitionRange[]): void {
-    const before = new Map(this.#buffers.map((buffer) => [`${buffer.topic}/${buffer.partition}`, buffer]));
-    this.#buffers = ranges.map(
-      (range) =>
-        before.get(`${range.topic}/${range.partition}`) ??
-        new PartitionBuffer(range, new Silence(this.#options.maxWaitMs)),
-    );
+    this.#set.assign(ranges);
     this.#startLoops();
     this.#resume();
   }
@@ -112,7 +79,7 @@ export class Fetcher {
 
   /** Tells the fetcher that records were taken, so that there may be room to go on. */
   taken(): void {
-    if (this.#roomWanted && this.#roomAgain()) this.#resume();
+    if (this.#roomWanted && this.#set.hasRoomAgain) this.#resume();
   }
 
   #resume(): void {
@@ -120,13 +87,6 @@ export class Fetcher {
     const room = this.#room;
     this.#room = signal();
     room.resolve();
-  }
-
-  /** Half of the bounds free, or a partition with nothing left: so that fetching resumes in large steps. */
-  #roomAgain(): boolean {
-    const { bufferBytes, bufferRecords } = this.#options;
-    if (this.#buffers.some((buffer) => buffer.records === 0 && !buffer.fetched)) return true;
-    return this.bufferedBytes <= bufferBytes / 2 && this.bufferedRecords <= bufferRecords / 2;
   }
 
   /** Stops fetching. The client is not closed. */
@@ -139,7 +99,7 @@ export class Fetcher {
   }
 
   #startLoops(): void {
-    for (const buffer of this.#buffers) {
+    for (const buffer of this.buffers) {
       if (buffer.fetched) continue;
       const leader = this.#client.leader(buffer.topic, buffer.partition) ?? NO_LEADER;
       if (!this.#loops.has(leader)) this.#loops.set(leader, this.#run(leader));
@@ -150,19 +110,17 @@ export class Fetcher {
     try {
       await this.#loop(node);
     } catch (error) {
-      if (this.#closed) return;
-      this.failure ??= error instanceof Error ? error : new Error(String(error));
-      this.#tellConsumer();
+      this.#fail(error);
     } finally {
       this.#loops.delete(node);
-      if (!this.#closed && this.#buffers.every((buffer) => buffer.fetched)) this.#onFetched();
+      if (!this.#closed && this.buffers.every((buffer) => buffer.fetched)) this.#watch.onFetched?.();
     }
   }
 
   async #loop(node: number): Promise<void> {
     await Promise.resolve(); // so that the loop is in the list before it can end
     while (!this.#closed) {
-      const mine = this.#buffers.filter(
+      const mine = this.buffers.filter(
         (buffer) =>
           !buffer.fetched && (this.#client.leader(buffer.topic, buffer.partition) ?? NO_LEADER) === node,
       );
@@ -171,7 +129,7 @@ export class Fetcher {
         await this.#backOff(new Error('a partition has no leader'), mine);
         continue;
       }
-      const open = this.#withRoom(mine);
+      const open = this.#set.withRoom(mine);
       if (open.length === 0) {
         this.#roomWanted = true;
         await this.#room.promise;
@@ -181,65 +139,61 @@ export class Fetcher {
     }
   }
 
-  /** The partitions that may be fetched: each has its share of the bounds, so that one cannot starve the others. */
-  #withRoom(mine: readonly PartitionBuffer[]): PartitionBuffer[] {
-    const { bufferBytes, bufferRecords } = this.#options;
-    const sharers = Math.max(1, this.#buffers.length);
-    if (this.bufferedBytes >= bufferBytes || this.bufferedRecords >= bufferRecords) {
-      // Full: only a partition that has nothing at all may go on, or its turn would never come.
-      return mine.filter((buffer) => buffer.records === 0);
-    }
-    return mine.filter(
-      (buffer) => buffer.bytes <= bufferBytes / sharers && buffer.records <= bufferRecords / sharers,
-    );
-  }
-
   async #fetch(node: number, open: readonly PartitionBuffer[]): Promise<void> {
+    if (performance.now() - this.#metadataAt > this.#options.metadataMaxAgeMs) this.#lookAtMetadata();
     const { minBytes, maxWaitMs, maxBytes, maxPartitionBytes, readCommitted, bufferBytes } = this.#options;
-    const asked: Asked = {
-      buffers: open,
-      offsets: open.map(({ fetchAt }) => fetchAt),
-      at: performance.now(),
-    };
-    const room = Math.max(1, Math.floor(bufferBytes / Math.max(1, this.#buffers.length)));
-    const most = Math.min(maxPartitionBytes, room, this.#bytesAtOnce);
+    const room = this.#set.share;
+    const most = Math.min(maxPartitionBytes, this.#bytesAtOnce);
     this.#bytesAtOnce = Math.min(maxPartitionBytes, this.#bytesAtOnce * GROWTH);
+    const targets = open.map((buffer) => {
+      const { topic, partition } = buffer;
+      buffer.topicId ??= this.#client.topicId?.(topic);
+      buffer.leaderEpoch ??= this.#client.leaderEpoch?.(topic, partition);
+      // What is unpacked has to fit, too.
+      const fits = Math.max(1, Math.floor(Math.min(most, room / buffer.inflation)));
+      const { fetchAt: offset, topicId, leaderEpoch } = buffer;
+      return { topic, partition, offset, maxBytes: fits, topicId, leaderEpoch };
+    });
+    const askedAt = performance.now();
     let answers: readonly FetchedPartition[];
     try {
       answers = await this.#client.fetch(node, {
-        targets: open.map(({ topic, partition, fetchAt }) => ({
-          topic,
-          partition,
-          offset: fetchAt,
-          maxBytes: most,
-        })),
+        targets,
         minBytes,
         maxWaitMs,
-        maxBytes: Math.min(maxBytes, Math.max(room, bufferBytes - this.bufferedBytes)),
+        maxBytes: Math.min(maxBytes, Math.max(room, bufferBytes - this.#set.bytes)),
         readCommitted,
       });
     } catch (error) {
       await this.#backOff(error, open);
       return;
     }
-    if (!this.#closed) await this.#accept(answers, asked);
+    if (!this.#closed) await this.#accept(answers, { buffers: open, targets, at: askedAt, room });
   }
 
   async #accept(answers: readonly FetchedPartition[], asked: Asked): Promise<void> {
-    const broughtData = answers.some((answer) => answer.batches.length > 0);
+    const context = {
+      client: this.#client,
+      options: this.#options,
+      counters: this.counters,
+      askedAt: asked.at,
+      broughtData: answers.some((answer) => answer.batches.length > 0),
+      roomBytes: asked.room,
+    };
     // A broker that throttles this client leaves partitions out.
     const failing = new Map(
       asked.buffers.map((buffer) => [buffer, `no answer about ${buffer.topic}[${buffer.partition}]`]),
     );
     for (const answer of answers) {
       const { topic, partition } = answer;
-      const at = asked.buffers.findIndex((one) => one.partition === partition && one.topic === topic);
-      const buffer = asked.buffers[at];
-      if (!buffer) continue;
+      const at = asked.targets.findIndex((one) => one.partition === partition && one.topic === topic);
+      const [buffer, target] = [asked.buffers[at], asked.targets[at]];
+      if (!buffer || !target) continue;
       failing.delete(buffer);
-      // Unassigned or moved on while the request was under way.
-      if (!this.#buffers.includes(buffer) || buffer.fetchAt !== asked.offsets[at]) continue;
-      const problem = await this.#take(buffer, answer, asked.at, broughtData);
+      // Unassigned, moved on or begun again while the request was under way.
+      if (buffer.fetchAt !== target.offset || buffer.topicId !== target.topicId) continue;
+      if (!this.buffers.includes(buffer)) continue;
+      const problem = await takeIn(buffer, answer, context);
       if (problem === undefined) buffer.failingSince = undefined;
       else failing.set(buffer, problem);
     }
@@ -248,43 +202,35 @@ export class Fetcher {
     if (problem !== undefined) await this.#backOff(new Error(problem), [...failing.keys()]);
   }
 
-  /** Takes in what came for one partition; says what is wrong, if trying again may help. */
-  async #take(
-    buffer: PartitionBuffer,
-    answer: FetchedPartition,
-    askedAt: number,
-    broughtData: boolean,
-  ): Promise<string | undefined> {
-    const name = `${buffer.topic}[${buffer.partition}]`;
-    if (answer.errorCode === OFFSET_OUT_OF_RANGE)
-      return relocate(this.#client, buffer, this.#options, this.counters);
-    if (answer.errorCode !== 0) return `Kafka error ${passingError(answer)} for ${name}`;
-    const { bytes, records, aborted, end: endBefore = 0 } = buffer;
-    const { maxLag } = this.#options;
-    await buffer.accept(
-      answer,
-      (compression, packed) => this.#client.decompress(compression, packed),
-      this.#options,
-    );
-    if (answer.batches.length > 0) {
-      this.counters.fetches++;
-      this.counters.bytes += buffer.bytes - bytes;
+  /** Asks for the metadata again, beside the fetches; a failure of the cluster's is left to them. */
+  #lookAtMetadata(): void {
+    this.#metadataAt = performance.now();
+    this.#refresh().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Asks for the metadata and acts on what has changed; says whether it came. */
+  async #refresh(): Promise<boolean> {
+    try {
+      await this.#client.refresh();
+      this.#metadataAt = performance.now();
+      if (this.#closed) return false;
+      const { onRestarted = () => {}, onMetadata } = this.#watch;
+      const context = { client: this.#client, options: this.#options, counters: this.counters, onRestarted };
+      await noteChanges(this.buffers, context);
+      if (this.#closed) return false;
+      await onMetadata?.();
+      this.#startLoops();
+      return true;
+    } catch (error) {
+      if (error instanceof StreamTrainError && error.canRetry) return false;
+      throw error;
     }
-    this.counters.aborted += buffer.aborted - aborted;
-    const end = buffer.end ?? 0;
-    if (maxLag !== undefined && answer.highWatermark - buffer.position > maxLag) {
-      this.counters.skippedByLag += end - buffer.position;
-      buffer.seek(end);
-    }
-    if (buffer.records > records) buffer.silence.restart();
-    else if (buffer.fetchAt === end && end >= endBefore) buffer.silence.confirm(askedAt);
-    // A leader that has just been elected does not yet know the whole log.
-    if (end < endBefore || buffer.fetchAt > end)
-      return `the log of ${name} ends at ${end}, before what was read`;
-    // Brokers pass over compacted offsets by themselves: nothing at all means that they could not read just now.
-    if (answer.batches.length === 0 && !broughtData && buffer.fetchAt < end && !buffer.fetched)
-      return `nothing came of ${name} from offset ${buffer.fetchAt} on, although its log goes on to ${end}`;
-    return undefined;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    this.failure ??= error instanceof Error ? error : new Error(String(error));
+    this.#tellConsumer();
   }
 
   /** Waits a little longer at each failure in a row and asks who leads now; gives up after `retryForMs`. */
@@ -300,16 +246,11 @@ export class Fetcher {
       failingFor = Math.max(failingFor, now - buffer.failingSince);
     }
     if (failingFor > this.#options.retryForMs)
-      throw new ReadFailedError('Reading from Kafka', failingFor, error, this.lag);
+      throw new ReadFailedError('Reading from Kafka', failingFor, error, this.#set.lag);
     const wait = Math.min(LONGEST_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, failingFor / 2));
     await pause(wait, this.#stop.signal).catch(() => {});
-    if (this.#closed) return;
-    try {
-      await this.#client.refresh();
-    } catch {
-      return; // the next round fails and counts on
-    }
-    this.#startLoops();
+    // Where no metadata comes, the next round fails and counts on.
+    if (!this.#closed) await this.#refresh();
   }
 
   #tellConsumer(): void {
@@ -322,9 +263,10 @@ export class Fetcher {
 /** Stands for "no broker leads this partition just now". */
 const NO_LEADER = -1;
 
-/** A request under way: of which partitions, from which offsets on, since when (`performance.now()`). */
+/** A request under way, since when (`performance.now()`), and the room for each partition's answer in bytes. */
 interface Asked {
   readonly buffers: readonly PartitionBuffer[];
-  readonly offsets: readonly number[];
+  readonly targets: readonly FetchTarget[];
   readonly at: number;
+  readonly room: number;
 }

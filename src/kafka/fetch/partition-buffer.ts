@@ -1,5 +1,5 @@
 /** The fetched and not yet handed over records of one partition. */
-import { DamagedBatchError, RecordFormatError } from '../dataset/errors.ts';
+import { DamagedBatchError, RecordFormatError, RecordsTooLargeError } from '../dataset/errors.ts';
 import type { KafkaRecord } from '../record.ts';
 import type { AbortedTransaction, FetchedPartition } from '../client/reader.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type BatchHeader,
 } from './record-batch.ts';
 import type { FetcherOptions } from './fetch-options.ts';
+import { OutputTooLargeError } from './output.ts';
 import { Silence } from './silence.ts';
 
 /** Which part of a partition is wanted. */
@@ -21,6 +22,17 @@ export interface PartitionRange {
   readonly start: number;
   /** The first offset no longer wanted; `Infinity` for no end. */
   readonly stop: number;
+  /** The id of the topic that is meant; that of the first one met, if left out. */
+  readonly topicId?: string | undefined;
+  /** Whether `start` is a saved position: then it must be in the log, and is never replaced by another. */
+  readonly isSaved?: boolean | undefined;
+}
+
+/** How answers are taken in. Sizes in bytes. */
+export interface AcceptOptions extends Pick<FetcherOptions, 'readCommitted' | 'checkCrcs'> {
+  readonly maxRecordBytes?: number;
+  /** Unpacking stops once so many bytes wait, at one batch at the least; the rest is fetched again. */
+  readonly roomBytes?: number;
 }
 
 /** A batch waiting to be read. */
@@ -40,8 +52,17 @@ type Decompress = (compression: number, bytes: Buffer) => Promise<Buffer>;
 export class PartitionBuffer {
   readonly topic: string;
   readonly partition: number;
-  readonly start: number;
-  readonly stop: number;
+  readonly isSaved: boolean;
+  start: number;
+  stop: number;
+  /** The id of the topic it is read from, once that is known. */
+  topicId: string | undefined;
+  /** The leader's epoch under which the place to fetch from is known to be right. */
+  leaderEpoch: number | undefined;
+  /** The epoch in which the last batch fetched was written; -1 before the first. */
+  lastEpoch = -1;
+  /** How many times larger batches become by being unpacked, as the last answer had it. */
+  inflation = 1;
   /** The offset to fetch next. */
   fetchAt: number;
   /** The end of the log as last heard of; `undefined` before the first answer. */
@@ -65,6 +86,8 @@ export class PartitionBuffer {
     this.partition = range.partition;
     this.start = range.start;
     this.stop = range.stop;
+    this.topicId = range.topicId;
+    this.isSaved = range.isSaved ?? false;
     this.fetchAt = range.start;
     this.#position = range.start;
   }
@@ -102,6 +125,15 @@ export class PartitionBuffer {
     this.clear();
   }
 
+  /** The topic was created again, with the id `topicId`: reads it from `start` to `stop`. */
+  beginAgain(topicId: string, start: number, stop: number): void {
+    this.topicId = topicId;
+    [this.start, this.stop] = [start, stop];
+    [this.leaderEpoch, this.lastEpoch, this.end] = [undefined, -1, undefined];
+    this.silence.restart();
+    this.seek(start);
+  }
+
   /** Forgets what was waiting. */
   clear(): void {
     this.#waiting = [];
@@ -112,15 +144,17 @@ export class PartitionBuffer {
   /**
    * Takes in the answer to a fetch from {@link fetchAt}.
    *
-   * @throws DamagedBatchError when a checksum does not fit; RecordFormatError when a batch cannot be read
+   * @throws DamagedBatchError when a checksum does not fit; RecordFormatError when a batch cannot be read;
+   *   RecordsTooLargeError when one unpacks to more than is allowed
    */
   async accept(
     answer: FetchedPartition,
     decompress: Decompress,
-    { readCommitted, checkCrcs }: Pick<FetcherOptions, 'readCommitted' | 'checkCrcs'>,
+    { readCommitted, checkCrcs, maxRecordBytes = Infinity, roomBytes = Infinity }: AcceptOptions,
   ): Promise<void> {
     const from = this.fetchAt;
-    let next = from;
+    let [next, epoch] = [from, this.lastEpoch];
+    let [packedBytes, unpackedBytes] = [0, 0];
     const undecided = [...answer.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
     const aborting = new Set<number>();
     const waiting: WaitingBatch[] = [];
@@ -138,7 +172,11 @@ export class PartitionBuffer {
         throw this.#damaged(header.baseOffset, 'its checksum (CRC-32C) does not fit its bytes');
       if (this.#wanted(header, answer.batches, at, undecided, aborting, readCommitted)) {
         const packed = answer.batches.subarray(at + BATCH_HEADER_SIZE, at + header.size);
-        const bytes = header.compression === 0 ? packed : await this.#unpack(header, packed, decompress);
+        if (unpackedBytes > 0 && this.bytes + unpackedBytes >= roomBytes && header.compression !== 0) break;
+        const bytes =
+          header.compression === 0 ? packed : await this.#unpack(header, packed, decompress, maxRecordBytes);
+        packedBytes += packed.length;
+        unpackedBytes += bytes.length;
         waiting.push({
           header,
           reader: new RecordReader(bytes, header.recordCount, this),
@@ -146,9 +184,12 @@ export class PartitionBuffer {
         });
       }
       next = Math.max(next, header.lastOffset + 1);
+      epoch = header.leaderEpoch;
       at += header.size;
     }
     if (this.fetchAt !== from) return; // a seek came in between
+    this.lastEpoch = epoch;
+    if (packedBytes > 0) this.inflation = Math.max(1, unpackedBytes / packedBytes);
     for (const batch of waiting) {
       this.#waiting.push(batch);
       this.records += batch.header.recordCount;
@@ -226,14 +267,25 @@ export class PartitionBuffer {
     return !header.isControl && header.recordCount > 0 && header.lastOffset >= this.#position;
   }
 
-  async #unpack(header: BatchHeader, bytes: Buffer, decompress: Decompress): Promise<Buffer> {
+  async #unpack(
+    header: BatchHeader,
+    bytes: Buffer,
+    decompress: Decompress,
+    maxRecordBytes: number,
+  ): Promise<Buffer> {
     try {
       return await decompress(header.compression, bytes);
     } catch (error) {
+      if (error instanceof OutputTooLargeError)
+        throw new RecordsTooLargeError({ ...this.#name, offset: header.baseOffset }, maxRecordBytes, error);
       const name =
         ['none', 'gzip', 'snappy', 'lz4', 'zstd'][header.compression] ?? String(header.compression);
       throw this.#unreadable(header, `its ${name} compression could not be undone`, error);
     }
+  }
+
+  get #name(): { topic: string; partition: number } {
+    return { topic: this.topic, partition: this.partition };
   }
 
   #damaged(offset: number, problem: string): DamagedBatchError {

@@ -22,6 +22,11 @@ export interface PassOptions {
   /** ms of known silence after which the pass ends; -1 never. */
   readonly streamTimeout: number;
   readonly ranges: (client: LogClient) => Promise<readonly PartitionRange[]>;
+  /** The partitions that a topic has got since, for a pass that follows it; those it has already are given. */
+  readonly added?: (
+    client: LogClient,
+    known: readonly PartitionRange[],
+  ) => Promise<readonly PartitionRange[]>;
 }
 
 /** Hands records over in order; connects at the first pull. */
@@ -40,7 +45,10 @@ export class PartitionPass implements Puller<KafkaRecord> {
     this.#left = options.maxRecords;
     // Connections are let go as soon as all is fetched, so that a pass nobody finishes keeps no program alive.
     const fetch = { ...options.fetch, maxWaitMs: waitFor(options.fetch.maxWaitMs, options.streamTimeout) };
-    this.#fetcher = new Fetcher(options.client, fetch, () => void options.client.close());
+    this.#fetcher = new Fetcher(options.client, fetch, {
+      onFetched: () => void options.client.close(),
+      onMetadata: async () => void (await this.#takeUpAdded()),
+    });
   }
 
   /** Whether the offsets to read are known. */
@@ -97,16 +105,33 @@ export class PartitionPass implements Puller<KafkaRecord> {
   async #wait(max: number): Promise<readonly KafkaRecord[] | undefined> {
     if (!this.#opened) await (this.#opening ??= this.#open());
     const { streamTimeout } = this.#options;
-    this.#fetcher.listen();
+    this.#fetcher.set.listen();
     for (;;) {
       const changed = this.#fetcher.changed;
       const ready = this.#ready(max);
       if (ready !== 'none yet') return ready;
       // Room may have been made by passing over records that were not wanted.
       this.#fetcher.taken();
-      if (streamTimeout >= 0 && this.#fetcher.silentMs >= streamTimeout) return undefined;
+      if (streamTimeout >= 0 && this.#fetcher.set.silentMs >= streamTimeout) {
+        if (!(await this.#takeUpAdded())) return undefined;
+        this.#fetcher.set.listen(); // a partition that was not known cannot have been silent
+        continue;
+      }
       await changed;
     }
+  }
+
+  /** Reads on from partitions that were added to the topic, too; says whether there were any. */
+  async #takeUpAdded(): Promise<boolean> {
+    const { added, client } = this.#options;
+    if (!added || this.#closed) return false;
+    const fresh = await added(client, this.buffers);
+    const unknown = fresh.filter(
+      (range) => !this.buffers.some((one) => one.partition === range.partition && one.topic === range.topic),
+    );
+    if (this.#closed || unknown.length === 0) return false;
+    this.#fetcher.assign([...this.buffers, ...unknown]);
+    return true;
   }
 
   async #open(): Promise<void> {

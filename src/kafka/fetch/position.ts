@@ -3,8 +3,8 @@ import type { LogClient } from '../client/reader.ts';
 import { DatasetOptionError } from '../dataset/errors.ts';
 import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
 import type { PartitionRange } from './partition-buffer.ts';
-import { entryOf } from '../record.ts';
 import type { Position } from '../record.ts';
+import { isOfThisTopic, offsetIn, type SavedPosition } from './topic-ids.ts';
 
 /** A moment: ms since 1970, or a date. */
 export type Moment = number | Date;
@@ -31,14 +31,15 @@ export interface RangeWish {
   readonly start: StartAt;
   readonly stop: StopAt;
   /** A saved position; it wins over `start` for the partitions it names. */
-  readonly position?: Position | undefined;
+  readonly saved: SavedPosition;
   readonly readCommitted: boolean;
 }
 
 /**
  * Turns wishes into offsets, with one look-up for each kind of mark.
  *
- * @throws {@link UnknownTopicError} (`ST_KAFKA_UNKNOWN_TOPIC`), {@link UnknownPartitionError} (`ST_KAFKA_UNKNOWN_PARTITION`)
+ * @throws {@link UnknownTopicError} (`ST_KAFKA_UNKNOWN_TOPIC`), {@link UnknownPartitionError} (`ST_KAFKA_UNKNOWN_PARTITION`),
+ *   TopicRecreatedError (`ST_KAFKA_TOPIC_RECREATED`) when a saved position is of another topic of that name
  */
 export async function resolveRanges(client: LogClient, wish: RangeWish): Promise<PartitionRange[]> {
   const { topic, start, stop, readCommitted } = wish;
@@ -48,18 +49,41 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
   for (const partition of partitions) {
     if (!existing.includes(partition)) throw new UnknownPartitionError(topic, partition, existing.length);
   }
-  const saved = entryOf(wish.position, topic) ?? {};
-  const unsaved = partitions.filter((partition) => saved[partition] === undefined);
+  if (typeof stop === 'object' && 'position' in stop)
+    isOfThisTopic(client, topic, { ...wish.saved, position: stop.position, onTopicRecreated: 'error' });
+  const isOfThis = isOfThisTopic(client, topic, wish.saved);
+  const saved = (partition: number) =>
+    isOfThis ? offsetIn(wish.saved.position, topic, partition) : undefined;
+  const unsaved = partitions.filter((partition) => saved(partition) === undefined);
   const [starts, stops] = await Promise.all([
-    startOffsets(client, topic, unsaved, start, readCommitted),
+    startOffsets(client, topic, unsaved, isOfThis ? start : 'beginning', readCommitted),
     stopOffsets(client, topic, partitions, stop, readCommitted),
   ]);
   return partitions.map((partition) => ({
     topic,
     partition,
-    start: saved[partition] ?? starts.get(partition) ?? 0,
+    start: saved(partition) ?? starts.get(partition) ?? 0,
     stop: stops.get(partition) ?? Infinity,
+    topicId: client.topicId?.(topic),
+    isSaved: saved(partition) !== undefined,
   }));
+}
+
+/**
+ * The ranges of partitions that were added to the topic since those `known` were resolved. All in them was written since,
+ * so they are read from their beginning (or from the wished moment on).
+ */
+export async function addedRanges(
+  client: LogClient,
+  wish: RangeWish,
+  known: readonly PartitionRange[],
+): Promise<readonly PartitionRange[]> {
+  const { topic, start } = wish;
+  const existing = (await client.partitions(topic)) ?? [];
+  const partitions = existing.filter((one) => !known.some(({ partition }) => partition === one));
+  if (partitions.length === 0) return [];
+  const isMoment = typeof start === 'object' && 'timestamp' in start;
+  return resolveRanges(client, { ...wish, partitions, start: isMoment ? start : 'beginning' });
 }
 
 async function startOffsets(
@@ -96,9 +120,8 @@ async function stopOffsets(
   if (stop === 'end') return client.offsets(topic, partitions, 'end', readCommitted);
   if (typeof stop === 'number') return new Map(partitions.map((partition) => [partition, stop]));
   if ('timestamp' in stop) return client.offsets(topic, partitions, Number(stop.timestamp), readCommitted);
-  const saved = entryOf(stop.position, topic) ?? {};
   // A partition the position does not name was not read then: nothing of it.
-  return new Map(partitions.map((partition) => [partition, saved[partition] ?? 0]));
+  return new Map(partitions.map((partition) => [partition, offsetIn(stop.position, topic, partition) ?? 0]));
 }
 
 /** Refuses a start that cannot be. */
@@ -127,21 +150,4 @@ function wholeAtLeastZero(option: string, value: number): void {
 function validMoment(option: string, value: Moment): void {
   if (!Number.isFinite(Number(value)))
     throw new DatasetOptionError(option, value, 'a date, or ms since 1970');
-}
-
-/** Plain JSON out of next offsets, topics and partitions in order. */
-export function positionOf(
-  parts: Iterable<{ readonly topic: string; readonly partition: number; readonly position: number }>,
-): Position {
-  const byTopic = new Map<string, Record<string, number>>();
-  const sorted = [...parts].sort((a, b) =>
-    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
-  );
-  for (const { topic, partition, position } of sorted) {
-    const offsets = byTopic.get(topic) ?? {};
-    offsets[partition] = position;
-    byTopic.set(topic, offsets);
-  }
-  // Not by assignment: a topic may be called `__proto__`.
-  return Object.fromEntries(byTopic);
 }

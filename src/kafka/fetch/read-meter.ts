@@ -9,7 +9,15 @@ export class ReadMeter {
   #waitedMs = 0;
   #elapsedMs = 0;
   readonly #running = new Map<Fetcher, number>();
-  readonly #sums = { bytes: 0, fetches: 0, retries: 0, skippedByLag: 0, deleted: 0, aborted: 0 };
+  readonly #sums = {
+    bytes: 0,
+    fetches: 0,
+    retries: 0,
+    skippedByLag: 0,
+    deleted: 0,
+    aborted: 0,
+    restarted: 0,
+  };
 
   /** A pass begins. */
   start(fetcher: Fetcher): void {
@@ -43,8 +51,8 @@ export class ReadMeter {
     for (const [fetcher, started] of this.#running) {
       add(sums, fetcher);
       elapsedMs += performance.now() - started;
-      bufferedRecords += fetcher.bufferedRecords;
-      bufferedBytes += fetcher.bufferedBytes;
+      bufferedRecords += fetcher.set.records;
+      bufferedBytes += fetcher.set.bytes;
     }
     const waitedMs = this.#waitedMs;
     const waitingShare = elapsedMs > 0 ? Math.min(1, waitedMs / elapsedMs) : 0;
@@ -67,4 +75,5 @@ function add(sums: FetchCounters, { counters }: Fetcher): void {
   sums.skippedByLag += counters.skippedByLag;
   sums.deleted += counters.deleted;
   sums.aborted += counters.aborted;
+  sums.restarted += counters.restarted;
 }

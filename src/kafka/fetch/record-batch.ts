@@ -11,6 +11,8 @@ export interface BatchHeader {
   /** Bytes of the whole batch, header included. */
   readonly size: number;
   readonly magic: number;
+  /** The epoch of the leader that wrote it. */
+  readonly leaderEpoch: number;
   /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
   readonly compression: number;
   readonly attributes: number;
@@ -51,6 +53,7 @@ export function readBatchHeader(bytes: Buffer, at: number): BatchHeader | undefi
     lastOffset: baseOffset + bytes.readInt32BE(at + 23),
     size,
     magic,
+    leaderEpoch: bytes.readInt32BE(at + 12),
     compression: attributes & 0x07,
     attributes,
     isTransactional: (attributes & 0x10) !== 0,
@@ -75,6 +78,7 @@ const EMPTY_HEADER: BatchHeader = {
   lastOffset: 0,
   size: 0,
   magic: 0,
+  leaderEpoch: -1,
   compression: 0,
   attributes: 0,
   isTransactional: false,

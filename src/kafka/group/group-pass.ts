@@ -35,7 +35,8 @@ export class GroupPass implements Puller<KafkaRecord> {
     this.#client = options.reader.open();
     const { fetch, streamTimeoutMs, pauseMs = Infinity } = options;
     const maxWaitMs = waitFor(fetch.maxWaitMs, streamTimeoutMs, pauseMs);
-    this.#fetcher = new Fetcher(this.#client, { ...fetch, maxWaitMs });
+    const onRestarted = (buffer: PartitionBuffer) => this.#ownership.beginAgain(buffer);
+    this.#fetcher = new Fetcher(this.#client, { ...fetch, maxWaitMs }, { onRestarted });
     this.#ownership = new Ownership(options, this.#client, this.#fetcher, {
       onChange: () => this.#wake(),
       onDropped: (names) => this.#drop(names),
@@ -54,7 +55,7 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   /** Records between what was handed over and the end of the log as last heard of; `NaN` before the first answer. */
   get lag(): number {
-    return this.#ownership.opened ? this.#fetcher.lag : NaN;
+    return this.#ownership.opened ? this.#fetcher.set.lag : NaN;
   }
 
   pull(max: number): MaybePromise<readonly KafkaRecord[] | undefined> {
@@ -119,7 +120,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   async #gather({ max, pauseMs }: GatherOptions): Promise<readonly KafkaRecord[] | undefined> {
     this.#options.signal?.throwIfAborted();
     if (!this.#ownership.opened) await this.#options.meter.waiting(this.#open());
-    this.#fetcher.listen();
+    this.#fetcher.set.listen();
     const wanted = Math.min(max, this.#left);
     for (;;) {
       if (this.#closing) return undefined;
@@ -129,7 +130,7 @@ export class GroupPass implements Puller<KafkaRecord> {
       }
       if (this.#ownership.unsettled) {
         await this.#options.meter.waiting(this.#ownership.settle());
-        this.#fetcher.listen();
+        this.#fetcher.set.listen();
       }
       if (this.#fetcher.failure) throw this.#fetcher.failure;
       await this.#ownership.commitByTheWay(this.#options.autoCommitIntervalMs);
@@ -140,7 +141,7 @@ export class GroupPass implements Puller<KafkaRecord> {
         return this.#handOver();
       const { streamTimeoutMs, stopAtEnd } = this.#options;
       const over = this.#left <= 0 || (stopAtEnd && this.#ownership.isRead);
-      if (over || (streamTimeoutMs >= 0 && this.#fetcher.silentMs >= streamTimeoutMs))
+      if (over || (streamTimeoutMs >= 0 && this.#fetcher.set.silentMs >= streamTimeoutMs))
         return this.#handOver();
       await this.#ownership.commitByTheWay(0);
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
@@ -165,7 +166,7 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   /** How long nothing new is known to have come of what the next record could come from, in ms. */
   get #silentMs(): number {
-    const { buffers, silentMs } = this.#fetcher;
+    const { all: buffers, silentMs } = this.#fetcher.set;
     if (this.#options.order !== 'interleaved' || buffers.length < 2 || !Number.isNaN(silentMs))
       return silentMs;
     const { records, silence } = buffers[this.#turn % buffers.length] as PartitionBuffer;

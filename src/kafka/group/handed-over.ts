@@ -1,7 +1,8 @@
 /** Keeps account of what a stream has handed over, what of it is done, and what is committed. */
-import { positionOf } from '../fetch/position.ts';
+import { positionOf } from '../fetch/topic-ids.ts';
 import { entryOf } from '../record.ts';
 import type { Position } from '../record.ts';
+import type { PartitionRange } from '../fetch/partition-buffer.ts';
 import { keyOf, type PartitionName } from './partition-name.ts';
 
 /** A partition from when it was given to this member until it is given up. */
@@ -13,13 +14,20 @@ interface Account extends PartitionName {
   committed: number | undefined;
   /** What is said of offsets before it belongs to an earlier time; others may have gone further since. */
   readonly since: number;
+  readonly topicId: string | undefined;
+}
+
+/** Where a partition was left, and which topic's it was. */
+export interface LeftAt {
+  readonly offset: number;
+  readonly topicId: string | undefined;
 }
 
 /** Accounts of the partitions that a member has, and how far it got in those that it had. */
 export class HandedOver {
   readonly #accounts = new Map<string, Account>();
-  /** The next offset of partitions that were given up, by name. */
-  readonly #before = new Map<string, number>();
+  /** Partitions that were given up, by name. */
+  readonly #before = new Map<string, LeftAt>();
   /** Those with something handed over that is not done yet. */
   #open: Account[] = [];
   /** The account noted last, which most often is the next one too. */
@@ -35,18 +43,18 @@ export class HandedOver {
     return positionOf([...this.#accounts.values()].map((one) => ({ ...one, position: one.done })));
   }
 
-  /** The next offset of a partition that was given up before, if it ever was. */
-  before(name: PartitionName): number | undefined {
+  /** Where a partition was left that was given up before, if it ever was. */
+  before(name: PartitionName): LeftAt | undefined {
     return this.#before.get(keyOf(name));
   }
 
   /** The member has the partition from now on and reads it from `start`. */
-  begin({ topic, partition, start }: PartitionName & { readonly start: number }): void {
+  begin({ topic, partition, start, topicId }: Omit<PartitionRange, 'stop'>): void {
     const key = keyOf({ topic, partition });
     const since = this.#before.has(key) ? start : 0;
     this.#last = undefined;
-    const account = { topic, partition, handed: start, done: start, committed: undefined, since };
-    this.#accounts.set(key, account);
+    const fresh = { handed: start, done: start, committed: undefined, since };
+    this.#accounts.set(key, { topic, partition, topicId, ...fresh });
   }
 
   /** The member has the partition no longer. */
@@ -56,7 +64,7 @@ export class HandedOver {
     if (!account) return;
     this.#last = undefined;
     this.#accounts.delete(key);
-    this.#before.set(key, account.handed);
+    this.#before.set(key, { offset: account.handed, topicId: account.topicId });
   }
 
   /** All that was taken from these buffers is now with the caller. */

@@ -4,6 +4,7 @@ import type { LogClient } from '../client/reader.ts';
 import { CommitRefusedError } from '../dataset/errors.ts';
 import { KafkaProtocolError, UnknownTopicError } from '../errors.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
+import type { PartitionRange } from '../fetch/partition-buffer.ts';
 import type { Position } from '../record.ts';
 import { GroupMember, type Assignment, type JoinOutcome } from './group-member.ts';
 import { HandedOver } from './handed-over.ts';
@@ -211,10 +212,10 @@ export class Ownership {
   }
 
   async #starts(gained: readonly PartitionName[]) {
-    const { fetch, member, position, stopAtEnd, onRemark } = this.#options;
+    const { fetch, member, saved, stopAtEnd, onRemark } = this.#options;
     const wish = {
       groupId: member.groupId,
-      position,
+      saved,
       isFirst: this.#isFirst,
       mark: markOf(member.groupInstanceId),
       before: (name: PartitionName) => this.handed.before(name),
@@ -222,16 +223,22 @@ export class Ownership {
       readCommitted: fetch.readCommitted,
       stopAtEnd,
       ends: this.#ends,
-      onPassedOver: ({ topic, partition }: PartitionName, saved: number, commit: { offset: number }) =>
+      onPassedOver: ({ topic, partition }: PartitionName, from: number, commit: { offset: number }) =>
         onRemark(
           `Group "${member.groupId}": another member has committed ${topic}[${partition}] up to ${commit.offset}, ` +
-            `beyond the saved position ${saved}; reading goes on from ${commit.offset}, and those ` +
-            `${commit.offset - saved} offsets are left to it.`,
+            `beyond the saved position ${from}; reading goes on from ${commit.offset}, and those ` +
+            `${commit.offset - from} offsets are left to it.`,
         ),
     };
     const patience = { retryForMs: member.retryForMs, closed: this.member.closed };
     const ranges = await persist(() => startOffsets(this.#client, gained, wish), patience);
     return new Map(ranges.map((range) => [keyOf(range), range]));
+  }
+
+  /** The topic of a partition was created again: nothing of the old one is handed over or committed any more. */
+  beginAgain(range: PartitionRange): void {
+    this.#events.onDropped([range]);
+    this.handed.begin(range);
   }
 
   /** Partitions that are given up; what was fetched of them is forgotten. */

@@ -2,7 +2,7 @@
 import type { KafkaReader } from '../client/reader.ts';
 import type { FetcherOptions } from '../fetch/fetch-options.ts';
 import type { ReadMeter } from '../fetch/read-meter.ts';
-import type { Position } from '../record.ts';
+import type { SavedPosition } from '../fetch/topic-ids.ts';
 import type { Assignment, MemberOptions } from './group-member.ts';
 
 /** When offsets are committed; see `GroupOptions.commit`. */
@@ -25,8 +25,8 @@ export interface GroupPassOptions {
   readonly stopAtEnd: boolean;
   /** Stop after so many records. */
   readonly maxRecords: number;
-  /** Where to start instead of the committed offsets. */
-  readonly position: Position | undefined;
+  /** Where to start instead of the committed offsets, and what to do where a topic is no longer the one it was. */
+  readonly saved: SavedPosition;
   readonly onAssigned: ((assignment: Assignment) => void) | undefined;
   readonly onRevoked: ((assignment: Assignment) => void | Promise<void>) | undefined;
   readonly onRemark: (text: string) => void;

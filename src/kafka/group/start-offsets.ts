@@ -2,21 +2,21 @@
 import type { CommittedOffset, LogClient } from '../client/reader.ts';
 import { ReadRefusedError } from '../dataset/errors.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
-import { entryOf } from '../record.ts';
-import type { Position } from '../record.ts';
+import { isOfThisTopic, isSameTopic, offsetIn, type SavedPosition } from '../fetch/topic-ids.ts';
+import type { LeftAt } from './handed-over.ts';
 import { keyOf, perTopic, type PartitionName } from './partition-name.ts';
 
 /** What decides where to start. */
 export interface StartWish {
   readonly groupId: string;
-  /** A saved position (a checkpoint's, say). */
-  readonly position: Position | undefined;
+  /** A saved position (a checkpoint's, say), and what to do where a topic is another one by now. */
+  readonly saved: SavedPosition;
   /** Whether this is the first assignment of this life: nobody can have had the partitions from it yet. */
   readonly isFirst: boolean;
   /** What this member writes beside its commits; empty when it cannot be told from others. */
   readonly mark: string;
   /** How far this life got in a partition that it had before. */
-  readonly before: (name: PartitionName) => number | undefined;
+  readonly before: (name: PartitionName) => LeftAt | undefined;
   /** Where to start without a commit. */
   readonly reset: 'earliest' | 'latest' | 'error';
   readonly readCommitted: boolean;
@@ -34,7 +34,7 @@ export interface StartWish {
  * checkpoint does not hold is not learnt. It does not win over a commit of another that is ahead. Without either: the
  * group's commit, else as `auto.offset.reset` says.
  *
- * @throws ReadRefusedError when there is nothing to start from and `reset` is `'error'`
+ * @throws ReadRefusedError when there is nothing to start from and `reset` is `'error'`; TopicRecreatedError
  */
 export async function startOffsets(
   client: LogClient,
@@ -47,40 +47,58 @@ export async function startOffsets(
   const ranges: PartitionRange[] = [];
   for (const [topic, list] of perTopic(partitions)) {
     await client.partitions(topic); // so that the leaders are known
+    const topicId = client.topicId?.(topic);
+    const isAsSaved = isOfThisTopic(client, topic, wish.saved);
     const known = new Map(
-      list.map((partition) => [partition, knownStart({ topic, partition }, committed, wish)]),
+      list.map((partition) => [
+        partition,
+        knownStart(client, { topic, partition }, committed, isAsSaved ? wish : { ...wish, saved: NOT_SAVED }),
+      ]),
     );
     const unknown = list.filter((partition) => known.get(partition) === undefined);
-    const resets = await resetOffsets(client, topic, unknown, wish);
+    const isAsLeft = list.every((partition) => {
+      const left = wish.before({ topic, partition });
+      return isSameTopic(client, topic, left?.topicId, wish.saved.onTopicRecreated);
+    });
+    const reset = isAsSaved && isAsLeft ? wish.reset : 'earliest';
+    const resets = await resetOffsets(client, topic, unknown, { ...wish, reset });
     const ends = wish.stopAtEnd ? await client.offsets(topic, list, 'end', wish.readCommitted) : undefined;
     for (const partition of list) {
-      const start = known.get(partition) ?? resets.get(partition) ?? 0;
-      const key = keyOf({ topic, partition });
+      const { offset, isSaved } = known.get(partition) ?? {
+        offset: resets.get(partition) ?? 0,
+        isSaved: false,
+      };
+      const key = `${keyOf({ topic, partition })}/${topicId ?? ''}`;
       const end = wish.ends.get(key) ?? ends?.get(partition);
       if (end !== undefined) wish.ends.set(key, end);
-      ranges.push({ topic, partition, start, stop: end ?? Infinity });
+      ranges.push({ topic, partition, start: offset, stop: end ?? Infinity, topicId, isSaved });
     }
   }
   return ranges;
 }
 
+const NOT_SAVED: SavedPosition = { position: undefined, topicIds: undefined, onTopicRecreated: 'restart' };
+
 /** Where to start without looking at the log; `undefined` when nothing is known of the partition. */
 function knownStart(
+  client: LogClient,
   name: PartitionName,
   committed: ReadonlyMap<string, CommittedOffset>,
-  { position, isFirst, mark, before, onPassedOver }: StartWish,
-): number | undefined {
-  const commit = committed.get(keyOf(name));
+  { saved: { position, onTopicRecreated }, isFirst, mark, before, onPassedOver }: StartWish,
+): { readonly offset: number; readonly isSaved: boolean } | undefined {
+  const commit = committed.get(keyOf(name)); // Kafka forgets commits together with their topic
+  const byCommit = commit && { offset: commit.offset, isSaved: false };
   const left = before(name);
-  if (left !== undefined) return Math.max(left, commit?.offset ?? 0);
-  const saved = entryOf(position, name.topic)?.[name.partition];
-  if (saved === undefined) return commit?.offset;
-  if (!commit || commit.offset <= saved) return saved;
+  if (left !== undefined && isSameTopic(client, name.topic, left.topicId, onTopicRecreated))
+    return { offset: Math.max(left.offset, commit?.offset ?? 0), isSaved: false };
+  const saved = left === undefined ? offsetIn(position, name.topic, name.partition) : undefined;
+  if (saved === undefined) return byCommit;
+  if (!commit || commit.offset <= saved) return { offset: saved, isSaved: true };
   // A commit without a mark is a tool's, or an earlier version's: the saved position was made knowing better.
   const isOwnCommit = isFirst && (mark === '' || commit.metadata === '' || commit.metadata === mark);
-  if (isOwnCommit) return saved;
+  if (isOwnCommit) return { offset: saved, isSaved: true };
   onPassedOver(name, saved, commit);
-  return commit.offset;
+  return byCommit;
 }
 
 async function resetOffsets(

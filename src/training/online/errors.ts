@@ -83,23 +83,4 @@ export class StateNotFiniteError extends StreamTrainError {
   }
 }
 
-/** A topic was deleted and made again since the checkpoint: its offsets mean other rows now. */
-export class TopicRecreatedError extends StreamTrainError {
-  readonly code = 'ST_TRAINING_TOPIC_RECREATED';
-  readonly topic: string;
-  /** The topic's id when the checkpoint was written. */
-  readonly checkpointTopicId: string;
-  /** Its id now. */
-  readonly topicId: string;
-
-  constructor(topic: string, checkpointTopicId: string, topicId: string) {
-    super(
-      `Topic ${topic} has been deleted and made again since the checkpoint (its id was ${checkpointTopicId}, now it is ` +
-        `${topicId}): the checkpoint's offsets mean other rows. Nothing was learnt. With onTopicRecreated: 'restart' ` +
-        'training keeps what it has learnt and begins at the start of the new topic; or use another checkpoint folder.',
-    );
-    this.topic = topic;
-    this.checkpointTopicId = checkpointTopicId;
-    this.topicId = topicId;
-  }
-}
+export { TopicRecreatedError } from '../../kafka/dataset/errors.ts';

@@ -33,7 +33,10 @@ export interface MiniStream extends AsyncIterable<MiniRecords> {
  * The options of `fromKafkaBatches`, but for those that training decides itself. `pauseTimeout` is -1 here unless set
  * otherwise: the borders of mini data sets then do not depend on timing. `bufferBytes` is 8 MiB here.
  */
-export type KafkaTrainingSource = Omit<BatchStreamOptions, 'position' | 'commit' | 'signal' | 'leaveAtEnd'>;
+export type KafkaTrainingSource = Omit<
+  BatchStreamOptions,
+  'position' | 'topicIds' | 'onTopicRecreated' | 'commit' | 'signal' | 'leaveAtEnd'
+>;
 
 /** A source of your own. */
 export interface CustomTrainingSource {
@@ -58,6 +61,7 @@ const kafkaOptions: OptionNames<KafkaTrainingSource> = {
   ...{
     bufferRecords: true,
     retryForMs: true,
+    maxRecordBytes: true,
     maxLag: true,
     topics: true,
     groupId: true,

@@ -59,7 +59,9 @@ export class KafkaLink {
     options: { retryFor?: number } = {},
   ): Promise<ClusterMetadata> {
     const attempt = async (): Promise<ClusterMetadata> => {
-      const metadata = await this.ask((broker) => broker.connectionPool.send(quietly(metadataCall(topics))));
+      const metadata = await this.ask((broker) =>
+        broker.connectionPool.send(quietly(metadataCall(topics, broker))),
+      );
       this.#remember(metadata);
       this.#everConnected = true;
       return metadata;
@@ -283,7 +285,7 @@ export class KafkaLink {
   #openSeed(address: string): Promise<Broker> {
     // The first request that needs a right to be here: a broker that wants a login hangs up on it.
     const greet = async (broker: Broker): Promise<void> =>
-      this.#adopt(broker, await broker.connectionPool.send(quietly(metadataCall([]))));
+      this.#adopt(broker, await broker.connectionPool.send(quietly(metadataCall([], broker))));
     const entry = this.#dialer.open(addressOf(address), null, this.#closing.signal, greet);
     this.#seeds.set(address, entry);
     entry.then(

@@ -1,11 +1,12 @@
 /** The reading half of the client on kafkajs' connections: fetches by explicit offset, with our own decoding. */
 import type { Socket } from 'node:net';
 import type { FetchRequest, KafkaReader, LogClient, OffsetMark } from '../reader.ts';
+import { EPOCH_KEY, epochCall } from './epoch-call.ts';
 import { groupCalls } from './group-calls.ts';
 import { translated } from './failures.ts';
 import type { Broker } from './internals.ts';
 import { KafkaLink } from './link.ts';
-import type { ClusterMetadata, TopicMetadata } from './metadata.ts';
+import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './metadata.ts';
 import { KafkaProtocolError, UnknownPartitionError, UnknownTopicError } from '../../errors.ts';
 import { decompress } from '../../fetch/decompress.ts';
 import { fetchCall, FETCH_KEY } from '../../fetch/fetch-call.ts';
@@ -48,9 +49,39 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     return metadata;
   }
 
+  /** The partition in the metadata at hand: partitions come in order, and nearly always with no gap. */
+  function known(topic: string, partition: number): PartitionMetadata | undefined {
+    const partitions = topics.get(topic)?.partitions;
+    const found = partitions?.[partition];
+    return found?.partition === partition ? found : partitions?.find((one) => one.partition === partition);
+  }
+
   function leader(topic: string, partition: number): number | undefined {
-    const found = topics.get(topic)?.partitions.find((one) => one.partition === partition);
+    const found = known(topic, partition);
     return found && found.leader >= 0 ? found.leader : undefined;
+  }
+
+  async function endOfEpoch(
+    { topic, partition }: { topic: string; partition: number },
+    epoch: number,
+  ): Promise<number | undefined> {
+    const { leaderEpoch = -1 } = known(topic, partition) ?? {};
+    const what = `asking where epoch ${epoch} of ${topic}[${partition}] ends`;
+    return call(what, async () => {
+      const node = leader(topic, partition);
+      if (node === undefined) throw leaderless(topic, partition, 0);
+      const broker = await link.broker(node);
+      if ((broker.versions?.[EPOCH_KEY]?.maxVersion ?? 0) < 3) return undefined;
+      const { errorCode, endOffset } = await link.send(
+        broker,
+        epochCall({ topic, partition, leaderEpoch, epoch }),
+      );
+      if (errorCode !== 0) {
+        const message = 'the leader may have moved';
+        throw new KafkaProtocolError(what, { type: `error ${errorCode}`, message, retriable: true });
+      }
+      return endOffset < 0 ? undefined : endOffset;
+    });
   }
 
   /** One look-up of offsets, asked of each partition's leader. */
@@ -107,6 +138,12 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
       return found[0]?.errorCode === 0 ? found[0].partitions.map(({ partition }) => partition) : undefined;
     },
     leader,
+    topicId: (topic) => topics.get(topic)?.topicId,
+    leaderEpoch(topic, partition) {
+      const { leaderEpoch = -1 } = known(topic, partition) ?? {};
+      return leaderEpoch < 0 ? undefined : leaderEpoch;
+    },
+    endOfEpoch,
     async refresh() {
       await learn([...topics.keys()]);
     },

@@ -1,0 +1,83 @@
+/** The partitions a fetcher reads, taken together: what waits, what is left, whether all are silent, whether there is room. */
+import type { FetcherOptions } from './fetch-options.ts';
+import { PartitionBuffer, type PartitionRange } from './partition-buffer.ts';
+import { Silence } from './silence.ts';
+
+/** Buffers in the order their partitions were assigned. */
+export class BufferSet {
+  all: readonly PartitionBuffer[] = [];
+  readonly #options: FetcherOptions;
+  /** The clock of a reader that has no partition. */
+  readonly #idle: Silence;
+
+  constructor(options: FetcherOptions) {
+    this.#options = options;
+    this.#idle = new Silence(options.maxWaitMs);
+  }
+
+  /** Sets which partitions there are. Those that were there before keep their records; others' are dropped. */
+  assign(ranges: readonly PartitionRange[]): void {
+    const before = new Map(this.all.map((buffer) => [`${buffer.topic}/${buffer.partition}`, buffer]));
+    this.all = ranges.map(
+      (range) =>
+        before.get(`${range.topic}/${range.partition}`) ??
+        new PartitionBuffer(range, new Silence(this.#options.maxWaitMs)),
+    );
+  }
+
+  get bytes(): number {
+    return this.all.reduce((sum, buffer) => sum + buffer.bytes, 0);
+  }
+
+  get records(): number {
+    return this.all.reduce((sum, buffer) => sum + buffer.records, 0);
+  }
+
+  /** Records between what was handed over and the ends of the logs, as the last answers told them. */
+  get lag(): number {
+    return this.all.reduce((lag, { end = NaN, position }) => lag + Math.max(0, end - position), 0);
+  }
+
+  /**
+   * For how long it is known of every partition that it has nothing new, in ms since {@link listen}; `NaN` while it is
+   * not known of one of them, or records wait.
+   */
+  get silentMs(): number {
+    if (this.all.length === 0) this.#idle.confirm(0);
+    let least = this.all.length === 0 ? this.#idle.ms : Infinity;
+    for (const buffer of this.all) {
+      if (buffer.records > 0) return NaN;
+      if (!buffer.done) least = Math.min(least, buffer.silence.ms);
+    }
+    return least;
+  }
+
+  /** Somebody begins to wait for records: silence is counted from now on. */
+  listen(): void {
+    this.#idle.restart();
+    for (const buffer of this.all) buffer.listen();
+  }
+
+  /** The bytes that may wait of each partition, so that one cannot starve the others. */
+  get share(): number {
+    return Math.max(1, Math.floor(this.#options.bufferBytes / Math.max(1, this.all.length)));
+  }
+
+  /** Those of `some` that may be fetched: each has its share of the bounds. */
+  withRoom(some: readonly PartitionBuffer[]): PartitionBuffer[] {
+    const { bufferBytes, bufferRecords } = this.#options;
+    if (this.bytes >= bufferBytes || this.records >= bufferRecords) {
+      // Full: only a partition that has nothing at all may go on, or its turn would never come.
+      return some.filter((buffer) => buffer.records === 0);
+    }
+    const shareOfRecords = bufferRecords / Math.max(1, this.all.length);
+    return some.filter((buffer) => buffer.bytes <= this.share && buffer.records <= shareOfRecords);
+  }
+
+  /** Half of the bounds free, or a partition with nothing left: so that fetching resumes in large steps. */
+  get hasRoomAgain(): boolean {
+    const { bufferBytes, bufferRecords } = this.#options;
+    if (this.all.some((buffer) => buffer.records === 0 && !buffer.fetched)) return true;
+    return this.bytes <= bufferBytes / 2 && this.records <= bufferRecords / 2;
+  }
+}
