@@ -1,5 +1,6 @@
 /** Judges predictions of a stream with several metrics, two baselines beside the model. */
 import type { State, Stateful } from '../../model/state.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { MetricInputError, StateMismatchError } from '../errors.ts';
 import { checkClass, checkValues, classProbability, labelOf } from '../metrics/inputs.ts';
 import { streamMetric, type OnlineMetric, type Prediction, type StreamMetricName } from '../metrics/index.ts';
@@ -8,7 +9,7 @@ import { majority, noChange, type Baseline, type Forecast } from './baselines.ts
 
 /** Options of {@link PrequentialEvaluator}. */
 export interface EvaluatorOptions {
-  /** What is predicted (default `'classification'`). */
+  /** What is predicted (default `'classification'`; in `prequential` what the model tells). */
   task?: 'classification' | 'regression';
   /** Classes there are (default 2). */
   classes?: number;
@@ -18,6 +19,8 @@ export interface EvaluatorOptions {
    */
   metrics?: readonly (StreamMetricName | OnlineMetric)[];
 }
+
+const known: OptionNames<EvaluatorOptions> = { task: true, classes: true, metrics: true };
 
 /** The metrics by their names. */
 export type MetricValues = Readonly<Record<string, number>>;
@@ -59,8 +62,13 @@ export class PrequentialEvaluator implements Stateful {
   readonly #baselines: readonly { readonly baseline: Baseline; readonly metrics: readonly OnlineMetric[] }[];
   #rows = 0;
 
-  /** @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for metrics that cannot be, or two of the same name */
-  constructor({ task = 'classification', classes = 2, metrics }: EvaluatorOptions = {}) {
+  /** @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for metrics that cannot be, or two of the same name;
+   *   UnknownOptionError (`ST_OPTION_UNKNOWN`) */
+  constructor(options: EvaluatorOptions = {}) {
+    refuseUnknownOptions('PrequentialEvaluator', options, known);
+    const { task = 'classification', classes = 2, metrics } = options;
+    if (!['classification', 'regression'].includes(task))
+      throw new MetricInputError(`the task is ${String(task)}, not 'classification' or 'regression'`);
     this.#classes = task === 'regression' ? 0 : classes;
     const wanted =
       metrics ?? (task === 'regression' ? ['rmse', 'mae'] : ['accuracy', 'f1', 'kappaT', 'logLoss']);

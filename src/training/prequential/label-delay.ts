@@ -1,4 +1,5 @@
 /** When the label of a row becomes known. */
+import { refuseUnknownOptions } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
 import type { LabelledRow } from '../streams/labelled-row.ts';
 
@@ -19,6 +20,9 @@ export interface DelayClock {
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for a delay that cannot be; its `at` for a row without timestamp
  */
 export function delayClock(delay: LabelDelay = { rows: 0 }): DelayClock {
+  const known: { readonly [unit: string]: true } =
+    'ms' in delay && !('rows' in delay) ? { ms: true } : { rows: true };
+  refuseUnknownOptions('the option delay of prequential', delay, known);
   const [unit, length] = 'rows' in delay ? (['rows', delay.rows] as const) : (['ms', delay.ms] as const);
   const fits = unit === 'rows' ? Number.isSafeInteger(length) : Number.isFinite(length);
   if (!fits || length < 0)

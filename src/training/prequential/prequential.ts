@@ -1,5 +1,7 @@
 /** Prequential evaluation: predict each row, judge the prediction, and only then learn the row. */
 import type { OnlineModel } from '../../model/online-model.ts';
+import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { DriftDetector } from '../drift/index.ts';
 import { LearnerInputError } from '../errors.ts';
 import type { LabelledRow } from '../streams/labelled-row.ts';
@@ -25,6 +27,11 @@ export interface PrequentialSettings extends EvaluatorOptions {
   signal?: AbortSignal;
 }
 
+const known: OptionNames<PrequentialSettings> = {
+  ...{ task: true, classes: true, metrics: true, model: true, batchSize: true, delay: true, evaluator: true },
+  ...{ drift: true, every: true, signal: true },
+};
+
 /** Something to mark in a figure. */
 export interface DriftMark {
   /** Rows judged before the one that revealed it. */
@@ -47,9 +54,10 @@ export interface PrequentialPoint extends EvaluationReport {
  *
  * A. P. Dawid: "Present position and potential developments: statistical theory, the prequential approach", 1984;
  * J. Gama, R. Sebastião, P. P. Rodrigues: "On evaluating stream learning algorithms", Machine Learning 90, 2013. With
- * `batchSize` 1 it is River 0.23's `progressive_val_score`, delays included.
+ * `batchSize` 1 it is River 0.23's `progressive_val_score`, delays included. The event loop has its turns on the way.
  *
- * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`), MetricInputError (`ST_TRAINING_METRIC_INPUT`)
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`), also for a row with a feature that is NaN or infinite;
+ *   MetricInputError (`ST_TRAINING_METRIC_INPUT`), UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
  * ```ts
  * const model = withScaler(new OnlineStandardScaler(3), new LogisticRegression({ features: 3 }));
@@ -64,15 +72,13 @@ export async function* prequential(
   rows: AsyncIterable<LabelledRow> | Iterable<LabelledRow>,
   options: PrequentialSettings,
 ): AsyncGenerator<PrequentialPoint, void, undefined> {
+  refuseUnknownOptions('prequential', options, known);
   const { model, batchSize = 1, every = 100, signal } = options;
   for (const [name, value] of Object.entries({ batchSize, every })) {
     if (!Number.isSafeInteger(value) || value < 1)
       throw new LearnerInputError('prequential', `the option ${name}`, value, 'a whole number >= 1');
   }
-  const { task, classes = model.outputs === 1 ? 2 : model.outputs, metrics } = options;
-  const evaluator =
-    options.evaluator ??
-    new PrequentialEvaluator({ classes, ...(task && { task }), ...(metrics && { metrics }) });
+  const evaluator = evaluatorOf(options);
   const run = new PrequentialRun(model, evaluator, options.drift, batchSize, options.delay);
   let told = 0;
   const isDue = (batch: LabelledRow[]): boolean => {
@@ -84,9 +90,15 @@ export async function* prequential(
   };
   // Rows in memory need not be waited for one by one.
   if (Symbol.iterator in rows) {
-    for (const batch of batchesOf(rows, batchSize)) if (isDue(batch)) yield run.point();
+    for (const batch of batchesOf(rows, batchSize)) {
+      if (isDue(batch)) yield run.point();
+      if (turnIsDue()) await giveTurn();
+    }
   } else {
-    for await (const batch of arrivingBatchesOf(rows, batchSize)) if (isDue(batch)) yield run.point();
+    for await (const batch of arrivingBatchesOf(rows, batchSize)) {
+      if (isDue(batch)) yield run.point();
+      if (turnIsDue()) await giveTurn();
+    }
   }
   run.finish();
   if (run.judged > told) yield run.point();
@@ -110,6 +122,25 @@ export async function prequentialScore(
   if (!last) throw new LearnerInputError('prequential', 'the number of rows', 0, 'at least 1');
   const { rows: judged, metrics, noChange, majority } = last;
   return { rows: judged, metrics, noChange, majority };
+}
+
+/** The given evaluator, or one for what the model predicts. */
+function evaluatorOf(options: PrequentialSettings): PrequentialEvaluator {
+  const { model, evaluator, task = model.task, metrics } = options;
+  if (!evaluator) {
+    const classes = options.classes ?? (model.outputs === 1 ? 2 : model.outputs);
+    return new PrequentialEvaluator({ classes, ...(task && { task }), ...(metrics && { metrics }) });
+  }
+  for (const option of ['task', 'classes', 'metrics'] as const) {
+    if (options[option] !== undefined)
+      throw new LearnerInputError(
+        'prequential',
+        `the option ${option}`,
+        options[option],
+        'nothing, as an evaluator is given, which has its own',
+      );
+  }
+  return evaluator;
 }
 
 function* batchesOf(rows: Iterable<LabelledRow>, size: number): Generator<LabelledRow[]> {

@@ -1,5 +1,6 @@
 /** One prequential evaluation on its way: rows that wait for their labels, and what was found. */
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
+import { firstNonFinite, missingValuesCure } from '../../finite.ts';
 import { DriftReactor, type DriftDetector } from '../drift/index.ts';
 import { LearnerInputError } from '../errors.ts';
 import { isRowModel } from '../linear/row-model.ts';
@@ -118,6 +119,11 @@ export class PrequentialRun {
           xs.length,
           String(features),
         );
+      const gap = model.takesMissing === true ? undefined : firstNonFinite(xs, features);
+      if (gap) {
+        const what = `feature ${gap.column} (from 0) of row ${first + i}`;
+        throw new LearnerInputError('prequential', what, gap.value, `a finite number; ${missingValuesCure}`);
+      }
     }
     if (this.#batchSize === 1 && isRowModel(model)) {
       const prediction = model.predictRow(rows[0]!.xs);

@@ -1,6 +1,7 @@
 /** What the tests of online training share: a model of a few lines, a metric, a row ledger, rows in a topic. */
 import type { LearnResult, MiniBatch, OnlineModel, State, Stateful } from '../../../src/model/index.ts';
-import type { MiniRecords, StreamMetric } from '../../../src/training/online/index.ts';
+import type { KafkaRecord } from '../../../src/kafka/index.ts';
+import type { CustomTrainingSource, MiniRecords, StreamMetric } from '../../../src/training/online/index.ts';
 import type { Bench } from '../../kafka/dataset-helpers.ts';
 
 /** Logistic regression by plain gradient descent, in float64. Order and repetition of rows show in its weights. */
@@ -142,4 +143,23 @@ export async function writeRows(
   const messages = Array.from({ length: count }, (_, i) => ({ partition, ...rowOf(from + i, features) }));
   for (let at = 0; at < count; at += 5000)
     await producer.send({ topic, messages: messages.slice(at, at + 5000) });
+}
+
+/** A source of so many records in memory, 20 to a mini data set, that begins where the checkpoint stands. */
+export function memorySource(rows: number, size = 20): CustomTrainingSource {
+  const records = Array.from(
+    { length: rows },
+    (_, offset) => ({ topic: 't', partition: 0, offset }) as KafkaRecord,
+  );
+  return {
+    topics: 't',
+    open: (position) => ({
+      async *[Symbol.asyncIterator]() {
+        for (let from = position?.['t']?.['0'] ?? 0; from < rows; from += size) {
+          const part = records.slice(from, from + size);
+          yield { records: part, end: { t: { 0: from + part.length } } };
+        }
+      },
+    }),
+  };
 }
