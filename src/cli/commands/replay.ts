@@ -46,7 +46,7 @@ export function replayCommand(bind: Bind): Command {
   return withCsvFlags(withRangeFlags(command))
     .addHelpText(
       'after',
-      '\nExamples:\n  $ streamtrain replay data/tweets.csv --topic live --rows-per-second 50\n' +
+      '\nExamples:\n  $ streamtrain replay data/tweets.csv --topic live --partitions 1 --rows-per-second 50\n' +
         '  $ streamtrain replay --from-topic cancer --topic live --by-timestamps --speed 60\n',
     )
     .action(
