@@ -16,13 +16,13 @@ export function whyBinary(bytes: Buffer): string | undefined {
   return undefined;
 }
 
-/** Blanks around a field are space and tab, as in the fast path. */
-const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t';
-
 /** Splits one row; source: RFC 4180, section 2, with blanks allowed around quotes. */
 export function splitCsvRow(bytes: Buffer, delimiter = ','): CsvFields {
   const binary = whyBinary(bytes);
   if (binary !== undefined) return { reason: 'binary', detail: binary };
+  // Blanks around a field are space and tab, as in the fast path, but for the one that separates columns.
+  const isBlank = (character: string | undefined): boolean =>
+    (character === ' ' || character === '\t') && character !== delimiter;
   const text = bytes.toString('utf8').replace(/\r?\n$|\r$/, '');
   const fields: string[] = [];
   let i = 0;
@@ -66,6 +66,11 @@ export function splitCsvRow(bytes: Buffer, delimiter = ','): CsvFields {
 
 /** The grammar of a number in a row: what `Number` takes, without hexadecimal, `Infinity` and the empty text. */
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** Whether a text is read as a number, so that a mark of a missing value is one. */
+export function isDecimal(text: string): boolean {
+  return decimal.test(text);
+}
+
 const infinite = /^[+-]?(nan|inf|infinity)$/i;
 
 /** What a field's text means: its number, or why it is none. */

@@ -1,5 +1,7 @@
 /** Reads one CSV row of plain numbers straight from its bytes: the fast path of `csvCodec`. */
 
+/** No byte. */
+const NONE = -2;
 const TAB = 9;
 const LF = 10;
 const CR = 13;
@@ -28,13 +30,20 @@ export interface CsvRowPlan {
   /** A one-byte mark of a missing value, such as `?`; -1 when there is none. */
   missingByte: number;
   missingValue: number;
+  /** What an empty field means; `undefined` when it is no mark. */
+  emptyValue: number | undefined;
+  /** Marks that are numbers, such as -999, with their meanings; `undefined` when there are none. */
+  numbers: ReadonlyMap<number, number> | undefined;
   /** Set by the reader when `labelColumn` is a field. */
   label: number;
 }
 
 /** The plan that reads a lone number, such as a key. */
 export function singleNumberPlan(): CsvRowPlan {
-  return { columns: 1, delimiter: COMMA, labelColumn: 0, missingByte: -1, missingValue: NaN, label: NaN };
+  return {
+    ...{ columns: 1, delimiter: COMMA, labelColumn: 0, label: NaN },
+    ...{ missingByte: -1, missingValue: NaN, emptyValue: undefined, numbers: undefined },
+  };
 }
 
 /**
@@ -43,7 +52,10 @@ export function singleNumberPlan(): CsvRowPlan {
  * the same float32 as `Math.fround(Number(text))` (Clinger 1990, the fast path; else `Number` itself).
  */
 export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: Float32Array, at: number): boolean {
-  const { columns, delimiter, labelColumn, missingByte, missingValue } = plan;
+  const { columns, delimiter, labelColumn, missingByte, missingValue, emptyValue, numbers } = plan;
+  // A blank that separates columns is not one that may stand around a field.
+  const space = delimiter === SPACE ? NONE : SPACE;
+  const tab = delimiter === TAB ? NONE : TAB;
   let end = bytes.length;
   if (end > 0 && bytes[end - 1] === LF) end--;
   if (end > 0 && bytes[end - 1] === CR) end--;
@@ -51,17 +63,19 @@ export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: Float32Array, at
   let target = at;
   for (let column = 0; column < columns; column++) {
     let byte = i < end ? bytes[i]! : -1;
-    while (byte === SPACE || byte === TAB) byte = ++i < end ? bytes[i]! : -1;
+    while (byte === space || byte === tab) byte = ++i < end ? bytes[i]! : -1;
     const quoted = byte === QUOTE;
     if (quoted) {
       byte = ++i < end ? bytes[i]! : -1;
-      while (byte === SPACE || byte === TAB) byte = ++i < end ? bytes[i]! : -1;
+      while (byte === space || byte === tab) byte = ++i < end ? bytes[i]! : -1;
     }
 
     let value: number;
     if (byte === missingByte && byte !== -1) {
       value = missingValue;
       byte = ++i < end ? bytes[i]! : -1;
+    } else if (emptyValue !== undefined && !quoted && (byte === delimiter || byte === -1)) {
+      value = emptyValue;
     } else {
       const start = i;
       const negative = byte === MINUS;
@@ -106,15 +120,18 @@ export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: Float32Array, at
         value = power < 0 ? mantissa / exactPowers[-power]! : mantissa * exactPowers[power]!;
         if (negative) value = -value;
       }
-      const narrow = Math.fround(value);
-      if (narrow - narrow !== 0) return false;
+      const meaning = numbers === undefined ? undefined : numbers.get(value);
+      if (meaning === undefined) {
+        const narrow = Math.fround(value);
+        if (narrow - narrow !== 0) return false;
+      } else value = meaning;
     }
 
-    while (byte === SPACE || byte === TAB) byte = ++i < end ? bytes[i]! : -1;
+    while (byte === space || byte === tab) byte = ++i < end ? bytes[i]! : -1;
     if (quoted) {
       if (byte !== QUOTE) return false;
       byte = ++i < end ? bytes[i]! : -1;
-      while (byte === SPACE || byte === TAB) byte = ++i < end ? bytes[i]! : -1;
+      while (byte === space || byte === tab) byte = ++i < end ? bytes[i]! : -1;
     }
     if (column === columns - 1 ? byte !== -1 : byte !== delimiter) return false;
     i++;

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
 import { BadRecordError, CodecOptionsError, EncodeRowError, excerpt } from './errors.ts';
-import { decimalOf, labelFromKey } from './numbers.ts';
-import { readField, splitCsvRow } from './csv-fields.ts';
+import { decimalOf, isReadable, labelFromKey, withinBytes } from './numbers.ts';
+import { isDecimal, readField, splitCsvRow, whyBinary } from './csv-fields.ts';
 import { readCsvRow, type CsvRowPlan } from './csv-row.ts';
 import type { KafkaRecord } from '../record.ts';
 
@@ -16,7 +16,10 @@ export interface CsvCodecOptions {
    * `'none'`, then `ys` is NaN.
    */
   label?: 'key' | 'none' | number | (string & {});
-  /** Marks of missing values and what to read for them: `{'?': NaN}`. Default: none, so `?` is a bad record. */
+  /**
+   * Marks of missing values and what to read for them: `{'?': NaN}`. A mark that is a number stands for every way to
+   * write it: `{'-999': NaN}` also for `-999.0`. Default: none, so `?` is a bad record.
+   */
   missing?: Readonly<Record<string, number>>;
   /** Longest value accepted, in bytes. Default 65,536. */
   maxBytes?: number;
@@ -58,14 +61,18 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
     throw new CodecOptionsError('csvCodec', 'the label is the only column: no feature is left.');
   const byKey = label === 'key';
 
-  const marks = new Map(Object.entries(missing));
-  const shortMark = [...marks.keys()].find((mark) => /^[!-~]$/.test(mark) && !/[\d+\-."]/.test(mark));
+  const { marks, numbers } = readMarks(missing);
+  const isShort = (mark: string): boolean =>
+    /^[!-~]$/.test(mark) && !/[\d+\-."]/.test(mark) && mark !== delimiter;
+  const shortMark = [...marks.keys()].find(isShort);
   const plan: CsvRowPlan = {
     columns: width,
     delimiter: delimiter.charCodeAt(0),
     labelColumn,
     missingByte: shortMark === undefined ? -1 : shortMark.charCodeAt(0),
     missingValue: shortMark === undefined ? NaN : marks.get(shortMark)!,
+    emptyValue: marks.get(''),
+    numbers: numbers.size === 0 ? undefined : numbers,
     label: NaN,
   };
 
@@ -91,16 +98,24 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
       throw new BadRecordError(record, 'column-count', `expected ${width} columns, found ${fields.length}`);
     let target = at;
     fields.forEach((text, column) => {
-      const number = marks.get(text.trim()) ?? readField(text);
+      const number = marks.get(text.trim()) ?? meaningOf(readField(text));
       const where = names === undefined ? `column ${column + 1}` : `column ${column + 1} (${names[column]!})`;
       if (column === labelColumn) {
         if (typeof number === 'string' || Number.isNaN(number))
-          throw new BadRecordError(record, 'bad-label', `${where}, the label, holds ${excerpt(text)}`);
+          throw new BadRecordError(
+            record,
+            'bad-label',
+            `${where}, the label, holds ${excerpt(text)}${typeof number === 'string' ? '' : ', a mark of a missing value'}`,
+          );
         plan.label = number;
       } else if (typeof number === 'string')
         throw new BadRecordError(record, number, `${where} holds ${excerpt(text)}`);
       else xs[target++] = number;
     });
+  }
+
+  function meaningOf(value: ReturnType<typeof readField>): ReturnType<typeof readField> {
+    return typeof value === 'number' ? (numbers.get(value) ?? value) : value;
   }
 
   function encode(row: EncodableRow): string {
@@ -109,18 +124,27 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
     const narrow = row.xs instanceof Float32Array;
     const cells: string[] = Array.from(row.xs, (value) => cell(value, narrow));
     if (labelColumn >= 0) {
-      if (row.ys === undefined || !Number.isFinite(row.ys))
+      if (row.ys === undefined || !isReadable(row.ys))
         throw new EncodeRowError('csvCodec', `column ${labelColumn + 1} is the label, and ys is ${row.ys}`);
-      cells.splice(labelColumn, 0, decimalOf(row.ys, false));
+      cells.splice(labelColumn, 0, cell(row.ys, false));
     }
-    return cells.join(delimiter);
+    return withinBytes('csvCodec', cells.join(delimiter), maxBytes);
   }
 
   function cell(value: number, narrow: boolean): string {
-    if (Number.isFinite(value)) return decimalOf(value, narrow);
+    const other = numbers.get(value);
+    if (other !== undefined && !Object.is(other, value))
+      throw new EncodeRowError(
+        'csvCodec',
+        `${value} is a mark of a missing value and would be read as ${other}`,
+      );
+    if (isReadable(value)) return decimalOf(value, narrow);
     if (Number.isNaN(value))
       for (const [mark, meaning] of marks) if (Number.isNaN(meaning)) return quote(mark);
-    throw new EncodeRowError('csvCodec', `${value} has no text form here; give a mark, missing: {'?': NaN}`);
+    const cure = Number.isNaN(value)
+      ? "give a mark, missing: {'?': NaN}"
+      : 'the largest float32 is about 3.4e38';
+    throw new EncodeRowError('csvCodec', `${value} has no text form here; ${cure}`);
   }
 
   const quote = (text: string): string =>
@@ -138,6 +162,32 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
     },
     encode,
   };
+}
+
+/** The marks as they are met in a row, without blanks around them; and those that are numbers by their value. */
+function readMarks(missing: Readonly<Record<string, number>>): {
+  readonly marks: ReadonlyMap<string, number>;
+  readonly numbers: ReadonlyMap<number, number>;
+} {
+  const marks = new Map<string, number>();
+  const numbers = new Map<number, number>();
+  for (const [given, meaning] of Object.entries(missing)) {
+    const mark = given.trim();
+    if (/\p{Surrogate}/u.test(mark) || whyBinary(Buffer.from(mark)) !== undefined)
+      throw new CodecOptionsError('csvCodec', `missing: ${excerpt(mark)} cannot stand in a row of text.`);
+    if (!Number.isNaN(meaning) && !isReadable(meaning))
+      throw new CodecOptionsError('csvCodec', `missing: ${excerpt(mark)} means ${meaning}, beyond float32.`);
+    const number = isDecimal(mark) ? Number(mark) : undefined;
+    const known = marks.get(mark) ?? (number === undefined ? undefined : numbers.get(number));
+    if (known !== undefined && !Object.is(known, meaning))
+      throw new CodecOptionsError(
+        'csvCodec',
+        `missing: ${excerpt(mark)} has two meanings, ${known} and ${meaning}.`,
+      );
+    marks.set(mark, meaning);
+    if (number !== undefined) numbers.set(number, meaning);
+  }
+  return { marks, numbers };
 }
 
 /** The label's column, or -1 when it is not a column. */

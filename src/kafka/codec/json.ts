@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
 import { BadRecordError, CodecOptionsError, EncodeRowError, excerpt } from './errors.ts';
-import { decimalOf, labelFromKey } from './numbers.ts';
+import { decimalOf, isReadable, labelFromKey, withinBytes } from './numbers.ts';
 import { whyBinary } from './csv-fields.ts';
 import type { KafkaRecord } from '../record.ts';
 
@@ -40,6 +40,15 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
   if (!parsed.success) throw new CodecOptionsError('jsonCodec', z.prettifyError(parsed.error));
   const { fields, label, missing, maxBytes } = parsed.data;
   const labelField = label === 'key' || label === 'none' ? undefined : label;
+  const twice =
+    fields.find((field, at) => fields.indexOf(field) !== at) ?? fields.find((field) => field === labelField);
+  if (missing !== undefined && !Number.isNaN(missing) && !isReadable(missing))
+    throw new CodecOptionsError('jsonCodec', `missing is ${missing}, beyond float32.`);
+  if (twice !== undefined)
+    throw new CodecOptionsError(
+      'jsonCodec',
+      `field ${excerpt(twice)} is named twice; a row has one value for it.`,
+    );
 
   function read(record: KafkaRecord, xs: Float32Array, at: number): number {
     const object = parseObject(record, maxBytes);
@@ -80,19 +89,19 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
     const narrow = row.xs instanceof Float32Array;
     const parts = fields.map((field, i) => {
       const value = row.xs[i]!;
-      if (!Number.isFinite(value) && !(Number.isNaN(value) && missing !== undefined && Number.isNaN(missing)))
-        throw new EncodeRowError('jsonCodec', `field ${excerpt(field)} is ${value}, which JSON cannot hold`);
+      if (!isReadable(value) && !(Number.isNaN(value) && missing !== undefined && Number.isNaN(missing)))
+        throw new EncodeRowError('jsonCodec', `field ${excerpt(field)} is ${value}, ${whyNot(value)}`);
       return `${JSON.stringify(field)}:${Number.isNaN(value) ? 'null' : decimalOf(value, narrow)}`;
     });
     if (labelField !== undefined) {
-      if (row.ys === undefined || !Number.isFinite(row.ys))
+      if (row.ys === undefined || !isReadable(row.ys))
         throw new EncodeRowError(
           'jsonCodec',
           `field ${excerpt(labelField)} is the label, and ys is ${row.ys}`,
         );
       parts.push(`${JSON.stringify(labelField)}:${decimalOf(row.ys, false)}`);
     }
-    return `{${parts.join(',')}}`;
+    return withinBytes('jsonCodec', `{${parts.join(',')}}`, maxBytes);
   }
 
   return {
@@ -107,6 +116,11 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
     },
     encode,
   };
+}
+
+function whyNot(value: number): string {
+  if (Number.isNaN(value)) return 'which JSON cannot hold; set missing: NaN to write null';
+  return 'which JSON or float32 cannot hold';
 }
 
 /** The value's JSON object. Throws `BadRecordError` when it is none. */

@@ -1,5 +1,5 @@
 /** Numbers as text, and labels from keys: what the codecs share. */
-import { BadRecordError, excerpt } from './errors.ts';
+import { BadRecordError, EncodeRowError, excerpt } from './errors.ts';
 import { readField } from './csv-fields.ts';
 import { readCsvRow, singleNumberPlan } from './csv-row.ts';
 import type { KafkaRecord } from '../record.ts';
@@ -21,6 +21,18 @@ export function labelFromKey(record: KafkaRecord): number {
   }
   const text = key.toString('utf8', 0, Math.min(key.length, longestLabel));
   throw new BadRecordError(record, 'bad-label', `the label is the key, and the key is ${excerpt(text)}`);
+}
+
+/** Whether a codec reads this number back: it is finite also as a float32. */
+export function isReadable(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
+}
+
+/** The text, if a codec with this limit reads it. Throws `EncodeRowError`. */
+export function withinBytes(codec: string, text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
+  const problem = `the row takes ${Buffer.byteLength(text)} bytes, at most ${maxBytes} are read; raise maxBytes`;
+  throw new EncodeRowError(codec, problem);
 }
 
 /**

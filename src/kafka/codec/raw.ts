@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Codec, Decoder } from './codec.ts';
 import { BadRecordError, CodecOptionsError, EncodeRowError } from './errors.ts';
-import { labelFromKey } from './numbers.ts';
+import { isReadable, labelFromKey } from './numbers.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** A record's bytes, copied out of the client's buffers so that they are safe to keep. */
@@ -124,10 +124,7 @@ function readNumber(bytes: Buffer, dtype: Dtype, column: number): number {
 function writeNumber(bytes: Buffer, dtype: Dtype, column: number, value: number): void {
   const range = { uint8: [0, 255], int32: [-(2 ** 31), 2 ** 31 - 1] } as const;
   const limits = dtype === 'uint8' || dtype === 'int32' ? range[dtype] : undefined;
-  if (
-    !Number.isFinite(value) ||
-    (limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1]))
-  )
+  if (!isReadable(value) || (limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1])))
     throw new EncodeRowError('packedCodec', `column ${column + 1} is ${value}, which ${dtype} cannot hold`);
   const at = column * width[dtype];
   if (dtype === 'uint8') bytes[column] = value;
