@@ -5,12 +5,12 @@ import type { HeaderList, RecordHeaders } from './record.ts';
 /** The two fields of a record that hold its headers. */
 export interface HeaderFields {
   readonly headers: RecordHeaders;
-  /** Only where a name comes several times. */
+  /** Only where a name comes several times, or names would change their order. */
   readonly headerList?: HeaderList;
 }
 
 /**
- * The fields for these headers: the last value of each name, and the list itself if that loses any.
+ * The fields for these headers: the last value of each name, and the list itself if that loses any, or their order.
  *
  * @example
  * ```ts
@@ -19,7 +19,9 @@ export interface HeaderFields {
  */
 export function headerFields(list: HeaderList): HeaderFields {
   const headers = Object.fromEntries(list);
-  return Object.keys(headers).length === list.length ? { headers } : { headers, headerList: list };
+  const names = Object.keys(headers);
+  const isAll = names.length === list.length && list.every(([name], i) => name === names[i]);
+  return isAll ? { headers } : { headers, headerList: list };
 }
 
 /**
@@ -35,16 +37,18 @@ export function headerListOf({ headers, headerList }: HeaderFields): HeaderList 
 }
 
 /** Every header to write as name and value; a list of values is written as so many headers. */
-export function headerEntries(headers: OutgoingHeaders): readonly (readonly [string, string | Uint8Array])[] {
+export function headerEntries(headers: OutgoingHeaders): readonly HeaderEntry[] {
   if (isHeaderList(headers)) return headers;
   return Object.entries(headers).flatMap(([name, value]) =>
     isList(value) ? value.map((one) => [name, one] as const) : [[name, value] as const],
   );
 }
 
+type HeaderEntry = readonly [name: string, value: string | Uint8Array | null];
+
 /**
- * What to write of a record that was read and perhaps changed: `headers` counts, and `headerList` gives back the other
- * values of the names that `headers` still holds as they were read.
+ * What to write of a record that was read and perhaps changed: `headers` counts, and `headerList` gives back the order
+ * and the other values of the names that `headers` still holds as they were read; what was changed stands behind them.
  */
 export function withRepeated(
   headers: OutgoingHeaders | undefined,
@@ -52,17 +56,16 @@ export function withRepeated(
 ): OutgoingHeaders | undefined {
   if (list === undefined || headers === undefined || isHeaderList(headers)) return headers;
   const last = new Map(list);
-  const asRead = (name: string): boolean => last.has(name) && headers[name] === last.get(name);
-  const changed = Object.fromEntries(Object.entries(headers).filter(([name]) => !asRead(name)));
-  return [...list.filter(([name]) => asRead(name)), ...headerEntries(changed)];
+  const isAsRead = (name: string): boolean =>
+    Object.hasOwn(headers, name) && headers[name] === last.get(name);
+  const changed = Object.fromEntries(Object.entries(headers).filter(([name]) => !isAsRead(name)));
+  return [...list.filter(([name]) => isAsRead(name)), ...headerEntries(changed)];
 }
 
 function isList<One>(value: One | readonly One[]): value is readonly One[] {
   return Array.isArray(value);
 }
 
-function isHeaderList(
-  headers: OutgoingHeaders,
-): headers is readonly (readonly [string, string | Uint8Array])[] {
+function isHeaderList(headers: OutgoingHeaders): headers is readonly HeaderEntry[] {
   return Array.isArray(headers);
 }

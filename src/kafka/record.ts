@@ -1,10 +1,10 @@
 /** One record as read from Kafka: plain data, no tensors. */
 
-/** The last value of each of a record's headers, as bytes. */
-export type RecordHeaders = Readonly<Record<string, Buffer>>;
+/** The last value of each of a record's headers, as bytes; `null` where a header has no value. */
+export type RecordHeaders = Readonly<Record<string, Buffer | null>>;
 
-/** Headers in their order; Kafka allows a name to come several times. */
-export type HeaderList = readonly (readonly [name: string, value: Buffer])[];
+/** Headers in their order; Kafka allows a name to come several times, and a value to be `null`. */
+export type HeaderList = readonly (readonly [name: string, value: Buffer | null])[];
 
 /** A record with where it stands. `offset` counts from 0 within its partition; `timestamp` is in ms since 1970. */
 export interface KafkaRecord {
@@ -19,7 +19,10 @@ export interface KafkaRecord {
   readonly value: Buffer | null;
   /** The last value of each name, which is the one that counts by Kafka's convention. */
   readonly headers: RecordHeaders;
-  /** All headers; there only when a name comes several times. `headerListOf(record)` gives the list in every case. */
+  /**
+   * All headers; there only when `headers` cannot tell them: a name comes several times, or JavaScript would order the
+   * names otherwise (those that look like numbers). `headerListOf(record)` gives the list in every case.
+   */
   readonly headerList?: HeaderList;
 }
 

@@ -104,10 +104,13 @@ export interface OutgoingRecord {
   readonly timestamp?: number | undefined;
 }
 
-/** Headers to write by name, a list of values writes the name several times; or all of them as [name, value], in order. */
+/**
+ * Headers to write by name, a list of values writes the name several times; or all of them as [name, value], in order.
+ * `null` is a header without a value.
+ */
 export type OutgoingHeaders =
-  | Readonly<Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>>
-  | readonly (readonly [name: string, value: string | Uint8Array])[];
+  | Readonly<Record<string, string | Uint8Array | null | readonly (string | Uint8Array | null)[]>>
+  | readonly (readonly [name: string, value: string | Uint8Array | null])[];
 
 /** What became of a batch. */
 export interface BatchReceipt {

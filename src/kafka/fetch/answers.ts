@@ -118,16 +118,25 @@ async function relocate(
   }
   if (fetchAt <= end) return undefined; // it has grown meanwhile: the next fetch will do
   // Going back behind what was handed over would repeat rows without anybody noticing.
-  if (onMissing === 'error' || buffer.isSaved || buffer.position > buffer.start) {
-    const why = buffer.isSaved ? ', so the position is not one of this log' : '';
-    throw new ReadRefusedError(
-      `to read offset ${fetchAt} of ${topic}[${partition}]`,
-      `the log holds ${begin} up to, not including, ${end}${why}`,
-      OFFSET_OUT_OF_RANGE,
-    );
-  }
+  if (onMissing === 'error' || buffer.isSaved || buffer.position > buffer.start)
+    throw beyondEnd({ topic, partition, offset: fetchAt }, begin, end, buffer.isSaved);
   buffer.seek(onMissing === 'earliest' ? begin : end);
   return undefined;
+}
+
+/** The refusal of an offset that lies behind the end of its log. */
+export function beyondEnd(
+  { topic, partition, offset }: { topic: string; partition: number; offset: number },
+  begin: number,
+  end: number,
+  isSaved: boolean,
+): ReadRefusedError {
+  const why = isSaved ? ', so the position is not one of this log' : '';
+  return new ReadRefusedError(
+    `to read offset ${offset} of ${topic}[${partition}]`,
+    `the log holds ${begin} up to, not including, ${end}${why}`,
+    OFFSET_OUT_OF_RANGE,
+  );
 }
 
 /** Where the log begins and ends now; a text instead, if that could not be found out just now. */

@@ -4,6 +4,7 @@ import { DatasetOptionError } from '../dataset/errors.ts';
 import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
 import type { PartitionRange } from './partition-buffer.ts';
 import type { Position } from '../record.ts';
+import { beyondEnd } from './answers.ts';
 import { isOfThisTopic, offsetIn, type SavedPosition } from './topic-ids.ts';
 
 /** A moment: ms since 1970, or a date. */
@@ -59,7 +60,7 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
     startOffsets(client, topic, unsaved, isOfThis ? start : 'beginning', readCommitted),
     stopOffsets(client, topic, partitions, stop, readCommitted),
   ]);
-  return partitions.map((partition) => ({
+  const ranges = partitions.map((partition) => ({
     topic,
     partition,
     start: saved(partition) ?? starts.get(partition) ?? 0,
@@ -67,6 +68,26 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
     topicId: client.topicId?.(topic),
     isSaved: saved(partition) !== undefined,
   }));
+  await refuseBeyondEnd(client, ranges);
+  return ranges;
+}
+
+/**
+ * A saved position behind the end of the log is not of this log. Ranges with anything to read find that out by reading.
+ *
+ * @throws ReadRefusedError
+ */
+export async function refuseBeyondEnd(client: LogClient, ranges: readonly PartitionRange[]): Promise<void> {
+  for (const { topic, partition, start, stop, isSaved } of ranges) {
+    if (!isSaved || start <= stop) continue;
+    const [begin, end] = await Promise.all(
+      (['beginning', 'end'] as const).map(async (mark) => {
+        const found = await client.offsets(topic, [partition], mark, false);
+        return found.get(partition) ?? 0;
+      }),
+    );
+    if (start > (end ?? 0)) throw beyondEnd({ topic, partition, offset: start }, begin ?? 0, end ?? 0, true);
+  }
 }
 
 /**

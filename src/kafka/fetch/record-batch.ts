@@ -158,10 +158,10 @@ export class RecordReader {
   }
 
   #headers(count: number): HeaderFields {
-    const list: [string, Buffer][] = [];
+    const list: [string, Buffer | null][] = [];
     for (let i = 0; i < count; i++) {
       const name = this.#field()?.toString('utf8') ?? '';
-      list.push([name, this.#field() ?? Buffer.alloc(0)]);
+      list.push([name, this.#field()]);
     }
     return headerFields(list);
   }

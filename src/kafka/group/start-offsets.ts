@@ -2,6 +2,7 @@
 import type { CommittedOffset, LogClient } from '../client/reader.ts';
 import { ReadRefusedError } from '../dataset/errors.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
+import { refuseBeyondEnd } from '../fetch/position.ts';
 import { isOfThisTopic, isSameTopic, offsetIn, type SavedPosition } from '../fetch/topic-ids.ts';
 import type { LeftAt } from './handed-over.ts';
 import { keyOf, perTopic, type PartitionName } from './partition-name.ts';
@@ -74,6 +75,7 @@ export async function startOffsets(
       ranges.push({ topic, partition, start: offset, stop: end ?? Infinity, topicId, isSaved });
     }
   }
+  await refuseBeyondEnd(client, ranges);
   return ranges;
 }
 

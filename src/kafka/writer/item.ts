@@ -62,10 +62,11 @@ function timestampOf(timestamp: number | Date, index: number): number {
 
 function checkedHeaders(headers: OutgoingHeaders, index: number): OutgoingHeaders {
   for (const [name, value] of headerEntries(headers) as readonly (readonly [unknown, unknown])[]) {
-    if (typeof name !== 'string' || (typeof value !== 'string' && !(value instanceof Uint8Array))) {
+    const isValue = typeof value === 'string' || value instanceof Uint8Array || value === null;
+    if (typeof name !== 'string' || !isValue) {
       throw new InvalidItemError(
         index,
-        `header "${String(name)}" is of type ${typeof value}; use text or bytes`,
+        `header "${String(name)}" is of type ${typeof value}; use text, bytes, or null`,
       );
     }
   }
@@ -74,6 +75,6 @@ function checkedHeaders(headers: OutgoingHeaders, index: number): OutgoingHeader
 
 function headerBytes(headers: OutgoingHeaders): number {
   let bytes = 0;
-  for (const [name, value] of headerEntries(headers)) bytes += name.length + value.length + 4;
+  for (const [name, value] of headerEntries(headers)) bytes += name.length + (value?.length ?? 0) + 4;
   return bytes;
 }
