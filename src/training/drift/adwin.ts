@@ -1,5 +1,6 @@
 /** ADWIN: a window that grows while the mean stays and is cut where it changed. */
 import type { State } from '../../model/state.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { StateMismatchError } from '../errors.ts';
 import { checkOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { checkRange, checkValue, checkWhole, type DriftDetector } from './drift-detector.ts';
@@ -18,6 +19,14 @@ export interface AdwinOptions {
   /** No change is looked for before so many numbers (default 10). */
   gracePeriod?: number;
 }
+
+const optionNames: OptionNames<AdwinOptions> = {
+  delta: true,
+  clock: true,
+  maxBuckets: true,
+  minWindowLength: true,
+  gracePeriod: true,
+};
 
 /**
  * Adaptive windowing: keeps the longest window in which no two parts have different means, in memory that grows with
@@ -46,6 +55,7 @@ export class Adwin implements DriftDetector {
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: AdwinOptions = {}) {
+    refuseUnknownOptions('Adwin', options, optionNames);
     const { delta = 0.002, clock = 32, maxBuckets = 5, minWindowLength = 5, gracePeriod = 10 } = options;
     checkRange(this.kind, 'delta', delta, Number.MIN_VALUE, 1);
     for (const [option, value] of Object.entries({ clock, maxBuckets, minWindowLength }))

@@ -1,4 +1,5 @@
 /** DDM: warns, then reports, when the error rate rises above the best it has been. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
 import { checkRange, checkWhole, RecordDetector } from './drift-detector.ts';
 import { nextMean } from './running-mean.ts';
@@ -12,6 +13,12 @@ export interface DdmOptions {
   /** So many are a drift (default 3). */
   driftThreshold?: number;
 }
+
+const optionNames: OptionNames<DdmOptions> = {
+  warmStart: true,
+  warningThreshold: true,
+  driftThreshold: true,
+};
 
 interface DdmMemory extends Record<string, number> {
   n: number;
@@ -47,7 +54,9 @@ export class Ddm extends RecordDetector<DdmMemory> {
   readonly #driftThreshold: number;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
-  constructor({ warmStart = 30, warningThreshold = 2, driftThreshold = 3 }: DdmOptions = {}) {
+  constructor(options: DdmOptions = {}) {
+    refuseUnknownOptions('Ddm', options, optionNames);
+    const { warmStart = 30, warningThreshold = 2, driftThreshold = 3 } = options;
     super({ warmStart, warningThreshold, driftThreshold }, () => ({
       n: 0,
       rate: 0,

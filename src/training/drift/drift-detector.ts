@@ -87,11 +87,15 @@ export abstract class RecordDetector<Memory extends StateRecord> implements Drif
   protected abstract observe(value: number): void;
 }
 
+/** Beyond it, sums of squares would leave float64, and a detector would never report again. */
+const GREATEST = 1e150;
+
 /** Refuses a number that a detector cannot take. */
 export function checkValue({ kind, takes }: Pick<DriftDetector, 'kind' | 'takes'>, value: number): void {
   if (takes === 'error' && value !== 0 && value !== 1)
     throw new LearnerInputError(kind, 'the error', value, '0 (right) or 1 (wrong)');
-  if (!Number.isFinite(value)) throw new LearnerInputError(kind, 'the number', value, 'a finite one');
+  if (!(Math.abs(value) <= GREATEST))
+    throw new LearnerInputError(kind, 'the number', value, `a finite one, of at most ${GREATEST} either way`);
 }
 
 /** Refuses an option that is not a number within a range. */

@@ -1,4 +1,5 @@
 /** EDDM: warns, then reports, when errors come closer together than they did. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
 import { checkRange, checkWhole, RecordDetector } from './drift-detector.ts';
 import { nextMean } from './running-mean.ts';
@@ -12,6 +13,8 @@ export interface EddmOptions {
   /** Below this share it reports a drift (default 0.9). */
   beta?: number;
 }
+
+const optionNames: OptionNames<EddmOptions> = { warmStart: true, alpha: true, beta: true };
 
 interface EddmMemory extends Record<string, number> {
   rows: number;
@@ -48,7 +51,9 @@ export class Eddm extends RecordDetector<EddmMemory> {
   readonly #beta: number;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
-  constructor({ warmStart = 30, alpha = 0.95, beta = 0.9 }: EddmOptions = {}) {
+  constructor(options: EddmOptions = {}) {
+    refuseUnknownOptions('Eddm', options, optionNames);
+    const { warmStart = 30, alpha = 0.95, beta = 0.9 } = options;
     super({ warmStart, alpha, beta }, () => ({
       rows: 0,
       errors: 0,

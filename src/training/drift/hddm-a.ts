@@ -1,4 +1,5 @@
 /** HDDM-A: compares means of rows by Hoeffding's bound. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkRange, RecordDetector } from './drift-detector.ts';
 import { nextMean } from './running-mean.ts';
 
@@ -11,6 +12,12 @@ export interface HddmAOptions {
   /** Report falls of the error rate too (default false). */
   twoSided?: boolean;
 }
+
+const optionNames: OptionNames<HddmAOptions> = {
+  driftConfidence: true,
+  warningConfidence: true,
+  twoSided: true,
+};
 
 /** Count and mean of all rows (z), and of those up to the cut that gives the least (x) and the greatest (y) bound. */
 interface HddmAMemory extends Record<string, number> {
@@ -48,7 +55,9 @@ export class HddmA extends RecordDetector<HddmAMemory> {
   readonly #twoSided: boolean;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
-  constructor({ driftConfidence = 0.001, warningConfidence = 0.005, twoSided = false }: HddmAOptions = {}) {
+  constructor(options: HddmAOptions = {}) {
+    refuseUnknownOptions('HddmA', options, optionNames);
+    const { driftConfidence = 0.001, warningConfidence = 0.005, twoSided = false } = options;
     super({ driftConfidence, warningConfidence, twoSided }, () => ({
       zCount: 0,
       zMean: 0,

@@ -1,4 +1,5 @@
 /** HDDM-W: compares exponentially weighted means by McDiarmid's bound. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkRange, RecordDetector } from './drift-detector.ts';
 
 /** Options of {@link HddmW}; the defaults are River's. */
@@ -12,6 +13,13 @@ export interface HddmWOptions {
   /** Report falls of the error rate too (default false). */
   twoSided?: boolean;
 }
+
+const optionNames: OptionNames<HddmWOptions> = {
+  driftConfidence: true,
+  warningConfidence: true,
+  lambda: true,
+  twoSided: true,
+};
 
 /** A weighted mean in an array: mean, bound, whether it has had a row. */
 const MEAN = 0;
@@ -58,6 +66,7 @@ export class HddmW extends RecordDetector<HddmWMemory> {
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: HddmWOptions = {}) {
+    refuseUnknownOptions('HddmW', options, optionNames);
     const { driftConfidence = 0.001, warningConfidence = 0.005, lambda = 0.05, twoSided = false } = options;
     super({ driftConfidence, warningConfidence, lambda, twoSided }, () => ({
       total: emptyMean(),

@@ -1,4 +1,6 @@
 /** The Kolmogorov-Smirnov test of two samples of the same size. */
+import { firstNonFinite } from '../../finite.ts';
+import { LearnerInputError } from '../errors.ts';
 
 /** What the test says. */
 export interface KolmogorovSmirnov {
@@ -13,6 +15,7 @@ export interface KolmogorovSmirnov {
  * to 10,000 (J. L. Hodges: "The significance probability of the Smirnov two-sample test", 1958).
  *
  * @param first not changed; of the same length as `second`, at least 1
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for samples of other sizes, or a number that is not finite
  * @example
  * ```ts
  * kolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6]); // { statistic: 0.5, pValue: 0.7714285714285716 }
@@ -20,6 +23,15 @@ export interface KolmogorovSmirnov {
  */
 export function kolmogorovSmirnov(first: ArrayLike<number>, second: ArrayLike<number>): KolmogorovSmirnov {
   const n = first.length;
+  if (n === 0 || second.length !== n) {
+    const sizes = `${n} and ${second.length}`;
+    throw new LearnerInputError('kolmogorovSmirnov', 'the sizes', sizes, 'the same one, at least 1');
+  }
+  for (const sample of [first, second]) {
+    const found = firstNonFinite(sample, 1);
+    if (found)
+      throw new LearnerInputError('kolmogorovSmirnov', `number ${found.row}`, found.value, 'a finite one');
+  }
   const a = Float64Array.from(first).sort();
   const b = Float64Array.from(second).sort();
   let greatest = 0;

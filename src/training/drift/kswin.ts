@@ -1,5 +1,6 @@
 /** KSWIN: compares the distribution of the newest numbers with that of older ones. */
 import type { State } from '../../model/state.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
 import { checkOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { PythonRandom } from '../streams/python-random.ts';
@@ -17,6 +18,8 @@ export interface KswinOptions {
   /** Fixes which older ones are drawn, 0 to 2^53 - 1 (default 1). */
   seed?: number;
 }
+
+const optionNames: OptionNames<KswinOptions> = { alpha: true, windowSize: true, statSize: true, seed: true };
 
 /** As the state holds it: the numbers, the place of the oldest, how many there are. */
 interface Ring extends Record<string, number | Float64Array> {
@@ -52,7 +55,9 @@ export class Kswin implements DriftDetector {
   #drift = false;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
-  constructor({ alpha = 0.005, windowSize = 100, statSize = 30, seed = 1 }: KswinOptions = {}) {
+  constructor(options: KswinOptions = {}) {
+    refuseUnknownOptions('Kswin', options, optionNames);
+    const { alpha = 0.005, windowSize = 100, statSize = 30, seed = 1 } = options;
     checkRange(this.kind, 'alpha', alpha, 0, 1);
     checkWhole(this.kind, 'statSize', statSize, 1);
     checkRange(this.kind, 'statSize', statSize, 1, 10_000);

@@ -1,4 +1,5 @@
 /** Page-Hinkley: sums how far numbers lie from their mean, and reports when the sum has come far from its extreme. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
 import { checkRange, checkWhole, RecordDetector } from './drift-detector.ts';
 import { nextMean } from './running-mean.ts';
@@ -16,6 +17,14 @@ export interface PageHinkleyOptions {
   /** Which changes are looked for (default `'both'`). */
   mode?: 'up' | 'down' | 'both';
 }
+
+const optionNames: OptionNames<PageHinkleyOptions> = {
+  minInstances: true,
+  delta: true,
+  threshold: true,
+  alpha: true,
+  mode: true,
+};
 
 interface PageHinkleyMemory extends Record<string, number> {
   n: number;
@@ -49,6 +58,7 @@ export class PageHinkley extends RecordDetector<PageHinkleyMemory> {
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: PageHinkleyOptions = {}) {
+    refuseUnknownOptions('PageHinkley', options, optionNames);
     const { minInstances = 30, delta = 0.005, threshold = 50, alpha = 1 - 0.0001, mode = 'both' } = options;
     super({ minInstances, delta, threshold, alpha, mode }, () => ({
       n: 0,

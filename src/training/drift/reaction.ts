@@ -1,8 +1,9 @@
 /** What to do when a stream has drifted: report it, learn faster, start anew, or train on the last rows. */
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { State } from '../../model/state.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
-import { checkOptions, copiedRecord, fieldsOf, fittingRecord } from '../state-record.ts';
+import { checkOptions, copiedRecord, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import { checkRange, checkWhole, type DriftDetector } from './drift-detector.ts';
 import { RowWindow } from './row-window.ts';
 
@@ -28,6 +29,17 @@ export interface ReactOptions {
   /** Called at each drift, after the reaction. */
   onDrift?: (report: DriftReport) => void;
 }
+
+const optionNames: OptionNames<ReactOptions> = {
+  detector: true,
+  reaction: true,
+  factor: true,
+  halfLife: true,
+  window: true,
+  epochs: true,
+  batchSize: true,
+  onDrift: true,
+};
 
 /** One drift. */
 export interface DriftReport {
@@ -71,10 +83,13 @@ export class DriftReactor implements DriftDetector {
   readonly #options: Required<Omit<ReactOptions, 'detector' | 'onDrift'>>;
   readonly #onDrift: ReactOptions['onDrift'];
   readonly #window: RowWindow;
+  /** The learning rate the model was made with, or had when this was called. */
+  readonly #settings: { readonly learningRate: number };
   #memory = { rows: 0, drifts: 0, learningRate: 0, rise: 0 };
   #initial: State;
 
   constructor(model: OnlineModel, options: ReactOptions) {
+    refuseUnknownOptions('reactToDrift', options, optionNames);
     const { detector, reaction = 'report', factor = 10, halfLife = 500 } = options;
     const { window = 100, epochs = 3, batchSize = 32 } = options;
     if (!['report', 'raiseLearningRate', 'reset', 'retrainOnWindow'].includes(reaction))
@@ -88,6 +103,7 @@ export class DriftReactor implements DriftDetector {
     this.#onDrift = options.onDrift;
     this.#window = new RowWindow(reaction === 'retrainOnWindow' ? window : 0, model.features);
     this.#initial = reaction === 'reset' || reaction === 'retrainOnWindow' ? model.save() : null;
+    this.#settings = { learningRate: model.learningRate };
     this.#memory.learningRate = model.learningRate;
   }
 
@@ -131,8 +147,20 @@ export class DriftReactor implements DriftDetector {
   /**
    * Keeps rows for `retrainOnWindow` (scaled as the model learns them), before their errors come, so that a drift they
    * reveal is answered with them too. Does nothing for other reactions.
+   *
+   * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) where there are not as many values or targets as rows
    */
   remember({ xs, ys, rows }: Pick<MiniBatch, 'xs' | 'ys' | 'rows'>): void {
+    const { features } = this.#model;
+    if (xs.length < rows * features || ys.length < rows) {
+      const found = `${xs.length} values and ${ys.length} targets`;
+      throw new LearnerInputError(
+        this.kind,
+        'what is to be remembered',
+        found,
+        `${rows} rows of ${features}`,
+      );
+    }
     this.#window.add(xs, ys, rows);
   }
 
@@ -148,6 +176,7 @@ export class DriftReactor implements DriftDetector {
   save(): State {
     return {
       options: { ...this.#options, detector: this.#detector.kind },
+      settings: this.#settings,
       detector: this.#detector.save(),
       memory: copiedRecord(this.#memory),
       window: this.#window.save(),
@@ -156,9 +185,12 @@ export class DriftReactor implements DriftDetector {
   }
 
   restore(state: State): void {
-    const { options, detector, memory, window, initial } = fieldsOf(this.kind, state);
+    const { options, settings, detector, memory, window, initial } = fieldsOf(this.kind, state);
     checkOptions(this.kind, { ...this.#options, detector: this.#detector.kind }, options);
-    const nextMemory = fittingRecord(this.kind, this.#memory, memory);
+    const then = fittingRecord(this.kind, this.#settings, settings);
+    const found = fittingRecord(this.kind, this.#memory, memory);
+    // A rate given for the next life must not sink back to the old one.
+    const { rates } = settledRates(this.#settings, then, { learningRate: found.learningRate });
     const before = this.#detector.save();
     this.#detector.restore(detector ?? null);
     try {
@@ -167,7 +199,7 @@ export class DriftReactor implements DriftDetector {
       this.#detector.restore(before);
       throw error;
     }
-    this.#memory = nextMemory;
+    this.#memory = { ...found, ...rates };
     this.#initial = initial ?? null;
   }
 

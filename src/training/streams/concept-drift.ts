@@ -1,5 +1,7 @@
 /** Joins two streams at a drift: at once, or one fading into the other. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
+import { checkSeed } from './options.ts';
 import { PythonRandom } from './python-random.ts';
 
 /** Options of {@link conceptDrift}. */
@@ -11,6 +13,8 @@ export interface ConceptDriftOptions {
   /** Fixes from which stream each row comes in a gradual drift, 0 to 2^53 - 1 (default 0). */
   seed?: number;
 }
+
+const optionNames: OptionNames<ConceptDriftOptions> = { position: true, width: true, seed: true };
 
 /**
  * Rows of `before`, then of `after`. In a gradual drift the chance of a row from `after` follows a sigmoid around
@@ -27,8 +31,11 @@ export interface ConceptDriftOptions {
 export function conceptDrift<Row>(
   before: Iterable<Row>,
   after: Iterable<Row>,
-  { position, width = 0, seed = 0 }: ConceptDriftOptions,
+  options: ConceptDriftOptions,
 ): Iterable<Row> {
+  refuseUnknownOptions('conceptDrift', options, optionNames);
+  const { position, width = 0, seed = 0 } = options;
+  checkSeed('conceptDrift', seed);
   for (const [name, value] of Object.entries({ position, width })) {
     if (!Number.isSafeInteger(value) || value < 0)
       throw new LearnerInputError('conceptDrift', `the option ${name}`, value, 'a whole number >= 0');

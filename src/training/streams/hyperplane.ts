@@ -1,6 +1,7 @@
 /** A plane through the unit cube that turns slowly: the classic stream of gradual drift. */
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
-import { checkShare } from './options.ts';
+import { checkSeed, checkShare } from './options.ts';
 import { streamOf, type RowStream } from './labelled-row.ts';
 import { PythonRandom } from './python-random.ts';
 
@@ -20,6 +21,15 @@ export interface HyperplaneOptions {
   seed?: number;
 }
 
+const optionNames: OptionNames<HyperplaneOptions> = {
+  features: true,
+  driftFeatures: true,
+  change: true,
+  noise: true,
+  turning: true,
+  seed: true,
+};
+
 /**
  * Rows of features from 0 to 1; class 1 on one side of the plane. With `change` above 0 it drifts gradually; for an
  * abrupt drift join two of different seeds with {@link conceptDrift}. Row for row those of River 0.23's
@@ -34,6 +44,7 @@ export interface HyperplaneOptions {
  * ```
  */
 export function hyperplaneStream(options: HyperplaneOptions = {}): RowStream {
+  refuseUnknownOptions('hyperplaneStream', options, optionNames);
   const { features = 10, driftFeatures = 2, change = 0, noise = 0.05, turning = 0.1, seed = 0 } = options;
   const whole = Number.isSafeInteger(features) && Number.isSafeInteger(driftFeatures);
   if (!whole || features < 1 || driftFeatures < 0 || driftFeatures > features) {
@@ -47,6 +58,7 @@ export function hyperplaneStream(options: HyperplaneOptions = {}): RowStream {
   }
   for (const [name, share] of Object.entries({ change, noise, turning }))
     checkShare('hyperplaneStream', name, share);
+  checkSeed('hyperplaneStream', seed);
   return streamOf(() => {
     const random = new PythonRandom(seed);
     const weights = Float64Array.from({ length: features }, () => random.random());

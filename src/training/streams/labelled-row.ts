@@ -1,4 +1,5 @@
 /** A row with its label, as codecs decode records and generators make them. */
+import { LearnerInputError } from '../errors.ts';
 
 /** Features and label; what a codec decodes is such a row. */
 export interface LabelledRow {
@@ -29,16 +30,19 @@ export function streamOf(start: () => () => GeneratedRow): RowStream {
 }
 
 /**
- * The first `count` rows of a stream.
+ * The first `count` rows of a stream; fewer where it ends before.
  *
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for a count that is no whole number >= 0
  * @example
  * ```ts
  * const rows = takeRows(seaStream({ seed: 1 }), 1000);
  * ```
  */
 export function takeRows<Row>(stream: Iterable<Row>, count: number): Row[] {
+  if (!Number.isSafeInteger(count) || count < 0)
+    throw new LearnerInputError('takeRows', 'the count', count, 'a whole number >= 0');
   const rows: Row[] = [];
-  if (count <= 0) return rows;
+  if (count === 0) return rows;
   for (const row of stream) {
     rows.push(row);
     if (rows.length >= count) break;

@@ -12,3 +12,9 @@ export function checkShare(stream: string, option: string, value: number): void 
   if (!(value >= 0 && value <= 1))
     throw new LearnerInputError(stream, `the option ${option}`, value, 'a number from 0 to 1');
 }
+
+/** Refuses a seed here rather than at the first row. */
+export function checkSeed(stream: string, seed: number): void {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new LearnerInputError(stream, 'the option seed', seed, 'a whole number from 0 to 2^53 - 1');
+}

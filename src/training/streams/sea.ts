@@ -1,5 +1,6 @@
 /** SEA: a class decided by whether two of three features together pass a threshold. */
-import { checkOneOf, checkShare } from './options.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkOneOf, checkSeed, checkShare } from './options.ts';
 import { streamOf, type RowStream } from './labelled-row.ts';
 import { PythonRandom } from './python-random.ts';
 
@@ -12,6 +13,8 @@ export interface SeaOptions {
   /** 0 to 2^53 - 1 (default 0). */
   seed?: number;
 }
+
+const optionNames: OptionNames<SeaOptions> = { variant: true, noise: true, seed: true };
 
 const THRESHOLDS = [8, 9, 7, 9.5] as const;
 
@@ -27,7 +30,10 @@ const THRESHOLDS = [8, 9, 7, 9.5] as const;
  * const drifting = conceptDrift(seaStream({ seed: 1 }), seaStream({ seed: 2, variant: 3 }), { position: 5000 });
  * ```
  */
-export function seaStream({ variant = 0, noise = 0, seed = 0 }: SeaOptions = {}): RowStream {
+export function seaStream(options: SeaOptions = {}): RowStream {
+  refuseUnknownOptions('seaStream', options, optionNames);
+  const { variant = 0, noise = 0, seed = 0 } = options;
+  checkSeed('seaStream', seed);
   checkOneOf('seaStream', 'variant', variant, [0, 1, 2, 3]);
   checkShare('seaStream', 'noise', noise);
   const threshold = THRESHOLDS[variant];

@@ -1,5 +1,6 @@
 /** STAGGER: a class decided by a rule on size, colour and shape. */
-import { checkOneOf } from './options.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkOneOf, checkSeed } from './options.ts';
 import { streamOf, type RowStream } from './labelled-row.ts';
 import { PythonRandom } from './python-random.ts';
 
@@ -12,6 +13,8 @@ export interface StaggerOptions {
   /** 0 to 2^53 - 1 (default 0). */
   seed?: number;
 }
+
+const optionNames: OptionNames<StaggerOptions> = { rule: true, balanced: true, seed: true };
 
 const RULES: readonly ((size: number, colour: number, shape: number) => boolean)[] = [
   (size, colour) => size === 0 && colour === 0,
@@ -31,7 +34,10 @@ const RULES: readonly ((size: number, colour: number, shape: number) => boolean)
  * for (const { xs, ys } of takeRows(staggerStream({ seed: 1, rule: 2 }), 3)) console.log(xs, ys);
  * ```
  */
-export function staggerStream({ rule = 0, balanced = false, seed = 0 }: StaggerOptions = {}): RowStream {
+export function staggerStream(options: StaggerOptions = {}): RowStream {
+  refuseUnknownOptions('staggerStream', options, optionNames);
+  const { rule = 0, balanced = false, seed = 0 } = options;
+  checkSeed('staggerStream', seed);
   checkOneOf('staggerStream', 'rule', rule, [0, 1, 2]);
   const belongs = RULES[rule]!;
   return streamOf(() => {
