@@ -10,7 +10,7 @@ import { BrokerRunningError } from './errors.ts';
 import { requestMetadata } from './metadata-request.ts';
 import { LOOPBACK } from './ports.ts';
 import { removeData, topicsOnDisk } from './reset.ts';
-import { findRunning } from './running.ts';
+import { findProcess, findRunning } from './running.ts';
 import { startBroker } from './start.ts';
 import { stopRunning } from './stop.ts';
 
@@ -28,7 +28,8 @@ Options:
   --json       print the result as JSON
   --help       this text
 
-Exit codes: 0 done (status: it runs), 1 failed, 2 wrong usage, 3 status: it does not run.
+Exit codes: 0 done (status: it runs), 1 failed (status: it is there, but does not answer), 2 wrong usage,
+3 status: it does not run.
 `;
 
 /** Where the command prints to, and its environment. */
@@ -60,7 +61,8 @@ const SUBCOMMANDS: Record<string, (request: Request) => Promise<Result>> = { sta
  * Runs `npm run kafka -- ...`.
  *
  * @param args the words after `--`
- * @returns the exit code: 0 done, 1 failed, 2 wrong usage, 3 `status` of a broker that does not run
+ * @returns the exit code: 0 done, 1 failed (also `status` of one that does not answer), 2 wrong usage, 3 `status`
+ *   of a broker that does not run
  * @example
  * ```ts
  * process.exitCode = await kafkaCommand(['status', '--json']);
@@ -74,7 +76,12 @@ export async function kafkaCommand(args: readonly string[], context: CommandCont
   try {
     parsed = parse(args);
   } catch (error) {
-    err(`${messageOf(error)}\n\n${HELP}`);
+    // Node's own advice about positional arguments is of no use here.
+    err(
+      `✗ ${messageOf(error)
+        .split(/\. To specify/)[0]!
+        .replace(/\.?$/, '.')}\n\n${HELP}`,
+    );
     return 2;
   }
   const { values, name, run } = parsed;
@@ -189,6 +196,14 @@ async function status({ data }: Request): Promise<Result> {
   const running = await findRunning(data);
   const size = await folderSize(data.folder);
   const where = `  data    ${path.relative(process.cwd(), data.folder) || '.'}, ${readableBytes(size)}`;
+  const silent = running ? undefined : await findProcess(data);
+  if (silent !== undefined) {
+    return {
+      text: `Kafka is there (process ${silent}), but does not answer\n  end it  npm run kafka -- stop\n${where}`,
+      json: { running: false, answers: false, pid: silent, dataBytes: size, dataFolder: data.folder },
+      exitCode: 1,
+    };
+  }
   if (!running) {
     const topics = await topicsOnDisk(data);
     return {

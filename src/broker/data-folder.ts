@@ -95,7 +95,13 @@ export function dataFolderAt(folder: string): DataFolder {
 /** The ports used last time, if any. */
 export async function readPorts({ portsFile }: DataFolder): Promise<Ports | undefined> {
   const ports = await readJson<Ports>(portsFile);
-  return ports && { ...ports, proxied: [ports.proxied].flat() }; // earlier versions had one, always
+  if (![ports?.client, ports?.controller, ports?.secure].every(isPort)) return undefined;
+  return { ...ports!, proxied: [ports!.proxied].flat().filter(isPort) }; // earlier versions had one, always
+}
+
+/** What a damaged file holds in the place of a port may be anything. */
+function isPort(port: unknown): port is number {
+  return Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536;
 }
 
 /** Remembers the ports for the next start. */
@@ -105,7 +111,10 @@ export async function writePorts({ portsFile }: DataFolder, ports: Ports): Promi
 
 /** What was written down about a running broker; it may be gone by now. */
 export async function readRunning({ runningFile }: DataFolder): Promise<RunningBroker | undefined> {
-  return readJson<RunningBroker>(runningFile);
+  const noted = await readJson<Partial<RunningBroker>>(runningFile);
+  const { pid, port, brokers } = noted ?? {};
+  const isWhole = Number.isInteger(pid) && Number(pid) > 0 && isPort(port) && Array.isArray(brokers);
+  return isWhole ? (noted as RunningBroker) : undefined;
 }
 
 /** Writes down that a broker runs. */

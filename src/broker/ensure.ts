@@ -55,7 +55,8 @@ export async function ensureBroker(options: StartBrokerOptions = {}): Promise<En
     return { brokers, source: 'started', pid, startedInMs, close, [Symbol.asyncDispose]: close };
   } catch (error) {
     // Two notebooks opened at once: the other one was quicker.
-    if (error instanceof BrokerRunningError) return given([...error.brokers], 'running', error.pid);
+    if (error instanceof BrokerRunningError && error.brokers.length > 0)
+      return given([...error.brokers], 'running', error.pid);
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import { findJava, findLocalJava } from './java.ts';
 import type { Java } from './java.ts';
 import { findKafkaJars, findLocalKafkaJars } from './jars.ts';
 import type { KafkaJars } from './jars.ts';
-import { findRunning } from './running.ts';
+import { findProcess, findRunning } from './running.ts';
 
 /** Which clone, and where downloads are kept. */
 export interface BrokerSetUpOptions {
@@ -118,6 +118,11 @@ async function running(env: NodeJS.ProcessEnv): Promise<Health> {
   const folder = defaultDataFolder(undefined, env);
   const broker = await findRunning(dataFolderAt(folder));
   const size = readableBytes(await folderSize(folder));
+  const silent = broker ? undefined : await findProcess(dataFolderAt(folder));
+  if (silent !== undefined) {
+    const toDo = 'Wait until it does, or end it: "npm run kafka -- stop".';
+    return { status: 'warning', detail: `process ${silent} on ${folder} does not answer`, toDo };
+  }
   const detail = broker ? `process ${broker.pid} at ${broker.brokers.join(', ')}` : 'none';
   return { status: 'ok', detail: `${detail}; data in ${folder}, ${size}` };
 }

@@ -11,7 +11,7 @@ import { launch } from './launch.ts';
 import type { Launched } from './launch.ts';
 import { LOOPBACK } from './ports.ts';
 import { endProcess, hasEnded } from './process-end.ts';
-import { findRunning } from './running.ts';
+import { findProcess, findRunning } from './running.ts';
 import { prepareBroker } from './runtime.ts';
 import type { PrepareOptions, PreparedBroker } from './runtime.ts';
 import type { BrokerSecurity } from './security.ts';
@@ -191,6 +191,14 @@ class EmbeddedBroker implements Broker {
 
 async function refuseSecond(data: DataFolder): Promise<void> {
   const running = await findRunning(data);
+  const pid = running ? undefined : await findProcess(data);
+  if (pid !== undefined)
+    throw new BrokerRunningError(pid, [], {
+      what: `start a second Kafka on ${data.folder}`,
+      tried: data.folder,
+      answered: `process ${pid} is a Kafka on this data, and does not answer`,
+      toDo: 'Wait until it does, stop it ("npm run kafka -- stop"), or choose another data folder.',
+    });
   if (!running) return;
   throw new BrokerRunningError(running.pid, running.brokers, {
     what: `start a second Kafka on ${data.folder}`,

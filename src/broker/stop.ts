@@ -2,18 +2,18 @@
 import { forgetRunning } from './data-folder.ts';
 import type { DataFolder, RunningBroker } from './data-folder.ts';
 import { endForeignProcess } from './process-end.ts';
-import { findRunning } from './running.ts';
+import { findProcess, findRunning } from './running.ts';
 
 /**
- * Ends the broker that runs on a data folder and waits until it is gone; the data stays.
+ * Ends the broker that runs on a data folder, also one that does not answer, and waits until it is gone; the data stays.
  *
- * @returns what ran, or undefined when nothing did
+ * @returns its process, or undefined when nothing did
  * @throws {@link BrokerStopError} (`ST_BROKER_STOP`) when it does not go
  */
-export async function stopRunning(data: DataFolder): Promise<RunningBroker | undefined> {
-  const running = await findRunning(data);
-  if (!running) return undefined;
-  await endForeignProcess(running.pid);
-  await forgetRunning(data, running.pid);
-  return running;
+export async function stopRunning(data: DataFolder): Promise<Pick<RunningBroker, 'pid'> | undefined> {
+  const pid = (await findRunning(data))?.pid ?? (await findProcess(data));
+  if (pid === undefined) return undefined;
+  await endForeignProcess(pid);
+  await forgetRunning(data, pid);
+  return { pid };
 }

@@ -76,6 +76,7 @@ test('start, status, a second start, stop, reset: each says what is so', async (
     [true, started['pid'], 1, true],
   );
 
+  await damagedState(started);
   assert.match((await kafka('stop')).out, /is stopped/);
   assert.throws(() => process.kill(Number(started['pid']), 0), /ESRCH/);
   assert.match((await kafka('stop')).out, /was not running/);
@@ -86,6 +87,62 @@ test('start, status, a second start, stop, reset: each says what is so', async (
   assert.match(refused.out, /1 topics in .*\(rows\)[^]*reset --yes/);
   assert.equal((await kafka('reset', '--yes')).code, 0);
   await assert.rejects(fs.access(path.join(folder, 'kafka')), /ENOENT/);
+});
+
+/** What is written down about a running broker is cut short, of another time, or gone: the broker is found all the same. */
+async function damagedState(started: Record<string, unknown>): Promise<void> {
+  const noted = path.join(folder, 'kafka', 'running.json');
+  const whole = await fs.readFile(noted, 'utf8');
+  const damages = [
+    whole.slice(0, whole.length / 2),
+    '',
+    'null',
+    '[]',
+    '{"pid": "1"}',
+    // The process id belongs to another program by now.
+    JSON.stringify({ ...(JSON.parse(whole) as object), pid: process.pid }),
+  ];
+  for (const damaged of damages) {
+    await fs.writeFile(noted, damaged);
+    const { running, pid } = await kafkaJson('status');
+    assert.deepEqual({ damaged, running, pid }, { damaged, running: true, pid: started['pid'] });
+  }
+  await fs.rm(noted, { force: true });
+  assert.match((await kafka('start')).out, /already running/);
+}
+
+test('a broker that does not answer is told from none: status, start and stop say so', async (t) => {
+  const started = await kafkaJson('start');
+  const pid = Number(started['pid']);
+  t.after(async () => void (await kafka('reset', '--yes')));
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const status = await kafka('status');
+    assert.deepEqual(
+      [status.code, /process \d+\), but does not answer/.test(status.out)],
+      [1, true],
+      status.out,
+    );
+    const again = await kafka('start');
+    assert.equal(again.code, 1);
+    assert.match(again.err, new RegExp(`process ${pid} is a Kafka on this data, and does not answer`));
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  assert.match((await kafka('stop')).out, new RegExp(`process ${pid}`));
+});
+
+test('state files of another time or cut short do not keep Kafka from starting', async () => {
+  const data = path.join(folder, 'kafka');
+  await fs.mkdir(data, { recursive: true });
+  const stale = { pid: process.pid, port: 9, brokers: ['127.0.0.1:9'], startedAt: 'x', kafka: '', java: '' };
+  await fs.writeFile(path.join(data, 'running.json'), JSON.stringify(stale));
+  await fs.writeFile(path.join(data, 'ports.json'), '{"client": 4');
+  assert.equal((await kafka('status')).code, 3);
+  assert.match((await kafka('stop')).out, /was not running/);
+  const started = await kafkaJson('start');
+  assert.equal(started['started'], true);
+  assert.equal((await kafka('reset', '--yes')).code, 0);
 });
 
 test('reset never deletes a folder that was not made by Kafka', async () => {
