@@ -5,14 +5,12 @@ import type { ReadStats } from './stats.ts';
 import { DatasetOptionError, StreamTakenError } from './errors.ts';
 import { ReadMeter } from '../fetch/read-meter.ts';
 import type { TopicIds } from '../fetch/topic-ids.ts';
-import type { Assignment } from '../group/group-member.ts';
 import { GroupPass } from '../group/group-pass.ts';
-import type { CommitMode, GroupPassOptions } from '../group/pass-options.ts';
+import type { Assignment, CommitMode, GroupPassOptions } from '../group/pass-options.ts';
 import { atLeast, readPlan, type ReadOptions } from './read-options.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 
-export type { Assignment } from '../group/group-member.ts';
-export type { CommitMode } from '../group/pass-options.ts';
+export type { Assignment, CommitMode } from '../group/pass-options.ts';
 
 /** Options of {@link fromKafkaGroup} and `fromKafkaBatches`. Times in ms. */
 export interface GroupOptions extends ReadOptions {

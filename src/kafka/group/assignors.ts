@@ -1,4 +1,6 @@
 /** Ways to share a group's partitions out to its members, under the names that all of Kafka's clients know. */
+import type { JoinedMember } from '../client/reader.ts';
+import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts';
 import { stickyShares } from './cooperative-sticky.ts';
 import { inOrder, type PartitionName } from './partition-name.ts';
 
@@ -43,6 +45,20 @@ export function protocolNames(strategies: readonly Strategy[]): readonly string[
 /** Whether members keep reading while the group is rearranged (KIP-429): only if nothing else can be chosen. */
 export function isCooperative(strategies: readonly Strategy[]): boolean {
   return strategies.every((name) => name === 'cooperative-sticky');
+}
+
+/** What each member of a group gets, in the encoding that members understand; the work of the group's leader. */
+export async function shareOut(
+  protocol: string,
+  members: readonly JoinedMember[],
+  partitionsOf: (topics: readonly string[]) => Promise<readonly PartitionName[]>,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const wishes = members.map(({ memberId, groupInstanceId, metadata }) => {
+    return { memberId, groupInstanceId, ...decodeSubscription(metadata) };
+  });
+  const partitions = await partitionsOf(wishes.flatMap(({ topics }) => topics));
+  const shares = assignorOf(protocol)(wishes, partitions);
+  return new Map([...shares].map(([memberId, share]) => [memberId, encodeAssignment(share)]));
 }
 
 /** The assignor of that name. A broker chooses only among names that this member has offered. */

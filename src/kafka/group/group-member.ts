@@ -1,38 +1,14 @@
 /** Membership of a consumer group: joining, heartbeats, re-joining, leaving. */
-import type { GroupJoin, GroupSpeaker, LogClient } from '../client/reader.ts';
+import type { GroupSpeaker, LogClient } from '../client/reader.ts';
 import { GroupProtocolError, InstanceFencedError, ReadFailedError } from '../dataset/errors.ts';
 import { KafkaClosedError, KafkaProtocolError } from '../errors.ts';
 import { pause } from '../pause.ts';
-import { assignorOf, isCooperative, protocolNames, type Strategy } from './assignors.ts';
-import {
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from './consumer-protocol.ts';
+import { isCooperative, protocolNames, shareOut } from './assignors.ts';
+import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts';
 import type { PartitionName } from './partition-name.ts';
 import { PartitionWatch } from './partition-watch.ts';
+import type { MemberOptions } from './pass-options.ts';
 import { mayPass, persist } from './persist.ts';
-
-/** Times in ms. */
-export interface MemberOptions {
-  readonly groupId: string;
-  readonly topics: readonly string[];
-  readonly groupInstanceId?: string | undefined;
-  /** How partitions may be shared out, the way liked best first. */
-  readonly strategies: readonly Strategy[];
-  readonly sessionTimeoutMs: number;
-  readonly heartbeatIntervalMs: number;
-  /** The longest the caller may be away between two questions. */
-  readonly maxPollIntervalMs: number;
-  /** How often to look for new partitions. */
-  readonly metadataMaxAgeMs: number;
-  /** How long failures are retried before they are reported. */
-  readonly retryForMs: number;
-}
-
-/** The partitions a member has, by topic. */
-export type Assignment = Readonly<Record<string, readonly number[]>>;
 
 /** What a join came to. */
 export interface JoinOutcome {
@@ -178,7 +154,7 @@ export class GroupMember {
       sessionTimeoutMs,
       rebalanceTimeoutMs: maxPollIntervalMs,
       protocols: protocolNames(strategies).map((name) => ({ name, metadata })),
-      assign: (protocol, members) => this.#shareOut(protocol, members),
+      assign: (protocol, members) => shareOut(protocol, members, (topics) => this.#watch.partitions(topics)),
       onMemberId: (given) => this.#name(given),
     });
     const assigned = decodeAssignment(assignment);
@@ -197,19 +173,6 @@ export class GroupMember {
     return this.#watch.partitions(this.#options.topics);
   }
 
-  /** As the group's leader: who gets which partition. */
-  async #shareOut(
-    protocol: string,
-    members: Parameters<GroupJoin['assign']>[1],
-  ): Promise<ReadonlyMap<string, Buffer>> {
-    const wishes = members.map(({ memberId, groupInstanceId, metadata }) => {
-      return { memberId, groupInstanceId, ...decodeSubscription(metadata) };
-    });
-    const partitions = await this.#watch.partitions(wishes.flatMap(({ topics }) => topics));
-    const shares = assignorOf(protocol)(wishes, partitions);
-    return new Map([...shares].map(([memberId, share]) => [memberId, encodeAssignment(share)]));
-  }
-
   /** The caller is asking for data: it is alive. */
   back(): void {
     this.#awaySince = undefined;
@@ -224,17 +187,16 @@ export class GroupMember {
   async leave(): Promise<void> {
     this.#closing.abort();
     clearInterval(this.#timer);
-    if (this.#lost || this.#expired || this.#fenced || (this.#memberId === '' && !this.#joining)) return;
+    const isNamed = () => this.#memberId !== '' || this.#options.groupInstanceId !== undefined;
+    if (this.#lost || this.#expired || this.#fenced || (!this.#joined && !this.#joining)) return;
     // A timer left running would keep the process alive.
     const patience = new AbortController();
     const late = pause(LONGEST_GOODBYE_MS, patience.signal).catch(() => {});
     // The broker keeps a name it has given away for a whole session: who joins just now has to wait for its own.
-    if (this.#memberId === '') await Promise.race([this.#named, late]);
+    if (!isNamed()) await Promise.race([this.#named, late]);
     // While a join is under way its connection is taken up; another one brings the goodbye.
     const other = this.#joining ? this.#openAnother() : undefined;
-    if (this.#memberId !== '') {
-      await Promise.race([(other ?? this.#client).leave(this.speaker).catch(() => {}), late]);
-    }
+    if (isNamed()) await Promise.race([(other ?? this.#client).leave(this.speaker).catch(() => {}), late]);
     patience.abort();
     await Promise.all([other?.close(), this.#spare?.close()]);
   }

@@ -9,11 +9,10 @@ import { waitFor } from '../fetch/silence.ts';
 import { takeAny, takeInTurn } from '../fetch/take-in-turn.ts';
 import { orAfter } from '../pause.ts';
 import type { KafkaRecord, Position } from '../record.ts';
-import type { Assignment } from './group-member.ts';
 import { leaveOnSignal } from './leave-on-signal.ts';
 import { Ownership } from './ownership.ts';
 import { keyOf, type PartitionName } from './partition-name.ts';
-import type { GatherOptions, GroupPassOptions } from './pass-options.ts';
+import type { Assignment, GatherOptions, GroupPassOptions } from './pass-options.ts';
 
 /** A member at work. Connects and joins at the first pull. */
 export class GroupPass implements Puller<KafkaRecord> {

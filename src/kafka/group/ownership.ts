@@ -6,10 +6,10 @@ import { KafkaProtocolError, UnknownTopicError } from '../errors.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
 import type { Position } from '../record.ts';
-import { GroupMember, type Assignment, type JoinOutcome } from './group-member.ts';
+import { GroupMember, type JoinOutcome } from './group-member.ts';
 import { HandedOver } from './handed-over.ts';
 import { inOrder, keyOf, perTopic, without, type PartitionName } from './partition-name.ts';
-import type { GroupPassOptions } from './pass-options.ts';
+import type { Assignment, GroupPassOptions } from './pass-options.ts';
 import { persist } from './persist.ts';
 import { startOffsets } from './start-offsets.ts';
 

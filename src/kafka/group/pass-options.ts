@@ -3,10 +3,30 @@ import type { KafkaReader } from '../client/reader.ts';
 import type { FetcherOptions } from '../fetch/fetch-options.ts';
 import type { ReadMeter } from '../fetch/read-meter.ts';
 import type { SavedPosition } from '../fetch/topic-ids.ts';
-import type { Assignment, MemberOptions } from './group-member.ts';
+import type { Strategy } from './assignors.ts';
 
 /** When offsets are committed; see `GroupOptions.commit`. */
 export type CommitMode = 'auto' | 'manual' | 'off';
+
+/** Times in ms. */
+export interface MemberOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly groupInstanceId?: string | undefined;
+  /** How partitions may be shared out, the way liked best first. */
+  readonly strategies: readonly Strategy[];
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  /** The longest the caller may be away between two questions. */
+  readonly maxPollIntervalMs: number;
+  /** How often to look for new partitions. */
+  readonly metadataMaxAgeMs: number;
+  /** How long failures are retried before they are reported. */
+  readonly retryForMs: number;
+}
+
+/** The partitions a member has, by topic. */
+export type Assignment = Readonly<Record<string, readonly number[]>>;
 
 /** What a pass needs. */
 export interface GroupPassOptions {

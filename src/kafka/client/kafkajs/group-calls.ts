@@ -22,8 +22,8 @@ const MOVED = new Set([
 
 type GroupCalls = Pick<LogClient, 'join' | 'heartbeat' | 'leave' | 'commit' | 'committed'>;
 
-/** The group half of a {@link LogClient}. */
-export function groupCalls(link: KafkaLink): GroupCalls {
+/** The group half of a {@link LogClient}. `onJoin` is told which broker a join waits for. */
+export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): GroupCalls {
   let known: Promise<Broker> | undefined;
 
   /** Runs one call at the group's coordinator; who that is, is asked once and again when it has moved. */
@@ -47,6 +47,7 @@ export function groupCalls(link: KafkaLink): GroupCalls {
 
   async function join(broker: Broker, wish: GroupJoin): Promise<GroupMembership> {
     const { groupId, groupInstanceId } = wish;
+    onJoin(broker);
     const { leaderId, memberId, generation, protocol, members } = await askToJoin(broker, wish);
     const leads = leaderId === memberId;
     const shares = leads ? await wish.assign(protocol, members) : new Map<string, Buffer>();

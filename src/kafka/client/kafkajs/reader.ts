@@ -30,8 +30,8 @@ export function kafkajsReader(settings: KafkaSettings): KafkaReader {
 /** One reader's own connection to the cluster. */
 function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient {
   const link = new KafkaLink(settings);
-  /** Brokers that fetches went to; their sockets are cut on closing. */
-  const fetchedFrom = new Set<Broker>();
+  /** Brokers that requests went to which take their time; their sockets are cut on closing. */
+  const waitedFor = new Set<Broker>();
   const topics = new Map<string, TopicMetadata>();
   let closing: Promise<void> | undefined;
 
@@ -151,7 +151,7 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     fetch: (node: number, request: FetchRequest) =>
       call('fetching', async () => {
         const broker = await link.broker(node);
-        fetchedFrom.add(broker);
+        waitedFor.add(broker);
         const answer = await link.send(
           broker,
           fetchCall(request, broker.versions?.[FETCH_KEY]?.maxVersion ?? 4),
@@ -167,12 +167,12 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
         return answer.partitions;
       }),
     decompress,
-    ...groupCalls(link),
+    ...groupCalls(link, (broker) => waitedFor.add(broker)),
     close() {
       closing ??= (async () => {
         onClose();
-        // kafkajs would wait for the requests under way, a long fetch among them; cutting the line rejects them.
-        for (const broker of fetchedFrom) cut(broker);
+        // kafkajs would wait for the requests under way, a long fetch or a join among them; cutting the line rejects them.
+        for (const broker of waitedFor) cut(broker);
         await link.close();
       })();
       return closing;

@@ -1,0 +1,196 @@
+/** What a member does while its group is rearranged: commits are waited for, new partitions are noticed. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addPartitions } from '../../../src/kafka/admin/topics.ts';
+import type { KafkaReader, LogClient } from '../../../src/kafka/client/reader.ts';
+import { kafkajsReader } from '../../../src/kafka/client/kafkajs/reader.ts';
+import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
+import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
+import { writeToKafka } from '../../../src/kafka/writer/run.ts';
+import { kafkaSettings } from '../../../src/kafka/settings/settings.ts';
+import { numberOf, range, sharedBench, sorted, until, type Bench } from '../dataset-helpers.ts';
+
+let bench: Bench;
+before(async () => (bench = await sharedBench()));
+
+/** A real client whose commits take their time, and that writes down what it asks of the group. */
+function slowCommits(ms: number, calls: string[]) {
+  const settings = kafkaSettings({ brokers: bench.brokers, consumer: { heartbeatInterval: 50 } });
+  const around = (client: LogClient): LogClient => ({
+    ...client,
+    join: (wish) => {
+      calls.push('join');
+      return client.join(wish);
+    },
+    commit: async (speaker, offsets) => {
+      calls.push('commit');
+      await sleep(ms);
+      await client.commit(speaker, offsets);
+      calls.push('committed');
+    },
+  });
+  const reader = (): KafkaReader => {
+    const real = kafkajsReader(settings);
+    return { open: () => around(real.open()), close: () => real.close() };
+  };
+  return { settings, reader };
+}
+
+for (const strategy of ['range', 'cooperative-sticky'])
+  test(`${strategy}: a commit under way is waited for before partitions are given up, so that none of its rows come twice`, async () => {
+    const [topic, groupId] = [await bench.topic({ partitions: 2 }), bench.group()];
+    for (const partition of [0, 1]) await bench.write(topic, 100, { partition, from: partition * 100 });
+    const calls: string[] = [];
+    const configuration = ['heartbeat.interval.ms=50', `partition.assignment.strategy=${strategy}`];
+    const source = { topics: topic, groupId, maxRecords: 20, configuration };
+    const first = fromKafkaBatches({ ...source, client: slowCommits(600, calls), streamTimeout: 900 });
+    const seen: number[] = [];
+    const commits: Promise<void>[] = [];
+    const reading = (async () => {
+      for await (const mini of first) {
+        seen.push(...mini.records.map(numberOf));
+        // Not waited for, as a training does that goes on meanwhile.
+        commits.push(mini.commit());
+        await sleep(50);
+      }
+    })();
+    await until(() => seen.length > 0);
+    const second = fromKafkaBatches({ ...source, brokers: bench.brokers, streamTimeout: 900 });
+    for await (const mini of second) {
+      seen.push(...mini.records.map(numberOf));
+      await mini.commit();
+    }
+    await reading;
+    await Promise.allSettled(commits);
+    assert.deepEqual(sorted(seen), range(200), 'every row once');
+    const again = calls.indexOf('join', 1);
+    assert.ok(again > 0, 'it joined again');
+    if (strategy === 'range') {
+      const before = calls.slice(0, again);
+      const count = (what: string) => before.filter((call) => call === what).length;
+      assert.equal(
+        count('commit'),
+        count('committed'),
+        `none was under way when it joined again: ${calls.join(' ')}`,
+      );
+    }
+  });
+
+test('what is due is committed in onRevoked, before others get the partitions', async () => {
+  const [topic, groupId] = [await bench.topic({ partitions: 2 }), bench.group()];
+  for (const partition of [0, 1]) await bench.write(topic, 100, { partition, from: partition * 100 });
+  const options = { topics: topic, groupId, brokers: bench.brokers, streamTimeout: 700 };
+  const configuration = ['heartbeat.interval.ms=50'];
+  const revoked: string[] = [];
+  const first = fromKafkaGroup({
+    ...options,
+    configuration,
+    onRevoked: async (assignment) => {
+      revoked.push((assignment[topic] ?? []).join());
+      await first.commit();
+    },
+  });
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const record of first) {
+      seen.push(numberOf(record));
+      await sleep(5);
+    }
+  })();
+  await until(() => seen.length > 10);
+  const second = fromKafkaGroup({ ...options, configuration, commit: 'auto' });
+  for await (const record of second) seen.push(numberOf(record));
+  await reading;
+  assert.deepEqual(sorted(seen), range(200));
+  assert.equal(revoked[0], '0,1');
+});
+
+test('partitions that are added are read: before the first heartbeat, and later', async () => {
+  const [topic, groupId] = [await bench.topic(), bench.group()];
+  await bench.write(topic, 1);
+  const numbers: number[] = [];
+  const life = fromKafkaGroup({
+    topics: topic,
+    groupId,
+    brokers: bench.brokers,
+    streamTimeout: -1,
+    configuration: { 'heartbeat.interval.ms': 200, 'metadata.max.age.ms': 400 },
+  });
+  const reading = (async () => {
+    for await (const record of life) numbers.push(numberOf(record));
+  })();
+  await until(() => numbers.length === 1);
+  for (const [partition, count] of [
+    [1, 2],
+    [2, 3],
+  ] as const) {
+    await addPartitions(topic, count, { brokers: bench.brokers });
+    const rows = range(5, partition * 5).map((row) => ({ value: String(row), partition }));
+    await writeToKafka(topic, rows, { brokers: bench.brokers, log: false });
+    await until(() => numbers.length === 1 + partition * 5);
+    await sleep(500);
+  }
+  assert.deepEqual(sorted(numbers), [0, ...range(10, 5)]);
+  await life.close();
+  await reading;
+});
+
+test('cooperative-sticky: a member keeps reading what it keeps while the group waits for a slow one', async () => {
+  const [topic, groupId] = [await bench.topic({ partitions: 6 }), bench.group()];
+  let written = 0;
+  const more = async () => {
+    for (const partition of range(6))
+      await bench.write(topic, 10, { partition, from: written + partition * 10 });
+    written += 60;
+  };
+  const assignments: Record<string, string[]> = { slow: [], quick: [], new: [] };
+  const open = (who: string) =>
+    fromKafkaGroup({
+      topics: topic,
+      groupId,
+      brokers: bench.brokers,
+      streamTimeout: -1,
+      commit: 'auto',
+      consumer: {
+        heartbeatInterval: 50,
+        autoCommitInterval: 20,
+        partitionAssignmentStrategy: ['cooperative-sticky'],
+      },
+      onAssigned: (now) => assignments[who]!.push((now[topic] ?? []).join()),
+    });
+  const numbers: number[] = [];
+  const gate: { shut?: Promise<void> } = {};
+  const run = async (stream: ReturnType<typeof open>, isSlow: boolean) => {
+    for await (const record of stream) {
+      numbers.push(numberOf(record));
+      if (isSlow) await gate.shut;
+    }
+  };
+  const [slow, quick, late] = [open('slow'), open('quick'), open('new')];
+  const runs = [run(slow, true)];
+  await more();
+  await until(() => numbers.length === written);
+  runs.push(run(quick, false));
+  await until(() => assignments['quick']!.at(-1)?.length === 5 && assignments['slow']!.at(-1)?.length === 5);
+  // The slow one is busy with a record, so the group cannot take its new shape.
+  let goOn = () => {};
+  gate.shut = new Promise((resolve) => (goOn = resolve));
+  const [before] = [numbers.length];
+  await more();
+  await until(() => numbers.length >= before + 31);
+  runs.push(run(late, false));
+  while ((await bench.admin.describeGroups([groupId])).groups[0]?.state !== 'PreparingRebalance')
+    await sleep(20);
+  const during = numbers.length;
+  await more();
+  await until(() => numbers.length >= during + 30);
+  assert.equal(assignments['new']!.length, 0, 'the group has still not formed');
+  goOn();
+  await until(() => numbers.length === written && assignments['new']!.at(-1)?.length === 3);
+  await more();
+  await until(() => numbers.length === written);
+  assert.deepEqual(sorted(numbers), range(written), 'every row once');
+  await Promise.all([slow.close(), quick.close(), late.close()]);
+  await Promise.all(runs);
+});
