@@ -10,14 +10,17 @@ import type { Checkpoint, CheckpointContent, CheckpointPart } from './store.ts';
 export const files = { manifest: 'manifest.json', arrays: 'arrays.bin' } as const;
 
 const format = 'streamtrain-checkpoint';
-const version = 1;
+const version = 2;
+/** Format 1 had no topic ids; all else in it is the same. */
+const versions = [1, version];
 
 const schema = z.strictObject({
   format: z.literal(format),
-  version: z.literal(version),
+  version: z.literal(versions),
   created: z.iso.datetime(),
   topics: z.array(z.string()),
   position: z.custom<CheckpointContent['position']>(isPosition, 'offsets by topic and partition are wanted'),
+  topicIds: z.custom<CheckpointContent['topicIds']>(isIds, 'ids by topic are wanted').optional(),
   parts: z.record(
     z.string(),
     z.strictObject({
@@ -30,6 +33,15 @@ const schema = z.strictObject({
     }),
   ),
 });
+
+function isIds(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((id) => typeof id === 'string')
+  );
+}
 
 /** Not zod's record, which leaves `__proto__` out: a topic may be called that. */
 function isPosition(value: unknown): boolean {
@@ -54,7 +66,12 @@ const closing = '}\n';
  *
  * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
  */
-export function writeCheckpoint({ topics, position, parts }: CheckpointContent): CheckpointFiles {
+export function writeCheckpoint({
+  topics,
+  position,
+  topicIds = {},
+  parts,
+}: CheckpointContent): CheckpointFiles {
   const pieces: Uint8Array[] = [];
   let offset = 0;
   const listed: Record<string, unknown> = {};
@@ -65,7 +82,7 @@ export function writeCheckpoint({ topics, position, parts }: CheckpointContent):
     offset += bytes.length;
   }
   const created = new Date().toISOString();
-  const text = JSON.stringify({ format, version, created, topics, position, parts: listed });
+  const text = JSON.stringify({ format, version, created, topics, position, topicIds, parts: listed });
   const manifest = `{"sha256":"${sha256(text)}","manifest":${text}${closing}`;
   return { manifest: Buffer.from(manifest), arrays: Buffer.concat(pieces) };
 }
@@ -86,7 +103,7 @@ export function readCheckpoint(place: string, id: string, { manifest, arrays }: 
   // The checksum holds: from here on, what is wrong was written so.
   const parsed = schema.safeParse(JSON.parse(body));
   if (!parsed.success) throw notOurs(place, text);
-  const { created, topics, position, parts: listed } = parsed.data;
+  const { created, topics, position, topicIds, parts: listed } = parsed.data;
   const total = Object.values(listed).reduce((sum, { bytes }) => sum + bytes, 0);
   if (arrays.length < total) {
     const problem = `has ${arrays.length} of ${total} bytes`;
@@ -103,7 +120,7 @@ export function readCheckpoint(place: string, id: string, { manifest, arrays }: 
       throw damaged(`part ${name}`, `cannot be read: ${messageOf(error)}`, error);
     }
   }
-  return { id, place, created: new Date(created), topics, position, parts };
+  return { id, place, created: new Date(created), topics, position, topicIds, parts };
 }
 
 /** A manifest that does not check out: of another format, of a newer one, cut short or changed. */

@@ -14,6 +14,11 @@ export interface CheckpointContent {
   readonly topics: readonly string[];
   /** The next offset to read of every partition. */
   readonly position: Position;
+  /**
+   * The id of each topic in `position`, as far as Kafka tells; a topic that was deleted and made again has another one.
+   * Missing in checkpoints of earlier versions.
+   */
+  readonly topicIds?: Readonly<Record<string, string>> | undefined;
   /** The states of model, scaler, metrics, ... by name. */
   readonly parts: Readonly<Record<string, CheckpointPart>>;
 }

@@ -82,5 +82,3 @@ export class StateNotFiniteError extends StreamTrainError {
     this.path = path;
   }
 }
-
-export { TopicRecreatedError } from '../../kafka/dataset/errors.ts';

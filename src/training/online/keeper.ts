@@ -1,6 +1,7 @@
 /** Writes checkpoints, and tells Kafka what they hold once they are safe. */
 import { messageOf } from '../../errors.ts';
 import type { Position } from '../../kafka/index.ts';
+import { topicIdsOf } from '../../kafka/index.ts';
 import { isModel, nonFinitePlace } from '../checkpoint/finite-state.ts';
 import {
   saveParts,
@@ -70,7 +71,8 @@ export class Keeper {
       const position = this.#unkept;
       if (!position) return;
       const { store, topics } = this.#parts;
-      if (store) this.lastId = await store.save({ topics, position, parts: this.#states() });
+      const topicIds = topicIdsOf(position);
+      if (store) this.lastId = await store.save({ topics, position, topicIds, parts: this.#states() });
       this.#unkept = undefined;
       this.#uncommitted = position;
       this.#committing ??= this.#commit();

@@ -44,7 +44,8 @@ export interface CustomTrainingSource {
   readonly topics: string | readonly string[];
   /**
    * Starts at `position`, where the checkpoint stands; at the beginning without one. A `fromKafkaBatches` made here wants
-   * `leaveAtEnd: false`, for the last commit to find it open.
+   * `leaveAtEnd: false`, for the last commit to find it open, and `onTopicRecreated` if its default is not wanted: the
+   * position knows the topics' ids.
    */
   open(position: Position | undefined): MiniStream;
 }
@@ -104,6 +105,7 @@ export function topicsOf({ topics }: TrainingSource): readonly string[] {
 
 /** Who opens a source. */
 export interface OpenedBy {
+  readonly onTopicRecreated: 'error' | 'restart';
   /** Where the checkpoints are; none without any. */
   readonly place: string | undefined;
   /** Called and waited for before partitions may go to another member of the group: keeps and commits what was learnt. */
@@ -120,7 +122,7 @@ export interface OpenedBy {
 export function openSource(
   source: TrainingSource,
   position: Position | undefined,
-  { place, beforeRevoked, remark }: OpenedBy,
+  { place, onTopicRecreated, beforeRevoked, remark }: OpenedBy,
 ): MiniStream {
   if ('open' in source) return source.open(position);
   const name = place === undefined ? undefined : memberName(place);
@@ -134,6 +136,7 @@ export function openSource(
       await beforeRevoked();
       await source.onRevoked?.(assignment);
     },
+    onTopicRecreated,
     commit: 'manual',
     leaveAtEnd: false,
     ...(position !== undefined && { position }),

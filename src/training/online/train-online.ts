@@ -16,6 +16,7 @@ import { ProgressMeter, TrainingCounters, type OnlineProgress } from './progress
 import { applyLearningRate, runSettingsOf } from './run-settings.ts';
 import { openSource, topicsOf, type MiniRecords, type MiniStream } from './source.ts';
 import { stopSignal, type StopSignal } from './stop-signal.ts';
+import { positionWithIds, TopicIdentity } from './topic-identity.ts';
 
 /** What {@link trainOnline} comes to. */
 export interface OnlineResult extends OnlineProgress {
@@ -43,7 +44,8 @@ export interface OnlineResult extends OnlineProgress {
  * **Settings** that are others than the checkpoint's (learning rate, class weights, seed, batch size, ...) are applied as
  * given and remarked; another kind of model, loss or optimizer is refused. **Gaps**: a feature that is NaN (without an
  * imputer among the scalers) or infinite ends training, naming the record; nothing of its mini data set is learnt.
- * **Two owners**: a process that loses the checkpoints to another one, because it was suspended, learns nothing more.
+ * **A topic made again**: another topic of the same name, told by its id, is an error unless `onTopicRecreated` says
+ * otherwise. **Two owners**: a process that loses the checkpoints to another one, because it was suspended, learns nothing more.
  *
  * @throws CheckpointLockedError (`ST_TRAINING_CHECKPOINT_LOCKED`) while another process trains on these checkpoints;
  *   CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`) when another one has taken them over;
@@ -89,7 +91,13 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       const remarks = Object.values(statefuls).flatMap(({ restoreRemarks = [] }) => restoreRemarks);
       for (const text of rate === undefined ? remarks : [...remarks, rate]) remark(text);
     }
-    stream = openSource(options.source, checkpoint?.position, {
+    if (checkpoint && checkpoint.topicIds === undefined && !('open' in options.source))
+      remark(
+        `${checkpoint.id} is of an earlier version and does not hold the ids of its topics: whether one was deleted and ` +
+          'made again since cannot be told this once. The next checkpoint holds them.',
+      );
+    stream = openSource(options.source, checkpoint && positionWithIds(checkpoint), {
+      onTopicRecreated: options.onTopicRecreated ?? 'error',
       place: options.checkpoint?.place,
       beforeRevoked: async () => keeper?.finish(),
       remark,
@@ -97,7 +105,11 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     keeper = new Keeper({ store: options.checkpoint, lock, topics, statefuls, stream, remark });
     const meter = new ProgressMeter(options.model, counters, stream, metrics);
     meter.position = checkpoint?.position ?? {};
-    const ended = await run({ ...options, stream, keeper, lock, meter, counters, decodeRows, stop, remark });
+    const topicIds = new TopicIdentity(checkpoint?.topicIds ?? {}, remark);
+    const ended = await run({
+      ...options,
+      ...{ stream, keeper, lock, meter, counters, decodeRows, stop, topicIds, remark },
+    });
     const progress = meter.progress(keeper.lastId);
     return { ...progress, ended, resumedFrom: checkpoint?.id, refused };
   } finally {
@@ -115,6 +127,7 @@ interface Run extends TrainOnlineOptions {
   readonly stream: MiniStream;
   readonly keeper: Keeper;
   readonly lock: CheckpointLock | undefined;
+  readonly topicIds: TopicIdentity;
   readonly remark: (text: string) => void;
   readonly meter: ProgressMeter;
   readonly counters: TrainingCounters;
@@ -176,6 +189,7 @@ function remarkDeleted({ stream, remark }: Run, before: number): number {
 async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
   const { model, counters, meter, drift, batchSize = 32, epochsPerBatch = 1, shuffle = true, seed = 0 } = all;
   await all.lock?.check?.();
+  all.topicIds.note(mini.end);
   const data = await all.decodeRows(mini.records);
   const { xs, rows, bad } = data;
   if (rows > 0) {
