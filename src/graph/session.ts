@@ -8,7 +8,7 @@ import type { GraphBuilder } from './builder.ts';
 import { GraphDisposedError, GraphLoadError, GraphRunError } from './errors.ts';
 import { SERVE, savedModelBytes } from './saved-model.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from './temporary-folder.ts';
-import { dtypeNumbers, type Output } from './types.ts';
+import { dtypeNumbers, shapeText, type Output, type Shape } from './types.ts';
 
 /** One array to feed. TensorFlow reads its memory during the call and keeps nothing of it. */
 export interface Feed {
@@ -88,6 +88,13 @@ function makeSignature(
     const session = alive();
     if (feeds.length !== inputs.length)
       throw new GraphRunError(name, `it takes ${inputs.length} arrays, not ${feeds.length}`);
+    for (let i = 0; i < feeds.length; i++) {
+      if (!fits(feeds[i]!.shape, inputs[i]!.shape))
+        throw new GraphRunError(
+          name,
+          `its input ${i} takes the shape ${shapeText(inputs[i]!.shape)}, not ${shapeText(feeds[i]!.shape)}`,
+        );
+    }
     const ids: number[] = [];
     try {
       for (let i = 0; i < feeds.length; i++)
@@ -100,6 +107,14 @@ function makeSignature(
     }
   };
   return { name, run };
+}
+
+/** Whether a feed has the shape its placeholder says; TensorFlow itself takes any, and goes on with it. */
+function fits(shape: readonly number[], expected: Shape | undefined): boolean {
+  if (!expected) return true;
+  if (shape.length !== expected.length) return false;
+  for (let i = 0; i < shape.length; i++) if (expected[i] !== null && expected[i] !== shape[i]) return false;
+  return true;
 }
 
 function takeOutputs(binding: NativeBinding, tensors: readonly { id: number }[]): NativeArray[] {

@@ -4,9 +4,18 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { messageOf } from '../errors.ts';
+import { allFinite } from '../finite.ts';
 import { tensorflow } from '../tensorflow.ts';
+import { refuseDroppedSettings } from './dropped-settings.ts';
 import { renewDropoutMasks } from './dropout.ts';
-import { ModelDamagedError, ModelFormatError, ModelNotFoundError, ModelSaveError } from './errors.ts';
+import {
+  ModelDamagedError,
+  ModelFormatError,
+  ModelNotFoundError,
+  ModelOptionError,
+  ModelSaveError,
+} from './errors.ts';
+import { everyWeight, setSwitches, switchesOf, type Switches } from './step/layer-tree.ts';
 
 const TOPOLOGY = 'model.json';
 const WEIGHTS = 'weights.bin';
@@ -15,10 +24,12 @@ const CHECKSUMS = 'checksums.sha256';
 
 /**
  * Saves layers and weights in `folder`, made if missing: `model.json` and `weights.bin` in the format of TensorFlow.js
- * (any tfjs program can load them), and `checksums.sha256`. A model that is there is replaced. The optimizer's state
- * is not saved: what goes on training after {@link loadModel} starts Adam anew.
+ * (any tfjs program can load them), and `checksums.sha256`. What is frozen (`trainable = false`), also a model within the
+ * model, is kept. A model that is there is replaced. The optimizer's state is not saved: what goes on training after
+ * {@link loadModel} starts Adam anew.
  *
- * @throws {@link ModelSaveError} (`ST_MODEL_SAVE`) when the folder cannot be written
+ * @throws {@link ModelSaveError} (`ST_MODEL_SAVE`) when the folder cannot be written; {@link ModelOptionError}
+ *   (`ST_MODEL_OPTION`) for a model whose weights are NaN or infinite
  * @example
  * ```ts
  * await saveModel(model, 'cancer-classifier');
@@ -26,10 +37,14 @@ const CHECKSUMS = 'checksums.sha256';
  */
 export async function saveModel(model: LayersModel, folder: string): Promise<void> {
   const path = resolve(folder);
+  const broken = brokenWeight(model);
+  if (broken !== undefined)
+    throw new ModelOptionError('model', `${model.name} with ${broken}`, 'finite weights');
   try {
     await mkdir(path, { recursive: true });
     await rm(join(path, CHECKSUMS), { force: true });
     await model.save(`file://${path}`);
+    await keepSwitches(join(path, TOPOLOGY), switchesOf(model));
     const lines = await Promise.all(
       [TOPOLOGY, WEIGHTS].map(async (file) => `${sha256(await readFile(join(path, file)))}  ${file}\n`),
     );
@@ -47,7 +62,7 @@ export async function saveModel(model: LayersModel, folder: string): Promise<voi
  *   {@link ModelDamagedError} (`ST_MODEL_DAMAGED`) when a file is missing, cut short or changed since it was saved
  *   (a model of another program has no checksums: then only the weights' size is checked);
  *   {@link ModelFormatError} (`ST_MODEL_FORMAT`) when it is whole but no layers model of TensorFlow.js: a graph model, one
- *   of Keras 3, a layer that TensorFlow.js does not know
+ *   of Keras 3, a layer that TensorFlow.js does not know, or one with a setting that it would leave out
  * @example
  * ```ts
  * const model = await loadModel('cancer-classifier');
@@ -55,17 +70,21 @@ export async function saveModel(model: LayersModel, folder: string): Promise<voi
  */
 export async function loadModel(folder: string): Promise<LayersModel> {
   const path = basename(folder) === TOPOLOGY ? dirname(resolve(folder)) : resolve(folder);
-  await checkFiles(path);
+  const { streamtrain } = await checkFiles(path);
   const tf = tensorflow();
   const before = new Set(Object.keys(tf.engine().registeredVariables));
   try {
     const model = await tf.loadLayersModel(`file://${join(path, TOPOLOGY)}`);
+    const broken = brokenWeight(model);
+    if (broken !== undefined) throw new ModelDamagedError(path, WEIGHTS, `holds ${broken}`);
+    if (streamtrain) setSwitches(model, streamtrain.switches);
     renewDropoutMasks(model);
     return model;
   } catch (error) {
     for (const [name, variable] of Object.entries(tf.engine().registeredVariables)) {
       if (!before.has(name)) variable.dispose();
     }
+    if (error instanceof ModelDamagedError) throw error;
     const toDo =
       'Its files are as they were saved: load it with the program that made it, and save it as a layers model of ' +
       'TensorFlow.js, with layers that TensorFlow.js knows.';
@@ -73,7 +92,22 @@ export async function loadModel(folder: string): Promise<LayersModel> {
   }
 }
 
+/** Writes into the topology what is frozen, which tfjs leaves out for models within the model. */
+async function keepSwitches(file: string, switches: Switches): Promise<void> {
+  if (switches.every(({ layer, weights }) => layer && weights.every(Boolean))) return;
+  const topology = JSON.parse(await readFile(file, 'utf8')) as Topology;
+  await writeFile(file, JSON.stringify({ ...topology, streamtrain: { switches } }));
+}
+
+/** The first weight that is not finite. */
+function brokenWeight(model: LayersModel): string | undefined {
+  const broken = everyWeight(model).find(({ val }) => !allFinite(val.dataSync()));
+  return broken && `NaN or infinite numbers in ${broken.originalName}`;
+}
+
 interface Topology {
+  /** Ours: what is frozen, if anything is. */
+  streamtrain?: { switches: Switches };
   /** `layers-model` or `graph-model`; programs of other versions leave it out. */
   format?: string;
   modelTopology?: { keras_version?: string; node?: unknown; model_config?: unknown; class_name?: unknown };
@@ -83,7 +117,7 @@ interface Topology {
   }[];
 }
 
-async function checkFiles(folder: string): Promise<void> {
+async function checkFiles(folder: string): Promise<Topology> {
   const text = await readFile(join(folder, TOPOLOGY)).catch((error: unknown) => {
     throw new ModelNotFoundError(folder, error);
   });
@@ -106,6 +140,8 @@ async function checkFiles(folder: string): Promise<void> {
       throw new ModelDamagedError(folder, paths.join(', '), `has ${bytes} bytes, expected ${expected}`);
     }
   }
+  refuseDroppedSettings(folder, topology.modelTopology);
+  return topology;
 }
 
 /** Refuses what is no layers model, with the way to one. */

@@ -87,6 +87,22 @@ describe('a graph', () => {
     assert.throws(() => graph.op('NoOp', []), GraphBuildError);
   });
 
+  it('refuses arrays of another shape than its inputs say, which TensorFlow would compute on', () => {
+    const graph = new GraphBuilder();
+    const x = graph.placeholder('float32', [null, 2]);
+    const y = graph.op('Identity', [x]);
+    using session = loadGraph(graph);
+    const same = session.signature('same', [x], [y]);
+    for (const shape of [[1, 4], [4], [2, 2, 1]])
+      assert.throws(
+        () => same.run([{ data: Float32Array.of(1, 2, 3, 4), shape }]),
+        /takes the shape \[\?, 2\]/,
+      );
+    assert.deepEqual(same.run([{ data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }]), [
+      Float32Array.of(1, 2, 3, 4),
+    ]);
+  });
+
   it('says what is wrong with a call, and works after it; refuses use after dispose', () => {
     const { session, add, reset } = counter('errors');
     reset.run(pair(0, 0));

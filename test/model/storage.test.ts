@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { LayersModel, Tensor2D } from '@tensorflow/tfjs-node';
-import { buildClassifier, loadModel, saveModel } from '../../src/model/index.ts';
+import { buildClassifier, compileTrainStep, loadModel, saveModel } from '../../src/model/index.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
 
 const tf = tensorflow();
@@ -140,5 +140,57 @@ describe('a saved model', () => {
     const file = join(root, 'a-file');
     await writeFile(file, '');
     await assert.rejects(saveModel(model, file), { code: 'ST_MODEL_SAVE', folder: file });
+  });
+
+  it('keeps what is frozen, also a model within the model, so that training goes on with the head alone', async () => {
+    const base = tf.sequential({
+      layers: [tf.layers.dense({ units: 4, inputShape: [3] }), tf.layers.batchNormalization()],
+    });
+    base.trainable = false;
+    const whole = tf.sequential();
+    whole.add(base);
+    whole.add(tf.layers.dense({ units: 1, activation: 'sigmoid' }));
+    const folder = join(root, 'frozen');
+    await saveModel(whole, folder);
+    const loaded = await loadModel(folder);
+    using step = compileTrainStep(loaded);
+    step.learn({ rows: 2, xs: Float32Array.of(1, 2, 3, 6, 5, 4), ys: Float32Array.of(0, 1) });
+    const after = step.toLayersModel();
+    const weights = (of: LayersModel) => of.getWeights().map((w) => [...w.dataSync()]);
+    const [was, is] = [weights(whole), weights(after)];
+    // The head's two weights come first: they are those that are trained.
+    assert.deepEqual(is.slice(2), was.slice(2));
+    assert.notDeepEqual(is.slice(0, 2), was.slice(0, 2));
+    for (const each of [whole, loaded, after]) each.dispose();
+  });
+
+  it('is refused with weights that are NaN, when it is saved and when it is loaded', async () => {
+    const broken = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
+    broken.setWeights([tf.tensor2d([[NaN]]), tf.zeros([1])]);
+    const folder = join(root, 'broken');
+    await assert.rejects(saveModel(broken, folder), { code: 'ST_MODEL_OPTION', message: /NaN.*kernel/ });
+    await broken.save(`file://${folder}`);
+    broken.dispose();
+    await refused(folder, { code: 'ST_MODEL_DAMAGED', message: /NaN.*kernel/ });
+  });
+
+  it('is refused where a layer has a setting of Keras that TensorFlow.js would leave out', async () => {
+    const relu = tf.sequential({
+      layers: [tf.layers.reLU({ inputShape: [2] }), tf.layers.dense({ units: 1 })],
+    });
+    const folder = join(root, 'leaky');
+    await relu.save(`file://${folder}`);
+    relu.dispose();
+    const file = join(folder, 'model.json');
+    const text = await readFile(file, 'utf8');
+    const withSetting = (value: number) =>
+      text.replace(
+        '"class_name":"ReLU","config":{',
+        `"class_name":"ReLU","config":{"negative_slope":${value},`,
+      );
+    await writeFile(file, withSetting(0));
+    (await loadModel(folder)).dispose();
+    await writeFile(file, withSetting(0.1));
+    await refused(folder, { code: 'ST_MODEL_FORMAT', message: /ReLU.*negative_slope 0\.1/ });
   });
 });

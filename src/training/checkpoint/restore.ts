@@ -1,6 +1,6 @@
 /** Takes the newest good checkpoint of a store into the things it is of: all of them, or none. */
 import { messageOf } from '../../errors.ts';
-import type { Stateful } from '../../model/index.ts';
+import { ModelNotFiniteError, type State, type Stateful } from '../../model/index.ts';
 import {
   CheckpointForeignError,
   CheckpointNotFiniteError,
@@ -83,7 +83,7 @@ export function restoreParts(checkpoint: Checkpoint, statefuls: Statefuls): void
         `it has a state for ${name} (${kind}), which this training has not`,
       );
   }
-  const before = saveParts(statefuls);
+  const before = statesBefore(statefuls);
   const done: string[] = [];
   try {
     for (const [name, one] of Object.entries(statefuls)) {
@@ -92,7 +92,10 @@ export function restoreParts(checkpoint: Checkpoint, statefuls: Statefuls): void
       one.restore(parts[name]!.state);
     }
   } catch (error) {
-    for (const name of done) statefuls[name]!.restore(before[name]!.state);
+    for (const name of done) {
+      const state = before.get(name);
+      if (state !== undefined) statefuls[name]!.restore(state);
+    }
     throw new CheckpointForeignError(place, `its ${done.at(-1)} does not fit: ${messageOf(error)}`, error);
   }
 }
@@ -103,6 +106,19 @@ function checkFinite({ place, parts }: Checkpoint, statefuls: Statefuls): void {
     const found = part && isModel(one) ? nonFinitePlace(part.state, name) : undefined;
     if (found) throw new CheckpointNotFiniteError(place, found.path, found.value);
   }
+}
+
+/** The states all have now; none of a model that has diverged, for which the checkpoint is the cure. */
+function statesBefore(statefuls: Statefuls): ReadonlyMap<string, State> {
+  const states = new Map<string, State>();
+  for (const [name, one] of Object.entries(statefuls)) {
+    try {
+      states.set(name, one.save());
+    } catch (error) {
+      if (!(error instanceof ModelNotFiniteError)) throw error;
+    }
+  }
+  return states;
 }
 
 function checkTopics({ place, topics: found }: Checkpoint, topics: readonly string[]): void {

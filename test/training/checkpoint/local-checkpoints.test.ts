@@ -16,6 +16,7 @@ import {
   localCheckpoints,
   restoreNewest,
 } from '../../../src/training/checkpoint/index.ts';
+import { ModelNotFiniteError, buildClassifier, compileTrainStep } from '../../../src/model/index.ts';
 import { contentOf, Memory, temporaryFolder } from './helpers.ts';
 
 test('gives back what was saved, newest first, and keeps the last ones only', async (t) => {
@@ -226,4 +227,24 @@ test('of many that try at once for a dead lock, one gets it', async (t) => {
 test('options that cannot be are refused at once', () => {
   assert.throws(() => localCheckpoints(''), CheckpointOptionError);
   assert.throws(() => localCheckpoints('x', { keep: 0 }), { option: 'keep', value: 0 });
+});
+
+test('a network that has diverged is brought back from its last good checkpoint', async (t) => {
+  const store = localCheckpoints(await temporaryFolder(t));
+  const layers = buildClassifier({ inputs: 2, seed: 1 });
+  using model = compileTrainStep(layers, { optimizer: 'sgd' });
+  layers.dispose();
+  const batch = { rows: 2, xs: Float32Array.of(1, 2, 3, 4), ys: Float32Array.of(0, 1) };
+  model.learn(batch);
+  const good = model.predict(batch.xs, 2);
+  await store.save({ ...contentOf(1), parts: { model: { kind: model.kind, state: model.save() } } });
+  model.learningRate = 1e38;
+  assert.throws(() => {
+    for (let i = 0; i < 5; i++) model.learn(batch);
+  }, ModelNotFiniteError);
+  assert.throws(() => model.save(), ModelNotFiniteError);
+  const { topics } = contentOf(1);
+  await restoreNewest(store, topics, { model });
+  assert.deepEqual(model.predict(batch.xs, 2), good);
+  assert.equal(model.learningRate, 0.01);
 });

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LayersModel, Tensor, layers } from '@tensorflow/tfjs-node';
+import {
+  ModelOptionError,
+  ModelStateError,
+  buildClassifier,
+  compileClassifier,
+  compileTrainStep,
+  type TrainStep,
+  type TrainStepOptions,
+} from '../../../src/model/index.ts';
+import { tensorflow } from '../../../src/tensorflow.ts';
+import { numbers, relativeError } from './reference.ts';
+
+const tf = tensorflow();
+const quiet: TrainStepOptions = { onFallback: () => {} };
+
+const refusal = (act: () => unknown): unknown => {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  return 'taken';
+};
+
+describe('compileTrainStep', () => {
+  const small = () => tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+
+  it('refuses options it does not know or that do not fit, and says which there are', () => {
+    const model = small();
+    const tensors = tf.memory().numTensors;
+    const bad: [object, string, RegExp?][] = [
+      [{ learnRate: 0.1 }, 'ST_OPTION_UNKNOWN', /"learnRate".*learningRate/],
+      [{ optimizer: { kind: 'adam', beta_1: 0.5 } }, 'ST_OPTION_UNKNOWN', /beta_1.*beta1/],
+      [{ optimizer: { kind: 'sgd', nesterov: true } }, 'ST_MODEL_OPTION', /momentum/],
+      [{ optimizer: { kind: 'toString' } }, 'ST_MODEL_OPTION'],
+      [{ optimizer: { kind: 'sgd', momentum: '0.5' } }, 'ST_MODEL_OPTION'],
+      [{ loss: 'toString' }, 'ST_MODEL_OPTION'],
+      [{ loss: 'constructor' }, 'ST_MODEL_OPTION'],
+      [{ loss: 'mse', fromLogits: true }, 'ST_MODEL_OPTION', /cross-entropy/],
+      [{ loss: 'mse', huberDelta: 2 }, 'ST_MODEL_OPTION', /huber/],
+      [{ loss: 'categoricalCrossentropy' }, 'ST_MODEL_OPTION', /one output/],
+      [{ fromLogits: 'yes' }, 'ST_MODEL_OPTION'],
+      [{ learningRate: '0.1' }, 'ST_MODEL_OPTION'],
+      [{ learningRate: -1 }, 'ST_MODEL_OPTION'],
+      [{ clipNorm: '1' }, 'ST_MODEL_OPTION'],
+      [{ clipValue: Infinity }, 'ST_MODEL_OPTION'],
+      [{ metrics: 'accuracy' }, 'ST_MODEL_OPTION'],
+      [{ onFallback: 'no' }, 'ST_MODEL_OPTION'],
+      [{ classWeights: 2 }, 'ST_MODEL_OPTION'],
+      [{ classWeights: { '': 2 } }, 'ST_MODEL_OPTION'],
+      [{ classWeights: { 2: 1, 4: 3 } }, 'ST_MODEL_OPTION', /classes from 0 to 1/],
+      [{ classWeights: new Map([[1, -1]]) }, 'ST_MODEL_OPTION'],
+    ];
+    for (const [options, code, says = /./] of bad) {
+      const error = refusal(() => compileTrainStep(model, { ...quiet, ...options })) as ModelOptionError;
+      assert.equal(error.code, code, JSON.stringify(options));
+      assert.match(error.message, says);
+    }
+    assert.equal(tf.memory().numTensors, tensors);
+    using step = compileTrainStep(model, { loss: 'mse', metrics: undefined });
+    assert.equal(
+      refusal(() =>
+        step.learnEpochs({ rows: 1, xs: numbers(2, 1), ys: numbers(1, 1) }, { epoch: 3 } as object),
+      ) instanceof Error,
+      true,
+    );
+    model.dispose();
+    assert.match(String(refusal(() => buildClassifier({ input: 3 } as object))), /inputs/);
+    const classifier = buildClassifier({ inputs: 2 });
+    assert.match(String(refusal(() => compileClassifier(classifier, { rate: 3 } as object))), /learningRate/);
+    classifier.dispose();
+  });
+
+  it('takes class weights as a map, too', () => {
+    const model = buildClassifier({ inputs: 3, seed: 1 });
+    const [record, map] = [{ 1: 3 }, new Map([[1, 3]])].map((classWeights) => {
+      using step = compileTrainStep(model, { classWeights });
+      return step.learn({ rows: 2, xs: numbers(6, 1), ys: Float32Array.of(0, 1) }).loss;
+    });
+    assert.equal(record, map);
+    model.dispose();
+  });
+
+  it('takes the metrics a model was compiled with, as tfjs computes them', () => {
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 2, activation: 'sigmoid', inputShape: [3] })],
+    });
+    model.compile({ optimizer: 'sgd', loss: 'binaryCrossentropy', metrics: ['accuracy', 'mse'] });
+    using step = compileTrainStep(model);
+    const [xs, ys] = [numbers(12, 1), Float32Array.of(0, 1, 1, 0, 1, 1, 0, 0)];
+    const { loss, metrics } = step.learn({ rows: 4, xs, ys });
+    const expected = tf.tidy(() =>
+      (model.evaluate(tf.tensor2d(xs, [4, 3]), tf.tensor2d(ys, [4, 2])) as Tensor[]).map(
+        (t) => t.dataSync()[0]!,
+      ),
+    );
+    const found = [
+      loss,
+      metrics['accuracy']!,
+      metrics['MSE'] ?? metrics['meanSquaredError'] ?? metrics['mse']!,
+    ];
+    assert.ok(relativeError(found, expected) < 1e-5, `${found.join()}, not ${expected.join()}`);
+    model.dispose();
+  });
+
+  it('refuses an optimizer whose own ways would be lost in a copy of it', () => {
+    class Halved extends tf.SGDOptimizer {
+      override applyGradients() {}
+    }
+    const model = small();
+    const optimizer = new Halved(0.1);
+    assert.ok(refusal(() => compileTrainStep(model, { ...quiet, optimizer })) instanceof ModelOptionError);
+    optimizer.dispose();
+    model.dispose();
+  });
+
+  it('refuses what plain tfjs cannot repeat: layers with a memory, losses and layers that are in no description', () => {
+    const rnn = tf.sequential();
+    rnn.add(tf.layers.simpleRNN({ units: 2, stateful: true, batchInputShape: [3, 4, 1] }));
+    assert.match(String(refusal(() => compileTrainStep(rnn, quiet))), /stateful/);
+    rnn.dispose();
+
+    const added = small();
+    (added.layers[0] as unknown as { addLoss(loss: () => Tensor): void }).addLoss(() => tf.scalar(1));
+    assert.match(String(refusal(() => compileTrainStep(added, quiet))), /addLoss/);
+    added.dispose();
+
+    const changed = small();
+    const layer = changed.layers[0]!;
+    const call: layers.Layer['call'] = layer.call.bind(layer);
+    layer.call = (inputs, kwargs) => tf.tidy(() => tf.mul(call(inputs, kwargs) as Tensor, 3));
+    assert.match(String(refusal(() => compileTrainStep(changed, quiet))), /getConfig/);
+    changed.dispose();
+
+    const broken = small();
+    broken.setWeights([tf.tensor2d([NaN, 1], [2, 1]), tf.zeros([1])]);
+    assert.match(String(refusal(() => compileTrainStep(broken, quiet))), /NaN/);
+    broken.dispose();
+  });
+
+  it('says that noise without a seed makes runs differ', () => {
+    const said: string[] = [];
+    const model = tf.sequential({
+      layers: [tf.layers.gaussianNoise({ stddev: 1, inputShape: [2] }), tf.layers.dense({ units: 1 })],
+    });
+    compileTrainStep(model, { loss: 'mse', onFallback: (text) => said.push(text) }).dispose();
+    model.dispose();
+    assert.match(said.join(), /noise of layer .*GaussianNoise.* is not fixed/);
+  });
+
+  it('tells two models in plain tfjs apart by any setting of a layer, but not by names', () => {
+    const make = (rate: number, name: string): TrainStep => {
+      const model: LayersModel = tf.sequential({
+        layers: [
+          tf.layers.permute({ dims: [1], inputShape: [3], name: `permute-${name}` }),
+          tf.layers.dropout({ rate, name: `drop-${name}` }),
+          tf.layers.dense({ units: 1, activation: 'sigmoid', name: `dense-${name}` }),
+        ],
+      });
+      try {
+        return compileTrainStep(model, quiet);
+      } finally {
+        model.dispose();
+      }
+    };
+    using first = make(0.2, 'a');
+    using same = make(0.2, 'b');
+    same.restore(first.save());
+    using other = make(0.4, 'c');
+    assert.throws(() => other.restore(first.save()), ModelStateError);
+  });
+});
