@@ -12,7 +12,7 @@ async function testAccuracy(frame: data.DataFrame, seed: number, scaled: boolean
   const { train, test } = data.trainTestSplit(frame, { testSize: 0.4, seed });
   const columns = data.breastCancerFeatures;
   const imputer = data.fitMedianImputer(train, { columns });
-  const scaler = scaled ? data.fitStandardScaler(train, { columns }) : undefined;
+  const scaler = scaled ? data.fitStandardScaler(imputer.transform(train), { columns }) : undefined;
   const [xs, ys, testXs, testYs] = [train, test].flatMap((part) => {
     const filled = imputer.transform(part);
     const { features, labels } = data.splitLabels(scaler ? scaler.transform(filled) : filled);

@@ -13,7 +13,7 @@ async function readRows() {
   const { train, test } = data.trainTestSplit(frame, { testSize: 0.4, seed: 1 });
   const columns = data.breastCancerFeatures;
   const imputer = data.fitMedianImputer(train, { columns });
-  const scaler = data.fitStandardScaler(train, { columns });
+  const scaler = data.fitStandardScaler(imputer.transform(train), { columns });
   const [learnt, kept] = [train, test].map((part) => {
     const { features, labels } = data.splitLabels(scaler.transform(imputer.transform(part)));
     const xs = Float32Array.from((features.values as number[][]).flat());
