@@ -44,6 +44,7 @@ export class Fetcher {
   #changed = signal();
   #room = signal();
   #roomWanted = false;
+  readonly #firstBytes: number;
   #bytesAtOnce: number;
 
   constructor(client: LogClient, options: FetcherOptions, watch: FetchWatch = {}) {
@@ -52,7 +53,7 @@ export class Fetcher {
     this.#watch = watch;
     this.#set = new BufferSet(options);
     // A broker waits when less may be sent than it is told to gather.
-    this.#bytesAtOnce = Math.max(FIRST_BYTES, options.minBytes);
+    this.#firstBytes = this.#bytesAtOnce = Math.max(FIRST_BYTES, options.minBytes);
   }
 
   /** The partitions being read, in the order they were assigned. */
@@ -180,7 +181,8 @@ export class Fetcher {
       broughtData: answers.some((answer) => answer.batches.length > 0),
       roomBytes: asked.room,
     };
-    // A broker that throttles this client leaves partitions out.
+    // A broker that throttles this client leaves partitions out: the less is asked for at once, the shorter it does.
+    if (answers.length === 0) this.#bytesAtOnce = this.#firstBytes;
     const failing = new Map(
       asked.buffers.map((buffer) => [buffer, `no answer about ${buffer.topic}[${buffer.partition}]`]),
     );

@@ -18,6 +18,8 @@ import type { ProducerSettings } from '../../settings/settings.ts';
 
 /** Batches are merged up to so many bytes, whatever the limit of a request: the usual limit of topics. */
 const MERGED_BYTES = 1024 * 1024;
+/** ... and up to so many times `batchBytes`: a reader under a quota never gets a batch larger than its quota's window. */
+const MERGED_BATCHES = 4;
 /** Bytes of a request beside its batches, at most: its head, and the place of each batch. */
 const REQUEST_HEAD = 300;
 /** Batches share the fate of their last record; their deadlines lie within this part of the delivery's time. */
@@ -109,8 +111,9 @@ export class Sender {
   }
 
   #gatherBatch(lane: Lane): boolean {
-    const most = Math.min(this.#settings.maxRequestBytes - REQUEST_HEAD, MERGED_BYTES) - BATCH_HEADER;
-    const batch = lane.gather(most, this.#settings.deliveryTimeout * DEADLINE_SPAN);
+    const { maxRequestBytes, batchBytes, deliveryTimeout } = this.#settings;
+    const limit = Math.min(maxRequestBytes - REQUEST_HEAD, MERGED_BYTES, MERGED_BATCHES * batchBytes);
+    const batch = lane.gather(limit - BATCH_HEADER, deliveryTimeout * DEADLINE_SPAN);
     if (batch !== undefined) this.#encode(lane, batch);
     return batch !== undefined;
   }
@@ -122,11 +125,8 @@ export class Sender {
       this.#split(lane, batch, plain.bytes.length);
       return;
     }
-    if (this.#compressor === undefined) {
-      batch.encoded = plain;
-      return;
-    }
     const compressor = this.#compressor;
+    if (compressor === undefined) return void (batch.encoded = plain);
     compressor.compress(plain.bytes.subarray(BATCH_HEADER)).then(
       (compressed) => {
         const smaller = compressed.length < plain.bytes.length - BATCH_HEADER;
