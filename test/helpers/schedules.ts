@@ -1,5 +1,6 @@
 /** Runs a property over many seeds, some at once, and prints the seed that failed with its schedule of faults. */
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { describeFaults, playFaults } from '../../src/broker/index.ts';
 import type { ScheduledFault } from '../../src/broker/index.ts';
@@ -47,6 +48,8 @@ export async function checkSeeds<Lane>(
           const outcome = await property(seed, lane);
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         } catch (error) {
+          // At once, too: a long run may be broken off.
+          console.error(`seed ${seed} failed`);
           failures.push(`seed ${seed} (alone: STREAMTRAIN_FAULT_SEED=${seed}): ${inspect(error)}`);
         }
       }
@@ -85,5 +88,23 @@ export async function underFaults<T>(
   } finally {
     over.abort();
     onBegun(await playing);
+  }
+}
+
+/**
+ * What comes to an end: a run that is still under way after `ms` fails, with its name.
+ *
+ * @param ms far more than any fault and any patience of the run take together
+ */
+export async function inTime<T>(name: string, ms: number, run: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = sleep(ms, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`${name} is still under way after ${ms / 1000} s`);
+  });
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([run, late]);
+  } finally {
+    over.abort();
   }
 }

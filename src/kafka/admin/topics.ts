@@ -150,7 +150,13 @@ async function untilReady(client: KafkaClient, topic: string, expected: number |
     if (info === undefined || partitions === 0 || (expected !== undefined && partitions < expected))
       return false;
     if (info.partitions.some(({ leader }) => leader < 0)) return false;
-    return (await client.topics.watermarks(topic)).length === partitions;
+    try {
+      return (await client.topics.watermarks(topic)).length === partitions;
+    } catch (error) {
+      // A new topic is not known to all brokers of a cluster at the same moment, and this asks another one.
+      if (error instanceof UnknownTopicError) return false;
+      throw error;
+    }
   });
   return partitions;
 }
