@@ -1,5 +1,5 @@
 /** The options by which commands are told how a CSV file is laid out. */
-import { Command, Option } from 'commander';
+import { Option, type Command } from 'commander';
 import type { CsvFileOptions } from './csv-file.ts';
 import { timeUnits, type TimeUnit } from './times.ts';
 import { delimiterOf, list } from './values.ts';
@@ -59,12 +59,4 @@ export function csvFileOptions(flags: CsvFlags): CsvFileOptions {
     ...{ header, delimiter, decimal, encoding, comment, key, keepKey, drop },
     ...{ time: flags.timeColumn, timeUnit: flags.timeUnit },
   };
-}
-
-/** Those of the options that were given, as flags. */
-export function givenCsvFlags(isGiven: (option: string) => boolean): string[] {
-  const names = withCsvFlags(new Command()).options.map((option) => option.attributeName());
-  return [...new Set(names)]
-    .filter(isGiven)
-    .map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
 }

@@ -20,6 +20,7 @@ const flagsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['delimiter', ['--delimiter']],
   ['encoding', ['--encoding']],
   ['comment', ['--comment']],
+  ['onTopicRecreated', ['--on-topic-recreated']],
   ['batchSize', ['--batch-size']],
   ['epochsPerBatch', ['--epochs']],
   ['checkpointEvery', ['--checkpoint-every']],
@@ -81,14 +82,22 @@ function withFlags(text: string, command: Command | undefined): string {
     const chosen = known?.find((one) => hasFlag(command, one)) ?? known?.[0];
     return chosen === undefined ? whole : `${before}${chosen}${after}`;
   };
-  return text
-    .replace(/(?:The option|Option) "?([\w.]+)"?(?: of a data set)? is/g, (whole, name: string) =>
-      flag(whole, name, '', ' is'),
-    )
-    .replace(/(?<=[ (])"([\w.]+)"(?=[ ,.)])/g, (whole, name: string) => flag(whole, name))
-    .replace(/\(([a-z]\w*[A-Z]\w*)\)/g, (whole, name: string) => flag(whole, name, '(', ')'))
-    .replace(/(?<=^Kafka settings: |; )([\w.]+)(?=: )/g, (whole, name: string) => flag(whole, name))
-    .replace(/^Kafka configuration --/g, '--');
+  return (
+    text
+      .replace(/(?:The option|Option) "?([\w.]+)"?(?: of a data set)? is/g, (whole, name: string) =>
+        flag(whole, name, '', ' is'),
+      )
+      .replace(/\b([a-z]+[A-Z]\w*): '(\w+)'/g, (whole, name: string, value: string) =>
+        flag(whole, name, '', ` ${value}`),
+      )
+      .replace(/(?<=(?:[Rr]aise|[Ss]et|[Gg]ive|[Uu]se|[Oo]ption) )"([\w.]+)"/g, (whole, name: string) =>
+        flag(whole, name),
+      )
+      // In quotes it may be a name of the user's.
+      .replace(/(?<!["'\w.-])([a-z]+[A-Z]\w*)(?!["'\w(])/g, (whole, name: string) => flag(whole, name))
+      .replace(/(?<=^Kafka settings: |; )([\w.]+)(?=: )/g, (whole, name: string) => flag(whole, name))
+      .replace(/^Kafka configuration --/g, '--')
+  );
 }
 
 function curesOf(error: BadRecordError, command: Command): string {

@@ -1,4 +1,5 @@
 /** Writes rows into a topic with a progress line: what `write` and `replay` share. */
+import { Option, type Command } from 'commander';
 import {
   createTopic,
   rateLimited,
@@ -9,7 +10,44 @@ import {
   type WriterItem,
 } from '../kafka/index.ts';
 import type { CliContext } from './context.ts';
+import { wholeNumber } from './values.ts';
 import { untilInterrupted } from './until-interrupted.ts';
+
+/** The flags that `write` and `replay` share, as commander gives them. */
+export interface WriteFlags {
+  partitions?: number;
+  compression?: string;
+  maxRequestBytes?: number;
+}
+
+/** Adds these flags to a command. */
+export function withWriteFlags(command: Command): Command {
+  return command
+    .option(
+      '-p, --partitions <count>',
+      'create the topic with so many partitions if it is missing',
+      wholeNumber(1),
+    )
+    .addOption(
+      new Option('--compression <kind>', 'how records are packed').choices([
+        ...['none', 'gzip', 'snappy', 'lz4', 'zstd'],
+      ]),
+    )
+    .option(
+      '--max-request-bytes <bytes>',
+      'longest request to a broker, and so the longest row (default: 1048576)',
+      wholeNumber(1),
+    );
+}
+
+/** What these flags mean. */
+export function writeOptions({ partitions, compression, maxRequestBytes }: WriteFlags) {
+  const configuration = {
+    ...(compression === undefined ? {} : { 'compression.type': compression }),
+    ...(maxRequestBytes === undefined ? {} : { 'max.request.size': maxRequestBytes }),
+  };
+  return { partitions, configuration };
+}
 
 /** What is special to one call. */
 export interface WriteRowsOptions extends Pick<WriteOptions, 'replay' | 'rowsPerSecond'> {
@@ -18,21 +56,17 @@ export interface WriteRowsOptions extends Pick<WriteOptions, 'replay' | 'rowsPer
   partitions?: number | undefined;
   /** At most so many rows. */
   max?: number | undefined;
-  compression?: string | undefined;
+  /** Settings of the producer by their librdkafka names. */
+  configuration?: Readonly<Record<string, string | number>>;
 }
 
 /** Writes all rows; says how many were written also when it was interrupted. */
 export async function writeRows(
   { kafka, output, signal, progress }: CliContext,
   rows: AsyncIterable<WriterItem>,
-  { topic, partitions, max, compression, replay, rowsPerSecond }: WriteRowsOptions,
+  { topic, partitions, max, configuration, replay, rowsPerSecond }: WriteRowsOptions,
 ): Promise<void> {
-  const access = {
-    ...kafka,
-    ...(compression === undefined
-      ? {}
-      : { configuration: { ...kafka.configuration, 'compression.type': compression } }),
-  };
+  const access = { ...kafka, configuration: { ...kafka.configuration, ...configuration } };
   if (partitions !== undefined) await createTopic(topic, { ...access, partitions });
   const line = progress('Writing', max);
   const some = max === undefined ? rows : first(rows, max);
@@ -51,8 +85,9 @@ export async function writeRows(
     });
     tell(messages);
   } catch (error) {
-    // What is there is there: a write that failed says how far it came.
+    // What is there is there: a write that failed, or a file that turned bad, says how far it came.
     if (error instanceof WriteError) tell(error.written);
+    else if (line.rows > 0) tell(line.rows);
     throw error;
   } finally {
     line.end();

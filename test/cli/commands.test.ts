@@ -48,17 +48,17 @@ async function valuesOf(topic: string): Promise<string[]> {
   );
 }
 
-before(async () => {
-  client = await openKafka({ brokers: await testBrokers() });
-  folder = await mkdtemp(join(tmpdir(), 'streamtrain-cli-'));
-});
-after(async () => {
-  for (const topic of topics) await client.topics.delete(topic);
-  await client.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
 describe('streamtrain', { concurrency: 3 }, () => {
+  before(async () => {
+    client = await openKafka({ brokers: await testBrokers() });
+    folder = await mkdtemp(join(tmpdir(), 'streamtrain-cli-'));
+  });
+  after(async () => {
+    for (const topic of topics) await client.topics.delete(topic);
+    await client.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
   test('help lists every command, and goes to stdout with exit code 0', async () => {
     const { exitCode, stdout, stderr } = await spawnCli('--help');
     assert.deepEqual({ exitCode, stderr }, { exitCode: 0, stderr: '' });
@@ -254,6 +254,60 @@ describe('streamtrain', { concurrency: 3 }, () => {
         { reason: 'column-count', records: 1 },
       ]),
     );
+  });
+
+  test('what is not there is said, with exit code 1; asking for nothing is no failure', async () => {
+    const topic = await numbersTopic('there', 5);
+    const missing = `missing-${randomUUID()}`;
+    const group = `cli-group-${randomUUID()}`;
+    assert.equal((await runCli('read', topic, '--group', group, '-n', '2')).stdout, '0\n1\n');
+    for (const [args, message] of [
+      [['read', missing, '-n', '0'], /ST_KAFKA_UNKNOWN_TOPIC.*"streamtrain topics create/],
+      [['read', missing, '--group', group], /ST_KAFKA_UNKNOWN_TOPIC/],
+      [['read', topic, '--partition', '3'], /ST_KAFKA_UNKNOWN_PARTITION.*no partition 3/],
+      [['dead-letters', missing], /ST_KAFKA_UNKNOWN_TOPIC/],
+      [['topics', 'describe', missing], /ST_KAFKA_UNKNOWN_TOPIC/],
+      [['lag', missing], /ST_KAFKA_GROUP.*no such group/],
+      [['lag', missing, '--topic', topic], /ST_KAFKA_GROUP.*no such group/],
+      [['lag', group, '--topic', missing], /ST_KAFKA_UNKNOWN_TOPIC/],
+      [['lag', group, '--wait', '--timeout', '300'], /ST_KAFKA_TIMEOUT.*lag is 3/],
+      [['replay', '--from-topic', missing, '-t', topic, '-r', '5'], /ST_KAFKA_UNKNOWN_TOPIC/],
+      [['write', 'none.csv', '-t', topic], /ST_CLI_CSV_FILE: none\.csv: there is no such file/],
+      [['write', folder, '-t', topic], /ST_CLI_CSV_FILE: .*EISDIR/],
+    ] as const) {
+      const { exitCode, stderr } = await runCli(...args);
+      assert.equal(exitCode, 1, `${args.join(' ')}: ${stderr}`);
+      assert.match(stderr, message);
+    }
+    assert.deepEqual(await runCli('read', topic, '-n', '0', '-q'), { exitCode: 0, stdout: '', stderr: '' });
+    assert.deepEqual(await runCli('read', topic, '-n', '0', '-q', '--group', group), {
+      ...{ exitCode: 0, stdout: '', stderr: '' },
+    });
+    // Nothing was read, and nothing committed.
+    assert.equal(
+      (JSON.parse((await runCli('lag', group, '--json')).stdout) as { totalLag: number }).totalLag,
+      3,
+    );
+    await client.groups.delete(group);
+    const half = await runCli('topics', 'delete', missing, topic);
+    assert.equal(half.exitCode, 1);
+    assert.equal(half.stdout, `Deleted topic ${topic}\n`);
+  });
+
+  test('a file that turns bad: what came before is written and counted, and the line is named', async () => {
+    const topic = topicName('bad');
+    const file = join(folder, 'bad.csv');
+    await writeFile(file, 'a,b\n1,2\n3,4\n5\n6,7\n');
+    const { exitCode, stdout, stderr } = await runCli('write', file, '-t', topic, '-p', '1', '--json');
+    assert.equal(exitCode, 1);
+    assert.equal((JSON.parse(stdout) as { written: number }).written, 2);
+    assert.deepEqual(await valuesOf(topic), ['1,2', '3,4']);
+    const { error } = JSON.parse(stderr) as { error: { code: string; message: string } };
+    assert.equal(error.code, 'ST_CLI_CSV_FILE');
+    assert.match(error.message, /bad\.csv: line 4: 1 columns, expected 2/);
+    const large = await runCli('write', file, '-t', topic, '--max-request-bytes', '1');
+    assert.equal(large.exitCode, 1);
+    assert.match(large.stderr, /--max-request-bytes/);
   });
 
   test('a reader that has seen enough, such as head, ends the command quietly', async () => {

@@ -12,7 +12,13 @@ import {
   UnknownTopicError,
   type KafkaRecord,
 } from '../../src/kafka/index.ts';
-import { DatasetOptionError } from '../../src/kafka/dataset/errors.ts';
+import {
+  DatasetOptionError,
+  PollIntervalExceededError,
+  RecordsTooLargeError,
+  TopicRecreatedError,
+} from '../../src/kafka/dataset/errors.ts';
+import { RecordTooLargeError } from '../../src/kafka/errors.ts';
 import { TrainingOptionError } from '../../src/training/online/errors.ts';
 
 class Text extends Writable {
@@ -90,7 +96,7 @@ test('flags that say nothing beside the others are refused, not ignored', async 
       ['replay', '-t', 't', '--from-topic', 'a', '-r', '5', '-d', ';', '--no-header'],
       /--header, --delimiter: only/,
     ],
-    [['replay', 'f.csv', '-t', 't', '-r', '5', '--from', '3'], /--from, --to.*go with --from-topic/],
+    [['replay', 'f.csv', '-t', 't', '-r', '5', '--from', '3'], /--from: only with --from-topic/],
     [['replay', 'f.csv', '-t', 't', '--by-timestamps'], /needs --time-column/],
     [[...train, '--dropout', '0.2'], /--dropout goes with --hidden/],
     [[...train, '--hidden', '8', '--dropout', '0.2,0.3'], /one share for all hidden layers/],
@@ -118,6 +124,19 @@ describe('errors of the library speak of flags', () => {
       [new Error('or raise "retryForMs".'), 'read', /or raise --retry-for\./],
       [new Error('smaller (maxRecords). Then'), 'train', /smaller \(--records\)\. Then/],
       [new Error('a field "value" stays'), 'train', /a field "value" stays/],
+      [new UnknownTopicError('maxRows'), 'train', /^Topic "maxRows" does not exist/],
+      [
+        new RecordTooLargeError('t', 2_000_000, 1_048_576),
+        'write',
+        /1048576 of --max-request-bytes.*raise --max-request-bytes/,
+      ],
+      [
+        new RecordsTooLargeError({ topic: 't', partition: 0, offset: 3 }, 9, ''),
+        'read',
+        /raise --max-record-bytes\./,
+      ],
+      [new TopicRecreatedError('t', 'a', 'b'), 'train', /set --on-topic-recreated restart, or/],
+      [new PollIntervalExceededError('g', 9), 'train', /smaller \(--records\)/],
     ] as const)
       assert.match(inFlags(error, command(name)), message);
   });

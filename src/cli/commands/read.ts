@@ -4,7 +4,7 @@ import { fromKafka, fromKafkaGroup, type KafkaRecord } from '../../kafka/index.t
 import type { Bind, CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { rangeOptions, withRangeFlags, type RangeFlags } from '../range-flags.ts';
+import { rangeOptions, readingOptions, withRangeFlags, type RangeFlags } from '../range-flags.ts';
 import { recordJson, recordLine } from '../record-text.ts';
 import { wholeNumber } from '../values.ts';
 
@@ -91,9 +91,10 @@ async function readAsMember(
   { kafka, output, signal }: CliContext,
   topic: string,
   groupId: string,
-  { follow = false, timeout = -1, max, retryFor }: ReadFlags,
+  flags: ReadFlags,
   print: Print,
 ): Promise<void> {
+  const { follow = false, timeout = -1, max } = flags;
   const stream = fromKafkaGroup({
     ...kafka,
     topics: topic,
@@ -102,7 +103,7 @@ async function readAsMember(
     stop: follow ? 'never' : 'end',
     streamTimeout: follow ? timeout : -1,
     ...(max === undefined ? {} : { maxRecords: max }),
-    ...(retryFor === undefined ? {} : { retryForMs: retryFor }),
+    ...readingOptions(flags),
   });
   signal.throwIfAborted();
   let leaving: Promise<void> | undefined;

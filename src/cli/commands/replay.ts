@@ -1,22 +1,21 @@
 /** `streamtrain replay`: a file or a topic into a topic, at the pace of a live stream. */
 import { Command, Option } from 'commander';
 import { fromKafka, headerListOf, type KafkaRecord, type WriterItem } from '../../kafka/index.ts';
-import type { Bind } from '../context.ts';
+import type { Bind, CliContext } from '../context.ts';
 import { readCsvFile } from '../csv-file.ts';
-import { csvFileOptions, givenCsvFlags, withCsvFlags, type CsvFlags } from '../csv-flags.ts';
+import { csvFileOptions, withCsvFlags, type CsvFlags } from '../csv-flags.ts';
 import { UsageError } from '../errors.ts';
 import { rangeOptions, withRangeFlags, type RangeFlags } from '../range-flags.ts';
-import { positiveNumber, wholeNumber } from '../values.ts';
-import { writeRows } from '../write-rows.ts';
+import { positiveNumber } from '../values.ts';
+import { withWriteFlags, writeOptions, writeRows, type WriteFlags } from '../write-rows.ts';
 
-interface ReplayFlags extends CsvFlags, RangeFlags {
+interface ReplayFlags extends CsvFlags, RangeFlags, WriteFlags {
   topic: string;
   fromTopic?: string;
   rowsPerSecond?: number;
   byTimestamps?: boolean;
   speed?: number;
   maxPause?: number;
-  partitions?: number;
 }
 
 /** Builds the command. */
@@ -37,13 +36,8 @@ export function replayCommand(bind: Bind): Command {
       'with --by-timestamps: 60 turns an hour into a minute (default: 1)',
       positiveNumber,
     )
-    .option('--max-pause <ms>', 'with --by-timestamps: no pause is longer than this', positiveNumber)
-    .option(
-      '-p, --partitions <count>',
-      'create the topic with so many partitions if it is missing',
-      wholeNumber(1),
-    );
-  return withCsvFlags(withRangeFlags(command))
+    .option('--max-pause <ms>', 'with --by-timestamps: no pause is longer than this', positiveNumber);
+  return withCsvFlags(withRangeFlags(withWriteFlags(command)))
     .addHelpText(
       'after',
       '\nExamples:\n  $ streamtrain replay data/tweets.csv --topic live --partitions 1 --rows-per-second 50\n' +
@@ -51,16 +45,11 @@ export function replayCommand(bind: Bind): Command {
     )
     .action(
       bind<ReplayFlags>(async (context, [file], flags) => {
-        const { topic, fromTopic, rowsPerSecond, byTimestamps, speed, maxPause, partitions, max } = flags;
+        const { topic, fromTopic, rowsPerSecond, byTimestamps, speed, maxPause, max } = flags;
         if ((file === undefined) === (fromTopic === undefined))
           throw new UsageError('Give either a file or --from-topic.');
-        if (file !== undefined && (flags.from ?? flags.to ?? flags.partition ?? flags.retryFor) !== undefined)
-          throw new UsageError('--from, --to, --partition and --retry-for go with --from-topic.');
-        const forFiles = file === undefined ? givenCsvFlags(context.isGiven) : [];
-        if (forFiles.length > 0)
-          throw new UsageError(
-            `${forFiles.join(', ')}: only with a file; records of a topic stay as they are.`,
-          );
+        if (file !== undefined) refuse(context, withRangeFlags, ['max'], 'only with --from-topic');
+        else refuse(context, withCsvFlags, [], 'only with a file; records of a topic stay as they are');
         if (file !== undefined && byTimestamps === true && flags.timeColumn === undefined)
           throw new UsageError('--by-timestamps needs --time-column to know the times of a file.');
         if (byTimestamps !== true && (speed ?? maxPause) !== undefined)
@@ -74,7 +63,8 @@ export function replayCommand(bind: Bind): Command {
               )
             : readCsvFile(file, csvFileOptions(flags));
         await writeRows(context, rows, {
-          ...{ topic, partitions, max },
+          ...writeOptions(flags),
+          ...{ topic, max },
           ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
           ...(byTimestamps === true
             ? { replay: { by: 'timestamp', ...(speed && { speed }), ...(maxPause && { maxPause }) } }
@@ -82,6 +72,19 @@ export function replayCommand(bind: Bind): Command {
         });
       }),
     );
+}
+
+/** Refuses flags of a kind that say nothing here, instead of ignoring them. */
+function refuse(
+  { isGiven }: CliContext,
+  kind: (command: Command) => Command,
+  but: readonly string[],
+  why: string,
+): void {
+  const { options } = kind(new Command());
+  const given = options.filter((one) => isGiven(one.attributeName()) && !but.includes(one.attributeName()));
+  const names = new Set(given.map((one) => one.long?.replace(/^--no-/, '--')));
+  if (names.size > 0) throw new UsageError(`${[...names].join(', ')}: ${why}.`);
 }
 
 /** Key, value and headers unchanged, with the time they had. */

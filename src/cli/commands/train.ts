@@ -14,12 +14,12 @@ import {
 import type { Bind, CliContext } from '../context.ts';
 import { count } from '../progress.ts';
 import { UsageError } from '../errors.ts';
-import { retryFor } from '../range-flags.ts';
+import { readingOptions, withReadingFlags, type ReadingFlags } from '../range-flags.ts';
 import { labelClasses, rowCodec, type RowFlags } from '../row-labels.ts';
 import { modelOf, sharesOf, unitsOf, type ModelFlags } from '../train-model.ts';
 import { delimiterOf, positiveNumber, wholeNumber } from '../values.ts';
 
-interface TrainFlags extends ModelFlags, RowFlags {
+interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags {
   group: string;
   checkpoint: string;
   scaler: 'standard' | 'minmax' | 'none';
@@ -32,7 +32,6 @@ interface TrainFlags extends ModelFlags, RowFlags {
   streamTimeout: number;
   end?: boolean;
   skipBad?: boolean;
-  retryFor?: number;
 }
 
 /** Builds the command. */
@@ -64,7 +63,7 @@ export function trainCommand(bind: Bind): Command {
         .choices(['standard', 'minmax', 'none'])
         .default('standard'),
     );
-  return withModelOptions(withLearningOptions(command))
+  return withReadingFlags(withModelOptions(withLearningOptions(command)))
     .addHelpText(
       'after',
       '\nCtrl-C and SIGTERM finish the mini data set at hand, write the checkpoint, and end with exit code 0.\n' +
@@ -91,8 +90,7 @@ function withLearningOptions(command: Command): Command {
         .default(10_000),
     )
     .option('--end', 'stop at the end of the topic as it is now')
-    .option('--skip-bad', 'leave out records that cannot be read, and count them')
-    .option(...retryFor);
+    .option('--skip-bad', 'leave out records that cannot be read, and count them');
 }
 
 function withModelOptions(command: Command): Command {
@@ -134,7 +132,7 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
         streamTimeout: flags.streamTimeout,
         order: flags.end === true ? 'interleaved' : 'arrival',
         ...(flags.end === true && { stop: 'end' as const }),
-        ...(flags.retryFor !== undefined && { retryForMs: flags.retryFor }),
+        ...readingOptions(flags),
       },
       model,
       decode: codec,
