@@ -1,11 +1,12 @@
 /** Membership of a consumer group: joining, heartbeats, re-joining, leaving. */
-import type { GroupSpeaker, LogClient } from '../client/reader.ts';
+import type { GroupSpeaker, JoinedMember, LogClient } from '../client/reader.ts';
 import { GroupProtocolError, InstanceFencedError, ReadFailedError } from '../dataset/errors.ts';
 import { KafkaClosedError, KafkaProtocolError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { isCooperative, protocolNames, shareOut } from './assignors.ts';
 import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts';
 import type { PartitionName } from './partition-name.ts';
+import { Liveness } from './liveness.ts';
 import { PartitionWatch } from './partition-watch.ts';
 import type { MemberOptions } from './pass-options.ts';
 import { mayPass, persist } from './persist.ts';
@@ -38,6 +39,7 @@ export class GroupMember {
   readonly #openAnother: () => LogClient;
   readonly #options: MemberOptions;
   readonly #watch: PartitionWatch;
+  readonly #liveness = new Liveness();
   readonly #closing = new AbortController();
   #memberId = '';
   #generation = -1;
@@ -52,7 +54,6 @@ export class GroupMember {
   #lost = false;
   #expired = false;
   #fenced: InstanceFencedError | undefined;
-  #awaySince: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** The connection of a join that goes on beside everything else. */
   #spare: LogClient | undefined;
@@ -88,6 +89,25 @@ export class GroupMember {
   /** Set once another process has joined under this member's lasting name: there is no way back. */
   get fenced(): InstanceFencedError | undefined {
     return this.#fenced;
+  }
+
+  /**
+   * Whether the group may have taken this member out without its knowing: nothing was heard of the group for a whole
+   * session, because the process was suspended, its event loop blocked, or the broker away.
+   */
+  get isDoubtful(): boolean {
+    const isMember = this.#joined && !this.#joining && !this.#lost && !this.#expired && !this.#fenced;
+    return isMember && this.#liveness.isUnknownFor(this.#options.sessionTimeoutMs);
+  }
+
+  /** Asks whether it is still a member; what is heard shows in {@link lost}, {@link mustRejoin} and {@link fenced}. */
+  async confirm(): Promise<void> {
+    try {
+      await persist(() => this.#heartbeat(), { retryForMs: this.#options.retryForMs, closed: this.closed });
+    } catch (error) {
+      this.note(error);
+      if (!this.#mustRejoin && !this.#fenced) throw error;
+    }
   }
 
   /** Whether a join is under way. */
@@ -147,16 +167,18 @@ export class GroupMember {
       ? { topics, owned: this.#lost ? [] : owned(), generation: this.#generation }
       : { topics, owned: [], generation: -1 };
     const metadata = encodeSubscription(subscription);
-    const { memberId, generation, assignment } = await client.join({
+    const wish = {
       groupId,
       memberId: this.#memberId,
       groupInstanceId,
       sessionTimeoutMs,
       rebalanceTimeoutMs: maxPollIntervalMs,
       protocols: protocolNames(strategies).map((name) => ({ name, metadata })),
-      assign: (protocol, members) => shareOut(protocol, members, (topics) => this.#watch.partitions(topics)),
-      onMemberId: (given) => this.#name(given),
-    });
+      assign: (protocol: string, members: readonly JoinedMember[]) =>
+        shareOut(protocol, members, (wanted) => this.#watch.partitions(wanted)),
+      onMemberId: (given: string) => this.#name(given),
+    };
+    const { memberId, generation, assignment } = await this.#liveness.known(() => client.join(wish));
     const assigned = decodeAssignment(assignment);
     const wasLost = this.#lost;
     this.#memberId = memberId;
@@ -175,12 +197,12 @@ export class GroupMember {
 
   /** The caller is asking for data: it is alive. */
   back(): void {
-    this.#awaySince = undefined;
+    this.#liveness.back();
   }
 
   /** The caller was given data and is working on it. */
   away(): void {
-    this.#awaySince ??= performance.now();
+    this.#liveness.away();
   }
 
   /** Stops heartbeats and leaves the group, so that others get its partitions at once. Never fails. */
@@ -228,7 +250,7 @@ export class GroupMember {
   async #tick(): Promise<void> {
     if (this.closed.aborted || this.#joining || !this.#joined || this.#fenced) return;
     const { maxPollIntervalMs } = this.#options;
-    if (this.#awaySince !== undefined && performance.now() - this.#awaySince > maxPollIntervalMs) {
+    if (this.#liveness.isAwayFor(maxPollIntervalMs)) {
       clearInterval(this.#timer);
       this.#expired = true;
       this.#onChange();
@@ -239,7 +261,7 @@ export class GroupMember {
     this.#beating = true;
     const { speaker } = this;
     try {
-      await this.#client.heartbeat(speaker);
+      await this.#heartbeat();
       if (await this.#watch.hasChanged()) this.#rejoinSoon();
     } catch (error) {
       // What is said of an earlier membership does not concern this one.
@@ -247,6 +269,10 @@ export class GroupMember {
     } finally {
       this.#beating = false;
     }
+  }
+
+  async #heartbeat(): Promise<void> {
+    await this.#liveness.known(() => this.#client.heartbeat(this.speaker));
   }
 
   #rejoinSoon(): void {

@@ -62,8 +62,9 @@ export class Ownership {
 
   /** Whether {@link settle} has something to do before more records may be handed over. */
   get unsettled(): boolean {
-    const { lost, mustRejoin, fenced } = this.member;
+    const { lost, mustRejoin, fenced, isDoubtful } = this.member;
     return (
+      isDoubtful ||
       fenced !== undefined ||
       this.#outcome !== undefined ||
       (lost && this.#fetcher.buffers.length > 0) ||
@@ -94,6 +95,10 @@ export class Ownership {
   /** Does what the group asks for. Called between two records, when all that was handed over is done. */
   async settle(): Promise<void> {
     const { member } = this;
+    if (member.isDoubtful) {
+      await member.confirm();
+      if (!this.unsettled) return;
+    }
     if (member.fenced) throw member.fenced;
     if (member.lost) this.#drop(this.#fetcher.buffers);
     const outcome = this.#outcome;

@@ -1,5 +1,6 @@
 /** What a member does while its group is rearranged: commits are waited for, new partitions are noticed. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addPartitions } from '../../../src/kafka/admin/topics.ts';
@@ -193,4 +194,30 @@ test('cooperative-sticky: a member keeps reading what it keeps while the group w
   assert.deepEqual(sorted(numbers), range(written), 'every row once');
   await Promise.all([slow.close(), quick.close(), late.close()]);
   await Promise.all(runs);
+});
+
+test('a process that stood still for longer than its session hands over nothing that another has read meanwhile', async () => {
+  const [topic, groupId] = [await bench.topic(), bench.group()];
+  await bench.write(topic, 100);
+  const options = { topics: topic, groupId, brokers: bench.brokers, streamTimeout: 1500 };
+  const stream = fromKafkaGroup({
+    ...options,
+    configuration: { 'session.timeout.ms': 1000, 'heartbeat.interval.ms': 100 },
+  });
+  const seen: number[] = [];
+  let other: string[] = [];
+  for await (const record of stream) {
+    seen.push(numberOf(record));
+    if (seen.length !== 10) continue;
+    await stream.commit();
+    // Nothing runs here while another process becomes a member, reads the rest, commits and leaves.
+    const script = `
+      import { fromKafkaGroup } from '${new URL('../../../src/kafka/dataset/group-dataset.ts', import.meta.url).pathname}';
+      const stream = fromKafkaGroup({ ...${JSON.stringify(options)}, stop: 'end', commit: 'auto' });
+      for await (const record of stream) console.log(String(record.value));`;
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+    other = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n');
+  }
+  assert.deepEqual([seen, other.map(Number)], [range(10), range(90, 10)]);
+  assert.deepEqual(stream.position(), { [topic]: { 0: 100 } });
 });
