@@ -9,6 +9,7 @@ import { fromKafka, type PartitionDatasetOptions } from './dataset/partition-dat
 import { headerFields, headerListOf } from './record-headers.ts';
 import type { HeaderList, KafkaRecord, RecordHeaders } from './record.ts';
 import { createTopic } from './admin/topics.ts';
+import { orAfter } from './pause.ts';
 
 /** The names of the headers a dead letter carries, all text. */
 export const deadLetterHeaders = {
@@ -31,7 +32,7 @@ export class DeadLetterError extends StreamTrainError {
   constructor(topic: string, records: number, cause: unknown) {
     super(
       `${records} bad records could not be written to dead-letter topic ${topic}: ${messageOf(cause)}. ` +
-        'Reading stops here, so that none is lost.',
+        'Reading stops here, so that none is lost: read again from the last committed position when the cause is gone.',
       { cause },
     );
     this.topic = topic;
@@ -50,7 +51,10 @@ export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
   readonly topic: string;
   /** Records the brokers have. */
   readonly delivered: number;
-  /** Delivers what waits and gives the connection back; the next bad record opens a new one. */
+  /**
+   * Delivers what waits and gives the connection back; the next bad record opens a new one. While the brokers are away it
+   * ends in 5 s, with a {@link DeadLetterError} if records wait.
+   */
   close(): Promise<void>;
 }
 
@@ -76,6 +80,11 @@ export function deadLetters(topic: string, options: DeadLettersOptions = {}): De
 
 /** Records in one request to the broker. */
 const sendAtOnce = 1_000;
+/** The most bytes a broker takes in one request by default (socket.request.max.bytes), less some for the envelope. */
+const LARGEST_LETTER = 104_000_000;
+/** Closing waits so long (ms) for letters that do not move, and at most so long for the producer to give up. */
+const CLOSING_MS = 1_000;
+const CLOSING_LIMIT_MS = 3_200;
 
 /** A refused record on its way to the topic. */
 interface Waiting {
@@ -96,6 +105,8 @@ class TopicDeadLetters implements DeadLetters {
   readonly #tally = new BadRecordTally();
   readonly #waiting: Waiting[] = [];
   #connection: Promise<Connection> | undefined;
+  /** The same, once it stands. */
+  #connected: Connection | undefined;
   /** Sendings follow each other, so that the order within a partition holds. */
   #last: Promise<void> = Promise.resolve();
 
@@ -120,8 +131,28 @@ class TopicDeadLetters implements DeadLetters {
   }
 
   async close(): Promise<void> {
+    const sending = this.settle();
+    let isOver = false;
+    const over = sending.catch(() => {}).then(() => void (isOver = true));
+    // While letters arrive at the topic they are waited for; brokers that are away are not, for long.
+    for (let before = -1; !isOver && before !== this.delivered;) {
+      before = this.delivered;
+      await orAfter(over, CLOSING_MS);
+    }
+    if (!isOver) {
+      void this.#connected?.producer.close();
+      await orAfter(over, CLOSING_LIMIT_MS);
+    }
+    if (!isOver) {
+      void this.#disconnect();
+      throw new DeadLetterError(
+        this.topic,
+        this.#waiting.length,
+        new Error('they were closed, and no answer came'),
+      );
+    }
     try {
-      await this.settle();
+      await sending;
     } finally {
       await this.#disconnect();
     }
@@ -175,7 +206,10 @@ class TopicDeadLetters implements DeadLetters {
         client,
         ...(wanted === undefined ? {} : { partitions: wanted }),
       });
-      return { producer: await client.producer(), partitions, release };
+      // What is in Kafka already is let through whatever its size; the topic's own limit decides.
+      const maxRequestBytes = Math.max(client.settings.producer.maxRequestBytes, LARGEST_LETTER);
+      this.#connected = { producer: await client.producer({ maxRequestBytes }), partitions, release };
+      return this.#connected;
     } catch (error) {
       await release();
       throw error;
@@ -185,7 +219,7 @@ class TopicDeadLetters implements DeadLetters {
   /** Gives the connection back, whatever state it is in. */
   async #disconnect(): Promise<void> {
     const connection = await this.#connection?.catch(() => undefined);
-    this.#connection = undefined;
+    this.#connection = this.#connected = undefined;
     await connection?.producer.close();
     await connection?.release();
   }

@@ -3,7 +3,7 @@
 import { setTimeout as later } from 'node:timers/promises';
 
 /** The longest time one timer of Node can take (24.8 days); a longer one would be over after 1 ms. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Resolves after `ms`, on the monotonic clock; never for `Infinity`. Rejects with the signal's reason as soon as it is
@@ -31,5 +31,21 @@ export async function orAfter(event: Promise<void>, ms: number): Promise<void> {
     await Promise.race([event, pause(ms, over.signal).catch(() => {})]);
   } finally {
     over.abort();
+  }
+}
+
+/** What `work` gives; rejects with the signal's reason as soon as it is aborted, and leaves `work` to itself. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
 }

@@ -4,7 +4,7 @@ import type { GroupInfo, KafkaClient } from '../client/client.ts';
 import { usingKafka } from '../client/scope.ts';
 import type { KafkaAccess } from '../client/scope.ts';
 import { ConsumerGroupError, KafkaTimeoutError, UnknownTopicError } from '../errors.ts';
-import { pause } from '../pause.ts';
+import { pause, unlessAborted } from '../pause.ts';
 import { entryOf } from '../record.ts';
 import { textTable } from './text-table.ts';
 
@@ -126,14 +126,14 @@ export interface WaitForLagOptions extends DescribeGroupOptions {
  */
 export async function waitForLag(group: string, options: WaitForLagOptions = {}): Promise<GroupDescription> {
   const { max = 0, timeout = 30_000, signal, topics = [] } = options;
-  const started = Date.now();
+  const started = performance.now();
   return usingKafka(options, async (client) => {
     for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
       signal?.throwIfAborted();
-      const description = await groupLag(client, group, topics);
+      const description = await unlessAborted(groupLag(client, group, topics), signal);
       // A group without any partition has not begun: that is not the same as having read everything.
       if (description.partitions.length > 0 && description.totalLag <= max) return description;
-      const left = timeout - (Date.now() - started);
+      const left = timeout - (performance.now() - started);
       if (left <= 0) {
         const state = `its lag is ${description.totalLag} in ${description.partitions.length} partition(s)`;
         throw new KafkaTimeoutError(`Group "${group}" did not come to a lag of ${max} (${state})`, timeout);

@@ -163,10 +163,10 @@ async function untilReady(client: KafkaClient, topic: string, expected: number |
 
 /** Asks again and again, in short intervals, until the answer is yes. */
 async function until(client: KafkaClient, what: string, yes: () => Promise<boolean>): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   const limit = client.settings.requestTimeout;
   for (let wait = 5; !(await yes()); wait = Math.min(wait * 2, 250)) {
-    if (Date.now() - started > limit) throw new KafkaTimeoutError(what, limit);
+    if (performance.now() - started > limit) throw new KafkaTimeoutError(what, limit);
     await pause(wait);
   }
 }

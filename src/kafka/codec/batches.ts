@@ -149,8 +149,9 @@ export class BatchBuilder {
 
   /** Settles, and gives back what the handler of bad records holds. To be called at the end of a pass. */
   async close(): Promise<void> {
-    await this.settle();
-    await this.#handler.close?.();
+    this.#settled = this.#bad;
+    // Closing settles, too, and knows how long to wait for brokers that are away.
+    await (this.#handler.close?.() ?? this.#handler.settle());
   }
 }
 

@@ -5,6 +5,7 @@ import { CommitRefusedError } from '../dataset/errors.ts';
 import { KafkaProtocolError, UnknownTopicError } from '../errors.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
+import { orAfter } from '../pause.ts';
 import type { Position } from '../record.ts';
 import { GroupMember, type JoinOutcome } from './group-member.ts';
 import { HandedOver } from './handed-over.ts';
@@ -15,6 +16,9 @@ import { startOffsets } from './start-offsets.ts';
 
 /** Refusals of a commit that was under way while the group took a new shape: it is sent again afterwards. */
 const OVERTAKEN = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION']);
+
+/** How long closing waits for the last commit, ms: the brokers may be away. */
+const LAST_COMMIT_MS = 2_000;
 
 /** What the pass is told. */
 export interface OwnershipEvents {
@@ -136,7 +140,7 @@ export class Ownership {
   async close(): Promise<void> {
     const { lost, expired, fenced } = this.member;
     // What the caller holds just now is not done: it never asked for more.
-    if (this.#opened && !lost && !expired && !fenced) await this.commitByTheWay(0);
+    if (this.#opened && !lost && !expired && !fenced) await orAfter(this.commitByTheWay(0), LAST_COMMIT_MS);
     this.#gone = true;
     await this.member.leave();
   }

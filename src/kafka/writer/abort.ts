@@ -1,20 +1,4 @@
-/** Makes waiting end when a signal is aborted: for room, and for the next item of an async iterable. */
-
-/** What `work` gives; rejects with the signal's reason as soon as it is aborted, and leaves `work` to itself. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  signal.throwIfAborted();
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop);
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
-  }
-}
+/** Makes waiting for the next item of an async iterable end when a signal is aborted. */
 
 /** The same items; rejects with the signal's reason as soon as it is aborted, even while the source is silent. */
 export async function* abortable<Item>(

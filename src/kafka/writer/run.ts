@@ -3,7 +3,9 @@
 import { rateLimited } from './rate-limit.ts';
 import { replayed } from './replay.ts';
 import { KafkaWriter } from './writer.ts';
-import { abortable, unlessAborted } from './abort.ts';
+import { abortable } from './abort.ts';
+import { LONGEST_TIMER_MS, unlessAborted } from '../pause.ts';
+import { KafkaSettingsError } from '../errors.ts';
 import type { WriterItem } from './item.ts';
 import { WriteResult } from './options.ts';
 import type { WriteOptions } from './options.ts';
@@ -34,9 +36,14 @@ export async function writeToKafka(
 ): Promise<WriteResult> {
   const { signal, onProgress, progressEvery = PROGRESS_MS, log = console.log } = options;
   signal?.throwIfAborted();
+  if (!(progressEvery > 0))
+    throw new KafkaSettingsError([
+      { path: 'progressEvery', problem: `must be above 0 ms, not ${progressEvery}` },
+    ]);
   const source = paced(items, options);
   const writer = await KafkaWriter.open(topic, options);
-  const ticking = onProgress && setInterval(() => onProgress(writer.progress), progressEvery);
+  const every = Math.min(progressEvery, LONGEST_TIMER_MS);
+  const ticking = onProgress && setInterval(() => onProgress(writer.progress), every);
   try {
     await pour(source, writer, signal);
     await unlessAborted(writer.flush(), signal);

@@ -8,6 +8,7 @@ import type { ClientLease } from '../client/scope.ts';
 import {
   DeliveryError,
   KafkaClosedError,
+  KafkaSettingsError,
   RecordTooLargeError,
   UnknownPartitionError,
   UnknownTopicError,
@@ -104,6 +105,11 @@ export class KafkaWriter implements AsyncDisposable {
    * @throws {KafkaSettingsError}, {@link UnsupportedCompressionError} and the connection errors of {@link openKafka}.
    */
   static async open(topic: string, options: WriterOptions = {}): Promise<KafkaWriter> {
+    const { bufferBytes = DEFAULT_BUFFER_BYTES } = options;
+    if (!(bufferBytes > 0))
+      throw new KafkaSettingsError([
+        { path: 'bufferBytes', problem: `must be above 0 bytes, not ${bufferBytes}` },
+      ]);
     const lease = await leaseClient(options);
     try {
       const info = await lease.client.topics.describe(topic);

@@ -2,6 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import type { Position } from '../../kafka/index.ts';
 import { topicIdsOf } from '../../kafka/index.ts';
+import { orAfter } from '../../kafka/pause.ts';
 import { isModel, nonFinitePlace } from '../checkpoint/finite-state.ts';
 import {
   saveParts,
@@ -12,6 +13,10 @@ import {
 } from '../checkpoint/index.ts';
 import { StateNotFiniteError } from './errors.ts';
 import type { MiniStream } from './source.ts';
+import type { StopSignal } from './stop-signal.ts';
+
+/** Once training is told to stop, its last commit is waited for at most so long (ms): the brokers may be away. */
+const LAST_COMMIT_MS = 1_500;
 
 /** What a {@link Keeper} works with. */
 export interface KeeperParts {
@@ -22,6 +27,7 @@ export interface KeeperParts {
   readonly statefuls: Statefuls;
   readonly stream: MiniStream;
   readonly remark: (text: string) => void;
+  readonly stop: StopSignal;
 }
 
 /** Keeps the state of one training. */
@@ -33,6 +39,7 @@ export class Keeper {
   /** What Kafka is to be told next; a later position replaces an earlier one that has not been sent. */
   #uncommitted: Position | undefined;
   #committing: Promise<void> | undefined;
+  #lastWait: Promise<void> | undefined;
   /** Checkpoints follow each other, also where the group is rearranged while training comes to its end. */
   #saving: Promise<void> = Promise.resolve();
 
@@ -61,9 +68,15 @@ export class Keeper {
     await this.settled();
   }
 
-  /** Resolves when Kafka was told what there was to tell. Never rejects. */
+  /**
+   * Resolves when Kafka was told what there was to tell; soon after a stop at the latest, since the checkpoint is
+   * the truth. Never rejects.
+   */
   async settled(): Promise<void> {
-    await this.#committing;
+    const { stop } = this.#parts;
+    if (this.#committing) await stop.unlessAborted(this.#committing);
+    if (this.#committing && stop.signal.aborted) this.#lastWait ??= orAfter(this.#committing, LAST_COMMIT_MS);
+    await this.#lastWait;
   }
 
   async #keepNoted(): Promise<void> {

@@ -102,7 +102,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       beforeRevoked: async () => keeper?.finish(),
       remark,
     });
-    keeper = new Keeper({ store: options.checkpoint, lock, topics, statefuls, stream, remark });
+    keeper = new Keeper({ store: options.checkpoint, lock, topics, statefuls, stream, remark, stop });
     const meter = new ProgressMeter(options.model, counters, stream, metrics);
     meter.position = checkpoint?.position ?? {};
     const topicIds = new TopicIdentity(checkpoint?.topicIds ?? {}, remark);

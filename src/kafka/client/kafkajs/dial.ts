@@ -8,7 +8,7 @@ import { messageOf } from '../../../errors.ts';
 import type { StreamTrainError } from '../../../errors.ts';
 import { AdvertisedAddressError, KafkaConnectionError, KafkaTlsError } from '../../errors.ts';
 import { isConnectionFailure, mayRetry, rootOf, securityFailure } from './failures.ts';
-import { inTime } from './in-time.ts';
+import { inTime } from '../../in-time.ts';
 import { brokerMaker, cutBroker } from './internals.ts';
 import type { Broker, SocketTarget } from './internals.ts';
 import type { KafkaSettings } from '../../settings/settings.ts';

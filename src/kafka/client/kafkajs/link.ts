@@ -7,7 +7,7 @@ import { AdvertisedAddressError, KafkaClosedError, KafkaConnectionError } from '
 import { Dialer, addressOf, addressText } from './dial.ts';
 import type { Address } from './dial.ts';
 import { isConnectionFailure, kafkaTypeOf, mayRetry, rootOf, translated } from './failures.ts';
-import { firstAnswer, inTime } from './in-time.ts';
+import { firstAnswer, inTime } from '../../in-time.ts';
 import { cutBroker } from './internals.ts';
 import type { Broker, WireCall } from './internals.ts';
 import { metadataCall } from './metadata.ts';

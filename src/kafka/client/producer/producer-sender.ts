@@ -17,7 +17,7 @@ import { BATCH_HEADER, encodeChunks, withCompressed } from '../record-batch.ts';
 import type { ProducerSettings } from '../../settings/settings.ts';
 
 /** Batches are merged up to so many bytes, whatever the limit of a request: the usual limit of topics. */
-const MERGED_BYTES = 1024 * 1024;
+export const MERGED_BYTES = 1024 * 1024;
 /** ... and up to so many times `batchBytes`: a reader under a quota never gets a batch larger than its quota's window. */
 const MERGED_BATCHES = 4;
 /** Bytes of a request beside its batches, at most: its head, and the place of each batch. */

@@ -8,7 +8,7 @@ import { deliveryError, newDelivery, settlePart } from './producer-delivery.ts';
 import type { Part } from './producer-delivery.ts';
 import { Lane } from './producer-lane.ts';
 import type { ProducerIdentity } from './producer-lane.ts';
-import { Sender } from './producer-sender.ts';
+import { MERGED_BYTES, Sender } from './producer-sender.ts';
 import { bytesAlone, isTooLarge } from '../record-batch.ts';
 import { KafkaClosedError, RecordTooLargeError } from '../../errors.ts';
 import type { ProducerSettings } from '../../settings/settings.ts';
@@ -71,7 +71,8 @@ export class LinkedProducer implements KafkaProducer {
     if (tooLarge.length > 0) throw this.#tooLarge(topic, partition, records, tooLarge);
     return new Promise<BatchReceipt>((resolve, reject) => {
       const deadline = performance.now() + deliveryTimeout;
-      const parts = newDelivery(records, { now: Date.now(), deadline, limit }, resolve, reject);
+      const size = { now: Date.now(), deadline, limit: Math.min(limit, MERGED_BYTES) };
+      const parts = newDelivery(records, size, resolve, reject);
       const lane = this.#lane(topic, partition);
       this.#pending++;
       for (const part of parts) lane.add(part);
