@@ -11,7 +11,8 @@ export interface RowFlags {
   label: string;
   labels?: LabelClasses;
   missing?: string[];
-  delimiter: string;
+  /** Not given: a comma, or what the first row shows. */
+  delimiter?: string;
   maxRowBytes?: number;
 }
 
@@ -33,19 +34,27 @@ export function labelClasses(text: string): LabelClasses {
   throw new InvalidArgumentError('Both classes must occur, such as 2=0,4=1.');
 }
 
+/** What may stand between columns where it was not said and is no comma. */
+const otherDelimiters = [';', '\t', '|'];
+
 /**
  * A codec of CSV rows with labels 0 and 1; a record with any other label is bad. In the key a label may be any text, in a
- * column a number.
+ * column a number. Where no delimiter was given and the first row is none with commas, but is one of the right length with
+ * another, that one holds from there on, and `remark` is told.
  */
-export function rowCodec({ columns, label, labels, missing = [], delimiter, maxRowBytes }: RowFlags): Codec {
+export function rowCodec(flags: RowFlags, remark: (text: string) => void = () => {}): Codec {
+  const { columns, label, labels, missing = [], maxRowBytes } = flags;
   const textKey = label === 'key' && labels !== undefined;
-  const codec = csvCodec({
-    columns,
-    label: textKey ? 'none' : /^\d+$/.test(label) ? Number(label) : label,
-    delimiter,
-    maxBytes: maxRowBytes ?? rowBytes(columns),
-    missing: Object.fromEntries(missing.map((mark) => [mark, NaN])),
-  });
+  const codecOf = (delimiter: string): Codec =>
+    csvCodec({
+      columns,
+      label: textKey ? 'none' : /^\d+$/.test(label) ? Number(label) : label,
+      delimiter,
+      maxBytes: maxRowBytes ?? rowBytes(columns),
+      missing: Object.fromEntries(missing.map((mark) => [mark, NaN])),
+    });
+  let codec = codecOf(flags.delimiter ?? ',');
+  let isOpen = flags.delimiter === undefined;
   const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Number(text));
   const byNumber = new Map(
     [...(labels ?? [])].filter(([text]) => isNumber(text)).map(([text, kind]) => [Number(text), kind]),
@@ -66,14 +75,40 @@ export function rowCodec({ columns, label, labels, missing = [], delimiter, maxR
     throw bad(record, `the label is ${JSON.stringify(text.slice(0, 40))}, which is not among ${known}`);
   }
 
+  /** Settles the delimiter by the first row that tells. */
+  function settle(record: KafkaRecord): void {
+    const fits = (one: Codec): boolean => {
+      try {
+        one.decode(record);
+        return true;
+      } catch (error) {
+        // Of the right length: whatever else is wrong with it, it is a row with this delimiter.
+        return (
+          error instanceof BadRecordError &&
+          ['not-a-number', 'not-finite', 'bad-label'].includes(error.reason)
+        );
+      }
+    };
+    const found = fits(codec) ? ',' : otherDelimiters.find((delimiter) => fits(codecOf(delimiter)));
+    if (found === undefined) return;
+    isOpen = false;
+    if (found === ',') return;
+    codec = codecOf(found);
+    remark(
+      `The rows hold ${JSON.stringify(found)} between their columns, as --delimiter '${found}' would say.`,
+    );
+  }
+
   return {
     features: codec.features,
-    encode: codec.encode,
+    encode: (row) => codec.encode(row),
     decode: (record): DecodedRow => {
+      if (isOpen) settle(record);
       const { xs, ys } = codec.decode(record);
       return { xs, ys: classOf(record, ys) };
     },
     decodeInto: (record, xs, row, ys) => {
+      if (isOpen) settle(record);
       const into = ys ?? new Float32Array(row + 1);
       codec.decodeInto(record, xs, row, into);
       into[row] = classOf(record, into[row]!);

@@ -162,6 +162,21 @@ describe('errors of the library speak of flags', () => {
       );
   });
 
+  test('a delimiter that was not given is what the first row shows, said once, and kept', () => {
+    const said: string[] = [];
+    const codec = rowCodec({ columns: 2, label: 'key' }, (text) => said.push(text));
+    assert.deepEqual([...codec.decode(record('1', '1.5;2')).xs], [1.5, 2]);
+    assert.deepEqual([...codec.decode(record('1', '3;4')).xs], [3, 4]);
+    assert.equal(said.length, 1);
+    assert.match(said[0]!, /";" .*--delimiter ';'/);
+    assert.throws(() => codec.decode(record('1', '3,4')), /expected 2 columns, found 1/);
+    const commas = rowCodec({ columns: 2, label: 'key' }, (text) => said.push(text));
+    assert.throws(() => commas.decode(record('1', 'a,b')), /not-a-number/);
+    assert.throws(() => commas.decode(record('1', '1;2')), /expected 2 columns, found 1/);
+    assert.throws(() => rowCodec({ columns: 3, label: 'key' }).decode(record('1', '1;2')), /found 1/);
+    assert.equal(said.length, 1);
+  });
+
   test('labels of any text become classes; one that was not named is bad', () => {
     const texts = rowCodec({ columns: 1, label: 'key', delimiter: ';', labels: labelClasses('B=0, M=1') });
     const numbers = rowCodec({ columns: 2, label: '1', delimiter: ',', labels: labelClasses('2=0,4=1') });

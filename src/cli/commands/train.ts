@@ -52,7 +52,11 @@ export function trainCommand(bind: Bind): Command {
       'what stands for a missing value, such as ?; filled with the running median; may be repeated',
       (mark: string, before: string[] = []) => [...before, mark],
     )
-    .option('-d, --delimiter <character>', 'what stands between the columns of a row', delimiterOf, ',')
+    .option(
+      '-d, --delimiter <character>',
+      'what stands between the columns of a row (default: a comma, or what the first row shows)',
+      delimiterOf,
+    )
     .option(
       '--max-row-bytes <bytes>',
       'longest row accepted (default: 65536, or 32 a column if that is more)',
@@ -118,7 +122,11 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
     throw new UsageError('--dropout goes with --hidden: one share for all hidden layers, or one for each.');
   // Nobody reads any more (`| head`): that ends the training as Ctrl-C does.
   const signal = AbortSignal.any([context.signal, output.closed]);
-  const codec = rowCodec(flags);
+  const onRemark = (text: string): void => {
+    if (output.json) output.line(JSON.stringify({ event: 'remark', text }));
+    else note(text);
+  };
+  const codec = rowCodec(flags, onRemark);
   const evaluator = new PrequentialEvaluator({ metrics: ['accuracy', 'kappaT', 'logLoss'] });
   const model = await modelOf(flags, codec.features);
   const progress = context.progress('Trained on', flags.maxRows);
@@ -146,10 +154,7 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
       ...(flags.skipBad === true && { onBad: 'skip' as const }),
       ...(flags.maxRows !== undefined && { maxRows: flags.maxRows }),
       signal,
-      onRemark: (text) => {
-        if (output.json) output.line(JSON.stringify({ event: 'remark', text }));
-        else note(text);
-      },
+      onRemark,
       onProgress: (now) => {
         progress.at(now.rows, detailOf(now, evaluator));
         if (output.json) output.line(JSON.stringify({ event: 'progress', ...factsOf(now, evaluator) }));
