@@ -29,3 +29,14 @@ export class JupyterPortError extends StreamTrainError {
     this.port = port;
   }
 }
+
+/** A notebook could not be run at all: it cannot be read, or there is no such kernel. */
+export class NotebookNotRunError extends StreamTrainError {
+  readonly code = 'ST_JUPYTER_NOT_RUN';
+  readonly notebook: string;
+
+  constructor(notebook: string, problem: string) {
+    super(`${notebook} was not run: ${problem} "streamtrain kernel list" names this project's kernels.`);
+    this.notebook = notebook;
+  }
+}

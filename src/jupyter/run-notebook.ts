@@ -5,12 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { projectAt, venvPython } from '../install/index.ts';
 import { readNotebook, formatNotebook } from '../course/index.ts';
+import { NotebookNotRunError } from './errors.ts';
 import { jupyterEnvironment } from './settings.ts';
 import type { Notebook } from '../course/index.ts';
 
 /** How a run ended. */
 export interface NotebookRun {
-  /** The runner's exit code: 0 all cells ran, 1 a cell failed, 2 not runnable. */
+  /** The runner's exit code: 0 all cells ran, 1 a cell failed. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -40,7 +41,8 @@ export interface RunOptions {
  * Runs a notebook in a kernel of its own and waits for its end.
  *
  * @param file absolute path, or relative to the project
- * @throws when the runner itself could not be started
+ * @throws NotebookNotRunError (`ST_JUPYTER_NOT_RUN`) when the notebook cannot be read or there is no such kernel; or when
+ *   the runner itself could not be started
  */
 export async function runNotebook(file: string, options: RunOptions = {}): Promise<NotebookRun> {
   const {
@@ -67,6 +69,8 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
       ],
       await jupyterEnvironment(project, brokers),
     );
+    // Neither notebook nor kernel could be used: there are no outputs.
+    if (run.code === 2) throw new NotebookNotRunError(given, run.stderr.trim());
     const seconds = (performance.now() - started) / 1000;
     return { ...run, notebook: readNotebook(output), seconds };
   } finally {

@@ -60,6 +60,25 @@ test('a learner’s copy: right, wrong and missing answers in a table, also behi
   });
 });
 
+test('a kernel or a notebook that is not there is a failure that names it, not a table of nothing', async () => {
+  await withFolder(async (folder) => {
+    const file = path.join(folder, 'copy.ipynb');
+    const metadata = { kernelspec: { name: 'none', language: 'typescript' } };
+    const copy: Notebook = { cells: [code('one', '1;')], metadata, nbformat: 4, nbformat_minor: 5 };
+    await writeFile(file, formatNotebook(copy));
+    const none = await streamtrain('course', 'check', file, '--kernel', 'no-such-kernel');
+    assert.equal(none.code, 1);
+    assert.match(
+      none.err,
+      /ST_JUPYTER_NOT_RUN: .*copy\.ipynb was not run: No Jupyter kernel "no-such-kernel"/,
+    );
+    const missing = await streamtrain('course', 'lint', path.join(folder, 'missing.ipynb'));
+    assert.equal(missing.code, 1);
+    assert.match(missing.err, /missing\.ipynb/);
+    assert.deepEqual(JSON.parse((await streamtrain('course', 'lint', '--json')).out), []);
+  });
+});
+
 test('lint finds the course in order, and names the rule that a copy breaks', async () => {
   assert.equal((await streamtrain('course', 'lint')).code, 0);
   await withFolder(async (folder) => {
