@@ -117,6 +117,32 @@ export interface GroupSpeaker {
   readonly generation: number;
   /** The lasting name, if it has one: with it the broker tells an older owner of the name that it is one. */
   readonly groupInstanceId?: string | undefined;
+  /** Spoken since KIP-848; `generation` is then the member's epoch. */
+  readonly protocol?: 'consumer';
+}
+
+/** What a member says in the protocol in which the broker shares partitions out (KIP-848). */
+export interface MemberBeat {
+  readonly speaker: GroupSpeaker;
+  readonly rebalanceTimeoutMs: number;
+  readonly topics: readonly string[];
+  /** What it has now, by topic id. */
+  readonly owned: readonly TopicIdPartitions[];
+}
+
+/** What the broker answers to it. */
+export interface MemberBeatAnswer {
+  readonly epoch: number;
+  /** ms until the next one is due. */
+  readonly intervalMs: number;
+  /** What it is to have, by topic id; `undefined` when the broker says nothing of it. */
+  readonly assigned: readonly TopicIdPartitions[] | undefined;
+}
+
+/** Partitions of a topic that is named by its id. */
+export interface TopicIdPartitions {
+  readonly topicId: string;
+  readonly partitions: readonly number[];
 }
 
 /** Opens connections for readers: the reading half of a Kafka client. */
@@ -169,6 +195,8 @@ export interface LogClient {
   join(join: GroupJoin): Promise<GroupMembership>;
   heartbeat(speaker: GroupSpeaker): Promise<void>;
   leave(speaker: GroupSpeaker): Promise<void>;
+  /** Join, heartbeat and leave in one (KIP-848): epoch 0 joins, -1 leaves. Missing: only the classic protocol. */
+  beat?(beat: MemberBeat): Promise<MemberBeatAnswer>;
   commit(speaker: GroupSpeaker, offsets: readonly CommittedOffset[]): Promise<void>;
   /** What the group has committed; partitions without a commit are left out. */
   committed(groupId: string, partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]>;

@@ -161,6 +161,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
           groupId,
           topics,
           groupInstanceId: options.groupInstanceId ?? consumer.groupInstanceId,
+          protocol: consumer.groupProtocol,
           strategies: consumer.partitionAssignmentStrategy,
           metadataMaxAgeMs: consumer.metadataMaxAge,
           sessionTimeoutMs: consumer.sessionTimeout,

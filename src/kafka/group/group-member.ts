@@ -7,33 +7,20 @@ import { isCooperative, protocolNames, shareOut } from './assignors.ts';
 import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts';
 import type { PartitionName } from './partition-name.ts';
 import { Liveness } from './liveness.ts';
+import { LONGEST_GOODBYE_MS, type JoinOutcome, type Membership } from './membership.ts';
 import { PartitionWatch } from './partition-watch.ts';
 import type { MemberOptions } from './pass-options.ts';
 import { mayPass, persist } from './persist.ts';
-
-/** What a join came to. */
-export interface JoinOutcome {
-  readonly assigned: readonly PartitionName[];
-  /** Whether the group had taken this member out before, so that others may have had its partitions since. */
-  readonly wasLost: boolean;
-}
 
 /** Answers after which a member must join under a new name: the group has given its partitions away. */
 const LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 const REBALANCING = 'REBALANCE_IN_PROGRESS';
 const FENCED = 'FENCED_INSTANCE_ID';
 const NO_COMMON_PROTOCOL = 'INCONSISTENT_GROUP_PROTOCOL';
-/** How long closing waits for the broker to hear that a member leaves. */
-const LONGEST_GOODBYE_MS = 2000;
 
-/**
- * One member, in Kafka's classic group protocol. Heartbeats go on by themselves; that the group is being rearranged
- * is only noted ({@link mustRejoin}), and acted on when the owner calls {@link join}.
- */
-export class GroupMember {
-  /** Whether partitions are kept while the group is rearranged (KIP-429). */
+/** A member in Kafka's classic group protocol: its leader, one of the members, shares the partitions out. */
+export class GroupMember implements Membership {
   readonly cooperative: boolean;
-  /** Aborted when the member leaves. */
   readonly closed: AbortSignal;
   readonly #client: LogClient;
   readonly #openAnother: () => LogClient;
@@ -71,36 +58,27 @@ export class GroupMember {
     this.closed = this.#closing.signal;
   }
 
-  /** Whether the group is being rearranged, so that {@link join} must be called. */
   get mustRejoin(): boolean {
     return this.#mustRejoin;
   }
 
-  /** Whether the group has taken this member out, so that its partitions may be with others already. */
   get lost(): boolean {
     return this.#lost;
   }
 
-  /** Whether the caller was away for too long and the member has left. */
   get expired(): boolean {
     return this.#expired;
   }
 
-  /** Set once another process has joined under this member's lasting name: there is no way back. */
   get fenced(): InstanceFencedError | undefined {
     return this.#fenced;
   }
 
-  /**
-   * Whether the group may have taken this member out without its knowing: nothing was heard of the group for a whole
-   * session, because the process was suspended, its event loop blocked, or the broker away.
-   */
   get isDoubtful(): boolean {
     const isMember = this.#joined && !this.#joining && !this.#lost && !this.#expired && !this.#fenced;
     return isMember && this.#liveness.isUnknownFor(this.#options.sessionTimeoutMs);
   }
 
-  /** Asks whether it is still a member; what is heard shows in {@link lost}, {@link mustRejoin} and {@link fenced}. */
   async confirm(): Promise<void> {
     try {
       await persist(() => this.#heartbeat(), { retryForMs: this.#options.retryForMs, closed: this.closed });
@@ -110,26 +88,19 @@ export class GroupMember {
     }
   }
 
-  /** Whether a join is under way. */
   get joining(): boolean {
     return this.#joining;
   }
 
-  /** Resolves when no join is under way any more. */
   get settled(): Promise<void> {
     return this.#settled;
   }
 
-  /** Who speaks, for commits. */
   get speaker(): GroupSpeaker {
     const { groupId, groupInstanceId } = this.#options;
     return { groupId, groupInstanceId, memberId: this.#memberId, generation: this.#generation };
   }
 
-  /**
-   * Joins, or joins again, and waits until the group has shared its partitions out. `owned` are those that are read
-   * on meanwhile; only a {@link cooperative} member has any.
-   */
   async join(owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
     const { groupId, retryForMs, maxPollIntervalMs } = this.#options;
     const since = performance.now();
@@ -190,17 +161,14 @@ export class GroupMember {
     return { assigned, wasLost };
   }
 
-  /** The partitions of its topics now; what is added later is noticed. */
   async partitions(): Promise<readonly PartitionName[]> {
     return this.#watch.partitions(this.#options.topics);
   }
 
-  /** The caller is asking for data: it is alive. */
   back(): void {
     this.#liveness.back();
   }
 
-  /** The caller was given data and is working on it. */
   away(): void {
     this.#liveness.away();
   }

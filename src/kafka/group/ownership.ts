@@ -7,8 +7,10 @@ import type { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
 import { orAfter } from '../pause.ts';
 import type { Position } from '../record.ts';
-import { GroupMember, type JoinOutcome } from './group-member.ts';
+import { ConsumerMember } from './consumer-member.ts';
+import { GroupMember } from './group-member.ts';
 import { HandedOver } from './handed-over.ts';
+import type { JoinOutcome, Membership } from './membership.ts';
 import { inOrder, keyOf, perTopic, without, type PartitionName } from './partition-name.ts';
 import type { Assignment, GroupPassOptions } from './pass-options.ts';
 import { persist } from './persist.ts';
@@ -30,7 +32,7 @@ export interface OwnershipEvents {
 
 /** What a member has, in one life. */
 export class Ownership {
-  readonly member: GroupMember;
+  readonly member: Membership;
   readonly handed = new HandedOver();
   readonly #options: GroupPassOptions;
   readonly #client: LogClient;
@@ -52,7 +54,10 @@ export class Ownership {
     this.#fetcher = fetcher;
     this.#events = events;
     const another = () => options.reader.open();
-    this.member = new GroupMember(client, another, options.member, events.onChange);
+    this.member =
+      options.member.protocol === 'consumer'
+        ? new ConsumerMember(client, options.member, events.onChange)
+        : new GroupMember(client, another, options.member, events.onChange);
   }
 
   get opened(): boolean {

@@ -13,6 +13,8 @@ export interface MemberOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly groupInstanceId?: string | undefined;
+  /** The classic protocol, or the one in which the broker shares the partitions out (KIP-848). */
+  readonly protocol: 'classic' | 'consumer';
   /** How partitions may be shared out, the way liked best first. */
   readonly strategies: readonly Strategy[];
   readonly sessionTimeoutMs: number;

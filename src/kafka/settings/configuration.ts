@@ -40,6 +40,7 @@ const KNOWN: Readonly<Record<string, readonly [path: string, kind: Kind]>> = {
   'session.timeout.ms': ['consumer.sessionTimeout', 'whole'],
   'heartbeat.interval.ms': ['consumer.heartbeatInterval', 'whole'],
   'max.poll.interval.ms': ['consumer.maxPollInterval', 'whole'],
+  'group.protocol': ['consumer.groupProtocol', ['classic', 'consumer']],
   'partition.assignment.strategy': ['consumer.partitionAssignmentStrategy', 'text'],
   'metadata.max.age.ms': ['consumer.metadataMaxAge', 'whole'],
   'topic.metadata.refresh.interval.ms': ['consumer.metadataMaxAge', 'whole'],

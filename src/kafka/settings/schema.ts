@@ -67,6 +67,7 @@ export const consumerSchema = z
     sessionTimeout: milliseconds(1).default(45_000),
     heartbeatInterval: milliseconds(1).default(3_000),
     maxPollInterval: milliseconds(1).default(300_000),
+    groupProtocol: z.enum(['classic', 'consumer']).default('classic'),
     /** A list, or names separated by commas as in librdkafka. */
     partitionAssignmentStrategy: strategies.default(['roundrobin', 'range', 'cooperative-sticky']),
     metadataMaxAge: milliseconds(1).default(60_000),

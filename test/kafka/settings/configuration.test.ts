@@ -57,6 +57,7 @@ test('every name that is known leads to a setting the schema has', () => {
     'metadata.broker.list': 'kafka:9092',
     'check.crcs': 'false',
     'partition.assignment.strategy': 'range,roundrobin',
+    'group.protocol': 'consumer',
   };
   for (const name of knownConfigurationNames) {
     if (/^(ssl|sasl)\./.test(name)) continue;

@@ -1,6 +1,7 @@
 /** The calls of the group protocol on kafkajs' connections: join, heartbeat, leave, commit. */
 import type { GroupJoin, GroupMembership, LogClient } from '../reader.ts';
 import { isConnectionFailure, kafkaTypeOf, translated } from './failures.ts';
+import { beatCall, consumerCommitCall } from './consumer-group-wire.ts';
 import {
   commitCall,
   committedCall,
@@ -20,7 +21,7 @@ const MOVED = new Set([
   'COORDINATOR_NOT_AVAILABLE',
 ]);
 
-type GroupCalls = Pick<LogClient, 'join' | 'heartbeat' | 'leave' | 'commit' | 'committed'>;
+type GroupCalls = Pick<LogClient, 'join' | 'heartbeat' | 'leave' | 'beat' | 'commit' | 'committed'>;
 
 /** The group half of a {@link LogClient}. `onJoin` is told which broker a join waits for. */
 export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): GroupCalls {
@@ -83,9 +84,13 @@ export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): G
         await link.send(broker, leaveCall(broker, speaker));
       }),
 
+    beat: (beat) =>
+      atCoordinator(beat.speaker.groupId, 'heartbeat', (broker) => link.send(broker, beatCall(broker, beat))),
+
     commit: (speaker, offsets) =>
       atCoordinator(speaker.groupId, 'committing', async (broker) => {
-        await link.send(broker, commitCall(broker, speaker, offsets));
+        const call = speaker.protocol === 'consumer' ? consumerCommitCall : commitCall;
+        await link.send<object>(broker, call(broker, speaker, offsets));
       }),
 
     committed: (groupId, partitions) =>

@@ -39,8 +39,8 @@ export interface Joined {
 
 const require = createRequire(import.meta.url);
 
-/** kafkajs' error for one of Kafka's codes; {@link translated} puts it in this library's words. */
-function answered(errorCode: number): Error {
+/** kafkajs' error for one of Kafka's codes; `translated` of `failures.ts` puts it in this library's words. */
+export function answered(errorCode: number): Error {
   const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
     createErrorFromCode(this: void, code: number): Error;
   };
@@ -234,7 +234,8 @@ function spoken({ groupId, generation, memberId, groupInstanceId }: GroupSpeaker
   return named ? body.string(groupInstanceId ?? null) : body;
 }
 
-function byTopic<T extends { readonly topic: string }>(parts: readonly T[]): [string, T[]][] {
+/** What belongs to each topic. */
+export function byTopic<T extends { readonly topic: string }>(parts: readonly T[]): [string, T[]][] {
   const topics = new Map<string, T[]>();
   for (const part of parts) {
     const list = topics.get(part.topic);

@@ -1,0 +1,256 @@
+/** Membership in the group protocol in which the broker shares the partitions out (KIP-848, `group.protocol=consumer`). */
+import { randomBytes } from 'node:crypto';
+import type { GroupSpeaker, LogClient, MemberBeatAnswer, TopicIdPartitions } from '../client/reader.ts';
+import { GroupProtocolError, InstanceFencedError } from '../dataset/errors.ts';
+import { KafkaProtocolError } from '../errors.ts';
+import { pause } from '../pause.ts';
+import { Liveness } from './liveness.ts';
+import { LONGEST_GOODBYE_MS, type JoinOutcome, type Membership } from './membership.ts';
+import { inOrder, keyOf, perTopic, type PartitionName } from './partition-name.ts';
+import type { MemberOptions } from './pass-options.ts';
+import { persist } from './persist.ts';
+
+/** Answers after which a member must join again: the group has given its partitions away. */
+const LOST = new Set(['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'GROUP_ID_NOT_FOUND']);
+const FENCED = 'FENCED_INSTANCE_ID';
+const LEAVING = -1;
+/** Until the broker has said how often it wants to hear of a member. */
+const FIRST_INTERVAL_MS = 1000;
+
+/**
+ * A member that tells the broker what it has, and hears what it is to have, in one request that is also its heartbeat.
+ * A partition that is to go elsewhere is given to its new owner only when this member says that it has let go of it.
+ */
+export class ConsumerMember implements Membership {
+  readonly cooperative = true;
+  readonly closed: AbortSignal;
+  readonly #client: LogClient;
+  readonly #options: MemberOptions;
+  readonly #onChange: () => void;
+  readonly #closing = new AbortController();
+  readonly #liveness = new Liveness();
+  /** Chosen by the member itself; the same for its whole life. */
+  readonly #memberId = randomBytes(16).toString('base64url');
+  #epoch = 0;
+  #owned: () => readonly PartitionName[] = () => [];
+  #joined = false;
+  #mustRejoin = false;
+  #lost = false;
+  #expired = false;
+  #fenced: InstanceFencedError | undefined;
+  #joining = false;
+  #settled: Promise<void> = Promise.resolve();
+  /** One request after the other: each says what the ones before it came to. */
+  #last: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #intervalMs = FIRST_INTERVAL_MS;
+
+  /** `onChange` is called when {@link mustRejoin}, {@link expired} or {@link fenced} change. */
+  constructor(client: LogClient, options: MemberOptions, onChange: () => void) {
+    this.#client = client;
+    this.#options = options;
+    this.#onChange = onChange;
+    this.closed = this.#closing.signal;
+  }
+
+  get mustRejoin(): boolean {
+    return this.#mustRejoin;
+  }
+
+  get lost(): boolean {
+    return this.#lost;
+  }
+
+  get expired(): boolean {
+    return this.#expired;
+  }
+
+  get fenced(): InstanceFencedError | undefined {
+    return this.#fenced;
+  }
+
+  get isDoubtful(): boolean {
+    const isMember = this.#joined && !this.#joining && !this.#lost && !this.#expired && !this.#fenced;
+    return isMember && this.#liveness.isUnknownFor(this.#options.sessionTimeoutMs);
+  }
+
+  get joining(): boolean {
+    return this.#joining;
+  }
+
+  get settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  get speaker(): GroupSpeaker {
+    const { groupId, groupInstanceId } = this.#options;
+    const generation = this.#epoch;
+    return { groupId, groupInstanceId, memberId: this.#memberId, generation, protocol: 'consumer' };
+  }
+
+  async confirm(): Promise<void> {
+    try {
+      await persist(() => this.#beat(), { retryForMs: this.#options.retryForMs, closed: this.closed });
+    } catch (error) {
+      this.note(error);
+      if (!this.#mustRejoin && !this.#fenced) throw error;
+    }
+  }
+
+  /** New ones the broker finds by itself. */
+  async partitions(): Promise<readonly PartitionName[]> {
+    const lists = await Promise.all(
+      this.#options.topics.map(async (topic) => {
+        const partitions = (await this.#client.partitions(topic)) ?? [];
+        return partitions.map((partition) => ({ topic, partition }));
+      }),
+    );
+    return lists.flat();
+  }
+
+  async join(owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
+    let over = () => {};
+    this.#joining = true;
+    this.#settled = new Promise((resolve) => (over = resolve));
+    this.#owned = owned;
+    const wasLost = this.#lost;
+    if (wasLost) this.#epoch = 0;
+    try {
+      const { retryForMs } = this.#options;
+      const assigned = await persist(() => this.#beat(), { retryForMs, closed: this.closed });
+      this.#joined = true;
+      this.#lost = false;
+      this.#mustRejoin = false;
+      return { assigned: assigned ?? owned(), wasLost };
+    } catch (error) {
+      this.note(error);
+      if (this.#lost && !this.closed.aborted) return { assigned: [], wasLost: true };
+      throw this.#fenced ?? this.#inWords(error);
+    } finally {
+      this.#joining = false;
+      over();
+      this.#schedule();
+    }
+  }
+
+  back(): void {
+    this.#liveness.back();
+  }
+
+  away(): void {
+    this.#liveness.away();
+  }
+
+  note(error: unknown): void {
+    const type = typeOf(error);
+    if (type === FENCED) {
+      const { groupId, groupInstanceId = '' } = this.#options;
+      this.#fenced ??= new InstanceFencedError(groupId, groupInstanceId, error);
+    } else if (LOST.has(type) && this.#joined) {
+      this.#lost = true;
+      this.#mustRejoin = true;
+    } else return;
+    this.#onChange();
+  }
+
+  async leave(): Promise<void> {
+    this.#closing.abort();
+    clearTimeout(this.#timer);
+    if (this.#lost || this.#expired || this.#fenced || (!this.#joined && !this.#joining)) return;
+    // A timer left running would keep the process alive.
+    const patience = new AbortController();
+    const late = pause(LONGEST_GOODBYE_MS, patience.signal).catch(() => {});
+    await Promise.race([this.#last.catch(() => {}).then(() => this.#goodbye()), late]);
+    patience.abort();
+  }
+
+  async #goodbye(): Promise<void> {
+    this.#epoch = LEAVING;
+    await this.#ask([]).catch(() => {});
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.closed.aborted || this.#expired || this.#fenced) return;
+    const { maxPollIntervalMs } = this.#options;
+    const next = Math.max(10, Math.min(this.#intervalMs, maxPollIntervalMs / 2));
+    this.#timer = setTimeout(() => void this.#tick().finally(() => this.#schedule()), next);
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#joining || this.#lost) return;
+    if (this.#liveness.isAwayFor(this.#options.maxPollIntervalMs)) {
+      this.#expired = true;
+      this.#onChange();
+      await this.#goodbye();
+      return;
+    }
+    try {
+      const assigned = await this.#beat();
+      if (assigned === undefined || this.#joining || isSame(assigned, this.#owned())) return;
+      this.#mustRejoin = true;
+      this.#onChange();
+    } catch (error) {
+      this.note(error);
+    }
+  }
+
+  /** Says what it has; gives what it is to have, if the broker said so and all of its topics are known here. */
+  #beat(): Promise<readonly PartitionName[] | undefined> {
+    const beating = this.#last
+      .catch(() => {})
+      .then(() => this.#liveness.known(() => this.#ask(this.#byId(this.#epoch === 0 ? [] : this.#owned()))))
+      .then(({ epoch, intervalMs, assigned }) => {
+        this.#epoch = epoch;
+        this.#intervalMs = intervalMs;
+        return assigned && this.#named(assigned);
+      });
+    this.#last = beating;
+    return beating;
+  }
+
+  async #ask(owned: readonly TopicIdPartitions[]): Promise<MemberBeatAnswer> {
+    const { topics, maxPollIntervalMs } = this.#options;
+    if (!this.#client.beat) {
+      const message = 'this client speaks the classic group protocol only; leave "group.protocol" out';
+      throw new KafkaProtocolError('Kafka', { type: 'UNSUPPORTED_VERSION', message, retriable: false });
+    }
+    return this.#client.beat({ speaker: this.speaker, rebalanceTimeoutMs: maxPollIntervalMs, topics, owned });
+  }
+
+  #byId(names: readonly PartitionName[]): TopicIdPartitions[] {
+    return [...perTopic(names)].flatMap(([topic, partitions]) => {
+      const topicId = this.#client.topicId?.(topic);
+      return topicId === undefined ? [] : [{ topicId, partitions }];
+    });
+  }
+
+  /** By name. A topic that was created again has another id: it is looked up once, and else waited for. */
+  async #named(assigned: readonly TopicIdPartitions[]): Promise<readonly PartitionName[] | undefined> {
+    const named = () => {
+      const topics = new Map(this.#options.topics.map((topic) => [this.#client.topicId?.(topic), topic]));
+      const names = assigned.map(({ topicId, partitions }) => {
+        const topic = topics.get(topicId);
+        return topic === undefined ? undefined : partitions.map((partition) => ({ topic, partition }));
+      });
+      return names.every((list) => list !== undefined) ? inOrder(names.flat()) : undefined;
+    };
+    const known = named();
+    if (known) return known;
+    await this.partitions();
+    return named();
+  }
+
+  #inWords(error: unknown): unknown {
+    if (typeOf(error) !== 'INCONSISTENT_GROUP_PROTOCOL') return error;
+    return new GroupProtocolError(this.#options.groupId, ['the broker (group.protocol=consumer)'], error);
+  }
+}
+
+function isSame(some: readonly PartitionName[], others: readonly PartitionName[]): boolean {
+  return inOrder(some).map(keyOf).join() === inOrder(others).map(keyOf).join();
+}
+
+function typeOf(error: unknown): string {
+  return error instanceof KafkaProtocolError ? error.type : '';
+}
