@@ -1,11 +1,12 @@
 /** The table of right and wrong decisions, as a shaded grid. */
+import { classAxis, classNames, plainText } from './classes.ts';
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, type Figure } from './figure.ts';
+import { baseLayout, type Figure } from './figure.ts';
 
 /** Options of {@link confusionMatrixFigure}. */
 export interface ConfusionMatrixOptions {
-  /** The classes' names, in the matrix's order. */
-  classes: readonly string[];
+  /** The classes' names, in the matrix's order: texts or numbers, no two the same. */
+  classes: readonly (string | number)[];
   title?: string;
 }
 
@@ -20,32 +21,35 @@ export interface ConfusionMatrixOptions {
  */
 export function confusionMatrixFigure(
   matrix: readonly (readonly number[])[],
-  { classes, title = 'Confusion matrix (rows)' }: ConfusionMatrixOptions,
+  { classes: named, title = 'Confusion matrix (rows)' }: ConfusionMatrixOptions,
 ): Figure {
+  const classes = classNames('The confusion matrix', named);
   check(matrix, classes);
-  const top = Math.max(1, ...matrix.flat());
+  const top = matrix.flat().reduce((most, count) => Math.max(most, count), 1);
   const cells = matrix.flatMap((counts, actual) =>
     counts.map((count, predicted) => ({ actual, predicted, count, share: count / top })),
   );
-  const range = [-0.5, classes.length - 0.5];
   return {
     data: [
       {
         type: 'scatter',
         mode: 'text',
-        x: cells.map(({ predicted }) => classes[predicted]!),
-        y: cells.map(({ actual }) => classes[actual]!),
+        x: cells.map(({ predicted }) => predicted),
+        y: cells.map(({ actual }) => actual),
         text: cells.map(({ count }) => String(count)),
         textfont: { size: 20, color: cells.map(({ share }) => (share > 0.65 ? '#FFFFFF' : '#222222')) },
-        hovertemplate: 'actual %{y}<br>predicted %{x}<br>%{text} rows<extra></extra>',
+        customdata: cells.map(({ actual, predicted }) =>
+          [classes[actual]!, classes[predicted]!].map(plainText),
+        ),
+        hovertemplate: 'actual %{customdata[0]}<br>predicted %{customdata[1]}<br>%{text} rows<extra></extra>',
       },
     ],
     // Cells are shapes, not a heat map: plotly draws those through a canvas, which there is not without a browser.
     layout: baseLayout(title, {
       width: 480,
       margin: { l: 110, r: 40, t: 60, b: 60 },
-      xaxis: axis('predicted class', { type: 'category', range, showgrid: false }),
-      yaxis: axis('actual class', { type: 'category', range: [...range].reverse(), showgrid: false }),
+      xaxis: classAxis('predicted class', classes),
+      yaxis: classAxis('actual class', classes, { range: [classes.length - 0.5, -0.5] }),
       shapes: cells.map(({ actual, predicted, share }) => ({
         type: 'rect',
         layer: 'below',

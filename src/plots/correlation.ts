@@ -1,6 +1,7 @@
 /** How strongly features go together, as a shaded grid of numbers. */
+import { classAxis, plainText } from './classes.ts';
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, type Figure } from './figure.ts';
+import { baseLayout, type Figure } from './figure.ts';
 
 /** Options of {@link correlationFigure}. */
 export interface CorrelationOptions {
@@ -32,20 +33,20 @@ export function correlationFigure(
   const cells = matrix.flatMap((row, y) =>
     row.map((value, x) => ({ x, y, value })).filter(({ value }) => !Number.isNaN(value)),
   );
-  const range = [-0.5, size - 0.5];
   return {
     data: [
       {
         type: 'scatter',
         mode: 'text',
-        x: cells.map(({ x }) => features[x]!),
-        y: cells.map(({ y }) => features[y]!),
+        x: cells.map(({ x }) => x),
+        y: cells.map(({ y }) => y),
         text: cells.map(({ value }) => value.toFixed(2)),
         textfont: {
           size: 11,
           color: cells.map(({ value }) => (Math.abs(value) > 0.8 ? '#FFFFFF' : '#222222')),
         },
-        hovertemplate: '%{x}<br>%{y}<br>%{text}<extra></extra>',
+        customdata: cells.map(({ x, y }) => [features[x]!, features[y]!].map(plainText)),
+        hovertemplate: '%{customdata[0]}<br>%{customdata[1]}<br>%{text}<extra></extra>',
       },
     ],
     // Cells are shapes, not a heat map: plotly draws those through a canvas, which there is not without a browser.
@@ -53,8 +54,8 @@ export function correlationFigure(
       width: 760,
       height: 640,
       margin: { l: 200, r: 30, t: 60, b: 190 },
-      xaxis: axis('', { type: 'category', range, showgrid: false, tickangle: -45 }),
-      yaxis: axis('', { type: 'category', range: [...range].reverse(), showgrid: false }),
+      xaxis: classAxis('', features, { tickangle: -45 }),
+      yaxis: classAxis('', features, { range: [size - 0.5, -0.5] }),
       shapes: cells.map(({ x, y, value }) => ({
         ...{ type: 'rect', layer: 'below', x0: x - 0.5, x1: x + 0.5, y0: y - 0.5, y1: y + 0.5 },
         line: { color: '#FFFFFF', width: 1 },

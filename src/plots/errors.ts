@@ -24,3 +24,34 @@ export class FigureRenderError extends StreamTrainError {
     );
   }
 }
+
+/** A figure has a picture that is not in it but somewhere else. */
+export class FigureSourceError extends StreamTrainError {
+  readonly code = 'ST_PLOTS_SOURCE';
+  /** Where the picture is said to be. */
+  readonly source: string;
+
+  constructor(part: string, source: string) {
+    const shown = source.length > 100 ? `${source.slice(0, 100)}...` : source;
+    super(
+      `The figure's ${part} has its picture at "${shown}". Figures are drawn offline: put the picture itself there, as ` +
+        '"data:image/png;base64,...".',
+    );
+    this.source = source;
+  }
+}
+
+/** plotly.js began to draw a figure and did not come to an end. */
+export class FigureTimeoutError extends StreamTrainError {
+  readonly code = 'ST_PLOTS_TIMEOUT';
+  /** How long it was waited for, in ms. */
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number, types: readonly string[]) {
+    super(
+      `The figure (${types.join(', ')}) was not drawn within ${timeoutMs / 1000} s: it waits for something that is not ` +
+        'there without a browser or a network, such as a map or a picture. Show it interactively only, or leave that out.',
+    );
+    this.timeoutMs = timeoutMs;
+  }
+}

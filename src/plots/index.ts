@@ -21,7 +21,7 @@ export { throughputFigure, type ThroughputSeries } from './throughput.ts';
 export type { NamedSeries } from './series.ts';
 export { themed, type Theme } from './theme.ts';
 export { flowSvg, streamingArchitecture, type Flow, type FlowBox } from './flow.ts';
-export { renderPng, renderSvg } from './render.ts';
+export { renderPng, renderSvg, type RenderPngOptions, type RenderSvgOptions } from './render.ts';
 export { PLOTLY_MIME, figureBundle, showFigure } from './show.ts';
 export type { FigureDisplay, ShowFigureOptions } from './show.ts';
 export { liveFigure, LiveFigure, type LiveNotebook, type LiveFigureOptions } from './live-figure.ts';

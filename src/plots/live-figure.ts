@@ -1,5 +1,5 @@
 /** A figure that is drawn anew under a cell while the cell trains. */
-import { FigureDataError } from './errors.ts';
+import { FigureDataError, FigureTimeoutError } from './errors.ts';
 import type { Figure } from './figure.ts';
 import { renderSvg } from './render.ts';
 import { showFigure, type FigureDisplay } from './show.ts';
@@ -53,10 +53,15 @@ export class LiveFigure {
   #place: ReturnType<LiveNotebook['newDisplay']> | undefined;
   #latest: Figure | (() => Figure) | undefined;
   #drawnAt = -Infinity;
+  #hangs = false;
 
   constructor(
     notebook: LiveNotebook | undefined,
-    { perSecond = 5, now = () => performance.now(), render = renderSvg }: LiveFigureOptions,
+    {
+      perSecond = 5,
+      now = () => performance.now(),
+      render = (figure) => renderSvg(figure),
+    }: LiveFigureOptions,
   ) {
     if (!(perSecond > 0 && perSecond <= 5)) {
       throw new FigureDataError(
@@ -96,6 +101,7 @@ export class LiveFigure {
     this.#place?.text('');
     this.#place = undefined;
     this.#drawnAt = -Infinity;
+    this.#hangs = false;
     if (!this.#notebook) return figure;
     await showFigure(this.#notebook.display, figure);
     return undefined;
@@ -107,10 +113,11 @@ export class LiveFigure {
       this.#place ??= notebook.newDisplay();
       this.#place.svg(picture);
       this.drawn += 1;
-    } catch {
-      // The training goes on; `end` draws the same figure again and tells.
+    } catch (error) {
+      // The training goes on; `end` draws the same figure again and tells. One that hangs would hold up each update.
+      this.#hangs = error instanceof FigureTimeoutError;
     } finally {
-      this.#drawnAt = this.#now(); // drawing takes time itself: the pause counts from its end
+      this.#drawnAt = this.#hangs ? Infinity : this.#now(); // drawing takes time itself: the pause counts from its end
       this.#drawing = undefined;
     }
   }

@@ -26,6 +26,21 @@ export function plotlyWindow(): Promise<PlotlyWindow> {
   return loading;
 }
 
+/**
+ * Plotly drops promises whose failures it has told already; Node would end the process for each. What it gives to its caller
+ * fails as before.
+ */
+const promisesWithoutAlarm = `{
+  const then = Promise.prototype.then;
+  const quiet = (promise) => (then.call(promise, undefined, () => {}), promise);
+  Promise.prototype.then = function (...steps) { return quiet(then.apply(this, steps)); };
+  const Plain = Promise;
+  window.Promise = class Promise extends Plain {
+    static get [Symbol.species]() { return Plain; }
+    constructor(executor) { super(executor); quiet(this); }
+  };
+}`;
+
 async function load(): Promise<PlotlyWindow> {
   const { JSDOM } = await import('jsdom');
   const bundle = await readFile(require.resolve('plotly.js/dist/plotly.min.js'), 'utf8');
@@ -34,6 +49,7 @@ async function load(): Promise<PlotlyWindow> {
     runScripts: 'outside-only',
   });
   standIn(dom);
+  dom.window.eval(promisesWithoutAlarm);
   dom.window.eval(bundle);
   return {
     plotly: (dom.window as unknown as { Plotly: PlotlyInWindow }).Plotly,
@@ -44,6 +60,12 @@ async function load(): Promise<PlotlyWindow> {
 /** What jsdom lacks: it does not lay out, so text is measured by its length and font size. */
 function standIn({ window }: JSDOM): void {
   window.URL.createObjectURL = () => 'blob:none';
+  // Nothing is fetched: plotly would ask for the shapes of maps, and end the process where there is no answer.
+  Object.assign(window, {
+    XMLHttpRequest: function offline() {
+      throw new Error('figures are drawn without a network');
+    },
+  });
   Object.assign(window.HTMLCanvasElement.prototype, { getContext: () => null });
   Object.assign(window.SVGElement.prototype, {
     getBBox: textBox,

@@ -1,36 +1,80 @@
 /** A figure as a picture, drawn offline without a browser. */
-import { FigureRenderError } from './errors.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { refuseUndrawable, typesOf } from './drawable.ts';
+import { FigureDataError, FigureRenderError, FigureTimeoutError } from './errors.ts';
 import type { Figure } from './figure.ts';
 import { plotlyWindow } from './plotly-window.ts';
 
 /** What stands in for Helvetica and Arial where they are not installed. */
 const sansSerifFamily = process.platform === 'linux' ? 'DejaVu Sans' : 'Arial';
 
+/** Options of {@link renderSvg}. */
+export interface RenderSvgOptions {
+  /** A figure that is not drawn after this time, in ms, is given up. Default 9,000. */
+  timeoutMs?: number;
+}
+
+const svgOptions: OptionNames<RenderSvgOptions> = { timeoutMs: true };
+
+const TIMEOUT_MS = 9_000;
+/** A figure that takes longer lets the next one begin. */
+const TURN_MS = 500;
+/** Time is looked at so often, and no look counts for more than five of them: a busy processor is no figure that hangs. */
+const TICK_MS = 50;
+
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
- * Draws a figure as SVG with its alt text as `<title>`. Not for heat maps and WebGL traces, which need a canvas. The first call takes about a second, later ones some 50 ms.
+ * Draws a figure as SVG with its alt text as `<title>`. Not for heat maps and WebGL traces, which need a canvas, nor for
+ * pictures and maps that lie elsewhere. The first call takes about a second, later ones some 50 ms.
  *
- * @throws FigureRenderError (`ST_PLOTS_RENDER`) when plotly refuses the figure
+ * @throws FigureRenderError (`ST_PLOTS_RENDER`) when plotly refuses the figure; FigureSourceError (`ST_PLOTS_SOURCE`) when a
+ *   picture in it is no `data:` URL; FigureTimeoutError (`ST_PLOTS_TIMEOUT`) when it is not drawn within `timeoutMs`, in
+ *   which other figures are drawn
  * @example
  * ```ts
  * const svg = await renderSvg(classBalanceFigure({ benign: 458, malignant: 241 }));
  * ```
  */
-export function renderSvg(figure: Figure): Promise<string> {
-  const drawn = queue.then(() => draw(figure)); // one after the other: they share a window
-  queue = drawn.catch(() => undefined);
+export async function renderSvg(figure: Figure, options: RenderSvgOptions = {}): Promise<string> {
+  refuseUnknownOptions('renderSvg', options, svgOptions);
+  const { timeoutMs = TIMEOUT_MS } = options;
+  if (!(typeof timeoutMs === 'number' && timeoutMs > 0))
+    throw new FigureDataError(
+      'The picture',
+      `its timeoutMs is ${String(timeoutMs)}, expected a number above 0`,
+    );
+  refuseUndrawable(figure);
+  // One after the other, as they share a window; but none waits long for one that hangs.
+  const turn = queue;
+  const drawn = turn.then(() => draw(figure, timeoutMs));
+  queue = turn.then(() => orNothing(drawn, TURN_MS)).catch(() => undefined);
   return drawn;
 }
+
+/** Options of {@link renderPng}. */
+export interface RenderPngOptions {
+  /** Pixels for each pixel of the layout. Default 2. */
+  scale?: number;
+}
+
+const pngOptions: OptionNames<RenderPngOptions> = { scale: true };
 
 /**
  * Draws a figure as PNG.
  *
- * @param options `scale`: pixels for each pixel of the layout; default 2
  * @returns the file's bytes
- * @throws FigureRenderError (`ST_PLOTS_RENDER`) when plotly refuses the figure
+ * @throws FigureRenderError (`ST_PLOTS_RENDER`) when plotly refuses the figure; and as {@link renderSvg}
  */
-export async function renderPng(figure: Figure, { scale = 2 }: { scale?: number } = {}): Promise<Uint8Array> {
+export async function renderPng(figure: Figure, options: RenderPngOptions = {}): Promise<Uint8Array> {
+  refuseUnknownOptions('renderPng', options, pngOptions);
+  const { scale = 2 } = options;
+  if (!(typeof scale === 'number' && scale > 0 && scale <= 16))
+    throw new FigureDataError(
+      'The picture',
+      `its scale is ${String(scale)}, expected a number above 0, at most 16`,
+    );
   const svg = await renderSvg(figure);
   const { Resvg } = await import('@resvg/resvg-js');
   return new Resvg(svg, {
@@ -41,21 +85,47 @@ export async function renderPng(figure: Figure, { scale = 2 }: { scale?: number 
     .asPng();
 }
 
-async function draw({ data, layout, alt }: Figure): Promise<string> {
+async function draw({ data, layout, alt }: Figure, timeoutMs: number): Promise<string> {
   const { plotly, document } = await plotlyWindow();
   const element = document.createElement('div');
   document.body.append(element);
   try {
     // Copies, because plotly writes into what it is given; names, because it would draw random ones.
     const traces = data.map((trace, index) => ({ uid: `trace${index}`, ...structuredClone(trace) }));
-    await plotly.newPlot(element, traces, structuredClone(layout));
-    const svg = await plotly.toImage(element, { format: 'svg', imageDataOnly: true });
+    const image = async () => {
+      await plotly.newPlot(element, traces, structuredClone(layout));
+      return plotly.toImage(element, { format: 'svg', imageDataOnly: true });
+    };
+    const svg = await orNothing(image(), timeoutMs);
+    if (svg === undefined) throw new FigureTimeoutError(timeoutMs, typesOf(data));
     return svg.replace(/^(<svg[^>]*>)/, `$1<title>${escapeXml(alt)}</title>`);
   } catch (error) {
-    throw new FigureRenderError(error);
+    throw error instanceof FigureTimeoutError ? error : new FigureRenderError(error);
   } finally {
     plotly.purge(element);
     element.remove();
+  }
+}
+
+/** What work gives, or undefined if it takes longer; what comes of it then is nobody's. */
+async function orNothing<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  const tooLong = async () => {
+    let [waited, last] = [0, performance.now()];
+    while (waited < ms && !signal.aborted) {
+      await pause(TICK_MS);
+      const now = performance.now();
+      waited += Math.min(now - last, 5 * TICK_MS);
+      last = now;
+    }
+    return undefined;
+  };
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, tooLong()]);
+  } finally {
+    waiting.abort();
   }
 }
 

@@ -1,10 +1,13 @@
 /** Curves of a classifier's scores: ROC, precision and recall, calibration. Sums only; the figures draw them. */
 import { FigureDataError } from './errors.ts';
 
-/** The true class (1 or 0) of each row and the score a model gave it; the higher, the more surely 1. */
+/** The true class of each row and the score a model gave it; the higher, the more surely class 1. */
 export interface ScoredRows {
-  labels: readonly number[];
+  /** 1 or 0; or any class, as text or number, if `positive` says which of them is 1. */
+  labels: readonly (number | string)[];
   scores: readonly number[];
+  /** The class that counts as 1, such as `'malignant'`; all others are 0. Default: the number 1. */
+  positive?: number | string;
 }
 
 /** One point of a threshold's way from "nothing is 1" to "everything is 1". */
@@ -86,7 +89,7 @@ export function calibrationBins(rows: ScoredRows, bins = 10): readonly Calibrati
   for (const [row, score] of rows.scores.entries()) {
     const bin = sums[Math.min(bins - 1, Math.floor(score * bins))]!;
     bin.predicted += score;
-    bin.observed += rows.labels[row]!;
+    bin.observed += isPositive(rows, row) ? 1 : 0;
     bin.rows += 1;
   }
   return sums
@@ -112,7 +115,7 @@ function thresholds(figure: string, rows: ScoredRows) {
   let truePositives = 0;
   let falsePositives = 0;
   for (const [place, row] of order.entries()) {
-    if (rows.labels[row] === 1) truePositives += 1;
+    if (isPositive(rows, row)) truePositives += 1;
     else falsePositives += 1;
     const threshold = rows.scores[row]!;
     const next = order[place + 1];
@@ -122,18 +125,29 @@ function thresholds(figure: string, rows: ScoredRows) {
   return { points, positives, negatives };
 }
 
-function checkScored(
-  figure: string,
-  { labels, scores }: ScoredRows,
-): { positives: number; negatives: number } {
+function isPositive({ labels, positive = 1 }: ScoredRows, row: number): boolean {
+  return labels[row] === positive;
+}
+
+function checkScored(figure: string, rows: ScoredRows): { positives: number; negatives: number } {
+  const { labels, scores, positive } = rows;
   if (labels.length === 0) throw new FigureDataError(figure, 'there is no row');
   if (labels.length !== scores.length) {
     throw new FigureDataError(figure, `${labels.length} labels but ${scores.length} scores`);
   }
-  const label = labels.find((value) => value !== 0 && value !== 1);
-  if (label !== undefined) throw new FigureDataError(figure, `the label ${label} is neither 0 nor 1`);
+  if (positive === undefined) {
+    const label = labels.find((value) => value !== 0 && value !== 1);
+    if (label !== undefined) {
+      const cure = `say which class counts as 1, such as { labels, scores, positive: ${JSON.stringify(label)} }`;
+      throw new FigureDataError(figure, `the label ${JSON.stringify(label)} is neither 0 nor 1; ${cure}`);
+    }
+  } else if (!labels.includes(positive)) {
+    throw new FigureDataError(figure, `no row has the label ${JSON.stringify(positive)}, the positive class`);
+  }
+  const missing = labels.findIndex((value) => value === null || value === undefined || Number.isNaN(value));
+  if (missing >= 0) throw new FigureDataError(figure, `row ${missing} has no label`);
   const score = scores.findIndex((value) => !Number.isFinite(value));
   if (score >= 0) throw new FigureDataError(figure, `the score of row ${score} is ${scores[score]}`);
-  const positives = labels.reduce((sum, value) => sum + value, 0);
+  const positives = labels.filter((_, row) => isPositive(rows, row)).length;
   return { positives, negatives: labels.length - positives };
 }

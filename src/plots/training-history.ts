@@ -97,7 +97,7 @@ function describe(
     parts.push(`the accuracy from ${percent(first)} to ${percent(last)}`);
   }
   if (validationLoss) {
-    const lowest = Math.min(...validationLoss);
+    const lowest = validationLoss.reduce((least, value) => Math.min(least, value), Infinity);
     const epoch = validationLoss.indexOf(lowest) + 1;
     parts.push(
       `the validation loss is lowest in epoch ${epoch} (${lowest.toFixed(3)}) and ends at ${ends(validationLoss)[1].toFixed(3)}`,

@@ -75,3 +75,53 @@ test('a kernel that sends bundles gets every form at once; tslab gets the one th
   assert.deepEqual(Object.keys(bundle), Object.keys(await figureBundle(history)));
   assert.deepEqual(Object.keys(bundle), [PLOTLY_MIME, 'image/svg+xml', 'text/plain']);
 });
+
+test('a figure with a picture that lies elsewhere is refused at once, one with the picture in it is drawn', async () => {
+  const withPicture = (source: string) => ({
+    ...history,
+    layout: { ...history.layout, images: [{ source, x: 0, y: 1, sizex: 1, sizey: 1 }] },
+  });
+  for (const source of ['https://example.com/logo.png', 'http://localhost/logo.png', 'logo.png', '//a/b.png'])
+    await assert.rejects(renderSvg(withPicture(source)), { code: 'ST_PLOTS_SOURCE', source });
+  await assert.rejects(renderSvg({ ...history, data: [{ type: 'image', source: 'https://a/b.png' }] }), {
+    code: 'ST_PLOTS_SOURCE',
+  });
+  const pixel = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+  assert.ok((await renderSvg(withPicture(pixel))).includes(pixel));
+});
+
+test('a figure that hangs is given up with a code, and holds up no other', async () => {
+  await renderSvg(history);
+  // The source of a template's pictures is one that plotly waits for without end.
+  const template = { layout: { imagedefaults: { source: 'https://example.com/logo.png' } } };
+  const images = [{ x: 0, y: 1, sizex: 1, sizey: 1 }];
+  const hangs = { ...history, layout: { ...history.layout, images, template } };
+  let given = false;
+  const first = renderSvg(hangs, { timeoutMs: 5000 }).finally(() => (given = true));
+  const refused = assert.rejects(first, { code: 'ST_PLOTS_TIMEOUT', timeoutMs: 5000 });
+  assert.match(await renderSvg(confusion), />malignant</);
+  assert.match(await renderSvg(history), /^<svg/);
+  assert.equal(given, false, 'the others were drawn while it hung');
+  await refused;
+});
+
+test('traces that would come out empty without a browser are refused, and so are types that there are not', async () => {
+  for (const [type, why] of [
+    ['scattergl', /WebGL/],
+    ['surface', /WebGL/],
+    ['parcoords', /WebGL/],
+    ['scattergeo', /maps/],
+    ['choroplethmapbox', /maps/],
+    ['histogram2d', /canvas/],
+    ['scater', /not known/],
+  ] as const) {
+    const figure = { ...history, data: [{ type, x: [1], y: [1] }] };
+    await assert.rejects(renderSvg(figure), { code: 'ST_PLOTS_RENDER', message: why });
+  }
+});
+
+test('options of a picture that cannot be are refused', async () => {
+  await assert.rejects(renderPng(history, { scale: 0 }), { code: 'ST_PLOTS_DATA' });
+  await assert.rejects(renderPng(history, { size: 2 } as object), { code: 'ST_OPTION_UNKNOWN' });
+  await assert.rejects(renderSvg(history, { timeout: 2 } as object), { code: 'ST_OPTION_UNKNOWN' });
+});
