@@ -1,8 +1,10 @@
 /** Posts of Bluesky as they are written: the Jetstream. */
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { SourceOptionError } from './errors.ts';
 import { jetstreamEvent } from './jetstream-messages.ts';
 import type { SocialPost } from './post.ts';
-import { checkMs, reconnecting, type LiveOptions } from './reconnect.ts';
+import { checkMs, liveOptionNames, reconnecting, type LiveOptions } from './reconnect.ts';
+import { Skipped } from './skipped.ts';
 import { webSocketMessages } from './web-socket.ts';
 
 /** One of Bluesky's own four instances; a cursor is good for all of them. */
@@ -24,7 +26,17 @@ export interface JetstreamOptions extends LiveOptions {
 export interface JetstreamPosts extends AsyncIterable<SocialPost> {
   /** Microseconds since 1970 of the last post handed over: keep it to go on behind it in another life. */
   readonly cursor: number | undefined;
+  /** Messages that could not be understood, binary ones included; each of the others was remarked. */
+  readonly skipped: number;
 }
+
+const optionNames: OptionNames<JetstreamOptions> = {
+  ...liveOptionNames,
+  url: true,
+  wantedCollections: true,
+  wantedDids: true,
+  cursor: true,
+};
 
 /**
  * The posts of Bluesky, without end; no account is needed. A connection that breaks is made again with the cursor of the last
@@ -43,7 +55,10 @@ export interface JetstreamPosts extends AsyncIterable<SocialPost> {
  * @see https://github.com/bluesky-social/jetstream
  */
 export function blueskyJetstream(options: JetstreamOptions = {}): JetstreamPosts {
+  refuseUnknownOptions('blueskyJetstream', options, optionNames);
   const { silence = 30_000, onRemark } = options;
+  const skipped = new Skipped('Bluesky', onRemark);
+  const onBinary = () => skipped.count++;
   checkMs('silence', silence);
   const place = addressOf(options);
   let seen = options.cursor;
@@ -54,15 +69,16 @@ export function blueskyJetstream(options: JetstreamOptions = {}): JetstreamPosts
     async function* (signal, alive) {
       const url = new URL(place);
       if (seen !== undefined) url.searchParams.set('cursor', String(seen));
-      for await (const message of webSocketMessages({ source: 'Bluesky', url, silence, signal })) {
+      for await (const message of webSocketMessages({ source: 'Bluesky', url, silence, signal, onBinary })) {
         const event = jetstreamEvent(message);
         if (event === undefined) {
-          onRemark?.({ kind: 'skipped', reason: `no event: ${message.slice(0, 80)}`, waitMs: 0 });
+          skipped.add(`no event: ${message.slice(0, 80)}`);
           continue;
         }
         alive();
         if (seen !== undefined && event.time <= seen) continue; // playback begins with the event of the cursor
         seen = event.time;
+        if (event.unreadable !== undefined) skipped.add(event.unreadable);
         if (event.post === undefined) continue;
         handedOver = event.time;
         yield event.post;
@@ -75,6 +91,9 @@ export function blueskyJetstream(options: JetstreamOptions = {}): JetstreamPosts
     get cursor() {
       return handedOver;
     },
+    get skipped() {
+      return skipped.count;
+    },
   };
 }
 
@@ -82,6 +101,12 @@ function addressOf({ url = JETSTREAM_URL, ...options }: JetstreamOptions): URL {
   const { wantedCollections = ['app.bsky.feed.post'], wantedDids = [], cursor } = options;
   if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol))
     throw new SourceOptionError('url', JSON.stringify(url), 'a ws or wss address');
+  if (new URL(url).searchParams.has('compress'))
+    throw new SourceOptionError(
+      'url',
+      JSON.stringify(url),
+      'one without compress: messages come as plain JSON',
+    );
   if (cursor !== undefined && !(Number.isSafeInteger(cursor) && cursor > 0))
     throw new SourceOptionError('cursor', String(cursor), 'microseconds since 1970');
   if (wantedCollections.length > 100)

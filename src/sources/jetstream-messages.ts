@@ -11,16 +11,16 @@ const event = z.object({
       operation: z.string(),
       collection: z.string(),
       rkey: z.string(),
-      record: z
-        .object({
-          text: z.string().optional(),
-          createdAt: z.string().optional(),
-          langs: z.array(z.string()).optional(),
-        })
-        .optional()
-        .catch(undefined),
+      record: z.unknown().optional(),
     })
     .optional(),
+});
+
+/** What of a record is looked at; its author's program may have written anything. */
+const recordOf = z.object({
+  text: z.string().optional(),
+  createdAt: z.unknown().optional(),
+  langs: z.array(z.string()).optional(),
 });
 
 /** A message understood: where it stands in the stream, and its post if it is a new one with text. */
@@ -28,6 +28,8 @@ export interface JetstreamEvent {
   /** Microseconds since 1970 at which Jetstream saw it; the cursor to go on from. */
   readonly time: number;
   readonly post?: SocialPost;
+  /** Why a new record could not be read, if so. */
+  readonly unreadable?: string;
 }
 
 /**
@@ -40,8 +42,11 @@ export function jetstreamEvent(message: string): JetstreamEvent | undefined {
   const parsed = event.safeParse(jsonOf(message));
   if (!parsed.success) return undefined;
   const { did, time_us: time, commit } = parsed.data;
-  const record = commit?.record;
-  if (commit?.operation !== 'create' || record?.text === undefined) return { time };
+  if (commit?.operation !== 'create') return { time };
+  const read = recordOf.safeParse(commit.record);
+  if (!read.success) return { time, unreadable: `no record: ${JSON.stringify(commit.record)?.slice(0, 80)}` };
+  const record = read.data;
+  if (record.text === undefined) return { time };
   const language = record.langs?.[0];
   const post = {
     id: `at://${did}/${commit.collection}/${commit.rkey}`,
@@ -53,8 +58,8 @@ export function jetstreamEvent(message: string): JetstreamEvent | undefined {
 }
 
 /** Its author's program says when a post was written, and may say anything: only a time before its arrival is believed. */
-function creation(said: string | undefined, arrival: number): Date {
-  const time = new Date(said ?? NaN).getTime();
+function creation(said: unknown, arrival: number): Date {
+  const time = typeof said === 'string' ? new Date(said).getTime() : NaN;
   return new Date(time >= 0 && time <= arrival ? time : arrival);
 }
 

@@ -1,5 +1,6 @@
 /** Keeps a source connected: opens it again when it drops, waits as long as the failure asks for, and gives up in the end. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../kafka/pause.ts';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { Dropped, waitBefore, type BackOff } from './back-off.ts';
 import { SourceConnectionError, SourceOptionError } from './errors.ts';
 
@@ -21,9 +22,27 @@ export interface LiveOptions {
   /** Give up with an error when there was no connection for so long, ms (default 30 minutes; Infinity: never). */
   giveUpAfter?: number;
   backOff?: BackOff;
-  /** Told about reconnections and skipped messages. */
+  /** Told about reconnections and skipped messages. Default: skipped messages are logged, the 1st, 10th, 100th, ... */
   onRemark?: (remark: SourceRemark) => void;
 }
+
+/** The names of these options, for those of a source. */
+export const liveOptionNames: OptionNames<LiveOptions> = {
+  signal: true,
+  silence: true,
+  giveUpAfter: true,
+  backOff: true,
+  onRemark: true,
+};
+
+const backOffNames: OptionNames<BackOff> = {
+  network: true,
+  networkMost: true,
+  server: true,
+  serverMost: true,
+  rateLimit: true,
+  rateLimitMost: true,
+};
 
 /** One connection: yields until it is over. It calls `alive` when something arrives, and throws `Dropped` for what passes. */
 export type Connect<Item> = (signal: AbortSignal, alive: () => void) => AsyncIterable<Item>;
@@ -41,6 +60,7 @@ export async function* reconnecting<Item>(
   { signal, giveUpAfter = 1_800_000, backOff, onRemark }: LiveOptions,
 ): AsyncGenerator<Item, void, undefined> {
   checkMs('giveUpAfter', giveUpAfter);
+  refuseUnknownOptions('backOff', backOff ?? {}, backOffNames);
   for (const [name, ms] of Object.entries(backOff ?? {})) checkMs(`backOff.${name}`, ms as number);
   const end = new AbortController();
   const signals = signal ? [signal, end.signal] : [end.signal];
@@ -81,7 +101,7 @@ export async function* reconnecting<Item>(
       const outage = performance.now() - lastAlive;
       if (outage + waitMs > giveUpAfter) throw new SourceConnectionError(source, url, attempts, outage, drop);
       onRemark?.({ kind: 'reconnect', reason: drop.message, waitMs });
-      await sleep(waitMs, undefined, signal && { signal }).catch(() => undefined);
+      await pause(waitMs, signal).catch(() => undefined);
     }
   } finally {
     end.abort();

@@ -1,4 +1,6 @@
 /** Notices when a connection has gone silent. */
+import { setImmediate } from 'node:timers/promises';
+import { pause } from '../kafka/pause.ts';
 import { Dropped } from './back-off.ts';
 
 /**
@@ -30,16 +32,19 @@ export async function* watchedChunks(
 
 /** Settles as `work` does, or throws `Dropped` after `ms` without an outcome. */
 export async function within<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silent = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Dropped('network', `nothing arrived for ${ms / 1000} s`));
+  const over = new AbortController();
+  const silent = (async () => {
+    await pause(ms, over.signal);
     // Where the program itself was busy for long, what has arrived meanwhile is looked at first.
-    timer = setTimeout(() => setImmediate(() => setImmediate(giveUp)), Math.min(ms, 2 ** 31 - 1));
-  });
+    await setImmediate();
+    await setImmediate();
+    throw new Dropped('network', `nothing arrived for ${ms / 1000} s`);
+  })();
   try {
     return await Promise.race([work, silent]);
   } finally {
-    clearTimeout(timer);
+    over.abort();
+    silent.catch(() => undefined);
     work.catch(() => undefined); // a read that was given up fails when the connection is ended
   }
 }

@@ -17,6 +17,8 @@ export interface WebSocketRequest {
   /** Take the connection for dead after so long without any sign of life, ms; a ping asks for one at half of it. */
   readonly silence: number;
   readonly signal: AbortSignal;
+  /** Told of each binary message, which is passed over: only compressed streams have such. */
+  readonly onBinary?: () => void;
 }
 
 /**
@@ -42,7 +44,10 @@ export async function* webSocketMessages(request: WebSocketRequest): AsyncGenera
   const hear = () => (heard = performance.now());
   socket.on('message', (data: Buffer, isBinary) => {
     hear();
-    if (isBinary) return; // only compressed streams have such
+    if (isBinary) {
+      request.onBinary?.();
+      return;
+    }
     waiting.push(data.toString('utf8'));
     if (waiting.length >= HIGH) socket.pause();
     wake();

@@ -1,9 +1,11 @@
 /** Posts of X as they are written: API v2's filtered stream. */
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { Dropped } from './back-off.ts';
 import { linesOf } from './lines.ts';
 import type { SocialPost } from './post.ts';
-import { checkMs, reconnecting, type LiveOptions } from './reconnect.ts';
+import { checkMs, liveOptionNames, reconnecting, type LiveOptions } from './reconnect.ts';
 import { watchedChunks, within } from './silence.ts';
+import { Skipped } from './skipped.ts';
 import { xMessage } from './x-messages.ts';
 import { askX, deepMessage, xAccess, type XAccess } from './x-request.ts';
 import { addXRules, type XRule } from './x-rules.ts';
@@ -19,6 +21,19 @@ export interface XStreamOptions extends LiveOptions {
   url?: string;
   /** Rules to add before reading, if X does not have them yet; default: those that the token has. */
   rules?: readonly XRule[];
+}
+
+const optionNames: OptionNames<XStreamOptions> = {
+  ...liveOptionNames,
+  token: true,
+  url: true,
+  rules: true,
+};
+
+/** Posts, and how many messages could not be understood. */
+export interface XPosts extends AsyncGenerator<SocialPost, void, undefined> {
+  /** Messages that were no post and no announcement of X's; each was remarked. */
+  readonly skipped: number;
 }
 
 /**
@@ -38,14 +53,16 @@ export interface XStreamOptions extends LiveOptions {
  * ```
  * @see https://docs.x.com/x-api/posts/filtered-stream/introduction
  */
-export function xFilteredStream(options: XStreamOptions): AsyncGenerator<SocialPost, void, undefined> {
+export function xFilteredStream(options: XStreamOptions): XPosts {
+  refuseUnknownOptions('xFilteredStream', options, optionNames);
   const { token, url = X_STREAM_URL, rules = [], silence = 20_000, onRemark } = options;
   const access = xAccess(token, url);
   const stream = new URL(access.url);
   stream.searchParams.set('tweet.fields', 'created_at,lang');
   checkMs('silence', silence);
+  const skipped = new Skipped('X', onRemark);
   let ruled = rules.length === 0;
-  return reconnecting(
+  const posts = reconnecting(
     'X',
     `${stream.origin}${stream.pathname}`,
     async function* (signal, alive) {
@@ -56,11 +73,12 @@ export function xFilteredStream(options: XStreamOptions): AsyncGenerator<SocialP
         const message = xMessage(line);
         if ('post' in message) yield message.post;
         else if ('problem' in message) throw new Dropped('network', message.problem);
-        else onRemark?.({ kind: 'skipped', reason: message.unreadable, waitMs: 0 });
+        else skipped.add(message.unreadable);
       }
     },
     options,
   );
+  return Object.defineProperty(posts, 'skipped', { get: () => skipped.count }) as XPosts;
 }
 
 async function* linesFrom(

@@ -14,7 +14,10 @@ export interface XRule {
   readonly tag?: string;
 }
 
-const known = z.object({ data: z.array(z.object({ value: z.string() })).optional() });
+const known = z.object({
+  data: z.array(z.object({ value: z.string() })).optional(),
+  errors: z.array(z.unknown()).optional(),
+});
 const added = z.object({ errors: z.array(z.unknown()).optional() });
 
 /**
@@ -30,7 +33,10 @@ export async function addXRules(
 ): Promise<void> {
   const url = new URL(`${access.url.pathname.replace(/\/$/, '')}/rules`, access.url);
   const place = { ...access, url };
-  const there = known.safeParse(await answerOf(askX(place, { signal })));
+  const list = await answerOf(askX(place, { signal }));
+  const there = known.safeParse(list);
+  // X leaves `data` out when there are no rules; an error is another thing than none.
+  if (there.success && there.data.errors?.length) throw new Dropped('server', problemText(list));
   if (!there.success) throw new Dropped('server', 'an answer that is no list of rules');
   const values = new Set(there.data.data?.map(({ value }) => value));
   const missing = rules.filter(({ value }) => !values.has(value));

@@ -11,8 +11,9 @@ testChapter('09-sentiment-on-tweets', 'ch9-', (notebook) => {
   const [tokens, places, once] = numbersAfter(printed('hash-places'), /(\d+)/g);
   assert.ok(tokens! > 9_000 && places! < 8_192 && once! > tokens! / 2, printed('hash-places'));
   assert.match(printed('learn-report'), /4196 tweets written, 4196 predicted/);
+  assert.match(printed('learn-complete'), /nothing lost: all 4196 tweets/);
   const [last, common, model, vader] = numbersAfter(printed('learn-report'), /: +([\d.]+) %/g);
-  assert.deepEqual([last, common, vader], [61.9, 69, 94]);
+  assert.deepEqual([last, common, vader], [57.8, 69, 94]);
   assert.ok(model! > 78 && model! < 82, `the model's accuracy is ${model} %`);
   const thousands = numbersAfter(printed('curve-parts'), /: ([\d.]+) %/g);
   assert.equal(thousands.length, 4);

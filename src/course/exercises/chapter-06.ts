@@ -1,6 +1,16 @@
 /** Chapter 6's exercises: costs, recall, and a group set back. */
 import type { Exercise } from '../exercise.ts';
-import { isMatrix, isNear } from './answers.ts';
+import { confusionAt, isMatrix, isNear, type Judged } from './answers.ts';
+
+/** Malignant rows of the test topic, and how many of them are found at a threshold of 0.5 at least. */
+const MALIGNANT = 93;
+const FOUND = 90;
+
+/** The share of the rows of class 1 that is found at a threshold. */
+function recallAt(judged: Judged, threshold: number): number {
+  const [, [missed, found]] = confusionAt(judged, threshold) as [unknown, [number, number]];
+  return found / (missed + found);
+}
 
 export const chapter06: readonly Exercise[] = [
   {
@@ -21,7 +31,15 @@ export const chapter06: readonly Exercise[] = [
     form: 'a share between 0 and 1',
     because: 'A low threshold finds nearly every tumour.',
     hint: 'binaryScores of the confusion matrix at that threshold has it as recall.',
-    isRight: (answer) => typeof answer === 'number' && answer > 0.95 && answer <= 1,
+    isRight: (answer) => {
+      if (typeof answer !== 'number') {
+        const { recall, judged } = answer as { recall: unknown; judged: Judged };
+        return isNear(recall, recallAt(judged, 0.05), 0.006);
+      }
+      // Without the rows: a share of the malignant ones, and no fewer than at 0.5.
+      const found = Math.round(answer * MALIGNANT);
+      return found >= FOUND && found <= MALIGNANT && isNear(answer, found / MALIGNANT, 0.003);
+    },
   },
   {
     id: '6.3',

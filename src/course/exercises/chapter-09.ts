@@ -17,14 +17,14 @@ export const chapter09: readonly Exercise[] = [
     form: 'a share between 0 and 1',
     because: 'To the model these are texts like others; VADER, for which they were made, gets 99 %.',
     hint: 'Filter judged by id > 4000, and use shareRight.',
-    isRight: (answer) => within(answer, 0.78, 0.83),
+    isRight: (answer) => within(answer, 0.75, 0.83),
   },
   {
     id: '9.3',
     form: 'an accuracy between 0 and 1',
     because: 'Each of the 256 weights serves some forty tokens, friends and foes alike.',
     hint: "await tryOut('256 places', { features: 256 }) returns it.",
-    isRight: (answer) => within(answer, 0.71, 0.74),
+    isRight: (answer) => within(answer, 0.7, 0.74),
   },
   {
     id: '9.4',
