@@ -222,6 +222,8 @@ export class Fetcher {
       if (this.#closed) return false;
       await onMetadata?.();
       this.#startLoops();
+      // A broker that waits for room may lead more partitions now, and one of these may be what the consumer waits for.
+      this.#resume();
       return true;
     } catch (error) {
       if (error instanceof StreamTrainError && error.canRetry) return false;
