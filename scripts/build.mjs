@@ -10,6 +10,6 @@ a build that fails leaves dist as it was.
   --help   this text
 `;
 
-const { values } = commandLine({ name: 'npm run build', options: {} });
+const { values } = commandLine({ name: 'npm run build', options: {}, makes: true });
 if (values.help) console.log(HELP);
 else await runScript(async () => undefined, { build: true });

@@ -11,7 +11,12 @@ Checks types, lint and format of all sources, or one of them; changes nothing. E
   --help   this text
 `;
 
-const { values, positionals } = commandLine({ name: 'npm run check', options: {}, words: checkNames.length });
+const { values, positionals } = commandLine({
+  name: 'npm run check',
+  options: {},
+  words: checkNames.length,
+  makes: true,
+});
 const unknown = positionals.find((name) => !checkNames.includes(name));
 if (unknown !== undefined)
   wrongUsage('npm run check', ['help'], `There is no check "${unknown}": ${checkNames.join(', ')}`);

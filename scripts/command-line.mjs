@@ -11,9 +11,10 @@ import { parseArgs } from 'node:util';
  * @param {string} about.name how users call the script: `npm run setup`
  * @param {NonNullable<Options>} about.options as `parseArgs` of node:util takes them; `--help` is added
  * @param {number} [about.words] how many words may stand beside the options; default none
+ * @param {boolean} [about.makes] see {@link endQuietlyWithoutReader}
  */
-export function commandLine({ name, options, words = 0 }) {
-  endQuietlyWithoutReader();
+export function commandLine({ name, options, words = 0, makes = false }) {
+  endQuietlyWithoutReader({ makes });
   const known = { ...options, help: /** @type {const} */ ({ type: 'boolean', short: 'h' }) };
   try {
     const parsed = parseArgs({ options: known, allowPositionals: words > 0 });
@@ -46,15 +47,18 @@ export function wrongUsage(name, options, problem) {
 }
 
 /**
- * `npm run doctor | head -3`: when nobody reads any more, a script ends without a word and with exit code 0. One that
- * has something to stop in order (it listens for Ctrl-C) is told so, as by Ctrl-C.
+ * `npm run doctor | head -3`: what nobody reads any more is not printed, without a word. A script that only shows something
+ * ends there with exit code 0; one that has something to stop in order (it listens for Ctrl-C) is told so, as by
+ * Ctrl-C; one that makes something goes on to its end.
+ *
+ * @param {{ makes?: boolean }} [options] `makes`: the script's work is worth more than what it prints
  */
-export function endQuietlyWithoutReader() {
+export function endQuietlyWithoutReader({ makes = false } = {}) {
   let told = false;
   /** @param {NodeJS.ErrnoException} error */
   const onError = (error) => {
     if (error.code !== 'EPIPE') throw error;
-    if (told) return;
+    if (told || makes) return;
     told = true;
     if (process.listenerCount('SIGINT') > 0) process.emit('SIGINT', 'SIGINT');
     else process.exit(0);

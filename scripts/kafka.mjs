@@ -3,7 +3,7 @@ import { runScript } from './bootstrap.mjs';
 import { endQuietlyWithoutReader } from './command-line.mjs';
 import { room } from './rooms.mjs';
 
-endQuietlyWithoutReader();
+endQuietlyWithoutReader({ makes: true });
 await runScript(
   async () => {
     const { kafkaCommand } = await room('broker');

@@ -13,6 +13,10 @@ $XDG_CACHE_HOME/streamtrain (~/.cache/streamtrain).
   --help        this text
 `;
 
-const { values } = commandLine({ name: 'npm run setup', options: { 'no-broker': { type: 'boolean' } } });
+const { values } = commandLine({
+  name: 'npm run setup',
+  options: { 'no-broker': { type: 'boolean' } },
+  makes: true,
+});
 if (values.help) console.log(HELP);
 else await runScript(() => setUp({ withBroker: !values['no-broker'] }));

@@ -80,6 +80,23 @@ test('a reader that has seen enough, such as head, ends a script quietly with 0'
   }
 });
 
+test('npm run build | head builds to its end', async (t) => {
+  const folder = await tinyClone(t, { installed: true });
+  const child = spawn(process.execPath, [path.join('scripts', 'build.mjs')], { cwd: folder });
+  child.stdout.destroy();
+  assert.equal(await new Promise((resolve) => child.once('close', resolve)), 0);
+  assert.match(await fs.readFile(path.join(folder, 'dist/index.js'), 'utf8'), /answer = 42/);
+});
+
+test('npm run doctor | head ends at once with 0', async () => {
+  const child = spawn(process.execPath, [path.join('scripts', 'doctor.mjs')], { cwd: own });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  assert.deepEqual([code, stderr], [0, '']);
+});
+
 if (process.env['STREAMTRAIN_LONG'] === '1')
   test('npm run check passes on this project', async () => {
     const { code, text } = await npm(own, 'run', 'check');
