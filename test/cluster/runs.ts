@@ -187,13 +187,31 @@ export class Runs {
     return this.#unbroken;
   }
 
-  /** Trains on all examples, from the checkpoint if there is one, and returns what was learnt, from which rows. */
-  async train(way: Way, groupId: string, checkpoint?: CheckpointStore): Promise<Learnt> {
+  /**
+   * Trains on all examples, from the checkpoint if there is one, and returns what was learnt, from which rows.
+   *
+   * @param options.onMini told how many mini data sets are learnt
+   * @param options.streamTimeout ends by so much silence, instead of at the end of the topic
+   */
+  async train(
+    way: Way,
+    groupId: string,
+    checkpoint?: CheckpointStore,
+    options: { onMini?: (count: number) => void; streamTimeout?: number | 'default' } = {},
+  ): Promise<Learnt> {
     const [model, ledger] = [new PlainRegression(3), new RowLedger()];
+    const { onMini, streamTimeout } = options;
+    const end =
+      streamTimeout === undefined
+        ? { stop: 'end' as const }
+        : streamTimeout === 'default'
+          ? {}
+          : { streamTimeout };
     const { ended, totalRows } = await trainOnline({
       source: {
         ...reading(way),
-        ...{ topics: this.examples, groupId, stop: 'end', maxRecords: 40, order: 'interleaved' },
+        ...{ topics: this.examples, groupId, maxRecords: 40, order: 'interleaved' },
+        ...end,
       },
       model,
       decode: csvCodec({ columns: 3 }),
@@ -201,6 +219,7 @@ export class Runs {
       extras: { ledger },
       onLearnt: (mini) => ledger.add(mini),
       onRemark: () => undefined,
+      ...(onMini && { onProgress: ({ miniDatasets }) => onMini(miniDatasets) }),
       ...(checkpoint && { checkpoint: slowly(checkpoint, this.#pauseMs) }),
     });
     const rows = Object.fromEntries(Array.from({ length: PARTITIONS }, (_, one) => [one, this.#rows]));
