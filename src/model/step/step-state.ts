@@ -23,7 +23,8 @@ export interface StepSettings {
 
 /** A whole state. */
 export interface StepState extends StepCounters {
-  readonly settings: StepSettings;
+  /** Missing in states of earlier versions. */
+  readonly settings: StepSettings | undefined;
   /** Layers, loss and optimizer as text: another text is another model. */
   readonly model: string;
   /** Arrays by name: weights, slots, moving statistics. */
@@ -31,6 +32,8 @@ export interface StepState extends StepCounters {
 }
 
 const VERSION = 2;
+/** The version before; all that it lacks are the settings. */
+const WITHOUT_SETTINGS = 1;
 
 /** The state as it is kept; takes over the arrays. */
 export function writeState({ model, settings, arrays, step, learningRate, seed }: StepState): State {
@@ -44,7 +47,8 @@ export function writeState({ model, settings, arrays, step, learningRate, seed }
  */
 export function readState(state: State, model: string): StepState {
   const fields = record(state, 'whole');
-  if (fields['version'] !== VERSION)
+  const { version } = fields;
+  if (version !== VERSION && version !== WITHOUT_SETTINGS)
     throw new ModelStateError('version', `is ${show(fields['version'])}, expected ${VERSION}`);
   checkModel(fields['model'], model);
   const whole = (name: 'step' | 'seed', most: number) => {
@@ -64,7 +68,7 @@ export function readState(state: State, model: string): StepState {
     arrays[name] = value;
   }
   const step = whole('step', Number.MAX_SAFE_INTEGER);
-  const settings = readSettings(record(fields['settings'], 'settings'));
+  const settings = version === VERSION ? readSettings(record(fields['settings'], 'settings')) : undefined;
   return { model, settings, step, seed: whole('seed', 0xffff_ffff), learningRate, arrays };
 }
 
@@ -77,6 +81,7 @@ export function readState(state: State, model: string): StepState {
 export function settle(state: StepState, now: StepSettings): { counters: StepCounters; remarks: string[] } {
   const { settings: then } = state;
   const remarks: string[] = [];
+  if (!then) return settleWithout(state, now);
   const differs = (name: string, was: unknown, is: unknown) => {
     if (isDeepStrictEqual(was, is)) return false;
     remarks.push(`The ${name} is ${show(is)} from now on, as given; the state was made with ${show(was)}.`);
@@ -92,6 +97,27 @@ export function settle(state: StepState, now: StepSettings): { counters: StepCou
       "The loss function's text is another than that the state was made with; it is used as given.",
     );
   return { counters: { step: state.step, learningRate, seed }, remarks };
+}
+
+/** A state that does not tell what it was made with: all is as it was left, and what is others now is said. */
+function settleWithout(
+  { step, learningRate, seed }: StepState,
+  now: StepSettings,
+): { counters: StepCounters; remarks: string[] } {
+  const remarks = (
+    [
+      ['learning rate', learningRate, now.learningRate],
+      ['seed', seed, now.seed],
+    ] as const
+  ).flatMap(([name, kept, given]) =>
+    kept === given
+      ? []
+      : [
+          `The ${name} stays ${kept}, not ${given} as given: the state is of an earlier version, which did not note ` +
+            'whether it was changed on the way. A state saved from now on does.',
+        ],
+  );
+  return { counters: { step, learningRate, seed }, remarks };
 }
 
 function readSettings(fields: Readonly<Record<string, State>>): StepSettings {

@@ -64,6 +64,20 @@ function learn(step: TrainStep, from: number, to: number): void {
 const learnAll = fileURLToPath(new URL('learn-and-print.ts', import.meta.url));
 
 describe("a compiled step's state", () => {
+  it('of the version before settings were kept is read as it was left, and what is others now is said', () => {
+    using first = compiled();
+    learn(first, 0, 3);
+    first.learningRate = 0.02;
+    const { settings: _, ...older } = first.save() as { [name: string]: State };
+    using second = compiled({ learningRate: 0.5 }, 9);
+    second.restore({ ...older, version: 1 });
+    assert.equal(second.learningRate, 0.02);
+    assert.match(second.restoreRemarks!.join(), /^The learning rate stays 0\.02, not 0\.5 as given/);
+    using third = compiled({}, 9);
+    third.restore({ ...older, version: 1 });
+    assert.equal(digest(third), digest(first));
+  });
+
   it('is the same bytes in two processes with the same seed, and others with another seed', async () => {
     const run = async (seed: string) => {
       const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', learnAll, seed]);
@@ -169,7 +183,7 @@ describe("a compiled step's state", () => {
     const bad: Record<string, State> = {
       'no record': null,
       'a number': 3,
-      'another version': { ...good, version: 1 },
+      'another version': { ...good, version: 3 },
       'no step': { ...good, step: -1 },
       'a learning rate of NaN': { ...good, learningRate: NaN },
       'another optimizer': momentum.save(),
