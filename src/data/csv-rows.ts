@@ -50,7 +50,7 @@ export function checkLayout({ delimiter = ',', comment }: CsvLayout): void {
 export async function* csvRows(
   file: string,
   layout: CsvLayout,
-  source: AsyncIterable<Buffer> = createReadStream(file, { highWaterMark: chunkBytes }),
+  source?: AsyncIterable<Buffer>,
 ): AsyncGenerator<CsvRow[], void, undefined> {
   checkLayout(layout);
   const { delimiter = ',', comment } = layout;
@@ -90,13 +90,13 @@ export async function* csvRows(
   yield take();
 }
 
-/** Failures of reading, told as such. */
+/** The bytes; the file is opened at the first of them, and failures of reading are told as such. */
 async function* readable(
   file: string,
-  source: AsyncIterable<Buffer>,
+  source: AsyncIterable<Buffer> | undefined,
 ): AsyncGenerator<Buffer, void, undefined> {
   try {
-    yield* source;
+    yield* source ?? (createReadStream(file, { highWaterMark: chunkBytes }) as AsyncIterable<Buffer>);
   } catch (error) {
     throw new CsvReadError(file, error);
   }

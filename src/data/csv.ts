@@ -178,7 +178,7 @@ class CsvTable {
   #hint(field: string, column: number): string {
     const { names } = this.#columns!;
     if (field === names[column]) return 'The header is repeated there: remove that row.';
-    if (!this.#comma && numbers[','].test(field))
+    if (!this.#comma && field.includes(',') && numbers[','].test(field))
       return "If the comma stands before a fraction, say decimal: ','; if it groups thousands, remove it.";
     return this.#layoutHint();
   }

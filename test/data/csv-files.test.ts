@@ -136,5 +136,10 @@ describe('readCsv refuses, with the place and a cure that works', () => {
       [{ seperator: ';' }, /no option "seperator"/],
     ];
     for (const [options, message] of refusals) await assert.rejects(read('a\n1\n', options), message);
+    // Before the file is opened: nothing is left that fails later.
+    const missing = join(folder, 'none.csv');
+    await assert.rejects(readCsv(missing, { delimiter: '' }), /delimiter/);
+    await assert.rejects(readCsv(missing, { encoding: 'klingon' }), /encoding/);
+    await new Promise((resolve) => setTimeout(resolve, 20));
   });
 });
