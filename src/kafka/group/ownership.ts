@@ -214,13 +214,15 @@ export class Ownership {
       this.#drop(revoked);
     }
     const kept = this.#fetcher.buffers;
+    const isNews = this.#isFirst || revoked.length > 0 || kept.length !== assigned.length;
     const starts = await this.#starts(without(assigned, kept));
     for (const range of starts.values()) this.handed.begin(range);
     this.#isFirst = false;
     this.#fetcher.assign(
       inOrder(assigned).map((name) => starts.get(keyOf(name)) ?? { ...name, start: 0, stop: Infinity }),
     );
-    this.#options.onAssigned?.(asAssignment(assigned));
+    // A member that keeps what it has joins again only to say that it let go of the rest.
+    if (isNews || !this.member.cooperative) this.#options.onAssigned?.(asAssignment(assigned));
     // The others wait for what was let go of: it is dealt out when this member says that it did.
     if (this.member.cooperative && revoked.length > 0) this.#joinMeanwhile(() => this.#fetcher.buffers);
   }

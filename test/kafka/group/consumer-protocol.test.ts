@@ -1,6 +1,7 @@
 /** The group protocol in which the broker shares partitions out (KIP-848), and what members say in the classic one. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { openKafka } from '../../../src/kafka/client/kafkajs/open.ts';
 import { kafkajsReader } from '../../../src/kafka/client/kafkajs/reader.ts';
 import type { KafkaReader } from '../../../src/kafka/client/reader.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
@@ -67,6 +68,15 @@ test(`group.protocol=consumer: ${slow ? 'three members come' : 'a second member 
     await until(() => (shares.get(who) ?? 0) > 0, 40_000);
     await more();
   }
+  const client = await openKafka({ brokers: bench.brokers });
+  // Its members are told as those of any group.
+  await until(async () => {
+    const { state, members } = await client.groups.describe(groupId);
+    const told = members.flatMap(({ assignment }) => assignment[topic] ?? []);
+    return state !== 'Dead' && members.length === streams.length && sorted(told).join() === '0,1,2,3';
+  });
+  assert.equal((await client.groups.describe(bench.group())).state, 'Dead');
+  await client.close();
   for (const stream of streams.splice(1)) await stream.close();
   if (slow) await until(() => shares.get('first') === 4, 40_000);
   if (slow) await more();
@@ -80,10 +90,7 @@ test('group.protocol=consumer where it is not spoken is refused in a sentence', 
   const settings = kafkaSettings({ brokers: bench.brokers, consumer });
   const real = kafkajsReader(settings);
   const old: KafkaReader = {
-    open: () => {
-      const { beat: _, ...classic } = real.open();
-      return classic;
-    },
+    open: () => Object.assign(real.open(), { beat: undefined }),
     close: () => real.close(),
   };
   const stream = fromKafkaGroup({

@@ -1,10 +1,13 @@
 /** The requests of the group protocol in which the broker shares partitions out (KIP-848), in flexible versions. */
 import { KafkaProtocolError } from '../../errors.ts';
 import { BytesReader, BytesWriter } from '../bytes.ts';
+import type { GroupInfo } from '../client.ts';
 import type { CommittedOffset, GroupSpeaker, MemberBeat, MemberBeatAnswer } from '../reader.ts';
 import { answered, byTopic } from './group-wire.ts';
 import type { Broker, WireCall } from './internals.ts';
 
+/** Kafka's number for asking about such a group. */
+export const DESCRIBE_KEY = 69;
 const BEAT_KEY = 68;
 const NEWEST_BEAT = 1;
 const COMMIT_KEY = 8;
@@ -132,4 +135,75 @@ function decodeCommit(answer: Buffer): object {
     bytes.tags();
   });
   return {};
+}
+
+/** The group is not there, or it is of the classic kind. */
+const NOT_OF_THIS_KIND = 69;
+
+/** ConsumerGroupDescribe of one group; nothing is found when it is of the classic kind. */
+export function describeConsumerGroupCall(
+  group: string,
+): WireCall<{ readonly found: GroupInfo | undefined }> {
+  const body = new BytesWriter(64).tags();
+  body.compactList([group], (name) => body.compactString(name));
+  body.int8(0).tags(); // tell nothing of rights
+  return {
+    request: {
+      apiKey: DESCRIBE_KEY,
+      apiVersion: 0,
+      apiName: 'ConsumerGroupDescribe',
+      encode: () => Promise.resolve(body.body()),
+    },
+    response: {
+      decode: (answer) => Promise.resolve(decodeDescription(answer)),
+      parse: (answer) => Promise.resolve(answer),
+    },
+    logResponseError: false,
+  };
+}
+
+function decodeDescription(answer: Buffer): { readonly found: GroupInfo | undefined } {
+  const bytes = new BytesReader(answer);
+  bytes.tags(); // of the header
+  bytes.int32(); // throttle time
+  const [found] = bytes.compactList(() => {
+    const [errorCode, message] = [bytes.int16(), bytes.compactString()];
+    const [group, state] = [bytes.compactString() ?? '', bytes.compactString() ?? ''];
+    bytes.int32(); // the group's epoch
+    bytes.int32(); // the epoch of what its members are to have
+    bytes.compactString(); // how it is shared out
+    const members = bytes.compactList(() => decodeMember(bytes));
+    bytes.int32(); // rights
+    bytes.tags();
+    if (errorCode === NOT_OF_THIS_KIND) return undefined;
+    fine(errorCode, message);
+    return { group, state, members };
+  });
+  return { found };
+}
+
+function decodeMember(bytes: BytesReader): GroupInfo['members'][number] {
+  const memberId = bytes.compactString() ?? '';
+  bytes.compactString(); // its lasting name
+  bytes.compactString(); // rack
+  bytes.int32(); // epoch
+  const [clientId, host] = [bytes.compactString() ?? '', (bytes.compactString() ?? '').replace(/^\//, '')];
+  bytes.compactList(() => bytes.compactString()); // topics
+  bytes.compactString(); // pattern of topics
+  const assignment = decodePartitions(bytes);
+  decodePartitions(bytes); // what it is to have
+  bytes.tags();
+  return { memberId, clientId, host, assignment: Object.fromEntries(assignment) };
+}
+
+function decodePartitions(bytes: BytesReader): [topic: string, partitions: number[]][] {
+  const topics = bytes.compactList((): [string, number[]] => {
+    bytes.uuid();
+    const topic = bytes.compactString() ?? '';
+    const partitions = bytes.compactList(() => bytes.int32());
+    bytes.tags();
+    return [topic, partitions];
+  });
+  bytes.tags();
+  return topics;
 }

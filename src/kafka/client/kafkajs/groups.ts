@@ -4,6 +4,7 @@ import { messageOf } from '../../../errors.ts';
 import { BytesReader, BytesWriter } from '../bytes.ts';
 import type { GroupClient, GroupInfo, GroupOffsets } from '../client.ts';
 import { kafkaTypeOf } from './failures.ts';
+import { DESCRIBE_KEY, describeConsumerGroupCall } from './consumer-group-wire.ts';
 import type { Broker, WireCall } from './internals.ts';
 import type { KafkaLink } from './link.ts';
 import { ConsumerGroupError, KafkaProtocolError } from '../../errors.ts';
@@ -31,6 +32,8 @@ export class KafkaJsGroups implements GroupClient {
 
   async describe(group: string): Promise<GroupInfo> {
     return this.#atCoordinator(`describing group "${group}"`, group, async (broker) => {
+      const newer = await this.#describeNewer(broker, group);
+      if (newer) return newer;
       const { groups } = await broker.describeGroups({ groupIds: [group] });
       const found = groups.find(({ groupId }) => groupId === group);
       const members = (found?.members ?? []).map(({ memberId, clientId, clientHost, memberAssignment }) => {
@@ -39,6 +42,12 @@ export class KafkaJsGroups implements GroupClient {
       });
       return { group, state: found?.state ?? 'Dead', members };
     });
+  }
+
+  /** A group whose broker shares the partitions out (KIP-848) is not known to the older request. */
+  async #describeNewer(broker: Broker, group: string): Promise<GroupInfo | undefined> {
+    if ((broker.versions?.[DESCRIBE_KEY]?.maxVersion ?? -1) < 0) return undefined;
+    return (await this.#link.send(broker, describeConsumerGroupCall(group))).found;
   }
 
   async offsets(group: string): Promise<GroupOffsets> {
