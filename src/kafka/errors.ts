@@ -138,10 +138,33 @@ export class KafkaProtocolError extends StreamTrainError {
     answer: { type: string; message: string; retriable: boolean },
     options: StreamTrainErrorOptions = {},
   ) {
-    super(`${what}: Kafka answered ${answer.type}: ${answer.message}`, options);
+    const said = `${what}: Kafka answered ${answer.type}: ${answer.message.replace(/\.$/, '')}`;
+    super(`${said}. ${cureOf(answer.type, answer.retriable)}`, options);
     this.type = answer.type;
     this.canRetry = answer.retriable;
   }
+}
+
+/** What helps against Kafka's own refusals. */
+const CURES: Readonly<Record<string, string>> = {
+  TOPIC_AUTHORIZATION_FAILED:
+    'Ask for the right to this topic (READ, WRITE, DESCRIBE or CREATE), or use another user',
+  GROUP_AUTHORIZATION_FAILED:
+    'Ask for the right to this group (READ, DESCRIBE or DELETE), or use another user',
+  CLUSTER_AUTHORIZATION_FAILED: 'Ask for the right to do this in the cluster, or use another user',
+  OFFSET_OUT_OF_RANGE: 'Offsets run from the first record kept to the end; describeTopic() tells both',
+  UNSUPPORTED_VERSION: 'The broker is too old or too new for this request; Kafka 2.1 and later are spoken to',
+  INVALID_REQUEST: 'One of the values given is not one Kafka takes',
+  TOPIC_DELETION_DISABLED: 'Set delete.topic.enable=true at the brokers',
+  INVALID_GROUP_ID: 'Give the group a name that is not empty',
+  THROTTLING_QUOTA_EXCEEDED: 'Wait a moment, or ask for a higher quota',
+};
+
+function cureOf(type: string, retriable: boolean): string {
+  if (Object.hasOwn(CURES, type)) return `${CURES[type]}.`;
+  if (retriable)
+    return 'This passes by itself as a rule: try again in a moment; if it stays, see whether all brokers run.';
+  return `What it means is told at https://kafka.apache.org/protocol#protocol_error_codes under ${type}.`;
 }
 
 /** Something was asked of a topic that does not exist. */
@@ -326,15 +349,15 @@ export class ConsumerGroupError extends StreamTrainError {
   }
 }
 
-/** A wait ended because its time was over. */
+/** A wait ended because its time was over; the sentence says of what, and what may help. */
 export class KafkaTimeoutError extends StreamTrainError {
   readonly code = 'ST_KAFKA_TIMEOUT';
   override readonly canRetry = true;
   /** How long was waited, in ms. */
   readonly waited: number;
 
-  constructor(what: string, waited: number, options: StreamTrainErrorOptions = {}) {
-    super(`${what} within ${waited} ms`, options);
+  constructor(what: string, waited: number, cure: string, options: StreamTrainErrorOptions = {}) {
+    super(`${what} within ${waited} ms. ${cure}`, options);
     this.waited = waited;
   }
 }

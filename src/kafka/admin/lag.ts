@@ -136,7 +136,11 @@ export async function waitForLag(group: string, options: WaitForLagOptions = {})
       const left = timeout - (performance.now() - started);
       if (left <= 0) {
         const state = `its lag is ${description.totalLag} in ${description.partitions.length} partition(s)`;
-        throw new KafkaTimeoutError(`Group "${group}" did not come to a lag of ${max} (${state})`, timeout);
+        throw new KafkaTimeoutError(
+          `Group "${group}" did not come to a lag of ${max} (${state})`,
+          timeout,
+          'See whether its members run and get on, or raise timeout.',
+        );
       }
       await pause(Math.min(wait, left), signal);
     }

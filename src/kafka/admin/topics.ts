@@ -166,7 +166,8 @@ async function until(client: KafkaClient, what: string, yes: () => Promise<boole
   const started = performance.now();
   const limit = client.settings.requestTimeout;
   for (let wait = 5; !(await yes()); wait = Math.min(wait * 2, 250)) {
-    if (performance.now() - started > limit) throw new KafkaTimeoutError(what, limit);
+    if (performance.now() - started > limit)
+      throw new KafkaTimeoutError(what, limit, 'See whether all brokers run, or raise requestTimeout.');
     await pause(wait);
   }
 }

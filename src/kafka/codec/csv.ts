@@ -125,7 +125,10 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
     const cells: string[] = Array.from(row.xs, (value) => cell(value, narrow));
     if (labelColumn >= 0) {
       if (row.ys === undefined || !isReadable(row.ys))
-        throw new EncodeRowError('csvCodec', `column ${labelColumn + 1} is the label, and ys is ${row.ys}`);
+        throw new EncodeRowError(
+          'csvCodec',
+          `column ${labelColumn + 1} is the label, and ys is ${row.ys}; give a finite number`,
+        );
       cells.splice(labelColumn, 0, cell(row.ys, false));
     }
     return withinBytes('csvCodec', cells.join(delimiter), maxBytes);

@@ -97,7 +97,7 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
       if (row.ys === undefined || !isReadable(row.ys))
         throw new EncodeRowError(
           'jsonCodec',
-          `field ${excerpt(labelField)} is the label, and ys is ${row.ys}`,
+          `field ${excerpt(labelField)} is the label, and ys is ${row.ys}; give a finite number`,
         );
       parts.push(`${JSON.stringify(labelField)}:${decimalOf(row.ys, false)}`);
     }

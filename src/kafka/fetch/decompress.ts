@@ -27,6 +27,16 @@ type Unzip = (
 // Node 22.15 and later.
 const { zstdDecompress } = zlib as { zstdDecompress?: Unzip };
 
+/** zstd is not there; the message says what to do. */
+export class MissingDecompressorError extends Error {
+  constructor() {
+    super(
+      `Node ${process.versions.node} has no zstd: use Node 22.15 or later, register a codec in kafkajs' ` +
+        'CompressionCodecs, or have it written with another compression',
+    );
+  }
+}
+
 /**
  * Decompresses the records of a batch, at most `maxBytes` of them. On a Node without zstd, a codec registered in
  * kafkajs' `CompressionCodecs` is used, and the bound looked at when it is done.
@@ -39,9 +49,15 @@ export async function decompress(compression: number, bytes: Buffer, maxBytes = 
   if (compression === SNAPPY) return decompressSnappy(bytes, maxBytes);
   if (compression === LZ4) return decompressLz4(bytes, maxBytes);
   if (compression === ZSTD && zstdDecompress) return unzip(zstdDecompress, bytes, maxBytes);
+  if (compression < GZIP || compression > ZSTD) throw new Error(`compression type ${compression} is unknown`);
   const { lookupCodec } = require('kafkajs/src/protocol/message/compression') as CodecModule;
-  const codec = lookupCodec(compression);
-  if (!codec) throw new Error(`compression type ${compression} is unknown`);
+  let codec: ReturnType<typeof lookupCodec>;
+  try {
+    codec = lookupCodec(compression);
+  } catch {
+    codec = null;
+  }
+  if (!codec) throw new MissingDecompressorError();
   const content = await codec.decompress(bytes);
   if (content.length > maxBytes) throw new OutputTooLargeError(maxBytes);
   return content;

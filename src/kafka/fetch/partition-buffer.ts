@@ -11,6 +11,8 @@ import {
   type BatchHeader,
 } from './record-batch.ts';
 import type { FetcherOptions } from './fetch-options.ts';
+import { messageOf } from '../../errors.ts';
+import { MissingDecompressorError } from './decompress.ts';
 import { OutputTooLargeError } from './output.ts';
 import { Silence } from './silence.ts';
 
@@ -280,7 +282,12 @@ export class PartitionBuffer {
         throw new RecordsTooLargeError({ ...this.#name, offset: header.baseOffset }, maxRecordBytes, error);
       const name =
         ['none', 'gzip', 'snappy', 'lz4', 'zstd'][header.compression] ?? String(header.compression);
-      throw this.#unreadable(header, `its ${name} compression could not be undone`, error);
+      const problem =
+        error instanceof MissingDecompressorError
+          ? `it is compressed with ${name}, and ${error.message}`
+          : `its ${name} compression could not be undone (${messageOf(error)}); the bytes are damaged, or of another ` +
+            'program: read on behind it with "start"';
+      throw this.#unreadable(header, problem, error);
     }
   }
 

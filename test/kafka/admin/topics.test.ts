@@ -8,6 +8,7 @@ import {
   describeTopic,
   listTopics,
 } from '../../../src/kafka/admin/topics.ts';
+import { InvalidTopicError } from '../../../src/kafka/errors.ts';
 import { writeToKafka } from '../../../src/kafka/writer/run.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { randomName, randomTopic } from '../../helpers/topics.ts';
@@ -66,6 +67,18 @@ test('refuses names and settings the broker would not take, and says why', async
   await assert.rejects(createTopic(randomName(), { brokers, replication: 9 }), {
     code: 'ST_KAFKA_INVALID_TOPIC',
     message: /fewer brokers/,
+  });
+});
+
+test('names the topic that a new one collides with', async (t) => {
+  const topic = await randomTopic(t);
+  const alike = topic.replace('-', '.');
+  await createTopic(`${alike}_a`, { brokers });
+  t.after(() => deleteTopic(`${alike}_a`, { brokers }));
+  await assert.rejects(createTopic(`${alike.replace('.', '_')}_a`, { brokers }), (error: unknown) => {
+    assert.ok(error instanceof InvalidTopicError);
+    assert.match(error.message, /collides with topic ".*_a", since dots and underscores are the same/);
+    return true;
   });
 });
 

@@ -36,6 +36,14 @@ for (const compression of ['gzip', 'snappy', 'lz4', 'zstd']) {
   });
 }
 
+const lacksZstd = !('zstdDecompress' in zlib);
+test('on a Node without zstd, a batch compressed so names the cure', { skip: !lacksZstd }, async () => {
+  const topic = await bench.topic({ config: { 'compression.type': 'zstd' } });
+  await bench.producer.send({ topic, messages: [{ value: '1' }] });
+  const reading = fromKafka(topic, { brokers: bench.brokers }).toArray();
+  await assert.rejects(reading, /compressed with zstd, and Node .* has no zstd: use Node 22.15 or later/);
+});
+
 test('damaged bytes are an error, never an endless loop or rubbish', () => {
   assert.throws(() => decompressLz4(Buffer.from('no frame at all')), RangeError);
   // A match that reaches before the beginning.

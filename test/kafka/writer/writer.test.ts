@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import zlib from 'node:zlib';
 import { openKafka } from '../../../src/kafka/client/kafkajs/open.ts';
-import { DeliveryError, InvalidItemError, UnknownTopicError, WriteError } from '../../../src/kafka/errors.ts';
+import {
+  DeliveryError,
+  InvalidItemError,
+  RecordTooLargeError,
+  UnknownTopicError,
+  WriteError,
+} from '../../../src/kafka/errors.ts';
 import { partitionOfKey } from '../../../src/kafka/writer/partitioner.ts';
 import { deleteTopic, describeTopic } from '../../../src/kafka/admin/topics.ts';
 import { KafkaWriter } from '../../../src/kafka/writer/writer.ts';
@@ -167,6 +173,59 @@ test('a row that fits only when compressed is written although its batch was too
   assert.deepEqual(
     (await readOutside(topic)).map(({ value }) => value),
     rows.map(({ value }) => value),
+  );
+});
+
+test('a row larger than a request may be is refused at once, with a code; its neighbours are written', async (t) => {
+  const topic = await randomTopic(t);
+  const started = performance.now();
+  const large = { value: 'ü'.repeat(600_000) };
+  await assert.rejects(
+    writeToKafka(topic, [{ value: '1' }, large, { value: '2' }], quiet),
+    (error: unknown) => {
+      assert.ok(error instanceof RecordTooLargeError);
+      assert.deepEqual(
+        [error.code, error.index, error.maxRequestBytes],
+        ['ST_KAFKA_RECORD_TOO_LARGE', 1, 1_048_576],
+      );
+      assert.match(
+        error.message,
+        /takes 1200\d\d\d bytes.*raise maxRequestBytes together with the topic's max.message.bytes/,
+      );
+      return true;
+    },
+  );
+  assert.ok(performance.now() - started < 10_000);
+  const going = writeToKafka(topic, [{ value: '3' }, large, { value: '4' }], { ...quiet, keepGoing: true });
+  await assert.rejects(
+    going,
+    (error: unknown) => error instanceof WriteError && error.written === 2 && error.failed === 1,
+  );
+  const values = (await readOutside(topic)).map(({ value }) => value);
+  assert.deepEqual(values, ['1', '3', '4']);
+});
+
+test('a row of exactly the limit is written, and a larger limit lets larger ones through where the topic takes them', async (t) => {
+  const topic = await randomTopic(t, { config: { 'max.message.bytes': 3_000_000 } });
+  const rows = [1_048_576 - 101, 2_500_000].map((size) => ({ value: 'x'.repeat(size) }));
+  await writeToKafka(topic, rows.slice(0, 1), quiet);
+  await writeToKafka(topic, rows.slice(1), { ...quiet, configuration: ['message.max.bytes=2600000'] });
+  assert.deepEqual(
+    (await readOutside(topic)).map(({ value }) => value?.length),
+    rows.map(({ value }) => value.length),
+  );
+});
+
+test('rows that wait travel together, and rows of other scripts stay within the limit', async (t) => {
+  const topic = await randomTopic(t);
+  await using writer = await KafkaWriter.open(topic, { brokers, linger: 0, batchRecords: 1 });
+  const value = '漢'.repeat(300);
+  for (let row = 0; row < 5_000; row++) await writer.write({ key: String(row), value });
+  await writer.flush();
+  const keys = (await readOutside(topic)).map(({ key }) => Number(key));
+  assert.deepEqual(
+    keys,
+    Array.from({ length: 5_000 }, (_, row) => row),
   );
 });
 

@@ -69,7 +69,7 @@ export class Dialer {
     const { connectTimeout } = this.#settings;
     const broker = await this.#make(address.host, address.port, nodeId);
     const late = (): Error => {
-      const problem = `no answer within ${connectTimeout} ms; the broker hangs, or something else listens there`;
+      const problem = `no answer within ${connectTimeout} ms; the broker hangs, or something else listens there; see to it, or raise connectTimeout`;
       return new KafkaConnectionError([text], problem);
     };
     this.#dialling.add(broker);

@@ -113,7 +113,8 @@ export function securityFailure(
     if (pattern.test(code)) return new KafkaTlsError(broker, reason, problem, { cause: error });
   }
   if (/ERR_SSL|ERR_OSSL|ERR_TLS|EPROTO/.test(code)) {
-    return new KafkaTlsError(broker, 'handshake', messageOf(root), { cause: error });
+    const problem = `${messageOf(root)}; check the port, and tls.ca, tls.cert and tls.key against the broker`;
+    return new KafkaTlsError(broker, 'handshake', problem, { cause: error });
   }
   return undefined;
 }

@@ -131,7 +131,7 @@ export class KafkaLink {
   question<T>(broker: Broker, request: () => Promise<T>, within = this.settings.connectTimeout): Promise<T> {
     const limit = Math.min(within, this.settings.requestTimeout);
     const late = (): Error => {
-      const problem = `no answer within ${limit} ms; the broker hangs or is overloaded`;
+      const problem = `no answer within ${limit} ms; the broker hangs or is overloaded; see to it, or raise connectTimeout`;
       return new KafkaConnectionError([addressText(broker.connectionPool)], problem);
     };
     return this.guarded(broker, () => inTime(request(), limit, late, this.#closing.signal));

@@ -69,9 +69,20 @@ export class KafkaJsTopics implements TopicClient {
       try {
         await broker.createTopics({ topics: [wanted], timeout });
       } catch (error) {
-        throw refusedTopic(topic, error) ?? error;
+        throw (await this.#collision(topic, error)) ?? refusedTopic(topic, error) ?? error;
       }
     });
+  }
+
+  /** Names that differ only in dots and underscores are one and the same in Kafka's metrics, so the second is refused. */
+  async #collision(topic: string, error: unknown): Promise<InvalidTopicError | undefined> {
+    if (kafkaTypeOf(error) !== 'INVALID_TOPIC_EXCEPTION') return undefined;
+    const { topics } = await this.#link.metadata(undefined);
+    const alike = (name: string): string => name.replaceAll('.', '_');
+    const other = topics.find((one) => one.topic !== topic && alike(one.topic) === alike(topic));
+    if (other === undefined) return undefined;
+    const problem = `it collides with topic "${other.topic}", since dots and underscores are the same in Kafka's metrics; use another name`;
+    return new InvalidTopicError(topic, problem, { cause: error });
   }
 
   async addPartitions(topic: string, count: number): Promise<void> {
@@ -251,11 +262,12 @@ function partitionsByLeader(
 function refusedTopic(topic: string, error: unknown): InvalidTopicError | undefined {
   const type = kafkaTypeOf(error) ?? '';
   const advice: Readonly<Record<string, string>> = {
-    INVALID_TOPIC_EXCEPTION: 'use 1 to 249 letters, digits, dots, underscores or hyphens',
-    INVALID_CONFIG: 'one of the given settings is not known to the broker, or its value is wrong',
+    INVALID_TOPIC_EXCEPTION: 'use another name, of 1 to 249 letters, digits, dots, underscores or hyphens',
+    INVALID_CONFIG:
+      'one of the given settings is not known to the broker, or its value is wrong; they are listed at https://kafka.apache.org/documentation/#topicconfigs',
     INVALID_PARTITIONS: 'the number of partitions must be 1 or more',
-    INVALID_REPLICATION_FACTOR: 'there are fewer brokers than copies asked for',
-    POLICY_VIOLATION: "it breaks the cluster's rules",
+    INVALID_REPLICATION_FACTOR: 'there are fewer brokers than copies asked for; give a smaller replication',
+    POLICY_VIOLATION: "it breaks the cluster's rules; ask who runs it",
   };
   const found = advice[type];
   return found === undefined
