@@ -1,0 +1,214 @@
+/** Topics that change under a reader: created again, given more partitions, rows deleted by retention, logs cut back. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addPartitions, createTopic, deleteTopic } from '../../../src/kafka/admin/topics.ts';
+import { openKafka } from '../../../src/kafka/client/kafkajs/open.ts';
+import type { KafkaReader } from '../../../src/kafka/client/reader.ts';
+import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
+import { LogTruncatedError, TopicRecreatedError } from '../../../src/kafka/dataset/errors.ts';
+import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
+import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
+import { topicIdsOf } from '../../../src/kafka/fetch/topic-ids.ts';
+import type { Position } from '../../../src/kafka/record.ts';
+import { numberOf, range, sharedBench, sorted, type Bench } from '../dataset-helpers.ts';
+
+let bench: Bench;
+before(async () => (bench = await sharedBench()));
+
+/** Deletes the topic and creates it again with `rows` rows from number `from`. */
+async function createAgain(topic: string, rows: number, from = 0): Promise<void> {
+  const { brokers } = bench;
+  await deleteTopic(topic, { brokers });
+  // Deleting goes on for a moment after the broker has said so.
+  for (let left = 50; ; left--) {
+    try {
+      await createTopic(topic, { brokers });
+      break;
+    } catch (error) {
+      if (left === 0) throw error;
+      await sleep(50);
+    }
+  }
+  await fill(topic, rows, from);
+}
+
+async function fill(topic: string, rows: number, from = 0): Promise<void> {
+  const { KafkaWriter } = await import('../../../src/kafka/writer/writer.ts');
+  await using writer = await KafkaWriter.open(topic, { brokers: bench.brokers });
+  for (const i of range(rows, from)) await writer.write({ value: String(i) });
+}
+
+const isTold = (topic: string) => (error: unknown) => {
+  assert.ok(error instanceof TopicRecreatedError, String(error));
+  assert.deepEqual([error.code, error.topic], ['ST_KAFKA_TOPIC_RECREATED', topic]);
+  assert.notEqual(error.idBefore, error.idNow);
+  return true;
+};
+
+for (const rows of [30, 200]) {
+  test(`a position saved of a topic that was created again, now with ${rows} rows, is refused or begun again`, async () => {
+    const topic = await bench.topic();
+    await fill(topic, 100);
+    const { brokers } = bench;
+    const first = fromKafka(topic, { brokers });
+    assert.equal((await first.toArray()).length, 100);
+    const position = first.position();
+    const topicIds = first.topicIds();
+    assert.deepEqual(position, { [topic]: { 0: 100 } });
+    assert.deepEqual(Object.keys(topicIds), [topic]);
+    assert.deepEqual(topicIdsOf(position), topicIds);
+    await createAgain(topic, rows, 1000);
+    const written = JSON.parse(JSON.stringify({ position, topicIds })) as { position: Position };
+    const group = () => ({ topics: topic, groupId: bench.group(), brokers, stop: 'end' as const });
+    for (const saved of [{ position }, written]) {
+      await assert.rejects(fromKafka(topic, { brokers, ...saved }).toArray(), isTold(topic));
+      await assert.rejects(fromKafkaGroup({ ...group(), ...saved }).toArray(), isTold(topic));
+      const restart = { ...saved, onTopicRecreated: 'restart' as const };
+      const again = await fromKafka(topic, { brokers, ...restart }).toArray();
+      assert.deepEqual(again.map(numberOf), range(rows, 1000));
+      const inGroup = await fromKafkaGroup({ ...group(), ...restart }).toArray();
+      assert.deepEqual(inGroup.map(numberOf), range(rows, 1000));
+    }
+    if (rows < 100) {
+      // Without ids an offset behind the end tells as much.
+      const bare = { position: { [topic]: { 0: 100 } } };
+      const isRefused = { code: 'ST_KAFKA_READ_REFUSED', message: /the position is not one of this log/ };
+      await assert.rejects(fromKafka(topic, { brokers, ...bare }).toArray(), isRefused);
+      await assert.rejects(fromKafkaGroup({ ...group(), ...bare }).toArray(), isRefused);
+    }
+  });
+
+  test(`a topic created again with ${rows} rows under open readers ends them, or they read it from its beginning`, async () => {
+    const topic = await bench.topic();
+    await fill(topic, 100);
+    const { brokers } = bench;
+    const readers = (onTopicRecreated: 'error' | 'restart') => [
+      fromKafka(topic, { brokers, stop: 'never', streamTimeout: 4000, onTopicRecreated }),
+      fromKafkaGroup({
+        topics: topic,
+        groupId: bench.group(),
+        brokers,
+        streamTimeout: 4000,
+        onTopicRecreated,
+      }),
+    ];
+    const [ended, restarted] = [readers('error'), readers('restart')];
+    let reached = 0;
+    let goOn = () => {};
+    const createdAgain = new Promise<void>((resolve) => (goOn = resolve));
+    const allThere = new Promise<void>((resolve) => {
+      const check = setInterval(() => reached === 4 && (clearInterval(check), resolve()), 20);
+    });
+    const outcomes = [...ended, ...restarted].map(async (reader) => {
+      const seen: number[] = [];
+      for await (const record of reader) {
+        if (seen.push(numberOf(record)) !== 100) continue;
+        reached++;
+        await createdAgain;
+      }
+      return seen;
+    });
+    const settled = Promise.allSettled(outcomes);
+    await allThere;
+    await createAgain(topic, rows, 1000);
+    goOn();
+    for (const [i, outcome] of (await settled).entries()) {
+      if (i < 2) assert.ok(outcome.status === 'rejected' && isTold(topic)(outcome.reason));
+      else
+        assert.deepEqual(outcome.status === 'fulfilled' && outcome.value, [
+          ...range(100),
+          ...range(rows, 1000),
+        ]);
+    }
+    assert.equal(restarted[0]?.stats().restarted, 1);
+  });
+}
+
+test('a partition added while a topic is followed is read, by the metadata interval and before the end', async () => {
+  const { brokers } = bench;
+  for (const [interval, streamTimeout] of [
+    [100, 3000],
+    [60_000, 600],
+  ] as const) {
+    const topic = await bench.topic();
+    await bench.write(topic, 1);
+    const consumer = { metadataMaxAge: interval };
+    const rows = fromKafka(topic, { brokers, stop: 'never', streamTimeout, consumer })[
+      Symbol.asyncIterator
+    ]();
+    assert.equal((await rows.next()).value?.partition, 0);
+    await addPartitions(topic, 3, { brokers });
+    const { KafkaWriter } = await import('../../../src/kafka/writer/writer.ts');
+    await using writer = await KafkaWriter.open(topic, { brokers });
+    await writer.write({ partition: 1, value: '1' });
+    await writer.write({ partition: 2, value: '2' });
+    await writer.flush();
+    const found = [await rows.next(), await rows.next()].map(({ value }) => value && numberOf(value));
+    assert.deepEqual(sorted(found as number[]), [1, 2]);
+    await rows.return?.();
+  }
+});
+
+test('rows deleted by retention before a resume are counted', async () => {
+  const topic = await bench.topic();
+  await bench.write(topic, 100);
+  const { brokers } = bench;
+  const position = { [topic]: { 0: 20 } };
+  await bench.deleteBefore(topic, 60);
+  const ds = fromKafka(topic, { brokers, position });
+  assert.deepEqual((await ds.toArray()).map(numberOf), range(40, 60));
+  assert.equal(ds.stats().deleted, 40);
+  const batches = fromKafkaBatches({ topics: topic, groupId: bench.group(), brokers, stop: 'end', position });
+  let rows = 0;
+  for await (const mini of batches) rows += mini.size;
+  assert.deepEqual([rows, batches.stats().deleted], [40, 40]);
+});
+
+test('a log that was cut back behind what was read is an error that says up to where it still agrees', async () => {
+  const topic = await bench.topic();
+  await bench.write(topic, 100);
+  const client = await openKafka({ brokers: bench.brokers });
+  try {
+    // The broker is real; an election that loses rows would need a cluster, so its word about epochs is changed here.
+    let isElected = false;
+    const reader = (settings: typeof client.settings): KafkaReader => {
+      const real = client.reader(settings);
+      const open = () => {
+        const log = real.open();
+        return {
+          ...log,
+          leaderEpoch: (...place: [string, number]) =>
+            (log.leaderEpoch?.(...place) ?? 0) + (isElected ? 1 : 0),
+          endOfEpoch: (place: { topic: string; partition: number }, epoch: number) => {
+            assert.equal(epoch, 0);
+            return isElected ? Promise.resolve(70) : log.endOfEpoch!(place, epoch);
+          },
+        };
+      };
+      return { open, close: () => real.close() };
+    };
+    const options = { stop: 'never' as const, streamTimeout: 5000, consumer: { metadataMaxAge: 50 } };
+    let rows = 0;
+    await assert.rejects(
+      async () => {
+        for await (const _row of fromKafka(topic, {
+          client: { settings: client.settings, reader },
+          ...options,
+        }))
+          isElected = ++rows === 100;
+      },
+      (error: unknown) => {
+        assert.ok(error instanceof LogTruncatedError, String(error));
+        assert.deepEqual([error.code, error.offset, error.agreesUpTo], ['ST_KAFKA_LOG_TRUNCATED', 100, 70]);
+        return true;
+      },
+    );
+    const log = client.reader().open();
+    await log.partitions(topic);
+    assert.equal(await log.endOfEpoch?.({ topic, partition: 0 }, 0), 100, 'a real broker answers');
+    await log.close();
+  } finally {
+    await client.close();
+  }
+});
