@@ -4,8 +4,8 @@ import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
 import { codecOf, ROWS_BETWEEN_LOOKS, type RowDecoder } from '../online/decode-rows.ts';
 import { TrainingOptionError } from '../online/errors.ts';
-import type { LabelledRows } from '../online/evaluation.ts';
 import { finiteCodec } from '../online/finite-rows.ts';
+import { WideRows, type UnscaledRows } from '../online/wide-rows.ts';
 
 /** Rows that can be gone over again and again: a data set, an array. */
 export type Rows<T> = AsyncIterable<T> | Iterable<T>;
@@ -22,6 +22,8 @@ export interface BlockOptions {
   readonly size: number;
   /** Whether rows may hold NaN. */
   readonly gaps: boolean;
+  /** Whether they are scaled: their features then come in float64, as `wide`. */
+  readonly scaled: boolean;
   readonly onBad?: OnBadRecord | undefined;
 }
 
@@ -32,17 +34,19 @@ export interface BlockOptions {
  */
 export async function* blocksOf(
   { data, decode }: RowData,
-  { features, size, gaps, onBad }: BlockOptions,
-): AsyncGenerator<LabelledRows, void, undefined> {
+  { features, size, gaps, scaled, onBad }: BlockOptions,
+): AsyncGenerator<UnscaledRows, void, undefined> {
   const codec = finiteCodec(codecOf(decode ?? alreadyDecoded, features), gaps);
-  const builder = new BatchBuilder(codec, size, onBad);
+  const wide = scaled ? new WideRows(codec, size) : undefined;
+  const builder = new BatchBuilder(wide?.codec ?? codec, size, onBad);
+  const block = async () => ({ ...(await builder.take()), wide: wide?.take() });
   // Rows that are decoded already pass through the same builder in the place of records.
   for await (const item of data as Rows<KafkaRecord>) {
-    if (builder.add(item)) yield await builder.take();
+    if (builder.add(item)) yield await block();
     else if (builder.crowded) await builder.settle();
     else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
   }
-  if (builder.rows > 0) yield await builder.take();
+  if (builder.rows > 0) yield await block();
   await builder.settle();
 }
 

@@ -72,7 +72,7 @@ async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
   const size = Math.ceil(Math.max(shuffle, batchSize) / batchSize) * batchSize;
   if (signal?.aborted) return undefined;
   for await (const block of blocksOf(all, { ...blockOptions(all), size })) {
-    scaler?.transform(block.xs, block.rows, block.xs);
+    scaler?.transform(block.wide ?? block.xs, block.rows, block.xs);
     checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
     const loss = await learnEpoch(model, block, {
       batchSize,
@@ -95,7 +95,7 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
   const watched = Object.values(metrics);
   let [rows, total] = [0, 0];
   for await (const block of blocksOf(data, { ...blockOptions(all), size: JUDGED_AT_ONCE })) {
-    scaler?.transform(block.xs, block.rows, block.xs);
+    scaler?.transform(block.wide ?? block.xs, block.rows, block.xs);
     checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
     const predictions = model.predict(block.xs, block.rows);
     tell(watched, block.ys.subarray(0, block.rows), predictions);
@@ -111,12 +111,13 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
 }
 
 function blockOptions({ model, scaler, onBad }: All) {
-  return { features: model.features, gaps: mayHaveGaps(scaler ? [scaler] : [], model), onBad };
+  const scalers = scaler ? [scaler] : [];
+  return { features: model.features, gaps: mayHaveGaps(scalers, model), scaled: scaler !== undefined, onBad };
 }
 
 async function learnScaler(scaler: OnlineTransformer, all: All): Promise<void> {
-  for await (const { xs, rows } of blocksOf(all, { ...blockOptions(all), size: 4096 })) {
-    scaler.learn(xs, rows);
+  for await (const { xs, wide, rows } of blocksOf(all, { ...blockOptions(all), size: 4096 })) {
+    scaler.learn(wide ?? xs, rows);
     if (turnIsDue()) await giveTurn();
   }
 }

@@ -65,7 +65,7 @@ export interface DriftReport {
  * ```ts
  * const drift = reactToDrift(model, { detector: new Adwin(), reaction: 'reset' });
  * for (const { xs, ys } of rows) {
- *   drift.update(Math.round(model.predictRow(xs)) === ys ? 0 : 1);
+ *   drift.update((model.predictRow(xs) > 0.5 ? 1 : 0) === ys ? 0 : 1);
  *   model.learnRow(xs, ys);
  * }
  * console.log(drift.drifts);

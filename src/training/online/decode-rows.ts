@@ -9,14 +9,14 @@ import {
 } from '../../kafka/index.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { TrainingOptionError } from './errors.ts';
-import type { LabelledRows } from './evaluation.ts';
 import { finiteCodec } from './finite-rows.ts';
+import { WideRows, type UnscaledRows } from './wide-rows.ts';
 
 /** A codec (the fast way), or any function of a record. */
 export type RowDecoder = Codec | ((record: KafkaRecord) => DecodedRow);
 
 /** Rows that were decoded, and how many records were refused. */
-export interface DecodedRows extends LabelledRows {
+export interface DecodedRows extends UnscaledRows {
   readonly bad: number;
   /** The record that a row came from. */
   readonly recordOf: (row: number) => KafkaRecord | undefined;
@@ -26,17 +26,20 @@ export interface DecodedRows extends LabelledRows {
  * Makes the function that decodes one mini data set after the other; it resolves when bad records are safe.
  *
  * @param gaps whether rows may hold NaN
+ * @param scaled whether they are scaled before they are learnt: they then come in float64
  */
 export function rowsDecoder(
   decode: RowDecoder,
   features: number,
   onBad: OnBadRecord | undefined,
   gaps: boolean,
+  scaled: boolean,
 ): (records: readonly KafkaRecord[]) => Promise<DecodedRows> {
   const codec = finiteCodec(codecOf(decode, features), gaps);
   return async (records) => {
     // One more than there are records: it never counts as full, so all of them end in one batch.
-    const builder = new BatchBuilder(codec, records.length + 1, onBad);
+    const wide = scaled ? new WideRows(codec, records.length) : undefined;
+    const builder = new BatchBuilder(wide?.codec ?? codec, records.length + 1, onBad);
     for (const [i, record] of records.entries()) {
       builder.add(record);
       if (builder.crowded) await builder.settle();
@@ -44,7 +47,7 @@ export function rowsDecoder(
     }
     const { xs, ys, rows, bad } = await builder.take();
     const recordOf = (row: number) => (bad === 0 ? records : records.filter(isGood(codec)))[row];
-    return { xs, ys, rows, bad, recordOf };
+    return { xs, ys, wide: wide?.take(), rows, bad, recordOf };
   };
 }
 

@@ -40,7 +40,10 @@ export interface TrainOnlineOptions {
    * a checkpoint: it is then applied, and remarked.
    */
   seed?: number;
-  /** Brings features into shape, one after the other; each learns from a mini data set before it transforms it. */
+  /**
+   * Brings features into shape, one after the other; each learns from a mini data set before it transforms it. They work on
+   * what was decoded in float64; what the last one gives is float32.
+   */
   scaler?: OnlineTransformer | readonly OnlineTransformer[];
   /** Where the state is kept, and where training goes on from. Without it every run starts anew, at the group's commits. */
   checkpoint?: CheckpointStore;

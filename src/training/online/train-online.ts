@@ -17,6 +17,7 @@ import { applyLearningRate, runSettingsOf } from './run-settings.ts';
 import { openSource, topicsOf, type MiniRecords, type MiniStream } from './source.ts';
 import { stopSignal, type StopSignal } from './stop-signal.ts';
 import { positionWithIds, TopicIdentity } from './topic-identity.ts';
+import { learnAndScale } from './wide-rows.ts';
 
 /** What {@link trainOnline} comes to. */
 export interface OnlineResult extends OnlineProgress {
@@ -74,8 +75,10 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
   const counters = new TrainingCounters(runSettingsOf(options));
   const metrics = namedMetrics(options.evaluate ?? []);
   const statefuls = statefulsOf(options, counters, metrics);
-  const gaps = mayHaveGaps(scalersOf(options), options.model);
-  const decodeRows = rowsDecoder(options.decode, options.model.features, options.onBad, gaps);
+  const scalers = scalersOf(options);
+  const gaps = mayHaveGaps(scalers, options.model);
+  const { features } = options.model;
+  const decodeRows = rowsDecoder(options.decode, features, options.onBad, gaps, scalers.length > 0);
   const remark = options.onRemark ?? ((text) => console.warn(text));
   const lock = await options.checkpoint?.lock();
   const stop = stopSignal(options.signal, options.stopOnSignals ?? false);
@@ -193,10 +196,7 @@ async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
   const data = await all.decodeRows(mini.records);
   const { xs, rows, bad } = data;
   if (rows > 0) {
-    for (const scaler of scalersOf(all)) {
-      scaler.learn(xs, rows);
-      scaler.transform(xs, rows, xs);
-    }
+    learnAndScale(scalersOf(all), data);
     checkTransformed(xs, model, (row) => placeOf(data.recordOf(row), row));
     const { evaluate = [], rowError = rowErrorOf(model) } = all;
     drift?.remember?.(data);
