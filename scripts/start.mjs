@@ -32,7 +32,7 @@ const options = /** @type {const} */ ({
 });
 const { values } = commandLine({ name: 'npm start', options });
 const port = wishedPort();
-if (values.notebook !== undefined && !fs.existsSync(path.join(projectFolder, values.notebook)))
+if (values.notebook !== undefined && !fs.existsSync(path.resolve(projectFolder, values.notebook)))
   refuse(`--notebook ${values.notebook} is not in ${projectFolder}`);
 
 /** @returns {number | undefined} the wished port */
