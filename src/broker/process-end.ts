@@ -1,5 +1,6 @@
 /** Ends processes and waits until they are gone. */
 import type { ChildProcess } from 'node:child_process';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerStopError } from './errors.ts';
 
@@ -49,12 +50,12 @@ export function isAlive(pid: number): boolean {
  * @throws {@link BrokerStopError} (`ST_BROKER_STOP`) when we may not, or it does not go
  */
 export async function endForeignProcess(pid: number): Promise<void> {
-  const started = Date.now();
+  const started = performance.now();
   let signal: NodeJS.Signals = 'SIGTERM';
   try {
     process.kill(pid, signal);
     while (isAlive(pid)) {
-      const waited = Date.now() - started;
+      const waited = performance.now() - started;
       if (waited > PATIENCE_MS && signal === 'SIGTERM') process.kill(pid, (signal = 'SIGKILL'));
       if (waited > PATIENCE_MS + 5000)
         throw new Error(`it is still there after ${Math.round(waited / 1000)} s`);

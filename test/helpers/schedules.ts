@@ -48,9 +48,9 @@ export async function checkSeeds<Lane>(
           const outcome = await property(seed, lane);
           outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         } catch (error) {
-          // At once, too: a long run may be broken off.
-          console.error(`seed ${seed} failed`);
-          failures.push(`seed ${seed} (alone: STREAMTRAIN_FAULT_SEED=${seed}): ${inspect(error)}`);
+          const failure = `seed ${seed} (alone: STREAMTRAIN_FAULT_SEED=${seed}): ${inspect(error)}`;
+          console.error(failure); // at once: a long run may be broken off
+          failures.push(failure);
         }
       }
     }),
