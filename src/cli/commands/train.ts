@@ -129,6 +129,7 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
   const codec = rowCodec(flags, onRemark);
   const evaluator = new PrequentialEvaluator({ metrics: ['accuracy', 'kappaT', 'logLoss'] });
   const model = await modelOf(flags, codec.features);
+  const { onTopicRecreated, ...reading } = readingOptions(flags);
   const progress = context.progress('Trained on', flags.maxRows);
   try {
     const result = await trainOnline({
@@ -140,8 +141,9 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
         streamTimeout: flags.streamTimeout,
         order: flags.end === true ? 'interleaved' : 'arrival',
         ...(flags.end === true && { stop: 'end' as const }),
-        ...readingOptions(flags),
+        ...reading,
       },
+      ...(onTopicRecreated !== undefined && { onTopicRecreated }),
       model,
       decode: codec,
       batchSize: flags.batchSize,
@@ -185,9 +187,21 @@ function scalersOf({ missing, scaler }: TrainFlags, features: number): OnlineTra
 /** What a log takes: plain JSON, what is not known is null. */
 function factsOf(now: OnlineProgress, evaluator: PrequentialEvaluator) {
   const { metrics, noChange } = evaluator.report;
-  const { rows, totalRows, badRecords, miniDatasets, steps, loss, lag, position, checkpoint, seconds } = now;
+  const { rows, totalRows, badRecords, deletedRows, miniDatasets, steps, loss, lag } = now;
+  const { position, checkpoint, seconds } = now;
   return {
-    ...{ rows, totalRows, badRecords, miniDatasets, steps, loss, metrics, lastClass: noChange, lag },
+    ...{
+      rows,
+      totalRows,
+      badRecords,
+      deletedRows,
+      miniDatasets,
+      steps,
+      loss,
+      metrics,
+      lastClass: noChange,
+      lag,
+    },
     rowsPerSecond: Math.round(now.rowsPerSecond),
     waitingShare: Number(now.waitingShare.toFixed(4)),
     ...{ position, checkpoint: checkpoint ?? null, seconds: Number(seconds.toFixed(3)) },
@@ -206,9 +220,12 @@ function accuracyOf(evaluator: PrequentialEvaluator): string {
 }
 
 function summaryOf(topic: string, result: OnlineResult, evaluator: PrequentialEvaluator): string {
-  const { rows, totalRows, rowsPerSecond, loss, checkpoint, resumedFrom, ended, badRecords } = result;
+  const { rows, totalRows, rowsPerSecond, loss, checkpoint, resumedFrom, ended } = result;
+  const { badRecords, deletedRows } = result;
   const from = resumedFrom === undefined ? '' : ` (went on from ${resumedFrom})`;
-  const bad = badRecords > 0 ? `; ${count(badRecords)} records left out` : '';
+  const gone =
+    deletedRows > 0 ? `; ${count(deletedRows)} records were deleted before they could be read` : '';
+  const bad = (badRecords > 0 ? `; ${count(badRecords)} records left out` : '') + gone;
   if (rows === 0)
     return `Nothing new to learn from topic: ${topic}${from}; ${count(totalRows)} rows in all${bad}`;
   const stopped = ended === 'stopped' ? 'Stopped after' : 'Trained on';
