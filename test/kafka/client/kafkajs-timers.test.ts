@@ -20,7 +20,7 @@ test('a program that asks for the topics prints nothing else, on every Node', as
 test('a clock that is set back neither throttles for long nor hides a broker that does not answer', async (t) => {
   const require = createRequire(import.meta.url);
   const Queue = require('kafkajs/src/network/requestQueue') as new (options: object) => TestQueue;
-  cureTimers(Queue as never);
+  cureTimers(Queue);
   const none = { debug: () => undefined };
   const queue = new Queue({
     requestTimeout: 200,
