@@ -69,9 +69,9 @@ export class ConsumerMember implements Membership {
     return this.#fenced;
   }
 
-  get isDoubtful(): boolean {
+  isDoubtful(now?: number): boolean {
     const isMember = this.#joined && !this.#joining && !this.#lost && !this.#expired && !this.#fenced;
-    return isMember && this.#liveness.isUnknownFor(this.#options.sessionTimeoutMs);
+    return isMember && this.#liveness.isUnknownFor(this.#options.sessionTimeoutMs, now);
   }
 
   get joining(): boolean {
@@ -137,8 +137,8 @@ export class ConsumerMember implements Membership {
     this.#liveness.back();
   }
 
-  away(): void {
-    this.#liveness.away();
+  away(now?: number): void {
+    this.#liveness.away(now);
   }
 
   note(error: unknown): void {

@@ -74,9 +74,9 @@ export class GroupMember implements Membership {
     return this.#fenced;
   }
 
-  get isDoubtful(): boolean {
+  isDoubtful(now?: number): boolean {
     const isMember = this.#joined && !this.#joining && !this.#lost && !this.#expired && !this.#fenced;
-    return isMember && this.#liveness.isUnknownFor(this.#options.sessionTimeoutMs);
+    return isMember && this.#liveness.isUnknownFor(this.#options.sessionTimeoutMs, now);
   }
 
   async confirm(): Promise<void> {
@@ -169,8 +169,8 @@ export class GroupMember implements Membership {
     this.#liveness.back();
   }
 
-  away(): void {
-    this.#liveness.away();
+  away(now?: number): void {
+    this.#liveness.away(now);
   }
 
   /** Stops heartbeats and leaves the group, so that others get its partitions at once. Never fails. */

@@ -64,15 +64,16 @@ export class GroupPass implements Puller<KafkaRecord> {
   /** Records that can be handed over without any other work; the fast way, taken nearly always. */
   #atHand(max: number): readonly KafkaRecord[] | undefined {
     const { autoCommitIntervalMs, signal } = this.#options;
-    const { opened, unsettled, member, handed } = this.#ownership;
-    if (!opened || this.#closing || unsettled || member.expired || this.#gathered.length > 0)
-      return undefined;
+    const { opened, member, handed } = this.#ownership;
+    if (!opened || this.#closing || member.expired || this.#gathered.length > 0) return undefined;
+    const now = performance.now();
+    if (this.#ownership.isUnsettled(now)) return undefined;
     if (this.#fetcher.failure || signal?.aborted) return undefined;
-    if (this.#ownership.isCommitDue(autoCommitIntervalMs)) return undefined;
+    if (this.#ownership.isCommitDue(autoCommitIntervalMs, now)) return undefined;
     handed.allDone();
     member.back();
     const from = this.#take(Math.min(max, this.#left));
-    member.away();
+    member.away(now);
     return this.#gathered.length > 0 ? this.#handOver(from) : undefined;
   }
 
@@ -127,7 +128,7 @@ export class GroupPass implements Puller<KafkaRecord> {
         const { groupId, maxPollIntervalMs } = this.#options.member;
         throw new PollIntervalExceededError(groupId, maxPollIntervalMs);
       }
-      if (this.#ownership.unsettled) {
+      if (this.#ownership.isUnsettled()) {
         await this.#options.meter.waiting(this.#ownership.settle());
         this.#fetcher.set.listen();
       }
@@ -144,7 +145,7 @@ export class GroupPass implements Puller<KafkaRecord> {
         return this.#handOver();
       await this.#ownership.commitByTheWay(0);
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
-      if (this.#closing || this.#ownership.unsettled || this.#ownership.member.expired) continue;
+      if (this.#closing || this.#ownership.isUnsettled() || this.#ownership.member.expired) continue;
       // Every answer of a broker wakes; a member without a partition has none to wait for.
       const longest = this.#fetcher.buffers.length > 0 ? Infinity : LOOK_AGAIN_MS;
       await this.#options.meter.waiting(orAfter(Promise.race([changed, woken]), longest));

@@ -9,8 +9,8 @@ export class Liveness {
   }
 
   /** The caller was given data and is working on it. */
-  away(): void {
-    this.#awaySince ??= performance.now();
+  away(now = performance.now()): void {
+    this.#awaySince ??= now;
   }
 
   /** Whether the caller has been working for longer than that. */
@@ -27,7 +27,7 @@ export class Liveness {
   }
 
   /** Whether nothing was heard of the group for longer than that. */
-  isUnknownFor(ms: number): boolean {
-    return performance.now() - this.#knownAt > ms;
+  isUnknownFor(ms: number, now = performance.now()): boolean {
+    return now - this.#knownAt > ms;
   }
 }

@@ -29,9 +29,9 @@ export interface Membership {
   readonly fenced: InstanceFencedError | undefined;
   /**
    * Whether the group may have taken this member out without its knowing: nothing was heard of the group for a whole
-   * session, because the process was suspended, its event loop blocked, or the broker away.
+   * session, because the process was suspended, its event loop blocked, or the broker away. `now`: `performance.now()`.
    */
-  readonly isDoubtful: boolean;
+  isDoubtful(now?: number): boolean;
   /** Whether a join is under way. */
   readonly joining: boolean;
   /** Resolves when no join is under way any more. */
@@ -51,7 +51,7 @@ export interface Membership {
   /** The caller is asking for data: it is alive. */
   back(): void;
   /** The caller was given data and is working on it. */
-  away(): void;
+  away(now?: number): void;
   /** Takes note of what a failed commit says. Connection failures pass by themselves. */
   note(error: unknown): void;
   /** Leaves the group, so that others get its partitions at once. Never fails. */

@@ -24,7 +24,7 @@ const LAST_COMMIT_MS = 2_000;
 
 /** What the pass is told. */
 export interface OwnershipEvents {
-  /** Something is to be settled: see {@link Ownership.unsettled}. */
+  /** Something is to be settled: see {@link Ownership.isUnsettled}. */
   readonly onChange: () => void;
   /** What was taken from these partitions and not handed over yet must be forgotten. */
   readonly onDropped: (names: readonly PartitionName[]) => void;
@@ -70,10 +70,10 @@ export class Ownership {
   }
 
   /** Whether {@link settle} has something to do before more records may be handed over. */
-  get unsettled(): boolean {
-    const { lost, mustRejoin, fenced, isDoubtful } = this.member;
+  isUnsettled(now = performance.now()): boolean {
+    const { lost, mustRejoin, fenced } = this.member;
     return (
-      isDoubtful ||
+      this.member.isDoubtful(now) ||
       fenced !== undefined ||
       this.#outcome !== undefined ||
       (lost && this.#fetcher.buffers.length > 0) ||
@@ -88,8 +88,8 @@ export class Ownership {
   }
 
   /** Whether the interval of automatic commits is over. */
-  isCommitDue(intervalMs: number): boolean {
-    return this.#options.commit === 'auto' && performance.now() - this.#committedAt >= intervalMs;
+  isCommitDue(intervalMs: number, now = performance.now()): boolean {
+    return this.#options.commit === 'auto' && now - this.#committedAt >= intervalMs;
   }
 
   /** Joins for the first time. */
@@ -104,9 +104,9 @@ export class Ownership {
   /** Does what the group asks for. Called between two records, when all that was handed over is done. */
   async settle(): Promise<void> {
     const { member } = this;
-    if (member.isDoubtful) {
+    if (member.isDoubtful()) {
       await member.confirm();
-      if (!this.unsettled) return;
+      if (!this.isUnsettled()) return;
     }
     if (member.fenced) throw member.fenced;
     if (member.lost) this.#drop(this.#fetcher.buffers);
