@@ -49,9 +49,10 @@ test(`${seeds.length} schedules of connection faults: read, written and learnt e
       retryForMs: random() < 0.25 ? 150 : 10_000,
     };
     const folder = await temporaryFolder(t);
+    const target = await runs.target();
     return underFaults(
       schedule,
-      async (heal) => kind({ way, heal, folder, groupId }),
+      async (heal) => kind({ way, heal, folder, groupId, target }),
       (count) => (begun += count),
     );
   });

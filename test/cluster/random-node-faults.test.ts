@@ -38,6 +38,7 @@ test(`${seeds.length} schedules of node faults, every kind of run in each: exact
     // Now and then less patience than the cluster takes to choose other leaders.
     const patience = { ...way, retryForMs: random() < 0.25 ? 1500 : 60_000 };
     const folders = await Promise.all([temporaryFolder(t), temporaryFolder(t)]);
+    const target = await runs.target();
     return underFaults(
       schedule,
       async (heal) => {
@@ -46,6 +47,7 @@ test(`${seeds.length} schedules of node faults, every kind of run in each: exact
           heal,
           folder: folders[index % 2]!,
           groupId: groups[index]!,
+          target,
         });
         const kinds = [runs.readGroup, runs.learn, runs.learnShared, runs.write, runs.readPartition];
         const names = ['readGroup', 'learn', 'learnShared', 'write', 'readPartition'];

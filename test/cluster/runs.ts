@@ -30,6 +30,8 @@ export interface Run {
   readonly folder: string;
   /** The run's consumer group. */
   readonly groupId: string;
+  /** An empty topic to write to, made before the faults: a cluster that lacks a node refuses a topic of three copies. */
+  readonly target: string;
 }
 
 /** What a training came to. */
@@ -74,6 +76,11 @@ export class Runs {
     return new Runs(bench, rows, pauseMs, [numbers, examples]);
   }
 
+  /** A topic for {@link Run.target}. */
+  target(): Promise<string> {
+    return this.#bench.topic({ partitions: PARTITIONS });
+  }
+
   /** A partition: every row once, in order. */
   readPartition = async ({ way }: Run): Promise<Outcome> => {
     const rows = fromKafka(this.numbers, { partition: 1, ...reading(way) });
@@ -93,8 +100,7 @@ export class Runs {
   };
 
   /** A writer: rows it confirmed are there, in order, none twice. */
-  write = async ({ way, heal }: Run): Promise<Outcome> => {
-    const topic = await this.#bench.topic({ partitions: PARTITIONS });
+  write = async ({ way, heal, target: topic }: Run): Promise<Outcome> => {
     const { retryForMs: deliveryTimeout, ...connection } = way;
     const confirmed = await orError(async () => {
       const writer = await KafkaWriter.open(topic, { ...connection, batchRecords: 20, deliveryTimeout });
