@@ -1,5 +1,6 @@
 /** Builds tf.LayersModels of the same layers as a model, from its description. */
 import type { LayersModel } from '@tensorflow/tfjs-node';
+import { messageOf } from '../../errors.ts';
 import { tensorflow } from '../../tensorflow.ts';
 import { renewDropoutMasks } from '../dropout.ts';
 import { ModelOptionError } from '../errors.ts';
@@ -55,8 +56,7 @@ export function buildClone(blueprint: Blueprint, values: readonly Float32Array[]
 /** Builds a model of the same layers and weights with tfjs's own dropout. The caller disposes it. */
 export function buildBare(blueprint: Blueprint, values: readonly Float32Array[]): LayersModel {
   const { make, config, switches, outline } = blueprint;
-  // A copy, as tfjs takes the description apart.
-  const model = make.fromConfig(make, structuredClone(config));
+  const model = describedModel(make, config);
   try {
     if (outlineOf(model) !== outline)
       throw new ModelOptionError(
@@ -73,6 +73,16 @@ export function buildBare(blueprint: Blueprint, values: readonly Float32Array[])
   }
 }
 
+function describedModel(make: ModelClass, config: Config): LayersModel {
+  try {
+    // A copy, as tfjs takes the description apart.
+    return make.fromConfig(make, structuredClone(config));
+  } catch (error) {
+    const expected = `layers, regularizers and constraints that tfjs can build from their description (${messageOf(error)})`;
+    throw new ModelOptionError('model', config['name'], expected);
+  }
+}
+
 /** All weights of a model, layer after layer. */
 export function weightValues(model: LayersModel): Float32Array[] {
   return everyWeight(model).map(({ val }) => (val.dataSync() as Float32Array).slice());
@@ -82,5 +92,5 @@ export function weightValues(model: LayersModel): Float32Array[] {
 export function setWeights(model: LayersModel, values: readonly Float32Array[]): void {
   const tf = tensorflow();
   for (const [i, { val }] of everyWeight(model).entries())
-    tf.tidy(() => val.assign(tf.tensor(values[i]!, val.shape)));
+    tf.tidy(() => val.assign(tf.tensor(values[i]!, val.shape, val.dtype)));
 }

@@ -1,5 +1,6 @@
 /** What layers of tfjs need so that the fallback trains them as Keras does, and repeatably. */
-import type { LayersModel } from '@tensorflow/tfjs-node';
+import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
+import { tensorflow } from '../../tensorflow.ts';
 import { ModelOptionError } from '../errors.ts';
 import { everyLayer, type Layer } from './layer-tree.ts';
 
@@ -8,6 +9,8 @@ interface LayerInside {
   readonly stateful?: boolean;
   readonly dropout?: number;
   readonly recurrentDropout?: number;
+  dropoutMask?: Tensor | Tensor[] | null;
+  recurrentDropoutMask?: Tensor | Tensor[] | null;
 }
 
 const insideOf = (layer: Layer) => layer as unknown as LayerInside;
@@ -41,6 +44,17 @@ export function keepFrozenStatistics(model: LayersModel): void {
     const inside = insideOf(layer);
     const call = inside.call.bind(layer);
     inside.call = (inputs, kwargs) => call(inputs, { ...kwargs, training: false });
+  }
+}
+
+/** Frees the masks that recurrent layers keep from call to call, which tfjs leaves behind. */
+export function disposeMasks(model: LayersModel): void {
+  for (const { layer } of everyLayer(model)) {
+    const inside = insideOf(layer);
+    for (const name of ['dropoutMask', 'recurrentDropoutMask'] as const) {
+      if (inside[name]) tensorflow().dispose(inside[name]);
+      inside[name] = null;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** The training step in plain tfjs, for models that have no graph. */
-import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node';
+import type { LayersModel, Scalar, Tensor, Variable } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../../tensorflow.ts';
 import { mixSeeds } from '../../random.ts';
 import { MiniBatchError, ModelOptionError } from '../errors.ts';
@@ -7,7 +7,7 @@ import type { MiniBatch } from '../online-model.ts';
 import { buildBare, buildClone, setWeights, weightValues, type Blueprint } from './clone.ts';
 import { EagerOptimizer } from './eager-optimizer.ts';
 import { eagerPredictions, eagerRowLosses } from './eager-losses.ts';
-import { keepFrozenStatistics, seededLayers } from './fallback-layers.ts';
+import { disposeMasks, keepFrozenStatistics, seededLayers } from './fallback-layers.ts';
 import { everyWeight, trainedWeights, weightedLayers, type Layer, type LayerWeight } from './layer-tree.ts';
 import { describeModel, describeOptimizer } from './describe-model.ts';
 import { targetsOf, type CheckedOptions } from './options.ts';
@@ -89,7 +89,7 @@ export class FallbackStep extends StepBase {
       let loss: Tensor;
       if (this.#weights.length === 0) loss = compute();
       else {
-        const { value, grads } = tf.variableGrads(compute, [...this.#weights]);
+        const { value, grads } = gradientsOf(compute, this.#weights);
         const gradients = this.#clip(
           this.#weights.map((weight) => grads[weight.name] ?? tf.zerosLike(weight)),
         );
@@ -151,6 +151,7 @@ export class FallbackStep extends StepBase {
 
   protected override free(): void {
     this.#optimizer.dispose();
+    disposeMasks(this.#model);
     this.#model.dispose();
   }
 
@@ -186,6 +187,26 @@ export class FallbackStep extends StepBase {
     if (clip.by === 'norm') return gradients.map((gradient) => shortened(gradient, gradient.norm()));
     const length = tf.sqrt(tf.addN(gradients.map((gradient) => gradient.square().sum())));
     return gradients.map((gradient) => shortened(gradient, length));
+  }
+}
+
+/** What tfjs keeps of operations until the gradients are there. */
+interface EngineInside {
+  readonly state: { gradientDepth: number; activeTape: { saved?: Tensor[] }[] | null };
+}
+
+/** As `tf.variableGrads`, which would leave tensors behind when the loss throws. */
+function gradientsOf(compute: () => Scalar, weights: readonly Variable[]) {
+  const tf = tensorflow();
+  try {
+    return tf.variableGrads(compute, [...weights]);
+  } catch (error) {
+    const { state } = tf.engine() as unknown as EngineInside;
+    if (state.gradientDepth === 0) {
+      for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved);
+      state.activeTape = null;
+    }
+    throw error;
   }
 }
 

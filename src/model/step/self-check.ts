@@ -1,7 +1,9 @@
 /** Compares a step with the model it was made from, so that a setting of a layer that was misread is never trained on. */
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
+import { messageOf } from '../../errors.ts';
 import { mulberry32 } from '../../random.ts';
 import { tensorflow } from '../../tensorflow.ts';
+import { ModelOptionError } from '../errors.ts';
 import { eagerPredictions } from './eager-losses.ts';
 import { everyLayer } from './layer-tree.ts';
 import type { LossPlan } from './losses.ts';
@@ -18,7 +20,11 @@ export interface Sample {
   readonly predictions: Float32Array;
 }
 
-/** Lets a model predict a few made-up rows. Whole numbers from 0 to 1 where they are indices of an embedding. */
+/**
+ * Lets a model predict a few made-up rows; of an embedding, indices it has.
+ *
+ * @throws ModelOptionError (`ST_MODEL_OPTION`) when it cannot
+ */
 export function samplePredictions(
   model: LayersModel,
   input: readonly number[],
@@ -26,14 +32,19 @@ export function samplePredictions(
 ): Sample {
   const tf = tensorflow();
   const random = mulberry32(1);
-  const indices = everyLayer(model).some(({ layer }) => layer.getClassName() === 'Embedding');
-  const draw = indices ? () => Math.floor(random() * 2) : () => random() * 4 - 2;
+  const indices = everyLayer(model).map(({ layer }) => (layer as { inputDim?: number }).inputDim ?? Infinity);
+  const least = indices.reduce((a, b) => Math.min(a, b), Infinity);
+  const draw = least < Infinity ? () => Math.floor(random() * least) : () => random() * 4 - 2;
   const xs = Float32Array.from({ length: ROWS * sizeOf(input) }, draw);
-  const predictions = tf.tidy(() => {
-    const outputs = model.apply(tf.tensor(xs, [ROWS, ...input]), { training: false }) as Tensor;
-    return Float32Array.from(eagerPredictions(loss, outputs).dataSync());
-  });
-  return { rows: ROWS, xs, predictions };
+  try {
+    const predictions = tf.tidy(() => {
+      const outputs = model.apply(tf.tensor(xs, [ROWS, ...input]), { training: false }) as Tensor;
+      return Float32Array.from(eagerPredictions(loss, outputs).dataSync());
+    });
+    return { rows: ROWS, xs, predictions };
+  } catch (error) {
+    throw new ModelOptionError('model', model.name, `a model that can predict (${messageOf(error)})`);
+  }
 }
 
 /** Whether predictions are those of the sample but for rounding. */

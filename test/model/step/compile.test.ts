@@ -141,6 +141,22 @@ describe('compileTrainStep', () => {
     broken.dispose();
   });
 
+  it('leaves no tensor behind when a loss of one’s own throws', () => {
+    const model = small();
+    using step = compileTrainStep(model, {
+      ...quiet,
+      loss: (y, p) => {
+        p.sub(y).square();
+        throw new Error('mine');
+      },
+    });
+    model.dispose();
+    const tensors = tf.memory().numTensors;
+    const batch = { rows: 1, xs: Float32Array.of(1, 2), ys: Float32Array.of(1) };
+    assert.throws(() => step.learn(batch), /mine/);
+    assert.equal(tf.memory().numTensors, tensors);
+  });
+
   it('says that noise without a seed makes runs differ', () => {
     const said: string[] = [];
     const model = tf.sequential({
