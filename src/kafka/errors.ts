@@ -4,6 +4,8 @@ import { StreamTrainError } from '../errors.ts';
 import type { StreamTrainErrorOptions } from '../errors.ts';
 import type { OutgoingRecord } from './client/client.ts';
 
+export * from './connection-errors.ts';
+
 /** One thing wrong with the settings: where it was given, and what is wrong with it. */
 export interface SettingsIssue {
   /** Dotted path of the option (`sasl.mechanism`), or the environment variable it came from. */
@@ -31,98 +33,6 @@ export class KafkaConfigurationError extends StreamTrainError {
   constructor(setting: string, problem: string) {
     super(`Kafka configuration "${setting}": ${problem}`);
     this.setting = setting;
-  }
-}
-
-/** No broker of the list answered in time. */
-export class KafkaConnectionError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_CONNECTION';
-  override readonly canRetry = true;
-  /** The addresses that were tried. */
-  readonly brokers: readonly string[];
-
-  constructor(brokers: readonly string[], problem: string, options: StreamTrainErrorOptions = {}) {
-    super(`No Kafka broker at ${brokers.join(', ')}: ${problem}`, options);
-    this.brokers = brokers;
-  }
-}
-
-/**
- * The cluster was found, but the address it gives for one of its brokers (`advertised.listeners`) cannot be reached from
- * here, as when Kafka runs in a container and names itself as it is known in there.
- */
-export class AdvertisedAddressError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_ADVERTISED_ADDRESS';
-  override readonly canRetry = true;
-  /** The broker's number. */
-  readonly node: number;
-  /** The address it advertises. */
-  readonly address: string;
-  /** The addresses of the settings, where the cluster was found. */
-  readonly brokers: readonly string[];
-
-  constructor(
-    facts: { node: number; address: string; brokers: readonly string[] },
-    problem: string,
-    options: StreamTrainErrorOptions = {},
-  ) {
-    const { node, address, brokers } = facts;
-    super(
-      `Kafka at ${brokers.join(', ')} advertises ${address} for its broker ${node}, and that cannot be reached from here: ` +
-        `${problem}. Set the broker's advertised.listeners to an address that this machine can reach, or make ${address} ` +
-        'reachable (host name, port mapping, tunnel); if the broker is down, start it.',
-      options,
-    );
-    this.node = node;
-    this.address = address;
-    this.brokers = brokers;
-  }
-}
-
-/** The two sides could not agree on an encrypted connection: wrong authority, expired certificate, wrong port. */
-export class KafkaTlsError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_TLS';
-  readonly broker: string;
-  /** What failed, for branching. */
-  readonly reason: TlsFailure;
-
-  constructor(broker: string, reason: TlsFailure, problem: string, options: StreamTrainErrorOptions = {}) {
-    super(`TLS to Kafka at ${broker} failed (${reason}): ${problem}`, options);
-    this.broker = broker;
-    this.reason = reason;
-  }
-}
-
-/** Kinds of TLS failure told apart by {@link KafkaTlsError}. */
-export type TlsFailure =
-  | 'untrusted-certificate'
-  | 'expired-certificate'
-  | 'wrong-host-name'
-  | 'client-certificate'
-  | 'not-tls'
-  | 'tls-required'
-  | 'handshake';
-
-/** The broker refused the user name, the password or the mechanism. */
-export class KafkaAuthenticationError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_AUTHENTICATION';
-  readonly broker: string;
-  readonly mechanism: string;
-  readonly username: string;
-
-  constructor(
-    facts: { broker: string; mechanism: string; username: string },
-    problem: string,
-    options: StreamTrainErrorOptions = {},
-  ) {
-    super(
-      `Kafka at ${facts.broker} refused user "${facts.username}" with ${facts.mechanism}: ${problem}. ` +
-        'Check sasl.username, sasl.password and sasl.mechanism against the broker.',
-      options,
-    );
-    this.broker = facts.broker;
-    this.mechanism = facts.mechanism;
-    this.username = facts.username;
   }
 }
 

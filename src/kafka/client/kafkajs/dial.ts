@@ -136,6 +136,30 @@ export class Dialer {
   }
 }
 
+/** The failure of all addresses that were asked, each with its own problem. */
+export function noneAnswered(
+  addresses: readonly string[],
+  failures: readonly unknown[],
+  everConnected: boolean,
+): KafkaConnectionError {
+  const problems = failures.map((error, at) => {
+    // The address stands in front already.
+    const problem = messageOf(rootOf(error)).replace(/^No Kafka broker at [^ ]*: /, '');
+    return `${addresses[at]}: ${problem}`;
+  });
+  const advice = everConnected ? '' : '. Is Kafka running there? Set STREAMTRAIN_BROKERS or { brokers }';
+  return new KafkaConnectionError(addresses, problems.join('; ') + advice, { cause: failures.at(-1) });
+}
+
+/** Takes a broker out of those that are kept. */
+export function forget<Key>(entries: Map<Key, Promise<Broker>>, broker: Broker): void {
+  for (const [key, entry] of entries)
+    entry.then(
+      (one) => one === broker && entries.get(key) === entry && entries.delete(key),
+      () => undefined,
+    );
+}
+
 function sslOf({ tls }: KafkaSettings): object | undefined {
   if (tls === undefined) return undefined;
   const { ca, cert, key, passphrase, servername, rejectUnauthorized } = tls;

@@ -167,6 +167,11 @@ interface LoggerModule {
   }) => Logger;
 }
 
+/** The failure is told by the error, not by kafkajs' log. */
+export function quietly<Answer>(call: WireCall<Answer>): WireCall<Answer> {
+  return { logResponseError: false, ...call };
+}
+
 /** One socket of a pool, and what waits for answers on it. */
 interface PooledConnection {
   readonly socket?: Socket;

@@ -2,13 +2,13 @@
 
 import { setMaxListeners } from 'node:events';
 
-import { StreamTrainError, messageOf } from '../../../errors.ts';
+import { StreamTrainError } from '../../../errors.ts';
 import { AdvertisedAddressError, KafkaClosedError, KafkaConnectionError } from '../../errors.ts';
-import { Dialer, addressOf, addressText } from './dial.ts';
+import { Dialer, addressOf, addressText, forget, noneAnswered } from './dial.ts';
 import type { Address } from './dial.ts';
-import { isConnectionFailure, kafkaTypeOf, mayRetry, rootOf, translated } from './failures.ts';
+import { isConnectionFailure, kafkaTypeOf, mayRetry, translated } from './failures.ts';
 import { firstAnswer, inTime } from '../../in-time.ts';
-import { cutBroker } from './internals.ts';
+import { cutBroker, quietly } from './internals.ts';
 import type { Broker, WireCall } from './internals.ts';
 import { metadataCall } from './metadata.ts';
 import type { ClusterMetadata } from './metadata.ts';
@@ -18,7 +18,7 @@ import { pause } from '../../pause.ts';
 /** After so long (ms) without an answer the next broker is asked as well; sooner, where the list is long. */
 const STAGGER = 1_000;
 const LEAST_STAGGER = 250;
-/** Of the brokers that are connected, and of those only known by the cluster's word, at most so many are asked. */
+/** So many of the connected brokers are asked at most, and of those only known by the cluster's word. */
 const MOST_ASKED = 4;
 
 /**
@@ -85,7 +85,7 @@ export class KafkaLink {
   /** The broker of that number, connected. Callers at the same moment share one attempt. */
   async broker(nodeId: number): Promise<Broker> {
     for (;;) {
-      this.#refuseIfClosed();
+      this.#closing.signal.throwIfAborted();
       const entry = this.#brokers.get(nodeId) ?? this.#openNode(nodeId);
       const broker = await entry;
       if (broker.connectionPool.isConnected()) return broker;
@@ -115,7 +115,7 @@ export class KafkaLink {
 
   /** Runs one request; a connection that fails under it is thrown away, so that the next call makes a new one. */
   async guarded<T>(broker: Broker, request: () => Promise<T>): Promise<T> {
-    this.#refuseIfClosed();
+    this.#closing.signal.throwIfAborted();
     try {
       const answer = await request();
       this.#hear(broker);
@@ -153,11 +153,11 @@ export class KafkaLink {
   async retrying<T>(what: string, attempt: () => Promise<T>, retryFor?: number): Promise<T> {
     const started = performance.now();
     for (let wait = 50; ; wait = Math.min(wait * 2, 1000)) {
-      this.#refuseIfClosed();
+      this.#closing.signal.throwIfAborted();
       try {
         return await attempt();
       } catch (error) {
-        this.#refuseIfClosed();
+        this.#closing.signal.throwIfAborted();
         const { requestTimeout, connectTimeout } = this.settings;
         const isKnown = this.#everConnected && !(error instanceof AdvertisedAddressError);
         const limit = retryFor ?? (isKnown ? requestTimeout : connectTimeout);
@@ -207,7 +207,7 @@ export class KafkaLink {
 
   /** The first success among all brokers: those connected, the one heard last in front; then whoever is known. */
   async #first<T>(work: (broker: Broker) => Promise<T>): Promise<T> {
-    this.#refuseIfClosed();
+    this.#closing.signal.throwIfAborted();
     const asked = new Map<string, () => Promise<Broker>>();
     const add = (address: string, broker: () => Promise<Broker>): void => {
       if (!asked.has(address)) asked.set(address, broker);
@@ -225,21 +225,9 @@ export class KafkaLink {
         // An answer of Kafka's is an answer, and a refusal that waiting does not cure is the same everywhere.
         goesOn: (error) =>
           kafkaTypeOf(error) === undefined && (error instanceof StreamTrainError ? error.canRetry : true),
-        none: (failures) => this.#noneOf([...asked.keys()], failures),
+        none: (failures) => noneAnswered([...asked.keys()], failures, this.#everConnected),
       },
     );
-  }
-
-  #noneOf(addresses: readonly string[], failures: readonly unknown[]): KafkaConnectionError {
-    const problems = failures.map((error, at) => {
-      // The address stands in front already.
-      const problem = messageOf(rootOf(error)).replace(/^No Kafka broker at [^ ]*: /, '');
-      return `${addresses[at]}: ${problem}`;
-    });
-    const advice = this.#everConnected
-      ? ''
-      : '. Is Kafka running there? Set STREAMTRAIN_BROKERS or { brokers }';
-    return new KafkaConnectionError(addresses, problems.join('; ') + advice, { cause: failures.at(-1) });
   }
 
   async #connected(): Promise<readonly Broker[]> {
@@ -297,26 +285,13 @@ export class KafkaLink {
 
   /** The seed is one of the cluster's brokers: no second connection to it. */
   #adopt(broker: Broker, metadata: ClusterMetadata): void {
-    for (const { nodeId, host, port } of metadata.brokers) {
-      this.#addresses.set(nodeId, { host, port });
-      const same = host === broker.connectionPool.host && port === broker.connectionPool.port;
+    const { host, port } = broker.connectionPool;
+    for (const { nodeId, ...address } of metadata.brokers) {
+      this.#addresses.set(nodeId, address);
+      const same = address.host === host && address.port === port;
       if (same && !this.#brokers.has(nodeId)) this.#brokers.set(nodeId, Promise.resolve(broker));
     }
-  }
-
-  #refuseIfClosed(): void {
-    this.#closing.signal.throwIfAborted();
   }
 }
 
 const ignore = (): undefined => undefined;
-
-function forget<Key>(entries: Map<Key, Promise<Broker>>, broker: Broker): void {
-  for (const [key, entry] of entries)
-    entry.then((one) => one === broker && entries.get(key) === entry && entries.delete(key), ignore);
-}
-
-/** The failure is told by the error, not by kafkajs' log. */
-function quietly<Answer>(call: WireCall<Answer>): WireCall<Answer> {
-  return { logResponseError: false, ...call };
-}
