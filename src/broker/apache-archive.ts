@@ -38,8 +38,8 @@ export async function fetchFromApache(
     onProgress:
       options.onProgress ??
       (({ done, total }) => {
-        if (Date.now() - shown < 5000) return;
-        shown = Date.now();
+        if (performance.now() - shown < 5000) return;
+        shown = performance.now();
         log?.(
           `${Math.round(done / 1e6)} MB${total === undefined ? '' : ` of ${Math.round(total / 1e6)} MB`}`,
         );

@@ -63,10 +63,10 @@ export function isRunning({ pid, start }: SeenProcess): boolean {
 export async function endLeftovers(seen: readonly SeenProcess[], graceMs = 2_000): Promise<SeenProcess[]> {
   const left = seen.filter(isRunning);
   for (const { pid } of left) signal(pid, 'SIGTERM');
-  const deadline = Date.now() + graceMs;
-  while (left.some(isRunning) && Date.now() < deadline) await sleep(50);
+  const deadline = performance.now() + graceMs;
+  while (left.some(isRunning) && performance.now() < deadline) await sleep(50);
   for (const { pid } of left.filter(isRunning)) signal(pid, 'SIGKILL');
-  while (left.some(isRunning) && Date.now() < deadline + 1_000) await sleep(20);
+  while (left.some(isRunning) && performance.now() < deadline + 1_000) await sleep(20);
   return left;
 }
 

@@ -101,13 +101,13 @@ async function requireReachable(env: NodeJS.ProcessEnv, timeoutMs = 4_000): Prom
 /** Reports the folder's size every second; aborts when it has not changed for too long. */
 function watchGrowth(folder: string, stall: AbortController, onProgress?: OnProgress): NodeJS.Timeout {
   let size = 0;
-  let changed = Date.now();
+  let changed = performance.now();
   const look = async (): Promise<void> => {
     const now = await folderSize(folder);
-    if (now !== size) changed = Date.now();
+    if (now !== size) changed = performance.now();
     size = now;
     if (now > 0) onProgress?.({ done: now });
-    if (Date.now() - changed > STALL_MS) stall.abort(new Error(`nothing arrived for ${STALL_MS / 1000} s`));
+    if (performance.now() - changed > STALL_MS) stall.abort(new Error(`nothing arrived for ${STALL_MS / 1000} s`));
   };
   return setInterval(() => void look(), 1_000);
 }

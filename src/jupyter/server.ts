@@ -122,8 +122,8 @@ function labArguments({ folder }: Project, host: string, port: number): string[]
 }
 
 async function untilReady(server: JupyterServer, child: ChildProcess, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + timeoutMs;
+  while (performance.now() < deadline) {
     if (child.pid === undefined) throw startError(server, 'its Python (.venv) cannot be started');
     if (child.exitCode !== null || child.signalCode !== null) {
       throw startError(server, `it ended with ${child.signalCode ?? `exit ${child.exitCode}`}`);

@@ -58,7 +58,7 @@ export class ExportIndex {
 
   #start(): void {
     this.#node ??= namesOfNode();
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.#listed > 2000) {
       this.#listed = now;
       this.#listFiles();

@@ -88,7 +88,7 @@ export class Execution {
   /** The user pressed the button. The second press within two seconds ends the process of the cells. */
   interrupt(): void {
     const run = this.#current;
-    const now = Date.now();
+    const now = performance.now();
     if (run?.interruptedAt !== undefined && now - run.interruptedAt < patience) {
       run.endedHard = true;
       this.#kernel.runner.kill();
