@@ -7,13 +7,16 @@ export async function rotateLog(logFile: string): Promise<void> {
   await fs.rename(logFile, `${logFile}.1`).catch(() => undefined);
 }
 
-/** The last lines of the log; stack frames are left out, they tell the user nothing. */
+/**
+ * The last lines of the log, and before them those of earlier lines that tell of trouble: other threads may go on
+ * reporting what they do after the one that failed. Stack frames are left out, they tell the user nothing.
+ */
 export async function logTail(logFile: string, lines = 20): Promise<string> {
   const all = ((await readText(logFile)) ?? '').trimEnd().split('\n');
-  return all
-    .filter((line) => !/^\s+at |^\s+\.\.\. \d+ more/.test(line))
-    .slice(-lines)
-    .join('\n');
+  const told = all.filter((line) => !/^\s+at |^\s+\.\.\. \d+ more/.test(line));
+  // Lines that begin with a blank belong to the lists of settings at the start.
+  const trouble = told.slice(0, -lines).filter((line) => !/^[^ ]+ [^ ]+ (INFO|DEBUG) |^\s|^$/.test(line));
+  return [...trouble.slice(-lines), ...told.slice(-lines)].join('\n');
 }
 
 /** Known causes, as they show in the log, and what the user can do about each. */

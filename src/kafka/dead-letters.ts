@@ -1,7 +1,8 @@
 /** The dead-letter topic: where records that cannot be decoded are kept, bytes unchanged, with the reason beside them. */
 import { StreamTrainError, messageOf } from '../errors.ts';
 import type { KafkaProducer, OutgoingHeaders } from './client/client.ts';
-import { leaseClient, type KafkaAccess } from './client/scope.ts';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { accessNames, leaseClient, type KafkaAccess } from './client/scope.ts';
 import { badRecordReasons, type BadRecordError, type BadRecordReason } from './codec/errors.ts';
 import { BadRecordTally, type BadRecordHandler } from './codec/policy.ts';
 import type { Dataset } from './dataset/dataset.ts';
@@ -46,6 +47,8 @@ export interface DeadLettersOptions extends KafkaAccess {
   partitions?: number;
 }
 
+const optionNames: OptionNames<DeadLettersOptions> = { ...accessNames, partitions: true };
+
 /** A handler that writes bad records to a topic; see {@link deadLetters}. */
 export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
   readonly topic: string;
@@ -75,6 +78,7 @@ export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
  * ```
  */
 export function deadLetters(topic: string, options: DeadLettersOptions = {}): DeadLetters {
+  refuseUnknownOptions('deadLetters', options, optionNames);
   return new TopicDeadLetters(topic, options);
 }
 

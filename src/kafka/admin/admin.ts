@@ -1,11 +1,13 @@
-/** The remaining chores of a cluster's keeper: groups listed and deleted, records dropped. */
+/** The rest of administration: groups listed and deleted, records dropped. */
 
-import { usingKafka } from '../client/scope.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { accessNames, usingKafka } from '../client/scope.ts';
 import type { KafkaAccess } from '../client/scope.ts';
 import { UnknownTopicError } from '../errors.ts';
 
 /** The names of all consumer groups, sorted. */
 export async function listGroups(options: KafkaAccess = {}): Promise<readonly string[]> {
+  refuseUnknownOptions('listGroups', options, accessNames);
   return usingKafka(options, (client) => client.groups.list());
 }
 
@@ -16,6 +18,7 @@ export async function listGroups(options: KafkaAccess = {}): Promise<readonly st
  * @throws {ConsumerGroupError} while it has members.
  */
 export async function deleteGroup(group: string, options: KafkaAccess = {}): Promise<boolean> {
+  refuseUnknownOptions('deleteGroup', options, accessNames);
   return usingKafka(options, (client) => client.groups.delete(group));
 }
 
@@ -24,6 +27,8 @@ export interface DeleteRecordsOptions extends KafkaAccess {
   /** For each partition the first offset to keep; all records of all partitions go if missing. */
   before?: Readonly<Record<number, number>>;
 }
+
+const deleteRecordsNames: OptionNames<DeleteRecordsOptions> = { ...accessNames, before: true };
 
 /**
  * Drops the oldest records of a topic; the offsets of the others stay as they are.
@@ -41,6 +46,7 @@ export async function deleteRecords(
   topic: string,
   options: DeleteRecordsOptions = {},
 ): Promise<Readonly<Record<number, number>>> {
+  refuseUnknownOptions('deleteRecords', options, deleteRecordsNames);
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
     if (info === undefined) throw new UnknownTopicError(topic);

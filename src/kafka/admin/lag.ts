@@ -1,7 +1,8 @@
 /** How far a consumer group is behind, partition by partition. */
 
 import type { GroupInfo, KafkaClient } from '../client/client.ts';
-import { usingKafka } from '../client/scope.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { accessNames, usingKafka } from '../client/scope.ts';
 import type { KafkaAccess } from '../client/scope.ts';
 import { ConsumerGroupError, KafkaTimeoutError, UnknownTopicError } from '../errors.ts';
 import { pause, unlessAborted } from '../pause.ts';
@@ -76,6 +77,8 @@ export interface DescribeGroupOptions extends KafkaAccess {
   topics?: readonly string[];
 }
 
+const describeNames: OptionNames<DescribeGroupOptions> = { ...accessNames, topics: true };
+
 /**
  * State, members and lag of a group: every partition it has committed to or reads now.
  *
@@ -91,6 +94,7 @@ export async function describeGroup(
   group: string,
   options: DescribeGroupOptions = {},
 ): Promise<GroupDescription> {
+  refuseUnknownOptions('describeGroup', options, describeNames);
   return usingKafka(options, async (client) => {
     const description = await groupLag(client, group, options.topics ?? []);
     if (description.state === 'Dead' && description.partitions.length === 0) {
@@ -113,6 +117,13 @@ export interface WaitForLagOptions extends DescribeGroupOptions {
   signal?: AbortSignal;
 }
 
+const waitNames: OptionNames<WaitForLagOptions> = {
+  ...describeNames,
+  max: true,
+  timeout: true,
+  signal: true,
+};
+
 /**
  * Waits until a group has caught up; gives its description then. A group that has not committed yet counts as having
  * everything before it; name `topics` to wait for one that has not begun.
@@ -125,6 +136,7 @@ export interface WaitForLagOptions extends DescribeGroupOptions {
  * ```
  */
 export async function waitForLag(group: string, options: WaitForLagOptions = {}): Promise<GroupDescription> {
+  refuseUnknownOptions('waitForLag', options, waitNames);
   const { max = 0, timeout = 30_000, signal, topics = [] } = options;
   const started = performance.now();
   return usingKafka(options, async (client) => {

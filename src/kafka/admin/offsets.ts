@@ -1,7 +1,8 @@
 /** Sets where a consumer group goes on reading. */
 
 import type { KafkaClient } from '../client/client.ts';
-import { usingKafka } from '../client/scope.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { accessNames, usingKafka } from '../client/scope.ts';
 import type { KafkaAccess } from '../client/scope.ts';
 import {
   ConsumerGroupError,
@@ -31,6 +32,11 @@ export interface ResetOffsetsOptions extends KafkaAccess {
   dryRun?: boolean;
 }
 
+const resetNames: OptionNames<ResetOffsetsOptions> = {
+  ...accessNames,
+  ...{ topic: true, partitions: true, to: true, dryRun: true },
+};
+
 /** One partition's new offset. */
 export interface ResetOffset {
   readonly topic: string;
@@ -56,6 +62,7 @@ export async function resetOffsets(
   group: string,
   options: ResetOffsetsOptions,
 ): Promise<readonly ResetOffset[]> {
+  refuseUnknownOptions('resetOffsets', options, resetNames);
   const { topic, to, dryRun = false } = options;
   checkTarget(to);
   return usingKafka(options, async (client) => {

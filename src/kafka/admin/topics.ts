@@ -1,7 +1,8 @@
 /** Creates, describes, lists and deletes topics, and comes back only when the change can be relied on. */
 
 import type { KafkaClient, TopicInfo } from '../client/client.ts';
-import { usingKafka } from '../client/scope.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { accessNames, usingKafka } from '../client/scope.ts';
 import type { KafkaAccess } from '../client/scope.ts';
 import {
   InvalidTopicError,
@@ -20,6 +21,11 @@ export interface CreateTopicOptions extends KafkaAccess {
   /** Kafka's topic settings: `{ 'cleanup.policy': 'compact' }`. Values may be numbers. */
   config?: Readonly<Record<string, string | number | boolean>>;
 }
+
+const createNames: OptionNames<CreateTopicOptions> = {
+  ...accessNames,
+  ...{ partitions: true, replication: true, config: true },
+};
 
 /** A topic that is there and can be written to and read. */
 export interface CreatedTopic {
@@ -50,6 +56,7 @@ export interface TopicDescription extends TopicInfo {
  * ```
  */
 export async function createTopic(topic: string, options: CreateTopicOptions = {}): Promise<CreatedTopic> {
+  refuseUnknownOptions('createTopic', options, createNames);
   const { partitions, replication = -1, config = {} } = options;
   if (partitions !== undefined && !(Number.isInteger(partitions) && partitions > 0)) {
     throw new InvalidTopicError(topic, `partitions must be a whole number from 1, not ${partitions}`);
@@ -76,6 +83,7 @@ export async function createTopic(topic: string, options: CreateTopicOptions = {
  * @returns `false` when there was none.
  */
 export async function deleteTopic(topic: string, options: KafkaAccess = {}): Promise<boolean> {
+  refuseUnknownOptions('deleteTopic', options, accessNames);
   return usingKafka(options, async (client) => {
     if (!(await client.topics.delete(topic))) return false;
     await until(
@@ -98,6 +106,7 @@ export async function deleteTopic(topic: string, options: KafkaAccess = {}): Pro
  * ```
  */
 export async function describeTopic(topic: string, options: KafkaAccess = {}): Promise<TopicDescription> {
+  refuseUnknownOptions('describeTopic', options, accessNames);
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
     if (info === undefined) throw new UnknownTopicError(topic);
@@ -121,6 +130,7 @@ export async function addPartitions(
   partitions: number,
   options: KafkaAccess = {},
 ): Promise<void> {
+  refuseUnknownOptions('addPartitions', options, accessNames);
   await usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
     if (info === undefined) throw new UnknownTopicError(topic);
@@ -138,6 +148,7 @@ export async function addPartitions(
 
 /** The names of all topics, sorted, without Kafka's own. */
 export async function listTopics(options: KafkaAccess = {}): Promise<readonly string[]> {
+  refuseUnknownOptions('listTopics', options, accessNames);
   return usingKafka(options, (client) => client.topics.list());
 }
 

@@ -2,13 +2,17 @@
 
 import type { KafkaClient } from './client.ts';
 import { openKafka } from './kafkajs/open.ts';
-import { connectionOptions } from '../settings/connection.ts';
+import type { OptionNames } from '../../options.ts';
+import { connectionNames, connectionOptions } from '../settings/connection.ts';
 import type { KafkaOptions } from '../settings/settings.ts';
 
 /** Where Kafka is: options (over the environment), or a client that is open already and stays open. */
 export interface KafkaAccess extends KafkaOptions {
   client?: KafkaClient;
 }
+
+/** Every option of {@link KafkaAccess}. */
+export const accessNames: OptionNames<KafkaAccess> = { ...connectionNames, client: true };
 
 /** A client, and what to call when the work with it is over. */
 export interface ClientLease {

@@ -1,6 +1,7 @@
 /** Decodes a stream of records into mini-batches: one typed array for the features, one for the labels. */
 import type { Codec, DecodedRow } from './codec.ts';
 import { BadRecordError, CodecOptionsError } from './errors.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { badRecordHandler, decodedOrHandled, type BadRecordHandler, type OnBadRecord } from './policy.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 
@@ -35,6 +36,9 @@ export interface DecodeRecordsOptions {
   /** What to do with bad records. Default `'throw'`. */
   onBad?: OnBadRecord;
 }
+
+const recordsNames: OptionNames<DecodeRecordsOptions> = { onBad: true };
+const batchesNames: OptionNames<DecodeBatchesOptions> = { ...recordsNames, size: true, dropRemainder: true };
 
 /** Records one by one, or in chunks as a client hands them over; chunks are faster. */
 export type RecordSource =
@@ -172,6 +176,7 @@ export async function* decodeBatches(
   codec: Codec,
   options: DecodeBatchesOptions,
 ): AsyncGenerator<DecodedBatch, Position, undefined> {
+  refuseUnknownOptions('decodeBatches', options, batchesNames);
   const builder = new BatchBuilder(codec, options.size, options.onBad);
   let failed = true;
   try {
@@ -209,6 +214,7 @@ export async function* decodeRecords(
   codec: Codec,
   options: DecodeRecordsOptions = {},
 ): AsyncGenerator<DecodedRecord, void, undefined> {
+  refuseUnknownOptions('decodeRecords', options, recordsNames);
   const handler = badRecordHandler(options.onBad);
   let failed = true;
   try {

@@ -5,7 +5,8 @@ import { pullFrom } from './pull.ts';
 import type { ReadStats } from './stats.ts';
 import { giveTurn } from './breathe.ts';
 import { atLeast } from './read-options.ts';
-import { GroupSource, type Assignment, type GroupOptions } from './group-dataset.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { groupNames, GroupSource, type Assignment, type GroupOptions } from './group-dataset.ts';
 import type { GroupPass } from '../group/group-pass.ts';
 import { positionOf, topicIdsOf, type TopicIds } from '../fetch/topic-ids.ts';
 import type { KafkaRecord, Position } from '../record.ts';
@@ -31,6 +32,11 @@ export interface BatchStreamOptions extends GroupOptions {
   /** Leave the group when the stream ends (default true); false: stay until `close()`, so that a last commit can follow. */
   leaveAtEnd?: boolean;
 }
+
+const optionNames: OptionNames<BatchStreamOptions> = {
+  ...groupNames,
+  ...{ maxRecords: true, pauseTimeout: true, order: true, leaveAtEnd: true },
+};
 
 /**
  * A stream of mini data sets from a consumer group: each holds up to `maxRecords` records in memory, knows its `size`,
@@ -103,6 +109,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
   readonly #leaveAtEnd: boolean;
 
   constructor(options: BatchStreamOptions) {
+    refuseUnknownOptions('fromKafkaBatches', options, optionNames);
     const { maxRecords = 1024, pauseTimeout = 1000, leaveAtEnd = true } = options;
     this.#leaveAtEnd = leaveAtEnd;
     this.#maxRecords = atLeast('maxRecords', maxRecords, 1);

@@ -1,4 +1,5 @@
 /** A data set: an immutable chain of lazy steps over items, in the manner of tf.data. */
+import { refuseUnknownOptions } from '../../options.ts';
 import { mixSeeds, mulberry32 } from '../../random.ts';
 import type { Codec, DecodedRow } from '../codec/codec.ts';
 import { topicIdsOf, type TopicIds } from '../fetch/topic-ids.ts';
@@ -7,6 +8,7 @@ import { DatasetOptionError } from './errors.ts';
 import { batched, type Batched } from './batch.ts';
 import { decodedBatches } from './decode-batch.ts';
 import { DatasetIterator } from './iterator.ts';
+import { batchNames, decodeBatchNames, mapAsyncNames, shuffleNames } from './options.ts';
 import type {
   BatchOptions,
   DatasetSource,
@@ -57,11 +59,9 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /** Mixes the items within a buffer of `bufferSize`; without a seed, every run differs. Bounded memory. */
-  shuffle(
-    bufferSize: number,
-    seed?: number,
-    { reshuffleEachIteration = true }: ShuffleOptions = {},
-  ): Dataset<T> {
+  shuffle(bufferSize: number, seed?: number, options: ShuffleOptions = {}): Dataset<T> {
+    refuseUnknownOptions('shuffle', options, shuffleNames);
+    const { reshuffleEachIteration = true } = options;
     whole('bufferSize', bufferSize, 1);
     if (seed !== undefined) whole('seed', seed, 0);
     const firstSeed = seed ?? Math.floor(Math.random() * 0x1_0000_0000);
@@ -78,7 +78,9 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /** Like {@link map} for a `transform` that returns a promise; the order is kept. */
-  mapAsync<U>(transform: (item: T) => Promise<U>, { parallel = 16 }: MapAsyncOptions = {}): Dataset<U> {
+  mapAsync<U>(transform: (item: T) => Promise<U>, options: MapAsyncOptions = {}): Dataset<U> {
+    refuseUnknownOptions('mapAsync', options, mapAsyncNames);
+    const { parallel = 16 } = options;
     whole('parallel', parallel, 1);
     return this.#then(this.size, (above) => mappedAsync(above, transform, parallel));
   }
@@ -94,7 +96,9 @@ export class Dataset<T> implements AsyncIterable<T> {
    *
    * @throws BatchShapeError (`ST_KAFKA_BATCH_SHAPE`) while iterating, when items differ in shape
    */
-  batch(size: number, { dropRemainder = false }: BatchOptions = {}): Dataset<Batched<T>> {
+  batch(size: number, options: BatchOptions = {}): Dataset<Batched<T>> {
+    refuseUnknownOptions('batch', options, batchNames);
+    const { dropRemainder = false } = options;
     whole('size', size, 1);
     const batches = dropRemainder ? Math.floor(this.size / size) : Math.ceil(this.size / size);
     return this.#then(batches, (above) => batched(above, size, dropRemainder));
@@ -114,8 +118,10 @@ export class Dataset<T> implements AsyncIterable<T> {
     this: Dataset<KafkaRecord>,
     codec: Codec,
     size: number,
-    { dropRemainder = false, onBad }: DecodeBatchOptions = {},
+    options: DecodeBatchOptions = {},
   ): Dataset<Batched<DecodedRow>> {
+    refuseUnknownOptions('decodeBatch', options, decodeBatchNames);
+    const { dropRemainder = false, onBad } = options;
     whole('size', size, 1);
     return this.#then(NaN, (above) => decodedBatches(above, codec, { size, dropRemainder, onBad }));
   }

@@ -7,7 +7,8 @@ import { ReadMeter } from '../fetch/read-meter.ts';
 import type { TopicIds } from '../fetch/topic-ids.ts';
 import { GroupPass } from '../group/group-pass.ts';
 import type { Assignment, CommitMode, GroupPassOptions } from '../group/pass-options.ts';
-import { atLeast, readPlan, type ReadOptions } from './read-options.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { atLeast, readNames, readPlan, type ReadOptions } from './read-options.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 
 export type { Assignment, CommitMode } from '../group/pass-options.ts';
@@ -62,11 +63,20 @@ export interface GroupOptions extends ReadOptions {
   onRemark?: (text: string) => void;
 }
 
+/** Every option of {@link GroupOptions}. */
+export const groupNames: OptionNames<GroupOptions> = {
+  ...readNames,
+  ...{ topics: true, groupId: true, groupInstanceId: true, streamTimeout: true, stop: true, commit: true },
+  ...{ position: true, topicIds: true, onAssigned: true, onRevoked: true, onRemark: true },
+};
+
 /** Options of {@link fromKafkaGroup}. */
 export interface GroupDatasetOptions extends GroupOptions {
   /** End after so many records. */
   maxRecords?: number;
 }
+
+const optionNames: OptionNames<GroupDatasetOptions> = { ...groupNames, maxRecords: true };
 
 /**
  * A data set over the topics of a consumer group, shared with the group's other members. It can be iterated **once**:
@@ -98,6 +108,7 @@ export class GroupDataset extends Dataset<KafkaRecord> {
   readonly #source: GroupSource;
 
   constructor(options: GroupDatasetOptions) {
+    refuseUnknownOptions('fromKafkaGroup', options, optionNames);
     const source = new GroupSource(options, options.maxRecords ?? Infinity);
     super(source);
     this.#source = source;

@@ -1,4 +1,5 @@
 /** The options of a data set's steps, and what stands at its root. */
+import type { OptionNames } from '../../options.ts';
 import type { OnBadRecord } from '../codec/policy.ts';
 import type { Position } from '../record.ts';
 import type { Puller } from './pull.ts';
@@ -41,3 +42,12 @@ export interface MapAsyncOptions {
   /** How many calls may run at once (default 16); results keep their order. */
   parallel?: number;
 }
+
+/** Every option of {@link ShuffleOptions}. */
+export const shuffleNames: OptionNames<ShuffleOptions> = { reshuffleEachIteration: true };
+/** Every option of {@link BatchOptions}. */
+export const batchNames: OptionNames<BatchOptions> = { dropRemainder: true };
+/** Every option of {@link DecodeBatchOptions}. */
+export const decodeBatchNames: OptionNames<DecodeBatchOptions> = { ...batchNames, onBad: true };
+/** Every option of {@link MapAsyncOptions}. */
+export const mapAsyncNames: OptionNames<MapAsyncOptions> = { parallel: true };

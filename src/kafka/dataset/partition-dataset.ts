@@ -14,7 +14,8 @@ import {
   type StopAt,
 } from '../fetch/position.ts';
 import { positionOf, type TopicIds } from '../fetch/topic-ids.ts';
-import { atLeast, readPlan, type ReadOptions, type ReadPlan } from './read-options.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { atLeast, readNames, readPlan, type ReadOptions, type ReadPlan } from './read-options.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
 
@@ -50,6 +51,12 @@ export interface PartitionDatasetOptions extends ReadOptions {
    */
   order?: 'interleaved' | 'arrival';
 }
+
+const optionNames: OptionNames<PartitionDatasetOptions> = {
+  ...readNames,
+  ...{ partition: true, offset: true, stop: true, position: true, topicIds: true, maxRecords: true },
+  ...{ streamTimeout: true, order: true },
+};
 
 /**
  * A data set over partitions of a topic, without a consumer group: it commits nothing and disturbs nobody. Start and
@@ -87,7 +94,10 @@ class PartitionSource {
   #latest: PartitionPass | undefined;
 
   constructor(topic: string, options: PartitionDatasetOptions) {
-    const { partition, offset, stop, maxRecords, streamTimeout } = options;
+    refuseUnknownOptions('fromKafka', options, optionNames);
+    const { partition, offset, stop, maxRecords, streamTimeout, order } = options;
+    if (order !== undefined && !['interleaved', 'arrival'].includes(order))
+      throw new DatasetOptionError('order', order, '"interleaved" or "arrival"');
     if (typeof topic !== 'string' || topic === '')
       throw new DatasetOptionError('topic', topic, "a topic's name");
     for (const one of partition === undefined ? [] : [partition].flat()) {

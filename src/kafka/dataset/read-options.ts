@@ -5,7 +5,8 @@ import { DatasetOptionError } from './errors.ts';
 import type { KafkaClient } from '../client/client.ts';
 import type { KafkaReader } from '../client/reader.ts';
 import { kafkajsReader } from '../client/kafkajs/reader.ts';
-import { connectionOptions } from '../settings/connection.ts';
+import type { OptionNames } from '../../options.ts';
+import { connectionNames, connectionOptions } from '../settings/connection.ts';
 import { readerSettings } from '../settings/reader.ts';
 import { kafkaSettings, type KafkaOptions, type KafkaSettings } from '../settings/settings.ts';
 
@@ -37,6 +38,13 @@ export interface ReadOptions extends KafkaOptions {
   /** Ends reading with the signal's reason when it is aborted. */
   signal?: AbortSignal;
 }
+
+/** Every option of {@link ReadOptions}. */
+export const readNames: OptionNames<ReadOptions> = {
+  ...connectionNames,
+  ...{ client: true, bufferBytes: true, bufferRecords: true, retryForMs: true, maxLag: true },
+  ...{ maxRecordBytes: true, onTopicRecreated: true, signal: true },
+};
 
 /** What the options come down to. */
 export interface ReadPlan {

@@ -1,6 +1,7 @@
 /** What a writer can be told, and what it tells. */
 
-import type { KafkaAccess } from '../client/scope.ts';
+import type { OptionNames } from '../../options.ts';
+import { accessNames, type KafkaAccess } from '../client/scope.ts';
 import type { DeliveryError } from '../errors.ts';
 import type { ReplayOptions } from './replay.ts';
 import type { ProducerOptions } from '../settings/settings.ts';
@@ -69,24 +70,37 @@ export class WriteResult {
   }
 }
 
-const PRODUCER_NAMES = [
-  'compression',
-  'acks',
-  'idempotent',
-  'linger',
-  'batchBytes',
-  'maxRequestBytes',
-  'acceptedCompressions',
-  'batchRecords',
-  'maxInFlight',
-  'deliveryTimeout',
-] as const satisfies readonly (keyof ProducerOptions)[];
+const producerNames: OptionNames<ProducerOptions> = {
+  ...{
+    compression: true,
+    acks: true,
+    idempotent: true,
+    linger: true,
+    batchBytes: true,
+    maxRequestBytes: true,
+  },
+  ...{ acceptedCompressions: true, batchRecords: true, maxInFlight: true, deliveryTimeout: true },
+};
+/** Every option of {@link WriterOptions}. */
+export const writerNames: OptionNames<WriterOptions> = {
+  ...accessNames,
+  ...producerNames,
+  ...{ onError: true, keepGoing: true, bufferBytes: true },
+};
+/** Every option of {@link WriteOptions}. */
+export const writeNames: OptionNames<WriteOptions> = {
+  ...writerNames,
+  ...{ rowsPerSecond: true, replay: true, signal: true, onProgress: true, progressEvery: true, log: true },
+};
+
+/** Only what a {@link KafkaWriter} takes. */
+export function writerOptions(options: WriteOptions): WriterOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(writerNames, name)));
+}
 
 /** Only what concerns the producer. */
 export function producerOptions(options: WriterOptions): ProducerOptions {
-  const own = PRODUCER_NAMES.filter((name) => options[name] !== undefined).map((name) => [
-    name,
-    options[name],
-  ]);
+  const names = Object.keys(producerNames) as (keyof ProducerOptions)[];
+  const own = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return { ...options.producer, ...(Object.fromEntries(own) as ProducerOptions) };
 }

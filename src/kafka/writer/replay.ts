@@ -1,5 +1,6 @@
 /** Hands items on in the rhythm of their timestamps, to live a recorded stream again. */
 
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { pause } from '../pause.ts';
 import { InvalidItemError, KafkaSettingsError } from '../errors.ts';
 
@@ -11,6 +12,8 @@ export interface ReplayOptions {
   /** No pause is longer than this, in ms: nights and gaps are shortened. Default: no limit. */
   maxPause?: number;
 }
+
+const optionNames: OptionNames<ReplayOptions> = { by: true, speed: true, maxPause: true };
 
 /** Timers are good to about this many ms; below it, waiting is not worth it. */
 const TIMER_MS = 2;
@@ -32,6 +35,11 @@ export function replayed<Item extends { readonly timestamp?: number | Date | und
   options: ReplayOptions,
   signal?: AbortSignal,
 ): AsyncIterable<Item> {
+  refuseUnknownOptions('replayed', options, optionNames);
+  if (options.by !== 'timestamp')
+    throw new KafkaSettingsError([
+      { path: 'replay.by', problem: `must be "timestamp", not ${JSON.stringify(options.by)}` },
+    ]);
   const { speed = 1, maxPause = Infinity } = options;
   for (const [path, value] of Object.entries({ 'replay.speed': speed, 'replay.maxPause': maxPause })) {
     if (!(value > 0)) throw new KafkaSettingsError([{ path, problem: `must be above 0, not ${value}` }]);

@@ -1,5 +1,6 @@
 /** `writeToKafka`: the whole of an iterable into a topic, from opening to the closing line. */
 
+import { refuseUnknownOptions } from '../../options.ts';
 import { rateLimited } from './rate-limit.ts';
 import { replayed } from './replay.ts';
 import { KafkaWriter } from './writer.ts';
@@ -7,7 +8,7 @@ import { abortable } from './abort.ts';
 import { LONGEST_TIMER_MS, unlessAborted } from '../pause.ts';
 import { KafkaSettingsError } from '../errors.ts';
 import type { WriterItem } from './item.ts';
-import { WriteResult } from './options.ts';
+import { WriteResult, writeNames, writerOptions } from './options.ts';
 import type { WriteOptions } from './options.ts';
 
 const PROGRESS_MS = 500;
@@ -34,6 +35,7 @@ export async function writeToKafka(
   items: Iterable<WriterItem> | AsyncIterable<WriterItem>,
   options: WriteOptions = {},
 ): Promise<WriteResult> {
+  refuseUnknownOptions('writeToKafka', options, writeNames);
   const { signal, onProgress, progressEvery = PROGRESS_MS, log = console.log } = options;
   signal?.throwIfAborted();
   if (!(progressEvery > 0))
@@ -41,7 +43,7 @@ export async function writeToKafka(
       { path: 'progressEvery', problem: `must be above 0 ms, not ${progressEvery}` },
     ]);
   const source = paced(items, options);
-  const writer = await KafkaWriter.open(topic, options);
+  const writer = await KafkaWriter.open(topic, writerOptions(options));
   const every = Math.min(progressEvery, LONGEST_TIMER_MS);
   const ticking = onProgress && setInterval(() => onProgress(writer.progress), every);
   try {

@@ -1,6 +1,7 @@
 /** Writes rows into a topic: batched, bounded in memory, in order, each once. */
 
 import { messageOf } from '../../errors.ts';
+import { refuseUnknownOptions } from '../../options.ts';
 import type { KafkaProducer, OutgoingRecord } from '../client/client.ts';
 import { bytesAlone, isTooLarge } from '../client/record-batch.ts';
 import { leaseClient } from '../client/scope.ts';
@@ -19,7 +20,7 @@ import { producerSettings } from '../settings/settings.ts';
 import type { ProducerSettings } from '../settings/settings.ts';
 import { bytesOf, recordOf } from './item.ts';
 import type { WriterItem } from './item.ts';
-import { producerOptions } from './options.ts';
+import { producerOptions, writerNames } from './options.ts';
 import type { WriteProgress, WriterOptions } from './options.ts';
 
 const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
@@ -105,6 +106,7 @@ export class KafkaWriter implements AsyncDisposable {
    * @throws {KafkaSettingsError}, {@link UnsupportedCompressionError} and the connection errors of {@link openKafka}.
    */
   static async open(topic: string, options: WriterOptions = {}): Promise<KafkaWriter> {
+    refuseUnknownOptions('KafkaWriter.open', options, writerNames);
     const { bufferBytes = DEFAULT_BUFFER_BYTES } = options;
     if (!(bufferBytes > 0))
       throw new KafkaSettingsError([
