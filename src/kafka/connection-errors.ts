@@ -72,25 +72,29 @@ export type TlsFailure =
   | 'tls-required'
   | 'handshake';
 
-/** The broker refused the user name, the password or the mechanism. */
+/** The broker refused the user name, the password or the mechanism, or wants a login and was given none. */
 export class KafkaAuthenticationError extends StreamTrainError {
   readonly code = 'ST_KAFKA_AUTHENTICATION';
   readonly broker: string;
-  readonly mechanism: string;
-  readonly username: string;
+  /** `undefined` when no login was given. */
+  readonly mechanism: string | undefined;
+  readonly username: string | undefined;
 
   constructor(
-    facts: { broker: string; mechanism: string; username: string },
+    facts: { broker: string; mechanism?: string; username?: string },
     problem: string,
     options: StreamTrainErrorOptions = {},
   ) {
+    const { broker, mechanism, username } = facts;
     super(
-      `Kafka at ${facts.broker} refused user "${facts.username}" with ${facts.mechanism}: ${problem}. ` +
-        'Check sasl.username, sasl.password and sasl.mechanism against the broker.',
+      username === undefined
+        ? `Kafka at ${broker} wants a login: ${problem}. Give sasl.mechanism, sasl.username and sasl.password.`
+        : `Kafka at ${broker} refused user "${username}" with ${mechanism}: ${problem}. ` +
+            'Check sasl.username, sasl.password and sasl.mechanism against the broker.',
       options,
     );
-    this.broker = facts.broker;
-    this.mechanism = facts.mechanism;
-    this.username = facts.username;
+    this.broker = broker;
+    this.mechanism = mechanism;
+    this.username = username;
   }
 }

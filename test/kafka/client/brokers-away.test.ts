@@ -176,6 +176,25 @@ test('an address that never answers is passed by: the next one is tried, whereve
   });
 });
 
+test('connections broken in the first moments of a client are tried again, and not taken for TLS', async () => {
+  for (const tls of [undefined, { rejectUnauthorized: false }]) {
+    kafka.proxy.cut();
+    const opening = openKafka({ brokers: kafka.brokers, connectTimeout: 5_000, ...(tls && { tls }) });
+    const healing = new Promise((resolve) => setTimeout(resolve, 400)).then(() => kafka.proxy.resume());
+    if (tls === undefined) {
+      const client = await opening;
+      assert.ok((await client.topics.list()).includes(topic));
+      await client.close();
+    } else {
+      // Only once the port can answer is it told that it does not speak TLS.
+      await assert.rejects(opening, { code: 'ST_KAFKA_TLS', reason: 'not-tls' });
+    }
+    await healing;
+  }
+  kafka.proxy.cut();
+  await assert.rejects(openKafka({ brokers: kafka.brokers, connectTimeout: 700 }), KafkaConnectionError);
+});
+
 test('an advertised address that cannot be reached is named, with what to do, when reading and when writing', async () => {
   // The listener behind the proxy names the proxy, which refuses everything: as a container does that names itself.
   const { host, port } = kafka.proxy.target!;

@@ -6,15 +6,22 @@ import { connect as connectTls } from 'node:tls';
 
 import { messageOf } from '../../../errors.ts';
 import type { StreamTrainError } from '../../../errors.ts';
-import { AdvertisedAddressError, KafkaConnectionError, KafkaTlsError } from '../../errors.ts';
+import {
+  AdvertisedAddressError,
+  KafkaAuthenticationError,
+  KafkaConnectionError,
+  KafkaTlsError,
+} from '../../errors.ts';
 import { isConnectionFailure, mayRetry, rootOf, securityFailure } from './failures.ts';
 import { inTime } from '../../in-time.ts';
 import { brokerMaker, cutBroker } from './internals.ts';
 import type { Broker, SocketTarget } from './internals.ts';
+import { probeListener } from './listener-probe.ts';
 import type { KafkaSettings } from '../../settings/settings.ts';
+import { unlessAborted } from '../../pause.ts';
 
-/** How often one address may accept a connection and close it on the first request before that counts as an answer. */
-const CLOSED_BEFORE_ANSWER = 2;
+/** So long (ms) at most it may take to find out what a port speaks that closes connections early. */
+const PROBE_MS = 2_000;
 
 /** A broker's host and port. */
 export interface Address {
@@ -38,7 +45,6 @@ export function addressOf(text: string): Address {
 export class Dialer {
   readonly #settings: KafkaSettings;
   readonly #make: (host: string, port: number, nodeId: number | null) => Promise<Broker>;
-  readonly #closedEarly = new Map<string, number>();
   readonly #reached = new Set<string>();
   readonly #dialling = new Set<Broker>();
 
@@ -81,12 +87,11 @@ export class Dialer {
         late,
         signal,
       );
-      this.#closedEarly.delete(text);
       this.#reached.add(text);
       return broker;
     } catch (error) {
       cutBroker(broker);
-      throw this.#refusal(error, text) ?? error;
+      throw (await this.#refusal(error, address, signal)) ?? error;
     } finally {
       this.#dialling.delete(broker);
     }
@@ -115,24 +120,38 @@ export class Dialer {
     for (const broker of this.#dialling) cutBroker(broker);
   }
 
-  /** A failure to connect that waiting does not cure, in clear words. */
-  #refusal(error: unknown, address: string): StreamTrainError | undefined {
-    const security = securityFailure(error, address, this.#settings);
+  /**
+   * A failure to connect that waiting does not cure, in clear words. A connection that is closed early is one only when
+   * the port shows that it speaks otherwise than the settings say; else it is a network that may get better.
+   */
+  async #refusal(
+    error: unknown,
+    address: Address,
+    signal: AbortSignal,
+  ): Promise<StreamTrainError | undefined> {
+    const text = addressText(address);
+    const security = securityFailure(error, text, this.#settings);
     if (security !== undefined) return security;
     if (this.#reached.size > 0 || !isConnectionFailure(error)) return undefined;
     if (!/clos|disconnect|ECONNRESET|hang up/i.test(messageOf(rootOf(error)))) return undefined;
-    const times = (this.#closedEarly.get(address) ?? 0) + 1;
-    this.#closedEarly.set(address, times);
-    if (times < CLOSED_BEFORE_ANSWER) return undefined;
-    const { tls, sasl } = this.#settings;
-    if (tls !== undefined) {
-      const login = sasl === undefined ? ', or wants a login (sasl)' : '';
-      const problem = `the connection was closed during the handshake; this port may not speak TLS${login}`;
-      return new KafkaTlsError(address, 'not-tls', problem, { cause: error });
+    const { tls, sasl, connectTimeout } = this.#settings;
+    const { speaks, login } = await unlessAborted(
+      probeListener(address, Math.min(PROBE_MS, connectTimeout)),
+      signal,
+    );
+    const wantsLogin = login && sasl === undefined;
+    const advice = wantsLogin ? '; it wants a login (sasl)' : '';
+    if (tls !== undefined && speaks === 'plain') {
+      const problem = `this port does not speak TLS; use tls: false or another port${advice}`;
+      return new KafkaTlsError(text, 'not-tls', problem, { cause: error });
     }
-    const login = sasl === undefined ? ', or a login (sasl)' : '';
-    const problem = `the broker closes the connection at the first request; it may expect TLS (tls: true)${login}`;
-    return new KafkaTlsError(address, 'tls-required', problem, { cause: error });
+    if (tls === undefined && speaks === 'tls') {
+      const problem = `the broker closes the connection at the first request; it expects TLS (tls: true)${advice}`;
+      return new KafkaTlsError(text, 'tls-required', problem, { cause: error });
+    }
+    if (!wantsLogin) return undefined;
+    const problem = 'it closes the connection at the first request without one; set a login (sasl)';
+    return new KafkaAuthenticationError({ broker: text }, problem, { cause: error });
   }
 }
 
