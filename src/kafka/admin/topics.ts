@@ -66,7 +66,7 @@ export async function createTopic(topic: string, options: CreateTopicOptions = {
   }
   return usingKafka(options, async (client) => {
     const texts = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
-    const isThere = (await client.topics.describe(topic)) !== undefined;
+    const isThere = (await client.topics.describe(topic, { sure: false })) !== undefined;
     const wanted = { topic, partitions: partitions ?? 1, replication, config: texts };
     const created = !isThere && (await client.topics.create(wanted));
     // A topic of before may have lost its leaders for long; only a new one is waited for with its full number.
@@ -89,7 +89,7 @@ export async function deleteTopic(topic: string, options: KafkaAccess = {}): Pro
     await until(
       client,
       `Topic "${topic}" was not gone`,
-      async () => (await client.topics.describe(topic)) === undefined,
+      async () => (await client.topics.describe(topic, { sure: false })) === undefined,
     );
     return true;
   });

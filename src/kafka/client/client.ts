@@ -38,8 +38,11 @@ export interface NewTopic {
 
 /** Questions about topics, and changes to them. Every method fails with an error of `errors.ts`. */
 export interface TopicClient {
-  /** The topic, or `undefined` if there is none of that name. Asking never creates it. */
-  describe(topic: string): Promise<TopicInfo | undefined>;
+  /**
+   * The topic, or `undefined` if there is none of that name: no broker knows it, and none does a moment later (`sure:
+   * false` leaves that second look out). Asking never creates it.
+   */
+  describe(topic: string, options?: { readonly sure?: boolean }): Promise<TopicInfo | undefined>;
   /** Names of all topics, sorted, Kafka's own (`__consumer_offsets`, ...) left out. */
   list(): Promise<readonly string[]>;
   /** Asks for the topic; `false` when it was there already. Leaders may need a moment after this. */

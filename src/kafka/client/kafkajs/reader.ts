@@ -5,6 +5,7 @@ import { EPOCH_KEY, epochCall } from './epoch-call.ts';
 import { groupCalls } from './group-calls.ts';
 import { translated } from './failures.ts';
 import type { Broker } from './internals.ts';
+import { UNKNOWN_TOPIC, knownTopics, leftOut } from './known-topics.ts';
 import { KafkaLink } from './link.ts';
 import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './metadata.ts';
 import { KafkaProtocolError, UnknownPartitionError, UnknownTopicError } from '../../errors.ts';
@@ -43,8 +44,8 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     }
   }
 
-  async function learn(names: readonly string[]): Promise<ClusterMetadata> {
-    const metadata = await link.metadata(names);
+  async function learn(names: readonly string[], partitions?: readonly number[]): Promise<ClusterMetadata> {
+    const metadata = await knownTopics(link, names, { partitions });
     for (const topic of metadata.topics) topics.set(topic.topic, topic);
     return metadata;
   }
@@ -94,7 +95,7 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     // A look-up that fails because of what has changed since learns anew.
     let isKnown = partitions.every((partition) => leader(topic, partition) !== undefined);
     return link.retrying(`looking up offsets of topic "${topic}"`, async () => {
-      if (!isKnown) await learn([topic]);
+      if (!isKnown) await learn([topic], partitions);
       isKnown = false;
       const found = topics.get(topic);
       if (found?.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
@@ -109,8 +110,14 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
           const broker = await link.broker(node);
           const isolationLevel = readCommitted ? 1 : 0;
           const wanted = [{ topic, partitions: led.map((partition) => ({ partition, timestamp })) }];
-          const { responses } = await broker.listOffsets({ isolationLevel, topics: wanted });
-          return responses.flatMap((response) => response.partitions);
+          const { responses } = await link.question(broker, () =>
+            broker.listOffsets({ isolationLevel, topics: wanted }),
+          );
+          const marks = responses.flatMap((response) => response.partitions);
+          const told = new Set(marks.map(({ partition }) => partition));
+          const silent = led.find((partition) => !told.has(partition));
+          if (silent !== undefined) throw leftOut(`Partition ${silent} of topic "${topic}"`);
+          return marks;
         }),
       );
       return new Map(answers.flat().map(({ partition, offset }) => [partition, Number(offset)]));
@@ -182,7 +189,6 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
 
 const EARLIEST = -2;
 const LATEST = -1;
-const UNKNOWN_TOPIC = 3;
 
 function leaderless(topic: string, partition: number, count: number): Error {
   if (partition >= count && count > 0) return new UnknownPartitionError(topic, partition, count);

@@ -3,6 +3,7 @@
 import type { NewTopic, TopicClient, TopicInfo, Watermarks } from '../client.ts';
 import { kafkaTypeOf, rootOf } from './failures.ts';
 import type { Broker } from './internals.ts';
+import { UNKNOWN_TOPIC, knownTopics, leftOut } from './known-topics.ts';
 import type { KafkaLink } from './link.ts';
 import type { TopicMetadata } from './metadata.ts';
 import {
@@ -13,7 +14,6 @@ import {
 } from '../../errors.ts';
 import { messageOf } from '../../../errors.ts';
 
-const UNKNOWN_TOPIC = 3;
 const INVALID_TOPIC = 17;
 const TOPIC_RESOURCE = 2;
 /** Kafka's marks for the ends of a partition in a request for offsets. */
@@ -39,8 +39,8 @@ export class KafkaJsTopics implements TopicClient {
     this.#link = link;
   }
 
-  async describe(topic: string): Promise<TopicInfo | undefined> {
-    const [found] = (await this.#link.metadata([topic])).topics;
+  async describe(topic: string, options: { sure?: boolean } = {}): Promise<TopicInfo | undefined> {
+    const [found] = (await knownTopics(this.#link, [topic], options)).topics;
     if (found === undefined || found.errorCode === UNKNOWN_TOPIC) return undefined;
     if (found.errorCode === INVALID_TOPIC) throw new InvalidTopicError(topic, 'the name is not allowed');
     if (found.errorCode !== 0 && !MOMENTARY.has(found.errorCode)) {
@@ -106,7 +106,7 @@ export class KafkaJsTopics implements TopicClient {
       }),
     );
     const entries = resources[0]?.configEntries;
-    if (entries === undefined) throw unanswered(what);
+    if (entries === undefined) throw leftOut(what);
     return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue ?? '']));
   }
 
@@ -121,7 +121,7 @@ export class KafkaJsTopics implements TopicClient {
     ]);
     return [...low].map(([partition, first]) => {
       const next = high.get(partition);
-      if (next === undefined) throw unanswered(`asking for the end of partition ${partition} of "${topic}"`);
+      if (next === undefined) throw leftOut(`asking for the end of partition ${partition} of "${topic}"`);
       return { partition, low: first, high: next };
     });
   }
@@ -171,7 +171,7 @@ export class KafkaJsTopics implements TopicClient {
         );
         const told = new Set(marks.map(([partition]) => partition));
         const silent = own.find((partition) => !told.has(partition));
-        if (silent !== undefined) throw unanswered(`asking for offsets of partition ${silent} of "${topic}"`);
+        if (silent !== undefined) throw leftOut(`asking for offsets of partition ${silent} of "${topic}"`);
         return marks;
       },
     );
@@ -186,7 +186,7 @@ export class KafkaJsTopics implements TopicClient {
     ask: (broker: Broker, partitions: readonly number[]) => Promise<readonly T[]>,
   ): Promise<readonly T[]> {
     return this.#link.retrying(what, async () => {
-      const [found] = (await this.#link.metadata([topic])).topics;
+      const [found] = (await knownTopics(this.#link, [topic], { partitions })).topics;
       if (found === undefined || found.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
       const byLeader = partitionsByLeader(topic, found, partitions);
       const answers = await Promise.all(
@@ -226,12 +226,6 @@ export class KafkaJsTopics implements TopicClient {
       }
     });
   }
-}
-
-/** A part of the answer is missing: that is not the same as nothing being there. */
-function unanswered(what: string): KafkaProtocolError {
-  const message = 'the answer leaves it out; ask again';
-  return new KafkaProtocolError(what, { type: 'NO_ANSWER', message, retriable: true });
 }
 
 function partitionsByLeader(

@@ -1,10 +1,10 @@
 /** Remembers which broker leads which partition, for a producer. */
 
+import { UNKNOWN_TOPIC, knownTopics } from '../kafkajs/known-topics.ts';
 import type { KafkaLink } from '../kafkajs/link.ts';
 
 /** How long a topic may be unknown before it counts as gone; a new one needs a moment to be known everywhere. */
 const PATIENCE = 3_000;
-const UNKNOWN_TOPIC = 3;
 
 /** Leaders of the topics asked about, until forgotten. */
 export class LeaderMap {
@@ -36,7 +36,7 @@ export class LeaderMap {
   }
 
   async #ask(topic: string): Promise<'found' | 'missing'> {
-    const [found] = (await this.#link.metadata([topic], { retryFor: 0 })).topics;
+    const [found] = (await knownTopics(this.#link, [topic], { retryFor: 0, sure: false })).topics;
     if (found === undefined || found.errorCode === UNKNOWN_TOPIC) {
       const since = this.#missingSince.get(topic) ?? performance.now();
       this.#missingSince.set(topic, since);

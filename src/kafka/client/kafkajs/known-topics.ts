@@ -1,0 +1,90 @@
+/** Asks about topics by name. What one broker does not know yet is asked of the others before it counts as missing. */
+
+import { KafkaConnectionError, KafkaProtocolError } from '../../errors.ts';
+import { inTime } from '../../in-time.ts';
+import { pause } from '../../pause.ts';
+import { quietly } from './internals.ts';
+import type { KafkaLink } from './link.ts';
+import { metadataCall } from './metadata.ts';
+import type { ClusterMetadata, TopicMetadata } from './metadata.ts';
+
+/** Kafka's error code for a topic that a broker does not know. */
+export const UNKNOWN_TOPIC = 3;
+
+/** A new topic takes a moment until each broker knows it: all are asked again after each of these pauses, ms. */
+const PAUSES = [0, 100, 250];
+/** So long (ms) each of them may take to answer, and so many of them are asked. */
+const ANSWER_MS = 1_000;
+const MOST_ASKED = 8;
+
+/** How to ask. */
+export interface TopicQuestion {
+  /** As of `KafkaLink.metadata`, ms. */
+  readonly retryFor?: number;
+  /** Partitions of every topic that must be there as well: new ones take a moment, too. */
+  readonly partitions?: readonly number[] | undefined;
+  /** `false`: what all brokers do not know now is missing, without a second look. Default: `true`. */
+  readonly sure?: boolean;
+}
+
+/**
+ * What the cluster knows of these topics. One is missing (error code 3) only when no broker knows it, and none does a
+ * moment later: a third of a second, or three seconds where brokers do not answer.
+ *
+ * @throws the errors of {@link KafkaLink}; {@link KafkaProtocolError} `NO_ANSWER` when the answer leaves a topic out
+ */
+export async function knownTopics(
+  link: KafkaLink,
+  topics: readonly string[],
+  { retryFor, partitions = [], sure = true }: TopicQuestion = {},
+): Promise<ClusterMetadata> {
+  const first = await link.metadata(topics, retryFor === undefined ? {} : { retryFor });
+  const found = new Map(first.topics.map((one) => [one.topic, one]));
+  for (const topic of topics) if (!found.has(topic)) throw leftOut(`Topic "${topic}"`);
+  const lacks = (one: TopicMetadata): boolean => {
+    if (one.errorCode === UNKNOWN_TOPIC) return true;
+    const there = new Set(one.partitions.map(({ partition }) => partition));
+    return one.errorCode === 0 && partitions.some((partition) => !there.has(partition));
+  };
+  const nodes = first.brokers.slice(0, MOST_ASKED).map(({ nodeId }) => nodeId);
+  for (const ms of sure ? PAUSES : PAUSES.slice(0, 1)) {
+    const missing = [...found.values()].filter(lacks).map(({ topic }) => topic);
+    if (missing.length === 0) break;
+    // A single broker has just been asked.
+    if (ms === 0 && nodes.length === 1) continue;
+    await pause(ms);
+    for (const answer of await Promise.all(nodes.map((node) => askNode(link, node, missing))))
+      for (const one of answer) if (one.errorCode !== UNKNOWN_TOPIC) found.set(one.topic, newer(found, one));
+  }
+  return { ...first, topics: [...found.values()] };
+}
+
+/** Of two answers the one with more partitions: their number only grows. */
+function newer(found: ReadonlyMap<string, TopicMetadata>, one: TopicMetadata): TopicMetadata {
+  const before = found.get(one.topic);
+  return before !== undefined && before.partitions.length > one.partitions.length ? before : one;
+}
+
+/** What one broker knows; nothing, when it does not answer. */
+async function askNode(
+  link: KafkaLink,
+  node: number,
+  topics: readonly string[],
+): Promise<readonly TopicMetadata[]> {
+  const asking = async (): Promise<ClusterMetadata> => {
+    const broker = await link.broker(node);
+    return link.question(broker, () => broker.connectionPool.send(quietly(metadataCall(topics, broker))));
+  };
+  const late = (): Error =>
+    new KafkaConnectionError(link.settings.brokers, `no answer within ${ANSWER_MS} ms`);
+  return inTime(asking(), ANSWER_MS, late).then(
+    (answer) => answer.topics,
+    () => [],
+  );
+}
+
+/** A part of the answer is missing: that is not the same as nothing being there. */
+export function leftOut(what: string): KafkaProtocolError {
+  const message = 'the answer leaves it out; ask again';
+  return new KafkaProtocolError(what, { type: 'NO_ANSWER', message, retriable: true });
+}
