@@ -200,17 +200,22 @@ export function commitCall(
   return callOf(COMMIT, version, body, read);
 }
 
-/** OffsetFetch: what the group has committed of these partitions; those without a commit are left out. */
+/**
+ * OffsetFetch: what the group has committed of these partitions, of all if `undefined`; those without a commit are left
+ * out, and one that cannot be told fails the whole.
+ */
 export function committedCall(
   broker: Broker,
   groupId: string,
-  partitions: readonly TopicPartition[],
+  partitions: readonly TopicPartition[] | undefined,
 ): WireCall<{ readonly offsets: readonly CommittedOffset[] }> {
   const version = versionOf(broker, FETCH);
   const body = new BytesWriter(256).string(groupId);
-  body.list(byTopic(partitions), ([topic, list]) => {
-    body.string(topic).list(list, ({ partition }) => body.int32(partition));
-  });
+  if (partitions === undefined) body.int32(-1);
+  else
+    body.list(byTopic(partitions), ([topic, list]) => {
+      body.string(topic).list(list, ({ partition }) => body.int32(partition));
+    });
   const read = (bytes: BytesReader): { readonly offsets: readonly CommittedOffset[] } => {
     const topics = bytes.list(() => {
       const topic = bytes.string() ?? '';

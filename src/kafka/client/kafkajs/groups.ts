@@ -1,13 +1,17 @@
 /** Fills the consumer-group part of the client interface over kafkajs' requests. */
 
 import { messageOf } from '../../../errors.ts';
-import { BytesReader, BytesWriter } from '../bytes.ts';
+import { BytesReader } from '../bytes.ts';
 import type { GroupClient, GroupInfo, GroupOffsets } from '../client.ts';
+import type { CommittedOffset } from '../reader.ts';
 import { kafkaTypeOf } from './failures.ts';
 import { DESCRIBE_KEY, describeConsumerGroupCall } from './consumer-group-wire.ts';
-import type { Broker, WireCall } from './internals.ts';
+import { byTopic, committedCall } from './group-wire.ts';
+import { quietly } from './internals.ts';
+import type { Broker } from './internals.ts';
+import { leftOut } from './known-topics.ts';
 import type { KafkaLink } from './link.ts';
-import { ConsumerGroupError, KafkaProtocolError } from '../../errors.ts';
+import { ConsumerGroupError } from '../../errors.ts';
 
 /** Group questions and changes over one {@link KafkaLink}. */
 export class KafkaJsGroups implements GroupClient {
@@ -23,7 +27,7 @@ export class KafkaJsGroups implements GroupClient {
       const answers = await Promise.all(
         brokers.map(async ({ nodeId }) => {
           const broker = await this.#link.broker(nodeId);
-          return this.#link.guarded(broker, () => broker.listGroups());
+          return this.#link.question(broker, () => broker.listGroups());
         }),
       );
       return answers.flatMap(({ groups }) => groups.map(({ groupId }) => groupId)).sort();
@@ -36,24 +40,26 @@ export class KafkaJsGroups implements GroupClient {
       if (newer) return newer;
       const { groups } = await broker.describeGroups({ groupIds: [group] });
       const found = groups.find(({ groupId }) => groupId === group);
-      const members = (found?.members ?? []).map(({ memberId, clientId, clientHost, memberAssignment }) => {
+      if (found === undefined) throw leftOut(`Group "${group}"`);
+      const members = found.members.map(({ memberId, clientId, clientHost, memberAssignment }) => {
         const assignment = assignmentOf(memberAssignment);
         return { memberId, clientId, host: clientHost.replace(/^\//, ''), assignment };
       });
-      return { group, state: found?.state ?? 'Dead', members };
+      return { group, state: found.state, members };
     });
   }
 
   /** A group whose broker shares the partitions out (KIP-848) is not known to the older request. */
   async #describeNewer(broker: Broker, group: string): Promise<GroupInfo | undefined> {
     if ((broker.versions?.[DESCRIBE_KEY]?.maxVersion ?? -1) < 0) return undefined;
-    return (await this.#link.send(broker, describeConsumerGroupCall(group))).found;
+    return (await broker.connectionPool.send(quietly(describeConsumerGroupCall(group)))).found;
   }
 
   async offsets(group: string): Promise<GroupOffsets> {
-    return this.#atCoordinator(`reading the offsets of group "${group}"`, group, (broker) =>
-      this.#link.send(broker, committedOffsetsCall(group)),
-    );
+    return this.#atCoordinator(`reading the offsets of group "${group}"`, group, async (broker) => {
+      const call = committedCall(broker, group, undefined);
+      return offsetsByTopic((await broker.connectionPool.send(quietly(call))).offsets);
+    });
   }
 
   async setOffsets(group: string, offsets: GroupOffsets): Promise<void> {
@@ -71,14 +77,18 @@ export class KafkaJsGroups implements GroupClient {
   }
 
   async delete(group: string): Promise<boolean> {
+    let attempts = 0;
     return this.#atCoordinator(`deleting group "${group}"`, group, async (broker) => {
+      attempts++;
       try {
         const { results } = await broker.deleteGroups([group]);
-        if (results[0]?.error !== undefined) throw results[0].error;
+        if (results[0] === undefined) throw leftOut(`Group "${group}"`);
+        if (results[0].error !== undefined) throw results[0].error;
         return true;
       } catch (error) {
         const type = kafkaTypeOf(error);
-        if (type === 'GROUP_ID_NOT_FOUND') return false;
+        // On a second attempt it may be gone by the first, whose answer was lost.
+        if (type === 'GROUP_ID_NOT_FOUND') return attempts > 1;
         throw stillRead(group, error) ?? error;
       }
     });
@@ -87,7 +97,7 @@ export class KafkaJsGroups implements GroupClient {
   async #atCoordinator<T>(what: string, group: string, ask: (broker: Broker) => Promise<T>): Promise<T> {
     return this.#link.retrying(what, async () => {
       const broker = await this.#link.coordinator(group);
-      return this.#link.guarded(broker, () => ask(broker));
+      return this.#link.question(broker, () => ask(broker));
     });
   }
 }
@@ -110,55 +120,12 @@ function assignmentOf(bytes: Buffer): Readonly<Record<string, readonly number[]>
   );
 }
 
-/** OffsetFetch, version 4, of all topics of a group. Format: https://kafka.apache.org/protocol.html */
-function committedOffsetsCall(group: string): WireCall<GroupOffsets> {
-  return {
-    request: {
-      apiKey: 9,
-      apiVersion: 4,
-      apiName: 'OffsetFetch',
-      encode: () => Promise.resolve(new BytesWriter(64).string(group).int32(-1).body()),
-    },
-    response: {
-      decode: (body) => Promise.resolve(decodeOffsets(body)),
-      parse: (answer) => Promise.resolve(answer),
-    },
-  };
-}
-
-function decodeOffsets(body: Buffer): GroupOffsets {
-  const bytes = new BytesReader(body);
-  bytes.int32(); // throttle time
-  const topics = bytes.list(() => {
-    const topic = bytes.string() ?? '';
-    const partitions = bytes.list(() => {
-      const entry: [number, number] = [bytes.int32(), bytes.int64()];
-      bytes.string(); // metadata
-      bytes.int16(); // error
-      return entry;
-    });
-    return [
-      topic,
-      new Map(partitions.filter(([, offset]) => offset >= 0).sort(([one], [other]) => one - other)),
-    ] as const;
-  });
-  const errorCode = bytes.int16();
-  if (errorCode !== 0) throw offsetsError(errorCode);
-  return new Map([...topics].filter(([, partitions]) => partitions.size > 0));
-}
-
-function offsetsError(errorCode: number): KafkaProtocolError {
-  const types: Readonly<Record<number, string>> = {
-    14: 'COORDINATOR_LOAD_IN_PROGRESS',
-    15: 'COORDINATOR_NOT_AVAILABLE',
-    16: 'NOT_COORDINATOR',
-    30: 'GROUP_AUTHORIZATION_FAILED',
-  };
-  const type = types[errorCode] ?? `ERROR_${errorCode}`;
-  const answer = {
-    type,
-    message: 'the committed offsets cannot be read',
-    retriable: errorCode >= 14 && errorCode <= 16,
-  };
-  return new KafkaProtocolError('Reading offsets', answer);
+/** By topic, and by partition in order. */
+function offsetsByTopic(offsets: readonly CommittedOffset[]): GroupOffsets {
+  return new Map(
+    byTopic(offsets).map(([topic, list]) => {
+      const inOrder = [...list].sort((one, other) => one.partition - other.partition);
+      return [topic, new Map(inOrder.map(({ partition, offset }) => [partition, offset]))];
+    }),
+  );
 }
