@@ -139,10 +139,11 @@ export class KafkaLink {
 
   /** Forgets a broker's connections and closes them; calls under way on them fail. */
   drop(broker: Broker): void {
-    if (this.#dropped.has(broker)) return;
-    this.#dropped.add(broker);
+    // Whoever asks for it again must get another one, whenever this one was put in.
     forget(this.#brokers, broker);
     forget(this.#seeds, broker);
+    if (this.#dropped.has(broker)) return;
+    this.#dropped.add(broker);
     cutBroker(broker);
   }
 
