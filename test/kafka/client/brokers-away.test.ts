@@ -211,6 +211,10 @@ test('an advertised address that cannot be reached is named, with what to do, wh
   await assert.rejects(fromKafka(topic, { ...at, retryForMs: 500 }).toArray(), named);
   const writing = writeToKafka(topic, [{ value: '1' }], { ...at, deliveryTimeout: 800, log: false });
   await assert.rejects(writing, named);
+  // With more time for delivery, too, once the address has failed for four times connectTimeout.
+  const patient = writeToKafka(topic, [{ value: '1' }], { ...at, log: false });
+  within(await timeOf(patient), 8_000);
+  await assert.rejects(patient, named);
 });
 
 test('a stream with bad records, stopped while the dead letters cannot be delivered, ends', async () => {

@@ -1,5 +1,6 @@
 /** The records on their way to one partition: in order, each with its place in the sequence, none sent twice for good. */
 
+import { AdvertisedAddressError } from '../../errors.ts';
 import type { ProduceFaultKind } from './produce-faults.ts';
 import { halvesOf } from './producer-delivery.ts';
 import type { Part } from './producer-delivery.ts';
@@ -68,6 +69,7 @@ export class Lane {
   #draining = false;
   #repeating = false;
   #attempts = 0;
+  #unreachedSince: number | undefined;
   #era = 0;
   #nextSequence = 0;
 
@@ -171,6 +173,7 @@ export class Lane {
   delivered(batch: LaneBatch): void {
     this.#remove(batch);
     this.#attempts = 0;
+    this.#unreachedSince = undefined;
     this.#cameBack();
   }
 
@@ -217,6 +220,17 @@ export class Lane {
     return { sent, unsent: [...made, ...waited] };
   }
 
+  /**
+   * Notes why an attempt failed. Gives how long (ms) all attempts have failed because the leader's advertised address was
+   * never reached; 0 when this one failed otherwise.
+   */
+  unreachedFor(failure: unknown, now: number): number {
+    this.lastFailure = failure;
+    this.#unreachedSince =
+      failure instanceof AdvertisedAddressError ? (this.#unreachedSince ?? now) : undefined;
+    return now - (this.#unreachedSince ?? now);
+  }
+
   /** Takes out every batch that was sent, whatever became of it, and starts the sequence again. */
   giveUpSent(): readonly Part[] {
     const given = this.#keep(({ sequence }) => sequence === undefined);
@@ -236,6 +250,7 @@ export class Lane {
 
   /** Empties the lane and gives what was in it. */
   abandon(): readonly Part[] {
+    this.#unreachedSince = undefined;
     const sent = this.giveUpSent();
     return [...sent, ...this.#keep(() => false), ...this.#fresh.splice(0)];
   }

@@ -1,5 +1,4 @@
 /** Sends what the lanes of a producer hold: one request a broker after the other, and what each answer means. */
-
 import { messageOf } from '../../../errors.ts';
 import { compressorFor } from '../compression.ts';
 import type { Compressor } from '../compression.ts';
@@ -26,6 +25,8 @@ const REQUEST_HEAD = 300;
 const DEADLINE_SPAN = 0.1;
 /** A request that is not answered for so long (ms) makes the producer ask whether another broker leads by now. */
 const LONG_WAIT = 2_000;
+/** So many times `connectTimeout` a leader is tried whose advertised address was never reached. */
+const UNREACHED = 4;
 
 /** What the sender reports; the owner of the lanes settles deliveries. */
 export interface Outcomes {
@@ -266,11 +267,7 @@ export class Sender {
       lane.delivered(batch);
       this.#outcomes.delivered(lane, batch, firstOffset);
     } else if (kind === 'split' && batch.records > 1) {
-      this.#split(
-        lane,
-        batch,
-        batch.parts.reduce((sum, { bytes }) => sum + bytes, 0),
-      );
+      this.#split(lane, batch, lengthOf(batch));
     } else if (kind === 'isolate' && batch.parts.length > 1) {
       const middle = Math.ceil(batch.parts.length / 2);
       this.#replace(lane, batch, [batch.parts.slice(0, middle), batch.parts.slice(middle)]);
@@ -291,10 +288,13 @@ export class Sender {
   #again({ lane, era }: Sent, leaderMayHaveMoved: boolean, failure: unknown): void {
     if (leaderMayHaveMoved) this.#leaders.forget(lane.topic);
     if (era !== lane.era) return;
-    lane.lastFailure = failure;
+    const unreachedFor = lane.unreachedFor(failure, performance.now());
     lane.failed();
+    if (unreachedFor > UNREACHED * this.#link.settings.connectTimeout)
+      this.#outcomes.abandoned(lane, 'ADVERTISED_ADDRESS', messageOf(failure), failure);
     if (lane.hasUnsent) this.#waiting.add(lane);
   }
 }
 
 const ignore = (): void => undefined;
+const lengthOf = ({ parts }: LaneBatch): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
