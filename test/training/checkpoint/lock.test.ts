@@ -25,6 +25,11 @@ async function startTrainer(t: TestContext, told: LockChild, within: readonly st
   return { child: child as ChildProcess, said, closed: once(child, 'close') };
 }
 
+/** Waits for the first checkpoint: a mini data set is told as learnt before it is kept. */
+async function untilKept(folder: string): Promise<void> {
+  while ((await localCheckpoints(folder).list()).length === 0) await sleep(5);
+}
+
 /** Makes the owner of a lock one that cannot be seen from here, as in another container. */
 async function moveElsewhere(folder: string): Promise<void> {
   const [file, draft] = ['lock.json', 'moved'].map((name) => path.join(folder, name)) as [string, string];
@@ -37,6 +42,7 @@ test('a trainer that was suspended until another took over learns nothing more, 
   const folder = await temporaryFolder(t);
   const told = { folder, leaseMs, rows: 4000, pauseMs: 5 };
   const { child, said, closed } = await startTrainer(t, told);
+  await untilKept(folder);
   await moveElsewhere(folder);
   await assert.rejects(localCheckpoints(folder).lock(), { code: 'ST_TRAINING_CHECKPOINT_LOCKED' });
   child.kill('SIGSTOP');
