@@ -155,5 +155,5 @@ test(`all nodes are away for ${outage.words}: nothing ends early`, async (t) => 
 function offsetsPartition(groupId: string): number {
   let hash = 0;
   for (const char of groupId) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) | 0;
-  return (hash & 0x7fffffff) % 4;
+  return Math.abs(hash) % 4; // Kafka takes the absolute value, not the lower 31 bits
 }
