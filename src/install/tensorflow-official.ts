@@ -107,7 +107,8 @@ function watchGrowth(folder: string, stall: AbortController, onProgress?: OnProg
     if (now !== size) changed = performance.now();
     size = now;
     if (now > 0) onProgress?.({ done: now });
-    if (performance.now() - changed > STALL_MS) stall.abort(new Error(`nothing arrived for ${STALL_MS / 1000} s`));
+    if (performance.now() - changed > STALL_MS)
+      stall.abort(new Error(`nothing arrived for ${STALL_MS / 1000} s`));
   };
   return setInterval(() => void look(), 1_000);
 }
