@@ -58,7 +58,7 @@ export async function acquireFileLock(
     if (!seen) continue;
     const silentForMs = Math.max(0, now - seen.changed);
     if (await isHeld(file, seen, silentForMs)) return { heldBy: seen.owner, silentForMs };
-    await remove(file, seen.id);
+    await remove(file, seen.id, seen.changed);
   }
 }
 
@@ -110,19 +110,24 @@ export class FileLock {
   async #renew(): Promise<void> {
     if (this.lostTo !== undefined) return;
     const begun = [performance.now(), Date.now()] as const;
+    if (!(await this.#isOurs())) return;
+    await touch(this.#file);
+    // Another process may have taken the file away between the look and the touch.
+    if (await this.#isOurs()) this.#proven = begun;
+  }
+
+  /** Looks whose it is; remembers when it is lost. */
+  async #isOurs(): Promise<boolean> {
     // For a moment nothing is there while another process looks whose it is.
     let seen = await look(this.#file);
     for (let tries = 0; !seen && tries < 5; tries++) {
       await sleep(20);
       seen = await look(this.#file);
     }
-    if (seen?.id !== this.owner.id) {
-      this.lostTo = seen?.owner ?? 'nobody';
-      clearInterval(this.#timer);
-      return;
-    }
-    await touch(this.#file);
-    this.#proven = begun;
+    if (seen?.id === this.owner.id) return true;
+    this.lostTo = seen?.owner ?? 'nobody';
+    clearInterval(this.#timer);
+    return false;
   }
 }
 
@@ -186,8 +191,8 @@ async function isHeld(file: string, { owner, id, changed }: Seen, silentForMs: n
   return again !== undefined && (again.id !== id || again.changed !== changed);
 }
 
-/** Takes the owner's file away; puts it back if another process was quicker and it is now theirs. */
-async function remove(file: string, id: string): Promise<void> {
+/** Takes the owner's file away; puts it back if it is now another process's, or was renewed since it was `changed`. */
+async function remove(file: string, id: string, changed?: number): Promise<void> {
   const aside = `${file}.stale-${randomUUID()}`;
   try {
     await fs.rename(file, aside);
@@ -196,13 +201,18 @@ async function remove(file: string, id: string): Promise<void> {
     throw error;
   }
   // Where a third one has created it meanwhile, the second finds out by its check.
-  if ((await look(aside))?.id !== id) await fs.link(aside, file).catch(() => {});
+  const taken = await look(aside);
+  const isSame = taken?.id === id && (changed === undefined || taken.changed === changed);
+  if (!isSame) await fs.link(aside, file).catch(() => {});
   await fs.rm(aside, { force: true });
 }
 
-/** Lets the file system set the time, so that only one clock counts. */
+/** Lets the file system set the time, so that only one clock counts. Does nothing where the file is gone. */
 async function touch(file: string): Promise<void> {
-  const handle = await fs.open(file, 'r+');
+  const handle = await fs.open(file, 'r+').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (!handle) return;
   try {
     await handle.write('{', 0);
   } finally {

@@ -45,21 +45,30 @@ export async function livenessOf(other: ProcessIdentity): Promise<Liveness> {
   const own = await ownIdentity();
   const { pid, processStart } = other;
   if (!Number.isSafeInteger(pid) || pid < 1 || !sharesProcessIds(own, other)) return 'unknown';
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return 'dead';
-  }
+  if (!isInUse(pid)) return 'dead';
   if (processStart === '') return 'alive';
-  if (pid === own.pid) return processStart === own.processStart ? 'alive' : 'dead';
+  if (pid === own.pid && own.processStart !== '') return processStart === own.processStart ? 'alive' : 'dead';
   // Where /proc is not ours, the id is in use, but by whom cannot be seen.
   if ((await fs.readlink('/proc/self').catch(() => '')) !== String(own.pid)) return 'unknown';
-  return startOf(await textOf(`/proc/${pid}/stat`)) === processStart ? 'alive' : 'dead';
+  const stat = await textOf(`/proc/${pid}/stat`);
+  // It ended meanwhile, or cannot be read: hidden (hidepid), not permitted, too many open files.
+  if (stat === '') return isInUse(pid) ? 'unknown' : 'dead';
+  return startOf(stat) === processStart ? 'alive' : 'dead';
+}
+
+function isInUse(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 function sharesProcessIds(own: ProcessIdentity, other: ProcessIdentity): boolean {
   const known = (one: ProcessIdentity) => Boolean(one.bootId) && Boolean(one.pidNamespace);
-  if (!known(own) || !known(other)) return own.host === other.host;
+  // Where only our own cannot be read, nothing is equal.
+  if (!known(other)) return own.host === other.host;
   return own.bootId === other.bootId && own.pidNamespace === other.pidNamespace;
 }
 

@@ -1,6 +1,6 @@
 /** Which process is which. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { livenessOf, ownIdentity } from '../../src/process/index.ts';
@@ -26,4 +26,24 @@ test('what is in another container or machine, or is no process id, is not known
   assert.equal(await livenessOf({ ...own, bootId: '', host: 'elsewhere' }), 'unknown');
   // Signal 0 to process 0 or -1 would ask for whole groups of processes.
   for (const pid of [0, -1, 1.5, NaN]) assert.equal(await livenessOf({ ...own, pid }), 'unknown');
+});
+
+test('a process that cannot be looked at is not taken for dead', async () => {
+  if (process.platform !== 'linux') return;
+  const own = await ownIdentity();
+  const identityFile = new URL('../../src/process/index.ts', import.meta.url).href;
+  // No file can be opened any more, so nothing of /proc can be read.
+  const script = `
+    import fs from 'node:fs';
+    import { livenessOf, ownIdentity } from '${identityFile}';
+    const self = await ownIdentity();
+    const other = ${JSON.stringify(own)};
+    const byHost = { ...other, bootId: '' };
+    try { for (;;) fs.openSync('/dev/null'); } catch (error) { if (error.code !== 'EMFILE') throw error; }
+    const said = [];
+    for (const one of [other, byHost, { ...self, bootId: '' }, { ...byHost, pid: 2 ** 22 + 1 }]) said.push(await livenessOf(one));
+    fs.writeSync(1, said.join(' '));`;
+  const limited = `ulimit -n 128; exec "$0" --import tsx --input-type=module -e "$1"`;
+  const said = execFileSync('sh', ['-c', limited, process.execPath, script], { encoding: 'utf8' });
+  assert.equal(said, 'unknown unknown unknown dead');
 });

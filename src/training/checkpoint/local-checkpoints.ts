@@ -78,10 +78,15 @@ class LocalCheckpoints implements CheckpointStore {
       throw new CheckpointSaveError(this.place, error);
     }
     const lock = await lockFolder(this.place, this.#leaseMs);
+    try {
+      // Nobody else writes here now: what is half written was left by a process that died, or that has lost the lock.
+      for (const name of await fs.readdir(this.place))
+        if (name.startsWith(draftPrefix)) await this.#remove(name);
+    } catch (error) {
+      await lock.release().catch(() => {});
+      throw new CheckpointSaveError(this.place, error);
+    }
     this.#lock = lock;
-    // Nobody else writes here now: what is half written was left by a process that died, or that has lost the lock.
-    for (const name of await fs.readdir(this.place))
-      if (name.startsWith(draftPrefix)) await this.#remove(name);
     return {
       check: () => lock.check(),
       release: async () => {
@@ -157,10 +162,14 @@ class LocalCheckpoints implements CheckpointStore {
     for (const id of usable.slice(this.#keep)) await this.#remove(id);
   }
 
-  /** Under another name first, so that a process that dies here leaves no torn checkpoint behind. */
+  /** Under another name first, so that a process that dies here leaves no torn checkpoint behind. Gone already is fine. */
   async #remove(name: string): Promise<void> {
     const draft = path.join(this.place, `${draftPrefix}${randomUUID()}`);
-    await fs.rename(path.join(this.place, name), draft);
+    try {
+      await fs.rename(path.join(this.place, name), draft);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
     await fs.rm(draft, { recursive: true, force: true });
   }
 }

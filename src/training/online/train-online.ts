@@ -84,6 +84,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
   const stop = stopSignal(options.signal, options.stopOnSignals ?? false);
   let stream: MiniStream | undefined;
   let keeper: Keeper | undefined;
+  let failed = true;
   try {
     const { checkpoint, refused } = options.checkpoint
       ? await restoreNewest(options.checkpoint, topics, statefuls)
@@ -114,15 +115,31 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       ...{ stream, keeper, lock, meter, counters, decodeRows, stop, topicIds, remark },
     });
     const progress = meter.progress(keeper.lastId);
+    failed = false;
     return { ...progress, ended, resumedFrom: checkpoint?.id, refused };
   } finally {
-    if (typeof options.onBad === 'object') await options.onBad.close?.();
-    await keeper?.settled();
-    await stream?.close?.();
-    await lock?.release();
-    // Last: a second Ctrl-C while all this is closed must not leave the lock behind.
-    stop.dispose();
+    await closeAll(failed, [
+      () => (typeof options.onBad === 'object' ? options.onBad.close?.() : undefined),
+      () => keeper?.settled(),
+      () => stream?.close?.(),
+      () => lock?.release(),
+      // Last: a second Ctrl-C while all this is closed must not leave the lock behind.
+      () => stop.dispose(),
+    ]);
   }
+}
+
+/** Takes every step, also after one has failed; the first failure is thrown, unless the training has failed already. */
+async function closeAll(failed: boolean, steps: readonly (() => unknown)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (!failed && errors.length > 0) throw errors[0];
 }
 
 /** What the loop works with. */

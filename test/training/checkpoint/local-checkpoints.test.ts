@@ -178,6 +178,32 @@ test('a folder that cannot be written to is an error with its reason', async (t)
   await assert.rejects(store.lock(), { code: 'ST_TRAINING_CHECKPOINT_SAVE' });
 });
 
+test('where what a dead trainer left cannot be removed, the error says so and the lock is not kept', async (t) => {
+  if (process.platform === 'win32') return;
+  const folder = await temporaryFolder(t);
+  await fs.chmod(folder, 0o777);
+  const sealed = path.join(folder, '.writing-abc', 'sealed');
+  await fs.mkdir(sealed, { recursive: true });
+  await fs.writeFile(path.join(sealed, 'file'), '');
+  await fs.chmod(sealed, 0o500);
+  const isRoot = process.geteuid?.() === 0; // to whom everything is permitted
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    await assert.rejects(localCheckpoints(folder).lock(), (error) => {
+      assert.ok(error instanceof CheckpointSaveError);
+      assert.match(error.message, /\.writing-/);
+      return true;
+    });
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+  const [left, ...others] = await fs.readdir(folder);
+  assert.deepEqual(others, [], 'no lock');
+  await fs.chmod(path.join(folder, left!, 'sealed'), 0o700);
+  await (await localCheckpoints(folder).lock()).release();
+  assert.deepEqual(await fs.readdir(folder), []);
+});
+
 test('the second trainer on a folder is refused and told who has it; after release it may', async (t) => {
   const folder = await temporaryFolder(t);
   const lock = await localCheckpoints(folder).lock();

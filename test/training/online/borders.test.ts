@@ -1,5 +1,7 @@
 /** What must not be learnt: rows with gaps or infinities, and models that are numbers no more. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
 import { BadRecordError, csvCodec, type KafkaRecord } from '../../../src/kafka/index.ts';
 import type { OnlineModel } from '../../../src/model/index.ts';
@@ -198,3 +200,24 @@ function wrapped(model: OnlineModel): OnlineModel {
     dispose: () => {},
   };
 }
+
+test('where closing fails, the lock and the signals are given back all the same; the first failure is told', async (t) => {
+  const folder = await temporaryFolder(t);
+  const onBad = {
+    counts: {},
+    handle: () => {},
+    settle: async () => {},
+    close: () => Promise.reject(new Error('the broker is away')),
+  };
+  const listeners = process.listenerCount('SIGINT');
+  for (const [odd, message] of [
+    [{}, /the broker is away/],
+    [{ 47: NaN }, /Feature 1 .* offset 47/],
+  ] as const) {
+    const checkpoint = localCheckpoints(folder);
+    await assert.rejects(training(odd, { checkpoint, onBad, stopOnSignals: true }).start(), { message });
+    assert.equal(process.listenerCount('SIGINT'), listeners);
+    await (await checkpoint.lock()).release();
+    for (const id of await checkpoint.list()) await fs.rm(path.join(folder, id), { recursive: true });
+  }
+});
