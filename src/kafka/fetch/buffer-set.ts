@@ -46,8 +46,9 @@ export class BufferSet {
     if (this.all.length === 0) this.#idle.confirm(0);
     let least = this.all.length === 0 ? this.#idle.ms : Infinity;
     for (const buffer of this.all) {
+      if (buffer.done) continue;
       if (buffer.records > 0) return NaN;
-      if (!buffer.done) least = Math.min(least, buffer.silence.ms);
+      least = Math.min(least, buffer.silence.ms);
     }
     return least;
   }

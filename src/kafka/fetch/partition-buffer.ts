@@ -214,11 +214,11 @@ export class PartitionBuffer {
       const batch = this.#waiting[0];
       if (!batch) return;
       const record = this.#read(batch);
+      if (record) this.records--;
       if (!record || record.offset >= this.stop) {
         this.#drop(batch);
         continue;
       }
-      this.records--;
       if (record.offset < this.#position) continue;
       this.#position = record.offset + 1;
       out.push(record);
