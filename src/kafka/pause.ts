@@ -37,7 +37,10 @@ export async function orAfter(event: Promise<void>, ms: number): Promise<void> {
 /** What `work` gives; rejects with the signal's reason as soon as it is aborted, and leaves `work` to itself. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
-  signal.throwIfAborted();
+  if (signal.aborted) {
+    work.catch(() => {}); // its outcome no longer matters
+    throw signal.reason as Error;
+  }
   let stop: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => reject(signal.reason as Error);

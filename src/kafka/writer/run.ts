@@ -78,6 +78,7 @@ async function pour(
 ): Promise<void> {
   if (Symbol.iterator in items) {
     for (const item of items) {
+      signal?.throwIfAborted();
       const full = writer.push(item);
       if (full === undefined) continue;
       await unlessAborted(full, signal);

@@ -37,6 +37,12 @@ export function checkWeighedClasses(
   targets: Targets,
 ): void {
   const { kind, count, classes } = targets;
+  if (weights !== undefined && kind === 'sign')
+    throw new ModelOptionError(
+      'classWeights',
+      [...weights.keys()],
+      'none: targets of this loss are -1 and 1',
+    );
   // A single share is one of two classes; a number may be any class there is.
   const there = kind === 'class' || count > 1 ? classes : kind === 'share' ? 2 : Infinity;
   for (const label of weights?.keys() ?? []) {

@@ -46,11 +46,14 @@ class WatchedLane extends Lane {
   }
 }
 
-/** The rules of a broker for one producer and one partition: next sequence number only, five batches remembered. */
+/**
+ * The rules of a broker for one producer and one partition: any sequence number from a producer it does not know, then
+ * the next one only, five batches remembered.
+ */
 class SequenceBroker {
   readonly log: string[] = [];
   #epoch = 0;
-  #expected = 0;
+  #expected: number | undefined;
   #known: string[] = [];
 
   /** `written` also for what it had already. */
@@ -59,7 +62,8 @@ class SequenceBroker {
     if (epoch < this.#epoch) return 'fenced';
     const mark = `${sequence}+${names.length}`;
     if (epoch === this.#epoch && this.#known.includes(mark)) return 'written';
-    if (sequence !== (epoch > this.#epoch ? 0 : this.#expected)) return 'out-of-order';
+    const expected = this.#expected !== undefined && epoch > this.#epoch ? 0 : this.#expected;
+    if (expected !== undefined && sequence !== expected) return 'out-of-order';
     if (epoch > this.#epoch) this.#known = [];
     this.#epoch = epoch;
     this.log.push(...names);
@@ -168,6 +172,21 @@ function settle(
   if (outcome !== 'written' || fate === 'answer lost') return lane.failed();
   lane.delivered(batch);
 }
+
+test('until the broker knows the producer one batch travels alone: behind a refused one none is taken with a gap', () => {
+  const lane = new WatchedLane('topic', 0, IDENTITY);
+  for (const name of ['a', 'b', 'c', 'd']) lane.add(partOf([name]));
+  const first = lane.take(nextOf(lane, 10)!);
+  assert.equal(nextOf(lane, 10), undefined, 'the second waits for the answer about the first');
+  lane.refused(first);
+  const second = lane.take(nextOf(lane, 10)!);
+  assert.deepEqual([namesOf(second), second.sequence], [['b'], 0]);
+  lane.delivered(second);
+  const [third, fourth] = [lane.take(nextOf(lane, 10)!), lane.take(nextOf(lane, 10)!)];
+  assert.deepEqual([third.sequence, fourth.sequence], [1, 2]);
+  lane.renew({ producerId: 2n, producerEpoch: 0 });
+  assert.equal(nextOf(lane, 10), undefined);
+});
 
 test('a backlog becomes few batches, each within the limit; what was sent goes again as it was', () => {
   const lane = new WatchedLane('topic', 0, IDENTITY);

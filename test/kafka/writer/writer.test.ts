@@ -352,3 +352,15 @@ test('two writers at once lose and double nothing', async (t) => {
   assert.equal(values.length, 40_000);
   assert.equal(new Set(values).size, 40_000);
 });
+
+test('a write that was aborted before it could begin rejects with the reason, writes nothing, and ends no process', async (t) => {
+  const topic = await randomTopic(t);
+  const reason = new Error('enough');
+  const stop = new AbortController();
+  const rows = (function* () {
+    stop.abort(reason);
+    for (let i = 0; i < 10; i++) yield { value: String(i) };
+  })();
+  await assert.rejects(writeToKafka(topic, rows, { ...quiet, signal: stop.signal }), reason);
+  assert.equal((await describeTopic(topic, { brokers })).records, 0);
+});

@@ -18,7 +18,7 @@ import { brokerMaker, cutBroker } from './internals.ts';
 import type { Broker, SocketTarget } from './internals.ts';
 import { probeListener } from './listener-probe.ts';
 import type { KafkaSettings } from '../../settings/settings.ts';
-import { unlessAborted } from '../../pause.ts';
+import { LONGEST_TIMER_MS, unlessAborted } from '../../pause.ts';
 
 /** So long (ms) at most it may take to find out what a port speaks that closes connections early. */
 const PROBE_MS = 2_000;
@@ -47,6 +47,8 @@ export class Dialer {
   readonly #make: (host: string, port: number, nodeId: number | null) => Promise<Broker>;
   readonly #reached = new Set<string>();
   readonly #dialling = new Set<Broker>();
+  /** Connections to addresses that a broker has left, and their ends. */
+  readonly #retired = new Map<Broker, NodeJS.Timeout>();
 
   constructor(settings: KafkaSettings) {
     this.#settings = settings;
@@ -115,9 +117,20 @@ export class Dialer {
     }
   }
 
-  /** Gives up every connection that is being made. */
+  /** A connection to an address that its broker has left is cut when the calls under way on it have had their time. */
+  retire(broker: Broker): void {
+    const end = (): void => {
+      this.#retired.delete(broker);
+      cutBroker(broker);
+    };
+    this.#retired.set(broker, setTimeout(end, Math.min(this.#settings.requestTimeout, LONGEST_TIMER_MS)));
+  }
+
+  /** Gives up every connection that is being made, and those that were left. */
   stop(): void {
-    for (const broker of this.#dialling) cutBroker(broker);
+    for (const timer of this.#retired.values()) clearTimeout(timer);
+    for (const broker of [...this.#dialling, ...this.#retired.keys()]) cutBroker(broker);
+    this.#retired.clear();
   }
 
   /**

@@ -1,7 +1,6 @@
 /** Connections to the brokers of one cluster: found, opened, replaced when they break, passed by when they hang. */
 
 import { setMaxListeners } from 'node:events';
-
 import { StreamTrainError } from '../../../errors.ts';
 import { AdvertisedAddressError, KafkaClosedError, KafkaConnectionError } from '../../errors.ts';
 import { Dialer, addressOf, addressText, forget, noneAnswered } from './dial.ts';
@@ -186,8 +185,8 @@ export class KafkaLink {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new KafkaClosedError('This Kafka client'));
     this.#dialer.stop();
-    const opened = await Promise.allSettled([...this.#brokers.values(), ...this.#seeds.values()]);
-    for (const one of opened) if (one.status === 'fulfilled') cutBroker(one.value);
+    for (const one of await Promise.allSettled([...this.#brokers.values(), ...this.#seeds.values()]))
+      if (one.status === 'fulfilled') cutBroker(one.value);
     this.#brokers.clear();
     this.#seeds.clear();
   }
@@ -197,11 +196,14 @@ export class KafkaLink {
     this.#heard.set(broker, this.#heardAt);
   }
 
-  /** Addresses may change when a broker comes back elsewhere; its old connections are then of no use. */
+  /** A broker may come back at another address; its old connections are then of no use. */
   #remember(metadata: ClusterMetadata): void {
     for (const { nodeId, host, port } of metadata.brokers) {
       const known = this.#addresses.get(nodeId);
-      if (known !== undefined && (known.host !== host || known.port !== port)) this.#brokers.delete(nodeId);
+      if (known !== undefined && (known.host !== host || known.port !== port)) {
+        void this.#brokers.get(nodeId)?.then((broker) => this.#dialer.retire(broker), ignore);
+        this.#brokers.delete(nodeId);
+      }
       this.#addresses.set(nodeId, { host, port });
     }
   }

@@ -46,7 +46,8 @@ export function batchOf(parts: readonly Part[]): LaneBatch {
  * large batches. Up to five batches may be in flight. When one of them fails, nothing more is sent until the others
  * have come back; then all that was sent goes again in order, as it was and under the same sequence numbers, so that
  * the broker can tell what it has already. A repeated batch travels alone: the broker remembers only the last five, so
- * none may overtake one whose fate is unknown. When batches of unknown fate are given up, the sequence starts again
+ * none may overtake one whose fate is unknown. The first one of a producer id travels alone, too: a broker that does not
+ * know the id takes any sequence number, also that of a batch whose predecessor it has refused. When batches of unknown fate are given up, the sequence starts again
  * under the next epoch, as in Kafka's own client.
  *
  * Sequence rules: https://cwiki.apache.org/confluence/display/KAFKA/KIP-98, KIP-185 and KIP-360.
@@ -72,6 +73,8 @@ export class Lane {
   #unreachedSince: number | undefined;
   #era = 0;
   #nextSequence = 0;
+  /** Whether the broker has taken a batch of this producer id, and so checks what follows. */
+  #known = false;
 
   constructor(topic: string, partition: number, identity: ProducerIdentity) {
     this.topic = topic;
@@ -101,6 +104,8 @@ export class Lane {
 
   /** Whether anything may be sent now. */
   ready(now: number): boolean {
+    const isFirst = !this.#known && this.#identity.producerId >= 0n;
+    if (isFirst && this.#inFlight > 0) return false;
     return !this.#draining && !this.#repeating && now >= this.notBefore && !this.usedUp;
   }
 
@@ -172,6 +177,7 @@ export class Lane {
   /** The broker has it. */
   delivered(batch: LaneBatch): void {
     this.#remove(batch);
+    this.#known = true;
     this.#attempts = 0;
     this.#unreachedSince = undefined;
     this.#cameBack();
@@ -245,6 +251,7 @@ export class Lane {
 
   /** Goes on under another producer id. */
   renew(identity: ProducerIdentity): void {
+    this.#known = false;
     this.#identity = identity;
   }
 
