@@ -38,21 +38,23 @@ export async function takeIn(
   if (answer.errorCode === OFFSET_OUT_OF_RANGE) return relocate(client, buffer, options, counters);
   if (answer.errorCode !== 0)
     return `Kafka error ${passingError(answer)} for ${buffer.topic}[${buffer.partition}]`;
-  const { bytes, records, aborted, end: endBefore = 0 } = buffer;
-  await buffer.accept(
+  const { bytes, records, aborted } = buffer;
+  const isTaken = await buffer.accept(
     answer,
     (compression, packed) => client.decompress(compression, packed, options.maxRecordBytes),
     { ...options, roomBytes: context.roomBytes },
   );
+  if (!isTaken) return undefined;
   if (answer.batches.length > 0) {
     counters.fetches++;
     counters.bytes += buffer.bytes - bytes;
   }
   counters.aborted += buffer.aborted - aborted;
   skipLag(buffer, answer, options, counters);
+  const heard = options.readCommitted ? answer.lastStableOffset : answer.highWatermark;
   if (buffer.records > records) buffer.silence.restart();
-  else if (buffer.fetchAt === buffer.end && buffer.end >= endBefore) buffer.silence.confirm(context.askedAt);
-  return troubleOf(buffer, answer, context, endBefore);
+  else if (buffer.fetchAt === buffer.end && buffer.fetchAt === heard) buffer.silence.confirm(context.askedAt);
+  return troubleOf(buffer, answer, context, heard);
 }
 
 /** What is wrong with an answer that has no error. */
@@ -60,14 +62,15 @@ function troubleOf(
   { topic, partition, fetchAt, fetched, end = 0 }: PartitionBuffer,
   answer: FetchedPartition,
   { broughtData }: AnswerContext,
-  endBefore: number,
+  heard: number,
 ): string | undefined {
   const name = `${topic}[${partition}]`;
+  if (fetched) return undefined;
   // A leader that has just been elected does not yet know how far its log is replicated.
-  if (end < endBefore || (fetchAt > end && !fetched))
-    return `the log of ${name} ends at ${end}, but was known to go on to ${Math.max(endBefore, fetchAt)}`;
+  if (heard < end || heard < fetchAt)
+    return `the log of ${name} ends at ${heard}, but was known to go on to ${Math.max(end, fetchAt)}`;
   // A broker passes over compacted offsets by itself: nothing at all means that it could not read just now.
-  if (answer.batches.length === 0 && !broughtData && fetchAt < end && !fetched)
+  if (answer.batches.length === 0 && !broughtData && fetchAt < end)
     return `nothing came of ${name} from offset ${fetchAt} on, although its log goes on to ${end}`;
   return undefined;
 }
@@ -121,6 +124,7 @@ async function relocate(
   if (onMissing === 'error' || buffer.isSaved || buffer.position > buffer.start)
     throw beyondEnd({ topic, partition, offset: fetchAt }, begin, end, buffer.isSaved);
   buffer.seek(onMissing === 'earliest' ? begin : end);
+  buffer.end = end; // what was known before was of another log
   return undefined;
 }
 

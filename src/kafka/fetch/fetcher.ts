@@ -99,6 +99,11 @@ export class Fetcher {
     await Promise.allSettled(this.#loops.values());
   }
 
+  /** Whether no request is needed any more; the client may then be closed already. */
+  get #allFetched(): boolean {
+    return this.buffers.length > 0 && this.buffers.every((buffer) => buffer.fetched);
+  }
+
   #startLoops(): void {
     for (const buffer of this.buffers) {
       if (buffer.fetched) continue;
@@ -114,7 +119,9 @@ export class Fetcher {
       this.#fail(error);
     } finally {
       this.#loops.delete(node);
-      if (!this.#closed && this.buffers.every((buffer) => buffer.fetched)) this.#watch.onFetched?.();
+      if (!this.#closed && this.#allFetched) this.#watch.onFetched?.();
+      // Its partitions may have come back to this broker after it had seen that none was left.
+      else if (!this.#closed && !this.failure) this.#startLoops();
     }
   }
 
@@ -215,7 +222,7 @@ export class Fetcher {
     try {
       await this.#client.refresh();
       this.#metadataAt = performance.now();
-      if (this.#closed) return false;
+      if (this.#closed || this.#allFetched) return false;
       const { onRestarted = () => {}, onMetadata } = this.#watch;
       const context = { client: this.#client, options: this.#options, counters: this.counters, onRestarted };
       await noteChanges(this.buffers, context);
@@ -232,7 +239,7 @@ export class Fetcher {
   }
 
   #fail(error: unknown): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#allFetched) return;
     this.failure ??= error instanceof Error ? error : new Error(String(error));
     this.#tellConsumer();
   }
@@ -254,7 +261,7 @@ export class Fetcher {
     const wait = Math.min(LONGEST_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, failingFor / 2));
     await pause(wait, this.#stop.signal).catch(() => {});
     // Where no metadata comes, the next round fails and counts on.
-    if (!this.#closed) await this.#refresh();
+    if (!this.#closed && !this.#allFetched) await this.#refresh();
   }
 
   #tellConsumer(): void {

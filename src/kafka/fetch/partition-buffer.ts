@@ -67,13 +67,15 @@ export class PartitionBuffer {
   inflation = 1;
   /** The offset to fetch next. */
   fetchAt: number;
-  /** The end of the log as last heard of; `undefined` before the first answer. */
+  /** The furthest end of the log heard of, as a new leader may not know it yet; `undefined` before the first answer. */
   end: number | undefined;
   /** For how long it is known that nothing new is there. */
   readonly silence: Silence;
   /** When reading it began to fail (`performance.now()`); `undefined` while it does not. */
   failingSince: number | undefined;
   #passedOver = false;
+  /** How often it went to another offset. */
+  #moves = 0;
   /** Records waiting; some may turn out to lie outside the range. */
   records = 0;
   bytes = 0;
@@ -122,6 +124,7 @@ export class PartitionBuffer {
 
   /** Goes to another offset and forgets what was waiting. */
   seek(offset: number): void {
+    this.#moves++;
     this.fetchAt = offset;
     this.#position = offset;
     this.clear();
@@ -144,7 +147,7 @@ export class PartitionBuffer {
   }
 
   /**
-   * Takes in the answer to a fetch from {@link fetchAt}.
+   * Takes in the answer to a fetch from {@link fetchAt}; says whether it still was of use.
    *
    * @throws DamagedBatchError when a checksum does not fit; RecordFormatError when a batch cannot be read;
    *   RecordsTooLargeError when one unpacks to more than is allowed
@@ -153,8 +156,8 @@ export class PartitionBuffer {
     answer: FetchedPartition,
     decompress: Decompress,
     { readCommitted, checkCrcs, maxRecordBytes = Infinity, roomBytes = Infinity }: AcceptOptions,
-  ): Promise<void> {
-    const from = this.fetchAt;
+  ): Promise<boolean> {
+    const [from, moves] = [this.fetchAt, this.#moves];
     let [next, epoch] = [from, this.lastEpoch];
     let [packedBytes, unpackedBytes] = [0, 0];
     const undecided = [...answer.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
@@ -189,7 +192,7 @@ export class PartitionBuffer {
       epoch = header.leaderEpoch;
       at += header.size;
     }
-    if (this.fetchAt !== from) return; // a seek came in between
+    if (this.#moves !== moves || this.fetchAt !== from) return false; // a seek came in between
     this.lastEpoch = epoch;
     if (packedBytes > 0) this.inflation = Math.max(1, unpackedBytes / packedBytes);
     for (const batch of waiting) {
@@ -197,8 +200,9 @@ export class PartitionBuffer {
       this.records += batch.header.recordCount;
       this.bytes += batch.bytes;
     }
-    this.end = readCommitted ? answer.lastStableOffset : answer.highWatermark;
+    this.end = Math.max(this.end ?? 0, readCommitted ? answer.lastStableOffset : answer.highWatermark);
     this.skipGap(next);
+    return true;
   }
 
   /** Nothing lies between {@link fetchAt} and `offset`: goes on from there. */

@@ -37,6 +37,7 @@ async function beginAgain(buffer: PartitionBuffer, id: string, context: ChangeCo
     throw new TopicRecreatedError(buffer.topic, buffer.topicId ?? '', id);
   const [begin, end] = await boundsOf(client, buffer, options.readCommitted);
   if (typeof begin === 'string') return; // it is being made: the next metadata will tell
+  if (buffer.topicId === id) return; // another look at the metadata was faster
   buffer.beginAgain(id, begin, buffer.stop === Infinity ? Infinity : end);
   counters.restarted++;
   onRestarted(buffer);

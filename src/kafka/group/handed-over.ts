@@ -1,5 +1,5 @@
 /** Keeps account of what a stream has handed over, what of it is done, and what is committed. */
-import { positionOf } from '../fetch/topic-ids.ts';
+import { positionOf, topicIdsOf } from '../fetch/topic-ids.ts';
 import { entryOf } from '../record.ts';
 import type { Position } from '../record.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
@@ -88,7 +88,12 @@ export class HandedOver {
 
   /** What of `position` (all that was handed over, if left out) can be committed and is not committed yet. */
   uncommitted(position: Position | undefined): readonly (PartitionName & { readonly offset: number })[] {
-    return [...this.#accounts.values()].flatMap(({ topic, partition, handed, committed, since }) => {
+    const ids = position && topicIdsOf(position);
+    return [...this.#accounts.values()].flatMap((account) => {
+      const { topic, partition, handed, committed, since, topicId } = account;
+      // Offsets of a topic say nothing about the one that was created under its name since.
+      const idThen = ids && entryOf(ids, topic);
+      if (idThen !== undefined && topicId !== undefined && idThen !== topicId) return [];
       const offset = position ? entryOf(position, topic)?.[partition] : handed;
       const isNews = offset !== undefined && offset !== committed && offset >= since;
       return isNews ? [{ topic, partition, offset }] : [];
