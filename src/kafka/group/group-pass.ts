@@ -1,6 +1,6 @@
 /** The one pass over a consumer group's records: hands over, commits, and follows the group's rearrangements. */
 import type { LogClient } from '../client/reader.ts';
-import { PollIntervalExceededError } from '../dataset/errors.ts';
+import { PollIntervalExceededError, ReadFailedError } from '../dataset/errors.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
 import { abortable } from '../fetch/abortable.ts';
 import { Fetcher } from '../fetch/fetcher.ts';
@@ -13,6 +13,7 @@ import { leaveOnSignal } from './leave-on-signal.ts';
 import { Ownership } from './ownership.ts';
 import { keyOf, type PartitionName } from './partition-name.ts';
 import type { Assignment, GatherOptions, GroupPassOptions } from './pass-options.ts';
+import { mayPass } from './persist.ts';
 
 /** A member at work. Connects and joins at the first pull. */
 export class GroupPass implements Puller<KafkaRecord> {
@@ -54,7 +55,7 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   /** Records between what was handed over and the end of the log as last heard of; `NaN` before the first answer. */
   get lag(): number {
-    return this.#ownership.opened ? this.#fetcher.set.lag : NaN;
+    return this.#ownership.opened ? this.#fetcher.set.lag + this.#gathered.length : NaN;
   }
 
   pull(max: number): MaybePromise<readonly KafkaRecord[] | undefined> {
@@ -119,6 +120,7 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   async #gather({ max, pauseMs }: GatherOptions): Promise<readonly KafkaRecord[] | undefined> {
     this.#options.signal?.throwIfAborted();
+    if (this.#closing) return undefined;
     if (!this.#ownership.opened) await this.#options.meter.waiting(this.#open());
     this.#fetcher.set.listen();
     const wanted = Math.min(max, this.#left);
@@ -128,12 +130,15 @@ export class GroupPass implements Puller<KafkaRecord> {
         const { groupId, maxPollIntervalMs } = this.#options.member;
         throw new PollIntervalExceededError(groupId, maxPollIntervalMs);
       }
+      const { failure } = this.#fetcher;
+      if (failure) throw failure;
       if (this.#ownership.isUnsettled()) {
-        await this.#options.meter.waiting(this.#ownership.settle());
+        await this.#options.meter.waiting(this.#settle());
         this.#fetcher.set.listen();
       }
       if (this.#fetcher.failure) throw this.#fetcher.failure;
       await this.#ownership.commitByTheWay(this.#options.autoCommitIntervalMs);
+      if (this.#ownership.isUnsettled()) continue;
       const changed = this.#fetcher.changed;
       this.#take(wanted);
       const have = this.#gathered.length;
@@ -192,6 +197,18 @@ export class GroupPass implements Puller<KafkaRecord> {
     this.#forgetSignals = leaveOnSignal(this);
     this.#options.meter.start(this.#fetcher);
     await this.#ownership.open();
+  }
+
+  /** Does what the group asks for; a cluster that stays away is told as one, with what is left unread. */
+  async #settle(): Promise<void> {
+    const since = performance.now();
+    try {
+      await this.#ownership.settle();
+    } catch (error) {
+      if (!mayPass(error) || error instanceof ReadFailedError) throw error;
+      const { groupId } = this.#options.member;
+      throw new ReadFailedError(`Asking for group "${groupId}"`, performance.now() - since, error, this.lag);
+    }
   }
 
   /** Forgets what was gathered of partitions that are given up; it was never handed over. */

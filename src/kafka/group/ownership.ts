@@ -46,6 +46,8 @@ export class Ownership {
   #committedAt = performance.now();
   /** A join that goes on while records are handed over, and what it came to. */
   #background: Promise<void> | undefined;
+  /** A join that records wait for, and the take-over of what it brings. Never fails. */
+  #taking: Promise<void> | undefined;
   #outcome: { readonly joined: JoinOutcome } | { readonly error: unknown } | undefined;
 
   constructor(options: GroupPassOptions, client: LogClient, fetcher: Fetcher, events: OwnershipEvents) {
@@ -121,7 +123,12 @@ export class Ownership {
       return;
     }
     await this.#letGo(owned());
-    await this.#take(await member.join(owned));
+    const taking = member
+      .join(owned)
+      .then((joined) => this.#take(joined))
+      .finally(() => (this.#taking = undefined));
+    this.#taking = taking.catch(() => {});
+    await taking;
   }
 
   /**
@@ -155,14 +162,17 @@ export class Ownership {
     const { member, handed } = this;
     const metadata = markOf(groupInstanceId);
     // While partitions are being dealt out again it is not known whose they will be.
-    if (member.joining && !this.#background && retryForMs > 0) await member.settled;
+    if (retryForMs > 0) await this.#taking;
     let { speaker } = member;
     const attempt = async (): Promise<void> => {
+      if (this.#taking && retryForMs > 0) await this.#taking;
       const offsets = handed.uncommitted(position).map((one) => ({ ...one, metadata }));
       if (offsets.length === 0 || !this.#opened) return;
       // A request now would open a connection that nobody closes.
       if (this.#gone) throw new CommitRefusedError(groupId, 'the stream has been closed');
       if (member.fenced) throw member.fenced;
+      if (this.#isStale)
+        throw new CommitRefusedError(groupId, 'the group has given the partitions to others');
       ({ speaker } = member);
       await this.#client.commit(speaker, offsets);
       handed.noteCommitted(offsets);
@@ -174,13 +184,20 @@ export class Ownership {
       const type = error instanceof KafkaProtocolError ? error.type : '';
       const isOvertaken = member.joining || member.speaker.generation !== speaker.generation;
       if (OVERTAKEN.has(type) && isOvertaken && !member.lost && retryForMs > 0) {
-        await member.settled;
+        await (this.#taking ?? this.#background);
         return this.#commit(position, retryForMs);
       }
       if (!isOvertaken || !OVERTAKEN.has(type)) member.note(error);
       if (error instanceof CommitRefusedError) throw error;
       throw member.fenced ?? new CommitRefusedError(groupId, messageOf(error), error);
     }
+  }
+
+  /** Whether the accounts may be of partitions that others have by now, under a generation that is valid again. */
+  get #isStale(): boolean {
+    const outcome = this.#outcome;
+    const wasLost = outcome !== undefined && 'joined' in outcome && outcome.joined.wasLost;
+    return wasLost || this.member.lost || this.#taking !== undefined;
   }
 
   /** Joins again and lets records flow meanwhile. */
@@ -208,7 +225,9 @@ export class Ownership {
   async #take({ assigned, wasLost }: JoinOutcome): Promise<void> {
     if (wasLost) this.#drop(this.#fetcher.buffers);
     const revoked = without(this.#fetcher.buffers, assigned);
-    this.#events.onDropped(revoked);
+    // A rearrangement that changes nothing leaves what was gathered, and whose turn it is, as they are.
+    if (revoked.length > 0 || assigned.length !== this.#fetcher.buffers.length)
+      this.#events.onDropped(revoked);
     if (revoked.length > 0) {
       if (this.member.cooperative) await this.#letGo(revoked);
       this.#drop(revoked);

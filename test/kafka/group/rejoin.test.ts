@@ -78,6 +78,47 @@ for (const strategy of ['range', 'cooperative-sticky'])
     }
   });
 
+test('a commit that waits while the group is rearranged leaves out what went to another member', async () => {
+  const [topic, groupId] = [await bench.topic({ partitions: 2 }), bench.group()];
+  for (const partition of [0, 1]) await bench.write(topic, 10, { partition, from: partition * 10 });
+  const settings = kafkaSettings({ brokers: bench.brokers, consumer: { heartbeatInterval: 50 } });
+  const told: string[] = [];
+  let joins = 0;
+  let late: Promise<void> | undefined;
+  const around = (client: LogClient): LogClient => ({
+    ...client,
+    join: async (wish) => {
+      // Asked for by the caller in the middle of the second join.
+      if (++joins === 2) late = first.commit();
+      return client.join(wish);
+    },
+    commit: (speaker, offsets) => {
+      told.push(`${joins}: ${offsets.map(({ partition }) => partition).join()}`);
+      return client.commit(speaker, offsets);
+    },
+  });
+  const reader = (): KafkaReader => {
+    const real = kafkajsReader(settings);
+    return { open: () => around(real.open()), close: () => real.close() };
+  };
+  const source = { topics: topic, groupId, streamTimeout: -1 };
+  const first = fromKafkaGroup({ ...source, client: { settings, reader } });
+  const seen: number[] = [];
+  const reading = (async () => {
+    for await (const record of first) seen.push(numberOf(record));
+  })();
+  await until(() => seen.length === 20);
+  const second = fromKafkaGroup({ ...source, brokers: bench.brokers });
+  const other = (async () => {
+    for await (const record of second) seen.push(numberOf(record));
+  })();
+  await until(() => late !== undefined);
+  await late;
+  await Promise.all([first.close(), second.close()]);
+  await Promise.all([reading, other]);
+  assert.match(told.join('; '), /^2: [01]$/, 'one of two partitions');
+});
+
 test('what is due is committed in onRevoked, before others get the partitions', async () => {
   const [topic, groupId] = [await bench.topic({ partitions: 2 }), bench.group()];
   for (const partition of [0, 1]) await bench.write(topic, 100, { partition, from: partition * 100 });
