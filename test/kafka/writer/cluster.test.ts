@@ -78,9 +78,11 @@ test('a leader that hangs costs the time until another leads, not the time of a 
   await writer.flush();
   const took = performance.now() - started;
   assert.ok(took < 25_000, `it took ${took} ms`);
+  // Once it goes on, the old leader takes itself for the leader for a moment, and tells an end of before.
+  const others = brokers.filter((address) => address !== hung.address);
+  const values = (await readOutside(topic, others)).map(({ value }) => Number(value)).sort((a, b) => a - b);
   await hung.resume();
   await writer.close();
-  const values = (await readOutside(topic, brokers)).map(({ value }) => Number(value)).sort((a, b) => a - b);
   assert.deepEqual(
     values,
     Array.from({ length: 600 }, (_, at) => at),
