@@ -8,7 +8,7 @@ export async function rotateLog(logFile: string): Promise<void> {
 }
 
 /**
- * The last lines of the log, and before them those of earlier lines that tell of trouble: other threads may go on
+ * The last lines of the log, and before them earlier ones that report a failure: other threads may go on
  * reporting what they do after the one that failed. Stack frames are left out, they tell the user nothing.
  */
 export async function logTail(logFile: string, lines = 20): Promise<string> {
