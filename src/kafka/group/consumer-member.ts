@@ -39,7 +39,6 @@ export class ConsumerMember implements Membership {
   #expired = false;
   #fenced: InstanceFencedError | undefined;
   #joining = false;
-  #settled: Promise<void> = Promise.resolve();
   /** One request after the other: each says what the ones before it came to. */
   #last: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -78,10 +77,6 @@ export class ConsumerMember implements Membership {
     return this.#joining;
   }
 
-  get settled(): Promise<void> {
-    return this.#settled;
-  }
-
   get speaker(): GroupSpeaker {
     const { groupId, groupInstanceId } = this.#options;
     const generation = this.#epoch;
@@ -109,9 +104,7 @@ export class ConsumerMember implements Membership {
   }
 
   async join(owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
-    let over = () => {};
     this.#joining = true;
-    this.#settled = new Promise((resolve) => (over = resolve));
     this.#owned = owned;
     const wasLost = this.#lost;
     if (wasLost) this.#epoch = 0;
@@ -128,7 +121,6 @@ export class ConsumerMember implements Membership {
       throw this.#fenced ?? this.#inWords(error);
     } finally {
       this.#joining = false;
-      over();
       this.#schedule();
     }
   }

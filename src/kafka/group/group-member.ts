@@ -32,8 +32,6 @@ export class GroupMember implements Membership {
   #generation = -1;
   #joined = false;
   #joining = false;
-  /** Settles when a join under way is over. */
-  #settled: Promise<void> = Promise.resolve();
   /** Settles when a join under way has a name, or has failed. */
   #named: Promise<void> = Promise.resolve();
   #onNamed = () => {};
@@ -92,10 +90,6 @@ export class GroupMember implements Membership {
     return this.#joining;
   }
 
-  get settled(): Promise<void> {
-    return this.#settled;
-  }
-
   get speaker(): GroupSpeaker {
     const { groupId, groupInstanceId } = this.#options;
     return { groupId, groupInstanceId, memberId: this.#memberId, generation: this.#generation };
@@ -104,10 +98,8 @@ export class GroupMember implements Membership {
   async join(owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
     const { groupId, retryForMs, maxPollIntervalMs } = this.#options;
     const since = performance.now();
-    let over = () => {};
     this.#joining = true;
     this.#named = new Promise((resolve) => (this.#onNamed = resolve));
-    this.#settled = new Promise((resolve) => (over = resolve));
     // A broker answers a connection in turn: while a join waits for others, nothing else would get through on it.
     if (this.cooperative && this.#joined) this.#spare = this.#openAnother();
     const client = this.#spare ?? this.#client;
@@ -125,7 +117,6 @@ export class GroupMember implements Membership {
     } finally {
       this.#joining = false;
       this.#onNamed();
-      over();
       void this.#spare?.close();
       this.#spare = undefined;
     }

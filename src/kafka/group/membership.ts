@@ -34,8 +34,6 @@ export interface Membership {
   isDoubtful(now?: number): boolean;
   /** Whether a join is under way. */
   readonly joining: boolean;
-  /** Resolves when no join is under way any more. */
-  readonly settled: Promise<void>;
   /** Who speaks, for commits. */
   readonly speaker: GroupSpeaker;
 
