@@ -23,6 +23,19 @@ export class UnknownExerciseError extends StreamTrainError {
   }
 }
 
+/** An exercise does not speak the language that was asked for. */
+export class LanguageError extends StreamTrainError {
+  readonly code = 'ST_COURSE_LANGUAGE';
+  readonly exercise: string;
+  readonly language: unknown;
+
+  constructor(exercise: string, language: unknown, known: readonly string[]) {
+    super(`Exercise ${exercise} does not speak "${String(language)}". It speaks ${known.join(' and ')}.`);
+    this.exercise = exercise;
+    this.language = language;
+  }
+}
+
 /** A notebook's solutions do not fit its exercises. */
 export class SolutionError extends StreamTrainError {
   readonly code = 'ST_COURSE_SOLUTION';

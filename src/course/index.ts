@@ -2,7 +2,8 @@
 
 export * from './errors.ts';
 export * from './notebook-file.ts';
-export { checkExercise, VERDICT_LINE, type Exercise, type Verdict } from './exercise.ts';
+export { checkExercise, verdictsIn } from './exercise.ts';
+export type { CheckOptions, Exercise, ExerciseWords, Language, PrintedVerdict, Verdict } from './exercise.ts';
 export { exercises } from './exercises/index.ts';
 export { lintNotebook, type LintInput } from './lint.ts';
 export { answerCells, solutionsOf, withSolutions, type AnswerCell } from './solutions.ts';

@@ -2,10 +2,10 @@
 import { SolutionError } from './errors.ts';
 import { textOf, type Notebook, type NotebookCell } from './notebook-file.ts';
 
-const FIRST_LINE = /^\/\/ Exercise (\d+\.\d+)\b/;
+const FIRST_LINE = /^\/\/ (?:Exercise|练习) (\d+\.\d+)(?!\d)/;
 const FENCE = /^```ts\n([\s\S]*?)^```$/gm;
 
-/** The cell in which a learner answers an exercise: its first line is `// Exercise 1.2: ...`. */
+/** The cell in which a learner answers an exercise: its first line is `// Exercise 1.2: ...` or `// 练习 1.2：...`. */
 export interface AnswerCell {
   readonly exercise: string;
   readonly cell: NotebookCell;

@@ -1,14 +1,11 @@
 /** Reads from an executed notebook what the checks of its exercises said. */
-import { VERDICT_LINE, type Verdict } from './exercise.ts';
+import { verdictsIn, type PrintedVerdict, type Verdict } from './exercise.ts';
 import { textOf, type Notebook } from './notebook-file.ts';
 
 /** One exercise of an executed notebook. */
-export interface ExerciseVerdict {
-  readonly exercise: string;
-  /** `not run` when its check cell printed nothing. */
+export interface ExerciseVerdict extends Omit<PrintedVerdict, 'verdict'> {
+  /** `not run` when its check cell printed no verdict. */
   readonly verdict: Verdict | 'not run';
-  /** The rest of what the check printed: a hint, or why it is right. */
-  readonly says: string;
 }
 
 /**
@@ -26,14 +23,7 @@ export function exerciseVerdicts({ cells }: Notebook): ExerciseVerdict[] {
     )?.[1];
     if (exercise === undefined) return [];
     const printed = (cell.outputs ?? []).map((output) => textOf(output.text)).join('');
-    const match = [...printed.matchAll(VERDICT_LINE)].find(({ groups }) => groups?.['id'] === exercise);
-    if (!match) return [{ exercise, verdict: 'not run', says: 'its check cell printed no verdict' }];
-    const verdict = match.groups?.['verdict'] as Verdict;
-    const says =
-      printed
-        .slice(match.index + match[0].length)
-        .replace(/^\.\s*/, '')
-        .split('\n')[0] ?? '';
-    return [{ exercise, verdict, says }];
+    const found = verdictsIn(printed).find((each) => each.exercise === exercise);
+    return [found ?? { exercise, verdict: 'not run', says: 'its check cell printed no verdict' }];
   });
 }

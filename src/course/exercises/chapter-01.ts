@@ -15,6 +15,11 @@ export const chapter01: readonly Exercise[] = [
     form: 'a number of records',
     because: 'The group has committed every offset, and goes on behind the last one.',
     hint: 'Read with the group "testcg" itself, not with a new one, and count what toArray() gives.',
+    zh: {
+      form: '记录的条数（一个数）',
+      because: '消费者组已经提交了所有偏移量，会从最后一条之后继续读。',
+      hint: '要用 "testcg" 这个组本身来读，不要换新组；再数一数 toArray() 给出多少条。',
+    },
     isRight: (answer) => answer === 0,
   },
   {
@@ -22,6 +27,11 @@ export const chapter01: readonly Exercise[] = [
     form: 'a confusion matrix: two rows of two counts',
     because: 'A lower threshold never misses more tumours, and never raises fewer false alarms.',
     hint: 'confusionMatrix(judged.labels, judged.scores, { threshold: 0.2 }) is the whole answer.',
+    zh: {
+      form: '混淆矩阵：两行，每行两个计数',
+      because: '阈值降低后，漏掉的肿瘤只会不变或更少，误报只会不变或更多。',
+      hint: '整个答案就是 confusionMatrix(judged.labels, judged.scores, { threshold: 0.2 })。',
+    },
     isRight: (answer) => {
       if (isMatrix(answer, 2)) return isDeepStrictEqual(answer, AT_ONE_FIFTH);
       const { matrix, judged } = answer as { matrix: unknown; judged: Judged };
@@ -33,6 +43,11 @@ export const chapter01: readonly Exercise[] = [
     form: 'the sizes of the mini datasets, as a list of numbers',
     because: 'All 419 rows fit into one mini dataset of at most 1,024.',
     hint: 'A new groupId, no maxRecords; collect mini.size of each, and wait out the silence.',
+    zh: {
+      form: '各个小数据集的行数，写成一个数字列表',
+      because: '一个小数据集最多 1,024 行，419 行全都装得下。',
+      hint: '换一个新的 groupId，不写 maxRecords；收集每一份的 mini.size，并等到流静默结束。',
+    },
     isRight: (answer) => Array.isArray(answer) && answer.length === 1 && answer[0] === 419,
   },
 ];
