@@ -8,9 +8,29 @@ import { runNotebook } from '../../src/jupyter/index.ts';
 import { listGroups, listTopics } from '../../src/kafka/index.ts';
 import { testBrokers } from './broker.ts';
 import { assertSolved } from './exercises.ts';
+import { whileBusy } from './load.ts';
+import { isLong } from './schedules.ts';
 
-/** The kernels every chapter runs on. */
-export const KERNELS = ['streamtrain', 'tslab'];
+/** What is special about a chapter's run. */
+export interface ChapterOptions {
+  /** The lock's name, where two notebooks use the same topics. Default: the notebook's name. */
+  readonly lock?: string;
+  /** What is done to the cluster before the chapter runs, such as leaving topics of a run that was broken off. */
+  readonly before?: (brokers: string[]) => Promise<void>;
+}
+
+/** How a chapter is run: on which kernel, and beside what. */
+interface Circumstances {
+  readonly kernel: string;
+  readonly busy: boolean;
+}
+
+/** On stock tslab, chapters 1, 2 and 5 run always, the others in the long runs; so do all on a busy machine. */
+function circumstancesOf(name: string): Circumstances[] {
+  const onTslab = isLong || /^0[125]-/.test(name) ? [{ kernel: 'tslab', busy: false }] : [];
+  const onBusyMachine = isLong ? [{ kernel: 'streamtrain', busy: true }] : [];
+  return [{ kernel: 'streamtrain', busy: false }, ...onTslab, ...onBusyMachine];
+}
 
 /**
  * Registers a test for each kernel: all cells run without a complaint, every solution is right, nothing is left in
@@ -18,12 +38,21 @@ export const KERNELS = ['streamtrain', 'tslab'];
  *
  * @param name the notebook's file name without `.ipynb`
  */
-export function testChapter(name: string, prefix: string, facts: (notebook: Notebook) => void): void {
-  for (const kernel of KERNELS) {
-    test(`chapter ${name} runs on ${kernel}`, { timeout: 1_200_000 }, async (t) => {
+export function testChapter(
+  name: string,
+  prefix: string,
+  facts: (notebook: Notebook) => void,
+  { lock = `${name}.lock`, before = () => Promise.resolve() }: ChapterOptions = {},
+): void {
+  for (const { kernel, busy } of circumstancesOf(name)) {
+    const title = `chapter ${name} runs on ${kernel}${busy ? ' while every core is busy' : ''}`;
+    test(title, { timeout: 1_200_000 }, async (t) => {
       const brokers = await testBrokers();
-      await withLock(path.join(projectAt().stateFolder, `${name}.lock`), async () => {
-        const run = await runNotebook(`notebooks/${name}.ipynb`, { brokers, kernel, change: withSolutions });
+      await withLock(path.join(projectAt().stateFolder, lock), async () => {
+        await before(brokers);
+        const given = { brokers, kernel, change: withSolutions, cellTimeout: busy ? 600 : 180 };
+        const work = () => runNotebook(`notebooks/${name}.ipynb`, given);
+        const run = busy ? await whileBusy(work) : await work();
         assert.equal(run.code, 0, run.stderr);
         assert.deepEqual(complaints(run.notebook), []);
         assertSolved(run.notebook);
