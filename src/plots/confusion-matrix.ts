@@ -2,12 +2,15 @@
 import { classAxis, classNames, plainText } from './classes.ts';
 import { FigureDataError } from './errors.ts';
 import { baseLayout, type Figure } from './figure.ts';
+import { wordsOf, type FigureLanguage } from './language.ts';
 
 /** Options of {@link confusionMatrixFigure}. */
 export interface ConfusionMatrixOptions {
   /** The classes' names, in the matrix's order: texts or numbers, no two the same. */
   classes: readonly (string | number)[];
   title?: string;
+  /** The language of title, axes, hover and alt text. Default `en`. */
+  language?: FigureLanguage;
 }
 
 /**
@@ -21,10 +24,11 @@ export interface ConfusionMatrixOptions {
  */
 export function confusionMatrixFigure(
   matrix: readonly (readonly number[])[],
-  { classes: named, title = 'Confusion matrix (rows)' }: ConfusionMatrixOptions,
+  { classes: named, title, language = 'en' }: ConfusionMatrixOptions,
 ): Figure {
   const classes = classNames('The confusion matrix', named);
   check(matrix, classes);
+  const words = wordsOf('confusion', 'The confusion matrix', language);
   const top = matrix.flat().reduce((most, count) => Math.max(most, count), 1);
   const cells = matrix.flatMap((counts, actual) =>
     counts.map((count, predicted) => ({ actual, predicted, count, share: count / top })),
@@ -41,15 +45,15 @@ export function confusionMatrixFigure(
         customdata: cells.map(({ actual, predicted }) =>
           [classes[actual]!, classes[predicted]!].map(plainText),
         ),
-        hovertemplate: 'actual %{customdata[0]}<br>predicted %{customdata[1]}<br>%{text} rows<extra></extra>',
+        hovertemplate: words.hover,
       },
     ],
     // Cells are shapes, not a heat map: plotly draws those through a canvas, which there is not without a browser.
-    layout: baseLayout(title, {
+    layout: baseLayout(title ?? words.title, {
       width: 480,
       margin: { l: 110, r: 40, t: 60, b: 60 },
-      xaxis: classAxis('predicted class', classes),
-      yaxis: classAxis('actual class', classes, { range: [classes.length - 0.5, -0.5] }),
+      xaxis: classAxis(words.predicted, classes),
+      yaxis: classAxis(words.actual, classes, { range: [classes.length - 0.5, -0.5] }),
       shapes: cells.map(({ actual, predicted, share }) => ({
         type: 'rect',
         layer: 'below',
@@ -61,7 +65,13 @@ export function confusionMatrixFigure(
         fillcolor: shade(share),
       })),
     }),
-    alt: describe(matrix, classes),
+    alt:
+      matrix
+        .map((counts, actual) => {
+          const total = counts.reduce((sum, count) => sum + count, 0);
+          return words.recognised(counts[actual]!, total, classes[actual]!);
+        })
+        .join(words.between) + words.end,
   };
 }
 
@@ -80,12 +90,4 @@ function check(matrix: readonly (readonly number[])[], classes: readonly string[
   }
   const wrong = matrix.flat().find((count) => !Number.isInteger(count) || count < 0);
   if (wrong !== undefined) throw new FigureDataError(name, `${wrong} is no count of rows`);
-}
-
-function describe(matrix: readonly (readonly number[])[], classes: readonly string[]): string {
-  const parts = matrix.map((counts, actual) => {
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return `${counts[actual]} of ${total} rows of class ${classes[actual]} were recognised`;
-  });
-  return `${parts.join('; ')}.`;
 }

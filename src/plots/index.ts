@@ -2,6 +2,7 @@
 
 export * from './errors.ts';
 export { palette, type Figure, type Json, type JsonObject } from './figure.ts';
+export type { FigureLanguage } from './language.ts';
 export { trainingHistoryFigure, type TrainingHistory } from './training-history.ts';
 export { confusionMatrixFigure, type ConfusionMatrixOptions } from './confusion-matrix.ts';
 export { classBalanceFigure } from './class-balance.ts';

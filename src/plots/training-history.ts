@@ -1,6 +1,7 @@
 /** The curve of a training run: loss and accuracy by epoch. */
 import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, palette, percent, type Figure } from './figure.ts';
+import { wordsOf, type FigureLanguage } from './language.ts';
 
 /** One number an epoch; `history.history` of tfjs fits once its names are given. */
 export interface TrainingHistory {
@@ -12,6 +13,8 @@ export interface TrainingHistory {
   validationLoss?: readonly number[];
   /** Default: `Training, epoch by epoch`. */
   title?: string;
+  /** The language of title, axes, legend and alt text. Default `en`. */
+  language?: FigureLanguage;
 }
 
 /**
@@ -27,9 +30,11 @@ export function trainingHistoryFigure({
   loss,
   accuracy,
   validationLoss,
-  title = 'Training, epoch by epoch',
+  title,
+  language = 'en',
 }: TrainingHistory): Figure {
   check(loss, accuracy, validationLoss);
+  const words = wordsOf('training', 'The training history', language);
   const mode = loss.length > 30 ? 'lines' : 'lines+markers';
   const epochs = loss.map((_, index) => index + 1);
   const line = (name: string, y: number[], color: string, dash: string, yaxis: string) => ({
@@ -42,24 +47,29 @@ export function trainingHistoryFigure({
     line: { color, dash, width: 2 },
     marker: { color, size: 7 },
   });
-  const data = [line('loss', [...loss], palette.blue, 'solid', 'y')];
-  if (validationLoss) data.push(line('validation loss', [...validationLoss], palette.green, 'dot', 'y'));
+  const data = [line(words.loss, [...loss], palette.blue, 'solid', 'y')];
+  if (validationLoss) data.push(line(words.validationLoss, [...validationLoss], palette.green, 'dot', 'y'));
   if (accuracy) {
     const shares = accuracy.map((share) => 100 * share);
-    data.push(line('accuracy', shares, palette.vermillion, 'dash', 'y2'));
+    data.push(line(words.accuracy, shares, palette.vermillion, 'dash', 'y2'));
   }
   return {
     data,
-    layout: baseLayout(title, {
-      xaxis: axis('epoch', { dtick: Math.ceil(epochs.length / 10) }),
-      yaxis: axis('loss (nats a row)', { rangemode: 'tozero' }),
+    layout: baseLayout(title ?? words.title, {
+      xaxis: axis(words.epoch, { dtick: Math.ceil(epochs.length / 10) }),
+      yaxis: axis(words.lossAxis, { rangemode: 'tozero' }),
       ...(accuracy && {
-        yaxis2: axis('accuracy (%)', { overlaying: 'y', side: 'right', showgrid: false, tickmode: 'auto' }),
+        yaxis2: axis(words.accuracyAxis, {
+          overlaying: 'y',
+          side: 'right',
+          showgrid: false,
+          tickmode: 'auto',
+        }),
         margin: { l: 70, r: 100, t: 60, b: 60 }, // numbers like 77.5 push the title of the right axis out
       }),
       legend: { orientation: 'h', x: 0.5, xanchor: 'center', y: 1.1 },
     }),
-    alt: describe(loss, accuracy, validationLoss),
+    alt: (language === 'zh' ? describeInChinese : describe)(loss, accuracy, validationLoss),
   };
 }
 
@@ -82,12 +92,39 @@ function check(
   }
 }
 
+/** The first and the last. */
+function ends(values: readonly number[]): readonly [number, number] {
+  return [values[0]!, values[values.length - 1]!];
+}
+
+/** The epoch with the lowest loss, from 1, and that loss. */
+function lowestOf(losses: readonly number[]): readonly [number, number] {
+  const lowest = losses.reduce((least, value) => Math.min(least, value), Infinity);
+  return [losses.indexOf(lowest) + 1, lowest];
+}
+
+function describeInChinese(
+  loss: readonly number[],
+  accuracy: readonly number[] | undefined,
+  validationLoss: readonly number[] | undefined,
+): string {
+  const [firstLoss, lastLoss] = ends(loss);
+  const parts = [`${loss.length} 个轮次中，损失从 ${firstLoss.toFixed(3)} 变为 ${lastLoss.toFixed(3)}`];
+  if (accuracy) parts.push(`准确率从 ${ends(accuracy).map(percent).join(' 变为 ')}`.replaceAll(' %', '%'));
+  if (validationLoss) {
+    const [epoch, lowest] = lowestOf(validationLoss);
+    parts.push(
+      `验证损失在第 ${epoch} 轮最低（${lowest.toFixed(3)}），最后为 ${ends(validationLoss)[1].toFixed(3)}`,
+    );
+  }
+  return `${parts.join('，')}。`;
+}
+
 function describe(
   loss: readonly number[],
   accuracy: readonly number[] | undefined,
   validationLoss: readonly number[] | undefined,
 ): string {
-  const ends = (values: readonly number[]) => [values[0]!, values[values.length - 1]!] as const;
   const [firstLoss, lastLoss] = ends(loss);
   const parts = [
     `Over ${loss.length} epochs the loss goes from ${firstLoss.toFixed(3)} to ${lastLoss.toFixed(3)}`,
@@ -97,8 +134,7 @@ function describe(
     parts.push(`the accuracy from ${percent(first)} to ${percent(last)}`);
   }
   if (validationLoss) {
-    const lowest = validationLoss.reduce((least, value) => Math.min(least, value), Infinity);
-    const epoch = validationLoss.indexOf(lowest) + 1;
+    const [epoch, lowest] = lowestOf(validationLoss);
     parts.push(
       `the validation loss is lowest in epoch ${epoch} (${lowest.toFixed(3)}) and ends at ${ends(validationLoss)[1].toFixed(3)}`,
     );
