@@ -1,4 +1,10 @@
-/** Finds values that are NaN or infinite before they reach a model, which would learn them without a word. */
+/** Values of rows, and those that are NaN or infinite found before they reach a model, which would learn them without a word. */
+
+/** Values of rows: float32 as networks take them, or float64 where every digit counts. */
+export type RowValues = Float32Array | Float64Array;
+
+/** `Float32Array` or `Float64Array`: what makes such values. */
+export type RowArray<Values extends RowValues = RowValues> = new (length: number) => Values;
 
 /** Where the first value stands that is NaN or infinite; row and column count from 0. */
 export interface NonFiniteValue {

@@ -5,6 +5,7 @@ export * from './classifier.ts';
 export { renewDropoutMasks } from './dropout.ts';
 export * from './storage.ts';
 export type { State, StateArray, Stateful } from './state.ts';
+export type { RowValues } from '../finite.ts';
 export type { LearnResult, MiniBatch, OnlineModel } from './online-model.ts';
 export { compileTrainStep } from './step/compile-train-step.ts';
 export type { LossFunction, LossName, TrainStepOptions } from './step/options.ts';

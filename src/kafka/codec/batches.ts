@@ -3,12 +3,13 @@ import type { Codec, DecodedRow } from './codec.ts';
 import { BadRecordError, CodecOptionsError } from './errors.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { badRecordHandler, decodedOrHandled, type BadRecordHandler, type OnBadRecord } from './policy.ts';
+import type { RowArray, RowValues } from '../../finite.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 
 /** A mini-batch of decoded rows, in the order they were read. */
-export interface DecodedBatch {
-  /** Features, float32, `[rows, features]` in row-major order. Its own memory, safe to keep. */
-  xs: Float32Array;
+export interface DecodedBatch<Values extends RowValues = Float32Array> {
+  /** Features, float32 unless asked otherwise, `[rows, features]` in row-major order. Its own memory, safe to keep. */
+  xs: Values;
   /** Labels, float32, `[rows]`. */
   ys: Float32Array;
   rows: number;
@@ -29,6 +30,11 @@ export interface DecodeBatchesOptions {
   onBad?: OnBadRecord;
   /** Leave out the last mini-batch when it is not full. Default false. */
   dropRemainder?: boolean;
+  /**
+   * Decode features to float64. Default false: float32, in which numbers beyond 2^24 (moments in time, say) lose digits.
+   * For rows that are scaled before they are learnt.
+   */
+  float64?: boolean;
 }
 
 /** Options of {@link decodeRecords}. */
@@ -38,7 +44,12 @@ export interface DecodeRecordsOptions {
 }
 
 const recordsNames: OptionNames<DecodeRecordsOptions> = { onBad: true };
-const batchesNames: OptionNames<DecodeBatchesOptions> = { ...recordsNames, size: true, dropRemainder: true };
+const batchesNames: OptionNames<DecodeBatchesOptions> = {
+  ...recordsNames,
+  size: true,
+  dropRemainder: true,
+  float64: true,
+};
 
 /** Records one by one, or in chunks as a client hands them over; chunks are faster. */
 export type RecordSource =
@@ -56,12 +67,13 @@ const mostUnsettled = 1_000;
  * for (const record of records) if (builder.add(record)) train(await builder.take());
  * ```
  */
-export class BatchBuilder {
+export class BatchBuilder<Values extends RowValues = Float32Array> {
   readonly #codec: Codec;
   readonly #size: number;
   readonly #handler: BadRecordHandler;
   readonly #next = new Map<string, Record<string, number>>();
-  #xs: Float32Array;
+  readonly #Values: RowArray<Values>;
+  #xs: Values;
   #ys: Float32Array;
   #rows = 0;
   #bad = 0;
@@ -70,13 +82,20 @@ export class BatchBuilder {
   #topic = '';
   #partitions: Record<string, number> = {};
 
-  constructor(codec: Codec, size: number, onBad?: OnBadRecord) {
+  /** @param Values what features are decoded to: `Float32Array` (default) or `Float64Array` */
+  constructor(
+    codec: Codec,
+    size: number,
+    onBad?: OnBadRecord,
+    Values: RowArray<Values> = Float32Array as unknown as RowArray<Values>,
+  ) {
     if (!Number.isInteger(size) || size < 1)
       throw new CodecOptionsError('decodeBatches', `size must be a whole number from 1 on, not ${size}.`);
     this.#codec = codec;
     this.#size = size;
     this.#handler = badRecordHandler(onBad);
-    this.#xs = new Float32Array(size * codec.features);
+    this.#Values = Values;
+    this.#xs = new Values(size * codec.features);
     this.#ys = new Float32Array(size);
   }
 
@@ -115,12 +134,12 @@ export class BatchBuilder {
   }
 
   /** The rows so far as a batch of their own (possibly of no rows), once every refused record is safe. */
-  async take(): Promise<DecodedBatch> {
+  async take(): Promise<DecodedBatch<Values>> {
     const rows = this.#rows;
     const { topic = '', partition = -1, offset = -1, timestamp = -1 } = this.#last ?? {};
     const full = rows === this.#size;
-    const batch: DecodedBatch = {
-      xs: full ? this.#xs : this.#xs.slice(0, rows * this.#codec.features),
+    const batch: DecodedBatch<Values> = {
+      xs: full ? this.#xs : (this.#xs.slice(0, rows * this.#codec.features) as Values),
       ys: full ? this.#ys : this.#ys.slice(0, rows),
       rows,
       features: this.#codec.features,
@@ -129,7 +148,7 @@ export class BatchBuilder {
       last: { topic, partition, offset, timestamp },
     };
     if (full) {
-      this.#xs = new Float32Array(this.#size * this.#codec.features);
+      this.#xs = new this.#Values(this.#size * this.#codec.features);
       this.#ys = new Float32Array(this.#size);
     }
     this.#rows = 0;
@@ -171,13 +190,24 @@ export class BatchBuilder {
  * }
  * ```
  */
+export function decodeBatches(
+  records: RecordSource,
+  codec: Codec,
+  options: DecodeBatchesOptions & { readonly float64: true },
+): AsyncGenerator<DecodedBatch<Float64Array>, Position, undefined>;
+export function decodeBatches(
+  records: RecordSource,
+  codec: Codec,
+  options: DecodeBatchesOptions & { readonly float64?: false },
+): AsyncGenerator<DecodedBatch, Position, undefined>;
 export async function* decodeBatches(
   records: RecordSource,
   codec: Codec,
   options: DecodeBatchesOptions,
-): AsyncGenerator<DecodedBatch, Position, undefined> {
+): AsyncGenerator<DecodedBatch<RowValues>, Position, undefined> {
   refuseUnknownOptions('decodeBatches', options, batchesNames);
-  const builder = new BatchBuilder(codec, options.size, options.onBad);
+  const Values = options.float64 === true ? Float64Array : Float32Array;
+  const builder = new BatchBuilder<RowValues>(codec, options.size, options.onBad, Values);
   let failed = true;
   try {
     for await (const chunk of records) {

@@ -1,9 +1,14 @@
 /** What a codec is: the one place where a record's bytes become a row of numbers. */
+import type { RowValues } from '../../finite.ts';
 import type { KafkaRecord } from '../record.ts';
 
-/** One decoded row: features as float32 `[features]`, and the label (NaN when the codec has none). */
+/** One decoded row: features `[features]`, and the label (NaN when the codec has none). */
 export interface DecodedRow {
-  xs: Float32Array;
+  /**
+   * Float32; float64 where a number beyond 2^24 (a moment in time, say) would lose digits in float32 before anything has
+   * scaled it. Tensors and mini-batches take both.
+   */
+  xs: RowValues;
   ys: number;
 }
 
@@ -33,10 +38,10 @@ export interface Codec<Value extends string | Buffer = string | Buffer> extends 
   /** One record as its own row. Throws `BadRecordError`. */
   readonly decode: (record: KafkaRecord) => DecodedRow;
   /**
-   * One record into row `row` of a mini-batch: features to `xs[row * features ...]`, label to `ys[row]`. Makes no
-   * object. When it throws `BadRecordError`, that row's cells hold rubbish and the row may be used for the next one.
+   * One record into row `row` of a mini-batch, float32 or float64: features to `xs[row * features ...]`, label to
+   * `ys[row]`. Makes no object. When it throws `BadRecordError`, that row's cells hold rubbish and the row may be used for the next one.
    */
-  readonly decodeInto: (record: KafkaRecord, xs: Float32Array, row: number, ys?: Float32Array) => void;
+  readonly decodeInto: (record: KafkaRecord, xs: RowValues, row: number, ys?: Float32Array) => void;
   /** The value for a row: text, or bytes for packed numbers. Throws `EncodeRowError`. */
   readonly encode: (row: EncodableRow) => Value;
 }

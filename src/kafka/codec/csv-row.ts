@@ -1,4 +1,5 @@
 /** Reads one CSV row of plain numbers straight from its bytes: the fast path of `csvCodec`. */
+import type { RowValues } from '../../finite.ts';
 
 /** No byte. */
 const NONE = -2;
@@ -51,7 +52,7 @@ export function singleNumberPlan(): CsvRowPlan {
  * reader (csv-fields.ts) then decides whether the row is good after all, or why it is not. Numbers are exact:
  * the same float32 as `Math.fround(Number(text))` (Clinger 1990, the fast path; else `Number` itself).
  */
-export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: Float32Array, at: number): boolean {
+export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: RowValues, at: number): boolean {
   const { columns, delimiter, labelColumn, missingByte, missingValue, emptyValue, numbers } = plan;
   // A blank that separates columns is not one that may stand around a field.
   const space = delimiter === SPACE ? NONE : SPACE;

@@ -1,10 +1,11 @@
-/** The CSV codec: `5,1,1,1,2,1,3,1,1` in a record's value to nine float32 and back. */
+/** The CSV codec: `5,1,1,1,2,1,3,1,1` in a record's value to nine numbers and back. */
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
 import { BadRecordError, CodecOptionsError, EncodeRowError, excerpt } from './errors.ts';
-import { decimalOf, isReadable, labelFromKey, withinBytes } from './numbers.ts';
+import { decimalOf, isReadable, labelFromKey, narrowed, withinBytes } from './numbers.ts';
 import { isDecimal, readField, splitCsvRow, whyBinary } from './csv-fields.ts';
 import { readCsvRow, type CsvRowPlan } from './csv-row.ts';
+import type { RowValues } from '../../finite.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** Options of {@link csvCodec}. */
@@ -40,7 +41,7 @@ const optionsSchema = z.strictObject({
 
 /**
  * A codec for rows of numbers as CSV (RFC 4180: quotes, surrounding blanks, a CRLF at the end). Each number equals
- * `Math.fround(Number(text))`. Throws {@link CodecOptionsError} for options that make no sense.
+ * `Number(text)`, rounded to float32 where that is what it is written to. Throws {@link CodecOptionsError} for options that make no sense.
  *
  * @example
  * ```ts
@@ -77,7 +78,7 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
   };
 
   /** Reads features into `xs` from `at` on and returns the label. */
-  function read(record: KafkaRecord, xs: Float32Array, at: number): number {
+  function read(record: KafkaRecord, xs: RowValues, at: number): number {
     const value = record.value;
     if (value === null) throw new BadRecordError(record, 'null-value', 'the value is null (a tombstone)');
     if (value.length > maxBytes)
@@ -88,7 +89,7 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
     return labelColumn >= 0 ? plan.label : NaN;
   }
 
-  function readCarefully(record: KafkaRecord, value: Buffer, xs: Float32Array, at: number): void {
+  function readCarefully(record: KafkaRecord, value: Buffer, xs: RowValues, at: number): void {
     const row = splitCsvRow(value, delimiter);
     if ('reason' in row) throw new BadRecordError(record, row.reason, row.detail);
     const { fields } = row;
@@ -156,8 +157,9 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
   return {
     features,
     decode: (record) => {
-      const xs = new Float32Array(features);
-      return { ys: read(record, xs, 0), xs };
+      const xs = new Float64Array(features);
+      const ys = read(record, xs, 0);
+      return { xs: narrowed(xs), ys };
     },
     decodeInto: (record, xs, row, ys) => {
       const label = read(record, xs, row * features);

@@ -2,8 +2,9 @@
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
 import { BadRecordError, CodecOptionsError, EncodeRowError, excerpt } from './errors.ts';
-import { decimalOf, isReadable, labelFromKey, withinBytes } from './numbers.ts';
+import { decimalOf, isReadable, labelFromKey, narrowed, withinBytes } from './numbers.ts';
 import { whyBinary } from './csv-fields.ts';
+import type { RowValues } from '../../finite.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** Options of {@link jsonCodec}. */
@@ -50,7 +51,7 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
       `field ${excerpt(twice)} is named twice; a row has one value for it.`,
     );
 
-  function read(record: KafkaRecord, xs: Float32Array, at: number): number {
+  function read(record: KafkaRecord, xs: RowValues, at: number): number {
     const object = parseObject(record, maxBytes);
     fields.forEach((field, i) => {
       const value = Object.hasOwn(object, field) ? object[field] : undefined;
@@ -107,8 +108,9 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
   return {
     features: fields.length,
     decode: (record) => {
-      const xs = new Float32Array(fields.length);
-      return { ys: read(record, xs, 0), xs };
+      const xs = new Float64Array(fields.length);
+      const ys = read(record, xs, 0);
+      return { xs: narrowed(xs), ys };
     },
     decodeInto: (record, xs, row, ys) => {
       const value = read(record, xs, row * fields.length);

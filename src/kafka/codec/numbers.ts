@@ -2,6 +2,7 @@
 import { BadRecordError, EncodeRowError, excerpt } from './errors.ts';
 import { readField } from './csv-fields.ts';
 import { readCsvRow, singleNumberPlan } from './csv-row.ts';
+import type { RowValues } from '../../finite.ts';
 import type { KafkaRecord } from '../record.ts';
 
 const keyPlan = singleNumberPlan();
@@ -21,6 +22,12 @@ export function labelFromKey(record: KafkaRecord): number {
   }
   const text = key.toString('utf8', 0, Math.min(key.length, longestLabel));
   throw new BadRecordError(record, 'bad-label', `the label is the key, and the key is ${excerpt(text)}`);
+}
+
+/** A row in float32, unless a number beyond 2^24, where its whole numbers begin to have gaps, would be another one in it. */
+export function narrowed(xs: Float64Array): RowValues {
+  for (const value of xs) if (Math.abs(value) > 2 ** 24 && Math.fround(value) !== value) return xs;
+  return Float32Array.from(xs);
 }
 
 /** Whether a codec reads this number back: it is finite also as a float32. */

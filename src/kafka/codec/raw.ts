@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { Codec, Decoder } from './codec.ts';
 import { BadRecordError, CodecOptionsError, EncodeRowError } from './errors.ts';
-import { isReadable, labelFromKey } from './numbers.ts';
+import { isReadable, labelFromKey, narrowed } from './numbers.ts';
+import type { RowValues } from '../../finite.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** A record's bytes, copied out of the client's buffers so that they are safe to keep. */
@@ -74,7 +75,7 @@ export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
   const { columns, dtype, label } = parsed.data;
   const bytes = columns * width[dtype];
 
-  function read(record: KafkaRecord, xs: Float32Array, at: number): number {
+  function read(record: KafkaRecord, xs: RowValues, at: number): number {
     const value = presentValue(record);
     if (value.length === 0) throw new BadRecordError(record, 'empty', 'the value holds nothing (0 bytes)');
     if (value.length !== bytes)
@@ -95,8 +96,9 @@ export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
   return {
     features: columns,
     decode: (record) => {
-      const xs = new Float32Array(columns);
-      return { ys: read(record, xs, 0), xs };
+      const xs = new Float64Array(columns);
+      const ys = read(record, xs, 0);
+      return { xs: narrowed(xs), ys };
     },
     decodeInto: (record, xs, row, ys) => {
       const value = read(record, xs, row * columns);

@@ -19,7 +19,8 @@ export interface BatchShape {
 export function checkRows(xs: Float32Array, rows: number, features: number): void {
   if (!Number.isInteger(rows) || rows < 1)
     throw new MiniBatchError('rows', `is ${rows}, expected a whole number >= 1`);
-  if (!(xs instanceof Float32Array)) throw new MiniBatchError('xs', 'is no Float32Array');
+  if (!(xs instanceof Float32Array))
+    throw new MiniBatchError('xs', 'is no Float32Array, which networks take');
   if (xs.length !== rows * features)
     throw new MiniBatchError('xs', `has ${xs.length} values, expected ${rows} rows x ${features} features`);
   const found = firstNonFinite(xs, features);

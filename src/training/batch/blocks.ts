@@ -1,11 +1,13 @@
 /** Reads a data set as blocks of rows in typed arrays, pass after pass. */
-import { BatchBuilder, type DecodedRow, type KafkaRecord } from '../../kafka/index.ts';
+import { BatchBuilder, type KafkaRecord } from '../../kafka/index.ts';
+import type { RowArray } from '../../finite.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
 import { codecOf, ROWS_BETWEEN_LOOKS, type RowDecoder } from '../online/decode-rows.ts';
 import { TrainingOptionError } from '../online/errors.ts';
 import { finiteCodec } from '../online/finite-rows.ts';
-import { WideRows, type UnscaledRows } from '../online/wide-rows.ts';
+import type { LabelledRow } from '../streams/labelled-row.ts';
+import type { LabelledRows } from '../online/evaluation.ts';
 
 /** Rows that can be gone over again and again: a data set, an array. */
 export type Rows<T> = AsyncIterable<T> | Iterable<T>;
@@ -13,7 +15,7 @@ export type Rows<T> = AsyncIterable<T> | Iterable<T>;
 /** Where rows come from: records with a decoder, or rows that are decoded already. */
 export type RowData =
   | { readonly data: Rows<KafkaRecord>; readonly decode: RowDecoder }
-  | { readonly data: Rows<DecodedRow>; readonly decode?: undefined };
+  | { readonly data: Rows<LabelledRow>; readonly decode?: undefined };
 
 /** How blocks are made. */
 export interface BlockOptions {
@@ -22,8 +24,8 @@ export interface BlockOptions {
   readonly size: number;
   /** Whether rows may hold NaN. */
   readonly gaps: boolean;
-  /** Whether they are scaled: their features then come in float64, as `wide`. */
-  readonly scaled: boolean;
+  /** What features are decoded to. */
+  readonly Values: RowArray;
   readonly onBad?: OnBadRecord | undefined;
 }
 
@@ -34,19 +36,17 @@ export interface BlockOptions {
  */
 export async function* blocksOf(
   { data, decode }: RowData,
-  { features, size, gaps, scaled, onBad }: BlockOptions,
-): AsyncGenerator<UnscaledRows, void, undefined> {
+  { features, size, gaps, Values, onBad }: BlockOptions,
+): AsyncGenerator<LabelledRows, void, undefined> {
   const codec = finiteCodec(codecOf(decode ?? alreadyDecoded, features), gaps);
-  const wide = scaled ? new WideRows(codec, size) : undefined;
-  const builder = new BatchBuilder(wide?.codec ?? codec, size, onBad);
-  const block = async () => ({ ...(await builder.take()), wide: wide?.take() });
+  const builder = new BatchBuilder(codec, size, onBad, Values);
   // Rows that are decoded already pass through the same builder in the place of records.
   for await (const item of data as Rows<KafkaRecord>) {
-    if (builder.add(item)) yield await block();
+    if (builder.add(item)) yield await builder.take();
     else if (builder.crowded) await builder.settle();
     else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
   }
-  if (builder.rows > 0) yield await block();
+  if (builder.rows > 0) yield await builder.take();
   await builder.settle();
 }
 
@@ -62,8 +62,13 @@ export function checkRowData(option: string, { data }: Pick<RowData, 'data'>): v
   throw new TrainingOptionError(option, found, 'a data set or another iterable of rows');
 }
 
-function alreadyDecoded(item: unknown): DecodedRow {
-  const { xs, ys } = (item ?? {}) as Partial<DecodedRow>;
-  if (xs instanceof Float32Array && typeof ys === 'number') return { xs, ys };
-  throw new TrainingOptionError('data', item, 'rows of {xs: Float32Array, ys: number}, or a decode function');
+function alreadyDecoded(item: unknown): LabelledRow {
+  const { xs, ys } = (item ?? {}) as Partial<LabelledRow>;
+  const isRow = xs instanceof Float64Array || xs instanceof Float32Array;
+  if (isRow && typeof ys === 'number') return { xs, ys };
+  throw new TrainingOptionError(
+    'data',
+    item,
+    'rows of {xs: Float32Array or Float64Array, ys: number}, or a decode function',
+  );
 }

@@ -5,6 +5,7 @@ import { LossNotFiniteError, TrainingOptionError } from '../online/errors.ts';
 import { eachPrediction, JUDGED_AT_ONCE, namedMetrics, type StreamMetric } from '../online/evaluation.ts';
 import { checkTransformed, mayHaveGaps } from '../online/finite-rows.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
+import { scaledRows, valuesFor } from '../online/scaled-rows.ts';
 import { blocksOf, type RowData } from './blocks.ts';
 import { EarlyStopping } from './early-stopping.ts';
 import { checkOptions, type BatchHistory, type EpochReport, type TrainOnBatchesOptions } from './options.ts';
@@ -71,8 +72,8 @@ async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
   const shuffleSeed = shuffle > 0 ? seed : undefined;
   const size = Math.ceil(Math.max(shuffle, batchSize) / batchSize) * batchSize;
   if (signal?.aborted) return undefined;
-  for await (const block of blocksOf(all, { ...blockOptions(all), size })) {
-    scaler?.transform(block.wide ?? block.xs, block.rows, block.xs);
+  for await (const decoded of blocksOf(all, { ...blockOptions(all), size })) {
+    const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
     checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
     const loss = await learnEpoch(model, block, {
       batchSize,
@@ -94,8 +95,8 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
   const { model, scaler, rowLoss = rowLossOf(all.model) } = all;
   const watched = Object.values(metrics);
   let [rows, total] = [0, 0];
-  for await (const block of blocksOf(data, { ...blockOptions(all), size: JUDGED_AT_ONCE })) {
-    scaler?.transform(block.wide ?? block.xs, block.rows, block.xs);
+  for await (const decoded of blocksOf(data, { ...blockOptions(all), size: JUDGED_AT_ONCE })) {
+    const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
     checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
     const predictions = model.predict(block.xs, block.rows);
     tell(watched, block.ys.subarray(0, block.rows), predictions);
@@ -112,12 +113,17 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
 
 function blockOptions({ model, scaler, onBad }: All) {
   const scalers = scaler ? [scaler] : [];
-  return { features: model.features, gaps: mayHaveGaps(scalers, model), scaled: scaler !== undefined, onBad };
+  return {
+    features: model.features,
+    gaps: mayHaveGaps(scalers, model),
+    Values: valuesFor(scalers, model),
+    onBad,
+  };
 }
 
 async function learnScaler(scaler: OnlineTransformer, all: All): Promise<void> {
-  for await (const { xs, wide, rows } of blocksOf(all, { ...blockOptions(all), size: 4096 })) {
-    scaler.learn(wide ?? xs, rows);
+  for await (const { xs, rows } of blocksOf(all, { ...blockOptions(all), size: 4096 })) {
+    scaler.learn(xs, rows);
     if (turnIsDue()) await giveTurn();
   }
 }

@@ -1,5 +1,6 @@
 /** What to do when a stream has drifted: report it, learn faster, start anew, or train on the last rows. */
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
+import type { RowValues } from '../../finite.ts';
 import type { State } from '../../model/state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
@@ -101,7 +102,7 @@ export class DriftReactor implements DriftDetector {
     this.#detector = detector;
     this.#options = { reaction, factor, halfLife, window, epochs, batchSize };
     this.#onDrift = options.onDrift;
-    this.#window = new RowWindow(reaction === 'retrainOnWindow' ? window : 0, model.features);
+    this.#window = new RowWindow(reaction === 'retrainOnWindow' ? window : 0, model);
     this.#initial = reaction === 'reset' || reaction === 'retrainOnWindow' ? model.save() : null;
     this.#settings = { learningRate: model.learningRate };
     this.#memory.learningRate = model.learningRate;
@@ -150,7 +151,7 @@ export class DriftReactor implements DriftDetector {
    *
    * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) where there are not as many values or targets as rows
    */
-  remember({ xs, ys, rows }: Pick<MiniBatch, 'xs' | 'ys' | 'rows'>): void {
+  remember({ xs, ys, rows }: Pick<MiniBatch<RowValues>, 'xs' | 'ys' | 'rows'>): void {
     const { features } = this.#model;
     if (xs.length < rows * features || ys.length < rows) {
       const found = `${xs.length} values and ${ys.length} targets`;

@@ -1,5 +1,6 @@
 /** The last rows that were learnt, with their targets. */
-import type { MiniBatch } from '../../model/online-model.ts';
+import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
+import type { RowValues } from '../../finite.ts';
 import type { State } from '../../model/state.ts';
 import { copiedRecord, fittingRecord } from '../state-record.ts';
 
@@ -7,16 +8,20 @@ import { copiedRecord, fittingRecord } from '../state-record.ts';
 export class RowWindow {
   readonly #size: number;
   readonly #features: number;
-  #memory: ReturnType<typeof emptyWindow>;
+  /** In float64 if the model takes it. */
+  readonly #rowsOf: (rows: number) => RowValues;
+  #memory: { xs: RowValues; ys: Float32Array; at: number; rows: number };
 
-  constructor(size: number, features: number) {
+  constructor(size: number, { features, takesFloat64 }: Pick<OnlineModel, 'features' | 'takesFloat64'>) {
     this.#size = size;
     this.#features = features;
-    this.#memory = emptyWindow(size, features);
+    const Values = takesFloat64 === true ? Float64Array : Float32Array;
+    this.#rowsOf = (rows) => new Values(rows * features);
+    this.#memory = this.#empty();
   }
 
   /** Copies rows in. */
-  add(xs: Float32Array, ys: Float32Array, rows: number): void {
+  add(xs: RowValues, ys: Float32Array, rows: number): void {
     const memory = this.#memory;
     for (let row = Math.max(0, rows - this.#size); row < rows; row++) {
       memory.xs.set(
@@ -30,13 +35,13 @@ export class RowWindow {
   }
 
   /** The rows from the oldest to the newest, in mini-batches of their own memory. */
-  *batches(batchSize: number): Generator<MiniBatch> {
+  *batches(batchSize: number): Generator<MiniBatch<RowValues>> {
     const { xs, ys, at, rows } = this.#memory;
     const features = this.#features;
     const oldest = (at - rows + this.#size) % this.#size;
     for (let from = 0; from < rows; from += batchSize) {
       const count = Math.min(batchSize, rows - from);
-      const batch = { rows: count, xs: new Float32Array(count * features), ys: new Float32Array(count) };
+      const batch = { rows: count, xs: this.#rowsOf(count), ys: new Float32Array(count) };
       for (let i = 0; i < count; i++) {
         const row = (oldest + from + i) % this.#size;
         batch.xs.set(xs.subarray(row * features, (row + 1) * features), i * features);
@@ -47,7 +52,7 @@ export class RowWindow {
   }
 
   clear(): void {
-    this.#memory = emptyWindow(this.#size, this.#features);
+    this.#memory = this.#empty();
   }
 
   save(): State {
@@ -57,8 +62,8 @@ export class RowWindow {
   restore(state: State): void {
     this.#memory = fittingRecord('rowWindow', this.#memory, state);
   }
-}
 
-function emptyWindow(size: number, features: number) {
-  return { xs: new Float32Array(size * features), ys: new Float32Array(size), at: 0, rows: 0 };
+  #empty() {
+    return { xs: this.#rowsOf(this.#size), ys: new Float32Array(this.#size), at: 0, rows: 0 };
+  }
 }

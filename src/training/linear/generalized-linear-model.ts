@@ -1,5 +1,6 @@
 /** What linear and logistic regression have in common: one weighted sum of the features, learnt by gradient descent. */
 import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
+import type { RowValues } from '../../finite.ts';
 import type { State } from '../../model/state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
@@ -44,6 +45,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
   abstract readonly kind: string;
   readonly features: number;
   readonly outputs = 1;
+  readonly takesFloat64 = true;
   /** Step of the intercept; setting it is kept in the state. */
   interceptLearningRate: number;
   /** Its value now. */
@@ -115,13 +117,13 @@ export abstract class GeneralizedLinearModel implements RowModel {
     this.#step++;
   }
 
-  predict(xs: Float32Array, rows: number): Float32Array {
+  predict(xs: RowValues, rows: number): Float32Array {
     checkRows(this.#name, this.features, rows, xs);
     return Float32Array.from({ length: rows }, (_, row) => this.meanOf(this.#sum(xs, row * this.features)));
   }
 
   /** One step with the mean gradient of the rows, as River's `learn_many`. */
-  learn(batch: MiniBatch): LearnResult {
+  learn(batch: MiniBatch<RowValues>): LearnResult {
     checkBatch(this.#name, this.features, batch);
     const { rows, xs, ys, weights: rowWeights } = batch;
     const predictions = new Float32Array(rows);

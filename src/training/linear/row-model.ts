@@ -1,6 +1,6 @@
 /** The small interface of models that also predict and learn single rows in float64. */
-import { missingValuesCure } from '../../finite.ts';
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
+import { missingValuesCure, type RowValues } from '../../finite.ts';
 import { LearnerInputError } from '../errors.ts';
 
 /** Predicts and learns row by row in float64; what it learns is the same as from mini-batches of one row. */
@@ -74,7 +74,11 @@ export function checkWeight(learner: string, weight: number): void {
 }
 
 /** Refuses a mini-batch whose arrays do not hold its rows. */
-export function checkBatch(learner: string, features: number, { rows, xs, ys, weights }: MiniBatch): void {
+export function checkBatch(
+  learner: string,
+  features: number,
+  { rows, xs, ys, weights }: MiniBatch<RowValues>,
+): void {
   checkRows(learner, features, rows, xs);
   if (ys.length < rows)
     throw new LearnerInputError(learner, 'the number of targets', ys.length, String(rows));
@@ -83,7 +87,7 @@ export function checkBatch(learner: string, features: number, { rows, xs, ys, we
 }
 
 /** Refuses rows that are none, or more than the array holds. */
-export function checkRows(learner: string, features: number, rows: number, xs: Float32Array): void {
+export function checkRows(learner: string, features: number, rows: number, xs: RowValues): void {
   if (!Number.isSafeInteger(rows) || rows < 1)
     throw new LearnerInputError(learner, 'the number of rows', rows, 'a whole number >= 1');
   if (xs.length < rows * features)

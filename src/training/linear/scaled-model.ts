@@ -1,9 +1,9 @@
 /** A scaler and a model as one model: what River writes as `scaler | model`. */
-import { firstNonFinite } from '../../finite.ts';
 import type { LearnResult, MiniBatch, OnlineModel } from '../../model/online-model.ts';
+import { firstNonFinite, type RowValues } from '../../finite.ts';
 import type { State } from '../../model/state.ts';
 import { LearnerInputError } from '../errors.ts';
-import type { OnlineTransformer, RowValues } from '../scaling/index.ts';
+import type { OnlineTransformer } from '../scaling/index.ts';
 import { fieldsOf } from '../state-record.ts';
 import {
   checkBatch,
@@ -54,6 +54,7 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
   readonly kind: string;
   readonly features: number;
   readonly outputs: number;
+  readonly takesFloat64 = true;
   protected readonly scaler: OnlineTransformer;
   protected readonly model: Model;
 
@@ -90,25 +91,32 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
     this.model.learningRate = rate;
   }
 
-  predict(xs: Float32Array, rows: number): Float32Array {
+  predict(xs: RowValues, rows: number): Float32Array {
     checkRows(this.kind, this.features, rows, xs);
     this.checkValues(xs, rows);
-    return this.model.predict(this.scaler.transform(xs, rows), rows);
+    return this.model.predict(this.#scaled(xs, rows), rows);
   }
 
-  learn(batch: MiniBatch): LearnResult {
+  learn(batch: MiniBatch<RowValues>): LearnResult {
     const { rows } = batch;
     this.check(batch);
     this.scaler.learn(batch.xs, rows);
-    return this.model.learn({ ...batch, xs: this.scaler.transform(batch.xs, rows) });
+    return this.model.learn({ ...batch, xs: this.#scaled(batch.xs, rows) });
   }
 
   dispose(): void {
     this.model.dispose();
   }
 
+  /** Scaled in float64; float32 only for a model that takes no other. */
+  #scaled(xs: RowValues, rows: number): RowValues {
+    const length = rows * this.features;
+    const wide = this.model.takesFloat64 === true;
+    return this.scaler.transform(xs, rows, wide ? new Float64Array(length) : new Float32Array(length));
+  }
+
   /** Nothing may be learnt by the scaler that the model would then refuse. */
-  protected check({ rows, xs }: MiniBatch): void {
+  protected check({ rows, xs }: MiniBatch<RowValues>): void {
     checkRows(this.kind, this.features, rows, xs);
     this.checkValues(xs, rows);
   }
@@ -166,7 +174,7 @@ class ScaledRows extends ScaledModel<RowModel> implements RowModel {
     this.model.learnRow(this.scaler.transform(this.#row, 1, this.#scaled), y, weight);
   }
 
-  protected override check(batch: MiniBatch): void {
+  protected override check(batch: MiniBatch<RowValues>): void {
     checkBatch(this.kind, this.features, batch);
     super.check(batch);
     for (let row = 0; row < batch.rows; row++) {

@@ -1,5 +1,6 @@
 /** Softmax regression: the probabilities of several classes, learnt row by row. */
 import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
+import type { RowValues } from '../../finite.ts';
 import type { State } from '../../model/state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LearnerInputError } from '../errors.ts';
@@ -53,6 +54,7 @@ export class SoftmaxRegression implements RowModel {
   readonly task = 'classification';
   readonly features: number;
   readonly outputs: number;
+  readonly takesFloat64 = true;
   #learningRate: number;
   readonly #settings: { readonly learningRate: number };
   #remarks: readonly string[] = [];
@@ -120,7 +122,7 @@ export class SoftmaxRegression implements RowModel {
     this.#descend(1);
   }
 
-  predict(xs: Float32Array, rows: number): Float32Array {
+  predict(xs: RowValues, rows: number): Float32Array {
     checkRows(this.kind, this.features, rows, xs);
     const { features, outputs } = this;
     const predictions = new Float32Array(rows * outputs);
@@ -128,7 +130,7 @@ export class SoftmaxRegression implements RowModel {
     return predictions;
   }
 
-  learn(batch: MiniBatch): LearnResult {
+  learn(batch: MiniBatch<RowValues>): LearnResult {
     checkBatch(this.kind, this.features, batch);
     const { rows, xs, ys, weights } = batch;
     const { features, outputs } = this;

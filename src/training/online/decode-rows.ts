@@ -1,22 +1,18 @@
 /** Decodes the records of a mini data set into typed arrays. */
 import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
-import {
-  BadRecordError,
-  BatchBuilder,
-  type Codec,
-  type DecodedRow,
-  type KafkaRecord,
-} from '../../kafka/index.ts';
+import { BadRecordError, BatchBuilder, type Codec, type KafkaRecord } from '../../kafka/index.ts';
+import type { RowArray } from '../../finite.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
+import type { LabelledRow } from '../streams/labelled-row.ts';
 import { TrainingOptionError } from './errors.ts';
+import type { LabelledRows } from './evaluation.ts';
 import { finiteCodec } from './finite-rows.ts';
-import { WideRows, type UnscaledRows } from './wide-rows.ts';
 
 /** A codec (the fast way), or any function of a record. */
-export type RowDecoder = Codec | ((record: KafkaRecord) => DecodedRow);
+export type RowDecoder = Codec | ((record: KafkaRecord) => LabelledRow);
 
 /** Rows that were decoded, and how many records were refused. */
-export interface DecodedRows extends UnscaledRows {
+export interface DecodedRows extends LabelledRows {
   readonly bad: number;
   /** The record that a row came from. */
   readonly recordOf: (row: number) => KafkaRecord | undefined;
@@ -26,20 +22,19 @@ export interface DecodedRows extends UnscaledRows {
  * Makes the function that decodes one mini data set after the other; it resolves when bad records are safe.
  *
  * @param gaps whether rows may hold NaN
- * @param scaled whether they are scaled before they are learnt: they then come in float64
+ * @param Values what features are decoded to
  */
 export function rowsDecoder(
   decode: RowDecoder,
   features: number,
   onBad: OnBadRecord | undefined,
   gaps: boolean,
-  scaled: boolean,
+  Values: RowArray,
 ): (records: readonly KafkaRecord[]) => Promise<DecodedRows> {
   const codec = finiteCodec(codecOf(decode, features), gaps);
   return async (records) => {
     // One more than there are records: it never counts as full, so all of them end in one batch.
-    const wide = scaled ? new WideRows(codec, records.length) : undefined;
-    const builder = new BatchBuilder(wide?.codec ?? codec, records.length + 1, onBad);
+    const builder = new BatchBuilder(codec, records.length + 1, onBad, Values);
     for (const [i, record] of records.entries()) {
       builder.add(record);
       if (builder.crowded) await builder.settle();
@@ -47,7 +42,7 @@ export function rowsDecoder(
     }
     const { xs, ys, rows, bad } = await builder.take();
     const recordOf = (row: number) => (bad === 0 ? records : records.filter(isGood(codec)))[row];
-    return { xs, ys, wide: wide?.take(), rows, bad, recordOf };
+    return { xs, ys, rows, bad, recordOf };
   };
 }
 
@@ -79,10 +74,13 @@ export function codecOf(decode: RowDecoder, features: number): Codec {
   throw new TrainingOptionError('decode', `a codec of ${decode.features} features`, expected);
 }
 
-function codecOfFunction(decode: (record: KafkaRecord) => DecodedRow, features: number): Codec {
+function codecOfFunction(decode: (record: KafkaRecord) => LabelledRow, features: number): Codec {
   return {
     features,
-    decode,
+    decode: (record) => {
+      const { xs, ys } = decode(record);
+      return { xs: Float64Array.from(xs), ys };
+    },
     decodeInto: (record, into, row, labels) => {
       const { xs, ys } = decode(record);
       if (xs.length !== features)

@@ -50,7 +50,8 @@ export async function learnEpoch(
 
 /** The rows in another order, in new memory. */
 function arranged({ xs, ys, rows }: LabelledRows, order: readonly number[], features: number): LabelledRows {
-  const arrangedXs = new Float32Array(rows * features);
+  const arrangedXs =
+    xs instanceof Float64Array ? new Float64Array(rows * features) : new Float32Array(rows * features);
   const arrangedYs = new Float32Array(rows);
   for (let row = 0, at = 0; row < rows; row++) {
     const source = order[row]!;

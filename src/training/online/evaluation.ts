@@ -1,6 +1,6 @@
 /** Judging a model on rows it has not learnt yet: predict, update the metrics, then learn. */
 import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
-import type { OnlineModel, Stateful } from '../../model/index.ts';
+import type { OnlineModel, RowValues, Stateful } from '../../model/index.ts';
 import { TrainingOptionError } from './errors.ts';
 
 /** Judges predictions as they come; the metrics of this room are such. Its state lives in the checkpoint. */
@@ -26,8 +26,8 @@ export interface StreamDetector extends Stateful {
 export type RowError = (truth: number, predicted: number | Float32Array) => number;
 
 /** Rows in typed arrays: `rows x features` and one label each. */
-export interface LabelledRows {
-  readonly xs: Float32Array;
+export interface LabelledRows<Values extends RowValues = RowValues> {
+  readonly xs: Values;
   readonly ys: Float32Array;
   readonly rows: number;
 }

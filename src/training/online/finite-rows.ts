@@ -1,7 +1,7 @@
 /** Refuses rows with gaps or infinite features before anything learns from them, by the record they came from. */
 import { firstNonFinite } from '../../finite.ts';
 import type { Codec, KafkaRecord } from '../../kafka/index.ts';
-import type { OnlineModel } from '../../model/index.ts';
+import type { OnlineModel, RowValues } from '../../model/index.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
 import { FeatureNotFiniteError, type RowPlace } from './errors.ts';
 
@@ -44,7 +44,7 @@ export function finiteCodec(codec: Codec, gaps: boolean): Codec {
  * @throws FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`)
  */
 export function checkTransformed(
-  xs: Float32Array,
+  xs: RowValues,
   { features, takesMissing }: OnlineModel,
   placeOfRow: (row: number) => RowPlace,
 ): void {
@@ -65,7 +65,7 @@ export function placeOf(item: unknown, row: number): RowPlace {
   return { topic, partition, offset };
 }
 
-function refuse(values: Float32Array, gaps: boolean, place: RowPlace): void {
+function refuse(values: RowValues, gaps: boolean, place: RowPlace): void {
   for (const [column, value] of values.entries()) {
     if (Number.isFinite(value) || (gaps && Number.isNaN(value))) continue;
     throw new FeatureNotFiniteError({ column, value }, place, 'decoded');

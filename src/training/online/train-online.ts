@@ -17,7 +17,7 @@ import { applyLearningRate, runSettingsOf } from './run-settings.ts';
 import { openSource, topicsOf, type MiniRecords, type MiniStream } from './source.ts';
 import { stopSignal, type StopSignal } from './stop-signal.ts';
 import { positionWithIds, TopicIdentity } from './topic-identity.ts';
-import { learnAndScale } from './wide-rows.ts';
+import { scaledRows, valuesFor } from './scaled-rows.ts';
 
 /** What {@link trainOnline} comes to. */
 export interface OnlineResult extends OnlineProgress {
@@ -78,7 +78,13 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
   const scalers = scalersOf(options);
   const gaps = mayHaveGaps(scalers, options.model);
   const { features } = options.model;
-  const decodeRows = rowsDecoder(options.decode, features, options.onBad, gaps, scalers.length > 0);
+  const decodeRows = rowsDecoder(
+    options.decode,
+    features,
+    options.onBad,
+    gaps,
+    valuesFor(scalers, options.model),
+  );
   const remark = options.onRemark ?? ((text) => console.warn(text));
   const lock = await options.checkpoint?.lock();
   const stop = stopSignal(options.signal, options.stopOnSignals ?? false);
@@ -210,11 +216,11 @@ async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
   const { model, counters, meter, drift, batchSize = 32, epochsPerBatch = 1, shuffle = true, seed = 0 } = all;
   await all.lock?.check?.();
   all.topicIds.note(mini.end);
-  const data = await all.decodeRows(mini.records);
-  const { xs, rows, bad } = data;
+  const decoded = await all.decodeRows(mini.records);
+  const { rows, bad } = decoded;
   if (rows > 0) {
-    learnAndScale(scalersOf(all), data);
-    checkTransformed(xs, model, (row) => placeOf(data.recordOf(row), row));
+    const data = scaledRows(scalersOf(all), decoded, model, { learn: true });
+    checkTransformed(data.xs, model, (row) => placeOf(decoded.recordOf(row), row));
     const { evaluate = [], rowError = rowErrorOf(model) } = all;
     drift?.remember?.(data);
     const reports = await judge(model, data, { metrics: evaluate, detector: drift, rowError });

@@ -1,6 +1,6 @@
 /** One prequential evaluation on its way: rows that wait for their labels, and what was found. */
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
-import { firstNonFinite, missingValuesCure } from '../../finite.ts';
+import { firstNonFinite, missingValuesCure, type RowValues } from '../../finite.ts';
 import { DriftReactor, type DriftDetector } from '../drift/index.ts';
 import { LearnerInputError } from '../errors.ts';
 import { isRowModel } from '../linear/row-model.ts';
@@ -129,7 +129,7 @@ export class PrequentialRun {
       const prediction = model.predictRow(rows[0]!.xs);
       return [typeof prediction === 'number' ? prediction : prediction.slice()];
     }
-    const all = model.predict(flat(rows, features), rows.length);
+    const all = model.predict(flat(rows, model), rows.length);
     return rows.map((_, row) => (outputs === 1 ? all[row]! : all.slice(row * outputs, (row + 1) * outputs)));
   }
 
@@ -139,17 +139,21 @@ export class PrequentialRun {
     else model.learn(this.#mini(batch));
   }
 
-  #mini(batch: readonly Predicted[]): MiniBatch {
+  #mini(batch: readonly Predicted[]): MiniBatch<RowValues> {
     return {
       rows: batch.length,
-      xs: flat(batch, this.#model.features),
+      xs: flat(batch, this.#model),
       ys: Float32Array.from(batch, ({ truth }) => truth),
     };
   }
 }
 
-function flat(rows: readonly { readonly xs: ArrayLike<number> }[], features: number): Float32Array {
-  const all = new Float32Array(rows.length * features);
+function flat(
+  rows: readonly { readonly xs: ArrayLike<number> }[],
+  { features, takesFloat64 }: OnlineModel,
+): RowValues {
+  const length = rows.length * features;
+  const all = takesFloat64 === true ? new Float64Array(length) : new Float32Array(length);
   rows.forEach(({ xs }, i) => all.set(xs, i * features));
   return all;
 }

@@ -1,14 +1,8 @@
 /** Fills missing values with the median, learning it from the stream. */
-import type { State } from '../../model/index.ts';
+import type { RowValues, State } from '../../model/index.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { ScalerInputError, ScalerValueError } from './errors.ts';
-import {
-  checkFeatures,
-  checkRows,
-  newValues,
-  type OnlineTransformer,
-  type RowValues,
-} from './online-transformer.ts';
+import { checkFeatures, checkRows, newValues, type OnlineTransformer } from './online-transformer.ts';
 import { ValueCounts } from './value-counts.ts';
 
 /** Options of {@link OnlineMedianImputer}. */

@@ -1,5 +1,5 @@
 /** Brings features into 0 to 1 by the least and greatest value the stream has shown. */
-import type { State } from '../../model/index.ts';
+import type { RowValues, State } from '../../model/index.ts';
 import {
   arraysOf,
   checkFeatures,
@@ -7,7 +7,6 @@ import {
   checkRows,
   newValues,
   type OnlineTransformer,
-  type RowValues,
 } from './online-transformer.ts';
 
 /**

@@ -1,10 +1,7 @@
 /** The small interface of what brings features into shape while it learns from the stream itself. */
 import { firstNonFinite } from '../../finite.ts';
-import type { State, Stateful } from '../../model/index.ts';
+import type { RowValues, State, Stateful } from '../../model/index.ts';
 import { ScalerInputError, ScalerValueError } from './errors.ts';
-
-/** Values of rows: float32 as they come in mini-batches, or float64 where every bit counts. */
-export type RowValues = Float32Array | Float64Array;
 
 /**
  * Learns from features (never from labels) as they come, and transforms them. Rows are row-major in one typed array.

@@ -1,5 +1,5 @@
 /** Brings features to mean 0 and deviation 1, learning both from the stream. */
-import type { State } from '../../model/index.ts';
+import type { RowValues, State } from '../../model/index.ts';
 import {
   arraysOf,
   checkFeatures,
@@ -7,7 +7,6 @@ import {
   checkRows,
   newValues,
   type OnlineTransformer,
-  type RowValues,
 } from './online-transformer.ts';
 
 /** A deviation of so many units in the last place of the mean is what rounding makes of equal values. */

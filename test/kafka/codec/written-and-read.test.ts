@@ -81,7 +81,7 @@ function goesBothWays(codec: Codec, xs: ArrayLike<number>, ys: number | undefine
     return false;
   }
   const read = codec.decode(record(value));
-  assert.deepEqual(read.xs, Float32Array.from(xs), JSON.stringify(String(value)));
+  assert.deepEqual(Float32Array.from(read.xs), Float32Array.from(xs), JSON.stringify(String(value)));
   if (ys !== undefined) assert.equal(Math.fround(read.ys), Math.fround(ys));
   return true;
 }

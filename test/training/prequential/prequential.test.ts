@@ -122,7 +122,7 @@ test('mini-batches are predicted before any of their rows is learnt', async () =
   const byHand = new LogisticRegression({ features: 3, learningRate: 0.1 });
   for (let from = 0; from < rows.length; from += 64) {
     const some = rows.slice(from, from + 64);
-    const xs = Float32Array.from(some.flatMap((row) => [...row.xs]));
+    const xs = Float64Array.from(some.flatMap((row) => [...row.xs]));
     byHand.predict(xs, some.length).forEach((p, i) => metric.update(some[i]!.ys, p));
     byHand.learn({ rows: some.length, xs, ys: Float32Array.from(some, ({ ys }) => ys) });
   }
