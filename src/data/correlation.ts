@@ -1,9 +1,9 @@
 /** Pearson's correlation between the columns of a frame. */
 import type { DataFrame } from './danfo.ts';
-import { columnPlaces, columnValues } from './frame.ts';
+import { columnPlaces, numberOf, rowsOf } from './frame.ts';
 
 /**
- * Correlates every pair of columns over the rows in which both are there (not NaN).
+ * Correlates every pair of columns over the rows in which both are there (not NaN), as pandas' `corr`; danfojs has none.
  *
  * @returns `[columns][columns]`, symmetric, 1 on the diagonal; NaN where a column is constant over those rows, or no more
  *   than one row has both
@@ -16,7 +16,10 @@ import { columnPlaces, columnValues } from './frame.ts';
  * ```
  */
 export function correlations(frame: DataFrame, columns: readonly string[] = frame.columns): number[][] {
-  const values = [...columnPlaces(frame, columns).keys()].map((column) => unitDistances(columnValues(frame, column)));
+  const rows = rowsOf(frame);
+  const values = [...columnPlaces(frame, columns)].map(([column, place]) =>
+    unitDistances(rows.map((row, r) => numberOf(row[place], frame, r, column))),
+  );
   return values.map((x) => values.map((y) => pearson(x, y)));
 }
 

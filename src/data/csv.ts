@@ -47,7 +47,8 @@ const numbers = {
  * are passed over, blanks around fields and quotes are left out, zeros in front of a number too (`007` is 7, as in
  * pandas). Nothing is guessed: a field that is no number, a whole number beyond 2^53 that float64 cannot hold, a row of
  * another length, a byte that is no text are refused with their place. An unnamed first column (pandas' index) becomes
- * the frame's index, unless `columns` give it a name; a delimiter at the end of every line is left out.
+ * the frame's index, unless `columns` give it a name; a delimiter at the end of every line is left out. danfojs' own
+ * `readCSV` keeps a `?` as a value of its column of numbers: nothing counts as missing, and the mean is NaN.
  *
  * @returns a frame `[rows, columns]`; missing values are NaN
  * @throws `CsvReadError` (`ST_DATA_CSV_READ`), `CsvEncodingError` (`ST_DATA_CSV_ENCODING`), {@link EmptyCsvError}

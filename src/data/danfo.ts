@@ -38,10 +38,11 @@ export function danfo(): Danfo {
 /**
  * danfojs makes a property of each column on its frame, so that a column called `index`, `shape`, `columns` or `values`
  * hides what the frame itself has of that name, and nothing can be read from it. Such a column gets no property; it is read
- * with `columnValues(frame, 'index')` or `frame.column('index')`.
+ * with `frame.column('index')`.
  */
 function keepOwnMembers({ DataFrame }: Danfo): void {
-  const prototype = DataFrame.prototype as unknown as ColumnProperties;
+  // The base class, whose frames `drop`, `query` and `loc` return; the one that is exported only adds files.
+  const prototype = Object.getPrototypeOf(DataFrame.prototype) as ColumnProperties;
   const setProperty = prototype.$setInternalColumnDataProperty;
   prototype.$setInternalColumnDataProperty = function (this: DataFrame, column?: string) {
     for (const name of column === undefined ? this.columns : [column]) {

@@ -67,66 +67,8 @@ export function numberOf(cell: Cell, frame: DataFrame, row: number, column: stri
   throw new NotNumericError(column, frame.index[row] ?? row, cell);
 }
 
-/**
- * The values of one column of numbers, NaN where one is missing.
- *
- * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`)
- * @example
- * ```ts
- * columnValues(await readBreastCancer(), 'Mitoses').slice(0, 3); // [1, 1, 1]
- * ```
- */
-export function columnValues(frame: DataFrame, column: string): number[] {
-  const place = columnIndex(frame, column);
-  return rowsOf(frame).map((row, r) => numberOf(row[place], frame, r, column));
-}
-
-/**
- * Keeps the rows for which `keep` is true; it is given each row by column name, and its place. Index labels stay.
- *
- * @example
- * ```ts
- * const malignant = filterRows(await readBreastCancer(), (row) => row['Class'] === 4);
- * console.log(malignant.shape[0]); // 241
- * ```
- */
-export function filterRows(
-  frame: DataFrame,
-  keep: (row: Readonly<Record<string, Cell>>, place: number) => boolean,
-): DataFrame {
-  const rows = rowsOf(frame);
-  const places = [...rows.keys()].filter((place) =>
-    keep(Object.fromEntries(frame.columns.map((column, c) => [column, rows[place]![c]])), place),
-  );
-  return frameOf(
-    places.map((place) => rows[place]!),
-    frame.columns,
-    places.map((place) => frame.index[place]!),
-  );
-}
-
 /** A frame's rows, each cell a finite number, or NaN where it is missing. */
 export function numericRows(frame: DataFrame): number[][] {
   const { columns } = frame;
   return rowsOf(frame).map((row, r) => row.map((cell, c) => numberOf(cell, frame, r, columns[c] ?? String(c))));
-}
-
-/**
- * Returns the frame without some columns; rows and their index stay.
- *
- * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`) for a column that is not there
- * @example
- * ```ts
- * const frame = dropColumns(await readBreastCancer(), ['Sample_code_number']);
- * console.log(frame.shape); // [699, 10]
- * ```
- */
-export function dropColumns(frame: DataFrame, columns: readonly string[]): DataFrame {
-  const dropped = new Set(columns.map((column) => columnIndex(frame, column)));
-  const keep = (_: unknown, c: number) => !dropped.has(c);
-  return frameOf(
-    rowsOf(frame).map((row) => row.filter(keep)),
-    frame.columns.filter(keep),
-    frame.index,
-  );
 }

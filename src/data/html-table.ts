@@ -1,4 +1,4 @@
-/** Shows a frame as an HTML table, which fits a notebook where danfojs' drawn boxes are too wide. */
+/** Shows a frame as an HTML table: danfojs' `print()` draws boxes of text, and leaves columns out where there are more than ten. */
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
 import { DataOptionError } from './errors.ts';

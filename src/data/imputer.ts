@@ -34,7 +34,8 @@ const optionNames: OptionNames<MedianImputerOptions> = { columns: true };
  * Give it the **training rows only**: a median that has seen the test rows leaks them into training. The median,
  * not the mean, because the features are grades from 1 to 10 with most rows at 1: the mean is a grade that hardly
  * any cell has. The rows are kept rather than dropped, because a stream at inference cannot drop a patient either.
- * With an even number of values it is the mean of the middle two, as in NumPy and scikit-learn.
+ * With an even number of values it is the mean of the middle two, as in NumPy and scikit-learn. danfojs' own
+ * `frame.fillNa` writes into the frame it is given, although it returns another: the raw rows are lost.
  *
  * @throws {@link NoMedianError} (`ST_DATA_NO_MEDIAN`) for a column without any value;
  *   {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for text or an infinity in one of the columns;

@@ -3,13 +3,11 @@
 export * from './csv-errors.ts';
 export * from './errors.ts';
 export { danfo, type Danfo, type DataFrame } from './danfo.ts';
-export { columnValues, dropColumns, filterRows, type Cell } from './frame.ts';
 export { correlations } from './correlation.ts';
 export { readCsv, type ReadCsvOptions } from './csv.ts';
 export * from './breast-cancer.ts';
 export { htmlTable, type HtmlTableOptions } from './html-table.ts';
 export * from './labels.ts';
-export { missingCounts } from './missing.ts';
 export * from './imputer.ts';
 export * from './scaler.ts';
 export * from './split.ts';

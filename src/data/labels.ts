@@ -1,8 +1,8 @@
-/** What a column of class labels needs: coding, counting, taking apart from the features. */
+/** What a column of class labels needs: coding, taking apart from the features. */
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
 import { DataOptionError, NotNumericError, UnknownLabelError } from './errors.ts';
-import { columnIndex, dropColumns, frameOf, rowsOf } from './frame.ts';
+import { columnIndex, frameOf, rowsOf } from './frame.ts';
 
 /** Options of {@link encodeLabels}. */
 export interface EncodeLabelsOptions {
@@ -15,7 +15,9 @@ export interface EncodeLabelsOptions {
 const encodeOptions: OptionNames<EncodeLabelsOptions> = { column: true, codes: true };
 
 /**
- * Replaces every label by its code.
+ * Replaces every label by its code, all at once. danfojs' `frame.replace(2, 0, { columns: ['Class'] })` does it for one
+ * label at a time: it leaves a label without a code as it is, and of two calls the second takes the first one's codes
+ * for labels ({1: 2, 2: 1} makes all of them 1).
  *
  * @throws {@link UnknownLabelError} (`ST_DATA_UNKNOWN_LABEL`) for a label without a code, a missing one included;
  *   {@link DataOptionError} (`ST_DATA_OPTION`) for a code that is no finite number;
@@ -23,7 +25,7 @@ const encodeOptions: OptionNames<EncodeLabelsOptions> = { column: true, codes: t
  * @example
  * ```ts
  * const encoded = encodeLabels(await readBreastCancer());
- * console.log(classCounts(encoded)); // { '0': 458, '1': 241 }
+ * encoded.column('Class').valueCounts().print(); // 0: 458, 1: 241
  * ```
  */
 export function encodeLabels(frame: DataFrame, options: EncodeLabelsOptions = {}): DataFrame {
@@ -42,35 +44,6 @@ export function encodeLabels(frame: DataFrame, options: EncodeLabelsOptions = {}
     return row.map((cell, c) => (c === place ? code : cell));
   });
   return frameOf(rows, frame.columns, frame.index);
-}
-
-/** Options of {@link classCounts}. */
-export interface ClassCountsOptions {
-  /** The column of labels. Default `'Class'`. */
-  column?: string;
-}
-
-const countOptions: OptionNames<ClassCountsOptions> = { column: true };
-
-/**
- * Counts the rows of each class: classes that are whole numbers first, in ascending order, then the others by their text.
- * A row without a label counts under `NaN`, `null` or `undefined`.
- *
- * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`)
- * @example
- * ```ts
- * console.log(classCounts(await readBreastCancer())); // { '2': 458, '4': 241 }
- * ```
- */
-export function classCounts(frame: DataFrame, options: ClassCountsOptions = {}): Record<string, number> {
-  refuseUnknownOptions('classCounts', options, countOptions);
-  const place = columnIndex(frame, options.column ?? 'Class');
-  const counts = new Map<string, number>();
-  for (const row of rowsOf(frame)) {
-    const label = String(row[place]);
-    counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Features and labels of the same rows, in the same order. */
@@ -93,10 +66,17 @@ export interface SplitLabels {
  */
 export function splitLabels(frame: DataFrame, column = 'Class'): SplitLabels {
   const place = columnIndex(frame, column);
-  const labels = rowsOf(frame).map((row, r) => {
+  const rows = rowsOf(frame);
+  const labels = rows.map((row, r) => {
     const label = row[place];
     if (typeof label === 'number' && Number.isFinite(label)) return label;
     throw new NotNumericError(column, frame.index[r] ?? r, label);
   });
-  return { features: dropColumns(frame, [column]), labels };
+  const isFeature = (_: unknown, c: number) => c !== place;
+  const features = frameOf(
+    rows.map((row) => row.filter(isFeature)),
+    frame.columns.filter(isFeature),
+    frame.index,
+  );
+  return { features, labels };
 }

@@ -19,7 +19,8 @@ export interface KafkaItem {
 }
 
 /**
- * Writes each row as CSV without a header. Numbers are exact: `Number(text)` gives the same 64-bit number back.
+ * Writes each row as CSV without a header. Numbers are exact: `Number(text)` gives the same 64-bit number back. danfojs'
+ * `toCSV` writes a gap as `NaN` or nothing, and a text with a comma without quotes.
  *
  * @throws {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for a cell that is not a finite number, or missing without a
  *   `missingMark`: one NaN would turn every weight of a model into NaN; {@link DataOptionError} (`ST_DATA_OPTION`) for a

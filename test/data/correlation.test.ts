@@ -18,7 +18,8 @@ test('the table’s correlations are those of Python', async () => {
 });
 
 test('a constant column correlates with nothing, and a missing column is refused', async () => {
-  const constant = data.filterRows(await data.readBreastCancer(), (row) => row['Mitoses'] === 1);
+  const frame = await data.readBreastCancer();
+  const constant = frame.query(frame.column('Mitoses').eq(1));
   assert.ok(Number.isNaN(data.correlations(constant, ['Mitoses', 'Class'])[0]![1]!));
   assert.throws(() => data.correlations(constant, ['Size']), { code: 'ST_DATA_UNKNOWN_COLUMN' });
 });
@@ -27,7 +28,7 @@ test('rows of one group stay on one side of the split, the same for the same see
   const frame = await data.readBreastCancer();
   const options = { testSize: 0.4, seed: 1, groupBy: 'Sample_code_number' };
   const { train, test: held } = data.trainTestSplit(frame, options);
-  const [inTrain, inTest] = [train, held].map((part) => new Set(data.columnValues(part, 'Sample_code_number')));
+  const [inTrain, inTest] = [train, held].map((part) => new Set(part.column('Sample_code_number').values as number[]));
   assert.deepEqual(
     [...inTest!].filter((id) => inTrain!.has(id)),
     [],
@@ -35,6 +36,6 @@ test('rows of one group stay on one side of the split, the same for the same see
   assert.equal(train.shape[0]! + held.shape[0]!, 699);
   assert.ok(held.shape[0]! >= 280 && held.shape[0]! < 290, String(held.shape[0]));
   assert.deepEqual(data.trainTestSplit(frame, options).test.index, held.index);
-  const oneGroup = data.filterRows(frame, (row) => row['Sample_code_number'] === 1182404);
+  const oneGroup = frame.query(frame.column('Sample_code_number').eq(1182404));
   assert.throws(() => data.trainTestSplit(oneGroup, options), { code: 'ST_DATA_OPTION', message: /groupBy/ });
 });

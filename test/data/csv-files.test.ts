@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { columnValues, dropColumns, readCsv, type ReadCsvOptions } from '../../src/data/index.ts';
+import { readCsv, type ReadCsvOptions } from '../../src/data/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'streamtrain csv files '));
 after(() => rmSync(folder, { recursive: true }));
@@ -110,12 +110,12 @@ describe('readCsv refuses, with the place and a cure that works', () => {
   });
 
   it('nothing where columns are called as members of a frame: index, values, shape', async () => {
-    const frame = dropColumns(await read('index,values,shape,constructor\n1,2,3,4\n'), ['shape']);
+    const frame = (await read('index,values,shape,constructor\n1,2,3,4\n')).drop({ columns: ['shape'] });
     assert.deepEqual(
       [frame.columns, frame.values, frame.index, frame.shape],
       [['index', 'values', 'constructor'], [[1, 2, 4]], [0], [1, 3]],
     );
-    assert.deepEqual(columnValues(frame, 'values'), [2]);
+    assert.deepEqual(frame.column('values').values, [2]);
   });
 
   it('a quote that is never closed, with the line its row begins on', async () => {

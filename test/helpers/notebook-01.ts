@@ -30,7 +30,7 @@ function assertData(notebook: Notebook): void {
   assert.equal(head.match(/<tr>/g)?.length, 6, 'a header and five rows are shown');
   assert.match(head, /<td>1000025<\/td><td>5<\/td>/);
   assert.match(printedBy(notebook, 'labels-encode'), /benign 458 malignant 241/);
-  assert.match(printedBy(notebook, 'missing-count'), /Bare_Nuclei: 16\b/);
+  assert.match(printedBy(notebook, 'missing-count'), /Bare_Nuclei\s+│ 16\b/);
   assert.match(printedBy(notebook, 'split-run'), /training samples: 419\n.*testing samples: 280\n/);
   assert.match(printedBy(notebook, 'rows-make'), /^419 and 280 items/);
 }

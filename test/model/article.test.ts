@@ -30,7 +30,7 @@ async function testAccuracy(frame: data.DataFrame, seed: number, scaled: boolean
 
 async function meanAccuracy(t: TestContext, scaled: boolean): Promise<number> {
   const tensors = tf.memory().numTensors;
-  const frame = data.encodeLabels(data.dropColumns(await data.readBreastCancer(), ['Sample_code_number']));
+  const frame = data.encodeLabels((await data.readBreastCancer()).drop({ columns: ['Sample_code_number'] }));
   const accuracies: number[] = [];
   for (const seed of [1, 2, 3, 4, 5]) accuracies.push(await testAccuracy(frame, seed, scaled));
   const mean = accuracies.reduce((a, b) => a + b) / accuracies.length;

@@ -21,7 +21,7 @@ export const chapter03: readonly Exercise[] = [
     id: '3.3',
     form: 'a count',
     because: 'Some patients gave several samples under one number.',
-    hint: "A Set of columnValues(cancer, 'Sample_code_number') knows each number once.",
+    hint: "cancer['Sample_code_number'].nUnique() counts each number once.",
     isRight: (answer) => answer === 645,
   },
 ];

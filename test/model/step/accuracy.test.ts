@@ -9,7 +9,7 @@ const tf = tensorflow();
 const epochs = process.env['STREAMTRAIN_LONG'] === '1' ? 10 : 3;
 
 async function readRows() {
-  const frame = data.encodeLabels(data.dropColumns(await data.readBreastCancer(), ['Sample_code_number']));
+  const frame = data.encodeLabels((await data.readBreastCancer()).drop({ columns: ['Sample_code_number'] }));
   const { train, test } = data.trainTestSplit(frame, { testSize: 0.4, seed: 1 });
   const columns = data.breastCancerFeatures;
   const imputer = data.fitMedianImputer(train, { columns });
