@@ -61,8 +61,8 @@ interface Scale {
  * danfojs' own `StandardScaler` computes in float32: it makes NaN of a constant column and of numbers around 10^9, passes
  * on the NaN of a gap, and leaves tensors behind at every call.
  *
- * The article trains on the raw grades of 1 to 10. Its ten epochs are then too few: 0.92 of the test rows right,
- * against 0.96 on scaled ones (test/model/article.test.ts).
+ * The article trains on the raw grades of 1 to 10. Its ten epochs are then too few: about 92 % of the test rows are right,
+ * against about 97 % on scaled ones (test/model/article.test.ts).
  *
  * @throws {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for a missing or infinite value or text, with row and column;
  *   {@link NoMeanError} (`ST_DATA_NO_MEAN`) for a column without any value;

@@ -84,12 +84,14 @@ const compileOptions: OptionNames<CompileOptions> = { learningRate: true };
 /**
  * Compiles a model that ends in a sigmoid: Adam, binary cross-entropy on probabilities, accuracy (class 1 above 0.5).
  *
- * **Why not the article's `BinaryCrossentropy(from_logits=True)`**: with it the loss applies a sigmoid of its own to
- * the output, which already is one. Twice squashed, a probability of 0..1 becomes 0.5..0.731: a sure and right
- * "benign" (0) still costs -ln(0.5) = 0.693 and a sure and right "malignant" (1) -ln(0.731) = 0.313, so the loss
- * cannot come near 0; its gradient is at most half of the right one, and fades to nothing on the very rows the model
- * is surely wrong about. The model learns all the same, slower, which is why the bug goes unseen. Either a sigmoid
- * with the loss on probabilities (here), or a linear output with `from_logits`.
+ * **And the article's `BinaryCrossentropy(from_logits=True)`?** The flag says that the output is a logit, which the loss has
+ * to squash. The article's model ends in a sigmoid all the same. Keras keeps the logits behind a sigmoid and uses them on
+ * TensorFlow's backend, so the flag only warns: loss, gradients and training are those of the plain loss (compared on Keras
+ * 3.15; on its JAX backend the flag does squash twice). TensorFlow.js keeps nothing: `tf.losses.sigmoidCrossEntropy` on a
+ * sigmoid's output squashes twice. A probability of 0..1 becomes 0.5..0.731: a sure and right "benign" (0) still costs
+ * -ln(0.5) = 0.693 and a sure and right "malignant" (1) -ln(0.731) = 0.313, so the loss cannot come near 0; its gradient is
+ * at most half of the right one, and fades to nothing on the very rows the model is surely wrong about. Here: a sigmoid
+ * with the loss on probabilities. For a model with a linear output, `sigmoidCrossEntropy` is the right loss.
  *
  * The loss it reports is the mean of -ln(p of the true class), in nats. Compiling anew resets the
  * optimizer. `model.dispose()` frees the optimizer's tensors with the model's.

@@ -39,15 +39,15 @@ async function meanAccuracy(t: TestContext, scaled: boolean): Promise<number> {
   return mean;
 }
 
-it('reaches a mean test accuracy of at least 0.95 over five seeds on scaled features', async (t) => {
+it('reaches about 97 % of the test rows over five splits and seeds on scaled features', async (t) => {
   const mean = await meanAccuracy(t, true);
-  assert.ok(mean >= 0.95, `mean ${mean}`);
+  assert.ok(mean >= 0.96 && mean <= 0.98, `mean ${mean}`);
 });
 
 // The article's own settings, raw grades: ten epochs of seven steps stop before the network has learnt. A NumPy
 // network written apart from tfjs, with the same layers and Adam, gives a mean of 0.911 on these five splits and
-// 0.914 on ten, so it is the settings, not this code. This test pins what is so; 0.95 is not reached.
-it('reaches about 0.92, not 0.95, on the raw features as the article feeds them', async (t) => {
+// 0.914 on ten, so it is the settings, not this code. This test pins what is so.
+it('reaches about 92 % of them on the raw features, as the article feeds them', async (t) => {
   const mean = await meanAccuracy(t, false);
-  assert.ok(mean >= 0.89 && mean < 0.95, `mean ${mean}`);
+  assert.ok(mean >= 0.9 && mean < 0.94, `mean ${mean}`);
 });

@@ -1,5 +1,6 @@
 /** The article's classifier: its shape, its loss, and that a seed fixes what it says it fixes. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { LayersModel, Scalar, Tensor2D } from '@tensorflow/tfjs-node';
 import { buildClassifier, compileClassifier } from '../../src/model/index.ts';
@@ -7,6 +8,18 @@ import { mixSeeds } from '../../src/random.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
 
 const tf = tensorflow();
+
+/** What one run of Keras gave: the loss of sure and right predictions, and whether it warned. */
+interface Flagged {
+  readonly loss: number;
+  readonly warns: boolean;
+}
+/** What Keras makes of `from_logits=True` on a sigmoid (scripts/make-from-logits-fixture.py). */
+const fromLogits = JSON.parse(
+  readFileSync(new URL('fixtures/from-logits.json', import.meta.url), 'utf8'),
+) as Record<'tensorflow' | 'jax', Record<'with' | 'without', Flagged>> & {
+  readonly tensorflow: { readonly trainings: Record<'with' | 'without', unknown> };
+};
 
 function weightsOf(model: LayersModel): number[][] {
   return model.getWeights().map((weights) => Array.from(weights.dataSync()));
@@ -135,25 +148,33 @@ describe('compileClassifier', () => {
     model.dispose();
   });
 
-  it('can reach a loss of 0 where from_logits on a sigmoid output cannot (the bug in the article)', () => {
-    // Four perfect predictions; tf.losses.sigmoidCrossEntropy is what from_logits=True computes.
+  it("gives sure and right predictions a loss of 0, as Keras does with from_logits=True, too, on TensorFlow's backend", () => {
     const y = [0, 0, 1, 1];
     const onProbabilities = tf.tidy(
       () => tf.metrics.binaryCrossentropy(tf.tensor1d(y), tf.tensor1d(y)).dataSync()[0]!,
     );
-    const onLogits = (labels: number[], outputs: number[]) =>
-      tf.tidy(() => tf.losses.sigmoidCrossEntropy(tf.tensor1d(labels), tf.tensor1d(outputs)).dataSync()[0]!);
-    assert.ok(onProbabilities < 1e-5, `${onProbabilities}`);
-    assert.ok(Math.abs(onLogits([0], [0]) - 0.6931) < 1e-4, 'a sure and right 0 costs ln 2');
-    assert.ok(Math.abs(onLogits([1], [1]) - 0.3133) < 1e-4, 'a sure and right 1 costs -ln 0.731');
-    assert.ok(Math.abs(onLogits(y, y) - 0.5032) < 1e-4, 'so a perfect model shows a loss of 0.503');
+    const { tensorflow: keras } = fromLogits;
+    for (const loss of [onProbabilities, keras.with.loss, keras.without.loss])
+      assert.ok(loss < 1e-5, `${loss}`);
+    assert.deepEqual([keras.with.warns, keras.without.warns], [true, false], 'the flag only warns');
+    assert.deepEqual(keras.trainings.with, keras.trainings.without, 'ten trainings end alike');
   });
 
-  it('has a gradient at least twice that of the bug, which gives up on rows it is surely wrong about', () => {
-    const gradient = (buggy: boolean, z: number, y: number) =>
+  it('is not the loss of TensorFlow.js on logits, which squashes a sigmoid once more, as Keras does on JAX', () => {
+    const y = [0, 0, 1, 1];
+    const squashedTwice = (labels: number[], outputs: number[]) =>
+      tf.tidy(() => tf.losses.sigmoidCrossEntropy(tf.tensor1d(labels), tf.tensor1d(outputs)).dataSync()[0]!);
+    assert.ok(Math.abs(squashedTwice([0], [0]) - 0.6931) < 1e-4, 'a sure and right 0 costs ln 2');
+    assert.ok(Math.abs(squashedTwice([1], [1]) - 0.3133) < 1e-4, 'a sure and right 1 costs -ln 0.731');
+    assert.ok(Math.abs(squashedTwice(y, y) - fromLogits.jax.with.loss) < 1e-4, 'both together 0.503');
+    assert.ok(fromLogits.jax.without.loss < 1e-5);
+  });
+
+  it('has a gradient at least twice that of a sigmoid squashed twice, which gives up on rows it is surely wrong about', () => {
+    const gradient = (twice: boolean, z: number, y: number) =>
       tf.tidy(() => {
         const loss = (logit: Tensor2D) =>
-          tf.losses.sigmoidCrossEntropy(tf.tensor2d([[y]]), buggy ? tf.sigmoid(logit) : logit).asScalar();
+          tf.losses.sigmoidCrossEntropy(tf.tensor2d([[y]]), twice ? tf.sigmoid(logit) : logit).asScalar();
         return Math.abs(
           tf
             .grad((x) => loss(x as Tensor2D))(tf.tensor2d([[z]]))
