@@ -1,6 +1,6 @@
 /** Every way talking to Kafka can fail on purpose: one class and one code each. */
 
-import { StreamTrainError } from '../errors.ts';
+import { StreamTrainError, messageOf } from '../errors.ts';
 import type { StreamTrainErrorOptions } from '../errors.ts';
 import type { OutgoingRecord } from './client/client.ts';
 
@@ -197,15 +197,18 @@ export class WriteError extends StreamTrainError {
   readonly failed: number;
   /** The first failures, at most ten. */
   readonly errors: readonly DeliveryError[];
+  /** What the writer's `onError` threw when it was told of one of them; `undefined` when it did not. */
+  readonly callbackError: unknown;
 
-  constructor(outcome: { topic: string; written: number; failed: number; errors: readonly DeliveryError[] }) {
+  constructor(
+    outcome: { topic: string; written: number; failed: number; errors: readonly DeliveryError[] },
+    thrown?: { readonly error: unknown },
+  ) {
     const { topic, written, failed, errors } = outcome;
-    super(
-      `${failed} of ${written + failed} rows were not written to topic "${topic}": ${errors[0]?.message ?? ''}`,
-      {
-        cause: errors[0],
-      },
-    );
+    const rows = `${failed} of ${written + failed} rows were not written to topic "${topic}"`;
+    const besides = thrown === undefined ? '' : ` Besides, onError failed: ${messageOf(thrown.error)}`;
+    super(`${rows}: ${errors[0]?.message ?? ''}${besides}`, { cause: errors[0] });
+    this.callbackError = thrown?.error;
     this.topic = topic;
     this.written = written;
     this.failed = failed;

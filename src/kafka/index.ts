@@ -41,6 +41,7 @@ export type { ReadOptions } from './dataset/read-options.ts';
 export type { Moment, StartAt, StopAt } from './fetch/position.ts';
 export { topicIdsOf, type OnTopicRecreated, type TopicIds } from './fetch/topic-ids.ts';
 export * from './dataset/errors.ts';
+export * from './group/errors.ts';
 export { DeadLetterError, deadLetterHeaders, deadLetters, readDeadLetters } from './dead-letters.ts';
 export { type DeadLetter, type DeadLetters, type DeadLettersOptions } from './dead-letters.ts';
 export { openKafka } from './client/kafkajs/open.ts';

@@ -14,11 +14,11 @@ import {
 } from '../../src/kafka/index.ts';
 import {
   DatasetOptionError,
-  PollIntervalExceededError,
   RecordsTooLargeError,
   TopicRecreatedError,
 } from '../../src/kafka/dataset/errors.ts';
 import { RecordTooLargeError } from '../../src/kafka/errors.ts';
+import { PollIntervalExceededError } from '../../src/kafka/group/errors.ts';
 import { TrainingOptionError } from '../../src/training/online/errors.ts';
 
 class Text extends Writable {

@@ -40,6 +40,8 @@ export class ReadFailedError extends StreamTrainError {
 
   /** Records that were known to be there and had not been handed over; `NaN` when that is not known. */
   readonly lag: number;
+  readonly #what: string;
+  readonly #failedForMs: number;
 
   constructor(what: string, failedForMs: number, cause: unknown, lag = NaN) {
     const left = lag > 0 ? ` At least ${lag} records were left unread.` : '';
@@ -49,6 +51,15 @@ export class ReadFailedError extends StreamTrainError {
       { cause },
     );
     this.lag = lag;
+    this.#what = what;
+    this.#failedForMs = failedForMs;
+  }
+
+  /** The same, told by somebody who knows what was left unread. */
+  withLag(lag: number): ReadFailedError {
+    return Number.isNaN(this.lag)
+      ? new ReadFailedError(this.#what, this.#failedForMs, this.cause, lag)
+      : this;
   }
 }
 
@@ -183,25 +194,6 @@ export class RecordFormatError extends StreamTrainError {
   }
 }
 
-/** The caller took longer between two records or mini data sets than the group allows, and was taken out of it. */
-export class PollIntervalExceededError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_POLL_INTERVAL';
-
-  readonly groupId: string;
-  readonly maxPollIntervalMs: number;
-
-  constructor(groupId: string, maxPollIntervalMs: number) {
-    super(
-      `Nothing was asked of the stream of group "${groupId}" for more than max.poll.interval.ms = ${maxPollIntervalMs}, ` +
-        `so this member left the group and its partitions went to others. Raise "max.poll.interval.ms" above the ` +
-        `longest time your work on one record or mini data set takes, or make the mini data sets smaller ` +
-        `(maxRecords). What was not committed will be read again.`,
-    );
-    this.groupId = groupId;
-    this.maxPollIntervalMs = maxPollIntervalMs;
-  }
-}
-
 /** A stream of records was iterated a second time; only data sets by partition can be read again. */
 export class StreamTakenError extends StreamTrainError {
   readonly code = 'ST_KAFKA_STREAM_TAKEN';
@@ -211,60 +203,6 @@ export class StreamTakenError extends StreamTrainError {
       `${what} can be iterated once only, because its position moves with the group. Make a new one, or read the ` +
         `topic's partitions with fromKafka() for several epochs.`,
     );
-  }
-}
-
-/** A commit came too late: the partition belongs to another member by now. */
-export class CommitRefusedError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_COMMIT_REFUSED';
-
-  readonly groupId: string;
-
-  constructor(groupId: string, reason: string, cause?: unknown) {
-    super(
-      `The offsets of group "${groupId}" were not committed: ${reason}. The rows since the last commit will be read ` +
-        `again by the member that now has the partitions.`,
-      { cause },
-    );
-    this.groupId = groupId;
-  }
-}
-
-/** Another process has joined the group under this member's lasting name, and has its partitions now. */
-export class InstanceFencedError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_INSTANCE_FENCED';
-
-  readonly groupId: string;
-  readonly groupInstanceId: string;
-
-  constructor(groupId: string, groupInstanceId: string, cause?: unknown) {
-    super(
-      `Another member of group "${groupId}" has joined under the name "${groupInstanceId}" (group.instance.id), so this ` +
-        `one was shut out and ends here: the other reads its partitions from the last commit on. If both are meant to ` +
-        `live, give each a name of its own.`,
-      { cause },
-    );
-    this.groupId = groupId;
-    this.groupInstanceId = groupInstanceId;
-  }
-}
-
-/** The members of a group have no way of sharing partitions out in common. */
-export class GroupProtocolError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_GROUP_PROTOCOL';
-
-  readonly groupId: string;
-  readonly strategies: readonly string[];
-
-  constructor(groupId: string, strategies: readonly string[], cause?: unknown) {
-    super(
-      `Group "${groupId}" cannot take this member: it shares partitions out by ${strategies.join(', ')}, and the members ` +
-        `that are there by something else (or they speak the newer protocol, group.protocol=consumer). Set ` +
-        `"partition.assignment.strategy" to what they have, or take another group.`,
-      { cause },
-    );
-    this.groupId = groupId;
-    this.strategies = strategies;
   }
 }
 

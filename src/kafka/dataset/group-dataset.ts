@@ -52,15 +52,18 @@ export interface GroupOptions extends ReadOptions {
    * created again since. A position handed on within the process knows them by itself.
    */
   topicIds?: TopicIds;
-  /** Called with this member's partitions after each rearrangement of the group. */
-  onAssigned?: (assignment: Assignment) => void;
+  /**
+   * Called with this member's partitions after each rearrangement of the group. What this and the two below throw, or
+   * their promises reject with, ends the stream with that error.
+   */
+  onAssigned?: (assignment: Assignment) => void | Promise<void>;
   /**
    * Called and waited for before partitions may go to others: the last moment to write a checkpoint and `commit()`. All
    * that was handed over is done by then. Not called when the group has taken this member out already.
    */
   onRevoked?: (assignment: Assignment) => void | Promise<void>;
   /** Told in a sentence when the saved position was passed over. Default `console.warn`. */
-  onRemark?: (text: string) => void;
+  onRemark?: (text: string) => void | Promise<void>;
 }
 
 /** Every option of {@link GroupOptions}. */

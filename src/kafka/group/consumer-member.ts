@@ -1,18 +1,20 @@
 /** Membership in the group protocol in which the broker shares the partitions out (KIP-848, `group.protocol=consumer`). */
 import { randomBytes } from 'node:crypto';
 import type { GroupSpeaker, LogClient, MemberBeatAnswer, TopicIdPartitions } from '../client/reader.ts';
-import { GroupProtocolError, InstanceFencedError } from '../dataset/errors.ts';
 import { KafkaProtocolError } from '../errors.ts';
 import { pause } from '../pause.ts';
+import { GroupProtocolError, InstanceFencedError, InstanceTakenError } from './errors.ts';
 import { Liveness } from './liveness.ts';
-import { LONGEST_GOODBYE_MS, type JoinOutcome, type Membership } from './membership.ts';
+import { joinFailed, LONGEST_GOODBYE_MS, type JoinOutcome, type Membership } from './membership.ts';
 import { inOrder, keyOf, perTopic, type PartitionName } from './partition-name.ts';
 import type { MemberOptions } from './pass-options.ts';
-import { persist } from './persist.ts';
+import { mayPass, persist } from '../persist.ts';
 
 /** Answers after which a member must join again: the group has given its partitions away. */
 const LOST = new Set(['UNKNOWN_MEMBER_ID', 'FENCED_MEMBER_EPOCH', 'GROUP_ID_NOT_FOUND']);
 const FENCED = 'FENCED_INSTANCE_ID';
+/** Another living member has the lasting name; it is released when that one leaves, or is missed for its session. */
+const TAKEN = 'UNRELEASED_INSTANCE_ID';
 const LEAVING = -1;
 /** Until the broker has said how often it wants to hear of a member. */
 const FIRST_INTERVAL_MS = 1000;
@@ -33,6 +35,8 @@ export class ConsumerMember implements Membership {
   readonly #memberId = randomBytes(16).toString('base64url');
   #epoch = 0;
   #owned: () => readonly PartitionName[] = () => [];
+  /** The id of each topic as the broker named it last: what is owned is told by these, whatever the metadata says. */
+  readonly #ids = new Map<string, string>();
   #joined = false;
   #mustRejoin = false;
   #lost = false;
@@ -103,24 +107,25 @@ export class ConsumerMember implements Membership {
     return lists.flat();
   }
 
-  async join(owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
+  async join(owned: () => readonly PartitionName[], joined: (outcome: JoinOutcome) => void): Promise<void> {
+    const { retryForMs } = this.#options;
+    const since = performance.now();
     this.#joining = true;
     this.#owned = owned;
     const wasLost = this.#lost;
     if (wasLost) this.#epoch = 0;
     try {
-      const { retryForMs } = this.#options;
       const assigned = await persist(() => this.#beat(), { retryForMs, closed: this.closed });
       this.#joined = true;
-      this.#lost = false;
-      this.#mustRejoin = false;
-      return { assigned: assigned ?? owned(), wasLost };
+      this.#joining = this.#mustRejoin = this.#lost = false;
+      joined({ assigned: assigned ?? owned(), wasLost });
     } catch (error) {
-      this.note(error);
-      if (this.#lost && !this.closed.aborted) return { assigned: [], wasLost: true };
-      throw this.#fenced ?? this.#inWords(error);
-    } finally {
       this.#joining = false;
+      this.note(error);
+      if (this.closed.aborted) throw error;
+      if (this.#lost) joined({ assigned: [], wasLost: true });
+      else throw this.#fenced ?? this.#inWords(error, since);
+    } finally {
       this.#schedule();
     }
   }
@@ -212,7 +217,7 @@ export class ConsumerMember implements Membership {
 
   #byId(names: readonly PartitionName[]): TopicIdPartitions[] {
     return [...perTopic(names)].flatMap(([topic, partitions]) => {
-      const topicId = this.#client.topicId?.(topic);
+      const topicId = this.#ids.get(topic);
       return topicId === undefined ? [] : [{ topicId, partitions }];
     });
   }
@@ -223,6 +228,7 @@ export class ConsumerMember implements Membership {
       const topics = new Map(this.#options.topics.map((topic) => [this.#client.topicId?.(topic), topic]));
       const names = assigned.map(({ topicId, partitions }) => {
         const topic = topics.get(topicId);
+        if (topic !== undefined) this.#ids.set(topic, topicId);
         return topic === undefined ? undefined : partitions.map((partition) => ({ topic, partition }));
       });
       return names.every((list) => list !== undefined) ? inOrder(names.flat()) : undefined;
@@ -233,9 +239,13 @@ export class ConsumerMember implements Membership {
     return named();
   }
 
-  #inWords(error: unknown): unknown {
-    if (typeOf(error) !== 'INCONSISTENT_GROUP_PROTOCOL') return error;
-    return new GroupProtocolError(this.#options.groupId, ['the broker (group.protocol=consumer)'], error);
+  #inWords(error: unknown, since: number): unknown {
+    const { groupId, groupInstanceId = '' } = this.#options;
+    const type = typeOf(error);
+    if (type === TAKEN) return new InstanceTakenError(groupId, groupInstanceId, error);
+    if (type === 'INCONSISTENT_GROUP_PROTOCOL')
+      return new GroupProtocolError(groupId, ['the broker (group.protocol=consumer)'], error);
+    return mayPass(error) ? joinFailed(groupId, since, error) : error;
   }
 }
 

@@ -1,16 +1,16 @@
 /** Membership of a consumer group: joining, heartbeats, re-joining, leaving. */
 import type { GroupSpeaker, JoinedMember, LogClient } from '../client/reader.ts';
-import { GroupProtocolError, InstanceFencedError, ReadFailedError } from '../dataset/errors.ts';
 import { KafkaClosedError, KafkaProtocolError } from '../errors.ts';
 import { pause } from '../pause.ts';
 import { isCooperative, protocolNames, shareOut } from './assignors.ts';
 import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts';
+import { GroupProtocolError, InstanceFencedError } from './errors.ts';
 import type { PartitionName } from './partition-name.ts';
 import { Liveness } from './liveness.ts';
-import { LONGEST_GOODBYE_MS, type JoinOutcome, type Membership } from './membership.ts';
+import { joinFailed, LONGEST_GOODBYE_MS, type JoinOutcome, type Membership } from './membership.ts';
 import { PartitionWatch } from './partition-watch.ts';
 import type { MemberOptions } from './pass-options.ts';
-import { mayPass, persist } from './persist.ts';
+import { mayPass, persist } from '../persist.ts';
 
 /** Answers after which a member must join under a new name: the group has given its partitions away. */
 const LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
@@ -95,34 +95,42 @@ export class GroupMember implements Membership {
     return { groupId, groupInstanceId, memberId: this.#memberId, generation: this.#generation };
   }
 
-  async join(owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
+  async join(owned: () => readonly PartitionName[], joined: (outcome: JoinOutcome) => void): Promise<void> {
     const { groupId, retryForMs, maxPollIntervalMs } = this.#options;
     const since = performance.now();
     this.#joining = true;
-    this.#named = new Promise((resolve) => (this.#onNamed = resolve));
+    let onNamed = (): void => {};
+    this.#named = new Promise((resolve) => (onNamed = resolve));
+    this.#onNamed = onNamed;
     // A broker answers a connection in turn: while a join waits for others, nothing else would get through on it.
-    if (this.cooperative && this.#joined) this.#spare = this.#openAnother();
-    const client = this.#spare ?? this.#client;
+    const spare = this.cooperative && this.#joined ? this.#openAnother() : undefined;
+    this.#spare = spare;
     try {
       const patience = { retryForMs: retryForMs + maxPollIntervalMs, closed: this.closed };
-      return await persist(
-        () => this.#joinOnce(client, owned),
-        patience,
-        (error) => this.#mayJoinAgain(error),
-      );
+      const attempt = () => this.#joinOnce(spare ?? this.#client, owned, joined);
+      // What the group answers is waited out as long as others may take; brokers that are away, as long as for reading.
+      let awaySince: number | undefined;
+      await persist(attempt, patience, (error) => {
+        awaySince = mayPass(error) ? (awaySince ?? performance.now()) : undefined;
+        return this.#mayJoinAgain(error) && performance.now() - (awaySince ?? Infinity) <= retryForMs;
+      });
     } catch (error) {
-      if (!this.closed.aborted && this.#mayJoinAgain(error))
-        throw new ReadFailedError(`Joining group "${groupId}"`, performance.now() - since, error);
-      throw this.#fenced ?? this.#inWords(error);
-    } finally {
       this.#joining = false;
-      this.#onNamed();
-      void this.#spare?.close();
-      this.#spare = undefined;
+      if (this.closed.aborted) throw error;
+      const isOver = this.#mayJoinAgain(error);
+      throw this.#fenced ?? (isOver ? joinFailed(groupId, since, error) : this.#inWords(error));
+    } finally {
+      onNamed();
+      void spare?.close();
+      if (this.#spare === spare) this.#spare = undefined;
     }
   }
 
-  async #joinOnce(client: LogClient, owned: () => readonly PartitionName[]): Promise<JoinOutcome> {
+  async #joinOnce(
+    client: LogClient,
+    owned: () => readonly PartitionName[],
+    joined: (outcome: JoinOutcome) => void,
+  ): Promise<void> {
     const { groupId, topics, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs, strategies } =
       this.#options;
     const subscription = this.cooperative
@@ -146,10 +154,9 @@ export class GroupMember implements Membership {
     this.#memberId = memberId;
     this.#generation = generation;
     this.#joined = true;
-    this.#mustRejoin = false;
-    this.#lost = false;
+    this.#joining = this.#mustRejoin = this.#lost = false;
+    joined({ assigned, wasLost });
     this.#beat();
-    return { assigned, wasLost };
   }
 
   async partitions(): Promise<readonly PartitionName[]> {

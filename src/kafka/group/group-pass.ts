@@ -1,6 +1,6 @@
 /** The one pass over a consumer group's records: hands over, commits, and follows the group's rearrangements. */
 import type { LogClient } from '../client/reader.ts';
-import { PollIntervalExceededError, ReadFailedError } from '../dataset/errors.ts';
+import { ReadFailedError } from '../dataset/errors.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
 import { abortable } from '../fetch/abortable.ts';
 import { Fetcher } from '../fetch/fetcher.ts';
@@ -9,11 +9,12 @@ import { waitFor } from '../fetch/silence.ts';
 import { takeAny, takeInTurn } from '../fetch/take-in-turn.ts';
 import { orAfter } from '../pause.ts';
 import type { KafkaRecord, Position } from '../record.ts';
+import { PollIntervalExceededError } from './errors.ts';
 import { leaveOnSignal } from './leave-on-signal.ts';
 import { Ownership } from './ownership.ts';
 import { keyOf, type PartitionName } from './partition-name.ts';
 import type { Assignment, GatherOptions, GroupPassOptions } from './pass-options.ts';
-import { mayPass } from './persist.ts';
+import { mayPass } from '../persist.ts';
 
 /** A member at work. Connects and joins at the first pull. */
 export class GroupPass implements Puller<KafkaRecord> {
@@ -25,6 +26,8 @@ export class GroupPass implements Puller<KafkaRecord> {
   #gathered: KafkaRecord[] = [];
   #left: number;
   #turn = 0;
+  /** The lag when the group last asked for something, while it had partitions. */
+  #lagBefore = NaN;
   #closing: Promise<void> | undefined;
   #wake = () => {};
   #forgetSignals = () => {};
@@ -70,7 +73,7 @@ export class GroupPass implements Puller<KafkaRecord> {
     const now = performance.now();
     if (this.#ownership.isUnsettled(now)) return undefined;
     if (this.#fetcher.failure || signal?.aborted) return undefined;
-    if (this.#ownership.isCommitDue(autoCommitIntervalMs, now)) return undefined;
+    if (this.#ownership.commits.isDue(autoCommitIntervalMs, now)) return undefined;
     handed.allDone();
     member.back();
     const from = this.#take(Math.min(max, this.#left));
@@ -84,7 +87,10 @@ export class GroupPass implements Puller<KafkaRecord> {
     this.#ownership.member.back();
     this.#ownership.handed.allDone();
     try {
-      return await abortable(this.#gather(wish), signal);
+      const records = await abortable(this.#gather(wish), signal);
+      if (records === undefined && !this.#closing) await this.#ownership.callbacks.settled();
+      this.#ownership.callbacks.rethrow();
+      return records;
     } catch (error) {
       // Whoever closes the stream meanwhile breaks off what was under way.
       if (this.#closing && !signal?.aborted) return undefined;
@@ -101,7 +107,7 @@ export class GroupPass implements Puller<KafkaRecord> {
    * @throws CommitRefusedError when the group has moved on; InstanceFencedError
    */
   async commit(position?: Position): Promise<void> {
-    await this.#ownership.commit(position, this.#options.member.retryForMs);
+    await this.#ownership.commits.commit(position, this.#options.member.retryForMs);
   }
 
   async close(): Promise<void> {
@@ -137,7 +143,7 @@ export class GroupPass implements Puller<KafkaRecord> {
         this.#fetcher.set.listen();
       }
       if (this.#fetcher.failure) throw this.#fetcher.failure;
-      await this.#ownership.commitByTheWay(this.#options.autoCommitIntervalMs);
+      await this.#ownership.commits.byTheWay(this.#options.autoCommitIntervalMs);
       if (this.#ownership.isUnsettled()) continue;
       const changed = this.#fetcher.changed;
       this.#take(wanted);
@@ -148,7 +154,7 @@ export class GroupPass implements Puller<KafkaRecord> {
       const over = this.#left <= 0 || (stopAtEnd && this.#ownership.isRead);
       if (over || (streamTimeoutMs >= 0 && this.#fetcher.set.silentMs >= streamTimeoutMs))
         return this.#handOver();
-      await this.#ownership.commitByTheWay(0);
+      await this.#ownership.commits.byTheWay(0);
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       if (this.#closing || this.#ownership.isUnsettled() || this.#ownership.member.expired) continue;
       // Every answer of a broker wakes; a member without a partition has none to wait for.
@@ -202,12 +208,15 @@ export class GroupPass implements Puller<KafkaRecord> {
   /** Does what the group asks for; a cluster that stays away is told as one, with what is left unread. */
   async #settle(): Promise<void> {
     const since = performance.now();
+    // Partitions that are lost are no longer known of when the failure comes.
+    if (this.#fetcher.buffers.length > 0) this.#lagBefore = this.lag;
     try {
       await this.#ownership.settle();
     } catch (error) {
-      if (!mayPass(error) || error instanceof ReadFailedError) throw error;
-      const { groupId } = this.#options.member;
-      throw new ReadFailedError(`Asking for group "${groupId}"`, performance.now() - since, error, this.lag);
+      if (error instanceof ReadFailedError) throw error.withLag(this.#lagBefore);
+      if (!mayPass(error)) throw error;
+      const what = `Asking for group "${this.#options.member.groupId}"`;
+      throw new ReadFailedError(what, performance.now() - since, error, this.#lagBefore);
     }
   }
 

@@ -1,6 +1,7 @@
 /** Membership of a consumer group, as those who read by it see it: two protocols fill it, a classic and a newer one. */
 import type { GroupSpeaker } from '../client/reader.ts';
-import type { InstanceFencedError } from '../dataset/errors.ts';
+import { ReadFailedError } from '../dataset/errors.ts';
+import type { InstanceFencedError } from './errors.ts';
 import type { PartitionName } from './partition-name.ts';
 
 /** What a join came to. */
@@ -43,9 +44,12 @@ export interface Membership {
   partitions(): Promise<readonly PartitionName[]>;
   /**
    * Joins, or joins again, and waits until the group has said what it gets. `owned` are the partitions that are read on
-   * meanwhile; only a {@link cooperative} member has any.
+   * meanwhile; only a {@link cooperative} member has any. `joined` is called with the outcome in the same step in which
+   * {@link lost}, {@link mustRejoin} and {@link joining} change: there is no moment in which all seems well already.
+   *
+   * @throws ReadFailedError when the brokers stay away
    */
-  join(owned: () => readonly PartitionName[]): Promise<JoinOutcome>;
+  join(owned: () => readonly PartitionName[], joined: (outcome: JoinOutcome) => void): Promise<void>;
   /** The caller is asking for data: it is alive. */
   back(): void;
   /** The caller was given data and is working on it. */
@@ -58,3 +62,8 @@ export interface Membership {
 
 /** How long closing waits for the broker to hear that a member leaves, in ms. */
 export const LONGEST_GOODBYE_MS = 2000;
+
+/** A join that brought nothing until the patience was over. */
+export function joinFailed(groupId: string, since: number, error: unknown): ReadFailedError {
+  return new ReadFailedError(`Joining group "${groupId}"`, performance.now() - since, error);
+}

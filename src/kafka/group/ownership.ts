@@ -1,23 +1,19 @@
-/** The partitions a member has: taken over and given up as its group is rearranged, and committed. */
-import { messageOf } from '../../errors.ts';
+/** The partitions a member has: taken over and given up as its group is rearranged. */
+import { Callbacks } from '../callbacks.ts';
 import type { LogClient } from '../client/reader.ts';
-import { CommitRefusedError } from '../dataset/errors.ts';
-import { KafkaProtocolError, UnknownTopicError } from '../errors.ts';
+import { UnknownTopicError } from '../errors.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
 import { orAfter } from '../pause.ts';
-import type { Position } from '../record.ts';
+import { persist } from '../persist.ts';
+import { Commits, markOf } from './commits.ts';
 import { ConsumerMember } from './consumer-member.ts';
 import { GroupMember } from './group-member.ts';
 import { HandedOver } from './handed-over.ts';
 import type { JoinOutcome, Membership } from './membership.ts';
 import { inOrder, keyOf, perTopic, without, type PartitionName } from './partition-name.ts';
 import type { Assignment, GroupPassOptions } from './pass-options.ts';
-import { persist } from './persist.ts';
 import { startOffsets } from './start-offsets.ts';
-
-/** Refusals of a commit that was under way while the group took a new shape: it is sent again afterwards. */
-const OVERTAKEN = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION']);
 
 /** How long closing waits for the last commit, ms: the brokers may be away. */
 const LAST_COMMIT_MS = 2_000;
@@ -34,16 +30,16 @@ export interface OwnershipEvents {
 export class Ownership {
   readonly member: Membership;
   readonly handed = new HandedOver();
+  readonly commits: Commits;
+  /** `onAssigned` and `onRemark`: what they throw, the stream throws. */
+  readonly callbacks: Callbacks;
   readonly #options: GroupPassOptions;
   readonly #client: LogClient;
   readonly #fetcher: Fetcher;
   readonly #events: OwnershipEvents;
   readonly #ends = new Map<string, number>();
-  readonly #commits = new Set<Promise<void>>();
   #isFirst = true;
   #opened = false;
-  #gone = false;
-  #committedAt = performance.now();
   /** A join that goes on while records are handed over, and what it came to. */
   #background: Promise<void> | undefined;
   /** A join that records wait for, and the take-over of what it brings. Never fails. */
@@ -55,15 +51,32 @@ export class Ownership {
     this.#client = client;
     this.#fetcher = fetcher;
     this.#events = events;
+    this.callbacks = new Callbacks(events.onChange);
     const another = () => options.reader.open();
     this.member =
       options.member.protocol === 'consumer'
         ? new ConsumerMember(client, options.member, events.onChange)
         : new GroupMember(client, another, options.member, events.onChange);
+    const { member, handed } = this;
+    this.commits = new Commits(options, { client, member, handed, standing: this });
   }
 
   get opened(): boolean {
     return this.#opened;
+  }
+
+  get taking(): Promise<void> | undefined {
+    return this.#taking;
+  }
+
+  get background(): Promise<void> | undefined {
+    return this.#background;
+  }
+
+  get isStale(): boolean {
+    const outcome = this.#outcome;
+    const wasLost = outcome !== undefined && 'joined' in outcome && outcome.joined.wasLost;
+    return wasLost || this.member.lost || this.#taking !== undefined;
   }
 
   /** By topic. */
@@ -78,6 +91,7 @@ export class Ownership {
       this.member.isDoubtful(now) ||
       fenced !== undefined ||
       this.#outcome !== undefined ||
+      this.callbacks.failure !== undefined ||
       (lost && this.#fetcher.buffers.length > 0) ||
       (mustRejoin && this.#background === undefined)
     );
@@ -89,33 +103,27 @@ export class Ownership {
     return buffers.length === 0 ? !this.member.cooperative : buffers.every((buffer) => buffer.done);
   }
 
-  /** Whether the interval of automatic commits is over. */
-  isCommitDue(intervalMs: number, now = performance.now()): boolean {
-    return this.#options.commit === 'auto' && now - this.#committedAt >= intervalMs;
-  }
-
   /** Joins for the first time. */
   async open(): Promise<void> {
     const found = new Set((await this.member.partitions()).map(({ topic }) => topic));
     for (const topic of this.#options.member.topics)
       if (!found.has(topic)) throw new UnknownTopicError(topic);
-    await this.#take(await this.member.join(() => []));
+    await this.#join(() => []);
+    await this.#takeOutcome();
     this.#opened = true;
   }
 
   /** Does what the group asks for. Called between two records, when all that was handed over is done. */
   async settle(): Promise<void> {
     const { member } = this;
+    this.callbacks.rethrow();
     if (member.isDoubtful()) {
       await member.confirm();
       if (!this.isUnsettled()) return;
     }
     if (member.fenced) throw member.fenced;
     if (member.lost) this.#drop(this.#fetcher.buffers);
-    const outcome = this.#outcome;
-    this.#outcome = undefined;
-    if (outcome && 'error' in outcome) throw outcome.error;
-    if (outcome) return this.#take(outcome.joined);
+    if (this.#outcome) return this.#takeOutcome();
     if (this.#background) return this.#background;
     const owned = () => this.#fetcher.buffers;
     if (member.cooperative && owned().length > 0) {
@@ -123,102 +131,52 @@ export class Ownership {
       return;
     }
     await this.#letGo(owned());
-    const taking = member
-      .join(owned)
-      .then((joined) => this.#take(joined))
+    const taking = this.#join(owned)
+      .then(() => this.#takeOutcome())
       .finally(() => (this.#taking = undefined));
     this.#taking = taking.catch(() => {});
     await taking;
-  }
-
-  /**
-   * Commits `position`, or all that was handed over.
-   *
-   * @throws CommitRefusedError when the group has moved on; InstanceFencedError
-   */
-  commit(position: Position | undefined, retryForMs: number): Promise<void> {
-    const committing = this.#commit(position, retryForMs).finally(() => this.#commits.delete(committing));
-    this.#commits.add(committing);
-    return committing;
-  }
-
-  /** In automatic mode: commits what is done, if the last commit is longer ago than `intervalMs`. */
-  async commitByTheWay(intervalMs: number): Promise<void> {
-    // A refusal has been noted by the member: the next round joins again.
-    if (this.isCommitDue(intervalMs)) await this.commit(this.handed.done, 0).catch(() => {});
   }
 
   /** The last commit in automatic mode, then leaves the group. Never fails. */
   async close(): Promise<void> {
     const { lost, expired, fenced } = this.member;
     // What the caller holds just now is not done: it never asked for more.
-    if (this.#opened && !lost && !expired && !fenced) await orAfter(this.commitByTheWay(0), LAST_COMMIT_MS);
-    this.#gone = true;
+    if (this.#opened && !lost && !expired && !fenced) await orAfter(this.commits.byTheWay(0), LAST_COMMIT_MS);
+    this.commits.close();
+    this.callbacks.end();
     await this.member.leave();
   }
 
-  async #commit(position: Position | undefined, retryForMs: number): Promise<void> {
-    const { groupId, groupInstanceId } = this.#options.member;
-    const { member, handed } = this;
-    const metadata = markOf(groupInstanceId);
-    // While partitions are being dealt out again it is not known whose they will be.
-    if (retryForMs > 0) await this.#taking;
-    let { speaker } = member;
-    const attempt = async (): Promise<void> => {
-      if (this.#taking && retryForMs > 0) await this.#taking;
-      const offsets = handed.uncommitted(position).map((one) => ({ ...one, metadata }));
-      if (offsets.length === 0 || !this.#opened) return;
-      // A request now would open a connection that nobody closes.
-      if (this.#gone) throw new CommitRefusedError(groupId, 'the stream has been closed');
-      if (member.fenced) throw member.fenced;
-      if (this.#isStale)
-        throw new CommitRefusedError(groupId, 'the group has given the partitions to others');
-      ({ speaker } = member);
-      await this.#client.commit(speaker, offsets);
-      handed.noteCommitted(offsets);
-      this.#committedAt = performance.now();
-    };
-    try {
-      await persist(attempt, { retryForMs, closed: member.closed });
-    } catch (error) {
-      const type = error instanceof KafkaProtocolError ? error.type : '';
-      const isOvertaken = member.joining || member.speaker.generation !== speaker.generation;
-      if (OVERTAKEN.has(type) && isOvertaken && !member.lost && retryForMs > 0) {
-        await (this.#taking ?? this.#background);
-        return this.#commit(position, retryForMs);
-      }
-      if (!isOvertaken || !OVERTAKEN.has(type)) member.note(error);
-      if (error instanceof CommitRefusedError) throw error;
-      throw member.fenced ?? new CommitRefusedError(groupId, messageOf(error), error);
-    }
+  /** Joins. What it comes to shows in the same step as in what the member says of itself. */
+  #join(owned: () => readonly PartitionName[]): Promise<void> {
+    return this.member.join(owned, (joined) => (this.#outcome = { joined }));
   }
 
-  /** Whether the accounts may be of partitions that others have by now, under a generation that is valid again. */
-  get #isStale(): boolean {
+  async #takeOutcome(): Promise<void> {
     const outcome = this.#outcome;
-    const wasLost = outcome !== undefined && 'joined' in outcome && outcome.joined.wasLost;
-    return wasLost || this.member.lost || this.#taking !== undefined;
+    this.#outcome = undefined;
+    if (outcome && 'error' in outcome) throw outcome.error;
+    if (outcome) await this.#take(outcome.joined);
   }
 
   /** Joins again and lets records flow meanwhile. */
   #joinMeanwhile(owned: () => readonly PartitionName[]): void {
-    this.#background = this.member
-      .join(owned)
-      .then(
-        (joined) => (this.#outcome = { joined }),
-        (error: unknown) => (this.#outcome = { error }),
-      )
+    const joining = this.#join(owned)
+      .catch((error: unknown) => void (this.#outcome = { error }))
       .then(() => {
-        this.#background = undefined;
+        // What it brought may have been taken, and the next one begun, already.
+        if (this.#background === joining) this.#background = undefined;
         this.#events.onChange();
       });
+    this.#background = joining;
   }
 
   /** The last moment before partitions go to others: what is done is told, and what is being told is waited for. */
   async #letGo(names: readonly PartitionName[]): Promise<void> {
     if (names.length > 0) await this.#options.onRevoked?.(asAssignment(names));
-    await this.commitByTheWay(0);
-    while (this.#commits.size > 0) await Promise.allSettled(this.#commits);
+    await this.commits.byTheWay(0);
+    await this.commits.settled();
   }
 
   /** Takes over the new assignment: keeps what stays, drops what is revoked, looks up where to start the rest. */
@@ -241,9 +199,12 @@ export class Ownership {
       inOrder(assigned).map((name) => starts.get(keyOf(name)) ?? { ...name, start: 0, stop: Infinity }),
     );
     // A member that keeps what it has joins again only to say that it let go of the rest.
-    if (isNews || !this.member.cooperative) this.#options.onAssigned?.(asAssignment(assigned));
+    const { onAssigned } = this.#options;
+    if (onAssigned && (isNews || !this.member.cooperative))
+      this.callbacks.call(() => onAssigned(asAssignment(assigned)));
     // The others wait for what was let go of: it is dealt out when this member says that it did.
     if (this.member.cooperative && revoked.length > 0) this.#joinMeanwhile(() => this.#fetcher.buffers);
+    this.callbacks.rethrow();
   }
 
   async #starts(gained: readonly PartitionName[]) {
@@ -259,10 +220,12 @@ export class Ownership {
       stopAtEnd,
       ends: this.#ends,
       onPassedOver: ({ topic, partition }: PartitionName, from: number, commit: { offset: number }) =>
-        onRemark(
-          `Group "${member.groupId}": another member has committed ${topic}[${partition}] up to ${commit.offset}, ` +
-            `beyond the saved position ${from}; reading goes on from ${commit.offset}, and those ` +
-            `${commit.offset - from} offsets are left to it.`,
+        this.callbacks.call(() =>
+          onRemark(
+            `Group "${member.groupId}": another member has committed ${topic}[${partition}] up to ${commit.offset}, ` +
+              `beyond the saved position ${from}; reading goes on from ${commit.offset}, and those ` +
+              `${commit.offset - from} offsets are left to it.`,
+          ),
         ),
     };
     const patience = { retryForMs: member.retryForMs, closed: this.member.closed };
@@ -285,11 +248,6 @@ export class Ownership {
       without(buffers, names).map(({ topic, partition, start, stop }) => ({ topic, partition, start, stop })),
     );
   }
-}
-
-/** What this member writes beside its commits, so that it knows them again in a later life. */
-function markOf(groupInstanceId: string | undefined): string {
-  return groupInstanceId ?? '';
 }
 
 /** By topic; `Object.fromEntries` takes any name as it is. */

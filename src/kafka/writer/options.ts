@@ -24,8 +24,11 @@ export interface WriteProgress {
 
 /** Options of a {@link KafkaWriter}; those of {@link ProducerOptions} (compression, acks, ...) among them. */
 export interface WriterOptions extends KafkaAccess, ProducerOptions {
-  /** Called for each group of rows that failed, besides the rejection of `flush()`. */
-  onError?: (error: DeliveryError) => void;
+  /**
+   * Called for each group of rows that failed, besides the rejection of `flush()`. What it throws is thrown by the next
+   * `write()`, `flush()` or `close()`; a promise that it returns is waited for by the latter two, a second at most.
+   */
+  onError?: (error: DeliveryError) => void | Promise<void>;
   /** Take further rows after a failure; they are still reported at the end. Default false. */
   keepGoing?: boolean;
   /** Bytes of rows that may be under way before `write()` makes the caller wait. Default 8 MiB. */
@@ -40,8 +43,8 @@ export interface WriteOptions extends WriterOptions {
   replay?: ReplayOptions;
   /** Stops between two rows; what was taken before is still delivered. */
   signal?: AbortSignal;
-  /** Called every `progressEvery` ms and at the end. */
-  onProgress?: (progress: WriteProgress) => void;
+  /** Called every `progressEvery` ms and at the end. What it throws ends the writing, and is thrown there. */
+  onProgress?: (progress: WriteProgress) => void | Promise<void>;
   /** ms, default 500. */
   progressEvery?: number;
   /** Where the closing line goes; `false` for nowhere. Default `console.log`. */

@@ -5,6 +5,7 @@ import { rateLimited } from './rate-limit.ts';
 import { replayed } from './replay.ts';
 import { KafkaWriter } from './writer.ts';
 import { abortable } from './abort.ts';
+import { Callbacks } from '../callbacks.ts';
 import { LONGEST_TIMER_MS, unlessAborted } from '../pause.ts';
 import { KafkaSettingsError } from '../errors.ts';
 import type { WriterItem } from './item.ts';
@@ -22,7 +23,8 @@ const PROGRESS_MS = 500;
  * @throws {InvalidItemError} at an item that cannot be written; those before it are.
  * @throws {WriteError} when the broker did not take some of them.
  * @throws {RecordTooLargeError} at a row larger than a request may be, unless `keepGoing`; those before it are written.
- * @throws the signal's reason when it is aborted, and whatever the iterable throws; items before that are written.
+ * @throws the signal's reason when it is aborted, and whatever the iterable or a callback throws; items before that are
+ *   written.
  *
  * @example
  * ```ts
@@ -42,30 +44,38 @@ export async function writeToKafka(
     throw new KafkaSettingsError([
       { path: 'progressEvery', problem: `must be above 0 ms, not ${progressEvery}` },
     ]);
-  const source = paced(items, options);
+  const broken = new AbortController();
+  const callbacks = new Callbacks(() => broken.abort(callbacks.failure?.error));
+  const stop =
+    onProgress === undefined ? signal : AbortSignal.any([broken.signal, ...(signal ? [signal] : [])]);
+  const source = paced(items, options, stop);
   const writer = await KafkaWriter.open(topic, writerOptions(options));
-  const every = Math.min(progressEvery, LONGEST_TIMER_MS);
-  const ticking = onProgress && setInterval(() => onProgress(writer.progress), every);
+  const tick = (): void => callbacks.call(() => onProgress?.(writer.progress));
+  const ticking = onProgress && setInterval(tick, Math.min(progressEvery, LONGEST_TIMER_MS));
   try {
-    await pour(source, writer, signal);
-    await unlessAborted(writer.flush(), signal);
+    await pour(source, writer, stop);
+    await unlessAborted(writer.flush(), stop);
   } finally {
     clearInterval(ticking);
     try {
       // The reason for stopping is told, unless rows failed: that is worse, and must not be hidden by it.
       await writer.close();
     } finally {
-      onProgress?.(writer.progress);
+      tick();
     }
   }
+  await callbacks.settled();
+  callbacks.end();
+  callbacks.rethrow();
   const result = new WriteResult(writer.progress, writer.partitions);
-  if (log !== false) log(result.toString());
+  if (log !== false) await (log(result.toString()) as unknown);
   return result;
 }
 
 function paced(
   items: Iterable<WriterItem> | AsyncIterable<WriterItem>,
-  { replay, rowsPerSecond, signal }: WriteOptions,
+  { replay, rowsPerSecond }: WriteOptions,
+  signal: AbortSignal | undefined,
 ): Iterable<WriterItem> | AsyncIterable<WriterItem> {
   const played = replay === undefined ? items : replayed(items, replay, signal);
   return rowsPerSecond === undefined ? played : rateLimited(played, rowsPerSecond, signal);

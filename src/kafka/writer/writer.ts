@@ -1,6 +1,5 @@
 /** Writes rows into a topic: batched, bounded in memory, in order, each once. */
 
-import { messageOf } from '../../errors.ts';
 import { refuseUnknownOptions } from '../../options.ts';
 import type { KafkaProducer, OutgoingRecord } from '../client/client.ts';
 import { bytesAlone, isTooLarge } from '../client/record-batch.ts';
@@ -13,8 +12,8 @@ import {
   RecordTooLargeError,
   UnknownPartitionError,
   UnknownTopicError,
-  WriteError,
 } from '../errors.ts';
+import { Failures, deliveryErrorOf } from './failures.ts';
 import { Partitioner } from './partitioner.ts';
 import { producerSettings } from '../settings/settings.ts';
 import type { ProducerSettings } from '../settings/settings.ts';
@@ -24,8 +23,6 @@ import { producerOptions, writerNames } from './options.ts';
 import type { WriteProgress, WriterOptions } from './options.ts';
 
 const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
-/** Errors kept for the report; the others are counted. */
-const KEPT_ERRORS = 10;
 
 /** The rows gathered for one partition. */
 interface Gathering {
@@ -39,7 +36,7 @@ interface Gathering {
  * there is room again; rows travel in batches, `linger` ms after the first at the latest.
  *
  * A row that fails is told three times over: to `onError`, by the next `write()` (unless `keepGoing`), and by the
- * next `flush()` or `close()`.
+ * next `flush()` or `close()`. What `onError` itself throws, or its promise rejects with, is thrown by those calls, too.
  *
  * @example
  * ```ts
@@ -54,6 +51,7 @@ export class KafkaWriter implements AsyncDisposable {
   readonly #producer: KafkaProducer;
   readonly #settings: ProducerSettings;
   readonly #options: WriterOptions;
+  readonly #failures: Failures;
   readonly #partitioner: Partitioner;
   readonly #partitionCount: number;
   readonly #gathering: Gathering[];
@@ -70,8 +68,6 @@ export class KafkaWriter implements AsyncDisposable {
   /** Bytes taken and not settled, gathered ones included; and those of them that were sent. */
   #bytesUnderWay = 0;
   #bytesOnTheWay = 0;
-  #errors: DeliveryError[] = [];
-  #unreported = 0;
   #linger: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -90,6 +86,7 @@ export class KafkaWriter implements AsyncDisposable {
     this.#producer = parts.producer;
     this.#settings = parts.settings;
     this.#options = options;
+    this.#failures = new Failures(topic, options);
     this.#partitionCount = parts.partitionCount;
     this.#partitioner = new Partitioner(parts.partitionCount);
     this.#gathering = Array.from({ length: parts.partitionCount }, (_, partition) => {
@@ -166,7 +163,7 @@ export class KafkaWriter implements AsyncDisposable {
    */
   push(item: WriterItem): Promise<void> | undefined {
     if (this.#closing !== undefined) throw new KafkaClosedError(`The writer of topic "${this.topic}"`);
-    if (this.#errors[0] !== undefined && this.#options.keepGoing !== true) throw this.#errors[0];
+    if (this.#failed > 0) this.#failures.check();
     const record = recordOf(item, this.#taken);
     const gathering = this.#gathering[item.partition ?? this.#partitioner.choose(record.key)];
     if (gathering === undefined)
@@ -191,15 +188,12 @@ export class KafkaWriter implements AsyncDisposable {
   async flush(): Promise<void> {
     this.#dispatchAll();
     await this.#producer.flush();
-    this.#report();
+    await this.#report();
   }
 
-  #report(): void {
-    if (this.#unreported === 0) return;
-    const failed = this.#unreported;
-    // What fails while the writer closes is told by closing, also when a flush is under way.
-    if (this.#closing === undefined) this.#unreported = 0;
-    throw new WriteError({ topic: this.topic, written: this.#written, failed, errors: this.#errors });
+  async #report(): Promise<void> {
+    await this.#failures.told();
+    this.#failures.report(this.#written, this.#closing !== undefined);
   }
 
   /**
@@ -223,7 +217,9 @@ export class KafkaWriter implements AsyncDisposable {
     } finally {
       await this.#lease.release();
     }
-    this.#report();
+    await this.#failures.told();
+    this.#failures.end();
+    this.#failures.report(this.#written, true);
   }
 
   /** A row that is too large for any request never gets to a broker: it fails here. */
@@ -234,13 +230,7 @@ export class KafkaWriter implements AsyncDisposable {
     const told = { topic: this.topic, partition, failed: [record], type: 'MESSAGE_TOO_LARGE' };
     this.#taken++;
     this.#failed++;
-    this.#unreported++;
-    this.#tell(new DeliveryError(told, error.message, { cause: error }));
-  }
-
-  #tell(error: DeliveryError): void {
-    if (this.#errors.length < KEPT_ERRORS) this.#errors.push(error);
-    this.#options.onError?.(error);
+    this.#failures.add(new DeliveryError(told, error.message, { cause: error }));
   }
 
   #dispatchAll(): void {
@@ -262,25 +252,15 @@ export class KafkaWriter implements AsyncDisposable {
   }
 
   #lost(partition: number, records: readonly OutgoingRecord[], bytes: number, thrown: unknown): void {
-    const error =
-      thrown instanceof DeliveryError
-        ? thrown
-        : new DeliveryError(
-            { topic: this.topic, partition, failed: records, type: 'CLIENT' },
-            messageOf(thrown),
-            {
-              cause: thrown,
-            },
-          );
+    const error = deliveryErrorOf(thrown, { topic: this.topic, partition, records });
     this.#settled(partition, records.length, bytes, error.failed);
-    this.#tell(error);
+    this.#failures.add(error);
   }
 
   #settled(partition: number, records: number, bytes: number, failed: readonly OutgoingRecord[]): void {
     const written = records - failed.length;
     this.#written += written;
     this.#failed += failed.length;
-    this.#unreported += failed.length;
     this.#counts[partition] = (this.#counts[partition] ?? 0) + written;
     this.#bytesUnderWay -= bytes;
     this.#bytesOnTheWay -= bytes;

@@ -85,6 +85,26 @@ test(`group.protocol=consumer: ${slow ? 'three members come' : 'a second member 
   assert.deepEqual(sorted(seen), range(written), 'every row once');
 });
 
+test('group.protocol=consumer: a lasting name that another living member has is refused in a sentence, after retryForMs', async () => {
+  const [topic, groupId] = [await bench.topic(), bench.group()];
+  await bench.write(topic, 2);
+  const options = { topics: topic, groupId, groupInstanceId: 'one', brokers: bench.brokers, consumer };
+  const first = fromKafkaGroup({ ...options, streamTimeout: -1 });
+  const rows = first[Symbol.asyncIterator]();
+  assert.equal(numberOf((await rows.next()).value!), 0);
+  const since = performance.now();
+  await assert.rejects(fromKafkaGroup({ ...options, retryForMs: 500 }).toArray(), {
+    code: 'ST_KAFKA_INSTANCE_TAKEN',
+    groupId,
+    groupInstanceId: 'one',
+    message: /Another member of group .* has the name "one".*group.protocol=classic/,
+  });
+  assert.ok(performance.now() - since < 10_000);
+  assert.equal(numberOf((await rows.next()).value!), 1, 'the first goes on');
+  await first.close();
+  assert.equal(await fromKafkaGroup({ ...options, stop: 'end' }).count(), 2, 'the name is free again');
+});
+
 test('group.protocol=consumer where it is not spoken is refused in a sentence', async () => {
   const topic = await bench.topic();
   const settings = kafkaSettings({ brokers: bench.brokers, consumer });

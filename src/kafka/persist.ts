@@ -1,6 +1,6 @@
-/** Asks the group's coordinator again, through a broker's restart if need be. */
-import { StreamTrainError } from '../../errors.ts';
-import { pause } from '../pause.ts';
+/** Asks again, through a broker's restart if need be. */
+import { StreamTrainError } from '../errors.ts';
+import { pause } from './pause.ts';
 
 /** How long to go on. */
 export interface Patience {
