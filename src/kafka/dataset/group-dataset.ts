@@ -56,14 +56,14 @@ export interface GroupOptions extends ReadOptions {
    * Called with this member's partitions after each rearrangement of the group. What this and the two below throw, or
    * their promises reject with, ends the stream with that error.
    */
-  onAssigned?: (assignment: Assignment) => void | Promise<void>;
+  onAssigned?: (assignment: Assignment) => unknown;
   /**
    * Called and waited for before partitions may go to others: the last moment to write a checkpoint and `commit()`. All
    * that was handed over is done by then. Not called when the group has taken this member out already.
    */
   onRevoked?: (assignment: Assignment) => void | Promise<void>;
   /** Told in a sentence when the saved position was passed over. Default `console.warn`. */
-  onRemark?: (text: string) => void | Promise<void>;
+  onRemark?: (text: string) => unknown;
 }
 
 /** Every option of {@link GroupOptions}. */

@@ -49,9 +49,9 @@ export interface GroupPassOptions {
   readonly maxRecords: number;
   /** Where to start instead of the committed offsets, and what to do where a topic is no longer the one it was. */
   readonly saved: SavedPosition;
-  readonly onAssigned: ((assignment: Assignment) => void | Promise<void>) | undefined;
+  readonly onAssigned: ((assignment: Assignment) => unknown) | undefined;
   readonly onRevoked: ((assignment: Assignment) => void | Promise<void>) | undefined;
-  readonly onRemark: (text: string) => void | Promise<void>;
+  readonly onRemark: (text: string) => unknown;
   /** How records of several partitions follow each other in what is gathered; see `BatchStreamOptions.order`. */
   readonly order?: 'arrival' | 'interleaved' | undefined;
 }

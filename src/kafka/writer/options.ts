@@ -28,7 +28,7 @@ export interface WriterOptions extends KafkaAccess, ProducerOptions {
    * Called for each group of rows that failed, besides the rejection of `flush()`. What it throws is thrown by the next
    * `write()`, `flush()` or `close()`; a promise that it returns is waited for by the latter two, a second at most.
    */
-  onError?: (error: DeliveryError) => void | Promise<void>;
+  onError?: (error: DeliveryError) => unknown;
   /** Take further rows after a failure; they are still reported at the end. Default false. */
   keepGoing?: boolean;
   /** Bytes of rows that may be under way before `write()` makes the caller wait. Default 8 MiB. */
@@ -44,7 +44,7 @@ export interface WriteOptions extends WriterOptions {
   /** Stops between two rows; what was taken before is still delivered. */
   signal?: AbortSignal;
   /** Called every `progressEvery` ms and at the end. What it throws ends the writing, and is thrown there. */
-  onProgress?: (progress: WriteProgress) => void | Promise<void>;
+  onProgress?: (progress: WriteProgress) => unknown;
   /** ms, default 500. */
   progressEvery?: number;
   /** Where the closing line goes; `false` for nowhere. Default `console.log`. */
