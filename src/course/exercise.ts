@@ -2,12 +2,7 @@
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { LanguageError, UnknownExerciseError } from './errors.ts';
 import { exercises } from './exercises/index.ts';
-
-/** What the check of an exercise says. */
-export type Verdict = 'right' | 'not yet' | 'not answered';
-
-/** The languages of the course: English throughout, Chinese for the chapters that have a Chinese notebook. */
-export type Language = 'en' | 'zh';
+import { formSentence, remarkOn, verdictLine, type Language, type Remark } from './wording.ts';
 
 /** What an exercise says, in one language. */
 export interface ExerciseWords {
@@ -17,55 +12,49 @@ export interface ExerciseWords {
   readonly hint: string;
   /** What an answer looks like, such as `'a number of rows'`. */
   readonly form: string;
+  /** What is said in addition about a mistake that {@link Exercise.judge} knows by name. */
+  readonly mistakes?: Readonly<Record<string, string>>;
 }
 
-/** One exercise with its check. */
+/** What was found about an answer: right, wrong, of another form, or a mistake with a name. */
+export type Judgement = boolean | string;
+
+/** One exercise with its check; the words are English, those in Chinese are beside them where there are any. */
 export interface Exercise extends ExerciseWords {
   /** Chapter and number, such as `'1.2'`. */
   readonly id: string;
-  /** The same words in Chinese. */
   readonly zh?: ExerciseWords;
-  /** True for a right answer. A throw counts as a wrong one. */
-  isRight(answer: unknown): boolean | Promise<boolean>;
+  /** The property with the learner's part, where a check is given what the answer was computed from as well. */
+  readonly part?: string;
+  /**
+   * True for a right answer; `'form'` for one that is not what {@link ExerciseWords.form} says; false, or the name of
+   * one of {@link ExerciseWords.mistakes}, for a wrong one. A throw counts as `'form'`.
+   */
+  judge(answer: unknown): Judgement | Promise<Judgement>;
 }
 
-/** Options of {@link checkExercise}. */
+/** How to check. */
 export interface CheckOptions {
-  /** The language of the verdict. Default `en`. */
+  /** The language of the verdict, the hint and the reason. Default: English. */
   language?: Language;
 }
 
-const optionNames: OptionNames<CheckOptions> = { language: true };
-
-/** How a verdict is said, and what stands between the parts of its line. */
-const lines: Readonly<
-  Record<Language, { exercise: string; colon: string; stop: string } & Record<Verdict, string>>
-> = {
-  en: { exercise: 'Exercise', colon: ': ', stop: '. ', right: 'right', 'not yet': 'not yet', 'not answered': 'not answered' }, // prettier-ignore
-  zh: {
-    exercise: '练习',
-    colon: '：',
-    stop: '。',
-    right: '正确',
-    'not yet': '还不对',
-    'not answered': '尚未作答',
-  },
-};
+const checkOptions: OptionNames<CheckOptions> = { language: true };
 
 /**
  * Checks an answer. Nothing is printed: show what comes back.
  *
  * @param id chapter and number, such as `'1.1'`
- * @param answer the learner's; `undefined` counts as not answered
+ * @param answer the learner's; `undefined` counts as not answered. Numbers may be texts (`'0'`), shares percent
+ *   (`'92.7 %'`), lists typed arrays, tensors or Series
  * @returns one line: the verdict, then why it is right, or a hint
- * @throws {@link UnknownExerciseError} (`ST_COURSE_EXERCISE`); {@link LanguageError} (`ST_COURSE_LANGUAGE`) for an
- *   exercise that does not speak that language; UnknownOptionError (`ST_OPTION_UNKNOWN`)
+ * @throws {@link UnknownExerciseError} (`ST_COURSE_EXERCISE`)
+ * @throws {@link LanguageError} (`ST_COURSE_LANGUAGE`) when the exercise does not speak that language
  * @example
  * ```ts
  * await checkExercise('1.1', 0);
  * // '✓ Exercise 1.1: right. The group has committed every offset, and goes on behind the last one.'
- * await checkExercise('1.1', 0, { language: 'zh' });
- * // '✓ 练习 1.1：正确。...'
+ * await checkExercise('1.1', undefined, { language: 'zh' }); // '· 练习 1.1：尚未作答。答案是记录数。'
  * ```
  */
 export async function checkExercise(
@@ -73,7 +62,7 @@ export async function checkExercise(
   answer: unknown,
   options: CheckOptions = {},
 ): Promise<string> {
-  refuseUnknownOptions('checkExercise', options, optionNames);
+  refuseUnknownOptions('checkExercise', options, checkOptions);
   const { language = 'en' } = options;
   const exercise = exercises.find((each) => each.id === id);
   if (!exercise)
@@ -81,56 +70,48 @@ export async function checkExercise(
       id,
       exercises.map((each) => each.id),
     );
-  const words = language === 'en' ? exercise : language === 'zh' ? exercise.zh : undefined;
-  if (!words) throw new LanguageError(id, language, exercise.zh ? ['en', 'zh'] : ['en']);
-  const line = (mark: string, verdict: Verdict, says: string) => {
-    const said = lines[language];
-    return `${mark} ${said.exercise} ${id}${said.colon}${said[verdict]}${said.stop}${says}`;
-  };
-  if (answer === undefined)
-    return line(
-      '·',
-      'not answered',
-      language === 'zh' ? `答案应为${words.form}。` : `The answer is ${words.form}.`,
-    );
-  return (await holds(exercise, answer))
-    ? line('✓', 'right', words.because)
-    : line('✗', 'not yet', words.hint);
+  const words = wordsOf(exercise, language);
+  const own = partOf(exercise, answer);
+  if (own === undefined) return verdictLine(language, id, 'not answered', formSentence(language, words.form));
+  const judgement = await judged(exercise, answer);
+  if (judgement === true) return verdictLine(language, id, 'right', words.because);
+  const remark = remarkAbout(own) ?? (judgement === 'form' ? 'form' : undefined);
+  const first = remark ? remarkOn(language, remark, words.form) : (words.mistakes?.[String(judgement)] ?? '');
+  const gap = first === '' || language === 'zh' ? '' : ' ';
+  return verdictLine(language, id, 'not yet', `${first}${gap}${words.hint}`);
 }
 
-async function holds(exercise: Exercise, answer: unknown): Promise<boolean> {
+function wordsOf(exercise: Exercise, language: Language): ExerciseWords {
+  const { id, zh } = exercise;
+  const spoken = new Map<Language, ExerciseWords>([['en', exercise]]);
+  if (zh) spoken.set('zh', zh);
+  const words = spoken.get(language);
+  if (!words) throw new LanguageError(id, language, [...spoken.keys()]);
+  return words;
+}
+
+/** The learner's part of what a check cell hands over. */
+function partOf({ part }: Exercise, answer: unknown): unknown {
+  if (part === undefined || typeof answer !== 'object' || answer === null) return answer;
+  return Object.hasOwn(answer, part) ? (answer as Record<string, unknown>)[part] : answer;
+}
+
+async function judged(exercise: Exercise, answer: unknown): Promise<Judgement> {
   try {
-    return await exercise.isRight(answer);
+    return await exercise.judge(answer);
   } catch {
-    return false;
+    return 'form';
   }
 }
 
-/** A verdict as a check cell printed it. */
-export interface PrintedVerdict {
-  readonly exercise: string;
-  readonly verdict: Verdict;
-  /** The rest of the line: a hint, or why it is right. */
-  readonly says: string;
-}
-
-/**
- * Reads the lines of {@link checkExercise} out of what cells printed, in any language of the course.
- *
- * @example
- * ```ts
- * verdictsIn('✗ 练习 1.1：还不对。...'); // [{ exercise: '1.1', verdict: 'not yet', says: '...' }]
- * ```
- */
-export function verdictsIn(printed: string): PrintedVerdict[] {
-  return printed.split('\n').flatMap((text): PrintedVerdict[] => {
-    for (const { exercise: word, colon, stop, ...verdicts } of Object.values(lines)) {
-      const begin = new RegExp(`^. ${word} (\\d+\\.\\d+)${colon}`, 'u').exec(text);
-      const rest = begin ? text.slice(begin[0].length) : '';
-      for (const [verdict, said] of Object.entries(verdicts) as [Verdict, string][])
-        if (begin && rest.startsWith(said + stop.trimEnd()))
-          return [{ exercise: begin[1]!, verdict, says: rest.slice(said.length + stop.length) }];
-    }
-    return [];
-  });
+/** What is plainly no answer, whatever was asked for. */
+function remarkAbout(answer: unknown): Remark | undefined {
+  if (answer === null) return 'missing';
+  if (typeof answer === 'function') return 'function';
+  if (typeof answer === 'number' && Number.isNaN(answer)) return 'nan';
+  if (typeof answer === 'string') return answer.trim() === '' ? 'empty' : undefined;
+  if (typeof answer !== 'object') return undefined;
+  if (typeof (answer as { then?: unknown }).then === 'function') return 'promise';
+  const isPlain = Array.isArray(answer) || Object.getPrototypeOf(answer) === Object.prototype;
+  return isPlain && Object.keys(answer).length === 0 ? 'empty' : undefined;
 }

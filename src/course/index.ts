@@ -2,8 +2,9 @@
 
 export * from './errors.ts';
 export * from './notebook-file.ts';
-export { checkExercise, verdictsIn } from './exercise.ts';
-export type { CheckOptions, Exercise, ExerciseWords, Language, PrintedVerdict, Verdict } from './exercise.ts';
+export { checkExercise } from './exercise.ts';
+export type { CheckOptions, Exercise, ExerciseWords, Judgement } from './exercise.ts';
+export { verdictsIn, type Language, type PrintedVerdict, type Verdict } from './wording.ts';
 export { exercises } from './exercises/index.ts';
 export { lintNotebook, type LintInput } from './lint.ts';
 export { answerCells, solutionsOf, withSolutions, type AnswerCell } from './solutions.ts';

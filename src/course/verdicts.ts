@@ -1,5 +1,5 @@
 /** Reads from an executed notebook what the checks of its exercises said. */
-import { verdictsIn, type PrintedVerdict, type Verdict } from './exercise.ts';
+import { verdictsIn, type PrintedVerdict, type Verdict } from './wording.ts';
 import { textOf, type Notebook } from './notebook-file.ts';
 
 /** One exercise of an executed notebook. */

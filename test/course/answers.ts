@@ -1,67 +1,154 @@
-/** For each exercise, answers that are right and answers that a learner may well give and are not. */
+/** For each exercise, right answers in several forms, and answers that a learner may well give and are not. */
 import { partitionOfKey } from '../../src/kafka/index.ts';
 
-/** Five rows as `evaluateClassifier` judged them: at 0.2 and at 0.05 the last row is still missed. */
-const rows = { labels: [0, 0, 1, 1, 1], scores: [0.01, 0.4, 0.9, 0.3, 0.04] };
+/** Right and wrong answers to one exercise. */
+export interface SampleAnswers {
+  readonly right: readonly unknown[];
+  readonly wrong: readonly unknown[];
+}
 
-export const answers: Readonly<Record<string, { right: unknown[]; wrong: unknown[] }>> = {
-  '1.1': { right: [0], wrong: [280, 1, '0'] },
+/** Seven rows as `evaluateClassifier` judged them: at 0.2 and at 0.05 the last row is still missed. */
+const judged = { labels: [0, 0, 0, 1, 1, 1, 1], scores: [0.01, 0.4, 0.3, 0.9, 0.7, 0.3, 0.04] };
+const atOneFifth = [[1, 2], [1, 3]]; // prettier-ignore
+const typed = { labels: Uint8Array.from(judged.labels), scores: Float64Array.from(judged.scores) };
+
+/** What tfjs and danfojs hand over, as far as a check looks at it. */
+const tensor = (value: unknown) => ({ shape: [], arraySync: () => value });
+const series = (values: unknown) => ({ shape: [1], values });
+
+/** A count in all its forms. */
+const count = (n: number) => [n, BigInt(n), String(n), ` ${n}\n`, Int32Array.of(n), tensor(n), series([n])];
+/** A share in all its forms. */
+const share = (s: number) => [
+  ...[s, String(s), ` ${s} `, 100 * s, `${(100 * s).toFixed(1)} %`, `${(100 * s).toFixed(2)}%`],
+  ...[Float64Array.of(s), tensor(s), series([s])],
+];
+/** A list of numbers in all its forms. */
+const list = (...n: number[]) => [
+  ...[n, n.map(String), n.map(BigInt), Float32Array.from(n), Int32Array.from(n), tensor(n), series(n)],
+  ...[JSON.stringify(n), ...(n.length > 1 ? [n.join(', '), n.join(' ')] : [])],
+];
+/** A matrix in all its forms. */
+const matrix = (m: number[][]) => [
+  ...[m, m.map((row) => row.map(String)), m.map((row) => Float32Array.from(row))],
+  ...[tensor(m), series(m), JSON.stringify(m)],
+];
+/** A word in all its forms. */
+const word = (w: string) => [
+  w,
+  ` ${w} `,
+  w.toUpperCase(),
+  `"${w}"`,
+  w.replaceAll(/[-_]/g, ' '),
+  Buffer.from(w),
+];
+
+const visits = ['ada', 'ben', 'cem', 'dua', 'eve'].filter(
+  (patient) => partitionOfKey(patient, 3) === partitionOfKey('ada', 3),
+);
+const end = 6 * visits.length;
+const zoe = partitionOfKey('zoe', 3);
+
+export const answers: Readonly<Record<string, SampleAnswers>> = {
+  '1.1': { right: count(0), wrong: [280, 1, 140, 419, '280', false, [0, 280]] },
   '1.2': {
     right: [
-      [[182, 6], [2, 90]],
-      { matrix: [[1, 1], [1, 2]], judged: rows },
+      ...matrix([[182, 6], [2, 90]]),
+      ...matrix(atOneFifth).map((each) => ({ matrix: each, judged })),
+      { matrix: atOneFifth, judged: typed },
     ],
     wrong: [
       [[183, 5], [3, 89]],
       [[0, 188], [0, 92]],
+      [[188, 0], [92, 0]],
       [[182, 6], [20, 72]],
-      [[100, 6], [2, 90]],
-      { matrix: [[2, 0], [1, 2]], judged: rows },
-      { matrix: [[182, 6], [2, 90]], judged: rows },
-      { matrix: [[1, 1], [1, 2]] },
+      [[181, 7], [2, 90]],
+      [[182, 2], [6, 90]],
+      [[182, 6]],
+      [182, 6, 2, 90],
+      ...[[[1, 1], [2, 3]], [[3, 0], [2, 2]], [[0, 3], [0, 4]], [[3, 0], [4, 0]], [[1, 2], [0, 4]], 0.2]
+        .map((wrong) => ({ matrix: wrong, judged })),
+      ...[undefined, {}, { labels: [], scores: [] }, { labels: [2], scores: [0.5] }, { labels: [1], scores: [3] }]
+        .map((rows) => ({ matrix: atOneFifth, judged: rows })),
+      { matrix: [[182, 6], [2, 90]], judged },
     ],
   }, // prettier-ignore
-  '1.3': { right: [[419]], wrong: [[64, 64], 419, 1] },
-  '2.1': { right: [partitionOfKey('zoe', 3)], wrong: [3, 'zoe'] },
-  '2.2': { right: [[9, 10, 11]], wrong: [[9, 10], [3, 4, 6], [8, 9, 10], 11] },
-  '2.3': { right: [30], wrong: [0, 10, 29] },
-  '3.1': { right: ['Bare_Nuclei'], wrong: ['Mitoses', 'Class'] },
-  '3.2': { right: [648 / 699, 0.927], wrong: [648, 0.655, 92.7] },
-  '3.3': { right: [645], wrong: [699, 54] },
-  '4.1': { right: [13], wrong: [14, 7] },
-  '4.2': { right: [0.56, 0.5568], wrong: [0.313, 0.693, 0] },
-  '4.3': { right: [[6, 8]], wrong: [[6], [8, 10], 6] },
-  '5.1': { right: [56], wrong: [44, 28, 22] },
-  '5.2': { right: [0.965, 0.97], wrong: [0.5, 97, 1] },
-  '5.3': { right: [0], wrong: [443, 699] },
-  '6.1': {
-    right: [{ cost: 31.7, matrix: [[183, 5], [3, 90]] }, { cost: Infinity, matrix: [[183, 5], [0, 93]] }], // prettier-ignore
-    wrong: [{ cost: 20, matrix: [[183, 5], [3, 90]] }, 31.7], // prettier-ignore
+  '1.3': {
+    right: list(419),
+    wrong: [[64, 64], [64, 64, 64, 64, 64, 64, 35], 419, 1, [418], [280], [1024], [[419]]],
   },
-  '6.2': {
-    right: [0.98, 1, { recall: 2 / 3, judged: rows }, { recall: 0.67, judged: rows }],
+  '2.1': { right: count(zoe), wrong: [3, 'zoe', (zoe + 1) % 3, (zoe + 2) % 3, -1, 30, zoe + 0.5] },
+  '2.2': {
+    right: list(end - 3, end - 2, end - 1),
     wrong: [
-      0.9,
-      98,
-      0.96,
-      0.955,
-      { recall: 1, judged: rows },
-      { recall: 1 / 3, judged: rows },
-      { recall: 0.98 },
+      ...[[end - 2, end - 1], [3, 4, 6], [end - 4, end - 3, end - 2], [end - 2, end - 1, end], end - 1],
+      ...[[0, 1, 2], [end - 1, end - 2, end - 3], [end - 4, end - 3, end - 2, end - 1]],
+    ],
+  }, // prettier-ignore
+  '2.3': { right: count(30), wrong: [0, 10, 20, 29, 31, 6, 60] },
+  '3.1': {
+    right: word('Bare_Nuclei'),
+    wrong: ['Mitoses', 'Class', 'Uniformity_of_Cell_Size', 'Uniformity_of_Cell_Shape', 'Nuclei', 5, 0.82],
+  },
+  '3.2': {
+    right: [...share(648 / 699), 0.927, '92.7 %'],
+    wrong: [648, 0.655, 0.073, 647 / 699, 0.93, '0.927 %', 51],
+  },
+  '3.3': { right: count(645), wrong: [699, 54, 644, 646, 46, 458] },
+  '4.1': { right: count(13), wrong: [14, 7, 6, 12, 419, 13.06] },
+  '4.2': { right: [0.56, 0.5568, '0.56', 0.557, tensor(0.5568)], wrong: [0.313, 0.693, 0, 0.503, 0.45, 56] },
+  '4.3': { right: list(6, 8), wrong: [[6], [8, 10], 6, [4, 6], [0, 2], [3, 5], [8, 6], [6, 8, 10]] },
+  '5.1': { right: count(56), wrong: [44, 28, 22, 55, 14, 66, 42] },
+  '5.2': {
+    right: [...share(0.98), ...share(0.985), 0.97],
+    wrong: [0.5, 1, 0.9385, 0.938, 0.966, 0.9385, 0.655, 0.555, 0.94, '0.98 %', 196],
+  },
+  '5.3': { right: count(0), wrong: [443, 699, 256, 1, 32, 66] },
+  '6.1': {
+    right: [
+      31.7, "31.7", tensor(31.7),
+      95 / 3,
+    ].map((cost) => ({ cost, matrix: [[183, 5], [3, 90]] })).concat([{ cost: Infinity, matrix: [[183, 5], [0, 93]] }]),
+    wrong: [20, 33.3, 95, Infinity, 31.6, 32, 0, '31.7 %', [31.7]]
+      .map((cost): unknown => ({ cost, matrix: [[183, 5], [3, 90]] }))
+      .concat([31.7, { cost: 31.7 }, { cost: 31.7, matrix: [] }]),
+  }, // prettier-ignore
+  '6.2': {
+    right: [
+      ...share(90 / 91),
+      ...share(0.75).map((recall) => ({ recall, judged })),
+      { recall: 3 / 4, judged: typed },
+    ],
+    wrong: [
+      ...[0.9, 0.96, 0.955, 0.968, 0.928, 0.957, 1, 0.011, 90],
+      ...[1, 1 / 2, 1 / 4, 0.7, 0, '0.75 %', 3].map((recall) => ({ recall, judged })),
+      ...[{ recall: 0.989 }, { recall: 3 / 4, judged: { labels: [1], scores: [0.5, 1] } }],
     ],
   },
-  '6.3': { right: [10], wrong: [5, 281] },
-  '7.1': { right: [2021], wrong: [2012, 21, 521] },
-  '7.2': { right: [0.921, 5527 / 6000], wrong: [0.914, 0.928, 92.1] },
-  '7.3': { right: [[1, 0]], wrong: [[0, 0], [0, 1], [1], 1] }, // prettier-ignore
-  '8.1': { right: ['not-a-number'], wrong: ['banana', 'column-count'] },
-  '8.2': { right: [0], wrong: [5592, 128] },
-  '8.3': { right: [[0, 1]], wrong: [[0, 0], [1, 1], [0], 0] }, // prettier-ignore
-  '9.1': { right: [11], wrong: [9, 10, 12] },
-  '9.2': { right: [0.765, 0.805], wrong: [0.99, 80.5, 0.69] },
-  '9.3': { right: [0.7078, 0.7262], wrong: [0.8, 0.69, 72.6] },
-  '9.4': { right: [0.9826], wrong: [0.94, 0.0174, 98.3] },
-  '10.1': { right: [2], wrong: [4, 1, 0] },
-  '10.2': { right: [2.7, 100 / 37], wrong: [10, 7, 3.3, 0.37] },
-  '10.3': { right: [72], wrong: [0.072, 18, 7.2e10] },
+  '6.3': { right: count(10), wrong: [5, 281, 0, 9, 11, -5] },
+  '7.1': { right: count(2021), wrong: [2012, 21, 521, 2000, 2020, 2022, 1500] },
+  '7.2': { right: [...share(5527 / 6000), 0.921], wrong: [0.914, 0.928, 0.85, 0.079, 5527, '0.921 %'] },
+  '7.3': { right: list(1, 0), wrong: [[0, 0], [0, 1], [1], 1, [1, 1], [2, 0], [1, 0, 0]] },
+  '8.1': {
+    right: word('not-a-number'),
+    wrong: ['banana', 'column-count', 'NaN', '5,1,1,banana,2,1,3,1,1', 'empty', 1],
+  },
+  '8.2': { right: count(0), wrong: [5592, 128, 699, 1, 5591, 88] },
+  '8.3': { right: [...list(0, 1), [1, 0]], wrong: [[0, 0], [1, 1], [0], 0, [0, 2], [0, 143], [0, 1, 0]] },
+  '9.1': { right: count(11), wrong: [9, 10, 12, 8, 7, 45] },
+  '9.2': {
+    right: [...share(0.765), ...share(0.805)],
+    wrong: [0.99, 0.985, 0.69, 0.94, 0.578, 161, '0.8 %', 0.7983],
+  },
+  '9.3': {
+    right: [...share(0.7078), ...share(0.7262)],
+    wrong: [0.8, 0.69, 0.767, 0.578, 256, '0.72 %', 0.28],
+  },
+  '9.4': { right: share(0.9826), wrong: [0.94, 0.0174, 0.8, 0.99, 1, 0.76, 4123, '0.98 %'] },
+  '10.1': { right: count(2), wrong: [4, 1, 0, 3, 60_000, '2 of 4'] },
+  '10.2': {
+    right: [2.7, 100 / 37, '2.7', 2.703, tensor(2.7)],
+    wrong: [10, 7, 3.3, 0.37, 37, 63, 1.4, 3, 2.6],
+  },
+  '10.3': { right: count(72), wrong: [0.072, 18, 7.2e10, 144, 36, 76, 172] },
 };

@@ -1,6 +1,7 @@
 /** Checks of exercises tell right from wrong, with a hint, whatever the learner hands in. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { checkExercise, exercises, verdictsIn } from '../../src/course/index.ts';
 import { answers } from './answers.ts';
 
@@ -10,20 +11,55 @@ test('every exercise has sample answers, right and wrong', () => {
   assert.deepEqual(Object.keys(answers).sort(), exercises.map(({ id }) => id).sort());
 });
 
-for (const { id, hint, because, form } of exercises) {
-  test(`exercise ${id} accepts right answers and refuses wrong ones`, async () => {
+/** No answer to any exercise. */
+const nonsense = [
+  ...[null, '', '  ', 'x', {}, [], -1, 1e9, Number.NaN, [Number.NaN], -Infinity, true, () => 1, [[]], [null]],
+  ...[Symbol('s'), new Date(0), /x/, new Map([[0, 0]]), new Float32Array(0), Promise.resolve(0)],
+];
+
+for (const { id, hint, because, form, mistakes = {} } of exercises) {
+  test(`exercise ${id} accepts right answers in every form, and refuses wrong ones with a hint`, async () => {
     const { right, wrong } = answers[id] ?? { right: [], wrong: [] };
-    assert.ok(right.length > 0 && wrong.length > 0);
+    assert.ok(right.length >= 4, `${right.length} right answers are tried, in several forms`);
+    assert.ok(wrong.length >= 5, `${wrong.length} wrong answers are tried`);
     for (const answer of right)
-      assert.equal(await checkExercise(id, answer), `✓ Exercise ${id}: right. ${because}`);
-    const nonsense = [null, '', 'x', {}, [], -1, Number.NaN, () => 1, [[]], Symbol('s')];
-    for (const answer of [...wrong, ...nonsense])
-      assert.equal(await checkExercise(id, answer), `✗ Exercise ${id}: not yet. ${hint}`);
+      assert.equal(await checkExercise(id, answer), `✓ Exercise ${id}: right. ${because}`, inspect(answer));
+    for (const answer of [...wrong, ...nonsense]) {
+      const line = await checkExercise(id, answer);
+      assert.equal(verdictOf(line), 'not yet', inspect(answer));
+      assert.ok(line.endsWith(hint), line);
+      assert.doesNotMatch(line, /undefined|\n/);
+    }
     const unanswered = await checkExercise(id, undefined);
     assert.equal(verdictOf(unanswered), 'not answered');
     assert.ok(unanswered.includes(form));
+    const said = await Promise.all(wrong.map((answer) => checkExercise(id, answer)));
+    for (const [name, words] of Object.entries(mistakes))
+      assert.ok(
+        said.some((line) => line.includes(words)),
+        `the mistake "${name}" is among the wrong answers that are tried`,
+      );
   });
 }
+
+test('a learner who has not filled in the part that counts has not answered', async () => {
+  for (const [id, part] of [
+    ['1.2', 'matrix'],
+    ['6.1', 'cost'],
+    ['6.2', 'recall'],
+  ] as const)
+    assert.equal(verdictOf(await checkExercise(id, { [part]: undefined, judged: {} })), 'not answered');
+});
+
+test('what is plainly no answer is called by its name', async () => {
+  const said = async (answer: unknown) => checkExercise('1.1', answer);
+  assert.match(await said(Promise.resolve(0)), /is a promise: put await in front/);
+  assert.match(await said(() => 0), /is a function: call it/);
+  assert.match(await said(Number.NaN), /is NaN/);
+  assert.match(await said(null), /is null, and should be a number of records/);
+  assert.match(await said(' '), /is empty, and should be a number of records/);
+  assert.match(await said('none'), /should be a number of records/);
+});
 
 test('an exercise that is not there is refused with the list of those that are', async () => {
   await assert.rejects(checkExercise('99.1', 1), { code: 'ST_COURSE_EXERCISE', message: /1\.1, 1\.2/ });
@@ -38,18 +74,22 @@ test('the chapters that have a Chinese notebook judge in Chinese', () => {
   );
 });
 
-for (const { id, zh } of chinese)
+for (const { id, zh, mistakes } of chinese)
   test(`exercise ${id} gives the same verdicts in Chinese, and they can be read again`, async () => {
     const { right, wrong } = answers[id] ?? { right: [], wrong: [] };
+    assert.deepEqual(Object.keys(zh?.mistakes ?? {}), Object.keys(mistakes ?? {}));
     for (const [verdict, says, given] of [
       ['right', zh?.because, right],
-      ['not yet', zh?.hint, wrong],
+      ['not yet', zh?.hint, [...wrong, ...nonsense]],
       ['not answered', `答案应为${zh?.form}。`, [undefined]],
     ] as const)
       for (const answer of given) {
         const line = await checkExercise(id, answer, { language: 'zh' });
-        assert.doesNotMatch(line, /right|not yet|not answered/);
-        assert.deepEqual(verdictsIn(line), [{ exercise: id, verdict, says }]);
+        const [read, ...more] = verdictsIn(line);
+        assert.deepEqual([read?.exercise, read?.verdict, more], [id, verdict, []], line);
+        assert.ok(says !== undefined && read?.says.endsWith(says), line);
+        // Names of the notebook stay as they are; no sentence is left in English.
+        assert.doesNotMatch(line, /\b(?:the|is|of|right|answer|should)\b/i);
       }
   });
 

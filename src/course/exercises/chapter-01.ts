@@ -1,7 +1,8 @@
 /** Chapter 1's exercises: groups go on, thresholds cost, mini datasets are cut by count. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Exercise } from '../exercise.ts';
-import { confusionAt, isMatrix, type Judged } from './answers.ts';
+import { isSameList, listOf, matrixOf, numberOf } from './answer-forms.ts';
+import { confusionAt, judgedRowsOf } from './judged-rows.ts';
 
 /** What the chapter's seeds give at a threshold of 0.2; a matrix that comes without the rows is held against it. */
 const AT_ONE_FIFTH = [
@@ -15,27 +16,56 @@ export const chapter01: readonly Exercise[] = [
     form: 'a number of records',
     because: 'The group has committed every offset, and goes on behind the last one.',
     hint: 'Read with the group "testcg" itself, not with a new one, and count what toArray() gives.',
+    mistakes: { all: 'All 280 come to a group that has never committed.' },
     zh: {
       form: '记录的条数（一个数）',
       because: '消费者组已经提交了所有偏移量，会从最后一条之后继续读。',
       hint: '要用 "testcg" 这个组本身来读，不要换新组；再数一数 toArray() 给出多少条。',
+      mistakes: { all: '从未提交过的组才会读到全部 280 条。' },
     },
-    isRight: (answer) => answer === 0,
+    judge: (answer) => {
+      const records = numberOf(answer);
+      return records === undefined ? 'form' : records === 280 ? 'all' : records === 0;
+    },
   },
   {
     id: '1.2',
+    part: 'matrix',
     form: 'a confusion matrix: two rows of two counts',
     because: 'A lower threshold never misses more tumours, and never raises fewer false alarms.',
     hint: 'confusionMatrix(judged.labels, judged.scores, { threshold: 0.2 }) is the whole answer.',
+    mistakes: {
+      half: 'That is the matrix at a threshold of 0.5.',
+      turned: 'Rows are what the samples are, columns what the model says.',
+      malignant: 'That takes every sample for malignant: the threshold is lower than 0.2.',
+    },
     zh: {
       form: '混淆矩阵：两行，每行两个计数',
       because: '阈值降低后，漏掉的肿瘤只会不变或更少，误报只会不变或更多。',
       hint: '整个答案就是 confusionMatrix(judged.labels, judged.scores, { threshold: 0.2 })。',
+      mistakes: {
+        half: '这是阈值为 0.5 时的矩阵。',
+        turned: '行是样本的真实类别，列是模型的判断。',
+        malignant: '这样会把所有样本都判为恶性：阈值低于 0.2 了。',
+      },
     },
-    isRight: (answer) => {
-      if (isMatrix(answer, 2)) return isDeepStrictEqual(answer, AT_ONE_FIFTH);
-      const { matrix, judged } = answer as { matrix: unknown; judged: Judged };
-      return isMatrix(matrix, 2) && isDeepStrictEqual(matrix, confusionAt(judged, 0.2));
+    judge: (answer) => {
+      const bare = matrixOf(answer, 2);
+      if (bare) return isDeepStrictEqual(bare, AT_ONE_FIFTH);
+      const given = answer as { matrix: unknown; judged: unknown };
+      const [matrix, rows] = [matrixOf(given.matrix, 2), judgedRowsOf(given.judged)];
+      if (!matrix || !rows) return 'form';
+      const right = confusionAt(rows, 0.2);
+      if (isDeepStrictEqual(matrix, right)) return true;
+      if (isDeepStrictEqual(matrix, confusionAt(rows, 0.5))) return 'half';
+      if (
+        isDeepStrictEqual(
+          matrix,
+          [0, 1].map((place) => right.map((row) => row[place])),
+        )
+      )
+        return 'turned';
+      return matrix.every(([benign]) => benign === 0) && 'malignant';
     },
   },
   {
@@ -43,11 +73,25 @@ export const chapter01: readonly Exercise[] = [
     form: 'the sizes of the mini datasets, as a list of numbers',
     because: 'All 419 rows fit into one mini dataset of at most 1,024.',
     hint: 'A new groupId, no maxRecords; collect mini.size of each, and wait out the silence.',
+    mistakes: {
+      cut: 'Together they are right: leave maxRecords out, then fewer borders are drawn.',
+      short: 'Some rows are missing: has this group read before, or was the silence too short?',
+    },
     zh: {
       form: '各个小数据集的行数，写成一个数字列表',
       because: '一个小数据集最多 1,024 行，419 行全都装得下。',
       hint: '换一个新的 groupId，不写 maxRecords；收集每一份的 mini.size，并等到流静默结束。',
+      mistakes: {
+        cut: '总数是对的：去掉 maxRecords，分界就会变少。',
+        short: '少了一些行：这个组以前读过吗？还是静默时间太短？',
+      },
     },
-    isRight: (answer) => Array.isArray(answer) && answer.length === 1 && answer[0] === 419,
+    judge: (answer) => {
+      const sizes = listOf(answer);
+      if (!sizes) return 'form';
+      if (isSameList(sizes, [419])) return true;
+      const rows = sizes.reduce((sum, size) => sum + size, 0);
+      return rows === 419 ? 'cut' : rows < 419 && 'short';
+    },
   },
 ];

@@ -1,5 +1,6 @@
 /** Chapter 8's exercises: reasons, checkpoints that stand behind the last row, and one trainer a checkpoint. */
 import type { Exercise } from '../exercise.ts';
+import { isSameList, listOf, numberOf, wordOf } from './answer-forms.ts';
 
 export const chapter08: readonly Exercise[] = [
   {
@@ -7,20 +8,41 @@ export const chapter08: readonly Exercise[] = [
     form: 'a reason, as text',
     because: 'The codec says which kind of fault it found; the message has the column, too.',
     hint: 'letters.find(...) with that value, and then its reason.',
-    isRight: (answer) => answer === 'not-a-number',
+    mistakes: { value: 'That is the value that is wrong, not the reason that is given.' },
+    judge: (answer) => {
+      const reason = wordOf(answer);
+      if (reason === undefined) return 'form';
+      return reason.includes('banana') ? 'value' : reason === 'not-a-number';
+    },
   },
   {
     id: '8.2',
     form: 'a number of rows',
     because: 'Its checkpoint stands behind the last row.',
     hint: "Take nextOffset('unbroken') before and after the trainer has ended.",
-    isRight: (answer) => answer === 0,
+    mistakes: { offset: 'That is the offset itself: subtract what it was before.' },
+    judge: (answer) => {
+      const rows = numberOf(answer);
+      return rows === undefined ? 'form' : rows === 8 * 699 ? 'offset' : rows === 0;
+    },
   },
   {
     id: '8.3',
     form: 'a list of two exit codes',
     because: 'One trains, the other is refused: two writers on one checkpoint would undo each other.',
     hint: "Spawn both, then wait for once(child, 'exit') of each; the first of what it gives is the code.",
-    isRight: (answer) => Array.isArray(answer) && answer.length === 2 && answer[0] === 0 && answer[1] === 1,
+    mistakes: {
+      both: 'Two that end well did not run at the same moment: start both before you wait for either.',
+    },
+    judge: (answer) => {
+      const codes = listOf(answer);
+      if (codes?.length !== 2) return 'form';
+      return isSameList(codes, [0, 0])
+        ? 'both'
+        : isSameList(
+            [...codes].sort((one, other) => one - other),
+            [0, 1],
+          );
+    },
   },
 ];

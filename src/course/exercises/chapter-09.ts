@@ -1,8 +1,9 @@
 /** Chapter 9's exercises: what a token is, where the model and the lexicon part ways, what too few places cost. */
 import type { Exercise } from '../exercise.ts';
+import { isNear, numberOf, shareOf } from './answer-forms.ts';
 
-const within = (answer: unknown, low: number, high: number): boolean =>
-  typeof answer === 'number' && answer >= low && answer <= high;
+/** Made-up texts in the file: the model is right in a whole number of them. */
+const MADE_UP = 200;
 
 export const chapter09: readonly Exercise[] = [
   {
@@ -10,27 +11,52 @@ export const chapter09: readonly Exercise[] = [
     form: 'a number of tokens',
     because: 'Seven words and the hashtag, the face, the note that one is shouted, and the marks: 11 in all.',
     hint: 'tweetTokens(...) gives a list; look at which words have NOT_ in front.',
-    isRight: (answer) => answer === 11,
+    mistakes: { words: 'That is the text cut at its spaces: a shout and the marks are tokens of their own.' },
+    judge: (answer) => {
+      const tokens = numberOf(answer);
+      return tokens === undefined ? 'form' : tokens === 9 ? 'words' : tokens === 11;
+    },
   },
   {
     id: '9.2',
     form: 'a share between 0 and 1',
     because: 'To the model these are texts like others; VADER, for which they were made, gets 99 %.',
     hint: 'Filter judged by id > 4000, and use shareRight.',
-    isRight: (answer) => within(answer, 0.75, 0.83),
+    mistakes: { vader: 'That is how often VADER is right: ask for the model.' },
+    judge: (answer) => {
+      const share = shareOf(answer);
+      if (share === undefined) return 'form';
+      if (share > 0.98 && share <= 1) return 'vader';
+      const right = Math.round(share * MADE_UP);
+      return isNear(share, right / MADE_UP, 0.0006) && right >= 150 && right <= 166;
+    },
   },
   {
     id: '9.3',
     form: 'an accuracy between 0 and 1',
     because: 'Each of the 256 weights serves some forty tokens, friends and foes alike.',
     hint: "await tryOut('256 places', { features: 256 }) returns it.",
-    isRight: (answer) => within(answer, 0.7, 0.74),
+    mistakes: { commonest: 'That is what the commonest class gives.' },
+    judge: (answer) => {
+      const share = shareOf(answer);
+      if (share === undefined) return 'form';
+      return isNear(share, 2897 / 4196, 0.0006) ? 'commonest' : share >= 0.7 && share <= 0.74;
+    },
   },
   {
     id: '9.4',
     form: 'a share between 0 and 1',
     because: 'Only where both are wrong does no choice help.',
     hint: 'Subtract the share of both(false, false) from 1.',
-    isRight: (answer) => within(answer, 0.975, 0.99),
+    mistakes: {
+      wrong: 'That is the share on which both are wrong.',
+      vader: 'That is how often VADER alone is right.',
+    },
+    judge: (answer) => {
+      const share = shareOf(answer);
+      if (share === undefined) return 'form';
+      if (share > 0.01 && share < 0.025) return 'wrong';
+      return isNear(share, 0.94, 0.002) ? 'vader' : share >= 0.975 && share < 0.9899;
+    },
   },
 ];

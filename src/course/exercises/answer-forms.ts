@@ -1,0 +1,127 @@
+/** The forms in which a learner may hand in a number, a share, a list, a matrix or a text; each is read as one value. */
+
+type TypedNumbers =
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | BigUint64Array;
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const WITH_THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
+
+/**
+ * A number, from a number, bigint or text (`'0'`, `' 5,592 '`), or from the only value of a tensor, a Series or a typed
+ * array. `undefined` for what is none, `NaN` among it.
+ */
+export function numberOf(answer: unknown): number | undefined {
+  const value = onlyValueOf(answer);
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'number') return Number.isNaN(value) ? undefined : value;
+  if (typeof value !== 'string') return undefined;
+  const text = plainText(value);
+  if (text === 'Infinity' || text === '∞') return Infinity;
+  if (NUMBER.test(text)) return Number(text);
+  return WITH_THOUSANDS.test(text) ? Number(text.replaceAll(',', '')) : undefined;
+}
+
+/** A share between 0 and 1, also from percent: `0.927`, `92.7` and `'92.7 %'` are one answer. */
+export function shareOf(answer: unknown): number | undefined {
+  const value = onlyValueOf(answer);
+  const percent = typeof value === 'string' ? /^(.*?)\s*(?:%|percent)$/i.exec(plainText(value)) : null;
+  const number = numberOf(percent ? percent[1] : value);
+  if (number === undefined || number < 0 || number > 100) return undefined;
+  return percent || number > 1 ? number / 100 : number;
+}
+
+/** A list of numbers, from an array of whatever {@link numberOf} reads, a typed array, a tensor, a Series or `'6, 8'`. */
+export function listOf(answer: unknown): number[] | undefined {
+  const value = typeof answer === 'string' ? listInText(answer) : unwrapped(answer);
+  const members = isTypedNumbers(value) ? [...value] : value;
+  if (!Array.isArray(members)) return undefined;
+  const numbers = members.map((member: unknown) => (Array.isArray(member) ? undefined : numberOf(member)));
+  return numbers.every((number) => number !== undefined) ? numbers : undefined;
+}
+
+/** `size` rows of `size` counts, from nested or typed arrays, a tensor, a DataFrame or JSON text. */
+export function matrixOf(answer: unknown, size: number): number[][] | undefined {
+  const value = typeof answer === 'string' ? jsonIn(answer) : unwrapped(answer);
+  if (!Array.isArray(value) || value.length !== size) return undefined;
+  const rows = value.map((row: unknown) => (typeof row === 'string' ? undefined : listOf(row)));
+  const isCounts = (row: number[] | undefined): row is number[] =>
+    row?.length === size && row.every((count) => Number.isInteger(count) && count >= 0);
+  return rows.every(isCounts) ? rows : undefined;
+}
+
+/** A word or name without blanks around it, in lower case, with `-` for what may stand between its parts; also from bytes. */
+export function wordOf(answer: unknown): string | undefined {
+  const bytes = answer instanceof Uint8Array ? Buffer.from(answer).toString('utf8') : answer;
+  const value = onlyValueOf(bytes);
+  if (typeof value !== 'string') return undefined;
+  return plainText(value)
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '-');
+}
+
+/** True for a number no farther than `tolerance` from `expected`. */
+export function isNear(number: number | undefined, expected: number, tolerance: number): boolean {
+  return number !== undefined && Math.abs(number - expected) <= tolerance;
+}
+
+/** True for the same numbers in the same order. */
+export function isSameList(numbers: readonly number[] | undefined, expected: readonly number[]): boolean {
+  return numbers?.length === expected.length && numbers.every((number, place) => number === expected[place]);
+}
+
+/** A value out of its box: `new Number(1)`, a tensor's numbers, the values of a Series or DataFrame. */
+function unwrapped(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer) || ArrayBuffer.isView(answer))
+    return answer;
+  if (answer instanceof Number || answer instanceof String) return answer.valueOf();
+  const box = answer as { arraySync?: unknown; values?: unknown; shape?: unknown };
+  if (typeof box.arraySync === 'function') return (box.arraySync as () => unknown).call(answer);
+  return Array.isArray(box.shape) && typeof box.values === 'object' ? box.values : answer;
+}
+
+/** The value itself, or the only one in a box; a plain array is no box. */
+function onlyValueOf(answer: unknown): unknown {
+  const value = unwrapped(answer);
+  const members = isTypedNumbers(value) ? [...value] : value;
+  const isBox = Array.isArray(members) && !Array.isArray(answer);
+  return isBox && members.length === 1 ? (members as unknown[])[0] : value;
+}
+
+function isTypedNumbers(value: unknown): value is TypedNumbers {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/** Without blanks and quotation marks around it, and with digits and signs in their plain form. */
+function plainText(text: string): string {
+  return text
+    .normalize('NFKC')
+    .trim()
+    .replace(/^(["'`])(.*)\1$/s, '$2')
+    .trim();
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The members of `'[6, 8]'`, `'6, 8'` or `'6 8'`; a text of one number is a list only in brackets. */
+function listInText(text: string): string[] | undefined {
+  const plain = plainText(text);
+  const inside = /^\[(.*)\]$/s.exec(plain)?.[1];
+  const members = (inside ?? plain).split(/\s*[,;]\s*|\s+/).filter((each) => each !== '');
+  return inside === undefined && members.length < 2 ? undefined : members;
+}

@@ -1,0 +1,95 @@
+/** What checks say, in each language of the course, and how a printed verdict is read again. */
+
+/** The languages of the course: English throughout, Chinese for the chapters that have a Chinese notebook. */
+export type Language = 'en' | 'zh';
+
+/** What the check of an exercise says. */
+export type Verdict = 'right' | 'not yet' | 'not answered';
+
+/** A verdict as a check cell printed it. */
+export interface PrintedVerdict {
+  readonly exercise: string;
+  readonly verdict: Verdict;
+  /** The rest of the line: a hint, or why it is right. */
+  readonly says: string;
+}
+
+/** What can be said of an answer before anybody looks at the exercise. */
+export type Remark = 'promise' | 'function' | 'missing' | 'nan' | 'empty' | 'form';
+
+interface Wording {
+  readonly exercise: string;
+  readonly colon: string;
+  readonly stop: string;
+  readonly verdicts: Readonly<Record<Verdict, string>>;
+  readonly remarks: Readonly<Record<Remark, (form: string) => string>>;
+  readonly form: (form: string) => string;
+}
+
+const WORDING: Readonly<Record<Language, Wording>> = {
+  en: {
+    ...{ exercise: 'Exercise ', colon: ': ', stop: '. ' },
+    verdicts: { right: 'right', 'not yet': 'not yet', 'not answered': 'not answered' },
+    remarks: {
+      promise: () => 'The answer is a promise: put await in front of it.',
+      function: () => 'The answer is a function: call it.',
+      missing: (form) => `The answer is null, and should be ${form}.`,
+      nan: () => 'The answer is NaN: a number is missing somewhere in the computation.',
+      empty: (form) => `The answer is empty, and should be ${form}.`,
+      form: (form) => `The answer should be ${form}.`,
+    },
+    form: (form) => `The answer is ${form}.`,
+  },
+  zh: {
+    ...{ exercise: '练习 ', colon: '：', stop: '。' },
+    verdicts: { right: '正确', 'not yet': '还不对', 'not answered': '尚未作答' },
+    remarks: {
+      promise: () => '答案是一个 Promise：请在前面加上 await。',
+      function: () => '答案是一个函数：请调用它。',
+      missing: (form) => `答案是 null，应为${form}。`,
+      nan: () => '答案是 NaN：计算过程中缺了某个数。',
+      empty: (form) => `答案是空的，应为${form}。`,
+      form: (form) => `答案应为${form}。`,
+    },
+    form: (form) => `答案应为${form}。`,
+  },
+};
+
+const MARKS: Readonly<Record<Verdict, string>> = { right: '✓', 'not yet': '✗', 'not answered': '·' };
+
+/** The line that a check prints: mark, exercise, verdict, and what follows it. */
+export function verdictLine(language: Language, id: string, verdict: Verdict, says: string): string {
+  const { exercise, colon, verdicts, stop } = WORDING[language];
+  return `${MARKS[verdict]} ${exercise}${id}${colon}${verdicts[verdict]}${stop}${says}`.trimEnd();
+}
+
+/** What is remarked about an answer that cannot be one. */
+export function remarkOn(language: Language, remark: Remark, form: string): string {
+  return WORDING[language].remarks[remark](form);
+}
+
+/** What an answer looks like, as a sentence. */
+export function formSentence(language: Language, form: string): string {
+  return WORDING[language].form(form);
+}
+
+/**
+ * Reads the lines of `checkExercise` out of what cells printed, in any language of the course.
+ *
+ * @example
+ * ```ts
+ * verdictsIn('✗ 练习 1.1：还不对。...'); // [{ exercise: '1.1', verdict: 'not yet', says: '...' }]
+ * ```
+ */
+export function verdictsIn(printed: string): PrintedVerdict[] {
+  return printed.split('\n').flatMap((line): PrintedVerdict[] => {
+    for (const { exercise, colon, stop, verdicts } of Object.values(WORDING)) {
+      const begin = new RegExp(`^[✓✗·] ${exercise}(\\d+\\.\\d+)${colon}`, 'u').exec(line);
+      const rest = begin ? line.slice(begin[0].length) : '';
+      for (const [verdict, said] of Object.entries(verdicts) as [Verdict, string][])
+        if (begin && rest.startsWith(said + stop.trimEnd()))
+          return [{ exercise: begin[1] ?? '', verdict, says: rest.slice(said.length + stop.length) }];
+    }
+    return [];
+  });
+}
