@@ -1,4 +1,4 @@
-/** Splits a frame's rows into those to train on and those to test with. */
+/** Splits a frame's rows into those to train on and those to test with, once or in folds. */
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
 import { DataOptionError } from './errors.ts';
@@ -52,33 +52,80 @@ export function trainTestSplit(frame: DataFrame, options: TrainTestSplitOptions 
     const expected = `a share between 0 and 1 that leaves at least one of the ${rows.length} rows on either side`;
     throw new DataOptionError('testSize', testSize, expected);
   }
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
-    throw new DataOptionError('seed', seed, 'an integer from 0 to 4294967295');
-  const shuffled = permutation(rows.length, mulberry32(seed));
-  const { order, cut } =
-    options.groupBy === undefined
-      ? { order: shuffled, cut: inTest }
-      : grouped(shuffled, frame, options.groupBy, inTest);
+  checkSeed(seed);
+  const groups = groupsOf(permutation(rows.length, mulberry32(seed)), frame, options.groupBy);
+  let cut = 0;
+  for (const group of groups) if (cut < inTest) cut += group.length;
   if (cut >= rows.length) {
     const expected = `a column whose groups can be split: one group alone fills the test side`;
     throw new DataOptionError('groupBy', options.groupBy, expected);
   }
-  const pick = (places: number[]) =>
-    frameOf(
-      places.map((place) => rows[place]!),
-      frame.columns,
-      places.map((place) => frame.index[place]!),
-    );
-  return { train: pick(order.slice(cut)), test: pick(order.slice(0, cut)) };
+  const order = groups.flat();
+  return { train: rowsAt(frame, order.slice(cut)), test: rowsAt(frame, order.slice(0, cut)) };
 }
 
-/** The rows with those of a group beside each other, and how many of them are whole groups of at least `least` rows. */
-function grouped(
-  order: readonly number[],
-  frame: DataFrame,
-  column: string,
-  least: number,
-): { order: number[]; cut: number } {
+/** Options of {@link kFold}. */
+export interface KFoldOptions extends Pick<TrainTestSplitOptions, 'seed' | 'groupBy'> {
+  /** Into how many parts the rows are cut: 2 up to the number of rows. Default 5. */
+  folds?: number;
+}
+
+const foldNames: OptionNames<KFoldOptions> = { folds: true, seed: true, groupBy: true };
+
+/**
+ * Cuts the shuffled rows into `folds` parts and gives as many splits, each with another part to test with: every row is
+ * tested once, by a model that has not learnt it. What scikit-learn does by `KFold` and, with `groupBy`, `GroupKFold`
+ * (whose parts are others). Parts are as equal as whole groups let them be.
+ *
+ * @throws {@link DataOptionError} (`ST_DATA_OPTION`) when there are fewer rows or groups than `folds`, or for a seed that
+ *   is none; {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`) for `groupBy`
+ * @example
+ * ```ts
+ * const folds = kFold(await readBreastCancer(), { folds: 5, seed: 1, groupBy: 'Sample_code_number' });
+ * console.log(folds.map(({ test }) => test.shape[0])); // [ 140, 140, 140, 140, 139 ]
+ * ```
+ */
+export function kFold(frame: DataFrame, options: KFoldOptions = {}): TrainTestSplit[] {
+  refuseUnknownOptions('kFold', options, foldNames);
+  const { folds = 5, seed = 0, groupBy } = options;
+  const rows = rowsOf(frame).length;
+  checkSeed(seed);
+  const groups = groupsOf(permutation(rows, mulberry32(seed)), frame, groupBy);
+  if (!Number.isInteger(folds) || folds < 2 || folds > groups.length) {
+    const what = groupBy === undefined ? 'rows' : `groups of ${groupBy}`;
+    throw new DataOptionError('folds', folds, `a whole number from 2 to the ${groups.length} ${what}`);
+  }
+  const parts: number[][] = Array.from({ length: folds }, () => []);
+  // The largest groups first, each into the smallest part.
+  const bySize = [...groups].sort((a, b) => b.length - a.length);
+  for (const group of bySize) {
+    const smallest = parts.reduce((least, part) => (part.length < least.length ? part : least));
+    smallest.push(...group);
+  }
+  return parts.map((test) => ({
+    train: rowsAt(frame, parts.filter((part) => part !== test).flat()),
+    test: rowsAt(frame, test),
+  }));
+}
+
+function checkSeed(seed: number): void {
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
+    throw new DataOptionError('seed', seed, 'an integer from 0 to 4294967295');
+}
+
+/** The rows at places, with their index labels. */
+function rowsAt(frame: DataFrame, places: readonly number[]): DataFrame {
+  const rows = rowsOf(frame);
+  return frameOf(
+    places.map((place) => rows[place]!),
+    frame.columns,
+    places.map((place) => frame.index[place]!),
+  );
+}
+
+/** The rows that have to stay together, in the order in which the first of each comes; without a column each alone. */
+function groupsOf(order: readonly number[], frame: DataFrame, column: string | undefined): number[][] {
+  if (column === undefined) return order.map((row) => [row]);
   const place = columnIndex(frame, column);
   const rows = rowsOf(frame);
   const groups = new Map<string, number[]>();
@@ -89,8 +136,5 @@ function grouped(
     if (group) group.push(row);
     else groups.set(key, [row]);
   }
-  let cut = 0;
-  for (const group of groups.values()) if (cut < least) cut += group.length;
-  return { order: [...groups.values()].flat(), cut };
+  return [...groups.values()];
 }
-

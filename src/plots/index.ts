@@ -17,6 +17,7 @@ export { precisionRecallFigure, rocFigure, type OneOrMoreScored } from './score-
 export { calibrationFigure } from './calibration.ts';
 export { calibrationBins, precisionRecallCurve, rocCurve } from './scored-rows.ts';
 export type { CalibrationBin, Curve, ScoredRows } from './scored-rows.ts';
+export { runsFigure, type NamedRuns, type RunsFigureOptions } from './runs.ts';
 export { lagFigure, type LagSeries } from './lag.ts';
 export { throughputFigure, type ThroughputSeries } from './throughput.ts';
 export type { NamedSeries } from './series.ts';

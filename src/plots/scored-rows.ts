@@ -66,10 +66,18 @@ export function precisionRecallCurve(rows: ScoredRows): Curve {
 
 /** One bin of a calibration curve. */
 export interface CalibrationBin {
+  /** The bin holds scores from here on ... */
+  readonly from: number;
+  /** ... to below here (the last bin: 1 as well). */
+  readonly to: number;
   /** Mean score of the bin's rows. */
   readonly predicted: number;
   /** Share of the bin's rows whose class is 1. */
   readonly observed: number;
+  /** The share that may stand behind the observed one: from here, with 95 % confidence (Wilson's interval, 1927) ... */
+  readonly low: number;
+  /** ... to here; wide where the bin has few rows. */
+  readonly high: number;
   readonly rows: number;
 }
 
@@ -92,13 +100,20 @@ export function calibrationBins(rows: ScoredRows, bins = 10): readonly Calibrati
     bin.observed += isPositive(rows, row) ? 1 : 0;
     bin.rows += 1;
   }
-  return sums
-    .filter(({ rows: count }) => count > 0)
-    .map(({ predicted, observed, rows: count }) => ({
-      predicted: predicted / count,
-      observed: observed / count,
-      rows: count,
-    }));
+  return sums.flatMap(({ predicted, observed, rows: count }, bin) => {
+    if (count === 0) return [];
+    const [from, to] = [bin / bins, (bin + 1) / bins];
+    const [low, high] = wilson(observed, count);
+    return [{ from, to, predicted: predicted / count, observed: observed / count, low, high, rows: count }];
+  });
+}
+
+/** Wilson's interval of a share, 95 %. */
+function wilson(hits: number, rows: number): [number, number] {
+  const z2 = 1.959964 ** 2;
+  const middle = (hits + z2 / 2) / (rows + z2);
+  const half = Math.sqrt(z2 * ((hits * (rows - hits)) / rows + z2 / 4)) / (rows + z2);
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }
 
 /** Counts of right and wrong positives at every threshold that tells rows apart, from the highest score down. */

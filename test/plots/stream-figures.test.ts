@@ -15,6 +15,7 @@ import {
   renderSvg,
   rocCurve,
   rocFigure,
+  runsFigure,
   streamingArchitecture,
   themed,
   throughputFigure,
@@ -46,6 +47,14 @@ const figures: Record<string, Figure> = {
   }),
   'precision-recall': precisionRecallFigure(scored),
   calibration: calibrationFigure(scored, { bins: 4 }),
+  runs: runsFigure(
+    { plain: [[0.6, 0.2, 0.4], [0.7, 0.3, 0.5]], dropout: [[0.7, 0.4, 0.3], [0.8, 0.5, 0.2], [0.75, 0.45, 0.1]] }, // prettier-ignore
+    { y: 'test loss (nats a row)' },
+  ),
+  'runs-percent': runsFigure(
+    { one: [[0.5, 0.75]] },
+    { y: 'accuracy', x: 'rows', at: [100, 699], percent: true },
+  ),
   lag: lagFigure({
     seconds: [0, 1, 2],
     rows: { 'partition 0': [400, 180, 0], 'partition 1': [380, 420, 0] },
@@ -106,11 +115,30 @@ describe("a classifier's curves", () => {
 
   test('calibration puts each row into one bin, the score 1 into the last', () => {
     const bins = calibrationBins({ labels: [0, 1, 1], scores: [0, 0.25, 1] }, 4);
-    assert.deepEqual(bins, [
-      { predicted: 0, observed: 0, rows: 1 },
-      { predicted: 0.25, observed: 1, rows: 1 },
-      { predicted: 1, observed: 1, rows: 1 },
+    const seen = bins.map(({ from, to, predicted, observed, rows }) => [from, to, predicted, observed, rows]);
+    assert.deepEqual(seen, [
+      [0, 0.25, 0, 0, 1],
+      [0.25, 0.5, 0.25, 1, 1],
+      [0.75, 1, 1, 1, 1],
     ]);
+  });
+
+  test('a bin of few rows leaves open what share is behind it: the interval is Wilson’s', () => {
+    // statsmodels 0.15: proportion_confint(7, 10, method='wilson') and (700, 1000).
+    for (const [rows, low, high] of [
+      [10, 0.3967781, 0.8922087],
+      [1000, 0.6708761, 0.7275932],
+    ] as const) {
+      // prettier-ignore
+      const labels = Array.from({ length: rows }, (_, row) => (row < 0.7 * rows ? 1 : 0));
+      const [bin] = calibrationBins({ labels, scores: labels.map(() => 0.7) }, 1);
+      assert.ok(
+        Math.abs(bin!.low - low) < 1e-6 && Math.abs(bin!.high - high) < 1e-6,
+        `${bin!.low} ${bin!.high}`,
+      );
+    }
+    const [none] = calibrationBins({ labels: [0, 0, 0], scores: [0.1, 0.1, 0.1] }, 1);
+    assert.ok(none!.low === 0 && none!.high > 0.5);
   });
 });
 
@@ -128,6 +156,12 @@ test('a figure that the numbers do not make is refused in words', () => {
     [() => calibrationFigure({ labels: [1], scores: [1.5] }), /1\.5 is no probability/],
     [() => calibrationFigure(scored, { bins: 0 }), /0 is no number of bins/],
     [() => lagFigure({ seconds: [0], rows: {} }), /no partition/],
+    [() => runsFigure({}, { y: 'loss' }), /nothing to draw/],
+    [() => runsFigure({ a: [] }, { y: 'loss' }), /a has no run/],
+    [() => runsFigure({ a: [[1, 2]], b: [[1]] }, { y: 'loss' }), /run 1 of b 1/],
+    [() => runsFigure({ a: [[1, NaN]] }, { y: 'loss' }), /number 2 of run 1 of a is NaN/],
+    [() => runsFigure({ a: [[1, 2]] }, { y: 'loss', at: [2, 2] }), /after 2 comes 2/],
+    [() => runsFigure({ a: [[1, 2]] }, { y: 'accuracy', percent: true }), /2 is no share/],
     [() => lagFigure({ seconds: [0], rows: { a: [-1] } }), /-1 rows behind/],
     [() => throughputFigure({ seconds: [0], rows: { a: [1] } }), /one reading has no rate/],
     [() => throughputFigure({ seconds: [1, 1], rows: { a: [1, 2] } }), /clock stands still/],

@@ -2,6 +2,8 @@
 
 export { binaryScores, confusionMatrix } from './binary-scores.ts';
 export type { BinaryScores, ConfusionMatrix, ThresholdOptions } from './binary-scores.ts';
+export { cheapestThreshold, errorCost } from './threshold.ts';
+export type { CheapestThreshold, ErrorCosts } from './threshold.ts';
 export { evaluateClassifier, type Evaluation, type LabelledBatch } from './evaluate-classifier.ts';
 export type { MetricInput, OnlineMetric, Prediction } from './online-metric.ts';
 export {

@@ -1,0 +1,128 @@
+/** Several runs of the same thing, other seeds each: their middle as a line, their spread as a band. */
+import { FigureDataError } from './errors.ts';
+import { axis, baseLayout, palette, type Figure, type JsonObject } from './figure.ts';
+import { checkSeries, dashes, legendAbove, lineTrace, marginWithLegend, short } from './series.ts';
+
+/** Runs by what they have in common; each run has one number at each place. */
+export type NamedRuns = Readonly<Record<string, readonly (readonly number[])[]>>;
+
+/** Options of {@link runsFigure}. */
+export interface RunsFigureOptions {
+  /** What the numbers are, with their unit, such as `test loss (nats a row)`. */
+  y: string;
+  /** What the places are. Default `epoch`. */
+  x?: string;
+  /** Where they are, growing. Default 1, 2, 3, ... */
+  at?: readonly number[];
+  title?: string;
+  /** The numbers are shares from 0 to 1, to be drawn in percent. Default false. */
+  percent?: boolean;
+}
+
+/**
+ * Draws for each name the median of its runs at each place, and a band from their smallest to their largest value. A
+ * difference within the bands may be luck.
+ *
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no run, lengths differ, places do not grow, a number is not
+ *   finite, or with `percent` is no share
+ * @example
+ * ```ts
+ * runsFigure({ 'no dropout': [[0.6, 0.2], [0.7, 0.3]], dropout: [[0.7, 0.1], [0.6, 0.2]] }, { y: 'test loss' });
+ * ```
+ */
+export function runsFigure(
+  groups: NamedRuns,
+  { y, x = 'epoch', at, title = `${y}, run by run`, percent = false }: RunsFigureOptions,
+): Figure {
+  const places = check(groups, at, percent);
+  const factor = percent ? 100 : 1;
+  const drawn = Object.entries(groups).map(([name, runs]) => ({
+    name,
+    count: runs.length,
+    ...spreadOf(runs, factor),
+  }));
+  return {
+    data: drawn.flatMap((group, index) => tracesOf(group, places, index)),
+    layout: baseLayout(title, {
+      xaxis: axis(x),
+      yaxis: axis(percent ? `${y} (%)` : y, { rangemode: percent ? 'normal' : 'tozero' }),
+      legend: legendAbove,
+      margin: marginWithLegend,
+    }),
+    alt: describe(drawn, { x, y, last: places.at(-1)!, unit: percent ? ' %' : '' }),
+  };
+}
+
+interface Spread {
+  readonly middle: readonly number[];
+  readonly least: readonly number[];
+  readonly most: readonly number[];
+}
+
+interface Group extends Spread {
+  readonly name: string;
+  readonly count: number;
+}
+
+function spreadOf(runs: readonly (readonly number[])[], factor: number): Spread {
+  const columns = runs[0]!.map((_, place) => runs.map((run) => factor * run[place]!).sort((a, b) => a - b));
+  return {
+    middle: columns.map((sorted) => {
+      const [low, high] = [(sorted.length - 1) >> 1, sorted.length >> 1];
+      return (sorted[low]! + sorted[high]!) / 2;
+    }),
+    least: columns.map((sorted) => sorted[0]!),
+    most: columns.map((sorted) => sorted.at(-1)!),
+  };
+}
+
+/** The band under its line. */
+function tracesOf({ name, count, ...spread }: Group, places: readonly number[], index: number): JsonObject[] {
+  const hues = Object.values(palette);
+  const color = hues[index % hues.length]!;
+  const band = {
+    type: 'scatter',
+    mode: 'lines',
+    name: `${name}, smallest to largest`,
+    x: [...places, ...[...places].reverse()],
+    y: [...spread.most, ...[...spread.least].reverse()],
+    fill: 'toself',
+    fillcolor: `${color}33`,
+    line: { width: 0 },
+    hoverinfo: 'skip',
+    showlegend: false,
+  };
+  const line = lineTrace(`${name} (${count} ${count === 1 ? 'run' : 'runs'})`, places, spread.middle, {
+    color,
+    dash: dashes[index % dashes.length]!,
+  });
+  return [band, line];
+}
+
+function check(groups: NamedRuns, at: readonly number[] | undefined, percent: boolean): readonly number[] {
+  const figure = 'The figure of runs';
+  const series = Object.entries(groups).flatMap(([name, runs]) => {
+    if (runs.length === 0) throw new FigureDataError(figure, `${name} has no run`);
+    return runs.map((run, index) => [`run ${index + 1} of ${name}`, run] as const);
+  });
+  checkSeries(figure, { ...(at && { at }), ...Object.fromEntries(series) });
+  const places = at ?? series[0]![1].map((_, index) => index + 1);
+  const back = places.findIndex((place, index) => index > 0 && place <= places[index - 1]!);
+  if (back >= 0) throw new FigureDataError(figure, `after ${places[back - 1]} comes ${places[back]}`);
+  const wrong = percent
+    ? series.flatMap(([, run]) => run).find((share) => share < 0 || share > 1)
+    : undefined;
+  if (wrong !== undefined) throw new FigureDataError(figure, `${wrong} is no share from 0 to 1`);
+  return places;
+}
+
+function describe(
+  groups: readonly Group[],
+  { x, y, last, unit }: { x: string; y: string; last: number; unit: string },
+): string {
+  const parts = groups.map(({ name, count, middle, least, most }) => {
+    const range = count > 1 ? ` (${short(least.at(-1)!)} to ${short(most.at(-1)!)} in ${count} runs)` : '';
+    return `${name} ${short(middle.at(-1)!)}${unit}${range}`;
+  });
+  return `At ${x} ${last} the median of ${y} is: ${parts.join('; ')}.`;
+}
