@@ -7,7 +7,7 @@ import { projectAt, withLock } from '../../src/install/index.ts';
 import { runNotebook } from '../../src/jupyter/index.ts';
 import { listGroups, listTopics } from '../../src/kafka/index.ts';
 import { testBrokers } from './broker.ts';
-import { assertSolved } from './exercises.ts';
+import { assertSolved, assertSolvedAfterRunAll, solvedAfterRunAll } from './exercises.ts';
 import { whileBusy } from './load.ts';
 import { isLong } from './schedules.ts';
 
@@ -17,6 +17,8 @@ export interface ChapterOptions {
   readonly lock?: string;
   /** What is done to the cluster before the chapter runs, such as leaving topics of a run that was broken off. */
   readonly before?: (brokers: string[]) => Promise<void>;
+  /** The exercises are done after the last cell instead of in their place: "Run All", then the exercises. */
+  readonly exercisesLast?: boolean;
 }
 
 /** How a chapter is run: on which kernel, and beside what. */
@@ -42,7 +44,7 @@ export function testChapter(
   name: string,
   prefix: string,
   facts: (notebook: Notebook) => void,
-  { lock = `${name}.lock`, before = () => Promise.resolve() }: ChapterOptions = {},
+  { lock = `${name}.lock`, before = () => Promise.resolve(), exercisesLast = false }: ChapterOptions = {},
 ): void {
   for (const { kernel, busy } of circumstancesOf(name)) {
     const title = `chapter ${name} runs on ${kernel}${busy ? ' while every core is busy' : ''}`;
@@ -50,12 +52,13 @@ export function testChapter(
       const brokers = await testBrokers();
       await withLock(path.join(projectAt().stateFolder, lock), async () => {
         await before(brokers);
-        const given = { brokers, kernel, change: withSolutions, cellTimeout: busy ? 600 : 180 };
+        const change = exercisesLast ? solvedAfterRunAll : withSolutions;
+        const given = { brokers, kernel, change, cellTimeout: busy ? 600 : 180 };
         const work = () => runNotebook(`notebooks/${name}.ipynb`, given);
         const run = busy ? await whileBusy(work) : await work();
         assert.equal(run.code, 0, run.stderr);
         assert.deepEqual(complaints(run.notebook), []);
-        assertSolved(run.notebook);
+        (exercisesLast ? assertSolvedAfterRunAll : assertSolved)(run.notebook);
         facts(run.notebook);
         assert.match(printedBy(run.notebook, 'cleanup-close'), /closed/);
         t.diagnostic(`${run.seconds.toFixed(1)} s`);
