@@ -95,20 +95,21 @@ export class MiniBatchError extends StreamTrainError {
 }
 
 /**
- * A step made the loss or a weight NaN or infinite. What the model had learnt is lost: it refuses to learn, predict and
- * save until a state from before is restored.
+ * A step made the loss, a weight, or what the optimizer keeps of gradients (Adam's moments, say) NaN or infinite. What the
+ * model had learnt is lost: it refuses to learn, predict and save until a state from before is restored.
  */
 export class ModelNotFiniteError extends StreamTrainError {
   readonly code = 'ST_MODEL_NOT_FINITE';
-  /** The step (from 0) that did it. */
+  /** The step (from 0) that did it, or after which it was seen: the optimizer's memory is looked at now and then. */
   readonly step: number;
-  /** The loss of that step; where it is finite, it was the update that made weights NaN or infinite. */
+  /** The loss of that step; where it is finite, it was the update that made other numbers NaN or infinite. */
   readonly loss: number;
 
-  constructor(step: number, loss: number) {
-    const what = Number.isFinite(loss) ? 'made weights NaN or infinite' : `has the loss ${loss}`;
+  constructor(step: number, loss: number, what?: string) {
+    const happened =
+      what ?? (Number.isFinite(loss) ? 'made weights NaN or infinite' : `has the loss ${loss}`);
     super(
-      `Training has diverged: step ${step} ${what}, and the model is of no use until a state from before is restored. ` +
+      `Training has diverged: step ${step} ${happened}, and the model is of no use until a state from before is restored. ` +
         'Lower the learning rate, scale the features (fitStandardScaler, OnlineStandardScaler), or limit the gradients ' +
         '(globalClipNorm).',
     );

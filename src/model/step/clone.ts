@@ -74,9 +74,18 @@ export function buildBare(blueprint: Blueprint, values: readonly Float32Array[])
 }
 
 function describedModel(make: ModelClass, config: Config): LayersModel {
+  const tf = tensorflow();
+  let model: LayersModel;
   try {
-    // A copy, as tfjs takes the description apart.
-    return make.fromConfig(make, structuredClone(config));
+    // tfjs's LSTM leaves four tensors behind where it makes its bias of parts (unitForgetBias).
+    tf.tidy(() => {
+      // A copy, as tfjs takes the description apart.
+      model = make.fromConfig(make, structuredClone(config));
+      for (const { layer } of everyLayer(model))
+        for (const value of Object.values(layer).flat() as unknown[])
+          if (value instanceof tf.Tensor) tf.keep(value);
+    });
+    return model!;
   } catch (error) {
     const expected = `layers, regularizers and constraints that tfjs can build from their description (${messageOf(error)})`;
     throw new ModelOptionError('model', config['name'], expected);

@@ -75,6 +75,11 @@ export class CompiledStep extends StepBase {
     return { loss: out[end]!, weightsSum: out[end + 1]!, predictions: out.subarray(0, end) };
   }
 
+  protected override slotsSum(): number {
+    const { slotsSum } = this.#graph;
+    return slotsSum ? (slotsSum.run([])[0] as Float32Array)[0]! : 0;
+  }
+
   protected override readArrays(): Arrays {
     const { weights, fixed, read } = this.#graph;
     const [flat, flatFixed, ...slots] = read.run([]) as [Float32Array, Float32Array, ...Float32Array[]];

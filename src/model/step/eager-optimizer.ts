@@ -39,6 +39,17 @@ export class EagerOptimizer {
     return arrays;
   }
 
+  /** A number that is finite only if all it keeps is. */
+  slotsSum(): number {
+    const tf = tensorflow();
+    const kept = [
+      ...this.#slots().flatMap(([, slots]) => slots.map(({ variable }) => variable)),
+      ...this.#scalars().map(([, variable]) => variable),
+    ];
+    // Made small first: the sum of finite slots must not be infinite.
+    return tf.tidy(() => kept.reduce((sum, one) => sum + one.mul(1e-6).sum().dataSync()[0]!, 0));
+  }
+
   /** Throws ModelStateError unless {@link write} can take the arrays. */
   check(arrays: Readonly<Record<string, Float32Array>>, weights: readonly Variable[]): void {
     const names = new Set(this.#slots().map(([name]) => name));

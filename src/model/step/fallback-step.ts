@@ -108,6 +108,10 @@ export class FallbackStep extends StepBase {
     for (const { val, constraint } of this.#trained) if (constraint) val.assign(constraint.apply(val));
   }
 
+  protected override slotsSum(): number {
+    return this.#optimizer.slotsSum();
+  }
+
   protected override readArrays(): Arrays {
     const weights = weightValues(this.#model).map((values, i) => [`weight.${i}`, values] as const);
     const slots = Object.entries(this.#optimizer.read()).map(([name, values]) => [

@@ -5,6 +5,7 @@ import { mulberry32 } from '../../random.ts';
 import { tensorflow } from '../../tensorflow.ts';
 import { ModelOptionError } from '../errors.ts';
 import { eagerPredictions } from './eager-losses.ts';
+import { disposeMasks } from './fallback-layers.ts';
 import { everyLayer } from './layer-tree.ts';
 import type { LossPlan } from './losses.ts';
 import { sizeOf } from './plan.ts';
@@ -44,6 +45,8 @@ export function samplePredictions(
     return { rows: ROWS, xs, predictions };
   } catch (error) {
     throw new ModelOptionError('model', model.name, `a model that can predict (${messageOf(error)})`);
+  } finally {
+    disposeMasks(model);
   }
 }
 

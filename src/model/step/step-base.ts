@@ -103,20 +103,22 @@ export abstract class StepBase implements TrainStep {
     const { step } = this.#counters;
     if (!Number.isFinite(loss + weightsSum)) throw (this.#diverged = new ModelNotFiniteError(step, loss));
     this.#counters = { ...this.#counters, step: step + 1 };
+    if (isCheckedAfter(step + 1)) this.#checkSlots(loss);
     return { loss, predictions, metrics: stepMetrics(this.options.metrics, batch, predictions, targets) };
   }
 
   learnEpochs(batch: MiniBatch, options: EpochsOptions = {}): EpochsResult {
     this.#checkUsable();
     checkBatch(batch, this.shape);
-    return learnInEpochs(this, batch, options);
+    const result = learnInEpochs(this, batch, options);
+    this.#checkSlots(result.losses.at(-1)!);
+    return result;
   }
 
   save(): State {
     this.#checkUsable();
     const [model, arrays, settings] = [this.signature(), this.readArrays(), this.#settings];
-    for (const values of Object.values(arrays))
-      if (!allFinite(values)) throw (this.#diverged = new ModelNotFiniteError(this.step, 0));
+    for (const values of Object.values(arrays)) if (!allFinite(values)) this.#refuse(0);
     return writeState({ model, settings, arrays, ...this.#counters });
   }
 
@@ -136,6 +138,7 @@ export abstract class StepBase implements TrainStep {
 
   toLayersModel(): LayersModel {
     this.#checkUsable();
+    this.#checkSlots(0);
     return this.makeLayersModel();
   }
 
@@ -157,6 +160,8 @@ export abstract class StepBase implements TrainStep {
     weights: Float32Array | undefined,
     counters: StepCounters,
   ): Stepped;
+  /** A number that is finite only if all is that the optimizer keeps. */
+  protected abstract slotsSum(): number;
   /** All arrays of the state, owned by the caller. */
   protected abstract readArrays(): Arrays;
   /** Takes all arrays of a state, or throws ModelStateError and takes none. */
@@ -171,7 +176,23 @@ export abstract class StepBase implements TrainStep {
     if (this.#diverged) throw this.#diverged;
   }
 
+  /** An infinite second moment makes every later update 0: no loss and no weight would show it. */
+  #checkSlots(loss: number): void {
+    if (!Number.isFinite(this.slotsSum())) this.#refuse(loss);
+  }
+
+  #refuse(loss: number): never {
+    const what =
+      'left NaN or infinite numbers in the memory of the optimizer (its moments or sums of gradients)';
+    throw (this.#diverged = new ModelNotFiniteError(Math.max(0, this.step - 1), loss, what));
+  }
+
   #checkAlive(): void {
     if (this.#disposed) throw new ModelDisposedError();
   }
 }
+
+/** The optimizer's memory is looked at after 1, 2, 4, 8, 16, 32 steps, and then after every 32: it costs a tenth of a step. */
+const isCheckedAfter = (steps: number): boolean =>
+  steps % CHECKED_EVERY === 0 || (steps < CHECKED_EVERY && (steps & (steps - 1)) === 0);
+const CHECKED_EVERY = 32;

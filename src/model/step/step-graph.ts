@@ -24,6 +24,8 @@ export interface StepGraph {
   readonly read: Signature;
   /** (weights, fixed, slots) -> nothing of interest. */
   readonly write: Signature;
+  /** () -> a number that is finite only if all slots are; none where the optimizer keeps nothing. */
+  readonly slotsSum: Signature | undefined;
 }
 
 /** Builds and loads the graph. Its variables are not set yet: `write` comes first. */
@@ -49,6 +51,9 @@ export function buildStepGraph(plan: StepPlan): StepGraph {
   const predictions = predictNodes(shared, x);
   const all = [weightsVariable, fixedVariable, ...slots];
   const values = all.map((variable) => graph.read(variable));
+  // Made small first: the sum of finite slots must not be infinite.
+  const slotSums = slots.map((slot) => m.sum(m.mul(graph.read(slot), 1e-6), [0]));
+  const slotsSum = slotSums.length > 0 ? [slotSums.reduce((a, b) => m.add(a, b))] : undefined;
   const news = all.map(({ shape }) => graph.placeholder('float32', shape, 'new'));
   // A copy: a variable must not live in the memory of a JavaScript array.
   const written = all.map((variable, i) => graph.assign(variable, graph.op('DeepCopy', [news[i]!])));
@@ -64,6 +69,7 @@ export function buildStepGraph(plan: StepPlan): StepGraph {
     predict: session.signature('predict', [x], [predictions]),
     read: session.signature('read', [], values),
     write: session.signature('write', news, [afterWrite]),
+    slotsSum: slotsSum && session.signature('slots', [], slotsSum),
   };
 }
 

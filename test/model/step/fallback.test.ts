@@ -96,6 +96,33 @@ describe('a model that has no graph', () => {
     });
   }
 
+  const inputShape: [number, number] = [4, 2];
+  const recurrent = {
+    lstm: () => tf.layers.lstm({ units: 3, inputShape, unitForgetBias: true }),
+    'lstm with dropout': () => tf.layers.lstm({ units: 3, inputShape, dropout: 0.2, recurrentDropout: 0.2 }),
+    gru: () => tf.layers.gru({ units: 3, inputShape }),
+    'gru with dropout': () => tf.layers.gru({ units: 3, inputShape, dropout: 0.2, recurrentDropout: 0.1 }),
+    simpleRNN: () => tf.layers.simpleRNN({ units: 3, inputShape, dropout: 0.2 }),
+  };
+  for (const [name, layer] of Object.entries(recurrent))
+    it(`leaves no tensor behind from its making to its end (${name})`, () => {
+      const model = tf.sequential({
+        layers: [layer(), tf.layers.dense({ units: 1, activation: 'sigmoid' })],
+      });
+      const tensors = tf.memory().numTensors;
+      for (let i = 0; i < 3; i++) {
+        const { step } = fallback(model);
+        learn(step, 0, 2);
+        step.predict(batch(1).xs, rows);
+        step.restore(step.save());
+        learn(step, 2, 3);
+        step.toLayersModel().dispose();
+        step.dispose();
+        assert.equal(tf.memory().numTensors, tensors);
+      }
+      model.dispose();
+    });
+
   it('has its dropout fixed by (seed, step)', () => {
     const model = convolution({ dropout: 0.5 });
     const losses = [1, 1, 2].map((seed) => {

@@ -100,6 +100,30 @@ for (const [kind, plain] of kinds) {
       assert.equal(tf.memory().numTensors, tensors);
     });
 
+    for (const optimizer of ['adam', 'rmsprop', 'adagrad'] as const)
+      it(`${optimizer}: says when a gradient's square was infinite, which would stop the weights for good`, () => {
+        // The gradient is 1e25: its square is no float32, while loss and weights stay finite.
+        using step = network(
+          { optimizer, loss: 'mae', learningRate: 1e-30 },
+          { plain, activation: 'linear' },
+        );
+        const good = step.save();
+        const harmless = { rows: 1, xs: Float32Array.of(1, 2, 3), ys: Float32Array.of(1) };
+        for (let i = 0; i < 40; i++) step.learn(harmless);
+        const tensors = tf.memory().numTensors;
+        const error = refusal(() => {
+          step.learn({ ...harmless, xs: Float32Array.of(1e25, 0, 0) });
+          for (let i = 0; i < 32; i++) step.learn(harmless);
+        });
+        assert.ok(error instanceof ModelNotFiniteError, String(error));
+        assert.ok(error.step >= 40 && error.step < 72, String(error.step));
+        assert.throws(() => step.learn(harmless), ModelNotFiniteError);
+        step.restore(good);
+        const bad = { rows: 1, xs: Float32Array.of(1e25, 0, 0), ys: Float32Array.of(1) };
+        assert.throws(() => step.learnEpochs(bad), ModelNotFiniteError, 'at once after epochs');
+        assert.equal(tf.memory().numTensors, tensors);
+      });
+
     it('refuses a state with numbers that are none', () => {
       using step = network({}, { plain });
       const state = step.save() as { arrays: Record<string, Float32Array> };
