@@ -6,7 +6,7 @@ import { BrokerRunningError, BrokersUnreachableError } from './errors.ts';
 import { requestMetadata } from './metadata-request.ts';
 import { findRunning } from './running.ts';
 import { startBroker } from './start.ts';
-import type { StartBrokerOptions } from './start.ts';
+import type { Broker, StartBrokerOptions } from './start.ts';
 
 /** A Kafka that answers. */
 export interface EnsuredBroker extends AsyncDisposable {
@@ -20,6 +20,8 @@ export interface EnsuredBroker extends AsyncDisposable {
   readonly startedInMs?: number;
   /** Stops the broker if this call started it; else does nothing. */
   close(): Promise<void>;
+  /** After `close()`: starts the broker again, on the same data and ports, if that had stopped it; else does nothing. */
+  open(): Promise<void>;
 }
 
 /**
@@ -52,7 +54,8 @@ export async function ensureBroker(options: StartBrokerOptions = {}): Promise<En
     const broker = await startBroker({ ...options, dataFolder: data.folder });
     const { brokers, pid, startedInMs } = broker;
     const close = () => broker.stop();
-    return { brokers, source: 'started', pid, startedInMs, close, [Symbol.asyncDispose]: close };
+    const open = () => startAgain(broker);
+    return { brokers, source: 'started', pid, startedInMs, close, open, [Symbol.asyncDispose]: close };
   } catch (error) {
     // Two notebooks opened at once: the other one was quicker.
     if (error instanceof BrokerRunningError && error.brokers.length > 0)
@@ -63,7 +66,22 @@ export async function ensureBroker(options: StartBrokerOptions = {}): Promise<En
 
 function given(brokers: string[], source: EnsuredBroker['source'], pid?: number): EnsuredBroker {
   const close = async () => undefined;
-  return { brokers, source, ...(pid === undefined ? {} : { pid }), close, [Symbol.asyncDispose]: close };
+  return {
+    ...{ brokers, source, ...(pid === undefined ? {} : { pid }) },
+    ...{ close, open: close, [Symbol.asyncDispose]: close },
+  };
+}
+
+/** Brings a broker back that was stopped; one that another program runs on the same data and ports by now is as good. */
+async function startAgain(broker: Broker): Promise<void> {
+  if (broker.isRunning) return;
+  try {
+    await broker.restart();
+  } catch (error) {
+    const isSame =
+      error instanceof BrokerRunningError && broker.brokers.every((one) => error.brokers.includes(one));
+    if (!isSame) throw error;
+  }
 }
 
 /** One of them has to answer; the rest of the cluster is then found through it. */

@@ -44,6 +44,8 @@ export interface Broker extends AsyncDisposable {
   readonly secureBrokers: string[];
   /** Java's process id; of the last one while it is down. */
   readonly pid: number;
+  /** Whether its process is there. */
+  readonly isRunning: boolean;
   /** Absolute path. Its log is `kafka.log` in it. */
   readonly dataFolder: string;
   /** From starting Java to the first answer, ms. */
@@ -110,6 +112,9 @@ class EmbeddedBroker implements Broker {
   }
   get pid(): number {
     return this.#last.child.pid ?? 0;
+  }
+  get isRunning(): boolean {
+    return this.#launched !== undefined && !hasEnded(this.#launched.child);
   }
   get startedInMs(): number {
     return this.#last.startedInMs;

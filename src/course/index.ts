@@ -6,6 +6,7 @@ export { checkExercise } from './exercise.ts';
 export type { CheckOptions, Exercise, ExerciseWords, Judgement } from './exercise.ts';
 export { verdictsIn, type Language, type PrintedVerdict, type Verdict } from './wording.ts';
 export { exercises } from './exercises/index.ts';
+export { exerciseTopics, type ExerciseKafka, type ExerciseTopic } from './exercise-topics.ts';
 export { lintNotebook, type LintInput } from './lint.ts';
 export { answerCells, solutionsOf, withSolutions, type AnswerCell } from './solutions.ts';
 export { exerciseVerdicts, type ExerciseVerdict } from './verdicts.ts';

@@ -118,6 +118,19 @@ test('ensureBroker uses the one that runs, and leaves it running', async () => {
   assert.deepEqual(await endOffsets(client({ brokers: broker.brokers }), 'kept'), ['1']);
 });
 
+test('ensureBroker starts one, and starts it again at the same address after it was closed', async () => {
+  const env = { ...process.env, STREAMTRAIN_BROKERS: '' };
+  const dataFolder = path.join(folder, 'ensured');
+  await using ensured = await ensureBroker({ dataFolder, env });
+  assert.equal(ensured.source, 'started');
+  await ensured.open();
+  await ensured.close();
+  await assert.rejects(endOffsets(client({ brokers: ensured.brokers, retry: { retries: 0 } }), 'kept'));
+  await ensured.open();
+  const found = await ensureBroker({ dataFolder, env });
+  assert.deepEqual([found.source, found.brokers], ['running', ensured.brokers]);
+});
+
 test('comes back after a crash with its data, on the same ports', async () => {
   const before = { brokers: broker.brokers, secure: broker.secureBrokers, pid: broker.pid };
   await broker.kill();

@@ -157,6 +157,13 @@ export interface KafkaClient extends AsyncDisposable {
    * @param settings how to read, where it differs from the client's own settings; the connection is the same
    */
   reader(settings?: KafkaSettings): KafkaReader;
-  /** Closes every connection; those of readers are their data sets' own. */
+  /** Closes every connection; those of readers are their data sets' own. {@link KafkaClient.open} opens it again. */
   close(): Promise<void>;
+  /**
+   * Opens the client again after `close()`, for everything that was made with it; producers of before stay closed. While
+   * it is open, it only makes sure that the cluster answers.
+   *
+   * @throws as `openKafka`
+   */
+  open(): Promise<void>;
 }

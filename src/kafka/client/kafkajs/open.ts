@@ -12,20 +12,35 @@ import type { KafkaOptions, KafkaSettings, ProducerOptions } from '../../setting
 
 class KafkaJsClient implements KafkaClient {
   readonly settings: KafkaSettings;
-  readonly topics: KafkaJsTopics;
-  readonly groups: KafkaJsGroups;
-  readonly #link: KafkaLink;
   readonly #producers = new Set<LinkedProducer>();
+  #closed = false;
+  #link: KafkaLink;
+  #topics: KafkaJsTopics;
+  #groups: KafkaJsGroups;
 
   constructor(settings: KafkaSettings) {
     this.settings = settings;
     this.#link = new KafkaLink(settings);
-    this.topics = new KafkaJsTopics(this.#link);
-    this.groups = new KafkaJsGroups(this.#link);
+    this.#topics = new KafkaJsTopics(this.#link);
+    this.#groups = new KafkaJsGroups(this.#link);
   }
 
-  connect(): Promise<void> {
-    return this.#link.connect();
+  get topics(): KafkaJsTopics {
+    return this.#topics;
+  }
+
+  get groups(): KafkaJsGroups {
+    return this.#groups;
+  }
+
+  async open(): Promise<void> {
+    if (this.#closed) {
+      this.#closed = false;
+      this.#link = new KafkaLink(this.settings);
+      this.#topics = new KafkaJsTopics(this.#link);
+      this.#groups = new KafkaJsGroups(this.#link);
+    }
+    await this.#link.connect();
   }
 
   async producer(options: ProducerOptions = {}): Promise<KafkaProducer> {
@@ -40,6 +55,7 @@ class KafkaJsClient implements KafkaClient {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#producers].map((producer) => producer.close()));
     await this.#link.close();
   }
@@ -65,7 +81,7 @@ class KafkaJsClient implements KafkaClient {
 export async function openKafka(options: KafkaOptions | KafkaSettings = {}): Promise<KafkaClient> {
   const client = new KafkaJsClient(kafkaSettings(options));
   try {
-    await client.connect();
+    await client.open();
     return client;
   } catch (error) {
     await client.close();
