@@ -133,7 +133,7 @@ export type InstallModuleHooks = (options: {
 
 /**
  * The compiled code of a cell should wrap each `await` at its top level, and what a top-level `for await` walks over:
- * `await globalThis[Symbol.for('streamtrain.await')](promise)`. The hook settles like its argument, but rejects with
+ * `await wait(promise)`, by the hidden name that `cell-names.ts` has for it. The hook settles like its argument, but rejects with
  * `KeyboardInterrupt` at an interrupt, so that `finally` and `using` of an interrupted cell run. Non-promises pass as
  * they are; async iterables come back as async iterables.
  */

@@ -1,4 +1,5 @@
 /** The way from code in a cell to the kernel. */
+import { Symbol } from '../primordials.ts';
 import type { RunnerBridge } from '../contracts.ts';
 import { NotInKernelError } from './errors.ts';
 

@@ -1,5 +1,6 @@
 /** `display`: rich outputs under the running cell; as a function for any value, with tslab's methods for one form. */
 import { randomBytes } from 'node:crypto';
+import { Object, Promise } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import { kernelBridge } from './bridge.ts';
 import { format } from './format.ts';

@@ -1,4 +1,5 @@
 /** What can go wrong when a cell shows something or asks the user. */
+import { JSON } from '../primordials.ts';
 import { StreamTrainError } from '../../errors.ts';
 
 /** Something that only a notebook can do was asked for outside of one. */

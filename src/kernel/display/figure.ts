@@ -1,4 +1,5 @@
 /** A plotly figure `{ data, layout }` in every form a viewer may want: interactive, as a picture, in words. */
+import { Array, JSON, Object, Set, String, Symbol } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import type { DisplayLimits } from './limits.ts';
 import { isMimeBundle, jsonText, wireBundle } from './mime.ts';

@@ -1,4 +1,5 @@
 /** The look of a cell's result: the richest form that fits the value, always with plain text. */
+import { Promise } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import { figureBundle } from './figure.ts';
 import { frameBundle } from './frame.ts';

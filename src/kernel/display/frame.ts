@@ -1,4 +1,5 @@
 /** danfojs' DataFrame and Series, recognised by their shape, as tables. */
+import { Array, ArrayBuffer, DataView } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import type { DisplayLimits } from './limits.ts';
 import { own, read } from './safe.ts';

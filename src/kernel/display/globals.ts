@@ -1,4 +1,5 @@
 /** The names that every cell has without an import. */
+import { JSON, Object } from '../primordials.ts';
 import type { Checking, RunnerBridge } from '../contracts.ts';
 import { bridgeKey, kernelBridge } from './bridge.ts';
 import { display } from './display.ts';

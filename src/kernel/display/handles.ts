@@ -1,4 +1,5 @@
 /** Which objects are handles of outputs that were shown already. */
+import { WeakSet } from '../primordials.ts';
 
 const handles = new WeakSet<object>();
 

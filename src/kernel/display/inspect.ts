@@ -1,5 +1,6 @@
 /** Any value as readable, bounded text: Node's own look, with its missing bounds added. */
 import { inspect, types } from 'node:util';
+import { Array, ArrayBuffer, Map, Math, Object, Set, String } from '../primordials.ts';
 import type { DisplayLimits } from './limits.ts';
 import { classNameOf, clipText, isObject, own, thrownText } from './safe.ts';
 

@@ -1,4 +1,5 @@
 /** How much of a value is shown, so that no result floods the notebook. */
+import { Number, Object, RangeError, String } from '../primordials.ts';
 
 /** Bounds of one display; each has a default. */
 export interface DisplayLimits {

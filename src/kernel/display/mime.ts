@@ -1,5 +1,6 @@
 /** MIME bundles as Jupyter wants them: text as text, bytes as base64, JSON types as plain JSON. */
 import { types } from 'node:util';
+import { Array, ArrayBuffer, Buffer, DataView, JSON, Number, Object, String } from '../primordials.ts';
 import { DisplayContentError } from './errors.ts';
 import { isObject, thrownText } from './safe.ts';
 

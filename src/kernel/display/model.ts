@@ -1,4 +1,5 @@
 /** tfjs' layered models, recognised by their shape, as their summary table. */
+import { Array, String } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import type { DisplayLimits } from './limits.ts';
 import { clipText, own, read } from './safe.ts';

@@ -1,4 +1,5 @@
 /** How users' own types are shown: by a method of theirs, or by a function registered for them. */
+import { Boolean, Function, Object, Reflect, Symbol } from '../primordials.ts';
 import type { MimeBundle } from './mime.ts';
 import { isObject, read } from './safe.ts';
 

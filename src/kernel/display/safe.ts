@@ -1,5 +1,6 @@
 /** Looking at values that may bite: getters that throw, proxies, revoked things. */
 import { types } from 'node:util';
+import { Error, Math, Object, String } from '../primordials.ts';
 
 /** Whether a value can carry properties. */
 export function isObject(value: unknown): value is object {

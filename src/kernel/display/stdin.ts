@@ -1,6 +1,7 @@
 /** `process.stdin` of a cell: each line that is read is asked for in the notebook's input box. */
 import { syncBuiltinESMExports } from 'node:module';
 import { Readable } from 'node:stream';
+import { Error, Object, String, process, setImmediate } from '../primordials.ts';
 import type { RunnerBridge } from '../contracts.ts';
 
 /**

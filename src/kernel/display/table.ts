@@ -1,4 +1,5 @@
 /** A bounded table, as HTML for the notebook and as aligned text for everything else. */
+import { Array, Date, Math, Number, String } from '../primordials.ts';
 import type { DisplayLimits } from './limits.ts';
 import { clipText, escapeHtml } from './safe.ts';
 

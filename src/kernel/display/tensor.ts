@@ -1,4 +1,5 @@
 /** TensorFlow's tensors and variables, recognised by their shape: dtype, shape and the first and last values. */
+import { Array, Boolean, JSON, Number, String } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import type { DisplayLimits } from './limits.ts';
 import { own, read, thrownText } from './safe.ts';

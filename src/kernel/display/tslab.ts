@@ -1,5 +1,6 @@
 /** What `import * as tslab from 'tslab'` gives in our kernel: tslab's whole API, with bundles, updates and clearing. */
 import { randomBytes } from 'node:crypto';
+import { process } from '../primordials.ts';
 import { kernelBridge } from './bridge.ts';
 import { SingleDisplay, type KernelDisplay } from './display.ts';
 import type { Versions } from './tslab-types.ts';

@@ -1,8 +1,10 @@
 /** Compiles a cell to JavaScript that runs as a plain script, with its source map. */
+import { hooks, variableOf } from '../cell-names.ts';
 import { ts, type CompilerOptions } from './typescript.ts';
 import type { Emitter, Output } from './emitter.ts';
 import { hoistCell, type HoistOptions } from './hoist.ts';
 import { hidden, prepareCell } from './prepare.ts';
+import { renameBindings } from './rename.ts';
 
 /** What to compile. */
 export interface EmitRequest extends HoistOptions {
@@ -12,27 +14,26 @@ export interface EmitRequest extends HoistOptions {
   readonly fileName: string;
   /** Names that no earlier script of this session declared. */
   readonly fresh: readonly string[];
+  /** Whether a name is one that this cell or an earlier one declared. */
+  readonly isBound: (name: string) => boolean;
 }
 
 /**
  * `let fresh; (function () { return (async () => { the cell })() })()`: the bindings are lexical variables of the global
- * scope, so they collide with no global, are seen by every cell's functions, and are as fast as any variable.
+ * scope, seen by every cell's functions and as fast as any variable, under names that no other code has.
  */
 export function emitCell(request: EmitRequest, emitter: Emitter): Output {
-  const { source, number, fileName, fresh } = request;
-  const made = emitter.emit(source, { before: [prepareCell()], after: [hoistCell(request)] });
+  const { source, number, fileName, fresh, isBound } = request;
+  const made = emitter.emit(source, {
+    before: [prepareCell()],
+    after: [hoistCell(request), renameBindings(isBound)],
+  });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
-  const lets = fresh.length > 0 ? `let ${fresh.join(', ')};` : '';
-  const own = [
-    body.includes(hidden.cell) &&
-      `${hidden.cell} = globalThis[Symbol.for('streamtrain.cells')].cell(${number})`,
-    body.includes(hidden.wait) &&
-      `${hidden.wait} = globalThis[Symbol.for('streamtrain.await')] ?? ((it) => it)`,
-  ].filter((each) => each !== false);
-  const consts = own.length > 0 ? `const ${own.join(', ')};` : '';
+  const lets = fresh.length > 0 ? `let ${fresh.map(variableOf).join(', ')};` : '';
+  const cell = body.includes(hidden.cell) ? `const ${hidden.cell} = ${hooks.cells}.cell(${number});` : '';
   const map = JSON.parse(made.sourceMap) as { mappings?: string };
   return {
-    code: `${lets}(function () { 'use strict'; ${consts}\n${body}\n}).call(undefined);\n`,
+    code: `${lets}(function () { 'use strict'; ${cell}\n${body}\n}).call(undefined);\n`,
     sourceMap: JSON.stringify({
       version: 3,
       file: fileName,

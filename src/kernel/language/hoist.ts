@@ -13,8 +13,9 @@ import {
   type VariableStatement,
 } from './typescript.ts';
 import type { ImportDeclaration, NodeFactory, TransformationContext, TransformerFactory } from 'typescript';
-import { assignmentsOf, placed, targetOf } from './patterns.ts';
+import { assignmentsOf, namedAs, placed, targetOf } from './patterns.ts';
 import { hidden } from './prepare.ts';
+import { isGenerated } from './rename.ts';
 
 /** What the pass has to know of the cell. */
 export interface HoistOptions {
@@ -88,7 +89,9 @@ class Hoister {
       const { name, heritageClauses, members } = node;
       const value = factory.createClassExpression(undefined, name, undefined, heritageClauses, members);
       const expression = placed(value, node);
-      this.body.push(name ? this.#assign(name, expression, node) : this.#statement(expression, node));
+      // A class without a name is a default export.
+      const nameless = () => factory.createParenthesizedExpression(namedAs('default', expression, factory));
+      this.body.push(name ? this.#assign(name, expression, node) : this.#statement(nameless(), node));
     } else {
       const visited = this.#visit(node);
       if (visited) this.body.push(visited as Statement);
@@ -211,11 +214,6 @@ class Hoister {
     if (bindings && ts.isNamespaceImport(bindings)) take(bindings.name, '*');
     else for (const each of bindings?.elements ?? []) take(each.name, (each.propertyName ?? each.name).text);
   }
-}
-
-/** Whether TypeScript made the name: `A_1`. */
-function isGenerated(name: Node): boolean {
-  return (name as { emitNode?: { autoGenerate?: unknown } }).emitNode?.autoGenerate !== undefined;
 }
 
 function isTopLevel(node: Node): boolean {

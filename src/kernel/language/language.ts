@@ -168,17 +168,19 @@ export class Language implements CellLanguage {
     const bindings = [...own.values()].filter(({ binding }) => binding);
     const typeOnly = typeOnlyImports(program, file, offset);
     const names = bindings.map(({ name }) => name).filter((name) => !typeOnly.names.has(name));
+    const declaredHere = new Set(names);
     const request = {
       source,
       number,
       fileName,
       fresh: names.filter((name) => !this.#session.isDeclared(name)),
-      names: new Set(names),
+      names: declaredHere,
+      isBound: (name: string) => declaredHere.has(name) || this.#session.isDeclared(name),
       anew: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
       typeOnly,
     };
     const emitted = emitCell(request, this.#emitter);
-    const refused = refusalOf(emitted.code, names, cell);
+    const refused = refusalOf(emitted.code, cell);
     if (refused) return { ok: false, diagnostics: [refused] };
     const declared = new Map(own);
     for (const name of typeOnly.names) {

@@ -17,7 +17,7 @@ export function targetOf(name: BindingName, factory: NodeFactory): Expression {
     if (element.dotDotDotToken) {
       return placed(factory.createSpreadAssignment(targetOf(element.name, factory)), element);
     }
-    const key = element.propertyName ?? (element.name as Identifier);
+    const key = element.propertyName ?? factory.createIdentifier((element.name as Identifier).text);
     return placed(factory.createPropertyAssignment(key, withDefault(element, factory)), element);
   });
   return placed(factory.createObjectLiteralExpression(properties), name);
@@ -54,6 +54,22 @@ export function assignmentsOf(
     );
   }
   return parts.length > 0 ? chain(parts, factory) : undefined;
+}
+
+/**
+ * A nameless function or class under the name that an assignment to the user's own variable would give it:
+ * `{ name: value }.name`.
+ */
+export function namedAs(name: string, value: Expression, factory: NodeFactory): Expression {
+  let inner = value;
+  while (ts.isParenthesizedExpression(inner)) inner = inner.expression;
+  const isNameless =
+    ts.isArrowFunction(inner) ||
+    ((ts.isFunctionExpression(inner) || ts.isClassExpression(inner)) && !inner.name);
+  if (!isNameless) return value;
+  const key = factory.createComputedPropertyName(factory.createStringLiteral(name));
+  const holder = factory.createObjectLiteralExpression([factory.createPropertyAssignment(key, value)]);
+  return factory.createElementAccessExpression(holder, factory.createStringLiteral(name));
 }
 
 function chain(parts: readonly Expression[], factory: NodeFactory): Expression {

@@ -7,11 +7,16 @@ import {
   type Statement,
   type ImportEqualsDeclaration,
 } from './typescript.ts';
-import type { TransformerFactory } from 'typescript';
+import type { EntityName, TransformerFactory } from 'typescript';
+import { hiddenName, hooks } from '../cell-names.ts';
 import { placed } from './patterns.ts';
 
 /** Names that the compiled cell makes for itself. */
-export const hidden = { cell: '__st_cell', wait: '__st_await', module: '__st_module' } as const;
+export const hidden = {
+  cell: hiddenName('cell'),
+  wait: hooks.wait,
+  module: hiddenName('module'),
+} as const;
 
 /**
  * Makes the last expression the cell's result (`return { value }`), `import()` and `import.meta` those of the folder,
@@ -60,13 +65,18 @@ export function prepareCell(hasAwaitHook = true): TransformerFactory<SourceFile>
     });
     return factory.updateSourceFile(file, statements);
 
+    function entity(name: EntityName): Expression {
+      if (ts.isIdentifier(name)) return factory.createIdentifier(name.text);
+      return factory.createPropertyAccessExpression(entity(name.left), name.right.text);
+    }
+
     /** `import a = require('b')` and `import a = B.c` as constants. */
     function plainImport(node: ImportEqualsDeclaration): Statement | undefined {
       if (node.isTypeOnly) return undefined;
       const { moduleReference } = node;
       const value = ts.isExternalModuleReference(moduleReference)
-        ? call('require', moduleReference.expression)
-        : factory.createIdentifier(moduleReference.getText(file));
+        ? factory.createCallExpression(member('require'), undefined, [moduleReference.expression])
+        : entity(moduleReference);
       const declaration = factory.createVariableDeclaration(node.name, undefined, undefined, value);
       const list = factory.createVariableDeclarationList([declaration], ts.NodeFlags.Const);
       return placed(factory.createVariableStatement(undefined, list), node);

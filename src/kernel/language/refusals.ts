@@ -1,5 +1,6 @@
 /** What keeps a cell from running although its own types are right. */
 import vm from 'node:vm';
+import { withoutMarks } from '../cell-names.ts';
 import type { CellDiagnostic } from '../contracts.ts';
 import type { CellText } from './diagnostics.ts';
 import type { Diagnostic, Program, SourceFile } from './typescript.ts';
@@ -15,19 +16,12 @@ export function brokenImports(program: Program, current: SourceFile): Diagnostic
 }
 
 /** What V8 refuses although TypeScript let it pass; unchecked cells can hold such things. */
-export function refusalOf(
-  code: string,
-  names: readonly string[],
-  cell: CellText,
-): CellDiagnostic | undefined {
+export function refusalOf(code: string, cell: CellText): CellDiagnostic | undefined {
   try {
-    const fixed = names.find((name) => ['undefined', 'NaN', 'Infinity'].includes(name));
-    if (fixed !== undefined)
-      throw new SyntaxError(`The name ${fixed} is JavaScript's own, it cannot be declared`);
     void new vm.Script(code, { filename: cell.fileName });
     return undefined;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = withoutMarks(error instanceof Error ? error.message : String(error));
     return { severity: 'error', code: 0, message, file: cell.fileName, line: 1, column: 1, excerpt: '' };
   }
 }

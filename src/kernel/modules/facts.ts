@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Node, SourceFile } from 'typescript';
+import { Set } from '../primordials.ts';
 import { compiler } from './compiler.ts';
 import { isModulePackage } from './resolve.ts';
 

@@ -1,6 +1,7 @@
 /** Hands compiled sources to Node's module loader: in this thread where Node can, else through its loader thread. */
 import * as nodeModule from 'node:module';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Map, encodeURIComponent } from '../primordials.ts';
 
 /** A module as the loader takes it. */
 export interface ModuleSource {

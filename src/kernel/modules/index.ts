@@ -3,12 +3,11 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
+import { Object, Reflect, String, process } from '../primordials.ts';
+import { hooks, installHook } from '../cell-names.ts';
 import type { InstallModuleHooks } from '../contracts.ts';
 import { pickExport } from './interop.ts';
 import { LocalModules } from './local-modules.ts';
-
-/** Where compiled cells find their `import`, `import.meta` and exports. */
-const cellsKey = Symbol.for('streamtrain.cells');
 
 /**
  * Makes `import`, `require`, `import.meta`, `__dirname` and `__filename` work in cells, resolved from `cwd`. TypeScript
@@ -30,6 +29,7 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMa
   const anchor = path.join(cwd, 'cell.mjs');
   const local = new LocalModules({ cwd, replacements: { tslab }, addSourceMap });
 
+  const require = local.requireFrom(anchor, createRequire(anchor));
   const cell = (number: number) => {
     const file = path.join(cwd, `In [${number}]`);
     return {
@@ -41,12 +41,13 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMa
       },
       import: (specifier: unknown, options?: ImportCallOptions) =>
         local.import(String(specifier), anchor, options),
+      require,
       pick: (module: object, name: string) => pickExport(module, name, () => local.isBundlers),
     };
   };
   const hidden = (value: unknown) => ({ value, writable: true, configurable: true, enumerable: false });
-  Object.defineProperty(globalThis, cellsKey, hidden({ cell, local }));
-  Object.defineProperty(globalThis, 'require', hidden(local.requireFrom(anchor, createRequire(anchor))));
+  installHook(hooks.cells, { cell, local });
+  Object.defineProperty(globalThis, 'require', hidden(require));
   Object.defineProperty(globalThis, '__dirname', hidden(cwd));
   Object.defineProperty(globalThis, '__filename', hidden(path.join(cwd, 'cell')));
   return { scriptOptions: () => ({ importModuleDynamically }) };

@@ -1,4 +1,5 @@
 /** What an import statement of a cell takes from a module: ESM as it is, CommonJS with every name that it has. */
+import { Object, SyntaxError, WeakMap } from '../primordials.ts';
 
 type Exports = Record<string, unknown>;
 

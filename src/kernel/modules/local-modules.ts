@@ -5,6 +5,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import type { CompilerOptions } from 'typescript';
+import { JSON, Map, Object, Reflect, Set, String, URL, encodeURIComponent } from '../primordials.ts';
+import { hooks } from '../cell-names.ts';
 import { compiler, projectOptions } from './compiler.ts';
 import { readFacts, stampOf, type FileFacts } from './facts.ts';
 import { SourceStore } from './hooks.ts';
@@ -205,9 +207,5 @@ function facade(value: string, names: readonly string[]): string {
   const lines = kept.map(
     (name, index) => `const _${index} = whole.${name}; export { _${index} as ${name} };`,
   );
-  return [
-    `const whole = globalThis[Symbol.for('streamtrain.cells')].local.${value};`,
-    'export default whole;',
-    ...lines,
-  ].join('\n');
+  return [`const whole = ${hooks.cells}.local.${value};`, 'export default whole;', ...lines].join('\n');
 }

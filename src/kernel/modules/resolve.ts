@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CompilerOptions } from 'typescript';
+import { JSON, Object, URL, decodeURIComponent } from '../primordials.ts';
 
 /** Endings of the files that are compiled or given a version. */
 export const endings = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json'] as const;

@@ -1,6 +1,8 @@
 /** Compiles one file of the user's to JavaScript, with its imports pointing at the versions that are current. */
 import path from 'node:path';
 import type { CompilerOptions, Expression, Node, SourceFile, TransformerFactory } from 'typescript';
+import { JSON, String, SyntaxError } from '../primordials.ts';
+import { hooks } from '../cell-names.ts';
 import { compiler } from './compiler.ts';
 import type { FileFacts } from './facts.ts';
 
@@ -82,17 +84,7 @@ function rewriteSpecifiers(
       return found === undefined ? undefined : factory.createStringLiteral(found);
     };
     const local = () =>
-      factory.createPropertyAccessExpression(
-        factory.createElementAccessExpression(
-          factory.createIdentifier('globalThis'),
-          factory.createCallExpression(
-            factory.createPropertyAccessExpression(factory.createIdentifier('Symbol'), 'for'),
-            undefined,
-            [factory.createStringLiteral('streamtrain.cells')],
-          ),
-        ),
-        'local',
-      );
+      factory.createPropertyAccessExpression(factory.createIdentifier(hooks.cells), 'local');
     const visit = (node: Node): Node => {
       if (ts.isImportDeclaration(node)) {
         const to = rewritten(node.moduleSpecifier);

@@ -1,9 +1,7 @@
 /** Lets the top-level `await` of a cell end when the user interrupts, so that its `finally` and `using` run. */
+import { Promise, Symbol } from '../primordials.ts';
 import type { KeyboardInterrupt, Run } from './runs.ts';
 import { runOfCaller } from './runs.ts';
-
-/** Where compiled cells find {@link awaitHook}. */
-export const awaitHookKey = Symbol.for('streamtrain.await');
 
 /** Settles like `value`, but rejects with `KeyboardInterrupt` at an interrupt; see the contract's `AwaitHook`. */
 export function awaitHook<T>(value: T): T {

@@ -1,4 +1,5 @@
 /** What code in cells may ask of the kernel: outputs, questions, settings. */
+import { Map, Promise } from '../primordials.ts';
 import type { DisplayBundle, RunnerBridge } from '../contracts.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { EventPipe } from './event-pipe.ts';

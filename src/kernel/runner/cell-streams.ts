@@ -1,6 +1,7 @@
 /** `process.stdout` and `process.stderr` of cells: what is written goes under the cell that writes it. */
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { Buffer, Object, TypeError, Uint8Array, process } from '../primordials.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { frameKind } from './protocol.ts';
 import { runOfCaller } from './runs.ts';

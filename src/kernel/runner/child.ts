@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { JSON, URL, process } from '../primordials.ts';
+import { hooks, installHook } from '../cell-names.ts';
 import { formatResult, installGlobals } from '../display/index.ts';
 import * as tslab from '../display/tslab.ts';
 import { installModuleHooks } from '../modules/index.ts';
-import { awaitHook, awaitHookKey } from './await-hook.ts';
+import { awaitHook } from './await-hook.ts';
 import { makeBridge } from './bridge.ts';
 import { installCellStreams } from './cell-streams.ts';
 import { Evaluator } from './evaluate.ts';
@@ -15,7 +17,7 @@ import { propertiesOf, preview } from './live.ts';
 import type { RunnerRequest } from './protocol.ts';
 import { KeyboardInterrupt, runOfCaller } from './runs.ts';
 import { newShared, type WatcherData } from './shared.ts';
-import { orderChildOutput } from './child-output.ts';
+import { watchChildren } from './child-calls.ts';
 import { addSourceMap, installStackMaps } from './stack-maps.ts';
 import { reportError } from './traceback.ts';
 import { kernelVersions } from '../versions.ts';
@@ -29,6 +31,7 @@ const shared = newShared();
 const watcherData: WatcherData = {
   control: shared.control.buffer as SharedArrayBuffer,
   buffer: shared.buffer.buffer as SharedArrayBuffer,
+  children: shared.children.buffer as SharedArrayBuffer,
 };
 const watcher = new Worker(new URL(import.meta.url.replace(/child(\.\w+)$/, 'watcher$1')), {
   workerData: watcherData,
@@ -40,11 +43,11 @@ installCellStreams(pipe);
 const versions = kernelVersions();
 const { bridge, answered } = makeBridge(pipe, versions);
 installGlobals(bridge);
-Object.defineProperty(globalThis, awaitHookKey, { value: awaitHook });
-orderChildOutput(pipe);
+installHook(hooks.wait, awaitHook);
+watchChildren(pipe, shared);
 syncBuiltinESMExports();
-const hooks = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap });
-const evaluator = new Evaluator(pipe, hooks);
+const moduleHooks = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap });
+const evaluator = new Evaluator(pipe, moduleHooks);
 const interrupts = new Interrupts(shared, evaluator, pipe);
 
 // An error that nobody caught is shown under the cell that caused it; the process goes on.

@@ -1,5 +1,6 @@
 /** Runs one cell: its script, the wait for its promise, its result, the expressions asked for with it. */
 import vm from 'node:vm';
+import { Object, setImmediate } from '../primordials.ts';
 import type { CompiledCell } from '../contracts.ts';
 import { formatResult } from '../display/index.ts';
 import type { EventPipe } from './event-pipe.ts';

@@ -1,5 +1,6 @@
 /** The runner's way out: output and events, each with its run, in order, on one pipe. */
 import fs from 'node:fs';
+import { Atomics, Buffer, JSON, performance } from '../primordials.ts';
 import { barrierMark, frameHeader, frameKind, pipes, type RunnerEvent } from './protocol.ts';
 import { flushBuffer, lock, unlock, writeAll } from './pipe-write.ts';
 import { bufferSize, word, type Shared } from './shared.ts';
@@ -21,6 +22,7 @@ export class EventPipe {
   #windowWrites = 0;
   #lastFlush = 0;
   #depth = 0;
+  #pause = false;
 
   /**
    * @param secret for the marks on the raw pipes
@@ -33,9 +35,14 @@ export class EventPipe {
     this.#ring = ring;
   }
 
-  /** Whether a frame is being written: then execution must not be cut. */
-  get writing(): boolean {
-    return this.#depth > 0;
+  /**
+   * When a frame is being written, execution must not be cut: the debugger is called as soon as that is over.
+   *
+   * @returns whether it is so
+   */
+  pauseWhenWritten(): boolean {
+    this.#pause = this.#depth > 0;
+    return this.#pause;
   }
 
   /** Text that a cell printed. */
@@ -54,7 +61,7 @@ export class EventPipe {
       this.#flushOrHold(start === 0);
     } finally {
       unlock(this.#shared);
-      this.#depth -= 1;
+      this.#written();
     }
   }
 
@@ -78,7 +85,7 @@ export class EventPipe {
     try {
       for (const fd of [1, 2]) tolerateClosed(() => writeAll(fd, mark));
     } finally {
-      this.#depth -= 1;
+      this.#written();
     }
     this.#locked(() => this.#writeFrame(frameKind.barrier, 0, id));
   }
@@ -91,8 +98,15 @@ export class EventPipe {
       work();
     } finally {
       unlock(this.#shared);
-      this.#depth -= 1;
+      this.#written();
     }
+  }
+
+  #written(): void {
+    this.#depth -= 1;
+    if (this.#depth > 0 || !this.#pause) return;
+    this.#pause = false;
+    debugger; // eslint-disable-line no-debugger -- the watcher listens, see pauseWhenWritten
   }
 
   #flushOrHold(first: boolean): void {

@@ -1,5 +1,7 @@
 /** The main thread's side of an interrupt; the watcher thread is the other. */
 import { createRequire } from 'node:module';
+import { Atomics, Math, Object, process, setImmediate, setTimeout } from '../primordials.ts';
+import { hooks, installHook } from '../cell-names.ts';
 import type { EventPipe } from './event-pipe.ts';
 import type { Evaluator } from './evaluate.ts';
 import type { ErrorReport } from './protocol.ts';
@@ -10,9 +12,6 @@ import { reportError } from './traceback.ts';
 
 /** How long a cell may take to end by itself after an interrupt, in ms: to run its `finally`. */
 const grace = 30;
-
-/** Where the watcher finds the function that decides what a pause is for. */
-const breakKey = Symbol.for('streamtrain.break');
 
 interface PausedFrame {
   readonly url: string;
@@ -34,13 +33,11 @@ export class Interrupts {
     this.#evaluator = evaluator;
     this.#pipe = pipe;
     const internals = nodeInternals();
-    Object.defineProperty(globalThis, breakKey, {
-      value: (frames: readonly PausedFrame[]) => {
-        if (pipe.writing) return 'retry';
-        this.#broken = { run: runOfCaller(), frames };
-        internals.clearAsyncStack();
-        return 'terminate';
-      },
+    installHook(hooks.pause, (frames: readonly PausedFrame[]) => {
+      if (pipe.pauseWhenWritten()) return 'later';
+      this.#broken = { run: runOfCaller(), frames };
+      internals.clearAsyncStack();
+      return 'terminate';
     });
   }
 

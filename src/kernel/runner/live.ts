@@ -1,6 +1,8 @@
 /** Looks at values of the running process for completion and inspection, without running any code of the user's. */
 import { types } from 'node:util';
 import vm from 'node:vm';
+import { Function, Object, Set } from '../primordials.ts';
+import { variableOf } from '../cell-names.ts';
 import { formatValue } from '../display/index.ts';
 
 /** At most so many names of one object. */
@@ -40,15 +42,14 @@ function valueAt(path: string): { readonly value: unknown } | undefined {
   return { value };
 }
 
-/** A global: a property of the global object, or a binding that a cell made by `let`, which is none. */
+/** What a name means to cells: what one of them declared, else a property of the global object. */
 function globalValue(name: string): { readonly value: unknown } | undefined {
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return undefined;
-  const property = propertyOf(globalThis, name);
-  if (property) return 'value' in property ? { value: property.value as unknown } : undefined;
   try {
-    return { value: new vm.Script(name).runInThisContext() as unknown };
+    return { value: new vm.Script(variableOf(name)).runInThisContext() as unknown };
   } catch {
-    return undefined;
+    const property = propertyOf(globalThis, name);
+    return property && 'value' in property ? { value: property.value as unknown } : undefined;
   }
 }
 

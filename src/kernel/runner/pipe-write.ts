@@ -1,5 +1,6 @@
 /** Writes to a pipe until all of it is in, waiting when the reader is slower. */
 import fs from 'node:fs';
+import { Atomics, Int32Array, SharedArrayBuffer } from '../primordials.ts';
 import { word, type Shared } from './shared.ts';
 
 const never = new Int32Array(new SharedArrayBuffer(4));

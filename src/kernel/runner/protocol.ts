@@ -1,4 +1,5 @@
 /** What the server and the runner say to each other over two pipes. */
+import { String } from '../primordials.ts';
 import type { Checking, CompiledCell, DisplayBundle } from '../contracts.ts';
 
 /** File descriptors in the runner: requests come in by the first, events go out by the second. */

@@ -1,5 +1,6 @@
 /** Which cell a piece of running code belongs to. */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AbortController, Set } from '../primordials.ts';
 
 /** What a cell's waiting code is thrown at an interrupt, and the name users see. */
 export class KeyboardInterrupt extends Error {

@@ -1,6 +1,8 @@
 /** Makes every `error.stack` speak of the cell as the user typed it, and of local files as they are on disk. */
 import { SourceMap, type SourceMapPayload } from 'node:module';
+import { withoutMarks } from '../cell-names.ts';
 import { fileURLToPath } from 'node:url';
+import { Error, JSON, Map } from '../primordials.ts';
 
 /** A place in what the user wrote; line and column count from 1. */
 export interface Place {
@@ -55,7 +57,7 @@ export function installStackMaps(): void {
 }
 
 function describe(site: NodeJS.CallSite): string | undefined {
-  const text = (site as unknown as { toString: () => string }).toString();
+  const text = withoutMarks((site as unknown as { toString: () => string }).toString());
   const file = site.getFileName();
   const line = site.getLineNumber();
   const column = site.getColumnNumber();
@@ -69,7 +71,7 @@ function describe(site: NodeJS.CallSite): string | undefined {
 /** As V8 does it; an error whose name or message throws must not make its stack throw. */
 function headOf(error: Error): string {
   try {
-    return Error.prototype.toString.call(error);
+    return withoutMarks(Error.prototype.toString.call(error));
   } catch {
     return '<error>';
   }

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect, styleText, types } from 'node:util';
+import { Array, Error, Math, Number, Object, Set, String, URL, process } from '../primordials.ts';
+import { withoutMarks } from '../cell-names.ts';
 import type { ErrorReport } from './protocol.ts';
 import { isMapped, sourceText } from './stack-maps.ts';
 
@@ -137,7 +139,8 @@ function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error;
 }
 
-function clip(text: string): string {
+function clip(written: string): string {
+  const text = withoutMarks(written);
   return text.length > bounds.message ? `${text.slice(0, bounds.message)} ...` : text;
 }
 

@@ -3,6 +3,8 @@ import { Session, type Debugger } from 'node:inspector';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { parentPort, workerData } from 'node:worker_threads';
+import { hooks } from '../cell-names.ts';
+import { interruptChildren } from './child-signals.ts';
 import { pipes } from './protocol.ts';
 import { flushBuffer, tryLock, unlock } from './pipe-write.ts';
 import { word, type Shared, type WatcherData } from './shared.ts';
@@ -11,7 +13,11 @@ import { word, type Shared, type WatcherData } from './shared.ts';
 const grace = 15;
 
 const given = workerData as WatcherData;
-const shared: Shared = { control: new Int32Array(given.control), buffer: new Uint8Array(given.buffer) };
+const shared: Shared = {
+  control: new Int32Array(given.control),
+  buffer: new Uint8Array(given.buffer),
+  children: new Int32Array(given.children),
+};
 const main = parentPort!;
 let interrupts = 0;
 let breaking = false;
@@ -54,6 +60,7 @@ function flushHeldOutput(): void {
 function interrupt(): void {
   interrupts += 1;
   tellMain();
+  interruptChildren(shared);
   setTimeout(() => {
     if (!isHandled() && !breaking) breakIn();
   }, grace);
@@ -78,12 +85,12 @@ function breakIn(): void {
   const scripts = new Map<string, string>();
   session.on('Debugger.scriptParsed', ({ params }) => scripts.set(params.scriptId, params.url));
   session.on('Debugger.paused', ({ params }) => {
-    const expression = `globalThis[Symbol.for('streamtrain.break')](${JSON.stringify(userFrames(params, scripts))})`;
+    const expression = `${hooks.pause}(${JSON.stringify(userFrames(params, scripts))})`;
     session.post('Runtime.evaluate', { expression, returnByValue: true }, (_error, answer) => {
       const decision: unknown = answer?.result.value;
       session.post('Debugger.resume', { terminateOnResume: decision === 'terminate' });
-      if (decision === 'retry') setTimeout(() => session.post('Debugger.pause'), 1);
-      else finish(session);
+      // Main was writing: it pauses by itself when it has written.
+      if (decision !== 'later') finish(session);
     });
   });
   session.post('Debugger.enable');

@@ -95,6 +95,7 @@ export class Execution {
       return;
     }
     if (run) run.interruptedAt = now;
+    this.#kernel.output.letFlow(patience);
     this.#kernel.runner.send({ type: 'interrupt' });
   }
 

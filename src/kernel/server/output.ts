@@ -22,6 +22,8 @@ export class Output {
   #pending: { to: Audience; name: 'stdout' | 'stderr'; texts: string[]; size: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #waiting = 0;
+  /** Everything is read, however slow the clients are, until this time (ms). */
+  #open = 0;
 
   /** @param flow stops and starts what produces output */
   constructor(wire: Wire, flow: { pause(): void; resume(): void }) {
@@ -59,6 +61,12 @@ export class Output {
     if (!to.silent) this.#publish(to, type, content);
   }
 
+  /** For so many ms all is read: a cell that waits for slow clients could not be interrupted. */
+  letFlow(ms: number): void {
+    this.#open = performance.now() + ms;
+    this.#flow.resume();
+  }
+
   /** Sends gathered text now. */
   flush(): void {
     clearTimeout(this.#timer);
@@ -70,7 +78,7 @@ export class Output {
 
   #publish(to: Audience, type: string, content: Record<string, unknown>): void {
     this.#waiting += 1;
-    if (this.#waiting === crowd) this.#flow.pause();
+    if (this.#waiting >= crowd && performance.now() >= this.#open) this.#flow.pause();
     void this.#wire.publish({ type, content, parent: to.parent }).then(() => {
       this.#waiting -= 1;
       if (this.#waiting === crowd - 1) this.#flow.resume();

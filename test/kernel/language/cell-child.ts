@@ -1,6 +1,7 @@
 /** The process that the tests' cells run in: the module room's hooks and `vm.Script`, as the runner has them. */
 import { inspect } from 'node:util';
 import vm from 'node:vm';
+import { hooks, installHook } from '../../../src/kernel/cell-names.ts';
 import { installModuleHooks } from '../../../src/kernel/modules/index.ts';
 
 const maps: string[] = [];
@@ -12,6 +13,7 @@ const { scriptOptions } = installModuleHooks({
 });
 const print = (text: string) => process.send?.({ type: 'log', text });
 Object.assign(globalThis, { print, maps });
+installHook(hooks.wait, (value: unknown) => value);
 
 // Cells may replace `process` and the like.
 const { send, on } = { send: process.send!.bind(process), on: process.on.bind(process) };

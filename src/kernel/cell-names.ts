@@ -1,0 +1,38 @@
+/** How compiled cells and the kernel call what only they may see. */
+import { Object } from './primordials.ts';
+
+/** Two characters that nobody types one after the other; both may stand in a name, and neither can be seen. */
+const mark = '\u200D\u200C';
+
+/**
+ * The variable behind a name that a cell declared at its top level. A `let Set` in the global scope would be the `Set`
+ * of every module and library of the process, so no variable of a cell is called as the user wrote it.
+ */
+export function variableOf(name: string): string {
+  return `${name}${mark}`;
+}
+
+/** A text as the user would have written it: messages and stack traces of V8 speak of variables. */
+export function withoutMarks(text: string): string {
+  return text.includes(mark) ? text.replaceAll(mark, '') : text;
+}
+
+/** A name that only code made by the kernel can speak of: no cell can, and no variable of a cell is called so. */
+export function hiddenName(name: string): string {
+  return `${name}\u200C\u200D`;
+}
+
+/** Global variables by which code that the kernel compiles reaches the kernel; no declaration can hide them. */
+export const hooks = {
+  /** What cells and local modules load modules with. */
+  cells: hiddenName('cells'),
+  /** See the contract's `AwaitHook`. */
+  wait: hiddenName('wait'),
+  /** Decides what happens when the watcher has paused the main thread. */
+  pause: hiddenName('pause'),
+} as const;
+
+/** Makes a value the global variable of that name, for good. */
+export function installHook(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, enumerable: false });
+}

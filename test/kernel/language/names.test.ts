@@ -1,0 +1,131 @@
+/** Cells that call their things as globals are called: later cells see the cell's, everything else the global. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { makeProject } from '../modules/project.ts';
+import { CellSession } from './cell-session.ts';
+
+/** A cell and its result. */
+type Step = readonly [source: string, result: string | undefined];
+
+const library = `
+export const makeSet = () => new Set([1, 1]).size;
+export const Symbol = 'mine';
+export const load = async () => Object.keys(await import('./other.ts'));
+`;
+
+const sequences: Readonly<Record<string, readonly Step[]>> = {
+  'a class, seen by later cells and by nobody else': [
+    ['class Set { items = [7] }\nnew Set().items', '[ 7 ]'],
+    ['[new Set().items.length, typeof Set, Set.name]', "[ 1, 'function', 'Set' ]"],
+    ["import { makeSet } from './library.ts'; makeSet()", '1'],
+    ['new globalThis.Set([1, 2]).size', '2'],
+    ['const shown = { Set }; Object.keys(shown).length + (shown.Set === Set ? 1 : 0)', '2'],
+  ],
+  'every form of declaration': [
+    ['var process = { argv: 1 }; process.argv', '1'],
+    ['function require(what: string) { return `mine ${what}` } require("x")', "'mine x'"],
+    ["import path1 = require('node:path'); path1.basename('/a/b')", "'b'"],
+    ['class Object { own = 1 } [new Object().own, { a: 1 }]', '[ 1, { a: 1 } ]'],
+    ['enum Map { One = 1, Two = One * 2 } [Map.Two, Map[1]]', "[ 2, 'One' ]"],
+    ['namespace URL { export const here = 1; export function far() { return here + 1 } } URL.far()', '2'],
+    ['namespace Deep.Date { export const now = 5 } import Short = Deep.Date; Short.now', '5'],
+    [
+      'const { Array, Error: [Number = 2] } = { Array: 1, Error: [] as number[] }; [Array, Number]',
+      '[ 1, 2 ]',
+    ],
+    ['let Promise = 3; Promise += 1; Promise++; Promise', '5'],
+    ['abstract class JSON<T> { static parse = 1; value?: T } JSON.parse', '1'],
+    ['const NaN = 1, Infinity = 2; NaN + Infinity', '3'],
+    ['if (true) { var Reflect = 8 } Reflect', '8'],
+    ['for (var Proxy of [1, 2]) {}', undefined],
+    ['Proxy', '2'],
+    ['async function* Iterator() { yield 4 } for await (const each of Iterator()) print(each)', undefined],
+    ['export const WeakMap = 1; export default WeakMap + 1', '2'],
+    ['export default class { x = 1 }', undefined],
+    ['export default class Error { x = 2 } ; new Error().x', '2'],
+  ],
+  'what a function, block or class declares stays its own': [
+    ['const RegExp = "outer"', undefined],
+    ['((RegExp: number) => RegExp + 1)(1)', '2'],
+    ['{ const RegExp = 1; print(RegExp) } RegExp', "'outer'"],
+    ['for (const RegExp of [5]) print(RegExp); RegExp', "'outer'"],
+    ['try { throw 6 } catch (RegExp) { print(RegExp) } RegExp', "'outer'"],
+    ['(function RegExp(): string { return typeof RegExp })()', "'function'"],
+    ['((a = RegExp) => { var RegExp = "inner"; return [a, RegExp] })()', "[ 'outer', 'inner' ]"],
+    ['RegExp: for (;;) { break RegExp } RegExp', "'outer'"],
+    [
+      'class Holder { RegExp = 1; static [RegExp] = 2; get() { return [this.RegExp, RegExp] } } new Holder().get()',
+      "[ 1, 'outer' ]",
+    ],
+    ['(({ RegExp: other = RegExp }: { RegExp?: string }) => other)({})', "'outer'"],
+    ['switch (1 as number) { case 1: let RegExp = 3; print(RegExp) } RegExp', "'outer'"],
+    ['const tag = { RegExp: 1 }.RegExp; [tag, typeof RegExp]', "[ 1, 'string' ]"],
+  ],
+  'types of the name of a global leave its value alone': [
+    [
+      'interface Promise { own: 1 } type Date = 5; const five: Date = 5; [await (async () => five)(), typeof Date]',
+      "[ 5, 'function' ]",
+    ],
+    ["import type { URL } from 'node:url'; const at: URL = new globalThis.URL('http://a/'); at.host", "'a'"],
+    ['declare global { var planted: number } globalThis.planted = 4; planted', '4'],
+    ['declare const structuredClone: (it: number) => number; structuredClone(5)', '5'],
+  ],
+  'functions keep their names': [
+    ['const Buffer = () => 1; let clearTimeout = function () {}; const escape = class {}', undefined],
+    ['[Buffer.name, clearTimeout.name, escape.name]', "[ 'Buffer', 'clearTimeout', 'escape' ]"],
+    ['const { atob = () => 1 } = {} as { atob?: () => number }; atob.name', "'atob'"],
+    ['clearTimeout = () => {}; clearTimeout.name', "'clearTimeout'"],
+    ['function btoa() {} btoa.name', "'btoa'"],
+    [
+      'class Blob { static self = new Blob(); static first = Blob.name } [Blob.first, Blob.self instanceof Blob]',
+      "[ 'Blob', true ]",
+    ],
+    [
+      'function mark<T extends new () => object>(type: T) { return type } @mark class File { static own = File.name } File.own',
+      "'File'",
+    ],
+  ],
+  'closures and later cells share the variable': [
+    [
+      'let console = 1; const readConsole = () => console; const setConsole = (value: number) => { console = value }',
+      undefined,
+    ],
+    ['console = 2; readConsole()', '2'],
+    ['setConsole(3); console', '3'],
+    ['let console = "again"; readConsole() as unknown', "'again'"],
+    ['for (console of ["a", "b"]) {} readConsole() as unknown', "'b'"],
+    ['[console] = ["c"]; ({ console } = { console: console + "d" }); readConsole() as unknown', "'cd'"],
+  ],
+  'modules of the folder may use such names as well': [
+    ["import { load, Symbol } from './library.ts'; [Symbol, await load()]", "[ 'mine', [ 'default' ] ]"],
+    [
+      'const __st_cell = 5; const __st_wait = 6; [__st_cell, await __st_wait, typeof import.meta.url]',
+      "[ 5, 6, 'string' ]",
+    ],
+  ],
+};
+
+suite('names of cells', () => {
+  let session: CellSession;
+  const cleaners: (() => unknown)[] = [];
+  const owner = { after: (clean: () => unknown) => void cleaners.push(clean) } as Parameters<
+    typeof makeProject
+  >[0];
+  before(async () => {
+    const files = { 'library.ts': library, 'other.ts': 'export default 1;\n' };
+    session = await CellSession.start(owner, makeProject(owner, files));
+  });
+  after(async () => {
+    for (const clean of cleaners.reverse()) await clean();
+  });
+
+  for (const [title, steps] of Object.entries(sequences)) {
+    test(title, async () => {
+      for (const [source, result] of steps) {
+        const outcome = await session.run(source);
+        assert(outcome.ran && outcome.error === undefined, JSON.stringify({ source, outcome }, null, 1));
+        assert.equal(outcome.value, result, source);
+      }
+    });
+  }
+});
