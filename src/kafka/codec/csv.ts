@@ -56,6 +56,12 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
   const { columns, label, missing, maxBytes, delimiter } = parsed.data;
   const names = typeof columns === 'number' ? undefined : columns;
   const width = typeof columns === 'number' ? columns : columns.length;
+  const twice = names?.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw new CodecOptionsError(
+      'csvCodec',
+      `two columns are called ${excerpt(twice)}; give each a name of its own.`,
+    );
   const labelColumn = findLabel(label, width, names);
   const features = labelColumn >= 0 ? width - 1 : width;
   if (features === 0)

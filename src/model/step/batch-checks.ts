@@ -8,6 +8,8 @@ import { checkTargets, type Targets } from './target-checks.ts';
 export interface BatchShape {
   readonly features: number;
   readonly targets: Targets;
+  /** The first layer is an embedding: features are whole numbers below this. */
+  readonly indices?: number | undefined;
 }
 
 /**
@@ -16,7 +18,11 @@ export interface BatchShape {
  *
  * @throws MiniBatchError (`ST_MODEL_MINI_BATCH`)
  */
-export function checkRows(xs: Float32Array, rows: number, features: number): void {
+export function checkRows(
+  xs: Float32Array,
+  rows: number,
+  { features, indices }: Pick<BatchShape, 'features' | 'indices'>,
+): void {
   if (!Number.isInteger(rows) || rows < 1)
     throw new MiniBatchError('rows', `is ${rows}, expected a whole number >= 1`);
   if (!(xs instanceof Float32Array))
@@ -24,15 +30,30 @@ export function checkRows(xs: Float32Array, rows: number, features: number): voi
   if (xs.length !== rows * features)
     throw new MiniBatchError('xs', `has ${xs.length} values, expected ${rows} rows x ${features} features`);
   const found = firstNonFinite(xs, features);
-  if (!found) return;
+  if (!found) {
+    if (indices !== undefined) checkIndices(xs, features, indices);
+    return;
+  }
   const { row, column, value } = found;
   const cure = Number.isNaN(value) ? missingValuesCure : 'it is beyond float32; scale the features';
   throw new MiniBatchError('xs', `has ${value} in row ${row}, column ${column} (from 0): ${cure}`, found);
 }
 
+/** An embedding would cut 1.7 to 1, and look that up. */
+function checkIndices(xs: Float32Array, features: number, indices: number): void {
+  const at = xs.findIndex((value) => !(Number.isInteger(value) && value >= 0 && value < indices));
+  if (at < 0) return;
+  const [row, column] = [Math.floor(at / features), at % features];
+  const problem =
+    `has ${xs[at]} in row ${row}, column ${column} (from 0): the embedding takes whole numbers from 0 to ${indices - 1}, ` +
+    'which are not to be scaled';
+  throw new MiniBatchError('xs', problem, { row, column });
+}
+
 /** @throws MiniBatchError (`ST_MODEL_MINI_BATCH`) */
-export function checkBatch({ rows, xs, ys, weights }: MiniBatch, { features, targets }: BatchShape): void {
-  checkRows(xs, rows, features);
+export function checkBatch({ rows, xs, ys, weights }: MiniBatch, shape: BatchShape): void {
+  const { targets } = shape;
+  checkRows(xs, rows, shape);
   if (!(ys instanceof Float32Array)) throw new MiniBatchError('ys', 'is no Float32Array');
   if (ys.length !== rows * targets.count)
     throw new MiniBatchError('ys', `has ${ys.length} values, expected ${rows} rows x ${targets.count}`);

@@ -8,7 +8,14 @@ import { buildBare, buildClone, setWeights, weightValues, type Blueprint } from 
 import { EagerOptimizer } from './eager-optimizer.ts';
 import { eagerPredictions, eagerRowLosses } from './eager-losses.ts';
 import { disposeMasks, keepFrozenStatistics, seededLayers } from './fallback-layers.ts';
-import { everyWeight, trainedWeights, weightedLayers, type Layer, type LayerWeight } from './layer-tree.ts';
+import {
+  everyLayer,
+  everyWeight,
+  trainedWeights,
+  weightedLayers,
+  type Layer,
+  type LayerWeight,
+} from './layer-tree.ts';
 import { describeModel, describeOptimizer } from './describe-model.ts';
 import { targetsOf, type CheckedOptions } from './options.ts';
 import { sizeOf } from './plan.ts';
@@ -40,9 +47,10 @@ export class FallbackStep extends StepBase {
     shapes: RowShapes,
     options: CheckedOptions,
   ) {
-    const { input, output } = shapes;
+    const { input, output, indices } = shapes;
     const outputs = sizeOf(output);
-    super({ features: sizeOf(input), targets: targetsOf(options, output) }, outputs, options);
+    const targets = targetsOf(options, output);
+    super({ features: sizeOf(input), targets, indices }, outputs, options);
     this.fallbackReason = reason;
     this.#inputShape = input;
     this.#outputShape = options.targetKind === 'class' ? [...output.slice(0, -1), 1] : output;
@@ -218,6 +226,8 @@ function gradientsOf(compute: () => Scalar, weights: readonly Variable[]) {
 export interface RowShapes {
   readonly input: readonly number[];
   readonly output: readonly number[];
+  /** Where an embedding takes them as they are: they are whole numbers below this. */
+  readonly indices: number | undefined;
 }
 
 /** The shapes of a model's rows, where it has one input and one output of fixed size. */
@@ -227,7 +237,13 @@ export function rowShapes(model: LayersModel): RowShapes {
   const [input, output] = [model.inputs[0]!.shape.slice(1), model.outputs[0]!.shape.slice(1)];
   if (![...input, ...output].every((size) => typeof size === 'number'))
     throw new ModelOptionError('model', model.name, 'a model whose rows have a fixed size');
-  return { input: input as number[], output: output as number[] };
+  const moving = new Set(['InputLayer', 'Reshape', 'Flatten', 'Permute']);
+  const first = everyLayer(model)
+    .map(({ layer }) => layer)
+    .find((layer) => !('layers' in layer) && !moving.has(layer.getClassName()));
+  const indices =
+    first?.getClassName() === 'Embedding' ? (first as unknown as { inputDim: number }).inputDim : undefined;
+  return { input: input as number[], output: output as number[], indices };
 }
 
 const valuesOf = (tensor: Tensor): Float32Array<ArrayBuffer> => Float32Array.from(tensor.dataSync());

@@ -90,7 +90,7 @@ export abstract class StepBase implements TrainStep {
 
   predict(xs: Float32Array, rows: number): Float32Array {
     this.#checkUsable();
-    checkRows(xs, rows, this.features);
+    checkRows(xs, rows, this.shape);
     return checkPredictions(this.runPredict(xs, rows), this.outputs);
   }
 

@@ -98,6 +98,13 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
   for await (const decoded of blocksOf(data, { ...blockOptions(all), size: JUDGED_AT_ONCE })) {
     const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
     checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
+    const gap = block.ys.findIndex(Number.isNaN);
+    if (gap >= 0)
+      throw new TrainingOptionError(
+        'validation.data',
+        `without a label in row ${rows + gap}`,
+        'labelled rows',
+      );
     const predictions = model.predict(block.xs, block.rows);
     tell(watched, block.ys.subarray(0, block.rows), predictions);
     eachPrediction(block.ys.subarray(0, block.rows), predictions, (truth, predicted) => {

@@ -54,7 +54,13 @@ export async function evaluateClassifier(
   for await (const { xs, ys } of batches) {
     try {
       const truths = await ys.data();
-      checkFeatures(await xs.data(), truths.length, labels.length);
+      const rows = xs.shape[0] ?? 0;
+      if (truths.length !== rows)
+        throw new MetricInputError(
+          `there are ${truths.length} labels (shape [${ys.shape.join()}]) for ${rows} rows; give one a row, 0 or 1 (of one-hot ` +
+            'labels the second column)',
+        );
+      checkFeatures(await xs.data(), rows, labels.length);
       const predicted = model.predictOnBatch(xs) as Tensor;
       try {
         const found = await predicted.data();

@@ -124,6 +124,10 @@ export function checkOptions(options: TrainOnlineOptions): void {
       throw new TrainingOptionError(name, value, 'a whole number >= 1');
   }
   checkSeed(seed);
+  for (const name of ['shuffle', 'stopOnSignals'] as const) {
+    const value: unknown = options[name] ?? false;
+    if (typeof value !== 'boolean') throw new TrainingOptionError(name, value, 'true or false');
+  }
   for (const scaler of scalersOf(options)) {
     const { features } = options.model;
     if (scaler.features !== features)

@@ -5,6 +5,7 @@ import {
   checkFeatures,
   checkFinite,
   checkRows,
+  tooLarge,
   newValues,
   type OnlineTransformer,
 } from './online-transformer.ts';
@@ -59,7 +60,10 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     checkRows(this.kind, features, rows, xs, out);
     checkFinite(this.kind, features, rows, xs);
     const least = this.#least.map((value) => (value === Infinity ? 0 : value));
-    const factors = this.#greatest.map((value, feature) => factorOf(this.#least[feature]!, value));
+    const factors = this.#greatest.map((value, feature) => {
+      if (value - this.#least[feature]! === Infinity) throw tooLarge(this.kind, feature);
+      return factorOf(this.#least[feature]!, value);
+    });
     for (let row = 0, at = 0; row < rows; row++) {
       for (let feature = 0; feature < features; feature++, at++)
         out[at] = (xs[at]! - least[feature]!) * factors[feature]!;
@@ -82,5 +86,5 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
 function factorOf(least: number, greatest: number): number {
   const range = greatest - least;
   const rounding = 10 * Number.EPSILON * Math.max(Math.abs(least), Math.abs(greatest));
-  return range > rounding && range < Infinity ? 1 / range : 1;
+  return range > rounding ? 1 / range : 1;
 }

@@ -52,6 +52,12 @@ export function checkFinite(scaler: string, features: number, rows: number, xs: 
   if (found) throw new ScalerValueError(scaler, found);
 }
 
+/** What a scaler says of a feature that it learnt, and that float64 cannot measure. */
+export function tooLarge(scaler: string, feature: number): ScalerInputError {
+  const problem = `the values of feature ${feature} (from 0) lie too far apart for float64; divide them before they come here`;
+  return new ScalerInputError(scaler, problem);
+}
+
 /** The named arrays of a state, each with as many values as there are features; refuses any other state. */
 export function arraysOf<Name extends string>(
   scaler: string,

@@ -5,6 +5,7 @@ import {
   checkFeatures,
   checkFinite,
   checkRows,
+  tooLarge,
   newValues,
   type OnlineTransformer,
 } from './online-transformer.ts';
@@ -123,6 +124,8 @@ export class OnlineStandardScaler implements OnlineTransformer {
     if (this.#stale) {
       for (let feature = 0; feature < factors.length; feature++) {
         const deviation = Math.sqrt(this.#squares[feature]! / (this.#counts[feature]! || 1));
+        // Else it would be scaled to 0, whatever its value.
+        if (!Number.isFinite(deviation)) throw tooLarge(this.kind, feature);
         const isConstant = !(deviation > ROUNDING * Math.abs(this.#means[feature]!));
         factors[feature] = isConstant ? 0 : 1 / deviation;
       }

@@ -143,6 +143,7 @@ describe('csvCodec', () => {
     assert.throws(() => csvCodec({ columns: ['a'], label: 'b' }), /known: a/);
     assert.throws(() => csvCodec({ columns: 1, label: 0 }), /no feature is left/);
     assert.throws(() => csvCodec({ columns: 1, delimiter: '--' }), CodecOptionsError);
+    assert.throws(() => csvCodec({ columns: ['a', 'b', 'a'], label: 'a' }), /two columns are called "a"/);
     assert.throws(() => csvCodec({ columns: 1, seperator: ';' } as never), /seperator/);
   });
 

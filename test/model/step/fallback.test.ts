@@ -96,6 +96,25 @@ describe('a model that has no graph', () => {
     });
   }
 
+  it('refuses what an embedding cannot look up, which tfjs would cut to a whole number', () => {
+    const layers = [tf.layers.embedding({ inputDim: 5, outputDim: 2, inputLength: 8 }), tf.layers.flatten()];
+    const model = tf.sequential({
+      layers: [...layers, tf.layers.dense({ units: 1, activation: 'sigmoid' })],
+    });
+    const { step } = fallback(model);
+    const xs = Float32Array.of(0, 1, 2, 3, 4, 0, 1, 2);
+    const ys = Float32Array.of(1);
+    assert.ok(Number.isFinite(step.learn({ rows: 1, xs, ys }).loss));
+    for (const value of [1.7, -1, 5]) {
+      const bad = xs.with(3, value);
+      const refused = { code: 'ST_MODEL_MINI_BATCH', part: 'xs', row: 0, column: 3 };
+      assert.throws(() => step.predict(bad, 1), refused);
+      assert.throws(() => step.learn({ rows: 1, xs: bad, ys }), refused);
+    }
+    step.dispose();
+    model.dispose();
+  });
+
   const inputShape: [number, number] = [4, 2];
   const recurrent = {
     lstm: () => tf.layers.lstm({ units: 3, inputShape, unitForgetBias: true }),

@@ -155,3 +155,11 @@ test('options that cannot be are refused at once', async () => {
   ] as const)
     await assert.rejects(trainOnBatches({ ...base, ...options }), { code: 'ST_TRAINING_OPTION', option });
 });
+
+test('validation rows without a label are refused, not left out without a word', async () => {
+  const validation = { data: [...rows(3), { xs: new Float32Array(3), ys: NaN }] };
+  await assert.rejects(trainOnBatches({ model: new PlainRegression(3), data: rows(10), validation }), {
+    code: 'ST_TRAINING_OPTION',
+    message: /validation.data is without a label in row 3/,
+  });
+});

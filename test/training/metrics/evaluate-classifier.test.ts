@@ -81,3 +81,15 @@ test('a model of several outputs, unknown options and a threshold that is none a
   });
   model.dispose();
 });
+
+test('one-hot labels are refused, and not taken for twice as many rows', async () => {
+  const model = tf.sequential({
+    layers: [tf.layers.dense({ units: 2, inputShape: [3], activation: 'softmax' })],
+  });
+  const batch = { xs: tf.ones([5, 3]), ys: tf.oneHot(tf.tensor1d([0, 1, 0, 1, 1], 'int32'), 2) };
+  await assert.rejects(evaluateClassifier(model, [batch]), {
+    code: 'ST_TRAINING_METRIC_INPUT',
+    message: /10 labels \(shape \[5,2\]\) for 5 rows/,
+  });
+  model.dispose();
+});

@@ -235,3 +235,16 @@ test('OnlineMedianImputer: before the first value of a feature, the initial one'
   imputer.learn(Float32Array.of(NaN, 4), 1);
   assert.deepEqual([...imputer.transform(Float32Array.of(NaN, NaN), 1)], [-1, 4]);
 });
+
+test('values too far apart for float64 are refused, and not scaled to 0', () => {
+  for (const [scaler, far] of [
+    [new OnlineStandardScaler(2), 1e200],
+    [new OnlineMinMaxScaler(2), 1e308],
+  ] as const) {
+    scaler.learn(Float64Array.of(1, far, 2, -far), 2);
+    assert.throws(() => scaler.transform(Float64Array.of(1, far), 1), {
+      code: 'ST_TRAINING_SCALER_INPUT',
+      message: /feature 1 \(from 0\) lie too far apart/,
+    });
+  }
+});
