@@ -6,7 +6,7 @@ export const chapter07: readonly Exercise[] = [
   {
     id: '7.1',
     form: 'a row number',
-    because: 'A thousand times fewer false alarms cost nine rows of delay: the change is abrupt and great.',
+    because: 'A risk a thousand times smaller costs nine rows of delay: the change is abrupt and great.',
     hint: 'The rule changes at row 2000. Update the detector with 0 or 1 from row 1500 on, and stop at its first report.',
     mistakes: {
       usual: 'That is the row of the default confidence.',
