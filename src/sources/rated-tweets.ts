@@ -8,8 +8,9 @@ import { SourceOptionError } from './errors.ts';
 /** Options of {@link ratedTweets}. */
 export interface RatedTweetsOptions extends FetchTweetsOptions {
   /**
-   * `'shuffled'` (default): in an order drawn from `seed`. `'file'`: as in the file, where the texts become easier from the
-   * first thousand to the last, so that whatever is scored along the way seems to learn.
+   * `'shuffled'` (default): in an order drawn from `seed`. `'file'`: as in the file, whose first 700 texts are much harder
+   * than all others (VADER is right in 74 % of them, in 98 % from the 1,000th on), so that whatever is scored along the way
+   * seems to learn.
    */
   order?: 'shuffled' | 'file';
   /** Fixes the order: 0 to 2^32 - 1 (default 3). */
