@@ -3,8 +3,9 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { newDelivery } from '../../../src/kafka/client/producer/producer-delivery.ts';
 import type { Part } from '../../../src/kafka/client/producer/producer-delivery.ts';
-import { Lane, batchOf } from '../../../src/kafka/client/producer/producer-lane.ts';
-import type { LaneBatch } from '../../../src/kafka/client/producer/producer-lane.ts';
+import { batchOf } from '../../../src/kafka/client/producer/lane-batch.ts';
+import type { LaneBatch } from '../../../src/kafka/client/producer/lane-batch.ts';
+import { Lane } from '../../../src/kafka/client/producer/producer-lane.ts';
 import { encodeChunks } from '../../../src/kafka/client/record-batch.ts';
 
 const IDENTITY = { producerId: 1n, producerEpoch: 0 };
@@ -153,23 +154,26 @@ function settle(
     for (const { records } of lane.giveUpSent()) for (const { value } of records) givenUp.add(String(value));
     broker.append(sent);
     // One that moved up behind a refused one is not given up: the broker cannot have taken it.
-    if (era === lane.era) lane.failed();
+    if (era === lane.era) lane.failed(batch);
     return;
   }
-  if (fate === 'lost') return era === lane.era ? lane.failed() : undefined;
+  if (fate === 'lost') return era === lane.era ? lane.failed(batch) : undefined;
   // A broker looks at size and content before it looks at the sequence, and always comes to the same answer: so only
-  // batches it has not taken before can be refused.
+  // batches it has not taken before can be too large.
   const isNew = !broker.log.includes(names[0] ?? '');
   if (era === lane.era && fate === 'too large' && isNew && names.length > 1) {
     return lane.split(batch, [batchOf([partOf(names.slice(0, 1))]), batchOf([partOf(names.slice(1))])]);
   }
-  if (era === lane.era && fate === 'refused' && isNew) {
-    for (const name of names) refused.add(name);
-    return lane.refused(batch);
+  // A right may be withdrawn after the first attempt was written and its answer lost.
+  if (era === lane.era && fate === 'refused') {
+    for (const name of names) (batch.isDoubtful ? givenUp : refused).add(name);
+    for (const { records } of lane.refused(batch))
+      for (const { value } of records) givenUp.add(String(value));
+    return;
   }
   const outcome = broker.append(sent);
   if (era !== lane.era) return;
-  if (outcome !== 'written' || fate === 'answer lost') return lane.failed();
+  if (outcome !== 'written' || fate === 'answer lost') return lane.failed(batch, outcome === 'written');
   lane.delivered(batch);
 }
 
@@ -188,6 +192,39 @@ test('until the broker knows the producer one batch travels alone: behind a refu
   assert.equal(nextOf(lane, 10), undefined);
 });
 
+test('refused for good after an answer was lost: what was sent behind is given up, and no number is given twice', () => {
+  const lane = new WatchedLane('topic', 0, IDENTITY);
+  const broker = new SequenceBroker();
+  const send = (name: string): SentBatch => {
+    lane.add(partOf([name]));
+    const batch = lane.take(nextOf(lane, 10)!);
+    const { bytes } = batch.encoded!;
+    return {
+      ...{ batch, era: lane.era, names: [name], fate: 'fine' },
+      ...{ sequence: bytes.readInt32BE(53), epoch: bytes.readInt16BE(51) },
+    };
+  };
+  const first = send('known');
+  broker.append(first);
+  lane.delivered(first.batch);
+  const lost = [send('a'), send('b'), send('c')];
+  for (const one of lost) assert.equal(broker.append(one), 'written');
+  for (const { batch } of lost) lane.failed(batch);
+  const again = lane.take(nextOf(lane, 10)!);
+  const values = lane.refused(again).flatMap(({ records }) => records.map(({ value }) => value));
+  assert.deepEqual([namesOf(again), values], [['a'], ['b', 'c']]);
+  const next = ['d', 'e'].map(send);
+  assert.deepEqual(
+    next.map(({ sequence, epoch }) => [sequence, epoch]),
+    [
+      [0, 1],
+      [1, 1],
+    ],
+  );
+  for (const one of next) assert.equal(broker.append(one), 'written');
+  assert.deepEqual(broker.log, ['known', 'a', 'b', 'c', 'd', 'e']);
+});
+
 test('a backlog becomes few batches, each within the limit; what was sent goes again as it was', () => {
   const lane = new WatchedLane('topic', 0, IDENTITY);
   for (let at = 0; at < 100; at++) lane.add(partOf([String(at)]));
@@ -195,7 +232,7 @@ test('a backlog becomes few batches, each within the limit; what was sent goes a
   lane.take(first);
   const names = namesOf(first);
   assert.ok(names.length > 10 && names.length < 20, `${names.length} records in 300 bytes`);
-  lane.failed();
+  lane.failed(first);
   for (let at = 100; at < 200; at++) lane.add(partOf([String(at)]));
   assert.deepEqual(namesOf(nextOf(lane, 10_000)!), names);
   assert.equal(nextOf(lane, 10_000)!.sequence, 0);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Kafka, logLevel } from 'kafkajs';
 import { DeliveryError, WriteError } from '../../../src/kafka/errors.ts';
 import { createTopic } from '../../../src/kafka/admin/topics.ts';
 import { KafkaWriter } from '../../../src/kafka/writer/writer.ts';
@@ -8,6 +9,7 @@ import type { WriterOptions } from '../../../src/kafka/writer/options.ts';
 import { startProxiedBroker } from '../../helpers/proxy.ts';
 import type { ProxiedBroker } from '../../helpers/proxy.ts';
 import { randomName, readOutside } from '../../helpers/topics.ts';
+import { range } from '../dataset-helpers.ts';
 
 let kafka: ProxiedBroker;
 
@@ -129,4 +131,44 @@ test('gives up in time when the broker stays away, and says so for every row', a
   } finally {
     kafka.proxy.resume();
   }
+});
+
+test('refused for good after an answer was lost: the rows behind are told as of unknown fate, and every later row is written once', async () => {
+  const topic = randomName();
+  const { brokers } = kafka.broker;
+  await createTopic(topic, { brokers });
+  const writer = await KafkaWriter.open(topic, {
+    ...{ brokers: kafka.brokers, keepGoing: true, linger: 0, batchRecords: 1, batchBytes: 1_000 },
+    requestTimeout: 60_000,
+  });
+  const row = (name: string) => ({ value: `${name} ${'x'.repeat(600)}` });
+  await writer.write(row('first'));
+  await writer.flush();
+  // The broker takes what comes, and nobody is told.
+  kafka.proxy.freeze('answers');
+  for (const name of ['a', 'b', 'c']) await writer.write(row(name));
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const high = async () => Number((await admin.fetchTopicOffsets(topic))[0]?.high);
+  while ((await high()) < 4) await sleep(20);
+  // From now on such rows are refused, those that are there already, too.
+  const configEntries = [{ name: 'max.message.bytes', value: '400' }];
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries }] });
+  await sleep(300);
+  kafka.proxy.cutOnce();
+  kafka.proxy.resume();
+  await assert.rejects(writer.flush(), (error: unknown) => {
+    assert.ok(error instanceof WriteError);
+    assert.equal(error.failed, 3);
+    const told = error.errors.map(({ type, failed }) => `${type} ${failed.length}`);
+    assert.deepEqual(told, ['MESSAGE_TOO_LARGE 1', 'UNKNOWN_FATE 1', 'UNKNOWN_FATE 1']);
+    for (const { message } of error.errors) assert.match(message, /whether they arrived is not known/);
+    return true;
+  });
+  // As many records in each batch as in those before, so that numbers used again would look like repetitions.
+  for (const i of range(20)) await writer.write({ value: `later ${i}` });
+  await writer.close();
+  await admin.disconnect();
+  const values = (await readOutside(topic, brokers)).map(({ value }) => String(value).replace(/ x+$/, ''));
+  assert.deepEqual(values, ['first', 'a', 'b', 'c', ...range(20).map((i) => `later ${i}`)]);
 });

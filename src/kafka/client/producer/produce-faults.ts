@@ -12,7 +12,12 @@ export interface ProduceFault {
   readonly kind: ProduceFaultKind;
   readonly type: string;
   readonly message: string;
+  /** Whether the log may hold the batch nevertheless. */
+  readonly mayBeThere: boolean;
 }
+
+/** Said before anything is written; after the others the leader, or one before it, may have the batch. */
+const BEFORE_WRITING = new Set([2, 19, 45]);
 
 /** Codes and names: https://kafka.apache.org/protocol.html#protocol_error_codes */
 const FAULTS: Readonly<Record<number, readonly [ProduceFaultKind, string, string]>> = {
@@ -98,5 +103,5 @@ export function produceFault(errorCode: number): ProduceFault {
     `ERROR_${errorCode}`,
     'the broker refused the batch; look the number up at https://kafka.apache.org/protocol#protocol_error_codes',
   ];
-  return { kind, type, message };
+  return { kind, type, message, mayBeThere: !BEFORE_WRITING.has(errorCode) };
 }

@@ -5,41 +5,13 @@ import type { ProduceFaultKind } from './produce-faults.ts';
 import { halvesOf } from './producer-delivery.ts';
 import type { Part } from './producer-delivery.ts';
 import { sealBatch } from '../record-batch.ts';
-import type { EncodedBatch } from '../record-batch.ts';
+import { batchOf } from './lane-batch.ts';
+import type { LaneBatch, ProducerIdentity } from './lane-batch.ts';
 
 /** Sequence numbers are 31 bits wide and start again at 0. */
 const SEQUENCES = 2 ** 31;
 /** The last epoch of a producer id. */
 const LAST_EPOCH = 32_767;
-
-/** Records that travel as one batch, of one call of `send` or of many. */
-export interface LaneBatch {
-  readonly parts: readonly Part[];
-  readonly records: number;
-  /** Monotonic time (ms) after which it is given up: that of its last part. */
-  readonly deadline: number;
-  /** Missing while it is still being compressed. */
-  encoded: EncodedBatch | undefined;
-  /** Given at the first sending, kept for every other; `undefined` before. */
-  sequence: number | undefined;
-}
-
-/** Who is writing; `producerId` -1 when not idempotent. */
-export interface ProducerIdentity {
-  readonly producerId: bigint;
-  readonly producerEpoch: number;
-}
-
-/** A batch of these parts, still to be encoded. */
-export function batchOf(parts: readonly Part[]): LaneBatch {
-  return {
-    parts,
-    records: parts.reduce((sum, { records }) => sum + records.length, 0),
-    deadline: parts.at(-1)?.deadline ?? Infinity,
-    encoded: undefined,
-    sequence: undefined,
-  };
-}
 
 /**
  * The queue of one partition. What waits becomes a batch only when it can be sent, so that a backlog travels in few
@@ -161,7 +133,7 @@ export class Lane {
 
   /** Marks the next batch as sent and writes owner and sequence into it. */
   take(batch: LaneBatch): LaneBatch {
-    const idempotent = this.#identity.producerId >= 0n;
+    const idempotent = this.#isIdempotent;
     this.#repeating = batch.sequence !== undefined;
     if (batch.sequence === undefined) {
       batch.sequence = idempotent ? this.#nextSequence : -1;
@@ -183,19 +155,33 @@ export class Lane {
     this.#cameBack();
   }
 
-  /** It failed in a way that may pass: it goes again when the lane is empty. */
-  failed(): void {
+  /** It failed in a way that may pass: it goes again when the lane is empty. `mayBeThere`: the log may hold it now. */
+  failed(batch: LaneBatch, mayBeThere = true): void {
+    // One that lost its number behind a refused one cannot be there.
+    batch.isDoubtful ||= mayBeThere && batch.sequence !== undefined;
     this.#draining = true;
     this.#cameBack();
   }
 
-  /** It was refused for good: those behind it move up in the sequence. */
-  refused(batch: LaneBatch): void {
-    const at = this.#queue.indexOf(batch);
-    this.#moveUp(at + 1, batch.sequence);
+  /**
+   * It was refused for good. Those behind it move up in the sequence, or begin another one, since the log has none of
+   * them; but if it may hold the refused one from an earlier attempt, it may hold those, too: then they are given up as
+   * well, and their parts returned.
+   */
+  refused(batch: LaneBatch): readonly Part[] {
+    if (this.#isIdempotent) {
+      if (batch.isDoubtful) return this.giveUpSent().filter((part) => !batch.parts.includes(part));
+      const at = this.#queue.indexOf(batch);
+      const behind = this.#queue.slice(at + 1);
+      // What is in front keeps its numbers, and with them the epoch.
+      if (at === 0 && behind.some(({ sequence }) => sequence !== undefined)) this.#beginEpoch();
+      else this.#nextSequence = batch.sequence ?? this.#nextSequence;
+      for (const one of behind) [one.sequence, one.isDoubtful] = [undefined, false];
+    }
     this.#remove(batch);
     this.#draining = true;
     this.#cameBack();
+    return [];
   }
 
   /** It cannot travel as one: smaller ones take its place and, if it was sent, its sequence numbers. */
@@ -203,6 +189,7 @@ export class Lane {
     let { sequence } = batch;
     for (const piece of pieces) {
       piece.sequence = sequence;
+      piece.isDoubtful = batch.isDoubtful;
       if (sequence !== undefined && sequence >= 0) sequence = (sequence + piece.records) % SEQUENCES;
     }
     const at = this.#queue.indexOf(batch);
@@ -242,10 +229,9 @@ export class Lane {
     const given = this.#keep(({ sequence }) => sequence === undefined);
     if (given.length === 0) return [];
     this.#era++;
-    this.#sent = this.#inFlight = this.#attempts = this.#nextSequence = 0;
+    this.#sent = this.#inFlight = this.#attempts = 0;
     this.#draining = this.#repeating = false;
-    const { producerId, producerEpoch } = this.#identity;
-    if (producerId >= 0n) this.#identity = { producerId, producerEpoch: producerEpoch + 1 };
+    this.#beginEpoch();
     return given;
   }
 
@@ -269,10 +255,15 @@ export class Lane {
     return others.flatMap(({ parts }) => parts);
   }
 
-  #moveUp(from: number, sequence: number | undefined): void {
-    if (sequence === undefined || sequence < 0) return;
-    for (const batch of this.#queue.slice(from)) batch.sequence = undefined;
-    this.#nextSequence = sequence;
+  get #isIdempotent(): boolean {
+    return this.#identity.producerId >= 0n;
+  }
+
+  /** Starts the sequence again. The broker refuses what was sent in an earlier epoch, even if it comes late. */
+  #beginEpoch(): void {
+    this.#nextSequence = 0;
+    const { producerId, producerEpoch } = this.#identity;
+    if (this.#isIdempotent) this.#identity = { producerId, producerEpoch: producerEpoch + 1 };
   }
 
   #remove(batch: LaneBatch): void {

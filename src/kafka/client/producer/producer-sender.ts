@@ -1,28 +1,17 @@
 /** Sends what the lanes of a producer hold: one request a broker after the other, and what each answer means. */
 import { messageOf } from '../../../errors.ts';
-import { compressorFor } from '../compression.ts';
-import type { Compressor } from '../compression.ts';
 import { mayRetry } from '../kafkajs/failures.ts';
 import type { Broker } from '../kafkajs/internals.ts';
 import type { KafkaLink } from '../kafkajs/link.ts';
 import { produceCall } from './produce.ts';
 import { produceFault } from './produce-faults.ts';
-import { halvesOf } from './producer-delivery.ts';
+import { REQUEST_HEAD, BatchMaker } from './batch-maker.ts';
+import type { LaneBatch } from './lane-batch.ts';
 import type { Part } from './producer-delivery.ts';
-import { batchOf } from './producer-lane.ts';
-import type { Lane, LaneBatch } from './producer-lane.ts';
+import type { Lane } from './producer-lane.ts';
 import { LeaderMap } from './producer-leaders.ts';
-import { BATCH_HEADER, encodeChunks, withCompressed } from '../record-batch.ts';
 import type { ProducerSettings } from '../../settings/settings.ts';
 
-/** Batches are merged up to so many bytes, whatever the limit of a request: the usual limit of topics. */
-export const MERGED_BYTES = 1024 * 1024;
-/** ... and up to so many times `batchBytes`: a reader under a quota never gets a batch larger than its quota's window. */
-const MERGED_BATCHES = 4;
-/** Bytes of a request beside its batches, at most: its head, and the place of each batch. */
-const REQUEST_HEAD = 300;
-/** Batches share the fate of their last record; their deadlines lie within this part of the delivery's time. */
-const DEADLINE_SPAN = 0.1;
 /** A request that is not answered for so long (ms) makes the producer ask whether another broker leads by now. */
 const LONG_WAIT = 2_000;
 /** So many times `connectTimeout` a leader is tried whose advertised address was never reached. */
@@ -58,7 +47,7 @@ export class Sender {
   readonly #link: KafkaLink;
   readonly #settings: ProducerSettings;
   readonly #outcomes: Outcomes;
-  readonly #compressor: Compressor | undefined;
+  readonly #maker: BatchMaker;
   readonly #leaders: LeaderMap;
   /** Lanes with something to send. */
   readonly #waiting = new Set<Lane>();
@@ -72,14 +61,18 @@ export class Sender {
     this.#link = link;
     this.#settings = settings;
     this.#outcomes = outcomes;
-    this.#compressor = compressorFor(settings.compression);
+    this.#maker = new BatchMaker(
+      settings,
+      () => this.#pumpSoon(),
+      (problem, error) => outcomes.broken('COMPRESSION', problem, error),
+    );
     this.#leaders = new LeaderMap(link);
   }
 
   /** The lane has something to send. */
   wake(lane: Lane): void {
     this.#waiting.add(lane);
-    this.#prepare(lane);
+    this.#maker.prepare(lane);
     this.#pumpSoon();
   }
 
@@ -103,52 +96,6 @@ export class Sender {
         }, ignore);
       }
     }
-  }
-
-  /** Compressing takes its time off the main thread: some batches are made before they can be sent. */
-  #prepare(lane: Lane): void {
-    if (this.#compressor === undefined) return;
-    while (lane.ahead < this.#settings.maxInFlight && this.#gatherBatch(lane));
-  }
-
-  #gatherBatch(lane: Lane): boolean {
-    const { maxRequestBytes, batchBytes, deliveryTimeout } = this.#settings;
-    const limit = Math.min(maxRequestBytes - REQUEST_HEAD, MERGED_BYTES, MERGED_BATCHES * batchBytes);
-    const batch = lane.gather(limit - BATCH_HEADER, deliveryTimeout * DEADLINE_SPAN);
-    if (batch !== undefined) this.#encode(lane, batch);
-    return batch !== undefined;
-  }
-
-  #encode(lane: Lane, batch: LaneBatch): void {
-    const plain = encodeChunks(batch.parts);
-    if (plain.bytes.length > this.#settings.maxRequestBytes && batch.records > 1) {
-      // Letters of other scripts take more bytes than were reckoned with.
-      this.#split(lane, batch, plain.bytes.length);
-      return;
-    }
-    const compressor = this.#compressor;
-    if (compressor === undefined) return void (batch.encoded = plain);
-    compressor.compress(plain.bytes.subarray(BATCH_HEADER)).then(
-      (compressed) => {
-        const smaller = compressed.length < plain.bytes.length - BATCH_HEADER;
-        batch.encoded = smaller ? withCompressed(plain, compressed, compressor.codec) : plain;
-        this.#pumpSoon();
-      },
-      (error: unknown) =>
-        this.#outcomes.broken('COMPRESSION', `compressing failed: ${messageOf(error)}`, error),
-    );
-  }
-
-  #split(lane: Lane, batch: LaneBatch, bytes: number): void {
-    const limit = Math.ceil(bytes / 2);
-    lane.limit = Math.min(lane.limit, limit);
-    this.#replace(lane, batch, halvesOf(batch.parts));
-  }
-
-  #replace(lane: Lane, batch: LaneBatch, pieces: readonly (readonly Part[])[]): void {
-    const batches = pieces.map(batchOf);
-    lane.split(batch, batches);
-    for (const one of batches) this.#encode(lane, one);
   }
 
   /** Runs the pump once the running code is done, or after `wait` ms. */
@@ -186,7 +133,7 @@ export class Sender {
       if (lane.notBefore > now && !lane.draining) this.#pumpSoon(lane.notBefore - now);
       const leader = lane.hasUnsent && lane.ready(now) ? this.#leaderOf(lane) : undefined;
       if (leader === undefined || (this.#requests.get(leader) ?? 0) >= this.#settings.maxInFlight) continue;
-      if (lane.ahead === 0) this.#gatherBatch(lane);
+      if (lane.ahead === 0) this.#maker.gather(lane);
       const batch = lane.next(now);
       if (batch?.encoded === undefined) continue;
       const size = (sizes.get(leader) ?? REQUEST_HEAD) + batch.encoded.bytes.length + lane.topic.length + 20;
@@ -199,7 +146,7 @@ export class Sender {
       // To the end of the line, so that every lane gets its turn.
       this.#waiting.delete(lane);
       if (lane.hasUnsent) this.#waiting.add(lane);
-      this.#prepare(lane);
+      this.#maker.prepare(lane);
     }
     return requests;
   }
@@ -262,34 +209,43 @@ export class Sender {
     const { lane, batch, era } = sent;
     // What was sent has been given up meanwhile, and its caller was told.
     if (era !== lane.era) return;
-    const { kind, type, message } = produceFault(errorCode);
+    const { kind, type, message, mayBeThere } = produceFault(errorCode);
     if (kind === 'done') {
       lane.delivered(batch);
       this.#outcomes.delivered(lane, batch, firstOffset);
     } else if (kind === 'split' && batch.records > 1) {
-      this.#split(lane, batch, lengthOf(batch));
+      this.#maker.split(lane, batch);
     } else if (kind === 'isolate' && batch.parts.length > 1) {
       const middle = Math.ceil(batch.parts.length / 2);
-      this.#replace(lane, batch, [batch.parts.slice(0, middle), batch.parts.slice(middle)]);
+      this.#maker.replace(lane, batch, [batch.parts.slice(0, middle), batch.parts.slice(middle)]);
     } else if (kind === 'split' || kind === 'isolate' || kind === 'refuse') {
-      lane.refused(batch);
-      this.#outcomes.failed(lane, batch.parts, type, message);
+      this.#refused(lane, batch, type, message);
     } else if (kind === 'break') {
-      lane.failed();
+      lane.failed(batch);
       this.#outcomes.broken(type, message, undefined);
     } else if (kind === 'restart' || lane.outOfStep(batch, kind)) {
       this.#outcomes.failed(lane, lane.giveUpSent(), type, message);
     } else {
-      this.#again(sent, kind === 'moved', new Error(`${type}: ${message}`));
+      this.#again(sent, kind === 'moved', new Error(`${type}: ${message}`), mayBeThere);
     }
     if (lane.hasUnsent) this.#waiting.add(lane);
   }
 
-  #again({ lane, era }: Sent, leaderMayHaveMoved: boolean, failure: unknown): void {
+  #refused(lane: Lane, batch: LaneBatch, type: string, message: string): void {
+    const { isDoubtful } = batch;
+    const alsoGivenUp = lane.refused(batch);
+    const fate = 'an attempt before was not answered, so whether they arrived is not known';
+    this.#outcomes.failed(lane, batch.parts, type, isDoubtful ? `${message}; ${fate}` : message);
+    const cure = 'read the end of the partition, and write again what is missing';
+    const problem = `they were sent behind records that were refused (${type}); ${fate}: ${cure}`;
+    if (alsoGivenUp.length > 0) this.#outcomes.failed(lane, alsoGivenUp, 'UNKNOWN_FATE', problem);
+  }
+
+  #again({ lane, era, batch }: Sent, leaderMayHaveMoved: boolean, failure: unknown, mayBeThere = true): void {
     if (leaderMayHaveMoved) this.#leaders.forget(lane.topic);
     if (era !== lane.era) return;
     const unreachedFor = lane.unreachedFor(failure, performance.now());
-    lane.failed();
+    lane.failed(batch, mayBeThere);
     if (unreachedFor > UNREACHED * this.#link.settings.connectTimeout)
       this.#outcomes.abandoned(lane, 'ADVERTISED_ADDRESS', messageOf(failure), failure);
     if (lane.hasUnsent) this.#waiting.add(lane);
@@ -297,4 +253,3 @@ export class Sender {
 }
 
 const ignore = (): void => undefined;
-const lengthOf = ({ parts }: LaneBatch): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
