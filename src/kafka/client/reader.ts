@@ -158,8 +158,14 @@ export interface KafkaReader {
  * `canRetry` says whether trying again may help; those about groups carry Kafka's `type`.
  */
 export interface LogClient {
-  /** The partitions of a topic in order; `undefined` if there is no such topic. */
-  partitions(topic: string): Promise<readonly number[] | undefined>;
+  /**
+   * The partitions of a topic in order; `undefined` if there is no such topic. `everywhere`: those that any broker knows
+   * of; new ones take a moment until each does.
+   */
+  partitions(
+    topic: string,
+    options?: { readonly everywhere?: boolean },
+  ): Promise<readonly number[] | undefined>;
   /** The broker that leads a partition, from the metadata at hand; `undefined` when there is none just now. */
   leader(topic: string, partition: number): number | undefined;
   /** The topic's id, from the metadata at hand: another one when it was deleted and created again. */

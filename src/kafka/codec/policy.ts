@@ -1,4 +1,5 @@
 /** What happens to a record that cannot be decoded: thrown, skipped with a count, or handed to somebody. */
+import { Callbacks } from '../callbacks.ts';
 import { BadRecordError, type BadRecordReason } from './errors.ts';
 import type { KafkaRecord } from '../record.ts';
 
@@ -53,13 +54,30 @@ export function skipBadRecords(): BadRecordHandler {
 /** The handler that `onBad` stands for. */
 export function badRecordHandler(onBad: OnBadRecord = 'throw'): BadRecordHandler {
   if (onBad === 'skip') return skipBadRecords();
-  if (onBad !== 'throw') return onBad;
+  if (onBad !== 'throw') return watched(onBad);
   return {
     counts: {},
     handle: (_record, error) => {
       throw error;
     },
     settle: async () => {},
+  };
+}
+
+/** The same handler; what a promise of its `handle` rejects with, its `settle` throws. */
+function watched(handler: BadRecordHandler): BadRecordHandler {
+  const callbacks = new Callbacks();
+  return {
+    get counts() {
+      return handler.counts;
+    },
+    handle: (record, error) => callbacks.add(handler.handle(record, error) as unknown),
+    async settle() {
+      await callbacks.settled(Infinity);
+      callbacks.rethrow();
+      await handler.settle();
+    },
+    ...(handler.close && { close: () => handler.close?.() ?? Promise.resolve() }),
   };
 }
 

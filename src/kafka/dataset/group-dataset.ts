@@ -3,6 +3,7 @@ import { Dataset } from './dataset.ts';
 import type { DatasetSource } from './options.ts';
 import type { ReadStats } from './stats.ts';
 import { DatasetOptionError, StreamTakenError } from './errors.ts';
+import { checkPosition } from '../fetch/position.ts';
 import { ReadMeter } from '../fetch/read-meter.ts';
 import type { TopicIds } from '../fetch/topic-ids.ts';
 import { GroupPass } from '../group/group-pass.ts';
@@ -163,6 +164,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     if (topics.length === 0 || topics.some((topic) => typeof topic !== 'string' || topic === '')) {
       throw new DatasetOptionError('topics', options.topics, 'at least one topic name');
     }
+    if (position !== undefined) checkPosition('position', position, topics);
     atLeast('maxRecords', maxRecords, 0);
     atLeast('streamTimeout', streamTimeout, -1);
     if (!['end', 'never'].includes(stop)) throw new DatasetOptionError('stop', stop, '"end" or "never"');

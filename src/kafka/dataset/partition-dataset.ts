@@ -6,6 +6,7 @@ import { PartitionPass } from '../fetch/partition-pass.ts';
 import { ReadMeter } from '../fetch/read-meter.ts';
 import {
   addedRanges,
+  checkPosition,
   checkStart,
   checkStop,
   resolveRanges,
@@ -105,7 +106,8 @@ class PartitionSource {
         throw new DatasetOptionError('partition', one, 'a whole number >= 0');
     }
     if (offset !== undefined) checkStart('offset', offset);
-    if (stop !== undefined) checkStop('stop', stop);
+    if (stop !== undefined) checkStop('stop', stop, topic);
+    if (options.position !== undefined) checkPosition('position', options.position, [topic]);
     if (maxRecords !== undefined) atLeast('maxRecords', maxRecords, 0);
     if (streamTimeout !== undefined) atLeast('streamTimeout', streamTimeout, -1);
     this.#topic = topic;
@@ -131,6 +133,11 @@ class PartitionSource {
         // A failed look-up is not remembered.
         this.#ranges.catch(() => (this.#ranges = undefined));
         return this.#ranges;
+      },
+      // Later passes read of a topic created again what this one does.
+      onRestarted: (range) => {
+        const isOther = (one: PartitionRange) => one.partition !== range.partition;
+        this.#ranges = this.#ranges?.then((all) => all.map((one) => (isOther(one) ? one : range)));
       },
       // Later passes over a bounded range give the same records as the first one: nothing may be added to it.
       ...(stop === 'never' &&

@@ -148,6 +148,12 @@ export class Fetcher {
   }
 
   async #fetch(node: number, open: readonly PartitionBuffer[]): Promise<void> {
+    const others = open.filter(
+      ({ topic, topicId }) => (this.#client.topicId?.(topic) ?? topicId) !== topicId,
+    );
+    // By name an older broker would give the rows of the new topic.
+    if (others.some(({ topicId }) => topicId !== undefined))
+      return this.#backOff(new Error('a topic was created again'), others);
     if (performance.now() - this.#metadataAt > this.#options.metadataMaxAgeMs) this.#lookAtMetadata();
     const { minBytes, maxWaitMs, maxBytes, maxPartitionBytes, readCommitted, bufferBytes } = this.#options;
     const room = this.#set.share;

@@ -1,20 +1,8 @@
 /** The fetched and not yet handed over records of one partition. */
-import { DamagedBatchError, RecordFormatError, RecordsTooLargeError } from '../dataset/errors.ts';
+import type { FetchedPartition } from '../client/reader.ts';
 import type { KafkaRecord } from '../record.ts';
-import type { AbortedTransaction, FetchedPartition } from '../client/reader.ts';
-import {
-  BATCH_HEADER_SIZE,
-  isAbortMarker,
-  isIntact,
-  readBatchHeader,
-  RecordReader,
-  type BatchHeader,
-} from './record-batch.ts';
-import type { FetcherOptions } from './fetch-options.ts';
-import { messageOf } from '../../errors.ts';
-import { MissingDecompressorError } from './decompress.ts';
-import { OutputTooLargeError } from './output.ts';
 import { Silence } from './silence.ts';
+import { unpack, unreadable, type AcceptOptions, type Decompress, type WaitingBatch } from './unpack.ts';
 
 /** Which part of a partition is wanted. */
 export interface PartitionRange {
@@ -29,22 +17,6 @@ export interface PartitionRange {
   /** Whether `start` is a saved position: then it must be in the log, and is never replaced by another. */
   readonly isSaved?: boolean | undefined;
 }
-
-/** How answers are taken in. Sizes in bytes. */
-export interface AcceptOptions extends Pick<FetcherOptions, 'readCommitted' | 'checkCrcs'> {
-  readonly maxRecordBytes?: number;
-  /** Unpacking stops once so many bytes wait, at one batch at the least; the rest is fetched again. */
-  readonly roomBytes?: number;
-}
-
-/** A batch waiting to be read. */
-interface WaitingBatch {
-  readonly header: BatchHeader;
-  readonly reader: RecordReader;
-  readonly bytes: number;
-}
-
-type Decompress = (compression: number, bytes: Buffer) => Promise<Buffer>;
 
 /**
  * Takes in fetch answers and gives out records. Batches are kept as bytes and read only when asked for, so fetching
@@ -152,55 +124,27 @@ export class PartitionBuffer {
    * @throws DamagedBatchError when a checksum does not fit; RecordFormatError when a batch cannot be read;
    *   RecordsTooLargeError when one unpacks to more than is allowed
    */
-  async accept(
-    answer: FetchedPartition,
-    decompress: Decompress,
-    { readCommitted, checkCrcs, maxRecordBytes = Infinity, roomBytes = Infinity }: AcceptOptions,
-  ): Promise<boolean> {
+  async accept(answer: FetchedPartition, decompress: Decompress, options: AcceptOptions): Promise<boolean> {
     const [from, moves] = [this.fetchAt, this.#moves];
-    let [next, epoch] = [from, this.lastEpoch];
-    let [packedBytes, unpackedBytes] = [0, 0];
-    const undecided = [...answer.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
-    const aborting = new Set<number>();
-    const waiting: WaitingBatch[] = [];
-    for (let at = 0; next < this.stop;) {
-      const header = readBatchHeader(answer.batches, at);
-      if (!header) {
-        // Brokers send at least one whole batch or none, so this one is not cut off: its length is wrong.
-        if (at === 0 && answer.batches.length > 0) throw this.#damaged(from, 'its length is wrong');
-        break;
-      }
-      if (header.magic !== 2)
-        throw this.#unreadable(header, `message format ${header.magic} is from before Kafka 0.11`);
-      if (header.size < BATCH_HEADER_SIZE) throw this.#damaged(header.baseOffset, 'its length is wrong');
-      if (checkCrcs && !isIntact(answer.batches, at, header.size))
-        throw this.#damaged(header.baseOffset, 'its checksum (CRC-32C) does not fit its bytes');
-      if (this.#wanted(header, answer.batches, at, undecided, aborting, readCommitted)) {
-        const packed = answer.batches.subarray(at + BATCH_HEADER_SIZE, at + header.size);
-        if (unpackedBytes > 0 && this.bytes + unpackedBytes >= roomBytes && header.compression !== 0) break;
-        const bytes =
-          header.compression === 0 ? packed : await this.#unpack(header, packed, decompress, maxRecordBytes);
-        packedBytes += packed.length;
-        unpackedBytes += bytes.length;
-        waiting.push({
-          header,
-          reader: new RecordReader(bytes, header.recordCount, this),
-          bytes: bytes.length,
-        });
-      }
-      next = Math.max(next, header.lastOffset + 1);
-      epoch = header.leaderEpoch;
-      at += header.size;
-    }
+    const { batches, next, epoch, aborted, packedBytes, unpackedBytes } = await unpack(
+      answer,
+      this,
+      decompress,
+      options,
+    );
     if (this.#moves !== moves || this.fetchAt !== from) return false; // a seek came in between
     this.lastEpoch = epoch;
+    this.aborted += aborted;
     if (packedBytes > 0) this.inflation = Math.max(1, unpackedBytes / packedBytes);
-    for (const batch of waiting) {
+    for (const batch of batches) {
       this.#waiting.push(batch);
       this.records += batch.header.recordCount;
       this.bytes += batch.bytes;
     }
-    this.end = Math.max(this.end ?? 0, readCommitted ? answer.lastStableOffset : answer.highWatermark);
+    this.end = Math.max(
+      this.end ?? 0,
+      options.readCommitted ? answer.lastStableOffset : answer.highWatermark,
+    );
     this.skipGap(next);
     return true;
   }
@@ -237,7 +181,7 @@ export class PartitionBuffer {
     try {
       return batch.reader.next(batch.header);
     } catch (error) {
-      throw this.#unreadable(batch.header, 'its records are damaged', error);
+      throw unreadable(this, batch.header, 'its records are damaged', error);
     }
   }
 
@@ -247,63 +191,5 @@ export class PartitionBuffer {
     this.bytes -= batch.bytes;
     const next = this.#waiting[0]?.header.baseOffset ?? this.fetchAt;
     this.#position = Math.max(this.#position, Math.min(next, this.stop));
-  }
-
-  /** Whether a batch holds records for the reader. Keeps track of transactions, as Kafka's own consumer does. */
-  #wanted(
-    header: BatchHeader,
-    bytes: Buffer,
-    at: number,
-    undecided: AbortedTransaction[],
-    aborting: Set<number>,
-    readCommitted: boolean,
-  ): boolean {
-    if (readCommitted && header.isTransactional) {
-      for (let next = undecided[0]; next && next.firstOffset <= header.lastOffset; next = undecided[0]) {
-        aborting.add(next.producerId);
-        undecided.shift();
-      }
-      if (header.isControl) {
-        if (isAbortMarker(bytes, at)) aborting.delete(header.producerId);
-      } else if (aborting.has(header.producerId)) {
-        this.aborted += header.recordCount;
-        return false;
-      }
-    }
-    return !header.isControl && header.recordCount > 0 && header.lastOffset >= this.#position;
-  }
-
-  async #unpack(
-    header: BatchHeader,
-    bytes: Buffer,
-    decompress: Decompress,
-    maxRecordBytes: number,
-  ): Promise<Buffer> {
-    try {
-      return await decompress(header.compression, bytes);
-    } catch (error) {
-      if (error instanceof OutputTooLargeError)
-        throw new RecordsTooLargeError({ ...this.#name, offset: header.baseOffset }, maxRecordBytes, error);
-      const name =
-        ['none', 'gzip', 'snappy', 'lz4', 'zstd'][header.compression] ?? String(header.compression);
-      const problem =
-        error instanceof MissingDecompressorError
-          ? `it is compressed with ${name}, and ${error.message}`
-          : `its ${name} compression could not be undone (${messageOf(error)}); the bytes are damaged, or of another ` +
-            'program: read on behind it with "start"';
-      throw this.#unreadable(header, problem, error);
-    }
-  }
-
-  get #name(): { topic: string; partition: number } {
-    return { topic: this.topic, partition: this.partition };
-  }
-
-  #damaged(offset: number, problem: string): DamagedBatchError {
-    return new DamagedBatchError(this.topic, this.partition, offset, problem);
-  }
-
-  #unreadable(header: BatchHeader, problem: string, cause?: unknown): RecordFormatError {
-    return new RecordFormatError(this.topic, this.partition, header.baseOffset, problem, cause);
   }
 }

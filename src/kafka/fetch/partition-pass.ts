@@ -1,6 +1,8 @@
 /** One pass over partitions by offset: from its first request to its end. */
 import type { LogClient } from '../client/reader.ts';
+import { ReadFailedError } from '../dataset/errors.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
+import { mayPass, persist } from '../persist.ts';
 import type { KafkaRecord } from '../record.ts';
 import { abortable } from './abortable.ts';
 import type { FetcherOptions } from './fetch-options.ts';
@@ -27,6 +29,8 @@ export interface PassOptions {
     client: LogClient,
     known: readonly PartitionRange[],
   ) => Promise<readonly PartitionRange[]>;
+  /** Told what is read instead when a topic was created again. */
+  readonly onRestarted: (range: PartitionRange) => void;
 }
 
 /** Hands records over in order; connects at the first pull. */
@@ -37,6 +41,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
   #opened = false;
   #closed = false;
   readonly #closing = signal();
+  readonly #stop = new AbortController();
   #left: number;
   #turn = 0;
 
@@ -48,6 +53,8 @@ export class PartitionPass implements Puller<KafkaRecord> {
     this.#fetcher = new Fetcher(options.client, fetch, {
       onFetched: () => void options.client.close(),
       onMetadata: async () => void (await this.#takeUpAdded()),
+      onRestarted: ({ topic, partition, start, stop, topicId }) =>
+        options.onRestarted({ topic, partition, start, stop, topicId }),
     });
   }
 
@@ -77,6 +84,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stop.abort();
     this.#closing.resolve();
     this.#options.meter.end(this.#fetcher);
     await Promise.all([this.#options.client.close(), this.#fetcher.close()]);
@@ -113,11 +121,31 @@ export class PartitionPass implements Puller<KafkaRecord> {
       // Room may have been made by passing over records that were not wanted.
       this.#fetcher.taken();
       if (streamTimeout >= 0 && this.#fetcher.set.silentMs >= streamTimeout) {
-        if (!(await this.#takeUpAdded())) return undefined;
-        this.#fetcher.set.listen(); // a partition that was not known cannot have been silent
+        if (await this.#isOver()) return undefined;
+        this.#fetcher.set.listen();
         continue;
       }
       await changed;
+    }
+  }
+
+  /** At the end of a silence: whether no partition was added meanwhile. One that took several looks was an outage. */
+  async #isOver(): Promise<boolean> {
+    const since = performance.now();
+    const { retryForMs } = this.#options.fetch;
+    let looks = 0;
+    const look = (): Promise<boolean> => {
+      looks++;
+      return this.#takeUpAdded();
+    };
+    try {
+      const isAdded = await persist(look, { retryForMs, closed: this.#stop.signal });
+      return !isAdded && looks === 1;
+    } catch (error) {
+      if (this.#closed) return true;
+      if (!mayPass(error)) throw error;
+      const what = 'Looking for partitions that were added';
+      throw new ReadFailedError(what, performance.now() - since, error, this.#fetcher.set.lag);
     }
   }
 

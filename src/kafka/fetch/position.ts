@@ -3,7 +3,7 @@ import type { LogClient } from '../client/reader.ts';
 import { DatasetOptionError } from '../dataset/errors.ts';
 import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
 import type { PartitionRange } from './partition-buffer.ts';
-import type { Position } from '../record.ts';
+import { entryOf, type Position } from '../record.ts';
 import { beyondEnd } from './answers.ts';
 import { isOfThisTopic, offsetIn, type SavedPosition } from './topic-ids.ts';
 
@@ -100,7 +100,8 @@ export async function addedRanges(
   known: readonly PartitionRange[],
 ): Promise<readonly PartitionRange[]> {
   const { topic, start } = wish;
-  const existing = (await client.partitions(topic)) ?? [];
+  // Right after they were added not every broker knows of them.
+  const existing = (await client.partitions(topic, { everywhere: true })) ?? [];
   const partitions = existing.filter((one) => !known.some(({ partition }) => partition === one));
   if (partitions.length === 0) return [];
   const isMoment = typeof start === 'object' && 'timestamp' in start;
@@ -145,6 +146,30 @@ async function stopOffsets(
   return new Map(partitions.map((partition) => [partition, offsetIn(stop.position, topic, partition) ?? 0]));
 }
 
+/**
+ * Refuses a position that is not one: offsets are whole numbers, and one that names topics must name those to be read,
+ * or they would be read from their beginning without a word.
+ */
+export function checkPosition(option: string, position: Position, topics: readonly string[]): void {
+  if (typeof position !== 'object' || position === null)
+    throw new DatasetOptionError(
+      option,
+      position,
+      'next offsets by topic and partition, as position() gives them',
+    );
+  const named = Object.entries(position);
+  for (const [topic, offsets] of named)
+    for (const [partition, offset] of Object.entries(offsets))
+      wholeAtLeastZero(`${option}["${topic}"][${partition}]`, offset);
+  const isNamed = topics.some((topic) => entryOf(position, topic) !== undefined);
+  if (named.length > 0 && !isNamed)
+    throw new DatasetOptionError(
+      option,
+      position,
+      `a position of ${topics.map((one) => `"${one}"`).join(', ')}`,
+    );
+}
+
 /** Refuses a start that cannot be. */
 export function checkStart(option: string, start: StartAt): void {
   if (typeof start === 'number') wholeAtLeastZero(option, start);
@@ -156,11 +181,12 @@ export function checkStart(option: string, start: StartAt): void {
 }
 
 /** Refuses a stop that cannot be. */
-export function checkStop(option: string, stop: StopAt): void {
+export function checkStop(option: string, stop: StopAt, topic: string): void {
   if (typeof stop === 'number') wholeAtLeastZero(option, stop);
   else if (typeof stop === 'string') {
     if (!['end', 'never'].includes(stop)) throw new DatasetOptionError(option, stop, '"end" or "never"');
   } else if ('timestamp' in stop) validMoment(`${option}.timestamp`, stop.timestamp);
+  else checkPosition(`${option}.position`, stop.position, [topic]);
 }
 
 function wholeAtLeastZero(option: string, value: number): void {

@@ -57,6 +57,8 @@ test('the answer of a broker that knows nothing yet, or only the old partitions,
     t.mock.method(link, 'metadata', () => Promise.resolve({ ...real, topics: [behind] }));
     const { topics } = await knownTopics(link, [topic], { partitions: [2] });
     assert.deepEqual(topics, real.topics);
+    // Who wants all there are need not know how many.
+    assert.deepEqual((await knownTopics(link, [topic], { everywhere: true })).topics, real.topics);
   }
   t.mock.method(link, 'metadata', () => Promise.resolve({ ...real, topics: [] }));
   await assert.rejects(knownTopics(link, [topic]), { code: 'ST_KAFKA_PROTOCOL', type: 'NO_ANSWER' });

@@ -4,6 +4,7 @@ import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addPartitions, createTopic, deleteTopic } from '../../../src/kafka/admin/topics.ts';
 import { openKafka } from '../../../src/kafka/client/kafkajs/open.ts';
+import { KafkaConnectionError } from '../../../src/kafka/errors.ts';
 import type { KafkaReader } from '../../../src/kafka/client/reader.ts';
 import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { LogTruncatedError, TopicRecreatedError } from '../../../src/kafka/dataset/errors.ts';
@@ -11,6 +12,7 @@ import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
 import { topicIdsOf } from '../../../src/kafka/fetch/topic-ids.ts';
 import type { Position } from '../../../src/kafka/record.ts';
+import { clientAround } from '../client-around.ts';
 import { numberOf, range, sharedBench, sorted, type Bench } from '../dataset-helpers.ts';
 
 let bench: Bench;
@@ -148,6 +150,91 @@ test('a partition added while a topic is followed is read, by the metadata inter
     assert.deepEqual(sorted(found as number[]), [1, 2]);
     await rows.return?.();
   }
+});
+
+test('the look for added partitions at the end of a silence outlasts a broker that is away for a moment', async () => {
+  const topic = await bench.topic();
+  await bench.write(topic, 5);
+  const { brokers } = bench;
+  for (const failures of [3, Infinity]) {
+    let looks = 0;
+    const client = clientAround({ brokers }, (real) => ({
+      partitions: (name, options) =>
+        options?.everywhere && ++looks <= failures
+          ? Promise.reject(new KafkaConnectionError(brokers, 'away for a moment'))
+          : real.partitions(name, options),
+    }));
+    const ds = fromKafka(topic, { client, stop: 'never', streamTimeout: 200, retryForMs: 700 });
+    const reading = ds.toArray();
+    if (failures === 3) {
+      assert.equal((await reading).length, 5);
+      assert.equal(looks, 5, 'what took several looks was no silence: it was waited for another');
+    } else
+      await assert.rejects(reading, {
+        code: 'ST_KAFKA_READ_FAILED',
+        lag: 0,
+        message: /partitions that were added/,
+      });
+  }
+});
+
+test('brokers that fetch by name only: a topic created again between two passes is told, or read from its beginning', async () => {
+  const { brokers } = bench;
+  // Fetch requests without ids, as a broker before Kafka 3.1 wants them.
+  const client = clientAround({ brokers }, (real) => ({
+    fetch: (node, request) => {
+      const targets = request.targets.map((target) => ({ ...target, topicId: undefined }));
+      return real.fetch(node, { ...request, targets });
+    },
+  }));
+  for (const rows of [30, 200]) {
+    const topic = await bench.topic();
+    await fill(topic, 100);
+    const [strict, restart] = [
+      fromKafka(topic, { client }),
+      fromKafka(topic, { client, onTopicRecreated: 'restart' }),
+    ];
+    for (const ds of [strict, restart]) assert.deepEqual((await ds.toArray()).map(numberOf), range(100));
+    await createAgain(topic, rows, 1000);
+    await assert.rejects(strict.toArray(), isTold(topic));
+    assert.deepEqual((await restart.toArray()).map(numberOf), range(rows, 1000));
+    assert.equal(restart.stats().restarted, 1);
+    await fill(topic, 10, 5000);
+    assert.deepEqual(
+      (await restart.toArray()).map(numberOf),
+      range(rows, 1000),
+      'every later pass as this one',
+    );
+    assert.equal(restart.stats().restarted, 1);
+  }
+});
+
+test('a topic that is met as created again by two looks at once begins again once', async () => {
+  const topic = await bench.topic();
+  await fill(topic, 100);
+  const { brokers } = bench;
+  let asked = 0;
+  const client = clientAround({ brokers, consumer: { metadataMaxAge: 20, fetchMaxWait: 20 } }, (real) => ({
+    // So slow that the next look begins before the bounds of the new topic are known to this one.
+    offsets: async (...question) => {
+      const found = await real.offsets(...question);
+      asked++;
+      await sleep(150);
+      return found;
+    },
+  }));
+  const ds = fromKafka(topic, { client, stop: 'never', streamTimeout: 4000, onTopicRecreated: 'restart' });
+  const seen: number[] = [];
+  for await (const record of ds) {
+    if (seen.push(numberOf(record)) === 100) {
+      asked = 0;
+      await createAgain(topic, 30, 1000);
+    }
+    if (seen.length === 130) break;
+  }
+  assert.ok(asked > 2, `${asked} questions: two looks`);
+  assert.deepEqual(seen, [...range(100), ...range(30, 1000)]);
+  assert.equal(ds.stats().restarted, 1);
 });
 
 test('rows deleted by retention before a resume are counted', async () => {

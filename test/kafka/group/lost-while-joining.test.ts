@@ -9,7 +9,7 @@ import { ReadFailedError } from '../../../src/kafka/dataset/errors.ts';
 import { KafkaConnectionError } from '../../../src/kafka/errors.ts';
 import { kafkaSettings } from '../../../src/kafka/settings/settings.ts';
 import { numberOf, range, sharedBench, until, type Bench } from '../dataset-helpers.ts';
-import { clientAround } from './group-reader.ts';
+import { clientAround } from '../client-around.ts';
 
 let bench: Bench;
 before(async () => (bench = await sharedBench()));

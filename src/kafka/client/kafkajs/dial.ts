@@ -117,6 +117,16 @@ export class Dialer {
     }
   }
 
+  /** Whether a connection can be made there. A refusal is an answer, too. */
+  async isAnswering(address: Address, signal: AbortSignal): Promise<boolean> {
+    try {
+      cutBroker(await this.open(address, null, signal, () => Promise.resolve()));
+      return true;
+    } catch (error) {
+      return !mayRetry(error);
+    }
+  }
+
   /** A connection to an address that its broker has left is cut when the calls under way on it have had their time. */
   retire(broker: Broker): void {
     const end = (): void => {

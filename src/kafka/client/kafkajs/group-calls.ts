@@ -1,4 +1,5 @@
 /** The calls of the group protocol on kafkajs' connections: join, heartbeat, leave, commit. */
+import { pause } from '../../pause.ts';
 import type { GroupJoin, GroupMembership, LogClient } from '../reader.ts';
 import { isConnectionFailure, kafkaTypeOf, translated } from './failures.ts';
 import { beatCall, consumerCommitCall } from './consumer-group-wire.ts';
@@ -11,7 +12,7 @@ import {
   syncCall,
   type Joined,
 } from './group-wire.ts';
-import type { Broker } from './internals.ts';
+import { quietly, type Broker, type WireCall } from './internals.ts';
 import type { KafkaLink } from './link.ts';
 
 /** Answers that mean: ask again who the coordinator is. */
@@ -20,6 +21,9 @@ const MOVED = new Set([
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'COORDINATOR_NOT_AVAILABLE',
 ]);
+
+/** A coordinator answers a commit after so long (ms) at the latest: Kafka's offsets.commit.timeout.ms. */
+const COMMIT_MS = 5_000;
 
 type GroupCalls = Pick<LogClient, 'join' | 'heartbeat' | 'leave' | 'beat' | 'commit' | 'committed'>;
 
@@ -46,6 +50,29 @@ export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): G
     }
   }
 
+  /** A call that is answered at once: a broker that takes longer than `connectTimeout`, and `more` ms, hangs. */
+  function atOnce<Answer>(broker: Broker, call: WireCall<Answer>, more = 0): Promise<Answer> {
+    const within = link.settings.connectTimeout + more;
+    return link.question(broker, () => broker.connectionPool.send(quietly(call)), within);
+  }
+
+  /** A call whose answer waits for other members: meanwhile the broker is looked after, and given up when it hangs. */
+  async function waiting<Answer>(broker: Broker, call: WireCall<Answer>): Promise<Answer> {
+    const over = new AbortController();
+    const look = async (): Promise<void> => {
+      for (;;) {
+        await pause(link.settings.connectTimeout, over.signal);
+        if (!(await link.isAlive(broker)) && !over.signal.aborted) return link.drop(broker);
+      }
+    };
+    look().catch(() => undefined); // it is over
+    try {
+      return await link.send(broker, call);
+    } finally {
+      over.abort();
+    }
+  }
+
   async function join(broker: Broker, wish: GroupJoin): Promise<GroupMembership> {
     const { groupId, groupInstanceId } = wish;
     onJoin(broker);
@@ -53,19 +80,17 @@ export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): G
     const leads = leaderId === memberId;
     const shares = leads ? await wish.assign(protocol, members) : new Map<string, Buffer>();
     const speaker = { groupId, generation, memberId, groupInstanceId };
-    const { assignment } = await link.send(
-      broker,
-      syncCall(broker, speaker, shares, wish.rebalanceTimeoutMs),
-    );
+    const call = syncCall(broker, speaker, shares, wish.rebalanceTimeoutMs);
+    const { assignment } = await waiting(broker, call);
     return { memberId, generation, leads, assignment };
   }
 
   /** The join request; a new member is first given a name, and joins when it asks again under it (KIP-394). */
   async function askToJoin(broker: Broker, wish: GroupJoin): Promise<Joined> {
-    let joined = await link.send(broker, joinCall(broker, wish, wish.memberId));
+    let joined = await waiting(broker, joinCall(broker, wish, wish.memberId));
     wish.onMemberId?.(joined.memberId);
     if (joined.nameRequired) {
-      joined = await link.send(broker, joinCall(broker, wish, joined.memberId));
+      joined = await waiting(broker, joinCall(broker, wish, joined.memberId));
       wish.onMemberId?.(joined.memberId);
     }
     return joined;
@@ -76,26 +101,26 @@ export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): G
 
     heartbeat: (speaker) =>
       atCoordinator(speaker.groupId, 'heartbeat', async (broker) => {
-        await link.send(broker, heartbeatCall(broker, speaker));
+        await atOnce(broker, heartbeatCall(broker, speaker));
       }),
 
     leave: (speaker) =>
       atCoordinator(speaker.groupId, 'leaving', async (broker) => {
-        await link.send(broker, leaveCall(broker, speaker));
+        await atOnce(broker, leaveCall(broker, speaker));
       }),
 
     beat: (beat) =>
-      atCoordinator(beat.speaker.groupId, 'heartbeat', (broker) => link.send(broker, beatCall(broker, beat))),
+      atCoordinator(beat.speaker.groupId, 'heartbeat', (broker) => atOnce(broker, beatCall(broker, beat))),
 
     commit: (speaker, offsets) =>
       atCoordinator(speaker.groupId, 'committing', async (broker) => {
         const call = speaker.protocol === 'consumer' ? consumerCommitCall : commitCall;
-        await link.send<object>(broker, call(broker, speaker, offsets));
+        await atOnce<object>(broker, call(broker, speaker, offsets), COMMIT_MS);
       }),
 
     committed: (groupId, partitions) =>
       atCoordinator(groupId, 'asking for committed offsets', async (broker) => {
-        const { offsets } = await link.send(broker, committedCall(broker, groupId, partitions));
+        const { offsets } = await atOnce(broker, committedCall(broker, groupId, partitions));
         return offsets;
       }),
   };

@@ -1,15 +1,19 @@
 /** Asks about topics by name. What one broker does not know yet is asked of the others before it counts as missing. */
 
-import { KafkaConnectionError, KafkaProtocolError } from '../../errors.ts';
+import { InvalidTopicError, KafkaConnectionError, KafkaProtocolError } from '../../errors.ts';
 import { inTime } from '../../in-time.ts';
 import { pause } from '../../pause.ts';
 import { quietly } from './internals.ts';
 import type { KafkaLink } from './link.ts';
 import { metadataCall } from './metadata.ts';
-import type { ClusterMetadata, TopicMetadata } from './metadata.ts';
+import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './metadata.ts';
 
 /** Kafka's error code for a topic that a broker does not know. */
 export const UNKNOWN_TOPIC = 3;
+
+const INVALID_TOPIC = 17;
+/** Error codes that a topic's metadata may carry for a moment. */
+const MOMENTARY = new Set([5, 6, 7, 9, 13]);
 
 /** A new topic takes a moment until each broker knows it: all are asked again after each of these pauses, ms. */
 const PAUSES = [0, 100, 250];
@@ -25,6 +29,8 @@ export interface TopicQuestion {
   readonly partitions?: readonly number[] | undefined;
   /** `false`: what all brokers do not know now is missing, without a second look. Default: `true`. */
   readonly sure?: boolean;
+  /** Asks every broker, not only about what the first one does not know. */
+  readonly everywhere?: boolean;
 }
 
 /**
@@ -36,7 +42,7 @@ export interface TopicQuestion {
 export async function knownTopics(
   link: KafkaLink,
   topics: readonly string[],
-  { retryFor, partitions = [], sure = true }: TopicQuestion = {},
+  { retryFor, partitions = [], sure = true, everywhere = false }: TopicQuestion = {},
 ): Promise<ClusterMetadata> {
   const first = await link.metadata(topics, retryFor === undefined ? {} : { retryFor });
   const found = new Map(first.topics.map((one) => [one.topic, one]));
@@ -48,15 +54,36 @@ export async function knownTopics(
   };
   const nodes = first.brokers.slice(0, MOST_ASKED).map(({ nodeId }) => nodeId);
   for (const ms of sure ? PAUSES : PAUSES.slice(0, 1)) {
-    const missing = [...found.values()].filter(lacks).map(({ topic }) => topic);
+    const isFirst = ms === 0;
+    const missing = [...found.values()].filter((one) => (everywhere && isFirst) || lacks(one));
     if (missing.length === 0) break;
     // A single broker has just been asked.
-    if (ms === 0 && nodes.length === 1) continue;
+    if (isFirst && nodes.length === 1) continue;
     await pause(ms);
-    for (const answer of await Promise.all(nodes.map((node) => askNode(link, node, missing))))
+    const names = missing.map(({ topic }) => topic);
+    for (const answer of await Promise.all(nodes.map((node) => askNode(link, node, names))))
       for (const one of answer) if (one.errorCode !== UNKNOWN_TOPIC) found.set(one.topic, newer(found, one));
   }
   return { ...first, topics: [...found.values()] };
+}
+
+/**
+ * The partitions of a topic; `undefined` when there is none of that name.
+ *
+ * @throws {InvalidTopicError}; {@link KafkaProtocolError} when the brokers do not tell, or not just now
+ */
+export function partitionsOf({
+  topic,
+  errorCode,
+  partitions,
+}: TopicMetadata): readonly PartitionMetadata[] | undefined {
+  if (errorCode === UNKNOWN_TOPIC) return undefined;
+  if (errorCode === INVALID_TOPIC) throw new InvalidTopicError(topic, 'the name is not allowed');
+  const retriable = MOMENTARY.has(errorCode);
+  if (errorCode === 0 || (retriable && partitions.length > 0)) return partitions;
+  const type = errorCode === 29 ? 'TOPIC_AUTHORIZATION_FAILED' : `ERROR_${errorCode}`;
+  const message = 'the broker does not tell about this topic';
+  throw new KafkaProtocolError(`Topic "${topic}"`, { type, message, retriable });
 }
 
 /** Of two answers the one with more partitions: their number only grows. */

@@ -68,11 +68,6 @@ export class KafkaLink {
     return this.retrying('asking for metadata', attempt, options.retryFor);
   }
 
-  /** Any broker that can be reached. */
-  any(): Promise<Broker> {
-    return this.#first((broker) => Promise.resolve(broker));
-  }
-
   /**
    * A question that every broker can answer. One that is silent for a second is passed by: the next one is asked as
    * well, and the first answer counts. A broker that is silent for `connectTimeout` is let go.
@@ -134,6 +129,11 @@ export class KafkaLink {
       return new KafkaConnectionError([addressText(broker.connectionPool)], problem);
     };
     return this.guarded(broker, () => inTime(request(), limit, late, this.#closing.signal));
+  }
+
+  /** Whether a broker answers on a new connection within `connectTimeout`, whatever those that stand are busy with. */
+  isAlive(broker: Broker): Promise<boolean> {
+    return this.#dialer.isAnswering(broker.connectionPool, this.#closing.signal);
   }
 
   /** Forgets a broker's connections and closes them; calls under way on them fail. */

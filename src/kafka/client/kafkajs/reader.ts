@@ -5,9 +5,9 @@ import { EPOCH_KEY, epochCall } from './epoch-call.ts';
 import { groupCalls } from './group-calls.ts';
 import { translated } from './failures.ts';
 import type { Broker } from './internals.ts';
-import { UNKNOWN_TOPIC, knownTopics, leftOut } from './known-topics.ts';
+import { UNKNOWN_TOPIC, knownTopics, leftOut, partitionsOf, type TopicQuestion } from './known-topics.ts';
 import { KafkaLink } from './link.ts';
-import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './metadata.ts';
+import type { PartitionMetadata, TopicMetadata } from './metadata.ts';
 import { KafkaProtocolError, UnknownPartitionError, UnknownTopicError } from '../../errors.ts';
 import { decompress } from '../../fetch/decompress.ts';
 import { fetchCall, FETCH_KEY } from '../../fetch/fetch-call.ts';
@@ -44,10 +44,9 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     }
   }
 
-  async function learn(names: readonly string[], partitions?: readonly number[]): Promise<ClusterMetadata> {
-    const metadata = await knownTopics(link, names, { partitions });
-    for (const topic of metadata.topics) topics.set(topic.topic, topic);
-    return metadata;
+  async function learn(names: readonly string[], question: TopicQuestion = {}): Promise<void> {
+    const metadata = await knownTopics(link, names, question);
+    for (const one of metadata.topics) topics.set(one.topic, withKnown(one, topics.get(one.topic)));
   }
 
   /** The partition in the metadata at hand: partitions come in order, and nearly always with no gap. */
@@ -95,7 +94,7 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     // A look-up that fails because of what has changed since learns anew.
     let isKnown = partitions.every((partition) => leader(topic, partition) !== undefined);
     return link.retrying(`looking up offsets of topic "${topic}"`, async () => {
-      if (!isKnown) await learn([topic], partitions);
+      if (!isKnown) await learn([topic], { partitions });
       isKnown = false;
       const found = topics.get(topic);
       if (found?.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
@@ -140,9 +139,10 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
   }
 
   return {
-    async partitions(topic) {
-      const { topics: found } = await learn([topic]);
-      return found[0]?.errorCode === 0 ? found[0].partitions.map(({ partition }) => partition) : undefined;
+    async partitions(topic, options) {
+      await learn([topic], options);
+      const found = topics.get(topic);
+      return found && partitionsOf(found)?.map(({ partition }) => partition);
     },
     leader,
     topicId: (topic) => topics.get(topic)?.topicId,
@@ -198,6 +198,15 @@ function leaderless(topic: string, partition: number, count: number): Error {
     message,
     retriable: true,
   });
+}
+
+/** A broker that does not know of new partitions yet does not make those known before unknown. */
+function withKnown(now: TopicMetadata, before: TopicMetadata | undefined): TopicMetadata {
+  const isSame = now.topicId !== undefined && now.topicId === before?.topicId;
+  if (before === undefined || !isSame || now.errorCode !== 0) return now;
+  const told = new Set(now.partitions.map(({ partition }) => partition));
+  const missing = before.partitions.filter(({ partition }) => !told.has(partition));
+  return missing.length === 0 ? now : { ...now, partitions: [...now.partitions, ...missing] };
 }
 
 /** Breaks the connections to a broker at once. */

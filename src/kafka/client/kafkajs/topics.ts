@@ -3,7 +3,7 @@
 import type { NewTopic, TopicClient, TopicInfo, Watermarks } from '../client.ts';
 import { kafkaTypeOf, rootOf } from './failures.ts';
 import type { Broker } from './internals.ts';
-import { UNKNOWN_TOPIC, knownTopics, leftOut } from './known-topics.ts';
+import { UNKNOWN_TOPIC, knownTopics, leftOut, partitionsOf } from './known-topics.ts';
 import type { KafkaLink } from './link.ts';
 import type { TopicMetadata } from './metadata.ts';
 import {
@@ -14,7 +14,6 @@ import {
 } from '../../errors.ts';
 import { messageOf } from '../../../errors.ts';
 
-const INVALID_TOPIC = 17;
 const TOPIC_RESOURCE = 2;
 /** Kafka's marks for the ends of a partition in a request for offsets. */
 const LATEST = -1;
@@ -28,9 +27,6 @@ const CHANGE_PATIENCE = 3;
 /** Topics of Kafka and of its services that the broker does not call internal. */
 const OWN_TOPICS = /^__(cluster_metadata|remote_log_metadata|share_group_state|amazon_msk|confluent)/;
 
-/** Error codes that a topic's metadata may carry for a moment. */
-const MOMENTARY = new Set([5, 6, 7, 9, 13]);
-
 /** Topic questions and changes over one {@link KafkaLink}. */
 export class KafkaJsTopics implements TopicClient {
   readonly #link: KafkaLink;
@@ -41,17 +37,10 @@ export class KafkaJsTopics implements TopicClient {
 
   async describe(topic: string, options: { sure?: boolean } = {}): Promise<TopicInfo | undefined> {
     const [found] = (await knownTopics(this.#link, [topic], options)).topics;
-    if (found === undefined || found.errorCode === UNKNOWN_TOPIC) return undefined;
-    if (found.errorCode === INVALID_TOPIC) throw new InvalidTopicError(topic, 'the name is not allowed');
-    if (found.errorCode !== 0 && !MOMENTARY.has(found.errorCode)) {
-      const type = found.errorCode === 29 ? 'TOPIC_AUTHORIZATION_FAILED' : `ERROR_${found.errorCode}`;
-      const message = 'the broker does not tell about this topic';
-      throw new KafkaProtocolError(`Topic "${topic}"`, { type, message, retriable: false });
-    }
-    const partitions = found.partitions.map(({ partition, leader, replicas, inSync }) => {
+    const partitions = (found && partitionsOf(found))?.map(({ partition, leader, replicas, inSync }) => {
       return { partition, leader, replicas, inSync };
     });
-    return { topic, partitions };
+    return partitions && { topic, partitions };
   }
 
   async list(): Promise<readonly string[]> {
