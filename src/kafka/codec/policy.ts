@@ -71,7 +71,7 @@ function watched(handler: BadRecordHandler): BadRecordHandler {
     get counts() {
       return handler.counts;
     },
-    handle: (record, error) => callbacks.add(handler.handle(record, error) as unknown),
+    handle: (record, error) => callbacks.add(handler.handle(record, error)),
     async settle() {
       await callbacks.settled(Infinity);
       callbacks.rethrow();
