@@ -1,8 +1,14 @@
-/** Chapter 4 takes a dataset apart, catches a wrong loss at its floor, and over-fits before one's eyes. */
+/** Chapter 4 takes a dataset apart, catches a loss that squashes twice at its floor, and over-fits before one's eyes. */
 import assert from 'node:assert/strict';
 import { displayedBy, printedBy } from '../../src/course/index.ts';
 import { testChapter } from '../helpers/chapter.ts';
 import { numbersAfter } from '../helpers/notebook-01.ts';
+
+/** The two numbers of each `0.1 to 0.2` behind a word. */
+function rangesAfter(text: string, word: string): [number, number][] {
+  const found = text.matchAll(new RegExp(`${word}[^\\d]* ([\\d.]+) to ([\\d.]+)`, 'g'));
+  return [...found].map(([, low, high]) => [Number(low), Number(high)]);
+}
 
 testChapter('04-batch-training', 'ch4-', (notebook) => {
   const printed = (id: string) => printedBy(notebook, id);
@@ -26,17 +32,52 @@ testChapter('04-batch-training', 'ch4-', (notebook) => {
     .split('\n')
     .map((line) => line.split(':')[1]);
   assert.notEqual(first, second);
-  const [accuracy] = numbersAfter(printed('curve-test'), /accuracy ([\d.]+)/g);
-  assert.ok(accuracy! > 0.93, `accuracy ${accuracy}`);
-  const [right, wrong] = printed('logits-run')
-    .trim()
-    .split('\n')
-    .map((line) => numbersAfter(line, /(\d\.\d+)/g));
-  assert.ok(right!.at(-1)! < 0.15 && wrong!.at(-1)! > 0.55, `${right!.at(-1)} and ${wrong!.at(-1)}`);
-  const plain = numbersAfter(printed('overfit-run'), /plain.* test ([\d.]+)/g);
-  const dropout = numbersAfter(printed('overfit-run'), /dropout.* test ([\d.]+)/g);
-  assert.ok(plain.at(-1)! > Math.min(...plain), 'without dropout the test loss turns');
-  assert.ok(Math.min(...dropout) < plain.at(-1)!, 'with dropout it gets lower than that');
+
+  const figure = displayedBy(notebook, 'curve-run', 'application/vnd.plotly.v1+json') as {
+    data: { y: number[] }[];
+  };
+  const [loss, testLoss] = figure.data.map(({ y }) => y) as [number[], number[]];
+  assert.deepEqual([loss.length, testLoss.length], [15, 15]);
+  for (const curve of [loss, testLoss])
+    assert.ok(curve[2]! < curve[1]! && curve[1]! < curve[0]!, `three epochs fall: ${curve.join(' ')}`);
+  assert.ok(loss[0]! > testLoss[0]!, 'the training loss starts above the test loss');
+  assert.ok(
+    testLoss.slice(2).every((value) => value > 0.07 && value < 0.125),
+    `near 0.09: ${testLoss.join(' ')}`,
+  );
+  assert.ok(loss[14]! < 0.075 && loss[14]! < Math.min(...testLoss), 'the training loss goes on falling');
+  const [accuracy] = numbersAfter(printed('curve-test'), /accuracy ([\d.]+) %/g);
+  assert.ok(accuracy! > 95, `accuracy ${accuracy}`);
+
+  assert.match(printed('logits-floor'), /logits.* cost 0 and 0\n.*cost 0\.3133 and 0\.6931/);
+  const training = rangesAfter(printed('logits-run'), 'training loss');
+  const [fits, twice] = training as [[number, number], [number, number]];
+  assert.ok(fits[1] < 0.1, 'the loss that fits falls below 0.1');
+  assert.ok(twice[0] > 0.5568 && twice[1] < 0.58, `the other stops at ${twice.join(' to ')}`);
+  const shares = rangesAfter(printed('logits-run'), 'accuracy').flat();
+  assert.ok(Math.min(...shares) > 95 && Math.max(...shares) - Math.min(...shares) <= 2, shares.join(' '));
+  const [fitting, squashed] = rangesAfter(printed('logits-run'), 'log loss');
+  assert.ok(squashed![0] > 1.5 * fitting![1], 'its probabilities are worse by half or more');
+  const [once, again] = numbersAfter(printed('logits-gradient'), /: +([\d.]+)/g);
+  assert.ok(once! > 0.99 && again! < 0.001, `gradients ${once} and ${again}`);
+
+  const [plainEnd, dropoutEnd] = rangesAfter(printed('overfit-table'), 'at the end').filter((_, i) => i % 2);
+  const [plainTraining] = rangesAfter(printed('overfit-table'), 'training loss');
+  assert.ok(plainTraining![1] < 0.005, 'without dropout the rows are learnt by heart');
+  const [plainTurn, dropoutTurn] = rangesAfter(printed('overfit-table'), '\\(epoch');
+  assert.ok(plainTurn![1] <= 25 && dropoutTurn![0] > plainTurn![0] && dropoutTurn![1] > plainTurn![1]);
+  assert.match(printed('overfit-count'), /lowest test loss in 8 of 8 draws,\n.*at the end in 8/);
+  const [plainLowest, dropoutLowest] = rangesAfter(printed('overfit-table'), 'test loss: lowest');
+  assert.ok(dropoutEnd![0] > dropoutLowest![0] && dropoutEnd![1] > dropoutLowest![1], 'it climbs, too');
+  const [moreLowest] = rangesAfter(printed('overfit-more'), 'test loss: lowest');
+  const moreEnd = rangesAfter(printed('overfit-more'), 'at the end').at(-1)!;
+  const width = ([low, high]: [number, number]) => high - low;
+  assert.ok(moreLowest![1] < 0.1 && width(moreLowest!) < 0.6 * width(plainLowest!), 'more rows, less luck');
+  assert.ok(
+    moreEnd[1] < plainEnd![0] && moreEnd[0] > moreLowest![1],
+    `all rows end at ${moreEnd.join(' to ')}`,
+  );
+
   for (const id of ['curve-run', 'overfit-figure'])
     assert.ok(displayedBy(notebook, id, 'application/vnd.plotly.v1+json'), id);
   assert.match(printed('cleanup-topics'), /tensors left: 0/);

@@ -1,8 +1,13 @@
-/** Chapter 5 learns from a stream, beats its baseline, and goes on to the same last bit. */
+/** Chapter 5 learns from a stream, is measured against a simple model, and goes on to the same last bit. */
 import assert from 'node:assert/strict';
 import { displayedBy, printedBy } from '../../src/course/index.ts';
 import { testChapter } from '../helpers/chapter.ts';
 import { numbersAfter } from '../helpers/notebook-01.ts';
+
+/** Every `93.1 to 95.4` in a text. */
+function ranges(text: string): [number, number][] {
+  return [...text.matchAll(/([\d.]+) to ([\d.]+)/g)].map(([, low, high]) => [Number(low), Number(high)]);
+}
 
 testChapter('05-online-training', 'ch5-', (notebook) => {
   const printed = (id: string) => printedBy(notebook, id);
@@ -11,19 +16,48 @@ testChapter('05-online-training', 'ch5-', (notebook) => {
   assert.ok(plain! > 2 * compiled!, `a step takes ${compiled} ms compiled, ${plain} ms plain`);
   const byHand = numbersAfter(printed('loop-run'), /loss ([\d.]+)/g);
   assert.ok(byHand.at(-1)! < 0.7 * byHand[0]!, `the loss falls: ${byHand.join(', ')}`);
+  assert.match(printed('loop-complete'), /all 699 rows/);
   assert.match(printed('online-run'), /^699 rows in 22 mini data sets, 66 steps/m);
-  const [model, last] = numbersAfter(printed('online-report'), /accuracy ([\d.]+)/g);
-  assert.ok(model! > 0.9 && model! > last! + 0.2, `${model} beside ${last}`);
+
+  const [model, last, majority] = numbersAfter(printed('online-report'), /accuracy ([\d.]+) %/g);
+  assert.ok(model! > 91 && model! > last! + 20 && model! > majority! + 20, `${model} beside ${last}`);
   const figure = displayedBy(notebook, 'online-run', 'application/vnd.plotly.v1+json') as {
     data: { y: number[] }[];
   };
-  assert.equal(figure.data[0]!.y.length, 22);
+  const [curve, baseline] = figure.data.map(({ y }) => y) as [number[], number[]];
+  assert.equal(curve.length, 22);
+  assert.ok(curve[3]! > baseline[3]! + 15, `after 128 rows it is well above: ${curve[3]}`);
+
+  const [network, simple] = numbersAfter(printed('simple-run'), /accuracy ([\d.]+) %/g);
+  assert.ok(simple! > network! && network === model, `${network} beside ${simple}`);
+  assert.match(printed('simple-run'), /rows learnt: 699 of 699/);
+  const [, netStart, netLate, , simpleStart, simpleLate] = ranges(printed('simple-table'));
+  assert.ok(
+    simpleStart![0] > netStart![0] && simpleStart![1] > netStart![1],
+    'the lead is made at the beginning',
+  );
+  for (const side of [0, 1] as const)
+    assert.ok(Math.abs(netLate![side] - simpleLate![side]) <= 1.2, 'later they are equal');
+  const [lead, ahead, behind] = numbersAfter(printed('simple-paired'), /(?:by|in) (-?[\d.]+)/g);
+  assert.ok(lead! > 0.2 && lead! < 2, `a lead of ${lead} percentage points`);
+  assert.ok(ahead! >= 5 && behind! <= 3, `ahead in ${ahead}, behind in ${behind} of 10 orders`);
+  const [byNetwork, bySum] = ranges(printed('signs-run'));
+  assert.ok(byNetwork![0] > 92, `the network finds the sign: ${byNetwork!.join(' to ')}`);
+  assert.ok(bySum![0] > 40 && bySum![1] < 60, `the weighted sum guesses: ${bySum!.join(' to ')}`);
+
   assert.match(
     printed('resume-run'),
     /first life: 256 rows; second life: 443 rows\nit went on from checkpoint-/,
   );
   assert.match(printed('resume-compare'), /the same, to the last bit: true/);
-  const losses = numbersAfter(printed('epochs-run'), /log loss ([\d.]+)/g);
-  assert.equal(losses.length, 3);
+  const losses = [...printed('epochs-run').matchAll(/log loss ([\d.]+) to ([\d.]+)/g)];
+  const [one, three, ten] = losses.map(([, low, high]) => [Number(low), Number(high)]);
+  assert.ok(one![0]! > three![1]! && three![0]! > ten![1]!, 'with more epochs the log loss is lower');
+  const accuracies = ranges(printed('epochs-run')).filter((_, place) => place % 2 === 0);
+  const [lows, highs] = [accuracies.map(([low]) => low), accuracies.map(([, high]) => high)];
+  const spread = Math.max(...accuracies.map(([low, high]) => high - low));
+  for (const ends of [lows, highs])
+    assert.ok(Math.max(...ends) - Math.min(...ends) < spread, 'seeds differ by more than settings');
+  assert.ok(displayedBy(notebook, 'simple-figure', 'application/vnd.plotly.v1+json'));
   assert.match(printed('cleanup-topics'), /tensors left: 0/);
 });

@@ -1,4 +1,4 @@
-/** Chapter 6 judges a stream, chooses a threshold by cost, and shows why a group reads each row once. */
+/** Chapter 6 judges a stream, chooses a threshold by cost in four ways, and shows why a group reads each row once. */
 import assert from 'node:assert/strict';
 import { displayedBy, printedBy } from '../../src/course/index.ts';
 import { testChapter } from '../helpers/chapter.ts';
@@ -8,19 +8,54 @@ testChapter('06-inference-and-evaluation', 'ch6-', (notebook) => {
   const printed = (id: string) => printedBy(notebook, id);
   assert.match(printed('lag-before-run'), /together 281/);
   assert.match(printed('inference-run'), /^281 rows judged/);
-  const [accuracy] = numbersAfter(printed('inference-run'), /accuracy ([\d.]+)/g);
-  assert.ok(accuracy! > 0.93, `accuracy ${accuracy}`);
+  const [accuracy] = numbersAfter(printed('inference-run'), /accuracy ([\d.]+) %/g);
+  assert.ok(accuracy! > 95, `accuracy ${accuracy}`);
   assert.match(printed('lag-after-run'), /together 0/);
+  const [precision, recall] = numbersAfter(printed('confusion-scores'), /(?:precision|recall) ([\d.]+) %/g);
+  assert.ok(precision! > 88 && recall! > 95, `precision ${precision}, recall ${recall}`);
   const [area] = numbersAfter(printed('curves-roc'), /curve: ([\d.]+)/g);
-  assert.ok(area! > 0.97, `area ${area}`);
-  const rows = numbersAfter(printed('calibration-figure'), /(\d+) rows:/g);
+  assert.ok(area! > 0.985, `area ${area}`);
+
+  const rows = numbersAfter(printed('calibration-figure'), /rows: (\d+)/g);
+  const [filled] = numbersAfter(printed('calibration-figure'), /(\d) of 5 bins/g);
+  assert.equal(rows.length, filled, 'as many bins as said');
   assert.equal(
     rows.reduce((sum, each) => sum + each),
     281,
   );
-  const [atHalf, chosen] = numbersAfter(printed('threshold-test'), /cost (\d+)/g);
-  const missed = numbersAfter(printed('threshold-test'), /(\d+) missed/g);
-  assert.ok(missed[1]! <= missed[0]!, `missed ${missed.join(', then ')}; cost ${atHalf}, then ${chosen}`);
+  assert.ok(rows[0]! > 150 && rows.at(-1)! > 70, 'most rows are near 0 or near 1');
+  assert.ok(rows.slice(1, -1).reduce((sum, each) => sum + each, 0) < 25, 'few are between them');
+  const calibration = displayedBy(notebook, 'calibration-figure', 'application/vnd.plotly.v1+json') as {
+    data: { x: number[] }[];
+  };
+  assert.equal(calibration.data[0]!.x.length, filled, 'the figure draws the same bins');
+
+  const single = numbersAfter(printed('threshold-test'), /cost on the test rows (\d+)/g);
+  assert.equal(single.length, 4);
+  assert.ok(Math.max(...single) - Math.min(...single) < 20, `one split tells nothing: ${single.join(', ')}`);
+  assert.ok(
+    single.every((cost) => cost >= 20 && cost < 40),
+    'most of it is one missed tumour',
+  );
+  const many = printed('threshold-many');
+  const [half, training, folds, rule] = numbersAfter(many, /mean cost ([\d.]+)/g);
+  const costs = `mean costs ${half}, ${training}, ${folds}, ${rule}`;
+  assert.ok(half! > 2 * training! && half! > 2.5 * rule! && half! < 4.5 * rule!, costs);
+  assert.ok(training! > folds! && training! > 1.25 * rule!, costs);
+  assert.ok(Math.abs(folds! - rule!) < 6, costs);
+  const widths = [...many.matchAll(/threshold ([\d.]+) to ([\d.]+)/g)].map(
+    ([, low, high]) => Number(high) - Number(low),
+  );
+  assert.ok(widths[1]! > 1.3 * widths[2]! && widths[3] === 0, `thresholds jump by ${widths.join(', ')}`);
+  const [halfDearer, trainingDearer, foldsDearer] = numbersAfter(
+    printed('threshold-paired'),
+    /in (\d+) splits/g,
+  );
+  const [, trainingCheaper, foldsCheaper] = numbersAfter(printed('threshold-paired'), /cheaper in (\d+)/g);
+  assert.ok(halfDearer! >= 22, `0.5 is dearer than the rule in ${halfDearer} of 25 splits`);
+  assert.ok(trainingDearer! > 2 * trainingCheaper!, 'so is the threshold by training rows in most');
+  assert.ok(foldsCheaper! >= foldsDearer!, `folds are cheaper in ${foldsCheaper}, dearer in ${foldsDearer}`);
+
   assert.match(printed('again-empty'), /: 0 rows/);
   assert.match(printed('again-reset'), /after a reset: 281 rows; without a group: 281/);
   for (const id of ['confusion-figure', 'curves-roc', 'curves-pr', 'calibration-figure'])

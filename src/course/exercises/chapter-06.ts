@@ -59,7 +59,7 @@ export const chapter06: readonly Exercise[] = [
     id: '6.3',
     form: 'a number of rows',
     because: 'Five records in each of the two partitions come again.',
-    hint: 'resetOffsets, then read with the group itself: doctors(1_000).',
+    hint: 'resetOffsets, then read with the group itself: doctors().',
     mistakes: {
       one: 'Five in each partition, and there are two of them.',
       nothing: 'The group is still at the end: set it back first.',
