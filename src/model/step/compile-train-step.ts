@@ -31,7 +31,7 @@ import type { TrainStep } from './train-step.ts';
  * A step's result is fixed by the state, the mini-batch and (seed, step); nothing is left in `tf.memory()`. `dispose()`
  * frees the native memory. Values and targets that are NaN, infinite or none of the loss are refused (MiniBatchError), a step
  * that makes the loss or a weight so throws ModelNotFiniteError (`ST_MODEL_NOT_FINITE`). What the optimizer keeps is looked
- * at every 32 steps, after epochs, and wherever a state or a model is handed out.
+ * at every 64 steps, after epochs, and wherever a state or a model is handed out.
  *
  * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when an option cannot be, or the model cannot be trained;
  *   UnknownOptionError (`ST_OPTION_UNKNOWN`) for an option that is not known
