@@ -10,16 +10,21 @@ export interface FeatureDistributionsOptions {
   /** Small charts beside each other. Default 3. */
   columns?: number;
   title?: string;
+  /** What the values are, with their unit: it stands under each chart, and all charts have the same range of values. */
+  unit?: string;
 }
 
 /**
- * Draws, for each feature, what share of each class's rows has each value. Meant for few distinct values (grades,
- * counts, bins). Missing values (NaN) are left out.
+ * Draws, for each feature, what share of each class's rows has each value, on the same scale of shares in every chart.
+ * Meant for few distinct values (grades, counts, bins). Missing values (NaN) are left out.
  *
  * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no feature, no class, or an infinite value
  * @example
  * ```ts
- * const figure = featureDistributionsFigure({ Mitoses: { benign: [1, 1, 2], malignant: [1, 8, 10] } });
+ * const figure = featureDistributionsFigure(
+ *   { Mitoses: { benign: [1, 1, 2], malignant: [1, 8, 10] } },
+ *   { unit: 'grade (1 to 10)' },
+ * );
  * ```
  */
 export function featureDistributionsFigure(
@@ -27,6 +32,7 @@ export function featureDistributionsFigure(
   {
     columns = 3,
     title = 'Values of each feature (share of the class’s rows)',
+    unit,
   }: FeatureDistributionsOptions = {},
 ): Figure {
   const features = Object.keys(values);
@@ -47,9 +53,18 @@ export function featureDistributionsFigure(
   );
   const rows = Math.ceil(features.length / columns);
   const axes: Record<string, JsonObject> = {};
+  const extent = data
+    .flatMap(({ x }) => x)
+    .reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)] as const, [
+      Infinity,
+      -Infinity,
+    ] as readonly [number, number]);
+  const sameValues =
+    unit === undefined || extent[0] > extent[1] ? {} : { range: [extent[0] - 0.6, extent[1] + 0.6] };
+  const largest = data.flatMap(({ y }) => y).reduce((most, share) => Math.max(most, share), 0);
   features.forEach((_, place) => {
-    axes[`xaxis${place + 1}`] = axis('');
-    axes[`yaxis${place + 1}`] = axis('', { tickformat: ',.0%', rangemode: 'tozero', nticks: 4 });
+    axes[`xaxis${place + 1}`] = axis('', sameValues);
+    axes[`yaxis${place + 1}`] = axis('', { tickformat: ',.0%', range: [0, 1.05 * largest || 1], dtick: 0.5 });
   });
   // Annotations, not axis titles: those of a grid are placed by measuring text, which only a browser can.
   const titles = features.map((feature, place) => ({
@@ -57,16 +72,21 @@ export function featureDistributionsFigure(
     ...{ x: 0, xanchor: 'left', xref: `x${place + 1} domain` },
     ...{ y: 1.02, yanchor: 'bottom', yref: `y${place + 1} domain` },
   }));
+  const units = features.map((_, place) => ({
+    ...{ text: unit ?? '', showarrow: false, font: { size: 11 } },
+    ...{ x: 0.5, xanchor: 'center', xref: `x${place + 1} domain` },
+    ...{ y: 0, yshift: -26, yanchor: 'top', yref: `y${place + 1} domain` },
+  }));
   return {
     data,
     layout: baseLayout(title, {
       width: 760,
-      height: 90 + 160 * rows,
-      margin: { l: 50, r: 20, t: 110, b: 40 },
+      height: 100 + (unit === undefined ? 160 : 180) * rows,
+      margin: { l: 50, r: 20, t: 110, b: unit === undefined ? 40 : 50 },
       legend: { orientation: 'h', x: 0, y: 1 + 0.2 / rows, yanchor: 'bottom' },
-      grid: { rows, columns, pattern: 'independent', xgap: 0.2, ygap: 0.35 },
+      grid: { rows, columns, pattern: 'independent', xgap: 0.2, ygap: unit === undefined ? 0.35 : 0.5 },
       barmode: 'group',
-      annotations: titles,
+      annotations: unit === undefined ? titles : [...titles, ...units],
       ...axes,
     }),
     alt: `How ${features.length} features are spread in the classes ${classes.join(' and ')}: ${features.map((feature) => describe(feature, values[feature]!)).join('; ')}.`,
@@ -86,7 +106,8 @@ function shares(feature: string, values: readonly number[]): { x: number[]; y: n
 function describe(feature: string, byClass: Readonly<Record<string, readonly number[]>>): string {
   const medians = Object.entries(byClass).map(([name, values]) => {
     const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-    return `${name} median ${sorted[Math.floor(sorted.length / 2)] ?? 'none'}`;
+    const [low, high] = [(sorted.length - 1) >> 1, sorted.length >> 1].map((place) => sorted[place]);
+    return `${name} median ${low === undefined || high === undefined ? 'none' : (low + high) / 2}`;
   });
   return `${feature}: ${medians.join(', ')}`;
 }

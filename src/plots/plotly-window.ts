@@ -83,8 +83,12 @@ function textBox(this: SVGElement) {
   const size = fontSize(this);
   const width = 0.56 * size * Math.max(...texts.map((text) => text.length));
   const height = 1.2 * size * texts.length;
-  return { x: 0, y: -size, left: 0, top: -size, right: width, bottom: height - size, width, height };
+  const x = -width * (startOf[this.getAttribute('text-anchor') ?? ''] ?? 0);
+  return { x, y: -size, left: x, top: -size, right: x + width, bottom: height - size, width, height };
 }
+
+/** Which share of a text stands before its place. */
+const startOf: Readonly<Record<string, number>> = { middle: 0.5, end: 1 };
 
 function fontSize(element: Element): number {
   for (let at: Element | null = element; at; at = at.parentElement) {

@@ -39,6 +39,10 @@ const figures: Record<string, Figure> = {
     size: { benign: [1, 1, 2, NaN], malignant: [4, 10] },
     mitoses: { benign: [1, 1, 1, 1], malignant: [1, 8] },
   }),
+  'feature-distributions-unit': featureDistributionsFigure(
+    { size: { benign: [1, 1, 2], malignant: [4, 10] }, mitoses: { benign: [1], malignant: [1, 2] } },
+    { unit: 'grade (1 to 10)' },
+  ),
   'class-balance': classBalanceFigure({ benign: 458, malignant: 241 }),
 };
 
@@ -51,6 +55,18 @@ for (const [name, figure] of Object.entries(figures)) {
     assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(JSON.stringify(figure)));
   });
 }
+
+test('charts of features can be compared: one scale of shares, with a unit one range of values, too', () => {
+  for (const name of ['feature-distributions', 'feature-distributions-unit']) {
+    const { layout, alt } = figures[name]!;
+    const range = (axis: string) => (layout[axis] as { range?: unknown }).range;
+    assert.deepEqual(range('yaxis1'), [0, 1.05]);
+    assert.deepEqual(range('yaxis2'), range('yaxis1'));
+    assert.deepEqual(range('xaxis1'), name.endsWith('unit') ? [0.4, 10.6] : undefined);
+    assert.deepEqual(range('xaxis2'), range('xaxis1'));
+    assert.match(alt, /mitoses: benign median 1, malignant median (4.5|1.5)/);
+  }
+});
 
 test('a figure that the numbers do not make is refused in words', () => {
   assert.throws(() => trainingHistoryFigure({ loss: [] }), /no epoch/);
