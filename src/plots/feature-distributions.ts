@@ -59,7 +59,7 @@ export function featureDistributionsFigure(
       Infinity,
       -Infinity,
     ] as readonly [number, number]);
-  const sameValues =
+  const sameValues: JsonObject =
     unit === undefined || extent[0] > extent[1] ? {} : { range: [extent[0] - 0.6, extent[1] + 0.6] };
   const largest = data.flatMap(({ y }) => y).reduce((most, share) => Math.max(most, share), 0);
   features.forEach((_, place) => {
