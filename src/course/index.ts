@@ -7,7 +7,7 @@ export type { CheckOptions, Exercise, ExerciseWords, Judgement } from './exercis
 export { verdictsIn, type Language, type PrintedVerdict, type Verdict } from './wording.ts';
 export { exercises } from './exercises/index.ts';
 export { exerciseTopics, type ExerciseKafka, type ExerciseTopic } from './exercise-topics.ts';
-export { lintNotebook, type LintInput } from './lint.ts';
+export { lintCourse, lintNotebook, type LintInput } from './lint.ts';
 export { answerCells, solutionsOf, withSolutions, type AnswerCell } from './solutions.ts';
 export { exerciseVerdicts, type ExerciseVerdict } from './verdicts.ts';
 export { formatNotebook, strippedNotebook } from './strip.ts';

@@ -42,6 +42,28 @@ export function lintNotebook({ notebook, text, folder }: LintInput): string[] {
   ];
 }
 
+/** The packages that the course is about. */
+const PACKAGES = ['tfjs-node', 'kafkajs', 'danfojs-node', 'plotly.js', 'tslab'] as const;
+
+/**
+ * Lists what breaks the rules that the notebooks of the course keep together: each of the packages it is about is named in
+ * some code cell, so that a learner meets it and not only our helpers.
+ *
+ * @example
+ * ```ts
+ * lintCourse(notebooks); // ['no code cell names plotly.js']
+ * ```
+ */
+export function lintCourse(notebooks: readonly Notebook[]): string[] {
+  const code = notebooks
+    .flatMap(({ cells }) => cells)
+    .filter((cell) => cell.cell_type === 'code')
+    .map((cell) => textOf(cell.source));
+  return PACKAGES.filter((name) => !code.some((text) => text.includes(name))).map(
+    (name) => `no code cell names ${name}`,
+  );
+}
+
 function formatProblems(notebook: Notebook, text: string): string[] {
   const problems: string[] = [];
   const { kernelspec } = notebook.metadata;

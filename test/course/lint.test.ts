@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { projectAt } from '../../src/install/index.ts';
-import { lintNotebook } from '../../src/course/index.ts';
+import { lintCourse, lintNotebook } from '../../src/course/index.ts';
 import type { Notebook } from '../../src/course/index.ts';
 
 const FOLDER = path.join(projectAt().folder, 'notebooks');
@@ -20,6 +20,23 @@ test('there are notebooks to look at', () => assert.ok(NOTEBOOKS.length > 0));
 for (const name of NOTEBOOKS) {
   test(`${name} keeps the rules of the course`, () => assert.deepEqual(lintFile(name), []));
 }
+
+test('each of the five packages the course is about is named in some code cell', () => {
+  const course = NOTEBOOKS.map(
+    (name) => JSON.parse(readFileSync(path.join(FOLDER, name), 'utf8')) as Notebook,
+  );
+  assert.deepEqual(lintCourse(course), []);
+  const without = (name: string) =>
+    course.map((notebook) => ({
+      ...notebook,
+      cells: notebook.cells.map((cell) => ({
+        ...cell,
+        source: cell.cell_type === 'code' ? [cell.source].flat().join('').replaceAll(name, 'x') : cell.source,
+      })),
+    }));
+  for (const name of ['tfjs-node', 'kafkajs', 'danfojs-node', 'plotly.js', 'tslab'])
+    assert.deepEqual(lintCourse(without(name)), [`no code cell names ${name}`]);
+});
 
 /** A cell of a made-up notebook. */
 interface Cell {

@@ -60,7 +60,7 @@ export function testChapter(
         assert.deepEqual(complaints(run.notebook), []);
         (exercisesLast ? assertSolvedAfterRunAll : assertSolved)(run.notebook);
         facts(run.notebook);
-        assert.match(printedBy(run.notebook, 'cleanup-close'), /closed/);
+        assert.match(printedBy(run.notebook, 'cleanup-close'), /closed|已关闭/);
         t.diagnostic(`${run.seconds.toFixed(1)} s`);
         const left = [...(await listTopics({ brokers })), ...(await listGroups({ brokers }))];
         assert.deepEqual(

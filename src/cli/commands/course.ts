@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import {
   exerciseVerdicts,
   formatNotebook,
+  lintCourse,
   lintNotebook,
   readNotebook,
   strippedNotebook,
@@ -76,11 +77,14 @@ async function check(
 }
 
 async function lint({ output, note }: CliContext, files: readonly string[]): Promise<void> {
-  const problems = notebooks(files).flatMap((file) => {
+  const read = notebooks(files).map((file) => ({ file, notebook: readNotebook(file) }));
+  const problems = read.flatMap(({ file, notebook }) => {
     const text = readFileSync(file, 'utf8');
-    const found = lintNotebook({ notebook: readNotebook(file), text, folder: path.dirname(file) });
+    const found = lintNotebook({ notebook, text, folder: path.dirname(file) });
     return found.map((problem) => ({ notebook: path.basename(file), problem }));
   });
+  const together = files.length > 0 ? [] : lintCourse(read.map(({ notebook }) => notebook));
+  problems.push(...together.map((problem) => ({ notebook: 'all together', problem })));
   if (problems.length > 0 || output.json) output.table(problems, ['notebook', 'problem']);
   if (problems.length === 0) return note('every notebook keeps the rules');
   throw new CourseError(`${problems.length} rules are broken`);

@@ -80,10 +80,10 @@ export const chapter01: readonly Exercise[] = [
     zh: {
       form: '各个小数据集的行数，写成一个数字列表',
       because: '一个小数据集最多 1,024 行，419 行全都装得下。',
-      hint: '换一个新的 groupId，不写 maxRecords；收集每一份的 mini.size，并等到流静默结束。',
+      hint: '换一个新的 groupId，不写 maxRecords；收集每一份的 mini.size，一直等到流结束。',
       mistakes: {
-        cut: '总数是对的：去掉 maxRecords，分界就会变少。',
-        short: '少了一些行：这个组以前读过吗？还是静默时间太短？',
+        cut: '总数是对的：去掉 maxRecords，就不会切成这么多份。',
+        short: '少了一些行：这个组以前读过吗？还是 streamTimeout 太短？',
       },
     },
     judge: (answer) => {
