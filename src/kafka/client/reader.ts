@@ -174,7 +174,7 @@ export interface LogClient {
   leaderEpoch?(topic: string, partition: number): number | undefined;
   /**
    * Where the records of a leader's epoch end in the log as it is now (KIP-320): below an offset that was read, when
-   * the log was cut back. `undefined` when the broker does not know.
+   * the log was cut back; -1 when it holds nothing of that epoch or a later one. `undefined` from brokers before Kafka 2.3.
    */
   endOfEpoch?(
     place: { readonly topic: string; readonly partition: number },

@@ -119,7 +119,8 @@ async function relocate(
     buffer.skipGap(begin);
     return undefined;
   }
-  if (fetchAt <= end) return undefined; // it has grown meanwhile: the next fetch will do
+  // It has grown meanwhile, or the broker that was asked knows less: the next fetch tells.
+  if (fetchAt <= end) return `offset ${fetchAt} of ${topic}[${partition}] was refused, but its log holds it`;
   // Going back behind what was handed over would repeat rows without anybody noticing.
   if (onMissing === 'error' || buffer.isSaved || buffer.position > buffer.start)
     throw beyondEnd({ topic, partition, offset: fetchAt }, begin, end, buffer.isSaved);

@@ -54,7 +54,7 @@ async function noteLeader(buffer: PartitionBuffer, client: LogClient): Promise<v
     try {
       const end = await client.endOfEpoch?.(buffer, buffer.lastEpoch);
       if (end !== undefined && end < buffer.fetchAt)
-        throw new LogTruncatedError(buffer.topic, buffer.partition, buffer.fetchAt, end);
+        throw new LogTruncatedError(buffer.topic, buffer.partition, buffer.fetchAt, Math.max(0, end));
     } catch (error) {
       if (error instanceof StreamTrainError && error.canRetry) return; // asked again with the next metadata
       throw error;

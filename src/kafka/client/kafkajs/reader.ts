@@ -80,7 +80,7 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
         const message = 'the leader may have moved';
         throw new KafkaProtocolError(what, { type: `error ${errorCode}`, message, retriable: true });
       }
-      return endOffset < 0 ? undefined : endOffset;
+      return endOffset;
     });
   }
 
