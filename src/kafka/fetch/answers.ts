@@ -38,21 +38,21 @@ export async function takeIn(
   if (answer.errorCode === OFFSET_OUT_OF_RANGE) return relocate(client, buffer, options, counters);
   if (answer.errorCode !== 0)
     return `Kafka error ${passingError(answer)} for ${buffer.topic}[${buffer.partition}]`;
-  const { bytes, records, aborted } = buffer;
-  const isTaken = await buffer.accept(
+  const { aborted } = buffer;
+  const taken = await buffer.accept(
     answer,
     (compression, packed) => client.decompress(compression, packed, options.maxRecordBytes),
     { ...options, roomBytes: context.roomBytes },
   );
-  if (!isTaken) return undefined;
+  if (!taken) return undefined;
   if (answer.batches.length > 0) {
     counters.fetches++;
-    counters.bytes += buffer.bytes - bytes;
+    counters.bytes += taken.bytes;
   }
   counters.aborted += buffer.aborted - aborted;
   skipLag(buffer, answer, options, counters);
   const heard = options.readCommitted ? answer.lastStableOffset : answer.highWatermark;
-  if (buffer.records > records) buffer.silence.restart();
+  if (taken.records > 0) buffer.silence.restart();
   else if (buffer.fetchAt === buffer.end && buffer.fetchAt === heard) buffer.silence.confirm(context.askedAt);
   return troubleOf(buffer, answer, context, heard);
 }

@@ -18,6 +18,12 @@ export interface PartitionRange {
   readonly isSaved?: boolean | undefined;
 }
 
+/** What came with an answer. */
+export interface TakenIn {
+  readonly records: number;
+  readonly bytes: number;
+}
+
 /**
  * Takes in fetch answers and gives out records. Batches are kept as bytes and read only when asked for, so fetching
  * ahead costs memory but no work; transaction markers, aborted transactions and compacted offsets are passed over
@@ -119,12 +125,16 @@ export class PartitionBuffer {
   }
 
   /**
-   * Takes in the answer to a fetch from {@link fetchAt}; says whether it still was of use.
+   * Takes in the answer to a fetch from {@link fetchAt}; says what came, if it still was of use.
    *
    * @throws DamagedBatchError when a checksum does not fit; RecordFormatError when a batch cannot be read;
    *   RecordsTooLargeError when one unpacks to more than is allowed
    */
-  async accept(answer: FetchedPartition, decompress: Decompress, options: AcceptOptions): Promise<boolean> {
+  async accept(
+    answer: FetchedPartition,
+    decompress: Decompress,
+    options: AcceptOptions,
+  ): Promise<TakenIn | undefined> {
     const [from, moves] = [this.fetchAt, this.#moves];
     const { batches, next, epoch, aborted, packedBytes, unpackedBytes } = await unpack(
       answer,
@@ -132,7 +142,7 @@ export class PartitionBuffer {
       decompress,
       options,
     );
-    if (this.#moves !== moves || this.fetchAt !== from) return false; // a seek came in between
+    if (this.#moves !== moves || this.fetchAt !== from) return undefined; // a seek came in between
     this.lastEpoch = epoch;
     this.aborted += aborted;
     if (packedBytes > 0) this.inflation = Math.max(1, unpackedBytes / packedBytes);
@@ -146,7 +156,10 @@ export class PartitionBuffer {
       options.readCommitted ? answer.lastStableOffset : answer.highWatermark,
     );
     this.skipGap(next);
-    return true;
+    return {
+      records: batches.reduce((sum, { header }) => sum + header.recordCount, 0),
+      bytes: unpackedBytes,
+    };
   }
 
   /** Nothing lies between {@link fetchAt} and `offset`: goes on from there. */

@@ -12,6 +12,12 @@ import type { GroupPassOptions } from './pass-options.ts';
 /** Refusals of a commit that was under way while the group took a new shape: it is sent again afterwards. */
 const OVERTAKEN = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION']);
 
+/** Refusals that the member has noted: it joins again, or ends by itself. */
+const MOVED_ON = new Set([
+  ...OVERTAKEN,
+  ...['UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID', 'FENCED_MEMBER_EPOCH', 'GROUP_ID_NOT_FOUND'],
+]);
+
 /** How the member's partitions stand. */
 export interface Standing {
   /** Whether it has joined at least once. */
@@ -61,10 +67,20 @@ export class Commits {
     return committing;
   }
 
-  /** In automatic mode: commits what is done, if the last commit is longer ago than `intervalMs`. */
+  /**
+   * In automatic mode: commits what is done, if the last commit is longer ago than `intervalMs`. A broker that is away, or
+   * a group that has moved on, is not waited for: the next commit, or the next join, follows.
+   *
+   * @throws CommitRefusedError when the brokers refuse it for good (no right to, say)
+   */
   async byTheWay(intervalMs: number): Promise<void> {
-    // A refusal has been noted by the member: the next round joins again.
-    if (this.isDue(intervalMs)) await this.commit(this.#parts.handed.done, 0).catch(() => {});
+    if (!this.isDue(intervalMs)) return;
+    try {
+      await this.commit(this.#parts.handed.done, 0);
+    } catch (error) {
+      const cause = error instanceof CommitRefusedError ? error.cause : undefined;
+      if (cause instanceof KafkaProtocolError && !cause.canRetry && !MOVED_ON.has(cause.type)) throw error;
+    }
   }
 
   /** Waits for those under way. */

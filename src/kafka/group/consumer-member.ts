@@ -6,7 +6,7 @@ import { pause } from '../pause.ts';
 import { GroupProtocolError, InstanceFencedError, InstanceTakenError } from './errors.ts';
 import { Liveness } from './liveness.ts';
 import { joinFailed, LONGEST_GOODBYE_MS, type JoinOutcome, type Membership } from './membership.ts';
-import { inOrder, keyOf, perTopic, type PartitionName } from './partition-name.ts';
+import { inOrder, keyOf, perTopic, without, type PartitionName } from './partition-name.ts';
 import type { MemberOptions } from './pass-options.ts';
 import { mayPass, persist } from '../persist.ts';
 
@@ -35,6 +35,8 @@ export class ConsumerMember implements Membership {
   readonly #memberId = randomBytes(16).toString('base64url');
   #epoch = 0;
   #owned: () => readonly PartitionName[] = () => [];
+  /** What the last join brought: the member's own from then on, also while it is still looked up where to start. */
+  #assigned: readonly PartitionName[] = [];
   /** The id of each topic as the broker named it last: what is owned is told by these, whatever the metadata says. */
   readonly #ids = new Map<string, string>();
   #joined = false;
@@ -118,7 +120,8 @@ export class ConsumerMember implements Membership {
       const assigned = await persist(() => this.#beat(), { retryForMs, closed: this.closed });
       this.#joined = true;
       this.#joining = this.#mustRejoin = this.#lost = false;
-      joined({ assigned: assigned ?? owned(), wasLost });
+      this.#assigned = assigned ?? owned();
+      joined({ assigned: this.#assigned, wasLost });
     } catch (error) {
       this.#joining = false;
       this.note(error);
@@ -146,6 +149,7 @@ export class ConsumerMember implements Membership {
     } else if (LOST.has(type) && this.#joined) {
       this.#lost = true;
       this.#mustRejoin = true;
+      this.#assigned = [];
     } else return;
     this.#onChange();
   }
@@ -184,7 +188,7 @@ export class ConsumerMember implements Membership {
     }
     try {
       const assigned = await this.#beat();
-      if (assigned === undefined || this.#joining || isSame(assigned, this.#owned())) return;
+      if (assigned === undefined || this.#joining || isSame(assigned, this.#all)) return;
       this.#mustRejoin = true;
       this.#onChange();
     } catch (error) {
@@ -196,7 +200,7 @@ export class ConsumerMember implements Membership {
   #beat(): Promise<readonly PartitionName[] | undefined> {
     const beating = this.#last
       .catch(() => {})
-      .then(() => this.#liveness.known(() => this.#ask(this.#byId(this.#epoch === 0 ? [] : this.#owned()))))
+      .then(() => this.#liveness.known(() => this.#ask(this.#byId(this.#epoch === 0 ? [] : this.#all))))
       .then(({ epoch, intervalMs, assigned }) => {
         this.#epoch = epoch;
         this.#intervalMs = intervalMs;
@@ -204,6 +208,12 @@ export class ConsumerMember implements Membership {
       });
     this.#last = beating;
     return beating;
+  }
+
+  /** What it reads, and what it is about to. */
+  get #all(): readonly PartitionName[] {
+    const owned = this.#owned();
+    return [...owned, ...without(this.#assigned, owned)];
   }
 
   async #ask(owned: readonly TopicIdPartitions[]): Promise<MemberBeatAnswer> {

@@ -108,7 +108,7 @@ export class Ownership {
     const found = new Set((await this.member.partitions()).map(({ topic }) => topic));
     for (const topic of this.#options.member.topics)
       if (!found.has(topic)) throw new UnknownTopicError(topic);
-    await this.#join(() => []);
+    await this.#join(() => this.#fetcher.buffers);
     await this.#takeOutcome();
     this.#opened = true;
   }
@@ -142,7 +142,11 @@ export class Ownership {
   async close(): Promise<void> {
     const { lost, expired, fenced } = this.member;
     // What the caller holds just now is not done: it never asked for more.
-    if (this.#opened && !lost && !expired && !fenced) await orAfter(this.commits.byTheWay(0), LAST_COMMIT_MS);
+    if (this.#opened && !lost && !expired && !fenced)
+      await orAfter(
+        this.commits.byTheWay(0).catch(() => {}),
+        LAST_COMMIT_MS,
+      );
     this.commits.close();
     this.callbacks.end();
     await this.member.leave();

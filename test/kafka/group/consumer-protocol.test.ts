@@ -7,6 +7,7 @@ import type { KafkaReader } from '../../../src/kafka/client/reader.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { decodeSubscription, encodeSubscription } from '../../../src/kafka/group/consumer-protocol.ts';
 import { kafkaSettings } from '../../../src/kafka/settings/settings.ts';
+import { clientAround } from '../client-around.ts';
 import { numberOf, range, sharedBench, sorted, until, type Bench } from '../dataset-helpers.ts';
 
 let bench: Bench;
@@ -162,4 +163,23 @@ test('what a member says of itself can be read in every version of the encoding'
     'a newer one is read as far as it is known',
   );
   assert.throws(() => decodeSubscription(Buffer.from([0xff, 0xfe, 0, 0])), RangeError);
+});
+
+test('group.protocol=consumer: the first heartbeat after joining tells what the member has, so that nobody else gets it', async () => {
+  const [topic, groupId] = [await bench.topic({ partitions: 2 }), bench.group()];
+  await bench.write(topic, 1);
+  const told: (number | readonly number[])[][] = [];
+  const client = clientAround({ brokers: bench.brokers, consumer }, (real) => ({
+    beat: (beat) => {
+      told.push([beat.speaker.generation, ...beat.owned.map(({ partitions }) => sorted(partitions))]);
+      return real.beat!(beat);
+    },
+  }));
+  const stream = fromKafkaGroup({ topics: topic, groupId, client, streamTimeout: -1 });
+  await stream[Symbol.asyncIterator]().next();
+  // The caller is away from now on.
+  await until(() => told.length > 1, 20_000);
+  const epoch = told[1]![0];
+  assert.deepEqual(told, [[0], [epoch, [0, 1]]]);
+  await stream.close();
 });

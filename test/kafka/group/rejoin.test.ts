@@ -8,8 +8,10 @@ import type { KafkaReader, LogClient } from '../../../src/kafka/client/reader.ts
 import { kafkajsReader } from '../../../src/kafka/client/kafkajs/reader.ts';
 import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
+import { KafkaConnectionError, KafkaProtocolError } from '../../../src/kafka/errors.ts';
 import { writeToKafka } from '../../../src/kafka/writer/run.ts';
 import { kafkaSettings } from '../../../src/kafka/settings/settings.ts';
+import { clientAround } from '../client-around.ts';
 import { numberOf, range, sharedBench, sorted, until, type Bench } from '../dataset-helpers.ts';
 
 let bench: Bench;
@@ -261,4 +263,32 @@ test('a process that stood still for longer than its session hands over nothing 
   }
   assert.deepEqual([seen, other.map(Number)], [range(10), range(90, 10)]);
   assert.deepEqual(stream.position(), { [topic]: { 0: 100 } });
+});
+
+test('commit: auto ends the stream when the broker refuses commits for good, and goes on when it is away for a moment', async () => {
+  const topic = await bench.topic();
+  await bench.write(topic, 10);
+  for (const isForGood of [true, false]) {
+    let commits = 0;
+    const refused = { type: 'GROUP_AUTHORIZATION_FAILED', message: 'no right to', retriable: false };
+    const client = clientAround({ brokers: bench.brokers, consumer: { autoCommitInterval: 0 } }, (real) => ({
+      commit: (speaker, offsets) => {
+        if (++commits > 2) return real.commit(speaker, offsets);
+        return Promise.reject(
+          isForGood
+            ? new KafkaProtocolError('committing', refused)
+            : new KafkaConnectionError(bench.brokers, 'away for a moment'),
+        );
+      },
+    }));
+    const options = { topics: topic, groupId: bench.group(), client, commit: 'auto', stop: 'end' } as const;
+    const reading = fromKafkaGroup(options).toArray();
+    if (isForGood) {
+      const code = 'ST_KAFKA_COMMIT_REFUSED';
+      await assert.rejects(reading, { code, message: /GROUP_AUTHORIZATION_FAILED|no right to/ });
+      continue;
+    }
+    assert.equal((await reading).length, 10);
+    assert.equal(await fromKafkaGroup(options).count(), 0, 'committed in the end');
+  }
 });
