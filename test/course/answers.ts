@@ -53,24 +53,24 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
   '1.1': { right: count(0), wrong: [280, 1, 140, 419, '280', false, [0, 280]] },
   '1.2': {
     right: [
-      ...matrix([[182, 6], [2, 90]]),
+      ...matrix([[181, 7], [2, 90]]),
       ...matrix(atOneFifth).map((each) => ({ matrix: each, judged })),
       { matrix: atOneFifth, judged: typed },
     ],
     wrong: [
-      [[183, 5], [3, 89]],
+      [[182, 6], [3, 89]],
       [[0, 188], [0, 92]],
       [[188, 0], [92, 0]],
       [[182, 6], [20, 72]],
-      [[181, 7], [2, 90]],
-      [[182, 2], [6, 90]],
-      [[182, 6]],
-      [182, 6, 2, 90],
+      [[182, 6], [2, 90]],
+      [[181, 2], [7, 90]],
+      [[181, 7]],
+      [181, 7, 2, 90],
       ...[[[1, 1], [2, 3]], [[3, 0], [2, 2]], [[0, 3], [0, 4]], [[3, 0], [4, 0]], [[1, 2], [0, 4]], 0.2]
         .map((wrong) => ({ matrix: wrong, judged })),
       ...[undefined, {}, { labels: [], scores: [] }, { labels: [2], scores: [0.5] }, { labels: [1], scores: [3] }]
         .map((rows) => ({ matrix: atOneFifth, judged: rows })),
-      { matrix: [[182, 6], [2, 90]], judged },
+      { matrix: [[181, 7], [2, 90]], judged },
     ],
   }, // prettier-ignore
   '1.3': {

@@ -6,7 +6,7 @@ import { confusionAt, judgedRowsOf } from './judged-rows.ts';
 
 /** What the chapter's seeds give at a threshold of 0.2; a matrix that comes without the rows is held against it. */
 const AT_ONE_FIFTH = [
-  [182, 6],
+  [181, 7],
   [2, 90],
 ];
 
