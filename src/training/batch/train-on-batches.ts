@@ -98,13 +98,11 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
   for await (const decoded of blocksOf(data, { ...blockOptions(all), size: JUDGED_AT_ONCE })) {
     const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
     checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
-    const gap = block.ys.findIndex(Number.isNaN);
-    if (gap >= 0)
-      throw new TrainingOptionError(
-        'validation.data',
-        `without a label in row ${rows + gap}`,
-        'labelled rows',
-      );
+    const odd = block.ys.findIndex((label) => !Number.isFinite(label));
+    if (odd >= 0) {
+      const found = `a row (number ${rows + odd} from 0) with the label ${block.ys[odd]}`;
+      throw new TrainingOptionError('validation.data', found, 'rows with finite labels');
+    }
     const predictions = model.predict(block.xs, block.rows);
     tell(watched, block.ys.subarray(0, block.rows), predictions);
     eachPrediction(block.ys.subarray(0, block.rows), predictions, (truth, predicted) => {

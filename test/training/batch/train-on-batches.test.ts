@@ -156,10 +156,12 @@ test('options that cannot be are refused at once', async () => {
     await assert.rejects(trainOnBatches({ ...base, ...options }), { code: 'ST_TRAINING_OPTION', option });
 });
 
-test('validation rows without a label are refused, not left out without a word', async () => {
-  const validation = { data: [...rows(3), { xs: new Float32Array(3), ys: NaN }] };
-  await assert.rejects(trainOnBatches({ model: new PlainRegression(3), data: rows(10), validation }), {
-    code: 'ST_TRAINING_OPTION',
-    message: /validation.data is without a label in row 3/,
-  });
+test('validation rows without a finite label are refused, not left out without a word', async () => {
+  for (const label of [NaN, Infinity]) {
+    const validation = { data: [...rows(3), { xs: new Float32Array(3), ys: label }] };
+    await assert.rejects(trainOnBatches({ model: new PlainRegression(3), data: rows(10), validation }), {
+      code: 'ST_TRAINING_OPTION',
+      message: new RegExp(`validation.data is a row \\(number 3 from 0\\) with the label ${label};`),
+    });
+  }
 });
