@@ -160,12 +160,13 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
   const quote = (text: string): string =>
     text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
+  /** Where a single row is decoded before it is copied out. */
+  const row = new Float64Array(features);
   return {
     features,
     decode: (record) => {
-      const xs = new Float64Array(features);
-      const ys = read(record, xs, 0);
-      return { xs: narrowed(xs), ys };
+      const ys = read(record, row, 0);
+      return { xs: narrowed(row), ys };
     },
     decodeInto: (record, xs, row, ys) => {
       const label = read(record, xs, row * features);

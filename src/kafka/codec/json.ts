@@ -105,12 +105,13 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
     return withinBytes('jsonCodec', `{${parts.join(',')}}`, maxBytes);
   }
 
+  /** Where a single row is decoded before it is copied out. */
+  const row = new Float64Array(fields.length);
   return {
     features: fields.length,
     decode: (record) => {
-      const xs = new Float64Array(fields.length);
-      const ys = read(record, xs, 0);
-      return { xs: narrowed(xs), ys };
+      const ys = read(record, row, 0);
+      return { xs: narrowed(row), ys };
     },
     decodeInto: (record, xs, row, ys) => {
       const value = read(record, xs, row * fields.length);

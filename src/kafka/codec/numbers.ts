@@ -24,10 +24,13 @@ export function labelFromKey(record: KafkaRecord): number {
   throw new BadRecordError(record, 'bad-label', `the label is the key, and the key is ${excerpt(text)}`);
 }
 
-/** A row in float32, unless a number beyond 2^24, where its whole numbers begin to have gaps, would be another one in it. */
-export function narrowed(xs: Float64Array): RowValues {
-  for (const value of xs) if (Math.abs(value) > 2 ** 24 && Math.fround(value) !== value) return xs;
-  return Float32Array.from(xs);
+/** A copy in float32, unless a number beyond 2^24, where its whole numbers begin to have gaps, would be another one in it. */
+export function narrowed(row: Float64Array): RowValues {
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i]!;
+    if (Math.abs(value) > 2 ** 24 && Math.fround(value) !== value) return row.slice();
+  }
+  return new Float32Array(row);
 }
 
 /** Whether a codec reads this number back: it is finite also as a float32. */

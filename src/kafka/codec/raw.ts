@@ -93,12 +93,13 @@ export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
     return label === 'key' ? labelFromKey(record) : NaN;
   }
 
+  /** Where a single row is decoded before it is copied out. */
+  const row = new Float64Array(columns);
   return {
     features: columns,
     decode: (record) => {
-      const xs = new Float64Array(columns);
-      const ys = read(record, xs, 0);
-      return { xs: narrowed(xs), ys };
+      const ys = read(record, row, 0);
+      return { xs: narrowed(row), ys };
     },
     decodeInto: (record, xs, row, ys) => {
       const value = read(record, xs, row * columns);
