@@ -117,7 +117,8 @@ describe('what is written is read back', () => {
     const names = fc.uniqueArray(
       fc.oneof(
         fc.constantFrom('__proto__', 'constructor', '1', 'a b', 'ü'),
-        fc.string({ unit: 'binary', minLength: 1 }),
+        // As a label these two say where it is.
+        fc.string({ unit: 'binary', minLength: 1 }).filter((name) => name !== 'key' && name !== 'none'),
       ),
       { minLength: 2, maxLength: 6 },
     );
@@ -132,10 +133,10 @@ describe('what is written is read back', () => {
           const xs = fields.map((_, at) => more[at] ?? at);
           const codec = jsonCodec({
             fields,
-            ...(label === 'key' || label === 'none' ? {} : { label }),
+            label,
             ...(missing === undefined ? {} : { missing }),
           });
-          if (goesBothWays(codec, xs, label === 'none' || label === 'key' ? undefined : ys)) written++;
+          if (goesBothWays(codec, xs, ys)) written++;
         },
       ),
       { numRuns: 3_000 },
