@@ -1,7 +1,10 @@
 /** Several runs of the same thing, other seeds each: their middle as a line, their spread as a band. */
 import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, palette, type Figure, type JsonObject } from './figure.ts';
-import { checkSeries, dashes, legendAbove, lineTrace, marginWithLegend, short } from './series.ts';
+import { checkSeries, dashes, legendAbove, lineTrace, short } from './series.ts';
+
+/** Height of one row of the legend, in pixels. */
+const ROW = 22;
 
 /** Runs by what they have in common; each run has one number at each place. */
 export type NamedRuns = Readonly<Record<string, readonly (readonly number[])[]>>;
@@ -46,8 +49,11 @@ export function runsFigure(
     layout: baseLayout(title, {
       xaxis: axis(x),
       yaxis: axis(percent ? `${y} (%)` : y, { rangemode: percent ? 'normal' : 'tozero' }),
+      // Long names may take a row each, so the title keeps to the top.
+      title: { text: title, font: { size: 16 }, y: 1, yref: 'container', yanchor: 'top', pad: { t: 18 } },
+      height: 360 + ROW * drawn.length,
       legend: legendAbove,
-      margin: marginWithLegend,
+      margin: { l: 90, r: 50, t: 50 + ROW * drawn.length, b: 60 },
     }),
     alt: describe(drawn, { x, y, last: places.at(-1)!, unit: percent ? ' %' : '' }),
   };
