@@ -47,10 +47,10 @@ export const chapter02: readonly Exercise[] = [
     id: '2.3',
     form: 'a number of records',
     because: 'The group begins at the beginning again, and there are thirty visits.',
-    hint: "resetOffsets('ch2-practice', { topic: 'ch2-practice', to: 'earliest', ... }), then readAsGroup(30).",
+    hint: "resetOffsets('ch2-nurses', { topic: visits, to: 'earliest', ... }), then read with nurses(30).",
     mistakes: {
       nothing: 'The group is still at the end.',
-      fewer: 'readAsGroup(count) stops after so many records.',
+      fewer: 'nurses(count) stops after so many records.',
     },
     judge: (answer) => {
       const records = numberOf(answer);
