@@ -23,12 +23,12 @@ async function onlineAccuracy(frame: data.DataFrame, seed: number): Promise<numb
     const labels = learning!.labels.slice(from, from + 64);
     const values = flat(learning!, from, from + 64);
     scaler.learn(values, labels.length);
-    const xs = tf.tensor2d(scaler.transform(values, labels.length), [labels.length, 9]);
+    const xs = tf.tensor2d(scaler.transform<Float32Array>(values, labels.length), [labels.length, 9]);
     const ys = tf.tensor2d(labels, [labels.length, 1]);
     await model.fit(xs, ys, { epochs: 3, batchSize: 32, shuffle: false, verbose: 0 });
     tf.dispose([xs, ys]);
   }
-  const xs = tf.tensor2d(scaler.transform(flat(testing!, 0, 280), 280), [280, 9]);
+  const xs = tf.tensor2d(scaler.transform<Float32Array>(flat(testing!, 0, 280), 280), [280, 9]);
   const { accuracy } = await evaluateClassifier(model, [{ xs, ys: tf.tensor2d(testing!.labels, [280, 1]) }]);
   model.dispose();
   return accuracy;
