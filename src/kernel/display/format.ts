@@ -3,6 +3,7 @@ import { Promise } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import { figureBundle } from './figure.ts';
 import { frameBundle } from './frame.ts';
+import { foreignBundle } from './foreign.ts';
 import { isHandle } from './handles.ts';
 import { inspectText } from './inspect.ts';
 import { withLimits, type DisplayLimits } from './limits.ts';
@@ -58,7 +59,11 @@ function rich(value: unknown, limits: DisplayLimits): Formatted | undefined {
   if (!isObject(value)) return undefined;
   try {
     const bundle = frameBundle(value, limits) ?? tensorBundle(value, limits) ?? modelBundle(value, limits);
-    return bundle ? { now: bundle } : figureBundle(value, limits);
+    if (bundle) return { now: bundle };
+    const figure = figureBundle(value, limits);
+    if (figure) return figure;
+    const foreign = foreignBundle(value, limits);
+    return foreign && { now: foreign };
   } catch {
     return undefined; // it only looked like one
   }

@@ -1,4 +1,5 @@
 /** Files that join a program after it was made. */
+import { isJsx, jsxImports } from './jsx.ts';
 import { ts, type CompilerOptions, type SourceFile } from './typescript.ts';
 import type { ResolutionMode, ScriptTarget } from 'typescript';
 
@@ -22,11 +23,14 @@ export function addedFile(
   text: string,
   { languageVersion, impliedNodeFormat }: FileKind,
   options: CompilerOptions,
+  jsx = isJsx(text),
 ): SourceFile {
-  const file = ts.createSourceFile(name, text, { languageVersion, impliedNodeFormat });
+  const kind = jsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+  const file = ts.createSourceFile(name, text, { languageVersion, impliedNodeFormat }, false, kind);
   const path = ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase();
   Object.assign(file, { path, resolvedPath: path, originalFileName: name });
-  Object.assign(file, { imports: [], moduleAugmentations: [], ambientModuleNames: [] });
+  const imports = jsx ? jsxImports(file, options) : [];
+  Object.assign(file, { imports, moduleAugmentations: [], ambientModuleNames: [] });
   // Whatever its text, a cell is a module.
   Object.assign(file, { externalModuleIndicator: true });
   bindSourceFile(file, options);

@@ -1,4 +1,5 @@
 /** Tells whether a cell is ready to run or goes on on the next line, for consoles. */
+import { isJsx } from './jsx.ts';
 import { ts, type Diagnostic, type SourceFile } from './typescript.ts';
 
 /** Jupyter's `is_complete_reply`. */
@@ -10,7 +11,8 @@ export type Completeness =
 const unended: ReadonlySet<number> = new Set([1160, 1010]);
 
 /** Where the first syntax error stands at the very end of the text, more of it would help. */
-export function completenessOf(source: string, jsx: boolean): Completeness {
+export function completenessOf(source: string): Completeness {
+  const jsx = isJsx(source);
   const kind = jsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
   const file = ts.createSourceFile(
     jsx ? '/cell.tsx' : '/cell.ts',

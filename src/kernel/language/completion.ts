@@ -65,7 +65,7 @@ export async function completionsAt(
     for (const { name, module, isDefault } of importable(word)) {
       if (entries.has(name)) continue;
       const what = isDefault ? name : `{ ${name} }`;
-      entries.set(name, { text: name, kind: 'import', detail: `import ${what} from '${module}'` });
+      entries.set(name, { text: name, kind: 'module', detail: `import ${what} from '${module}'` });
     }
   }
   return { from, to, entries: [...entries.values()].slice(0, most) };
@@ -96,9 +96,39 @@ function fits(name: string, typed: string): boolean {
   return name.slice(0, typed.length).toLowerCase() === typed.toLowerCase();
 }
 
-/** Jupyter front ends draw icons for these. */
+/** Jupyter front ends draw icons for these: they know the names that VS Code has for kinds. */
 function kindOf(kind: string): string {
-  return (
-    { const: 'constant', let: 'variable', var: 'variable', alias: 'variable', script: 'module' }[kind] ?? kind
-  );
+  return kinds[kind] ?? kind;
 }
+
+const kinds: Readonly<Record<string, string>> = {
+  const: 'constant',
+  let: 'variable',
+  var: 'variable',
+  'local var': 'variable',
+  using: 'variable',
+  'await using': 'variable',
+  alias: 'variable',
+  parameter: 'variable',
+  'local function': 'function',
+  'local class': 'class',
+  type: 'class',
+  'type parameter': 'typeParameter',
+  'primitive type': 'keyword',
+  'enum member': 'enumMember',
+  getter: 'property',
+  setter: 'property',
+  accessor: 'property',
+  'JSX attribute': 'property',
+  index: 'property',
+  call: 'method',
+  construct: 'constructor',
+  'external module name': 'module',
+  script: 'module',
+  directory: 'folder',
+  string: 'value',
+  label: 'text',
+  link: 'reference',
+  'link name': 'reference',
+  'link text': 'text',
+};

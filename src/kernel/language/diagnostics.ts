@@ -52,6 +52,19 @@ export function excerptOf(text: string, offset: number, length: number): string 
  */
 const tolerated: ReadonlySet<number> = new Set([7016, 1202, 7059, 7060]);
 
+/**
+ * What runs although the types do not know it: a global that this Node has, a module by its `file:` or `data:` URL. For
+ * TypeScript they are `any` then.
+ */
+function isKnownToNode({ code, messageText }: Diagnostic): boolean {
+  const text = ts.flattenDiagnosticMessageText(messageText, '\n');
+  if ([2304, 2552, 2583, 2584, 2591].includes(code)) {
+    const name = /^Cannot find name '([^']+)'/.exec(text)?.[1];
+    return name !== undefined && name in globalThis;
+  }
+  return code === 2307 && /^Cannot find module '(?:file|data):/.test(text);
+}
+
 /** Turns what TypeScript found in the cell into the kernel's form; what lies outside the user's text is left out. */
 export function cellDiagnostics(
   found: readonly Diagnostic[],
@@ -61,7 +74,7 @@ export function cellDiagnostics(
   const results: CellDiagnostic[] = [];
   for (const each of found) {
     const start = (each.start ?? cell.offset) - cell.offset;
-    if (start < 0 || tolerated.has(each.code)) continue;
+    if (start < 0 || tolerated.has(each.code) || isKnownToNode(each)) continue;
     const offset = Math.min(start, cell.source.length);
     results.push({
       severity: severityOf(each, checking),
@@ -81,6 +94,15 @@ export function fileDiagnostics(found: readonly Diagnostic[], checking: Checking
     if (!each.file) return [];
     const cell = { source: each.file.text, fileName: each.file.fileName, offset: 0 };
     return cellDiagnostics([each], cell, checking);
+  });
+}
+
+/** Faults of the project's settings: the cell runs all the same. */
+export function settingsDiagnostics(found: readonly Diagnostic[], configFile = ''): CellDiagnostic[] {
+  return found.flatMap((each): CellDiagnostic[] => {
+    if (each.file) return fileDiagnostics([each], 'warn');
+    const place = { file: configFile, line: 1, column: 1, excerpt: '' };
+    return [{ severity: 'warning', code: each.code, message: messageOf(each), ...place }];
   });
 }
 

@@ -14,6 +14,8 @@ export interface EmitRequest extends HoistOptions {
   readonly fileName: string;
   /** Names that no earlier script of this session declared. */
   readonly fresh: readonly string[];
+  /** JSX calls what the cell says by `@jsx`. */
+  readonly classic: boolean;
   /** Whether a name is one that this cell or an earlier one declared. */
   readonly isBound: (name: string) => boolean;
 }
@@ -23,11 +25,9 @@ export interface EmitRequest extends HoistOptions {
  * scope, seen by every cell's functions and as fast as any variable, under names that no other code has.
  */
 export function emitCell(request: EmitRequest, emitter: Emitter): Output {
-  const { source, number, fileName, fresh, isBound } = request;
-  const made = emitter.emit(source, {
-    before: [prepareCell()],
-    after: [hoistCell(request), renameBindings(isBound)],
-  });
+  const { source, number, fileName, fresh, isBound, classic } = request;
+  const passes = { before: [prepareCell()], after: [hoistCell(request), renameBindings(isBound)] };
+  const made = emitter.emit(source, passes, { classic });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   const lets = fresh.length > 0 ? `let ${fresh.map(variableOf).join(', ')};` : '';
   const cell = body.includes(hidden.cell) ? `const ${hidden.cell} = ${hooks.cells}.cell(${number});` : '';

@@ -1,10 +1,14 @@
 /** TypeScript's own passes over one text, by a program that is kept: `ts.transpileModule` makes one for each. */
 import { addedFile } from './added-file.ts';
+import { isJsx } from './jsx.ts';
 import { ts, type CompilerOptions } from './typescript.ts';
 import type { CompilerHost, CustomTransformers, Program } from 'typescript';
 
 /** A program keeps a little of each text; after so many, a new one begins. */
 const mostTexts = 1000;
+
+/** The file that the program is made with. */
+const first = '/cell.ts';
 
 /** JavaScript, and its source map as JSON. */
 export interface Output {
@@ -15,13 +19,11 @@ export interface Output {
 /** Compiles texts one by one, without their types. */
 export class Emitter {
   readonly #options: CompilerOptions;
-  readonly #name: string;
   #program: Program;
   #texts = 0;
 
   /** @param options those of `ts.transpileModule` */
-  constructor(options: CompilerOptions, jsx: boolean) {
-    this.#name = jsx ? '/cell.tsx' : '/cell.ts';
+  constructor(options: CompilerOptions) {
     this.#options = {
       ...options,
       isolatedModules: true,
@@ -33,11 +35,24 @@ export class Emitter {
     this.#program = this.#newProgram();
   }
 
-  /** Compiles a text; the transformers come before and after TypeScript's. */
-  emit(text: string, transformers: CustomTransformers): Output {
+  /**
+   * Compiles a text; the transformers come before and after TypeScript's.
+   *
+   * @param options.classic JSX calls what `@jsx` says, although the options say automatic
+   */
+  emit(
+    text: string,
+    transformers: CustomTransformers,
+    { jsx = isJsx(text), classic = false }: { jsx?: boolean; classic?: boolean } = {},
+  ): Output {
     this.#texts += 1;
     if (this.#texts % mostTexts === 0) this.#program = this.#newProgram();
-    const file = addedFile(this.#name, text, { languageVersion: this.#options.target! }, this.#options);
+    const name = jsx ? '/cell.tsx' : '/cell.ts';
+    const file = addedFile(name, text, { languageVersion: this.#options.target! }, this.#options, jsx);
+    if (classic) {
+      const { pragmas } = file as unknown as { pragmas: Map<string, unknown> };
+      pragmas.set('jsxruntime', { arguments: { factory: 'classic' } });
+    }
     const outputs = new Map<string, string>();
     const write = (name: string, written: string) => outputs.set(name.slice(name.lastIndexOf('.')), written);
     this.#program.emit(file, write, undefined, false, transformers);
@@ -46,17 +61,16 @@ export class Emitter {
 
   #newProgram(): Program {
     const host: CompilerHost = {
-      getSourceFile: (name, version) =>
-        name === this.#name ? ts.createSourceFile(name, '', version) : undefined,
+      getSourceFile: (name, version) => (name === first ? ts.createSourceFile(name, '', version) : undefined),
       writeFile: () => undefined,
       getDefaultLibFileName: () => '',
       useCaseSensitiveFileNames: () => true,
       getCanonicalFileName: (name) => name,
       getCurrentDirectory: () => '',
       getNewLine: () => '\n',
-      fileExists: (name) => name === this.#name,
+      fileExists: (name) => name === first,
       readFile: () => undefined,
     };
-    return ts.createProgram([this.#name], this.#options, host);
+    return ts.createProgram([first], this.#options, host);
   }
 }

@@ -186,7 +186,8 @@ class Hoister {
 
   #import(node: ImportDeclaration): void {
     const factory = this.#factory;
-    if (this.#options.typeOnly.statements.has(ts.getOriginalNode(node).getStart(this.#file))) return;
+    const written = ts.getParseTreeNode(node); // Nothing where TypeScript made it, for JSX.
+    if (written && this.#options.typeOnly.statements.has(written.getStart(this.#file))) return;
     const clause = node.importClause;
     const load = this.#load(node.moduleSpecifier);
     if (!clause) return void this.imports.push(this.#statement(load, node));

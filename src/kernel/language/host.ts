@@ -1,6 +1,7 @@
 /** What the language service sees: the disk, and the texts of cells as if they were files of the folder. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isJsx } from './jsx.ts';
 import { ts } from './typescript.ts';
 import type {
   IScriptSnapshot,
@@ -10,6 +11,7 @@ import type {
   ResolvedModuleWithFailedLookupLocations,
   ResolvedProjectReference,
   ResolvedTypeReferenceDirectiveWithFailedLookupLocations,
+  ScriptKind,
 } from 'typescript';
 import type { CellOptions } from './options.ts';
 
@@ -18,6 +20,8 @@ interface Known {
   snapshot: IScriptSnapshot;
   /** When the file was last changed, ms; undefined for texts of ours. */
   changed?: number | undefined;
+  /** Of texts of ours. */
+  kind?: ScriptKind;
 }
 
 /** Counts texts, so that no two of them share a version, not even those of two hosts. */
@@ -26,7 +30,7 @@ let versions = 0;
 /** A language service host with texts of its own. Files of packages are read once, files of the user watched. */
 export class CellHost implements LanguageServiceHost {
   readonly #cwd: string;
-  readonly #options: CellOptions;
+  #options: CellOptions;
   readonly #roots: readonly string[];
   readonly #texts = new Map<string, Known>();
   readonly #files = new Map<string, Known>();
@@ -44,9 +48,18 @@ export class CellHost implements LanguageServiceHost {
     this.#resolutions = this.#newResolutions();
   }
 
+  /** The project's settings were edited. */
+  setOptions(options: CellOptions): void {
+    this.#options = options;
+    this.#resolutions = this.#newResolutions();
+  }
+
   /** Puts a text at a path, in place of what was there. */
   setText(file: string, text: string): void {
-    this.#texts.set(file, { version: `text ${++versions}`, snapshot: ts.ScriptSnapshot.fromString(text) });
+    const kind = file.endsWith('.d.ts') || !isJsx(text) ? ts.ScriptKind.TS : ts.ScriptKind.TSX;
+    if (kind === ts.ScriptKind.TSX) this.#missing = true; // What makes JSX work may have been installed meanwhile.
+    const snapshot = ts.ScriptSnapshot.fromString(text);
+    this.#texts.set(file, { version: `text ${++versions}`, snapshot, kind });
   }
 
   /**
@@ -79,7 +92,8 @@ export class CellHost implements LanguageServiceHost {
   ): ResolvedModuleWithFailedLookupLocations {
     const cache = this.#resolutions;
     const found = ts.resolveModuleName(name, from, this.#options.options, this, cache, redirected, mode);
-    if (!found.resolvedModule) this.#missing = true;
+    // A program asks for what JSX would need whether or not there is any.
+    if (!found.resolvedModule && !/\/jsx-(?:dev-)?runtime$/.test(name)) this.#missing = true;
     return found;
   }
 
@@ -94,6 +108,7 @@ export class CellHost implements LanguageServiceHost {
   realpath = (file: string) => (this.#texts.has(file) ? file : (ts.sys.realpath?.(file) ?? file));
 
   getScriptVersion = (file: string): string => this.#known(file)?.version ?? '';
+  getScriptKind = (file: string) => this.#texts.get(file)?.kind ?? ts.ScriptKind.Unknown;
   getScriptSnapshot = (file: string) => this.#known(file)?.snapshot;
 
   fileExists = (file: string): boolean => this.#texts.has(file) || ts.sys.fileExists(file);

@@ -9,21 +9,23 @@ import type {
   CompletionList,
   LiveValues,
 } from '../contracts.ts';
+import { ProjectSettings, type Project } from '../project-settings.ts';
 import { completenessOf, type Completeness } from './completeness.ts';
 import { completionsAt, type Cursor } from './completion.ts';
 import { declaredNames, usedNames, type Declared } from './declared.ts';
-import { cellDiagnostics, fileDiagnostics, type CellText } from './diagnostics.ts';
+import { cellDiagnostics, fileDiagnostics, settingsDiagnostics, type CellText } from './diagnostics.ts';
 import { emitCell, emitOptions } from './emit.ts';
 import { Emitter } from './emitter.ts';
 import { ExportIndex } from './export-index.ts';
 import { inspectionAt } from './inspection.ts';
-import { checkingOf, pragmasOf } from './magic.ts';
+import { classicPragma, isJsx, jsxNames } from './jsx.ts';
+import { checkingOf, habitHint, pragmasOf } from './magic.ts';
 import { cellOptions, type CellOptions } from './options.ts';
 import { Programs, speaksOfGlobals } from './programs.ts';
 import { brokenImports, refusalOf } from './refusals.ts';
 import { Session } from './session.ts';
 import { typeOnlyImports } from './type-only.ts';
-import { ts, type CompilerOptions, type Program, type SourceFile } from './typescript.ts';
+import { ts, type Program, type SourceFile } from './typescript.ts';
 
 /** What a {@link Language} is made of. */
 export interface LanguageOptions {
@@ -59,23 +61,32 @@ const mostPending = 100;
 /** See {@link CellLanguage}. */
 export class Language implements CellLanguage {
   checking: Checking = 'error';
-  readonly #options: CellOptions;
+  readonly #settings: ProjectSettings;
+  readonly #cwd: string;
+  #project: Project;
+  #options: CellOptions;
   readonly #programs: Programs;
   readonly #session: Session;
-  readonly #exports: ExportIndex;
-  readonly #emitter: Emitter;
+  #exports: ExportIndex;
+  #emitter: Emitter;
+  /** What is wrong with the project's settings, until it was told. */
+  #problems: readonly CellDiagnostic[];
   readonly #pending = new Map<string, Pending>();
 
   constructor({ cwd, globals, reuse = true }: LanguageOptions) {
-    this.#options = cellOptions(cwd);
+    this.#cwd = cwd;
+    this.#settings = new ProjectSettings(() => ts, cwd);
+    this.#project = this.#settings.get();
+    this.#options = cellOptions(this.#project);
+    this.#problems = settingsDiagnostics(this.#options.problems, this.#options.configFile);
     const folder = cwd.replaceAll(path.sep, '/').replace(/\/$/, '');
     this.#programs = new Programs(folder, this.#options, globals, reuse);
     this.#session = new Session(
-      (name) => `${folder}/${name}${this.#options.jsx ? '.tsx' : '.mts'}`,
+      (name) => `${folder}/${name}.mts`,
       (file, text, slots) => this.#programs.write(file, text, slots),
     );
     this.#exports = new ExportIndex(cwd, this.#options.options);
-    this.#emitter = new Emitter(emitOptions(this.#options.options), this.#options.jsx);
+    this.#emitter = new Emitter(emitOptions(this.#options.options));
   }
 
   /** How many TypeScript programs were made so far; a cell that needs nothing new needs no new one. */
@@ -84,8 +95,15 @@ export class Language implements CellLanguage {
   }
 
   compile(source: string, number: number): Compiled {
+    this.#renewSettings();
     const entered = this.#enter(source, number, true);
-    return this.#quickly(entered) ?? this.#programs.byOwn((...at) => this.#compile(entered, ...at));
+    const compiled = this.#quickly(entered) ?? this.#programs.byOwn((...at) => this.#compile(entered, ...at));
+    if (this.#problems.length === 0 || number === 0) return compiled;
+    const problems = this.#problems;
+    this.#problems = [];
+    if (!compiled.ok) return { ok: false, diagnostics: [...problems, ...compiled.diagnostics] };
+    const { cell } = compiled;
+    return { ok: true, cell: { ...cell, diagnostics: [...problems, ...cell.diagnostics] } };
   }
 
   accept(cell: CompiledCell): void {
@@ -116,11 +134,29 @@ export class Language implements CellLanguage {
   }
 
   isComplete(source: string): Completeness {
-    return completenessOf(source, this.#options.jsx);
+    return completenessOf(source);
   }
 
   dispose(): void {
     this.#exports.dispose();
+  }
+
+  /** A cell may say what JSX calls, where the project says nothing. */
+  #classic(source: string): string {
+    return this.#project.options.jsx === undefined ? classicPragma(source) : '';
+  }
+
+  /** Takes up what was edited in the project's settings. */
+  #renewSettings(): void {
+    const project = this.#settings.get();
+    if (project === this.#project) return;
+    this.#project = project;
+    this.#options = cellOptions(project);
+    this.#problems = settingsDiagnostics(this.#options.problems, this.#options.configFile);
+    this.#programs.setOptions(this.#options);
+    this.#emitter = new Emitter(emitOptions(this.#options.options));
+    this.#exports.dispose();
+    this.#exports = new ExportIndex(this.#cwd, this.#options.options);
   }
 
   #cursor(source: string, cursor: number): Cursor {
@@ -131,14 +167,14 @@ export class Language implements CellLanguage {
 
   /** Makes a text the current cell's. */
   #enter(source: string, number: number, onlyUsed: boolean): Entered {
-    const { jsx, options } = this.#options;
+    const jsx = isJsx(source);
     const kind = jsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
     const parsed = ts.createSourceFile(this.#programs.file, source, ts.ScriptTarget.ESNext, false, kind);
     const own = declaredNames(parsed);
     const used = onlyUsed ? usedNames(parsed) : undefined;
-    if (jsx) for (const name of jsxNames(options)) used?.add(name);
+    if (jsx) for (const name of jsxNames(source, this.#options.options)) used?.add(name);
     const prefix = this.#session.prefix(own, used);
-    const pragmas = pragmasOf(source);
+    const pragmas = pragmasOf(source) + this.#classic(source);
     const head = `${pragmas === '' ? '' : `${pragmas}\n`}${prefix.text}`;
     const text = `${head}${source}`;
     this.#programs.enter(text);
@@ -161,9 +197,11 @@ export class Language implements CellLanguage {
     const checking = checkingOf(source) ?? this.checking;
     const cell: CellText = { source, fileName, offset };
     const syntax = cellDiagnostics(program.getSyntacticDiagnostics(file), cell, 'error');
-    if (syntax.length > 0) return { ok: false, diagnostics: syntax };
+    if (syntax.length > 0) return { ok: false, diagnostics: withHint(syntax, source) };
     const diagnostics = checking === 'off' ? [] : this.#check(program, file, cell, checking);
-    if (diagnostics.some(({ severity }) => severity === 'error')) return { ok: false, diagnostics };
+    if (diagnostics.some(({ severity }) => severity === 'error')) {
+      return { ok: false, diagnostics: withHint(diagnostics, source) };
+    }
 
     const bindings = [...own.values()].filter(({ binding }) => binding);
     const typeOnly = typeOnlyImports(program, file, offset);
@@ -175,6 +213,7 @@ export class Language implements CellLanguage {
       fileName,
       fresh: names.filter((name) => !this.#session.isDeclared(name)),
       names: declaredHere,
+      classic: this.#classic(source) !== '',
       isBound: (name: string) => declaredHere.has(name) || this.#session.isDeclared(name),
       anew: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
       typeOnly,
@@ -216,7 +255,9 @@ export class Language implements CellLanguage {
   }
 }
 
-/** Names that JSX uses without their being written. */
-function jsxNames({ jsxFactory = 'React', jsxFragmentFactory = 'React' }: CompilerOptions): string[] {
-  return [jsxFactory, jsxFragmentFactory].map((name) => name.split('.')[0]!);
+/** What people type out of habit of other notebooks gets a word on how it is done here. */
+function withHint([first, ...others]: readonly CellDiagnostic[], source: string): CellDiagnostic[] {
+  const hint = habitHint(source);
+  const told = hint === undefined ? first! : { ...first!, message: `${first!.message}\n${hint}` };
+  return [told, ...others];
 }

@@ -22,6 +22,30 @@ export function pragmasOf(source: string): string {
   return (head.match(/^\s*\/\/\/\s*<[^\n]*|\/\*\*?\s*@jsx[\s\S]*?\*\//gm) ?? []).join('\n');
 }
 
+/** How things are done here that people type out of habit of other notebooks; they are no TypeScript. */
+export function habitHint(source: string): string | undefined {
+  const line =
+    source
+      .split('\n')
+      .find((each) => each.trim() !== '')
+      ?.trim() ?? '';
+  const command = /^(?:%%(?:bash|sh|script)|[!])\s*(.*)$/.exec(line);
+  if (command) {
+    const what = line.startsWith('!') ? command[1]!.trim() || 'ls' : 'ls';
+    return `"!" and "%%bash" are IPython's. Here: import { execSync } from 'node:child_process'; execSync(${JSON.stringify(what)}, { stdio: 'inherit' })`;
+  }
+  if (/^%%?time(?:it)?\b/.test(line)) {
+    return `"${/^%+\w+/.exec(line)![0]}" is IPython's. Here: console.time('it'); ...; console.timeEnd('it')`;
+  }
+  if (line.startsWith('%')) {
+    return `"${/^%+\w*/.exec(line)![0]}" is a magic of IPython, which TypeScript has not. Settings: kernel.options({ ... }); outputs: display(value)`;
+  }
+  if (/^[.](?:help|load|save|exit|clear|editor|break)\b/.test(line)) {
+    return `"${/^[.]\w+/.exec(line)![0]}" is a command of Node's console. Here: name? explains a name, display.clear() clears the outputs, import loads a file`;
+  }
+  return undefined;
+}
+
 function* leadingLines(source: string): Generator<string> {
   for (const line of source.split('\n')) {
     const text = line.trim();

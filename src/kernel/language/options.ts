@@ -1,38 +1,36 @@
 /** The compiler options of cells: those of the nearest `tsconfig.json`, adapted to code that runs cell by cell. */
-import path from 'node:path';
-import { ts, type CompilerOptions } from './typescript.ts';
+import type { Project } from '../project-settings.ts';
+import { ts, type CompilerOptions, type Diagnostic } from './typescript.ts';
 
 /** Options, and where they came from. */
 export interface CellOptions {
   readonly options: CompilerOptions;
   /** Path of the `tsconfig.json`, if there is one. */
   readonly configFile?: string | undefined;
-  /** Whether cells may hold JSX (then `<T>value` casts are not possible, as in any `.tsx`). */
-  readonly jsx: boolean;
+  /** What is wrong with the settings. */
+  readonly problems: readonly Diagnostic[];
 }
 
 /**
- * Reads the nearest `tsconfig.json` of `cwd` (with what it extends). Strictness, `paths`, `jsx`, `lib`, decorators and
+ * From those of the project. Strictness, `paths`, `jsx`, `lib`, decorators and
  * `types` are kept; what speaks of files to write, or of a whole project's habits (unused names), is not for cells.
  * Without one: strict, ESNext, the resolution of bundlers, Node's types.
  */
-export function cellOptions(cwd: string): CellOptions {
-  const configFile = ts.findConfigFile(cwd, (file) => ts.sys.fileExists(file));
-  const given = configFile ? readOptions(configFile) : {};
+export function cellOptions({ configFile, options: given, problems }: Project): CellOptions {
   const isNode = isNodeResolution(given);
-  const jsx = given.jsx !== undefined && given.jsx !== ts.JsxEmit.None;
   const target = Math.max(given.target ?? ts.ScriptTarget.ESNext, ts.ScriptTarget.ES2022);
   const options: CompilerOptions = {
     strict: configFile === undefined,
     ...given,
     target,
     lib: libraries(given),
-    // A `.tsx` cell is CommonJS or ESM as package.json says; cells are always ESM.
-    module: isNode && !jsx ? ts.ModuleKind.NodeNext : ts.ModuleKind.ESNext,
-    moduleResolution: isNode && !jsx ? ts.ModuleResolutionKind.NodeNext : ts.ModuleResolutionKind.Bundler,
-    customConditions: isNode && !jsx ? given.customConditions : ['node', ...(given.customConditions ?? [])],
+    jsx: given.jsx ?? ts.JsxEmit.ReactJSX,
+    module: isNode ? ts.ModuleKind.NodeNext : ts.ModuleKind.ESNext,
+    moduleResolution: isNode ? ts.ModuleResolutionKind.NodeNext : ts.ModuleResolutionKind.Bundler,
+    customConditions: isNode ? given.customConditions : ['node', ...(given.customConditions ?? [])],
     moduleDetection: ts.ModuleDetectionKind.Force,
-    types: given.types ?? ['node'],
+    // Whatever a project's own code has, cells run in Node.
+    types: [...new Set([...(given.types ?? []), 'node'])],
     typeRoots: given.typeRoots,
     noEmit: true,
     allowJs: true,
@@ -49,7 +47,7 @@ export function cellOptions(cwd: string): CellOptions {
     allowUnreachableCode: true,
   };
   for (const name of notForCells) delete options[name];
-  return { options, configFile, jsx };
+  return { options, configFile, problems };
 }
 
 const notForCells = [
@@ -79,14 +77,6 @@ const notForCells = [
   'preserveValueImports',
 ] as const;
 
-function readOptions(configFile: string): CompilerOptions {
-  const read = ts.readConfigFile(configFile, (file) => ts.sys.readFile(file));
-  // The list of files is of no interest, and long to make.
-  const host = { ...ts.sys, readDirectory: () => [] };
-  const config: unknown = read.config ?? {};
-  return ts.parseJsonConfigFileContent(config, host, path.dirname(configFile), undefined, configFile).options;
-}
-
 function isNodeResolution({ module, moduleResolution }: CompilerOptions): boolean {
   if (moduleResolution !== undefined) {
     return (
@@ -97,10 +87,31 @@ function isNodeResolution({ module, moduleResolution }: CompilerOptions): boolea
   return module !== undefined && module >= ts.ModuleKind.Node16 && module <= ts.ModuleKind.NodeNext;
 }
 
-/** The project's own, and never less than what Node 20 runs. */
-function libraries({ lib }: CompilerOptions): string[] {
-  if (!lib || lib.includes('lib.esnext.d.ts')) return lib ?? ['lib.esnext.d.ts'];
-  return [
-    ...new Set([...lib, 'lib.es2023.d.ts', 'lib.esnext.disposable.d.ts', 'lib.esnext.decorators.d.ts']),
-  ];
+/** The project's own, what every Node has, and of the newer parts those that the running one has. */
+function libraries({ lib = [] }: CompilerOptions): string[] {
+  const own = lib.filter((name) => !/^lib\.(?:es2024|esnext)(?:\.full)?\.d\.ts$/.test(name));
+  const full = lib.some((name) => name.endsWith('.full.d.ts')) ? ['lib.es2023.full.d.ts'] : [];
+  const newer = newerParts.filter(([, has]) => has()).map(([name]) => `lib.${name}.d.ts`);
+  return [...new Set([...own, ...full, 'lib.es2023.d.ts', ...newer])];
 }
+
+/** Parts of JavaScript that not every Node has, and whether this one does. */
+const newerParts: readonly (readonly [name: string, has: () => boolean])[] = [
+  ['esnext.disposable', () => true],
+  ['esnext.decorators', () => true],
+  ['es2024.arraybuffer', () => 'transfer' in ArrayBuffer.prototype],
+  ['es2024.collection', () => 'groupBy' in Map],
+  ['es2024.object', () => 'groupBy' in Object],
+  ['es2024.promise', () => 'withResolvers' in Promise],
+  ['es2024.regexp', () => 'unicodeSets' in RegExp.prototype],
+  ['es2024.sharedmemory', () => 'waitAsync' in Atomics],
+  ['es2024.string', () => 'isWellFormed' in String.prototype],
+  ['esnext.array', () => 'fromAsync' in Array],
+  ['esnext.collection', () => 'union' in Set.prototype],
+  ['esnext.error', () => 'isError' in Error],
+  ['esnext.float16', () => 'Float16Array' in globalThis],
+  ['esnext.intl', () => 'DurationFormat' in Intl],
+  ['esnext.iterator', () => 'Iterator' in globalThis],
+  ['esnext.promise', () => 'try' in Promise],
+  ['esnext.sharedmemory', () => 'pause' in Atomics],
+];

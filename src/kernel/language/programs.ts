@@ -31,12 +31,12 @@ export class Programs {
    * @param reuse `false`: a program for each cell
    */
   constructor(folder: string, options: CellOptions, globals: string, reuse: boolean) {
-    this.file = `${folder}/^cell${options.jsx ? '.tsx' : '.mts'}`;
+    this.file = `${folder}/^cell.mts`;
     const globalsFile = `${folder}/^globals.d.ts`;
     const ambient = new Set([...globals.matchAll(/declare module '([^']+)'/g)].map((match) => match[1]!));
     this.#host = new CellHost(folder, options, [globalsFile, this.file], ambient);
     this.#host.setText(globalsFile, globals);
-    this.#reuse = reuse && !options.jsx;
+    this.#reuse = reuse;
     this.service = ts.createLanguageService(this.#host, documents);
   }
 
@@ -49,6 +49,12 @@ export class Programs {
   write(file: string, text: string, slots: ReadonlySet<number>): void {
     this.#host.setText(file, text);
     this.#extension?.put(file, text, slots);
+  }
+
+  /** The project's settings were edited. */
+  setOptions(options: CellOptions): void {
+    this.#host.setOptions(options);
+    this.#extension = undefined;
   }
 
   /** Makes a text the current cell's, and sees what changed on disk. */

@@ -7,7 +7,8 @@ import vm from 'node:vm';
 import type { CompilerOptions } from 'typescript';
 import { JSON, Map, Object, Reflect, Set, String, URL, encodeURIComponent } from '../primordials.ts';
 import { hooks } from '../cell-names.ts';
-import { compiler, projectOptions } from './compiler.ts';
+import { ProjectSettings } from '../project-settings.ts';
+import { compiler } from './compiler.ts';
 import { readFacts, stampOf, type FileFacts } from './facts.ts';
 import { SourceStore } from './hooks.ts';
 import { resolveLocal } from './resolve.ts';
@@ -33,12 +34,13 @@ export class LocalModules {
   readonly #loaders = new Map<string, Load>();
   /** Versions of the CommonJS modules that `require` holds. */
   readonly #required = new Map<string, string>();
-  #options: CompilerOptions | undefined;
+  readonly #settings: ProjectSettings;
   #extensions = false;
 
   constructor({ cwd, replacements, addSourceMap }: LocalModulesOptions) {
     this.#cwd = cwd;
     this.replacements = replacements;
+    this.#settings = new ProjectSettings(compiler, cwd);
     this.#addSourceMap = addSourceMap;
   }
 
@@ -101,8 +103,7 @@ export class LocalModules {
   }
 
   #project(): CompilerOptions {
-    this.#options ??= projectOptions(this.#cwd);
-    return this.#options;
+    return this.#settings.get().options;
   }
 
   /** `import` as Node does it from a place. */

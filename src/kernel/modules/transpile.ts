@@ -1,6 +1,6 @@
 /** Compiles one file of the user's to JavaScript, with its imports pointing at the versions that are current. */
 import path from 'node:path';
-import type { CompilerOptions, Expression, Node, SourceFile, TransformerFactory } from 'typescript';
+import type { CompilerOptions, Expression, JsxEmit, Node, SourceFile, TransformerFactory } from 'typescript';
 import { JSON, String, SyntaxError } from '../primordials.ts';
 import { hooks } from '../cell-names.ts';
 import { compiler } from './compiler.ts';
@@ -38,7 +38,7 @@ export function transpile(
       sourceMap: true,
       allowJs: true,
       verbatimModuleSyntax: format === 'module' && /\.[cm]?jsx?$/.test(file),
-      jsx: project.jsx === undefined || project.jsx === ts.JsxEmit.Preserve ? ts.JsxEmit.React : project.jsx,
+      jsx: jsxOf(project, text),
       jsxFactory: project.jsxFactory,
       jsxFragmentFactory: project.jsxFragmentFactory,
       jsxImportSource: project.jsxImportSource,
@@ -57,6 +57,14 @@ export function transpile(
     code: outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'),
     sourceMap: JSON.stringify({ ...map, sources: [file], sourcesContent: [text] }),
   };
+}
+
+/** Without a word of the project, JSX is automatic, or classic where the file says by `@jsx h` what it calls. */
+function jsxOf({ jsx }: CompilerOptions, text: string): JsxEmit {
+  const { JsxEmit } = compiler();
+  const isClassic = /@jsx\s/.test(text) && !/@jsx(?:Runtime|ImportSource)\s/.test(text);
+  if (jsx === undefined) return isClassic ? JsxEmit.React : JsxEmit.ReactJSX;
+  return jsx === JsxEmit.Preserve || jsx === JsxEmit.ReactNative ? JsxEmit.React : jsx;
 }
 
 function syntaxError({ file, text }: FileFacts, start: number, message: string): SyntaxError {

@@ -1,6 +1,6 @@
 /** Lets the top-level `await` of a cell end when the user interrupts, so that its `finally` and `using` run. */
 import { Promise, Symbol } from '../primordials.ts';
-import type { KeyboardInterrupt, Run } from './runs.ts';
+import type { Run } from './runs.ts';
 import { runOfCaller } from './runs.ts';
 
 /** Settles like `value`, but rejects with `KeyboardInterrupt` at an interrupt; see the contract's `AwaitHook`. */
@@ -17,7 +17,7 @@ export function awaitHook<T>(value: T): T {
 
 function interruptible(value: PromiseLike<unknown>, run: Run): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const stop = (reason: KeyboardInterrupt) => reject(reason);
+    const stop = (reason: Error) => reject(reason);
     run.waiters.add(stop);
     const leave = () => void run.waiters.delete(stop);
     value.then(leave, leave);

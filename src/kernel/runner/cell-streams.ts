@@ -1,24 +1,43 @@
 /** `process.stdout` and `process.stderr` of cells: what is written goes under the cell that writes it. */
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { Buffer, Object, TypeError, Uint8Array, process } from '../primordials.ts';
+import { Error, Buffer, Object, TypeError, Uint8Array, process } from '../primordials.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { frameKind } from './protocol.ts';
-import { runOfCaller } from './runs.ts';
+import { runOfCaller, runs, type Run } from './runs.ts';
 
 type Callback = (error?: Error | null) => void;
+
+/** Where the caller is. */
+function stack(): string {
+  return new Error().stack ?? '';
+}
 
 /** A stream that is never full: the pipe behind it blocks instead. */
 export class CellStream extends Writable {
   readonly fd: 1 | 2;
   readonly isTTY = false;
   readonly #pipe: EventPipe;
+  /** `node:test` writes here. */
+  #hasTests = false;
   readonly #decoder = new StringDecoder('utf8');
 
   constructor(fd: 1 | 2, pipe: EventPipe) {
-    super({ decodeStrings: false });
+    // It never closes by itself, and says so: who waits for its end waits for 'finish' alone.
+    super({ decodeStrings: false, autoDestroy: false });
     this.fd = fd;
     this.#pipe = pipe;
+    this.on('pipe', () => (this.#hasTests ||= stack().includes('node:internal/test_runner')));
+  }
+
+  /**
+   * The run that a write belongs to. `node:test` reports all tests by one stream, made by the first cell that has tests:
+   * what comes from a pipe when that cell is long over belongs to the cell that runs now, or ran last.
+   */
+  #run(): Run {
+    const run = runOfCaller();
+    if (!this.#hasTests || !run.over || !stack().includes('node:internal/streams')) return run;
+    return runs.current ?? runs.last;
   }
 
   /** Straight to the pipe: `Writable`'s own queue would cost more than the writing. */
@@ -39,7 +58,7 @@ export class CellStream extends Writable {
       );
     }
     if (text !== '')
-      this.#pipe.text(this.fd === 1 ? frameKind.stdout : frameKind.stderr, runOfCaller().id, text);
+      this.#pipe.text(this.fd === 1 ? frameKind.stdout : frameKind.stderr, this.#run().id, text);
     if (done) process.nextTick(done);
     return true;
   }
@@ -54,7 +73,10 @@ export class CellStream extends Writable {
     const [chunk] = args;
     if (typeof chunk === 'string' || chunk instanceof Uint8Array) this.write(chunk);
     const done = args.findLast((arg): arg is () => void => typeof arg === 'function');
-    if (done) process.nextTick(done);
+    process.nextTick(() => {
+      this.emit('finish'); // What pipes into it, such as a pipeline, waits for this.
+      done?.();
+    });
     return this;
   }
 

@@ -7,9 +7,11 @@ import { hooks, installHook } from '../cell-names.ts';
 import { formatResult, installGlobals } from '../display/index.ts';
 import * as tslab from '../display/tslab.ts';
 import { installModuleHooks } from '../modules/index.ts';
+import { InputRefusedError } from '../errors.ts';
 import { awaitHook } from './await-hook.ts';
 import { makeBridge } from './bridge.ts';
 import { installCellStreams } from './cell-streams.ts';
+import { installConsole } from './console.ts';
 import { Evaluator } from './evaluate.ts';
 import { EventPipe } from './event-pipe.ts';
 import { Interrupts } from './interrupts.ts';
@@ -43,17 +45,21 @@ installCellStreams(pipe);
 const versions = kernelVersions();
 const { bridge, answered } = makeBridge(pipe, versions);
 installGlobals(bridge);
+const closeGroups = installConsole(bridge);
 installHook(hooks.wait, awaitHook);
 watchChildren(pipe, shared);
 syncBuiltinESMExports();
 const moduleHooks = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap });
-const evaluator = new Evaluator(pipe, moduleHooks);
+const evaluator = new Evaluator(pipe, { ...moduleHooks, beforeCell: closeGroups });
 const interrupts = new Interrupts(shared, evaluator, pipe);
 
 // An error that nobody caught is shown under the cell that caused it; the process goes on.
 const late = (error: unknown) => {
   if (error instanceof KeyboardInterrupt) return;
-  pipe.event(runOfCaller().id, { type: 'error', error: reportError(error) });
+  const run = runOfCaller();
+  // Nobody may ever settle what waits for a line, such as a question of node:readline: the cell ends with the reason.
+  if (error instanceof InputRefusedError && !run.over) return evaluator.stop(run, error);
+  pipe.event(run.id, { type: 'error', error: reportError(error) });
 };
 process.on('uncaughtException', late);
 process.on('unhandledRejection', late);

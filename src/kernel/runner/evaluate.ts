@@ -1,6 +1,6 @@
 /** Runs one cell: its script, the wait for its promise, its result, the expressions asked for with it. */
 import vm from 'node:vm';
-import { Object, setImmediate } from '../primordials.ts';
+import { Object, setImmediate, setTimeout } from '../primordials.ts';
 import type { CompiledCell } from '../contracts.ts';
 import { formatResult } from '../display/index.ts';
 import type { EventPipe } from './event-pipe.ts';
@@ -10,6 +10,9 @@ import { addSourceMap } from './stack-maps.ts';
 import { reportError } from './traceback.ts';
 
 type ExecuteRequest = Extract<RunnerRequest, { type: 'execute' }>;
+
+/** How long a cell may take to end by itself when it has to, in ms: to run its `finally`. */
+export const grace = 30;
 
 /** The module room's part in running a cell. */
 export interface CellHooks {
@@ -37,12 +40,19 @@ export class Evaluator {
     runs.current = run;
     runs.last = run;
     addSourceMap(cell.fileName, cell.sourceMap);
+    this.#hooks.beforeCell?.(cell);
     inRun(run, () => {
       this.#evaluate(cell).then(
         (value) => void this.#show(run, value, request),
         (error: unknown) => this.fail(run, reportError(error)),
       );
     });
+  }
+
+  /** Rejects what a run waits for; it may clean up, but not go on for long. */
+  stop(run: Run, error: Error): void {
+    run.stopWaiting(error);
+    setTimeout(() => this.fail(run, reportError(error)), grace);
   }
 
   /** Ends a run with an error, unless it has ended. */
@@ -52,7 +62,6 @@ export class Evaluator {
 
   /** The completion value of the script: a promise of `{ value }` or of nothing. */
   async #evaluate(cell: CompiledCell): Promise<unknown> {
-    this.#hooks.beforeCell?.(cell);
     const options = { filename: cell.fileName, ...this.#hooks.scriptOptions?.(cell.fileName) };
     const completion: unknown = await new vm.Script(cell.code, options).runInThisContext();
     return (completion as { value?: unknown } | undefined)?.value;

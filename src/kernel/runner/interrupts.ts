@@ -3,15 +3,12 @@ import { createRequire } from 'node:module';
 import { Atomics, Math, Object, process, setImmediate, setTimeout } from '../primordials.ts';
 import { hooks, installHook } from '../cell-names.ts';
 import type { EventPipe } from './event-pipe.ts';
-import type { Evaluator } from './evaluate.ts';
+import { grace, type Evaluator } from './evaluate.ts';
 import type { ErrorReport } from './protocol.ts';
 import { KeyboardInterrupt, runOfCaller, runs, type Run } from './runs.ts';
 import { word, type Shared } from './shared.ts';
 import { sourcePlace } from './stack-maps.ts';
 import { reportError } from './traceback.ts';
-
-/** How long a cell may take to end by itself after an interrupt, in ms: to run its `finally`. */
-const grace = 30;
 
 interface PausedFrame {
   readonly url: string;

@@ -19,7 +19,7 @@ export class Run {
   readonly allowStdin: boolean;
   readonly controller = new AbortController();
   /** Told when the run is interrupted. */
-  readonly waiters = new Set<(reason: KeyboardInterrupt) => void>();
+  readonly waiters = new Set<(reason: Error) => void>();
   /** Its `done` was sent. */
   over = false;
 
@@ -33,9 +33,14 @@ export class Run {
   /** Aborts the signal and rejects what waits. */
   interrupt(): void {
     const reason = new KeyboardInterrupt();
+    this.controller.abort(reason);
+    this.stopWaiting(reason);
+  }
+
+  /** Rejects what waits. */
+  stopWaiting(reason: Error): void {
     const waiters = [...this.waiters];
     this.waiters.clear();
-    this.controller.abort(reason);
     for (const waiter of waiters) waiter(reason);
   }
 }

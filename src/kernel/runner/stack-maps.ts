@@ -2,7 +2,7 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { withoutMarks } from '../cell-names.ts';
 import { fileURLToPath } from 'node:url';
-import { Error, JSON, Map } from '../primordials.ts';
+import { Error, JSON, Map, URL } from '../primordials.ts';
 
 /** A place in what the user wrote; line and column count from 1. */
 export interface Place {
@@ -10,6 +10,9 @@ export interface Place {
   readonly line: number;
   readonly column: number;
 }
+
+/** Where the kernel's own code is. */
+const kernelFolder = fileURLToPath(new URL('../', import.meta.url));
 
 const texts = new Map<string, string>();
 const maps = new Map<string, SourceMap | undefined>();
@@ -51,9 +54,22 @@ export function isMapped(file: string): boolean {
 export function installStackMaps(): void {
   Error.prepareStackTrace = (error, sites) => {
     const head = headOf(error);
-    const lines = sites.map(describe).filter((text) => text !== undefined);
+    const lines = usersSites(sites)
+      .map(describe)
+      .filter((text) => text !== undefined);
     return [head, ...lines.map((text) => `    at ${text}`)].join('\n');
   };
+}
+
+/** Where a user's code is on the stack, how the kernel came to run it is of no interest. */
+function usersSites(sites: readonly NodeJS.CallSite[]): readonly NodeJS.CallSite[] {
+  const files = sites.map((site) => plainName(site.getFileName() ?? ''));
+  const last = files.findLastIndex((file) => texts.has(file));
+  if (last < 0) return sites;
+  const isKernels = (file: string) => file === 'node:vm' || file.startsWith(kernelFolder);
+  const inner = sites.filter((_, index) => index <= last && !isKernels(files[index]!));
+  const from = files.findIndex((file, index) => index > last && isKernels(file));
+  return [...inner, ...sites.slice(last + 1, from < 0 ? undefined : from)];
 }
 
 function describe(site: NodeJS.CallSite): string | undefined {

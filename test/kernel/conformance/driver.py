@@ -20,6 +20,7 @@ import promises_cells  # noqa: F401 - each module registers its checks
 import promises_protocol  # noqa: F401
 import promises_life  # noqa: F401
 import promises_names  # noqa: F401
+import promises_streams  # noqa: F401
 from client import CHECKS, Kernel
 
 

@@ -35,11 +35,11 @@ const special = [
 ];
 
 function same(options: CompilerOptions, jsx: boolean, texts: readonly string[]): void {
-  const emitter = new Emitter(emitOptions(options), jsx);
+  const emitter = new Emitter(emitOptions(options));
   for (const text of texts) {
     const fileName = jsx ? '/cell.tsx' : '/cell.ts';
     const expected = ts.transpileModule(text, { fileName, compilerOptions: emitOptions(options) });
-    const { code, sourceMap } = emitter.emit(text, {});
+    const { code, sourceMap } = emitter.emit(text, {}, { jsx });
     assert.equal(code.replaceAll('\r\n', '\n'), expected.outputText.replaceAll('\r\n', '\n'), text);
     assert.equal(sourceMap, expected.sourceMapText, text);
   }
@@ -61,7 +61,7 @@ test('with decorators of old, other fields, and JSX of each kind', () => {
 });
 
 test('a thousand texts change nothing', () => {
-  const emitter = new Emitter(emitOptions({}), false);
+  const emitter = new Emitter(emitOptions({}));
   const text = 'enum E { a } class C { #p = E.a }; new C()';
   const { code } = emitter.emit(text, {});
   for (let n = 0; n < 1100; n += 1) emitter.emit(`const n${n}: number = ${n}; n${n}`, {});

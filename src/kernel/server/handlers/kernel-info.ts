@@ -22,7 +22,7 @@ export const kernelInfo: Handler = async ({ wire }, request, channel) => {
       mimetype: 'text/typescript',
       file_extension: '.ts',
       pygments_lexer: 'typescript',
-      codemirror_mode: { mode: 'typescript', name: 'javascript', typescript: true },
+      codemirror_mode: 'typescript',
       nbconvert_exporter: 'script',
     },
     banner: `TypeScript ${typescript} (streamtrain ${streamtrain}, Node.js ${node})`,

@@ -1,0 +1,128 @@
+/** Cells in projects of every kind: JSX, solutions, broken settings, packages that are TypeScript. */
+import assert from 'node:assert/strict';
+import { utimesSync } from 'node:fs';
+import path from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { makeProject, writeFiles } from '../modules/project.ts';
+import { CellSession } from './cell-session.ts';
+
+const runtime = {
+  'node_modules/react/package.json': {
+    name: 'react',
+    exports: { './jsx-runtime': './jsx.js', './jsx-dev-runtime': './jsx.js' },
+  },
+  'node_modules/react/jsx.js':
+    'exports.jsx = exports.jsxs = exports.jsxDEV = (type, props) => ({ type, ...props }); exports.Fragment = "frag";',
+  'node_modules/react/jsx.d.ts':
+    'export declare const jsx: unknown, jsxs: unknown, jsxDEV: unknown, Fragment: unknown;\n' +
+    'export declare namespace JSX { type Element = object; interface IntrinsicElements { b: { id?: string; children?: unknown }; i: object } }',
+};
+
+async function sessionIn(t: TestContext, files: Readonly<Record<string, unknown>>) {
+  const folder = makeProject(t, files);
+  return { folder, session: await CellSession.start(t, folder) };
+}
+
+for (const jsx of ['react-jsx', 'react-jsxdev', undefined]) {
+  test(`automatic JSX runs with ${jsx ?? 'no tsconfig'}, in cells and in files`, async (t) => {
+    const settings = jsx ? { 'tsconfig.json': { compilerOptions: { jsx, strict: true } } } : {};
+    const { session } = await sessionIn(t, {
+      ...settings,
+      ...runtime,
+      'part.tsx': 'export const Part = ({ n }: { n: number }) => <b id="p">{n}</b>;\n',
+    });
+    assert.equal(
+      await session.value('const cast = <number>5; const same = <T>(x: T) => x; same(cast) < 6'),
+      'true',
+    );
+    assert.equal(await session.value('<b>1</b>'), "{ type: 'b', children: '1' }");
+    assert.equal(
+      await session.value('const b2 = <><b /></>; b2'),
+      "{ type: 'frag', children: { type: 'b' } }",
+    );
+    assert.equal(
+      await session.value(
+        'function Set() { return <b>{cast}</b> } (<Set /> as { type: unknown }).type === Set',
+      ),
+      'true',
+    );
+    assert.equal(
+      await session.value('import { Part } from "./part.tsx"; Part({ n: 3 })'),
+      "{ type: 'b', id: 'p', children: 3 }",
+    );
+    const wrong = await session.run('<b id={5} />');
+    assert.equal(wrong.diagnostics[0]?.code, 2322);
+  });
+}
+
+test('classic JSX runs where the cell says what it calls', async (t) => {
+  const { session } = await sessionIn(t, {});
+  await session.run(
+    'const h = (tag: string, props: object | null, ...rest: unknown[]) => [tag, props, ...rest];',
+  );
+  await session.run('declare global { namespace JSX { interface IntrinsicElements { b: object } } }');
+  assert.equal(await session.value('/** @jsx h */\n<b>hi</b>'), "[ 'b', null, 'hi' ]");
+});
+
+test('the settings of a solution are those of the project it refers to', async (t) => {
+  const { session } = await sessionIn(t, {
+    'tsconfig.json': { files: [], references: [{ path: './tsconfig.app.json' }] },
+    'tsconfig.app.json': {
+      compilerOptions: { strict: true, baseUrl: '.', paths: { '~/*': ['./src/*'] } },
+      include: ['src'],
+    },
+    'src/env.ts': 'export const one: number = 1;\n',
+  });
+  assert.equal(await session.value('import { one } from "~/env"; one'), '1');
+  assert.equal((await session.run('let text: string = null')).diagnostics[0]?.code, 2322);
+});
+
+for (const types of [[], ['jest']]) {
+  test(`Node's globals are there with types ${JSON.stringify(types)}`, async (t) => {
+    const { session } = await sessionIn(t, { 'tsconfig.json': { compilerOptions: { strict: true, types } } });
+    assert.equal(
+      await session.value('import fs from "node:fs"; [typeof process.pid, fs.existsSync(".")]'),
+      "[ 'number', true ]",
+    );
+  });
+}
+
+test('broken settings are told once, and what is edited holds from the next cell on', async (t) => {
+  const { session, folder } = await sessionIn(t, { 'tsconfig.json': '{ "extends": "./missing.json" }' });
+  const first = await session.run('const a: number = 1; a');
+  assert.equal(first.value, '1');
+  assert.match(first.diagnostics[0]!.message, /missing\.json/);
+  assert.equal(first.diagnostics[0]!.severity, 'warning');
+  assert.deepEqual((await session.run('a')).diagnostics, []);
+  const edit = (text: unknown, seconds: number) => {
+    writeFiles(folder, { 'tsconfig.json': text });
+    utimesSync(path.join(folder, 'tsconfig.json'), seconds, seconds);
+  };
+  edit({ compilerOptions: { strict: false } }, 1000);
+  assert.equal((await session.run('let loose: string = null; loose')).value, 'null');
+  edit({ compilerOptions: { strict: true } }, 2000);
+  assert.equal((await session.run('let tight: string = null')).diagnostics[0]?.code, 2322);
+  edit('{ "compilerOptions": { "strict": true, }', 3000);
+  assert.match((await session.run('a + 1')).diagnostics[0]!.message, /expected/);
+});
+
+test('a half-edited file fails only cells that import it', async (t) => {
+  const { session, folder } = await sessionIn(t, {
+    'mod.ts': 'export const hello = 1;\n',
+    'uses.ts': 'export * from "./mod.ts";\n',
+  });
+  assert.equal(await session.value('import { hello } from "./mod.ts"; hello'), '1');
+  writeFiles(folder, { 'mod.ts': 'export const hello = ;\n' });
+  assert.equal(await session.value('1 + 1'), '2');
+  assert.equal(await session.value('hello'), '1');
+  for (const source of [
+    'import { hello } from "./mod.ts"',
+    'import * as all from "./uses.ts"',
+    'await import("./uses.ts")',
+  ]) {
+    const { ran, diagnostics } = await session.run(source);
+    assert.equal(ran, false, source);
+    assert.match(diagnostics.map(({ file }) => file).join(), /mod\.ts/);
+  }
+  assert.equal(await session.value('1 + 2'), '3');
+});
