@@ -20,6 +20,7 @@ import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import nbformat
@@ -29,6 +30,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ANSI_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+INTERRUPT_SECONDS = 15  # how long a cell that took too long may take to stop when it is interrupted
 ABORT_SECONDS = 0.3  # stock tslab answers nothing for 0.2 s after a failed cell
 LATE_OUTPUT_SECONDS = 0.3  # how long after the last cell we still listen for output
 
@@ -138,6 +140,7 @@ class NotebookRun:
         self.position = 0
         self.complaint: tuple[int, str] | None = None  # where the first stderr text or error came from, and the text
         self.group: int | None = None
+        self.interrupted_cells: set[int] = set()
 
     async def run(self) -> None:
         """Raises CellFailure at the first failure."""
@@ -179,7 +182,8 @@ class NotebookRun:
         if is_stderr or kind == "error":
             text = content["text"] if is_stderr else "\n".join(content["traceback"] or [content["evalue"]])
             where, before = self.complaint or (self.position_of.get(parent, self.position), "")
-            self.complaint = (where, before + text)
+            if where not in self.interrupted_cells:  # what an interrupted cell says last is no failure of its own
+                self.complaint = (where, before + text)
         else:
             self.console.output(message)
 
@@ -188,17 +192,43 @@ class NotebookRun:
         try:
             await self.client.async_execute_cell(cell, self.position)
         except CellTimeoutError:
-            said = self.complaint[1] if self.complaint else ""
-            raise CellFailure(f"took longer than {self.client.timeout:g} s", self.position, cell, said) from None
+            failure = self.failure(f"took longer than {self.client.timeout:g} s", cell)
+            if not (self.keep_going and await self.interrupted()):
+                raise failure from None
+            self.failures.append(failure)
+            self.complaint = None
+            return
         except DeadKernelError:
-            said = self.complaint[1] if self.complaint else ""
-            raise CellFailure("ended with a dead kernel", self.position, cell, said) from None
+            raise self.failure("ended with a dead kernel", cell) from None
         except CellExecutionError as error:
             self.complaint = self.complaint or (self.position, str(error))
         failed = self.complaint is not None
         self.raise_complaint()
         if failed:
             await asyncio.sleep(ABORT_SECONDS)
+
+    def failure(self, reason: str, cell: nbformat.NotebookNode) -> CellFailure:
+        """A failure that the kernel does not report; the notebook keeps it as an output of the cell."""
+        said = self.complaint[1] if self.complaint else ""
+        cell.outputs.append(nbformat.v4.new_output("error", ename="", evalue=reason, traceback=[reason]))
+        return CellFailure(reason, self.position, cell, said)
+
+    async def interrupted(self) -> bool:
+        """Interrupts the running cell; False when the kernel does not answer a question soon after that."""
+        self.interrupted_cells.add(self.position)
+        await self.manager.interrupt_kernel()
+        kernel = self.client.kc
+        request = kernel.kernel_info()
+        deadline = time.monotonic() + INTERRUPT_SECONDS
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                reply = await kernel.get_shell_msg(timeout=left)
+            except Empty:
+                break
+            if reply["parent_header"].get("msg_id") == request:
+                await asyncio.sleep(LATE_OUTPUT_SECONDS)  # nbclient takes what the interrupted cell said last
+                return True
+        return False
 
     def raise_complaint(self) -> None:
         if self.complaint:

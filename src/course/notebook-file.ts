@@ -11,6 +11,9 @@ export interface NotebookOutput {
   readonly output_type: 'stream' | 'display_data' | 'execute_result' | 'error';
   readonly name?: 'stdout' | 'stderr';
   readonly text?: MultilineText;
+  /** Of an error: its class and its message. */
+  readonly ename?: string;
+  readonly evalue?: string;
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
@@ -44,9 +47,24 @@ export function readNotebook(file: string): Notebook {
   } catch (cause) {
     throw new NotebookFileError(file, messageOf(cause), { cause });
   }
-  if (notebook?.nbformat !== 4 || !((notebook.nbformat_minor ?? 0) >= 5) || !Array.isArray(notebook.cells))
-    throw new NotebookFileError(file, `it says format ${notebook?.nbformat}.${notebook?.nbformat_minor}`);
-  return notebook as Notebook;
+  if (typeof notebook !== 'object' || notebook === null || !('nbformat' in notebook))
+    throw new NotebookFileError(file, 'it is JSON, but no notebook');
+  if (notebook.nbformat !== 4 || !((notebook.nbformat_minor ?? 0) >= 5))
+    throw new NotebookFileError(file, `it says format ${notebook.nbformat}.${notebook.nbformat_minor}`);
+  if (!Array.isArray(notebook.cells)) throw new NotebookFileError(file, 'it has no list of cells');
+  const broken = notebook.cells.findIndex((cell: unknown) => !isCell(cell));
+  if (broken >= 0)
+    throw new NotebookFileError(file, `its cell ${broken + 1} lacks its type, its source or its metadata`);
+  return { ...notebook, metadata: notebook.metadata ?? {} } as Notebook;
+}
+
+function isCell(cell: unknown): cell is NotebookCell {
+  const { cell_type, source, metadata } = (cell ?? {}) as Partial<Record<keyof NotebookCell, unknown>>;
+  return (
+    (cell_type === 'code' || cell_type === 'markdown' || cell_type === 'raw') &&
+    (typeof source === 'string' || Array.isArray(source)) &&
+    typeof metadata === 'object'
+  );
 }
 
 /** The text of a source or a stream, in one piece. */

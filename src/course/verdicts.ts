@@ -1,29 +1,74 @@
-/** Reads from an executed notebook what the checks of its exercises said. */
+/** Reads from an executed notebook what became of its exercises. */
+import { exercises } from './exercises/index.ts';
+import { textOf, type Notebook, type NotebookCell } from './notebook-file.ts';
+import { answerCells } from './solutions.ts';
 import { verdictsIn, type PrintedVerdict, type Verdict } from './wording.ts';
-import { textOf, type Notebook } from './notebook-file.ts';
 
 /** One exercise of an executed notebook. */
 export interface ExerciseVerdict extends Omit<PrintedVerdict, 'verdict'> {
-  /** `not run` when its check cell printed no verdict. */
-  readonly verdict: Verdict | 'not run';
+  /**
+   * What its check said; `failed` when the answer's cell or the check ended in an error or took too long, `not run` when
+   * the check printed nothing, `missing` when the notebook has no check for it.
+   */
+  readonly verdict: Verdict | 'failed' | 'not run' | 'missing';
 }
 
+const CHECKED = /checkExercise\(\s*['"`](\d+\.\d+)['"`]/;
+
 /**
- * The verdicts of a notebook, in the order of its check cells.
+ * What became of every exercise of the chapters that a notebook is about, in the order of its check cells; those that it
+ * has lost come last.
  *
+ * @returns none for a notebook without exercises
  * @example
  * ```ts
  * exerciseVerdicts(executed); // [{ exercise: '1.1', verdict: 'right', says: 'The group has ...' }]
  * ```
  */
-export function exerciseVerdicts({ cells }: Notebook): ExerciseVerdict[] {
-  return cells.flatMap((cell): ExerciseVerdict[] => {
-    const exercise = /checkExercise\('(\d+\.\d+)'/.exec(
-      cell.cell_type === 'code' ? textOf(cell.source) : '',
-    )?.[1];
-    if (exercise === undefined) return [];
-    const printed = (cell.outputs ?? []).map((output) => textOf(output.text)).join('');
-    const found = verdictsIn(printed).find((each) => each.exercise === exercise);
-    return [found ?? { exercise, verdict: 'not run', says: 'its check cell printed no verdict' }];
+export function exerciseVerdicts(notebook: Notebook): ExerciseVerdict[] {
+  const answers = new Map(answerCells(notebook).map(({ exercise, cell }) => [exercise, cell]));
+  const checked = notebook.cells.flatMap((cell): ExerciseVerdict[] => {
+    const exercise = cell.cell_type === 'code' ? CHECKED.exec(textOf(cell.source))?.[1] : undefined;
+    return exercise === undefined ? [] : [verdictOf(exercise, cell, answers.get(exercise))];
   });
+  const there = new Set(checked.map(({ exercise }) => exercise));
+  const known = [...new Set([...there, ...answers.keys()])];
+  const chapters = new Set(known.map((exercise) => exercise.split('.')[0]));
+  const lost = [...new Set([...exercises.map(({ id }) => id), ...known])]
+    .filter((id) => chapters.has(id.split('.')[0]) && !there.has(id))
+    .map((exercise): ExerciseVerdict => {
+      const says = answers.has(exercise) ? 'its check cell is not there' : 'its cells are not there';
+      return { exercise, verdict: 'missing', says: `${says}; copy them from the chapter` };
+    });
+  return [...checked, ...lost];
+}
+
+function verdictOf(exercise: string, check: NotebookCell, answer?: NotebookCell): ExerciseVerdict {
+  const printed = (check.outputs ?? [])
+    .filter(({ name }) => name === 'stdout')
+    .map((output) => textOf(output.text))
+    .join('');
+  // An answer that has failed half-way may have left a value of before: its check does not count.
+  const failure = failureIn(answer);
+  if (failure !== undefined) return { exercise, verdict: 'failed', says: `its answer: ${failure}` };
+  const found = verdictsIn(printed).find((each) => each.exercise === exercise);
+  if (found) return found;
+  const problem = failureIn(check);
+  if (problem !== undefined) return { exercise, verdict: 'failed', says: `its check: ${problem}` };
+  return { exercise, verdict: 'not run', says: 'its check cell printed no verdict' };
+}
+
+/** The first line of what went wrong in a cell; stock tslab says it on stderr only. */
+function failureIn(cell: NotebookCell | undefined): string | undefined {
+  for (const { output_type, ename = '', evalue = '', name, text } of cell?.outputs ?? []) {
+    if (output_type === 'error') return firstLineOf([ename, evalue].filter((part) => part !== '').join(': '));
+    if (name === 'stderr') return firstLineOf(textOf(text));
+  }
+  return undefined;
+}
+
+function firstLineOf(text: string): string {
+  // eslint-disable-next-line no-control-regex -- the colours of a terminal
+  const lines = text.replace(/\u001b\[[0-9;]*m/g, '').split('\n');
+  return lines.find((line) => line.trim() !== '')?.trim() ?? 'an error without words';
 }

@@ -37,26 +37,103 @@ const code = (id: string, source: string): NotebookCell => ({
   ...{ id, cell_type: 'code', source, metadata: {}, outputs: [], execution_count: null },
 });
 
+/** A learner's copy with these cells, checked; what came out, and the rows of the table. */
+async function checkCopy(cells: NotebookCell[], ...flags: string[]) {
+  const metadata = { kernelspec: { name: 'streamtrain', language: 'typescript' } };
+  const copy: Notebook = { cells, metadata, nbformat: 4, nbformat_minor: 5 };
+  let checked = { code: -1, out: '', err: '' };
+  await withFolder(async (folder) => {
+    const file = path.join(folder, 'copy.ipynb');
+    await writeFile(file, formatNotebook(copy));
+    checked = await streamtrain('course', 'check', file, '--json', ...flags);
+  });
+  const rows = JSON.parse(checked.out.split('\n')[0] || '[]') as {
+    exercise: string;
+    verdict: string;
+    says: string;
+  }[];
+  return { ...checked, rows, verdicts: rows.map(({ exercise, verdict }) => `${exercise} ${verdict}`) };
+}
+
+const IMPORTS = code('imports', "import { checkExercise } from 'streamtrain/course';\nconsole.log(1);");
+
 test('a learner’s copy: right, wrong and missing answers in a table, also behind a failing cell', async () => {
   const cells = [
-    code('imports', "import { checkExercise } from 'streamtrain/course';\nconsole.log(1);"),
+    IMPORTS,
     code('fails', "const broken: number = 1;\nthrow new Error('a learner’s mistake');"),
     code('check-1', "const answer = 0;\nconsole.log(await checkExercise('1.1', answer));"),
     code('check-2', "const other = [[1]];\nconsole.log(await checkExercise('1.2', other));"),
     code('check-3', "const none = undefined;\nconsole.log(await checkExercise('1.3', none));"),
   ];
-  const metadata = { kernelspec: { name: 'tslab', language: 'typescript' } };
-  const copy: Notebook = { cells, metadata, nbformat: 4, nbformat_minor: 5 };
-  await withFolder(async (folder) => {
-    const file = path.join(folder, 'copy.ipynb');
-    await writeFile(file, formatNotebook(copy));
-    const { code, out, err } = await streamtrain('course', 'check', file, '--kernel', 'tslab', '--json');
-    assert.equal(code, 1, err);
-    const rows = JSON.parse(out.split('\n')[0]!) as { exercise: string; verdict: string }[];
-    assert.deepEqual(
-      rows.map(({ exercise, verdict }) => `${exercise} ${verdict}`),
-      ['1.1 right', '1.2 not yet', '1.3 not answered'],
+  const { code: exit, err, verdicts } = await checkCopy(cells, '--kernel', 'tslab');
+  assert.equal(exit, 1, err);
+  assert.deepEqual(verdicts, ['1.1 right', '1.2 not yet', '1.3 not answered']);
+});
+
+test('a copy in Chinese is checked as one in English', async () => {
+  const checks = ["'1.1', 0", "'1.2', [[1]]", "'1.3', undefined"].map((given, at) =>
+    code(`check-${at}`, `console.log(1);\nconsole.log(await checkExercise(${given}, { language: 'zh' }));`),
+  );
+  const { verdicts, rows } = await checkCopy([IMPORTS, ...checks]);
+  assert.deepEqual(verdicts, ['1.1 right', '1.2 not yet', '1.3 not answered']);
+  assert.match(rows[1]?.says ?? '', /\p{Script=Han}/u);
+});
+
+test('errors, endless answers and lost cells each have their own verdict, and the rest is checked all the same', async () => {
+  const check = (id: string) =>
+    code(
+      `check-${id}`,
+      `// Run this.\nconsole.log(await checkExercise('${id}', answer${id.replace('.', '')}));`,
     );
+  const cells = [
+    IMPORTS,
+    code('a1', '// Exercise 8.1: the reason.\nconst answer81 = letters.length;'),
+    check('8.1'),
+    code('a2', '// Exercise 8.2: rows.\nlet answer82 = 0;\nfor (;;) answer82++;'),
+    check('8.2'),
+    code('a3', '// Exercise 7.2: an accuracy.\nconst answer72 = 0.9212;'),
+    check('7.2'),
+    code('a4', '// Exercise 7.1: a row.\nconst answer71 = 2021;'),
+  ];
+  const { code: exit, err, rows, verdicts } = await checkCopy(cells, '--timeout', '60');
+  assert.equal(exit, 1, err);
+  const expected = ['8.1 failed', '8.2 failed', '7.2 right', '7.1 missing', '7.3 missing', '8.3 missing'];
+  assert.deepEqual(verdicts, expected, JSON.stringify(rows, undefined, 1));
+  assert.match(rows[0]!.says, /^its answer: .*letters/);
+  assert.match(rows[1]!.says, /^its answer: took longer than 60 s$/);
+  assert.match(rows[3]!.says, /check cell is not there/);
+  assert.match(rows[5]!.says, /cells are not there/);
+  assert.match(err, /1 of 6 exercises are right[^]*5 of 6 exercises are not right yet/);
+});
+
+test('a file that is no notebook, or has no exercises, is named, and the others are checked', async () => {
+  await withFolder(async (folder) => {
+    const metadata = { kernelspec: { name: 'streamtrain', language: 'typescript' } };
+    const right = code('check', "console.log(1);\nconsole.log(await checkExercise('10.3', 72));");
+    const notebook = (cells: unknown) => JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 });
+    const copies: Record<string, string> = {
+      'half.ipynb': notebook([IMPORTS, right]).slice(0, 200),
+      'list.ipynb': '[]',
+      'nothing.ipynb': notebook(undefined),
+      'odd.ipynb': notebook([{ source: 1 }]),
+      'plain.ipynb': notebook([IMPORTS]),
+      'good.ipynb': notebook([IMPORTS, right]),
+    };
+    const files = Object.keys(copies).map((name) => path.join(folder, name));
+    for (const [at, text] of Object.values(copies).entries()) await writeFile(files[at]!, text);
+    const { code: exit, out, err } = await streamtrain('course', 'check', ...files);
+    assert.equal(exit, 1);
+    assert.match(out, /10\.3\s+.*right/);
+    for (const said of [
+      /half\.ipynb is no notebook of nbformat 4\.5: .*JSON/,
+      /list\.ipynb is no notebook.*no notebook/,
+      /nothing\.ipynb.*no list of cells/,
+      /odd\.ipynb.*cell 1 lacks/,
+      /plain\.ipynb has no exercises/,
+      /half\.ipynb, list\.ipynb, nothing\.ipynb, odd\.ipynb, plain\.ipynb could not be checked/,
+    ])
+      // prettier-ignore
+      assert.match(err, said);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   textOf,
   withSolutions,
   type Notebook,
+  type NotebookCell,
 } from '../../src/course/index.ts';
 
 /** Every exercise's check ran and said `right`. */
@@ -23,13 +24,15 @@ export function assertSolved(notebook: Notebook): void {
 }
 
 /**
- * The notebook as it is stored, and behind its last cell what a learner runs after "Run All": the exercises, answered, with
- * their checks, and the clean-up once more.
+ * The notebook as it is stored, and behind its last cell what a learner runs after "Run All": each answer and its check,
+ * and the clean-up once more; no cell that makes ready for them.
  */
 export function solvedAfterRunAll(notebook: Notebook): Notebook {
-  const { cells } = withSolutions(notebook);
-  const exercises = cells.findIndex(({ source }) => /^## (Exercises|练习)/.test(textOf(source)));
-  const again = cells.slice(exercises).filter((cell) => cell.cell_type === 'code');
+  const answers = new Set(answerCells(notebook).map(({ cell }) => cell.id));
+  const isRunAgain = ({ id, cell_type, source }: NotebookCell) =>
+    cell_type === 'code' &&
+    (answers.has(id) || id.startsWith('cleanup-') || textOf(source).includes("checkExercise('"));
+  const again = withSolutions(notebook).cells.filter(isRunAgain);
   return {
     ...notebook,
     cells: [...notebook.cells, ...again.map((cell) => ({ ...cell, id: `again-${cell.id}` }))],

@@ -6,7 +6,6 @@ import { NOTEBOOK_01_LOCK, assertNotebook01 } from '../helpers/notebook-01.ts';
 testChapter('01-training-models-on-streaming-data', 'cancer-', assertNotebook01, {
   lock: NOTEBOOK_01_LOCK,
   before: leaveTopicsOfABrokenRun,
-  exercisesLast: true,
 });
 
 /** What a user finds who stopped the kernel half-way: the topics are there, with rows in them. */

@@ -3,6 +3,7 @@ import { writeFileSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import {
+  NotebookFileError,
   exerciseVerdicts,
   formatNotebook,
   lintCourse,
@@ -10,16 +11,34 @@ import {
   readNotebook,
   strippedNotebook,
   withSolutions,
+  type ExerciseVerdict,
 } from '../../course/index.ts';
 import { projectAt } from '../../install/index.ts';
 import { runNotebook } from '../../jupyter/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { CourseError } from '../errors.ts';
+import { positiveNumber } from '../values.ts';
 
 interface CheckFlags {
   kernel: string;
+  timeout: number;
   solutions?: boolean;
 }
+
+const VERDICTS = `
+Verdicts:
+  right         the answer is right
+  not yet       it is not; a hint follows
+  not answered  the answer's cell is as the chapter has it
+  failed        the answer or its check ended in an error, or took longer than --timeout
+  not run       the check said nothing: the run ended before it
+  missing       the copy has lost the cells of this exercise
+
+Exit code 0 when every exercise of every notebook is right, else 1; 2 for a wrong call.
+
+Example:
+  $ streamtrain course check my-copy-of-01.ipynb
+`;
 
 /** Builds the command with its subcommands. */
 export function courseCommand(bind: Bind): Command {
@@ -31,8 +50,9 @@ export function courseCommand(bind: Bind): Command {
     .description('Runs notebooks, checks every exercise in them, and prints a table.')
     .argument('[notebooks...]', 'files; all of the course where none is named')
     .option('--kernel <name>', 'the Jupyter kernel to run them on', 'streamtrain')
+    .option('--timeout <seconds>', 'how long one cell may take', positiveNumber, 180)
     .option('--solutions', "with the course's own solutions in place of the answers")
-    .addHelpText('after', '\nExample:\n  $ streamtrain course check my-copy-of-01.ipynb\n')
+    .addHelpText('after', VERDICTS)
     .action(bind<CheckFlags>((context, files, flags) => check(context, files, flags)));
   course
     .command('lint')
@@ -52,13 +72,21 @@ async function check(
   files: readonly string[],
   flags: CheckFlags,
 ) {
-  const rows: { notebook: string; exercise: string; verdict: string; says: string }[] = [];
-  const failed: string[] = [];
+  const rows: ({ notebook: string } & ExerciseVerdict)[] = [];
+  const unchecked: string[] = [];
   for (const file of notebooks(files)) {
     if (signal.aborted) break;
-    note(`${path.basename(file)}: running`);
+    const notebook = path.basename(file);
+    const problem = problemOf(file);
+    if (problem !== undefined) {
+      note(problem);
+      unchecked.push(notebook);
+      continue;
+    }
+    note(`${notebook}: running`);
     const run = await runNotebook(path.resolve(file), {
       kernel: flags.kernel,
+      cellTimeout: flags.timeout,
       keepGoing: true,
       ...(kafka.brokers === undefined ? {} : { brokers: [kafka.brokers].flat() }),
       ...(flags.solutions ? { change: withSolutions } : {}),
@@ -66,14 +94,29 @@ async function check(
     });
     if (run.code !== 0) note(run.stderr.trim());
     const verdicts = exerciseVerdicts(run.notebook);
-    if (run.code !== 0 && verdicts.length === 0) failed.push(path.basename(file));
-    for (const verdict of verdicts) rows.push({ notebook: path.basename(file), ...verdict });
+    const right = verdicts.filter(({ verdict }) => verdict === 'right').length;
+    note(`${notebook}: ${right} of ${verdicts.length} exercises are right`);
+    rows.push(...verdicts.map((verdict) => ({ notebook, ...verdict })));
   }
   output.table(rows, ['notebook', 'exercise', 'verdict', 'says']);
   const open = rows.filter(({ verdict }) => verdict !== 'right').length;
-  note(`${rows.length - open} of ${rows.length} exercises are right`);
-  if (failed.length > 0) throw new CourseError(`${failed.join(', ')} did not run`);
-  if (open > 0) throw new CourseError(`${open} of ${rows.length} exercises are not right yet`);
+  const problems = [
+    ...(unchecked.length > 0 ? [`${unchecked.join(', ')} could not be checked`] : []),
+    ...(open > 0 ? [`${open} of ${rows.length} exercises are not right yet`] : []),
+  ];
+  if (problems.length > 0) throw new CourseError(problems.join('; '));
+}
+
+/** Why a notebook cannot be checked at all, as a sentence. */
+function problemOf(file: string): string | undefined {
+  try {
+    const notebook = readNotebook(file);
+    if (exerciseVerdicts(notebook).length > 0) return undefined;
+    return `${file} has no exercises: neither a cell that begins with "// Exercise 1.1: ..." nor one that calls checkExercise. Is it a copy of a chapter?`;
+  } catch (error) {
+    if (error instanceof NotebookFileError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
 }
 
 async function lint({ output, note }: CliContext, files: readonly string[]): Promise<void> {
