@@ -103,7 +103,7 @@ test('errors, endless answers and lost cells each have their own verdict, and th
   assert.match(rows[1]!.says, /^its answer: took longer than 60 s$/);
   assert.match(rows[3]!.says, /check cell is not there/);
   assert.match(rows[5]!.says, /cells are not there/);
-  assert.match(err, /1 of 6 exercises are right[^]*5 of 6 exercises are not right yet/);
+  assert.match(err, /5 of 6 exercises are not right yet/);
 });
 
 test('a file that is no notebook, or has no exercises, is named, and the others are checked', async () => {
@@ -141,7 +141,12 @@ test('a kernel or a notebook that is not there is a failure that names it, not a
   await withFolder(async (folder) => {
     const file = path.join(folder, 'copy.ipynb');
     const metadata = { kernelspec: { name: 'none', language: 'typescript' } };
-    const copy: Notebook = { cells: [code('one', '1;')], metadata, nbformat: 4, nbformat_minor: 5 };
+    const copy: Notebook = {
+      cells: [code('one', '// Exercise 1.1: how many?\n1;')],
+      metadata,
+      nbformat: 4,
+      nbformat_minor: 5,
+    };
     await writeFile(file, formatNotebook(copy));
     const none = await streamtrain('course', 'check', file, '--kernel', 'no-such-kernel');
     assert.equal(none.code, 1);

@@ -53,7 +53,7 @@ testChapter(
     }
     assert.match(printed('cleanup-topics'), /tensors left: 0/);
   },
-  { exercisesLast: true },
+  {},
 );
 
 /** "About half of the errors". */
