@@ -38,6 +38,13 @@ export class BufferSet {
     return this.all.reduce((lag, { end = NaN, position }) => lag + Math.max(0, end - position), 0);
   }
 
+  /** Of those, the records that were to be handed over: before the stops. */
+  get unread(): number {
+    return this.all.reduce((sum, { end = NaN, stop, position }) => {
+      return sum + Math.max(0, Math.min(end, stop) - position);
+    }, 0);
+  }
+
   /**
    * For how long it is known of every partition that it has nothing new, in ms since {@link listen}; `NaN` while it is
    * not known of one of them, or records wait.

@@ -16,6 +16,8 @@ const FIRST_BYTES = 64 * 1024;
 const GROWTH = 4;
 const FIRST_BACKOFF_MS = 50;
 const LONGEST_BACKOFF_MS = 1000;
+/** Reading is given up after so many failures in a row at the least. */
+const LEAST_FAILURES = 3;
 
 /**
  * Keeps one request under way to every broker that leads a partition with room in its buffer. The consumer takes
@@ -209,7 +211,7 @@ export class Fetcher {
       if (buffer.fetchAt !== target.offset || buffer.topicId !== target.topicId) continue;
       if (!this.buffers.includes(buffer)) continue;
       const problem = await takeIn(buffer, answer, context);
-      if (problem === undefined) buffer.failingSince = undefined;
+      if (problem === undefined) [buffer.failingSince, buffer.failures] = [undefined, 0];
       else failing.set(buffer, problem);
     }
     this.#tellConsumer();
@@ -256,14 +258,17 @@ export class Fetcher {
     if (error instanceof StreamTrainError && !error.canRetry) throw error;
     this.counters.retries++;
     const now = performance.now();
-    let failingFor = 0;
+    let [failingFor, failures] = [0, 0];
     for (const buffer of failing) {
       buffer.silence.restart();
       buffer.failingSince ??= now;
+      buffer.failures++;
       failingFor = Math.max(failingFor, now - buffer.failingSince);
+      failures = Math.max(failures, buffer.failures);
     }
-    if (failingFor > this.#options.retryForMs)
-      throw new ReadFailedError('Reading from Kafka', failingFor, error, this.#set.lag);
+    // Of a long time in which this process stood still nothing is known but its ends.
+    if (failingFor > this.#options.retryForMs && failures >= LEAST_FAILURES)
+      throw new ReadFailedError('Reading from Kafka', failingFor, error, this.#set.unread);
     const wait = Math.min(LONGEST_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, failingFor / 2));
     await pause(wait, this.#stop.signal).catch(() => {});
     // Where no metadata comes, the next round fails and counts on.

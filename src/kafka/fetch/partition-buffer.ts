@@ -51,6 +51,8 @@ export class PartitionBuffer {
   readonly silence: Silence;
   /** When reading it began to fail (`performance.now()`); `undefined` while it does not. */
   failingSince: number | undefined;
+  /** How often it has failed since. */
+  failures = 0;
   #passedOver = false;
   /** How often it went to another offset. */
   #moves = 0;

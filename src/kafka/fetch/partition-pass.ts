@@ -145,7 +145,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
       if (this.#closed) return true;
       if (!mayPass(error)) throw error;
       const what = 'Looking for partitions that were added';
-      throw new ReadFailedError(what, performance.now() - since, error, this.#fetcher.set.lag);
+      throw new ReadFailedError(what, performance.now() - since, error, this.#fetcher.set.unread);
     }
   }
 

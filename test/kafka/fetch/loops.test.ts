@@ -4,6 +4,8 @@ import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { kafkajsReader } from '../../../src/kafka/client/kafkajs/reader.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
+import { ReadFailedError } from '../../../src/kafka/dataset/errors.ts';
+import { KafkaConnectionError } from '../../../src/kafka/errors.ts';
 import { readPlan } from '../../../src/kafka/dataset/read-options.ts';
 import { Fetcher } from '../../../src/kafka/fetch/fetcher.ts';
 import { kafkaSettings } from '../../../src/kafka/settings/settings.ts';
@@ -65,4 +67,49 @@ test('a partition that comes back to a leader just as the loop there ends is rea
   assert.ok(looks > 2);
   await fetcher.close();
   await real.close();
+});
+
+test('a process that stands still between two failures has not tried for that long: reading goes on', async () => {
+  const topic = await bench.topic();
+  await bench.write(topic, 10);
+  let fetches = 0;
+  const client = clientAround({ brokers: bench.brokers }, (real) => ({
+    fetch: (node, request) => {
+      if (++fetches > 2) return real.fetch(node, request);
+      // Nothing runs in this process meanwhile.
+      if (fetches === 2) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800);
+      return Promise.reject(new KafkaConnectionError(bench.brokers, 'away for a moment'));
+    },
+  }));
+  assert.equal((await fromKafka(topic, { client, retryForMs: 500 }).toArray()).length, 10);
+  assert.equal(fetches, 3);
+});
+
+test('what is told as unread ends where the reader would have ended', async () => {
+  const topic = await bench.topic();
+  await bench.write(topic, 10);
+  let isAway = false;
+  // One batch of ten at a time.
+  const consumer = { maxPartitionFetchBytes: 100, fetchMaxBytes: 100 };
+  const client = clientAround({ brokers: bench.brokers, consumer }, (real) => ({
+    fetch: (node, request) =>
+      isAway ? Promise.reject(new KafkaConnectionError(bench.brokers, 'away')) : real.fetch(node, request),
+  }));
+  for (const from of [10, 20]) await bench.write(topic, 10, { from });
+  const rows = fromKafka(topic, { client, stop: 25, bufferRecords: 1, retryForMs: 200 })[
+    Symbol.asyncIterator
+  ]();
+  assert.equal(numberOf((await rows.next()).value!), 0);
+  isAway = true;
+  let read = 1;
+  await assert.rejects(
+    async () => {
+      for (; !(await rows.next()).done; read++);
+    },
+    (error: unknown) => {
+      assert.ok(error instanceof ReadFailedError, String(error));
+      assert.equal(error.lag, 25 - read, `after ${read} rows`);
+      return true;
+    },
+  );
 });
