@@ -2,7 +2,7 @@
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
 import type { State } from '../../model/state.ts';
-import { copiedRecord, fittingRecord } from '../state-record.ts';
+import { copiedRecord, fieldsOf, fittingRecord } from '../state-record.ts';
 
 /** Keeps up to `size` rows; the oldest make room. */
 export class RowWindow {
@@ -60,7 +60,12 @@ export class RowWindow {
   }
 
   restore(state: State): void {
-    this.#memory = fittingRecord('rowWindow', this.#memory, state);
+    const fields = fieldsOf('rowWindow', state);
+    const { xs } = fields;
+    // Earlier versions kept float32 for every model.
+    const wider = xs instanceof Float32Array && this.#memory.xs instanceof Float64Array;
+    const found = wider ? { ...fields, xs: Float64Array.from(xs) } : fields;
+    this.#memory = fittingRecord('rowWindow', this.#memory, found as State);
   }
 
   #empty() {

@@ -121,3 +121,17 @@ test('options that cannot be are refused', () => {
   assert.throws(() => new Adwin({ delta: 0 }), refused);
   assert.throws(() => new PageHinkley({ mode: 'left' as 'up' }), refused);
 });
+
+test('remembered rows of an earlier version, which kept float32, are taken over', () => {
+  const make = () => {
+    const model = new LogisticRegression({ features: 1 });
+    return reactToDrift(model, { detector: new Adwin(), reaction: 'retrainOnWindow', window: 2 });
+  };
+  const now = make();
+  now.remember({ rows: 2, xs: Float64Array.of(1, 2), ys: Float32Array.of(0, 1) });
+  const state = now.save() as { window: { xs: Float64Array } };
+  const before = { ...state, window: { ...state.window, xs: Float32Array.from(state.window.xs) } };
+  const next = make();
+  next.restore(before);
+  assert.deepEqual(next.save(), state);
+});
