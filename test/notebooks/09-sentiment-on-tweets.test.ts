@@ -73,6 +73,11 @@ test('chapter 9 holds in other orders, too: how far the model comes, what it lea
   const vader = await readVaderBaseline();
   assert.equal(vader.binary.scoredZero, 237);
   assert.equal((100 * vader.binary.accuracyZeroIsPositive).toFixed(1), '96.1');
+  const unknownEarly = [...vader.scores.slice(0, 700)].filter((score) => score === '0').length;
+  assert.ok(
+    unknownEarly > 0.75 * 237,
+    `${unknownEarly} of the texts without a known word are among the first 700`,
+  );
   const vectorizer = hashingVectorizer({ features: 8192 });
   const rowOf = new Map<number, Float32Array>();
   for (const { id, text } of await ratedTweets()) rowOf.set(id, vectorizer.transform(text));

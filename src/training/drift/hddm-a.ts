@@ -5,9 +5,9 @@ import { nextMean } from './running-mean.ts';
 
 /** Options of {@link HddmA}; the defaults are River's. */
 export interface HddmAOptions {
-  /** How likely a false drift may be, 0 to 1 (default 0.001). */
+  /** How likely a false drift may be in one comparison, 0 to 1 (default 0.001); there is one at every row. */
   driftConfidence?: number;
-  /** How likely a false warning may be, 0 to 1 (default 0.005). */
+  /** The same for a warning (default 0.005). */
   warningConfidence?: number;
   /** Report falls of the error rate too (default false). */
   twoSided?: boolean;

@@ -4,9 +4,9 @@ import { checkRange, RecordDetector } from './drift-detector.ts';
 
 /** Options of {@link HddmW}; the defaults are River's. */
 export interface HddmWOptions {
-  /** How likely a false drift may be, 0 to 1 (default 0.001). */
+  /** How likely a false drift may be in one comparison, 0 to 1 (default 0.001); there is one at every row. */
   driftConfidence?: number;
-  /** How likely a false warning may be, 0 to 1 (default 0.005). */
+  /** The same for a warning (default 0.005). */
   warningConfidence?: number;
   /** Weight of the newest row in the moving mean, 0 to 1 (default 0.05). */
   lambda?: number;

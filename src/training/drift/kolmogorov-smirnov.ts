@@ -12,7 +12,9 @@ export interface KolmogorovSmirnov {
 
 /**
  * Two-sided test with the exact p-value, as SciPy's `ks_2samp(method='auto')` gives it for samples of the same size of up
- * to 10,000 (J. L. Hodges: "The significance probability of the Smirnov two-sample test", 1958).
+ * to 10,000 (J. L. Hodges: "The significance probability of the Smirnov two-sample test", 1958). Like SciPy it takes ties
+ * into account for the statistic and not for the p-value, which is too large where there are many: a test of numbers with
+ * few values reports a difference less often than its p-value says.
  *
  * @param first not changed; of the same length as `second`, at least 1
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for samples of other sizes, or a number that is not finite

@@ -9,7 +9,10 @@ import { kolmogorovSmirnov } from './kolmogorov-smirnov.ts';
 
 /** Options of {@link Kswin}; the defaults are River's. */
 export interface KswinOptions {
-  /** Below this p-value it is a drift (default 0.005; it tests at every number, so less is better). */
+  /**
+   * At this p-value or below it is a drift (default 0.005). It is the risk of one test, and there is one at every number: some
+   * 14 false alarms in 10,000 numbers that are all different, far fewer in errors, which are 0 or 1 (ties).
+   */
   alpha?: number;
   /** Numbers in the window (default 100). */
   windowSize?: number;

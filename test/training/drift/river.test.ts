@@ -125,6 +125,19 @@ test("the Kolmogorov-Smirnov test gives SciPy's statistic and p-value", () => {
   }
 });
 
+test('ties make the Kolmogorov-Smirnov test report less often than its p-value says, never more often', () => {
+  const random = new PythonRandom(11);
+  const reports = (draw: () => number) => {
+    const sample = () => Array.from({ length: 100 }, draw);
+    return Array.from({ length: 500 }, () => kolmogorovSmirnov(sample(), sample()).pValue <= 0.05).filter(
+      Boolean,
+    ).length;
+  };
+  const [different, tied] = [reports(() => random.random()), reports(() => Math.floor(3 * random.random()))];
+  // 5 % of 500 are 25; the p-values of samples of 100 are steps, of which the next below 0.05 is 0.037.
+  assert.ok(different >= 8 && different <= 32 && tied < different / 2, `${different}, with ties ${tied}`);
+});
+
 test('the examples in the docstrings give what they say', () => {
   const rows = (count: number, value: (i: number) => number) =>
     Array.from({ length: count }, (_, i) => value(i));
