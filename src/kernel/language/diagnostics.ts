@@ -65,6 +65,11 @@ function isKnownToNode({ code, messageText }: Diagnostic): boolean {
   return code === 2307 && /^Cannot find module '(?:file|data):/.test(text);
 }
 
+/** Faults that only strictness makes: implicit `any`, what may be null or unknown. Pasted JavaScript is full of them. */
+export function isOfStrictness(code: number): boolean {
+  return (code >= 7005 && code <= 7053) || (code >= 18046 && code <= 18050) || (code >= 2531 && code <= 2533);
+}
+
 /** Turns what TypeScript found in the cell into the kernel's form; what lies outside the user's text is left out. */
 export function cellDiagnostics(
   found: readonly Diagnostic[],

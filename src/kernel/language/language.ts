@@ -13,7 +13,13 @@ import { ProjectSettings, type Project } from '../project-settings.ts';
 import { completenessOf, type Completeness } from './completeness.ts';
 import { completionsAt, type Cursor } from './completion.ts';
 import { declaredNames, usedNames, type Declared } from './declared.ts';
-import { cellDiagnostics, fileDiagnostics, settingsDiagnostics, type CellText } from './diagnostics.ts';
+import {
+  cellDiagnostics,
+  fileDiagnostics,
+  isOfStrictness,
+  settingsDiagnostics,
+  type CellText,
+} from './diagnostics.ts';
 import { emitCell, emitOptions } from './emit.ts';
 import { Emitter } from './emitter.ts';
 import { ExportIndex } from './export-index.ts';
@@ -231,7 +237,13 @@ export class Language implements CellLanguage {
   }
 
   #check(program: Program, file: SourceFile, cell: CellText, checking: Checking): CellDiagnostic[] {
-    const own = cellDiagnostics(program.getSemanticDiagnostics(file), cell, checking);
+    const found = cellDiagnostics(program.getSemanticDiagnostics(file), cell, checking);
+    const asked = this.#options.configFile !== undefined;
+    const own = found.map((each): CellDiagnostic =>
+      !asked && isOfStrictness(each.code) && each.severity === 'error'
+        ? { ...each, severity: 'warning' }
+        : each,
+    );
     const hinted = own.map((each) => this.#hinted(each));
     return [...hinted, ...fileDiagnostics(brokenImports(program, file), checking)];
   }

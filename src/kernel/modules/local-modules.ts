@@ -30,6 +30,8 @@ export class LocalModules {
   readonly #cwd: string;
   readonly #addSourceMap: LocalModulesOptions['addSourceMap'];
   readonly #facts = new Map<string, FileFacts>();
+  /** What the files name that were looked at for the import in progress. */
+  readonly #seen = new Map<string, ReadonlyMap<string, string>>();
   readonly #store = new SourceStore();
   readonly #loaders = new Map<string, Load>();
   /** Versions of the CommonJS modules that `require` holds. */
@@ -59,7 +61,8 @@ export class LocalModules {
     if (replacement) return replacement;
     const file = this.#resolve(name, from);
     if (file === undefined) return this.#loader(from)(name, options);
-    return this.#loader(from)(this.#urlOf(file, new Map()));
+    this.#seen.clear();
+    return this.#loader(from)(this.#urlOf(file));
   }
 
   /** `import.meta.resolve` of a cell. */
@@ -85,6 +88,7 @@ export class LocalModules {
   /** Loads a file as CommonJS, anew if it or what it needs was edited since. */
   load(file: string): unknown {
     this.#installExtensions();
+    this.#seen.clear();
     for (const each of this.#reachable(file)) {
       const version = this.#version(each);
       if (this.#required.get(each) === version) continue;
@@ -121,20 +125,29 @@ export class LocalModules {
 
   #factsOf(file: string): FileFacts {
     const known = this.#facts.get(file);
-    if (known && known.stamp === stampOf(file)) return known;
+    if (known && (this.#seen.has(file) || known.stamp === stampOf(file))) return known;
     const facts = readFacts(file);
     this.#facts.set(file, facts);
     return facts;
   }
 
-  /** The file and all of the user's files that it needs, directly or not. */
-  #reachable(file: string, found = new Set<string>()): Set<string> {
-    if (found.has(file)) return found;
-    found.add(file);
+  /** The user's files that a file names; looked up once for each import. */
+  #targetsOf(file: string): ReadonlyMap<string, string> {
+    const known = this.#seen.get(file);
+    if (known) return known;
+    const targets = new Map<string, string>();
     for (const specifier of this.#factsOf(file).specifiers) {
       const target = this.#resolve(specifier, file);
-      if (target !== undefined) this.#reachable(target, found);
+      if (target !== undefined) targets.set(specifier, target);
     }
+    this.#seen.set(file, targets);
+    return targets;
+  }
+
+  /** The file and all of the user's files that it needs, directly or not. */
+  #reachable(file: string): Set<string> {
+    const found = new Set([file]);
+    for (const each of found) for (const target of this.#targetsOf(each).values()) found.add(target);
     return found;
   }
 
@@ -147,12 +160,21 @@ export class LocalModules {
   }
 
   /** The URL of the file's current version; its source, and that of what it needs, is ready for the loader after it. */
-  #urlOf(file: string, urls: Map<string, string>): string {
-    const known = urls.get(file);
-    if (known !== undefined) return known;
-    const url = `${pathToFileURL(file).href}?v=${this.#version(file)}`;
-    urls.set(file, url);
-    if (this.#store.has(url)) return url;
+  #urlOf(file: string): string {
+    const urls = new Map<string, string>();
+    const files = new Set([file]);
+    for (const each of files) {
+      const url = `${pathToFileURL(each).href}?v=${this.#version(each)}`;
+      urls.set(each, url);
+      if (this.#store.has(url) || this.#factsOf(each).format !== 'module') continue;
+      for (const target of this.#targetsOf(each).values()) files.add(target);
+    }
+    for (const [each, url] of urls) if (!this.#store.has(url)) this.#provide(each, url, urls);
+    return urls.get(file)!;
+  }
+
+  /** Gives the loader the source of a file; `urls` has those of what it imports. */
+  #provide(file: string, url: string, urls: ReadonlyMap<string, string>): void {
     const facts = this.#factsOf(file);
     if (facts.format === 'json') {
       this.#store.set(url, `export default ${JSON.stringify(JSON.parse(facts.text))};`);
@@ -161,14 +183,13 @@ export class LocalModules {
     } else {
       const target = (specifier: string): string | undefined => {
         if (this.#replacement(specifier)) return this.#replacementUrl(specifier);
-        const other = this.#resolve(specifier, file);
-        return other === undefined ? undefined : this.#urlOf(other, urls);
+        const other = this.#targetsOf(file).get(specifier);
+        return other === undefined ? undefined : urls.get(other);
       };
       const { code, sourceMap } = transpile(facts, 'module', this.#project(), target);
       this.#addSourceMap(file, sourceMap);
       this.#store.set(url, code);
     }
-    return url;
   }
 
   #replacementUrl(specifier: string): string {

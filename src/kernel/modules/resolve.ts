@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CompilerOptions } from 'typescript';
+import { packaged } from './packages.ts';
 import { JSON, Object, URL, decodeURIComponent } from '../primordials.ts';
 
 /** Endings of the files that are compiled or given a version. */
@@ -33,7 +34,7 @@ export function resolveLocal(
   } else if (specifier.startsWith('file:')) {
     file = fileAt(fileURLToPath(new URL(specifier.replace(/[?#].*$/, ''))));
   } else if (!/^(?:node|data|https?):/.test(specifier)) {
-    file = mapped(specifier, options());
+    file = mapped(specifier, options()) ?? packaged(specifier, from);
   }
   return file !== undefined && isUsers(file) ? file : undefined;
 }

@@ -1,6 +1,6 @@
 /** Cells in projects of every kind: JSX, solutions, broken settings, packages that are TypeScript. */
 import assert from 'node:assert/strict';
-import { utimesSync } from 'node:fs';
+import { symlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { makeProject, writeFiles } from '../modules/project.ts';
@@ -125,4 +125,53 @@ test('a half-edited file fails only cells that import it', async (t) => {
     assert.match(diagnostics.map(({ file }) => file).join(), /mod\.ts/);
   }
   assert.equal(await session.value('1 + 2'), '3');
+});
+
+test('packages of the user that are TypeScript run: workspaces, imports with #, the own name', async (t) => {
+  const { session, folder } = await sessionIn(t, {
+    'package.json': {
+      name: 'whole',
+      type: 'module',
+      imports: { '#cfg': './cfg.ts' },
+      exports: { './own': './own.ts' },
+    },
+    'cfg.ts': 'export const port: number = 8080;\n',
+    'own.ts': 'import { port } from "#cfg"; export const own: number = port + 1;\n',
+    'packages/core/package.json': { name: '@ws/core', type: 'module', exports: './src/index.ts' },
+    'packages/core/src/index.ts': 'export * from "./part.ts"; export const core: string = "core";\n',
+    'packages/core/src/part.ts': 'export enum Part { one = 1 }\n',
+    'node_modules/@ws/.keep': '',
+  });
+  symlinkSync('../../packages/core', path.join(folder, 'node_modules/@ws/core'), 'dir');
+  assert.equal(
+    await session.value('import { core, Part } from "@ws/core"; [core, Part.one]'),
+    "[ 'core', 1 ]",
+  );
+  assert.equal(await session.value('import { port } from "#cfg"; port'), '8080');
+  assert.equal(await session.value('import { own } from "whole/own"; own'), '8081');
+});
+
+test('a chain of a thousand files is loaded', async (t) => {
+  const files: Record<string, string> = { 'f1000.ts': 'export const depth: number = 0;\n' };
+  for (let n = 0; n < 1000; n += 1) {
+    files[`f${n}.ts`] =
+      `import { depth as next } from './f${n + 1}.ts'; export const depth: number = next + 1;\n`;
+  }
+  const { session } = await sessionIn(t, files);
+  assert.equal(await session.value('import { depth } from "./f0.ts"; depth'), '1000');
+});
+
+test('where no tsconfig asks for strictness, pasted JavaScript runs and is warned of', async (t) => {
+  const { session } = await sessionIn(t, {});
+  const fib = await session.run('function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) } fib(6)');
+  assert.equal(fib.value, '8');
+  assert.deepEqual(new Set(fib.diagnostics.map(({ severity }) => severity)), new Set(['warning']));
+  assert.equal(
+    await session.value(
+      'let told = ""; try { throw new Error("q") } catch (error) { told = error.message } told',
+    ),
+    "'q'",
+  );
+  assert.equal(await session.value('const parse = (text) => text.match(/\\d+/)[0]; parse("a12")'), "'12'");
+  assert.equal((await session.run('const n: number = "text"')).ran, false);
 });
