@@ -19,6 +19,10 @@ const SHORTEST = 2;
 const LONGEST = 8;
 const WIDEST = 105;
 const ABSOLUTE_PATH = /(?:^|[\s'"`(=])(?:\/(?:home|root|work|tmp|Users|usr|mnt|opt|var|srv)\/|[A-Za-z]:\\)/;
+/** A decimal without its 0, such as `.95`. */
+const NO_ZERO = /(?<![\w.])\.\d\d+/;
+/** What waits for somebody to type: a run without a person would never end. */
+const ASKS = /\b(?:prompt|confirm|alert|requestInput)\(|\breadline\b|\bprocess\.stdin\b|\.question\(/;
 const CLOSES = /\.(?:stop|close|disconnect)\(|stopBroker\(/;
 
 /**
@@ -125,6 +129,8 @@ function codeCellProblems(cell: NotebookCell): string[] {
   if (lines.some((line) => line.trimEnd() !== line) || lines.at(-1) === '')
     problems.push('has white space at a line or at the end');
   if (ABSOLUTE_PATH.test(textOf(cell.source))) problems.push('holds an absolute path');
+  if (ASKS.test(textOf(cell.source)))
+    problems.push('asks for input, which nobody gives in a run without a person');
   if ((cell.outputs ?? []).length > 0 && !keepsOutput(cell)) problems.push('is stored with outputs');
   if (cell.execution_count !== null) problems.push('is stored with an execution count');
   return problems.map((problem) => `${cell.id}: ${problem}`);
@@ -136,12 +142,23 @@ function proseProblems(cell: NotebookCell, folder: string): string[] {
   if (/!\[\s*\]\(/.test(source) || /<img(?![^>]*\balt=)/.test(source))
     problems.push('has a picture without alt text');
   if (ABSOLUTE_PATH.test(source)) problems.push('holds an absolute path');
+  problems.push(...figureProblems(source));
   for (const [, target] of source.matchAll(/\]\(([^)\s]+)\)/g)) {
     if (target === undefined || /^(https?:|#|mailto:|attachment:)/.test(target)) continue;
     const file = target.split('#')[0] ?? '';
     if (!existsSync(path.resolve(folder, file))) problems.push(`links to "${target}", which is not there`);
   }
   return problems.map((problem) => `${cell.id}: ${problem}`);
+}
+
+/** Figures have one spelling: `0.95`, and `95 %`; in Chinese, where no blank stands before the sign, `95%`. */
+function figureProblems(source: string): string[] {
+  const prose = source.replace(/```[\s\S]*?```|`[^`]*`|\]\([^)]*\)/g, '');
+  const percent = /\p{Script=Han}/u.test(prose) ? /\d\s+%/ : /\d%/;
+  return [NO_ZERO, percent].flatMap((wrong) => {
+    const found = wrong.exec(prose)?.[0];
+    return found === undefined ? [] : [`writes a figure as "${found}", not as "0.95" or "95 %"`];
+  });
 }
 
 function headingsOf(cell: NotebookCell): string[] {

@@ -107,6 +107,14 @@ const BROKEN: [what: string, change: (cells: Cell[]) => void, complaint: RegExp]
     /body: .*absolute path/,
   ],
   [
+    'a cell that asks for input',
+    (cells) => (cells[5]!.source = "let a;\na = prompt('?');"),
+    /body: asks for input/,
+  ],
+  ['a decimal without its 0', (cells) => (cells[4]!.source += '\nat least .95'), /work: writes .*"\.95"/],
+  ['a percent sign without a blank', (cells) => (cells[4]!.source += '\n97% right'), /work: writes .*"7%"/],
+  ['a blank before it in Chinese', (cells) => (cells[4]!.source += '\n约 97 % 正确'), /work: writes .*"7 %"/],
+  [
     'a picture without alt text',
     (cells) => (cells[4]!.source += '\n![](https://x.org/a.svg)'),
     /work: .*alt text/,
