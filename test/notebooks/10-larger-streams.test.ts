@@ -69,10 +69,8 @@ testChapter('10-larger-streams', 'ch10-', (notebook) => {
   const [large, linear] = [choice('network, batches of 512'), choice('linear, batches of 32')];
   for (const { learning } of [small, middle, large])
     assert.ok(learning > 60, 'the network spends its time in the step');
-  assert.ok(
-    linear.learning < 50,
-    `Kafka and decoding take most of the linear model's time: ${linear.learning}`,
-  );
+  for (const { learning } of [small, middle, large])
+    assert.ok(linear.learning < learning - 10, `the linear model learns ${linear.learning} % of its time`);
   assert.ok(large.cpu < small.cpu && large.cpu > small.cpu / 8, `processor: ${large.cpu} and ${small.cpu}`);
   assert.ok(large.highest < middle.lowest && large.highest < small.lowest, 'large batches learn less a row');
   assert.ok(linear.lowest > small.highest && linear.highest < 96, 'the plane is found by the linear model');
