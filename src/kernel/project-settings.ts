@@ -52,8 +52,8 @@ export class ProjectSettings {
       return { file: target, ...this.#parse(target) };
     });
     // A "solution" has no files of its own: what counts is the project of the folder, else its first one.
-    const isSolution =
-      projects.length > 0 && parsed.raw?.files?.length === 0 && parsed.raw.include === undefined;
+    const raw = parsed.raw as RawConfig | undefined;
+    const isSolution = projects.length > 0 && raw?.files?.length === 0 && raw.include === undefined;
     if (!isSolution) return { configFile: file, options: parsed.options, problems };
     const chosen = projects.find(({ parsed: { wildcardDirectories } }) =>
       this.#isWithin(wildcardDirectories),
@@ -66,7 +66,7 @@ export class ProjectSettings {
     return Object.keys(folders).some((each) => !path.relative(each, this.#folder).startsWith('..'));
   }
 
-  #parse(file: string): { parsed: ParsedCommandLine & { raw?: RawConfig }; problems: Diagnostic[] } {
+  #parse(file: string): { parsed: ParsedCommandLine; problems: Diagnostic[] } {
     const ts = this.#compiler();
     this.#note(file);
     const read = ts.readJsonConfigFile(file, (each) => ts.sys.readFile(each));
