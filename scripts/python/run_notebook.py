@@ -30,7 +30,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ANSI_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-INTERRUPT_SECONDS = 15  # how long a cell that took too long may take to stop when it is interrupted
+INTERRUPT_SECONDS = 60  # how long a cell that took too long may take to stop when it is interrupted
 ABORT_SECONDS = 0.3  # stock tslab answers nothing for 0.2 s after a failed cell
 LATE_OUTPUT_SECONDS = 0.3  # how long after the last cell we still listen for output
 

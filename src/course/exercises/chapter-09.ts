@@ -4,6 +4,9 @@ import { isNear, numberOf, shareOf } from './answer-forms.ts';
 
 /** Made-up texts in the file: the model is right in a whole number of them. */
 const MADE_UP = 200;
+/** Texts on which model and lexicon are both wrong with the chapter's seed, a few more or fewer, of all. */
+const BOTH_WRONG = 70;
+const TEXTS = 4196;
 
 export const chapter09: readonly Exercise[] = [
   {
@@ -56,7 +59,7 @@ export const chapter09: readonly Exercise[] = [
       const share = shareOf(answer);
       if (share === undefined) return 'form';
       if (share > 0.01 && share < 0.025) return 'wrong';
-      return isNear(share, 0.94, 0.002) ? 'vader' : share >= 0.975 && share < 0.9899;
+      return isNear(share, 0.94, 0.002) ? 'vader' : isNear(share, 1 - BOTH_WRONG / TEXTS, 0.0008);
     },
   },
 ];
