@@ -118,9 +118,9 @@ export function speaksOfGlobals(file: SourceFile): boolean {
   );
 }
 
-/** Whether a program's file imports more than the names of earlier cells. */
-function hasImports(file: SourceFile & { readonly imports?: readonly unknown[] }): boolean {
-  return (file.imports?.length ?? 2) > 1;
+/** Whether a program's file imports more than the names of earlier cells (and what TypeScript adds to each for JSX). */
+function hasImports(file: SourceFile & { readonly imports?: readonly { readonly pos: number }[] }): boolean {
+  return (file.imports?.filter(({ pos }) => pos >= 0).length ?? 2) > 1;
 }
 
 function isNamespace(node: ModuleDeclaration): boolean {
