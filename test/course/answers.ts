@@ -9,6 +9,14 @@ export interface SampleAnswers {
 
 /** Seven rows as `evaluateClassifier` judged them: at 0.2 and at 0.05 the last row is still missed. */
 const judged = { labels: [0, 0, 0, 1, 1, 1, 1], scores: [0.01, 0.4, 0.3, 0.9, 0.7, 0.3, 0.04] };
+/** Five texts as chapter 9 judges them; the last four are made up, and three of those are right. */
+const texts = [
+  [4000, 1, 0.4],
+  [4001, 1, 0.9],
+  [4002, 0, 0.1],
+  [4003, 0, 0.5],
+  [4004, 1, 0.3],
+].map(([id, ys, probability]) => ({ id, ys, probability }));
 const atOneFifth = [[1, 2], [1, 3]]; // prettier-ignore
 const typed = { labels: Uint8Array.from(judged.labels), scores: Float64Array.from(judged.scores) };
 
@@ -137,8 +145,12 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
   '8.3': { right: [...list(0, 1), [1, 0]], wrong: [[0, 0], [1, 1], [0], 0, [0, 2], [0, 143], [0, 1, 0]] },
   '9.1': { right: count(11), wrong: [9, 10, 12, 8, 7, 45] },
   '9.2': {
-    right: [...share(0.765), ...share(0.805)],
-    wrong: [0.99, 0.985, 0.69, 0.94, 0.578, 161, '0.8 %', 0.7983],
+    right: [...share(0.765), ...share(0.805), ...share(0.75).map((each) => ({ share: each, judged: texts }))],
+    wrong: [
+      ...[0.99, 0.985, 0.69, 0.94, 0.578, 161, '0.8 %', 0.7983],
+      ...[0.6, 0.8, 0.99, 3].map((each) => ({ share: each, judged: texts })),
+      ...[{ share: 0.75 }, { share: 0.75, judged: [] }],
+    ],
   },
   '9.3': {
     right: [...share(0.7078), ...share(0.7262)],

@@ -1,6 +1,7 @@
 /** Chapter 9's exercises: what a token is, where the model and the lexicon part ways, what too few places cost. */
 import type { Exercise } from '../exercise.ts';
 import { isNear, numberOf, shareOf } from './answer-forms.ts';
+import { shareRightOf } from './judged-rows.ts';
 
 /** Made-up texts in the file: the model is right in a whole number of them. */
 const MADE_UP = 200;
@@ -22,14 +23,25 @@ export const chapter09: readonly Exercise[] = [
   },
   {
     id: '9.2',
+    part: 'share',
     form: 'a share between 0 and 1',
     because: 'To the model these are texts like others; VADER, for which they were made, gets 99 %.',
     hint: 'Filter judged by id > 4000, and use shareRight.',
-    mistakes: { vader: 'That is how often VADER is right: ask for the model.' },
+    mistakes: {
+      vader: 'That is how often VADER is right: ask for the model.',
+      all: 'That is the share of all texts: take those with ids above 4000.',
+    },
     judge: (answer) => {
-      const share = shareOf(answer);
+      const bare = shareOf(answer);
+      const given = answer as { share: unknown; judged: unknown };
+      const share = bare ?? shareOf(given.share);
       if (share === undefined) return 'form';
       if (share > 0.98 && share <= 1) return 'vader';
+      if (bare === undefined) {
+        const [madeUp, all] = [shareRightOf(given.judged, 4000), shareRightOf(given.judged, 0)];
+        if (madeUp === undefined) return 'form';
+        return isNear(share, madeUp, 0.0006) || (isNear(share, all, 0.0006) && 'all');
+      }
       const right = Math.round(share * MADE_UP);
       return isNear(share, right / MADE_UP, 0.0006) && right >= 150 && right <= 166;
     },

@@ -36,3 +36,17 @@ export function recallAt(rows: JudgedRows, threshold: number): number {
   const [, [missed = 0, found = 0] = []] = confusionAt(rows, threshold);
   return found / (missed + found);
 }
+
+/**
+ * The share of texts with an id above `above` whose class a model had right, of rows `{ id, ys, probability }` as chapter 9
+ * collects them.
+ *
+ * @returns `undefined` when they are no such rows, or none has such an id
+ */
+export function shareRightOf(value: unknown, above: number): number | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const rows = value as { id?: unknown; ys?: unknown; probability?: unknown }[];
+  const asked = rows.filter((row) => typeof row?.id === 'number' && row.id > above);
+  const isRight = (row: (typeof rows)[number]) => Number(row.probability) > 0.5 === (row.ys === 1);
+  return asked.length === 0 ? undefined : asked.filter(isRight).length / asked.length;
+}
