@@ -56,6 +56,13 @@ export function compileTrainStep(model: LayersModel, options: TrainStepOptions =
       'finite weights',
     );
   const { loss, optimizer, clip } = checked;
+  const squash = lastActivation(model);
+  if (typeof loss === 'object' && 'fromLogits' in loss && loss.fromLogits && probabilities.has(squash ?? ''))
+    throw new ModelOptionError(
+      'fromLogits',
+      true,
+      `false for a model that ends in a ${squash}: its outputs are probabilities, and would be squashed twice`,
+    );
   const sample = samplePredictions(model, shapes.input, typeof loss === 'object' ? loss : undefined);
   const plan = unsupportedOptions(checked) ?? readLayers(model);
   let reason = plan instanceof Unsupported ? plan.reason : 'an option is not known';
@@ -93,6 +100,18 @@ function checkModel(model: LayersModel): void {
   if (!Array.isArray(layers) || !Array.isArray(inputs) || inputs.length < 1 || !Array.isArray(outputs))
     throw new ModelOptionError('model', model.name, 'a tf.LayersModel whose first layer has an inputShape');
   refuseStateful(model);
+}
+
+/** Activations that make probabilities of logits. */
+const probabilities: ReadonlySet<string> = new Set(['sigmoid', 'hardSigmoid', 'softmax']);
+
+/** The name of the activation of a model's last layer, if that has one. */
+function lastActivation(model: LayersModel): string | undefined {
+  const last = model.layers.at(-1);
+  if (last && 'layers' in last) return lastActivation(last as LayersModel);
+  if (last?.getClassName() === 'Softmax') return 'softmax';
+  const activation = last?.getConfig()['activation'];
+  return typeof activation === 'string' ? activation : undefined;
 }
 
 function predictsAs(step: TrainStep, sample: Sample): boolean {

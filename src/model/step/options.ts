@@ -22,7 +22,7 @@ export interface TrainStepOptions {
   loss?: LossName | 'mse' | 'mae' | LossFunction;
   /**
    * The output is what a sigmoid or softmax would be applied to; predictions are then probabilities all the same. For the
-   * cross-entropies only.
+   * cross-entropies only; refused for a model that ends in a sigmoid or softmax.
    */
   fromLogits?: boolean;
   /** Where Huber's loss turns from a square into a line; for `huber` only. Default 1. */

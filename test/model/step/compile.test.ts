@@ -74,6 +74,25 @@ describe('compileTrainStep', () => {
     classifier.dispose();
   });
 
+  it('refuses fromLogits for a model that ends in probabilities', () => {
+    const sigmoid = () => tf.layers.dense({ units: 1, inputShape: [2], activation: 'sigmoid' });
+    const models: [string, LayersModel][] = [
+      ['binaryCrossentropy', tf.sequential({ layers: [sigmoid()] })],
+      ['binaryCrossentropy', tf.sequential({ layers: [tf.sequential({ layers: [sigmoid()] })] })],
+      [
+        'categoricalCrossentropy',
+        tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [2] }), tf.layers.softmax()] }),
+      ],
+    ];
+    for (const [loss, model] of models) {
+      const options = { ...quiet, loss: loss as 'binaryCrossentropy', fromLogits: true };
+      const error = refusal(() => compileTrainStep(model, options)) as ModelOptionError;
+      assert.equal(error.code, 'ST_MODEL_OPTION');
+      assert.match(error.message, /ends in a (sigmoid|softmax).*squashed twice/);
+      model.dispose();
+    }
+  });
+
   it('takes class weights as a map, too', () => {
     const model = buildClassifier({ inputs: 3, seed: 1 });
     const [record, map] = [{ 1: 3 }, new Map([[1, 3]])].map((classWeights) => {
