@@ -40,7 +40,7 @@ export const chapter09: readonly Exercise[] = [
       if (bare === undefined) {
         const [madeUp, all] = [shareRightOf(given.judged, 4000), shareRightOf(given.judged, 0)];
         if (madeUp === undefined) return 'form';
-        return isNear(share, madeUp, 0.0006) || (isNear(share, all, 0.0006) && 'all');
+        return isNear(share, madeUp, 0.0006) || (all !== undefined && isNear(share, all, 0.0006) && 'all');
       }
       const right = Math.round(share * MADE_UP);
       return isNear(share, right / MADE_UP, 0.0006) && right >= 150 && right <= 166;
