@@ -22,8 +22,8 @@ testChapter('04-batch-training', 'ch4-', (notebook) => {
     .split('\n')
     .map((line) => numbersAfter(line, /(?<=: .*)\b(\d+)/g));
   assert.ok(
-    near!.every((offset, place) => offset <= place + 4),
-    'a small buffer moves a record only a little',
+    near!.every((offset, place) => offset <= place + 3),
+    'from a buffer of 4 a record comes at most three places early',
   );
   assert.ok(
     far!.some((offset) => offset > 100),
@@ -46,8 +46,8 @@ testChapter('04-batch-training', 'ch4-', (notebook) => {
     assert.ok(curve[2]! < curve[1]! && curve[1]! < curve[0]!, `three epochs fall: ${curve.join(' ')}`);
   assert.ok(loss[0]! > testLoss[0]!, 'the training loss starts above the test loss');
   assert.ok(
-    testLoss.slice(2).every((value) => value > 0.07 && value < 0.125),
-    `near 0.09: ${testLoss.join(' ')}`,
+    testLoss.slice(2).every((value) => value > 0.07 && value < 0.12),
+    `between 0.07 and 0.12: ${testLoss.join(' ')}`,
   );
   assert.ok(loss[14]! < 0.075 && loss[14]! < Math.min(...testLoss), 'the training loss goes on falling');
   const [accuracy] = numbersAfter(printed('curve-test'), /accuracy ([\d.]+) %/g);
@@ -90,11 +90,10 @@ testChapter('04-batch-training', 'ch4-', (notebook) => {
 /** The chapter's rows, scaled, without Kafka. */
 async function chapterRows() {
   const table = data.encodeLabels(await data.readBreastCancer());
-  const patient = 'Sample_code_number';
-  const { train, test: held } = data.trainTestSplit(table, { testSize: 0.4, seed: 1, groupBy: patient });
+  const id = 'Sample_code_number';
+  const { train, test: held } = data.trainTestSplit(table, { testSize: 0.4, seed: 1, groupBy: id });
   const imputer = data.fitMedianImputer(train, { columns: data.breastCancerFeatures });
-  const clean = (part: typeof table) =>
-    data.splitLabels(imputer.transform(part).drop({ columns: [patient] }));
+  const clean = (part: typeof table) => data.splitLabels(imputer.transform(part).drop({ columns: [id] }));
   const [learnt, tested] = [clean(train), clean(held)];
   const scaler = data.fitStandardScaler(learnt.features);
   const rows = ({ features, labels }: typeof learnt) =>
@@ -119,8 +118,8 @@ test('what chapter 4 says of its two curves holds for five seeds', async () => {
       assert.ok(curve[2]! < curve[1]! && curve[1]! < curve[0]!, `three epochs fall: ${curve.join(' ')}`);
     assert.ok(loss[0]! > validationLoss[0]!, 'the training loss starts above');
     assert.ok(
-      validationLoss.slice(2).every((value) => value > 0.07 && value < 0.125),
-      `near 0.09: ${validationLoss.join(' ')}`,
+      validationLoss.slice(2).every((value) => value > 0.07 && value < 0.12),
+      `between 0.07 and 0.12: ${validationLoss.join(' ')}`,
     );
     assert.ok(loss[14]! < Math.min(...validationLoss), 'and goes on falling');
     if (validationLoss[14]! > validationLoss[2]!) higher++;

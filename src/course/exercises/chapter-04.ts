@@ -36,7 +36,7 @@ export const chapter04: readonly Exercise[] = [
       if (loss === undefined) return 'form';
       const [malignant, benign] = [Math.log(1 + Math.exp(-1)), Math.log(2)];
       const mean = (MALIGNANT * malignant + BENIGN * benign) / (MALIGNANT + BENIGN);
-      if (isNear(loss, mean, 0.006)) return true;
+      if (isNear(loss, mean, 0.0035)) return true;
       if (isNear(loss, (malignant + benign) / 2, 0.004)) return 'plain';
       return (isNear(loss, malignant, 0.004) || isNear(loss, benign, 0.004)) && 'one';
     },
