@@ -8,7 +8,7 @@ import { AdwinWindow } from './adwin-window.ts';
 
 /** Options of {@link Adwin}; the defaults are River's. */
 export interface AdwinOptions {
-  /** How likely a false alarm may be in one comparison, 0 to 1 (default 0.002); there are many at each look. */
+  /** How likely a false alarm may be at one look, in all its comparisons together, 0 to 1 (default 0.002). */
   delta?: number;
   /** Look for a change at each so many-th number (default 32). */
   clock?: number;

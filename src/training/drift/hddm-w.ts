@@ -4,7 +4,7 @@ import { checkRange, RecordDetector } from './drift-detector.ts';
 
 /** Options of {@link HddmW}; the defaults are River's. */
 export interface HddmWOptions {
-  /** How likely a false drift may be in one comparison, 0 to 1 (default 0.001); there is one at every row. */
+  /** How likely a false drift may be at one look, 0 to 1 (default 0.001); there is one at every row. */
   driftConfidence?: number;
   /** The same for a warning (default 0.005). */
   warningConfidence?: number;
