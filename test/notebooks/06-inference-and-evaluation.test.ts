@@ -1,6 +1,8 @@
-/** Chapter 6 judges a stream, chooses a threshold by cost in four ways, and shows why a group reads each row once. */
+/** Chapter 6 judges a stream, chooses a threshold by cost in four ways, and shows that a group goes on behind what it has committed. */
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { displayedBy, printedBy } from '../../src/course/index.ts';
+import { calibrationBins } from '../../src/plots/index.ts';
 import { testChapter } from '../helpers/chapter.ts';
 import { numbersAfter } from '../helpers/notebook-01.ts';
 
@@ -29,6 +31,8 @@ testChapter('06-inference-and-evaluation', 'ch6-', (notebook) => {
     data: { x: number[] }[];
   };
   assert.equal(calibration.data[0]!.x.length, filled, 'the figure draws the same bins');
+  const observed = numbersAfter(printed('calibration-figure'), /in truth ([\d.]+) %/g);
+  assert.ok(observed[0]! < 5 && observed.at(-1)! > 90, `nearly always right: ${observed.join(', ')}`);
 
   const single = numbersAfter(printed('threshold-test'), /cost on the test rows (\d+)/g);
   assert.equal(single.length, 4);
@@ -56,9 +60,18 @@ testChapter('06-inference-and-evaluation', 'ch6-', (notebook) => {
   assert.ok(trainingDearer! > 2 * trainingCheaper!, 'so is the threshold by training rows in most');
   assert.ok(foldsCheaper! >= foldsDearer!, `folds are cheaper in ${foldsCheaper}, dearer in ${foldsDearer}`);
 
+  const [, , foldsDearerBy] = numbersAfter(printed('threshold-paired'), /splits, by ([\d.]+)/g);
+  const [, , foldsCheaperBy] = numbersAfter(printed('threshold-paired'), /cheaper in \d+, by ([\d.]+)/g);
+  assert.ok(foldsDearerBy! > foldsCheaperBy!, `dearer by ${foldsDearerBy}, cheaper by ${foldsCheaperBy}`);
+
   assert.match(printed('again-empty'), /: 0 rows/);
   assert.match(printed('again-reset'), /after a reset: 281 rows; without a group: 281/);
   for (const id of ['confusion-figure', 'curves-roc', 'curves-pr', 'calibration-figure'])
     assert.ok(displayedBy(notebook, id, 'application/vnd.plotly.v1+json'), id);
   assert.match(printed('cleanup-topics'), /tensors left: 0/);
+});
+
+test('behind seven malignant samples of ten can stand anything from 40 % to 89 %', () => {
+  const [bin] = calibrationBins({ labels: [1, 1, 1, 1, 1, 1, 1, 0, 0, 0], scores: Array(10).fill(0.7) }, 1);
+  assert.deepEqual([Math.round(100 * bin!.low), Math.round(100 * bin!.high)], [40, 89]);
 });
