@@ -91,6 +91,7 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
     wrong: [
       ...[[end - 2, end - 1], [3, 4, 6], [end - 4, end - 3, end - 2], [end - 2, end - 1, end], end - 1],
       ...[[0, 1, 2], [end - 1, end - 2, end - 3], [end - 4, end - 3, end - 2, end - 1]],
+      ...[[3, 4, 5, 9, 10, 11, 9, 10, 11], [5, 11, 11]],
     ],
   }, // prettier-ignore
   '2.3': { right: count(30), wrong: [0, 10, 20, 29, 31, 6, 60] },

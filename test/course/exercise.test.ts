@@ -51,6 +51,18 @@ test('a learner who has not filled in the part that counts has not answered', as
     assert.equal(verdictOf(await checkExercise(id, { [part]: undefined, judged: {} })), 'not answered');
 });
 
+test('offsets of several partitions are called so, and four of one partition are not', async () => {
+  const several = /several partitions/;
+  for (const offsets of [
+    [5, 11, 11],
+    [3, 4, 5, 9, 10, 11, 9, 10, 11],
+    [7, 7, 8],
+  ])
+    // prettier-ignore
+    assert.match(await checkExercise('2.2', offsets), several);
+  assert.doesNotMatch(await checkExercise('2.2', [8, 9, 10, 11]), several);
+});
+
 test('what is plainly no answer is called by its name', async () => {
   const said = async (answer: unknown) => checkExercise('1.1', answer);
   assert.match(await said(Promise.resolve(0)), /is a promise: put await in front/);

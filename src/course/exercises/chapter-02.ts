@@ -39,7 +39,7 @@ export const chapter02: readonly Exercise[] = [
       const offsets = listOf(answer);
       if (!offsets) return 'form';
       if (offsets.includes(BESIDE_ADA)) return 'end';
-      if (offsets.length > 3) return 'others';
+      if (new Set(offsets).size < offsets.length || offsets.length > 4) return 'others';
       return isSameList(offsets, [BESIDE_ADA - 3, BESIDE_ADA - 2, BESIDE_ADA - 1]);
     },
   },
