@@ -1,7 +1,7 @@
 /** Chapter 3 shows the table as it is, refuses it as it is, and measures what a leak is worth. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { displayedBy, printedBy } from '../../src/course/index.ts';
+import { displayedBy, printedBy, textOf } from '../../src/course/index.ts';
 import * as data from '../../src/data/index.ts';
 import { decodeCsv } from '../helpers/decode-csv.ts';
 import { testChapter } from '../helpers/chapter.ts';
@@ -17,6 +17,10 @@ testChapter(
     assert.match(printed('table-read'), /^699 rows, 11 columns/);
     assert.match(printed('table-marks'), /^type: int32 \| missing: 0 \| mean: NaN\n/);
     assert.match(printed('table-clean'), /0 │ 458[^]*1 │ 241/);
+    assert.match(
+      textOf(displayedBy(notebook, 'table-describe', 'text/html') as string),
+      /<td>683<\/td>[^]*NaN/,
+    );
     assert.match(printed('missing-count'), /Bare_Nuclei\s+│ 16\b/);
     assert.equal(printed('missing-count').match(/│ 0 /g)?.length, 8);
     assert.match(printed('missing-classes'), /gap: 2 of 16\n.*all: 241 of 699\n/);
@@ -35,7 +39,8 @@ testChapter(
     assert.match(printed('leakage-run'), /split by id: 0 such rows/);
     const accuracies = numbersAfter(printed('neighbour-run'), /([\d.]+) %/g);
     const [atRandom, spread, grouped, groupedSpread] = accuracies;
-    assert.ok(Math.abs(atRandom! - grouped!) < 1 && Math.abs(atRandom! - 95.8) < 1, accuracies.join(' '));
+    assert.ok(Math.abs(atRandom! - 95.8) < 1, accuracies.join(' '));
+    assert.ok(Math.abs(atRandom! - grouped!) < Math.min(spread!, groupedSpread!), accuracies.join(' '));
     for (const each of [spread!, groupedSpread!]) assert.ok(each > 0.5 && each < 1.7, accuracies.join(' '));
     const [twice, twiceById] = numbersAfter(printed('twice-run'), /([\d.]+) %/g);
     assert.ok(halved(100 - twice!, 100 - twiceById!), `${twice} % and ${twiceById} %`);
@@ -46,15 +51,28 @@ testChapter(
     assert.deepEqual(medians.slice(0, 9), medians.slice(9));
     const [onAll, onTraining] = numbersAfter(printed('noise-run'), /([\d.]+) %/g);
     assert.ok(onAll! > 90 && Math.abs(onTraining! - 50) < 10, `${onAll} % and ${onTraining} %`);
-    for (const id of ['balance-figure', 'features-figure', 'correlation-figure']) {
-      const figure = displayedBy(notebook, id, 'application/vnd.plotly.v1+json') as { data: unknown[] };
-      assert.ok(figure.data.length > 0, id);
-      assert.ok(displayedBy(notebook, id, 'image/svg+xml'), `${id} has a static twin`);
-    }
+    const [balance, panels, matrix] = ['balance-figure', 'features-figure', 'correlation-figure'].map(
+      (id) => {
+        assert.ok(displayedBy(notebook, id, 'image/svg+xml'), `${id} has a static twin`);
+        return (displayedBy(notebook, id, 'application/vnd.plotly.v1+json') as { data: Trace[] }).data;
+      },
+    );
+    const { customdata, y } = balance![0]!;
+    assert.deepEqual([customdata, y], [['benign', 'malignant'], [458, 241]]); // prettier-ignore
+    assert.equal(new Set(panels!.map(({ xaxis }) => xaxis)).size, 9, 'a panel for each feature');
+    const drawn = data.correlations(cancer, features).flat().map((each) => each.toFixed(2)); // prettier-ignore
+    assert.deepEqual([drawn.length, matrix![0]!.text], [81, drawn]);
     assert.match(printed('cleanup-topics'), /tensors left: 0/);
   },
   {},
 );
+
+interface Trace {
+  readonly y: number[];
+  readonly text?: string[];
+  readonly customdata?: unknown[];
+  readonly xaxis?: string;
+}
 
 /** "About half of the errors". */
 const halved = (errors: number, of: number) => errors / of > 0.3 && errors / of < 0.7;
@@ -71,7 +89,7 @@ test('TensorFlow refuses an id too many and a "?", and puts its default for an e
   assert.throws(() => decodeCsv('8,4,5,1,2,?,7,3,1', 9, 0), /Field 5 in record 0 is not a valid float: \?/);
   assert.deepEqual(decodeCsv('8,4,5,1,2,,7,3,1', 9, 0), [8, 4, 5, 1, 2, 0, 7, 3, 1]);
   assert.deepEqual(decodeCsv('8,4,5,1,2,,7,3,1', 9, -7)[5], -7);
-  assert.ok(Math.min(...features.flatMap((name) => column(name))) === 1, 'no cell is scored 0');
+  assert.ok(Math.min(...features.flatMap((name) => column(name))) === 1, 'no feature is graded 0');
 });
 
 test('the shares that the text names are those of the table', () => {
@@ -100,10 +118,29 @@ test('the shares that the text names are those of the table', () => {
   );
 });
 
-test('two malignant rows or fewer among 16 come by chance in 4.7 % of draws', () => {
+test('two malignant rows or fewer among 16 come by chance in 4.7 % of draws, what is as unlikely in 6.7 %', () => {
   const ways = (n: number, k: number): number => (k === 0 ? 1 : (ways(n - 1, k - 1) * n) / k);
-  const chance = [0, 1, 2].map((k) => (ways(241, k) * ways(458, 16 - k)) / ways(699, 16));
-  assert.equal((100 * chance.reduce((sum, each) => sum + each)).toFixed(1), '4.7');
+  const chance = Array.from({ length: 17 }, (_, k) => (ways(241, k) * ways(458, 16 - k)) / ways(699, 16));
+  const percentOf = (chances: number[]) => (100 * chances.reduce((sum, each) => sum + each, 0)).toFixed(2);
+  assert.equal(percentOf(chance), '100.00');
+  assert.equal(percentOf(chance.slice(0, 3)), '4.74');
+  assert.equal(percentOf(chance.filter((each) => each <= chance[2]!)), '6.66');
+});
+
+test('size at 4 or more is the best rule of one feature and one threshold on these rows', () => {
+  const rules = features.flatMap((name) =>
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((least) => {
+      const values = rows.map((row) => row[cancer.columns.indexOf(name)]!);
+      return {
+        name,
+        least,
+        right: rows.filter((row, at) => values[at]! >= least === (row[10] === 1)).length,
+      };
+    }),
+  );
+  const [best, next] = rules.sort((a, b) => b.right - a.right);
+  assert.deepEqual(best, { name: 'Uniformity_of_Cell_Size', least: 4, right: 648 });
+  assert.ok(next!.right < 648);
 });
 
 test('what the leaks are worth holds for other splits than those of the chapter', () => {
