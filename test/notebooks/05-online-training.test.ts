@@ -40,6 +40,8 @@ testChapter('05-online-training', 'ch5-', (notebook) => {
     assert.ok(Math.abs(netLate![side] - simpleLate![side]) <= 1.2, 'later they are equal');
   const [lead, ahead, behind] = numbersAfter(printed('simple-paired'), /(?:by|in) (-?[\d.]+)/g);
   assert.ok(lead! > 0.2 && lead! < 2, `a lead of ${lead} percentage points`);
+  const [lateLead] = numbersAfter(printed('simple-paired'), /lead is (-?[\d.]+)/g);
+  assert.ok(Math.abs(lateLead!) < 0.5, `from row 321 on a lead of ${lateLead}`);
   assert.ok(ahead! >= 5 && behind! <= 3, `ahead in ${ahead}, behind in ${behind} of 10 orders`);
   const [byNetwork, bySum] = ranges(printed('signs-run'));
   assert.ok(byNetwork![0] > 92, `the network finds the sign: ${byNetwork!.join(' to ')}`);
