@@ -47,14 +47,15 @@ export class ProjectSettings {
 
   #read(file: string): Project {
     const { parsed, problems } = this.#parse(file);
-    const projects = (parsed.projectReferences ?? []).map(({ path: at }) => {
+    const references = parsed.projectReferences ?? [];
+    // A "solution" has no files of its own: what counts is the project of the folder, else its first one.
+    const raw = parsed.raw as RawConfig | undefined;
+    const isSolution = references.length > 0 && raw?.files?.length === 0 && raw.include === undefined;
+    if (!isSolution) return { configFile: file, options: parsed.options, problems };
+    const projects = references.map(({ path: at }) => {
       const target = this.#compiler().resolveProjectReferencePath({ path: at });
       return { file: target, ...this.#parse(target) };
     });
-    // A "solution" has no files of its own: what counts is the project of the folder, else its first one.
-    const raw = parsed.raw as RawConfig | undefined;
-    const isSolution = projects.length > 0 && raw?.files?.length === 0 && raw.include === undefined;
-    if (!isSolution) return { configFile: file, options: parsed.options, problems };
     const chosen = projects.find(({ parsed: { wildcardDirectories } }) =>
       this.#isWithin(wildcardDirectories),
     );
@@ -70,16 +71,34 @@ export class ProjectSettings {
     const ts = this.#compiler();
     this.#note(file);
     const read = ts.readJsonConfigFile(file, (each) => ts.sys.readFile(each));
+    const syntax = (read as { parseDiagnostics?: Diagnostic[] }).parseDiagnostics ?? [];
+    // What cannot be read has no statements, and TypeScript would fail on it.
+    if (!(read as { statements?: unknown }).statements)
+      return { parsed: { options: {}, fileNames: [], errors: [] }, problems: syntax };
     // The list of files is of no interest, and long to make.
     const host = { ...ts.sys, readDirectory: () => [] };
     const parsed = ts.parseJsonSourceFileConfigFileContent(read, host, path.dirname(file), undefined, file);
     for (const each of read.extendedSourceFiles ?? []) this.#note(each);
-    const syntax = (read as { parseDiagnostics?: Diagnostic[] }).parseDiagnostics ?? [];
+    if (parsed.errors.some(({ code }) => code === 6053))
+      this.#noteMissing(path.dirname(file), (parsed.raw as RawConfig | undefined)?.extends);
     const problems = [...syntax, ...parsed.errors].filter(({ code }) => !tolerated.has(code));
     return {
       parsed,
       problems: [...new Map(problems.map((each) => [`${each.code} ${each.start}`, each])).values()],
     };
+  }
+
+  /** What is extended may come to be there: by an edit, or by `npm install`. */
+  #noteMissing(from: string, extended: unknown): void {
+    for (const name of [extended].flat()) {
+      if (typeof name !== 'string') continue;
+      const isPath = /^\.{0,2}\//.test(name);
+      for (let folder = from; ; folder = path.dirname(folder)) {
+        const place = isPath ? path.resolve(from, name) : path.join(folder, 'node_modules', name);
+        for (const each of [place, `${place}.json`, path.join(place, 'tsconfig.json')]) this.#note(each);
+        if (isPath || folder === path.dirname(folder)) break;
+      }
+    }
   }
 
   #note(file: string): void {
@@ -88,6 +107,7 @@ export class ProjectSettings {
 }
 
 interface RawConfig {
+  readonly extends?: unknown;
   readonly files?: readonly unknown[];
   readonly include?: unknown;
 }

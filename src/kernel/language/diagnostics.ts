@@ -66,8 +66,14 @@ function isKnownToNode({ code, messageText }: Diagnostic): boolean {
 }
 
 /** Faults that only strictness makes: implicit `any`, what may be null or unknown. Pasted JavaScript is full of them. */
-export function isOfStrictness(code: number): boolean {
-  return (code >= 7005 && code <= 7053) || (code >= 18046 && code <= 18050) || (code >= 2531 && code <= 2533);
+export function isOfStrictness({ code, message }: Pick<CellDiagnostic, 'code' | 'message'>): boolean {
+  if ((code >= 7005 && code <= 7053) || (code >= 18046 && code <= 18050) || (code >= 2531 && code <= 2533))
+    return true;
+  // Fields and variables without a value, `this` without a type, what may be null when called, `unknown`.
+  if ([2454, 2564, 2571, 2683, 2721, 2722, 2723].includes(code)) return true;
+  // `null` where there should be a string; an empty array literal, which is `never[]`.
+  if (![2322, 2345, 2769].includes(code)) return false;
+  return /\b[Tt]ype '(?:undefined|null)' is not assignable|to (?:parameter of )?type 'never'/.test(message);
 }
 
 /** Turns what TypeScript found in the cell into the kernel's form; what lies outside the user's text is left out. */

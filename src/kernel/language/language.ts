@@ -194,7 +194,7 @@ export class Language implements CellLanguage {
     const compiled = this.#programs.byLast(entered.text, entered.slots, (...at) =>
       this.#compile(entered, ...at),
     );
-    return compiled?.ok && compiled.cell.diagnostics.length === 0 ? compiled : undefined;
+    return compiled?.ok && compiled.cell.diagnostics.every(isOfStrictness) ? compiled : undefined;
   }
 
   #compile(entered: Entered, program: Program, file: SourceFile): Compiled {
@@ -240,9 +240,7 @@ export class Language implements CellLanguage {
     const found = cellDiagnostics(program.getSemanticDiagnostics(file), cell, checking);
     const asked = this.#options.configFile !== undefined;
     const own = found.map((each): CellDiagnostic =>
-      !asked && isOfStrictness(each.code) && each.severity === 'error'
-        ? { ...each, severity: 'warning' }
-        : each,
+      !asked && isOfStrictness(each) && each.severity === 'error' ? { ...each, severity: 'warning' } : each,
     );
     const hinted = own.map((each) => this.#hinted(each));
     return [...hinted, ...fileDiagnostics(brokenImports(program, file), checking)];

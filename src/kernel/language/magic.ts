@@ -29,9 +29,10 @@ export function habitHint(source: string): string | undefined {
       .split('\n')
       .find((each) => each.trim() !== '')
       ?.trim() ?? '';
-  const command = /^(?:%%(?:bash|sh|script)|[!])\s*(.*)$/.exec(line);
-  if (command) {
-    const what = line.startsWith('!') ? command[1]!.trim() || 'ls' : 'ls';
+  const command = /^(?:%%(?:bash|sh|script)\b.*|!\s*([\w~./-]+(?:\s.*)?))$/.exec(line);
+  // `!ready.value` and `!function () {}` are TypeScript.
+  if (command && !/^!\s*(?:function\b|\w+(?:\.\w+)+$)/.test(line)) {
+    const what = command[1]?.trim() ?? 'ls';
     return `"!" and "%%bash" are IPython's. Here: import { execSync } from 'node:child_process'; execSync(${JSON.stringify(what)}, { stdio: 'inherit' })`;
   }
   if (/^%%?time(?:it)?\b/.test(line)) {

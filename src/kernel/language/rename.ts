@@ -39,7 +39,12 @@ class Renamer {
       const target = this.#reference(name);
       if (target === name) return node;
       const value = fallback && factory.createAssignment(target, namedAs(name.text, fallback, factory));
-      return factory.createPropertyAssignment(name.text, value ?? target);
+      // As a plain key it would set the prototype.
+      const key =
+        name.text === '__proto__'
+          ? factory.createComputedPropertyName(factory.createStringLiteral(name.text))
+          : name.text;
+      return factory.createPropertyAssignment(key, value ?? target);
     }
     if (
       ts.isBinaryExpression(node) &&

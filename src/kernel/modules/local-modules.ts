@@ -153,10 +153,20 @@ export class LocalModules {
 
   /** A digest of the texts of a file and of all it needs: equal versions run the same code. */
   #version(file: string): string {
-    const hash = createHash('sha256');
+    const hash = createHash('sha256').update(this.#howCompiled());
     for (const each of [...this.#reachable(file)].sort())
       hash.update(`${each}\0${this.#factsOf(each).digest}\n`);
     return hash.digest('hex').slice(0, 12);
+  }
+
+  /** The settings that change what a file becomes: another setting, another version. */
+  #howCompiled(): string {
+    const { jsx, jsxFactory, jsxFragmentFactory, jsxImportSource, ...others } = this.#project();
+    const { experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields } = others;
+    return JSON.stringify([
+      ...[jsx, jsxFactory, jsxFragmentFactory, jsxImportSource],
+      ...[experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields],
+    ]);
   }
 
   /** The URL of the file's current version; its source, and that of what it needs, is ready for the loader after it. */

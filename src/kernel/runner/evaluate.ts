@@ -95,11 +95,13 @@ export class Evaluator {
   #finish(run: Run, outcome: { error?: ErrorReport; expressions: Record<string, ExpressionResult> }): void {
     if (run.over) return;
     run.over = true;
-    setImmediate(() => {
-      if (runs.current === run) runs.current = undefined;
-      run.waiters.clear();
-      this.#pipe.barrier();
-      this.#pipe.event(run.id, { type: 'done', ...outcome });
-    });
+    setImmediate(() =>
+      this.#pipe.whole(() => {
+        if (runs.current === run) runs.current = undefined;
+        run.waiters.clear();
+        this.#pipe.barrier();
+        this.#pipe.event(run.id, { type: 'done', ...outcome });
+      }),
+    );
   }
 }

@@ -90,6 +90,16 @@ export class EventPipe {
     this.#locked(() => this.#writeFrame(frameKind.barrier, 0, id));
   }
 
+  /** Does several things that an interrupt must not part. */
+  whole(work: () => void): void {
+    this.#depth += 1;
+    try {
+      work();
+    } finally {
+      this.#written();
+    }
+  }
+
   #locked(work: () => void): void {
     this.#depth += 1;
     lock(this.#shared);

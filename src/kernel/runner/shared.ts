@@ -8,6 +8,8 @@ export const word = {
   length: 1,
   /** Number of the last interrupt that the main thread has dealt with. */
   interrupts: 2,
+  /** Number of the last interrupt that was asked for. */
+  asked: 3,
 } as const;
 
 /** Bytes of output held back while a cell prints faster than pipes like. */

@@ -59,6 +59,7 @@ function flushHeldOutput(): void {
 
 function interrupt(): void {
   interrupts += 1;
+  Atomics.store(shared.control, word.asked, interrupts);
   tellMain();
   interruptChildren(shared);
   setTimeout(() => {

@@ -106,6 +106,43 @@ test('broken settings are told once, and what is edited holds from the next cell
   assert.match((await session.run('a + 1')).diagnostics[0]!.message, /expected/);
 });
 
+test('settings that name projects or bases that are not there yet are told, and taken up when they come', async (t) => {
+  for (const [text, told] of [
+    [{ compilerOptions: { strict: true }, include: ['src'], references: [{ path: './gone' }] }, undefined],
+    [{ files: [], references: [{ path: './tsconfig.app.json' }] }, /tsconfig\.app\.json/],
+  ] as const) {
+    const { session } = await sessionIn(t, { 'tsconfig.json': text });
+    const { value, diagnostics } = await session.run('const one: number = 1; one');
+    assert.equal(value, '1');
+    if (told) assert.match(diagnostics[0]!.message, told);
+    else assert.deepEqual(diagnostics, []);
+  }
+  for (const [base, file] of [
+    ['./base', 'base.json'],
+    ['@some/base/tsconfig.json', 'node_modules/@some/base/tsconfig.json'],
+  ] as const) {
+    const { session, folder } = await sessionIn(t, { 'tsconfig.json': { extends: base } });
+    assert.equal((await session.run('let loose: string = null; loose')).value, 'null');
+    writeFiles(folder, { [file]: { compilerOptions: { strict: true } } });
+    assert.equal((await session.run('let tight: string = null')).diagnostics[0]?.code, 2322, base);
+  }
+});
+
+test('a file is compiled again when a setting says otherwise', async (t) => {
+  const { session, folder } = await sessionIn(t, {
+    'tsconfig.json': { compilerOptions: { jsx: 'react' } },
+    ...runtime,
+    'view.tsx': 'export const view = () => <b>1</b>;\n',
+  });
+  assert.match((await session.run('import { view } from "./view.tsx"; view()')).error ?? '', /React/);
+  writeFiles(folder, { 'tsconfig.json': { compilerOptions: { jsx: 'react-jsx' } } });
+  utimesSync(path.join(folder, 'tsconfig.json'), 1000, 1000);
+  assert.equal(
+    await session.value('import { view } from "./view.tsx"; view()'),
+    "{ type: 'b', children: '1' }",
+  );
+});
+
 test('a half-edited file fails only cells that import it', async (t) => {
   const { session, folder } = await sessionIn(t, {
     'mod.ts': 'export const hello = 1;\n',
@@ -173,5 +210,25 @@ test('where no tsconfig asks for strictness, pasted JavaScript runs and is warne
     "'q'",
   );
   assert.equal(await session.value('const parse = (text) => text.match(/\\d+/)[0]; parse("a12")'), "'12'");
+  const { programs } = session.language as unknown as { programs: number };
+  for (const source of [
+    'class Person { name: string; constructor() {} } new Person() instanceof Person',
+    'function Thing(n) { this.n = n } new Thing(1).n === 1',
+    'const found: string = new Map([["a", "b"]]).get("a"); found === "b"',
+    'let nothing: string = null; nothing === null',
+    'const o: { f?: () => boolean } = { f: () => true }; o.f()',
+    'let later: number; later === undefined',
+    '[].concat([1]).length === 1',
+  ]) {
+    const { value, diagnostics } = await session.run(source);
+    assert.equal(value, 'true', `${source}\n${diagnostics.map(({ message }) => message).join('\n')}`);
+    assert.ok(diagnostics.length > 0 && diagnostics.every(({ severity }) => severity === 'warning'), source);
+  }
+  assert.equal(
+    (session.language as unknown as { programs: number }).programs,
+    programs,
+    'no program for a warning',
+  );
   assert.equal((await session.run('const n: number = "text"')).ran, false);
+  assert.equal((await session.run('((text: string) => text)(5)')).ran, false);
 });
