@@ -25,14 +25,16 @@ export function assertSolved(notebook: Notebook): void {
 
 /**
  * The notebook as it is stored, and behind its last cell what a learner runs after "Run All": each answer and its check,
- * and the clean-up once more; no cell that makes ready for them.
+ * and, where answers put topics back, the clean-up once more; no cell that makes ready for them.
  */
 export function solvedAfterRunAll(notebook: Notebook): Notebook {
   const answers = new Set(answerCells(notebook).map(({ cell }) => cell.id));
+  const solved = withSolutions(notebook).cells;
+  const putBack = solved.some(({ id, source }) => answers.has(id) && textOf(source).includes('ready()'));
   const isRunAgain = ({ id, cell_type, source }: NotebookCell) =>
     cell_type === 'code' &&
-    (answers.has(id) || id.startsWith('cleanup-') || textOf(source).includes("checkExercise('"));
-  const again = withSolutions(notebook).cells.filter(isRunAgain);
+    (answers.has(id) || (putBack && id.startsWith('cleanup-')) || textOf(source).includes("checkExercise('"));
+  const again = solved.filter(isRunAgain);
   return {
     ...notebook,
     cells: [...notebook.cells, ...again.map((cell) => ({ ...cell, id: `again-${cell.id}` }))],
