@@ -9,6 +9,7 @@ import {
   kolmogorovSmirnov,
   LogisticRegression,
   OnlineStandardScaler,
+  PageHinkley,
   prequentialScore,
   reactToDrift,
   staggerStream,
@@ -23,7 +24,11 @@ testChapter('07-drift', 'ch7-', (notebook) => {
   const printed = (id: string) => printedBy(notebook, id);
   const alone = numbersAfter(printed('alone-judge'), /accuracy ([\d.]+) %/g);
   assert.equal(alone.length, 9);
-  assert.ok(alone[0]! > 95 && alone[1]! < 50 && alone[8]! > 95, `left alone: ${alone.join(', ')}`);
+  assert.ok(alone[0]! > 95 && alone[8]! > 95, `left alone: ${alone.join(', ')}`);
+  assert.ok(
+    alone.slice(1, 5).every((share) => share < 50),
+    `worse than guessing: ${alone.join(', ')}`,
+  );
   assert.match(
     printed('detector-run'),
     /window of 1000,[^!]*number 10\d\d: drift!\nnumber 1249: window of 194,/,
@@ -71,6 +76,10 @@ testChapter('07-drift', 'ch7-', (notebook) => {
     'HDDM-A: fewer than one in 10,000 rows',
   );
   assert.deepEqual(quiet['ADWIN'], [0, 0]);
+  assert.ok(
+    Object.values(quiet).some(([low, high]) => Math.abs(low! - high!) > 1),
+    'some detector behaves differently at another error rate',
+  );
   const [noTies] = numbersAfter(printed('calm-run'), /without ties: ([\d.]+) /g);
   assert.ok(noTies! >= 10 && noTies! <= 20 && quiet['KSWIN']!.every((mean) => mean < noTies! / 5));
 
@@ -131,9 +140,19 @@ test('on twenty streams: left alone it is worse than guessing from the change on
   }
 });
 
+test("on the chapter's own stream: HDDM-A reports at row 2012 that the model left alone is wrong", () => {
+  const [stream, alone, hddm] = [seasons(1), newModel(), new HddmA()];
+  for (const { xs, ys } of stream.slice(0, 1_500)) alone.learnRow(xs, ys);
+  const found = stream.slice(1_500).findIndex((row) => {
+    hddm.update(shareRight(alone, [row]) === 1 ? 0 : 1);
+    return hddm.driftDetected;
+  });
+  assert.equal(1_500 + found, 2012);
+});
+
 test('on twenty streams: how late the alarm is, how long the model needs to unlearn, how quickly a new one learns', () => {
   for (const rows of draws) {
-    const [model, hddm, adwin] = [newModel(), new HddmA(), new Adwin()];
+    const [model, hddm] = [newModel(), new HddmA()];
     const alarms: number[] = [];
     const errors = rows.map(({ xs, ys }, row) => {
       const error = Math.round(model.predictRow(xs)) === ys ? 0 : 1;
@@ -142,14 +161,15 @@ test('on twenty streams: how late the alarm is, how long the model needs to unle
       if (hddm.driftDetected) alarms.push(row);
       return error;
     });
-    errors.slice(0, 2_000).forEach((error, row) => {
-      adwin.update(error);
-      if (adwin.driftDetected)
-        assert.ok(
-          average(errors.slice(Math.max(0, row - 200), row)) < average(errors.slice(0, row)),
-          'before the change ADWIN reports what has become better',
-        );
-    });
+    for (const detector of [new Adwin(), new PageHinkley()])
+      errors.slice(0, 2_000).forEach((error, row) => {
+        detector.update(error);
+        if (detector.driftDetected)
+          assert.ok(
+            average(errors.slice(Math.max(0, row - 200), row)) < average(errors.slice(0, row)),
+            'before the change ADWIN and Page-Hinkley report what has become better',
+          );
+      });
     assert.ok(alarms[0]! >= 2_000 && alarms[0]! < 2_020, `HDDM-A reports at ${alarms[0]}`);
     const slope = alarms.filter((row) => row > 3_500 && row < 4_500).length;
     assert.ok(slope === 1 || slope === 2, `${slope} alarms on the slope`);
@@ -163,7 +183,7 @@ test('on twenty streams: how late the alarm is, how long the model needs to unle
       fresh.learnRow(xs, ys);
       return isRight;
     }).length;
-    assert.ok(right >= 88, `a new model has ${right} of its first 100 rows right`);
+    assert.ok(right >= 90, `a new model has ${right} of its first 100 rows right`);
   }
 });
 
