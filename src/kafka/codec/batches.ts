@@ -263,7 +263,7 @@ export async function* decodeRecords(
 }
 
 /** Closes; after a failure the closing's own failure is left untold, for the first one is the one to tell. */
-async function closeAfter(failed: boolean, close: () => Promise<void> | undefined): Promise<void> {
+export async function closeAfter(failed: boolean, close: () => Promise<void> | undefined): Promise<void> {
   try {
     await close();
   } catch (error) {

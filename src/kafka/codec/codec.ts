@@ -6,7 +6,7 @@ import type { KafkaRecord } from '../record.ts';
 export interface DecodedRow {
   /**
    * Float32; float64 where a number beyond 2^24 (a moment in time, say) would lose digits in float32 before anything has
-   * scaled it. Tensors and mini-batches take both.
+   * scaled it. Mini-batches take both; a tensor is made by `tf.tensor1d(Float32Array.from(xs))`.
    */
   xs: RowValues;
   ys: number;

@@ -64,7 +64,7 @@ export function badRecordHandler(onBad: OnBadRecord = 'throw'): BadRecordHandler
   };
 }
 
-/** The same handler; what a promise of its `handle` rejects with, its `settle` throws. */
+/** The same handler; what a promise of its `handle` rejects with, its `settle` or `close` throws. */
 function watched(handler: BadRecordHandler): BadRecordHandler {
   const callbacks = new Callbacks();
   return {
@@ -77,7 +77,13 @@ function watched(handler: BadRecordHandler): BadRecordHandler {
       callbacks.rethrow();
       await handler.settle();
     },
-    ...(handler.close && { close: () => handler.close?.() ?? Promise.resolve() }),
+    ...(handler.close && {
+      async close() {
+        await callbacks.settled(Infinity);
+        await handler.close?.();
+        callbacks.rethrow();
+      },
+    }),
   };
 }
 

@@ -39,7 +39,7 @@ export class PartitionBuffer {
   topicId: string | undefined;
   /** The leader's epoch under which the place to fetch from is known to be right. */
   leaderEpoch: number | undefined;
-  /** The epoch in which the last batch fetched was written; -1 before the first. */
+  /** The epoch in which the last batch fetched was written; -1 before the first, and after going elsewhere. */
   lastEpoch = -1;
   /** How many times larger batches become by being unpacked, as the last answer had it. */
   inflation = 1;
@@ -105,6 +105,8 @@ export class PartitionBuffer {
   /** Goes to another offset and forgets what was waiting. */
   seek(offset: number): void {
     this.#moves++;
+    // Nothing is known of the epoch in front of it: what was read before says nothing of a log that ends there.
+    this.lastEpoch = -1;
     this.fetchAt = offset;
     this.#position = offset;
     this.clear();
@@ -114,7 +116,7 @@ export class PartitionBuffer {
   beginAgain(topicId: string, start: number, stop: number): void {
     this.topicId = topicId;
     [this.start, this.stop] = [start, stop];
-    [this.leaderEpoch, this.lastEpoch, this.end] = [undefined, -1, undefined];
+    [this.leaderEpoch, this.end] = [undefined, undefined];
     this.silence.restart();
     this.seek(start);
   }

@@ -121,7 +121,11 @@ export class PartitionPass implements Puller<KafkaRecord> {
       // Room may have been made by passing over records that were not wanted.
       this.#fetcher.taken();
       if (streamTimeout >= 0 && this.#fetcher.set.silentMs >= streamTimeout) {
-        if (await this.#isOver()) return undefined;
+        if (await this.#isOver()) {
+          // What came, or failed, during that last look.
+          const late = this.#ready(max);
+          return late === 'none yet' ? undefined : late;
+        }
         this.#fetcher.set.listen();
         continue;
       }

@@ -17,6 +17,8 @@ const LOST = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION']);
 const REBALANCING = 'REBALANCE_IN_PROGRESS';
 const FENCED = 'FENCED_INSTANCE_ID';
 const NO_COMMON_PROTOCOL = 'INCONSISTENT_GROUP_PROTOCOL';
+/** A join that took so long (ms) was kept waiting by a living broker: one that hangs is dropped sooner. */
+const HELD_MS = 60_000;
 
 /** A member in Kafka's classic group protocol: its leader, one of the members, shares the partitions out. */
 export class GroupMember implements Membership {
@@ -107,12 +109,18 @@ export class GroupMember implements Membership {
     this.#spare = spare;
     try {
       const patience = { retryForMs: retryForMs + maxPollIntervalMs, closed: this.closed };
-      const attempt = () => this.#joinOnce(spare ?? this.#client, owned, joined);
+      let beganAt = since;
+      const attempt = () => {
+        beganAt = performance.now();
+        return this.#joinOnce(spare ?? this.#client, owned, joined);
+      };
       // What the group answers is waited out as long as others may take; brokers that are away, as long as for reading.
       let awaySince: number | undefined;
       await persist(attempt, patience, (error) => {
-        awaySince = mayPass(error) ? (awaySince ?? performance.now()) : undefined;
-        return this.#mayJoinAgain(error) && performance.now() - (awaySince ?? Infinity) <= retryForMs;
+        const now = performance.now();
+        if (!mayPass(error) || now - beganAt > Math.max(HELD_MS, retryForMs / 2)) awaySince = undefined;
+        if (mayPass(error)) awaySince ??= now;
+        return this.#mayJoinAgain(error) && now - (awaySince ?? Infinity) < retryForMs;
       });
     } catch (error) {
       this.#joining = false;

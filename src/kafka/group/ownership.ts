@@ -1,4 +1,5 @@
 /** The partitions a member has: taken over and given up as its group is rearranged. */
+import { messageOf } from '../../errors.ts';
 import { Callbacks } from '../callbacks.ts';
 import type { LogClient } from '../client/reader.ts';
 import { UnknownTopicError } from '../errors.ts';
@@ -148,6 +149,11 @@ export class Ownership {
         LAST_COMMIT_MS,
       );
     this.commits.close();
+    const { failure } = this.callbacks;
+    if (failure)
+      process.emitWarning(
+        `A callback of the stream of group "${this.#options.member.groupId}" failed: ${messageOf(failure.error)}`,
+      );
     this.callbacks.end();
     await this.member.leave();
   }

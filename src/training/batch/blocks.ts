@@ -1,6 +1,7 @@
 /** Reads a data set as blocks of rows in typed arrays, pass after pass. */
 import { BatchBuilder, type KafkaRecord } from '../../kafka/index.ts';
 import type { RowArray } from '../../finite.ts';
+import { closeAfter } from '../../kafka/codec/batches.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
 import { codecOf, ROWS_BETWEEN_LOOKS, type RowDecoder } from '../online/decode-rows.ts';
@@ -30,7 +31,8 @@ export interface BlockOptions {
 }
 
 /**
- * One pass over the data, block by block. Each block is new memory. Of bad records it holds back what `onBad` says.
+ * One pass over the data, block by block. Each block is new memory. Of bad records it holds back what `onBad` says, which
+ * is settled and closed at the end of the pass, also of one that fails.
  *
  * @throws BadRecordError, and what reading the data throws
  */
@@ -40,14 +42,19 @@ export async function* blocksOf(
 ): AsyncGenerator<LabelledRows, void, undefined> {
   const codec = finiteCodec(codecOf(decode ?? alreadyDecoded, features), gaps);
   const builder = new BatchBuilder(codec, size, onBad, Values);
-  // Rows that are decoded already pass through the same builder in the place of records.
-  for await (const item of data as Rows<KafkaRecord>) {
-    if (builder.add(item)) yield await builder.take();
-    else if (builder.crowded) await builder.settle();
-    else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
+  let failed = true;
+  try {
+    // Rows that are decoded already pass through the same builder in the place of records.
+    for await (const item of data as Rows<KafkaRecord>) {
+      if (builder.add(item)) yield await builder.take();
+      else if (builder.crowded) await builder.settle();
+      else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
+    }
+    if (builder.rows > 0) yield await builder.take();
+    failed = false;
+  } finally {
+    await closeAfter(failed, () => builder.close());
   }
-  if (builder.rows > 0) yield await builder.take();
-  await builder.settle();
 }
 
 /** Refuses data that cannot be gone over. */

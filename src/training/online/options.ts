@@ -55,21 +55,22 @@ export interface TrainOnlineOptions {
   drift?: StreamDetector;
   /** What the detector is given (default: 1 for a wrong class, else 0; of a regression the absolute error). */
   rowError?: RowError;
-  /** Called when the detector reports, before the mini data set is learnt: raise the learning rate, say. */
-  onDrift?: (event: DriftEvent) => void;
+  /** Called when the detector reports, before the mini data set is learnt: raise the learning rate, say. Awaited. */
+  onDrift?: (event: DriftEvent) => unknown;
   /** More of your own whose state shall live in the checkpoint, by name. */
   extras?: Readonly<Record<string, Stateful>>;
-  /** Called with each mini data set once it is learnt and before the checkpoint. Change the extras here. */
-  onLearnt?: (mini: MiniRecords) => void;
+  /** Called with each mini data set once it is learnt and before the checkpoint. Change the extras here. Awaited. */
+  onLearnt?: (mini: MiniRecords) => unknown;
   /** What to do with records that cannot be decoded (default `'throw'`). */
   onBad?: OnBadRecord;
-  /** Called after each mini data set, its checkpoint included. */
-  onProgress?: (progress: OnlineProgress) => void;
+  /** Called after each mini data set, its checkpoint included. Awaited. */
+  onProgress?: (progress: OnlineProgress) => unknown;
   /**
    * Called with a remark worth a person's attention: a refused checkpoint, a setting that is another than the
-   * checkpoint's, rows that were deleted before they were read, a commit that failed. Default: the log.
+   * checkpoint's, rows that were deleted before they were read, a commit that failed. Default: the log. What it
+   * throws, or its promise rejects with, ends the training at the end of the mini data set at hand.
    */
-  onRemark?: (text: string) => void;
+  onRemark?: (text: string) => unknown;
   /** Stop at the first border of a mini data set at which this run has learnt so many rows. */
   maxRows?: number;
   /** When aborted: the mini data set at hand is finished, the checkpoint written, everything closed; no error. */

@@ -110,7 +110,7 @@ export interface OpenedBy {
   readonly place: string | undefined;
   /** Called and waited for before partitions may go to another member of the group: keeps and commits what was learnt. */
   readonly beforeRevoked: () => Promise<void>;
-  readonly remark: (text: string) => void;
+  readonly remark: (text: string) => unknown;
 }
 
 /**

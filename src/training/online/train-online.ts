@@ -1,5 +1,6 @@
 /** Online training: the article's loop over mini data sets as one call, exactly once through any crash. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Callbacks } from '../../kafka/callbacks.ts';
 import {
   restoreNewest,
   type CheckpointLock,
@@ -85,7 +86,9 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     gaps,
     valuesFor(scalers, options.model),
   );
-  const remark = options.onRemark ?? ((text) => console.warn(text));
+  const { onRemark = (text: string) => console.warn(text) } = options;
+  const remarks = new Callbacks();
+  const remark = (text: string) => remarks.call(() => onRemark(text));
   const lock = await options.checkpoint?.lock();
   const stop = stopSignal(options.signal, options.stopOnSignals ?? false);
   let stream: MiniStream | undefined;
@@ -106,11 +109,12 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
         `${checkpoint.id} is of an earlier version and does not hold the ids of its topics: whether one was deleted and ` +
           'made again since cannot be told this once. The next checkpoint holds them.',
       );
+    remarks.rethrow();
     stream = openSource(options.source, checkpoint && positionWithIds(checkpoint), {
       onTopicRecreated: options.onTopicRecreated ?? 'error',
       place: options.checkpoint?.place,
       beforeRevoked: async () => keeper?.finish(),
-      remark,
+      remark: onRemark,
     });
     keeper = new Keeper({ store: options.checkpoint, lock, topics, statefuls, stream, remark, stop });
     const meter = new ProgressMeter(options.model, counters, stream, metrics);
@@ -118,7 +122,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     const topicIds = new TopicIdentity(checkpoint?.topicIds ?? {}, remark);
     const ended = await run({
       ...options,
-      ...{ stream, keeper, lock, meter, counters, decodeRows, stop, topicIds, remark },
+      ...{ stream, keeper, lock, meter, counters, decodeRows, stop, topicIds, remark, remarks },
     });
     const progress = meter.progress(keeper.lastId);
     failed = false;
@@ -129,6 +133,11 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       () => keeper?.settled(),
       () => stream?.close?.(),
       () => lock?.release(),
+      () => remarks.settled(),
+      () => {
+        remarks.end();
+        remarks.rethrow();
+      },
       // Last: a second Ctrl-C while all this is closed must not leave the lock behind.
       () => stop.dispose(),
     ]);
@@ -155,6 +164,8 @@ interface Run extends TrainOnlineOptions {
   readonly lock: CheckpointLock | undefined;
   readonly topicIds: TopicIdentity;
   readonly remark: (text: string) => void;
+  /** What remarks threw. */
+  readonly remarks: Callbacks;
   readonly meter: ProgressMeter;
   readonly counters: TrainingCounters;
   readonly decodeRows: ReturnType<typeof rowsDecoder>;
@@ -174,7 +185,8 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
     const last = meter.rows >= maxRows;
     if (last || stop.signal.aborted || done % checkpointEvery === 0) await keeper.keep(mini.end);
     else keeper.note(mini.end);
-    all.onProgress?.(meter.progress(keeper.lastId));
+    await all.onProgress?.(meter.progress(keeper.lastId));
+    all.remarks.rethrow();
     if (last) ended = 'maxRows';
     if (last || stop.signal.aborted) break;
   }
@@ -224,7 +236,8 @@ async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
     const { evaluate = [], rowError = rowErrorOf(model) } = all;
     drift?.remember?.(data);
     const reports = await judge(model, data, { metrics: evaluate, detector: drift, rowError });
-    if (drift && reports > 0) all.onDrift?.({ model, detector: drift, reports, totalRows: counters.rows });
+    if (drift && reports > 0)
+      await all.onDrift?.({ model, detector: drift, reports, totalRows: counters.rows });
     const shuffleSeed = shuffle ? seed : undefined;
     for (let epoch = 0; epoch < epochsPerBatch; epoch++) {
       meter.loss = await learnEpoch(model, data, { batchSize, shuffleSeed });
@@ -238,7 +251,7 @@ async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
   counters.miniDatasets++;
   meter.rows += rows;
   meter.position = mini.end;
-  all.onLearnt?.(mini);
+  await all.onLearnt?.(mini);
 }
 
 /** Everything whose state belongs together, by its name in the checkpoint. */

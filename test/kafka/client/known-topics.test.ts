@@ -60,6 +60,11 @@ test('the answer of a broker that knows nothing yet, or only the old partitions,
     // Who wants all there are need not know how many.
     assert.deepEqual((await knownTopics(link, [topic], { everywhere: true })).topics, real.topics);
   }
+  // One that heard of a later election is not talked down by the others.
+  const [first, ...others] = real.topics[0]!.partitions;
+  const ahead = { ...real.topics[0]!, partitions: [{ ...first!, leaderEpoch: 7, leader: 99 }, ...others] };
+  t.mock.method(link, 'metadata', () => Promise.resolve({ ...real, topics: [ahead] }));
+  assert.deepEqual((await knownTopics(link, [topic], { everywhere: true })).topics, [ahead]);
   t.mock.method(link, 'metadata', () => Promise.resolve({ ...real, topics: [] }));
   await assert.rejects(knownTopics(link, [topic]), { code: 'ST_KAFKA_PROTOCOL', type: 'NO_ANSWER' });
 });

@@ -5,6 +5,7 @@ import { encodeRecords, sealBatch } from '../../../src/kafka/client/record-batch
 import type { FetchedPartition, LogClient } from '../../../src/kafka/client/reader.ts';
 import { takeIn, type AnswerContext } from '../../../src/kafka/fetch/answers.ts';
 import { PartitionBuffer } from '../../../src/kafka/fetch/partition-buffer.ts';
+import { noteChanges } from '../../../src/kafka/fetch/topic-changes.ts';
 import { HandedOver } from '../../../src/kafka/group/handed-over.ts';
 import type { KafkaRecord } from '../../../src/kafka/record.ts';
 
@@ -86,4 +87,38 @@ test('a position of a topic that was deleted is not committed for the one create
   assert.deepEqual(handed.uncommitted(old), []);
   handed.note([{ ...name, position: 7 }]);
   assert.deepEqual(handed.uncommitted(handed.position), [{ ...name, offset: 7 }]);
+});
+
+test('a topic that two looks at once find created again begins again once', async () => {
+  const buffer = new PartitionBuffer({ topic: 't', partition: 0, start: 0, stop: Infinity, topicId: 'old' });
+  await buffer.accept(answerOf(0, 5), unpack, OPTIONS);
+  let looks = 0;
+  let answer = (): void => {};
+  const bothAsked = new Promise<void>((resolve) => (answer = resolve));
+  const offsets: LogClient['offsets'] = async (_topic, _partitions, where) => {
+    if (where === 'beginning' && ++looks === 2) answer();
+    await bothAsked;
+    return new Map([[0, where === 'beginning' ? 0 : 3]]);
+  };
+  const restarted: PartitionBuffer[] = [];
+  const { options, counters } = contextOf();
+  const context = {
+    client: { ...client, offsets, topicId: () => 'new' },
+    ...{ options, counters, onRestarted: (one: PartitionBuffer) => void restarted.push(one) },
+  };
+  await Promise.all([noteChanges([buffer], context), noteChanges([buffer], context)]);
+  assert.deepEqual([restarted.length, counters.restarted, looks], [1, 1, 2]);
+  assert.deepEqual([buffer.topicId, buffer.fetchAt, buffer.records], ['new', 0, 0]);
+});
+
+test('a place that was gone to is not held against the epoch of what was read before', async () => {
+  const buffer = new PartitionBuffer({ topic: 't', partition: 0, start: 0, stop: Infinity });
+  await buffer.accept(answerOf(0, 5), unpack, OPTIONS);
+  assert.ok(buffer.lastEpoch >= 0);
+  buffer.leaderEpoch = 1;
+  buffer.seek(1000);
+  const { options, counters } = contextOf();
+  const elected = { ...client, leaderEpoch: () => 2, endOfEpoch: () => Promise.resolve(5) };
+  await noteChanges([buffer], { client: elected, options, counters, onRestarted: () => {} });
+  assert.equal(buffer.leaderEpoch, 2);
 });

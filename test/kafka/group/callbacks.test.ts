@@ -80,3 +80,22 @@ test('an onAssigned that commits does not wait for itself', async () => {
   const { stream } = await open({ maxRecords: 10, onAssigned: () => stream.commit() });
   assert.deepEqual((await stream.toArray()).map(numberOf), range(10));
 });
+
+test('a callback that failed when nobody asked for more is a warning of the process', async (t) => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', note);
+  t.after(() => process.off('warning', note));
+  const failing = (): Promise<void> => Promise.reject(own);
+  const { stream, groupId } = await open({ onAssigned: () => sleep(50).then(failing) });
+  for await (const record of stream) {
+    assert.equal(numberOf(record), 0);
+    await sleep(200);
+    break;
+  }
+  await until(() => warnings.length > 0);
+  assert.ok(
+    warnings.some((text) => text.includes(groupId) && text.includes(own.message)),
+    warnings.join(),
+  );
+});

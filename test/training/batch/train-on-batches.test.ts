@@ -165,3 +165,34 @@ test('validation rows without a finite label are refused, not left out without a
     });
   }
 });
+
+test('what takes bad records is closed after each pass, also after one that fails', async () => {
+  const done: string[] = [];
+  const onBad = {
+    counts: {},
+    handle: () => void done.push('bad'),
+    settle: async () => {},
+    close: async () => void done.push('closed'),
+  };
+  const decode = csvCodec({ columns: 3 });
+  const recordOf = (value: string, offset: number) => ({
+    ...{ topic: 't', partition: 0, offset, timestamp: 0, headers: {} },
+    ...{ key: Buffer.from('1'), value: Buffer.from(value) },
+  });
+  const data = ['1,2,3', 'odd', '4,5,6'].map(recordOf);
+  await trainOnBatches({ model: new PlainRegression(3), data, decode, onBad, epochs: 2 });
+  assert.deepEqual(done, ['bad', 'closed', 'bad', 'closed']);
+  done.length = 0;
+  async function* breaking() {
+    yield* data;
+    throw new Error('the line was cut');
+  }
+  const failing = trainOnBatches({ model: new PlainRegression(3), data: breaking(), decode, onBad });
+  await assert.rejects(failing, /the line was cut/);
+  assert.deepEqual(done, ['bad', 'closed']);
+  // Nothing but the end of the pass asks about the last one.
+  const own = new Error('the disk is full');
+  const refusing = { ...onBad, handle: () => Promise.reject(own) as unknown as void };
+  const single = { data: data.slice(0, 2), decode, onBad: refusing, batchSize: 1, shuffle: 0 };
+  await assert.rejects(trainOnBatches({ model: new PlainRegression(3), ...single }), own);
+});

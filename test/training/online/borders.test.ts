@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BadRecordError, csvCodec, type KafkaRecord } from '../../../src/kafka/index.ts';
 import type { OnlineModel } from '../../../src/model/index.ts';
 import {
@@ -219,5 +220,24 @@ test('where closing fails, the lock and the signals are given back all the same;
     assert.equal(process.listenerCount('SIGINT'), listeners);
     await (await checkpoint.lock()).release();
     for (const id of await checkpoint.list()) await fs.rm(path.join(folder, id), { recursive: true });
+  }
+});
+
+test('what callbacks throw, or their promises reject with, ends training at that mini data set', async (t) => {
+  const own = new Error('the log file is full');
+  const rejecting = async (): Promise<void> => {
+    await sleep(5);
+    throw own;
+  };
+  for (const name of ['onLearnt', 'onProgress'] as const) {
+    const { model, start } = training({}, { [name]: rejecting });
+    await assert.rejects(start(), own);
+    assert.equal(model.step, 1);
+  }
+  for (const onRemark of [rejecting, () => assert.fail(own)]) {
+    const checkpoint = localCheckpoints(await temporaryFolder(t));
+    await training({}, { checkpoint, maxRows: 20 }).start();
+    // Another setting than the checkpoint's is remarked.
+    await assert.rejects(training({}, { checkpoint, batchSize: 7, onRemark }).start(), own);
   }
 });

@@ -62,7 +62,8 @@ export async function knownTopics(
     await pause(ms);
     const names = missing.map(({ topic }) => topic);
     for (const answer of await Promise.all(nodes.map((node) => askNode(link, node, names))))
-      for (const one of answer) if (one.errorCode !== UNKNOWN_TOPIC) found.set(one.topic, newer(found, one));
+      for (const one of answer)
+        if (one.errorCode !== UNKNOWN_TOPIC) found.set(one.topic, merged(found.get(one.topic), one));
   }
   return { ...first, topics: [...found.values()] };
 }
@@ -86,10 +87,25 @@ export function partitionsOf({
   throw new KafkaProtocolError(`Topic "${topic}"`, { type, message, retriable });
 }
 
-/** Of two answers the one with more partitions: their number only grows. */
-function newer(found: ReadonlyMap<string, TopicMetadata>, one: TopicMetadata): TopicMetadata {
-  const before = found.get(one.topic);
-  return before !== undefined && before.partitions.length > one.partitions.length ? before : one;
+/**
+ * What two brokers know of a topic. A broker may be behind, so of each partition the later election stands; partitions
+ * that one of them knows are there, since their number only grows. Of two topics under one name the larger one stands.
+ */
+function merged(before: TopicMetadata | undefined, one: TopicMetadata): TopicMetadata {
+  if (before === undefined || before.errorCode !== 0) return one;
+  if (one.errorCode !== 0) return before;
+  const topicId = before.topicId ?? one.topicId;
+  if (one.topicId !== undefined && one.topicId !== topicId)
+    return one.partitions.length > before.partitions.length ? one : before;
+  const partitions = new Map(before.partitions.map((known) => [known.partition, known]));
+  for (const other of one.partitions) {
+    const known = partitions.get(other.partition);
+    const isLater = known === undefined || other.leaderEpoch > known.leaderEpoch;
+    const isSound = other.leaderEpoch === known?.leaderEpoch && known.errorCode !== 0;
+    if (isLater || isSound) partitions.set(other.partition, other);
+  }
+  const inOrder = [...partitions.values()].sort((a, b) => a.partition - b.partition);
+  return { ...before, topicId, partitions: inOrder };
 }
 
 /** What one broker knows; nothing, when it does not answer. */

@@ -56,8 +56,10 @@ class KafkaJsClient implements KafkaClient {
 
   async close(): Promise<void> {
     this.#closed = true;
+    // Whoever opens the client again meanwhile has another one.
+    const link = this.#link;
     await Promise.all([...this.#producers].map((producer) => producer.close()));
-    await this.#link.close();
+    await link.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,6 +26,8 @@ export class LinkedProducer implements KafkaProducer {
   readonly #identity: ProducerIdentity;
   readonly #sender: Sender;
   readonly #lanes = new Map<string, Lane>();
+  /** Lanes that wait for another producer id. */
+  readonly #renewed = new Set<Lane>();
   readonly #idle: (() => void)[] = [];
   /** Deliveries that are not settled. */
   #pending = 0;
@@ -170,9 +172,13 @@ export class LinkedProducer implements KafkaProducer {
     if (lane.usedUp) this.#renew(lane);
   }
 
+  /** Once at a time: another id in the middle of what is under way would let a record be written twice. */
   #renew(lane: Lane): void {
+    if (this.#renewed.has(lane)) return;
+    this.#renewed.add(lane);
     newIdentity(this.#link).then(
       (identity) => {
+        this.#renewed.delete(lane);
         lane.renew(identity);
         this.#sender.wake(lane);
       },
