@@ -214,20 +214,25 @@ class NotebookRun:
         return CellFailure(reason, self.position, cell, said)
 
     async def interrupted(self) -> bool:
-        """Interrupts the running cell; False when the kernel does not answer a question soon after that."""
+        """Interrupts the running cell; False when the kernel does not run an empty cell soon after that."""
         self.interrupted_cells.add(self.position)
         await self.manager.interrupt_kernel()
         kernel = self.client.kc
-        request = kernel.kernel_info()
         deadline = time.monotonic() + INTERRUPT_SECONDS
+        request = None
         while (left := deadline - time.monotonic()) > 0:
+            request = request or kernel.execute("", silent=True, store_history=False, allow_stdin=False)
             try:
                 reply = await kernel.get_shell_msg(timeout=left)
             except Empty:
                 break
-            if reply["parent_header"].get("msg_id") == request:
+            if reply["parent_header"].get("msg_id") != request:
+                continue
+            if reply["content"]["status"] == "ok":
                 await asyncio.sleep(LATE_OUTPUT_SECONDS)  # nbclient takes what the interrupted cell said last
                 return True
+            request = None  # refused, as it was sent before the interrupted cell had failed
+            await asyncio.sleep(ABORT_SECONDS)
         return False
 
     def raise_complaint(self) -> None:
