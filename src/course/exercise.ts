@@ -1,4 +1,5 @@
 /** Tells whether a learner's answer to an exercise is right, and gives a hint where it is not. */
+import { inspect } from 'node:util';
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { LanguageError, UnknownExerciseError } from './errors.ts';
 import { exercises } from './exercises/index.ts';
@@ -64,21 +65,24 @@ export async function checkExercise(
 ): Promise<string> {
   refuseUnknownOptions('checkExercise', options, checkOptions);
   const { language = 'en' } = options;
-  const exercise = exercises.find((each) => each.id === id);
+  const name = typeof id === 'string' ? id : inspect(id);
+  const exercise = exercises.find((each) => each.id === name);
   if (!exercise)
     throw new UnknownExerciseError(
-      id,
+      name,
       exercises.map((each) => each.id),
     );
   const words = wordsOf(exercise, language);
-  const own = partOf(exercise, answer);
-  if (own === undefined) return verdictLine(language, id, 'not answered', formSentence(language, words.form));
+  const own = readSafely(() => partOf(exercise, answer), answer);
+  if (own === undefined)
+    return verdictLine(language, name, 'not answered', formSentence(language, words.form));
   const judgement = await judged(exercise, answer);
-  if (judgement === true) return verdictLine(language, id, 'right', words.because);
-  const remark = remarkAbout(own) ?? (judgement === 'form' ? 'form' : undefined);
+  if (judgement === true) return verdictLine(language, name, 'right', words.because);
+  const remark =
+    readSafely(() => remarkAbout(own), undefined) ?? (judgement === 'form' ? formRemark(own) : undefined);
   const first = remark ? remarkOn(language, remark, words.form) : (words.mistakes?.[String(judgement)] ?? '');
   const gap = first === '' || language === 'zh' ? '' : ' ';
-  return verdictLine(language, id, 'not yet', `${first}${gap}${words.hint}`);
+  return verdictLine(language, name, 'not yet', `${first}${gap}${words.hint}`);
 }
 
 function wordsOf(exercise: Exercise, language: Language): ExerciseWords {
@@ -104,6 +108,20 @@ async function judged(exercise: Exercise, answer: unknown): Promise<Judgement> {
   }
 }
 
+/** What `read` gives; `otherwise` where a getter or a proxy of the learner's throws. */
+function readSafely<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** A text that begins with a number, such as `'72 GB'` or `'80,5 %'`, is told how a number is written. */
+function formRemark(answer: unknown): Remark {
+  return typeof answer === 'string' && /^\s*[+-]?\d/.test(answer) ? 'bare number' : 'form';
+}
+
 /** What is plainly no answer, whatever was asked for. */
 function remarkAbout(answer: unknown): Remark | undefined {
   if (answer === null) return 'missing';
@@ -112,6 +130,7 @@ function remarkAbout(answer: unknown): Remark | undefined {
   if (typeof answer === 'string') return answer.trim() === '' ? 'empty' : undefined;
   if (typeof answer !== 'object') return undefined;
   if (typeof (answer as { then?: unknown }).then === 'function') return 'promise';
-  const isPlain = Array.isArray(answer) || Object.getPrototypeOf(answer) === Object.prototype;
+  if (Array.isArray(answer)) return answer.length === 0 ? 'empty' : undefined;
+  const isPlain = Object.getPrototypeOf(answer) === Object.prototype;
   return isPlain && Object.keys(answer).length === 0 ? 'empty' : undefined;
 }

@@ -15,7 +15,7 @@ export interface PrintedVerdict {
 }
 
 /** What can be said of an answer before anybody looks at the exercise. */
-export type Remark = 'promise' | 'function' | 'missing' | 'nan' | 'empty' | 'form';
+export type Remark = 'promise' | 'function' | 'missing' | 'nan' | 'empty' | 'form' | 'bare number';
 
 interface Wording {
   readonly exercise: string;
@@ -37,6 +37,7 @@ const WORDING: Readonly<Record<Language, Wording>> = {
       nan: () => 'The answer is NaN: a number is missing somewhere in the computation.',
       empty: (form) => `The answer is empty, and should be ${form}.`,
       form: (form) => `The answer should be ${form}.`,
+      'bare number': (form) => `The answer should be ${form}, without a unit and with a decimal point.`,
     },
     form: (form) => `The answer is ${form}.`,
   },
@@ -50,6 +51,7 @@ const WORDING: Readonly<Record<Language, Wording>> = {
       nan: () => '答案是 NaN：计算过程中缺了某个数。',
       empty: (form) => `答案是空的，应为${form}。`,
       form: (form) => `答案应为${form}。`,
+      'bare number': (form) => `答案应为${form}，不带单位，并使用小数点。`,
     },
     form: (form) => `答案应为${form}。`,
   },

@@ -11,10 +11,26 @@ test('every exercise has sample answers, right and wrong', () => {
   assert.deepEqual(Object.keys(answers).sort(), exercises.map(({ id }) => id).sort());
 });
 
+function throwing(name: string): object {
+  const get = () => {
+    throw new Error(`${name} is not to be read`);
+  };
+  return Object.defineProperty({}, name, { get, enumerable: true });
+}
+
+function revoked(target: object): object {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+}
+
 /** No answer to any exercise. */
 const nonsense = [
   ...[null, '', '  ', 'x', {}, [], -1, 1e9, Number.NaN, [Number.NaN], -Infinity, true, () => 1, [[]], [null]],
   ...[Symbol('s'), new Date(0), /x/, new Map([[0, 0]]), new Float32Array(0), Promise.resolve(0)],
+  // Holes are no numbers, and what throws when it is read is no answer.
+  ...[new Array(1), new Array(2), new Array(3), throwing('then'), throwing('matrix'), throwing('share')],
+  ...[throwing('shape'), revoked({}), revoked([]), new Array(2 ** 32 - 1)],
 ];
 
 for (const { id, hint, because, form, mistakes = {} } of exercises) {
@@ -70,11 +86,20 @@ test('what is plainly no answer is called by its name', async () => {
   assert.match(await said(Number.NaN), /is NaN/);
   assert.match(await said(null), /is null, and should be a number of records/);
   assert.match(await said(' '), /is empty, and should be a number of records/);
-  assert.match(await said('none'), /should be a number of records/);
+  assert.match(await said('none'), /should be a number of records\./);
+  for (const written of ['0 records', '2.7x', '72 GB', '80,5 %'])
+    assert.match(await said(written), /a number of records, without a unit and with a decimal point\./);
 });
 
 test('an exercise that is not there is refused with the list of those that are', async () => {
   await assert.rejects(checkExercise('99.1', 1), { code: 'ST_COURSE_EXERCISE', message: /1\.1, 1\.2/ });
+  for (const id of [Symbol('1.1'), Object.create(null), undefined, null, 99])
+    await assert.rejects(checkExercise(id as string, 1), { code: 'ST_COURSE_EXERCISE' });
+  assert.equal(
+    verdictOf(await checkExercise(1.1 as unknown as string, 0)),
+    'right',
+    'a number names it, too',
+  );
 });
 
 const chinese = exercises.filter(({ zh }) => zh !== undefined);

@@ -17,8 +17,8 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const WITH_THOUSANDS = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$/;
 
 /**
- * A number, from a number, bigint or text (`'0'`, `' 5,592 '`), or from the only value of a tensor, a Series or a typed
- * array. `undefined` for what is none, `NaN` among it.
+ * A number, from a number, bigint or text (`'0'`, `' 5,592 '`, also as a `Buffer`), or from the only value of a tensor, a
+ * Series or a typed array. `undefined` for what is none, `NaN` among it.
  */
 export function numberOf(answer: unknown): number | undefined {
   const value = onlyValueOf(answer);
@@ -42,18 +42,27 @@ export function shareOf(answer: unknown): number | undefined {
 
 /** A list of numbers, from an array of whatever {@link numberOf} reads, a typed array, a tensor, a Series or `'6, 8'`. */
 export function listOf(answer: unknown): number[] | undefined {
-  const value = typeof answer === 'string' ? listInText(answer) : unwrapped(answer);
-  const members = isTypedNumbers(value) ? [...value] : value;
-  if (!Array.isArray(members)) return undefined;
-  const numbers = members.map((member: unknown) => (Array.isArray(member) ? undefined : numberOf(member)));
-  return numbers.every((number) => number !== undefined) ? numbers : undefined;
+  const plain = unwrapped(answer);
+  const members = typeof plain === 'string' ? listInText(plain) : plain;
+  if (!Array.isArray(members) && !isTypedNumbers(members)) return undefined;
+  const numbers: number[] = [];
+  // This loop visits the holes of an array, which map() and every() pass over.
+  for (const member of members as Iterable<unknown>) {
+    const number = Array.isArray(member) ? undefined : numberOf(member);
+    if (number === undefined) return undefined;
+    numbers.push(number);
+  }
+  return numbers;
 }
 
 /** `size` rows of `size` counts, from nested or typed arrays, a tensor, a DataFrame or JSON text. */
 export function matrixOf(answer: unknown, size: number): number[][] | undefined {
-  const value = typeof answer === 'string' ? jsonIn(answer) : unwrapped(answer);
+  const plain = unwrapped(answer);
+  const value = typeof plain === 'string' ? jsonIn(plain) : plain;
   if (!Array.isArray(value) || value.length !== size) return undefined;
-  const rows = value.map((row: unknown) => (typeof row === 'string' ? undefined : listOf(row)));
+  const rows = Array.from<unknown, number[] | undefined>(value, (row) =>
+    typeof unwrapped(row) === 'string' ? undefined : listOf(row),
+  );
   const isCounts = (row: number[] | undefined): row is number[] =>
     row?.length === size && row.every((count) => Number.isInteger(count) && count >= 0);
   return rows.every(isCounts) ? rows : undefined;
@@ -76,11 +85,12 @@ export function isNear(number: number | undefined, expected: number, tolerance: 
 
 /** True for the same numbers in the same order. */
 export function isSameList(numbers: readonly number[] | undefined, expected: readonly number[]): boolean {
-  return numbers?.length === expected.length && numbers.every((number, place) => number === expected[place]);
+  return numbers?.length === expected.length && expected.every((number, place) => number === numbers[place]);
 }
 
-/** A value out of its box: `new Number(1)`, a tensor's numbers, the values of a Series or DataFrame. */
+/** A value out of its box: `new Number(1)`, a record's bytes, a tensor's numbers, the values of a Series or DataFrame. */
 function unwrapped(answer: unknown): unknown {
+  if (Buffer.isBuffer(answer)) return answer.toString('utf8');
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer) || ArrayBuffer.isView(answer))
     return answer;
   if (answer instanceof Number || answer instanceof String) return answer.valueOf();

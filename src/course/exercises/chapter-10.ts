@@ -19,7 +19,7 @@ export const chapter10: readonly Exercise[] = [
   },
   {
     id: '10.2',
-    form: 'a number of times',
+    form: 'a number, how many times as fast, to one decimal place',
     because: 'Of 100 seconds 37 are left: waiting and decoding have not become faster.',
     hint: 'Of 100 seconds, how many are left? Only the 70 of learning become fewer.',
     mistakes: {
@@ -32,7 +32,7 @@ export const chapter10: readonly Exercise[] = [
       if (times === undefined) return 'form';
       if (times === 10) return 'part';
       if (isNear(times, 0.37, 0.001) || isNear(times, 37, 0.001)) return 'left';
-      return isNear(times, 10 / 3, 0.05) ? 'most' : isNear(times, 100 / 37, 0.05);
+      return isNear(times, 10 / 3, 0.05) ? 'most' : isNear(times, 100 / 37, 0.0051);
     },
   },
   {

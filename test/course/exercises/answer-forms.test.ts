@@ -21,6 +21,8 @@ test('numbers come as numbers, bigints, texts, and as the only value of a box', 
     ),
     [Float32Array.of(0.5), 0.5],
     [BigInt64Array.of(7n), 7],
+    [Buffer.from('0'), 0],
+    [Uint8Array.of(48), 48],
     [Object(3), 3],
     [new (danfo().Series)([645]), 645],
     [Infinity, Infinity],
@@ -89,6 +91,7 @@ test('lists and matrices come as arrays, typed arrays, tensors, Series, DataFram
       ['[6, 8]', [6, 8]],
       ['6 8', [6, 8]],
       ['[419]', [419]],
+      [Buffer.from('6, 8'), [6, 8]],
       [[], []],
     ]);
     const matrix = [
@@ -119,6 +122,7 @@ test('what is no list or matrix is none', () => {
     [[6, 8]],
     [6, null],
     [6, Number.NaN],
+    new Array(2),
     { 0: 6, length: 1 },
     null,
   ])
@@ -128,6 +132,9 @@ test('what is no list or matrix is none', () => {
     [[1, 2]],
     [[1, 2, 3]],
     [[1, 2], [3]],
+    new Array(2),
+    [[1, 2], new Array(2)],
+    [[1, 2], Buffer.from('3 4')],
     [
       [1, 2],
       [3, -4],
