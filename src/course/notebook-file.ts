@@ -23,6 +23,8 @@ export interface NotebookCell {
   readonly cell_type: 'code' | 'markdown' | 'raw';
   readonly source: MultilineText;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** Of a text: what was pasted into it, such as pictures, by file name. */
+  readonly attachments?: Readonly<Record<string, unknown>>;
   readonly outputs?: readonly NotebookOutput[];
   readonly execution_count?: number | null;
 }

@@ -34,7 +34,11 @@ function strippedCell(cell: NotebookCell): NotebookCell {
   const source = lines.join('\n').trimEnd();
   // Jupyter writes keys in the order of the alphabet and sources as lists of lines: saving there changes nothing.
   const stored = { id: cell.id, metadata, source: source.split(/(?<=\n)/) };
-  if (cell.cell_type !== 'code') return { cell_type: cell.cell_type, ...stored };
+  if (cell.cell_type !== 'code') {
+    // Pictures that were pasted into a text are its attachments.
+    const pictures = Object.keys(cell.attachments ?? {}).length > 0 ? { attachments: cell.attachments } : {};
+    return { ...pictures, cell_type: cell.cell_type, ...stored };
+  }
   const { id, source: code } = stored;
   const outputs = keepsOutput(cell) ? (cell.outputs ?? []) : [];
   return { cell_type: 'code', execution_count: null, id, metadata, outputs, source: code };

@@ -58,17 +58,36 @@ function verdictOf(exercise: string, check: NotebookCell, answer?: NotebookCell)
   return { exercise, verdict: 'not run', says: 'its check cell printed no verdict' };
 }
 
-/** The first line of what went wrong in a cell; stock tslab says it on stderr only. */
+/** How an error begins: `TypeError: ...`, `DOMException [AbortError]: ...`, or the compiler's `2:7 - ...`, after a file's name where it is in one. */
+const ERROR_LINE = /^\s*(?:Uncaught )?[\w$.]*(?:Error|Exception)(?: \[[^\]]*\])?(?::|$)|^(?:\S+ )?\d+:\d+ - /;
+const STACK_LINE = /^\s+at \S.*:\d+:\d+\)?$/;
+
+/**
+ * The first line of what went wrong in a cell. Stock tslab says it on stderr only, where warnings go as well: there, only
+ * what looks like an error counts.
+ */
 function failureIn(cell: NotebookCell | undefined): string | undefined {
   for (const { output_type, ename = '', evalue = '', name, text } of cell?.outputs ?? []) {
     if (output_type === 'error') return firstLineOf([ename, evalue].filter((part) => part !== '').join(': '));
-    if (name === 'stderr') return firstLineOf(textOf(text));
+    if (name !== 'stderr') continue;
+    const lines = plainLines(textOf(text));
+    const first = lines.find((line) => ERROR_LINE.test(line));
+    if (first !== undefined) return first.trim();
+    if (lines.some((line) => STACK_LINE.test(line))) return firstLineOf(textOf(text));
   }
   return undefined;
 }
 
 function firstLineOf(text: string): string {
+  return (
+    plainLines(text)
+      .find((line) => line.trim() !== '')
+      ?.trim() ?? 'an error without words'
+  );
+}
+
+/** The lines of what a terminal shows, without its colours. */
+function plainLines(text: string): string[] {
   // eslint-disable-next-line no-control-regex -- the colours of a terminal
-  const lines = text.replace(/\u001b\[[0-9;]*m/g, '').split('\n');
-  return lines.find((line) => line.trim() !== '')?.trim() ?? 'an error without words';
+  return text.replace(/\u001b\[[0-9;]*m/g, '').split(/\r?\n/);
 }

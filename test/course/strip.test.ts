@@ -37,6 +37,15 @@ test('outputs, counts, the editor’s notes and trailing blanks go', () => {
   assert.equal(metadata.kernelspec?.name, 'streamtrain');
 });
 
+test('a picture that was pasted into a text stays', () => {
+  const attachments = { 'board.png': { 'image/png': 'iVBORw0KGgo=' } };
+  const pasted = { ...ran.cells[1]!, attachments };
+  const [first, second] = strippedNotebook({ ...ran, cells: [pasted, { ...pasted, attachments: {} }] }).cells;
+  assert.deepEqual(first?.attachments, attachments);
+  assert.deepEqual(Object.keys(first), ['attachments', 'cell_type', 'id', 'metadata', 'source']);
+  assert.ok(!('attachments' in second!), 'an empty list of them is not stored');
+});
+
 test('a picture that readers on GitHub need stays', () => {
   const [cell] = ran.cells;
   const kept = { ...ran, cells: [{ ...cell!, metadata: { tags: ['keep-output'] } }] };
