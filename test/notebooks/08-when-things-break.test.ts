@@ -15,6 +15,8 @@ testChapter(
     assert.match(printed('kill-rows'), /offset 5592 of 5592\n.*offset 5592/);
     assert.match(printed('broker-result'), /^5592 of 5592 rows learnt/);
     assert.match(printed('broker-result'), /accuracy 9[5-8]\.\d %/);
+    const [before, after] = numbersAfter(printed('broker-result'), /(?:process id|then) (\d+)/g);
+    assert.ok(before! > 0 && after! > 0 && before !== after, 'the broker that came back is another process');
     const [learnt, aside, sent] = numbersAfter(
       printed('poison-train'),
       /(\d+) (?:rows learnt|put aside|written)/g,

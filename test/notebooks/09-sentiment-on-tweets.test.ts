@@ -54,13 +54,19 @@ testChapter('09-sentiment-on-tweets', 'ch9-', (notebook) => {
     'each text is in one of the four parts',
   );
   const strengths = numbersAfter(printed('errors-strength'), /model ([\d.]+) %/g);
+  const [positive] = numbersAfter(printed('errors-strength'), /positive ([\d.]+) %/g);
+  assert.ok(strengths[0]! < positive! + 2, `${strengths[0]} %, always "positive" gets ${positive} %`);
   assert.ok(strengths[3]! > strengths[0]! + 10, `strong feelings are easier: ${strengths.join(' ')}`);
   assert.ok(Math.abs(strengths[3]! - 88) < 3 && Math.abs(strengths[0]! - 70) < 3, strengths.join(' '));
-  assert.match(printed('errors-surest'), /good grief!\n[^]*Yay\. A wasp sting/);
+  assert.match(printed('errors-surest'), /VADER - \|.* good grief!\n[^]*VADER \+ \| Yay\. A wasp sting/);
   const tried = numbersAfter(printed('settings-run'), / ([\d.]+) % \(/g);
-  assert.equal(tried.length, 6);
-  const [base, hash, few, many, pairs, bare] = tried as [number, number, number, number, number, number];
+  assert.equal(tried.length, 7);
+  const [base = NaN, hash = NaN, few = NaN, many = NaN, pairs = NaN, words = NaN, bare = NaN] = tried;
   assert.ok(Math.abs(base - few - 3) < 0.6 && Math.abs(base - bare - 3) < 0.6, 'three points each');
+  assert.ok(
+    words - bare > base - words && base - words > 1,
+    'more than half of it is parting the punctuation',
+  );
   assert.ok(Math.abs(many - base) < 0.5 && Math.abs(hash - base) < 1 && pairs < base, tried.join(' '));
   // With a network there are posts; without one the chapter says so and goes on.
   assert.match(printed('live-write'), /^(\d+ posts of (X|Bluesky) are in the topic|no live source here)/);
@@ -73,23 +79,48 @@ test('chapter 9 holds in other orders, too: how far the model comes, what it lea
   const vader = await readVaderBaseline();
   assert.equal(vader.binary.scoredZero, 237);
   assert.equal((100 * vader.binary.accuracyZeroIsPositive).toFixed(1), '96.1');
+  const deviation = (texts: number) => (100 * Math.sqrt((0.94 * 0.06) / texts)).toFixed(1);
+  assert.deepEqual([deviation(100), deviation(1_049)], ['2.4', '0.7']);
   const unknownEarly = [...vader.scores.slice(0, 700)].filter((score) => score === '0').length;
   assert.ok(
     unknownEarly > 0.75 * 237,
     `${unknownEarly} of the texts without a known word are among the first 700`,
   );
+  const inFile = (await ratedTweets({ order: 'file' })).filter(({ valence }) => valence !== 0);
+  const along = inFile.map(({ id, valence }) => (vader.scores[id - 1] === '+') === valence > 0);
+  const upTo = (rows: number) => (100 * along.slice(0, rows).filter(Boolean).length) / rows;
+  assert.deepEqual([upTo(600).toFixed(0), upTo(4196).toFixed(1)], ['73', '94.0'], 'as if it learnt');
+  assert.ok(
+    inFile.every((_, row) => row < 100 || upTo(row + 1) > 73),
+    'nor is it lower anywhere',
+  );
   const vectorizer = hashingVectorizer({ features: 8192 });
+  const pairs = new Map<string, number>();
+  const withPairs = hashingVectorizer({ features: 8192, ngrams: 2 });
+  for (const { text } of inFile) {
+    const words = new Set(vectorizer.terms(text));
+    for (const term of withPairs.terms(text))
+      if (!words.has(term)) pairs.set(term, (pairs.get(term) ?? 0) + 1);
+  }
+  const rare = [...pairs.values()].filter((count) => count === 1).length / pairs.size;
+  assert.ok(Math.abs(rare - 6 / 7) < 0.01, `${rare} of the pairs occur once`);
   const rowOf = new Map<number, Float32Array>();
   for (const { id, text } of await ratedTweets()) rowOf.set(id, vectorizer.transform(text));
+  const losses: number[] = [];
   for (const seed of [4, 5, 6, 7, 8]) {
     const tweets = (await ratedTweets({ seed })).filter(({ valence }) => valence !== 0);
     const model = new LogisticRegression({ features: vectorizer.features, learningRate: 2 });
-    const right = tweets.map(({ id, valence }) => {
-      const xs = rowOf.get(id)!;
-      const isRight = model.predictRow(xs) > 0.5 === valence > 0;
-      model.learnRow(xs, valence > 0 ? 1 : 0);
-      return isRight;
-    });
+    const slower = new LogisticRegression({ features: vectorizer.features, learningRate: 1 });
+    const learnAlong = (learner: LogisticRegression) =>
+      tweets.map(({ id, valence }) => {
+        const xs = rowOf.get(id)!;
+        const isRight = learner.predictRow(xs) > 0.5 === valence > 0;
+        learner.learnRow(xs, valence > 0 ? 1 : 0);
+        return isRight;
+      });
+    const right = learnAlong(model);
+    const less = (right.filter(Boolean).length - learnAlong(slower).filter(Boolean).length) / tweets.length;
+    losses.push(100 * less);
     const share = (test: (row: number) => boolean) => {
       const rows = tweets.map((_, row) => row).filter(test);
       return rows.filter((row) => right[row]).length / rows.length;
@@ -110,4 +141,6 @@ test('chapter 9 holds in other orders, too: how far the model comes, what it lea
     for (const term of ['love', ':)', 'good']) assert.ok(best!.includes(term), term);
     for (const term of [':(', 'hate', 'no', 'bad']) assert.ok(worst!.includes(term), term);
   }
+  const loss = losses.reduce((sum, one) => sum + one) / losses.length;
+  assert.ok(Math.abs(loss - 1) < 0.6, `a learning rate of 1 costs ${loss} points`);
 });
