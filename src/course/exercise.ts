@@ -117,7 +117,7 @@ function readSafely<T>(read: () => T, otherwise: T): T {
   }
 }
 
-/** A text that begins with a number, such as `'72 GB'` or `'80,5 %'`, is told how a number is written. */
+/** A text that begins with a number, such as `'72 GB'` or `'80,5 %'`, gets a remark on how a number is written. */
 function formRemark(answer: unknown): Remark {
   return typeof answer === 'string' && /^\s*[+-]?\d/.test(answer) ? 'bare number' : 'form';
 }

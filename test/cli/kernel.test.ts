@@ -40,7 +40,7 @@ test('versions are told', async () => {
 });
 
 test('two places at once are wrong usage', async () => {
-  const { code, stderr } = await kernel('install', '--user', '--prefix', '/tmp/x');
+  const { code, stderr } = await kernel('install', '--user', '--prefix', os.tmpdir());
   assert.equal(code, 2);
   assert.match(stderr, /--user, --sys-prefix and --prefix/);
 });

@@ -43,12 +43,12 @@ export const chapter05: readonly Exercise[] = [
     hint: "It is the rows property of what life('two-lives') gives.",
     mistakes: {
       second: 'So many the second life has learnt; behind its checkpoint there is nothing.',
-      anew: 'So many a life without a checkpoint learns: ask for the name two-lives.',
+      whole: 'So many a life without a checkpoint learns: ask for the name two-lives.',
     },
     judge: (answer) => {
       const rows = numberOf(answer);
       if (rows === undefined) return 'form';
-      return rows === 699 - 256 ? 'second' : rows === 699 ? 'anew' : rows === 0;
+      return rows === 699 - 256 ? 'second' : rows === 699 ? 'whole' : rows === 0;
     },
   },
 ];

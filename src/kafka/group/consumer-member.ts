@@ -37,7 +37,7 @@ export class ConsumerMember implements Membership {
   #owned: () => readonly PartitionName[] = () => [];
   /** What the last join brought: the member's own from then on, also while it is still looked up where to start. */
   #assigned: readonly PartitionName[] = [];
-  /** The id of each topic as the broker named it last: what is owned is told by these, whatever the metadata says. */
+  /** The id of each topic as the broker named it last: heartbeats report what is owned by these ids, whatever the metadata says. */
   readonly #ids = new Map<string, string>();
   #joined = false;
   #mustRejoin = false;

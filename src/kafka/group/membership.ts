@@ -44,8 +44,9 @@ export interface Membership {
   partitions(): Promise<readonly PartitionName[]>;
   /**
    * Joins, or joins again, and waits until the group has said what it gets. `owned` are the partitions that are read on
-   * meanwhile; only a {@link cooperative} member has any. `joined` is called with the outcome in the same step in which
-   * {@link lost}, {@link mustRejoin} and {@link joining} change: there is no moment in which all seems well already.
+   * meanwhile; only a {@link cooperative} member owns partitions then. `joined` is called with the outcome in the same
+   * step in which {@link lost}, {@link mustRejoin} and {@link joining} change: there is no moment in which all seems well
+   * already.
    *
    * @throws ReadFailedError when the brokers stay away
    */

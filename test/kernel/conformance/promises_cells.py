@@ -12,7 +12,7 @@ from client import Kernel, check, equal, tree_memory
 
 @check()
 def types_are_checked(k: Kernel) -> None:
-    """a type error stops the cell before it runs, told with line and column"""
+    """a type error stops the cell before it runs, shown with line and column"""
     result = k.run("console.log('ran');\nconst n: number = 'text';")
     equal(result.reply["status"], "error")
     equal(result.text(), "")
@@ -55,7 +55,7 @@ def local_modules(k: Kernel) -> None:
 
 @check()
 def error_message(k: Kernel) -> None:
-    """a thrown error is told with name, value, cause and the place in the TypeScript cell"""
+    """a thrown error is shown with name, value, cause and the place in the TypeScript cell"""
     result = k.run("interface Long { a: string; }\nfunction fail(): never {\n  throw new RangeError('too far', { cause: new Error('root') });\n}\nfail();")
     equal(result.reply["status"], "error")
     equal((result.reply.get("ename"), result.reply.get("evalue")), ("RangeError", "too far"))

@@ -24,7 +24,7 @@ export interface EpochAnswer {
 }
 
 /**
- * Asks a partition's leader where the records of `epoch`, or of the last one before it that has any, end.
+ * Asks a partition's leader where the records of `epoch`, or of the last one before it that holds records, end.
  * Format: https://kafka.apache.org/protocol.html#The_Messages_OffsetForLeaderEpoch
  */
 export function epochCall({ topic, partition, leaderEpoch, epoch }: EpochQuestion): WireCall<EpochAnswer> {
