@@ -1,6 +1,7 @@
 /** How the values of each feature are spread, class by class, as small bar charts in a grid. */
 import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, palette, type Figure, type JsonObject } from './figure.ts';
+import { medianOf } from './series.ts';
 
 /** For each feature, for each class, the values of its rows. */
 export type FeatureValues = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
@@ -106,8 +107,7 @@ function shares(feature: string, values: readonly number[]): { x: number[]; y: n
 function describe(feature: string, byClass: Readonly<Record<string, readonly number[]>>): string {
   const medians = Object.entries(byClass).map(([name, values]) => {
     const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-    const [low, high] = [(sorted.length - 1) >> 1, sorted.length >> 1].map((place) => sorted[place]);
-    return `${name} median ${low === undefined || high === undefined ? 'none' : (low + high) / 2}`;
+    return `${name} median ${sorted.length === 0 ? 'none' : medianOf(sorted)}`;
   });
   return `${feature}: ${medians.join(', ')}`;
 }

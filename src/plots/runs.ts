@@ -1,7 +1,7 @@
 /** Several runs of the same thing, other seeds each: their middle as a line, their spread as a band. */
 import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, palette, type Figure, type JsonObject } from './figure.ts';
-import { checkSeries, dashes, legendAbove, lineTrace, short } from './series.ts';
+import { checkSeries, dashes, legendAbove, lineTrace, medianOf, short } from './series.ts';
 
 /** Height of one row of the legend, in pixels. */
 const ROW = 22;
@@ -73,10 +73,7 @@ interface Group extends Spread {
 function spreadOf(runs: readonly (readonly number[])[], factor: number): Spread {
   const columns = runs[0]!.map((_, place) => runs.map((run) => factor * run[place]!).sort((a, b) => a - b));
   return {
-    middle: columns.map((sorted) => {
-      const [low, high] = [(sorted.length - 1) >> 1, sorted.length >> 1];
-      return (sorted[low]! + sorted[high]!) / 2;
-    }),
+    middle: columns.map(medianOf),
     least: columns.map((sorted) => sorted[0]!),
     most: columns.map((sorted) => sorted.at(-1)!),
   };

@@ -54,6 +54,12 @@ export const marginWithLegend: JsonObject = { l: 90, r: 50, t: 88, b: 60 };
 /** The dashes that tell lines apart where colours do not. */
 export const dashes = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot'] as const;
 
+/** The middle value of sorted ones, the mean of the two middle ones where their number is even; `NaN` of none. */
+export function medianOf(sorted: readonly number[]): number {
+  const [low, high] = [(sorted.length - 1) >> 1, sorted.length >> 1];
+  return ((sorted[low] ?? NaN) + (sorted[high] ?? NaN)) / 2;
+}
+
 /** The arithmetic mean. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
