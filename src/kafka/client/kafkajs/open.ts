@@ -10,41 +10,50 @@ import { LinkedProducer } from '../producer/producer.ts';
 import { kafkaSettings, producerSettings } from '../../settings/settings.ts';
 import type { KafkaOptions, KafkaSettings, ProducerOptions } from '../../settings/settings.ts';
 
+/** A link and what asks over it; a client that is opened again has others. */
+interface Connected {
+  readonly link: KafkaLink;
+  readonly topics: KafkaJsTopics;
+  readonly groups: KafkaJsGroups;
+}
+
+function connected(settings: KafkaSettings): Connected {
+  const link = new KafkaLink(settings);
+  return { link, topics: new KafkaJsTopics(link), groups: new KafkaJsGroups(link) };
+}
+
 class KafkaJsClient implements KafkaClient {
   readonly settings: KafkaSettings;
   readonly #producers = new Set<LinkedProducer>();
   #closed = false;
-  #link: KafkaLink;
-  #topics: KafkaJsTopics;
-  #groups: KafkaJsGroups;
+  #over: Connected;
 
   constructor(settings: KafkaSettings) {
     this.settings = settings;
-    this.#link = new KafkaLink(settings);
-    this.#topics = new KafkaJsTopics(this.#link);
-    this.#groups = new KafkaJsGroups(this.#link);
+    this.#over = connected(settings);
   }
 
   get topics(): KafkaJsTopics {
-    return this.#topics;
+    return this.#over.topics;
   }
 
   get groups(): KafkaJsGroups {
-    return this.#groups;
+    return this.#over.groups;
   }
 
   async open(): Promise<void> {
     if (this.#closed) {
       this.#closed = false;
-      this.#link = new KafkaLink(this.settings);
-      this.#topics = new KafkaJsTopics(this.#link);
-      this.#groups = new KafkaJsGroups(this.#link);
+      this.#over = connected(this.settings);
     }
-    await this.#link.connect();
+    await this.#over.link.connect();
   }
 
   async producer(options: ProducerOptions = {}): Promise<KafkaProducer> {
-    const producer = await LinkedProducer.open(this.#link, producerSettings(this.settings.producer, options));
+    const producer = await LinkedProducer.open(
+      this.#over.link,
+      producerSettings(this.settings.producer, options),
+    );
     for (const old of this.#producers) if (old.closed) this.#producers.delete(old);
     this.#producers.add(producer);
     return producer;
@@ -57,7 +66,7 @@ class KafkaJsClient implements KafkaClient {
   async close(): Promise<void> {
     this.#closed = true;
     // Whoever opens the client again meanwhile has another one.
-    const link = this.#link;
+    const { link } = this.#over;
     await Promise.all([...this.#producers].map((producer) => producer.close()));
     await link.close();
   }
