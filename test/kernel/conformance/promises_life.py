@@ -21,6 +21,12 @@ def stops(k: Kernel, code: str) -> None:
     equal(k.ok("kept").value, "7")
 
 
+def failed_and_runs_again(k: Kernel, result: Result, word: str) -> None:
+    equal(result.reply["status"], "error")
+    assert word in result.error, result.error
+    equal(k.run("1 + 1", timeout=20).value, "2")
+
+
 @check()
 def interrupt_loop(k: Kernel) -> None:
     """an interrupt stops a synchronous endless loop, state kept"""
@@ -110,29 +116,23 @@ def second_interrupt(k: Kernel) -> None:
     time.sleep(0.5)
     k.interrupt()
     result = k.collect(msg_id, 5)
-    equal(result.reply["status"], "error")
-    assert "process" in result.error, result.error
-    equal(k.run("1 + 1", timeout=20).value, "2")
+    failed_and_runs_again(k, result, "process")
 
 
 @check(own_kernel=True)
 def process_exit(k: Kernel) -> None:
     """process.exit fails the cell with what happened; what was printed before is there; cells run again after"""
     result = k.run("console.log('last words'); process.exit(3);")
-    equal(result.reply["status"], "error")
     equal(result.text(), "last words\n")
-    assert "process.exit(3)" in result.error, result.error
-    equal(k.run("1 + 1", timeout=20).value, "2")
+    failed_and_runs_again(k, result, "process.exit(3)")
 
 
 @check(own_kernel=True)
 def native_crash(k: Kernel) -> None:
     """a crash of the process fails the cell with the signal; cells run again after"""
     result = k.run("console.log('before'); process.kill(process.pid, 'SIGSEGV'); await new Promise(() => {});")
-    equal(result.reply["status"], "error")
     equal(result.text(), "before\n")
-    assert "SIGSEGV" in result.error, result.error
-    equal(k.run("1 + 1", timeout=20).value, "2")
+    failed_and_runs_again(k, result, "SIGSEGV")
 
 
 @check(own_kernel=True, env={"NODE_OPTIONS": "--max-old-space-size=400"})
