@@ -37,7 +37,10 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['abstract class JSON<T> { static parse = 1; value?: T } JSON.parse', '1'],
     ['const NaN = 1, Infinity = 2; NaN + Infinity', '3'],
     ['if (true) { var Reflect = 8 } Reflect', '8'],
-    ['const __proto__ = { far: 1 }; const made = { __proto__ }; [globalThis.Object.keys(made).length]', '[ 1 ]'],
+    [
+      'const __proto__ = { far: 1 }; const made = { __proto__ }; [globalThis.Object.keys(made).length]',
+      '[ 1 ]',
+    ],
     ['for (var Proxy of [1, 2]) {}', undefined],
     ['Proxy', '2'],
     ['async function* Iterator() { yield 4 } for await (const each of Iterator()) print(each)', undefined],
