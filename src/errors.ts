@@ -10,9 +10,8 @@ export interface StreamTrainErrorOptions {
 }
 
 /**
- * Base of all errors of this library. Each room (`kafka`, `data`, ...) has an `errors.ts` with one subclass for
- * each kind of failure; a subclass fixes `code`, carries the offending values as typed fields, and writes a
- * message that says what was wrong, with which value, where, and what to do.
+ * Base of all errors of this library. Each room (`kafka`, `data`, ...) has an `errors.ts` that declares one class for
+ * each kind of failure with {@link failure}.
  *
  * @example
  * ```ts
@@ -39,4 +38,66 @@ export abstract class StreamTrainError extends Error {
 /** The text of anything that was thrown, for use inside another message. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** What {@link failure} makes: a class with one code, whose instances carry the facts as typed fields. */
+export interface FailureClass<Code extends ErrorCode, Facts extends object, Base extends object> {
+  new (facts: Facts & { readonly cause?: unknown }): Base & { readonly code: Code } & Readonly<Facts>;
+  /** The code of all instances. */
+  readonly code: Code;
+}
+
+/** One kind of failure: its code, and the sentences that its errors say. */
+export interface FailureDeclaration<Code extends ErrorCode, Facts extends object, Base extends object> {
+  readonly code: Code;
+  /** What was wrong, with which value, and where. Its parameter names and types the facts. */
+  readonly says: (facts: Facts) => string;
+  /** What to do about it; the second half of the message. */
+  readonly cure: string | ((facts: Facts) => string);
+  /** Whether the same call may succeed later without any change by the caller. A fact `canRetry` goes before it. */
+  readonly canRetry?: boolean;
+  /** An abstract class that several failures have in common, so that callers can catch them together. */
+  readonly base?: abstract new (message: string, options?: StreamTrainErrorOptions) => Base;
+}
+
+/**
+ * Declares one kind of failure: the base of a class whose errors carry typed facts and say one sentence, written here.
+ * `docs/errors.md` is generated from these declarations: the docstring of the class is the cause.
+ *
+ * @returns a class to extend. Its constructor takes the facts, and a `cause` where a lower-level error led here
+ * @example
+ * ```ts
+ * /** Something was asked of a topic that does not exist. *\/
+ * export class UnknownTopicError extends failure({
+ *   code: 'ST_KAFKA_UNKNOWN_TOPIC',
+ *   says: ({ topic }: { topic: string }) => `Topic "${topic}" does not exist.`,
+ *   cure: ({ topic }) => `Create it with createTopic('${topic}', { partitions: 1 }).`,
+ * }) {}
+ *
+ * throw new UnknownTopicError({ topic: 'cancer-train' });
+ * ```
+ */
+export function failure<
+  Code extends ErrorCode,
+  Facts extends object,
+  Base extends StreamTrainError = StreamTrainError,
+>(declaration: FailureDeclaration<Code, Facts, Base>): FailureClass<Code, Facts, Base> {
+  const { code, says, cure, canRetry = false, base = StreamTrainError } = declaration;
+  const Parent = base as abstract new (
+    message: string,
+    options?: StreamTrainErrorOptions,
+  ) => StreamTrainError;
+  class Failure extends Parent {
+    static readonly code = code;
+    readonly code = code;
+    override readonly canRetry = canRetry;
+
+    constructor(facts: Facts & { readonly cause?: unknown }) {
+      const remedy = typeof cure === 'string' ? cure : cure(facts);
+      super([says(facts), remedy].filter((part) => part !== '').join(' '), facts);
+      const { cause: _cause, ...fields } = facts;
+      Object.assign(this, fields);
+    }
+  }
+  return Failure as unknown as FailureClass<Code, Facts, Base>;
 }

@@ -1,7 +1,7 @@
 /** The public face of streamtrain: every room in one import; `streamtrain/kafka` and the like bring one room alone. */
 
 export { StreamTrainError, type ErrorCode } from './errors.ts';
-export { OptionsNotObjectError, UnknownOptionError } from './options.ts';
+export { InvalidOptionError, OptionsNotObjectError, UnknownOptionError } from './options.ts';
 export { TensorFlowLoadError, tensorflow, type TensorFlow } from './tensorflow.ts';
 export * from './kafka/index.ts';
 export * from './data/index.ts';

@@ -1,36 +1,31 @@
 /** Options as callers give them: a name that is not known is refused, so that a misspelt option is never dropped. */
-import { StreamTrainError } from './errors.ts';
+import { inspect } from 'node:util';
+
+import { failure } from './errors.ts';
 
 /** An option was given that the function or class does not have. */
-export class UnknownOptionError extends StreamTrainError {
-  readonly code = 'ST_OPTION_UNKNOWN';
-  /** Who was given it, such as `streamMetric`. */
-  readonly of: string;
-  readonly option: string;
-  /** The options there are. */
-  readonly known: readonly string[];
+export class UnknownOptionError extends failure({
+  code: 'ST_OPTION_UNKNOWN',
+  says: ({ of, option }: { of: string; option: string; known: readonly string[] }) =>
+    `${of} has no option ${JSON.stringify(option)}.`,
+  cure: ({ known }) => (known.length === 0 ? 'It has no options.' : `Known options: ${known.join(', ')}.`),
+}) {}
 
-  constructor(of: string, option: string, known: readonly string[]) {
-    const those = known.length === 0 ? 'It has no options' : `Known options: ${known.join(', ')}`;
-    super(`${of} has no option ${JSON.stringify(option)}. ${those}.`);
-    this.of = of;
-    this.option = option;
-    this.known = known;
-  }
-}
+/** An option has a value that it cannot have. Nothing was done. */
+export class InvalidOptionError extends failure({
+  code: 'ST_OPTION_INVALID',
+  says: ({ option, value, expected }: { option: string; value: unknown; expected: string }) =>
+    `The option ${option} is ${describe(value)}; expected ${expected}.`,
+  cure: '',
+}) {}
 
 /** Something else was given where an object of options belongs. */
-export class OptionsNotObjectError extends StreamTrainError {
-  readonly code = 'ST_OPTIONS_NOT_OBJECT';
-  readonly of: string;
-  readonly value: unknown;
-
-  constructor(of: string, value: unknown) {
-    super(`${of} takes its options as an object, such as { name: value }; it was given ${describe(value)}.`);
-    this.of = of;
-    this.value = value;
-  }
-}
+export class OptionsNotObjectError extends failure({
+  code: 'ST_OPTIONS_NOT_OBJECT',
+  says: ({ of, value }: { of: string; value: unknown }) =>
+    `${of} takes its options as an object, such as { name: value }; it was given ${describe(value)}.`,
+  cure: '',
+}) {}
 
 /** The names of all options of a type; the compiler refuses a list that lacks one or has one too many. */
 export type OptionNames<Options extends object> = { readonly [Name in keyof Required<Options>]: true };
@@ -53,12 +48,16 @@ export function refuseUnknownOptions(
   known: { readonly [name: string]: true },
 ): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new OptionsNotObjectError(of, options);
+    throw new OptionsNotObjectError({ of, value: options });
   for (const option of Object.keys(options)) {
-    if (!Object.hasOwn(known, option)) throw new UnknownOptionError(of, option, Object.keys(known));
+    if (!Object.hasOwn(known, option))
+      throw new UnknownOptionError({ of, option, known: Object.keys(known) });
   }
 }
 
+/** A value as it may stand in a sentence: short, on one line, whatever it is. */
 function describe(value: unknown): string {
-  return Array.isArray(value) ? `a list of ${value.length}` : (JSON.stringify(value) ?? typeof value);
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 200));
+  return inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 100 });
 }

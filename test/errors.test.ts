@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { StreamTrainError, failure } from '../src/errors.ts';
+
+/** Something was asked of a topic that does not exist. */
+class NoTopicError extends failure({
+  code: 'ST_TEST_NO_TOPIC',
+  says: ({ topic }: { topic: string }) => `Topic "${topic}" does not exist.`,
+  cure: ({ topic }) => `Create it with createTopic('${topic}').`,
+}) {}
+
+abstract class RefusedError extends StreamTrainError {
+  declare readonly fault: 'torn' | 'newer';
+}
+
+/** Sometimes worth another try. */
+class TornError extends failure({
+  code: 'ST_TEST_TORN',
+  base: RefusedError,
+  canRetry: true,
+  says: ({ file }: { file: string; fault: 'torn' | 'newer'; canRetry?: boolean }) => `${file} is torn.`,
+  cure: 'Delete it.',
+}) {}
+
+describe('a declared failure', () => {
+  it('is a class with a code, a name, typed facts and one sentence that ends in what to do', () => {
+    const error = new NoTopicError({ topic: 'cancer' });
+    assert.ok(error instanceof NoTopicError && error instanceof StreamTrainError && error instanceof Error);
+    const topic: string = error.topic;
+    const code: 'ST_TEST_NO_TOPIC' = error.code;
+    assert.equal(topic, 'cancer');
+    assert.equal(code, NoTopicError.code);
+    assert.equal(error.name, 'NoTopicError');
+    assert.equal(error.message, `Topic "cancer" does not exist. Create it with createTopic('cancer').`);
+    assert.match(error.stack ?? '', /^NoTopicError: Topic "cancer"/);
+    assert.equal(error.canRetry, false);
+    assert.ok(!('cause' in error), 'nothing led here');
+  });
+
+  it('keeps the error that led to it, and is caught by what it has in common with others', () => {
+    const cause = new Error('disk full');
+    const error = new TornError({ file: 'weights.bin', fault: 'torn', cause });
+    assert.ok(error instanceof RefusedError);
+    const fault: 'torn' | 'newer' = error.fault;
+    assert.deepEqual([fault, error.file, error.cause], ['torn', 'weights.bin', cause]);
+    assert.ok(!Object.keys(error).includes('cause'), 'as with errors of the language');
+    assert.equal(error.canRetry, true);
+    assert.equal(new TornError({ file: 'w', fault: 'torn', canRetry: false }).canRetry, false);
+  });
+});
