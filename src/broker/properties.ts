@@ -38,6 +38,8 @@ const DEFAULTS = {
   // After a crash the controller waits this long before the same broker may come back; Kafka's own 9 s are for networks.
   'broker.session.timeout.ms': 3000,
   'broker.heartbeat.interval.ms': 500,
+  // What a broker passes on to a controller that hangs fails after this long, not after 30 s; by then another one leads.
+  'controller.socket.timeout.ms': 3000,
   // Kept until deleted: whoever comes back to a notebook after two weeks finds the topics full.
   'log.retention.ms': -1,
   'log.index.size.max.bytes': 2 << 20,
