@@ -17,7 +17,11 @@ export const breastCancerFeatures: readonly string[] = [
 ];
 
 /** All eleven columns: the sample's id, the nine features, and `Class` (2 benign, 4 malignant). */
-export const breastCancerColumns: readonly string[] = ['Sample_code_number', ...breastCancerFeatures, 'Class'];
+export const breastCancerColumns: readonly string[] = [
+  'Sample_code_number',
+  ...breastCancerFeatures,
+  'Class',
+];
 
 /** The packaged file; beside `src` and `dist` alike. */
 export const breastCancerPath = fileURLToPath(

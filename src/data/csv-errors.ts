@@ -6,10 +6,7 @@ export class CsvReadError extends StreamTrainError {
   readonly code = 'ST_DATA_CSV_READ';
   readonly file: string;
 
-  constructor(
-    file: string,
-    cause: unknown,
-  ) {
+  constructor(file: string, cause: unknown) {
     super(`Cannot read the CSV file ${file}: ${messageOf(cause)}. Check the path and its permissions.`, {
       cause,
     });
@@ -24,10 +21,7 @@ export class EmptyCsvError extends StreamTrainError {
   /** The line at which a header or a first row was expected, counted from 1. */
   readonly line: number;
 
-  constructor(
-    file: string,
-    line: number,
-  ) {
+  constructor(file: string, line: number) {
     const missing = line === 1 ? 'it is empty' : 'it has a header but no rows';
     super(
       `${file}:${line}: nothing to read, ${missing}. Expected a header row and at least one row of numbers.`,
@@ -222,12 +216,7 @@ export class CsvSyntaxError extends StreamTrainError {
   /** The column in which it broke, counted from 1. */
   readonly column: number;
 
-  constructor(
-    file: string,
-    line: number,
-    column: number,
-    cause: unknown,
-  ) {
+  constructor(file: string, line: number, column: number, cause: unknown) {
     super(`${file}:${line}: not valid CSV in column ${column}: ${messageOf(cause)}.`, { cause });
     this.file = file;
     this.line = line;

@@ -36,7 +36,8 @@ export function checkLayout({ delimiter = ',', comment }: CsvLayout): void {
       JSON.stringify(delimiter),
       'one or more characters that are in no number, name or quote, such as "," or ";"',
     );
-  if (comment === '') throw new DataOptionError('comment', '""', 'what comment lines begin with, such as "#"');
+  if (comment === '')
+    throw new DataOptionError('comment', '""', 'what comment lines begin with, such as "#"');
 }
 
 /**

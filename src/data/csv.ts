@@ -136,7 +136,11 @@ class CsvTable {
     const tells = columns === undefined || columns.some((_, c) => !isText(c));
     const isValue = (field: string, c: number): boolean =>
       tells && (isText(c) || this.#missing.has(field) || this.#number.test(field));
-    const found = columnsOf({ ...row, fields: row.fields.map((field) => field.trim()) }, { columns, header, isValue }, this.#file);
+    const found = columnsOf(
+      { ...row, fields: row.fields.map((field) => field.trim()) },
+      { columns, header, isValue },
+      this.#file,
+    );
     const unknown = textColumns.find((name) => !found.names.includes(name));
     if (unknown !== undefined) throw new UnknownColumnError(unknown, found.names);
     this.#isText = found.names.map((name) => textColumns.includes(name));
@@ -150,7 +154,14 @@ class CsvTable {
     const value = this.#number.test(field) ? Number(this.#comma ? field.replace(',', '.') : field) : NaN;
     const name = this.#columns!.names[column]!;
     if (!Number.isFinite(value))
-      throw new CsvNotANumberError(this.#file, line, name, field, [...this.#missing], this.#hint(field, column));
+      throw new CsvNotANumberError(
+        this.#file,
+        line,
+        name,
+        field,
+        [...this.#missing],
+        this.#hint(field, column),
+      );
     if (!Number.isSafeInteger(value) && /^[+-]?\d+$/.test(field) && BigInt(field) !== BigInt(value))
       throw new CsvIntegerError(this.#file, line, name, field);
     return value;
@@ -172,7 +183,15 @@ class CsvTable {
   #wrongCount({ fields, line }: CsvRow, names: readonly string[], width: number): CsvColumnCountError {
     const first = Math.min(fields.length, width);
     const column = [...(this.#columns!.index ? ['the index'] : []), ...names][first] ?? `number ${first + 1}`;
-    return new CsvColumnCountError(this.#file, line, fields.length, width, fields, column, this.#layoutHint());
+    return new CsvColumnCountError(
+      this.#file,
+      line,
+      fields.length,
+      width,
+      fields,
+      column,
+      this.#layoutHint(),
+    );
   }
 
   /** What the reader of the file has probably forgotten to say. */
@@ -186,9 +205,12 @@ class CsvTable {
 
   #layoutHint(): string {
     const [only = '', ...more] = this.#first?.fields ?? [];
-    if (/^[#%]/.test(only)) return `Line ${this.#first!.line} looks like a comment: say comment: '${only[0]!}'.`;
+    if (/^[#%]/.test(only))
+      return `Line ${this.#first!.line} looks like a comment: say comment: '${only[0]!}'.`;
     if (more.length > 0) return '';
     const other = [';', '\t', '|', ','].find((delimiter) => only.includes(delimiter));
-    return other === undefined ? '' : `The first row is one field with ${JSON.stringify(other)} in it: say delimiter: ${JSON.stringify(other)}.`;
+    return other === undefined
+      ? ''
+      : `The first row is one field with ${JSON.stringify(other)} in it: say delimiter: ${JSON.stringify(other)}.`;
   }
 }

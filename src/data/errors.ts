@@ -7,10 +7,7 @@ export class UnknownColumnError extends StreamTrainError {
   readonly column: string;
   readonly columns: readonly string[];
 
-  constructor(
-    column: string,
-    columns: readonly string[],
-  ) {
+  constructor(column: string, columns: readonly string[]) {
     super(`There is no column ${JSON.stringify(column)}. The columns are ${columns.join(', ')}.`);
     this.column = column;
     this.columns = columns;
@@ -39,12 +36,7 @@ export class UnknownLabelError extends StreamTrainError {
   readonly value: unknown;
   readonly known: readonly string[];
 
-  constructor(
-    column: string,
-    row: string | number,
-    value: unknown,
-    known: readonly string[],
-  ) {
+  constructor(column: string, row: string | number, value: unknown, known: readonly string[]) {
     super(
       `Row ${row}: column ${column} holds ${String(value)}, which has no code. Known labels: ${known.join(', ')}; ` +
         'pass codes of your own if the data use others.',
@@ -87,10 +79,7 @@ export class NoMedianError extends StreamTrainError {
   /** Rows looked at. */
   readonly rows: number;
 
-  constructor(
-    column: string,
-    rows: number,
-  ) {
+  constructor(column: string, rows: number) {
     super(
       `Column ${column} has no value in any of the ${rows} training rows, so it has no median. Drop it or give more rows.`,
     );
@@ -106,10 +95,7 @@ export class NoMeanError extends StreamTrainError {
   /** Rows looked at. */
   readonly rows: number;
 
-  constructor(
-    column: string,
-    rows: number,
-  ) {
+  constructor(column: string, rows: number) {
     super(
       `Column ${column} has no value in any of the ${rows} training rows, so it has no mean. Drop it or give more rows.`,
     );
@@ -124,11 +110,7 @@ export class DataOptionError extends StreamTrainError {
   readonly option: string;
   readonly value: unknown;
 
-  constructor(
-    option: string,
-    value: unknown,
-    expected: string,
-  ) {
+  constructor(option: string, value: unknown, expected: string) {
     super(`The option ${option} is ${String(value)}; expected ${expected}.`);
     this.option = option;
     this.value = value;
@@ -141,10 +123,7 @@ export class RowCountError extends StreamTrainError {
   readonly features: number;
   readonly labels: number;
 
-  constructor(
-    features: number,
-    labels: number,
-  ) {
+  constructor(features: number, labels: number) {
     super(`${features} rows of features but ${labels} labels; both must come from the same rows.`);
     this.features = features;
     this.labels = labels;

@@ -70,5 +70,7 @@ export function numberOf(cell: Cell, frame: DataFrame, row: number, column: stri
 /** A frame's rows, each cell a finite number, or NaN where it is missing. */
 export function numericRows(frame: DataFrame): number[][] {
   const { columns } = frame;
-  return rowsOf(frame).map((row, r) => row.map((cell, c) => numberOf(cell, frame, r, columns[c] ?? String(c))));
+  return rowsOf(frame).map((row, r) =>
+    row.map((cell, c) => numberOf(cell, frame, r, columns[c] ?? String(c))),
+  );
 }

@@ -34,7 +34,11 @@ export function toCsvRows(frame: DataFrame, options: CsvRowOptions = {}): string
   refuseUnknownOptions('toCsvRows', options, optionNames);
   const { missingMark } = options;
   if (missingMark !== undefined && /[,"\r\n]/.test(missingMark))
-    throw new DataOptionError('missingMark', JSON.stringify(missingMark), 'text without comma, quote or line end');
+    throw new DataOptionError(
+      'missingMark',
+      JSON.stringify(missingMark),
+      'text without comma, quote or line end',
+    );
   return numericRows(frame).map((row, r) =>
     row
       .map((value, c) => {

@@ -104,14 +104,23 @@ export function fitStandardScaler(train: DataFrame, options: StandardScalerOptio
 export function standardScaler({ columns, means, deviations }: ScalerNumbers): StandardScaler {
   const names = columns ?? Object.keys(means);
   if (columns === undefined && names.length > 1 && names.some((name) => /^(0|[1-9]\d*)$/.test(name)))
-    throw new DataOptionError('columns', undefined, `the order of ${names.join(', ')}, which objects do not keep`);
+    throw new DataOptionError(
+      'columns',
+      undefined,
+      `the order of ${names.join(', ')}, which objects do not keep`,
+    );
   for (const [name, numbers] of Object.entries({ means, deviations })) {
     if (new Set(names).size !== names.length || Object.keys(numbers).length !== names.length)
-      throw new DataOptionError(name, `of ${Object.keys(numbers).join(', ')}`, `one for each of ${names.join(', ')}`);
+      throw new DataOptionError(
+        name,
+        `of ${Object.keys(numbers).join(', ')}`,
+        `one for each of ${names.join(', ')}`,
+      );
   }
   const numberIn = (option: string, numbers: Readonly<Record<string, number>>, column: string) => {
     const value = Object.hasOwn(numbers, column) ? numbers[column] : undefined;
-    if (typeof value === 'number' && Number.isFinite(value) && (option === 'means' || value > 0)) return value;
+    if (typeof value === 'number' && Number.isFinite(value) && (option === 'means' || value > 0))
+      return value;
     throw new DataOptionError(
       `${option}.${column}`,
       value,

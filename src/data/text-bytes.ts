@@ -11,7 +11,10 @@ const marks = [
 ] as const;
 const noText = [
   { bytes: [0x1f, 0x8b], kind: 'a gzip archive: unpack it first' },
-  { bytes: [0x50, 0x4b, 0x03, 0x04], kind: 'a zip archive or an Excel workbook: unpack it, or save it as CSV, first' },
+  {
+    bytes: [0x50, 0x4b, 0x03, 0x04],
+    kind: 'a zip archive or an Excel workbook: unpack it, or save it as CSV, first',
+  },
 ] as const;
 
 /** Names of UTF-8 and of what is a part of it. */
@@ -47,7 +50,12 @@ export async function* utf8Of(
     if (other) throw new CsvEncodingError(file, { byte: 0, line: 1 }, `it is ${other.kind}`);
     const mark = marks.find(begins);
     const actual = mark?.encoding ?? named ?? 'utf-8';
-    if (mark && named !== undefined && named !== mark.encoding && !(named === 'utf-16' && mark.encoding !== 'utf-8'))
+    if (
+      mark &&
+      named !== undefined &&
+      named !== mark.encoding &&
+      !(named === 'utf-16' && mark.encoding !== 'utf-8')
+    )
       throw new CsvEncodingError(
         file,
         { byte: 0, line: 1 },
@@ -55,7 +63,7 @@ export async function* utf8Of(
         mark.encoding,
       );
     const recoder = recoderOf(actual, file, mark?.bytes.length ?? 0);
-    for (let chunk: Buffer | undefined = head.subarray(mark?.bytes.length ?? 0); chunk !== undefined; ) {
+    for (let chunk: Buffer | undefined = head.subarray(mark?.bytes.length ?? 0); chunk !== undefined;) {
       if (chunk.length > 0) yield recoder.push(chunk);
       const next = await chunks.next();
       chunk = next.done === true ? undefined : next.value;
@@ -97,7 +105,10 @@ function recoderOf(encoding: string, file: string, begin: number): Recoder {
   const decoder = new TextDecoder(encoding === 'utf-16' ? 'utf-16le' : encoding, { fatal: true });
   const decode = (chunk?: Buffer): Buffer => {
     try {
-      return place.passed(Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined })), chunk?.length ?? 0);
+      return place.passed(
+        Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined })),
+        chunk?.length ?? 0,
+      );
     } catch {
       throw place.refusal(0, `it is not valid ${encoding} in the ${chunk?.length ?? 0} bytes from there on`);
     }

@@ -44,12 +44,18 @@ test('an imputer fills what is missing, and refuses what is infinite or text', (
     assert.throws(() => fitMedianImputer(table(cell)), refused);
     assert.throws(() => fitMedianImputer(whole).transform(table(cell)), refused);
   }
-  assert.throws(() => fitMedianImputer(frameOf([[NaN], [null]], ['x'])), { code: 'ST_DATA_NO_MEDIAN', column: 'x' });
+  assert.throws(() => fitMedianImputer(frameOf([[NaN], [null]], ['x'])), {
+    code: 'ST_DATA_NO_MEDIAN',
+    column: 'x',
+  });
   assert.throws(() => fitMedianImputer(frameOf([], ['x'])), { code: 'ST_DATA_NO_MEDIAN' });
 });
 
 test('the message for a gap names both imputers', () => {
-  assert.throws(() => toCsvRows(table(NaN)), /Row r1: column b is missing \(NaN\).*fitMedianImputer.*OnlineMedianImputer/);
+  assert.throws(
+    () => toCsvRows(table(NaN)),
+    /Row r1: column b is missing \(NaN\).*fitMedianImputer.*OnlineMedianImputer/,
+  );
   const scaler = fitStandardScaler(whole);
   assert.throws(() => scaler.transformRow([1, NaN, 0]), /Column b is missing.*OnlineMedianImputer/);
   assert.throws(() => scaler.transformRow([1, Infinity, 0]), { code: 'ST_DATA_NOT_NUMERIC', column: 'b' });
@@ -60,7 +66,10 @@ test('labels that are missing, unknown or coded by no number are refused with th
   const unknown = { code: 'ST_DATA_UNKNOWN_LABEL', column: 'Class' };
   assert.throws(() => encodeLabels(labels, { codes: { M: 1, B: 0 } }), { ...unknown, row: 10, value: ' B' });
   assert.throws(() => encodeLabels(labels, { codes: { M: 1, ' B': 0 } }), { ...unknown, row: 12 });
-  assert.throws(() => encodeLabels(whole, { codes: { 0: NaN, 1: 1 } }), { code: 'ST_DATA_OPTION', option: 'codes[0]' });
+  assert.throws(() => encodeLabels(whole, { codes: { 0: NaN, 1: 1 } }), {
+    code: 'ST_DATA_OPTION',
+    option: 'codes[0]',
+  });
   const odd = frameOf([['constructor'], ['__proto__'], ['10'], ['9'], ['9'], [NaN]], ['Class']); // prettier-ignore
   assert.throws(() => encodeLabels(odd), { ...unknown, value: 'constructor' });
   for (const label of [NaN, Infinity, null as unknown as number])
@@ -69,7 +78,10 @@ test('labels that are missing, unknown or coded by no number are refused with th
 
 test('a mark that would split its row is refused; one that is a number is written as it is', () => {
   for (const missingMark of ['a,b', '"', 'x\n'])
-    assert.throws(() => toCsvRows(table(NaN), { missingMark }), { code: 'ST_DATA_OPTION', option: 'missingMark' });
+    assert.throws(() => toCsvRows(table(NaN), { missingMark }), {
+      code: 'ST_DATA_OPTION',
+      option: 'missingMark',
+    });
   for (const missingMark of ['-999', ' ?', '', 'NA'])
     assert.equal(toCsvRows(table(NaN), { missingMark })[1], `2,${missingMark},1`);
 });
@@ -99,11 +111,25 @@ test('a name given twice, or no name at all, is refused', () => {
   assert.throws(() => frameOf([[1, 2]], ['a', 'a']), twice);
   assert.throws(() => fitStandardScaler(whole, { columns: ['a', 'a'] }), twice);
   assert.throws(() => correlations(whole, ['a', 'a']), twice);
-  assert.throws(() => fitMedianImputer(whole, { columns: [] }), { code: 'ST_DATA_OPTION', option: 'columns' });
+  assert.throws(() => fitMedianImputer(whole, { columns: [] }), {
+    code: 'ST_DATA_OPTION',
+    option: 'columns',
+  });
 });
 
 test('columns called like members of a frame are read like any other', () => {
-  const columns = ['index', 'shape', 'columns', 'values', 'size', 'constructor', '__proto__', '$data', '7', 'Class'];
+  const columns = [
+    'index',
+    'shape',
+    'columns',
+    'values',
+    'size',
+    'constructor',
+    '__proto__',
+    '$data',
+    '7',
+    'Class',
+  ];
   const { DataFrame } = danfo();
   const frame = new DataFrame([columns.map((_, c) => c), columns.map((_, c) => c + 10)], { columns });
   assert.deepEqual([frame.shape, frame.columns, frame.index], [[2, 10], columns, [0, 1]]);
@@ -125,7 +151,11 @@ test('correlations of constant columns are NaN, of very small and large numbers 
 });
 
 test('frames of 300,000 rows are cleaned, split, scaled and written', () => {
-  const rows = Array.from({ length: 300_000 }, (_, i) => [i % 7 === 0 ? NaN : i % 10, 1e9 + (i % 100), i % 2]);
+  const rows = Array.from({ length: 300_000 }, (_, i) => [
+    i % 7 === 0 ? NaN : i % 10,
+    1e9 + (i % 100),
+    i % 2,
+  ]);
   const frame = frameOf(rows, ['a', 'time', 'Class']);
   const { train, test: rest } = trainTestSplit(frame, { testSize: 0.5, seed: 1 });
   const filled = fitMedianImputer(train).transform(train);

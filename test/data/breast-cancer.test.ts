@@ -13,7 +13,10 @@ import {
 describe('the Breast Cancer Wisconsin data set', () => {
   it('is byte for byte the file its checksum and README name', () => {
     const sha256 = createHash('sha256').update(readFileSync(breastCancerPath)).digest('hex');
-    assert.equal(readFileSync(`${breastCancerPath}.sha256`, 'utf8'), `${sha256}  breast-cancer-wisconsin.csv\n`);
+    assert.equal(
+      readFileSync(`${breastCancerPath}.sha256`, 'utf8'),
+      `${sha256}  breast-cancer-wisconsin.csv\n`,
+    );
     const readme = readFileSync(new URL('../../data/README.md', import.meta.url), 'utf8');
     assert.ok(readme.includes(sha256));
   });
@@ -23,7 +26,9 @@ describe('the Breast Cancer Wisconsin data set', () => {
     assert.deepEqual(frame.shape, [699, 11]);
     assert.deepEqual(frame.columns, breastCancerColumns);
     assert.deepEqual(frame.column('Class').valueCounts().values, [458, 241]);
-    const missing = (frame.values as number[][]).flatMap((row) => row.flatMap((v, c) => (Number.isNaN(v) ? [c] : [])));
+    const missing = (frame.values as number[][]).flatMap((row) =>
+      row.flatMap((v, c) => (Number.isNaN(v) ? [c] : [])),
+    );
     assert.deepEqual(missing, Array<number>(16).fill(breastCancerColumns.indexOf('Bare_Nuclei')));
     assert.deepEqual((frame.values as number[][])[0], [1000025, 5, 1, 1, 1, 2, 1, 3, 1, 1, 2]);
   });

@@ -28,7 +28,9 @@ test('rows of one group stay on one side of the split, the same for the same see
   const frame = await data.readBreastCancer();
   const options = { testSize: 0.4, seed: 1, groupBy: 'Sample_code_number' };
   const { train, test: held } = data.trainTestSplit(frame, options);
-  const [inTrain, inTest] = [train, held].map((part) => new Set(part.column('Sample_code_number').values as number[]));
+  const [inTrain, inTest] = [train, held].map(
+    (part) => new Set(part.column('Sample_code_number').values as number[]),
+  );
   assert.deepEqual(
     [...inTest!].filter((id) => inTrain!.has(id)),
     [],

@@ -31,9 +31,12 @@ describe('readCsv reads as pandas does', () => {
   for (const { name, bytes, options, columns, index, values } of cases)
     it(name, async () => {
       const frame = await read(Buffer.from(bytes, 'base64'), options);
-      const rows = (frame.values as unknown[][]).map((row) => row.map((cell) => (Number.isNaN(cell) ? null : cell)));
+      const rows = (frame.values as unknown[][]).map((row) =>
+        row.map((cell) => (Number.isNaN(cell) ? null : cell)),
+      );
       // pandas tells 0 from -0 in floats only.
-      const plus = (rows: readonly unknown[][]) => rows.map((row) => row.map((cell) => (cell === 0 ? 0 : cell)));
+      const plus = (rows: readonly unknown[][]) =>
+        rows.map((row) => row.map((cell) => (cell === 0 ? 0 : cell)));
       assert.deepEqual(
         { columns: frame.columns, index: frame.index, values: plus(rows) },
         { columns, index, values: plus(values) },
@@ -76,7 +79,12 @@ describe('readCsv refuses, with the place and a cure that works', () => {
   it('a row of another length, with its line', async () => {
     await refused('a,b\n1,2\n1,2,\n', {}, 'ST_DATA_CSV_COLUMN_COUNT', /:3: 3 fields, expected 2/);
     await refused('a,b\n"1\n",2\n3\n', {}, 'ST_DATA_CSV_COLUMN_COUNT', /:4: 1 fields, expected 2/);
-    await refused('a,b,\n1,2,\n3,4,5\n', {}, 'ST_DATA_CSV_HEADER', /:1: column 3.*no name, but line 3 holds "5"/);
+    await refused(
+      'a,b,\n1,2,\n3,4,5\n',
+      {},
+      'ST_DATA_CSV_HEADER',
+      /:1: column 3.*no name, but line 3 holds "5"/,
+    );
   });
 
   it('the wrong delimiter, a comment, a decimal comma, a repeated header: what was probably meant', async () => {
@@ -88,21 +96,47 @@ describe('readCsv refuses, with the place and a cure that works', () => {
   });
 
   it('what only looks like a number: thousands, words, dates, hexadecimal, infinities', async () => {
-    for (const value of ['"1,234.5"', '1 000', 'true', '2024-01-02', '0x1F', 'inf', '-inf', '1_000', '\u0661', '']) {
+    for (const value of [
+      '"1,234.5"',
+      '1 000',
+      'true',
+      '2024-01-02',
+      '0x1F',
+      'inf',
+      '-inf',
+      '1_000',
+      '\u0661',
+      '',
+    ]) {
       await refused(`a,b\n1,2\n3,${value}\n`, {}, 'ST_DATA_CSV_NOT_A_NUMBER', /:3: column b/);
     }
     for (const value of ['1.234,5', '1.5'])
-      await refused(`a\n${value}\n`, { decimal: ',', delimiter: ';' }, 'ST_DATA_CSV_NOT_A_NUMBER', /column a/);
+      await refused(
+        `a\n${value}\n`,
+        { decimal: ',', delimiter: ';' },
+        'ST_DATA_CSV_NOT_A_NUMBER',
+        /column a/,
+      );
   });
 
   it('whole numbers that float64 would change; as text they stay', async () => {
-    await refused('id,b\n9007199254740993,2\n', {}, 'ST_DATA_CSV_INTEGER', /:2: column id.*9007199254740992.*textColumns/);
+    await refused(
+      'id,b\n9007199254740993,2\n',
+      {},
+      'ST_DATA_CSV_INTEGER',
+      /:2: column id.*9007199254740992.*textColumns/,
+    );
     const frame = await read('id,b\n9007199254740993,2\n', { textColumns: ['id'] });
     assert.deepEqual(frame.values, [['9007199254740993', 2]]);
   });
 
   it('names of rows that are there twice', async () => {
-    await refused(',a\n0,1\n0,2\n', {}, 'ST_DATA_CSV_INDEX', /:3: .*"0" stands there a second time.*\["index","a"\]/);
+    await refused(
+      ',a\n0,1\n0,2\n',
+      {},
+      'ST_DATA_CSV_INDEX',
+      /:3: .*"0" stands there a second time.*\["index","a"\]/,
+    );
     assert.deepEqual((await read(',a\n0,1\n0,2\n', { columns: ['index', 'a'] })).values, [
       [0, 1],
       [0, 2],

@@ -16,7 +16,12 @@ function fileOf(text: string): string {
   return file;
 }
 
-async function refused(text: string, options: ReadCsvOptions, expected: Record<string, unknown>, message: RegExp) {
+async function refused(
+  text: string,
+  options: ReadCsvOptions,
+  expected: Record<string, unknown>,
+  message: RegExp,
+) {
   const file = fileOf(text);
   await assert.rejects(readCsv(file, options), (error: Error) => {
     assert.deepEqual({ ...expected, file }, pick(error, [...Object.keys(expected), 'file']));
@@ -53,7 +58,12 @@ describe('readCsv', () => {
   it('says which column of the header is wrong, missing, too many or there twice', async () => {
     const columns = ['a', 'b'];
     const code = 'ST_DATA_CSV_HEADER';
-    await refused('a,c\n1,2\n', { columns }, { code, line: 1, column: 2, found: 'c', expected: 'b' }, /"c".*"b"/);
+    await refused(
+      'a,c\n1,2\n',
+      { columns },
+      { code, line: 1, column: 2, found: 'c', expected: 'b' },
+      /"c".*"b"/,
+    );
     await refused('a\n1\n', { columns }, { code, column: 2, found: undefined }, /missing, expected "b"/);
     await refused('a,b,c\n1,2,3\n', { columns }, { code, column: 3, found: 'c' }, /no further column/);
     await refused('a,a\n1,2\n', {}, { code, column: 2 }, /repeats the name "a"/);
@@ -62,7 +72,12 @@ describe('readCsv', () => {
 
   it('says which row has too few or too many fields', async () => {
     const code = 'ST_DATA_CSV_COLUMN_COUNT';
-    await refused('a,b\r\n1,2\r\n\r\n3\r\n', {}, { code, line: 4, found: 1, expected: 2, column: 'b' }, /:4: .*"3"/);
+    await refused(
+      'a,b\r\n1,2\r\n\r\n3\r\n',
+      {},
+      { code, line: 4, found: 1, expected: 2, column: 'b' },
+      /:4: .*"3"/,
+    );
     await refused('a,b\n1,2,9\n', {}, { code, line: 2, found: 3, column: 'number 3' }, /"1,2,9"/);
   });
 
@@ -84,6 +99,9 @@ describe('readCsv', () => {
   });
 
   it('says when the file is not there', async () => {
-    await assert.rejects(readCsv(join(folder, 'none.csv')), { code: 'ST_DATA_CSV_READ', message: /none\.csv.*ENOENT/ });
+    await assert.rejects(readCsv(join(folder, 'none.csv')), {
+      code: 'ST_DATA_CSV_READ',
+      message: /none\.csv.*ENOENT/,
+    });
   });
 });

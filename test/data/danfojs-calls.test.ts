@@ -30,7 +30,8 @@ for (const [name, make] of Object.entries(frames)) {
     let frame: DataFrame;
     let rows: Cell[][];
     let asMade: unknown[];
-    const parts = ({ columns, index, dtypes, shape }: DataFrame) => structuredClone({ columns, index, dtypes, shape });
+    const parts = ({ columns, index, dtypes, shape }: DataFrame) =>
+      structuredClone({ columns, index, dtypes, shape });
     before(() => {
       frame = make();
       rows = structuredClone(rowsOf(frame));
@@ -100,7 +101,8 @@ test('the table of chapter 3: query, groupby, describe, median, mean, unique are
   const rows = rowsOf(cancer) as number[][];
   const column = (name: string, of = rows) => of.map((row) => row[cancer.columns.indexOf(name)]!);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const near = (found: unknown, expected: number) => assert.ok(Math.abs((found as number) - expected) < 1e-9, `${String(found)}, not ${expected}`);
+  const near = (found: unknown, expected: number) =>
+    assert.ok(Math.abs((found as number) - expected) < 1e-9, `${String(found)}, not ${expected}`);
   const ill = rows.filter((row) => row[10] === 4);
   assert.deepEqual(rowsOf(cancer.query(cancer.column('Class').eq(4))), ill);
   const rare = cancer.query(cancer.column('Class').eq(4).and(cancer.column('Mitoses').gt(3)));
@@ -110,7 +112,10 @@ test('the table of chapter 3: query, groupby, describe, median, mean, unique are
   assert.deepEqual(groups.map(([label]) => label), [2, 4]); // prettier-ignore
   near(groups[1]![1], mean(column('Mitoses', ill)));
   near(cancer.column('Mitoses').mean(), mean(column('Mitoses')));
-  near(cancer.column('Bare_Nuclei').mean(), mean(column('Bare_Nuclei').filter((value) => !Number.isNaN(value))));
+  near(
+    cancer.column('Bare_Nuclei').mean(),
+    mean(column('Bare_Nuclei').filter((value) => !Number.isNaN(value))),
+  );
   const described = cancer.describe().column('Mitoses').values as number[];
   assert.deepEqual([described[0], described[3], described[4], described[5]], [699, 1, 1, 10]);
   near(described[1], mean(column('Mitoses')));
@@ -123,5 +128,8 @@ test('a part of a split is dropped from, counted and filtered by loc as the whol
   const rows = rowsOf(train) as number[][];
   assert.deepEqual(train.drop({ columns: ['Class'] }).index, train.index);
   assert.deepEqual(rowsOf(train.loc({ rows: train.column('Class').eq(4) })), rows.filter((row) => row[10] === 4)); // prettier-ignore
-  assert.deepEqual(train.isNa().sum({ axis: 0 }).values[6], rows.filter((row) => Number.isNaN(row[6])).length);
+  assert.deepEqual(
+    train.isNa().sum({ axis: 0 }).values[6],
+    rows.filter((row) => Number.isNaN(row[6])).length,
+  );
 });

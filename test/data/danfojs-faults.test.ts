@@ -76,7 +76,9 @@ test('replace leaves a label without a code, and two in a row take codes for lab
   const column = { columns: ['Class'] };
   assert.deepEqual(rowsOf(labels.replace(1, 2, column).replace(2, 1, column)), [[1], [1], [3]]);
   assert.deepEqual(rowsOf(data.encodeLabels(labels, { codes: { 1: 2, 2: 1, 3: 0 } })), [[2], [1], [0]]);
-  assert.throws(() => data.encodeLabels(labels, { codes: { 1: 2, 2: 1 } }), { code: 'ST_DATA_UNKNOWN_LABEL' });
+  assert.throws(() => data.encodeLabels(labels, { codes: { 1: 2, 2: 1 } }), {
+    code: 'ST_DATA_UNKNOWN_LABEL',
+  });
 });
 
 test('there is no corr, which correlations has', () => {
@@ -86,7 +88,8 @@ test('there is no corr, which correlations has', () => {
 test('print leaves out columns where there are more than ten; htmlTable shows all', async () => {
   const cancer = await data.readBreastCancer();
   assert.ok(!cancer.head().toString().includes('Bland'));
-  for (const column of cancer.columns) assert.ok(data.htmlTable(cancer.head()).includes(column.replaceAll('_', '_<wbr>')));
+  for (const column of cancer.columns)
+    assert.ok(data.htmlTable(cancer.head()).includes(column.replaceAll('_', '_<wbr>')));
 });
 
 test('readCSV takes "?" for a value of a column of whole numbers; readCsv for a gap', async () => {
@@ -122,7 +125,10 @@ test('a column called like a part of a frame hides it; not in a frame made after
     const { DataFrame } = require('danfojs-node');
     console.log(typeof new DataFrame([[1], [2]], { columns: ['shape'] }).shape[0])`;
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
-  assert.equal(execFileSync(process.execPath, ['-e', program], { env, encoding: 'utf8' }).trim(), 'undefined');
+  assert.equal(
+    execFileSync(process.execPath, ['-e', program], { env, encoding: 'utf8' }).trim(),
+    'undefined',
+  );
   assert.equal(new DataFrame([[1], [2]], { columns: ['shape'] }).shape[0], 2);
 });
 

@@ -118,7 +118,10 @@ describe('trainTestSplit', () => {
     for (const testSize of [0, 1, -0.1, 0.9, NaN]) {
       assert.throws(() => trainTestSplit(two, { testSize }), { code: 'ST_DATA_OPTION', option: 'testSize' });
     }
-    assert.throws(() => trainTestSplit(two, { testSize: 0.5, seed: 1.5 }), { code: 'ST_DATA_OPTION', option: 'seed' });
+    assert.throws(() => trainTestSplit(two, { testSize: 0.5, seed: 1.5 }), {
+      code: 'ST_DATA_OPTION',
+      option: 'seed',
+    });
   });
 
   it('shuffles without bias: each row is in the test half about as often', () => {
@@ -159,7 +162,10 @@ describe('CSV rows', () => {
   });
 
   it('refuse text', () => {
-    assert.throws(() => toCsvRows(frame([[1, 'x']], ['a', 'b'])), { code: 'ST_DATA_NOT_NUMERIC', value: 'x' });
+    assert.throws(() => toCsvRows(frame([[1, 'x']], ['a', 'b'])), {
+      code: 'ST_DATA_NOT_NUMERIC',
+      value: 'x',
+    });
   });
 });
 

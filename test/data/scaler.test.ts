@@ -73,7 +73,19 @@ function near(found: number, expected: number, tolerance: number): void {
 }
 
 test('columns called like numbers or like what every object has keep their place, through JSON too', () => {
-  const columns = ['x', '2021', '2020', '0', '__proto__', 'constructor', 'toString', 'index', 'shape', 'values', ''];
+  const columns = [
+    'x',
+    '2021',
+    '2020',
+    '0',
+    '__proto__',
+    'constructor',
+    'toString',
+    'index',
+    'shape',
+    'values',
+    '',
+  ];
   const odd = frameOf([columns.map((_, c) => c), columns.map((_, c) => 3 * c + 2)], columns);
   const learnt = fitStandardScaler(odd);
   const read = standardScaler(JSON.parse(JSON.stringify(learnt)) as ScalerNumbers);

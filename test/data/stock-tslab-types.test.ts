@@ -22,12 +22,24 @@ before(() => {
   for (const name of ['@tensorflow', '@types', 'danfojs-node'])
     symlinkSync(join(project, 'node_modules', name), join(user, 'node_modules', name));
   copyFileSync(join(project, 'package.json'), join(installed, 'package.json'));
-  const { config } = ts.readConfigFile(join(project, 'tsconfig.build.json'), (path) => ts.sys.readFile(path)) as { config: object };
+  const { config } = ts.readConfigFile(join(project, 'tsconfig.build.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as { config: object };
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, project);
-  const emit: ts.CompilerOptions = { ...options, emitDeclarationOnly: true, incremental: false, noCheck: true };
+  const emit: ts.CompilerOptions = {
+    ...options,
+    emitDeclarationOnly: true,
+    incremental: false,
+    noCheck: true,
+  };
   delete emit.tsBuildInfoFile;
   const roots = rooms.map((room) => join(project, 'src', room, 'index.ts'));
-  ts.createProgram(roots, { ...emit, outDir: join(installed, 'dist'), sourceMap: false, inlineSources: false }).emit();
+  ts.createProgram(roots, {
+    ...emit,
+    outDir: join(installed, 'dist'),
+    sourceMap: false,
+    inlineSources: false,
+  }).emit();
 });
 after(() => rmSync(user, { recursive: true }));
 
@@ -53,7 +65,10 @@ function complaints(cell: string): string[] {
     ...program.getSyntacticDiagnostics(source),
     ...program.getSemanticDiagnostics(source),
   ]);
-  return all.map(({ file: at, messageText }) => `${at?.fileName}: ${tslabTs.flattenDiagnosticMessageText(messageText, ' ')}`);
+  return all.map(
+    ({ file: at, messageText }) =>
+      `${at?.fileName}: ${tslabTs.flattenDiagnosticMessageText(messageText, ' ')}`,
+  );
 }
 
 const imports = `

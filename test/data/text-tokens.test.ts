@@ -20,7 +20,7 @@ const cases: Record<string, [text: string, tokens: string][]> = {
     ['mail me@home.org', 'mail me home org'],
   ],
   'faces, hearts and emoji are kept whole': [
-    [':) :-) :D =) ;) :( :\'( :/ (: xD <3 </3', ":) :-) :D =) ;) :( :'( :/ (: xD <3 </3"],
+    [":) :-) :D =) ;) :( :'( :/ (: xD <3 </3", ":) :-) :D =) ;) :( :'( :/ (: xD <3 </3"],
     ['miss you &lt;3 &amp; co', 'miss you <3 co'],
     ['ok ^_^ -_- O_O T_T', 'ok ^_^ -_- O_O T_T'],
     ['👍🏽👨‍👩‍👧😀', '👍🏽 👨‍👩‍👧 😀'],
@@ -49,7 +49,27 @@ for (const [title, examples] of Object.entries(cases)) {
 }
 
 test('any text gives tokens without white space, the same each time, and quickly', () => {
-  const pieces = fc.constantFrom('not ', "n't ", ':', ')', '(', '<', '3', '-', '_', '^', "'", 'ooo', 'A', 'é', '😀', '@a', '#', ' ', '.');
+  const pieces = fc.constantFrom(
+    'not ',
+    "n't ",
+    ':',
+    ')',
+    '(',
+    '<',
+    '3',
+    '-',
+    '_',
+    '^',
+    "'",
+    'ooo',
+    'A',
+    'é',
+    '😀',
+    '@a',
+    '#',
+    ' ',
+    '.',
+  );
   const texts = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 300 }),
     fc.array(pieces, { maxLength: 200 }).map((all) => all.join('')),

@@ -30,7 +30,9 @@ test('a row is the one of scikit-learn’s HashingVectorizer', () => {
   // sklearn 1.5.2: HashingVectorizer(n_features=16, ngram_range=(1, 2), tokenizer=str.split, lowercase=False)
   const [third, two] = [1 / 3, 2 / 3];
   const expected = [0, two, 0, -third, 0, 0, 0, 0, -third, third, 0, 0, 0, -third, third, 0];
-  const row = hashingVectorizer({ features: 16, ngrams: 2, tokens: split }).transform('good friends good day');
+  const row = hashingVectorizer({ features: 16, ngrams: 2, tokens: split }).transform(
+    'good friends good day',
+  );
   assert.deepEqual([...row], [...Float32Array.from(expected)]);
 });
 
@@ -79,17 +81,24 @@ test('options that cannot be are refused by name', () => {
       (error: unknown) => error instanceof DataOptionError && error.option === option,
     );
   const vectorizer = hashingVectorizer({ features: 8 });
-  for (const at of [-1, 1]) assert.throws(() => vectorizer.transformInto('a', new Float32Array(8), at), DataOptionError);
+  for (const at of [-1, 1])
+    assert.throws(() => vectorizer.transformInto('a', new Float32Array(8), at), DataOptionError);
 });
 
 test('weights are read back as words, with the sign of each word’s place', () => {
   const vectorizer = hashingVectorizer({ features: 4096, tokens: split });
   const weights = new Float64Array(4096);
-  for (const [term, weight] of [['good', 2], ['bad', -3], ['rare', 9]] as const) {
+  for (const [term, weight] of [
+    ['good', 2],
+    ['bad', -3],
+    ['rare', 9],
+  ] as const) {
     const { index, sign } = vectorizer.placeOf(term);
     weights[index] = sign * weight;
   }
-  const terms = weighTerms(vectorizer, weights, ['good good day', 'bad day', 'good bad rare'], { minTexts: 2 });
+  const terms = weighTerms(vectorizer, weights, ['good good day', 'bad day', 'good bad rare'], {
+    minTexts: 2,
+  });
   assert.deepEqual(
     terms.map(({ term, texts, weight }) => [term, texts, weight + 0]),
     [['good', 2, 2], ['day', 2, 0], ['bad', 2, -3]], // prettier-ignore

@@ -45,12 +45,25 @@ test('a last line without an end counts, an empty one does not', async (t) => {
 });
 
 test('a wrong line is named with its number and content', async (t) => {
-  for (const line of ['2\t1', '2\t1\ta\tb', 'x\t1\ta', '2\tgood\ta', '2\t4.1\ta', '2\t\ta', '', '2\t1e1\ta', '2\tNaN\ta']) {
+  for (const line of [
+    '2\t1',
+    '2\t1\ta\tb',
+    'x\t1\ta',
+    '2\tgood\ta',
+    '2\t4.1\ta',
+    '2\t\ta',
+    '',
+    '2\t1e1\ta',
+    '2\tNaN\ta',
+  ]) {
     const file = await fileOf(t, `1\t2\tok\n${line}\n3\t1\tok\n`);
     await assert.rejects(
       readTweets(file),
       (error: unknown) =>
-        error instanceof TweetLineError && error.line === 2 && error.file === file && line.includes(error.value),
+        error instanceof TweetLineError &&
+        error.line === 2 &&
+        error.file === file &&
+        line.includes(error.value),
       line,
     );
   }
