@@ -22,7 +22,7 @@ export interface ExerciseKafka {
 
 /**
  * Lets exercises be answered before and after the clean-up. Each call of what comes back starts the broker and opens the
- * client again if they were closed, writes each topic again that is gone or has not its rows, and sets its groups to where
+ * client again if they were closed, writes each topic again that is missing or incomplete, and sets its groups to where
  * they stood. Run the clean-up again when the exercises are done.
  *
  * @returns to be awaited at the start of each answer that reads from Kafka; it prints which topics it has made

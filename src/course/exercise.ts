@@ -1,9 +1,7 @@
-/** Tells whether a learner's answer to an exercise is right, and gives a hint where it is not. */
-import { inspect } from 'node:util';
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { LanguageError, UnknownExerciseError } from './errors.ts';
-import { exercises } from './exercises/index.ts';
-import { formSentence, remarkOn, verdictLine, type Language, type Remark } from './wording.ts';
+/** What an exercise is, and what its check says in each language of the course. */
+
+/** The languages of the course: English throughout, Chinese for the chapters that have a Chinese notebook. */
+export type Language = 'en' | 'zh';
 
 /** What an exercise says, in one language. */
 export interface ExerciseWords {
@@ -34,103 +32,95 @@ export interface Exercise extends ExerciseWords {
   judge(answer: unknown): Judgement | Promise<Judgement>;
 }
 
-/** How to check. */
-export interface CheckOptions {
-  /** The language of the verdict, the hint and the reason. Default: English. */
-  language?: Language;
+/** What the check of an exercise says. */
+export type Verdict = 'right' | 'not yet' | 'not answered';
+
+/** A verdict as a check cell printed it. */
+export interface PrintedVerdict {
+  readonly exercise: string;
+  readonly verdict: Verdict;
+  /** The rest of the line: a hint, or why it is right. */
+  readonly says: string;
 }
 
-const checkOptions: OptionNames<CheckOptions> = { language: true };
+/** What can be said of an answer before anybody looks at the exercise. */
+export type Remark = 'promise' | 'function' | 'missing' | 'nan' | 'empty' | 'form' | 'bare number';
+
+interface Wording {
+  readonly exercise: string;
+  readonly colon: string;
+  readonly stop: string;
+  readonly verdicts: Readonly<Record<Verdict, string>>;
+  readonly remarks: Readonly<Record<Remark, (form: string) => string>>;
+  readonly form: (form: string) => string;
+}
+
+const WORDING: Readonly<Record<Language, Wording>> = {
+  en: {
+    ...{ exercise: 'Exercise ', colon: ': ', stop: '. ' },
+    verdicts: { right: 'right', 'not yet': 'not yet', 'not answered': 'not answered' },
+    remarks: {
+      promise: () => 'The answer is a promise: put await in front of it.',
+      function: () => 'The answer is a function: call it.',
+      missing: (form) => `The answer is null, and should be ${form}.`,
+      nan: () => 'The answer is NaN: a number is missing somewhere in the computation.',
+      empty: (form) => `The answer is empty, and should be ${form}.`,
+      form: (form) => `The answer should be ${form}.`,
+      'bare number': (form) => `The answer should be ${form}, without a unit and with a decimal point.`,
+    },
+    form: (form) => `The answer is ${form}.`,
+  },
+  zh: {
+    ...{ exercise: '练习 ', colon: '：', stop: '。' },
+    verdicts: { right: '正确', 'not yet': '还不对', 'not answered': '尚未作答' },
+    remarks: {
+      promise: () => '答案是一个 Promise：请在前面加上 await。',
+      function: () => '答案是一个函数：请调用它。',
+      missing: (form) => `答案是 null，应为${form}。`,
+      nan: () => '答案是 NaN：计算过程中缺了某个数。',
+      empty: (form) => `答案是空的，应为${form}。`,
+      form: (form) => `答案应为${form}。`,
+      'bare number': (form) => `答案应为${form}，不带单位，并使用小数点。`,
+    },
+    form: (form) => `答案应为${form}。`,
+  },
+};
+
+const MARKS: Readonly<Record<Verdict, string>> = { right: '✓', 'not yet': '✗', 'not answered': '·' };
+
+/** The line that a check prints: mark, exercise, verdict, and what follows it. */
+export function verdictLine(language: Language, id: string, verdict: Verdict, says: string): string {
+  const { exercise, colon, verdicts, stop } = WORDING[language];
+  return `${MARKS[verdict]} ${exercise}${id}${colon}${verdicts[verdict]}${stop}${says}`.trimEnd();
+}
+
+/** What is remarked about an answer that cannot be one. */
+export function remarkOn(language: Language, remark: Remark, form: string): string {
+  return WORDING[language].remarks[remark](form);
+}
+
+/** What an answer looks like, as a sentence. */
+export function formSentence(language: Language, form: string): string {
+  return WORDING[language].form(form);
+}
 
 /**
- * Checks an answer. Nothing is printed: show what comes back.
+ * Reads the lines of `checkExercise` out of what cells printed, in any language of the course.
  *
- * @param id chapter and number, such as `'1.1'`
- * @param answer the learner's; `undefined` counts as not answered. Numbers may be texts (`'0'`), shares percent
- *   (`'92.7 %'`), lists typed arrays, tensors or Series
- * @returns one line: the verdict, then why it is right, or a hint
- * @throws {@link UnknownExerciseError} (`ST_COURSE_EXERCISE`)
- * @throws {@link LanguageError} (`ST_COURSE_LANGUAGE`) when the exercise does not speak that language
  * @example
  * ```ts
- * await checkExercise('1.1', 0);
- * // '✓ Exercise 1.1: right. The group has committed every offset, and goes on behind the last one.'
- * await checkExercise('1.1', undefined, { language: 'zh' }); // '· 练习 1.1：尚未作答。答案是记录数。'
+ * verdictsIn('✗ 练习 1.1：还不对。...'); // [{ exercise: '1.1', verdict: 'not yet', says: '...' }]
  * ```
  */
-export async function checkExercise(
-  id: string,
-  answer: unknown,
-  options: CheckOptions = {},
-): Promise<string> {
-  refuseUnknownOptions('checkExercise', options, checkOptions);
-  const { language = 'en' } = options;
-  const name = typeof id === 'string' ? id : inspect(id);
-  const exercise = exercises.find((each) => each.id === name);
-  if (!exercise)
-    throw new UnknownExerciseError(
-      name,
-      exercises.map((each) => each.id),
-    );
-  const words = wordsOf(exercise, language);
-  const own = readSafely(() => partOf(exercise, answer), answer);
-  if (own === undefined)
-    return verdictLine(language, name, 'not answered', formSentence(language, words.form));
-  const judgement = await judged(exercise, answer);
-  if (judgement === true) return verdictLine(language, name, 'right', words.because);
-  const remark =
-    readSafely(() => remarkAbout(own), undefined) ?? (judgement === 'form' ? formRemark(own) : undefined);
-  const first = remark ? remarkOn(language, remark, words.form) : (words.mistakes?.[String(judgement)] ?? '');
-  const gap = first === '' || language === 'zh' ? '' : ' ';
-  return verdictLine(language, name, 'not yet', `${first}${gap}${words.hint}`);
-}
-
-function wordsOf(exercise: Exercise, language: Language): ExerciseWords {
-  const { id, zh } = exercise;
-  const spoken = new Map<Language, ExerciseWords>([['en', exercise]]);
-  if (zh) spoken.set('zh', zh);
-  const words = spoken.get(language);
-  if (!words) throw new LanguageError(id, language, [...spoken.keys()]);
-  return words;
-}
-
-/** The learner's part of what a check cell hands over. */
-function partOf({ part }: Exercise, answer: unknown): unknown {
-  if (part === undefined || typeof answer !== 'object' || answer === null) return answer;
-  return Object.hasOwn(answer, part) ? (answer as Record<string, unknown>)[part] : answer;
-}
-
-async function judged(exercise: Exercise, answer: unknown): Promise<Judgement> {
-  try {
-    return await exercise.judge(answer);
-  } catch {
-    return 'form';
-  }
-}
-
-/** What `read` gives; `otherwise` where a getter or a proxy of the learner's throws. */
-function readSafely<T>(read: () => T, otherwise: T): T {
-  try {
-    return read();
-  } catch {
-    return otherwise;
-  }
-}
-
-/** A text that begins with a number, such as `'72 GB'` or `'80,5 %'`, gets a remark on how a number is written. */
-function formRemark(answer: unknown): Remark {
-  return typeof answer === 'string' && /^\s*[+-]?\d/.test(answer) ? 'bare number' : 'form';
-}
-
-/** What is plainly no answer, whatever was asked for. */
-function remarkAbout(answer: unknown): Remark | undefined {
-  if (answer === null) return 'missing';
-  if (typeof answer === 'function') return 'function';
-  if (typeof answer === 'number' && Number.isNaN(answer)) return 'nan';
-  if (typeof answer === 'string') return answer.trim() === '' ? 'empty' : undefined;
-  if (typeof answer !== 'object') return undefined;
-  if (typeof (answer as { then?: unknown }).then === 'function') return 'promise';
-  if (Array.isArray(answer)) return answer.length === 0 ? 'empty' : undefined;
-  const isPlain = Object.getPrototypeOf(answer) === Object.prototype;
-  return isPlain && Object.keys(answer).length === 0 ? 'empty' : undefined;
+export function verdictsIn(printed: string): PrintedVerdict[] {
+  return printed.split('\n').flatMap((line): PrintedVerdict[] => {
+    for (const { exercise, colon, stop, verdicts } of Object.values(WORDING)) {
+      const begin = new RegExp(`^[✓✗·] ${exercise}(\\d+\\.\\d+)${colon}`, 'u').exec(line);
+      const rest = begin ? line.slice(begin[0].length) : '';
+      for (const [verdict, said] of Object.entries(verdicts) as [Verdict, string][])
+        if (begin && rest.startsWith(said + stop.trimEnd()))
+          return [{ exercise: begin[1] ?? '', verdict, says: rest.slice(said.length + stop.length) }];
+    }
+    return [];
+  });
 }

@@ -1,13 +1,37 @@
 /** The course's public face: its notebooks as files, their rules, their exercises. */
 
 export * from './errors.ts';
-export * from './notebook-file.ts';
-export { checkExercise } from './exercise.ts';
-export type { CheckOptions, Exercise, ExerciseWords, Judgement } from './exercise.ts';
-export { verdictsIn, type Language, type PrintedVerdict, type Verdict } from './wording.ts';
-export { exercises } from './exercises/index.ts';
+export { checkExercise, exercises, type CheckOptions } from './check-exercise.ts';
+export {
+  verdictsIn,
+  type Exercise,
+  type ExerciseWords,
+  type Judgement,
+  type Language,
+  type PrintedVerdict,
+  type Verdict,
+} from './exercise.ts';
 export { exerciseTopics, type ExerciseKafka, type ExerciseTopic } from './exercise-topics.ts';
 export { lintCourse, lintNotebook, type LintInput } from './lint.ts';
-export { answerCells, solutionsOf, withSolutions, type AnswerCell } from './solutions.ts';
-export { exerciseVerdicts, type ExerciseVerdict } from './verdicts.ts';
-export { formatNotebook, strippedNotebook } from './strip.ts';
+export {
+  answerCells,
+  exerciseVerdicts,
+  solutionsOf,
+  withSolutions,
+  type AnswerCell,
+  type ExerciseVerdict,
+} from './notebook-exercises.ts';
+export {
+  cellOf,
+  complaints,
+  displayedBy,
+  formatNotebook,
+  printedBy,
+  readNotebook,
+  strippedNotebook,
+  textOf,
+  type MultilineText,
+  type Notebook,
+  type NotebookCell,
+  type NotebookOutput,
+} from './notebook-file.ts';

@@ -1,10 +1,8 @@
 /** The rules every notebook of the course keeps, as one function that lists what breaks them. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { textOf } from './notebook-file.ts';
-import { exerciseProblems } from './solutions.ts';
-import { formatNotebook, keepsOutput } from './strip.ts';
-import type { Notebook, NotebookCell } from './notebook-file.ts';
+import { exerciseProblems } from './notebook-exercises.ts';
+import { formatNotebook, keepsOutput, textOf, type Notebook, type NotebookCell } from './notebook-file.ts';
 
 /** A notebook with the place it stands in, so that its links can be followed. */
 export interface LintInput {

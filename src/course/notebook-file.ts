@@ -1,4 +1,4 @@
-/** Notebooks as files: their types, and short ways to their cells and outputs. */
+/** Notebooks as files: their types, short ways to their cells and outputs, and the form in which they are stored. */
 import { readFileSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import { NotebookFileError } from './errors.ts';
@@ -47,16 +47,23 @@ export function readNotebook(file: string): Notebook {
   try {
     notebook = JSON.parse(readFileSync(file, 'utf8')) as Partial<Notebook> | null;
   } catch (cause) {
-    throw new NotebookFileError(file, messageOf(cause), { cause });
+    throw new NotebookFileError({ file, problem: messageOf(cause), cause });
   }
   if (typeof notebook !== 'object' || notebook === null || !('nbformat' in notebook))
-    throw new NotebookFileError(file, 'it is JSON, but no notebook');
+    throw new NotebookFileError({ file, problem: 'it is JSON, but no notebook' });
   if (notebook.nbformat !== 4 || !((notebook.nbformat_minor ?? 0) >= 5))
-    throw new NotebookFileError(file, `it says format ${notebook.nbformat}.${notebook.nbformat_minor}`);
-  if (!Array.isArray(notebook.cells)) throw new NotebookFileError(file, 'it has no list of cells');
+    throw new NotebookFileError({
+      file,
+      problem: `it says format ${notebook.nbformat}.${notebook.nbformat_minor}`,
+    });
+  if (!Array.isArray(notebook.cells))
+    throw new NotebookFileError({ file, problem: 'it has no list of cells' });
   const broken = notebook.cells.findIndex((cell: unknown) => !isCell(cell));
   if (broken >= 0)
-    throw new NotebookFileError(file, `its cell ${broken + 1} lacks its type, its source or its metadata`);
+    throw new NotebookFileError({
+      file,
+      problem: `its cell ${broken + 1} lacks its type, its source or its metadata`,
+    });
   return { ...notebook, metadata: notebook.metadata ?? {} } as Notebook;
 }
 
@@ -108,4 +115,58 @@ export function complaints(notebook: Notebook): string[] {
       .filter((output) => output.output_type === 'error' || output.name === 'stderr')
       .map((output) => `${cell.id}: ${textOf(output.text) || JSON.stringify(output)}`),
   );
+}
+
+/** Metadata of a cell that may stay; what editors leave there goes. */
+const KEPT = ['tags', 'jupyter', 'streamtrain'];
+
+const KERNEL = {
+  kernelspec: { display_name: 'TypeScript (streamtrain)', language: 'typescript', name: 'streamtrain' },
+  language_info: { file_extension: '.ts', mimetype: 'text/typescript', name: 'typescript' },
+};
+
+/**
+ * The stored form of a notebook. Outputs go, except of cells tagged `keep-output`, whose picture a reader on GitHub needs.
+ *
+ * @example
+ * ```ts
+ * writeFileSync(file, formatNotebook(strippedNotebook(readNotebook(file))));
+ * ```
+ */
+export function strippedNotebook(notebook: Notebook): Notebook {
+  return {
+    cells: notebook.cells.map(strippedCell),
+    metadata: KERNEL,
+    nbformat: 4,
+    nbformat_minor: 5,
+  };
+}
+
+function strippedCell(cell: NotebookCell): NotebookCell {
+  const metadata = Object.fromEntries(Object.entries(cell.metadata).filter(([name]) => KEPT.includes(name)));
+  const lines = textOf(cell.source)
+    .split('\n')
+    .map((line) => (cell.cell_type === 'code' ? line.trimEnd() : line));
+  const source = lines.join('\n').trimEnd();
+  // Jupyter writes keys in the order of the alphabet and sources as lists of lines: saving there changes nothing.
+  const stored = { id: cell.id, metadata, source: source.split(/(?<=\n)/) };
+  if (cell.cell_type !== 'code') {
+    // Pictures that were pasted into a text are its attachments.
+    const pictures = Object.keys(cell.attachments ?? {}).length > 0 ? { attachments: cell.attachments } : {};
+    return { ...pictures, cell_type: cell.cell_type, ...stored };
+  }
+  const { id, source: code } = stored;
+  const outputs = keepsOutput(cell) ? (cell.outputs ?? []) : [];
+  return { cell_type: 'code', execution_count: null, id, metadata, outputs, source: code };
+}
+
+/** Whether a cell's output is stored, too: it carries the tag `keep-output`. */
+export function keepsOutput({ metadata }: NotebookCell): boolean {
+  const tags = metadata['tags'];
+  return Array.isArray(tags) && tags.includes('keep-output');
+}
+
+/** The text of a notebook file: indented by one space as Jupyter does, keys in this project's order. */
+export function formatNotebook(notebook: Notebook): string {
+  return `${JSON.stringify(notebook, undefined, 1)}\n`;
 }

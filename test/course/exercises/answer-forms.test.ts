@@ -2,8 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { listOf, matrixOf, numberOf, shareOf, wordOf } from '../../../src/course/exercises/answer-forms.ts';
-import { confusionAt, judgedRowsOf, recallAt } from '../../../src/course/exercises/judged-rows.ts';
+import {
+  confusionAt,
+  judgedRowsOf,
+  listOf,
+  matrixOf,
+  numberOf,
+  recallAt,
+  shareOf,
+  wordOf,
+} from '../../../src/course/exercises/answer-forms.ts';
 import { danfo } from '../../../src/data/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 

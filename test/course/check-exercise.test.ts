@@ -130,12 +130,16 @@ for (const { id, zh, mistakes } of chinese)
       }
   });
 
-test('a language that an exercise does not speak is refused, not replaced by English', async () => {
+test('a language that an exercise has no text in is refused, not replaced by English', async () => {
   const asked = [
     checkExercise('2.1', 1, { language: 'zh' }),
     checkExercise('1.1', 0, { language: 'fr' as 'en' }),
     checkExercise('1.1', 0, { language: 'toString' as 'en' }),
   ];
-  for (const each of asked) await assert.rejects(each, { code: 'ST_COURSE_LANGUAGE' });
+  for (const each of asked)
+    await assert.rejects(each, {
+      code: 'ST_OPTION_INVALID',
+      message: /^The option language is "\w+"; expected "en"( or "zh")? for exercise [12]\.1\./,
+    });
   await assert.rejects(checkExercise('1.1', 0, { lang: 'zh' } as object), { code: 'ST_OPTION_UNKNOWN' });
 });

@@ -1,0 +1,131 @@
+/** Tells whether a learner's answer to an exercise is right, and gives a hint where it is not. */
+import { inspect } from 'node:util';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { UnknownExerciseError } from './errors.ts';
+import {
+  formSentence,
+  remarkOn,
+  verdictLine,
+  type Exercise,
+  type ExerciseWords,
+  type Judgement,
+  type Language,
+  type Remark,
+} from './exercise.ts';
+import { chapter01, chapter02, chapter03 } from './exercises/chapters-01-to-03.ts';
+import { chapter04, chapter05, chapter06, chapter07 } from './exercises/chapters-04-to-07.ts';
+import { chapter08, chapter09, chapter10 } from './exercises/chapters-08-to-10.ts';
+
+/** Every exercise, in the order of the course. */
+export const exercises: readonly Exercise[] = [
+  ...chapter01,
+  ...chapter02,
+  ...chapter03,
+  ...chapter04,
+  ...chapter05,
+  ...chapter06,
+  ...chapter07,
+  ...chapter08,
+  ...chapter09,
+  ...chapter10,
+];
+
+/** How to check. */
+export interface CheckOptions {
+  /** The language of the verdict, the hint and the reason. Default: English. */
+  language?: Language;
+}
+
+const checkOptions: OptionNames<CheckOptions> = { language: true };
+
+/**
+ * Checks an answer. Nothing is printed: show what comes back.
+ *
+ * @param id chapter and number, such as `'1.1'`
+ * @param answer the learner's; `undefined` counts as not answered. Numbers may be texts (`'0'`), shares percent
+ *   (`'92.7 %'`), lists typed arrays, tensors or Series
+ * @returns one line: the verdict, then why it is right, or a hint
+ * @throws {@link UnknownExerciseError} (`ST_COURSE_EXERCISE`)
+ * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when the exercise has no text in that language
+ * @example
+ * ```ts
+ * await checkExercise('1.1', 0);
+ * // '✓ Exercise 1.1: right. The group has committed every offset, and goes on behind the last one.'
+ * await checkExercise('1.1', undefined, { language: 'zh' }); // '· 练习 1.1：尚未作答。答案是记录数。'
+ * ```
+ */
+export async function checkExercise(
+  id: string,
+  answer: unknown,
+  options: CheckOptions = {},
+): Promise<string> {
+  refuseUnknownOptions('checkExercise', options, checkOptions);
+  const { language = 'en' } = options;
+  const name = typeof id === 'string' ? id : inspect(id);
+  const exercise = exercises.find((each) => each.id === name);
+  if (!exercise) throw new UnknownExerciseError({ exercise: name, known: exercises.map((each) => each.id) });
+  const words = wordsOf(exercise, language);
+  const own = readSafely(() => partOf(exercise, answer), answer);
+  if (own === undefined)
+    return verdictLine(language, name, 'not answered', formSentence(language, words.form));
+  const judgement = await judged(exercise, answer);
+  if (judgement === true) return verdictLine(language, name, 'right', words.because);
+  const remark =
+    readSafely(() => remarkAbout(own), undefined) ?? (judgement === 'form' ? formRemark(own) : undefined);
+  const first = remark ? remarkOn(language, remark, words.form) : (words.mistakes?.[String(judgement)] ?? '');
+  const gap = first === '' || language === 'zh' ? '' : ' ';
+  return verdictLine(language, name, 'not yet', `${first}${gap}${words.hint}`);
+}
+
+function wordsOf(exercise: Exercise, language: Language): ExerciseWords {
+  const { id, zh } = exercise;
+  const known = new Map<Language, ExerciseWords>([['en', exercise]]);
+  if (zh) known.set('zh', zh);
+  const words = known.get(language);
+  if (!words) {
+    const expected = `${[...known.keys()].map((each) => `"${each}"`).join(' or ')} for exercise ${id}`;
+    throw new InvalidOptionError({ option: 'language', value: language, expected });
+  }
+  return words;
+}
+
+/** The learner's part of what a check cell hands over. */
+function partOf({ part }: Exercise, answer: unknown): unknown {
+  if (part === undefined || typeof answer !== 'object' || answer === null) return answer;
+  return Object.hasOwn(answer, part) ? (answer as Record<string, unknown>)[part] : answer;
+}
+
+async function judged(exercise: Exercise, answer: unknown): Promise<Judgement> {
+  try {
+    return await exercise.judge(answer);
+  } catch {
+    return 'form';
+  }
+}
+
+/** What `read` gives; `otherwise` where a getter or a proxy of the learner's throws. */
+function readSafely<T>(read: () => T, otherwise: T): T {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
+}
+
+/** A text that begins with a number, such as `'72 GB'` or `'80,5 %'`, gets a remark on how a number is written. */
+function formRemark(answer: unknown): Remark {
+  return typeof answer === 'string' && /^\s*[+-]?\d/.test(answer) ? 'bare number' : 'form';
+}
+
+/** What is plainly no answer, whatever was asked for. */
+function remarkAbout(answer: unknown): Remark | undefined {
+  if (answer === null) return 'missing';
+  if (typeof answer === 'function') return 'function';
+  if (typeof answer === 'number' && Number.isNaN(answer)) return 'nan';
+  if (typeof answer === 'string') return answer.trim() === '' ? 'empty' : undefined;
+  if (typeof answer !== 'object') return undefined;
+  if (typeof (answer as { then?: unknown }).then === 'function') return 'promise';
+  if (Array.isArray(answer)) return answer.length === 0 ? 'empty' : undefined;
+  const isPlain = Object.getPrototypeOf(answer) === Object.prototype;
+  return isPlain && Object.keys(answer).length === 0 ? 'empty' : undefined;
+}
