@@ -1,19 +1,33 @@
 /** The broadcast socket: nothing is dropped while clients read, and one that does not read cannot stop the others. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { XPublisher } from 'zeromq';
 
 /** How long a client that does not read holds up the output, in ms. */
-const patience = 10_000;
+const patienceMs = 10_000;
+/** The longest pause between two offers of a message, in ms. */
+const longestWait = 20;
+
+/** While output is dropped for a client, so long (ms) before each message: its queue is full, those of the others must not become so. */
+const pace = 5;
 
 /** Sends in order, one after the other. */
 export class OutputSocket {
   readonly #socket: XPublisher;
   readonly #log: (line: string) => void;
+  readonly #patience: number;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
+  /** A client has not read for the time it is given, and nothing says that it reads again. */
+  #isDropping = false;
 
-  constructor(socket: XPublisher, log: (line: string) => void) {
+  constructor(
+    socket: XPublisher,
+    log: (line: string) => void,
+    { patience = patienceMs }: { patience?: number } = {},
+  ) {
     this.#socket = socket;
     this.#log = log;
+    this.#patience = patience;
   }
 
   /** Messages that are not with zeromq yet. */
@@ -33,18 +47,43 @@ export class OutputSocket {
     return this.#last;
   }
 
+  /**
+   * zeromq refuses a message at once while a client's queue is full (`send` of an XPUB does not wait, whatever its
+   * `sendTimeout`), so it is offered again until there is room.
+   */
   async #deliver(frames: Uint8Array[]): Promise<void> {
+    const started = performance.now();
+    for (let wait = 1; !(await this.#offer(frames)); wait = Math.min(wait * 2, longestWait)) {
+      if (this.#socket.closed) return;
+      if (this.#isDropping) await sleep(pace);
+      if (this.#isDropping || performance.now() - started > this.#patience) return this.#drop(frames);
+      await sleep(wait);
+    }
+    this.#isDropping = false;
+  }
+
+  /** `false`: a client's queue is full, or the socket is closed. */
+  async #offer(frames: Uint8Array[]): Promise<boolean> {
     try {
       await this.#socket.send(frames);
+      return true;
     } catch {
-      if (this.#socket.closed) return;
-      this.#log(`a client has not read for ${patience / 1000} s: output is dropped for it`);
-      this.#socket.noDrop = false;
-      await this.#socket.send(frames).catch(() => undefined);
-      this.#socket.noDrop = true;
+      return false;
     }
   }
 
-  /** Bounds of the socket, set before it is bound: messages held for one client, and the wait for it. */
-  static readonly options = { noDrop: true, sendHighWaterMark: 100, sendTimeout: patience } as const;
+  /** For the client whose queue is full; the others get it. */
+  async #drop(frames: Uint8Array[]): Promise<void> {
+    if (!this.#isDropping)
+      this.#log(
+        `a client has not read for ${this.#patience / 1000} s: output is dropped for it until it reads`,
+      );
+    this.#isDropping = true;
+    this.#socket.noDrop = false;
+    await this.#offer(frames);
+    this.#socket.noDrop = true;
+  }
+
+  /** Bounds of the socket, set before it is bound: messages held for one client. */
+  static readonly options = { noDrop: true, sendHighWaterMark: 100 } as const;
 }
