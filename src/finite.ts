@@ -7,7 +7,7 @@ export type RowValues = Float32Array | Float64Array;
 export type RowArray<Values extends RowValues = RowValues> = new (length: number) => Values;
 
 /** Where the first value stands that is NaN or infinite; row and column count from 0. */
-export interface NonFiniteValue {
+interface NonFiniteValue {
   readonly row: number;
   readonly column: number;
   readonly value: number;

@@ -7,7 +7,7 @@ import {
   type Attributes,
   type DType,
   type NodeSpec,
-  type Output,
+  type NodeOutput,
   type Shape,
 } from './types.ts';
 
@@ -15,7 +15,7 @@ import {
 export interface NodeOptions {
   readonly attributes?: Attributes;
   /** Nodes that must have run before. */
-  readonly control?: readonly (Output | Done)[];
+  readonly control?: readonly (NodeOutput | Done)[];
   /** What the output's shape is, where the builder cannot tell. */
   readonly shape?: Shape;
   /** A name to be found by in error messages; a number is added if it is taken. */
@@ -29,7 +29,7 @@ export interface Done {
 
 /** A variable of the graph's session. */
 export interface Variable {
-  readonly handle: Output;
+  readonly handle: NodeOutput;
   readonly dtype: DType;
   readonly shape: readonly number[];
 }
@@ -52,7 +52,7 @@ export interface Variable {
 export class GraphBuilder {
   readonly nodes: NodeSpec[] = [];
   readonly #names = new Map<string, number>();
-  readonly #constants = new Map<string, Output>();
+  readonly #constants = new Map<string, NodeOutput>();
   readonly #container: string;
 
   /** @param container where the session keeps the variables; graphs with the same one would share them */
@@ -61,16 +61,17 @@ export class GraphBuilder {
   }
 
   /** Adds an operation with one output. */
-  op(op: OpName, inputs: readonly Output[], options: NodeOptions = {}): Output {
+  op(op: OpName, inputs: readonly NodeOutput[], options: NodeOptions = {}): NodeOutput {
     const rule: OpRule = opRules[op];
     const { name, attributes } = this.#add(op, rule, inputs, options);
-    if (rule.output === undefined) throw new GraphBuildError(op, name, 'it has no output; use run()');
+    if (rule.output === undefined)
+      throw new GraphBuildError({ op, node: name, problem: 'it has no output; use run()' });
     const { dtype = inputs[0]?.dtype ?? 'float32' } = rule;
     let shape = options.shape;
     const worked = shape ? undefined : rule.shape?.(inputs, attributes);
     if (typeof worked === 'string') {
       const shapes = inputs.map((input) => shapeText(input.shape)).join(' and ');
-      throw new GraphBuildError(op, name, `${worked} (inputs ${shapes})`);
+      throw new GraphBuildError({ op, node: name, problem: `${worked} (inputs ${shapes})` });
     }
     shape ??= worked;
     return { ref: name, node: name, dtype: typeof dtype === 'function' ? dtype(attributes) : dtype, shape };
@@ -79,13 +80,13 @@ export class GraphBuilder {
   /** Adds an operation with several outputs of the same type, such as a split; `shapes` has one entry for each. */
   many(
     op: OpName,
-    inputs: readonly Output[],
+    inputs: readonly NodeOutput[],
     shapes: readonly (Shape | undefined)[],
     options: NodeOptions = {},
   ) {
     const { name } = this.#add(op, opRules[op], inputs, options);
     const dtype = inputs[0]?.dtype ?? 'float32';
-    return shapes.map((shape, i): Output => ({
+    return shapes.map((shape, i): NodeOutput => ({
       ref: i === 0 ? name : `${name}:${i}`,
       node: name,
       dtype,
@@ -94,12 +95,12 @@ export class GraphBuilder {
   }
 
   /** Adds an operation that has no output but does something, such as an assignment. */
-  run(op: OpName, inputs: readonly Output[], options: NodeOptions = {}): Done {
+  run(op: OpName, inputs: readonly NodeOutput[], options: NodeOptions = {}): Done {
     return { node: this.#add(op, opRules[op], inputs, options).name };
   }
 
   /** What is fed at each call. */
-  placeholder(dtype: DType, shape: Shape, name = 'input'): Output {
+  placeholder(dtype: DType, shape: Shape, name = 'input'): NodeOutput {
     return this.op('Placeholder', [], {
       name,
       shape,
@@ -111,7 +112,7 @@ export class GraphBuilder {
   constant(
     value: number | readonly number[] | Float32Array | Int32Array,
     options: { dtype?: 'float32' | 'int32' | 'int64'; shape?: readonly number[] } = {},
-  ): Output {
+  ): NodeOutput {
     const { dtype = 'float32' } = options;
     const list = typeof value === 'number' ? [value] : Array.from(value);
     const shape = options.shape ?? (typeof value === 'number' ? [] : [list.length]);
@@ -144,21 +145,21 @@ export class GraphBuilder {
   }
 
   /** A variable's value. */
-  read({ handle, dtype, shape }: Variable, options: Pick<NodeOptions, 'control'> = {}): Output {
+  read({ handle, dtype, shape }: Variable, options: Pick<NodeOptions, 'control'> = {}): NodeOutput {
     return this.op('ReadVariableOp', [handle], { ...options, shape, attributes: { dtype: { type: dtype } } });
   }
 
   /** Sets a variable. */
-  assign(variable: Variable, value: Output, options: Pick<NodeOptions, 'control'> = {}): Done {
+  assign(variable: Variable, value: NodeOutput, options: Pick<NodeOptions, 'control'> = {}): Done {
     return this.run('AssignVariableOp', [variable.handle, value], options);
   }
 
-  #add(op: OpName, rule: OpRule, inputs: readonly Output[], options: NodeOptions) {
+  #add(op: OpName, rule: OpRule, inputs: readonly NodeOutput[], options: NodeOptions) {
     const name = this.#unusedName(options.name ?? op);
     const types: Record<string, Attribute> = {};
     for (const [attribute, input] of Object.entries(rule.types)) {
       const from = inputs[input];
-      if (!from) throw new GraphBuildError(op, name, `input ${input} is missing`);
+      if (!from) throw new GraphBuildError({ op, node: name, problem: `input ${input} is missing` });
       types[attribute] = { type: from.dtype };
     }
     const attributes = { ...types, ...options.attributes };

@@ -7,4 +7,4 @@ export type { OpName } from './ops.ts';
 export type { NativeArray } from './binding.ts';
 export { loadGraph, type Feed, type GraphSession, type Signature } from './session.ts';
 export { sweepTemporaryFolders } from './temporary-folder.ts';
-export type { Attribute, Attributes, DType, Output, Shape } from './types.ts';
+export type { Attribute, Attributes, DType, NodeOutput, Shape } from './types.ts';

@@ -1,5 +1,5 @@
 /** The operations the builder knows: how their outputs are called, typed and shaped. */
-import type { Attributes, DType, Output, Shape } from './types.ts';
+import type { Attributes, DType, NodeOutput, Shape } from './types.ts';
 
 /** What the builder must know of an operation beyond what the caller says. */
 export interface OpRule {
@@ -10,13 +10,13 @@ export interface OpRule {
   /** The type of the output where it is not that of input 0. */
   readonly dtype?: DType | ((attributes: Attributes) => DType);
   /** The shape of the output; unknown if left out. A text is why the inputs do not fit. */
-  readonly shape?: (inputs: readonly Output[], attributes: Attributes) => Shape | undefined | string;
+  readonly shape?: (inputs: readonly NodeOutput[], attributes: Attributes) => Shape | undefined | string;
 }
 
-const same = ([x]: readonly Output[]): Shape | undefined => x!.shape;
+const same = ([x]: readonly NodeOutput[]): Shape | undefined => x!.shape;
 
 /** NumPy's broadcasting of all inputs. */
-function broadcast(inputs: readonly Output[]): Shape | undefined | string {
+function broadcast(inputs: readonly NodeOutput[]): Shape | undefined | string {
   let result: Shape = [];
   for (const { shape } of inputs) {
     if (!shape) return undefined;
@@ -34,7 +34,7 @@ function broadcast(inputs: readonly Output[]): Shape | undefined | string {
   return result;
 }
 
-function matMul([a, b]: readonly Output[], attributes: Attributes): Shape | undefined | string {
+function matMul([a, b]: readonly NodeOutput[], attributes: Attributes): Shape | undefined | string {
   if (!a!.shape || !b!.shape) return undefined;
   if (a!.shape.length !== 2 || b!.shape.length !== 2) return 'both factors must be matrices';
   const [rows, inner] = attributes['transpose_a'] === true ? [...a!.shape].reverse() : a!.shape;

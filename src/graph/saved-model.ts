@@ -1,34 +1,6 @@
 /** Writes a graph as the bytes of a TensorFlow `saved_model.pb`. */
-import { createRequire } from 'node:module';
+import { graphMessages, type Message, type Messages } from './binding.ts';
 import { dtypeNumbers, type Attribute, type NodeSpec, type Shape } from './types.ts';
-
-/** A protobuf message of the generated classes; setters by name. */
-interface Message {
-  serializeBinary(): Uint8Array;
-}
-type MessageOf<Setters extends string, Maps extends string = never> = Message &
-  Record<Setters, (value: unknown) => void> &
-  Record<Maps, () => { set(key: string, value: Message): void }>;
-type Class<M> = new () => M;
-
-/** The part we use of `@tensorflow/tfjs-node/dist/proto/api_pb.js`, which has no types of its own. */
-interface Messages {
-  readonly SavedModel: Class<MessageOf<'setSavedModelSchemaVersion' | 'addMetaGraphs'>>;
-  readonly MetaGraphDef: Class<MessageOf<'setMetaInfoDef' | 'setGraphDef'>> & {
-    readonly MetaInfoDef: Class<MessageOf<'addTags'>>;
-  };
-  readonly GraphDef: Class<MessageOf<'addNode' | 'setVersions'>>;
-  readonly VersionDef: Class<MessageOf<'setProducer' | 'setMinConsumer'>>;
-  readonly NodeDef: Class<MessageOf<'setName' | 'setOp' | 'setInputList', 'getAttrMap'>>;
-  readonly AttrValue: Class<
-    MessageOf<'setB' | 'setI' | 'setF' | 'setS' | 'setType' | 'setShape' | 'setTensor'>
-  >;
-  readonly TensorShape: Class<MessageOf<'addDim'>> & { readonly Dim: Class<MessageOf<'setSize'>> };
-  readonly Tensor: Class<MessageOf<'setDtype' | 'setTensorShape' | 'setTensorContent'>>;
-}
-
-const require = createRequire(import.meta.url);
-let loaded: Messages | undefined;
 
 /** The tag a session is loaded by. */
 export const SERVE = 'serve';
@@ -38,8 +10,7 @@ const MIN_CONSUMER = 12;
 
 /** The bytes of `saved_model.pb`: one graph with the tag `serve`, no variables, no functions. */
 export function savedModelBytes(nodes: readonly NodeSpec[]): Uint8Array {
-  loaded ??= require('@tensorflow/tfjs-node/dist/proto/api_pb.js') as Messages;
-  const pb = loaded;
+  const pb = graphMessages();
   const versions = new pb.VersionDef();
   versions.setProducer(PRODUCER);
   versions.setMinConsumer(MIN_CONSUMER);

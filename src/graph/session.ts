@@ -8,7 +8,7 @@ import type { GraphBuilder } from './builder.ts';
 import { GraphDisposedError, GraphLoadError, GraphRunError } from './errors.ts';
 import { SERVE, savedModelBytes } from './saved-model.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from './temporary-folder.ts';
-import { dtypeNumbers, shapeText, type Output, type Shape } from './types.ts';
+import { dtypeNumbers, shapeText, type NodeOutput, type Shape } from './types.ts';
 
 /** One array to feed. TensorFlow reads its memory during the call and keeps nothing of it. */
 export interface Feed {
@@ -30,14 +30,14 @@ export interface Signature {
 /** A loaded graph with its variables. */
 export interface GraphSession extends Disposable {
   /** Names outputs to compute from inputs; nodes they do not need do not run. */
-  signature(name: string, inputs: readonly Output[], outputs: readonly Output[]): Signature;
+  signature(name: string, inputs: readonly NodeOutput[], outputs: readonly NodeOutput[]): Signature;
   /** Frees the session and its variables. Calling it twice is fine. */
   dispose(): void;
 }
 
 /**
  * Loads the graph as it is now; later changes to the builder do not reach the session. The temporary folder it goes
- * through is gone when this returns.
+ * through is removed when this returns.
  *
  * @throws {@link GraphLoadError} (`ST_GRAPH_LOAD`)
  */
@@ -45,7 +45,7 @@ export function loadGraph(graph: GraphBuilder): GraphSession {
   const binding = nativeBinding();
   let session: number | undefined = loadSession(binding, savedModelBytes(graph.nodes));
   const alive = () => {
-    if (session === undefined) throw new GraphDisposedError();
+    if (session === undefined) throw new GraphDisposedError({});
     return session;
   };
   const dispose = () => {
@@ -68,7 +68,7 @@ function loadSession(binding: NativeBinding, bytes: Uint8Array): number {
     writeFileSync(join(folder, 'saved_model.pb'), bytes);
     return binding.loadSavedModel(folder, SERVE);
   } catch (error) {
-    throw new GraphLoadError(folder ?? tmpdir(), error);
+    throw new GraphLoadError({ folder: folder ?? tmpdir(), cause: error });
   } finally {
     if (folder !== undefined) removeTemporaryFolder(folder);
   }
@@ -78,8 +78,8 @@ function makeSignature(
   binding: NativeBinding,
   alive: () => number,
   name: string,
-  inputs: readonly Output[],
-  outputs: readonly Output[],
+  inputs: readonly NodeOutput[],
+  outputs: readonly NodeOutput[],
 ): Signature {
   const dtypes = inputs.map(({ dtype }) => dtypeNumbers[dtype]);
   const inputNames = inputs.map(portName).join();
@@ -87,13 +87,16 @@ function makeSignature(
   const run = (feeds: readonly Feed[]): NativeArray[] => {
     const session = alive();
     if (feeds.length !== inputs.length)
-      throw new GraphRunError(name, `it takes ${inputs.length} arrays, not ${feeds.length}`);
+      throw new GraphRunError({
+        signature: name,
+        problem: `it takes ${inputs.length} arrays, not ${feeds.length}`,
+      });
     for (let i = 0; i < feeds.length; i++) {
       if (!fits(feeds[i]!.shape, inputs[i]!.shape))
-        throw new GraphRunError(
-          name,
-          `its input ${i} takes the shape ${shapeText(inputs[i]!.shape)}, not ${shapeText(feeds[i]!.shape)}`,
-        );
+        throw new GraphRunError({
+          signature: name,
+          problem: `its input ${i} takes the shape ${shapeText(inputs[i]!.shape)}, not ${shapeText(feeds[i]!.shape)}`,
+        });
     }
     const ids: number[] = [];
     try {
@@ -101,7 +104,7 @@ function makeSignature(
         ids.push(binding.createTensor(feeds[i]!.shape, dtypes[i]!, feeds[i]!.data));
       return takeOutputs(binding, binding.runSavedModel(session, ids, inputNames, outputNames));
     } catch (error) {
-      throw new GraphRunError(name, messageOf(error), { cause: error });
+      throw new GraphRunError({ signature: name, problem: messageOf(error), cause: error });
     } finally {
       for (const id of ids) binding.deleteTensor(id);
     }
@@ -125,4 +128,4 @@ function takeOutputs(binding: NativeBinding, tensors: readonly { id: number }[])
   }
 }
 
-const portName = ({ ref }: Output): string => (ref.includes(':') ? ref : `${ref}:0`);
+const portName = ({ ref }: NodeOutput): string => (ref.includes(':') ? ref : `${ref}:0`);

@@ -18,7 +18,7 @@ export function makeTemporaryFolder(): string {
   return mkdtempSync(join(place, `${PREFIX}${process.pid}-${threadId}-`));
 }
 
-/** Removes a folder with all that is in it; one that is gone already is fine. */
+/** Removes a folder with all that is in it; one that is not there is fine. */
 export function removeTemporaryFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -21,7 +21,7 @@ export const dtypeNumbers: Readonly<Record<DType, number>> = {
 export type Shape = readonly (number | null)[];
 
 /** One output of a node: what flows along an edge of the graph. */
-export interface Output {
+export interface NodeOutput {
   /** How other nodes of the same graph or function name it. */
   readonly ref: string;
   /** The node's name. */

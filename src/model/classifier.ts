@@ -1,10 +1,9 @@
 /** The article's classifier: its layers, its loss, its optimizer. */
 import type { LayersModel, Sequential } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../tensorflow.ts';
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { mixSeeds } from '../random.ts';
-import { renewDropoutMasks } from './dropout.ts';
-import { ModelOptionError } from './errors.ts';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { checkSeed, mixSeeds } from '../random.ts';
+import { compiledOf, renewDropoutMasks } from './tfjs-layers.ts';
 
 /** Options of {@link buildClassifier}. */
 export interface ClassifierOptions {
@@ -35,9 +34,9 @@ const hidden = [
  * process, and training on the same batches in the same order gave bit-equal weights wherever we tried it. Not
  * covered: `model.fit` with `shuffle: true` (its default) orders rows by `Math.random`, so pass `shuffle: false` or
  * use `fitDataset`; other processors, thread counts or TensorFlow versions may round differently; and the masks
- * start anew when a saved model is loaded.
+ * start again when a saved model is loaded.
  *
- * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when `inputs` or `seed` is no whole number in range;
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) when `inputs` or `seed` is no whole number in range;
  *   UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
  * ```ts
@@ -49,10 +48,8 @@ export function buildClassifier(options: ClassifierOptions = {}): Sequential {
   refuseUnknownOptions('buildClassifier', options, classifierOptions);
   const { inputs = 9, seed } = options;
   if (!Number.isInteger(inputs) || inputs < 1)
-    throw new ModelOptionError('inputs', inputs, 'an integer >= 1');
-  if (seed !== undefined && (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)) {
-    throw new ModelOptionError('seed', seed, 'an integer from 0 to 4294967295');
-  }
+    throw new InvalidOptionError({ option: 'inputs', value: inputs, expected: 'an integer >= 1' });
+  if (seed !== undefined) checkSeed('seed', seed);
   const tf = tensorflow();
   let drawn = 0;
   const nextSeed = () => (seed === undefined ? undefined : mixSeeds(seed, drawn++));
@@ -93,11 +90,11 @@ const compileOptions: OptionNames<CompileOptions> = { learningRate: true };
  * at most half of the right one, and fades to nothing on the very rows the model is surely wrong about. Here: a sigmoid
  * with the loss on probabilities. For a model with a linear output, `sigmoidCrossEntropy` is the right loss.
  *
- * The loss it reports is the mean of -ln(p of the true class), in nats. Compiling anew resets the
+ * The loss it reports is the mean of -ln(p of the true class), in nats. Compiling again resets the
  * optimizer. `model.dispose()` frees the optimizer's tensors with the model's.
  *
  * @returns the same model
- * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when `learningRate` is not a positive number;
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) when `learningRate` is not a positive number;
  *   UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
  * ```ts
@@ -109,7 +106,11 @@ export function compileClassifier<M extends LayersModel>(model: M, options: Comp
   refuseUnknownOptions('compileClassifier', options, compileOptions);
   const { learningRate = 0.001 } = options;
   if (!(typeof learningRate === 'number' && learningRate > 0 && learningRate < Infinity)) {
-    throw new ModelOptionError('learningRate', learningRate, 'a positive number');
+    throw new InvalidOptionError({
+      option: 'learningRate',
+      value: learningRate,
+      expected: 'a positive number',
+    });
   }
   const optimizer = tensorflow().train.adam(learningRate);
   freeOptimizer(model);
@@ -119,17 +120,11 @@ export function compileClassifier<M extends LayersModel>(model: M, options: Comp
     optimizer.dispose();
     throw error;
   }
-  (model as unknown as OptimizerInside).isOptimizerOwned = true;
+  compiledOf(model).isOptimizerOwned = true;
   return model;
-}
-
-/** What tfjs-layers keeps protected: with this set, `model.dispose()` frees the optimizer's tensors too. */
-interface OptimizerInside {
-  isOptimizerOwned: boolean;
 }
 
 /** Frees the optimizer of an earlier compile, which nothing else would do. */
 function freeOptimizer(model: LayersModel): void {
-  const earlier = (model as unknown as OptimizerInside).isOptimizerOwned;
-  if (earlier) model.optimizer?.dispose();
+  if (compiledOf(model).isOptimizerOwned === true) model.optimizer?.dispose();
 }

@@ -2,12 +2,18 @@
 
 export * from './errors.ts';
 export * from './classifier.ts';
-export { renewDropoutMasks } from './dropout.ts';
+export { renewDropoutMasks } from './tfjs-layers.ts';
 export * from './storage.ts';
-export type { State, StateArray, Stateful } from './state.ts';
+export type { State, StateArray, Stateful } from '../state.ts';
 export type { RowValues } from '../finite.ts';
 export type { LearnResult, MiniBatch, OnlineModel } from './online-model.ts';
 export { compileTrainStep } from './step/compile-train-step.ts';
 export type { LossFunction, LossName, TrainStepOptions } from './step/options.ts';
 export type { OptimizerName, OptimizerSettings } from './step/optimizer-options.ts';
-export type { EpochsOptions, EpochsResult, StepResult, TrainStep } from './step/train-step.ts';
+export type {
+  BatchesDataset,
+  EpochsOptions,
+  EpochsResult,
+  StepResult,
+  TrainStep,
+} from './step/train-step.ts';

@@ -1,6 +1,6 @@
 /** The small interface of every model that learns from a stream, mini-batch by mini-batch. */
 import type { RowValues } from '../finite.ts';
-import type { Stateful } from './state.ts';
+import type { Stateful } from '../state.ts';
 
 /** Rows to learn from, row-major in one typed array each. The arrays may be reused by the caller after the call. */
 export interface MiniBatch<Values extends RowValues = Float32Array> {

@@ -6,16 +6,9 @@ import type { LayersModel } from '@tensorflow/tfjs-node';
 import { messageOf } from '../errors.ts';
 import { allFinite } from '../finite.ts';
 import { tensorflow } from '../tensorflow.ts';
-import { refuseDroppedSettings } from './dropped-settings.ts';
-import { renewDropoutMasks } from './dropout.ts';
-import {
-  ModelDamagedError,
-  ModelFormatError,
-  ModelNotFoundError,
-  ModelOptionError,
-  ModelSaveError,
-} from './errors.ts';
-import { everyWeight, setSwitches, switchesOf, type Switches } from './step/layer-tree.ts';
+import { renewDropoutMasks, everyWeight, setSwitches, switchesOf, type Switches } from './tfjs-layers.ts';
+import { ModelDamagedError, ModelFormatError, ModelNotFoundError, ModelSaveError } from './errors.ts';
+import { InvalidOptionError } from '../options.ts';
 
 const TOPOLOGY = 'model.json';
 const WEIGHTS = 'weights.bin';
@@ -26,10 +19,10 @@ const CHECKSUMS = 'checksums.sha256';
  * Saves layers and weights in `folder`, made if missing: `model.json` and `weights.bin` in the format of TensorFlow.js
  * (any tfjs program can load them), and `checksums.sha256`. What is frozen (`trainable = false`), also a model within the
  * model, is kept. A model that is there is replaced. The optimizer's state is not saved: what goes on training after
- * {@link loadModel} starts Adam anew.
+ * {@link loadModel} starts with a new Adam.
  *
- * @throws {@link ModelSaveError} (`ST_MODEL_SAVE`) when the folder cannot be written; {@link ModelOptionError}
- *   (`ST_MODEL_OPTION`) for a model whose weights are NaN or infinite
+ * @throws {@link ModelSaveError} (`ST_MODEL_SAVE`) when the folder cannot be written; InvalidOptionError
+ *   (`ST_OPTION_INVALID`) for a model whose weights are NaN or infinite
  * @example
  * ```ts
  * await saveModel(model, 'cancer-classifier');
@@ -39,7 +32,11 @@ export async function saveModel(model: LayersModel, folder: string): Promise<voi
   const path = resolve(folder);
   const broken = brokenWeight(model);
   if (broken !== undefined)
-    throw new ModelOptionError('model', `${model.name} with ${broken}`, 'finite weights');
+    throw new InvalidOptionError({
+      option: 'model',
+      value: model.name,
+      expected: `finite weights (it has ${broken})`,
+    });
   try {
     await mkdir(path, { recursive: true });
     await rm(join(path, CHECKSUMS), { force: true });
@@ -50,7 +47,7 @@ export async function saveModel(model: LayersModel, folder: string): Promise<voi
     );
     await writeFile(join(path, CHECKSUMS), lines.join(''));
   } catch (error) {
-    throw new ModelSaveError(path, error);
+    throw new ModelSaveError({ folder: path, cause: error });
   }
 }
 
@@ -76,7 +73,8 @@ export async function loadModel(folder: string): Promise<LayersModel> {
   try {
     const model = await tf.loadLayersModel(`file://${join(path, TOPOLOGY)}`);
     const broken = brokenWeight(model);
-    if (broken !== undefined) throw new ModelDamagedError(path, WEIGHTS, `holds ${broken}`);
+    if (broken !== undefined)
+      throw new ModelDamagedError({ folder: path, file: WEIGHTS, problem: `holds ${broken}` });
     if (streamtrain) setSwitches(model, streamtrain.switches);
     renewDropoutMasks(model);
     return model;
@@ -88,7 +86,12 @@ export async function loadModel(folder: string): Promise<LayersModel> {
     const toDo =
       'Its files are as they were saved: load it with the program that made it, and save it as a layers model of ' +
       'TensorFlow.js, with layers that TensorFlow.js knows.';
-    throw new ModelFormatError(path, `TensorFlow.js says "${messageOf(error)}"`, toDo, { cause: error });
+    throw new ModelFormatError({
+      folder: path,
+      problem: `TensorFlow.js says "${messageOf(error)}"`,
+      toDo,
+      cause: error,
+    });
   }
 }
 
@@ -119,7 +122,7 @@ interface Topology {
 
 async function checkFiles(folder: string): Promise<Topology> {
   const text = await readFile(join(folder, TOPOLOGY)).catch((error: unknown) => {
-    throw new ModelNotFoundError(folder, error);
+    throw new ModelNotFoundError({ folder, cause: error });
   });
   const checksums = await readFile(join(folder, CHECKSUMS), 'utf8').catch(() => undefined);
   if (checksums !== undefined) await compareChecksums(folder, checksums);
@@ -127,7 +130,12 @@ async function checkFiles(folder: string): Promise<Topology> {
   try {
     topology = (JSON.parse(text.toString()) as Topology | null) ?? {};
   } catch (error) {
-    throw new ModelDamagedError(folder, TOPOLOGY, `is not JSON: ${messageOf(error)}`, { cause: error });
+    throw new ModelDamagedError({
+      folder,
+      file: TOPOLOGY,
+      problem: `is not JSON: ${messageOf(error)}`,
+      cause: error,
+    });
   }
   checkFormat(folder, topology);
   for (const { paths, weights } of topology.weightsManifest ?? []) {
@@ -137,7 +145,11 @@ async function checkFiles(folder: string): Promise<Topology> {
     if (!weights.every(({ dtype, quantization }) => dtype === 'float32' && !quantization)) continue;
     const expected = weights.reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
     if (bytes !== expected) {
-      throw new ModelDamagedError(folder, paths.join(', '), `has ${bytes} bytes, expected ${expected}`);
+      throw new ModelDamagedError({
+        folder,
+        file: paths.join(', '),
+        problem: `has ${bytes} bytes, expected ${expected}`,
+      });
     }
   }
   refuseDroppedSettings(folder, topology.modelTopology);
@@ -147,22 +159,23 @@ async function checkFiles(folder: string): Promise<Topology> {
 /** Refuses what is no layers model, with the way to one. */
 function checkFormat(folder: string, { format, modelTopology }: Topology): void {
   if (typeof modelTopology !== 'object' || modelTopology === null)
-    throw new ModelDamagedError(folder, TOPOLOGY, 'has no "modelTopology"');
+    throw new ModelDamagedError({ folder, file: TOPOLOGY, problem: 'has no "modelTopology"' });
   if (format === 'graph-model' || modelTopology.node !== undefined) {
-    throw new ModelFormatError(
+    throw new ModelFormatError({
       folder,
-      'it is a graph model, which has no layers and cannot be trained',
-      'Predict with it by tf.loadGraphModel, or save the model it was made from as a layers model ' +
+      problem: 'it is a graph model, which has no layers and cannot be trained',
+      toDo:
+        'Predict with it by tf.loadGraphModel, or save the model it was made from as a layers model ' +
         '(tensorflowjs_converter --output_format=tfjs_layers_model).',
-    );
+    });
   }
   const { keras_version: version = '' } = modelTopology;
   if (version.startsWith('3') || JSON.stringify(modelTopology).includes('"batch_shape":')) {
-    throw new ModelFormatError(
+    throw new ModelFormatError({
       folder,
-      `it was saved by Keras ${version.startsWith('3') ? version : '3'}, whose description of layers TensorFlow.js 4 does not read`,
-      'Save it with Keras 2 (the Python package tf_keras, or TF_USE_LEGACY_KERAS=1) and convert it again.',
-    );
+      problem: `it was saved by Keras ${version.startsWith('3') ? version : '3'}, whose description of layers TensorFlow.js 4 does not read`,
+      toDo: 'Save it with Keras 2 (the Python package tf_keras, or TF_USE_LEGACY_KERAS=1) and convert it again.',
+    });
   }
 }
 
@@ -170,16 +183,70 @@ async function compareChecksums(folder: string, checksums: string): Promise<void
   for (const [, expected, file] of checksums.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)) {
     const found = sha256(await readPart(folder, file!));
     if (found !== expected)
-      throw new ModelDamagedError(folder, file!, `has the SHA-256 ${found}, saved as ${expected}`);
+      throw new ModelDamagedError({
+        folder,
+        file: file!,
+        problem: `has the SHA-256 ${found}, saved as ${expected}`,
+      });
   }
 }
 
 async function readPart(folder: string, file: string): Promise<Buffer> {
   return readFile(join(folder, file)).catch((error: unknown) => {
-    throw new ModelDamagedError(folder, file, `cannot be read: ${messageOf(error)}`, { cause: error });
+    throw new ModelDamagedError({
+      folder,
+      file,
+      problem: `cannot be read: ${messageOf(error)}`,
+      cause: error,
+    });
   });
 }
 
 function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** By class of layer and setting: the values that mean the same as leaving it out. */
+const droppedSettings = new Map<string, Readonly<Record<string, readonly unknown[]>>>([
+  ['ReLU', { negative_slope: [0, null], threshold: [0, null] }],
+  // Keras 3's name for alpha.
+  ['LeakyReLU', { negative_slope: [] }],
+  ['BatchNormalization', { renorm: [false, null] }],
+  ...['Conv1D', 'Conv2D', 'Conv3D', 'Conv2DTranspose', 'SeparableConv2D', 'DepthwiseConv2D'].map(
+    (name) => [name, { groups: [1, null] }] as const,
+  ),
+  ...['GlobalAveragePooling1D', 'GlobalAveragePooling2D', 'GlobalMaxPooling1D', 'GlobalMaxPooling2D'].map(
+    (name) => [name, { keepdims: [false, null] }] as const,
+  ),
+  ...['SimpleRNN', 'LSTM', 'GRU'].map((name) => [name, { time_major: [false, null] }] as const),
+]);
+
+interface LayerRecord {
+  class_name?: unknown;
+  className?: unknown;
+  config?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Looks through a model's topology, models and wrappers within it included.
+ *
+ * @throws ModelFormatError (`ST_MODEL_FORMAT`)
+ */
+export function refuseDroppedSettings(folder: string, topology: unknown): void {
+  if (typeof topology !== 'object' || topology === null) return;
+  const { class_name, className = class_name, config } = topology as LayerRecord;
+  const settings = typeof className === 'string' ? droppedSettings.get(className) : undefined;
+  for (const [setting, harmless] of Object.entries(settings ?? {})) {
+    const camel = setting.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+    const value = config?.[setting] ?? config?.[camel];
+    if (value !== undefined && !harmless.includes(value))
+      throw new ModelFormatError({
+        folder,
+        problem:
+          `its layer ${String(config?.['name'])} (${String(className)}) has ${setting} ${JSON.stringify(value)}, which ` +
+          'TensorFlow.js does not know and would leave out',
+        toDo: 'Build that layer another way, and save the model again.',
+      });
+  }
+  for (const part of Object.values(topology)) refuseDroppedSettings(folder, part);
 }

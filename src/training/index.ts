@@ -6,7 +6,7 @@ export * from './linear/index.ts';
 export * from './drift/index.ts';
 export * from './streams/index.ts';
 export * from './checkpoint/index.ts';
-export * from './scaling/index.ts';
+export * from '../scaling/index.ts';
 export * from './online/index.ts';
 export * from './batch/index.ts';
 export * from './prequential/index.ts';

@@ -1,5 +1,5 @@
 /** States that are flat records of numbers and arrays: copied out, and taken back only where they fit. */
-import type { State, StateArray } from '../model/state.ts';
+import type { State, StateArray } from '../state.ts';
 import { StateMismatchError } from './errors.ts';
 
 /** A flat record as it stands in a state. */
@@ -21,12 +21,13 @@ export function copiedRecord<R extends StateRecord>(record: R): R {
 export function fittingRecord<R extends StateRecord>(kind: string, like: R, state: State | undefined): R {
   const found = fieldsOf(kind, state);
   for (const name of Object.keys(found)) {
-    if (!Object.hasOwn(like, name)) throw new StateMismatchError(kind, `it has ${name}, which is not known`);
+    if (!Object.hasOwn(like, name))
+      throw new StateMismatchError({ kind, problem: `it has ${name}, which is not known` });
   }
   for (const [name, wanted] of Object.entries(like)) {
     const value = found[name];
     if (typeOf(value) === typeOf(wanted)) continue;
-    throw new StateMismatchError(kind, `its ${name} is ${typeOf(value)}, not ${typeOf(wanted)}`);
+    throw new StateMismatchError({ kind, problem: `its ${name} is ${typeOf(value)}, not ${typeOf(wanted)}` });
   }
   return copiedRecord(found as R);
 }
@@ -36,11 +37,14 @@ export function fittingRecord<R extends StateRecord>(kind: string, like: R, stat
  *
  * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
  */
-export function checkOptions(kind: string, options: StateRecord, state: State | undefined): void {
+export function checkStateOptions(kind: string, options: StateRecord, state: State | undefined): void {
   const found = fittingRecord(kind, options, state);
   for (const [name, wanted] of Object.entries(options)) {
     if (Object.is(found[name], wanted)) continue;
-    throw new StateMismatchError(kind, `its ${name} is ${String(found[name])}, not ${String(wanted)}`);
+    throw new StateMismatchError({
+      kind,
+      problem: `its ${name} is ${String(found[name])}, not ${String(wanted)}`,
+    });
   }
 }
 
@@ -80,7 +84,7 @@ export function fieldsOf(
 ): Readonly<Record<string, State | undefined>> {
   if (typeof state === 'object' && state !== null && !Array.isArray(state) && !ArrayBuffer.isView(state))
     return state as Readonly<Record<string, State>>;
-  throw new StateMismatchError(kind, `it is ${typeOf(state)}, not an object`);
+  throw new StateMismatchError({ kind, problem: `it is ${typeOf(state)}, not an object` });
 }
 
 function typeOf(value: unknown): string {

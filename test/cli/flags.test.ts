@@ -19,7 +19,7 @@ import {
 } from '../../src/kafka/dataset/errors.ts';
 import { RecordTooLargeError } from '../../src/kafka/errors.ts';
 import { PollIntervalExceededError } from '../../src/kafka/group/errors.ts';
-import { TrainingOptionError } from '../../src/training/online/errors.ts';
+import { InvalidOptionError } from '../../src/options.ts';
 
 class Text extends Writable {
   text = '';
@@ -120,7 +120,11 @@ describe('errors of the library speak of flags', () => {
       [new PartitionMismatchError('a', 2, 3), 'write', /Use --partitions 3.*"streamtrain topics delete a"/],
       [new DatasetOptionError('maxRecords', -1, 'a number >= 0'), 'read', /^--max is -1/],
       [new DatasetOptionError('maxRecords', -1, 'a number >= 0'), 'train', /^--records is -1/],
-      [new TrainingOptionError('batchSize', 0, 'a whole number >= 1'), 'train', /^--batch-size is 0/],
+      [
+        new InvalidOptionError({ option: 'batchSize', value: 0, expected: 'a whole number >= 1' }),
+        'train',
+        /^--batch-size is 0/,
+      ],
       [new Error('or raise "retryForMs".'), 'read', /or raise --retry-for\./],
       [new Error('smaller (maxRecords). Then'), 'train', /smaller \(--records\)\. Then/],
       [new Error('a field "value" stays'), 'train', /a field "value" stays/],

@@ -16,6 +16,7 @@ import {
   loadGraph,
   sweepTemporaryFolders,
 } from '../../src/graph/index.ts';
+import { tensorflow } from '../../src/tensorflow.ts';
 
 function counter(container: string) {
   const graph = new GraphBuilder(container);
@@ -133,6 +134,17 @@ describe('a graph', () => {
       process.env['TMPDIR'] = join(place, 'missing');
       assert.throws(() => counter('nowhere'), GraphLoadError);
     });
+  });
+
+  it('says so where the backend is not the native one', async () => {
+    const tf = tensorflow();
+    const graph = new GraphBuilder();
+    await tf.setBackend('cpu');
+    try {
+      assert.throws(() => loadGraph(graph), { code: 'ST_GRAPH_BACKEND', backend: 'cpu' });
+    } finally {
+      await tf.setBackend('tensorflow');
+    }
   });
 
   it('has the folder of a process killed while loading swept by the next one', async () => {

@@ -123,10 +123,10 @@ describe('buildClassifier', () => {
 
   it('refuses options out of range by name', () => {
     for (const inputs of [0, 1.5, NaN]) {
-      assert.throws(() => buildClassifier({ inputs }), { code: 'ST_MODEL_OPTION', option: 'inputs' });
+      assert.throws(() => buildClassifier({ inputs }), { code: 'ST_OPTION_INVALID', option: 'inputs' });
     }
     for (const seed of [-1, 0.5, 2 ** 32]) {
-      assert.throws(() => buildClassifier({ seed }), { code: 'ST_MODEL_OPTION', option: 'seed' });
+      assert.throws(() => buildClassifier({ seed }), { code: 'ST_OPTION_INVALID', option: 'seed' });
     }
   });
 });
@@ -190,7 +190,7 @@ describe('compileClassifier', () => {
   it('refuses a step size that is not positive', () => {
     const model = buildClassifier({ seed: 1 });
     for (const learningRate of [0, -1, NaN, Infinity]) {
-      assert.throws(() => compileClassifier(model, { learningRate }), { code: 'ST_MODEL_OPTION' });
+      assert.throws(() => compileClassifier(model, { learningRate }), { code: 'ST_OPTION_INVALID' });
     }
     model.dispose();
   });

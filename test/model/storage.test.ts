@@ -168,7 +168,7 @@ describe('a saved model', () => {
     const broken = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [1] })] });
     broken.setWeights([tf.tensor2d([[NaN]]), tf.zeros([1])]);
     const folder = join(root, 'broken');
-    await assert.rejects(saveModel(broken, folder), { code: 'ST_MODEL_OPTION', message: /NaN.*kernel/ });
+    await assert.rejects(saveModel(broken, folder), { code: 'ST_OPTION_INVALID', message: /NaN.*kernel/ });
     await broken.save(`file://${folder}`);
     broken.dispose();
     await refused(folder, { code: 'ST_MODEL_DAMAGED', message: /NaN.*kernel/ });

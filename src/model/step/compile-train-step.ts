@@ -1,16 +1,19 @@
 /** Turns a model into a training step that is one native call. */
-import type { LayersModel } from '@tensorflow/tfjs-node';
+import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
 import { allFinite } from '../../finite.ts';
-import { ModelOptionError } from '../errors.ts';
-import { blueprintOf, weightValues } from './clone.ts';
+import { blueprintOf, weightValues } from './blueprint.ts';
 import { CompiledStep } from './compiled-step.ts';
 import { FallbackStep, rowShapes } from './fallback-step.ts';
-import { refuseStateful, unseededLayer } from './fallback-layers.ts';
-import { checkStepOptions, unsupportedOptions, type TrainStepOptions } from './options.ts';
-import { ownSettings } from './own-settings.ts';
+import { refuseStateful, unseededLayer, disposeMasks, everyLayer } from '../tfjs-layers.ts';
+import { checkStepOptions, unsupportedOptions, type TrainStepOptions, ownSettings } from './options.ts';
 import { Unsupported, readLayers } from './read-layers.ts';
-import { agrees, samplePredictions, type Sample } from './self-check.ts';
 import type { TrainStep } from './train-step.ts';
+import { messageOf } from '../../errors.ts';
+import { mulberry32 } from '../../random.ts';
+import { tensorflow } from '../../tensorflow.ts';
+import { eagerPredictions, type LossPlan } from './losses.ts';
+import { sizeOf } from './plan.ts';
+import { InvalidOptionError } from '../../options.ts';
 
 /**
  * Compiles model, loss and optimizer into one TensorFlow graph: forward, seeded dropout, loss, backward and the update
@@ -33,7 +36,7 @@ import type { TrainStep } from './train-step.ts';
  * that makes the loss or a weight so throws ModelNotFiniteError (`ST_MODEL_NOT_FINITE`). What the optimizer keeps is looked
  * at every 64 steps, after epochs, and wherever a state or a model is handed out.
  *
- * @throws {@link ModelOptionError} (`ST_MODEL_OPTION`) when an option cannot be, or the model cannot be trained;
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) when an option cannot be, or the model cannot be trained;
  *   UnknownOptionError (`ST_OPTION_UNKNOWN`) for an option that is not known
  * @example
  * ```ts
@@ -50,19 +53,19 @@ export function compileTrainStep(model: LayersModel, options: TrainStepOptions =
   const blueprint = blueprintOf(model);
   const values = weightValues(model);
   if (!values.every((weight) => allFinite(weight)))
-    throw new ModelOptionError(
-      'model',
-      `${model.name} with weights that are NaN or infinite`,
-      'finite weights',
-    );
+    throw new InvalidOptionError({
+      option: 'model',
+      value: model.name,
+      expected: 'a model whose weights are finite (some are NaN or infinite)',
+    });
   const { loss, optimizer, clip } = checked;
   const squash = lastActivation(model);
   if (typeof loss === 'object' && 'fromLogits' in loss && loss.fromLogits && probabilities.has(squash ?? ''))
-    throw new ModelOptionError(
-      'fromLogits',
-      true,
-      `false for a model that ends in a ${squash}: its outputs are probabilities, and would be squashed twice`,
-    );
+    throw new InvalidOptionError({
+      option: 'fromLogits',
+      value: true,
+      expected: `false for a model that ends in a ${squash}: its outputs are probabilities, and would be squashed twice`,
+    });
   const sample = samplePredictions(model, shapes.input, typeof loss === 'object' ? loss : undefined);
   const plan = unsupportedOptions(checked) ?? readLayers(model);
   let reason = plan instanceof Unsupported ? plan.reason : 'an option is not known';
@@ -76,11 +79,11 @@ export function compileTrainStep(model: LayersModel, options: TrainStepOptions =
   const step = new FallbackStep(reason, blueprint, values, shapes, checked);
   if (!predictsAs(step, sample)) {
     step.dispose();
-    throw new ModelOptionError(
-      'model',
-      model.name,
-      'layers that do the same when built from their getConfig()',
-    );
+    throw new InvalidOptionError({
+      option: 'model',
+      value: model.name,
+      expected: 'layers that do the same when built from their getConfig()',
+    });
   }
   const noisy = unseededLayer(model);
   const { onFallback = console.warn } = options;
@@ -98,7 +101,11 @@ function checkModel(model: LayersModel): void {
     layers?: unknown[];
   };
   if (!Array.isArray(layers) || !Array.isArray(inputs) || inputs.length < 1 || !Array.isArray(outputs))
-    throw new ModelOptionError('model', model.name, 'a tf.LayersModel whose first layer has an inputShape');
+    throw new InvalidOptionError({
+      option: 'model',
+      value: model.name,
+      expected: 'a tf.LayersModel whose first layer has an inputShape',
+    });
   refuseStateful(model);
 }
 
@@ -120,4 +127,51 @@ function predictsAs(step: TrainStep, sample: Sample): boolean {
   } catch {
     return !allFinite(sample.predictions);
   }
+}
+
+const ROWS = 3;
+/** Rounding differs between ways of computing the same; a misread setting differs by far more. */
+const TOLERANCE = 1e-3;
+
+/** Rows, and what the model itself predicts for them. */
+interface Sample {
+  readonly rows: number;
+  readonly xs: Float32Array;
+  readonly predictions: Float32Array;
+}
+
+/**
+ * Lets a model predict a few made-up rows; of an embedding, indices it has.
+ *
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) when it cannot
+ */
+function samplePredictions(model: LayersModel, input: readonly number[], loss: LossPlan | undefined): Sample {
+  const tf = tensorflow();
+  const random = mulberry32(1);
+  const indices = everyLayer(model).map(({ layer }) => (layer as { inputDim?: number }).inputDim ?? Infinity);
+  const least = indices.reduce((a, b) => Math.min(a, b), Infinity);
+  const draw = least < Infinity ? () => Math.floor(random() * least) : () => random() * 4 - 2;
+  const xs = Float32Array.from({ length: ROWS * sizeOf(input) }, draw);
+  try {
+    const predictions = tf.tidy(() => {
+      const outputs = model.apply(tf.tensor(xs, [ROWS, ...input]), { training: false }) as Tensor;
+      return Float32Array.from(eagerPredictions(loss, outputs).dataSync());
+    });
+    return { rows: ROWS, xs, predictions };
+  } catch (error) {
+    throw new InvalidOptionError({
+      option: 'model',
+      value: model.name,
+      expected: `a model that can predict (${messageOf(error)})`,
+    });
+  } finally {
+    disposeMasks(model);
+  }
+}
+
+/** Whether predictions are those of the sample but for rounding. */
+function agrees({ predictions }: Sample, found: Float32Array): boolean {
+  let largest = 1;
+  for (const value of predictions) largest = Math.max(largest, Math.abs(value));
+  return predictions.every((value, i) => Math.abs(value - found[i]!) <= TOLERANCE * largest);
 }

@@ -1,15 +1,12 @@
 /** The training step as one native call. */
-import type { LayersModel } from '@tensorflow/tfjs-node';
 import type { MiniBatch } from '../online-model.ts';
-import { buildClone, type Blueprint } from './clone.ts';
-import { drawHeader, dropoutsOf } from './dropout-masks.ts';
-import { gather, spread, type Layout } from './layout.ts';
+import type { Blueprint } from './blueprint.ts';
+import { drawHeader, dropoutsOf } from './layers.ts';
+import { gather, spread, type Layout, type WeightPlan } from './plan.ts';
 import { hyperValues, slotsOf, type SlotPlan } from './optimizers.ts';
 import { targetsOf, type CheckedOptions } from './options.ts';
-import type { WeightPlan } from './plan.ts';
 import { StepBase, type Arrays } from './step-base.ts';
-import { buildStepGraph, type StepGraph } from './step-graph.ts';
-import type { StepPlan } from './step-nodes.ts';
+import { buildStepGraph, type StepGraph, type StepPlan } from './step-graph.ts';
 import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
 
 /** A training step that runs as one graph. */
@@ -17,7 +14,6 @@ export class CompiledStep extends StepBase {
   readonly compiled = true;
   readonly fallbackReason = undefined;
   readonly #plan: StepPlan;
-  readonly #blueprint: Blueprint;
   readonly #graph: StepGraph;
   readonly #dropouts: ReturnType<typeof dropoutsOf>;
   readonly #slots: readonly SlotPlan[];
@@ -30,9 +26,10 @@ export class CompiledStep extends StepBase {
     values: readonly Float32Array[],
   ) {
     const { features, outputs, layers, weights } = plan.model;
-    super({ features, targets: targetsOf(options, [outputs]) }, outputs, options);
+    const targets = targetsOf(options, [outputs]);
+    const row = { output: [outputs], target: [targets.count] };
+    super({ shape: { features, targets }, outputs, options, row, blueprint });
     this.#plan = plan;
-    this.#blueprint = blueprint;
     this.#dropouts = dropoutsOf(layers);
     this.#slots = slotsOf(plan.optimizer);
     this.#graph = buildStepGraph(plan);
@@ -98,14 +95,13 @@ export class CompiledStep extends StepBase {
     ]);
   }
 
-  protected override makeLayersModel(): LayersModel {
+  protected override weightValues(): Float32Array[] {
     const { weights, fixed, read } = this.#graph;
     const [flat, flatFixed] = read.run([]) as [Float32Array, Float32Array];
     const values = new Map<WeightPlan, Float32Array>();
     for (const [{ places }, from] of [[weights, flat] as const, [fixed, flatFixed] as const])
       for (const { weight, begin, size } of places) values.set(weight, from.slice(begin, begin + size));
-    const inOrder = this.#plan.model.weights.map((weight) => values.get(weight)!);
-    return buildClone(this.#blueprint, inOrder);
+    return this.#plan.model.weights.map((weight) => values.get(weight)!);
   }
 
   protected override signature(): string {

@@ -1,26 +1,36 @@
 /** The training step in plain tfjs, for models that have no graph. */
-import type { LayersModel, Scalar, Tensor, Variable } from '@tensorflow/tfjs-node';
+import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../../tensorflow.ts';
 import { mixSeeds } from '../../random.ts';
-import { MiniBatchError, ModelOptionError } from '../errors.ts';
+import { MiniBatchError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
-import { buildBare, buildClone, setWeights, weightValues, type Blueprint } from './clone.ts';
-import { EagerOptimizer } from './eager-optimizer.ts';
-import { eagerPredictions, eagerRowLosses } from './eager-losses.ts';
-import { disposeMasks, keepFrozenStatistics, seededLayers } from './fallback-layers.ts';
 import {
+  buildBare,
+  setWeights,
+  weightValues,
+  type Blueprint,
+  describeModel,
+  describeOptimizer,
+} from './blueprint.ts';
+import { eagerPredictions, eagerRowLosses } from './losses.ts';
+import { EagerOptimizer } from './tfjs-optimizers.ts';
+import {
+  disposeMasks,
+  gradientsOf,
+  keepFrozenStatistics,
+  seededLayers,
   everyLayer,
   everyWeight,
   trainedWeights,
   weightedLayers,
   type Layer,
   type LayerWeight,
-} from './layer-tree.ts';
-import { describeModel, describeOptimizer } from './describe-model.ts';
+} from '../tfjs-layers.ts';
 import { targetsOf, type CheckedOptions } from './options.ts';
 import { sizeOf } from './plan.ts';
 import { StepBase, type Arrays, type Stepped } from './step-base.ts';
 import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
+import { InvalidOptionError } from '../../options.ts';
 
 /**
  * A training step made of `tf.variableGrads` and a tf.train optimizer, for any model of one input and one output. What
@@ -30,7 +40,6 @@ export class FallbackStep extends StepBase {
   readonly compiled = false;
   readonly fallbackReason: string;
   readonly #model: LayersModel;
-  readonly #blueprint: Blueprint;
   readonly #optimizer: EagerOptimizer;
   /** Changed by gradients. */
   readonly #trained: readonly LayerWeight[];
@@ -38,7 +47,7 @@ export class FallbackStep extends StepBase {
   readonly #penalised: readonly Layer[];
   readonly #randomLayers: readonly { seed?: number }[];
   readonly #inputShape: readonly number[];
-  readonly #outputShape: readonly number[];
+  readonly #targetShape: readonly number[];
 
   constructor(
     reason: string,
@@ -50,11 +59,12 @@ export class FallbackStep extends StepBase {
     const { input, output, indices } = shapes;
     const outputs = sizeOf(output);
     const targets = targetsOf(options, output);
-    super({ features: sizeOf(input), targets, indices }, outputs, options);
+    const target = options.targetKind === 'class' ? [...output.slice(0, -1), 1] : output;
+    const shape = { features: sizeOf(input), targets, indices };
+    super({ shape, outputs, options, row: { output, target }, blueprint });
     this.fallbackReason = reason;
     this.#inputShape = input;
-    this.#outputShape = options.targetKind === 'class' ? [...output.slice(0, -1), 1] : output;
-    this.#blueprint = blueprint;
+    this.#targetShape = target;
     this.#model = buildBare(blueprint, values);
     try {
       this.#trained = [...trainedWeights(this.#model)];
@@ -87,7 +97,7 @@ export class FallbackStep extends StepBase {
     return tf.tidy(() => {
       const { rows } = batch;
       const x = tf.tensor(batch.xs, [rows, ...this.#inputShape]);
-      const y = tf.tensor(batch.ys, [rows, ...this.#outputShape]);
+      const y = tf.tensor(batch.ys, [rows, ...this.#targetShape]);
       let predictions = new Float32Array();
       const compute = () => {
         const outputs = this.#model.apply(x, { training: true }) as Tensor;
@@ -146,15 +156,15 @@ export class FallbackStep extends StepBase {
     this.#optimizer.write(slots, this.#weights);
   }
 
-  protected override makeLayersModel(): LayersModel {
-    return buildClone(this.#blueprint, weightValues(this.#model));
+  protected override weightValues(): Float32Array[] {
+    return weightValues(this.#model);
   }
 
   protected override signature(): string {
     const { loss, lossName, optimizer, clip } = this.options;
     return JSON.stringify({
       fallback: true,
-      layers: describeModel(this.#blueprint),
+      layers: describeModel(this.blueprint),
       loss: typeof loss === 'function' ? lossName : loss,
       optimizer: 'kind' in optimizer ? optimizer : describeOptimizer(optimizer),
       clip,
@@ -176,7 +186,10 @@ export class FallbackStep extends StepBase {
     const { loss } = this.options;
     const each = typeof loss === 'function' ? loss(targets, outputs) : eagerRowLosses(loss, targets, outputs);
     if (weights && each.rank === 0)
-      throw new MiniBatchError('weights', 'cannot be used, as the loss function gives one loss for all rows');
+      throw new MiniBatchError({
+        part: 'weights',
+        problem: 'cannot be used, as the loss function gives one loss for all rows',
+      });
     const rows = each.shape[0] ?? 1;
     const weighted = weights ? each.reshape([rows, -1]).mul(tf.tensor(weights, [rows, 1])) : each;
     const penalties = this.#penalised.flatMap((layer) => layer.calculateLosses() as Tensor[]);
@@ -202,28 +215,8 @@ export class FallbackStep extends StepBase {
   }
 }
 
-/** What tfjs keeps of operations until the gradients are there. */
-interface EngineInside {
-  readonly state: { gradientDepth: number; activeTape: { saved?: Tensor[] }[] | null };
-}
-
-/** As `tf.variableGrads`, which would leave tensors behind when the loss throws. */
-function gradientsOf(compute: () => Scalar, weights: readonly Variable[]) {
-  const tf = tensorflow();
-  try {
-    return tf.variableGrads(compute, [...weights]);
-  } catch (error) {
-    const { state } = tf.engine() as unknown as EngineInside;
-    if (state.gradientDepth === 0) {
-      for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved);
-      state.activeTape = null;
-    }
-    throw error;
-  }
-}
-
 /** Sizes of a row's dimensions. */
-export interface RowShapes {
+interface RowShapes {
   readonly input: readonly number[];
   readonly output: readonly number[];
   /** Where an embedding takes them as they are: they are whole numbers below this. */
@@ -233,10 +226,18 @@ export interface RowShapes {
 /** The shapes of a model's rows, where it has one input and one output of fixed size. */
 export function rowShapes(model: LayersModel): RowShapes {
   if (model.inputs.length !== 1 || model.outputs.length !== 1)
-    throw new ModelOptionError('model', model.name, 'a model of one input and one output');
+    throw new InvalidOptionError({
+      option: 'model',
+      value: model.name,
+      expected: 'a model of one input and one output',
+    });
   const [input, output] = [model.inputs[0]!.shape.slice(1), model.outputs[0]!.shape.slice(1)];
   if (![...input, ...output].every((size) => typeof size === 'number'))
-    throw new ModelOptionError('model', model.name, 'a model whose rows have a fixed size');
+    throw new InvalidOptionError({
+      option: 'model',
+      value: model.name,
+      expected: 'a model whose rows have a fixed size',
+    });
   const moving = new Set(['InputLayer', 'Reshape', 'Flatten', 'Permute']);
   const first = everyLayer(model)
     .map(({ layer }) => layer)

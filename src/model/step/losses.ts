@@ -1,6 +1,8 @@
-/** Losses in the graph: the loss of each row, and the gradient by what the model put out. */
-import type { Maths, Output } from '../../graph/index.ts';
-import { activate } from './activations.ts';
+/** Losses: of each row with the gradient by what the model put out, in the graph; and the same loss in plain tfjs. */
+import type { Tensor } from '@tensorflow/tfjs-node';
+import type { Maths, NodeOutput } from '../../graph/index.ts';
+import { tensorflow } from '../../tensorflow.ts';
+import { activate } from './layers.ts';
 import type { ActivationPlan } from './plan.ts';
 
 /** A loss and its settings. */
@@ -16,13 +18,13 @@ export type LossPlan =
 const EPSILON = 1e-7;
 
 /** What a loss says of a mini-batch. */
-export interface LossNodes {
+interface LossNodes {
   /** `[rows, outputs]` for users: probabilities where the loss is one of classes. */
-  readonly predictions: Output;
+  readonly predictions: NodeOutput;
   /** `[rows]`. */
-  readonly rowLosses: Output;
+  readonly rowLosses: NodeOutput;
   /** The gradient of the sum of `rowLosses` by the input of the last activation, `[rows, outputs]`. */
-  readonly gradient: Output;
+  readonly gradient: NodeOutput;
 }
 
 /** The activation users see a prediction through: that of the model, or the one that logits stand for. */
@@ -43,8 +45,8 @@ export function lossNodes(
   m: Maths,
   loss: LossPlan,
   last: ActivationPlan,
-  z: Output,
-  targets: Output,
+  z: NodeOutput,
+  targets: NodeOutput,
 ): LossNodes {
   const outputs = z.shape![1]!;
   if ('fromLogits' in loss) {
@@ -70,7 +72,7 @@ export function lossNodes(
   return { predictions: y, rowLosses: m.mean(each, [1]), gradient };
 }
 
-function regression(m: Maths, loss: Exclude<LossPlan, { fromLogits: boolean }>, error: Output) {
+function regression(m: Maths, loss: Exclude<LossPlan, { fromLogits: boolean }>, error: NodeOutput) {
   switch (loss.kind) {
     case 'meanSquaredError':
       return { each: m.square(error), slope: m.mul(error, 2) };
@@ -86,7 +88,7 @@ function regression(m: Maths, loss: Exclude<LossPlan, { fromLogits: boolean }>, 
 }
 
 /** softplus(z) - z y is -[y log s(z) + (1 - y) log(1 - s(z))] for the sigmoid s. */
-function sigmoidLoss(m: Maths, z: Output, y: Output, outputs: number): LossNodes {
+function sigmoidLoss(m: Maths, z: NodeOutput, y: NodeOutput, outputs: number): LossNodes {
   const predictions = activate(m, { kind: 'sigmoid' }, z).y;
   const each = m.sub(m.graph.op('Softplus', [z]), m.mul(z, y));
   const slope = m.sub(predictions, y);
@@ -97,7 +99,7 @@ function sigmoidLoss(m: Maths, z: Output, y: Output, outputs: number): LossNodes
   };
 }
 
-function softmaxLoss(m: Maths, z: Output, y: Output): LossNodes {
+function softmaxLoss(m: Maths, z: NodeOutput, y: NodeOutput): LossNodes {
   const predictions = activate(m, { kind: 'softmax' }, z).y;
   const rowLosses = m.neg(m.sum(m.mul(y, m.graph.op('LogSoftmax', [z])), [1]));
   const gradient = m.sub(m.mul(predictions, m.sum(y, [1], { keepDims: true })), y);
@@ -105,10 +107,10 @@ function softmaxLoss(m: Maths, z: Output, y: Output): LossNodes {
 }
 
 /** 1 where a probability is not clipped, else 0: the slope of the clipping. */
-const unclipped = (m: Maths, p: Output): Output =>
+const unclipped = (m: Maths, p: NodeOutput): NodeOutput =>
   m.mul(m.greaterEqual(p, EPSILON), m.greaterEqual(1 - EPSILON, p));
 
-function binaryOfProbabilities(m: Maths, p: Output, y: Output, outputs: number) {
+function binaryOfProbabilities(m: Maths, p: NodeOutput, y: NodeOutput, outputs: number) {
   const q = m.clip(p, EPSILON, 1 - EPSILON);
   const rest = m.sub(1, q);
   const each = m.neg(m.add(m.mul(y, m.log(q)), m.mul(m.sub(1, y), m.log(rest))));
@@ -117,7 +119,7 @@ function binaryOfProbabilities(m: Maths, p: Output, y: Output, outputs: number) 
 }
 
 /** As tfjs does: the values of a row are first divided by their sum. */
-function categoricalOfProbabilities(m: Maths, p: Output, y: Output) {
+function categoricalOfProbabilities(m: Maths, p: NodeOutput, y: NodeOutput) {
   const total = m.sum(p, [1], { keepDims: true });
   const share = m.div(p, total);
   const q = m.clip(share, EPSILON, 1 - EPSILON);
@@ -127,10 +129,48 @@ function categoricalOfProbabilities(m: Maths, p: Output, y: Output) {
   return { rowLosses, gradient: m.div(m.sub(slope, mean), total) };
 }
 
-function oneHot(m: Maths, classes: Output, count: number): Output {
+function oneHot(m: Maths, classes: NodeOutput, count: number): NodeOutput {
   const numbers = m.cast(m.reshape(classes, [null]), 'int32');
   const depth = m.graph.constant(count, { dtype: 'int32' });
   return m.graph.op('OneHot', [numbers, depth, m.graph.constant(1), m.graph.constant(0)], {
     shape: [null, count],
   });
+}
+
+/** The loss of each row, `[rows]`. */
+export function eagerRowLosses(loss: LossPlan, targets: Tensor, outputs: Tensor): Tensor {
+  const tf = tensorflow();
+  switch (loss.kind) {
+    case 'binaryCrossentropy': {
+      if (loss.fromLogits) return tf.softplus(outputs).sub(outputs.mul(targets)).mean(-1);
+      const p = outputs.clipByValue(EPSILON, 1 - EPSILON);
+      const other = tf.sub(1, targets).mul(tf.sub(1, p).log());
+      return targets.mul(p.log()).add(other).mean(-1).neg();
+    }
+    case 'sparseCategoricalCrossentropy': {
+      const classes = outputs.shape.at(-1)!;
+      const wanted = tf.oneHot(targets.flatten().toInt(), classes);
+      return eagerRowLosses({ ...loss, kind: 'categoricalCrossentropy' }, wanted, outputs);
+    }
+    case 'categoricalCrossentropy': {
+      if (loss.fromLogits) return targets.mul(tf.logSoftmax(outputs)).sum(-1).neg();
+      const share = outputs.div(outputs.sum(-1, true)).clipByValue(EPSILON, 1 - EPSILON);
+      return targets.mul(share.log()).sum(-1).neg();
+    }
+    case 'meanSquaredError':
+      return outputs.sub(targets).square().mean(-1);
+    case 'meanAbsoluteError':
+      return outputs.sub(targets).abs().mean(-1);
+    case 'huber': {
+      const size = outputs.sub(targets).abs();
+      const inner = size.minimum(loss.delta);
+      return inner.square().mul(0.5).add(size.sub(inner).mul(loss.delta)).mean(-1);
+    }
+  }
+}
+
+/** What users see of the outputs: probabilities where the loss takes logits. */
+export function eagerPredictions(loss: LossPlan | undefined, outputs: Tensor): Tensor {
+  if (!loss || !('fromLogits' in loss) || !loss.fromLogits) return outputs;
+  return loss.kind === 'binaryCrossentropy' ? outputs.sigmoid() : outputs.softmax();
 }

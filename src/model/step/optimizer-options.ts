@@ -1,9 +1,8 @@
 /** The optimizer of a training step as its user gives it. */
 import type { Optimizer } from '@tensorflow/tfjs-node';
-import { refuseUnknownOptions } from '../../options.ts';
-import { tensorflow } from '../../tensorflow.ts';
-import { ModelOptionError } from '../errors.ts';
+import { InvalidOptionError, refuseUnknownOptions } from '../../options.ts';
 import type { OptimizerPlan } from './optimizers.ts';
+import { readOptimizer } from './tfjs-optimizers.ts';
 
 /** An optimizer by name, with the defaults of `tf.train`. */
 export type OptimizerName = OptimizerPlan['kind'] | 'momentum';
@@ -31,13 +30,10 @@ export type OptimizerSettings =
     }
   | { readonly kind: 'adagrad'; readonly learningRate?: number; readonly initialAccumulator?: number };
 
-/** What `tf.train` optimizers keep as fields. */
-type OptimizerFields = Readonly<Record<'learningRate', number>> & Readonly<Record<string, unknown>>;
-
 /**
  * The optimizer and its learning rate, from a name, settings or a `tf.train` optimizer.
  *
- * @throws ModelOptionError (`ST_MODEL_OPTION`)
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`)
  */
 export function checkOptimizer(given: OptimizerName | OptimizerSettings | Optimizer): {
   optimizer: OptimizerPlan | Optimizer;
@@ -52,11 +48,11 @@ export function checkOptimizer(given: OptimizerName | OptimizerSettings | Optimi
         : { kind: given };
   const fields = known.get(settings?.kind);
   if (!fields)
-    throw new ModelOptionError(
-      'optimizer',
-      JSON.stringify(given),
-      `${[...known.keys(), 'momentum'].join(', ')} or a tf.train optimizer`,
-    );
+    throw new InvalidOptionError({
+      option: 'optimizer',
+      value: given,
+      expected: `${[...known.keys(), 'momentum'].join(', ')} or a tf.train optimizer`,
+    });
   refuseUnknownOptions(`The optimizer ${settings.kind}`, settings, fields);
   const { learningRate } = settings;
   const plan = planOf(settings);
@@ -78,9 +74,17 @@ function planOf(settings: OptimizerSettings): OptimizerPlan {
     case 'sgd': {
       const { momentum = 0, nesterov = false } = settings;
       if (typeof nesterov !== 'boolean')
-        throw new ModelOptionError('optimizer.nesterov', nesterov, 'true or false');
+        throw new InvalidOptionError({
+          option: 'optimizer.nesterov',
+          value: nesterov,
+          expected: 'true or false',
+        });
       if (nesterov && momentum === 0)
-        throw new ModelOptionError('optimizer.nesterov', nesterov, 'a momentum above 0 with it');
+        throw new InvalidOptionError({
+          option: 'optimizer.nesterov',
+          value: nesterov,
+          expected: 'a momentum above 0 with it',
+        });
       return { kind: 'sgd', momentum: inUnit('momentum', momentum), nesterov };
     }
     case 'adam': {
@@ -103,65 +107,16 @@ function planOf(settings: OptimizerSettings): OptimizerPlan {
 
 function inUnit(name: string, value: number): number {
   if (!(typeof value === 'number' && value >= 0 && value < 1))
-    throw new ModelOptionError(`optimizer.${name}`, value, 'a number from 0 to below 1');
+    throw new InvalidOptionError({
+      option: `optimizer.${name}`,
+      value,
+      expected: 'a number from 0 to below 1',
+    });
   return value;
 }
 
 function notNegative(name: string, value: number): number {
   if (!(typeof value === 'number' && value >= 0 && value < Infinity))
-    throw new ModelOptionError(`optimizer.${name}`, value, 'a number >= 0');
+    throw new InvalidOptionError({ option: `optimizer.${name}`, value, expected: 'a number >= 0' });
   return value;
-}
-
-/**
- * Reads the settings of a `tf.train` optimizer; one we do not know stays as it is.
- *
- * @throws ModelOptionError (`ST_MODEL_OPTION`) for one that cannot be copied from its settings, or has none that can be
- */
-function readOptimizer(optimizer: Optimizer): { optimizer: OptimizerPlan | Optimizer; learningRate: number } {
-  const fields = optimizer as unknown as OptimizerFields;
-  const { learningRate } = fields;
-  const made = optimizer.constructor as { prototype: object };
-  if (!ofTensorFlow(optimizer)) {
-    if (!Object.hasOwn(made.prototype, 'getConfig') || !Object.hasOwn(made, 'fromConfig'))
-      throw new ModelOptionError(
-        'optimizer',
-        optimizer.constructor.name,
-        'a tf.train optimizer, or a class with a getConfig and a static fromConfig of its own',
-      );
-    return { optimizer, learningRate };
-  }
-  const number = (name: string) => fields[name] as number;
-  switch (optimizer.getClassName()) {
-    case 'SGD':
-      return { optimizer: { kind: 'sgd', momentum: 0, nesterov: false }, learningRate };
-    case 'Momentum': {
-      const nesterov = fields['useNesterov'] === true;
-      return { optimizer: { kind: 'sgd', momentum: number('momentum'), nesterov }, learningRate };
-    }
-    case 'Adam': {
-      const plan = { beta1: number('beta1'), beta2: number('beta2'), epsilon: number('epsilon') };
-      return { optimizer: { kind: 'adam', ...plan }, learningRate };
-    }
-    case 'RMSProp': {
-      if (fields['centered'] === true) return { optimizer, learningRate };
-      const plan = { decay: number('decay'), momentum: number('momentum'), epsilon: number('epsilon') };
-      return { optimizer: { kind: 'rmsprop', ...plan }, learningRate };
-    }
-    case 'Adagrad': {
-      const initialAccumulator = number('initialAccumulatorValue');
-      return { optimizer: { kind: 'adagrad', initialAccumulator, epsilon: 1e-7 }, learningRate };
-    }
-    default:
-      return { optimizer, learningRate };
-  }
-}
-
-/** Whether an optimizer is exactly of a class of `tf.train`, not of one made from it. */
-function ofTensorFlow({ constructor: made }: Optimizer): boolean {
-  const tf = tensorflow();
-  const { SGDOptimizer, MomentumOptimizer, AdamOptimizer, RMSPropOptimizer, AdagradOptimizer } = tf;
-  const { AdadeltaOptimizer, AdamaxOptimizer } = tf;
-  const classes: unknown[] = [SGDOptimizer, MomentumOptimizer, AdamOptimizer, RMSPropOptimizer];
-  return [...classes, AdagradOptimizer, AdadeltaOptimizer, AdamaxOptimizer].includes(made);
 }

@@ -1,5 +1,5 @@
-/** Optimizers: what they keep, which numbers a step feeds them, and the one operation that updates all weights. */
-import type { Done, Maths, Output, Variable } from '../../graph/index.ts';
+/** Optimizers: what they keep, which numbers a step feeds them, how gradients are limited, and the one operation that updates all weights. */
+import type { Done, Maths, NodeOutput, Variable } from '../../graph/index.ts';
 
 /** An optimizer and its settings, all but the learning rate, which may change from step to step. */
 export type OptimizerPlan =
@@ -62,8 +62,8 @@ export function applyOptimizer(
   plan: OptimizerPlan,
   weights: Variable,
   slots: readonly Variable[],
-  hyper: readonly Output[],
-  gradient: Output,
+  hyper: readonly NodeOutput[],
+  gradient: NodeOutput,
 ): Done {
   const { graph } = m;
   const handles = [weights, ...slots].map(({ handle }) => handle);
@@ -97,4 +97,31 @@ export function applyOptimizer(
     case 'adagrad':
       return graph.run('ResourceApplyAdagradV2', [...handles, rate, number(0), gradient]);
   }
+}
+
+/** At most one limit. */
+export type ClipPlan =
+  | { readonly by: 'value'; readonly limit: number }
+  | { readonly by: 'norm'; readonly limit: number }
+  | { readonly by: 'globalNorm'; readonly limit: number };
+
+/** Limits one weight's gradient: each number, or its Euclidean length. */
+export function clipOne(m: Maths, clip: ClipPlan | undefined, gradient: NodeOutput): NodeOutput {
+  if (clip?.by === 'value') return m.clip(gradient, -clip.limit, clip.limit);
+  if (clip?.by === 'norm') return shortened(m, gradient, clip.limit);
+  return gradient;
+}
+
+/** Limits the length of all gradients taken as one vector. */
+export function clipAll(m: Maths, clip: ClipPlan | undefined, gradients: NodeOutput): NodeOutput {
+  return clip?.by === 'globalNorm' ? shortened(m, gradients, clip.limit) : gradients;
+}
+
+/**
+ * Shorter vectors stay bit for bit as they are: they are multiplied by limit / limit. One whose length is beyond float32 is no
+ * vector of zeros, but of NaN: a step that has diverged is then seen.
+ */
+function shortened(m: Maths, vector: NodeOutput, limit: number): NodeOutput {
+  const length = m.sqrt(m.mul(m.graph.op('L2Loss', [vector]), 2));
+  return m.mul(vector, m.add(m.div(limit, m.max(length, limit)), m.mul(length, 0)));
 }

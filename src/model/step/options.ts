@@ -1,16 +1,13 @@
-/** The options of a compiled training step, checked once. */
-import type { Optimizer, Tensor } from '@tensorflow/tfjs-node';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { ModelOptionError } from '../errors.ts';
-import type { ClipPlan } from './clip.ts';
-import { checkClassWeights } from './class-weights.ts';
+/** The options of a compiled training step, checked once; what a model was compiled with stands for those left out. */
+import type { Optimizer, Tensor, LayersModel } from '@tensorflow/tfjs-node';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkSeed } from '../../random.ts';
+import type { ClipPlan, OptimizerPlan } from './optimizers.ts';
+import { checkClassWeights, type TargetKind, type Targets } from './batch-checks.ts';
 import type { LossPlan } from './losses.ts';
-import type { OptimizerPlan } from './optimizers.ts';
 import { checkOptimizer, type OptimizerName, type OptimizerSettings } from './optimizer-options.ts';
-import type { OwnLoss, OwnSettings } from './own-settings.ts';
 import { Unsupported } from './read-layers.ts';
-import type { NamedMetric } from './step-metrics.ts';
-import type { TargetKind, Targets } from './target-checks.ts';
+import { compiledOf, type CompiledModel } from '../tfjs-layers.ts';
 
 /** A loss by name; probabilities unless {@link TrainStepOptions.fromLogits} is set. */
 export type LossName = LossPlan['kind'];
@@ -54,6 +51,12 @@ export interface TrainStepOptions {
  */
 export type LossFunction = (targets: Tensor, outputs: Tensor) => Tensor;
 
+/** A metric of a step: our accuracy, or one of tfjs that a model was compiled with. */
+export interface NamedMetric {
+  readonly name: string;
+  readonly compute?: (targets: Tensor, outputs: Tensor) => Tensor;
+}
+
 /** The options, checked. */
 export interface CheckedOptions {
   readonly loss: LossPlan | LossFunction;
@@ -84,32 +87,30 @@ const known: OptionNames<TrainStepOptions> = {
 };
 
 /** The losses that have a graph, by each of their names, and what they ask of targets. */
-export const knownLosses: ReadonlyMap<unknown, { readonly kind: LossName; readonly targets: TargetKind }> =
-  new Map([
-    ['binaryCrossentropy', { kind: 'binaryCrossentropy', targets: 'share' }],
-    ['categoricalCrossentropy', { kind: 'categoricalCrossentropy', targets: 'distribution' }],
-    ['sparseCategoricalCrossentropy', { kind: 'sparseCategoricalCrossentropy', targets: 'class' }],
-    ['meanSquaredError', { kind: 'meanSquaredError', targets: 'finite' }],
-    ['mse', { kind: 'meanSquaredError', targets: 'finite' }],
-    ['meanAbsoluteError', { kind: 'meanAbsoluteError', targets: 'finite' }],
-    ['mae', { kind: 'meanAbsoluteError', targets: 'finite' }],
-    ['huber', { kind: 'huber', targets: 'finite' }],
-  ] as const);
+const knownLosses: ReadonlyMap<unknown, { readonly kind: LossName; readonly targets: TargetKind }> = new Map([
+  ['binaryCrossentropy', { kind: 'binaryCrossentropy', targets: 'share' }],
+  ['categoricalCrossentropy', { kind: 'categoricalCrossentropy', targets: 'distribution' }],
+  ['sparseCategoricalCrossentropy', { kind: 'sparseCategoricalCrossentropy', targets: 'class' }],
+  ['meanSquaredError', { kind: 'meanSquaredError', targets: 'finite' }],
+  ['mse', { kind: 'meanSquaredError', targets: 'finite' }],
+  ['meanAbsoluteError', { kind: 'meanAbsoluteError', targets: 'finite' }],
+  ['mae', { kind: 'meanAbsoluteError', targets: 'finite' }],
+  ['huber', { kind: 'huber', targets: 'finite' }],
+] as const);
 
 /**
  * @param own what the model was compiled with: taken where the options leave it out
- * @throws ModelOptionError (`ST_MODEL_OPTION`); UnknownOptionError (`ST_OPTION_UNKNOWN`)
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`); UnknownOptionError (`ST_OPTION_UNKNOWN`)
  */
 export function checkStepOptions(options: TrainStepOptions, own: OwnSettings): CheckedOptions {
   refuseUnknownOptions('compileTrainStep', options, known);
   const { seed = 0, onFallback } = options;
   const metrics = options.metrics as unknown;
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
-    throw new ModelOptionError('seed', seed, 'an integer from 0 to 4294967295');
+  checkSeed('seed', seed);
   if (onFallback !== undefined && typeof onFallback !== 'function')
-    throw new ModelOptionError('onFallback', onFallback, 'a function');
+    throw new InvalidOptionError({ option: 'onFallback', value: onFallback, expected: 'a function' });
   if (metrics !== undefined && !(Array.isArray(metrics) && metrics.every((metric) => metric === 'accuracy')))
-    throw new ModelOptionError('metrics', JSON.stringify(metrics), "['accuracy'] or []");
+    throw new InvalidOptionError({ option: 'metrics', value: metrics, expected: "['accuracy'] or []" });
   const { optimizer, learningRate: ownRate } = checkOptimizer(options.optimizer ?? own.optimizer ?? 'adam');
   const learningRate = options.learningRate ?? ownRate;
   checkLearningRate(learningRate);
@@ -124,10 +125,10 @@ export function checkStepOptions(options: TrainStepOptions, own: OwnSettings): C
   };
 }
 
-/** @throws ModelOptionError (`ST_MODEL_OPTION`) unless it is a finite number >= 0 */
+/** @throws InvalidOptionError (`ST_OPTION_INVALID`) unless it is a finite number >= 0 */
 export function checkLearningRate(value: number): void {
   if (!(typeof value === 'number' && value >= 0 && value < Infinity))
-    throw new ModelOptionError('learningRate', value, 'a number >= 0');
+    throw new InvalidOptionError({ option: 'learningRate', value, expected: 'a number >= 0' });
 }
 
 /** Why no graph can be built for these options. */
@@ -142,14 +143,18 @@ export function unsupportedOptions({ loss, lossName, optimizer }: CheckedOptions
  * What a model's targets must be.
  *
  * @param output sizes of what it puts out for a row
- * @throws ModelOptionError (`ST_MODEL_OPTION`) where the loss is one of several classes and there is but one
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) where the loss is one of several classes and there is but one
  */
 export function targetsOf(options: CheckedOptions, output: readonly number[]): Targets {
   const { targetKind: kind, lossName: loss } = options;
   const size = output.reduce((a, b) => a * b, 1);
   const classes = output.at(-1) ?? 1;
   if ((kind === 'class' || kind === 'distribution') && classes < 2)
-    throw new ModelOptionError('loss', loss, 'binaryCrossentropy, as the model has one output');
+    throw new InvalidOptionError({
+      option: 'loss',
+      value: loss,
+      expected: 'binaryCrossentropy, as the model has one output',
+    });
   return { kind, loss, classes, count: kind === 'class' ? size / classes : size };
 }
 
@@ -160,11 +165,20 @@ function checkLoss(options: TrainStepOptions, own: OwnLoss | undefined): Checked
   const found = checkedLoss(given ?? own?.known ?? own?.function ?? 'binaryCrossentropy', options);
   const named =
     given === undefined && own && !own.known ? { lossName: own.name, targetKind: own.targets } : {};
-  if (typeof fromLogits !== 'boolean') throw new ModelOptionError('fromLogits', fromLogits, 'true or false');
+  if (typeof fromLogits !== 'boolean')
+    throw new InvalidOptionError({ option: 'fromLogits', value: fromLogits, expected: 'true or false' });
   if (fromLogits && !(typeof found.loss === 'object' && 'fromLogits' in found.loss))
-    throw new ModelOptionError('fromLogits', fromLogits, `a cross-entropy, not the loss ${found.lossName}`);
+    throw new InvalidOptionError({
+      option: 'fromLogits',
+      value: fromLogits,
+      expected: `a cross-entropy, not the loss ${found.lossName}`,
+    });
   if (huberDelta !== undefined && !(typeof found.loss === 'object' && 'delta' in found.loss))
-    throw new ModelOptionError('huberDelta', huberDelta, `the loss huber, not ${found.lossName}`);
+    throw new InvalidOptionError({
+      option: 'huberDelta',
+      value: huberDelta,
+      expected: `the loss huber, not ${found.lossName}`,
+    });
   return { ...found, ...named };
 }
 
@@ -175,10 +189,14 @@ function checkedLoss(
   if (typeof loss === 'function') return { loss, lossName: 'a function', targetKind: 'finite' };
   const entry = knownLosses.get(loss);
   if (!entry)
-    throw new ModelOptionError('loss', loss, `one of ${[...knownLosses.keys()].join(', ')}, or a function`);
+    throw new InvalidOptionError({
+      option: 'loss',
+      value: loss,
+      expected: `one of ${[...knownLosses.keys()].join(', ')}, or a function`,
+    });
   const { kind, targets: targetKind } = entry;
   if (!(typeof huberDelta === 'number' && huberDelta > 0 && huberDelta < Infinity))
-    throw new ModelOptionError('huberDelta', huberDelta, 'a number > 0');
+    throw new InvalidOptionError({ option: 'huberDelta', value: huberDelta, expected: 'a number > 0' });
   const plan = (): LossPlan => {
     if (kind === 'huber') return { kind, delta: huberDelta };
     if (kind === 'meanSquaredError' || kind === 'meanAbsoluteError') return { kind };
@@ -193,9 +211,77 @@ function checkClip({ clipValue, clipNorm, globalClipNorm }: TrainStepOptions): C
   );
   const [first, second] = given;
   if (!first) return undefined;
-  if (second) throw new ModelOptionError(second[0], second[1], `nothing, as ${first[0]} is given too`);
+  if (second)
+    throw new InvalidOptionError({
+      option: second[0],
+      value: second[1],
+      expected: `nothing, as ${first[0]} is given too`,
+    });
   const [name, limit] = first as [string, number];
   if (!(typeof limit === 'number' && limit > 0 && limit < Infinity))
-    throw new ModelOptionError(name, limit, 'a number > 0');
+    throw new InvalidOptionError({ option: name, value: limit, expected: 'a number > 0' });
   return { by: clipValue !== undefined ? 'value' : clipNorm !== undefined ? 'norm' : 'globalNorm', limit };
+}
+
+/** A model's own loss. */
+interface OwnLoss {
+  readonly name: string;
+  /** Set if it has a graph. */
+  readonly known: LossName | undefined;
+  /** As tfjs computes it. */
+  readonly function: LossFunction;
+  readonly targets: TargetKind;
+}
+
+/** A model's own settings; those of a model that was not compiled are empty. */
+interface OwnSettings {
+  readonly optimizer: Optimizer | undefined;
+  readonly loss: OwnLoss | undefined;
+  readonly metrics: readonly NamedMetric[];
+}
+
+/** What the losses of tfjs that have no graph here ask of their targets. */
+const targetsOfOthers: ReadonlyMap<string, TargetKind> = new Map([
+  ['hinge', 'sign'],
+  ['squaredHinge', 'sign'],
+  ['categoricalHinge', 'distribution'],
+  ['kullbackLeiblerDivergence', 'distribution'],
+  ['poisson', 'notNegative'],
+  ['meanSquaredLogarithmicError', 'notNegative'],
+] as const);
+
+/**
+ * Reads the settings of a model of one output.
+ *
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) where the model says that it has a loss, and it cannot be found
+ */
+export function ownSettings(model: LayersModel): OwnSettings {
+  const inside = compiledOf(model);
+  const { loss } = inside;
+  if (loss === undefined) return { optimizer: inside.optimizer, loss, metrics: [] };
+  const { lossFunctions = inside.model?.lossFunctions } = inside;
+  return { optimizer: inside.optimizer, loss: ownLoss(loss, lossFunctions), metrics: ownMetrics(inside) };
+}
+
+function ownLoss(loss: unknown, lossFunctions: readonly LossFunction[] = []): OwnLoss {
+  const [computed, ...more] = lossFunctions;
+  if (!computed || more.length > 0)
+    throw new InvalidOptionError({
+      option: 'loss',
+      value: loss,
+      expected: 'one loss for the one output of the model',
+    });
+  // A list, or a record by the output's name, of one.
+  const one: unknown = typeof loss === 'object' && loss !== null ? Object.values(loss)[0] : loss;
+  const known = knownLosses.get(one);
+  const name = typeof one === 'string' ? one : "a function of the model's own";
+  const targets = known?.targets ?? targetsOfOthers.get(name) ?? 'finite';
+  return { name, known: known?.kind, function: computed, targets };
+}
+
+function ownMetrics({ metricsNames = [], metricsTensors = [] }: CompiledModel): NamedMetric[] {
+  const names = metricsNames.slice(metricsNames.length - metricsTensors.length);
+  return names.map((name, i) =>
+    name === 'acc' ? { name: 'accuracy' } : { name, compute: metricsTensors[i]![0] },
+  );
 }

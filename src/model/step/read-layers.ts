@@ -1,35 +1,18 @@
 /** Reads a tf.Sequential as a plan, or says which part of it is not known. */
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import { everyLayer, ownWeights, trainedWeights, type LayerWeight, type PlacedLayer } from './layer-tree.ts';
+import {
+  everyLayer,
+  fieldsOf,
+  type L1L2,
+  ownWeights,
+  trainedWeights,
+  type LayerWeight,
+  type PlacedLayer,
+} from '../tfjs-layers.ts';
 import type { ActivationPlan, LayerPlan, ModelPlan, WeightPlan } from './plan.ts';
 import { sizeOf } from './plan.ts';
 
 type RowsShape = readonly (number | null)[];
-/** What the layers we know keep as fields. */
-interface LayerInside {
-  readonly activation?: { getClassName(): string } | null;
-  readonly units: number;
-  readonly rate: number;
-  readonly noiseShape?: unknown;
-  readonly alpha?: number;
-  readonly maxValue?: number | null;
-  /** Keras also writes it as a list of one. */
-  readonly axis?: number | readonly number[];
-  readonly dataFormat?: string | null;
-  readonly dtype?: string | null;
-  readonly momentum: number;
-  readonly epsilon: number;
-  readonly activityRegularizer?: unknown;
-  readonly losses?: readonly unknown[];
-  readonly [other: `${string}Regularizer`]: unknown;
-  readonly [other: `${string}Constraint`]: unknown;
-}
-interface L1L2 {
-  getClassName(): string;
-  readonly l1: number;
-  readonly l2: number;
-}
-
 /** Why a model cannot be compiled. */
 export class Unsupported {
   readonly reason: string;
@@ -103,7 +86,7 @@ function readLayer(
   input: RowsShape,
   trained: ReadonlySet<LayerWeight>,
 ): Read | Unsupported {
-  const inside = layer as unknown as LayerInside;
+  const inside = fieldsOf(layer);
   const kind = layer.getClassName();
   const refuse = (why: string) => new Unsupported(`layer ${layer.name} (${kind}) ${why}`);
   const flat = input.length === 2;

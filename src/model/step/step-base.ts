@@ -1,15 +1,25 @@
 /** What every training step does around its native call: checks, counters, metrics, state. */
 import { createHash } from 'node:crypto';
-import type { LayersModel } from '@tensorflow/tfjs-node';
+import type { History, LayersModel, ModelFitDatasetArgs, Tensor } from '@tensorflow/tfjs-node';
 import { allFinite } from '../../finite.ts';
 import { ModelDisposedError, ModelNotFiniteError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
-import type { State } from '../state.ts';
-import { checkBatch, checkPredictions, checkRows, type BatchShape } from './batch-checks.ts';
-import { checkWeighedClasses, rowWeights } from './class-weights.ts';
-import { learnInEpochs } from './epochs.ts';
-import { checkLearningRate, type CheckedOptions } from './options.ts';
-import { stepMetrics } from './step-metrics.ts';
+import type { State } from '../../state.ts';
+import { buildClone, setWeights, type Blueprint } from './blueprint.ts';
+import {
+  checkBatch,
+  checkPredictions,
+  checkRows,
+  type BatchShape,
+  checkWeighedClasses,
+  rowWeights,
+  largest,
+  type Targets,
+} from './batch-checks.ts';
+import { learnInEpochs } from '../epochs.ts';
+import { fitDataset, type Fitted } from './fit-dataset.ts';
+import { eagerRowLosses } from './losses.ts';
+import { checkLearningRate, type CheckedOptions, type NamedMetric } from './options.ts';
 import {
   readState,
   settle,
@@ -18,7 +28,8 @@ import {
   type StepSettings,
   type StepState,
 } from './step-state.ts';
-import type { EpochsOptions, EpochsResult, StepResult, TrainStep } from './train-step.ts';
+import type { BatchesDataset, EpochsOptions, EpochsResult, StepResult, TrainStep } from './train-step.ts';
+import { tensorflow } from '../../tensorflow.ts';
 
 /** Arrays of a state by name. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
@@ -31,6 +42,16 @@ export interface Stepped {
   readonly weightsSum: number;
 }
 
+/** What a step is made of. */
+interface StepParts {
+  readonly shape: BatchShape;
+  readonly outputs: number;
+  readonly options: CheckedOptions;
+  /** Sizes of a row's predictions and targets. */
+  readonly row: { readonly output: readonly number[]; readonly target: readonly number[] };
+  readonly blueprint: Blueprint;
+}
+
 /** A {@link TrainStep} without the part that computes. */
 export abstract class StepBase implements TrainStep {
   readonly kind = 'network';
@@ -40,6 +61,9 @@ export abstract class StepBase implements TrainStep {
   readonly outputs: number;
   protected readonly shape: BatchShape;
   protected readonly options: CheckedOptions;
+  protected readonly blueprint: Blueprint;
+  stopTraining = false;
+  readonly #row: StepParts['row'];
   readonly #settings: StepSettings;
   #counters: StepCounters;
   #remarks: readonly string[] = [];
@@ -47,8 +71,10 @@ export abstract class StepBase implements TrainStep {
   #diverged: ModelNotFiniteError | undefined;
   #disposed = false;
 
-  constructor(shape: BatchShape, outputs: number, options: CheckedOptions) {
+  constructor({ shape, outputs, options, row, blueprint }: StepParts) {
     this.shape = shape;
+    this.#row = row;
+    this.blueprint = blueprint;
     this.features = shape.features;
     this.outputs = outputs;
     this.options = options;
@@ -101,7 +127,7 @@ export abstract class StepBase implements TrainStep {
     const weights = rowWeights(batch, targets.count, this.options.classWeights);
     const { loss, predictions, weightsSum } = this.runStep(batch, weights, this.#counters);
     const { step } = this.#counters;
-    if (!Number.isFinite(loss + weightsSum)) throw (this.#diverged = new ModelNotFiniteError(step, loss));
+    if (!Number.isFinite(loss + weightsSum)) throw (this.#diverged = new ModelNotFiniteError({ step, loss }));
     this.#counters = { ...this.#counters, step: step + 1 };
     if (isCheckedAfter(step + 1)) this.#checkSlots(loss);
     return { loss, predictions, metrics: stepMetrics(this.options.metrics, batch, predictions, targets) };
@@ -113,6 +139,19 @@ export abstract class StepBase implements TrainStep {
     const result = learnInEpochs(this, batch, options);
     this.#checkSlots(result.losses.at(-1)!);
     return result;
+  }
+
+  fitDataset(dataset: BatchesDataset, args: ModelFitDatasetArgs<unknown>): Promise<History> {
+    this.#checkUsable();
+    const fitted: Fitted = {
+      step: this,
+      targets: this.shape.targets.count,
+      metrics: this.options.metrics.map(({ name }) => name),
+      evaluate: (batch) => this.#evaluate(batch),
+      refresh: (model) => setWeights(model, this.weightValues()),
+      check: (loss) => this.#checkSlots(loss),
+    };
+    return fitDataset(fitted, dataset, args);
   }
 
   save(): State {
@@ -139,7 +178,7 @@ export abstract class StepBase implements TrainStep {
   toLayersModel(): LayersModel {
     this.#checkUsable();
     this.#checkSlots(0);
-    return this.makeLayersModel();
+    return buildClone(this.blueprint, this.weightValues());
   }
 
   dispose(): void {
@@ -166,10 +205,31 @@ export abstract class StepBase implements TrainStep {
   protected abstract readArrays(): Arrays;
   /** Takes all arrays of a state, or throws ModelStateError and takes none. */
   protected abstract writeArrays(state: StepState): void;
-  protected abstract makeLayersModel(): LayersModel;
+  /** All weights, layer after layer, owned by the caller. */
+  protected abstract weightValues(): Float32Array[];
   /** All that must be the same for a state to fit, as text. */
   protected abstract signature(): string;
   protected abstract free(): void;
+
+  /** Loss (without penalties) and metrics of rows that are not learnt. */
+  #evaluate(batch: MiniBatch): Pick<StepResult, 'loss' | 'metrics'> {
+    const { rows, xs, ys } = batch;
+    checkBatch(batch, this.shape);
+    const predictions = checkPredictions(this.runPredict(xs, rows), this.outputs);
+    const { loss, metrics } = this.options;
+    const tf = tensorflow();
+    const mean = tf.tidy(() => {
+      const targets = tf.tensor(ys, [rows, ...this.#row.target]);
+      const outputs = tf.tensor(predictions, [rows, ...this.#row.output]);
+      // Predictions are probabilities also where the loss takes logits.
+      const each =
+        typeof loss === 'function'
+          ? loss(targets, outputs)
+          : eagerRowLosses('fromLogits' in loss ? { ...loss, fromLogits: false } : loss, targets, outputs);
+      return each.mean().dataSync()[0]!;
+    });
+    return { loss: mean, metrics: stepMetrics(metrics, batch, predictions, this.shape.targets) };
+  }
 
   #checkUsable(): void {
     this.#checkAlive();
@@ -184,11 +244,11 @@ export abstract class StepBase implements TrainStep {
   #refuse(loss: number): never {
     const what =
       'left NaN or infinite numbers in the memory of the optimizer (its moments or sums of gradients)';
-    throw (this.#diverged = new ModelNotFiniteError(Math.max(0, this.step - 1), loss, what));
+    throw (this.#diverged = new ModelNotFiniteError({ step: Math.max(0, this.step - 1), loss, what }));
   }
 
   #checkAlive(): void {
-    if (this.#disposed) throw new ModelDisposedError();
+    if (this.#disposed) throw new ModelDisposedError({});
   }
 }
 
@@ -196,3 +256,45 @@ export abstract class StepBase implements TrainStep {
 const isCheckedAfter = (steps: number): boolean =>
   steps % CHECKED_EVERY === 0 || (steps < CHECKED_EVERY && (steps & (steps - 1)) === 0);
 const CHECKED_EVERY = 64;
+
+/** The metrics of a mini-batch by name. */
+function stepMetrics(
+  metrics: readonly NamedMetric[],
+  batch: MiniBatch,
+  predictions: Float32Array,
+  targets: Targets,
+): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { name, compute } of metrics) {
+    if (!compute) found[name] = accuracy(batch, predictions, targets);
+    else {
+      const tf = tensorflow();
+      const places = predictions.length / targets.classes;
+      const as2d = (values: Float32Array) => tf.tensor2d(values, [places, values.length / places]);
+      found[name] = tf.tidy(() => compute(as2d(batch.ys), as2d(predictions)).mean().dataSync()[0]!);
+    }
+  }
+  return found;
+}
+
+/**
+ * The share of rows whose class is predicted right, as Keras has it. With `binaryCrossentropy` or one output: class 1 above
+ * 0.5, for several outputs the share of these; else the largest of the outputs. Targets are class numbers (one a row) or one
+ * value for each output.
+ */
+function accuracy({ rows, ys }: MiniBatch, predictions: Float32Array, targets: Targets): number {
+  const outputs = predictions.length / rows;
+  if (targets.kind === 'share' || outputs === 1) {
+    let right = 0;
+    for (let i = 0; i < predictions.length; i++) if (Number(predictions[i]! > 0.5) === ys[i]!) right++;
+    return right / predictions.length;
+  }
+  const { kind, classes } = targets;
+  let right = 0;
+  const places = predictions.length / classes;
+  for (let place = 0; place < places; place++) {
+    const truth = kind === 'class' ? ys[place]! : largest(ys, place * classes, classes);
+    if (largest(predictions, place * classes, classes) === truth) right++;
+  }
+  return right / places;
+}

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { firstNonFinite } from '../../finite.ts';
 import { ModelStateError } from '../errors.ts';
-import type { State } from '../state.ts';
+import type { State } from '../../state.ts';
 
 /** What a step keeps besides its arrays. */
 export interface StepCounters {
@@ -49,22 +49,32 @@ export function readState(state: State, model: string): StepState {
   const fields = record(state, 'whole');
   const { version } = fields;
   if (version !== VERSION && version !== WITHOUT_SETTINGS)
-    throw new ModelStateError('version', `is ${show(fields['version'])}, expected ${VERSION}`);
+    throw new ModelStateError({
+      part: 'version',
+      problem: `is ${show(fields['version'])}, expected ${VERSION}`,
+    });
   checkModel(fields['model'], model);
   const whole = (name: 'step' | 'seed', most: number) => {
     const value = fields[name];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
-      throw new ModelStateError(name, `is ${show(value)}, expected a whole number from 0 to ${most}`);
+      throw new ModelStateError({
+        part: name,
+        problem: `is ${show(value)}, expected a whole number from 0 to ${most}`,
+      });
     return value;
   };
   const { learningRate } = fields;
   if (typeof learningRate !== 'number' || !(learningRate >= 0 && learningRate < Infinity))
-    throw new ModelStateError('learningRate', `is ${show(learningRate)}, expected a number >= 0`);
+    throw new ModelStateError({
+      part: 'learningRate',
+      problem: `is ${show(learningRate)}, expected a number >= 0`,
+    });
   const arrays: Record<string, Float32Array> = {};
   for (const [name, value] of Object.entries(record(fields['arrays'], 'arrays'))) {
-    if (!(value instanceof Float32Array)) throw new ModelStateError(name, 'is no Float32Array');
+    if (!(value instanceof Float32Array))
+      throw new ModelStateError({ part: name, problem: 'is no Float32Array' });
     const broken = firstNonFinite(value, value.length);
-    if (broken) throw new ModelStateError(name, `has ${broken.value} at ${broken.column}`);
+    if (broken) throw new ModelStateError({ part: name, problem: `has ${broken.value} at ${broken.column}` });
     arrays[name] = value;
   }
   const step = whole('step', Number.MAX_SAFE_INTEGER);
@@ -122,13 +132,15 @@ function settleWithout(
 
 function readSettings(fields: Readonly<Record<string, State>>): StepSettings {
   const number = (name: string, value: State | undefined) => {
-    if (typeof value !== 'number') throw new ModelStateError(`settings.${name}`, `is ${show(value)}`);
+    if (typeof value !== 'number')
+      throw new ModelStateError({ part: `settings.${name}`, problem: `is ${show(value)}` });
     return value;
   };
   const { classWeights, lossText = null } = fields;
-  if (!Array.isArray(classWeights)) throw new ModelStateError('settings.classWeights', 'is no list');
+  if (!Array.isArray(classWeights))
+    throw new ModelStateError({ part: 'settings.classWeights', problem: 'is no list' });
   if (lossText !== null && typeof lossText !== 'string')
-    throw new ModelStateError('settings.lossText', `is ${show(lossText)}`);
+    throw new ModelStateError({ part: 'settings.lossText', problem: `is ${show(lossText)}` });
   const pairs = (classWeights as readonly State[]).map((pair) => {
     const [label, weight] = pair as readonly State[];
     return [number('classWeights', label), number('classWeights', weight)] as const;
@@ -149,11 +161,12 @@ function checkModel(found: State | undefined, expected: string): void {
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   const differing = names.filter((name) => !isDeepStrictEqual(was[name], is[name]));
   const [first = 'whole'] = differing;
-  throw new ModelStateError(
-    differing.join(', ') || 'model',
-    `${differing.length > 1 ? 'are others' : 'is another'} than this model's: its ${first} is ${show(was[first])}, this ` +
+  throw new ModelStateError({
+    part: differing.join(', ') || 'model',
+    problem:
+      `${differing.length > 1 ? 'are others' : 'is another'} than this model's: its ${first} is ${show(was[first])}, this ` +
       `model's is ${show(is[first])}`,
-  );
+  });
 }
 
 function partsOf(model: unknown): Readonly<Record<string, unknown>> {
@@ -173,17 +186,18 @@ function partsOf(model: unknown): Readonly<Record<string, unknown>> {
 export function checkLengths(arrays: StepState['arrays'], lengths: Readonly<Record<string, number>>): void {
   for (const [name, { length }] of Object.entries(arrays)) {
     const expected = Object.hasOwn(lengths, name) ? lengths[name]! : 'no such array';
-    if (length !== expected) throw new ModelStateError(name, `has ${length} numbers, expected ${expected}`);
+    if (length !== expected)
+      throw new ModelStateError({ part: name, problem: `has ${length} numbers, expected ${expected}` });
   }
   for (const name of Object.keys(lengths)) {
-    if (!Object.hasOwn(arrays, name)) throw new ModelStateError(name, 'is missing');
+    if (!Object.hasOwn(arrays, name)) throw new ModelStateError({ part: name, problem: 'is missing' });
   }
 }
 
 function record(value: State | undefined, name: string): Readonly<Record<string, State>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value))
     return value as Readonly<Record<string, State>>;
-  throw new ModelStateError(name, 'is no record of parts');
+  throw new ModelStateError({ part: name, problem: 'is no record of parts' });
 }
 
 function show(value: unknown): string {

@@ -1,16 +1,20 @@
-/** Reads a data set as blocks of rows in typed arrays, pass after pass. */
+/** Reads a dataset as blocks of rows in typed arrays, pass after pass. */
 import { BatchBuilder, type KafkaRecord } from '../../kafka/index.ts';
 import type { RowArray } from '../../finite.ts';
 import { closeAfter } from '../../kafka/codec/batches.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
-import { codecOf, ROWS_BETWEEN_LOOKS, type RowDecoder } from '../online/decode-rows.ts';
-import { TrainingOptionError } from '../online/errors.ts';
-import { finiteCodec } from '../online/finite-rows.ts';
-import type { LabelledRow } from '../streams/labelled-row.ts';
-import type { LabelledRows } from '../online/evaluation.ts';
+import {
+  codecOf,
+  ROWS_BETWEEN_LOOKS,
+  type RowDecoder,
+  finiteCodec,
+  type LabelledRow,
+} from '../rows/labelled-rows.ts';
+import type { LabelledRows } from '../rows/evaluation.ts';
+import { InvalidOptionError } from '../../options.ts';
 
-/** Rows that can be gone over again and again: a data set, an array. */
+/** Rows that can be gone over again and again: a dataset, an array. */
 export type Rows<T> = AsyncIterable<T> | Iterable<T>;
 
 /** Where rows come from: records with a decoder, or rows that are decoded already. */
@@ -19,7 +23,7 @@ export type RowData =
   | { readonly data: Rows<LabelledRow>; readonly decode?: undefined };
 
 /** How blocks are made. */
-export interface BlockOptions {
+interface BlockOptions {
   readonly features: number;
   /** Rows in a block; the last one may have fewer. */
   readonly size: number;
@@ -66,16 +70,16 @@ export function checkRowData(option: string, { data }: Pick<RowData, 'data'>): v
     (Symbol.asyncIterator in found || Symbol.iterator in found)
   )
     return;
-  throw new TrainingOptionError(option, found, 'a data set or another iterable of rows');
+  throw new InvalidOptionError({ option, value: found, expected: 'a dataset or another iterable of rows' });
 }
 
 function alreadyDecoded(item: unknown): LabelledRow {
   const { xs, ys } = (item ?? {}) as Partial<LabelledRow>;
   const isRow = xs instanceof Float64Array || xs instanceof Float32Array;
   if (isRow && typeof ys === 'number') return { xs, ys };
-  throw new TrainingOptionError(
-    'data',
-    item,
-    'rows of {xs: Float32Array or Float64Array, ys: number}, or a decode function',
-  );
+  throw new InvalidOptionError({
+    option: 'data',
+    value: item,
+    expected: 'rows of {xs: Float32Array or Float64Array, ys: number}, or a decode function',
+  });
 }

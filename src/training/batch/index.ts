@@ -1,7 +1,13 @@
-/** Batch training: epochs over a bounded data set. */
+/** Batch training: epochs over a bounded dataset. */
 
 export { trainOnBatches } from './train-on-batches.ts';
-export type { BatchHistory, EpochReport, TrainOnBatchesOptions } from './options.ts';
-export type { EarlyStoppingOptions } from './early-stopping.ts';
+export {
+  logLoss,
+  squaredError,
+  type BatchHistory,
+  type EarlyStoppingOptions,
+  type EpochReport,
+  type RowLoss,
+  type TrainOnBatchesOptions,
+} from './options.ts';
 export type { RowData, Rows } from './blocks.ts';
-export { logLoss, squaredError, type RowLoss } from './row-loss.ts';

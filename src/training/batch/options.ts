@@ -1,16 +1,13 @@
-/** The options of batch training, checked once, and what it tells. */
+/** The options of batch training, checked once, and what it reports. */
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { OnlineModel } from '../../model/index.ts';
-import { TrainingOptionError } from '../online/errors.ts';
-import type { StreamMetric } from '../online/evaluation.ts';
-import { checkSeed } from '../online/options.ts';
-import type { OnlineTransformer } from '../scaling/index.ts';
+import type { StreamMetric } from '../rows/evaluation.ts';
+import { checkSeed } from '../../random.ts';
+import type { OnlineTransformer } from '../../scaling/index.ts';
 import { checkRowData, type RowData } from './blocks.ts';
-import type { EarlyStoppingOptions } from './early-stopping.ts';
-import type { RowLoss } from './row-loss.ts';
 
-/** One epoch, as it is told and as it stands in the history. */
+/** One epoch, as `onEpoch` is given it and as it stands in the history. */
 export interface EpochReport {
   /** From 1. */
   readonly epoch: number;
@@ -38,6 +35,16 @@ export interface BatchHistory {
   readonly ended: 'epochs' | 'earlyStopping' | 'stopped';
 }
 
+/** When to stop before the last epoch. */
+export interface EarlyStoppingOptions {
+  /** Stop after so many epochs without a better loss (default 5). */
+  patience?: number;
+  /** Less than this is no betterment (default 0). */
+  minDelta?: number;
+  /** Give the model back the weights (and the optimizer's state) of its best epoch at the end (default true). */
+  restoreBest?: boolean;
+}
+
 /** Options of {@link trainOnBatches}, together with `data` and, for records, `decode`. */
 export interface TrainOnBatchesOptions {
   /** What learns. It stays yours. */
@@ -56,7 +63,7 @@ export interface TrainOnBatchesOptions {
   validation?: RowData;
   /** The validation loss of a row (default: {@link logLoss}; {@link squaredError} where the model's task is a regression). */
   rowLoss?: RowLoss;
-  /** Told every row; their state is that of the last epoch at the end. */
+  /** Updated with every row; their state is that of the last epoch at the end. */
   evaluate?: readonly StreamMetric[];
   /** Stop when the validation loss (the training loss without validation) gets no better. */
   earlyStopping?: EarlyStoppingOptions;
@@ -76,7 +83,7 @@ const known: OptionNames<TrainOnBatchesOptions & RowData> = {
 const knownData: OptionNames<RowData> = { data: true, decode: true };
 
 /** Refuses options that cannot be, or that are not known. */
-export function checkOptions(options: TrainOnBatchesOptions & RowData): void {
+export function checkBatchOptions(options: TrainOnBatchesOptions & RowData): void {
   refuseUnknownOptions('trainOnBatches', options, known);
   if (options.validation)
     refuseUnknownOptions('the option validation of trainOnBatches', options.validation, knownData);
@@ -96,12 +103,57 @@ function checkValues({
     ['shuffle', shuffle, 0],
   ] as const) {
     if (!Number.isSafeInteger(value) || value < least)
-      throw new TrainingOptionError(name, value, `a whole number >= ${least}`);
+      throw new InvalidOptionError({ option: name, value, expected: `a whole number >= ${least}` });
   }
-  checkSeed(seed);
+  checkSeed('seed', seed);
   checkRowData('data', rest);
   if (rest.validation) checkRowData('validation.data', rest.validation);
   const { features } = rest.model;
   if (rest.scaler && rest.scaler.features !== features)
-    throw new TrainingOptionError('scaler', `one of ${rest.scaler.features} features`, `one of ${features}`);
+    throw new InvalidOptionError({
+      option: 'scaler',
+      value: rest.scaler,
+      expected: `one of ${features} features, as the model has`,
+    });
 }
+
+/** `predicted`: the probability of class 1 or the value; of several classes, all of theirs. */
+export type RowLoss = (truth: number, predicted: number | Float32Array) => number;
+
+/** Keras keeps probabilities so far from 0 and 1, for the loss to stay finite. */
+const epsilon = 1e-7;
+
+/**
+ * -ln(probability of the true class), in nats; probabilities kept 1e-7 away from 0 and 1 as Keras does.
+ *
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for what is no class or no probability: of a regression, use
+ *   {@link squaredError}
+ */
+export const logLoss: RowLoss = (truth, predicted) => {
+  const classes = typeof predicted === 'number' ? 2 : predicted.length;
+  if (!Number.isInteger(truth) || truth < 0 || truth >= classes) throw notForLogLoss(`the label ${truth}`);
+  const ofTruth =
+    typeof predicted === 'number' ? (truth === 1 ? predicted : 1 - predicted) : predicted[truth]!;
+  if (!(ofTruth >= -tolerance && ofTruth <= 1 + tolerance))
+    throw notForLogLoss(`the prediction ${String(predicted)}`);
+  return -Math.log(Math.min(Math.max(ofTruth, epsilon), 1 - epsilon));
+};
+
+/** What float32 may be beside 0 and 1. */
+const tolerance = 1e-5;
+
+function notForLogLoss(found: string): InvalidOptionError {
+  const expected =
+    `classes from 0 on and probabilities (it was given ${found}), or rowLoss: squaredError for a regression (the default ` +
+    'where the model says that it is one)';
+  return new InvalidOptionError({ option: 'rowLoss', value: 'logLoss', expected });
+}
+
+/** The validation loss by default: of a regression the squared error, else the log loss. */
+export function rowLossOf({ task }: OnlineModel): RowLoss {
+  return task === 'regression' ? squaredError : logLoss;
+}
+
+/** (predicted - true) squared, of one output. */
+export const squaredError: RowLoss = (truth, predicted) =>
+  ((typeof predicted === 'number' ? predicted : (predicted[0] ?? NaN)) - truth) ** 2;

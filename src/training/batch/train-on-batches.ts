@@ -1,22 +1,28 @@
-/** Batch training: epochs over a bounded data set, with validation, early stopping and history. */
+/** Batch training: epochs over a bounded dataset, with validation, early stopping and history. */
 import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
-import { learnEpoch } from '../online/epoch.ts';
-import { LossNotFiniteError, TrainingOptionError } from '../online/errors.ts';
-import { eachPrediction, JUDGED_AT_ONCE, namedMetrics, type StreamMetric } from '../online/evaluation.ts';
-import { checkTransformed, mayHaveGaps } from '../online/finite-rows.ts';
-import type { OnlineTransformer } from '../scaling/index.ts';
-import { scaledRows, valuesFor } from '../online/scaled-rows.ts';
+import { learnEpoch } from '../rows/epoch.ts';
+import { LossNotFiniteError } from '../errors.ts';
+import { eachPrediction, JUDGED_AT_ONCE, namedMetrics, type StreamMetric } from '../rows/evaluation.ts';
+import { checkTransformed, mayHaveGaps, scaledRows, valuesFor } from '../rows/labelled-rows.ts';
+import type { OnlineTransformer } from '../../scaling/index.ts';
 import { blocksOf, type RowData } from './blocks.ts';
-import { EarlyStopping } from './early-stopping.ts';
-import { checkOptions, type BatchHistory, type EpochReport, type TrainOnBatchesOptions } from './options.ts';
-import { rowLossOf } from './row-loss.ts';
+import {
+  checkBatchOptions,
+  rowLossOf,
+  type BatchHistory,
+  type EarlyStoppingOptions,
+  type EpochReport,
+  type TrainOnBatchesOptions,
+} from './options.ts';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import type { OnlineModel, State } from '../../model/index.ts';
 
 /**
- * Trains for `epochs` passes over data that can be read again: a `fromKafka` data set, or an array of rows. The article's
+ * Trains for `epochs` passes over data that can be read again: a `fromKafka` dataset, or an array of rows. The article's
  * batch half as one call. Memory is bounded: a block of rows at a time. The same data, seed and model state give the same
  * result bit for bit.
  *
- * @throws TrainingOptionError (`ST_TRAINING_OPTION`), also when a pass gives no rows; LossNotFiniteError
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), also when a pass gives no rows; LossNotFiniteError
  *   (`ST_TRAINING_LOSS_NOT_FINITE`), FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`) for a row with a gap or an
  *   infinite value; UnknownOptionError (`ST_OPTION_UNKNOWN`); BadRecordError; and what reading the data throws
  * @example
@@ -33,7 +39,7 @@ import { rowLossOf } from './row-loss.ts';
  */
 export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): Promise<BatchHistory> {
   const { model, epochs = 1, earlyStopping, scaler, signal } = options;
-  checkOptions(options);
+  checkBatchOptions(options);
   const stopping = new EarlyStopping(model, earlyStopping ?? { restoreBest: false });
   const metrics = namedMetrics(options.evaluate ?? []);
   const fresh = Object.values(metrics).map((metric) => [metric, metric.save()] as const);
@@ -63,7 +69,7 @@ export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): 
 type Metrics = Readonly<Record<string, StreamMetric>>;
 type All = TrainOnBatchesOptions & RowData;
 
-/** One pass of learning; nothing when it was told to stop. */
+/** One pass of learning; undefined when it was aborted. */
 async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
   const { model, batchSize = 64, scaler, shuffle = 4096, seed = 0, signal } = all;
   const watched = Object.values(metrics);
@@ -85,7 +91,7 @@ async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
     if (turnIsDue()) await giveTurn(); // fetching ahead, heartbeats and Ctrl-C have theirs
     if (signal?.aborted) return undefined;
   }
-  if (rows === 0) throw noRows('data', epoch);
+  if (rows === 0) throw noRows('data', all.data, epoch);
   const rowsPerSecond = (rows / (performance.now() - since)) * 1000;
   return { epoch, rows, loss: total / rows, metrics: valuesOf(metrics), rowsPerSecond };
 }
@@ -100,8 +106,8 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
     checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
     const odd = block.ys.findIndex((label) => !Number.isFinite(label));
     if (odd >= 0) {
-      const found = `a row (number ${rows + odd} from 0) with the label ${block.ys[odd]}`;
-      throw new TrainingOptionError('validation.data', found, 'rows with finite labels');
+      const expected = `rows with finite labels (row ${rows + odd}, from 0, has ${block.ys[odd]})`;
+      throw new InvalidOptionError({ option: 'validation.data', value: data.data, expected });
     }
     const predictions = model.predict(block.xs, block.rows);
     tell(watched, block.ys.subarray(0, block.rows), predictions);
@@ -111,8 +117,8 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
     });
     if (turnIsDue()) await giveTurn();
   }
-  if (rows === 0) throw noRows('validation.data', 1);
-  if (!Number.isFinite(total)) throw new LossNotFiniteError(total / rows, model.step);
+  if (rows === 0) throw noRows('validation.data', data.data, 1);
+  if (!Number.isFinite(total)) throw new LossNotFiniteError({ loss: total / rows, step: model.step });
   return { loss: total / rows, metrics: valuesOf(metrics) };
 }
 
@@ -161,8 +167,68 @@ function historyOf(
   };
 }
 
-function noRows(option: string, epoch: number): TrainingOptionError {
+function noRows(option: string, value: unknown, epoch: number): InvalidOptionError {
   const expected =
-    epoch === 1 ? 'data with at least one row' : 'data that can be read again, such as an array or fromKafka';
-  return new TrainingOptionError(option, `without any row in epoch ${epoch}`, expected);
+    epoch === 1
+      ? 'data with at least one row (epoch 1 gave none)'
+      : `data that can be read again, such as an array or fromKafka (epoch ${epoch} gave no row)`;
+  return new InvalidOptionError({ option, value, expected });
+}
+
+const earlyStoppingOptionNames: OptionNames<EarlyStoppingOptions> = {
+  patience: true,
+  minDelta: true,
+  restoreBest: true,
+};
+
+/** Watches one loss over the epochs. */
+class EarlyStopping {
+  /** The best epoch so far, from 1; 0 before the first. */
+  bestEpoch = 0;
+  bestLoss = Infinity;
+  readonly #model: OnlineModel;
+  readonly #patience: number;
+  readonly #minDelta: number;
+  readonly #restoreBest: boolean;
+  #best: State | undefined;
+  #epoch = 0;
+
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) */
+  constructor(model: OnlineModel, options: EarlyStoppingOptions) {
+    refuseUnknownOptions('the option earlyStopping of trainOnBatches', options, earlyStoppingOptionNames);
+    const { patience = 5, minDelta = 0, restoreBest = true } = options;
+    if (!Number.isInteger(patience) || patience < 1)
+      throw new InvalidOptionError({
+        option: 'earlyStopping.patience',
+        value: patience,
+        expected: 'a whole number >= 1',
+      });
+    if (!(minDelta >= 0 && Number.isFinite(minDelta)))
+      throw new InvalidOptionError({
+        option: 'earlyStopping.minDelta',
+        value: minDelta,
+        expected: 'a number >= 0',
+      });
+    this.#model = model;
+    this.#patience = patience;
+    this.#minDelta = minDelta;
+    this.#restoreBest = restoreBest;
+  }
+
+  /** Takes the loss of an epoch that has just ended; returns whether to stop. */
+  isOver(loss: number): boolean {
+    this.#epoch++;
+    if (this.bestEpoch === 0 || loss < this.bestLoss - this.#minDelta) {
+      this.bestEpoch = this.#epoch;
+      this.bestLoss = loss;
+      if (this.#restoreBest) this.#best = this.#model.save();
+      return false;
+    }
+    return this.#epoch - this.bestEpoch >= this.#patience;
+  }
+
+  /** Gives the model the state of its best epoch, if that was not the last one. */
+  restore(): void {
+    if (this.#best !== undefined && this.bestEpoch !== this.#epoch) this.#model.restore(this.#best);
+  }
 }

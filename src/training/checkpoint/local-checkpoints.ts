@@ -1,16 +1,16 @@
-/** Checkpoints in a local folder. */
+/** Checkpoints in a local folder, which one living process at a time may write. */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import {
   CheckpointDamagedError,
-  CheckpointOptionError,
   CheckpointSaveError,
   CheckpointStateError,
+  CheckpointLockedError,
+  CheckpointLockLostError,
 } from './errors.ts';
-import { DEFAULT_LEASE_MS } from '../../process/index.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { lockFolder, type FolderLock } from './folder-lock.ts';
+import { DEFAULT_LEASE_MS, acquireFileLock, type FileLock } from '../../process/index.ts';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { files, readCheckpoint, writeCheckpoint, type CheckpointFiles } from './manifest.ts';
 import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
 
@@ -37,7 +37,7 @@ const draftPrefix = '.writing-';
  * whole or not at all. Refused checkpoints are left alone and not counted: whether to delete them is yours to decide.
  *
  * @param folder is created with the first checkpoint
- * @throws CheckpointOptionError (`ST_TRAINING_CHECKPOINT_OPTION`)
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`)
  * @example
  * ```ts
  * const store = localCheckpoints('checkpoints/cancer', { keep: 5 });
@@ -49,11 +49,11 @@ export function localCheckpoints(folder: string, options: LocalCheckpointsOption
   refuseUnknownOptions('localCheckpoints', options, known);
   const { keep = 3, leaseMs = DEFAULT_LEASE_MS } = options;
   if (typeof folder !== 'string' || folder === '')
-    throw new CheckpointOptionError('folder', folder, "a folder's path");
+    throw new InvalidOptionError({ option: 'folder', value: folder, expected: "a folder's path" });
   if (!Number.isInteger(keep) || keep < 1)
-    throw new CheckpointOptionError('keep', keep, 'a whole number >= 1');
+    throw new InvalidOptionError({ option: 'keep', value: keep, expected: 'a whole number >= 1' });
   if (!(leaseMs >= 1000 && Number.isFinite(leaseMs)))
-    throw new CheckpointOptionError('leaseMs', leaseMs, 'a number >= 1000');
+    throw new InvalidOptionError({ option: 'leaseMs', value: leaseMs, expected: 'a number >= 1000' });
   return new LocalCheckpoints(path.resolve(folder), keep, leaseMs);
 }
 
@@ -75,7 +75,7 @@ class LocalCheckpoints implements CheckpointStore {
     try {
       await fs.mkdir(this.place, { recursive: true });
     } catch (error) {
-      throw new CheckpointSaveError(this.place, error);
+      throw new CheckpointSaveError({ store: this.place, cause: error });
     }
     const lock = await lockFolder(this.place, this.#leaseMs);
     try {
@@ -84,7 +84,7 @@ class LocalCheckpoints implements CheckpointStore {
         if (name.startsWith(draftPrefix)) await this.#remove(name);
     } catch (error) {
       await lock.release().catch(() => {});
-      throw new CheckpointSaveError(this.place, error);
+      throw new CheckpointSaveError({ store: this.place, cause: error });
     }
     this.#lock = lock;
     return {
@@ -117,7 +117,7 @@ class LocalCheckpoints implements CheckpointStore {
       await fs.rm(draft, { recursive: true, force: true }).catch(() => {});
       if (error instanceof CheckpointStateError) throw error;
       await this.#lock?.check(true);
-      throw new CheckpointSaveError(this.place, error);
+      throw new CheckpointSaveError({ store: this.place, cause: error });
     }
   }
 
@@ -151,7 +151,13 @@ class LocalCheckpoints implements CheckpointStore {
         const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
         const problem = missing ? 'is missing' : `cannot be read: ${String(error)}`;
         const fault = missing ? 'torn' : 'damaged';
-        throw new CheckpointDamagedError(path.join(this.place, id), files[part], fault, problem, error);
+        throw new CheckpointDamagedError({
+          checkpoint: path.join(this.place, id),
+          file: files[part],
+          fault,
+          problem,
+          cause: error,
+        });
       }
     };
     return { manifest: await read('manifest'), arrays: await read('arrays') };
@@ -192,5 +198,51 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** A folder's lock, as its store needs it. */
+interface FolderLock extends CheckpointLock {
+  /** @param now look at the file even where the last look was just now */
+  check(now?: boolean): Promise<void>;
+}
+
+/**
+ * Takes the folder's lock. A lock left by a process that has died (SIGKILL included) is taken over at once; where the
+ * owner cannot be seen (another container, another machine on a network folder), after its lease has run out.
+ *
+ * @throws CheckpointLockedError (`ST_TRAINING_CHECKPOINT_LOCKED`) with the owner's process id and host;
+ *   CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`) where the lock can neither be read nor written
+ */
+async function lockFolder(folder: string, leaseMs: number): Promise<FolderLock> {
+  const found = await acquire(folder, leaseMs);
+  if ('heldBy' in found) {
+    const { heldBy, silentForMs } = found;
+    throw new CheckpointLockedError({ store: folder, pid: heldBy.pid, host: heldBy.host, silentForMs });
+  }
+  return {
+    check: async (now = false) => {
+      if (await stillHeld(folder, found, now)) return;
+      const { lostTo } = found;
+      const owner = lostTo === 'nobody' ? undefined : lostTo;
+      throw new CheckpointLockLostError({ store: folder, pid: owner?.pid, host: owner?.host, leaseMs });
+    },
+    release: () => found.release(),
+  };
+}
+
+async function acquire(folder: string, leaseMs: number) {
+  try {
+    return await acquireFileLock(path.join(folder, 'lock.json'), leaseMs);
+  } catch (error) {
+    throw new CheckpointSaveError({ store: folder, cause: error });
+  }
+}
+
+async function stillHeld(folder: string, lock: FileLock, now: boolean): Promise<boolean> {
+  try {
+    return await lock.check(now);
+  } catch (error) {
+    throw new CheckpointSaveError({ store: folder, cause: error });
   }
 }

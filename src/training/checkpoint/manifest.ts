@@ -95,7 +95,7 @@ export function writeCheckpoint({
  */
 export function readCheckpoint(place: string, id: string, { manifest, arrays }: CheckpointFiles): Checkpoint {
   const damaged = (file: string, problem: string, cause?: unknown) =>
-    new CheckpointDamagedError(place, file, 'damaged', problem, cause);
+    new CheckpointDamagedError({ checkpoint: place, file, fault: 'damaged', problem, cause });
   const text = Buffer.from(manifest).toString('utf8');
   const found = opening.exec(text);
   const body = found && text.endsWith(closing) ? text.slice(found[0].length, -closing.length) : undefined;
@@ -107,7 +107,7 @@ export function readCheckpoint(place: string, id: string, { manifest, arrays }: 
   const total = Object.values(listed).reduce((sum, { bytes }) => sum + bytes, 0);
   if (arrays.length < total) {
     const problem = `has ${arrays.length} of ${total} bytes`;
-    throw new CheckpointDamagedError(place, files.arrays, 'torn', problem);
+    throw new CheckpointDamagedError({ checkpoint: place, file: files.arrays, fault: 'torn', problem });
   }
   if (arrays.length > total) throw damaged(files.arrays, `has ${arrays.length} bytes instead of ${total}`);
   const parts: Record<string, CheckpointPart> = {};
@@ -130,15 +130,30 @@ function notOurs(place: string, text: string) {
     parsed = JSON.parse(text);
   } catch (error) {
     const fault = text.endsWith(closing) ? 'damaged' : 'torn';
-    return new CheckpointDamagedError(place, files.manifest, fault, `is no JSON: ${messageOf(error)}`, error);
+    return new CheckpointDamagedError({
+      checkpoint: place,
+      file: files.manifest,
+      fault,
+      problem: `is no JSON: ${messageOf(error)}`,
+      cause: error,
+    });
   }
   const inner = z
     .object({ manifest: z.object({ format: z.string(), version: z.number() }) })
     .safeParse(parsed).data?.manifest;
   if (!inner || inner.format !== format)
-    return new CheckpointForeignError(place, `its ${files.manifest} is not one of streamtrain's`);
-  if (inner.version > version) return new CheckpointNewerError(place, inner.version, version);
-  return new CheckpointDamagedError(place, files.manifest, 'damaged', 'does not match its checksum');
+    return new CheckpointForeignError({
+      checkpoint: place,
+      problem: `its ${files.manifest} is not one of streamtrain's`,
+    });
+  if (inner.version > version)
+    return new CheckpointNewerError({ checkpoint: place, version: inner.version, known: version });
+  return new CheckpointDamagedError({
+    checkpoint: place,
+    file: files.manifest,
+    fault: 'damaged',
+    problem: 'does not match its checksum',
+  });
 }
 
 function sha256(data: Uint8Array | string): string {

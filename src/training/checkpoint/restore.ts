@@ -1,14 +1,14 @@
 /** Takes the newest good checkpoint of a store into the things it is of: all of them, or none. */
 import { messageOf } from '../../errors.ts';
-import { ModelNotFiniteError, type State, type Stateful } from '../../model/index.ts';
+import { ModelNotFiniteError, type State, type Stateful, type OnlineModel } from '../../model/index.ts';
 import {
   CheckpointForeignError,
   CheckpointNotFiniteError,
   CheckpointRefusedError,
   CheckpointUnusableError,
 } from './errors.ts';
-import { isModel, nonFinitePlace } from './finite-state.ts';
 import type { Checkpoint, CheckpointPart, CheckpointStore } from './store.ts';
+import { firstNonFinite } from '../../finite.ts';
 
 /** What a checkpoint is of: the names and the things whose states are in it. */
 export type Statefuls = Readonly<Record<string, Stateful>>;
@@ -53,7 +53,7 @@ export async function restoreNewest(
       refused.push(error);
     }
   }
-  if (refused.length > 0) throw new CheckpointUnusableError(store.place, refused);
+  if (refused.length > 0) throw new CheckpointUnusableError({ store: store.place, refused });
   return { checkpoint: undefined, refused };
 }
 
@@ -73,15 +73,23 @@ export function restoreParts(checkpoint: Checkpoint, statefuls: Statefuls): void
   const { place, parts } = checkpoint;
   for (const [name, { kind }] of Object.entries(statefuls)) {
     const found = parts[name]?.kind;
-    if (found === undefined) throw new CheckpointForeignError(place, `it has no state for ${name} (${kind})`);
-    if (found !== kind) throw new CheckpointForeignError(place, `its ${name} is a ${found}, not a ${kind}`);
+    if (found === undefined)
+      throw new CheckpointForeignError({
+        checkpoint: place,
+        problem: `it has no state for ${name} (${kind})`,
+      });
+    if (found !== kind)
+      throw new CheckpointForeignError({
+        checkpoint: place,
+        problem: `its ${name} is a ${found}, not a ${kind}`,
+      });
   }
   for (const [name, { kind }] of Object.entries(parts)) {
     if (!Object.hasOwn(statefuls, name))
-      throw new CheckpointForeignError(
-        place,
-        `it has a state for ${name} (${kind}), which this training has not`,
-      );
+      throw new CheckpointForeignError({
+        checkpoint: place,
+        problem: `it has a state for ${name} (${kind}), which this training has not`,
+      });
   }
   const before = statesBefore(statefuls);
   const done: string[] = [];
@@ -96,7 +104,11 @@ export function restoreParts(checkpoint: Checkpoint, statefuls: Statefuls): void
       const state = before.get(name);
       if (state !== undefined) statefuls[name]!.restore(state);
     }
-    throw new CheckpointForeignError(place, `its ${done.at(-1)} does not fit: ${messageOf(error)}`, error);
+    throw new CheckpointForeignError({
+      checkpoint: place,
+      problem: `its ${done.at(-1)} does not fit: ${messageOf(error)}`,
+      cause: error,
+    });
   }
 }
 
@@ -104,11 +116,12 @@ function checkFinite({ place, parts }: Checkpoint, statefuls: Statefuls): void {
   for (const [name, one] of Object.entries(statefuls)) {
     const part = parts[name];
     const found = part && isModel(one) ? nonFinitePlace(part.state, name) : undefined;
-    if (found) throw new CheckpointNotFiniteError(place, found.path, found.value);
+    if (found)
+      throw new CheckpointNotFiniteError({ checkpoint: place, path: found.path, value: found.value });
   }
 }
 
-/** The states all have now; none of a model that has diverged, for which the checkpoint is the cure. */
+/** The states all have now; none of a model that has diverged, which the checkpoint replaces. */
 function statesBefore(statefuls: Statefuls): ReadonlyMap<string, State> {
   const states = new Map<string, State>();
   for (const [name, one] of Object.entries(statefuls)) {
@@ -123,5 +136,41 @@ function statesBefore(statefuls: Statefuls): ReadonlyMap<string, State> {
 
 function checkTopics({ place, topics: found }: Checkpoint, topics: readonly string[]): void {
   if ([...found].sort().join('\n') === [...topics].sort().join('\n')) return;
-  throw new CheckpointForeignError(place, `it is of topic ${found.join(', ')}, not of ${topics.join(', ')}`);
+  throw new CheckpointForeignError({
+    checkpoint: place,
+    problem: `it is of topic ${found.join(', ')}, not of ${topics.join(', ')}`,
+  });
+}
+
+/** A number that is NaN or infinite, and where it stands. */
+interface NonFinitePlace {
+  /** Such as `model.arrays.weights[12]`. */
+  readonly path: string;
+  readonly value: number;
+}
+
+/** Whether it is a model: what it holds in arrays are weights, and what an optimizer keeps of them. */
+export function isModel(one: Stateful): one is OnlineModel {
+  return 'learn' in one && 'predict' in one && 'step' in one;
+}
+
+/**
+ * The first value in the state's arrays of floats that is NaN or infinite. One pass without a branch, half a nanosecond a
+ * value. A scaler within a model (`withScaler`) is left out: before its first row it holds infinities.
+ *
+ * @param path how the state is called
+ */
+export function nonFinitePlace(state: State, path: string): NonFinitePlace | undefined {
+  if (typeof state !== 'object' || state === null) return undefined;
+  if (state instanceof Float32Array || state instanceof Float64Array) {
+    const found = firstNonFinite(state, 1);
+    return found && { path: `${path}[${found.row}]`, value: found.value };
+  }
+  if (ArrayBuffer.isView(state)) return undefined;
+  for (const [name, part] of Object.entries(state as Readonly<Record<string, State>>)) {
+    if (name === 'scaler') continue;
+    const found = nonFinitePlace(part, Array.isArray(state) ? `${path}[${name}]` : `${path}.${name}`);
+    if (found) return found;
+  }
+  return undefined;
 }

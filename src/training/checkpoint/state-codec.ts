@@ -7,7 +7,7 @@ export type JsonState =
   null | boolean | number | string | readonly JsonState[] | { readonly [name: string]: JsonState };
 
 /** A state taken apart. */
-export interface PackedState {
+interface PackedState {
   readonly json: JsonState;
   /** The arrays' bytes, little-endian, each from a multiple of 8 on. */
   readonly bytes: Uint8Array;
@@ -33,13 +33,14 @@ export function packState(state: State, path = 'state'): PackedState {
     if (ArrayBuffer.isView(value)) {
       const type = arrayName(value);
       if (type === undefined)
-        throw new CheckpointStateError(where, `a ${Object.prototype.toString.call(value)}`);
+        throw new CheckpointStateError({ path: where, found: `a ${Object.prototype.toString.call(value)}` });
       const at = size;
       arrays.push({ array: value, at });
       size = Math.ceil((size + value.byteLength) / alignment) * alignment;
       return { $array: [type, at, value.length] };
     }
-    if (typeof value !== 'object' || !isPlain(value)) throw new CheckpointStateError(where, described(value));
+    if (typeof value !== 'object' || !isPlain(value))
+      throw new CheckpointStateError({ path: where, found: described(value) });
     const entries = Object.entries(value).map(
       ([name, one]) => [name, pack(one, `${where}.${name}`)] as const,
     );

@@ -15,7 +15,7 @@ export interface CheckpointContent {
   /** The next offset to read of every partition. */
   readonly position: Position;
   /**
-   * The id of each topic in `position`, as far as Kafka tells; a topic that was deleted and made again has another one.
+   * The id of each topic in `position`, as far as Kafka has ids; a topic that was deleted and made again has another one.
    * Missing in checkpoints of earlier versions.
    */
   readonly topicIds?: Readonly<Record<string, string>> | undefined;
@@ -35,7 +35,7 @@ export interface Checkpoint extends CheckpointContent {
 /** The exclusive right to write to a store. */
 export interface CheckpointLock {
   /**
-   * Resolves while the right is still held. Training asks before it learns, before it tells `onLearnt`, and before it
+   * Resolves while the right is still held. Training asks before it learns, before it calls `onLearnt`, and before it
    * commits, so that an owner that was suspended until another one took over learns nothing more. Without it the right is
    * taken to last.
    *

@@ -1,7 +1,13 @@
-/** The small interface of every drift detector. */
-import type { State, Stateful } from '../../model/state.ts';
-import { LearnerInputError } from '../errors.ts';
-import { checkOptions, copiedRecord, fieldsOf, fittingRecord, type StateRecord } from '../state-record.ts';
+/** What every drift detector is. */
+import type { State, Stateful } from '../../state.ts';
+import {
+  checkStateOptions,
+  copiedRecord,
+  fieldsOf,
+  fittingRecord,
+  type StateRecord,
+} from '../state-record.ts';
+import { learnerInput } from '../learner-input.ts';
 
 /**
  * Watches one number a row, such as whether the model was wrong, and says when what it comes from has changed.
@@ -18,7 +24,7 @@ import { checkOptions, copiedRecord, fieldsOf, fittingRecord, type StateRecord }
 export interface DriftDetector extends Stateful {
   /** What it takes: errors (0 or 1) or any number. */
   readonly takes: 'error' | 'number';
-  /** Whether the last number revealed a drift. After a drift it starts anew with the next number. */
+  /** Whether the last number revealed a drift. After a drift it starts over with the next number. */
   readonly driftDetected: boolean;
   /** Whether the last number made a drift likely; always false where the method knows no warning. */
   readonly warningDetected: boolean;
@@ -76,7 +82,7 @@ export abstract class RecordDetector<Memory extends StateRecord> implements Drif
 
   restore(state: State): void {
     const { options, flags, memory } = fieldsOf(this.kind, state);
-    checkOptions(this.kind, this.#options, options);
+    checkStateOptions(this.kind, this.#options, options);
     const { drift, warning } = fittingRecord(this.kind, { drift: false, warning: false }, flags);
     this.memory = fittingRecord(this.kind, this.#empty(), memory);
     this.drift = drift;
@@ -93,19 +99,12 @@ const GREATEST = 1e150;
 /** Refuses a number that a detector cannot take. */
 export function checkValue({ kind, takes }: Pick<DriftDetector, 'kind' | 'takes'>, value: number): void {
   if (takes === 'error' && value !== 0 && value !== 1)
-    throw new LearnerInputError(kind, 'the error', value, '0 (right) or 1 (wrong)');
+    throw learnerInput(kind, 'the error', value, '0 (right) or 1 (wrong)');
   if (!(Math.abs(value) <= GREATEST))
-    throw new LearnerInputError(kind, 'the number', value, `a finite one, of at most ${GREATEST} either way`);
+    throw learnerInput(kind, 'the number', value, `a finite one, of at most ${GREATEST} either way`);
 }
 
-/** Refuses an option that is not a number within a range. */
-export function checkRange(kind: string, option: string, value: number, low: number, high: number): void {
-  if (!(value >= low && value <= high))
-    throw new LearnerInputError(kind, `the option ${option}`, value, `a number from ${low} to ${high}`);
-}
-
-/** Refuses an option that is not a whole number of at least so much. */
-export function checkWhole(kind: string, option: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new LearnerInputError(kind, `the option ${option}`, value, `a whole number >= ${least}`);
+/** The mean after one more value; `n` counts it already. */
+export function nextMean(mean: number, n: number, value: number): number {
+  return mean + (1 / n) * (value - mean);
 }

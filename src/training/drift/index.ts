@@ -2,13 +2,10 @@
 
 export type { DriftDetector } from './drift-detector.ts';
 export { Adwin, type AdwinOptions } from './adwin.ts';
-export { Ddm, type DdmOptions } from './ddm.ts';
-export { Eddm, type EddmOptions } from './eddm.ts';
-export { HddmA, type HddmAOptions } from './hddm-a.ts';
-export { HddmW, type HddmWOptions } from './hddm-w.ts';
-export { Kswin, type KswinOptions } from './kswin.ts';
+export { Ddm, Eddm, type DdmOptions, type EddmOptions } from './ddm.ts';
+export { HddmA, HddmW, type HddmAOptions, type HddmWOptions } from './hddm.ts';
+export { Kswin, kolmogorovSmirnov, type KolmogorovSmirnov, type KswinOptions } from './kswin.ts';
 export { PageHinkley, type PageHinkleyOptions } from './page-hinkley.ts';
-export { kolmogorovSmirnov, type KolmogorovSmirnov } from './kolmogorov-smirnov.ts';
 export {
   DriftReactor,
   reactToDrift,

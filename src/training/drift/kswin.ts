@@ -1,11 +1,11 @@
-/** KSWIN: compares the distribution of the newest numbers with that of older ones. */
-import type { State } from '../../model/state.ts';
+/** KSWIN: compares the distribution of the newest numbers with that of older ones, by the Kolmogorov-Smirnov test. */
+import type { State } from '../../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { LearnerInputError } from '../errors.ts';
-import { checkOptions, fieldsOf, fittingRecord } from '../state-record.ts';
+import { checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { PythonRandom } from '../streams/python-random.ts';
-import { checkRange, checkValue, checkWhole, type DriftDetector } from './drift-detector.ts';
-import { kolmogorovSmirnov } from './kolmogorov-smirnov.ts';
+import { checkValue, type DriftDetector } from './drift-detector.ts';
+import { firstNonFinite } from '../../finite.ts';
+import { checkRange, checkWhole, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link Kswin}; the defaults are River's. */
 export interface KswinOptions {
@@ -33,7 +33,7 @@ interface Ring extends Record<string, number | Float64Array> {
 
 /**
  * Kolmogorov-Smirnov windowing: any numbers; sees changes of the whole distribution, not of the mean alone. Equal to
- * River 0.23 with the same seed, draws included; like River it starts anew, also with its draws, after a drift.
+ * River 0.23 with the same seed, draws included; like River it starts over, also with its draws, after a drift.
  *
  * C. Raab, M. Heusinger, F.-M. Schleif: "Reactive soft prototype computing for concept drift streams", Neurocomputing 2020.
  *
@@ -65,7 +65,7 @@ export class Kswin implements DriftDetector {
     checkWhole(this.kind, 'statSize', statSize, 1);
     checkRange(this.kind, 'statSize', statSize, 1, 10_000);
     if (!Number.isSafeInteger(windowSize) || windowSize < 2 * statSize)
-      throw new LearnerInputError(this.kind, 'the option windowSize', windowSize, 'at least twice statSize');
+      throw learnerInput(this.kind, 'the option windowSize', windowSize, 'at least twice statSize');
     this.#options = { alpha, windowSize, statSize, seed };
     this.#random = new PythonRandom(seed);
     this.#ring = this.#emptyRing();
@@ -106,7 +106,7 @@ export class Kswin implements DriftDetector {
 
   restore(state: State): void {
     const { options, drift, ring, random } = fieldsOf(this.kind, state);
-    checkOptions(this.kind, { ...this.#options }, options);
+    checkStateOptions(this.kind, { ...this.#options }, options);
     const flags = fittingRecord(this.kind, { drift: false }, { drift: drift ?? null });
     const nextRing = fittingRecord(this.kind, this.#emptyRing(), ring);
     const nextRandom = new PythonRandom(0);
@@ -130,4 +130,59 @@ export class Kswin implements DriftDetector {
   #emptyRing(): Ring {
     return { values: new Float64Array(this.#options.windowSize), at: 0, length: 0 };
   }
+}
+
+/** What the test says. */
+export interface KolmogorovSmirnov {
+  /** The greatest distance of the two empirical distributions, 0 to 1. */
+  readonly statistic: number;
+  /** How likely a distance of at least this is if both samples come from the same distribution (exact). */
+  readonly pValue: number;
+}
+
+/**
+ * Two-sided test with the exact p-value, as SciPy's `ks_2samp(method='auto')` gives it for samples of the same size of up
+ * to 10,000 (J. L. Hodges: "The significance probability of the Smirnov two-sample test", 1958). Like SciPy it takes ties
+ * into account for the statistic and not for the p-value, which is too large where there are many: a test of numbers with
+ * few values reports a difference less often than its p-value says.
+ *
+ * @param first not changed; of the same length as `second`, at least 1
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for samples of other sizes, or a number that is not finite
+ * @example
+ * ```ts
+ * kolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6]); // { statistic: 0.5, pValue: 0.7714285714285716 }
+ * ```
+ */
+export function kolmogorovSmirnov(first: ArrayLike<number>, second: ArrayLike<number>): KolmogorovSmirnov {
+  const n = first.length;
+  if (n === 0 || second.length !== n) {
+    const sizes = `${n} and ${second.length}`;
+    throw learnerInput('kolmogorovSmirnov', 'the sizes', sizes, 'the same one, at least 1');
+  }
+  for (const sample of [first, second]) {
+    const found = firstNonFinite(sample, 1);
+    if (found) throw learnerInput('kolmogorovSmirnov', `number ${found.row}`, found.value, 'a finite one');
+  }
+  const a = Float64Array.from(first).sort();
+  const b = Float64Array.from(second).sort();
+  let greatest = 0;
+  for (let i = 0, j = 0; i < n && j < n;) {
+    const value = Math.min(a[i]!, b[j]!);
+    while (i < n && a[i]! <= value) i++;
+    while (j < n && b[j]! <= value) j++;
+    greatest = Math.max(greatest, Math.abs(i - j));
+  }
+  return { statistic: greatest / n, pValue: exactPValue(n, greatest) };
+}
+
+/** Share of the lattice paths from (0, 0) to (n, n) that come `h` or more away from the diagonal. */
+function exactPValue(n: number, h: number): number {
+  if (h === 0) return 1;
+  let outside = 0;
+  for (let k = Math.floor(n / h); k >= 0; k--) {
+    let factor = 1;
+    for (let j = 0; j < h; j++) factor = ((n - k * h - j) * factor) / (n + k * h + j + 1);
+    outside = factor * (1 - outside);
+  }
+  return Math.min(1, Math.max(0, 2 * outside));
 }

@@ -1,8 +1,7 @@
 /** Page-Hinkley: sums how far numbers lie from their mean, and reports when the sum has come far from its extreme. */
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { LearnerInputError } from '../errors.ts';
-import { checkRange, checkWhole, RecordDetector } from './drift-detector.ts';
-import { nextMean } from './running-mean.ts';
+import { RecordDetector, nextMean } from './drift-detector.ts';
+import { checkRange, checkWhole, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link PageHinkley}; the defaults are River's. */
 export interface PageHinkleyOptions {
@@ -73,7 +72,7 @@ export class PageHinkley extends RecordDetector<PageHinkleyMemory> {
     checkRange('pageHinkley', 'threshold', threshold, 0, Number.MAX_VALUE);
     checkRange('pageHinkley', 'alpha', alpha, 0, 1);
     if (!['up', 'down', 'both'].includes(mode))
-      throw new LearnerInputError('pageHinkley', 'the option mode', mode, "'up', 'down' or 'both'");
+      throw learnerInput('pageHinkley', 'the option mode', mode, "'up', 'down' or 'both'");
     this.#options = { minInstances, delta, threshold, alpha, mode };
   }
 

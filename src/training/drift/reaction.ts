@@ -1,12 +1,12 @@
-/** What to do when a stream has drifted: report it, learn faster, start anew, or train on the last rows. */
+/** What to do when a stream has drifted: report it, learn faster, start over, or train on the last rows. */
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
-import type { State } from '../../model/state.ts';
+import type { State } from '../../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { LearnerInputError } from '../errors.ts';
-import { checkOptions, copiedRecord, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
-import { checkRange, checkWhole, type DriftDetector } from './drift-detector.ts';
+import { checkStateOptions, copiedRecord, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
+import { type DriftDetector } from './drift-detector.ts';
 import { RowWindow } from './row-window.ts';
+import { checkRange, checkWhole, learnerInput } from '../learner-input.ts';
 
 /** What happens at a drift. */
 export type DriftReaction = 'report' | 'raiseLearningRate' | 'reset' | 'retrainOnWindow';
@@ -19,7 +19,7 @@ export interface ReactOptions {
   reaction?: DriftReaction;
   /** `raiseLearningRate`: the rate is multiplied by this (default 10). */
   factor?: number;
-  /** `raiseLearningRate`: rows after which half of the rise is gone (default 500). */
+  /** `raiseLearningRate`: rows after which half of the rise is left (default 500). */
   halfLife?: number;
   /** `retrainOnWindow`: the last so many rows are learnt (default 100); more than came since the drift teach the old. */
   window?: number;
@@ -94,7 +94,7 @@ export class DriftReactor implements DriftDetector {
     const { detector, reaction = 'report', factor = 10, halfLife = 500 } = options;
     const { window = 100, epochs = 3, batchSize = 32 } = options;
     if (!['report', 'raiseLearningRate', 'reset', 'retrainOnWindow'].includes(reaction))
-      throw new LearnerInputError(this.kind, 'the option reaction', reaction, 'one of the four there are');
+      throw learnerInput(this.kind, 'the option reaction', reaction, 'one of the four there are');
     checkRange(this.kind, 'factor', factor, 1, Number.MAX_VALUE);
     for (const [name, value] of Object.entries({ halfLife, window, epochs, batchSize }))
       checkWhole(this.kind, name, value, 1);
@@ -155,12 +155,7 @@ export class DriftReactor implements DriftDetector {
     const { features } = this.#model;
     if (xs.length < rows * features || ys.length < rows) {
       const found = `${xs.length} values and ${ys.length} targets`;
-      throw new LearnerInputError(
-        this.kind,
-        'what is to be remembered',
-        found,
-        `${rows} rows of ${features}`,
-      );
+      throw learnerInput(this.kind, 'what is to be remembered', found, `${rows} rows of ${features}`);
     }
     this.#window.add(xs, ys, rows);
   }
@@ -187,7 +182,7 @@ export class DriftReactor implements DriftDetector {
 
   restore(state: State): void {
     const { options, settings, detector, memory, window, initial } = fieldsOf(this.kind, state);
-    checkOptions(this.kind, { ...this.#options, detector: this.#detector.kind }, options);
+    checkStateOptions(this.kind, { ...this.#options, detector: this.#detector.kind }, options);
     const then = fittingRecord(this.kind, this.#settings, settings);
     const found = fittingRecord(this.kind, this.#memory, memory);
     // A rate given for the next life must not sink back to the old one.

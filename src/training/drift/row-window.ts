@@ -1,7 +1,7 @@
 /** The last rows that were learnt, with their targets. */
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
-import type { State } from '../../model/state.ts';
+import type { State } from '../../state.ts';
 import { copiedRecord, fieldsOf, fittingRecord } from '../state-record.ts';
 
 /** Keeps up to `size` rows; the oldest make room. */

@@ -1,19 +1,11 @@
 /** What linear and logistic regression have in common: one weighted sum of the features, learnt by gradient descent. */
 import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
-import type { State } from '../../model/state.ts';
+import type { State } from '../../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { checkOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
-import {
-  checkBatch,
-  checkCount,
-  checkOption,
-  checkRow,
-  checkRows,
-  checkWeight,
-  notFinite,
-  type RowModel,
-} from './row-model.ts';
+import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
+import { checkBatch, checkRow, checkRows, checkWeight, notFinite, type RowModel } from './row-model.ts';
+import { checkFinite, checkWhole } from '../learner-input.ts';
 
 /** Options of the linear models; the defaults are River's. */
 export interface LinearModelOptions {
@@ -65,10 +57,10 @@ export abstract class GeneralizedLinearModel implements RowModel {
     refuseUnknownOptions(name, options, optionNames);
     const { features, learningRate = 0.01, interceptLearningRate = 0.01 } = options;
     const { intercept = 0, l2 = 0, clipGradient = 1e12 } = options;
-    checkCount(name, 'features', features, 1);
+    checkWhole(name, 'features', features, 1);
     for (const [option, value] of Object.entries({ learningRate, interceptLearningRate, l2, clipGradient }))
-      checkOption(name, option, value, 0);
-    checkOption(name, 'intercept', intercept, -Infinity);
+      checkFinite(name, option, value, 0);
+    checkFinite(name, 'intercept', intercept, -Infinity);
     this.#name = name;
     this.features = features;
     this.intercept = intercept;
@@ -90,7 +82,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
   }
 
   set learningRate(rate: number) {
-    checkOption(this.#name, 'learningRate', rate, 0);
+    checkFinite(this.#name, 'learningRate', rate, 0);
     this.#learningRate = rate;
   }
 
@@ -159,7 +151,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
 
   restore(state: State): void {
     const { options, settings, memory } = fieldsOf(this.kind, state);
-    checkOptions(this.kind, this.#options(), options);
+    checkStateOptions(this.kind, this.#options(), options);
     const then = fittingRecord(this.kind, this.#settings, settings);
     const like = { ...this.#settings, intercept: 0, step: 0, weights: this.#weights };
     const found = fittingRecord(this.kind, like, memory);

@@ -2,7 +2,6 @@
 
 export type { RowModel } from './row-model.ts';
 export { GeneralizedLinearModel, type LinearModelOptions } from './generalized-linear-model.ts';
-export { LogisticRegression } from './logistic-regression.ts';
-export { LinearRegression } from './linear-regression.ts';
+export { LinearRegression, LogisticRegression } from './linear-models.ts';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './softmax-regression.ts';
 export { withScaler, type ScaledRowModel } from './scaled-model.ts';

@@ -2,6 +2,7 @@
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { missingValuesCure, type RowValues } from '../../finite.ts';
 import { LearnerInputError } from '../errors.ts';
+import { learnerInput } from '../learner-input.ts';
 
 /** Predicts and learns row by row in float64; what it learns is the same as from mini-batches of one row. */
 export interface RowModel extends OnlineModel {
@@ -31,7 +32,7 @@ export function isRowModel(model: OnlineModel): model is RowModel {
 /** Refuses a row with fewer values than features. */
 export function checkRow(learner: string, features: number, xs: ArrayLike<number>): void {
   if (xs.length < features)
-    throw new LearnerInputError(learner, 'the number of features', xs.length, String(features));
+    throw learnerInput(learner, 'the number of features', xs.length, String(features));
 }
 
 /** Says which feature made a sum not finite; otherwise the weights did. `at`: where the row begins in `xs`. */
@@ -43,9 +44,9 @@ export function notFinite(
 ): LearnerInputError {
   for (let i = 0; i < features; i++) {
     if (!Number.isFinite(xs[at + i]!))
-      return new LearnerInputError(learner, featureOf(features, xs, at + i), xs[at + i], finiteNumber);
+      return learnerInput(learner, featureOf(features, xs, at + i), xs[at + i], finiteNumber);
   }
-  return new LearnerInputError(
+  return learnerInput(
     learner,
     'the weighted sum of the features',
     'not finite',
@@ -53,7 +54,7 @@ export function notFinite(
   );
 }
 
-/** What a feature should be, with the cure for what it often is. */
+/** What a feature should be, and what to do about a gap. */
 export const finiteNumber = `a finite number (${missingValuesCure})`;
 
 /** The name of a feature, with its row where there are several. */
@@ -70,7 +71,7 @@ export function targetOf(name: string, row: number | undefined): string {
 /** Refuses a weight of a row that cannot be. */
 export function checkWeight(learner: string, weight: number): void {
   if (!(weight >= 0 && weight < Infinity))
-    throw new LearnerInputError(learner, 'the weight of a row', weight, 'a finite number >= 0');
+    throw learnerInput(learner, 'the weight of a row', weight, 'a finite number >= 0');
 }
 
 /** Refuses a mini-batch whose arrays do not hold its rows. */
@@ -80,34 +81,15 @@ export function checkBatch(
   { rows, xs, ys, weights }: MiniBatch<RowValues>,
 ): void {
   checkRows(learner, features, rows, xs);
-  if (ys.length < rows)
-    throw new LearnerInputError(learner, 'the number of targets', ys.length, String(rows));
+  if (ys.length < rows) throw learnerInput(learner, 'the number of targets', ys.length, String(rows));
   if (weights && weights.length < rows)
-    throw new LearnerInputError(learner, 'the number of weights', weights.length, String(rows));
+    throw learnerInput(learner, 'the number of weights', weights.length, String(rows));
 }
 
 /** Refuses rows that are none, or more than the array holds. */
 export function checkRows(learner: string, features: number, rows: number, xs: RowValues): void {
   if (!Number.isSafeInteger(rows) || rows < 1)
-    throw new LearnerInputError(learner, 'the number of rows', rows, 'a whole number >= 1');
+    throw learnerInput(learner, 'the number of rows', rows, 'a whole number >= 1');
   if (xs.length < rows * features)
-    throw new LearnerInputError(learner, 'the number of values', xs.length, `${rows} rows of ${features}`);
-}
-
-/** Refuses an option that is not a number from `low` up to `high`. */
-export function checkOption(
-  learner: string,
-  name: string,
-  value: number,
-  low: number,
-  high = Infinity,
-): void {
-  if (!(value >= low && value <= high && Number.isFinite(value)))
-    throw new LearnerInputError(learner, `the option ${name}`, value, `a finite number >= ${low}`);
-}
-
-/** Refuses a number of features or classes that cannot be. */
-export function checkCount(learner: string, name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw new LearnerInputError(learner, `the option ${name}`, value, `a whole number >= ${least}`);
+    throw learnerInput(learner, 'the number of values', xs.length, `${rows} rows of ${features}`);
 }

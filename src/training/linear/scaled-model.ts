@@ -1,9 +1,8 @@
 /** A scaler and a model as one model: what River writes as `scaler | model`. */
 import type { LearnResult, MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { firstNonFinite, type RowValues } from '../../finite.ts';
-import type { State } from '../../model/state.ts';
-import { LearnerInputError } from '../errors.ts';
-import type { OnlineTransformer } from '../scaling/index.ts';
+import type { State } from '../../state.ts';
+import type { OnlineTransformer } from '../../scaling/index.ts';
 import { fieldsOf } from '../state-record.ts';
 import {
   checkBatch,
@@ -15,6 +14,7 @@ import {
   isRowModel,
   type RowModel,
 } from './row-model.ts';
+import { learnerInput } from '../learner-input.ts';
 
 /**
  * Puts a scaler before a model. Predicting scales with what was learnt so far; learning first lets the scaler learn the
@@ -36,12 +36,7 @@ export function withScaler<Model extends RowModel>(
 export function withScaler(scaler: OnlineTransformer, model: OnlineModel): OnlineModel;
 export function withScaler(scaler: OnlineTransformer, model: OnlineModel): OnlineModel {
   if (scaler.features !== model.features)
-    throw new LearnerInputError(
-      'withScaler',
-      'the features of the model',
-      model.features,
-      String(scaler.features),
-    );
+    throw learnerInput('withScaler', 'the features of the model', model.features, String(scaler.features));
   return isRowModel(model) ? new ScaledRows(scaler, model) : new ScaledModel(scaler, model);
 }
 
@@ -127,7 +122,7 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
     const found = firstNonFinite(xs.subarray(0, rows * this.features), this.features);
     if (!found) return;
     const at = found.row * this.features + found.column;
-    throw new LearnerInputError(this.kind, featureOf(this.features, xs, at), found.value, finiteNumber);
+    throw learnerInput(this.kind, featureOf(this.features, xs, at), found.value, finiteNumber);
   }
 
   save(): State {

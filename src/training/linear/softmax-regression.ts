@@ -1,14 +1,11 @@
 /** Softmax regression: the probabilities of several classes, learnt row by row. */
 import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
-import type { State } from '../../model/state.ts';
+import type { State } from '../../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { LearnerInputError } from '../errors.ts';
-import { checkOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
+import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import {
   checkBatch,
-  checkCount,
-  checkOption,
   checkRow,
   checkRows,
   checkWeight,
@@ -16,6 +13,7 @@ import {
   targetOf,
   type RowModel,
 } from './row-model.ts';
+import { checkFinite, checkWhole, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link SoftmaxRegression}; the defaults are River's. */
 export interface SoftmaxRegressionOptions {
@@ -70,10 +68,10 @@ export class SoftmaxRegression implements RowModel {
   constructor(options: SoftmaxRegressionOptions) {
     refuseUnknownOptions(this.kind, options, optionNames);
     const { features, classes, learningRate = 0.01, l2 = 0 } = options;
-    checkCount(this.kind, 'features', features, 1);
-    checkCount(this.kind, 'classes', classes, 2);
+    checkWhole(this.kind, 'features', features, 1);
+    checkWhole(this.kind, 'classes', classes, 2);
     for (const [option, value] of Object.entries({ learningRate, l2 }))
-      checkOption(this.kind, option, value, 0);
+      checkFinite(this.kind, option, value, 0);
     this.features = features;
     this.outputs = classes;
     this.#learningRate = learningRate;
@@ -94,7 +92,7 @@ export class SoftmaxRegression implements RowModel {
   }
 
   set learningRate(rate: number) {
-    checkOption(this.kind, 'learningRate', rate, 0);
+    checkFinite(this.kind, 'learningRate', rate, 0);
     this.#learningRate = rate;
   }
 
@@ -111,7 +109,7 @@ export class SoftmaxRegression implements RowModel {
   checkTarget(y: number, row?: number): void {
     if (Number.isInteger(y) && y >= 0 && y < this.outputs) return;
     const expected = `a whole number from 0 to ${this.outputs - 1} (encodeLabels codes other labels)`;
-    throw new LearnerInputError(this.kind, targetOf('class', row), y, expected);
+    throw learnerInput(this.kind, targetOf('class', row), y, expected);
   }
 
   learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
@@ -165,7 +163,7 @@ export class SoftmaxRegression implements RowModel {
 
   restore(state: State): void {
     const { options, settings, memory } = fieldsOf(this.kind, state);
-    checkOptions(this.kind, this.#options(), options);
+    checkStateOptions(this.kind, this.#options(), options);
     const then = fittingRecord(this.kind, this.#settings, settings);
     const like = { learningRate: 0, step: 0, weights: this.#weights, seen: this.#seen };
     const found = fittingRecord(this.kind, like, memory);

@@ -1,4 +1,4 @@
-/** Judging a binary classifier on a data set, batch by batch. */
+/** Judging a binary classifier on a dataset, batch by batch. */
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
 import { firstNonFinite, missingValuesCure } from '../../finite.ts';
 import { MetricInputError } from '../errors.ts';
@@ -24,18 +24,18 @@ export interface Evaluation extends BinaryScores {
   /** Mean binary cross-entropy in nats a row, probabilities kept 1e-7 away from 0 and 1 as Keras does. */
   logLoss: number;
   confusion: ConfusionMatrix;
-  /** The truth, 0 or 1, in the data set's order. */
+  /** The truth, 0 or 1, in the dataset's order. */
   labels: number[];
   /** The model's probability of class 1 for each row. */
   scores: number[];
 }
 
 /**
- * Lets a model judge every row of a data set of mini-batches. Dropout is off; nothing is learnt. The batches are
+ * Lets a model judge every row of a dataset of mini-batches. Dropout is off; nothing is learnt. The batches are
  * disposed, and so is every tensor made here.
  *
  * @param model gives one probability a row: `[n, 1]`
- * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) when the data set is empty, a feature is not finite (a network can
+ * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) when the dataset is empty, a feature is not finite (a network can
  *   make 0 of NaN, and a probability of that), labels are not 0 or 1, or there is not one probability a row
  * @example
  * ```ts
@@ -56,18 +56,19 @@ export async function evaluateClassifier(
       const truths = await ys.data();
       const rows = xs.shape[0] ?? 0;
       if (truths.length !== rows)
-        throw new MetricInputError(
-          `there are ${truths.length} labels (shape [${ys.shape.join()}]) for ${rows} rows; give one a row, 0 or 1 (of one-hot ` +
+        throw new MetricInputError({
+          problem:
+            `there are ${truths.length} labels (shape [${ys.shape.join()}]) for ${rows} rows; give one a row, 0 or 1 (of one-hot ` +
             'labels the second column)',
-        );
+        });
       checkFeatures(await xs.data(), rows, labels.length);
       const predicted = model.predictOnBatch(xs) as Tensor;
       try {
         const found = await predicted.data();
         if (found.length !== truths.length)
-          throw new MetricInputError(
-            `the model gave ${found.length} probabilities for ${truths.length} labels`,
-          );
+          throw new MetricInputError({
+            problem: `the model gave ${found.length} probabilities for ${truths.length} labels`,
+          });
         for (let row = 0; row < truths.length; row++) {
           labels.push(truths[row]!);
           scores.push(found[row]!);
@@ -80,7 +81,7 @@ export async function evaluateClassifier(
       ys.dispose();
     }
   }
-  if (labels.length === 0) throw new MetricInputError('the data set gave no row');
+  if (labels.length === 0) throw new MetricInputError({ problem: 'the dataset gave no row' });
   const confusion = confusionMatrix(labels, scores, { threshold });
   return {
     rows: labels.length,
@@ -97,9 +98,9 @@ function checkFeatures(xs: ArrayLike<number>, rows: number, before: number): voi
   const found = firstNonFinite(xs, Math.max(1, xs.length / rows));
   if (!found) return;
   const { row, column, value } = found;
-  throw new MetricInputError(
-    `row ${before + row} holds ${value} as its feature ${column} (both from 0); ${missingValuesCure}`,
-  );
+  throw new MetricInputError({
+    problem: `row ${before + row} holds ${value} as its feature ${column} (both from 0); ${missingValuesCure}`,
+  });
 }
 
 function meanLogLoss(labels: readonly number[], scores: readonly number[]): number {

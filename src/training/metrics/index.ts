@@ -1,16 +1,24 @@
-/** Metrics: of a data set at once, and of a stream row by row. */
+/** Metrics: of a dataset at once, and of a stream row by row. */
 
-export { binaryScores, confusionMatrix } from './binary-scores.ts';
-export type { BinaryScores, ConfusionMatrix, ThresholdOptions } from './binary-scores.ts';
-export { cheapestThreshold, errorCost } from './threshold.ts';
-export type { CheapestThreshold, ErrorCosts } from './threshold.ts';
+export {
+  binaryScores,
+  cheapestThreshold,
+  confusionMatrix,
+  errorCost,
+  type BinaryScores,
+  type CheapestThreshold,
+  type ConfusionMatrix,
+  type ErrorCosts,
+  type ThresholdOptions,
+} from './binary-scores.ts';
 export { evaluateClassifier, type Evaluation, type LabelledBatch } from './evaluate-classifier.ts';
 export type { MetricInput, OnlineMetric, Prediction } from './online-metric.ts';
+export type { Average } from './recipes.ts';
 export {
+  StreamConfusionMatrix,
   streamMetric,
   streamMetricNames,
+  type StreamConfusionOptions,
   type StreamMetricName,
   type StreamMetricOptions,
 } from './stream-metric.ts';
-export type { Average } from './confusion-recipe.ts';
-export { StreamConfusionMatrix, type StreamConfusionOptions } from './confusion-counts.ts';

@@ -1,11 +1,15 @@
-/** The area under the ROC curve of all rows so far, exact while there are few different scores, in bounded memory. */
-import type { State } from '../../model/state.ts';
+/** The area under the ROC curve of a stream: of all rows or fading ones, of the last rows, and from fixed thresholds. */
+import type { State } from '../../state.ts';
 import { StateMismatchError } from '../errors.ts';
-import { checkOptions, fieldsOf } from '../state-record.ts';
-import { binaryProbability, checkClass, checkRowWeight } from './inputs.ts';
-import type { OnlineMetric, Prediction } from './online-metric.ts';
-import { rocArea, type ScoreWeights } from './roc-area.ts';
-import { nameOf } from './sum-metric.ts';
+import { checkStateOptions, fieldsOf, copiedRecord, fittingRecord } from '../state-record.ts';
+import {
+  binaryProbability,
+  checkClass,
+  checkRowWeight,
+  type OnlineMetric,
+  type Prediction,
+} from './online-metric.ts';
+import { nameOf, type MetricRecipe } from './sum-metric.ts';
 
 /** Up to so many different scores the area is exact. */
 const EXACT = 4096;
@@ -82,14 +86,14 @@ export class RocAuc implements OnlineMetric {
 
   restore(state: State): void {
     const { options, scale, total, scores, negatives, positives } = fieldsOf(this.kind, state);
-    checkOptions(this.kind, { fading: this.#fading }, options);
+    checkStateOptions(this.kind, { fading: this.#fading }, options);
     if (typeof scale !== 'number' || typeof total !== 'number')
-      throw new StateMismatchError(this.kind, 'its scale or total is no number');
+      throw new StateMismatchError({ kind: this.kind, problem: 'its scale or total is no number' });
     const isList = (list: State | undefined): list is Float64Array => list instanceof Float64Array;
     if (!isList(scores) || !isList(negatives) || !isList(positives))
-      throw new StateMismatchError(this.kind, 'it does not hold scores and their weights');
+      throw new StateMismatchError({ kind: this.kind, problem: 'it does not hold scores and their weights' });
     if (scores.length !== negatives.length || scores.length !== positives.length)
-      throw new StateMismatchError(this.kind, 'it has not as many weights as scores');
+      throw new StateMismatchError({ kind: this.kind, problem: 'it has not as many weights as scores' });
     this.#weights = new Map(Array.from(scores, (score, i) => [score, [negatives[i]!, positives[i]!]]));
     this.#scale = scale;
     this.#total = total;
@@ -128,4 +132,144 @@ export class RocAuc implements OnlineMetric {
     }
     this.#weights = new Map(merged.map(([score, negative, positive]) => [score, [negative, positive]]));
   }
+}
+
+/**
+ * How likely a row of class 1 has a higher probability than one of class 0 (ties count half), exactly, over the last rows:
+ * scikit-learn's `roc_auc_score`, and River's `RollingROCAUC` where there are no ties. NaN while the window holds one class
+ * only. Reading the value sorts the window, once after each update.
+ */
+export class RollingRocAuc implements OnlineMetric {
+  readonly kind: string;
+  readonly name: string;
+  readonly takes = 'probability';
+  readonly biggerIsBetter = true;
+  readonly #size: number;
+  #memory: ReturnType<typeof emptyWindow>;
+  #value: number | undefined;
+
+  constructor(size: number, kind = 'rollingRocAuc') {
+    this.#size = size;
+    this.kind = kind;
+    this.name = `${this.kind}@${size}`;
+    this.#memory = emptyWindow(size);
+  }
+
+  get value(): number {
+    this.#value ??= this.#area();
+    return this.#value;
+  }
+
+  update(truth: number, prediction: Prediction, weight = 1): void {
+    checkRowWeight(weight);
+    checkClass(truth, 2);
+    const score = binaryProbability(prediction);
+    const memory = this.#memory;
+    const { at } = memory;
+    memory.truths[at] = truth;
+    memory.scores[at] = score;
+    memory.weights[at] = weight;
+    memory.at = (at + 1) % this.#size;
+    memory.rows = Math.min(memory.rows + 1, this.#size);
+    this.#value = undefined;
+  }
+
+  reset(): void {
+    this.#memory = emptyWindow(this.#size);
+    this.#value = undefined;
+  }
+
+  clone(): RollingRocAuc {
+    return new RollingRocAuc(this.#size, this.kind);
+  }
+
+  save(): State {
+    return { options: { window: this.#size }, memory: copiedRecord(this.#memory) };
+  }
+
+  restore(state: State): void {
+    const { options, memory } = fieldsOf(this.kind, state);
+    checkStateOptions(this.kind, { window: this.#size }, options);
+    this.#memory = fittingRecord(this.kind, this.#memory, memory);
+    this.#value = undefined;
+  }
+
+  #area(): number {
+    const { truths, scores, weights, rows } = this.#memory;
+    const order = Array.from({ length: rows }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+    return rocArea(
+      order.map((i) => [scores[i]!, truths[i] === 1 ? 0 : weights[i]!, truths[i] === 1 ? weights[i]! : 0]),
+    );
+  }
+}
+
+function emptyWindow(size: number) {
+  const numbers = () => new Float64Array(size);
+  return { truths: numbers(), scores: numbers(), weights: numbers(), at: 0, rows: 0 };
+}
+
+/** A score, and the weight of the rows of class 0 and of class 1 that have it. */
+type ScoreWeights = readonly [score: number, negative: number, positive: number];
+
+/**
+ * How likely a row of class 1 has a higher score than one of class 0, ties counting half: scikit-learn's `roc_auc_score`.
+ *
+ * J. A. Hanley, B. J. McNeil: "The meaning and use of the area under a receiver operating characteristic (ROC) curve",
+ * Radiology 143, 1982.
+ *
+ * @param sorted by score; a score may come more than once
+ * @returns NaN unless both classes have weight
+ */
+function rocArea(sorted: readonly ScoreWeights[]): number {
+  let [negatives, positives, pairs] = [0, 0, 0];
+  for (let i = 0; i < sorted.length;) {
+    const [score] = sorted[i]!;
+    let [tiedNegatives, tiedPositives] = [0, 0];
+    for (; i < sorted.length && sorted[i]![0] === score; i++) {
+      tiedNegatives += sorted[i]![1];
+      tiedPositives += sorted[i]![2];
+    }
+    pairs += tiedPositives * (negatives + tiedNegatives / 2);
+    negatives += tiedNegatives;
+    positives += tiedPositives;
+  }
+  return pairs / (negatives * positives);
+}
+
+/**
+ * River's `ROCAUC`: the trapezoids under the curve of `thresholds` evenly spaced thresholds. Sums: for each threshold the
+ * true and the false positives, then all positives and all negatives. NaN while there is one class only. With few
+ * thresholds it says far too little where most probabilities lie between two of them, as those of a rare class do.
+ */
+export function rocAucRecipe(thresholds: number): MetricRecipe {
+  const cuts = Float64Array.from({ length: thresholds }, (_, i) => i / (thresholds - 1));
+  cuts[0]! -= 1e-7;
+  cuts[thresholds - 1]! += 1e-7;
+  const positives = 2 * thresholds;
+  return {
+    sums: 2 * thresholds + 2,
+    width: 2,
+    memory: 0,
+    takes: 'probability',
+    biggerIsBetter: true,
+    encode(row, truth, prediction) {
+      checkClass(truth, 2);
+      row[0] = truth;
+      row[1] = binaryProbability(prediction);
+    },
+    add(sums, rows, at, weight) {
+      const side = rows[at] === 1 ? 0 : 1;
+      sums[positives + side]! += weight;
+      for (let i = 0; i < thresholds && rows[at + 1]! > cuts[i]!; i++) sums[2 * i + side]! += weight;
+    },
+    value(sums) {
+      const [all, none] = [sums[positives]!, sums[positives + 1]!];
+      if (!(all > 0 && none > 0)) return NaN;
+      const rate = (i: number, side: number) => sums[2 * i + side]! / (side === 0 ? all : none);
+      let area = 0;
+      for (let i = 1; i < thresholds; i++)
+        area += ((rate(i - 1, 0) + rate(i, 0)) / 2) * (rate(i - 1, 1) - rate(i, 1));
+      return area;
+    },
+  };
 }

@@ -1,15 +1,20 @@
 /** Makes the metrics of streams by their names. */
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { MetricInputError } from '../errors.ts';
-import { kappaMRecipe, kappaTRecipe } from './baseline-kappa-recipes.ts';
-import { confusionRecipe, type Average, type ConfusionOptions } from './confusion-recipe.ts';
-import { brierRecipe, logLossRecipe, maeRecipe, rmseRecipe } from './loss-recipes.ts';
+import {
+  kappaMRecipe,
+  kappaTRecipe,
+  confusionRecipe,
+  type Average,
+  type ConfusionOptions,
+  brierRecipe,
+  logLossRecipe,
+  maeRecipe,
+  rmseRecipe,
+} from './recipes.ts';
 import type { OnlineMetric } from './online-metric.ts';
-import type { MetricRecipe } from './recipe.ts';
-import { rocAucRecipe } from './roc-auc-recipe.ts';
-import { RocAuc } from './roc-auc.ts';
-import { RollingRocAuc } from './rolling-roc-auc.ts';
-import { SumMetric } from './sum-metric.ts';
+import { type MetricRecipe, SumMetric } from './sum-metric.ts';
+import { rocAucRecipe, RocAuc, RollingRocAuc } from './roc-auc.ts';
 
 /** Options of {@link streamMetric}. */
 export interface StreamMetricOptions {
@@ -29,7 +34,7 @@ export interface StreamMetricOptions {
   thresholds?: number;
 }
 
-const optionNames: OptionNames<StreamMetricOptions> = {
+const streamMetricOptionNames: OptionNames<StreamMetricOptions> = {
   classes: true,
   window: true,
   fading: true,
@@ -100,7 +105,7 @@ export const streamMetricNames = [
  * | `kappa`, `kappaM`, `kappaT`, `mcc` | better than chance, the majority class, the last class; correlation |
  * | `logLoss`, `brier` | of probabilities; less is better |
  * | `rocAuc` | area under the ROC curve: of all rows, over a `window` or fading (see below) |
- * | `rollingRocAuc` | the same over a window, of 1000 rows unless told otherwise |
+ * | `rollingRocAuc` | the same over a window, of 1000 rows by default |
  * | `rmse`, `mae` | of values; less is better |
  *
  * `rocAuc` is exact over a `window`, and over all rows while they have at most 4096 different probabilities; beyond, its memory
@@ -122,17 +127,14 @@ export const streamMetricNames = [
  * ```
  */
 export function streamMetric(name: StreamMetricName, options: StreamMetricOptions = {}): OnlineMetric {
-  refuseUnknownOptions('streamMetric', options, optionNames);
+  refuseUnknownOptions('streamMetric', options, streamMetricOptionNames);
   if (!streamMetricNames.includes(name))
-    throw new MetricInputError(
-      `there is no metric ${String(name)}; known are ${streamMetricNames.join(', ')}`,
-    );
+    throw new MetricInputError({
+      problem: `there is no metric ${String(name)}; known are ${streamMetricNames.join(', ')}`,
+    });
   const { classes = 2, window = 0, fading = 1, threshold = 0.5, positive = 1, thresholds = 10 } = options;
   const { average = classes === 2 ? 'binary' : 'macro' } = options;
-  checkNumber('classes', classes, Number.isSafeInteger(classes) && classes >= 2, 'a whole number >= 2');
-  checkNumber('window', window, Number.isSafeInteger(window) && window >= 0, 'a whole number >= 0');
-  checkNumber('fading', fading, fading > 0 && fading <= 1, 'a number above 0, up to 1');
-  checkNumber('threshold', threshold, threshold >= 0 && threshold <= 1, 'a number from 0 to 1');
+  checkRows({ classes, window, fading, threshold });
   checkNumber('thresholds', thresholds, Number.isSafeInteger(thresholds) && thresholds >= 2, 'at least 2');
   checkNumber(
     'positive',
@@ -141,16 +143,20 @@ export function streamMetric(name: StreamMetricName, options: StreamMetricOption
     'a class',
   );
   if (!['binary', 'macro', 'micro', 'weighted'].includes(average))
-    throw new MetricInputError(`the option average is ${average}, not binary, macro, micro or weighted`);
-  if (window > 0 && fading < 1) throw new MetricInputError('a metric has a window or fades, not both');
+    throw new MetricInputError({
+      problem: `the option average is ${average}, not binary, macro, micro or weighted`,
+    });
   for (const [option, names] of Object.entries(onlyFor)) {
     if (Object.hasOwn(options, option) && !names.includes(name))
-      throw new MetricInputError(`${name} has no option ${option}; it is one of ${names.join(', ')}`);
+      throw new MetricInputError({
+        problem: `${name} has no option ${option}; it is one of ${names.join(', ')}`,
+      });
   }
   if ((name === 'rocAuc' || name === 'rollingRocAuc') && classes !== 2)
-    throw new MetricInputError(`${name} is of 2 classes, not of ${classes}`);
+    throw new MetricInputError({ problem: `${name} is of 2 classes, not of ${classes}` });
   if (name === 'rollingRocAuc') {
-    if (fading < 1) throw new MetricInputError('rollingRocAuc has a window and cannot fade; rocAuc can');
+    if (fading < 1)
+      throw new MetricInputError({ problem: 'rollingRocAuc has a window and cannot fade; rocAuc can' });
     return new RollingRocAuc(window || 1000);
   }
   if (name === 'rocAuc' && options.thresholds === undefined)
@@ -160,6 +166,65 @@ export function streamMetric(name: StreamMetricName, options: StreamMetricOption
   return new SumMetric(name, recipe, { window, fading }, kept);
 }
 
+/** Refuses options of which rows count, and how, that cannot be. */
+function checkRows({ classes, window, fading, threshold }: Required<StreamConfusionOptions>): void {
+  checkNumber('classes', classes, Number.isSafeInteger(classes) && classes >= 2, 'a whole number >= 2');
+  checkNumber('window', window, Number.isSafeInteger(window) && window >= 0, 'a whole number >= 0');
+  checkNumber('fading', fading, fading > 0 && fading <= 1, 'a number above 0, up to 1');
+  checkNumber('threshold', threshold, threshold >= 0 && threshold <= 1, 'a number from 0 to 1');
+  if (window > 0 && fading < 1)
+    throw new MetricInputError({ problem: 'a metric has a window or fades, not both' });
+}
+
 function checkNumber(option: string, value: number, fits: boolean, expected: string): void {
-  if (!fits) throw new MetricInputError(`the option ${option} is ${value}, not ${expected}`);
+  if (!fits) throw new MetricInputError({ problem: `the option ${option} is ${value}, not ${expected}` });
+}
+
+/** Options of {@link StreamConfusionMatrix}. */
+export type StreamConfusionOptions = Pick<StreamMetricOptions, 'classes' | 'window' | 'fading' | 'threshold'>;
+
+const streamConfusionOptionNames: OptionNames<StreamConfusionOptions> = {
+  classes: true,
+  window: true,
+  fading: true,
+  threshold: true,
+};
+
+/**
+ * Counts how often each class was taken for each class, over all rows, the last ones (`window`) or fading ones. Its value
+ * as a metric is the accuracy.
+ *
+ * @example
+ * ```ts
+ * const confusion = new StreamConfusionMatrix();
+ * confusion.update(1, 0.2);
+ * confusion.update(1, 0.7);
+ * console.log(confusion.matrix); // [ [ 0, 0 ], [ 1, 1 ] ]
+ * ```
+ */
+export class StreamConfusionMatrix extends SumMetric {
+  readonly #options: StreamConfusionOptions;
+
+  /** @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for options that cannot be */
+  constructor(options: StreamConfusionOptions = {}) {
+    refuseUnknownOptions('StreamConfusionMatrix', options, streamConfusionOptionNames);
+    const { classes = 2, window = 0, fading = 1, threshold = 0.5 } = options;
+    checkRows({ classes, window, fading, threshold });
+    const recipe = confusionRecipe('confusionMatrix', { classes, threshold, positive: 1, average: 'macro' });
+    super('confusionMatrix', recipe, { window, fading }, { classes, window, fading, threshold });
+    this.#options = options;
+  }
+
+  /** `matrix[truth][label]`: how many rows, by weight. A copy. */
+  get matrix(): number[][] {
+    const { sums } = this;
+    const classes = Math.sqrt(sums.length);
+    return Array.from({ length: classes }, (_, truth) => [
+      ...sums.subarray(truth * classes, (truth + 1) * classes),
+    ]);
+  }
+
+  override clone(): StreamConfusionMatrix {
+    return new StreamConfusionMatrix(this.#options);
+  }
 }

@@ -1,12 +1,43 @@
 /** A metric over all rows, over the last ones, or over fading ones, computed from sums. */
-import type { State } from '../../model/state.ts';
-import { copiedRecord, checkOptions, fieldsOf, fittingRecord, type StateRecord } from '../state-record.ts';
-import { checkRowWeight } from './inputs.ts';
-import type { MetricInput, OnlineMetric, Prediction } from './online-metric.ts';
-import type { MetricRecipe } from './recipe.ts';
+import { type MetricInput, type Prediction, checkRowWeight, type OnlineMetric } from './online-metric.ts';
+import type { State } from '../../state.ts';
+import {
+  copiedRecord,
+  checkStateOptions,
+  fieldsOf,
+  fittingRecord,
+  type StateRecord,
+} from '../state-record.ts';
+
+/**
+ * A metric as sums: each row becomes a few numbers, these change sums, and the metric is a function of the sums. So rows
+ * can leave a window again, and old ones can fade.
+ */
+export interface MetricRecipe {
+  /** How many sums there are. */
+  readonly sums: number;
+  /** Numbers a row becomes. */
+  readonly width: number;
+  /** Numbers that are remembered besides, such as the last class. */
+  readonly memory: number;
+  readonly takes: MetricInput;
+  readonly biggerIsBetter: boolean;
+  /** Writes a row's numbers into `row`; refuses what it cannot take. Changes nothing else but, last, `memory`. */
+  encode(
+    row: Float64Array,
+    truth: number,
+    prediction: Prediction,
+    sums: Float64Array,
+    memory: Float64Array,
+  ): void;
+  /** Adds the row at `rows[at]` to the sums, `weight` times; a negative weight takes it out. */
+  add(sums: Float64Array, rows: Float64Array, at: number, weight: number): void;
+  /** The metric; NaN where no row has counted. */
+  value(sums: Float64Array): number;
+}
 
 /** Which rows count. */
-export interface Reach {
+interface Reach {
   /** Only the last so many rows; 0: all. */
   readonly window: number;
   /** Each row's weight is multiplied by this with every further row; 1: it is kept. */
@@ -80,7 +111,7 @@ export class SumMetric implements OnlineMetric {
 
   restore(state: State): void {
     const { options, memory } = fieldsOf(this.kind, state);
-    checkOptions(this.kind, this.#options, options);
+    checkStateOptions(this.kind, this.#options, options);
     this.#memory = fittingRecord(this.kind, this.#memory, memory);
   }
 

@@ -1,6 +1,6 @@
-/** Online training: learning from a stream, mini data set by mini data set. */
+/** Online training: learning from a stream, mini dataset by mini dataset. */
 
-export * from './errors.ts';
+export * from '../errors.ts';
 export { trainOnline, type OnlineResult } from './train-online.ts';
 export type { DriftEvent, TrainOnlineOptions } from './options.ts';
 export type { OnlineProgress } from './progress.ts';
@@ -11,6 +11,6 @@ export type {
   MiniStream,
   TrainingSource,
 } from './source.ts';
-export type { RowDecoder } from './decode-rows.ts';
-export { classificationError } from './evaluation.ts';
-export type { LabelledRows, RowError, StreamDetector, StreamMetric } from './evaluation.ts';
+export type { RowDecoder } from '../rows/labelled-rows.ts';
+export { classificationError } from '../rows/evaluation.ts';
+export type { LabelledRows, RowError, StreamDetector, StreamMetric } from '../rows/evaluation.ts';

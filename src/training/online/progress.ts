@@ -1,12 +1,11 @@
-/** Where a training stands: what is told on the way, and what of it lives in the checkpoint. */
+/** Where a training stands: what is reported on the way, and what of it lives in the checkpoint. */
 import type { Position } from '../../kafka/index.ts';
 import type { OnlineModel, State, Stateful } from '../../model/index.ts';
-import { TrainingOptionError } from './errors.ts';
-import type { StreamMetric } from './evaluation.ts';
-import { readRunSettings, settingRemarks, type RunSettings } from './run-settings.ts';
+import type { StreamMetric } from '../rows/evaluation.ts';
 import type { MiniStream } from './source.ts';
+import { InvalidOptionError } from '../../options.ts';
 
-/** Told after each mini data set. */
+/** Told after each mini dataset. */
 export interface OnlineProgress {
   /** Rows learnt in this run (each counted once, however many epochs). */
   readonly rows: number;
@@ -16,14 +15,14 @@ export interface OnlineProgress {
   readonly badRecords: number;
   /** Records that had been deleted from the log (retention) before this run could read them. */
   readonly deletedRows: number;
-  /** Mini data sets over all runs. */
+  /** Mini datasets over all runs. */
   readonly miniDatasets: number;
   /** The model's steps over all runs. */
   readonly steps: number;
   readonly rowsPerSecond: number;
-  /** Mean loss a row in the last epoch over this mini data set, before each update. */
+  /** Mean loss a row in the last epoch over this mini dataset, before each update. */
   readonly loss: number;
-  /** The metrics by name, as of this mini data set, judged before it was learnt. */
+  /** The metrics by name, as of this mini dataset, judged before it was learnt. */
   readonly metrics: Readonly<Record<string, number>>;
   /** Records of the source not handed over yet; NaN while unknown. */
   readonly lag: number;
@@ -45,7 +44,7 @@ export class TrainingCounters implements Stateful {
   miniDatasets = 0;
   /** What this life was made with; a checkpoint's give way to it, which {@link restoreRemarks} tell. */
   readonly settings: RunSettings;
-  /** What the life before was made with, as far as its checkpoint tells. */
+  /** What the life before was made with, as far as its checkpoint says. */
   settingsBefore: RunSettings = {};
   restoreRemarks: readonly string[] = [];
 
@@ -64,7 +63,11 @@ export class TrainingCounters implements Stateful {
     const counter = (name: string): number => {
       const value = found[name];
       if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-        throw new TrainingOptionError(`checkpoint.${name}`, value, 'a whole number >= 0');
+        throw new InvalidOptionError({
+          option: `checkpoint.${name}`,
+          value,
+          expected: 'a whole number >= 0',
+        });
       return value;
     };
     const next = [counter('rows'), counter('badRecords'), counter('miniDatasets')] as const;
@@ -102,7 +105,7 @@ export class ProgressMeter {
   }
 
   /**
-   * A mini data set has arrived for which was waited since then (`performance.now()`). The first does not count, which
+   * A mini dataset has arrived for which was waited since then (`performance.now()`). The first does not count, which
    * includes joining the group, nor does the silence at the end.
    */
   arrived(since: number): void {
@@ -135,4 +138,54 @@ export class ProgressMeter {
       seconds,
     };
   }
+}
+
+/** By name; what is not set has its default. */
+export type RunSettings = Readonly<Record<string, number | string | boolean>>;
+
+/**
+ * Gives a model that was just restored the learning rate it was made with, where that is another than the one the
+ * checkpoint's was made with. A rate that was changed on the way (by `onDrift`) stays.
+ *
+ * @returns what is to be remarked about it besides {@link settingRemarks}
+ */
+export function applyLearningRate(
+  model: OnlineModel,
+  then: RunSettings,
+  now: RunSettings,
+): string | undefined {
+  const [before, wanted] = [then['learningRate'], now['learningRate']];
+  if (typeof wanted !== 'number' || wanted === model.learningRate) return undefined;
+  if (before === undefined)
+    return (
+      `The learning rate is the checkpoint's, ${model.learningRate}, not ${wanted}: the checkpoint is of an earlier ` +
+      'version, which did not note whether it was changed on the way. Set model.learningRate in onProgress for another.'
+    );
+  if (before !== wanted) model.learningRate = wanted;
+  return undefined;
+}
+
+/**
+ * A sentence for each setting that is another now. All of them are applied as given; what either life does not know of is
+ * passed over.
+ */
+function settingRemarks(then: RunSettings, now: RunSettings): readonly string[] {
+  return Object.entries(now).flatMap(([name, value]) => {
+    const before = Object.hasOwn(then, name) ? then[name] : undefined;
+    if (before === undefined || before === value) return [];
+    return [
+      `${name} is ${value} from here on, as given; the training that wrote the checkpoint had ${before}. Give it the ` +
+        'old value if it is to go on as it was.',
+    ];
+  });
+}
+
+/** The settings in a checkpoint; none in those of earlier versions. */
+function readRunSettings(state: State | undefined): RunSettings {
+  if (typeof state !== 'object' || state === null || Array.isArray(state) || ArrayBuffer.isView(state))
+    return {};
+  const known = ['number', 'string', 'boolean'];
+  return Object.fromEntries(
+    Object.entries(state).filter(([, value]) => known.includes(typeof value)),
+  ) as RunSettings;
 }

@@ -1,4 +1,4 @@
-/** Where online training gets its mini data sets from: Kafka, or anything that can start at a position. */
+/** Where online training gets its mini datasets from: Kafka, or anything that can start at a position. */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
@@ -6,18 +6,22 @@ import {
   type BatchStreamOptions,
   type KafkaRecord,
   type Position,
+  topicIdsOf,
+  type TopicIds,
 } from '../../kafka/index.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { TrainingOptionError } from './errors.ts';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { positionOf } from '../../kafka/fetch/topic-ids.ts';
+import { entryOf } from '../../kafka/record.ts';
+import type { Checkpoint } from '../checkpoint/index.ts';
 
-/** A mini data set as training needs it: `MiniDataset` is one. */
+/** A mini dataset as training needs it: `MiniDataset` is one. */
 export interface MiniRecords {
   readonly records: readonly KafkaRecord[];
   /** The next offset to read of every partition, once this one is done. */
   readonly end: Position;
 }
 
-/** A stream of mini data sets that can be taken once: `BatchStream` is one. */
+/** A stream of mini datasets that can be taken once: `BatchStream` is one. */
 export interface MiniStream extends AsyncIterable<MiniRecords> {
   /** Tells the source that everything before `position` is done and kept. */
   commit?(position: Position): Promise<void>;
@@ -31,7 +35,7 @@ export interface MiniStream extends AsyncIterable<MiniRecords> {
 
 /**
  * The options of `fromKafkaBatches`, but for those that training decides itself. `pauseTimeout` is -1 here unless set
- * otherwise: the borders of mini data sets then do not depend on timing. `bufferBytes` is 8 MiB here.
+ * otherwise: the borders of mini datasets then do not depend on timing. `bufferBytes` is 8 MiB here.
  */
 export type KafkaTrainingSource = Omit<
   BatchStreamOptions,
@@ -84,11 +88,11 @@ const customOptions: OptionNames<CustomTrainingSource> = { topics: true, open: t
 /** Refuses a source with options that it has not, and those that training decides itself (`position`, `commit`, ...). */
 export function checkSource(source: TrainingSource): void {
   if (typeof source !== 'object' || source === null)
-    throw new TrainingOptionError(
-      'source',
-      source,
-      'the options of fromKafkaBatches, or a source of your own',
-    );
+    throw new InvalidOptionError({
+      option: 'source',
+      value: source,
+      expected: 'the options of fromKafkaBatches, or a source of your own',
+    });
   if (!('open' in source)) refuseUnknownOptions('the source of trainOnline', source, kafkaOptions);
   // A source that is an object of a class may have what it likes.
   else if (Object.getPrototypeOf(source) === Object.prototype)
@@ -99,12 +103,16 @@ export function checkSource(source: TrainingSource): void {
 export function topicsOf({ topics }: TrainingSource): readonly string[] {
   const list = [topics].flat();
   if (list.length === 0 || list.some((topic) => typeof topic !== 'string' || topic === ''))
-    throw new TrainingOptionError('source.topics', topics, 'at least one topic name');
+    throw new InvalidOptionError({
+      option: 'source.topics',
+      value: topics,
+      expected: 'at least one topic name',
+    });
   return list;
 }
 
 /** Who opens a source. */
-export interface OpenedBy {
+interface OpenedBy {
   readonly onTopicRecreated: 'error' | 'restart';
   /** Where the checkpoints are; none without any. */
   readonly place: string | undefined;
@@ -146,4 +154,46 @@ export function openSource(
 function memberName(place: string): string {
   const digest = createHash('sha256').update(`${hostname()}\n${place}`).digest('hex');
   return `streamtrain-${digest.slice(0, 24)}`;
+}
+
+/**
+ * The checkpoint's position, with the ids of its topics: reading from it begins with `TopicRecreatedError`, or at the
+ * beginning, where a topic is another one now.
+ */
+export function positionWithIds({ position, topicIds }: Checkpoint): Position {
+  return positionOf(
+    Object.entries(position).flatMap(([topic, offsets]) =>
+      Object.entries(offsets).map(([partition, offset]) => ({
+        topic,
+        partition: Number(partition),
+        position: offset,
+        topicId: entryOf(topicIds, topic),
+      })),
+    ),
+  );
+}
+
+/** Notices topics that were deleted and made again while training goes on at their beginning. */
+export class TopicIdentity {
+  readonly #ids = new Map<string, string>();
+  readonly #remark: (text: string) => void;
+
+  constructor(known: TopicIds, remark: (text: string) => void) {
+    for (const [topic, id] of Object.entries(known)) this.#ids.set(topic, id);
+    this.#remark = remark;
+  }
+
+  /** Takes the position of the next mini dataset; says once where a topic is another one. */
+  note(position: Position): void {
+    for (const [topic, id] of Object.entries(topicIdsOf(position))) {
+      const before = this.#ids.get(topic);
+      if (before === id) continue;
+      this.#ids.set(topic, id);
+      if (before !== undefined)
+        this.#remark(
+          `Topic ${topic} was deleted and created again (its id was ${before}, now it is ${id}): training keeps what it ` +
+            'has learnt, and goes on at the beginning of the new topic.',
+        );
+    }
+  }
 }

@@ -1,4 +1,4 @@
-/** Online training: the article's loop over mini data sets as one call, exactly once through any crash. */
+/** Online training: the article's loop over mini datasets as one call, exactly once through any crash. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Callbacks } from '../../kafka/callbacks.ts';
 import {
@@ -7,22 +7,32 @@ import {
   type CheckpointRefusedError,
   type Statefuls,
 } from '../checkpoint/index.ts';
-import { rowsDecoder } from './decode-rows.ts';
-import { learnEpoch } from './epoch.ts';
-import { judge, namedMetrics, rowErrorOf, type StreamMetric } from './evaluation.ts';
-import { checkTransformed, mayHaveGaps, placeOf } from './finite-rows.ts';
-import { Keeper } from './keeper.ts';
-import { checkOptions, scalersOf, type TrainOnlineOptions } from './options.ts';
-import { ProgressMeter, TrainingCounters, type OnlineProgress } from './progress.ts';
-import { applyLearningRate, runSettingsOf } from './run-settings.ts';
-import { openSource, topicsOf, type MiniRecords, type MiniStream } from './source.ts';
+import {
+  rowsDecoder,
+  checkTransformed,
+  mayHaveGaps,
+  placeOf,
+  scaledRows,
+  valuesFor,
+} from '../rows/labelled-rows.ts';
+import { learnEpoch } from '../rows/epoch.ts';
+import { judge, namedMetrics, rowErrorOf, type StreamMetric } from '../rows/evaluation.ts';
+import { CheckpointWriter } from './checkpoint-writer.ts';
+import { checkOnlineOptions, runSettingsOf, scalersOf, type TrainOnlineOptions } from './options.ts';
+import { ProgressMeter, TrainingCounters, type OnlineProgress, applyLearningRate } from './progress.ts';
+import {
+  openSource,
+  topicsOf,
+  type MiniRecords,
+  type MiniStream,
+  positionWithIds,
+  TopicIdentity,
+} from './source.ts';
 import { stopSignal, type StopSignal } from './stop-signal.ts';
-import { positionWithIds, TopicIdentity } from './topic-identity.ts';
-import { scaledRows, valuesFor } from './scaled-rows.ts';
 
 /** What {@link trainOnline} comes to. */
 export interface OnlineResult extends OnlineProgress {
-  /** Why it ended: the source did, `maxRows` was reached, or it was told to stop. */
+  /** Why it ended: the source did, `maxRows` was reached, or its signal was aborted. */
   readonly ended: 'source' | 'maxRows' | 'stopped';
   /** The checkpoint it went on from. */
   readonly resumedFrom: string | undefined;
@@ -31,29 +41,29 @@ export interface OnlineResult extends OnlineProgress {
 }
 
 /**
- * Trains a model on a stream, mini data set by mini data set. For each: the scaler learns from it and transforms it; the
- * model predicts it, and metrics and drift detector are told (prequential evaluation); the model learns it for
- * `epochsPerBatch` epochs; everything is written into one checkpoint; then Kafka is told.
+ * Trains a model on a stream, mini dataset by mini dataset. For each: the scaler learns from it and transforms it; the
+ * model predicts it, and metrics and drift detector are updated (prequential evaluation); the model learns it for
+ * `epochsPerBatch` epochs; everything is written into one checkpoint; then its offsets are committed to Kafka.
  *
  * **Exactly once.** The checkpoint holds the states of model, scaler, metrics, detector and counters together with the
  * next offsets, and training goes on from there, whatever Kafka has committed: each row is learnt exactly once by the
  * state that survives, however often the process is killed. On one partition the end state is byte-identical to that
- * of a run that was never broken (mini data sets are cut by record count, random draws come from the seed and the step);
- * on several it is so with `source.order: 'interleaved'`, while by order of arrival the rows of a mini data set may
- * differ. Both hold as long as mini data sets are full (`pauseTimeout` -1, the default here); the rest at a stream's end
- * is a smaller one. What dead letters were sent of a mini data set that was not finished is sent again.
+ * of a run that was never broken (mini datasets are cut by record count, random draws come from the seed and the step);
+ * on several it is so with `source.order: 'interleaved'`, while by order of arrival the rows of a mini dataset may
+ * differ. Both hold as long as mini datasets are full (`pauseTimeout` -1, the default here); the rest at a stream's end
+ * is a smaller one. What dead letters were sent of a mini dataset that was not finished is sent again.
  *
  * **Settings** that are others than the checkpoint's (learning rate, class weights, seed, batch size, ...) are applied as
  * given and remarked; another kind of model, loss or optimizer is refused. **Gaps**: a feature that is NaN (without an
- * imputer among the scalers) or infinite ends training, naming the record; nothing of its mini data set is learnt.
- * **A topic made again**: another topic of the same name, told by its id, is an error unless `onTopicRecreated` says
+ * imputer among the scalers) or infinite ends training, naming the record; nothing of its mini dataset is learnt.
+ * **A topic made again**: another topic of the same name, recognised by its id, is an error unless `onTopicRecreated` says
  * otherwise. **Two owners**: a process that loses the checkpoints to another one, because it was suspended, learns nothing more.
  *
  * @throws CheckpointLockedError (`ST_TRAINING_CHECKPOINT_LOCKED`) while another process trains on these checkpoints;
  *   CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`) when another one has taken them over;
  *   CheckpointUnusableError (`ST_TRAINING_CHECKPOINT_UNUSABLE`) when none of those there can be used;
  *   CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`, disk full and the like: nothing is lost but the rows since the
- *   last one); TrainingOptionError (`ST_TRAINING_OPTION`), UnknownOptionError (`ST_OPTION_UNKNOWN`);
+ *   last one); InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`);
  *   FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`), LossNotFiniteError (`ST_TRAINING_LOSS_NOT_FINITE`),
  *   StateNotFiniteError (`ST_TRAINING_STATE_NOT_FINITE`): none of them gets into a checkpoint; BadRecordError; and as
  *   `fromKafkaBatches`
@@ -71,7 +81,7 @@ export interface OnlineResult extends OnlineProgress {
  * ```
  */
 export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineResult> {
-  checkOptions(options);
+  checkOnlineOptions(options);
   const topics = topicsOf(options.source);
   const counters = new TrainingCounters(runSettingsOf(options));
   const metrics = namedMetrics(options.evaluate ?? []);
@@ -92,7 +102,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
   const lock = await options.checkpoint?.lock();
   const stop = stopSignal(options.signal, options.stopOnSignals ?? false);
   let stream: MiniStream | undefined;
-  let keeper: Keeper | undefined;
+  let writer: CheckpointWriter | undefined;
   let failed = true;
   try {
     const { checkpoint, refused } = options.checkpoint
@@ -107,30 +117,38 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     if (checkpoint && checkpoint.topicIds === undefined && !('open' in options.source))
       remark(
         `${checkpoint.id} is of an earlier version and does not hold the ids of its topics: whether one was deleted and ` +
-          'made again since cannot be told this once. The next checkpoint holds them.',
+          'made again since cannot be seen this once. The next checkpoint holds them.',
       );
     remarks.rethrow();
     stream = openSource(options.source, checkpoint && positionWithIds(checkpoint), {
       onTopicRecreated: options.onTopicRecreated ?? 'error',
       place: options.checkpoint?.place,
-      beforeRevoked: async () => keeper?.finish(),
+      beforeRevoked: async () => writer?.finish(),
       remark: onRemark,
     });
-    keeper = new Keeper({ store: options.checkpoint, lock, topics, statefuls, stream, remark, stop });
+    writer = new CheckpointWriter({
+      store: options.checkpoint,
+      lock,
+      topics,
+      statefuls,
+      stream,
+      remark,
+      stop,
+    });
     const meter = new ProgressMeter(options.model, counters, stream, metrics);
     meter.position = checkpoint?.position ?? {};
     const topicIds = new TopicIdentity(checkpoint?.topicIds ?? {}, remark);
     const ended = await run({
       ...options,
-      ...{ stream, keeper, lock, meter, counters, decodeRows, stop, topicIds, remark, remarks },
+      ...{ stream, writer, lock, meter, counters, decodeRows, stop, topicIds, remark, remarks },
     });
-    const progress = meter.progress(keeper.lastId);
+    const progress = meter.progress(writer.lastId);
     failed = false;
     return { ...progress, ended, resumedFrom: checkpoint?.id, refused };
   } finally {
     await closeAll(failed, [
       () => (typeof options.onBad === 'object' ? options.onBad.close?.() : undefined),
-      () => keeper?.settled(),
+      () => writer?.settled(),
       () => stream?.close?.(),
       () => lock?.release(),
       () => remarks.settled(),
@@ -160,7 +178,7 @@ async function closeAll(failed: boolean, steps: readonly (() => unknown)[]): Pro
 /** What the loop works with. */
 interface Run extends TrainOnlineOptions {
   readonly stream: MiniStream;
-  readonly keeper: Keeper;
+  readonly writer: CheckpointWriter;
   readonly lock: CheckpointLock | undefined;
   readonly topicIds: TopicIdentity;
   readonly remark: (text: string) => void;
@@ -173,7 +191,7 @@ interface Run extends TrainOnlineOptions {
 }
 
 async function run(all: Run): Promise<OnlineResult['ended']> {
-  const { stream, keeper, meter, stop, checkpointEvery = 1, maxRows = Infinity } = all;
+  const { stream, writer, meter, stop, checkpointEvery = 1, maxRows = Infinity } = all;
   const minis = stream[Symbol.asyncIterator]();
   let ended: OnlineResult['ended'] = 'source';
   let deletedRows = 0;
@@ -183,22 +201,22 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
     await learnMini(mini, all);
     deletedRows = remarkDeleted(all, deletedRows);
     const last = meter.rows >= maxRows;
-    if (last || stop.signal.aborted || done % checkpointEvery === 0) await keeper.keep(mini.end);
-    else keeper.note(mini.end);
-    await all.onProgress?.(meter.progress(keeper.lastId));
+    if (last || stop.signal.aborted || done % checkpointEvery === 0) await writer.write(mini.end);
+    else writer.note(mini.end);
+    await all.onProgress?.(meter.progress(writer.lastId));
     all.remarks.rethrow();
     if (last) ended = 'maxRows';
     if (last || stop.signal.aborted) break;
   }
   if (stop.signal.aborted) ended = 'stopped';
   remarkDeleted(all, deletedRows);
-  await keeper.finish();
-  // Told, not waited for: while it waits for records, closing the stream is what ends it.
+  await writer.finish();
+  // Not waited for: while it waits for records, closing the stream is what ends it.
   minis.return?.().catch(() => {});
   return ended;
 }
 
-/** The next mini data set; none at the end, or as soon as the training is told to stop. */
+/** The next mini dataset; none at the end, or as soon as the training is stopped. */
 async function nextMini(
   minis: AsyncIterator<MiniRecords>,
   { signal, unlessAborted }: StopSignal,
@@ -212,7 +230,7 @@ async function nextMini(
   return step.value;
 }
 
-/** Says once how many rows were gone before they could be read; returns how many were said. */
+/** Remarks once how many rows were deleted before they could be read; returns how many were remarked. */
 function remarkDeleted({ stream, remark }: Run, before: number): number {
   const { deleted = 0 } = stream.stats?.() ?? {};
   if (deleted > before)
@@ -223,7 +241,7 @@ function remarkDeleted({ stream, remark }: Run, before: number): number {
   return deleted;
 }
 
-/** Everything that happens with one mini data set before it is kept. */
+/** Everything that happens with one mini dataset before it is kept. */
 async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
   const { model, counters, meter, drift, batchSize = 32, epochsPerBatch = 1, shuffle = true, seed = 0 } = all;
   await all.lock?.check?.();
@@ -244,7 +262,7 @@ async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
       await nextTurn(); // heartbeats, fetching ahead and Ctrl-C have theirs
     }
   }
-  // Before anybody is told: another one may have taken over while this was suspended.
+  // Before anything is counted: another one may have taken over while this was suspended.
   await all.lock?.check?.();
   counters.rows += rows;
   counters.badRecords += bad;

@@ -1,5 +1,5 @@
 /** What a model has to beat: repeating the last class, and always saying the most frequent one. */
-import type { State, Stateful } from '../../model/state.ts';
+import type { State, Stateful } from '../../state.ts';
 import { copiedRecord, fittingRecord } from '../state-record.ts';
 
 /** What a baseline says of the next row. */

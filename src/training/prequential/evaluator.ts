@@ -1,15 +1,15 @@
 /** Judges predictions of a stream with several metrics, two baselines beside the model. */
-import type { State, Stateful } from '../../model/state.ts';
+import type { State, Stateful } from '../../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { MetricInputError, StateMismatchError } from '../errors.ts';
-import { checkClass, checkValues, classProbability, labelOf } from '../metrics/inputs.ts';
+import { checkClass, checkValues, classProbability, labelOf } from '../metrics/online-metric.ts';
 import { streamMetric, type OnlineMetric, type Prediction, type StreamMetricName } from '../metrics/index.ts';
 import { fieldsOf } from '../state-record.ts';
 import { majority, noChange, type Baseline, type Forecast } from './baselines.ts';
 
 /** Options of {@link PrequentialEvaluator}. */
 export interface EvaluatorOptions {
-  /** What is predicted (default `'classification'`; in `prequential` what the model tells). */
+  /** What is predicted (default `'classification'`; in `prequential` the task of the model). */
   task?: 'classification' | 'regression';
   /** Classes there are (default 2). */
   classes?: number;
@@ -68,18 +68,20 @@ export class PrequentialEvaluator implements Stateful {
     refuseUnknownOptions('PrequentialEvaluator', options, known);
     const { task = 'classification', classes = 2, metrics } = options;
     if (!['classification', 'regression'].includes(task))
-      throw new MetricInputError(`the task is ${String(task)}, not 'classification' or 'regression'`);
+      throw new MetricInputError({
+        problem: `the task is ${String(task)}, not 'classification' or 'regression'`,
+      });
     this.#classes = task === 'regression' ? 0 : classes;
     const wanted =
       metrics ?? (task === 'regression' ? ['rmse', 'mae'] : ['accuracy', 'f1', 'kappaT', 'logLoss']);
     this.#metrics = wanted.map((one) => (typeof one === 'string' ? streamMetric(one, { classes }) : one));
     for (const [i, { name, takes }] of this.#metrics.entries()) {
       if (this.#metrics.findIndex((other) => other.name === name) < i)
-        throw new MetricInputError(`there are two metrics called ${name}`);
+        throw new MetricInputError({ problem: `there are two metrics called ${name}` });
       if ((takes === 'value') !== (task === 'regression'))
-        throw new MetricInputError(`${name} is no metric of a ${task}`);
+        throw new MetricInputError({ problem: `${name} is no metric of a ${task}` });
     }
-    if (this.#metrics.length === 0) throw new MetricInputError('there is no metric');
+    if (this.#metrics.length === 0) throw new MetricInputError({ problem: 'there is no metric' });
     const probable = this.#metrics.some(({ takes }) => takes === 'probability');
     this.#baselines = [noChange(this.#classes, probable), majority(this.#classes, probable)].map(
       (baseline) => ({
@@ -117,7 +119,7 @@ export class PrequentialEvaluator implements Stateful {
     const outputs = predictions.length / rows;
     if (rows === 0) return;
     if (outputs !== 1 && outputs !== this.#classes)
-      throw new MetricInputError(`there are ${predictions.length} predictions for ${rows} rows`);
+      throw new MetricInputError({ problem: `there are ${predictions.length} predictions for ${rows} rows` });
     for (let row = 0; row < rows; row++) {
       const prediction =
         outputs === 1
@@ -159,10 +161,16 @@ export class PrequentialEvaluator implements Stateful {
     const { names, classes, rows, parts } = fieldsOf(this.kind, state);
     const ours = this.#metrics.map(({ name }) => name);
     if (!Array.isArray(names) || names.join() !== ours.join() || classes !== this.#classes)
-      throw new StateMismatchError(this.kind, `it is not of ${ours.join(', ')} of ${this.#classes} classes`);
+      throw new StateMismatchError({
+        kind: this.kind,
+        problem: `it is not of ${ours.join(', ')} of ${this.#classes} classes`,
+      });
     const own = this.#parts();
     if (!Array.isArray(parts) || parts.length !== own.length || typeof rows !== 'number')
-      throw new StateMismatchError(this.kind, 'it does not hold all metrics and baselines');
+      throw new StateMismatchError({
+        kind: this.kind,
+        problem: 'it does not hold all metrics and baselines',
+      });
     const before = own.map((part) => part.save());
     try {
       own.forEach((part, i) => part.restore((parts as State[])[i]!));

@@ -1,12 +1,6 @@
 /** Prequential evaluation: judging a model along the stream it learns from. */
 
-export {
-  prequential,
-  prequentialScore,
-  type DriftMark,
-  type PrequentialSettings,
-  type PrequentialPoint,
-} from './prequential.ts';
+export { prequential, prequentialScore, type PrequentialSettings } from './prequential.ts';
 export {
   PrequentialEvaluator,
   type EvaluationReport,
@@ -15,4 +9,4 @@ export {
   type MetricValues,
 } from './evaluator.ts';
 export type { Forecast } from './baselines.ts';
-export type { LabelDelay } from './label-delay.ts';
+export type { DriftMark, LabelDelay, PrequentialPoint } from './run.ts';

@@ -3,11 +3,10 @@ import type { OnlineModel } from '../../model/online-model.ts';
 import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { DriftDetector } from '../drift/index.ts';
-import { LearnerInputError } from '../errors.ts';
-import type { LabelledRow } from '../streams/labelled-row.ts';
+import type { LabelledRow } from '../rows/labelled-rows.ts';
 import { PrequentialEvaluator, type EvaluationReport, type EvaluatorOptions } from './evaluator.ts';
-import type { LabelDelay } from './label-delay.ts';
-import { PrequentialRun } from './run.ts';
+import { PrequentialRun, type LabelDelay, type PrequentialPoint } from './run.ts';
+import { checkWhole, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link prequential}. */
 export interface PrequentialSettings extends EvaluatorOptions {
@@ -31,21 +30,6 @@ const known: OptionNames<PrequentialSettings> = {
   ...{ task: true, classes: true, metrics: true, model: true, batchSize: true, delay: true, evaluator: true },
   ...{ drift: true, every: true, signal: true },
 };
-
-/** Something to mark in a figure. */
-export interface DriftMark {
-  /** Rows judged before the one that revealed it. */
-  readonly row: number;
-  readonly kind: 'drift' | 'warning';
-}
-
-/** Where an evaluation stands. */
-export interface PrequentialPoint extends EvaluationReport {
-  /** Rows predicted whose label has not come yet. */
-  readonly waiting: number;
-  /** Drifts, and rows at which warnings began, since the point before. */
-  readonly marks: readonly DriftMark[];
-}
 
 /**
  * Goes through a stream as a model in use would: predicts each row, judges the prediction once the label is known, and
@@ -74,18 +58,15 @@ export async function* prequential(
 ): AsyncGenerator<PrequentialPoint, void, undefined> {
   refuseUnknownOptions('prequential', options, known);
   const { model, batchSize = 1, every = 100, signal } = options;
-  for (const [name, value] of Object.entries({ batchSize, every })) {
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new LearnerInputError('prequential', `the option ${name}`, value, 'a whole number >= 1');
-  }
+  for (const [name, value] of Object.entries({ batchSize, every })) checkWhole('prequential', name, value, 1);
   const evaluator = evaluatorOf(options);
   const run = new PrequentialRun(model, evaluator, options.drift, batchSize, options.delay);
-  let told = 0;
+  let reported = 0;
   const isDue = (batch: LabelledRow[]): boolean => {
     signal?.throwIfAborted();
     run.take(batch);
-    if (run.judged - told < every) return false;
-    told = run.judged;
+    if (run.judged - reported < every) return false;
+    reported = run.judged;
     return true;
   };
   // Rows in memory need not be waited for one by one.
@@ -101,7 +82,7 @@ export async function* prequential(
     }
   }
   run.finish();
-  if (run.judged > told) yield run.point();
+  if (run.judged > reported) yield run.point();
 }
 
 /**
@@ -119,7 +100,7 @@ export async function prequentialScore(
 ): Promise<EvaluationReport> {
   let last: PrequentialPoint | undefined;
   for await (const point of prequential(rows, { ...options, every: Number.MAX_SAFE_INTEGER })) last = point;
-  if (!last) throw new LearnerInputError('prequential', 'the number of rows', 0, 'at least 1');
+  if (!last) throw learnerInput('prequential', 'the number of rows', 0, 'at least 1');
   const { rows: judged, metrics, noChange, majority } = last;
   return { rows: judged, metrics, noChange, majority };
 }
@@ -133,7 +114,7 @@ function evaluatorOf(options: PrequentialSettings): PrequentialEvaluator {
   }
   for (const option of ['task', 'classes', 'metrics'] as const) {
     if (options[option] !== undefined)
-      throw new LearnerInputError(
+      throw learnerInput(
         'prequential',
         `the option ${option}`,
         options[option],

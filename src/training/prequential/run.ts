@@ -1,14 +1,66 @@
 /** One prequential evaluation on its way: rows that wait for their labels, and what was found. */
+import { refuseUnknownOptions } from '../../options.ts';
+import type { LabelledRow } from '../rows/labelled-rows.ts';
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { firstNonFinite, missingValuesCure, type RowValues } from '../../finite.ts';
 import { DriftReactor, type DriftDetector } from '../drift/index.ts';
-import { LearnerInputError } from '../errors.ts';
 import { isRowModel } from '../linear/row-model.ts';
 import type { Prediction } from '../metrics/index.ts';
-import type { LabelledRow } from '../streams/labelled-row.ts';
-import type { Forecasts, PrequentialEvaluator } from './evaluator.ts';
-import { delayClock, type DelayClock, type LabelDelay } from './label-delay.ts';
-import type { DriftMark, PrequentialPoint } from './prequential.ts';
+import type { EvaluationReport, Forecasts, PrequentialEvaluator } from './evaluator.ts';
+import { learnerInput } from '../learner-input.ts';
+
+/** How late labels come: so many rows, or ms of the rows' timestamps. */
+export type LabelDelay = { readonly rows: number } | { readonly ms: number };
+
+/** A clock that rows drive: row numbers, or their timestamps. */
+interface DelayClock {
+  /** The time of the row. */
+  at(row: LabelledRow, index: number): number;
+  /** How long its label takes; 0: it is known at once. */
+  readonly delay: number;
+}
+
+/**
+ * The clock of a delay.
+ *
+ * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for a delay that cannot be; its `at` for a row without timestamp
+ */
+function delayClock(delay: LabelDelay = { rows: 0 }): DelayClock {
+  const known: { readonly [unit: string]: true } =
+    'ms' in delay && !('rows' in delay) ? { ms: true } : { rows: true };
+  refuseUnknownOptions('the option delay of prequential', delay, known);
+  const [unit, length] = 'rows' in delay ? (['rows', delay.rows] as const) : (['ms', delay.ms] as const);
+  const fits = unit === 'rows' ? Number.isSafeInteger(length) : Number.isFinite(length);
+  if (!fits || length < 0)
+    throw learnerInput('prequential', `the option delay.${unit}`, length, 'a number >= 0');
+  if (unit === 'rows') return { delay: length, at: (_row, index) => index };
+  let latest = -Infinity;
+  return {
+    delay: length,
+    at({ timestamp }, index) {
+      if (timestamp === undefined || !Number.isFinite(timestamp))
+        throw learnerInput('prequential', `the timestamp of row ${index}`, timestamp, 'a time in ms');
+      // Rows that come late do not turn the clock back.
+      latest = Math.max(latest, timestamp);
+      return latest;
+    },
+  };
+}
+
+/** Something to mark in a figure. */
+export interface DriftMark {
+  /** Rows judged before the one that revealed it. */
+  readonly row: number;
+  readonly kind: 'drift' | 'warning';
+}
+
+/** Where an evaluation stands. */
+export interface PrequentialPoint extends EvaluationReport {
+  /** Rows predicted whose label has not come yet. */
+  readonly waiting: number;
+  /** Drifts, and rows at which warnings began, since the point before. */
+  readonly marks: readonly DriftMark[];
+}
 
 /** A row that was predicted. */
 interface Predicted {
@@ -113,16 +165,11 @@ export class PrequentialRun {
     const { features, outputs } = model;
     for (const [i, { xs }] of rows.entries()) {
       if (xs.length !== features)
-        throw new LearnerInputError(
-          'prequential',
-          `the width of row ${first + i}`,
-          xs.length,
-          String(features),
-        );
+        throw learnerInput('prequential', `the width of row ${first + i}`, xs.length, String(features));
       const gap = model.takesMissing === true ? undefined : firstNonFinite(xs, features);
       if (gap) {
         const what = `feature ${gap.column} (from 0) of row ${first + i}`;
-        throw new LearnerInputError('prequential', what, gap.value, `a finite number; ${missingValuesCure}`);
+        throw learnerInput('prequential', what, gap.value, `a finite number; ${missingValuesCure}`);
       }
     }
     if (this.#batchSize === 1 && isRowModel(model)) {

@@ -1,8 +1,19 @@
 /** Streams that drift on purpose: generators with a seed, and joining them. */
 
-export { takeRows, type GeneratedRow, type LabelledRow, type RowStream } from './labelled-row.ts';
-export { seaStream, type SeaOptions } from './sea.ts';
-export { staggerStream, type StaggerOptions } from './stagger.ts';
-export { hyperplaneStream, type HyperplaneOptions } from './hyperplane.ts';
-export { conceptDrift, type ConceptDriftOptions } from './concept-drift.ts';
+export type { LabelledRow } from '../rows/labelled-rows.ts';
+export {
+  hyperplaneStream,
+  seaStream,
+  staggerStream,
+  type HyperplaneOptions,
+  type SeaOptions,
+  type StaggerOptions,
+} from './generators.ts';
+export {
+  conceptDrift,
+  takeRows,
+  type ConceptDriftOptions,
+  type GeneratedRow,
+  type RowStream,
+} from './row-stream.ts';
 export { PythonRandom } from './python-random.ts';

@@ -1,7 +1,7 @@
 /** Python's random numbers: the same draws from the same seed, so that what River draws can be drawn here. */
-import type { State, Stateful } from '../../model/state.ts';
-import { LearnerInputError } from '../errors.ts';
+import type { State, Stateful } from '../../state.ts';
 import { fittingRecord } from '../state-record.ts';
+import { learnerInput } from '../learner-input.ts';
 
 const WORDS = 624;
 
@@ -27,7 +27,7 @@ export class PythonRandom implements Stateful {
    */
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0)
-      throw new LearnerInputError('PythonRandom', 'seed', seed, 'a whole number from 0 to 2^53 - 1');
+      throw learnerInput('PythonRandom', 'seed', seed, 'a whole number from 0 to 2^53 - 1');
     const high = Math.floor(seed / 2 ** 32);
     this.#seed(high === 0 ? [seed | 0] : [seed | 0, high]);
   }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { InvalidOptionError } from '../../../src/options.ts';
 import { describe, it } from 'node:test';
 import type { LayersModel, Tensor, layers } from '@tensorflow/tfjs-node';
 import {
-  ModelOptionError,
   ModelStateError,
   buildClassifier,
   compileClassifier,
@@ -34,28 +34,28 @@ describe('compileTrainStep', () => {
     const bad: [object, string, RegExp?][] = [
       [{ learnRate: 0.1 }, 'ST_OPTION_UNKNOWN', /"learnRate".*learningRate/],
       [{ optimizer: { kind: 'adam', beta_1: 0.5 } }, 'ST_OPTION_UNKNOWN', /beta_1.*beta1/],
-      [{ optimizer: { kind: 'sgd', nesterov: true } }, 'ST_MODEL_OPTION', /momentum/],
-      [{ optimizer: { kind: 'toString' } }, 'ST_MODEL_OPTION'],
-      [{ optimizer: { kind: 'sgd', momentum: '0.5' } }, 'ST_MODEL_OPTION'],
-      [{ loss: 'toString' }, 'ST_MODEL_OPTION'],
-      [{ loss: 'constructor' }, 'ST_MODEL_OPTION'],
-      [{ loss: 'mse', fromLogits: true }, 'ST_MODEL_OPTION', /cross-entropy/],
-      [{ loss: 'mse', huberDelta: 2 }, 'ST_MODEL_OPTION', /huber/],
-      [{ loss: 'categoricalCrossentropy' }, 'ST_MODEL_OPTION', /one output/],
-      [{ fromLogits: 'yes' }, 'ST_MODEL_OPTION'],
-      [{ learningRate: '0.1' }, 'ST_MODEL_OPTION'],
-      [{ learningRate: -1 }, 'ST_MODEL_OPTION'],
-      [{ clipNorm: '1' }, 'ST_MODEL_OPTION'],
-      [{ clipValue: Infinity }, 'ST_MODEL_OPTION'],
-      [{ metrics: 'accuracy' }, 'ST_MODEL_OPTION'],
-      [{ onFallback: 'no' }, 'ST_MODEL_OPTION'],
-      [{ classWeights: 2 }, 'ST_MODEL_OPTION'],
-      [{ classWeights: { '': 2 } }, 'ST_MODEL_OPTION'],
-      [{ classWeights: { 2: 1, 4: 3 } }, 'ST_MODEL_OPTION', /classes from 0 to 1/],
-      [{ classWeights: new Map([[1, -1]]) }, 'ST_MODEL_OPTION'],
+      [{ optimizer: { kind: 'sgd', nesterov: true } }, 'ST_OPTION_INVALID', /momentum/],
+      [{ optimizer: { kind: 'toString' } }, 'ST_OPTION_INVALID'],
+      [{ optimizer: { kind: 'sgd', momentum: '0.5' } }, 'ST_OPTION_INVALID'],
+      [{ loss: 'toString' }, 'ST_OPTION_INVALID'],
+      [{ loss: 'constructor' }, 'ST_OPTION_INVALID'],
+      [{ loss: 'mse', fromLogits: true }, 'ST_OPTION_INVALID', /cross-entropy/],
+      [{ loss: 'mse', huberDelta: 2 }, 'ST_OPTION_INVALID', /huber/],
+      [{ loss: 'categoricalCrossentropy' }, 'ST_OPTION_INVALID', /one output/],
+      [{ fromLogits: 'yes' }, 'ST_OPTION_INVALID'],
+      [{ learningRate: '0.1' }, 'ST_OPTION_INVALID'],
+      [{ learningRate: -1 }, 'ST_OPTION_INVALID'],
+      [{ clipNorm: '1' }, 'ST_OPTION_INVALID'],
+      [{ clipValue: Infinity }, 'ST_OPTION_INVALID'],
+      [{ metrics: 'accuracy' }, 'ST_OPTION_INVALID'],
+      [{ onFallback: 'no' }, 'ST_OPTION_INVALID'],
+      [{ classWeights: 2 }, 'ST_OPTION_INVALID'],
+      [{ classWeights: { '': 2 } }, 'ST_OPTION_INVALID'],
+      [{ classWeights: { 2: 1, 4: 3 } }, 'ST_OPTION_INVALID', /classes from 0 to 1/],
+      [{ classWeights: new Map([[1, -1]]) }, 'ST_OPTION_INVALID'],
     ];
     for (const [options, code, says = /./] of bad) {
-      const error = refusal(() => compileTrainStep(model, { ...quiet, ...options })) as ModelOptionError;
+      const error = refusal(() => compileTrainStep(model, { ...quiet, ...options })) as InvalidOptionError;
       assert.equal(error.code, code, JSON.stringify(options));
       assert.match(error.message, says);
     }
@@ -86,8 +86,8 @@ describe('compileTrainStep', () => {
     ];
     for (const [loss, model] of models) {
       const options = { ...quiet, loss: loss as 'binaryCrossentropy', fromLogits: true };
-      const error = refusal(() => compileTrainStep(model, options)) as ModelOptionError;
-      assert.equal(error.code, 'ST_MODEL_OPTION');
+      const error = refusal(() => compileTrainStep(model, options)) as InvalidOptionError;
+      assert.equal(error.code, 'ST_OPTION_INVALID');
       assert.match(error.message, /ends in a (sigmoid|softmax).*squashed twice/);
       model.dispose();
     }
@@ -131,7 +131,7 @@ describe('compileTrainStep', () => {
     }
     const model = small();
     const optimizer = new Halved(0.1);
-    assert.ok(refusal(() => compileTrainStep(model, { ...quiet, optimizer })) instanceof ModelOptionError);
+    assert.ok(refusal(() => compileTrainStep(model, { ...quiet, optimizer })) instanceof InvalidOptionError);
     optimizer.dispose();
     model.dispose();
   });
@@ -158,6 +158,15 @@ describe('compileTrainStep', () => {
     broken.setWeights([tf.tensor2d([NaN, 1], [2, 1]), tf.zeros([1])]);
     assert.match(String(refusal(() => compileTrainStep(broken, quiet))), /NaN/);
     broken.dispose();
+  });
+
+  it('says so where a layer has no list of its weights, as another version of TensorFlow.js might', () => {
+    const model = small();
+    delete (model.layers[0] as unknown as { _trainableWeights?: unknown })._trainableWeights;
+    assert.equal(
+      (refusal(() => compileTrainStep(model, quiet)) as { code?: string }).code,
+      'ST_MODEL_TFJS_LAYERS',
+    );
   });
 
   it('leaves no tensor behind when a loss of one’s own throws', () => {

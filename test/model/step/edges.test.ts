@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { InvalidOptionError } from '../../../src/options.ts';
 import { describe, it } from 'node:test';
 import {
   MiniBatchError,
   ModelDisposedError,
-  ModelOptionError,
   buildClassifier,
   compileTrainStep,
   type MiniBatch,
@@ -129,16 +129,16 @@ describe('a training step at its edges', () => {
     for (const [option, options] of bad) {
       assert.throws(
         () => compileTrainStep(model, options),
-        (error) => error instanceof ModelOptionError && error.option === option,
+        (error) => error instanceof InvalidOptionError && error.option === option,
         JSON.stringify(options),
       );
     }
-    assert.throws(() => compileTrainStep(tf.sequential()), ModelOptionError);
+    assert.throws(() => compileTrainStep(tf.sequential()), InvalidOptionError);
     using step = compileTrainStep(model, { loss: 'mse' });
-    assert.throws(() => (step.learningRate = -1), ModelOptionError);
+    assert.throws(() => (step.learningRate = -1), InvalidOptionError);
     const batch = { rows: 1, xs: new Float32Array(3), ys: new Float32Array(2) };
-    assert.throws(() => step.learnEpochs(batch, { epochs: 0 }), ModelOptionError);
-    assert.throws(() => step.learnEpochs(batch, { batchSize: 0.5 }), ModelOptionError);
+    assert.throws(() => step.learnEpochs(batch, { epochs: 0 }), InvalidOptionError);
+    assert.throws(() => step.learnEpochs(batch, { batchSize: 0.5 }), InvalidOptionError);
     model.dispose();
   });
 

@@ -1,5 +1,6 @@
 /** Checkpoints in a folder. */
 import assert from 'node:assert/strict';
+import { InvalidOptionError } from '../../../src/options.ts';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
@@ -9,7 +10,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import {
   CheckpointLockedError,
-  CheckpointOptionError,
   CheckpointRefusedError,
   CheckpointSaveError,
   CheckpointUnusableError,
@@ -251,7 +251,7 @@ test('of many that try at once for a dead lock, one gets it', async (t) => {
 });
 
 test('options that cannot be are refused at once', () => {
-  assert.throws(() => localCheckpoints(''), CheckpointOptionError);
+  assert.throws(() => localCheckpoints(''), InvalidOptionError);
   assert.throws(() => localCheckpoints('x', { keep: 0 }), { option: 'keep', value: 0 });
 });
 

@@ -156,7 +156,7 @@ test('a regression is validated by its squared error; what is no class and no pr
   assert.equal(byDefault.bestEpoch, 5);
   const plain: OnlineModel = { ...wrapped(make()), task: undefined };
   await assert.rejects(trainOnBatches({ model: plain, ...data }), {
-    code: 'ST_TRAINING_OPTION',
+    code: 'ST_OPTION_INVALID',
     option: 'rowLoss',
     message: /squaredError/,
   });

@@ -8,7 +8,7 @@ import type { OnlineModel } from '../../../src/model/index.ts';
 import { localCheckpoints, type CheckpointStore } from '../../../src/training/checkpoint/index.ts';
 import { packState } from '../../../src/training/checkpoint/state-codec.ts';
 import { trainOnline } from '../../../src/training/online/index.ts';
-import { OnlineStandardScaler } from '../../../src/training/scaling/index.ts';
+import { OnlineStandardScaler } from '../../../src/scaling/index.ts';
 import { PlainAccuracy, PlainRegression, RowLedger } from './helpers.ts';
 
 /** What the child is told. */

@@ -12,7 +12,7 @@ import {
   type StreamDetector,
   type TrainOnlineOptions,
 } from '../../../src/training/online/index.ts';
-import { OnlineMedianImputer, OnlineStandardScaler } from '../../../src/training/scaling/index.ts';
+import { OnlineMedianImputer, OnlineStandardScaler } from '../../../src/scaling/index.ts';
 import { sharedBench, until, type Bench } from '../../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../checkpoint/helpers.ts';
 import { PlainAccuracy, PlainRegression, RowLedger, writeRows } from './helpers.ts';
@@ -365,7 +365,7 @@ test('options that cannot be are refused before anything is opened or locked', a
   ];
   for (const [options, option] of cases) {
     const { start } = training('t', 'g', { checkpoint: localCheckpoints(folder), ...options });
-    await assert.rejects(start(), { code: 'ST_TRAINING_OPTION', option });
+    await assert.rejects(start(), { code: 'ST_OPTION_INVALID', option });
   }
   await assert.rejects(fs.stat(folder), { code: 'ENOENT' });
 });

@@ -1,0 +1,300 @@
+/** `fitDataset` of a training step: the call, the callbacks and the history of TensorFlow.js, with our step inside. */
+import type {
+  History,
+  LayersModel,
+  ModelFitDatasetArgs,
+  Tensor,
+  CustomCallbackArgs,
+} from '@tensorflow/tfjs-node';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { tensorflow } from '../../tensorflow.ts';
+import { MiniBatchError } from '../errors.ts';
+import { miniBatchesOf } from '../epochs.ts';
+import type { MiniBatch } from '../online-model.ts';
+import { checkClassWeights, rowWeights } from './batch-checks.ts';
+import type { BatchesDataset, StepResult, TrainStep } from './train-step.ts';
+
+/** Numbers of a mini-batch or an epoch by name, as TensorFlow.js hands them to callbacks. */
+type Logs = Record<string, number>;
+type Callback = NonNullable<
+  Exclude<ModelFitDatasetArgs<unknown>['callbacks'], CustomCallbackArgs | CustomCallbackArgs[]>
+>[number];
+
+/** What a dataset is fitted by. */
+export interface Fitted {
+  readonly step: TrainStep;
+  /** Targets of a row. */
+  readonly targets: number;
+  /** Names of the metrics, in the order of the history. */
+  readonly metrics: readonly string[];
+  /** Loss (without penalties) and metrics of rows that are predicted, not learnt. */
+  evaluate(batch: MiniBatch): Pick<StepResult, 'loss' | 'metrics'>;
+  /** Gives a model of the step the weights as they are now. */
+  refresh(model: LayersModel): void;
+  /** Refuses a step whose optimizer holds numbers that are not finite. */
+  check(loss: number): void;
+}
+
+const known: OptionNames<ModelFitDatasetArgs<unknown>> = {
+  ...{ batchesPerEpoch: true, epochs: true, verbose: true, callbacks: true, validationData: true },
+  ...{ validationBatchSize: true, validationBatches: true, yieldEvery: true, initialEpoch: true },
+  classWeight: true,
+};
+
+/** See `TrainStep.fitDataset`. */
+export async function fitDataset(
+  fitted: Fitted,
+  dataset: BatchesDataset,
+  args: ModelFitDatasetArgs<unknown>,
+): Promise<History> {
+  refuseUnknownOptions('fitDataset', args, known);
+  const { step, targets } = fitted;
+  const { epochs, initialEpoch = 0, batchesPerEpoch = Infinity, validationData } = args;
+  checkCount('epochs', epochs);
+  for (const option of ['batchesPerEpoch', 'validationBatches', 'validationBatchSize'] as const)
+    if (args[option] !== undefined) checkCount(option, args[option]);
+  const classWeights = checkClassWeights(args.classWeight as Readonly<Record<number, number>> | undefined);
+  const names = ['loss', ...fitted.metrics.map(logName)];
+  const callbacks = new Callbacks(fitted, args, {
+    ...{ epochs, initialEpoch: null, samples: null, batchSize: null, verbose: args.verbose ?? 1 },
+    steps: Number.isFinite(batchesPerEpoch) ? batchesPerEpoch : (dataset.size ?? null),
+    doValidation: validationData !== undefined,
+    metrics: validationData === undefined ? names : [...names, ...names.map((name) => `val_${name}`)],
+  });
+  let batches: Batches | undefined;
+  try {
+    await callbacks.all.onTrainBegin();
+    step.stopTraining = false;
+    for (let epoch = initialEpoch; epoch < epochs; epoch++) {
+      callbacks.refresh();
+      await callbacks.all.onEpochBegin(epoch);
+      const means = new Means();
+      // With a number of batches an epoch goes on where the one before stopped.
+      if (batches === undefined || !Number.isFinite(batchesPerEpoch))
+        batches = await Batches.of(dataset, batches);
+      for (let batch = 0; batch < batchesPerEpoch; batch++) {
+        const data = await batches.next();
+        if (data === undefined) break;
+        const logs: Logs = { batch, size: data.rows };
+        await callbacks.all.onBatchBegin(batch, logs);
+        const weights = classWeights && rowWeights(data, targets, classWeights);
+        const { loss, metrics: found } = step.learn(weights ? { ...data, weights } : data);
+        logs['loss'] = loss;
+        for (const [name, value] of Object.entries(found)) logs[logName(name)] = value;
+        means.add(logs, names);
+        callbacks.refreshForBatch();
+        await callbacks.all.onBatchEnd(batch, logs);
+        if (callbacks.stopped) break;
+      }
+      if (means.rows === 0) throw noBatch('dataset', dataset, epoch);
+      const logs: Logs = {};
+      if (validationData !== undefined && !callbacks.stopped) await validate(fitted, args, logs);
+      means.writeTo(logs);
+      fitted.check(logs['loss']!);
+      callbacks.refresh();
+      await callbacks.all.onEpochEnd(epoch, logs);
+      if (callbacks.stopped) break;
+    }
+    callbacks.refresh();
+    await callbacks.all.onTrainEnd();
+    return callbacks.history;
+  } finally {
+    await batches?.close();
+    callbacks.dispose();
+  }
+}
+
+/** The callbacks of one training. They may read a model: it exists where they want one. */
+class Callbacks {
+  readonly history: History;
+  readonly all: InstanceType<ReturnType<typeof tensorflow>['CallbackList']>;
+  readonly #fitted: Fitted;
+  readonly #model: LayersModel | undefined;
+  readonly #readAtBatches: boolean;
+
+  constructor(
+    fitted: Fitted,
+    { callbacks, yieldEvery, verbose = 1 }: ModelFitDatasetArgs<unknown>,
+    params: object,
+  ) {
+    const tf = tensorflow();
+    const given = [callbacks ?? {}].flat();
+    const list = given.map((one) => (isCallback(one) ? one : new tf.CustomCallback(one, yieldEvery!)));
+    const readers = list.filter((one) => one instanceof tf.Callback);
+    this.#fitted = fitted;
+    this.#model = readers.length > 0 ? fitted.step.toLayersModel() : undefined;
+    // Until then it would refuse to be asked whether it should stop.
+    if (this.#model instanceof tf.Sequential) this.#model.build();
+    const { onBatchBegin, onBatchEnd } = tf.Callback.prototype;
+    this.#readAtBatches = readers.some(
+      (one) => one.onBatchBegin !== onBatchBegin || one.onBatchEnd !== onBatchEnd,
+    );
+    this.history = new tf.History();
+    if (verbose > 0)
+      list.push(new tf.CustomCallback({ onEpochEnd: printEpoch(params as { epochs: number }) }, 'never'));
+    this.all = new tf.CallbackList([...list, this.history]);
+    this.all.setParams(params as never);
+    if (this.#model) this.all.setModel(this.#model);
+  }
+
+  /** Whether a callback has asked for the end, of the step or of the model it was given. */
+  get stopped(): boolean {
+    return this.#fitted.step.stopTraining || this.#model?.stopTraining === true;
+  }
+
+  refresh(): void {
+    if (this.#model) this.#fitted.refresh(this.#model);
+  }
+
+  refreshForBatch(): void {
+    if (this.#readAtBatches) this.refresh();
+  }
+
+  dispose(): void {
+    this.#model?.dispose();
+  }
+}
+
+function isCallback(one: Callback | CustomCallbackArgs): one is Callback {
+  return 'setParams' in one && 'setModel' in one;
+}
+
+const printEpoch =
+  ({ epochs }: { readonly epochs: number }) =>
+  (epoch: number, logs: Logs = {}) => {
+    const values = Object.entries(logs).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+    console.log(`Epoch ${epoch + 1}/${epochs}: ${values.join(', ')}`);
+  };
+
+/** Means over rows: each mini-batch counts as often as it has rows. */
+class Means {
+  rows = 0;
+  readonly #sums: Logs = {};
+
+  add(logs: Logs, names: readonly string[]): void {
+    const size = logs['size']!;
+    this.rows += size;
+    for (const name of names) this.#sums[name] = (this.#sums[name] ?? 0) + logs[name]! * size;
+  }
+
+  writeTo(logs: Logs, prefix = ''): void {
+    for (const [name, sum] of Object.entries(this.#sums)) logs[prefix + name] = sum / this.rows;
+  }
+}
+
+/** The mini-batches of one pass as typed arrays; their tensors are disposed. */
+class Batches {
+  readonly #iterator: Awaited<ReturnType<BatchesDataset['iterator']>>;
+
+  private constructor(iterator: Awaited<ReturnType<BatchesDataset['iterator']>>) {
+    this.#iterator = iterator;
+  }
+
+  static async of(dataset: BatchesDataset, before?: Batches): Promise<Batches> {
+    await before?.close();
+    if (typeof (dataset as Partial<BatchesDataset> | null)?.iterator !== 'function')
+      throw new InvalidOptionError({
+        option: 'dataset',
+        value: dataset,
+        expected: 'a dataset of {xs, ys} mini-batches',
+      });
+    return new Batches(await dataset.iterator());
+  }
+
+  async next(): Promise<MiniBatch | undefined> {
+    for (;;) {
+      const { value, done } = await this.#iterator.next();
+      if (value !== null && value !== undefined) return arraysOf(value);
+      if (done === true) return undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+}
+
+/** Both tensors of a mini-batch as float32; disposes them. */
+function arraysOf(value: unknown): MiniBatch {
+  const { xs, ys } = value as { xs?: unknown; ys?: unknown };
+  const [x, y] = [tensorOf('xs', xs), tensorOf('ys', ys)];
+  try {
+    return { rows: x.shape[0] ?? 0, xs: float32(x), ys: float32(y) };
+  } finally {
+    tensorflow().dispose([x, y]);
+  }
+}
+
+/** The one tensor, also as a list or a record of one, as models of one input take it. */
+function tensorOf(part: string, given: unknown): Tensor {
+  const { Tensor: Class } = tensorflow();
+  if (given instanceof Class) return given;
+  const all: unknown[] = typeof given === 'object' && given !== null ? Object.values(given) : [];
+  if (all.length === 1 && all[0] instanceof Class) return all[0];
+  throw new MiniBatchError({
+    part,
+    problem: 'is no tensor: a dataset for fitDataset gives {xs: Tensor, ys: Tensor}',
+  });
+}
+
+function float32(tensor: Tensor): Float32Array {
+  const values = tensor.dataSync();
+  return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>);
+}
+
+/** Judges the model by the validation data, and writes `val_loss` and the like. */
+async function validate(fitted: Fitted, args: ModelFitDatasetArgs<unknown>, logs: Logs): Promise<void> {
+  const means = new Means();
+  const judge = (data: MiniBatch) => {
+    const { loss, metrics } = fitted.evaluate(data);
+    const found: Logs = { loss, size: data.rows };
+    for (const [name, value] of Object.entries(metrics)) found[logName(name)] = value;
+    means.add(
+      found,
+      Object.keys(found).filter((name) => name !== 'size'),
+    );
+  };
+  const { validationData, validationBatches = Infinity, validationBatchSize = 32 } = args;
+  if (Array.isArray(validationData)) {
+    const [xs, ys] = validationData.map((part, i) => tensorOf(i === 0 ? 'xs' : 'ys', part)) as [
+      Tensor,
+      Tensor,
+    ];
+    if (validationData.length !== 2)
+      throw new InvalidOptionError({ option: 'validationData', value: validationData, expected: '[xs, ys]' });
+    const rows = xs.shape[0] ?? 0;
+    const all = { rows, xs: float32(xs), ys: float32(ys) };
+    for (const part of miniBatchesOf(all, {
+      batchSize: validationBatchSize,
+      shuffleSeed: undefined,
+      step: 0,
+    }))
+      judge(part);
+  } else {
+    const batches = await Batches.of(validationData as BatchesDataset);
+    try {
+      for (let batch = 0; batch < validationBatches; batch++) {
+        const data = await batches.next();
+        if (data === undefined) break;
+        judge(data);
+      }
+    } finally {
+      await batches.close();
+    }
+  }
+  if (means.rows === 0) throw noBatch('validationData', validationData, 0);
+  means.writeTo(logs, 'val_');
+}
+
+/** TensorFlow.js calls accuracy `acc` in histories. */
+const logName = (metric: string): string => (metric === 'accuracy' ? 'acc' : metric);
+
+function checkCount(option: string, value: unknown): void {
+  if (!Number.isInteger(value) || Number(value) < 1)
+    throw new InvalidOptionError({ option, value, expected: 'a whole number >= 1' });
+}
+
+function noBatch(option: string, value: unknown, epoch: number): InvalidOptionError {
+  const expected = `a dataset that gives a mini-batch in each epoch (epoch ${epoch}, from 0, had none)`;
+  return new InvalidOptionError({ option, value, expected });
+}

@@ -1,0 +1,233 @@
+/** The layers of a model as nodes: forward for predictions, forward and back for learning. */
+import type { Maths, NodeOutput } from '../../graph/index.ts';
+import type { ActivationPlan, LayerPlan, WeightPlan } from './plan.ts';
+
+/** Forward value and its vector-Jacobian product. */
+interface Step {
+  readonly y: NodeOutput;
+  readonly back: (dy: NodeOutput) => NodeOutput;
+}
+
+/** Applies an activation to `[rows, size]`. */
+export function activate(m: Maths, { kind, alpha }: ActivationPlan, x: NodeOutput): Step {
+  const { graph } = m;
+  switch (kind) {
+    case 'linear':
+      return { y: x, back: (dy) => dy };
+    case 'relu': {
+      const y = graph.op('Relu', [x]);
+      return { y, back: (dy) => graph.op('ReluGrad', [dy, y]) };
+    }
+    case 'relu6': {
+      const y = graph.op('Relu6', [x]);
+      return { y, back: (dy) => graph.op('Relu6Grad', [dy, y]) };
+    }
+    case 'leakyRelu': {
+      const attributes = { alpha: { float: alpha ?? 0.2 } };
+      const y = graph.op('LeakyRelu', [x], { attributes });
+      return { y, back: (dy) => graph.op('LeakyReluGrad', [dy, x], { attributes }) };
+    }
+    case 'elu': {
+      const y = graph.op('Elu', [x]);
+      return { y, back: (dy) => graph.op('EluGrad', [dy, y]) };
+    }
+    case 'selu': {
+      const y = graph.op('Selu', [x]);
+      return { y, back: (dy) => graph.op('SeluGrad', [dy, y]) };
+    }
+    case 'sigmoid': {
+      const y = graph.op('Sigmoid', [x]);
+      return { y, back: (dy) => graph.op('SigmoidGrad', [y, dy]) };
+    }
+    case 'tanh': {
+      const y = graph.op('Tanh', [x]);
+      return { y, back: (dy) => graph.op('TanhGrad', [y, dy]) };
+    }
+    case 'softplus': {
+      const y = graph.op('Softplus', [x]);
+      return { y, back: (dy) => graph.op('SoftplusGrad', [dy, x]) };
+    }
+    case 'softsign': {
+      const y = graph.op('Softsign', [x]);
+      return { y, back: (dy) => graph.op('SoftsignGrad', [dy, x]) };
+    }
+    case 'softmax': {
+      const y = graph.op('Softmax', [x]);
+      return { y, back: (dy) => m.mul(m.sub(dy, m.sum(m.mul(dy, y), [1], { keepDims: true })), y) };
+    }
+  }
+}
+
+/** What the layers take from the step they are part of. */
+export interface Surroundings {
+  readonly maths: Maths;
+  /** The value of a weight. */
+  weight(plan: WeightPlan): NodeOutput;
+}
+
+/** What the layers of a learning step also need and give. */
+export interface Learning extends Surroundings {
+  /** The next dropout layer's mask. */
+  nextMask(): NodeOutput;
+  /** Takes the gradient by a weight; called once for each. */
+  gradient(plan: WeightPlan, value: NodeOutput): void;
+  /** The new value of a moving statistic. */
+  moved(plan: WeightPlan, value: NodeOutput): void;
+}
+
+/** What a layer gave in learning. */
+interface Learnt {
+  readonly y: NodeOutput;
+  /**
+   * The vector-Jacobian product: hands on the gradients by the layer's weights, returns the one by its input.
+   *
+   * @param wanted whether the gradient by the input is needed
+   */
+  readonly back: (dy: NodeOutput, wanted: boolean) => NodeOutput | undefined;
+}
+
+/** Passes rows through a layer as `predict` does: no dropout, moving statistics. */
+export function predictLayer(around: Surroundings, layer: LayerPlan, x: NodeOutput): NodeOutput {
+  const { maths: m } = around;
+  switch (layer.kind) {
+    case 'dense':
+      return affine(around, layer, x);
+    case 'activation':
+      return activate(m, layer.activation, x).y;
+    case 'dropout':
+      return x;
+    case 'batchNorm':
+      return moveByStatistics(around, layer, x).y;
+  }
+}
+
+/** Normalises by the moving statistics: `y = (x - mean) * scale + beta`. */
+function moveByStatistics(around: Surroundings, layer: LayerPlan & { kind: 'batchNorm' }, x: NodeOutput) {
+  const { maths: m } = around;
+  let scale = m.rsqrt(m.add(around.weight(layer.variance), layer.epsilon));
+  if (layer.gamma) scale = m.mul(scale, around.weight(layer.gamma));
+  const y = m.mul(m.sub(x, around.weight(layer.mean)), scale);
+  return { y: layer.beta ? m.add(y, around.weight(layer.beta)) : y, scale };
+}
+
+/** Passes rows through a layer as training does. */
+export function learnLayer(around: Learning, layer: LayerPlan, x: NodeOutput): Learnt {
+  const { maths: m } = around;
+  switch (layer.kind) {
+    case 'dense':
+      return learnDense(around, layer, x);
+    case 'activation':
+      return activate(m, layer.activation, x);
+    case 'dropout': {
+      const mask = around.nextMask();
+      return { y: m.mul(x, mask), back: (dy) => m.mul(dy, mask) };
+    }
+    case 'batchNorm': {
+      if (!layer.frozen) return learnBatchNorm(around, layer, x);
+      const { y, scale } = moveByStatistics(around, layer, x);
+      return { y, back: (dy, wanted) => (wanted ? m.mul(dy, scale) : undefined) };
+    }
+  }
+}
+
+function affine(
+  around: Surroundings,
+  { kernel, bias }: LayerPlan & { kind: 'dense' },
+  x: NodeOutput,
+): NodeOutput {
+  const product = around.maths.matMul(x, around.weight(kernel));
+  return bias ? around.maths.graph.op('BiasAdd', [product, around.weight(bias)]) : product;
+}
+
+function learnDense(around: Learning, layer: LayerPlan & { kind: 'dense' }, x: NodeOutput): Learnt {
+  const { maths: m } = around;
+  const { kernel, bias } = layer;
+  const back = (dy: NodeOutput, wanted: boolean) => {
+    if (kernel.trainable) around.gradient(kernel, m.matMul(x, dy, { transposeA: true }));
+    if (bias?.trainable) around.gradient(bias, m.graph.op('BiasAddGrad', [dy]));
+    return wanted ? m.matMul(dy, around.weight(kernel), { transposeB: true }) : undefined;
+  };
+  return { y: affine(around, layer, x), back };
+}
+
+/**
+ * Ioffe and Szegedy, "Batch Normalization" (2015). Mean and variance are those of the mini-batch (divided by the number
+ * of rows, as tfjs does), the moving ones follow as `old - (old - new) * (1 - momentum)`.
+ */
+function learnBatchNorm(around: Learning, layer: LayerPlan & { kind: 'batchNorm' }, x: NodeOutput): Learnt {
+  const { maths: m } = around;
+  const mean = m.mean(x, [0]);
+  const centred = m.sub(x, mean);
+  const variance = m.mean(m.square(centred), [0]);
+  for (const [plan, value] of [[layer.mean, mean] as const, [layer.variance, variance] as const]) {
+    const old = around.weight(plan);
+    around.moved(plan, m.sub(old, m.mul(m.sub(old, value), 1 - layer.momentum)));
+  }
+  const scale = m.rsqrt(m.add(variance, layer.epsilon));
+  const normal = m.mul(centred, scale);
+  const scaled = layer.gamma ? m.mul(normal, around.weight(layer.gamma)) : normal;
+  const y = layer.beta ? m.add(scaled, around.weight(layer.beta)) : scaled;
+  const back = (dy: NodeOutput, wanted: boolean) => {
+    if (layer.beta) around.gradient(layer.beta, m.sum(dy, [0]));
+    const dyNormal = m.mul(dy, normal);
+    if (layer.gamma) around.gradient(layer.gamma, m.sum(dyNormal, [0]));
+    if (!wanted) return undefined;
+    const through = m.sub(m.sub(dy, m.mean(dy, [0])), m.mul(normal, m.mean(dyNormal, [0])));
+    return m.mul(through, layer.gamma ? m.mul(scale, around.weight(layer.gamma)) : scale);
+  };
+  return { y, back };
+}
+
+type Dropout = Extract<LayerPlan, { kind: 'dropout' }>;
+
+/** The dropout layers of a model in order. */
+export const dropoutsOf = (layers: readonly LayerPlan[]): readonly Dropout[] =>
+  layers.filter((layer) => layer.kind === 'dropout');
+
+/** What a step feeds for its draws: `[seed, step, all numbers, numbers of layer 1, of layer 2, ...]`. */
+export function drawHeader(
+  dropouts: readonly Dropout[],
+  seed: number,
+  step: number,
+  rows: number,
+): Int32Array {
+  const sizes = dropouts.map(({ size }) => rows * size);
+  return Int32Array.of(
+    seed,
+    step,
+    sizes.reduce((a, b) => a + b, 0),
+    ...sizes,
+  );
+}
+
+/**
+ * The masks, `[rows, size]` each: 1 / (1 - rate) where a unit stays, 0 where it is left out.
+ *
+ * Uniform numbers for all layers are drawn at once by `StatelessRandomUniform` (Philox 4x32-10 of the seed `[seed,
+ * step]`), row-major and layer after layer; a unit stays where its number is >= the rate. So a mask depends on the seed,
+ * the step, the layer and the number of rows, and on nothing that happened before.
+ *
+ * Source: Srivastava et al., "Dropout" (2014), in the inverted form that needs no change for predictions.
+ */
+export function dropoutMasks(
+  m: Maths,
+  dropouts: readonly Dropout[],
+  header: NodeOutput,
+): readonly NodeOutput[] {
+  if (dropouts.length === 0) return [];
+  const attributes = { dtype: { type: 'float32' } } as const;
+  const inputs = [m.slice(header, 2, 1), m.slice(header, 0, 2)];
+  const all = m.graph.op('StatelessRandomUniform', inputs, { attributes, shape: [null] });
+  const parts = splitUp(m, all, dropouts.length, header);
+  return dropouts.map(({ rate, size }, i) => {
+    const stays = m.greaterEqual(m.reshape(parts[i]!, [null, size]), rate);
+    return m.mul(stays, 1 / (1 - rate));
+  });
+}
+
+function splitUp(m: Maths, all: NodeOutput, count: number, header: NodeOutput): readonly NodeOutput[] {
+  if (count === 1) return [all];
+  const inputs = [all, m.slice(header, 3, count), m.graph.constant(0, { dtype: 'int32' })];
+  const attributes = { num_split: { int: count } };
+  return m.graph.many('SplitV', inputs, Array<[null]>(count).fill([null]), { attributes });
+}

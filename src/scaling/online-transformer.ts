@@ -1,0 +1,88 @@
+/** The small interface of what brings features into shape while it learns from the stream itself. */
+import { firstNonFinite, type RowValues } from '../finite.ts';
+import type { State, Stateful } from '../state.ts';
+import { ScalerInputError, ScalerValueError } from './errors.ts';
+
+/**
+ * Learns from features (never from labels) as they come, and transforms them. Rows are row-major in one typed array.
+ * Its state lives in the checkpoint, beside the model that was trained on what it gave.
+ */
+export interface OnlineTransformer extends Stateful {
+  /** Values in a row. */
+  readonly features: number;
+  /** Whether it takes missing values (NaN), to fill them; else rows that have one are refused. */
+  readonly takesMissing?: boolean;
+  /**
+   * Takes `rows x features` values into account. Refuses rows it cannot take, and is then unchanged: infinite values, and
+   * (but for an imputer) missing ones.
+   */
+  learn(xs: RowValues, rows: number): void;
+  /** Writes the transformed `rows x features` values to `out` (new memory if left out; may be `xs` itself). Refuses as `learn`. */
+  transform<Out extends RowValues = Float32Array>(xs: RowValues, rows: number, out?: Out): Out;
+}
+
+/** Refuses a number of features that cannot be. */
+export function checkFeatures(scaler: string, features: number): void {
+  if (!Number.isInteger(features) || features < 1)
+    throw new ScalerInputError({ scaler, problem: `features is ${features}; expected a whole number >= 1` });
+}
+
+/** Refuses arrays that are too short for so many rows. */
+export function checkRows(
+  scaler: string,
+  features: number,
+  rows: number,
+  ...arrays: readonly RowValues[]
+): void {
+  if (!Number.isInteger(rows) || rows < 0)
+    throw new ScalerInputError({ scaler, problem: `rows is ${rows}; expected a whole number >= 0` });
+  for (const { length } of arrays) {
+    if (length < rows * features)
+      throw new ScalerInputError({
+        scaler,
+        problem: `${rows} rows of ${features} features need ${rows * features} values, not ${length}`,
+      });
+  }
+}
+
+/** Refuses rows with a value that is NaN or infinite, naming its row and feature. */
+export function checkFinite(scaler: string, features: number, rows: number, xs: RowValues): void {
+  const end = rows * features;
+  const found = firstNonFinite(end === xs.length ? xs : xs.subarray(0, end), features);
+  if (found)
+    throw new ScalerValueError({ scaler, row: found.row, feature: found.column, value: found.value });
+}
+
+/** What a scaler says of a feature that it learnt, and that float64 cannot measure. */
+export function tooLarge(scaler: string, feature: number): ScalerInputError {
+  const problem = `the values of feature ${feature} (from 0) lie too far apart for float64; divide them before they come here`;
+  return new ScalerInputError({ scaler, problem });
+}
+
+/** The named arrays of a state, each with as many values as there are features; refuses any other state. */
+export function arraysOf<Name extends string>(
+  scaler: string,
+  features: number,
+  state: State,
+  names: readonly Name[],
+): Record<Name, Float64Array> {
+  const found = typeof state === 'object' && state !== null ? (state as Readonly<Record<string, State>>) : {};
+  const arrays = {} as Record<Name, Float64Array>;
+  for (const name of names) {
+    const array = found[name];
+    if (!(array instanceof Float64Array) || array.length !== features) {
+      const has = array instanceof Float64Array ? `${array.length} values` : 'no list of numbers';
+      throw new ScalerInputError({
+        scaler,
+        problem: `the state has ${has} for ${name}; expected ${features}`,
+      });
+    }
+    arrays[name] = array.slice();
+  }
+  return arrays;
+}
+
+/** Where a transformer writes by default: new memory, float32. */
+export function newValues<Out extends RowValues>(rows: number, features: number): Out {
+  return new Float32Array(rows * features) as RowValues as Out;
+}

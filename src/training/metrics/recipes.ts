@@ -1,0 +1,262 @@
+/** Metrics as sums over rows: of a confusion matrix, against baselines, mean losses. */
+import {
+  checkClass,
+  labelOf,
+  checkValues,
+  classProbability,
+  type MetricInput,
+  type Prediction,
+} from './online-metric.ts';
+import type { MetricRecipe } from './sum-metric.ts';
+import { MetricInputError } from '../errors.ts';
+
+/** A confusion matrix, `classes x classes`: `matrix[truth * classes + label]`. */
+type Counts = Float64Array;
+
+/** Options of these metrics. */
+export interface ConfusionOptions {
+  readonly classes: number;
+  readonly threshold: number;
+  readonly positive: number;
+  readonly average: Average;
+}
+
+/** How scores of single classes become one: of the positive class only, or a mean, or of all decisions together. */
+export type Average = 'binary' | 'macro' | 'micro' | 'weighted';
+
+type Score = (m: Counts, margins: Margins, options: ConfusionOptions) => number;
+
+/** Sums of the matrix. A class has been seen if it was a truth or a label. */
+interface Margins {
+  readonly total: number;
+  readonly right: number;
+  readonly truths: Float64Array;
+  readonly labels: Float64Array;
+  readonly seen: readonly number[];
+}
+
+/** Of counts that rounding has moved a little off 0. */
+const NOTHING = 1e-9;
+
+const ratio = (a: number, b: number) => (Math.abs(b) <= NOTHING ? 0 : a / b);
+const precisionOf = (m: Counts, { labels }: Margins, c: number, n: number) =>
+  ratio(m[c * n + c]!, labels[c]!);
+const recallOf = (m: Counts, { truths }: Margins, c: number, n: number) => ratio(m[c * n + c]!, truths[c]!);
+const f1Of = (m: Counts, margins: Margins, c: number, n: number) => {
+  const [p, r] = [precisionOf(m, margins, c, n), recallOf(m, margins, c, n)];
+  return ratio(2 * p * r, p + r);
+};
+
+const averaged =
+  (scoreOf: (m: Counts, margins: Margins, label: number, classes: number) => number): Score =>
+  (m, margins, { classes, positive, average }) => {
+    const { seen, truths, total, right } = margins;
+    if (average === 'binary') return scoreOf(m, margins, positive, classes);
+    // Every wrong row is one label too many and one truth missed: precision, recall and F1 are the accuracy.
+    if (average === 'micro') return ratio(right, total);
+    let sum = 0;
+    for (const c of seen) sum += scoreOf(m, margins, c, classes) * (average === 'weighted' ? truths[c]! : 1);
+    return ratio(sum, average === 'weighted' ? total : seen.length);
+  };
+
+const accuracy: Score = (_m, { right, total }) => ratio(right, total);
+
+const kappa: Score = (_m, { right, total, truths, labels, seen }) => {
+  const chance = seen.reduce((sum, c) => sum + (truths[c]! / total) * (labels[c]! / total), 0);
+  // scikit-learn: with one class in truths and predictions there is no chance to be better than.
+  return 1 - chance <= NOTHING ? NaN : (right / total - chance) / (1 - chance);
+};
+
+/** Gorodkin's correlation of several classes; Matthews' for two. */
+const mcc: Score = (_m, { right, total, truths, labels, seen }) => {
+  const sum = (of: (c: number) => number) => seen.reduce((all, c) => all + of(c), 0);
+  const both = right / total - sum((c) => (truths[c]! / total) * (labels[c]! / total));
+  const truthSpread = 1 - sum((c) => (truths[c]! / total) ** 2);
+  const labelSpread = 1 - sum((c) => (labels[c]! / total) ** 2);
+  return ratio(both, Math.sqrt(Math.max(0, truthSpread * labelSpread)));
+};
+
+/** Mean recall of the classes that came as a truth: scikit-learn's, which leaves the others out. */
+const balancedAccuracy: Score = (m, margins, { classes }) => {
+  const { truths, seen } = margins;
+  const came = seen.filter((c) => truths[c]! > NOTHING);
+  return came.reduce((sum, c) => sum + recallOf(m, margins, c, classes), 0) / came.length;
+};
+
+/** The metrics by name. 0 where there is nothing to divide by, as scikit-learn and River have it; kappa is then NaN. */
+const confusionScores = {
+  accuracy,
+  confusionMatrix: accuracy,
+  balancedAccuracy,
+  precision: averaged(precisionOf),
+  recall: averaged(recallOf),
+  f1: averaged(f1Of),
+  kappa,
+  mcc,
+} as const satisfies Record<string, Score>;
+
+/** A metric counted from a confusion matrix. */
+export function confusionRecipe(name: keyof typeof confusionScores, options: ConfusionOptions): MetricRecipe {
+  const { classes, threshold } = options;
+  const score: Score = confusionScores[name];
+  return {
+    sums: classes * classes,
+    width: 1,
+    memory: 0,
+    takes: 'label',
+    biggerIsBetter: true,
+    encode(row, truth, prediction) {
+      checkClass(truth, classes);
+      row[0] = truth * classes + labelOf(prediction, classes, threshold);
+    },
+    add(sums, rows, at, weight) {
+      sums[rows[at]!]! += weight;
+    },
+    value(sums) {
+      const margins = marginsOf(sums, classes);
+      return margins.total <= NOTHING ? NaN : score(sums, margins, options);
+    },
+  };
+}
+
+function marginsOf(m: Counts, classes: number): Margins {
+  const truths = new Float64Array(classes);
+  const labels = new Float64Array(classes);
+  let total = 0;
+  let right = 0;
+  for (let truth = 0; truth < classes; truth++) {
+    for (let label = 0; label < classes; label++) {
+      const count = m[truth * classes + label]!;
+      truths[truth]! += count;
+      labels[label]! += count;
+      total += count;
+      if (truth === label) right += count;
+    }
+  }
+  const seen = Array.from(truths.keys()).filter((c) => truths[c]! > NOTHING || labels[c]! > NOTHING);
+  return { total, right, truths, labels, seen };
+}
+
+/** Places in the sums. */
+const TOTAL = 0;
+const RIGHT = 1;
+const BASELINE_RIGHT = 2;
+const COUNTS = 3;
+
+type Baseline = (sums: Float64Array, memory: Float64Array, classes: number) => number;
+
+function baselineRecipe(classes: number, threshold: number, baseline: Baseline): MetricRecipe {
+  return {
+    sums: COUNTS + classes,
+    width: 3,
+    memory: 1,
+    takes: 'label',
+    biggerIsBetter: true,
+    encode(row, truth, prediction, sums, memory) {
+      checkClass(truth, classes);
+      row[0] = labelOf(prediction, classes, threshold) === truth ? 1 : 0;
+      row[1] = baseline(sums, memory, classes) === truth ? 1 : 0;
+      row[2] = truth;
+      memory[0] = truth;
+    },
+    add(sums, rows, at, weight) {
+      sums[TOTAL]! += weight;
+      sums[RIGHT]! += weight * rows[at]!;
+      sums[BASELINE_RIGHT]! += weight * rows[at + 1]!;
+      sums[COUNTS + rows[at + 2]!]! += weight;
+    },
+    value(sums) {
+      const total = sums[TOTAL]!;
+      if (!(total > 0)) return NaN;
+      const left = total - sums[BASELINE_RIGHT]!;
+      return left <= 0 ? NaN : (sums[RIGHT]! - sums[BASELINE_RIGHT]!) / left;
+    },
+  };
+}
+
+/**
+ * Kappa-T: how much of what repeating the last class gets wrong is got right; below 0 if repeating is better, NaN if it is
+ * never wrong.
+ *
+ * I. Žliobaitė and others: "Evaluation methods and decision theory for classification of streaming data with temporal
+ * dependence", Machine Learning 98, 2015.
+ */
+export function kappaTRecipe(classes: number, threshold: number): MetricRecipe {
+  return baselineRecipe(classes, threshold, (_sums, memory) => memory[0]!);
+}
+
+/**
+ * Kappa-M: the same against the class that was most frequent so far (within the window, or fading).
+ *
+ * A. Bifet and others: "Efficient online evaluation of big data stream classifiers", KDD 2015.
+ */
+export function kappaMRecipe(classes: number, threshold: number): MetricRecipe {
+  return baselineRecipe(classes, threshold, (sums) => {
+    let best = 0;
+    for (let c = 1; c < classes; c++) if (sums[COUNTS + c]! > sums[COUNTS + best]!) best = c;
+    return best;
+  });
+}
+
+/** Probabilities are kept so far from 0 and 1, as in River. */
+const CLAMP = 1e-15;
+
+function meanRecipe(
+  takes: MetricInput,
+  rowLoss: (truth: number, prediction: Prediction) => number,
+  finish: (mean: number) => number = (mean) => mean,
+): MetricRecipe {
+  return {
+    sums: 2,
+    width: 1,
+    memory: 0,
+    takes,
+    biggerIsBetter: false,
+    encode(row, truth, prediction) {
+      const loss = rowLoss(truth, prediction);
+      if (loss === Infinity)
+        throw new MetricInputError({
+          problem: `the square of ${Number(prediction)} - ${truth} is beyond float64`,
+        });
+      row[0] = loss;
+    },
+    add(sums, rows, at, weight) {
+      sums[0]! += weight * rows[at]!;
+      sums[1]! += weight;
+    },
+    value(sums) {
+      return sums[1]! > 0 ? finish(Math.max(0, sums[0]!) / sums[1]!) : NaN;
+    },
+  };
+}
+
+/** Mean negative logarithm of the probability given to the true class, in nats. */
+export function logLossRecipe(classes: number): MetricRecipe {
+  return meanRecipe('probability', (truth, prediction) => {
+    checkClass(truth, classes);
+    const probability = classProbability(prediction, truth, classes);
+    return -Math.log(Math.max(CLAMP, Math.min(1 - CLAMP, probability)));
+  });
+}
+
+/** Mean squared error of the probabilities: of class 1 for two classes, summed over all for several (G. W. Brier, 1950). */
+export function brierRecipe(classes: number): MetricRecipe {
+  return meanRecipe('probability', (truth, prediction) => {
+    checkClass(truth, classes);
+    if (classes === 2) return (1 - classProbability(prediction, truth, 2)) ** 2;
+    let loss = 0;
+    for (let label = 0; label < classes; label++)
+      loss += (classProbability(prediction, label, classes) - (label === truth ? 1 : 0)) ** 2;
+    return loss;
+  });
+}
+
+/** Root of the mean squared error. */
+export function rmseRecipe(): MetricRecipe {
+  return meanRecipe('value', (truth, prediction) => (checkValues(truth, prediction) - truth) ** 2, Math.sqrt);
+}
+
+/** Mean absolute error. */
+export function maeRecipe(): MetricRecipe {
+  return meanRecipe('value', (truth, prediction) => Math.abs(checkValues(truth, prediction) - truth));
+}
