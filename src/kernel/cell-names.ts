@@ -26,7 +26,7 @@ export function hiddenName(name: string): string {
 export const hooks = {
   /** What cells and local modules load modules with. */
   cells: hiddenName('cells'),
-  /** See the contract's `AwaitHook`. */
+  /** What top-level awaits wait by, so that an interrupt ends them: `awaitHook` of the runner. */
   wait: hiddenName('wait'),
   /** Decides what happens when the watcher has paused the main thread. */
   pause: hiddenName('pause'),

@@ -1,4 +1,4 @@
-/** What the kernel's parts say to each other: server (Jupyter's side), language (types), runner (where cells run). */
+/** The types that the kernel's parts share: server (Jupyter's side), language (types), runner (where cells run). */
 
 /** One fault that the type checker or parser found in a cell. Lines and columns count from 1. */
 export interface CellDiagnostic {
@@ -43,15 +43,15 @@ export interface CompletionList {
   readonly entries: readonly { readonly text: string; readonly kind: string; readonly detail?: string }[];
 }
 
-/** Live facts of the running process that types alone do not tell: names of an object's properties, a value's look. */
+/** Live facts of the running process that types alone do not give: names of an object's properties, a value's text. */
 export interface LiveValues {
   /** Own and inherited property names of the value of a plain path such as `frame.columns`, or none. */
   propertiesOf(path: string): Promise<readonly string[]>;
-  /** A short text of the value of a plain path, or none. Getters are not run. */
+  /** A short text of the value of a plain path, or none. Getters and methods of the user are not run. */
   preview(path: string): Promise<string | undefined>;
 }
 
-/** The language side: knows every cell that ran, their types and bindings. Lives in the server's process. */
+/** The language side: knows every cell that ran, their types and bindings. Lives in a thread of the server. */
 export interface CellLanguage {
   /** Checks and compiles; does not change what later cells see. */
   compile(source: string, number: number): Compiled;
@@ -84,57 +84,27 @@ export interface DisplayBundle {
 }
 
 /**
- * What code inside the runner (display library, tslab's module) may ask of the kernel; the runner puts it at
- * `globalThis[Symbol.for('streamtrain.kernel')]`. Every call belongs to the cell whose async context makes it.
- */
-export interface RunnerBridge {
-  display(bundle: DisplayBundle): void;
-  clearOutput(wait: boolean): void;
-  /** Asks the user for a line; refused when the front end does not allow it. */
-  input(prompt: string, password: boolean): Promise<string>;
-  /** Aborted when the user interrupts the cell of the caller. */
-  readonly interruptSignal: AbortSignal;
-  /** Number of the cell of the caller, 0 outside any. */
-  readonly cellNumber: number;
-  setChecking(checking: Checking): void;
-  versions(): Readonly<Record<string, string>>;
-}
-
-/**
- * What makes the language side: K2's `src/kernel/language/index.ts` exports it as `createCellLanguage`. It runs in a
- * worker thread of the server (so that a long check never delays a heartbeat), is made once a runner and again after the
- * runner was replaced. `number` may repeat (silent and unnumbered runs use the next number without taking it).
+ * Makes the language side: once a runner, in a worker thread of the server, so that a long check never delays a
+ * heartbeat. Cell numbers may repeat: silent and unnumbered runs use the next number without taking it.
  */
 export type CreateCellLanguage = (options: {
   /** The folder the cells run in: relative imports and the nearest `tsconfig.json` start here. */
   readonly cwd: string;
-  /** Declarations of the names every cell has (`globalsTypes` of the display room). */
+  /** Declarations of the names every cell has. */
   readonly globals: string;
 }) => CellLanguage;
 
 /**
- * What gives the runner its module loading: K2's `src/kernel/modules/index.ts` exports it as `installModuleHooks`.
- * Called once in the runner's main thread before the first cell. It makes `import()` and `require` work for scripts of
- * `vm.Script` named `In [n]` (compile them through `scriptOptions`), resolved from `cwd`, and `tslab` give `tslab`'s
- * module of the display room.
+ * Gives the runner its module loading, once, in its main thread, before the first cell: `import()` and `require` of
+ * scripts of `vm.Script` named `In [n]` resolve from `cwd`, and `tslab` gives `tslab`.
  */
 export type InstallModuleHooks = (options: {
   readonly cwd: string;
   /** The module given for `import ... from 'tslab'`. */
   readonly tslab: object;
-  /** Tells the runner how a compiled local file maps to its source, for stack traces. */
+  /** Called with how a compiled local file maps to its source, for stack traces. */
   readonly addSourceMap: (fileName: string, sourceMap: string) => void;
 }) => {
   /** Extra options of `new vm.Script` for a cell: `importModuleDynamically` and the like. */
   readonly scriptOptions?: (fileName: string) => object;
-  /** Called before each cell: edited local modules are forgotten, so that the next import gets the new code. */
-  readonly beforeCell?: (cell: CompiledCell) => void;
 };
-
-/**
- * The compiled code of a cell should wrap each `await` at its top level, and what a top-level `for await` walks over:
- * `await wait(promise)`, by the hidden name that `cell-names.ts` has for it. The hook settles like its argument, but rejects with
- * `KeyboardInterrupt` at an interrupt, so that `finally` and `using` of an interrupted cell run. Non-promises pass as
- * they are; async iterables come back as async iterables.
- */
-export type AwaitHook = <T>(value: T) => T;

@@ -1,37 +1,41 @@
-/** Every way the kernel's own parts fail on purpose: one class and one code each. */
-import { StreamTrainError } from '../errors.ts';
+/** Every way the kernel fails on purpose: one class and one code each. */
+import { failure } from '../errors.ts';
 
 /** The connection file that Jupyter hands over cannot be used. */
-export class ConnectionFileError extends StreamTrainError {
-  readonly code = 'ST_KERNEL_CONNECTION_FILE';
-  readonly file: string;
+export class ConnectionFileError extends failure({
+  code: 'ST_KERNEL_CONNECTION_FILE',
+  says: ({ file, problem }: { file: string; problem: string }) =>
+    `The connection file ${file} cannot be used: ${problem}.`,
+  cure: 'Jupyter writes this file when it starts a kernel; to start one by hand, use "jupyter console --kernel streamtrain".',
+}) {}
 
-  constructor(file: string, problem: string, cause?: unknown) {
-    super(
-      `The connection file ${file} cannot be used: ${problem}. ` +
-        'Jupyter writes this file when it starts a kernel; to start one by hand, use "jupyter console --kernel streamtrain".',
-      { cause },
-    );
-    this.file = file;
-  }
-}
+/** A cell asked the user, but the front end does not take questions for this cell, or did not answer. */
+export class InputRefusedError extends failure({
+  code: 'ST_KERNEL_INPUT_REFUSED',
+  says: ({ problem }: { problem: string }) => `The user cannot be asked: ${problem}.`,
+  cure: 'Set the value in the cell, or run the notebook in JupyterLab.',
+}) {}
 
-/** The front end does not take questions for this cell, or the cell is over. */
-export class InputRefusedError extends StreamTrainError {
-  readonly code = 'ST_KERNEL_INPUT_REFUSED';
+/** The kernel cannot be put where it was asked for, or be removed from there. */
+export class KernelInstallError extends failure({
+  code: 'ST_KERNEL_INSTALL',
+  says: ({ folder, problem }: { folder: string; problem: string; remedy?: string }) =>
+    `The kernel cannot be installed into ${folder}: ${problem}.`,
+  cure: ({ remedy }) => remedy ?? 'Choose a folder that you may write to, with --prefix.',
+}) {}
 
-  constructor(problem: string) {
-    super(`The user cannot be asked: ${problem}.`);
-  }
-}
+/** Something that only a notebook can do was asked for outside of one. */
+export class NotInKernelError extends failure({
+  code: 'ST_KERNEL_NOT_RUNNING',
+  says: ({ what }: { what: string }) =>
+    `Not ready: ${what} works in a cell of the "TypeScript (streamtrain)" kernel only.`,
+  cure: 'Choose that kernel for the notebook.',
+}) {}
 
-/** The kernel cannot be put where it was asked for. */
-export class KernelInstallError extends StreamTrainError {
-  readonly code = 'ST_KERNEL_INSTALL';
-  readonly folder: string;
-
-  constructor(folder: string, problem: string, cause?: unknown) {
-    super(`The kernel cannot be installed into ${folder}: ${problem}.`, { cause });
-    this.folder = folder;
-  }
-}
+/** A cell gave content that cannot be sent as an output. */
+export class DisplayContentError extends failure({
+  code: 'ST_KERNEL_DISPLAY_CONTENT',
+  says: ({ mime, problem }: { mime: string; problem: string }) =>
+    `The output of type "${mime}" cannot be sent: ${problem}.`,
+  cure: 'Give text, bytes, or plain JSON.',
+}) {}

@@ -1,9 +1,23 @@
 /** The way from code in a cell to the kernel. */
+import type { Checking, DisplayBundle } from '../contracts.ts';
+import { NotInKernelError } from '../errors.ts';
 import { Symbol } from '../primordials.ts';
-import type { RunnerBridge } from '../contracts.ts';
-import { NotInKernelError } from './errors.ts';
 
-/** Where the runner puts its {@link RunnerBridge}. */
+/** What code inside the runner may ask of the kernel. Every call belongs to the cell whose async context makes it. */
+export interface RunnerBridge {
+  display(bundle: DisplayBundle): void;
+  clearOutput(wait: boolean): void;
+  /** Asks the user for a line; refused when the front end does not allow it. */
+  input(prompt: string, password: boolean): Promise<string>;
+  /** Aborted when the user interrupts the cell of the caller. */
+  readonly interruptSignal: AbortSignal;
+  /** Number of the cell of the caller, 0 outside any. */
+  readonly cellNumber: number;
+  setChecking(checking: Checking): void;
+  versions(): Readonly<Record<string, string>>;
+}
+
+/** Where on `globalThis` the runner puts its {@link RunnerBridge}. */
 export const bridgeKey = Symbol.for('streamtrain.kernel');
 
 /**
@@ -14,6 +28,6 @@ export const bridgeKey = Symbol.for('streamtrain.kernel');
  */
 export function kernelBridge(what: string): RunnerBridge {
   const bridge = (globalThis as Record<symbol, unknown>)[bridgeKey] as RunnerBridge | undefined;
-  if (!bridge) throw new NotInKernelError(what);
+  if (!bridge) throw new NotInKernelError({ what });
   return bridge;
 }

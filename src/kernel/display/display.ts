@@ -1,16 +1,14 @@
 /** `display`: rich outputs under the running cell; as a function for any value, with tslab's methods for one form. */
 import { randomBytes } from 'node:crypto';
-import { Object, Promise } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
+import { Object, Promise } from '../primordials.ts';
 import { kernelBridge } from './bridge.ts';
-import { format } from './format.ts';
-import { asHandle } from './handles.ts';
+import { asHandle, format } from './format.ts';
 import { withLimits, type DisplayLimits } from './limits.ts';
 import { jsonCopy, wireBundle, wireContent, type MimeBundle } from './mime.ts';
-import type { Display } from './tslab-types.ts';
 
 /** Options of one output. */
-export interface DisplayOptions {
+interface DisplayOptions {
   /** Jupyter's `display_id`: names the output, so that it can be replaced later. Default: a random one. */
   id?: string;
   /** Replace the output of this id, wherever it stands, instead of adding one. Default false. */
@@ -22,7 +20,7 @@ export interface DisplayOptions {
 }
 
 /** An output that was sent and can be replaced. */
-export interface DisplayHandle {
+interface DisplayHandle {
   readonly id: string;
   /** Replaces the output by another value. */
   update(value: unknown): DisplayHandle;
@@ -30,6 +28,21 @@ export interface DisplayHandle {
   clear(): DisplayHandle;
   /** Settles when everything asked of this handle so far was sent; pictures of figures take a moment. Never rejects. */
   readonly sent: Promise<void>;
+}
+
+/** Shows rich content in one form, under the running cell, as stock tslab 1.0.22 declares it. */
+interface Display {
+  javascript(s: string): void;
+  html(s: string): void;
+  markdown(s: string): void;
+  latex(s: string): void;
+  svg(s: string): void;
+  png(b: Uint8Array): void;
+  jpeg(b: Uint8Array): void;
+  gif(b: Uint8Array): void;
+  pdf(b: Uint8Array): void;
+  text(s: string): void;
+  raw(contentType: string, b: string | Uint8Array): unknown;
 }
 
 /** tslab's `Display`, with whole MIME bundles, updates and clearing. */
@@ -131,7 +144,7 @@ export class SingleDisplay implements KernelDisplay {
  *
  * A cell may end in it: the handle itself is not shown as the cell's result.
  */
-export function showValue(value: unknown, options: DisplayOptions = {}): DisplayHandle {
+function showValue(value: unknown, options: DisplayOptions = {}): DisplayHandle {
   const { id = randomBytes(8).toString('hex'), update = false, metadata, limits } = options;
   const extra = { id, ...(metadata && { metadata: jsonCopy(metadata) }) };
   const bounds = withLimits(limits);

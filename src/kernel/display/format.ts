@@ -1,17 +1,13 @@
-/** The look of a cell's result: the richest form that fits the value, always with plain text. */
-import { Promise } from '../primordials.ts';
+/** How a cell's result is shown: the richest form that fits the value, always with plain text. */
 import type { DisplayBundle } from '../contracts.ts';
-import { figureBundle } from './figure.ts';
-import { frameBundle } from './frame.ts';
-import { foreignBundle } from './foreign.ts';
-import { isHandle } from './handles.ts';
-import { inspectText } from './inspect.ts';
+import { Promise, WeakSet } from '../primordials.ts';
 import { withLimits, type DisplayLimits } from './limits.ts';
 import { isMimeBundle, wireBundle } from './mime.ts';
-import { modelBundle } from './model.ts';
+import { figureBundle, foreignBundle } from './pictures.ts';
 import { ownDisplay } from './registry.ts';
-import { classNameOf, clipText, isObject, read, thrownText } from './safe.ts';
-import { tensorBundle } from './tensor.ts';
+import { frameBundle } from './table.ts';
+import { modelBundle, tensorBundle } from './tensorflow.ts';
+import { classNameOf, clipText, inspectText, isObject, read, thrownText } from './values.ts';
 
 /** What is known at once, and what is worth waiting for. */
 interface Formatted {
@@ -55,10 +51,29 @@ export function format(value: unknown, limits: DisplayLimits): Formatted {
   return rich(value, limits) ?? plain(value, limits);
 }
 
+/**
+ * A value's text for completion and inspection, which must not run a user's method: no display of the value's own or
+ * registered for its class, no drawing, no `util.inspect.custom`. Never throws.
+ */
+export function previewText(value: unknown, limits: Partial<DisplayLimits>): string {
+  const bounds = withLimits(limits);
+  const text = dataBundle(value, bounds)?.data['text/plain'];
+  return typeof text === 'string' ? text : inspectText(value, bounds, { customInspect: false });
+}
+
+/** Frames and tensors, whose own fields say what they are. */
+function dataBundle(value: unknown, limits: DisplayLimits): DisplayBundle | undefined {
+  try {
+    return frameBundle(value, limits) ?? tensorBundle(value, limits);
+  } catch {
+    return undefined; // it only looked like one
+  }
+}
+
 function rich(value: unknown, limits: DisplayLimits): Formatted | undefined {
   if (!isObject(value)) return undefined;
   try {
-    const bundle = frameBundle(value, limits) ?? tensorBundle(value, limits) ?? modelBundle(value, limits);
+    const bundle = dataBundle(value, limits) ?? modelBundle(value, limits);
     if (bundle) return { now: bundle };
     const figure = figureBundle(value, limits);
     if (figure) return figure;
@@ -92,4 +107,17 @@ function custom(value: unknown, show: () => unknown, limits: DisplayLimits): For
   } catch (error) {
     return failed(error);
   }
+}
+
+const handles = new WeakSet<object>();
+
+/** Notes a handle, so that a cell that ends in `display(value)` does not show the handle below the value. */
+export function asHandle<Handle extends object>(handle: Handle): Handle {
+  handles.add(handle);
+  return handle;
+}
+
+/** Whether `value` is a handle that `display` gave. */
+function isHandle(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && handles.has(value);
 }

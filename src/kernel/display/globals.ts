@@ -1,52 +1,44 @@
 /** The names that every cell has without an import. */
-import { JSON, Object } from '../primordials.ts';
-import type { Checking, RunnerBridge } from '../contracts.ts';
-import { bridgeKey, kernelBridge } from './bridge.ts';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import type { Checking } from '../contracts.ts';
+import { Object } from '../primordials.ts';
+import { bridgeKey, kernelBridge, type RunnerBridge } from './bridge.ts';
 import { display } from './display.ts';
-import { KernelOptionError } from './errors.ts';
-import { alert, confirm, password, prompt } from './input.ts';
+import { alert, confirm, installStdin, password, prompt } from './input.ts';
 import { displayLimits, setDisplayLimits, type DisplayLimits } from './limits.ts';
 import { registerDisplay } from './registry.ts';
-import { installStdin } from './stdin.ts';
 
 /** What `kernel.options` takes. */
-export interface KernelOptions {
+interface KernelOptions {
   /** What a type error does: stop the cell, show only, or nothing. */
   checking?: Checking;
   /** How much of a value is shown. */
   display?: Partial<DisplayLimits>;
 }
 
+const kernelOptions: OptionNames<KernelOptions> = { checking: true, display: true };
+const checkings: readonly Checking[] = ['error', 'warn', 'off'];
+
 /**
  * Sets how the kernel treats the cells that follow.
  *
  * @returns the display bounds now in force
- * @throws KernelOptionError (`ST_KERNEL_OPTION`) for an unknown name or value; then nothing was changed
+ * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`); then nothing was changed
  * @example
  * ```ts
  * kernel.options({ checking: 'warn', display: { rows: 50 } });
  * ```
  */
-export function setKernelOptions(options: KernelOptions): { display: DisplayLimits } {
-  for (const name of Object.keys(options)) {
-    if (!['checking', 'display'].includes(name)) {
-      throw new KernelOptionError(name, 'is not known; there are checking and display');
-    }
-  }
+function setKernelOptions(options: KernelOptions): { display: DisplayLimits } {
+  refuseUnknownOptions('kernel.options', options, kernelOptions);
   const { checking, display: limits } = options;
-  if (checking !== undefined && !['error', 'warn', 'off'].includes(checking)) {
-    throw new KernelOptionError(
-      'checking',
-      `is ${JSON.stringify(checking)}; it takes "error", "warn" or "off"`,
-    );
-  }
-  if (limits !== undefined) {
-    try {
-      setDisplayLimits(limits);
-    } catch (error) {
-      throw new KernelOptionError('display', `is refused: ${(error as Error).message.replace(/\.$/, '')}`);
-    }
-  }
+  if (checking !== undefined && !checkings.includes(checking))
+    throw new InvalidOptionError({
+      option: 'checking',
+      value: checking,
+      expected: '"error", "warn" or "off"',
+    });
+  if (limits !== undefined) setDisplayLimits(limits);
   if (checking !== undefined) kernelBridge('kernel.options').setChecking(checking);
   return { display: displayLimits() };
 }

@@ -1,5 +1,6 @@
 /** How much of a value is shown, so that no result floods the notebook. */
-import { Number, Object, RangeError, String } from '../primordials.ts';
+import { InvalidOptionError, UnknownOptionError } from '../../options.ts';
+import { Number, Object } from '../primordials.ts';
 
 /** Bounds of one display; each has a default. */
 export interface DisplayLimits {
@@ -43,29 +44,24 @@ export function displayLimits(): DisplayLimits {
 /**
  * Changes bounds for all later displays; `setDisplayLimits(defaultLimits)` takes everything back.
  *
- * @throws RangeError when a bound is no whole number from 0 up
+ * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`); then nothing was changed
  */
 export function setDisplayLimits(change: Partial<DisplayLimits>): DisplayLimits {
   current = withLimits(change);
   return current;
 }
 
-/** The bounds in force with some of them changed; unknown and `undefined` ones are left out. */
+/** The bounds in force with some of them changed; `undefined` ones are left out. Throws as {@link setDisplayLimits}. */
 export function withLimits(change: Partial<DisplayLimits> = {}): DisplayLimits {
   const merged: Record<string, number | boolean> = { ...current };
   for (const [name, value] of Object.entries(change)) {
-    if (!(name in defaultLimits)) {
-      throw new RangeError(
-        `There is no display limit "${name}"; there are ${Object.keys(defaultLimits).join(', ')}.`,
-      );
-    }
+    if (!Object.hasOwn(defaultLimits, name))
+      throw new UnknownOptionError({ of: 'display', option: name, known: Object.keys(defaultLimits) });
     if (value === undefined) continue;
-    const fits =
-      name === 'colors' ? typeof value === 'boolean' : Number.isInteger(value) && Number(value) >= 0;
-    if (!fits)
-      throw new RangeError(
-        `The display limit "${name}" is ${String(value)}; it takes ${name === 'colors' ? 'true or false' : 'a whole number from 0 up'}.`,
-      );
+    const isSwitch = name === 'colors';
+    const fits = isSwitch ? typeof value === 'boolean' : Number.isInteger(value) && Number(value) >= 0;
+    const expected = isSwitch ? 'true or false' : 'a whole number from 0 up';
+    if (!fits) throw new InvalidOptionError({ option: `display.${name}`, value, expected });
     merged[name] = value;
   }
   return merged as unknown as DisplayLimits;

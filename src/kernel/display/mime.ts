@@ -1,8 +1,8 @@
 /** MIME bundles as Jupyter wants them: text as text, bytes as base64, JSON types as plain JSON. */
 import { types } from 'node:util';
+import { DisplayContentError } from '../errors.ts';
 import { Array, ArrayBuffer, Buffer, DataView, JSON, Number, Object, String } from '../primordials.ts';
-import { DisplayContentError } from './errors.ts';
-import { isObject, thrownText } from './safe.ts';
+import { isObject, thrownText } from './values.ts';
 
 /** One output in several forms, by MIME type. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -33,7 +33,7 @@ export function wireContent(mime: string, content: unknown): unknown {
   }
   if (isJsonType(mime) || isObject(content)) return jsonCopy(content, mime);
   if (content === undefined || typeof content === 'symbol') {
-    throw new DisplayContentError(mime, `its content is ${String(content)}; give text, bytes, or JSON`);
+    throw new DisplayContentError({ mime, problem: `its content is ${String(content)}` });
   }
   return `${content as number}`;
 }
@@ -59,10 +59,14 @@ export function jsonText(mime: string, value: unknown): string {
       return item;
     });
   } catch (error) {
-    throw new DisplayContentError(mime, `its content is no JSON: ${thrownText(error)}`, error);
+    throw new DisplayContentError({
+      mime,
+      problem: `its content is no JSON: ${thrownText(error)}`,
+      cause: error,
+    });
   }
   if (text === undefined)
-    throw new DisplayContentError(mime, `its content is a ${typeof value}, which JSON has not`);
+    throw new DisplayContentError({ mime, problem: `its content is a ${typeof value}, which JSON has not` });
   return text;
 }
 

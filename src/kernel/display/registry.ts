@@ -1,13 +1,13 @@
 /** How users' own types are shown: by a method of theirs, or by a function registered for them. */
 import { Boolean, Function, Object, Reflect, Symbol } from '../primordials.ts';
 import type { MimeBundle } from './mime.ts';
-import { isObject, read } from './safe.ts';
+import { isObject, read } from './values.ts';
 
 /** What a type's display gives: a MIME bundle, or text; at once or later. */
 export type Shown = MimeBundle | string | Promise<MimeBundle | string>;
 
 /** A class, abstract ones included. */
-export type AnyClass<T> = abstract new (...args: never[]) => T;
+type AnyClass<T> = abstract new (...args: never[]) => T;
 
 interface Entry {
   readonly matches: (value: unknown) => boolean;

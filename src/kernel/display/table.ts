@@ -1,17 +1,18 @@
-/** A bounded table, as HTML for the notebook and as aligned text for everything else. */
-import { Array, Date, Math, Number, String } from '../primordials.ts';
+/** Bounded tables, as HTML for the notebook and as aligned text for everything else; danfojs' frames as such tables. */
+import type { DisplayBundle } from '../contracts.ts';
+import { Array, ArrayBuffer, DataView, Date, Math, Number, String } from '../primordials.ts';
 import type { DisplayLimits } from './limits.ts';
-import { clipText, escapeHtml } from './safe.ts';
+import { clipText, escapeHtml, own, read } from './values.ts';
 
 /** Which rows or columns of many are shown: the first and the last ones. */
-export interface Shown {
+interface ShownPositions {
   readonly positions: readonly number[];
   /** The gap lies before this place of `positions`; -1 when there is none. */
   readonly gap: number;
 }
 
 /** A table whose cells are already text. */
-export interface TextTable {
+interface TextTable {
   /** What it is, with its full shape. */
   readonly caption: string;
   readonly columns: readonly string[];
@@ -22,7 +23,7 @@ export interface TextTable {
 const longestCell = 200;
 
 /** All of `count` positions, or the first and last ones of them if they are more than `most`. */
-export function shownOf(count: number, most: number): Shown {
+export function shownOf(count: number, most: number): ShownPositions {
   if (count <= most) return { positions: Array.from({ length: count }, (_, index) => index), gap: -1 };
   const head = Math.ceil(most / 2);
   const tail = most - head;
@@ -76,7 +77,7 @@ export function tableHtml({ caption, columns, rows }: TextTable): string {
 }
 
 /** A table as text, its columns aligned to the right. */
-export function tableText({ caption, columns, rows }: TextTable): string {
+function tableText({ caption, columns, rows }: TextTable): string {
   const flat = (text: string) => text.replace(/\s+/g, ' ').slice(0, 40);
   const lines = [['', ...columns], ...rows.map(({ heading, cells }) => [heading, ...cells])].map((line) =>
     line.map(flat),
@@ -92,7 +93,7 @@ export function tableText({ caption, columns, rows }: TextTable): string {
 }
 
 /** One cell in a few characters; floats with six digits, as a dataframe shows them. */
-export function cellText(value: unknown): string {
+function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return numberText(value);
   try {
@@ -109,4 +110,50 @@ export function numberText(value: number): string {
 
 function withGap<T>(items: readonly T[], gap: number, mark: T): T[] {
   return gap < 0 ? [...items] : [...items.slice(0, gap), mark, ...items.slice(gap)];
+}
+
+/** The part of a danfojs frame that is read; `values` are rows of a DataFrame, single values of a Series. */
+interface Frame {
+  readonly series: boolean;
+  readonly columns: readonly unknown[];
+  readonly index: readonly unknown[];
+  readonly values: readonly unknown[];
+  readonly dtypes: readonly unknown[];
+}
+
+/** The display of a DataFrame or Series; `undefined` when the value is neither. */
+export function frameBundle(value: unknown, limits: DisplayLimits): DisplayBundle | undefined {
+  const frame = asFrame(value);
+  if (!frame) return undefined;
+  const { series, columns, index, values, dtypes } = frame;
+  const caption = series
+    ? `Series, ${values.length} rows, ${cellText(dtypes[0])}`
+    : `DataFrame, ${values.length} rows × ${columns.length} columns`;
+  const table = boundedTable(
+    caption,
+    { rows: values.length, columns: columns.length },
+    {
+      column: (column) => columns[column],
+      heading: (row) => index[row] ?? row,
+      cell: (row, column) => (series ? values[row] : (values[row] as readonly unknown[])[column]),
+    },
+    limits,
+  );
+  return { data: { 'text/html': tableHtml(table), 'text/plain': tableText(table) } };
+}
+
+function asFrame(value: unknown): Frame | undefined {
+  // Own data fields first: only danfojs' frames have these, so nobody else's getters are run.
+  if (!Array.isArray(own(value, '$columns')) || own(value, '$data') === undefined) return undefined;
+  const [columns, index, values, dtypes] = ['columns', 'index', 'values', 'dtypes'].map((name) =>
+    read(value, name),
+  );
+  if (!Array.isArray(columns) || !Array.isArray(index) || !isList(values)) return undefined;
+  const series = own(value, '$isSeries') === true;
+  if (!series && values.some((row) => !Array.isArray(row))) return undefined;
+  return { series, columns, index, values, dtypes: Array.isArray(dtypes) ? dtypes : [] };
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 }

@@ -3,18 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { process } from '../primordials.ts';
 import { kernelBridge } from './bridge.ts';
 import { SingleDisplay, type KernelDisplay } from './display.ts';
-import type { Versions } from './tslab-types.ts';
 
 export { display } from './display.ts';
-export type { DisplayFunction, DisplayHandle, DisplayOptions, KernelDisplay } from './display.ts';
-export type { MimeBundle } from './mime.ts';
-export type { Display } from './tslab-types.ts';
 
 /** The tslab whose API this is. */
 const tslabVersion = '1.0.22';
 
 /** The version strings of the kernel, TypeScript and Node. */
-export const versions: Versions = {
+export const versions: { readonly tslab: string; readonly typescript: string; readonly node: string } = {
   tslab: tslabVersion,
   get typescript() {
     return kernelBridge('tslab.versions').versions()['typescript'] ?? 'unknown';

@@ -1,12 +1,21 @@
-/** Puts the kernel's description where a Jupyter finds it, and takes it away again. */
+/** Puts the kernel's description where a Jupyter finds it, and removes it again. */
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { KernelInstallError } from '../errors.ts';
-import { kernelName, kernelSpec, type KernelSpecOptions } from './kernelspec.ts';
-import { kernelsFolder, type KernelLocation } from './locations.ts';
-import { logoPng, logoSvg } from './logo.ts';
+import { kernelName, kernelSpec, logoPng, logoSvg, type KernelSpecOptions } from './kernelspec.ts';
+
+/** Which Jupyter a kernel is for. */
+export type KernelLocation =
+  /** All of this user's. */
+  | { readonly kind: 'user' }
+  /** That of the active Python environment. */
+  | { readonly kind: 'sys-prefix' }
+  /** That under this folder, such as a virtual environment. */
+  | { readonly kind: 'prefix'; readonly folder: string };
 
 /** A kernel as Jupyter finds it. */
 export interface InstalledKernel {
@@ -51,7 +60,7 @@ export async function installKernel(
       if (content !== undefined) await replace(path.join(folder, file), content);
     }
   } catch (error) {
-    throw new KernelInstallError(folder, messageOf(error), error);
+    throw new KernelInstallError({ folder, problem: messageOf(error), cause: error });
   }
   return folder;
 }
@@ -69,9 +78,12 @@ export async function uninstallKernel(
   const folder = kernelFolder(location, name);
   const found = await readKernel(folder);
   if (!found) return undefined;
-  if (!isOurs(found)) throw new KernelInstallError(folder, `the kernel "${name}" there is not streamtrain's`);
+  if (!isOurs(found)) {
+    const problem = `the kernel "${name}" there is not streamtrain's`;
+    throw new KernelInstallError({ folder, problem, remedy: `Use "jupyter kernelspec remove ${name}".` });
+  }
   await fs.rm(folder, { recursive: true }).catch((error: unknown) => {
-    throw new KernelInstallError(folder, messageOf(error), error);
+    throw new KernelInstallError({ folder, problem: messageOf(error), cause: error });
   });
   return folder;
 }
@@ -87,10 +99,8 @@ export async function installedKernels(location: KernelLocation): Promise<Instal
 function kernelFolder(location: KernelLocation, name: string): string {
   const folder = kernelsFolder(location);
   if (!/^[a-z0-9._-]+$/i.test(name)) {
-    throw new KernelInstallError(
-      folder,
-      `"${name}" is no kernel name: letters, digits, ".", "_" and "-" only`,
-    );
+    const remedy = 'Use letters, digits, ".", "_" and "-" only.';
+    throw new KernelInstallError({ folder, problem: `"${name}" is no kernel name`, remedy });
   }
   return path.join(folder, name);
 }
@@ -115,4 +125,45 @@ async function replace(file: string, content: string | Buffer): Promise<void> {
   const draft = `${file}.${randomUUID()}.tmp`;
   await fs.writeFile(draft, content);
   await fs.rename(draft, file);
+}
+
+/**
+ * The folder that holds the kernels of a Jupyter.
+ *
+ * @throws KernelInstallError (`ST_KERNEL_INSTALL`) when there is no Python whose environment could be meant
+ * @see https://docs.jupyter.org/en/latest/use/jupyter-directories.html
+ */
+export function kernelsFolder(location: KernelLocation, env: NodeJS.ProcessEnv = process.env): string {
+  switch (location.kind) {
+    case 'user':
+      return path.join(userData(env), 'kernels');
+    case 'prefix':
+      return path.join(path.resolve(location.folder), 'share', 'jupyter', 'kernels');
+    case 'sys-prefix':
+      return path.join(pythonPrefix(env), 'share', 'jupyter', 'kernels');
+  }
+}
+
+function userData(env: NodeJS.ProcessEnv): string {
+  if (env['JUPYTER_DATA_DIR']) return env['JUPYTER_DATA_DIR'];
+  const home = env['HOME'] ?? os.homedir();
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Jupyter');
+  if (process.platform === 'win32') return path.join(env['APPDATA'] ?? home, 'jupyter');
+  return path.join(env['XDG_DATA_HOME'] || path.join(home, '.local', 'share'), 'jupyter');
+}
+
+/** `sys.prefix` of the environment that is active, else of the Python on PATH. */
+function pythonPrefix(env: NodeJS.ProcessEnv): string {
+  const active = env['VIRTUAL_ENV'] ?? env['CONDA_PREFIX'];
+  if (active) return active;
+  for (const python of ['python3', 'python']) {
+    try {
+      const code = 'import sys; print(sys.prefix)';
+      return execFileSync(python, ['-c', code], { env, encoding: 'utf8', stdio: 'pipe' }).trim();
+    } catch {
+      // The other name may be there.
+    }
+  }
+  const problem = 'no Python environment is active and no python is on PATH';
+  throw new KernelInstallError({ folder: 'sys.prefix', problem, remedy: 'Name a folder with --prefix.' });
 }

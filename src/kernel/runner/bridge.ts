@@ -1,6 +1,7 @@
 /** What code in cells may ask of the kernel: outputs, questions, settings. */
 import { Map, Promise } from '../primordials.ts';
-import type { DisplayBundle, RunnerBridge } from '../contracts.ts';
+import type { DisplayBundle } from '../contracts.ts';
+import type { RunnerBridge } from '../display/bridge.ts';
 import { InputRefusedError } from '../errors.ts';
 import type { EventPipe } from './event-pipe.ts';
 import type { RunnerRequest } from './protocol.ts';
@@ -9,7 +10,7 @@ import { runOfCaller } from './runs.ts';
 type Answer = Extract<RunnerRequest, { type: 'input' }>;
 
 /** The bridge, and where the answers to its questions are put. */
-export interface BridgeEnd {
+interface BridgeEnd {
   readonly bridge: RunnerBridge;
   readonly answered: (answer: Answer) => void;
 }
@@ -28,9 +29,8 @@ export function makeBridge(pipe: EventPipe, versions: Readonly<Record<string, st
     input(prompt: string, password: boolean): Promise<string> {
       const run = runOfCaller();
       if (!run.allowStdin) {
-        return Promise.reject(
-          new InputRefusedError('this front end takes no input for the cell (allow_stdin is false)'),
-        );
+        const problem = 'this front end takes no input for the cell (allow_stdin is false)';
+        return Promise.reject(new InputRefusedError({ problem }));
       }
       const id = (lastId += 1);
       return new Promise((resolve, reject) => {
@@ -43,7 +43,7 @@ export function makeBridge(pipe: EventPipe, versions: Readonly<Record<string, st
           questions.delete(id);
           run.waiters.delete(stop);
           if (value !== undefined) resolve(value);
-          else reject(new InputRefusedError(refused ?? 'there was no answer'));
+          else reject(new InputRefusedError({ problem: refused ?? 'there was no answer' }));
         });
         pipe.event(run.id, { type: 'input', id, prompt, password });
       });

@@ -1,20 +1,21 @@
-/** `process.stdout` and `process.stderr` of cells: what is written goes under the cell that writes it. */
+/** `process.stdout`, `process.stderr` and `console` of cells: what is written goes under the cell that writes it. */
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { Error, Buffer, Object, TypeError, Uint8Array, process } from '../primordials.ts';
+import type { RunnerBridge } from '../display/bridge.ts';
+import { Buffer, Error, Object, TypeError, Uint8Array, process } from '../primordials.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { frameKind } from './protocol.ts';
 import { runOfCaller, runs, type Run } from './runs.ts';
 
 type Callback = (error?: Error | null) => void;
 
-/** Where the caller is. */
+/** The files and functions that the caller was called from. */
 function stack(): string {
   return new Error().stack ?? '';
 }
 
 /** A stream that is never full: the pipe behind it blocks instead. */
-export class CellStream extends Writable {
+class CellStream extends Writable {
   readonly fd: 1 | 2;
   readonly isTTY = false;
   readonly #pipe: EventPipe;
@@ -32,7 +33,9 @@ export class CellStream extends Writable {
 
   /**
    * The run that a write belongs to. `node:test` reports all tests by one stream, made by the first cell that has tests:
-   * what comes from a pipe when that cell is long over belongs to the cell that runs now, or ran last.
+   * what comes from a pipe when that cell is long over belongs to the cell that runs now, or ran last. Names of Node's
+   * internal files on the stack say so (tried on Node 20.19, 22, 24 and 26); under other names, reports of later cells'
+   * tests come under the first cell that has tests.
    */
   #run(): Run {
     const run = runOfCaller();
@@ -50,12 +53,8 @@ export class CellStream extends Writable {
     } else if (chunk instanceof Uint8Array) {
       text = this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     } else {
-      throw Object.assign(
-        new TypeError('The "chunk" argument must be of type string or an instance of Uint8Array'),
-        {
-          code: 'ERR_INVALID_ARG_TYPE',
-        },
-      );
+      const fault = new TypeError('The "chunk" argument must be of type string or an instance of Uint8Array');
+      throw Object.assign(fault, { code: 'ERR_INVALID_ARG_TYPE' });
     }
     if (text !== '')
       this.#pipe.text(this.fd === 1 ? frameKind.stdout : frameKind.stderr, this.#run().id, text);
@@ -98,4 +97,27 @@ export function installCellStreams(pipe: EventPipe): void {
       get: () => (stream = stream.destroyed ? new CellStream(fd, pipe) : stream),
     });
   }
+}
+
+/**
+ * Makes `console.clear` clear the cell's outputs, and keeps count of groups, which end with the cell that opened them.
+ *
+ * @returns closes the groups that are open, for the next cell to call
+ */
+export function installConsole(bridge: Pick<RunnerBridge, 'clearOutput'>): () => void {
+  const { console } = globalThis;
+  const { group, groupCollapsed, groupEnd } = console;
+  let open = 0;
+  console.clear = () => bridge.clearOutput(false);
+  console.group = (...label: unknown[]) => {
+    open += 1;
+    group(...label);
+  };
+  console.groupCollapsed = (...label: unknown[]) => {
+    open += 1;
+    groupCollapsed(...label);
+  };
+  return () => {
+    for (; open > 0; open -= 1) groupEnd();
+  };
 }

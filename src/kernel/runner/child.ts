@@ -2,27 +2,26 @@
 import { randomUUID } from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { JSON, URL, process } from '../primordials.ts';
 import { hooks, installHook } from '../cell-names.ts';
-import { formatResult, installGlobals } from '../display/index.ts';
+import { formatResult } from '../display/format.ts';
+import { installGlobals } from '../display/globals.ts';
 import * as tslab from '../display/tslab.ts';
-import { installModuleHooks } from '../modules/index.ts';
 import { InputRefusedError } from '../errors.ts';
-import { awaitHook } from './await-hook.ts';
+import { installModuleHooks } from '../modules/index.ts';
+import { JSON, URL, process } from '../primordials.ts';
+import { kernelVersions } from '../versions.ts';
 import { makeBridge } from './bridge.ts';
-import { installCellStreams } from './cell-streams.ts';
-import { installConsole } from './console.ts';
+import { installCellStreams, installConsole } from './cell-streams.ts';
+import { watchChildren } from './child-processes.ts';
 import { Evaluator } from './evaluate.ts';
 import { EventPipe } from './event-pipe.ts';
 import { Interrupts } from './interrupts.ts';
-import { propertiesOf, preview } from './live.ts';
+import { preview, propertiesOf } from './live.ts';
 import type { RunnerRequest } from './protocol.ts';
-import { KeyboardInterrupt, runOfCaller } from './runs.ts';
-import { newShared, type WatcherData } from './shared.ts';
-import { watchChildren } from './child-calls.ts';
+import { KeyboardInterrupt, awaitHook, runOfCaller } from './runs.ts';
+import { newShared } from './shared-pipe.ts';
 import { addSourceMap, installStackMaps } from './stack-maps.ts';
 import { reportError } from './traceback.ts';
-import { kernelVersions } from '../versions.ts';
 
 const secret = process.env['STREAMTRAIN_RUNNER_SECRET'] ?? randomUUID();
 delete process.env['STREAMTRAIN_RUNNER_SECRET'];
@@ -30,20 +29,14 @@ process.execArgv = [];
 process.argv.splice(1);
 
 const shared = newShared();
-const watcherData: WatcherData = {
-  control: shared.control.buffer as SharedArrayBuffer,
-  buffer: shared.buffer.buffer as SharedArrayBuffer,
-  children: shared.children.buffer as SharedArrayBuffer,
-};
 const watcher = new Worker(new URL(import.meta.url.replace(/child(\.\w+)$/, 'watcher$1')), {
-  workerData: watcherData,
+  workerData: shared,
 });
 const pipe = new EventPipe(shared, secret, () => watcher.postMessage('output'));
 
 installStackMaps();
 installCellStreams(pipe);
-const versions = kernelVersions();
-const { bridge, answered } = makeBridge(pipe, versions);
+const { bridge, answered } = makeBridge(pipe, kernelVersions());
 installGlobals(bridge);
 const closeGroups = installConsole(bridge);
 installHook(hooks.wait, awaitHook);
@@ -87,4 +80,4 @@ watcher.on('error', (error) => pipe.event(0, { type: 'error', error: reportError
 
 // Warm: the first result should not pay for the loading of what shows results.
 void formatResult(0);
-pipe.event(0, { type: 'ready', versions });
+pipe.event(0, { type: 'ready' });

@@ -2,7 +2,7 @@
 import vm from 'node:vm';
 import { Object, setImmediate, setTimeout } from '../primordials.ts';
 import type { CompiledCell } from '../contracts.ts';
-import { formatResult } from '../display/index.ts';
+import { formatResult } from '../display/format.ts';
 import type { EventPipe } from './event-pipe.ts';
 import type { ErrorReport, ExpressionResult, RunnerRequest } from './protocol.ts';
 import { inRun, Run, runs } from './runs.ts';
@@ -14,10 +14,11 @@ type ExecuteRequest = Extract<RunnerRequest, { type: 'execute' }>;
 /** How long a cell may take to end by itself when it has to, in ms: to run its `finally`. */
 export const grace = 30;
 
-/** The module room's part in running a cell. */
-export interface CellHooks {
+/** What else takes part in running a cell. */
+interface CellHooks {
+  /** The module room's options of `new vm.Script`. */
   readonly scriptOptions?: (fileName: string) => object;
-  readonly beforeCell?: (cell: CompiledCell) => void;
+  readonly beforeCell: () => void;
 }
 
 /** Runs cells one after the other; the server sends the next one only when the last one is done. */
@@ -40,7 +41,7 @@ export class Evaluator {
     runs.current = run;
     runs.last = run;
     addSourceMap(cell.fileName, cell.sourceMap);
-    this.#hooks.beforeCell?.(cell);
+    this.#hooks.beforeCell();
     inRun(run, () => {
       this.#evaluate(cell).then(
         (value) => void this.#show(run, value, request),

@@ -1,9 +1,7 @@
-/** The runner's way out: output and events, each with its run, in order, on one pipe. */
-import fs from 'node:fs';
+/** What the runner sends to the server: output and events, each with its run, in order, on one pipe. */
 import { Atomics, Buffer, JSON, performance } from '../primordials.ts';
 import { barrierMark, frameHeader, frameKind, pipes, type RunnerEvent } from './protocol.ts';
-import { flushBuffer, lock, unlock, writeAll } from './pipe-write.ts';
-import { bufferSize, word, type Shared } from './shared.ts';
+import { bufferSize, flushBuffer, lock, unlock, word, writeAll, type Shared } from './shared-pipe.ts';
 
 /** So many writes in so many ms go out at once; beyond that is a flood, which is gathered. */
 const calm = { writes: 200, ms: 20 } as const;
@@ -68,11 +66,6 @@ export class EventPipe {
   /** An event, behind all output before it. */
   event(run: number, event: RunnerEvent): void {
     this.#locked(() => this.#writeFrame(frameKind.event, run, Buffer.from(JSON.stringify(event))));
-  }
-
-  /** Puts what is held back into the pipe. */
-  flush(): void {
-    this.#locked(() => {});
   }
 
   /** A mark on this pipe and on the raw ones: the server handles nothing behind it before it has seen all three. */
@@ -154,16 +147,5 @@ function tolerateClosed(work: () => void): void {
     work();
   } catch (error) {
     if (!['EBADF', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  }
-}
-
-/** Whether the pipes of a runner are there: not when its file was started by hand. */
-export function hasPipes(): boolean {
-  try {
-    fs.fstatSync(pipes.requests);
-    fs.fstatSync(pipes.events);
-    return true;
-  } catch {
-    return false;
   }
 }

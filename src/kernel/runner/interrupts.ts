@@ -1,12 +1,12 @@
 /** The main thread's side of an interrupt; the watcher thread is the other. */
-import { createRequire } from 'node:module';
-import { Atomics, Math, Object, process, setImmediate, setTimeout } from '../primordials.ts';
 import { hooks, installHook } from '../cell-names.ts';
-import type { EventPipe } from './event-pipe.ts';
+import { Atomics, setTimeout } from '../primordials.ts';
 import { grace, type Evaluator } from './evaluate.ts';
+import type { EventPipe } from './event-pipe.ts';
+import { clearAsyncStack, loadNodeInternals, settleImmediates } from './node-internals.ts';
 import type { ErrorReport } from './protocol.ts';
 import { KeyboardInterrupt, runOfCaller, runs, type Run } from './runs.ts';
-import { word, type Shared } from './shared.ts';
+import { word, type Shared } from './shared-pipe.ts';
 import { sourcePlace } from './stack-maps.ts';
 import { reportError } from './traceback.ts';
 
@@ -29,11 +29,11 @@ export class Interrupts {
     this.#shared = shared;
     this.#evaluator = evaluator;
     this.#pipe = pipe;
-    const internals = nodeInternals();
+    loadNodeInternals();
     installHook(hooks.pause, (frames: readonly PausedFrame[]) => {
       if (pipe.pauseWhenWritten()) return 'later';
       this.#broken = { run: runOfCaller(), frames };
-      internals.clearAsyncStack();
+      clearAsyncStack();
       return 'terminate';
     });
   }
@@ -71,56 +71,4 @@ function interruptReport(frames: readonly PausedFrame[]): ErrorReport {
   });
   error.stack = [`${error.name}: ${error.message}`, ...lines].join('\n');
   return reportError(error);
-}
-
-interface Internals {
-  /** Forgets the async contexts that the stack is in, as Node itself does after an uncaught exception. */
-  readonly clearAsyncStack: () => void;
-  /** Number of `setImmediate` callbacks that Node believes to be waiting, at index 0; those that hold the loop at 1. */
-  readonly immediates: Uint32Array | undefined;
-}
-
-let found: Internals | undefined;
-
-/** Node has no public way to tidy up after code that was cut off; the runner is started with `--expose-internals`. */
-function nodeInternals(): Internals {
-  if (found) return found;
-  const emitWarning = Object.getOwnPropertyDescriptor(process, 'emitWarning');
-  try {
-    process.emitWarning = () => undefined; // It warns that this is not for everybody.
-    const require = createRequire(import.meta.url);
-    const { internalBinding } = require('internal/test/binding') as {
-      internalBinding: ((name: 'async_wrap') => { clearAsyncIdStack: () => void }) &
-        ((name: 'timers') => { immediateInfo?: Uint32Array });
-    };
-    const asyncWrap = internalBinding('async_wrap');
-    found = {
-      clearAsyncStack: () => asyncWrap.clearAsyncIdStack(),
-      immediates: internalBinding('timers').immediateInfo,
-    };
-  } catch {
-    found = { clearAsyncStack: () => undefined, immediates: undefined };
-  } finally {
-    if (emitWarning) Object.defineProperty(process, 'emitWarning', emitWarning);
-  }
-  return found;
-}
-
-/**
- * When a `setImmediate` callback was cut off, Node still counts the ones behind it although they are lost, and would
- * spin for ever. What remains counted while nothing is queued is taken off.
- */
-function settleImmediates(): void {
-  const { immediates } = nodeInternals();
-  if (!immediates) return;
-  let least = Infinity;
-  let turns = 0;
-  const look = () => {
-    least = Math.min(least, immediates[0] ?? 0);
-    turns += 1;
-    if (turns < 5) return void setImmediate(look);
-    immediates[0] = Math.max(0, (immediates[0] ?? 0) - least);
-    immediates[1] = Math.max(0, (immediates[1] ?? 0) - least);
-  };
-  setImmediate(look);
 }

@@ -3,7 +3,8 @@ import { types } from 'node:util';
 import vm from 'node:vm';
 import { Function, Object, Set } from '../primordials.ts';
 import { variableOf } from '../cell-names.ts';
-import { formatValue } from '../display/index.ts';
+import { previewText } from '../display/format.ts';
+import { isObject } from '../display/values.ts';
 
 /** At most so many names of one object. */
 const most = 2000;
@@ -24,8 +25,7 @@ export function propertiesOf(path: string): string[] {
 export function preview(path: string): string | undefined {
   const found = valueAt(path);
   if (!found || found.value === undefined) return undefined;
-  const text = formatValue(found.value, { text: 400, items: 10, depth: 1, rows: 5 })?.data['text/plain'];
-  return typeof text === 'string' ? text : undefined;
+  return previewText(found.value, { text: 400, items: 10, depth: 1, rows: 5 });
 }
 
 /** Follows data properties only: a getter may do anything. */
@@ -63,8 +63,4 @@ function propertyOf(object: object, name: string): PropertyDescriptor | undefine
     if (property) return property;
   }
   return undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

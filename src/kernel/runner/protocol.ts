@@ -1,4 +1,4 @@
-/** What the server and the runner say to each other over two pipes. */
+/** The messages between server and runner, over two pipes, and their form. */
 import { String } from '../primordials.ts';
 import type { Checking, CompiledCell, DisplayBundle } from '../contracts.ts';
 
@@ -45,9 +45,9 @@ export type RunnerRequest =
     }
   | { readonly type: 'exit' };
 
-/** What the runner tells; each event carries the run it belongs to (0: none). */
+/** What happens in the runner; each event carries the run it belongs to (0: none). */
 export type RunnerEvent =
-  | { readonly type: 'ready'; readonly versions: Readonly<Record<string, string>> }
+  | { readonly type: 'ready' }
   | { readonly type: 'display'; readonly bundle: DisplayBundle }
   | { readonly type: 'clear'; readonly wait: boolean }
   | { readonly type: 'input'; readonly id: number; readonly prompt: string; readonly password: boolean }
@@ -61,7 +61,7 @@ export type RunnerEvent =
   | { readonly type: 'interrupted' }
   | { readonly type: 'live'; readonly id: number; readonly value: readonly string[] | string | undefined }
   | { readonly type: 'checking'; readonly checking: Checking }
-  /** `process.exit` was called: the runner is about to go. */
+  /** `process.exit` was called: the runner is about to end. */
   | { readonly type: 'exiting'; readonly exitCode: number };
 
 /** What a frame of the event pipe holds. */

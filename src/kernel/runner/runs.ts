@@ -1,8 +1,8 @@
-/** Which cell a piece of running code belongs to. */
+/** Which cell a piece of running code belongs to, and how what it waits for ends at an interrupt. */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
-import { AbortController, Set } from '../primordials.ts';
+import { AbortController, Promise, Set, Symbol } from '../primordials.ts';
 
-/** What a cell's waiting code is thrown at an interrupt, and the name users see. */
+/** What a cell's waiting code throws at an interrupt; users see its name. */
 export class KeyboardInterrupt extends Error {
   override readonly name = 'KeyboardInterrupt';
 
@@ -11,14 +11,14 @@ export class KeyboardInterrupt extends Error {
   }
 }
 
-/** One execution of a cell, alive in the minds of its timers and promises long after it ended. */
+/** One execution of a cell; its timers and promises belong to it long after it ended. */
 export class Run {
   readonly id: number;
   readonly number: number;
   readonly silent: boolean;
   readonly allowStdin: boolean;
   readonly controller = new AbortController();
-  /** Told when the run is interrupted. */
+  /** Called when the run is interrupted. */
   readonly waiters = new Set<(reason: Error) => void>();
   /** Its `done` was sent. */
   over = false;
@@ -64,4 +64,53 @@ export function runOfCaller(): Run {
  */
 export function inRun(run: Run, work: () => void): void {
   new AsyncResource('CELL').runInAsyncScope(() => storage.run(run, work));
+}
+
+/**
+ * What compiled cells wrap each top-level `await` and the source of each top-level `for await` in (by the hidden name
+ * that `cell-names.ts` has for it), so that `finally` and `using` run at an interrupt.
+ *
+ * @returns a promise that settles like `value`, but rejects with `KeyboardInterrupt` at an interrupt; an async iterable
+ *   comes back as an async iterable, anything else as it is
+ */
+export function awaitHook<T>(value: T): T {
+  const run = runOfCaller();
+  if (run.over || typeof value !== 'object' || value === null) return value;
+  const isThenable = typeof (value as { then?: unknown }).then === 'function';
+  const isIterable =
+    typeof (value as { [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] === 'function';
+  if (isThenable === isIterable) return value;
+  if (isThenable) return interruptible(value as unknown as PromiseLike<unknown>, run) as T;
+  return iterable(value as unknown as AsyncIterable<unknown>, run) as T;
+}
+
+function interruptible(value: PromiseLike<unknown>, run: Run): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const stop = (reason: Error) => reject(reason);
+    run.waiters.add(stop);
+    const leave = () => void run.waiters.delete(stop);
+    value.then(leave, leave);
+    value.then(resolve, reject);
+  });
+}
+
+/** A `for await` does not close an iterator whose `next` failed: at an interrupt this does it. */
+function iterable(source: AsyncIterable<unknown>, run: Run): AsyncIterable<unknown> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = source[Symbol.asyncIterator]();
+      return {
+        async next(...args: [] | [unknown]) {
+          const close = () => void Promise.resolve(iterator.return?.()).catch(() => undefined);
+          run.waiters.add(close);
+          try {
+            return (await interruptible(iterator.next(...args), run)) as IteratorResult<unknown>;
+          } finally {
+            run.waiters.delete(close);
+          }
+        },
+        ...(iterator.return && { return: (value?: unknown) => iterator.return!(value) }),
+      };
+    },
+  };
 }

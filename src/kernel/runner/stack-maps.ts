@@ -1,11 +1,11 @@
-/** Makes every `error.stack` speak of the cell as the user typed it, and of local files as they are on disk. */
+/** Maps every `error.stack` to the cell as the user typed it, and to local files as they are on disk. */
 import { SourceMap, type SourceMapPayload } from 'node:module';
-import { withoutMarks } from '../cell-names.ts';
 import { fileURLToPath } from 'node:url';
+import { withoutMarks } from '../cell-names.ts';
 import { Error, JSON, Map, URL } from '../primordials.ts';
 
 /** A place in what the user wrote; line and column count from 1. */
-export interface Place {
+interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -17,7 +17,7 @@ const kernelFolder = fileURLToPath(new URL('../', import.meta.url));
 const texts = new Map<string, string>();
 const maps = new Map<string, SourceMap | undefined>();
 
-/** Tells how `fileName`, as it stands in stack traces, maps to its source. A later map replaces an earlier one. */
+/** Adds the map from `fileName`, as it stands in stack traces, to its source. A later map replaces an earlier one. */
 export function addSourceMap(fileName: string, sourceMap: string): void {
   const file = plainName(fileName);
   texts.set(file, sourceMap);

@@ -4,20 +4,14 @@ import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { parentPort, workerData } from 'node:worker_threads';
 import { hooks } from '../cell-names.ts';
-import { interruptChildren } from './child-signals.ts';
+import { interruptChildren } from './child-processes.ts';
 import { pipes } from './protocol.ts';
-import { flushBuffer, tryLock, unlock } from './pipe-write.ts';
-import { word, type Shared, type WatcherData } from './shared.ts';
+import { flushBuffer, tryLock, unlock, word, type Shared } from './shared-pipe.ts';
 
 /** How long the main thread has to notice an interrupt by itself, in ms. */
 const grace = 15;
 
-const given = workerData as WatcherData;
-const shared: Shared = {
-  control: new Int32Array(given.control),
-  buffer: new Uint8Array(given.buffer),
-  children: new Int32Array(given.children),
-};
+const shared = workerData as Shared;
 const main = parentPort!;
 let interrupts = 0;
 let breaking = false;
@@ -31,7 +25,7 @@ createInterface({ input: requests, crlfDelay: Infinity }).on('line', (line) => {
   else main.postMessage(line);
 });
 
-/** The server is gone, or wants no more of this process. */
+/** The server has ended, or closed the pipe. */
 function endProcess(): void {
   for (const target of process.platform === 'win32' ? [process.pid] : [-process.pid, process.pid]) {
     try {
@@ -51,7 +45,7 @@ function flushHeldOutput(): void {
   try {
     flushBuffer(pipes.events, shared);
   } catch {
-    // The reader is gone; so is this process soon.
+    // The reader has ended; so does this process soon.
   } finally {
     unlock(shared);
   }
@@ -60,14 +54,14 @@ function flushHeldOutput(): void {
 function interrupt(): void {
   interrupts += 1;
   Atomics.store(shared.control, word.asked, interrupts);
-  tellMain();
+  notifyMain();
   interruptChildren(shared);
   setTimeout(() => {
     if (!isHandled() && !breaking) breakIn();
   }, grace);
 }
 
-function tellMain(): void {
+function notifyMain(): void {
   main.postMessage(`{"type":"interrupt","count":${interrupts}}`);
 }
 
@@ -76,7 +70,7 @@ function isHandled(): boolean {
 }
 
 /**
- * Pauses the main thread wherever it is, lets it say what is to be done, and ends what it was doing. A plain
+ * Pauses the main thread wherever it is, lets it decide what is to be done, and ends what it was doing. A plain
  * `Runtime.terminateExecution` would leave Node's stack of async contexts behind, on which Node aborts.
  */
 function breakIn(): void {
@@ -107,8 +101,8 @@ function finish(session: Session): void {
   session.post('Debugger.disable', () => {
     session.disconnect();
     breaking = false;
-    // What told the main thread may have been what was ended.
-    for (const delay of [0, 20, 100]) setTimeout(() => isHandled() || tellMain(), delay);
+    // The notice to the main thread may have been what was ended.
+    for (const delay of [0, 20, 100]) setTimeout(() => isHandled() || notifyMain(), delay);
     setTimeout(() => {
       if (!isHandled() && !breaking) breakIn();
     }, 150);

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
 import type { CompiledCell } from '../contracts.ts';
 import type { ErrorReport, RunnerEvent, RunnerRequest } from '../runner/protocol.ts';
-import type { RunnerExit } from '../runner/runner-process.ts';
-import type { Message } from '../wire/index.ts';
-import type { HistoryEntry } from './history.ts';
-import type { Kernel } from './kernel.ts';
-import type { Audience } from './output.ts';
-import { pageRequest } from './page.ts';
+import type { Message } from '../wire/codec.ts';
+import type { Wire } from '../wire/sockets.ts';
+import type { Audience, CellOutput } from './cell-io.ts';
+import { helpPage } from './handlers/code.ts';
+import type { History, HistoryEntry } from './history.ts';
+import type { LanguageClient } from './language-client.ts';
 import { diagnosticLines, exitReport, internalReport, interruptReport, typeErrorReport } from './reports.ts';
+import type { RunnerExit, RunnerHost } from './runner-host.ts';
 
 /** A second interrupt of the same cell within so many ms is harder. */
 const patience = 2000;
@@ -29,7 +30,7 @@ const schema = z.object({
 type Done = Extract<RunnerEvent, { type: 'done' }>;
 
 /** A cell on its way. */
-export interface RunRecord extends Audience {
+interface RunRecord extends Audience {
   readonly id: number;
   readonly request: Message;
   readonly number: number;
@@ -39,7 +40,7 @@ export interface RunRecord extends Audience {
   finish?: ((outcome: Done) => void) | undefined;
   interruptedAt?: number;
   endedHard?: boolean;
-  /** Why it cannot run: the process that it was compiled for is gone. */
+  /** Why it cannot run: the process that it was compiled for has ended. */
   lost?: ErrorReport;
   stderrTail: string;
 }
@@ -54,9 +55,19 @@ interface Outcome {
 /** Runs that are remembered, so that late output finds its cell. */
 const remembered = 10_000;
 
+/** The parts of the kernel that take part in running a cell. */
+interface ExecutionParts {
+  readonly wire: Wire;
+  readonly language: LanguageClient;
+  readonly history: History;
+  readonly runner: RunnerHost;
+  readonly output: CellOutput;
+  readonly log: (line: string) => void;
+}
+
 /** The queue of cells. */
 export class Execution {
-  readonly #kernel: Kernel;
+  readonly #parts: ExecutionParts;
   readonly #queue: Message[] = [];
   readonly #records = new Map<number, RunRecord>();
   #lastRun = 0;
@@ -65,8 +76,8 @@ export class Execution {
   #current: RunRecord | undefined;
   #last: RunRecord | undefined;
 
-  constructor(kernel: Kernel) {
-    this.#kernel = kernel;
+  constructor(parts: ExecutionParts) {
+    this.#parts = parts;
   }
 
   /** The cell in progress. */
@@ -91,12 +102,12 @@ export class Execution {
     const now = performance.now();
     if (run?.interruptedAt !== undefined && now - run.interruptedAt < patience) {
       run.endedHard = true;
-      this.#kernel.runner.kill();
+      this.#parts.runner.kill();
       return;
     }
     if (run) run.interruptedAt = now;
-    this.#kernel.output.letFlow(patience);
-    this.#kernel.runner.send({ type: 'interrupt' });
+    this.#parts.output.letFlow(patience);
+    this.#parts.runner.send({ type: 'interrupt' });
   }
 
   /** The runner says that a cell is over. */
@@ -104,7 +115,7 @@ export class Execution {
     this.#records.get(id)?.finish?.(event);
   }
 
-  /** The runner is gone; a fresh one is there. */
+  /** The runner ended; a fresh one is there. */
   runnerEnded(exit: RunnerExit, exitCode: number | undefined): void {
     const run = this.#current;
     const report = run?.endedHard ? interruptReport(true) : exitReport(exit, exitCode, run?.stderrTail ?? '');
@@ -113,17 +124,17 @@ export class Execution {
       run.lost = report; // It is still being compiled, by a language service that is restarted now.
       return;
     }
-    const { output } = this.#kernel;
+    const { output } = this.#parts;
     const to = this.#last;
     if (to) output.message(to, 'error', { ...report });
-    else this.#kernel.log(report.evalue);
+    else this.#parts.log(report.evalue);
   }
 
   async #work(): Promise<void> {
     this.#working = true;
     for (let request; (request = this.#queue.shift());) {
       const skipped = await this.#run(request).catch((error: unknown) => {
-        this.#kernel.log(`execute: ${messageOf(error)}`);
+        this.#parts.log(`execute: ${messageOf(error)}`);
         return [];
       });
       for (const aborted of skipped) this.#abort(aborted);
@@ -132,30 +143,30 @@ export class Execution {
   }
 
   #abort(request: Message): void {
-    const { wire } = this.#kernel;
-    this.#kernel.status('busy', request);
+    const { wire } = this.#parts;
+    wire.status('busy', request);
     void wire.reply('shell', request, 'execute_reply', {
       status: 'aborted',
       execution_count: this.#count,
       user_expressions: {},
       payload: [],
     });
-    this.#kernel.status('idle', request);
+    wire.status('idle', request);
   }
 
   /** @returns the requests behind this one that must not run, because this one failed */
   async #run(request: Message): Promise<Message[]> {
-    const kernel = this.#kernel;
-    kernel.status('busy', request);
+    const { wire, output, history } = this.#parts;
+    wire.status('busy', request);
     const { data: content, error: fault } = schema.safeParse(request.content);
     if (!content) {
       const report = internalReport(fault);
-      void kernel.wire.reply('shell', request, 'execute_reply', {
+      void wire.reply('shell', request, 'execute_reply', {
         status: 'error',
         ...report,
         execution_count: this.#count,
       });
-      kernel.status('idle', request);
+      wire.status('idle', request);
       return [];
     }
     const { code, silent } = content;
@@ -172,32 +183,32 @@ export class Execution {
     this.#remember(run);
     if (stored) {
       this.#count = run.number;
-      run.history = kernel.history.add(run.number, code);
+      run.history = history.add(run.number, code);
     }
     const execution_count = silent ? this.#count : run.number;
-    kernel.output.message(run, 'execute_input', { code, execution_count });
+    output.message(run, 'execute_input', { code, execution_count });
     const expressions = content.user_expressions ?? {};
     const outcome = await this.#outcome(run, code, expressions).catch((error: unknown): Outcome => ({
       error: run.lost ?? internalReport(error),
       expressions: {},
     }));
     const { error } = outcome;
-    if (error) kernel.output.message(run, 'error', { ...error });
-    else kernel.output.flush();
+    if (error) output.message(run, 'error', { ...error });
+    else output.flush();
     this.#current = undefined;
-    if (run.history) kernel.history.save(run.history);
+    if (run.history) history.save(run.history);
     const common = { execution_count, user_expressions: outcome.expressions, payload: outcome.payload ?? [] };
     const answer = error ? { status: 'error', ...error, ...common } : { status: 'ok', ...common };
     const skipped = error && content.stop_on_error ? await this.#takeQueue() : [];
-    void kernel.wire.reply('shell', request, 'execute_reply', answer);
-    kernel.status('idle', request);
+    void wire.reply('shell', request, 'execute_reply', answer);
+    wire.status('idle', request);
     return skipped;
   }
 
   async #outcome(run: RunRecord, code: string, asked: Record<string, string>): Promise<Outcome> {
-    const { language, output } = this.#kernel;
+    const { language, output } = this.#parts;
     if (code.trim() === '') return { expressions: {} };
-    const page = await pageRequest(code, language);
+    const page = await helpPage(code, language);
     if (page) return { expressions: {}, payload: [page] };
     const compiled = await language.compile(code, run.number);
     if (run.lost) return { error: run.lost, expressions: {} };
@@ -226,7 +237,7 @@ export class Execution {
   async #inRunner(run: RunRecord, request: RunnerRequest): Promise<Outcome> {
     const event = await new Promise<Done>((resolve) => {
       run.finish = resolve;
-      this.#kernel.runner.send(request);
+      this.#parts.runner.send(request);
     });
     run.finish = undefined;
     return { error: event.error, expressions: { ...event.expressions } };

@@ -37,7 +37,7 @@ export class History {
 
   /**
    * @param file where it is kept, one JSON line a cell, readable by the user alone; none: for this session only
-   * @param log told when the file cannot be used, which is no reason not to start
+   * @param log called when the file cannot be used, which is no reason not to start
    */
   constructor(file: string | undefined, log: (line: string) => void) {
     this.#file = file;

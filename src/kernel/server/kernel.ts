@@ -1,15 +1,21 @@
 /** The kernel: holds its parts together and routes each message to the handler of its type. */
 import { messageOf } from '../../errors.ts';
 import type { RunnerEvent } from '../runner/protocol.ts';
-import type { RunnerExit } from '../runner/runner-process.ts';
-import { Wire, type Connection, type Message, type RequestChannel } from '../wire/index.ts';
+import type { Message } from '../wire/codec.ts';
+import type { Connection } from '../wire/connection.ts';
+import { Wire, type RequestChannel } from '../wire/sockets.ts';
+import { CellOutput, CellQuestions } from './cell-io.ts';
 import { Execution } from './execution.ts';
-import { handlers } from './handlers/index.ts';
+import { codeHandlers } from './handlers/code.ts';
+import type { KernelParts } from './handlers/handler.ts';
+import { sessionHandlers } from './handlers/session.ts';
+import { unsupportedHandlers } from './handlers/unsupported.ts';
 import { History, historyFile } from './history.ts';
 import { LanguageClient } from './language-client.ts';
-import { Output } from './output.ts';
-import { Questions } from './questions.ts';
-import type { RunnerHost } from './runner-host.ts';
+import type { RunnerExit, RunnerHost } from './runner-host.ts';
+
+/** `execute_request` and `input_reply` go to their queues instead. */
+const handlers = new Map(Object.entries({ ...codeHandlers, ...sessionHandlers, ...unsupportedHandlers }));
 
 /** How long `exit` handlers of cells may take at a shutdown, in ms. */
 const grace = 150;
@@ -18,91 +24,83 @@ const grace = 150;
 const warmAfter = 250;
 
 /** One kernel. */
-export class Kernel {
+export class Kernel implements KernelParts {
   readonly connection: Connection;
   readonly wire: Wire;
-  readonly runner: RunnerHost;
   readonly language: LanguageClient;
-  readonly output: Output;
-  readonly questions: Questions;
   readonly history: History;
-  readonly execution: Execution;
   readonly log: (line: string) => void;
+  readonly #runner: RunnerHost;
+  readonly #output: CellOutput;
+  readonly #questions: CellQuestions;
+  readonly #execution: Execution;
   #closing: Promise<void> | undefined;
-  #warmed = false;
 
-  /** @param runner a runner that is being started already, and will tell its events to this kernel */
+  /** @param runner a runner that is being started already, and will report its events to this kernel */
   constructor(connection: Connection, runner: RunnerHost, log: (line: string) => void) {
     this.connection = connection;
     this.log = log;
-    this.runner = runner;
+    this.#runner = runner;
     this.wire = new Wire(connection, { received: (channel, message) => this.#route(channel, message), log });
     this.language = new LanguageClient(runner);
-    this.output = new Output(this.wire, runner);
-    this.questions = new Questions(this.wire, runner);
     this.history = new History(historyFile(), log);
-    this.execution = new Execution(this);
+    this.#output = new CellOutput(this.wire, runner);
+    this.#questions = new CellQuestions(this.wire, runner);
+    const { wire, language, history } = this;
+    this.#execution = new Execution({ wire, language, history, runner, output: this.#output, log });
   }
 
   /** Binds the sockets and begins to serve. */
   async start(): Promise<void> {
     await this.wire.bind(this.connection);
     void this.wire.publish({ type: 'status', content: { execution_state: 'starting' } });
-    setTimeout(() => this.warm(), warmAfter).unref();
+    setTimeout(() => this.language.warm(), warmAfter).unref();
   }
 
-  /** Loads the language service in its own thread, once. */
-  warm(): void {
-    if (this.#warmed) return;
-    this.#warmed = true;
-    this.language.warm();
-  }
-
-  /** Tells the clients what the kernel does because of `request`. */
-  status(state: 'busy' | 'idle', request: Message): void {
-    const content = { execution_state: state };
-    void this.wire.publish({ type: 'status', content, parent: request.header });
+  /** The user wants the running cell to stop. */
+  interrupt(): void {
+    this.#execution.interrupt();
   }
 
   /** Text that a cell printed. */
   printed(id: number | undefined, name: 'stdout' | 'stderr', text: string): void {
-    const run = this.execution.record(id);
+    const run = this.#execution.record(id);
     if (!run) return this.log(`${name} before any cell: ${text.trimEnd()}`);
     if (name === 'stderr' && id === undefined) run.stderrTail = (run.stderrTail + text).slice(-4000);
-    this.output.text(run, name, text);
+    this.#output.text(run, name, text);
   }
 
-  /** Something that the runner tells. */
-  told(id: number, event: RunnerEvent): void {
-    if (event.type === 'done') return this.execution.done(id, event);
+  /** An event of the runner. */
+  happened(id: number, event: RunnerEvent): void {
+    if (event.type === 'done') return this.#execution.done(id, event);
     if (event.type === 'checking') return this.language.setChecking(event.checking);
-    if (event.type === 'interrupted') return this.questions.drop();
-    const run = this.execution.record(id);
+    if (event.type === 'interrupted') return this.#questions.drop();
+    const run = this.#execution.record(id);
     if (!run) {
       if (event.type === 'error') this.log(event.error.traceback.join('\n'));
       return;
     }
     switch (event.type) {
       case 'display':
-        return this.output.show(run, event.bundle);
+        return this.#output.show(run, event.bundle);
       case 'result': {
         const text = event.bundle.data['text/plain'];
         if (run.history && typeof text === 'string') run.history.output = text;
-        return this.output.show(run, event.bundle, 'execute_result', run.number);
+        return this.#output.show(run, event.bundle, run.number);
       }
       case 'clear':
-        return this.output.message(run, 'clear_output', { wait: event.wait });
+        return this.#output.message(run, 'clear_output', { wait: event.wait });
       case 'error':
-        return this.output.message(run, 'error', { ...event.error });
+        return this.#output.message(run, 'error', { ...event.error });
       case 'input':
-        return this.questions.ask({ ...event, run });
+        return this.#questions.ask({ ...event, request: run.request });
     }
   }
 
-  /** The runner ended. */
+  /** The runner ended; `again`: another one is being started. */
   runnerEnded(exit: RunnerExit, exitCode: number | undefined, again: boolean): void {
-    this.questions.drop();
-    this.execution.runnerEnded(exit, exitCode);
+    this.#questions.drop();
+    this.#execution.runnerEnded(exit, exitCode);
     this.language.reset();
     if (again) return this.language.warm();
     this.log('the process for cells cannot be started');
@@ -116,34 +114,34 @@ export class Kernel {
   }
 
   async #close(): Promise<void> {
-    await this.runner.close(grace);
-    this.output.flush();
+    await this.#runner.close(grace);
+    this.#output.flush();
     this.language.reset();
   }
 
   #route(channel: RequestChannel, message: Message): void {
     const type = message.header.msg_type;
-    if (type === 'execute_request' && channel === 'shell') return this.execution.add(message);
-    if (type === 'input_reply') return this.questions.answered(message);
+    if (type === 'execute_request' && channel === 'shell') return this.#execution.add(message);
+    if (type === 'input_reply') return this.#questions.answered(message);
     void this.#handle(channel, message, type).catch((error: unknown) =>
       this.log(`${type}: ${messageOf(error)}`),
     );
   }
 
   async #handle(channel: RequestChannel, message: Message, type: string): Promise<void> {
-    this.status('busy', message);
+    this.wire.status('busy', message);
     try {
-      const handler = handlers[type];
+      const handler = handlers.get(type);
       if (handler) await handler(this, message, channel);
       else await this.#refuse(channel, message, `${type} is not known to this kernel`);
     } catch (error) {
       await this.#refuse(channel, message, messageOf(error));
     } finally {
-      this.output.flush();
-      this.status('idle', message);
+      this.#output.flush();
+      this.wire.status('idle', message);
       // Front ends take the last status for the kernel's: a completion must not make a running cell look finished.
-      const { current } = this.execution;
-      if (current) this.status('busy', current.request);
+      const { current } = this.#execution;
+      if (current) this.wire.status('busy', current.request);
     }
   }
 

@@ -1,4 +1,4 @@
-/** The server's handle on the language service, which lives in a thread of its own, started when first needed. */
+/** The server's handle on the language service: a thread of its own, started when first needed, and its messages. */
 import { Worker } from 'node:worker_threads';
 import type {
   CellLanguage,
@@ -8,15 +8,26 @@ import type {
   CompletionList,
   LiveValues,
 } from '../contracts.ts';
-import type { LanguageAnswer, LanguageRequest } from './language-protocol.ts';
+
+/** The calls that are answered. */
+type Call = 'compile' | 'complete' | 'inspect' | 'isComplete';
+type Answer<Name extends Call> = Awaited<ReturnType<CellLanguage[Name]>>;
+
+/** A request; `id` comes back with the answer. */
+export type LanguageRequest =
+  | { readonly call: Call; readonly id: number; readonly args: readonly unknown[] }
+  | { readonly call: 'accept'; readonly cell: CompiledCell }
+  | { readonly call: 'checking'; readonly checking: Checking }
+  | { readonly call: 'live'; readonly id: number; readonly value: unknown };
+
+/** An answer, or a question of the thread about live values. */
+export type LanguageAnswer =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: string }
+  | { readonly id: number; readonly live: 'properties' | 'preview'; readonly path: string };
 
 /** Half of what Node gives: cells take no longer, and the kernel is 12 MiB smaller. */
 const youngMegabytes = 24;
-
-type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never;
-type Question = WithoutId<Extract<LanguageRequest, { source: string }>>;
-type Inspection = Awaited<ReturnType<CellLanguage['inspect']>>;
-type Completeness = ReturnType<CellLanguage['isComplete']>;
 
 /** The methods of `CellLanguage`, over the thread. */
 export class LanguageClient {
@@ -32,7 +43,7 @@ export class LanguageClient {
   }
 
   compile(source: string, number: number): Promise<Compiled> {
-    return this.#ask({ call: 'compile', source, number });
+    return this.#ask('compile', source, number);
   }
 
   accept(cell: CompiledCell): void {
@@ -40,15 +51,15 @@ export class LanguageClient {
   }
 
   complete(source: string, cursor: number): Promise<CompletionList> {
-    return this.#ask({ call: 'complete', source, cursor });
+    return this.#ask('complete', source, cursor);
   }
 
-  inspect(source: string, cursor: number, detail: 0 | 1): Promise<Inspection> {
-    return this.#ask({ call: 'inspect', source, cursor, detail });
+  inspect(source: string, cursor: number, detail: 0 | 1): Promise<Answer<'inspect'>> {
+    return this.#ask('inspect', source, cursor, detail);
   }
 
-  isComplete(source: string): Promise<Completeness> {
-    return this.#ask({ call: 'isComplete', source });
+  isComplete(source: string): Promise<Answer<'isComplete'>> {
+    return this.#ask('isComplete', source);
   }
 
   setChecking(checking: Checking): void {
@@ -61,7 +72,7 @@ export class LanguageClient {
     this.compile('0', 0).catch(() => undefined);
   }
 
-  /** Forgets all cells: the runner that knew them is gone. What is being asked fails. */
+  /** Forgets all cells: the runner that knew them has ended. What is being asked fails. */
   reset(): void {
     const worker = this.#worker;
     this.#worker = undefined;
@@ -69,13 +80,12 @@ export class LanguageClient {
     this.#failAll(new Error('the language service was restarted'));
   }
 
-  #ask<T>(question: Question): Promise<T> {
-    this.#lastId += 1;
-    const id = this.#lastId;
+  #ask<Name extends Call>(call: Name, ...args: readonly unknown[]): Promise<Answer<Name>> {
+    const id = (this.#lastId += 1);
     return new Promise<unknown>((resolve, reject) => {
       this.#open.set(id, { resolve, reject });
-      this.#post({ ...question, id });
-    }) as Promise<T>;
+      this.#post({ call, id, args });
+    }) as Promise<Answer<Name>>;
   }
 
   #post(request: LanguageRequest): void {
@@ -84,10 +94,8 @@ export class LanguageClient {
 
   #thread(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(
-      new URL(import.meta.url.replace(/language-client(\.\w+)$/, 'language-thread$1')),
-      { resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes } },
-    );
+    const entry = new URL(import.meta.url.replace(/language-client(\.\w+)$/, 'language-thread$1'));
+    const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes } });
     this.#worker = worker;
     worker.on('message', (answer: LanguageAnswer) => this.#answered(worker, answer));
     worker.on('error', (error) => {

@@ -4,7 +4,7 @@ import { messageOf } from '../../errors.ts';
 import type { LiveValues } from '../contracts.ts';
 import { globalsTypes } from '../display/globals-types.ts';
 import { createCellLanguage } from '../language/index.ts';
-import type { LanguageAnswer, LanguageRequest } from './language-protocol.ts';
+import type { LanguageAnswer, LanguageRequest } from './language-client.ts';
 
 const server = parentPort!;
 const language = createCellLanguage({ cwd: process.cwd(), globals: globalsTypes });
@@ -15,7 +15,7 @@ const ask = (live: 'properties' | 'preview', path: string): Promise<unknown> =>
   new Promise((resolve) => {
     lastQuestion += 1;
     questions.set(lastQuestion, resolve);
-    tell({ live, path, id: lastQuestion });
+    send({ live, path, id: lastQuestion });
   });
 
 const live: LiveValues = {
@@ -24,35 +24,31 @@ const live: LiveValues = {
 };
 
 server.on('message', (request: LanguageRequest) => {
-  if (request.call === 'live') {
-    questions.get(request.id)?.(request.value);
-    questions.delete(request.id);
-    return;
+  switch (request.call) {
+    case 'live':
+      questions.get(request.id)?.(request.value);
+      questions.delete(request.id);
+      return;
+    case 'accept':
+      return language.accept(request.cell);
+    case 'checking':
+      language.checking = request.checking;
+      return;
+    default:
+      void answer(request);
   }
-  if (request.call === 'accept') return language.accept(request.cell);
-  if (request.call === 'checking') {
-    language.checking = request.checking;
-    return;
-  }
-  answer(request).then(
-    (value) => tell({ id: request.id, value }),
-    (error: unknown) => tell({ id: request.id, error: messageOf(error) }),
-  );
 });
 
-async function answer(request: Extract<LanguageRequest, { source: string }>): Promise<unknown> {
-  switch (request.call) {
-    case 'compile':
-      return language.compile(request.source, request.number);
-    case 'complete':
-      return language.complete(request.source, request.cursor, live);
-    case 'inspect':
-      return language.inspect(request.source, request.cursor, request.detail, live);
-    case 'isComplete':
-      return language.isComplete(request.source);
+async function answer({ call, id, args }: Extract<LanguageRequest, { args: unknown }>): Promise<void> {
+  try {
+    // Those that look at live values take them last; the others have no more parameters.
+    const methods = language as unknown as Readonly<Record<typeof call, (...given: unknown[]) => unknown>>;
+    send({ id, value: await methods[call](...args, live) });
+  } catch (error) {
+    send({ id, error: messageOf(error) });
   }
 }
 
-function tell(message: LanguageAnswer): void {
+function send(message: LanguageAnswer): void {
   server.postMessage(message);
 }

@@ -2,10 +2,12 @@
 import { styleText } from 'node:util';
 import type { CellDiagnostic } from '../contracts.ts';
 import type { ErrorReport } from '../runner/protocol.ts';
-import type { RunnerExit } from '../runner/runner-process.ts';
+import type { RunnerExit } from './runner-host.ts';
 
 const color = (style: 'red' | 'yellow' | 'cyan' | 'gray', text: string) =>
   styleText(style, text, { validateStream: false });
+
+const freshProcess = 'A fresh process has been started: all variables are lost, imports have to run again.';
 
 /** One fault as lines: place, number, message, excerpt. */
 export function diagnosticLines({
@@ -36,11 +38,10 @@ export function typeErrorReport(diagnostics: readonly CellDiagnostic[]): ErrorRe
 /** The error of a cell whose process ended, in the user's words. */
 export function exitReport(exit: RunnerExit, exitCode: number | undefined, printed: string): ErrorReport {
   const { ename, what, hint } = exitFacts(exit, exitCode, printed);
-  const consequence = 'A fresh process has been started: all variables are gone, imports have to run again.';
   return {
     ename,
     evalue: what,
-    traceback: [`${color('red', ename)}: ${what}`, ...(hint ? [hint] : []), consequence],
+    traceback: [`${color('red', ename)}: ${what}`, ...(hint ? [hint] : []), freshProcess],
   };
 }
 
@@ -60,11 +61,7 @@ function exitFacts({ code, signal }: RunnerExit, exitCode: number | undefined, p
   const killed =
     'Linux ends processes by SIGKILL when the machine is out of memory; somebody may also have done it.';
   const hint =
-    signal === 'SIGKILL'
-      ? killed
-      : signal
-        ? 'Native code crashed, or the process was told to end.'
-        : undefined;
+    signal === 'SIGKILL' ? killed : signal ? 'Native code crashed, or somebody sent the signal.' : undefined;
   return { ename: 'ProcessDied', what: `the process of the cells ended by ${how}`, hint };
 }
 
@@ -74,8 +71,7 @@ export function interruptReport(hard: boolean): ErrorReport {
     ? 'the cell did not stop at the first interrupt, so its process was ended'
     : 'the cell was interrupted';
   const lines = [`${color('red', 'KeyboardInterrupt')}: ${evalue}`];
-  if (hard)
-    lines.push('A fresh process has been started: all variables are gone, imports have to run again.');
+  if (hard) lines.push(freshProcess);
   return { ename: 'KeyboardInterrupt', evalue, traceback: lines };
 }
 

@@ -1,17 +1,45 @@
-/** Keeps a runner alive: starts it, replaces it when it ended, asks it for live values. */
+/** The server's handle on the process that cells run in: starts it, replaces it when it ended, asks it for live values. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { LiveValues } from '../contracts.ts';
-import type { RunnerEvent, RunnerRequest } from '../runner/protocol.ts';
-import { RunnerProcess, type RunnerExit, type RunnerListener } from '../runner/runner-process.ts';
+import { runnerFlags } from '../runner/node-internals.ts';
+import { frameKind, pipes, type RunnerEvent, type RunnerRequest } from '../runner/protocol.ts';
+import { FrameReader, OrderedPipes, RawReader } from './ordered-pipes.ts';
 
 /** How long completion waits for live values, in ms: a running cell has no time for them. */
-const patience = 40;
+const liveWait = 40;
 
 /** A runner that ends so many times before it is ready is not started again. */
 const attempts = 3;
 
-/** Told what the runner tells, except answers about live values. */
-export interface HostListener extends Omit<RunnerListener, 'exited'> {
-  /** The runner ended and another one is being started (`undefined`: no other one, they all fail). */
+/** How long the pipes may stay open behind a runner that has ended (a process it started may hold them), in ms. */
+const pipeWait = 100;
+
+/** How the runner ended. */
+export interface RunnerExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Receives what the runner does, in order. */
+interface RunnerListener {
+  /** `run` is undefined when the text came by the process's own stdout or stderr: native code, child processes. */
+  output(run: number | undefined, name: 'stdout' | 'stderr', text: string): void;
+  event(run: number, event: RunnerEvent): void;
+  /** Everything it printed has been handed over before. */
+  exited(exit: RunnerExit): void;
+}
+
+/** Receives what the runners do, except answers about live values. */
+interface HostListener extends Omit<RunnerListener, 'exited'> {
+  /**
+   * The runner ended.
+   *
+   * @param exitCode what the cell's `process.exit` was called with, if that was the end
+   * @param again another one is being started; false: it failed too often
+   */
   replaced(exit: RunnerExit, exitCode: number | undefined, again: boolean): void;
 }
 
@@ -24,16 +52,11 @@ export class RunnerHost implements LiveValues {
   #failures = 0;
   #paused = false;
   #closed = false;
-  /** The versions the runner told when it was ready. */
-  versions: Readonly<Record<string, string>> = {};
+  #ended: () => void = () => {};
 
   constructor(listener: HostListener) {
     this.#listener = listener;
     this.#runner = this.#start();
-  }
-
-  get pid(): number | undefined {
-    return this.#runner.pid;
   }
 
   send(request: RunnerRequest): void {
@@ -48,13 +71,12 @@ export class RunnerHost implements LiveValues {
   /** Lets `exit` handlers of cells run, then ends the runner with everything it started; no other one follows. */
   async close(grace: number): Promise<void> {
     this.#closed = true;
-    const gone = new Promise<void>((resolve) => (this.#gone = resolve));
+    const ended = new Promise<void>((resolve) => (this.#ended = resolve));
     this.resume();
     this.#runner.send({ type: 'exit' });
-    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, grace))]);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, grace))]);
     this.#runner.kill();
   }
-  #gone: () => void = () => {};
 
   /** Stops reading from the runner; one started later is not read from either. */
   pause(): void {
@@ -84,7 +106,7 @@ export class RunnerHost implements LiveValues {
         this.#questions.delete(id);
         resolve(value);
       };
-      const timer = setTimeout(() => done(undefined), patience);
+      const timer = setTimeout(() => done(undefined), liveWait);
       this.#questions.set(id, done);
       this.send({ type: 'live', id, what, path });
     });
@@ -97,15 +119,12 @@ export class RunnerHost implements LiveValues {
       event: (run, event: RunnerEvent) => {
         if (event.type === 'live') return this.#questions.get(event.id)?.(event.value);
         if (event.type === 'exiting') exitCode = event.exitCode;
-        if (event.type === 'ready') {
-          this.#failures = 0;
-          this.versions = event.versions;
-        }
+        if (event.type === 'ready') this.#failures = 0;
         this.#listener.event(run, event);
       },
       exited: (exit) => {
         runner.kill(); // What it started in its group goes with it.
-        this.#gone();
+        this.#ended();
         if (this.#closed) return;
         this.#failures += 1;
         const again = this.#failures < attempts;
@@ -115,5 +134,90 @@ export class RunnerHost implements LiveValues {
     });
     if (this.#paused) runner.pause();
     return runner;
+  }
+}
+
+/** A started runner. It ends with this process, whatever happens. */
+class RunnerProcess {
+  readonly #child: ChildProcess;
+  readonly #sources: Readable[];
+
+  constructor(listener: RunnerListener) {
+    const secret = randomBytes(12).toString('hex');
+    const entry = fileURLToPath(import.meta.url.replace(/server\/runner-host(\.\w+)$/, 'runner/child$1'));
+    this.#child = spawn(process.execPath, [...runnerFlags, entry], {
+      // In a group of its own: a Ctrl-C for the kernel is no signal for the cells' process.
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+      env: { ...process.env, STREAMTRAIN_RUNNER_SECRET: secret },
+    });
+    const { stdout, stderr, stdio } = this.#child;
+    this.#sources = [stdio[pipes.events] as Readable, stdout!, stderr!];
+    this.#requests.on('error', () => undefined); // It has ended; `exited` reports it.
+    const ordered = new OrderedPipes(this.#sources.length);
+    const frames = new FrameReader((kind, run, payload) => ({
+      handle: () => {
+        if (kind === frameKind.event) listener.event(run, JSON.parse(payload.toString()) as RunnerEvent);
+        else listener.output(run, kind === frameKind.stderr ? 'stderr' : 'stdout', payload.toString());
+      },
+    }));
+    const raw = (name: 'stdout' | 'stderr') =>
+      new RawReader(secret, (text) => ({ handle: () => listener.output(undefined, name, text) }));
+    const readers = [frames, raw('stdout'), raw('stderr')];
+    const ended = this.#sources.map(
+      (source, pipe) =>
+        new Promise<void>((resolve) => {
+          const reader = readers[pipe]!;
+          source.on('data', (chunk: Buffer) => ordered.push(pipe, reader.read(chunk)));
+          source.on('error', () => undefined);
+          source.once('close', () => {
+            if (reader instanceof RawReader) ordered.push(pipe, reader.end());
+            ordered.close(pipe);
+            resolve();
+          });
+        }),
+    );
+    const exit = new Promise<RunnerExit>((resolve) => {
+      this.#child.once('exit', (code, signal) => resolve({ code, signal }));
+      this.#child.once('error', () => resolve({ code: null, signal: null }));
+    });
+    void exit.then(async (how) => {
+      await Promise.race([Promise.all(ended), new Promise((resolve) => setTimeout(resolve, pipeWait))]);
+      for (const source of this.#sources) source.destroy();
+      await Promise.all(ended);
+      listener.exited(how);
+    });
+  }
+
+  /** Sends a request; it is dropped when the runner has ended, which `exited` reports. */
+  send(request: RunnerRequest): void {
+    this.#requests.write(`${JSON.stringify(request)}\n`);
+  }
+
+  /** Stops reading, so that the runner's writing blocks. */
+  pause(): void {
+    for (const source of this.#sources) source.pause();
+  }
+
+  /** Reads on. */
+  resume(): void {
+    for (const source of this.#sources) source.resume();
+  }
+
+  /** Ends the runner and the processes it started, at once. */
+  kill(): void {
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+    } catch {
+      // Nobody is left in its group.
+    }
+    if (exitCode === null && signalCode === null) this.#child.kill('SIGKILL');
+  }
+
+  get #requests(): Writable {
+    return this.#child.stdio[pipes.requests] as Writable;
   }
 }

@@ -19,7 +19,7 @@ const schema = z.object({
 });
 
 /** The sockets of a kernel. */
-export type Channel = 'shell' | 'iopub' | 'stdin' | 'control' | 'hb';
+type Channel = 'shell' | 'iopub' | 'stdin' | 'control' | 'hb';
 
 /** What a connection file says. */
 export interface Connection {
@@ -42,12 +42,12 @@ export function readConnection(file: string): Connection {
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new ConnectionFileError(file, messageOf(error), error);
+    throw new ConnectionFileError({ file, problem: messageOf(error), cause: error });
   }
   const { data, error } = schema.safeParse(json);
   if (!data) {
     const problems = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-    throw new ConnectionFileError(file, problems);
+    throw new ConnectionFileError({ file, problem: problems });
   }
   const address = (number: number) =>
     data.transport === 'ipc' ? `ipc://${data.ip}-${number}` : `tcp://${bracketed(data.ip)}:${number}`;

@@ -96,7 +96,7 @@ def messages_name_variables(k: Kernel) -> None:
 
 @check(own_kernel=True)
 def replaced_globals(k: Kernel) -> None:
-    """a cell that replaces the functions and classes of globalThis itself does not lame the kernel"""
+    """a cell that replaces the functions and classes of globalThis itself does not disturb the kernel"""
     k.ok(
         "// @check off\nfor (const name of ['setTimeout', 'setImmediate', 'clearTimeout', 'queueMicrotask', 'Map', 'Set', 'WeakMap', 'Symbol', 'JSON',\n"
         "  'Buffer', 'performance', 'AbortController', 'Reflect', 'Object', 'Array', 'Number', 'String', 'Math', 'Atomics', 'process', 'Error'])\n"

@@ -117,7 +117,7 @@ def completion(k: Kernel) -> None:
 
 @check()
 def incomplete_cells(k: Kernel) -> None:
-    """is_complete tells finished, unfinished (with indent) and wrong cells apart"""
+    """is_complete distinguishes finished, unfinished (with indent) and wrong cells"""
     equal(k.ask("is_complete_request", {"code": "1 + 1"})["content"]["status"], "complete")
     open_block = k.ask("is_complete_request", {"code": "function f() {"})["content"]
     equal((open_block["status"], open_block.get("indent", "").strip(" ")), ("incomplete", ""))

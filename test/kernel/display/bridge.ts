@@ -1,6 +1,6 @@
 /** A bridge that writes down what the kernel would send. */
-import type { Checking, DisplayBundle, RunnerBridge } from '../../../src/kernel/contracts.ts';
-import { bridgeKey } from '../../../src/kernel/display/bridge.ts';
+import type { Checking, DisplayBundle } from '../../../src/kernel/contracts.ts';
+import { bridgeKey, type RunnerBridge } from '../../../src/kernel/display/bridge.ts';
 
 /** What was asked of the bridge, in order. */
 export interface Recorded {

@@ -6,21 +6,12 @@ import { createInterface as promising } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  NotebookStdin,
-  alert,
-  cellGlobals,
-  confirm,
-  defaultLimits,
-  display,
-  displayMethod,
-  formatResult,
-  formatValue,
-  installGlobals,
-  password,
-  prompt,
-  setDisplayLimits,
-} from '../../../src/kernel/display/index.ts';
+import { display } from '../../../src/kernel/display/display.ts';
+import { formatResult, formatValue } from '../../../src/kernel/display/format.ts';
+import { cellGlobals, installGlobals } from '../../../src/kernel/display/globals.ts';
+import { NotebookStdin, alert, confirm, password, prompt } from '../../../src/kernel/display/input.ts';
+import { defaultLimits, setDisplayLimits } from '../../../src/kernel/display/limits.ts';
+import { displayMethod } from '../../../src/kernel/display/registry.ts';
 import { recordingBridge, withBridge } from './bridge.ts';
 
 describe('display(value, { id })', () => {
@@ -177,9 +168,9 @@ describe('kernel.options', () => {
       assert.equal(recorded.checking, 'warn');
       assert.equal(formatValue([1, 2])?.data['text/plain'], '[ 1, ... 1 more item ]');
       const wrong = { checking: 'off', display: { items: -1 } } as const;
-      assert.throws(() => options(wrong), { code: 'ST_KERNEL_OPTION', message: /"items" is -1/ });
-      assert.throws(() => options({ checking: 'loud' as 'off' }), /checking is "loud"; it takes/);
-      assert.throws(() => options({ cheking: 1 } as object), /cheking is not known/);
+      assert.throws(() => options(wrong), { code: 'ST_OPTION_INVALID', message: /display\.items is -1/ });
+      assert.throws(() => options({ checking: 'loud' as 'off' }), /checking is "loud"; expected/);
+      assert.throws(() => options({ cheking: 1 } as object), /has no option "cheking"/);
       assert.equal(recorded.checking, 'warn');
     }));
 });

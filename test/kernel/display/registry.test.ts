@@ -1,13 +1,8 @@
 /** Users' own types show themselves, or are shown by what was registered for them. */
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import {
-  displayMethod,
-  formatResult,
-  formatValue,
-  registerDisplay,
-  type Shown,
-} from '../../../src/kernel/display/index.ts';
+import { formatResult, formatValue } from '../../../src/kernel/display/format.ts';
+import { displayMethod, registerDisplay, type Shown } from '../../../src/kernel/display/registry.ts';
 
 class Celsius {
   readonly degrees: number;

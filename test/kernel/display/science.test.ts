@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { danfo } from '../../../src/data/danfo.ts';
-import { formatResult, formatValue, plotlyMime, rendererKey } from '../../../src/kernel/display/index.ts';
+import { formatResult, formatValue } from '../../../src/kernel/display/format.ts';
+import { plotlyMime, rendererKey } from '../../../src/kernel/display/pictures.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 
 const tf = tensorflow();
@@ -54,7 +55,7 @@ describe('TensorFlow', () => {
     assert.equal(tensor.isDisposed, false);
     assert.equal(tf.memory().numTensors, before + 1);
     tensor.dispose();
-    assert.equal(text(tensor), 'Tensor float32, shape [2, 2]\ndisposed: its values are gone');
+    assert.equal(text(tensor), 'Tensor float32, shape [2, 2]\ndisposed: it has no values any more');
   });
 
   const cases: [tensor: () => unknown, expected: string | RegExp][] = [

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { globalsTypes } from '../../../src/kernel/display/index.ts';
+import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const declarations = join(folder, 'virtual-globals.d.ts');
@@ -86,7 +86,7 @@ describe("a cell's types", () => {
 
   it('what is declared is what is there', () => {
     const source = `
-      import { cellGlobals } from '../../../src/kernel/display/index.ts';
+      import { cellGlobals } from '../../../src/kernel/display/globals.ts';
       import * as real from '../../../src/kernel/display/tslab.ts';
       import * as declared from 'tslab';
       const forward: [typeof display, typeof kernel, typeof declared.display, () => declared.KernelDisplay] =

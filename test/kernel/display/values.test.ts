@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatResult, formatValue } from '../../../src/kernel/display/index.ts';
+import { formatResult, formatValue } from '../../../src/kernel/display/format.ts';
 
 const text = (value: unknown) => String(formatValue(value)?.data['text/plain']);
 
@@ -132,8 +132,8 @@ describe('the last expression', () => {
   it('keeps the bounds that are asked for', () => {
     const shown = formatValue([1, 2, 3, { a: { b: { c: 1 } } }], { items: 4, depth: 1, text: 30 });
     assert.equal(shown?.data['text/plain'], '[ 1, 2, 3, { a: [Object] } ]');
-    assert.throws(() => formatValue(1, { depth: -1 }), /"depth" is -1/);
-    assert.throws(() => formatValue(1, { dept: 1 } as object), /no display limit "dept"/);
+    assert.throws(() => formatValue(1, { depth: -1 }), /display\.depth is -1/);
+    assert.throws(() => formatValue(1, { dept: 1 } as object), /has no option "dept"/);
     assert.ok(String(formatValue({ a: 1 }, { colors: true })?.data['text/plain']).includes('\u001b[33m1'));
   });
 

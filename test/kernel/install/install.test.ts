@@ -7,10 +7,10 @@ import {
   installedKernels,
   installKernel,
   KernelInstallError,
-  uninstallKernel,
   type KernelLocation,
+  uninstallKernel,
 } from '../../../src/kernel/index.ts';
-import { kernelsFolder } from '../../../src/kernel/install/locations.ts';
+import { kernelsFolder } from '../../../src/kernel/install/install.ts';
 
 async function prefix(t: TestContext): Promise<KernelLocation & { folder: string }> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-install-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decode, encode, limits, Signer } from '../../../src/kernel/wire/index.ts';
+import { decode, encode, messageLimits, Signer } from '../../../src/kernel/wire/codec.ts';
 
 const content = { code: 'const π = "😀";', silent: false };
 const frames = () => encode({ type: 'execute_request', content }, 'session', new Signer('key'));
@@ -58,9 +58,9 @@ test('truncated, oversized and malformed messages are refused', () => {
   for (let length = 0; length < 6; length += 1) assert.notEqual(problem(frames().slice(0, length)), '');
   assert.equal(problem(frames().slice(1)), 'no delimiter');
   const unsigned = new Signer('');
-  const large = Buffer.alloc(limits.header + 1, ' ');
+  const large = Buffer.alloc(messageLimits.header + 1, ' ');
   assert.equal(problem(changed(2, large), unsigned), 'oversized header');
-  const many = Array.from({ length: limits.identities + 1 }, () => Buffer.from('id'));
+  const many = Array.from({ length: messageLimits.identities + 1 }, () => Buffer.from('id'));
   assert.match(problem([...many, ...frames()], unsigned), /17 routing frames/);
   for (const bad of ['', '{', 'null', '[]', '"text"', '{"msg_type":"x"}', '{"msg_id":1,"msg_type":"x"}'])
     assert.match(problem(changed(2, Buffer.from(bad)), unsigned), /^malformed/, bad);

@@ -5,7 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { ConnectionFileError } from '../../../src/kernel/errors.ts';
-import { readConnection, Wire } from '../../../src/kernel/wire/index.ts';
+import { readConnection } from '../../../src/kernel/wire/connection.ts';
+import { Wire } from '../../../src/kernel/wire/sockets.ts';
 
 const good = {
   transport: 'tcp',

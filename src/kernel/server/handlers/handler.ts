@@ -1,6 +1,30 @@
-/** What a handler of one message type is. */
-import type { Message, RequestChannel } from '../../wire/index.ts';
-import type { Kernel } from '../kernel.ts';
+/** What a handler of one message type is, and what it may use of the kernel. */
+import type { Connection } from '../../wire/connection.ts';
+import type { Message } from '../../wire/codec.ts';
+import type { RequestChannel, Wire } from '../../wire/sockets.ts';
+import type { History } from '../history.ts';
+import type { LanguageClient } from '../language-client.ts';
 
-/** Answers one request. Busy is told before, idle after; what it throws becomes an error reply. */
-export type Handler = (kernel: Kernel, request: Message, channel: RequestChannel) => Promise<void> | void;
+/** The parts of the kernel that requests are about. */
+export interface KernelParts {
+  readonly connection: Connection;
+  readonly wire: Wire;
+  readonly language: LanguageClient;
+  readonly history: History;
+  /** One line for the kernel's log. */
+  readonly log: (line: string) => void;
+  /** The user wants the running cell to stop. */
+  interrupt(): void;
+  /** Ends the cells' process. */
+  close(): Promise<void>;
+}
+
+/** Answers one request. Busy is published before, idle after; what it throws becomes an error reply. */
+export type Handler = (
+  kernel: KernelParts,
+  request: Message,
+  channel: RequestChannel,
+) => Promise<void> | void;
+
+/** Handlers by message type. */
+export type Handlers = Readonly<Record<string, Handler>>;

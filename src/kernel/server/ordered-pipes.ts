@@ -1,12 +1,12 @@
 /** Reads the runner's three pipes as one: pieces come out in order, as far as barriers say what the order is. */
 import { StringDecoder } from 'node:string_decoder';
-import { barrierMark, barrierMarkLength, frameHeader, frameKind } from './protocol.ts';
+import { barrierMark, barrierMarkLength, frameHeader, frameKind } from '../runner/protocol.ts';
 
 /** Something that a pipe carried: a frame or raw text to be handled, or a barrier to be waited at. */
-export type Item = { readonly barrier: number } | { readonly handle: () => void };
+type Item = { readonly barrier: number } | { readonly handle: () => void };
 
-/** Lets each lane run up to its next barrier, and on when all lanes that are open have come to it. */
-export class Lanes {
+/** Lets each pipe run up to its next barrier, and on when all pipes that are open have come to it. */
+export class OrderedPipes {
   readonly #queues: Item[][];
   readonly #closed: boolean[];
 
@@ -15,15 +15,15 @@ export class Lanes {
     this.#closed = Array.from({ length: count }, () => false);
   }
 
-  /** Adds items of one lane, and handles all that can be handled. */
-  push(lane: number, items: readonly Item[]): void {
-    this.#queues[lane]!.push(...items);
+  /** Adds items of one pipe, and handles all that can be handled. */
+  push(pipe: number, items: readonly Item[]): void {
+    this.#queues[pipe]!.push(...items);
     this.#advance();
   }
 
   /** The pipe has ended: nobody waits for its barriers any more. */
-  close(lane: number): void {
-    this.#closed[lane] = true;
+  close(pipe: number): void {
+    this.#closed[pipe] = true;
     this.#advance();
   }
 
@@ -38,8 +38,8 @@ export class Lanes {
       const waited = heads.filter((barrier) => barrier !== undefined);
       if (waited.length === 0) return;
       const next = Math.min(...waited);
-      // A lane with nothing at its head may still be on its way to this barrier.
-      if (heads.some((barrier, lane) => barrier === undefined && !this.#closed[lane])) return;
+      // A pipe with nothing at its head may still be on its way to this barrier.
+      if (heads.some((barrier, pipe) => barrier === undefined && !this.#closed[pipe])) return;
       for (const queue of this.#queues) {
         const [item] = queue;
         if (item && 'barrier' in item && item.barrier === next) queue.shift();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FrameReader, Lanes, RawReader } from '../../../src/kernel/runner/lanes.ts';
+import { FrameReader, OrderedPipes, RawReader } from '../../../src/kernel/server/ordered-pipes.ts';
 import { barrierMark, frameHeader, frameKind } from '../../../src/kernel/runner/protocol.ts';
 
 function frame(kind: number, run: number, payload: Uint8Array): Buffer {
@@ -76,13 +76,13 @@ test('marks are found in raw output, however the pipe cuts it, and no text is lo
 
 test('nothing behind a barrier comes before anything ahead of it, on whichever pipe', () => {
   const log: string[] = [];
-  const lanes = new Lanes(2);
+  const pipes = new OrderedPipes(2);
   const item = (text: string) => ({ handle: () => void log.push(text) });
-  lanes.push(0, [item('a1'), { barrier: 1 }, item('a2'), { barrier: 2 }, item('a3')]);
+  pipes.push(0, [item('a1'), { barrier: 1 }, item('a2'), { barrier: 2 }, item('a3')]);
   assert.deepEqual(log, ['a1']);
-  lanes.push(1, [item('b1')]);
-  lanes.push(1, [{ barrier: 1 }, item('b2')]);
+  pipes.push(1, [item('b1')]);
+  pipes.push(1, [{ barrier: 1 }, item('b2')]);
   assert.deepEqual(log, ['a1', 'b1', 'a2', 'b2']);
-  lanes.close(1);
+  pipes.close(1);
   assert.deepEqual(log, ['a1', 'b1', 'a2', 'b2', 'a3'], 'a pipe that has ended holds nobody up');
 });

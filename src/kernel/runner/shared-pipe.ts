@@ -1,7 +1,44 @@
-/** Writes to a pipe until all of it is in, waiting when the reader is slower. */
+/** Memory that the runner's main thread and its watcher share, and the event pipe that both write to. */
 import fs from 'node:fs';
 import { Atomics, Int32Array, SharedArrayBuffer } from '../primordials.ts';
-import { word, type Shared } from './shared.ts';
+
+/** Places in the control words. */
+export const word = {
+  /** 1 while somebody writes to the event pipe. */
+  lock: 0,
+  /** Bytes in the buffer that are not in the pipe yet. */
+  length: 1,
+  /** Number of the last interrupt that the main thread has dealt with. */
+  interrupts: 2,
+  /** Number of the last interrupt that was asked for. */
+  asked: 3,
+} as const;
+
+/** Bytes of output held back while a cell prints a flood. */
+export const bufferSize = 64 * 1024;
+
+/** So many child processes beside a synchronous one are distinguished from it. */
+export const mostChildren = 254;
+
+/** The shared memory; the watcher thread gets it as its `workerData`. */
+export interface Shared {
+  readonly control: Int32Array;
+  readonly buffer: Uint8Array;
+  /**
+   * First the number of the synchronous call that waits for a child process, 0 for none; then how many other children
+   * there were when it began, and their process ids.
+   */
+  readonly children: Int32Array;
+}
+
+/** Fresh shared memory. */
+export function newShared(): Shared {
+  return {
+    control: new Int32Array(new SharedArrayBuffer(64)),
+    buffer: new Uint8Array(new SharedArrayBuffer(bufferSize)),
+    children: new Int32Array(new SharedArrayBuffer(4 * (mostChildren + 2))),
+  };
+}
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
@@ -9,7 +46,7 @@ const never = new Int32Array(new SharedArrayBuffer(4));
  * Writes all bytes. Blocks while the pipe is full, whether or not somebody made it non-blocking: this is what bounds
  * the memory of a flood.
  *
- * @throws as `fs.writeSync`, such as `EPIPE` when the reader is gone
+ * @throws as `fs.writeSync`, such as `EPIPE` when the reader has ended
  */
 export function writeAll(fd: number, bytes: Uint8Array, length = bytes.byteLength): void {
   let at = 0;

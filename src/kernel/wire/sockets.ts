@@ -1,28 +1,26 @@
-/** The kernel's five sockets, speaking signed messages. */
+/** The kernel's five sockets, which carry signed messages. */
 import { randomUUID } from 'node:crypto';
 import { Reply, Router, XPublisher } from 'zeromq';
-import { decode, encode, limits } from './codec.ts';
+import { decode, encode, messageLimits, type Message, type Outgoing, Signer } from './codec.ts';
 import type { Connection } from './connection.ts';
-import type { Message, Outgoing } from './message.ts';
 import { OutputSocket } from './output-socket.ts';
-import { Signer } from './signature.ts';
 
 /** The sockets that requests come in by. */
 export type RequestChannel = 'shell' | 'control' | 'stdin';
 
-/** What the wire tells its owner. */
-export interface WireListener {
+/** Who receives what comes in. */
+interface WireListener {
   /** A valid message came in. */
   received(channel: RequestChannel, message: Message): void;
   /** One line for the kernel's log: a message was dropped, and why. */
   log(line: string): void;
 }
 
-/** Bound sockets. The owner closes them. */
+/** The bound sockets. The owner closes them. */
 export class Wire {
   readonly session = randomUUID();
   readonly #routers: Readonly<Record<RequestChannel, Router>>;
-  readonly #heartbeat = new Reply({ maxMessageSize: limits.frame });
+  readonly #heartbeat = new Reply({ maxMessageSize: messageLimits.frame });
   readonly #publisher = new XPublisher(OutputSocket.options);
   readonly #output: OutputSocket;
   readonly #signer: Signer;
@@ -30,7 +28,8 @@ export class Wire {
   readonly #sending: Record<RequestChannel, Promise<unknown>>;
 
   constructor(connection: Connection, listener: WireListener) {
-    const router = () => new Router({ maxMessageSize: limits.frame, linger: 1000, sendHighWaterMark: 0 });
+    const router = () =>
+      new Router({ maxMessageSize: messageLimits.frame, linger: 1000, sendHighWaterMark: 0 });
     this.#routers = { shell: router(), control: router(), stdin: router() };
     this.#publisher.linger = 1000;
     this.#signer = new Signer(connection.key, connection.hash);
@@ -53,6 +52,12 @@ export class Wire {
     void this.#beat();
     void this.#welcome();
     for (const channel of ['shell', 'control', 'stdin'] as const) void this.#listen(channel);
+  }
+
+  /** Tells all clients that the kernel works on `request`, or no more. */
+  status(state: 'busy' | 'idle', request: Message): void {
+    const content = { execution_state: state };
+    void this.publish({ type: 'status', content, parent: request.header });
   }
 
   /** Answers on the channel that the request came by. */

@@ -1,9 +1,9 @@
-/** TensorFlow's tensors and variables, recognised by their shape: dtype, shape and the first and last values. */
-import { Array, Boolean, JSON, Number, String } from '../primordials.ts';
+/** TensorFlow's tensors, variables and layered models, recognised by their shape; nothing is disposed. */
 import type { DisplayBundle } from '../contracts.ts';
+import { Array, Boolean, JSON, Number, String } from '../primordials.ts';
 import type { DisplayLimits } from './limits.ts';
-import { own, read, thrownText } from './safe.ts';
 import { boundedTable, numberText, shownOf, tableHtml } from './table.ts';
+import { clipText, own, read, thrownText } from './values.ts';
 
 /** The part of a tf.Tensor that is read. */
 interface TensorLike {
@@ -20,14 +20,14 @@ const mostFetched = 10_000_000;
 const mostAlong = 6;
 const mostValues = 1000;
 
-/** The display of a tensor; `undefined` when the value is none. Disposed tensors show as such; nothing is disposed. */
+/** The display of a tensor: dtype, shape, the first and last values; `undefined` when the value is none. */
 export function tensorBundle(value: unknown, limits: DisplayLimits): DisplayBundle | undefined {
   const tensor = asTensor(value);
   if (!tensor) return undefined;
   const { shape, dtype, size, name } = tensor;
   const caption = `${name === undefined ? 'Tensor' : `Variable ${name.slice(0, 100)},`} ${dtype}, shape [${shape.join(', ')}]`;
   const plain = (note: string) => ({ data: { 'text/plain': `${caption}\n${note}` } });
-  if (own(value, 'isDisposedInternal') === true) return plain('disposed: its values are gone');
+  if (own(value, 'isDisposedInternal') === true) return plain('disposed: it has no values any more');
   if (size > mostFetched) return plain(`${size} values, too many to show; show a slice`);
   let values: (index: number) => unknown;
   try {
@@ -106,4 +106,16 @@ function textOf(value: unknown): string {
   if (typeof value === 'number') return numberText(value);
   if (typeof value !== 'string') return String(value);
   return /^[-\w.]+ \+ [-\w.]+j$/.test(value) ? value : JSON.stringify(value.slice(0, 200));
+}
+
+/** The display of a tf.LayersModel: the table its `summary` prints; `undefined` when the value is none. */
+export function modelBundle(value: unknown, limits: DisplayLimits): DisplayBundle | undefined {
+  const isModel = Array.isArray(own(value, 'layers')) && typeof own(value, '_built') === 'boolean';
+  if (!isModel || typeof read(value, 'summary') !== 'function') return undefined;
+  const lines: string[] = [];
+  const model = value as {
+    summary(width?: number, columns?: number[], print?: (line: string) => void): void;
+  };
+  model.summary(undefined, undefined, (line) => void lines.push(String(line)));
+  return { data: { 'text/plain': clipText(lines.join('\n'), limits.text) } };
 }
