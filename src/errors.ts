@@ -42,10 +42,16 @@ export function messageOf(thrown: unknown): string {
 
 /** What {@link failure} makes: a class with one code, whose instances carry the facts as typed fields. */
 export interface FailureClass<Code extends ErrorCode, Facts extends object, Base extends object> {
-  new (facts: Facts & { readonly cause?: unknown }): Base & { readonly code: Code } & Readonly<Facts>;
+  new (...facts: FactsGiven<Facts>): Base & { readonly code: Code } & Readonly<Facts>;
   /** The code of all instances. */
   readonly code: Code;
 }
+
+/** The one argument of such a class. It may be left out where every fact may. */
+type FactsGiven<Facts> =
+  Partial<Facts> extends Facts
+    ? [facts?: Facts & StreamTrainErrorOptions]
+    : [facts: Facts & StreamTrainErrorOptions];
 
 /** One kind of failure: its code, and the sentences that its errors say. */
 export interface FailureDeclaration<Code extends ErrorCode, Facts extends object, Base extends object> {
@@ -92,7 +98,7 @@ export function failure<
     readonly code = code;
     override readonly canRetry = canRetry;
 
-    constructor(facts: Facts & { readonly cause?: unknown }) {
+    constructor(facts = {} as Facts & StreamTrainErrorOptions) {
       const remedy = typeof cure === 'string' ? cure : cure(facts);
       super([says(facts), remedy].filter((part) => part !== '').join(' '), facts);
       const { cause: _cause, ...fields } = facts;

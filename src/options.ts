@@ -14,10 +14,19 @@ export class UnknownOptionError extends failure({
 /** An option has a value that it cannot have. Nothing was done. */
 export class InvalidOptionError extends failure({
   code: 'ST_OPTION_INVALID',
-  says: ({ option, value, expected }: { option: string; value: unknown; expected: string }) =>
-    `The option ${option} is ${describe(value)}; expected ${expected}.`,
+  says: ({ option, value, expected, found }: InvalidOption) =>
+    `The option ${option} is ${found ?? describe(value)}; expected ${expected}.`,
   cure: '',
 }) {}
+
+/** The facts of an {@link InvalidOptionError}. */
+interface InvalidOption {
+  readonly option: string;
+  readonly value?: unknown;
+  readonly expected: string;
+  /** What the value is, in words: where that says more, or the value is a secret. */
+  readonly found?: string;
+}
 
 /** Something else was given where an object of options belongs. */
 export class OptionsNotObjectError extends failure({
@@ -53,6 +62,101 @@ export function refuseUnknownOptions(
     if (!Object.hasOwn(known, option))
       throw new UnknownOptionError({ of, option, known: Object.keys(known) });
   }
+}
+
+/** Bounds of a number. Without them any finite number will do; `most: Infinity` lets infinity through, too. */
+export interface NumberRange {
+  /** At least this. */
+  readonly least?: number;
+  /** Greater than this. */
+  readonly above?: number;
+  /** At most this. */
+  readonly most?: number;
+  /** Less than this. */
+  readonly below?: number;
+}
+
+/**
+ * Refuses what is no number within bounds.
+ *
+ * @returns the value
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), also for NaN
+ * @example
+ * ```ts
+ * checkNumber('learningRate', 0.1, { above: 0 });
+ * checkNumber('momentum', 1, { least: 0, below: 1 }); // throws: expected a number >= 0 and < 1
+ * ```
+ */
+export function checkNumber(option: string, value: unknown, range: NumberRange = {}): number {
+  if (typeof value === 'number' && isWithin(value, range)) return value;
+  const bounds = boundsOf(range);
+  throw new InvalidOptionError({
+    option,
+    value,
+    expected: `a ${bounds === '' ? 'finite ' : ''}number${bounds}`,
+  });
+}
+
+/**
+ * Refuses what is no whole number from `least` to `most`; by default from 0 to 2^53 - 1.
+ *
+ * @returns the value
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`)
+ * @example
+ * ```ts
+ * checkInteger('batchSize', 32, { least: 1 });
+ * checkInteger('folds', 1.5, { least: 2, most: 10 }); // throws: expected a whole number >= 2 and <= 10
+ * ```
+ */
+export function checkInteger(
+  option: string,
+  value: unknown,
+  { least = 0, most }: Pick<NumberRange, 'least' | 'most'> = {},
+): number {
+  if (Number.isSafeInteger(value) && isWithin(value as number, { least, most })) return value as number;
+  throw new InvalidOptionError({ option, value, expected: `a whole number${boundsOf({ least, most })}` });
+}
+
+/**
+ * Refuses what is no seed of a random generator: a whole number from 0 to 2^32 - 1.
+ *
+ * @returns the seed
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`)
+ */
+export function checkSeed(option: string, value: unknown): number {
+  return checkInteger(option, value, { most: 0xffff_ffff });
+}
+
+/**
+ * Refuses what is none of some values.
+ *
+ * @returns the value
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`)
+ * @example
+ * ```ts
+ * checkOneOf('order', 'random', ['shuffled', 'file']); // throws: expected "shuffled" or "file"
+ * ```
+ */
+export function checkOneOf<const Choice>(option: string, value: unknown, choices: readonly Choice[]): Choice {
+  if ((choices as readonly unknown[]).includes(value)) return value as Choice;
+  const all = choices.map(describe);
+  const expected = [all.slice(0, -1).join(', '), all.at(-1)].filter((part) => part !== '').join(' or ');
+  throw new InvalidOptionError({ option, value, expected });
+}
+
+function isWithin(value: number, { least, above, most, below }: NumberRange): boolean {
+  return (
+    value >= (least ?? -Number.MAX_VALUE) &&
+    value <= (most ?? Number.MAX_VALUE) &&
+    (above === undefined || value > above) &&
+    (below === undefined || value < below)
+  );
+}
+
+function boundsOf({ least, above, most, below }: NumberRange): string {
+  const bounds = Object.entries({ '>=': least, '>': above, '<=': most, '<': below });
+  const said = bounds.filter(([, bound]) => bound !== undefined && bound !== Infinity);
+  return said.length === 0 ? '' : ` ${said.map(([sign, bound]) => `${sign} ${bound}`).join(' and ')}`;
 }
 
 /** A value as it may stand in a sentence: short, on one line, whatever it is. */

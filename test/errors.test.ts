@@ -23,6 +23,13 @@ class TornError extends failure({
   cure: 'Delete it.',
 }) {}
 
+/** Nothing more is to be said about it. */
+class EmptyError extends failure({
+  code: 'ST_TEST_EMPTY',
+  says: () => 'There is nothing.',
+  cure: ({ hint = '' }: { hint?: string }) => hint,
+}) {}
+
 describe('a declared failure', () => {
   it('is a class with a code, a name, typed facts and one sentence that ends in what to do', () => {
     const error = new NoTopicError({ topic: 'cancer' });
@@ -47,5 +54,12 @@ describe('a declared failure', () => {
     assert.ok(!Object.keys(error).includes('cause'), 'as with errors of the language');
     assert.equal(error.canRetry, true);
     assert.equal(new TornError({ file: 'w', fault: 'torn', canRetry: false }).canRetry, false);
+  });
+
+  it('needs no argument where it has no facts, and says nothing where nothing helps', () => {
+    assert.equal(new EmptyError().message, 'There is nothing.');
+    assert.equal(new EmptyError({ hint: 'Give more.' }).message, 'There is nothing. Give more.');
+    const cause = new Error('closed');
+    assert.equal(new EmptyError({ cause }).cause, cause);
   });
 });
