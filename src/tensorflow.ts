@@ -1,23 +1,19 @@
 /** The one place that loads the native TensorFlow backend. */
 import { createRequire } from 'node:module';
 import type * as tfjs from '@tensorflow/tfjs-node';
-import { StreamTrainError, messageOf } from './errors.ts';
+import { failure, messageOf } from './errors.ts';
 
 /** The module `@tensorflow/tfjs-node`. */
 export type TensorFlow = typeof tfjs;
 
 /** The native backend could not be loaded. */
-export class TensorFlowLoadError extends StreamTrainError {
-  readonly code = 'ST_TENSORFLOW_LOAD';
-
-  constructor(cause: unknown) {
-    super(
-      `The native TensorFlow backend (@tensorflow/tfjs-node) could not be loaded on Node ${process.version}: ` +
-        `${messageOf(cause)}. Run "npm run setup" in the project's folder, then "npm run doctor" if it stays.`,
-      { cause },
-    );
-  }
-}
+export class TensorFlowLoadError extends failure({
+  code: 'ST_TENSORFLOW_LOAD',
+  says: ({ cause }: { cause: unknown }) =>
+    `The native TensorFlow backend (@tensorflow/tfjs-node) could not be loaded on Node ${process.version}: ` +
+    `${messageOf(cause)}.`,
+  cure: 'Run "npm run setup" in the project\'s folder, then "npm run doctor" if it stays.',
+}) {}
 
 const require = createRequire(import.meta.url);
 let loaded: TensorFlow | undefined;
@@ -49,7 +45,7 @@ export function tensorflow(): TensorFlow {
   try {
     loaded = require('@tensorflow/tfjs-node') as TensorFlow;
   } catch (error) {
-    throw new TensorFlowLoadError(error);
+    throw new TensorFlowLoadError({ cause: error });
   }
   return loaded;
 }

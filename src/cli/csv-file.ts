@@ -1,7 +1,7 @@
 /** Streams a CSV file as rows of texts, in constant memory; a row that is not understood is refused with its line. */
 import type { Readable } from 'node:stream';
 import { csvRows, type CsvLayout, type CsvRow } from '../data/csv-rows.ts';
-import { CsvEncodingError, CsvReadError, CsvSyntaxError } from '../data/csv-errors.ts';
+import { CsvEncodingError, CsvReadError, CsvSyntaxError } from '../data/errors.ts';
 import { messageOf } from '../errors.ts';
 import { CsvFileError } from './errors.ts';
 import { timeForms, timeOf, type TimeUnit } from './times.ts';
@@ -167,8 +167,7 @@ function inWords(file: string, error: unknown): unknown {
   if (error instanceof CsvSyntaxError)
     return new CsvFileError(file, `line ${error.line}: not valid CSV: ${messageOf(error.cause)}.`, error);
   if (error instanceof CsvEncodingError) {
-    const { byte, line, suggestion } = error;
-    const [, problem = ''] = /at byte \d+: (.*?)\.(?: Say|$)/.exec(error.message) ?? [];
+    const { byte, line, problem, suggestion } = error;
     const cure =
       suggestion === undefined ? '' : `; if it is another encoding, say so: --encoding ${suggestion}`;
     return new CsvFileError(

@@ -17,7 +17,6 @@ const usageCodes: ReadonlySet<string> = new Set([
   'ST_KAFKA_DATASET_OPTION',
   'ST_KAFKA_CODEC_OPTIONS',
   'ST_OPTION_INVALID',
-  'ST_DATA_OPTION',
 ]);
 
 /** Runs with the arguments behind the program's name; resolves to the exit code. Streams are the process's own unless given. */

@@ -1,8 +1,8 @@
 /** The rows of a CSV file as texts, piece by piece, so that a large file is never held whole. */
 import { createReadStream } from 'node:fs';
 import { CsvError, parse, type Parser } from 'csv-parse';
-import { CsvReadError, CsvSyntaxError } from './csv-errors.ts';
-import { DataOptionError } from './errors.ts';
+import { InvalidOptionError } from '../options.ts';
+import { CsvReadError, CsvSyntaxError } from './errors.ts';
 import { utf8Of } from './text-bytes.ts';
 
 /** How the text of a CSV file is laid out. */
@@ -29,15 +29,17 @@ export interface CsvRow {
 const chunkBytes = 256 * 1024;
 
 /** Refuses a layout that cannot be. */
-export function checkLayout({ delimiter = ',', comment }: CsvLayout): void {
+function checkLayout({ delimiter = ',', comment }: CsvLayout): void {
   if (delimiter === '' || /["\r\n\w.+-]/.test(delimiter))
-    throw new DataOptionError(
-      'delimiter',
-      JSON.stringify(delimiter),
-      'one or more characters that are in no number, name or quote, such as "," or ";"',
-    );
-  if (comment === '')
-    throw new DataOptionError('comment', '""', 'what comment lines begin with, such as "#"');
+    throw new InvalidOptionError({
+      option: 'delimiter',
+      value: delimiter,
+      expected: 'one or more characters that are in no number, name or quote, such as "," or ";"',
+    });
+  if (comment === '') {
+    const expected = 'what comment lines begin with, such as "#"';
+    throw new InvalidOptionError({ option: 'comment', value: comment, expected });
+  }
 }
 
 /**
@@ -46,7 +48,7 @@ export function checkLayout({ delimiter = ',', comment }: CsvLayout): void {
  *
  * @param source its bytes; default: the file
  * @throws {@link CsvReadError} (`ST_DATA_CSV_READ`), `CsvEncodingError` (`ST_DATA_CSV_ENCODING`),
- *   {@link CsvSyntaxError} (`ST_DATA_CSV_SYNTAX`), {@link DataOptionError} (`ST_DATA_OPTION`)
+ *   {@link CsvSyntaxError} (`ST_DATA_CSV_SYNTAX`), `InvalidOptionError` (`ST_OPTION_INVALID`)
  */
 export async function* csvRows(
   file: string,
@@ -70,7 +72,7 @@ export async function* csvRows(
       return null;
     },
   });
-  parser.on('error', () => undefined); // told by the calls below
+  parser.on('error', () => undefined); // the calls below fail with it
   const take = (): CsvRow[] => {
     const taken = rows;
     rows = [];
@@ -91,7 +93,7 @@ export async function* csvRows(
   yield take();
 }
 
-/** The bytes; the file is opened at the first of them, and failures of reading are told as such. */
+/** The bytes; the file is opened at the first of them, and failures of reading are thrown as such. */
 async function* readable(
   file: string,
   source: AsyncIterable<Buffer> | undefined,
@@ -99,7 +101,7 @@ async function* readable(
   try {
     yield* source ?? (createReadStream(file, { highWaterMark: chunkBytes }) as AsyncIterable<Buffer>);
   } catch (error) {
-    throw new CsvReadError(file, error);
+    throw new CsvReadError({ file, cause: error });
   }
 }
 
@@ -119,5 +121,5 @@ function syntaxError(file: string, error: CsvError, lastLine: number): CsvSyntax
   const { lines, column } = error as CsvError & { lines?: number; column?: number };
   // A quote that is never closed swallows the rest of the file: what helps is where its row began.
   const line = error.code === 'CSV_QUOTE_NOT_CLOSED' ? lastLine + 1 : (lines ?? 1);
-  return new CsvSyntaxError(file, line, (column ?? 0) + 1, error);
+  return new CsvSyntaxError({ file, line, column: (column ?? 0) + 1, cause: error });
 }

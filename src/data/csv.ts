@@ -1,17 +1,17 @@
 /** Reads a CSV file of numbers into a data frame, or says exactly where it is wrong. */
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { InvalidOptionError, checkOneOf, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
+import { csvRows, type CsvLayout, type CsvRow } from './csv-rows.ts';
 import {
   CsvColumnCountError,
   CsvHeaderError,
+  CsvHeaderMissingError,
   CsvIndexError,
   CsvIntegerError,
   CsvNotANumberError,
   EmptyCsvError,
-} from './csv-errors.ts';
-import { columnsOf, type CsvColumns, type CsvHeader } from './csv-header.ts';
-import { csvRows, type CsvLayout, type CsvRow } from './csv-rows.ts';
-import { DataOptionError, UnknownColumnError } from './errors.ts';
+  UnknownColumnError,
+} from './errors.ts';
 import { frameOf, type Cell } from './frame.ts';
 
 /** Options of {@link readCsv}. */
@@ -23,7 +23,7 @@ export interface ReadCsvOptions extends CsvLayout {
    * `columns` are used in its place. Default: a header, unless `columns` are given and the first row has as many
    * numbers or missing marks. Without `columns`, a first row of nothing but numbers is refused.
    */
-  header?: CsvHeader;
+  header?: boolean | 'replace';
   /** Fields that mean "missing" and become NaN. Default `['?']`. */
   missingMarks?: readonly string[];
   /** What stands before the fraction: `'.'` (default) or `','`. */
@@ -52,10 +52,10 @@ const numbers = {
  *
  * @returns a frame `[rows, columns]`; missing values are NaN
  * @throws `CsvReadError` (`ST_DATA_CSV_READ`), `CsvEncodingError` (`ST_DATA_CSV_ENCODING`), {@link EmptyCsvError}
- *   (`ST_DATA_CSV_EMPTY`), {@link CsvHeaderError} (`ST_DATA_CSV_HEADER`), `CsvHeaderMissingError`
+ *   (`ST_DATA_CSV_EMPTY`), {@link CsvHeaderError} (`ST_DATA_CSV_HEADER`), {@link CsvHeaderMissingError}
  *   (`ST_DATA_CSV_NO_HEADER`), {@link CsvColumnCountError} (`ST_DATA_CSV_COLUMN_COUNT`), {@link CsvNotANumberError}
  *   (`ST_DATA_CSV_NOT_A_NUMBER`), {@link CsvIntegerError} (`ST_DATA_CSV_INTEGER`), {@link CsvIndexError}
- *   (`ST_DATA_CSV_INDEX`), `CsvSyntaxError` (`ST_DATA_CSV_SYNTAX`), {@link DataOptionError} (`ST_DATA_OPTION`): those
+ *   (`ST_DATA_CSV_INDEX`), `CsvSyntaxError` (`ST_DATA_CSV_SYNTAX`), `InvalidOptionError` (`ST_OPTION_INVALID`): those
  *   about the file name file and line, and where it applies column and value
  * @example
  * ```ts
@@ -73,15 +73,15 @@ export async function readCsv(path: string, options: ReadCsvOptions = {}): Promi
 function checked(options: ReadCsvOptions): ReadCsvOptions {
   refuseUnknownOptions('readCsv', options, optionNames);
   const { columns, header, decimal = '.', textColumns = [] } = options;
-  if (!Object.hasOwn(numbers, decimal)) throw new DataOptionError('decimal', decimal, "'.' or ','");
-  if (header !== undefined && typeof header !== 'boolean' && header !== 'replace')
-    throw new DataOptionError('header', header, "true, false or 'replace'");
+  checkOneOf('decimal', decimal, ['.', ',']);
+  if (header !== undefined) checkOneOf('header', header, [true, false, 'replace']);
+  const wrong = (expected: string) => new InvalidOptionError({ option: 'columns', value: columns, expected });
   if ((header === false || header === 'replace') && columns === undefined)
-    throw new DataOptionError('columns', columns, `the names of the columns, which header: ${header} needs`);
+    throw wrong(`the names of the columns, which header: ${header} needs`);
   if (columns !== undefined && (columns.length === 0 || new Set(columns).size < columns.length))
-    throw new DataOptionError('columns', JSON.stringify(columns), 'at least one name, and none twice');
+    throw wrong('at least one name, and none twice');
   const unknown = columns && textColumns.find((name) => !columns.includes(name));
-  if (columns && unknown !== undefined) throw new UnknownColumnError(unknown, columns);
+  if (columns && unknown !== undefined) throw new UnknownColumnError({ column: unknown, columns });
   return options;
 }
 
@@ -123,8 +123,8 @@ class CsvTable {
   }
 
   frame(): DataFrame {
-    if (this.#first === undefined) throw new EmptyCsvError(this.#file, 1);
-    if (this.#rows.length === 0) throw new EmptyCsvError(this.#file, this.#first.line + 1);
+    if (this.#first === undefined) throw new EmptyCsvError({ file: this.#file, line: 1 });
+    if (this.#rows.length === 0) throw new EmptyCsvError({ file: this.#file, line: this.#first.line + 1 });
     const { names, index } = this.#columns!;
     return frameOf(this.#rows, names, index ? [...this.#index.values()] : undefined);
   }
@@ -132,17 +132,17 @@ class CsvTable {
   #readFirst(row: CsvRow): CsvColumns {
     const { columns, header, textColumns = [] } = this.#options;
     const isText = (c: number): boolean => columns !== undefined && textColumns.includes(columns[c] ?? '');
-    // Where every column is text, nothing tells data from names.
-    const tells = columns === undefined || columns.some((_, c) => !isText(c));
+    // Where every column is text, data and names look the same.
+    const differs = columns === undefined || columns.some((_, c) => !isText(c));
     const isValue = (field: string, c: number): boolean =>
-      tells && (isText(c) || this.#missing.has(field) || this.#number.test(field));
+      differs && (isText(c) || this.#missing.has(field) || this.#number.test(field));
     const found = columnsOf(
       { ...row, fields: row.fields.map((field) => field.trim()) },
       { columns, header, isValue },
       this.#file,
     );
     const unknown = textColumns.find((name) => !found.names.includes(name));
-    if (unknown !== undefined) throw new UnknownColumnError(unknown, found.names);
+    if (unknown !== undefined) throw new UnknownColumnError({ column: unknown, columns: found.names });
     this.#isText = found.names.map((name) => textColumns.includes(name));
     return found;
   }
@@ -153,45 +153,40 @@ class CsvTable {
     if (this.#missing.has(field)) return NaN;
     const value = this.#number.test(field) ? Number(this.#comma ? field.replace(',', '.') : field) : NaN;
     const name = this.#columns!.names[column]!;
-    if (!Number.isFinite(value))
-      throw new CsvNotANumberError(
-        this.#file,
-        line,
-        name,
-        field,
-        [...this.#missing],
-        this.#hint(field, column),
-      );
+    if (!Number.isFinite(value)) {
+      const found = { file: this.#file, line, column: name, value: field };
+      const missingMarks = [...this.#missing];
+      throw new CsvNotANumberError({ ...found, missingMarks, hint: this.#hint(field, column) });
+    }
     if (!Number.isSafeInteger(value) && /^[+-]?\d+$/.test(field) && BigInt(field) !== BigInt(value))
-      throw new CsvIntegerError(this.#file, line, name, field);
+      throw new CsvIntegerError({ file: this.#file, line, column: name, value: field });
     return value;
   }
 
   /** pandas' index: 0, 1, 2, ... as numbers, anything else as text. */
   #label(field: string, line: number): void {
     if (field === '' || this.#index.has(field))
-      throw new CsvIndexError(this.#file, line, field, this.#columns!.names);
+      throw new CsvIndexError({ file: this.#file, line, value: field, columns: this.#columns!.names });
     const number = Number(field);
     this.#index.set(field, Number.isSafeInteger(number) && String(number) === field ? number : field);
   }
 
   #unnamed({ fields, line }: CsvRow, at: number): CsvHeaderError {
     const problem = `has no name, but line ${line} holds ${JSON.stringify(fields[at])} under it`;
-    return new CsvHeaderError(this.#file, this.#first!.line, at + 1, '', undefined, problem);
+    return new CsvHeaderError({
+      file: this.#file,
+      line: this.#first!.line,
+      column: at + 1,
+      found: '',
+      problem,
+    });
   }
 
   #wrongCount({ fields, line }: CsvRow, names: readonly string[], width: number): CsvColumnCountError {
     const first = Math.min(fields.length, width);
     const column = [...(this.#columns!.index ? ['the index'] : []), ...names][first] ?? `number ${first + 1}`;
-    return new CsvColumnCountError(
-      this.#file,
-      line,
-      fields.length,
-      width,
-      fields,
-      column,
-      this.#layoutHint(),
-    );
+    const found = { file: this.#file, line, found: fields.length, values: fields };
+    return new CsvColumnCountError({ ...found, expected: width, column, hint: this.#layoutHint() });
   }
 
   /** What the reader of the file has probably forgotten to say. */
@@ -213,4 +208,77 @@ class CsvTable {
       ? ''
       : `The first row is one field with ${JSON.stringify(other)} in it: say delimiter: ${JSON.stringify(other)}.`;
   }
+}
+
+/** What is known of the columns once the first row was seen. */
+interface CsvColumns {
+  /** Names of the columns of the frame. */
+  names: string[];
+  /** The first field of a row is its name: pandas' index. */
+  index: boolean;
+  /** Every line ends with a delimiter, behind which nothing may stand. */
+  trailing: boolean;
+  /** The first row is data. */
+  firstIsData: boolean;
+}
+
+/** What the caller says of the columns. */
+interface GivenColumns {
+  columns: readonly string[] | undefined;
+  header: ReadCsvOptions['header'];
+  /** Whether a field of the first row could be a value. */
+  isValue: (field: string, column: number) => boolean;
+}
+
+/** Decides what the first row is, a header or data, and what the columns are called. */
+function columnsOf(first: CsvRow, { columns, header, isValue }: GivenColumns, file: string): CsvColumns {
+  const { fields } = first;
+  if (columns === undefined) {
+    if (header !== true && fields.every(isValue))
+      throw new CsvHeaderMissingError({ file, line: first.line, values: fields });
+    return namedByHeader(first, file);
+  }
+  const plain = { names: [...columns], index: false, trailing: false };
+  const trailing = fields.length === columns.length + 1 && fields.at(-1) === '';
+  if (header === 'replace') {
+    if (fields.length === columns.length || trailing) return { ...plain, trailing, firstIsData: false };
+    return unlike(first, columns, file);
+  }
+  if (header !== false) {
+    const isHeader = (from: number): boolean =>
+      columns.every((name, c) => fields[c + from] === name || (c + from === 0 && fields[0] === ''));
+    if (isHeader(0) && (fields.length === columns.length || trailing))
+      return { ...plain, trailing, firstIsData: false };
+    if (fields[0] === '' && fields.length === columns.length + 1 && isHeader(1))
+      return { ...plain, index: true, firstIsData: false };
+  }
+  const couldBeData = (trailing ? fields.slice(0, -1) : fields).every(isValue);
+  if (header === false || (header === undefined && couldBeData)) {
+    if (fields.length === columns.length || trailing) return { ...plain, trailing, firstIsData: true };
+    if (header === undefined) return unlike(first, columns, file);
+    return { ...plain, firstIsData: true }; // the row itself is refused, with its line
+  }
+  return unlike(first, columns, file);
+}
+
+/** Names without `columns`: an unnamed first column is pandas' index, an unnamed last one a delimiter too many. */
+function namedByHeader({ fields, line }: CsvRow, file: string): CsvColumns {
+  const index = fields.length > 1 && fields[0] === '';
+  const trailing = fields.length > (index ? 2 : 1) && fields.at(-1) === '';
+  const names = fields.slice(index ? 1 : 0, trailing ? -1 : undefined);
+  for (const [c, name] of names.entries()) {
+    const column = c + 1 + Number(index);
+    const again = names.indexOf(name) !== c;
+    if (name !== '' && !again) continue;
+    const problem = name === '' ? 'has no name' : `repeats the name ${JSON.stringify(name)}`;
+    throw new CsvHeaderError({ file, line, column, found: name, problem });
+  }
+  return { names, index, trailing, firstIsData: false };
+}
+
+/** The first place in which a header differs from the columns asked for. */
+function unlike({ fields, line }: CsvRow, columns: readonly string[], file: string): never {
+  let c = 0;
+  while (c < Math.max(fields.length, columns.length) - 1 && fields[c] === columns[c]) c++;
+  throw new CsvHeaderError({ file, line, column: c + 1, found: fields[c], expected: columns[c] });
 }

@@ -29,7 +29,7 @@ export function danfo(): Danfo {
   try {
     loaded = require('danfojs-node') as Danfo;
   } catch (error) {
-    throw new DanfoLoadError(error);
+    throw new DanfoLoadError({ cause: error });
   }
   keepOwnMembers(loaded);
   return loaded;
@@ -44,6 +44,7 @@ function keepOwnMembers({ DataFrame }: Danfo): void {
   // The base class, whose frames `drop`, `query` and `loc` return; the one that is exported only adds files.
   const prototype = Object.getPrototypeOf(DataFrame.prototype) as ColumnProperties;
   const setProperty = prototype.$setInternalColumnDataProperty;
+  if (setProperty === undefined) return; // another danfojs: such columns hide the members again
   prototype.$setInternalColumnDataProperty = function (this: DataFrame, column?: string) {
     for (const name of column === undefined ? this.columns : [column]) {
       // danfojs takes an empty name for "all columns".
@@ -52,9 +53,9 @@ function keepOwnMembers({ DataFrame }: Danfo): void {
   };
 }
 
-/** The private method of danfojs-node 1.2 that makes the properties. */
+/** The private method that makes the properties, as of danfojs-node 1.2.0. */
 interface ColumnProperties {
-  $setInternalColumnDataProperty: (this: DataFrame, column?: string) => void;
+  $setInternalColumnDataProperty?: (this: DataFrame, column?: string) => void;
 }
 
 /** Whether a name is a field or accessor of every frame, or of every object. Methods may be hidden, as danfojs has it. */

@@ -1,6 +1,7 @@
 /** Small steps on data frames, none of which changes its argument. */
+import { InvalidOptionError } from '../options.ts';
 import { danfo, type DataFrame } from './danfo.ts';
-import { DataOptionError, DuplicateColumnError, NotNumericError, UnknownColumnError } from './errors.ts';
+import { DuplicateColumnError, NotNumericError, UnknownColumnError } from './errors.ts';
 
 /** One cell of a frame. */
 export type Cell = number | string | boolean | null | undefined;
@@ -31,7 +32,7 @@ export function rowsOf(frame: DataFrame): Cell[][] {
 /** The place of a column, or an error that lists the columns there are. */
 export function columnIndex(frame: DataFrame, column: string): number {
   const place = frame.columns.indexOf(column);
-  if (place === -1) throw new UnknownColumnError(column, frame.columns);
+  if (place === -1) throw new UnknownColumnError({ column, columns: frame.columns });
   return place;
 }
 
@@ -39,10 +40,11 @@ export function columnIndex(frame: DataFrame, column: string): number {
  * The places of some columns, in the order they are named.
  *
  * @throws {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link DuplicateColumnError}
- *   (`ST_DATA_DUPLICATE_COLUMN`), {@link DataOptionError} (`ST_DATA_OPTION`) for none
+ *   (`ST_DATA_DUPLICATE_COLUMN`), `InvalidOptionError` (`ST_OPTION_INVALID`) for none
  */
 export function columnPlaces(frame: DataFrame, columns: readonly string[]): Map<string, number> {
-  if (columns.length === 0) throw new DataOptionError('columns', 'an empty list', 'at least one column');
+  if (columns.length === 0)
+    throw new InvalidOptionError({ option: 'columns', value: columns, expected: 'at least one column' });
   refuseDuplicates(columns);
   return new Map(columns.map((column) => [column, columnIndex(frame, column)]));
 }
@@ -50,7 +52,7 @@ export function columnPlaces(frame: DataFrame, columns: readonly string[]): Map<
 function refuseDuplicates(columns: readonly string[]): void {
   const seen = new Set<string>();
   for (const column of columns) {
-    if (seen.has(column)) throw new DuplicateColumnError(column);
+    if (seen.has(column)) throw new DuplicateColumnError({ column });
     seen.add(column);
   }
 }
@@ -64,7 +66,7 @@ export function isMissing(cell: Cell): boolean {
 export function numberOf(cell: Cell, frame: DataFrame, row: number, column: string): number {
   if (isMissing(cell)) return NaN;
   if (typeof cell === 'number' && Number.isFinite(cell)) return cell;
-  throw new NotNumericError(column, frame.index[row] ?? row, cell);
+  throw new NotNumericError({ column, row: frame.index[row] ?? row, value: cell });
 }
 
 /** A frame's rows, each cell a finite number, or NaN where it is missing. */

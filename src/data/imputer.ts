@@ -54,7 +54,7 @@ export function fitMedianImputer(train: DataFrame, options: MedianImputerOptions
   for (const [column, place] of columnPlaces(train, options.columns ?? train.columns)) {
     const all = rows.map((row, r) => numberOf(row[place], train, r, column));
     const values = all.filter((value) => !Number.isNaN(value));
-    if (values.length === 0) throw new NoMedianError(column, rows.length);
+    if (values.length === 0) throw new NoMedianError({ column, rows: rows.length });
     medians.set(column, median(values));
   }
   return {

@@ -1,7 +1,7 @@
 /** Brings features to a common scale with the mean and deviation that the training rows have. */
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { InvalidOptionError, checkNumber, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
-import { DataOptionError, NoMeanError, NotNumericError, RowWidthError } from './errors.ts';
+import { NoMeanError, NotNumericError, RowWidthError } from './errors.ts';
 import { columnPlaces, frameOf, numberOf, rowsOf, type Cell } from './frame.ts';
 import { momentsOf } from './moments.ts';
 
@@ -80,8 +80,9 @@ export function fitStandardScaler(train: DataFrame, options: StandardScalerOptio
   for (const [column, place] of columnPlaces(train, options.columns ?? train.columns)) {
     const values = rows.map((row, r) => numberOf(row[place], train, r, column));
     const gap = values.findIndex(Number.isNaN);
-    if (values.every(Number.isNaN)) throw new NoMeanError(column, rows.length);
-    if (gap >= 0) throw new NotNumericError(column, train.index[gap] ?? gap, rows[gap]![place]);
+    if (values.every(Number.isNaN)) throw new NoMeanError({ column, rows: rows.length });
+    if (gap >= 0)
+      throw new NotNumericError({ column, row: train.index[gap] ?? gap, value: rows[gap]![place] });
     const { mean, deviation, isConstant } = momentsOf(values);
     scales.set(column, { mean, deviation: isConstant ? 1 : deviation });
   }
@@ -92,7 +93,7 @@ export function fitStandardScaler(train: DataFrame, options: StandardScalerOptio
  * The scaler with numbers learnt earlier, read from JSON for example: what a model was trained with belongs to it
  * wherever it goes.
  *
- * @throws {@link DataOptionError} (`ST_DATA_OPTION`) where a mean or deviation is missing or no finite number, a
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) where a mean or deviation is missing or no finite number, a
  *   deviation is not above 0, or `columns` is missing although a column is called by a whole number
  * @example
  * ```ts
@@ -104,28 +105,23 @@ export function fitStandardScaler(train: DataFrame, options: StandardScalerOptio
 export function standardScaler({ columns, means, deviations }: ScalerNumbers): StandardScaler {
   const names = columns ?? Object.keys(means);
   if (columns === undefined && names.length > 1 && names.some((name) => /^(0|[1-9]\d*)$/.test(name)))
-    throw new DataOptionError(
-      'columns',
-      undefined,
-      `the order of ${names.join(', ')}, which objects do not keep`,
-    );
+    throw new InvalidOptionError({
+      option: 'columns',
+      value: undefined,
+      expected: `the order of ${names.join(', ')}, which objects do not keep`,
+    });
   for (const [name, numbers] of Object.entries({ means, deviations })) {
     if (new Set(names).size !== names.length || Object.keys(numbers).length !== names.length)
-      throw new DataOptionError(
-        name,
-        `of ${Object.keys(numbers).join(', ')}`,
-        `one for each of ${names.join(', ')}`,
-      );
+      throw new InvalidOptionError({
+        option: name,
+        value: numbers,
+        expected: `one for each of ${names.join(', ')}`,
+        found: `of ${Object.keys(numbers).join(', ')}`,
+      });
   }
   const numberIn = (option: string, numbers: Readonly<Record<string, number>>, column: string) => {
     const value = Object.hasOwn(numbers, column) ? numbers[column] : undefined;
-    if (typeof value === 'number' && Number.isFinite(value) && (option === 'means' || value > 0))
-      return value;
-    throw new DataOptionError(
-      `${option}.${column}`,
-      value,
-      option === 'means' ? 'a finite number' : 'a finite number above 0',
-    );
+    return checkNumber(`${option}.${column}`, value, option === 'means' ? {} : { above: 0 });
   };
   return scalerOf(
     new Map(
@@ -148,10 +144,10 @@ function scalerOf(scales: ReadonlyMap<string, Scale>): StandardScaler {
     deviations: record(({ deviation }) => deviation),
     transform: (frame) => scaled(frame, scales),
     transformRow: (xs) => {
-      if (xs.length !== columns.length) throw new RowWidthError(xs.length, columns);
+      if (xs.length !== columns.length) throw new RowWidthError({ found: xs.length, columns });
       return Float32Array.from(xs, (value, place) => {
         const { mean, deviation } = places[place]!;
-        if (!Number.isFinite(value)) throw new NotNumericError(columns[place]!, undefined, value);
+        if (!Number.isFinite(value)) throw new NotNumericError({ column: columns[place]!, value });
         return (value - mean) / deviation;
       });
     },
@@ -164,7 +160,8 @@ function scaled(frame: DataFrame, scales: ReadonlyMap<string, Scale>): DataFrame
     const cells: Cell[] = [...row];
     for (const [column, place] of places) {
       const value = numberOf(row[place], frame, r, column);
-      if (Number.isNaN(value)) throw new NotNumericError(column, frame.index[r] ?? r, row[place]);
+      if (Number.isNaN(value))
+        throw new NotNumericError({ column, row: frame.index[r] ?? r, value: row[place] });
       const { mean, deviation } = scales.get(column)!;
       cells[place] = (value - mean) / deviation;
     }

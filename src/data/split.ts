@@ -1,9 +1,8 @@
 /** Splits a frame's rows into those to train on and those to test with, once or in folds. */
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import type { DataFrame } from './danfo.ts';
-import { DataOptionError } from './errors.ts';
-import { columnIndex, frameOf, isMissing, rowsOf } from './frame.ts';
+import { InvalidOptionError, checkSeed, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { mulberry32, permutation } from '../random.ts';
+import type { DataFrame } from './danfo.ts';
+import { columnIndex, frameOf, isMissing, rowsOf } from './frame.ts';
 
 /** Options of {@link trainTestSplit}. */
 export interface TrainTestSplitOptions {
@@ -34,7 +33,7 @@ export interface TrainTestSplit {
  * rows), so filter the parts with `part.loc({ rows: mask })`, which takes seconds from 100,000 rows on, or with
  * `part.iloc({ rows: places })`.
  *
- * @throws {@link DataOptionError} (`ST_DATA_OPTION`) when `testSize` is not between 0 and 1, leaves either side
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) when `testSize` is not between 0 and 1, leaves either side
  *   empty, or `seed` is not a whole number;
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`) for `groupBy`
  * @example
@@ -50,15 +49,15 @@ export function trainTestSplit(frame: DataFrame, options: TrainTestSplitOptions 
   const inTest = Math.ceil(testSize * rows.length);
   if (!(testSize > 0 && testSize < 1) || inTest >= rows.length) {
     const expected = `a share between 0 and 1 that leaves at least one of the ${rows.length} rows on either side`;
-    throw new DataOptionError('testSize', testSize, expected);
+    throw new InvalidOptionError({ option: 'testSize', value: testSize, expected });
   }
-  checkSeed(seed);
+  checkSeed('seed', seed);
   const groups = groupsOf(permutation(rows.length, mulberry32(seed)), frame, options.groupBy);
   let cut = 0;
   for (const group of groups) if (cut < inTest) cut += group.length;
   if (cut >= rows.length) {
     const expected = `a column whose groups can be split: one group alone fills the test side`;
-    throw new DataOptionError('groupBy', options.groupBy, expected);
+    throw new InvalidOptionError({ option: 'groupBy', value: options.groupBy, expected });
   }
   const order = groups.flat();
   return { train: rowsAt(frame, order.slice(cut)), test: rowsAt(frame, order.slice(0, cut)) };
@@ -77,7 +76,7 @@ const foldNames: OptionNames<KFoldOptions> = { folds: true, seed: true, groupBy:
  * tested once, by a model that has not learnt it. What scikit-learn does by `KFold` and, with `groupBy`, `GroupKFold`
  * (whose parts are others). Parts are as equal as whole groups let them be.
  *
- * @throws {@link DataOptionError} (`ST_DATA_OPTION`) when there are fewer rows or groups than `folds`, or for a seed that
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) when there are fewer rows or groups than `folds`, or for a seed that
  *   is none; {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`) for `groupBy`
  * @example
  * ```ts
@@ -89,11 +88,12 @@ export function kFold(frame: DataFrame, options: KFoldOptions = {}): TrainTestSp
   refuseUnknownOptions('kFold', options, foldNames);
   const { folds = 5, seed = 0, groupBy } = options;
   const rows = rowsOf(frame).length;
-  checkSeed(seed);
+  checkSeed('seed', seed);
   const groups = groupsOf(permutation(rows, mulberry32(seed)), frame, groupBy);
   if (!Number.isInteger(folds) || folds < 2 || folds > groups.length) {
     const what = groupBy === undefined ? 'rows' : `groups of ${groupBy}`;
-    throw new DataOptionError('folds', folds, `a whole number from 2 to the ${groups.length} ${what}`);
+    const expected = `a whole number from 2 to the ${groups.length} ${what}`;
+    throw new InvalidOptionError({ option: 'folds', value: folds, expected });
   }
   const parts: number[][] = Array.from({ length: folds }, () => []);
   // The largest groups first, each into the smallest part.
@@ -106,11 +106,6 @@ export function kFold(frame: DataFrame, options: KFoldOptions = {}): TrainTestSp
     train: rowsAt(frame, parts.filter((part) => part !== test).flat()),
     test: rowsAt(frame, test),
   }));
-}
-
-function checkSeed(seed: number): void {
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
-    throw new DataOptionError('seed', seed, 'an integer from 0 to 4294967295');
 }
 
 /** The rows at places, with their index labels. */

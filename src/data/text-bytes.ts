@@ -1,7 +1,7 @@
 /** The bytes of a text file as UTF-8, whatever encoding they came in; bytes that are no text are refused with their place. */
 import { isUtf8 } from 'node:buffer';
-import { CsvEncodingError } from './csv-errors.ts';
-import { DataOptionError } from './errors.ts';
+import { InvalidOptionError } from '../options.ts';
+import { CsvEncodingError } from './errors.ts';
 
 /** Marks at a file's begin that say what it is. */
 const marks = [
@@ -27,7 +27,7 @@ const latin1Names = new Set(['latin1', 'latin-1', 'iso-8859-1', 'iso8859-1', 'l1
  * UTF-16 are understood.
  *
  * @throws {@link CsvEncodingError} (`ST_DATA_CSV_ENCODING`) with the place of the first byte that does not belong there;
- *   {@link DataOptionError} (`ST_DATA_OPTION`) for an unknown encoding
+ *   `InvalidOptionError` (`ST_OPTION_INVALID`) for an unknown encoding
  */
 export async function* utf8Of(
   source: AsyncIterable<Buffer>,
@@ -47,7 +47,7 @@ export async function* utf8Of(
     const begins = ({ bytes }: { bytes: readonly number[] }): boolean =>
       bytes.every((byte, i) => head[i] === byte);
     const other = noText.find(begins);
-    if (other) throw new CsvEncodingError(file, { byte: 0, line: 1 }, `it is ${other.kind}`);
+    if (other) throw new CsvEncodingError({ file, line: 1, byte: 0, problem: `it is ${other.kind}` });
     const mark = marks.find(begins);
     const actual = mark?.encoding ?? named ?? 'utf-8';
     if (
@@ -56,12 +56,10 @@ export async function* utf8Of(
       named !== mark.encoding &&
       !(named === 'utf-16' && mark.encoding !== 'utf-8')
     )
-      throw new CsvEncodingError(
-        file,
-        { byte: 0, line: 1 },
-        `it begins with the mark of ${mark.encoding.toUpperCase()}, and encoding says ${JSON.stringify(encoding)}`,
-        mark.encoding,
-      );
+      throw new CsvEncodingError({
+        ...{ file, line: 1, byte: 0, suggestion: mark.encoding },
+        problem: `it begins with the mark of ${mark.encoding.toUpperCase()}, and encoding says ${JSON.stringify(encoding)}`,
+      });
     const recoder = recoderOf(actual, file, mark?.bytes.length ?? 0);
     for (let chunk: Buffer | undefined = head.subarray(mark?.bytes.length ?? 0); chunk !== undefined;) {
       if (chunk.length > 0) yield recoder.push(chunk);
@@ -82,8 +80,8 @@ function known(name: string): string {
   try {
     return new TextDecoder(name).encoding;
   } catch {
-    const some = 'a name such as "utf-8", "latin1", "windows-1252", "utf-16le" or "utf-16be"';
-    throw new DataOptionError('encoding', name, some);
+    const expected = 'a name such as "utf-8", "latin1", "windows-1252", "utf-16le" or "utf-16be"';
+    throw new InvalidOptionError({ option: 'encoding', value: name, expected });
   }
 }
 
@@ -161,9 +159,14 @@ class Place {
     return text;
   }
 
-  refusal(at: number, problem: string, cure?: string, bytes: Buffer = Buffer.alloc(0)): CsvEncodingError {
-    const place = { byte: this.#byte + at, line: this.#line + lineEnds(bytes, at) };
-    return new CsvEncodingError(this.#file, place, problem, cure);
+  refusal(
+    at: number,
+    problem: string,
+    suggestion?: string,
+    bytes: Buffer = Buffer.alloc(0),
+  ): CsvEncodingError {
+    const place = { file: this.#file, line: this.#line + lineEnds(bytes, at), byte: this.#byte + at };
+    return new CsvEncodingError({ ...place, problem, suggestion });
   }
 }
 

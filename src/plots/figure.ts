@@ -1,4 +1,5 @@
-/** What a figure is here: a plotly specification as plain data, with a text for those who cannot see it. */
+/** What a figure is here: a plotly specification as plain data, with a text for those who cannot see it; and its looks. */
+import { FigureDataError } from './errors.ts';
 
 /** Plain JSON, as plotly takes it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -17,7 +18,7 @@ export interface Figure {
   readonly alt: string;
 }
 
-/** Okabe and Ito's palette, told apart by the colour-blind too (https://jfly.uni-koeln.de/color/). */
+/** Okabe and Ito's palette: different to the colour-blind, too (https://jfly.uni-koeln.de/color/). */
 export const palette = {
   blue: '#0072B2',
   vermillion: '#D55E00',
@@ -44,7 +45,7 @@ export function baseLayout(title: string, layout: JsonObject): JsonObject {
   };
 }
 
-/** An axis with a title and a light grid. Its labels are never hidden: only a browser could tell whether they fit. */
+/** An axis with a title and a light grid. Its labels are never hidden: only a browser knows whether they fit. */
 export function axis(title: string, more: JsonObject = {}): JsonObject {
   return {
     title: { text: title },
@@ -58,4 +59,76 @@ export function axis(title: string, more: JsonObject = {}): JsonObject {
 /** Percent with one decimal place, for alt texts. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A text as it is, where plotly and SVG would read tags such as `<b>` in it. */
+export function plainText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** The languages of the figures of chapter 1: it is there in English and in Chinese. */
+export type FigureLanguage = 'en' | 'zh';
+
+/**
+ * The words of a figure in a language.
+ *
+ * @throws FigureDataError (`ST_PLOTS_DATA`) for a language that it does not have
+ */
+export function wordsIn<Words>(
+  words: Readonly<Record<FigureLanguage, Words>>,
+  language: FigureLanguage,
+  figure: string,
+): Words {
+  if (Object.hasOwn(words, language)) return words[language];
+  throw new FigureDataError({
+    figure,
+    problem: `its language is "${String(language)}"; there are en and zh`,
+  });
+}
+
+/** Which ground a figure stands on. */
+export type Theme = 'light' | 'dark';
+
+const dark = { ground: '#1B1F24', ink: '#E6E6E6', grid: '#3D444D' } as const;
+
+/**
+ * The figure on a dark ground (or, with `light`, unchanged). Marks keep their colours: the palette is readable on both.
+ *
+ * @example
+ * ```ts
+ * await showFigure(display, themed(classBalanceFigure({ benign: 458, malignant: 241 }), 'dark'));
+ * ```
+ */
+export function themed(figure: Figure, theme: Theme): Figure {
+  if (theme === 'light') return figure;
+  const layout = Object.fromEntries(
+    Object.entries(figure.layout).map(([name, value]) => [name, themedPart(name, value)]),
+  );
+  const data = figure.data.map((trace) => ({ ...trace, ...inked(trace, 'line'), ...inked(trace, 'marker') }));
+  return { ...figure, data, layout };
+}
+
+function themedPart(name: string, value: Json): Json {
+  if (name === 'paper_bgcolor' || name === 'plot_bgcolor') return dark.ground;
+  if (name === 'font' && isObject(value)) return { ...value, color: dark.ink };
+  if (/^[xy]axis\d*$/.test(name) && isObject(value)) return { ...value, gridcolor: dark.grid };
+  if (name === 'shapes' && Array.isArray(value)) {
+    return (value as readonly Json[]).map((shape) =>
+      isObject(shape) ? { ...shape, ...inked(shape, 'line') } : shape,
+    );
+  }
+  return value;
+}
+
+/** A part drawn in ink or in the colour of the ground takes the dark one's. */
+function inked(of: JsonObject, part: string): JsonObject {
+  const value = of[part];
+  if (!isObject(value)) return {};
+  if (value['color'] === colors.ink) return { [part]: { ...value, color: dark.ink } };
+  if (value['color'] === colors.ground) return { [part]: { ...value, color: dark.ground } };
+  return {};
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

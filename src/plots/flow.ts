@@ -1,5 +1,6 @@
 /** The path of data through a system, as an SVG of boxes and arrows. */
 import { FigureDataError } from './errors.ts';
+import { plainText } from './figure.ts';
 
 /** One box. */
 export interface FlowBox {
@@ -60,7 +61,7 @@ export function flowSvg(flow: Flow, { theme = 'light' }: { theme?: 'light' | 'da
   const empty = flow.columns.findIndex(({ boxes }) => boxes.length === 0);
   if (flow.columns.length === 0 || empty >= 0) {
     const problem = empty >= 0 ? `column ${flow.columns[empty]!.heading} has no box` : 'there is no column';
-    throw new FigureDataError('The flow', problem);
+    throw new FigureDataError({ figure: 'The flow', problem });
   }
   const look = looks[theme];
   const placed = place(flow);
@@ -76,8 +77,8 @@ export function flowSvg(flow: Flow, { theme = 'light' }: { theme?: 'light' | 'da
     );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" font-family="Helvetica, Arial, sans-serif">`,
-    `<title>${escaped(flow.title)}</title>`,
-    `<desc>${escaped(flow.description)}</desc>`,
+    `<title>${plainText(flow.title)}</title>`,
+    `<desc>${plainText(flow.description)}</desc>`,
     `<rect width="${width}" height="${height}" rx="10" fill="${look.ground}"/>`,
     text(width / 2, 32, flow.title, { size: 17, fill: look.ink, bold: true }),
     ...arrows,
@@ -155,9 +156,5 @@ function text(
   { size, fill, bold = false }: { size: number; fill: string; bold?: boolean },
 ): string {
   const weight = bold ? ' font-weight="bold"' : '';
-  return `<text x="${x}" y="${y}" text-anchor="middle" font-size="${size}"${weight} fill="${fill}">${escaped(content)}</text>`;
-}
-
-function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return `<text x="${x}" y="${y}" text-anchor="middle" font-size="${size}"${weight} fill="${fill}">${plainText(content)}</text>`;
 }

@@ -27,8 +27,8 @@ export function plotlyWindow(): Promise<PlotlyWindow> {
 }
 
 /**
- * Plotly drops promises whose failures it has told already; Node would end the process for each. What it gives to its caller
- * fails as before.
+ * Plotly drops promises whose failures it has reported already; Node would end the process for each. What it gives to its
+ * caller fails as before.
  */
 const promisesWithoutAlarm = `{
   const then = Promise.prototype.then;

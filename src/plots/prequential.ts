@@ -1,7 +1,13 @@
 /** How well a model predicts rows it has not yet learned from, along the stream. */
-import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, colors, palette, percent, type Figure, type JsonObject } from './figure.ts';
-import { checkSeries, legendAbove, lineTrace, marginWithLegend } from './series.ts';
+import {
+  checkGrowing,
+  checkSeries,
+  checkShares,
+  legendAbove,
+  lineTrace,
+  marginWithLegend,
+} from './series.ts';
 
 /** What a prequential evaluation measured; all shares 0 to 1, one for each entry of `rows`. */
 export interface PrequentialSeries {
@@ -41,10 +47,8 @@ export function prequentialFigure(
 ): Figure {
   const figure = 'The prequential metric';
   checkSeries(figure, { rows, metric, ...(baseline && { baseline }) });
-  const back = rows.findIndex((row, index) => index > 0 && row <= rows[index - 1]!);
-  if (back >= 0) throw new FigureDataError(figure, `after row ${rows[back - 1]} comes row ${rows[back]}`);
-  const wrong = [...metric, ...(baseline ?? [])].find((share) => share < 0 || share > 1);
-  if (wrong !== undefined) throw new FigureDataError(figure, `${wrong} is no share from 0 to 1`);
+  checkGrowing(figure, rows, 'row ');
+  checkShares(figure, [...metric, ...(baseline ?? [])]);
   const inPercent = (shares: readonly number[]) => shares.map((share) => 100 * share);
   const look = window === undefined ? 'all rows so far' : `last ${window} rows`;
   return {

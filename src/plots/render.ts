@@ -1,9 +1,8 @@
 /** A figure as a picture, drawn offline without a browser. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { refuseUndrawable, typesOf } from './drawable.ts';
-import { FigureDataError, FigureRenderError, FigureTimeoutError } from './errors.ts';
-import type { Figure } from './figure.ts';
+import { checkNumber, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { FigureRenderError, FigureSourceError, FigureTimeoutError } from './errors.ts';
+import { plainText, type Figure, type Json, type JsonObject } from './figure.ts';
 import { plotlyWindow } from './plotly-window.ts';
 
 /** What stands in for Helvetica and Arial where they are not installed. */
@@ -39,12 +38,7 @@ let queue: Promise<unknown> = Promise.resolve();
  */
 export async function renderSvg(figure: Figure, options: RenderSvgOptions = {}): Promise<string> {
   refuseUnknownOptions('renderSvg', options, svgOptions);
-  const { timeoutMs = TIMEOUT_MS } = options;
-  if (!(typeof timeoutMs === 'number' && timeoutMs > 0))
-    throw new FigureDataError(
-      'The picture',
-      `its timeoutMs is ${String(timeoutMs)}, expected a number above 0`,
-    );
+  const timeoutMs = checkNumber('timeoutMs', options.timeoutMs ?? TIMEOUT_MS, { above: 0, most: Infinity });
   refuseUndrawable(figure);
   // One after the other, as they share a window; but none waits long for one that hangs.
   const turn = queue;
@@ -69,12 +63,7 @@ const pngOptions: OptionNames<RenderPngOptions> = { scale: true };
  */
 export async function renderPng(figure: Figure, options: RenderPngOptions = {}): Promise<Uint8Array> {
   refuseUnknownOptions('renderPng', options, pngOptions);
-  const { scale = 2 } = options;
-  if (!(typeof scale === 'number' && scale > 0 && scale <= 16))
-    throw new FigureDataError(
-      'The picture',
-      `its scale is ${String(scale)}, expected a number above 0, at most 16`,
-    );
+  const scale = checkNumber('scale', options.scale ?? 2, { above: 0, most: 16 });
   const svg = await renderSvg(figure);
   const { Resvg } = await import('@resvg/resvg-js');
   return new Resvg(svg, {
@@ -97,10 +86,10 @@ async function draw({ data, layout, alt }: Figure, timeoutMs: number): Promise<s
       return plotly.toImage(element, { format: 'svg', imageDataOnly: true });
     };
     const svg = await orNothing(image(), timeoutMs);
-    if (svg === undefined) throw new FigureTimeoutError(timeoutMs, typesOf(data));
-    return svg.replace(/^(<svg[^>]*>)/, `$1<title>${escapeXml(alt)}</title>`);
+    if (svg === undefined) throw new FigureTimeoutError({ timeoutMs, types: typesOf(data) });
+    return svg.replace(/^(<svg[^>]*>)/, `$1<title>${plainText(alt)}</title>`);
   } catch (error) {
-    throw error instanceof FigureTimeoutError ? error : new FigureRenderError(error);
+    throw error instanceof FigureTimeoutError ? error : new FigureRenderError({ cause: error });
   } finally {
     plotly.purge(element);
     element.remove();
@@ -129,6 +118,57 @@ async function orNothing<T>(work: Promise<T>, ms: number): Promise<T | undefined
   }
 }
 
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const listed = (text: string) => text.split(' ');
+
+/** Types of traces that plotly draws as SVG. */
+const drawable = new Set(
+  listed(
+    'scatter bar box violin histogram pie funnel funnelarea waterfall scatterpolar barpolar scatterternary scattersmith ' +
+      'sankey treemap sunburst icicle indicator table candlestick ohlc carpet contourcarpet scattercarpet contour ' +
+      'histogram2dcontour parcats',
+  ),
+);
+
+/** What the others need. */
+const needs = new Map<string, string>([
+  ...listed('heatmap histogram2d image').map((type) => [type, 'a canvas'] as const),
+  ...listed(
+    'scattergl splom scatterpolargl parcoords surface mesh3d scatter3d cone streamtube volume isosurface heatmapgl ' +
+      'pointcloud',
+  ).map((type) => [type, 'WebGL'] as const),
+  ...listed(
+    'scattergeo choropleth scattermap choroplethmap densitymap scattermapbox choroplethmapbox densitymapbox',
+  ).map((type) => [type, 'maps from a network'] as const),
+]);
+
+/**
+ * @throws FigureSourceError (`ST_PLOTS_SOURCE`) for a picture that is no `data:` URL: plotly would wait for it without end;
+ *   FigureRenderError (`ST_PLOTS_RENDER`) for a trace that needs more than SVG, or whose type plotly does not know
+ */
+function refuseUndrawable({ data, layout }: Figure): void {
+  const { images } = layout;
+  for (const [i, image] of (Array.isArray(images)
+    ? (images as readonly (JsonObject | null)[])
+    : []
+  ).entries())
+    checkSource(`image ${i} of the layout`, image?.['source']);
+  for (const [i, trace] of data.entries()) {
+    const type = typeof trace['type'] === 'string' ? trace['type'] : 'scatter';
+    if (type === 'image') checkSource(`trace ${i}`, trace['source']);
+    if (drawable.has(type)) continue;
+    const need = needs.get(type);
+    const why =
+      need === undefined ? 'is not known to it' : `needs ${need}, which there is not without a browser`;
+    throw new FigureRenderError({ cause: new Error(`trace ${i} is of the type ${type}, which ${why}`) });
+  }
+}
+
+function checkSource(part: string, source: Json | undefined): void {
+  if (typeof source === 'string' && source !== '' && !source.startsWith('data:'))
+    throw new FigureSourceError({ part, source });
+}
+
+/** The types of a figure's traces, each once. */
+function typesOf(data: readonly JsonObject[]): string[] {
+  return [...new Set(data.map(({ type }) => (typeof type === 'string' ? type : 'scatter')))];
 }

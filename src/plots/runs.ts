@@ -1,7 +1,16 @@
 /** Several runs of the same thing, other seeds each: their middle as a line, their spread as a band. */
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, palette, type Figure, type JsonObject } from './figure.ts';
-import { checkSeries, dashes, legendAbove, lineTrace, medianOf, short } from './series.ts';
+import { axis, baseLayout, type Figure, type JsonObject } from './figure.ts';
+import {
+  checkGrowing,
+  checkSeries,
+  checkShares,
+  legendAbove,
+  lineLook,
+  lineTrace,
+  medianOf,
+  short,
+} from './series.ts';
 
 /** Height of one row of the legend, in pixels. */
 const ROW = 22;
@@ -81,8 +90,7 @@ function spreadOf(runs: readonly (readonly number[])[], factor: number): Spread 
 
 /** The band under its line. */
 function tracesOf({ name, count, ...spread }: Group, places: readonly number[], index: number): JsonObject[] {
-  const hues = Object.values(palette);
-  const color = hues[index % hues.length]!;
+  const look = lineLook(index);
   const band = {
     type: 'scatter',
     mode: 'lines',
@@ -90,32 +98,29 @@ function tracesOf({ name, count, ...spread }: Group, places: readonly number[], 
     x: [...places, ...[...places].reverse()],
     y: [...spread.most, ...[...spread.least].reverse()],
     fill: 'toself',
-    fillcolor: `${color}33`,
+    fillcolor: `${look.color}33`,
     line: { width: 0 },
     hoverinfo: 'skip',
     showlegend: false,
   };
-  const line = lineTrace(`${name} (${count} ${count === 1 ? 'run' : 'runs'})`, places, spread.middle, {
-    color,
-    dash: dashes[index % dashes.length]!,
-  });
-  return [band, line];
+  const title = `${name} (${count} ${count === 1 ? 'run' : 'runs'})`;
+  return [band, lineTrace(title, places, spread.middle, look)];
 }
 
 function check(groups: NamedRuns, at: readonly number[] | undefined, percent: boolean): readonly number[] {
   const figure = 'The figure of runs';
   const series = Object.entries(groups).flatMap(([name, runs]) => {
-    if (runs.length === 0) throw new FigureDataError(figure, `${name} has no run`);
+    if (runs.length === 0) throw new FigureDataError({ figure, problem: `${name} has no run` });
     return runs.map((run, index) => [`run ${index + 1} of ${name}`, run] as const);
   });
   checkSeries(figure, { ...(at && { at }), ...Object.fromEntries(series) });
   const places = at ?? series[0]![1].map((_, index) => index + 1);
-  const back = places.findIndex((place, index) => index > 0 && place <= places[index - 1]!);
-  if (back >= 0) throw new FigureDataError(figure, `after ${places[back - 1]} comes ${places[back]}`);
-  const wrong = percent
-    ? series.flatMap(([, run]) => run).find((share) => share < 0 || share > 1)
-    : undefined;
-  if (wrong !== undefined) throw new FigureDataError(figure, `${wrong} is no share from 0 to 1`);
+  checkGrowing(figure, places);
+  if (percent)
+    checkShares(
+      figure,
+      series.flatMap(([, run]) => run),
+    );
   return places;
 }
 

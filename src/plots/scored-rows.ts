@@ -91,8 +91,10 @@ export function calibrationBins(rows: ScoredRows, bins = 10): readonly Calibrati
   const figure = 'The calibration curve';
   checkScored(figure, rows);
   const wrong = rows.scores.find((score) => score < 0 || score > 1);
-  if (wrong !== undefined) throw new FigureDataError(figure, `the score ${wrong} is no probability`);
-  if (!Number.isInteger(bins) || bins < 1) throw new FigureDataError(figure, `${bins} is no number of bins`);
+  if (wrong !== undefined)
+    throw new FigureDataError({ figure, problem: `the score ${wrong} is no probability` });
+  if (!Number.isInteger(bins) || bins < 1)
+    throw new FigureDataError({ figure, problem: `${bins} is no number of bins` });
   const sums = Array.from({ length: bins }, () => ({ predicted: 0, observed: 0, rows: 0 }));
   for (const [row, score] of rows.scores.entries()) {
     const bin = sums[Math.min(bins - 1, Math.floor(score * bins))]!;
@@ -116,14 +118,14 @@ function wilson(hits: number, rows: number): [number, number] {
   return [Math.max(0, middle - half), Math.min(1, middle + half)];
 }
 
-/** Counts of right and wrong positives at every threshold that tells rows apart, from the highest score down. */
+/** Counts of right and wrong positives at every threshold that separates rows, from the highest score down. */
 function thresholds(figure: string, rows: ScoredRows) {
   const { positives, negatives } = checkScored(figure, rows);
   if (positives === 0 || negatives === 0) {
-    throw new FigureDataError(
+    throw new FigureDataError({
       figure,
-      `all ${rows.labels.length} rows are of class ${positives === 0 ? 0 : 1}`,
-    );
+      problem: `all ${rows.labels.length} rows are of class ${positives === 0 ? 0 : 1}`,
+    });
   }
   const order = rows.scores.map((_, row) => row).sort((a, b) => rows.scores[b]! - rows.scores[a]!);
   const points: ThresholdPoint[] = [];
@@ -146,23 +148,30 @@ function isPositive({ labels, positive = 1 }: ScoredRows, row: number): boolean 
 
 function checkScored(figure: string, rows: ScoredRows): { positives: number; negatives: number } {
   const { labels, scores, positive } = rows;
-  if (labels.length === 0) throw new FigureDataError(figure, 'there is no row');
+  if (labels.length === 0) throw new FigureDataError({ figure, problem: 'there is no row' });
   if (labels.length !== scores.length) {
-    throw new FigureDataError(figure, `${labels.length} labels but ${scores.length} scores`);
+    throw new FigureDataError({ figure, problem: `${labels.length} labels but ${scores.length} scores` });
   }
   if (positive === undefined) {
     const label = labels.find((value) => value !== 0 && value !== 1);
     if (label !== undefined) {
-      const cure = `say which class counts as 1, such as { labels, scores, positive: ${JSON.stringify(label)} }`;
-      throw new FigureDataError(figure, `the label ${JSON.stringify(label)} is neither 0 nor 1; ${cure}`);
+      const advice = `say which class counts as 1, such as { labels, scores, positive: ${JSON.stringify(label)} }`;
+      throw new FigureDataError({
+        figure,
+        problem: `the label ${JSON.stringify(label)} is neither 0 nor 1; ${advice}`,
+      });
     }
   } else if (!labels.includes(positive)) {
-    throw new FigureDataError(figure, `no row has the label ${JSON.stringify(positive)}, the positive class`);
+    throw new FigureDataError({
+      figure,
+      problem: `no row has the label ${JSON.stringify(positive)}, the positive class`,
+    });
   }
   const missing = labels.findIndex((value) => value === null || value === undefined || Number.isNaN(value));
-  if (missing >= 0) throw new FigureDataError(figure, `row ${missing} has no label`);
+  if (missing >= 0) throw new FigureDataError({ figure, problem: `row ${missing} has no label` });
   const score = scores.findIndex((value) => !Number.isFinite(value));
-  if (score >= 0) throw new FigureDataError(figure, `the score of row ${score} is ${scores[score]}`);
+  if (score >= 0)
+    throw new FigureDataError({ figure, problem: `the score of row ${score} is ${scores[score]}` });
   const positives = labels.filter((_, row) => isPositive(rows, row)).length;
   return { positives, negatives: labels.length - positives };
 }

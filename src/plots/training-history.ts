@@ -1,7 +1,28 @@
 /** The curve of a training run: loss and accuracy by epoch. */
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, palette, percent, type Figure } from './figure.ts';
-import { wordsOf, type FigureLanguage } from './language.ts';
+import { axis, baseLayout, palette, percent, wordsIn, type Figure, type FigureLanguage } from './figure.ts';
+import { lineTrace } from './series.ts';
+
+const trainingWords = {
+  en: {
+    title: 'Training, epoch by epoch',
+    epoch: 'epoch',
+    loss: 'loss',
+    lossAxis: 'loss (nats a row)',
+    validationLoss: 'validation loss',
+    accuracy: 'accuracy',
+    accuracyAxis: 'accuracy (%)',
+  },
+  zh: {
+    title: '训练过程',
+    epoch: '轮次（epoch）',
+    loss: '损失',
+    lossAxis: '损失（nat/行）',
+    validationLoss: '验证损失',
+    accuracy: '准确率',
+    accuracyAxis: '准确率（%）',
+  },
+};
 
 /** One number an epoch; `history.history` of tfjs fits once its names are given. */
 export interface TrainingHistory {
@@ -34,21 +55,13 @@ export function trainingHistoryFigure({
   language = 'en',
 }: TrainingHistory): Figure {
   check(loss, accuracy, validationLoss);
-  const words = wordsOf('training', 'The training history', language);
+  const words = wordsIn(trainingWords, language, 'The training history');
   const mode = loss.length > 30 ? 'lines' : 'lines+markers';
   const epochs = loss.map((_, index) => index + 1);
-  const line = (name: string, y: number[], color: string, dash: string, yaxis: string) => ({
-    type: 'scatter',
-    mode,
-    name,
-    x: epochs,
-    y,
-    yaxis,
-    line: { color, dash, width: 2 },
-    marker: { color, size: 7 },
-  });
-  const data = [line(words.loss, [...loss], palette.blue, 'solid', 'y')];
-  if (validationLoss) data.push(line(words.validationLoss, [...validationLoss], palette.green, 'dot', 'y'));
+  const line = (name: string, y: readonly number[], color: string, dash: string, yaxis: string) =>
+    lineTrace(name, epochs, y, { color, dash }, { mode, yaxis, marker: { color, size: 7 } });
+  const data = [line(words.loss, loss, palette.blue, 'solid', 'y')];
+  if (validationLoss) data.push(line(words.validationLoss, validationLoss, palette.green, 'dot', 'y'));
   if (accuracy) {
     const shares = accuracy.map((share) => 100 * share);
     data.push(line(words.accuracy, shares, palette.vermillion, 'dash', 'y2'));
@@ -79,16 +92,26 @@ function check(
   validationLoss: readonly number[] | undefined,
 ): void {
   const name = 'The training history';
-  if (loss.length === 0) throw new FigureDataError(name, 'it has no epoch; train first');
+  if (loss.length === 0) throw new FigureDataError({ figure: name, problem: 'it has no epoch; train first' });
   if (accuracy && accuracy.length !== loss.length) {
-    throw new FigureDataError(name, `${loss.length} losses but ${accuracy.length} accuracies`);
+    throw new FigureDataError({
+      figure: name,
+      problem: `${loss.length} losses but ${accuracy.length} accuracies`,
+    });
   }
   if (validationLoss && validationLoss.length !== loss.length) {
-    throw new FigureDataError(name, `${loss.length} losses but ${validationLoss.length} validation losses`);
+    throw new FigureDataError({
+      figure: name,
+      problem: `${loss.length} losses but ${validationLoss.length} validation losses`,
+    });
   }
   for (const series of [loss, accuracy ?? [], validationLoss ?? []]) {
     const index = series.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) throw new FigureDataError(name, `epoch ${index + 1} has the value ${series[index]}`);
+    if (index >= 0)
+      throw new FigureDataError({
+        figure: name,
+        problem: `epoch ${index + 1} has the value ${series[index]}`,
+      });
   }
 }
 

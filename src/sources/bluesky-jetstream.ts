@@ -1,11 +1,15 @@
 /** Posts of Bluesky as they are written: the Jetstream. */
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { SourceOptionError } from './errors.ts';
-import { jetstreamEvent } from './jetstream-messages.ts';
-import type { SocialPost } from './post.ts';
-import { checkMs, liveOptionNames, reconnecting, type LiveOptions } from './reconnect.ts';
-import { Skipped } from './skipped.ts';
-import { webSocketMessages } from './web-socket.ts';
+import { z } from 'zod';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { webSocketMessages } from './connection.ts';
+import {
+  Skipped,
+  checkMs,
+  liveOptionNames,
+  reconnecting,
+  type LiveOptions,
+  type SocialPost,
+} from './live.ts';
 
 /** One of Bluesky's own four instances; a cursor is good for all of them. */
 export const JETSTREAM_URL = 'wss://jetstream2.us-east.bsky.network/subscribe';
@@ -24,7 +28,7 @@ export interface JetstreamOptions extends LiveOptions {
 
 /** Posts, and how far they were read. */
 export interface JetstreamPosts extends AsyncIterable<SocialPost> {
-  /** Microseconds since 1970 of the last post handed over: keep it to go on behind it in another life. */
+  /** Microseconds since 1970 of the last post handed over: keep it to go on behind it after a restart. */
   readonly cursor: number | undefined;
   /** Messages that could not be understood, binary ones included; each of the others was remarked. */
   readonly skipped: number;
@@ -43,8 +47,8 @@ const optionNames: OptionNames<JetstreamOptions> = {
  * event, so that nothing in between is lost (Jetstream keeps about a day) and nothing comes twice. While nobody reads, the
  * socket is not read either. Messages come as plain JSON, not compressed by zstd.
  *
- * @returns can be gone through once; ends quietly when `signal` is aborted, and by `break`
- * @throws SourceOptionError (`ST_SOURCES_OPTION`), SourceRefusedError (`ST_SOURCES_REFUSED`), SourceConnectionError
+ * @returns can be iterated once; ends quietly when `signal` is aborted, and by `break`
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), SourceRefusedError (`ST_SOURCES_REFUSED`), SourceConnectionError
  *   (`ST_SOURCES_CONNECTION`) after `giveUpAfter`
  * @example
  * ```ts
@@ -99,20 +103,86 @@ export function blueskyJetstream(options: JetstreamOptions = {}): JetstreamPosts
 
 function addressOf({ url = JETSTREAM_URL, ...options }: JetstreamOptions): URL {
   const { wantedCollections = ['app.bsky.feed.post'], wantedDids = [], cursor } = options;
+  const wrong = (option: string, value: unknown, expected: string) =>
+    new InvalidOptionError({ option, value, expected });
   if (!URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol))
-    throw new SourceOptionError('url', JSON.stringify(url), 'a ws or wss address');
+    throw wrong('url', url, 'a ws or wss address');
   if (new URL(url).searchParams.has('compress'))
-    throw new SourceOptionError(
-      'url',
-      JSON.stringify(url),
-      'one without compress: messages come as plain JSON',
-    );
+    throw wrong('url', url, 'one without compress: messages come as plain JSON');
   if (cursor !== undefined && !(Number.isSafeInteger(cursor) && cursor > 0))
-    throw new SourceOptionError('cursor', String(cursor), 'microseconds since 1970');
-  if (wantedCollections.length > 100)
-    throw new SourceOptionError('wantedCollections', `${wantedCollections.length} long`, '100 at most');
+    throw wrong('cursor', cursor, 'microseconds since 1970');
+  if (wantedCollections.length > 100) throw wrong('wantedCollections', wantedCollections, '100 at most');
   const address = new URL(url);
   for (const name of wantedCollections) address.searchParams.append('wantedCollections', name);
   for (const did of wantedDids) address.searchParams.append('wantedDids', did);
   return address;
+}
+
+const event = z.object({
+  did: z.string().min(1),
+  time_us: z.int().positive(),
+  kind: z.string(),
+  commit: z
+    .object({
+      operation: z.string(),
+      collection: z.string(),
+      rkey: z.string(),
+      record: z.unknown().optional(),
+    })
+    .optional(),
+});
+
+/** What of a record is looked at; its author's program may have written anything. */
+const recordOf = z.object({
+  text: z.string().optional(),
+  createdAt: z.unknown().optional(),
+  langs: z.array(z.string()).optional(),
+});
+
+/** A message understood: where it stands in the stream, and its post if it is a new one with text. */
+interface JetstreamEvent {
+  /** Microseconds since 1970 at which Jetstream saw it; the cursor to go on from. */
+  readonly time: number;
+  readonly post?: SocialPost;
+  /** Why a new record could not be read, if so. */
+  readonly unreadable?: string;
+}
+
+/**
+ * Reads one message. Events without a post have none: deletions, updates, identities, other collections.
+ *
+ * @returns `undefined` for what is no event
+ * @see https://github.com/bluesky-social/jetstream
+ */
+function jetstreamEvent(message: string): JetstreamEvent | undefined {
+  const parsed = event.safeParse(jsonOf(message));
+  if (!parsed.success) return undefined;
+  const { did, time_us: time, commit } = parsed.data;
+  if (commit?.operation !== 'create') return { time };
+  const read = recordOf.safeParse(commit.record);
+  if (!read.success) return { time, unreadable: `no record: ${JSON.stringify(commit.record)?.slice(0, 80)}` };
+  const record = read.data;
+  if (record.text === undefined) return { time };
+  const language = record.langs?.[0];
+  const post = {
+    id: `at://${did}/${commit.collection}/${commit.rkey}`,
+    text: record.text,
+    createdAt: creation(record.createdAt, time / 1000),
+    ...(language !== undefined && { language }),
+  };
+  return { time, post };
+}
+
+/** Its author's program says when a post was written, and may say anything: only a time before its arrival is believed. */
+function creation(said: unknown, arrival: number): Date {
+  const time = typeof said === 'string' ? new Date(said).getTime() : NaN;
+  return new Date(time >= 0 && time <= arrival ? time : arrival);
+}
+
+function jsonOf(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,9 +1,8 @@
 /** A source for every day: rated tweets from the cache, as if they came just now. */
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { readTweets, type Tweet } from '../data/tweets.ts';
+import { checkOneOf, checkSeed, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { readTweets, type Tweet } from '../data/datasets.ts';
 import { fetchTweets, type FetchTweetsOptions } from '../install/tweets.ts';
 import { mulberry32, permutation } from '../random.ts';
-import { SourceOptionError } from './errors.ts';
 
 /** Options of {@link ratedTweets}. */
 export interface RatedTweetsOptions extends FetchTweetsOptions {
@@ -32,7 +31,7 @@ const optionNames: OptionNames<RatedTweetsOptions> = {
  * C. J. Hutto, E. Gilbert: "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text", ICWSM
  * 2014, MIT licence.
  *
- * @throws SourceOptionError (`ST_SOURCES_OPTION`); the errors of `fetchTweets` (no network on first use:
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`); the errors of `fetchTweets` (no network on first use:
  *   `ST_INSTALL_COMMAND`) and of `readTweets`
  * @example
  * ```ts
@@ -43,10 +42,8 @@ const optionNames: OptionNames<RatedTweetsOptions> = {
 export async function ratedTweets(options: RatedTweetsOptions = {}): Promise<Tweet[]> {
   refuseUnknownOptions('ratedTweets', options, optionNames);
   const { order = 'shuffled', seed = 3, ...fetching } = options;
-  if (order !== 'shuffled' && order !== 'file')
-    throw new SourceOptionError('order', JSON.stringify(order), "'shuffled' or 'file'");
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff)
-    throw new SourceOptionError('seed', String(seed), 'an integer from 0 to 4294967295');
+  checkOneOf('order', order, ['shuffled', 'file']);
+  checkSeed('seed', seed);
   const tweets = await readTweets(await fetchTweets(fetching));
   if (order === 'file') return tweets;
   return permutation(tweets.length, mulberry32(seed)).map((place) => tweets[place]!);

@@ -1,14 +1,16 @@
 /** Posts of X as they are written: API v2's filtered stream. */
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { Dropped } from './back-off.ts';
-import { linesOf } from './lines.ts';
-import type { SocialPost } from './post.ts';
-import { checkMs, liveOptionNames, reconnecting, type LiveOptions } from './reconnect.ts';
-import { watchedChunks, within } from './silence.ts';
-import { Skipped } from './skipped.ts';
-import { xMessage } from './x-messages.ts';
-import { askX, deepMessage, xAccess, type XAccess } from './x-request.ts';
-import { addXRules, type XRule } from './x-rules.ts';
+import { linesOf, watchedChunks, within } from './connection.ts';
+import {
+  Skipped,
+  checkMs,
+  liveOptionNames,
+  reconnecting,
+  type LiveOptions,
+  type SocialPost,
+} from './live.ts';
+import { addXRules, askX, deepMessage, xAccess, xMessage, type XAccess, type XRule } from './x-api.ts';
 
 /** X's own address. */
 export const X_STREAM_URL = 'https://api.x.com/2/tweets/search/stream';
@@ -44,7 +46,7 @@ export interface XPosts extends AsyncGenerator<SocialPost, void, undefined> {
  * reader slows the connection down, and X ends one that is far too slow.
  *
  * @returns ends quietly when `signal` is aborted; `break` ends it, too
- * @throws SourceOptionError (`ST_SOURCES_OPTION`), SourceRefusedError (`ST_SOURCES_REFUSED`): a wrong token, no access, a
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), SourceRefusedError (`ST_SOURCES_REFUSED`): a wrong token, no access, a
  *   wrong rule; SourceConnectionError (`ST_SOURCES_CONNECTION`) after `giveUpAfter`
  * @example
  * ```ts

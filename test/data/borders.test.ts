@@ -67,7 +67,7 @@ test('labels that are missing, unknown or coded by no number are refused with th
   assert.throws(() => encodeLabels(labels, { codes: { M: 1, B: 0 } }), { ...unknown, row: 10, value: ' B' });
   assert.throws(() => encodeLabels(labels, { codes: { M: 1, ' B': 0 } }), { ...unknown, row: 12 });
   assert.throws(() => encodeLabels(whole, { codes: { 0: NaN, 1: 1 } }), {
-    code: 'ST_DATA_OPTION',
+    code: 'ST_OPTION_INVALID',
     option: 'codes[0]',
   });
   const odd = frameOf([['constructor'], ['__proto__'], ['10'], ['9'], ['9'], [NaN]], ['Class']); // prettier-ignore
@@ -79,7 +79,7 @@ test('labels that are missing, unknown or coded by no number are refused with th
 test('a mark that would split its row is refused; one that is a number is written as it is', () => {
   for (const missingMark of ['a,b', '"', 'x\n'])
     assert.throws(() => toCsvRows(table(NaN), { missingMark }), {
-      code: 'ST_DATA_OPTION',
+      code: 'ST_OPTION_INVALID',
       option: 'missingMark',
     });
   for (const missingMark of ['-999', ' ?', '', 'NA'])
@@ -112,7 +112,7 @@ test('a name given twice, or no name at all, is refused', () => {
   assert.throws(() => fitStandardScaler(whole, { columns: ['a', 'a'] }), twice);
   assert.throws(() => correlations(whole, ['a', 'a']), twice);
   assert.throws(() => fitMedianImputer(whole, { columns: [] }), {
-    code: 'ST_DATA_OPTION',
+    code: 'ST_OPTION_INVALID',
     option: 'columns',
   });
 });

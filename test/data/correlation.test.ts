@@ -39,5 +39,8 @@ test('rows of one group stay on one side of the split, the same for the same see
   assert.ok(held.shape[0]! >= 280 && held.shape[0]! < 290, String(held.shape[0]));
   assert.deepEqual(data.trainTestSplit(frame, options).test.index, held.index);
   const oneGroup = frame.query(frame.column('Sample_code_number').eq(1182404));
-  assert.throws(() => data.trainTestSplit(oneGroup, options), { code: 'ST_DATA_OPTION', message: /groupBy/ });
+  assert.throws(() => data.trainTestSplit(oneGroup, options), {
+    code: 'ST_OPTION_INVALID',
+    message: /groupBy/,
+  });
 });

@@ -67,7 +67,7 @@ describe('readCsv refuses, with the place and a cure that works', () => {
     await refused(Buffer.from('a,b\n1,2\n', 'utf16le'), {}, 'ST_DATA_CSV_ENCODING', /null byte.*utf-16le/);
     await refused(Buffer.from([0x1f, 0x8b, 8, 0]), {}, 'ST_DATA_CSV_ENCODING', /gzip/);
     await refused('\ufeffa\n1\n', { encoding: 'latin1' }, 'ST_DATA_CSV_ENCODING', /mark of UTF-8/);
-    await refused('a\n1\n', { encoding: 'klingon' }, 'ST_DATA_OPTION', /encoding is klingon/);
+    await refused('a\n1\n', { encoding: 'klingon' }, 'ST_OPTION_INVALID', /encoding is "klingon"/);
   });
 
   it('a character on the border of two pieces is whole', async () => {

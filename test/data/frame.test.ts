@@ -116,10 +116,13 @@ describe('trainTestSplit', () => {
   it('refuses a share that leaves a side empty, and a seed that is no whole number', () => {
     const two = frame([[1], [2]], ['x']);
     for (const testSize of [0, 1, -0.1, 0.9, NaN]) {
-      assert.throws(() => trainTestSplit(two, { testSize }), { code: 'ST_DATA_OPTION', option: 'testSize' });
+      assert.throws(() => trainTestSplit(two, { testSize }), {
+        code: 'ST_OPTION_INVALID',
+        option: 'testSize',
+      });
     }
     assert.throws(() => trainTestSplit(two, { testSize: 0.5, seed: 1.5 }), {
-      code: 'ST_DATA_OPTION',
+      code: 'ST_OPTION_INVALID',
       option: 'seed',
     });
   });

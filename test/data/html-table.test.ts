@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frameOf } from '../../src/data/frame.ts';
-import { htmlTable } from '../../src/data/html-table.ts';
+import { htmlTable } from '../../src/data/explore.ts';
 
 test('shows columns, index and cells in their places', () => {
   const html = htmlTable(frameOf([[5, NaN]], ['Clump_Thickness', 'Bare'], ['row-7']));

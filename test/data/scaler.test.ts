@@ -103,7 +103,7 @@ test('columns called like numbers or like what every object has keep their place
 
 test('numbers that cannot be a scaler are refused: an order nobody kept, a deviation of 0, a mean that is missing', () => {
   const refused = (numbers: unknown, option: string) =>
-    assert.throws(() => standardScaler(numbers as ScalerNumbers), { code: 'ST_DATA_OPTION', option });
+    assert.throws(() => standardScaler(numbers as ScalerNumbers), { code: 'ST_OPTION_INVALID', option });
   refused({ means: { x: 1, 2020: 2 }, deviations: { x: 1, 2020: 2 } }, 'columns');
   refused({ means: { x: 1 }, deviations: { x: 0 } }, 'deviations.x');
   refused({ means: { x: null }, deviations: { x: 1 } }, 'means.x');

@@ -34,7 +34,7 @@ test('a part of a split can be cut into folds again; the seed decides which rows
 
 test('folds that cannot be cut are refused', () => {
   const frame = new (danfo().DataFrame)([[1, 7], [2, 7], [3, 8]], { columns: ['a', 'who'] }); // prettier-ignore
-  const refused = { code: 'ST_DATA_OPTION' };
+  const refused = { code: 'ST_OPTION_INVALID' };
   for (const folds of [1, 4, 2.5, NaN]) assert.throws(() => kFold(frame, { folds }), refused);
   assert.throws(() => kFold(frame, { folds: 3, groupBy: 'who' }), /2 groups of who/);
   assert.throws(() => kFold(frame, { folds: 2, seed: -1 }), refused);

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { DataOptionError, hashingVectorizer, weighTerms } from '../../src/data/index.ts';
-import { murmur3 } from '../../src/data/murmur3.ts';
+import { hashingVectorizer, weighTerms } from '../../src/data/index.ts';
+import { murmur3 } from '../../src/data/text.ts';
+import { InvalidOptionError } from '../../src/options.ts';
 
 const split = (text: string) => text.split(' ').filter(Boolean);
 
@@ -78,11 +79,11 @@ test('options that cannot be are refused by name', () => {
   ] as const)
     assert.throws(
       () => hashingVectorizer(options),
-      (error: unknown) => error instanceof DataOptionError && error.option === option,
+      (error: unknown) => error instanceof InvalidOptionError && error.option === option,
     );
   const vectorizer = hashingVectorizer({ features: 8 });
   for (const at of [-1, 1])
-    assert.throws(() => vectorizer.transformInto('a', new Float32Array(8), at), DataOptionError);
+    assert.throws(() => vectorizer.transformInto('a', new Float32Array(8), at), InvalidOptionError);
 });
 
 test('weights are read back as words, with the sign of each word’s place', () => {
@@ -103,5 +104,5 @@ test('weights are read back as words, with the sign of each word’s place', () 
     terms.map(({ term, texts, weight }) => [term, texts, weight + 0]),
     [['good', 2, 2], ['day', 2, 0], ['bad', 2, -3]], // prettier-ignore
   );
-  assert.throws(() => weighTerms(vectorizer, new Float64Array(3), []), DataOptionError);
+  assert.throws(() => weighTerms(vectorizer, new Float64Array(3), []), InvalidOptionError);
 });

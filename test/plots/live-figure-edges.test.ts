@@ -58,10 +58,10 @@ test('without a notebook nothing is drawn, and the end gives the last state', as
 
 test('more than five pictures a second are refused', () => {
   assert.throws(() => liveFigure(undefined, { perSecond: 6 }), {
-    code: 'ST_PLOTS_DATA',
-    message: /6 pictures/,
+    code: 'ST_OPTION_INVALID',
+    message: /perSecond is 6/,
   });
-  assert.throws(() => liveFigure(undefined, { perSecond: 0 }), { code: 'ST_PLOTS_DATA' });
+  assert.throws(() => liveFigure(undefined, { perSecond: 0 }), { code: 'ST_OPTION_INVALID' });
 });
 
 test('on our kernel the pictures take one place under the cell, and every form of the end comes in one output', () =>

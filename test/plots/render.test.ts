@@ -121,7 +121,7 @@ test('traces that would come out empty without a browser are refused, and so are
 });
 
 test('options of a picture that cannot be are refused', async () => {
-  await assert.rejects(renderPng(history, { scale: 0 }), { code: 'ST_PLOTS_DATA' });
+  await assert.rejects(renderPng(history, { scale: 0 }), { code: 'ST_OPTION_INVALID' });
   await assert.rejects(renderPng(history, { size: 2 } as object), { code: 'ST_OPTION_UNKNOWN' });
   await assert.rejects(renderSvg(history, { timeout: 2 } as object), { code: 'ST_OPTION_UNKNOWN' });
 });

@@ -7,11 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import {
   SourceConnectionError,
-  SourceOptionError,
   SourceRefusedError,
   blueskyJetstream,
   type SourceRemark,
 } from '../../src/sources/index.ts';
+import { InvalidOptionError } from '../../src/options.ts';
 import { first, jetstreamLine, scriptedJetstream, scriptedServer } from './servers.ts';
 
 const quick = { network: 1, server: 2, rateLimit: 3 };
@@ -163,7 +163,7 @@ test('statuses of the handshake: waits for 5xx and 429, ends at 4xx', async (t) 
     remarks.map(({ waitMs }) => waitMs),
     [2, 4, 3, 2],
   );
-  assert.throws(() => blueskyJetstream({ url }), SourceOptionError);
+  assert.throws(() => blueskyJetstream({ url }), InvalidOptionError);
 });
 
 test('abort and leaving end it quietly and close the socket', async (t) => {
@@ -238,6 +238,6 @@ test('options that cannot be are refused by name', () => {
   ] as const)
     assert.throws(
       () => blueskyJetstream(options),
-      (error: unknown) => error instanceof SourceOptionError && error.option === option,
+      (error: unknown) => error instanceof InvalidOptionError && error.option === option,
     );
 });

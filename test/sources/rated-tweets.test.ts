@@ -32,6 +32,6 @@ test("what learns nothing scores alike all along: the order is shuffled, by seed
   const file = await ratedTweets({ order: 'file' });
   assert.deepEqual([file[0]!.id, file[4199]!.id], [1, 4200]);
   assert.ok(spread(file) > 0.15);
-  await assert.rejects(ratedTweets({ seed: -1 }), { code: 'ST_SOURCES_OPTION' });
+  await assert.rejects(ratedTweets({ seed: -1 }), { code: 'ST_OPTION_INVALID' });
   await assert.rejects(ratedTweets({ shuffle: false } as object), { code: 'ST_OPTION_UNKNOWN' });
 });

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blueskyJetstream, xFilteredStream, type SourceRemark } from '../../src/sources/index.ts';
-import { within } from '../../src/sources/silence.ts';
-import { Skipped } from '../../src/sources/skipped.ts';
+import { within } from '../../src/sources/connection.ts';
+import { Skipped } from '../../src/sources/live.ts';
 import { first, jetstreamLine, scriptedJetstream, scriptedServer, xLine } from './servers.ts';
 
 const token = 'AAAA';
@@ -74,7 +74,7 @@ test('options that are not known, and a stream that would be compressed, are ref
   assert.throws(() => blueskyJetstream({ wantedcollections: [] } as object), unknown);
   assert.throws(() => xFilteredStream({ token, rule: [] } as never), unknown);
   assert.throws(() => blueskyJetstream({ url: 'wss://jetstream.example/subscribe?compress=true' }), {
-    code: 'ST_SOURCES_OPTION',
+    code: 'ST_OPTION_INVALID',
     option: 'url',
   });
 });

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTopic, writeToKafka } from '../../src/kafka/index.ts';
 import {
   SourceConnectionError,
-  SourceOptionError,
   SourceRefusedError,
   postItems,
   xFilteredStream,
   type SourceRemark,
 } from '../../src/sources/index.ts';
+import { InvalidOptionError } from '../../src/options.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { randomTopic, readOutside } from '../helpers/topics.ts';
 import { first, scriptedServer, xLine, type Answer } from './servers.ts';
@@ -297,7 +297,7 @@ test('options that cannot be are refused before anything is sent, the token unse
     assert.throws(
       () => xFilteredStream({ ...{ token }, ...wrong }),
       (error: unknown) =>
-        error instanceof SourceOptionError && error.option === option && !error.message.includes('secret'),
+        error instanceof InvalidOptionError && error.option === option && !error.message.includes('secret'),
     );
 });
 

@@ -1,12 +1,14 @@
-/** The messages of one WebSocket connection as an async iterable that holds the sender back while nobody reads. */
+/** What arrives over one connection: a WebSocket's messages, the lines of an HTTP answer; and when nothing arrives any more. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { pause } from '../kafka/pause.ts';
 import { Dropped, saidWait } from './back-off.ts';
 import { SourceRefusedError } from './errors.ts';
 
 /** Messages kept for the reader; at the first the socket is paused, at the second it goes on. */
 const HIGH = 256;
 const LOW = 64;
-/** Longest message accepted, bytes. */
+/** Longest message (bytes) or line (characters) accepted: far above any post. */
 const LONGEST = 1 << 20;
 
 /** What {@link webSocketMessages} needs to know. */
@@ -14,10 +16,10 @@ export interface WebSocketRequest {
   /** For error messages: `Bluesky`. */
   readonly source: string;
   readonly url: URL;
-  /** Take the connection for dead after so long without any sign of life, ms; a ping asks for one at half of it. */
+  /** Take the connection for dead after so long without any message or pong, ms; a ping is sent at half of it. */
   readonly silence: number;
   readonly signal: AbortSignal;
-  /** Told of each binary message, which is passed over: only compressed streams have such. */
+  /** Called for each binary message, which is passed over: only compressed streams have such. */
   readonly onBinary?: () => void;
 }
 
@@ -36,14 +38,14 @@ export async function* webSocketMessages(request: WebSocketRequest): AsyncGenera
   const waiting: string[] = [];
   let end: Error | undefined;
   let wake = () => {};
-  let heard = performance.now();
+  let lastArrival = performance.now();
   const finish = (error: Error) => {
     end ??= error;
     wake();
   };
-  const hear = () => (heard = performance.now());
+  const noteArrival = () => (lastArrival = performance.now());
   socket.on('message', (data: Buffer, isBinary) => {
-    hear();
+    noteArrival();
     if (isBinary) {
       request.onBinary?.();
       return;
@@ -52,7 +54,7 @@ export async function* webSocketMessages(request: WebSocketRequest): AsyncGenera
     if (waiting.length >= HIGH) socket.pause();
     wake();
   });
-  for (const event of ['open', 'ping', 'pong'] as const) socket.on(event, hear);
+  for (const event of ['open', 'ping', 'pong'] as const) socket.on(event, noteArrival);
   socket.on('unexpected-response', (_, response) => {
     finish(failureOf(request, response.statusCode ?? 0, response.headers));
     response.destroy();
@@ -66,15 +68,15 @@ export async function* webSocketMessages(request: WebSocketRequest): AsyncGenera
     finish(new Dropped('network', 'aborted'));
   };
   signal.addEventListener('abort', onAbort);
-  const isSilent = () => !socket.isPaused && performance.now() - heard >= silence;
+  const isSilent = () => !socket.isPaused && performance.now() - lastArrival >= silence;
   // Where the program itself was busy for long, what has arrived meanwhile is looked at first.
   const judge = () => {
     if (isSilent()) finish(new Dropped('network', `nothing arrived for ${silence / 1000} s`));
   };
   const watch = setInterval(
     () => {
-      // A paused socket hears nothing, which is not its fault.
-      if (socket.isPaused) hear();
+      // A paused socket reads nothing, which is no silence of the service.
+      if (socket.isPaused) noteArrival();
       else if (isSilent()) setImmediate(judge);
       else if (socket.readyState === WebSocket.OPEN) socket.ping();
     },
@@ -105,6 +107,70 @@ function failureOf(
   const get = (name: string) => String(headers[name] ?? '');
   if (status === 429) return new Dropped('rateLimit', 'HTTP 429', saidWait({ get }));
   if (status >= 400 && status < 500)
-    return new SourceRefusedError(source, `${url.origin}${url.pathname}`, status, '');
+    return new SourceRefusedError({ source, url: `${url.origin}${url.pathname}`, status, answer: '' });
   return new Dropped('server', `HTTP ${status}`, saidWait({ get }));
+}
+
+/**
+ * The chunks of a body; `alive` is called at each. Only the time spent waiting for the network counts as silence, not that
+ * of a slow reader.
+ *
+ * @param silence ms
+ * @throws Dropped after `silence` ms without a chunk
+ */
+export async function* watchedChunks(
+  body: ReadableStream<Uint8Array>,
+  silence: number,
+  alive: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader();
+  let over = false;
+  try {
+    for (;;) {
+      const { done, value } = await within(reader.read(), silence);
+      over = done;
+      if (done) return;
+      alive();
+      yield value;
+    }
+  } finally {
+    if (!over) reader.cancel().catch(() => undefined);
+  }
+}
+
+/** Settles as `work` does, or throws `Dropped` after `ms` without an outcome. */
+export async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  const over = new AbortController();
+  const silent = (async () => {
+    await pause(ms, over.signal);
+    // Where the program itself was busy for long, what has arrived meanwhile is looked at first.
+    await nextTurn();
+    await nextTurn();
+    throw new Dropped('network', `nothing arrived for ${ms / 1000} s`);
+  })();
+  try {
+    return await Promise.race([work, silent]);
+  } finally {
+    over.abort();
+    silent.catch(() => undefined);
+    work.catch(() => undefined); // a read that was given up fails when the connection is ended
+  }
+}
+
+/**
+ * The whole lines of a stream of UTF-8 bytes, without their ends (`\n` or `\r\n`); empty ones too, since services send them
+ * to show that they are there. What stands behind the last line end was cut off and is not given.
+ *
+ * @throws Dropped for a line without end
+ */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const pieces = decoder.decode(chunk, { stream: true }).split('\n');
+    pieces[0] = rest + pieces[0]!;
+    rest = pieces.pop()!;
+    for (const line of pieces) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    if (rest.length > LONGEST) throw new Dropped('network', `a line of more than ${LONGEST} characters`);
+  }
 }

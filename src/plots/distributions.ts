@@ -1,7 +1,56 @@
-/** How the values of each feature are spread, class by class, as small bar charts in a grid. */
+/** How rows are spread: over the classes, and the values of each feature class by class. */
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, palette, type Figure, type JsonObject } from './figure.ts';
-import { medianOf } from './series.ts';
+import { axis, baseLayout, percent, plainText, type Figure, type JsonObject } from './figure.ts';
+import { classAxis, classNames, hues, medianOf } from './series.ts';
+
+/**
+ * Draws the number of rows of each class.
+ *
+ * @param counts rows by the class's name, in the order of the bars: a map, or a record (in which names like whole numbers come
+ *   first, in ascending order)
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no class, or a value is no count
+ * @example
+ * ```ts
+ * const figure = classBalanceFigure({ benign: 458, malignant: 241 });
+ * ```
+ */
+export function classBalanceFigure(
+  counts: Readonly<Record<string, number>> | ReadonlyMap<string | number, number>,
+): Figure {
+  const entries: [string | number, number][] = isMap(counts) ? [...counts] : Object.entries(counts);
+  const name = 'The class balance';
+  if (entries.length === 0) throw new FigureDataError({ figure: name, problem: 'there is no class' });
+  const wrong = entries.find(([, count]) => !Number.isInteger(count) || count < 0);
+  if (wrong)
+    throw new FigureDataError({ figure: name, problem: `class ${wrong[0]} has the count ${wrong[1]}` });
+  const classes = classNames(
+    name,
+    entries.map(([label]) => label),
+  );
+  const values = entries.map(([, count]) => count);
+  const total = values.reduce((sum, count) => sum + count, 0);
+  return {
+    data: [
+      {
+        type: 'bar',
+        x: classes.map((_, place) => place),
+        y: values,
+        text: values.map(String),
+        textposition: 'outside',
+        cliponaxis: false,
+        customdata: classes.map(plainText),
+        hovertemplate: '%{customdata}: %{y} rows<extra></extra>',
+        marker: { color: classes.map((_, index) => hues[index % hues.length]!) },
+      },
+    ],
+    layout: baseLayout('Rows of each class', { xaxis: classAxis('class', classes), yaxis: axis('rows') }),
+    alt: `Of ${total} rows, ${classes.map((label, i) => `${values[i]} (${percent(values[i]! / (total || 1))}) are ${label}`).join(', ')}.`,
+  };
+}
+
+const isMap = (
+  counts: Readonly<Record<string, number>> | ReadonlyMap<string | number, number>,
+): counts is ReadonlyMap<string | number, number> => counts instanceof Map;
 
 /** For each feature, for each class, the values of its rows. */
 export type FeatureValues = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
@@ -39,12 +88,14 @@ export function featureDistributionsFigure(
   const features = Object.keys(values);
   const classes = [...new Set(features.flatMap((feature) => Object.keys(values[feature]!)))];
   if (features.length === 0 || classes.length === 0)
-    throw new FigureDataError('The feature distributions', 'there is no feature or no class');
-  const colors = [palette.blue, palette.vermillion, palette.green, palette.orange, palette.sky];
+    throw new FigureDataError({
+      figure: 'The feature distributions',
+      problem: 'there is no feature or no class',
+    });
   const data = features.flatMap((feature, place) =>
     classes.map((name, index) => {
       const { x, y } = shares(feature, values[feature]![name] ?? []);
-      const color = colors[index % colors.length]!;
+      const color = hues[index % hues.length]!;
       return {
         ...{ type: 'bar', name, legendgroup: name, showlegend: place === 0, x, y, marker: { color } },
         ...{ xaxis: `x${place + 1}`, yaxis: `y${place + 1}` },
@@ -99,7 +150,10 @@ function shares(feature: string, values: readonly number[]): { x: number[]; y: n
   const present = values.filter((value) => !Number.isNaN(value));
   const infinite = present.find((value) => !Number.isFinite(value));
   if (infinite !== undefined)
-    throw new FigureDataError('The feature distributions', `${feature} has the value ${infinite}`);
+    throw new FigureDataError({
+      figure: 'The feature distributions',
+      problem: `${feature} has the value ${infinite}`,
+    });
   const x = [...new Set(present)].sort((a, b) => a - b);
   return { x, y: x.map((value) => present.filter((each) => each === value).length / present.length) };
 }

@@ -1,8 +1,44 @@
-/** Keeps a source connected: opens it again when it drops, waits as long as the failure asks for, and gives up in the end. */
+/** What all live sources have in common: what they yield, their options, how they stay connected, and what they skip. */
 import { pause } from '../kafka/pause.ts';
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { checkNumber, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { Dropped, waitBefore, type BackOff } from './back-off.ts';
-import { SourceConnectionError, SourceOptionError } from './errors.ts';
+import { SourceConnectionError } from './errors.ts';
+
+/** A public message of a social network, whichever it came from: what every live source yields. */
+export interface SocialPost {
+  /** Unique within its network. */
+  readonly id: string;
+  readonly text: string;
+  /** When it was written, as far as the network says. */
+  readonly createdAt: Date;
+  /** The language's code, as `en`, if it is known. */
+  readonly language?: string;
+}
+
+/** A post as a record to write: `writeToKafka` takes it. */
+export interface PostItem {
+  /** The post's id. */
+  readonly key: string;
+  /** JSON: `{"text": ..., "language": ...}`. */
+  readonly value: string;
+  readonly timestamp: Date;
+}
+
+/**
+ * Makes posts into records: the id as key, text and language as JSON, the post's own time as timestamp.
+ *
+ * @example
+ * ```ts
+ * const posts = blueskyJetstream({ signal: AbortSignal.timeout(60_000) });
+ * await writeToKafka('posts', postItems(posts));
+ * ```
+ */
+export async function* postItems(
+  posts: AsyncIterable<SocialPost> | Iterable<SocialPost>,
+): AsyncGenerator<PostItem, void, undefined> {
+  for await (const { id, text, createdAt, language } of posts)
+    yield { key: id, value: JSON.stringify({ text, language }), timestamp: createdAt };
+}
 
 /** Something worth knowing that did not end the stream. */
 export interface SourceRemark {
@@ -13,7 +49,7 @@ export interface SourceRemark {
   readonly waitMs: number;
 }
 
-/** What all live sources can be told. */
+/** The options that all live sources have. */
 export interface LiveOptions {
   /** Ends the stream, quietly, also while it waits. */
   signal?: AbortSignal;
@@ -22,7 +58,7 @@ export interface LiveOptions {
   /** Give up with an error when there was no connection for so long, ms (default 30 minutes; Infinity: never). */
   giveUpAfter?: number;
   backOff?: BackOff;
-  /** Told about reconnections and skipped messages. Default: skipped messages are logged, the 1st, 10th, 100th, ... */
+  /** Called at each reconnection and each skipped message. Default: skipped messages are logged, the 1st, 10th, 100th, ... */
   onRemark?: (remark: SourceRemark) => void;
 }
 
@@ -61,7 +97,7 @@ export async function* reconnecting<Item>(
 ): AsyncGenerator<Item, void, undefined> {
   checkMs('giveUpAfter', giveUpAfter);
   refuseUnknownOptions('backOff', backOff ?? {}, backOffNames);
-  for (const [name, ms] of Object.entries(backOff ?? {})) checkMs(`backOff.${name}`, ms as number);
+  for (const [name, ms] of Object.entries(backOff ?? {})) checkMs(`backOff.${name}`, ms);
   const end = new AbortController();
   const signals = signal ? [signal, end.signal] : [end.signal];
   let lastAlive = performance.now();
@@ -99,7 +135,8 @@ export async function* reconnecting<Item>(
       const waitMs =
         delivered && drop.waitMs === undefined ? 0 : waitBefore(drop, Math.max(1, sameKind), backOff);
       const outage = performance.now() - lastAlive;
-      if (outage + waitMs > giveUpAfter) throw new SourceConnectionError(source, url, attempts, outage, drop);
+      if (outage + waitMs > giveUpAfter)
+        throw new SourceConnectionError({ source, url, attempts, forMs: outage, cause: drop });
       onRemark?.({ kind: 'reconnect', reason: drop.message, waitMs });
       await pause(waitMs, signal).catch(() => undefined);
     }
@@ -108,7 +145,32 @@ export async function* reconnecting<Item>(
   }
 }
 
-/** Refuses an option that is no duration. */
-export function checkMs(option: string, ms: number): void {
-  if (!(ms >= 0)) throw new SourceOptionError(option, String(ms), 'milliseconds, 0 or more');
+/** Refuses an option that is no duration in ms. */
+export function checkMs(option: string, ms: unknown): void {
+  checkNumber(option, ms, { least: 0, most: Infinity });
+}
+
+/** Counts the messages that could not be understood, and says so to `onRemark`, or in the log if there is none. */
+export class Skipped {
+  /** Messages so far. */
+  count = 0;
+  readonly #source: string;
+  readonly #onRemark: ((remark: SourceRemark) => void) | undefined;
+
+  /** @param source for the log, such as `Bluesky` */
+  constructor(source: string, onRemark?: (remark: SourceRemark) => void) {
+    this.#source = source;
+    this.#onRemark = onRemark;
+  }
+
+  /** Counts one message. Without `onRemark` the 1st, 10th, 100th, ... is logged, so that a broken source is no flood. */
+  add(reason: string): void {
+    this.count++;
+    if (this.#onRemark) this.#onRemark({ kind: 'skipped', reason, waitMs: 0 });
+    else if (/^10*$/.test(String(this.count)))
+      console.warn(
+        `streamtrain: ${this.#source}: ${this.count} of its messages could not be understood and ` +
+          `${this.count === 1 ? 'was' : 'were'} skipped; the last one: ${reason}`,
+      );
+  }
 }
