@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { formatTable } from '../src/cli/output.ts';
+import { formatTable } from '../src/terminal.ts';
 import { wholeNumber } from '../src/cli/values.ts';
 import { createTopic, deleteTopic, describeTopic } from '../src/kafka/index.ts';
 import { startBroker } from '../src/broker/index.ts';

@@ -2,7 +2,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { formatTable } from '../src/cli/output.ts';
+import { formatTable } from '../src/terminal.ts';
 import { wholeNumber } from '../src/cli/values.ts';
 import { runPython } from '../src/jupyter/run-notebook.ts';
 

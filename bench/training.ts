@@ -7,7 +7,7 @@ import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { startBroker } from '../src/broker/index.ts';
-import { formatTable } from '../src/cli/output.ts';
+import { formatTable } from '../src/terminal.ts';
 import { list, wholeNumber } from '../src/cli/values.ts';
 import { createTopic, deleteGroup, deleteTopic, writeToKafka } from '../src/kafka/index.ts';
 import { compileTasks } from './training-tasks/compile.ts';

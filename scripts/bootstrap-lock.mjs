@@ -1,4 +1,7 @@
-// One set-up at a time in a clone: a lock between processes, for scripts that run before anything is installed.
+// One set-up at a time in a clone: a lock between processes. It is a plain script because it runs before there is a
+// compiler, let alone `dist` with src/process/locks.ts, and it keeps that lock's rules: the file appears with its content in
+// one step; a process that has ended, a zombie included, or whose id belongs to another one by now, holds nothing; a stale
+// file is renamed away before it is removed, so that nobody removes the file of a newer owner.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -44,7 +47,7 @@ export async function alone(lock, work) {
  */
 function claim(lock) {
   const draft = `${lock}.${process.pid}`;
-  fs.writeFileSync(draft, JSON.stringify({ pid: process.pid, start: processStart(process.pid) }));
+  fs.writeFileSync(draft, JSON.stringify({ pid: process.pid, start: seen(process.pid).start }));
   try {
     fs.linkSync(draft, lock);
     return true;
@@ -94,7 +97,7 @@ function ownerIn(text) {
 }
 
 /**
- * Whether the process still runs: a process that was given the same id later has another start.
+ * Whether the process still runs: a zombie does not, and one that was given the same id later has another start.
  *
  * @param {{ pid: number, start: string }} owner
  * @returns {boolean}
@@ -106,19 +109,27 @@ function isAlive({ pid, start }) {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
   }
-  return start === processStart(pid);
+  const now = seen(pid);
+  return !now.isZombie && now.start === start;
 }
 
 /**
- * When a process started, as the system says it: field 22 of `/proc/PID/stat` on Linux, else what `ps` prints; '' where
- * neither is known. The name in `stat` (field 2) may hold spaces and brackets.
+ * What the system says of a process: fields 3 (state) and 22 (start) of `/proc/PID/stat` on Linux, else what `ps` prints.
+ * The name in `stat` (field 2) may hold spaces and brackets.
  *
  * @param {number} pid
- * @returns {string}
+ * @returns {{ start: string, isZombie: boolean }} start '' where neither is known
  */
-function processStart(pid) {
+function seen(pid) {
   const stat = readOrEmpty(`/proc/${pid}/stat`);
-  if (stat !== '') return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout?.trim() ?? '';
+  const [state = '', start = ''] =
+    stat === '' ? psOf(pid) : [0, 19].map((field) => stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field]);
+  return { start, isZombie: state.startsWith('Z') };
+}
+
+/** @param {number} pid @returns {string[]} state and start */
+function psOf(pid) {
+  const { stdout } = spawnSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  const [state = '', ...start] = (stdout ?? '').trim().split(/\s+/);
+  return [state, start.join(' ')];
 }

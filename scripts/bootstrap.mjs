@@ -65,6 +65,23 @@ export async function runScript(main, options = {}) {
 }
 
 /**
+ * Starts Node in the project's folder and waits for its end.
+ *
+ * @param {string[]} args Node's arguments
+ * @param {{ capture?: boolean, env?: NodeJS.ProcessEnv }} [options] `capture`: keep the output back
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+export async function runNode(args, { capture = false, env = process.env } = {}) {
+  const stdio = capture ? 'pipe' : 'inherit';
+  const child = spawn(process.execPath, args, { cwd: projectFolder, env, stdio });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text) => (output += text));
+  const code = await new Promise((resolve) => child.once('close', (status) => resolve(status ?? 1)));
+  return { code, output };
+}
+
+/**
  * Where npm's command-line program is: the npm that runs us, the one beside this Node, or the first on PATH.
  *
  * @returns {string} path of `npm-cli.js`

@@ -1,7 +1,8 @@
-// `npm run check`, and `npm run typecheck`, `lint`, `format:check` for one of the three.
-import { checkNames, runChecks } from './checks.mjs';
+// `npm run check`: types, lint and format, each by the program of this project's own version; or one of them.
+import { performance } from 'node:perf_hooks';
+import path from 'node:path';
+import { runNode, runScript } from './bootstrap.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
-import { runScript } from './bootstrap.mjs';
 
 const HELP = `Usage: npm run check
        npm run typecheck, npm run lint, npm run format:check
@@ -11,18 +12,46 @@ Checks types, lint and format of all sources, or one of them; changes nothing. E
   --help   this text
 `;
 
+/**
+ * By the name used on the command line: title, program inside node_modules, arguments. The programs are called by
+ * their path, because `node_modules/.bin/tsc` is the TypeScript of another package.
+ */
+const CHECKS = {
+  types: { title: 'Types', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
+  lint: { title: 'Lint', program: 'eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
+  format: { title: 'Format', program: 'prettier/bin/prettier.cjs', args: ['--check', '.'] },
+};
+const names = Object.keys(CHECKS);
+
 const { values, positionals } = commandLine({
   name: 'npm run check',
   options: {},
-  words: checkNames.length,
+  words: names.length,
   makes: true,
 });
-const unknown = positionals.find((name) => !checkNames.includes(name));
+const unknown = positionals.find((name) => !names.includes(name));
 if (unknown !== undefined)
-  wrongUsage('npm run check', ['help'], `There is no check "${unknown}": ${checkNames.join(', ')}`);
+  wrongUsage('npm run check', ['help'], `There is no check "${unknown}": ${names.join(', ')}`);
+
+/** Runs checks side by side and prints a line for each, with what it says where it fails. @returns {Promise<number>} the worst exit code */
+async function main() {
+  const chosen = Object.entries(CHECKS).filter(
+    ([name]) => positionals.length === 0 || positionals.some((one) => one === name),
+  );
+  const codes = await Promise.all(
+    chosen.map(async ([, { title, program, args }]) => {
+      const started = performance.now();
+      const { code, output } = await runNode([path.join('node_modules', program), ...args], {
+        capture: true,
+      });
+      const mark = code === 0 ? '✓' : '✗';
+      console.log(`${mark} ${title.padEnd(34)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
+      if (code !== 0) console.log(output);
+      return code;
+    }),
+  );
+  return Math.max(...codes);
+}
+
 if (values.help) console.log(HELP);
-else
-  await runScript(() => runChecks(positionals.length === 0 ? checkNames : positionals), {
-    quiet: true,
-    compiled: false,
-  });
+else await runScript(main, { quiet: true, compiled: false });

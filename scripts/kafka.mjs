@@ -1,13 +1,14 @@
-// `npm run kafka -- start|stop|status|reset`: the project's own Kafka, without Jupyter.
+// `npm run kafka -- start|stop|status|reset`: the project's own Kafka, by `streamtrain kafka`.
+import process from 'node:process';
 import { runScript } from './bootstrap.mjs';
 import { endQuietlyWithoutReader } from './command-line.mjs';
-import { room } from './rooms.mjs';
 
 endQuietlyWithoutReader({ makes: true });
 await runScript(
   async () => {
-    const { kafkaCommand } = await room('broker');
-    return kafkaCommand(process.argv.slice(2));
+    process.argv.splice(2, 0, 'kafka');
+    await import(new URL('../dist/cli/main.js', import.meta.url).href);
+    return Number(process.exitCode);
   },
   { quiet: true },
 );

@@ -1,7 +1,7 @@
 // `npm run setup`: puts everything in place that is missing, and nothing else.
 import { runScript } from './bootstrap.mjs';
 import { commandLine } from './command-line.mjs';
-import { setUp } from './set-up.mjs';
+import { setUp } from './rooms.mjs';
 
 const HELP = `Usage: npm run setup -- [options]
 

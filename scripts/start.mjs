@@ -3,8 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { projectFolder, runScript } from './bootstrap.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
-import { room } from './rooms.mjs';
-import { setUp } from './set-up.mjs';
+import { room, setUp } from './rooms.mjs';
 
 const NOTEBOOK = 'notebooks/01-training-models-on-streaming-data.ipynb';
 
@@ -55,7 +54,8 @@ async function main() {
     ...(values.brokers === undefined ? {} : { STREAMTRAIN_BROKERS: values.brokers }),
   };
   await setUp({ withBroker: !env['STREAMTRAIN_BROKERS'] });
-  const { stopOnSignals, runSteps } = await room('install');
+  const { runSteps } = await room('install');
+  const { stopOnSignals } = await room('process');
   const { startJupyter, openBrowser } = await room('jupyter');
   const shutdown = stopOnSignals();
 

@@ -1,11 +1,9 @@
 // `npm test`: set-up where it is missing, types, lint, format, then every test on one embedded Kafka.
 import fs from 'node:fs';
 import path from 'node:path';
-import { projectFolder, runScript } from './bootstrap.mjs';
-import { runChecks, runNode } from './checks.mjs';
+import { projectFolder, runNode, runScript } from './bootstrap.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
-import { room } from './rooms.mjs';
-import { setUp } from './set-up.mjs';
+import { room, setUp } from './rooms.mjs';
 
 const HELP = `Usage: npm test -- [options]
 
@@ -46,8 +44,9 @@ async function main() {
   const files = testFiles();
   if (files.length === 0) throw new Error(`No test file matches "${values.only ?? ''}".`);
   await setUp();
-  const checks = values['no-check'] || values.only !== undefined ? 0 : await runChecks();
-  const { stopOnSignals } = await room('install');
+  const isChecked = !values['no-check'] && values.only === undefined;
+  const checks = isChecked ? (await runNode([path.join('scripts', 'check.mjs')])).code : 0;
+  const { stopOnSignals } = await room('process');
   const shutdown = stopOnSignals(() => undefined); // the summary of the tests is the last thing printed
   const env = { ...process.env };
   try {

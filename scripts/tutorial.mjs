@@ -4,8 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { projectFolder, runScript } from './bootstrap.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
-import { room } from './rooms.mjs';
-import { setUp } from './set-up.mjs';
+import { room, setUp } from './rooms.mjs';
 
 const NOTEBOOK = 'notebooks/01-training-models-on-streaming-data.ipynb';
 
@@ -34,7 +33,8 @@ async function main() {
   const named = values.brokers === undefined ? {} : { STREAMTRAIN_BROKERS: values.brokers };
   const externalEnv = { ...process.env, ...named };
   await setUp({ withBroker: !externalEnv['STREAMTRAIN_BROKERS'] });
-  const { projectAt, stopOnSignals, venvPython } = await room('install');
+  const { projectAt, venvPython } = await room('install');
+  const { stopOnSignals } = await room('process');
   const { jupyterEnvironment } = await room('jupyter');
   const project = projectAt();
   const shutdown = stopOnSignals();

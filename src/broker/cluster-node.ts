@@ -4,8 +4,7 @@ import type { FaultProxy } from './fault-proxy.ts';
 import { launch } from './launch.ts';
 import type { LaunchOptions, Launched } from './launch.ts';
 import type { Runtime } from './jvm.ts';
-import { LOOPBACK } from './ports.ts';
-import { endProcess, hasEnded } from './process-end.ts';
+import { LOOPBACK, endProcess, hasEnded } from '../process/index.ts';
 
 /** Whether a node's process runs, is suspended, or is not there. */
 export type NodeState = 'running' | 'paused' | 'stopped';
@@ -122,7 +121,7 @@ export class EmbeddedNode implements ClusterNode {
   #wrong(verb: string, toDo: string): ClusterNodeError {
     return new ClusterNodeError({
       what: `${verb} node ${this.id} of the cluster`,
-      tried: `process ${this.pid} at ${this.address}`,
+      tried: [`process ${this.pid} at ${this.address}`],
       answered: `the node is ${this.state}`,
       toDo,
     });

@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import { ClusterRequestError } from './errors.ts';
 import { requestMetadata } from './metadata-request.ts';
 import type { PartitionMetadata } from './metadata-request.ts';
-import { LOOPBACK } from './ports.ts';
+import { LOOPBACK } from '../process/index.ts';
 import { WireWriter, exchange } from './wire.ts';
 import type { WireReader, WireRequest } from './wire.ts';
 
@@ -180,15 +180,13 @@ export class ClusterRequests {
           continue;
         }
         if (error instanceof ClusterRequestError) throw error;
-        throw new ClusterRequestError(
-          {
-            what,
-            tried: ports.map((one) => `${LOOPBACK}:${one}`),
-            answered: messageOf(error),
-            toDo: 'Check the names and numbers, and that more than half of the nodes run (node(id).start()).',
-          },
-          { cause: error },
-        );
+        throw new ClusterRequestError({
+          what,
+          tried: ports.map((one) => `${LOOPBACK}:${one}`),
+          answered: messageOf(error),
+          toDo: 'Check the names and numbers, and that more than half of the nodes run (node(id).start()).',
+          cause: error,
+        });
       }
     }
   }

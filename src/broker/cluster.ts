@@ -4,16 +4,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidOptionError } from '../options.ts';
 import { EmbeddedNode } from './cluster-node.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import { ClusterRequests } from './cluster-requests.ts';
 import type { ClientQuota } from './cluster-requests.ts';
 import { dataFolderAt } from './data-folder.ts';
-import { BrokerOptionsError, BrokerStartError } from './errors.ts';
+import { BrokerStartError } from './errors.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { formatNodes } from './launch.ts';
-import { LOOPBACK, chooseFreePorts } from './ports.ts';
+import { LOOPBACK, chooseFreePorts } from '../process/index.ts';
 import { prepareBroker } from './runtime.ts';
 import type { PrepareOptions, PreparedBroker } from './runtime.ts';
 
@@ -41,7 +42,7 @@ export interface Cluster extends AsyncDisposable {
   /**
    * A node by its id, from 1.
    *
-   * @throws {@link BrokerOptionsError} (`ST_BROKER_OPTIONS`) when there is none of this id
+   * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when there is none of this id
    */
   node(id: number): ClusterNode;
   /** The node that leads a partition now; waits up to 30 s while none does. */
@@ -72,7 +73,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * this process and do not keep it alive.
  *
  * @throws {@link JavaMissingError}, {@link KafkaJarsError} when there is nothing to start
- * @throws {@link BrokerOptionsError} (`ST_BROKER_OPTIONS`) for a number of nodes that is not from 1 to 9
+ * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) for a number of nodes that is not from 1 to 9
  * @throws {@link BrokerStartError} (`ST_BROKER_START`) when a node does not come up; the others are ended
  * @example
  * ```ts
@@ -85,7 +86,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
   const { brokers = 3 } = options;
   if (!Number.isInteger(brokers) || brokers < 1 || brokers > MOST_NODES)
-    throw wrongOption(`brokers: ${brokers}`, `Give a whole number from 1 to ${MOST_NODES}.`);
+    throw new InvalidOptionError({
+      option: 'brokers',
+      value: brokers,
+      expected: `a whole number from 1 to ${MOST_NODES}`,
+    });
   const runtime = await prepareBroker(options);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -196,7 +201,11 @@ class EmbeddedCluster implements Cluster {
   node(id: number): EmbeddedNode {
     const found = this.nodes.find((node) => node.id === id);
     if (!found)
-      throw wrongOption(`node ${id}`, `The nodes are ${this.nodes.map((node) => node.id).join(', ')}.`);
+      throw new InvalidOptionError({
+        option: 'node',
+        value: id,
+        expected: `one that the cluster has. The nodes are ${this.nodes.map((node) => node.id).join(', ')}`,
+      });
     return found;
   }
 
@@ -213,10 +222,11 @@ class EmbeddedCluster implements Cluster {
     const { leader, replicas } = await this.#requests.partition(topic, partition);
     if (leader === to) return;
     if (!replicas.includes(to))
-      throw wrongOption(
-        `leader ${to} of ${topic}/${partition}`,
-        `It is kept on the nodes ${replicas.join(', ')}; reassign() moves it to others.`,
-      );
+      throw new InvalidOptionError({
+        option: 'to',
+        value: to,
+        expected: `one of ${replicas.join(', ')}, which hold ${topic}/${partition}; reassign() moves it to others`,
+      });
     await this.reassign(topic, partition, [to, ...replicas.filter((id) => id !== to)]);
     await this.#requests.electPreferred(topic, partition);
     await this.#requests.settled(
@@ -266,13 +276,4 @@ class EmbeddedCluster implements Cluster {
 async function release(folder: string, proxies: readonly FaultProxy[]): Promise<void> {
   for (const proxy of proxies) await proxy.close();
   await fs.rm(folder, { recursive: true, force: true });
-}
-
-function wrongOption(tried: string, toDo: string): BrokerOptionsError {
-  return new BrokerOptionsError({
-    what: 'use a cluster of Kafka nodes so',
-    tried,
-    answered: 'there is nothing of that kind',
-    toDo,
-  });
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readText, writeFileAtomically } from '../install/files.ts';
-import { BrokerOptionsError } from './errors.ts';
+import { InvalidOptionError } from '../options.ts';
 
 /** The ports of one broker. */
 export interface Ports {
@@ -68,15 +68,14 @@ export function defaultDataFolder(option?: string, env: NodeJS.ProcessEnv = proc
 /**
  * Names the paths inside a data folder.
  *
- * @throws {@link BrokerOptionsError} when the path holds a comma, which Kafka takes for the end of it
+ * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when the path holds a comma, which Kafka takes for the end of it
  */
 export function dataFolderAt(folder: string): DataFolder {
   if (folder.includes(',')) {
-    throw new BrokerOptionsError({
-      what: 'use this data folder for Kafka',
-      tried: folder,
-      answered: 'Kafka separates its data folders by commas, and this path holds one',
-      toDo: 'Choose a path without a comma.',
+    throw new InvalidOptionError({
+      option: 'dataFolder',
+      value: folder,
+      expected: 'a path without a comma, at which Kafka would cut it in two',
     });
   }
   const inside = (name: string) => path.join(folder, name);

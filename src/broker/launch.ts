@@ -5,22 +5,26 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '../errors.ts';
+import { messageOf, StreamTrainError } from '../errors.ts';
 import { InstallError } from '../install/errors.ts';
 import { readClusterId, readPorts, writePorts } from './data-folder.ts';
 import type { Ports } from './data-folder.ts';
 import { BrokerStartError, PortTakenError } from './errors.ts';
-import { runStorageTool, spawnServer } from './jvm.ts';
+import { runStorageTool, spawnServer, adviceFor, logTail, rotateLog } from './jvm.ts';
 import type { Runtime, ServerOptions } from './jvm.ts';
-import { adviceFor, logTail, rotateLog } from './log-file.ts';
 import { requestMetadata } from './metadata-request.ts';
 import type { ClusterMetadata } from './metadata-request.ts';
-import { LOOPBACK, chooseFreePorts, describePortOwner, isPortFree } from './ports.ts';
-import { endProcess, ended, hasEnded } from './process-end.ts';
-import { LOGGER_PROPERTIES, serverProperties } from './properties.ts';
-import type { ClusterPlace } from './properties.ts';
-import { scramArguments } from './security.ts';
-import type { BrokerSecurity } from './security.ts';
+import {
+  LOOPBACK,
+  chooseFreePorts,
+  describePortOwner,
+  isPortFree,
+  endProcess,
+  ended,
+  hasEnded,
+} from '../process/index.ts';
+import { LOGGER_PROPERTIES, serverProperties, scramArguments } from './properties.ts';
+import type { ClusterPlace, BrokerSecurity } from './properties.ts';
 
 /** What is to be launched. */
 export interface LaunchOptions extends ServerOptions {
@@ -53,7 +57,7 @@ const ATTEMPTS = 3;
 /**
  * Settles the ports, formats the folder if it is new, starts the server and waits for its answer to a metadata request.
  *
- * @throws {@link PortTakenError}, {@link BrokerStartError}, {@link BrokerOptionsError}
+ * @throws {@link PortTakenError}, {@link BrokerStartError}, {@link InvalidOptionError}
  */
 export async function launch(runtime: Runtime, options: LaunchOptions): Promise<Launched> {
   const { data } = options;
@@ -74,7 +78,7 @@ export async function launch(runtime: Runtime, options: LaunchOptions): Promise<
       }
     }
   } catch (error) {
-    if (error instanceof InstallError) throw error;
+    if (error instanceof StreamTrainError) throw error;
     throw startError(options, messageOf(error), '', error);
   }
 }
@@ -131,9 +135,10 @@ async function settlePorts({ data, port, log, proxyPorts = [] }: LaunchOptions):
     old !== undefined && (await isPortFree(old)) ? old : (fresh[index] ?? 0);
   if (port !== undefined && !(await isPortFree(port))) {
     const owner = await describePortOwner(port);
-    throw new PortTakenError(port, {
+    throw new PortTakenError({
+      port,
       what: `start Kafka on port ${port}`,
-      tried: `${LOOPBACK}:${port}`,
+      tried: [`${LOOPBACK}:${port}`],
       answered: `${owner} listens there`,
       toDo: `Stop ${owner}, choose another port, or give none: then a free one is chosen.`,
     });
@@ -193,14 +198,12 @@ async function format(runtime: Runtime, options: LaunchOptions): Promise<void> {
 }
 
 function startError({ data }: LaunchOptions, end: string, tail: string, cause?: unknown): BrokerStartError {
-  return new BrokerStartError(
-    tail,
-    {
-      what: 'start Kafka',
-      tried: `a broker on ${data.folder}`,
-      answered: tail === '' ? end : `${end}; the last lines of its log:\n${tail}`,
-      toDo: adviceFor(`${end}\n${tail}`, data.folder),
-    },
-    { cause },
-  );
+  return new BrokerStartError({
+    logTail: tail,
+    what: 'start Kafka',
+    tried: [`a broker on ${data.folder}`],
+    answered: tail === '' ? end : `${end}; the last lines of its log:\n${tail}`,
+    toDo: adviceFor(`${end}\n${tail}`, data.folder),
+    cause,
+  });
 }

@@ -1,9 +1,8 @@
-/** Writes Kafka's settings for one small broker on this machine, alone or as a node of a small cluster. */
+/** Kafka's settings for one small broker on this machine, alone or in a small cluster, with TLS and SASL if wished. */
+import { createPrivateKey, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { InvalidOptionError } from '../options.ts';
+import { LOOPBACK } from '../process/index.ts';
 import type { Ports } from './data-folder.ts';
-import { BrokerOptionsError } from './errors.ts';
-import { LOOPBACK } from './ports.ts';
-import { SECURE_LISTENER, secureListenerProperties, secureListenerProtocol } from './security.ts';
-import type { BrokerSecurity } from './security.ts';
 
 /** A node's place in its cluster; every node is broker and controller. */
 export interface ClusterPlace {
@@ -68,18 +67,17 @@ const OURS = new Set([
  * The text of `server.properties`: one KRaft node that is broker and controller, on the loopback address only. In a
  * cluster everything is kept on up to three nodes, and a write of all acks needs all but one of them.
  *
- * @throws {@link BrokerOptionsError} (`ST_BROKER_OPTIONS`) when `config` names a setting that is ours
+ * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when `config` names a setting that is ours
  */
 export function serverProperties(options: PropertiesOptions): string {
   const { ports, kafkaData, security, proxyPorts = [], config = {} } = options;
   const { id, controllers } = options.place ?? { id: 1, controllers: new Map([[1, ports.controller]]) };
   const refused = Object.keys(config).filter((name) => OURS.has(name));
   if (refused.length > 0) {
-    throw new BrokerOptionsError({
-      what: 'use these Kafka settings',
-      tried: `config: ${refused.join(', ')}`,
-      answered: 'the embedded broker sets them itself',
-      toDo: 'Leave them out; use the options port, dataFolder, security and proxy of startBroker.',
+    throw new InvalidOptionError({
+      option: 'config',
+      value: Object.fromEntries(refused.map((name) => [name, config[name]])),
+      expected: `settings that the embedded broker does not make itself, so not ${refused.join(', ')}; use the options port, dataFolder, security and proxy of startBroker`,
     });
   }
   const at = (name: string, port: number) => `${name}://${LOOPBACK}:${port}`;
@@ -162,4 +160,105 @@ function escape(text: string): string {
     .replaceAll('\n', '\\n')
     .replace(/^ /, '\\ ')
     .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** A SASL mechanism that the embedded broker offers. */
+export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+
+/** What the extra listener demands of its clients. */
+export interface BrokerSecurity {
+  /** Encrypt; without it the listener is plain (SASL over plain TCP). */
+  tls?: {
+    /** The broker's certificate, PEM, followed by those that signed it, if any. Should name 127.0.0.1. */
+    cert: string;
+    /** Its private key, PEM, not encrypted. */
+    key: string;
+    /** The authority that client certificates must be signed by, PEM; given, a client certificate is demanded. */
+    clientCa?: string;
+  };
+  /** Demand a user name and a password. */
+  sasl?: SaslMechanism;
+  /** User names and passwords; SCRAM users are created when the data folder is formatted and stay. */
+  users?: Record<string, string>;
+}
+
+/** The listener's name in Kafka's settings. */
+const SECURE_LISTENER = 'SECURE';
+
+/**
+ * Kafka's settings for the extra listener.
+ *
+ * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when neither TLS nor SASL is asked for, SASL has no users, or
+ *   the private key cannot be read
+ */
+export function secureListenerProperties({ tls, sasl, users = {} }: BrokerSecurity): Record<string, string> {
+  if (!tls && !sasl) throw wrong('security', {}, 'tls, sasl or both in it; or leave it out');
+  if (sasl && Object.keys(users).length === 0)
+    throw wrong('security.users', users, `at least one, with a password, for ${sasl}`);
+  const prefix = `listener.name.${SECURE_LISTENER.toLowerCase()}`;
+  const properties: Record<string, string> = {};
+  if (tls) {
+    properties[`${prefix}.ssl.keystore.type`] = 'PEM';
+    properties[`${prefix}.ssl.keystore.certificate.chain`] = tls.cert;
+    properties[`${prefix}.ssl.keystore.key`] = toPkcs8(tls.key);
+    if (tls.clientCa !== undefined) {
+      properties[`${prefix}.ssl.truststore.type`] = 'PEM';
+      properties[`${prefix}.ssl.truststore.certificates`] = tls.clientCa;
+      properties[`${prefix}.ssl.client.auth`] = 'required';
+    }
+  }
+  if (sasl) {
+    properties[`${prefix}.sasl.enabled.mechanisms`] = sasl;
+    properties[`${prefix}.${sasl.toLowerCase()}.sasl.jaas.config`] =
+      sasl === 'PLAIN'
+        ? `org.apache.kafka.common.security.plain.PlainLoginModule required ${Object.entries(users)
+            .map(([name, password]) => `user_${name}=${quoted(password)}`)
+            .join(' ')};`
+        : 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+  }
+  return properties;
+}
+
+/** Kafka's name for the listener's protocol. */
+function secureListenerProtocol({ tls, sasl }: BrokerSecurity): string {
+  return sasl ? (tls ? 'SASL_SSL' : 'SASL_PLAINTEXT') : 'SSL';
+}
+
+/** RFC 7677 asks for at least this many. */
+const SCRAM_ITERATIONS = 4096;
+
+/**
+ * What the formatting tool needs to create the SCRAM users. Passwords are given salted (base64), so that no process list
+ * shows one and any character may be in it.
+ *
+ * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when a user's name holds what the tool's own syntax is made of
+ */
+export function scramArguments({ sasl, users = {} }: BrokerSecurity): string[] {
+  if (sasl === undefined || sasl === 'PLAIN') return [];
+  const [hash, length] = sasl === 'SCRAM-SHA-256' ? (['sha256', 32] as const) : (['sha512', 64] as const);
+  return Object.entries(users).flatMap(([name, password]) => {
+    if (!/^[^\s,=[\]"]+$/.test(name)) throw wrong('security.users', name, 'names of letters and digits');
+    const salt = randomBytes(16);
+    const salted = pbkdf2Sync(password, salt, SCRAM_ITERATIONS, length, hash).toString('base64');
+    const entry = `name=${name},salt=${salt.toString('base64')},iterations=${SCRAM_ITERATIONS},saltedpassword=${salted}`;
+    return ['--add-scram', `${sasl}=[${entry}]`];
+  });
+}
+
+/** Kafka reads PKCS#8 only. */
+function toPkcs8(key: string): string {
+  try {
+    return createPrivateKey(key).export({ type: 'pkcs8', format: 'pem' }).toString();
+  } catch (error) {
+    const kind = /-----BEGIN [\w ]+-----/.exec(key)?.[0] ?? 'no PEM text'; // never the key itself
+    throw wrong('security.tls.key', kind, 'the text of an unencrypted private key in PEM form', error);
+  }
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, '\\$&')}"`;
+}
+
+function wrong(option: string, value: unknown, expected: string, cause?: unknown): InvalidOptionError {
+  return new InvalidOptionError({ option, value, expected, cause });
 }

@@ -1,13 +1,13 @@
-/** Tells whether a broker runs on a data folder, also where what was written down about it is lost or stale. */
+/** The broker on a data folder, whoever started it: finds it, also where its note is lost, stops it, deletes its data. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { readText } from '../install/files.ts';
+import { exists, folderSize, readText } from '../install/files.ts';
+import { endForeignProcess, isAlive, LOOPBACK } from '../process/index.ts';
 import { forgetRunning, readClusterId, readRunning } from './data-folder.ts';
 import type { DataFolder, RunningBroker } from './data-folder.ts';
-import { KAFKA_VERSION } from './kafka-version.ts';
+import { BrokerStopError, ForeignFolderError } from './errors.ts';
+import { KAFKA_VERSION } from './jars.ts';
 import { requestMetadata } from './metadata-request.ts';
-import { LOOPBACK } from './ports.ts';
-import { isAlive } from './process-end.ts';
 
 /**
  * The broker that runs on a data folder and answers: its process works in this folder, or, where that cannot be seen,
@@ -69,4 +69,82 @@ async function recalled(data: DataFolder, pid: number | undefined): Promise<Runn
     java: 'unknown',
     daemon: true,
   };
+}
+
+/**
+ * Ends the broker that runs on a data folder, also one that does not answer, and waits until it is gone; the data stays.
+ *
+ * @returns its process, or undefined when nothing did
+ * @throws {@link BrokerStopError} (`ST_BROKER_STOP`) when it does not go
+ */
+export async function stopRunning(data: DataFolder): Promise<Pick<RunningBroker, 'pid'> | undefined> {
+  const pid = (await findRunning(data))?.pid ?? (await findProcess(data));
+  if (pid === undefined) return undefined;
+  await endForeignProcess(pid).catch((cause: Error) => {
+    throw new BrokerStopError({
+      what: 'stop the broker',
+      tried: [`ending process ${pid}`],
+      answered: cause.message,
+      toDo: `End process ${pid} yourself ("kill ${pid}").`,
+      cause,
+    });
+  });
+  await forgetRunning(data, pid);
+  return { pid };
+}
+
+/** The topics whose data is in the folder, sorted; Kafka's internal ones left out. Works without a broker. */
+export async function topicsOnDisk({ kafkaData }: DataFolder): Promise<string[]> {
+  const names = await fs.readdir(kafkaData).catch(() => []);
+  const topics = names.map((name) => /^(.+)-\d+$/.exec(name)?.[1]).filter((topic) => topic !== undefined);
+  return [...new Set(topics)].filter((topic) => !topic.startsWith('__')).sort();
+}
+
+/**
+ * Deletes Kafka's data, log, settings and remembered ports; whatever else is in the folder stays. The broker must not be
+ * running.
+ *
+ * @throws {@link ForeignFolderError} (`ST_BROKER_FOREIGN_FOLDER`) when the folder was not made by us
+ */
+export async function removeData(data: DataFolder): Promise<void> {
+  if (!(await exists(data.folder))) return;
+  const isOurs = (await exists(data.portsFile)) || (await readClusterId(data)) !== undefined;
+  if (!isOurs) {
+    throw new ForeignFolderError({
+      what: 'delete the data of Kafka',
+      tried: [data.folder],
+      answered: 'the embedded Kafka has never used this folder (there is no ports.json in it)',
+      toDo: 'Check the path given with --data.',
+    });
+  }
+  const { kafkaData, logFile, serverProperties, loggerProperties, portsFile, runningFile } = data;
+  const files = [logFile, `${logFile}.1`, serverProperties, loggerProperties, runningFile, portsFile];
+  for (const file of [kafkaData, ...files]) await fs.rm(file, { recursive: true, force: true });
+  await fs.rmdir(data.folder).catch(() => undefined); // only when nothing else is in it
+}
+
+/** What there is on a data folder: a broker that answers, one that does not (`silent`), or data alone (`stopped`). */
+export type BrokerStatus = {
+  /** How many topics it holds, Kafka's own left out. */
+  readonly topics: number;
+  readonly dataBytes: number;
+} & (
+  | { readonly state: 'running'; readonly broker: RunningBroker }
+  | { readonly state: 'silent'; readonly pid: number }
+  | { readonly state: 'stopped' }
+);
+
+/** Looks what there is on a data folder; changes nothing. */
+export async function brokerStatus(data: DataFolder): Promise<BrokerStatus> {
+  const broker = await findRunning(data);
+  const dataBytes = await folderSize(data.folder);
+  if (broker) {
+    const { topics } = await requestMetadata({ host: LOOPBACK, port: broker.port, topics: 'all' });
+    return { state: 'running', broker, topics: topics.length, dataBytes };
+  }
+  const topics = (await topicsOnDisk(data)).length;
+  const pid = await findProcess(data);
+  return pid === undefined
+    ? { state: 'stopped', topics, dataBytes }
+    : { state: 'silent', pid, topics, dataBytes };
 }

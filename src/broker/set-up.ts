@@ -1,16 +1,15 @@
 /** The broker's part of set-up and of the doctor: Java, Kafka's jars, the class-data archive. */
-import type { Health, HealthCheck } from '../install/health.ts';
-import { folderSize } from '../install/files.ts';
-import { readableBytes } from '../install/progress.ts';
-import type { Project } from '../install/project.ts';
+import type { Health, HealthCheck } from '../install/doctor.ts';
+import { readableBytes } from '../terminal.ts';
+import type { Project } from '../install/folders.ts';
 import type { Step, StepContext, StepOutcome } from '../install/steps.ts';
-import { findClassArchive, knownClassArchive } from './class-archive.ts';
+import { findClassArchive, knownClassArchive } from './runtime.ts';
 import { dataFolderAt, defaultDataFolder } from './data-folder.ts';
 import { findJava, findLocalJava } from './java.ts';
 import type { Java } from './java.ts';
 import { findKafkaJars, findLocalKafkaJars } from './jars.ts';
 import type { KafkaJars } from './jars.ts';
-import { findProcess, findRunning } from './running.ts';
+import { brokerStatus } from './running.ts';
 
 /** Which clone, and where downloads are kept. */
 export interface BrokerSetUpOptions {
@@ -116,13 +115,12 @@ async function running(env: NodeJS.ProcessEnv): Promise<Health> {
   if (env['STREAMTRAIN_BROKERS'])
     return { status: 'ok', detail: `STREAMTRAIN_BROKERS=${env['STREAMTRAIN_BROKERS']}` };
   const folder = defaultDataFolder(undefined, env);
-  const broker = await findRunning(dataFolderAt(folder));
-  const size = readableBytes(await folderSize(folder));
-  const silent = broker ? undefined : await findProcess(dataFolderAt(folder));
-  if (silent !== undefined) {
+  const found = await brokerStatus(dataFolderAt(folder));
+  if (found.state === 'silent') {
     const toDo = 'Wait until it does, or end it: "npm run kafka -- stop".';
-    return { status: 'warning', detail: `process ${silent} on ${folder} does not answer`, toDo };
+    return { status: 'warning', detail: `process ${found.pid} on ${folder} does not answer`, toDo };
   }
-  const detail = broker ? `process ${broker.pid} at ${broker.brokers.join(', ')}` : 'none';
-  return { status: 'ok', detail: `${detail}; data in ${folder}, ${size}` };
+  const detail =
+    found.state === 'running' ? `process ${found.broker.pid} at ${found.broker.brokers.join(', ')}` : 'none';
+  return { status: 'ok', detail: `${detail}; data in ${folder}, ${readableBytes(found.dataBytes)}` };
 }

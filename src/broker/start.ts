@@ -2,19 +2,17 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { withLock } from '../install/lock.ts';
+import { withLock, LOOPBACK, endProcess, hasEnded } from '../process/index.ts';
 import { dataFolderAt, defaultDataFolder, forgetRunning, writeRunning } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { BrokerRunningError } from './errors.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { launch } from './launch.ts';
 import type { Launched } from './launch.ts';
-import { LOOPBACK } from './ports.ts';
-import { endProcess, hasEnded } from './process-end.ts';
 import { findProcess, findRunning } from './running.ts';
 import { prepareBroker } from './runtime.ts';
 import type { PrepareOptions, PreparedBroker } from './runtime.ts';
-import type { BrokerSecurity } from './security.ts';
+import type { BrokerSecurity } from './properties.ts';
 
 /** How to start a broker; every setting has a default. */
 export interface StartBrokerOptions extends PrepareOptions {
@@ -198,16 +196,20 @@ async function refuseSecond(data: DataFolder): Promise<void> {
   const running = await findRunning(data);
   const pid = running ? undefined : await findProcess(data);
   if (pid !== undefined)
-    throw new BrokerRunningError(pid, [], {
+    throw new BrokerRunningError({
+      pid,
+      brokers: [],
       what: `start a second Kafka on ${data.folder}`,
-      tried: data.folder,
+      tried: [data.folder],
       answered: `process ${pid} is a Kafka on this data, and does not answer`,
       toDo: 'Wait until it does, stop it ("npm run kafka -- stop"), or choose another data folder.',
     });
   if (!running) return;
-  throw new BrokerRunningError(running.pid, running.brokers, {
+  throw new BrokerRunningError({
+    pid: running.pid,
+    brokers: running.brokers,
     what: `start a second Kafka on ${data.folder}`,
-    tried: `${data.folder}/running.json`,
+    tried: [`${data.folder}/running.json`],
     answered: `process ${running.pid} is a broker on this data, at ${running.brokers.join(', ')}`,
     toDo: 'Use that one (ensureBroker does), stop it ("npm run kafka -- stop"), or choose another data folder.',
   });

@@ -1,9 +1,9 @@
 /** What every command is given: settings, output, progress, and the signal of Ctrl-C. */
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import type { KafkaOptions } from '../kafka/index.ts';
-import type { Writable } from 'node:stream';
-import { Output } from './output.ts';
-import { Progress, type TerminalStream } from './progress.ts';
+import { formatTable, readableCount, StatusLine } from '../terminal.ts';
 
 /** Where a command writes to. */
 export interface CliStreams {
@@ -47,21 +47,143 @@ export function contextOf(command: Command, signal: AbortSignal, { stdout, stder
     signal,
     progress: (verb, total) =>
       new Progress(verb, stderr, { quiet, ...(total === undefined ? {} : { total }) }),
-    isGiven: (option) => command.getOptionValueSource(option) === 'cli',
+    isGiven: (option) => command.getOptionValueSourceWithGlobals(option) === 'cli',
     note: (text) => {
       if (!quiet && !json) stderr.write(`${text}\n`);
     },
   };
 }
 
-/** What a command does; `args` are its positional arguments, `options` its own options. */
+/** What a command does; `args` are its positional arguments, `options` its own options. It may give an exit code. */
 export type Action<Options extends object> = (
   context: CliContext,
   args: readonly string[],
   options: Options,
-) => Promise<void>;
+) => Promise<number | undefined | void>;
 
 /** Makes an {@link Action} out of what commander calls. */
 export type Bind = <Options extends object>(
   action: Action<Options>,
 ) => (...given: unknown[]) => Promise<void>;
+
+/** Characters that may wait. */
+const flushAt = 65_536;
+
+const quiet = new WeakSet<Writable>();
+
+/**
+ * Lets a stream whose reader has gone (`| head`) end without a word, also where no {@link Output} listens: help, errors,
+ * progress.
+ */
+export function endQuietly(stream: Writable): void {
+  if (quiet.has(stream)) return;
+  quiet.add(stream);
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+/** Writes lines to stdout in large pieces, waiting when the reader is slow. */
+export class Output {
+  /** Whether `--json` was given. */
+  readonly json: boolean;
+  readonly #stream: Writable;
+  readonly #closed = new AbortController();
+  #pending = '';
+  #soon: NodeJS.Immediate | undefined;
+
+  constructor(json: boolean, stream: Writable) {
+    this.json = json;
+    this.#stream = stream;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // `streamtrain read topic | head`: the reader has seen enough.
+      if (error.code === 'EPIPE') this.#closed.abort();
+    });
+  }
+
+  /** True once nobody reads any more. */
+  get gone(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
+  /** Aborted once nobody reads any more. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** Adds a line. It is written soon; when this returns true so much waits that {@link flush} must be awaited. */
+  line(text: string): boolean {
+    this.#pending += `${text}\n`;
+    this.#soon ??= setImmediate(() => void this.flush());
+    return this.#pending.length > flushAt || this.#stream.writableNeedDrain;
+  }
+
+  /** Hands everything to the reader, and waits while the reader is slow. */
+  async flush(): Promise<void> {
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    const text = this.#pending;
+    this.#pending = '';
+    if (this.gone) return;
+    if (text !== '') this.#stream.write(text);
+    if (this.#stream.writableNeedDrain)
+      await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]);
+  }
+
+  /** One result: `value` as one line of JSON with `--json`, else the text. */
+  result(value: unknown, text: string): void {
+    this.line(this.json ? JSON.stringify(value) : text);
+  }
+
+  /** Rows of plain objects: one JSON array with `--json`, else a table with a heading. */
+  table<Row extends object>(rows: readonly Row[], columns: readonly (keyof Row & string)[]): void {
+    this.line(this.json ? JSON.stringify(rows) : formatTable(rows, columns));
+  }
+}
+
+/** A stream that may be a terminal, such as `process.stderr`. */
+export type TerminalStream = Writable & { isTTY?: boolean; columns?: number };
+
+/** Counts rows and, on a terminal, keeps one line up to date. Silent when stderr is no terminal. */
+export class Progress {
+  readonly #verb: string;
+  readonly #total: number | undefined;
+  readonly #line: StatusLine | undefined;
+  readonly #started = performance.now();
+  rows = 0;
+
+  constructor(verb: string, stream: TerminalStream, options: { total?: number; quiet?: boolean } = {}) {
+    this.#verb = verb;
+    this.#total = options.total;
+    this.#line = stream.isTTY === true && options.quiet !== true ? new StatusLine(stream) : undefined;
+  }
+
+  /** Adds rows. */
+  add(rows: number): void {
+    this.at(this.rows + rows);
+  }
+
+  /** Sets how many rows are done; `detail` goes behind the speed. */
+  at(rows: number, detail = ''): void {
+    this.rows = rows;
+    this.#line?.draw(() => {
+      const share = this.#total === undefined ? '' : ` of ${readableCount(this.#total)}`;
+      const speed = `${readableCount(this.rowsPerSecond)} rows/s`;
+      return `${this.#verb} ${readableCount(rows)}${share} rows, ${speed}${detail}`;
+    });
+  }
+
+  /** Since the start. */
+  get seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  get rowsPerSecond(): number {
+    return Math.round(this.rows / Math.max(this.seconds, 1e-3));
+  }
+
+  /** Takes the line away, so that what follows stands alone. */
+  end(): void {
+    this.#line?.wipe();
+  }
+}

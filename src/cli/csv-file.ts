@@ -1,10 +1,11 @@
-/** Streams a CSV file as rows of texts, in constant memory; a row that is not understood is refused with its line. */
+/** A CSV file as rows of texts, in constant memory, and the flags by which commands are told how it is laid out. */
 import type { Readable } from 'node:stream';
+import { type Command, Option } from 'commander';
 import { csvRows, type CsvLayout, type CsvRow } from '../data/csv-rows.ts';
 import { CsvEncodingError, CsvReadError, CsvSyntaxError } from '../data/errors.ts';
 import { messageOf } from '../errors.ts';
 import { CsvFileError } from './errors.ts';
-import { timeForms, timeOf, type TimeUnit } from './times.ts';
+import { delimiterOf, list, timeForms, timeOf, type TimeUnit, timeUnits } from './values.ts';
 
 /** How a CSV file is laid out, and which of its columns make up a row. */
 export interface CsvFileOptions extends CsvLayout {
@@ -54,7 +55,7 @@ export async function* readCsvFile(
   } catch (error) {
     throw inWords(file, error);
   }
-  if (plan === undefined) throw new CsvFileError(file, 'the file is empty.');
+  if (plan === undefined) throw new CsvFileError({ file, problem: 'the file is empty.' });
 }
 
 function planRow(file: string, first: CsvRow, options: CsvFileOptions): (row: CsvRow) => CsvItem {
@@ -72,20 +73,24 @@ function planRow(file: string, first: CsvRow, options: CsvFileOptions): (row: Cs
     .map((_, column) => column)
     .filter((column) => !left.has(column) && column !== nothing);
   if (kept.length === 0)
-    throw new CsvFileError(file, 'every column is the key or left out: no value is left.');
+    throw new CsvFileError({ file, problem: 'every column is the key or left out: no value is left.' });
 
   const text = (row: CsvRow, column: number): string =>
     decimal === ',' ? withPoint(file, row, column) : row.fields[column]!;
   return (row) => {
     const { fields, line } = row;
-    if (fields.length !== width) throw new CsvFileError(file, lengthProblem(row, first, delimiter));
+    if (fields.length !== width)
+      throw new CsvFileError({ file, problem: lengthProblem(row, first, delimiter) });
     if (nothing >= 0 && fields[nothing] !== '')
-      throw new CsvFileError(
+      throw new CsvFileError({
         file,
-        `line ${line}: ${shown(fields[nothing]!)} stands in a column without a name.`,
-      );
+        problem: `line ${line}: ${shown(fields[nothing]!)} stands in a column without a name.`,
+      });
     if (names !== undefined && width > 1 && fields.every((field, c) => field === names[c]))
-      throw new CsvFileError(file, `line ${line}: the header is repeated there; remove that line.`);
+      throw new CsvFileError({
+        file,
+        problem: `line ${line}: the header is repeated there; remove that line.`,
+      });
     const item: CsvItem = {
       key: key < 0 ? null : text(row, key),
       value: kept.map((column) => cell(text(row, column), delimiter)).join(delimiter),
@@ -93,11 +98,12 @@ function planRow(file: string, first: CsvRow, options: CsvFileOptions): (row: Cs
     if (time >= 0) {
       item.timestamp = timeOf(fields[time]!, timeUnit);
       if (item.timestamp === undefined)
-        throw new CsvFileError(
+        throw new CsvFileError({
           file,
-          `line ${line}: the time column holds ${shown(fields[time]!)}, which is not ${timeForms[timeUnit]}; ` +
+          problem:
+            `line ${line}: the time column holds ${shown(fields[time]!)}, which is not ${timeForms[timeUnit]}; ` +
             '--time-unit says what the times are.',
-        );
+        });
     }
     return item;
   };
@@ -106,11 +112,12 @@ function planRow(file: string, first: CsvRow, options: CsvFileOptions): (row: Cs
 /** The names in the first line; numbers throughout are data, unless it was said that they are names. */
 function namesOf(file: string, { fields, line }: CsvRow, { header }: CsvFileOptions): readonly string[] {
   if (header !== true && fields.every((field) => field !== '' && Number.isFinite(Number(field))))
-    throw new CsvFileError(
+    throw new CsvFileError({
       file,
-      `line ${line}: the first line looks like a row (${fields.slice(0, 4).join(', ')}), not like names of columns: ` +
+      problem:
+        `line ${line}: the first line looks like a row (${fields.slice(0, 4).join(', ')}), not like names of columns: ` +
         'say --no-header, or --header if these are names.',
-    );
+    });
   return fields;
 }
 
@@ -119,7 +126,10 @@ function columnOf(file: string, wanted: string, names: readonly string[] | undef
   const named = names?.indexOf(wanted) ?? -1;
   if (named >= 0) {
     if (names!.indexOf(wanted, named + 1) < 0) return named;
-    throw new CsvFileError(file, `several columns are called ${shown(wanted)}: name it by its index from 0.`);
+    throw new CsvFileError({
+      file,
+      problem: `several columns are called ${shown(wanted)}: name it by its index from 0.`,
+    });
   }
   const index = /^\d+$/.test(wanted) ? Number(wanted) : -1;
   if (index >= 0 && index < width) return index;
@@ -128,7 +138,7 @@ function columnOf(file: string, wanted: string, names: readonly string[] | undef
     names?.length === 1 ? [';', '\t', '|', ','].find((other) => names[0]!.includes(other)) : undefined;
   const hint =
     only === undefined ? '' : ` If ${shown(only)} stands between the columns, say --delimiter '${only}'.`;
-  throw new CsvFileError(file, `there is no column ${shown(wanted)}; ${known}.${hint}`);
+  throw new CsvFileError({ file, problem: `there is no column ${shown(wanted)}; ${known}.${hint}` });
 }
 
 function lengthProblem({ fields, line }: CsvRow, first: CsvRow, delimiter: string): string {
@@ -141,7 +151,10 @@ function withPoint(file: string, { fields, line }: CsvRow, column: number): stri
   const field = fields[column]!;
   if (/^[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?$/i.test(field)) return field.replace(',', '.');
   if (/^[+-]?\d[\d., ]*$/.test(field) && /[., ]/.test(field))
-    throw new CsvFileError(file, `line ${line}: ${shown(field)} is no number with a decimal comma.`);
+    throw new CsvFileError({
+      file,
+      problem: `line ${line}: ${shown(field)} is no number with a decimal comma.`,
+    });
   return field;
 }
 
@@ -158,23 +171,84 @@ function inWords(file: string, error: unknown): unknown {
   if (error instanceof CsvFileError) return error;
   if (error instanceof CsvReadError) {
     const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
-    return new CsvFileError(
+    return new CsvFileError({
       file,
-      code === 'ENOENT' ? 'there is no such file.' : messageOf(error.cause),
-      error,
-    );
+      problem: code === 'ENOENT' ? 'there is no such file.' : messageOf(error.cause),
+      cause: error,
+    });
   }
   if (error instanceof CsvSyntaxError)
-    return new CsvFileError(file, `line ${error.line}: not valid CSV: ${messageOf(error.cause)}.`, error);
+    return new CsvFileError({
+      file,
+      problem: `line ${error.line}: not valid CSV: ${messageOf(error.cause)}.`,
+      cause: error,
+    });
   if (error instanceof CsvEncodingError) {
     const { byte, line, problem, suggestion } = error;
     const cure =
       suggestion === undefined ? '' : `; if it is another encoding, say so: --encoding ${suggestion}`;
-    return new CsvFileError(
+    return new CsvFileError({
       file,
-      `line ${line}: the text cannot be read at byte ${byte}: ${problem}${cure}.`,
-      error,
-    );
+      problem: `line ${line}: the text cannot be read at byte ${byte}: ${problem}${cure}.`,
+      cause: error,
+    });
   }
   return error;
+}
+
+/** As commander gives them. */
+export interface CsvFlags {
+  header?: boolean;
+  delimiter: string;
+  decimal?: '.' | ',';
+  encoding?: string;
+  comment?: string;
+  key?: string;
+  keepKey?: boolean;
+  drop?: string[];
+  timeColumn?: string;
+  timeUnit?: TimeUnit;
+}
+
+/** Adds the options to a command. */
+export function withCsvFlags(command: Command): Command {
+  return command
+    .option('-k, --key <column>', 'column that becomes the key (name, or index from 0); it leaves the value')
+    .option('--keep-key', "leave the key's column in the value, too")
+    .option('--drop <columns>', 'columns to leave out, with commas between', list)
+    .option('--time-column <column>', "column that holds the rows' times")
+    .addOption(
+      new Option(
+        '--time-unit <unit>',
+        'what the times are: ISO 8601 (without a zone: UTC), or seconds or ms since 1970 (default: iso)',
+      ).choices(timeUnits),
+    )
+    .option('--header', 'the first line holds the names of the columns, even if they are numbers')
+    .option('--no-header', 'the first line is a row already, not the names of the columns')
+    .option(
+      '-d, --delimiter <character>',
+      'what stands between columns, in the file and in the rows',
+      delimiterOf,
+      ',',
+    )
+    .addOption(
+      new Option(
+        '--decimal <character>',
+        'what stands before a fraction; rows are written with a point',
+      ).choices(['.', ',']),
+    )
+    .option(
+      '--encoding <name>',
+      "the file's encoding, such as latin1 (default: UTF-8, or what its mark says)",
+    )
+    .option('--comment <text>', 'lines that begin with this are no rows, such as #');
+}
+
+/** What the flags mean. */
+export function csvFileOptions(flags: CsvFlags): CsvFileOptions {
+  const { header, delimiter, decimal, encoding, comment, key, keepKey = false, drop = [] } = flags;
+  return {
+    ...{ header, delimiter, decimal, encoding, comment, key, keepKey, drop },
+    ...{ time: flags.timeColumn, timeUnit: flags.timeUnit },
+  };
 }

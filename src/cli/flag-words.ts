@@ -1,6 +1,7 @@
 /** Says a library's error in the words of the command line: flags and commands instead of options and calls. */
 import type { Command } from 'commander';
 import { messageOf } from '../errors.ts';
+import { InstallError } from '../install/index.ts';
 import { BadRecordError, type BadRecordReason } from '../kafka/codec/errors.ts';
 
 /** The library's options, and the flags they come from; of several the one that the command has. */
@@ -37,6 +38,7 @@ const flagsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['replay.maxPause', ['--max-pause']],
   ['compression.type', ['--compression']],
   ['brokers', ['--brokers']],
+  ['dataFolder', ['--data']],
   ['clientId', ['--client-id']],
 ]);
 
@@ -67,12 +69,13 @@ const cures: Readonly<Partial<Record<BadRecordReason, readonly (readonly [string
   ],
 };
 
-/** The error's message as `command` says it; one line. */
+/** The error's message as `command` says it: one line, but for the longer ones of what set-up and the broker tried. */
 export function inFlags(error: unknown, command?: Command): string {
   let text = messageOf(error);
   for (const [pattern, words] of calls) text = text.replace(pattern, words);
   if (error instanceof BadRecordError && command) text += curesOf(error, command);
-  return withFlags(text, command).replace(/\s*\n\s*/g, ' ');
+  text = withFlags(text, command);
+  return error instanceof InstallError ? text : text.replace(/\s*\n\s*/g, ' ');
 }
 
 /** Names of options, where a message shows that it means one, become flags. */

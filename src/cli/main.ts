@@ -2,4 +2,7 @@
 /** The entry of the `streamtrain` command. */
 import { run } from './run.ts';
 
-process.exitCode = await run(process.argv.slice(2));
+const exitCode = await run(process.argv.slice(2));
+process.exitCode = exitCode;
+// What an interrupted command has left to itself, such as a download, must not keep the process.
+if (exitCode > 128) process.exit();

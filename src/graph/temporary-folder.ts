@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
+import { isAlive } from '../process/index.ts';
+
 /** `streamtrain-graph-<pid>-<thread>-<random>`. */
 const PREFIX = 'streamtrain-graph-';
 let swept = false;
@@ -36,7 +38,7 @@ export function sweepTemporaryFolders(place = tmpdir()): number {
     if (pid === undefined) continue;
     const folder = join(place, name);
     try {
-      if (isRunning(Number(pid)) && Date.now() - statSync(folder).mtimeMs < 86_400_000) continue;
+      if (isAlive(Number(pid)) && Date.now() - statSync(folder).mtimeMs < 86_400_000) continue;
       removeTemporaryFolder(folder);
       removed++;
     } catch {
@@ -51,14 +53,5 @@ function namesIn(place: string): string[] {
     return readdirSync(place);
   } catch {
     return [];
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -76,14 +76,17 @@ export async function runCommand(
   if (end === 'ok') return { stdout, all };
   const tried = [program, ...args].map(quote).join(' ');
   if (end instanceof Error && 'code' in end && end.code === 'ENOENT') {
-    throw new ToolMissingError(
-      { what, tried, answered: `${program}: no such program`, toDo },
-      { cause: end },
-    );
+    throw new ToolMissingError({
+      what,
+      tried: [tried],
+      answered: `${program}: no such program`,
+      toDo,
+      cause: end,
+    });
   }
   const answered = `${end instanceof Error ? whyEnded(end, options) : end}\n${all}`;
   if (saysDiskFull(all)) throw diskFull(what, tried, answered);
-  throw new CommandError({ what, tried, answered, toDo }, { cause: end });
+  throw new CommandError({ what, tried: [tried], answered, toDo, cause: end });
 }
 
 /** An aborted program: for its time limit, or for the reason its signal gives. */
@@ -102,7 +105,7 @@ export function saysDiskFull(text: string): boolean {
 export function diskFull(what: string, tried: string, answered: string): DiskFullError {
   return new DiskFullError({
     what,
-    tried,
+    tried: [tried],
     answered,
     toDo:
       'Free some space ("df -h" shows where it is short; a full set-up needs about 2 GB in the clone and 1 GB in the ' +

@@ -1,18 +1,17 @@
-/** The health checks of the machine and of everything this room installs. */
+/** Examines the machine and everything this room installs, for `npm run doctor` and bug reports. */
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { messageOf } from '../errors.ts';
 import { runCommand } from './command.ts';
-import { findDamage } from './file-record.ts';
-import { folderSize } from './files.ts';
-import type { Health, HealthCheck } from './health.ts';
+import { InstallError } from './errors.ts';
+import { findDamage, folderSize } from './files.ts';
+import type { Project } from './folders.ts';
 import type { NativeTensorFlowOptions } from './native-tensorflow.ts';
-import { requireCompiler } from './node-gyp.ts';
-import { readableBytes } from './progress.ts';
-import type { Project } from './project.ts';
+import { requireCompiler } from './tensorflow-wheel.ts';
+import { readableBytes } from '../terminal.ts';
 import { cleanPythonEnv, findPython } from './python.ts';
-import { cacheEntry, readManifest } from './tensorflow-cache.ts';
-import { probeNative, tensorFlowPackage } from './tensorflow-package.ts';
+import { cacheEntry, readManifest, probeNative, tensorFlowPackage } from './tensorflow-package.ts';
 import { venvIsCurrent, venvPython } from './venv.ts';
 
 const ok = (detail: string): Health => ({ status: 'ok', detail });
@@ -116,4 +115,73 @@ async function tensorFlowCache({ project, cache }: NativeTensorFlowOptions): Pro
   const damage = await findDamage(entry, manifest.files);
   if (damage.length > 0) return broken(damage.join('\n'), `Remove ${entry}, then run "npm run setup".`);
   return ok(`${manifest.source}; ${manifest.files.length} files, every SHA-256 right`);
+}
+
+/** How one part is doing. */
+export interface Health {
+  /** `warning`: works, but something is worth knowing. */
+  readonly status: 'ok' | 'warning' | 'broken';
+  /** Version, place, size: one line. */
+  readonly detail: string;
+  /** What the user can do, when not ok. */
+  readonly toDo?: string;
+}
+
+/** One part to examine. */
+export interface HealthCheck {
+  readonly name: string;
+  /** What it throws counts as broken. */
+  readonly examine: () => Promise<Health>;
+}
+
+/** A part and how it is doing. */
+export interface HealthReport extends Health {
+  readonly name: string;
+}
+
+/**
+ * Examines parts one after another; a check that throws is a broken part, and the others still run.
+ *
+ * @param onReport called as each part is done
+ * @example
+ * ```ts
+ * const reports = await examine(machineChecks(project, cache), (report) => console.log(healthLine(report)));
+ * process.exitCode = isHealthy(reports) ? 0 : 1;
+ * ```
+ */
+export async function examine(
+  checks: readonly HealthCheck[],
+  onReport: (report: HealthReport) => void = () => undefined,
+): Promise<HealthReport[]> {
+  const reports: HealthReport[] = [];
+  for (const { name, examine: look } of checks) {
+    const report = { name, ...(await look().catch(brokenBy)) };
+    reports.push(report);
+    onReport(report);
+  }
+  return reports;
+}
+
+/** Whether nothing is broken. */
+export function isHealthy(reports: readonly HealthReport[]): boolean {
+  return reports.every(({ status }) => status !== 'broken');
+}
+
+/** One part as text: `✓ Node   v20.20.2`, with what to do on a line below. */
+export function healthLine({ name, status, detail, toDo }: HealthReport): string {
+  const mark = { ok: '✓', warning: '!', broken: '✗' }[status];
+  const indent = ' '.repeat(24);
+  const advice = toDo === undefined ? '' : `\n${indent}-> ${toDo.replaceAll('\n', `\n${indent}   `)}`;
+  return `${mark} ${name.padEnd(21)} ${detail.trim().replaceAll('\n', `\n${indent}`)}${advice}`;
+}
+
+function brokenBy(error: unknown): Health {
+  if (error instanceof InstallError) {
+    return {
+      status: 'broken',
+      detail: error.answered.trim().split('\n').slice(-8).join('\n'),
+      toDo: error.toDo,
+    };
+  }
+  return { status: 'broken', detail: messageOf(error), toDo: 'Run "npm run setup".' };
 }

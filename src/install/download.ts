@@ -4,12 +4,12 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
+import { retrying } from '../process/index.ts';
 import { diskFull, saysDiskFull } from './command.ts';
 import { ChecksumError, DownloadError } from './errors.ts';
 import { exists, fileDigest, readText } from './files.ts';
-import type { OnProgress } from './progress.ts';
+import type { OnProgress } from './steps.ts';
 
 /** What to download, and how to know it is right. */
 export interface DownloadOptions {
@@ -54,23 +54,22 @@ export async function download(options: DownloadOptions): Promise<number> {
   await fs.mkdir(path.dirname(to), { recursive: true });
   const part = `${to}.part`;
   let fetched = 0;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await fetchOnce(part, options, (bytes) => (fetched += bytes));
-      break;
-    } catch (error) {
+  await retrying(
+    () => fetchOnce(part, options, (bytes) => (fetched += bytes)),
+    { first: retryDelayMs, longest: Infinity },
+    (error, _ms, attempts) => {
       if (saysDiskFull(deepMessage(error)))
-        throw diskFull(`save ${to}`, `writing ${part}`, deepMessage(error));
-      if (error instanceof FinalAnswer || attempt >= retries) throw failed(url, attempt + 1, error);
-      await sleep(retryDelayMs * 2 ** attempt);
-    }
-  }
+        return diskFull(`save ${to}`, `writing ${part}`, deepMessage(error));
+      const isFinal = error instanceof FinalAnswer || attempts > retries;
+      return isFinal ? failed(url, attempts, error) : undefined;
+    },
+  );
   const fault = await digestFault(part, options);
   if (fault !== undefined) {
     await forget(part);
     throw new ChecksumError({
       what: `use the download of ${path.basename(to)}`,
-      tried: url,
+      tried: [url],
       answered: fault,
       toDo: 'Run again: the damaged file is gone. If it stays, something between you and the server changes the file (a proxy, a mirror).',
     });
@@ -161,15 +160,13 @@ function deepMessage(error: unknown): string {
 
 function failed(url: string, attempts: number, error: unknown): DownloadError {
   const usesProxy = process.env['HTTPS_PROXY'] ?? process.env['https_proxy'];
-  return new DownloadError(
-    {
-      what: `download ${path.posix.basename(new URL(url).pathname)}`,
-      tried: `${url} (${attempts} ${attempts === 1 ? 'time' : 'times'})`,
-      answered: deepMessage(error),
-      toDo:
-        'Check the network, then run again: what had arrived is kept.' +
-        (usesProxy ? ' A proxy is set: Node uses it with NODE_USE_ENV_PROXY=1 (Node 22.21 or newer).' : ''),
-    },
-    { cause: error },
-  );
+  return new DownloadError({
+    what: `download ${path.posix.basename(new URL(url).pathname)}`,
+    tried: [`${url} (${attempts} ${attempts === 1 ? 'time' : 'times'})`],
+    answered: deepMessage(error),
+    toDo:
+      'Check the network, then run again: what had arrived is kept.' +
+      (usesProxy ? ' A proxy is set: Node uses it with NODE_USE_ENV_PROXY=1 (Node 22.21 or newer).' : ''),
+    cause: error,
+  });
 }

@@ -1,33 +1,22 @@
-/** The room's public face: what set-up, the broker and the doctor use. */
-export { cacheFolder } from './cache-folder.ts';
-export type { CacheFolder, CacheFolderOptions } from './cache-folder.ts';
-export { diskFull, runCommand, saysDiskFull } from './command.ts';
-export type { CommandOptions, CommandOutput } from './command.ts';
-export { download } from './download.ts';
-export type { DownloadOptions } from './download.ts';
-export * from './errors.ts';
-export { exists, fileDigest, folderSize, publishFolder, readText, writeFileAtomically } from './files.ts';
-export { withLock } from './lock.ts';
-export type { LockOptions, LockOwner } from './lock.ts';
+/** The install room's public face: what the scripts, Jupyter and the command line use. */
+export { examine, healthLine, installChecks, isHealthy } from './doctor.ts';
+export type { Health, HealthCheck, HealthReport } from './doctor.ts';
+export {
+  CacheError,
+  ChecksumError,
+  CommandError,
+  DiskFullError,
+  DownloadError,
+  InstallError,
+  NativeTensorFlowError,
+  ToolMissingError,
+} from './errors.ts';
+export { cacheFolder, projectAt } from './folders.ts';
+export type { CacheFolder, CacheFolderOptions, Project } from './folders.ts';
 export { nativeTensorFlowStep } from './native-tensorflow.ts';
 export type { NativeTensorFlowOptions } from './native-tensorflow.ts';
-export { progressMeter, readableBytes } from './progress.ts';
-export type { OnProgress, Progress, ProgressMeter, ProgressTarget } from './progress.ts';
-export { projectAt } from './project.ts';
-export type { Project } from './project.ts';
-export { cleanPythonEnv, findPython } from './python.ts';
-export type { Python } from './python.ts';
 export { runSteps } from './steps.ts';
-export type { Step, StepContext, StepOutcome, StepReport } from './steps.ts';
+export type { OnProgress, Progress, Step, StepContext, StepOutcome, StepReport } from './steps.ts';
 export { fetchTweets } from './tweets.ts';
 export type { FetchTweetsOptions } from './tweets.ts';
-export { pip, pythonStep, venvIsCurrent, venvPython } from './venv.ts';
-export { downloadWheel, unpackWheel } from './wheel.ts';
-export type { WheelRequest } from './wheel.ts';
-export { descendants, endLeftovers, isRunning, killDescendants } from './process-tree.ts';
-export type { SeenProcess } from './process-tree.ts';
-export { stopOnSignals } from './shutdown.ts';
-export type { Running, Shutdown } from './shutdown.ts';
-export { installChecks } from './doctor.ts';
-export { examine, healthLine, isHealthy } from './health.ts';
-export type { Health, HealthCheck, HealthReport } from './health.ts';
+export { pythonStep, venvPython } from './venv.ts';

@@ -5,11 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { DiskFullError, InstallError, NativeTensorFlowError } from './errors.ts';
-import { withLock } from './lock.ts';
-import { buildEnvironment, isBuildable } from './node-gyp.ts';
-import type { Project } from './project.ts';
+import { withLock } from '../process/index.ts';
+import { buildEnvironment, isBuildable, buildFromWheel } from './tensorflow-wheel.ts';
+import type { Project } from './folders.ts';
 import type { Step, StepContext, StepOutcome } from './steps.ts';
-import { cacheEntry, entryIsSound, linkEntry, publishEntry, readManifest } from './tensorflow-cache.ts';
+import { cacheEntry, entryIsSound, linkEntry, publishEntry, readManifest } from './tensorflow-package.ts';
 import { installOfficially } from './tensorflow-official.ts';
 import {
   hasNativeParts,
@@ -19,7 +19,6 @@ import {
   tensorFlowPackage,
 } from './tensorflow-package.ts';
 import type { TensorFlowPackage } from './tensorflow-package.ts';
-import { buildFromWheel } from './tensorflow-wheel.ts';
 
 /** What {@link nativeTensorFlowStep} needs to know. */
 export interface NativeTensorFlowOptions {
@@ -135,15 +134,13 @@ async function build(
     return { built: staging, source };
   } catch (error) {
     if (error instanceof DiskFullError) throw error;
-    throw new NativeTensorFlowError(
-      {
-        what: 'set up native TensorFlow',
-        tried: ["the package's own install script", "the Python wheel's libraries with an addon built here"],
-        answered: `1. ${firstAnswer}\n2. ${answerOf(error)}`,
-        toDo: `Cure one of the two.\n${error instanceof InstallError ? error.toDo : 'Then run again.'}`,
-      },
-      { cause: error },
-    );
+    throw new NativeTensorFlowError({
+      what: 'set up native TensorFlow',
+      tried: ["the package's own install script", "the Python wheel's libraries with an addon built here"],
+      answered: `1. ${firstAnswer}\n2. ${answerOf(error)}`,
+      toDo: `Cure one of the two.\n${error instanceof InstallError ? error.toDo : 'Then run again.'}`,
+      cause: error,
+    });
   }
 }
 

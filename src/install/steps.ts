@@ -1,7 +1,16 @@
-/** Runs the steps of set-up one after another, each on a line of its own with its time. */
-import { performance } from 'node:perf_hooks';
-import { progressMeter } from './progress.ts';
-import type { OnProgress, ProgressTarget } from './progress.ts';
+/** Runs the steps of set-up one after another, each on a line of its own with its time, and shows how far each is. */
+import { readableBytes, StatusLine, stepLine, type TextTarget } from '../terminal.ts';
+
+/** How far something is. */
+export interface Progress {
+  /** Done so far, bytes. */
+  readonly done: number;
+  /** The whole, bytes, when it is known. */
+  readonly total?: number;
+}
+
+/** Called as a transfer goes on. */
+export type OnProgress = (progress: Progress) => void;
 
 /** What a step's work can say while it runs. */
 export interface StepContext {
@@ -42,7 +51,7 @@ export interface StepReport {
  */
 export async function runSteps(
   steps: readonly Step[],
-  target: ProgressTarget = process.stdout,
+  target: TextTarget = process.stdout,
 ): Promise<StepReport[]> {
   const reports: StepReport[] = [];
   for (const { title, run } of steps) {
@@ -64,13 +73,69 @@ export async function runSteps(
       });
       wipe();
       const shown = outcome === 'done' ? `${seconds().toFixed(1)} s` : outcome;
-      target.write(`✓ ${title.padEnd(34)} ${shown}\n`);
+      target.write(`${stepLine('✓', title, shown)}\n`);
       reports.push({ title, outcome, seconds: seconds() });
     } catch (error) {
       wipe();
-      target.write(`✗ ${title.padEnd(34)} ${seconds().toFixed(1)} s\n`);
+      target.write(`${stepLine('✗', title, `${seconds().toFixed(1)} s`)}\n`);
       throw error;
     }
   }
   return reports;
+}
+
+/** Draws a {@link Progress} again and again. */
+export interface ProgressMeter {
+  update: OnProgress;
+  /** Wipes the bar; whatever is printed next starts on a clean line. */
+  clear(): void;
+}
+
+/** How often a log gets a line, ms. */
+const LOG_MS = 10_000;
+
+/**
+ * Makes a meter for one step.
+ *
+ * @param title shown before the bar
+ * @param target where to draw
+ * @param now the clock, ms; for tests
+ * @example
+ * ```ts
+ * const meter = progressMeter('Native TensorFlow', process.stdout);
+ * await download({ url, to, sha512, onProgress: meter.update });
+ * meter.clear();
+ * ```
+ */
+export function progressMeter(
+  title: string,
+  target: TextTarget,
+  now: () => number = () => performance.now(),
+): ProgressMeter {
+  if (target.isTTY) {
+    const line = new StatusLine(target, now);
+    const drawn = (progress: Progress) => `… ${title.padEnd(34)} ${bar(progress)}${describe(progress)}`;
+    return { update: (progress) => line.draw(() => drawn(progress)), clear: () => line.wipe() };
+  }
+  let last = now();
+  return {
+    update(progress) {
+      if (now() - last < LOG_MS) return;
+      last = now();
+      target.write(`  ${title}: ${describe(progress)}\n`);
+    },
+    clear: () => undefined,
+  };
+}
+
+function describe({ done, total }: Progress): string {
+  if (total === undefined || total <= 0) return readableBytes(done);
+  return `${Math.floor((100 * done) / total)} % of ${readableBytes(total)}`;
+}
+
+function bar({ done, total }: Progress): string {
+  if (total === undefined || total <= 0) return '';
+  const width = 24;
+  const full = Math.min(width, Math.floor((width * done) / total));
+  return `[${'#'.repeat(full)}${' '.repeat(width - full)}] `;
 }

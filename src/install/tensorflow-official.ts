@@ -5,7 +5,7 @@ import path from 'node:path';
 import { runCommand } from './command.ts';
 import { NativeTensorFlowError } from './errors.ts';
 import { exists, folderSize } from './files.ts';
-import type { OnProgress } from './progress.ts';
+import type { OnProgress } from './steps.ts';
 import type { TensorFlowPackage } from './tensorflow-package.ts';
 
 /** What the package's own way needs. */
@@ -52,7 +52,7 @@ export async function installOfficially(request: OfficialRequest): Promise<void>
     if (await exists(path.join(staging, part))) continue;
     throw new NativeTensorFlowError({
       what: "get native TensorFlow the package's own way",
-      tried: 'scripts/install.js of @tensorflow/tfjs-node',
+      tried: ['scripts/install.js of @tensorflow/tfjs-node'],
       answered: `it ended well but left no ${part}`,
       toDo: 'The fallback is tried next.',
     });
@@ -92,7 +92,7 @@ async function requireReachable(env: NodeJS.ProcessEnv, timeoutMs = 4_000): Prom
   if (answer === undefined) return;
   throw new NativeTensorFlowError({
     what: `reach the server of @tensorflow/tfjs-node's native library`,
-    tried: `connecting to ${target.hostname}:${port}${proxy ? ' (the proxy that is set)' : ''}`,
+    tried: [`connecting to ${target.hostname}:${port}${proxy ? ' (the proxy that is set)' : ''}`],
     answered: answer,
     toDo: 'The fallback is tried next.',
   });

@@ -1,14 +1,13 @@
 /** Fetches the human-rated tweets of the VADER paper into the user's cache, once. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder } from './folders.ts';
 import { runCommand } from './command.ts';
 import { ChecksumError } from './errors.ts';
 import { exists, fileDigest, publishFolder } from './files.ts';
-import { withLock } from './lock.ts';
-import { projectAt } from './project.ts';
-import { cleanPythonEnv, findPython } from './python.ts';
-import { venvPython } from './venv.ts';
+import { withLock } from '../process/index.ts';
+import { cleanPythonEnv } from './python.ts';
+import { pythonWithPip } from './venv.ts';
 
 /** The source package that carries the paper's data (2.5 MB); its wheel does not. */
 const REQUIREMENT = 'vaderSentiment==3.3.2';
@@ -62,7 +61,7 @@ export async function fetchTweets(options: FetchTweetsOptions = {}): Promise<str
   const place = path.join(cache, REQUIREMENT.replace('==', '-'));
   const file = path.join(place, FILE);
   if (await isWhole(file)) return file;
-  const python = options.python ?? (await choosePython());
+  const python = options.python ?? (await pythonWithPip());
   return withLock(`${place}.lock`, async () => {
     if (await isWhole(file)) return file;
     log?.(`fetching the tweets with pip (${REQUIREMENT}, 2.5 MB)`);
@@ -100,7 +99,7 @@ async function fetchInto(draft: string, python: string, place: string): Promise<
   if (digest === FILE_SHA256) return;
   throw new ChecksumError({
     what: `use ${FILE} of ${REQUIREMENT}`,
-    tried: fetched,
+    tried: [fetched],
     answered: `sha256 is ${digest}, expected is ${FILE_SHA256}`,
     toDo: 'Run again; the package is fetched anew.',
   });
@@ -108,10 +107,4 @@ async function fetchInto(draft: string, python: string, place: string): Promise<
 
 async function isWhole(file: string): Promise<boolean> {
   return (await exists(file)) && (await fileDigest(file, 'sha256')) === FILE_SHA256;
-}
-
-/** The project's own environment has pip for sure; a library user may only have the system's Python. */
-async function choosePython(): Promise<string> {
-  const own = venvPython(projectAt());
-  return (await exists(own)) ? own : (await findPython()).program;
 }

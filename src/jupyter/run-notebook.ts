@@ -6,7 +6,7 @@ import path from 'node:path';
 import { projectAt, venvPython } from '../install/index.ts';
 import { readNotebook, formatNotebook } from '../course/index.ts';
 import { NotebookNotRunError } from './errors.ts';
-import { jupyterEnvironment } from './settings.ts';
+import { jupyterEnvironment } from './environment.ts';
 import type { Notebook } from '../course/index.ts';
 
 /** How a run ended. */
@@ -70,7 +70,7 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
       await jupyterEnvironment(project, brokers),
     );
     // Neither notebook nor kernel could be used: there are no outputs.
-    if (run.code === 2) throw new NotebookNotRunError(given, run.stderr.trim());
+    if (run.code === 2) throw new NotebookNotRunError({ notebook: given, problem: run.stderr.trim() });
     const seconds = (performance.now() - started) / 1000;
     return { ...run, notebook: readNotebook(output), seconds };
   } finally {

@@ -1,17 +1,19 @@
-/** Starts JupyterLab from the project's environment and stops it with all its kernels. */
+/** JupyterLab from the project's environment: starts it, opens its page, stops it with all its kernels, examines it. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { descendants, endLeftovers } from '../install/process-tree.ts';
-import { projectAt } from '../install/project.ts';
-import type { Project } from '../install/project.ts';
+import { messageOf } from '../errors.ts';
+import { runCommand } from '../install/command.ts';
+import type { HealthCheck } from '../install/doctor.ts';
+import { projectAt } from '../install/folders.ts';
+import type { Project } from '../install/folders.ts';
 import { venvPython } from '../install/venv.ts';
-import { JupyterStartError } from './errors.ts';
-import { choosePort } from './port.ts';
-import { jupyterEnvironment, jupyterFolder } from './settings.ts';
+import { descendants, endLeftovers, endProcess, hasEnded, listenOnce } from '../process/index.ts';
+import { JupyterPortError, JupyterStartError } from './errors.ts';
+import { jupyterEnvironment, jupyterFolder, kernelSpecFile, kernelSpecIsCurrent } from './environment.ts';
 
 /** How to start JupyterLab. */
 export interface JupyterOptions {
@@ -99,7 +101,7 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
     pid: child.pid ?? -1,
     logFile,
     ended,
-    stop: once(() => stop(child, ended)),
+    stop: once(() => stop(child)),
   };
   try {
     await untilReady(server, child, timeoutMs);
@@ -125,7 +127,7 @@ async function untilReady(server: JupyterServer, child: ChildProcess, timeoutMs:
   const deadline = performance.now() + timeoutMs;
   while (performance.now() < deadline) {
     if (child.pid === undefined) throw startError(server, 'its Python (.venv) cannot be started');
-    if (child.exitCode !== null || child.signalCode !== null) {
+    if (hasEnded(child)) {
       throw startError(server, `it ended with ${child.signalCode ?? `exit ${child.exitCode}`}`);
     }
     if (await answers(server)) return;
@@ -150,21 +152,101 @@ async function answers({ address, token }: JupyterServer): Promise<boolean> {
 
 function startError({ logFile }: JupyterServer, problem: string): JupyterStartError {
   const output = fs.existsSync(logFile) ? fs.readFileSync(logFile, 'utf8') : '';
-  return new JupyterStartError(problem, output.split('\n').slice(-15).join('\n'), logFile);
+  return new JupyterStartError({ problem, output: output.split('\n').slice(-15).join('\n'), logFile });
 }
 
 /** Kernels run in sessions of their own, so they are noted down before their parent is asked to go. */
-async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+async function stop(child: ChildProcess): Promise<void> {
   if (child.pid === undefined) return;
   const family = descendants(child.pid);
-  child.kill('SIGTERM');
-  await Promise.race([ended, sleep(STOP_MS, undefined, { ref: false })]);
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-  await ended;
+  await endProcess(child, 'SIGTERM', STOP_MS);
   await endLeftovers(family);
 }
 
 function once(work: () => Promise<void>): () => Promise<void> {
   let result: Promise<void> | undefined;
   return () => (result ??= work());
+}
+
+/** Jupyter's usual port and the ones after it, which people know by sight. */
+const USUAL = [8888, 8889, 8890, 8891, 8892];
+
+/**
+ * Chooses a port on 127.0.0.1 that can be listened on right now.
+ *
+ * @param wish exactly this port; default: 8888 to 8892, else any free one
+ * @throws {@link JupyterPortError} (`ST_JUPYTER_PORT_TAKEN`) when the wish cannot be had
+ */
+export async function choosePort(wish?: number): Promise<number> {
+  if (wish !== undefined) {
+    return listenOnce(wish).catch((error: unknown) => {
+      throw new JupyterPortError({ port: wish, answer: messageOf(error) });
+    });
+  }
+  for (const port of USUAL) {
+    const got = await listenOnce(port).catch(() => undefined);
+    if (got !== undefined) return got;
+  }
+  return listenOnce(0);
+}
+
+/**
+ * Opens `url` in the desktop's browser.
+ *
+ * @returns false when there is no desktop or no opener (the user then follows the printed link)
+ */
+export async function openBrowser(url: string, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+  const hasDesktop = process.platform !== 'linux' || Boolean(env['DISPLAY'] ?? env['WAYLAND_DISPLAY']);
+  if (!hasDesktop) return false;
+  const opener = process.platform === 'darwin' ? 'open' : 'xdg-open';
+  return new Promise((resolve) => {
+    const child = spawn(opener, [url], { stdio: 'ignore', detached: true, env });
+    child.once('error', () => resolve(false));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(true);
+    });
+  });
+}
+
+/** Whether the kernel is registered for this Node and found by Jupyter, and which port JupyterLab would get. */
+export function jupyterChecks(project: Project): HealthCheck[] {
+  return [
+    {
+      name: 'Jupyter kernel',
+      examine: async () => {
+        const names = ['streamtrain', 'tslab'];
+        if (!(await kernelSpecIsCurrent(project))) {
+          const files = names.map((name) => kernelSpecFile(project, name)).join(' or ');
+          return {
+            status: 'broken',
+            detail: `${files} is missing or for another Node`,
+            toDo: 'Run "npm run setup".',
+          };
+        }
+        const { stdout } = await runCommand(
+          venvPython(project),
+          ['-m', 'jupyter', 'kernelspec', 'list', '--json'],
+          {
+            what: 'ask Jupyter for its kernels',
+            toDo: 'Run "npm run setup".',
+            env: await jupyterEnvironment(project, []),
+          },
+        );
+        const { kernelspecs } = JSON.parse(stdout) as { kernelspecs: Record<string, unknown> };
+        const known = Object.keys(kernelspecs).join(', ');
+        return names.every((name) => name in kernelspecs)
+          ? { status: 'ok', detail: known }
+          : {
+              status: 'broken',
+              detail: `Jupyter finds only: ${known}`,
+              toDo: 'Remove .venv, run "npm run setup".',
+            };
+      },
+    },
+    {
+      name: 'JupyterLab port',
+      examine: async () => ({ status: 'ok', detail: `${await choosePort()} is free` }),
+    },
+  ];
 }

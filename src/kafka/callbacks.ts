@@ -3,7 +3,7 @@
  * what its promise rejects with, is thrown by the operation that called it, or else by the next one that is waited for.
  */
 import { messageOf } from '../errors.ts';
-import { orAfter } from './pause.ts';
+import { orAfter } from '../process/index.ts';
 
 /** A failure of a callback; `error` may be anything, `undefined` too. */
 export interface CallbackFailure {

@@ -8,7 +8,7 @@ import { BadRecordTally, type BadRecordHandler } from './codec/policy.ts';
 import { headersOf } from './dead-letter.ts';
 import type { KafkaRecord } from './record.ts';
 import { createTopic } from './admin/topics.ts';
-import { orAfter } from './pause.ts';
+import { orAfter } from '../process/index.ts';
 
 /** Dead letters could not be delivered; the records they hold are still kept and are sent again by `settle()`. */
 export class DeadLetterError extends StreamTrainError {

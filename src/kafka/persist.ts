@@ -1,6 +1,6 @@
 /** Asks again, through a broker's restart if need be. */
 import { StreamTrainError } from '../errors.ts';
-import { pause } from './pause.ts';
+import { retrying } from '../process/index.ts';
 
 /** How long to go on. */
 export interface Patience {
@@ -10,8 +10,7 @@ export interface Patience {
   readonly closed: AbortSignal;
 }
 
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 1000;
+const WAITS = { first: 50, longest: 1000 };
 
 /**
  * Runs `attempt` until it succeeds. It may be made any number of times.
@@ -23,16 +22,9 @@ export async function persist<T>(
   { retryForMs, closed }: Patience,
   mayRetry: (error: unknown) => boolean = mayPass,
 ): Promise<T> {
-  const since = performance.now();
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (closed.aborted || !mayRetry(error) || performance.now() - since + wait > retryForMs) throw error;
-      await pause(wait, closed).catch(() => {});
-      if (closed.aborted) throw error;
-    }
-  }
+  const giveUp = (error: unknown, ms: number): unknown =>
+    closed.aborted || !mayRetry(error) || ms > retryForMs ? error : undefined;
+  return retrying(attempt, WAITS, giveUp, closed);
 }
 
 /** Whether the same request may succeed a moment later. */

@@ -1,8 +1,9 @@
-/** Which process is which: an identity that holds across process id reuse, PID namespaces (containers) and reboots. */
-import fs from 'node:fs/promises';
+/** Which process is which, and whether it lives: across reuse of process ids, containers and reboots. A zombie is dead. */
+import fs from 'node:fs';
+import fsp from 'node:fs/promises';
 import os from 'node:os';
 
-/** What tells a process apart from every other one. What the platform does not tell is ''. */
+/** What tells a process apart from every other one. What the platform does not say is ''. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
@@ -30,9 +31,9 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
     // By its own name: /proc may be of an outer container, where our process id is another process.
     textOf('/proc/self/stat'),
     textOf('/proc/sys/kernel/random/boot_id'),
-    fs.readlink('/proc/self/ns/pid').catch(() => ''),
+    fsp.readlink('/proc/self/ns/pid').catch(() => ''),
   ]);
-  const processStart = startOf(stat) ?? '';
+  const processStart = parseStat(stat)?.start ?? '';
   return { pid: process.pid, host: os.hostname(), processStart, bootId: bootId.trim(), pidNamespace };
 }
 
@@ -46,22 +47,73 @@ export async function livenessOf(other: ProcessIdentity): Promise<Liveness> {
   const { pid, processStart } = other;
   if (!Number.isSafeInteger(pid) || pid < 1 || !sharesProcessIds(own, other)) return 'unknown';
   if (!isInUse(pid)) return 'dead';
-  if (processStart === '') return 'alive';
+  if (processStart === '') return isAlive(pid) ? 'alive' : 'dead';
   if (pid === own.pid && own.processStart !== '') return processStart === own.processStart ? 'alive' : 'dead';
   // Where /proc is not ours, the id is in use, but by whom cannot be seen.
-  if ((await fs.readlink('/proc/self').catch(() => '')) !== String(own.pid)) return 'unknown';
+  if (!seesOwnProcesses()) return 'unknown';
   const stat = await textOf(`/proc/${pid}/stat`);
   // It ended meanwhile, or cannot be read: hidden (hidepid), not permitted, too many open files.
   if (stat === '') return isInUse(pid) ? 'unknown' : 'dead';
-  return startOf(stat) === processStart ? 'alive' : 'dead';
+  const now = parseStat(stat);
+  return now?.start === processStart && now.state !== ZOMBIE ? 'alive' : 'dead';
 }
 
+/**
+ * Whether a process of this id lives, be it of another user. One that has ended and that its parent has not asked
+ * about yet (a zombie) does not.
+ */
+export function isAlive(pid: number): boolean {
+  return isInUse(pid) && !(seesOwnProcesses() && statOf(pid)?.state === ZOMBIE);
+}
+
+/** What `/proc/PID/stat` says of a process. */
+export interface ProcessStat {
+  /** Its program's name, cut at 15 characters. */
+  readonly command: string;
+  /** One letter; {@link ZOMBIE}: it has ended. */
+  readonly state: string;
+  readonly parent: number;
+  /** Kernel ticks since boot. */
+  readonly start: string;
+}
+
+/** The state of a process that has ended and whose parent has not asked for its exit code yet. */
+export const ZOMBIE = 'Z';
+
+/** Linux's facts of a process; undefined where there is no such process, or no `/proc`. */
+export function statOf(pid: number): ProcessStat | undefined {
+  try {
+    return parseStat(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The name (field 2, in brackets) may hold anything, so fields count from the last bracket; the start is field 22. */
+function parseStat(text: string): ProcessStat | undefined {
+  const end = text.lastIndexOf(')');
+  if (end < 0) return undefined;
+  const [state = '', parent, ...more] = text.slice(end + 2).split(' ');
+  const command = text.slice(text.indexOf('(') + 1, end);
+  return { command, state, parent: Number(parent), start: more[17] ?? '' };
+}
+
+/** Whether a process id is given to anything, a zombie included. */
 function isInUse(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether `/proc` shows our table of process ids; in a container it may be the outer one's. */
+function seesOwnProcesses(): boolean {
+  try {
+    return fs.readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
   }
 }
 
@@ -72,12 +124,6 @@ function sharesProcessIds(own: ProcessIdentity, other: ProcessIdentity): boolean
   return own.bootId === other.bootId && own.pidNamespace === other.pidNamespace;
 }
 
-/** Field 22 of `/proc/PID/stat`; undefined where there is none, or for a zombie. The name (field 2) may hold blanks. */
-function startOf(stat: string): string | undefined {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? undefined : fields[19];
-}
-
 async function textOf(file: string): Promise<string> {
-  return fs.readFile(file, 'utf8').catch(() => '');
+  return fsp.readFile(file, 'utf8').catch(() => '');
 }

@@ -1,4 +1,5 @@
 /** How long to wait before a source is asked again. */
+import { backOffMs } from '../process/index.ts';
 
 /** Why a connection ended or was not made. */
 export type DropKind = 'network' | 'server' | 'rateLimit';
@@ -44,8 +45,8 @@ export function waitBefore(drop: Dropped, attempt: number, backOff: BackOff = {}
   const { rateLimit = 60_000, rateLimitMost = 900_000 } = backOff;
   if (drop.waitMs !== undefined) return Math.max(network, drop.waitMs); // a service that says 0 is not hammered
   if (drop.kind === 'network') return Math.min(networkMost, network * attempt);
-  if (drop.kind === 'server') return Math.min(serverMost, server * 2 ** (attempt - 1));
-  return Math.min(rateLimitMost, rateLimit * 2 ** (attempt - 1));
+  if (drop.kind === 'server') return backOffMs({ first: server, longest: serverMost }, attempt);
+  return backOffMs({ first: rateLimit, longest: rateLimitMost }, attempt);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What all live sources have in common: what they yield, their options, how they stay connected, and what they skip. */
-import { pause } from '../kafka/pause.ts';
+import { pause } from '../process/index.ts';
 import { checkNumber, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { Dropped, waitBefore, type BackOff } from './back-off.ts';
 import { SourceConnectionError } from './errors.ts';

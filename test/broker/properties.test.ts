@@ -1,9 +1,13 @@
 /** Kafka's settings as text. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BrokerOptionsError } from '../../src/broker/index.ts';
-import { serverProperties, toProperties } from '../../src/broker/properties.ts';
-import { scramArguments, secureListenerProperties } from '../../src/broker/security.ts';
+import { InvalidOptionError } from '../../src/options.ts';
+import {
+  serverProperties,
+  toProperties,
+  scramArguments,
+  secureListenerProperties,
+} from '../../src/broker/properties.ts';
 
 const ports = { client: 1, controller: 2, secure: 3, proxied: [4, 5] };
 
@@ -47,14 +51,14 @@ test('own settings win over the defaults; those that make the embedding are refu
   assert.match(text, /^num\.io\.threads=8$/m);
   assert.throws(
     () => serverProperties({ ports, kafkaData: '/d', config: { 'log.dirs': '/e', 'node.id': 2 } }),
-    (error) => error instanceof BrokerOptionsError && error.message.includes('log.dirs, node.id'),
+    (error) => error instanceof InvalidOptionError && error.message.includes('log.dirs, node.id'),
   );
 });
 
 test('a secure listener needs something to be secured by', () => {
-  assert.throws(() => secureListenerProperties({}), BrokerOptionsError);
-  assert.throws(() => secureListenerProperties({ sasl: 'PLAIN' }), BrokerOptionsError);
-  assert.throws(() => secureListenerProperties({ tls: { cert: '', key: 'no key' } }), BrokerOptionsError);
+  assert.throws(() => secureListenerProperties({}), InvalidOptionError);
+  assert.throws(() => secureListenerProperties({ sasl: 'PLAIN' }), InvalidOptionError);
+  assert.throws(() => secureListenerProperties({ tls: { cert: '', key: 'no key' } }), InvalidOptionError);
 });
 
 test('no SCRAM password is shown in the arguments of a process', () => {
@@ -65,5 +69,5 @@ test('no SCRAM password is shown in the arguments of a process', () => {
     /^SCRAM-SHA-512=\[name=alice,salt=[\w+/=]+,iterations=4096,saltedpassword=[\w+/=]{88}\]$/,
   );
   assert.doesNotMatch(entry, /secret/);
-  assert.throws(() => scramArguments({ sasl: 'SCRAM-SHA-256', users: { 'a,b': 'x' } }), BrokerOptionsError);
+  assert.throws(() => scramArguments({ sasl: 'SCRAM-SHA-256', users: { 'a,b': 'x' } }), InvalidOptionError);
 });

@@ -9,7 +9,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { BrokerOptionsError, BrokerStartError, startBroker } from '../../src/broker/index.ts';
+import { BrokerStartError, startBroker } from '../../src/broker/index.ts';
+import { InvalidOptionError } from '../../src/options.ts';
 
 let folder: string;
 before(async () => {
@@ -84,10 +85,10 @@ test('a data folder that is a file: names it', async () => {
 });
 
 test('a comma in the path, or a setting that is ours: refused before anything is written', async () => {
-  await assert.rejects(startBroker({ dataFolder: path.join(folder, 'a,b') }), BrokerOptionsError);
+  await assert.rejects(startBroker({ dataFolder: path.join(folder, 'a,b') }), InvalidOptionError);
   await assert.rejects(
     startBroker({ dataFolder: path.join(folder, 'own'), config: { listeners: 'x' } }),
-    BrokerOptionsError,
+    InvalidOptionError,
   );
 });
 

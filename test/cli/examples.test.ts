@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Command } from 'commander';
 import { Writable } from 'node:stream';
-import { createProgram } from '../../src/cli/program.ts';
+import { createProgram } from '../../src/cli/run.ts';
 import { projectAt } from '../../src/install/index.ts';
 import { createTopic, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { testBrokers } from '../helpers/broker.ts';

@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { inFlags } from '../../src/cli/flag-words.ts';
-import { createProgram } from '../../src/cli/program.ts';
-import { run } from '../../src/cli/run.ts';
-import { labelClasses, rowCodec } from '../../src/cli/row-labels.ts';
+import { createProgram, run } from '../../src/cli/run.ts';
+import { labelClasses, rowCodec } from '../../src/cli/training.ts';
 import {
   BadRecordError,
   PartitionMismatchError,

@@ -73,7 +73,7 @@ export async function runCli(...args: string[]): Promise<CliResult> {
 }
 
 /** Keeps what is written to it. */
-class TextSink extends Writable {
+export class TextSink extends Writable {
   text = '';
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {

@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { describe, test } from 'node:test';
 import type { Command } from 'commander';
-import { formatTable } from '../../src/cli/output.ts';
-import { createProgram } from '../../src/cli/program.ts';
-import { Progress } from '../../src/cli/progress.ts';
-import { run } from '../../src/cli/run.ts';
+import { Progress } from '../../src/cli/context.ts';
+import { formatTable } from '../../src/terminal.ts';
+import { createProgram, run } from '../../src/cli/run.ts';
 
 class Screen extends Writable {
   text = '';

@@ -6,10 +6,9 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { NativeTensorFlowError } from '../../src/install/errors.ts';
 import { nativeTensorFlowStep } from '../../src/install/native-tensorflow.ts';
-import { projectAt } from '../../src/install/project.ts';
-import type { Project } from '../../src/install/project.ts';
-import { cacheEntry, publishEntry } from '../../src/install/tensorflow-cache.ts';
-import { tensorFlowPackage } from '../../src/install/tensorflow-package.ts';
+import { projectAt } from '../../src/install/folders.ts';
+import type { Project } from '../../src/install/folders.ts';
+import { cacheEntry, publishEntry, tensorFlowPackage } from '../../src/install/tensorflow-package.ts';
 import { fileServer, tempFolder } from './helpers.ts';
 
 const own = projectAt();

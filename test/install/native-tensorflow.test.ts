@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ToolMissingError } from '../../src/install/errors.ts';
-import { isBuildable, requireCompiler } from '../../src/install/node-gyp.ts';
-import { projectAt } from '../../src/install/project.ts';
+import { isBuildable, requireCompiler } from '../../src/install/tensorflow-wheel.ts';
+import { projectAt } from '../../src/install/folders.ts';
 import { passedBefore, probeNative, tensorFlowPackage } from '../../src/install/tensorflow-package.ts';
 import { tempFolder } from './helpers.ts';
 

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { ToolMissingError } from '../../src/install/errors.ts';
-import { projectAt } from '../../src/install/project.ts';
+import { projectAt } from '../../src/install/folders.ts';
 import { cleanPythonEnv, findPython } from '../../src/install/python.ts';
 import { markVenvCurrent, venvIsCurrent, venvPython } from '../../src/install/venv.ts';
 import { tempFolder } from './helpers.ts';

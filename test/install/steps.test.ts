@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { progressMeter, readableBytes } from '../../src/install/progress.ts';
-import { runSteps } from '../../src/install/steps.ts';
+import { readableBytes } from '../../src/terminal.ts';
+import { progressMeter, runSteps } from '../../src/install/steps.ts';
 import type { Step } from '../../src/install/steps.ts';
 
 /** Collects what is printed. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { NativeTensorFlowError } from '../../src/install/errors.ts';
-import { projectAt } from '../../src/install/project.ts';
+import { projectAt } from '../../src/install/folders.ts';
 import { installOfficially, officialServer } from '../../src/install/tensorflow-official.ts';
 import { tensorFlowPackage } from '../../src/install/tensorflow-package.ts';
 import { fileServer, tempFolder } from './helpers.ts';

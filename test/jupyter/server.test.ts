@@ -4,12 +4,11 @@ import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { descendants, isRunning } from '../../src/install/process-tree.ts';
-import { projectAt } from '../../src/install/project.ts';
+import { descendants, isRunning } from '../../src/process/children.ts';
+import { projectAt } from '../../src/install/folders.ts';
 import { JupyterPortError, JupyterStartError } from '../../src/jupyter/errors.ts';
-import { kernelSpecFile, kernelSpecStep, tslabKernelSpec } from '../../src/jupyter/kernelspec.ts';
-import { choosePort } from '../../src/jupyter/port.ts';
-import { startJupyter } from '../../src/jupyter/server.ts';
+import { kernelSpecFile, kernelSpecStep, tslabKernelSpec } from '../../src/jupyter/environment.ts';
+import { choosePort, startJupyter } from '../../src/jupyter/server.ts';
 import { ended, runModule, tempFolder, untilPrinted } from '../install/helpers.ts';
 
 const context = { onProgress: () => undefined, note: () => undefined };

@@ -1,7 +1,7 @@
 /** Headers whose name comes several times: none is lost on any way through the library. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordJson } from '../../src/cli/record-text.ts';
+import { recordJson } from '../../src/cli/reading.ts';
 import { BadRecordError } from '../../src/kafka/codec/errors.ts';
 import { readDeadLetters } from '../../src/kafka/dead-letter.ts';
 import { deadLetters } from '../../src/kafka/dead-letters.ts';

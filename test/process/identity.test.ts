@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
 import { test } from 'node:test';
-import { livenessOf, ownIdentity } from '../../src/process/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, livenessOf, ownIdentity } from '../../src/process/index.ts';
 
 test('this process is alive; one that has ended is dead; a reused process id is another process', async () => {
   const own = await ownIdentity();
@@ -17,6 +19,28 @@ test('this process is alive; one that has ended is dead; a reused process id is 
   child.kill('SIGKILL');
   await once(child, 'close');
   assert.equal(await livenessOf({ ...own, pid: child.pid!, processStart: '' }), 'dead');
+});
+
+test('a zombie is dead, whether its start is known or not', async (t) => {
+  if (process.platform !== 'linux') return;
+  // The shell becomes a program that never asks how its child ended.
+  const parent = spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => parent.kill('SIGKILL'));
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  const stateOf = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0];
+  for (const started = performance.now(); stateOf() !== 'Z' && performance.now() - started < 10_000;)
+    await sleep(5);
+  assert.equal(stateOf(), 'Z');
+  process.kill(pid, 0); // the id is still taken
+  const start = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[19]!;
+  const own = await ownIdentity();
+  assert.equal(isAlive(pid), false);
+  assert.equal(await livenessOf({ ...own, pid, processStart: start }), 'dead');
+  assert.equal(await livenessOf({ ...own, pid, processStart: '' }), 'dead');
+  assert.equal(isAlive(parent.pid!), true);
 });
 
 test('what is in another container or machine, or is no process id, is not known to be dead', async () => {

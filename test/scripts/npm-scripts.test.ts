@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { projectAt } from '../../src/install/project.ts';
+import { projectAt } from '../../src/install/folders.ts';
 import { runIn, tinyClone } from './tiny-clone.ts';
 
 const { folder: own } = projectAt();

@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { descendants, isRunning } from '../../src/install/process-tree.ts';
-import { projectAt } from '../../src/install/project.ts';
+import { descendants, isRunning } from '../../src/process/children.ts';
+import { projectAt } from '../../src/install/folders.ts';
 import { ended, tempFolder, untilPrinted } from '../install/helpers.ts';
 
 const { folder } = projectAt();

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { projectAt } from '../../src/install/project.ts';
+import { projectAt } from '../../src/install/folders.ts';
 import { tempFolder } from '../install/helpers.ts';
 
 const own = projectAt();

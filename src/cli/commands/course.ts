@@ -104,7 +104,7 @@ async function check(
     ...(unchecked.length > 0 ? [`${unchecked.join(', ')} could not be checked`] : []),
     ...(open > 0 ? [`${open} of ${rows.length} exercises are not right yet`] : []),
   ];
-  if (problems.length > 0) throw new CourseError(problems.join('; '));
+  if (problems.length > 0) throw new CourseError({ problem: problems.join('; ') });
 }
 
 /** Why a notebook cannot be checked at all, as a sentence. */
@@ -130,7 +130,7 @@ async function lint({ output, note }: CliContext, files: readonly string[]): Pro
   problems.push(...together.map((problem) => ({ notebook: 'all together', problem })));
   if (problems.length > 0 || output.json) output.table(problems, ['notebook', 'problem']);
   if (problems.length === 0) return note('every notebook keeps the rules');
-  throw new CourseError(`${problems.length} rules are broken`);
+  throw new CourseError({ problem: `${problems.length} rules are broken` });
 }
 
 async function strip({ output, note }: CliContext, files: readonly string[]): Promise<void> {

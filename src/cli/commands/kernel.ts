@@ -88,7 +88,7 @@ function place(command: Command): Command {
 
 function locationOf({ user, sysPrefix, prefix }: PlaceFlags): KernelLocation {
   if ([user, sysPrefix, prefix !== undefined].filter(Boolean).length > 1) {
-    throw new UsageError('give one of --user, --sys-prefix and --prefix, not several');
+    throw new UsageError({ problem: 'give one of --user, --sys-prefix and --prefix, not several' });
   }
   if (prefix !== undefined) return { kind: 'prefix', folder: prefix };
   return { kind: sysPrefix ? 'sys-prefix' : 'user' };

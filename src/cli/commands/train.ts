@@ -12,11 +12,18 @@ import {
   type OnlineTransformer,
 } from '../../training/index.ts';
 import type { Bind, CliContext } from '../context.ts';
-import { count } from '../progress.ts';
+import { readableCount } from '../../terminal.ts';
 import { UsageError } from '../errors.ts';
-import { readingOptions, withReadingFlags, type ReadingFlags } from '../range-flags.ts';
-import { labelClasses, rowCodec, type RowFlags } from '../row-labels.ts';
-import { modelOf, sharesOf, unitsOf, type ModelFlags } from '../train-model.ts';
+import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
+import {
+  labelClasses,
+  rowCodec,
+  type RowFlags,
+  modelOf,
+  sharesOf,
+  unitsOf,
+  type ModelFlags,
+} from '../training.ts';
 import { delimiterOf, positiveNumber, wholeNumber } from '../values.ts';
 
 interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags {
@@ -119,7 +126,9 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
   const { kafka, output, note } = context;
   const { hidden = [], dropout = [] } = flags;
   if (dropout.length > Math.max(1, hidden.length) || (dropout.length > 0 && hidden.length === 0))
-    throw new UsageError('--dropout goes with --hidden: one share for all hidden layers, or one for each.');
+    throw new UsageError({
+      problem: '--dropout goes with --hidden: one share for all hidden layers, or one for each.',
+    });
   // Nobody reads any more (`| head`): that ends the training as Ctrl-C does.
   const signal = AbortSignal.any([context.signal, output.closed]);
   const onRemark = (text: string): void => {
@@ -209,7 +218,7 @@ function factsOf(now: OnlineProgress, evaluator: PrequentialEvaluator) {
 }
 
 function detailOf({ loss, lag }: OnlineProgress, evaluator: PrequentialEvaluator): string {
-  const behind = Number.isNaN(lag) ? '' : `, ${count(lag)} behind`;
+  const behind = Number.isNaN(lag) ? '' : `, ${readableCount(lag)} behind`;
   return `, loss ${loss.toFixed(4)}, ${accuracyOf(evaluator)}${behind}`;
 }
 
@@ -224,14 +233,14 @@ function summaryOf(topic: string, result: OnlineResult, evaluator: PrequentialEv
   const { badRecords, deletedRows } = result;
   const from = resumedFrom === undefined ? '' : ` (went on from ${resumedFrom})`;
   const gone =
-    deletedRows > 0 ? `; ${count(deletedRows)} records were deleted before they could be read` : '';
-  const bad = (badRecords > 0 ? `; ${count(badRecords)} records left out` : '') + gone;
+    deletedRows > 0 ? `; ${readableCount(deletedRows)} records were deleted before they could be read` : '';
+  const bad = (badRecords > 0 ? `; ${readableCount(badRecords)} records left out` : '') + gone;
   if (rows === 0)
-    return `Nothing new to learn from topic: ${topic}${from}; ${count(totalRows)} rows in all${bad}`;
+    return `Nothing new to learn from topic: ${topic}${from}; ${readableCount(totalRows)} rows in all${bad}`;
   const stopped = ended === 'stopped' ? 'Stopped after' : 'Trained on';
   return (
-    `${stopped} ${count(rows)} rows of topic: ${topic}${from}, ${count(totalRows)} in all, ` +
-    `${count(Math.round(rowsPerSecond))} rows/s, loss ${loss.toFixed(4)}, ${accuracyOf(evaluator)}${bad}` +
+    `${stopped} ${readableCount(rows)} rows of topic: ${topic}${from}, ${readableCount(totalRows)} in all, ` +
+    `${readableCount(Math.round(rowsPerSecond))} rows/s, loss ${loss.toFixed(4)}, ${accuracyOf(evaluator)}${bad}` +
     `\nCheckpoint: ${checkpoint ?? resumedFrom ?? 'none'}`
   );
 }

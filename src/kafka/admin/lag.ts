@@ -5,9 +5,9 @@ import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { accessNames, usingKafka } from '../client/scope.ts';
 import type { KafkaAccess } from '../client/scope.ts';
 import { ConsumerGroupError, KafkaTimeoutError, UnknownTopicError } from '../errors.ts';
-import { pause, unlessAborted } from '../pause.ts';
+import { unlessAborted, until } from '../../process/index.ts';
 import { entryOf } from '../record.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../../terminal.ts';
 
 /** One partition as one group reads it; the columns of `kafka-consumer-groups --describe`. */
 export interface PartitionLag {
@@ -140,22 +140,22 @@ export async function waitForLag(group: string, options: WaitForLagOptions = {})
   const { max = 0, timeout = 30_000, signal, topics = [] } = options;
   const started = performance.now();
   return usingKafka(options, async (client) => {
-    for (let wait = 20; ; wait = Math.min(wait * 2, 500)) {
-      signal?.throwIfAborted();
+    let state = '';
+    const look = async () => {
       const description = await unlessAborted(groupLag(client, group, topics), signal);
+      const { partitions, totalLag } = description;
+      state = `its lag is ${totalLag} in ${partitions.length} partition(s)`;
       // A group without any partition has not begun: that is not the same as having read everything.
-      if (description.partitions.length > 0 && description.totalLag <= max) return description;
-      const left = timeout - (performance.now() - started);
-      if (left <= 0) {
-        const state = `its lag is ${description.totalLag} in ${description.partitions.length} partition(s)`;
-        throw new KafkaTimeoutError(
-          `Group "${group}" did not come to a lag of ${max} (${state})`,
-          timeout,
-          'See whether its members run and get on, or raise timeout.',
-        );
-      }
-      await pause(Math.min(wait, left), signal);
-    }
+      return partitions.length > 0 && totalLag <= max ? description : undefined;
+    };
+    const late = () =>
+      new KafkaTimeoutError(
+        `Group "${group}" did not come to a lag of ${max} (${state})`,
+        timeout,
+        'See whether its members run and get on, or raise timeout.',
+      );
+    const left = timeout - (performance.now() - started);
+    return until(look, { first: 20, longest: 500 }, left, late, signal);
   });
 }
 

@@ -10,7 +10,7 @@ import {
   PartitionMismatchError,
   UnknownTopicError,
 } from '../errors.ts';
-import { pause } from '../pause.ts';
+import { until } from '../../process/index.ts';
 
 /** What a new topic shall be like. */
 export interface CreateTopicOptions extends KafkaAccess {
@@ -86,7 +86,7 @@ export async function deleteTopic(topic: string, options: KafkaAccess = {}): Pro
   refuseUnknownOptions('deleteTopic', options, accessNames);
   return usingKafka(options, async (client) => {
     if (!(await client.topics.delete(topic))) return false;
-    await until(
+    await untilYes(
       client,
       `Topic "${topic}" was not gone`,
       async () => (await client.topics.describe(topic, { sure: false })) === undefined,
@@ -155,7 +155,7 @@ export async function listTopics(options: KafkaAccess = {}): Promise<readonly st
 /** Waits for a leader that answers, in every partition; gives their number. */
 async function untilReady(client: KafkaClient, topic: string, expected: number | undefined): Promise<number> {
   let partitions = 0;
-  await until(client, `Topic "${topic}" was not ready`, async () => {
+  await untilYes(client, `Topic "${topic}" was not ready`, async () => {
     const info = await client.topics.describe(topic);
     partitions = info?.partitions.length ?? 0;
     if (info === undefined || partitions === 0 || (expected !== undefined && partitions < expected))
@@ -173,12 +173,9 @@ async function untilReady(client: KafkaClient, topic: string, expected: number |
 }
 
 /** Asks again and again, in short intervals, until the answer is yes. */
-async function until(client: KafkaClient, what: string, yes: () => Promise<boolean>): Promise<void> {
-  const started = performance.now();
+async function untilYes(client: KafkaClient, what: string, yes: () => Promise<boolean>): Promise<void> {
   const limit = client.settings.requestTimeout;
-  for (let wait = 5; !(await yes()); wait = Math.min(wait * 2, 250)) {
-    if (performance.now() - started > limit)
-      throw new KafkaTimeoutError(what, limit, 'See whether all brokers run, or raise requestTimeout.');
-    await pause(wait);
-  }
+  const late = () =>
+    new KafkaTimeoutError(what, limit, 'See whether all brokers run, or raise requestTimeout.');
+  await until(async () => (await yes()) || undefined, { first: 5, longest: 250 }, limit, late);
 }

@@ -2,12 +2,11 @@
 import { StreamTrainError } from '../../errors.ts';
 import { ReadFailedError } from '../dataset/errors.ts';
 import type { FetchedPartition, FetchTarget, LogClient } from '../client/reader.ts';
-import { pause } from '../pause.ts';
+import { deferred, pause } from '../../process/index.ts';
 import { takeIn } from './answers.ts';
 import { BufferSet } from './buffer-set.ts';
 import type { FetchCounters, FetcherOptions, FetchWatch } from './fetch-options.ts';
 import type { PartitionBuffer, PartitionRange } from './partition-buffer.ts';
-import { signal } from './signal.ts';
 import { noteChanges } from './topic-changes.ts';
 
 /** The first request asks for so few bytes of a partition, so that the first record comes soon ... */
@@ -43,8 +42,8 @@ export class Fetcher {
   readonly #loops = new Map<number, Promise<void>>();
   #closed = false;
   readonly #stop = new AbortController();
-  #changed = signal();
-  #room = signal();
+  #changed = deferred();
+  #room = deferred();
   #roomWanted = false;
   readonly #firstBytes: number;
   #bytesAtOnce: number;
@@ -88,7 +87,7 @@ export class Fetcher {
   #resume(): void {
     this.#roomWanted = false;
     const room = this.#room;
-    this.#room = signal();
+    this.#room = deferred();
     room.resolve();
   }
 
@@ -277,7 +276,7 @@ export class Fetcher {
 
   #tellConsumer(): void {
     const changed = this.#changed;
-    this.#changed = signal();
+    this.#changed = deferred();
     changed.resolve();
   }
 }

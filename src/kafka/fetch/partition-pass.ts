@@ -1,13 +1,12 @@
 /** One pass over partitions by offset: from its first request to its end. */
+import { deferred, unlessAborted } from '../../process/index.ts';
 import type { LogClient } from '../client/reader.ts';
 import { ReadFailedError } from '../dataset/errors.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
 import { mayPass, persist } from '../persist.ts';
 import type { KafkaRecord } from '../record.ts';
-import { abortable } from './abortable.ts';
 import type { FetcherOptions } from './fetch-options.ts';
 import { Fetcher } from './fetcher.ts';
-import { signal } from './signal.ts';
 import { waitFor } from './silence.ts';
 import { takeAny, takeInTurn } from './take-in-turn.ts';
 import type { PartitionBuffer, PartitionRange } from './partition-buffer.ts';
@@ -40,7 +39,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
   #opening: Promise<void> | undefined;
   #opened = false;
   #closed = false;
-  readonly #closing = signal();
+  readonly #closing = deferred();
   readonly #stop = new AbortController();
   #left: number;
   #turn = 0;
@@ -73,7 +72,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
       if (ready !== 'none yet') return ready;
     }
     const { meter, signal } = this.#options;
-    return meter.waiting(abortable(this.#wait(max), signal));
+    return meter.waiting(unlessAborted(this.#wait(max), signal));
   }
 
   /** Resolves when the pass is closed. */
@@ -179,5 +178,3 @@ export class PartitionPass implements Puller<KafkaRecord> {
     this.#opened = true;
   }
 }
-
-export { orAfter } from '../pause.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupSpeaker, LogClient, MemberBeatAnswer, TopicIdPartitions } from '../client/reader.ts';
 import { KafkaProtocolError } from '../errors.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../process/index.ts';
 import { GroupProtocolError, InstanceFencedError, InstanceTakenError } from './errors.ts';
 import { Liveness } from './liveness.ts';
 import { joinFailed, LONGEST_GOODBYE_MS, type JoinOutcome, type Membership } from './membership.ts';

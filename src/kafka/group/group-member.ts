@@ -1,7 +1,7 @@
 /** Membership of a consumer group: joining, heartbeats, re-joining, leaving. */
 import type { GroupSpeaker, JoinedMember, LogClient } from '../client/reader.ts';
 import { KafkaClosedError, KafkaProtocolError } from '../errors.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../process/index.ts';
 import { isCooperative, protocolNames, shareOut } from './assignors.ts';
 import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts';
 import { GroupProtocolError, InstanceFencedError } from './errors.ts';

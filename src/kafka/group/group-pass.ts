@@ -2,15 +2,13 @@
 import type { LogClient } from '../client/reader.ts';
 import { ReadFailedError } from '../dataset/errors.ts';
 import type { MaybePromise, Puller } from '../dataset/pull.ts';
-import { abortable } from '../fetch/abortable.ts';
 import { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionBuffer } from '../fetch/partition-buffer.ts';
 import { waitFor } from '../fetch/silence.ts';
 import { takeAny, takeInTurn } from '../fetch/take-in-turn.ts';
-import { orAfter } from '../pause.ts';
+import { closeOnSignal, orAfter, unlessAborted } from '../../process/index.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { PollIntervalExceededError } from './errors.ts';
-import { leaveOnSignal } from './leave-on-signal.ts';
 import { Ownership } from './ownership.ts';
 import { keyOf, type PartitionName } from './partition-name.ts';
 import type { Assignment, GatherOptions, GroupPassOptions } from './pass-options.ts';
@@ -87,7 +85,7 @@ export class GroupPass implements Puller<KafkaRecord> {
     this.#ownership.member.back();
     this.#ownership.handed.allDone();
     try {
-      const records = await abortable(this.#gather(wish), signal);
+      const records = await unlessAborted(this.#gather(wish), signal);
       if (records === undefined && !this.#closing) await this.#ownership.callbacks.settled();
       this.#ownership.callbacks.rethrow();
       return records;
@@ -200,7 +198,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   }
 
   async #open(): Promise<void> {
-    this.#forgetSignals = leaveOnSignal(this);
+    this.#forgetSignals = closeOnSignal(this);
     this.#options.meter.start(this.#fetcher);
     await this.#ownership.open();
   }

@@ -5,7 +5,7 @@ import type { LogClient } from '../client/reader.ts';
 import { UnknownTopicError } from '../errors.ts';
 import type { Fetcher } from '../fetch/fetcher.ts';
 import type { PartitionRange } from '../fetch/partition-buffer.ts';
-import { orAfter } from '../pause.ts';
+import { orAfter } from '../../process/index.ts';
 import { persist } from '../persist.ts';
 import { Commits, markOf } from './commits.ts';
 import { ConsumerMember } from './consumer-member.ts';

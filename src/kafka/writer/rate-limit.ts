@@ -1,6 +1,6 @@
 /** Hands items on no faster than so many a second, to simulate a live stream. */
 
-import { pause } from '../pause.ts';
+import { pause } from '../../process/index.ts';
 import { KafkaSettingsError } from '../errors.ts';
 
 /** Timers are good to about this many ms; below it, waiting is not worth it. */

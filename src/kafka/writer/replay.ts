@@ -1,7 +1,7 @@
 /** Hands items on in the rhythm of their timestamps, to live a recorded stream again. */
 
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { pause } from '../pause.ts';
+import { pause } from '../../process/index.ts';
 import { InvalidItemError, KafkaSettingsError } from '../errors.ts';
 
 /** How to replay. */

@@ -2,7 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import type { Position } from '../../kafka/index.ts';
 import { topicIdsOf } from '../../kafka/index.ts';
-import { orAfter } from '../../kafka/pause.ts';
+import { orAfter, untilAborted, type StopSignal } from '../../process/index.ts';
 import { isModel, nonFinitePlace } from '../checkpoint/restore.ts';
 import {
   saveParts,
@@ -13,7 +13,6 @@ import {
 } from '../checkpoint/index.ts';
 import { StateNotFiniteError } from '../errors.ts';
 import type { MiniStream } from './source.ts';
-import type { StopSignal } from './stop-signal.ts';
 
 /** Once training is stopped, its last commit is waited for at most so long (ms): the brokers may be away. */
 const LAST_COMMIT_MS = 1_500;
@@ -74,7 +73,7 @@ export class CheckpointWriter {
    */
   async settled(): Promise<void> {
     const { stop } = this.#parts;
-    if (this.#committing) await stop.unlessAborted(this.#committing);
+    if (this.#committing) await untilAborted(this.#committing, stop.signal);
     if (this.#committing && stop.signal.aborted) this.#lastWait ??= orAfter(this.#committing, LAST_COMMIT_MS);
     await this.#lastWait;
   }

@@ -1,6 +1,7 @@
 /** Online training: the article's loop over mini datasets as one call, exactly once through any crash. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Callbacks } from '../../kafka/callbacks.ts';
+import { stopSignal, untilAborted, type StopSignal } from '../../process/index.ts';
 import {
   restoreNewest,
   type CheckpointLock,
@@ -28,7 +29,6 @@ import {
   positionWithIds,
   TopicIdentity,
 } from './source.ts';
-import { stopSignal, type StopSignal } from './stop-signal.ts';
 
 /** What {@link trainOnline} comes to. */
 export interface OnlineResult extends OnlineProgress {
@@ -219,12 +219,12 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
 /** The next mini dataset; none at the end, or as soon as the training is stopped. */
 async function nextMini(
   minis: AsyncIterator<MiniRecords>,
-  { signal, unlessAborted }: StopSignal,
+  { signal }: StopSignal,
   meter: ProgressMeter,
 ): Promise<MiniRecords | undefined> {
   if (signal.aborted) return undefined;
   const since = performance.now();
-  const step = await unlessAborted(minis.next());
+  const step = await untilAborted(minis.next(), signal);
   if (!step || step.done === true) return undefined;
   meter.arrived(since);
   return step.value;

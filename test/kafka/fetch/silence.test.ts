@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pause, orAfter } from '../../../src/kafka/pause.ts';
 import { Silence, waitFor } from '../../../src/kafka/fetch/silence.ts';
 
 test('nothing is known before the first answer, and nothing more after the last', async () => {
@@ -55,21 +54,4 @@ test('brokers answer often enough for each silence that is waited for', () => {
   assert.equal(waitFor(500, 200, 10_000), 200);
   assert.equal(waitFor(500, 0), 20, 'no broker is asked without a pause');
   assert.equal(waitFor(0, 10_000), 0);
-});
-
-test('a wait of more than 24.8 days waits, without a warning', async () => {
-  const over = new AbortController();
-  const warned: Error[] = [];
-  const listen = (warning: Error) => warned.push(warning);
-  process.on('warning', listen);
-  let happen = () => {};
-  const event = new Promise<void>((resolve) => (happen = resolve));
-  const waiting = [pause(1e10, over.signal).catch(() => {}), orAfter(event, 1e10)];
-  const outcome = Promise.race([...waiting.map((one) => one.then(() => 'over')), sleep(50, 'still waiting')]);
-  assert.equal(await outcome, 'still waiting');
-  over.abort();
-  happen();
-  await Promise.all(waiting);
-  process.off('warning', listen);
-  assert.deepEqual(warned, []);
 });

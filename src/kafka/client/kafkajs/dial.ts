@@ -13,12 +13,11 @@ import {
   KafkaTlsError,
 } from '../../errors.ts';
 import { isConnectionFailure, mayRetry, rootOf, securityFailure } from './failures.ts';
-import { inTime } from '../../in-time.ts';
 import { brokerMaker, cutBroker } from './internals.ts';
 import type { Broker, SocketTarget } from './internals.ts';
 import { probeListener } from './listener-probe.ts';
 import type { KafkaSettings } from '../../settings/settings.ts';
-import { LONGEST_TIMER_MS, unlessAborted } from '../../pause.ts';
+import { inTime, LONGEST_TIMER_MS, unlessAborted } from '../../../process/index.ts';
 
 /** So long (ms) at most it may take to find out what a port speaks that closes connections early. */
 const PROBE_MS = 2_000;

@@ -1,5 +1,5 @@
 /** The calls of the group protocol on kafkajs' connections: join, heartbeat, leave, commit. */
-import { pause } from '../../pause.ts';
+import { pause } from '../../../process/index.ts';
 import type { GroupJoin, GroupMembership, LogClient } from '../reader.ts';
 import { isConnectionFailure, kafkaTypeOf, translated } from './failures.ts';
 import { beatCall, consumerCommitCall } from './consumer-group-wire.ts';

@@ -1,8 +1,7 @@
 /** Asks about topics by name. What one broker does not know yet is asked of the others before it counts as missing. */
 
 import { InvalidTopicError, KafkaConnectionError, KafkaProtocolError } from '../../errors.ts';
-import { inTime } from '../../in-time.ts';
-import { pause } from '../../pause.ts';
+import { inTime, pause } from '../../../process/index.ts';
 import { quietly } from './internals.ts';
 import type { KafkaLink } from './link.ts';
 import { metadataCall } from './metadata.ts';

@@ -6,13 +6,12 @@ import { AdvertisedAddressError, KafkaClosedError, KafkaConnectionError } from '
 import { Dialer, addressOf, addressText, forget, noneAnswered } from './dial.ts';
 import type { Address } from './dial.ts';
 import { isConnectionFailure, kafkaTypeOf, mayRetry, translated } from './failures.ts';
-import { firstAnswer, inTime } from '../../in-time.ts';
 import { cutBroker, quietly } from './internals.ts';
 import type { Broker, WireCall } from './internals.ts';
 import { metadataCall } from './metadata.ts';
 import type { ClusterMetadata } from './metadata.ts';
 import type { KafkaSettings } from '../../settings/settings.ts';
-import { pause } from '../../pause.ts';
+import { firstAnswer, inTime, pause, retrying } from '../../../process/index.ts';
 
 /** After so long (ms) without an answer the next broker is asked as well; sooner, where the list is long. */
 const STAGGER = 1_000;
@@ -151,21 +150,16 @@ export class KafkaLink {
    * `requestTimeout`, and `connectTimeout` before the first success of all or when a broker's address was never reached.
    */
   async retrying<T>(what: string, attempt: () => Promise<T>, retryFor?: number): Promise<T> {
-    const started = performance.now();
-    for (let wait = 50; ; wait = Math.min(wait * 2, 1000)) {
-      this.#closing.signal.throwIfAborted();
-      try {
-        return await attempt();
-      } catch (error) {
-        this.#closing.signal.throwIfAborted();
-        const { requestTimeout, connectTimeout } = this.settings;
-        const isKnown = this.#everConnected && !(error instanceof AdvertisedAddressError);
-        const limit = retryFor ?? (isKnown ? requestTimeout : connectTimeout);
-        if (!mayRetry(error) || performance.now() - started + wait > limit)
-          throw translated(error, what, this.settings);
-        await pause(wait, this.#closing.signal);
-      }
-    }
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
+    const giveUp = (error: unknown, ms: number): unknown => {
+      signal.throwIfAborted();
+      const { requestTimeout, connectTimeout } = this.settings;
+      const isKnown = this.#everConnected && !(error instanceof AdvertisedAddressError);
+      const limit = retryFor ?? (isKnown ? requestTimeout : connectTimeout);
+      return !mayRetry(error) || ms > limit ? translated(error, what, this.settings) : undefined;
+    };
+    return retrying(attempt, { first: 50, longest: 1000 }, giveUp, signal);
   }
 
   /**

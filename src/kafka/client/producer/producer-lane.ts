@@ -1,5 +1,6 @@
 /** The records on their way to one partition: in order, each with its place in the sequence, none sent twice for good. */
 
+import { backOffMs } from '../../../process/index.ts';
 import { AdvertisedAddressError } from '../../errors.ts';
 import type { ProduceFaultKind } from './produce-faults.ts';
 import { halvesOf } from './producer-delivery.ts';
@@ -279,6 +280,6 @@ export class Lane {
     if (!this.#draining || this.#inFlight > 0) return;
     this.#draining = false;
     this.#sent = 0;
-    this.notBefore = performance.now() + Math.min(20 * 2 ** this.#attempts++, 1000);
+    this.notBefore = performance.now() + backOffMs({ first: 20, longest: 1000 }, ++this.#attempts);
   }
 }

@@ -1,0 +1,269 @@
+/**
+ * Lock files between processes of one machine, of several containers, or of several machines on a network folder.
+ *
+ * Where the owner can be seen in the process table, that decides. Where it cannot, its lease does: the owner renews the
+ * file; one that has not for `leaseMs` is taken for dead. It may only have been suspended, so every acquisition has an id
+ * of its own (a fencing token): an owner that goes on asks {@link FileLock.check} whether the file still has its id
+ * before it does anything that counts. Idea: M. Kleppmann, "How to do distributed locking", 2016.
+ */
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LockError } from './errors.ts';
+import { livenessOf, ownIdentity, type ProcessIdentity } from './identity.ts';
+
+/** Who holds a lock, as written into its file. */
+export interface LockOwner extends ProcessIdentity {
+  /** Unique to this acquisition: the fencing token. */
+  readonly id: string;
+  /** Unseen and without a renewal for so long, the owner is taken for dead, ms. */
+  readonly leaseMs: number;
+  /** How often it renews, ms. */
+  readonly heartbeatMs: number;
+}
+
+/** A lock that somebody else has. */
+export interface HeldLock {
+  readonly heldBy: LockOwner;
+  /** How long ago the owner showed itself last, ms, by the clock of the file's folder. */
+  readonly silentForMs: number;
+}
+
+/** The lease where none is given, ms. */
+export const DEFAULT_LEASE_MS = 30_000;
+
+/** An owner whose file does not say more than who it is, as earlier versions wrote it. */
+const unknownOwner: LockOwner = {
+  ...{ id: '', pid: 0, host: 'an unknown host', processStart: '', bootId: '', pidNamespace: '' },
+  ...{ leaseMs: 60_000, heartbeatMs: 5_000 },
+};
+
+/**
+ * Takes the lock if nobody living has it. A dead owner's is taken over: at once where its process can be seen to have
+ * ended (a zombie has), else when its lease has run out and it is watched not to renew.
+ *
+ * @param file its folder must be there
+ * @throws what the file system says when the file can neither be read nor written: no answer is not "nobody"
+ */
+export async function acquireFileLock(
+  file: string,
+  leaseMs: number = DEFAULT_LEASE_MS,
+): Promise<FileLock | HeldLock> {
+  const heartbeatMs = Math.min(3_000, Math.ceil(leaseMs / 10));
+  const own: LockOwner = { id: randomUUID(), ...(await ownIdentity()), leaseMs, heartbeatMs };
+  for (;;) {
+    const since = performance.now();
+    const now = await create(file, own);
+    if (now === undefined) return new FileLock(file, own, since);
+    const seen = await look(file);
+    if (!seen) continue;
+    const silentForMs = Math.max(0, now - seen.changed);
+    if (await isHeld(file, seen, silentForMs)) return { heldBy: seen.owner, silentForMs };
+    await remove(file, seen.id, seen.changed);
+  }
+}
+
+/** How {@link withLock} waits. */
+export interface LockOptions {
+  /** Called once when the lock is held by someone else, before waiting. */
+  onWait?: (owner: LockOwner) => void;
+  /** Give up after this many ms; default 45 minutes. */
+  timeoutMs?: number;
+  /** Time between two looks, ms; default 250. */
+  pollMs?: number;
+}
+
+/**
+ * Runs `work` while holding the lock file; waits while another live process holds it. A lock whose owner died is taken
+ * over, whether it crashed, was killed, or its process id now belongs to someone else; in another container or on another
+ * machine the owner counts as dead after half a minute without a sign of life.
+ *
+ * @param file the lock's path; its folder is created
+ * @throws {@link LockError} (`ST_PROCESS_LOCK`) after `timeoutMs`
+ * @example
+ * ```ts
+ * await withLock(path.join(cache, 'tensorflow.lock'), () => build(), {
+ *   onWait: ({ pid }) => console.log(`waiting for process ${pid}`),
+ * });
+ * ```
+ */
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  { timeoutMs = 45 * 60_000, pollMs = 250, onWait }: LockOptions = {},
+): Promise<T> {
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  const since = performance.now();
+  let found = await acquireFileLock(file);
+  if ('heldBy' in found) onWait?.(found.heldBy);
+  while ('heldBy' in found) {
+    const { pid, host } = found.heldBy;
+    if (performance.now() - since > timeoutMs) throw new LockError({ file, pid, host, waitedMs: timeoutMs });
+    await sleep(pollMs);
+    found = await acquireFileLock(file);
+  }
+  try {
+    return await work();
+  } finally {
+    await found.release();
+  }
+}
+
+/** The lock while it is ours. */
+export class FileLock {
+  readonly owner: LockOwner;
+  /** Who has it now, when it is not ours any more; nobody if the file is gone. */
+  lostTo: LockOwner | 'nobody' | undefined;
+  readonly #file: string;
+  readonly #timer: NodeJS.Timeout;
+  /** When it was ours for certain: on the monotonic clock, and on the one that goes on while the machine sleeps. */
+  #proven: readonly [number, number];
+
+  /** Made by {@link acquireFileLock}. */
+  constructor(file: string, owner: LockOwner, since: number) {
+    this.owner = owner;
+    this.#file = file;
+    this.#proven = [since, Date.now() - (performance.now() - since)];
+    this.#timer = setInterval(() => void this.#renew().catch(() => {}), owner.heartbeatMs);
+    this.#timer.unref();
+  }
+
+  /**
+   * Whether the lock is still ours. Costs a look at the file (0.1 ms), or nothing where the last one is so fresh that
+   * nobody can have taken it since. `now`: look in any case.
+   *
+   * @throws what the file system says when it cannot be told
+   */
+  async check(now = false): Promise<boolean> {
+    // Once more if this process was suspended on the way.
+    for (let tries = 0; tries < 3 && (now ? tries === 0 : !this.#isFresh()) && !this.lostTo; tries++)
+      await this.#renew();
+    return this.lostTo === undefined;
+  }
+
+  /** Gives it back, if it is ours. */
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.lostTo === undefined) await remove(this.#file, this.owner.id);
+  }
+
+  #isFresh(): boolean {
+    const [monotonic, wall] = this.#proven;
+    const longest = this.owner.leaseMs / 4;
+    const ago = Date.now() - wall;
+    return performance.now() - monotonic < longest && ago < longest && ago >= 0;
+  }
+
+  async #renew(): Promise<void> {
+    if (this.lostTo !== undefined) return;
+    const begun = [performance.now(), Date.now()] as const;
+    if (!(await this.#isOurs())) return;
+    await touch(this.#file);
+    // Another process may have taken the file away between the look and the touch.
+    if (await this.#isOurs()) this.#proven = begun;
+  }
+
+  /** Looks whose it is; remembers when it is lost. */
+  async #isOurs(): Promise<boolean> {
+    // For a moment nothing is there while another process looks whose it is.
+    let seen = await look(this.#file);
+    for (let tries = 0; !seen && tries < 5; tries++) {
+      await sleep(20);
+      seen = await look(this.#file);
+    }
+    if (seen?.id === this.owner.id) return true;
+    this.lostTo = seen?.owner ?? 'nobody';
+    clearInterval(this.#timer);
+    return false;
+  }
+}
+
+/** A lock file as it was found. */
+interface Seen {
+  readonly owner: LockOwner;
+  readonly id: string;
+  /** When it was renewed last, by the file system's clock, ms. */
+  readonly changed: number;
+}
+
+/**
+ * Creates the file with its content in one step (a hard link), so that nobody ever reads half an owner.
+ *
+ * @returns undefined when it is ours; else the time by the clock of the file system, ms
+ */
+async function create(file: string, own: LockOwner): Promise<number | undefined> {
+  const draft = `${file}.${own.id}`;
+  await fs.writeFile(draft, JSON.stringify(own));
+  try {
+    await fs.link(draft, file);
+    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return (await fs.stat(draft)).mtimeMs;
+  } finally {
+    await fs.rm(draft, { force: true });
+  }
+}
+
+async function look(file: string): Promise<Seen | undefined> {
+  try {
+    const text = await fs.readFile(file, 'utf8');
+    const owner = ownerOf(text);
+    return { owner, id: owner.id, changed: (await fs.stat(file)).mtimeMs };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What is no owner at all is one that cannot be seen: its lease decides, and the text itself is its id. */
+function ownerOf(text: string): LockOwner {
+  try {
+    const found = JSON.parse(text) as Partial<LockOwner> | null;
+    const known = { ...unknownOwner, id: text, ...found };
+    if (typeof known.id === 'string' && known.leaseMs > 0 && known.heartbeatMs > 0) return known;
+  } catch {
+    // Falls through to the unknown owner.
+  }
+  return { ...unknownOwner, id: text };
+}
+
+async function isHeld(file: string, { owner, id, changed }: Seen, silentForMs: number): Promise<boolean> {
+  const liveness = await livenessOf(owner);
+  if (liveness !== 'unknown') return liveness === 'alive';
+  if (silentForMs <= owner.leaseMs) return true;
+  // Clocks jump and machines sleep: a living owner renews while it is watched.
+  await sleep(owner.heartbeatMs * 1.25 + 200);
+  const again = await look(file);
+  return again !== undefined && (again.id !== id || again.changed !== changed);
+}
+
+/** Takes the owner's file away; puts it back if it is now another process's, or was renewed since it was `changed`. */
+async function remove(file: string, id: string, changed?: number): Promise<void> {
+  const aside = `${file}.stale-${randomUUID()}`;
+  try {
+    await fs.rename(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // someone else removed it first
+    throw error;
+  }
+  // Where a third one has created it meanwhile, the second finds out by its check.
+  const taken = await look(aside);
+  const isSame = taken?.id === id && (changed === undefined || taken.changed === changed);
+  if (!isSame) await fs.link(aside, file).catch(() => {});
+  await fs.rm(aside, { force: true });
+}
+
+/** Lets the file system set the time, so that only one clock counts. Does nothing where the file is gone. */
+async function touch(file: string): Promise<void> {
+  const handle = await fs.open(file, 'r+').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (!handle) return;
+  try {
+    await handle.write('{', 0);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,90 @@
+/** Finds free loopback ports, and who sits on one that is taken. */
+import { randomInt } from 'node:crypto';
+import fs from 'node:fs/promises';
+import net from 'node:net';
+
+/** What the project starts listens on this address: on this machine only. */
+export const LOOPBACK = '127.0.0.1';
+
+/**
+ * Listens on a port of the loopback address and stops again.
+ *
+ * @param port 0: any free one
+ * @returns the port that was had
+ * @throws what the system answers where it cannot be had
+ */
+export function listenOnce(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+      const address = server.address() as net.AddressInfo;
+      server.close(() => resolve(address.port));
+    });
+  });
+}
+
+/**
+ * Whether a port of the loopback address can be listened on now.
+ *
+ * @example
+ * ```ts
+ * if (!(await isPortFree(9092))) console.log('taken');
+ * ```
+ */
+export async function isPortFree(port: number): Promise<boolean> {
+  return listenOnce(port).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Free ports, all different. They are taken later, so they come from below the range that systems give to connections
+ * going out (from 32768 on Linux): else a client's connection might sit on one by then, even a client's that tries to
+ * reach this very broker.
+ */
+export async function chooseFreePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  for (let tried = 0; ports.size < count; tried++) {
+    if (tried === 1000) throw new Error(`of 1000 ports between ${LOWEST} and ${HIGHEST} hardly any is free`);
+    const port = randomInt(LOWEST, HIGHEST);
+    if (await isPortFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+
+/**
+ * Who listens on a port, in words: `java (process 4711)`; `another program` where the system does not tell (it
+ * does on Linux for processes of the same user).
+ */
+export async function describePortOwner(port: number): Promise<string> {
+  const inode = await listeningInode(port);
+  const pids = inode === undefined ? [] : await fs.readdir('/proc').catch(() => []);
+  for (const pid of pids.filter((name) => /^\d+$/.test(name))) {
+    const files = await fs.readdir(`/proc/${pid}/fd`).catch(() => []);
+    for (const file of files) {
+      const target = await fs.readlink(`/proc/${pid}/fd/${file}`).catch(() => '');
+      if (target !== `socket:[${inode}]`) continue;
+      const name = await fs.readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a program');
+      return `${name.trim()} (process ${pid})`;
+    }
+  }
+  return 'another program';
+}
+
+/** The socket's inode from the kernel's tables: columns local address (hex), state (0A is listening), inode. */
+async function listeningInode(port: number): Promise<string | undefined> {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    const rows = (await fs.readFile(table, 'utf8').catch(() => '')).split('\n').slice(1);
+    for (const row of rows) {
+      const columns = row.trim().split(/\s+/);
+      if (columns[1]?.endsWith(wanted) && columns[3] === '0A') return columns[9];
+    }
+  }
+  return undefined;
+}
