@@ -43,7 +43,7 @@ export function allFinite(values: ArrayLike<number>): boolean {
  * @param width values in a row
  * @returns undefined if all are finite
  * @example
- * ```ts
+ * ```ts run
  * firstNonFinite([1, 2, 3, NaN], 2); // { row: 1, column: 1, value: NaN }
  * ```
  */

@@ -46,7 +46,7 @@ export type OptionNames<Options extends object> = { readonly [Name in keyof Requ
  * @param known every name there is, made with the type's help: `const known: OptionNames<MyOptions> = { seed: true }`
  * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), OptionsNotObjectError (`ST_OPTIONS_NOT_OBJECT`)
  * @example
- * ```ts
+ * ```ts run
  * const splitOptions: OptionNames<TrainTestSplitOptions> = { testSize: true, seed: true, groupBy: true };
  * refuseUnknownOptions('trainTestSplit', { testsize: 0.3 }, splitOptions); // throws: has no option "testsize"
  * ```

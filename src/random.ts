@@ -11,8 +11,8 @@ export type Random = () => number;
  *
  * @param seed an integer from 0 to 2^32 - 1
  * @example
- * ```ts
- * permutation(5, mulberry32(7)); // always the same order
+ * ```ts run
+ * permutation(5, mulberry32(7)); // [ 3, 1, 2, 4, 0 ]
  * ```
  */
 export function mulberry32(seed: number): Random {

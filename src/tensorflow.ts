@@ -30,9 +30,9 @@ let loaded: TensorFlow | undefined;
  * @returns the whole tfjs module; the same object at every call
  * @throws {@link TensorFlowLoadError} (`ST_TENSORFLOW_LOAD`) when the native library is missing or does not fit
  * @example
- * ```ts
+ * ```ts run
  * const tf = tensorflow();
- * console.log(tf.getBackend()); // 'tensorflow'
+ * console.log(tf.getBackend()); // tensorflow
  * ```
  */
 export function tensorflow(): TensorFlow {

@@ -48,10 +48,10 @@ const checkOptions: OptionNames<CheckOptions> = { language: true };
  * @throws {@link UnknownExerciseError} (`ST_COURSE_EXERCISE`)
  * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when the exercise has no text in that language
  * @example
- * ```ts
+ * ```ts run
  * await checkExercise('1.1', 0);
  * // '✓ Exercise 1.1: right. The group has committed every offset, and goes on behind the last one.'
- * await checkExercise('1.1', undefined, { language: 'zh' }); // '· 练习 1.1：尚未作答。答案是记录数。'
+ * await checkExercise('1.1', undefined, { language: 'zh' }); // '· 练习 1.1：尚未作答。答案应为记录的条数（一个数）。'
  * ```
  */
 export async function checkExercise(

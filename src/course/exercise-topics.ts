@@ -29,7 +29,9 @@ export interface ExerciseKafka {
  * @throws whatever the cluster says: that it cannot be reached, that a group has members
  * @example
  * ```ts
- * const ready = exerciseTopics({ broker: kafka, client: connection }, [
+ * const broker = await ensureBroker();
+ * const client = await openKafka({ brokers: broker.brokers });
+ * const ready = exerciseTopics({ broker, client }, [
  *   { topic: 'cancer-test', partitions: 2, items: testItems, groups: { testcg: 'latest' } },
  * ]);
  * await ready();

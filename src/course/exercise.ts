@@ -108,8 +108,8 @@ export function formSentence(language: Language, form: string): string {
  * Reads the lines of `checkExercise` out of what cells printed, in any language of the course.
  *
  * @example
- * ```ts
- * verdictsIn('✗ 练习 1.1：还不对。...'); // [{ exercise: '1.1', verdict: 'not yet', says: '...' }]
+ * ```ts run
+ * verdictsIn('✗ 练习 1.1：还不对。请再数一数。'); // [{ exercise: '1.1', verdict: 'not yet', says: '请再数一数。' }]
  * ```
  */
 export function verdictsIn(printed: string): PrintedVerdict[] {

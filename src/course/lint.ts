@@ -54,8 +54,8 @@ const PACKAGES = ['tfjs-node', 'kafkajs', 'danfojs-node', 'plotly.js', 'tslab'] 
  * takes plain data and is never imported.
  *
  * @example
- * ```ts
- * lintCourse(notebooks); // ['no code cell names plotly.js']
+ * ```ts run
+ * lintCourse([readNotebook('notebooks/03-the-data.ipynb')]).at(-1); // 'no code cell names plotly.js'
  * ```
  */
 export function lintCourse(notebooks: readonly Notebook[]): string[] {

@@ -39,7 +39,7 @@ export const breastCancerPath = fileURLToPath(
  * @returns a frame `[699, 11]` as in the file: id and class coding untouched
  * @throws the errors of {@link readCsv}
  * @example
- * ```ts
+ * ```ts run
  * const frame = await readBreastCancer();
  * console.log(frame.shape); // [699, 11]
  * ```
@@ -72,7 +72,7 @@ export interface Tweet {
  * @example
  * ```ts
  * const [first] = await readTweets('tweets_GroundTruth.txt');
- * console.log(first.id, first.valence.toFixed(2)); // 1 2.73
+ * console.log(first?.id, first?.valence.toFixed(2)); // 1 2.73
  * ```
  */
 export async function readTweets(path: string): Promise<Tweet[]> {
@@ -142,7 +142,7 @@ export interface VaderBaseline {
  * C. J. Hutto, E. Gilbert: "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text", ICWSM 2014.
  *
  * @example
- * ```ts
+ * ```ts run
  * const { binary } = await readVaderBaseline();
  * console.log(binary.accuracyZeroIsNegative); // 0.940181
  * ```

@@ -11,9 +11,9 @@ import { columnPlaces, numberOf, rowsOf, type Cell } from './frame.ts';
  * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for no columns; `UnknownColumnError`
  *   (`ST_DATA_UNKNOWN_COLUMN`); `NotNumericError` (`ST_DATA_NOT_NUMERIC`) for text or an infinity
  * @example
- * ```ts
+ * ```ts run
  * const matrix = correlations(await readBreastCancer(), breastCancerFeatures);
- * console.log(matrix[1]![2]!.toFixed(3)); // 0.907: size and shape go together
+ * console.log(matrix[1]![2]!.toFixed(3)); // 0.907
  * ```
  */
 export function correlations(frame: DataFrame, columns: readonly string[] = frame.columns): number[][] {
@@ -66,6 +66,7 @@ const optionNames: OptionNames<HtmlTableOptions> = { rows: true };
  * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) when `rows` is no number >= 0
  * @example
  * ```ts
+ * const frame = await readBreastCancer();
  * tslab.display.html(htmlTable(frame.head()));
  * ```
  */

@@ -41,10 +41,11 @@ const optionNames: OptionNames<MedianImputerOptions> = { columns: true };
  *   {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for text or an infinity in one of the columns;
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link DuplicateColumnError} (`ST_DATA_DUPLICATE_COLUMN`)
  * @example
- * ```ts
- * const { train, test } = trainTestSplit(features, { testSize: 0.4, seed: 1 });
- * const imputer = fitMedianImputer(train);
- * const filled = imputer.transform(test); // filled with the medians of `train`
+ * ```ts run
+ * const { DataFrame } = danfo();
+ * const imputer = fitMedianImputer(new DataFrame([[1], [3], [8]], { columns: ['width'] }));
+ * const filled = imputer.transform(new DataFrame([[NaN]], { columns: ['width'] }));
+ * console.log(filled.values); // [ [ 3 ] ]
  * ```
  */
 export function fitMedianImputer(train: DataFrame, options: MedianImputerOptions = {}): MedianImputer {

@@ -23,9 +23,9 @@ const encodeOptions: OptionNames<EncodeLabelsOptions> = { column: true, codes: t
  *   `InvalidOptionError` (`ST_OPTION_INVALID`) for a code that is no finite number;
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`)
  * @example
- * ```ts
+ * ```ts run
  * const encoded = encodeLabels(await readBreastCancer());
- * encoded.column('Class').valueCounts().print(); // 0: 458, 1: 241
+ * console.log(encoded.column('Class').values.slice(0, 6)); // [ 0, 0, 0, 0, 0, 1 ]
  * ```
  */
 export function encodeLabels(frame: DataFrame, options: EncodeLabelsOptions = {}): DataFrame {
@@ -59,8 +59,9 @@ export interface SplitLabels {
  * @throws {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) for a label that is missing or not a number;
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`)
  * @example
- * ```ts
- * const { features, labels } = splitLabels(encoded, 'Class');
+ * ```ts run
+ * const { features, labels } = splitLabels(encodeLabels(await readBreastCancer()), 'Class');
+ * console.log(features.shape, labels.length); // [ 699, 10 ] 699
  * ```
  */
 export function splitLabels(frame: DataFrame, column = 'Class'): SplitLabels {
@@ -102,8 +103,10 @@ export interface KafkaItem {
  *   `missingMark`: one NaN would turn every weight of a model into NaN; `InvalidOptionError` (`ST_OPTION_INVALID`) for a
  *   mark that would not stay one field
  * @example
- * ```ts
- * console.log(toCsvRows(features)[0]); // '5,1,1,1,2,1,3,1,1'
+ * ```ts run
+ * const { DataFrame } = danfo();
+ * const features = new DataFrame([[5, 1, 1, 1, 2, 1, 3, 1, 1]]);
+ * console.log(toCsvRows(features)[0]); // 5,1,1,1,2,1,3,1,1
  * ```
  */
 export function toCsvRows(frame: DataFrame, options: CsvRowOptions = {}): string[] {
@@ -131,8 +134,10 @@ export function toCsvRows(frame: DataFrame, options: CsvRowOptions = {}): string
  * @throws {@link RowCountError} (`ST_DATA_ROW_COUNT`) when there are more or fewer labels than rows;
  *   {@link NotNumericError} (`ST_DATA_NOT_NUMERIC`) as {@link toCsvRows}, and for a label that is missing or infinite
  * @example
- * ```ts
- * const items = toKafkaItems(features, labels);
+ * ```ts run
+ * const { DataFrame } = danfo();
+ * const features = new DataFrame([[5, 1, 1, 1, 2, 1, 3, 1, 1]]);
+ * const items = toKafkaItems(features, [0]);
  * console.log(items[0]); // { key: '0', value: '5,1,1,1,2,1,3,1,1' }
  * ```
  */

@@ -69,6 +69,7 @@ interface Scale {
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link DuplicateColumnError} (`ST_DATA_DUPLICATE_COLUMN`)
  * @example
  * ```ts
+ * const { train, test } = trainTestSplit(await readBreastCancer(), { testSize: 0.4, seed: 1 });
  * const scaler = fitStandardScaler(train, { columns: breastCancerFeatures });
  * const [scaledTrain, scaledTest] = [scaler.transform(train), scaler.transform(test)];
  * ```
@@ -99,7 +100,7 @@ export function fitStandardScaler(train: DataFrame, options: StandardScalerOptio
  * ```ts
  * const scaler = standardScaler(JSON.parse(await readFile('scaler.json', 'utf8')));
  * const { xs } = codec.decode(record);
- * model.predict(tf.tensor2d([scaler.transformRow(xs)]));
+ * model.predict(tf.tensor2d(scaler.transformRow(xs), [1, xs.length]));
  * ```
  */
 export function standardScaler({ columns, means, deviations }: ScalerNumbers): StandardScaler {

@@ -37,7 +37,7 @@ export interface TrainTestSplit {
  *   empty, or `seed` is not a whole number;
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`) for `groupBy`
  * @example
- * ```ts
+ * ```ts run
  * const { train, test } = trainTestSplit(await readBreastCancer(), { testSize: 0.4, seed: 1 });
  * console.log(train.shape[0], test.shape[0]); // 419 280
  * ```
@@ -79,7 +79,7 @@ const foldNames: OptionNames<KFoldOptions> = { folds: true, seed: true, groupBy:
  * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) when there are fewer rows or groups than `folds`, or for a seed that
  *   is none; {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`) for `groupBy`
  * @example
- * ```ts
+ * ```ts run
  * const folds = kFold(await readBreastCancer(), { folds: 5, seed: 1, groupBy: 'Sample_code_number' });
  * console.log(folds.map(({ test }) => test.shape[0])); // [ 140, 140, 140, 140, 139 ]
  * ```

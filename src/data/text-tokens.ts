@@ -52,7 +52,7 @@ const negators = new Set(
  * HTML's `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&#39;` are read as what they stand for. Other characters are left out.
  *
  * @example
- * ```ts
+ * ```ts run
  * tweetTokens('@anonymous I do NOT like this, sooo sad :('); // ['<name>', 'i', 'do', 'not', '<caps>', 'NOT_like',
  * // 'NOT_this', 'soo', 'sad', ':(']
  * ```

@@ -58,10 +58,10 @@ export interface HashingVectorizer {
  *
  * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for options out of their range
  * @example
- * ```ts
+ * ```ts run
  * const vectorizer = hashingVectorizer({ features: 16, tokens: (text) => text.split(' ') });
- * const { index } = vectorizer.placeOf('good'); // 1
- * console.log(vectorizer.transform('good friends good day')[index]); // 0.8164966106414795
+ * const { index } = vectorizer.placeOf('good');
+ * console.log(index, vectorizer.transform('good friends good day')[index]); // 1 0.8164966106414795
  * ```
  */
 export function hashingVectorizer(options: HashingOptions = {}): HashingVectorizer {
@@ -141,8 +141,10 @@ const weighTermsOptions: OptionNames<WeighTermsOptions> = { minTexts: true };
  *   is not finite, or `minTexts` is no number >= 0
  * @example
  * ```ts
+ * const vectorizer = hashingVectorizer({ features: 1024 });
+ * const model = new LogisticRegression({ features: 1024 });
  * const terms = weighTerms(vectorizer, model.weights, texts);
- * console.log(terms[0].term, terms.at(-1).term); // the most and the least positive
+ * console.log(terms[0]?.term, terms.at(-1)?.term); // the most and the least positive
  * ```
  */
 export function weighTerms(
@@ -179,7 +181,7 @@ const encoder = new TextEncoder();
  * @param seed an integer from 0 to 2^32 - 1
  * @returns a signed 32-bit integer
  * @example
- * ```ts
+ * ```ts run
  * murmur3('good friends', 0); // -934508984
  * ```
  */

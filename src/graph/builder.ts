@@ -39,13 +39,13 @@ export interface Variable {
  * inputs. Knows TensorFlow's operations, and nothing of what they are used for.
  *
  * @example
- * ```ts
+ * ```ts run
  * const graph = new GraphBuilder();
  * const x = graph.placeholder('float32', [null, 2]);
  * const y = graph.op('MatMul', [x, graph.constant([1, 2], { shape: [2, 1] })]);
  * const session = loadGraph(graph);
  * const double = session.signature('double', [x], [y]);
- * double.run([{ data: Float32Array.of(3, 4), shape: [1, 2] }]); // [Float32Array [ 11 ]]
+ * double.run([{ data: Float32Array.of(3, 4), shape: [1, 2] }]); // [ Float32Array(1) [ 11 ] ]
  * session.dispose();
  * ```
  */

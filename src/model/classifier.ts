@@ -99,7 +99,7 @@ const compileOptions: OptionNames<CompileOptions> = { learningRate: true };
  * @example
  * ```ts
  * const model = compileClassifier(buildClassifier({ inputs: 9, seed: 1 }));
- * await model.fitDataset(dataset, { epochs: 10 });
+ * await model.fitDataset(trainDs, { epochs: 10 });
  * ```
  */
 export function compileClassifier<M extends LayersModel>(model: M, options: CompileOptions = {}): M {

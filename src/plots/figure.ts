@@ -96,6 +96,7 @@ const dark = { ground: '#1B1F24', ink: '#E6E6E6', grid: '#3D444D' } as const;
  *
  * @example
  * ```ts
+ * import { display } from 'tslab';
  * await showFigure(display, themed(classBalanceFigure({ benign: 458, malignant: 241 }), 'dark'));
  * ```
  */

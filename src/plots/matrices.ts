@@ -47,8 +47,9 @@ export interface ConfusionMatrixOptions {
  *
  * @throws FigureDataError (`ST_PLOTS_DATA`) when the matrix is not square, does not fit the names, or holds no counts
  * @example
- * ```ts
+ * ```ts run
  * const figure = confusionMatrixFigure([[178, 5], [3, 94]], { classes: ['benign', 'malignant'] });
+ * console.log(figure.data.length); // 1
  * ```
  */
 export function confusionMatrixFigure(

@@ -32,8 +32,9 @@ let queue: Promise<unknown> = Promise.resolve();
  *   picture in it is no `data:` URL; FigureTimeoutError (`ST_PLOTS_TIMEOUT`) when it is not drawn within `timeoutMs`, in
  *   which other figures are drawn
  * @example
- * ```ts
+ * ```ts run
  * const svg = await renderSvg(classBalanceFigure({ benign: 458, malignant: 241 }));
+ * console.log(svg); // <svg ...</svg>
  * ```
  */
 export async function renderSvg(figure: Figure, options: RenderSvgOptions = {}): Promise<string> {

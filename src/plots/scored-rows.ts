@@ -33,7 +33,7 @@ export interface Curve {
  *
  * @throws FigureDataError (`ST_PLOTS_DATA`) when lengths differ, a label is neither 0 nor 1, or one class is missing
  * @example
- * ```ts
+ * ```ts run
  * rocCurve({ labels: [0, 0, 1, 1], scores: [0.1, 0.4, 0.35, 0.8] }).area; // 0.75
  * ```
  */

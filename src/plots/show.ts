@@ -29,9 +29,9 @@ export interface ShowFigureOptions {
  * The same figure in every form a viewer may want: interactive, as a picture, in words.
  *
  * @example
- * ```ts
+ * ```ts run
  * const bundle = await figureBundle(classBalanceFigure({ benign: 458, malignant: 241 }));
- * bundle['image/svg+xml']; // '<svg ...'
+ * console.log(bundle['image/svg+xml']); // <svg ...
  * ```
  */
 export async function figureBundle(figure: Figure): Promise<Record<string, Json>> {
@@ -92,7 +92,7 @@ export interface LiveFigureOptions {
  * @example
  * ```ts
  * const live = liveFigure(tslab);
- * for await (const { rows, accuracy } of training) await live.update(trainingHistoryFigure(history));
+ * for (const history of histories) await live.update(trainingHistoryFigure(history));
  * await live.end();
  * ```
  */

@@ -43,8 +43,9 @@ export interface TrainingHistory {
  *
  * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no epoch, lengths differ, or a number is not finite
  * @example
- * ```ts
+ * ```ts run
  * const figure = trainingHistoryFigure({ loss: [0.6, 0.3], accuracy: [0.7, 0.95] });
+ * console.log(figure.data.map(({ name }) => name)); // [ 'loss', 'accuracy' ]
  * ```
  */
 export function trainingHistoryFigure({

@@ -22,10 +22,10 @@ const optionNames: OptionNames<OnlineMedianImputerOptions> = { exactValues: true
  * half a percent of the ranks (measured in the tests, in sorted streams too).
  *
  * @example
- * ```ts
+ * ```ts run
  * const imputer = new OnlineMedianImputer(1);
  * imputer.learn(Float32Array.of(1, NaN, 3, 10), 4);
- * imputer.transform(Float32Array.of(NaN, 7), 2); // Float32Array [ 3, 7 ]
+ * imputer.transform(Float32Array.of(NaN, 7), 2); // Float32Array(2) [ 3, 7 ]
  * ```
  */
 export class OnlineMedianImputer implements OnlineTransformer {

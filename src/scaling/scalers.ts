@@ -24,10 +24,10 @@ const ROUNDING = 10 * Number.EPSILON;
  * 1979; for one row it is Welford's update, as in River).
  *
  * @example
- * ```ts
+ * ```ts run
  * const scaler = new OnlineStandardScaler(2);
  * scaler.learn(Float32Array.of(1, 10, 3, 30), 2);
- * scaler.transform(Float32Array.of(3, 20), 1); // Float32Array [ 1, 0 ]
+ * scaler.transform(Float32Array.of(3, 20), 1); // Float32Array(2) [ 1, 0 ]
  * ```
  */
 export class OnlineStandardScaler implements OnlineTransformer {
@@ -152,10 +152,10 @@ export class OnlineStandardScaler implements OnlineTransformer {
  * `OnlineMedianImputer` before it. One outlier squeezes all other values together: `OnlineStandardScaler` is the safer choice.
  *
  * @example
- * ```ts
+ * ```ts run
  * const scaler = new OnlineMinMaxScaler(1);
  * scaler.learn(Float32Array.of(1, 5), 2);
- * scaler.transform(Float32Array.of(2, 7), 2); // Float32Array [ 0.25, 1.5 ]
+ * scaler.transform(Float32Array.of(2, 7), 2); // Float32Array(2) [ 0.25, 1.5 ]
  * ```
  */
 export class OnlineMinMaxScaler implements OnlineTransformer {

@@ -50,6 +50,7 @@ export interface XPosts extends AsyncGenerator<SocialPost, void, undefined> {
  *   wrong rule; SourceConnectionError (`ST_SOURCES_CONNECTION`) after `giveUpAfter`
  * @example
  * ```ts
+ * const token = process.env['X_BEARER_TOKEN'] ?? '';
  * const posts = xFilteredStream({ token, rules: [{ value: 'coffee lang:en' }], signal: AbortSignal.timeout(60_000) });
  * for await (const { text } of posts) console.log(text);
  * ```

@@ -23,7 +23,7 @@ interface Formatted {
  * @param limits bounds that differ from those in force
  * @returns `undefined` for `undefined`, which a notebook does not show
  * @example
- * ```ts
+ * ```ts run
  * formatValue(new Map([['a', 1]]))?.data['text/plain']; // "Map(1) { 'a' => 1 }"
  * ```
  */

@@ -27,6 +27,7 @@ import type { OnlineModel, State } from '../../model/index.ts';
  *   infinite value; UnknownOptionError (`ST_OPTION_UNKNOWN`); BadRecordError; and what reading the data throws
  * @example
  * ```ts
+ * const model = compileTrainStep(buildClassifier({ inputs: 9 }));
  * const history = await trainOnBatches({
  *   model,
  *   data: fromKafka('cancer-train', { brokers }),
@@ -34,7 +35,7 @@ import type { OnlineModel, State } from '../../model/index.ts';
  *   epochs: 10,
  *   onEpoch: ({ epoch, loss }) => console.log(epoch, loss),
  * });
- * await show(trainingHistoryFigure(history));
+ * await showFigure(tslab.display, trainingHistoryFigure(history));
  * ```
  */
 export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): Promise<BatchHistory> {

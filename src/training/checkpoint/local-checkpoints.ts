@@ -40,6 +40,7 @@ const draftPrefix = '.writing-';
  * @throws InvalidOptionError (`ST_OPTION_INVALID`)
  * @example
  * ```ts
+ * const model = compileTrainStep(buildClassifier({ inputs: 9 }));
  * const store = localCheckpoints('checkpoints/cancer', { keep: 5 });
  * await trainOnline({ source: { topics: 'cancer-train', groupId: 'cg' }, model, decode: codec, checkpoint: store });
  * console.log(await store.list()); // [ 'checkpoint-000000000059', ... ]

@@ -30,6 +30,9 @@ export interface Restored {
  * @throws CheckpointUnusableError (`ST_TRAINING_CHECKPOINT_UNUSABLE`) when there are checkpoints but none can be used
  * @example
  * ```ts
+ * const model = compileTrainStep(buildClassifier({ inputs: 9 }));
+ * const scaler = new OnlineStandardScaler(9);
+ * const store = localCheckpoints('checkpoints/cancer');
  * const { checkpoint, refused } = await restoreNewest(store, ['cancer-train'], { model, scaler });
  * for (const error of refused) console.warn(error.message);
  * console.log(checkpoint?.position); // { 'cancer-train': { '0': 4096 } }

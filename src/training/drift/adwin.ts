@@ -35,7 +35,7 @@ const optionNames: OptionNames<AdwinOptions> = {
  * A. Bifet, R. Gavaldà: "Learning from time-changing data with adaptive windowing", SDM 2007.
  *
  * @example
- * ```ts
+ * ```ts run
  * const adwin = new Adwin();
  * const found = [];
  * for (let i = 0; i < 2000; i++) {

@@ -35,7 +35,7 @@ interface DdmMemory extends Record<string, number> {
  * J. Gama, P. Medas, G. Castillo, P. Rodrigues: "Learning with drift detection", SBIA 2004.
  *
  * @example
- * ```ts
+ * ```ts run
  * const ddm = new Ddm();
  * const found = [];
  * for (let i = 0; i < 400; i++) {
@@ -120,7 +120,7 @@ interface EddmMemory extends Record<string, number> {
  * M. Baena-García and others: "Early drift detection method", 2006.
  *
  * @example
- * ```ts
+ * ```ts run
  * const eddm = new Eddm();
  * const found = [];
  * for (let i = 0; i < 2000; i++) {

@@ -15,7 +15,7 @@ import { learnerInput } from '../learner-input.ts';
  * @example
  * ```ts
  * const detector = new Adwin();
- * for (const error of errors) {
+ * for (const error of [0, 0, 1, 0, 1, 1]) {
  *   detector.update(error);
  *   if (detector.driftDetected) console.log('drift');
  * }

@@ -37,7 +37,7 @@ interface HddmAMemory extends Record<string, number> {
  * 27(3), 2014.
  *
  * @example
- * ```ts
+ * ```ts run
  * const hddm = new HddmA();
  * const found = [];
  * for (let i = 0; i < 400; i++) {
@@ -158,7 +158,7 @@ const emptyMean = () => Float64Array.of(0, 1, 0);
  * 27(3), 2014.
  *
  * @example
- * ```ts
+ * ```ts run
  * const hddm = new HddmW();
  * const found = [];
  * for (let i = 0; i < 400; i++) {

@@ -38,7 +38,7 @@ interface Ring extends Record<string, number | Float64Array> {
  * C. Raab, M. Heusinger, F.-M. Schleif: "Reactive soft prototype computing for concept drift streams", Neurocomputing 2020.
  *
  * @example
- * ```ts
+ * ```ts run
  * const kswin = new Kswin({ alpha: 0.0001, seed: 42 });
  * const found = [];
  * for (let i = 0; i < 2000; i++) {
@@ -149,7 +149,7 @@ export interface KolmogorovSmirnov {
  * @param first not changed; of the same length as `second`, at least 1
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for samples of other sizes, or a number that is not finite
  * @example
- * ```ts
+ * ```ts run
  * kolmogorovSmirnov([1, 2, 3, 4], [3, 4, 5, 6]); // { statistic: 0.5, pValue: 0.7714285714285716 }
  * ```
  */

@@ -40,7 +40,7 @@ interface PageHinkleyMemory extends Record<string, number> {
  * E. S. Page: "Continuous inspection schemes", Biometrika 41, 1954.
  *
  * @example
- * ```ts
+ * ```ts run
  * const test = new PageHinkley();
  * const found = [];
  * for (let i = 0; i < 2000; i++) {

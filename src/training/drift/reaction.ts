@@ -64,6 +64,7 @@ export interface DriftReport {
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be
  * @example
  * ```ts
+ * const model = new LogisticRegression({ features: 9 });
  * const drift = reactToDrift(model, { detector: new Adwin(), reaction: 'reset' });
  * for (const { xs, ys } of rows) {
  *   drift.update((model.predictRow(xs) > 0.5 ? 1 : 0) === ys ? 0 : 1);

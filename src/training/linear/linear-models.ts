@@ -8,7 +8,7 @@ import { learnerInput } from '../learner-input.ts';
  * float64 with `learnRow`; a mini-batch is one step with its mean gradient. Scale the features first, with `withScaler`.
  *
  * @example
- * ```ts
+ * ```ts run
  * const model = new LinearRegression({ features: 1, learningRate: 0.1, interceptLearningRate: 0.1 });
  * for (let row = 0; row < 1000; row++) model.learnRow([row % 3], 2 * (row % 3) + 1);
  * model.predictRow([5]).toFixed(3); // '11.000'
@@ -48,6 +48,7 @@ export class LinearRegression extends GeneralizedLinearModel {
  * @example
  * ```ts
  * const model = withScaler(new OnlineStandardScaler(9), new LogisticRegression({ features: 9, learningRate: 0.005 }));
+ * const metric = streamMetric('accuracy');
  * for (const { xs, ys } of rows) {
  *   metric.update(ys, model.predictRow(xs));
  *   model.learnRow(xs, ys);

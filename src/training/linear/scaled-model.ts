@@ -22,7 +22,7 @@ import { learnerInput } from '../learner-input.ts';
  *
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) when the two are of different numbers of features
  * @example
- * ```ts
+ * ```ts run
  * const model = withScaler(new OnlineStandardScaler(2), new LogisticRegression({ features: 2 }));
  * model.learnRow([1, 10], 0);
  * model.learnRow([3, 30], 1);

@@ -40,11 +40,11 @@ const optionNames: OptionNames<SoftmaxRegressionOptions> = {
  * it was seen, and all have the same before the first row. A mini-batch is one step with its mean gradient.
  *
  * @example
- * ```ts
+ * ```ts run
  * const model = new SoftmaxRegression({ features: 1, classes: 3 });
  * model.learnRow([1], 2);
  * model.learnRow([-1], 0);
- * model.predictRow([4]); // Float64Array [ 0.4700359482..., 0, 0.5299640518... ]
+ * model.predictRow([4]); // Float64Array(3) [ 0.4700359482..., 0, 0.5299640517... ]
  * ```
  */
 export class SoftmaxRegression implements RowModel {

@@ -22,7 +22,7 @@ export type ConfusionMatrix = [[number, number], [number, number]];
  * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) when lengths differ, a label is not 0 or 1, a score is no
  *   probability from 0 to 1, or the threshold is none
  * @example
- * ```ts
+ * ```ts run
  * confusionMatrix([0, 1, 1], [0.2, 0.9, 0.4]); // [[1, 0], [1, 1]]
  * ```
  */
@@ -82,7 +82,7 @@ export interface BinaryScores {
  * Accuracy, precision, recall and F1 of class 1.
  *
  * @example
- * ```ts
+ * ```ts run
  * binaryScores([[178, 5], [3, 94]]).recall; // 0.969...
  * ```
  */
@@ -119,7 +119,7 @@ export interface CheapestThreshold {
  * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for costs that are not finite and above 0;
  *   UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
- * ```ts
+ * ```ts run
  * errorCost([[178, 5], [3, 94]], { missed: 20 }); // 65
  * ```
  */
@@ -140,7 +140,7 @@ export function errorCost([[, alarms], [missed]]: ConfusionMatrix, costs: ErrorC
  * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) as `confusionMatrix`, where a class does not occur, and for costs
  *   that are not finite and above 0; UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
- * ```ts
+ * ```ts run
  * cheapestThreshold([0, 0, 1, 1], [0.1, 0.4, 0.3, 0.9], { missed: 20 }); // { threshold: 0.2, cost: 1 }
  * ```
  */

@@ -118,7 +118,7 @@ export const streamMetricNames = [
  * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for an unknown name, options that cannot be, or one that this
  *   metric does not have; UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
- * ```ts
+ * ```ts run
  * const accuracy = streamMetric('accuracy', { window: 2 });
  * accuracy.update(1, 0.2);
  * accuracy.update(1, 0.7);
@@ -195,7 +195,7 @@ const streamConfusionOptionNames: OptionNames<StreamConfusionOptions> = {
  * as a metric is the accuracy.
  *
  * @example
- * ```ts
+ * ```ts run
  * const confusion = new StreamConfusionMatrix();
  * confusion.update(1, 0.2);
  * confusion.update(1, 0.7);

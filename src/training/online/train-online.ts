@@ -69,6 +69,7 @@ export interface OnlineResult extends OnlineProgress {
  *   `fromKafkaBatches`
  * @example
  * ```ts
+ * const model = compileTrainStep(buildClassifier({ inputs: 9 }));
  * const { totalRows, metrics, ended } = await trainOnline({
  *   source: { topics: 'cancer-train', groupId: 'cgonline', maxRecords: 512, streamTimeout: 10_000 },
  *   model,

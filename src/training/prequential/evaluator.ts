@@ -48,7 +48,7 @@ export interface Forecasts {
  * their order; its state lives in a checkpoint. In `trainOnline` it stands among the metrics of `evaluate`.
  *
  * @example
- * ```ts
+ * ```ts run
  * const evaluator = new PrequentialEvaluator({ metrics: ['accuracy', 'kappaT'] });
  * evaluator.evaluate([1, 1, 0, 0], [0.9, 0.6, 0.6, 0.2]);
  * console.log(evaluator.report.metrics.accuracy, evaluator.report.noChange.accuracy); // 0.75 0.5

@@ -43,7 +43,7 @@ const known: OptionNames<PrequentialSettings> = {
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`), also for a row with a feature that is NaN or infinite;
  *   MetricInputError (`ST_TRAINING_METRIC_INPUT`), UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
- * ```ts
+ * ```ts run
  * const model = withScaler(new OnlineStandardScaler(3), new LogisticRegression({ features: 3 }));
  * const rows = takeRows(seaStream({ seed: 1 }), 2000);
  * for await (const { rows: judged, metrics, noChange } of prequential(rows, { model, every: 1000 }))
@@ -91,6 +91,7 @@ export async function* prequential(
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) when there is no row; and as `prequential`
  * @example
  * ```ts
+ * const model = new LogisticRegression({ features: 9 });
  * const { metrics, noChange } = await prequentialScore(rows, { model, metrics: ['accuracy', 'rocAuc'] });
  * ```
  */

@@ -74,8 +74,11 @@ const RULES: readonly ((size: number, colour: number, shape: number) => boolean)
  *
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be
  * @example
- * ```ts
+ * ```ts run
  * for (const { xs, ys } of takeRows(staggerStream({ seed: 1, rule: 2 }), 3)) console.log(xs, ys);
+ * // Float64Array(3) [ 0, 2, 0 ] 0
+ * // Float64Array(3) [ 1, 0, 1 ] 1
+ * // Float64Array(3) [ 1, 1, 2 ] 1
  * ```
  */
 export function staggerStream(options: StaggerOptions = {}): RowStream {

@@ -10,7 +10,7 @@ const WORDS = 624;
  * seeding and sampling. Not for secrets.
  *
  * @example
- * ```ts
+ * ```ts run
  * const random = new PythonRandom(42);
  * random.random(); // 0.6394267984578837
  * random.below(10); // 0
