@@ -140,7 +140,9 @@ export class OnlineStandardScaler implements OnlineTransformer {
     const total = before + count;
     const distance = mean - this.#means[feature]!;
     this.#counts[feature] = total;
-    this.#means[feature]! += (distance * count) / total;
+    // The first mean as it is: it would not come through the product unchanged.
+    if (before === 0) this.#means[feature] = mean;
+    else this.#means[feature]! += (distance * count) / total;
     this.#squares[feature]! += squares + (distance * distance * before * count) / total;
   }
 }

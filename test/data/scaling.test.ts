@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { frameOf } from '../../src/data/frame.ts';
-import { fitMedianImputer } from '../../src/data/imputer.ts';
-import { fitStandardScaler, standardScaler, type ScalerNumbers } from '../../src/data/scaler.ts';
+import {
+  fitMedianImputer,
+  fitStandardScaler,
+  standardScaler,
+  type ScalerNumbers,
+} from '../../src/data/scaling.ts';
 
 const frame = frameOf(
   [
