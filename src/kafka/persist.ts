@@ -22,8 +22,8 @@ export async function persist<T>(
   { retryForMs, closed }: Patience,
   mayRetry: (error: unknown) => boolean = mayPass,
 ): Promise<T> {
-  const giveUp = (error: unknown, ms: number): unknown =>
-    closed.aborted || !mayRetry(error) || ms > retryForMs ? error : undefined;
+  const giveUp = (error: unknown, ms: number): Error | undefined =>
+    closed.aborted || !mayRetry(error) || ms > retryForMs ? (error as Error) : undefined;
   return retrying(attempt, WAITS, giveUp, closed);
 }
 

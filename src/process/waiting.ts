@@ -151,7 +151,7 @@ export function backOffMs({ first, longest }: BackOffRange, failures: number): n
 export async function retrying<T>(
   attempt: () => Promise<T>,
   waits: BackOffRange,
-  giveUp: (error: unknown, ms: number, failures: number) => unknown,
+  giveUp: (error: unknown, ms: number, failures: number) => Error | undefined,
   signal?: AbortSignal,
 ): Promise<T> {
   const since = performance.now();

@@ -54,7 +54,7 @@ test('an abort ends the wait between two attempts with the last failure, or with
   const long = { first: 60_000, longest: 60_000 };
   for (const keepsFailure of [true, false]) {
     const stop = new AbortController();
-    const giveUp = (error: unknown) => (keepsFailure && stop.signal.aborted ? error : undefined);
+    const giveUp = (error: unknown) => (keepsFailure && stop.signal.aborted ? (error as Error) : undefined);
     const trying = retrying(failing, long, giveUp, stop.signal);
     setTimeout(() => stop.abort(new Error('over')), 5);
     await assert.rejects(trying, keepsFailure ? /the last failure/ : /over/);

@@ -152,7 +152,7 @@ export class KafkaLink {
   async retrying<T>(what: string, attempt: () => Promise<T>, retryFor?: number): Promise<T> {
     const { signal } = this.#closing;
     signal.throwIfAborted();
-    const giveUp = (error: unknown, ms: number): unknown => {
+    const giveUp = (error: unknown, ms: number): Error | undefined => {
       signal.throwIfAborted();
       const { requestTimeout, connectTimeout } = this.settings;
       const isKnown = this.#everConnected && !(error instanceof AdvertisedAddressError);
