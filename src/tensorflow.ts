@@ -6,6 +6,13 @@ import { failure, messageOf } from './errors.ts';
 /** The module `@tensorflow/tfjs-node`. */
 export type TensorFlow = typeof tfjs;
 
+declare module './tensor-types.ts' {
+  interface TensorTypes {
+    any: tfjs.Tensor;
+    matrix: tfjs.Tensor2D;
+  }
+}
+
 /** The native backend could not be loaded. */
 export class TensorFlowLoadError extends failure({
   code: 'ST_TENSORFLOW_LOAD',

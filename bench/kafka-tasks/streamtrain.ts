@@ -1,5 +1,6 @@
 /** The measurements of this library. */
-import { csvCodec, decodeBatches, fromKafka, fromKafkaGroup, writeToKafka } from '../../src/kafka/index.ts';
+import { decodeBatches } from '../../src/kafka/codec/batches.ts';
+import { csvCodec, fromKafka, fromKafkaGroup, writeToKafka } from '../../src/kafka/index.ts';
 import { rowStream, type Task } from './task.ts';
 
 const batchSize = 1_024;

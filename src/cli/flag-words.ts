@@ -87,7 +87,7 @@ function withFlags(text: string, command: Command | undefined): string {
   };
   return (
     text
-      .replace(/(?:The option|Option) "?([\w.]+)"?(?: of a data set)? is/g, (whole, name: string) =>
+      .replace(/(?:The option|Option) "?([\w.]+)"? is/g, (whole, name: string) =>
         flag(whole, name, '', ' is'),
       )
       .replace(/\b([a-z]+[A-Z]\w*): '(\w+)'/g, (whole, name: string, value: string) =>

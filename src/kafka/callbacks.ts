@@ -6,7 +6,7 @@ import { messageOf } from '../errors.ts';
 import { orAfter } from '../process/index.ts';
 
 /** A failure of a callback; `error` may be anything, `undefined` too. */
-export interface CallbackFailure {
+interface CallbackFailure {
   readonly error: unknown;
 }
 

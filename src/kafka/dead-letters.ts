@@ -1,32 +1,101 @@
-/** The dead-letter topic: where records that cannot be decoded are kept, bytes unchanged, with the reason beside them. */
-import { StreamTrainError, messageOf } from '../errors.ts';
-import type { KafkaProducer } from './client/client.ts';
+/**
+ * The dead-letter topic: where records that cannot be decoded are kept, bytes unchanged, with headers that say why; and
+ * how it is read.
+ */
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { accessNames, leaseClient, type KafkaAccess } from './client/scope.ts';
-import type { BadRecordError } from './codec/errors.ts';
-import { BadRecordTally, type BadRecordHandler } from './codec/policy.ts';
-import { headersOf } from './dead-letter.ts';
-import type { KafkaRecord } from './record.ts';
-import { createTopic } from './admin/topics.ts';
 import { orAfter } from '../process/index.ts';
+import { createTopic } from './admin/topics.ts';
+import type { KafkaProducer, OutgoingHeaders } from './client/client.ts';
+import { accessNames, leaseClient, type KafkaAccess } from './client/scope.ts';
+import { badRecordReasons, type BadRecordError, type BadRecordReason } from './codec/errors.ts';
+import { BadRecordTally, type BadRecordHandler } from './codec/policy.ts';
+import type { Dataset } from './dataset/dataset.ts';
+import { fromKafka, type PartitionDatasetOptions } from './dataset/partition-dataset.ts';
+import { DeadLetterError } from './read-errors.ts';
+import { headerFields, headerListOf } from './record-headers.ts';
+import type { HeaderList, KafkaRecord, RecordHeaders } from './record.ts';
 
-/** Dead letters could not be delivered; the records they hold are still kept and are sent again by `settle()`. */
-export class DeadLetterError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_DEAD_LETTER';
-  override readonly canRetry = true;
-  readonly topic: string;
-  /** How many wait. */
-  readonly records: number;
+/** The names of the headers a dead letter carries, all text. */
+export const deadLetterHeaders = {
+  reason: 'dead-letter.reason',
+  message: 'dead-letter.message',
+  topic: 'dead-letter.topic',
+  partition: 'dead-letter.partition',
+  offset: 'dead-letter.offset',
+  timestamp: 'dead-letter.timestamp',
+} as const;
 
-  constructor(topic: string, records: number, cause: unknown) {
-    super(
-      `${records} bad records could not be written to dead-letter topic ${topic}: ${messageOf(cause)}. ` +
-        'Reading stops here, so that none is lost: read again from the last committed position when the cause is gone.',
-      { cause },
-    );
-    this.topic = topic;
-    this.records = records;
-  }
+/** The record's own headers, and behind them, whatever names those have, the ones that say why it is here. */
+function headersOf(record: KafkaRecord, error: BadRecordError): OutgoingHeaders {
+  return [
+    ...headerListOf(record),
+    [deadLetterHeaders.reason, error.reason],
+    [deadLetterHeaders.message, error.detail],
+    [deadLetterHeaders.topic, record.topic],
+    [deadLetterHeaders.partition, String(record.partition)],
+    [deadLetterHeaders.offset, String(record.offset)],
+    [deadLetterHeaders.timestamp, String(record.timestamp)],
+  ];
+}
+
+/** A bad record, as it was kept. */
+export interface DeadLetter {
+  /** `unknown` when the record was not written by {@link deadLetters}. */
+  reason: BadRecordReason | 'unknown';
+  /** What was wrong, in words. */
+  message: string;
+  /** Where the record stood; `timestamp` in ms. `topic` is `''` and numbers are -1 when unknown. */
+  source: Pick<KafkaRecord, 'topic' | 'partition' | 'offset' | 'timestamp'>;
+  key: Buffer | null;
+  value: Buffer | null;
+  /** The headers the record had itself: the last value of each name, ... */
+  headers: RecordHeaders;
+  /** ... and all of them where a name comes several times. */
+  headerList?: HeaderList;
+  /** The record in the dead-letter topic. */
+  record: KafkaRecord;
+}
+
+/**
+ * The bad records in a dead-letter topic, from the beginning to its end as of now unless the options say otherwise.
+ *
+ * @example
+ * ```ts
+ * for await (const { reason, source, value } of readDeadLetters('cancer-train.dead'))
+ *   console.log(reason, source.partition, source.offset, String(value));
+ * ```
+ */
+export function readDeadLetters(topic: string, options: PartitionDatasetOptions = {}): Dataset<DeadLetter> {
+  return fromKafka(topic, options).map(deadLetterOf);
+}
+
+/** All but the last header of each of our names: an earlier one was the record's own. */
+function withoutOurs(list: HeaderList): HeaderList {
+  const ours = new Set(
+    Object.values(deadLetterHeaders).map((name) => list.findLastIndex(([other]) => other === name)),
+  );
+  return list.filter((_header, at) => !ours.has(at));
+}
+
+/** Reads the headers of a record of a dead-letter topic. */
+function deadLetterOf(record: KafkaRecord): DeadLetter {
+  const text = (name: keyof typeof deadLetterHeaders): string | undefined =>
+    record.headers[deadLetterHeaders[name]]?.toString('utf8');
+  const reason = badRecordReasons.find((known) => known === text('reason')) ?? 'unknown';
+  return {
+    reason,
+    message: text('message') ?? '',
+    source: {
+      topic: text('topic') ?? '',
+      partition: Number(text('partition') ?? -1),
+      offset: Number(text('offset') ?? -1),
+      timestamp: Number(text('timestamp') ?? -1),
+    },
+    key: record.key,
+    value: record.value,
+    ...headerFields(withoutOurs(headerListOf(record))),
+    record,
+  };
 }
 
 /** Options of {@link deadLetters}: how to reach Kafka, or a client to use, which stays open. */
@@ -52,7 +121,8 @@ export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
 /**
  * Keeps bad records in a topic of their own: key, value and headers byte for byte, with further headers behind them
  * saying reason, message, source topic, partition, offset and timestamp ({@link deadLetterHeaders}); the record's own
- * headers stay even if they have these names. The topic is created when it is missing, the connection opened at the first bad record and given back at the end of each pass.
+ * headers stay even if they have these names. The topic is created when it is missing, the connection opened at the
+ * first bad record and given back at the end of each pass.
  *
  * A batch is handed over only after the bad records in it were delivered, so a commit never passes them. Delivery is
  * at least once: after a crash before the commit, or a delivery that failed in part, a record may come twice, with the
@@ -61,7 +131,8 @@ export interface DeadLetters extends BadRecordHandler, AsyncDisposable {
  * @example
  * ```ts
  * await using letters = deadLetters('cancer-train.dead');
- * for await (const batch of decodeBatches(records, codec, { size: 32, onBad: letters })) train(batch);
+ * const batches = fromKafka('cancer-train').decodeBatch(csvCodec({ columns: 9 }), 32, { onBad: letters });
+ * await model.fitDataset(batches, { epochs: 1 });
  * console.log(letters.counts); // { 'column-count': 3 }
  * ```
  */
@@ -137,11 +208,7 @@ class TopicDeadLetters implements DeadLetters {
     }
     if (!isOver) {
       void this.#disconnect();
-      throw new DeadLetterError(
-        this.topic,
-        this.#waiting.length,
-        new Error('they were closed, and no answer came'),
-      );
+      throw this.#failed(new Error('they were closed, and no answer came'));
     }
     try {
       await sending;
@@ -183,7 +250,7 @@ class TopicDeadLetters implements DeadLetters {
       } catch (cause) {
         // A producer that failed may be of no use any more: the next attempt starts with a new one.
         await this.#disconnect();
-        throw new DeadLetterError(this.topic, this.#waiting.length, cause);
+        throw this.#failed(cause);
       }
       this.delivered += batch.length;
       this.#waiting.splice(0, batch.length);
@@ -206,6 +273,10 @@ class TopicDeadLetters implements DeadLetters {
       await release();
       throw error;
     }
+  }
+
+  #failed(cause: unknown): DeadLetterError {
+    return new DeadLetterError({ topic: this.topic, records: this.#waiting.length, cause });
   }
 
   /** Gives the connection back, whatever state it is in. */

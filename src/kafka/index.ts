@@ -3,6 +3,7 @@
 export * from './record.ts';
 export { headerListOf, type HeaderFields } from './record-headers.ts';
 export * from './errors.ts';
+export * from './read-errors.ts';
 export { KafkaSettings, kafkaSettings } from './settings/settings.ts';
 export type * from './settings/settings.ts';
 export { knownConfigurationNames } from './settings/configuration.ts';
@@ -27,43 +28,35 @@ export {
   type BadRecordHandler,
   type OnBadRecord,
 } from './codec/policy.ts';
-export * from './codec/batches.ts';
 export { fromKafka, type PartitionDatasetOptions } from './dataset/partition-dataset.ts';
 export { fromKafkaGroup, type GroupDatasetOptions, type GroupOptions } from './dataset/group-dataset.ts';
-export { GroupDataset, type Assignment, type CommitMode } from './dataset/group-dataset.ts';
+export { GroupDataset } from './dataset/group-dataset.ts';
+export type { Assignment, CommitMode } from './read/group/options.ts';
 export { fromKafkaBatches, type BatchStreamOptions } from './dataset/batch-dataset.ts';
 export { BatchStream, MiniDataset } from './dataset/batch-dataset.ts';
 export { Dataset, datasetOf } from './dataset/dataset.ts';
-export type { BatchOptions, DecodeBatchOptions, MapAsyncOptions, ShuffleOptions } from './dataset/options.ts';
-export { type Batched, type NumberArray } from './dataset/batch.ts';
-export type { ReadStats } from './dataset/stats.ts';
-export type { ReadOptions } from './dataset/read-options.ts';
-export type { Moment, StartAt, StopAt } from './fetch/position.ts';
-export { topicIdsOf, type OnTopicRecreated, type TopicIds } from './fetch/topic-ids.ts';
-export * from './dataset/errors.ts';
-export * from './group/errors.ts';
-export { deadLetterHeaders, readDeadLetters } from './dead-letter.ts';
-export type { DeadLetter } from './dead-letter.ts';
-export { DeadLetterError, deadLetters } from './dead-letters.ts';
-export type { DeadLetters, DeadLettersOptions } from './dead-letters.ts';
-export { openKafka } from './client/kafkajs/open.ts';
+export type { BatchOptions, Batched, DecodeBatchOptions, NumberArray } from './dataset/batch.ts';
+export type { MapAsyncOptions, ShuffleOptions } from './dataset/steps.ts';
+export type { ReadStats } from './read/stats.ts';
+export type { ReadOptions } from './read/read-options.ts';
+export type { Moment, StartAt, StopAt } from './read/ranges.ts';
+export { topicIdsOf, type OnTopicRecreated, type TopicIds } from './read/position.ts';
+export { deadLetterHeaders, deadLetters, readDeadLetters } from './dead-letters.ts';
+export type { DeadLetter, DeadLetters, DeadLettersOptions } from './dead-letters.ts';
+export { openKafka } from './client/open.ts';
 export type { KafkaAccess } from './client/scope.ts';
-export { addPartitions, createTopic, deleteTopic, describeTopic, listTopics } from './admin/topics.ts';
+export { addPartitions, createTopic, deleteRecords, deleteTopic } from './admin/topics.ts';
+export { describeTopic, listTopics } from './admin/topics.ts';
 export type { CreatedTopic, CreateTopicOptions, TopicDescription } from './admin/topics.ts';
+export type { DeleteRecordsOptions } from './admin/topics.ts';
 export { KafkaWriter } from './writer/writer.ts';
 export { writeToKafka } from './writer/run.ts';
 export type { WriterItem } from './writer/item.ts';
 export { WriteResult, type WriteOptions, type WriteProgress, type WriterOptions } from './writer/options.ts';
-export { rateLimited } from './writer/rate-limit.ts';
-export { replayed, type ReplayOptions } from './writer/replay.ts';
+export { rateLimited, replayed, type ReplayOptions } from './writer/pace.ts';
 export { murmur2, partitionOfKey } from './writer/partitioner.ts';
 export { azureEventHubs, confluentCloud } from './settings/cloud-presets.ts';
-export { deleteGroup, deleteRecords, listGroups, type DeleteRecordsOptions } from './admin/admin.ts';
 export { describeGroup, GroupDescription, waitForLag } from './admin/lag.ts';
 export type { DescribeGroupOptions, PartitionLag, WaitForLagOptions } from './admin/lag.ts';
-export {
-  resetOffsets,
-  type OffsetTarget,
-  type ResetOffset,
-  type ResetOffsetsOptions,
-} from './admin/offsets.ts';
+export { deleteGroup, listGroups, resetOffsets } from './admin/groups.ts';
+export type { OffsetTarget, ResetOffset, ResetOffsetsOptions } from './admin/groups.ts';

@@ -3,7 +3,7 @@ import { StreamTrainError } from '../errors.ts';
 import { retrying } from '../process/index.ts';
 
 /** How long to go on. */
-export interface Patience {
+interface Patience {
   /** How long failures that may pass are retried, in ms; 0: one attempt. */
   readonly retryForMs: number;
   /** Ends the waiting, because the stream is closed: the last failure is thrown. */

@@ -22,5 +22,5 @@ export { chooseFreePorts, describePortOwner, isPortFree, listenOnce, LOOPBACK } 
 export { closeOnSignal, Interruption, listenForInterrupts, stopOnSignals, stopSignal } from './signals.ts';
 export type { Running, Shutdown, StopSignal } from './signals.ts';
 export { backOffMs, deferred, firstAnswer, inTime, LONGEST_TIMER_MS, orAfter, pause } from './waiting.ts';
-export { retrying, until } from './waiting.ts';
+export { giveTurn, retrying, turnIsDue, until } from './waiting.ts';
 export type { AskInTurn, BackOffRange, Deferred } from './waiting.ts';

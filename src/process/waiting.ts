@@ -1,5 +1,8 @@
-/** Waiting: for a time, for an event, for an answer that may be late, and longer and longer between attempts. */
-import { setTimeout as later } from 'node:timers/promises';
+/**
+ * Waiting: for a time, for an event, for an answer that may be late, longer and longer between attempts, and for one turn
+ * of the event loop.
+ */
+import { setImmediate as nextTurn, setTimeout as later } from 'node:timers/promises';
 
 /** The longest time one timer of Node can take (24.8 days); a longer one would be over after 1 ms. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -191,4 +194,23 @@ export async function until<T>(
     if (left <= 0) throw late();
     await pause(Math.min(backOffMs(waits, looks), left), signal);
   }
+}
+
+/** How long a loop may go on without giving the event loop a turn, in ms. */
+const LONGEST_HOLD_MS = 15;
+
+let lastTurn = 0;
+
+/**
+ * Whether a turn of the event loop is due. Awaiting settled promises never gives one, so a training loop over rows
+ * in memory would starve the heartbeats that keep its group membership.
+ */
+export function turnIsDue(): boolean {
+  return performance.now() - lastTurn > LONGEST_HOLD_MS;
+}
+
+/** Gives the event loop one turn. */
+export async function giveTurn(): Promise<void> {
+  await nextTurn();
+  lastTurn = performance.now();
 }

@@ -12,12 +12,11 @@ import {
   type KafkaRecord,
 } from '../../src/kafka/index.ts';
 import {
-  DatasetOptionError,
+  PollIntervalExceededError,
   RecordsTooLargeError,
   TopicRecreatedError,
-} from '../../src/kafka/dataset/errors.ts';
+} from '../../src/kafka/read-errors.ts';
 import { RecordTooLargeError } from '../../src/kafka/errors.ts';
-import { PollIntervalExceededError } from '../../src/kafka/group/errors.ts';
 import { InvalidOptionError } from '../../src/options.ts';
 
 class Text extends Writable {
@@ -114,11 +113,12 @@ describe('errors of the library speak of flags', () => {
   });
 
   test('calls become commands, options become flags', () => {
+    const maxRecords = { option: 'maxRecords', value: -1, expected: 'a number >= 0' };
     for (const [error, name, message] of [
       [new UnknownTopicError('a'), 'read', /"streamtrain topics create a --partitions 1"/],
       [new PartitionMismatchError('a', 2, 3), 'write', /Use --partitions 3.*"streamtrain topics delete a"/],
-      [new DatasetOptionError('maxRecords', -1, 'a number >= 0'), 'read', /^--max is -1/],
-      [new DatasetOptionError('maxRecords', -1, 'a number >= 0'), 'train', /^--records is -1/],
+      [new InvalidOptionError(maxRecords), 'read', /^--max is -1/],
+      [new InvalidOptionError(maxRecords), 'train', /^--records is -1/],
       [
         new InvalidOptionError({ option: 'batchSize', value: 0, expected: 'a whole number >= 1' }),
         'train',
@@ -134,12 +134,20 @@ describe('errors of the library speak of flags', () => {
         /1048576 of --max-request-bytes.*raise --max-request-bytes/,
       ],
       [
-        new RecordsTooLargeError({ topic: 't', partition: 0, offset: 3 }, 9, ''),
+        new RecordsTooLargeError({ topic: 't', partition: 0, offset: 3, maxRecordBytes: 9 }),
         'read',
         /raise --max-record-bytes\./,
       ],
-      [new TopicRecreatedError('t', 'a', 'b'), 'train', /set --on-topic-recreated restart, or/],
-      [new PollIntervalExceededError('g', 9), 'train', /smaller \(--records\)/],
+      [
+        new TopicRecreatedError({ topic: 't', idBefore: 'a', idNow: 'b' }),
+        'train',
+        /set --on-topic-recreated restart, or/,
+      ],
+      [
+        new PollIntervalExceededError({ groupId: 'g', maxPollIntervalMs: 9 }),
+        'train',
+        /smaller \(--records\)/,
+      ],
     ] as const)
       assert.match(inFlags(error, command(name)), message);
   });

@@ -1,6 +1,6 @@
 /** A real client of the run's broker, with something put before some of its calls. */
 import type { KafkaReader, LogClient } from '../../src/kafka/client/reader.ts';
-import { kafkajsReader } from '../../src/kafka/client/kafkajs/reader.ts';
+import { kafkajsReader } from '../../src/kafka/client/log-client.ts';
 import { kafkaSettings, type KafkaOptions, type KafkaSettings } from '../../src/kafka/settings/settings.ts';
 
 /** What goes into the option `client`: `around` gets each connection and gives the one to use. */

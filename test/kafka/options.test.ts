@@ -1,6 +1,7 @@
 /** Options that a function of the Kafka room does not have are refused before anything is connected. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { decodeBatches, decodeRecords } from '../../src/kafka/codec/batches.ts';
 import * as kafka from '../../src/kafka/index.ts';
 
 /** Nobody listens there: what connects before it looks at its options fails otherwise. */
@@ -36,8 +37,8 @@ function calls(wrong: object): Record<string, () => unknown> {
     mapAsync: () => dataset.mapAsync((record) => Promise.resolve(record), wrong),
     batch: () => dataset.batch(2, wrong),
     decodeBatch: () => dataset.decodeBatch(codec, 2, wrong),
-    decodeBatches: () => kafka.decodeBatches([], codec, { size: 2, ...wrong }).next(),
-    decodeRecords: () => kafka.decodeRecords([], codec, wrong).next(),
+    decodeBatches: () => decodeBatches([], codec, { size: 2, ...wrong }).next(),
+    decodeRecords: () => decodeRecords([], codec, wrong).next(),
   };
 }
 

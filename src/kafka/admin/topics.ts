@@ -1,4 +1,4 @@
-/** Creates, describes, lists and deletes topics, and comes back only when the change can be relied on. */
+/** Creates, describes, lists and deletes topics and their records, and comes back only when the change can be relied on. */
 
 import type { KafkaClient, TopicInfo } from '../client/client.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
@@ -88,7 +88,7 @@ export async function deleteTopic(topic: string, options: KafkaAccess = {}): Pro
     if (!(await client.topics.delete(topic))) return false;
     await untilYes(
       client,
-      `Topic "${topic}" was not gone`,
+      `Topic "${topic}" was not removed`,
       async () => (await client.topics.describe(topic, { sure: false })) === undefined,
     );
     return true;
@@ -143,6 +143,45 @@ export async function addPartitions(
     }
     await client.topics.addPartitions(topic, partitions);
     await untilReady(client, topic, partitions);
+  });
+}
+
+/** Options of {@link deleteRecords}. */
+export interface DeleteRecordsOptions extends KafkaAccess {
+  /** For each partition the first offset to keep; all records of all partitions go if missing. */
+  before?: Readonly<Record<number, number>>;
+}
+
+const deleteRecordsNames: OptionNames<DeleteRecordsOptions> = { ...accessNames, before: true };
+
+/**
+ * Drops the oldest records of a topic; the offsets of the others stay as they are.
+ *
+ * @returns the first offset kept, by partition.
+ * @throws {UnknownTopicError} when there is no such topic.
+ * @throws {KafkaProtocolError} `OFFSET_OUT_OF_RANGE` when an offset lies behind the end.
+ *
+ * @example
+ * ```ts
+ * await deleteRecords('cancer-train', { before: { 0: 100 } });
+ * ```
+ */
+export async function deleteRecords(
+  topic: string,
+  options: DeleteRecordsOptions = {},
+): Promise<Readonly<Record<number, number>>> {
+  refuseUnknownOptions('deleteRecords', options, deleteRecordsNames);
+  return usingKafka(options, async (client) => {
+    const info = await client.topics.describe(topic);
+    if (info === undefined) throw new UnknownTopicError(topic);
+    const all = info.partitions.map(({ partition }): [number, number] => [partition, -1]);
+    const named = Object.entries(options.before ?? {}).map(([partition, offset]): [number, number] => [
+      Number(partition),
+      offset,
+    ]);
+    await client.topics.deleteRecords(topic, new Map(options.before === undefined ? all : named));
+    const marks = await client.topics.watermarks(topic);
+    return Object.fromEntries(marks.map(({ partition, low }) => [partition, low]));
   });
 }
 

@@ -110,20 +110,20 @@ export interface GroupJoin {
   readonly onMemberId?: (memberId: string) => void;
 }
 
-/** Group calls carry who speaks. */
-export interface GroupSpeaker {
+/** By what a group knows a member; calls of the group carry it. */
+export interface MemberIdentity {
   readonly groupId: string;
   readonly memberId: string;
   readonly generation: number;
   /** The lasting name, if it has one: with it the broker tells an older owner of the name that it is one. */
   readonly groupInstanceId?: string | undefined;
-  /** Spoken since KIP-848; `generation` is then the member's epoch. */
+  /** The protocol of KIP-848; `generation` is then the member's epoch. */
   readonly protocol?: 'consumer';
 }
 
 /** What a member says in the protocol in which the broker shares partitions out (KIP-848). */
 export interface MemberBeat {
-  readonly speaker: GroupSpeaker;
+  readonly identity: MemberIdentity;
   readonly rebalanceTimeoutMs: number;
   readonly topics: readonly string[];
   /** What it has now, by topic id. */
@@ -199,11 +199,11 @@ export interface LogClient {
 
   /** Joins or re-joins a group and waits for the assignment. */
   join(join: GroupJoin): Promise<GroupMembership>;
-  heartbeat(speaker: GroupSpeaker): Promise<void>;
-  leave(speaker: GroupSpeaker): Promise<void>;
+  heartbeat(identity: MemberIdentity): Promise<void>;
+  leave(identity: MemberIdentity): Promise<void>;
   /** Join, heartbeat and leave in one (KIP-848): epoch 0 joins, -1 leaves. Missing: only the classic protocol. */
   beat?(beat: MemberBeat): Promise<MemberBeatAnswer>;
-  commit(speaker: GroupSpeaker, offsets: readonly CommittedOffset[]): Promise<void>;
+  commit(identity: MemberIdentity, offsets: readonly CommittedOffset[]): Promise<void>;
   /** What the group has committed; partitions without a commit are left out. */
   committed(groupId: string, partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]>;
 

@@ -1,7 +1,7 @@
 /** Lets a function take connection options or an open client, and close only what it opened itself. */
 
 import type { KafkaClient } from './client.ts';
-import { openKafka } from './kafkajs/open.ts';
+import { openKafka } from './open.ts';
 import type { OptionNames } from '../../options.ts';
 import { connectionNames, connectionOptions } from '../settings/connection.ts';
 import type { KafkaOptions } from '../settings/settings.ts';

@@ -1,30 +1,30 @@
-/** The stream of mini data sets for online learning. */
-import { DatasetOptionError } from './errors.ts';
-import { Dataset } from './dataset.ts';
-import { pullFrom } from './pull.ts';
-import type { ReadStats } from './stats.ts';
-import { giveTurn } from './breathe.ts';
-import { atLeast } from './read-options.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { groupNames, GroupSource, type Assignment, type GroupOptions } from './group-dataset.ts';
-import type { GroupPass } from '../group/group-pass.ts';
-import { positionOf, topicIdsOf, type TopicIds } from '../fetch/topic-ids.ts';
+/** The stream of mini datasets for online learning. */
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { giveTurn } from '../../process/index.ts';
+import type { GroupPass } from '../read/group/group-pass.ts';
+import type { Assignment } from '../read/group/options.ts';
+import { keyOf, positionOf, topicIdsOf, type TopicIds } from '../read/position.ts';
+import { pullFrom } from '../read/pull.ts';
+import { atLeast } from '../read/read-options.ts';
+import type { ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
+import { Dataset } from './dataset.ts';
+import { groupNames, GroupSource, type GroupOptions } from './group-dataset.ts';
 
 /** Options of {@link fromKafkaBatches}. Times in ms. */
 export interface BatchStreamOptions extends GroupOptions {
-  /** How many records a mini data set has at most, and exactly while the stream flows (default 1024). */
+  /** How many records a mini dataset has at most, and exactly while the stream flows (default 1024). */
   maxRecords?: number;
   /**
-   * When the stream is silent for so long, what has come so far is handed over as a smaller mini data set (default
-   * 1000). As for `streamTimeout`, only silence that is known counts: an outage never makes a mini data set smaller. -1:
+   * When the stream is silent for so long, what has come so far is handed over as a smaller mini dataset (default
+   * 1000). As for `streamTimeout`, only silence that is known counts: an outage never makes a mini dataset smaller. -1:
    * only full ones, and the rest at the end of the stream; on one partition the borders then depend on offsets alone,
    * not on timing.
    */
   pauseTimeout?: number;
   /**
    * How records of several partitions follow each other: as they come (default `'arrival'`), or one from each in turn,
-   * beginning with the first in every mini data set (`'interleaved'`). Interleaved ones of full size hold the same
+   * beginning with the first in every mini dataset (`'interleaved'`). Interleaved ones of full size hold the same
    * records however the timing is: they depend on the position alone. It waits for the slowest partition; one that
    * stays empty is passed over at its end with `stop: 'end'`, else once it has been silent for `streamTimeout`.
    */
@@ -39,11 +39,11 @@ const optionNames: OptionNames<BatchStreamOptions> = {
 };
 
 /**
- * A stream of mini data sets from a consumer group: each holds up to `maxRecords` records in memory, knows its `size`,
+ * A stream of mini datasets from a consumer group: each holds up to `maxRecords` records in memory, knows its `size`,
  * can be iterated for as many epochs as you like, and goes to `fitDataset` like any other {@link Dataset}. While you
  * train on one, the next records are fetched and heartbeats go on.
  *
- * A mini data set counts as done when you ask for the next one (with `commit: 'auto'` it is committed then), or when
+ * A mini dataset counts as done when you ask for the next one (with `commit: 'auto'` it is committed then), or when
  * you call its `commit()`. After a `break` the one at hand is not done, unless you committed it.
  *
  * @throws as `fromKafkaGroup`
@@ -83,17 +83,17 @@ export class MiniDataset extends Dataset<KafkaRecord> {
     this.end = end;
     this.#commit = commit;
     const firsts = new Map<string, { topic: string; partition: number; position: number }>();
-    for (const { topic, partition, offset } of records) {
-      const name = `${topic}/${partition}`;
-      if (!firsts.has(name)) firsts.set(name, { topic, partition, position: offset });
+    for (const record of records) {
+      const { topic, partition, offset: position } = record;
+      if (!firsts.has(keyOf(record))) firsts.set(keyOf(record), { topic, partition, position });
     }
     this.start = positionOf(firsts.values());
   }
 
   /**
-   * Tells the group that this one is done. Does nothing with `commit: 'off'`.
+   * Commits to the group that this one is done. Does nothing with `commit: 'off'`.
    *
-   * @throws CommitRefusedError (`ST_KAFKA_COMMIT_REFUSED`) when the partitions have gone to another member
+   * @throws CommitRefusedError (`ST_KAFKA_COMMIT_REFUSED`) when another member has the partitions
    */
   async commit(): Promise<void> {
     await this.#commit(this.end);
@@ -116,7 +116,9 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
     this.#pauseMs = atLeast('pauseTimeout', pauseTimeout, -1) < 0 ? Infinity : pauseTimeout;
     const { order = 'arrival' } = options;
     if (!['arrival', 'interleaved'].includes(order))
-      throw new DatasetOptionError('order', order, '"arrival" or "interleaved"');
+      throw new InvalidOptionError({
+        ...{ option: 'order', value: order, expected: '"arrival" or "interleaved"' },
+      });
     this.#source = new GroupSource(options, Infinity, { order, pauseMs: this.#pauseMs });
     this.groupId = this.#source.groupId;
   }
@@ -156,7 +158,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
 
   /**
    * The ids of the topics in {@link position}, to be kept beside it where it is written down; given back as `topicIds`
-   * they tell a topic that was deleted and created again. `{}` from brokers before Kafka 2.8.
+   * they show whether a topic was deleted and created again. `{}` from brokers before Kafka 2.8.
    */
   topicIds(): TopicIds {
     return topicIdsOf(this.position());
@@ -164,7 +166,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
 
   /**
    * How many records of its partitions this stream has not handed over yet, by the ends of the logs as the last answers
-   * told them (nothing is asked for; while enough was fetched ahead it may be too low). `NaN` before the first answer.
+   * had them (nothing is asked for; while enough was fetched ahead it may be too low). `NaN` before the first answer.
    */
   lag(): number {
     return this.#source.pass?.lag ?? NaN;

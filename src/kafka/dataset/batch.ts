@@ -1,9 +1,31 @@
-/** The batch step: so many items become one item of tensors. */
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node';
+/** The steps that make mini-batches: so many items, or so many decoded records, become one item of tensors. */
+import type { OptionNames } from '../../options.ts';
+import type { Tensor, Tensor2D } from '../../tensor-types.ts';
 import { tensorflow } from '../../tensorflow.ts';
-import { BatchShapeError } from './errors.ts';
-import { chain, type MaybePromise, type Puller } from './pull.ts';
+import { BatchBuilder } from '../codec/batches.ts';
+import type { Codec, DecodedRow } from '../codec/codec.ts';
+import type { OnBadRecord } from '../codec/policy.ts';
+import { BatchShapeError } from '../read-errors.ts';
+import { chain, type MaybePromise, type Puller } from '../read/pull.ts';
+import type { KafkaRecord } from '../record.ts';
 import { disposeLeftOut, isTensor } from './tensors.ts';
+
+/** Options of `Dataset.batch`. */
+export interface BatchOptions {
+  /** Leave out the last mini-batch if it is short (default false). */
+  dropRemainder?: boolean;
+}
+
+/** Options of `Dataset.decodeBatch`. */
+export interface DecodeBatchOptions extends BatchOptions {
+  /** What to do with bad records. Default `'throw'`. */
+  onBad?: OnBadRecord;
+}
+
+/** Every option of {@link BatchOptions}. */
+export const batchNames: OptionNames<BatchOptions> = { dropRemainder: true };
+/** Every option of {@link DecodeBatchOptions}. */
+export const decodeBatchNames: OptionNames<DecodeBatchOptions> = { ...batchNames, onBad: true };
 
 /** Typed arrays that stack into a tensor; a `Buffer` does not count, it is a record's bytes. */
 export type NumberArray =
@@ -72,7 +94,7 @@ export function batched<T>(above: Puller<T>, size: number, dropRemainder: boolea
  *
  * @throws {@link BatchShapeError} (`ST_KAFKA_BATCH_SHAPE`) when the items differ in shape
  */
-export function stack<T>(items: readonly T[]): Batched<T> {
+function stack<T>(items: readonly T[]): Batched<T> {
   const made: Tensor[] = [];
   try {
     return stackAt(items, '', made) as Batched<T>;
@@ -106,10 +128,11 @@ function stackAt(items: readonly unknown[], path: string, made: Tensor[]): unkno
 function members(items: readonly unknown[], path: string, key: string, length?: number): unknown[] {
   return items.map((item, i) => {
     if (typeof item !== 'object' || item === null || !(key in item)) {
-      throw new BatchShapeError(path, i, `a member "${key}"`, 'none');
+      throw new BatchShapeError({ path, item: i, expected: `a member "${key}"`, found: 'none' });
     }
     if (length !== undefined && (item as unknown[]).length !== length) {
-      throw new BatchShapeError(path, i, `${length} members`, `${(item as unknown[]).length}`);
+      const found = `${(item as unknown[]).length}`;
+      throw new BatchShapeError({ path, item: i, expected: `${length} members`, found });
     }
     return (item as Record<string, unknown>)[key];
   });
@@ -120,8 +143,10 @@ function column(items: readonly unknown[], path: string): Tensor2D {
   const values = boolean ? new Uint8Array(items.length) : new Float32Array(items.length);
   for (let i = 0; i < items.length; i++) {
     const value = items[i];
-    if (typeof value !== typeof items[0])
-      throw new BatchShapeError(path, i, `a ${typeof items[0]}`, `a ${typeof value}`);
+    if (typeof value !== typeof items[0]) {
+      const [expected, found] = [`a ${typeof items[0]}`, `a ${typeof value}`];
+      throw new BatchShapeError({ path, item: i, expected, found });
+    }
     values[i] = Number(value);
   }
   return tensorflow().tensor2d(values, [items.length, 1], boolean ? 'bool' : 'float32');
@@ -129,13 +154,16 @@ function column(items: readonly unknown[], path: string): Tensor2D {
 
 function stackTensors(items: readonly unknown[], path: string): Tensor {
   const tensors = items.map((item, i) => {
-    if (!isTensor(item)) throw new BatchShapeError(path, i, 'a tensor', typeof item);
+    if (!isTensor(item))
+      throw new BatchShapeError({ path, item: i, expected: 'a tensor', found: typeof item });
     return item;
   });
   const shape = tensors[0]?.shape.join(',');
   const odd = tensors.findIndex((tensor) => tensor.shape.join(',') !== shape);
-  if (odd >= 0)
-    throw new BatchShapeError(path, odd, `shape [${shape}]`, `shape [${tensors[odd]?.shape.join(',')}]`);
+  if (odd >= 0) {
+    const found = `shape [${tensors[odd]?.shape.join(',')}]`;
+    throw new BatchShapeError({ path, item: odd, expected: `shape [${shape}]`, found });
+  }
   const stacked = tensorflow().stack(tensors);
   for (const tensor of new Set(tensors)) tensor.dispose();
   return stacked;
@@ -153,12 +181,10 @@ function matrix(items: readonly unknown[], path: string): Tensor {
     const item = items[i];
     const found = Array.isArray(item) || ArrayBuffer.isView(item) ? shapeOf(item) : undefined;
     if (!found || found.length !== shape.length || found.some((side, axis) => side !== shape[axis])) {
-      throw new BatchShapeError(
-        path,
-        i,
-        `shape [${shape.join(',')}]`,
-        found ? `shape [${found.join(',')}]` : typeof item,
-      );
+      const isShape = found ? `shape [${found.join(',')}]` : typeof item;
+      throw new BatchShapeError({
+        ...{ path, item: i, expected: `shape [${shape.join(',')}]`, found: isShape },
+      });
     }
     const row = shape.length === 1 ? item : (item as unknown[]).flat(shape.length - 1);
     values.set(row as ArrayLike<number>, i * rowSize);
@@ -185,4 +211,49 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** What the step needs to know. */
+interface DecodedBatchesOptions {
+  readonly size: number;
+  readonly dropRemainder: boolean;
+  readonly onBad: OnBadRecord | undefined;
+}
+
+/** Gathers `size` good rows into one matrix and one column. */
+export function decodedBatches(
+  above: Puller<KafkaRecord>,
+  codec: Codec,
+  { size, dropRemainder, onBad }: DecodedBatchesOptions,
+): Puller<Batched<DecodedRow>> {
+  const builder = new BatchBuilder(codec, size, onBad);
+  let closing: Promise<void> | undefined;
+
+  async function take(): Promise<readonly Batched<DecodedRow>[]> {
+    const { xs, ys, rows, features } = await builder.take();
+    const tf = tensorflow();
+    return [{ xs: tf.tensor2d(xs, [rows, features]), ys: tf.tensor2d(ys, [rows, 1]) }];
+  }
+
+  async function pull(): Promise<readonly Batched<DecodedRow>[] | undefined> {
+    for (;;) {
+      const got = above.pull(size - builder.rows);
+      const records = got instanceof Promise ? await got : got;
+      if (!records) break;
+      for (const record of records) builder.add(record);
+      if (builder.rows === size) return take();
+      if (builder.crowded) await builder.settle();
+    }
+    if (builder.rows > 0 && !dropRemainder) return take();
+    await builder.settle();
+    return undefined;
+  }
+
+  return {
+    pull,
+    close: () => {
+      closing ??= above.close().then(() => builder.close());
+      return closing;
+    },
+  };
 }

@@ -1,35 +1,40 @@
-/** A data set: an immutable chain of lazy steps over items, in the manner of tf.data. */
-import { refuseUnknownOptions } from '../../options.ts';
+/** A dataset: an immutable chain of lazy steps over items, in the manner of tf.data. */
+import { InvalidOptionError, refuseUnknownOptions } from '../../options.ts';
 import { mixSeeds, mulberry32 } from '../../random.ts';
 import type { Codec, DecodedRow } from '../codec/codec.ts';
-import { topicIdsOf, type TopicIds } from '../fetch/topic-ids.ts';
+import { topicIdsOf, type TopicIds } from '../read/position.ts';
+import { pullFrom, pullFromIterable, type Puller } from '../read/pull.ts';
+import { NOTHING_READ, type ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
-import { DatasetOptionError } from './errors.ts';
-import { batched, type Batched } from './batch.ts';
-import { decodedBatches } from './decode-batch.ts';
+import { batchNames, batched, decodeBatchNames, decodedBatches } from './batch.ts';
+import type { BatchOptions, Batched, DecodeBatchOptions } from './batch.ts';
 import { DatasetIterator } from './iterator.ts';
-import { batchNames, decodeBatchNames, mapAsyncNames, shuffleNames } from './options.ts';
-import type {
-  BatchOptions,
-  DatasetSource,
-  DecodeBatchOptions,
-  MapAsyncOptions,
-  ShuffleOptions,
-} from './options.ts';
-import { prefetched } from './prefetch.ts';
-import { pullFrom, pullFromIterable, type Puller } from './pull.ts';
-import { shuffled } from './shuffle.ts';
-import { NOTHING_READ, type ReadStats } from './stats.ts';
-import { filtered, inTurn, limited, mapped, mappedAsync, skipped } from './steps.ts';
+import { filtered, inTurn, limited, mapAsyncNames, mapped, mappedAsync } from './steps.ts';
+import { prefetched, shuffled, shuffleNames, skipped } from './steps.ts';
+import type { MapAsyncOptions, ShuffleOptions } from './steps.ts';
+
+/** Where a dataset's items come from: the root of the chain. */
+export interface DatasetSource<T> {
+  /** Starts a new pass; called at the first `next()` of each iteration. */
+  open(): Puller<T>;
+  /** How many items one pass has: `NaN` when it cannot be known beforehand, `Infinity` when it never ends. */
+  readonly size: number;
+  /** The next offset to read for each partition; see `Dataset.position`. */
+  position?(): Position;
+  /** What reading has cost so far; see `Dataset.stats`. */
+  stats?(): ReadStats;
+  /** Ends the passes that are still open, those of datasets derived from this one included. */
+  close?(): Promise<void>;
+}
 
 /**
- * A lazy data set. Every method returns a new data set and leaves this one as it is; nothing is read until somebody
+ * A lazy dataset. Every method returns a new dataset and leaves this one as it is; nothing is read until somebody
  * iterates, and every iteration is a new pass. `model.fitDataset` of TensorFlow.js takes one as it is.
  *
  * **Tensors**: they exist only from `batch` on (or where `map` makes them). Who iterates disposes what he is given;
  * `fitDataset` does so by itself. `map` and `filter` dispose the tensors they do not pass on.
  *
- * **Passes**: a data set over a Kafka partition gives the same rows on each pass; a consumer group's stream can be
+ * **Passes**: a dataset over a Kafka partition gives the same rows on each pass; a consumer group's stream can be
  * taken once only.
  *
  * **Closing**: a pass closes itself at its end, on an error, and on `break`. {@link close} ends those still open.
@@ -140,7 +145,7 @@ export class Dataset<T> implements AsyncIterable<T> {
     return this.#then(left, (above) => skipped(above, count < 0 ? Infinity : count));
   }
 
-  /** The whole data set `count` times over, endlessly if left out; each time is a new pass. */
+  /** The whole dataset `count` times over, endlessly if left out; each time is a new pass. */
   repeat(count = -1): Dataset<T> {
     const times = count < 0 ? Infinity : count;
     const open = (index: number) => (index < times ? this.#source.open() : undefined);
@@ -148,7 +153,7 @@ export class Dataset<T> implements AsyncIterable<T> {
     return this.#derive(size, () => inTurn(open, { endAtEmptyPass: true }));
   }
 
-  /** This data set's items, then the other's. */
+  /** This dataset's items, then the other's. */
   concatenate(other: Dataset<T>): Dataset<T> {
     const passes = [() => this.#source.open(), () => other.#source.open()];
     return this.#derive(this.size + other.size, () => inTurn((index) => passes[index]?.()));
@@ -227,7 +232,7 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /**
    * The ids of the topics in {@link position}, to be kept beside it where it is written down; given back as `topicIds`
-   * they tell a topic that was deleted and created again. `{}` from brokers before Kafka 2.8.
+   * they show whether a topic was deleted and created again. `{}` from brokers before Kafka 2.8.
    */
   topicIds(): TopicIds {
     return topicIdsOf(this.position());
@@ -239,8 +244,8 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Ends every pass of this data set that is still open; on the one that `fromKafka` or `fromKafkaGroup` returned, also
-   * those of the data sets derived from it. It can be iterated again afterwards, unless it is a group's stream.
+   * Ends every pass of this dataset that is still open; on the one that `fromKafka` or `fromKafkaGroup` returned, also
+   * those of the datasets derived from it. It can be iterated again afterwards, unless it is a group's stream.
    */
   async close(): Promise<void> {
     await Promise.all([...this.#running].map((iterator) => iterator.return()));
@@ -264,7 +269,7 @@ export class Dataset<T> implements AsyncIterable<T> {
 const CHUNK = 4096;
 
 /**
- * A data set over an array, an iterable or an async iterable. An array or iterable gives the same items on every
+ * A dataset over an array, an iterable or an async iterable. An array or iterable gives the same items on every
  * pass; an async generator can be taken once.
  *
  * @example
@@ -282,5 +287,5 @@ export function datasetOf<T>(items: readonly T[] | Iterable<T> | AsyncIterable<T
 
 function whole(option: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least)
-    throw new DatasetOptionError(option, value, `a whole number >= ${least}`);
+    throw new InvalidOptionError({ option, value, expected: `a whole number >= ${least}` });
 }

@@ -1,18 +1,14 @@
-/** The data set over a consumer group: a stream whose position moves with the group. */
-import { Dataset } from './dataset.ts';
-import type { DatasetSource } from './options.ts';
-import type { ReadStats } from './stats.ts';
-import { DatasetOptionError, StreamTakenError } from './errors.ts';
-import { checkPosition } from '../fetch/position.ts';
-import { ReadMeter } from '../fetch/read-meter.ts';
-import type { TopicIds } from '../fetch/topic-ids.ts';
-import { GroupPass } from '../group/group-pass.ts';
-import type { Assignment, CommitMode, GroupPassOptions } from '../group/pass-options.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { atLeast, readNames, readPlan, type ReadOptions } from './read-options.ts';
+/** The dataset over a consumer group: a stream whose position moves with the group. */
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { StreamTakenError } from '../read-errors.ts';
+import { GroupPass } from '../read/group/group-pass.ts';
+import type { Assignment, CommitMode, GroupPassOptions } from '../read/group/options.ts';
+import type { TopicIds } from '../read/position.ts';
+import { checkPosition } from '../read/ranges.ts';
+import { atLeast, readNames, readPlan, type ReadOptions } from '../read/read-options.ts';
+import { ReadMeter, type ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
-
-export type { Assignment, CommitMode } from '../group/pass-options.ts';
+import { Dataset, type DatasetSource } from './dataset.ts';
 
 /** Options of {@link fromKafkaGroup} and `fromKafkaBatches`. Times in ms. */
 export interface GroupOptions extends ReadOptions {
@@ -28,7 +24,7 @@ export interface GroupOptions extends ReadOptions {
   /**
    * End after so many ms of silence (default 10,000); -1: never end. Silence is known, not guessed: it counts while the
    * brokers answer that every partition of this member is read to its end. An outage, a throttle, a suspended process
-   * or a busy event loop does not count; what cannot be read for `retryForMs` is an error that tells the lag.
+   * or a busy event loop does not count; what cannot be read for `retryForMs` is an error that says the lag.
    */
   streamTimeout?: number;
   /**
@@ -45,12 +41,12 @@ export interface GroupOptions extends ReadOptions {
   /**
    * Start here instead of at the group's commits (a checkpoint's position, say). It counts for the partitions that this
    * member is given first, unless a member with another `groupInstanceId` has committed further: then that commit
-   * counts, and `onRemark` is told. A partition that comes back later goes on behind what was read of it meanwhile.
+   * counts, and `onRemark` is called. A partition that comes back later goes on behind what was read of it meanwhile.
    */
   position?: Position;
   /**
-   * The ids of the topics the position was saved of, as `topicIds()` gave them; tells a topic that was deleted and
-   * created again since. A position handed on within the process knows them by itself.
+   * The ids of the topics the position was saved of, as `topicIds()` gave them; they show whether a topic was deleted
+   * and created again since. A position handed on within the process knows them by itself.
    */
   topicIds?: TopicIds;
   /**
@@ -63,7 +59,7 @@ export interface GroupOptions extends ReadOptions {
    * that was handed over is done by then. Not called when the group has taken this member out already.
    */
   onRevoked?: (assignment: Assignment) => void | Promise<void>;
-  /** Told in a sentence when the saved position was passed over. Default `console.warn`. */
+  /** Called with a sentence when the saved position was passed over. Default `console.warn`. */
   onRemark?: (text: string) => unknown;
 }
 
@@ -83,7 +79,7 @@ export interface GroupDatasetOptions extends GroupOptions {
 const optionNames: OptionNames<GroupDatasetOptions> = { ...groupNames, maxRecords: true };
 
 /**
- * A data set over the topics of a consumer group, shared with the group's other members. It can be iterated **once**:
+ * A dataset over the topics of a consumer group, shared with the group's other members. It can be iterated **once**:
  * what was handed over is not given again. It joins at the first `next()` and leaves at the end, on `break`, on
  * `close()`, on an error.
  *
@@ -92,7 +88,7 @@ const optionNames: OptionNames<GroupDatasetOptions> = { ...groupNames, maxRecord
  * go on while you work (as long as the event loop gets its turns); stay away longer than `max.poll.interval.ms`, and
  * the next `next()` throws `PollIntervalExceededError`.
  *
- * @throws DatasetOptionError, KafkaSettingsError, KafkaConfigurationError for options that cannot be
+ * @throws InvalidOptionError, KafkaSettingsError, KafkaConfigurationError for options that cannot be
  * @example
  * ```ts
  * const stream = fromKafkaGroup({ topics: ['cancer-test'], groupId: 'testcg', streamTimeout: 10_000 });
@@ -122,7 +118,7 @@ export class GroupDataset extends Dataset<KafkaRecord> {
   /**
    * Commits `position`, or all that was handed over so far. Does nothing with `commit: 'off'`.
    *
-   * @throws CommitRefusedError (`ST_KAFKA_COMMIT_REFUSED`) when the partitions have gone to another member
+   * @throws CommitRefusedError (`ST_KAFKA_COMMIT_REFUSED`) when another member has the partitions
    */
   async commit(position?: Position): Promise<void> {
     await this.#source.commit(position);
@@ -133,13 +129,13 @@ export class GroupDataset extends Dataset<KafkaRecord> {
     return this.#source.pass?.assignment ?? {};
   }
 
-  /** Records of its partitions not handed over yet, as the last answers told; `NaN` before the first of them. */
+  /** Records of its partitions not handed over yet, as the last answers said; `NaN` before the first of them. */
   lag(): number {
     return this.#source.pass?.lag ?? NaN;
   }
 }
 
-/** Opens the one pass over a group's records; shared by record streams and streams of mini data sets. */
+/** Opens the one pass over a group's records; shared by record streams and streams of mini datasets. */
 export class GroupSource implements DatasetSource<KafkaRecord> {
   readonly size = NaN;
   readonly groupId: string;
@@ -160,14 +156,18 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     const { consumer } = plan.settings;
     const groupId = options.groupId ?? consumer.groupId;
     const topics = [options.topics].flat();
-    if (!groupId) throw new DatasetOptionError('groupId', groupId, "the group's name");
+    if (!groupId)
+      throw new InvalidOptionError({ option: 'groupId', value: groupId, expected: "the group's name" });
     if (topics.length === 0 || topics.some((topic) => typeof topic !== 'string' || topic === '')) {
-      throw new DatasetOptionError('topics', options.topics, 'at least one topic name');
+      throw new InvalidOptionError({
+        ...{ option: 'topics', value: options.topics, expected: 'at least one topic name' },
+      });
     }
     if (position !== undefined) checkPosition('position', position, topics);
     atLeast('maxRecords', maxRecords, 0);
     atLeast('streamTimeout', streamTimeout, -1);
-    if (!['end', 'never'].includes(stop)) throw new DatasetOptionError('stop', stop, '"end" or "never"');
+    if (!['end', 'never'].includes(stop))
+      throw new InvalidOptionError({ option: 'stop', value: stop, expected: '"end" or "never"' });
     this.groupId = groupId;
     this.commitMode = options.commit ?? (consumer.autoCommit ? 'auto' : 'manual');
     this.#start = () =>
@@ -201,7 +201,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
   }
 
   open(): GroupPass {
-    if (this.pass) throw new StreamTakenError(`The stream of group "${this.groupId}"`);
+    if (this.pass) throw new StreamTakenError({ groupId: this.groupId });
     this.pass = this.#start();
     return this.pass;
   }

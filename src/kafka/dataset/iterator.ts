@@ -1,11 +1,11 @@
-/** The iterator at the end of a data set's chain of steps. */
-import { giveTurn, turnIsDue } from './breathe.ts';
-import type { Puller } from './pull.ts';
+/** The iterator at the end of a dataset's chain of steps. */
+import { giveTurn, turnIsDue } from '../../process/index.ts';
+import type { Puller } from '../read/pull.ts';
 
 /**
- * Iterates one pass of a data set. The pass is opened by the first `next()`, so an iterator that is never used holds
+ * Iterates one pass of a dataset. The pass is opened by the first `next()`, so an iterator that is never used holds
  * nothing; it is closed at its end, on an error, by `return()` (which `break` in a `for await` calls), and by
- * closing the data set.
+ * closing the dataset.
  */
 export class DatasetIterator<T> implements AsyncIterableIterator<T> {
   readonly #open: () => Puller<T>;

@@ -1,24 +1,14 @@
-/** The data set over a topic's partitions: bounded, and the same on every pass. */
-import { Dataset } from './dataset.ts';
-import type { Puller } from './pull.ts';
-import { DatasetOptionError } from './errors.ts';
-import { PartitionPass } from '../fetch/partition-pass.ts';
-import { ReadMeter } from '../fetch/read-meter.ts';
-import {
-  addedRanges,
-  checkPosition,
-  checkStart,
-  checkStop,
-  resolveRanges,
-  type RangeWish,
-  type StartAt,
-  type StopAt,
-} from '../fetch/position.ts';
-import { positionOf, type TopicIds } from '../fetch/topic-ids.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { atLeast, readNames, readPlan, type ReadOptions, type ReadPlan } from './read-options.ts';
+/** The dataset over a topic's partitions: bounded, and the same on every pass. */
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { PartitionPass } from '../read/partition-pass.ts';
+import { positionOf, type TopicIds } from '../read/position.ts';
+import type { Puller } from '../read/pull.ts';
+import { addedRanges, checkPosition, checkStart, checkStop, resolveRanges } from '../read/ranges.ts';
+import type { PartitionRange, RangeWish, StartAt, StopAt } from '../read/ranges.ts';
+import { atLeast, readNames, readPlan, type ReadOptions, type ReadPlan } from '../read/read-options.ts';
+import { ReadMeter } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
-import type { PartitionRange } from '../fetch/partition-buffer.ts';
+import { Dataset } from './dataset.ts';
 
 /** Options of {@link fromKafka}. */
 export interface PartitionDatasetOptions extends ReadOptions {
@@ -34,8 +24,8 @@ export interface PartitionDatasetOptions extends ReadOptions {
    */
   position?: Position;
   /**
-   * The ids of the topics the position was saved of, as `topicIds()` gave them; tells a topic that was deleted and
-   * created again since. A position handed on within the process knows them by itself.
+   * The ids of the topics the position was saved of, as `topicIds()` gave them; they show whether a topic was deleted
+   * and created again since. A position handed on within the process knows them by itself.
    */
   topicIds?: TopicIds;
   /** Stop after so many records in each pass. */
@@ -60,7 +50,7 @@ const optionNames: OptionNames<PartitionDatasetOptions> = {
 };
 
 /**
- * A data set over partitions of a topic, without a consumer group: it commits nothing and disturbs nobody. Start and
+ * A dataset over partitions of a topic, without a consumer group: it commits nothing and disturbs nobody. Start and
  * stop are turned into offsets once, at the first pass, so that **every pass gives the same records**, however much is
  * written meanwhile (compaction and deletion between passes can still take records away; deleted offsets are counted
  * in `stats().deleted`). `size` is `NaN`: how many records a range of offsets holds is known only by reading it.
@@ -69,7 +59,7 @@ const optionNames: OptionNames<PartitionDatasetOptions> = {
  * `errors.ts`, `ReadFailedError` after `retryForMs` of failing.
  *
  * @param topic the topic's name
- * @throws DatasetOptionError (`ST_KAFKA_DATASET_OPTION`), KafkaSettingsError for options that cannot be
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), KafkaSettingsError for options that cannot be
  * @example
  * ```ts
  * const trainDs = fromKafka('cancer-train', { partition: 0, offset: 0 })
@@ -98,12 +88,14 @@ class PartitionSource {
     refuseUnknownOptions('fromKafka', options, optionNames);
     const { partition, offset, stop, maxRecords, streamTimeout, order } = options;
     if (order !== undefined && !['interleaved', 'arrival'].includes(order))
-      throw new DatasetOptionError('order', order, '"interleaved" or "arrival"');
+      throw new InvalidOptionError({
+        ...{ option: 'order', value: order, expected: '"interleaved" or "arrival"' },
+      });
     if (typeof topic !== 'string' || topic === '')
-      throw new DatasetOptionError('topic', topic, "a topic's name");
+      throw new InvalidOptionError({ option: 'topic', value: topic, expected: "a topic's name" });
     for (const one of partition === undefined ? [] : [partition].flat()) {
       if (!Number.isInteger(one) || one < 0)
-        throw new DatasetOptionError('partition', one, 'a whole number >= 0');
+        throw new InvalidOptionError({ option: 'partition', value: one, expected: 'a whole number >= 0' });
     }
     if (offset !== undefined) checkStart('offset', offset);
     if (stop !== undefined) checkStop('stop', stop, topic);
@@ -120,7 +112,7 @@ class PartitionSource {
     const { maxRecords = Infinity, stop, streamTimeout = -1, partition } = this.#options;
     const wish = this.#wish();
     const { order = stop === 'never' ? 'arrival' : 'interleaved' } = this.#options;
-    const pass = new PartitionPass({
+    const pass: PartitionPass = new PartitionPass({
       client: reader.open(),
       fetch,
       meter: this.#meter,
@@ -134,6 +126,7 @@ class PartitionSource {
         this.#ranges.catch(() => (this.#ranges = undefined));
         return this.#ranges;
       },
+      onClosed: () => this.#open.delete(pass),
       // Later passes read of a topic created again what this one does.
       onRestarted: (range) => {
         const isOther = (one: PartitionRange) => one.partition !== range.partition;
@@ -145,7 +138,6 @@ class PartitionSource {
     });
     this.#latest = pass;
     this.#open.add(pass);
-    void pass.closed.then(() => this.#open.delete(pass));
     return pass;
   }
 

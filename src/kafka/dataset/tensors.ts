@@ -1,7 +1,7 @@
 /** Finding and freeing the tensors inside a plain item, without loading TensorFlow. */
-import type { Tensor } from '@tensorflow/tfjs-node';
+import type { Tensor } from '../../tensor-types.ts';
 
-/** Whether `value` is a tensor, told by its shape so that TensorFlow need not be loaded to ask. */
+/** Whether `value` is a tensor, seen by its members so that TensorFlow need not be loaded to ask. */
 export function isTensor(value: unknown): value is Tensor {
   if (typeof value !== 'object' || value === null) return false;
   const candidate = value as { dataId?: unknown; dispose?: unknown; shape?: unknown };
@@ -18,11 +18,11 @@ export function holdsTensor(item: unknown): boolean {
 }
 
 /** The tensors in a tensor, or in a nest of plain objects and arrays. */
-export function tensorsIn(item: unknown): Tensor[] {
+function tensorsIn(item: unknown): Tensor[] {
   if (typeof item !== 'object' || item === null || ArrayBuffer.isView(item)) return [];
   if (isTensor(item)) return [item];
   if (Array.isArray(item)) {
-    // Long arrays of numbers are the common case: the first element tells.
+    // Long arrays of numbers are the common case: the first element decides.
     return item.length > 0 && typeof item[0] === 'object' ? item.flatMap(tensorsIn) : [];
   }
   const prototype: unknown = Object.getPrototypeOf(item);

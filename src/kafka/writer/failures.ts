@@ -1,4 +1,4 @@
-/** The rows that a writer could not write: told to `onError`, and thrown by the calls that follow. */
+/** The rows that a writer could not write: given to `onError`, and thrown by the calls that follow. */
 
 import { messageOf } from '../../errors.ts';
 import { Callbacks } from '../callbacks.ts';
@@ -45,12 +45,12 @@ export class Failures {
   }
 
   /** Waits for what `onError` does. */
-  async told(): Promise<void> {
+  async settled(): Promise<void> {
     await this.#callbacks.settled();
   }
 
   /**
-   * Reports what failed since the last report. What fails while the writer closes is told by closing, also when a flush
+   * Reports what failed since the last report. What fails while the writer closes is thrown by closing, also when a flush
    * is under way.
    *
    * @param written rows the broker has
@@ -79,6 +79,6 @@ export function deliveryErrorOf(
   { topic, partition, records }: { topic: string; partition: number; records: readonly OutgoingRecord[] },
 ): DeliveryError {
   if (thrown instanceof DeliveryError) return thrown;
-  const told = { topic, partition, failed: records, type: 'CLIENT' };
-  return new DeliveryError(told, messageOf(thrown), { cause: thrown });
+  const failed = { topic, partition, failed: records, type: 'CLIENT' };
+  return new DeliveryError(failed, messageOf(thrown), { cause: thrown });
 }

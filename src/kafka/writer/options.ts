@@ -1,9 +1,9 @@
-/** What a writer can be told, and what it tells. */
+/** The options of a writer, its progress and its result. */
 
 import type { OptionNames } from '../../options.ts';
 import { accessNames, type KafkaAccess } from '../client/scope.ts';
 import type { DeliveryError } from '../errors.ts';
-import type { ReplayOptions } from './replay.ts';
+import type { ReplayOptions } from './pace.ts';
 import type { ProducerOptions } from '../settings/settings.ts';
 
 /** How far a writer has come. */

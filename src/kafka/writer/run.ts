@@ -1,8 +1,7 @@
 /** `writeToKafka`: the whole of an iterable into a topic, from opening to the closing line. */
 
 import { refuseUnknownOptions } from '../../options.ts';
-import { rateLimited } from './rate-limit.ts';
-import { replayed } from './replay.ts';
+import { rateLimited, replayed } from './pace.ts';
 import { KafkaWriter } from './writer.ts';
 import { Callbacks } from '../callbacks.ts';
 import { abortable, LONGEST_TIMER_MS, unlessAborted } from '../../process/index.ts';
@@ -57,7 +56,7 @@ export async function writeToKafka(
   } finally {
     clearInterval(ticking);
     try {
-      // The reason for stopping is told, unless rows failed: that is worse, and must not be hidden by it.
+      // The reason for stopping is thrown, unless rows failed: that is worse, and must not be hidden by it.
       await writer.close();
     } finally {
       tick();

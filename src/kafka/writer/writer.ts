@@ -2,7 +2,7 @@
 
 import { refuseUnknownOptions } from '../../options.ts';
 import type { KafkaProducer, OutgoingRecord } from '../client/client.ts';
-import { bytesAlone, isTooLarge } from '../client/record-batch.ts';
+import { bytesAlone, isTooLarge } from '../protocol/record-batch-writer.ts';
 import { leaseClient } from '../client/scope.ts';
 import type { ClientLease } from '../client/scope.ts';
 import {
@@ -35,7 +35,7 @@ interface Gathering {
  * An open-ended writer for one topic. `write()` hands a row over and resolves at once while there is room, else when
  * there is room again; rows travel in batches, `linger` ms after the first at the latest.
  *
- * A row that fails is told three times over: to `onError`, by the next `write()` (unless `keepGoing`), and by the
+ * A row that fails is reported three times over: to `onError`, by the next `write()` (unless `keepGoing`), and by the
  * next `flush()` or `close()`. What `onError` itself throws, or its promise rejects with, is thrown by those calls, too.
  *
  * @example
@@ -149,7 +149,7 @@ export class KafkaWriter implements AsyncDisposable {
    * Hands one row over; resolves when there is room for the next. The row is under way, not yet written.
    *
    * @throws {InvalidItemError} or {@link UnknownPartitionError} when the row itself cannot be written.
-   * @throws {RecordTooLargeError} at once, when it is larger than a request may be (with `keepGoing` it is told as a
+   * @throws {RecordTooLargeError} at once, when it is larger than a request may be (with `keepGoing` it counts as a
    *   failed row instead).
    * @throws {DeliveryError} when an earlier row failed (not with `keepGoing`).
    */
@@ -192,7 +192,7 @@ export class KafkaWriter implements AsyncDisposable {
   }
 
   async #report(): Promise<void> {
-    await this.#failures.told();
+    await this.#failures.settled();
     this.#failures.report(this.#written, this.#closing !== undefined);
   }
 
@@ -217,7 +217,7 @@ export class KafkaWriter implements AsyncDisposable {
     } finally {
       await this.#lease.release();
     }
-    await this.#failures.told();
+    await this.#failures.settled();
     this.#failures.end();
     this.#failures.report(this.#written, true);
   }
@@ -227,10 +227,10 @@ export class KafkaWriter implements AsyncDisposable {
     const bytes = bytesAlone(record);
     const error = new RecordTooLargeError(this.topic, bytes, this.#settings.maxRequestBytes, this.#taken);
     if (this.#options.keepGoing !== true) throw error;
-    const told = { topic: this.topic, partition, failed: [record], type: 'MESSAGE_TOO_LARGE' };
+    const refused = { topic: this.topic, partition, failed: [record], type: 'MESSAGE_TOO_LARGE' };
     this.#taken++;
     this.#failed++;
-    this.#failures.add(new DeliveryError(told, error.message, { cause: error }));
+    this.#failures.add(new DeliveryError(refused, error.message, { cause: error }));
   }
 
   #dispatchAll(): void {

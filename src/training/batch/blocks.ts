@@ -1,9 +1,9 @@
 /** Reads a dataset as blocks of rows in typed arrays, pass after pass. */
-import { BatchBuilder, type KafkaRecord } from '../../kafka/index.ts';
+import type { KafkaRecord } from '../../kafka/index.ts';
 import type { RowArray } from '../../finite.ts';
-import { closeAfter } from '../../kafka/codec/batches.ts';
+import { BatchBuilder, closeAfter } from '../../kafka/codec/batches.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
-import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
+import { giveTurn, turnIsDue } from '../../process/index.ts';
 import {
   codecOf,
   ROWS_BETWEEN_LOOKS,

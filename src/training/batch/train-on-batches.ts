@@ -1,5 +1,5 @@
 /** Batch training: epochs over a bounded dataset, with validation, early stopping and history. */
-import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
+import { giveTurn, turnIsDue } from '../../process/index.ts';
 import { learnEpoch } from '../rows/epoch.ts';
 import { LossNotFiniteError } from '../errors.ts';
 import { eachPrediction, JUDGED_AT_ONCE, namedMetrics, type StreamMetric } from '../rows/evaluation.ts';

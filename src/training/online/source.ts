@@ -10,7 +10,7 @@ import {
   type TopicIds,
 } from '../../kafka/index.ts';
 import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { positionOf } from '../../kafka/fetch/topic-ids.ts';
+import { positionOf } from '../../kafka/read/position.ts';
 import { entryOf } from '../../kafka/record.ts';
 import type { Checkpoint } from '../checkpoint/index.ts';
 

@@ -1,6 +1,6 @@
 /** Prequential evaluation: predict each row, judge the prediction, and only then learn the row. */
 import type { OnlineModel } from '../../model/online-model.ts';
-import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
+import { giveTurn, turnIsDue } from '../../process/index.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { DriftDetector } from '../drift/index.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';

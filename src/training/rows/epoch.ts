@@ -1,5 +1,5 @@
 /** One pass of learning over rows that are in memory. */
-import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
+import { giveTurn, turnIsDue } from '../../process/index.ts';
 import { miniBatchesOf } from '../../model/epochs.ts';
 import type { OnlineModel } from '../../model/index.ts';
 import { LossNotFiniteError } from '../errors.ts';

@@ -1,5 +1,5 @@
 /** Judging a model on rows it has not learnt yet: predict, update the metrics, then learn. */
-import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
+import { giveTurn, turnIsDue } from '../../process/index.ts';
 import type { OnlineModel, RowValues, Stateful } from '../../model/index.ts';
 import { InvalidOptionError } from '../../options.ts';
 

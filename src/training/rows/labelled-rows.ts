@@ -1,6 +1,7 @@
 /** Rows on their way from records to a model: decoded, checked, scaled. */
-import { giveTurn, turnIsDue } from '../../kafka/dataset/breathe.ts';
-import { BadRecordError, BatchBuilder, type Codec, type KafkaRecord } from '../../kafka/index.ts';
+import { giveTurn, turnIsDue } from '../../process/index.ts';
+import { BatchBuilder } from '../../kafka/codec/batches.ts';
+import { BadRecordError, type Codec, type KafkaRecord } from '../../kafka/index.ts';
 import { type RowArray, firstNonFinite, type RowValues } from '../../finite.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { FeatureNotFiniteError, type RowPlace } from '../errors.ts';

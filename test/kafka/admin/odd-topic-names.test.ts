@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startBroker } from '../../../src/broker/index.ts';
+import { decodeBatches } from '../../../src/kafka/codec/batches.ts';
 import type { Position } from '../../../src/kafka/index.ts';
 import type { Broker } from '../../../src/broker/index.ts';
 import {
   createTopic,
   csvCodec,
-  decodeBatches,
   describeGroup,
   fromKafka,
   fromKafkaGroup,

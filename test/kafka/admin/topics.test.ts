@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openKafka } from '../../../src/kafka/client/kafkajs/open.ts';
+import { openKafka } from '../../../src/kafka/client/open.ts';
 import {
   addPartitions,
   createTopic,

@@ -1,10 +1,10 @@
 /** What a group has committed: a partition whose offset cannot be told fails, and is not taken for one without a commit. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BytesWriter } from '../../../src/kafka/client/bytes.ts';
-import { kafkaTypeOf, mayRetry } from '../../../src/kafka/client/kafkajs/failures.ts';
-import { committedCall } from '../../../src/kafka/client/kafkajs/group-wire.ts';
-import type { Broker } from '../../../src/kafka/client/kafkajs/internals.ts';
+import { BytesWriter } from '../../../src/kafka/protocol/bytes.ts';
+import { kafkaTypeOf, mayRetry } from '../../../src/kafka/client/failures.ts';
+import { committedCall } from '../../../src/kafka/protocol/classic-group.ts';
+import type { Broker } from '../../../src/kafka/protocol/kafkajs.ts';
 import { openKafka } from '../../../src/kafka/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { randomName } from '../../helpers/topics.ts';

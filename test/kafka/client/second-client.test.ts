@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FetchRequest, GroupJoin, KafkaReader, LogClient } from '../../../src/kafka/client/reader.ts';
-import { encodeRecords, sealBatch } from '../../../src/kafka/client/record-batch.ts';
-import { encodeAssignment } from '../../../src/kafka/group/consumer-protocol.ts';
+import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch-writer.ts';
+import { encodeAssignment } from '../../../src/kafka/read/group/consumer-protocol.ts';
 import { fromKafka, fromKafkaBatches, fromKafkaGroup, kafkaSettings } from '../../../src/kafka/index.ts';
 import { numberOf, range } from '../dataset-helpers.ts';
 
@@ -61,7 +61,7 @@ class MemoryLogs {
         }),
       heartbeat: () => noted('heartbeat', undefined),
       leave: () => noted('leave', undefined),
-      commit: (_speaker, offsets) => {
+      commit: (_identity, offsets) => {
         for (const { partition, offset } of offsets) this.commits[partition] = offset;
         return noted('commit', undefined);
       },

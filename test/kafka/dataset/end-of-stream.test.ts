@@ -9,7 +9,7 @@ import { ClusterRequests } from '../../../src/broker/cluster-requests.ts';
 import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
-import { openKafka } from '../../../src/kafka/client/kafkajs/open.ts';
+import { openKafka } from '../../../src/kafka/client/open.ts';
 import type { FetchRequest, KafkaReader } from '../../../src/kafka/client/reader.ts';
 import { benchOn, numberOf, range, sorted, until, type Bench } from '../dataset-helpers.ts';
 

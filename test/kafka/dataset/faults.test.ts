@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBroker, startFaultProxy, type Broker, type FaultProxy } from '../../../src/broker/index.ts';
-import { DamagedBatchError } from '../../../src/kafka/dataset/errors.ts';
+import { DamagedBatchError } from '../../../src/kafka/read-errors.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
 import { benchOn, numberOf, range, sorted, until, type Bench } from '../dataset-helpers.ts';

@@ -222,7 +222,7 @@ test('brokers that are not there are an error within the time allowed, not a wai
 });
 
 test('options that cannot be are refused before anything is connected', () => {
-  assert.throws(() => fromKafka('', {}), { code: 'ST_KAFKA_DATASET_OPTION' });
+  assert.throws(() => fromKafka('', {}), { code: 'ST_OPTION_INVALID' });
   assert.throws(() => fromKafka('t', { partition: -1 }), { option: 'partition' });
   assert.throws(() => fromKafka('t', { offset: 1.5 }), { option: 'offset' });
   assert.throws(() => fromKafka('t', { offset: { beforeEnd: -1 } }), { option: 'offset.beforeEnd' });

@@ -1,9 +1,9 @@
-/** The lazy steps of a data set, on items in memory. */
+/** The lazy steps of a dataset, on items in memory. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { datasetOf } from '../../../src/kafka/dataset/dataset.ts';
-import { DatasetOptionError } from '../../../src/kafka/dataset/errors.ts';
+import { InvalidOptionError } from '../../../src/options.ts';
 import { range, sorted } from '../dataset-helpers.ts';
 
 test('steps do what the same steps on an array do', async () => {
@@ -188,7 +188,7 @@ test('toColumns gives what a dataframe is made from', async () => {
 
 test('options that cannot be are refused by name', () => {
   const ds = datasetOf([1]);
-  assert.throws(() => ds.batch(0), DatasetOptionError);
-  assert.throws(() => ds.shuffle(1.5), { code: 'ST_KAFKA_DATASET_OPTION', option: 'bufferSize' });
-  assert.throws(() => ds.prefetch(0), /"count" of a data set is 0/);
+  assert.throws(() => ds.batch(0), InvalidOptionError);
+  assert.throws(() => ds.shuffle(1.5), { code: 'ST_OPTION_INVALID', option: 'bufferSize' });
+  assert.throws(() => ds.prefetch(0), /The option count is 0/);
 });

@@ -4,10 +4,15 @@ import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startCluster } from '../../../src/broker/index.ts';
 import type { Cluster } from '../../../src/broker/index.ts';
-import { createTopic, deleteTopic, describeTopic, listTopics } from '../../../src/kafka/admin/topics.ts';
-import { deleteRecords, listGroups } from '../../../src/kafka/admin/admin.ts';
+import {
+  createTopic,
+  deleteRecords,
+  deleteTopic,
+  describeTopic,
+  listTopics,
+} from '../../../src/kafka/admin/topics.ts';
+import { listGroups, resetOffsets } from '../../../src/kafka/admin/groups.ts';
 import { describeGroup } from '../../../src/kafka/admin/lag.ts';
-import { resetOffsets } from '../../../src/kafka/admin/offsets.ts';
 import { WriteError } from '../../../src/kafka/errors.ts';
 import { KafkaWriter } from '../../../src/kafka/writer/writer.ts';
 import { randomName, readOutside } from '../../helpers/topics.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import zlib from 'node:zlib';
-import { openKafka } from '../../../src/kafka/client/kafkajs/open.ts';
+import { openKafka } from '../../../src/kafka/client/open.ts';
 import {
   DeliveryError,
   InvalidItemError,

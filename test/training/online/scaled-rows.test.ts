@@ -3,13 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frameOf } from '../../../src/data/frame.ts';
 import { fitStandardScaler } from '../../../src/data/index.ts';
-import {
-  csvCodec,
-  decodeBatches,
-  jsonCodec,
-  packedCodec,
-  type KafkaRecord,
-} from '../../../src/kafka/index.ts';
+import { decodeBatches } from '../../../src/kafka/codec/batches.ts';
+import { csvCodec, jsonCodec, packedCodec, type KafkaRecord } from '../../../src/kafka/index.ts';
 import type { OnlineModel } from '../../../src/model/index.ts';
 import {
   Adwin,

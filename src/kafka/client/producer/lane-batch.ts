@@ -1,7 +1,7 @@
 /** One batch on its way to a partition: its records, its bytes, its place in the sequence. */
 
-import type { EncodedBatch } from '../record-batch.ts';
-import type { Part } from './producer-delivery.ts';
+import type { EncodedBatch } from '../../protocol/record-batch-writer.ts';
+import type { Part } from './delivery.ts';
 
 /** Records that travel as one batch, of one call of `send` or of many. */
 export interface LaneBatch {

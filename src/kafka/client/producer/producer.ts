@@ -2,15 +2,15 @@
 
 import { messageOf } from '../../../errors.ts';
 import type { BatchReceipt, KafkaProducer, OutgoingRecord } from '../client.ts';
-import type { KafkaLink } from '../kafkajs/link.ts';
-import { compressorFor } from '../compression.ts';
-import { deliveryError, newDelivery, settlePart } from './producer-delivery.ts';
-import type { Part } from './producer-delivery.ts';
-import { Lane } from './producer-lane.ts';
+import type { KafkaLink } from '../connections.ts';
+import { compressorFor } from '../../protocol/compression.ts';
+import { deliveryError, newDelivery, settlePart } from './delivery.ts';
+import type { Part } from './delivery.ts';
+import { Lane } from './lane.ts';
 import type { ProducerIdentity } from './lane-batch.ts';
 import { MERGED_BYTES } from './batch-maker.ts';
-import { Sender } from './producer-sender.ts';
-import { bytesAlone, isTooLarge } from '../record-batch.ts';
+import { Sender } from './sender.ts';
+import { bytesAlone, isTooLarge } from '../../protocol/record-batch-writer.ts';
 import { KafkaClosedError, RecordTooLargeError } from '../../errors.ts';
 import type { ProducerSettings } from '../../settings/settings.ts';
 

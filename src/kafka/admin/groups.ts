@@ -1,0 +1,141 @@
+/** Lists and deletes consumer groups, and sets where they go on reading. */
+
+import type { KafkaClient } from '../client/client.ts';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { accessNames, usingKafka } from '../client/scope.ts';
+import type { KafkaAccess } from '../client/scope.ts';
+import {
+  ConsumerGroupError,
+  KafkaSettingsError,
+  UnknownPartitionError,
+  UnknownTopicError,
+} from '../errors.ts';
+
+/** The names of all consumer groups, sorted. */
+export async function listGroups(options: KafkaAccess = {}): Promise<readonly string[]> {
+  refuseUnknownOptions('listGroups', options, accessNames);
+  return usingKafka(options, (client) => client.groups.list());
+}
+
+/**
+ * Deletes a group with its committed offsets.
+ *
+ * @returns `false` when there was none.
+ * @throws {ConsumerGroupError} while it has members.
+ */
+export async function deleteGroup(group: string, options: KafkaAccess = {}): Promise<boolean> {
+  refuseUnknownOptions('deleteGroup', options, accessNames);
+  return usingKafka(options, (client) => client.groups.delete(group));
+}
+
+/**
+ * Where to set a group: the first record kept, the end, an offset (kept within what is there), the first record at or
+ * after a time (ms since 1970 or a Date; the end when there is none), or a number of records back or on.
+ */
+export type OffsetTarget =
+  | 'earliest'
+  | 'latest'
+  | { readonly offset: number }
+  | { readonly timestamp: number | Date }
+  | { readonly by: number };
+
+/** Options of {@link resetOffsets}. */
+export interface ResetOffsetsOptions extends KafkaAccess {
+  topic: string;
+  /** All partitions of the topic if missing. */
+  partitions?: readonly number[];
+  to: OffsetTarget;
+  /** Only say what would be set. */
+  dryRun?: boolean;
+}
+
+const resetNames: OptionNames<ResetOffsetsOptions> = {
+  ...accessNames,
+  ...{ topic: true, partitions: true, to: true, dryRun: true },
+};
+
+/** One partition's new offset. */
+export interface ResetOffset {
+  readonly topic: string;
+  readonly partition: number;
+  /** What was committed before; `null` for nothing. */
+  readonly before: number | null;
+  readonly offset: number;
+}
+
+/**
+ * Sets the committed offsets of a group that nobody is reading with.
+ *
+ * @throws {ConsumerGroupError} when the group has members.
+ * @throws {UnknownTopicError} and {@link UnknownPartitionError}.
+ * @throws {KafkaSettingsError} when `to` is not a target.
+ *
+ * @example
+ * ```ts
+ * await resetOffsets('cancer-training', { topic: 'cancer-train', to: 'earliest' });
+ * ```
+ */
+export async function resetOffsets(
+  group: string,
+  options: ResetOffsetsOptions,
+): Promise<readonly ResetOffset[]> {
+  refuseUnknownOptions('resetOffsets', options, resetNames);
+  const { topic, to, dryRun = false } = options;
+  checkTarget(to);
+  return usingKafka(options, async (client) => {
+    const info = await client.topics.describe(topic);
+    if (info === undefined) throw new UnknownTopicError(topic);
+    const partitions = options.partitions ?? info.partitions.map(({ partition }) => partition);
+    const wrong = partitions.find((partition) => !info.partitions.some((one) => one.partition === partition));
+    if (wrong !== undefined) throw new UnknownPartitionError(topic, wrong, info.partitions.length);
+    const { state, members } = await client.groups.describe(group);
+    if (members.length > 0) {
+      throw new ConsumerGroupError(
+        group,
+        state,
+        `it has ${members.length} member(s); close them before its offsets are set`,
+      );
+    }
+    const before = (await client.groups.offsets(group)).get(topic);
+    const targets = await targetOffsets(client, topic, partitions, to, before);
+    if (!dryRun) await client.groups.setOffsets(group, new Map([[topic, targets]]));
+    return partitions.map((partition) => ({
+      ...{ topic, partition, before: before?.get(partition) ?? null },
+      offset: targets.get(partition) ?? 0,
+    }));
+  });
+}
+
+function checkTarget(to: OffsetTarget): void {
+  const values = typeof to === 'object' && to !== null ? Object.values(to).map(Number) : [];
+  const isKnown =
+    to === 'earliest' || to === 'latest' || (values.length === 1 && values.every(Number.isFinite));
+  if (isKnown) return;
+  const problem = "must be 'earliest', 'latest', { offset }, { timestamp } or { by }";
+  throw new KafkaSettingsError([{ path: 'to', problem }]);
+}
+
+async function targetOffsets(
+  client: KafkaClient,
+  topic: string,
+  partitions: readonly number[],
+  to: OffsetTarget,
+  before: ReadonlyMap<number, number> | undefined,
+): Promise<ReadonlyMap<number, number>> {
+  const marks = await client.topics.watermarks(topic, { partitions });
+  const byTime =
+    typeof to === 'object' && 'timestamp' in to
+      ? await client.topics.offsetsForTimestamp(topic, Number(to.timestamp), partitions)
+      : undefined;
+  return new Map(
+    marks.map(({ partition, low, high }) => {
+      const within = (offset: number): number => Math.min(Math.max(Math.trunc(offset), low), high);
+      if (to === 'earliest') return [partition, low];
+      if (to === 'latest') return [partition, high];
+      if ('offset' in to) return [partition, within(to.offset)];
+      if ('by' in to) return [partition, within((before?.get(partition) ?? low) + to.by)];
+      const found = byTime?.get(partition) ?? -1;
+      return [partition, found < 0 ? high : found];
+    }),
+  );
+}

@@ -1,0 +1,294 @@
+/** Connections to the brokers of one cluster: found, opened, replaced when they break, passed by when they hang. */
+
+import { setMaxListeners } from 'node:events';
+import { StreamTrainError } from '../../errors.ts';
+import { AdvertisedAddressError, KafkaClosedError, KafkaConnectionError } from '../errors.ts';
+import { Dialer, addressOf, addressText, forget, noneAnswered } from './dial.ts';
+import type { Address } from './dial.ts';
+import { isConnectionFailure, kafkaTypeOf, mayRetry, translated } from './failures.ts';
+import { cutBroker, quietly } from '../protocol/kafkajs.ts';
+import type { Broker, WireCall } from '../protocol/kafkajs.ts';
+import { metadataCall } from '../protocol/metadata.ts';
+import type { ClusterMetadata } from '../protocol/metadata.ts';
+import type { KafkaSettings } from '../settings/settings.ts';
+import { firstAnswer, inTime, pause, retrying } from '../../process/index.ts';
+
+/** After so long (ms) without an answer the next broker is asked as well; sooner, where the list is long. */
+const STAGGER = 1_000;
+const LEAST_STAGGER = 250;
+/** So many of the connected brokers are asked at most, and of those only known by the cluster's word. */
+const MOST_ASKED = 4;
+
+/**
+ * All connections to one cluster. Made from settings; connects on the first use.
+ *
+ * @throws every method: {@link KafkaConnectionError}, {@link AdvertisedAddressError}, `KafkaTlsError`,
+ *   `KafkaAuthenticationError`, `KafkaProtocolError`; {@link KafkaClosedError} after `close()`.
+ */
+export class KafkaLink {
+  readonly settings: KafkaSettings;
+  readonly #dialer: Dialer;
+  readonly #addresses = new Map<number, Address>();
+  readonly #brokers = new Map<number, Promise<Broker>>();
+  /** Connections by an address of the settings, for as long as the broker's number is not known. */
+  readonly #seeds = new Map<string, Promise<Broker>>();
+  readonly #dropped = new WeakSet<Broker>();
+  /** When (monotonic, ms) each broker answered last. */
+  readonly #heard = new WeakMap<Broker, number>();
+  readonly #closing = new AbortController();
+  #heardAt = performance.now();
+  #everConnected = false;
+
+  constructor(settings: KafkaSettings) {
+    this.settings = settings;
+    // Every call under way listens to it.
+    setMaxListeners(0, this.#closing.signal);
+    this.#dialer = new Dialer(settings);
+  }
+
+  /** Makes sure that one broker answers, as this user and over TLS where asked for. */
+  async connect(): Promise<void> {
+    await this.metadata([]);
+  }
+
+  /** What the cluster knows of these topics (`undefined`: of all), with error codes instead of exceptions. */
+  async metadata(
+    topics: readonly string[] | undefined,
+    options: { retryFor?: number } = {},
+  ): Promise<ClusterMetadata> {
+    const attempt = async (): Promise<ClusterMetadata> => {
+      const metadata = await this.ask((broker) =>
+        broker.connectionPool.send(quietly(metadataCall(topics, broker))),
+      );
+      this.#remember(metadata);
+      this.#everConnected = true;
+      return metadata;
+    };
+    return this.retrying('asking for metadata', attempt, options.retryFor);
+  }
+
+  /**
+   * A question that every broker can answer. One that is silent for a second is passed by: the next one is asked as
+   * well, and the first answer counts. A broker that is silent for `connectTimeout` is let go.
+   */
+  ask<T>(question: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#first((broker) => this.question(broker, () => question(broker)));
+  }
+
+  /** The broker of that number, connected. Callers at the same moment share one attempt. */
+  async broker(nodeId: number): Promise<Broker> {
+    for (;;) {
+      this.#closing.signal.throwIfAborted();
+      const entry = this.#brokers.get(nodeId) ?? this.#openNode(nodeId);
+      const broker = await entry;
+      if (broker.connectionPool.isConnected()) return broker;
+      if (this.#brokers.get(nodeId) === entry) this.drop(broker);
+    }
+  }
+
+  /** The broker in charge of topics. */
+  async controller(): Promise<Broker> {
+    const { controllerId } = await this.metadata([]);
+    return this.broker(controllerId);
+  }
+
+  /** The broker in charge of a consumer group. */
+  async coordinator(groupId: string): Promise<Broker> {
+    const { coordinator } = await this.ask((broker) =>
+      broker.findGroupCoordinator({ groupId, coordinatorType: 0 }),
+    );
+    this.#addresses.set(coordinator.nodeId, { host: coordinator.host, port: coordinator.port });
+    return this.broker(coordinator.nodeId);
+  }
+
+  /** Sends one request of our own making. */
+  async send<Answer>(broker: Broker, call: WireCall<Answer>): Promise<Answer> {
+    return this.guarded(broker, () => broker.connectionPool.send(quietly(call)));
+  }
+
+  /** Runs one request; a connection that fails under it is thrown away, so that the next call makes a new one. */
+  async guarded<T>(broker: Broker, request: () => Promise<T>): Promise<T> {
+    this.#closing.signal.throwIfAborted();
+    try {
+      const answer = await request();
+      this.#hear(broker);
+      return answer;
+    } catch (error) {
+      if (isConnectionFailure(error)) this.drop(broker);
+      else if (kafkaTypeOf(error) !== undefined) this.#hear(broker);
+      throw error;
+    }
+  }
+
+  /** As {@link KafkaLink.guarded}, for what a broker answers at once: one that takes longer than `within` ms hangs. */
+  question<T>(broker: Broker, request: () => Promise<T>, within = this.settings.connectTimeout): Promise<T> {
+    const limit = Math.min(within, this.settings.requestTimeout);
+    const late = (): Error => {
+      const problem = `no answer within ${limit} ms; the broker hangs or is overloaded; see to it, or raise connectTimeout`;
+      return new KafkaConnectionError([addressText(broker.connectionPool)], problem);
+    };
+    return this.guarded(broker, () => inTime(request(), limit, late, this.#closing.signal));
+  }
+
+  /** Whether a broker answers on a new connection within `connectTimeout`, whatever those that stand are busy with. */
+  isAlive(broker: Broker): Promise<boolean> {
+    return this.#dialer.isAnswering(broker.connectionPool, this.#closing.signal);
+  }
+
+  /** Forgets a broker's connections and closes them; calls under way on them fail. */
+  drop(broker: Broker): void {
+    // Whoever asks for it again must get another one, whenever this one was put in.
+    forget(this.#brokers, broker);
+    forget(this.#seeds, broker);
+    if (this.#dropped.has(broker)) return;
+    this.#dropped.add(broker);
+    cutBroker(broker);
+  }
+
+  /**
+   * Runs `attempt` again while its failure may pass, with growing pauses, for at most `retryFor` ms; by default
+   * `requestTimeout`, and `connectTimeout` before the first success of all or when a broker's address was never reached.
+   */
+  async retrying<T>(what: string, attempt: () => Promise<T>, retryFor?: number): Promise<T> {
+    const { signal } = this.#closing;
+    signal.throwIfAborted();
+    const giveUp = (error: unknown, ms: number): Error | undefined => {
+      signal.throwIfAborted();
+      const { requestTimeout, connectTimeout } = this.settings;
+      const isKnown = this.#everConnected && !(error instanceof AdvertisedAddressError);
+      const limit = retryFor ?? (isKnown ? requestTimeout : connectTimeout);
+      return !mayRetry(error) || ms > limit ? translated(error, what, this.settings) : undefined;
+    };
+    return retrying(attempt, { first: 50, longest: 1000 }, giveUp, signal);
+  }
+
+  /**
+   * Waits until no broker has said a word for `ms`, and then asks one. Gives the failure if none answers within `ms`
+   * more, and `undefined` as soon as one has spoken.
+   */
+  async silence(ms: number, signal: AbortSignal): Promise<unknown> {
+    const before = this.#heardAt;
+    await pause(ms, signal).catch(ignore);
+    if (this.#heardAt > before || signal.aborted) return undefined;
+    const late = (): Error => new KafkaConnectionError(this.settings.brokers, `no answer within ${ms} ms`);
+    return inTime(this.metadata([], { retryFor: 0 }), ms, late).then(ignore, (error: unknown) => error);
+  }
+
+  /** Closes every connection at once; calls under way fail. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(new KafkaClosedError('This Kafka client'));
+    this.#dialer.stop();
+    for (const one of await Promise.allSettled([...this.#brokers.values(), ...this.#seeds.values()]))
+      if (one.status === 'fulfilled') cutBroker(one.value);
+    this.#brokers.clear();
+    this.#seeds.clear();
+  }
+
+  #hear(broker: Broker): void {
+    this.#heardAt = performance.now();
+    this.#heard.set(broker, this.#heardAt);
+  }
+
+  /** A broker may come back at another address; its old connections are then of no use. */
+  #remember(metadata: ClusterMetadata): void {
+    for (const { nodeId, host, port } of metadata.brokers) {
+      const known = this.#addresses.get(nodeId);
+      if (known !== undefined && (known.host !== host || known.port !== port)) {
+        void this.#brokers.get(nodeId)?.then((broker) => this.#dialer.retire(broker), ignore);
+        this.#brokers.delete(nodeId);
+      }
+      this.#addresses.set(nodeId, { host, port });
+    }
+  }
+
+  /** The first success among all brokers: those connected, the one heard last in front; then whoever is known. */
+  async #first<T>(work: (broker: Broker) => Promise<T>): Promise<T> {
+    this.#closing.signal.throwIfAborted();
+    const asked = new Map<string, () => Promise<Broker>>();
+    const add = (address: string, broker: () => Promise<Broker>): void => {
+      if (!asked.has(address)) asked.set(address, broker);
+    };
+    for (const broker of (await this.#connected()).slice(0, MOST_ASKED))
+      add(addressText(broker.connectionPool), () => Promise.resolve(broker));
+    for (const address of this.settings.brokers) add(address, () => this.#seed(address));
+    for (const [nodeId, address] of [...this.#addresses].slice(0, MOST_ASKED))
+      add(addressText(address), () => this.broker(nodeId));
+    const { connectTimeout } = this.settings;
+    return firstAnswer(
+      [...asked.values()].map((broker) => async () => work(await broker())),
+      {
+        stagger: Math.min(Math.max(connectTimeout / (2 * asked.size), LEAST_STAGGER), STAGGER),
+        // An answer of Kafka's is an answer, and a refusal that waiting does not cure is the same everywhere.
+        goesOn: (error) =>
+          kafkaTypeOf(error) === undefined && (error instanceof StreamTrainError ? error.canRetry : true),
+        none: (failures) => noneAnswered([...asked.keys()], failures, this.#everConnected),
+      },
+    );
+  }
+
+  async #connected(): Promise<readonly Broker[]> {
+    const found = new Set<Broker>();
+    for (const entry of [...this.#brokers.values(), ...this.#seeds.values()]) {
+      // One that is still being opened is not waited for.
+      const broker = await Promise.race([entry, Promise.resolve(undefined)]).catch(ignore);
+      if (broker?.connectionPool.isConnected() === true) found.add(broker);
+    }
+    const heard = (broker: Broker): number => this.#heard.get(broker) ?? 0;
+    return [...found].sort((one, other) => heard(other) - heard(one));
+  }
+
+  #openNode(nodeId: number): Promise<Broker> {
+    const address = this.#addresses.get(nodeId);
+    const unknown = (): KafkaConnectionError =>
+      new KafkaConnectionError(
+        this.settings.brokers,
+        `broker ${nodeId} is not in the cluster now; wait until it is back, or see which brokers run`,
+      );
+    const entry =
+      address === undefined
+        ? Promise.reject(unknown())
+        : this.#dialer.openNode(nodeId, address, this.#closing.signal);
+    this.#brokers.set(nodeId, entry);
+    entry.then(
+      (broker) => this.#hear(broker),
+      () => this.#brokers.get(nodeId) === entry && this.#brokers.delete(nodeId),
+    );
+    return entry;
+  }
+
+  /** A connection to an address of the settings. Callers at the same moment share one attempt. */
+  async #seed(address: string): Promise<Broker> {
+    for (;;) {
+      const entry = this.#seeds.get(address) ?? this.#openSeed(address);
+      const broker = await entry;
+      if (broker.connectionPool.isConnected()) return broker;
+      if (this.#seeds.get(address) === entry) this.#seeds.delete(address);
+    }
+  }
+
+  #openSeed(address: string): Promise<Broker> {
+    // The first request that needs a right to be here: a broker that wants a login hangs up on it.
+    const greet = async (broker: Broker): Promise<void> =>
+      this.#adopt(broker, await broker.connectionPool.send(quietly(metadataCall([], broker))));
+    const entry = this.#dialer.open(addressOf(address), null, this.#closing.signal, greet);
+    this.#seeds.set(address, entry);
+    entry.then(
+      (broker) => this.#hear(broker),
+      () => this.#seeds.get(address) === entry && this.#seeds.delete(address),
+    );
+    return entry;
+  }
+
+  /** The seed is one of the cluster's brokers: no second connection to it. */
+  #adopt(broker: Broker, metadata: ClusterMetadata): void {
+    const { host, port } = broker.connectionPool;
+    for (const { nodeId, ...address } of metadata.brokers) {
+      this.#addresses.set(nodeId, address);
+      const same = address.host === host && address.port === port;
+      if (same && !this.#brokers.has(nodeId)) this.#brokers.set(nodeId, Promise.resolve(broker));
+    }
+  }
+}
+
+const ignore = (): undefined => undefined;

@@ -1,0 +1,221 @@
+/** Opens connections to single brokers: in time, over TLS and as the user asked for, with failures in clear words. */
+
+import { connect as connectPlain } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+import { messageOf } from '../../errors.ts';
+import type { StreamTrainError } from '../../errors.ts';
+import {
+  AdvertisedAddressError,
+  KafkaAuthenticationError,
+  KafkaConnectionError,
+  KafkaTlsError,
+} from '../errors.ts';
+import { isConnectionFailure, mayRetry, rootOf, securityFailure } from './failures.ts';
+import { brokerMaker, cutBroker } from '../protocol/kafkajs.ts';
+import type { Broker, SocketTarget } from '../protocol/kafkajs.ts';
+import { probeListener } from './listener-probe.ts';
+import type { KafkaSettings } from '../settings/settings.ts';
+import { inTime, LONGEST_TIMER_MS, unlessAborted } from '../../process/index.ts';
+
+/** So long (ms) at most it may take to find out what a port speaks that closes connections early. */
+const PROBE_MS = 2_000;
+
+/** A broker's host and port. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port`, an IPv6 host in brackets, as in the settings. */
+export function addressText({ host, port }: Address): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The host and port of a text of the settings. */
+export function addressOf(text: string): Address {
+  const at = text.lastIndexOf(':');
+  // An IPv6 address stands in brackets beside a port, and without them by itself.
+  return { host: text.slice(0, at).replace(/^\[(.*)\]$/, '$1'), port: Number(text.slice(at + 1)) };
+}
+
+/** Dials the brokers of one cluster. */
+export class Dialer {
+  readonly #settings: KafkaSettings;
+  readonly #make: (host: string, port: number, nodeId: number | null) => Promise<Broker>;
+  readonly #reached = new Set<string>();
+  readonly #dialling = new Set<Broker>();
+  /** Connections to addresses that a broker has left, and their ends. */
+  readonly #retired = new Map<Broker, NodeJS.Timeout>();
+
+  constructor(settings: KafkaSettings) {
+    this.#settings = settings;
+    this.#make = brokerMaker({
+      clientId: settings.clientId,
+      connectionTimeout: settings.connectTimeout,
+      requestTimeout: settings.requestTimeout,
+      ssl: sslOf(settings),
+      sasl: settings.sasl && { ...settings.sasl, password: settings.sasl.password.reveal() },
+      socketFactory: openSocket,
+    });
+  }
+
+  /**
+   * A connection that stands: over TLS, logged in, and with what `greet` does. All of that in `connectTimeout`.
+   *
+   * @param nodeId the broker's number; `null` while it is not known
+   */
+  async open(
+    address: Address,
+    nodeId: number | null,
+    signal: AbortSignal,
+    greet: (broker: Broker) => Promise<void>,
+  ): Promise<Broker> {
+    const text = addressText(address);
+    const { connectTimeout } = this.#settings;
+    const broker = await this.#make(address.host, address.port, nodeId);
+    const late = (): Error => {
+      const problem = `no answer within ${connectTimeout} ms; the broker hangs, or something else listens there; see to it, or raise connectTimeout`;
+      return new KafkaConnectionError([text], problem);
+    };
+    this.#dialling.add(broker);
+    try {
+      signal.throwIfAborted();
+      await inTime(
+        broker.connect().then(() => greet(broker)),
+        connectTimeout,
+        late,
+        signal,
+      );
+      this.#reached.add(text);
+      return broker;
+    } catch (error) {
+      cutBroker(broker);
+      throw (await this.#refusal(error, address, signal)) ?? error;
+    } finally {
+      this.#dialling.delete(broker);
+    }
+  }
+
+  /** A connection to a broker at the address that the cluster gives for it. */
+  async openNode(nodeId: number, address: Address, signal: AbortSignal): Promise<Broker> {
+    try {
+      return await this.open(address, nodeId, signal, () => Promise.resolve());
+    } catch (error) {
+      if (!mayRetry(error) || signal.aborted) throw error;
+      const text = addressText(address);
+      const { brokers } = this.#settings;
+      const problem = messageOf(rootOf(error)).replace(/^No Kafka broker at [^ ]*: /, '');
+      const facts = { node: nodeId, address: text, brokers };
+      if (!this.#reached.has(text) && !brokers.includes(text))
+        throw new AdvertisedAddressError(facts, problem, { cause: error });
+      throw new KafkaConnectionError([text], `broker ${nodeId}: ${problem}. Is it running?`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Whether a connection can be made there. A refusal is an answer, too. */
+  async isAnswering(address: Address, signal: AbortSignal): Promise<boolean> {
+    try {
+      cutBroker(await this.open(address, null, signal, () => Promise.resolve()));
+      return true;
+    } catch (error) {
+      return !mayRetry(error);
+    }
+  }
+
+  /** A connection to an address that its broker has left is cut when the calls under way on it have had their time. */
+  retire(broker: Broker): void {
+    const end = (): void => {
+      this.#retired.delete(broker);
+      cutBroker(broker);
+    };
+    this.#retired.set(broker, setTimeout(end, Math.min(this.#settings.requestTimeout, LONGEST_TIMER_MS)));
+  }
+
+  /** Gives up every connection that is being made, and those that were left. */
+  stop(): void {
+    for (const timer of this.#retired.values()) clearTimeout(timer);
+    for (const broker of [...this.#dialling, ...this.#retired.keys()]) cutBroker(broker);
+    this.#retired.clear();
+  }
+
+  /**
+   * A failure to connect that waiting does not cure, in clear words. A connection that is closed early is one only when
+   * the port shows that it speaks otherwise than the settings say; else it is a network that may get better.
+   */
+  async #refusal(
+    error: unknown,
+    address: Address,
+    signal: AbortSignal,
+  ): Promise<StreamTrainError | undefined> {
+    const text = addressText(address);
+    const security = securityFailure(error, text, this.#settings);
+    if (security !== undefined) return security;
+    if (this.#reached.size > 0 || !isConnectionFailure(error)) return undefined;
+    if (!/clos|disconnect|ECONNRESET|hang up/i.test(messageOf(rootOf(error)))) return undefined;
+    const { tls, sasl, connectTimeout } = this.#settings;
+    const { speaks, login } = await unlessAborted(
+      probeListener(address, Math.min(PROBE_MS, connectTimeout)),
+      signal,
+    );
+    const wantsLogin = login && sasl === undefined;
+    const advice = wantsLogin ? '; it wants a login (sasl)' : '';
+    if (tls !== undefined && speaks === 'plain') {
+      const problem = `this port does not speak TLS; use tls: false or another port${advice}`;
+      return new KafkaTlsError(text, 'not-tls', problem, { cause: error });
+    }
+    if (tls === undefined && speaks === 'tls') {
+      const problem = `the broker closes the connection at the first request; it expects TLS (tls: true)${advice}`;
+      return new KafkaTlsError(text, 'tls-required', problem, { cause: error });
+    }
+    if (!wantsLogin) return undefined;
+    const problem = 'it closes the connection at the first request without one; set a login (sasl)';
+    return new KafkaAuthenticationError({ broker: text }, problem, { cause: error });
+  }
+}
+
+/** The failure of all addresses that were asked, each with its own problem. */
+export function noneAnswered(
+  addresses: readonly string[],
+  failures: readonly unknown[],
+  everConnected: boolean,
+): KafkaConnectionError {
+  const problems = failures.map((error, at) => {
+    // The address stands in front already.
+    const problem = messageOf(rootOf(error)).replace(/^No Kafka broker at [^ ]*: /, '');
+    return `${addresses[at]}: ${problem}`;
+  });
+  const advice = everConnected ? '' : '. Is Kafka running there? Set STREAMTRAIN_BROKERS or { brokers }';
+  return new KafkaConnectionError(addresses, problems.join('; ') + advice, { cause: failures.at(-1) });
+}
+
+/** Takes a broker out of those that are kept. */
+export function forget<Key>(entries: Map<Key, Promise<Broker>>, broker: Broker): void {
+  for (const [key, entry] of entries)
+    entry.then(
+      (one) => one === broker && entries.get(key) === entry && entries.delete(key),
+      () => undefined,
+    );
+}
+
+function sslOf({ tls }: KafkaSettings): object | undefined {
+  if (tls === undefined) return undefined;
+  const { ca, cert, key, passphrase, servername, rejectUnauthorized } = tls;
+  const named = { ca, cert, key: key?.reveal(), passphrase: passphrase?.reveal(), servername };
+  const given = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  return { ...given, rejectUnauthorized };
+}
+
+/** Small requests must not wait for the answer of the ones before them (Nagle). */
+function openSocket({ host, port, ssl, onConnect }: SocketTarget): Socket {
+  const name = /^[\d.:]+$/.test(host) ? {} : { servername: host };
+  const socket: Socket = ssl
+    ? connectTls({ host, port, ...name, ...ssl }, onConnect)
+    : connectPlain({ host, port }, onConnect);
+  socket.setKeepAlive(true, 30_000);
+  socket.setNoDelay(true);
+  return socket;
+}

@@ -1,0 +1,138 @@
+/** Turns what kafkajs and the sockets throw into this library's errors, so that each cause reads as itself. */
+
+import { StreamTrainError, messageOf } from '../../errors.ts';
+import {
+  KafkaAuthenticationError,
+  KafkaConnectionError,
+  KafkaProtocolError,
+  KafkaTlsError,
+} from '../errors.ts';
+import type { TlsFailure } from '../errors.ts';
+import type { KafkaSettings } from '../settings/settings.ts';
+
+/** The fields that kafkajs' and Node's errors may carry. */
+interface Thrown {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string | number;
+  readonly type?: string;
+  readonly retriable?: boolean;
+  readonly broker?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly cause?: unknown;
+  readonly errors?: readonly unknown[];
+  readonly partitions?: readonly { readonly error?: unknown }[];
+}
+
+/** TLS error codes of Node and OpenSSL that say why; the rest is `handshake`. */
+const TLS_REASONS: readonly (readonly [RegExp, TlsFailure, string])[] = [
+  [
+    /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/,
+    'expired-certificate',
+    "the broker's certificate is not valid today; renew it",
+  ],
+  [
+    /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|CERT_UNTRUSTED|CERT_SIGNATURE_FAILURE|INVALID_CA/,
+    'untrusted-certificate',
+    "the broker's certificate is not signed by a trusted authority; give the right one as tls.ca",
+  ],
+  [
+    /ERR_TLS_CERT_ALTNAME_INVALID/,
+    'wrong-host-name',
+    'the certificate names another host; dial that name or set tls.servername',
+  ],
+  [
+    /ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE|ACCESS|UNSUPPORTED_CERT)|ALERT_.*CERT/,
+    'client-certificate',
+    'the broker asks for a client certificate it trusts; check tls.cert and tls.key',
+  ],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST|UNKNOWN_PROTOCOL/,
+    'not-tls',
+    'this port does not speak TLS; use tls: false or another port',
+  ],
+];
+
+/** The error below wrappers like "number of retries exceeded". */
+export function rootOf(error: unknown): unknown {
+  let root = error;
+  for (let depth = 0; depth < 5; depth++) {
+    const { cause, name, errors, partitions } = root as Thrown;
+    if (name === 'KafkaJSDeleteTopicRecordsError' && partitions?.[0]?.error !== undefined)
+      root = partitions[0].error;
+    else if (name === 'KafkaJSAggregateError' && errors !== undefined && errors.length > 0) root = errors[0];
+    else if (name?.startsWith('KafkaJS') === true && cause instanceof Error) root = cause;
+    else break;
+  }
+  return root;
+}
+
+/** Kafka's name of the error, when the broker answered with one: `TOPIC_ALREADY_EXISTS`. */
+export function kafkaTypeOf(error: unknown): string | undefined {
+  if (error instanceof KafkaProtocolError) return error.type;
+  const { type, name } = rootOf(error) as Thrown;
+  return name?.startsWith('KafkaJS') === true ? type : undefined;
+}
+
+/** Whether the socket, not the broker's answer, is what failed. The connection should be made anew. */
+export function isConnectionFailure(error: unknown): boolean {
+  const { name, code } = rootOf(error) as Thrown;
+  if (name === 'KafkaJSConnectionError' || name === 'KafkaJSConnectionClosedError') return true;
+  if (error instanceof KafkaConnectionError) return true;
+  if (name === 'KafkaJSRequestTimeoutError' || name === 'KafkaJSLockTimeout') return true;
+  return typeof code === 'string' && /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EAI_|ENOTFOUND)/.test(code);
+}
+
+/** Whether the same request may succeed a moment later. */
+export function mayRetry(error: unknown): boolean {
+  if (error instanceof StreamTrainError) return error.canRetry;
+  if (isConnectionFailure(error)) return true;
+  const root = rootOf(error) as Thrown;
+  return root.name?.startsWith('KafkaJS') === true && root.type !== undefined && root.retriable === true;
+}
+
+/** Failures while connecting that no waiting cures: TLS and authentication. `undefined` for the others. */
+export function securityFailure(
+  error: unknown,
+  broker: string,
+  settings: KafkaSettings,
+): StreamTrainError | undefined {
+  const root = rootOf(error) as Thrown;
+  const code = `${root.code ?? ''} ${root.message ?? ''}`;
+  const { sasl, tls } = settings;
+  if (
+    sasl !== undefined &&
+    (root.name === 'KafkaJSSASLAuthenticationError' || /SASL/.test(root.type ?? ''))
+  ) {
+    const { mechanism, username } = sasl;
+    return new KafkaAuthenticationError({ broker, mechanism, username }, messageOf(root), { cause: error });
+  }
+  if (tls === undefined) return undefined;
+  for (const [pattern, reason, problem] of TLS_REASONS) {
+    if (pattern.test(code)) return new KafkaTlsError(broker, reason, problem, { cause: error });
+  }
+  if (/ERR_SSL|ERR_OSSL|ERR_TLS|EPROTO/.test(code)) {
+    const problem = `${messageOf(root)}; check the port, and tls.ca, tls.cert and tls.key against the broker`;
+    return new KafkaTlsError(broker, 'handshake', problem, { cause: error });
+  }
+  return undefined;
+}
+
+/** Any other failure in this library's words. Errors that are ours already pass as they are. */
+export function translated(error: unknown, what: string, settings: KafkaSettings): StreamTrainError {
+  if (error instanceof StreamTrainError) return error;
+  const root = rootOf(error) as Thrown;
+  if (root.type !== undefined) {
+    const message = messageOf(root);
+    return new KafkaProtocolError(
+      what,
+      { type: root.type, message, retriable: root.retriable === true },
+      { cause: error },
+    );
+  }
+  const { broker, host, port } = root;
+  const address = broker ?? (host === undefined ? undefined : `${host}:${port}`);
+  const brokers = address === undefined ? settings.brokers : [address];
+  return new KafkaConnectionError(brokers, `${what}: ${messageOf(root)}. Is it running?`, { cause: error });
+}

@@ -1,0 +1,131 @@
+/** Fills the consumer-group part of the client interface over kafkajs' requests. */
+
+import { messageOf } from '../../errors.ts';
+import { BytesReader } from '../protocol/bytes.ts';
+import type { GroupClient, GroupInfo, GroupOffsets } from './client.ts';
+import type { CommittedOffset } from './reader.ts';
+import { kafkaTypeOf } from './failures.ts';
+import { DESCRIBE_KEY, describeConsumerGroupCall } from '../protocol/consumer-group.ts';
+import { byTopic, committedCall } from '../protocol/classic-group.ts';
+import { quietly } from '../protocol/kafkajs.ts';
+import type { Broker } from '../protocol/kafkajs.ts';
+import { leftOut } from './known-topics.ts';
+import type { KafkaLink } from './connections.ts';
+import { ConsumerGroupError } from '../errors.ts';
+
+/** Group questions and changes over one {@link KafkaLink}. */
+export class KafkaJsGroups implements GroupClient {
+  readonly #link: KafkaLink;
+
+  constructor(link: KafkaLink) {
+    this.#link = link;
+  }
+
+  async list(): Promise<readonly string[]> {
+    return this.#link.retrying('listing consumer groups', async () => {
+      const { brokers } = await this.#link.metadata([]);
+      const answers = await Promise.all(
+        brokers.map(async ({ nodeId }) => {
+          const broker = await this.#link.broker(nodeId);
+          return this.#link.question(broker, () => broker.listGroups());
+        }),
+      );
+      return answers.flatMap(({ groups }) => groups.map(({ groupId }) => groupId)).sort();
+    });
+  }
+
+  async describe(group: string): Promise<GroupInfo> {
+    return this.#atCoordinator(`describing group "${group}"`, group, async (broker) => {
+      const newer = await this.#describeNewer(broker, group);
+      if (newer) return newer;
+      const { groups } = await broker.describeGroups({ groupIds: [group] });
+      const found = groups.find(({ groupId }) => groupId === group);
+      if (found === undefined) throw leftOut(`Group "${group}"`);
+      const members = found.members.map(({ memberId, clientId, clientHost, memberAssignment }) => {
+        const assignment = assignmentOf(memberAssignment);
+        return { memberId, clientId, host: clientHost.replace(/^\//, ''), assignment };
+      });
+      return { group, state: found.state, members };
+    });
+  }
+
+  /** A group whose broker shares the partitions out (KIP-848) is not known to the older request. */
+  async #describeNewer(broker: Broker, group: string): Promise<GroupInfo | undefined> {
+    if ((broker.versions?.[DESCRIBE_KEY]?.maxVersion ?? -1) < 0) return undefined;
+    return (await broker.connectionPool.send(quietly(describeConsumerGroupCall(group)))).found;
+  }
+
+  async offsets(group: string): Promise<GroupOffsets> {
+    return this.#atCoordinator(`reading the offsets of group "${group}"`, group, async (broker) => {
+      const call = committedCall(broker, group, undefined);
+      return offsetsByTopic((await broker.connectionPool.send(quietly(call))).offsets);
+    });
+  }
+
+  async setOffsets(group: string, offsets: GroupOffsets): Promise<void> {
+    const topics = [...offsets].map(([topic, partitions]) => ({
+      topic,
+      partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })),
+    }));
+    await this.#atCoordinator(`setting the offsets of group "${group}"`, group, async (broker) => {
+      try {
+        await broker.offsetCommit({ groupId: group, groupGenerationId: -1, memberId: '', topics });
+      } catch (error) {
+        throw stillRead(group, error) ?? error;
+      }
+    });
+  }
+
+  async delete(group: string): Promise<boolean> {
+    let attempts = 0;
+    return this.#atCoordinator(`deleting group "${group}"`, group, async (broker) => {
+      attempts++;
+      try {
+        const { results } = await broker.deleteGroups([group]);
+        if (results[0] === undefined) throw leftOut(`Group "${group}"`);
+        if (results[0].error !== undefined) throw results[0].error;
+        return true;
+      } catch (error) {
+        const type = kafkaTypeOf(error);
+        // On a second attempt it may be gone by the first, whose answer was lost.
+        if (type === 'GROUP_ID_NOT_FOUND') return attempts > 1;
+        throw stillRead(group, error) ?? error;
+      }
+    });
+  }
+
+  async #atCoordinator<T>(what: string, group: string, ask: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#link.retrying(what, async () => {
+      const broker = await this.#link.coordinator(group);
+      return this.#link.question(broker, () => ask(broker));
+    });
+  }
+}
+
+function stillRead(group: string, error: unknown): ConsumerGroupError | undefined {
+  const type = kafkaTypeOf(error) ?? '';
+  if (!/^(NON_EMPTY_GROUP|UNKNOWN_MEMBER_ID|ILLEGAL_GENERATION|REBALANCE_IN_PROGRESS)$/.test(type))
+    return undefined;
+  const problem = `it still has members; close them first (${messageOf(error)})`;
+  return new ConsumerGroupError(group, type, problem, { cause: error });
+}
+
+/** The consumer protocol's assignment: version, topics with partitions, user data. */
+function assignmentOf(bytes: Buffer): Readonly<Record<string, readonly number[]>> {
+  if (bytes.length < 6) return {};
+  const reader = new BytesReader(bytes);
+  reader.int16();
+  return Object.fromEntries(
+    reader.list(() => [reader.string() ?? '', reader.list(() => reader.int32())] as [string, number[]]),
+  );
+}
+
+/** By topic, and by partition in order. */
+function offsetsByTopic(offsets: readonly CommittedOffset[]): GroupOffsets {
+  return new Map(
+    byTopic(offsets).map(([topic, list]) => {
+      const inOrder = [...list].sort((one, other) => one.partition - other.partition);
+      return [topic, new Map(inOrder.map(({ partition, offset }) => [partition, offset]))];
+    }),
+  );
+}

@@ -1,0 +1,132 @@
+/** Asks about topics by name. What one broker does not know yet is asked of the others before it counts as missing. */
+
+import { InvalidTopicError, KafkaConnectionError, KafkaProtocolError } from '../errors.ts';
+import { inTime, pause } from '../../process/index.ts';
+import { quietly } from '../protocol/kafkajs.ts';
+import type { KafkaLink } from './connections.ts';
+import { metadataCall } from '../protocol/metadata.ts';
+import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from '../protocol/metadata.ts';
+
+/** Kafka's error code for a topic that a broker does not know. */
+export const UNKNOWN_TOPIC = 3;
+
+const INVALID_TOPIC = 17;
+/** Error codes that a topic's metadata may carry for a moment. */
+const MOMENTARY = new Set([5, 6, 7, 9, 13]);
+
+/** A new topic takes a moment until each broker knows it: all are asked again after each of these pauses, ms. */
+const PAUSES = [0, 100, 250];
+/** So long (ms) each of them may take to answer, and so many of them are asked. */
+const ANSWER_MS = 1_000;
+const MOST_ASKED = 8;
+
+/** How to ask. */
+export interface TopicQuestion {
+  /** As of `KafkaLink.metadata`, ms. */
+  readonly retryFor?: number;
+  /** Partitions of every topic that must be there as well: new ones take a moment, too. */
+  readonly partitions?: readonly number[] | undefined;
+  /** `false`: what all brokers do not know now is missing, without a second look. Default: `true`. */
+  readonly sure?: boolean;
+  /** Asks every broker, not only about what the first one does not know. */
+  readonly everywhere?: boolean;
+}
+
+/**
+ * What the cluster knows of these topics. One is missing (error code 3) only when no broker knows it, and none does a
+ * moment later: a third of a second, or three seconds where brokers do not answer.
+ *
+ * @throws the errors of {@link KafkaLink}; {@link KafkaProtocolError} `NO_ANSWER` when the answer leaves a topic out
+ */
+export async function knownTopics(
+  link: KafkaLink,
+  topics: readonly string[],
+  { retryFor, partitions = [], sure = true, everywhere = false }: TopicQuestion = {},
+): Promise<ClusterMetadata> {
+  const first = await link.metadata(topics, retryFor === undefined ? {} : { retryFor });
+  const found = new Map(first.topics.map((one) => [one.topic, one]));
+  for (const topic of topics) if (!found.has(topic)) throw leftOut(`Topic "${topic}"`);
+  const lacks = (one: TopicMetadata): boolean => {
+    if (one.errorCode === UNKNOWN_TOPIC) return true;
+    const there = new Set(one.partitions.map(({ partition }) => partition));
+    return one.errorCode === 0 && partitions.some((partition) => !there.has(partition));
+  };
+  const nodes = first.brokers.slice(0, MOST_ASKED).map(({ nodeId }) => nodeId);
+  for (const ms of sure ? PAUSES : PAUSES.slice(0, 1)) {
+    const isFirst = ms === 0;
+    const missing = [...found.values()].filter((one) => (everywhere && isFirst) || lacks(one));
+    if (missing.length === 0) break;
+    // A single broker has just been asked.
+    if (isFirst && nodes.length === 1) continue;
+    await pause(ms);
+    const names = missing.map(({ topic }) => topic);
+    for (const answer of await Promise.all(nodes.map((node) => askNode(link, node, names))))
+      for (const one of answer)
+        if (one.errorCode !== UNKNOWN_TOPIC) found.set(one.topic, merged(found.get(one.topic), one));
+  }
+  return { ...first, topics: [...found.values()] };
+}
+
+/**
+ * The partitions of a topic; `undefined` when there is none of that name.
+ *
+ * @throws {InvalidTopicError}; {@link KafkaProtocolError} when the brokers do not tell, or not just now
+ */
+export function partitionsOf({
+  topic,
+  errorCode,
+  partitions,
+}: TopicMetadata): readonly PartitionMetadata[] | undefined {
+  if (errorCode === UNKNOWN_TOPIC) return undefined;
+  if (errorCode === INVALID_TOPIC) throw new InvalidTopicError(topic, 'the name is not allowed');
+  const retriable = MOMENTARY.has(errorCode);
+  if (errorCode === 0 || (retriable && partitions.length > 0)) return partitions;
+  const type = errorCode === 29 ? 'TOPIC_AUTHORIZATION_FAILED' : `ERROR_${errorCode}`;
+  const message = 'the broker does not tell about this topic';
+  throw new KafkaProtocolError(`Topic "${topic}"`, { type, message, retriable });
+}
+
+/**
+ * What two brokers know of a topic. A broker may be behind, so of each partition the later election stands; partitions
+ * that one of them knows are there, since their number only grows. Of two topics under one name the larger one stands.
+ */
+function merged(before: TopicMetadata | undefined, one: TopicMetadata): TopicMetadata {
+  if (before === undefined || before.errorCode !== 0) return one;
+  if (one.errorCode !== 0) return before;
+  const topicId = before.topicId ?? one.topicId;
+  if (one.topicId !== undefined && one.topicId !== topicId)
+    return one.partitions.length > before.partitions.length ? one : before;
+  const partitions = new Map(before.partitions.map((known) => [known.partition, known]));
+  for (const other of one.partitions) {
+    const known = partitions.get(other.partition);
+    const isLater = known === undefined || other.leaderEpoch > known.leaderEpoch;
+    const isSound = other.leaderEpoch === known?.leaderEpoch && known.errorCode !== 0;
+    if (isLater || isSound) partitions.set(other.partition, other);
+  }
+  const inOrder = [...partitions.values()].sort((a, b) => a.partition - b.partition);
+  return { ...before, topicId, partitions: inOrder };
+}
+
+/** What one broker knows; nothing, when it does not answer. */
+async function askNode(
+  link: KafkaLink,
+  node: number,
+  topics: readonly string[],
+): Promise<readonly TopicMetadata[]> {
+  const asking = async (): Promise<ClusterMetadata> => {
+    const broker = await link.broker(node);
+    return link.question(broker, () => broker.connectionPool.send(quietly(metadataCall(topics, broker))));
+  };
+  const late = (): Error =>
+    new KafkaConnectionError(link.settings.brokers, `no answer within ${ANSWER_MS} ms`);
+  return inTime(asking(), ANSWER_MS, late).then(
+    (answer) => answer.topics,
+    () => [],
+  );
+}
+
+/** A part of the answer is missing: that is not the same as nothing being there. */
+export function leftOut(what: string): KafkaProtocolError {
+  const message = 'the answer leaves it out; ask again';
+  return new KafkaProtocolError(what, { type: 'NO_ANSWER', message, retriable: true });
+}

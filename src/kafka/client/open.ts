@@ -1,0 +1,101 @@
+/** Opens the client interface over kafkajs. */
+
+import type { KafkaClient, KafkaProducer } from './client.ts';
+import type { KafkaReader } from './reader.ts';
+import { kafkajsReader } from './log-client.ts';
+import { KafkaJsGroups } from './groups.ts';
+import { KafkaLink } from './connections.ts';
+import { KafkaJsTopics } from './topics.ts';
+import { LinkedProducer } from './producer/producer.ts';
+import { kafkaSettings, producerSettings } from '../settings/settings.ts';
+import type { KafkaOptions, KafkaSettings, ProducerOptions } from '../settings/settings.ts';
+
+/** A link and what asks over it; a client that is opened again has others. */
+interface Connected {
+  readonly link: KafkaLink;
+  readonly topics: KafkaJsTopics;
+  readonly groups: KafkaJsGroups;
+}
+
+function connected(settings: KafkaSettings): Connected {
+  const link = new KafkaLink(settings);
+  return { link, topics: new KafkaJsTopics(link), groups: new KafkaJsGroups(link) };
+}
+
+class KafkaJsClient implements KafkaClient {
+  readonly settings: KafkaSettings;
+  readonly #producers = new Set<LinkedProducer>();
+  #closed = false;
+  #over: Connected;
+
+  constructor(settings: KafkaSettings) {
+    this.settings = settings;
+    this.#over = connected(settings);
+  }
+
+  get topics(): KafkaJsTopics {
+    return this.#over.topics;
+  }
+
+  get groups(): KafkaJsGroups {
+    return this.#over.groups;
+  }
+
+  async open(): Promise<void> {
+    if (this.#closed) {
+      this.#closed = false;
+      this.#over = connected(this.settings);
+    }
+    await this.#over.link.connect();
+  }
+
+  async producer(options: ProducerOptions = {}): Promise<KafkaProducer> {
+    const producer = await LinkedProducer.open(
+      this.#over.link,
+      producerSettings(this.settings.producer, options),
+    );
+    for (const old of this.#producers) if (old.closed) this.#producers.delete(old);
+    this.#producers.add(producer);
+    return producer;
+  }
+
+  reader(settings: KafkaSettings = this.settings): KafkaReader {
+    return kafkajsReader(settings);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    // Whoever opens the client again meanwhile has another one.
+    const { link } = this.#over;
+    await Promise.all([...this.#producers].map((producer) => producer.close()));
+    await link.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Connects to the cluster of the settings and makes sure that it answers.
+ *
+ * @throws {KafkaSettingsError} when the settings are wrong.
+ * @throws {KafkaConnectionError} when no broker answers within `connectTimeout`.
+ * @throws {KafkaTlsError} and {@link KafkaAuthenticationError}, at once, when the broker and the settings disagree.
+ *
+ * @example
+ * ```ts
+ * await using client = await openKafka({ brokers: '127.0.0.1:9092' });
+ * console.log(await client.topics.list());
+ * ```
+ */
+export async function openKafka(options: KafkaOptions | KafkaSettings = {}): Promise<KafkaClient> {
+  const client = new KafkaJsClient(kafkaSettings(options));
+  try {
+    await client.open();
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}

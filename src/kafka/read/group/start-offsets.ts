@@ -1,0 +1,120 @@
+/** Where a member starts in the partitions it was given. */
+import type { CommittedOffset, LogClient, TopicPartition } from '../../client/reader.ts';
+import { ReadRefusedError } from '../../read-errors.ts';
+import { isOfThisTopic, isSameTopic, keyOf, offsetIn, perTopic, type SavedPosition } from '../position.ts';
+import { refuseBeyondEnd, type PartitionRange } from '../ranges.ts';
+import type { LeftAt } from './commits.ts';
+
+/** What decides where to start. */
+interface StartWish {
+  readonly groupId: string;
+  /** A saved position (a checkpoint's, say), and what to do where a topic is another one by now. */
+  readonly saved: SavedPosition;
+  /** Whether this is the first assignment of this life: nobody can have had the partitions from it yet. */
+  readonly isFirst: boolean;
+  /** What this member writes beside its commits; empty when nothing distinguishes it from others. */
+  readonly mark: string;
+  /** How far this life got in a partition that it had before. */
+  readonly before: (name: TopicPartition) => LeftAt | undefined;
+  /** Where to start without a commit. */
+  readonly reset: 'earliest' | 'latest' | 'error';
+  readonly readCommitted: boolean;
+  /** Stop at the end as it is now, or as it was when the partition was first given to this member. */
+  readonly stopAtEnd: boolean;
+  /** The ends found before, by `topic/partition`; added to. */
+  readonly ends: Map<string, number>;
+  /** Called when the saved position is passed over because another member has committed further. */
+  readonly onPassedOver: (name: TopicPartition, saved: number, commit: CommittedOffset) => void;
+}
+
+/**
+ * The ranges to read. Each begins where this stream left it, or where another member has committed further since. A
+ * saved position counts for what is given to this life first, and wins over this member's own commits: what a
+ * checkpoint does not hold is not learnt. It does not win over a commit of another that is ahead. Without either: the
+ * group's commit, else as `auto.offset.reset` says.
+ *
+ * @throws ReadRefusedError when there is nothing to start from and `reset` is `'error'`; TopicRecreatedError
+ */
+export async function startOffsets(
+  client: LogClient,
+  partitions: readonly TopicPartition[],
+  wish: StartWish,
+): Promise<PartitionRange[]> {
+  if (partitions.length === 0) return [];
+  const answers = await client.committed(wish.groupId, partitions);
+  const committed = new Map(answers.map((commit) => [keyOf(commit), commit]));
+  const ranges: PartitionRange[] = [];
+  for (const [topic, list] of perTopic(partitions)) {
+    await client.partitions(topic); // so that the leaders are known
+    const topicId = client.topicId?.(topic);
+    const isAsSaved = isOfThisTopic(client, topic, wish.saved);
+    const known = new Map(
+      list.map((partition) => [
+        partition,
+        knownStart(client, { topic, partition }, committed, isAsSaved ? wish : { ...wish, saved: NOT_SAVED }),
+      ]),
+    );
+    const unknown = list.filter((partition) => known.get(partition) === undefined);
+    const isAsLeft = list.every((partition) => {
+      const left = wish.before({ topic, partition });
+      return isSameTopic(client, topic, left?.topicId, wish.saved.onTopicRecreated);
+    });
+    const reset = isAsSaved && isAsLeft ? wish.reset : 'earliest';
+    const resets = await resetOffsets(client, topic, unknown, { ...wish, reset });
+    const ends = wish.stopAtEnd ? await client.offsets(topic, list, 'end', wish.readCommitted) : undefined;
+    for (const partition of list) {
+      const { offset, isSaved } = known.get(partition) ?? {
+        offset: resets.get(partition) ?? 0,
+        isSaved: false,
+      };
+      const key = `${keyOf({ topic, partition })}/${topicId ?? ''}`;
+      const end = wish.ends.get(key) ?? ends?.get(partition);
+      if (end !== undefined) wish.ends.set(key, end);
+      ranges.push({ topic, partition, start: offset, stop: end ?? Infinity, topicId, isSaved });
+    }
+  }
+  await refuseBeyondEnd(client, ranges);
+  return ranges;
+}
+
+const NOT_SAVED: SavedPosition = { position: undefined, topicIds: undefined, onTopicRecreated: 'restart' };
+
+/** Where to start without looking at the log; `undefined` when nothing is known of the partition. */
+function knownStart(
+  client: LogClient,
+  name: TopicPartition,
+  committed: ReadonlyMap<string, CommittedOffset>,
+  { saved: { position, onTopicRecreated }, isFirst, mark, before, onPassedOver }: StartWish,
+): { readonly offset: number; readonly isSaved: boolean } | undefined {
+  const commit = committed.get(keyOf(name)); // Kafka forgets commits together with their topic
+  const byCommit = commit && { offset: commit.offset, isSaved: false };
+  const left = before(name);
+  if (left !== undefined && isSameTopic(client, name.topic, left.topicId, onTopicRecreated))
+    return { offset: Math.max(left.offset, commit?.offset ?? 0), isSaved: false };
+  const saved = left === undefined ? offsetIn(position, name.topic, name.partition) : undefined;
+  if (saved === undefined) return byCommit;
+  if (!commit || commit.offset <= saved) return { offset: saved, isSaved: true };
+  // A commit without a mark is a tool's, or an earlier version's: the saved position was made knowing better.
+  const isOwnCommit = isFirst && (mark === '' || commit.metadata === '' || commit.metadata === mark);
+  if (isOwnCommit) return { offset: saved, isSaved: true };
+  onPassedOver(name, saved, commit);
+  return byCommit;
+}
+
+async function resetOffsets(
+  client: LogClient,
+  topic: string,
+  partitions: readonly number[],
+  { groupId, reset, readCommitted }: StartWish,
+): Promise<ReadonlyMap<number, number>> {
+  if (partitions.length === 0) return new Map();
+  if (reset === 'error') {
+    throw new ReadRefusedError({
+      what: `to read partitions ${partitions.join(', ')} of topic "${topic}"`,
+      reason: `group "${groupId}" has no commit there and auto.offset.reset is "error"`,
+      kafkaCode: undefined,
+      advice: 'Commit an offset there, or set "auto.offset.reset" to "earliest" or "latest".',
+    });
+  }
+  return client.offsets(topic, partitions, reset === 'latest' ? 'end' : 'beginning', readCommitted);
+}

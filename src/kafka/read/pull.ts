@@ -1,0 +1,61 @@
+/** The seam between the steps of a dataset: each pulls a bounded number of items from the one above it. */
+
+/** A value now, or a promise of it. Steps stay synchronous while data is at hand, which is what makes them fast. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/**
+ * One pass over a dataset. A step never asks the one above for more than it hands on, so a Kafka position always
+ * says exactly what was taken by the chain.
+ */
+export interface Puller<T> {
+  /**
+   * The next items: at least one, at most `max`; `undefined` at the end, and ever after. Never called again before
+   * the last call has settled.
+   */
+  pull(max: number): MaybePromise<readonly T[] | undefined>;
+  /** Ends the pass and frees what it holds; may be called at any time and more than once. */
+  close(): Promise<void>;
+}
+
+/** Goes on with `next` at once when `value` is there, else when its promise settles. */
+export function chain<A, B>(value: MaybePromise<A>, next: (value: A) => MaybePromise<B>): MaybePromise<B> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** A pass over items that are already in memory. */
+export function pullFrom<T>(items: readonly T[]): Puller<T> {
+  let at = 0;
+  return {
+    pull(max) {
+      if (at >= items.length) return undefined;
+      const part = items.slice(at, at + max);
+      at += part.length;
+      return part;
+    },
+    async close() {
+      at = items.length;
+    },
+  };
+}
+
+/** A pass over any iterable or async iterable, one item at a time. */
+export function pullFromIterable<T>(items: Iterable<T> | AsyncIterable<T>): Puller<T> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let ended = false;
+  return {
+    pull() {
+      if (ended) return undefined;
+      const take = (step: IteratorResult<T>): readonly T[] | undefined => {
+        if (!step.done) return [step.value];
+        ended = true;
+        return undefined;
+      };
+      return chain<IteratorResult<T>, readonly T[] | undefined>(iterator.next(), take);
+    },
+    async close() {
+      if (ended) return;
+      ended = true;
+      await iterator.return?.();
+    },
+  };
+}

@@ -1,0 +1,254 @@
+/** Where reading starts and stops, said in the user's words and resolved to offsets. */
+import { StreamTrainError } from '../../errors.ts';
+import { InvalidOptionError } from '../../options.ts';
+import type { LogClient, TopicPartition } from '../client/reader.ts';
+import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
+import { ReadRefusedError } from '../read-errors.ts';
+import { entryOf, type Position } from '../record.ts';
+import { isOfThisTopic, offsetIn, type SavedPosition } from './position.ts';
+
+/** Kafka's number for an offset that is not, or no longer, in the log. */
+export const OFFSET_OUT_OF_RANGE = 1;
+
+/** A moment: ms since 1970, or a date. */
+export type Moment = number | Date;
+
+/**
+ * Where to start: an offset (offsets deleted from the log are passed over and counted), the first record there is, the
+ * end (only what is written from now on), the first record at or after a moment, or so many offsets before the end.
+ */
+export type StartAt =
+  number | 'beginning' | 'end' | { readonly timestamp: Moment } | { readonly beforeEnd: number };
+
+/**
+ * Where to stop: before an offset, at the end as it is when the first pass starts, before the first record at or
+ * after a moment, at a saved position, or never.
+ */
+export type StopAt =
+  number | 'end' | 'never' | { readonly timestamp: Moment } | { readonly position: Position };
+
+/** Which part of a partition is wanted. */
+export interface PartitionRange extends TopicPartition {
+  /** The first offset wanted. */
+  readonly start: number;
+  /** The first offset no longer wanted; `Infinity` for no end. */
+  readonly stop: number;
+  /** The id of the topic that is meant; that of the first one met, if left out. */
+  readonly topicId?: string | undefined;
+  /** Whether `start` is a saved position: then it must be in the log, and is never replaced by another. */
+  readonly isSaved?: boolean | undefined;
+}
+
+/** What {@link resolveRanges} needs to know. */
+export interface RangeWish {
+  readonly topic: string;
+  /** All of the topic's when left out. */
+  readonly partitions?: readonly number[] | undefined;
+  readonly start: StartAt;
+  readonly stop: StopAt;
+  /** A saved position; it wins over `start` for the partitions it names. */
+  readonly saved: SavedPosition;
+  readonly readCommitted: boolean;
+}
+
+/**
+ * Turns wishes into offsets, with one look-up for each kind of mark.
+ *
+ * @throws {@link UnknownTopicError} (`ST_KAFKA_UNKNOWN_TOPIC`), {@link UnknownPartitionError} (`ST_KAFKA_UNKNOWN_PARTITION`),
+ *   TopicRecreatedError (`ST_KAFKA_TOPIC_RECREATED`) when a saved position is of another topic of that name
+ */
+export async function resolveRanges(client: LogClient, wish: RangeWish): Promise<PartitionRange[]> {
+  const { topic, start, stop, readCommitted } = wish;
+  const existing = await client.partitions(topic);
+  if (!existing) throw new UnknownTopicError(topic);
+  const partitions = wish.partitions ?? existing;
+  for (const partition of partitions) {
+    if (!existing.includes(partition)) throw new UnknownPartitionError(topic, partition, existing.length);
+  }
+  if (typeof stop === 'object' && 'position' in stop)
+    isOfThisTopic(client, topic, { ...wish.saved, position: stop.position, onTopicRecreated: 'error' });
+  const isOfThis = isOfThisTopic(client, topic, wish.saved);
+  const saved = (partition: number) =>
+    isOfThis ? offsetIn(wish.saved.position, topic, partition) : undefined;
+  const unsaved = partitions.filter((partition) => saved(partition) === undefined);
+  const [starts, stops] = await Promise.all([
+    startOffsets(client, topic, unsaved, isOfThis ? start : 'beginning', readCommitted),
+    stopOffsets(client, topic, partitions, stop, readCommitted),
+  ]);
+  const ranges = partitions.map((partition) => ({
+    topic,
+    partition,
+    start: saved(partition) ?? starts.get(partition) ?? 0,
+    stop: stops.get(partition) ?? Infinity,
+    topicId: client.topicId?.(topic),
+    isSaved: saved(partition) !== undefined,
+  }));
+  await refuseBeyondEnd(client, ranges);
+  return ranges;
+}
+
+/**
+ * A saved position behind the end of the log is not of this log. Ranges with anything to read find that out by reading.
+ *
+ * @throws ReadRefusedError
+ */
+export async function refuseBeyondEnd(client: LogClient, ranges: readonly PartitionRange[]): Promise<void> {
+  for (const { topic, partition, start, stop, isSaved } of ranges) {
+    if (!isSaved || start <= stop) continue;
+    const [begin, end] = await logBounds(client, { topic, partition }, false);
+    if (start > end) throw beyondEnd({ topic, partition, offset: start }, begin, end, true);
+  }
+}
+
+/**
+ * The ranges of partitions that were added to the topic since those `known` were resolved. All in them was written since,
+ * so they are read from their beginning (or from the wished moment on).
+ */
+export async function addedRanges(
+  client: LogClient,
+  wish: RangeWish,
+  known: readonly PartitionRange[],
+): Promise<readonly PartitionRange[]> {
+  const { topic, start } = wish;
+  // Right after they were added not every broker knows of them.
+  const existing = (await client.partitions(topic, { everywhere: true })) ?? [];
+  const partitions = existing.filter((one) => !known.some(({ partition }) => partition === one));
+  if (partitions.length === 0) return [];
+  const isMoment = typeof start === 'object' && 'timestamp' in start;
+  return resolveRanges(client, { ...wish, partitions, start: isMoment ? start : 'beginning' });
+}
+
+async function startOffsets(
+  client: LogClient,
+  topic: string,
+  partitions: readonly number[],
+  start: StartAt,
+  readCommitted: boolean,
+): Promise<ReadonlyMap<number, number>> {
+  if (partitions.length === 0) return new Map();
+  if (typeof start === 'number') return new Map(partitions.map((partition) => [partition, start]));
+  if (typeof start === 'string') return client.offsets(topic, partitions, start, readCommitted);
+  if ('timestamp' in start) return client.offsets(topic, partitions, Number(start.timestamp), readCommitted);
+  const [begins, ends] = await Promise.all([
+    client.offsets(topic, partitions, 'beginning', readCommitted),
+    client.offsets(topic, partitions, 'end', readCommitted),
+  ]);
+  return new Map(
+    partitions.map((partition) => {
+      const begin = begins.get(partition) ?? 0;
+      return [partition, Math.max(begin, (ends.get(partition) ?? begin) - start.beforeEnd)];
+    }),
+  );
+}
+
+async function stopOffsets(
+  client: LogClient,
+  topic: string,
+  partitions: readonly number[],
+  stop: StopAt,
+  readCommitted: boolean,
+): Promise<ReadonlyMap<number, number>> {
+  if (stop === 'never') return new Map();
+  if (stop === 'end') return client.offsets(topic, partitions, 'end', readCommitted);
+  if (typeof stop === 'number') return new Map(partitions.map((partition) => [partition, stop]));
+  if ('timestamp' in stop) return client.offsets(topic, partitions, Number(stop.timestamp), readCommitted);
+  // A partition the position does not name was not read then: nothing of it.
+  return new Map(partitions.map((partition) => [partition, offsetIn(stop.position, topic, partition) ?? 0]));
+}
+
+/**
+ * Refuses a position that is not one: offsets are whole numbers, and one that names topics must name those to be read,
+ * or they would be read from their beginning without a word.
+ */
+export function checkPosition(option: string, position: Position, topics: readonly string[]): void {
+  if (typeof position !== 'object' || position === null)
+    throw new InvalidOptionError({
+      option,
+      value: position,
+      expected: 'next offsets by topic and partition, as position() gives them',
+    });
+  const named = Object.entries(position);
+  for (const [topic, offsets] of named)
+    for (const [partition, offset] of Object.entries(offsets))
+      wholeAtLeastZero(`${option}["${topic}"][${partition}]`, offset);
+  const isNamed = topics.some((topic) => entryOf(position, topic) !== undefined);
+  if (named.length > 0 && !isNamed)
+    throw new InvalidOptionError({
+      option,
+      value: position,
+      expected: `a position of ${topics.map((one) => `"${one}"`).join(', ')}`,
+    });
+}
+
+/** Refuses a start that cannot be. */
+export function checkStart(option: string, start: StartAt): void {
+  if (typeof start === 'number') wholeAtLeastZero(option, start);
+  else if (typeof start === 'string') {
+    if (!['beginning', 'end'].includes(start))
+      throw new InvalidOptionError({ option, value: start, expected: '"beginning" or "end"' });
+  } else if ('timestamp' in start) validMoment(`${option}.timestamp`, start.timestamp);
+  else wholeAtLeastZero(`${option}.beforeEnd`, start.beforeEnd);
+}
+
+/** Refuses a stop that cannot be. */
+export function checkStop(option: string, stop: StopAt, topic: string): void {
+  if (typeof stop === 'number') wholeAtLeastZero(option, stop);
+  else if (typeof stop === 'string') {
+    if (!['end', 'never'].includes(stop))
+      throw new InvalidOptionError({ option, value: stop, expected: '"end" or "never"' });
+  } else if ('timestamp' in stop) validMoment(`${option}.timestamp`, stop.timestamp);
+  else checkPosition(`${option}.position`, stop.position, [topic]);
+}
+
+function wholeAtLeastZero(option: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidOptionError({ option, value, expected: 'a whole number >= 0' });
+}
+
+function validMoment(option: string, value: Moment): void {
+  if (!Number.isFinite(Number(value)))
+    throw new InvalidOptionError({ option, value, expected: 'a date, or ms since 1970' });
+}
+
+/** The refusal of an offset that lies behind the end of its log. */
+export function beyondEnd(
+  { topic, partition, offset }: TopicPartition & { readonly offset: number },
+  begin: number,
+  end: number,
+  isSaved: boolean,
+): ReadRefusedError {
+  const why = isSaved ? ', so the position is not one of this log' : '';
+  return new ReadRefusedError({
+    what: `to read offset ${offset} of ${topic}[${partition}]`,
+    reason: `the log holds ${begin} up to, not including, ${end}${why}`,
+    kafkaCode: OFFSET_OUT_OF_RANGE,
+    advice: isSaved
+      ? 'Start without the saved position or checkpoint.'
+      : 'Start at an offset that the log holds, or set "auto.offset.reset".',
+  });
+}
+
+/** Where the log begins and ends now. */
+async function logBounds(
+  client: LogClient,
+  { topic, partition }: TopicPartition,
+  readCommitted: boolean,
+): Promise<readonly [begin: number, end: number]> {
+  const begins = await client.offsets(topic, [partition], 'beginning', readCommitted);
+  const ends = await client.offsets(topic, [partition], 'end', readCommitted);
+  return [begins.get(partition) ?? 0, ends.get(partition) ?? 0];
+}
+
+/** The same; a text instead, if that could not be found out just now. */
+export async function boundsOf(
+  client: LogClient,
+  place: TopicPartition,
+  readCommitted: boolean,
+): Promise<readonly [begin: number | string, end: number]> {
+  try {
+    return await logBounds(client, place, readCommitted);
+  } catch (error) {
+    if (error instanceof StreamTrainError && error.canRetry) return [error.message, 0];
+    throw error;
+  }
+}

@@ -1,0 +1,126 @@
+/** Where a member goes on in a partition that it resumes, loses and gets back. */
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fromKafkaGroup, type GroupDatasetOptions } from '../../../../src/kafka/dataset/group-dataset.ts';
+import type { KafkaRecord } from '../../../../src/kafka/record.ts';
+import { numberOf, range, sharedBench, sorted, type Bench } from '../../dataset-helpers.ts';
+
+let bench: Bench;
+before(async () => (bench = await sharedBench()));
+
+function stream(topic: string, groupId: string, options: Partial<GroupDatasetOptions> = {}) {
+  const configuration = { 'heartbeat.interval.ms': 50, 'session.timeout.ms': 6000 };
+  return fromKafkaGroup({
+    topics: [topic],
+    groupId,
+    brokers: bench.brokers,
+    streamTimeout: 700,
+    configuration,
+    ...options,
+  });
+}
+
+/** Takes `count` records. */
+async function take(records: AsyncIterator<KafkaRecord>, count: number): Promise<number[]> {
+  const numbers: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const step = await records.next();
+    if (step.done) break;
+    numbers.push(numberOf(step.value));
+  }
+  return numbers;
+}
+
+for (const saved of [true, false])
+  for (const strategy of ['range', 'cooperative-sticky']) {
+    const title = `${strategy}, ${saved ? 'resumed at a saved position' : 'begun at the commits'}`;
+    test(`${title}: a partition that another has read meanwhile is read on from where the other left it`, async () => {
+      const [topic, groupId] = [await bench.topic({ partitions: 2 }), bench.group()];
+      for (const partition of [0, 1]) await bench.write(topic, 300, { partition, from: partition * 300 });
+      const consumer = { partitionAssignmentStrategy: [strategy as 'range'] };
+      const assigned: string[] = [];
+      const first = stream(topic, groupId, {
+        consumer,
+        ...(saved && { position: { [topic]: { 0: 0, 1: 0 } } }),
+        onAssigned: (now) => assigned.push((now[topic] ?? []).join()),
+      });
+      const one = first[Symbol.asyncIterator]();
+      const seen = await take(one, 20);
+      await first.commit();
+      const second = stream(topic, groupId, { consumer });
+      const other = second[Symbol.asyncIterator]();
+      let guest: number[] | undefined;
+      void take(other, 100).then((numbers) => (guest = numbers));
+      while (guest === undefined) {
+        seen.push(...(await take(one, 1)));
+        await first.commit();
+      }
+      assert.equal(
+        Object.keys(first.position()[topic] ?? {}).length,
+        1,
+        'what was given away left the position',
+      );
+      await second.commit();
+      await second.close();
+      seen.push(...guest, ...(await take(one, 600)));
+      assert.deepEqual(sorted(seen), range(600), 'every row once');
+      assert.equal(assigned[0], '0,1');
+      assert.equal(assigned.at(-1), '0,1');
+      assert.deepEqual(first.position(), { [topic]: { 0: 300, 1: 300 } });
+    });
+  }
+
+test('a saved position does not win over a commit of a member with another name that is ahead; this is said', async () => {
+  const [topic, groupId] = [await bench.topic({ partitions: 2 }), bench.group()];
+  for (const partition of [0, 1]) await bench.write(topic, 10, { partition, from: partition * 10 });
+  for await (const _ of stream(topic, groupId, { groupInstanceId: 'b', commit: 'auto', stop: 'end' }));
+  const remarks: string[] = [];
+  const options = {
+    position: { [topic]: { 0: 7, 1: 10 } },
+    stop: 'end' as const,
+    onRemark: (text: string) => remarks.push(text),
+  };
+  const resumed = stream(topic, groupId, { ...options, groupInstanceId: 'a' });
+  assert.deepEqual(await resumed.toArray(), []);
+  assert.deepEqual(resumed.position(), { [topic]: { 0: 10, 1: 10 } });
+  assert.equal(remarks.length, 1);
+  assert.match(remarks[0]!, /\[0\] up to 10, beyond the saved position 7.*those 3 offsets are left to it/);
+  // Its own commits do not win: what the checkpoint does not hold was not learnt.
+  const own = stream(topic, groupId, { ...options, groupInstanceId: 'b' });
+  assert.deepEqual((await own.toArray()).map(numberOf), [7, 8, 9]);
+  assert.equal(remarks.length, 1);
+});
+
+test('what is committed late, of a time before the partition was given away, does not set the group back', async () => {
+  const [topic, groupId] = [await bench.topic(), bench.group()];
+  await bench.write(topic, 100);
+  const first = stream(topic, groupId, { streamTimeout: -1 });
+  const one = first[Symbol.asyncIterator]();
+  const seen = await take(one, 10);
+  await first.commit();
+  const early = first.position();
+  // A guest with a lasting name comes first among the members, and gets the only partition.
+  const second = stream(topic, groupId, { groupInstanceId: 'guest', streamTimeout: -1 });
+  const guest = take(second[Symbol.asyncIterator](), 30);
+  let ofGuest = 0;
+  const reading = (async () => {
+    while (seen.length + ofGuest < 100) {
+      seen.push(...(await take(one, 1)));
+      await first.commit().catch(() => {});
+      await sleep(10);
+    }
+  })();
+  ofGuest = (await guest).length;
+  await second.commit();
+  await second.close();
+  await reading;
+  assert.deepEqual(sorted([...seen, ...(await guest)]), range(100));
+  await first.commit(early);
+  const [offsets] = await bench.admin.fetchOffsets({ groupId, topics: [topic] });
+  assert.deepEqual(
+    offsets?.partitions.map(({ offset }) => Number(offset)),
+    [100],
+  );
+  await first.close();
+});
