@@ -32,6 +32,13 @@ export const hooks = {
   pause: hiddenName('pause'),
 } as const;
 
+/** Names that a compiled cell makes for itself, or has from the kernel. */
+export const hidden = {
+  cell: hiddenName('cell'),
+  wait: hooks.wait,
+  module: hiddenName('module'),
+} as const;
+
 /** Makes a value the global variable of that name, for good. */
 export function installHook(name: string, value: unknown): void {
   Object.defineProperty(globalThis, name, { value, enumerable: false });

@@ -39,3 +39,10 @@ export class DisplayContentError extends failure({
     `The output of type "${mime}" cannot be sent: ${problem}.`,
   cure: 'Give text, bytes, or plain JSON.',
 }) {}
+
+/** The TypeScript compiler at hand lacks a part that the kernel needs. */
+export class TypeScriptPartError extends failure({
+  code: 'ST_KERNEL_TYPESCRIPT_PART',
+  says: ({ part }: { part: string }) => `The installed TypeScript has no ${part}, which the kernel needs.`,
+  cure: 'Install the version of TypeScript that the package asks for, with "npm install".',
+}) {}

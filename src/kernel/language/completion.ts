@@ -2,8 +2,9 @@
 import type { CompletionList, LiveValues } from '../contracts.ts';
 import type { Importable } from './export-index.ts';
 import { isStamped } from './session.ts';
-import { ts } from './typescript.ts';
-import type { CompletionEntry, LanguageService } from 'typescript';
+import { compiler, type CompletionEntry, type LanguageService } from './typescript.ts';
+
+const ts = compiler();
 
 /** A cursor in the text that the language service holds. */
 export interface Cursor {
@@ -16,7 +17,7 @@ export interface Cursor {
 
 type Entry = CompletionList['entries'][number];
 
-/** At most so many entries are told. */
+/** At most so many entries are given. */
 const most = 1000;
 
 /** Completes; `importable` finds exports by the beginning of their name. */

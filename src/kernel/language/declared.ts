@@ -1,19 +1,24 @@
-/** Finds what a cell declares at its top level, for values and for types. */
+/** Finds what a cell declares at its top level: for values, for types, and for everybody. */
 import {
-  ts,
+  compiler,
   type BindingName,
+  type Identifier,
+  type ImportDeclaration,
+  type ModuleDeclaration,
   type Node,
+  type Program,
   type SourceFile,
   type Statement,
-  type ImportDeclaration,
 } from './typescript.ts';
+
+const ts = compiler();
 
 /** How a name was declared. `assignable` names may be given a new value by later cells. */
 export interface Declared {
   readonly name: string;
   /** Stands for a value. */
   value: boolean;
-  /** Made by the cell itself at run time, not only told of by `declare` or `import type`. */
+  /** Made by the cell itself at run time, not only described by `declare` or `import type`. */
   binding: boolean;
   /** Can stand for a type (or namespace). */
   type: boolean;
@@ -65,7 +70,7 @@ function addStatement(node: Statement, add: Add, file: SourceFile): void {
   } else if (ts.isEnumDeclaration(node)) {
     add(node.name.text, { value: true, type: true, binding: !isAmbient(node), grows: true });
   } else if (ts.isModuleDeclaration(node)) {
-    if (ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation)) {
+    if (isNamespace(node)) {
       const value = hasValues(node);
       add(node.name.text, { value, type: true, binding: value && !isAmbient(node), grows: true });
     }
@@ -122,7 +127,7 @@ function addNestedVar(node: Node, add: Add): void {
 }
 
 /** Whether a declaration says `declare`. */
-export function isAmbient(node: Node): boolean {
+function isAmbient(node: Node): boolean {
   if (!ts.canHaveModifiers(node)) return false;
   return ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) ?? false;
 }
@@ -136,4 +141,63 @@ export function usedNames(file: SourceFile): Set<string> {
   };
   visit(file);
   return names;
+}
+
+/** `declare global`, `declare module`, references, imports without names: they hold even when the cell's names are replaced. */
+export function declaresGlobals(file: SourceFile): boolean {
+  const { referencedFiles, typeReferenceDirectives, libReferenceDirectives } = file;
+  if (referencedFiles.length + typeReferenceDirectives.length + libReferenceDirectives.length > 0)
+    return true;
+  return file.statements.some(
+    (each) =>
+      (ts.isModuleDeclaration(each) && !isNamespace(each)) ||
+      (ts.isImportDeclaration(each) && !each.importClause),
+  );
+}
+
+function isNamespace(node: ModuleDeclaration): node is ModuleDeclaration & { readonly name: Identifier } {
+  return ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation);
+}
+
+/** Import statements (by where they begin in the user's text) and names that are types only. */
+interface TypeOnly {
+  readonly statements: ReadonlySet<number>;
+  readonly names: ReadonlySet<string>;
+}
+
+/**
+ * Imports that say `type`, and those whose names turn out to be types. What cannot be resolved counts as a value. An
+ * import is left out when all its names are types; one without names runs for its effects.
+ *
+ * @param offset where the user's text begins in the file
+ */
+export function typeOnlyImports(program: Program, file: SourceFile, offset: number): TypeOnly {
+  const statements = new Set<number>();
+  const names = new Set<string>();
+  for (const node of file.statements) {
+    if (!ts.isImportDeclaration(node) || node.getStart(file) < offset || !node.importClause) continue;
+    const { name, namedBindings, isTypeOnly } = node.importClause;
+    const locals: { name: Identifier; typeOnly: boolean }[] = [];
+    if (name) locals.push({ name, typeOnly: isTypeOnly });
+    if (namedBindings && ts.isNamespaceImport(namedBindings)) {
+      locals.push({ name: namedBindings.name, typeOnly: isTypeOnly });
+    } else {
+      for (const each of namedBindings?.elements ?? []) {
+        locals.push({ name: each.name, typeOnly: isTypeOnly || each.isTypeOnly });
+      }
+    }
+    const types = locals.filter((local) => local.typeOnly || !hasValue(local.name, program));
+    for (const local of types) names.add(local.name.text);
+    if (types.length === locals.length && locals.length > 0) statements.add(node.getStart(file) - offset);
+  }
+  return { statements, names };
+}
+
+function hasValue(name: Identifier, program: Program): boolean {
+  const checker = program.getTypeChecker();
+  const symbol = checker.getSymbolAtLocation(name);
+  if (!symbol || !(symbol.flags & ts.SymbolFlags.Alias)) return true;
+  const target = checker.getAliasedSymbol(symbol);
+  if (checker.isUnknownSymbol(target)) return true;
+  return (target.flags & ts.SymbolFlags.Value) !== 0;
 }

@@ -1,6 +1,8 @@
-/** TypeScript's findings, told in terms of the cell as the user typed it. */
+/** What is wrong with a cell, in terms of the cell as the user typed it. */
+import vm from 'node:vm';
+import { withoutMarks } from '../cell-names.ts';
 import type { CellDiagnostic, Checking } from '../contracts.ts';
-import { ts, type Diagnostic } from './typescript.ts';
+import { compiler, type Diagnostic, type Node, type Program, type SourceFile } from './typescript.ts';
 
 /** Where a cell's own text lies inside the text that was checked. */
 export interface CellText {
@@ -57,7 +59,7 @@ const tolerated: ReadonlySet<number> = new Set([7016, 1202, 7059, 7060]);
  * TypeScript they are `any` then.
  */
 function isKnownToNode({ code, messageText }: Diagnostic): boolean {
-  const text = ts.flattenDiagnosticMessageText(messageText, '\n');
+  const text = compiler().flattenDiagnosticMessageText(messageText, '\n');
   if ([2304, 2552, 2583, 2584, 2591].includes(code)) {
     const name = /^Cannot find name '([^']+)'/.exec(text)?.[1];
     return name !== undefined && name in globalThis;
@@ -118,12 +120,13 @@ export function settingsDiagnostics(found: readonly Diagnostic[], configFile = '
 }
 
 function severityOf({ category }: Diagnostic, checking: Checking): CellDiagnostic['severity'] {
-  if (category === ts.DiagnosticCategory.Error) return checking === 'error' ? 'error' : 'warning';
-  return category === ts.DiagnosticCategory.Warning ? 'warning' : 'suggestion';
+  const { DiagnosticCategory } = compiler();
+  if (category === DiagnosticCategory.Error) return checking === 'error' ? 'error' : 'warning';
+  return category === DiagnosticCategory.Warning ? 'warning' : 'suggestion';
 }
 
 function messageOf(found: Diagnostic): string {
-  const text = ts.flattenDiagnosticMessageText(found.messageText, '\n');
+  const text = compiler().flattenDiagnosticMessageText(found.messageText, '\n');
   return readable(found.code === 2632 ? text.replace('it is an import', 'it is a constant') : text);
 }
 
@@ -133,4 +136,58 @@ export function readable(text: string): string {
     .replace(/import\("[^"]*\/\^(?:cell-\d+|cell|session)(?:\.\w+)?"\)\./g, '')
     .replace(/import\("[^"]*\/\^(?:cell-\d+|cell|session)(?:\.\w+)?"\)/g, 'cell')
     .replace(/\$st\d*\b/g, '');
+}
+
+/**
+ * Syntax errors of the user's files that the cell imports, directly or not: they would fail at run time with less said.
+ * What an earlier cell imported is of no concern to this one.
+ */
+export function brokenImports(program: Program, current: SourceFile): Diagnostic[] {
+  const checker = program.getTypeChecker();
+  const found = new Set<SourceFile>();
+  const follow = (file: SourceFile): void => {
+    for (const specifier of specifiersOf(file)) {
+      const target = checker.getSymbolAtLocation(specifier)?.declarations?.find(compiler().isSourceFile);
+      if (!target || found.has(target) || !isUsers(program, target)) continue;
+      found.add(target);
+      follow(target);
+    }
+  };
+  follow(current);
+  return [...found].flatMap((file) => [...program.getSyntacticDiagnostics(file)]);
+}
+
+function isUsers(program: Program, file: SourceFile): boolean {
+  if (file.isDeclarationFile || program.isSourceFileFromExternalLibrary(file)) return false;
+  return !/\/\^(?:cell|session|globals|check)[^/]*$/.test(file.fileName);
+}
+
+/** What a file imports, exports from, or loads by `import()` and `require`. */
+function specifiersOf(file: Node): Node[] {
+  const ts = compiler();
+  const found: Node[] = [];
+  const visit = (node: Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+      if (node.moduleSpecifier) found.push(node.moduleSpecifier);
+    } else if (ts.isExternalModuleReference(node)) found.push(node.expression);
+    else if (ts.isCallExpression(node) && node.arguments[0] && ts.isStringLiteralLike(node.arguments[0])) {
+      const { expression } = node;
+      const isRequire = ts.isIdentifier(expression) && expression.text === 'require';
+      if (isRequire || expression.kind === ts.SyntaxKind.ImportKeyword) found.push(node.arguments[0]);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** What V8 refuses although TypeScript let it pass; unchecked cells can hold such things. */
+export function refusalOf(code: string, cell: CellText): CellDiagnostic | undefined {
+  try {
+    void new vm.Script(code, { filename: cell.fileName });
+    return undefined;
+  } catch (error) {
+    const message = withoutMarks(error instanceof Error ? error.message : String(error));
+    return { severity: 'error', code: 0, message, file: cell.fileName, line: 1, column: 1, excerpt: '' };
+  }
 }

@@ -1,21 +1,31 @@
 /** Compiles a cell to JavaScript that runs as a plain script, with its source map. */
-import { hooks, variableOf } from '../cell-names.ts';
-import { ts, type CompilerOptions } from './typescript.ts';
-import type { Emitter, Output } from './emitter.ts';
+import { hidden, hooks, variableOf } from '../cell-names.ts';
+import type { EmittedText } from './checker.ts';
 import { hoistCell, type HoistOptions } from './hoist.ts';
-import { hidden, prepareCell } from './prepare.ts';
+import { placed } from './patterns.ts';
 import { renameBindings } from './rename.ts';
+import {
+  compiler,
+  type CustomTransformers,
+  type EntityName,
+  type Expression,
+  type ImportEqualsDeclaration,
+  type Node,
+  type SourceFile,
+  type Statement,
+  type TransformerFactory,
+} from './typescript.ts';
+
+const ts = compiler();
 
 /** What to compile. */
-export interface EmitRequest extends HoistOptions {
+interface EmitRequest extends HoistOptions {
   readonly source: string;
   readonly number: number;
   /** `In [5]`. */
   readonly fileName: string;
   /** Names that no earlier script of this session declared. */
   readonly fresh: readonly string[];
-  /** JSX calls what the cell says by `@jsx`. */
-  readonly classic: boolean;
   /** Whether a name is one that this cell or an earlier one declared. */
   readonly isBound: (name: string) => boolean;
 }
@@ -24,10 +34,12 @@ export interface EmitRequest extends HoistOptions {
  * `let fresh; (function () { return (async () => { the cell })() })()`: the bindings are lexical variables of the global
  * scope, seen by every cell's functions and as fast as any variable, under names that no other code has.
  */
-export function emitCell(request: EmitRequest, emitter: Emitter): Output {
-  const { source, number, fileName, fresh, isBound, classic } = request;
-  const passes = { before: [prepareCell()], after: [hoistCell(request), renameBindings(isBound)] };
-  const made = emitter.emit(source, passes, { classic });
+export function emitCell(
+  request: EmitRequest,
+  emit: (passes: CustomTransformers) => EmittedText,
+): EmittedText {
+  const { source, number, fileName, fresh, isBound } = request;
+  const made = emit({ before: [prepareCell()], after: [hoistCell(request), renameBindings(isBound)] });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   const lets = fresh.length > 0 ? `let ${fresh.map(variableOf).join(', ')};` : '';
   const cell = body.includes(hidden.cell) ? `const ${hidden.cell} = ${hooks.cells}.cell(${number});` : '';
@@ -45,25 +57,82 @@ export function emitCell(request: EmitRequest, emitter: Emitter): Output {
   };
 }
 
-/** How cells are compiled where these are the compiler options. */
-export function emitOptions(options: CompilerOptions): CompilerOptions {
-  const { jsx, jsxFactory, jsxFragmentFactory, jsxImportSource } = options;
-  const { experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields } = options;
-  return {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    moduleDetection: ts.ModuleDetectionKind.Force,
-    verbatimModuleSyntax: true,
-    preserveConstEnums: true,
-    sourceMap: true,
-    inlineSources: false,
-    removeComments: true,
-    jsx: jsx === ts.JsxEmit.Preserve || jsx === ts.JsxEmit.ReactNative ? ts.JsxEmit.React : jsx,
-    jsxFactory,
-    jsxFragmentFactory,
-    jsxImportSource,
-    experimentalDecorators,
-    emitDecoratorMetadata,
-    useDefineForClassFields,
+/**
+ * Makes the last expression the cell's result (`return { value }`), `import()` and `import.meta` those of the folder,
+ * and awaits of the top level interruptible. Runs before TypeScript's own passes, while `await` is still visible.
+ */
+function prepareCell(): TransformerFactory<SourceFile> {
+  return (context) => (file) => {
+    const { factory } = context;
+    const call = (name: string, ...values: Expression[]) =>
+      factory.createCallExpression(factory.createIdentifier(name), undefined, values);
+    const member = (name: string) =>
+      factory.createPropertyAccessExpression(factory.createIdentifier(hidden.cell), name);
+
+    const visit = (node: Node, outer: boolean): Node => {
+      const inside = outer && !ts.isFunctionLike(node);
+      const visited = ts.visitEachChild(node, (child) => visit(child, inside), context);
+      if (ts.isCallExpression(visited) && visited.expression.kind === ts.SyntaxKind.ImportKeyword) {
+        return placed(factory.createCallExpression(member('import'), undefined, visited.arguments), node);
+      }
+      if (ts.isMetaProperty(visited) && visited.keywordToken === ts.SyntaxKind.ImportKeyword) {
+        return placed(member('meta'), node);
+      }
+      if (!inside) return visited;
+      if (ts.isAwaitExpression(visited)) {
+        return factory.updateAwaitExpression(visited, call(hidden.wait, visited.expression));
+      }
+      if (ts.isForOfStatement(visited) && visited.awaitModifier) {
+        const { awaitModifier, initializer, expression, statement } = visited;
+        const walked = call(hidden.wait, expression);
+        return factory.updateForOfStatement(visited, awaitModifier, initializer, walked, statement);
+      }
+      return visited;
+    };
+
+    const last = lastStatement(file);
+    const statements = file.statements.map((statement) => {
+      const visited = visit(statement, true) as Statement;
+      if (ts.isImportEqualsDeclaration(visited)) return plainImport(visited) ?? visited;
+      const value = resultOf(visited);
+      if (!value) return visited;
+      if (statement !== last) return placed(factory.createExpressionStatement(value), visited);
+      const result = factory.createObjectLiteralExpression([
+        factory.createPropertyAssignment('value', value),
+      ]);
+      return placed(factory.createReturnStatement(result), visited);
+    });
+    return factory.updateSourceFile(file, statements);
+
+    function entity(name: EntityName): Expression {
+      if (ts.isIdentifier(name)) return factory.createIdentifier(name.text);
+      return factory.createPropertyAccessExpression(entity(name.left), name.right.text);
+    }
+
+    /** `import a = require('b')` and `import a = B.c` as constants. */
+    function plainImport(node: ImportEqualsDeclaration): Statement | undefined {
+      if (node.isTypeOnly) return undefined;
+      const { moduleReference } = node;
+      const value = ts.isExternalModuleReference(moduleReference)
+        ? factory.createCallExpression(member('require'), undefined, [moduleReference.expression])
+        : entity(moduleReference);
+      const declaration = factory.createVariableDeclaration(node.name, undefined, undefined, value);
+      const list = factory.createVariableDeclarationList([declaration], ts.NodeFlags.Const);
+      return placed(factory.createVariableStatement(undefined, list), node);
+    }
   };
+}
+
+/** The expression of `value;` and of `export default value;`. */
+function resultOf(node: Statement): Expression | undefined {
+  if (ts.isExpressionStatement(node) || ts.isExportAssignment(node)) return node.expression;
+  return undefined;
+}
+
+/** The last statement that runs: types and lone semicolons after it do not count. */
+function lastStatement(file: SourceFile): Statement | undefined {
+  return file.statements.findLast(
+    (each) =>
+      !ts.isInterfaceDeclaration(each) && !ts.isTypeAliasDeclaration(each) && !ts.isEmptyStatement(each),
+  );
 }

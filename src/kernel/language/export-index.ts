@@ -2,7 +2,9 @@
 import { createRequire } from 'node:module';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { ts, type CompilerOptions, type SourceFile } from './typescript.ts';
+import { compiler, type CompilerOptions, type SourceFile } from './typescript.ts';
+
+const ts = compiler();
 
 /** A name and the module that exports it. */
 export interface Importable {

@@ -1,28 +1,34 @@
 /** The last pass over a cell, then JavaScript: its declarations become assignments to bindings that outlive it. */
+import { hidden } from '../cell-names.ts';
+import { assignmentsOf, namedAs, placed, targetOf } from './patterns.ts';
 import {
-  ts,
-  type Expression,
-  type Node,
-  type SourceFile,
-  type Statement,
+  compiler,
+  isGenerated,
+  printAsScript,
   type BindingName,
+  type Expression,
   type ForInitializer,
   type Identifier,
+  type ImportDeclaration,
   type Modifier,
+  type Node,
+  type NodeFactory,
+  type SourceFile,
+  type Statement,
+  type TransformationContext,
+  type TransformerFactory,
   type VariableDeclarationList,
   type VariableStatement,
 } from './typescript.ts';
-import type { ImportDeclaration, NodeFactory, TransformationContext, TransformerFactory } from 'typescript';
-import { assignmentsOf, namedAs, placed, targetOf } from './patterns.ts';
-import { hidden } from './prepare.ts';
-import { isGenerated } from './rename.ts';
+
+const ts = compiler();
 
 /** What the pass has to know of the cell. */
 export interface HoistOptions {
   /** Names that become bindings of the session. */
   readonly names: ReadonlySet<string>;
-  /** Those of them that are enums or namespaces and nothing else, which begin anew and do not grow. */
-  readonly anew: ReadonlySet<string>;
+  /** Those of them that are enums or namespaces and nothing else, which start empty and do not grow. */
+  readonly restarted: ReadonlySet<string>;
   /** Import statements, by where they begin in the source, and imported names that have no value at run time. */
   readonly typeOnly: { readonly statements: ReadonlySet<number>; readonly names: ReadonlySet<string> };
 }
@@ -40,10 +46,8 @@ export function hoistCell(options: HoistOptions): TransformerFactory<SourceFile>
     const modifiers = [factory.createModifier(ts.SyntaxKind.AsyncKeyword)];
     const arrow = factory.createArrowFunction(modifiers, undefined, [], undefined, undefined, body);
     const call = factory.createCallExpression(factory.createParenthesizedExpression(arrow), undefined, []);
-    const result = factory.updateSourceFile(file, [factory.createReturnStatement(call)]);
     // The script around it is no module: nothing may be exported.
-    (result as { externalModuleIndicator?: unknown }).externalModuleIndicator = undefined;
-    return result;
+    return printAsScript(factory.updateSourceFile(file, [factory.createReturnStatement(call)]));
   };
 }
 
@@ -144,14 +148,14 @@ class Hoister {
     const kept = list.declarations.filter((each) => !this.#isOurs(each.name));
     const ours = list.declarations.filter((each) => this.#isOurs(each.name));
     if (ours.length === 0) return node;
-    // An enum or namespace begins anew, it does not grow the one of an earlier cell.
+    // An enum or namespace starts empty, it does not grow the one of an earlier cell.
     const reset = !isVar || ts.isEnumDeclaration(made) || ts.isModuleDeclaration(made);
     // Beside `using`, TypeScript declares all names ahead, enums and namespaces among them.
     const isHoisted = isVar && made === node && node.pos < 0;
-    const anew = isHoisted
-      ? ours.filter(({ name }) => ts.isIdentifier(name) && this.#options.anew.has(name.text))
+    const declared = isHoisted
+      ? ours.filter(({ name }) => ts.isIdentifier(name) && this.#options.restarted.has(name.text))
       : ours;
-    const fresh = factory.createVariableDeclarationList(anew);
+    const fresh = factory.createVariableDeclarationList(declared);
     const expression = assignmentsOf(fresh, reset || isHoisted, factory);
     if (kept.length > 0) {
       // Helpers of TypeScript's, declared beside the user's names.

@@ -1,19 +1,20 @@
 /** What the language service sees: the disk, and the texts of cells as if they were files of the folder. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isJsx } from './jsx.ts';
-import { ts } from './typescript.ts';
-import type {
-  IScriptSnapshot,
-  LanguageServiceHost,
-  ModuleResolutionCache,
-  ResolutionMode,
-  ResolvedModuleWithFailedLookupLocations,
-  ResolvedProjectReference,
-  ResolvedTypeReferenceDirectiveWithFailedLookupLocations,
-  ScriptKind,
-} from 'typescript';
-import type { CellOptions } from './options.ts';
+import type { CellOptions } from './settings.ts';
+import {
+  compiler,
+  type IScriptSnapshot,
+  type LanguageServiceHost,
+  type ModuleResolutionCache,
+  type ResolutionMode,
+  type ResolvedModuleWithFailedLookupLocations,
+  type ResolvedProjectReference,
+  type ResolvedTypeReferenceDirectiveWithFailedLookupLocations,
+  type ScriptKind,
+} from './typescript.ts';
+
+const ts = compiler();
 
 interface Known {
   version: string;
@@ -55,9 +56,9 @@ export class CellHost implements LanguageServiceHost {
   }
 
   /** Puts a text at a path, in place of what was there. */
-  setText(file: string, text: string): void {
-    const kind = file.endsWith('.d.ts') || !isJsx(text) ? ts.ScriptKind.TS : ts.ScriptKind.TSX;
-    if (kind === ts.ScriptKind.TSX) this.#missing = true; // What makes JSX work may have been installed meanwhile.
+  setText(file: string, text: string, isJsx: boolean): void {
+    const kind = isJsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+    if (isJsx) this.#missing = true; // What makes JSX work may have been installed meanwhile.
     const snapshot = ts.ScriptSnapshot.fromString(text);
     this.#texts.set(file, { version: `text ${++versions}`, snapshot, kind });
   }

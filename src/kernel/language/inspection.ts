@@ -1,9 +1,10 @@
-/** What a name means: its type, its documentation, where it is defined, and its value where the type tells nothing. */
+/** What a name means: its type, its documentation, where it is defined, and its value where the type says nothing. */
 import type { LiveValues } from '../contracts.ts';
 import type { Cursor } from './completion.ts';
 import { placeOf, readable } from './diagnostics.ts';
-import { ts } from './typescript.ts';
-import type { JSDocTagInfo, LanguageService, SymbolDisplayPart } from 'typescript';
+import { compiler, type JSDocTagInfo, type LanguageService, type SymbolDisplayPart } from './typescript.ts';
+
+const ts = compiler();
 
 interface Found {
   readonly signature: string;

@@ -1,4 +1,4 @@
-/** Knows every cell that ran, checks the next one against them, and compiles it. */
+/** The language side of the kernel: checks, compiles, completes and explains cells, knowing all that ran before. */
 import path from 'node:path';
 import type {
   CellDiagnostic,
@@ -7,62 +7,79 @@ import type {
   Compiled,
   CompiledCell,
   CompletionList,
+  CreateCellLanguage,
   LiveValues,
 } from '../contracts.ts';
-import { ProjectSettings, type Project } from '../project-settings.ts';
-import { completenessOf, type Completeness } from './completeness.ts';
-import { completionsAt, type Cursor } from './completion.ts';
-import { declaredNames, usedNames, type Declared } from './declared.ts';
 import {
+  checkingOf,
+  completenessOf,
+  habitHint,
+  jsxNames,
+  parseCell,
+  pragmasOf,
+  type Completeness,
+} from './cell-text.ts';
+import { PlainChecker, type CellChecker } from './checker.ts';
+import { completionsAt, type Cursor } from './completion.ts';
+import { declaredNames, declaresGlobals, typeOnlyImports, usedNames, type Declared } from './declared.ts';
+import {
+  brokenImports,
   cellDiagnostics,
   fileDiagnostics,
   isOfStrictness,
+  refusalOf,
   settingsDiagnostics,
   type CellText,
 } from './diagnostics.ts';
-import { emitCell, emitOptions } from './emit.ts';
-import { Emitter } from './emitter.ts';
+import { emitCell } from './emit.ts';
 import { ExportIndex } from './export-index.ts';
 import { inspectionAt } from './inspection.ts';
-import { classicPragma, isJsx, jsxNames } from './jsx.ts';
-import { checkingOf, habitHint, pragmasOf } from './magic.ts';
-import { cellOptions, type CellOptions } from './options.ts';
-import { Programs, speaksOfGlobals } from './programs.ts';
-import { brokenImports, refusalOf } from './refusals.ts';
-import { Session } from './session.ts';
-import { typeOnlyImports } from './type-only.ts';
-import { ts, type Program, type SourceFile } from './typescript.ts';
+import { canKeep, KeptChecker } from './kept-checker.ts';
+import { Session, type SessionText } from './session.ts';
+import { cellOptions, isClassicJsx, ProjectSettings, type CellOptions, type Project } from './settings.ts';
+import type { Program, SourceFile } from './typescript.ts';
 
 /** What a {@link Language} is made of. */
-export interface LanguageOptions {
+interface LanguageOptions {
   /** Where cells run. */
   readonly cwd: string;
   /** Declarations of what every cell has. */
   readonly globals: string;
-  /** `false`: each cell is checked by a program of its own, several times as slow; to compare with. */
+  /** `false`: each cell is checked by a program of its own, in several times the time. */
   readonly reuse?: boolean;
 }
 
 /** A cell that is the current one. */
-interface Entered {
+interface Entered extends SessionText {
   readonly source: string;
   readonly number: number;
-  /** What is checked: the source behind what brings earlier names into scope. */
-  readonly text: string;
   readonly own: ReadonlyMap<string, Declared>;
-  /** The earlier cells that it needs. */
-  readonly slots: ReadonlySet<number>;
   /** Where the source begins in the text. */
   readonly offset: number;
-  /** It tells of global things, which outlive its names. */
-  readonly pinned: boolean;
+  /** It declares global things, which outlive its names. */
+  readonly isGlobal: boolean;
+  /** JSX calls what the cell says by `@jsx`. */
+  readonly isClassic: boolean;
 }
 
 /** A cell that was compiled and may begin to run. */
-type Pending = Pick<Entered, 'text' | 'own' | 'slots' | 'pinned'>;
+type Pending = SessionText & Pick<Entered, 'own' | 'isGlobal'>;
 
 /** So many compiled cells are remembered until they are accepted. */
 const mostPending = 100;
+
+/**
+ * Makes the language side for the cells of one runner. The first `compile` reads TypeScript's libraries (about a
+ * second); later ones take milliseconds. Load this module lazily: it loads the TypeScript compiler.
+ *
+ * @example
+ * ```ts
+ * const language = createCellLanguage({ cwd: process.cwd(), globals: globalsTypes });
+ * const compiled = language.compile('const x: number = 1; x', 1);
+ * if (compiled.ok) language.accept(compiled.cell);
+ * ```
+ */
+export const createCellLanguage: CreateCellLanguage = (options) => new Language(options);
 
 /** See {@link CellLanguage}. */
 export class Language implements CellLanguage {
@@ -71,39 +88,38 @@ export class Language implements CellLanguage {
   readonly #cwd: string;
   #project: Project;
   #options: CellOptions;
-  readonly #programs: Programs;
+  readonly #checker: CellChecker;
   readonly #session: Session;
   #exports: ExportIndex;
-  #emitter: Emitter;
-  /** What is wrong with the project's settings, until it was told. */
+  /** What is wrong with the project's settings, until it was shown. */
   #problems: readonly CellDiagnostic[];
   readonly #pending = new Map<string, Pending>();
 
   constructor({ cwd, globals, reuse = true }: LanguageOptions) {
     this.#cwd = cwd;
-    this.#settings = new ProjectSettings(() => ts, cwd);
+    this.#settings = new ProjectSettings(cwd);
     this.#project = this.#settings.get();
     this.#options = cellOptions(this.#project);
     this.#problems = settingsDiagnostics(this.#options.problems, this.#options.configFile);
     const folder = cwd.replaceAll(path.sep, '/').replace(/\/$/, '');
-    this.#programs = new Programs(folder, this.#options, globals, reuse);
+    const Checker = reuse && canKeep() ? KeptChecker : PlainChecker;
+    this.#checker = new Checker(folder, this.#options, globals);
     this.#session = new Session(
       (name) => `${folder}/${name}.mts`,
-      (file, text, slots) => this.#programs.write(file, text, slots),
+      (file, content) => this.#checker.write(file, content),
     );
     this.#exports = new ExportIndex(cwd, this.#options.options);
-    this.#emitter = new Emitter(emitOptions(this.#options.options));
   }
 
   /** How many TypeScript programs were made so far; a cell that needs nothing new needs no new one. */
   get programs(): number {
-    return this.#programs.made;
+    return this.#checker.programs;
   }
 
   compile(source: string, number: number): Compiled {
     this.#renewSettings();
     const entered = this.#enter(source, number, true);
-    const compiled = this.#quickly(entered) ?? this.#programs.byOwn((...at) => this.#compile(entered, ...at));
+    const compiled = this.#checker.check(entered, (...at) => this.#compile(entered, ...at), isSound);
     if (this.#problems.length === 0 || number === 0) return compiled;
     const problems = this.#problems;
     this.#problems = [];
@@ -116,15 +132,15 @@ export class Language implements CellLanguage {
     const pending = this.#pending.get(cell.code);
     if (!pending) return;
     this.#pending.delete(cell.code);
-    if (pending.pinned) this.#programs.renew();
+    if (pending.isGlobal) this.#checker.renew();
     this.#session.add(pending);
   }
 
   complete(source: string, cursor: number, live?: LiveValues): Promise<CompletionList> {
     const at = this.#cursor(source, cursor);
     const importable = (prefix: string) => this.#exports.find(prefix);
-    const found = completionsAt(this.#programs.service, at, importable, live);
-    this.#programs.goOn();
+    const found = completionsAt(this.#checker.service, at, importable, live);
+    this.#checker.adopt();
     return found;
   }
 
@@ -134,8 +150,8 @@ export class Language implements CellLanguage {
     detail: 0 | 1,
     live?: LiveValues,
   ): Promise<{ plain: string; markdown: string } | undefined> {
-    const found = inspectionAt(this.#programs.service, this.#cursor(source, cursor), detail, live);
-    this.#programs.goOn();
+    const found = inspectionAt(this.#checker.service, this.#cursor(source, cursor), detail, live);
+    this.#checker.adopt();
     return found;
   }
 
@@ -147,11 +163,6 @@ export class Language implements CellLanguage {
     this.#exports.dispose();
   }
 
-  /** A cell may say what JSX calls, where the project says nothing. */
-  #classic(source: string): string {
-    return this.#project.options.jsx === undefined ? classicPragma(source) : '';
-  }
-
   /** Takes up what was edited in the project's settings. */
   #renewSettings(): void {
     const project = this.#settings.get();
@@ -159,46 +170,35 @@ export class Language implements CellLanguage {
     this.#project = project;
     this.#options = cellOptions(project);
     this.#problems = settingsDiagnostics(this.#options.problems, this.#options.configFile);
-    this.#programs.setOptions(this.#options);
-    this.#emitter = new Emitter(emitOptions(this.#options.options));
+    this.#checker.setOptions(this.#options);
     this.#exports.dispose();
     this.#exports = new ExportIndex(this.#cwd, this.#options.options);
   }
 
   #cursor(source: string, cursor: number): Cursor {
     const { offset } = this.#enter(source, 0, false);
-    const { file } = this.#programs;
+    const { file } = this.#checker;
     return { source, cursor: Math.max(0, Math.min(cursor, source.length)), file, offset };
   }
 
   /** Makes a text the current cell's. */
   #enter(source: string, number: number, onlyUsed: boolean): Entered {
-    const jsx = isJsx(source);
-    const kind = jsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
-    const parsed = ts.createSourceFile(this.#programs.file, source, ts.ScriptTarget.ESNext, false, kind);
-    const own = declaredNames(parsed);
-    const used = onlyUsed ? usedNames(parsed) : undefined;
-    if (jsx) for (const name of jsxNames(source, this.#options.options)) used?.add(name);
+    const { file, isJsx } = parseCell(source);
+    const own = declaredNames(file);
+    const used = onlyUsed ? usedNames(file) : undefined;
+    if (isJsx) for (const name of jsxNames(source, this.#options.options)) used?.add(name);
     const prefix = this.#session.prefix(own, used);
-    const pragmas = pragmasOf(source) + this.#classic(source);
+    const isClassic = isClassicJsx(source, this.#project.options);
+    const pragmas = pragmasOf(source) + (isClassic ? '/** @jsxRuntime classic */' : '');
     const head = `${pragmas === '' ? '' : `${pragmas}\n`}${prefix.text}`;
-    const text = `${head}${source}`;
-    this.#programs.enter(text);
-    const pinned = speaksOfGlobals(parsed);
-    return { source, number, text, own, slots: prefix.slots, offset: head.length, pinned };
-  }
-
-  /** By the program that is there. A fault is told by one that was made for the cell. */
-  #quickly(entered: Entered): Compiled | undefined {
-    if (entered.pinned) return undefined;
-    const compiled = this.#programs.byLast(entered.text, entered.slots, (...at) =>
-      this.#compile(entered, ...at),
-    );
-    return compiled?.ok && compiled.cell.diagnostics.every(isOfStrictness) ? compiled : undefined;
+    const content: SessionText = { text: `${head}${source}`, isJsx, slots: prefix.slots };
+    this.#checker.enter(content);
+    const isGlobal = declaresGlobals(file);
+    return { ...content, source, number, own, offset: head.length, isGlobal, isClassic };
   }
 
   #compile(entered: Entered, program: Program, file: SourceFile): Compiled {
-    const { source, number, own, offset } = entered;
+    const { source, number, own, offset, isJsx, isClassic } = entered;
     const fileName = `In [${number}]`;
     const checking = checkingOf(source) ?? this.checking;
     const cell: CellText = { source, fileName, offset };
@@ -219,12 +219,11 @@ export class Language implements CellLanguage {
       fileName,
       fresh: names.filter((name) => !this.#session.isDeclared(name)),
       names: declaredHere,
-      classic: this.#classic(source) !== '',
       isBound: (name: string) => declaredHere.has(name) || this.#session.isDeclared(name),
-      anew: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
+      restarted: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
       typeOnly,
     };
-    const emitted = emitCell(request, this.#emitter);
+    const emitted = emitCell(request, (passes) => this.#checker.emit(source, { isJsx, isClassic, passes }));
     const refused = refusalOf(emitted.code, cell);
     if (refused) return { ok: false, diagnostics: [refused] };
     const declared = new Map(own);
@@ -265,9 +264,14 @@ export class Language implements CellLanguage {
   }
 }
 
+/** Whether a program that was not made for the cell says the same; faults are reported by one that was. */
+function isSound(compiled: Compiled): boolean {
+  return compiled.ok && compiled.cell.diagnostics.every(isOfStrictness);
+}
+
 /** What people type out of habit of other notebooks gets a word on how it is done here. */
 function withHint([first, ...others]: readonly CellDiagnostic[], source: string): CellDiagnostic[] {
   const hint = habitHint(source);
-  const told = hint === undefined ? first! : { ...first!, message: `${first!.message}\n${hint}` };
-  return [told, ...others];
+  const hinted = hint === undefined ? first! : { ...first!, message: `${first!.message}\n${hint}` };
+  return [hinted, ...others];
 }

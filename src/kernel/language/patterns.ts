@@ -1,6 +1,16 @@
 /** Turns declarations into assignments: `const { a, b: [c = 1] } = x` becomes `({ a, b: [c = 1] } = x)`. */
-import { ts, type BindingName, type Expression, type Node, type Identifier } from './typescript.ts';
-import type { BindingElement, NodeFactory, VariableDeclarationList } from 'typescript';
+import {
+  compiler,
+  type BindingElement,
+  type BindingName,
+  type Expression,
+  type Identifier,
+  type Node,
+  type NodeFactory,
+  type VariableDeclarationList,
+} from './typescript.ts';
+
+const ts = compiler();
 
 /** The assignment target that stands for a binding name or pattern. */
 export function targetOf(name: BindingName, factory: NodeFactory): Expression {

@@ -2,8 +2,18 @@
 import { variableOf } from '../cell-names.ts';
 import { boundNames } from './declared.ts';
 import { namedAs } from './patterns.ts';
-import { ts, type Identifier, type Node, type SourceFile } from './typescript.ts';
-import type { TransformationContext, TransformerFactory } from 'typescript';
+import {
+  compiler,
+  isExported,
+  isGenerated,
+  type Identifier,
+  type Node,
+  type SourceFile,
+  type TransformationContext,
+  type TransformerFactory,
+} from './typescript.ts';
+
+const ts = compiler();
 
 /**
  * Replaces each use of a cell's name by its variable, where no function, block or class around it declares the name for
@@ -98,19 +108,12 @@ class Renamer {
   }
 }
 
-/** Whether TypeScript made the name: `A_1`. */
-export function isGenerated(name: Node): boolean {
-  return (name as { emitNode?: { autoGenerate?: unknown } }).emitNode?.autoGenerate !== undefined;
-}
-
 /** An exported member of a namespace or enum around, which TypeScript writes as a property when it prints. */
 function isMember(name: Identifier): boolean {
   const written = ts.getParseTreeNode(name, ts.isIdentifier);
   for (let node: Node | undefined = written?.parent; node; node = node.parent) {
     if (!ts.isModuleDeclaration(node) && !ts.isEnumDeclaration(node)) continue;
-    if (node.name === written) continue;
-    const { symbol } = node as { symbol?: { exports?: ReadonlyMap<string, unknown> } };
-    if (symbol?.exports?.has(ts.escapeLeadingUnderscores(name.text) as string)) return true;
+    if (node.name !== written && isExported(node, name.text)) return true;
   }
   return false;
 }

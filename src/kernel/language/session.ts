@@ -3,13 +3,18 @@ import { basename } from 'node:path';
 import type { Declared } from './declared.ts';
 
 /** A name of an earlier cell. */
-export interface Binding extends Declared {
+interface Binding extends Declared {
   /** The number of the text that declares it, see {@link stamped}. */
   readonly slot: number;
 }
 
-/** Writes a file of the session, which needs the names of the cells with these slots. */
-type SetText = (file: string, text: string, slots: ReadonlySet<number>) => void;
+/** The text of a cell behind what brings earlier names into its scope, or of another file of the session. */
+export interface SessionText {
+  readonly text: string;
+  readonly isJsx: boolean;
+  /** The earlier cells whose names it needs. */
+  readonly slots: ReadonlySet<number>;
+}
 
 /** Cells that ran have a file each, from a stock that grows by so many: so the program's structure stays. */
 const stock = 64;
@@ -23,18 +28,18 @@ export class Session {
   readonly #names = new Set<string>();
   readonly #needs = new Map<number, ReadonlySet<number>>();
   readonly #pinned = new Set<number>();
-  readonly #setText: SetText;
+  readonly #write: (file: string, content: SessionText) => void;
   readonly #path: (name: string) => string;
   readonly #sessionFile: string;
   #slots = 0;
 
   /**
    * @param path full path of a file beside the cells, of a name without ending
-   * @param setText writes one of those files
+   * @param write writes one of those files
    */
-  constructor(path: (name: string) => string, setText: SetText) {
+  constructor(path: (name: string) => string, write: (file: string, content: SessionText) => void) {
     this.#path = path;
-    this.#setText = setText;
+    this.#write = write;
     this.#sessionFile = `./${basename(path('^session'))}`;
     this.#grow();
   }
@@ -69,13 +74,8 @@ export class Session {
     return { text, slots };
   }
 
-  /** Keeps a cell that began to run. `pinned`: it speaks of global things, which outlive its names. */
-  add(cell: {
-    readonly text: string;
-    readonly own: ReadonlyMap<string, Declared>;
-    readonly slots: ReadonlySet<number>;
-    readonly pinned: boolean;
-  }): void {
+  /** Keeps a cell that began to run. `isGlobal`: it declares global things, which outlive its names. */
+  add(cell: SessionText & { readonly own: ReadonlyMap<string, Declared>; readonly isGlobal: boolean }): void {
     const slot = this.#free();
     const names: string[] = [];
     for (const declared of cell.own.values()) {
@@ -94,9 +94,9 @@ export class Session {
       names.push(`${declared.name} as ${stamped(binding)}`);
     }
     this.#needs.set(slot, cell.slots);
-    if (cell.pinned) this.#pinned.add(slot);
+    if (cell.isGlobal) this.#pinned.add(slot);
     const text = `${cell.text}\nexport { ${names.join(', ')} };\n`;
-    this.#setText(this.#path(slotFile(slot)), text, cell.slots);
+    this.#write(this.#path(slotFile(slot)), { text, isJsx: cell.isJsx, slots: cell.slots });
   }
 
   /** A slot whose names no later cell can see or depends on, or a new one. */
@@ -118,14 +118,18 @@ export class Session {
     const first = this.#slots;
     this.#slots += stock;
     for (let slot = first; slot < this.#slots; slot++) {
-      this.#setText(this.#path(slotFile(slot)), `import {} from '${this.#sessionFile}';\n`, new Set());
+      this.#write(this.#path(slotFile(slot)), ownText(`import {} from '${this.#sessionFile}';\n`));
     }
     const all = Array.from(
       { length: this.#slots },
       (_, slot) => `export * from './${basename(this.#path(slotFile(slot)))}';\n`,
     );
-    this.#setText(this.#path('^session'), all.join(''), new Set());
+    this.#write(this.#path('^session'), ownText(all.join('')));
   }
+}
+
+function ownText(text: string): SessionText {
+  return { text, isJsx: false, slots: new Set() };
 }
 
 function slotFile(slot: number): string {
@@ -133,11 +137,11 @@ function slotFile(slot: number): string {
 }
 
 /** The name a slot exports a binding by. */
-export function stamped({ name, slot }: Pick<Binding, 'name' | 'slot'>): string {
+function stamped({ name, slot }: Pick<Binding, 'name' | 'slot'>): string {
   return `${name}$st${slot}`;
 }
 
-/** What an imported name is called that is declared anew under its own name. */
+/** What an imported name is called that is declared again under its own name. */
 function foreign(name: string): string {
   return `${name}$st`;
 }

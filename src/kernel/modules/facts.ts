@@ -1,14 +1,14 @@
 /** What is known of one file of the user's: its text, what it imports, and whether it is ESM or CommonJS. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Node, SourceFile } from 'typescript';
+import { stampOf } from '../language/settings.ts';
+import { compiler, type Node, type SourceFile } from '../language/typescript.ts';
 import { Set } from '../primordials.ts';
-import { compiler } from './compiler.ts';
 import { isModulePackage } from './resolve.ts';
 
 /** How a file is run. */
-export type Format = 'module' | 'commonjs' | 'json';
+type Format = 'module' | 'commonjs' | 'json';
 
 /** A file as it was read. */
 export interface FileFacts {
@@ -23,12 +23,6 @@ export interface FileFacts {
   readonly exports: readonly string[];
   /** Size and time, to see changes by. */
   readonly stamp: string;
-}
-
-/** What a file looks like from outside; changes when it is edited. */
-export function stampOf(file: string): string | undefined {
-  const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return stat && `${stat.size}:${stat.mtimeNs}:${stat.ino}`;
 }
 
 /** Reads and looks through a file. */

@@ -1,23 +1,22 @@
 /** The user's files as modules: each version of a file, with what it imports, is a module of its own. */
 import { createHash } from 'node:crypto';
-import nodeModule, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
-import type { CompilerOptions } from 'typescript';
-import { JSON, Map, Object, Reflect, Set, String, URL, encodeURIComponent } from '../primordials.ts';
 import { hooks } from '../cell-names.ts';
-import { ProjectSettings } from '../project-settings.ts';
-import { compiler } from './compiler.ts';
-import { readFacts, stampOf, type FileFacts } from './facts.ts';
-import { SourceStore } from './hooks.ts';
+import { javaScriptOptions, ProjectSettings, stampOf } from '../language/settings.ts';
+import { compiler, type CompilerOptions } from '../language/typescript.ts';
+import { JSON, Map, Object, Set, String, URL, encodeURIComponent } from '../primordials.ts';
+import { readFacts, type FileFacts } from './facts.ts';
+import { compileRequired, forgetRequired, SourceStore } from './node-loaders.ts';
 import { resolveLocal } from './resolve.ts';
 import { transpile } from './transpile.ts';
 
 type Load = (specifier: string, options?: ImportCallOptions) => Promise<object>;
 
 /** What {@link LocalModules} needs. */
-export interface LocalModulesOptions {
+interface LocalModulesOptions {
   readonly cwd: string;
   /** Modules that stand in for packages, by specifier. */
   readonly replacements: Readonly<Record<string, object>>;
@@ -37,12 +36,14 @@ export class LocalModules {
   /** Versions of the CommonJS modules that `require` holds. */
   readonly #required = new Map<string, string>();
   readonly #settings: ProjectSettings;
-  #extensions = false;
+  /** The project's settings, looked at once for each import. */
+  #options: CompilerOptions | undefined;
+  #compilesRequired = false;
 
   constructor({ cwd, replacements, addSourceMap }: LocalModulesOptions) {
     this.#cwd = cwd;
     this.replacements = replacements;
-    this.#settings = new ProjectSettings(compiler, cwd);
+    this.#settings = new ProjectSettings(cwd);
     this.#addSourceMap = addSourceMap;
   }
 
@@ -59,14 +60,15 @@ export class LocalModules {
     const name = String(specifier);
     const replacement = this.#replacement(name);
     if (replacement) return replacement;
+    this.#lookAgain();
     const file = this.#resolve(name, from);
     if (file === undefined) return this.#loader(from)(name, options);
-    this.#seen.clear();
     return this.#loader(from)(this.#urlOf(file));
   }
 
   /** `import.meta.resolve` of a cell. */
   resolve(specifier: string, from: string): string {
+    this.#lookAgain();
     const file = this.#resolve(specifier, from);
     if (file !== undefined) return pathToFileURL(file).href;
     if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, pathToFileURL(from)).href;
@@ -74,28 +76,39 @@ export class LocalModules {
     return path.isAbsolute(found) ? pathToFileURL(found).href : found;
   }
 
-  /** `require` for code in the file `from`: finds and compiles TypeScript, and loads anew what was edited. */
+  /** `require` for code in the file `from`: finds and compiles TypeScript, and loads again what was edited. */
   requireFrom(from: string, plain: NodeJS.Require): NodeJS.Require {
     const load = (specifier: string): unknown => {
       const replacement = this.#replacement(specifier);
       if (replacement) return replacement;
+      this.#lookAgain();
       const file = this.#resolve(specifier, from);
-      return file === undefined ? plain(specifier) : this.load(file);
+      return file === undefined ? plain(specifier) : this.#require(file);
     };
     return Object.assign(load, plain);
   }
 
-  /** Loads a file as CommonJS, anew if it or what it needs was edited since. */
+  /** Loads a file as CommonJS, again if it or what it needs was edited since. */
   load(file: string): unknown {
-    this.#installExtensions();
-    this.#seen.clear();
+    this.#lookAgain();
+    return this.#require(file);
+  }
+
+  #require(file: string): unknown {
+    this.#compileRequired();
     for (const each of this.#reachable(file)) {
       const version = this.#version(each);
       if (this.#required.get(each) === version) continue;
-      Reflect.deleteProperty(createRequire(file).cache, each);
+      forgetRequired(each);
       this.#required.set(each, version);
     }
     return createRequire(file)(file);
+  }
+
+  /** A new import: files and settings may have been edited since the last one. */
+  #lookAgain(): void {
+    this.#seen.clear();
+    this.#options = undefined;
   }
 
   #replacement(specifier: string): object | undefined {
@@ -107,7 +120,7 @@ export class LocalModules {
   }
 
   #project(): CompilerOptions {
-    return this.#settings.get().options;
+    return (this.#options ??= this.#settings.get().options);
   }
 
   /** `import` as Node does it from a place. */
@@ -153,20 +166,10 @@ export class LocalModules {
 
   /** A digest of the texts of a file and of all it needs: equal versions run the same code. */
   #version(file: string): string {
-    const hash = createHash('sha256').update(this.#howCompiled());
+    const hash = createHash('sha256').update(JSON.stringify(javaScriptOptions(this.#project())));
     for (const each of [...this.#reachable(file)].sort())
       hash.update(`${each}\0${this.#factsOf(each).digest}\n`);
     return hash.digest('hex').slice(0, 12);
-  }
-
-  /** The settings that change what a file becomes: another setting, another version. */
-  #howCompiled(): string {
-    const { jsx, jsxFactory, jsxFragmentFactory, jsxImportSource, ...others } = this.#project();
-    const { experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields } = others;
-    return JSON.stringify([
-      ...[jsx, jsxFactory, jsxFragmentFactory, jsxImportSource],
-      ...[experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields],
-    ]);
   }
 
   /** The URL of the file's current version; its source, and that of what it needs, is ready for the loader after it. */
@@ -212,22 +215,15 @@ export class LocalModules {
   }
 
   /** Lets `require` compile TypeScript, wherever a file of the user's asks for it. */
-  #installExtensions(): void {
-    if (this.#extensions) return;
-    this.#extensions = true;
-    type Compile = (
-      module: NodeJS.Module & { _compile(code: string, file: string): void },
-      file: string,
-    ) => void;
-    const table = (nodeModule as unknown as { _extensions: Record<string, Compile> })._extensions;
-    for (const ending of ['.ts', '.tsx', '.mts', '.cts']) {
-      table[ending] = (module, file) => {
-        const target = (specifier: string) => this.#resolve(specifier, file);
-        const { code, sourceMap } = transpile(this.#factsOf(file), 'commonjs', this.#project(), target);
-        this.#addSourceMap(file, sourceMap);
-        module._compile(code, file);
-      };
-    }
+  #compileRequired(): void {
+    if (this.#compilesRequired) return;
+    this.#compilesRequired = true;
+    compileRequired(['.ts', '.tsx', '.mts', '.cts'], (file) => {
+      const target = (specifier: string) => this.#resolve(specifier, file);
+      const { code, sourceMap } = transpile(this.#factsOf(file), 'commonjs', this.#project(), target);
+      this.#addSourceMap(file, sourceMap);
+      return code;
+    });
   }
 }
 

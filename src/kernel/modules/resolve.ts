@@ -1,13 +1,12 @@
-/** Finds the user's file that a specifier means: TypeScript behind `.js`, without an ending, through `paths`. */
-import { readFileSync, statSync } from 'node:fs';
+/** Finds the user's file that a specifier means: TypeScript behind `.js`, without an ending, by `paths`, as a package. */
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CompilerOptions } from 'typescript';
-import { packaged } from './packages.ts';
+import { compiler, type CompilerOptions } from '../language/typescript.ts';
 import { JSON, Object, URL, decodeURIComponent } from '../primordials.ts';
 
 /** Endings of the files that are compiled or given a version. */
-export const endings = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json'] as const;
+const endings = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json'] as const;
 
 const sources: Readonly<Record<string, readonly string[]>> = {
   '.js': ['.ts', '.tsx', '.js', '.jsx'],
@@ -40,19 +39,15 @@ export function resolveLocal(
 }
 
 /** Whether a file belongs to the user, not to a package. */
-export function isUsers(file: string): boolean {
+function isUsers(file: string): boolean {
   return !file.split(path.sep).includes('node_modules');
 }
 
 /** Whether the nearest `package.json` says `"type": "module"`. */
 export function isModulePackage(file: string): boolean {
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
-    try {
-      const text = readFileSync(path.join(folder, 'package.json'), 'utf8');
-      return (JSON.parse(text) as { type?: unknown }).type === 'module';
-    } catch {
-      if (folder === path.dirname(folder)) return false;
-    }
+    const described = packageAt(folder);
+    if (described || folder === path.dirname(folder)) return described?.type === 'module';
   }
 }
 
@@ -116,4 +111,64 @@ function matchOf(specifier: string, pattern: string): string | undefined {
 
 function isFile(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/**
+ * The file of a package that is the user's own, outside of `node_modules`: of a workspace, by `imports` with `#`, by the
+ * package's own name. Packages that were installed are left to Node. The compiler is loaded only for such a package.
+ *
+ * @param from full path of the file that imports
+ */
+function packaged(specifier: string, from: string): string | undefined {
+  if (!isOwnPackage(specifier, from)) return undefined;
+  const ts = compiler();
+  const options = {
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    customConditions: ['node'],
+    allowJs: true,
+    resolveJsonModule: true,
+  };
+  const { resolvedModule } = ts.resolveModuleName(specifier, from, options, ts.sys);
+  const file = resolvedModule?.resolvedFileName;
+  return file === undefined || /\.d\.[cm]?ts$/.test(file) ? undefined : path.normalize(file);
+}
+
+function isOwnPackage(specifier: string, from: string): boolean {
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
+  for (let folder = path.dirname(from), inside = true; ; folder = path.dirname(folder)) {
+    const described = inside ? packageAt(folder) : undefined;
+    if (described) {
+      inside = false; // Only the nearest one counts.
+      if (specifier.startsWith('#')) return described.imports !== undefined;
+      if (described.name === name && described.exports !== undefined) return true;
+    }
+    const place = realPath(path.join(folder, 'node_modules', name));
+    if (place !== undefined) return !place.split(path.sep).includes('node_modules');
+    if (folder === path.dirname(folder)) return false;
+  }
+}
+
+interface Described {
+  readonly name?: unknown;
+  readonly exports?: unknown;
+  readonly imports?: unknown;
+  readonly type?: unknown;
+}
+
+/** The `package.json` of a folder, if it has one that can be read. */
+function packageAt(folder: string): Described | undefined {
+  try {
+    return Object(JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'))) as Described;
+  } catch {
+    return undefined;
+  }
+}
+
+function realPath(place: string): string | undefined {
+  try {
+    return realpathSync(place);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,13 +1,21 @@
 /** Compiles one file of the user's to JavaScript, with its imports pointing at the versions that are current. */
 import path from 'node:path';
-import type { CompilerOptions, Expression, JsxEmit, Node, SourceFile, TransformerFactory } from 'typescript';
-import { JSON, String, SyntaxError } from '../primordials.ts';
 import { hooks } from '../cell-names.ts';
-import { compiler } from './compiler.ts';
+import { excerptOf, placeOf } from '../language/diagnostics.ts';
+import { isClassicJsx, javaScriptOptions, jsxEmit } from '../language/settings.ts';
+import {
+  compiler,
+  type CompilerOptions,
+  type Expression,
+  type Node,
+  type SourceFile,
+  type TransformerFactory,
+} from '../language/typescript.ts';
+import { JSON, SyntaxError } from '../primordials.ts';
 import type { FileFacts } from './facts.ts';
 
 /** JavaScript and its source map (version 3 JSON). */
-export interface Transpiled {
+interface Transpiled {
   readonly code: string;
   readonly sourceMap: string;
 }
@@ -31,6 +39,8 @@ export function transpile(
     fileName: file,
     reportDiagnostics: true,
     compilerOptions: {
+      ...javaScriptOptions(project),
+      jsx: jsxEmit(project, isClassicJsx(text, project)),
       target: ts.ScriptTarget.ES2022,
       module: format === 'module' ? ts.ModuleKind.ESNext : ts.ModuleKind.CommonJS,
       moduleDetection: format === 'module' ? ts.ModuleDetectionKind.Force : ts.ModuleDetectionKind.Auto,
@@ -38,13 +48,6 @@ export function transpile(
       sourceMap: true,
       allowJs: true,
       verbatimModuleSyntax: format === 'module' && /\.[cm]?jsx?$/.test(file),
-      jsx: jsxOf(project, text),
-      jsxFactory: project.jsxFactory,
-      jsxFragmentFactory: project.jsxFragmentFactory,
-      jsxImportSource: project.jsxImportSource,
-      experimentalDecorators: project.experimentalDecorators,
-      emitDecoratorMetadata: project.emitDecoratorMetadata,
-      useDefineForClassFields: project.useDefineForClassFields,
       preserveConstEnums: true,
     },
     transformers: { before: [rewrite] },
@@ -59,22 +62,10 @@ export function transpile(
   };
 }
 
-/** Without a word of the project, JSX is automatic, or classic where the file says by `@jsx h` what it calls. */
-function jsxOf({ jsx }: CompilerOptions, text: string): JsxEmit {
-  const { JsxEmit } = compiler();
-  const isClassic = /@jsx\s/.test(text) && !/@jsx(?:Runtime|ImportSource)\s/.test(text);
-  if (jsx === undefined) return isClassic ? JsxEmit.React : JsxEmit.ReactJSX;
-  return jsx === JsxEmit.Preserve || jsx === JsxEmit.ReactNative ? JsxEmit.React : jsx;
-}
-
 function syntaxError({ file, text }: FileFacts, start: number, message: string): SyntaxError {
-  const before = text.slice(0, start).split('\n');
-  const line = before.length;
-  const column = (before.at(-1)?.length ?? 0) + 1;
-  const shown = text.split('\n')[line - 1] ?? '';
-  const error = new SyntaxError(
-    `${message} (${path.basename(file)}:${line}:${column})\n${line} | ${shown}\n${' '.repeat(String(line).length)} | ${' '.repeat(column - 1)}^`,
-  );
+  const { line, column } = placeOf(text, start);
+  const place = `${path.basename(file)}:${line}:${column}`;
+  const error = new SyntaxError(`${message} (${place})\n${excerptOf(text, start, 1)}`);
   error.stack = `SyntaxError: ${error.message}\n    at ${file}:${line}:${column}`;
   return error;
 }

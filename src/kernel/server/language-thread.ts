@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
 import type { LiveValues } from '../contracts.ts';
 import { globalsTypes } from '../display/globals-types.ts';
-import { createCellLanguage } from '../language/index.ts';
+import { createCellLanguage } from '../language/language.ts';
 import type { LanguageAnswer, LanguageRequest } from './language-client.ts';
 
 const server = parentPort!;

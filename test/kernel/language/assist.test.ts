@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { suite, test, before, after } from 'node:test';
 import type { CellLanguage, LiveValues } from '../../../src/kernel/contracts.ts';
-import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
-import { createCellLanguage } from '../../../src/kernel/language/index.ts';
 import { makeProject } from '../modules/project.ts';
+import { makeLanguage } from './cell-session.ts';
 
 const live: LiveValues = {
   propertiesOf: async (path) => (path === 'anything' ? ['liveOne', 'liveTwo'] : []),
@@ -66,7 +65,7 @@ suite('at the cursor', () => {
       'node_modules/some-package/index.d.ts': 'export * from "./more";',
       'node_modules/some-package/more.d.ts': 'export declare function packaged(): void;',
     });
-    language = createCellLanguage({ cwd, globals: globalsTypes });
+    language = makeLanguage(cwd);
     const compiled = language.compile(
       '/** The frame. */ const frame = { columns: ["a"], rows: 3,\n/** Counts. */\ncount(x: number) { return x } };\n' +
         'let anything: any = {}; type Mode = "fast" | "slow"; function setMode(m: Mode) {} class Point { x = 1 }',

@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
 import type { CellDiagnostic, CellLanguage } from '../../../src/kernel/contracts.ts';
 import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
-import { createCellLanguage } from '../../../src/kernel/language/index.ts';
+import { createCellLanguage, Language } from '../../../src/kernel/language/language.ts';
+
+/** The language side, with the checker that the environment asks for: `plain-checker.test.ts` asks for the plain one. */
+export function makeLanguage(cwd: string, globals = globalsTypes): CellLanguage {
+  const isPlain = process.env['STREAMTRAIN_TEST_CHECKER'] === 'plain';
+  return isPlain ? new Language({ cwd, globals, reuse: false }) : createCellLanguage({ cwd, globals });
+}
 
 /** What came of a cell. */
 export interface Outcome {
@@ -30,7 +36,7 @@ export class CellSession {
 
   private constructor(cwd: string, child: ChildProcess) {
     const globals = `${globalsTypes}\ndeclare function print(text: unknown): void; declare var maps: string[];`;
-    this.language = createCellLanguage({ cwd, globals });
+    this.language = makeLanguage(cwd, globals);
     this.#child = child;
   }
 

@@ -4,9 +4,8 @@ import { SourceMap } from 'node:module';
 import test from 'node:test';
 import type { CellLanguage } from '../../../src/kernel/contracts.ts';
 import { withoutMarks } from '../../../src/kernel/cell-names.ts';
-import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
-import { createCellLanguage } from '../../../src/kernel/language/index.ts';
 import { makeProject } from '../modules/project.ts';
+import { makeLanguage } from './cell-session.ts';
 
 const faults = (language: CellLanguage, source: string, number = 5) => {
   const compiled = language.compile(source, number);
@@ -14,7 +13,7 @@ const faults = (language: CellLanguage, source: string, number = 5) => {
 };
 
 test('several type errors are told at once, with line, column and the source', (t) => {
-  const language = createCellLanguage({ cwd: makeProject(t, {}), globals: globalsTypes });
+  const language = makeLanguage(makeProject(t, {}));
   t.after(() => language.dispose());
   const found = faults(language, 'const a: number = "x";\n\nlet b = a.foo;\nreadFileSync("x")');
   assert.deepEqual(
@@ -30,7 +29,7 @@ test('several type errors are told at once, with line, column and the source', (
 });
 
 test('types of earlier cells are named without our file names', (t) => {
-  const language = createCellLanguage({ cwd: makeProject(t, {}), globals: globalsTypes });
+  const language = makeLanguage(makeProject(t, {}));
   t.after(() => language.dispose());
   for (const source of ['class Point { x = 1 }\nconst first = new Point()', 'class Point { y = "" }']) {
     const compiled = language.compile(source, 1);
@@ -43,7 +42,7 @@ test('types of earlier cells are named without our file names', (t) => {
 });
 
 test('a cell that was not accepted leaves no names', (t) => {
-  const language = createCellLanguage({ cwd: makeProject(t, {}), globals: globalsTypes });
+  const language = makeLanguage(makeProject(t, {}));
   t.after(() => language.dispose());
   assert.ok(language.compile('const ghost = 1', 1).ok);
   assert.equal(faults(language, 'ghost')[0]?.code, 2304);
@@ -53,7 +52,7 @@ test('strictness is that of the nearest tsconfig, and "warn" lets the cell run',
   const cwd = makeProject(t, {
     'tsconfig.json': { compilerOptions: { strict: false, noUncheckedIndexedAccess: true } },
   });
-  const language = createCellLanguage({ cwd, globals: globalsTypes });
+  const language = makeLanguage(cwd);
   t.after(() => language.dispose());
   assert.deepEqual(faults(language, 'let s: string = null; function f(x) { return x } f(s)'), []);
   assert.equal(
@@ -77,7 +76,7 @@ test('JSX compiles where the tsconfig asks for it', (t) => {
   const cwd = makeProject(t, {
     'tsconfig.json': { compilerOptions: { jsx: 'react', jsxFactory: 'h', strict: true } },
   });
-  const language = createCellLanguage({ cwd, globals: globalsTypes });
+  const language = makeLanguage(cwd);
   t.after(() => language.dispose());
   const source =
     'declare global { namespace JSX { interface IntrinsicElements { b: { id: string } } } }\n' +
@@ -90,7 +89,7 @@ test('JSX compiles where the tsconfig asks for it', (t) => {
 });
 
 test('a stack trace leads back to what was typed', (t) => {
-  const language = createCellLanguage({ cwd: makeProject(t, {}), globals: globalsTypes });
+  const language = makeLanguage(makeProject(t, {}));
   t.after(() => language.dispose());
   const source =
     'interface A { x: 1 }\nfunction boom(a: A): never {\n  throw new Error("x");\n}\nboom({ x: 1 })';

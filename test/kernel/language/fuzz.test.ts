@@ -4,9 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import vm from 'node:vm';
 import fc from 'fast-check';
-import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
-import { createCellLanguage } from '../../../src/kernel/language/index.ts';
 import { makeProject } from '../modules/project.ts';
+import { makeLanguage } from './cell-session.ts';
 
 const folder = new URL('../../../notebooks/', import.meta.url);
 
@@ -66,7 +65,7 @@ const bits = [
 ];
 
 test('edited cells neither crash nor hang the language', { timeout: 60_000 }, async (t) => {
-  const language = createCellLanguage({ cwd: makeProject(t, {}), globals: globalsTypes });
+  const language = makeLanguage(makeProject(t, {}));
   t.after(() => language.dispose());
   const cells = cellsOfNotebook();
   assert.ok(cells.length > 5);

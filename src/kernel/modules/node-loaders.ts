@@ -1,10 +1,10 @@
-/** Hands compiled sources to Node's module loader: in this thread where Node can, else through its loader thread. */
+/** Hands compiled sources to Node's loaders: to that of ES modules by its hooks, to `require` by its table of endings. */
 import * as nodeModule from 'node:module';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { Map, encodeURIComponent } from '../primordials.ts';
+import { Map, Reflect, encodeURIComponent } from '../primordials.ts';
 
 /** A module as the loader takes it. */
-export interface ModuleSource {
+interface ModuleSource {
   readonly format: 'module';
   readonly source: string;
 }
@@ -39,7 +39,10 @@ export async function load(url, context, next) {
 }
 `;
 
-/** Sources by URL; the loader's hooks are installed with the first one. */
+/**
+ * Sources of ES modules by URL; the loader's hooks are installed with the first one. They run in this thread where Node
+ * can (22.15 and later), else in its loader thread.
+ */
 export class SourceStore {
   readonly #sources = new Map<string, ModuleSource>();
   #port: MessagePort | undefined;
@@ -79,4 +82,31 @@ export class SourceStore {
     const url = `data:text/javascript,${encodeURIComponent(threadCode)}`;
     nodeModule.register(url, { data: { port: port2 }, transferList: [port2] });
   }
+}
+
+/** A CommonJS module, with the function by which Node's own loaders run its text. */
+type CommonJsModule = NodeJS.Module & { _compile(code: string, file: string): void };
+
+/** All have the same table of endings, and the same cache. */
+const anyRequire = nodeModule.createRequire(import.meta.url);
+
+/**
+ * Lets `require` compile files of some endings, wherever in the process it is called.
+ *
+ * Node's hooks reach `require` only from 22.15 on. Its table of endings, `require.extensions`, is deprecated but on the
+ * record that it stays; `module._compile` is not documented, but every compiler hook lives by it. Tried on Node 20, 22, 24
+ * and 26. Where they are absent, `require` of a TypeScript file ends with Node's own error; `import` works.
+ *
+ * @param compile gives JavaScript for a file
+ */
+export function compileRequired(endings: readonly string[], compile: (file: string) => string): void {
+  const table = Reflect.get(anyRequire, 'extensions') as
+    Record<string, (module: CommonJsModule, file: string) => void> | undefined;
+  if (!table) return;
+  for (const ending of endings) table[ending] = (module, file) => module._compile(compile(file), file);
+}
+
+/** Lets the next `require` of a file run it again. */
+export function forgetRequired(file: string): void {
+  Reflect.deleteProperty(anyRequire.cache, file);
 }

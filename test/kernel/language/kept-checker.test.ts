@@ -1,4 +1,4 @@
-/** Cells that are checked by the program that is there, beside the same cells checked by a program each. */
+/** Cells that are checked by the program that is kept, beside the same cells checked by a program each. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,9 @@ import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Compiled } from '../../../src/kernel/contracts.ts';
 import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
+import { canKeep } from '../../../src/kernel/language/kept-checker.ts';
 import { Language } from '../../../src/kernel/language/language.ts';
+import { compiler } from '../../../src/kernel/language/typescript.ts';
 import { makeProject, writeFiles } from '../modules/project.ts';
 
 /** The same cells in two languages, which must agree on each. */
@@ -50,6 +52,12 @@ const files = {
   'node_modules/@types/wild/package.json': { name: '@types/wild', types: 'index.d.ts' },
   'node_modules/@types/wild/index.d.ts': 'declare const wild: number;',
 };
+
+test('a TypeScript that lacks a part is seen, and the plain checker serves', () => {
+  assert.equal(canKeep(), true);
+  for (const name of ['bindSourceFile', 'getJSXImplicitImportBase', 'getJSXRuntimeImport'])
+    assert.equal(canKeep({ ...compiler(), [name]: undefined }), false, name);
+});
 
 test('one program checks cell after cell', (t) => {
   const pair = new Pair(t, makeProject(t, files));

@@ -1,10 +1,13 @@
-/** The kept emitter beside TypeScript's own way to compile one text. */
+/** Both checkers compile texts as TypeScript's own way to compile one does. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
-import { emitOptions } from '../../../src/kernel/language/emit.ts';
-import { Emitter } from '../../../src/kernel/language/emitter.ts';
-import { ts, type CompilerOptions } from '../../../src/kernel/language/typescript.ts';
+import { PlainChecker, type EmittedText } from '../../../src/kernel/language/checker.ts';
+import { KeptChecker } from '../../../src/kernel/language/kept-checker.ts';
+import { emitOptions } from '../../../src/kernel/language/settings.ts';
+import { compiler, type CompilerOptions } from '../../../src/kernel/language/typescript.ts';
+
+const ts = compiler();
 
 const folder = new URL('../../../notebooks/', import.meta.url);
 
@@ -34,14 +37,24 @@ const special = [
   'label: for (;;) { break label } // comment\n/* other */ "\\u{1F600}" + `a${1}b`',
 ];
 
+function emittersOf(options: CompilerOptions) {
+  return [KeptChecker, PlainChecker].map((Checker) => {
+    const checker = new Checker('/nowhere', { options, problems: [] }, '');
+    return (text: string, isJsx = false): EmittedText =>
+      checker.emit(text, { isJsx, isClassic: false, passes: {} });
+  });
+}
+
 function same(options: CompilerOptions, jsx: boolean, texts: readonly string[]): void {
-  const emitter = new Emitter(emitOptions(options));
+  const emitters = emittersOf(options);
   for (const text of texts) {
     const fileName = jsx ? '/cell.tsx' : '/cell.ts';
     const expected = ts.transpileModule(text, { fileName, compilerOptions: emitOptions(options) });
-    const { code, sourceMap } = emitter.emit(text, {}, { jsx });
-    assert.equal(code.replaceAll('\r\n', '\n'), expected.outputText.replaceAll('\r\n', '\n'), text);
-    assert.equal(sourceMap, expected.sourceMapText, text);
+    for (const emit of emitters) {
+      const { code, sourceMap } = emit(text, jsx);
+      assert.equal(code.replaceAll('\r\n', '\n'), expected.outputText.replaceAll('\r\n', '\n'), text);
+      assert.equal(sourceMap, expected.sourceMapText, text);
+    }
   }
 }
 
@@ -61,9 +74,9 @@ test('with decorators of old, other fields, and JSX of each kind', () => {
 });
 
 test('a thousand texts change nothing', () => {
-  const emitter = new Emitter(emitOptions({}));
+  const [emit] = emittersOf({});
   const text = 'enum E { a } class C { #p = E.a }; new C()';
-  const { code } = emitter.emit(text, {});
-  for (let n = 0; n < 1100; n += 1) emitter.emit(`const n${n}: number = ${n}; n${n}`, {});
-  assert.equal(emitter.emit(text, {}).code, code);
+  const { code } = emit!(text);
+  for (let n = 0; n < 1100; n += 1) emit!(`const n${n}: number = ${n}; n${n}`);
+  assert.equal(emit!(text).code, code);
 });
