@@ -1,8 +1,8 @@
 /** Child processes of cells: what they print keeps its place, and an interrupt reaches those that a cell waits for. */
-import childProcess, { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
-import { Atomics, Math, Reflect, Set, performance } from '../primordials.ts';
+import { descendants } from '../../process/children.ts';
+import { Atomics, Math, Reflect, Set, performance, process, setTimeout } from '../primordials.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { mostChildren, word, type Shared } from './shared-pipe.ts';
 
@@ -89,20 +89,29 @@ const signals = [
 
 /**
  * The watcher's side: passes an interrupt on to the processes that a synchronous call of the main thread waits for, as a
- * terminal does. Does nothing when there is no such call.
+ * terminal does. Does nothing when there is no such call, and on Windows, which has no such signals.
  */
 export function interruptChildren({ children }: Shared): void {
   const call = Atomics.load(children, 0);
-  if (call === 0) return;
-  const others = new Set(children.subarray(2, 2 + children[1]!));
+  if (call === 0 || process.platform === 'win32') return;
+  const others = children.slice(2, 2 + children[1]!);
   for (const [signal, after] of signals) {
     setTimeout(() => {
       if (Atomics.load(children, 0) !== call) return;
-      void parents().then((found) => {
-        for (const pid of descendants(found, others)) send(pid, signal);
-      });
+      for (const pid of waitedFor(others)) send(pid, signal);
     }, after);
   }
+}
+
+/** All processes below this one, children that run beside the cells and what those started left out. */
+function waitedFor(others: Iterable<number>): number[] {
+  const skipped = new Set(others);
+  return descendants()
+    .filter(({ pid, parent }) => {
+      if (skipped.has(parent)) skipped.add(pid);
+      return !skipped.has(pid);
+    })
+    .map(({ pid }) => pid);
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {
@@ -111,47 +120,4 @@ function send(pid: number, signal: NodeJS.Signals): void {
   } catch {
     // It has just ended, or is not ours to end.
   }
-}
-
-/** All processes below this one, children that run beside the cells and what those started left out. */
-function descendants(parents: ReadonlyMap<number, number>, others: ReadonlySet<number>): number[] {
-  const found = [process.pid];
-  for (const parent of found) {
-    for (const [pid, of] of parents) if (of === parent && !others.has(pid)) found.push(pid);
-  }
-  return found.slice(1);
-}
-
-/** The parent of each process of the machine; on Windows of none, since signals are not passed on there. */
-async function parents(): Promise<ReadonlyMap<number, number>> {
-  if (process.platform === 'win32') return new Map();
-  if (process.platform !== 'linux') return listed();
-  const found = new Map<number, number>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-      found.set(
-        Number(name),
-        Number(
-          stat
-            .slice(stat.lastIndexOf(')') + 1)
-            .trim()
-            .split(' ')[1],
-        ),
-      );
-    } catch {
-      // It has just ended.
-    }
-  }
-  return found;
-}
-
-function listed(): Promise<ReadonlyMap<number, number>> {
-  return new Promise((resolve) => {
-    execFile('ps', ['-A', '-o', 'pid=,ppid='], (_error, stdout) => {
-      const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-      resolve(new Map(rows.filter(({ length }) => length === 2) as [number, number][]));
-    });
-  });
 }

@@ -1,6 +1,7 @@
 /** Runs execute requests one after the other, from the request to the idle status. */
 import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
+import { pause } from '../../process/waiting.ts';
 import type { CompiledCell } from '../contracts.ts';
 import type { ErrorReport, RunnerEvent, RunnerRequest } from '../runner/protocol.ts';
 import type { Message } from '../wire/codec.ts';
@@ -245,7 +246,7 @@ export class Execution {
 
   /** What was sent before the client could know of a failure: also what is still on its way. What comes later runs. */
   async #takeQueue(): Promise<Message[]> {
-    await new Promise((resolve) => setTimeout(resolve, underWay));
+    await pause(underWay);
     return this.#queue.splice(0);
   }
 

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { deferred, orAfter } from '../../process/waiting.ts';
 import type { LiveValues } from '../contracts.ts';
 import { runnerFlags } from '../runner/node-internals.ts';
 import { frameKind, pipes, type RunnerEvent, type RunnerRequest } from '../runner/protocol.ts';
@@ -52,7 +53,7 @@ export class RunnerHost implements LiveValues {
   #failures = 0;
   #paused = false;
   #closed = false;
-  #ended: () => void = () => {};
+  readonly #ended = deferred();
 
   constructor(listener: HostListener) {
     this.#listener = listener;
@@ -71,10 +72,9 @@ export class RunnerHost implements LiveValues {
   /** Lets `exit` handlers of cells run, then ends the runner with everything it started; no other one follows. */
   async close(grace: number): Promise<void> {
     this.#closed = true;
-    const ended = new Promise<void>((resolve) => (this.#ended = resolve));
     this.resume();
     this.#runner.send({ type: 'exit' });
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, grace))]);
+    await orAfter(this.#ended.promise, grace);
     this.#runner.kill();
   }
 
@@ -124,8 +124,7 @@ export class RunnerHost implements LiveValues {
       },
       exited: (exit) => {
         runner.kill(); // What it started in its group goes with it.
-        this.#ended();
-        if (this.#closed) return;
+        if (this.#closed) return this.#ended.resolve();
         this.#failures += 1;
         const again = this.#failures < attempts;
         if (again) this.#runner = this.#start();
@@ -165,7 +164,7 @@ class RunnerProcess {
     const raw = (name: 'stdout' | 'stderr') =>
       new RawReader(secret, (text) => ({ handle: () => listener.output(undefined, name, text) }));
     const readers = [frames, raw('stdout'), raw('stderr')];
-    const ended = this.#sources.map(
+    const read = this.#sources.map(
       (source, pipe) =>
         new Promise<void>((resolve) => {
           const reader = readers[pipe]!;
@@ -178,14 +177,15 @@ class RunnerProcess {
           });
         }),
     );
+    const allRead = Promise.all(read).then(() => undefined);
     const exit = new Promise<RunnerExit>((resolve) => {
       this.#child.once('exit', (code, signal) => resolve({ code, signal }));
       this.#child.once('error', () => resolve({ code: null, signal: null }));
     });
     void exit.then(async (how) => {
-      await Promise.race([Promise.all(ended), new Promise((resolve) => setTimeout(resolve, pipeWait))]);
+      await orAfter(allRead, pipeWait);
       for (const source of this.#sources) source.destroy();
-      await Promise.all(ended);
+      await allRead;
       listener.exited(how);
     });
   }

@@ -1,5 +1,6 @@
 /** Requests about the kernel itself: what it is, which cells it ran, interrupt and shutdown. */
 import { z } from 'zod';
+import { orAfter } from '../../../process/waiting.ts';
 import { kernelVersions } from '../../versions.ts';
 import { protocolVersion } from '../../wire/codec.ts';
 import type { HistoryQuery } from '../history.ts';
@@ -96,12 +97,10 @@ const shutdown: Handler = async (kernel, request, channel) => {
   void kernel.wire.publish({ type: 'shutdown_reply', content, parent: request.header });
   await kernel.wire.reply(channel, request, 'shutdown_reply', content);
   setImmediate(() => {
-    void Promise.race([kernel.wire.flushed(), new Promise((resolve) => setTimeout(resolve, 200))]).then(
-      () => {
-        kernel.wire.close();
-        process.exit();
-      },
-    );
+    void orAfter(kernel.wire.flushed(), 200).then(() => {
+      kernel.wire.close();
+      process.exit();
+    });
   });
 };
 
