@@ -145,7 +145,7 @@ export interface HealthReport extends Health {
  * @param onReport called as each part is done
  * @example
  * ```ts
- * const reports = await examine(machineChecks(project, cache), (report) => console.log(healthLine(report)));
+ * const reports = await examine(installChecks({ project, cache, npmCli }), (report) => console.log(healthLine(report)));
  * process.exitCode = isHealthy(reports) ? 0 : 1;
  * ```
  */

@@ -46,7 +46,7 @@ export interface StepReport {
  * @returns what each step did and how long it took
  * @example
  * ```ts
- * await runSteps([pythonStep(project), nativeTensorFlowStep(project)]);
+ * await runSteps([pythonStep(project), nativeTensorFlowStep({ project, cache, npmCli })]);
  * ```
  */
 export async function runSteps(
@@ -103,7 +103,7 @@ const LOG_MS = 10_000;
  * @example
  * ```ts
  * const meter = progressMeter('Native TensorFlow', process.stdout);
- * await download({ url, to, sha512, onProgress: meter.update });
+ * await download({ url, to: 'tensorflow.tgz', sha512, onProgress: meter.update });
  * meter.clear();
  * ```
  */

@@ -76,6 +76,7 @@ export interface SeenProcess {
  * @param pid default: this process
  * @example
  * ```ts
+ * const jupyter = await startJupyter();
  * const before = descendants(jupyter.pid);
  * await jupyter.stop();
  * await endLeftovers(before);

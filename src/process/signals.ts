@@ -118,6 +118,7 @@ export interface Shutdown {
  * @param say prints a line
  * @example
  * ```ts
+ * const broker = await startBroker();
  * const shutdown = stopOnSignals();
  * shutdown.add({ title: 'Kafka', stop: () => broker.stop() });
  * await shutdown.requested;

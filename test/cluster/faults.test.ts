@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startCluster } from '../../src/broker/index.ts';
 import type { Cluster } from '../../src/broker/index.ts';
 import { fromKafkaGroup } from '../../src/kafka/index.ts';
-import { localCheckpoints } from '../../src/training/checkpoint/index.ts';
+import { localCheckpoints } from '../../src/training/index.ts';
 import { inTime, isLong } from '../helpers/schedules.ts';
 import { benchOn, numberOf, range, sorted, type Bench } from '../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../training/checkpoint/helpers.ts';

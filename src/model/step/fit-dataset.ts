@@ -9,7 +9,7 @@ import type {
 import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { tensorflow } from '../../tensorflow.ts';
 import { MiniBatchError } from '../errors.ts';
-import { miniBatchesOf } from '../epochs.ts';
+import { miniBatchesOf } from './epochs.ts';
 import type { MiniBatch } from '../online-model.ts';
 import { checkClassWeights, rowWeights } from './batch-checks.ts';
 import type { BatchesDataset, StepResult, TrainStep } from './train-step.ts';

@@ -16,7 +16,7 @@ import {
   largest,
   type Targets,
 } from './batch-checks.ts';
-import { learnInEpochs } from '../epochs.ts';
+import { learnInEpochs } from './epochs.ts';
 import { fitDataset, type Fitted } from './fit-dataset.ts';
 import { eagerRowLosses } from './losses.ts';
 import { checkLearningRate, type CheckedOptions, type NamedMetric } from './options.ts';

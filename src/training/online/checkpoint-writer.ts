@@ -4,13 +4,8 @@ import type { Position } from '../../kafka/index.ts';
 import { topicIdsOf } from '../../kafka/index.ts';
 import { orAfter, untilAborted, type StopSignal } from '../../process/index.ts';
 import { isModel, nonFinitePlace } from '../checkpoint/restore.ts';
-import {
-  saveParts,
-  type CheckpointLock,
-  type CheckpointPart,
-  type CheckpointStore,
-  type Statefuls,
-} from '../checkpoint/index.ts';
+import { saveParts, type Statefuls } from '../checkpoint/restore.ts';
+import type { CheckpointLock, CheckpointPart, CheckpointStore } from '../checkpoint/store.ts';
 import { StateNotFiniteError } from '../errors.ts';
 import type { MiniStream } from './source.ts';
 

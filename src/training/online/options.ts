@@ -3,7 +3,7 @@ import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkSeed } from '../../random.ts';
 import type { OnlineModel, Stateful } from '../../model/index.ts';
-import type { CheckpointStore } from '../checkpoint/index.ts';
+import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { OnlineTransformer } from '../../scaling/index.ts';
 import type { RowDecoder } from '../rows/labelled-rows.ts';
 import type { RowError, StreamDetector, StreamMetric } from '../rows/evaluation.ts';

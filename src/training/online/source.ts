@@ -12,7 +12,7 @@ import {
 import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { positionOf } from '../../kafka/read/position.ts';
 import { entryOf } from '../../kafka/record.ts';
-import type { Checkpoint } from '../checkpoint/index.ts';
+import type { Checkpoint } from '../checkpoint/store.ts';
 
 /** A mini dataset as training needs it: `MiniDataset` is one. */
 export interface MiniRecords {

@@ -2,12 +2,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Callbacks } from '../../kafka/callbacks.ts';
 import { stopSignal, untilAborted, type StopSignal } from '../../process/index.ts';
-import {
-  restoreNewest,
-  type CheckpointLock,
-  type CheckpointRefusedError,
-  type Statefuls,
-} from '../checkpoint/index.ts';
+import { restoreNewest, type Statefuls } from '../checkpoint/restore.ts';
+import type { CheckpointLock } from '../checkpoint/store.ts';
+import type { CheckpointRefusedError } from '../checkpoint/errors.ts';
 import {
   rowsDecoder,
   checkTransformed,

@@ -3,7 +3,8 @@ import type { State, Stateful } from '../../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { MetricInputError, StateMismatchError } from '../errors.ts';
 import { checkClass, checkValues, classProbability, labelOf } from '../metrics/online-metric.ts';
-import { streamMetric, type OnlineMetric, type Prediction, type StreamMetricName } from '../metrics/index.ts';
+import { streamMetric, type StreamMetricName } from '../metrics/stream-metric.ts';
+import type { OnlineMetric, Prediction } from '../metrics/online-metric.ts';
 import { fieldsOf } from '../state-record.ts';
 import { majority, noChange, type Baseline, type Forecast } from './baselines.ts';
 

@@ -2,7 +2,7 @@
 import type { OnlineModel } from '../../model/online-model.ts';
 import { giveTurn, turnIsDue } from '../../process/index.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import type { DriftDetector } from '../drift/index.ts';
+import type { DriftDetector } from '../drift/drift-detector.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';
 import { PrequentialEvaluator, type EvaluationReport, type EvaluatorOptions } from './evaluator.ts';
 import { PrequentialRun, type LabelDelay, type PrequentialPoint } from './run.ts';

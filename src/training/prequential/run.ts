@@ -3,9 +3,10 @@ import { refuseUnknownOptions } from '../../options.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { firstNonFinite, missingValuesCure, type RowValues } from '../../finite.ts';
-import { DriftReactor, type DriftDetector } from '../drift/index.ts';
+import { DriftReactor } from '../drift/reaction.ts';
+import type { DriftDetector } from '../drift/drift-detector.ts';
 import { isRowModel } from '../linear/row-model.ts';
-import type { Prediction } from '../metrics/index.ts';
+import type { Prediction } from '../metrics/online-metric.ts';
 import type { EvaluationReport, Forecasts, PrequentialEvaluator } from './evaluator.ts';
 import { learnerInput } from '../learner-input.ts';
 

@@ -1,6 +1,6 @@
 /** One pass of learning over rows that are in memory. */
 import { giveTurn, turnIsDue } from '../../process/index.ts';
-import { miniBatchesOf } from '../../model/epochs.ts';
+import { miniBatchesOf } from '../../model/step/epochs.ts';
 import type { OnlineModel } from '../../model/index.ts';
 import { LossNotFiniteError } from '../errors.ts';
 import type { LabelledRows } from './evaluation.ts';

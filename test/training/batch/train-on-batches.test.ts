@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { csvCodec, fromKafka, type DecodedRow } from '../../../src/kafka/index.ts';
 import { trainingHistoryFigure } from '../../../src/plots/index.ts';
-import { squaredError, trainOnBatches, type EpochReport } from '../../../src/training/batch/index.ts';
+import { squaredError, trainOnBatches, type EpochReport } from '../../../src/training/index.ts';
 import { OnlineStandardScaler } from '../../../src/scaling/index.ts';
 import { sharedBench } from '../../kafka/dataset-helpers.ts';
 import { PlainAccuracy, PlainRegression, rowOf, writeRows } from '../online/helpers.ts';

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { State, Stateful } from '../../../src/model/index.ts';
-import type { CheckpointContent } from '../../../src/training/checkpoint/index.ts';
+import type { CheckpointContent } from '../../../src/training/index.ts';
 
 /** A folder that is gone after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {

@@ -15,7 +15,7 @@ import {
   CheckpointUnusableError,
   localCheckpoints,
   restoreNewest,
-} from '../../../src/training/checkpoint/index.ts';
+} from '../../../src/training/index.ts';
 import { ModelNotFiniteError, buildClassifier, compileTrainStep } from '../../../src/model/index.ts';
 import { contentOf, Memory, temporaryFolder } from './helpers.ts';
 
@@ -157,7 +157,7 @@ test('disk full: the save fails with its reason, earlier checkpoints are whole, 
   // Writes beyond 100 KB fail half-way, as on a disk that is full.
   const script = `
     process.on('SIGXFSZ', () => {});
-    const { localCheckpoints } = await import(${JSON.stringify(new URL('../../../src/training/checkpoint/index.ts', import.meta.url).href)});
+    const { localCheckpoints } = await import(${JSON.stringify(new URL('../../../src/training/index.ts', import.meta.url).href)});
     const store = localCheckpoints(${JSON.stringify(folder)});
     const content = { topics: ['cancer'], position: {}, parts: { model: { kind: 'm', state: new Uint8Array(5e5) } } };
     try { await store.save(content); console.log('saved'); } catch (error) { console.log(error.code, error.canRetry, error.cause.code); }`;
@@ -221,7 +221,7 @@ test('the second trainer on a folder is refused and told who has it; after relea
 test('what a killed trainer left behind is taken over and cleared away: its lock and a half-written checkpoint', async (t) => {
   const folder = await temporaryFolder(t);
   const script = `
-    const { localCheckpoints } = await import(${JSON.stringify(new URL('../../../src/training/checkpoint/index.ts', import.meta.url).href)});
+    const { localCheckpoints } = await import(${JSON.stringify(new URL('../../../src/training/index.ts', import.meta.url).href)});
     await localCheckpoints(${JSON.stringify(folder)}).lock();
     console.log('locked');
     setInterval(() => {}, 1000);`;

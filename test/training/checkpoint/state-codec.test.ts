@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { State } from '../../../src/model/index.ts';
-import { CheckpointStateError } from '../../../src/training/checkpoint/index.ts';
+import { CheckpointStateError } from '../../../src/training/index.ts';
 import { packState, unpackState, type JsonState } from '../../../src/training/checkpoint/state-codec.ts';
 
 const states = fc.letrec<{ state: State }>((tie) => ({

@@ -1,7 +1,7 @@
 /** What River says: the fixtures that scripts/make-river-fixtures.py wrote, and streams it and we draw alike. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { PythonRandom } from '../../../src/training/streams/index.ts';
+import { PythonRandom } from '../../../src/training/index.ts';
 
 /** One of the files in fixtures/river. */
 export function riverFixture<T>(name: string): T {

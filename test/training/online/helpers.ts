@@ -1,7 +1,7 @@
 /** What the tests of online training share: a model of a few lines, a metric, a row ledger, rows in a topic. */
 import type { LearnResult, MiniBatch, OnlineModel, State, Stateful } from '../../../src/model/index.ts';
 import type { KafkaRecord } from '../../../src/kafka/index.ts';
-import type { CustomTrainingSource, MiniRecords, StreamMetric } from '../../../src/training/online/index.ts';
+import type { CustomTrainingSource, MiniRecords, StreamMetric } from '../../../src/training/index.ts';
 import type { Bench } from '../../kafka/dataset-helpers.ts';
 
 /** Logistic regression by plain gradient descent, in float64. Order and repetition of rows show in its weights. */

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { csvCodec } from '../../../src/kafka/index.ts';
 import type { OnlineModel } from '../../../src/model/index.ts';
-import { localCheckpoints, type CheckpointStore } from '../../../src/training/checkpoint/index.ts';
+import { localCheckpoints, type CheckpointStore } from '../../../src/training/index.ts';
 import { packState } from '../../../src/training/checkpoint/state-codec.ts';
-import { trainOnline } from '../../../src/training/online/index.ts';
+import { trainOnline } from '../../../src/training/index.ts';
 import { OnlineStandardScaler } from '../../../src/scaling/index.ts';
 import { PlainAccuracy, PlainRegression, RowLedger } from './helpers.ts';
 

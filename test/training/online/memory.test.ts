@@ -7,11 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KafkaRecord } from '../../../src/kafka/index.ts';
 import { buildClassifier, compileTrainStep } from '../../../src/model/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
-import {
-  trainOnline,
-  type MiniRecords,
-  type TrainOnlineOptions,
-} from '../../../src/training/online/index.ts';
+import { trainOnline, type MiniRecords, type TrainOnlineOptions } from '../../../src/training/index.ts';
 import { PlainAccuracy, PlainRegression } from './helpers.ts';
 
 setFlagsFromString('--expose-gc');

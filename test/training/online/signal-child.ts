@@ -3,8 +3,8 @@
  * learns, and at the end what it came to.
  */
 import { csvCodec } from '../../../src/kafka/index.ts';
-import { localCheckpoints } from '../../../src/training/checkpoint/index.ts';
-import { trainOnline } from '../../../src/training/online/index.ts';
+import { localCheckpoints } from '../../../src/training/index.ts';
+import { trainOnline } from '../../../src/training/index.ts';
 import { PlainRegression } from './helpers.ts';
 
 /** What the child is told. */

@@ -4,14 +4,14 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { csvCodec, describeGroup, resetOffsets, type KafkaRecord } from '../../../src/kafka/index.ts';
-import { localCheckpoints } from '../../../src/training/checkpoint/index.ts';
+import { localCheckpoints } from '../../../src/training/index.ts';
 import {
   trainOnline,
   type DriftEvent,
   type OnlineProgress,
   type StreamDetector,
   type TrainOnlineOptions,
-} from '../../../src/training/online/index.ts';
+} from '../../../src/training/index.ts';
 import { OnlineMedianImputer, OnlineStandardScaler } from '../../../src/scaling/index.ts';
 import { sharedBench, until, type Bench } from '../../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../checkpoint/helpers.ts';

@@ -1,9 +1,9 @@
 /** Epochs over rows that are in memory: mini-batch by mini-batch, in the rows' order or in a new one. */
-import type { RowValues } from '../finite.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { checkSeed, mixSeeds, mulberry32, permutation } from '../random.ts';
-import type { MiniBatch, OnlineModel } from './online-model.ts';
-import type { EpochsOptions, EpochsResult } from './step/train-step.ts';
+import type { RowValues } from '../../finite.ts';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkSeed, mixSeeds, mulberry32, permutation } from '../../random.ts';
+import type { MiniBatch, OnlineModel } from '../online-model.ts';
+import type { EpochsOptions, EpochsResult } from './train-step.ts';
 
 const known: OptionNames<EpochsOptions> = { epochs: true, batchSize: true, shuffleSeed: true };
 
