@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type * as danfoModule from '../../src/data/danfo.ts';
 
 test('a package that is missing is named, with what to run', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'streamtrain-'));
@@ -15,7 +16,7 @@ test('a package that is missing is named, with what to run', async (t) => {
   });
   await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
   const module = pathToFileURL(path.join(folder, 'src/data/danfo.ts')).href;
-  const { danfo } = (await import(module)) as typeof import('../../src/data/danfo.ts');
+  const { danfo } = (await import(module)) as typeof danfoModule;
   assert.throws(() => danfo(), { code: 'ST_TENSORFLOW_LOAD', message: /tfjs-node.*npm run setup/s });
 
   const tensorflow = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
