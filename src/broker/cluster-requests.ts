@@ -2,12 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
 import { messageOf } from '../errors.ts';
+import type { KafkaCall } from '../kafka/protocol/calls.ts';
+import { coordinatorCall, type PartitionMetadata } from '../kafka/protocol/metadata.ts';
 import { ClusterRequestError } from './errors.ts';
-import { requestMetadata } from './metadata-request.ts';
-import type { PartitionMetadata } from './metadata-request.ts';
 import { LOOPBACK } from '../process/index.ts';
-import { WireWriter, exchange } from './wire.ts';
-import type { WireReader, WireRequest } from './wire.ts';
+import { addressesOf, exchange, requestMetadata } from './wire.ts';
 
 /** How many bytes a second a client may read and write, counted by each broker on its own. */
 export interface ClientQuota {
@@ -42,8 +41,8 @@ export class ClusterRequests {
   async everyNodeKnows(addresses: readonly string[]): Promise<void> {
     await this.#repeat('wait until every node of the cluster knows the others', async () => {
       for (const port of this.#ports()) {
-        const { brokers } = await requestMetadata({ host: LOOPBACK, port });
-        const missing = addresses.filter((address) => !brokers.includes(address));
+        const known = addressesOf(await requestMetadata({ host: LOOPBACK, port }));
+        const missing = addresses.filter((address) => !known.includes(address));
         if (missing.length > 0) throw new Error(`${LOOPBACK}:${port} does not know ${missing.join(', ')}`);
       }
     });
@@ -52,8 +51,8 @@ export class ClusterRequests {
   /** The partition as the cluster sees it, once it has a leader. */
   async partition(topic: string, partition: number): Promise<PartitionMetadata> {
     return this.#repeat(`find the leader of ${topic}/${partition}`, async (port) => {
-      const { partitions } = await requestMetadata({ host: LOOPBACK, port, topics: [topic] });
-      const found = partitions.get(topic)?.[partition];
+      const { topics } = await requestMetadata({ host: LOOPBACK, port, topics: [topic] });
+      const found = topics[0]?.partitions.find((one) => one.partition === partition);
       if (!found) throw new UnknownPartitionError('the cluster knows no such partition');
       if (found.leader < 0) throw new Error('it has no leader now');
       return found;
@@ -62,62 +61,74 @@ export class ClusterRequests {
 
   /** The node id of a group's coordinator. */
   async coordinator(groupId: string): Promise<number> {
-    const body = new WireWriter().text(groupId);
-    return this.#ask(
-      `find the coordinator of group ${groupId}`,
-      { apiKey: 10, version: 0, body },
-      (answer) => {
-        refuse(answer.int16());
-        return answer.int32();
+    const call = coordinatorCall(groupId);
+    const { nodeId } = await this.#ask(`find the coordinator of group ${groupId}`, {
+      ...call,
+      read: (answer) => {
+        const found = call.read(answer);
+        refuse(found.errorCode, found.message);
+        return found;
       },
-    );
+    });
+    return nodeId;
   }
 
   /** Gives the lead to the first replica. */
   async electPreferred(topic: string, partition: number): Promise<void> {
-    const body = new WireWriter().int8(0);
-    body.list([topic], (name) => body.text(name).list([partition], (one) => body.int32(one)));
-    body.int32(this.#timeoutMs);
-    const request = { apiKey: 43, version: 1, body };
-    await this.#ask(`elect the preferred leader of ${topic}/${partition}`, request, (answer) => {
-      answer.int32(); // how long the client should wait
-      refuse(answer.int16());
-      answer.list(() => {
-        answer.text();
+    await this.#ask(`elect the preferred leader of ${topic}/${partition}`, {
+      key: 43,
+      name: 'ElectLeaders',
+      version: 1,
+      throttles: true,
+      write: (body) => {
+        body.int8(0).list([topic], (name) => body.string(name).list([partition], (one) => body.int32(one)));
+        body.int32(this.#timeoutMs);
+      },
+      read: (answer) => {
+        refuse(answer.int16());
         answer.list(() => {
-          answer.int32();
-          const code = answer.int16();
-          const message = answer.text();
-          if (code !== ALREADY_LEADS) refuse(code, message);
+          answer.string();
+          answer.list(() => {
+            answer.int32();
+            const code = answer.int16();
+            const message = answer.string();
+            if (code !== ALREADY_LEADS) refuse(code, message);
+          });
         });
-      });
+      },
     });
   }
 
   /** Starts to move a partition to these nodes, the first the preferred leader. */
   async reassign(topic: string, partition: number, replicas: readonly number[]): Promise<void> {
-    const body = new WireWriter().int32(this.#timeoutMs);
-    body.compactList([topic], (name) => {
-      body.compactText(name).compactList([partition], (one) => {
-        body.int32(one).compactList(replicas, (node) => body.int32(node));
+    await this.#ask(`move ${topic}/${partition} to the nodes ${replicas.join(', ')}`, {
+      key: 45,
+      name: 'AlterPartitionReassignments',
+      version: 0,
+      flexible: true,
+      throttles: true,
+      write: (body) => {
+        body.int32(this.#timeoutMs).compactList([topic], (name) => {
+          body.compactString(name).compactList([partition], (one) => {
+            body.int32(one).compactList(replicas, (node) => body.int32(node));
+            body.tags();
+          });
+          body.tags();
+        });
         body.tags();
-      });
-      body.tags();
-    });
-    body.tags();
-    const request = { apiKey: 45, version: 0, flexible: true, body };
-    await this.#ask(`move ${topic}/${partition} to the nodes ${replicas.join(', ')}`, request, (answer) => {
-      answer.int32(); // how long the client should wait
-      refuse(answer.int16(), answer.compactText());
-      answer.compactList(() => {
-        answer.compactText();
+      },
+      read: (answer) => {
+        refuse(answer.int16(), answer.compactString());
         answer.compactList(() => {
-          answer.int32();
-          refuse(answer.int16(), answer.compactText());
+          answer.compactString();
+          answer.compactList(() => {
+            answer.int32();
+            refuse(answer.int16(), answer.compactString());
+            answer.tags();
+          });
           answer.tags();
         });
-        answer.tags();
-      });
+      },
     });
   }
 
@@ -125,20 +136,22 @@ export class ClusterRequests {
   async setQuota(quota: ClientQuota): Promise<void> {
     const rates = { consumer_byte_rate: quota.consumerByteRate, producer_byte_rate: quota.producerByteRate };
     const given = Object.entries(rates).filter(([, rate]) => rate !== undefined);
-    const body = new WireWriter();
-    body.list([quota], ({ clientId = null }) => {
-      body.list([clientId], (name) => body.text('client-id').text(name));
-      body.list(given, ([key, rate]) =>
-        body
-          .text(key)
-          .float64(rate ?? 0)
-          .int8(rate === null ? 1 : 0),
-      );
-    });
-    body.int8(0); // not only to check it
-    await this.#ask('set a quota', { apiKey: 49, version: 0, body }, (answer) => {
-      answer.int32(); // how long the client should wait
-      answer.list(() => refuse(answer.int16(), answer.text()));
+    await this.#ask('set a quota', {
+      key: 49,
+      name: 'AlterClientQuotas',
+      version: 0,
+      throttles: true,
+      write: (body) => {
+        body.list([quota], ({ clientId = null }) => {
+          body.list([clientId], (name) => body.string('client-id').string(name));
+          body.list(given, ([key, rate]) => {
+            body.string(key).float64(rate ?? 0);
+            body.int8(rate === null ? 1 : 0);
+          });
+        });
+        body.int8(0); // not only to check it
+      },
+      read: (answer) => void answer.list(() => refuse(answer.int16(), answer.string())),
     });
   }
 
@@ -152,16 +165,14 @@ export class ClusterRequests {
     await this.#repeat(what, async () => {
       const now = await this.partition(topic, partition);
       if (!isSettled(now)) {
-        const { leader, replicas, isr } = now;
-        throw new Error(`leader ${leader}, replicas ${replicas.join(', ')}, in sync ${isr.join(', ')}`);
+        const { leader, replicas, inSync } = now;
+        throw new Error(`leader ${leader}, replicas ${replicas.join(', ')}, in sync ${inSync.join(', ')}`);
       }
     });
   }
 
-  async #ask<T>(what: string, request: WireRequest, read: (answer: WireReader) => T): Promise<T> {
-    return this.#repeat(what, async (port) =>
-      read(await exchange({ host: LOOPBACK, port, timeoutMs: 5000 }, request)),
-    );
+  async #ask<Answer>(what: string, call: KafkaCall<Answer>): Promise<Answer> {
+    return this.#repeat(what, (port) => exchange({ host: LOOPBACK, port, timeoutMs: 5000 }, call));
   }
 
   async #repeat<T>(what: string, attempt: (port: number) => Promise<T>): Promise<T> {

@@ -7,7 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidOptionError } from '../options.ts';
 import { EmbeddedNode } from './cluster-node.ts';
 import type { ClusterNode } from './cluster-node.ts';
+import type { ClusterMetadata } from '../kafka/protocol/metadata.ts';
 import { ClusterRequests } from './cluster-requests.ts';
+import { addressesOf } from './wire.ts';
 import type { ClientQuota } from './cluster-requests.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { BrokerStartError } from './errors.ts';
@@ -152,7 +154,7 @@ function nodesOf(
         ports: { client: port(id, 0), controller: port(id, 1), secure: port(id, 2), proxied: [port(id, 3)] },
         place: { id, controllers },
       },
-      isReady: ({ brokers }: { brokers: readonly string[] }) => brokers.includes(address),
+      isReady: (metadata: ClusterMetadata) => addressesOf(metadata).includes(address),
       proxyPorts: proxy ? [proxy.port] : [],
       ...(config ? { config } : {}),
       ...(log ? { log } : {}),
@@ -244,7 +246,7 @@ class EmbeddedCluster implements Cluster {
       `move ${topic}/${partition} to the nodes ${replicas.join(', ')}`,
       topic,
       partition,
-      (now) => String(now.replicas) === String(replicas) && replicas.every((id) => now.isr.includes(id)),
+      (now) => String(now.replicas) === String(replicas) && replicas.every((id) => now.inSync.includes(id)),
     );
   }
 

@@ -3,7 +3,7 @@ import net from 'node:net';
 import { messageOf } from '../errors.ts';
 import { dataFolderAt, defaultDataFolder } from './data-folder.ts';
 import { BrokerRunningError, BrokersUnreachableError } from './errors.ts';
-import { requestMetadata } from './metadata-request.ts';
+import { requestMetadata } from './wire.ts';
 import { findRunning } from './running.ts';
 import { startBroker } from './start.ts';
 import type { Broker, StartBrokerOptions } from './start.ts';

@@ -12,8 +12,8 @@ import type { Ports } from './data-folder.ts';
 import { BrokerStartError, PortTakenError } from './errors.ts';
 import { runStorageTool, spawnServer, adviceFor, logTail, rotateLog } from './jvm.ts';
 import type { Runtime, ServerOptions } from './jvm.ts';
-import { requestMetadata } from './metadata-request.ts';
-import type { ClusterMetadata } from './metadata-request.ts';
+import type { ClusterMetadata } from '../kafka/protocol/metadata.ts';
+import { requestMetadata } from './wire.ts';
 import {
   LOOPBACK,
   chooseFreePorts,

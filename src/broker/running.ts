@@ -7,7 +7,7 @@ import { forgetRunning, readClusterId, readRunning } from './data-folder.ts';
 import type { DataFolder, RunningBroker } from './data-folder.ts';
 import { BrokerStopError, ForeignFolderError } from './errors.ts';
 import { KAFKA_VERSION } from './jars.ts';
-import { requestMetadata } from './metadata-request.ts';
+import { requestMetadata } from './wire.ts';
 
 /**
  * The broker that runs on a data folder and answers: its process works in this folder, or, where that cannot be seen,
@@ -140,7 +140,8 @@ export async function brokerStatus(data: DataFolder): Promise<BrokerStatus> {
   const dataBytes = await folderSize(data.folder);
   if (broker) {
     const { topics } = await requestMetadata({ host: LOOPBACK, port: broker.port, topics: 'all' });
-    return { state: 'running', broker, topics: topics.length, dataBytes };
+    const own = topics.filter(({ internal }) => !internal);
+    return { state: 'running', broker, topics: own.length, dataBytes };
   }
   const topics = (await topicsOnDisk(data)).length;
   const pid = await findProcess(data);

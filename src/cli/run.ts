@@ -25,9 +25,6 @@ const usageCodes: ReadonlySet<string> = new Set([
   'ST_OPTION_UNKNOWN',
   'ST_KAFKA_SETTINGS',
   'ST_KAFKA_CONFIGURATION',
-  'ST_OPTION_INVALID',
-  'ST_KAFKA_CODEC_OPTIONS',
-  'ST_OPTION_INVALID',
 ]);
 
 /** Runs with the arguments behind the program's name; resolves to the exit code. Streams are the process's own unless given. */

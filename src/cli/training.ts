@@ -1,5 +1,6 @@
 /** What `streamtrain train` trains, and on which rows, from its flags: a model, and a codec that knows the labels. */
 import { InvalidArgumentError } from 'commander';
+import { badRecord } from '../kafka/codec/errors.ts';
 import { BadRecordError, type Codec, csvCodec, type DecodedRow, type KafkaRecord } from '../kafka/index.ts';
 import { buildClassifier, compileTrainStep, loadModel, type OnlineModel } from '../model/index.ts';
 import { tensorflow } from '../tensorflow.ts';
@@ -120,7 +121,7 @@ export function rowCodec(flags: RowFlags, remark: (text: string) => void = () =>
 }
 
 function bad(record: KafkaRecord, detail: string): BadRecordError {
-  return new BadRecordError(record, 'bad-label', detail);
+  return badRecord(record, 'bad-label', detail);
 }
 
 /** The options a model is made from. */

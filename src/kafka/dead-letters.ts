@@ -5,15 +5,15 @@
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { orAfter } from '../process/index.ts';
 import { createTopic } from './admin/topics.ts';
-import type { KafkaProducer, OutgoingHeaders } from './client/client.ts';
-import { accessNames, leaseClient, type KafkaAccess } from './client/scope.ts';
+import type { KafkaProducer } from './client/client.ts';
+import type { OutgoingHeaders, HeaderList, KafkaRecord, RecordHeaders } from './record.ts';
+import { accessNames, leaseClient, type KafkaAccess } from './client/open.ts';
 import { badRecordReasons, type BadRecordError, type BadRecordReason } from './codec/errors.ts';
 import { BadRecordTally, type BadRecordHandler } from './codec/policy.ts';
 import type { Dataset } from './dataset/dataset.ts';
 import { fromKafka, type PartitionDatasetOptions } from './dataset/partition-dataset.ts';
 import { DeadLetterError } from './read-errors.ts';
-import { headerFields, headerListOf } from './record-headers.ts';
-import type { HeaderList, KafkaRecord, RecordHeaders } from './record.ts';
+import { headerFields, headerListOf } from './record.ts';
 
 /** The names of the headers a dead letter carries, all text. */
 export const deadLetterHeaders = {

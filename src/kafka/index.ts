@@ -1,7 +1,7 @@
 /** The Kafka room's public face. */
 
-export * from './record.ts';
-export { headerListOf, type HeaderFields } from './record-headers.ts';
+export type * from './record.ts';
+export { entryOf, headerListOf } from './record.ts';
 export * from './errors.ts';
 export * from './read-errors.ts';
 export { KafkaSettings, kafkaSettings } from './settings/settings.ts';
@@ -11,7 +11,7 @@ export type { Configuration } from './settings/configuration.ts';
 export { Secret } from './settings/secret.ts';
 export type * from './client/client.ts';
 export type { Codec, DecodedRow, Decoder, EncodableRow } from './codec/codec.ts';
-export { BadRecordError, CodecOptionsError, EncodeRowError, badRecordReasons } from './codec/errors.ts';
+export { BadRecordError, EncodeRowError, badRecordReasons } from './codec/errors.ts';
 export type { BadRecordReason, RecordPlace } from './codec/errors.ts';
 export { csvCodec, type CsvCodecOptions } from './codec/csv.ts';
 export { jsonCodec, type JsonCodecOptions } from './codec/json.ts';
@@ -44,7 +44,7 @@ export { topicIdsOf, type OnTopicRecreated, type TopicIds } from './read/positio
 export { deadLetterHeaders, deadLetters, readDeadLetters } from './dead-letters.ts';
 export type { DeadLetter, DeadLetters, DeadLettersOptions } from './dead-letters.ts';
 export { openKafka } from './client/open.ts';
-export type { KafkaAccess } from './client/scope.ts';
+export type { KafkaAccess } from './client/open.ts';
 export { addPartitions, createTopic, deleteRecords, deleteTopic } from './admin/topics.ts';
 export { describeTopic, listTopics } from './admin/topics.ts';
 export type { CreatedTopic, CreateTopicOptions, TopicDescription } from './admin/topics.ts';

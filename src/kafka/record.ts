@@ -1,4 +1,4 @@
-/** One record as read from Kafka: plain data, no tensors. */
+/** Records as read from Kafka and as written to it, and their headers: plain data, no tensors. */
 
 /** The last value of each of a record's headers, as bytes; `null` where a header has no value. */
 export type RecordHeaders = Readonly<Record<string, Buffer | null>>;
@@ -26,6 +26,23 @@ export interface KafkaRecord {
   readonly headerList?: HeaderList;
 }
 
+/** A record on its way to Kafka, bytes already. */
+export interface OutgoingRecord {
+  readonly key: Uint8Array | string | null;
+  readonly value: Uint8Array | string | null;
+  readonly headers?: OutgoingHeaders | undefined;
+  /** ms since 1970; the time of sending if missing. */
+  readonly timestamp?: number | undefined;
+}
+
+/**
+ * Headers to write by name, a list of values writes the name several times; or all of them as [name, value], in order.
+ * `null` is a header without a value.
+ */
+export type OutgoingHeaders =
+  | Readonly<Record<string, string | Uint8Array | null | readonly (string | Uint8Array | null)[]>>
+  | readonly (readonly [name: string, value: string | Uint8Array | null])[];
+
 /** Next offset to read, by topic and partition, as plain JSON: `{"cancer-train": {"0": 419}}`. */
 export type Position = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
@@ -38,4 +55,72 @@ export function entryOf<Value>(
   name: string,
 ): Value | undefined {
   return entries !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
+}
+
+/** The two fields of a record that hold its headers. */
+export interface HeaderFields {
+  readonly headers: RecordHeaders;
+  /** Only where a name comes several times, or names would change their order. */
+  readonly headerList?: HeaderList;
+}
+
+/**
+ * The fields for these headers: the last value of each name, and the list itself if that loses any, or their order.
+ *
+ * @example
+ * ```ts
+ * headerFields([['trace', one], ['trace', two]]).headers; // { trace: two }
+ * ```
+ */
+export function headerFields(list: HeaderList): HeaderFields {
+  const headers = Object.fromEntries(list);
+  const names = Object.keys(headers);
+  const isAll = names.length === list.length && list.every(([name], i) => name === names[i]);
+  return isAll ? { headers } : { headers, headerList: list };
+}
+
+/**
+ * All headers of a record, in their order, each value of a repeated name in an entry of its own.
+ *
+ * @example
+ * ```ts
+ * const traces = headerListOf(record).filter(([name]) => name === 'trace');
+ * ```
+ */
+export function headerListOf({ headers, headerList }: HeaderFields): HeaderList {
+  return headerList ?? Object.entries(headers);
+}
+
+/** Every header to write as name and value; a list of values is written as so many headers. */
+export function headerEntries(headers: OutgoingHeaders): readonly HeaderEntry[] {
+  if (isHeaderList(headers)) return headers;
+  return Object.entries(headers).flatMap(([name, value]) =>
+    isList(value) ? value.map((one) => [name, one] as const) : [[name, value] as const],
+  );
+}
+
+type HeaderEntry = readonly [name: string, value: string | Uint8Array | null];
+
+/**
+ * What to write of a record that was read and perhaps changed: `headers` counts, and `headerList` gives back the order
+ * and the other values of the names that `headers` still holds as they were read; what was changed stands behind them.
+ */
+export function withRepeated(
+  headers: OutgoingHeaders | undefined,
+  list: HeaderList | undefined,
+): OutgoingHeaders | undefined {
+  if (list === undefined || headers === undefined || isHeaderList(headers)) return headers;
+  const last = new Map(list);
+  const isAsRead = (name: string): boolean =>
+    Object.hasOwn(headers, name) && headers[name] === last.get(name);
+  const changed = Object.fromEntries(Object.entries(headers).filter(([name]) => !isAsRead(name)));
+  return [...list.filter(([name]) => isAsRead(name)), ...headerEntries(changed)];
+}
+
+function isList<One>(value: One | readonly One[]): value is readonly One[] {
+  return Array.isArray(value);
+}
+
+function isHeaderList(headers: OutgoingHeaders): headers is readonly HeaderEntry[] {
+  return Array.isArray(headers);
 }

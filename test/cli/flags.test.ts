@@ -115,8 +115,12 @@ describe('errors of the library speak of flags', () => {
   test('calls become commands, options become flags', () => {
     const maxRecords = { option: 'maxRecords', value: -1, expected: 'a number >= 0' };
     for (const [error, name, message] of [
-      [new UnknownTopicError('a'), 'read', /"streamtrain topics create a --partitions 1"/],
-      [new PartitionMismatchError('a', 2, 3), 'write', /Use --partitions 3.*"streamtrain topics delete a"/],
+      [new UnknownTopicError({ topic: 'a' }), 'read', /"streamtrain topics create a --partitions 1"/],
+      [
+        new PartitionMismatchError({ topic: 'a', wanted: 2, found: 3 }),
+        'write',
+        /Use --partitions 3.*"streamtrain topics delete a"/,
+      ],
       [new InvalidOptionError(maxRecords), 'read', /^--max is -1/],
       [new InvalidOptionError(maxRecords), 'train', /^--records is -1/],
       [
@@ -127,9 +131,9 @@ describe('errors of the library speak of flags', () => {
       [new Error('or raise "retryForMs".'), 'read', /or raise --retry-for\./],
       [new Error('smaller (maxRecords). Then'), 'train', /smaller \(--records\)\. Then/],
       [new Error('a field "value" stays'), 'train', /a field "value" stays/],
-      [new UnknownTopicError('maxRows'), 'train', /^Topic "maxRows" does not exist/],
+      [new UnknownTopicError({ topic: 'maxRows' }), 'train', /^Topic "maxRows" does not exist/],
       [
-        new RecordTooLargeError('t', 2_000_000, 1_048_576),
+        new RecordTooLargeError({ topic: 't', bytes: 2_000_000, maxRequestBytes: 1_048_576 }),
         'write',
         /1048576 of --max-request-bytes.*raise --max-request-bytes/,
       ],

@@ -1,5 +1,5 @@
 /** A real client of the run's broker, with something put before some of its calls. */
-import type { KafkaReader, LogClient } from '../../src/kafka/client/reader.ts';
+import type { KafkaReader, LogClient } from '../../src/kafka/client/client.ts';
 import { kafkajsReader } from '../../src/kafka/client/log-client.ts';
 import { kafkaSettings, type KafkaOptions, type KafkaSettings } from '../../src/kafka/settings/settings.ts';
 

@@ -6,10 +6,11 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { openKafka } from '../../src/kafka/client/open.ts';
-import type { KafkaClient, OutgoingRecord } from '../../src/kafka/client/client.ts';
+import type { KafkaClient } from '../../src/kafka/client/client.ts';
+import type { OutgoingRecord } from '../../src/kafka/record.ts';
 import { decodeBatches, decodeRecords } from '../../src/kafka/codec/batches.ts';
 import { csvCodec } from '../../src/kafka/codec/csv.ts';
-import { BadRecordError, type BadRecordReason } from '../../src/kafka/codec/errors.ts';
+import { BadRecordError, badRecord, type BadRecordReason } from '../../src/kafka/codec/errors.ts';
 import { skipBadRecords } from '../../src/kafka/codec/policy.ts';
 import { deadLetters, readDeadLetters } from '../../src/kafka/dead-letters.ts';
 import { DeadLetterError } from '../../src/kafka/read-errors.ts';
@@ -228,7 +229,7 @@ describe('deadLetters', () => {
     await once(gate, 'close');
     const letters = deadLetters(topics.late, { brokers: `127.0.0.1:${port}`, connectTimeout: 200 });
     const [record] = recordsOf([Buffer.from('x')]);
-    letters.handle(record!, new BadRecordError(record!, 'column-count', 'expected 9 columns, found 1'));
+    letters.handle(record!, badRecord(record!, 'column-count', 'expected 9 columns, found 1'));
     await assert.rejects(letters.settle(), DeadLetterError);
     assert.equal(letters.delivered, 0);
 

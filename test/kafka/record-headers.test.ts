@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordJson } from '../../src/cli/reading.ts';
-import { BadRecordError } from '../../src/kafka/codec/errors.ts';
+import { badRecord } from '../../src/kafka/codec/errors.ts';
 import { deadLetters, readDeadLetters } from '../../src/kafka/dead-letters.ts';
 import { fromKafka } from '../../src/kafka/dataset/partition-dataset.ts';
-import { headerListOf } from '../../src/kafka/record-headers.ts';
+import { headerListOf } from '../../src/kafka/record.ts';
 import type { KafkaRecord } from '../../src/kafka/record.ts';
 import type { WriterItem } from '../../src/kafka/writer/item.ts';
 import { writeToKafka } from '../../src/kafka/writer/run.ts';
@@ -83,7 +83,7 @@ test('the dead-letter topic keeps repeated headers, and those that have the name
   const [record] = await read(topic);
   assert.ok(record);
   await using letters = deadLetters(dead, { brokers });
-  letters.handle(record, new BadRecordError(record, 'column-count', 'expected 9 columns, found 1'));
+  letters.handle(record, badRecord(record, 'column-count', 'expected 9 columns, found 1'));
   await letters.settle();
   const [letter] = await readDeadLetters(dead, { brokers }).toArray();
   assert.ok(letter);
@@ -94,7 +94,7 @@ test('the dead-letter topic keeps repeated headers, and those that have the name
 
   // A dead letter can become one itself: its headers are then the record's own.
   await using second = deadLetters(deader, { brokers });
-  second.handle(letter.record, new BadRecordError(letter.record, 'empty', 'nothing'));
+  second.handle(letter.record, badRecord(letter.record, 'empty', 'nothing'));
   await second.settle();
   const [twice] = await readDeadLetters(deader, { brokers }).toArray();
   assert.ok(twice);

@@ -101,7 +101,7 @@ export function topicsCommand(bind: Bind): Command {
           if (!deleted && !ifExists) missing ??= topic;
           else output.result({ topic, deleted }, deleted ? `Deleted topic ${topic}` : `No topic ${topic}`);
         }
-        if (missing !== undefined) throw new UnknownTopicError(missing);
+        if (missing !== undefined) throw new UnknownTopicError({ topic: missing });
       }),
     );
 
@@ -144,11 +144,11 @@ export function lagCommand(bind: Bind): Command {
           : await describeGroup(group, options);
         show(context, description);
         if (description.state === 'Dead')
-          throw new ConsumerGroupError(
+          throw new ConsumerGroupError({
             group,
-            'Dead',
-            'there is no such group; above is what it would begin with',
-          );
+            type: 'Dead',
+            problem: 'there is no such group; above is what it would begin with',
+          });
       }),
     );
 }

@@ -2,8 +2,8 @@
 
 import type { KafkaClient } from '../client/client.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { accessNames, usingKafka } from '../client/scope.ts';
-import type { KafkaAccess } from '../client/scope.ts';
+import { accessNames, usingKafka } from '../client/open.ts';
+import type { KafkaAccess } from '../client/open.ts';
 import {
   ConsumerGroupError,
   KafkaSettingsError,
@@ -84,17 +84,18 @@ export async function resetOffsets(
   checkTarget(to);
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
-    if (info === undefined) throw new UnknownTopicError(topic);
+    if (info === undefined) throw new UnknownTopicError({ topic });
     const partitions = options.partitions ?? info.partitions.map(({ partition }) => partition);
     const wrong = partitions.find((partition) => !info.partitions.some((one) => one.partition === partition));
-    if (wrong !== undefined) throw new UnknownPartitionError(topic, wrong, info.partitions.length);
+    if (wrong !== undefined)
+      throw new UnknownPartitionError({ topic, partition: wrong, partitionCount: info.partitions.length });
     const { state, members } = await client.groups.describe(group);
     if (members.length > 0) {
-      throw new ConsumerGroupError(
+      throw new ConsumerGroupError({
         group,
-        state,
-        `it has ${members.length} member(s); close them before its offsets are set`,
-      );
+        type: state,
+        problem: `it has ${members.length} member(s); close them before its offsets are set`,
+      });
     }
     const before = (await client.groups.offsets(group)).get(topic);
     const targets = await targetOffsets(client, topic, partitions, to, before);
@@ -112,7 +113,7 @@ function checkTarget(to: OffsetTarget): void {
     to === 'earliest' || to === 'latest' || (values.length === 1 && values.every(Number.isFinite));
   if (isKnown) return;
   const problem = "must be 'earliest', 'latest', { offset }, { timestamp } or { by }";
-  throw new KafkaSettingsError([{ path: 'to', problem }]);
+  throw new KafkaSettingsError({ issues: [{ path: 'to', problem }] });
 }
 
 async function targetOffsets(

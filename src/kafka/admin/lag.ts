@@ -2,8 +2,8 @@
 
 import type { GroupInfo, KafkaClient } from '../client/client.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { accessNames, usingKafka } from '../client/scope.ts';
-import type { KafkaAccess } from '../client/scope.ts';
+import { accessNames, usingKafka } from '../client/open.ts';
+import type { KafkaAccess } from '../client/open.ts';
 import { ConsumerGroupError, KafkaTimeoutError, UnknownTopicError } from '../errors.ts';
 import { unlessAborted, until } from '../../process/index.ts';
 import { entryOf } from '../record.ts';
@@ -98,11 +98,11 @@ export async function describeGroup(
   return usingKafka(options, async (client) => {
     const description = await groupLag(client, group, options.topics ?? []);
     if (description.state === 'Dead' && description.partitions.length === 0) {
-      throw new ConsumerGroupError(
+      throw new ConsumerGroupError({
         group,
-        'Dead',
-        'there is no such group; it appears with its first member or commit',
-      );
+        type: 'Dead',
+        problem: 'there is no such group; it appears with its first member or commit',
+      });
     }
     return description;
   });
@@ -149,11 +149,11 @@ export async function waitForLag(group: string, options: WaitForLagOptions = {})
       return partitions.length > 0 && totalLag <= max ? description : undefined;
     };
     const late = () =>
-      new KafkaTimeoutError(
-        `Group "${group}" did not come to a lag of ${max} (${state})`,
-        timeout,
-        'See whether its members run and get on, or raise timeout.',
-      );
+      new KafkaTimeoutError({
+        what: `Group "${group}" did not come to a lag of ${max} (${state})`,
+        waited: timeout,
+        advice: 'See whether its members run and get on, or raise timeout.',
+      });
     const left = timeout - (performance.now() - started);
     return until(look, { first: 20, longest: 500 }, left, late, signal);
   });
@@ -170,7 +170,7 @@ async function groupLag(
   const partitions = await Promise.all(
     names.map(async (topic) => {
       const isThere = (await client.topics.describe(topic)) !== undefined;
-      if (!isThere && topics.includes(topic)) throw new UnknownTopicError(topic);
+      if (!isThere && topics.includes(topic)) throw new UnknownTopicError({ topic });
       if (!isThere) return [];
       const marks = await client.topics.watermarks(topic);
       const offsets = committed.get(topic);

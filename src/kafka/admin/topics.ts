@@ -2,8 +2,8 @@
 
 import type { KafkaClient, TopicInfo } from '../client/client.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { accessNames, usingKafka } from '../client/scope.ts';
-import type { KafkaAccess } from '../client/scope.ts';
+import { accessNames, usingKafka } from '../client/open.ts';
+import type { KafkaAccess } from '../client/open.ts';
 import {
   InvalidTopicError,
   KafkaTimeoutError,
@@ -59,10 +59,16 @@ export async function createTopic(topic: string, options: CreateTopicOptions = {
   refuseUnknownOptions('createTopic', options, createNames);
   const { partitions, replication = -1, config = {} } = options;
   if (partitions !== undefined && !(Number.isInteger(partitions) && partitions > 0)) {
-    throw new InvalidTopicError(topic, `partitions must be a whole number from 1, not ${partitions}`);
+    throw new InvalidTopicError({
+      topic,
+      problem: `partitions must be a whole number from 1, not ${partitions}`,
+    });
   }
   if (!/^[\w.-]{1,249}$/.test(topic) || topic === '.' || topic === '..') {
-    throw new InvalidTopicError(topic, 'a name is 1 to 249 letters, digits, dots, underscores or hyphens');
+    throw new InvalidTopicError({
+      topic,
+      problem: 'a name is 1 to 249 letters, digits, dots, underscores or hyphens',
+    });
   }
   return usingKafka(options, async (client) => {
     const texts = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
@@ -72,7 +78,7 @@ export async function createTopic(topic: string, options: CreateTopicOptions = {
     // A topic of before may have lost its leaders for long; only a new one is waited for with its full number.
     const found = await untilReady(client, topic, created ? wanted.partitions : undefined);
     if (partitions !== undefined && found !== partitions)
-      throw new PartitionMismatchError(topic, partitions, found);
+      throw new PartitionMismatchError({ topic, wanted: partitions, found });
     return { topic, partitions: found, created };
   });
 }
@@ -109,7 +115,7 @@ export async function describeTopic(topic: string, options: KafkaAccess = {}): P
   refuseUnknownOptions('describeTopic', options, accessNames);
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
-    if (info === undefined) throw new UnknownTopicError(topic);
+    if (info === undefined) throw new UnknownTopicError({ topic });
     const [offsets, config] = await Promise.all([
       client.topics.watermarks(topic),
       client.topics.config(topic),
@@ -133,13 +139,13 @@ export async function addPartitions(
   refuseUnknownOptions('addPartitions', options, accessNames);
   await usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
-    if (info === undefined) throw new UnknownTopicError(topic);
+    if (info === undefined) throw new UnknownTopicError({ topic });
     const found = info.partitions.length;
     if (!Number.isInteger(partitions) || partitions <= found) {
-      throw new InvalidTopicError(
+      throw new InvalidTopicError({
         topic,
-        `it has ${found} partition(s); the new number must be larger, not ${partitions}`,
-      );
+        problem: `it has ${found} partition(s); the new number must be larger, not ${partitions}`,
+      });
     }
     await client.topics.addPartitions(topic, partitions);
     await untilReady(client, topic, partitions);
@@ -173,7 +179,7 @@ export async function deleteRecords(
   refuseUnknownOptions('deleteRecords', options, deleteRecordsNames);
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
-    if (info === undefined) throw new UnknownTopicError(topic);
+    if (info === undefined) throw new UnknownTopicError({ topic });
     const all = info.partitions.map(({ partition }): [number, number] => [partition, -1]);
     const named = Object.entries(options.before ?? {}).map(([partition, offset]): [number, number] => [
       Number(partition),
@@ -215,6 +221,10 @@ async function untilReady(client: KafkaClient, topic: string, expected: number |
 async function untilYes(client: KafkaClient, what: string, yes: () => Promise<boolean>): Promise<void> {
   const limit = client.settings.requestTimeout;
   const late = () =>
-    new KafkaTimeoutError(what, limit, 'See whether all brokers run, or raise requestTimeout.');
+    new KafkaTimeoutError({
+      what,
+      waited: limit,
+      advice: 'See whether all brokers run, or raise requestTimeout.',
+    });
   await until(async () => (await yes()) || undefined, { first: 5, longest: 250 }, limit, late);
 }

@@ -1,6 +1,17 @@
-/** What our data sets, writers and tools need of a Kafka client; kafkajs fills it today, another could. */
+/** What datasets, writers and tools need of a Kafka client; kafkajs fills it today, another could. */
 
-import type { KafkaReader } from './reader.ts';
+import type { FetchRequest, FetchedPartition } from '../protocol/fetch.ts';
+import type {
+  CommittedOffset,
+  GroupInfo,
+  GroupJoin,
+  GroupMembership,
+  MemberBeat,
+  MemberBeatAnswer,
+  MemberIdentity,
+  TopicPartition,
+} from '../protocol/group-member.ts';
+import type { OutgoingRecord } from '../record.ts';
 import type { KafkaSettings, ProducerOptions } from '../settings/settings.ts';
 
 /** Where one partition of a topic lives. Numbers are broker ids; `leader` is -1 while there is none. */
@@ -68,20 +79,7 @@ export interface TopicClient {
   deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void>;
 }
 
-/** One member of a consumer group, with what it reads. */
-export interface GroupMember {
-  readonly memberId: string;
-  readonly clientId: string;
-  readonly host: string;
-  readonly assignment: Readonly<Record<string, readonly number[]>>;
-}
-
-/** A consumer group as its coordinator sees it; state `Dead` means there is none. */
-export interface GroupInfo {
-  readonly group: string;
-  readonly state: string;
-  readonly members: readonly GroupMember[];
-}
+export type { GroupInfo, GroupMember } from '../protocol/group-member.ts';
 
 /** Committed offsets by topic and partition. */
 export type GroupOffsets = ReadonlyMap<string, ReadonlyMap<number, number>>;
@@ -97,23 +95,6 @@ export interface GroupClient {
   /** `false` when there was no such group. Refused while it has members. */
   delete(group: string): Promise<boolean>;
 }
-
-/** A record on its way to Kafka, bytes already. */
-export interface OutgoingRecord {
-  readonly key: Uint8Array | string | null;
-  readonly value: Uint8Array | string | null;
-  readonly headers?: OutgoingHeaders | undefined;
-  /** ms since 1970; the time of sending if missing. */
-  readonly timestamp?: number | undefined;
-}
-
-/**
- * Headers to write by name, a list of values writes the name several times; or all of them as [name, value], in order.
- * `null` is a header without a value.
- */
-export type OutgoingHeaders =
-  | Readonly<Record<string, string | Uint8Array | null | readonly (string | Uint8Array | null)[]>>
-  | readonly (readonly [name: string, value: string | Uint8Array | null])[];
 
 /** What became of a batch. */
 export interface BatchReceipt {
@@ -141,6 +122,75 @@ export interface KafkaProducer extends AsyncDisposable {
    * Flushes, then frees what the producer holds. While no broker of the cluster answers, it waits for 3 s at most: what
    * is not delivered by then fails (`CLOSED`). Flush before, to wait for up to `deliveryTimeout`.
    */
+  close(): Promise<void>;
+}
+
+/** Where to look up an offset: the ends of the log, or the first record at or after a time in ms. */
+export type OffsetMark = 'beginning' | 'end' | number;
+
+/** Opens connections for readers: the reading half of a Kafka client. */
+export interface KafkaReader {
+  /** A connection of its own for one reader; nothing is dialled before its first call. */
+  open(): LogClient;
+  /** Closes every connection it opened. */
+  close(): Promise<void>;
+}
+
+/**
+ * A connection to a cluster for one reader; it owns its sockets. Calls reject with an error of `errors.ts`, whose
+ * `canRetry` says whether trying again may help; those about groups carry Kafka's `type`.
+ */
+export interface LogClient {
+  /**
+   * The partitions of a topic in order; `undefined` if there is no such topic. `everywhere`: those that any broker knows
+   * of; new ones take a moment until each does.
+   */
+  partitions(
+    topic: string,
+    options?: { readonly everywhere?: boolean },
+  ): Promise<readonly number[] | undefined>;
+  /** The broker that leads a partition, from the metadata at hand; `undefined` when there is none just now. */
+  leader(topic: string, partition: number): number | undefined;
+  /** The topic's id, from the metadata at hand: another one when it was deleted and created again. */
+  topicId?(topic: string): string | undefined;
+  /** How often a leader of the partition was elected, from the metadata at hand. */
+  leaderEpoch?(topic: string, partition: number): number | undefined;
+  /**
+   * Where the records of a leader's epoch end in the log as it is now (KIP-320): below an offset that was read, when
+   * the log was cut back; -1 when it holds nothing of that epoch or a later one. `undefined` from brokers before Kafka 2.3.
+   */
+  endOfEpoch?(
+    place: { readonly topic: string; readonly partition: number },
+    epoch: number,
+  ): Promise<number | undefined>;
+  /** Asks for the metadata again, after a leader moved or a broker was lost. */
+  refresh(): Promise<void>;
+  /** Looks up offsets. For a time after the last record, the end. */
+  offsets(
+    topic: string,
+    partitions: readonly number[],
+    mark: OffsetMark,
+    readCommitted: boolean,
+  ): Promise<ReadonlyMap<number, number>>;
+  fetch(node: number, request: FetchRequest): Promise<readonly FetchedPartition[]>;
+  /**
+   * Decompresses the records of a batch.
+   *
+   * @throws RangeError when more than `maxBytes` come out
+   */
+  decompress(compression: number, bytes: Buffer, maxBytes: number): Promise<Buffer>;
+
+  /** Joins or re-joins a group and waits for the assignment. */
+  join(join: GroupJoin): Promise<GroupMembership>;
+  heartbeat(identity: MemberIdentity): Promise<void>;
+  leave(identity: MemberIdentity): Promise<void>;
+  /** Join, heartbeat and leave in one (KIP-848): epoch 0 joins, -1 leaves. Missing: only the classic protocol. */
+  beat?(beat: MemberBeat): Promise<MemberBeatAnswer>;
+  commit(identity: MemberIdentity, offsets: readonly CommittedOffset[]): Promise<void>;
+  /** What the group has committed; partitions without a commit are left out. */
+  committed(groupId: string, partitions: readonly TopicPartition[]): Promise<readonly CommittedOffset[]>;
+
+  /** Cuts all connections at once. Calls under way reject. */
   close(): Promise<void>;
 }
 

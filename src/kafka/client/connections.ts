@@ -6,9 +6,9 @@ import { AdvertisedAddressError, KafkaClosedError, KafkaConnectionError } from '
 import { Dialer, addressOf, addressText, forget, noneAnswered } from './dial.ts';
 import type { Address } from './dial.ts';
 import { isConnectionFailure, kafkaTypeOf, mayRetry, translated } from './failures.ts';
-import { cutBroker, quietly } from '../protocol/kafkajs.ts';
-import type { Broker, WireCall } from '../protocol/kafkajs.ts';
-import { metadataCall } from '../protocol/metadata.ts';
+import type { KafkaCall } from '../protocol/calls.ts';
+import { kafkaError, type BrokerConnection } from '../protocol/kafkajs.ts';
+import { coordinatorCall, metadataCall } from '../protocol/metadata.ts';
 import type { ClusterMetadata } from '../protocol/metadata.ts';
 import type { KafkaSettings } from '../settings/settings.ts';
 import { firstAnswer, inTime, pause, retrying } from '../../process/index.ts';
@@ -29,12 +29,12 @@ export class KafkaLink {
   readonly settings: KafkaSettings;
   readonly #dialer: Dialer;
   readonly #addresses = new Map<number, Address>();
-  readonly #brokers = new Map<number, Promise<Broker>>();
+  readonly #brokers = new Map<number, Promise<BrokerConnection>>();
   /** Connections by an address of the settings, for as long as the broker's number is not known. */
-  readonly #seeds = new Map<string, Promise<Broker>>();
-  readonly #dropped = new WeakSet<Broker>();
+  readonly #seeds = new Map<string, Promise<BrokerConnection>>();
+  readonly #dropped = new WeakSet<BrokerConnection>();
   /** When (monotonic, ms) each broker answered last. */
-  readonly #heard = new WeakMap<Broker, number>();
+  readonly #heard = new WeakMap<BrokerConnection, number>();
   readonly #closing = new AbortController();
   #heardAt = performance.now();
   #everConnected = false;
@@ -57,9 +57,7 @@ export class KafkaLink {
     options: { retryFor?: number } = {},
   ): Promise<ClusterMetadata> {
     const attempt = async (): Promise<ClusterMetadata> => {
-      const metadata = await this.ask((broker) =>
-        broker.connectionPool.send(quietly(metadataCall(topics, broker))),
-      );
+      const metadata = await this.ask((broker) => broker.send(metadataCall(topics, broker)));
       this.#remember(metadata);
       this.#everConnected = true;
       return metadata;
@@ -71,43 +69,45 @@ export class KafkaLink {
    * A question that every broker can answer. One that is silent for a second is passed by: the next one is asked as
    * well, and the first answer counts. A broker that is silent for `connectTimeout` is let go.
    */
-  ask<T>(question: (broker: Broker) => Promise<T>): Promise<T> {
+  ask<T>(question: (broker: BrokerConnection) => Promise<T>): Promise<T> {
     return this.#first((broker) => this.question(broker, () => question(broker)));
   }
 
   /** The broker of that number, connected. Callers at the same moment share one attempt. */
-  async broker(nodeId: number): Promise<Broker> {
+  async broker(nodeId: number): Promise<BrokerConnection> {
     for (;;) {
       this.#closing.signal.throwIfAborted();
       const entry = this.#brokers.get(nodeId) ?? this.#openNode(nodeId);
       const broker = await entry;
-      if (broker.connectionPool.isConnected()) return broker;
+      if (broker.isConnected) return broker;
       if (this.#brokers.get(nodeId) === entry) this.drop(broker);
     }
   }
 
   /** The broker in charge of topics. */
-  async controller(): Promise<Broker> {
+  async controller(): Promise<BrokerConnection> {
     const { controllerId } = await this.metadata([]);
     return this.broker(controllerId);
   }
 
   /** The broker in charge of a consumer group. */
-  async coordinator(groupId: string): Promise<Broker> {
-    const { coordinator } = await this.ask((broker) =>
-      broker.findGroupCoordinator({ groupId, coordinatorType: 0 }),
-    );
-    this.#addresses.set(coordinator.nodeId, { host: coordinator.host, port: coordinator.port });
-    return this.broker(coordinator.nodeId);
+  async coordinator(groupId: string): Promise<BrokerConnection> {
+    const { nodeId, host, port } = await this.ask(async (broker) => {
+      const found = await broker.send(coordinatorCall(groupId));
+      if (found.errorCode !== 0) throw kafkaError(found.errorCode);
+      return found;
+    });
+    this.#addresses.set(nodeId, { host, port });
+    return this.broker(nodeId);
   }
 
   /** Sends one request of our own making. */
-  async send<Answer>(broker: Broker, call: WireCall<Answer>): Promise<Answer> {
-    return this.guarded(broker, () => broker.connectionPool.send(quietly(call)));
+  async send<Answer>(broker: BrokerConnection, call: KafkaCall<Answer>): Promise<Answer> {
+    return this.guarded(broker, () => broker.send(call));
   }
 
   /** Runs one request; a connection that fails under it is thrown away, so that the next call makes a new one. */
-  async guarded<T>(broker: Broker, request: () => Promise<T>): Promise<T> {
+  async guarded<T>(broker: BrokerConnection, request: () => Promise<T>): Promise<T> {
     this.#closing.signal.throwIfAborted();
     try {
       const answer = await request();
@@ -121,28 +121,32 @@ export class KafkaLink {
   }
 
   /** As {@link KafkaLink.guarded}, for what a broker answers at once: one that takes longer than `within` ms hangs. */
-  question<T>(broker: Broker, request: () => Promise<T>, within = this.settings.connectTimeout): Promise<T> {
+  question<T>(
+    broker: BrokerConnection,
+    request: () => Promise<T>,
+    within = this.settings.connectTimeout,
+  ): Promise<T> {
     const limit = Math.min(within, this.settings.requestTimeout);
     const late = (): Error => {
       const problem = `no answer within ${limit} ms; the broker hangs or is overloaded; see to it, or raise connectTimeout`;
-      return new KafkaConnectionError([addressText(broker.connectionPool)], problem);
+      return new KafkaConnectionError({ brokers: [addressText(broker)], problem });
     };
     return this.guarded(broker, () => inTime(request(), limit, late, this.#closing.signal));
   }
 
   /** Whether a broker answers on a new connection within `connectTimeout`, whatever those that stand are busy with. */
-  isAlive(broker: Broker): Promise<boolean> {
-    return this.#dialer.isAnswering(broker.connectionPool, this.#closing.signal);
+  isAlive(broker: BrokerConnection): Promise<boolean> {
+    return this.#dialer.isAnswering(broker, this.#closing.signal);
   }
 
   /** Forgets a broker's connections and closes them; calls under way on them fail. */
-  drop(broker: Broker): void {
+  drop(broker: BrokerConnection): void {
     // Whoever asks for it again must get another one, whenever this one was put in.
     forget(this.#brokers, broker);
     forget(this.#seeds, broker);
     if (this.#dropped.has(broker)) return;
     this.#dropped.add(broker);
-    cutBroker(broker);
+    broker.cut();
   }
 
   /**
@@ -170,22 +174,23 @@ export class KafkaLink {
     const before = this.#heardAt;
     await pause(ms, signal).catch(ignore);
     if (this.#heardAt > before || signal.aborted) return undefined;
-    const late = (): Error => new KafkaConnectionError(this.settings.brokers, `no answer within ${ms} ms`);
+    const late = (): Error =>
+      new KafkaConnectionError({ brokers: this.settings.brokers, problem: `no answer within ${ms} ms` });
     return inTime(this.metadata([], { retryFor: 0 }), ms, late).then(ignore, (error: unknown) => error);
   }
 
   /** Closes every connection at once; calls under way fail. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    this.#closing.abort(new KafkaClosedError('This Kafka client'));
+    this.#closing.abort(new KafkaClosedError({ what: 'This Kafka client' }));
     this.#dialer.stop();
     for (const one of await Promise.allSettled([...this.#brokers.values(), ...this.#seeds.values()]))
-      if (one.status === 'fulfilled') cutBroker(one.value);
+      if (one.status === 'fulfilled') one.value.cut();
     this.#brokers.clear();
     this.#seeds.clear();
   }
 
-  #hear(broker: Broker): void {
+  #hear(broker: BrokerConnection): void {
     this.#heardAt = performance.now();
     this.#heard.set(broker, this.#heardAt);
   }
@@ -203,14 +208,14 @@ export class KafkaLink {
   }
 
   /** The first success among all brokers: those connected, the one heard last in front; then whoever is known. */
-  async #first<T>(work: (broker: Broker) => Promise<T>): Promise<T> {
+  async #first<T>(work: (broker: BrokerConnection) => Promise<T>): Promise<T> {
     this.#closing.signal.throwIfAborted();
-    const asked = new Map<string, () => Promise<Broker>>();
-    const add = (address: string, broker: () => Promise<Broker>): void => {
+    const asked = new Map<string, () => Promise<BrokerConnection>>();
+    const add = (address: string, broker: () => Promise<BrokerConnection>): void => {
       if (!asked.has(address)) asked.set(address, broker);
     };
     for (const broker of (await this.#connected()).slice(0, MOST_ASKED))
-      add(addressText(broker.connectionPool), () => Promise.resolve(broker));
+      add(addressText(broker), () => Promise.resolve(broker));
     for (const address of this.settings.brokers) add(address, () => this.#seed(address));
     for (const [nodeId, address] of [...this.#addresses].slice(0, MOST_ASKED))
       add(addressText(address), () => this.broker(nodeId));
@@ -222,29 +227,29 @@ export class KafkaLink {
         // An answer of Kafka's is an answer, and a refusal that waiting does not cure is the same everywhere.
         goesOn: (error) =>
           kafkaTypeOf(error) === undefined && (error instanceof StreamTrainError ? error.canRetry : true),
-        none: (failures) => noneAnswered([...asked.keys()], failures, this.#everConnected),
+        none: (failures) => noneAnswered([...asked.keys()], failures),
       },
     );
   }
 
-  async #connected(): Promise<readonly Broker[]> {
-    const found = new Set<Broker>();
+  async #connected(): Promise<readonly BrokerConnection[]> {
+    const found = new Set<BrokerConnection>();
     for (const entry of [...this.#brokers.values(), ...this.#seeds.values()]) {
       // One that is still being opened is not waited for.
       const broker = await Promise.race([entry, Promise.resolve(undefined)]).catch(ignore);
-      if (broker?.connectionPool.isConnected() === true) found.add(broker);
+      if (broker?.isConnected === true) found.add(broker);
     }
-    const heard = (broker: Broker): number => this.#heard.get(broker) ?? 0;
+    const heard = (broker: BrokerConnection): number => this.#heard.get(broker) ?? 0;
     return [...found].sort((one, other) => heard(other) - heard(one));
   }
 
-  #openNode(nodeId: number): Promise<Broker> {
+  #openNode(nodeId: number): Promise<BrokerConnection> {
     const address = this.#addresses.get(nodeId);
     const unknown = (): KafkaConnectionError =>
-      new KafkaConnectionError(
-        this.settings.brokers,
-        `broker ${nodeId} is not in the cluster now; wait until it is back, or see which brokers run`,
-      );
+      new KafkaConnectionError({
+        brokers: this.settings.brokers,
+        problem: `broker ${nodeId} is not in the cluster now; wait until it is back, or see which brokers run`,
+      });
     const entry =
       address === undefined
         ? Promise.reject(unknown())
@@ -258,19 +263,19 @@ export class KafkaLink {
   }
 
   /** A connection to an address of the settings. Callers at the same moment share one attempt. */
-  async #seed(address: string): Promise<Broker> {
+  async #seed(address: string): Promise<BrokerConnection> {
     for (;;) {
       const entry = this.#seeds.get(address) ?? this.#openSeed(address);
       const broker = await entry;
-      if (broker.connectionPool.isConnected()) return broker;
+      if (broker.isConnected) return broker;
       if (this.#seeds.get(address) === entry) this.#seeds.delete(address);
     }
   }
 
-  #openSeed(address: string): Promise<Broker> {
+  #openSeed(address: string): Promise<BrokerConnection> {
     // The first request that needs a right to be here: a broker that wants a login hangs up on it.
-    const greet = async (broker: Broker): Promise<void> =>
-      this.#adopt(broker, await broker.connectionPool.send(quietly(metadataCall([], broker))));
+    const greet = async (broker: BrokerConnection): Promise<void> =>
+      this.#adopt(broker, await broker.send(metadataCall([], broker)));
     const entry = this.#dialer.open(addressOf(address), null, this.#closing.signal, greet);
     this.#seeds.set(address, entry);
     entry.then(
@@ -281,8 +286,8 @@ export class KafkaLink {
   }
 
   /** The seed is one of the cluster's brokers: no second connection to it. */
-  #adopt(broker: Broker, metadata: ClusterMetadata): void {
-    const { host, port } = broker.connectionPool;
+  #adopt(broker: BrokerConnection, metadata: ClusterMetadata): void {
+    const { host, port } = broker;
     for (const { nodeId, ...address } of metadata.brokers) {
       this.#addresses.set(nodeId, address);
       const same = address.host === host && address.port === port;

@@ -13,8 +13,8 @@ import {
   KafkaTlsError,
 } from '../errors.ts';
 import { isConnectionFailure, mayRetry, rootOf, securityFailure } from './failures.ts';
-import { brokerMaker, cutBroker } from '../protocol/kafkajs.ts';
-import type { Broker, SocketTarget } from '../protocol/kafkajs.ts';
+import { brokerMaker, type BrokerConnection } from '../protocol/kafkajs.ts';
+import type { SocketTarget } from '../protocol/kafkajs-parts.ts';
 import { probeListener } from './listener-probe.ts';
 import type { KafkaSettings } from '../settings/settings.ts';
 import { inTime, LONGEST_TIMER_MS, unlessAborted } from '../../process/index.ts';
@@ -43,11 +43,11 @@ export function addressOf(text: string): Address {
 /** Dials the brokers of one cluster. */
 export class Dialer {
   readonly #settings: KafkaSettings;
-  readonly #make: (host: string, port: number, nodeId: number | null) => Promise<Broker>;
+  readonly #make: ReturnType<typeof brokerMaker>;
   readonly #reached = new Set<string>();
-  readonly #dialling = new Set<Broker>();
+  readonly #dialling = new Set<BrokerConnection>();
   /** Connections to addresses that a broker has left, and their ends. */
-  readonly #retired = new Map<Broker, NodeJS.Timeout>();
+  readonly #retired = new Map<BrokerConnection, NodeJS.Timeout>();
 
   constructor(settings: KafkaSettings) {
     this.#settings = settings;
@@ -70,14 +70,14 @@ export class Dialer {
     address: Address,
     nodeId: number | null,
     signal: AbortSignal,
-    greet: (broker: Broker) => Promise<void>,
-  ): Promise<Broker> {
+    greet: (broker: BrokerConnection) => Promise<void>,
+  ): Promise<BrokerConnection> {
     const text = addressText(address);
     const { connectTimeout } = this.#settings;
-    const broker = await this.#make(address.host, address.port, nodeId);
+    const broker = this.#make(address, nodeId);
     const late = (): Error => {
       const problem = `no answer within ${connectTimeout} ms; the broker hangs, or something else listens there; see to it, or raise connectTimeout`;
-      return new KafkaConnectionError([text], problem);
+      return new KafkaConnectionError({ brokers: [text], problem });
     };
     this.#dialling.add(broker);
     try {
@@ -91,7 +91,7 @@ export class Dialer {
       this.#reached.add(text);
       return broker;
     } catch (error) {
-      cutBroker(broker);
+      broker.cut();
       throw (await this.#refusal(error, address, signal)) ?? error;
     } finally {
       this.#dialling.delete(broker);
@@ -99,18 +99,19 @@ export class Dialer {
   }
 
   /** A connection to a broker at the address that the cluster gives for it. */
-  async openNode(nodeId: number, address: Address, signal: AbortSignal): Promise<Broker> {
+  async openNode(nodeId: number, address: Address, signal: AbortSignal): Promise<BrokerConnection> {
     try {
       return await this.open(address, nodeId, signal, () => Promise.resolve());
     } catch (error) {
       if (!mayRetry(error) || signal.aborted) throw error;
       const text = addressText(address);
       const { brokers } = this.#settings;
-      const problem = messageOf(rootOf(error)).replace(/^No Kafka broker at [^ ]*: /, '');
-      const facts = { node: nodeId, address: text, brokers };
+      const problem = problemOf(error);
       if (!this.#reached.has(text) && !brokers.includes(text))
-        throw new AdvertisedAddressError(facts, problem, { cause: error });
-      throw new KafkaConnectionError([text], `broker ${nodeId}: ${problem}. Is it running?`, {
+        throw new AdvertisedAddressError({ node: nodeId, address: text, brokers, problem, cause: error });
+      throw new KafkaConnectionError({
+        brokers: [text],
+        problem: `broker ${nodeId}: ${problem}`,
         cause: error,
       });
     }
@@ -119,7 +120,7 @@ export class Dialer {
   /** Whether a connection can be made there. A refusal is an answer, too. */
   async isAnswering(address: Address, signal: AbortSignal): Promise<boolean> {
     try {
-      cutBroker(await this.open(address, null, signal, () => Promise.resolve()));
+      (await this.open(address, null, signal, () => Promise.resolve())).cut();
       return true;
     } catch (error) {
       return !mayRetry(error);
@@ -127,10 +128,10 @@ export class Dialer {
   }
 
   /** A connection to an address that its broker has left is cut when the calls under way on it have had their time. */
-  retire(broker: Broker): void {
+  retire(broker: BrokerConnection): void {
     const end = (): void => {
       this.#retired.delete(broker);
-      cutBroker(broker);
+      broker.cut();
     };
     this.#retired.set(broker, setTimeout(end, Math.min(this.#settings.requestTimeout, LONGEST_TIMER_MS)));
   }
@@ -138,7 +139,7 @@ export class Dialer {
   /** Gives up every connection that is being made, and those that were left. */
   stop(): void {
     for (const timer of this.#retired.values()) clearTimeout(timer);
-    for (const broker of [...this.#dialling, ...this.#retired.keys()]) cutBroker(broker);
+    for (const broker of [...this.#dialling, ...this.#retired.keys()]) broker.cut();
     this.#retired.clear();
   }
 
@@ -165,15 +166,15 @@ export class Dialer {
     const advice = wantsLogin ? '; it wants a login (sasl)' : '';
     if (tls !== undefined && speaks === 'plain') {
       const problem = `this port does not speak TLS; use tls: false or another port${advice}`;
-      return new KafkaTlsError(text, 'not-tls', problem, { cause: error });
+      return new KafkaTlsError({ broker: text, reason: 'not-tls', problem, cause: error });
     }
     if (tls === undefined && speaks === 'tls') {
       const problem = `the broker closes the connection at the first request; it expects TLS (tls: true)${advice}`;
-      return new KafkaTlsError(text, 'tls-required', problem, { cause: error });
+      return new KafkaTlsError({ broker: text, reason: 'tls-required', problem, cause: error });
     }
     if (!wantsLogin) return undefined;
     const problem = 'it closes the connection at the first request without one; set a login (sasl)';
-    return new KafkaAuthenticationError({ broker: text }, problem, { cause: error });
+    return new KafkaAuthenticationError({ broker: text, problem, cause: error });
   }
 }
 
@@ -181,19 +182,22 @@ export class Dialer {
 export function noneAnswered(
   addresses: readonly string[],
   failures: readonly unknown[],
-  everConnected: boolean,
 ): KafkaConnectionError {
-  const problems = failures.map((error, at) => {
-    // The address stands in front already.
-    const problem = messageOf(rootOf(error)).replace(/^No Kafka broker at [^ ]*: /, '');
-    return `${addresses[at]}: ${problem}`;
+  const problems = failures.map((error, at) => `${addresses[at]}: ${problemOf(error)}`);
+  return new KafkaConnectionError({
+    brokers: addresses,
+    problem: problems.join('; '),
+    cause: failures.at(-1),
   });
-  const advice = everConnected ? '' : '. Is Kafka running there? Set STREAMTRAIN_BROKERS or { brokers }';
-  return new KafkaConnectionError(addresses, problems.join('; ') + advice, { cause: failures.at(-1) });
+}
+
+/** What was wrong, without the address and the advice that stand in the whole sentence. */
+function problemOf(error: unknown): string {
+  return error instanceof KafkaConnectionError ? error.problem : messageOf(rootOf(error));
 }
 
 /** Takes a broker out of those that are kept. */
-export function forget<Key>(entries: Map<Key, Promise<Broker>>, broker: Broker): void {
+export function forget<Key>(entries: Map<Key, Promise<BrokerConnection>>, broker: BrokerConnection): void {
   for (const [key, entry] of entries)
     entry.then(
       (one) => one === broker && entries.get(key) === entry && entries.delete(key),

@@ -106,15 +106,21 @@ export function securityFailure(
     (root.name === 'KafkaJSSASLAuthenticationError' || /SASL/.test(root.type ?? ''))
   ) {
     const { mechanism, username } = sasl;
-    return new KafkaAuthenticationError({ broker, mechanism, username }, messageOf(root), { cause: error });
+    return new KafkaAuthenticationError({
+      broker,
+      mechanism,
+      username,
+      problem: messageOf(root),
+      cause: error,
+    });
   }
   if (tls === undefined) return undefined;
   for (const [pattern, reason, problem] of TLS_REASONS) {
-    if (pattern.test(code)) return new KafkaTlsError(broker, reason, problem, { cause: error });
+    if (pattern.test(code)) return new KafkaTlsError({ broker, reason, problem, cause: error });
   }
   if (/ERR_SSL|ERR_OSSL|ERR_TLS|EPROTO/.test(code)) {
     const problem = `${messageOf(root)}; check the port, and tls.ca, tls.cert and tls.key against the broker`;
-    return new KafkaTlsError(broker, 'handshake', problem, { cause: error });
+    return new KafkaTlsError({ broker, reason: 'handshake', problem, cause: error });
   }
   return undefined;
 }
@@ -125,14 +131,16 @@ export function translated(error: unknown, what: string, settings: KafkaSettings
   const root = rootOf(error) as Thrown;
   if (root.type !== undefined) {
     const message = messageOf(root);
-    return new KafkaProtocolError(
+    return new KafkaProtocolError({
       what,
-      { type: root.type, message, retriable: root.retriable === true },
-      { cause: error },
-    );
+      type: root.type,
+      answer: message,
+      canRetry: root.retriable === true,
+      cause: error,
+    });
   }
   const { broker, host, port } = root;
   const address = broker ?? (host === undefined ? undefined : `${host}:${port}`);
   const brokers = address === undefined ? settings.brokers : [address];
-  return new KafkaConnectionError(brokers, `${what}: ${messageOf(root)}. Is it running?`, { cause: error });
+  return new KafkaConnectionError({ brokers, problem: `${what}: ${messageOf(root)}`, cause: error });
 }

@@ -1,14 +1,15 @@
-/** Fills the consumer-group part of the client interface over kafkajs' requests. */
+/** Questions about consumer groups and changes to them: the group part of the client interface. */
 
 import { messageOf } from '../../errors.ts';
 import { BytesReader } from '../protocol/bytes.ts';
+import { newestVersion } from '../protocol/calls.ts';
 import type { GroupClient, GroupInfo, GroupOffsets } from './client.ts';
-import type { CommittedOffset } from './reader.ts';
+import type { CommittedOffset } from '../protocol/group-member.ts';
 import { kafkaTypeOf } from './failures.ts';
 import { DESCRIBE_KEY, describeConsumerGroupCall } from '../protocol/consumer-group.ts';
-import { byTopic, committedCall } from '../protocol/classic-group.ts';
-import { quietly } from '../protocol/kafkajs.ts';
-import type { Broker } from '../protocol/kafkajs.ts';
+import { commitCall, committedCall } from '../protocol/classic-group.ts';
+import { byTopic } from '../protocol/group-member.ts';
+import type { BrokerConnection } from '../protocol/kafkajs.ts';
 import { leftOut } from './known-topics.ts';
 import type { KafkaLink } from './connections.ts';
 import { ConsumerGroupError } from '../errors.ts';
@@ -27,7 +28,7 @@ export class KafkaJsGroups implements GroupClient {
       const answers = await Promise.all(
         brokers.map(async ({ nodeId }) => {
           const broker = await this.#link.broker(nodeId);
-          return this.#link.question(broker, () => broker.listGroups());
+          return this.#link.question(broker, () => broker.requests.listGroups());
         }),
       );
       return answers.flatMap(({ groups }) => groups.map(({ groupId }) => groupId)).sort();
@@ -38,7 +39,7 @@ export class KafkaJsGroups implements GroupClient {
     return this.#atCoordinator(`describing group "${group}"`, group, async (broker) => {
       const newer = await this.#describeNewer(broker, group);
       if (newer) return newer;
-      const { groups } = await broker.describeGroups({ groupIds: [group] });
+      const { groups } = await broker.requests.describeGroups({ groupIds: [group] });
       const found = groups.find(({ groupId }) => groupId === group);
       if (found === undefined) throw leftOut(`Group "${group}"`);
       const members = found.members.map(({ memberId, clientId, clientHost, memberAssignment }) => {
@@ -50,26 +51,25 @@ export class KafkaJsGroups implements GroupClient {
   }
 
   /** A group whose broker shares the partitions out (KIP-848) is not known to the older request. */
-  async #describeNewer(broker: Broker, group: string): Promise<GroupInfo | undefined> {
-    if ((broker.versions?.[DESCRIBE_KEY]?.maxVersion ?? -1) < 0) return undefined;
-    return (await broker.connectionPool.send(quietly(describeConsumerGroupCall(group)))).found;
+  async #describeNewer(broker: BrokerConnection, group: string): Promise<GroupInfo | undefined> {
+    if (newestVersion(broker, DESCRIBE_KEY) < 0) return undefined;
+    return (await broker.send(describeConsumerGroupCall(group))).found;
   }
 
   async offsets(group: string): Promise<GroupOffsets> {
     return this.#atCoordinator(`reading the offsets of group "${group}"`, group, async (broker) => {
-      const call = committedCall(broker, group, undefined);
-      return offsetsByTopic((await broker.connectionPool.send(quietly(call))).offsets);
+      return offsetsByTopic(await broker.send(committedCall(broker, group, undefined)));
     });
   }
 
   async setOffsets(group: string, offsets: GroupOffsets): Promise<void> {
-    const topics = [...offsets].map(([topic, partitions]) => ({
-      topic,
-      partitions: [...partitions].map(([partition, offset]) => ({ partition, offset: String(offset) })),
-    }));
+    const outside = { groupId: group, generation: -1, memberId: '' };
+    const list = [...offsets].flatMap(([topic, partitions]) =>
+      [...partitions].map(([partition, offset]) => ({ topic, partition, offset, metadata: '' })),
+    );
     await this.#atCoordinator(`setting the offsets of group "${group}"`, group, async (broker) => {
       try {
-        await broker.offsetCommit({ groupId: group, groupGenerationId: -1, memberId: '', topics });
+        await broker.send(commitCall(broker, outside, list));
       } catch (error) {
         throw stillRead(group, error) ?? error;
       }
@@ -81,7 +81,7 @@ export class KafkaJsGroups implements GroupClient {
     return this.#atCoordinator(`deleting group "${group}"`, group, async (broker) => {
       attempts++;
       try {
-        const { results } = await broker.deleteGroups([group]);
+        const { results } = await broker.requests.deleteGroups([group]);
         if (results[0] === undefined) throw leftOut(`Group "${group}"`);
         if (results[0].error !== undefined) throw results[0].error;
         return true;
@@ -94,7 +94,11 @@ export class KafkaJsGroups implements GroupClient {
     });
   }
 
-  async #atCoordinator<T>(what: string, group: string, ask: (broker: Broker) => Promise<T>): Promise<T> {
+  async #atCoordinator<T>(
+    what: string,
+    group: string,
+    ask: (broker: BrokerConnection) => Promise<T>,
+  ): Promise<T> {
     return this.#link.retrying(what, async () => {
       const broker = await this.#link.coordinator(group);
       return this.#link.question(broker, () => ask(broker));
@@ -107,7 +111,7 @@ function stillRead(group: string, error: unknown): ConsumerGroupError | undefine
   if (!/^(NON_EMPTY_GROUP|UNKNOWN_MEMBER_ID|ILLEGAL_GENERATION|REBALANCE_IN_PROGRESS)$/.test(type))
     return undefined;
   const problem = `it still has members; close them first (${messageOf(error)})`;
-  return new ConsumerGroupError(group, type, problem, { cause: error });
+  return new ConsumerGroupError({ group, type, problem, cause: error });
 }
 
 /** The consumer protocol's assignment: version, topics with partitions, user data. */

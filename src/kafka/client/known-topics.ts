@@ -1,11 +1,19 @@
-/** Asks about topics by name. What one broker does not know yet is asked of the others before it counts as missing. */
-
-import { InvalidTopicError, KafkaConnectionError, KafkaProtocolError } from '../errors.ts';
+/**
+ * What the cluster knows of topics: their partitions, leaders, and offsets. What one broker does not know yet is asked of the
+ * others before it counts as missing.
+ */
+import {
+  InvalidTopicError,
+  KafkaConnectionError,
+  KafkaProtocolError,
+  UnknownPartitionError,
+} from '../errors.ts';
 import { inTime, pause } from '../../process/index.ts';
-import { quietly } from '../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../protocol/kafkajs.ts';
 import type { KafkaLink } from './connections.ts';
 import { metadataCall } from '../protocol/metadata.ts';
 import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from '../protocol/metadata.ts';
+import { listOffsetsCall } from '../protocol/offsets.ts';
 
 /** Kafka's error code for a topic that a broker does not know. */
 export const UNKNOWN_TOPIC = 3;
@@ -78,12 +86,12 @@ export function partitionsOf({
   partitions,
 }: TopicMetadata): readonly PartitionMetadata[] | undefined {
   if (errorCode === UNKNOWN_TOPIC) return undefined;
-  if (errorCode === INVALID_TOPIC) throw new InvalidTopicError(topic, 'the name is not allowed');
+  if (errorCode === INVALID_TOPIC) throw new InvalidTopicError({ topic, problem: 'the name is not allowed' });
   const retriable = MOMENTARY.has(errorCode);
   if (errorCode === 0 || (retriable && partitions.length > 0)) return partitions;
   const type = errorCode === 29 ? 'TOPIC_AUTHORIZATION_FAILED' : `ERROR_${errorCode}`;
-  const message = 'the broker does not tell about this topic';
-  throw new KafkaProtocolError(`Topic "${topic}"`, { type, message, retriable });
+  const answer = 'the broker gives no information about this topic';
+  throw new KafkaProtocolError({ what: `Topic "${topic}"`, type, answer, canRetry: retriable });
 }
 
 /**
@@ -115,10 +123,10 @@ async function askNode(
 ): Promise<readonly TopicMetadata[]> {
   const asking = async (): Promise<ClusterMetadata> => {
     const broker = await link.broker(node);
-    return link.question(broker, () => broker.connectionPool.send(quietly(metadataCall(topics, broker))));
+    return link.question(broker, () => broker.send(metadataCall(topics, broker)));
   };
   const late = (): Error =>
-    new KafkaConnectionError(link.settings.brokers, `no answer within ${ANSWER_MS} ms`);
+    new KafkaConnectionError({ brokers: link.settings.brokers, problem: `no answer within ${ANSWER_MS} ms` });
   return inTime(asking(), ANSWER_MS, late).then(
     (answer) => answer.topics,
     () => [],
@@ -127,6 +135,113 @@ async function askNode(
 
 /** A part of the answer is missing: that is not the same as nothing being there. */
 export function leftOut(what: string): KafkaProtocolError {
-  const message = 'the answer leaves it out; ask again';
-  return new KafkaProtocolError(what, { type: 'NO_ANSWER', message, retriable: true });
+  const answer = 'the answer leaves it out; ask again';
+  return new KafkaProtocolError({ what, type: 'NO_ANSWER', answer, canRetry: true });
+}
+
+/**
+ * These partitions of a topic, or all of them, by the broker that leads them.
+ *
+ * @throws {UnknownPartitionError}; {@link KafkaProtocolError} `LEADER_NOT_AVAILABLE` for one that has no leader just now
+ */
+export function partitionsByLeader(
+  topic: string,
+  found: TopicMetadata | undefined,
+  wanted: readonly number[] | undefined,
+): ReadonlyMap<number, number[]> {
+  const known = found?.partitions ?? [];
+  const byLeader = new Map<number, number[]>();
+  for (const partition of wanted ?? known.map((one) => one.partition)) {
+    const leader = known.find((one) => one.partition === partition)?.leader ?? -1;
+    if (leader < 0) {
+      if (known.length > 0 && partition >= known.length)
+        throw new UnknownPartitionError({ topic, partition, partitionCount: known.length });
+      const answer = `partition ${partition} has no leader just now`;
+      const what = `Topic "${topic}"`;
+      throw new KafkaProtocolError({ what, type: 'LEADER_NOT_AVAILABLE', answer, canRetry: true });
+    }
+    const own = byLeader.get(leader);
+    if (own === undefined) byLeader.set(leader, [partition]);
+    else own.push(partition);
+  }
+  return byLeader;
+}
+
+/** Asks each leader about its partitions, all at the same time. */
+export async function askLeaders<T>(
+  link: KafkaLink,
+  byLeader: ReadonlyMap<number, number[]>,
+  ask: (broker: BrokerConnection, partitions: readonly number[]) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const answers = await Promise.all(
+    [...byLeader].map(async ([leader, own]) => {
+      const broker = await link.broker(leader);
+      return link.question(broker, () => ask(broker, own));
+    }),
+  );
+  return answers.flat();
+}
+
+/** The offsets of partitions by their leaders: at the time `timestamp` (ms), or at the mark that stands in its place. */
+export async function offsetsAtLeaders(
+  link: KafkaLink,
+  topic: string,
+  byLeader: ReadonlyMap<number, number[]>,
+  mark: { readonly timestamp: number; readonly readCommitted: boolean },
+): Promise<Map<number, number>> {
+  const found = await askLeaders(link, byLeader, async (broker, partitions) => {
+    const offsets = await broker.send(listOffsetsCall({ topic, partitions, ...mark }));
+    const answered = new Set(offsets.map(({ partition }) => partition));
+    const missing = partitions.find((partition) => !answered.has(partition));
+    if (missing !== undefined) throw leftOut(`asking for offsets of partition ${missing} of "${topic}"`);
+    return offsets;
+  });
+  const inOrder = [...found].sort((one, other) => one.partition - other.partition);
+  return new Map(inOrder.map(({ partition, offset }) => [partition, offset]));
+}
+
+/** How long a topic may be unknown before it counts as gone; a new one needs a moment to be known everywhere. */
+const PATIENCE = 3_000;
+
+/** Leaders of the topics asked about, until forgotten. */
+export class LeaderMap {
+  readonly #link: KafkaLink;
+  readonly #leaders = new Map<string, ReadonlyMap<number, number>>();
+  readonly #asking = new Map<string, Promise<'found' | 'missing'>>();
+  readonly #missingSince = new Map<string, number>();
+
+  constructor(link: KafkaLink) {
+    this.#link = link;
+  }
+
+  /** The broker's number, or `undefined` when it must be asked for. */
+  leader(topic: string, partition: number): number | undefined {
+    return this.#leaders.get(topic)?.get(partition);
+  }
+
+  forget(topic: string): void {
+    this.#leaders.delete(topic);
+  }
+
+  /** Asks the cluster, once for all that want to know. `missing` when the topic has been unknown for seconds. */
+  find(topic: string): Promise<'found' | 'missing'> {
+    const underWay = this.#asking.get(topic);
+    if (underWay !== undefined) return underWay;
+    const asking = this.#ask(topic).finally(() => this.#asking.delete(topic));
+    this.#asking.set(topic, asking);
+    return asking;
+  }
+
+  async #ask(topic: string): Promise<'found' | 'missing'> {
+    const [found] = (await knownTopics(this.#link, [topic], { retryFor: 0, sure: false })).topics;
+    if (found === undefined || found.errorCode === UNKNOWN_TOPIC) {
+      const since = this.#missingSince.get(topic) ?? performance.now();
+      this.#missingSince.set(topic, since);
+      return performance.now() - since > PATIENCE ? 'missing' : 'found';
+    }
+    this.#missingSince.delete(topic);
+    const led = found.partitions.filter(({ leader }) => leader >= 0);
+    this.#leaders.set(topic, new Map(led.map(({ partition, leader }) => [partition, leader])));
+    return 'found';
+  }
 }

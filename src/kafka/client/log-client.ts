@@ -1,17 +1,23 @@
-/** The reading half of the client on kafkajs' connections: fetches by explicit offset, with our own decoding. */
-import type { Socket } from 'node:net';
-import type { FetchRequest, KafkaReader, LogClient, OffsetMark } from './reader.ts';
-import { EPOCH_KEY, epochCall } from '../protocol/offsets.ts';
-import { groupCalls } from './membership.ts';
-import { translated } from './failures.ts';
-import type { Broker } from '../protocol/kafkajs.ts';
-import { UNKNOWN_TOPIC, knownTopics, leftOut, partitionsOf, type TopicQuestion } from './known-topics.ts';
-import { KafkaLink } from './connections.ts';
+/** The reading half of the client: fetches by explicit offset, without a group. */
+import { KafkaProtocolError, UnknownTopicError } from '../errors.ts';
+import { newestVersion } from '../protocol/calls.ts';
+import { decompress } from '../protocol/compression.ts';
+import { fetchCall, type FetchRequest } from '../protocol/fetch.ts';
 import type { PartitionMetadata, TopicMetadata } from '../protocol/metadata.ts';
-import { KafkaProtocolError, UnknownPartitionError, UnknownTopicError } from '../errors.ts';
-import { decompress } from '../protocol/decompress.ts';
-import { fetchCall, FETCH_KEY } from '../protocol/fetch.ts';
+import { EARLIEST, EPOCH_KEY, EPOCH_VERSION, LATEST, epochCall } from '../protocol/offsets.ts';
 import type { KafkaSettings } from '../settings/settings.ts';
+import type { KafkaReader, LogClient, OffsetMark } from './client.ts';
+import { KafkaLink } from './connections.ts';
+import { translated } from './failures.ts';
+import {
+  UNKNOWN_TOPIC,
+  knownTopics,
+  offsetsAtLeaders,
+  partitionsByLeader,
+  partitionsOf,
+} from './known-topics.ts';
+import type { TopicQuestion } from './known-topics.ts';
+import { groupCalls } from './membership.ts';
 
 /** Makes readers' connections from checked settings. Nothing is dialled before a reader's first call. */
 export function kafkajsReader(settings: KafkaSettings): KafkaReader {
@@ -31,8 +37,6 @@ export function kafkajsReader(settings: KafkaSettings): KafkaReader {
 /** One reader's own connection to the cluster. */
 function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient {
   const link = new KafkaLink(settings);
-  /** Brokers that requests went to which take their time; their sockets are cut on closing. */
-  const waitedFor = new Set<Broker>();
   const topics = new Map<string, TopicMetadata>();
   let closing: Promise<void> | undefined;
 
@@ -68,17 +72,14 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     const { leaderEpoch = -1 } = known(topic, partition) ?? {};
     const what = `asking where epoch ${epoch} of ${topic}[${partition}] ends`;
     return call(what, async () => {
-      const node = leader(topic, partition);
-      if (node === undefined) throw leaderless(topic, partition, 0);
+      const [node = -1] = partitionsByLeader(topic, topics.get(topic), [partition]).keys();
       const broker = await link.broker(node);
-      if ((broker.versions?.[EPOCH_KEY]?.maxVersion ?? 0) < 3) return undefined;
-      const { errorCode, endOffset } = await link.send(
-        broker,
-        epochCall({ topic, partition, leaderEpoch, epoch }),
-      );
+      if (newestVersion(broker, EPOCH_KEY) < EPOCH_VERSION) return undefined;
+      const question = epochCall({ topic, partition, leaderEpoch, epoch });
+      const { errorCode, endOffset } = await link.send(broker, question);
       if (errorCode !== 0) {
-        const message = 'the leader may have moved';
-        throw new KafkaProtocolError(what, { type: `error ${errorCode}`, message, retriable: true });
+        const type = `error ${errorCode}`;
+        throw new KafkaProtocolError({ what, type, answer: 'the leader may have moved', canRetry: true });
       }
       return endOffset;
     });
@@ -91,35 +92,15 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     timestamp: number,
     readCommitted: boolean,
   ): Promise<Map<number, number>> {
-    // A look-up that fails because of what has changed since learns anew.
+    // When a look-up fails because of what has changed since, the topic is asked about again.
     let isKnown = partitions.every((partition) => leader(topic, partition) !== undefined);
     return link.retrying(`looking up offsets of topic "${topic}"`, async () => {
       if (!isKnown) await learn([topic], { partitions });
       isKnown = false;
       const found = topics.get(topic);
-      if (found?.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
-      const byLeader = new Map<number, number[]>();
-      for (const partition of partitions) {
-        const node = leader(topic, partition);
-        if (node === undefined) throw leaderless(topic, partition, found?.partitions.length ?? 0);
-        byLeader.set(node, [...(byLeader.get(node) ?? []), partition]);
-      }
-      const answers = await Promise.all(
-        [...byLeader].map(async ([node, led]) => {
-          const broker = await link.broker(node);
-          const isolationLevel = readCommitted ? 1 : 0;
-          const wanted = [{ topic, partitions: led.map((partition) => ({ partition, timestamp })) }];
-          const { responses } = await link.question(broker, () =>
-            broker.listOffsets({ isolationLevel, topics: wanted }),
-          );
-          const marks = responses.flatMap((response) => response.partitions);
-          const told = new Set(marks.map(({ partition }) => partition));
-          const silent = led.find((partition) => !told.has(partition));
-          if (silent !== undefined) throw leftOut(`Partition ${silent} of topic "${topic}"`);
-          return marks;
-        }),
-      );
-      return new Map(answers.flat().map(({ partition, offset }) => [partition, Number(offset)]));
+      if (found?.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError({ topic });
+      const byLeader = partitionsByLeader(topic, found, partitions);
+      return offsetsAtLeaders(link, topic, byLeader, { timestamp, readCommitted });
     });
   }
 
@@ -158,61 +139,25 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient 
     fetch: (node: number, request: FetchRequest) =>
       call('fetching', async () => {
         const broker = await link.broker(node);
-        waitedFor.add(broker);
-        const answer = await link.send(
-          broker,
-          fetchCall(request, broker.versions?.[FETCH_KEY]?.maxVersion ?? 4),
-        );
-        if (answer.errorCode !== 0) {
-          const type = `error ${answer.errorCode}`;
-          throw new KafkaProtocolError('fetching', {
-            type,
-            message: 'the whole request failed',
-            retriable: true,
-          });
-        }
-        return answer.partitions;
+        const { errorCode, partitions } = await link.send(broker, fetchCall(request, broker));
+        if (errorCode === 0) return partitions;
+        const [type, answer] = [`error ${errorCode}`, 'the whole request failed'];
+        throw new KafkaProtocolError({ what: 'fetching', type, answer, canRetry: true });
       }),
     decompress,
-    ...groupCalls(link, (broker) => waitedFor.add(broker)),
+    ...groupCalls(link),
     close() {
-      closing ??= (async () => {
-        onClose();
-        // kafkajs would wait for the requests under way, a long fetch or a join among them; cutting the line rejects them.
-        for (const broker of waitedFor) cut(broker);
-        await link.close();
-      })();
-      return closing;
+      onClose();
+      return (closing ??= link.close());
     },
   };
-}
-
-const EARLIEST = -2;
-const LATEST = -1;
-
-function leaderless(topic: string, partition: number, count: number): Error {
-  if (partition >= count && count > 0) return new UnknownPartitionError(topic, partition, count);
-  const message = `partition ${partition} of topic "${topic}" has no leader`;
-  return new KafkaProtocolError('looking up offsets', {
-    type: 'LEADER_NOT_AVAILABLE',
-    message,
-    retriable: true,
-  });
 }
 
 /** A broker that does not know of new partitions yet does not make those known before unknown. */
 function withKnown(now: TopicMetadata, before: TopicMetadata | undefined): TopicMetadata {
   const isSame = now.topicId !== undefined && now.topicId === before?.topicId;
   if (before === undefined || !isSame || now.errorCode !== 0) return now;
-  const told = new Set(now.partitions.map(({ partition }) => partition));
-  const missing = before.partitions.filter(({ partition }) => !told.has(partition));
+  const answered = new Set(now.partitions.map(({ partition }) => partition));
+  const missing = before.partitions.filter(({ partition }) => !answered.has(partition));
   return missing.length === 0 ? now : { ...now, partitions: [...now.partitions, ...missing] };
-}
-
-/** Breaks the connections to a broker at once. */
-function cut(broker: Broker): void {
-  const { pool } = broker.connectionPool as unknown as {
-    readonly pool: readonly { readonly socket?: Socket }[];
-  };
-  for (const { socket } of pool) socket?.destroy(new Error('closed by the reader'));
 }

@@ -1,6 +1,6 @@
-/** The calls of the group protocol on kafkajs' connections: join, heartbeat, leave, commit. */
+/** The calls of a group's member: join, heartbeat, leave, commit. */
 import { pause } from '../../process/index.ts';
-import type { GroupJoin, GroupMembership, LogClient } from './reader.ts';
+import type { LogClient } from './client.ts';
 import { isConnectionFailure, kafkaTypeOf, translated } from './failures.ts';
 import { beatCall, consumerCommitCall } from '../protocol/consumer-group.ts';
 import {
@@ -12,7 +12,9 @@ import {
   syncCall,
   type Joined,
 } from '../protocol/classic-group.ts';
-import { quietly, type Broker, type WireCall } from '../protocol/kafkajs.ts';
+import type { KafkaCall } from '../protocol/calls.ts';
+import type { GroupJoin, GroupMembership } from '../protocol/group-member.ts';
+import type { BrokerConnection } from '../protocol/kafkajs.ts';
 import type { KafkaLink } from './connections.ts';
 
 /** Answers that mean: ask again who the coordinator is. */
@@ -27,15 +29,15 @@ const COMMIT_MS = 5_000;
 
 type GroupCalls = Pick<LogClient, 'join' | 'heartbeat' | 'leave' | 'beat' | 'commit' | 'committed'>;
 
-/** The group half of a {@link LogClient}. `onJoin` is told which broker a join waits for. */
-export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): GroupCalls {
-  let known: Promise<Broker> | undefined;
+/** The group half of a {@link LogClient}. */
+export function groupCalls(link: KafkaLink): GroupCalls {
+  let known: Promise<BrokerConnection> | undefined;
 
   /** Runs one call at the group's coordinator; who that is, is asked once and again when it has moved. */
   async function atCoordinator<T>(
     groupId: string,
     what: string,
-    work: (broker: Broker) => Promise<T>,
+    work: (broker: BrokerConnection) => Promise<T>,
   ): Promise<T> {
     const finding =
       known ??
@@ -51,13 +53,13 @@ export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): G
   }
 
   /** A call that is answered at once: a broker that takes longer than `connectTimeout`, and `more` ms, hangs. */
-  function atOnce<Answer>(broker: Broker, call: WireCall<Answer>, more = 0): Promise<Answer> {
+  function atOnce<Answer>(broker: BrokerConnection, call: KafkaCall<Answer>, more = 0): Promise<Answer> {
     const within = link.settings.connectTimeout + more;
-    return link.question(broker, () => broker.connectionPool.send(quietly(call)), within);
+    return link.question(broker, () => broker.send(call), within);
   }
 
   /** A call whose answer waits for other members: meanwhile the broker is looked after, and given up when it hangs. */
-  async function waiting<Answer>(broker: Broker, call: WireCall<Answer>): Promise<Answer> {
+  async function waiting<Answer>(broker: BrokerConnection, call: KafkaCall<Answer>): Promise<Answer> {
     const over = new AbortController();
     const look = async (): Promise<void> => {
       for (;;) {
@@ -73,9 +75,8 @@ export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): G
     }
   }
 
-  async function join(broker: Broker, wish: GroupJoin): Promise<GroupMembership> {
+  async function join(broker: BrokerConnection, wish: GroupJoin): Promise<GroupMembership> {
     const { groupId, groupInstanceId } = wish;
-    onJoin(broker);
     const { leaderId, memberId, generation, protocol, members } = await askToJoin(broker, wish);
     const leads = leaderId === memberId;
     const shares = leads ? await wish.assign(protocol, members) : new Map<string, Buffer>();
@@ -86,7 +87,7 @@ export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): G
   }
 
   /** The join request; a new member is first given a name, and joins when it asks again under it (KIP-394). */
-  async function askToJoin(broker: Broker, wish: GroupJoin): Promise<Joined> {
+  async function askToJoin(broker: BrokerConnection, wish: GroupJoin): Promise<Joined> {
     let joined = await waiting(broker, joinCall(broker, wish, wish.memberId));
     wish.onMemberId?.(joined.memberId);
     if (joined.nameRequired) {
@@ -119,9 +120,8 @@ export function groupCalls(link: KafkaLink, onJoin: (broker: Broker) => void): G
       }),
 
     committed: (groupId, partitions) =>
-      atCoordinator(groupId, 'asking for committed offsets', async (broker) => {
-        const { offsets } = await atOnce(broker, committedCall(broker, groupId, partitions));
-        return offsets;
-      }),
+      atCoordinator(groupId, 'asking for committed offsets', (broker) =>
+        atOnce(broker, committedCall(broker, groupId, partitions)),
+      ),
   };
 }

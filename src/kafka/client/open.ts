@@ -1,7 +1,8 @@
-/** Opens the client interface over kafkajs. */
+/** Opens clients, and lends one for a piece of work: the one that was given, or one of its own. */
 
-import type { KafkaClient, KafkaProducer } from './client.ts';
-import type { KafkaReader } from './reader.ts';
+import type { OptionNames } from '../../options.ts';
+import { connectionNames, connectionOptions } from '../settings/settings.ts';
+import type { KafkaClient, KafkaProducer, KafkaReader } from './client.ts';
 import { kafkajsReader } from './log-client.ts';
 import { KafkaJsGroups } from './groups.ts';
 import { KafkaLink } from './connections.ts';
@@ -97,5 +98,39 @@ export async function openKafka(options: KafkaOptions | KafkaSettings = {}): Pro
   } catch (error) {
     await client.close();
     throw error;
+  }
+}
+
+/** Where Kafka is: options (over the environment), or a client that is open already and stays open. */
+export interface KafkaAccess extends KafkaOptions {
+  client?: KafkaClient;
+}
+
+/** Every option of {@link KafkaAccess}. */
+export const accessNames: OptionNames<KafkaAccess> = { ...connectionNames, client: true };
+
+/** A client, and what to call when the work with it is over. */
+export interface ClientLease {
+  readonly client: KafkaClient;
+  readonly release: () => Promise<void>;
+}
+
+/** The given client, or one opened from the options. */
+export async function leaseClient(access: KafkaAccess): Promise<ClientLease> {
+  if (access.client !== undefined) return { client: access.client, release: () => Promise.resolve() };
+  const client = await openKafka(connectionOptions(access));
+  return { client, release: () => client.close() };
+}
+
+/** Runs one piece of work with a client. */
+export async function usingKafka<T>(
+  access: KafkaAccess,
+  work: (client: KafkaClient) => Promise<T>,
+): Promise<T> {
+  const { client, release } = await leaseClient(access);
+  try {
+    return await work(client);
+  } finally {
+    await release();
   }
 }

@@ -1,25 +1,23 @@
-/** Fills the topic part of the client interface over kafkajs' requests. */
+/** Topic questions and changes: the topic part of the client interface. */
 
 import type { NewTopic, TopicClient, TopicInfo, Watermarks } from './client.ts';
 import { kafkaTypeOf, rootOf } from './failures.ts';
-import type { Broker } from '../protocol/kafkajs.ts';
-import { UNKNOWN_TOPIC, knownTopics, leftOut, partitionsOf } from './known-topics.ts';
-import type { KafkaLink } from './connections.ts';
-import type { TopicMetadata } from '../protocol/metadata.ts';
+import type { KafkaJsRequests } from '../protocol/kafkajs-parts.ts';
+import { EARLIEST, LATEST } from '../protocol/offsets.ts';
 import {
-  InvalidTopicError,
-  KafkaProtocolError,
-  UnknownPartitionError,
-  UnknownTopicError,
-} from '../errors.ts';
+  UNKNOWN_TOPIC,
+  askLeaders,
+  knownTopics,
+  leftOut,
+  offsetsAtLeaders,
+  partitionsByLeader,
+  partitionsOf,
+} from './known-topics.ts';
+import type { KafkaLink } from './connections.ts';
+import { InvalidTopicError, UnknownTopicError } from '../errors.ts';
 import { messageOf } from '../../errors.ts';
 
 const TOPIC_RESOURCE = 2;
-/** Kafka's marks for the ends of a partition in a request for offsets. */
-const LATEST = -1;
-const EARLIEST = -2;
-const READ_UNCOMMITTED = 0;
-const READ_COMMITTED = 1;
 
 /** A change takes the brokers longer than a question: so many times `connectTimeout`. */
 const CHANGE_PATIENCE = 3;
@@ -54,9 +52,9 @@ export class KafkaJsTopics implements TopicClient {
   async create({ topic, partitions, replication, config }: NewTopic): Promise<boolean> {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
     const wanted = { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
-    return this.#change(`creating topic "${topic}"`, 'TOPIC_ALREADY_EXISTS', async (broker, timeout) => {
+    return this.#change(`creating topic "${topic}"`, 'TOPIC_ALREADY_EXISTS', async (requests, timeout) => {
       try {
-        await broker.createTopics({ topics: [wanted], timeout });
+        await requests.createTopics({ topics: [wanted], timeout });
       } catch (error) {
         throw (await this.#collision(topic, error)) ?? refusedTopic(topic, error) ?? error;
       }
@@ -71,27 +69,27 @@ export class KafkaJsTopics implements TopicClient {
     const other = topics.find((one) => one.topic !== topic && alike(one.topic) === alike(topic));
     if (other === undefined) return undefined;
     const problem = `it collides with topic "${other.topic}", since dots and underscores are the same in Kafka's metrics; use another name`;
-    return new InvalidTopicError(topic, problem, { cause: error });
+    return new InvalidTopicError({ topic, problem, cause: error });
   }
 
   async addPartitions(topic: string, count: number): Promise<void> {
-    // The caller knows that there are fewer: being told that there are so many means an attempt before was heard.
-    await this.#change(`adding partitions to "${topic}"`, 'INVALID_PARTITIONS', (broker, timeout) =>
-      broker.createPartitions({ topicPartitions: [{ topic, count }], timeout }),
+    // The caller knows that there are fewer: when the broker answers that there are so many, an earlier attempt arrived.
+    await this.#change(`adding partitions to "${topic}"`, 'INVALID_PARTITIONS', (requests, timeout) =>
+      requests.createPartitions({ topicPartitions: [{ topic, count }], timeout }),
     );
   }
 
   async delete(topic: string): Promise<boolean> {
-    return this.#change(`deleting topic "${topic}"`, 'UNKNOWN_TOPIC_OR_PARTITION', (broker, timeout) =>
-      broker.deleteTopics({ topics: [topic], timeout }),
+    return this.#change(`deleting topic "${topic}"`, 'UNKNOWN_TOPIC_OR_PARTITION', (requests, timeout) =>
+      requests.deleteTopics({ topics: [topic], timeout }),
     );
   }
 
   async config(topic: string): Promise<Readonly<Record<string, string>>> {
     const what = `reading the settings of topic "${topic}"`;
     const { resources } = await this.#link.retrying(what, () =>
-      this.#link.ask((broker) => {
-        return broker.describeConfigs({ resources: [{ type: TOPIC_RESOURCE, name: topic }] });
+      this.#link.ask(({ requests }) => {
+        return requests.describeConfigs({ resources: [{ type: TOPIC_RESOURCE, name: topic }] });
       }),
     );
     const entries = resources[0]?.configEntries;
@@ -103,10 +101,10 @@ export class KafkaJsTopics implements TopicClient {
     topic: string,
     options: Parameters<TopicClient['watermarks']>[1] = {},
   ): Promise<readonly Watermarks[]> {
-    const isolation = options.isolationLevel === 'read_committed' ? READ_COMMITTED : READ_UNCOMMITTED;
+    const readCommitted = options.isolationLevel === 'read_committed';
     const [low, high] = await Promise.all([
-      this.#offsets(topic, EARLIEST, options.partitions, isolation),
-      this.#offsets(topic, LATEST, options.partitions, isolation),
+      this.#offsets(topic, { timestamp: EARLIEST, readCommitted }, options.partitions),
+      this.#offsets(topic, { timestamp: LATEST, readCommitted }, options.partitions),
     ]);
     return [...low].map(([partition, first]) => {
       const next = high.get(partition);
@@ -120,71 +118,45 @@ export class KafkaJsTopics implements TopicClient {
     timestamp: number,
     partitions?: readonly number[],
   ): Promise<ReadonlyMap<number, number>> {
-    return this.#offsets(topic, Math.max(0, Math.ceil(timestamp)), partitions, READ_UNCOMMITTED);
+    const mark = { timestamp: Math.max(0, Math.ceil(timestamp)), readCommitted: false };
+    return this.#offsets(topic, mark, partitions);
   }
 
   async deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void> {
-    await this.#perLeader(
-      `deleting records of "${topic}"`,
-      topic,
-      [...before.keys()],
-      async (broker, partitions) => {
+    const what = `deleting records of "${topic}"`;
+    await this.#atLeaders(what, topic, [...before.keys()], (byLeader) =>
+      askLeaders(this.#link, byLeader, async ({ requests }, partitions) => {
         const cut = partitions.map((partition) => ({
           partition,
           offset: String(before.get(partition) ?? -1),
         }));
-        await broker.deleteRecords({ topics: [{ topic, partitions: cut }] });
+        await requests.deleteRecords({ topics: [{ topic, partitions: cut }] });
         return [];
-      },
+      }),
     );
   }
 
   async #offsets(
     topic: string,
-    timestamp: number,
+    mark: { readonly timestamp: number; readonly readCommitted: boolean },
     partitions: readonly number[] | undefined,
-    isolationLevel: number,
   ): Promise<ReadonlyMap<number, number>> {
-    const found = await this.#perLeader(
-      `asking for offsets of "${topic}"`,
-      topic,
-      partitions,
-      async (broker, own) => {
-        const asked = own.map((partition) => ({ partition, timestamp: String(timestamp) }));
-        const { responses } = await broker.listOffsets({
-          isolationLevel,
-          topics: [{ topic, partitions: asked }],
-        });
-        const marks = responses.flatMap((one) =>
-          one.partitions.map(({ partition, offset }) => [partition, Number(offset)] as const),
-        );
-        const told = new Set(marks.map(([partition]) => partition));
-        const silent = own.find((partition) => !told.has(partition));
-        if (silent !== undefined) throw leftOut(`asking for offsets of partition ${silent} of "${topic}"`);
-        return marks;
-      },
+    return this.#atLeaders(`asking for offsets of "${topic}"`, topic, partitions, (byLeader) =>
+      offsetsAtLeaders(this.#link, topic, byLeader, mark),
     );
-    return new Map([...found].sort(([one], [other]) => one - other));
   }
 
-  /** Asks each leader about its partitions. Leaders are looked up anew for every attempt. */
-  async #perLeader<T>(
+  /** Runs `ask` with the leaders of these partitions, which are looked up again for every attempt. */
+  async #atLeaders<T>(
     what: string,
     topic: string,
     partitions: readonly number[] | undefined,
-    ask: (broker: Broker, partitions: readonly number[]) => Promise<readonly T[]>,
-  ): Promise<readonly T[]> {
+    ask: (byLeader: ReadonlyMap<number, number[]>) => Promise<T>,
+  ): Promise<T> {
     return this.#link.retrying(what, async () => {
       const [found] = (await knownTopics(this.#link, [topic], { partitions })).topics;
-      if (found === undefined || found.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError(topic);
-      const byLeader = partitionsByLeader(topic, found, partitions);
-      const answers = await Promise.all(
-        [...byLeader].map(async ([leader, own]) => {
-          const broker = await this.#link.broker(leader);
-          return this.#link.question(broker, () => ask(broker, own));
-        }),
-      );
-      return answers.flat();
+      if (found === undefined || found.errorCode === UNKNOWN_TOPIC) throw new UnknownTopicError({ topic });
+      return ask(partitionsByLeader(topic, found, partitions));
     });
   }
 
@@ -192,7 +164,7 @@ export class KafkaJsTopics implements TopicClient {
   async #change(
     what: string,
     done: string | undefined,
-    change: (broker: Broker, timeout: number) => Promise<unknown>,
+    change: (requests: KafkaJsRequests, timeout: number) => Promise<unknown>,
   ): Promise<boolean> {
     let attempts = 0;
     return this.#link.retrying(what, async () => {
@@ -202,7 +174,7 @@ export class KafkaJsTopics implements TopicClient {
         const { connectTimeout, requestTimeout } = this.#link.settings;
         await this.#link.question(
           broker,
-          () => change(broker, requestTimeout),
+          () => change(broker.requests, requestTimeout),
           CHANGE_PATIENCE * connectTimeout,
         );
         return true;
@@ -217,31 +189,7 @@ export class KafkaJsTopics implements TopicClient {
   }
 }
 
-function partitionsByLeader(
-  topic: string,
-  found: TopicMetadata,
-  wanted: readonly number[] | undefined,
-): ReadonlyMap<number, number[]> {
-  const byLeader = new Map<number, number[]>();
-  for (const partition of wanted ?? found.partitions.map((one) => one.partition)) {
-    const info = found.partitions.find((one) => one.partition === partition);
-    if (info === undefined) throw new UnknownPartitionError(topic, partition, found.partitions.length);
-    if (info.leader < 0) {
-      const message = 'there is no leader just now';
-      throw new KafkaProtocolError(`Topic "${topic}"`, {
-        type: 'LEADER_NOT_AVAILABLE',
-        message,
-        retriable: true,
-      });
-    }
-    const own = byLeader.get(info.leader);
-    if (own === undefined) byLeader.set(info.leader, [partition]);
-    else own.push(partition);
-  }
-  return byLeader;
-}
-
-/** What only the user can cure: a name, a number or a setting the broker does not take. */
+/** What only the user can correct: a name, a number or a setting the broker does not take. */
 function refusedTopic(topic: string, error: unknown): InvalidTopicError | undefined {
   const type = kafkaTypeOf(error) ?? '';
   const advice: Readonly<Record<string, string>> = {
@@ -255,5 +203,9 @@ function refusedTopic(topic: string, error: unknown): InvalidTopicError | undefi
   const found = advice[type];
   return found === undefined
     ? undefined
-    : new InvalidTopicError(topic, `${found} (${type}: ${messageOf(rootOf(error))})`, { cause: error });
+    : new InvalidTopicError({
+        topic,
+        problem: `${found} (${type}: ${messageOf(rootOf(error))})`,
+        cause: error,
+      });
 }

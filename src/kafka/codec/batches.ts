@@ -1,7 +1,7 @@
 /** Decodes a stream of records into mini-batches: one typed array for the features, one for the labels. */
 import type { Codec, DecodedRow } from './codec.ts';
-import { BadRecordError, CodecOptionsError } from './errors.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { BadRecordError } from './errors.ts';
+import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { badRecordHandler, decodedOrHandled, type BadRecordHandler, type OnBadRecord } from './policy.ts';
 import type { RowArray, RowValues } from '../../finite.ts';
 import type { KafkaRecord, Position } from '../record.ts';
@@ -90,7 +90,7 @@ export class BatchBuilder<Values extends RowValues = Float32Array> {
     Values: RowArray<Values> = Float32Array as unknown as RowArray<Values>,
   ) {
     if (!Number.isInteger(size) || size < 1)
-      throw new CodecOptionsError('decodeBatches', `size must be a whole number from 1 on, not ${size}.`);
+      throw new InvalidOptionError({ option: 'size', value: size, expected: 'a whole number from 1 on' });
     this.#codec = codec;
     this.#size = size;
     this.#handler = badRecordHandler(onBad);

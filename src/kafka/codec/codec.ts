@@ -1,6 +1,10 @@
-/** What a codec is: the one place where a record's bytes become a row of numbers. */
+/** What a codec is, and what all of them share: checked options, labels from keys, numbers as text. */
+import type { z } from 'zod';
 import type { RowValues } from '../../finite.ts';
+import { InvalidOptionError, UnknownOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
+import { readCsvRow, readField, singleNumberPlan } from './csv-row.ts';
+import { EncodeRowError, badRecord, excerpt } from './errors.ts';
 
 /** One decoded row: features `[features]`, and the label (NaN when the codec has none). */
 export interface DecodedRow {
@@ -44,4 +48,86 @@ export interface Codec<Value extends string | Buffer = string | Buffer> extends 
   readonly decodeInto: (record: KafkaRecord, xs: RowValues, row: number, ys?: Float32Array) => void;
   /** The value for a row: text, or bytes for packed numbers. Throws `EncodeRowError`. */
   readonly encode: (row: EncodableRow) => Value;
+}
+
+/**
+ * A codec's options as its schema gives them back.
+ *
+ * @param codec its name, for the message
+ * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`) for the first that is wrong
+ */
+export function codecOptions<Schema extends z.ZodObject>(
+  codec: string,
+  schema: Schema,
+  options: object,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys')
+    throw new UnknownOptionError({
+      of: codec,
+      option: issue.keys[0] ?? '',
+      known: Object.keys(schema.shape),
+    });
+  const path = issue?.path ?? [];
+  const value = path.reduce<unknown>(
+    (inner, key) => (inner as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    options,
+  );
+  const expected = issue?.message.replace(/^.*?\bexpected |^must be /, '') ?? 'other options';
+  throw new InvalidOptionError({ option: path.join('.') || 'options', value, expected });
+}
+
+const keyPlan = singleNumberPlan();
+const noFeatures = new Float32Array(0);
+/** No number worth reading as a label is longer than this, in bytes. */
+const longestLabel = 1_024;
+
+/** The record's key read as a number. Throws `BadRecordError` with reason `bad-label`. */
+export function labelFromKey(record: KafkaRecord): number {
+  const key = record.key;
+  if (key === null) throw badRecord(record, 'bad-label', 'the label is the key, and the record has no key');
+  if (key.length <= longestLabel) {
+    if (readCsvRow(key, keyPlan, noFeatures, 0)) return keyPlan.label;
+    const value = readField(key.toString('utf8'));
+    if (typeof value === 'number') return value;
+  }
+  const text = key.toString('utf8', 0, Math.min(key.length, longestLabel));
+  throw badRecord(record, 'bad-label', `the label is the key, and the key is ${excerpt(text)}`);
+}
+
+/** A copy in float32, unless a number beyond 2^24, where its whole numbers begin to have gaps, would be another one in it. */
+export function narrowed(row: Float64Array): RowValues {
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i]!;
+    if (Math.abs(value) > 2 ** 24 && Math.fround(value) !== value) return row.slice();
+  }
+  return new Float32Array(row);
+}
+
+/** Whether a codec reads this number back: it is finite also as a float32. */
+export function isReadable(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
+}
+
+/** The text, if a codec with this limit reads it. Throws `EncodeRowError`. */
+export function withinBytes(codec: string, text: string, maxBytes: number): string {
+  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
+  const problem = `the row takes ${Buffer.byteLength(text)} bytes, at most ${maxBytes} are read; raise maxBytes`;
+  throw new EncodeRowError({ codec, problem });
+}
+
+/**
+ * Shortest decimal text that reads back as the same number; for a float32 value, as the same float32 (so 0.1 in a
+ * Float32Array is `0.1`, not `0.10000000149011612`).
+ */
+export function decimalOf(value: number, narrow: boolean): string {
+  if (Object.is(value, -0)) return '-0';
+  if (!narrow || Number.isInteger(value)) return String(value);
+  for (let digits = 6; digits <= 8; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
 }

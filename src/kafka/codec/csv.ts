@@ -1,11 +1,11 @@
 /** The CSV codec: `5,1,1,1,2,1,3,1,1` in a record's value to nine numbers and back. */
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
-import { BadRecordError, CodecOptionsError, EncodeRowError, excerpt } from './errors.ts';
-import { decimalOf, isReadable, labelFromKey, narrowed, withinBytes } from './numbers.ts';
-import { isDecimal, readField, splitCsvRow, whyBinary } from './csv-fields.ts';
-import { readCsvRow, type CsvRowPlan } from './csv-row.ts';
+import { codecOptions, decimalOf, isReadable, labelFromKey, narrowed, withinBytes } from './codec.ts';
+import { isDecimal, readCsvRow, readField, splitCsvRow, whyBinary, type CsvRowPlan } from './csv-row.ts';
+import { EncodeRowError, badRecord, excerpt } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
+import { InvalidOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** Options of {@link csvCodec}. */
@@ -29,8 +29,14 @@ export interface CsvCodecOptions {
 }
 
 const optionsSchema = z.strictObject({
-  columns: z.union([z.int().positive(), z.array(z.string().min(1)).min(1)]),
-  label: z.union([z.int().nonnegative(), z.string().min(1)]).default('key'),
+  columns: z.union([z.int().positive(), z.array(z.string().min(1)).min(1)], {
+    error: 'must be a whole number from 1 on, or a list of names',
+  }),
+  label: z
+    .union([z.int().nonnegative(), z.string().min(1)], {
+      error: "must be 'key', 'none', or a column's index from 0 or name",
+    })
+    .default('key'),
   missing: z.record(z.string(), z.union([z.number(), z.nan()])).default({}),
   maxBytes: z.int().positive().default(65_536),
   delimiter: z
@@ -41,7 +47,8 @@ const optionsSchema = z.strictObject({
 
 /**
  * A codec for rows of numbers as CSV (RFC 4180: quotes, surrounding blanks, a CRLF at the end). Each number equals
- * `Number(text)`, rounded to float32 where that is what it is written to. Throws {@link CodecOptionsError} for options that make no sense.
+ * `Number(text)`, rounded to float32 where that is what it is written to. Throws
+ * `InvalidOptionError` for options that make no sense.
  *
  * @example
  * ```ts
@@ -51,21 +58,24 @@ const optionsSchema = z.strictObject({
  * ```
  */
 export function csvCodec(options: CsvCodecOptions): Codec<string> {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) throw new CodecOptionsError('csvCodec', z.prettifyError(parsed.error));
-  const { columns, label, missing, maxBytes, delimiter } = parsed.data;
+  const { columns, label, missing, maxBytes, delimiter } = codecOptions('csvCodec', optionsSchema, options);
   const names = typeof columns === 'number' ? undefined : columns;
   const width = typeof columns === 'number' ? columns : columns.length;
   const twice = names?.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined)
-    throw new CodecOptionsError(
-      'csvCodec',
-      `two columns are called ${excerpt(twice)}; give each a name of its own.`,
-    );
+    throw new InvalidOptionError({
+      option: 'columns',
+      value: columns,
+      expected: `different names; two columns are called ${excerpt(twice)}`,
+    });
   const labelColumn = findLabel(label, width, names);
   const features = labelColumn >= 0 ? width - 1 : width;
   if (features === 0)
-    throw new CodecOptionsError('csvCodec', 'the label is the only column: no feature is left.');
+    throw new InvalidOptionError({
+      option: 'columns',
+      value: columns,
+      expected: 'another column beside the label: no feature is left',
+    });
   const byKey = label === 'key';
 
   const { marks, numbers } = readMarks(missing);
@@ -86,9 +96,9 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
   /** Reads features into `xs` from `at` on and returns the label. */
   function read(record: KafkaRecord, xs: RowValues, at: number): number {
     const value = record.value;
-    if (value === null) throw new BadRecordError(record, 'null-value', 'the value is null (a tombstone)');
+    if (value === null) throw badRecord(record, 'null-value', 'the value is null (a tombstone)');
     if (value.length > maxBytes)
-      throw new BadRecordError(record, 'too-long', `${value.length} bytes, at most ${maxBytes} are accepted`);
+      throw badRecord(record, 'too-long', `${value.length} bytes, at most ${maxBytes} are accepted`);
     const fast = value.length > 0 && readCsvRow(value, plan, xs, at);
     if (!fast || (labelColumn >= 0 && plan.label !== plan.label)) readCarefully(record, value, xs, at);
     if (byKey) return labelFromKey(record);
@@ -97,26 +107,26 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
 
   function readCarefully(record: KafkaRecord, value: Buffer, xs: RowValues, at: number): void {
     const row = splitCsvRow(value, delimiter);
-    if ('reason' in row) throw new BadRecordError(record, row.reason, row.detail);
+    if ('reason' in row) throw badRecord(record, row.reason, row.detail);
     const { fields } = row;
     if (fields.length === 1 && fields[0]!.trim() === '' && !marks.has(fields[0]!))
-      throw new BadRecordError(record, 'empty', `the value holds nothing (${value.length} bytes)`);
+      throw badRecord(record, 'empty', `the value holds nothing (${value.length} bytes)`);
     if (fields.length !== width)
-      throw new BadRecordError(record, 'column-count', `expected ${width} columns, found ${fields.length}`);
+      throw badRecord(record, 'column-count', `expected ${width} columns, found ${fields.length}`);
     let target = at;
     fields.forEach((text, column) => {
       const number = marks.get(text.trim()) ?? meaningOf(readField(text));
       const where = names === undefined ? `column ${column + 1}` : `column ${column + 1} (${names[column]!})`;
       if (column === labelColumn) {
         if (typeof number === 'string' || Number.isNaN(number))
-          throw new BadRecordError(
+          throw badRecord(
             record,
             'bad-label',
             `${where}, the label, holds ${excerpt(text)}${typeof number === 'string' ? '' : ', a mark of a missing value'}`,
           );
         plan.label = number;
       } else if (typeof number === 'string')
-        throw new BadRecordError(record, number, `${where} holds ${excerpt(text)}`);
+        throw badRecord(record, number, `${where} holds ${excerpt(text)}`);
       else xs[target++] = number;
     });
   }
@@ -127,15 +137,18 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
 
   function encode(row: EncodableRow): string {
     if (row.xs.length !== features)
-      throw new EncodeRowError('csvCodec', `expected ${features} features, got ${row.xs.length}`);
+      throw new EncodeRowError({
+        codec: 'csvCodec',
+        problem: `expected ${features} features, got ${row.xs.length}`,
+      });
     const narrow = row.xs instanceof Float32Array;
     const cells: string[] = Array.from(row.xs, (value) => cell(value, narrow));
     if (labelColumn >= 0) {
       if (row.ys === undefined || !isReadable(row.ys))
-        throw new EncodeRowError(
-          'csvCodec',
-          `column ${labelColumn + 1} is the label, and ys is ${row.ys}; give a finite number`,
-        );
+        throw new EncodeRowError({
+          codec: 'csvCodec',
+          problem: `column ${labelColumn + 1} is the label, and ys is ${row.ys}; give a finite number`,
+        });
       cells.splice(labelColumn, 0, cell(row.ys, false));
     }
     return withinBytes('csvCodec', cells.join(delimiter), maxBytes);
@@ -144,17 +157,17 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
   function cell(value: number, narrow: boolean): string {
     const other = numbers.get(value);
     if (other !== undefined && !Object.is(other, value))
-      throw new EncodeRowError(
-        'csvCodec',
-        `${value} is a mark of a missing value and would be read as ${other}`,
-      );
+      throw new EncodeRowError({
+        codec: 'csvCodec',
+        problem: `${value} is a mark of a missing value and would be read as ${other}`,
+      });
     if (isReadable(value)) return decimalOf(value, narrow);
     if (Number.isNaN(value))
       for (const [mark, meaning] of marks) if (Number.isNaN(meaning)) return quote(mark);
     const cure = Number.isNaN(value)
       ? "give a mark, missing: {'?': NaN}"
       : 'the largest float32 is about 3.4e38';
-    throw new EncodeRowError('csvCodec', `${value} has no text form here; ${cure}`);
+    throw new EncodeRowError({ codec: 'csvCodec', problem: `${value} has no text form here; ${cure}` });
   }
 
   const quote = (text: string): string =>
@@ -186,16 +199,25 @@ function readMarks(missing: Readonly<Record<string, number>>): {
   for (const [given, meaning] of Object.entries(missing)) {
     const mark = given.trim();
     if (/\p{Surrogate}/u.test(mark) || whyBinary(Buffer.from(mark)) !== undefined)
-      throw new CodecOptionsError('csvCodec', `missing: ${excerpt(mark)} cannot stand in a row of text.`);
+      throw new InvalidOptionError({
+        option: 'missing',
+        value: mark,
+        expected: 'marks that a row of text can hold',
+      });
     if (!Number.isNaN(meaning) && !isReadable(meaning))
-      throw new CodecOptionsError('csvCodec', `missing: ${excerpt(mark)} means ${meaning}, beyond float32.`);
+      throw new InvalidOptionError({
+        option: `missing[${excerpt(mark)}]`,
+        value: meaning,
+        expected: 'NaN, or a number that float32 holds',
+      });
     const number = isDecimal(mark) ? Number(mark) : undefined;
     const known = marks.get(mark) ?? (number === undefined ? undefined : numbers.get(number));
     if (known !== undefined && !Object.is(known, meaning))
-      throw new CodecOptionsError(
-        'csvCodec',
-        `missing: ${excerpt(mark)} has two meanings, ${known} and ${meaning}.`,
-      );
+      throw new InvalidOptionError({
+        option: `missing[${excerpt(mark)}]`,
+        value: meaning,
+        expected: `one meaning for all ways to write it; another one is ${known}`,
+      });
     marks.set(mark, meaning);
     if (number !== undefined) numbers.set(number, meaning);
   }
@@ -207,14 +229,15 @@ function findLabel(label: string | number, width: number, names: readonly string
   if (label === 'key' || label === 'none') return -1;
   if (typeof label === 'number') {
     if (label < width) return label;
-    throw new CodecOptionsError(
-      'csvCodec',
-      `label is column ${label}, but columns run from 0 to ${width - 1}.`,
-    );
+    throw new InvalidOptionError({
+      option: 'label',
+      value: label,
+      expected: `a column from 0 to ${width - 1}`,
+    });
   }
   const column = names?.indexOf(label) ?? -1;
   if (column >= 0) return column;
   const known =
     names === undefined ? 'columns have no names (give columns as a list)' : `known: ${names.join(', ')}`;
-  throw new CodecOptionsError('csvCodec', `label ${excerpt(label)} is no column; ${known}.`);
+  throw new InvalidOptionError({ option: 'label', value: label, expected: `a column; ${known}` });
 }

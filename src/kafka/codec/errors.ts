@@ -1,5 +1,5 @@
 /** The failures of turning records into numbers and back: one class and one code each. */
-import { StreamTrainError, type StreamTrainErrorOptions } from '../../errors.ts';
+import { failure } from '../../errors.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** Every reason for which a record can be refused, in the order they are looked for. */
@@ -32,7 +32,8 @@ export type RecordPlace = Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>;
 
 /**
  * A record whose bytes do not hold what the codec expects. Thrown by `codec.decode` and `codec.decodeInto`;
- * `decodeBatches` turns it into what its `onBad` says.
+ * `decodeBatches` turns it into what its `onBad` says. `detail` is what was wrong, without the place: `expected 9 columns,
+ * found 8`.
  *
  * @example
  * ```ts
@@ -43,54 +44,36 @@ export type RecordPlace = Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>;
  * }
  * ```
  */
-export class BadRecordError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_BAD_RECORD';
-  readonly reason: BadRecordReason;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** What was wrong, without the place: `expected 9 columns, found 8`. */
-  readonly detail: string;
+export class BadRecordError extends failure({
+  code: 'ST_KAFKA_BAD_RECORD',
+  says: (facts: {
+    topic: string;
+    partition: number;
+    offset: number;
+    reason: BadRecordReason;
+    detail: string;
+  }) =>
+    `Bad record in topic ${facts.topic}, partition ${facts.partition}, offset ${facts.offset}: ${facts.detail} ` +
+    `(reason: ${facts.reason}).`,
+  cure: "Correct the writer, or choose onBad: 'skip' or deadLetters(topic).",
+}) {}
 
-  constructor(
-    place: RecordPlace,
-    reason: BadRecordReason,
-    detail: string,
-    options: StreamTrainErrorOptions = {},
-  ) {
-    super(
-      `Bad record in topic ${place.topic}, partition ${place.partition}, offset ${place.offset}: ${detail} ` +
-        `(reason: ${reason}). Correct the writer, or choose onBad: 'skip' or deadLetters(topic).`,
-      options,
-    );
-    this.reason = reason;
-    this.detail = detail;
-    this.topic = place.topic;
-    this.partition = place.partition;
-    this.offset = place.offset;
-  }
-}
-
-/** Options of a codec that contradict each other or cannot be met. */
-export class CodecOptionsError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_CODEC_OPTIONS';
-  /** Which codec was asked for: `csvCodec`, `jsonCodec`, ... */
-  readonly codec: string;
-
-  constructor(codec: string, detail: string) {
-    super(`${codec}: ${detail}`);
-    this.codec = codec;
-  }
+/** The error for a record, whose other fields are left out of it. */
+export function badRecord(
+  { topic, partition, offset }: RecordPlace,
+  reason: BadRecordReason,
+  detail: string,
+  cause?: unknown,
+): BadRecordError {
+  return new BadRecordError({ topic, partition, offset, reason, detail, cause });
 }
 
 /** A row that cannot be written as a record: wrong length, or a value with no text form. */
-export class EncodeRowError extends StreamTrainError {
-  readonly code = 'ST_KAFKA_ENCODE_ROW';
-
-  constructor(codec: string, detail: string) {
-    super(`${codec}.encode: ${detail}`);
-  }
-}
+export class EncodeRowError extends failure({
+  code: 'ST_KAFKA_ENCODE_ROW',
+  says: ({ codec, problem }: { codec: string; problem: string }) => `${codec}.encode: ${problem}`,
+  cure: '',
+}) {}
 
 /** At most 40 characters of untrusted text, quoted and with control characters escaped, for a message. */
 export function excerpt(text: string): string {

@@ -1,10 +1,11 @@
 /** The JSON codec: `{"clump": 5, "size": 1, "class": 0}` in a record's value to float32 and back. */
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
-import { BadRecordError, CodecOptionsError, EncodeRowError, excerpt } from './errors.ts';
-import { decimalOf, isReadable, labelFromKey, narrowed, withinBytes } from './numbers.ts';
-import { whyBinary } from './csv-fields.ts';
+import { codecOptions, decimalOf, isReadable, labelFromKey, narrowed, withinBytes } from './codec.ts';
+import { whyBinary } from './csv-row.ts';
+import { EncodeRowError, badRecord, excerpt } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
+import { InvalidOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** Options of {@link jsonCodec}. */
@@ -28,7 +29,7 @@ const optionsSchema = z.strictObject({
 
 /**
  * A codec for JSON objects with number fields; other fields are ignored, numbers in quotes are refused.
- * Throws {@link CodecOptionsError} for options that make no sense.
+ * Throws `InvalidOptionError` for options that make no sense.
  *
  * @example
  * ```ts
@@ -37,19 +38,22 @@ const optionsSchema = z.strictObject({
  * ```
  */
 export function jsonCodec(options: JsonCodecOptions): Codec<string> {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) throw new CodecOptionsError('jsonCodec', z.prettifyError(parsed.error));
-  const { fields, label, missing, maxBytes } = parsed.data;
+  const { fields, label, missing, maxBytes } = codecOptions('jsonCodec', optionsSchema, options);
   const labelField = label === 'key' || label === 'none' ? undefined : label;
   const twice =
     fields.find((field, at) => fields.indexOf(field) !== at) ?? fields.find((field) => field === labelField);
   if (missing !== undefined && !Number.isNaN(missing) && !isReadable(missing))
-    throw new CodecOptionsError('jsonCodec', `missing is ${missing}, beyond float32.`);
+    throw new InvalidOptionError({
+      option: 'missing',
+      value: missing,
+      expected: 'NaN, or a number that float32 holds',
+    });
   if (twice !== undefined)
-    throw new CodecOptionsError(
-      'jsonCodec',
-      `field ${excerpt(twice)} is named twice; a row has one value for it.`,
-    );
+    throw new InvalidOptionError({
+      option: 'fields',
+      value: fields,
+      expected: `each field once, the label's included; ${excerpt(twice)} is there twice`,
+    });
 
   function read(record: KafkaRecord, xs: RowValues, at: number): number {
     const object = parseObject(record, maxBytes);
@@ -57,49 +61,51 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
       const value = Object.hasOwn(object, field) ? object[field] : undefined;
       if (value === undefined || value === null) {
         if (missing === undefined)
-          throw new BadRecordError(
+          throw badRecord(
             record,
             'missing-field',
             `field ${excerpt(field)} is ${value === null ? 'null' : 'not there'}`,
           );
         xs[at + i] = missing;
       } else if (typeof value !== 'number')
-        throw new BadRecordError(
+        throw badRecord(
           record,
           'not-a-number',
           `field ${excerpt(field)} holds ${excerpt(JSON.stringify(value))}`,
         );
       else if (!Number.isFinite(Math.fround(value)))
-        throw new BadRecordError(
-          record,
-          'not-finite',
-          `field ${excerpt(field)} holds ${value}, beyond float32`,
-        );
+        throw badRecord(record, 'not-finite', `field ${excerpt(field)} holds ${value}, beyond float32`);
       else xs[at + i] = value;
     });
     if (labelField === undefined) return label === 'key' ? labelFromKey(record) : NaN;
     const ys = Object.hasOwn(object, labelField) ? object[labelField] : undefined;
     if (typeof ys === 'number' && Number.isFinite(Math.fround(ys))) return ys;
     const found = ys === undefined ? 'is not there' : `holds ${excerpt(JSON.stringify(ys))}`;
-    throw new BadRecordError(record, 'bad-label', `the label, field ${excerpt(labelField)}, ${found}`);
+    throw badRecord(record, 'bad-label', `the label, field ${excerpt(labelField)}, ${found}`);
   }
 
   function encode(row: EncodableRow): string {
     if (row.xs.length !== fields.length)
-      throw new EncodeRowError('jsonCodec', `expected ${fields.length} features, got ${row.xs.length}`);
+      throw new EncodeRowError({
+        codec: 'jsonCodec',
+        problem: `expected ${fields.length} features, got ${row.xs.length}`,
+      });
     const narrow = row.xs instanceof Float32Array;
     const parts = fields.map((field, i) => {
       const value = row.xs[i]!;
       if (!isReadable(value) && !(Number.isNaN(value) && missing !== undefined && Number.isNaN(missing)))
-        throw new EncodeRowError('jsonCodec', `field ${excerpt(field)} is ${value}, ${whyNot(value)}`);
+        throw new EncodeRowError({
+          codec: 'jsonCodec',
+          problem: `field ${excerpt(field)} is ${value}, ${whyNot(value)}`,
+        });
       return `${JSON.stringify(field)}:${Number.isNaN(value) ? 'null' : decimalOf(value, narrow)}`;
     });
     if (labelField !== undefined) {
       if (row.ys === undefined || !isReadable(row.ys))
-        throw new EncodeRowError(
-          'jsonCodec',
-          `field ${excerpt(labelField)} is the label, and ys is ${row.ys}; give a finite number`,
-        );
+        throw new EncodeRowError({
+          codec: 'jsonCodec',
+          problem: `field ${excerpt(labelField)} is the label, and ys is ${row.ys}; give a finite number`,
+        });
       parts.push(`${JSON.stringify(labelField)}:${decimalOf(row.ys, false)}`);
     }
     return withinBytes('jsonCodec', `{${parts.join(',')}}`, maxBytes);
@@ -129,21 +135,20 @@ function whyNot(value: number): string {
 /** The value's JSON object. Throws `BadRecordError` when it is none. */
 function parseObject(record: KafkaRecord, maxBytes: number): Record<string, unknown> {
   const bytes = record.value;
-  if (bytes === null) throw new BadRecordError(record, 'null-value', 'the value is null (a tombstone)');
+  if (bytes === null) throw badRecord(record, 'null-value', 'the value is null (a tombstone)');
   if (bytes.length > maxBytes)
-    throw new BadRecordError(record, 'too-long', `${bytes.length} bytes, at most ${maxBytes} are accepted`);
+    throw badRecord(record, 'too-long', `${bytes.length} bytes, at most ${maxBytes} are accepted`);
   const text = bytes.toString('utf8');
-  if (text.trim() === '')
-    throw new BadRecordError(record, 'empty', `the value holds nothing (${bytes.length} bytes)`);
+  if (text.trim() === '') throw badRecord(record, 'empty', `the value holds nothing (${bytes.length} bytes)`);
   let object: unknown;
   try {
     object = JSON.parse(text);
   } catch (cause) {
     const binary = whyBinary(bytes);
-    if (binary !== undefined) throw new BadRecordError(record, 'binary', binary, { cause });
-    throw new BadRecordError(record, 'malformed', `the value is no JSON: ${excerpt(text)}`, { cause });
+    if (binary !== undefined) throw badRecord(record, 'binary', binary, cause);
+    throw badRecord(record, 'malformed', `the value is no JSON: ${excerpt(text)}`, cause);
   }
   if (typeof object === 'object' && object !== null && !Array.isArray(object))
     return object as Record<string, unknown>;
-  throw new BadRecordError(record, 'malformed', `the value is no JSON object: ${excerpt(text)}`);
+  throw badRecord(record, 'malformed', `the value is no JSON object: ${excerpt(text)}`);
 }

@@ -1,8 +1,8 @@
 /** The codecs for bytes: as they are, or as packed numbers. */
 import { z } from 'zod';
 import type { Codec, Decoder } from './codec.ts';
-import { BadRecordError, CodecOptionsError, EncodeRowError } from './errors.ts';
-import { isReadable, labelFromKey, narrowed } from './numbers.ts';
+import { codecOptions, isReadable, labelFromKey, narrowed } from './codec.ts';
+import { EncodeRowError, badRecord } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
 import type { KafkaRecord } from '../record.ts';
 
@@ -32,11 +32,7 @@ export function rawCodec(options: RawCodecOptions = {}): Decoder<RawRow> {
     decode: (record) => {
       const value = presentValue(record);
       if (value.length > maxBytes)
-        throw new BadRecordError(
-          record,
-          'too-long',
-          `${value.length} bytes, at most ${maxBytes} are accepted`,
-        );
+        throw badRecord(record, 'too-long', `${value.length} bytes, at most ${maxBytes} are accepted`);
       return { key: record.key === null ? null : Uint8Array.from(record.key), value: Uint8Array.from(value) };
     },
   };
@@ -70,16 +66,14 @@ const width = { float32: 4, float64: 8, int32: 4, uint8: 1 } as const;
  * ```
  */
 export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
-  const parsed = optionsSchema.safeParse(options);
-  if (!parsed.success) throw new CodecOptionsError('packedCodec', z.prettifyError(parsed.error));
-  const { columns, dtype, label } = parsed.data;
+  const { columns, dtype, label } = codecOptions('packedCodec', optionsSchema, options);
   const bytes = columns * width[dtype];
 
   function read(record: KafkaRecord, xs: RowValues, at: number): number {
     const value = presentValue(record);
-    if (value.length === 0) throw new BadRecordError(record, 'empty', 'the value holds nothing (0 bytes)');
+    if (value.length === 0) throw badRecord(record, 'empty', 'the value holds nothing (0 bytes)');
     if (value.length !== bytes)
-      throw new BadRecordError(
+      throw badRecord(
         record,
         'column-count',
         `expected ${columns} ${dtype} in ${bytes} bytes, found ${value.length} bytes`,
@@ -87,7 +81,7 @@ export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
     for (let column = 0; column < columns; column++) {
       const number = readNumber(value, dtype, column);
       if (!Number.isFinite(Math.fround(number)))
-        throw new BadRecordError(record, 'not-finite', `column ${column + 1} holds ${number}`);
+        throw badRecord(record, 'not-finite', `column ${column + 1} holds ${number}`);
       xs[at + column] = number;
     }
     return label === 'key' ? labelFromKey(record) : NaN;
@@ -107,7 +101,10 @@ export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
     },
     encode: (row) => {
       if (row.xs.length !== columns)
-        throw new EncodeRowError('packedCodec', `expected ${columns} features, got ${row.xs.length}`);
+        throw new EncodeRowError({
+          codec: 'packedCodec',
+          problem: `expected ${columns} features, got ${row.xs.length}`,
+        });
       const packed = Buffer.alloc(bytes);
       for (let column = 0; column < columns; column++) writeNumber(packed, dtype, column, row.xs[column]!);
       return packed;
@@ -128,7 +125,10 @@ function writeNumber(bytes: Buffer, dtype: Dtype, column: number, value: number)
   const range = { uint8: [0, 255], int32: [-(2 ** 31), 2 ** 31 - 1] } as const;
   const limits = dtype === 'uint8' || dtype === 'int32' ? range[dtype] : undefined;
   if (!isReadable(value) || (limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1])))
-    throw new EncodeRowError('packedCodec', `column ${column + 1} is ${value}, which ${dtype} cannot hold`);
+    throw new EncodeRowError({
+      codec: 'packedCodec',
+      problem: `column ${column + 1} is ${value}, which ${dtype} cannot hold`,
+    });
   const at = column * width[dtype];
   if (dtype === 'uint8') bytes[column] = value;
   else if (dtype === 'float32') bytes.writeFloatLE(value, at);
@@ -137,7 +137,6 @@ function writeNumber(bytes: Buffer, dtype: Dtype, column: number, value: number)
 }
 
 function presentValue(record: KafkaRecord): Buffer {
-  if (record.value === null)
-    throw new BadRecordError(record, 'null-value', 'the value is null (a tombstone)');
+  if (record.value === null) throw badRecord(record, 'null-value', 'the value is null (a tombstone)');
   return record.value;
 }

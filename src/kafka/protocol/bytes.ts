@@ -1,11 +1,7 @@
 /**
  * Reads and writes the types of Kafka's protocol: big-endian numbers, length-prefixed texts, lists; and the compact ones
- * of its "flexible" versions. kafkajs' encoder writes the request header without the tagged fields (version 1) that
- * flexible versions want (2): a flexible body therefore begins with {@link BytesWriter.tags}, a flexible answer with
- * {@link BytesReader.tags}. Format: https://kafka.apache.org/protocol.html#protocol_types
+ * of its "flexible" versions. Format: https://kafka.apache.org/protocol.html#protocol_types
  */
-
-import type { EncodedBody } from './kafkajs.ts';
 
 /** Writes into a buffer that grows. Every method returns the writer. */
 export class BytesWriter {
@@ -36,6 +32,12 @@ export class BytesWriter {
 
   int64(value: bigint): this {
     this.#room(8).writeBigInt64BE(value, this.#at);
+    this.#at += 8;
+    return this;
+  }
+
+  float64(value: number): this {
+    this.#room(8).writeDoubleBE(value, this.#at);
     this.#at += 8;
     return this;
   }
@@ -98,12 +100,6 @@ export class BytesWriter {
     return this.int8(0);
   }
 
-  /** What was written, in the shape kafkajs takes a request body. */
-  body(): EncodedBody {
-    const bytes = this.written();
-    return { buf: bytes, buffer: bytes };
-  }
-
   #room(more: number): Buffer {
     if (this.#at + more > this.#bytes.length) {
       const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + more));
@@ -114,7 +110,7 @@ export class BytesWriter {
   }
 }
 
-/** Reads one after the other. */
+/** Reads one after the other; beyond the end it throws a RangeError. */
 export class BytesReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -137,15 +133,17 @@ export class BytesReader {
 
   /** An int64 that is known to be an offset or a time: exact up to 2^53. */
   int64(): number {
-    const at = this.#step(8);
-    return this.#bytes.readInt32BE(at) * 0x1_0000_0000 + this.#bytes.readUInt32BE(at + 4);
+    return readInt64(this.#bytes, this.#step(8));
+  }
+
+  /** An int64 of any size. */
+  bigint64(): bigint {
+    return this.#bytes.readBigInt64BE(this.#step(8));
   }
 
   string(): string | null {
     const length = this.int16();
-    if (length < 0) return null;
-    const at = this.#step(length);
-    return this.#bytes.toString('utf8', at, at + length);
+    return length < 0 ? null : this.#view(length).toString('utf8');
   }
 
   /** How many bytes have not been read. */
@@ -155,10 +153,7 @@ export class BytesReader {
 
   /** Bytes after their length as an int32; missing ones read as empty. */
   bytes(): Buffer {
-    const length = Math.max(0, this.int32());
-    const at = this.#step(length);
-    if (at + length > this.#bytes.length) throw new RangeError(`${length} bytes wanted, ${this.left} left`);
-    return this.#bytes.subarray(at, at + length);
+    return this.#view(this.int32());
   }
 
   /** A missing list reads as an empty one. */
@@ -210,7 +205,8 @@ export class BytesReader {
   #view(length: number): Buffer {
     const size = Math.max(0, length);
     const at = this.#step(size);
-    if (at + size > this.#bytes.length) throw new RangeError('an answer ends too early');
+    if (at + size > this.#bytes.length)
+      throw new RangeError(`${size} bytes wanted, ${this.#bytes.length - at} left`);
     return this.#bytes.subarray(at, at + size);
   }
 
@@ -219,4 +215,9 @@ export class BytesReader {
     this.#at += length;
     return at;
   }
+}
+
+/** A signed 64-bit number; exact up to 2^53, beyond any offset a log can reach. */
+export function readInt64(bytes: Buffer, at: number): number {
+  return bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
 }

@@ -1,15 +1,16 @@
 /** The requests and answers of Kafka's classic group protocol, each with the member's lasting name in it. */
-import { createRequire } from 'node:module';
 import { KafkaProtocolError } from '../errors.ts';
-import { BytesReader, BytesWriter } from './bytes.ts';
+import type { BytesReader, BytesWriter } from './bytes.ts';
+import type { KafkaCall, Versioned } from './calls.ts';
+import { byTopic } from './group-member.ts';
 import type {
   CommittedOffset,
   GroupJoin,
   JoinedMember,
   MemberIdentity,
   TopicPartition,
-} from '../client/reader.ts';
-import type { Broker, WireCall } from './kafkajs.ts';
+} from './group-member.ts';
+import { kafkaError } from './kafkajs.ts';
 
 /** A group request: its number and name, and the versions this library writes. */
 interface GroupApi {
@@ -31,7 +32,6 @@ const SYNC: GroupApi = { key: 14, name: 'SyncGroup', oldest: 1, newest: 3, named
 const MEMBER_ID_REQUIRED = 79;
 /** How much longer than the group's own time an answer may take, ms. */
 const NETWORK_DELAY_MS = 5000;
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 /** The answer to a join. `nameRequired`: only a name was given, under which to ask again (KIP-394). */
 export interface Joined {
@@ -43,78 +43,51 @@ export interface Joined {
   readonly members: readonly JoinedMember[];
 }
 
-const require = createRequire(import.meta.url);
-
-/** kafkajs' error for one of Kafka's codes; `translated` of `failures.ts` puts it in this library's words. */
-export function answered(errorCode: number): Error {
-  const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
-    createErrorFromCode(this: void, code: number): Error;
-  };
-  return createErrorFromCode(errorCode);
-}
-
 /** The newest version both sides know; a lasting name needs one that carries it. */
-function versionOf(broker: Pick<Broker, 'versions'>, api: GroupApi, instanceId?: string): number {
-  const spoken = broker.versions?.[api.key] ?? { minVersion: api.oldest, maxVersion: api.newest };
-  const version = Math.min(api.newest, spoken.maxVersion);
+function versionOf({ versions }: Versioned, api: GroupApi, instanceId?: string): number {
+  const known = versions?.[api.key] ?? { minVersion: api.oldest, maxVersion: api.newest };
+  const version = Math.min(api.newest, known.maxVersion);
   const needed = instanceId === undefined ? api.oldest : api.named;
-  if (version >= needed && version >= spoken.minVersion) return version;
-  const message =
-    version >= api.oldest && version >= spoken.minVersion
-      ? `the broker knows ${api.name} up to version ${spoken.maxVersion}; "group.instance.id" needs version ` +
+  if (version >= needed && version >= known.minVersion) return version;
+  const answer =
+    version >= api.oldest && version >= known.minVersion
+      ? `the broker knows ${api.name} up to version ${known.maxVersion}; "group.instance.id" needs version ` +
         `${api.named} (Kafka 2.3): leave it out`
-      : `the broker knows ${api.name} in versions ${spoken.minVersion} to ${spoken.maxVersion}, this library ` +
+      : `the broker knows ${api.name} in versions ${known.minVersion} to ${known.maxVersion}, this library ` +
         `${api.oldest} to ${api.newest}`;
-  throw new KafkaProtocolError('Kafka', { type: 'UNSUPPORTED_VERSION', message, retriable: false });
+  throw new KafkaProtocolError({ what: 'Kafka', type: 'UNSUPPORTED_VERSION', answer, canRetry: false });
 }
 
+/** `waitsForMs`: how long the coordinator may take to answer. */
 function callOf<Answer>(
-  api: GroupApi,
+  { key, name }: GroupApi,
   version: number,
-  body: BytesWriter,
+  write: (body: BytesWriter) => void,
   read: (bytes: BytesReader) => Answer,
   waitsForMs = 0,
-): WireCall<Answer> {
-  return {
-    request: {
-      apiKey: api.key,
-      apiVersion: version,
-      apiName: api.name,
-      encode: () => Promise.resolve(body.body()),
-    },
-    response: {
-      decode: (answer) => {
-        const bytes = new BytesReader(answer);
-        const clientSideThrottleTime = bytes.int32();
-        return Promise.resolve({ ...read(bytes), clientSideThrottleTime });
-      },
-      parse: (answer) => Promise.resolve(answer),
-    },
-    ...(waitsForMs > 0 && { requestTimeout: Math.min(LONGEST_TIMER_MS, waitsForMs + NETWORK_DELAY_MS) }),
-    logResponseError: false,
-  };
+): KafkaCall<Answer> {
+  const timeoutMs = waitsForMs + NETWORK_DELAY_MS;
+  return { key, name, version, throttles: true, write, read, ...(waitsForMs > 0 && { timeoutMs }) };
 }
 
 /** Throws Kafka's error unless the code says that all is well. */
 function fine(bytes: BytesReader): object {
   const errorCode = bytes.int16();
-  if (errorCode !== 0) throw answered(errorCode);
+  if (errorCode !== 0) throw kafkaError(errorCode);
   return {};
 }
 
 /** JoinGroup. The answer comes when the group has formed: after `rebalanceTimeoutMs` at the latest. */
-export function joinCall(broker: Broker, wish: GroupJoin, memberId: string): WireCall<Joined> {
+export function joinCall(broker: Versioned, wish: GroupJoin, memberId: string): KafkaCall<Joined> {
   const version = versionOf(broker, JOIN, wish.groupInstanceId);
-  const body = new BytesWriter(512)
-    .string(wish.groupId)
-    .int32(wish.sessionTimeoutMs)
-    .int32(wish.rebalanceTimeoutMs)
-    .string(memberId);
-  if (version >= JOIN.named) body.string(wish.groupInstanceId ?? null);
-  body.string('consumer').list(wish.protocols, ({ name, metadata }) => body.string(name).bytes(metadata));
+  const write = (body: BytesWriter): void => {
+    body.string(wish.groupId).int32(wish.sessionTimeoutMs).int32(wish.rebalanceTimeoutMs).string(memberId);
+    if (version >= JOIN.named) body.string(wish.groupInstanceId ?? null);
+    body.string('consumer').list(wish.protocols, ({ name, metadata }) => body.string(name).bytes(metadata));
+  };
   const read = (bytes: BytesReader): Joined => {
     const errorCode = bytes.int16();
-    if (errorCode !== 0 && errorCode !== MEMBER_ID_REQUIRED) throw answered(errorCode);
+    if (errorCode !== 0 && errorCode !== MEMBER_ID_REQUIRED) throw kafkaError(errorCode);
     return {
       nameRequired: errorCode !== 0,
       generation: bytes.int32(),
@@ -128,44 +101,51 @@ export function joinCall(broker: Broker, wish: GroupJoin, memberId: string): Wir
       })),
     };
   };
-  return callOf(JOIN, version, body, read, wish.rebalanceTimeoutMs);
+  return callOf(JOIN, version, write, read, wish.rebalanceTimeoutMs);
 }
 
 /** SyncGroup: the leader hands in what each member gets, and everyone hears its own part. */
 export function syncCall(
-  broker: Broker,
+  broker: Versioned,
   identity: MemberIdentity,
   shares: ReadonlyMap<string, Buffer>,
   waitsForMs: number,
-): WireCall<{ readonly assignment: Buffer }> {
+): KafkaCall<{ readonly assignment: Buffer }> {
   const version = versionOf(broker, SYNC, identity.groupInstanceId);
-  const body = spoken(identity, version >= SYNC.named);
-  body.list([...shares], ([memberId, share]) => body.string(memberId).bytes(share));
-  return callOf(SYNC, version, body, (bytes) => ({ ...fine(bytes), assignment: bytes.bytes() }), waitsForMs);
+  const write = (body: BytesWriter): void => {
+    writeIdentity(body, identity, version >= SYNC.named);
+    body.list([...shares], ([memberId, share]) => body.string(memberId).bytes(share));
+  };
+  return callOf(SYNC, version, write, (bytes) => ({ ...fine(bytes), assignment: bytes.bytes() }), waitsForMs);
 }
 
 /** Heartbeat. */
-export function heartbeatCall(broker: Broker, identity: MemberIdentity): WireCall<object> {
+export function heartbeatCall(broker: Versioned, identity: MemberIdentity): KafkaCall<object> {
   const version = versionOf(broker, HEARTBEAT, identity.groupInstanceId);
-  return callOf(HEARTBEAT, version, spoken(identity, version >= HEARTBEAT.named), fine);
+  return callOf(
+    HEARTBEAT,
+    version,
+    (body) => writeIdentity(body, identity, version >= HEARTBEAT.named),
+    fine,
+  );
 }
 
 /** LeaveGroup. */
 export function leaveCall(
-  broker: Broker,
+  broker: Versioned,
   { groupId, memberId, groupInstanceId }: MemberIdentity,
-): WireCall<object> {
+): KafkaCall<object> {
   const version = versionOf(broker, LEAVE, groupInstanceId);
-  const body = new BytesWriter(128).string(groupId);
-  if (version < LEAVE.named) body.string(memberId);
-  else
-    body
-      .int32(1)
-      .string(memberId)
-      .string(groupInstanceId ?? null);
-  const read = (bytes: BytesReader) => {
+  const isNamed = version >= LEAVE.named;
+  const write = (body: BytesWriter): void => {
+    body.string(groupId);
+    if (isNamed) body.int32(1);
+    body.string(memberId);
+    if (isNamed) body.string(groupInstanceId ?? null);
+  };
+  const read = (bytes: BytesReader): object => {
     fine(bytes);
-    if (version >= LEAVE.named) {
+    if (isNamed) {
       bytes.list(() => {
         bytes.string();
         bytes.string();
@@ -174,26 +154,28 @@ export function leaveCall(
     }
     return {};
   };
-  return callOf(LEAVE, version, body, read);
+  return callOf(LEAVE, version, write, read);
 }
 
-/** OffsetCommit. */
+/** OffsetCommit, by a member or, with generation -1 and no member id, from outside the group. */
 export function commitCall(
-  broker: Broker,
+  broker: Versioned,
   identity: MemberIdentity,
   offsets: readonly CommittedOffset[],
-): WireCall<object> {
+): KafkaCall<object> {
   const version = versionOf(broker, COMMIT, identity.groupInstanceId);
-  const body = spoken(identity, version >= COMMIT.named);
-  if (version < 5) body.int64(-1n); // how long to keep it: the broker's own time
-  body.list(byTopic(offsets), ([topic, list]) => {
-    body.string(topic).list(list, ({ partition, offset, metadata }) => {
-      body.int32(partition).int64(BigInt(offset));
-      if (version >= 6) body.int32(-1); // leader epoch, not known
-      body.string(metadata);
+  const write = (body: BytesWriter): void => {
+    writeIdentity(body, identity, version >= COMMIT.named);
+    if (version < 5) body.int64(-1n); // how long to keep it: the broker's own time
+    body.list(byTopic(offsets), ([topic, list]) => {
+      body.string(topic).list(list, ({ partition, offset, metadata }) => {
+        body.int32(partition).int64(BigInt(offset));
+        if (version >= 6) body.int32(-1); // leader epoch, not known
+        body.string(metadata);
+      });
     });
-  });
-  const read = (bytes: BytesReader) => {
+  };
+  const read = (bytes: BytesReader): object => {
     bytes.list(() => {
       bytes.string();
       bytes.list(() => {
@@ -203,26 +185,28 @@ export function commitCall(
     });
     return {};
   };
-  return callOf(COMMIT, version, body, read);
+  return callOf(COMMIT, version, write, read);
 }
 
 /**
  * OffsetFetch: what the group has committed of these partitions, of all if `undefined`; those without a commit are left
- * out, and one that cannot be told fails the whole.
+ * out, and one whose offset the broker does not give fails the whole.
  */
 export function committedCall(
-  broker: Broker,
+  broker: Versioned,
   groupId: string,
   partitions: readonly TopicPartition[] | undefined,
-): WireCall<{ readonly offsets: readonly CommittedOffset[] }> {
+): KafkaCall<readonly CommittedOffset[]> {
   const version = versionOf(broker, FETCH);
-  const body = new BytesWriter(256).string(groupId);
-  if (partitions === undefined) body.int32(-1);
-  else
-    body.list(byTopic(partitions), ([topic, list]) => {
-      body.string(topic).list(list, ({ partition }) => body.int32(partition));
-    });
-  const read = (bytes: BytesReader): { readonly offsets: readonly CommittedOffset[] } => {
+  const write = (body: BytesWriter): void => {
+    body.string(groupId);
+    if (partitions === undefined) body.int32(-1);
+    else
+      body.list(byTopic(partitions), ([topic, list]) => {
+        body.string(topic).list(list, ({ partition }) => body.int32(partition));
+      });
+  };
+  const read = (bytes: BytesReader): readonly CommittedOffset[] => {
     const topics = bytes.list(() => {
       const topic = bytes.string() ?? '';
       return bytes.list(() => {
@@ -234,24 +218,17 @@ export function committedCall(
       });
     });
     fine(bytes);
-    return { offsets: topics.flat().filter(({ offset }) => offset >= 0) };
+    return topics.flat().filter(({ offset }) => offset >= 0);
   };
-  return callOf(FETCH, version, body, read);
+  return callOf(FETCH, version, write, read);
 }
 
-/** Who speaks: the beginning of most requests. */
-function spoken({ groupId, generation, memberId, groupInstanceId }: MemberIdentity, named: boolean) {
-  const body = new BytesWriter(256).string(groupId).int32(generation).string(memberId);
-  return named ? body.string(groupInstanceId ?? null) : body;
-}
-
-/** What belongs to each topic. */
-export function byTopic<T extends { readonly topic: string }>(parts: readonly T[]): [string, T[]][] {
-  const topics = new Map<string, T[]>();
-  for (const part of parts) {
-    const list = topics.get(part.topic);
-    if (list) list.push(part);
-    else topics.set(part.topic, [part]);
-  }
-  return [...topics];
+/** The beginning of most requests. */
+function writeIdentity(
+  body: BytesWriter,
+  { groupId, generation, memberId, groupInstanceId }: MemberIdentity,
+  isNamed: boolean,
+): void {
+  body.string(groupId).int32(generation).string(memberId);
+  if (isNamed) body.string(groupInstanceId ?? null);
 }

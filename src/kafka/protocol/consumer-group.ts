@@ -1,10 +1,16 @@
 /** The requests of the group protocol in which the broker shares partitions out (KIP-848), in flexible versions. */
 import { KafkaProtocolError } from '../errors.ts';
-import { BytesReader, BytesWriter } from './bytes.ts';
-import type { GroupInfo } from '../client/client.ts';
-import type { CommittedOffset, MemberBeat, MemberBeatAnswer, MemberIdentity } from '../client/reader.ts';
-import { answered, byTopic } from './classic-group.ts';
-import type { Broker, WireCall } from './kafkajs.ts';
+import type { BytesReader } from './bytes.ts';
+import { newestVersion, type KafkaCall, type Versioned } from './calls.ts';
+import { byTopic } from './group-member.ts';
+import type {
+  CommittedOffset,
+  GroupInfo,
+  MemberBeat,
+  MemberBeatAnswer,
+  MemberIdentity,
+} from './group-member.ts';
+import { kafkaError } from './kafkajs.ts';
 
 /** Kafka's number for asking about such a group. */
 export const DESCRIBE_KEY = 69;
@@ -15,7 +21,7 @@ const COMMIT_KEY = 8;
 const COMMIT_VERSION = 9;
 
 /** Errors that kafkajs does not know, and whether the same request may succeed a moment later. */
-const ERRORS: ReadonlyMap<number, readonly [type: string, retriable: boolean]> = new Map([
+const ERRORS: ReadonlyMap<number, readonly [type: string, canRetry: boolean]> = new Map([
   [110, ['FENCED_MEMBER_EPOCH', false]],
   [111, ['UNRELEASED_INSTANCE_ID', true]],
   [112, ['UNSUPPORTED_ASSIGNOR', false]],
@@ -25,52 +31,50 @@ const ERRORS: ReadonlyMap<number, readonly [type: string, retriable: boolean]> =
 function fine(errorCode: number, message: string | null): void {
   if (errorCode === 0) return;
   const known = ERRORS.get(errorCode);
-  if (!known) throw answered(errorCode);
-  const [type, retriable] = known;
-  throw new KafkaProtocolError('The group', { type, message: message ?? 'no reason was given', retriable });
+  if (!known) throw kafkaError(errorCode);
+  const [type, canRetry] = known;
+  throw new KafkaProtocolError({
+    what: 'The group',
+    type,
+    answer: message ?? 'no reason was given',
+    canRetry,
+  });
 }
 
-/** ConsumerGroupHeartbeat: joins with epoch 0, leaves with -1, and goes on with what it was told. */
-export function beatCall(broker: Broker, beat: MemberBeat): WireCall<MemberBeatAnswer> {
-  const { maxVersion } = broker.versions?.[BEAT_KEY] ?? { maxVersion: -1 };
-  if (maxVersion < 0) {
-    const message =
+/** ConsumerGroupHeartbeat: joins with epoch 0, leaves with -1, and otherwise reports what the member has. */
+export function beatCall(broker: Versioned, beat: MemberBeat): KafkaCall<MemberBeatAnswer> {
+  const newest = newestVersion(broker, BEAT_KEY);
+  if (newest < 0) {
+    const answer =
       'the broker does not share partitions out itself (KIP-848; Kafka 4.0 or newer, with "consumer" among its ' +
       'group.coordinator.rebalance.protocols); leave "group.protocol" out';
-    throw new KafkaProtocolError('Kafka', { type: 'UNSUPPORTED_VERSION', message, retriable: false });
+    throw new KafkaProtocolError({ what: 'Kafka', type: 'UNSUPPORTED_VERSION', answer, canRetry: false });
   }
-  const apiVersion = Math.min(NEWEST_BEAT, maxVersion);
+  const version = Math.min(NEWEST_BEAT, newest);
   const { identity, rebalanceTimeoutMs, topics, owned } = beat;
-  const body = new BytesWriter(256).tags();
-  body.compactString(identity.groupId).compactString(identity.memberId).int32(identity.generation);
-  body.compactString(identity.groupInstanceId ?? null).compactString(null); // no rack
-  body.int32(rebalanceTimeoutMs).compactList(topics, (topic) => body.compactString(topic));
-  if (apiVersion >= 1) body.compactString(null); // no pattern of names
-  body.compactString(null); // the broker's own way to share out
-  body.compactList(owned, ({ topicId, partitions }) => {
-    body.uuid(topicId).compactList(partitions, (partition) => body.int32(partition));
-    body.tags();
-  });
-  body.tags();
   return {
-    request: {
-      apiKey: BEAT_KEY,
-      apiVersion,
-      apiName: 'ConsumerGroupHeartbeat',
-      encode: () => Promise.resolve(body.body()),
+    key: BEAT_KEY,
+    name: 'ConsumerGroupHeartbeat',
+    version,
+    flexible: true,
+    throttles: true,
+    write: (body) => {
+      body.compactString(identity.groupId).compactString(identity.memberId).int32(identity.generation);
+      body.compactString(identity.groupInstanceId ?? null).compactString(null); // no rack
+      body.int32(rebalanceTimeoutMs).compactList(topics, (topic) => body.compactString(topic));
+      if (version >= 1) body.compactString(null); // no pattern of names
+      body.compactString(null); // the broker's own way to share out
+      body.compactList(owned, ({ topicId, partitions }) => {
+        body.uuid(topicId).compactList(partitions, (partition) => body.int32(partition));
+        body.tags();
+      });
+      body.tags();
     },
-    response: {
-      decode: (answer) => Promise.resolve(decodeBeat(answer)),
-      parse: (answer) => Promise.resolve(answer),
-    },
-    logResponseError: false,
+    read: readBeat,
   };
 }
 
-function decodeBeat(answer: Buffer): MemberBeatAnswer {
-  const bytes = new BytesReader(answer);
-  bytes.tags(); // of the header
-  bytes.int32(); // throttle time
+function readBeat(bytes: BytesReader): MemberBeatAnswer {
   fine(bytes.int16(), bytes.compactString());
   bytes.compactString(); // the member id, which is this member's own
   const [epoch, intervalMs] = [bytes.int32(), bytes.int32()];
@@ -88,101 +92,83 @@ function decodeBeat(answer: Buffer): MemberBeatAnswer {
 
 /** OffsetCommit by a member of such a group. */
 export function consumerCommitCall(
-  _broker: Broker,
+  _broker: Versioned,
   { groupId, generation, memberId, groupInstanceId }: MemberIdentity,
   offsets: readonly CommittedOffset[],
-): WireCall<object> {
-  const body = new BytesWriter(256).tags();
-  body
-    .compactString(groupId)
-    .int32(generation)
-    .compactString(memberId)
-    .compactString(groupInstanceId ?? null);
-  body.compactList(byTopic(offsets), ([topic, list]) => {
-    body.compactString(topic).compactList(list, ({ partition, offset, metadata }) => {
-      // The leader's epoch is not known.
-      body.int32(partition).int64(BigInt(offset)).int32(-1).compactString(metadata).tags();
-    });
-    body.tags();
-  });
-  body.tags();
+): KafkaCall<object> {
   return {
-    request: {
-      apiKey: COMMIT_KEY,
-      apiVersion: COMMIT_VERSION,
-      apiName: 'OffsetCommit',
-      encode: () => Promise.resolve(body.body()),
+    key: COMMIT_KEY,
+    name: 'OffsetCommit',
+    version: COMMIT_VERSION,
+    flexible: true,
+    throttles: true,
+    write: (body) => {
+      body.compactString(groupId).int32(generation).compactString(memberId);
+      body.compactString(groupInstanceId ?? null).compactList(byTopic(offsets), ([topic, list]) => {
+        body.compactString(topic).compactList(list, ({ partition, offset, metadata }) => {
+          // The leader's epoch is not known.
+          body.int32(partition).int64(BigInt(offset)).int32(-1).compactString(metadata).tags();
+        });
+        body.tags();
+      });
+      body.tags();
     },
-    response: {
-      decode: (answer) => Promise.resolve(decodeCommit(answer)),
-      parse: (answer) => Promise.resolve(answer),
+    read: (bytes) => {
+      bytes.compactList(() => {
+        bytes.compactString();
+        bytes.compactList(() => {
+          bytes.int32();
+          fine(bytes.int16(), null);
+          bytes.tags();
+        });
+        bytes.tags();
+      });
+      return {};
     },
-    logResponseError: false,
   };
-}
-
-function decodeCommit(answer: Buffer): object {
-  const bytes = new BytesReader(answer);
-  bytes.tags(); // of the header
-  bytes.int32(); // throttle time
-  bytes.compactList(() => {
-    bytes.compactString();
-    bytes.compactList(() => {
-      bytes.int32();
-      fine(bytes.int16(), null);
-      bytes.tags();
-    });
-    bytes.tags();
-  });
-  return {};
 }
 
 /** The group is not there, or it is of the classic kind. */
 const NOT_OF_THIS_KIND = 69;
 
-/** ConsumerGroupDescribe of one group; nothing is found when it is of the classic kind. */
+/** ConsumerGroupDescribe of one group; `found` is missing when it is of the classic kind. */
 export function describeConsumerGroupCall(
   group: string,
-): WireCall<{ readonly found: GroupInfo | undefined }> {
-  const body = new BytesWriter(64).tags();
-  body.compactList([group], (name) => body.compactString(name));
-  body.int8(0).tags(); // tell nothing of rights
+): KafkaCall<{ readonly found: GroupInfo | undefined }> {
   return {
-    request: {
-      apiKey: DESCRIBE_KEY,
-      apiVersion: 0,
-      apiName: 'ConsumerGroupDescribe',
-      encode: () => Promise.resolve(body.body()),
+    key: DESCRIBE_KEY,
+    name: 'ConsumerGroupDescribe',
+    version: 0,
+    flexible: true,
+    throttles: true,
+    write: (body) => {
+      body
+        .compactList([group], (name) => body.compactString(name))
+        .int8(0) // leave rights out
+        .tags();
     },
-    response: {
-      decode: (answer) => Promise.resolve(decodeDescription(answer)),
-      parse: (answer) => Promise.resolve(answer),
+    read: (bytes) => {
+      const [found] = bytes.compactList(() => readDescription(bytes));
+      return { found };
     },
-    logResponseError: false,
   };
 }
 
-function decodeDescription(answer: Buffer): { readonly found: GroupInfo | undefined } {
-  const bytes = new BytesReader(answer);
-  bytes.tags(); // of the header
-  bytes.int32(); // throttle time
-  const [found] = bytes.compactList(() => {
-    const [errorCode, message] = [bytes.int16(), bytes.compactString()];
-    const [group, state] = [bytes.compactString() ?? '', bytes.compactString() ?? ''];
-    bytes.int32(); // the group's epoch
-    bytes.int32(); // the epoch of what its members are to have
-    bytes.compactString(); // how it is shared out
-    const members = bytes.compactList(() => decodeMember(bytes));
-    bytes.int32(); // rights
-    bytes.tags();
-    if (errorCode === NOT_OF_THIS_KIND) return undefined;
-    fine(errorCode, message);
-    return { group, state, members };
-  });
-  return { found };
+function readDescription(bytes: BytesReader): GroupInfo | undefined {
+  const [errorCode, message] = [bytes.int16(), bytes.compactString()];
+  const [group, state] = [bytes.compactString() ?? '', bytes.compactString() ?? ''];
+  bytes.int32(); // the group's epoch
+  bytes.int32(); // the epoch of what its members are to have
+  bytes.compactString(); // how it is shared out
+  const members = bytes.compactList(() => readMember(bytes));
+  bytes.int32(); // rights
+  bytes.tags();
+  if (errorCode === NOT_OF_THIS_KIND) return undefined;
+  fine(errorCode, message);
+  return { group, state, members };
 }
 
-function decodeMember(bytes: BytesReader): GroupInfo['members'][number] {
+function readMember(bytes: BytesReader): GroupInfo['members'][number] {
   const memberId = bytes.compactString() ?? '';
   bytes.compactString(); // its lasting name
   bytes.compactString(); // rack
@@ -190,13 +176,13 @@ function decodeMember(bytes: BytesReader): GroupInfo['members'][number] {
   const [clientId, host] = [bytes.compactString() ?? '', (bytes.compactString() ?? '').replace(/^\//, '')];
   bytes.compactList(() => bytes.compactString()); // topics
   bytes.compactString(); // pattern of topics
-  const assignment = decodePartitions(bytes);
-  decodePartitions(bytes); // what it is to have
+  const assignment = readPartitions(bytes);
+  readPartitions(bytes); // what it is to have
   bytes.tags();
   return { memberId, clientId, host, assignment: Object.fromEntries(assignment) };
 }
 
-function decodePartitions(bytes: BytesReader): [topic: string, partitions: number[]][] {
+function readPartitions(bytes: BytesReader): [topic: string, partitions: number[]][] {
   const topics = bytes.compactList((): [string, number[]] => {
     bytes.uuid();
     const topic = bytes.compactString() ?? '';

@@ -1,14 +1,59 @@
-/** Kafka's fetch request, its answer taken apart without touching the records in it. */
-import { BytesReader, BytesWriter } from './bytes.ts';
-import type { FetchedPartition, FetchRequest, FetchTarget } from '../client/reader.ts';
-import type { EncodedBody, WireCall } from './kafkajs.ts';
+/** Reading logs: Kafka's Fetch request, its answer taken apart without touching the records in it. */
+import type { BytesReader, BytesWriter } from './bytes.ts';
+import { newestVersion, type KafkaCall, type Versioned } from './calls.ts';
+import { byTopic } from './group-member.ts';
 
-/** The partitions of an answer, and how long the broker wants us to hold back. */
+/** One partition to fetch from. */
+export interface FetchTarget {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset wanted. */
+  readonly offset: number;
+  /** At most so many bytes of this partition (a single larger batch still comes whole). */
+  readonly maxBytes: number;
+  /** The id of the topic that is meant: one of the same name that was created later is not read. */
+  readonly topicId?: string | undefined;
+  /** The leader's epoch as it was when the offset was last known to be right; the broker refuses an older one. */
+  readonly leaderEpoch?: number | undefined;
+}
+
+/** One request for data to one broker. */
+export interface FetchRequest {
+  readonly targets: readonly FetchTarget[];
+  /** The broker answers when so many bytes are there ... */
+  readonly minBytes: number;
+  /** ... or after so many ms, whichever comes first. */
+  readonly maxWaitMs: number;
+  /** At most so many bytes in the whole answer. */
+  readonly maxBytes: number;
+  readonly readCommitted: boolean;
+}
+
+/** A transaction that was aborted and reaches into the fetched data. */
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+}
+
+/** What came back for one partition. */
+export interface FetchedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** 0, or Kafka's error number. */
+  readonly errorCode: number;
+  /** The end of what is replicated: the offset the next record will have. */
+  readonly highWatermark: number;
+  /** The end of what is decided: everything before belongs to no open transaction. */
+  readonly lastStableOffset: number;
+  readonly aborted: readonly AbortedTransaction[];
+  /** The record batches, as on the wire; the last may be cut off. */
+  readonly batches: Buffer;
+}
+
+/** The partitions of an answer. */
 export interface FetchAnswer {
   /** Kafka's error number for the whole answer, 0 if none. */
   readonly errorCode: number;
-  /** ms to wait before the next request, when a quota is exceeded. kafkajs reads the field by this name. */
-  readonly clientSideThrottleTime: number;
   readonly partitions: readonly FetchedPartition[];
 }
 
@@ -24,31 +69,28 @@ const OLDEST = 4;
  * The fetch request in version 13 where every topic's id is known, else 11, or 4 for brokers before Kafka 2.3, with our
  * own reading of the answer: the records stay bytes. Format: https://kafka.apache.org/protocol.html#The_Messages_Fetch
  */
-export function fetchCall(request: FetchRequest, newestVersion: number): WireCall<FetchAnswer> {
-  const isById = newestVersion >= BY_ID && request.targets.every(({ topicId }) => topicId !== undefined);
-  const version = isById ? BY_ID : newestVersion >= BY_NAME ? BY_NAME : OLDEST;
+export function fetchCall(request: FetchRequest, broker: Versioned): KafkaCall<FetchAnswer> {
+  const newest = newestVersion(broker, FETCH_KEY);
+  const flexible = newest >= BY_ID && request.targets.every(({ topicId }) => topicId !== undefined);
+  const version = flexible ? BY_ID : newest >= BY_NAME ? BY_NAME : OLDEST;
   return {
-    request: {
-      apiKey: FETCH_KEY,
-      apiVersion: version,
-      apiName: 'Fetch',
-      encode: () => Promise.resolve(isById ? encodeById(request) : encodeByName(request, version)),
-    },
-    response: {
-      decode: (body) =>
-        Promise.resolve(isById ? readAnswerById(body, request.targets) : readFetchAnswer(body, version)),
-      parse: (answer) => Promise.resolve(answer),
-    },
-    requestTimeout: request.maxWaitMs + 5000,
+    key: FETCH_KEY,
+    name: 'Fetch',
+    version,
+    flexible,
+    throttles: true,
+    size: 96 + request.targets.length * 48,
+    write: (body) => (flexible ? writeById(body, request) : writeByName(body, request, version)),
+    read: (bytes) => (flexible ? readById(bytes, request.targets) : readFetchAnswer(bytes, version)),
+    timeoutMs: request.maxWaitMs + 5000,
   };
 }
 
-function encodeByName(request: FetchRequest, version: number): EncodedBody {
-  const body = new BytesWriter(64 + request.targets.length * 32);
+function writeByName(body: BytesWriter, request: FetchRequest, version: number): void {
   body.int32(-1).int32(request.maxWaitMs).int32(request.minBytes).int32(request.maxBytes);
   body.int8(request.readCommitted ? 1 : 0);
   if (version >= 7) body.int32(0).int32(-1); // no fetch session
-  body.list([...byTopic(request, ({ topic }) => topic)], ([topic, targets]) => {
+  body.list(byTopic(request.targets), ([topic, targets]) => {
     body.string(topic).list(targets, ({ partition, offset, leaderEpoch = -1, maxBytes }) => {
       body.int32(partition);
       if (version >= 9) body.int32(leaderEpoch);
@@ -59,54 +101,39 @@ function encodeByName(request: FetchRequest, version: number): EncodedBody {
   });
   if (version >= 7) body.int32(0); // no forgotten topics
   if (version >= 11) body.string(''); // rack
-  return body.body();
 }
 
-function encodeById(request: FetchRequest): EncodedBody {
-  const body = new BytesWriter(96 + request.targets.length * 48).tags();
+function writeById(body: BytesWriter, request: FetchRequest): void {
   body.int32(-1).int32(request.maxWaitMs).int32(request.minBytes).int32(request.maxBytes);
   body
     .int8(request.readCommitted ? 1 : 0)
     .int32(0)
     .int32(-1); // no fetch session
-  body.compactList([...byTopic(request, ({ topicId = '' }) => topicId)], ([topicId, targets]) => {
-    body.uuid(topicId).compactList(targets, ({ partition, offset, leaderEpoch = -1, maxBytes }) => {
-      body.int32(partition).int32(leaderEpoch).int64(BigInt(offset));
-      body.int32(-1).int64(-1n).int32(maxBytes).tags(); // epoch and log start are for followers only
-    });
-    body.tags();
-  });
-  return body
+  body.compactList(
+    byTopic(request.targets, ({ topicId = '' }) => topicId),
+    ([topicId, targets]) => {
+      body.uuid(topicId).compactList(targets, ({ partition, offset, leaderEpoch = -1, maxBytes }) => {
+        body.int32(partition).int32(leaderEpoch).int64(BigInt(offset));
+        body.int32(-1).int64(-1n).int32(maxBytes).tags(); // epoch and log start are for followers only
+      });
+      body.tags();
+    },
+  );
+  body
     .compactList([], () => {})
     .compactString('')
-    .tags()
-    .body();
-}
-
-function byTopic(
-  { targets }: FetchRequest,
-  nameOf: (target: FetchTarget) => string,
-): ReadonlyMap<string, readonly FetchTarget[]> {
-  const topics = new Map<string, FetchTarget[]>();
-  for (const target of targets) {
-    const list = topics.get(nameOf(target));
-    if (list) list.push(target);
-    else topics.set(nameOf(target), [target]);
-  }
-  return topics;
+    .tags();
 }
 
 /** Reads the answer of Fetch versions 4 to 11. Source: kafka.apache.org/protocol#The_Messages_Fetch */
-export function readFetchAnswer(bytes: Buffer, version: number): FetchAnswer {
-  const read = new BytesReader(bytes);
-  const throttle = read.int32();
+function readFetchAnswer(read: BytesReader, version: number): FetchAnswer {
   const errorCode = version >= 7 ? read.int16() : 0;
   if (version >= 7) read.int32(); // session id
   const partitions = read.list(() => {
     const topic = read.string() ?? '';
     return read.list(() => readPartition(read, topic, version));
   });
-  return { errorCode, clientSideThrottleTime: throttle, partitions: partitions.flat() };
+  return { errorCode, partitions: partitions.flat() };
 }
 
 function readPartition(read: BytesReader, topic: string, version: number): FetchedPartition {
@@ -118,11 +145,9 @@ function readPartition(read: BytesReader, topic: string, version: number): Fetch
   return { topic, partition, errorCode, highWatermark, lastStableOffset, aborted, batches: read.bytes() };
 }
 
-function readAnswerById(bytes: Buffer, targets: readonly FetchTarget[]): FetchAnswer {
+function readById(read: BytesReader, targets: readonly FetchTarget[]): FetchAnswer {
   const names = new Map(targets.map(({ topicId, topic }) => [topicId, topic]));
-  const read = new BytesReader(bytes);
-  read.tags(); // of the header
-  const [throttle, errorCode] = [read.int32(), read.int16()];
+  const errorCode = read.int16();
   read.int32(); // session id
   const partitions = read.compactList(() => {
     const topic = names.get(read.uuid());
@@ -130,7 +155,7 @@ function readAnswerById(bytes: Buffer, targets: readonly FetchTarget[]): FetchAn
     read.tags();
     return topic === undefined ? [] : list;
   });
-  return { errorCode, clientSideThrottleTime: throttle, partitions: partitions.flat() };
+  return { errorCode, partitions: partitions.flat() };
 }
 
 function readPartitionById(read: BytesReader, topic: string): FetchedPartition {

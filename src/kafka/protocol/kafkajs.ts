@@ -1,229 +1,267 @@
 /**
- * The parts of kafkajs this library stands on, typed: its connections, its SASL, and its request encoders.
+ * The one file that uses internal modules of kafkajs, the version of which is pinned for that reason: its connections with
+ * their login, its request queue, and its encoders of rare requests. kafkajs' public producer and consumer cannot do what
+ * datasets need (fetch by offset without a group, several idempotent requests in flight).
  *
- * kafkajs' public producer and consumer cannot do what data sets need (fetch by offset without a group, several
- * idempotent requests in flight), so the modules one level below are used; the version is pinned for that reason.
+ * What is needed of it is written down in kafkajs-parts.ts, and checked once in a process, before the first connection:
+ * another version, or one with other parts, is a {@link KafkaJsVersionError}.
  */
-
 import { createRequire } from 'node:module';
-import type { Socket } from 'node:net';
-
-import { cureTimers } from './kafkajs-timers.ts';
-import type { RequestQueueClass } from './kafkajs-timers.ts';
+import { KafkaJsVersionError } from '../errors.ts';
 import { kafkaLogCreator, kafkaLogLevel } from '../logger.ts';
-import type { KafkaLogEntry } from '../logger.ts';
-
-/** A request body as kafkajs wants it back from `encode`. */
-export interface EncodedBody {
-  readonly buf: Buffer;
-  readonly buffer: Buffer;
-}
-
-/** One request with the way to read its answer. `expectResponse` missing means there is one. */
-export interface WireCall<Answer> {
-  readonly request: {
-    readonly apiKey: number;
-    readonly apiVersion: number;
-    readonly apiName: string;
-    readonly expectResponse?: () => boolean;
-    readonly encode: () => Promise<EncodedBody>;
-  };
-  readonly response: {
-    readonly decode: (body: Buffer) => Promise<Answer & { clientSideThrottleTime?: number }>;
-    readonly parse: (answer: Answer) => Promise<Answer>;
-  };
-  /** ms; only a longer time than the connection's own has an effect. */
-  readonly requestTimeout?: number;
-  readonly logResponseError?: boolean;
-}
-
-/** The two connections kafkajs keeps to one broker (the second one only for fetching). */
-export interface ConnectionPool {
-  readonly host: string;
-  readonly port: number;
-  send<Answer>(call: WireCall<Answer>): Promise<Answer>;
-  destroy(): Promise<void>;
-  isConnected(): boolean;
-}
-
-/** API key -> versions the broker speaks. */
-export type ApiVersions = Readonly<
-  Record<number, { readonly minVersion: number; readonly maxVersion: number }>
->;
-
-/** Offsets on kafkajs' wire types: decimal strings, because they may pass 2^53. */
-interface OffsetsAnswer {
-  readonly responses: readonly {
-    readonly topic: string;
-    readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
-  }[];
-}
-
-/** One broker: connects, authenticates, and knows the requests it understands. */
-export interface Broker {
-  readonly nodeId: number | null;
-  readonly connectionPool: ConnectionPool;
-  readonly versions: ApiVersions | null;
-  isConnected(): boolean;
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  findGroupCoordinator(query: {
-    groupId: string;
-    coordinatorType: number;
-  }): Promise<{ coordinator: { nodeId: number; host: string; port: number } }>;
-  initProducerId(query: {
-    transactionalId?: string;
-    transactionTimeout?: number;
-  }): Promise<{ producerId: string; producerEpoch: number }>;
-  createTopics(query: {
-    topics: readonly {
-      topic: string;
-      numPartitions: number;
-      replicationFactor: number;
-      configEntries: readonly { name: string; value: string }[];
-    }[];
-    timeout: number;
-  }): Promise<unknown>;
-  createPartitions(query: {
-    topicPartitions: readonly { topic: string; count: number }[];
-    timeout: number;
-  }): Promise<unknown>;
-  deleteTopics(query: { topics: readonly string[]; timeout: number }): Promise<unknown>;
-  describeConfigs(query: { resources: readonly { type: number; name: string }[] }): Promise<{
-    resources: readonly { configEntries: readonly { configName: string; configValue: string | null }[] }[];
-  }>;
-  listOffsets(query: {
-    isolationLevel: number;
-    topics: readonly {
-      topic: string;
-      partitions: readonly { partition: number; timestamp: number | string }[];
-    }[];
-  }): Promise<OffsetsAnswer>;
-  deleteRecords(query: {
-    topics: readonly { topic: string; partitions: readonly { partition: number; offset: string }[] }[];
-  }): Promise<unknown>;
-  listGroups(): Promise<{ groups: readonly { groupId: string }[] }>;
-  describeGroups(query: { groupIds: readonly string[] }): Promise<{
-    groups: readonly {
-      groupId: string;
-      state: string;
-      members: readonly {
-        memberId: string;
-        clientId: string;
-        clientHost: string;
-        memberAssignment: Buffer;
-      }[];
-    }[];
-  }>;
-  deleteGroups(groups: readonly string[]): Promise<{ results: readonly { error?: Error }[] }>;
-  offsetCommit(query: {
-    groupId: string;
-    groupGenerationId: number;
-    memberId: string;
-    topics: readonly { topic: string; partitions: readonly { partition: number; offset: string }[] }[];
-  }): Promise<unknown>;
-}
-
-interface Logger {
-  namespace(name: string): Logger;
-}
-
-interface ConnectionPoolBuilder {
-  build(destination: { host: string; port: number }): Promise<ConnectionPool>;
-}
-
-/** What connections need to know; `ssl` and `sasl` as kafkajs names them. */
-export interface ConnectionOptions {
-  readonly clientId: string;
-  readonly connectionTimeout: number;
-  readonly requestTimeout: number;
-  readonly ssl: object | undefined;
-  readonly sasl: { mechanism: string; username: string; password: string } | undefined;
-  readonly socketFactory: (where: SocketTarget) => Socket;
-}
-
-/** What kafkajs asks a socket factory for. */
-export interface SocketTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly ssl: object | null | undefined;
-  readonly onConnect: () => void;
-}
-
-type BrokerClass = new (options: {
-  connectionPool: ConnectionPool;
-  logger: Logger;
-  nodeId: number | null;
-  authenticationTimeout: number;
-  allowAutoTopicCreation: boolean;
-}) => Broker;
-
-const require = createRequire(import.meta.url);
-
-interface LoggerModule {
-  readonly createLogger: (options: {
-    level: number;
-    logCreator: (level: number) => (entry: KafkaLogEntry) => void;
-  }) => Logger;
-}
-
-/** The failure is told by the error, not by kafkajs' log. */
-export function quietly<Answer>(call: WireCall<Answer>): WireCall<Answer> {
-  return { logResponseError: false, ...call };
-}
-
-/** One socket of a pool, and what waits for answers on it. */
-interface PooledConnection {
-  readonly socket?: Socket;
-  readonly requestQueue: {
-    readonly inflight: ReadonlyMap<unknown, unknown>;
-    readonly pending: readonly unknown[];
-  };
-  isConnected(): boolean;
-  disconnect(): Promise<unknown>;
-}
+import { bodyOf, readAnswer, type ApiVersions, type KafkaCall, type Versioned } from './calls.ts';
+import { BROKER_METHODS, KAFKAJS_VERSION, QUEUE_METHODS } from './kafkajs-parts.ts';
+import type {
+  Broker,
+  ConnectionOptions,
+  KafkaJsRequests,
+  Modules,
+  RequestQueue,
+  SocketRequest,
+} from './kafkajs-parts.ts';
 
 /**
- * Closes a broker's connections now. kafkajs itself would wait for the answers under way, which a broker that hangs never
- * gives; here they fail. A connection on which nothing is awaited ends in order, so that what was written arrives.
+ * The modules, when they are those that this file was written for. Nothing is connected.
+ *
+ * @param require finds kafkajs
+ * @throws KafkaJsVersionError (`ST_KAFKA_JS_VERSION`)
  */
-export function cutBroker(broker: Broker): void {
-  const { pool } = broker.connectionPool as unknown as { readonly pool: readonly PooledConnection[] };
-  for (const connection of pool) {
-    const { socket, requestQueue } = connection;
-    const isIdle = requestQueue.inflight.size === 0 && requestQueue.pending.length === 0;
-    if (isIdle && connection.isConnected()) connection.disconnect().catch(() => undefined);
-    else socket?.destroy(new Error('the connection was given up'));
+export function checkedModules(require: NodeJS.Require): Modules {
+  const { version } = require('kafkajs/package.json') as { version: string };
+  const differences: string[] = [];
+  const expect = (part: string, isThere: () => boolean): void => {
+    try {
+      if (isThere()) return;
+    } catch {
+      // It is different.
+    }
+    differences.push(part);
+  };
+  const load = (path: string): unknown => {
+    try {
+      return require(`kafkajs/src/${path}`);
+    } catch {
+      differences.push(`src/${path}`);
+      return {};
+    }
+  };
+  const modules = {
+    Broker: load('broker'),
+    ConnectionPool: load('network/connectionPool'),
+    RequestQueue: load('network/requestQueue'),
+    ...(load('loggers') as Pick<Modules, 'createLogger'>),
+    ...(load('protocol/error') as Pick<Modules, 'createErrorFromCode'>),
+    ...(load('protocol/message/compression') as Pick<Modules, 'lookupCodec'>),
+  } as Modules;
+  const { Broker, ConnectionPool, RequestQueue, createErrorFromCode, lookupCodec } = modules;
+  const has = (object: object, names: readonly string[]): boolean =>
+    names.every((name) => typeof (object as Record<string, unknown>)[name] === 'function');
+  expect('the methods of Broker', () => has(Broker.prototype, BROKER_METHODS));
+  expect('the methods of RequestQueue', () => has(RequestQueue.prototype, QUEUE_METHODS));
+  expect('the errors of codes', () => {
+    const { name, type, retriable } = createErrorFromCode(6);
+    return name.startsWith('KafkaJS') && type === 'NOT_LEADER_FOR_PARTITION' && retriable === true;
+  });
+  expect('the look-up of codecs', () => typeof lookupCodec(1)?.decompress === 'function');
+  expect('the connections of a pool', () => {
+    const socketFactory = (): never => {
+      throw new Error('nothing is connected here');
+    };
+    const options = {
+      clientId: '',
+      connectionTimeout: 1,
+      requestTimeout: 1,
+      ssl: undefined,
+      sasl: undefined,
+    };
+    const logger = modules.createLogger({ level: 0, logCreator: () => () => undefined });
+    const where = { host: 'nowhere', port: 1, logger, maxInFlightRequests: null, socketFactory };
+    const { pool } = new ConnectionPool({ ...options, ...where });
+    return (
+      pool.length === 2 &&
+      pool.every(
+        (one) =>
+          has(one, ['isConnected', 'disconnect', 'send']) &&
+          one.requestQueue.inflight instanceof Map &&
+          Array.isArray(one.requestQueue.pending),
+      )
+    );
+  });
+  if (version !== KAFKAJS_VERSION || differences.length > 0)
+    throw new KafkaJsVersionError({ found: version, expected: KAFKAJS_VERSION, differences });
+  return modules;
+}
+
+let loaded: Modules | undefined;
+
+/** Checked and patched at the first use in the process. */
+function modules(): Modules {
+  if (loaded === undefined) {
+    const checked = checkedModules(createRequire(import.meta.url));
+    patchRequestQueueTimers(checked.RequestQueue);
+    loaded = checked;
+  }
+  return loaded;
+}
+
+/** kafkajs' error for one of Kafka's codes; `translated` of the client makes it this library's. */
+export function kafkaError(code: number): Error {
+  return modules().createErrorFromCode(code);
+}
+
+/** The codec that the user registered in kafkajs' `CompressionCodecs`, by Kafka's number of the compression. */
+export function registeredCodec(compression: number): ReturnType<Modules['lookupCodec']> {
+  try {
+    return modules().lookupCodec(compression);
+  } catch (error) {
+    if (error instanceof KafkaJsVersionError) throw error;
+    return null; // kafkajs throws where none is registered
   }
 }
 
-/** Makes brokers that share one set of options; nothing is connected yet. */
+/** Connections to one broker: made by kafkajs, logged in, with the requests that the broker understands. */
+export class BrokerConnection implements Versioned {
+  readonly host: string;
+  readonly port: number;
+  /** The requests that kafkajs writes itself. */
+  readonly requests: KafkaJsRequests;
+  readonly #broker: Broker;
+
+  constructor({ host, port }: { host: string; port: number }, broker: Broker) {
+    this.host = host;
+    this.port = port;
+    this.requests = this.#broker = broker;
+  }
+
+  /** What the broker understands; `null` before {@link connect}. */
+  get versions(): ApiVersions | null {
+    return this.#broker.versions;
+  }
+
+  get isConnected(): boolean {
+    return this.#broker.connectionPool.isConnected();
+  }
+
+  connect(): Promise<void> {
+    return this.#broker.connect();
+  }
+
+  /** Sends one request of this library's own, and reads its answer. */
+  async send<Answer>(call: KafkaCall<Answer>): Promise<Answer> {
+    const { key, name, version, isAnswered = true, timeoutMs } = call;
+    return this.#broker.connectionPool.send({
+      request: {
+        apiKey: key,
+        apiName: name,
+        apiVersion: version,
+        expectResponse: () => isAnswered,
+        encode: () => {
+          const body = bodyOf(call);
+          return Promise.resolve({ buf: body, buffer: body });
+        },
+      },
+      response: {
+        decode: (bytes: Buffer) => {
+          const { answer, throttleMs } = readAnswer(call, bytes);
+          return Promise.resolve({ answer, clientSideThrottleTime: throttleMs });
+        },
+        parse: ({ answer }: { answer: Answer }) => Promise.resolve(answer),
+      },
+      requestTimeout: timeoutMs,
+      logResponseError: false, // the failure is in the error, not in a log
+    }) as Promise<Answer>;
+  }
+
+  /**
+   * Closes the connections now. kafkajs itself would wait for the answers under way, which a broker that hangs never gives;
+   * here they fail. A connection on which nothing is awaited ends in order, so that what was written arrives.
+   */
+  cut(): void {
+    for (const connection of this.#broker.connectionPool.pool) {
+      const { socket, requestQueue } = connection;
+      const isIdle = requestQueue.inflight.size === 0 && requestQueue.pending.length === 0;
+      if (isIdle && connection.isConnected()) connection.disconnect().catch(() => undefined);
+      else socket?.destroy(new Error('the connection was given up'));
+    }
+  }
+}
+
+/** Makes connections that share one set of options; nothing is connected yet. `nodeId` is `null` while it is not known. */
 export function brokerMaker(
   options: ConnectionOptions,
-): (host: string, port: number, nodeId: number | null) => Promise<Broker> {
-  const BrokerOfKafkajs = require('kafkajs/src/broker') as BrokerClass;
-  const poolBuilder = require('kafkajs/src/cluster/connectionPoolBuilder') as (
-    options: ConnectionOptions & { logger: Logger; brokers: readonly string[]; maxInFlightRequests: null },
-  ) => ConnectionPoolBuilder;
-  cureTimers(require('kafkajs/src/network/requestQueue') as RequestQueueClass);
-  const { createLogger } = require('kafkajs/src/loggers') as LoggerModule;
+): (address: { host: string; port: number }, nodeId: number | null) => BrokerConnection {
+  const { Broker, ConnectionPool, createLogger } = modules();
   const logger = createLogger({ level: kafkaLogLevel(), logCreator: kafkaLogCreator });
-  return async (host, port, nodeId) => {
-    // kafkajs keeps its authenticator on the sasl object: each broker gets its own.
+  return ({ host, port }, nodeId) => {
+    // kafkajs writes its authenticator into the sasl object: each broker gets its own.
     const sasl = options.sasl && { ...options.sasl };
-    const builder = poolBuilder({
-      ...options,
-      sasl,
-      logger,
-      brokers: [`${host}:${port}`],
-      maxInFlightRequests: null,
-    });
-    return new BrokerOfKafkajs({
-      connectionPool: await builder.build({ host, port }),
+    const pool = new ConnectionPool({ ...options, sasl, host, port, logger, maxInFlightRequests: null });
+    const authenticationTimeout = options.connectionTimeout;
+    const broker = {
+      connectionPool: pool,
       logger,
       nodeId,
-      authenticationTimeout: options.connectionTimeout,
+      authenticationTimeout,
       allowAutoTopicCreation: false,
-    });
+    };
+    return new BrokerConnection({ host, port }, new Broker(broker));
+  };
+}
+
+/** How soon to look again at requests that wait for a free place, ms; kafkajs' own figure. */
+const PENDING_MS = 10;
+/** How often is looked for requests whose time is over, ms; kafkajs' own figure. */
+const CHECK_MS = 100;
+/** After a check that comes later than this (ms) the program was busy: it could not have read an answer. */
+const MOST_COUNTED_MS = 1_000;
+
+/**
+ * Replaces the timers of kafkajs' request queue. kafkajs measures durations by `Date.now()`: a clock set back by an hour
+ * throttles for an hour, and one set forward times every request out. It also sets a timer for `throttledUntil` while that
+ * is -1 because nothing is throttled: a delay in the past, of which Node 24 warns (github.com/tulios/kafkajs/issues/1751).
+ * Here durations are on the monotonic clock, no delay is in the past, and a request's time counts only while the program
+ * could have read the answer. A second call changes nothing.
+ */
+export function patchRequestQueueTimers({ prototype }: Modules['RequestQueue']): void {
+  prototype.scheduleRequestTimeoutCheck = function (this: RequestQueue) {
+    if (!this.enforceRequestTimeout) return;
+    this.destroy();
+    const waited = new WeakMap<SocketRequest, number>();
+    let last = performance.now();
+    this.requestTimeoutIntervalId = setInterval(
+      () => {
+        const now = performance.now();
+        const passed = Math.min(now - last, MOST_COUNTED_MS);
+        last = now;
+        for (const request of [...this.inflight.values()]) {
+          const before = waited.get(request);
+          const total = before === undefined ? 0 : before + passed;
+          waited.set(request, total);
+          if (total > request.requestTimeout) request.timeoutRequest();
+        }
+        if (!this.isConnected()) this.destroy();
+      },
+      Math.min(this.requestTimeout, CHECK_MS),
+    );
+  };
+  prototype.maybeThrottle = function (this: RequestQueue, ms: number | null | undefined) {
+    if (ms !== null && ms !== undefined && ms > 0)
+      this.throttledUntil = Math.max(performance.now() + ms, this.throttledUntil);
+  };
+  prototype.canSendSocketRequestImmediately = function (this: RequestQueue) {
+    const { inflight, maxInFlightRequests, throttledUntil } = this;
+    return !(
+      (maxInFlightRequests !== null && inflight.size >= maxInFlightRequests) ||
+      throttledUntil > performance.now()
+    );
+  };
+  prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
+    if (this.throttleCheckTimeoutId) return;
+    const throttledMs = this.throttledUntil - performance.now();
+    const waitMs = throttledMs > 0 ? throttledMs : this.pending.length > 0 ? PENDING_MS : 1;
+    this.throttleCheckTimeoutId = setTimeout(() => {
+      this.throttleCheckTimeoutId = null;
+      this.checkPendingRequests();
+    }, waitMs);
   };
 }

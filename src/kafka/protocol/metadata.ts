@@ -1,7 +1,6 @@
-/** Kafka's Metadata request: which brokers there are, and who leads which partition. */
-
-import { BytesReader, BytesWriter } from './bytes.ts';
-import type { Broker, WireCall } from './kafkajs.ts';
+/** Which brokers there are, who leads which partition, and who coordinates which group: Metadata and FindCoordinator. */
+import type { BytesReader, BytesWriter } from './bytes.ts';
+import { newestVersion, type KafkaCall, type Versioned } from './calls.ts';
 
 /** A broker's address as the cluster advertises it. */
 export interface BrokerAddress {
@@ -33,6 +32,7 @@ export interface TopicMetadata {
 
 /** The whole answer. */
 export interface ClusterMetadata {
+  readonly clusterId: string | null;
   readonly brokers: readonly BrokerAddress[];
   readonly controllerId: number;
   readonly topics: readonly TopicMetadata[];
@@ -40,7 +40,7 @@ export interface ClusterMetadata {
 
 /** Kafka's number for asking for metadata. */
 const METADATA_KEY = 3;
-/** The first version that tells topic ids. */
+/** The first version with topic ids. */
 const WITH_IDS = 10;
 const PLAIN = 6;
 
@@ -50,50 +50,42 @@ const PLAIN = 6;
  */
 export function metadataCall(
   topics: readonly string[] | undefined,
-  { versions }: Pick<Broker, 'versions'>,
-): WireCall<ClusterMetadata> {
-  const apiVersion = (versions?.[METADATA_KEY]?.maxVersion ?? 0) >= WITH_IDS ? WITH_IDS : PLAIN;
-  const isFlexible = apiVersion === WITH_IDS;
+  broker: Versioned,
+): KafkaCall<ClusterMetadata> {
+  const flexible = newestVersion(broker, METADATA_KEY) >= WITH_IDS;
   return {
-    request: {
-      apiKey: METADATA_KEY,
-      apiVersion,
-      apiName: 'Metadata',
-      encode: () => Promise.resolve((isFlexible ? flexibleRequest(topics) : plainRequest(topics)).body()),
-    },
-    response: {
-      decode: (body) => Promise.resolve(isFlexible ? decodeFlexible(body) : decodePlain(body)),
-      parse: (answer) => Promise.resolve(answer),
-    },
+    key: METADATA_KEY,
+    name: 'Metadata',
+    version: flexible ? WITH_IDS : PLAIN,
+    flexible,
+    throttles: true,
+    write: (body) => (flexible ? writeFlexible(body, topics) : writePlain(body, topics)),
+    read: flexible ? readFlexible : readPlain,
   };
 }
 
-function plainRequest(topics: readonly string[] | undefined): BytesWriter {
-  const body = new BytesWriter(64);
+function writePlain(body: BytesWriter, topics: readonly string[] | undefined): void {
   if (topics === undefined) body.int32(-1);
   else body.list(topics, (topic) => body.string(topic));
-  return body.int8(0); // create no topic
+  body.int8(0); // create no topic
 }
 
-function flexibleRequest(topics: readonly string[] | undefined): BytesWriter {
-  const body = new BytesWriter(64).tags();
+function writeFlexible(body: BytesWriter, topics: readonly string[] | undefined): void {
   if (topics === undefined) body.uvarint(0);
   else body.compactList(topics, (topic) => body.uuid(NO_ID).compactString(topic).tags());
-  return body.int8(0).int8(0).int8(0).tags(); // create no topic, tell nothing of rights
+  body.int8(0).int8(0).int8(0).tags(); // create no topic, leave rights out
 }
 
 /** Sixteen zero bytes. */
 const NO_ID = 'A'.repeat(22);
 
-function decodePlain(body: Buffer): ClusterMetadata {
-  const bytes = new BytesReader(body);
-  bytes.int32(); // throttle time
+function readPlain(bytes: BytesReader): ClusterMetadata {
   const brokers = bytes.list(() => {
     const address = { nodeId: bytes.int32(), host: bytes.string() ?? '', port: bytes.int32() };
     bytes.string(); // rack
     return address;
   });
-  bytes.string(); // cluster id
+  const clusterId = bytes.string();
   const controllerId = bytes.int32();
   const topics = bytes.list(() => ({
     errorCode: bytes.int16(),
@@ -109,35 +101,32 @@ function decodePlain(body: Buffer): ClusterMetadata {
       }),
     ),
   }));
-  return { brokers, controllerId, topics };
+  return { clusterId, brokers, controllerId, topics };
 }
 
-function decodeFlexible(body: Buffer): ClusterMetadata {
-  const bytes = new BytesReader(body);
-  bytes.tags(); // of the header
-  bytes.int32(); // throttle time
+function readFlexible(bytes: BytesReader): ClusterMetadata {
   const brokers = bytes.compactList(() => {
     const address = { nodeId: bytes.int32(), host: bytes.compactString() ?? '', port: bytes.int32() };
     bytes.compactString(); // rack
     bytes.tags();
     return address;
   });
-  bytes.compactString(); // cluster id
+  const clusterId = bytes.compactString();
   const controllerId = bytes.int32();
   const topics = bytes.compactList(() => {
     const errorCode = bytes.int16();
     const topic = bytes.compactString() ?? '';
     const topicId = bytes.uuid();
     const internal = bytes.int8() !== 0;
-    const partitions = inOrder(bytes.compactList(() => decodePartition(bytes)));
+    const partitions = inOrder(bytes.compactList(() => readPartition(bytes)));
     bytes.int32(); // rights
     bytes.tags();
     return { errorCode, topic, topicId, internal, partitions };
   });
-  return { brokers, controllerId, topics };
+  return { clusterId, brokers, controllerId, topics };
 }
 
-function decodePartition(bytes: BytesReader): PartitionMetadata {
+function readPartition(bytes: BytesReader): PartitionMetadata {
   const [errorCode, partition] = [bytes.int16(), bytes.int32()];
   const [leader, leaderEpoch] = [bytes.int32(), bytes.int32()];
   const replicas = bytes.compactList(() => bytes.int32());
@@ -149,4 +138,25 @@ function decodePartition(bytes: BytesReader): PartitionMetadata {
 
 function inOrder(partitions: PartitionMetadata[]): PartitionMetadata[] {
   return partitions.sort((one, other) => one.partition - other.partition);
+}
+
+/** The coordinator of a group; `errorCode` 15 means that there is none just now. */
+export interface Coordinator extends BrokerAddress {
+  readonly errorCode: number;
+  readonly message: string | null;
+}
+
+/** FindCoordinator of a consumer group. Format: https://kafka.apache.org/protocol.html#The_Messages_FindCoordinator */
+export function coordinatorCall(groupId: string): KafkaCall<Coordinator> {
+  return {
+    key: 10,
+    name: 'FindCoordinator',
+    version: 1,
+    throttles: true,
+    write: (body) => void body.string(groupId).int8(0), // a group, not a transaction
+    read: (bytes) => {
+      const [errorCode, message] = [bytes.int16(), bytes.string()];
+      return { errorCode, message, nodeId: bytes.int32(), host: bytes.string() ?? '', port: bytes.int32() };
+    },
+  };
 }

@@ -1,11 +1,62 @@
-/** Kafka's OffsetForLeaderEpoch request: where the records of one leader's time end, which tells a log cut back. */
-import { BytesReader, BytesWriter } from './bytes.ts';
-import type { WireCall } from './kafkajs.ts';
+/** Offsets by their leader: ListOffsets, and OffsetForLeaderEpoch, which shows that a log was cut back. */
+import type { KafkaCall } from './calls.ts';
+import { kafkaError } from './kafkajs.ts';
+
+/** Kafka's marks for the ends of a partition, in the place of a timestamp. */
+export const LATEST = -1;
+export const EARLIEST = -2;
+
+/** An offset of one partition; -1 when no record is at or after the time asked for. */
+export interface PartitionOffset {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** Partitions of one topic, and the time (ms) or {@link EARLIEST} or {@link LATEST} whose offset is wanted. */
+export interface OffsetsQuestion {
+  readonly topic: string;
+  readonly partitions: readonly number[];
+  readonly timestamp: number;
+  /** Whether the end is that of what is decided: everything before belongs to no open transaction. */
+  readonly readCommitted: boolean;
+}
+
+/**
+ * ListOffsets, asked of the leader of these partitions; an error of one fails the whole.
+ * Format: https://kafka.apache.org/protocol.html#The_Messages_ListOffsets
+ */
+export function listOffsetsCall(question: OffsetsQuestion): KafkaCall<readonly PartitionOffset[]> {
+  const { topic, partitions, timestamp, readCommitted } = question;
+  return {
+    key: 2,
+    name: 'ListOffsets',
+    version: 2,
+    throttles: true,
+    write: (body) => {
+      body.int32(-1).int8(readCommitted ? 1 : 0);
+      body.list([topic], () => {
+        body.string(topic).list(partitions, (partition) => body.int32(partition).int64(BigInt(timestamp)));
+      });
+    },
+    read: (bytes) =>
+      bytes
+        .list(() => {
+          bytes.string(); // topic
+          return bytes.list(() => {
+            const [partition, errorCode] = [bytes.int32(), bytes.int16()];
+            if (errorCode !== 0) throw kafkaError(errorCode);
+            bytes.int64(); // the record's time
+            return { partition, offset: bytes.int64() };
+          });
+        })
+        .flat(),
+  };
+}
 
 /** Kafka's number for asking where an epoch ends. */
 export const EPOCH_KEY = 23;
 /** The version that consumers use. */
-const VERSION = 3;
+export const EPOCH_VERSION = 3;
 
 /** What is asked. */
 export interface EpochQuestion {
@@ -27,37 +78,30 @@ export interface EpochAnswer {
  * Asks a partition's leader where the records of `epoch`, or of the last one before it that holds records, end.
  * Format: https://kafka.apache.org/protocol.html#The_Messages_OffsetForLeaderEpoch
  */
-export function epochCall({ topic, partition, leaderEpoch, epoch }: EpochQuestion): WireCall<EpochAnswer> {
+export function epochCall({ topic, partition, leaderEpoch, epoch }: EpochQuestion): KafkaCall<EpochAnswer> {
   return {
-    request: {
-      apiKey: EPOCH_KEY,
-      apiVersion: VERSION,
-      apiName: 'OffsetForLeaderEpoch',
-      encode: () => {
-        const body = new BytesWriter(64).int32(-1);
-        body.list([topic], () => {
-          body.string(topic).list([partition], () => body.int32(partition).int32(leaderEpoch).int32(epoch));
-        });
-        return Promise.resolve(body.body());
-      },
-    },
-    response: { decode: (body) => Promise.resolve(decode(body)), parse: (answer) => Promise.resolve(answer) },
-  };
-}
-
-function decode(body: Buffer): EpochAnswer {
-  const bytes = new BytesReader(body);
-  bytes.int32(); // throttle time
-  const [answer] = bytes
-    .list(() => {
-      bytes.string(); // topic
-      return bytes.list(() => {
-        const errorCode = bytes.int16();
-        bytes.int32(); // partition
-        bytes.int32(); // the epoch found
-        return { errorCode, endOffset: bytes.int64() };
+    key: EPOCH_KEY,
+    name: 'OffsetForLeaderEpoch',
+    version: EPOCH_VERSION,
+    throttles: true,
+    write: (body) => {
+      body.int32(-1).list([topic], () => {
+        body.string(topic).list([partition], () => body.int32(partition).int32(leaderEpoch).int32(epoch));
       });
-    })
-    .flat();
-  return answer ?? { errorCode: -1, endOffset: -1 };
+    },
+    read: (bytes) => {
+      const [answer] = bytes
+        .list(() => {
+          bytes.string(); // topic
+          return bytes.list(() => {
+            const errorCode = bytes.int16();
+            bytes.int32(); // partition
+            bytes.int32(); // the epoch found
+            return { errorCode, endOffset: bytes.int64() };
+          });
+        })
+        .flat();
+      return answer ?? { errorCode: -1, endOffset: -1 };
+    },
+  };
 }

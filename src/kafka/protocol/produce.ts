@@ -1,7 +1,8 @@
-/** Kafka's Produce request: batches out, one answer a partition back. */
-
-import { BytesReader, BytesWriter } from './bytes.ts';
-import type { WireCall } from './kafkajs.ts';
+/** Writing to logs: Produce, what its error codes mean for a batch, and the producer id (InitProducerId). */
+import type { BytesReader } from './bytes.ts';
+import type { KafkaCall } from './calls.ts';
+import { byTopic } from './group-member.ts';
+import { kafkaError } from './kafkajs.ts';
 
 /** A sealed batch and where it goes. */
 export interface AddressedBatch {
@@ -27,57 +28,162 @@ export function produceCall(
   batches: readonly AddressedBatch[],
   acks: -1 | 0 | 1,
   timeout: number,
-): WireCall<readonly ProduceAnswer[] | undefined> {
+): KafkaCall<readonly ProduceAnswer[] | undefined> {
   return {
-    request: {
-      apiKey: 0,
-      apiVersion: 7,
-      apiName: 'Produce',
-      expectResponse: () => acks !== 0,
-      encode: () => {
-        const size = batches.reduce(
-          (sum, { bytes, topic }) => sum + bytes.length + topic.length * 3 + 16,
-          32,
-        );
-        const body = new BytesWriter(size).string(null).int16(acks).int32(timeout);
-        body.list([...byTopic(batches)], ([topic, own]) => {
-          body
-            .string(topic)
-            .list(own, ({ partition, bytes }) => body.int32(partition).int32(bytes.length).raw(bytes));
-        });
-        return Promise.resolve(body.body());
-      },
+    key: 0,
+    name: 'Produce',
+    version: 7,
+    isAnswered: acks !== 0,
+    size: batches.reduce((sum, { bytes, topic }) => sum + bytes.length + topic.length * 3 + 16, 32),
+    write: (body) => {
+      body.string(null).int16(acks).int32(timeout);
+      body.list(byTopic(batches), ([topic, own]) => {
+        body.string(topic).list(own, ({ partition, bytes }) => body.int32(partition).bytes(bytes));
+      });
     },
-    response: { decode: (body) => Promise.resolve(decode(body)), parse: (answer) => Promise.resolve(answer) },
+    read: readAnswers,
   };
 }
 
-function byTopic(batches: readonly AddressedBatch[]): ReadonlyMap<string, AddressedBatch[]> {
-  const topics = new Map<string, AddressedBatch[]>();
-  for (const batch of batches) {
-    const own = topics.get(batch.topic);
-    if (own === undefined) topics.set(batch.topic, [batch]);
-    else own.push(batch);
-  }
-  return topics;
-}
-
-function decode(body: Buffer): readonly ProduceAnswer[] {
-  const bytes = new BytesReader(body);
+function readAnswers(bytes: BytesReader): readonly ProduceAnswer[] {
   return bytes
     .list(() => {
       const topic = bytes.string() ?? '';
       return bytes.list(() => {
-        const answer = {
-          topic,
-          partition: bytes.int32(),
-          errorCode: bytes.int16(),
-          firstOffset: bytes.int64(),
-        };
+        const [partition, errorCode] = [bytes.int32(), bytes.int16()];
+        const firstOffset = bytes.int64();
         bytes.int64(); // log append time
         bytes.int64(); // log start offset
-        return answer;
+        return { topic, partition, errorCode, firstOffset };
       });
     })
     .flat();
+}
+
+/** Who is writing; `producerId` -1 when not idempotent. */
+export interface ProducerIdentity {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+/** InitProducerId, for an idempotent producer without transactions. Any broker answers it. */
+export function producerIdCall(): KafkaCall<ProducerIdentity> {
+  return {
+    key: 22,
+    name: 'InitProducerId',
+    version: 1,
+    throttles: true,
+    write: (body) => void body.string(null).int32(60_000), // no transactional id; its time-out, unused without one
+    read: (bytes) => {
+      const errorCode = bytes.int16();
+      if (errorCode !== 0) throw kafkaError(errorCode);
+      return { producerId: bytes.bigint64(), producerEpoch: bytes.int16() };
+    },
+  };
+}
+
+/**
+ * What to do: it is there, try again, ask who leads, send in halves, find the records it is about, tell the caller,
+ * start the sequence again, or stop for good.
+ */
+export type ProduceFaultKind =
+  'done' | 'again' | 'moved' | 'out-of-order' | 'split' | 'isolate' | 'refuse' | 'restart' | 'break';
+
+/** A code's meaning; `type` is Kafka's name. */
+export interface ProduceFault {
+  readonly kind: ProduceFaultKind;
+  readonly type: string;
+  readonly message: string;
+  /** Whether the log may hold the batch nevertheless. */
+  readonly mayBeThere: boolean;
+}
+
+/** Said before anything is written; after the others the leader, or one before it, may have the batch. */
+const BEFORE_WRITING = new Set([2, 19, 45]);
+
+/** Codes and names: https://kafka.apache.org/protocol.html#protocol_error_codes */
+const FAULTS: Readonly<Record<number, readonly [ProduceFaultKind, string, string]>> = {
+  0: ['done', 'NONE', 'written'],
+  2: ['again', 'CORRUPT_MESSAGE', 'the checksum did not fit on arrival'],
+  3: ['moved', 'UNKNOWN_TOPIC_OR_PARTITION', 'this broker does not have the partition'],
+  5: ['moved', 'LEADER_NOT_AVAILABLE', 'the partition has no leader just now'],
+  6: ['moved', 'NOT_LEADER_OR_FOLLOWER', 'the partition has moved'],
+  7: ['again', 'REQUEST_TIMED_OUT', 'the copies did not confirm in time'],
+  10: [
+    'split',
+    'MESSAGE_TOO_LARGE',
+    'the record is larger than the topic takes; raise its max.message.bytes or write smaller rows',
+  ],
+  13: ['moved', 'NETWORK_EXCEPTION', 'the broker was disconnected'],
+  17: [
+    'refuse',
+    'INVALID_TOPIC_EXCEPTION',
+    "the topic does not take records: it is one of Kafka's own, or its name is not allowed; write to another one",
+  ],
+  18: [
+    'split',
+    'RECORD_LIST_TOO_LARGE',
+    'the record is larger than a segment of the topic; raise its segment.bytes or write smaller rows',
+  ],
+  19: ['again', 'NOT_ENOUGH_REPLICAS', 'too few copies are in step'],
+  20: ['again', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'too few copies are in step'],
+  29: [
+    'refuse',
+    'TOPIC_AUTHORIZATION_FAILED',
+    'this user may not write to the topic; ask for the right to (WRITE)',
+  ],
+  31: [
+    'break',
+    'CLUSTER_AUTHORIZATION_FAILED',
+    'this user may not write idempotently; ask for the right or set idempotent: false',
+  ],
+  32: [
+    'isolate',
+    'INVALID_TIMESTAMP',
+    "the timestamp is out of the range the topic takes; see the topic's message.timestamp.before.max.ms and after.max.ms",
+  ],
+  43: [
+    'refuse',
+    'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+    'the topic keeps an older format; set idempotent: false and leave headers out, or use another topic',
+  ],
+  45: [
+    'out-of-order',
+    'OUT_OF_ORDER_SEQUENCE_NUMBER',
+    'the broker expects another batch of this producer, as after a loss of data there; read the end of the partition, and write again what is missing',
+  ],
+  46: ['done', 'DUPLICATE_SEQUENCE_NUMBER', 'the broker had it already'],
+  47: [
+    'restart',
+    'INVALID_PRODUCER_EPOCH',
+    'the broker knows a newer epoch of this producer; whether they arrived is not known: read the end of the partition, and write again what is missing',
+  ],
+  56: ['moved', 'KAFKA_STORAGE_ERROR', 'the broker cannot write to its disk'],
+  59: [
+    'restart',
+    'UNKNOWN_PRODUCER_ID',
+    'the broker has forgotten this producer; whether they arrived is not known: read the end of the partition, and write again what is missing',
+  ],
+  74: ['moved', 'FENCED_LEADER_EPOCH', 'the partition has moved'],
+  75: ['moved', 'UNKNOWN_LEADER_EPOCH', 'the partition is moving'],
+  76: [
+    'refuse',
+    'UNSUPPORTED_COMPRESSION_TYPE',
+    "the broker does not know the compression; use compression: 'gzip' or 'none'",
+  ],
+  87: [
+    'isolate',
+    'INVALID_RECORD',
+    'the topic does not take such a record; one that is compacted needs keys',
+  ],
+};
+
+/** The meaning of an error code; one that is not known is told to the caller. */
+export function produceFault(errorCode: number): ProduceFault {
+  const [kind, type, message] = FAULTS[errorCode] ?? [
+    'refuse',
+    `ERROR_${errorCode}`,
+    'the broker refused the batch; look the number up at https://kafka.apache.org/protocol#protocol_error_codes',
+  ];
+  return { kind, type, message, mayBeThere: !BEFORE_WRITING.has(errorCode) };
 }

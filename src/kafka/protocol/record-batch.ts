@@ -1,9 +1,16 @@
-/** Reads Kafka's record batches (message format 2) straight from the bytes of a fetch answer. */
-import { crc32c } from './crc32c.ts';
-import { headerFields, type HeaderFields } from '../record-headers.ts';
-import type { KafkaRecord, RecordHeaders } from '../record.ts';
+/**
+ * Kafka's record batches (message format 2): read straight from the bytes of a fetch answer, and written fast, one buffer a
+ * batch and no object a record. Format: https://kafka.apache.org/documentation/#recordbatch
+ */
+import { headerFields } from '../record.ts';
+import type { HeaderFields, KafkaRecord, OutgoingRecord, RecordHeaders } from '../record.ts';
+import { readInt64 } from './bytes.ts';
+import { BATCH_HEADER, crc32c, estimate, grown, mostBytes } from './record-bytes.ts';
+import { writeData, writeHeaders, writeVarint, writeVarlong } from './record-bytes.ts';
 
-/** What the 61 bytes before the records of a batch say. Source: kafka.apache.org/documentation/#recordbatch */
+export { BATCH_HEADER };
+
+/** What the 61 bytes before the records of a batch say. */
 export interface BatchHeader {
   readonly baseOffset: number;
   /** The last offset the batch covers, also if compaction removed the record there. */
@@ -26,8 +33,6 @@ export interface BatchHeader {
   readonly recordCount: number;
 }
 
-/** Bytes before the first record. */
-export const BATCH_HEADER_SIZE = 61;
 /** Bytes of a batch before those its length field counts. */
 const LOG_OVERHEAD = 12;
 const MAGIC_AT = 16;
@@ -44,7 +49,7 @@ export function readBatchHeader(bytes: Buffer, at: number): BatchHeader | undefi
   const size = LOG_OVERHEAD + bytes.readInt32BE(at + 8);
   const magic = bytes.readInt8(at + MAGIC_AT);
   if (bytes.length - at < size) return undefined;
-  if (magic !== 2 || size < BATCH_HEADER_SIZE)
+  if (magic !== 2 || size < BATCH_HEADER)
     return { ...EMPTY_HEADER, baseOffset: readInt64(bytes, at), size, magic };
   const attributes = bytes.readInt16BE(at + 21);
   const baseOffset = readInt64(bytes, at);
@@ -91,7 +96,7 @@ const EMPTY_HEADER: BatchHeader = {
 
 /** Whether the one record of a control batch at `at` ends its transaction by aborting it. */
 export function isAbortMarker(bytes: Buffer, at: number): boolean {
-  const reader = new RecordReader(bytes.subarray(at + BATCH_HEADER_SIZE), 1, { topic: '', partition: 0 });
+  const reader = new RecordReader(bytes.subarray(at + BATCH_HEADER), 1, { topic: '', partition: 0 });
   const marker = reader.next({ baseOffset: 0, baseTimestamp: 0, appendTime: undefined });
   return marker?.key?.length === 4 && marker.key.readInt16BE(2) === 0;
 }
@@ -191,7 +196,102 @@ export class RecordReader {
   }
 }
 
-/** A signed 64-bit number; exact up to 2^53, beyond any offset a log can reach. */
-export function readInt64(bytes: Buffer, at: number): number {
-  return bytes.readInt32BE(at) * 0x1_0000_0000 + bytes.readUInt32BE(at + 4);
+/** A batch, encoded but for what is known only when it is sent: whose it is, and its place in the sequence. */
+export interface EncodedBatch {
+  readonly bytes: Buffer;
+  readonly records: number;
+}
+
+/** Who sends, and the sequence number of the batch's first record; -1 everywhere when not idempotent. */
+export interface BatchOwner {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly sequence: number;
+}
+
+/** Records that were handed over together; those without a timestamp get `now`, ms since 1970. */
+export interface RecordChunk {
+  readonly records: readonly OutgoingRecord[];
+  readonly now: number;
+}
+
+/**
+ * Encodes records, uncompressed, with room for the header in front; {@link sealBatch} must follow.
+ * Records without a timestamp get `now`.
+ */
+export function encodeRecords(records: readonly OutgoingRecord[], now: number): EncodedBatch {
+  return encodeChunks([{ records, now }]);
+}
+
+/** The same for several groups of records, which become one batch in their order. */
+export function encodeChunks(chunks: readonly RecordChunk[]): EncodedBatch {
+  const [opening] = chunks;
+  const first = opening?.records[0]?.timestamp ?? opening?.now ?? 0;
+  const size = chunks.reduce((sum, { records }) => sum + estimate(records), 0);
+  let latest = first;
+  let bytes: Buffer = Buffer.allocUnsafe(BATCH_HEADER + size);
+  let at = BATCH_HEADER;
+  let count = 0;
+  for (const { records, now } of chunks) {
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index]!;
+      const most = mostBytes(record);
+      if (at + most > bytes.length) bytes = grown(bytes, at, at + most);
+      const timestamp = record.timestamp ?? now;
+      if (timestamp > latest) latest = timestamp;
+      at = writeRecord(bytes, at, record, count++, timestamp - first);
+    }
+  }
+  const used = bytes.subarray(0, at);
+  used.fill(0, 0, BATCH_HEADER);
+  used.writeInt8(2, 16);
+  used.writeInt32BE(count - 1, 23);
+  used.writeBigInt64BE(BigInt(first), 27);
+  used.writeBigInt64BE(BigInt(latest), 35);
+  used.writeInt32BE(count, 57);
+  return { bytes: used, records: count };
+}
+
+/** Puts compressed records in the place of the plain ones. `codec` is Kafka's number of the compression. */
+export function withCompressed(batch: EncodedBatch, compressed: Uint8Array, codec: number): EncodedBatch {
+  const bytes = Buffer.allocUnsafe(BATCH_HEADER + compressed.length);
+  bytes.set(batch.bytes.subarray(0, BATCH_HEADER));
+  bytes.set(compressed, BATCH_HEADER);
+  bytes.writeInt16BE(codec, 21);
+  return { bytes, records: batch.records };
+}
+
+/** Fills in owner, length and checksum; may be done again when the owner changes. */
+export function sealBatch({ bytes }: EncodedBatch, owner: BatchOwner): void {
+  bytes.writeInt32BE(bytes.length - 12, 8);
+  bytes.writeBigInt64BE(owner.producerId, 43);
+  bytes.writeInt16BE(owner.producerEpoch, 51);
+  bytes.writeInt32BE(owner.sequence, 53);
+  bytes.writeInt32BE(crc32c(bytes, CRC_FROM), 17);
+}
+
+/** Body first, with one byte kept for its length: most records need no more, the others are moved up. */
+function writeRecord(
+  bytes: Buffer,
+  start: number,
+  record: OutgoingRecord,
+  offsetDelta: number,
+  timeDelta: number,
+): number {
+  let at = start + 1;
+  bytes[at++] = 0; // attributes
+  at = writeVarlong(bytes, at, timeDelta);
+  at = writeVarint(bytes, at, offsetDelta);
+  at = writeData(bytes, at, record.key);
+  at = writeData(bytes, at, record.value);
+  at = record.headers === undefined ? writeVarint(bytes, at, 0) : writeHeaders(bytes, at, record.headers);
+  const length = at - start - 1;
+  if (length < 64) {
+    bytes[start] = length << 1;
+    return at;
+  }
+  const moved = length < 8192 ? 1 : length < 1_048_576 ? 2 : length < 134_217_728 ? 3 : 4;
+  bytes.copyWithin(start + 1 + moved, start + 1, at);
+  writeVarint(bytes, start, length);
+  return at + moved;
 }

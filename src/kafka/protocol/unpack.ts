@@ -1,11 +1,10 @@
 /** Takes the bytes of an answer apart: batches checked, decompressed, and those of aborted transactions left out. */
 import { messageOf } from '../../errors.ts';
-import type { AbortedTransaction, FetchedPartition } from '../client/reader.ts';
+import type { AbortedTransaction, FetchedPartition } from './fetch.ts';
 import { DamagedBatchError, RecordFormatError, RecordsTooLargeError } from '../read-errors.ts';
-import { MissingDecompressorError } from './decompress.ts';
-import { OutputTooLargeError } from './output.ts';
+import { MissingDecompressorError, OutputTooLargeError } from './compression.ts';
 import {
-  BATCH_HEADER_SIZE,
+  BATCH_HEADER,
   isAbortMarker,
   isIntact,
   readBatchHeader,
@@ -87,12 +86,12 @@ export async function unpack(
     }
     if (header.magic !== 2)
       throw unreadable(place, header, `message format ${header.magic} is from before Kafka 0.11`);
-    if (header.size < BATCH_HEADER_SIZE) throw damaged(place, header.baseOffset, 'its length is wrong');
+    if (header.size < BATCH_HEADER) throw damaged(place, header.baseOffset, 'its length is wrong');
     if (checkCrcs && !isIntact(answer.batches, at, header.size))
       throw damaged(place, header.baseOffset, 'its checksum (CRC-32C) does not fit its bytes');
     const isAborted = readCommitted && transactions.isAborted(header, answer.batches, at);
     if (!isAborted && !header.isControl && header.recordCount > 0 && header.lastOffset >= place.position) {
-      const packed = answer.batches.subarray(at + BATCH_HEADER_SIZE, at + header.size);
+      const packed = answer.batches.subarray(at + BATCH_HEADER, at + header.size);
       if (unpackedBytes > 0 && place.bytes + unpackedBytes >= roomBytes && header.compression !== 0) break;
       const bytes =
         header.compression === 0

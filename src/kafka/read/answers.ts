@@ -3,7 +3,8 @@
  * for metadata, that its topic was created again, or its log cut back.
  */
 import { StreamTrainError } from '../../errors.ts';
-import type { FetchedPartition, LogClient } from '../client/reader.ts';
+import type { FetchedPartition } from '../protocol/fetch.ts';
+import type { LogClient } from '../client/client.ts';
 import { LogTruncatedError, ReadRefusedError, TopicRecreatedError } from '../read-errors.ts';
 import type { PartitionBuffer } from './partition-buffer.ts';
 import { beyondEnd, boundsOf, OFFSET_OUT_OF_RANGE } from './ranges.ts';

@@ -1,7 +1,8 @@
 /** Fetches ahead from several partitions, within bounds, and survives brokers that come and go. */
 import { StreamTrainError } from '../../errors.ts';
 import { deferred, pause } from '../../process/index.ts';
-import type { FetchedPartition, FetchTarget, LogClient } from '../client/reader.ts';
+import type { FetchedPartition, FetchTarget } from '../protocol/fetch.ts';
+import type { LogClient } from '../client/client.ts';
 import { ReadFailedError } from '../read-errors.ts';
 import { noteChanges, takeIn } from './answers.ts';
 import { BufferSet } from './buffer-set.ts';

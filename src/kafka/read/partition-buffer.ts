@@ -1,5 +1,6 @@
 /** The fetched and not yet handed over records of one partition. */
-import type { FetchedPartition, FetchTarget, LogClient } from '../client/reader.ts';
+import type { FetchedPartition, FetchTarget } from '../protocol/fetch.ts';
+import type { LogClient } from '../client/client.ts';
 import {
   unpack,
   unreadable,

@@ -1,6 +1,6 @@
 /** One pass over partitions by offset: from its first request to its end. */
 import { unlessAborted } from '../../process/index.ts';
-import type { LogClient } from '../client/reader.ts';
+import type { LogClient } from '../client/client.ts';
 import { mayPass, persist } from '../persist.ts';
 import { ReadFailedError } from '../read-errors.ts';
 import type { KafkaRecord } from '../record.ts';

@@ -8,7 +8,8 @@
  * the beginning of the new topic, when a topic is no longer the one the position was saved of. Without ids a position
  * is taken as it is; offsets beyond the end of the log are refused in any case.
  */
-import type { LogClient, TopicPartition } from '../client/reader.ts';
+import type { LogClient } from '../client/client.ts';
+import type { TopicPartition } from '../protocol/group-member.ts';
 import { TopicRecreatedError } from '../read-errors.ts';
 import { entryOf, type Position } from '../record.ts';
 

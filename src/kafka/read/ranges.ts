@@ -1,7 +1,8 @@
 /** Where reading starts and stops, said in the user's words and resolved to offsets. */
 import { StreamTrainError } from '../../errors.ts';
 import { InvalidOptionError } from '../../options.ts';
-import type { LogClient, TopicPartition } from '../client/reader.ts';
+import type { LogClient } from '../client/client.ts';
+import type { TopicPartition } from '../protocol/group-member.ts';
 import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
 import { ReadRefusedError } from '../read-errors.ts';
 import { entryOf, type Position } from '../record.ts';
@@ -60,10 +61,11 @@ export interface RangeWish {
 export async function resolveRanges(client: LogClient, wish: RangeWish): Promise<PartitionRange[]> {
   const { topic, start, stop, readCommitted } = wish;
   const existing = await client.partitions(topic);
-  if (!existing) throw new UnknownTopicError(topic);
+  if (!existing) throw new UnknownTopicError({ topic });
   const partitions = wish.partitions ?? existing;
   for (const partition of partitions) {
-    if (!existing.includes(partition)) throw new UnknownPartitionError(topic, partition, existing.length);
+    if (!existing.includes(partition))
+      throw new UnknownPartitionError({ topic, partition, partitionCount: existing.length });
   }
   if (typeof stop === 'object' && 'position' in stop)
     isOfThisTopic(client, topic, { ...wish.saved, position: stop.position, onTopicRecreated: 'error' });

@@ -1,11 +1,15 @@
 /** How to read: what the options of every kind of Kafka dataset have in common, and what they come down to. */
 import { InvalidOptionError, type OptionNames } from '../../options.ts';
-import type { KafkaClient } from '../client/client.ts';
+import type { KafkaClient, KafkaReader } from '../client/client.ts';
 import { kafkajsReader } from '../client/log-client.ts';
-import type { KafkaReader } from '../client/reader.ts';
-import { connectionNames, connectionOptions } from '../settings/connection.ts';
-import { readerSettings } from '../settings/reader.ts';
-import { kafkaSettings, type KafkaOptions, type KafkaSettings } from '../settings/settings.ts';
+import {
+  connectionNames,
+  connectionOptions,
+  readerSettings,
+  kafkaSettings,
+  type KafkaOptions,
+  type KafkaSettings,
+} from '../settings/settings.ts';
 import type { OnTopicRecreated } from './position.ts';
 
 /** How to reach Kafka and how far to read ahead. Sizes in bytes, times in ms. */

@@ -22,7 +22,7 @@ export function azureEventHubs({ connectionString }: { connectionString: string 
   if (host === undefined || !/SharedAccessKey(Name)?=/i.test(connectionString)) {
     const problem =
       'must read Endpoint=sb://NAMESPACE.servicebus.windows.net/;SharedAccessKeyName=...;SharedAccessKey=...';
-    throw new KafkaSettingsError([{ path: 'connectionString', problem }]);
+    throw new KafkaSettingsError({ issues: [{ path: 'connectionString', problem }] });
   }
   return {
     brokers: [`${host}:9093`],
@@ -55,7 +55,7 @@ export function azureEventHubs({ connectionString }: { connectionString: string 
 export function confluentCloud(options: { bootstrap: string; key: string; secret: string }): KafkaOptions {
   const missing = (['bootstrap', 'key', 'secret'] as const).filter((name) => !options[name]);
   if (missing.length > 0)
-    throw new KafkaSettingsError(missing.map((path) => ({ path, problem: 'is missing' })));
+    throw new KafkaSettingsError({ issues: missing.map((path) => ({ path, problem: 'is missing' })) });
   return {
     brokers: options.bootstrap.replace(/^SASL_SSL:\/\//i, ''),
     tls: true,

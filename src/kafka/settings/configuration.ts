@@ -91,7 +91,7 @@ export function mapConfiguration(configuration: Configuration): MappedConfigurat
   const mapped: MappedConfiguration = {};
   for (const [name, value] of entriesOf(configuration)) {
     const known = Object.hasOwn(KNOWN, name) ? KNOWN[name] : undefined;
-    if (known === undefined) throw new KafkaConfigurationError(name, unknownName(name));
+    if (known === undefined) throw new KafkaConfigurationError({ setting: name, problem: unknownName(name) });
     const [path, kind] = known;
     place(mapped, path, valueOf(name, value, kind));
   }
@@ -102,7 +102,7 @@ function entriesOf(configuration: Configuration): readonly (readonly [string, st
   if (!isLines(configuration)) return Object.entries(configuration);
   return configuration.map((line) => {
     const at = line.indexOf('=');
-    if (at < 1) throw new KafkaConfigurationError(line, 'a line must read name=value');
+    if (at < 1) throw new KafkaConfigurationError({ setting: line, problem: 'a line must read name=value' });
     return [line.slice(0, at).trim(), line.slice(at + 1).trim()] as const;
   });
 }
@@ -118,14 +118,15 @@ function valueOf(name: string, value: string | number | boolean, kind: Kind): st
   if (kind === 'truth') {
     if (/^(true|t|1|yes|on)$/i.test(text)) return true;
     if (/^(false|f|0|no|off)$/i.test(text)) return false;
-    throw new KafkaConfigurationError(name, 'must be true or false');
+    throw new KafkaConfigurationError({ setting: name, problem: 'must be true or false' });
   }
   if (kind === 'whole') {
     if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
-    throw new KafkaConfigurationError(name, 'must be a whole number, 0 or more');
+    throw new KafkaConfigurationError({ setting: name, problem: 'must be a whole number, 0 or more' });
   }
   const found = kind.find((allowed) => allowed.toLowerCase() === text.toLowerCase());
-  if (found === undefined) throw new KafkaConfigurationError(name, `must be one of ${kind.join(', ')}`);
+  if (found === undefined)
+    throw new KafkaConfigurationError({ setting: name, problem: `must be one of ${kind.join(', ')}` });
   return found;
 }
 

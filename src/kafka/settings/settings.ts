@@ -2,14 +2,15 @@
 
 import { inspect } from 'node:util';
 
+import type { z } from 'zod';
+
+import type { OptionNames } from '../../options.ts';
 import { mapConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { KafkaSettingsError } from '../errors.ts';
-import { Secret } from './secret.ts';
-import { fromEnvironment } from './environment.ts';
-import { layered, pathOf } from './layers.ts';
-import { readPem } from './pem.ts';
-import { producerSchema, settingsSchema } from './schema.ts';
+import { consumerSchema, producerSchema, settingsSchema } from './schema.ts';
+import { Secret, readPem } from './secret.ts';
+import { fromEnvironment, layered, pathOf } from './sources.ts';
 import type { ParsedSettings } from './schema.ts';
 
 /** TLS: each certificate or key as PEM text, or as the path of a PEM file. */
@@ -151,15 +152,8 @@ export function kafkaSettings(
   const merged = layered(values, named, plain);
   const parsed = settingsSchema.safeParse(merged);
   if (!parsed.success) {
-    throw new KafkaSettingsError(
-      parsed.error.issues.map((issue) => {
-        const path = pathOf(issue.path);
-        return {
-          path: givenBy(path, { ...plain }, named) ?? sources.get(path) ?? path,
-          problem: issue.message,
-        };
-      }),
-    );
+    const givenAs = (path: string): string => givenBy(path, { ...plain }, named) ?? sources.get(path) ?? path;
+    throw refused(parsed.error, givenAs);
   }
   return new KafkaSettings(parsed.data);
 }
@@ -175,9 +169,63 @@ export function producerSettings(base: ProducerSettings, options: ProducerOption
   const kept = options.acks === undefined ? { ...rest, idempotent } : rest;
   const parsed = producerSchema.safeParse(layered(kept, options));
   if (parsed.success) return parsed.data;
-  throw new KafkaSettingsError(
-    parsed.error.issues.map((issue) => ({ path: `producer.${pathOf(issue.path)}`, problem: issue.message })),
+  throw refused(parsed.error, (path) => `producer.${path}`);
+}
+
+/**
+ * What a client was opened with, its `consumer` part changed by `consumer` and `configuration`. The connection itself is
+ * the client's: an option that would change it (brokers, TLS, a user, ...) is refused instead of being passed over.
+ *
+ * @throws KafkaSettingsError (`ST_KAFKA_SETTINGS`) for an option of the connection or one that cannot be;
+ *   KafkaConfigurationError for an unknown name
+ * @example
+ * ```ts
+ * const settings = readerSettings(client.settings, { configuration: ['auto.offset.reset=earliest'] });
+ * ```
+ */
+export function readerSettings(base: KafkaSettings, options: KafkaOptions): KafkaSettings {
+  const { consumer, configuration, ...others } = options;
+  const named: Readonly<Record<string, unknown>> = mapConfiguration(configuration ?? ([] as Configuration));
+  const foreign = Object.keys({ ...others, ...named }).filter((name) => name !== 'consumer');
+  if (foreign.length > 0) {
+    const problem = 'belongs to the connection, which is that of the client given; leave one of the two out';
+    throw new KafkaSettingsError({ issues: foreign.map((path) => ({ path, problem })) });
+  }
+  if (consumer === undefined && configuration === undefined) return base;
+  const merged = layered(base.consumer, named['consumer'] ?? {}, consumer ?? {});
+  const parsed = consumerSchema.safeParse(merged);
+  if (!parsed.success) throw refused(parsed.error, (path) => `consumer.${path}`);
+  return Object.assign(Object.create(KafkaSettings.prototype) as KafkaSettings, base, {
+    consumer: parsed.data,
+  });
+}
+
+/** Every option of {@link KafkaOptions}. */
+export const connectionNames: OptionNames<KafkaOptions> = {
+  brokers: true,
+  clientId: true,
+  tls: true,
+  sasl: true,
+  connectTimeout: true,
+  requestTimeout: true,
+  consumer: true,
+  producer: true,
+  configuration: true,
+};
+const NAMES = Object.keys(connectionNames) as (keyof KafkaOptions)[];
+
+/** Only what {@link KafkaOptions} names, of an object that may hold a function's own options too. */
+export function connectionOptions(options: KafkaOptions): KafkaOptions {
+  return Object.fromEntries(
+    NAMES.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
   );
+}
+
+/** The error for what a schema does not take; `placeOf` names the place of an option's path. */
+function refused({ issues }: z.ZodError, placeOf: (path: string) => string): KafkaSettingsError {
+  return new KafkaSettingsError({
+    issues: issues.map(({ path, message }) => ({ path: placeOf(pathOf(path)), problem: message })),
+  });
 }
 
 /** The path, if the options or the configuration (and so not the environment) gave the value there. */
@@ -209,11 +257,11 @@ function saslOf({ sasl, securityProtocol }: ParsedSettings): SaslSettings | unde
   const wanted = securityProtocol?.startsWith('sasl');
   if (wanted === true && sasl === undefined) {
     const problem = `security.protocol=${securityProtocol} needs a user name and a password`;
-    throw new KafkaSettingsError([{ path: 'sasl', problem }]);
+    throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem }] });
   }
   if (wanted === false && sasl !== undefined) {
     const problem = `a user is given, but security.protocol=${securityProtocol} sends none; use sasl_plaintext or sasl_ssl`;
-    throw new KafkaSettingsError([{ path: 'sasl', problem }]);
+    throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem }] });
   }
   return sasl && { ...sasl, password: new Secret(sasl.password) };
 }

@@ -3,7 +3,7 @@
 import { messageOf } from '../../errors.ts';
 import { Callbacks } from '../callbacks.ts';
 import { DeliveryError, WriteError } from '../errors.ts';
-import type { OutgoingRecord } from '../client/client.ts';
+import type { OutgoingRecord } from '../record.ts';
 import type { WriterOptions } from './options.ts';
 
 /** Errors kept for the report; the others are counted. */
@@ -63,7 +63,10 @@ export class Failures {
       this.#callbacks.forget();
     }
     if (failed > 0)
-      throw new WriteError({ topic: this.#topic, written, failed, errors: this.#errors }, thrown);
+      throw new WriteError({
+        ...{ topic: this.#topic, written, failed, errors: this.#errors },
+        ...{ thrown, cause: this.#errors[0] },
+      });
     if (thrown) throw thrown.error;
   }
 
@@ -80,5 +83,5 @@ export function deliveryErrorOf(
 ): DeliveryError {
   if (thrown instanceof DeliveryError) return thrown;
   const failed = { topic, partition, failed: records, type: 'CLIENT' };
-  return new DeliveryError(failed, messageOf(thrown), { cause: thrown });
+  return new DeliveryError({ ...failed, problem: messageOf(thrown), cause: thrown });
 }

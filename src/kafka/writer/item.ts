@@ -1,8 +1,7 @@
 /** What can be written to a topic, and how it becomes a record. */
 
-import type { OutgoingHeaders, OutgoingRecord } from '../client/client.ts';
 import { InvalidItemError } from '../errors.ts';
-import { headerEntries, withRepeated } from '../record-headers.ts';
+import { headerEntries, withRepeated, type OutgoingHeaders, type OutgoingRecord } from '../record.ts';
 import type { HeaderList } from '../record.ts';
 
 /** One row to write. Texts are written as UTF-8; a number as its decimal text. */
@@ -28,7 +27,7 @@ export interface WriterItem {
  */
 export function recordOf(item: WriterItem, index: number): OutgoingRecord {
   if (typeof item !== 'object' || item === null)
-    throw new InvalidItemError(index, `expected { key, value }, got ${typeof item}`);
+    throw new InvalidItemError({ index, problem: `expected { key, value }, got ${typeof item}` });
   const headers = withRepeated(item.headers, item.headerList);
   return {
     key: dataOf(item.key ?? null, 'key', index),
@@ -51,23 +50,26 @@ function dataOf(
   if (typeof data === 'string' || data === null || data instanceof Uint8Array) return data;
   if (typeof data === 'number') return String(data);
   const problem = `${part} is ${data === undefined ? 'missing' : `of type ${typeof data}`}; use text, bytes, a number or null`;
-  throw new InvalidItemError(index, problem);
+  throw new InvalidItemError({ index, problem });
 }
 
 function timestampOf(timestamp: number | Date, index: number): number {
   const ms = Math.round(Number(timestamp));
   if (Number.isSafeInteger(ms) && ms >= 0) return ms;
-  throw new InvalidItemError(index, `timestamp ${String(timestamp)} is not a time in ms since 1970`);
+  throw new InvalidItemError({
+    index,
+    problem: `timestamp ${String(timestamp)} is not a time in ms since 1970`,
+  });
 }
 
 function checkedHeaders(headers: OutgoingHeaders, index: number): OutgoingHeaders {
   for (const [name, value] of headerEntries(headers) as readonly (readonly [unknown, unknown])[]) {
     const isValue = typeof value === 'string' || value instanceof Uint8Array || value === null;
     if (typeof name !== 'string' || !isValue) {
-      throw new InvalidItemError(
+      throw new InvalidItemError({
         index,
-        `header "${String(name)}" is of type ${typeof value}; use text, bytes, or null`,
-      );
+        problem: `header "${String(name)}" is of type ${typeof value}; use text, bytes, or null`,
+      });
     }
   }
   return headers;

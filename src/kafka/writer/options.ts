@@ -1,7 +1,7 @@
 /** The options of a writer, its progress and its result. */
 
 import type { OptionNames } from '../../options.ts';
-import { accessNames, type KafkaAccess } from '../client/scope.ts';
+import { accessNames, type KafkaAccess } from '../client/open.ts';
 import type { DeliveryError } from '../errors.ts';
 import type { ReplayOptions } from './pace.ts';
 import type { ProducerOptions } from '../settings/settings.ts';

@@ -25,9 +25,9 @@ export function rateLimited<Item>(
   signal?: AbortSignal,
 ): AsyncIterable<Item> {
   if (!(rowsPerSecond > 0)) {
-    throw new KafkaSettingsError([
-      { path: 'rowsPerSecond', problem: `must be above 0, not ${rowsPerSecond}` },
-    ]);
+    throw new KafkaSettingsError({
+      issues: [{ path: 'rowsPerSecond', problem: `must be above 0, not ${rowsPerSecond}` }],
+    });
   }
   return limited(items, 1000 / rowsPerSecond, signal);
 }
@@ -76,12 +76,13 @@ export function replayed<Item extends { readonly timestamp?: number | Date | und
 ): AsyncIterable<Item> {
   refuseUnknownOptions('replayed', options, optionNames);
   if (options.by !== 'timestamp')
-    throw new KafkaSettingsError([
-      { path: 'replay.by', problem: `must be "timestamp", not ${JSON.stringify(options.by)}` },
-    ]);
+    throw new KafkaSettingsError({
+      issues: [{ path: 'replay.by', problem: `must be "timestamp", not ${JSON.stringify(options.by)}` }],
+    });
   const { speed = 1, maxPause = Infinity } = options;
   for (const [path, value] of Object.entries({ 'replay.speed': speed, 'replay.maxPause': maxPause })) {
-    if (!(value > 0)) throw new KafkaSettingsError([{ path, problem: `must be above 0, not ${value}` }]);
+    if (!(value > 0))
+      throw new KafkaSettingsError({ issues: [{ path, problem: `must be above 0, not ${value}` }] });
   }
   return played(items, speed, maxPause, signal);
 }
@@ -98,7 +99,7 @@ async function* played<Item extends { readonly timestamp?: number | Date | undef
   for await (const item of items) {
     const timestamp = item.timestamp === undefined ? NaN : Number(item.timestamp);
     if (!Number.isFinite(timestamp))
-      throw new InvalidItemError(index, 'replay by timestamp needs a timestamp');
+      throw new InvalidItemError({ index, problem: 'replay by timestamp needs a timestamp' });
     due += Math.min(Math.max(0, timestamp - (last ?? timestamp)) / speed, maxPause);
     last = Math.max(timestamp, last ?? timestamp);
     const wait = due - performance.now();

@@ -39,9 +39,9 @@ export async function writeToKafka(
   const { signal, onProgress, progressEvery = PROGRESS_MS, log = console.log } = options;
   signal?.throwIfAborted();
   if (!(progressEvery > 0))
-    throw new KafkaSettingsError([
-      { path: 'progressEvery', problem: `must be above 0 ms, not ${progressEvery}` },
-    ]);
+    throw new KafkaSettingsError({
+      issues: [{ path: 'progressEvery', problem: `must be above 0 ms, not ${progressEvery}` }],
+    });
   const broken = new AbortController();
   const callbacks = new Callbacks(() => broken.abort(callbacks.failure?.error));
   const stop =

@@ -1,10 +1,11 @@
 /** Writes rows into a topic: batched, bounded in memory, in order, each once. */
 
 import { refuseUnknownOptions } from '../../options.ts';
-import type { KafkaProducer, OutgoingRecord } from '../client/client.ts';
-import { bytesAlone, isTooLarge } from '../protocol/record-batch-writer.ts';
-import { leaseClient } from '../client/scope.ts';
-import type { ClientLease } from '../client/scope.ts';
+import type { KafkaProducer } from '../client/client.ts';
+import type { OutgoingRecord } from '../record.ts';
+import { bytesAlone, isTooLarge } from '../protocol/record-bytes.ts';
+import { leaseClient } from '../client/open.ts';
+import type { ClientLease } from '../client/open.ts';
 import {
   DeliveryError,
   KafkaClosedError,
@@ -106,13 +107,13 @@ export class KafkaWriter implements AsyncDisposable {
     refuseUnknownOptions('KafkaWriter.open', options, writerNames);
     const { bufferBytes = DEFAULT_BUFFER_BYTES } = options;
     if (!(bufferBytes > 0))
-      throw new KafkaSettingsError([
-        { path: 'bufferBytes', problem: `must be above 0 bytes, not ${bufferBytes}` },
-      ]);
+      throw new KafkaSettingsError({
+        issues: [{ path: 'bufferBytes', problem: `must be above 0 bytes, not ${bufferBytes}` }],
+      });
     const lease = await leaseClient(options);
     try {
       const info = await lease.client.topics.describe(topic);
-      if (info === undefined) throw new UnknownTopicError(topic);
+      if (info === undefined) throw new UnknownTopicError({ topic });
       const settings = producerSettings(lease.client.settings.producer, producerOptions(options));
       const producer = await lease.client.producer(settings);
       return new KafkaWriter(
@@ -162,12 +163,17 @@ export class KafkaWriter implements AsyncDisposable {
    * As {@link KafkaWriter.write}, but gives a promise only when the caller must wait: for tight loops.
    */
   push(item: WriterItem): Promise<void> | undefined {
-    if (this.#closing !== undefined) throw new KafkaClosedError(`The writer of topic "${this.topic}"`);
+    if (this.#closing !== undefined)
+      throw new KafkaClosedError({ what: `The writer of topic "${this.topic}"` });
     if (this.#failed > 0) this.#failures.check();
     const record = recordOf(item, this.#taken);
     const gathering = this.#gathering[item.partition ?? this.#partitioner.choose(record.key)];
     if (gathering === undefined)
-      throw new UnknownPartitionError(this.topic, item.partition ?? -1, this.#partitionCount);
+      throw new UnknownPartitionError({
+        topic: this.topic,
+        partition: item.partition ?? -1,
+        partitionCount: this.#partitionCount,
+      });
     if (isTooLarge(record, this.#settings.maxRequestBytes)) return this.#refuse(gathering.partition, record);
     const bytes = bytesOf(record);
     if (gathering.records.length > 0 && gathering.bytes + bytes > this.#batchBytes) this.#dispatch(gathering);
@@ -225,12 +231,17 @@ export class KafkaWriter implements AsyncDisposable {
   /** A row that is too large for any request never gets to a broker: it fails here. */
   #refuse(partition: number, record: OutgoingRecord): undefined {
     const bytes = bytesAlone(record);
-    const error = new RecordTooLargeError(this.topic, bytes, this.#settings.maxRequestBytes, this.#taken);
+    const error = new RecordTooLargeError({
+      topic: this.topic,
+      bytes,
+      maxRequestBytes: this.#settings.maxRequestBytes,
+      index: this.#taken,
+    });
     if (this.#options.keepGoing !== true) throw error;
     const refused = { topic: this.topic, partition, failed: [record], type: 'MESSAGE_TOO_LARGE' };
     this.#taken++;
     this.#failed++;
-    this.#failures.add(new DeliveryError(refused, error.message, { cause: error }));
+    this.#failures.add(new DeliveryError({ ...refused, problem: error.message, cause: error }));
   }
 
   #dispatchAll(): void {

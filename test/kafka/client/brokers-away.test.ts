@@ -19,7 +19,7 @@ import {
   waitForLag,
   writeToKafka,
 } from '../../../src/kafka/index.ts';
-import { BadRecordError } from '../../../src/kafka/codec/errors.ts';
+import { badRecord } from '../../../src/kafka/codec/errors.ts';
 import { startProxiedBroker } from '../../helpers/proxy.ts';
 import type { ProxiedBroker } from '../../helpers/proxy.ts';
 import { randomName, readOutside } from '../../helpers/topics.ts';
@@ -97,7 +97,7 @@ for (const [how, fault] of Object.entries(faults))
         value: Buffer.from('x'),
         headers: {},
       };
-      const bad = new BadRecordError(record, 'not-a-number', 'x');
+      const bad = badRecord(record, 'not-a-number', 'x');
       letters.handle(record, bad);
       await letters.settle();
       fault();

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BytesWriter } from '../../../src/kafka/protocol/bytes.ts';
+import { readAnswer } from '../../../src/kafka/protocol/calls.ts';
 import { kafkaTypeOf, mayRetry } from '../../../src/kafka/client/failures.ts';
 import { committedCall } from '../../../src/kafka/protocol/classic-group.ts';
-import type { Broker } from '../../../src/kafka/protocol/kafkajs.ts';
 import { openKafka } from '../../../src/kafka/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { randomName } from '../../helpers/topics.ts';
 
-const broker = { versions: { 9: { minVersion: 0, maxVersion: 5 } } } as unknown as Broker;
+const broker = { versions: { 9: { minVersion: 0, maxVersion: 5 } } };
 
 /** An answer to OffsetFetch, version 5, as in https://kafka.apache.org/protocol.html#The_Messages_OffsetFetch. */
 function answer(
@@ -23,13 +23,13 @@ function answer(
       body.int16(error);
     });
   });
-  return body.int16(errorCode).body().buf;
+  return body.int16(errorCode).written();
 }
 
 for (const partitions of [undefined, [{ topic: 'rows', partition: 0 }]])
   test(`an error of one partition fails the whole, asked of ${partitions ? 'some' : 'all'}`, async () => {
-    const { decode } = committedCall(broker, 'readers', partitions).response;
-    const { offsets } = await decode(answer([[5, 0], [-1, 0]])); // prettier-ignore
+    const decode = (bytes: Buffer) => readAnswer(committedCall(broker, 'readers', partitions), bytes).answer;
+    const offsets = decode(answer([[5, 0], [-1, 0]])); // prettier-ignore
     assert.deepEqual(offsets, [{ topic: 'rows', partition: 0, offset: 5, metadata: '' }]);
     for (const [code, type, again] of [
       [29, 'TOPIC_AUTHORIZATION_FAILED', false],

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { newDelivery } from '../../../src/kafka/client/producer/delivery.ts';
-import type { Part } from '../../../src/kafka/client/producer/delivery.ts';
-import { batchOf } from '../../../src/kafka/client/producer/lane-batch.ts';
-import type { LaneBatch } from '../../../src/kafka/client/producer/lane-batch.ts';
+import { newDelivery, batchOf } from '../../../src/kafka/client/producer/delivery.ts';
+import type { Part, LaneBatch } from '../../../src/kafka/client/producer/delivery.ts';
 import { Lane } from '../../../src/kafka/client/producer/lane.ts';
-import { encodeChunks } from '../../../src/kafka/protocol/record-batch-writer.ts';
+import { encodeChunks } from '../../../src/kafka/protocol/record-batch.ts';
 
 const IDENTITY = { producerId: 1n, producerEpoch: 0 };
 const LATER = Number.MAX_SAFE_INTEGER;

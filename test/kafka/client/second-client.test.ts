@@ -1,8 +1,10 @@
 /** The seam between the data sets and the client: another client, here one whose logs are in memory, fills it whole. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FetchRequest, GroupJoin, KafkaReader, LogClient } from '../../../src/kafka/client/reader.ts';
-import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch-writer.ts';
+import type { FetchRequest } from '../../../src/kafka/protocol/fetch.ts';
+import type { GroupJoin } from '../../../src/kafka/protocol/group-member.ts';
+import type { KafkaReader, LogClient } from '../../../src/kafka/client/client.ts';
+import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch.ts';
 import { encodeAssignment } from '../../../src/kafka/read/group/consumer-protocol.ts';
 import { fromKafka, fromKafkaBatches, fromKafkaGroup, kafkaSettings } from '../../../src/kafka/index.ts';
 import { numberOf, range } from '../dataset-helpers.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { csvCodec } from '../../../src/kafka/codec/csv.ts';
-import { BadRecordError, CodecOptionsError, EncodeRowError } from '../../../src/kafka/codec/errors.ts';
+import { BadRecordError, EncodeRowError } from '../../../src/kafka/codec/errors.ts';
+import { InvalidOptionError } from '../../../src/options.ts';
 import { jsonCodec } from '../../../src/kafka/codec/json.ts';
 import { packedCodec, rawCodec } from '../../../src/kafka/codec/raw.ts';
 import type { KafkaRecord } from '../../../src/kafka/record.ts';
@@ -138,11 +139,11 @@ describe('csvCodec', () => {
   });
 
   test('refuses options that make no sense before anything is read', () => {
-    assert.throws(() => csvCodec({ columns: 0 }), CodecOptionsError);
-    assert.throws(() => csvCodec({ columns: 3, label: 3 }), /label is column 3, but columns run from 0 to 2/);
+    assert.throws(() => csvCodec({ columns: 0 }), InvalidOptionError);
+    assert.throws(() => csvCodec({ columns: 3, label: 3 }), /label is 3; expected a column from 0 to 2/);
     assert.throws(() => csvCodec({ columns: ['a'], label: 'b' }), /known: a/);
     assert.throws(() => csvCodec({ columns: 1, label: 0 }), /no feature is left/);
-    assert.throws(() => csvCodec({ columns: 1, delimiter: '--' }), CodecOptionsError);
+    assert.throws(() => csvCodec({ columns: 1, delimiter: '--' }), InvalidOptionError);
     assert.throws(() => csvCodec({ columns: ['a', 'b', 'a'], label: 'a' }), /two columns are called "a"/);
     assert.throws(() => csvCodec({ columns: 1, seperator: ';' } as never), /seperator/);
   });

@@ -10,7 +10,8 @@ import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
 import { openKafka } from '../../../src/kafka/client/open.ts';
-import type { FetchRequest, KafkaReader } from '../../../src/kafka/client/reader.ts';
+import type { FetchRequest } from '../../../src/kafka/protocol/fetch.ts';
+import type { KafkaReader } from '../../../src/kafka/client/client.ts';
 import { benchOn, numberOf, range, sorted, until, type Bench } from '../dataset-helpers.ts';
 
 const ROWS = 600;

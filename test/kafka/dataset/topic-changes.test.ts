@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addPartitions, createTopic, deleteTopic } from '../../../src/kafka/admin/topics.ts';
 import { openKafka } from '../../../src/kafka/client/open.ts';
 import { KafkaConnectionError } from '../../../src/kafka/errors.ts';
-import type { KafkaReader } from '../../../src/kafka/client/reader.ts';
+import type { KafkaReader } from '../../../src/kafka/client/client.ts';
 import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { LogTruncatedError, TopicRecreatedError } from '../../../src/kafka/read-errors.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
@@ -161,7 +161,7 @@ test('the look for added partitions at the end of a silence outlasts a broker th
     const client = clientAround({ brokers }, (real) => ({
       partitions: (name, options) =>
         options?.everywhere && ++looks <= failures
-          ? Promise.reject(new KafkaConnectionError(brokers, 'away for a moment'))
+          ? Promise.reject(new KafkaConnectionError({ brokers, problem: 'away for a moment' }))
           : real.partitions(name, options),
     }));
     const ds = fromKafka(topic, { client, stop: 'never', streamTimeout: 200, retryForMs: 700 });

@@ -6,8 +6,7 @@ import * as zlib from 'node:zlib';
 import { RecordsTooLargeError } from '../../../src/kafka/read-errors.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
-import { decompress } from '../../../src/kafka/protocol/decompress.ts';
-import { OutputTooLargeError } from '../../../src/kafka/protocol/output.ts';
+import { decompress, OutputTooLargeError } from '../../../src/kafka/protocol/compression.ts';
 import { range, sharedBench, type Bench } from '../dataset-helpers.ts';
 
 let bench: Bench;

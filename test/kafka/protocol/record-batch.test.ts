@@ -3,12 +3,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  BATCH_HEADER_SIZE,
-  readBatchHeader,
-  readInt64,
-  RecordReader,
-} from '../../../src/kafka/protocol/record-batch.ts';
+import { BATCH_HEADER, readBatchHeader, RecordReader } from '../../../src/kafka/protocol/record-batch.ts';
+import { readInt64 } from '../../../src/kafka/protocol/bytes.ts';
 
 const require = createRequire(import.meta.url);
 type Encode = (options: object) => Promise<{ buffer: Buffer }>;
@@ -61,7 +57,7 @@ test('reads back what kafkajs writes: offsets, times, keys, values, headers, nul
       assert.ok(header);
       assert.equal(header.size, batch.length);
       assert.equal(header.lastOffset, baseOffset + given.length - 1);
-      const reader = new RecordReader(batch.subarray(BATCH_HEADER_SIZE), header.recordCount, {
+      const reader = new RecordReader(batch.subarray(BATCH_HEADER), header.recordCount, {
         topic: 't',
         partition: 3,
       });
@@ -94,7 +90,7 @@ test('damaged records are an error, not rubbish or a crash', async () => {
   const batch = await batchOf([{ key: null, value: new Uint8Array(50), delta: 0 }], 0, 0);
   const header = readBatchHeader(batch, 0);
   assert.ok(header);
-  const records = Buffer.from(batch.subarray(BATCH_HEADER_SIZE));
+  const records = Buffer.from(batch.subarray(BATCH_HEADER));
   records[0] = 0xfe; // a longer record than there are bytes
   records[1] = 0x7f;
   const reader = new RecordReader(records, 1, { topic: 't', partition: 0 });

@@ -1,8 +1,9 @@
 /** Records that wait of one partition and of several: what counts as waiting, and where a log was known to end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch-writer.ts';
-import type { FetchedPartition, LogClient } from '../../../src/kafka/client/reader.ts';
+import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch.ts';
+import type { FetchedPartition } from '../../../src/kafka/protocol/fetch.ts';
+import type { LogClient } from '../../../src/kafka/client/client.ts';
 import { noteChanges, takeIn, type AnswerContext } from '../../../src/kafka/read/answers.ts';
 import { PartitionBuffer } from '../../../src/kafka/read/partition-buffer.ts';
 import { HandedOver } from '../../../src/kafka/read/group/commits.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch-writer.ts';
-import type { FetchedPartition } from '../../../src/kafka/client/reader.ts';
+import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch.ts';
+import type { FetchedPartition } from '../../../src/kafka/protocol/fetch.ts';
 import { DamagedBatchError, RecordFormatError } from '../../../src/kafka/read-errors.ts';
 import { PartitionBuffer } from '../../../src/kafka/read/partition-buffer.ts';
 import type { KafkaRecord } from '../../../src/kafka/record.ts';

@@ -78,7 +78,9 @@ test('a process that stands still between two failures has not tried for that lo
       if (++fetches > 2) return real.fetch(node, request);
       // Nothing runs in this process meanwhile.
       if (fetches === 2) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800);
-      return Promise.reject(new KafkaConnectionError(bench.brokers, 'away for a moment'));
+      return Promise.reject(
+        new KafkaConnectionError({ brokers: bench.brokers, problem: 'away for a moment' }),
+      );
     },
   }));
   assert.equal((await fromKafka(topic, { client, retryForMs: 500 }).toArray()).length, 10);
@@ -93,7 +95,9 @@ test('what is told as unread ends where the reader would have ended', async () =
   const consumer = { maxPartitionFetchBytes: 100, fetchMaxBytes: 100 };
   const client = clientAround({ brokers: bench.brokers, consumer }, (real) => ({
     fetch: (node, request) =>
-      isAway ? Promise.reject(new KafkaConnectionError(bench.brokers, 'away')) : real.fetch(node, request),
+      isAway
+        ? Promise.reject(new KafkaConnectionError({ brokers: bench.brokers, problem: 'away' }))
+        : real.fetch(node, request),
   }));
   for (const from of [10, 20]) await bench.write(topic, 10, { from });
   const rows = fromKafka(topic, { client, stop: 25, bufferRecords: 1, retryForMs: 200 })[

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { inspect } from 'node:util';
 import { test } from 'node:test';
 import { fromKafka, fromKafkaGroup, kafkaSettings, listTopics, openKafka } from '../../../src/kafka/index.ts';
-import { readerSettings } from '../../../src/kafka/settings/reader.ts';
+import { readerSettings } from '../../../src/kafka/settings/settings.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 
 const base = kafkaSettings({

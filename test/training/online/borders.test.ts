@@ -4,7 +4,8 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BadRecordError, csvCodec, type KafkaRecord } from '../../../src/kafka/index.ts';
+import { badRecord } from '../../../src/kafka/codec/errors.ts';
+import { csvCodec, type KafkaRecord } from '../../../src/kafka/index.ts';
 import type { OnlineModel } from '../../../src/model/index.ts';
 import {
   LinearRegression,
@@ -91,7 +92,7 @@ test('what a scaler of your own makes of a row is looked at, too, and the row is
     restore: () => {},
   };
   const bad = (record: KafkaRecord) => {
-    if (record.offset < 3) throw new BadRecordError(record, 'not-a-number', 'no number');
+    if (record.offset < 3) throw badRecord(record, 'not-a-number', 'no number');
     return { xs: Float32Array.of(1, record.offset === 9 ? 0 : 1), ys: 0 };
   };
   const { start } = training({}, { scaler, decode: bad, onBad: 'skip' });

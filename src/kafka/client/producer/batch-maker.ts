@@ -4,11 +4,9 @@ import { messageOf } from '../../../errors.ts';
 import type { ProducerSettings } from '../../settings/settings.ts';
 import { compressorFor } from '../../protocol/compression.ts';
 import type { Compressor } from '../../protocol/compression.ts';
-import { BATCH_HEADER, encodeChunks, withCompressed } from '../../protocol/record-batch-writer.ts';
-import { batchOf } from './lane-batch.ts';
-import type { LaneBatch } from './lane-batch.ts';
-import { halvesOf } from './delivery.ts';
-import type { Part } from './delivery.ts';
+import { BATCH_HEADER, encodeChunks, withCompressed } from '../../protocol/record-batch.ts';
+import { batchOf, halvesOf } from './delivery.ts';
+import type { LaneBatch, Part } from './delivery.ts';
 import type { Lane } from './lane.ts';
 
 /** Batches are merged up to so many bytes, whatever the limit of a request: the usual limit of topics. */

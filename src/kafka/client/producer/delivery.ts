@@ -1,15 +1,11 @@
-/** What one call of a producer's `send` waits for: its records, in one part or in the several they were cut into. */
+/** What one call of a producer's `send` waits for, the parts it is cut into, and the batches in which these travel. */
 
-import type { BatchReceipt, OutgoingRecord } from '../client.ts';
-import { bytesAlone } from '../../protocol/record-batch-writer.ts';
-import type { RecordChunk } from '../../protocol/record-batch-writer.ts';
+import type { TopicPartition } from '../../protocol/group-member.ts';
+import type { BatchReceipt } from '../client.ts';
+import type { OutgoingRecord } from '../../record.ts';
+import { bytesAlone } from '../../protocol/record-bytes.ts';
+import type { EncodedBatch, RecordChunk } from '../../protocol/record-batch.ts';
 import { DeliveryError } from '../../errors.ts';
-
-/** A partition of a topic. */
-export interface Where {
-  readonly topic: string;
-  readonly partition: number;
-}
 
 /** One call of `send`; it ends when its last part has. */
 export interface Delivery {
@@ -97,7 +93,7 @@ export function halvesOf(parts: readonly Part[]): readonly (readonly Part[])[] {
 
 /** One part has come to its end, well or not. Gives `true` when it was the last one and the caller has been told. */
 export function settlePart(
-  { topic, partition }: Where,
+  { topic, partition }: TopicPartition,
   { delivery, records }: Part,
   firstOffset: number,
   error: DeliveryError | undefined,
@@ -122,11 +118,37 @@ export function settlePart(
 
 /** The error for records that were not written. */
 export function deliveryError(
-  { topic, partition }: Where,
+  { topic, partition }: TopicPartition,
   failed: readonly OutgoingRecord[],
   type: string,
   problem: string,
   cause?: unknown,
 ): DeliveryError {
-  return new DeliveryError({ topic, partition, failed, type }, problem, cause === undefined ? {} : { cause });
+  return new DeliveryError({ topic, partition, failed, type, problem, cause });
+}
+
+/** Records that travel as one batch, of one call of `send` or of many. */
+export interface LaneBatch {
+  readonly parts: readonly Part[];
+  readonly records: number;
+  /** Monotonic time (ms) after which it is given up: that of its last part. */
+  readonly deadline: number;
+  /** Missing while it is still being compressed. */
+  encoded: EncodedBatch | undefined;
+  /** Given at the first sending, kept for every other; `undefined` before. */
+  sequence: number | undefined;
+  /** Whether the log may hold it: it was sent, and nobody knows what became of it. */
+  isDoubtful: boolean;
+}
+
+/** A batch of these parts, still to be encoded. */
+export function batchOf(parts: readonly Part[]): LaneBatch {
+  return {
+    parts,
+    records: parts.reduce((sum, { records }) => sum + records.length, 0),
+    deadline: parts.at(-1)?.deadline ?? Infinity,
+    encoded: undefined,
+    sequence: undefined,
+    isDoubtful: false,
+  };
 }

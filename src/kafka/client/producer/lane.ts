@@ -2,12 +2,10 @@
 
 import { backOffMs } from '../../../process/index.ts';
 import { AdvertisedAddressError } from '../../errors.ts';
-import type { ProduceFaultKind } from '../../protocol/produce-faults.ts';
-import { halvesOf } from './delivery.ts';
-import type { Part } from './delivery.ts';
-import { sealBatch } from '../../protocol/record-batch-writer.ts';
-import { batchOf } from './lane-batch.ts';
-import type { LaneBatch, ProducerIdentity } from './lane-batch.ts';
+import type { ProduceFaultKind, ProducerIdentity } from '../../protocol/produce.ts';
+import { halvesOf, batchOf } from './delivery.ts';
+import type { Part, LaneBatch } from './delivery.ts';
+import { sealBatch } from '../../protocol/record-batch.ts';
 
 /** Sequence numbers are 31 bits wide and start again at 0. */
 const SEQUENCES = 2 ** 31;

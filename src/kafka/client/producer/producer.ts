@@ -1,16 +1,17 @@
 /** The idempotent producer: several requests in flight, each record once, whatever connections and brokers do. */
 
 import { messageOf } from '../../../errors.ts';
-import type { BatchReceipt, KafkaProducer, OutgoingRecord } from '../client.ts';
+import type { BatchReceipt, KafkaProducer } from '../client.ts';
+import type { OutgoingRecord } from '../../record.ts';
 import type { KafkaLink } from '../connections.ts';
 import { compressorFor } from '../../protocol/compression.ts';
 import { deliveryError, newDelivery, settlePart } from './delivery.ts';
 import type { Part } from './delivery.ts';
 import { Lane } from './lane.ts';
-import type { ProducerIdentity } from './lane-batch.ts';
+import { producerIdCall, type ProducerIdentity } from '../../protocol/produce.ts';
 import { MERGED_BYTES } from './batch-maker.ts';
 import { Sender } from './sender.ts';
-import { bytesAlone, isTooLarge } from '../../protocol/record-batch-writer.ts';
+import { bytesAlone, isTooLarge } from '../../protocol/record-bytes.ts';
 import { KafkaClosedError, RecordTooLargeError } from '../../errors.ts';
 import type { ProducerSettings } from '../../settings/settings.ts';
 
@@ -62,7 +63,7 @@ export class LinkedProducer implements KafkaProducer {
   }
 
   async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<BatchReceipt> {
-    if (this.closed) throw new KafkaClosedError('This producer');
+    if (this.closed) throw new KafkaClosedError({ what: 'This producer' });
     if (this.#broken !== undefined) {
       const { type, problem, cause } = this.#broken;
       const ended = `an earlier failure ended this producer: ${problem}`;
@@ -200,14 +201,11 @@ export class LinkedProducer implements KafkaProducer {
     tooLarge: readonly OutgoingRecord[],
   ): Error {
     const bytes = Math.max(...tooLarge.slice(0, 1_000).map(bytesAlone));
-    const cause = new RecordTooLargeError(topic, bytes, this.#settings.maxRequestBytes);
+    const cause = new RecordTooLargeError({ topic, bytes, maxRequestBytes: this.#settings.maxRequestBytes });
     return deliveryError({ topic, partition }, records, 'MESSAGE_TOO_LARGE', cause.message, cause);
   }
 }
 
 function newIdentity(link: KafkaLink): Promise<ProducerIdentity> {
-  return link.retrying('asking for a producer id', async () => {
-    const answer = await link.ask((broker) => broker.initProducerId({ transactionTimeout: 60_000 }));
-    return { producerId: BigInt(answer.producerId), producerEpoch: answer.producerEpoch };
-  });
+  return link.retrying('asking for a producer id', () => link.ask((broker) => broker.send(producerIdCall())));
 }

@@ -1,15 +1,13 @@
 /** Sends what the lanes of a producer hold: one request a broker after the other, and what each answer means. */
 import { messageOf } from '../../../errors.ts';
 import { mayRetry } from '../failures.ts';
-import type { Broker } from '../../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../../protocol/kafkajs.ts';
 import type { KafkaLink } from '../connections.ts';
-import { produceCall } from '../../protocol/produce.ts';
-import { produceFault } from '../../protocol/produce-faults.ts';
+import { produceCall, produceFault } from '../../protocol/produce.ts';
 import { REQUEST_HEAD, BatchMaker } from './batch-maker.ts';
-import type { LaneBatch } from './lane-batch.ts';
-import type { Part } from './delivery.ts';
+import type { LaneBatch, Part } from './delivery.ts';
 import type { Lane } from './lane.ts';
-import { LeaderMap } from './leaders.ts';
+import { LeaderMap } from '../known-topics.ts';
 import type { ProducerSettings } from '../../settings/settings.ts';
 
 /** A request that is not answered for so long (ms) makes the producer ask whether another broker leads by now. */
@@ -39,7 +37,7 @@ interface UnderWay {
   readonly leader: number;
   readonly sent: readonly Sent[];
   readonly since: number;
-  broker: Broker | undefined;
+  broker: BrokerConnection | undefined;
 }
 
 /** The sending half of a producer. */

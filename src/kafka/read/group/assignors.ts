@@ -1,5 +1,5 @@
 /** Ways to share a group's partitions out to its members, under the names that all of Kafka's clients know. */
-import type { JoinedMember, TopicPartition } from '../../client/reader.ts';
+import type { JoinedMember, TopicPartition } from '../../protocol/group-member.ts';
 import { inOrder, keyOf } from '../position.ts';
 import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts';
 

@@ -1,5 +1,6 @@
 /** Membership in Kafka's classic group protocol: joining, heartbeats, re-joining, leaving. */
-import type { MemberIdentity, JoinedMember, LogClient, TopicPartition } from '../../client/reader.ts';
+import type { MemberIdentity, JoinedMember, TopicPartition } from '../../protocol/group-member.ts';
+import type { LogClient } from '../../client/client.ts';
 import { KafkaClosedError } from '../../errors.ts';
 import { mayPass, persist } from '../../persist.ts';
 import { GroupProtocolError } from '../../read-errors.ts';
@@ -136,7 +137,8 @@ export class ClassicMember extends Member {
   #name(memberId: string): void {
     this.#memberId = memberId;
     this.#onNamed();
-    if (this.closed.aborted) throw new KafkaClosedError(`The stream of group "${this.options.groupId}"`);
+    if (this.closed.aborted)
+      throw new KafkaClosedError({ what: `The stream of group "${this.options.groupId}"` });
   }
 
   /** Heartbeats from now on, and the look-out for a caller that stays away. */

@@ -1,6 +1,7 @@
 /** What a stream has handed over, what of it is done, and what of it is committed. */
 import { messageOf } from '../../../errors.ts';
-import type { LogClient, TopicPartition } from '../../client/reader.ts';
+import type { LogClient } from '../../client/client.ts';
+import type { TopicPartition } from '../../protocol/group-member.ts';
 import { KafkaProtocolError } from '../../errors.ts';
 import { persist } from '../../persist.ts';
 import { CommitRefusedError } from '../../read-errors.ts';

@@ -2,11 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import type {
   MemberIdentity,
-  LogClient,
   MemberBeatAnswer,
   TopicIdPartitions,
   TopicPartition,
-} from '../../client/reader.ts';
+} from '../../protocol/group-member.ts';
 import { KafkaProtocolError } from '../../errors.ts';
 import { mayPass, persist } from '../../persist.ts';
 import { GroupProtocolError, InstanceTakenError } from '../../read-errors.ts';
@@ -148,7 +147,12 @@ export class ConsumerMember extends Member {
     const { topics, maxPollIntervalMs } = this.options;
     if (!this.client.beat) {
       const message = 'this client has the classic group protocol only; leave "group.protocol" out';
-      throw new KafkaProtocolError('Kafka', { type: 'UNSUPPORTED_VERSION', message, retriable: false });
+      throw new KafkaProtocolError({
+        what: 'Kafka',
+        type: 'UNSUPPORTED_VERSION',
+        answer: message,
+        canRetry: false,
+      });
     }
     return this.client.beat({
       identity: this.identity,

@@ -4,7 +4,7 @@
  * Source: ConsumerProtocolSubscription.json and ConsumerProtocolAssignment.json of Apache Kafka, versions 0 to 3.
  */
 import { BytesReader, BytesWriter } from '../../protocol/bytes.ts';
-import type { TopicPartition } from '../../client/reader.ts';
+import type { TopicPartition } from '../../protocol/group-member.ts';
 import { inOrder, perTopic } from '../position.ts';
 
 /** What a member says about itself. */

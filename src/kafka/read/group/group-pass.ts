@@ -1,6 +1,7 @@
 /** The one pass over a consumer group's records: hands over, commits, and follows the group's rearrangements. */
 import { closeOnSignal, orAfter, unlessAborted } from '../../../process/index.ts';
-import type { LogClient, TopicPartition } from '../../client/reader.ts';
+import type { LogClient } from '../../client/client.ts';
+import type { TopicPartition } from '../../protocol/group-member.ts';
 import { mayPass } from '../../persist.ts';
 import { PollIntervalExceededError, ReadFailedError } from '../../read-errors.ts';
 import type { KafkaRecord, Position } from '../../record.ts';

@@ -1,5 +1,6 @@
 /** Membership of a consumer group, as those who read by it see it: a classic protocol and a newer one fill it. */
-import type { MemberIdentity, LogClient, TopicPartition } from '../../client/reader.ts';
+import type { MemberIdentity, TopicPartition } from '../../protocol/group-member.ts';
+import type { LogClient } from '../../client/client.ts';
 import { KafkaProtocolError } from '../../errors.ts';
 import { pause } from '../../../process/index.ts';
 import { persist } from '../../persist.ts';

@@ -1,5 +1,5 @@
 /** What a pass over a consumer group's records needs. */
-import type { KafkaReader } from '../../client/reader.ts';
+import type { KafkaReader } from '../../client/client.ts';
 import type { SavedPosition } from '../position.ts';
 import type { FetcherOptions } from '../read-options.ts';
 import type { ReadMeter } from '../stats.ts';

@@ -2,7 +2,8 @@
 import { messageOf } from '../../../errors.ts';
 import { orAfter } from '../../../process/index.ts';
 import { Callbacks } from '../../callbacks.ts';
-import type { LogClient, TopicPartition } from '../../client/reader.ts';
+import type { LogClient } from '../../client/client.ts';
+import type { TopicPartition } from '../../protocol/group-member.ts';
 import { UnknownTopicError } from '../../errors.ts';
 import { persist } from '../../persist.ts';
 import type { Fetcher } from '../fetcher.ts';
@@ -107,7 +108,7 @@ export class Ownership {
   async open(): Promise<void> {
     const found = new Set((await this.member.partitions()).map(({ topic }) => topic));
     for (const topic of this.#options.member.topics)
-      if (!found.has(topic)) throw new UnknownTopicError(topic);
+      if (!found.has(topic)) throw new UnknownTopicError({ topic });
     await this.#join(() => this.#fetcher.buffers);
     await this.#takeOutcome();
     this.#opened = true;

@@ -1,5 +1,6 @@
 /** Where a member starts in the partitions it was given. */
-import type { CommittedOffset, LogClient, TopicPartition } from '../../client/reader.ts';
+import type { CommittedOffset, TopicPartition } from '../../protocol/group-member.ts';
+import type { LogClient } from '../../client/client.ts';
 import { ReadRefusedError } from '../../read-errors.ts';
 import { isOfThisTopic, isSameTopic, keyOf, offsetIn, perTopic, type SavedPosition } from '../position.ts';
 import { refuseBeyondEnd, type PartitionRange } from '../ranges.ts';

@@ -8,7 +8,7 @@ import {
   protocolNames,
   type MemberWish,
 } from '../../../../src/kafka/read/group/assignors.ts';
-import type { TopicPartition } from '../../../../src/kafka/client/reader.ts';
+import type { TopicPartition } from '../../../../src/kafka/protocol/group-member.ts';
 import { keyOf } from '../../../../src/kafka/read/position.ts';
 
 const member = (

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openKafka } from '../../../../src/kafka/client/open.ts';
 import { kafkajsReader } from '../../../../src/kafka/client/log-client.ts';
-import type { KafkaReader } from '../../../../src/kafka/client/reader.ts';
+import type { KafkaReader } from '../../../../src/kafka/client/client.ts';
 import { fromKafkaGroup } from '../../../../src/kafka/dataset/group-dataset.ts';
 import {
   decodeSubscription,

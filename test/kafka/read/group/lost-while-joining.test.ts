@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MemberIdentity } from '../../../../src/kafka/client/reader.ts';
+import type { MemberIdentity } from '../../../../src/kafka/protocol/group-member.ts';
 import { kafkajsReader } from '../../../../src/kafka/client/log-client.ts';
 import { fromKafkaGroup } from '../../../../src/kafka/dataset/group-dataset.ts';
 import { ReadFailedError } from '../../../../src/kafka/read-errors.ts';
@@ -97,7 +97,9 @@ for (const strategy of ['range', 'cooperative-sticky'] as const)
     let joins = 0;
     const client = clientAround({ brokers: bench.brokers, consumer }, (real) => ({
       join: (wish) =>
-        ++joins === 1 ? real.join(wish) : Promise.reject(new KafkaConnectionError(bench.brokers, 'away')),
+        ++joins === 1
+          ? real.join(wish)
+          : Promise.reject(new KafkaConnectionError({ brokers: bench.brokers, problem: 'away' })),
     }));
     const first = fromKafkaGroup({ topics: topic, groupId, client, streamTimeout: -1, retryForMs: 400 });
     const rows = first[Symbol.asyncIterator]();

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addPartitions } from '../../../../src/kafka/admin/topics.ts';
-import type { KafkaReader, LogClient } from '../../../../src/kafka/client/reader.ts';
+import type { KafkaReader, LogClient } from '../../../../src/kafka/client/client.ts';
 import { kafkajsReader } from '../../../../src/kafka/client/log-client.ts';
 import { fromKafkaBatches } from '../../../../src/kafka/dataset/batch-dataset.ts';
 import { fromKafkaGroup } from '../../../../src/kafka/dataset/group-dataset.ts';
@@ -270,14 +270,14 @@ test('commit: auto ends the stream when the broker refuses commits for good, and
   await bench.write(topic, 10);
   for (const isForGood of [true, false]) {
     let commits = 0;
-    const refused = { type: 'GROUP_AUTHORIZATION_FAILED', message: 'no right to', retriable: false };
+    const refused = { type: 'GROUP_AUTHORIZATION_FAILED', answer: 'no right to', canRetry: false };
     const client = clientAround({ brokers: bench.brokers, consumer: { autoCommitInterval: 0 } }, (real) => ({
       commit: (identity, offsets) => {
         if (++commits > 2) return real.commit(identity, offsets);
         return Promise.reject(
           isForGood
-            ? new KafkaProtocolError('committing', refused)
-            : new KafkaConnectionError(bench.brokers, 'away for a moment'),
+            ? new KafkaProtocolError({ what: 'committing', ...refused })
+            : new KafkaConnectionError({ brokers: bench.brokers, problem: 'away for a moment' }),
         );
       },
     }));

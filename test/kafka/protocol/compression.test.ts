@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as zlib from 'node:zlib';
-import { decompressLz4 } from '../../../src/kafka/protocol/lz4.ts';
-import { decompressSnappy } from '../../../src/kafka/protocol/snappy.ts';
+import { decompressLz4, decompressSnappy } from '../../../src/kafka/protocol/compression.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
 import { range, sharedBench, type Bench } from '../dataset-helpers.ts';
 
