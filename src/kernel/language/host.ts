@@ -122,7 +122,8 @@ export class CellHost implements LanguageServiceHost {
     return this.#packages.get(file);
   };
 
-  readDirectory: typeof ts.sys.readDirectory = (...given) => ts.sys.readDirectory(...given);
+  readDirectory: NonNullable<LanguageServiceHost['readDirectory']> = (...given) =>
+    ts.sys.readDirectory(...given);
 
   resolveModuleNameLiterals: NonNullable<LanguageServiceHost['resolveModuleNameLiterals']> = (
     literals,
