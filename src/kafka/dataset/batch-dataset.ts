@@ -1,5 +1,5 @@
 /** The stream of mini datasets for online learning. */
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { giveTurn } from '../../process/index.ts';
 import type { GroupPass } from '../read/group/group-pass.ts';
 import type { Assignment } from '../read/group/options.ts';
@@ -50,7 +50,7 @@ const optionNames: OptionNames<BatchStreamOptions> = {
  * @example
  * ```ts
  * for await (const mini of fromKafkaBatches({ topics: ['cancer-train'], groupId: 'cgonline', streamTimeout: 10_000 })) {
- *   const ds = mini.shuffle(32, 1).map(decode).batch(32);
+ *   const ds = mini.shuffle(32, 1).decodeBatch(csvCodec({ columns: 9 }), 32);
  *   if (mini.size > 0) await model.fitDataset(ds, { epochs: 3 });
  *   await mini.commit();
  * }
@@ -115,10 +115,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
     this.#maxRecords = atLeast('maxRecords', maxRecords, 1);
     this.#pauseMs = atLeast('pauseTimeout', pauseTimeout, -1) < 0 ? Infinity : pauseTimeout;
     const { order = 'arrival' } = options;
-    if (!['arrival', 'interleaved'].includes(order))
-      throw new InvalidOptionError({
-        ...{ option: 'order', value: order, expected: '"arrival" or "interleaved"' },
-      });
+    checkOneOf('order', order, ['arrival', 'interleaved']);
     this.#source = new GroupSource(options, Infinity, { order, pauseMs: this.#pauseMs });
     this.groupId = this.#source.groupId;
   }

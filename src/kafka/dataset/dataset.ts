@@ -1,5 +1,5 @@
 /** A dataset: an immutable chain of lazy steps over items, in the manner of tf.data. */
-import { InvalidOptionError, refuseUnknownOptions } from '../../options.ts';
+import { checkInteger, refuseUnknownOptions } from '../../options.ts';
 import { mixSeeds, mulberry32 } from '../../random.ts';
 import type { Codec, DecodedRow } from '../codec/codec.ts';
 import { topicIdsOf, type TopicIds } from '../read/position.ts';
@@ -67,8 +67,8 @@ export class Dataset<T> implements AsyncIterable<T> {
   shuffle(bufferSize: number, seed?: number, options: ShuffleOptions = {}): Dataset<T> {
     refuseUnknownOptions('shuffle', options, shuffleNames);
     const { reshuffleEachIteration = true } = options;
-    whole('bufferSize', bufferSize, 1);
-    if (seed !== undefined) whole('seed', seed, 0);
+    checkInteger('bufferSize', bufferSize, { least: 1 });
+    if (seed !== undefined) checkInteger('seed', seed);
     const firstSeed = seed ?? Math.floor(Math.random() * 0x1_0000_0000);
     let pass = 0;
     return this.#then(this.size, (above) => {
@@ -86,7 +86,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   mapAsync<U>(transform: (item: T) => Promise<U>, options: MapAsyncOptions = {}): Dataset<U> {
     refuseUnknownOptions('mapAsync', options, mapAsyncNames);
     const { parallel = 16 } = options;
-    whole('parallel', parallel, 1);
+    checkInteger('parallel', parallel, { least: 1 });
     return this.#then(this.size, (above) => mappedAsync(above, transform, parallel));
   }
 
@@ -104,7 +104,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   batch(size: number, options: BatchOptions = {}): Dataset<Batched<T>> {
     refuseUnknownOptions('batch', options, batchNames);
     const { dropRemainder = false } = options;
-    whole('size', size, 1);
+    checkInteger('size', size, { least: 1 });
     const batches = dropRemainder ? Math.floor(this.size / size) : Math.ceil(this.size / size);
     return this.#then(batches, (above) => batched(above, size, dropRemainder));
   }
@@ -127,20 +127,20 @@ export class Dataset<T> implements AsyncIterable<T> {
   ): Dataset<Batched<DecodedRow>> {
     refuseUnknownOptions('decodeBatch', options, decodeBatchNames);
     const { dropRemainder = false, onBad } = options;
-    whole('size', size, 1);
+    checkInteger('size', size, { least: 1 });
     return this.#then(NaN, (above) => decodedBatches(above, codec, { size, dropRemainder, onBad }));
   }
 
   /** The first `count` items; all of them if `count` is negative. What is above is closed once they are there. */
   take(count: number): Dataset<T> {
     if (count < 0) return this;
-    whole('count', count, 0);
+    checkInteger('count', count);
     return this.#then(count === 0 ? 0 : Math.min(this.size, count), (above) => limited(above, count));
   }
 
   /** All but the first `count` items; none if `count` is negative. */
   skip(count: number): Dataset<T> {
-    whole('count', count, -1);
+    checkInteger('count', count, { least: -1 });
     const left = count < 0 ? 0 : Math.max(0, this.size - count);
     return this.#then(left, (above) => skipped(above, count < 0 ? Infinity : count));
   }
@@ -161,7 +161,7 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** Prepares up to `count` items ahead while the consumer is busy. The position then runs ahead by as many. */
   prefetch(count: number): Dataset<T> {
-    whole('count', count, 1);
+    checkInteger('count', count, { least: 1 });
     return this.#then(this.size, (above) => prefetched(above, count));
   }
 
@@ -197,7 +197,7 @@ export class Dataset<T> implements AsyncIterable<T> {
    * must be plain objects with the same members.
    *
    * @example
-   * ```ts
+   * ```ts run
    * await datasetOf([{ a: 1, b: 2 }, { a: 3, b: 4 }]).toColumns(); // { a: [1, 3], b: [2, 4] }
    * ```
    */
@@ -273,7 +273,7 @@ const CHUNK = 4096;
  * pass; an async generator can be taken once.
  *
  * @example
- * ```ts
+ * ```ts run
  * await datasetOf([3, 1, 2]).map((x) => x * 10).toArray(); // [30, 10, 20]
  * ```
  */
@@ -283,9 +283,4 @@ export function datasetOf<T>(items: readonly T[] | Iterable<T> | AsyncIterable<T
     return new Dataset<T>({ open: () => pullFrom(list), size: list.length });
   }
   return new Dataset<T>({ open: () => pullFromIterable(items), size: NaN });
-}
-
-function whole(option: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least)
-    throw new InvalidOptionError({ option, value, expected: `a whole number >= ${least}` });
 }

@@ -1,5 +1,5 @@
 /** The dataset over a consumer group: a stream whose position moves with the group. */
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkOneOf, InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { StreamTakenError } from '../read-errors.ts';
 import { GroupPass } from '../read/group/group-pass.ts';
 import type { Assignment, CommitMode, GroupPassOptions } from '../read/group/options.ts';
@@ -166,8 +166,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     if (position !== undefined) checkPosition('position', position, topics);
     atLeast('maxRecords', maxRecords, 0);
     atLeast('streamTimeout', streamTimeout, -1);
-    if (!['end', 'never'].includes(stop))
-      throw new InvalidOptionError({ option: 'stop', value: stop, expected: '"end" or "never"' });
+    checkOneOf('stop', stop, ['end', 'never']);
     this.groupId = groupId;
     this.commitMode = options.commit ?? (consumer.autoCommit ? 'auto' : 'manual');
     this.#start = () =>

@@ -1,5 +1,11 @@
 /** The dataset over a topic's partitions: bounded, and the same on every pass. */
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  checkOneOf,
+  InvalidOptionError,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import { PartitionPass } from '../read/partition-pass.ts';
 import { positionOf, type TopicIds } from '../read/position.ts';
 import type { Puller } from '../read/pull.ts';
@@ -87,16 +93,10 @@ class PartitionSource {
   constructor(topic: string, options: PartitionDatasetOptions) {
     refuseUnknownOptions('fromKafka', options, optionNames);
     const { partition, offset, stop, maxRecords, streamTimeout, order } = options;
-    if (order !== undefined && !['interleaved', 'arrival'].includes(order))
-      throw new InvalidOptionError({
-        ...{ option: 'order', value: order, expected: '"interleaved" or "arrival"' },
-      });
+    if (order !== undefined) checkOneOf('order', order, ['interleaved', 'arrival']);
     if (typeof topic !== 'string' || topic === '')
       throw new InvalidOptionError({ option: 'topic', value: topic, expected: "a topic's name" });
-    for (const one of partition === undefined ? [] : [partition].flat()) {
-      if (!Number.isInteger(one) || one < 0)
-        throw new InvalidOptionError({ option: 'partition', value: one, expected: 'a whole number >= 0' });
-    }
+    for (const one of [partition ?? []].flat()) checkInteger('partition', one);
     if (offset !== undefined) checkStart('offset', offset);
     if (stop !== undefined) checkStop('stop', stop, topic);
     if (options.position !== undefined) checkPosition('position', options.position, [topic]);

@@ -15,11 +15,15 @@ const TOPIC_AUTHORIZATION_FAILED = 29;
 /** Those that pass with fresh metadata: a leader moved, a topic is being made, storage hiccups. */
 const PASSING = new Set([-1, 3, 5, 6, 7, 9, 56, 74, 75, 76, 78, 100, 103]);
 
-/** What taking in an answer needs. */
-export interface AnswerContext {
+/** What looking at an answer needs. */
+interface FetchContext {
   readonly client: LogClient;
   readonly options: FetcherOptions;
   readonly counters: FetchCounters;
+}
+
+/** What taking in an answer needs. */
+export interface AnswerContext extends FetchContext {
   /** When the request was sent, `performance.now()`. */
   readonly askedAt: number;
   /** Whether any partition of the answer brought something: the others may then have been left out for its size. */
@@ -142,10 +146,7 @@ async function relocate(
 }
 
 /** What looking at the metadata needs. */
-interface ChangeContext {
-  readonly client: LogClient;
-  readonly options: FetcherOptions;
-  readonly counters: FetchCounters;
+interface ChangeContext extends FetchContext {
   /** Called with each partition that begins again because its topic is another one. */
   readonly onRestarted: (buffer: PartitionBuffer) => void;
 }

@@ -50,6 +50,7 @@ export function positionOf(parts: Iterable<PositionPart>): Position {
  *
  * @example
  * ```ts
+ * const position = fromKafka('cancer-train').position();
  * const saved = JSON.stringify({ position, topicIds: topicIdsOf(position) });
  * fromKafka('cancer-train', JSON.parse(saved)); // fails if the topic was created again meanwhile
  * ```

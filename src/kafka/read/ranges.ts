@@ -1,6 +1,6 @@
 /** Where reading starts and stops, said in the user's words and resolved to offsets. */
 import { StreamTrainError } from '../../errors.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { checkInteger, checkOneOf, InvalidOptionError } from '../../options.ts';
 import type { LogClient } from '../client/client.ts';
 import type { TopicPartition } from '../protocol/group-member.ts';
 import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
@@ -172,7 +172,7 @@ export function checkPosition(option: string, position: Position, topics: readon
   const named = Object.entries(position);
   for (const [topic, offsets] of named)
     for (const [partition, offset] of Object.entries(offsets))
-      wholeAtLeastZero(`${option}["${topic}"][${partition}]`, offset);
+      checkInteger(`${option}["${topic}"][${partition}]`, offset);
   const isNamed = topics.some((topic) => entryOf(position, topic) !== undefined);
   if (named.length > 0 && !isNamed)
     throw new InvalidOptionError({
@@ -184,27 +184,18 @@ export function checkPosition(option: string, position: Position, topics: readon
 
 /** Refuses a start that cannot be. */
 export function checkStart(option: string, start: StartAt): void {
-  if (typeof start === 'number') wholeAtLeastZero(option, start);
-  else if (typeof start === 'string') {
-    if (!['beginning', 'end'].includes(start))
-      throw new InvalidOptionError({ option, value: start, expected: '"beginning" or "end"' });
-  } else if ('timestamp' in start) validMoment(`${option}.timestamp`, start.timestamp);
-  else wholeAtLeastZero(`${option}.beforeEnd`, start.beforeEnd);
+  if (typeof start === 'number') checkInteger(option, start);
+  else if (typeof start === 'string') checkOneOf(option, start, ['beginning', 'end']);
+  else if ('timestamp' in start) validMoment(`${option}.timestamp`, start.timestamp);
+  else checkInteger(`${option}.beforeEnd`, start.beforeEnd);
 }
 
 /** Refuses a stop that cannot be. */
 export function checkStop(option: string, stop: StopAt, topic: string): void {
-  if (typeof stop === 'number') wholeAtLeastZero(option, stop);
-  else if (typeof stop === 'string') {
-    if (!['end', 'never'].includes(stop))
-      throw new InvalidOptionError({ option, value: stop, expected: '"end" or "never"' });
-  } else if ('timestamp' in stop) validMoment(`${option}.timestamp`, stop.timestamp);
+  if (typeof stop === 'number') checkInteger(option, stop);
+  else if (typeof stop === 'string') checkOneOf(option, stop, ['end', 'never']);
+  else if ('timestamp' in stop) validMoment(`${option}.timestamp`, stop.timestamp);
   else checkPosition(`${option}.position`, stop.position, [topic]);
-}
-
-function wholeAtLeastZero(option: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidOptionError({ option, value, expected: 'a whole number >= 0' });
 }
 
 function validMoment(option: string, value: Moment): void {

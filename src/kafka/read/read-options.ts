@@ -1,5 +1,5 @@
 /** How to read: what the options of every kind of Kafka dataset have in common, and what they come down to. */
-import { InvalidOptionError, type OptionNames } from '../../options.ts';
+import { checkNumber, checkOneOf, type OptionNames } from '../../options.ts';
 import type { KafkaClient, KafkaReader } from '../client/client.ts';
 import { kafkajsReader } from '../client/log-client.ts';
 import {
@@ -91,12 +91,7 @@ const DEFAULT_RECORD_BYTES = 128 * 1024 * 1024;
 export function readPlan(options: ReadOptions): ReadPlan {
   const { client, bufferBytes, bufferRecords, retryForMs, maxLag, signal, ...others } = options;
   const { maxRecordBytes, onTopicRecreated = 'error', ...rest } = others;
-  if (!['error', 'restart'].includes(onTopicRecreated))
-    throw new InvalidOptionError({
-      option: 'onTopicRecreated',
-      value: onTopicRecreated,
-      expected: '"error" or "restart"',
-    });
+  checkOneOf('onTopicRecreated', onTopicRecreated, ['error', 'restart']);
   const named = connectionOptions(rest);
   const settings = client ? readerSettings(client.settings, named) : kafkaSettings(named);
   const { consumer } = settings;
@@ -125,8 +120,5 @@ export function readPlan(options: ReadOptions): ReadPlan {
 
 /** `value`, refused if it is no number or below `least`. */
 export function atLeast(option: string, value: number, least: number): number {
-  if (typeof value !== 'number' || Number.isNaN(value) || value < least) {
-    throw new InvalidOptionError({ option, value, expected: `a number >= ${least}` });
-  }
-  return value;
+  return checkNumber(option, value, { least, most: Infinity });
 }

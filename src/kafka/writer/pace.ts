@@ -66,7 +66,7 @@ const optionNames: OptionNames<ReplayOptions> = { by: true, speed: true, maxPaus
  *
  * @example
  * ```ts
- * for await (const tweet of replayed(tweets, { by: 'timestamp', speed: 60 })) console.log(tweet);
+ * for await (const item of replayed(items, { by: 'timestamp', speed: 60 })) console.log(item);
  * ```
  */
 export function replayed<Item extends { readonly timestamp?: number | Date | undefined }>(
