@@ -31,9 +31,6 @@ export class BrokerStartError extends failure({
   }
 }
 
-/** The broker did not end in time. */
-export class BrokerStopError extends failure({ code: 'ST_BROKER_STOP', ...trouble() }) {}
-
 /** A folder whose data was to be deleted was never used by the embedded Kafka. */
 export class ForeignFolderError extends failure({ code: 'ST_BROKER_FOREIGN_FOLDER', ...trouble() }) {}
 

@@ -1,11 +1,12 @@
 /** The broker on a data folder, whoever started it: finds it, also where its note is lost, stops it, deletes its data. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { CommandError } from '../install/errors.ts';
 import { exists, folderSize, readText } from '../install/files.ts';
 import { endForeignProcess, isAlive, LOOPBACK } from '../process/index.ts';
 import { forgetRunning, readClusterId, readRunning } from './data-folder.ts';
 import type { DataFolder, RunningBroker } from './data-folder.ts';
-import { BrokerStopError, ForeignFolderError } from './errors.ts';
+import { ForeignFolderError } from './errors.ts';
 import { KAFKA_VERSION } from './jars.ts';
 import { requestMetadata } from './wire.ts';
 
@@ -75,13 +76,13 @@ async function recalled(data: DataFolder, pid: number | undefined): Promise<Runn
  * Ends the broker that runs on a data folder, also one that does not answer, and waits until it is gone; the data stays.
  *
  * @returns its process, or undefined when nothing did
- * @throws {@link BrokerStopError} (`ST_BROKER_STOP`) when it does not go
+ * @throws {@link CommandError} (`ST_INSTALL_COMMAND`) when it does not end
  */
 export async function stopRunning(data: DataFolder): Promise<Pick<RunningBroker, 'pid'> | undefined> {
   const pid = (await findRunning(data))?.pid ?? (await findProcess(data));
   if (pid === undefined) return undefined;
   await endForeignProcess(pid).catch((cause: Error) => {
-    throw new BrokerStopError({
+    throw new CommandError({
       what: 'stop the broker',
       tried: [`ending process ${pid}`],
       answered: cause.message,

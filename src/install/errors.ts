@@ -43,7 +43,7 @@ export function trouble<Extra extends object = object>() {
 
 const NEXT_LINE = '\n            ';
 
-/** A program could not be started or ended with an error. */
+/** A program could not be started or stopped, or ended with an error. */
 export class CommandError extends failure({ code: 'ST_INSTALL_COMMAND', ...trouble() }) {}
 
 /** A file could not be downloaded; what had arrived is kept, and the next attempt goes on from there. */

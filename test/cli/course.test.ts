@@ -167,8 +167,9 @@ test('lint finds the course in order, and names the rule that a copy breaks', as
     const file = path.join(folder, 'copy.ipynb');
     const text = await readFile(path.join(projectAt().folder, 'notebooks', '03-the-data.ipynb'), 'utf8');
     await writeFile(file, text.replace('## Overview', '## Something'));
-    const { code, out } = await streamtrain('course', 'lint', file);
+    const { code, out, err } = await streamtrain('course', 'lint', file);
     assert.equal(code, 1);
+    assert.match(err, /ST_CLI_COURSE.*1 rules are broken; see above/);
     assert.match(out, /0 sections "Overview"/);
   });
 });

@@ -151,6 +151,7 @@ test('reset never deletes a folder that was not made by Kafka', async () => {
   await fs.writeFile(path.join(precious, 'data', 'thesis.txt'), 'years of work');
   const { code, err } = await kafka('reset', '--yes', '--data', precious);
   assert.equal(code, 1);
+  assert.match(err, /ST_BROKER_FOREIGN_FOLDER/);
   assert.match(err, /never used this folder/);
   await fs.access(path.join(precious, 'data', 'thesis.txt'));
 });

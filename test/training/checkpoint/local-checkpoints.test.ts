@@ -99,12 +99,12 @@ test('says which it was: torn, damaged, foreign or of a newer format', async (t)
     await fs.writeFile(path.join(place, 'manifest.json'), manifest);
     return found;
   };
-  assert.match(await withManifest(manifest.slice(0, 100)), /DAMAGED torn: .*manifest\.json is no JSON/);
-  assert.match(await withManifest(manifest.replace('"cancer"', '"cancel"')), /DAMAGED damaged: .*checksum/);
-  assert.match(await withManifest('{"a":1}\n'), /FOREIGN foreign: .*not one of streamtrain's/);
+  assert.match(await withManifest(manifest.slice(0, 100)), /^ST_TRAINING_CHECKPOINT_DAMAGED torn: .*manifest\.json is no JSON/);
+  assert.match(await withManifest(manifest.replace('"cancer"', '"cancel"')), /^ST_TRAINING_CHECKPOINT_DAMAGED damaged: .*checksum/);
+  assert.match(await withManifest('{"a":1}\n'), /^ST_TRAINING_CHECKPOINT_FOREIGN foreign: .*not one of streamtrain's/);
   assert.match(
     await withManifest('{"checksum":"x","manifest":{"format":"streamtrain-checkpoint","version":7}}\n'),
-    /NEWER newer: .*format 7.*up to 2.*Update/,
+    /^ST_TRAINING_CHECKPOINT_NEWER newer: .*format 7.*up to 2.*Update/,
   );
   await fs.truncate(path.join(place, 'arrays.bin'), 10);
   assert.match(await faultOf(), /DAMAGED torn: .*arrays\.bin has 10 of 16 bytes/);
