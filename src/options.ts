@@ -28,6 +28,10 @@ interface InvalidOption {
   readonly found?: string;
 }
 
+/** The error for an option of such a value. */
+export const invalidOption = (option: string, value: unknown, expected: string): InvalidOptionError =>
+  new InvalidOptionError({ option, value, expected });
+
 /** Something else was given where an object of options belongs. */
 export class OptionsNotObjectError extends failure({
   code: 'ST_OPTIONS_NOT_OBJECT',

@@ -1,7 +1,5 @@
 /** Seeded random numbers: the same on every machine, wherever the library shuffles, drops out or mixes seeds. */
 
-import { InvalidOptionError } from './options.ts';
-
 /** The next number in [0, 1). */
 export type Random = () => number;
 
@@ -44,14 +42,4 @@ export function mixSeeds(seed: number, part: number): number {
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0 || 1;
-}
-
-/**
- * Refuses a seed that is no whole number of 32 bits.
- *
- * @throws InvalidOptionError (`ST_OPTION_INVALID`)
- */
-export function checkSeed(option: string, value: unknown): void {
-  if (!(Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0xffff_ffff))
-    throw new InvalidOptionError({ option, value, expected: 'an integer from 0 to 4294967295' });
 }

@@ -1,8 +1,8 @@
 /** The article's classifier: its layers, its loss, its optimizer. */
 import type { LayersModel, Sequential } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../tensorflow.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { checkSeed, mixSeeds } from '../random.ts';
+import { checkNumber, checkInteger, checkSeed, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { mixSeeds } from '../random.ts';
 import { compiledOf, renewDropoutMasks } from './tfjs-layers.ts';
 
 /** Options of {@link buildClassifier}. */
@@ -47,8 +47,7 @@ const hidden = [
 export function buildClassifier(options: ClassifierOptions = {}): Sequential {
   refuseUnknownOptions('buildClassifier', options, classifierOptions);
   const { inputs = 9, seed } = options;
-  if (!Number.isInteger(inputs) || inputs < 1)
-    throw new InvalidOptionError({ option: 'inputs', value: inputs, expected: 'an integer >= 1' });
+  checkInteger('inputs', inputs, { least: 1 });
   if (seed !== undefined) checkSeed('seed', seed);
   const tf = tensorflow();
   let drawn = 0;
@@ -105,13 +104,7 @@ const compileOptions: OptionNames<CompileOptions> = { learningRate: true };
 export function compileClassifier<M extends LayersModel>(model: M, options: CompileOptions = {}): M {
   refuseUnknownOptions('compileClassifier', options, compileOptions);
   const { learningRate = 0.001 } = options;
-  if (!(typeof learningRate === 'number' && learningRate > 0 && learningRate < Infinity)) {
-    throw new InvalidOptionError({
-      option: 'learningRate',
-      value: learningRate,
-      expected: 'a positive number',
-    });
-  }
+  checkNumber('learningRate', learningRate, { above: 0 });
   const optimizer = tensorflow().train.adam(learningRate);
   freeOptimizer(model);
   try {

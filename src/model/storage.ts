@@ -8,7 +8,7 @@ import { allFinite } from '../finite.ts';
 import { tensorflow } from '../tensorflow.ts';
 import { renewDropoutMasks, everyWeight, setSwitches, switchesOf, type Switches } from './tfjs-layers.ts';
 import { ModelDamagedError, ModelFormatError, ModelNotFoundError, ModelSaveError } from './errors.ts';
-import { InvalidOptionError } from '../options.ts';
+import { invalidOption } from '../options.ts';
 
 const TOPOLOGY = 'model.json';
 const WEIGHTS = 'weights.bin';
@@ -31,12 +31,7 @@ const CHECKSUMS = 'checksums.sha256';
 export async function saveModel(model: LayersModel, folder: string): Promise<void> {
   const path = resolve(folder);
   const broken = brokenWeight(model);
-  if (broken !== undefined)
-    throw new InvalidOptionError({
-      option: 'model',
-      value: model.name,
-      expected: `finite weights (it has ${broken})`,
-    });
+  if (broken !== undefined) throw invalidOption('model', model.name, `finite weights (it has ${broken})`);
   try {
     await mkdir(path, { recursive: true });
     await rm(join(path, CHECKSUMS), { force: true });

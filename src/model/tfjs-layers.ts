@@ -9,7 +9,7 @@
  */
 import type { LayersModel, Optimizer, Scalar, Tensor, Variable, layers } from '@tensorflow/tfjs-node';
 import { tensorflow } from '../tensorflow.ts';
-import { InvalidOptionError } from '../options.ts';
+import { invalidOption } from '../options.ts';
 import { TfjsLayersError } from './errors.ts';
 import { mixSeeds } from '../random.ts';
 
@@ -182,11 +182,11 @@ export function disposeMasks(model: LayersModel): void {
 export function refuseStateful(model: LayersModel): void {
   for (const { layer } of everyLayer(model)) {
     if (insideOf(layer).stateful === true && !('layers' in layer))
-      throw new InvalidOptionError({
-        option: 'model',
-        value: layer.name,
-        expected: 'layers without a state between mini-batches (not stateful ones)',
-      });
+      throw invalidOption(
+        'model',
+        layer.name,
+        'layers without a state between mini-batches (not stateful ones)',
+      );
   }
 }
 

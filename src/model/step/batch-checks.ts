@@ -2,7 +2,10 @@
 import { firstNonFinite, missingValuesCure, allFinite } from '../../finite.ts';
 import { MiniBatchError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { invalidOption, checkNumber } from '../../options.ts';
+
+const badBatch = (part: string, problem: string, place?: { readonly row: number; readonly column: number }) =>
+  new MiniBatchError({ part, problem, ...place });
 
 /** What a model expects of its mini-batches. */
 export interface BatchShape {
@@ -23,15 +26,10 @@ export function checkRows(
   rows: number,
   { features, indices }: Pick<BatchShape, 'features' | 'indices'>,
 ): void {
-  if (!Number.isInteger(rows) || rows < 1)
-    throw new MiniBatchError({ part: 'rows', problem: `is ${rows}, expected a whole number >= 1` });
-  if (!(xs instanceof Float32Array))
-    throw new MiniBatchError({ part: 'xs', problem: 'is no Float32Array, which networks take' });
+  if (!Number.isInteger(rows) || rows < 1) throw badBatch('rows', `is ${rows}, expected a whole number >= 1`);
+  if (!(xs instanceof Float32Array)) throw badBatch('xs', 'is no Float32Array, which networks take');
   if (xs.length !== rows * features)
-    throw new MiniBatchError({
-      part: 'xs',
-      problem: `has ${xs.length} values, expected ${rows} rows x ${features} features`,
-    });
+    throw badBatch('xs', `has ${xs.length} values, expected ${rows} rows x ${features} features`);
   const found = firstNonFinite(xs, features);
   if (!found) {
     if (indices !== undefined) checkIndices(xs, features, indices);
@@ -39,12 +37,7 @@ export function checkRows(
   }
   const { row, column, value } = found;
   const cure = Number.isNaN(value) ? missingValuesCure : 'it is beyond float32; scale the features';
-  throw new MiniBatchError({
-    part: 'xs',
-    problem: `has ${value} in row ${row}, column ${column} (from 0): ${cure}`,
-    row,
-    column,
-  });
+  throw badBatch('xs', `has ${value} in row ${row}, column ${column} (from 0): ${cure}`, { row, column });
 }
 
 /** An embedding would cut 1.7 to 1, and look that up. */
@@ -55,35 +48,25 @@ function checkIndices(xs: Float32Array, features: number, indices: number): void
   const problem =
     `has ${xs[at]} in row ${row}, column ${column} (from 0): the embedding takes whole numbers from 0 to ${indices - 1}, ` +
     'which are not to be scaled';
-  throw new MiniBatchError({ part: 'xs', problem, row, column });
+  throw badBatch('xs', problem, { row, column });
 }
 
 /** @throws MiniBatchError (`ST_MODEL_MINI_BATCH`) */
 export function checkBatch({ rows, xs, ys, weights }: MiniBatch, shape: BatchShape): void {
   const { targets } = shape;
   checkRows(xs, rows, shape);
-  if (!(ys instanceof Float32Array)) throw new MiniBatchError({ part: 'ys', problem: 'is no Float32Array' });
+  if (!(ys instanceof Float32Array)) throw badBatch('ys', 'is no Float32Array');
   if (ys.length !== rows * targets.count)
-    throw new MiniBatchError({
-      part: 'ys',
-      problem: `has ${ys.length} values, expected ${rows} rows x ${targets.count}`,
-    });
+    throw badBatch('ys', `has ${ys.length} values, expected ${rows} rows x ${targets.count}`);
   checkTargets(ys, targets);
   if (!weights) return;
-  if (!(weights instanceof Float32Array))
-    throw new MiniBatchError({ part: 'weights', problem: 'is no Float32Array' });
+  if (!(weights instanceof Float32Array)) throw badBatch('weights', 'is no Float32Array');
   if (weights.length !== rows)
-    throw new MiniBatchError({
-      part: 'weights',
-      problem: `has ${weights.length} values, expected one for each of ${rows} rows`,
-    });
+    throw badBatch('weights', `has ${weights.length} values, expected one for each of ${rows} rows`);
   for (let row = 0; row < rows; row++) {
     const weight = weights[row]!;
     if (!(weight >= 0 && weight < Infinity))
-      throw new MiniBatchError({
-        part: 'weights',
-        problem: `has ${weight} in row ${row}, expected a finite number >= 0`,
-      });
+      throw badBatch('weights', `has ${weight} in row ${row}, expected a finite number >= 0`);
   }
 }
 
@@ -97,7 +80,7 @@ export function checkPredictions(predictions: Float32Array, outputs: number): Fl
   if (!found) return predictions;
   const { row, column, value } = found;
   const problem = `gives the prediction ${value} in row ${row}: its values are too large for the layers; scale the features`;
-  throw new MiniBatchError({ part: 'xs', problem, row, column });
+  throw badBatch('xs', problem, { row, column });
 }
 
 /**
@@ -132,12 +115,7 @@ function checkTargets(ys: Float32Array, targets: Targets): void {
   const refuse = (i: number, expected: string) => {
     const [row, column] = [Math.floor(i / count), i % count];
     const where = count === 1 ? `row ${row}` : `row ${row}, column ${column}`;
-    throw new MiniBatchError({
-      part: 'ys',
-      problem: `has ${ys[i]} in ${where}, ${loss} takes ${expected}`,
-      row,
-      column,
-    });
+    throw badBatch('ys', `has ${ys[i]} in ${where}, ${loss} takes ${expected}`, { row, column });
   };
   if (kind === 'finite') {
     if (allFinite(ys)) return;
@@ -169,7 +147,7 @@ function checkSums(ys: Float32Array, { loss, count, classes }: Targets): void {
         ? 'one of them must be 1 (tf.oneHot, or sparseCategoricalCrossentropy with class numbers)'
         : 'for several classes at once use binaryCrossentropy';
     const problem = `sums to ${sum} over the ${classes} classes of row ${row}, ${loss} takes shares that sum to 1: ${cure}`;
-    throw new MiniBatchError({ part: 'ys', problem, row, column });
+    throw badBatch('ys', problem, { row, column });
   }
 }
 
@@ -183,28 +161,13 @@ export function checkClassWeights(
 ): ReadonlyMap<number, number> | undefined {
   if (weights === undefined) return undefined;
   if (typeof weights !== 'object' || weights === null)
-    throw new InvalidOptionError({
-      option: 'classWeights',
-      value: weights,
-      expected: 'weights by class, such as { 0: 1, 1: 2 }',
-    });
+    throw invalidOption('classWeights', weights, 'weights by class, such as { 0: 1, 1: 2 }');
   const entries: Iterable<readonly [unknown, unknown]> =
     weights instanceof Map ? (weights as ReadonlyMap<unknown, unknown>) : Object.entries(weights);
   const map = new Map<number, number>();
   for (const [name, weight] of entries) {
-    if (!/^\d+$/.test(String(name)))
-      throw new InvalidOptionError({
-        option: 'classWeights',
-        value: name,
-        expected: 'class numbers from 0 on',
-      });
-    if (!(typeof weight === 'number' && weight >= 0 && weight < Infinity))
-      throw new InvalidOptionError({
-        option: `classWeights[${String(name)}]`,
-        value: weight,
-        expected: 'a number >= 0',
-      });
-    map.set(Number(name), weight);
+    if (!/^\d+$/.test(String(name))) throw invalidOption('classWeights', name, 'class numbers from 0 on');
+    map.set(Number(name), checkNumber(`classWeights[${String(name)}]`, weight, { least: 0 }));
   }
   return map;
 }
@@ -220,20 +183,12 @@ export function checkWeighedClasses(
 ): void {
   const { kind, count, classes } = targets;
   if (weights !== undefined && kind === 'sign')
-    throw new InvalidOptionError({
-      option: 'classWeights',
-      value: [...weights.keys()],
-      expected: 'none: targets of this loss are -1 and 1',
-    });
+    throw invalidOption('classWeights', [...weights.keys()], 'none: targets of this loss are -1 and 1');
   // A single share is one of two classes; a number may be any class there is.
   const there = kind === 'class' || count > 1 ? classes : kind === 'share' ? 2 : Infinity;
   for (const label of weights?.keys() ?? []) {
     if (label >= there)
-      throw new InvalidOptionError({
-        option: 'classWeights',
-        value: label,
-        expected: `classes from 0 to ${there - 1}, as the model has`,
-      });
+      throw invalidOption('classWeights', label, `classes from 0 to ${there - 1}, as the model has`);
   }
 }
 
@@ -253,10 +208,7 @@ export function rowWeights(
   for (let row = 0; row < rows; row++) {
     const label = targets === 1 ? ys[row]! : largest(ys, row * targets, targets);
     if (!Number.isInteger(label))
-      throw new MiniBatchError({
-        part: 'ys',
-        problem: `has ${label} in row ${row}, class weights take whole class numbers`,
-      });
+      throw badBatch('ys', `has ${label} in row ${row}, class weights take whole class numbers`);
     result[row] = (classWeights.get(label) ?? 1) * (weights?.[row] ?? 1);
   }
   return result;

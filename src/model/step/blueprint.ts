@@ -11,7 +11,7 @@ import {
   switchesOf,
   type Switches,
 } from '../tfjs-layers.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { invalidOption } from '../../options.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 interface ModelClass {
@@ -66,12 +66,11 @@ export function buildBare(blueprint: Blueprint, values: readonly Float32Array[])
   const model = describedModel(make, config);
   try {
     if (outlineOf(model) !== outline)
-      throw new InvalidOptionError({
-        option: 'model',
-        value: model.name,
-        expected:
-          'layers that can be built from their getConfig() alone (a layer of your own, or one with addLoss, cannot)',
-      });
+      throw invalidOption(
+        'model',
+        model.name,
+        'layers that can be built from their getConfig() alone (a layer of your own, or one with addLoss, cannot)',
+      );
     setSwitches(model, switches);
     setWeights(model, values);
     return model;
@@ -96,7 +95,7 @@ function describedModel(make: ModelClass, config: Config): LayersModel {
     return model!;
   } catch (error) {
     const expected = `layers, regularizers and constraints that tfjs can build from their description (${messageOf(error)})`;
-    throw new InvalidOptionError({ option: 'model', value: config['name'], expected });
+    throw invalidOption('model', config['name'], expected);
   }
 }
 

@@ -13,7 +13,7 @@ import { mulberry32 } from '../../random.ts';
 import { tensorflow } from '../../tensorflow.ts';
 import { eagerPredictions, type LossPlan } from './losses.ts';
 import { sizeOf } from './plan.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { invalidOption } from '../../options.ts';
 
 /**
  * Compiles model, loss and optimizer into one TensorFlow graph: forward, seeded dropout, loss, backward and the update
@@ -53,19 +53,15 @@ export function compileTrainStep(model: LayersModel, options: TrainStepOptions =
   const blueprint = blueprintOf(model);
   const values = weightValues(model);
   if (!values.every((weight) => allFinite(weight)))
-    throw new InvalidOptionError({
-      option: 'model',
-      value: model.name,
-      expected: 'a model whose weights are finite (some are NaN or infinite)',
-    });
+    throw invalidOption('model', model.name, 'a model whose weights are finite (some are NaN or infinite)');
   const { loss, optimizer, clip } = checked;
   const squash = lastActivation(model);
   if (typeof loss === 'object' && 'fromLogits' in loss && loss.fromLogits && probabilities.has(squash ?? ''))
-    throw new InvalidOptionError({
-      option: 'fromLogits',
-      value: true,
-      expected: `false for a model that ends in a ${squash}: its outputs are probabilities, and would be squashed twice`,
-    });
+    throw invalidOption(
+      'fromLogits',
+      true,
+      `false for a model that ends in a ${squash}: its outputs are probabilities, and would be squashed twice`,
+    );
   const sample = samplePredictions(model, shapes.input, typeof loss === 'object' ? loss : undefined);
   const plan = unsupportedOptions(checked) ?? readLayers(model);
   let reason = plan instanceof Unsupported ? plan.reason : 'an option is not known';
@@ -79,11 +75,7 @@ export function compileTrainStep(model: LayersModel, options: TrainStepOptions =
   const step = new FallbackStep(reason, blueprint, values, shapes, checked);
   if (!predictsAs(step, sample)) {
     step.dispose();
-    throw new InvalidOptionError({
-      option: 'model',
-      value: model.name,
-      expected: 'layers that do the same when built from their getConfig()',
-    });
+    throw invalidOption('model', model.name, 'layers that do the same when built from their getConfig()');
   }
   const noisy = unseededLayer(model);
   const { onFallback = console.warn } = options;
@@ -101,11 +93,7 @@ function checkModel(model: LayersModel): void {
     layers?: unknown[];
   };
   if (!Array.isArray(layers) || !Array.isArray(inputs) || inputs.length < 1 || !Array.isArray(outputs))
-    throw new InvalidOptionError({
-      option: 'model',
-      value: model.name,
-      expected: 'a tf.LayersModel whose first layer has an inputShape',
-    });
+    throw invalidOption('model', model.name, 'a tf.LayersModel whose first layer has an inputShape');
   refuseStateful(model);
 }
 
@@ -159,11 +147,7 @@ function samplePredictions(model: LayersModel, input: readonly number[], loss: L
     });
     return { rows: ROWS, xs, predictions };
   } catch (error) {
-    throw new InvalidOptionError({
-      option: 'model',
-      value: model.name,
-      expected: `a model that can predict (${messageOf(error)})`,
-    });
+    throw invalidOption('model', model.name, `a model that can predict (${messageOf(error)})`);
   } finally {
     disposeMasks(model);
   }

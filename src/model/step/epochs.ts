@@ -1,7 +1,7 @@
 /** Epochs over rows that are in memory: mini-batch by mini-batch, in the rows' order or in a new one. */
 import type { RowValues } from '../../finite.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { checkSeed, mixSeeds, mulberry32, permutation } from '../../random.ts';
+import { checkInteger, checkSeed, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { mixSeeds, mulberry32, permutation } from '../../random.ts';
 import type { MiniBatch, OnlineModel } from '../online-model.ts';
 import type { EpochsOptions, EpochsResult } from './train-step.ts';
 
@@ -39,10 +39,8 @@ export function* miniBatchesOf<Values extends RowValues>(
 export function learnInEpochs(model: OnlineModel, batch: MiniBatch, options: EpochsOptions): EpochsResult {
   refuseUnknownOptions('learnEpochs', options, known);
   const { epochs = 1, batchSize = 32, shuffleSeed } = options;
-  for (const [option, value] of Object.entries({ epochs, batchSize })) {
-    if (!Number.isInteger(value) || value < 1)
-      throw new InvalidOptionError({ option, value, expected: 'a whole number >= 1' });
-  }
+  for (const [option, value] of Object.entries({ epochs, batchSize }))
+    checkInteger(option, value, { least: 1 });
   if (shuffleSeed !== undefined) checkSeed('shuffleSeed', shuffleSeed);
   const { rows } = batch;
   const before = model.step;

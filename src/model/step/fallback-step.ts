@@ -30,7 +30,7 @@ import { targetsOf, type CheckedOptions } from './options.ts';
 import { sizeOf } from './plan.ts';
 import { StepBase, type Arrays, type Stepped } from './step-base.ts';
 import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { invalidOption } from '../../options.ts';
 
 /**
  * A training step made of `tf.variableGrads` and a tf.train optimizer, for any model of one input and one output. What
@@ -226,18 +226,10 @@ interface RowShapes {
 /** The shapes of a model's rows, where it has one input and one output of fixed size. */
 export function rowShapes(model: LayersModel): RowShapes {
   if (model.inputs.length !== 1 || model.outputs.length !== 1)
-    throw new InvalidOptionError({
-      option: 'model',
-      value: model.name,
-      expected: 'a model of one input and one output',
-    });
+    throw invalidOption('model', model.name, 'a model of one input and one output');
   const [input, output] = [model.inputs[0]!.shape.slice(1), model.outputs[0]!.shape.slice(1)];
   if (![...input, ...output].every((size) => typeof size === 'number'))
-    throw new InvalidOptionError({
-      option: 'model',
-      value: model.name,
-      expected: 'a model whose rows have a fixed size',
-    });
+    throw invalidOption('model', model.name, 'a model whose rows have a fixed size');
   const moving = new Set(['InputLayer', 'Reshape', 'Flatten', 'Permute']);
   const first = everyLayer(model)
     .map(({ layer }) => layer)

@@ -6,7 +6,7 @@ import type {
   Tensor,
   CustomCallbackArgs,
 } from '@tensorflow/tfjs-node';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { invalidOption, checkInteger, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { tensorflow } from '../../tensorflow.ts';
 import { MiniBatchError } from '../errors.ts';
 import { miniBatchesOf } from './epochs.ts';
@@ -50,9 +50,9 @@ export async function fitDataset(
   refuseUnknownOptions('fitDataset', args, known);
   const { step, targets } = fitted;
   const { epochs, initialEpoch = 0, batchesPerEpoch = Infinity, validationData } = args;
-  checkCount('epochs', epochs);
+  checkInteger('epochs', epochs, { least: 1 });
   for (const option of ['batchesPerEpoch', 'validationBatches', 'validationBatchSize'] as const)
-    if (args[option] !== undefined) checkCount(option, args[option]);
+    if (args[option] !== undefined) checkInteger(option, args[option], { least: 1 });
   const classWeights = checkClassWeights(args.classWeight as Readonly<Record<number, number>> | undefined);
   const names = ['loss', ...fitted.metrics.map(logName)];
   const callbacks = new Callbacks(fitted, args, {
@@ -193,11 +193,7 @@ class Batches {
   static async of(dataset: BatchesDataset, before?: Batches): Promise<Batches> {
     await before?.close();
     if (typeof (dataset as Partial<BatchesDataset> | null)?.iterator !== 'function')
-      throw new InvalidOptionError({
-        option: 'dataset',
-        value: dataset,
-        expected: 'a dataset of {xs, ys} mini-batches',
-      });
+      throw invalidOption('dataset', dataset, 'a dataset of {xs, ys} mini-batches');
     return new Batches(await dataset.iterator());
   }
 
@@ -260,8 +256,7 @@ async function validate(fitted: Fitted, args: ModelFitDatasetArgs<unknown>, logs
       Tensor,
       Tensor,
     ];
-    if (validationData.length !== 2)
-      throw new InvalidOptionError({ option: 'validationData', value: validationData, expected: '[xs, ys]' });
+    if (validationData.length !== 2) throw invalidOption('validationData', validationData, '[xs, ys]');
     const rows = xs.shape[0] ?? 0;
     const all = { rows, xs: float32(xs), ys: float32(ys) };
     for (const part of miniBatchesOf(all, {
@@ -289,12 +284,7 @@ async function validate(fitted: Fitted, args: ModelFitDatasetArgs<unknown>, logs
 /** TensorFlow.js calls accuracy `acc` in histories. */
 const logName = (metric: string): string => (metric === 'accuracy' ? 'acc' : metric);
 
-function checkCount(option: string, value: unknown): void {
-  if (!Number.isInteger(value) || Number(value) < 1)
-    throw new InvalidOptionError({ option, value, expected: 'a whole number >= 1' });
-}
-
-function noBatch(option: string, value: unknown, epoch: number): InvalidOptionError {
+function noBatch(option: string, value: unknown, epoch: number): Error {
   const expected = `a dataset that gives a mini-batch in each epoch (epoch ${epoch}, from 0, had none)`;
-  return new InvalidOptionError({ option, value, expected });
+  return invalidOption(option, value, expected);
 }

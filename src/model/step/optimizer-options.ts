@@ -1,6 +1,6 @@
 /** The optimizer of a training step as its user gives it. */
 import type { Optimizer } from '@tensorflow/tfjs-node';
-import { InvalidOptionError, refuseUnknownOptions } from '../../options.ts';
+import { invalidOption, checkNumber, checkOneOf, refuseUnknownOptions } from '../../options.ts';
 import type { OptimizerPlan } from './optimizers.ts';
 import { readOptimizer } from './tfjs-optimizers.ts';
 
@@ -48,11 +48,11 @@ export function checkOptimizer(given: OptimizerName | OptimizerSettings | Optimi
         : { kind: given };
   const fields = known.get(settings?.kind);
   if (!fields)
-    throw new InvalidOptionError({
-      option: 'optimizer',
-      value: given,
-      expected: `${[...known.keys(), 'momentum'].join(', ')} or a tf.train optimizer`,
-    });
+    throw invalidOption(
+      'optimizer',
+      given,
+      `${[...known.keys(), 'momentum'].join(', ')} or a tf.train optimizer`,
+    );
   refuseUnknownOptions(`The optimizer ${settings.kind}`, settings, fields);
   const { learningRate } = settings;
   const plan = planOf(settings);
@@ -73,18 +73,9 @@ function planOf(settings: OptimizerSettings): OptimizerPlan {
   switch (settings.kind) {
     case 'sgd': {
       const { momentum = 0, nesterov = false } = settings;
-      if (typeof nesterov !== 'boolean')
-        throw new InvalidOptionError({
-          option: 'optimizer.nesterov',
-          value: nesterov,
-          expected: 'true or false',
-        });
+      checkOneOf('optimizer.nesterov', nesterov, [true, false]);
       if (nesterov && momentum === 0)
-        throw new InvalidOptionError({
-          option: 'optimizer.nesterov',
-          value: nesterov,
-          expected: 'a momentum above 0 with it',
-        });
+        throw invalidOption('optimizer.nesterov', nesterov, 'a momentum above 0 with it');
       return { kind: 'sgd', momentum: inUnit('momentum', momentum), nesterov };
     }
     case 'adam': {
@@ -105,18 +96,6 @@ function planOf(settings: OptimizerSettings): OptimizerPlan {
   }
 }
 
-function inUnit(name: string, value: number): number {
-  if (!(typeof value === 'number' && value >= 0 && value < 1))
-    throw new InvalidOptionError({
-      option: `optimizer.${name}`,
-      value,
-      expected: 'a number from 0 to below 1',
-    });
-  return value;
-}
-
-function notNegative(name: string, value: number): number {
-  if (!(typeof value === 'number' && value >= 0 && value < Infinity))
-    throw new InvalidOptionError({ option: `optimizer.${name}`, value, expected: 'a number >= 0' });
-  return value;
-}
+const inUnit = (name: string, value: number) =>
+  checkNumber(`optimizer.${name}`, value, { least: 0, below: 1 });
+const notNegative = (name: string, value: number) => checkNumber(`optimizer.${name}`, value, { least: 0 });

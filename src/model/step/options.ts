@@ -1,7 +1,14 @@
 /** The options of a compiled training step, checked once; what a model was compiled with stands for those left out. */
 import type { Optimizer, Tensor, LayersModel } from '@tensorflow/tfjs-node';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { checkSeed } from '../../random.ts';
+import {
+  invalidOption,
+  checkNumber,
+  checkSeed,
+  checkOneOf,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
+
 import type { ClipPlan, OptimizerPlan } from './optimizers.ts';
 import { checkClassWeights, type TargetKind, type Targets } from './batch-checks.ts';
 import type { LossPlan } from './losses.ts';
@@ -108,9 +115,9 @@ export function checkStepOptions(options: TrainStepOptions, own: OwnSettings): C
   const metrics = options.metrics as unknown;
   checkSeed('seed', seed);
   if (onFallback !== undefined && typeof onFallback !== 'function')
-    throw new InvalidOptionError({ option: 'onFallback', value: onFallback, expected: 'a function' });
+    throw invalidOption('onFallback', onFallback, 'a function');
   if (metrics !== undefined && !(Array.isArray(metrics) && metrics.every((metric) => metric === 'accuracy')))
-    throw new InvalidOptionError({ option: 'metrics', value: metrics, expected: "['accuracy'] or []" });
+    throw invalidOption('metrics', metrics, "['accuracy'] or []");
   const { optimizer, learningRate: ownRate } = checkOptimizer(options.optimizer ?? own.optimizer ?? 'adam');
   const learningRate = options.learningRate ?? ownRate;
   checkLearningRate(learningRate);
@@ -127,8 +134,7 @@ export function checkStepOptions(options: TrainStepOptions, own: OwnSettings): C
 
 /** @throws InvalidOptionError (`ST_OPTION_INVALID`) unless it is a finite number >= 0 */
 export function checkLearningRate(value: number): void {
-  if (!(typeof value === 'number' && value >= 0 && value < Infinity))
-    throw new InvalidOptionError({ option: 'learningRate', value, expected: 'a number >= 0' });
+  checkNumber('learningRate', value, { least: 0 });
 }
 
 /** Why no graph can be built for these options. */
@@ -150,11 +156,7 @@ export function targetsOf(options: CheckedOptions, output: readonly number[]): T
   const size = output.reduce((a, b) => a * b, 1);
   const classes = output.at(-1) ?? 1;
   if ((kind === 'class' || kind === 'distribution') && classes < 2)
-    throw new InvalidOptionError({
-      option: 'loss',
-      value: loss,
-      expected: 'binaryCrossentropy, as the model has one output',
-    });
+    throw invalidOption('loss', loss, 'binaryCrossentropy, as the model has one output');
   return { kind, loss, classes, count: kind === 'class' ? size / classes : size };
 }
 
@@ -165,20 +167,11 @@ function checkLoss(options: TrainStepOptions, own: OwnLoss | undefined): Checked
   const found = checkedLoss(given ?? own?.known ?? own?.function ?? 'binaryCrossentropy', options);
   const named =
     given === undefined && own && !own.known ? { lossName: own.name, targetKind: own.targets } : {};
-  if (typeof fromLogits !== 'boolean')
-    throw new InvalidOptionError({ option: 'fromLogits', value: fromLogits, expected: 'true or false' });
+  checkOneOf('fromLogits', fromLogits, [true, false]);
   if (fromLogits && !(typeof found.loss === 'object' && 'fromLogits' in found.loss))
-    throw new InvalidOptionError({
-      option: 'fromLogits',
-      value: fromLogits,
-      expected: `a cross-entropy, not the loss ${found.lossName}`,
-    });
+    throw invalidOption('fromLogits', fromLogits, `a cross-entropy, not the loss ${found.lossName}`);
   if (huberDelta !== undefined && !(typeof found.loss === 'object' && 'delta' in found.loss))
-    throw new InvalidOptionError({
-      option: 'huberDelta',
-      value: huberDelta,
-      expected: `the loss huber, not ${found.lossName}`,
-    });
+    throw invalidOption('huberDelta', huberDelta, `the loss huber, not ${found.lossName}`);
   return { ...found, ...named };
 }
 
@@ -189,14 +182,9 @@ function checkedLoss(
   if (typeof loss === 'function') return { loss, lossName: 'a function', targetKind: 'finite' };
   const entry = knownLosses.get(loss);
   if (!entry)
-    throw new InvalidOptionError({
-      option: 'loss',
-      value: loss,
-      expected: `one of ${[...knownLosses.keys()].join(', ')}, or a function`,
-    });
+    throw invalidOption('loss', loss, `one of ${[...knownLosses.keys()].join(', ')}, or a function`);
   const { kind, targets: targetKind } = entry;
-  if (!(typeof huberDelta === 'number' && huberDelta > 0 && huberDelta < Infinity))
-    throw new InvalidOptionError({ option: 'huberDelta', value: huberDelta, expected: 'a number > 0' });
+  checkNumber('huberDelta', huberDelta, { above: 0 });
   const plan = (): LossPlan => {
     if (kind === 'huber') return { kind, delta: huberDelta };
     if (kind === 'meanSquaredError' || kind === 'meanAbsoluteError') return { kind };
@@ -211,15 +199,9 @@ function checkClip({ clipValue, clipNorm, globalClipNorm }: TrainStepOptions): C
   );
   const [first, second] = given;
   if (!first) return undefined;
-  if (second)
-    throw new InvalidOptionError({
-      option: second[0],
-      value: second[1],
-      expected: `nothing, as ${first[0]} is given too`,
-    });
+  if (second) throw invalidOption(second[0], second[1], `nothing, as ${first[0]} is given too`);
   const [name, limit] = first as [string, number];
-  if (!(typeof limit === 'number' && limit > 0 && limit < Infinity))
-    throw new InvalidOptionError({ option: name, value: limit, expected: 'a number > 0' });
+  checkNumber(name, limit, { above: 0 });
   return { by: clipValue !== undefined ? 'value' : clipNorm !== undefined ? 'norm' : 'globalNorm', limit };
 }
 
@@ -266,11 +248,7 @@ export function ownSettings(model: LayersModel): OwnSettings {
 function ownLoss(loss: unknown, lossFunctions: readonly LossFunction[] = []): OwnLoss {
   const [computed, ...more] = lossFunctions;
   if (!computed || more.length > 0)
-    throw new InvalidOptionError({
-      option: 'loss',
-      value: loss,
-      expected: 'one loss for the one output of the model',
-    });
+    throw invalidOption('loss', loss, 'one loss for the one output of the model');
   // A list, or a record by the output's name, of one.
   const one: unknown = typeof loss === 'object' && loss !== null ? Object.values(loss)[0] : loss;
   const known = knownLosses.get(one);

@@ -4,6 +4,8 @@ import { firstNonFinite } from '../../finite.ts';
 import { ModelStateError } from '../errors.ts';
 import type { State } from '../../state.ts';
 
+const badState = (part: string, problem: string) => new ModelStateError({ part, problem });
+
 /** What a step keeps besides its arrays. */
 export interface StepCounters {
   readonly step: number;
@@ -49,32 +51,22 @@ export function readState(state: State, model: string): StepState {
   const fields = record(state, 'whole');
   const { version } = fields;
   if (version !== VERSION && version !== WITHOUT_SETTINGS)
-    throw new ModelStateError({
-      part: 'version',
-      problem: `is ${show(fields['version'])}, expected ${VERSION}`,
-    });
+    throw badState('version', `is ${show(fields['version'])}, expected ${VERSION}`);
   checkModel(fields['model'], model);
   const whole = (name: 'step' | 'seed', most: number) => {
     const value = fields[name];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most)
-      throw new ModelStateError({
-        part: name,
-        problem: `is ${show(value)}, expected a whole number from 0 to ${most}`,
-      });
+      throw badState(name, `is ${show(value)}, expected a whole number from 0 to ${most}`);
     return value;
   };
   const { learningRate } = fields;
   if (typeof learningRate !== 'number' || !(learningRate >= 0 && learningRate < Infinity))
-    throw new ModelStateError({
-      part: 'learningRate',
-      problem: `is ${show(learningRate)}, expected a number >= 0`,
-    });
+    throw badState('learningRate', `is ${show(learningRate)}, expected a number >= 0`);
   const arrays: Record<string, Float32Array> = {};
   for (const [name, value] of Object.entries(record(fields['arrays'], 'arrays'))) {
-    if (!(value instanceof Float32Array))
-      throw new ModelStateError({ part: name, problem: 'is no Float32Array' });
+    if (!(value instanceof Float32Array)) throw badState(name, 'is no Float32Array');
     const broken = firstNonFinite(value, value.length);
-    if (broken) throw new ModelStateError({ part: name, problem: `has ${broken.value} at ${broken.column}` });
+    if (broken) throw badState(name, `has ${broken.value} at ${broken.column}`);
     arrays[name] = value;
   }
   const step = whole('step', Number.MAX_SAFE_INTEGER);
@@ -132,15 +124,13 @@ function settleWithout(
 
 function readSettings(fields: Readonly<Record<string, State>>): StepSettings {
   const number = (name: string, value: State | undefined) => {
-    if (typeof value !== 'number')
-      throw new ModelStateError({ part: `settings.${name}`, problem: `is ${show(value)}` });
+    if (typeof value !== 'number') throw badState(`settings.${name}`, `is ${show(value)}`);
     return value;
   };
   const { classWeights, lossText = null } = fields;
-  if (!Array.isArray(classWeights))
-    throw new ModelStateError({ part: 'settings.classWeights', problem: 'is no list' });
+  if (!Array.isArray(classWeights)) throw badState('settings.classWeights', 'is no list');
   if (lossText !== null && typeof lossText !== 'string')
-    throw new ModelStateError({ part: 'settings.lossText', problem: `is ${show(lossText)}` });
+    throw badState('settings.lossText', `is ${show(lossText)}`);
   const pairs = (classWeights as readonly State[]).map((pair) => {
     const [label, weight] = pair as readonly State[];
     return [number('classWeights', label), number('classWeights', weight)] as const;
@@ -161,12 +151,11 @@ function checkModel(found: State | undefined, expected: string): void {
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   const differing = names.filter((name) => !isDeepStrictEqual(was[name], is[name]));
   const [first = 'whole'] = differing;
-  throw new ModelStateError({
-    part: differing.join(', ') || 'model',
-    problem:
-      `${differing.length > 1 ? 'are others' : 'is another'} than this model's: its ${first} is ${show(was[first])}, this ` +
+  throw badState(
+    differing.join(', ') || 'model',
+    `${differing.length > 1 ? 'are others' : 'is another'} than this model's: its ${first} is ${show(was[first])}, this ` +
       `model's is ${show(is[first])}`,
-  });
+  );
 }
 
 function partsOf(model: unknown): Readonly<Record<string, unknown>> {
@@ -186,18 +175,17 @@ function partsOf(model: unknown): Readonly<Record<string, unknown>> {
 export function checkLengths(arrays: StepState['arrays'], lengths: Readonly<Record<string, number>>): void {
   for (const [name, { length }] of Object.entries(arrays)) {
     const expected = Object.hasOwn(lengths, name) ? lengths[name]! : 'no such array';
-    if (length !== expected)
-      throw new ModelStateError({ part: name, problem: `has ${length} numbers, expected ${expected}` });
+    if (length !== expected) throw badState(name, `has ${length} numbers, expected ${expected}`);
   }
   for (const name of Object.keys(lengths)) {
-    if (!Object.hasOwn(arrays, name)) throw new ModelStateError({ part: name, problem: 'is missing' });
+    if (!Object.hasOwn(arrays, name)) throw badState(name, 'is missing');
   }
 }
 
 function record(value: State | undefined, name: string): Readonly<Record<string, State>> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value))
     return value as Readonly<Record<string, State>>;
-  throw new ModelStateError({ part: name, problem: 'is no record of parts' });
+  throw badState(name, 'is no record of parts');
 }
 
 function show(value: unknown): string {

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node';
-import { InvalidOptionError } from '../../options.ts';
+import { invalidOption } from '../../options.ts';
 import { tensorflow } from '../../tensorflow.ts';
 import { ModelStateError } from '../errors.ts';
 import type { OptimizerPlan } from './optimizers.ts';
@@ -27,11 +27,11 @@ export function readOptimizer(optimizer: Optimizer): {
   const made = optimizer.constructor as { prototype: object };
   if (!ofTensorFlow(optimizer)) {
     if (!Object.hasOwn(made.prototype, 'getConfig') || !Object.hasOwn(made, 'fromConfig'))
-      throw new InvalidOptionError({
-        option: 'optimizer',
-        value: optimizer.constructor.name,
-        expected: 'a tf.train optimizer, or a class with a getConfig and a static fromConfig of its own',
-      });
+      throw invalidOption(
+        'optimizer',
+        optimizer.constructor.name,
+        'a tf.train optimizer, or a class with a getConfig and a static fromConfig of its own',
+      );
     return { optimizer, learningRate };
   }
   const number = (name: string) => fields[name] as number;
@@ -192,9 +192,5 @@ function copy(optimizer: Optimizer): Optimizer {
   const copied = made.fromConfig(made, optimizer.getConfig());
   if (copied !== optimizer && isDeepStrictEqual(copied.getConfig(), optimizer.getConfig())) return copied;
   if (copied !== optimizer) copied.dispose();
-  throw new InvalidOptionError({
-    option: 'optimizer',
-    value: made.name,
-    expected: 'one that fromConfig(getConfig()) makes again',
-  });
+  throw invalidOption('optimizer', made.name, 'one that fromConfig(getConfig()) makes again');
 }

@@ -12,7 +12,7 @@ import {
   type LabelledRow,
 } from '../rows/labelled-rows.ts';
 import type { LabelledRows } from '../rows/evaluation.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { invalidOption } from '../../options.ts';
 
 /** Rows that can be gone over again and again: a dataset, an array. */
 export type Rows<T> = AsyncIterable<T> | Iterable<T>;
@@ -70,16 +70,16 @@ export function checkRowData(option: string, { data }: Pick<RowData, 'data'>): v
     (Symbol.asyncIterator in found || Symbol.iterator in found)
   )
     return;
-  throw new InvalidOptionError({ option, value: found, expected: 'a dataset or another iterable of rows' });
+  throw invalidOption(option, found, 'a dataset or another iterable of rows');
 }
 
 function alreadyDecoded(item: unknown): LabelledRow {
   const { xs, ys } = (item ?? {}) as Partial<LabelledRow>;
   const isRow = xs instanceof Float64Array || xs instanceof Float32Array;
   if (isRow && typeof ys === 'number') return { xs, ys };
-  throw new InvalidOptionError({
-    option: 'data',
-    value: item,
-    expected: 'rows of {xs: Float32Array or Float64Array, ys: number}, or a decode function',
-  });
+  throw invalidOption(
+    'data',
+    item,
+    'rows of {xs: Float32Array or Float64Array, ys: number}, or a decode function',
+  );
 }

@@ -1,9 +1,16 @@
 /** The options of batch training, checked once, and what it reports. */
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  invalidOption,
+  InvalidOptionError,
+  checkInteger,
+  checkSeed,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import type { OnlineModel } from '../../model/index.ts';
 import type { StreamMetric } from '../rows/evaluation.ts';
-import { checkSeed } from '../../random.ts';
+
 import type { OnlineTransformer } from '../../scaling/index.ts';
 import { checkRowData, type RowData } from './blocks.ts';
 
@@ -97,24 +104,15 @@ function checkValues({
   seed = 0,
   ...rest
 }: TrainOnBatchesOptions & RowData): void {
-  for (const [name, value, least] of [
-    ['epochs', epochs, 1],
-    ['batchSize', batchSize, 1],
-    ['shuffle', shuffle, 0],
-  ] as const) {
-    if (!Number.isSafeInteger(value) || value < least)
-      throw new InvalidOptionError({ option: name, value, expected: `a whole number >= ${least}` });
-  }
+  checkInteger('epochs', epochs, { least: 1 });
+  checkInteger('batchSize', batchSize, { least: 1 });
+  checkInteger('shuffle', shuffle);
   checkSeed('seed', seed);
   checkRowData('data', rest);
   if (rest.validation) checkRowData('validation.data', rest.validation);
   const { features } = rest.model;
   if (rest.scaler && rest.scaler.features !== features)
-    throw new InvalidOptionError({
-      option: 'scaler',
-      value: rest.scaler,
-      expected: `one of ${features} features, as the model has`,
-    });
+    throw invalidOption('scaler', rest.scaler, `one of ${features} features, as the model has`);
 }
 
 /** `predicted`: the probability of class 1 or the value; of several classes, all of theirs. */
@@ -146,7 +144,7 @@ function notForLogLoss(found: string): InvalidOptionError {
   const expected =
     `classes from 0 on and probabilities (it was given ${found}), or rowLoss: squaredError for a regression (the default ` +
     'where the model says that it is one)';
-  return new InvalidOptionError({ option: 'rowLoss', value: 'logLoss', expected });
+  return invalidOption('rowLoss', 'logLoss', expected);
 }
 
 /** The validation loss by default: of a regression the squared error, else the log loss. */

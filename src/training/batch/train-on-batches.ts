@@ -14,7 +14,14 @@ import {
   type EpochReport,
   type TrainOnBatchesOptions,
 } from './options.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  invalidOption,
+  InvalidOptionError,
+  checkNumber,
+  checkInteger,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import type { OnlineModel, State } from '../../model/index.ts';
 
 /**
@@ -108,7 +115,7 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
     const odd = block.ys.findIndex((label) => !Number.isFinite(label));
     if (odd >= 0) {
       const expected = `rows with finite labels (row ${rows + odd}, from 0, has ${block.ys[odd]})`;
-      throw new InvalidOptionError({ option: 'validation.data', value: data.data, expected });
+      throw invalidOption('validation.data', data.data, expected);
     }
     const predictions = model.predict(block.xs, block.rows);
     tell(watched, block.ys.subarray(0, block.rows), predictions);
@@ -173,7 +180,7 @@ function noRows(option: string, value: unknown, epoch: number): InvalidOptionErr
     epoch === 1
       ? 'data with at least one row (epoch 1 gave none)'
       : `data that can be read again, such as an array or fromKafka (epoch ${epoch} gave no row)`;
-  return new InvalidOptionError({ option, value, expected });
+  return invalidOption(option, value, expected);
 }
 
 const earlyStoppingOptionNames: OptionNames<EarlyStoppingOptions> = {
@@ -198,18 +205,8 @@ class EarlyStopping {
   constructor(model: OnlineModel, options: EarlyStoppingOptions) {
     refuseUnknownOptions('the option earlyStopping of trainOnBatches', options, earlyStoppingOptionNames);
     const { patience = 5, minDelta = 0, restoreBest = true } = options;
-    if (!Number.isInteger(patience) || patience < 1)
-      throw new InvalidOptionError({
-        option: 'earlyStopping.patience',
-        value: patience,
-        expected: 'a whole number >= 1',
-      });
-    if (!(minDelta >= 0 && Number.isFinite(minDelta)))
-      throw new InvalidOptionError({
-        option: 'earlyStopping.minDelta',
-        value: minDelta,
-        expected: 'a number >= 0',
-      });
+    checkInteger('earlyStopping.patience', patience, { least: 1 });
+    checkNumber('earlyStopping.minDelta', minDelta, { least: 0 });
     this.#model = model;
     this.#patience = patience;
     this.#minDelta = minDelta;

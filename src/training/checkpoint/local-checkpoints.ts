@@ -10,7 +10,13 @@ import {
   CheckpointLockLostError,
 } from './errors.ts';
 import { DEFAULT_LEASE_MS, acquireFileLock, type FileLock } from '../../process/index.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  invalidOption,
+  checkNumber,
+  checkInteger,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import { files, readCheckpoint, writeCheckpoint, type CheckpointFiles } from './manifest.ts';
 import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
 
@@ -49,12 +55,9 @@ const draftPrefix = '.writing-';
 export function localCheckpoints(folder: string, options: LocalCheckpointsOptions = {}): CheckpointStore {
   refuseUnknownOptions('localCheckpoints', options, known);
   const { keep = 3, leaseMs = DEFAULT_LEASE_MS } = options;
-  if (typeof folder !== 'string' || folder === '')
-    throw new InvalidOptionError({ option: 'folder', value: folder, expected: "a folder's path" });
-  if (!Number.isInteger(keep) || keep < 1)
-    throw new InvalidOptionError({ option: 'keep', value: keep, expected: 'a whole number >= 1' });
-  if (!(leaseMs >= 1000 && Number.isFinite(leaseMs)))
-    throw new InvalidOptionError({ option: 'leaseMs', value: leaseMs, expected: 'a number >= 1000' });
+  if (typeof folder !== 'string' || folder === '') throw invalidOption('folder', folder, "a folder's path");
+  checkInteger('keep', keep, { least: 1 });
+  checkNumber('leaseMs', leaseMs, { least: 1000 });
   return new LocalCheckpoints(path.resolve(folder), keep, leaseMs);
 }
 

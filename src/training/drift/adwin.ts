@@ -4,7 +4,7 @@ import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { StateMismatchError } from '../errors.ts';
 import { checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { checkValue, type DriftDetector } from './drift-detector.ts';
-import { checkRange, checkWhole } from '../learner-input.ts';
+import { checkLearnerRange, checkLearnerInteger } from '../learner-input.ts';
 
 /** Options of {@link Adwin}; the defaults are River's. */
 export interface AdwinOptions {
@@ -57,10 +57,10 @@ export class Adwin implements DriftDetector {
   constructor(options: AdwinOptions = {}) {
     refuseUnknownOptions('Adwin', options, optionNames);
     const { delta = 0.002, clock = 32, maxBuckets = 5, minWindowLength = 5, gracePeriod = 10 } = options;
-    checkRange(this.kind, 'delta', delta, Number.MIN_VALUE, 1);
+    checkLearnerRange(this.kind, 'delta', delta, Number.MIN_VALUE, 1);
     for (const [option, value] of Object.entries({ clock, maxBuckets, minWindowLength }))
-      checkWhole(this.kind, option, value, 1);
-    checkWhole(this.kind, 'gracePeriod', gracePeriod, 0);
+      checkLearnerInteger(this.kind, option, value, 1);
+    checkLearnerInteger(this.kind, 'gracePeriod', gracePeriod, 0);
     this.#options = { delta, clock, maxBuckets, minWindowLength, gracePeriod };
     this.#window = new AdwinWindow(this.#options);
   }

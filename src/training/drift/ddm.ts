@@ -1,7 +1,7 @@
 /** DDM and EDDM: they watch the rate of errors, and the rows between errors. */
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { RecordDetector, nextMean } from './drift-detector.ts';
-import { checkRange, checkWhole, learnerInput } from '../learner-input.ts';
+import { checkLearnerRange, checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link Ddm}; the defaults are River's. */
 export interface DdmOptions {
@@ -45,12 +45,9 @@ interface DdmMemory extends Record<string, number> {
  * console.log(found); // [ 219 ]
  * ```
  */
-export class Ddm extends RecordDetector<DdmMemory> {
+export class Ddm extends RecordDetector<DdmMemory, Required<DdmOptions>> {
   readonly kind = 'ddm';
   readonly takes = 'error';
-  readonly #warmStart: number;
-  readonly #warningThreshold: number;
-  readonly #driftThreshold: number;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: DdmOptions = {}) {
@@ -63,13 +60,10 @@ export class Ddm extends RecordDetector<DdmMemory> {
       leastRate: 0,
       leastDeviation: 0,
     }));
-    checkWhole('ddm', 'warmStart', warmStart, 0);
-    checkRange('ddm', 'warningThreshold', warningThreshold, 0, Number.MAX_VALUE);
+    checkLearnerInteger('ddm', 'warmStart', warmStart, 0);
+    checkLearnerRange('ddm', 'warningThreshold', warningThreshold, 0, Number.MAX_VALUE);
     if (!(driftThreshold >= warningThreshold))
       throw learnerInput('ddm', 'the option driftThreshold', driftThreshold, 'at least warningThreshold');
-    this.#warmStart = warmStart;
-    this.#warningThreshold = warningThreshold;
-    this.#driftThreshold = driftThreshold;
   }
 
   protected observe(error: number): void {
@@ -79,15 +73,15 @@ export class Ddm extends RecordDetector<DdmMemory> {
     const { n, rate } = memory;
     // Rounding can lift a rate of 1 by a bit, and its deviation is then of a negative number.
     const deviation = Math.sqrt(Math.max(0, rate * (1 - rate)) / n);
-    if (n <= this.#warmStart) return;
+    if (n <= this.options.warmStart) return;
     if (rate + deviation <= memory.least) {
       memory.leastRate = rate;
       memory.leastDeviation = deviation;
       memory.least = rate + deviation;
     }
     const above = (times: number) => rate + deviation > memory.leastRate + times * memory.leastDeviation;
-    this.drift = above(this.#driftThreshold);
-    this.warning = !this.drift && above(this.#warningThreshold);
+    this.drift = above(this.options.driftThreshold);
+    this.warning = !this.drift && above(this.options.warningThreshold);
   }
 }
 
@@ -130,12 +124,9 @@ interface EddmMemory extends Record<string, number> {
  * console.log(found[0]); // 1407
  * ```
  */
-export class Eddm extends RecordDetector<EddmMemory> {
+export class Eddm extends RecordDetector<EddmMemory, Required<EddmOptions>> {
   readonly kind = 'eddm';
   readonly takes = 'error';
-  readonly #warmStart: number;
-  readonly #alpha: number;
-  readonly #beta: number;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: EddmOptions = {}) {
@@ -149,12 +140,9 @@ export class Eddm extends RecordDetector<EddmMemory> {
       squares: 0,
       greatest: -1,
     }));
-    checkWhole('eddm', 'warmStart', warmStart, 0);
-    checkRange('eddm', 'beta', beta, 0, 1);
+    checkLearnerInteger('eddm', 'warmStart', warmStart, 0);
+    checkLearnerRange('eddm', 'beta', beta, 0, 1);
     if (!(alpha >= beta)) throw learnerInput('eddm', 'the option alpha', alpha, 'at least beta');
-    this.#warmStart = warmStart;
-    this.#alpha = alpha;
-    this.#beta = beta;
   }
 
   protected observe(error: number): void {
@@ -167,14 +155,14 @@ export class Eddm extends RecordDetector<EddmMemory> {
     memory.mean = nextMean(before, memory.errors, distance);
     memory.squares += (distance - before) * (distance - memory.mean);
     memory.lastError = memory.rows;
-    if (memory.rows <= this.#warmStart) return;
+    if (memory.rows <= this.options.warmStart) return;
     const variance = memory.errors > 1 ? memory.squares / (memory.errors - 1) : 0;
     const reach = memory.mean + 2 * Math.sqrt(variance);
     if (reach > memory.greatest) memory.greatest = reach;
-    else if (memory.errors > this.#warmStart) {
+    else if (memory.errors > this.options.warmStart) {
       const level = reach / memory.greatest;
-      if (level < this.#beta) this.drift = true;
-      else this.warning = level < this.#alpha;
+      if (level < this.options.beta) this.drift = true;
+      else this.warning = level < this.options.alpha;
     }
   }
 }

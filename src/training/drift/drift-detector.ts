@@ -39,18 +39,21 @@ export interface DriftDetector extends Stateful {
 }
 
 /** What the detectors here have in common: options, and a flat record of numbers that is their whole memory. */
-export abstract class RecordDetector<Memory extends StateRecord> implements DriftDetector {
+export abstract class RecordDetector<
+  Memory extends StateRecord,
+  Options extends StateRecord,
+> implements DriftDetector {
   abstract readonly kind: string;
   abstract readonly takes: 'error' | 'number';
   /** What it remembers; replaced as a whole by `reset`. */
   protected memory: Memory;
   protected drift = false;
   protected warning = false;
-  readonly #options: StateRecord;
+  protected readonly options: Options;
   readonly #empty: () => Memory;
 
-  protected constructor(options: StateRecord, empty: () => Memory) {
-    this.#options = options;
+  protected constructor(options: Options, empty: () => Memory) {
+    this.options = options;
     this.#empty = empty;
     this.memory = empty();
   }
@@ -77,12 +80,12 @@ export abstract class RecordDetector<Memory extends StateRecord> implements Drif
 
   save(): State {
     const { drift, warning } = this;
-    return { options: this.#options, flags: { drift, warning }, memory: copiedRecord(this.memory) };
+    return { options: this.options, flags: { drift, warning }, memory: copiedRecord(this.memory) };
   }
 
   restore(state: State): void {
     const { options, flags, memory } = fieldsOf(this.kind, state);
-    checkStateOptions(this.kind, this.#options, options);
+    checkStateOptions(this.kind, this.options, options);
     const { drift, warning } = fittingRecord(this.kind, { drift: false, warning: false }, flags);
     this.memory = fittingRecord(this.kind, this.#empty(), memory);
     this.drift = drift;

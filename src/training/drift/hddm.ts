@@ -1,7 +1,7 @@
 /** HDDM-A and HDDM-W: they compare means of errors, plain and exponentially weighted, by a bound on chance. */
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { RecordDetector, nextMean } from './drift-detector.ts';
-import { checkRange } from '../learner-input.ts';
+import { checkLearnerRange } from '../learner-input.ts';
 
 /** Options of {@link HddmA}; the defaults are River's. */
 export interface HddmAOptions {
@@ -47,12 +47,9 @@ interface HddmAMemory extends Record<string, number> {
  * console.log(found); // [ 209 ]
  * ```
  */
-export class HddmA extends RecordDetector<HddmAMemory> {
+export class HddmA extends RecordDetector<HddmAMemory, Required<HddmAOptions>> {
   readonly kind = 'hddmA';
   readonly takes = 'error';
-  readonly #driftConfidence: number;
-  readonly #warningConfidence: number;
-  readonly #twoSided: boolean;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: HddmAOptions = {}) {
@@ -66,11 +63,8 @@ export class HddmA extends RecordDetector<HddmAMemory> {
       yCount: 0,
       yMean: 0,
     }));
-    checkRange('hddmA', 'driftConfidence', driftConfidence, Number.MIN_VALUE, 1);
-    checkRange('hddmA', 'warningConfidence', warningConfidence, Number.MIN_VALUE, 1);
-    this.#driftConfidence = driftConfidence;
-    this.#warningConfidence = warningConfidence;
-    this.#twoSided = twoSided;
+    checkLearnerRange('hddmA', 'driftConfidence', driftConfidence, Number.MIN_VALUE, 1);
+    checkLearnerRange('hddmA', 'warningConfidence', warningConfidence, Number.MIN_VALUE, 1);
   }
 
   protected observe(error: number): void {
@@ -86,15 +80,15 @@ export class HddmA extends RecordDetector<HddmAMemory> {
       m.yCount = m.zCount;
       m.yMean = m.zMean;
     }
-    this.drift = this.#hasRisen(this.#driftConfidence);
-    this.warning = !this.drift && this.#hasRisen(this.#warningConfidence);
-    if (!this.#twoSided) return;
-    if (this.#hasFallen(this.#driftConfidence)) this.drift = true;
-    else if (this.#hasFallen(this.#warningConfidence)) this.warning = true;
+    this.drift = this.#hasRisen(this.options.driftConfidence);
+    this.warning = !this.drift && this.#hasRisen(this.options.warningConfidence);
+    if (!this.options.twoSided) return;
+    if (this.#hasFallen(this.options.driftConfidence)) this.drift = true;
+    else if (this.#hasFallen(this.options.warningConfidence)) this.warning = true;
   }
 
   #bound(n: number): number {
-    return Math.sqrt((1 / (2 * n)) * Math.log(1 / this.#driftConfidence));
+    return Math.sqrt((1 / (2 * n)) * Math.log(1 / this.options.driftConfidence));
   }
 
   #hasRisen(confidence: number): boolean {
@@ -168,13 +162,9 @@ const emptyMean = () => Float64Array.of(0, 1, 0);
  * console.log(found); // [ 223 ]
  * ```
  */
-export class HddmW extends RecordDetector<HddmWMemory> {
+export class HddmW extends RecordDetector<HddmWMemory, Required<HddmWOptions>> {
   readonly kind = 'hddmW';
   readonly takes = 'error';
-  readonly #driftConfidence: number;
-  readonly #warningConfidence: number;
-  readonly #lambda: number;
-  readonly #twoSided: boolean;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: HddmWOptions = {}) {
@@ -189,40 +179,36 @@ export class HddmW extends RecordDetector<HddmWMemory> {
       riseCut: Infinity,
       fallCut: -Infinity,
     }));
-    checkRange('hddmW', 'driftConfidence', driftConfidence, Number.MIN_VALUE, 1);
-    checkRange('hddmW', 'warningConfidence', warningConfidence, Number.MIN_VALUE, 1);
-    checkRange('hddmW', 'lambda', lambda, 0, 1);
-    this.#driftConfidence = driftConfidence;
-    this.#warningConfidence = warningConfidence;
-    this.#lambda = lambda;
-    this.#twoSided = twoSided;
+    checkLearnerRange('hddmW', 'driftConfidence', driftConfidence, Number.MIN_VALUE, 1);
+    checkLearnerRange('hddmW', 'warningConfidence', warningConfidence, Number.MIN_VALUE, 1);
+    checkLearnerRange('hddmW', 'lambda', lambda, 0, 1);
   }
 
   protected observe(error: number): void {
     const { memory: m } = this;
     this.#add(m.total, error);
     const mean = m.total[MEAN]!;
-    const bound = mcDiarmid(m.total[BOUND]!, this.#driftConfidence);
+    const bound = mcDiarmid(m.total[BOUND]!, this.options.driftConfidence);
     if (mean + bound < m.riseCut) {
       m.riseCut = mean + bound;
       m.beforeRise = m.total.slice();
       m.afterRise = emptyMean();
     } else this.#add(m.afterRise, error);
-    this.drift = isGreater(m.afterRise, m.beforeRise, this.#driftConfidence);
-    this.warning = !this.drift && isGreater(m.afterRise, m.beforeRise, this.#warningConfidence);
+    this.drift = isGreater(m.afterRise, m.beforeRise, this.options.driftConfidence);
+    this.warning = !this.drift && isGreater(m.afterRise, m.beforeRise, this.options.warningConfidence);
 
     if (mean - bound > m.fallCut) {
       m.fallCut = mean - bound;
       m.beforeFall = m.total.slice();
       m.afterFall = emptyMean();
     } else this.#add(m.afterFall, error);
-    if (!this.#twoSided) return;
-    if (isGreater(m.beforeFall, m.afterFall, this.#driftConfidence)) this.drift = true;
-    else if (isGreater(m.beforeFall, m.afterFall, this.#warningConfidence)) this.warning = true;
+    if (!this.options.twoSided) return;
+    if (isGreater(m.beforeFall, m.afterFall, this.options.driftConfidence)) this.drift = true;
+    else if (isGreater(m.beforeFall, m.afterFall, this.options.warningConfidence)) this.warning = true;
   }
 
   #add(sample: Float64Array, error: number): void {
-    const lambda = this.#lambda;
+    const lambda = this.options.lambda;
     const mean = sample[MEAN]!;
     sample[MEAN] = mean === 0 ? error : lambda * error + (1 - lambda) * mean;
     sample[BOUND] = lambda * lambda + (1 - lambda) ** 2 * sample[BOUND]!;

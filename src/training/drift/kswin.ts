@@ -5,7 +5,7 @@ import { checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { PythonRandom } from '../streams/python-random.ts';
 import { checkValue, type DriftDetector } from './drift-detector.ts';
 import { firstNonFinite } from '../../finite.ts';
-import { checkRange, checkWhole, learnerInput } from '../learner-input.ts';
+import { checkLearnerRange, checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link Kswin}; the defaults are River's. */
 export interface KswinOptions {
@@ -61,9 +61,9 @@ export class Kswin implements DriftDetector {
   constructor(options: KswinOptions = {}) {
     refuseUnknownOptions('Kswin', options, optionNames);
     const { alpha = 0.005, windowSize = 100, statSize = 30, seed = 1 } = options;
-    checkRange(this.kind, 'alpha', alpha, 0, 1);
-    checkWhole(this.kind, 'statSize', statSize, 1);
-    checkRange(this.kind, 'statSize', statSize, 1, 10_000);
+    checkLearnerRange(this.kind, 'alpha', alpha, 0, 1);
+    checkLearnerInteger(this.kind, 'statSize', statSize, 1);
+    checkLearnerRange(this.kind, 'statSize', statSize, 1, 10_000);
     if (!Number.isSafeInteger(windowSize) || windowSize < 2 * statSize)
       throw learnerInput(this.kind, 'the option windowSize', windowSize, 'at least twice statSize');
     this.#options = { alpha, windowSize, statSize, seed };

@@ -1,7 +1,7 @@
 /** Page-Hinkley: sums how far numbers lie from their mean, and reports when the sum has come far from its extreme. */
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { RecordDetector, nextMean } from './drift-detector.ts';
-import { checkRange, checkWhole, learnerInput } from '../learner-input.ts';
+import { checkLearnerRange, checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link PageHinkley}; the defaults are River's. */
 export interface PageHinkleyOptions {
@@ -50,10 +50,9 @@ interface PageHinkleyMemory extends Record<string, number> {
  * console.log(found); // [ 1010 ]
  * ```
  */
-export class PageHinkley extends RecordDetector<PageHinkleyMemory> {
+export class PageHinkley extends RecordDetector<PageHinkleyMemory, Required<PageHinkleyOptions>> {
   readonly kind = 'pageHinkley';
   readonly takes = 'number';
-  readonly #options: Required<PageHinkleyOptions>;
 
   /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
   constructor(options: PageHinkleyOptions = {}) {
@@ -67,18 +66,17 @@ export class PageHinkley extends RecordDetector<PageHinkleyMemory> {
       leastRise: Infinity,
       greatestFall: -1,
     }));
-    checkWhole('pageHinkley', 'minInstances', minInstances, 0);
-    checkRange('pageHinkley', 'delta', delta, 0, Number.MAX_VALUE);
-    checkRange('pageHinkley', 'threshold', threshold, 0, Number.MAX_VALUE);
-    checkRange('pageHinkley', 'alpha', alpha, 0, 1);
+    checkLearnerInteger('pageHinkley', 'minInstances', minInstances, 0);
+    checkLearnerRange('pageHinkley', 'delta', delta, 0, Number.MAX_VALUE);
+    checkLearnerRange('pageHinkley', 'threshold', threshold, 0, Number.MAX_VALUE);
+    checkLearnerRange('pageHinkley', 'alpha', alpha, 0, 1);
     if (!['up', 'down', 'both'].includes(mode))
       throw learnerInput('pageHinkley', 'the option mode', mode, "'up', 'down' or 'both'");
-    this.#options = { minInstances, delta, threshold, alpha, mode };
   }
 
   protected observe(value: number): void {
     const { memory: m } = this;
-    const { minInstances, delta, threshold, alpha, mode } = this.#options;
+    const { minInstances, delta, threshold, alpha, mode } = this.options;
     m.n++;
     m.mean = nextMean(m.mean, m.n, value);
     const distance = value - m.mean;

@@ -6,7 +6,7 @@ import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkStateOptions, copiedRecord, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import { type DriftDetector } from './drift-detector.ts';
 import { RowWindow } from './row-window.ts';
-import { checkRange, checkWhole, learnerInput } from '../learner-input.ts';
+import { checkLearnerRange, checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** What happens at a drift. */
 export type DriftReaction = 'report' | 'raiseLearningRate' | 'reset' | 'retrainOnWindow';
@@ -96,9 +96,9 @@ export class DriftReactor implements DriftDetector {
     const { window = 100, epochs = 3, batchSize = 32 } = options;
     if (!['report', 'raiseLearningRate', 'reset', 'retrainOnWindow'].includes(reaction))
       throw learnerInput(this.kind, 'the option reaction', reaction, 'one of the four there are');
-    checkRange(this.kind, 'factor', factor, 1, Number.MAX_VALUE);
+    checkLearnerRange(this.kind, 'factor', factor, 1, Number.MAX_VALUE);
     for (const [name, value] of Object.entries({ halfLife, window, epochs, batchSize }))
-      checkWhole(this.kind, name, value, 1);
+      checkLearnerInteger(this.kind, name, value, 1);
     this.#model = model;
     this.#detector = detector;
     this.#options = { reaction, factor, halfLife, window, epochs, batchSize };

@@ -5,7 +5,7 @@ import type { State } from '../../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import { checkBatch, checkRow, checkRows, checkWeight, notFinite, type RowModel } from './row-model.ts';
-import { checkFinite, checkWhole } from '../learner-input.ts';
+import { checkLearnerFinite, checkLearnerInteger } from '../learner-input.ts';
 
 /** Options of the linear models; the defaults are River's. */
 export interface LinearModelOptions {
@@ -57,10 +57,10 @@ export abstract class GeneralizedLinearModel implements RowModel {
     refuseUnknownOptions(name, options, optionNames);
     const { features, learningRate = 0.01, interceptLearningRate = 0.01 } = options;
     const { intercept = 0, l2 = 0, clipGradient = 1e12 } = options;
-    checkWhole(name, 'features', features, 1);
+    checkLearnerInteger(name, 'features', features, 1);
     for (const [option, value] of Object.entries({ learningRate, interceptLearningRate, l2, clipGradient }))
-      checkFinite(name, option, value, 0);
-    checkFinite(name, 'intercept', intercept, -Infinity);
+      checkLearnerFinite(name, option, value, 0);
+    checkLearnerFinite(name, 'intercept', intercept, -Infinity);
     this.#name = name;
     this.features = features;
     this.intercept = intercept;
@@ -82,7 +82,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
   }
 
   set learningRate(rate: number) {
-    checkFinite(this.#name, 'learningRate', rate, 0);
+    checkLearnerFinite(this.#name, 'learningRate', rate, 0);
     this.#learningRate = rate;
   }
 

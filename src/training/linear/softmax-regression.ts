@@ -13,7 +13,7 @@ import {
   targetOf,
   type RowModel,
 } from './row-model.ts';
-import { checkFinite, checkWhole, learnerInput } from '../learner-input.ts';
+import { checkLearnerFinite, checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link SoftmaxRegression}; the defaults are River's. */
 export interface SoftmaxRegressionOptions {
@@ -68,10 +68,10 @@ export class SoftmaxRegression implements RowModel {
   constructor(options: SoftmaxRegressionOptions) {
     refuseUnknownOptions(this.kind, options, optionNames);
     const { features, classes, learningRate = 0.01, l2 = 0 } = options;
-    checkWhole(this.kind, 'features', features, 1);
-    checkWhole(this.kind, 'classes', classes, 2);
+    checkLearnerInteger(this.kind, 'features', features, 1);
+    checkLearnerInteger(this.kind, 'classes', classes, 2);
     for (const [option, value] of Object.entries({ learningRate, l2 }))
-      checkFinite(this.kind, option, value, 0);
+      checkLearnerFinite(this.kind, option, value, 0);
     this.features = features;
     this.outputs = classes;
     this.#learningRate = learningRate;
@@ -92,7 +92,7 @@ export class SoftmaxRegression implements RowModel {
   }
 
   set learningRate(rate: number) {
-    checkFinite(this.kind, 'learningRate', rate, 0);
+    checkLearnerFinite(this.kind, 'learningRate', rate, 0);
     this.#learningRate = rate;
   }
 

@@ -1,7 +1,7 @@
 /** Metrics of a binary classifier on plain arrays of labels and scores, and the threshold at which errors cost least. */
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { MetricInputError } from '../errors.ts';
-import { binaryProbability } from './online-metric.ts';
+import { metricInput, binaryProbability } from './online-metric.ts';
 
 /** Options of every metric here. */
 export interface ThresholdOptions {
@@ -33,7 +33,7 @@ export function confusionMatrix(
 ): ConfusionMatrix {
   const threshold = thresholdOf('confusionMatrix', options);
   if (labels.length !== scores.length) {
-    throw new MetricInputError({ problem: `there are ${labels.length} labels but ${scores.length} scores` });
+    throw metricInput(`there are ${labels.length} labels but ${scores.length} scores`);
   }
   const matrix: ConfusionMatrix = [
     [0, 0],
@@ -42,8 +42,7 @@ export function confusionMatrix(
   for (let row = 0; row < labels.length; row++) {
     const label = labels[row];
     const score = scores[row]!;
-    if (label !== 0 && label !== 1)
-      throw new MetricInputError({ problem: `label ${row} is ${label}, not 0 or 1` });
+    if (label !== 0 && label !== 1) throw metricInput(`label ${row} is ${label}, not 0 or 1`);
     matrix[label][probabilityOf(row, score) > threshold ? 1 : 0]++;
   }
   return matrix;
@@ -54,7 +53,7 @@ export function thresholdOf(of: string, options: ThresholdOptions): number {
   refuseUnknownOptions(of, options, optionNames);
   const { threshold = 0.5 } = options;
   if (threshold >= 0 && threshold <= 1) return threshold;
-  throw new MetricInputError({ problem: `the option threshold is ${threshold}, not a number from 0 to 1` });
+  throw metricInput(`the option threshold is ${threshold}, not a number from 0 to 1`);
 }
 
 function probabilityOf(row: number, score: number): number {
@@ -62,7 +61,7 @@ function probabilityOf(row: number, score: number): number {
     return binaryProbability(score);
   } catch (error) {
     if (!(error instanceof MetricInputError)) throw error;
-    throw new MetricInputError({ problem: `score ${row} is ${score}, not a probability from 0 to 1` });
+    throw metricInput(`score ${row} is ${score}, not a probability from 0 to 1`);
   }
 }
 
@@ -152,8 +151,7 @@ export function cheapestThreshold(
   const { missed: ofMiss, falseAlarm } = checkedCosts('cheapestThreshold', costs);
   const [[passed, alarms], [missed, found]] = confusionMatrix(labels, scores, { threshold: 0 });
   for (const [label, rows] of [passed + alarms, missed + found].entries())
-    if (rows === 0)
-      throw new MetricInputError({ problem: `no row is of class ${label}: there is nothing to weigh` });
+    if (rows === 0) throw metricInput(`no row is of class ${label}: there is nothing to weigh`);
   const rows = Array.from(labels, (label, row) => ({ label, score: clamped(scores[row]!) }));
   rows.sort((a, b) => a.score - b.score);
   let cost = falseAlarm * (passed + alarms); // every row is an alarm
@@ -182,8 +180,6 @@ function checkedCosts(of: string, costs: ErrorCosts): Required<ErrorCosts> {
   const checked = { missed: costs.missed, falseAlarm: costs.falseAlarm ?? 1 };
   for (const [name, cost] of Object.entries(checked))
     if (!(typeof cost === 'number' && cost > 0 && cost < Infinity))
-      throw new MetricInputError({
-        problem: `the cost ${name} is ${String(cost)}, not a finite number above 0`,
-      });
+      throw metricInput(`the cost ${name} is ${String(cost)}, not a finite number above 0`);
   return checked;
 }

@@ -1,7 +1,6 @@
 /** Judging a binary classifier on a dataset, batch by batch. */
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
 import { firstNonFinite, missingValuesCure } from '../../finite.ts';
-import { MetricInputError } from '../errors.ts';
 import {
   binaryScores,
   confusionMatrix,
@@ -10,6 +9,7 @@ import {
   type ConfusionMatrix,
 } from './binary-scores.ts';
 import type { ThresholdOptions } from './binary-scores.ts';
+import { metricInput } from './online-metric.ts';
 
 /** A mini-batch: features `[n, features]` and labels `[n, 1]` or `[n]`, both float32. */
 export interface LabelledBatch {
@@ -56,19 +56,16 @@ export async function evaluateClassifier(
       const truths = await ys.data();
       const rows = xs.shape[0] ?? 0;
       if (truths.length !== rows)
-        throw new MetricInputError({
-          problem:
-            `there are ${truths.length} labels (shape [${ys.shape.join()}]) for ${rows} rows; give one a row, 0 or 1 (of one-hot ` +
+        throw metricInput(
+          `there are ${truths.length} labels (shape [${ys.shape.join()}]) for ${rows} rows; give one a row, 0 or 1 (of one-hot ` +
             'labels the second column)',
-        });
+        );
       checkFeatures(await xs.data(), rows, labels.length);
       const predicted = model.predictOnBatch(xs) as Tensor;
       try {
         const found = await predicted.data();
         if (found.length !== truths.length)
-          throw new MetricInputError({
-            problem: `the model gave ${found.length} probabilities for ${truths.length} labels`,
-          });
+          throw metricInput(`the model gave ${found.length} probabilities for ${truths.length} labels`);
         for (let row = 0; row < truths.length; row++) {
           labels.push(truths[row]!);
           scores.push(found[row]!);
@@ -81,7 +78,7 @@ export async function evaluateClassifier(
       ys.dispose();
     }
   }
-  if (labels.length === 0) throw new MetricInputError({ problem: 'the dataset gave no row' });
+  if (labels.length === 0) throw metricInput('the dataset gave no row');
   const confusion = confusionMatrix(labels, scores, { threshold });
   return {
     rows: labels.length,
@@ -98,9 +95,9 @@ function checkFeatures(xs: ArrayLike<number>, rows: number, before: number): voi
   const found = firstNonFinite(xs, Math.max(1, xs.length / rows));
   if (!found) return;
   const { row, column, value } = found;
-  throw new MetricInputError({
-    problem: `row ${before + row} holds ${value} as its feature ${column} (both from 0); ${missingValuesCure}`,
-  });
+  throw metricInput(
+    `row ${before + row} holds ${value} as its feature ${column} (both from 0); ${missingValuesCure}`,
+  );
 }
 
 function meanLogLoss(labels: readonly number[], scores: readonly number[]): number {

@@ -2,6 +2,9 @@
 import type { Stateful } from '../../state.ts';
 import { MetricInputError } from '../errors.ts';
 
+/** The error for labels, predictions or options of a metric. */
+export const metricInput = (problem: string): MetricInputError => new MetricInputError({ problem });
+
 /**
  * What a model says of one row: the probability of class 1; of several classes the probabilities of all of them; of a
  * regression the value.
@@ -43,45 +46,39 @@ const SUM_SLACK = 1e-3;
 /** Refuses a truth that is no class. */
 export function checkClass(truth: number, classes: number): void {
   if (Number.isInteger(truth) && truth >= 0 && truth < classes) return;
-  throw new MetricInputError({ problem: `the truth is ${truth}, not a class from 0 to ${classes - 1}` });
+  throw metricInput(`the truth is ${truth}, not a class from 0 to ${classes - 1}`);
 }
 
 /** The probability of class 1, for two classes. */
 export function binaryProbability(prediction: Prediction): number {
   if (typeof prediction !== 'number') return classProbability(prediction, 1, 2);
   if (prediction >= -SLACK && prediction <= 1 + SLACK) return Math.max(0, Math.min(1, prediction));
-  throw new MetricInputError({
-    problem: `the prediction is ${prediction}, not a probability from 0 to 1 (a logit? put a sigmoid on it)`,
-  });
+  throw metricInput(
+    `the prediction is ${prediction}, not a probability from 0 to 1 (a logit? put a sigmoid on it)`,
+  );
 }
 
 /** The probability of one of the classes; all of them are checked. */
 export function classProbability(prediction: Prediction, label: number, classes: number): number {
   if (typeof prediction === 'number') {
     if (classes !== 2)
-      throw new MetricInputError({
-        problem: `the prediction is ${prediction}, not the probabilities of ${classes} classes`,
-      });
+      throw metricInput(`the prediction is ${prediction}, not the probabilities of ${classes} classes`);
     const probability = binaryProbability(prediction);
     return label === 1 ? probability : 1 - probability;
   }
   if (prediction.length !== classes)
-    throw new MetricInputError({
-      problem: `there are ${prediction.length} probabilities for ${classes} classes`,
-    });
+    throw metricInput(`there are ${prediction.length} probabilities for ${classes} classes`);
   let sum = 0;
   for (let i = 0; i < classes; i++) {
     const probability = prediction[i]!;
     if (!(probability >= -SLACK && probability <= 1 + SLACK))
-      throw new MetricInputError({
-        problem: `the probability of class ${i} is ${probability}, not a number from 0 to 1 (logits? use softmax)`,
-      });
+      throw metricInput(
+        `the probability of class ${i} is ${probability}, not a number from 0 to 1 (logits? use softmax)`,
+      );
     sum += probability;
   }
   if (!(Math.abs(sum - 1) <= SUM_SLACK))
-    throw new MetricInputError({
-      problem: `the probabilities of the classes add up to ${sum}, not 1 (logits? use softmax)`,
-    });
+    throw metricInput(`the probabilities of the classes add up to ${sum}, not 1 (logits? use softmax)`);
   return Math.max(0, Math.min(1, prediction[label]!));
 }
 
@@ -93,9 +90,9 @@ export function labelOf(prediction: Prediction, classes: number, threshold: numb
   if (typeof prediction === 'number') {
     if (classes === 2) return binaryProbability(prediction) > threshold ? 1 : 0;
     if (Number.isInteger(prediction) && prediction >= 0 && prediction < classes) return prediction;
-    throw new MetricInputError({
-      problem: `the prediction is ${prediction}, neither a class from 0 to ${classes - 1} nor the probabilities of all`,
-    });
+    throw metricInput(
+      `the prediction is ${prediction}, neither a class from 0 to ${classes - 1} nor the probabilities of all`,
+    );
   }
   if (classes === 2) return classProbability(prediction, 1, 2) > threshold ? 1 : 0;
   let best = 0;
@@ -107,11 +104,10 @@ export function labelOf(prediction: Prediction, classes: number, threshold: numb
 /** The two values of a regression's row, if they are numbers. */
 export function checkValues(truth: number, prediction: Prediction): number {
   const value = typeof prediction === 'number' ? prediction : prediction.length === 1 ? prediction[0]! : NaN;
-  if (!Number.isFinite(truth))
-    throw new MetricInputError({ problem: `the truth is ${truth}, not a finite number` });
+  if (!Number.isFinite(truth)) throw metricInput(`the truth is ${truth}, not a finite number`);
   if (!Number.isFinite(value)) {
     const found = typeof prediction === 'number' ? prediction : `of ${prediction.length} numbers`;
-    throw new MetricInputError({ problem: `the prediction is ${found}, not a finite number` });
+    throw metricInput(`the prediction is ${found}, not a finite number`);
   }
   return value;
 }
@@ -119,5 +115,5 @@ export function checkValues(truth: number, prediction: Prediction): number {
 /** Refuses a weight that cannot be. */
 export function checkRowWeight(weight: number): void {
   if (!(weight >= 0 && weight < Infinity))
-    throw new MetricInputError({ problem: `the weight of the row is ${weight}, not a finite number >= 0` });
+    throw metricInput(`the weight of the row is ${weight}, not a finite number >= 0`);
 }

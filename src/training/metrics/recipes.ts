@@ -1,5 +1,6 @@
 /** Metrics as sums over rows: of a confusion matrix, against baselines, mean losses. */
 import {
+  metricInput,
   checkClass,
   labelOf,
   checkValues,
@@ -8,7 +9,6 @@ import {
   type Prediction,
 } from './online-metric.ts';
 import type { MetricRecipe } from './sum-metric.ts';
-import { MetricInputError } from '../errors.ts';
 
 /** A confusion matrix, `classes x classes`: `matrix[truth * classes + label]`. */
 type Counts = Float64Array;
@@ -215,9 +215,7 @@ function meanRecipe(
     encode(row, truth, prediction) {
       const loss = rowLoss(truth, prediction);
       if (loss === Infinity)
-        throw new MetricInputError({
-          problem: `the square of ${Number(prediction)} - ${truth} is beyond float64`,
-        });
+        throw metricInput(`the square of ${Number(prediction)} - ${truth} is beyond float64`);
       row[0] = loss;
     },
     add(sums, rows, at, weight) {

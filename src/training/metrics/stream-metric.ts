@@ -1,6 +1,5 @@
 /** Makes the metrics of streams by their names. */
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { MetricInputError } from '../errors.ts';
 import {
   kappaMRecipe,
   kappaTRecipe,
@@ -12,7 +11,7 @@ import {
   maeRecipe,
   rmseRecipe,
 } from './recipes.ts';
-import type { OnlineMetric } from './online-metric.ts';
+import { metricInput, type OnlineMetric } from './online-metric.ts';
 import { type MetricRecipe, SumMetric } from './sum-metric.ts';
 import { rocAucRecipe, RocAuc, RollingRocAuc } from './roc-auc.ts';
 
@@ -129,9 +128,7 @@ export const streamMetricNames = [
 export function streamMetric(name: StreamMetricName, options: StreamMetricOptions = {}): OnlineMetric {
   refuseUnknownOptions('streamMetric', options, streamMetricOptionNames);
   if (!streamMetricNames.includes(name))
-    throw new MetricInputError({
-      problem: `there is no metric ${String(name)}; known are ${streamMetricNames.join(', ')}`,
-    });
+    throw metricInput(`there is no metric ${String(name)}; known are ${streamMetricNames.join(', ')}`);
   const { classes = 2, window = 0, fading = 1, threshold = 0.5, positive = 1, thresholds = 10 } = options;
   const { average = classes === 2 ? 'binary' : 'macro' } = options;
   checkRows({ classes, window, fading, threshold });
@@ -143,20 +140,15 @@ export function streamMetric(name: StreamMetricName, options: StreamMetricOption
     'a class',
   );
   if (!['binary', 'macro', 'micro', 'weighted'].includes(average))
-    throw new MetricInputError({
-      problem: `the option average is ${average}, not binary, macro, micro or weighted`,
-    });
+    throw metricInput(`the option average is ${average}, not binary, macro, micro or weighted`);
   for (const [option, names] of Object.entries(onlyFor)) {
     if (Object.hasOwn(options, option) && !names.includes(name))
-      throw new MetricInputError({
-        problem: `${name} has no option ${option}; it is one of ${names.join(', ')}`,
-      });
+      throw metricInput(`${name} has no option ${option}; it is one of ${names.join(', ')}`);
   }
   if ((name === 'rocAuc' || name === 'rollingRocAuc') && classes !== 2)
-    throw new MetricInputError({ problem: `${name} is of 2 classes, not of ${classes}` });
+    throw metricInput(`${name} is of 2 classes, not of ${classes}`);
   if (name === 'rollingRocAuc') {
-    if (fading < 1)
-      throw new MetricInputError({ problem: 'rollingRocAuc has a window and cannot fade; rocAuc can' });
+    if (fading < 1) throw metricInput('rollingRocAuc has a window and cannot fade; rocAuc can');
     return new RollingRocAuc(window || 1000);
   }
   if (name === 'rocAuc' && options.thresholds === undefined)
@@ -172,12 +164,11 @@ function checkRows({ classes, window, fading, threshold }: Required<StreamConfus
   checkNumber('window', window, Number.isSafeInteger(window) && window >= 0, 'a whole number >= 0');
   checkNumber('fading', fading, fading > 0 && fading <= 1, 'a number above 0, up to 1');
   checkNumber('threshold', threshold, threshold >= 0 && threshold <= 1, 'a number from 0 to 1');
-  if (window > 0 && fading < 1)
-    throw new MetricInputError({ problem: 'a metric has a window or fades, not both' });
+  if (window > 0 && fading < 1) throw metricInput('a metric has a window or fades, not both');
 }
 
 function checkNumber(option: string, value: number, fits: boolean, expected: string): void {
-  if (!fits) throw new MetricInputError({ problem: `the option ${option} is ${value}, not ${expected}` });
+  if (!fits) throw metricInput(`the option ${option} is ${value}, not ${expected}`);
 }
 
 /** Options of {@link StreamConfusionMatrix}. */

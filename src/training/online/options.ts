@@ -1,7 +1,14 @@
 /** The options of online training, checked once. */
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { checkSeed } from '../../random.ts';
+import {
+  invalidOption,
+  checkInteger,
+  checkSeed,
+  checkOneOf,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
+
 import type { OnlineModel, Stateful } from '../../model/index.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { OnlineTransformer } from '../../scaling/index.ts';
@@ -116,32 +123,17 @@ const known: OptionNames<TrainOnlineOptions> = {
 export function checkOnlineOptions(options: TrainOnlineOptions): void {
   refuseUnknownOptions('trainOnline', options, known);
   checkSource(options.source);
-  const { onTopicRecreated = 'error' } = options;
-  if (!['error', 'restart'].includes(onTopicRecreated))
-    throw new InvalidOptionError({
-      option: 'onTopicRecreated',
-      value: onTopicRecreated,
-      expected: "'error' or 'restart'",
-    });
+  checkOneOf('onTopicRecreated', options.onTopicRecreated ?? 'error', ['error', 'restart']);
   const { batchSize = 32, epochsPerBatch = 1, checkpointEvery = 1, maxRows = 1, seed = 0 } = options;
-  for (const [name, value] of Object.entries({ batchSize, epochsPerBatch, checkpointEvery, maxRows })) {
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new InvalidOptionError({ option: name, value, expected: 'a whole number >= 1' });
-  }
+  for (const [name, value] of Object.entries({ batchSize, epochsPerBatch, checkpointEvery, maxRows }))
+    checkInteger(name, value, { least: 1 });
   checkSeed('seed', seed);
-  for (const name of ['shuffle', 'stopOnSignals'] as const) {
-    const value: unknown = options[name] ?? false;
-    if (typeof value !== 'boolean')
-      throw new InvalidOptionError({ option: name, value, expected: 'true or false' });
-  }
+  for (const name of ['shuffle', 'stopOnSignals'] as const)
+    checkOneOf(name, options[name] ?? false, [true, false]);
   for (const scaler of scalersOf(options)) {
     const { features } = options.model;
     if (scaler.features !== features)
-      throw new InvalidOptionError({
-        option: 'scaler',
-        value: scaler,
-        expected: `one of ${features} features, as the model has`,
-      });
+      throw invalidOption('scaler', scaler, `one of ${features} features, as the model has`);
   }
 }
 

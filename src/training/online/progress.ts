@@ -3,7 +3,7 @@ import type { Position } from '../../kafka/index.ts';
 import type { OnlineModel, State, Stateful } from '../../model/index.ts';
 import type { StreamMetric } from '../rows/evaluation.ts';
 import type { MiniStream } from './source.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { checkInteger } from '../../options.ts';
 
 /** Told after each mini dataset. */
 export interface OnlineProgress {
@@ -60,16 +60,7 @@ export class TrainingCounters implements Stateful {
 
   restore(state: State): void {
     const found = (state ?? {}) as Readonly<Record<string, unknown>>;
-    const counter = (name: string): number => {
-      const value = found[name];
-      if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-        throw new InvalidOptionError({
-          option: `checkpoint.${name}`,
-          value,
-          expected: 'a whole number >= 0',
-        });
-      return value;
-    };
+    const counter = (name: string): number => checkInteger(`checkpoint.${name}`, found[name]);
     const next = [counter('rows'), counter('badRecords'), counter('miniDatasets')] as const;
     const then = { seed: counter('seed'), ...readRunSettings(found['settings'] as State | undefined) };
     [this.rows, this.badRecords, this.miniDatasets] = next;

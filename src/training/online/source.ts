@@ -9,7 +9,7 @@ import {
   topicIdsOf,
   type TopicIds,
 } from '../../kafka/index.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { positionOf } from '../../kafka/read/position.ts';
 import { entryOf } from '../../kafka/record.ts';
 import type { Checkpoint } from '../checkpoint/store.ts';
@@ -88,11 +88,7 @@ const customOptions: OptionNames<CustomTrainingSource> = { topics: true, open: t
 /** Refuses a source with options that it has not, and those that training decides itself (`position`, `commit`, ...). */
 export function checkSource(source: TrainingSource): void {
   if (typeof source !== 'object' || source === null)
-    throw new InvalidOptionError({
-      option: 'source',
-      value: source,
-      expected: 'the options of fromKafkaBatches, or a source of your own',
-    });
+    throw invalidOption('source', source, 'the options of fromKafkaBatches, or a source of your own');
   if (!('open' in source)) refuseUnknownOptions('the source of trainOnline', source, kafkaOptions);
   // A source that is an object of a class may have what it likes.
   else if (Object.getPrototypeOf(source) === Object.prototype)
@@ -103,11 +99,7 @@ export function checkSource(source: TrainingSource): void {
 export function topicsOf({ topics }: TrainingSource): readonly string[] {
   const list = [topics].flat();
   if (list.length === 0 || list.some((topic) => typeof topic !== 'string' || topic === ''))
-    throw new InvalidOptionError({
-      option: 'source.topics',
-      value: topics,
-      expected: 'at least one topic name',
-    });
+    throw invalidOption('source.topics', topics, 'at least one topic name');
   return list;
 }
 

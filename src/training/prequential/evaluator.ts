@@ -1,8 +1,8 @@
 /** Judges predictions of a stream with several metrics, two baselines beside the model. */
 import type { State, Stateful } from '../../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { MetricInputError, StateMismatchError } from '../errors.ts';
-import { checkClass, checkValues, classProbability, labelOf } from '../metrics/online-metric.ts';
+import { StateMismatchError } from '../errors.ts';
+import { metricInput, checkClass, checkValues, classProbability, labelOf } from '../metrics/online-metric.ts';
 import { streamMetric, type StreamMetricName } from '../metrics/stream-metric.ts';
 import type { OnlineMetric, Prediction } from '../metrics/online-metric.ts';
 import { fieldsOf } from '../state-record.ts';
@@ -69,20 +69,18 @@ export class PrequentialEvaluator implements Stateful {
     refuseUnknownOptions('PrequentialEvaluator', options, known);
     const { task = 'classification', classes = 2, metrics } = options;
     if (!['classification', 'regression'].includes(task))
-      throw new MetricInputError({
-        problem: `the task is ${String(task)}, not 'classification' or 'regression'`,
-      });
+      throw metricInput(`the task is ${String(task)}, not 'classification' or 'regression'`);
     this.#classes = task === 'regression' ? 0 : classes;
     const wanted =
       metrics ?? (task === 'regression' ? ['rmse', 'mae'] : ['accuracy', 'f1', 'kappaT', 'logLoss']);
     this.#metrics = wanted.map((one) => (typeof one === 'string' ? streamMetric(one, { classes }) : one));
     for (const [i, { name, takes }] of this.#metrics.entries()) {
       if (this.#metrics.findIndex((other) => other.name === name) < i)
-        throw new MetricInputError({ problem: `there are two metrics called ${name}` });
+        throw metricInput(`there are two metrics called ${name}`);
       if ((takes === 'value') !== (task === 'regression'))
-        throw new MetricInputError({ problem: `${name} is no metric of a ${task}` });
+        throw metricInput(`${name} is no metric of a ${task}`);
     }
-    if (this.#metrics.length === 0) throw new MetricInputError({ problem: 'there is no metric' });
+    if (this.#metrics.length === 0) throw metricInput('there is no metric');
     const probable = this.#metrics.some(({ takes }) => takes === 'probability');
     this.#baselines = [noChange(this.#classes, probable), majority(this.#classes, probable)].map(
       (baseline) => ({
@@ -120,7 +118,7 @@ export class PrequentialEvaluator implements Stateful {
     const outputs = predictions.length / rows;
     if (rows === 0) return;
     if (outputs !== 1 && outputs !== this.#classes)
-      throw new MetricInputError({ problem: `there are ${predictions.length} predictions for ${rows} rows` });
+      throw metricInput(`there are ${predictions.length} predictions for ${rows} rows`);
     for (let row = 0; row < rows; row++) {
       const prediction =
         outputs === 1

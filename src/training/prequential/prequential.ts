@@ -6,7 +6,7 @@ import type { DriftDetector } from '../drift/drift-detector.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';
 import { PrequentialEvaluator, type EvaluationReport, type EvaluatorOptions } from './evaluator.ts';
 import { PrequentialRun, type LabelDelay, type PrequentialPoint } from './run.ts';
-import { checkWhole, learnerInput } from '../learner-input.ts';
+import { checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link prequential}. */
 export interface PrequentialSettings extends EvaluatorOptions {
@@ -58,7 +58,8 @@ export async function* prequential(
 ): AsyncGenerator<PrequentialPoint, void, undefined> {
   refuseUnknownOptions('prequential', options, known);
   const { model, batchSize = 1, every = 100, signal } = options;
-  for (const [name, value] of Object.entries({ batchSize, every })) checkWhole('prequential', name, value, 1);
+  for (const [name, value] of Object.entries({ batchSize, every }))
+    checkLearnerInteger('prequential', name, value, 1);
   const evaluator = evaluatorOf(options);
   const run = new PrequentialRun(model, evaluator, options.drift, batchSize, options.delay);
   let reported = 0;

@@ -1,7 +1,7 @@
 /** Judging a model on rows it has not learnt yet: predict, update the metrics, then learn. */
 import { giveTurn, turnIsDue } from '../../process/index.ts';
 import type { OnlineModel, RowValues, Stateful } from '../../model/index.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { invalidOption } from '../../options.ts';
 
 /** Judges predictions as they come; the metrics of this room are such. Its state lives in the checkpoint. */
 export interface StreamMetric extends Stateful {
@@ -101,12 +101,7 @@ export function namedMetrics(metrics: readonly StreamMetric[]): Readonly<Record<
   const named = new Map<string, StreamMetric>();
   for (const metric of metrics) {
     const name = metric.name ?? metric.kind;
-    if (named.has(name))
-      throw new InvalidOptionError({
-        option: 'evaluate',
-        value: name,
-        expected: 'metrics with different names',
-      });
+    if (named.has(name)) throw invalidOption('evaluate', name, 'metrics with different names');
     named.set(name, metric);
   }
   return Object.fromEntries(named);

@@ -8,7 +8,7 @@ import { FeatureNotFiniteError, type RowPlace } from '../errors.ts';
 import type { LabelledRows } from './evaluation.ts';
 import type { OnlineModel } from '../../model/index.ts';
 import type { OnlineTransformer } from '../../scaling/index.ts';
-import { InvalidOptionError } from '../../options.ts';
+import { invalidOption } from '../../options.ts';
 
 /** Features and label; what a codec decodes is such a row. */
 export interface LabelledRow {
@@ -83,7 +83,7 @@ export function codecOf(decode: RowDecoder, features: number): Codec {
   if (typeof decode === 'function') return codecOfFunction(decode, features);
   if (decode.features === features) return decode;
   const expected = `a codec of as many features as the model has (${features}, not ${decode.features})`;
-  throw new InvalidOptionError({ option: 'decode', value: decode, expected });
+  throw invalidOption('decode', decode, expected);
 }
 
 function codecOfFunction(decode: (record: KafkaRecord) => LabelledRow, features: number): Codec {
@@ -96,11 +96,11 @@ function codecOfFunction(decode: (record: KafkaRecord) => LabelledRow, features:
     decodeInto: (record, into, row, labels) => {
       const { xs, ys } = decode(record);
       if (xs.length !== features)
-        throw new InvalidOptionError({
-          option: 'decode',
-          value: decode,
-          expected: `a function that gives ${features} features (it gave ${xs.length})`,
-        });
+        throw invalidOption(
+          'decode',
+          decode,
+          `a function that gives ${features} features (it gave ${xs.length})`,
+        );
       into.set(xs, row * features);
       if (labels) labels[row] = ys;
     },

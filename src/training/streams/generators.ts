@@ -2,7 +2,12 @@
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { streamOf, type RowStream } from './row-stream.ts';
 import { PythonRandom } from './python-random.ts';
-import { checkOneOf, checkRange, checkWhole, learnerInput } from '../learner-input.ts';
+import {
+  checkLearnerChoice,
+  checkLearnerRange,
+  checkLearnerInteger,
+  learnerInput,
+} from '../learner-input.ts';
 
 /** Options of {@link seaStream}. */
 export interface SeaOptions {
@@ -33,9 +38,9 @@ const THRESHOLDS = [8, 9, 7, 9.5] as const;
 export function seaStream(options: SeaOptions = {}): RowStream {
   refuseUnknownOptions('seaStream', options, seaOptionNames);
   const { variant = 0, noise = 0, seed = 0 } = options;
-  checkWhole('seaStream', 'seed', seed, 0);
-  checkOneOf('seaStream', 'variant', variant, [0, 1, 2, 3]);
-  checkRange('seaStream', 'noise', noise, 0, 1);
+  checkLearnerInteger('seaStream', 'seed', seed, 0);
+  checkLearnerChoice('seaStream', 'variant', variant, [0, 1, 2, 3]);
+  checkLearnerRange('seaStream', 'noise', noise, 0, 1);
   const threshold = THRESHOLDS[variant];
   return streamOf(() => {
     const random = new PythonRandom(seed);
@@ -84,8 +89,8 @@ const RULES: readonly ((size: number, colour: number, shape: number) => boolean)
 export function staggerStream(options: StaggerOptions = {}): RowStream {
   refuseUnknownOptions('staggerStream', options, staggerOptionNames);
   const { rule = 0, balanced = false, seed = 0 } = options;
-  checkWhole('staggerStream', 'seed', seed, 0);
-  checkOneOf('staggerStream', 'rule', rule, [0, 1, 2]);
+  checkLearnerInteger('staggerStream', 'seed', seed, 0);
+  checkLearnerChoice('staggerStream', 'rule', rule, [0, 1, 2]);
   const belongs = RULES[rule]!;
   return streamOf(() => {
     const random = new PythonRandom(seed);
@@ -149,8 +154,8 @@ export function hyperplaneStream(options: HyperplaneOptions = {}): RowStream {
     throw learnerInput('hyperplaneStream', 'features and driftFeatures', given, 'at least 1, and no more');
   }
   for (const [name, share] of Object.entries({ change, noise, turning }))
-    checkRange('hyperplaneStream', name, share, 0, 1);
-  checkWhole('hyperplaneStream', 'seed', seed, 0);
+    checkLearnerRange('hyperplaneStream', name, share, 0, 1);
+  checkLearnerInteger('hyperplaneStream', 'seed', seed, 0);
   return streamOf(() => {
     const random = new PythonRandom(seed);
     const weights = Float64Array.from({ length: features }, () => random.random());

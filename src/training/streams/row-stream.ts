@@ -2,7 +2,7 @@
 import type { LabelledRow } from '../rows/labelled-rows.ts';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { PythonRandom } from './python-random.ts';
-import { checkWhole, learnerInput } from '../learner-input.ts';
+import { checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** A row of a generator: float64 features of its own memory. */
 export interface GeneratedRow extends LabelledRow {
@@ -74,8 +74,9 @@ export function conceptDrift<Row>(
 ): Iterable<Row> {
   refuseUnknownOptions('conceptDrift', options, optionNames);
   const { position, width = 0, seed = 0 } = options;
-  checkWhole('conceptDrift', 'seed', seed, 0);
-  for (const [name, value] of Object.entries({ position, width })) checkWhole('conceptDrift', name, value, 0);
+  checkLearnerInteger('conceptDrift', 'seed', seed, 0);
+  for (const [name, value] of Object.entries({ position, width }))
+    checkLearnerInteger('conceptDrift', name, value, 0);
   return {
     *[Symbol.iterator]() {
       const random = new PythonRandom(seed);
