@@ -5,7 +5,7 @@ import { readText, writeFileAtomically } from '../install/files.ts';
 import type { Project } from '../install/folders.ts';
 import { cleanPythonEnv } from '../install/python.ts';
 import type { Step } from '../install/steps.ts';
-import { installKernel, kernelName, kernelSpecText } from '../kernel/index.ts';
+import { dialectName, dialects, installKernel, kernelSpecText } from '../kernel/index.ts';
 
 /** No question about news, no looking for updates, no extension manager that would reach for the network. */
 const SERVER_CONFIG = {
@@ -96,17 +96,19 @@ export function kernelSpecFile({ venvFolder }: Project, name: string): string {
 export async function kernelSpecIsCurrent(project: Project): Promise<boolean> {
   const isCurrent = async (name: string, text: string) =>
     (await readText(kernelSpecFile(project, name))) === text;
-  return (await isCurrent('tslab', tslabText(project))) && (await isCurrent(kernelName, kernelSpecText()));
+  const own = dialects.map((dialect) => isCurrent(dialectName(dialect), kernelSpecText({ dialect })));
+  return (await Promise.all([isCurrent('tslab', tslabText(project)), ...own])).every(Boolean);
 }
 
-/** The step that registers the kernels `streamtrain` and `tslab`. */
+/** The step that registers the kernels `streamtrain`, `streamtrain-javascript` and `tslab`. */
 export function kernelSpecStep(project: Project): Step {
   return {
     title: 'Jupyter kernels',
     run: async () => {
       if (await kernelSpecIsCurrent(project)) return 'already there';
       await writeFileAtomically(kernelSpecFile(project, 'tslab'), tslabText(project));
-      await installKernel({ kind: 'prefix', folder: project.venvFolder });
+      for (const dialect of dialects)
+        await installKernel({ kind: 'prefix', folder: project.venvFolder }, { dialect });
       return 'done';
     },
   };

@@ -11,6 +11,7 @@ import type { HealthCheck } from '../install/doctor.ts';
 import { projectAt } from '../install/folders.ts';
 import type { Project } from '../install/folders.ts';
 import { venvPython } from '../install/venv.ts';
+import { dialectName, dialects } from '../kernel/index.ts';
 import { descendants, endLeftovers, endProcess, hasEnded, listenOnce } from '../process/index.ts';
 import { JupyterPortError, JupyterStartError } from './errors.ts';
 import { jupyterEnvironment, jupyterFolder, kernelSpecFile, kernelSpecIsCurrent } from './environment.ts';
@@ -215,7 +216,7 @@ export function jupyterChecks(project: Project): HealthCheck[] {
     {
       name: 'Jupyter kernel',
       examine: async () => {
-        const names = ['streamtrain', 'tslab'];
+        const names = [...dialects.map((dialect) => dialectName(dialect)), 'tslab'];
         if (!(await kernelSpecIsCurrent(project))) {
           const files = names.map((name) => kernelSpecFile(project, name)).join(' or ');
           return {

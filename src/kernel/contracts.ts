@@ -28,6 +28,9 @@ export interface CompiledCell {
   readonly diagnostics: readonly CellDiagnostic[];
 }
 
+/** What cells are written in: TypeScript, or plain JavaScript, which is not checked. */
+export type Dialect = 'typescript' | 'javascript';
+
 /** How strictly cells are checked: an error stops the cell, is only shown, or is not looked for. */
 export type Checking = 'error' | 'warn' | 'off';
 
@@ -92,6 +95,8 @@ export type CreateCellLanguage = (options: {
   readonly cwd: string;
   /** Declarations of the names every cell has. */
   readonly globals: string;
+  /** What cells are written in. Default `typescript`. */
+  readonly dialect?: Dialect;
 }) => CellLanguage;
 
 /**

@@ -27,9 +27,8 @@ export class KernelInstallError extends failure({
 /** Something that only a notebook can do was asked for outside of one. */
 export class NotInKernelError extends failure({
   code: 'ST_KERNEL_NOT_RUNNING',
-  says: ({ what }: { what: string }) =>
-    `Not ready: ${what} works in a cell of the "TypeScript (streamtrain)" kernel only.`,
-  cure: 'Choose that kernel for the notebook.',
+  says: ({ what }: { what: string }) => `Not ready: ${what} works in a cell of a streamtrain kernel only.`,
+  cure: 'Choose "TypeScript (streamtrain)" or "JavaScript (streamtrain)" as the kernel of the notebook.',
 }) {}
 
 /** A cell gave content that cannot be sent as an output. */

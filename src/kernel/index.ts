@@ -1,7 +1,8 @@
 /** The kernel's public face. It knows nothing of Kafka or TensorFlow, and the library nothing of it. */
+export type { Dialect } from './contracts.ts';
 export * from './errors.ts';
 export { installedKernels, installKernel, kernelSpecText, uninstallKernel } from './install/install.ts';
-export { kernelName, kernelSpec } from './install/kernelspec.ts';
+export { dialectName, dialects, kernelName, kernelSpec } from './install/kernelspec.ts';
 export type { KernelSpecOptions, StreamtrainKernelSpec } from './install/kernelspec.ts';
 export type { InstalledKernel, KernelLocation } from './install/install.ts';
 export { kernelVersions } from './versions.ts';

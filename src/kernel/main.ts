@@ -1,4 +1,7 @@
-/** The kernel's process: `node main.js CONNECTION_FILE`, started by Jupyter; it ends with the process that started it. */
+/**
+ * The kernel's process: `node main.js CONNECTION_FILE [javascript]`, started by Jupyter; it ends with the process that
+ * started it.
+ */
 import module from 'node:module';
 import type { Kernel } from './server/kernel.ts';
 
@@ -12,6 +15,7 @@ const [{ RunnerHost }, { messageOf }] = await Promise.all([
 /** How often it is looked whether the parent is still there, in ms. */
 const interval = 500;
 
+const [, , connectionFile = '', dialect] = process.argv;
 const log = (line: string) => process.stderr.write(`[streamtrain kernel] ${line}\n`);
 
 // The runner's start takes as long as everything else together, so it comes first.
@@ -36,7 +40,10 @@ try {
     import('./wire/connection.ts'),
     import('./server/kernel.ts'),
   ]);
-  kernel = new server.Kernel(readConnection(process.argv[2] ?? ''), runner, log);
+  kernel = new server.Kernel(readConnection(connectionFile), runner, {
+    dialect: dialect === 'javascript' ? dialect : 'typescript',
+    log,
+  });
   await kernel.start();
 } catch (error) {
   log(messageOf(error));

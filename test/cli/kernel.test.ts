@@ -23,12 +23,14 @@ test('the kernel is installed, listed and uninstalled by the command', async (t)
   const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-cli-kernel-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const at = path.join(folder, 'share', 'jupyter', 'kernels', 'streamtrain');
-  assert.deepEqual(await kernel('install', '--prefix', folder), { code: 0, stdout: `${at}\n`, stderr: '' });
+  const both = { code: 0, stdout: `${at}\n${at}-javascript\n`, stderr: '' };
+  assert.deepEqual(await kernel('install', '--prefix', folder), both);
   const listed = await kernel('list', '--prefix', folder);
   assert.match(listed.stdout, /streamtrain +TypeScript \(streamtrain\) +yes/);
+  assert.match(listed.stdout, /streamtrain-javascript +JavaScript \(streamtrain\) +yes/);
   const json = await kernel('list', '--prefix', folder, '--json');
   assert.equal((JSON.parse(json.stdout) as { folder: string }[])[0]?.folder, at);
-  assert.deepEqual(await kernel('uninstall', '--prefix', folder), { code: 0, stdout: `${at}\n`, stderr: '' });
+  assert.deepEqual(await kernel('uninstall', '--prefix', folder), both);
   assert.match((await kernel('uninstall', '--prefix', folder)).stderr, /no such kernel/);
 });
 

@@ -1,6 +1,13 @@
-/** `streamtrain kernel`: the Jupyter kernel for TypeScript. */
+/** `streamtrain kernel`: the Jupyter kernels for TypeScript and JavaScript. */
 import { Command } from 'commander';
-import { installedKernels, installKernel, kernelVersions, uninstallKernel } from '../../kernel/index.ts';
+import {
+  dialectName,
+  dialects,
+  installedKernels,
+  installKernel,
+  kernelVersions,
+  uninstallKernel,
+} from '../../kernel/index.ts';
 import type { KernelLocation } from '../../kernel/index.ts';
 import type { Bind } from '../context.ts';
 import { UsageError } from '../errors.ts';
@@ -19,21 +26,32 @@ interface InstallFlags extends PlaceFlags {
 
 /** Builds the command. */
 export function kernelCommand(bind: Bind): Command {
-  const command = new Command('kernel').description('The Jupyter kernel "TypeScript (streamtrain)".');
-  place(command.command('install').description('Make the kernel known to a Jupyter.'))
-    .option('--name <name>', 'the name that notebooks store (default: streamtrain)')
-    .option('--display-name <text>', 'what the launcher shows')
+  const command = new Command('kernel').description(
+    'The Jupyter kernels "TypeScript (streamtrain)" and "JavaScript (streamtrain)".',
+  );
+  place(command.command('install').description('Make both kernels known to a Jupyter.'))
+    .option(
+      '--name <name>',
+      'the name that notebooks store (default: streamtrain); the JavaScript one gets -javascript',
+    )
+    .option('--display-name <text>', 'what the launcher shows for the TypeScript one')
     .option('--history [file]', 'keep the history of cells across sessions')
     .addHelpText('after', '\nExample:\n  $ npx streamtrain kernel install --sys-prefix\n')
     .action(
       bind<InstallFlags>(async ({ output, note }, _args, { name, displayName, history, ...flags }) => {
         const options = {
-          ...(name === undefined ? {} : { name }),
-          ...(displayName === undefined ? {} : { displayName }),
           ...(history === undefined ? {} : { history }),
         };
-        const folder = await installKernel(locationOf(flags), options);
-        output.line(output.json ? JSON.stringify({ folder }) : folder);
+        const location = locationOf(flags);
+        const folder = await installKernel(location, {
+          ...options,
+          ...(name === undefined ? {} : { name }),
+          ...(displayName === undefined ? {} : { displayName }),
+        });
+        const javascript = { dialect: 'javascript', name: dialectName('javascript', name) } as const;
+        const folders = [folder, await installKernel(location, { ...options, ...javascript })];
+        if (output.json) output.line(JSON.stringify({ folder, folders }));
+        else for (const each of folders) output.line(each);
         if (/[\\/]_npx[\\/]/.test(import.meta.url)) {
           note(
             'This copy lies in the cache of npx, which npm may empty: install streamtrain to keep the kernel.',
@@ -41,14 +59,17 @@ export function kernelCommand(bind: Bind): Command {
         }
       }),
     );
-  place(command.command('uninstall').description('Take the kernel away again.'))
-    .option('--name <name>', 'the name it was installed under (default: streamtrain)')
+  place(command.command('uninstall').description('Remove both kernels again.'))
+    .option('--name <name>', 'the name they were installed under (default: streamtrain)')
     .action(
       bind<InstallFlags>(async ({ output, note }, _args, { name, ...flags }) => {
-        const folder = await uninstallKernel(locationOf(flags), name);
-        if (output.json) output.line(JSON.stringify({ folder: folder ?? null }));
-        else if (folder) output.line(folder);
-        else note('There was no such kernel');
+        const removed = dialects.map((dialect) =>
+          uninstallKernel(locationOf(flags), dialectName(dialect, name)),
+        );
+        const folders = (await Promise.all(removed)).filter((folder) => folder !== undefined);
+        if (output.json) output.line(JSON.stringify({ folder: folders[0] ?? null, folders }));
+        else for (const folder of folders) output.line(folder);
+        if (folders.length === 0 && !output.json) note('There was no such kernel');
       }),
     );
   place(command.command('list').description('The streamtrain kernels that a Jupyter knows.')).action(

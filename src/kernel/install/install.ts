@@ -6,7 +6,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { KernelInstallError } from '../errors.ts';
-import { kernelName, kernelSpec, logoPng, logoSvg, type KernelSpecOptions } from './kernelspec.ts';
+import {
+  dialectName,
+  kernelName,
+  kernelSpec,
+  logoPng,
+  logoSvg,
+  type KernelSpecOptions,
+} from './kernelspec.ts';
 
 /** Which Jupyter a kernel is for. */
 export type KernelLocation =
@@ -33,25 +40,27 @@ export function kernelSpecText(options: KernelSpecOptions = {}): string {
 }
 
 /**
- * Installs the kernel, over an older installation of the same name if there is one.
+ * Installs the kernel of one dialect, over an older installation of the same name if there is one.
  *
  * @returns the folder with the description
  * @throws KernelInstallError (`ST_KERNEL_INSTALL`) when it cannot be written
  * @example
  * ```ts
  * await installKernel({ kind: 'prefix', folder: '.venv' });
+ * await installKernel({ kind: 'prefix', folder: '.venv' }, { dialect: 'javascript' });
  * ```
  */
 export async function installKernel(
   location: KernelLocation,
-  { name = kernelName, ...options }: KernelSpecOptions & { readonly name?: string } = {},
+  { name, ...options }: KernelSpecOptions & { readonly name?: string } = {},
 ): Promise<string> {
-  const folder = kernelFolder(location, name);
+  const { dialect = 'typescript' } = options;
+  const folder = kernelFolder(location, name ?? dialectName(dialect));
   const text = kernelSpecText(options);
   const files: [string, string | Buffer | undefined][] = [
-    ['logo-svg.svg', logoSvg],
-    ['logo-32x32.png', await logoPng(32)],
-    ['logo-64x64.png', await logoPng(64)],
+    ['logo-svg.svg', logoSvg(dialect)],
+    ['logo-32x32.png', await logoPng(dialect, 32)],
+    ['logo-64x64.png', await logoPng(dialect, 64)],
     ['kernel.json', text],
   ];
   try {

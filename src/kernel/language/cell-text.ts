@@ -1,6 +1,13 @@
 /** What the text of a cell says by itself: JSX or not, comments for the checker, finished or not, habits of other notebooks. */
 import type { Checking } from '../contracts.ts';
-import { compiler, syntaxFaults, type CompilerOptions, type SourceFile } from './typescript.ts';
+import {
+  compiler,
+  syntaxFaults,
+  type CompilerOptions,
+  type Diagnostic,
+  type Node,
+  type SourceFile,
+} from './typescript.ts';
 
 const ts = compiler();
 
@@ -20,6 +27,36 @@ export function parseCell(text: string): ParsedCell {
     if (syntaxFaults(jsx).length < faults) return { file: jsx, isJsx: true };
   }
   return { file: plain, isJsx: false };
+}
+
+/**
+ * What plain JavaScript does not have: types, enums and the like; and comparisons such as `f(a < b, c > (d))`, which the
+ * compiler would take for type arguments and leave out.
+ */
+export function typescriptOnly(text: string): readonly Diagnostic[] {
+  const compilerOptions = { allowJs: true, target: ts.ScriptTarget.ESNext, jsx: ts.JsxEmit.Preserve };
+  const options = { fileName: 'cell.js', reportDiagnostics: true, compilerOptions };
+  const found = (ts.transpileModule(text, options).diagnostics ?? []).filter(
+    ({ file }) => file !== undefined,
+  );
+  const { file } = parseCell(text);
+  const visit = (node: Node): void => {
+    const [first] = (node as { typeArguments?: readonly Node[] }).typeArguments ?? [];
+    if (first && (ts.isCallOrNewExpression(node) || ts.isExpressionWithTypeArguments(node))) {
+      found.push({
+        category: ts.DiagnosticCategory.Error,
+        code: 8011,
+        messageText:
+          'In TypeScript these are type arguments. Put a comparison into parentheses: (a < b) > c.',
+        file,
+        start: first.pos,
+        length: first.end - first.pos,
+      });
+    }
+    ts.forEachChild(node, visit);
+  };
+  if (found.length === 0) visit(file);
+  return found;
 }
 
 /** Names that JSX uses without their being written. */

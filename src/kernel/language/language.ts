@@ -8,6 +8,7 @@ import type {
   CompiledCell,
   CompletionList,
   CreateCellLanguage,
+  Dialect,
   LiveValues,
 } from '../contracts.ts';
 import {
@@ -17,6 +18,7 @@ import {
   jsxNames,
   parseCell,
   pragmasOf,
+  typescriptOnly,
   type Completeness,
 } from './cell-text.ts';
 import { PlainChecker, type CellChecker } from './checker.ts';
@@ -47,6 +49,8 @@ interface LanguageOptions {
   readonly globals: string;
   /** `false`: each cell is checked by a program of its own, in several times the time. */
   readonly reuse?: boolean;
+  /** What cells are written in. Default `typescript`; `javascript` is not checked, and refuses what only TypeScript has. */
+  readonly dialect?: Dialect;
 }
 
 /** A cell that is the current one. */
@@ -83,7 +87,8 @@ export const createCellLanguage: CreateCellLanguage = (options) => new Language(
 
 /** See {@link CellLanguage}. */
 export class Language implements CellLanguage {
-  checking: Checking = 'error';
+  checking: Checking;
+  readonly #dialect: Dialect;
   readonly #settings: ProjectSettings;
   readonly #cwd: string;
   #project: Project;
@@ -95,7 +100,9 @@ export class Language implements CellLanguage {
   #problems: readonly CellDiagnostic[];
   readonly #pending = new Map<string, Pending>();
 
-  constructor({ cwd, globals, reuse = true }: LanguageOptions) {
+  constructor({ cwd, globals, reuse = true, dialect = 'typescript' }: LanguageOptions) {
+    this.checking = dialect === 'javascript' ? 'off' : 'error';
+    this.#dialect = dialect;
     this.#cwd = cwd;
     this.#settings = new ProjectSettings(cwd);
     this.#project = this.#settings.get();
@@ -203,6 +210,8 @@ export class Language implements CellLanguage {
     const checking = checkingOf(source) ?? this.checking;
     const cell: CellText = { source, fileName, offset };
     const syntax = cellDiagnostics(program.getSyntacticDiagnostics(file), cell, 'error');
+    if (this.#dialect === 'javascript')
+      syntax.push(...cellDiagnostics(typescriptOnly(source), { ...cell, offset: 0 }, 'error'));
     if (syntax.length > 0) return { ok: false, diagnostics: withHint(syntax, source) };
     const diagnostics = checking === 'off' ? [] : this.#check(program, file, cell, checking);
     if (diagnostics.some(({ severity }) => severity === 'error')) {

@@ -1,5 +1,6 @@
 /** The kernel: holds its parts together and routes each message to the handler of its type. */
 import { messageOf } from '../../errors.ts';
+import type { Dialect } from '../contracts.ts';
 import type { RunnerEvent } from '../runner/protocol.ts';
 import type { Message } from '../wire/codec.ts';
 import type { Connection } from '../wire/connection.ts';
@@ -26,6 +27,7 @@ const warmAfter = 250;
 /** One kernel. */
 export class Kernel implements KernelParts {
   readonly connection: Connection;
+  readonly dialect: Dialect;
   readonly wire: Wire;
   readonly language: LanguageClient;
   readonly history: History;
@@ -37,12 +39,17 @@ export class Kernel implements KernelParts {
   #closing: Promise<void> | undefined;
 
   /** @param runner a runner that is being started already, and will report its events to this kernel */
-  constructor(connection: Connection, runner: RunnerHost, log: (line: string) => void) {
+  constructor(
+    connection: Connection,
+    runner: RunnerHost,
+    { dialect, log }: { dialect: Dialect; log: (line: string) => void },
+  ) {
     this.connection = connection;
+    this.dialect = dialect;
     this.log = log;
     this.#runner = runner;
     this.wire = new Wire(connection, { received: (channel, message) => this.#route(channel, message), log });
-    this.language = new LanguageClient(runner);
+    this.language = new LanguageClient(runner, dialect);
     this.history = new History(historyFile(), log);
     this.#output = new CellOutput(this.wire, runner);
     this.#questions = new CellQuestions(this.wire, runner);

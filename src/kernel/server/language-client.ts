@@ -6,6 +6,7 @@ import type {
   Compiled,
   CompiledCell,
   CompletionList,
+  Dialect,
   LiveValues,
 } from '../contracts.ts';
 
@@ -32,14 +33,16 @@ const youngMegabytes = 24;
 /** The methods of `CellLanguage`, over the thread. */
 export class LanguageClient {
   readonly #live: LiveValues;
+  readonly #dialect: Dialect;
   readonly #open = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   #worker: Worker | undefined;
   #lastId = 0;
   #checking: Checking | undefined;
 
   /** @param live where the thread gets its facts of the running process */
-  constructor(live: LiveValues) {
+  constructor(live: LiveValues, dialect: Dialect) {
     this.#live = live;
+    this.#dialect = dialect;
   }
 
   compile(source: string, number: number): Promise<Compiled> {
@@ -95,7 +98,10 @@ export class LanguageClient {
   #thread(): Worker {
     if (this.#worker) return this.#worker;
     const entry = new URL(import.meta.url.replace(/language-client(\.\w+)$/, 'language-thread$1'));
-    const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes } });
+    const worker = new Worker(entry, {
+      workerData: this.#dialect,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
+    });
     this.#worker = worker;
     worker.on('message', (answer: LanguageAnswer) => this.#answered(worker, answer));
     worker.on('error', (error) => {

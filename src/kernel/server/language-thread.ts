@@ -1,13 +1,17 @@
 /** The thread of the language service: a long check delays neither heartbeat nor interrupt. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../../errors.ts';
-import type { LiveValues } from '../contracts.ts';
+import type { Dialect, LiveValues } from '../contracts.ts';
 import { globalsTypes } from '../display/globals-types.ts';
 import { createCellLanguage } from '../language/language.ts';
 import type { LanguageAnswer, LanguageRequest } from './language-client.ts';
 
 const server = parentPort!;
-const language = createCellLanguage({ cwd: process.cwd(), globals: globalsTypes });
+const language = createCellLanguage({
+  cwd: process.cwd(),
+  globals: globalsTypes,
+  dialect: workerData as Dialect,
+});
 const questions = new Map<number, (value: unknown) => void>();
 let lastQuestion = 0;
 

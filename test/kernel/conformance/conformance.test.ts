@@ -15,6 +15,7 @@ let env: NodeJS.ProcessEnv = {};
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-kernel-test-'));
   await installKernel({ kind: 'prefix', folder });
+  await installKernel({ kind: 'prefix', folder }, { dialect: 'javascript' });
   env = {
     ...process.env,
     JUPYTER_PATH: path.join(folder, 'share', 'jupyter'),
@@ -32,6 +33,11 @@ test("Jupyter's test suite for kernels passes, with nothing left out", async () 
   assert.equal(code, 0, stderr);
   assert.match(stderr, /^Ran 13 tests/m);
   assert.doesNotMatch(stderr, /skipped/);
+});
+
+test('the JavaScript kernel runs plain JavaScript unchecked, and refuses what only TypeScript has', async () => {
+  const { code, stderr } = await runPython([path.join(here, 'javascript.py')], env);
+  assert.equal(code, 0, stderr);
 });
 
 test('every promise of the kernel is kept', async (t) => {

@@ -68,6 +68,22 @@ test('options end up in the description; a second installation replaces the firs
   );
 });
 
+test('the JavaScript kernel is installed beside the TypeScript one', async (t) => {
+  const place = await prefix(t);
+  await installKernel(place);
+  const folder = await installKernel(place, { dialect: 'javascript' });
+  const spec = JSON.parse(await readFile(path.join(folder, 'kernel.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  assert.equal(spec['display_name'], 'JavaScript (streamtrain)');
+  assert.equal(spec['language'], 'javascript');
+  assert.match(await readFile(path.join(folder, 'logo-svg.svg'), 'utf8'), /JavaScript/);
+  const names = (await installedKernels(place)).map(({ name }) => name);
+  assert.deepEqual(names.sort(), ['streamtrain', 'streamtrain-javascript']);
+  assert.equal(await uninstallKernel(place, 'streamtrain-javascript'), folder);
+});
+
 test("somebody else's kernel is neither listed nor removed", async (t) => {
   const place = await prefix(t);
   const folder = path.join(kernelsFolder(place), 'streamtrain');

@@ -1,4 +1,5 @@
 /** What a handler of one message type is, and what it may use of the kernel. */
+import type { Dialect } from '../../contracts.ts';
 import type { Connection } from '../../wire/connection.ts';
 import type { Message } from '../../wire/codec.ts';
 import type { RequestChannel, Wire } from '../../wire/sockets.ts';
@@ -8,6 +9,7 @@ import type { LanguageClient } from '../language-client.ts';
 /** The parts of the kernel that requests are about. */
 export interface KernelParts {
   readonly connection: Connection;
+  readonly dialect: Dialect;
   readonly wire: Wire;
   readonly language: LanguageClient;
   readonly history: History;

@@ -6,32 +6,44 @@ import { protocolVersion } from '../../wire/codec.ts';
 import type { HistoryQuery } from '../history.ts';
 import type { Handler, Handlers } from './handler.ts';
 
-const links = [
-  { text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' },
-  { text: 'Node.js', url: 'https://nodejs.org/docs/latest/api/' },
-];
+const nodeLink = { text: 'Node.js', url: 'https://nodejs.org/docs/latest/api/' };
+
+const languages = {
+  typescript: {
+    title: 'TypeScript',
+    extension: '.ts',
+    link: { text: 'TypeScript', url: 'https://www.typescriptlang.org/docs/' },
+  },
+  javascript: {
+    title: 'JavaScript',
+    extension: '.js',
+    link: { text: 'JavaScript', url: 'https://developer.mozilla.org/docs/Web/JavaScript' },
+  },
+} as const;
 
 /** Answers at once: nothing has to be loaded for it. */
-const kernelInfo: Handler = async ({ wire }, request, channel) => {
+const kernelInfo: Handler = async ({ wire, dialect }, request, channel) => {
   const { streamtrain = '', node = '', typescript = '' } = kernelVersions();
+  const { title, extension, link } = languages[dialect];
+  const version = dialect === 'typescript' ? typescript : node;
   await wire.reply(channel, request, 'kernel_info_reply', {
     status: 'ok',
     protocol_version: protocolVersion,
     implementation: 'streamtrain',
     implementation_version: streamtrain,
     language_info: {
-      name: 'typescript',
-      version: typescript,
-      mimetype: 'text/typescript',
-      file_extension: '.ts',
-      pygments_lexer: 'typescript',
-      codemirror_mode: 'typescript',
+      name: dialect,
+      version,
+      mimetype: `text/${dialect}`,
+      file_extension: extension,
+      pygments_lexer: dialect,
+      codemirror_mode: dialect,
       nbconvert_exporter: 'script',
     },
-    banner: `TypeScript ${typescript} (streamtrain ${streamtrain}, Node.js ${node})`,
+    banner: `${title} ${version} (streamtrain ${streamtrain}, Node.js ${node})`,
     debugger: false,
     supported_features: [],
-    help_links: links,
+    help_links: [link, nodeLink],
   });
 };
 
