@@ -18,7 +18,11 @@ interface PlainTensor {
   print(): void;
 }
 
-/** TensorFlow.js' own types, where they are known: `src/tensorflow.ts` adds `any` and `matrix`. */
+/**
+ * TensorFlow.js' own types, where they are known: `src/tensorflow.ts` adds `any` and `matrix`.
+ *
+ * @public
+ */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled in where TensorFlow is
 export interface TensorTypes {}
 

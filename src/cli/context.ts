@@ -12,7 +12,7 @@ export interface CliStreams {
 }
 
 /** The options that all commands share. */
-export interface GlobalOptions {
+interface GlobalOptions {
   brokers?: string;
   clientId?: string;
   config?: Record<string, string>;
@@ -55,7 +55,7 @@ export function contextOf(command: Command, signal: AbortSignal, { stdout, stder
 }
 
 /** What a command does; `args` are its positional arguments, `options` its own options. It may give an exit code. */
-export type Action<Options extends object> = (
+type Action<Options extends object> = (
   context: CliContext,
   args: readonly string[],
   options: Options,
@@ -84,7 +84,7 @@ export function endQuietly(stream: Writable): void {
 }
 
 /** Writes lines to stdout in large pieces, waiting when the reader is slow. */
-export class Output {
+class Output {
   /** Whether `--json` was given. */
   readonly json: boolean;
   readonly #stream: Writable;

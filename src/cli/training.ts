@@ -21,7 +21,7 @@ export interface RowFlags {
 }
 
 /** Bytes of a row that are accepted unless told otherwise: the codec's own limit, and more for very wide rows. */
-export const rowBytes = (columns: number): number => Math.max(65_536, 32 * columns);
+const rowBytes = (columns: number): number => Math.max(65_536, 32 * columns);
 
 /** `2=0,4=1`: a class, 0 or 1, for each label; both classes must occur. */
 export function labelClasses(text: string): LabelClasses {

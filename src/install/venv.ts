@@ -112,7 +112,7 @@ async function hasWorkingPip(project: Project): Promise<boolean> {
  * @param options `onLine`: called with every line it prints; `tempFolder`: where it may put large files for a while
  * @throws {@link CommandError}, {@link DiskFullError}
  */
-export async function pip(
+async function pip(
   project: Project,
   args: readonly string[],
   what: string,

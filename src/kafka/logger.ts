@@ -1,7 +1,7 @@
 /** The one place the Kafka client's own log lines go: nowhere, unless the environment asks for them. */
 
 /** How much is shown, as in `STREAMTRAIN_KAFKA_LOG=debug`. */
-export type KafkaLogLevel = 'nothing' | 'error' | 'warn' | 'info' | 'debug';
+type KafkaLogLevel = 'nothing' | 'error' | 'warn' | 'info' | 'debug';
 
 /** kafkajs' numbers for its levels. */
 const LEVELS: Readonly<Record<KafkaLogLevel, number>> = { nothing: 0, error: 1, warn: 2, info: 4, debug: 5 };

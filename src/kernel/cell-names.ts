@@ -18,7 +18,7 @@ export function withoutMarks(text: string): string {
 }
 
 /** A name that only code made by the kernel can speak of: no cell can, and no variable of a cell is called so. */
-export function hiddenName(name: string): string {
+function hiddenName(name: string): string {
   return `${name}\u200C\u200D`;
 }
 

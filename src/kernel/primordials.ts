@@ -20,7 +20,6 @@ export const {
   Number,
   Object,
   Promise,
-  RangeError,
   Reflect,
   Set,
   SharedArrayBuffer,

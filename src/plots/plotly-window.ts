@@ -5,7 +5,7 @@ import type { JSDOM } from 'jsdom';
 import type { JsonObject } from './figure.ts';
 
 /** The part of plotly.js that drawing needs. */
-export interface PlotlyInWindow {
+interface PlotlyInWindow {
   newPlot(element: object, data: readonly JsonObject[], layout: JsonObject): Promise<unknown>;
   toImage(element: object, options: { format: 'svg'; imageDataOnly: true }): Promise<string>;
   purge(element: object): void;

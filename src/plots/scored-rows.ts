@@ -11,7 +11,7 @@ export interface ScoredRows {
 }
 
 /** One point of a threshold's way from "nothing is 1" to "everything is 1". */
-export interface ThresholdPoint {
+interface ThresholdPoint {
   /** Rows with a score of at least this are taken for 1. */
   readonly threshold: number;
   readonly truePositives: number;

@@ -2,9 +2,6 @@
 import { startBroker, startFaultProxy } from '../../src/broker/index.ts';
 import type { Broker, FaultProxy, StartBrokerOptions } from '../../src/broker/index.ts';
 
-export { startFaultProxy } from '../../src/broker/index.ts';
-export type { FaultProxy } from '../../src/broker/index.ts';
-
 /** A broker with two ways to it. */
 export interface ProxiedBroker extends AsyncDisposable {
   readonly broker: Broker;

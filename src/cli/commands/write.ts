@@ -141,14 +141,14 @@ async function* recordsOf(records: AsyncIterable<KafkaRecord>): AsyncGenerator<W
 }
 
 /** The flags that `write` and `replay` share, as commander gives them. */
-export interface WriteFlags {
+interface WriteFlags {
   partitions?: number;
   compression?: string;
   maxRequestBytes?: number;
 }
 
 /** Adds these flags to a command. */
-export function withWriteFlags(command: Command): Command {
+function withWriteFlags(command: Command): Command {
   return command
     .option(
       '-p, --partitions <count>',
@@ -168,7 +168,7 @@ export function withWriteFlags(command: Command): Command {
 }
 
 /** What these flags mean. */
-export function writeOptions({ partitions, compression, maxRequestBytes }: WriteFlags) {
+function writeOptions({ partitions, compression, maxRequestBytes }: WriteFlags) {
   const configuration = {
     ...(compression === undefined ? {} : { 'compression.type': compression }),
     ...(maxRequestBytes === undefined ? {} : { 'max.request.size': maxRequestBytes }),
@@ -177,7 +177,7 @@ export function writeOptions({ partitions, compression, maxRequestBytes }: Write
 }
 
 /** What is special to one call. */
-export interface WriteRowsOptions extends Pick<WriteOptions, 'replay' | 'rowsPerSecond'> {
+interface WriteRowsOptions extends Pick<WriteOptions, 'replay' | 'rowsPerSecond'> {
   topic: string;
   /** Create the topic with so many partitions if it is missing. */
   partitions?: number | undefined;
@@ -188,7 +188,7 @@ export interface WriteRowsOptions extends Pick<WriteOptions, 'replay' | 'rowsPer
 }
 
 /** Writes all rows; says how many were written also when it was interrupted. */
-export async function writeRows(
+async function writeRows(
   { kafka, output, signal, progress }: CliContext,
   rows: AsyncIterable<WriterItem>,
   { topic, partitions, max, configuration, replay, rowsPerSecond }: WriteRowsOptions,

@@ -7,7 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import { BytesReader } from '../protocol/bytes.ts';
 
 /** What a port has shown that it speaks; `unknown` when it has shown nothing. */
-export type Speaks = 'tls' | 'plain' | 'unknown';
+type Speaks = 'tls' | 'plain' | 'unknown';
 
 /** What a port has shown; `login`: it wants one before any other request. */
 export interface Shown {

@@ -111,7 +111,7 @@ export class OutputTooLargeError extends RangeError {
 }
 
 /** Bytes that grow at the end and may repeat what they hold already. */
-export class GrowingOutput {
+class GrowingOutput {
   #bytes: Buffer;
   #length = 0;
   readonly #maxBytes: number;

@@ -58,7 +58,7 @@ export interface FetchAnswer {
 }
 
 /** Kafka's number for fetching. */
-export const FETCH_KEY = 1;
+const FETCH_KEY = 1;
 /** The version that names topics by their ids, so that one created again is never read in the old one's place. */
 const BY_ID = 13;
 /** Versions by name: with the leader's epoch, and for brokers before Kafka 2.3. */

@@ -14,7 +14,7 @@ export interface CommittedOffset extends TopicPartition {
 }
 
 /** A way to share partitions out that a member can follow, and what it says about itself for it. */
-export interface GroupProtocol {
+interface GroupProtocol {
   /** Its name among clients: `range`, `roundrobin`, ... */
   readonly name: string;
   /** The member's subscription, in the encoding of Kafka's ConsumerProtocol. */

@@ -3,7 +3,7 @@ import type { BytesReader, BytesWriter } from './bytes.ts';
 import { newestVersion, type KafkaCall, type Versioned } from './calls.ts';
 
 /** A broker's address as the cluster advertises it. */
-export interface BrokerAddress {
+interface BrokerAddress {
   readonly nodeId: number;
   readonly host: string;
   readonly port: number;

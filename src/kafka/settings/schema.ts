@@ -25,7 +25,7 @@ const brokers = z
   .pipe(z.array(broker).min(1, 'needs at least one host:port'));
 
 /** `tls: { ... }`; each certificate as PEM text or as the path of a PEM file. */
-export const tlsSchema = z
+const tlsSchema = z
   .strictObject({
     ca: text.optional(),
     cert: text.optional(),
@@ -40,7 +40,7 @@ export const tlsSchema = z
   });
 
 /** `sasl: { ... }` */
-export const saslSchema = z.strictObject({
+const saslSchema = z.strictObject({
   mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('PLAIN'),
   username: text,
   password: text,

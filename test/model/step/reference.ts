@@ -16,7 +16,7 @@ interface NativeOps {
 }
 
 /** The masks of a step, drawn by TensorFlow itself: one draw for all layers, row-major, layer after layer. */
-export function masksOf(model: LayersModel, seed: number, step: number, rows: number): Tensor[] {
+function masksOf(model: LayersModel, seed: number, step: number, rows: number): Tensor[] {
   const tf = tensorflow();
   const dropouts = model.layers.filter((layer) => layer.getClassName() === 'Dropout') as unknown as {
     rate: number;

@@ -8,7 +8,7 @@ import type { EncodedBatch, RecordChunk } from '../../protocol/record-batch.ts';
 import { DeliveryError } from '../../errors.ts';
 
 /** One call of `send`; it ends when its last part has. */
-export interface Delivery {
+interface Delivery {
   parts: number;
   firstOffset: number;
   readonly failed: OutgoingRecord[];

@@ -15,7 +15,7 @@ export interface MemberWish {
 }
 
 /** What each member gets; every member has an entry. */
-export type Shares = ReadonlyMap<string, readonly TopicPartition[]>;
+type Shares = ReadonlyMap<string, readonly TopicPartition[]>;
 
 /** One way to share out. The same members and partitions give the same result, in whatever order they come. */
 type Assignor = (members: readonly MemberWish[], partitions: readonly TopicPartition[]) => Shares;
