@@ -42,3 +42,24 @@ test('folds that cannot be cut are refused', () => {
   assert.throws(() => kFold(frame, { splits: 2 } as never), { code: 'ST_OPTION_UNKNOWN' });
   assert.deepEqual(kFold(frame, { folds: 3 }).map(({ test }) => test.shape[0]), [1, 1, 1]); // prettier-ignore
 });
+
+test('rows of one group stay on one side of the split, the same for the same seed', async () => {
+  const frame = await readBreastCancer();
+  const options = { testSize: 0.4, seed: 1, groupBy: 'Sample_code_number' };
+  const { train, test: held } = trainTestSplit(frame, options);
+  const [inTrain, inTest] = [train, held].map(
+    (part) => new Set(part.column('Sample_code_number').values as number[]),
+  );
+  assert.deepEqual(
+    [...inTest!].filter((id) => inTrain!.has(id)),
+    [],
+  );
+  assert.equal(train.shape[0]! + held.shape[0]!, 699);
+  assert.ok(held.shape[0]! >= 280 && held.shape[0]! < 290, String(held.shape[0]));
+  assert.deepEqual(trainTestSplit(frame, options).test.index, held.index);
+  const oneGroup = frame.query(frame.column('Sample_code_number').eq(1182404));
+  assert.throws(() => trainTestSplit(oneGroup, options), {
+    code: 'ST_OPTION_INVALID',
+    message: /groupBy/,
+  });
+});

@@ -99,9 +99,18 @@ test('says which it was: torn, damaged, foreign or of a newer format', async (t)
     await fs.writeFile(path.join(place, 'manifest.json'), manifest);
     return found;
   };
-  assert.match(await withManifest(manifest.slice(0, 100)), /^ST_TRAINING_CHECKPOINT_DAMAGED torn: .*manifest\.json is no JSON/);
-  assert.match(await withManifest(manifest.replace('"cancer"', '"cancel"')), /^ST_TRAINING_CHECKPOINT_DAMAGED damaged: .*checksum/);
-  assert.match(await withManifest('{"a":1}\n'), /^ST_TRAINING_CHECKPOINT_FOREIGN foreign: .*not one of streamtrain's/);
+  assert.match(
+    await withManifest(manifest.slice(0, 100)),
+    /^ST_TRAINING_CHECKPOINT_DAMAGED torn: .*manifest\.json is no JSON/,
+  );
+  assert.match(
+    await withManifest(manifest.replace('"cancer"', '"cancel"')),
+    /^ST_TRAINING_CHECKPOINT_DAMAGED damaged: .*checksum/,
+  );
+  assert.match(
+    await withManifest('{"a":1}\n'),
+    /^ST_TRAINING_CHECKPOINT_FOREIGN foreign: .*not one of streamtrain's/,
+  );
   assert.match(
     await withManifest('{"checksum":"x","manifest":{"format":"streamtrain-checkpoint","version":7}}\n'),
     /^ST_TRAINING_CHECKPOINT_NEWER newer: .*format 7.*up to 2.*Update/,

@@ -1,11 +1,56 @@
-/** The rated tweets are read whole, or the first wrong line is named; they are fetched once and checked. */
+/** Known data is read whole, as its description and its authors count it, or the first wrong line is named. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { test, type TestContext } from 'node:test';
-import { readTweets, TweetLineError, TweetsReadError } from '../../src/data/index.ts';
+import { describe, it, test, type TestContext } from 'node:test';
+import {
+  TweetLineError,
+  TweetsReadError,
+  breastCancerColumns,
+  breastCancerPath,
+  encodeLabels,
+  readBreastCancer,
+  readTweets,
+  readVaderBaseline,
+} from '../../src/data/index.ts';
 import { CommandError, fetchTweets } from '../../src/install/index.ts';
+
+describe('the Breast Cancer Wisconsin dataset', () => {
+  it('is byte for byte the file its checksum and README name', () => {
+    const sha256 = createHash('sha256').update(readFileSync(breastCancerPath)).digest('hex');
+    assert.equal(
+      readFileSync(`${breastCancerPath}.sha256`, 'utf8'),
+      `${sha256}  breast-cancer-wisconsin.csv\n`,
+    );
+    const readme = readFileSync(new URL('../../data/README.md', import.meta.url), 'utf8');
+    assert.ok(readme.includes(sha256));
+  });
+
+  it('has 699 rows, 458 benign and 241 malignant, 16 missing, all in Bare_Nuclei', async () => {
+    const frame = await readBreastCancer();
+    assert.deepEqual(frame.shape, [699, 11]);
+    assert.deepEqual(frame.columns, breastCancerColumns);
+    assert.deepEqual(frame.column('Class').valueCounts().values, [458, 241]);
+    const missing = (frame.values as number[][]).flatMap((row) =>
+      row.flatMap((v, c) => (Number.isNaN(v) ? [c] : [])),
+    );
+    assert.deepEqual(missing, Array<number>(16).fill(breastCancerColumns.indexOf('Bare_Nuclei')));
+    assert.deepEqual((frame.values as number[][])[0], [1000025, 5, 1, 1, 1, 2, 1, 3, 1, 1, 2]);
+  });
+
+  it('becomes nine features and a 0/1 class in two steps that leave the first frame alone', async () => {
+    const raw = await readBreastCancer();
+    const frame = encodeLabels(raw.drop({ columns: ['Sample_code_number'] }));
+    assert.deepEqual(frame.shape, [699, 10]);
+    assert.deepEqual(frame.column('Class').unique().values, [0, 1]);
+    assert.deepEqual(frame.column('Class').valueCounts().values, [458, 241]);
+    assert.deepEqual(raw.shape, [699, 11]);
+    assert.deepEqual(raw.column('Class').unique().values, [2, 4]);
+  });
+});
 
 async function tempFolder(t: TestContext): Promise<string> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'tweets test '));
@@ -94,4 +139,31 @@ test('what was fetched is used again without a network, and a damaged copy is no
     return true;
   });
   assert.deepEqual(await fs.readdir(cache), ['vaderSentiment-3.3.2'], 'leaves no lock and no half download');
+});
+
+test('VADER’s figures can be counted again from its scores and the ratings', async () => {
+  const { scores, binary, binaryMadeUpTexts, texts, threeClasses, correlation } = await readVaderBaseline();
+  const tweets = await readTweets(await fetchTweets());
+  assert.equal(scores.length, texts);
+  const counted = (from: number) => {
+    const rated = tweets.slice(from).filter(({ valence }) => valence !== 0);
+    const right = (zero: boolean) =>
+      rated.filter(({ id, valence }) => {
+        const score = scores[id - 1];
+        return valence > 0 === (score === '+' || (score === '0' && zero));
+      }).length / rated.length;
+    return {
+      rows: rated.length,
+      positive: rated.filter(({ valence }) => valence > 0).length,
+      scoredZero: rated.filter(({ id }) => scores[id - 1] === '0').length,
+      accuracyZeroIsNegative: Number(right(false).toFixed(6)),
+      accuracyZeroIsPositive: Number(right(true).toFixed(6)),
+    };
+  };
+  assert.deepEqual(binary, counted(0));
+  assert.deepEqual(binaryMadeUpTexts, counted(4000));
+  assert.equal(threeClasses.negative + threeClasses.neutral + threeClasses.positive, 4200);
+  assert.equal(threeClasses.positive, tweets.filter(({ valence }) => valence >= 0.2).length);
+  // The paper reports r = 0.881 for the first release.
+  assert.ok(Math.abs(correlation - 0.881) < 0.02, String(correlation));
 });
