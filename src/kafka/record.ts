@@ -68,8 +68,9 @@ export interface HeaderFields {
  * The fields for these headers: the last value of each name, and the list itself if that loses any, or their order.
  *
  * @example
- * ```ts
- * headerFields([['trace', one], ['trace', two]]).headers; // { trace: two }
+ * ```ts run
+ * const [one, two] = [Buffer.from('1'), Buffer.from('2')];
+ * headerFields([['trace', one], ['trace', two]]).headers; // { trace: <Buffer 32> }
  * ```
  */
 export function headerFields(list: HeaderList): HeaderFields {

@@ -64,7 +64,7 @@ const mostUnsettled = 1_000;
  * @example
  * ```ts
  * const builder = new BatchBuilder(codec, 32);
- * for (const record of records) if (builder.add(record)) train(await builder.take());
+ * for await (const record of records) if (builder.add(record)) train(await builder.take());
  * ```
  */
 export class BatchBuilder<Values extends RowValues = Float32Array> {

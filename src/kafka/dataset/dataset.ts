@@ -40,13 +40,15 @@ export interface DatasetSource<T> {
  * **Closing**: a pass closes itself at its end, on an error, and on `break`. {@link close} ends those still open.
  *
  * @example
- * ```ts
+ * ```ts run
  * const batches = datasetOf([1, 2, 3]).map((x) => ({ xs: [x, x * x], ys: x % 2 })).batch(2);
  * for await (const { xs, ys } of batches) {
- *   console.log(xs.shape, ys.shape); // [2, 2] [2, 1], then [1, 2] [1, 1]
+ *   console.log(xs.shape, ys.shape);
  *   xs.dispose();
  *   ys.dispose();
  * }
+ * // [ 2, 2 ] [ 2, 1 ]
+ * // [ 1, 2 ] [ 1, 1 ]
  * ```
  */
 export class Dataset<T> implements AsyncIterable<T> {

@@ -13,7 +13,7 @@ import type { KafkaOptions } from './settings.ts';
  * @example
  * ```ts
  * const azure = azureEventHubs({ connectionString: process.env['EVENTHUBS_CONNECTION_STRING'] ?? '' });
- * await writeToKafka('cancer-train', rows, azure);
+ * await writeToKafka('cancer-train', items, azure);
  * ```
  * Source: https://learn.microsoft.com/azure/event-hubs/azure-event-hubs-apache-kafka-overview
  */

@@ -82,7 +82,7 @@ export const knownConfigurationNames: readonly string[] = Object.keys(KNOWN).sor
  *   without `=`, or a value of the wrong kind.
  *
  * @example
- * ```ts
+ * ```ts run
  * mapConfiguration(['session.timeout.ms=7000']); // { consumer: { sessionTimeout: 7000 } }
  * ```
  * Names: https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md

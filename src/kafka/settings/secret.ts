@@ -11,7 +11,7 @@ import { KafkaSettingsError } from '../errors.ts';
  * only {@link Secret.reveal} gives the text.
  *
  * @example
- * ```ts
+ * ```ts run
  * const password = new Secret('hunter2');
  * console.log(`${password}`); // ***
  * ```

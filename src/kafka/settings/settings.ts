@@ -136,7 +136,7 @@ export class KafkaSettings {
  * @throws {KafkaConfigurationError} for an unknown name in `configuration`.
  *
  * @example
- * ```ts
+ * ```ts run
  * const settings = kafkaSettings({ brokers: 'kafka-1:9093,kafka-2:9093', tls: true });
  * console.log(`${settings}`); // kafka-1:9093,kafka-2:9093 (TLS)
  * ```

@@ -16,7 +16,7 @@ const MAKE_UP_MS = 250;
  *
  * @example
  * ```ts
- * for await (const row of rateLimited(rows, 50)) console.log(row); // 50 rows a second
+ * for await (const row of rateLimited(items, 50)) console.log(row); // 50 rows a second
  * ```
  */
 export function rateLimited<Item>(

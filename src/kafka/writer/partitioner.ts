@@ -30,8 +30,8 @@ export function murmur2(bytes: Uint8Array): number {
  * programs in different languages write.
  *
  * @example
- * ```ts
- * partitionOfKey('patient-7', 4); // always the same of 0, 1, 2, 3
+ * ```ts run
+ * partitionOfKey('patient-7', 4); // 1
  * ```
  */
 export function partitionOfKey(key: string | Uint8Array, partitions: number): number {

@@ -24,8 +24,8 @@ export function placeOf(text: string, offset: number): { line: number; column: n
  * The line of the place with one before it, and a marker under the place.
  *
  * @example
- * ```ts
- * excerptOf("const x: number = 'a'", 6, 1);
+ * ```ts run
+ * console.log(excerptOf("const x: number = 'a'", 6, 1));
  * // 1 | const x: number = 'a'
  * //   |       ^
  * ```
