@@ -48,18 +48,18 @@ export function wrongUsage(name, options, problem) {
 
 /**
  * `npm run doctor | head -3`: what nobody reads any more is not printed, without a word. A script that only shows something
- * ends there with exit code 0; one that has something to stop in order (it listens for Ctrl-C) is told so, as by
+ * ends there with exit code 0; one that has something to stop in order (it listens for Ctrl-C) does so, as at
  * Ctrl-C; one that makes something goes on to its end.
  *
  * @param {{ makes?: boolean }} [options] `makes`: the script's work is worth more than what it prints
  */
 export function endQuietlyWithoutReader({ makes = false } = {}) {
-  let told = false;
+  let isOver = false;
   /** @param {NodeJS.ErrnoException} error */
   const onError = (error) => {
     if (error.code !== 'EPIPE') throw error;
-    if (told || makes) return;
-    told = true;
+    if (isOver || makes) return;
+    isOver = true;
     if (process.listenerCount('SIGINT') > 0) process.emit('SIGINT', 'SIGINT');
     else process.exit(0);
   };

@@ -64,7 +64,7 @@ export interface Cluster extends AsyncDisposable {
 }
 
 const MOST_NODES = 9;
-/** How long a node may take to hand over, close its files and go once all have been told to, ms. */
+/** How long a node may take to hand over, close its files and end once all have been asked to, ms. */
 const STOP_PATIENCE_MS = 1000;
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -261,7 +261,7 @@ class EmbeddedCluster implements Cluster {
   }
 
   async stop(): Promise<void> {
-    // Once half of them are gone the rest cannot hand over any more, and the data goes anyway: they get a moment only.
+    // Once half of them have ended the rest cannot hand over any more, and the data goes anyway: they get a moment only.
     const ends = this.nodes.map((node) => node.stop());
     const all = Promise.all(ends);
     const isOver = await Promise.race([all.then(() => true), sleep(STOP_PATIENCE_MS, false, { ref: false })]);

@@ -108,7 +108,7 @@ export async function writePorts({ portsFile }: DataFolder, ports: Ports): Promi
   await writeFileAtomically(portsFile, `${JSON.stringify(ports)}\n`);
 }
 
-/** What was written down about a running broker; it may be gone by now. */
+/** What was written down about a running broker; it may have ended since. */
 export async function readRunning({ runningFile }: DataFolder): Promise<RunningBroker | undefined> {
   const noted = await readJson<Partial<RunningBroker>>(runningFile);
   const { pid, port, brokers } = noted ?? {};
@@ -132,7 +132,7 @@ export async function readClusterId({ kafkaData }: DataFolder): Promise<string |
   return text === undefined ? undefined : /^cluster\.id=(\S+)/m.exec(text)?.[1];
 }
 
-/** A damaged file (a crash, a full disk) counts as none: everything in these files can be found out anew. */
+/** A damaged file (a crash, a full disk) counts as none: everything in these files can be found out again. */
 async function readJson<T>(file: string): Promise<T | undefined> {
   try {
     return JSON.parse(await fs.readFile(file, 'utf8')) as T;

@@ -7,7 +7,7 @@ import { deferred, LOOPBACK } from '../process/index.ts';
 /** Which way bytes go: from the client (`requests`), to it (`answers`), or both. */
 export type Direction = 'both' | 'requests' | 'answers';
 
-/** A running proxy. All faults apply to open connections as well as to later ones, and to both directions unless told. */
+/** A running proxy. All faults apply to open connections as well as to later ones, and to both directions unless one is named. */
 export interface FaultProxy extends AsyncDisposable {
   /** Where it listens, on the loopback address. */
   readonly port: number;
@@ -30,7 +30,7 @@ export interface FaultProxy extends AsyncDisposable {
   cutAfter(bytes: number): void;
   /**
    * Holds everything back until {@link resume}, with the connections left open: a network that went silent. With
-   * `'answers'` the broker goes on getting requests and does what they ask, and nobody is told: what makes writes doubtful.
+   * `'answers'` the broker goes on getting requests and does what they ask, and no client learns of it: what makes writes doubtful.
    */
   freeze(direction?: Direction): void;
   /** Holds every chunk back for this long. */

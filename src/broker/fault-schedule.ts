@@ -133,7 +133,7 @@ export function proxyFaults(proxy: FaultProxy): FaultMaker[] {
 /**
  * Faults of a {@link Cluster}'s nodes and of who leads: one node at a time is killed, suspended or stopped in order, or a
  * partition gets another leader or another set of nodes. Draw longer times for them: three seconds pass before the others
- * take over from a node that is gone.
+ * take over from a node that has ended.
  *
  * @param partitions the topic's partitions whose leaders are moved, from 0
  */

@@ -30,13 +30,13 @@ export interface KafkaJars {
 }
 
 /** Where to look; the defaults are the real places. */
-export interface FindJarsOptions {
+interface FindJarsOptions {
   /** `KAFKA_HOME`, `PATH` (for `mvn`, `tar`) and `STREAMTRAIN_APACHE_URL` are read from it; default `process.env`. */
   env?: NodeJS.ProcessEnv;
   /** The folder to keep fetched jars in. */
   cache: string;
   log?: (line: string) => void;
-  /** Told how far the archive's download is; without it, `log` gets a line now and then. */
+  /** Called with how far the archive's download is; without it, `log` gets a line now and then. */
   onProgress?: OnProgress;
   /** Pause before a broken download goes on, ms; see {@link download}. */
   retryDelayMs?: number;

@@ -11,7 +11,7 @@ import { pythonWithPip } from '../install/venv.ts';
 import { withLock } from '../process/index.ts';
 import { JavaMissingError } from './errors.ts';
 
-/** A Java runtime that was run and told its version. */
+/** A Java runtime that was run and gave its version. */
 export interface Java {
   /** The `java` program. */
   readonly program: string;
@@ -24,12 +24,12 @@ export interface Java {
 }
 
 /** Where to look; the defaults are the real places. */
-export interface FindJavaOptions {
+interface FindJavaOptions {
   /** Default `process.env`: `JAVA_HOME`, `PATH` and what Python needs are read from it. */
   env?: NodeJS.ProcessEnv;
   /** The folder to keep a fetched runtime in. */
   cache: string;
-  /** Told what takes long or was passed over. */
+  /** Called with what takes long or was passed over. */
   log?: (line: string) => void;
 }
 

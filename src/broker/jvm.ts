@@ -122,14 +122,14 @@ export async function rotateLog(logFile: string): Promise<void> {
 
 /**
  * The last lines of the log, and before them earlier ones that report a failure: other threads may go on
- * reporting what they do after the one that failed. Stack frames are left out, they tell the user nothing.
+ * reporting what they do after the one that failed. Stack frames are left out, they say nothing to the user.
  */
 export async function logTail(logFile: string, lines = 20): Promise<string> {
   const all = ((await readText(logFile)) ?? '').trimEnd().split('\n');
-  const told = all.filter((line) => !/^\s+at |^\s+\.\.\. \d+ more/.test(line));
+  const said = all.filter((line) => !/^\s+at |^\s+\.\.\. \d+ more/.test(line));
   // Lines that begin with a blank belong to the lists of settings at the start.
-  const trouble = told.slice(0, -lines).filter((line) => !/^[^ ]+ [^ ]+ (INFO|DEBUG) |^\s|^$/.test(line));
-  return [...trouble.slice(-lines), ...told.slice(-lines)].join('\n');
+  const trouble = said.slice(0, -lines).filter((line) => !/^[^ ]+ [^ ]+ (INFO|DEBUG) |^\s|^$/.test(line));
+  return [...trouble.slice(-lines), ...said.slice(-lines)].join('\n');
 }
 
 /** Known causes, as they show in the log, and what the user can do about each. */

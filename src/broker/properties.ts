@@ -13,14 +13,14 @@ export interface ClusterPlace {
 }
 
 /** What decides the settings. */
-export interface PropertiesOptions {
+interface PropertiesOptions {
   ports: Ports;
   /** Default: the only node. */
   place?: ClusterPlace;
   /** Kafka's `log.dirs`. */
   kafkaData: string;
   security?: BrokerSecurity;
-  /** Proxies' ports: for each a plain listener tells its clients to come back through it. */
+  /** Proxies' ports: for each a plain listener that gives its clients the proxy's address. */
   proxyPorts?: readonly number[];
   /** More settings, in Kafka's names; they win over the defaults. */
   config?: Record<string, string | number | boolean>;

@@ -35,7 +35,7 @@ export async function findRunning(data: DataFolder): Promise<RunningBroker | und
 
 /**
  * The process that is Kafka on this data folder, whether it answers or not, by what it is and where it works; undefined
- * when there is none, and where the system does not tell (it does on Linux).
+ * when there is none, and where the system does not say (it does on Linux).
  */
 export async function findProcess({ folder }: DataFolder): Promise<number | undefined> {
   const [own, ids] = await Promise.all([
@@ -73,7 +73,7 @@ async function recalled(data: DataFolder, pid: number | undefined): Promise<Runn
 }
 
 /**
- * Ends the broker that runs on a data folder, also one that does not answer, and waits until it is gone; the data stays.
+ * Ends the broker that runs on a data folder, also one that does not answer, and waits until it has ended; the data stays.
  *
  * @returns its process, or undefined when nothing did
  * @throws {@link CommandError} (`ST_INSTALL_COMMAND`) when it does not end

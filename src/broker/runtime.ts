@@ -13,9 +13,9 @@ import { findJava } from './java.ts';
 import type { Runtime } from './jvm.ts';
 import { launch } from './launch.ts';
 
-/** Where to look and whom to tell. */
+/** Where to look, and what to call with what takes long. */
 export interface PrepareOptions {
-  /** Told what takes long. */
+  /** Called with a line for what takes long. */
   log?: (line: string) => void;
   /** `JAVA_HOME`, `KAFKA_HOME`, `PATH`, `STREAMTRAIN_APACHE_URL`; default `process.env`. */
   env?: NodeJS.ProcessEnv;
@@ -44,13 +44,13 @@ export async function prepareBroker(options: PrepareOptions = {}): Promise<Prepa
   const { log, env = process.env } = options;
   const cache = options.cache ?? usualCache(log);
   let busy = false;
-  const tell = (line: string) => {
+  const say = (line: string) => {
     busy = true;
     log?.(line);
   };
-  const java = await findJava({ env, cache, log: tell });
-  const jars = await findKafkaJars({ env, cache, log: tell });
-  const classArchive = await findClassArchive({ java, jars }, { cache, log: tell });
+  const java = await findJava({ env, cache, log: say });
+  const jars = await findKafkaJars({ env, cache, log: say });
+  const classArchive = await findClassArchive({ java, jars }, { cache, log: say });
   const runtime: Runtime = { java, jars, ...(classArchive === undefined ? {} : { classArchive }) };
   return { ...runtime, outcome: busy ? 'done' : 'already there' };
 }
@@ -67,7 +67,7 @@ class NoArchiveError extends Error {}
 /**
  * Finds the archive of this Java with these jars in the cache, or makes it: starts a broker on an empty folder, and Java
  * writes down the loaded classes as it ends (about 6 s, 50 MB, once). Without an archive Kafka only starts more slowly,
- * so a failure is told and passed over.
+ * so a failure is logged and passed over.
  *
  * @returns the archive's path, or undefined when it cannot be made
  * @see JEP 350, Dynamic CDS Archives

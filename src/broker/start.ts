@@ -52,7 +52,7 @@ export interface Broker extends AsyncDisposable {
   readonly kafkaVersion: string;
   /** `17.0.15+6`. */
   readonly javaVersion: string;
-  /** Ends it in order and waits until it is gone; the data stays (unless temporary). Again: does nothing. */
+  /** Ends it in order and waits until it has ended; the data stays (unless temporary). Again: does nothing. */
   stop(): Promise<void>;
   /** Ends it at once with SIGKILL, as a crash would; {@link restart} brings it back. */
   kill(): Promise<void>;

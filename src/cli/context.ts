@@ -72,7 +72,7 @@ const flushAt = 65_536;
 const quiet = new WeakSet<Writable>();
 
 /**
- * Lets a stream whose reader has gone (`| head`) end without a word, also where no {@link Output} listens: help, errors,
+ * Lets a stream that nobody reads any more (`| head`) end without an error, also where no {@link Output} listens: help, errors,
  * progress.
  */
 export function endQuietly(stream: Writable): void {
@@ -102,7 +102,7 @@ class Output {
   }
 
   /** True once nobody reads any more. */
-  get gone(): boolean {
+  get isClosed(): boolean {
     return this.#closed.signal.aborted;
   }
 
@@ -124,7 +124,7 @@ class Output {
     this.#soon = undefined;
     const text = this.#pending;
     this.#pending = '';
-    if (this.gone) return;
+    if (this.isClosed) return;
     if (text !== '') this.#stream.write(text);
     if (this.#stream.writableNeedDrain)
       await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]);
@@ -142,7 +142,7 @@ class Output {
 }
 
 /** A stream that may be a terminal, such as `process.stderr`. */
-export type TerminalStream = Writable & { isTTY?: boolean; columns?: number };
+type TerminalStream = Writable & { isTTY?: boolean; columns?: number };
 
 /** Counts rows and, on a terminal, keeps one line up to date. Silent when stderr is no terminal. */
 export class Progress {

@@ -1,4 +1,4 @@
-/** A CSV file as rows of texts, in constant memory, and the flags by which commands are told how it is laid out. */
+/** A CSV file as rows of texts, in constant memory, and the flags that say how it is laid out. */
 import type { Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
 import { csvRows, type CsvLayout, type CsvRow } from '../data/csv-rows.ts';
@@ -185,11 +185,11 @@ function inWords(file: string, error: unknown): unknown {
     });
   if (error instanceof CsvEncodingError) {
     const { byte, line, problem, suggestion } = error;
-    const cure =
+    const hint =
       suggestion === undefined ? '' : `; if it is another encoding, say so: --encoding ${suggestion}`;
     return new CsvFileError({
       file,
-      problem: `line ${line}: the text cannot be read at byte ${byte}: ${problem}${cure}.`,
+      problem: `line ${line}: the text cannot be read at byte ${byte}: ${problem}${hint}.`,
       cause: error,
     });
   }

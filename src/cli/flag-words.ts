@@ -55,7 +55,7 @@ const calls: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What helps against a record that cannot be read, where the command has the flag. */
-const cures: Readonly<Partial<Record<BadRecordReason, readonly (readonly [string, string])[]>>> = {
+const flagsThatHelp: Readonly<Partial<Record<BadRecordReason, readonly (readonly [string, string])[]>>> = {
   'column-count': [
     ['--columns', 'says how many columns a row has'],
     ['--delimiter', 'what stands between them'],
@@ -73,7 +73,7 @@ const cures: Readonly<Partial<Record<BadRecordReason, readonly (readonly [string
 export function inFlags(error: unknown, command?: Command): string {
   let text = messageOf(error);
   for (const [pattern, words] of calls) text = text.replace(pattern, words);
-  if (error instanceof BadRecordError && command) text += curesOf(error, command);
+  if (error instanceof BadRecordError && command) text += helpFor(error, command);
   text = withFlags(text, command);
   return error instanceof InstallError ? text : text.replace(/\s*\n\s*/g, ' ');
 }
@@ -103,11 +103,11 @@ function withFlags(text: string, command: Command | undefined): string {
   );
 }
 
-function curesOf(error: BadRecordError, command: Command): string {
-  const known = (cures[error.reason] ?? []).filter(([flag]) => hasFlag(command, flag));
-  const cure = known.map(([flag, does]) => `${flag} ${does}`).join(', ');
+function helpFor(error: BadRecordError, command: Command): string {
+  const known = (flagsThatHelp[error.reason] ?? []).filter(([flag]) => hasFlag(command, flag));
+  const help = known.map(([flag, does]) => `${flag} ${does}`).join(', ');
   const skip = hasFlag(command, '--skip-bad') ? '--skip-bad leaves such records out' : '';
-  const all = [cure, skip].filter((words) => words !== '').join('; ');
+  const all = [help, skip].filter((words) => words !== '').join('; ');
   return all === '' ? '' : ` ${all}.`;
 }
 

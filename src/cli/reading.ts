@@ -41,7 +41,7 @@ export function withReadingFlags(command: Command): Command {
     );
 }
 
-/** The options of a data set that these flags mean. */
+/** The options of a dataset that these flags mean. */
 export function readingOptions({ retryFor, maxRecordBytes, onTopicRecreated }: ReadingFlags) {
   return {
     ...(retryFor === undefined ? {} : { retryForMs: retryFor }),

@@ -53,16 +53,16 @@ function report(error: unknown, json: boolean, streams: CliStreams, ran: Command
     // Help and version were asked for and have been printed.
     if (error.exitCode === 0) return exitCodes.ok;
     if (error.code === 'commander.help') return exitCodes.usage;
-    return tell(
+    return print(
       new UsageError({ problem: `${error.message.replace(/^error: /, '')} (see --help)` }),
       json,
       streams,
     );
   }
-  return tell(error, json, streams, ran);
+  return print(error, json, streams, ran);
 }
 
-function tell(error: unknown, json: boolean, { stderr }: CliStreams, ran?: Command): number {
+function print(error: unknown, json: boolean, { stderr }: CliStreams, ran?: Command): number {
   const code = error instanceof StreamTrainError ? error.code : 'ST_UNEXPECTED';
   const message = inFlags(error, ran);
   stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `error ${code}: ${message}\n`);

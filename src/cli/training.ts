@@ -7,7 +7,7 @@ import { tensorflow } from '../tensorflow.ts';
 import { LogisticRegression } from '../training/index.ts';
 
 /** The class each label stands for. */
-export type LabelClasses = ReadonlyMap<string, 0 | 1>;
+type LabelClasses = ReadonlyMap<string, 0 | 1>;
 
 /** The options that say how a record's value and key make up a row. */
 export interface RowFlags {
@@ -20,7 +20,7 @@ export interface RowFlags {
   maxRowBytes?: number;
 }
 
-/** Bytes of a row that are accepted unless told otherwise: the codec's own limit, and more for very wide rows. */
+/** Bytes of a row that are accepted by default: the codec's own limit, and more for very wide rows. */
 const rowBytes = (columns: number): number => Math.max(65_536, 32 * columns);
 
 /** `2=0,4=1`: a class, 0 or 1, for each label; both classes must occur. */
@@ -44,7 +44,7 @@ const otherDelimiters = [';', '\t', '|'];
 /**
  * A codec of CSV rows with labels 0 and 1; a record with any other label is bad. In the key a label may be any text, in a
  * column a number. Where no delimiter was given and the first row is none with commas, but is one of the right length with
- * another, that one holds from there on, and `remark` is told.
+ * another, that one holds from there on, and `remark` is called.
  */
 export function rowCodec(flags: RowFlags, remark: (text: string) => void = () => {}): Codec {
   const { columns, label, labels, missing = [], maxRowBytes } = flags;
@@ -79,7 +79,7 @@ export function rowCodec(flags: RowFlags, remark: (text: string) => void = () =>
     throw bad(record, `the label is ${JSON.stringify(text.slice(0, 40))}, which is not among ${known}`);
   }
 
-  /** Settles the delimiter by the first row that tells. */
+  /** Settles the delimiter by the first row that shows it. */
   function settle(record: KafkaRecord): void {
     const fits = (one: Codec): boolean => {
       try {

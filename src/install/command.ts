@@ -5,7 +5,7 @@ import { messageOf } from '../errors.ts';
 import { CommandError, DiskFullError, ToolMissingError } from './errors.ts';
 
 /** What to run, and what to say when it fails. */
-export interface CommandOptions {
+interface CommandOptions {
   /** What this is for, in words, as in "Could not ...": `install the Python packages`. */
   what: string;
   /** What the user can do if it fails. */
@@ -96,7 +96,7 @@ function whyEnded(error: Error, { timeoutMs, signal }: CommandOptions): string {
   return `no end after ${(timeoutMs ?? 0) / 1000} s`;
 }
 
-/** Whether a program's output, or an error, speaks of a full disk or quota. */
+/** Whether a program's output, or an error, reports a full disk or quota. */
 export function saysDiskFull(text: string): boolean {
   return /ENOSPC|no space left on device|disk quota exceeded|EDQUOT/i.test(text);
 }

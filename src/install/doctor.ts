@@ -66,7 +66,7 @@ async function disk(project: Project, cache: string): Promise<Health> {
 async function npm(npmCli: string): Promise<Health> {
   const { stdout } = await runCommand(process.execPath, [npmCli, '--version'], {
     what: 'ask npm for its version',
-    toDo: 'Install npm anew.',
+    toDo: 'Install npm again.',
   });
   return ok(`${stdout.trim()} at ${npmCli}`);
 }

@@ -12,7 +12,7 @@ import { exists, fileDigest, readText } from './files.ts';
 import type { OnProgress } from './steps.ts';
 
 /** What to download, and how to know it is right. */
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Where it is. */
   url: string;
   /** The file to write; its folder is created. */
@@ -71,7 +71,7 @@ export async function download(options: DownloadOptions): Promise<number> {
       what: `use the download of ${path.basename(to)}`,
       tried: [url],
       answered: fault,
-      toDo: 'Run again: the damaged file is gone. If it stays, something between you and the server changes the file (a proxy, a mirror).',
+      toDo: 'Run again: the damaged file has been removed. If it happens again, something between you and the server changes the file (a proxy, a mirror).',
     });
   }
   await fs.rename(part, to);

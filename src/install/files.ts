@@ -48,7 +48,7 @@ export async function writeFileAtomically(file: string, text: string): Promise<v
 /**
  * Puts a finished folder in its final place in one step; whatever was there before is removed.
  *
- * @param finished the folder to publish; gone afterwards
+ * @param finished the folder to publish; it is moved away
  * @param place its final path
  */
 export async function publishFolder(finished: string, place: string): Promise<void> {

@@ -138,7 +138,7 @@ async function build(
       what: 'set up native TensorFlow',
       tried: ["the package's own install script", "the Python wheel's libraries with an addon built here"],
       answered: `1. ${firstAnswer}\n2. ${answerOf(error)}`,
-      toDo: `Cure one of the two.\n${error instanceof InstallError ? error.toDo : 'Then run again.'}`,
+      toDo: `Mend one of the two.\n${error instanceof InstallError ? error.toDo : 'Then run again.'}`,
       cause: error,
     });
   }

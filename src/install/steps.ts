@@ -16,7 +16,7 @@ export type OnProgress = (progress: Progress) => void;
 export interface StepContext {
   /** Reports how far a long transfer is. */
   readonly onProgress: OnProgress;
-  /** Tells the user something on an indented line of its own. */
+  /** Prints a remark on an indented line of its own. */
   readonly note: (text: string) => void;
 }
 

@@ -9,7 +9,7 @@ import type { OnProgress } from './steps.ts';
 import type { TensorFlowPackage } from './tensorflow-package.ts';
 
 /** What the package's own way needs. */
-export interface OfficialRequest {
+interface OfficialRequest {
   readonly native: TensorFlowPackage;
   /** An empty folder to work in; afterwards it holds `deps/lib/` and `lib/<napi>/tfjs_binding.node`. */
   readonly staging: string;

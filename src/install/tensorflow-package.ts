@@ -28,7 +28,7 @@ export interface TensorFlowPackage {
 }
 
 /** What a native backend said of itself after a small computation. */
-export interface NativeAnswer {
+interface NativeAnswer {
   readonly backend: string;
   readonly tfjs: string;
   readonly libtensorflow: string;
@@ -141,7 +141,7 @@ function parse(text: string | undefined): Stamp | undefined {
 }
 
 /** What lies in a cache entry, beside `deps/lib/` and `addon/tfjs_binding.node`. */
-export interface TensorFlowManifest {
+interface TensorFlowManifest {
   /** How it was made, for bug reports. */
   readonly source: string;
   /** Unique to this build; entries of older versions have none. */

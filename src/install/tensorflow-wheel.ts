@@ -27,7 +27,7 @@ const NEEDED =
   '|include/(tensorflow|tsl)/(c|core/platform|platform)/.*\\.h)$';
 
 /** What the fallback needs. */
-export interface WheelBuildRequest {
+interface WheelBuildRequest {
   readonly project: Project;
   readonly native: TensorFlowPackage;
   /** An empty folder to work in; afterwards it holds `deps/lib/` and `lib/<napi>/tfjs_binding.node`. */
@@ -131,12 +131,12 @@ export async function buildEnvironment(
 }
 
 /**
- * Where Node's headers are: as npm is told (`nodedir`), else beside this Node when they are of the same version, else
+ * Where Node's headers are: as npm's setting `nodedir` says, else beside this Node when they are of the same version, else
  * nowhere, and node-gyp fetches them.
  */
 async function findNodeHeaders(npmCli: string): Promise<string | undefined> {
-  const told = process.env['npm_config_nodedir'];
-  if (told) return told;
+  const named = process.env['npm_config_nodedir'];
+  if (named) return named;
   const prefix = path.resolve(path.dirname(process.execPath), '..');
   const text = await fs
     .readFile(path.join(prefix, 'include', 'node', 'node_version.h'), 'utf8')

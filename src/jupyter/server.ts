@@ -61,7 +61,7 @@ sys.exit(main())`;
 const STOP_MS = 15_000;
 
 /**
- * Starts JupyterLab (on loopback unless told otherwise) with a fresh token and returns when its API answers to that token.
+ * Starts JupyterLab (on loopback unless `host` says otherwise) with a fresh token and returns when its API answers to that token.
  *
  * @throws {@link JupyterStartError} (`ST_JUPYTER_START`) with its last words
  * @throws {@link JupyterPortError} (`ST_JUPYTER_PORT_TAKEN`)

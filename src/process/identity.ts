@@ -67,7 +67,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /** What `/proc/PID/stat` says of a process. */
-export interface ProcessStat {
+interface ProcessStat {
   /** Its program's name, cut at 15 characters. */
   readonly command: string;
   /** One letter; {@link ZOMBIE}: it has ended. */

@@ -113,7 +113,7 @@ export async function withLock<T>(
 /** The lock while it is ours. */
 export class FileLock {
   readonly owner: LockOwner;
-  /** Who has it now, when it is not ours any more; nobody if the file is gone. */
+  /** Who has it now, when it is not ours any more; nobody if the file was removed. */
   lostTo: LockOwner | 'nobody' | undefined;
   readonly #file: string;
   readonly #timer: NodeJS.Timeout;
@@ -133,7 +133,7 @@ export class FileLock {
    * Whether the lock is still ours. Costs a look at the file (0.1 ms), or nothing where the last one is so fresh that
    * nobody can have taken it since. `now`: look in any case.
    *
-   * @throws what the file system says when it cannot be told
+   * @throws what the file system says when the file cannot be read
    */
   async check(now = false): Promise<boolean> {
     // Once more if this process was suspended on the way.
@@ -255,7 +255,7 @@ async function remove(file: string, id: string, changed?: number): Promise<void>
   await fs.rm(aside, { force: true });
 }
 
-/** Lets the file system set the time, so that only one clock counts. Does nothing where the file is gone. */
+/** Lets the file system set the time, so that only one clock counts. Does nothing where there is no file. */
 async function touch(file: string): Promise<void> {
   const handle = await fs.open(file, 'r+').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;

@@ -58,7 +58,7 @@ const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
 /**
- * Who listens on a port, in words: `java (process 4711)`; `another program` where the system does not tell (it
+ * Who listens on a port, in words: `java (process 4711)`; `another program` where the system does not say (it
  * does on Linux for processes of the same user).
  */
 export async function describePortOwner(port: number): Promise<string> {

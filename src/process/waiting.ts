@@ -37,7 +37,7 @@ export async function orAfter(event: Promise<void>, ms: number): Promise<void> {
 }
 
 /** A promise that somebody else resolves. */
-export interface Deferred {
+interface Deferred {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
 }
@@ -84,7 +84,7 @@ export function inTime<T>(work: Promise<T>, ms: number, late: () => Error, signa
 }
 
 /** How {@link firstAnswer} asks. */
-export interface AskInTurn {
+interface AskInTurn {
   /** The next one is asked when the one before was silent for so long, ms. */
   readonly stagger: number;
   /** Whether a failure leaves it to the others; one that does not is the outcome. */

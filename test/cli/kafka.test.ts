@@ -43,6 +43,9 @@ test('a wrong word or number is answered with the usage and exit code 2; --help 
     assert.equal(code, 2, args.join(' '));
     assert.match(err, /Usage: streamtrain kafka/);
   }
+  const others = await kafka('status', '--brokers', '127.0.0.1:9092');
+  assert.equal(others.code, 2, 'what says nothing here is not ignored');
+  assert.match(others.err, /--brokers: this command is for the project's own Kafka/);
   const { code, out } = await kafka('--help');
   assert.equal(code, 0);
   assert.match(out, /reset .*delete its data/);

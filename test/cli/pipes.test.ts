@@ -80,7 +80,7 @@ describe('a reader that has gone', () => {
 });
 
 describe('Ctrl-C', () => {
-  test('delivered twice, as by a terminal and npx, is one: train finishes its mini data set and keeps it', async () => {
+  test('delivered twice, as by a terminal and npx, is one: train finishes its mini dataset and keeps it', async () => {
     // Mini data sets that take a second each: the signals come while the next one is learnt.
     const { running, checkpoint } = await training('twice', ['--epochs', '20000']);
     await running.printed('"rows":100');
@@ -95,7 +95,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-/** Starts a training of two mini data sets of 100 rows that then waits for more. */
+/** Starts a training of two mini datasets of 100 rows that then waits for more. */
 async function training(
   name: string,
   more: string[] = [],

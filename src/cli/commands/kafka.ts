@@ -70,11 +70,14 @@ async function run(
   flags: KafkaFlags,
   work: Work,
 ): Promise<number | undefined> {
-  const elsewhere = ['brokers', 'clientId', 'config'].filter(isGiven);
-  if (elsewhere.length > 0)
+  const others = { brokers: '--brokers', clientId: '--client-id', config: '--config' };
+  const given = Object.entries(others).filter(([option]) => isGiven(option));
+  if (given.length > 0) {
+    const names = given.map(([, flag]) => flag).join(', ');
     throw new UsageError({
-      problem: `${elsewhere.join(', ')}: this command is about the project's own Kafka, not about others.`,
+      problem: `${names}: this command is for the project's own Kafka, not for others.`,
     });
+  }
   const log = (line: string): void => void (output.json || output.line(`  ${line}`));
   const data = dataFolderAt(defaultDataFolder(flags.data));
   const { text, json, exitCode } = await unlessAborted(work(data, flags, log), signal);

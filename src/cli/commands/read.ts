@@ -96,7 +96,7 @@ async function readRange(
   for await (const record of records) {
     const slow = print(record);
     if (slow) await slow;
-    if (output.gone) return;
+    if (output.isClosed) return;
   }
 }
 
@@ -128,7 +128,7 @@ async function readAsMember(
   signal.addEventListener('abort', leave, { once: true });
   try {
     for await (const record of stream) {
-      if (signal.aborted || output.gone) break;
+      if (signal.aborted || output.isClosed) break;
       const slow = print(record);
       if (slow) await slow;
     }
@@ -168,7 +168,7 @@ export function deadLettersCommand(bind: Bind): Command {
             counts.set(letter.reason, (counts.get(letter.reason) ?? 0) + 1);
             if (flags.counts === true) continue;
             if (output.line(output.json ? letterJson(letter) : letterLine(letter))) await output.flush();
-            if (output.gone) return;
+            if (output.isClosed) return;
           }
         } finally {
           line.end();

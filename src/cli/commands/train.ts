@@ -45,7 +45,7 @@ interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags {
 export function trainCommand(bind: Bind): Command {
   const command = new Command('train')
     .description(
-      'Train a classifier of two classes on a topic of CSV rows, mini data set by mini data set. Every row counts ' +
+      'Train a classifier of two classes on a topic of CSV rows, mini dataset by mini dataset. Every row counts ' +
         'exactly once, however often this is stopped or killed: run the same command again, and it goes on.',
     )
     .argument('<topic>')
@@ -77,7 +77,7 @@ export function trainCommand(bind: Bind): Command {
   return withReadingFlags(withModelOptions(withLearningOptions(command)))
     .addHelpText(
       'after',
-      '\nCtrl-C and SIGTERM finish the mini data set at hand, write the checkpoint, and end with exit code 0.\n' +
+      '\nCtrl-C and SIGTERM finish the mini dataset at hand, write the checkpoint, and end with exit code 0.\n' +
         '\nExamples, on the topics of the examples of "write":\n' +
         "  $ streamtrain train cancer --group cg --checkpoint checkpoints/cancer --columns 9 --missing '?' --labels 2=0,4=1 --end\n" +
         "  $ streamtrain train wine --group wine --checkpoint checkpoints/wine --columns 2 --delimiter ';' --linear --end\n" +
@@ -90,11 +90,11 @@ export function trainCommand(bind: Bind): Command {
 function withLearningOptions(command: Command): Command {
   return command
     .option('--batch-size <rows>', 'rows of a mini-batch', wholeNumber(1), 32)
-    .option('--epochs <count>', 'how often each mini data set is gone over', wholeNumber(1), 1)
-    .option('--records <count>', 'records of a mini data set', wholeNumber(1), 1024)
-    .option('--checkpoint-every <count>', 'a checkpoint after so many mini data sets', wholeNumber(1), 1)
+    .option('--epochs <count>', 'how often each mini dataset is trained on', wholeNumber(1), 1)
+    .option('--records <count>', 'records of a mini dataset', wholeNumber(1), 1024)
+    .option('--checkpoint-every <count>', 'a checkpoint after so many mini datasets', wholeNumber(1), 1)
     .option('--keep <count>', 'checkpoints to keep', wholeNumber(1), 3)
-    .option('--max-rows <rows>', 'stop after so many rows, at the end of a mini data set', wholeNumber(1))
+    .option('--max-rows <rows>', 'stop after so many rows, at the end of a mini dataset', wholeNumber(1))
     .addOption(
       new Option('--stream-timeout <ms>', 'stop after so long without a record; -1: never')
         .argParser(wholeNumber(-1))
@@ -232,9 +232,9 @@ function summaryOf(topic: string, result: OnlineResult, evaluator: PrequentialEv
   const { rows, totalRows, rowsPerSecond, loss, checkpoint, resumedFrom, ended } = result;
   const { badRecords, deletedRows } = result;
   const from = resumedFrom === undefined ? '' : ` (went on from ${resumedFrom})`;
-  const gone =
+  const deleted =
     deletedRows > 0 ? `; ${readableCount(deletedRows)} records were deleted before they could be read` : '';
-  const bad = (badRecords > 0 ? `; ${readableCount(badRecords)} records left out` : '') + gone;
+  const bad = (badRecords > 0 ? `; ${readableCount(badRecords)} records left out` : '') + deleted;
   if (rows === 0)
     return `Nothing new to learn from topic: ${topic}${from}; ${readableCount(totalRows)} rows in all${bad}`;
   const stopped = ended === 'stopped' ? 'Stopped after' : 'Trained on';

@@ -210,18 +210,18 @@ async function writeRows(
       progressEvery: 100,
       onProgress: (now) => line.at(now.written),
     });
-    tell(messages);
+    report(messages);
   } catch (error) {
     // What is there is there: a write that failed, or a file that turned bad, says how far it came.
-    if (error instanceof WriteError) tell(error.written);
-    else if (line.rows > 0) tell(line.rows);
+    if (error instanceof WriteError) report(error.written);
+    else if (line.rows > 0) report(line.rows);
     throw error;
   } finally {
     line.end();
   }
   signal.throwIfAborted();
 
-  function tell(messages: number): void {
+  function report(messages: number): void {
     const facts = { topic, written: messages, seconds: Number(line.seconds.toFixed(3)) };
     output.result(facts, `Wrote ${messages} messages into topic: ${topic}`);
   }
