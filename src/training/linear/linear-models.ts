@@ -49,7 +49,6 @@ export class LinearRegression extends GeneralizedLinearModel {
  * ```ts
  * const model = withScaler(new OnlineStandardScaler(9), new LogisticRegression({ features: 9, learningRate: 0.005 }));
  * const metric = streamMetric('accuracy');
- * const metric = streamMetric('accuracy');
  * for (const { xs, ys } of rows) {
  *   metric.update(ys, model.predictRow(xs));
  *   model.learnRow(xs, ys);
