@@ -13,7 +13,7 @@ interface CallbackFailure {
 /** For so long promises of callbacks are waited for at the end, ms. */
 const PATIENCE_MS = 1_000;
 
-/** Callbacks whose failures nobody can be told of at once: the first one is kept until somebody asks. */
+/** Callbacks whose failures cannot be thrown at once: the first one is kept until somebody asks. */
 export class Callbacks {
   readonly #running = new Set<Promise<void>>();
   readonly #onFailure: () => void;
@@ -68,7 +68,7 @@ export class Callbacks {
     if (failure) throw failure.error;
   }
 
-  /** The failure has been told. */
+  /** The failure was handed over. */
   forget(): void {
     this.#failure = undefined;
   }

@@ -20,7 +20,7 @@ export interface KafkaRecord {
   /** The last value of each name, which is the one that counts by Kafka's convention. */
   readonly headers: RecordHeaders;
   /**
-   * All headers; there only when `headers` cannot tell them: a name comes several times, or JavaScript would order the
+   * All headers; there only when `headers` cannot hold them: a name comes several times, or JavaScript would order the
    * names otherwise (those that look like numbers). `headerListOf(record)` gives the list in every case.
    */
   readonly headerList?: HeaderList;

@@ -104,7 +104,10 @@ describe('policies for bad records', () => {
     }))
       total += count;
     assert.equal(total, 3);
-    await assert.rejects(decodeBatches(rows, codec, { size: 0 }).next(), /size must be a whole number/);
+    await assert.rejects(
+      decodeBatches(rows, codec, { size: 0 }).next(),
+      /size is 0; expected a whole number/,
+    );
   });
 
   test('an error of the user in a handler ends the reading and is told as it is', async () => {

@@ -224,7 +224,7 @@ export class KafkaLink {
       [...asked.values()].map((broker) => async () => work(await broker())),
       {
         stagger: Math.min(Math.max(connectTimeout / (2 * asked.size), LEAST_STAGGER), STAGGER),
-        // An answer of Kafka's is an answer, and a refusal that waiting does not cure is the same everywhere.
+        // An answer of Kafka's is an answer, and a refusal against which waiting does not help is the same everywhere.
         goesOn: (error) =>
           kafkaTypeOf(error) === undefined && (error instanceof StreamTrainError ? error.canRetry : true),
         none: (failures) => noneAnswered([...asked.keys()], failures),

@@ -19,7 +19,7 @@ import { probeListener } from './listener-probe.ts';
 import type { KafkaSettings } from '../settings/settings.ts';
 import { inTime, LONGEST_TIMER_MS, unlessAborted } from '../../process/index.ts';
 
-/** So long (ms) at most it may take to find out what a port speaks that closes connections early. */
+/** So long (ms) at most it may take to find out what a port expects that closes connections early. */
 const PROBE_MS = 2_000;
 
 /** A broker's host and port. */
@@ -144,8 +144,8 @@ export class Dialer {
   }
 
   /**
-   * A failure to connect that waiting does not cure, in clear words. A connection that is closed early is one only when
-   * the port shows that it speaks otherwise than the settings say; else it is a network that may get better.
+   * A failure to connect against which waiting does not help, in clear words. A connection that is closed early is one
+   * only when the port shows that it expects other settings; else it is a network that may get better.
    */
   async #refusal(
     error: unknown,

@@ -75,7 +75,7 @@ export function kafkaTypeOf(error: unknown): string | undefined {
   return name?.startsWith('KafkaJS') === true ? type : undefined;
 }
 
-/** Whether the socket, not the broker's answer, is what failed. The connection should be made anew. */
+/** Whether the socket, not the broker's answer, is what failed. The connection should be made again. */
 export function isConnectionFailure(error: unknown): boolean {
   const { name, code } = rootOf(error) as Thrown;
   if (name === 'KafkaJSConnectionError' || name === 'KafkaJSConnectionClosedError') return true;
@@ -92,7 +92,7 @@ export function mayRetry(error: unknown): boolean {
   return root.name?.startsWith('KafkaJS') === true && root.type !== undefined && root.retriable === true;
 }
 
-/** Failures while connecting that no waiting cures: TLS and authentication. `undefined` for the others. */
+/** Failures while connecting against which waiting does not help: TLS and authentication. `undefined` for the others. */
 export function securityFailure(
   error: unknown,
   broker: string,

@@ -1,14 +1,14 @@
 /** Questions about consumer groups and changes to them: the group part of the client interface. */
 
 import { messageOf } from '../../errors.ts';
-import { BytesReader } from '../protocol/bytes.ts';
 import { newestVersion } from '../protocol/calls.ts';
 import type { GroupClient, GroupInfo, GroupOffsets } from './client.ts';
 import type { CommittedOffset } from '../protocol/group-member.ts';
 import { kafkaTypeOf } from './failures.ts';
 import { DESCRIBE_KEY, describeConsumerGroupCall } from '../protocol/consumer-group.ts';
 import { commitCall, committedCall } from '../protocol/classic-group.ts';
-import { byTopic } from '../protocol/group-member.ts';
+import { decodeAssignment } from '../protocol/consumer-protocol.ts';
+import { byTopic, perTopic } from '../protocol/group-member.ts';
 import type { BrokerConnection } from '../protocol/kafkajs.ts';
 import { leftOut } from './known-topics.ts';
 import type { KafkaLink } from './connections.ts';
@@ -87,7 +87,7 @@ export class KafkaJsGroups implements GroupClient {
         return true;
       } catch (error) {
         const type = kafkaTypeOf(error);
-        // On a second attempt it may be gone by the first, whose answer was lost.
+        // On a second attempt the first, whose answer was lost, may have deleted it.
         if (type === 'GROUP_ID_NOT_FOUND') return attempts > 1;
         throw stillRead(group, error) ?? error;
       }
@@ -114,14 +114,9 @@ function stillRead(group: string, error: unknown): ConsumerGroupError | undefine
   return new ConsumerGroupError({ group, type, problem, cause: error });
 }
 
-/** The consumer protocol's assignment: version, topics with partitions, user data. */
+/** What a member has been given; nothing in the bytes of other kinds of groups that are too short for it. */
 function assignmentOf(bytes: Buffer): Readonly<Record<string, readonly number[]>> {
-  if (bytes.length < 6) return {};
-  const reader = new BytesReader(bytes);
-  reader.int16();
-  return Object.fromEntries(
-    reader.list(() => [reader.string() ?? '', reader.list(() => reader.int32())] as [string, number[]]),
-  );
+  return bytes.length < 6 ? {} : Object.fromEntries(perTopic(decodeAssignment(bytes)));
 }
 
 /** By topic, and by partition in order. */

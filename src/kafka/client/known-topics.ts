@@ -78,7 +78,7 @@ export async function knownTopics(
 /**
  * The partitions of a topic; `undefined` when there is none of that name.
  *
- * @throws {InvalidTopicError}; {@link KafkaProtocolError} when the brokers do not tell, or not just now
+ * @throws {InvalidTopicError}; {@link KafkaProtocolError} when the brokers give no information, or not just now
  */
 export function partitionsOf({
   topic,
@@ -200,7 +200,7 @@ export async function offsetsAtLeaders(
   return new Map(inOrder.map(({ partition, offset }) => [partition, offset]));
 }
 
-/** How long a topic may be unknown before it counts as gone; a new one needs a moment to be known everywhere. */
+/** How long a topic may be unknown before it counts as missing; a new one needs a moment to be known everywhere. */
 const PATIENCE = 3_000;
 
 /** Leaders of the topics asked about, until forgotten. */

@@ -1,4 +1,4 @@
-/** Finds out what a port speaks that closes connections early, so that a broken network is not taken for a wrong setting. */
+/** Finds out whether a port that closes connections early expects TLS or a login, or only the network is broken. */
 
 import { connect as connectPlain } from 'node:net';
 import type { Socket } from 'node:net';
@@ -6,12 +6,10 @@ import { connect as connectTls } from 'node:tls';
 
 import { BytesReader } from '../protocol/bytes.ts';
 
-/** What a port has shown that it speaks; `unknown` when it has shown nothing. */
-type Speaks = 'tls' | 'plain' | 'unknown';
-
 /** What a port has shown; `login`: it wants one before any other request. */
-export interface Shown {
-  readonly speaks: Speaks;
+interface Shown {
+  /** `unknown` when it has shown nothing. */
+  readonly speaks: 'tls' | 'plain' | 'unknown';
   readonly login: boolean;
 }
 

@@ -1,7 +1,7 @@
 /** Decodes a stream of records into mini-batches: one typed array for the features, one for the labels. */
 import type { Codec, DecodedRow } from './codec.ts';
 import { BadRecordError } from './errors.ts';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkInteger, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { badRecordHandler, decodedOrHandled, type BadRecordHandler, type OnBadRecord } from './policy.ts';
 import type { RowArray, RowValues } from '../../finite.ts';
 import type { KafkaRecord, Position } from '../record.ts';
@@ -89,8 +89,7 @@ export class BatchBuilder<Values extends RowValues = Float32Array> {
     onBad?: OnBadRecord,
     Values: RowArray<Values> = Float32Array as unknown as RowArray<Values>,
   ) {
-    if (!Number.isInteger(size) || size < 1)
-      throw new InvalidOptionError({ option: 'size', value: size, expected: 'a whole number from 1 on' });
+    checkInteger('size', size, { least: 1 });
     this.#codec = codec;
     this.#size = size;
     this.#handler = badRecordHandler(onBad);
@@ -262,7 +261,7 @@ export async function* decodeRecords(
   }
 }
 
-/** Closes; after a failure the closing's own failure is left untold, for the first one is the one to tell. */
+/** Closes. After a failure of its own, the work's failure is the one to throw, and that of closing is dropped. */
 export async function closeAfter(failed: boolean, close: () => Promise<void> | undefined): Promise<void> {
   try {
     await close();

@@ -79,6 +79,56 @@ export function codecOptions<Schema extends z.ZodObject>(
   throw new InvalidOptionError({ option: path.join('.') || 'options', value, expected });
 }
 
+/**
+ * A codec of rows with so many features.
+ *
+ * @param read puts the features of a record into `xs` from `at` on, and gives the label
+ */
+export function codecOf<Value extends string | Buffer>(
+  features: number,
+  read: (record: KafkaRecord, xs: RowValues, at: number) => number,
+  encode: (row: EncodableRow) => Value,
+): Codec<Value> {
+  /** Where a single row is decoded before it is copied out. */
+  const row = new Float64Array(features);
+  return {
+    features,
+    decode: (record) => {
+      const ys = read(record, row, 0);
+      return { xs: narrowed(row), ys };
+    },
+    decodeInto: (record, xs, row, ys) => {
+      const label = read(record, xs, row * features);
+      if (ys !== undefined) ys[row] = label;
+    },
+    encode,
+  };
+}
+
+/** The record's value. Throws `BadRecordError` when there is none, or it is longer than `maxBytes`. */
+export function valueOf(record: KafkaRecord, maxBytes = Infinity): Buffer {
+  const { value } = record;
+  if (value === null) throw badRecord(record, 'null-value', 'the value is null (a tombstone)');
+  if (value.length > maxBytes)
+    throw badRecord(record, 'too-long', `${value.length} bytes, at most ${maxBytes} are accepted`);
+  return value;
+}
+
+/** Refuses a row that has another number of features. Throws `EncodeRowError`. */
+export function checkFeatures(codec: string, { xs }: EncodableRow, features: number): void {
+  if (xs.length === features) return;
+  throw new EncodeRowError({ codec, problem: `expected ${features} features, got ${xs.length}` });
+}
+
+/** The label of a row, to be written at `place` in the value. Throws `EncodeRowError` when it is no finite number. */
+export function checkedLabel(codec: string, { ys }: EncodableRow, place: string): number {
+  if (ys !== undefined && isReadable(ys)) return ys;
+  throw new EncodeRowError({
+    codec,
+    problem: `${place} is the label, and ys is ${ys}; give a finite number`,
+  });
+}
+
 const keyPlan = singleNumberPlan();
 const noFeatures = new Float32Array(0);
 /** No number worth reading as a label is longer than this, in bytes. */
@@ -98,7 +148,7 @@ export function labelFromKey(record: KafkaRecord): number {
 }
 
 /** A copy in float32, unless a number beyond 2^24, where its whole numbers begin to have gaps, would be another one in it. */
-export function narrowed(row: Float64Array): RowValues {
+function narrowed(row: Float64Array): RowValues {
   for (let i = 0; i < row.length; i++) {
     const value = row[i]!;
     if (Math.abs(value) > 2 ** 24 && Math.fround(value) !== value) return row.slice();

@@ -144,7 +144,7 @@ export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: RowValues, at: n
 }
 
 /** A row's fields, or why its bytes are no row. Unquoted fields are trimmed of blanks; quoted ones are kept whole. */
-export type CsvFields = { fields: string[] } | { reason: 'binary' | 'malformed'; detail: string };
+type CsvFields = { fields: string[] } | { reason: 'binary' | 'malformed'; detail: string };
 
 // Control characters never stand in a row of text; tab, line feed and carriage return may.
 // eslint-disable-next-line no-control-regex

@@ -1,7 +1,8 @@
 /** The CSV codec: `5,1,1,1,2,1,3,1,1` in a record's value to nine numbers and back. */
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
-import { codecOptions, decimalOf, isReadable, labelFromKey, narrowed, withinBytes } from './codec.ts';
+import { checkFeatures, checkedLabel, codecOf, codecOptions, decimalOf } from './codec.ts';
+import { isReadable, labelFromKey, valueOf, withinBytes } from './codec.ts';
 import { isDecimal, readCsvRow, readField, splitCsvRow, whyBinary, type CsvRowPlan } from './csv-row.ts';
 import { EncodeRowError, badRecord, excerpt } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
@@ -95,10 +96,7 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
 
   /** Reads features into `xs` from `at` on and returns the label. */
   function read(record: KafkaRecord, xs: RowValues, at: number): number {
-    const value = record.value;
-    if (value === null) throw badRecord(record, 'null-value', 'the value is null (a tombstone)');
-    if (value.length > maxBytes)
-      throw badRecord(record, 'too-long', `${value.length} bytes, at most ${maxBytes} are accepted`);
+    const value = valueOf(record, maxBytes);
     const fast = value.length > 0 && readCsvRow(value, plan, xs, at);
     if (!fast || (labelColumn >= 0 && plan.label !== plan.label)) readCarefully(record, value, xs, at);
     if (byKey) return labelFromKey(record);
@@ -136,20 +134,12 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
   }
 
   function encode(row: EncodableRow): string {
-    if (row.xs.length !== features)
-      throw new EncodeRowError({
-        codec: 'csvCodec',
-        problem: `expected ${features} features, got ${row.xs.length}`,
-      });
+    checkFeatures('csvCodec', row, features);
     const narrow = row.xs instanceof Float32Array;
     const cells: string[] = Array.from(row.xs, (value) => cell(value, narrow));
     if (labelColumn >= 0) {
-      if (row.ys === undefined || !isReadable(row.ys))
-        throw new EncodeRowError({
-          codec: 'csvCodec',
-          problem: `column ${labelColumn + 1} is the label, and ys is ${row.ys}; give a finite number`,
-        });
-      cells.splice(labelColumn, 0, cell(row.ys, false));
+      const label = checkedLabel('csvCodec', row, `column ${labelColumn + 1}`);
+      cells.splice(labelColumn, 0, cell(label, false));
     }
     return withinBytes('csvCodec', cells.join(delimiter), maxBytes);
   }
@@ -164,29 +154,16 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
     if (isReadable(value)) return decimalOf(value, narrow);
     if (Number.isNaN(value))
       for (const [mark, meaning] of marks) if (Number.isNaN(meaning)) return quote(mark);
-    const cure = Number.isNaN(value)
+    const advice = Number.isNaN(value)
       ? "give a mark, missing: {'?': NaN}"
       : 'the largest float32 is about 3.4e38';
-    throw new EncodeRowError({ codec: 'csvCodec', problem: `${value} has no text form here; ${cure}` });
+    throw new EncodeRowError({ codec: 'csvCodec', problem: `${value} has no text form here; ${advice}` });
   }
 
   const quote = (text: string): string =>
     text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
-  /** Where a single row is decoded before it is copied out. */
-  const row = new Float64Array(features);
-  return {
-    features,
-    decode: (record) => {
-      const ys = read(record, row, 0);
-      return { xs: narrowed(row), ys };
-    },
-    decodeInto: (record, xs, row, ys) => {
-      const label = read(record, xs, row * features);
-      if (ys !== undefined) ys[row] = label;
-    },
-    encode,
-  };
+  return codecOf(features, read, encode);
 }
 
 /** The marks as they are met in a row, without blanks around them; and those that are numbers by their value. */

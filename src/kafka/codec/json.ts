@@ -1,7 +1,8 @@
 /** The JSON codec: `{"clump": 5, "size": 1, "class": 0}` in a record's value to float32 and back. */
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
-import { codecOptions, decimalOf, isReadable, labelFromKey, narrowed, withinBytes } from './codec.ts';
+import { checkFeatures, checkedLabel, codecOf, codecOptions, decimalOf } from './codec.ts';
+import { isReadable, labelFromKey, valueOf, withinBytes } from './codec.ts';
 import { whyBinary } from './csv-row.ts';
 import { EncodeRowError, badRecord, excerpt } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
@@ -85,11 +86,7 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
   }
 
   function encode(row: EncodableRow): string {
-    if (row.xs.length !== fields.length)
-      throw new EncodeRowError({
-        codec: 'jsonCodec',
-        problem: `expected ${fields.length} features, got ${row.xs.length}`,
-      });
+    checkFeatures('jsonCodec', row, fields.length);
     const narrow = row.xs instanceof Float32Array;
     const parts = fields.map((field, i) => {
       const value = row.xs[i]!;
@@ -101,30 +98,13 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
       return `${JSON.stringify(field)}:${Number.isNaN(value) ? 'null' : decimalOf(value, narrow)}`;
     });
     if (labelField !== undefined) {
-      if (row.ys === undefined || !isReadable(row.ys))
-        throw new EncodeRowError({
-          codec: 'jsonCodec',
-          problem: `field ${excerpt(labelField)} is the label, and ys is ${row.ys}; give a finite number`,
-        });
-      parts.push(`${JSON.stringify(labelField)}:${decimalOf(row.ys, false)}`);
+      const label = checkedLabel('jsonCodec', row, `field ${excerpt(labelField)}`);
+      parts.push(`${JSON.stringify(labelField)}:${decimalOf(label, false)}`);
     }
     return withinBytes('jsonCodec', `{${parts.join(',')}}`, maxBytes);
   }
 
-  /** Where a single row is decoded before it is copied out. */
-  const row = new Float64Array(fields.length);
-  return {
-    features: fields.length,
-    decode: (record) => {
-      const ys = read(record, row, 0);
-      return { xs: narrowed(row), ys };
-    },
-    decodeInto: (record, xs, row, ys) => {
-      const value = read(record, xs, row * fields.length);
-      if (ys !== undefined) ys[row] = value;
-    },
-    encode,
-  };
+  return codecOf(fields.length, read, encode);
 }
 
 function whyNot(value: number): string {
@@ -134,10 +114,7 @@ function whyNot(value: number): string {
 
 /** The value's JSON object. Throws `BadRecordError` when it is none. */
 function parseObject(record: KafkaRecord, maxBytes: number): Record<string, unknown> {
-  const bytes = record.value;
-  if (bytes === null) throw badRecord(record, 'null-value', 'the value is null (a tombstone)');
-  if (bytes.length > maxBytes)
-    throw badRecord(record, 'too-long', `${bytes.length} bytes, at most ${maxBytes} are accepted`);
+  const bytes = valueOf(record, maxBytes);
   const text = bytes.toString('utf8');
   if (text.trim() === '') throw badRecord(record, 'empty', `the value holds nothing (${bytes.length} bytes)`);
   let object: unknown;

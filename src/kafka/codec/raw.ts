@@ -1,7 +1,7 @@
 /** The codecs for bytes: as they are, or as packed numbers. */
 import { z } from 'zod';
-import type { Codec, Decoder } from './codec.ts';
-import { codecOptions, isReadable, labelFromKey, narrowed } from './codec.ts';
+import { checkFeatures, codecOf, codecOptions, isReadable, labelFromKey, valueOf } from './codec.ts';
+import type { Codec, Decoder, EncodableRow } from './codec.ts';
 import { EncodeRowError, badRecord } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
 import type { KafkaRecord } from '../record.ts';
@@ -30,9 +30,7 @@ export function rawCodec(options: RawCodecOptions = {}): Decoder<RawRow> {
   const maxBytes = options.maxBytes ?? Infinity;
   return {
     decode: (record) => {
-      const value = presentValue(record);
-      if (value.length > maxBytes)
-        throw badRecord(record, 'too-long', `${value.length} bytes, at most ${maxBytes} are accepted`);
+      const value = valueOf(record, maxBytes);
       return { key: record.key === null ? null : Uint8Array.from(record.key), value: Uint8Array.from(value) };
     },
   };
@@ -70,7 +68,7 @@ export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
   const bytes = columns * width[dtype];
 
   function read(record: KafkaRecord, xs: RowValues, at: number): number {
-    const value = presentValue(record);
+    const value = valueOf(record);
     if (value.length === 0) throw badRecord(record, 'empty', 'the value holds nothing (0 bytes)');
     if (value.length !== bytes)
       throw badRecord(
@@ -87,29 +85,14 @@ export function packedCodec(options: PackedCodecOptions): Codec<Buffer> {
     return label === 'key' ? labelFromKey(record) : NaN;
   }
 
-  /** Where a single row is decoded before it is copied out. */
-  const row = new Float64Array(columns);
-  return {
-    features: columns,
-    decode: (record) => {
-      const ys = read(record, row, 0);
-      return { xs: narrowed(row), ys };
-    },
-    decodeInto: (record, xs, row, ys) => {
-      const value = read(record, xs, row * columns);
-      if (ys !== undefined) ys[row] = value;
-    },
-    encode: (row) => {
-      if (row.xs.length !== columns)
-        throw new EncodeRowError({
-          codec: 'packedCodec',
-          problem: `expected ${columns} features, got ${row.xs.length}`,
-        });
-      const packed = Buffer.alloc(bytes);
-      for (let column = 0; column < columns; column++) writeNumber(packed, dtype, column, row.xs[column]!);
-      return packed;
-    },
-  };
+  function encode(row: EncodableRow): Buffer {
+    checkFeatures('packedCodec', row, columns);
+    const packed = Buffer.alloc(bytes);
+    for (let column = 0; column < columns; column++) writeNumber(packed, dtype, column, row.xs[column]!);
+    return packed;
+  }
+
+  return codecOf(columns, read, encode);
 }
 
 type Dtype = keyof typeof width;
@@ -134,9 +117,4 @@ function writeNumber(bytes: Buffer, dtype: Dtype, column: number, value: number)
   else if (dtype === 'float32') bytes.writeFloatLE(value, at);
   else if (dtype === 'float64') bytes.writeDoubleLE(value, at);
   else bytes.writeInt32LE(value, at);
-}
-
-function presentValue(record: KafkaRecord): Buffer {
-  if (record.value === null) throw badRecord(record, 'null-value', 'the value is null (a tombstone)');
-  return record.value;
 }

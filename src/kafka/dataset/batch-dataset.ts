@@ -3,7 +3,8 @@ import { checkOneOf, refuseUnknownOptions, type OptionNames } from '../../option
 import { giveTurn } from '../../process/index.ts';
 import type { GroupPass } from '../read/group/group-pass.ts';
 import type { Assignment } from '../read/group/options.ts';
-import { keyOf, positionOf, topicIdsOf, type TopicIds } from '../read/position.ts';
+import { keyOf } from '../protocol/group-member.ts';
+import { positionOf, topicIdsOf, type TopicIds } from '../read/position.ts';
 import { pullFrom } from '../read/pull.ts';
 import { atLeast } from '../read/read-options.ts';
 import type { ReadStats } from '../read/stats.ts';

@@ -104,7 +104,7 @@ export function joinCall(broker: Versioned, wish: GroupJoin, memberId: string): 
   return callOf(JOIN, version, write, read, wish.rebalanceTimeoutMs);
 }
 
-/** SyncGroup: the leader hands in what each member gets, and everyone hears its own part. */
+/** SyncGroup: the leader hands in what each member gets, and every member gets its own part. */
 export function syncCall(
   broker: Versioned,
   identity: MemberIdentity,

@@ -51,7 +51,7 @@ export interface FetchedPartition {
 }
 
 /** The partitions of an answer. */
-export interface FetchAnswer {
+interface FetchAnswer {
   /** Kafka's error number for the whole answer, 0 if none. */
   readonly errorCode: number;
   readonly partitions: readonly FetchedPartition[];

@@ -1,4 +1,4 @@
-/** What the members of a consumer group and its coordinator tell each other, whatever protocol they use. */
+/** Partitions by name, and what a consumer group's members and its coordinator write to each other in every protocol. */
 
 /** Which partition. */
 export interface TopicPartition {
@@ -21,7 +21,7 @@ interface GroupProtocol {
   readonly metadata: Buffer;
 }
 
-/** A member of a group, as its leader is told of it. */
+/** A member of a group, as its leader sees it. */
 export interface JoinedMember {
   readonly memberId: string;
   readonly groupInstanceId: string | undefined;
@@ -65,7 +65,7 @@ export interface MemberIdentity {
   readonly groupId: string;
   readonly memberId: string;
   readonly generation: number;
-  /** The lasting name, if it has one: with it the broker tells an older owner of the name that it is one. */
+  /** The lasting name, if it has one: with it the broker refuses an older owner of the name. */
   readonly groupInstanceId?: string | undefined;
   /** The protocol of KIP-848; `generation` is then the member's epoch. */
   readonly protocol?: 'consumer';
@@ -122,4 +122,30 @@ export function byTopic<T extends { readonly topic: string }>(
     else topics.set(nameOf(part), [part]);
   }
   return [...topics];
+}
+
+/** The partitions of each topic, in the order they come. */
+export function perTopic(names: readonly TopicPartition[]): ReadonlyMap<string, readonly number[]> {
+  return new Map(byTopic(names).map(([topic, list]) => [topic, list.map(({ partition }) => partition)]));
+}
+
+/** The partition's name as one text. */
+export function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
+
+/** Those of `names` that are not among `others`. */
+export function without<T extends TopicPartition>(
+  names: readonly T[],
+  others: readonly TopicPartition[],
+): T[] {
+  const known = new Set(others.map(keyOf));
+  return names.filter((name) => !known.has(keyOf(name)));
+}
+
+/** By topic, then partition. */
+export function inOrder<T extends TopicPartition>(names: readonly T[]): readonly T[] {
+  return [...names].sort((a, b) =>
+    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
+  );
 }

@@ -45,7 +45,7 @@ const WITH_IDS = 10;
 const PLAIN = 6;
 
 /**
- * Metadata in version 10, or 6 where that is the newest a broker speaks. `undefined` asks for all topics, an empty list for
+ * Metadata in version 10, or 6 where that is the newest a broker knows. `undefined` asks for all topics, an empty list for
  * none. Never creates a topic. Format: https://kafka.apache.org/protocol.html#The_Messages_Metadata
  */
 export function metadataCall(
@@ -141,7 +141,7 @@ function inOrder(partitions: PartitionMetadata[]): PartitionMetadata[] {
 }
 
 /** The coordinator of a group; `errorCode` 15 means that there is none just now. */
-export interface Coordinator extends BrokerAddress {
+interface Coordinator extends BrokerAddress {
   readonly errorCode: number;
   readonly message: string | null;
 }

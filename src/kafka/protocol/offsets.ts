@@ -7,13 +7,13 @@ export const LATEST = -1;
 export const EARLIEST = -2;
 
 /** An offset of one partition; -1 when no record is at or after the time asked for. */
-export interface PartitionOffset {
+interface PartitionOffset {
   readonly partition: number;
   readonly offset: number;
 }
 
 /** Partitions of one topic, and the time (ms) or {@link EARLIEST} or {@link LATEST} whose offset is wanted. */
-export interface OffsetsQuestion {
+interface OffsetsQuestion {
   readonly topic: string;
   readonly partitions: readonly number[];
   readonly timestamp: number;
@@ -59,7 +59,7 @@ export const EPOCH_KEY = 23;
 export const EPOCH_VERSION = 3;
 
 /** What is asked. */
-export interface EpochQuestion {
+interface EpochQuestion {
   readonly topic: string;
   readonly partition: number;
   /** The epoch of the leader that is asked. */
@@ -69,7 +69,7 @@ export interface EpochQuestion {
 }
 
 /** What is answered; `endOffset` -1 when the broker does not know. */
-export interface EpochAnswer {
+interface EpochAnswer {
   readonly errorCode: number;
   readonly endOffset: number;
 }

@@ -5,14 +5,14 @@ import { byTopic } from './group-member.ts';
 import { kafkaError } from './kafkajs.ts';
 
 /** A sealed batch and where it goes. */
-export interface AddressedBatch {
+interface AddressedBatch {
   readonly topic: string;
   readonly partition: number;
   readonly bytes: Buffer;
 }
 
 /** What the broker says about one batch; `errorCode` 0 means it has it. */
-export interface ProduceAnswer {
+interface ProduceAnswer {
   readonly topic: string;
   readonly partition: number;
   readonly errorCode: number;
@@ -83,14 +83,14 @@ export function producerIdCall(): KafkaCall<ProducerIdentity> {
 }
 
 /**
- * What to do: it is there, try again, ask who leads, send in halves, find the records it is about, tell the caller,
+ * What to do: it is there, try again, ask who leads, send in halves, find the records it is about, report it to the caller,
  * start the sequence again, or stop for good.
  */
 export type ProduceFaultKind =
   'done' | 'again' | 'moved' | 'out-of-order' | 'split' | 'isolate' | 'refuse' | 'restart' | 'break';
 
 /** A code's meaning; `type` is Kafka's name. */
-export interface ProduceFault {
+interface ProduceFault {
   readonly kind: ProduceFaultKind;
   readonly type: string;
   readonly message: string;
@@ -178,7 +178,7 @@ const FAULTS: Readonly<Record<number, readonly [ProduceFaultKind, string, string
   ],
 };
 
-/** The meaning of an error code; one that is not known is told to the caller. */
+/** The meaning of an error code; one that is not known is reported to the caller. */
 export function produceFault(errorCode: number): ProduceFault {
   const [kind, type, message] = FAULTS[errorCode] ?? [
     'refuse',

@@ -203,7 +203,7 @@ export interface EncodedBatch {
 }
 
 /** Who sends, and the sequence number of the batch's first record; -1 everywhere when not idempotent. */
-export interface BatchOwner {
+interface BatchOwner {
   readonly producerId: bigint;
   readonly producerEpoch: number;
   readonly sequence: number;

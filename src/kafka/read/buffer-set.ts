@@ -1,7 +1,7 @@
 /** The partitions a fetcher reads, taken together: what waits, whether all are silent, and in which order records leave. */
 import type { KafkaRecord } from '../record.ts';
 import { PartitionBuffer } from './partition-buffer.ts';
-import { keyOf } from './position.ts';
+import { keyOf } from '../protocol/group-member.ts';
 import type { PartitionRange } from './ranges.ts';
 import type { FetcherOptions } from './read-options.ts';
 import { Silence } from './silence.ts';

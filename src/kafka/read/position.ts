@@ -9,7 +9,7 @@
  * is taken as it is; offsets beyond the end of the log are refused in any case.
  */
 import type { LogClient } from '../client/client.ts';
-import type { TopicPartition } from '../protocol/group-member.ts';
+import { inOrder, type TopicPartition } from '../protocol/group-member.ts';
 import { TopicRecreatedError } from '../read-errors.ts';
 import { entryOf, type Position } from '../record.ts';
 
@@ -103,36 +103,4 @@ export function isSameTopic(
   if (idBefore === undefined || now === undefined || idBefore === now) return true;
   if (onTopicRecreated === 'error') throw new TopicRecreatedError({ topic, idBefore, idNow: now });
   return false;
-}
-
-/** The partition's name as one text. */
-export function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
-}
-
-/** Those of `names` that are not among `others`. */
-export function without<T extends TopicPartition>(
-  names: readonly T[],
-  others: readonly TopicPartition[],
-): T[] {
-  const known = new Set(others.map(keyOf));
-  return names.filter((name) => !known.has(keyOf(name)));
-}
-
-/** By topic, then partition. */
-export function inOrder<T extends TopicPartition>(names: readonly T[]): readonly T[] {
-  return [...names].sort((a, b) =>
-    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
-  );
-}
-
-/** The partitions of each topic, in the order they come. */
-export function perTopic(names: readonly TopicPartition[]): ReadonlyMap<string, readonly number[]> {
-  const topics = new Map<string, number[]>();
-  for (const { topic, partition } of names) {
-    const list = topics.get(topic);
-    if (list) list.push(partition);
-    else topics.set(topic, [partition]);
-  }
-  return topics;
 }

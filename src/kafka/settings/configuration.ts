@@ -6,7 +6,7 @@ import { KafkaConfigurationError } from '../errors.ts';
 export type Configuration = Readonly<Record<string, string | number | boolean>> | readonly string[];
 
 /** The same settings under this library's names and grouped the way {@link KafkaOptions} groups them. */
-export interface MappedConfiguration {
+interface MappedConfiguration {
   [group: string]: string | number | boolean | { [name: string]: string | number | boolean };
 }
 

@@ -59,7 +59,7 @@ const strategies = z
       .min(1, 'needs at least one of range, roundrobin, cooperative-sticky'),
   );
 
-/** What reading can be told. Times in ms. */
+/** How records are read. Times in ms. */
 export const consumerSchema = z
   .strictObject({
     groupId: text.optional(),
@@ -88,7 +88,7 @@ export const consumerSchema = z
 
 const compression = z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']);
 
-/** What writing can be told. Times in ms. */
+/** How records are written. Times in ms. */
 export const producerSchema = z
   .strictObject({
     compression: compression.default('none'),

@@ -16,7 +16,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
 };
 
 /** Options found in the environment, and for each dotted option the variable it came from. */
-export interface EnvironmentSettings {
+interface EnvironmentSettings {
   readonly values: Readonly<Record<string, unknown>>;
   readonly sources: ReadonlyMap<string, string>;
 }

@@ -5,7 +5,7 @@ import type { FetchRequest } from '../../../src/kafka/protocol/fetch.ts';
 import type { GroupJoin } from '../../../src/kafka/protocol/group-member.ts';
 import type { KafkaReader, LogClient } from '../../../src/kafka/client/client.ts';
 import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch.ts';
-import { encodeAssignment } from '../../../src/kafka/read/group/consumer-protocol.ts';
+import { encodeAssignment } from '../../../src/kafka/protocol/consumer-protocol.ts';
 import { fromKafka, fromKafkaBatches, fromKafkaGroup, kafkaSettings } from '../../../src/kafka/index.ts';
 import { numberOf, range } from '../dataset-helpers.ts';
 

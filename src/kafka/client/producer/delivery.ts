@@ -91,7 +91,7 @@ export function halvesOf(parts: readonly Part[]): readonly (readonly Part[])[] {
   return [first, second];
 }
 
-/** One part has come to its end, well or not. Gives `true` when it was the last one and the caller has been told. */
+/** One part has come to its end, well or not. Gives `true` when it was the last one, and the caller's promise is settled. */
 export function settlePart(
   { topic, partition }: TopicPartition,
   { delivery, records }: Part,

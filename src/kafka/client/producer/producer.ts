@@ -153,9 +153,9 @@ export class LinkedProducer implements KafkaProducer {
       lane.lastFailure === undefined
         ? ''
         : `. The last failure: ${messageOf(lane.lastFailure).replace(/\.$/, '')}`;
-    const cure = '. Write them again when the broker is back, or set a longer deliveryTimeout';
+    const advice = '. Write them again when the broker is back, or set a longer deliveryTimeout';
     const fail = (parts: readonly Part[], fate: string): void =>
-      this.#fail(lane, parts, 'DELIVERY_TIMEOUT', `${waited}; ${fate}${why}${cure}`, lane.lastFailure);
+      this.#fail(lane, parts, 'DELIVERY_TIMEOUT', `${waited}; ${fate}${why}${advice}`, lane.lastFailure);
     fail(sent, 'whether they arrived is not known');
     fail(unsent, 'they were not sent');
     if (sent.length + unsent.length > 0 && lane.hasUnsent) this.#sender.wake(lane);

@@ -16,7 +16,7 @@ const LONG_WAIT = 2_000;
 const UNREACHED = 4;
 
 /** What the sender reports; the owner of the lanes settles deliveries. */
-export interface Outcomes {
+interface Outcomes {
   delivered(lane: Lane, batch: LaneBatch, firstOffset: number): void;
   /** These will not be written, or nobody knows whether they were. */
   failed(lane: Lane, parts: readonly Part[], type: string, problem: string, cause?: unknown): void;
@@ -205,7 +205,7 @@ export class Sender {
 
   #answered(sent: Sent, errorCode: number, firstOffset: number): void {
     const { lane, batch, era } = sent;
-    // What was sent has been given up meanwhile, and its caller was told.
+    // What was sent has been given up meanwhile, and its caller has the error.
     if (era !== lane.era) return;
     const { kind, type, message, mayBeThere } = produceFault(errorCode);
     if (kind === 'done') {
@@ -234,8 +234,8 @@ export class Sender {
     const alsoGivenUp = lane.refused(batch);
     const fate = 'an attempt before was not answered, so whether they arrived is not known';
     this.#outcomes.failed(lane, batch.parts, type, isDoubtful ? `${message}; ${fate}` : message);
-    const cure = 'read the end of the partition, and write again what is missing';
-    const problem = `they were sent behind records that were refused (${type}); ${fate}: ${cure}`;
+    const advice = 'read the end of the partition, and write again what is missing';
+    const problem = `they were sent behind records that were refused (${type}); ${fate}: ${advice}`;
     if (alsoGivenUp.length > 0) this.#outcomes.failed(lane, alsoGivenUp, 'UNKNOWN_FATE', problem);
   }
 

@@ -1,7 +1,7 @@
 /** Ways to share a group's partitions out to its members, under the names that all of Kafka's clients know. */
 import type { JoinedMember, TopicPartition } from '../../protocol/group-member.ts';
-import { inOrder, keyOf } from '../position.ts';
-import { decodeSubscription, encodeAssignment } from './consumer-protocol.ts';
+import { inOrder, keyOf } from '../../protocol/group-member.ts';
+import { decodeSubscription, encodeAssignment } from '../../protocol/consumer-protocol.ts';
 
 /** A member as whoever shares out sees it. */
 export interface MemberWish {

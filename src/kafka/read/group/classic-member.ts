@@ -5,7 +5,7 @@ import { KafkaClosedError } from '../../errors.ts';
 import { mayPass, persist } from '../../persist.ts';
 import { GroupProtocolError } from '../../read-errors.ts';
 import { isCooperative, protocolNames, shareOut } from './assignors.ts';
-import { decodeAssignment, encodeSubscription } from './consumer-protocol.ts';
+import { decodeAssignment, encodeSubscription } from '../../protocol/consumer-protocol.ts';
 import { FENCED, Member, typeOf, type JoinOutcome } from './member.ts';
 import type { MemberOptions } from './options.ts';
 

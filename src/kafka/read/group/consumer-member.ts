@@ -9,7 +9,7 @@ import type {
 import { KafkaProtocolError } from '../../errors.ts';
 import { mayPass, persist } from '../../persist.ts';
 import { GroupProtocolError, InstanceTakenError } from '../../read-errors.ts';
-import { inOrder, keyOf, perTopic, without } from '../position.ts';
+import { inOrder, keyOf, perTopic, without } from '../../protocol/group-member.ts';
 import { FENCED, Member, typeOf, type JoinOutcome } from './member.ts';
 
 /** Answers after which a member must join again: the group has given its partitions away. */

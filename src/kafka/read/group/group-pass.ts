@@ -8,7 +8,7 @@ import type { KafkaRecord, Position } from '../../record.ts';
 import { takeAny, takeInTurn } from '../buffer-set.ts';
 import { Fetcher } from '../fetcher.ts';
 import type { PartitionBuffer } from '../partition-buffer.ts';
-import { keyOf } from '../position.ts';
+import { keyOf } from '../../protocol/group-member.ts';
 import type { MaybePromise, Puller } from '../pull.ts';
 import { waitFor } from '../silence.ts';
 import type { Assignment, GatherOptions, GroupPassOptions } from './options.ts';

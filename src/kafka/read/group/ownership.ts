@@ -7,7 +7,7 @@ import type { TopicPartition } from '../../protocol/group-member.ts';
 import { UnknownTopicError } from '../../errors.ts';
 import { persist } from '../../persist.ts';
 import type { Fetcher } from '../fetcher.ts';
-import { inOrder, keyOf, perTopic, without } from '../position.ts';
+import { inOrder, keyOf, perTopic, without } from '../../protocol/group-member.ts';
 import type { PartitionRange } from '../ranges.ts';
 import { ClassicMember } from './classic-member.ts';
 import { Commits, HandedOver, markOf } from './commits.ts';

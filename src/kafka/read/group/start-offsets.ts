@@ -2,7 +2,8 @@
 import type { CommittedOffset, TopicPartition } from '../../protocol/group-member.ts';
 import type { LogClient } from '../../client/client.ts';
 import { ReadRefusedError } from '../../read-errors.ts';
-import { isOfThisTopic, isSameTopic, keyOf, offsetIn, perTopic, type SavedPosition } from '../position.ts';
+import { keyOf, perTopic } from '../../protocol/group-member.ts';
+import { isOfThisTopic, isSameTopic, offsetIn, type SavedPosition } from '../position.ts';
 import { refuseBeyondEnd, type PartitionRange } from '../ranges.ts';
 import type { LeftAt } from './commits.ts';
 

@@ -9,7 +9,7 @@ import {
   type MemberWish,
 } from '../../../../src/kafka/read/group/assignors.ts';
 import type { TopicPartition } from '../../../../src/kafka/protocol/group-member.ts';
-import { keyOf } from '../../../../src/kafka/read/position.ts';
+import { keyOf } from '../../../../src/kafka/protocol/group-member.ts';
 
 const member = (
   memberId: string,

@@ -5,10 +5,7 @@ import { openKafka } from '../../../../src/kafka/client/open.ts';
 import { kafkajsReader } from '../../../../src/kafka/client/log-client.ts';
 import type { KafkaReader } from '../../../../src/kafka/client/client.ts';
 import { fromKafkaGroup } from '../../../../src/kafka/dataset/group-dataset.ts';
-import {
-  decodeSubscription,
-  encodeSubscription,
-} from '../../../../src/kafka/read/group/consumer-protocol.ts';
+import { decodeSubscription, encodeSubscription } from '../../../../src/kafka/protocol/consumer-protocol.ts';
 import { kafkaSettings } from '../../../../src/kafka/settings/settings.ts';
 import { clientAround } from '../../client-around.ts';
 import { numberOf, range, sharedBench, sorted, until, type Bench } from '../../dataset-helpers.ts';

@@ -3,9 +3,8 @@
  *
  * Source: ConsumerProtocolSubscription.json and ConsumerProtocolAssignment.json of Apache Kafka, versions 0 to 3.
  */
-import { BytesReader, BytesWriter } from '../../protocol/bytes.ts';
-import type { TopicPartition } from '../../protocol/group-member.ts';
-import { inOrder, perTopic } from '../position.ts';
+import { BytesReader, BytesWriter } from './bytes.ts';
+import { inOrder, perTopic, type TopicPartition } from './group-member.ts';
 
 /** What a member says about itself. */
 interface Subscription {
