@@ -12,6 +12,13 @@ const trainingWords = {
     validationLoss: 'validation loss',
     accuracy: 'accuracy',
     accuracyAxis: 'accuracy (%)',
+    lossGoes: (epochs: number, first: string, last: string) =>
+      `Over ${epochs} epochs the loss goes from ${first} to ${last}`,
+    accuracyGoes: (first: string, last: string) => `the accuracy from ${first} to ${last}`,
+    validationGoes: (epoch: number, lowest: string, last: string) =>
+      `the validation loss is lowest in epoch ${epoch} (${lowest}) and ends at ${last}`,
+    between: ', ',
+    end: '.',
   },
   zh: {
     title: '训练过程',
@@ -21,6 +28,13 @@ const trainingWords = {
     validationLoss: '验证损失',
     accuracy: '准确率',
     accuracyAxis: '准确率（%）',
+    lossGoes: (epochs: number, first: string, last: string) =>
+      `${epochs} 个轮次中，损失从 ${first} 变为 ${last}`,
+    accuracyGoes: (first: string, last: string) => `准确率从 ${first} 变为 ${last}`.replaceAll(' %', '%'),
+    validationGoes: (epoch: number, lowest: string, last: string) =>
+      `验证损失在第 ${epoch} 轮最低（${lowest}），最后为 ${last}`,
+    between: '，',
+    end: '。',
   },
 };
 
@@ -48,14 +62,9 @@ export interface TrainingHistory {
  * console.log(figure.data.map(({ name }) => name)); // [ 'loss', 'accuracy' ]
  * ```
  */
-export function trainingHistoryFigure({
-  loss,
-  accuracy,
-  validationLoss,
-  title,
-  language = 'en',
-}: TrainingHistory): Figure {
-  check(loss, accuracy, validationLoss);
+export function trainingHistoryFigure(history: TrainingHistory): Figure {
+  check(history);
+  const { loss, accuracy, validationLoss, title, language = 'en' } = history;
   const words = wordsIn(trainingWords, language, 'The training history');
   const mode = loss.length > 30 ? 'lines' : 'lines+markers';
   const epochs = loss.map((_, index) => index + 1);
@@ -83,85 +92,38 @@ export function trainingHistoryFigure({
       }),
       legend: { orientation: 'h', x: 0.5, xanchor: 'center', y: 1.1 },
     }),
-    alt: (language === 'zh' ? describeInChinese : describe)(loss, accuracy, validationLoss),
+    alt: describe(words, { loss, accuracy, validationLoss }),
   };
 }
 
-function check(
-  loss: readonly number[],
-  accuracy: readonly number[] | undefined,
-  validationLoss: readonly number[] | undefined,
-): void {
-  const name = 'The training history';
-  if (loss.length === 0) throw new FigureDataError({ figure: name, problem: 'it has no epoch; train first' });
-  if (accuracy && accuracy.length !== loss.length) {
-    throw new FigureDataError({
-      figure: name,
-      problem: `${loss.length} losses but ${accuracy.length} accuracies`,
-    });
-  }
-  if (validationLoss && validationLoss.length !== loss.length) {
-    throw new FigureDataError({
-      figure: name,
-      problem: `${loss.length} losses but ${validationLoss.length} validation losses`,
-    });
-  }
-  for (const series of [loss, accuracy ?? [], validationLoss ?? []]) {
+function check({ loss, accuracy, validationLoss }: TrainingHistory): void {
+  const figure = 'The training history';
+  if (loss.length === 0) throw new FigureDataError({ figure, problem: 'it has no epoch; train first' });
+  for (const [what, series] of Object.entries({
+    losses: loss,
+    accuracies: accuracy,
+    'validation losses': validationLoss,
+  })) {
+    if (series === undefined) continue;
+    if (series.length !== loss.length)
+      throw new FigureDataError({ figure, problem: `${loss.length} losses but ${series.length} ${what}` });
     const index = series.findIndex((value) => !Number.isFinite(value));
     if (index >= 0)
-      throw new FigureDataError({
-        figure: name,
-        problem: `epoch ${index + 1} has the value ${series[index]}`,
-      });
+      throw new FigureDataError({ figure, problem: `epoch ${index + 1} has the value ${series[index]}` });
   }
-}
-
-/** The first and the last. */
-function ends(values: readonly number[]): readonly [number, number] {
-  return [values[0]!, values[values.length - 1]!];
-}
-
-/** The epoch with the lowest loss, from 1, and that loss. */
-function lowestOf(losses: readonly number[]): readonly [number, number] {
-  const lowest = losses.reduce((least, value) => Math.min(least, value), Infinity);
-  return [losses.indexOf(lowest) + 1, lowest];
-}
-
-function describeInChinese(
-  loss: readonly number[],
-  accuracy: readonly number[] | undefined,
-  validationLoss: readonly number[] | undefined,
-): string {
-  const [firstLoss, lastLoss] = ends(loss);
-  const parts = [`${loss.length} 个轮次中，损失从 ${firstLoss.toFixed(3)} 变为 ${lastLoss.toFixed(3)}`];
-  if (accuracy) parts.push(`准确率从 ${ends(accuracy).map(percent).join(' 变为 ')}`.replaceAll(' %', '%'));
-  if (validationLoss) {
-    const [epoch, lowest] = lowestOf(validationLoss);
-    parts.push(
-      `验证损失在第 ${epoch} 轮最低（${lowest.toFixed(3)}），最后为 ${ends(validationLoss)[1].toFixed(3)}`,
-    );
-  }
-  return `${parts.join('，')}。`;
 }
 
 function describe(
-  loss: readonly number[],
-  accuracy: readonly number[] | undefined,
-  validationLoss: readonly number[] | undefined,
+  words: (typeof trainingWords)['en'],
+  { loss, accuracy, validationLoss }: Pick<TrainingHistory, 'loss' | 'accuracy' | 'validationLoss'>,
 ): string {
-  const [firstLoss, lastLoss] = ends(loss);
-  const parts = [
-    `Over ${loss.length} epochs the loss goes from ${firstLoss.toFixed(3)} to ${lastLoss.toFixed(3)}`,
-  ];
-  if (accuracy) {
-    const [first, last] = ends(accuracy);
-    parts.push(`the accuracy from ${percent(first)} to ${percent(last)}`);
-  }
+  const number = (value: number | undefined) => value!.toFixed(3);
+  const parts = [words.lossGoes(loss.length, number(loss[0]), number(loss.at(-1)))];
+  if (accuracy) parts.push(words.accuracyGoes(percent(accuracy[0]!), percent(accuracy.at(-1)!)));
   if (validationLoss) {
-    const [epoch, lowest] = lowestOf(validationLoss);
-    parts.push(
-      `the validation loss is lowest in epoch ${epoch} (${lowest.toFixed(3)}) and ends at ${ends(validationLoss)[1].toFixed(3)}`,
-    );
+    const lowest = validationLoss.reduce((least, value) => Math.min(least, value), Infinity);
+    const epoch = validationLoss.indexOf(lowest) + 1;
+    parts.push(words.validationGoes(epoch, number(lowest), number(validationLoss.at(-1))));
   }
-  return `${parts.join(', ')}.`;
+  return parts.join(words.between) + words.end;
 }

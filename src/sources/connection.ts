@@ -1,13 +1,12 @@
 /** What arrives over one connection: a WebSocket's messages, the lines of an HTTP answer; and when nothing arrives any more. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WebSocket } from 'ws';
-import { pause } from '../process/index.ts';
+import { WebSocket, createWebSocketStream } from 'ws';
+import { LONGEST_TIMER_MS, pause } from '../process/index.ts';
 import { Dropped, saidWait } from './back-off.ts';
 import { SourceRefusedError } from './errors.ts';
 
-/** Messages kept for the reader; at the first the socket is paused, at the second it goes on. */
-const HIGH = 256;
-const LOW = 64;
+/** So many messages wait for the reader before the socket is paused. */
+const WAITING = 256;
 /** Longest message (bytes) or line (characters) accepted: far above any post. */
 const LONGEST = 1 << 20;
 
@@ -32,40 +31,32 @@ export interface WebSocketRequest {
 export async function* webSocketMessages(request: WebSocketRequest): AsyncGenerator<string, void, undefined> {
   const { url, silence, signal } = request;
   const socket = new WebSocket(url, {
-    handshakeTimeout: Math.min(silence, 2 ** 31 - 1),
+    handshakeTimeout: Math.min(silence, LONGEST_TIMER_MS),
     maxPayload: LONGEST,
   });
-  const waiting: string[] = [];
   let end: Error | undefined;
-  let wake = () => {};
-  let lastArrival = performance.now();
   const finish = (error: Error) => {
     end ??= error;
-    wake();
+    socket.terminate();
   };
+  let lastArrival = performance.now();
   const noteArrival = () => (lastArrival = performance.now());
-  socket.on('message', (data: Buffer, isBinary) => {
-    noteArrival();
-    if (isBinary) {
-      request.onBinary?.();
-      return;
-    }
-    waiting.push(data.toString('utf8'));
-    if (waiting.length >= HIGH) socket.pause();
-    wake();
-  });
-  for (const event of ['open', 'ping', 'pong'] as const) socket.on(event, noteArrival);
+  for (const event of ['open', 'message', 'ping', 'pong'] as const) socket.on(event, noteArrival);
   socket.on('unexpected-response', (_, response) => {
     finish(failureOf(request, response.statusCode ?? 0, response.headers));
     response.destroy();
   });
-  socket.on('error', (error) => finish(new Dropped('network', error.message)));
-  socket.on('close', (code, reason) =>
-    finish(new Dropped('network', `the service closed the connection (${code} ${reason.toString()})`)),
-  );
+  socket.on('error', (error) => (end ??= new Dropped('network', error.message)));
+  socket.on('close', (code, reason) => {
+    end ??= new Dropped('network', `the service closed the connection (${code} ${reason.toString()})`);
+  });
+  const messages = createWebSocketStream(socket, {
+    readableObjectMode: true,
+    readableHighWaterMark: WAITING,
+  });
   const onAbort = () => {
-    waiting.length = 0;
     finish(new Dropped('network', 'aborted'));
+    messages.destroy(); // what waits is not wanted any more
   };
   signal.addEventListener('abort', onAbort);
   const isSilent = () => !socket.isPaused && performance.now() - lastArrival >= silence;
@@ -80,23 +71,22 @@ export async function* webSocketMessages(request: WebSocketRequest): AsyncGenera
       else if (isSilent()) setImmediate(judge);
       else if (socket.readyState === WebSocket.OPEN) socket.ping();
     },
-    Math.min(silence / 2, 2 ** 31 - 1),
+    Math.min(silence / 2, LONGEST_TIMER_MS),
   );
   try {
     if (signal.aborted) onAbort();
-    for (;;) {
-      const message = waiting.shift();
-      if (message !== undefined) {
-        if (socket.isPaused && waiting.length <= LOW) socket.resume();
-        yield message;
-      } else if (end) throw end;
-      else await new Promise<void>((resolve) => (wake = resolve));
+    for await (const message of messages) {
+      if (typeof message === 'string') yield message;
+      else request.onBinary?.();
     }
+  } catch (error) {
+    end ??= error as Error;
   } finally {
     clearInterval(watch);
     signal.removeEventListener('abort', onAbort);
     socket.terminate();
   }
+  throw end ?? new Dropped('network', 'the connection ended');
 }
 
 function failureOf(
