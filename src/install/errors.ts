@@ -2,7 +2,7 @@
 import { failure, StreamTrainError } from '../errors.ts';
 
 /** The facts that every set-up failure carries. */
-interface Trouble {
+export interface Trouble {
   /** What we wanted, in words: `install the Python packages`. */
   readonly what: string;
   /** What was tried: a command line, an address, a path; one entry an attempt. */
