@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidOptionError } from '../options.ts';
+import { InvalidOptionError, checkInteger } from '../options.ts';
 import { EmbeddedNode } from './cluster-node.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { ClusterMetadata } from '../kafka/protocol/metadata.ts';
@@ -86,13 +86,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * ```
  */
 export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
-  const { brokers = 3 } = options;
-  if (!Number.isInteger(brokers) || brokers < 1 || brokers > MOST_NODES)
-    throw new InvalidOptionError({
-      option: 'brokers',
-      value: brokers,
-      expected: `a whole number from 1 to ${MOST_NODES}`,
-    });
+  const brokers = checkInteger('brokers', options.brokers ?? 3, { least: 1, most: MOST_NODES });
   const runtime = await prepareBroker(options);
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,5 +1,5 @@
 /** The names that every cell has without an import. */
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { Checking } from '../contracts.ts';
 import { Object } from '../primordials.ts';
 import { bridgeKey, kernelBridge, type RunnerBridge } from './bridge.ts';
@@ -32,12 +32,7 @@ const checkings: readonly Checking[] = ['error', 'warn', 'off'];
 function setKernelOptions(options: KernelOptions): { display: DisplayLimits } {
   refuseUnknownOptions('kernel.options', options, kernelOptions);
   const { checking, display: limits } = options;
-  if (checking !== undefined && !checkings.includes(checking))
-    throw new InvalidOptionError({
-      option: 'checking',
-      value: checking,
-      expected: '"error", "warn" or "off"',
-    });
+  if (checking !== undefined) checkOneOf('checking', checking, checkings);
   if (limits !== undefined) setDisplayLimits(limits);
   if (checking !== undefined) kernelBridge('kernel.options').setChecking(checking);
   return { display: displayLimits() };

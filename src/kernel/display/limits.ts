@@ -1,5 +1,5 @@
 /** How much of a value is shown, so that no result floods the notebook. */
-import { InvalidOptionError, UnknownOptionError } from '../../options.ts';
+import { UnknownOptionError, checkInteger, checkOneOf } from '../../options.ts';
 import { Number, Object } from '../primordials.ts';
 
 /** Bounds of one display; each has a default. */
@@ -58,10 +58,8 @@ export function withLimits(change: Partial<DisplayLimits> = {}): DisplayLimits {
     if (!Object.hasOwn(defaultLimits, name))
       throw new UnknownOptionError({ of: 'display', option: name, known: Object.keys(defaultLimits) });
     if (value === undefined) continue;
-    const isSwitch = name === 'colors';
-    const fits = isSwitch ? typeof value === 'boolean' : Number.isInteger(value) && Number(value) >= 0;
-    const expected = isSwitch ? 'true or false' : 'a whole number from 0 up';
-    if (!fits) throw new InvalidOptionError({ option: `display.${name}`, value, expected });
+    if (name === 'colors') checkOneOf('display.colors', value, [true, false]);
+    else checkInteger(`display.${name}`, value);
     merged[name] = value;
   }
   return merged as unknown as DisplayLimits;
