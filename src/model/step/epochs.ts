@@ -36,7 +36,11 @@ export function* miniBatchesOf<Values extends RowValues>(
 }
 
 /** Learns all rows `epochs` times in mini-batches; each step is one call of `learn`. */
-export function learnInEpochs(model: OnlineModel, batch: MiniBatch, options: EpochsOptions): EpochsResult {
+export function learnInEpochs(
+  model: OnlineModel,
+  batch: MiniBatch<RowValues>,
+  options: EpochsOptions,
+): EpochsResult {
   refuseUnknownOptions('learnEpochs', options, known);
   const { epochs = 1, batchSize = 32, shuffleSeed } = options;
   for (const [option, value] of Object.entries({ epochs, batchSize }))

@@ -1,4 +1,5 @@
 /** What to do when a stream has drifted: report it, learn faster, start over, or train on the last rows. */
+import { learnInEpochs } from '../../model/step/epochs.ts';
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
 import type { State } from '../../state.ts';
@@ -209,8 +210,7 @@ export class DriftReactor implements DriftDetector {
     } else if (reaction !== 'report') {
       model.restore(this.#initial);
       if (reaction === 'reset') return;
-      for (let epoch = 0; epoch < epochs; epoch++)
-        for (const batch of this.#window.batches(batchSize)) model.learn(batch);
+      learnInEpochs(model, this.#window.rows(), { epochs, batchSize });
     }
   }
 

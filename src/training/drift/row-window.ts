@@ -34,21 +34,17 @@ export class RowWindow {
     }
   }
 
-  /** The rows from the oldest to the newest, in mini-batches of their own memory. */
-  *batches(batchSize: number): Generator<MiniBatch<RowValues>> {
+  /** The rows from the oldest to the newest. A copy. */
+  rows(): MiniBatch<RowValues> {
     const { xs, ys, at, rows } = this.#memory;
     const features = this.#features;
-    const oldest = (at - rows + this.#size) % this.#size;
-    for (let from = 0; from < rows; from += batchSize) {
-      const count = Math.min(batchSize, rows - from);
-      const batch = { rows: count, xs: this.#rowsOf(count), ys: new Float32Array(count) };
-      for (let i = 0; i < count; i++) {
-        const row = (oldest + from + i) % this.#size;
-        batch.xs.set(xs.subarray(row * features, (row + 1) * features), i * features);
-        batch.ys[i] = ys[row]!;
-      }
-      yield batch;
+    const ordered = { rows, xs: this.#rowsOf(rows), ys: new Float32Array(rows) };
+    for (let i = 0; i < rows; i++) {
+      const row = (at - rows + i + this.#size) % this.#size;
+      ordered.xs.set(xs.subarray(row * features, (row + 1) * features), i * features);
+      ordered.ys[i] = ys[row]!;
     }
+    return ordered;
   }
 
   clear(): void {
