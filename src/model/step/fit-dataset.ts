@@ -7,7 +7,7 @@ import type {
   CustomCallbackArgs,
 } from '@tensorflow/tfjs-node';
 import { invalidOption, checkInteger, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { tensorflow } from '../../tensorflow.ts';
+import { tensorflow, type TensorFlow } from '../../tensorflow.ts';
 import { MiniBatchError } from '../errors.ts';
 import { miniBatchesOf } from './epochs.ts';
 import type { MiniBatch } from '../online-model.ts';
@@ -16,9 +16,7 @@ import type { BatchesDataset, StepResult, TrainStep } from './train-step.ts';
 
 /** Numbers of a mini-batch or an epoch by name, as TensorFlow.js hands them to callbacks. */
 type Logs = Record<string, number>;
-type Callback = NonNullable<
-  Exclude<ModelFitDatasetArgs<unknown>['callbacks'], CustomCallbackArgs | CustomCallbackArgs[]>
->[number];
+type Callback = NonNullable<ConstructorParameters<TensorFlow['CallbackList']>[0]>[number];
 
 /** What a dataset is fitted by. */
 export interface Fitted {
@@ -107,7 +105,7 @@ export async function fitDataset(
 /** The callbacks of one training. They may read a model: it exists where they want one. */
 class Callbacks {
   readonly history: History;
-  readonly all: InstanceType<ReturnType<typeof tensorflow>['CallbackList']>;
+  readonly all: InstanceType<TensorFlow['CallbackList']>;
   readonly #fitted: Fitted;
   readonly #model: LayersModel | undefined;
   readonly #readAtBatches: boolean;
@@ -119,18 +117,17 @@ class Callbacks {
   ) {
     const tf = tensorflow();
     const given = [callbacks ?? {}].flat();
-    const list = given.map((one) => (isCallback(one) ? one : new tf.CustomCallback(one, yieldEvery!)));
+    const list = given.map((one) => (isCallback(one) ? one : new tf.CustomCallback(one, yieldEvery)));
     const readers = list.filter((one) => one instanceof tf.Callback);
     this.#fitted = fitted;
     this.#model = readers.length > 0 ? fitted.step.toLayersModel() : undefined;
     // Until then it would refuse to be asked whether it should stop.
     if (this.#model instanceof tf.Sequential) this.#model.build();
-    const { onBatchBegin, onBatchEnd } = tf.Callback.prototype;
-    this.#readAtBatches = readers.some(
-      (one) => one.onBatchBegin !== onBatchBegin || one.onBatchEnd !== onBatchEnd,
-    );
+    const isOwn = (one: object, name: string) =>
+      Reflect.get(one, name) !== Reflect.get(tf.Callback.prototype, name);
+    this.#readAtBatches = readers.some((one) => isOwn(one, 'onBatchBegin') || isOwn(one, 'onBatchEnd'));
     this.history = new tf.History();
-    if (verbose > 0)
+    if (Number(verbose) > 0)
       list.push(new tf.CustomCallback({ onEpochEnd: printEpoch(params as { epochs: number }) }, 'never'));
     this.all = new tf.CallbackList([...list, this.history]);
     this.all.setParams(params as never);
@@ -224,9 +221,9 @@ function arraysOf(value: unknown): MiniBatch {
 /** The one tensor, also as a list or a record of one, as models of one input take it. */
 function tensorOf(part: string, given: unknown): Tensor {
   const { Tensor: Class } = tensorflow();
-  if (given instanceof Class) return given;
+  if (given instanceof Class) return given as Tensor;
   const all: unknown[] = typeof given === 'object' && given !== null ? Object.values(given) : [];
-  if (all.length === 1 && all[0] instanceof Class) return all[0];
+  if (all.length === 1 && all[0] instanceof Class) return all[0] as Tensor;
   throw new MiniBatchError({
     part,
     problem: 'is no tensor: a dataset for fitDataset gives {xs: Tensor, ys: Tensor}',

@@ -1,6 +1,6 @@
 /** What every training step does around its native call: checks, counters, metrics, state. */
 import { createHash } from 'node:crypto';
-import type { History, LayersModel, ModelFitDatasetArgs, Tensor } from '@tensorflow/tfjs-node';
+import type { History, LayersModel, ModelFitDatasetArgs } from '@tensorflow/tfjs-node';
 import { allFinite } from '../../finite.ts';
 import { ModelDisposedError, ModelNotFiniteError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';

@@ -1,8 +1,8 @@
 /** The options of batch training, checked once, and what it reports. */
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
+import type { InvalidOptionError } from '../../options.ts';
 import {
   invalidOption,
-  InvalidOptionError,
   checkInteger,
   checkSeed,
   refuseUnknownOptions,

@@ -14,9 +14,9 @@ import {
   type EpochReport,
   type TrainOnBatchesOptions,
 } from './options.ts';
+import type { InvalidOptionError } from '../../options.ts';
 import {
   invalidOption,
-  InvalidOptionError,
   checkNumber,
   checkInteger,
   refuseUnknownOptions,

@@ -1,7 +1,7 @@
 /** The small interface of models that also predict and learn single rows in float64. */
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { missingValuesCure, type RowValues } from '../../finite.ts';
-import { LearnerInputError } from '../errors.ts';
+import type { LearnerInputError } from '../errors.ts';
 import { learnerInput } from '../learner-input.ts';
 
 /** Predicts and learns row by row in float64; what it learns is the same as from mini-batches of one row. */

@@ -67,7 +67,7 @@ describe('fitDataset of a compiled step', () => {
     () => NonNullable<ModelFitDatasetArgs<unknown>['validationData']> | undefined
   > = {
     'no validation': () => undefined,
-    'a validation dataset': () => dataset(7, 12) as never,
+    'a validation dataset': () => dataset(7, 12),
     'validation tensors': () => [tf.tensor2d(numbers(36, 7), [12, 3]), tf.ones([12, 1])],
   };
   for (const [name, validation] of Object.entries(validations)) {
@@ -83,8 +83,8 @@ describe('fitDataset of a compiled step', () => {
           callbacks: noting(notes),
           ...(validationData && { validationData }),
         };
-        const history = await learner.fitDataset(dataset() as never, args as never);
-        if (Array.isArray(validationData)) tf.dispose(validationData as Tensor[]);
+        const history = await learner.fitDataset(dataset(), args);
+        if (Array.isArray(validationData)) tf.dispose(validationData);
         return { notes, history };
       };
       const ours = await run(step);
@@ -103,10 +103,10 @@ describe('fitDataset of a compiled step', () => {
   it('leaves no tensor behind, those of the dataset included', async () => {
     const model = makeModel();
     using step = compileTrainStep(model);
-    await step.fitDataset(dataset(), { ...quiet, epochs: 1, validationData: dataset(2) as never });
+    await step.fitDataset(dataset(), { ...quiet, epochs: 1, validationData: dataset(2) });
     const before = tf.memory().numTensors;
     await step.fitDataset(dataset(), {
-      ...{ ...quiet, epochs: 2, validationData: dataset(2) as never },
+      ...{ ...quiet, epochs: 2, validationData: dataset(2) },
       callbacks: [tf.callbacks.earlyStopping({ monitor: 'loss', patience: 5 })],
     });
     assert.equal(tf.memory().numTensors, before);
@@ -165,7 +165,7 @@ describe('fitDataset of a compiled step', () => {
     using step = compileTrainStep(model);
     const args = { ...quiet, epochs: 4, batchesPerEpoch: 2, classWeight: { 0: 1, 1: 3 } };
     const ours = await step.fitDataset(dataset().repeat(), args);
-    const theirs = await model.fitDataset(dataset().repeat() as never, args as never);
+    const theirs = await model.fitDataset(dataset().repeat(), args);
     near(ours.history['loss']!, theirs.history['loss']!, 'loss');
     assert.equal(step.step, 8);
     model.dispose();
