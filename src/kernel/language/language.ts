@@ -39,7 +39,7 @@ import { inspectionAt } from './inspection.ts';
 import { canKeep, KeptChecker } from './kept-checker.ts';
 import { Session, type SessionText } from './session.ts';
 import { cellOptions, isClassicJsx, ProjectSettings, type CellOptions, type Project } from './settings.ts';
-import type { Program, SourceFile } from './typescript.ts';
+import { keepCompilerCode, type Program, type SourceFile } from './typescript.ts';
 
 /** What a {@link Language} is made of. */
 interface LanguageOptions {
@@ -72,6 +72,9 @@ type Pending = SessionText & Pick<Entered, 'own' | 'isGlobal'>;
 /** So many compiled cells are remembered until they are accepted. */
 const mostPending = 100;
 
+/** The compiler's code is kept for the next start so many ms after the first cell, when nothing waits for it. */
+const codeKeptAfter = 2000;
+
 /**
  * Makes the language side for the cells of one runner. The first `compile` reads TypeScript's libraries (about a
  * second); later ones take milliseconds. Load this module lazily: it loads the TypeScript compiler.
@@ -99,6 +102,7 @@ export class Language implements CellLanguage {
   /** What is wrong with the project's settings, until it was shown. */
   #problems: readonly CellDiagnostic[];
   readonly #pending = new Map<string, Pending>();
+  #keepsCode: NodeJS.Timeout | undefined;
 
   constructor({ cwd, globals, reuse = true, dialect = 'typescript' }: LanguageOptions) {
     this.checking = dialect === 'javascript' ? 'off' : 'error';
@@ -125,6 +129,7 @@ export class Language implements CellLanguage {
 
   compile(source: string, number: number): Compiled {
     this.#renewSettings();
+    this.#keepsCode ??= setTimeout(keepCompilerCode, codeKeptAfter).unref();
     const entered = this.#enter(source, number, true);
     const compiled = this.#checker.check(entered, (...at) => this.#compile(entered, ...at), isSound);
     if (this.#problems.length === 0 || number === 0) return compiled;
@@ -168,6 +173,7 @@ export class Language implements CellLanguage {
 
   dispose(): void {
     this.#exports.dispose();
+    clearTimeout(this.#keepsCode);
   }
 
   /** Takes up what was edited in the project's settings. */

@@ -7,10 +7,14 @@ import type { CellDiagnostic, CellLanguage } from '../../../src/kernel/contracts
 import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
 import { createCellLanguage, Language } from '../../../src/kernel/language/language.ts';
 
-/** The language side, with the checker that the environment asks for: `plain-checker.test.ts` asks for the plain one. */
+/** Whether the tests take the plain checker, which makes a program for each cell: `plain-checker.test.ts` asks for it. */
+export function isPlain(): boolean {
+  return process.env['STREAMTRAIN_TEST_CHECKER'] === 'plain';
+}
+
+/** The language side, with the checker that the tests take. */
 export function makeLanguage(cwd: string, globals = globalsTypes): CellLanguage {
-  const isPlain = process.env['STREAMTRAIN_TEST_CHECKER'] === 'plain';
-  return isPlain ? new Language({ cwd, globals, reuse: false }) : createCellLanguage({ cwd, globals });
+  return isPlain() ? new Language({ cwd, globals, reuse: false }) : createCellLanguage({ cwd, globals });
 }
 
 /** What came of a cell. */
