@@ -1,6 +1,6 @@
 /**
  * Checks and compiles cells by programs that are kept, since making one takes longer than a check. Only this file uses
- * TypeScript below its public API. Three things, tried with 5.9.3:
+ * TypeScript below its public API. Three things, tried with 5.9.3 and 6.0.3:
  *
  * 1. `bindSourceFile` gives a file its symbols that joins a program after it was made; `getJSXImplicitImportBase` and
  *    `getJSXRuntimeImport` say what its JSX imports.

@@ -53,12 +53,12 @@ export type { Compiler };
 /** As the CommonJS file that it is: an import as ESM would scan its nine megabytes. */
 const load = createRequire(import.meta.url);
 
-let loaded: (Loaded & { readonly exports: typeof Compiler }) | undefined;
+let loaded: Loaded | undefined;
 
 /** The compiler; the first call takes a quarter of a second, or half of that where its code was kept. */
 export function compiler(): typeof Compiler {
-  loaded ??= loadWithCode(load.resolve('typescript')) as typeof loaded;
-  return loaded!.exports;
+  loaded ??= loadWithCode(load.resolve('typescript'));
+  return loaded.exports as typeof Compiler;
 }
 
 /** Keeps the compiler's code for the next start. Best once a cell was checked; takes a fifth of a second, once. */
@@ -71,7 +71,7 @@ export function compilerVersion(): string {
   return (load('typescript/package.json') as { version: string }).version;
 }
 
-/** What the parser and the binder of TypeScript 5.9.3 write on nodes, beyond what the types declare. */
+/** What the parser and the binder of TypeScript (5.9.3, 6.0.3) write on nodes, beyond what the types declare. */
 interface Undeclared {
   readonly parseDiagnostics?: readonly Diagnostic[];
   readonly imports?: readonly StringLiteralLike[];
