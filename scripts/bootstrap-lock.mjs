@@ -24,9 +24,10 @@ function readOrEmpty(file) {
  */
 export async function alone(lock, work) {
   fs.mkdirSync(path.dirname(lock), { recursive: true });
-  for (let waits = 0; !claim(lock); waits++) {
-    if (waits === 0)
-      console.log(`  waiting for the set-up that process ${ownerIn(readOrEmpty(lock)).pid} is doing here`);
+  for (let isSaid = false; !claim(lock);) {
+    const { pid } = ownerIn(readOrEmpty(lock)); // 0 where it has just been given back
+    if (!isSaid && pid > 0) console.log(`  waiting for the set-up that process ${pid} is doing here`);
+    isSaid ||= pid > 0;
     await new Promise((resolve) => setTimeout(resolve, 300));
   }
   const release = () => fs.rmSync(lock, { force: true });
