@@ -132,8 +132,10 @@ function textOf(node, scope) {
       (text, span) => text + textOf(span.expression, scope) + span.literal.text,
       plain.head.text,
     );
-  if (ts.isBinaryExpression(plain) && plain.operatorToken.kind === ts.SyntaxKind.PlusToken)
-    return textOf(plain.left, scope) + textOf(plain.right, scope);
+  if (ts.isBinaryExpression(plain) && plain.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+    const text = textOf(plain.left, scope) + textOf(plain.right, scope);
+    return /^(\{[^}]*\})+$/.test(text) ? `{${plain.getText()}}` : text; // facts alone are added, not joined
+  }
   if (ts.isConditionalExpression(plain)) return oneOf([plain.whenTrue, plain.whenFalse], scope);
   if (isEither(plain)) return oneOf([plain.left, plain.right], scope);
   if (ts.isIdentifier(plain)) {

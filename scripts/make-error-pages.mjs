@@ -58,6 +58,7 @@ function entryText({ name, code, cause, says, cure, canRetry, base }) {
     '',
     ...says.map((sentence) => `- It says: ${inCode(sentence)}`),
     ...cure.map((sentence) => `- What to do: ${inCode(sentence)}`),
+    ...(cure.length === 0 ? ['- What to do: change what the sentence names.'] : []),
     `- A retry may help: ${retry}.`,
   ];
   return lines.join('\n');

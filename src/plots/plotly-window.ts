@@ -12,7 +12,7 @@ interface PlotlyInWindow {
 }
 
 /** A loaded plotly and the window it lives in. */
-export interface PlotlyWindow {
+interface PlotlyWindow {
   readonly plotly: PlotlyInWindow;
   readonly document: Document;
 }

@@ -2,7 +2,7 @@
 import { backOffMs } from '../process/index.ts';
 
 /** Why a connection ended or was not made. */
-export type DropKind = 'network' | 'server' | 'rateLimit';
+type DropKind = 'network' | 'server' | 'rateLimit';
 
 /** A failure that passes: to be waited out and tried again. */
 export class Dropped extends Error {

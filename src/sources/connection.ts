@@ -11,7 +11,7 @@ const WAITING = 256;
 const LONGEST = 1 << 20;
 
 /** What {@link webSocketMessages} needs to know. */
-export interface WebSocketRequest {
+interface WebSocketRequest {
   /** For error messages: `Bluesky`. */
   readonly source: string;
   readonly url: URL;

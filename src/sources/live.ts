@@ -81,7 +81,7 @@ const backOffNames: OptionNames<BackOff> = {
 };
 
 /** One connection: yields until it is over. It calls `alive` when something arrives, and throws `Dropped` for what passes. */
-export type Connect<Item> = (signal: AbortSignal, alive: () => void) => AsyncIterable<Item>;
+type Connect<Item> = (signal: AbortSignal, alive: () => void) => AsyncIterable<Item>;
 
 /**
  * The items of one connection after the other. A connection that had delivered something is made again at once, as X asks
