@@ -92,14 +92,14 @@ export function stopSignal(given: AbortSignal | undefined, onProcess: boolean): 
 }
 
 /** Something that runs until it is asked to stop. */
-export interface Running {
+interface Running {
   /** Shown while it is being stopped: `JupyterLab`. */
   readonly title: string;
   readonly stop: () => Promise<void>;
 }
 
 /** What {@link stopOnSignals} gives. */
-export interface Shutdown {
+interface Shutdown {
   /** Resolves at the first Ctrl-C (or SIGTERM, SIGHUP). */
   readonly requested: Promise<NodeJS.Signals>;
   /** Notes something to stop; the last noted is stopped first. */

@@ -42,6 +42,7 @@ const optionNames: OptionNames<SoftmaxRegressionOptions> = {
  * @example
  * ```ts run
  * const model = new SoftmaxRegression({ features: 1, classes: 3 });
+ * model.predictRow([1]); // Float64Array(3) [ 0.333..., 0.333..., 0.333... ]
  * model.learnRow([1], 2);
  * model.learnRow([-1], 0);
  * model.predictRow([4]); // Float64Array(3) [ 0.4700359482..., 0, 0.5299640517... ]

@@ -190,7 +190,7 @@ const streamConfusionOptionNames: OptionNames<StreamConfusionOptions> = {
  * const confusion = new StreamConfusionMatrix();
  * confusion.update(1, 0.2);
  * confusion.update(1, 0.7);
- * console.log(confusion.matrix); // [ [ 0, 0 ], [ 1, 1 ] ]
+ * console.log(confusion.matrix, confusion.value); // [ [ 0, 0 ], [ 1, 1 ] ] 0.5
  * ```
  */
 export class StreamConfusionMatrix extends SumMetric {

@@ -12,24 +12,6 @@ import type { OnlineModel } from '../../../src/model/index.ts';
 
 const refused = { code: 'ST_TRAINING_LEARNER_INPUT' };
 
-test('the examples in the docstrings give what they say', () => {
-  const line = new LinearRegression({ features: 1, learningRate: 0.1, interceptLearningRate: 0.1 });
-  for (let row = 0; row < 1000; row++) line.learnRow([row % 3], 2 * (row % 3) + 1);
-  assert.equal(line.predictRow([5]).toFixed(3), '11.000');
-
-  const softmax = new SoftmaxRegression({ features: 1, classes: 3 });
-  assert.deepEqual([...softmax.predictRow([1])], [1 / 3, 1 / 3, 1 / 3]);
-  softmax.learnRow([1], 2);
-  softmax.learnRow([-1], 0);
-  const probabilities = [...softmax.predictRow([4])].map((p) => p.toFixed(10));
-  assert.deepEqual(probabilities, ['0.4700359482', '0.0000000000', '0.5299640518']);
-
-  const scaled = withScaler(new OnlineStandardScaler(2), new LogisticRegression({ features: 2 }));
-  scaled.learnRow([1, 10], 0);
-  scaled.learnRow([3, 30], 1);
-  assert.equal(scaled.predictRow([3, 30]).toFixed(6), '0.502509');
-});
-
 test('a mini-batch of one row is the same step as that row, and weight 0 teaches the weights nothing', () => {
   const [byRow, byBatch] = [0, 0].map(
     () => new LogisticRegression({ features: 2, l2: 0.1, learningRate: 0.5 }),

@@ -10,19 +10,6 @@ import {
 
 const refused = { code: 'ST_TRAINING_METRIC_INPUT' };
 
-test('the examples in the docstrings give what they say', () => {
-  const accuracy = streamMetric('accuracy', { window: 2 });
-  accuracy.update(1, 0.2);
-  accuracy.update(1, 0.7);
-  accuracy.update(0, 0.1);
-  assert.deepEqual([accuracy.name, accuracy.value], ['accuracy@2', 1]);
-  const confusion = new StreamConfusionMatrix();
-  confusion.update(1, 0.2);
-  confusion.update(1, 0.7);
-  assert.deepEqual(confusion.matrix, [[0, 0], [1, 1]]); // prettier-ignore
-  assert.equal(confusion.value, 0.5);
-});
-
 test('a window over thousands of rows gives what the last rows alone give, without rounding adding up', () => {
   for (const name of ['logLoss', 'rmse', 'accuracy'] as const) {
     const windowed = streamMetric(name, { window: 50 });

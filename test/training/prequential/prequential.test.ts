@@ -140,17 +140,6 @@ test('several classes: the probabilities of all, from an async stream', async ()
   assert.ok(found.noChange.accuracy! < 0.01);
 });
 
-test('the example in the docstring gives what it says', async () => {
-  const model = withScaler(new OnlineStandardScaler(3), new LogisticRegression({ features: 3 }));
-  const rows = takeRows(seaStream({ seed: 1 }), 2000);
-  const points = await pointsOf(prequential(rows, { model, every: 1000 }));
-  const found = points.map((point) => [point.rows, point.metrics.accuracy, point.noChange.accuracy]);
-  assert.deepEqual(found, [[1000, 0.959, 0.56], [2000, 0.97, 0.551]]); // prettier-ignore
-  const evaluator = new PrequentialEvaluator({ metrics: ['accuracy', 'kappaT'] });
-  evaluator.evaluate([1, 1, 0, 0], [0.9, 0.6, 0.6, 0.2]);
-  assert.deepEqual([evaluator.report.metrics.accuracy, evaluator.report.noChange.accuracy], [0.75, 0.5]);
-});
-
 test('drifts and beginnings of warnings are marked with their rows', async () => {
   const rows = takeRows(
     conceptDrift(staggerStream({ seed: 1 }), staggerStream({ seed: 2, rule: 2 }), { position: 1000 }),
