@@ -58,8 +58,11 @@ export function withLimits(change: Partial<DisplayLimits> = {}): DisplayLimits {
     if (!Object.hasOwn(defaultLimits, name))
       throw new UnknownOptionError({ of: 'display', option: name, known: Object.keys(defaultLimits) });
     if (value === undefined) continue;
-    if (name === 'colors') checkOneOf('display.colors', value, [true, false]);
-    else checkInteger(`display.${name}`, value);
+    // Looked at here first: the common functions use globals, which a cell may have replaced.
+    const isSwitch = name === 'colors';
+    const fits = isSwitch ? typeof value === 'boolean' : Number.isSafeInteger(value) && Number(value) >= 0;
+    if (!fits && isSwitch) checkOneOf('display.colors', value, [true, false]);
+    else if (!fits) checkInteger(`display.${name}`, value);
     merged[name] = value;
   }
   return merged as unknown as DisplayLimits;

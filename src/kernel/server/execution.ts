@@ -7,7 +7,7 @@ import type { ErrorReport, RunnerEvent, RunnerRequest } from '../runner/protocol
 import type { Message } from '../wire/codec.ts';
 import type { Wire } from '../wire/sockets.ts';
 import type { Audience, CellOutput } from './cell-io.ts';
-import { helpPage } from './handlers/code.ts';
+import { helpPage } from './code-handlers.ts';
 import type { History, HistoryEntry } from './history.ts';
 import type { LanguageClient } from './language-client.ts';
 import { diagnosticLines, exitReport, internalReport, interruptReport, typeErrorReport } from './reports.ts';

@@ -1,9 +1,9 @@
 /** Requests about the kernel itself: what it is, which cells it ran, interrupt and shutdown. */
 import { z } from 'zod';
-import { orAfter } from '../../../process/waiting.ts';
-import { kernelVersions } from '../../versions.ts';
-import { protocolVersion } from '../../wire/codec.ts';
-import type { HistoryQuery } from '../history.ts';
+import { orAfter } from '../../process/waiting.ts';
+import { kernelVersions } from '../versions.ts';
+import { protocolVersion } from '../wire/codec.ts';
+import type { HistoryQuery } from './history.ts';
 import type { Handler, Handlers } from './handler.ts';
 
 const nodeLink = { text: 'Node.js', url: 'https://nodejs.org/docs/latest/api/' };

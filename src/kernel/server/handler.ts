@@ -1,10 +1,10 @@
 /** What a handler of one message type is, and what it may use of the kernel. */
-import type { Dialect } from '../../contracts.ts';
-import type { Connection } from '../../wire/connection.ts';
-import type { Message } from '../../wire/codec.ts';
-import type { RequestChannel, Wire } from '../../wire/sockets.ts';
-import type { History } from '../history.ts';
-import type { LanguageClient } from '../language-client.ts';
+import type { Dialect } from '../contracts.ts';
+import type { Connection } from '../wire/connection.ts';
+import type { Message } from '../wire/codec.ts';
+import type { RequestChannel, Wire } from '../wire/sockets.ts';
+import type { History } from './history.ts';
+import type { LanguageClient } from './language-client.ts';
 
 /** The parts of the kernel that requests are about. */
 export interface KernelParts {

@@ -1,6 +1,6 @@
 /** Questions about code: what may stand at the cursor, what a name is, whether a cell is complete. */
 import { z } from 'zod';
-import type { LanguageClient } from '../language-client.ts';
+import type { LanguageClient } from './language-client.ts';
 import type { Handler, Handlers } from './handler.ts';
 
 const atCursor = { code: z.string(), cursor_pos: z.int().min(0).default(Infinity) };
