@@ -1,5 +1,8 @@
 /** The model room's public face. */
 
+// Its types make the tensors of datasets those of TensorFlow.js, also for programs that import rooms one by one.
+import '../tensorflow.ts';
+
 export * from './errors.ts';
 export * from './classifier.ts';
 export { renewDropoutMasks } from './tfjs-layers.ts';

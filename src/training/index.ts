@@ -1,5 +1,8 @@
 /** The training room's public face: online and batch training, models, metrics, drift, evaluation. */
 
+// Its types make the tensors of datasets those of TensorFlow.js, also for programs that import rooms one by one.
+import '../tensorflow.ts';
+
 export * from './errors.ts';
 export * from '../scaling/index.ts';
 

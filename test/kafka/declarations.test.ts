@@ -31,15 +31,15 @@ before(() => {
 
 after(() => rmSync(project, { recursive: true, force: true }));
 
-/** What the compiler says of a program and of the library's declarations. */
-function problemsOf(text: string): readonly string[] {
+/** What the compiler says of a program, and of the library's declarations unless `skipLibCheck`. */
+function problemsOf(text: string, { skipLibCheck = false } = {}): readonly string[] {
   const file = path.join(project, 'program.ts');
   writeFileSync(file, text);
   const program = ts.createProgram([file], {
     ...{
       strict: true,
       noEmit: true,
-      skipLibCheck: false,
+      skipLibCheck,
       types: ['node'],
       typeRoots: [path.join(root, 'node_modules/@types')],
     },
@@ -78,6 +78,22 @@ describe('without TensorFlow', () => {
     const problems = problemsOf(`import * as model from 'streamtrain/model';\nvoid model;`);
     assert.match(problems.join('\n'), /Cannot find module '@tensorflow\/tfjs/);
   });
+});
+
+it("with TensorFlow, mini-batches go to tfjs' models, also where rooms are imported one by one", () => {
+  const tensorflow = path.join(project, 'node_modules', '@tensorflow');
+  symlinkSync(path.join(root, 'node_modules', '@tensorflow'), tensorflow);
+  const program = (room: string) => `
+    import { csvCodec, fromKafka } from 'streamtrain/kafka';
+    import type { LayersModel } from '@tensorflow/tfjs-node';
+    import * as room from '${room}';
+    export async function predict(model: LayersModel): Promise<void> {
+      for await (const { xs } of fromKafka('t').decodeBatch(csvCodec({ columns: 9 }), 32)) model.predict(xs);
+    }
+    void room;`;
+  for (const room of ['streamtrain/model', 'streamtrain/training'])
+    assert.deepEqual(problemsOf(program(room), { skipLibCheck: true }), [], room);
+  rmSync(tensorflow);
 });
 
 it("with TensorFlow, mini-batches are tfjs' own tensors, by their types as well", async () => {
