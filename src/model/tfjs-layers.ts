@@ -240,6 +240,8 @@ interface LayerFields {
   readonly epsilon: number;
   readonly activityRegularizer?: unknown;
   readonly losses?: readonly unknown[];
+  /** Of embeddings: how many indices there are. */
+  readonly inputDim?: number;
   readonly [other: `${string}Regularizer`]: unknown;
   readonly [other: `${string}Constraint`]: unknown;
 }
@@ -290,6 +292,7 @@ export function gradientsOf(compute: () => Scalar, weights: readonly Variable[])
   }
 }
 
-function versionOf(): string {
+/** The version of TensorFlow.js, for errors. */
+export function versionOf(): string {
   return (tensorflow().version as Readonly<Record<string, string>>)['tfjs-layers'] ?? 'unknown';
 }

@@ -5,6 +5,7 @@ import { tensorflow } from '../../tensorflow.ts';
 import {
   renewDropoutMasks,
   everyLayer,
+  fieldsOf,
   everyWeight,
   ownWeights,
   setSwitches,
@@ -40,7 +41,7 @@ export function blueprintOf(model: LayersModel): Blueprint {
 
 function outlineOf(model: LayersModel): string {
   const layers = everyLayer(model).map(({ layer }) => {
-    const { losses } = layer as unknown as { losses?: readonly unknown[] };
+    const { losses } = fieldsOf(layer);
     const shapes = ownWeights(layer).map(({ shape }) => `[${shape.join()}]`);
     return `${layer.getClassName()} ${shapes.join(' ')} ${'layers' in layer ? '' : (losses?.length ?? 0)}`;
   });

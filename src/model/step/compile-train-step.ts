@@ -4,7 +4,7 @@ import { allFinite } from '../../finite.ts';
 import { blueprintOf, weightValues } from './blueprint.ts';
 import { CompiledStep } from './compiled-step.ts';
 import { FallbackStep, rowShapes } from './fallback-step.ts';
-import { refuseStateful, unseededLayer, disposeMasks, everyLayer } from '../tfjs-layers.ts';
+import { refuseStateful, unseededLayer, disposeMasks, everyLayer, fieldsOf } from '../tfjs-layers.ts';
 import { checkStepOptions, unsupportedOptions, type TrainStepOptions, ownSettings } from './options.ts';
 import { Unsupported, readLayers } from './read-layers.ts';
 import type { TrainStep } from './train-step.ts';
@@ -136,7 +136,7 @@ interface Sample {
 function samplePredictions(model: LayersModel, input: readonly number[], loss: LossPlan | undefined): Sample {
   const tf = tensorflow();
   const random = mulberry32(1);
-  const indices = everyLayer(model).map(({ layer }) => (layer as { inputDim?: number }).inputDim ?? Infinity);
+  const indices = everyLayer(model).map(({ layer }) => fieldsOf(layer).inputDim ?? Infinity);
   const least = indices.reduce((a, b) => Math.min(a, b), Infinity);
   const draw = least < Infinity ? () => Math.floor(random() * least) : () => random() * 4 - 2;
   const xs = Float32Array.from({ length: ROWS * sizeOf(input) }, draw);

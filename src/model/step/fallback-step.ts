@@ -20,6 +20,7 @@ import {
   keepFrozenStatistics,
   seededLayers,
   everyLayer,
+  fieldsOf,
   everyWeight,
   trainedWeights,
   weightedLayers,
@@ -234,8 +235,7 @@ export function rowShapes(model: LayersModel): RowShapes {
   const first = everyLayer(model)
     .map(({ layer }) => layer)
     .find((layer) => !('layers' in layer) && !moving.has(layer.getClassName()));
-  const indices =
-    first?.getClassName() === 'Embedding' ? (first as unknown as { inputDim: number }).inputDim : undefined;
+  const indices = first?.getClassName() === 'Embedding' ? fieldsOf(first).inputDim : undefined;
   return { input: input as number[], output: output as number[], indices };
 }
 

@@ -1,13 +1,15 @@
 /**
- * The optimizers of `tf.train` with what they do not make public: the settings and slots that they keep as fields. Read from,
- * and tried on, @tensorflow/tfjs-core 4.22.0 (as @tensorflow/tfjs-node 4.22.0 brings it). Tests compare each optimizer's
- * settings and updates with the fields read here, so that another version that keeps them elsewhere fails there.
+ * The optimizers of `tf.train` with what they do not make public: the settings and slots that they keep as fields. No other
+ * file of this project reads them. Read from, and tried on, @tensorflow/tfjs-core 4.22.0 (as @tensorflow/tfjs-node 4.22.0
+ * brings it). A setting that is absent is TfjsLayersError (`ST_MODEL_TFJS_LAYERS`); the tests compare each optimizer's slots
+ * and updates with a reference, so that a version that keeps them elsewhere fails there.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Optimizer, Tensor, Variable } from '@tensorflow/tfjs-node';
 import { invalidOption } from '../../options.ts';
 import { tensorflow } from '../../tensorflow.ts';
-import { ModelStateError } from '../errors.ts';
+import { ModelStateError, TfjsLayersError } from '../errors.ts';
+import { versionOf } from '../tfjs-layers.ts';
 import type { OptimizerPlan } from './optimizers.ts';
 
 /** What `tf.train` optimizers keep as fields. */
@@ -34,7 +36,12 @@ export function readOptimizer(optimizer: Optimizer): {
       );
     return { optimizer, learningRate };
   }
-  const number = (name: string) => fields[name] as number;
+  const number = (name: string): number => {
+    const value = fields[name];
+    if (typeof value === 'number') return value;
+    const missing = `the setting ${name} of ${optimizer.getClassName()}`;
+    throw new TfjsLayersError({ missing, version: versionOf() });
+  };
   switch (optimizer.getClassName()) {
     case 'SGD':
       return { optimizer: { kind: 'sgd', momentum: 0, nesterov: false }, learningRate };

@@ -169,6 +169,15 @@ describe('compileTrainStep', () => {
     );
   });
 
+  it('says so where an optimizer has not a setting that it is read for', () => {
+    const model = small();
+    const optimizer = tf.train.adam(0.01);
+    delete (optimizer as unknown as { beta1?: number }).beta1;
+    const error = refusal(() => compileTrainStep(model, { ...quiet, optimizer })) as { code?: string };
+    assert.equal(error.code, 'ST_MODEL_TFJS_LAYERS');
+    model.dispose();
+  });
+
   it('leaves no tensor behind when a loss of one’s own throws', () => {
     const model = small();
     using step = compileTrainStep(model, {
