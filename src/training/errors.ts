@@ -10,8 +10,8 @@ export class MetricInputError extends failure({
 }) {}
 
 /**
- * A model, detector or stream was made with or given a value that it cannot take; nothing was learnt from it. `learner`
- * refused it, such as `logisticRegression`; `what` it was, such as `feature 3` or the option `delta`.
+ * A model, detector or stream was given a value that it cannot take; nothing was learnt from it. `learner`
+ * refused it, such as `logisticRegression`; `what` it was, such as `feature 3`.
  */
 export class LearnerInputError extends failure({
   code: 'ST_TRAINING_LEARNER_INPUT',

@@ -1,10 +1,9 @@
 /** ADWIN: a window that grows while the mean stays and is cut where it changed. */
 import type { State } from '../../state.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkInteger, checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { StateMismatchError } from '../errors.ts';
 import { checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { checkValue, type DriftDetector } from './drift-detector.ts';
-import { checkLearnerRange, checkLearnerInteger } from '../learner-input.ts';
 
 /** Options of {@link Adwin}; the defaults are River's. */
 export interface AdwinOptions {
@@ -53,14 +52,14 @@ export class Adwin implements DriftDetector {
   #window: AdwinWindow;
   #drift = false;
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: AdwinOptions = {}) {
     refuseUnknownOptions('Adwin', options, optionNames);
     const { delta = 0.002, clock = 32, maxBuckets = 5, minWindowLength = 5, gracePeriod = 10 } = options;
-    checkLearnerRange(this.kind, 'delta', delta, Number.MIN_VALUE, 1);
+    checkNumber(`${this.kind}.delta`, delta, { above: 0, most: 1 });
     for (const [option, value] of Object.entries({ clock, maxBuckets, minWindowLength }))
-      checkLearnerInteger(this.kind, option, value, 1);
-    checkLearnerInteger(this.kind, 'gracePeriod', gracePeriod, 0);
+      checkInteger(`${this.kind}.${option}`, value, { least: 1 });
+    checkInteger(`${this.kind}.gracePeriod`, gracePeriod);
     this.#options = { delta, clock, maxBuckets, minWindowLength, gracePeriod };
     this.#window = new AdwinWindow(this.#options);
   }

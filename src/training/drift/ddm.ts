@@ -1,7 +1,12 @@
 /** DDM and EDDM: they watch the rate of errors, and the rows between errors. */
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  checkNumber,
+  invalidOption,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import { RecordDetector, nextMean } from './drift-detector.ts';
-import { checkLearnerRange, checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link Ddm}; the defaults are River's. */
 export interface DdmOptions {
@@ -49,7 +54,7 @@ export class Ddm extends RecordDetector<DdmMemory, Required<DdmOptions>> {
   readonly kind = 'ddm';
   readonly takes = 'error';
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: DdmOptions = {}) {
     refuseUnknownOptions('Ddm', options, ddmOptionNames);
     const { warmStart = 30, warningThreshold = 2, driftThreshold = 3 } = options;
@@ -60,10 +65,10 @@ export class Ddm extends RecordDetector<DdmMemory, Required<DdmOptions>> {
       leastRate: 0,
       leastDeviation: 0,
     }));
-    checkLearnerInteger('ddm', 'warmStart', warmStart, 0);
-    checkLearnerRange('ddm', 'warningThreshold', warningThreshold, 0, Number.MAX_VALUE);
+    checkInteger('ddm.warmStart', warmStart);
+    checkNumber('ddm.warningThreshold', warningThreshold, { least: 0 });
     if (!(driftThreshold >= warningThreshold))
-      throw learnerInput('ddm', 'the option driftThreshold', driftThreshold, 'at least warningThreshold');
+      throw invalidOption('ddm.driftThreshold', driftThreshold, 'at least warningThreshold');
   }
 
   protected observe(error: number): void {
@@ -128,7 +133,7 @@ export class Eddm extends RecordDetector<EddmMemory, Required<EddmOptions>> {
   readonly kind = 'eddm';
   readonly takes = 'error';
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: EddmOptions = {}) {
     refuseUnknownOptions('Eddm', options, eddmOptionNames);
     const { warmStart = 30, alpha = 0.95, beta = 0.9 } = options;
@@ -140,9 +145,9 @@ export class Eddm extends RecordDetector<EddmMemory, Required<EddmOptions>> {
       squares: 0,
       greatest: -1,
     }));
-    checkLearnerInteger('eddm', 'warmStart', warmStart, 0);
-    checkLearnerRange('eddm', 'beta', beta, 0, 1);
-    if (!(alpha >= beta)) throw learnerInput('eddm', 'the option alpha', alpha, 'at least beta');
+    checkInteger('eddm.warmStart', warmStart);
+    checkNumber('eddm.beta', beta, { least: 0, most: 1 });
+    if (!(alpha >= beta)) throw invalidOption('eddm.alpha', alpha, 'at least beta');
   }
 
   protected observe(error: number): void {

@@ -1,7 +1,6 @@
 /** HDDM-A and HDDM-W: they compare means of errors, plain and exponentially weighted, by a bound on chance. */
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { RecordDetector, nextMean } from './drift-detector.ts';
-import { checkLearnerRange } from '../learner-input.ts';
 
 /** Options of {@link HddmA}; the defaults are River's. */
 export interface HddmAOptions {
@@ -51,7 +50,7 @@ export class HddmA extends RecordDetector<HddmAMemory, Required<HddmAOptions>> {
   readonly kind = 'hddmA';
   readonly takes = 'error';
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: HddmAOptions = {}) {
     refuseUnknownOptions('HddmA', options, hddmAOptionNames);
     const { driftConfidence = 0.001, warningConfidence = 0.005, twoSided = false } = options;
@@ -63,8 +62,8 @@ export class HddmA extends RecordDetector<HddmAMemory, Required<HddmAOptions>> {
       yCount: 0,
       yMean: 0,
     }));
-    checkLearnerRange('hddmA', 'driftConfidence', driftConfidence, Number.MIN_VALUE, 1);
-    checkLearnerRange('hddmA', 'warningConfidence', warningConfidence, Number.MIN_VALUE, 1);
+    checkNumber('hddmA.driftConfidence', driftConfidence, { above: 0, most: 1 });
+    checkNumber('hddmA.warningConfidence', warningConfidence, { above: 0, most: 1 });
   }
 
   protected observe(error: number): void {
@@ -166,7 +165,7 @@ export class HddmW extends RecordDetector<HddmWMemory, Required<HddmWOptions>> {
   readonly kind = 'hddmW';
   readonly takes = 'error';
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: HddmWOptions = {}) {
     refuseUnknownOptions('HddmW', options, hddmWOptionNames);
     const { driftConfidence = 0.001, warningConfidence = 0.005, lambda = 0.05, twoSided = false } = options;
@@ -179,9 +178,9 @@ export class HddmW extends RecordDetector<HddmWMemory, Required<HddmWOptions>> {
       riseCut: Infinity,
       fallCut: -Infinity,
     }));
-    checkLearnerRange('hddmW', 'driftConfidence', driftConfidence, Number.MIN_VALUE, 1);
-    checkLearnerRange('hddmW', 'warningConfidence', warningConfidence, Number.MIN_VALUE, 1);
-    checkLearnerRange('hddmW', 'lambda', lambda, 0, 1);
+    checkNumber('hddmW.driftConfidence', driftConfidence, { above: 0, most: 1 });
+    checkNumber('hddmW.warningConfidence', warningConfidence, { above: 0, most: 1 });
+    checkNumber('hddmW.lambda', lambda, { least: 0, most: 1 });
   }
 
   protected observe(error: number): void {

@@ -1,11 +1,17 @@
 /** KSWIN: compares the distribution of the newest numbers with that of older ones, by the Kolmogorov-Smirnov test. */
 import type { State } from '../../state.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  checkNumber,
+  invalidOption,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import { checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { PythonRandom } from '../streams/python-random.ts';
 import { checkValue, type DriftDetector } from './drift-detector.ts';
 import { firstNonFinite } from '../../finite.ts';
-import { checkLearnerRange, checkLearnerInteger, learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../learner-input.ts';
 
 /** Options of {@link Kswin}; the defaults are River's. */
 export interface KswinOptions {
@@ -57,15 +63,14 @@ export class Kswin implements DriftDetector {
   #random: PythonRandom;
   #drift = false;
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: KswinOptions = {}) {
     refuseUnknownOptions('Kswin', options, optionNames);
     const { alpha = 0.005, windowSize = 100, statSize = 30, seed = 1 } = options;
-    checkLearnerRange(this.kind, 'alpha', alpha, 0, 1);
-    checkLearnerInteger(this.kind, 'statSize', statSize, 1);
-    checkLearnerRange(this.kind, 'statSize', statSize, 1, 10_000);
+    checkNumber(`${this.kind}.alpha`, alpha, { least: 0, most: 1 });
+    checkInteger(`${this.kind}.statSize`, statSize, { least: 1, most: 10_000 });
     if (!Number.isSafeInteger(windowSize) || windowSize < 2 * statSize)
-      throw learnerInput(this.kind, 'the option windowSize', windowSize, 'at least twice statSize');
+      throw invalidOption(`${this.kind}.windowSize`, windowSize, 'at least twice statSize');
     this.#options = { alpha, windowSize, statSize, seed };
     this.#random = new PythonRandom(seed);
     this.#ring = this.#emptyRing();

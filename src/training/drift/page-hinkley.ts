@@ -1,7 +1,12 @@
 /** Page-Hinkley: sums how far numbers lie from their mean, and reports when the sum has come far from its extreme. */
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import { RecordDetector, nextMean } from './drift-detector.ts';
-import { checkLearnerRange, checkLearnerInteger, learnerInput } from '../learner-input.ts';
 
 /** Options of {@link PageHinkley}; the defaults are River's. */
 export interface PageHinkleyOptions {
@@ -54,7 +59,7 @@ export class PageHinkley extends RecordDetector<PageHinkleyMemory, Required<Page
   readonly kind = 'pageHinkley';
   readonly takes = 'number';
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: PageHinkleyOptions = {}) {
     refuseUnknownOptions('PageHinkley', options, optionNames);
     const { minInstances = 30, delta = 0.005, threshold = 50, alpha = 1 - 0.0001, mode = 'both' } = options;
@@ -66,12 +71,11 @@ export class PageHinkley extends RecordDetector<PageHinkleyMemory, Required<Page
       leastRise: Infinity,
       greatestFall: -1,
     }));
-    checkLearnerInteger('pageHinkley', 'minInstances', minInstances, 0);
-    checkLearnerRange('pageHinkley', 'delta', delta, 0, Number.MAX_VALUE);
-    checkLearnerRange('pageHinkley', 'threshold', threshold, 0, Number.MAX_VALUE);
-    checkLearnerRange('pageHinkley', 'alpha', alpha, 0, 1);
-    if (!['up', 'down', 'both'].includes(mode))
-      throw learnerInput('pageHinkley', 'the option mode', mode, "'up', 'down' or 'both'");
+    checkInteger('pageHinkley.minInstances', minInstances);
+    checkNumber('pageHinkley.delta', delta, { least: 0 });
+    checkNumber('pageHinkley.threshold', threshold, { least: 0 });
+    checkNumber('pageHinkley.alpha', alpha, { least: 0, most: 1 });
+    checkOneOf('pageHinkley.mode', mode, ['up', 'down', 'both']);
   }
 
   protected observe(value: number): void {

@@ -3,11 +3,17 @@ import { learnInEpochs } from '../../model/step/epochs.ts';
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
 import type { State } from '../../state.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import { checkStateOptions, copiedRecord, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import { type DriftDetector } from './drift-detector.ts';
 import { RowWindow } from './row-window.ts';
-import { checkLearnerRange, checkLearnerInteger, learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../learner-input.ts';
 
 /** What happens at a drift. */
 export type DriftReaction = 'report' | 'raiseLearningRate' | 'reset' | 'retrainOnWindow';
@@ -62,7 +68,7 @@ export interface DriftReport {
  * In `prequential` and `trainOnline` it takes the place of the detector (`drift`). With `retrainOnWindow`, a loop of your
  * own also calls `remember` with the rows.
  *
- * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be
  * @example
  * ```ts
  * const model = new LogisticRegression({ features: 9 });
@@ -95,11 +101,15 @@ export class DriftReactor implements DriftDetector {
     refuseUnknownOptions('reactToDrift', options, optionNames);
     const { detector, reaction = 'report', factor = 10, halfLife = 500 } = options;
     const { window = 100, epochs = 3, batchSize = 32 } = options;
-    if (!['report', 'raiseLearningRate', 'reset', 'retrainOnWindow'].includes(reaction))
-      throw learnerInput(this.kind, 'the option reaction', reaction, 'one of the four there are');
-    checkLearnerRange(this.kind, 'factor', factor, 1, Number.MAX_VALUE);
+    checkOneOf(`${this.kind}.reaction`, reaction, [
+      'report',
+      'raiseLearningRate',
+      'reset',
+      'retrainOnWindow',
+    ]);
+    checkNumber(`${this.kind}.factor`, factor, { least: 1 });
     for (const [name, value] of Object.entries({ halfLife, window, epochs, batchSize }))
-      checkLearnerInteger(this.kind, name, value, 1);
+      checkInteger(`${this.kind}.${name}`, value, { least: 1 });
     this.#model = model;
     this.#detector = detector;
     this.#options = { reaction, factor, halfLife, window, epochs, batchSize };

@@ -2,10 +2,9 @@
 import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
 import type { State } from '../../state.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkInteger, checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import { checkBatch, checkRow, checkRows, checkWeight, notFinite, type RowModel } from './row-model.ts';
-import { checkLearnerFinite, checkLearnerInteger } from '../learner-input.ts';
 
 /** Options of the linear models; the defaults are River's. */
 export interface LinearModelOptions {
@@ -57,10 +56,10 @@ export abstract class GeneralizedLinearModel implements RowModel {
     refuseUnknownOptions(name, options, optionNames);
     const { features, learningRate = 0.01, interceptLearningRate = 0.01 } = options;
     const { intercept = 0, l2 = 0, clipGradient = 1e12 } = options;
-    checkLearnerInteger(name, 'features', features, 1);
+    checkInteger(`${name}.features`, features, { least: 1 });
     for (const [option, value] of Object.entries({ learningRate, interceptLearningRate, l2, clipGradient }))
-      checkLearnerFinite(name, option, value, 0);
-    checkLearnerFinite(name, 'intercept', intercept, -Infinity);
+      checkNumber(`${name}.${option}`, value, { least: 0 });
+    checkNumber(`${name}.intercept`, intercept);
     this.#name = name;
     this.features = features;
     this.intercept = intercept;
@@ -82,7 +81,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
   }
 
   set learningRate(rate: number) {
-    checkLearnerFinite(this.#name, 'learningRate', rate, 0);
+    checkNumber(`${this.#name}.learningRate`, rate, { least: 0 });
     this.#learningRate = rate;
   }
 

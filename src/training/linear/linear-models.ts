@@ -18,7 +18,7 @@ export class LinearRegression extends GeneralizedLinearModel {
   readonly kind = 'linearRegression';
   readonly task = 'regression';
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: LinearModelOptions) {
     super('linearRegression', options);
   }
@@ -59,7 +59,7 @@ export class LogisticRegression extends GeneralizedLinearModel {
   readonly kind = 'logisticRegression';
   readonly task = 'classification';
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: LinearModelOptions) {
     super('logisticRegression', options);
   }

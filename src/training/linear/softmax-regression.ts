@@ -2,7 +2,7 @@
 import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
 import type { State } from '../../state.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkInteger, checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import {
   checkBatch,
@@ -13,7 +13,7 @@ import {
   targetOf,
   type RowModel,
 } from './row-model.ts';
-import { checkLearnerFinite, checkLearnerInteger, learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../learner-input.ts';
 
 /** Options of {@link SoftmaxRegression}; the defaults are River's. */
 export interface SoftmaxRegressionOptions {
@@ -65,14 +65,14 @@ export class SoftmaxRegression implements RowModel {
   readonly #probabilities: Float64Array;
   readonly #gradient: Float64Array;
 
-  /** @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: SoftmaxRegressionOptions) {
     refuseUnknownOptions(this.kind, options, optionNames);
     const { features, classes, learningRate = 0.01, l2 = 0 } = options;
-    checkLearnerInteger(this.kind, 'features', features, 1);
-    checkLearnerInteger(this.kind, 'classes', classes, 2);
+    checkInteger(`${this.kind}.features`, features, { least: 1 });
+    checkInteger(`${this.kind}.classes`, classes, { least: 2 });
     for (const [option, value] of Object.entries({ learningRate, l2 }))
-      checkLearnerFinite(this.kind, option, value, 0);
+      checkNumber(`${this.kind}.${option}`, value, { least: 0 });
     this.features = features;
     this.outputs = classes;
     this.#learningRate = learningRate;
@@ -93,7 +93,7 @@ export class SoftmaxRegression implements RowModel {
   }
 
   set learningRate(rate: number) {
-    checkLearnerFinite(this.kind, 'learningRate', rate, 0);
+    checkNumber(`${this.kind}.learningRate`, rate, { least: 0 });
     this.#learningRate = rate;
   }
 

@@ -1,12 +1,12 @@
 /** Prequential evaluation: predict each row, judge the prediction, and only then learn the row. */
 import type { OnlineModel } from '../../model/online-model.ts';
 import { giveTurn, turnIsDue } from '../../process/index.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { DriftDetector } from '../drift/drift-detector.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';
 import { PrequentialEvaluator, type EvaluationReport, type EvaluatorOptions } from './evaluator.ts';
 import { PrequentialRun, type LabelDelay, type PrequentialPoint } from './run.ts';
-import { checkLearnerInteger, learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../learner-input.ts';
 
 /** Options of {@link prequential}. */
 export interface PrequentialSettings extends EvaluatorOptions {
@@ -58,8 +58,7 @@ export async function* prequential(
 ): AsyncGenerator<PrequentialPoint, void, undefined> {
   refuseUnknownOptions('prequential', options, known);
   const { model, batchSize = 1, every = 100, signal } = options;
-  for (const [name, value] of Object.entries({ batchSize, every }))
-    checkLearnerInteger('prequential', name, value, 1);
+  for (const [name, value] of Object.entries({ batchSize, every })) checkInteger(name, value, { least: 1 });
   const evaluator = evaluatorOf(options);
   const run = new PrequentialRun(model, evaluator, options.drift, batchSize, options.delay);
   let reported = 0;
@@ -116,12 +115,7 @@ function evaluatorOf(options: PrequentialSettings): PrequentialEvaluator {
   }
   for (const option of ['task', 'classes', 'metrics'] as const) {
     if (options[option] !== undefined)
-      throw learnerInput(
-        'prequential',
-        `the option ${option}`,
-        options[option],
-        'nothing, as an evaluator is given, which has its own',
-      );
+      throw invalidOption(option, options[option], 'nothing, as an evaluator is given, which has its own');
   }
   return evaluator;
 }

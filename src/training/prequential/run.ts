@@ -1,5 +1,5 @@
 /** One prequential evaluation on its way: rows that wait for their labels, and what was found. */
-import { refuseUnknownOptions } from '../../options.ts';
+import { checkInteger, checkNumber, refuseUnknownOptions } from '../../options.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { firstNonFinite, missingValuesCure, type RowValues } from '../../finite.ts';
@@ -24,16 +24,16 @@ interface DelayClock {
 /**
  * The clock of a delay.
  *
- * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for a delay that cannot be; its `at` for a row without timestamp
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for a delay that cannot be; LearnerInputError (`ST_TRAINING_LEARNER_INPUT`)
+ *   of its `at` for a row without timestamp
  */
 function delayClock(delay: LabelDelay = { rows: 0 }): DelayClock {
   const known: { readonly [unit: string]: true } =
     'ms' in delay && !('rows' in delay) ? { ms: true } : { rows: true };
   refuseUnknownOptions('the option delay of prequential', delay, known);
   const [unit, length] = 'rows' in delay ? (['rows', delay.rows] as const) : (['ms', delay.ms] as const);
-  const fits = unit === 'rows' ? Number.isSafeInteger(length) : Number.isFinite(length);
-  if (!fits || length < 0)
-    throw learnerInput('prequential', `the option delay.${unit}`, length, 'a number >= 0');
+  if (unit === 'rows') checkInteger('delay.rows', length);
+  else checkNumber('delay.ms', length, { least: 0 });
   if (unit === 'rows') return { delay: length, at: (_row, index) => index };
   let latest = -Infinity;
   return {

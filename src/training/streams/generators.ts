@@ -1,13 +1,13 @@
 /** Generators of streams that drift on purpose: SEA, STAGGER and the moving hyperplane. */
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import { streamOf, type RowStream } from './row-stream.ts';
 import { PythonRandom } from './python-random.ts';
-import {
-  checkLearnerChoice,
-  checkLearnerRange,
-  checkLearnerInteger,
-  learnerInput,
-} from '../learner-input.ts';
 
 /** Options of {@link seaStream}. */
 export interface SeaOptions {
@@ -29,7 +29,7 @@ const THRESHOLDS = [8, 9, 7, 9.5] as const;
  *
  * W. N. Street, Y. Kim: "A streaming ensemble algorithm (SEA) for large-scale classification", KDD 2001.
  *
- * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be
  * @example
  * ```ts
  * const drifting = conceptDrift(seaStream({ seed: 1 }), seaStream({ seed: 2, variant: 3 }), { position: 5000 });
@@ -38,9 +38,9 @@ const THRESHOLDS = [8, 9, 7, 9.5] as const;
 export function seaStream(options: SeaOptions = {}): RowStream {
   refuseUnknownOptions('seaStream', options, seaOptionNames);
   const { variant = 0, noise = 0, seed = 0 } = options;
-  checkLearnerInteger('seaStream', 'seed', seed, 0);
-  checkLearnerChoice('seaStream', 'variant', variant, [0, 1, 2, 3]);
-  checkLearnerRange('seaStream', 'noise', noise, 0, 1);
+  checkInteger('seaStream.seed', seed);
+  checkOneOf('seaStream.variant', variant, [0, 1, 2, 3]);
+  checkNumber('seaStream.noise', noise, { least: 0, most: 1 });
   const threshold = THRESHOLDS[variant];
   return streamOf(() => {
     const random = new PythonRandom(seed);
@@ -77,7 +77,7 @@ const RULES: readonly ((size: number, colour: number, shape: number) => boolean)
  *
  * J. C. Schlimmer, R. H. Granger: "Incremental learning from noisy data", Machine Learning 1, 1986.
  *
- * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be
  * @example
  * ```ts run
  * for (const { xs, ys } of takeRows(staggerStream({ seed: 1, rule: 2 }), 3)) console.log(xs, ys);
@@ -89,8 +89,8 @@ const RULES: readonly ((size: number, colour: number, shape: number) => boolean)
 export function staggerStream(options: StaggerOptions = {}): RowStream {
   refuseUnknownOptions('staggerStream', options, staggerOptionNames);
   const { rule = 0, balanced = false, seed = 0 } = options;
-  checkLearnerInteger('staggerStream', 'seed', seed, 0);
-  checkLearnerChoice('staggerStream', 'rule', rule, [0, 1, 2]);
+  checkInteger('staggerStream.seed', seed);
+  checkOneOf('staggerStream.rule', rule, [0, 1, 2]);
   const belongs = RULES[rule]!;
   return streamOf(() => {
     const random = new PythonRandom(seed);
@@ -139,7 +139,7 @@ const hyperplaneOptionNames: OptionNames<HyperplaneOptions> = {
  *
  * G. Hulten, L. Spencer, P. Domingos: "Mining time-changing data streams", KDD 2001.
  *
- * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be
  * @example
  * ```ts
  * const rows = takeRows(hyperplaneStream({ seed: 1, change: 0.001 }), 10_000);
@@ -148,14 +148,11 @@ const hyperplaneOptionNames: OptionNames<HyperplaneOptions> = {
 export function hyperplaneStream(options: HyperplaneOptions = {}): RowStream {
   refuseUnknownOptions('hyperplaneStream', options, hyperplaneOptionNames);
   const { features = 10, driftFeatures = 2, change = 0, noise = 0.05, turning = 0.1, seed = 0 } = options;
-  const whole = Number.isSafeInteger(features) && Number.isSafeInteger(driftFeatures);
-  if (!whole || features < 1 || driftFeatures < 0 || driftFeatures > features) {
-    const given = `${features} and ${driftFeatures}`;
-    throw learnerInput('hyperplaneStream', 'features and driftFeatures', given, 'at least 1, and no more');
-  }
+  checkInteger('hyperplaneStream.features', features, { least: 1 });
+  checkInteger('hyperplaneStream.driftFeatures', driftFeatures, { most: features });
   for (const [name, share] of Object.entries({ change, noise, turning }))
-    checkLearnerRange('hyperplaneStream', name, share, 0, 1);
-  checkLearnerInteger('hyperplaneStream', 'seed', seed, 0);
+    checkNumber(`hyperplaneStream.${name}`, share, { least: 0, most: 1 });
+  checkInteger('hyperplaneStream.seed', seed);
   return streamOf(() => {
     const random = new PythonRandom(seed);
     const weights = Float64Array.from({ length: features }, () => random.random());

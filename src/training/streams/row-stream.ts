@@ -1,8 +1,8 @@
 /** Streams of generated rows: taking some, and joining two of them at a drift. */
 import type { LabelledRow } from '../rows/labelled-rows.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkInteger, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { PythonRandom } from './python-random.ts';
-import { checkLearnerInteger, learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../learner-input.ts';
 
 /** A row of a generator: float64 features of its own memory. */
 export interface GeneratedRow extends LabelledRow {
@@ -60,7 +60,7 @@ const optionNames: OptionNames<ConceptDriftOptions> = { position: true, width: t
  * `position` (J. P. Barddal and others' and MOA's way), and rows are those of River 0.23's `ConceptDriftStream`. It ends
  * when the stream whose turn it is ends. Joins chain: the result can be joined again.
  *
- * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) for options that cannot be
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be
  * @example
  * ```ts
  * const abrupt = conceptDrift(staggerStream({ rule: 0 }), staggerStream({ rule: 2 }), { position: 500 });
@@ -74,9 +74,9 @@ export function conceptDrift<Row>(
 ): Iterable<Row> {
   refuseUnknownOptions('conceptDrift', options, optionNames);
   const { position, width = 0, seed = 0 } = options;
-  checkLearnerInteger('conceptDrift', 'seed', seed, 0);
+  checkInteger('conceptDrift.seed', seed);
   for (const [name, value] of Object.entries({ position, width }))
-    checkLearnerInteger('conceptDrift', name, value, 0);
+    checkInteger(`conceptDrift.${name}`, value);
   return {
     *[Symbol.iterator]() {
       const random = new PythonRandom(seed);

@@ -21,6 +21,7 @@ import {
 } from '../../../src/training/index.ts';
 
 const refused = { code: 'ST_TRAINING_LEARNER_INPUT' };
+const refusedOption = { code: 'ST_OPTION_INVALID', option: /\.seed$/ };
 
 test('a number whose square is beyond float64 is refused, and the change after it is still found', () => {
   const detectors: DriftDetector[] = [new Adwin(), new Kswin({ alpha: 1e-5 }), new PageHinkley()];
@@ -59,10 +60,10 @@ test('options that are not known are refused by every detector, stream and react
 
 test('a seed, a count or samples that cannot be are refused at once, not at the first row or never', () => {
   for (const seed of [-1, 0.5, NaN, Infinity]) {
-    assert.throws(() => seaStream({ seed }), refused);
-    assert.throws(() => staggerStream({ seed }), refused);
-    assert.throws(() => hyperplaneStream({ seed }), refused);
-    assert.throws(() => conceptDrift([], [], { position: 1, seed }), refused);
+    assert.throws(() => seaStream({ seed }), refusedOption);
+    assert.throws(() => staggerStream({ seed }), refusedOption);
+    assert.throws(() => hyperplaneStream({ seed }), refusedOption);
+    assert.throws(() => conceptDrift([], [], { position: 1, seed }), refusedOption);
   }
   for (const count of [NaN, Infinity, -1, 1.5]) assert.throws(() => takeRows(seaStream(), count), refused);
   for (const [one, other] of [

@@ -156,11 +156,12 @@ test('drifts and beginnings of warnings are marked with their rows', async () =>
 test('what cannot be evaluated is refused; a signal ends it', async () => {
   const model = new LogisticRegression({ features: 1 });
   const refused = { code: 'ST_TRAINING_LEARNER_INPUT' };
+  const option = { code: 'ST_OPTION_INVALID' };
   const bad = { code: 'ST_TRAINING_METRIC_INPUT' };
   const row = { xs: [1], ys: 1 };
   await assert.rejects(prequentialScore([], { model }), refused);
-  await assert.rejects(prequentialScore([row], { model, batchSize: 0 }), refused);
-  await assert.rejects(prequentialScore([row], { model, delay: { rows: -1 } }), refused);
+  await assert.rejects(prequentialScore([row], { model, batchSize: 0 }), option);
+  await assert.rejects(prequentialScore([row], { model, delay: { rows: -1 } }), option);
   await assert.rejects(
     prequentialScore([row], { model, delay: { ms: 5 } }),
     /timestamp of row 0 is undefined/,
