@@ -17,7 +17,7 @@ const text =
 
 interface Large {
   readonly name: string;
-  word(): string;
+  readonly word: () => string;
 }
 
 test('code is kept once, and used by the next start', (t) => {
