@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { readText, writeFileAtomically } from '../install/files.ts';
+import { readJson, readText, writeFileAtomically } from '../install/files.ts';
 import { InvalidOptionError } from '../options.ts';
 
 /** The ports of one broker. */
@@ -91,7 +91,7 @@ export function dataFolderAt(folder: string): DataFolder {
   };
 }
 
-/** The ports used last time, if any. */
+/** The ports used last time, if any. A damaged file counts as none: all that these files hold can be found out again. */
 export async function readPorts({ portsFile }: DataFolder): Promise<Ports | undefined> {
   const ports = await readJson<Ports>(portsFile);
   if (![ports?.client, ports?.controller, ports?.secure].every(isPort)) return undefined;
@@ -130,13 +130,4 @@ export async function forgetRunning(data: DataFolder, pid: number): Promise<void
 export async function readClusterId({ kafkaData }: DataFolder): Promise<string | undefined> {
   const text = await readText(path.join(kafkaData, 'meta.properties'));
   return text === undefined ? undefined : /^cluster\.id=(\S+)/m.exec(text)?.[1];
-}
-
-/** A damaged file (a crash, a full disk) counts as none: everything in these files can be found out again. */
-async function readJson<T>(file: string): Promise<T | undefined> {
-  try {
-    return JSON.parse(await fs.readFile(file, 'utf8')) as T;
-  } catch {
-    return undefined;
-  }
 }

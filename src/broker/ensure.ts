@@ -1,6 +1,6 @@
 /** Gives a program a Kafka to talk to: one that was named, one that runs already, or a new embedded one. */
-import net from 'node:net';
 import { messageOf } from '../errors.ts';
+import { connectOnce } from '../process/index.ts';
 import { dataFolderAt, defaultDataFolder } from './data-folder.ts';
 import { BrokerRunningError, BrokersUnreachableError } from './errors.ts';
 import { requestMetadata } from './wire.ts';
@@ -96,7 +96,7 @@ async function requireAnswer(addresses: readonly string[], env: NodeJS.ProcessEn
     const [host = '', port = 0] = [split[1], Number(split[2])];
     try {
       // A secured listener does not answer before TLS or SASL; that it accepts a connection has to do here.
-      if (isSecured(env)) await connect(host, port);
+      if (isSecured(env)) await connectOnce(host, port, 5000);
       else await requestMetadata({ host, port, timeoutMs: 5000 });
       return;
     } catch (error) {
@@ -117,13 +117,4 @@ function isSecured(env: NodeJS.ProcessEnv): boolean {
   return Object.entries(env).some(
     ([name, value]) => /^STREAMTRAIN_(TLS|SASL)/.test(name) && value && value !== 'false',
   );
-}
-
-async function connect(host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const socket = net.connect({ host, port, timeout: 5000 });
-    socket.once('connect', resolve).once('error', reject);
-    socket.once('timeout', () => reject(new Error('no connection in 5 s')));
-    socket.once('connect', () => socket.destroy());
-  });
 }

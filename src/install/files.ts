@@ -33,6 +33,15 @@ export async function readText(file: string): Promise<string | undefined> {
   return fs.readFile(file, 'utf8').catch(() => undefined);
 }
 
+/** What a JSON file holds; undefined where there is none, or where it is damaged (a crash, a full disk). */
+export async function readJson<T>(file: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await fs.readFile(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Writes a file under a temporary name, then renames it: readers see the old text or the new one, never a part. */
 export async function writeFileAtomically(file: string, text: string): Promise<void> {
   await fs.mkdir(path.dirname(file), { recursive: true });

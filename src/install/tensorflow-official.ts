@@ -1,7 +1,8 @@
 /** Native TensorFlow the package's own way: its install script downloads libtensorflow and a ready addon. */
 import fs from 'node:fs/promises';
-import net from 'node:net';
 import path from 'node:path';
+import { messageOf } from '../errors.ts';
+import { connectOnce } from '../process/index.ts';
 import { runCommand } from './command.ts';
 import { NativeTensorFlowError } from './errors.ts';
 import { exists, folderSize } from './files.ts';
@@ -82,20 +83,16 @@ async function requireReachable(env: NodeJS.ProcessEnv, timeoutMs = 4_000): Prom
   const proxy = env['HTTPS_PROXY'] ?? env['https_proxy'] ?? env['HTTP_PROXY'] ?? env['http_proxy'];
   const target = proxy ? new URL(proxy) : server;
   const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
-  const answer = await new Promise<string | undefined>((resolve) => {
-    const socket = net.connect({ host: target.hostname.replace(/^\[|\]$/g, ''), port });
-    socket.setTimeout(timeoutMs, () => resolve(`no answer within ${timeoutMs / 1000} s`));
-    socket.once('connect', () => resolve(undefined));
-    socket.once('error', (error) => resolve(error.message));
-    socket.once('close', () => socket.destroy());
-  });
-  if (answer === undefined) return;
-  throw new NativeTensorFlowError({
-    what: `reach the server of @tensorflow/tfjs-node's native library`,
-    tried: [`connecting to ${target.hostname}:${port}${proxy ? ' (the proxy that is set)' : ''}`],
-    answered: answer,
-    toDo: 'The fallback is tried next.',
-  });
+  try {
+    await connectOnce(target.hostname.replace(/^\[|\]$/g, ''), port, timeoutMs);
+  } catch (error) {
+    throw new NativeTensorFlowError({
+      what: `reach the server of @tensorflow/tfjs-node's native library`,
+      tried: [`connecting to ${target.hostname}:${port}${proxy ? ' (the proxy that is set)' : ''}`],
+      answered: messageOf(error) || String((error as NodeJS.ErrnoException).code),
+      toDo: 'The fallback is tried next.',
+    });
+  }
 }
 
 /** Reports the folder's size every second; aborts when it has not changed for too long. */

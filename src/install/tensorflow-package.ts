@@ -7,7 +7,7 @@ import {
   exists,
   findDamage,
   publishFolder,
-  readText,
+  readJson,
   recordFiles,
   sameFiles,
   writeFileAtomically,
@@ -108,7 +108,7 @@ export async function probeStaged(
 
 /** Whether the native parts are those that passed {@link probeNative} before: same sizes, same times. */
 export async function passedBefore(native: TensorFlowPackage): Promise<boolean> {
-  const stamp = parse(await readText(stampFile(native)));
+  const stamp = await readJson<Stamp>(stampFile(native));
   return stamp !== undefined && sameFiles(native.folder, stamp.files);
 }
 
@@ -132,14 +132,6 @@ function stampFile({ folder }: TensorFlowPackage): string {
   return path.join(folder, '.streamtrain-native.json');
 }
 
-function parse(text: string | undefined): Stamp | undefined {
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as Stamp);
-  } catch {
-    return undefined;
-  }
-}
-
 /** What lies in a cache entry, beside `deps/lib/` and `addon/tfjs_binding.node`. */
 interface TensorFlowManifest {
   /** How it was made, for bug reports. */
@@ -159,11 +151,7 @@ export function cacheEntry(cache: string, { key }: TensorFlowPackage): string {
 
 /** An entry's manifest, or undefined when there is none that can be read. */
 export async function readManifest(entry: string): Promise<TensorFlowManifest | undefined> {
-  try {
-    return JSON.parse((await readText(path.join(entry, 'manifest.json'))) ?? '') as TensorFlowManifest;
-  } catch {
-    return undefined;
-  }
+  return readJson(path.join(entry, 'manifest.json'));
 }
 
 /**

@@ -10,7 +10,14 @@ export { isAlive, livenessOf, ownIdentity } from './identity.ts';
 export type { ProcessIdentity } from './identity.ts';
 export { acquireFileLock, DEFAULT_LEASE_MS, withLock } from './locks.ts';
 export type { FileLock, LockOwner } from './locks.ts';
-export { chooseFreePorts, describePortOwner, isPortFree, listenOnce, LOOPBACK } from './ports.ts';
+export {
+  chooseFreePorts,
+  connectOnce,
+  describePortOwner,
+  isPortFree,
+  listenOnce,
+  LOOPBACK,
+} from './ports.ts';
 export { closeOnSignal, Interruption, listenForInterrupts, stopOnSignals, stopSignal } from './signals.ts';
 export type { StopSignal } from './signals.ts';
 export { backOffMs, deferred, firstAnswer, inTime, LONGEST_TIMER_MS, orAfter, pause } from './waiting.ts';

@@ -1,4 +1,4 @@
-/** Finds free loopback ports, and who sits on one that is taken. */
+/** Ports: free ones of the loopback address, who sits on one that is taken, and whether anybody answers on one. */
 import { randomInt } from 'node:crypto';
 import fs from 'node:fs/promises';
 import net from 'node:net';
@@ -87,4 +87,21 @@ async function listeningInode(port: number): Promise<string | undefined> {
     }
   }
   return undefined;
+}
+
+/**
+ * Connects and hangs up again.
+ *
+ * @throws what the system answers; an error after `timeoutMs` without an answer
+ */
+export async function connectOnce(host: string, port: number, timeoutMs: number): Promise<void> {
+  const socket = net.connect({ host, port, timeout: timeoutMs });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve).once('error', reject);
+      socket.once('timeout', () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)));
+    });
+  } finally {
+    socket.destroy();
+  }
 }
