@@ -9,7 +9,7 @@ import type { KafkaRecord, Position } from '../record.ts';
 import { batchNames, batched, decodeBatchNames, decodedBatches } from './batch.ts';
 import type { BatchOptions, Batched, DecodeBatchOptions } from './batch.ts';
 import { DatasetIterator } from './iterator.ts';
-import { filtered, inTurn, limited, mapAsyncNames, mapped, mappedAsync } from './steps.ts';
+import { filtered, sequenced, limited, mapAsyncNames, mapped, mappedAsync } from './steps.ts';
 import { prefetched, shuffled, shuffleNames, skipped } from './steps.ts';
 import type { MapAsyncOptions, ShuffleOptions } from './steps.ts';
 
@@ -152,13 +152,13 @@ export class Dataset<T> implements AsyncIterable<T> {
     const times = count < 0 ? Infinity : count;
     const open = (index: number) => (index < times ? this.#source.open() : undefined);
     const size = this.size === 0 || times === 0 ? 0 : this.size * times;
-    return this.#derive(size, () => inTurn(open, { endAtEmptyPass: true }));
+    return this.#derive(size, () => sequenced(open, { endAtEmptyPass: true }));
   }
 
   /** This dataset's items, then the other's. */
   concatenate(other: Dataset<T>): Dataset<T> {
     const passes = [() => this.#source.open(), () => other.#source.open()];
-    return this.#derive(this.size + other.size, () => inTurn((index) => passes[index]?.()));
+    return this.#derive(this.size + other.size, () => sequenced((index) => passes[index]?.()));
   }
 
   /** Prepares up to `count` items ahead while the consumer is busy. The position then runs ahead by as many. */

@@ -112,14 +112,14 @@ export function skipped<T>(above: Puller<T>, count: number): Puller<T> {
   return { pull, close: () => above.close() };
 }
 
-/** What {@link inTurn} does when one of its passes had no item at all. */
+/** What {@link sequenced} does when one of its passes had no item at all. */
 interface InTurnOptions {
   /** End there, so that repeating an empty dataset forever does not spin. Default: go on to the next pass. */
   endAtEmptyPass?: boolean;
 }
 
 /** One pass after the other, each opened only when the one before it has ended; `undefined` ends it all. */
-export function inTurn<T>(
+export function sequenced<T>(
   open: (index: number) => Puller<T> | undefined,
   { endAtEmptyPass = false }: InTurnOptions = {},
 ): Puller<T> {

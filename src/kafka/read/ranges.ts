@@ -74,8 +74,8 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
     isOfThis ? offsetIn(wish.saved.position, topic, partition) : undefined;
   const unsaved = partitions.filter((partition) => saved(partition) === undefined);
   const [starts, stops] = await Promise.all([
-    startOffsets(client, topic, unsaved, isOfThis ? start : 'beginning', readCommitted),
-    stopOffsets(client, topic, partitions, stop, readCommitted),
+    offsetsOfStart(client, topic, unsaved, isOfThis ? start : 'beginning', readCommitted),
+    offsetsOfStop(client, topic, partitions, stop, readCommitted),
   ]);
   const ranges = partitions.map((partition) => ({
     topic,
@@ -120,7 +120,7 @@ export async function addedRanges(
   return resolveRanges(client, { ...wish, partitions, start: isMoment ? start : 'beginning' });
 }
 
-async function startOffsets(
+async function offsetsOfStart(
   client: LogClient,
   topic: string,
   partitions: readonly number[],
@@ -143,7 +143,7 @@ async function startOffsets(
   );
 }
 
-async function stopOffsets(
+async function offsetsOfStop(
   client: LogClient,
   topic: string,
   partitions: readonly number[],

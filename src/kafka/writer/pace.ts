@@ -29,10 +29,10 @@ export function rateLimited<Item>(
       issues: [{ path: 'rowsPerSecond', problem: `must be above 0, not ${rowsPerSecond}` }],
     });
   }
-  return limited(items, 1000 / rowsPerSecond, signal);
+  return atRate(items, 1000 / rowsPerSecond, signal);
 }
 
-async function* limited<Item>(
+async function* atRate<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
   interval: number,
   signal: AbortSignal | undefined,

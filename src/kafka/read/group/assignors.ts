@@ -26,8 +26,8 @@ export type Strategy = 'range' | 'roundrobin' | 'cooperative-sticky';
 /** Each strategy's names on the wire; kafkajs has one of its own for `roundrobin`. */
 const ASSIGNORS: ReadonlyMap<string, Assignor> = new Map([
   ['range', byRange],
-  ['roundrobin', inTurn],
-  ['RoundRobinAssigner', inTurn],
+  ['roundrobin', byRoundRobin],
+  ['RoundRobinAssigner', byRoundRobin],
   ['cooperative-sticky', stickyShares],
 ]);
 
@@ -76,7 +76,7 @@ function membersInOrder(members: readonly MemberWish[]): readonly MemberWish[] {
  *
  * Source: Kafka's RoundRobinAssignor.
  */
-function inTurn(members: readonly MemberWish[], partitions: readonly TopicPartition[]): Shares {
+function byRoundRobin(members: readonly MemberWish[], partitions: readonly TopicPartition[]): Shares {
   const sorted = membersInOrder(members);
   const shares = new Map<string, TopicPartition[]>(sorted.map(({ memberId }) => [memberId, []]));
   let turn = 0;

@@ -62,7 +62,7 @@ export async function startOffsets(
       return isSameTopic(client, topic, left?.topicId, wish.saved.onTopicRecreated);
     });
     const reset = isAsSaved && isAsLeft ? wish.reset : 'earliest';
-    const resets = await resetOffsets(client, topic, unknown, { ...wish, reset });
+    const resets = await offsetsByReset(client, topic, unknown, { ...wish, reset });
     const ends = wish.stopAtEnd ? await client.offsets(topic, list, 'end', wish.readCommitted) : undefined;
     for (const partition of list) {
       const { offset, isSaved } = known.get(partition) ?? {
@@ -103,7 +103,7 @@ function knownStart(
   return byCommit;
 }
 
-async function resetOffsets(
+async function offsetsByReset(
   client: LogClient,
   topic: string,
   partitions: readonly number[],
