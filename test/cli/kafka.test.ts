@@ -1,13 +1,10 @@
 /** `streamtrain kafka`, as `npm run kafka` runs it, from start to reset, with a background broker of its own. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
-import net from 'node:net';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
-import { BrokersUnreachableError, ensureBroker } from '../../src/broker/index.ts';
 import { run } from '../../src/cli/run.ts';
 import { TextSink } from './run-cli.ts';
 
@@ -157,19 +154,4 @@ test('reset never deletes a folder that was not made by Kafka', async () => {
   assert.match(err, /ST_BROKER_FOREIGN_FOLDER/);
   assert.match(err, /never used this folder/);
   await fs.access(path.join(precious, 'data', 'thesis.txt'));
-});
-
-test('brokers that were named but do not answer: each with its reason', async () => {
-  const silent = net.createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const { port } = silent.address() as AddressInfo;
-  const env = { STREAMTRAIN_BROKERS: `127.0.0.1:9, 127.0.0.1:${port},nonsense` };
-  await assert.rejects(ensureBroker({ env }), (error) => {
-    assert.ok(error instanceof BrokersUnreachableError);
-    assert.match(error.answered, /127\.0\.0\.1:9: .*ECONNREFUSED/);
-    assert.match(error.answered, /closed the connection without an answer/);
-    assert.match(error.answered, /nonsense: not of the form host:port/);
-    return true;
-  });
-  silent.close();
 });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runIn, tinyClone } from './tiny-clone.ts';
 
 const run = (folder: string, env: NodeJS.ProcessEnv = {}) => runIn(folder, ['scripts/run.mjs'], env);
@@ -49,6 +52,23 @@ test('a set-up that was killed does not block the next one, though another proce
     );
   }
   assert.deepEqual(await fs.readdir(path.dirname(lock)), [], 'no lock and no rests of it stay');
+});
+
+test('a set-up that has ended but whose parent has not asked for its end (a zombie) does not block the next one', async (t) => {
+  if (process.platform !== 'linux') return;
+  const folder = await tinyClone(t, { installed: true });
+  const parent = spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => parent.kill('SIGKILL'));
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  const fields = async () => (await fs.readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
+  for (let looks = 0; looks < 2000 && (await fields())[0] !== 'Z'; looks++) await sleep(5);
+  await fs.mkdir(path.join(folder, '.streamtrain'));
+  const lock = path.join(folder, '.streamtrain/bootstrap.lock');
+  await fs.writeFile(lock, JSON.stringify({ pid, start: (await fields())[19] }));
+  assert.equal((await run(folder)).code, 0);
 });
 
 test('a dist with a file missing, cut off or changed is compiled again', async (t) => {

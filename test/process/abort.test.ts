@@ -1,0 +1,52 @@
+/** Waiting that an abort ends. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { abortable, unlessAborted, untilAborted } from '../../src/process/index.ts';
+
+const never = new Promise<string>(() => {});
+
+test('an abort ends the wait for a promise: with its reason, or with nothing', async () => {
+  const stop = new AbortController();
+  const waits = [unlessAborted(never, stop.signal), untilAborted(never, stop.signal)];
+  stop.abort(new Error('enough'));
+  await assert.rejects(waits[0]!, /enough/);
+  assert.equal(await waits[1], undefined);
+  await assert.rejects(unlessAborted(Promise.resolve('done'), stop.signal), /enough/);
+  assert.equal(await untilAborted(Promise.resolve('done'), stop.signal), undefined);
+});
+
+test('without an abort the outcome is that of the work', async () => {
+  const { signal } = new AbortController();
+  const failed = () => Promise.reject(new Error('no'));
+  for (const wait of [unlessAborted, untilAborted]) {
+    assert.equal(await wait(Promise.resolve('done'), signal), 'done');
+    await assert.rejects(wait(failed(), signal), /no/);
+  }
+  assert.equal(await unlessAborted(Promise.resolve('done'), undefined), 'done');
+});
+
+test('a stream ends at an abort while its source is silent, and the source is asked to end', async () => {
+  for (const quietly of [true, false]) {
+    const stop = new AbortController();
+    let returned = 0;
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => {
+        let next = 0;
+        return {
+          next: () => (next < 2 ? Promise.resolve({ done: false, value: next++ }) : new Promise(() => {})),
+          return: () => Promise.resolve({ done: true, value: void returned++ }),
+        };
+      },
+    };
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const item of abortable(source, stop.signal, { quietly })) {
+        seen.push(item);
+        if (seen.length === 2) setTimeout(() => stop.abort(new Error('enough')), 5);
+      }
+    })();
+    if (quietly) await reading;
+    else await assert.rejects(reading, /enough/);
+    assert.deepEqual([seen, returned], [[0, 1], 1]);
+  }
+});
