@@ -1,5 +1,11 @@
 /** Makes the metrics of streams by their names. */
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import {
   kappaMRecipe,
   kappaTRecipe,
@@ -114,8 +120,8 @@ export const streamMetricNames = [
  * `kappa` and `rocAuc` of one class only, and for `kappaM` and `kappaT` against a baseline that is never wrong.
  * `balancedAccuracy` is of the classes that came. NaN before the first row.
  *
- * @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for an unknown name, options that cannot be, or one that this
- *   metric does not have; UnknownOptionError (`ST_OPTION_UNKNOWN`)
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`); MetricInputError
+ *   (`ST_TRAINING_METRIC_INPUT`) for an unknown name, or an option that this metric does not have
  * @example
  * ```ts run
  * const accuracy = streamMetric('accuracy', { window: 2 });
@@ -132,15 +138,9 @@ export function streamMetric(name: StreamMetricName, options: StreamMetricOption
   const { classes = 2, window = 0, fading = 1, threshold = 0.5, positive = 1, thresholds = 10 } = options;
   const { average = classes === 2 ? 'binary' : 'macro' } = options;
   checkRows({ classes, window, fading, threshold });
-  checkNumber('thresholds', thresholds, Number.isSafeInteger(thresholds) && thresholds >= 2, 'at least 2');
-  checkNumber(
-    'positive',
-    positive,
-    Number.isInteger(positive) && positive >= 0 && positive < classes,
-    'a class',
-  );
-  if (!['binary', 'macro', 'micro', 'weighted'].includes(average))
-    throw metricInput(`the option average is ${average}, not binary, macro, micro or weighted`);
+  checkInteger('thresholds', thresholds, { least: 2 });
+  checkInteger('positive', positive, { most: classes - 1 });
+  checkOneOf('average', average, ['binary', 'macro', 'micro', 'weighted']);
   for (const [option, names] of Object.entries(onlyFor)) {
     if (Object.hasOwn(options, option) && !names.includes(name))
       throw metricInput(`${name} has no option ${option}; it is one of ${names.join(', ')}`);
@@ -160,15 +160,11 @@ export function streamMetric(name: StreamMetricName, options: StreamMetricOption
 
 /** Refuses options of which rows count, and how, that cannot be. */
 function checkRows({ classes, window, fading, threshold }: Required<StreamConfusionOptions>): void {
-  checkNumber('classes', classes, Number.isSafeInteger(classes) && classes >= 2, 'a whole number >= 2');
-  checkNumber('window', window, Number.isSafeInteger(window) && window >= 0, 'a whole number >= 0');
-  checkNumber('fading', fading, fading > 0 && fading <= 1, 'a number above 0, up to 1');
-  checkNumber('threshold', threshold, threshold >= 0 && threshold <= 1, 'a number from 0 to 1');
+  checkInteger('classes', classes, { least: 2 });
+  checkInteger('window', window);
+  checkNumber('fading', fading, { above: 0, most: 1 });
+  checkNumber('threshold', threshold, { least: 0, most: 1 });
   if (window > 0 && fading < 1) throw metricInput('a metric has a window or fades, not both');
-}
-
-function checkNumber(option: string, value: number, fits: boolean, expected: string): void {
-  if (!fits) throw metricInput(`the option ${option} is ${value}, not ${expected}`);
 }
 
 /** Options of {@link StreamConfusionMatrix}. */
@@ -196,7 +192,7 @@ const streamConfusionOptionNames: OptionNames<StreamConfusionOptions> = {
 export class StreamConfusionMatrix extends SumMetric {
   readonly #options: StreamConfusionOptions;
 
-  /** @throws MetricInputError (`ST_TRAINING_METRIC_INPUT`) for options that cannot be */
+  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
   constructor(options: StreamConfusionOptions = {}) {
     refuseUnknownOptions('StreamConfusionMatrix', options, streamConfusionOptionNames);
     const { classes = 2, window = 0, fading = 1, threshold = 0.5 } = options;
