@@ -39,7 +39,7 @@ import { inspectionAt } from './inspection.ts';
 import { canKeep, KeptChecker } from './kept-checker.ts';
 import { Session, type SessionText } from './session.ts';
 import { cellOptions, isClassicJsx, ProjectSettings, type CellOptions, type Project } from './settings.ts';
-import { keepCompilerCode, type Program, type SourceFile } from './typescript.ts';
+import { settleCompiler, type Program, type SourceFile } from './typescript.ts';
 
 /** What a {@link Language} is made of. */
 interface LanguageOptions {
@@ -72,8 +72,8 @@ type Pending = SessionText & Pick<Entered, 'own' | 'isGlobal'>;
 /** So many compiled cells are remembered until they are accepted. */
 const mostPending = 100;
 
-/** The compiler's code is kept for the next start so many ms after the first cell, when nothing waits for it. */
-const codeKeptAfter = 2000;
+/** So many ms after the first cell, when nothing waits for it, the compiler is settled. */
+const settledAfter = 2000;
 
 /**
  * Makes the language side for the cells of one runner. The first `compile` reads TypeScript's libraries (about a
@@ -102,7 +102,7 @@ export class Language implements CellLanguage {
   /** What is wrong with the project's settings, until it was shown. */
   #problems: readonly CellDiagnostic[];
   readonly #pending = new Map<string, Pending>();
-  #keepsCode: NodeJS.Timeout | undefined;
+  #settling: NodeJS.Timeout | undefined;
 
   constructor({ cwd, globals, reuse = true, dialect = 'typescript' }: LanguageOptions) {
     this.checking = dialect === 'javascript' ? 'off' : 'error';
@@ -129,7 +129,7 @@ export class Language implements CellLanguage {
 
   compile(source: string, number: number): Compiled {
     this.#renewSettings();
-    this.#keepsCode ??= setTimeout(keepCompilerCode, codeKeptAfter).unref();
+    this.#settling ??= setTimeout(settleCompiler, settledAfter).unref();
     const entered = this.#enter(source, number, true);
     const compiled = this.#checker.check(entered, (...at) => this.#compile(entered, ...at), isSound);
     if (this.#problems.length === 0 || number === 0) return compiled;
@@ -173,7 +173,7 @@ export class Language implements CellLanguage {
 
   dispose(): void {
     this.#exports.dispose();
-    clearTimeout(this.#keepsCode);
+    clearTimeout(this.#settling);
   }
 
   /** Takes up what was edited in the project's settings. */

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import type * as Compiler from 'typescript';
 import type { Diagnostic, Node, SourceFile, StringLiteralLike } from 'typescript';
 import { TypeScriptPartError } from '../errors.ts';
-import { loadWithCode, type Loaded } from './code-cache.ts';
+import { growHeapsSlowly, loadWithCode, type Loaded } from './engine.ts';
 
 export type {
   BindingElement,
@@ -61,9 +61,10 @@ export function compiler(): typeof Compiler {
   return loaded.exports as typeof Compiler;
 }
 
-/** Keeps the compiler's code for the next start. Best once a cell was checked; takes a fifth of a second, once. */
-export function keepCompilerCode(): void {
+/** After the first cell: keeps the compiler's code for the next start, a fifth of a second once, and its heap small. */
+export function settleCompiler(): void {
   loaded?.keep();
+  growHeapsSlowly();
 }
 
 /** The version of the compiler, which is not loaded for it. */

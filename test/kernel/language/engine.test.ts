@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, wri
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { loadWithCode } from '../../../src/kernel/language/code-cache.ts';
+import { loadWithCode } from '../../../src/kernel/language/engine.ts';
 
 function folderOf(t: TestContext): { file: string; codes: string } {
   const folder = mkdtempSync(path.join(tmpdir(), 'streamtrain-code-'));
