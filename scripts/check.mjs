@@ -1,25 +1,37 @@
-// `npm run check`: types, lint and format, each by the program of this project's own version; or one of them.
+// `npm run check`: types, lint, format, rooms and what nothing uses, or some of them; by this project's own programs.
 import { performance } from 'node:perf_hooks';
 import path from 'node:path';
 import { runNode, runScript } from './bootstrap.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
 
-const HELP = `Usage: npm run check
+const HELP = `Usage: npm run check [-- types lint format rooms unused]
        npm run typecheck, npm run lint, npm run format:check
 
-Checks types, lint and format of all sources, or one of them; changes nothing. Exit code 1 or 2 when one fails.
+Checks all sources, or what is named; changes nothing. Exit code 1 or 2 when one fails.
+
+  types    TypeScript's compiler
+  lint     ESLint
+  format   Prettier
+  rooms    what may import what, cycles, sizes of files (scripts/room-rules.mjs)
+  unused   files, exports and packages that nothing uses (scripts/knip.config.mjs)
 
   --help   this text
 `;
 
 /**
- * By the name used on the command line: title, program inside node_modules, arguments. The programs are called by
- * their path, because `node_modules/.bin/tsc` is the TypeScript of another package.
+ * By the name used on the command line: title, program, arguments. The programs are called by their path, because
+ * `node_modules/.bin/tsc` is the TypeScript of another package.
  */
 const CHECKS = {
-  types: { title: 'Types', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
-  lint: { title: 'Lint', program: 'eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
-  format: { title: 'Format', program: 'prettier/bin/prettier.cjs', args: ['--check', '.'] },
+  types: { title: 'Types', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
+  lint: { title: 'Lint', program: 'node_modules/eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
+  format: { title: 'Format', program: 'node_modules/prettier/bin/prettier.cjs', args: ['--check', '.'] },
+  rooms: { title: 'Rooms', program: 'scripts/check-rooms.mjs', args: [] },
+  unused: {
+    title: 'Nothing unused',
+    program: 'node_modules/knip/bin/knip.js',
+    args: ['--config', 'scripts/knip.config.mjs', '--no-progress'],
+  },
 };
 const names = Object.keys(CHECKS);
 
@@ -41,7 +53,7 @@ async function main() {
   const codes = await Promise.all(
     chosen.map(async ([, { title, program, args }]) => {
       const started = performance.now();
-      const { code, output } = await runNode([path.join('node_modules', program), ...args], {
+      const { code, output } = await runNode([path.normalize(program), ...args], {
         capture: true,
       });
       const mark = code === 0 ? '✓' : '✗';

@@ -1,4 +1,4 @@
-// `npm test`: set-up where it is missing, types, lint, format, then every test on one embedded Kafka.
+// `npm test`: set-up where it is missing, the checks of the sources, then every test on one embedded Kafka.
 import fs from 'node:fs';
 import path from 'node:path';
 import { projectFolder, runNode, runScript } from './bootstrap.mjs';
@@ -7,10 +7,10 @@ import { room, setUp } from './rooms.mjs';
 
 const HELP = `Usage: npm test -- [options]
 
-Sets up what is missing, checks types, lint and format, starts one embedded Kafka and runs every test on it.
+Sets up what is missing, checks the sources (npm run check), starts one embedded Kafka and runs every test on it.
 
   --only PATTERN   only the test files whose path matches this regular expression; no checks
-  --no-check       leave types, lint and format out
+  --no-check       leave the checks of the sources out
   --help           this text
 
 STREAMTRAIN_TEST_BROKERS=host:port,.. uses running brokers instead of an embedded one.

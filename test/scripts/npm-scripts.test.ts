@@ -21,7 +21,8 @@ test('typecheck, lint, format:check, check and build pass in a clone whose .bin/
   assert.equal(build.code, 0, build.text);
   const check = await npm(folder, 'run', 'check');
   assert.equal(check.code, 0, check.text);
-  for (const title of ['Types', 'Lint', 'Format']) assert.match(check.text, new RegExp(`✓ ${title} `));
+  for (const title of ['Types', 'Lint', 'Format', 'Rooms', 'Nothing unused'])
+    assert.match(check.text, new RegExp(`✓ ${title} `));
   await fs.writeFile(path.join(folder, 'src/index.ts'), "export const answer:number = 'text'\n");
   await fs.writeFile(path.join(folder, 'src/loose.js'), 'export const same = (a) => a == 1;\n');
   const ends = await Promise.all(
@@ -57,7 +58,7 @@ for (const [script, args, problem] of [
   ['tutorial', ['none.ipynb'], /There is no notebook .*none\.ipynb/],
   ['tutorial', ['a.ipynb', 'b.ipynb'], /Unexpected argument 'b\.ipynb'/],
   ['tutorial', ['--output'], /'--output <value>' argument missing/],
-  ['check', ['typos'], /no check "typos": types, lint, format/],
+  ['check', ['typos'], /no check "typos": types, lint, format, rooms, unused/],
   ['build', ['--watch'], /'--watch'/],
 ] as const) {
   test(`npm run ${script} ${args.join(' ')}: a sentence that names the options, exit code 2, no stack`, async () => {

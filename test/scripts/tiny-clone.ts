@@ -43,6 +43,10 @@ export async function tinyClone(t: TestContext, { installed }: { installed: bool
     'eslint.config.js',
     "export default [{ ignores: ['scripts/'] }, { rules: { eqeqeq: 'error' } }];\n",
   );
+  await write(
+    'scripts/knip.config.mjs',
+    "export default { entry: ['src/index.ts'], project: ['src/**'], ignore: ['scripts/**'], ignoreBinaries: ['prettier'] };\n",
+  );
   await write('.prettierignore', 'node_modules\nscripts\n*.json\neslint.config.js\ndist\n');
   await write('src/index.ts', 'export const answer: number = 42;\n');
   await write(
@@ -52,7 +56,7 @@ export async function tinyClone(t: TestContext, { installed }: { installed: bool
   );
   if (installed) {
     await fs.mkdir(path.join(folder, 'node_modules'));
-    for (const name of ['typescript', 'eslint', 'prettier', '.bin'])
+    for (const name of ['typescript', 'eslint', 'prettier', 'dependency-cruiser', 'knip', '.bin'])
       await fs.symlink(path.join(own.nodeModules, name), path.join(folder, 'node_modules', name));
     const found = { packages: { 'node_modules/typescript': typescript } };
     await writeJson('node_modules/.package-lock.json', found);

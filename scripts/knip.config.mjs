@@ -1,0 +1,22 @@
+// What `npm run check -- unused` starts from: whatever is imported from here is used, the rest is listed.
+export default {
+  entry: [
+    // The faces of the package and of its rooms; its bin is in package.json.
+    'src/*/index.ts',
+    // Started as programs of their own, or as threads: the kernel, the process that runs cells, and its helpers.
+    'src/kernel/main.ts',
+    'src/kernel/runner/{child,watcher}.ts',
+    'src/kernel/server/language-thread.ts',
+    'scripts/*.mjs',
+    'bench/*.ts',
+    'bench/*-tasks/*.ts',
+    'test/**/*.test.ts',
+    'test/**/*-child.ts',
+    // Read by the test of examples, and by the tests written in Python.
+    'test/examples/given.ts',
+    'test/kernel/conformance/table.ts',
+  ],
+  project: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.mjs'],
+  // Part of Node itself, behind `--expose-internals`.
+  ignoreDependencies: ['internal'],
+};
