@@ -134,7 +134,7 @@ function textOf(node, scope) {
     );
   if (ts.isBinaryExpression(plain) && plain.operatorToken.kind === ts.SyntaxKind.PlusToken) {
     const text = textOf(plain.left, scope) + textOf(plain.right, scope);
-    return /^(\{[^}]*\})+$/.test(text) ? `{${plain.getText()}}` : text; // facts alone are added, not joined
+    return /^(\{[^}]*\})+$/.test(text) ? factOf(plain, scope) : text; // facts alone are added, not joined
   }
   if (ts.isConditionalExpression(plain)) return oneOf([plain.whenTrue, plain.whenFalse], scope);
   if (isEither(plain)) return oneOf([plain.left, plain.right], scope);
@@ -159,8 +159,18 @@ function textOf(node, scope) {
       return textOf(expression.expression, scope);
     return argument ? textOf(argument, scope) : `{${plain.getText()}}`;
   }
-  const text = plain.getText().replaceAll(/\s+/g, ' ');
-  return `{${scope.whole === undefined ? text : text.replace(new RegExp(`^${scope.whole}\\.`), '')}}`;
+  return factOf(plain, scope);
+}
+
+/**
+ * A fact as it is written, without the name of the object of all facts.
+ *
+ * @param {ts.Expression} node
+ * @param {Scope} scope
+ */
+function factOf(node, { whole }) {
+  const text = node.getText().replaceAll(/\s+/g, ' ');
+  return `{${whole === undefined ? text : text.replaceAll(new RegExp(`\\b${whole}\\.`, 'g'), '')}}`;
 }
 
 /**
