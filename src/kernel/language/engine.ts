@@ -115,5 +115,5 @@ export function growHeapsSlowly(): void {
   v8.setFlagsFromString('--expose-gc');
   const collect: unknown = vm.runInNewContext('globalThis.gc');
   v8.setFlagsFromString('--no-expose-gc');
-  if (typeof collect === 'function') collect();
+  if (typeof collect === 'function') (collect as () => void)();
 }
