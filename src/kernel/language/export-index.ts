@@ -29,7 +29,7 @@ export class ExportIndex {
   readonly #files = new Map<string, { changed: number; names: readonly Importable[] }>();
   #node: readonly Importable[] | undefined;
   #waiting: string[] | undefined;
-  #listed = 0;
+  #listed = -Infinity;
   #disposed = false;
 
   constructor(cwd: string, options: CompilerOptions) {
