@@ -45,6 +45,7 @@ export { deadLetterHeaders, deadLetters, readDeadLetters } from './dead-letters.
 export type { DeadLetter, DeadLetters, DeadLettersOptions } from './dead-letters.ts';
 export { openKafka } from './client/open.ts';
 export type { KafkaAccess } from './client/open.ts';
+export type { KafkaJs } from './protocol/kafkajs-parts.ts';
 export { addPartitions, createTopic, deleteRecords, deleteTopic } from './admin/topics.ts';
 export { describeTopic, listTopics } from './admin/topics.ts';
 export type { CreatedTopic, CreateTopicOptions, TopicDescription } from './admin/topics.ts';

@@ -14,10 +14,11 @@ export function randomName(prefix = 'test'): string {
 
 /** Creates a topic with a random name on the test broker (or on `brokers`) and removes it when the test ends. */
 export async function randomTopic(t: TestContext, options: CreateTopicOptions = {}): Promise<string> {
-  const access = { brokers: options.brokers ?? (await testBrokers()) };
+  const { client } = options;
+  const access = client === undefined ? { brokers: options.brokers ?? (await testBrokers()) } : { client };
   const topic = randomName();
   await createTopic(topic, { ...access, ...options });
-  t.after(() => deleteTopic(topic, options.client === undefined ? access : { client: options.client }));
+  t.after(() => deleteTopic(topic, access));
   return topic;
 }
 

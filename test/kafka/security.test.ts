@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { inspect } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
 import { startBroker } from '../../src/broker/index.ts';
 import type { Broker } from '../../src/broker/index.ts';
 import { fromKafka, fromKafkaBatches, fromKafkaGroup, openKafka } from '../../src/kafka/index.ts';
@@ -68,6 +69,20 @@ test('creates, writes and describes over TLS with SCRAM-SHA-256', async () => {
   await createTopic(topic, { ...access(), partitions: 2 });
   await writeToKafka(topic, [{ key: 'a', value: '1' }], { ...access(), log: false });
   assert.equal((await describeTopic(topic, access())).records, 1);
+});
+
+test('takes TLS and the login over from a Kafka of kafkajs', async () => {
+  const topic = randomName();
+  const client = new Kafka({
+    brokers: broker.secureBrokers,
+    connectionTimeout: 5_000,
+    ssl: { ca: [certificates.ca] },
+    sasl: { mechanism: 'scram-sha-256', username: 'ada', password: 'hunter2' },
+    logLevel: logLevel.NOTHING,
+  });
+  await createTopic(topic, { client, partitions: 1 });
+  await writeToKafka(topic, [{ key: 'a', value: '1' }], { client, log: false });
+  assert.equal((await fromKafka(topic, { client }).toArray()).length, 1);
 });
 
 test('logs in with PLAIN, and with settings in librdkafka names', async () => {

@@ -1,5 +1,6 @@
 /** The reading half of the client: fetches by explicit offset, without a group. */
-import { KafkaProtocolError, UnknownTopicError } from '../errors.ts';
+import { unlessAborted } from '../../process/index.ts';
+import { KafkaClosedError, KafkaProtocolError, UnknownTopicError } from '../errors.ts';
 import { newestVersion } from '../protocol/calls.ts';
 import { decompress } from '../protocol/compression.ts';
 import { fetchCall, type FetchRequest } from '../protocol/fetch.ts';
@@ -19,12 +20,25 @@ import {
 import type { TopicQuestion } from './known-topics.ts';
 import { groupCalls } from './membership.ts';
 
-/** Makes readers' connections from checked settings. Nothing is dialled before a reader's first call. */
-export function kafkajsReader(settings: KafkaSettings): KafkaReader {
+/**
+ * Makes readers' connections from checked settings. Nothing is dialled before a reader's first call.
+ *
+ * @param settings or what finds them out: called at the first call of all, and again after a failure
+ */
+export function kafkajsReader(settings: KafkaSettings | (() => Promise<KafkaSettings>)): KafkaReader {
   const open = new Set<LogClient>();
+  let known: Promise<KafkaSettings> | undefined;
+  const forget = (error: unknown): never => {
+    known = undefined;
+    throw error;
+  };
   return {
     open() {
-      const client = openLogClient(settings, () => open.delete(client));
+      const onClose = () => open.delete(client);
+      const client: LogClient =
+        typeof settings === 'function'
+          ? openLater(() => (known ??= settings().catch(forget)), onClose)
+          : openLogClient(settings, onClose);
       open.add(client);
       return client;
     },
@@ -34,8 +48,42 @@ export function kafkajsReader(settings: KafkaSettings): KafkaReader {
   };
 }
 
+/** As {@link openLogClient}, with settings that are found out at the first call. */
+function openLater(settings: () => Promise<KafkaSettings>, onClose: () => void): LogClient {
+  const closing = new AbortController();
+  let opened: Required<LogClient> | undefined;
+  const client = async (): Promise<Required<LogClient>> => {
+    if (opened !== undefined) return opened;
+    const found = await unlessAborted(settings(), closing.signal);
+    closing.signal.throwIfAborted();
+    return (opened ??= openLogClient(found, () => undefined));
+  };
+  return {
+    partitions: async (...asked) => (await client()).partitions(...asked),
+    leader: (...asked) => opened?.leader(...asked),
+    topicId: (...asked) => opened?.topicId(...asked),
+    leaderEpoch: (...asked) => opened?.leaderEpoch(...asked),
+    endOfEpoch: async (...asked) => (await client()).endOfEpoch(...asked),
+    refresh: async () => (await client()).refresh(),
+    offsets: async (...asked) => (await client()).offsets(...asked),
+    fetch: async (...asked) => (await client()).fetch(...asked),
+    decompress,
+    join: async (...asked) => (await client()).join(...asked),
+    heartbeat: async (...asked) => (await client()).heartbeat(...asked),
+    leave: async (...asked) => (await client()).leave(...asked),
+    beat: async (...asked) => (await client()).beat(...asked),
+    commit: async (...asked) => (await client()).commit(...asked),
+    committed: async (...asked) => (await client()).committed(...asked),
+    async close() {
+      closing.abort(new KafkaClosedError({ what: 'This Kafka client' }));
+      onClose();
+      await opened?.close();
+    },
+  };
+}
+
 /** One reader's own connection to the cluster. */
-function openLogClient(settings: KafkaSettings, onClose: () => void): LogClient {
+function openLogClient(settings: KafkaSettings, onClose: () => void): Required<LogClient> {
   const link = new KafkaLink(settings);
   const topics = new Map<string, TopicMetadata>();
   let closing: Promise<void> | undefined;

@@ -27,7 +27,7 @@ const MOVED = new Set([
 /** A coordinator answers a commit after so long (ms) at the latest: Kafka's offsets.commit.timeout.ms. */
 const COMMIT_MS = 5_000;
 
-type GroupCalls = Pick<LogClient, 'join' | 'heartbeat' | 'leave' | 'beat' | 'commit' | 'committed'>;
+type GroupCalls = Required<Pick<LogClient, 'join' | 'heartbeat' | 'leave' | 'beat' | 'commit' | 'committed'>>;
 
 /** The group half of a {@link LogClient}. */
 export function groupCalls(link: KafkaLink): GroupCalls {

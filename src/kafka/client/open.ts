@@ -1,15 +1,24 @@
 /** Opens clients, and lends one for a piece of work: the one that was given, or one of its own. */
 
 import type { OptionNames } from '../../options.ts';
-import { connectionNames, connectionOptions } from '../settings/settings.ts';
+import type { KafkaJs } from '../protocol/kafkajs-parts.ts';
+import {
+  connectionNames,
+  connectionOptions,
+  kafkaSettings,
+  KafkaSettings,
+  producerSettings,
+  refuseConnection,
+  type KafkaOptions,
+  type ProducerOptions,
+} from '../settings/settings.ts';
 import type { KafkaClient, KafkaProducer, KafkaReader } from './client.ts';
+import { checkClient, settingsOfKafkaJs } from './given-client.ts';
 import { kafkajsReader } from './log-client.ts';
 import { KafkaJsGroups } from './groups.ts';
 import { KafkaLink } from './connections.ts';
 import { KafkaJsTopics } from './topics.ts';
 import { LinkedProducer } from './producer/producer.ts';
-import { kafkaSettings, producerSettings } from '../settings/settings.ts';
-import type { KafkaOptions, KafkaSettings, ProducerOptions } from '../settings/settings.ts';
 
 /** A link and what asks over it; a client that is opened again has others. */
 interface Connected {
@@ -78,8 +87,9 @@ class KafkaJsClient implements KafkaClient {
 }
 
 /**
- * Connects to the cluster of the settings and makes sure that it answers.
+ * Connects to the cluster of the settings, or of a `Kafka` of kafkajs, and makes sure that it answers.
  *
+ * @param options with `client: new Kafka({ brokers, ... })` instead of the options of the connection: see {@link KafkaAccess}
  * @throws {KafkaSettingsError} when the settings are wrong.
  * @throws {KafkaConnectionError} when no broker answers within `connectTimeout`.
  * @throws {KafkaTlsError} and {@link KafkaAuthenticationError}, at once, when the broker and the settings disagree.
@@ -90,8 +100,10 @@ class KafkaJsClient implements KafkaClient {
  * console.log(await client.topics.list());
  * ```
  */
-export async function openKafka(options: KafkaOptions | KafkaSettings = {}): Promise<KafkaClient> {
-  const client = new KafkaJsClient(kafkaSettings(options));
+export async function openKafka(
+  options: KafkaSettings | (KafkaOptions & { client?: KafkaJs }) = {},
+): Promise<KafkaClient> {
+  const client = new KafkaJsClient(await settingsOf(options));
   try {
     await client.open();
     return client;
@@ -101,9 +113,21 @@ export async function openKafka(options: KafkaOptions | KafkaSettings = {}): Pro
   }
 }
 
-/** Where Kafka is: options (over the environment), or a client that is open already and stays open. */
+async function settingsOf(options: Parameters<typeof openKafka>[0] & {}): Promise<KafkaSettings> {
+  if (options instanceof KafkaSettings || options.client === undefined) return kafkaSettings(options);
+  const { client, ...others } = options;
+  return settingsOfKafkaJs(client, others);
+}
+
+/** Where Kafka is: options (over the environment), or a client. */
 export interface KafkaAccess extends KafkaOptions {
-  client?: KafkaClient;
+  /**
+   * A client that {@link openKafka} opened, which stays open. Or `new Kafka({ brokers, ... })` of kafkajs: its brokers (a
+   * function of them is called when the connection is made), `ssl`, `sasl`, `clientId`, `connectionTimeout` (here it holds for
+   * the login, too) and `requestTimeout` are taken over. The connection is made and closed here; the object itself is neither
+   * connected nor closed. Options of another connection (`brokers`, `tls`, ...) beside a client are refused.
+   */
+  client?: KafkaClient | KafkaJs;
 }
 
 /** Every option of {@link KafkaAccess}. */
@@ -117,9 +141,14 @@ export interface ClientLease {
 
 /** The given client, or one opened from the options. */
 export async function leaseClient(access: KafkaAccess): Promise<ClientLease> {
-  if (access.client !== undefined) return { client: access.client, release: () => Promise.resolve() };
-  const client = await openKafka(connectionOptions(access));
-  return { client, release: () => client.close() };
+  const { client } = access;
+  const options = connectionOptions(access);
+  if (client === undefined || checkClient(client, ['settings', 'topics', 'groups', 'producer'])) {
+    const opened = await openKafka(client === undefined ? options : { ...options, client });
+    return { client: opened, release: () => opened.close() };
+  }
+  refuseConnection(options, ['consumer', 'producer']);
+  return { client, release: () => Promise.resolve() };
 }
 
 /** Runs one piece of work with a client. */

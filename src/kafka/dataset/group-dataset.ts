@@ -153,7 +153,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     const { onAssigned, onRevoked } = options;
     const onRemark = options.onRemark ?? ((text: string) => console.warn(text));
     const plan = readPlan(options);
-    const { consumer } = plan.settings;
+    const { consumer } = plan;
     const groupId = options.groupId ?? consumer.groupId;
     const topics = [options.topics].flat();
     if (!groupId)

@@ -98,6 +98,52 @@ export interface RequestQueue {
 
 type Logger = object;
 
+/** The connections of a pool, as far as they tell how a `Kafka` connects. */
+interface PoolOfKafka {
+  readonly pool: readonly (ConnectionOptions & {
+    readonly host: string;
+    readonly port: number;
+    readonly sasl: object | undefined;
+  })[];
+}
+
+/** What the private factory of a `Kafka` makes. Each `build()` makes a pool for the next of its brokers. */
+interface ClusterOfKafka {
+  readonly connectionPoolBuilder: { build(): Promise<PoolOfKafka> };
+}
+
+/** The description of the symbol under which a `Kafka` keeps its factory. */
+const FACTORY = 'private:Kafka:createCluster';
+
+/** A client of kafkajs: what its `new Kafka({ brokers, ... })` gives. */
+export interface KafkaJs {
+  producer(...options: never[]): unknown;
+  consumer(...options: never[]): unknown;
+  admin(...options: never[]): unknown;
+  logger(): unknown;
+}
+
+/** The private factory of a `Kafka`; `undefined` for anything else. */
+export function factoryOf(kafka: object): ((options: object) => Partial<ClusterOfKafka>) | undefined {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === FACTORY);
+  const factory = symbol && (kafka as Record<symbol, unknown>)[symbol];
+  return typeof factory === 'function' ? (factory as (options: object) => ClusterOfKafka) : undefined;
+}
+
+/** Whether this is a `Kafka` of kafkajs, of whatever copy of it. */
+export function isKafkaJs(value: unknown): value is KafkaJs {
+  return typeof value === 'object' && value !== null && factoryOf(value) !== undefined;
+}
+
+/** How a `Kafka` connects; `ssl` and `sasl` as they were given to it. */
+export interface KafkaJsConnection extends Omit<ConnectionOptions, 'sasl' | 'socketFactory'> {
+  /** `host:port` */
+  readonly brokers: readonly string[];
+  readonly sasl: object | undefined;
+  /** Whether its sockets are made by a function of the user's. */
+  readonly hasOwnSockets: boolean;
+}
+
 /** What a pool is made of; `ssl` and `sasl` as kafkajs names them. */
 interface PoolOptions extends ConnectionOptions {
   readonly host: string;
@@ -120,6 +166,7 @@ export interface Modules {
   };
   readonly ConnectionPool: new (options: PoolOptions) => ConnectionPool;
   readonly RequestQueue: { readonly prototype: RequestQueue };
+  readonly socketFactory: () => (where: SocketTarget) => Socket;
   readonly createLogger: (options: {
     level: number;
     logCreator: (level: number) => (entry: KafkaLogEntry) => void;

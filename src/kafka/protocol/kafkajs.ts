@@ -10,10 +10,12 @@ import { createRequire } from 'node:module';
 import { KafkaJsVersionError } from '../errors.ts';
 import { kafkaLogCreator, kafkaLogLevel } from '../logger.ts';
 import { bodyOf, readAnswer, type ApiVersions, type KafkaCall, type Versioned } from './calls.ts';
-import { BROKER_METHODS, KAFKAJS_VERSION, QUEUE_METHODS } from './kafkajs-parts.ts';
+import { BROKER_METHODS, KAFKAJS_VERSION, QUEUE_METHODS, factoryOf } from './kafkajs-parts.ts';
 import type {
   Broker,
   ConnectionOptions,
+  KafkaJs,
+  KafkaJsConnection,
   KafkaJsRequests,
   Modules,
   RequestQueue,
@@ -49,6 +51,7 @@ export function checkedModules(require: NodeJS.Require): Modules {
     Broker: load('broker'),
     ConnectionPool: load('network/connectionPool'),
     RequestQueue: load('network/requestQueue'),
+    socketFactory: load('network/socketFactory'),
     ...(load('loggers') as Pick<Modules, 'createLogger'>),
     ...(load('protocol/error') as Pick<Modules, 'createErrorFromCode'>),
     ...(load('protocol/message/compression') as Pick<Modules, 'lookupCodec'>),
@@ -62,6 +65,7 @@ export function checkedModules(require: NodeJS.Require): Modules {
     const { name, type, retriable } = createErrorFromCode(6);
     return name.startsWith('KafkaJS') && type === 'NOT_LEADER_FOR_PARTITION' && retriable === true;
   });
+  expect('the sockets', () => typeof modules.socketFactory() === 'function');
   expect('the look-up of codecs', () => typeof lookupCodec(1)?.decompress === 'function');
   expect('the connections of a pool', () => {
     const socketFactory = (): never => {
@@ -116,6 +120,31 @@ export function registeredCodec(compression: number): ReturnType<Modules['lookup
   } catch (error) {
     if (error instanceof KafkaJsVersionError) throw error;
     return null; // kafkajs throws where none is registered
+  }
+}
+
+/**
+ * How a `Kafka` of kafkajs connects, read from pools that it makes and nobody connects. They are for its brokers in turn: it
+ * is asked until as many in a row as there are, and at least two, are known already. A function of brokers is called each time.
+ *
+ * @throws kafkajs' error when it has no brokers, or their function fails; KafkaJsVersionError
+ */
+export async function connectionOf(kafka: KafkaJs): Promise<KafkaJsConnection> {
+  const { connectionPoolBuilder: builder } = factoryOf(kafka)?.({}) ?? {};
+  const brokers = new Set<string>();
+  for (let known = 0; ; known++) {
+    const connection = (await builder?.build())?.pool[0];
+    if (connection?.socketFactory === undefined) {
+      const differences = ['the connections of a Kafka'];
+      throw new KafkaJsVersionError({ found: 'of another version', expected: KAFKAJS_VERSION, differences });
+    }
+    const { host, port, socketFactory, ...how } = connection;
+    if (!brokers.has(`${host}:${port}`)) known = -1;
+    brokers.add(`${host}:${port}`);
+    if (known + 1 < Math.max(2, brokers.size)) continue;
+    const { clientId, connectionTimeout, requestTimeout, ssl, sasl } = how;
+    const hasOwnSockets = String(socketFactory) !== String(modules().socketFactory());
+    return { brokers: [...brokers], clientId, connectionTimeout, requestTimeout, ssl, sasl, hasOwnSockets };
   }
 }
 

@@ -1,24 +1,27 @@
 /** How to read: what the options of every kind of Kafka dataset have in common, and what they come down to. */
 import { checkNumber, checkOneOf, type OptionNames } from '../../options.ts';
 import type { KafkaClient, KafkaReader } from '../client/client.ts';
+import { checkClient, settingsOfKafkaJs } from '../client/given-client.ts';
 import { kafkajsReader } from '../client/log-client.ts';
+import type { KafkaJs } from '../protocol/kafkajs-parts.ts';
 import {
   connectionNames,
   connectionOptions,
   readerSettings,
   kafkaSettings,
+  type ConsumerSettings,
   type KafkaOptions,
-  type KafkaSettings,
 } from '../settings/settings.ts';
 import type { OnTopicRecreated } from './position.ts';
 
 /** How to reach Kafka and how far to read ahead. Sizes in bytes, times in ms. */
 export interface ReadOptions extends KafkaOptions {
   /**
-   * Read through this client: the dataset makes connections of its own from it and leaves it open. How
-   * to read (`consumer`, names of the consumer in `configuration`) can be given beside it, another connection cannot.
+   * Read through this client, of `openKafka()` or a `new Kafka({ brokers, ... })` of kafkajs (what is taken over of that:
+   * {@link KafkaAccess}): the dataset makes connections of its own from it and leaves it as it is. How to read
+   * (`consumer`, names of the consumer in `configuration`) can be given beside it, another connection cannot.
    */
-  client?: Pick<KafkaClient, 'settings' | 'reader'>;
+  client?: Pick<KafkaClient, 'settings' | 'reader'> | KafkaJs;
   /** Fetching ahead pauses while so many bytes wait to be handed over (default 32 MiB). */
   bufferBytes?: number;
   /** ... or so many records (default 500,000). */
@@ -76,7 +79,7 @@ export interface FetcherOptions {
 
 /** What the options come down to. */
 export interface ReadPlan {
-  readonly settings: KafkaSettings;
+  readonly consumer: ConsumerSettings;
   readonly reader: KafkaReader;
   readonly fetch: FetcherOptions;
   readonly signal: AbortSignal | undefined;
@@ -93,11 +96,10 @@ export function readPlan(options: ReadOptions): ReadPlan {
   const { maxRecordBytes, onTopicRecreated = 'error', ...rest } = others;
   checkOneOf('onTopicRecreated', onTopicRecreated, ['error', 'restart']);
   const named = connectionOptions(rest);
-  const settings = client ? readerSettings(client.settings, named) : kafkaSettings(named);
-  const { consumer } = settings;
+  const { consumer, reader } = readingThrough(client, named);
   return {
-    settings,
-    reader: client?.reader(settings) ?? kafkajsReader(settings),
+    consumer,
+    reader,
     signal,
     fetch: {
       readCommitted: consumer.isolationLevel === 'read_committed',
@@ -116,6 +118,23 @@ export function readPlan(options: ReadOptions): ReadPlan {
       onTopicRecreated,
     },
   };
+}
+
+function readingThrough(
+  client: ReadOptions['client'],
+  options: KafkaOptions,
+): Pick<ReadPlan, 'consumer' | 'reader'> {
+  if (client === undefined) {
+    const settings = kafkaSettings(options);
+    return { consumer: settings.consumer, reader: kafkajsReader(settings) };
+  }
+  if (checkClient(client, ['settings', 'reader'])) {
+    // How to read is known now; where, when the first connection is made.
+    const { consumer } = readerSettings(kafkaSettings({}, {}), options);
+    return { consumer, reader: kafkajsReader(() => settingsOfKafkaJs(client)) };
+  }
+  const settings = readerSettings(client.settings, options);
+  return { consumer: settings.consumer, reader: client.reader(settings) };
 }
 
 /** `value`, refused if it is no number or below `least`. */

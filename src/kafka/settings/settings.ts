@@ -184,13 +184,8 @@ export function producerSettings(base: ProducerSettings, options: ProducerOption
  * ```
  */
 export function readerSettings(base: KafkaSettings, options: KafkaOptions): KafkaSettings {
-  const { consumer, configuration, ...others } = options;
-  const named: Readonly<Record<string, unknown>> = mapConfiguration(configuration ?? ([] as Configuration));
-  const foreign = Object.keys({ ...others, ...named }).filter((name) => name !== 'consumer');
-  if (foreign.length > 0) {
-    const problem = 'belongs to the connection, which is that of the client given; leave one of the two out';
-    throw new KafkaSettingsError({ issues: foreign.map((path) => ({ path, problem })) });
-  }
+  const { consumer, configuration } = options;
+  const named = refuseConnection(options, ['consumer']);
   if (consumer === undefined && configuration === undefined) return base;
   const merged = layered(base.consumer, named['consumer'] ?? {}, consumer ?? {});
   const parsed = consumerSchema.safeParse(merged);
@@ -198,6 +193,25 @@ export function readerSettings(base: KafkaSettings, options: KafkaOptions): Kafk
   return Object.assign(Object.create(KafkaSettings.prototype) as KafkaSettings, base, {
     consumer: parsed.data,
   });
+}
+
+/**
+ * Refuses options that would make another connection than that of the client given beside them.
+ *
+ * @param others the options that may be given
+ * @returns what `configuration` says, in the options' names
+ * @throws KafkaSettingsError (`ST_KAFKA_SETTINGS`) naming each; KafkaConfigurationError for an unknown name
+ */
+export function refuseConnection(
+  { configuration = [] as Configuration, ...options }: KafkaOptions,
+  others: readonly (keyof KafkaOptions)[],
+): Readonly<Record<string, unknown>> {
+  const named: Readonly<Record<string, unknown>> = mapConfiguration(configuration);
+  const given = Object.entries({ ...named, ...options }).filter(([, value]) => value !== undefined);
+  const foreign = given.map(([name]) => name).filter((name) => !(others as readonly string[]).includes(name));
+  if (foreign.length === 0) return named;
+  const problem = 'belongs to the connection, which is that of the client given; leave one of the two out';
+  throw new KafkaSettingsError({ issues: foreign.map((path) => ({ path, problem })) });
 }
 
 /** Every option of {@link KafkaOptions}. */

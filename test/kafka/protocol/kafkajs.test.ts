@@ -8,6 +8,8 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { checkedModules, patchRequestQueueTimers } from '../../../src/kafka/protocol/kafkajs.ts';
 import { KAFKAJS_VERSION } from '../../../src/kafka/protocol/kafkajs-parts.ts';
+import type * as kafkajs from 'kafkajs';
+import { listTopics } from '../../../src/kafka/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 
 const require = createRequire(import.meta.url);
@@ -67,6 +69,20 @@ test('kafkajs with other parts is refused, and each part is named, also under th
       },
     );
   }
+});
+
+test('a Kafka with other parts is refused, not misread', async (t) => {
+  const other = await changedKafkaJs(
+    t,
+    'src/cluster/index.js',
+    /this\.connectionPoolBuilder = /,
+    'this.poolBuilder = ',
+  );
+  const { Kafka } = other('kafkajs') as typeof kafkajs;
+  await assert.rejects(listTopics({ client: new Kafka({ brokers: ['127.0.0.1:9'] }) }), {
+    code: 'ST_KAFKA_JS_VERSION',
+    message: /different are: the connections of a Kafka/,
+  });
 });
 
 test('a program that asks for the topics prints nothing else, on every Node', async () => {
