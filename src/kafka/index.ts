@@ -1,11 +1,14 @@
 /** The Kafka room's public face. */
 
-export type * from './record.ts';
 export { entryOf, headerListOf } from './record.ts';
+export type { HeaderFields, HeaderList, KafkaRecord, OutgoingHeaders, OutgoingRecord } from './record.ts';
+export type { Position, RecordHeaders } from './record.ts';
 export * from './errors.ts';
 export * from './read-errors.ts';
 export { KafkaSettings, kafkaSettings } from './settings/settings.ts';
-export type * from './settings/settings.ts';
+export type { ConsumerOptions, ConsumerSettings, KafkaOptions } from './settings/settings.ts';
+export type { ProducerOptions, ProducerSettings } from './settings/settings.ts';
+export type { SaslOptions, SaslSettings, TlsOptions, TlsSettings } from './settings/settings.ts';
 export { knownConfigurationNames } from './settings/configuration.ts';
 export type { Configuration } from './settings/configuration.ts';
 export { Secret } from './settings/secret.ts';

@@ -227,7 +227,7 @@ interface LayerRecord {
  *
  * @throws ModelFormatError (`ST_MODEL_FORMAT`)
  */
-export function refuseDroppedSettings(folder: string, topology: unknown): void {
+function refuseDroppedSettings(folder: string, topology: unknown): void {
   if (typeof topology !== 'object' || topology === null) return;
   const { class_name, className = class_name, config } = topology as LayerRecord;
   const settings = typeof className === 'string' ? droppedSettings.get(className) : undefined;
