@@ -128,10 +128,13 @@ test('a compacted topic gives what is left of it, without waiting for offsets th
   assert.equal(seen.at(-1), 50);
   assert.deepEqual(new Set(seen).size, seen.length);
   for (const key of range(5)) assert.ok(seen.includes(45 + key));
+  // It may also have run between the two.
+  const later = await read(topic, { offset: 3, stop: 51 });
   assert.deepEqual(
-    await read(topic, { offset: 3, stop: 51 }),
-    seen.filter((i) => i >= 3),
+    later,
+    seen.filter((row) => row >= 3 && later.includes(row)),
   );
+  for (const row of range(6)) assert.ok(later.includes(45 + row));
 });
 
 test('with maxLag the reader jumps to the end when it is too far behind, and says how many rows it left out', async () => {
