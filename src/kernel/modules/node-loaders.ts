@@ -94,8 +94,8 @@ const anyRequire = nodeModule.createRequire(import.meta.url);
  * Lets `require` compile files of some endings, wherever in the process it is called.
  *
  * Node's hooks reach `require` only from 22.15 on. Its table of endings, `require.extensions`, is deprecated but on the
- * record that it stays; `module._compile` is not documented, but every compiler hook lives by it. Tried on Node 20, 22, 24
- * and 26. Where they are absent, `require` of a TypeScript file ends with Node's own error; `import` works.
+ * record that it stays; `module._compile` is not documented, but every compiler hook lives by it. Tried on Node
+ * 20.20. Where they are absent, `require` of a TypeScript file ends with Node's own error; `import` works.
  *
  * @param compile gives JavaScript for a file
  */
