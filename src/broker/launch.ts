@@ -95,12 +95,16 @@ async function writeSettings(options: LaunchOptions, ports: Ports): Promise<void
 async function startServer(runtime: Runtime, options: LaunchOptions, ports: Ports): Promise<Launched> {
   const { data, timeoutMs = 90_000, isReady = ({ brokers }) => brokers.length > 0 } = options;
   const began = performance.now();
+  // Another Kafka may have taken the port since it was chosen, and answers there.
+  const clusterId = await readClusterId(data);
+  const isOurs = (metadata: ClusterMetadata): boolean =>
+    metadata.clusterId === clusterId && isReady(metadata);
   const child = spawnServer(runtime, options);
   let spawnFailure: Error | undefined;
   child.once('error', (error) => (spawnFailure = error));
   const end = ended(child);
   try {
-    while (!(await answers(ports.client, isReady))) {
+    while (!(await answers(ports.client, isOurs))) {
       await Promise.race([end, sleep(20)]);
       if (hasEnded(child)) {
         const how = spawnFailure

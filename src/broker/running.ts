@@ -140,9 +140,11 @@ export async function brokerStatus(data: DataFolder): Promise<BrokerStatus> {
   const broker = await findRunning(data);
   const dataBytes = await folderSize(data.folder);
   if (broker) {
-    const { topics } = await requestMetadata({ host: LOOPBACK, port: broker.port, topics: 'all' });
-    const own = topics.filter(({ internal }) => !internal);
-    return { state: 'running', broker, topics: own.length, dataBytes };
+    const own = await requestMetadata({ host: LOOPBACK, port: broker.port, topics: 'all' }).then(
+      ({ topics }) => topics.filter(({ internal }) => !internal).length,
+      () => undefined,
+    );
+    if (own !== undefined) return { state: 'running', broker, topics: own, dataBytes };
   }
   const topics = (await topicsOnDisk(data)).length;
   const pid = await findProcess(data);

@@ -39,22 +39,48 @@ test('a Java that dies while starting: the end of its log, without its stack fra
   });
 });
 
-test('a port that another program takes while Kafka starts: it starts again with another', async (t) => {
-  const dataFolder = path.join(folder, 'port');
-  const portsFile = path.join(dataFolder, 'ports.json');
-  const told: string[] = [];
-  const starting = startBroker({ dataFolder, log: (line) => told.push(line) });
-  // Kafka needs a second before it listens.
-  let controller: number | undefined;
-  while (controller === undefined) {
-    const text = await fs.readFile(portsFile, 'utf8').catch(() => '{}');
-    ({ controller } = JSON.parse(text) as { controller?: number });
+interface Ports {
+  readonly client: number;
+  readonly controller: number;
+}
+
+/** The ports that a start has chosen; Kafka needs a second before it listens on them. */
+async function chosenPorts(dataFolder: string): Promise<Ports> {
+  for (;;) {
+    const text = await fs.readFile(path.join(dataFolder, 'ports.json'), 'utf8').catch(() => '');
+    if (text.trimEnd().endsWith('}')) return JSON.parse(text) as Ports;
     await sleep(5);
   }
+}
+
+test('a port that another Kafka takes meanwhile: that one is not taken for ours', async (t) => {
+  await using other = await startBroker({ dataFolder: path.join(folder, 'other') });
+  const dataFolder = path.join(folder, 'own');
+  const starting = startBroker({ dataFolder });
+  const { client } = await chosenPorts(dataFolder);
+  const otherPort = Number(other.brokers[0]?.split(':')[1]);
+  const thief = net.createServer((socket) => {
+    const there = net.connect(otherPort, '127.0.0.1');
+    for (const end of [socket, there]) end.on('error', () => [socket, there].map((one) => one.destroy()));
+    socket.pipe(there).pipe(socket);
+  });
+  thief.listen(client, '127.0.0.1');
+  t.after(() => thief.close());
+  await using broker = await starting;
+  assert.ok(broker.isRunning);
+  assert.deepEqual(broker.brokers, [`127.0.0.1:${(await chosenPorts(dataFolder)).client}`]);
+  assert.ok(!broker.brokers.includes(`127.0.0.1:${client}`), 'it has another port now');
+});
+
+test('a port that another program takes while Kafka starts: it starts again with another', async (t) => {
+  const dataFolder = path.join(folder, 'port');
+  const told: string[] = [];
+  const starting = startBroker({ dataFolder, log: (line) => told.push(line) });
+  const { controller } = await chosenPorts(dataFolder);
   const thief = net.createServer().listen(controller, '127.0.0.1');
   t.after(() => thief.close());
   await using broker = await starting;
-  const now = JSON.parse(await fs.readFile(portsFile, 'utf8')) as { controller: number; client: number };
+  const now = await chosenPorts(dataFolder);
   assert.notEqual(now.controller, controller);
   assert.deepEqual(broker.brokers, [`127.0.0.1:${now.client}`]);
   assert.ok(told.some((line) => line.includes('took a port')));

@@ -34,7 +34,7 @@ export function kernelCommand(bind: Bind): Command {
       '--name <name>',
       'the name that notebooks store (default: streamtrain); the JavaScript one gets -javascript',
     )
-    .option('--display-name <text>', 'what the launcher shows for the TypeScript one')
+    .option('--display-name <text>', 'what the launcher shows; (JavaScript) is added for that one')
     .option('--history [file]', 'keep the history of cells across sessions')
     .addHelpText('after', '\nExample:\n  $ npx streamtrain kernel install --sys-prefix\n')
     .action(
@@ -48,7 +48,11 @@ export function kernelCommand(bind: Bind): Command {
           ...(name === undefined ? {} : { name }),
           ...(displayName === undefined ? {} : { displayName }),
         });
-        const javascript = { dialect: 'javascript', name: dialectName('javascript', name) } as const;
+        const javascript = {
+          dialect: 'javascript',
+          name: dialectName('javascript', name),
+          ...(displayName === undefined ? {} : { displayName: `${displayName} (JavaScript)` }),
+        } as const;
         const folders = [folder, await installKernel(location, { ...options, ...javascript })];
         if (output.json) output.line(JSON.stringify({ folder, folders }));
         else for (const each of folders) output.line(each);
@@ -63,10 +67,11 @@ export function kernelCommand(bind: Bind): Command {
     .option('--name <name>', 'the name they were installed under (default: streamtrain)')
     .action(
       bind<InstallFlags>(async ({ output, note }, _args, { name, ...flags }) => {
-        const removed = dialects.map((dialect) =>
-          uninstallKernel(locationOf(flags), dialectName(dialect, name)),
-        );
-        const folders = (await Promise.all(removed)).filter((folder) => folder !== undefined);
+        const folders: string[] = [];
+        for (const dialect of dialects) {
+          const folder = await uninstallKernel(locationOf(flags), dialectName(dialect, name));
+          if (folder !== undefined) folders.push(folder);
+        }
         if (output.json) output.line(JSON.stringify({ folder: folders[0] ?? null, folders }));
         else for (const folder of folders) output.line(folder);
         if (folders.length === 0 && !output.json) note('There was no such kernel');

@@ -202,12 +202,12 @@ export interface KafkaClient extends AsyncDisposable {
   /** A producer of its own sequence; close it when done. */
   producer(options?: ProducerOptions): Promise<KafkaProducer>;
   /**
-   * What data sets read through; each of them opens connections of its own from it.
+   * What datasets read through; each of them opens connections of its own from it.
    *
    * @param settings how to read, where it differs from the client's own settings; the connection is the same
    */
   reader(settings?: KafkaSettings): KafkaReader;
-  /** Closes every connection; those of readers are their data sets' own. {@link KafkaClient.open} opens it again. */
+  /** Closes every connection; those of readers are their datasets' own. {@link KafkaClient.open} opens it again. */
   close(): Promise<void>;
   /**
    * Opens the client again after `close()`, for everything that was made with it; producers of before stay closed. While

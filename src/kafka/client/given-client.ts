@@ -51,7 +51,9 @@ export async function settingsOfKafkaJs(kafka: KafkaJs, options: KafkaOptions = 
   if (secured.hasOwnSockets)
     throw refused('socketFactory', 'sockets are made by this library; leave it out, or use openKafka()');
   const { ssl, sasl } = secured;
-  const connected = { brokers, clientId, connectTimeout: connectionTimeout, requestTimeout };
+  // Here the limit is one for whole answers, too: kafkajs' 1 s for a connection alone would be too short for those.
+  const connectTimeout = Math.max(connectionTimeout, LEAST_CONNECT_TIMEOUT);
+  const connected = { brokers, clientId, connectTimeout, requestTimeout };
   const login = sasl === undefined || sasl === null ? {} : { sasl: loginOf(sasl) };
   return kafkaSettings({ ...options, ...connected, ...login, tls: tlsOf(ssl) }, {});
 }
@@ -71,6 +73,9 @@ function loginOf(sasl: object): NonNullable<KafkaOptions['sasl']> {
   void authenticationProvider;
   return { mechanism: String(mechanism).toUpperCase(), ...login } as NonNullable<KafkaOptions['sasl']>;
 }
+
+/** The default of `connectTimeout`, ms. */
+const LEAST_CONNECT_TIMEOUT = 5_000;
 
 const TLS_NAMES = ['ca', 'cert', 'key', 'passphrase', 'servername', 'rejectUnauthorized'];
 

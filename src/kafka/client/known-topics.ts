@@ -154,7 +154,8 @@ export function partitionsByLeader(
   for (const partition of wanted ?? known.map((one) => one.partition)) {
     const leader = known.find((one) => one.partition === partition)?.leader ?? -1;
     if (leader < 0) {
-      if (known.length > 0 && partition >= known.length)
+      const mayBe = Number.isInteger(partition) && partition >= 0 && partition < known.length;
+      if (known.length > 0 && !mayBe)
         throw new UnknownPartitionError({ topic, partition, partitionCount: known.length });
       const answer = `partition ${partition} has no leader just now`;
       const what = `Topic "${topic}"`;

@@ -32,7 +32,7 @@ export type RecordPlace = Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>;
 
 /**
  * A record whose bytes do not hold what the codec expects. Thrown by `codec.decode` and `codec.decodeInto`;
- * `decodeBatches` turns it into what its `onBad` says. `detail` is what was wrong, without the place: `expected 9 columns,
+ * `Dataset.decodeBatch` turns it into what its `onBad` says. `detail` is what was wrong, without the place: `expected 9 columns,
  * found 8`.
  *
  * @example

@@ -38,7 +38,8 @@ export class BadRecordTally {
  * @example
  * ```ts
  * const skipped = skipBadRecords();
- * for await (const { xs, ys } of decodeRecords(records, codec, { onBad: skipped })) train(xs, ys);
+ * const batches = fromKafka('cancer-train').decodeBatch(csvCodec({ columns: 9, label: 'last' }), 32, { onBad: skipped });
+ * for await (const { xs, ys } of batches) console.log(xs.shape, ys.shape);
  * console.log(skipped.counts); // { 'column-count': 3 }
  * ```
  */

@@ -42,7 +42,11 @@ export function typescriptOnly(text: string): readonly Diagnostic[] {
   const { file } = parseCell(text);
   const visit = (node: Node): void => {
     const [first] = (node as { typeArguments?: readonly Node[] }).typeArguments ?? [];
-    if (first && (ts.isCallOrNewExpression(node) || ts.isExpressionWithTypeArguments(node))) {
+    const takesTypes =
+      ts.isCallOrNewExpression(node) ||
+      ts.isExpressionWithTypeArguments(node) ||
+      ts.isTaggedTemplateExpression(node);
+    if (first && takesTypes) {
       found.push({
         category: ts.DiagnosticCategory.Error,
         code: 8011,

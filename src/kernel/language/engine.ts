@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -42,8 +43,9 @@ export function loadWithCode(file: string, folder = cacheFolder()): Loaded {
   const bytes = readFileSync(file);
   // The compiler is ASCII, and decoding that as UTF-8 takes several times as long.
   const text = isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
-  const place = path.join(folder, `${path.basename(file, '.js')}-${keyOf(file)}.code`);
-  const known = readIfThere(place);
+  const place =
+    folder === undefined ? undefined : path.join(folder, `${path.basename(file, '.js')}-${keyOf(file)}.code`);
+  const known = place === undefined ? undefined : read(place);
   const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
     filename: file,
     ...(known && { cachedData: known }),
@@ -54,43 +56,63 @@ export function loadWithCode(file: string, folder = cacheFolder()): Loaded {
   const isFromCode = known !== undefined && script.cachedDataRejected === false;
   let isKept = isFromCode;
   const keep = (): void => {
-    if (isKept) return;
+    if (isKept || place === undefined) return;
     isKept = true;
     write(place, () => script.createCachedData());
   };
   return { exports: module.exports, isFromCode, keep };
 }
 
-function cacheFolder(): string {
+/** Nowhere, where this user has no home. */
+function cacheFolder(): string | undefined {
   const given = process.env['XDG_CACHE_HOME'];
-  const base = given !== undefined && path.isAbsolute(given) ? given : path.join(os.homedir(), '.cache');
-  return path.join(base, 'streamtrain', 'code');
-}
-
-/** V8 looks at the text's length only: so the file's time counts, too. */
-function keyOf(file: string): string {
-  const { mtimeMs, size } = statSync(file);
-  const { version, arch, versions } = process;
-  const facts = [file, mtimeMs, size, version, arch, versions.v8];
-  return createHash('sha256').update(facts.join('\n')).digest('hex').slice(0, 16);
-}
-
-function readIfThere(place: string): Buffer | undefined {
   try {
-    return readFileSync(place);
+    const base = given !== undefined && path.isAbsolute(given) ? given : path.join(os.homedir(), '.cache');
+    return path.join(base, 'streamtrain', 'code');
   } catch {
     return undefined;
   }
 }
 
+/** V8 looks at the text's length only, so the file's time counts, too; its tag stands for version, flags and processor. */
+function keyOf(file: string): string {
+  const { mtimeMs, size } = statSync(file);
+  const facts = [file, mtimeMs, size, process.version, process.arch, v8.cachedDataVersionTag()];
+  return sha256(Buffer.from(facts.join('\n')))
+    .toString('hex')
+    .slice(0, 16);
+}
+
+/** V8 itself looks at the beginning of kept code only: damage further on would be run. */
+function read(place: string): Buffer | undefined {
+  try {
+    const kept = readFileSync(place);
+    const code = kept.subarray(SUM_BYTES);
+    return kept.subarray(0, SUM_BYTES).equals(sha256(code)) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const SUM_BYTES = 32;
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
 /** Writes under another name first, so that nobody reads a half. What was written long ago is removed. */
 function write(place: string, make: () => Buffer): void {
   const folder = path.dirname(place);
+  const draft = `${place}.${randomUUID()}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const made = `${place}.${randomUUID()}`;
-    writeFileSync(made, make(), { mode: 0o600 });
-    renameSync(made, place);
+    const code = make();
+    try {
+      writeFileSync(draft, Buffer.concat([sha256(code), code]), { mode: 0o600 });
+      renameSync(draft, place);
+    } finally {
+      rmSync(draft, { force: true });
+    }
     for (const name of readdirSync(folder)) {
       const other = path.join(folder, name);
       if (Date.now() - statSync(other).mtimeMs > 90 * 24 * 3600 * 1000) unlinkSync(other);

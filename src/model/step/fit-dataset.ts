@@ -4,6 +4,7 @@ import type {
   LayersModel,
   ModelFitDatasetArgs,
   Tensor,
+  TensorContainer,
   CustomCallbackArgs,
 } from '@tensorflow/tfjs-node';
 import { invalidOption, checkInteger, refuseUnknownOptions, type OptionNames } from '../../options.ts';
@@ -11,7 +12,7 @@ import { tensorflow, type TensorFlow } from '../../tensorflow.ts';
 import { MiniBatchError } from '../errors.ts';
 import { miniBatchesOf } from './epochs.ts';
 import type { MiniBatch } from '../online-model.ts';
-import { checkClassWeights, rowWeights } from './batch-checks.ts';
+import { checkClassWeights, checkWeighedClasses, rowWeights, type Targets } from './batch-checks.ts';
 import type { BatchesDataset, StepResult, TrainStep } from './train-step.ts';
 
 /** Numbers of a mini-batch or an epoch by name, as TensorFlow.js hands them to callbacks. */
@@ -21,8 +22,7 @@ type Callback = NonNullable<ConstructorParameters<TensorFlow['CallbackList']>[0]
 /** What a dataset is fitted by. */
 export interface Fitted {
   readonly step: TrainStep;
-  /** Targets of a row. */
-  readonly targets: number;
+  readonly targets: Targets;
   /** Names of the metrics, in the order of the history. */
   readonly metrics: readonly string[];
   /** Loss (without penalties) and metrics of rows that are predicted, not learnt. */
@@ -47,11 +47,17 @@ export async function fitDataset(
 ): Promise<History> {
   refuseUnknownOptions('fitDataset', args, known);
   const { step, targets } = fitted;
-  const { epochs, initialEpoch = 0, batchesPerEpoch = Infinity, validationData } = args;
+  const { epochs, initialEpoch = 0, batchesPerEpoch = Infinity } = args;
+  const validationData = args.validationData ?? undefined;
   checkInteger('epochs', epochs, { least: 1 });
+  checkInteger('initialEpoch', initialEpoch);
   for (const option of ['batchesPerEpoch', 'validationBatches', 'validationBatchSize'] as const)
     if (args[option] !== undefined) checkInteger(option, args[option], { least: 1 });
   const classWeights = checkClassWeights(args.classWeight as Readonly<Record<number, number>> | undefined);
+  checkWeighedClasses(classWeights, targets);
+  checkDataset('dataset', dataset);
+  if (validationData !== undefined && !Array.isArray(validationData))
+    checkDataset('validationData', validationData);
   const names = ['loss', ...fitted.metrics.map(logName)];
   const callbacks = new Callbacks(fitted, args, {
     ...{ epochs, initialEpoch: null, samples: null, batchSize: null, verbose: args.verbose ?? 1 },
@@ -72,10 +78,13 @@ export async function fitDataset(
         batches = await Batches.of(dataset, batches);
       for (let batch = 0; batch < batchesPerEpoch; batch++) {
         const data = await batches.next();
-        if (data === undefined) break;
+        if (data === undefined) {
+          if (Number.isFinite(batchesPerEpoch)) warnOfShortEpoch(epoch, batch, batchesPerEpoch);
+          break;
+        }
         const logs: Logs = { batch, size: data.rows };
         await callbacks.all.onBatchBegin(batch, logs);
-        const weights = classWeights && rowWeights(data, targets, classWeights);
+        const weights = classWeights && rowWeights(data, targets.count, classWeights);
         const { loss, metrics: found } = step.learn(weights ? { ...data, weights } : data);
         logs['loss'] = loss;
         for (const [name, value] of Object.entries(found)) logs[logName(name)] = value;
@@ -179,6 +188,11 @@ class Means {
   }
 }
 
+function checkDataset(option: string, given: unknown): void {
+  if (typeof (given as Partial<BatchesDataset> | null)?.iterator !== 'function')
+    throw invalidOption(option, given, 'a dataset of {xs, ys} mini-batches');
+}
+
 /** The mini-batches of one pass as typed arrays; their tensors are disposed. */
 class Batches {
   readonly #iterator: Awaited<ReturnType<BatchesDataset['iterator']>>;
@@ -189,8 +203,6 @@ class Batches {
 
   static async of(dataset: BatchesDataset, before?: Batches): Promise<Batches> {
     await before?.close();
-    if (typeof (dataset as Partial<BatchesDataset> | null)?.iterator !== 'function')
-      throw invalidOption('dataset', dataset, 'a dataset of {xs, ys} mini-batches');
     return new Batches(await dataset.iterator());
   }
 
@@ -210,11 +222,11 @@ class Batches {
 /** Both tensors of a mini-batch as float32; disposes them. */
 function arraysOf(value: unknown): MiniBatch {
   const { xs, ys } = value as { xs?: unknown; ys?: unknown };
-  const [x, y] = [tensorOf('xs', xs), tensorOf('ys', ys)];
   try {
+    const [x, y] = [tensorOf('xs', xs), tensorOf('ys', ys)];
     return { rows: x.shape[0] ?? 0, xs: float32(x), ys: float32(y) };
   } finally {
-    tensorflow().dispose([x, y]);
+    tensorflow().dispose(value as TensorContainer);
   }
 }
 
@@ -242,10 +254,7 @@ async function validate(fitted: Fitted, args: ModelFitDatasetArgs<unknown>, logs
     const { loss, metrics } = fitted.evaluate(data);
     const found: Logs = { loss, size: data.rows };
     for (const [name, value] of Object.entries(metrics)) found[logName(name)] = value;
-    means.add(
-      found,
-      Object.keys(found).filter((name) => name !== 'size'),
-    );
+    means.add(found, ['loss', ...fitted.metrics.map(logName)]);
   };
   const { validationData, validationBatches = Infinity, validationBatchSize = 32 } = args;
   if (Array.isArray(validationData)) {
@@ -256,12 +265,8 @@ async function validate(fitted: Fitted, args: ModelFitDatasetArgs<unknown>, logs
     if (validationData.length !== 2) throw invalidOption('validationData', validationData, '[xs, ys]');
     const rows = xs.shape[0] ?? 0;
     const all = { rows, xs: float32(xs), ys: float32(ys) };
-    for (const part of miniBatchesOf(all, {
-      batchSize: validationBatchSize,
-      shuffleSeed: undefined,
-      step: 0,
-    }))
-      judge(part);
+    const parts = { batchSize: validationBatchSize, shuffleSeed: undefined, step: 0 };
+    for (const part of miniBatchesOf(all, parts)) judge(part);
   } else {
     const batches = await Batches.of(validationData as BatchesDataset);
     try {
@@ -280,6 +285,14 @@ async function validate(fitted: Fitted, args: ModelFitDatasetArgs<unknown>, logs
 
 /** TensorFlow.js calls accuracy `acc` in histories. */
 const logName = (metric: string): string => (metric === 'accuracy' ? 'acc' : metric);
+
+/** As TensorFlow.js does: the dataset has fewer mini-batches than all epochs together were to have. */
+function warnOfShortEpoch(epoch: number, batches: number, wanted: number): void {
+  console.warn(
+    `fitDataset: the dataset ended in epoch ${epoch + 1} after ${batches} of ${wanted} mini-batches (batchesPerEpoch). ` +
+      'Give it repeat(), or ask for fewer.',
+  );
+}
 
 function noBatch(option: string, value: unknown, epoch: number): Error {
   const expected = `a dataset that gives a mini-batch in each epoch (epoch ${epoch}, from 0, had none)`;

@@ -145,7 +145,7 @@ export abstract class StepBase implements TrainStep {
     this.#checkUsable();
     const fitted: Fitted = {
       step: this,
-      targets: this.shape.targets.count,
+      targets: this.shape.targets,
       metrics: this.options.metrics.map(({ name }) => name),
       evaluate: (batch) => this.#evaluate(batch),
       refresh: (model) => setWeights(model, this.weightValues()),

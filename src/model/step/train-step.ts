@@ -51,7 +51,8 @@ export interface TrainStep extends OnlineModel, Disposable {
   /**
    * Trains on a dataset as `model.fitDataset` of TensorFlow.js does, several times as fast: the same arguments, callbacks
    * in the same order, and the same history (`loss`, `acc`, `val_loss`, ...). The loss is each mini-batch's before its
-   * update, with penalties; that of `validationData` is without. Tensors of the dataset are disposed. Callbacks that are
+   * update, with penalties; that of `validationData` is without,
+   * and from probabilities (clipped at 1e-7), also where the model learns from logits. Tensors of the dataset are disposed. Callbacks that are
    * objects of `tf.Callback` (`tf.callbacks.earlyStopping`, say) are given a model with the weights as they are then. Unlike
    * there, `verbose` prints a line an epoch, not a bar (0: nothing), and an epoch without a mini-batch is an error.
    *

@@ -56,7 +56,8 @@ export async function restoreNewest(
       refused.push(error);
     }
   }
-  if (refused.length > 0) throw new CheckpointUnusableError({ store: store.place, refused });
+  if (refused.length > 0)
+    throw new CheckpointUnusableError({ store: store.place, refused, cause: refused[0] });
   return { checkpoint: undefined, refused };
 }
 

@@ -141,6 +141,10 @@ test('drops old records; lag counts only what is left', async (t) => {
   await resetOffsets(group, { brokers, topic, to: 'earliest' });
   assert.deepEqual(await deleteRecords(topic, { brokers, before: { 0: 6 } }), { 0: 6, 1: 0 });
   assert.equal((await describeGroup(group, { brokers })).totalLag, 4 + 10);
+  for (const partition of [-1, 0.5, 2])
+    await assert.rejects(deleteRecords(topic, { brokers, before: { [partition]: 1 } }), {
+      code: 'ST_KAFKA_UNKNOWN_PARTITION',
+    });
   await assert.rejects(deleteRecords(topic, { brokers, before: { 0: 99 } }), {
     code: 'ST_KAFKA_PROTOCOL',
     type: 'OFFSET_OUT_OF_RANGE',

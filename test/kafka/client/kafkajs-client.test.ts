@@ -130,7 +130,7 @@ test('every address, the times, TLS and the login are taken over', async () => {
   const kafka = new Kafka({
     brokers: ['a:1', 'a:1', 'b:2', 'c:3', 'b:2'],
     clientId: 'me',
-    connectionTimeout: 1234,
+    connectionTimeout: 6789,
     requestTimeout: 5678,
     ssl: {
       ca: [pem('ONE'), Buffer.from(pem('TWO'))],
@@ -142,9 +142,11 @@ test('every address, the times, TLS and the login are taken over', async () => {
     sasl: { mechanism: 'scram-sha-512', username: 'ada', password: 'hunter2' },
   });
   const settings = await settingsOfKafkaJs(kafka, { configuration: ['auto.offset.reset=latest'] });
+  const short = await settingsOfKafkaJs(new Kafka({ brokers: ['a:1'] }));
+  assert.equal(short.connectTimeout, 5_000, "kafkajs' second is for a connection alone");
   const { brokers, clientId, connectTimeout, requestTimeout, tls, sasl } = settings;
   assert.deepEqual([...brokers].sort(), ['a:1', 'b:2', 'c:3']);
-  assert.deepEqual([clientId, connectTimeout, requestTimeout], ['me', 1234, 5678]);
+  assert.deepEqual([clientId, connectTimeout, requestTimeout], ['me', 6789, 5678]);
   assert.deepEqual([tls?.servername, tls?.rejectUnauthorized], ['kafka.example', false]);
   assert.deepEqual([tls?.ca, tls?.cert], [`${pem('ONE')}\n${pem('TWO')}`, pem('CERTIFICATE')]);
   assert.equal(tls?.key?.reveal(), pem('KEY'));

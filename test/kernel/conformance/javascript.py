@@ -25,6 +25,7 @@ def main() -> None:
         # TypeScript would take this for type arguments and leave them out.
         kernel.ok("const f = (...all) => all, a = 1, b = 2, c = 3, d = 4;")
         refused(kernel, "f(a<b, c>(d))", ":1:5 ", "parentheses")
+        refused(kernel, "f(a<b>`x`)", ":1:5 ", "parentheses")
         equal(kernel.ok("f((a < b), (c > d))").value, "[ true, false ]")
         # Who wants a check can have it.
         kernel.ok("kernel.options({ checking: 'error' })")

@@ -1,6 +1,15 @@
 /** A file that is loaded with the code of an earlier start behaves as one that is loaded without. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -62,6 +71,18 @@ test('code that is damaged is refused and written again', (t) => {
   assert.deepEqual([loaded.isFromCode, (loaded.exports as Large).word()], [false, 'two']);
   loaded.keep();
   assert.ok(statSync(kept!).size > 100);
+});
+
+test('code with one changed byte in its middle is not run', (t) => {
+  const { file, codes } = folderOf(t);
+  writeFileSync(file, text.replace('old', 'six'));
+  loadWithCode(file, codes).keep();
+  const [kept] = readdirSync(codes).map((name) => path.join(codes, name));
+  const bytes = readFileSync(kept!);
+  bytes[bytes.length >> 1]! ^= 0xff;
+  writeFileSync(kept!, bytes);
+  const loaded = loadWithCode(file, codes);
+  assert.deepEqual([loaded.isFromCode, (loaded.exports as Large).word()], [false, 'six']);
 });
 
 test('where nothing can be kept, the file is loaded all the same', (t) => {

@@ -181,6 +181,9 @@ describe('fitDataset of a compiled step', () => {
       [{ epochs: 0 }, 'epochs'],
       [{ batchesPerEpoch: 0.5 }, 'batchesPerEpoch'],
       [{ classWeight: { 0: -1 } }, 'classWeights[0]'],
+      [{ classWeight: { 5: 3 } }, 'classWeights'],
+      [{ initialEpoch: NaN }, 'initialEpoch'],
+      [{ validationData: 5 }, 'validationData'],
     ] as const)
       await assert.rejects(fit(args), { code: 'ST_OPTION_INVALID', option });
     await assert.rejects(fit({}, [1, 2]), { code: 'ST_OPTION_INVALID', option: 'dataset' });
@@ -190,6 +193,19 @@ describe('fitDataset of a compiled step', () => {
       part: 'xs',
     });
     assert.equal(step.step, 0);
+    const before = tf.memory().numTensors;
+    const half = tf.data.generator(function* () {
+      yield { xs: tf.ones([2, 3]), ys: 'none' };
+    });
+    await assert.rejects(fit({}, half), { code: 'ST_MODEL_MINI_BATCH', part: 'ys' });
+    assert.equal(tf.memory().numTensors, before);
     model.dispose();
+  });
+
+  it('says when the dataset has fewer mini-batches than were asked for', async (t) => {
+    using step = compileTrainStep(makeModel());
+    const warn = t.mock.method(console, 'warn', () => {});
+    await step.fitDataset(dataset(), { ...quiet, epochs: 1, batchesPerEpoch: 5 });
+    assert.match(String(warn.mock.calls[0]?.arguments[0]), /after 3 of 5 mini-batches/);
   });
 });

@@ -141,6 +141,7 @@ test('another topic, another kind, another shape: refused, nothing restored, and
       assert.ok(error instanceof CheckpointUnusableError);
       assert.match(error.message, problem);
       assert.equal(error.refused[0]?.fault, 'foreign');
+      assert.equal(error.cause, error.refused[0]);
       return true;
     });
     assert.deepEqual([model.state, metrics.state], ['as it was', 'as it was, too']);
