@@ -5,7 +5,7 @@
 export { abortable, unlessAborted, untilAborted } from './abort.ts';
 export { descendants, endForeignProcess, endLeftovers, endProcess } from './children.ts';
 export { ended, hasEnded, isRunning } from './children.ts';
-export { LockError } from './errors.ts';
+export { LockError } from './locks.ts';
 export { isAlive, livenessOf, ownIdentity } from './identity.ts';
 export type { ProcessIdentity } from './identity.ts';
 export { acquireFileLock, DEFAULT_LEASE_MS, withLock } from './locks.ts';

@@ -10,8 +10,17 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockError } from './errors.ts';
+import { failure } from '../errors.ts';
 import { livenessOf, ownIdentity, type ProcessIdentity } from './identity.ts';
+
+/** Another living process held a lock for longer than was to be waited. */
+export class LockError extends failure({
+  code: 'ST_PROCESS_LOCK',
+  canRetry: true,
+  says: ({ file, pid, host, waitedMs }: { file: string; pid: number; host: string; waitedMs: number }) =>
+    `Could not get the lock ${file} in ${Math.round(waitedMs / 1000)} s: process ${pid} on ${host} holds it and is alive.`,
+  cure: 'Wait for that process or end it, then run again.',
+}) {}
 
 /** Who holds a lock, as written into its file. */
 export interface LockOwner extends ProcessIdentity {

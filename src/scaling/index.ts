@@ -1,6 +1,6 @@
 /** Scalers and imputers: they learn from rows, batch after batch, what brings features into shape. */
 
-export * from './errors.ts';
+export { ScalerInputError, ScalerValueError } from './online-transformer.ts';
 export type { RowValues } from '../finite.ts';
 export type { OnlineTransformer } from './online-transformer.ts';
 export { OnlineMinMaxScaler, OnlineStandardScaler } from './scalers.ts';

@@ -2,8 +2,14 @@
 import type { RowValues } from '../finite.ts';
 import type { State } from '../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { ScalerInputError, ScalerValueError } from './errors.ts';
-import { checkFeatures, checkRows, newValues, type OnlineTransformer } from './online-transformer.ts';
+import {
+  checkFeatures,
+  checkRows,
+  newValues,
+  type OnlineTransformer,
+  ScalerInputError,
+  ScalerValueError,
+} from './online-transformer.ts';
 
 /** Options of {@link OnlineMedianImputer}. */
 export interface OnlineMedianImputerOptions {

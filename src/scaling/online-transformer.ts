@@ -1,7 +1,7 @@
-/** The small interface of what brings features into shape while it learns from the stream itself. */
-import { firstNonFinite, type RowValues } from '../finite.ts';
+/** The small interface of what brings features into shape while it learns from the stream itself, and what it refuses. */
+import { failure } from '../errors.ts';
+import { firstNonFinite, missingValuesCure, type RowValues } from '../finite.ts';
 import type { State, Stateful } from '../state.ts';
-import { ScalerInputError, ScalerValueError } from './errors.ts';
 
 /**
  * Learns from features (never from labels) as they come, and transforms them. Rows are row-major in one typed array.
@@ -20,6 +20,24 @@ export interface OnlineTransformer extends Stateful {
   /** Writes the transformed `rows x features` values to `out` (new memory if left out; may be `xs` itself). Refuses as `learn`. */
   transform<Out extends RowValues = Float32Array>(xs: RowValues, rows: number, out?: Out): Out;
 }
+
+/** A scaler was made, fed or restored with something that does not fit it. `scaler` is its kind, such as `standardScaler`. */
+export class ScalerInputError extends failure({
+  code: 'ST_TRAINING_SCALER_INPUT',
+  says: ({ scaler, problem }: { scaler: string; problem: string }) => `${scaler}: ${problem}.`,
+  cure: '',
+}) {}
+
+/** Rows for a scaler hold a value that is NaN or infinite, at `row` and `feature` (from 0); nothing was learnt from them. */
+export class ScalerValueError extends failure({
+  code: 'ST_TRAINING_SCALER_VALUE',
+  says: ({ scaler, row, feature, value }: { scaler: string; row: number; feature: number; value: number }) =>
+    `${scaler}: row ${row} holds ${value} as its feature ${feature} (both from 0), not a finite number;`,
+  cure: ({ value }) =>
+    Number.isNaN(value)
+      ? `${missingValuesCure}.`
+      : 'mend it at its source, or decode it as missing (NaN) and fill it with OnlineMedianImputer.',
+}) {}
 
 /** Refuses a number of features that cannot be. */
 export function checkFeatures(scaler: string, features: number): void {

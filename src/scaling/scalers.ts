@@ -14,6 +14,20 @@ import {
 /** A deviation of so many units in the last place of the mean is what rounding makes of equal values. */
 const ROUNDING = 10 * Number.EPSILON;
 
+/** Writes (value - shift) * factor of each feature's shift and factor to `out`. */
+function shiftAndScale(
+  xs: RowValues,
+  rows: number,
+  out: RowValues,
+  shifts: Float64Array,
+  factors: Float64Array,
+): void {
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let feature = 0; feature < factors.length; feature++, at++)
+      out[at] = (xs[at]! - shifts[feature]!) * factors[feature]!;
+  }
+}
+
 /**
  * Scales each feature as (value - mean) / deviation, with the mean and (population) deviation of all rows seen so far.
  * A feature that was constant so far gives 0, as in River, whatever its value. Missing values (NaN) and infinite ones are
@@ -94,12 +108,7 @@ export class OnlineStandardScaler implements OnlineTransformer {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
     checkFinite(this.kind, features, rows, xs);
-    const means = this.#means;
-    const factors = this.#currentFactors();
-    for (let row = 0, at = 0; row < rows; row++) {
-      for (let feature = 0; feature < features; feature++, at++)
-        out[at] = (xs[at]! - means[feature]!) * factors[feature]!;
-    }
+    shiftAndScale(xs, rows, out, this.#means, this.#currentFactors());
     return out;
   }
 
@@ -201,10 +210,7 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
       if (value - this.#least[feature]! === Infinity) throw tooLarge(this.kind, feature);
       return factorOf(this.#least[feature]!, value);
     });
-    for (let row = 0, at = 0; row < rows; row++) {
-      for (let feature = 0; feature < features; feature++, at++)
-        out[at] = (xs[at]! - least[feature]!) * factors[feature]!;
-    }
+    shiftAndScale(xs, rows, out, least, factors);
     return out;
   }
 

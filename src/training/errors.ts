@@ -29,6 +29,16 @@ export class LearnerInputError extends failure({
   cure: '',
 }) {}
 
+/** The error of `learner` for a value of `what`. */
+export function learnerInput(
+  learner: string,
+  what: string,
+  value: unknown,
+  expected: string,
+): LearnerInputError {
+  return new LearnerInputError({ learner, what, value, expected });
+}
+
 /** A state is not of this kind of thing, or of one made with other options. What refused it is unchanged. */
 export class StateMismatchError extends failure({
   code: 'ST_TRAINING_STATE_MISMATCH',

@@ -3,7 +3,15 @@
 // Its types make the tensors of datasets those of TensorFlow.js, also for programs that import rooms one by one.
 import '../tensorflow.ts';
 
-export * from './errors.ts';
+export {
+  FeatureNotFiniteError,
+  LearnerInputError,
+  LossNotFiniteError,
+  MetricInputError,
+  StateMismatchError,
+  StateNotFiniteError,
+} from './errors.ts';
+export type { RowPlace } from './errors.ts';
 export * from '../scaling/index.ts';
 
 // Metrics: of a dataset at once, and of a stream row by row.

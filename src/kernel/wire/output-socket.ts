@@ -1,11 +1,11 @@
 /** The broadcast socket: nothing is dropped while clients read, and one that does not read cannot stop the others. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { XPublisher } from 'zeromq';
+import { backOffMs, pause } from '../../process/waiting.ts';
 
 /** How long a client that does not read holds up the output, in ms. */
 const patienceMs = 10_000;
-/** The longest pause between two offers of a message, in ms. */
-const longestWait = 20;
+/** The pauses between two offers of a message. */
+const waits = { first: 1, longest: 20 };
 
 /** While output is dropped for a client, so long (ms) before each message: its queue is full, those of the others must not become so. */
 const pace = 5;
@@ -53,11 +53,11 @@ export class OutputSocket {
    */
   async #deliver(frames: Uint8Array[]): Promise<void> {
     const started = performance.now();
-    for (let wait = 1; !(await this.#offer(frames)); wait = Math.min(wait * 2, longestWait)) {
+    for (let refused = 1; !(await this.#offer(frames)); refused++) {
       if (this.#socket.closed) return;
-      if (this.#isDropping) await sleep(pace);
+      if (this.#isDropping) await pause(pace);
       if (this.#isDropping || performance.now() - started > this.#patience) return this.#drop(frames);
-      await sleep(wait);
+      await pause(backOffMs(waits, refused));
     }
     this.#isDropping = false;
   }

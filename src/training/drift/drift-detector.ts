@@ -7,7 +7,7 @@ import {
   fittingRecord,
   type StateRecord,
 } from '../state-record.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /**
  * Watches one number a row, such as whether the model was wrong, and says when what it comes from has changed.

@@ -11,7 +11,7 @@ import { checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { PythonRandom } from '../streams/python-random.ts';
 import { checkValue, type DriftDetector } from './drift-detector.ts';
 import { firstNonFinite } from '../../finite.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /** Options of {@link Kswin}; the defaults are River's. */
 export interface KswinOptions {

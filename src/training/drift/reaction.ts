@@ -13,7 +13,7 @@ import {
 import { checkStateOptions, copiedRecord, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import { type DriftDetector } from './drift-detector.ts';
 import { RowWindow } from './row-window.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /** What happens at a drift. */
 export type DriftReaction = 'report' | 'raiseLearningRate' | 'reset' | 'retrainOnWindow';

@@ -1,7 +1,7 @@
 /** Linear and logistic regression, learnt row by row. */
 import { GeneralizedLinearModel, type LinearModelOptions } from './generalized-linear-model.ts';
 import { targetOf } from './row-model.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /**
  * Online linear regression by stochastic gradient descent on the squared error. Equal to River 0.23's, step by step in

@@ -2,7 +2,7 @@
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { missingValuesCure, type RowValues } from '../../finite.ts';
 import type { LearnerInputError } from '../errors.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /** Predicts and learns row by row in float64; what it learns is the same as from mini-batches of one row. */
 export interface RowModel extends OnlineModel {

@@ -14,7 +14,7 @@ import {
   isRowModel,
   type RowModel,
 } from './row-model.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /**
  * Puts a scaler before a model. Predicting scales with what was learnt so far; learning first lets the scaler learn the

@@ -13,7 +13,7 @@ import {
   targetOf,
   type RowModel,
 } from './row-model.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /** Options of {@link SoftmaxRegression}; the defaults are River's. */
 export interface SoftmaxRegressionOptions {

@@ -6,7 +6,7 @@ import type { DriftDetector } from '../drift/drift-detector.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';
 import { PrequentialEvaluator, type EvaluationReport, type EvaluatorOptions } from './evaluator.ts';
 import { PrequentialRun, type LabelDelay, type PrequentialPoint } from './run.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /** Options of {@link prequential}. */
 export interface PrequentialSettings extends EvaluatorOptions {

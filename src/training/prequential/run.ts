@@ -8,7 +8,7 @@ import type { DriftDetector } from '../drift/drift-detector.ts';
 import { isRowModel } from '../linear/row-model.ts';
 import type { Prediction } from '../metrics/online-metric.ts';
 import type { EvaluationReport, Forecasts, PrequentialEvaluator } from './evaluator.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /** How late labels come: so many rows, or ms of the rows' timestamps. */
 export type LabelDelay = { readonly rows: number } | { readonly ms: number };

@@ -1,7 +1,7 @@
 /** Python's random numbers: the same draws from the same seed, so that what River draws can be drawn here. */
 import type { State, Stateful } from '../../state.ts';
 import { fittingRecord } from '../state-record.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 const WORDS = 624;
 

@@ -2,7 +2,7 @@
 import type { LabelledRow } from '../rows/labelled-rows.ts';
 import { checkInteger, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { PythonRandom } from './python-random.ts';
-import { learnerInput } from '../learner-input.ts';
+import { learnerInput } from '../errors.ts';
 
 /** A row of a generator: float64 features of its own memory. */
 export interface GeneratedRow extends LabelledRow {

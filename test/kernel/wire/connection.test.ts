@@ -35,8 +35,8 @@ test('addresses, key and hash are those of the file', async (t) => {
   assert.deepEqual([connection.key, connection.hash], ['secret', 'sha256']);
   const six = readConnection(await connectionFile(t, { ...good, ip: '::1' }));
   assert.equal(six.addresses.iopub, 'tcp://[::1]:5002');
-  const ipc = readConnection(await connectionFile(t, { ...good, transport: 'ipc', ip: '/tmp/kernel' }));
-  assert.equal(ipc.addresses.control, 'ipc:///tmp/kernel-5004');
+  const ipc = readConnection(await connectionFile(t, { ...good, transport: 'ipc', ip: 'kernel' }));
+  assert.equal(ipc.addresses.control, 'ipc://kernel-5004');
 });
 
 test('a file that cannot be used is refused with the fields that are wrong', async (t) => {
