@@ -1,7 +1,7 @@
 /** Says a library's error in the words of the command line: flags and commands instead of options and calls. */
 import type { Command } from 'commander';
 import { messageOf } from '../errors.ts';
-import { InstallError } from '../install/index.ts';
+import { InstallError } from '../install/errors.ts';
 import { BadRecordError, type BadRecordReason } from '../kafka/codec/errors.ts';
 
 /** The library's options, and the flags they come from; of several the one that the command has. */
@@ -87,8 +87,9 @@ function withFlags(text: string, command: Command | undefined): string {
   };
   return (
     text
-      .replace(/(?:The option|Option) "?([\w.]+)"? is/g, (whole, name: string) =>
-        flag(whole, name, '', ' is'),
+      .replace(
+        /(?:The option|Option) "?([\w.]+)((?:\[[^\]\n]*\])*)"? is/g,
+        (whole, name: string, place: string) => flag(whole, name, '', `${place} is`),
       )
       .replace(/\b([a-z]+[A-Z]\w*): '(\w+)'/g, (whole, name: string, value: string) =>
         flag(whole, name, '', ` ${value}`),

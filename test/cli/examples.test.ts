@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Command } from 'commander';
 import { Writable } from 'node:stream';
-import { createProgram } from '../../src/cli/run.ts';
+import { wholeProgram } from '../../src/cli/program.ts';
 import { projectAt } from '../../src/install/index.ts';
 import { createTopic, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
@@ -21,7 +21,7 @@ const names = ['cancer.dead', 'cancer', 'wine', 'live', 'events', 'audit', 'cg',
 const suffix = `-${randomUUID().slice(0, 8)}`;
 
 /** Every line of an example, by the command whose help it stands in, in the order of the help. */
-function examples(): string[] {
+async function examples(): Promise<string[]> {
   const text = (command: Command): string => {
     let printed = '';
     command.configureOutput({ writeOut: (line) => (printed += line) });
@@ -29,7 +29,10 @@ function examples(): string[] {
     return printed;
   };
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const program = createProgram(new AbortController().signal, { stdout: sink, stderr: sink });
+  const program = await wholeProgram({
+    signal: new AbortController().signal,
+    streams: { stdout: sink, stderr: sink },
+  });
   const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
   return all(program).flatMap((command) =>
     [...text(command).matchAll(/^ +\$ (?:npx )?streamtrain (.+)$/gm)].map(([, line]) => line!),
@@ -72,7 +75,7 @@ describe('help', () => {
   });
 
   test('every example works, in the order in which the help has them', async () => {
-    const lines = examples();
+    const lines = await examples();
     for (const name of [
       'write',
       'read',

@@ -1,9 +1,11 @@
 /** Wrong flags: refused before anything is connected, in one sentence that names the flag and the value. */
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
-import { describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
+import type { Command } from 'commander';
 import { inFlags } from '../../src/cli/flag-words.ts';
-import { createProgram, run } from '../../src/cli/run.ts';
+import { wholeProgram } from '../../src/cli/program.ts';
+import { run } from '../../src/cli/run.ts';
 import { labelClasses, rowCodec } from '../../src/cli/training.ts';
 import {
   BadRecordError,
@@ -105,7 +107,11 @@ test('flags that say nothing beside the others are refused, not ignored', async 
 });
 
 describe('errors of the library speak of flags', () => {
-  const program = createProgram(new AbortController().signal, { stdout: new Text(), stderr: new Text() });
+  let program: Command;
+  before(async () => {
+    const streams = { stdout: new Text(), stderr: new Text() };
+    program = await wholeProgram({ signal: new AbortController().signal, streams });
+  });
   const command = (name: string) => program.commands.find((one) => one.name() === name)!;
   const record = (key: string, value: string): KafkaRecord => ({
     ...{ topic: 't', partition: 0, offset: 7, timestamp: 0, headers: {} },
@@ -127,6 +133,11 @@ describe('errors of the library speak of flags', () => {
         new InvalidOptionError({ option: 'batchSize', value: 0, expected: 'a whole number >= 1' }),
         'train',
         /^--batch-size is 0/,
+      ],
+      [
+        new InvalidOptionError({ option: 'partition[1]', value: 'x', expected: 'a partition' }),
+        'read',
+        /^--partition\[1\] is "x"/,
       ],
       [new Error('or raise "retryForMs".'), 'read', /or raise --retry-for\./],
       [new Error('smaller (maxRecords). Then'), 'train', /smaller \(--records\)\. Then/],

@@ -7,7 +7,8 @@ import { Writable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { createProgram, run } from '../../src/cli/run.ts';
+import { wholeProgram } from '../../src/cli/program.ts';
+import { run } from '../../src/cli/run.ts';
 import { sharedBench, type Bench } from '../kafka/dataset-helpers.ts';
 import { writeRows } from '../training/online/helpers.ts';
 import { startCli, type RunningCli } from './run-cli.ts';
@@ -37,7 +38,12 @@ describe('a reader that has gone', () => {
       [],
       ...command.commands.flatMap((child) => all(child).map((names) => [child.name(), ...names])),
     ];
-    const commands = all(createProgram(new AbortController().signal, { stdout: sink, stderr: sink }));
+    const commands = all(
+      await wholeProgram({
+        signal: new AbortController().signal,
+        streams: { stdout: sink, stderr: sink },
+      }),
+    );
     assert.ok(commands.length > 15);
     for (const names of commands)
       assert.equal(

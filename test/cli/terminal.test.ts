@@ -5,7 +5,8 @@ import { describe, test } from 'node:test';
 import type { Command } from 'commander';
 import { Progress } from '../../src/cli/context.ts';
 import { formatTable } from '../../src/terminal.ts';
-import { createProgram, run } from '../../src/cli/run.ts';
+import { wholeProgram } from '../../src/cli/program.ts';
+import { run } from '../../src/cli/run.ts';
 
 class Screen extends Writable {
   text = '';
@@ -24,7 +25,7 @@ class Screen extends Writable {
 }
 
 describe('help', () => {
-  test('every command explains itself, its own options and the shared ones', () => {
+  test('every command explains itself, its own options and the shared ones', async () => {
     const visit = (command: Command): void => {
       const help = command.helpInformation();
       assert.match(help, /--help/, command.name());
@@ -33,9 +34,9 @@ describe('help', () => {
       for (const option of command.options) assert.ok(option.description.length > 3, option.flags);
       for (const child of command.commands) visit(child);
     };
-    const program = createProgram(new AbortController().signal, {
-      stdout: new Screen(false),
-      stderr: new Screen(false),
+    const program = await wholeProgram({
+      signal: new AbortController().signal,
+      streams: { stdout: new Screen(false), stderr: new Screen(false) },
     });
     visit(program);
     const names = program.commands.map((command) => command.name());

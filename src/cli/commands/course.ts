@@ -1,7 +1,7 @@
 /** `streamtrain course`: the notebooks' exercises and their stored form. */
 import { writeFileSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import {
   NotebookFileError,
   exerciseVerdicts,
@@ -40,11 +40,8 @@ Example:
   $ streamtrain course check my-copy-of-01.ipynb
 `;
 
-/** Builds the command with its subcommands. */
-export function courseCommand(bind: Bind): Command {
-  const course = new Command('course').description(
-    'The notebooks of the course: check exercises, keep the rules.',
-  );
+/** Adds its subcommands to the command. */
+export function courseCommand(course: Command, bind: Bind): void {
   course
     .command('check')
     .description('Runs notebooks, checks every exercise in them, and prints a table.')
@@ -64,7 +61,6 @@ export function courseCommand(bind: Bind): Command {
     .description('Writes notebooks in the form they are stored in: no outputs, no counts.')
     .argument('[notebooks...]')
     .action(bind((context, files) => strip(context, files)));
-  return course;
 }
 
 async function check(

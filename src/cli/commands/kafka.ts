@@ -1,6 +1,6 @@
 /** `streamtrain kafka`, also `npm run kafka`: starts, stops, shows and empties the project's own Kafka. */
 import path from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import {
   BrokerRunningError,
   brokerStatus,
@@ -35,9 +35,8 @@ interface Result {
 /** What each subcommand does; `log` says what goes on, silent with `--json`. */
 type Work = (data: DataFolder, flags: KafkaFlags, log: (line: string) => void) => Promise<Result>;
 
-/** Builds the command. */
-export function kafkaCommand(bind: Bind): Command {
-  const kafka = new Command('kafka').description("This project's own Kafka, in the background.");
+/** Adds its flags, its help and what it does to the command. */
+export function kafkaCommand(kafka: Command, bind: Bind): void {
   const add = (name: string, description: string, work: Work): Command =>
     kafka
       .command(name)
@@ -56,7 +55,7 @@ export function kafkaCommand(bind: Bind): Command {
   add('stop', 'Stop it; the data stays.', stop);
   add('status', 'Whether it runs, where, and what it holds.', status);
   add('reset', 'Stop it and delete its data.', reset).option('--yes', 'delete although there are topics');
-  return kafka
+  kafka
     .showHelpAfterError()
     .addHelpText(
       'after',

@@ -1,5 +1,5 @@
 /** `streamtrain kernel`: the Jupyter kernels for TypeScript and JavaScript. */
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import {
   dialectName,
   dialects,
@@ -24,11 +24,8 @@ interface InstallFlags extends PlaceFlags {
   history?: boolean | string;
 }
 
-/** Builds the command. */
-export function kernelCommand(bind: Bind): Command {
-  const command = new Command('kernel').description(
-    'The Jupyter kernels "TypeScript (streamtrain)" and "JavaScript (streamtrain)".',
-  );
+/** Adds its flags, its help and what it does to the command. */
+export function kernelCommand(command: Command, bind: Bind): void {
   place(command.command('install').description('Make both kernels known to a Jupyter.'))
     .option(
       '--name <name>',
@@ -102,7 +99,6 @@ export function kernelCommand(bind: Bind): Command {
           );
       }),
     );
-  return command;
 }
 
 function place(command: Command): Command {

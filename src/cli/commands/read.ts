@@ -1,5 +1,5 @@
 /** `streamtrain read` and `streamtrain dead-letters`: a topic's records, and the bad ones that were kept. */
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   badRecordReasons,
   type DeadLetter,
@@ -29,12 +29,9 @@ interface ReadFlags extends RangeFlags {
   withKey?: boolean;
 }
 
-/** Builds the command. */
-export function readCommand(bind: Bind): Command {
-  const command = new Command('read')
-    .description("Print a topic's records: the value, one a line; with --json everything a record carries.")
-    .argument('<topic>');
-  return withRangeFlags(command)
+/** Adds its flags, its help and what it does to the command. */
+export function readCommand(command: Command, bind: Bind): void {
+  withRangeFlags(command.argument('<topic>'))
     .addOption(
       new Option(
         '-g, --group <group>',
@@ -144,14 +141,9 @@ interface DeadLettersFlags extends RangeFlags {
   counts?: boolean;
 }
 
-/** Builds the command. */
-export function deadLettersCommand(bind: Bind): Command {
-  const command = new Command('dead-letters')
-    .description(
-      'Show the records that could not be decoded: where each stood, why it was refused, and its bytes.',
-    )
-    .argument('<topic>', 'the dead-letter topic');
-  return withRangeFlags(command)
+/** Adds its flags, its help and what it does to the command. */
+export function deadLettersCommand(command: Command, bind: Bind): void {
+  withRangeFlags(command.argument('<topic>', 'the dead-letter topic'))
     .addOption(new Option('--reason <reason>', 'only those').choices([...badRecordReasons, 'unknown']))
     .option('--counts', 'only how many there are for each reason')
     .addHelpText('after', '\nExample:\n  $ streamtrain dead-letters cancer.dead --counts\n')

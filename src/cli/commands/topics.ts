@@ -1,5 +1,5 @@
 /** `streamtrain topics` and `streamtrain lag`: topics, and how far a consumer group is behind. */
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import {
   ConsumerGroupError,
   createTopic,
@@ -23,10 +23,8 @@ interface CreateOptions {
   set?: Record<string, string>;
 }
 
-/** Builds the command. */
-export function topicsCommand(bind: Bind): Command {
-  const topics = new Command('topics').description('List, create, describe and delete topics.');
-
+/** Adds its flags, its help and what it does to the command. */
+export function topicsCommand(topics: Command, bind: Bind): void {
   topics
     .command('list')
     .description("Names of all topics, Kafka's own left out.")
@@ -105,7 +103,7 @@ export function topicsCommand(bind: Bind): Command {
       }),
     );
 
-  return topics.addHelpText(
+  topics.addHelpText(
     'after',
     '\nExamples:\n  $ streamtrain topics create events --partitions 3 --set retention.ms=86400000\n' +
       '  $ streamtrain topics describe events\n  $ streamtrain topics delete events\n',
@@ -119,10 +117,9 @@ interface LagFlags {
   timeout: number;
 }
 
-/** Builds the command. */
-export function lagCommand(bind: Bind): Command {
-  return new Command('lag')
-    .description('How far a consumer group is behind, partition by partition.')
+/** Adds its flags, its help and what it does to the command. */
+export function lagCommand(command: Command, bind: Bind): void {
+  command
     .argument('<group>')
     .option('--topic <topics...>', 'these topics, too, where the group has not committed anything yet')
     .option('--wait', 'wait until the group has caught up')

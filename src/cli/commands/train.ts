@@ -1,5 +1,5 @@
 /** `streamtrain train`: trains a classifier on a topic, and goes on where it was. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   localCheckpoints,
   OnlineMedianImputer,
@@ -41,13 +41,9 @@ interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags {
   skipBad?: boolean;
 }
 
-/** Builds the command. */
-export function trainCommand(bind: Bind): Command {
-  const command = new Command('train')
-    .description(
-      'Train a classifier of two classes on a topic of CSV rows, mini dataset by mini dataset. Every row counts ' +
-        'exactly once, however often this is stopped or killed: run the same command again, and it goes on.',
-    )
+/** Adds its flags, its help and what it does to the command. */
+export function trainCommand(command: Command, bind: Bind): void {
+  command
     .argument('<topic>')
     .requiredOption('-g, --group <group>', 'consumer group whose offsets follow the training')
     .requiredOption('--checkpoint <folder>', 'where the state is kept, and training goes on from')
@@ -74,7 +70,7 @@ export function trainCommand(bind: Bind): Command {
         .choices(['standard', 'minmax', 'none'])
         .default('standard'),
     );
-  return withReadingFlags(withModelOptions(withLearningOptions(command)))
+  withReadingFlags(withModelOptions(withLearningOptions(command)))
     .addHelpText(
       'after',
       '\nCtrl-C and SIGTERM finish the mini dataset at hand, write the checkpoint, and end with exit code 0.\n' +

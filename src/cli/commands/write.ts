@@ -25,15 +25,14 @@ interface FileFlags extends CsvFlags, WriteFlags {
   max?: number;
 }
 
-/** Builds the command. */
-export function writeCommand(bind: Bind): Command {
-  const command = new Command('write')
-    .description("Write a CSV file's rows into a topic: one record a row, the value is the row as CSV.")
+/** Adds its flags, its help and what it does to the command. */
+export function writeCommand(command: Command, bind: Bind): void {
+  command
     .argument('<file>', 'the CSV file; - for stdin')
     .requiredOption('-t, --topic <topic>', 'where to write')
     .option('-r, --rate <rows>', 'at most so many rows a second', positiveNumber)
     .option('-n, --max <rows>', 'at most so many rows', wholeNumber(0));
-  return withCsvFlags(withWriteFlags(command))
+  withCsvFlags(withWriteFlags(command))
     .addHelpText(
       'after',
       '\nExamples:\n  $ streamtrain write data/breast-cancer-wisconsin.csv --topic cancer --partitions 1 --key Class --drop Sample_code_number\n' +
@@ -61,10 +60,9 @@ interface ReplayFlags extends CsvFlags, RangeFlags, WriteFlags {
   maxPause?: number;
 }
 
-/** Builds the command. */
-export function replayCommand(bind: Bind): Command {
-  const command = new Command('replay')
-    .description('Write a CSV file, or the records of another topic, into a topic as if they arrived now.')
+/** Adds its flags, its help and what it does to the command. */
+export function replayCommand(command: Command, bind: Bind): void {
+  command
     .argument('[file]', 'the CSV file; - for stdin')
     .requiredOption('-t, --topic <topic>', 'where to write')
     .option('--from-topic <topic>', 'take the records of this topic instead of a file')
@@ -80,7 +78,7 @@ export function replayCommand(bind: Bind): Command {
       positiveNumber,
     )
     .option('--max-pause <ms>', 'with --by-timestamps: no pause is longer than this', positiveNumber);
-  return withCsvFlags(withRangeFlags(withWriteFlags(command)))
+  withCsvFlags(withRangeFlags(withWriteFlags(command)))
     .addHelpText(
       'after',
       '\nExamples:\n  $ streamtrain replay data/tweets.csv --topic live --partitions 1 --rows-per-second 50\n' +
