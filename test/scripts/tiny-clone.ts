@@ -1,5 +1,6 @@
 /** A clone with one source file, this project's own scripts, and a lock file that asks for TypeScript alone. */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -7,6 +8,11 @@ import { projectAt } from '../../src/install/folders.ts';
 import { tempFolder } from '../install/helpers.ts';
 
 const own = projectAt();
+const typescriptVersion = (
+  JSON.parse(readFileSync(path.join(own.nodeModules, 'typescript', 'package.json'), 'utf8')) as {
+    version: string;
+  }
+).version;
 
 /** Makes the clone; `installed`: its packages are there, with the same `.bin` folder as this project has. */
 export async function tinyClone(t: TestContext, { installed }: { installed: boolean }): Promise<string> {
@@ -17,7 +23,7 @@ export async function tinyClone(t: TestContext, { installed }: { installed: bool
     scripts: Record<string, string>;
   };
   const typescript = {
-    version: '5.9.3',
+    version: typescriptVersion,
     resolved: 'http://127.0.0.1:9/typescript.tgz',
     integrity: 'sha512-AAAA',
   };
@@ -25,7 +31,7 @@ export async function tinyClone(t: TestContext, { installed }: { installed: bool
     name: 'tiny',
     version: '1.0.0',
     type: 'module',
-    dependencies: { typescript: '5.9.3' },
+    dependencies: { typescript: typescriptVersion },
   };
   const lock = { name: 'tiny', version: '1.0.0', lockfileVersion: 3, requires: true };
   const packages = { '': description, 'node_modules/typescript': typescript };

@@ -35,7 +35,7 @@ export function recordingBridge(): Recorded {
     interruptSignal: interruption.signal,
     cellNumber: 7,
     setChecking: (checking) => void (recorded.checking = checking),
-    versions: () => ({ kernel: '0.1.0', typescript: '5.9.3', node: process.version }),
+    versions: () => ({ kernel: '0.1.0', typescript: '6.0.3', node: process.version }),
   };
   return Object.assign(recorded, { bridge });
 }
