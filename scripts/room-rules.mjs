@@ -108,6 +108,7 @@ export const rooms = [
       ['modules', 'versions'],
       ['language'],
       ['display', 'wire'],
+      ['comms'],
       ['*'],
     ],
   },

@@ -1,5 +1,5 @@
 /** Every way the kernel fails on purpose: one class and one code each. */
-import { failure } from '../errors.ts';
+import { failure, messageOf } from '../errors.ts';
 
 /** The connection file that Jupyter hands over cannot be used. */
 export class ConnectionFileError extends failure({
@@ -37,6 +37,28 @@ export class DisplayContentError extends failure({
   says: ({ mime, problem }: { mime: string; problem: string }) =>
     `The output of type "${mime}" cannot be sent: ${problem}.`,
   cure: 'Give text, bytes, or plain JSON.',
+}) {}
+
+/** A message was to be sent by a comm that either side has closed. */
+export class CommClosedError extends failure({
+  code: 'ST_KERNEL_COMM_CLOSED',
+  says: ({ target }: { target: string }) => `The comm to "${target}" is closed.`,
+  cure: 'Open another one, with kernel.comms.open.',
+}) {}
+
+/** The data of a comm message cannot be written as JSON: they hold themselves, a big integer, NaN or an infinite number. */
+export class CommContentError extends failure({
+  code: 'ST_KERNEL_COMM_CONTENT',
+  says: ({ cause }: { cause: unknown }) =>
+    `A comm message cannot be sent: its data are no JSON (${messageOf(cause)}).`,
+  cure: 'Give plain JSON, and bytes by the option buffers.',
+}) {}
+
+/** A target of comms was registered a second time. */
+export class CommTargetTakenError extends failure({
+  code: 'ST_KERNEL_COMM_TARGET_TAKEN',
+  says: ({ target }: { target: string }) => `The comm target "${target}" is registered already.`,
+  cure: 'Take the other one back first: kernel.comms.register returns the function for that.',
 }) {}
 
 /** The TypeScript compiler at hand lacks a part that the kernel needs. */

@@ -1,7 +1,16 @@
 /** The way from code in a cell to the kernel. */
+import type { Comms } from '../comms/comms.ts';
 import type { Checking, DisplayBundle } from '../contracts.ts';
 import { NotInKernelError } from '../errors.ts';
 import { Symbol } from '../primordials.ts';
+
+/** Takes outputs in place of the cell. */
+export interface OutputSink {
+  text(name: 'stdout' | 'stderr', text: string): void;
+  /** @returns false when it is not for this sink: the update of an output that stands elsewhere */
+  display(bundle: DisplayBundle): boolean;
+  clear(wait: boolean): void;
+}
 
 /** What code inside the runner may ask of the kernel. Every call belongs to the cell whose async context makes it. */
 export interface RunnerBridge {
@@ -14,6 +23,12 @@ export interface RunnerBridge {
   /** Number of the cell of the caller, 0 outside any. */
   readonly cellNumber: number;
   setChecking(checking: Checking): void;
+  /** Channels to what lies in the front end. */
+  readonly comms: Comms;
+  /** Whether the front end takes questions for the cell of the caller: then somebody sits before it. */
+  readonly isAttended: boolean;
+  /** Calls `work`; what it prints and shows goes to `sink`. */
+  capture<T>(sink: OutputSink, work: () => T): T;
   versions(): Readonly<Record<string, string>>;
 }
 

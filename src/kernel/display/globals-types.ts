@@ -94,7 +94,48 @@ declare namespace StreamtrainKernel {
     ? T
     : { readonly aborted: boolean; readonly reason: unknown; throwIfAborted(): void };
 
+  type Json = Readonly<Record<string, unknown>>;
+
+  /** A message of the front end over a comm. */
+  interface CommMessage {
+    readonly data: Json;
+    readonly metadata: Json;
+    readonly buffers: readonly Uint8Array[];
+  }
+
+  /** What may go with the data of a comm message. */
+  interface CommSendOptions {
+    readonly metadata?: Json;
+    /** Bytes beside the JSON. */
+    readonly buffers?: readonly Uint8Array[];
+    /** The message of the front end that this is the answer to. */
+    readonly answers?: CommMessage;
+  }
+
+  /** One open channel to something in the front end. */
+  interface Comm {
+    readonly id: string;
+    readonly target: string;
+    /** False after either side has closed it. */
+    readonly isOpen: boolean;
+    send(data: Json, options?: CommSendOptions): void;
+    /** Called for each message, also while a cell awaits. */
+    onMessage(handler: (message: CommMessage) => unknown): void;
+    /** Called when the front end closes it. */
+    onClose(handler: (message: CommMessage) => unknown): void;
+    close(data?: Json): void;
+  }
+
+  interface KernelComms {
+    /** Opens a comm to a target that something in the front end knows. */
+    open(target: string, data?: Json, options?: CommSendOptions): Comm;
+    /** Lets the front end open comms to a target. Returns what takes it back. */
+    register(target: string, handler: (comm: Comm, message: CommMessage) => unknown): () => void;
+  }
+
   interface Kernel {
+    /** Channels to what lies in the front end: kernel.comms.open('my-extension', { hello: 'you' }). */
+    readonly comms: KernelComms;
     /** Sets how the kernel treats the cells that follow: kernel.options({ checking: 'warn' }). */
     options(options: { checking?: 'error' | 'warn' | 'off'; display?: Partial<DisplayLimits> }): { display: DisplayLimits };
     /** Says how values of a class, or those a predicate picks, are shown. Returns what takes it back. */

@@ -2,7 +2,9 @@
 import { checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { Checking } from '../contracts.ts';
 import { Object } from '../primordials.ts';
+import type { Comm, CommMessage, CommSendOptions } from '../comms/comms.ts';
 import { bridgeKey, kernelBridge, type RunnerBridge } from './bridge.ts';
+import { controlsHook, controlsKey } from './controls-hook.ts';
 import { display } from './display.ts';
 import { alert, confirm, installStdin, password, prompt } from './input.ts';
 import { displayLimits, setDisplayLimits, type DisplayLimits } from './limits.ts';
@@ -38,6 +40,27 @@ function setKernelOptions(options: KernelOptions): { display: DisplayLimits } {
   return { display: displayLimits() };
 }
 
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Opens a comm to something in the front end that knows the target, such as a widget manager or an extension.
+ *
+ * @throws CommContentError (`ST_KERNEL_COMM_CONTENT`)
+ */
+function openComm(target: string, data?: Json, options?: CommSendOptions): Comm {
+  return kernelBridge('kernel.comms').comms.open(target, data, options);
+}
+
+/**
+ * Lets the front end open comms to `target`.
+ *
+ * @returns takes it back
+ * @throws CommTargetTakenError (`ST_KERNEL_COMM_TARGET_TAKEN`)
+ */
+function registerComm(target: string, handler: (comm: Comm, message: CommMessage) => unknown): () => void {
+  return kernelBridge('kernel.comms').comms.register(target, handler);
+}
+
 /** The global names and their values; `interrupt.signal` is that of the cell that reads it. */
 export const cellGlobals = {
   display,
@@ -54,6 +77,7 @@ export const cellGlobals = {
   kernel: {
     options: setKernelOptions,
     registerDisplay,
+    comms: { open: openComm, register: registerComm },
     get cell(): number {
       return kernelBridge('kernel.cell').cellNumber;
     },
@@ -69,6 +93,7 @@ export const cellGlobals = {
 export function installGlobals(bridge: RunnerBridge, { stdin = true }: { stdin?: boolean } = {}): void {
   const hidden = (value: unknown) => ({ value, writable: true, configurable: true, enumerable: false });
   Object.defineProperty(globalThis, bridgeKey, hidden(bridge));
+  Object.defineProperty(globalThis, controlsKey, hidden(controlsHook));
   for (const [name, value] of Object.entries(cellGlobals))
     Object.defineProperty(globalThis, name, hidden(value));
   if (stdin) installStdin(bridge);

@@ -1,8 +1,11 @@
 /** What code in cells may ask of the kernel: outputs, questions, settings. */
-import { Map, Promise } from '../primordials.ts';
+import { Comms } from '../comms/comms.ts';
+import type { CommEvent } from '../comms/message.ts';
+import { Map, Promise, setTimeout } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import type { RunnerBridge } from '../display/bridge.ts';
 import { InputRefusedError } from '../errors.ts';
+import { captured, sinkOfCaller } from './capture.ts';
 import type { EventPipe } from './event-pipe.ts';
 import type { RunnerRequest } from './protocol.ts';
 import { runOfCaller } from './runs.ts';
@@ -13,18 +16,32 @@ type Answer = Extract<RunnerRequest, { type: 'input' }>;
 interface BridgeEnd {
   readonly bridge: RunnerBridge;
   readonly answered: (answer: Answer) => void;
+  readonly comms: Comms;
 }
 
-/** Builds the bridge on top of the event pipe. */
-export function makeBridge(pipe: EventPipe, versions: Readonly<Record<string, string>>): BridgeEnd {
+/**
+ * Builds the bridge on top of the event pipe.
+ *
+ * @param failed called with what a handler of a comm message throws, in the name of its cell
+ */
+export function makeBridge(
+  pipe: EventPipe,
+  versions: Readonly<Record<string, string>>,
+  failed: (error: unknown) => void,
+): BridgeEnd {
+  const send = (comm: CommEvent) => pipe.event(runOfCaller().id, { type: 'comm', comm });
+  const comms = new Comms({ send, failed, setTimeout });
   const questions = new Map<number, (answer: Answer) => void>();
   let lastId = 0;
   const bridge: RunnerBridge = {
     display(bundle: DisplayBundle): void {
+      if (sinkOfCaller()?.display(bundle)) return;
       pipe.event(runOfCaller().id, { type: 'display', bundle });
     },
     clearOutput(wait: boolean): void {
-      pipe.event(runOfCaller().id, { type: 'clear', wait });
+      const sink = sinkOfCaller();
+      if (sink) sink.clear(wait);
+      else pipe.event(runOfCaller().id, { type: 'clear', wait });
     },
     input(prompt: string, password: boolean): Promise<string> {
       const run = runOfCaller();
@@ -58,6 +75,11 @@ export function makeBridge(pipe: EventPipe, versions: Readonly<Record<string, st
       pipe.event(runOfCaller().id, { type: 'checking', checking });
     },
     versions: () => versions,
+    comms,
+    get isAttended() {
+      return runOfCaller().allowStdin;
+    },
+    capture: captured,
   };
-  return { bridge, answered: (answer) => questions.get(answer.id)?.(answer) };
+  return { bridge, comms, answered: (answer) => questions.get(answer.id)?.(answer) };
 }

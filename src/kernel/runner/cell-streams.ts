@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { RunnerBridge } from '../display/bridge.ts';
 import { Buffer, Error, Object, TypeError, Uint8Array, process } from '../primordials.ts';
+import { sinkOfCaller } from './capture.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { frameKind } from './protocol.ts';
 import { runOfCaller, runs, type Run } from './runs.ts';
@@ -56,7 +57,9 @@ class CellStream extends Writable {
       const fault = new TypeError('The "chunk" argument must be of type string or an instance of Uint8Array');
       throw Object.assign(fault, { code: 'ERR_INVALID_ARG_TYPE' });
     }
-    if (text !== '')
+    const sink = sinkOfCaller();
+    if (sink) sink.text(this.fd === 1 ? 'stdout' : 'stderr', text);
+    else if (text !== '')
       this.#pipe.text(this.fd === 1 ? frameKind.stdout : frameKind.stderr, this.#run().id, text);
     if (done) process.nextTick(done);
     return true;

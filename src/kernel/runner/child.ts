@@ -36,7 +36,7 @@ const pipe = new EventPipe(shared, secret, () => watcher.postMessage('output'));
 
 installStackMaps();
 installCellStreams(pipe);
-const { bridge, answered } = makeBridge(pipe, kernelVersions());
+const { bridge, answered, comms } = makeBridge(pipe, kernelVersions(), (error) => late(error));
 installGlobals(bridge);
 const closeGroups = installConsole(bridge);
 installHook(hooks.wait, awaitHook);
@@ -47,13 +47,13 @@ const evaluator = new Evaluator(pipe, { ...moduleHooks, beforeCell: closeGroups 
 const interrupts = new Interrupts(shared, evaluator, pipe);
 
 // An error that nobody caught is shown under the cell that caused it; the process goes on.
-const late = (error: unknown) => {
+function late(error: unknown): void {
   if (error instanceof KeyboardInterrupt) return;
   const run = runOfCaller();
   // Nobody may ever settle what waits for a line, such as a question of node:readline: the cell ends with the reason.
   if (error instanceof InputRefusedError && !run.over) return evaluator.stop(run, error);
   pipe.event(run.id, { type: 'error', error: reportError(error) });
-};
+}
 process.on('uncaughtException', late);
 process.on('unhandledRejection', late);
 process.on('exit', (exitCode) => pipe.event(runOfCaller().id, { type: 'exiting', exitCode }));
@@ -72,6 +72,8 @@ watcher.on('message', (line: string) => {
       const value = what === 'properties' ? propertiesOf(path) : preview(path);
       return pipe.event(0, { type: 'live', id, value });
     }
+    case 'comm':
+      return comms.received(request.comm);
     case 'exit':
       process.exit();
   }

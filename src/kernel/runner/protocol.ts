@@ -1,5 +1,6 @@
 /** The messages between server and runner, over two pipes, and their form. */
 import { String } from '../primordials.ts';
+import type { CommEvent, CommRequest } from '../comms/message.ts';
 import type { Checking, CompiledCell, DisplayBundle } from '../contracts.ts';
 
 /** File descriptors in the runner: requests come in by the first, events go out by the second. */
@@ -43,6 +44,7 @@ export type RunnerRequest =
       readonly what: 'properties' | 'preview';
       readonly path: string;
     }
+  | { readonly type: 'comm'; readonly comm: CommRequest }
   | { readonly type: 'exit' };
 
 /** What happens in the runner; each event carries the run it belongs to (0: none). */
@@ -61,6 +63,7 @@ export type RunnerEvent =
   | { readonly type: 'interrupted' }
   | { readonly type: 'live'; readonly id: number; readonly value: readonly string[] | string | undefined }
   | { readonly type: 'checking'; readonly checking: Checking }
+  | { readonly type: 'comm'; readonly comm: CommEvent }
   /** `process.exit` was called: the runner is about to end. */
   | { readonly type: 'exiting'; readonly exitCode: number };
 

@@ -1,7 +1,7 @@
 /** What cells print and show, on its way to the clients, and what they ask the user. */
 import type { DisplayBundle } from '../contracts.ts';
 import type { RunnerRequest } from '../runner/protocol.ts';
-import type { Header, Message } from '../wire/codec.ts';
+import type { Header, Message, Outgoing } from '../wire/codec.ts';
 import type { Wire } from '../wire/sockets.ts';
 
 /** Text is sent after so many ms, or as soon as there is so much of it. */
@@ -57,6 +57,12 @@ export class CellOutput {
     if (!to.silent) this.#publish(to, type, content);
   }
 
+  /** A message that is no output, behind the text before it; silent runs send it, too. */
+  relay(outgoing: Outgoing): void {
+    this.flush();
+    this.#send(outgoing);
+  }
+
   /** For so many ms all is read: a cell that waits for slow clients could not be interrupted. */
   letFlow(ms: number): void {
     this.#open = performance.now() + ms;
@@ -73,9 +79,13 @@ export class CellOutput {
   }
 
   #publish(to: Audience, type: string, content: Record<string, unknown>): void {
+    this.#send({ type, content, parent: to.parent });
+  }
+
+  #send(outgoing: Outgoing): void {
     this.#waiting += 1;
     if (this.#waiting >= crowd && performance.now() >= this.#open) this.#flow.pause();
-    void this.#wire.publish({ type, content, parent: to.parent }).then(() => {
+    void this.#wire.publish(outgoing).then(() => {
       this.#waiting -= 1;
       if (this.#waiting === crowd - 1) this.#flow.resume();
     });

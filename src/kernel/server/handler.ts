@@ -3,6 +3,7 @@ import type { Dialect } from '../contracts.ts';
 import type { Connection } from '../wire/connection.ts';
 import type { Message } from '../wire/codec.ts';
 import type { RequestChannel, Wire } from '../wire/sockets.ts';
+import type { CommRelay } from './comms.ts';
 import type { History } from './history.ts';
 import type { LanguageClient } from './language-client.ts';
 
@@ -13,6 +14,7 @@ export interface KernelParts {
   readonly wire: Wire;
   readonly language: LanguageClient;
   readonly history: History;
+  readonly comms: CommRelay;
   /** One line for the kernel's log. */
   readonly log: (line: string) => void;
   /** The user wants the running cell to stop. */

@@ -6,6 +6,7 @@ import type { Message } from '../wire/codec.ts';
 import type { Connection } from '../wire/connection.ts';
 import { Wire, type RequestChannel } from '../wire/sockets.ts';
 import { CellOutput, CellQuestions } from './cell-io.ts';
+import { CommRelay, commHandlers } from './comms.ts';
 import { Execution } from './execution.ts';
 import { codeHandlers } from './code-handlers.ts';
 import type { KernelParts } from './handler.ts';
@@ -16,7 +17,9 @@ import { LanguageClient } from './language-client.ts';
 import type { RunnerExit, RunnerHost } from './runner-host.ts';
 
 /** `execute_request` and `input_reply` go to their queues instead. */
-const handlers = new Map(Object.entries({ ...codeHandlers, ...sessionHandlers, ...unsupportedHandlers }));
+const handlers = new Map(
+  Object.entries({ ...codeHandlers, ...sessionHandlers, ...commHandlers, ...unsupportedHandlers }),
+);
 
 /** How long `exit` handlers of cells may take at a shutdown, in ms. */
 const grace = 150;
@@ -31,6 +34,7 @@ export class Kernel implements KernelParts {
   readonly wire: Wire;
   readonly language: LanguageClient;
   readonly history: History;
+  readonly comms: CommRelay;
   readonly log: (line: string) => void;
   readonly #runner: RunnerHost;
   readonly #output: CellOutput;
@@ -53,6 +57,7 @@ export class Kernel implements KernelParts {
     this.history = new History(historyFile(), log);
     this.#output = new CellOutput(this.wire, runner);
     this.#questions = new CellQuestions(this.wire, runner);
+    this.comms = new CommRelay(this.#output, runner);
     const { wire, language, history } = this;
     this.#execution = new Execution({ wire, language, history, runner, output: this.#output, log });
   }
@@ -83,6 +88,7 @@ export class Kernel implements KernelParts {
     if (event.type === 'checking') return this.language.setChecking(event.checking);
     if (event.type === 'interrupted') return this.#questions.drop();
     const run = this.#execution.record(id);
+    if (event.type === 'comm') return this.comms.happened(event.comm, run?.parent);
     if (!run) {
       if (event.type === 'error') this.log(event.error.traceback.join('\n'));
       return;
@@ -107,6 +113,7 @@ export class Kernel implements KernelParts {
   /** The runner ended; `again`: another one is being started. */
   runnerEnded(exit: RunnerExit, exitCode: number | undefined, again: boolean): void {
     this.#questions.drop();
+    this.comms.runnerEnded();
     this.#execution.runnerEnded(exit, exitCode);
     this.language.reset();
     if (again) return this.language.warm();

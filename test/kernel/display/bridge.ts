@@ -1,4 +1,6 @@
 /** A bridge that writes down what the kernel would send. */
+import { Comms } from '../../../src/kernel/comms/comms.ts';
+import type { CommEvent } from '../../../src/kernel/comms/message.ts';
 import type { Checking, DisplayBundle } from '../../../src/kernel/contracts.ts';
 import { bridgeKey, type RunnerBridge } from '../../../src/kernel/display/bridge.ts';
 
@@ -11,6 +13,8 @@ export interface Recorded {
   /** Answers to come; when there are none left, input is refused. */
   readonly answers: string[];
   checking: Checking;
+  /** What was sent over comms. */
+  readonly sent: CommEvent[];
 }
 
 /** A new recorder, not yet installed. */
@@ -22,6 +26,7 @@ export function recordingBridge(): Recorded {
     asked: [],
     answers: [],
     checking: 'error',
+    sent: [],
   };
   const bridge: RunnerBridge = {
     display: (bundle) => void recorded.shown.push(bundle),
@@ -36,6 +41,15 @@ export function recordingBridge(): Recorded {
     cellNumber: 7,
     setChecking: (checking) => void (recorded.checking = checking),
     versions: () => ({ kernel: '0.1.0', typescript: '6.0.3', node: process.version }),
+    comms: new Comms({
+      send: (event) => void recorded.sent.push(event),
+      failed: (error) => {
+        throw error;
+      },
+      setTimeout: (work, ms) => setTimeout(work, ms).unref(),
+    }),
+    isAttended: true,
+    capture: (_sink, work) => work(),
   };
   return Object.assign(recorded, { bridge });
 }
