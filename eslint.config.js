@@ -3,7 +3,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', '.dist-*/', 'node_modules/', '.venv/', '.streamtrain/'] },
+  { ignores: ['dist/', 'docs/site/', '.dist-*/', 'node_modules/', '.venv/', '.streamtrain/'] },
   eslint.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

@@ -11,7 +11,7 @@ export interface StreamTrainErrorOptions {
 
 /**
  * Base of all errors of this library. Each room (`kafka`, `data`, ...) has an `errors.ts` that declares one class for
- * each kind of failure with {@link failure}.
+ * each kind of failure with `failure`.
  *
  * @example
  * ```ts

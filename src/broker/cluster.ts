@@ -44,7 +44,7 @@ export interface Cluster extends AsyncDisposable {
   /**
    * A node by its id, from 1.
    *
-   * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when there is none of this id
+   * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) when there is none of this id
    */
   node(id: number): ClusterNode;
   /** The node that leads a partition now; waits up to 30 s while none does. */
@@ -75,7 +75,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * this process and do not keep it alive.
  *
  * @throws {@link JavaMissingError}, {@link KafkaJarsError} when there is nothing to start
- * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) for a number of nodes that is not from 1 to 9
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for a number of nodes that is not from 1 to 9
  * @throws {@link BrokerStartError} (`ST_BROKER_START`) when a node does not come up; the others are ended
  * @example
  * ```ts

@@ -68,7 +68,7 @@ export function defaultDataFolder(option?: string, env: NodeJS.ProcessEnv = proc
 /**
  * Names the paths inside a data folder.
  *
- * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when the path holds a comma, which Kafka takes for the end of it
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) when the path holds a comma, which Kafka takes for the end of it
  */
 export function dataFolderAt(folder: string): DataFolder {
   if (folder.includes(',')) {

@@ -76,7 +76,7 @@ async function recalled(data: DataFolder, pid: number | undefined): Promise<Runn
  * Ends the broker that runs on a data folder, also one that does not answer, and waits until it has ended; the data stays.
  *
  * @returns its process, or undefined when nothing did
- * @throws {@link CommandError} (`ST_INSTALL_COMMAND`) when it does not end
+ * @throws `CommandError` (`ST_INSTALL_COMMAND`) when it does not end
  */
 export async function stopRunning(data: DataFolder): Promise<Pick<RunningBroker, 'pid'> | undefined> {
   const pid = (await findRunning(data))?.pid ?? (await findProcess(data));

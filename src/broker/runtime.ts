@@ -19,7 +19,7 @@ export interface PrepareOptions {
   log?: (line: string) => void;
   /** `JAVA_HOME`, `KAFKA_HOME`, `PATH`, `STREAMTRAIN_APACHE_URL`; default `process.env`. */
   env?: NodeJS.ProcessEnv;
-  /** The folder to keep things in; default: the user's own, see {@link cacheFolder}. */
+  /** The folder to keep things in; default: the user's own. */
   cache?: string;
 }
 

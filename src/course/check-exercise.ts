@@ -46,7 +46,7 @@ const checkOptions: OptionNames<CheckOptions> = { language: true };
  *   (`'92.7 %'`), lists typed arrays, tensors or Series
  * @returns one line: the verdict, then why it is right, or a hint
  * @throws {@link UnknownExerciseError} (`ST_COURSE_EXERCISE`)
- * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when the exercise has no text in that language
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) when the exercise has no text in that language
  * @example
  * ```ts run
  * await checkExercise('1.1', 0);

