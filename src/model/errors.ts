@@ -77,6 +77,13 @@ export class ModelDisposedError extends failure({
   cure: 'Build it again, and restore its state if you saved it.',
 }) {}
 
+/** A training of this model is under way, and another was begun. The first goes on. */
+export class ModelBusyError extends failure({
+  code: 'ST_MODEL_BUSY',
+  says: () => 'fitDataset was called while another call of it trains this model.',
+  cure: 'Await the first one.',
+}) {}
+
 /** A part of TensorFlow.js that is not public, and that models are read by, is not there in this version. */
 export class TfjsLayersError extends failure({
   code: 'ST_MODEL_TFJS_LAYERS',

@@ -17,6 +17,7 @@ export type {
   BatchesDataset,
   EpochsOptions,
   EpochsResult,
+  FitDatasetArgs,
   StepResult,
   TrainStep,
 } from './step/train-step.ts';

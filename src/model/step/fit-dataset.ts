@@ -2,7 +2,6 @@
 import type {
   History,
   LayersModel,
-  ModelFitDatasetArgs,
   Tensor,
   TensorContainer,
   CustomCallbackArgs,
@@ -13,7 +12,7 @@ import { MiniBatchError } from '../errors.ts';
 import { miniBatchesOf } from './epochs.ts';
 import type { MiniBatch } from '../online-model.ts';
 import { checkClassWeights, checkWeighedClasses, rowWeights, type Targets } from './batch-checks.ts';
-import type { BatchesDataset, StepResult, TrainStep } from './train-step.ts';
+import type { BatchesDataset, FitDatasetArgs, StepResult, TrainStep } from './train-step.ts';
 
 /** Numbers of a mini-batch or an epoch by name, as TensorFlow.js hands them to callbacks. */
 type Logs = Record<string, number>;
@@ -33,7 +32,7 @@ export interface Fitted {
   check(loss: number): void;
 }
 
-const known: OptionNames<ModelFitDatasetArgs<unknown>> = {
+const known: OptionNames<FitDatasetArgs> = {
   ...{ batchesPerEpoch: true, epochs: true, verbose: true, callbacks: true, validationData: true },
   ...{ validationBatchSize: true, validationBatches: true, yieldEvery: true, initialEpoch: true },
   classWeight: true,
@@ -43,7 +42,7 @@ const known: OptionNames<ModelFitDatasetArgs<unknown>> = {
 export async function fitDataset(
   fitted: Fitted,
   dataset: BatchesDataset,
-  args: ModelFitDatasetArgs<unknown>,
+  args: FitDatasetArgs,
 ): Promise<History> {
   refuseUnknownOptions('fitDataset', args, known);
   const { step, targets } = fitted;
@@ -56,8 +55,9 @@ export async function fitDataset(
   const classWeights = checkClassWeights(args.classWeight as Readonly<Record<number, number>> | undefined);
   checkWeighedClasses(classWeights, targets);
   checkDataset('dataset', dataset);
-  if (validationData !== undefined && !Array.isArray(validationData))
-    checkDataset('validationData', validationData);
+  if (Array.isArray(validationData)) {
+    if (validationData.length !== 2) throw invalidOption('validationData', validationData, '[xs, ys]');
+  } else if (validationData !== undefined) checkDataset('validationData', validationData);
   const names = ['loss', ...fitted.metrics.map(logName)];
   const callbacks = new Callbacks(fitted, args, {
     ...{ epochs, initialEpoch: null, samples: null, batchSize: null, verbose: args.verbose ?? 1 },
@@ -119,11 +119,7 @@ class Callbacks {
   readonly #model: LayersModel | undefined;
   readonly #readAtBatches: boolean;
 
-  constructor(
-    fitted: Fitted,
-    { callbacks, yieldEvery, verbose = 1 }: ModelFitDatasetArgs<unknown>,
-    params: object,
-  ) {
+  constructor(fitted: Fitted, { callbacks, yieldEvery, verbose = 1 }: FitDatasetArgs, params: object) {
     const tf = tensorflow();
     const given = [callbacks ?? {}].flat();
     const list = given.map((one) => (isCallback(one) ? one : new tf.CustomCallback(one, yieldEvery)));
@@ -248,7 +244,7 @@ function float32(tensor: Tensor): Float32Array {
 }
 
 /** Judges the model by the validation data, and writes `val_loss` and the like. */
-async function validate(fitted: Fitted, args: ModelFitDatasetArgs<unknown>, logs: Logs): Promise<void> {
+async function validate(fitted: Fitted, args: FitDatasetArgs, logs: Logs): Promise<void> {
   const means = new Means();
   const judge = (data: MiniBatch) => {
     const { loss, metrics } = fitted.evaluate(data);
@@ -262,7 +258,6 @@ async function validate(fitted: Fitted, args: ModelFitDatasetArgs<unknown>, logs
       Tensor,
       Tensor,
     ];
-    if (validationData.length !== 2) throw invalidOption('validationData', validationData, '[xs, ys]');
     const rows = xs.shape[0] ?? 0;
     const all = { rows, xs: float32(xs), ys: float32(ys) };
     const parts = { batchSize: validationBatchSize, shuffleSeed: undefined, step: 0 };

@@ -1,8 +1,8 @@
 /** What every training step does around its native call: checks, counters, metrics, state. */
 import { createHash } from 'node:crypto';
-import type { History, LayersModel, ModelFitDatasetArgs } from '@tensorflow/tfjs-node';
+import type { History, LayersModel } from '@tensorflow/tfjs-node';
 import { allFinite } from '../../finite.ts';
-import { ModelDisposedError, ModelNotFiniteError } from '../errors.ts';
+import { ModelBusyError, ModelDisposedError, ModelNotFiniteError } from '../errors.ts';
 import type { MiniBatch } from '../online-model.ts';
 import type { State } from '../../state.ts';
 import { buildClone, setWeights, type Blueprint } from './blueprint.ts';
@@ -28,7 +28,14 @@ import {
   type StepSettings,
   type StepState,
 } from './step-state.ts';
-import type { BatchesDataset, EpochsOptions, EpochsResult, StepResult, TrainStep } from './train-step.ts';
+import type {
+  BatchesDataset,
+  EpochsOptions,
+  EpochsResult,
+  FitDatasetArgs,
+  StepResult,
+  TrainStep,
+} from './train-step.ts';
 import { tensorflow } from '../../tensorflow.ts';
 
 /** Arrays of a state by name. */
@@ -66,6 +73,7 @@ export abstract class StepBase implements TrainStep {
   readonly #row: StepParts['row'];
   readonly #settings: StepSettings;
   #counters: StepCounters;
+  #fitting = false;
   #remarks: readonly string[] = [];
   /** The step that made the weights useless, until a state is restored. */
   #diverged: ModelNotFiniteError | undefined;
@@ -141,8 +149,9 @@ export abstract class StepBase implements TrainStep {
     return result;
   }
 
-  fitDataset(dataset: BatchesDataset, args: ModelFitDatasetArgs<unknown>): Promise<History> {
+  async fitDataset(dataset: BatchesDataset, args: FitDatasetArgs): Promise<History> {
     this.#checkUsable();
+    if (this.#fitting) throw new ModelBusyError({});
     const fitted: Fitted = {
       step: this,
       targets: this.shape.targets,
@@ -151,7 +160,12 @@ export abstract class StepBase implements TrainStep {
       refresh: (model) => setWeights(model, this.weightValues()),
       check: (loss) => this.#checkSlots(loss),
     };
-    return fitDataset(fitted, dataset, args);
+    this.#fitting = true;
+    try {
+      return await fitDataset(fitted, dataset, args);
+    } finally {
+      this.#fitting = false;
+    }
   }
 
   save(): State {

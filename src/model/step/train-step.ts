@@ -39,6 +39,11 @@ export interface BatchesDataset {
   readonly size?: number;
 }
 
+/** The arguments of `fitDataset`: those of TensorFlow.js; `validationData` may be a dataset of this library, too. */
+export type FitDatasetArgs = Omit<ModelFitDatasetArgs<unknown>, 'validationData'> & {
+  validationData?: ModelFitDatasetArgs<unknown>['validationData'] | BatchesDataset;
+};
+
 /** A model with its loss and optimizer that learns one mini-batch a call. */
 export interface TrainStep extends OnlineModel, Disposable {
   /** Whether the step is one native call; false where it falls back to plain tfjs. */
@@ -57,7 +62,8 @@ export interface TrainStep extends OnlineModel, Disposable {
    * there, `verbose` prints a line an epoch, not a bar (0: nothing), and an epoch without a mini-batch is an error.
    *
    * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`); MiniBatchError
-   *   (`ST_MODEL_MINI_BATCH`); ModelNotFiniteError (`ST_MODEL_NOT_FINITE`); and what the dataset or a callback throws
+   *   (`ST_MODEL_MINI_BATCH`); ModelNotFiniteError (`ST_MODEL_NOT_FINITE`); ModelBusyError (`ST_MODEL_BUSY`) while another call is under way; and what the dataset or a
+   *   callback throws
    * @example
    * ```ts
    * const model = compileTrainStep(compileClassifier(buildClassifier({ inputs: 9 })));
@@ -65,7 +71,7 @@ export interface TrainStep extends OnlineModel, Disposable {
    * console.log(history.loss);
    * ```
    */
-  fitDataset(dataset: BatchesDataset, args: ModelFitDatasetArgs<unknown>): Promise<History>;
+  fitDataset(dataset: BatchesDataset, args: FitDatasetArgs): Promise<History>;
   /** Set in a callback of {@link fitDataset}, it ends the training after the mini-batch at hand. */
   stopTraining: boolean;
   /** A tf.LayersModel with the weights as they are now: to predict, to save in the tfjs format. The caller disposes it. */

@@ -184,6 +184,7 @@ describe('fitDataset of a compiled step', () => {
       [{ classWeight: { 5: 3 } }, 'classWeights'],
       [{ initialEpoch: NaN }, 'initialEpoch'],
       [{ validationData: 5 }, 'validationData'],
+      [{ validationData: [] }, 'validationData'],
     ] as const)
       await assert.rejects(fit(args), { code: 'ST_OPTION_INVALID', option });
     await assert.rejects(fit({}, [1, 2]), { code: 'ST_OPTION_INVALID', option: 'dataset' });
@@ -199,6 +200,19 @@ describe('fitDataset of a compiled step', () => {
     });
     await assert.rejects(fit({}, half), { code: 'ST_MODEL_MINI_BATCH', part: 'ys' });
     assert.equal(tf.memory().numTensors, before);
+    model.dispose();
+  });
+
+  it('refuses a second call while one trains, and takes one afterwards', async () => {
+    const model = makeModel();
+    using step = compileTrainStep(model);
+    const first = step.fitDataset(dataset(), { ...quiet, epochs: 2 });
+    await assert.rejects(step.fitDataset(dataset(), { ...quiet, epochs: 1 }), { code: 'ST_MODEL_BUSY' });
+    await first;
+    assert.equal(step.step, 6);
+    await assert.rejects(step.fitDataset(dataset(), { ...quiet, epochs: 0 }), { code: 'ST_OPTION_INVALID' });
+    await step.fitDataset(dataset(), { ...quiet, epochs: 1 });
+    assert.equal(step.step, 9);
     model.dispose();
   });
 
