@@ -27,7 +27,7 @@ const flags = new Command('bench/river.ts')
   )
   .option(
     '-n, --rows <count>',
-    'rows for each measurement; the data sets are gone over again',
+    'rows for each measurement; the datasets are gone over again',
     wholeNumber(1),
     500_000,
   )

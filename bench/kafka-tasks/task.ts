@@ -27,7 +27,7 @@ export interface TaskReport {
 /** How many different rows there are; they are written again and again. */
 const pool = 10_000;
 
-/** Rows as a data set has them: mostly short decimals. The same in every process. */
+/** Rows as a dataset has them: mostly short decimals. The same in every process. */
 export function makeRows(columns: number): { key: string; value: string }[] {
   let state = 42;
   const draw = (): number => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;

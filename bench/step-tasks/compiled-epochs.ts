@@ -1,4 +1,4 @@
-/** Measures the compiled step over a mini data set: three epochs over 32 mini-batches, a step each. */
+/** Measures the compiled step over a mini dataset: three epochs over 32 mini-batches, a step each. */
 import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import { answer, benchRows } from './task.ts';
 

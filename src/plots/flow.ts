@@ -28,7 +28,7 @@ export const streamingArchitecture: Flow = {
     { heading: 'Ingestion', boxes: [{ title: 'Kafka topics', lines: ['partitions, offsets'] }] },
     {
       heading: 'Processing',
-      boxes: [{ title: 'Data set', lines: ['decode, clean, scale', 'mini-batches'] }],
+      boxes: [{ title: 'Dataset', lines: ['decode, clean, scale', 'mini-batches'] }],
     },
     { heading: 'Model', boxes: [{ title: 'Online training', lines: ['predict, then learn'] }] },
     {

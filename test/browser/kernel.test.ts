@@ -90,7 +90,7 @@ test('the stop button ends an endless cell, and what was there is still there', 
   });
 });
 
-test('a display changes while its cell runs; restart and run all begins anew', LIMIT, async (t) => {
+test('a display changes while its cell runs; restart and run all begins again', LIMIT, async (t) => {
   if (!session) return t.skip(NO_CHROMIUM);
   const { picture, withNotebook } = session;
   await withNotebook('live.ipynb', async (lab) => {

@@ -87,7 +87,7 @@ describe('a reader that has gone', () => {
 
 describe('Ctrl-C', () => {
   test('delivered twice, as by a terminal and npx, is one: train finishes its mini dataset and keeps it', async () => {
-    // Mini data sets that take a second each: the signals come while the next one is learnt.
+    // Mini datasets that take a second each: the signals come while the next one is learnt.
     const { running, checkpoint } = await training('twice', ['--epochs', '20000']);
     await running.printed('"rows":100');
     await sleep(300);

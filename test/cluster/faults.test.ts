@@ -28,7 +28,7 @@ after(async () => {
 });
 afterEach(() => cluster.heal());
 
-/** Trains with checkpoints while `fault` happens, from the fifth mini data set of 24 on. */
+/** Trains with checkpoints while `fault` happens, from the fifth mini dataset of 24 on. */
 async function trainDuring(
   t: TestContext,
   fault: (groupId: string) => Promise<void>,

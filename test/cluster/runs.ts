@@ -196,7 +196,7 @@ export class Runs {
   /**
    * Trains on all examples, from the checkpoint if there is one, and returns what was learnt, from which rows.
    *
-   * @param options.onMini told how many mini data sets are learnt
+   * @param options.onMini told how many mini datasets are learnt
    * @param options.streamTimeout ends by so much silence, instead of at the end of the topic
    */
   async train(

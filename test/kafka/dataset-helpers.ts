@@ -1,4 +1,4 @@
-/** What the tests of data sets share: scratch topics that remove themselves, and rows to fill them with. */
+/** What the tests of datasets share: scratch topics that remove themselves, and rows to fill them with. */
 import { randomUUID } from 'node:crypto';
 import { after } from 'node:test';
 import { Kafka, logLevel, type Admin, type Message, type Producer } from 'kafkajs';

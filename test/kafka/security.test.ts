@@ -161,7 +161,7 @@ test('says at once that a login is missing', async () => {
   assert.match(message, /wants a login.*sasl\.username/);
 });
 
-test('every data set reads over TLS with SCRAM-SHA-256, with options, librdkafka names or an open client', async () => {
+test('every dataset reads over TLS with SCRAM-SHA-256, with options, librdkafka names or an open client', async () => {
   const topic = randomName();
   await createTopic(topic, { ...access(), partitions: 1 });
   const items = Array.from({ length: 20 }, (_, row) => ({ key: '1', value: `${row}` }));
@@ -190,7 +190,7 @@ test('every data set reads over TLS with SCRAM-SHA-256, with options, librdkafka
   await client.close();
 });
 
-test('every data set says at once that the password is wrong or the authority unknown, and shows no password', async () => {
+test('every dataset says at once that the password is wrong or the authority unknown, and shows no password', async () => {
   const sasl = { mechanism: 'SCRAM-SHA-256', username: 'ada', password: 'hunter3' } as const;
   const faults: [KafkaOptions, string][] = [
     [access({ sasl }), 'ST_KAFKA_AUTHENTICATION'],

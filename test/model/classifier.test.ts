@@ -206,7 +206,7 @@ describe('compileClassifier', () => {
     tf.dispose([xs, ys]);
     const compiled = tf.memory().numTensors;
     compileClassifier(model);
-    assert.ok(tf.memory().numTensors < compiled, 'compiling anew frees the first Adam');
+    assert.ok(tf.memory().numTensors < compiled, 'compiling again frees the first Adam');
     model.dispose();
     assert.equal(tf.memory().numTensors, before, "Adam's slots included");
   });

@@ -17,7 +17,7 @@ testChapter('05-online-training', 'ch5-', (notebook) => {
   const byHand = numbersAfter(printed('loop-run'), /loss ([\d.]+)/g);
   assert.ok(byHand.at(-1)! < 0.7 * byHand[0]!, `the loss falls: ${byHand.join(', ')}`);
   assert.match(printed('loop-complete'), /all 699 rows/);
-  assert.match(printed('online-run'), /^699 rows in 22 mini data sets, 66 steps/m);
+  assert.match(printed('online-run'), /^699 rows in 22 mini datasets, 66 steps/m);
 
   const [model, last, majority] = numbersAfter(printed('online-report'), /accuracy ([\d.]+) %/g);
   assert.ok(model! > 91 && model! > last! + 20 && model! > majority! + 20, `${model} beside ${last}`);

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { flowSvg, streamingArchitecture } from '../../src/plots/index.ts';
 
-test('docs/architecture.svg is what flowSvg draws (STREAMTRAIN_UPDATE_SNAPSHOTS=1 draws it anew)', () => {
+test('docs/architecture.svg is what flowSvg draws (STREAMTRAIN_UPDATE_SNAPSHOTS=1 draws it again)', () => {
   const file = new URL('../../docs/architecture.svg', import.meta.url);
   const drawn = flowSvg(streamingArchitecture);
   if (process.env['STREAMTRAIN_UPDATE_SNAPSHOTS']) writeFileSync(file, drawn);

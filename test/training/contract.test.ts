@@ -28,7 +28,7 @@ import {
 import type { State, Stateful } from '../../src/model/index.ts';
 import { packState, unpackState } from '../../src/training/checkpoint/state-codec.ts';
 
-/** Something under test: how it is made anew, fed a row, and asked what it says. */
+/** Something under test: how it is made again, fed a row, and asked what it says. */
 interface Subject<T extends Stateful = Stateful> {
   make: () => T;
   feed: (one: T, random: PythonRandom, row: number) => void;

@@ -7,7 +7,7 @@ import { sharedBench, until, type Bench } from '../dataset-helpers.ts';
 let bench: Bench;
 before(async () => (bench = await sharedBench()));
 
-test('offsets are looked up by what is known, and anew when that no longer holds', async () => {
+test('offsets are looked up by what is known, and again when that no longer holds', async () => {
   const { brokers } = bench;
   const topic = await bench.topic({ partitions: 2 });
   await bench.write(topic, 10);

@@ -1,4 +1,4 @@
-/** The seam between the data sets and the client: another client, here one whose logs are in memory, fills it whole. */
+/** The seam between the datasets and the client: another client, here one whose logs are in memory, fills it whole. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FetchRequest } from '../../../src/kafka/protocol/fetch.ts';
@@ -96,7 +96,7 @@ class MemoryLogs {
   }
 }
 
-test('a data set by partition reads through any client, epoch after epoch', async () => {
+test('a dataset by partition reads through any client, epoch after epoch', async () => {
   const client = new MemoryLogs(1000, 2);
   const rows = fromKafka('rows', { client });
   for (let epoch = 0; epoch < 2; epoch++) {
@@ -107,7 +107,7 @@ test('a data set by partition reads through any client, epoch after epoch', asyn
   assert.equal(client.opened.size, 0, 'what was opened is closed');
 });
 
-test('groups and mini data sets, too: join, commit, leave', async () => {
+test('groups and mini datasets, too: join, commit, leave', async () => {
   const client = new MemoryLogs(100, 2);
   const group = { topics: 'rows', groupId: 'readers', client, stop: 'end' as const };
   const first = fromKafkaGroup({ ...group, maxRecords: 30 });

@@ -1,4 +1,4 @@
-/** Mini data sets for online learning. */
+/** Mini datasets for online learning. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { fromKafkaBatches, type BatchStreamOptions } from '../../../src/kafka/dataset/batch-dataset.ts';
@@ -12,7 +12,7 @@ function stream(topic: string, groupId: string, options: Partial<BatchStreamOpti
   return fromKafkaBatches({ topics: [topic], groupId, brokers: bench.brokers, stop: 'end', ...options });
 }
 
-test('cuts the stream into data sets of maxRecords, the rest at the end, each with its place', async () => {
+test('cuts the stream into datasets of maxRecords, the rest at the end, each with its place', async () => {
   const [topic, group] = [await bench.topic(), bench.group()];
   await bench.write(topic, 1025);
   const sizes: number[] = [];
@@ -43,7 +43,7 @@ test('when the stream pauses, what has come is handed over; with pauseTimeout -1
   assert.deepEqual(await sizes(-1), [4, 3]);
 });
 
-test('the article loop: several epochs on each mini data set, tensors constant, committed after success', async () => {
+test('the article loop: several epochs on each mini dataset, tensors constant, committed after success', async () => {
   const tf = tensorflow();
   const [topic, group] = [await bench.topic(), bench.group()];
   await bench.producer.send({
@@ -72,7 +72,7 @@ test('the article loop: several epochs on each mini data set, tensors constant, 
   assert.deepEqual(again, []);
 });
 
-test('commit: auto commits a mini data set when the next one is asked for, not the one broken off', async () => {
+test('commit: auto commits a mini dataset when the next one is asked for, not the one broken off', async () => {
   const [topic, group] = [await bench.topic(), bench.group()];
   await bench.write(topic, 30);
   for await (const mini of stream(topic, group, { maxRecords: 10, commit: 'auto' }))
@@ -82,7 +82,7 @@ test('commit: auto commits a mini data set when the next one is asked for, not t
   assert.deepEqual(rest, range(20, 10));
 });
 
-test('the next records are fetched while one mini data set is being worked on', async () => {
+test('the next records are fetched while one mini dataset is being worked on', async () => {
   const [topic, group] = [await bench.topic(), bench.group()];
   await bench.write(topic, 2000);
   const life = stream(topic, group, { maxRecords: 100 });

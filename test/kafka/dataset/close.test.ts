@@ -10,7 +10,7 @@ before(async () => (bench = await sharedBench()));
 
 const folder = fileURLToPath(new URL('../../../src/kafka/dataset/', import.meta.url));
 
-/** Runs a module that reads `topic` in a child process; `code` sees the data sets' functions. */
+/** Runs a module that reads `topic` in a child process; `code` sees the datasets' functions. */
 function run(topic: string, group: string, code: string) {
   const script = `
     import { fromKafka } from '${folder}partition-dataset.ts';
@@ -69,7 +69,7 @@ test('Ctrl-C in the middle of a read leaves the group at once and ends the progr
   assert.equal(await members(), 0);
 });
 
-test('importing the data sets does not load TensorFlow', async () => {
+test('importing the datasets does not load TensorFlow', async () => {
   const { ended, output } = run(
     'none',
     'none',

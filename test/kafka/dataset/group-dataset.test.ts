@@ -94,7 +94,7 @@ test('a stream can be taken once only, and says so', async () => {
   await assert.rejects(ds.toArray(), { code: 'ST_KAFKA_STREAM_TAKEN' });
 });
 
-test('steps and batches work on a stream as on any data set', async () => {
+test('steps and batches work on a stream as on any dataset', async () => {
   const [topic, group] = [await bench.topic(), bench.group()];
   await bench.write(topic, 10);
   const shapes: number[][] = [];
@@ -238,7 +238,7 @@ test('a stream that is closed while it joins for the first time leaves no member
   await bench.write(topic, 5);
   const busy = stream(topic, group, { stop: 'never', streamTimeout: -1 });
   const working = busy[Symbol.asyncIterator]();
-  await working.next(); // and asks for nothing more, so that the group cannot form anew
+  await working.next(); // and asks for nothing more, so that the group cannot form again
   const late = stream(topic, group, { stop: 'never', streamTimeout: -1 });
   const joining = late[Symbol.asyncIterator]().next();
   const membersNow = async () => (await bench.admin.describeGroups([group])).groups[0];

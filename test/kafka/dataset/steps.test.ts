@@ -54,7 +54,7 @@ test('a shuffle with a buffer as large as the data moves items anywhere with equ
   for (const count of places) assert.ok(Math.abs(count - 500) < 105, `uneven: ${places.join(' ')}`);
 });
 
-test('each pass is shuffled anew unless told otherwise, and the passes are the same in another run', async () => {
+test('each pass is shuffled again unless told otherwise, and the passes are the same in another run', async () => {
   const again = datasetOf(range(100)).shuffle(100, 3);
   const [one, two] = [await again.toArray(), await again.toArray()];
   assert.notDeepEqual(one, two);
@@ -79,7 +79,7 @@ test('item by item and all at once give the same, through every step', async () 
   assert.equal(singly.length, 150);
 });
 
-test('repeat() without a count goes on until one stops, and an empty data set repeated forever just ends', async () => {
+test('repeat() without a count goes on until one stops, and an empty dataset repeated forever just ends', async () => {
   assert.deepEqual(await datasetOf([1, 2]).repeat().take(5).toArray(), [1, 2, 1, 2, 1]);
   assert.deepEqual(await datasetOf<number>([]).repeat().toArray(), []);
 });

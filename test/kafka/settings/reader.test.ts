@@ -37,7 +37,7 @@ test('an option that would make another connection is refused by its name, not p
   assert.throws(() => readerSettings(base, { consumer: { sessionTimeout: -1 } }), /consumer\.sessionTimeout/);
 });
 
-test('the data sets refuse it, too', async () => {
+test('the datasets refuse it, too', async () => {
   const brokers = await testBrokers();
   const client = await openKafka({ brokers });
   try {

@@ -186,7 +186,7 @@ test('an edited file gives its new code to the next import, and cells that hold 
   );
 });
 
-test('an edited CommonJS file is loaded anew by require, its edited needs too', async (t) => {
+test('an edited CommonJS file is loaded again by require, its edited needs too', async (t) => {
   const folder = makeProject(t, {
     'top.cts': 'const part = require("./part.cjs");\nexport const top = () => part.value;\n',
     'part.cjs': 'exports.value = 1;',

@@ -1,6 +1,6 @@
 /**
  * A training that others try to take the checkpoints from. Arguments: one JSON object, {@link LockChild}. Prints a line for
- * each mini data set that it has learnt, and at the end how it ended.
+ * each mini dataset that it has learnt, and at the end how it ended.
  */
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,7 @@ export interface LockChild {
   readonly folder: string;
   readonly leaseMs: number;
   readonly rows: number;
-  /** ms between two mini data sets, and within the epochs of each. */
+  /** ms between two mini datasets, and within the epochs of each. */
   readonly pauseMs: number;
 }
 

@@ -25,7 +25,7 @@ async function startTrainer(t: TestContext, told: LockChild, within: readonly st
   return { child: child as ChildProcess, said, closed: once(child, 'close') };
 }
 
-/** Waits for the first checkpoint: a mini data set is told as learnt before it is kept. */
+/** Waits for the first checkpoint: a mini dataset is told as learnt before it is kept. */
 async function untilKept(folder: string): Promise<void> {
   while ((await localCheckpoints(folder).list()).length === 0) await sleep(5);
 }

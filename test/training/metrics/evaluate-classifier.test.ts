@@ -1,4 +1,4 @@
-/** Judging a model on a data set: the same numbers as tfjs' own evaluation, and no tensor left behind. */
+/** Judging a model on a dataset: the same numbers as tfjs' own evaluation, and no tensor left behind. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Scalar } from '@tensorflow/tfjs-node';
@@ -37,13 +37,13 @@ test('accuracy and loss are those of model.evaluate, and tensors are freed', asy
   assert.equal(tf.memory().numTensors, before);
 });
 
-test('an empty data set is refused', async () => {
+test('an empty dataset is refused', async () => {
   const model = compileClassifier(buildClassifier({ inputs: 9, seed: 3 }));
   await assert.rejects(evaluateClassifier(model, []), { code: 'ST_TRAINING_METRIC_INPUT' });
   model.dispose();
 });
 
-test('a feature that is not finite is refused with its row in the data set, not judged as if it were 0', async () => {
+test('a feature that is not finite is refused with its row in the dataset, not judged as if it were 0', async () => {
   const before = tf.memory().numTensors;
   const model = compileClassifier(buildClassifier({ inputs: 9, seed: 3 }));
   const gap = { ...rows[40]!, xs: Float32Array.from(rows[40]!.xs) };

@@ -26,7 +26,7 @@ test('a window over thousands of rows gives what the last rows alone give, witho
   }
 });
 
-test('names say which rows count, a clone begins anew', () => {
+test('names say which rows count, a clone begins again', () => {
   assert.equal(streamMetric('f1').name, 'f1');
   assert.equal(streamMetric('f1', { fading: 0.99 }).name, 'f1~0.99');
   assert.equal(streamMetric('rollingRocAuc').name, 'rollingRocAuc@1000');

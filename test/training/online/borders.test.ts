@@ -41,7 +41,7 @@ function training(odd: Readonly<Record<number, number>>, options: Partial<TrainO
   return { model, learnt, start };
 }
 
-test('a gap or an infinity ends training, naming record, column and cure; nothing of its mini data set is learnt', async (t) => {
+test('a gap or an infinity ends training, naming record, column and cure; nothing of its mini dataset is learnt', async (t) => {
   for (const [value, offset, before] of [
     [NaN, 47, 40],
     [Infinity, 0, 0],
@@ -224,7 +224,7 @@ test('where closing fails, the lock and the signals are given back all the same;
   }
 });
 
-test('what callbacks throw, or their promises reject with, ends training at that mini data set', async (t) => {
+test('what callbacks throw, or their promises reject with, ends training at that mini dataset', async (t) => {
   const own = new Error('the log file is full');
   const rejecting = async (): Promise<void> => {
     await sleep(5);

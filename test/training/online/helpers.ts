@@ -145,7 +145,7 @@ export async function writeRows(
     await producer.send({ topic, messages: messages.slice(at, at + 5000) });
 }
 
-/** A source of so many records in memory, 20 to a mini data set, that begins where the checkpoint stands. */
+/** A source of so many records in memory, 20 to a mini dataset, that begins where the checkpoint stands. */
 export function memorySource(rows: number, size = 20): CustomTrainingSource {
   const records = Array.from(
     { length: rows },

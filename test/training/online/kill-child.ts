@@ -1,6 +1,6 @@
 /**
  * The process that the kill test kills: trains on a topic, tells its parent before each checkpoint and after each mini
- * data set, and prints a digest of everything it has learnt at the end. Arguments: one JSON object, {@link KillChild}.
+ * dataset, and prints a digest of everything it has learnt at the end. Arguments: one JSON object, {@link KillChild}.
  */
 import { createHash } from 'node:crypto';
 import { csvCodec } from '../../../src/kafka/index.ts';

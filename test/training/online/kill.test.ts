@@ -93,7 +93,7 @@ async function killAt(child: ChildProcess, moment: Moment, draw: (below: number)
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (failure += text));
   const closed = once(child, 'close');
   const reached = new Promise<void>((resolve) => {
-    // Up to the third time, so that now and then some mini data sets are learnt. A fast start must not become a finish.
+    // Up to the third time, so that now and then some mini datasets are learnt. A fast start must not become a finish.
     let left = moment === 'starting' ? 1 : 1 + draw(3);
     child.on('message', (message: KillMessage) => {
       if (message.at === 'learnt') learnt = message.totalRows;

@@ -13,7 +13,7 @@ import { PlainAccuracy, PlainRegression } from './helpers.ts';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** A stream of `count` mini data sets of 10 rows. */
+/** A stream of `count` mini datasets of 10 rows. */
 function source(count: number, onMini: (mini: MiniRecords) => void = () => {}): TrainOnlineOptions['source'] {
   return {
     topics: 'memory',
@@ -35,7 +35,7 @@ const decode = ({ offset }: KafkaRecord) => ({
   ys: offset % 2,
 });
 
-test('a mini data set that was learnt is let go: none is held until the end of the stream', async () => {
+test('a mini dataset that was learnt is let go: none is held until the end of the stream', async () => {
   const minis: WeakRef<MiniRecords>[] = [];
   await trainOnline({
     source: source(200, (mini) => minis.push(new WeakRef(mini))),

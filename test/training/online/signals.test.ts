@@ -39,7 +39,7 @@ async function stoppedBy(
   return { status, killedBy, ...result, totalLag, members: members.length };
 }
 
-test('any way to listen for a signal stops training in order: mini data set, checkpoint, commit, exit 0', async (t) => {
+test('any way to listen for a signal stops training in order: mini dataset, checkpoint, commit, exit 0', async (t) => {
   // One Ctrl-C may be delivered twice, by the terminal and by npm.
   const ways = [
     ['stopOnSignals', ['SIGTERM']],
@@ -52,7 +52,7 @@ test('any way to listen for a signal stops training in order: mini data set, che
     const found = await stoppedBy(t, listener, signals);
     const of = `${listener} ${signals.join(' ')}: ${JSON.stringify(found)}`;
     assert.deepEqual([found.status, found.killedBy, found.ended], [0, null, 'stopped'], of);
-    // Whole mini data sets, and what was learnt is committed.
+    // Whole mini datasets, and what was learnt is committed.
     assert.ok(found.rows! > 0 && found.rows! % 320 === 0, of);
     assert.deepEqual([found.totalLag, found.members], [6400 - found.rows!, 0], of);
   });

@@ -129,7 +129,7 @@ test('two members with a checkpoint each: a partition given away leaves the chec
   const first = life(topic, group, { source, checkpoint: mine!, maxRows: 100 });
   await first.running;
   const stop = new AbortController();
-  // A checkpoint is due only after 100 mini data sets: what was learnt must be kept before partitions go.
+  // A checkpoint is due only after 100 mini datasets: what was learnt must be kept before partitions go.
   const options = { source, model: new Slow(3), signal: stop.signal };
   const a = life(topic, group, { ...options, checkpoint: mine!, checkpointEvery: 100 });
   await until(() => a.learnt.length > 0);

@@ -127,7 +127,7 @@ test('the checkpoint decides where to go on, not what the group has committed', 
   assert.deepEqual(second.ledger.faults({ 0: 600 }), []);
 });
 
-test('a damaged newest checkpoint is reported and the one before it used; the rows since are learnt anew', async (t) => {
+test('a damaged newest checkpoint is reported and the one before it used; the rows since are learnt again', async (t) => {
   const [topic, group] = [await bench.topic(), bench.group()];
   await writeRows(bench, topic, 500);
   const folder = await temporaryFolder(t);
@@ -178,7 +178,7 @@ test('two trainers on one checkpoint folder: the second is refused, the first go
   assert.deepEqual(first.ledger.faults({ 0: 300 }), []);
 });
 
-test('told to stop: finishes the mini data set, keeps the state, leaves the group; also while it waits', async (t) => {
+test('told to stop: finishes the mini dataset, keeps the state, leaves the group; also while it waits', async (t) => {
   const [topic, group] = [await bench.topic(), bench.group()];
   await writeRows(bench, topic, 550);
   const store = localCheckpoints(await temporaryFolder(t));
@@ -201,7 +201,7 @@ test('told to stop: finishes the mini data set, keeps the state, leaves the grou
     [result.ended, result.rows, result.checkpoint],
     ['stopped', 200, 'checkpoint-000000000001'],
   );
-  // The rest: three full mini data sets, then it waits for the fourth to fill up.
+  // The rest: three full mini datasets, then it waits for the fourth to fill up.
   const waiting = new AbortController();
   const second = training(topic, group, {
     source,

@@ -25,7 +25,7 @@ const ROWS = 3000;
 const rows = takeRows(hyperplaneStream({ seed: 4, features: 5, noise: 0.02 }), ROWS);
 const labelOf = (row: number) => (row < 2000 ? rows[row]!.ys : 1 - rows[row]!.ys);
 
-/** Mini data sets of 100 rows of memory, from where the checkpoint stands. */
+/** Mini datasets of 100 rows of memory, from where the checkpoint stands. */
 const source: CustomTrainingSource = {
   topics: 'drifting',
   open: (position) => ({

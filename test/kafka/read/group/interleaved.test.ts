@@ -1,11 +1,11 @@
-/** Mini data sets whose records come from several partitions in turn. */
+/** Mini datasets whose records come from several partitions in turn. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromKafkaBatches } from '../../../../src/kafka/dataset/batch-dataset.ts';
 import type { Position } from '../../../../src/kafka/record.ts';
 import { numberOf, range, sharedBench, sorted, until } from '../../dataset-helpers.ts';
 
-test('interleaved: what is in a mini data set depends on the position alone, wherever reading began', async () => {
+test('interleaved: what is in a mini dataset depends on the position alone, wherever reading began', async () => {
   const bench = await sharedBench();
   const topic = await bench.topic({ partitions: 3 });
   const sizes = [500, 40, 900];
