@@ -34,6 +34,13 @@ export interface CliContext {
   readonly note: (text: string) => void;
 }
 
+/** Settings that are secrets, and where they belong. */
+const secrets: ReadonlyMap<string, string> = new Map([
+  ['sasl.password', 'STREAMTRAIN_SASL_PASSWORD'],
+  ['ssl.key.password', 'STREAMTRAIN_TLS_PASSPHRASE'],
+  ['ssl.key.pem', "STREAMTRAIN_TLS_KEY to the key file's path"],
+]);
+
 /** Puts together what a command needs from its options, its parents' among them. */
 export function contextOf(command: Command, signal: AbortSignal, { stdout, stderr }: CliStreams): CliContext {
   const { brokers, clientId, config, json = false, quiet = false } = command.optsWithGlobals<GlobalOptions>();
@@ -41,6 +48,14 @@ export function contextOf(command: Command, signal: AbortSignal, { stdout, stder
   if (brokers !== undefined) kafka.brokers = brokers;
   if (clientId !== undefined) kafka.clientId = clientId;
   if (config !== undefined) kafka.configuration = config;
+  const note = (text: string): void => {
+    if (!quiet && !json) stderr.write(`${text}\n`);
+  };
+  for (const name of Object.keys(config ?? {}).filter((known) => secrets.has(known)))
+    note(
+      `-c ${name}=... shows a secret to everybody who lists the processes of this machine, and leaves it in the shell's ` +
+        `history: set ${secrets.get(name)} instead.`,
+    );
   return {
     kafka,
     output: new Output(json, stdout),
@@ -48,9 +63,7 @@ export function contextOf(command: Command, signal: AbortSignal, { stdout, stder
     progress: (verb, total) =>
       new Progress(verb, stderr, { quiet, ...(total === undefined ? {} : { total }) }),
     isGiven: (option) => command.getOptionValueSourceWithGlobals(option) === 'cli',
-    note: (text) => {
-      if (!quiet && !json) stderr.write(`${text}\n`);
-    },
+    note,
   };
 }
 

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { messageOf } from '../errors.ts';
 import { runCommand } from '../install/command.ts';
 import type { HealthCheck } from '../install/doctor.ts';
@@ -48,14 +49,19 @@ export interface JupyterServer {
   stop(): Promise<void>;
 }
 
-/** Starts JupyterLab and a thread that ends it when the pipe from us closes: it never outlives us, even a SIGKILL. */
+/**
+ * Starts JupyterLab and a thread that ends it when the pipe from us closes: it never outlives us, even a SIGKILL. The
+ * token comes through that pipe: a command line is for everybody to see, and an environment goes on to kernels and their
+ * cells.
+ */
 const LAUNCH = `import os, signal, sys, threading
+token = sys.stdin.buffer.readline().decode().strip()
 def end_with_parent():
     os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=end_with_parent, daemon=True).start()
 from jupyterlab.labapp import main
-sys.exit(main())`;
+sys.exit(main([*sys.argv[1:], '--IdentityProvider.token=' + token]))`;
 
 /** How long JupyterLab may take to shut its kernels down, ms. */
 const STOP_MS = 15_000;
@@ -82,11 +88,13 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
   // A process group of its own: a Ctrl-C in the terminal reaches us only, and we stop things in order.
   const child = spawn(venvPython(project), ['-c', LAUNCH, ...labArguments(project, host, port)], {
     cwd: project.folder,
-    env: { ...env, JUPYTER_TOKEN: token },
+    env: { ...env, JUPYTER_TOKEN: undefined },
     stdio: ['pipe', log, log],
     detached: true,
   });
   fs.closeSync(log);
+  child.stdin?.on('error', () => undefined); // it ended at once; `untilReady` says so
+  child.stdin?.write(`${token}\n`);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
@@ -192,22 +200,40 @@ export async function choosePort(wish?: number): Promise<number> {
 }
 
 /**
- * Opens `url` in the desktop's browser.
+ * Opens `url` in the desktop's browser. The opener is given a page that leads there and that only this user can read: on
+ * the opener's command line everybody could read the token.
  *
+ * @param folder where that page is written
  * @returns false when there is no desktop or no opener (the user then follows the printed link)
  */
-export async function openBrowser(url: string, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
+export async function openBrowser(
+  url: string,
+  folder: string = jupyterFolder(projectAt()),
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<boolean> {
   const hasDesktop = process.platform !== 'linux' || Boolean(env['DISPLAY'] ?? env['WAYLAND_DISPLAY']);
   if (!hasDesktop) return false;
   const opener = process.platform === 'darwin' ? 'open' : 'xdg-open';
+  const page = path.join(folder, 'open-browser.html');
+  fs.rmSync(page, { force: true });
+  fs.writeFileSync(page, redirectTo(url), { mode: 0o600, flag: 'wx' });
   return new Promise((resolve) => {
-    const child = spawn(opener, [url], { stdio: 'ignore', detached: true, env });
+    const child = spawn(opener, [pathToFileURL(page).href], { stdio: 'ignore', detached: true, env });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();
       resolve(true);
     });
   });
+}
+
+function redirectTo(url: string): string {
+  const address = url.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+  return (
+    `<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer">` +
+    `<meta http-equiv="refresh" content="0;url=${address}"><title>JupyterLab</title>` +
+    `<p><a href="${address}">Open JupyterLab</a></p>\n`
+  );
 }
 
 /** Whether the kernel is registered for this Node and found by Jupyter, and which port JupyterLab would get. */

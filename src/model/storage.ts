@@ -1,7 +1,7 @@
 /** Saves a model in a folder and loads it back, in the tfjs format. */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { messageOf } from '../errors.ts';
 import { allFinite } from '../finite.ts';
@@ -51,7 +51,8 @@ export async function saveModel(model: LayersModel, folder: string): Promise<voi
  * too. Compile it before training or `evaluate`; `predict` works at once. `model.dispose()` frees it.
  *
  * @throws {@link ModelNotFoundError} (`ST_MODEL_NOT_FOUND`) when there is no `model.json` in the folder;
- *   {@link ModelDamagedError} (`ST_MODEL_DAMAGED`) when a file is missing, cut short or changed since it was saved
+ *   {@link ModelDamagedError} (`ST_MODEL_DAMAGED`) when a file is missing, cut short, changed since it was saved or
+ *   outside the folder
  *   (a model of another program has no checksums: then only the weights' size is checked);
  *   {@link ModelFormatError} (`ST_MODEL_FORMAT`) when it is whole but no layers model of TensorFlow.js: a graph model, one
  *   of Keras 3, a layer that TensorFlow.js does not know, or one with a setting that it would leave out
@@ -116,8 +117,9 @@ interface Topology {
 }
 
 async function checkFiles(folder: string): Promise<Topology> {
-  const text = await readFile(join(folder, TOPOLOGY)).catch((error: unknown) => {
-    throw new ModelNotFoundError({ folder, cause: error });
+  const text = await readPart(folder, TOPOLOGY).catch((error: ModelDamagedError) => {
+    if (error.cause === undefined) throw error;
+    throw new ModelNotFoundError({ folder, cause: error.cause });
   });
   const checksums = await readFile(join(folder, CHECKSUMS), 'utf8').catch(() => undefined);
   if (checksums !== undefined) await compareChecksums(folder, checksums);
@@ -186,8 +188,17 @@ async function compareChecksums(folder: string, checksums: string): Promise<void
   }
 }
 
+/** Reads a file of the model. What a file of the model names lies in its folder: nothing leads out of it, no link either. */
 async function readPart(folder: string, file: string): Promise<Buffer> {
-  return readFile(join(folder, file)).catch((error: unknown) => {
+  const path = resolve(folder, file);
+  const [home, real] = await Promise.all([folder, path].map((place) => realpath(place).catch(() => place)));
+  if (!path.startsWith(folder + sep) || (real !== path && !real!.startsWith(home! + sep)))
+    throw new ModelDamagedError({
+      folder,
+      file,
+      problem: 'leads out of the folder, and nothing is read there',
+    });
+  return readFile(path).catch((error: unknown) => {
     throw new ModelDamagedError({
       folder,
       file,

@@ -216,3 +216,17 @@ describe('errors of the library speak of flags', () => {
     assert.throws(() => numbers.decode(record('', '5,3')), /the label is "3", which is not among 2, 4/);
   });
 });
+
+test('a secret on the command line is warned about by its name, without its value, unless --quiet', async () => {
+  const call = async (...flags: string[]): Promise<string> => {
+    const streams = { stdout: new Text(), stderr: new Text() };
+    await run(['topics', 'list', '--brokers', '127.0.0.1:1', ...flags], streams);
+    return streams.stderr.text;
+  };
+  const setting = ['-c', 'sasl.username=ada', '-c', 'sasl.password=hunter2'];
+  const warned = await call(...setting);
+  assert.match(warned, /^-c sasl\.password=\.\.\. shows a secret .*STREAMTRAIN_SASL_PASSWORD instead\.\n/);
+  assert.doesNotMatch(warned, /hunter2/);
+  assert.doesNotMatch(await call(...setting, '--quiet'), /shows a secret/);
+  assert.doesNotMatch(await call('-c', 'client.id=me'), /shows a secret/);
+});

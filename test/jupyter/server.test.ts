@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { descendants, isRunning } from '../../src/process/children.ts';
 import { projectAt } from '../../src/install/folders.ts';
 import { JupyterPortError, JupyterStartError } from '../../src/jupyter/errors.ts';
 import { kernelSpecFile, kernelSpecStep, tslabKernelSpec } from '../../src/jupyter/environment.ts';
-import { choosePort, startJupyter } from '../../src/jupyter/server.ts';
+import { choosePort, openBrowser, startJupyter } from '../../src/jupyter/server.ts';
 import { ended, runModule, tempFolder, untilPrinted } from '../install/helpers.ts';
 
 const context = { onProgress: () => undefined, note: () => undefined };
@@ -46,8 +48,12 @@ test('JupyterLab starts on loopback behind its token, runs a tslab kernel, and s
 
   const environment = await fs.readFile(`/proc/${jupyter.pid}/environ`, 'utf8').catch(() => '');
   if (process.platform === 'linux') assert.match(environment, /STREAMTRAIN_BROKERS=127\.0\.0\.1:9\0/);
-  const commandLine = await fs.readFile(`/proc/${jupyter.pid}/cmdline`, 'utf8').catch(() => '');
-  assert(!commandLine.includes(jupyter.token), 'the token is not for everyone who runs ps');
+  for (const pid of [jupyter.pid, ...family.map((one) => one.pid)]) {
+    const commandLine = await fs.readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    assert(!commandLine.includes(jupyter.token), 'the token is not for everyone who runs ps');
+    const inherited = await fs.readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    assert(!inherited.includes(jupyter.token), 'the token is not for the cells');
+  }
 
   await jupyter.stop();
   await jupyter.ended;
@@ -110,4 +116,32 @@ test('the kernel is registered once, and again when the clone or Node moved', as
   await fs.writeFile(file, JSON.stringify(written).replace(process.execPath, '/old/node'));
   assert.equal(await step.run(context), 'done');
   assert(JSON.stringify(JSON.parse(await fs.readFile(file, 'utf8'))).includes(process.execPath));
+});
+
+test("the browser's command line does not show the token: it gets a page that only this user can read", async (t) => {
+  const folder = await tempFolder(t);
+  const said = path.join(folder, 'opened');
+  await fs.writeFile(
+    path.join(folder, 'xdg-open'),
+    `#!/bin/sh\necho "$1" > "${said}.part" && mv "${said}.part" "${said}"\n`,
+    { mode: 0o755 },
+  );
+  const url = 'http://127.0.0.1:8888/lab?token=5ecret&reset';
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, DISPLAY: ':0' };
+  if (process.platform === 'linux') {
+    assert.equal(await openBrowser(url, folder, env), true);
+    let argument = '';
+    for (let waits = 0; argument === '' && waits < 200; waits++) {
+      await sleep(50);
+      argument = await fs.readFile(said, 'utf8').catch(() => '');
+    }
+    assert.doesNotMatch(argument, /5ecret/);
+    const page = fileURLToPath(argument.trim());
+    assert.equal((await fs.stat(page)).mode & 0o777, 0o600);
+    assert.match(
+      await fs.readFile(page, 'utf8'),
+      /url=http:\/\/127\.0\.0\.1:8888\/lab\?token=5ecret&amp;reset"/,
+    );
+    assert.equal(await openBrowser(url, folder, { PATH: '' }), false, 'no desktop');
+  }
 });

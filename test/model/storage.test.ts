@@ -1,8 +1,8 @@
 /** Saving and loading: the same predictions after, and no damaged model taken for a good one. */
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, readdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { LayersModel, Tensor2D } from '@tensorflow/tfjs-node';
 import { buildClassifier, compileTrainStep, loadModel, saveModel } from '../../src/model/index.ts';
@@ -89,6 +89,41 @@ describe('a saved model', () => {
     await refused(folder, { ...damaged, message: /1000 bytes, expected 269316/ });
     await rm(weights);
     await refused(folder, { ...damaged, message: /ENOENT/ });
+  });
+
+  it('is refused when a file of it leads out of its folder, by its name or as a link', async () => {
+    const folder = await copy();
+    await rm(join(folder, 'checksums.sha256'));
+    const elsewhere = join(await copy(), 'weights.bin');
+    const text = await readFile(join(folder, 'model.json'), 'utf8');
+    const damaged = { code: 'ST_MODEL_DAMAGED', message: /leads out of the folder/ };
+    for (const name of [elsewhere, relative(folder, elsewhere)]) {
+      await writeFile(
+        join(folder, 'model.json'),
+        text.replaceAll('./weights.bin', name).replaceAll('"weights.bin"', `"${name}"`),
+      );
+      await refused(folder, { ...damaged, file: name });
+      await writeFile(join(folder, 'checksums.sha256'), `${'0'.repeat(64)}  ${name}\n`);
+      await refused(folder, { ...damaged, file: name });
+      await rm(join(folder, 'checksums.sha256'));
+    }
+    await writeFile(join(folder, 'model.json'), text);
+    for (const file of ['weights.bin', 'model.json']) {
+      await rm(join(folder, file));
+      await symlink(join(elsewhere, '..', file), join(folder, file));
+      await refused(folder, damaged);
+      await rm(join(folder, file));
+      await copyFile(join(elsewhere, '..', file), join(folder, file));
+    }
+    // Within the folder, and with the folder itself behind a link, links are fine.
+    await copyFile(elsewhere, join(folder, 'kept.bin'));
+    await rm(join(folder, 'weights.bin'));
+    await symlink('kept.bin', join(folder, 'weights.bin'));
+    const link = `${folder}-link`;
+    await symlink(folder, link);
+    const loaded = await loadModel(link);
+    assert.deepEqual(predictions(loaded), predictions(model));
+    loaded.dispose();
   });
 
   it('is refused when its topology is not JSON or no model', async () => {

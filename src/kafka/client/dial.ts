@@ -10,12 +10,14 @@ import {
   AdvertisedAddressError,
   KafkaAuthenticationError,
   KafkaConnectionError,
+  KafkaSettingsError,
   KafkaTlsError,
 } from '../errors.ts';
 import { isConnectionFailure, mayRetry, rootOf, securityFailure } from './failures.ts';
 import { brokerMaker, type BrokerConnection } from '../protocol/kafkajs.ts';
 import type { SocketTarget } from '../protocol/kafkajs-parts.ts';
 import { probeListener } from './listener-probe.ts';
+import { cleartextFault } from '../settings/cleartext.ts';
 import type { KafkaSettings } from '../settings/settings.ts';
 import { inTime, LONGEST_TIMER_MS, unlessAborted } from '../../process/index.ts';
 
@@ -56,7 +58,7 @@ export class Dialer {
       connectionTimeout: settings.connectTimeout,
       requestTimeout: settings.requestTimeout,
       ssl: sslOf(settings),
-      sasl: settings.sasl && { ...settings.sasl, password: settings.sasl.password.reveal() },
+      sasl: loginOf(settings),
       socketFactory: openSocket,
     });
   }
@@ -74,6 +76,9 @@ export class Dialer {
   ): Promise<BrokerConnection> {
     const text = addressText(address);
     const { connectTimeout } = this.#settings;
+    // A broker here may name one on another machine.
+    const fault = cleartextFault(this.#settings, [address.host]);
+    if (fault !== undefined) throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem: fault }] });
     const broker = this.#make(address, nodeId);
     const late = (): Error => {
       const problem = `no answer within ${connectTimeout} ms; the broker hangs, or something else listens there; see to it, or raise connectTimeout`;
@@ -203,6 +208,15 @@ export function forget<Key>(entries: Map<Key, Promise<BrokerConnection>>, broker
       (one) => one === broker && entries.get(key) === entry && entries.delete(key),
       () => undefined,
     );
+}
+
+/** What kafkajs logs in with: it takes no other fields. */
+function loginOf({
+  sasl,
+}: KafkaSettings): { mechanism: string; username: string; password: string } | undefined {
+  if (sasl === undefined) return undefined;
+  const { mechanism, username, password } = sasl;
+  return { mechanism, username, password: password.reveal() };
 }
 
 function sslOf({ tls }: KafkaSettings): object | undefined {

@@ -44,6 +44,7 @@ const saslSchema = z.strictObject({
   mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('PLAIN'),
   username: text,
   password: text,
+  allowCleartext: z.boolean().default(false),
 });
 
 const strategies = z

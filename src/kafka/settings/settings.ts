@@ -8,6 +8,7 @@ import type { OptionNames } from '../../options.ts';
 import { mapConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { KafkaSettingsError } from '../errors.ts';
+import { cleartextFault } from './cleartext.ts';
 import { consumerSchema, producerSchema, settingsSchema } from './schema.ts';
 import { Secret, readPem } from './secret.ts';
 import { fromEnvironment, layered, pathOf } from './sources.ts';
@@ -33,6 +34,11 @@ export interface SaslOptions {
   mechanism?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
   username: string;
   password: string;
+  /**
+   * Lets PLAIN send the password readable, without TLS, to another machine; default false: it is refused. Within this
+   * machine it is never refused.
+   */
+  allowCleartext?: boolean;
 }
 
 /** How records are read. Times in ms, sizes in bytes; every field has a default. */
@@ -85,6 +91,8 @@ export interface SaslSettings {
   readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
   readonly username: string;
   readonly password: Secret;
+  /** PLAIN may send the password readable to another machine. */
+  readonly allowCleartext: boolean;
 }
 
 /**
@@ -109,6 +117,8 @@ export class KafkaSettings {
     this.requestTimeout = parsed.requestTimeout;
     this.tls = tlsOf(parsed);
     this.sasl = saslOf(parsed);
+    const fault = cleartextFault(this, this.brokers.map(hostOf));
+    if (fault !== undefined) throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem: fault }] });
     this.consumer = parsed.consumer;
     this.producer = parsed.producer;
   }
@@ -129,7 +139,8 @@ export class KafkaSettings {
 /**
  * Settings from options, `configuration`, environment and defaults, in this order of weight. The environment's names:
  * `STREAMTRAIN_BROKERS`, `STREAMTRAIN_CLIENT_ID`, `STREAMTRAIN_TLS` (`true`), `STREAMTRAIN_TLS_CA`, `_CERT`, `_KEY`,
- * `_PASSPHRASE`, `_SERVERNAME`, `STREAMTRAIN_SASL_MECHANISM`, `_USERNAME`, `_PASSWORD`.
+ * `_PASSPHRASE`, `_SERVERNAME`, `STREAMTRAIN_SASL_MECHANISM`, `_USERNAME`, `_PASSWORD`,
+ * `_ALLOW_CLEARTEXT` (`true`).
  * Settings that were checked already are given back as they are.
  *
  * @throws {KafkaSettingsError} naming each option or variable that is wrong; never its value.
@@ -277,7 +288,19 @@ function saslOf({ sasl, securityProtocol }: ParsedSettings): SaslSettings | unde
     const problem = `a user is given, but security.protocol=${securityProtocol} sends none; use sasl_plaintext or sasl_ssl`;
     throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem }] });
   }
-  return sasl && { ...sasl, password: new Secret(sasl.password) };
+  return (
+    sasl && {
+      ...sasl,
+      password: new Secret(sasl.password),
+      // Who asks for this protocol by its name has asked for just that.
+      allowCleartext: sasl.allowCleartext || securityProtocol === 'sasl_plaintext',
+    }
+  );
+}
+
+/** The host of `host:port`, an IPv6 address without its brackets. */
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
 }
 
 function wrapped(text: string | undefined): Secret | undefined {

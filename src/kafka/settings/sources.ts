@@ -13,7 +13,11 @@ const VARIABLES: Readonly<Record<string, string>> = {
   STREAMTRAIN_SASL_MECHANISM: 'sasl.mechanism',
   STREAMTRAIN_SASL_USERNAME: 'sasl.username',
   STREAMTRAIN_SASL_PASSWORD: 'sasl.password',
+  STREAMTRAIN_SASL_ALLOW_CLEARTEXT: 'sasl.allowCleartext',
 };
+
+/** Those that are true or false. */
+const TRUTHS: ReadonlySet<string> = new Set(['tls', 'sasl.allowCleartext']);
 
 /** Options found in the environment, and for each dotted option the variable it came from. */
 interface EnvironmentSettings {
@@ -30,9 +34,10 @@ export function fromEnvironment(environment: NodeJS.ProcessEnv): EnvironmentSett
     if (text === undefined || text === '') continue;
     sources.set(path, variable);
     const [group = path, name] = path.split('.');
-    if (name === undefined) values[group] = group === 'tls' ? truth(text) : text;
+    const value = TRUTHS.has(path) ? truth(text) : text;
+    if (name === undefined) values[group] = value;
     else if (values[group] !== false)
-      values[group] = { ...(values[group] as object | undefined), [name]: text };
+      values[group] = { ...(values[group] as object | undefined), [name]: value };
   }
   return { values, sources };
 }

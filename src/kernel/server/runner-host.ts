@@ -149,7 +149,8 @@ class RunnerProcess {
       detached: process.platform !== 'win32',
       windowsHide: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, STREAMTRAIN_RUNNER_SECRET: secret },
+      // The token of the Jupyter server that started this kernel opens everything of that server: no cell needs it.
+      env: { ...process.env, STREAMTRAIN_RUNNER_SECRET: secret, JUPYTER_TOKEN: undefined },
     });
     const { stdout, stderr, stdio } = this.#child;
     this.#sources = [stdio[pipes.events] as Readable, stdout!, stderr!];

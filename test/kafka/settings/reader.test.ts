@@ -9,6 +9,7 @@ import { testBrokers } from '../../helpers/broker.ts';
 
 const base = kafkaSettings({
   brokers: 'kafka-1:9093',
+  tls: true,
   sasl: { mechanism: 'PLAIN', username: 'ada', password: 'hunter2' },
   consumer: { sessionTimeout: 20_000 },
 });

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import test from 'node:test';
 import { inspect } from 'node:util';
+import { Dialer } from '../../../src/kafka/client/dial.ts';
 import { kafkaSettings, producerSettings } from '../../../src/kafka/settings/settings.ts';
 import type { KafkaOptions } from '../../../src/kafka/settings/settings.ts';
 
@@ -138,6 +139,44 @@ test('security.protocol decides what is used, and what does not fit is said', ()
   assert.equal(of('sasl_plaintext').tls, undefined);
   assert.throws(() => of('ssl'), { code: 'ST_KAFKA_SETTINGS', message: /sasl_ssl/ });
   assert.throws(() => kafkaSettings({ configuration: { 'security.protocol': 'sasl_ssl' } }, {}), /user name/);
+});
+
+test('PLAIN without TLS is refused to another machine, unless it is allowed by name', () => {
+  const sasl = { mechanism: 'PLAIN', username: 'ada', password: 'hunter2' } as const;
+  for (const brokers of [
+    'kafka:9092',
+    '127.0.0.1:9092,10.0.0.7:9092',
+    '[2001:db8::1]:9092',
+    '127.evil.example:9092',
+  ])
+    assert.match(problemsOf({ brokers, sasl })[0] ?? '', /^sasl: PLAIN without TLS .*allowCleartext: true/);
+  assert.doesNotMatch(problemsOf({ brokers: 'kafka:9092', sasl })[0] ?? '', /hunter2/);
+  const fine: KafkaOptions[] = [
+    { brokers: 'localhost:9092,127.0.0.9:9092,[::1]:9092', sasl },
+    { brokers: 'kafka:9093', tls: true, sasl },
+    { brokers: 'kafka:9092', sasl: { ...sasl, mechanism: 'SCRAM-SHA-512' } },
+    { brokers: 'kafka:9092', sasl: { ...sasl, allowCleartext: true } },
+    { brokers: 'kafka:9092', sasl, configuration: ['security.protocol=sasl_plaintext'] },
+  ];
+  for (const options of fine) assert.equal(kafkaSettings(options, {}).sasl?.username, 'ada');
+  const named = {
+    STREAMTRAIN_SASL_USERNAME: 'ada',
+    STREAMTRAIN_SASL_PASSWORD: 'x',
+    STREAMTRAIN_BROKERS: 'kafka:9092',
+  };
+  assert.throws(() => kafkaSettings({}, named), { code: 'ST_KAFKA_SETTINGS' });
+  assert.equal(
+    kafkaSettings({}, { ...named, STREAMTRAIN_SASL_ALLOW_CLEARTEXT: 'true' }).sasl?.allowCleartext,
+    true,
+  );
+});
+
+test('a broker of this machine that names another machine gets no readable password there', async () => {
+  const sasl = { mechanism: 'PLAIN', username: 'ada', password: 'hunter2' } as const;
+  const dialer = new Dialer(kafkaSettings({ brokers: '127.0.0.1:9092', sasl }, {}));
+  const elsewhere = dialer.openNode(1, { host: 'kafka.invalid', port: 9092 }, new AbortController().signal);
+  await assert.rejects(elsewhere, { code: 'ST_KAFKA_SETTINGS', message: /readable to kafka\.invalid/ });
+  dialer.stop();
 });
 
 test('a producer may differ from its connection', () => {
