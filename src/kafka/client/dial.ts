@@ -77,7 +77,7 @@ export class Dialer {
     const text = addressText(address);
     const { connectTimeout } = this.#settings;
     // A broker here may name one on another machine.
-    const fault = cleartextFault(this.#settings, [address.host]);
+    const fault = cleartextFault(this.#settings, [text]);
     if (fault !== undefined) throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem: fault }] });
     const broker = this.#make(address, nodeId);
     const late = (): Error => {

@@ -8,20 +8,28 @@ interface LoginSettings {
 }
 
 /**
- * Why a login to these hosts is refused: SASL PLAIN without TLS to a host that is not this machine. SCRAM never sends the
+ * Why a login at these addresses (`host:port`) is refused: SASL PLAIN without TLS to a host that is not this machine. SCRAM never sends the
  * password, and is not refused.
  *
  * @returns undefined where nothing is against it, or the user allowed it by name
  */
-export function cleartextFault({ tls, sasl }: LoginSettings, hosts: readonly string[]): string | undefined {
+export function cleartextFault(
+  { tls, sasl }: LoginSettings,
+  addresses: readonly string[],
+): string | undefined {
   if (tls !== undefined || sasl?.mechanism !== 'PLAIN' || sasl.allowCleartext) return undefined;
-  const away = hosts.filter((host) => !isThisMachine(host));
+  const away = addresses.map(hostOf).filter((host) => !isThisMachine(host));
   if (away.length === 0) return undefined;
   return (
     `PLAIN without TLS would send the password readable to ${[...new Set(away)].join(', ')}; use tls: true or a SCRAM ` +
     'mechanism, or allow it by name with allowCleartext: true (STREAMTRAIN_SASL_ALLOW_CLEARTEXT=true) or ' +
     'security.protocol=sasl_plaintext'
   );
+}
+
+/** The host, an IPv6 address without its brackets. */
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
 }
 
 /** Whether a host is an address of the loopback interface, or a name that always stands for one. */

@@ -34,10 +34,7 @@ export interface SaslOptions {
   mechanism?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
   username: string;
   password: string;
-  /**
-   * Lets PLAIN send the password readable, without TLS, to another machine; default false: it is refused. Within this
-   * machine it is never refused.
-   */
+  /** Lets PLAIN send the password readable, without TLS, to another machine. Default false: it is refused. */
   allowCleartext?: boolean;
 }
 
@@ -117,7 +114,7 @@ export class KafkaSettings {
     this.requestTimeout = parsed.requestTimeout;
     this.tls = tlsOf(parsed);
     this.sasl = saslOf(parsed);
-    const fault = cleartextFault(this, this.brokers.map(hostOf));
+    const fault = cleartextFault(this, this.brokers);
     if (fault !== undefined) throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem: fault }] });
     this.consumer = parsed.consumer;
     this.producer = parsed.producer;
@@ -296,11 +293,6 @@ function saslOf({ sasl, securityProtocol }: ParsedSettings): SaslSettings | unde
       allowCleartext: sasl.allowCleartext || securityProtocol === 'sasl_plaintext',
     }
   );
-}
-
-/** The host of `host:port`, an IPv6 address without its brackets. */
-function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
 }
 
 function wrapped(text: string | undefined): Secret | undefined {
