@@ -5,8 +5,8 @@ import { contextOf, type Bind, type CliStreams } from './context.ts';
 import { UsageError } from './errors.ts';
 import { nameValue } from './values.ts';
 
-/** Adds to a command its flags, its help and what it does. */
-type Fill = (command: Command, bind: Bind) => void;
+/** Adds to a command its flags, its help and what it does; `whole` gives the program with everything loaded. */
+type Fill = (command: Command, bind: Bind, whole: () => Promise<Command>) => void;
 
 /** A command as the help of the whole shows it, and where the rest of it is. */
 interface LazyCommand {
@@ -69,6 +69,11 @@ const commands: readonly LazyCommand[] = [
     description: 'The Jupyter kernels "TypeScript (streamtrain)" and "JavaScript (streamtrain)".',
     load: async () => (await import('./commands/kernel.ts')).kernelCommand,
   },
+  {
+    name: 'completion',
+    description: 'Print what makes bash, zsh or fish complete commands, options and their values.',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
+  },
 ];
 
 const afterHelp = `
@@ -96,20 +101,22 @@ export function createProgram(options: ProgramOptions): Command {
 
 /** Builds the whole command with every subcommand loaded. */
 export async function wholeProgram(options: ProgramOptions): Promise<Command> {
-  const { program, load } = planned(options);
-  for (const command of program.commands) await load(command);
-  return program;
+  return planned(options).whole();
 }
 
-/** The program, and what loads the rest of one of its commands. */
-function planned(options: ProgramOptions): { program: Command; load: (command: Command) => Promise<void> } {
+/** The program, and what loads the rest of all its commands. */
+function planned(options: ProgramOptions): { program: Command; whole: () => Promise<Command> } {
   const program = emptyProgram(options);
   const bind = binding(options);
   const missing = new Map<Command, LazyCommand['load']>();
   const load = async (command: Command): Promise<void> => {
     const part = missing.get(command);
     missing.delete(command);
-    (await part?.())?.(command, bind);
+    (await part?.())?.(command, bind, whole);
+  };
+  const whole = async (): Promise<Command> => {
+    for (const command of program.commands) await load(command);
+    return program;
   };
   for (const { name, description, load } of commands)
     missing.set(program.command(name).description(description), load);
@@ -128,7 +135,7 @@ function planned(options: ProgramOptions): { program: Command; load: (command: C
       command.outputHelp();
     });
   program.hook('preSubcommand', (_program, command) => load(command));
-  return { program, load };
+  return { program, whole };
 }
 
 /** What all commands have: the settings of a connection, and how things are printed. */
