@@ -4,7 +4,7 @@ export default {
     // The faces of the package and of its rooms; its bin is in package.json.
     'src/*/index.ts',
     // Started as programs of their own, or as threads: the kernel, the process that runs cells, and its helpers.
-    'src/kernel/main.ts',
+    'src/kernel/{main,command}.ts',
     'src/kernel/runner/{child,watcher}.ts',
     'src/kernel/server/language-thread.ts',
     'scripts/*.mjs',

@@ -102,7 +102,7 @@ export const rooms = [
     purpose: 'the Jupyter kernel: wire protocol, language service, runner, display',
     imports: ['process'],
     layers: [
-      ['index', 'main'],
+      ['index', 'main', 'command'],
       ['install', 'server'],
       ['runner'],
       ['modules', 'versions'],

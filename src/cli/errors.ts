@@ -21,3 +21,24 @@ export class CourseError extends failure({
   says: ({ problem }: { problem: string }) => `${problem}; see above.`,
   cure: '',
 }) {}
+
+/** The kernel was asked for in a project that has the package `streamtrain` and not the kernel's. */
+class KernelMissingError extends failure({
+  code: 'ST_CLI_KERNEL_MISSING',
+  says: (_facts: { cause: unknown }) => 'The package @streamtrain/kernel is not installed here.',
+  cure: 'Run "npm install @streamtrain/kernel", then the same again.',
+}) {}
+
+/**
+ * Imports what needs the kernel, a package of its own that a project with data sets alone does not have.
+ *
+ * @throws KernelMissingError (`ST_CLI_KERNEL_MISSING`)
+ */
+export async function orKernelMissing<Module>(load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+    throw isMissing ? new KernelMissingError({ cause: error }) : error;
+  }
+}

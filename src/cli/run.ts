@@ -58,9 +58,16 @@ function report(error: unknown, json: boolean, streams: CliStreams, ran: Command
 }
 
 function print(error: unknown, json: boolean, { stderr }: CliStreams, ran?: Command): number {
-  const code = error instanceof StreamTrainError ? error.code : 'ST_UNEXPECTED';
+  const code = codeOf(error);
   const message = inFlags(error, ran);
   stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `error ${code}: ${message}\n`);
   if (code === 'ST_UNEXPECTED' && process.env['STREAMTRAIN_DEBUG']) console.error(error);
   return usageCodes.has(code) ? exitCodes.usage : exitCodes.failure;
+}
+
+/** By its name, too: an error of the kernel's package is of that package's own class. */
+function codeOf(error: unknown): string {
+  if (error instanceof StreamTrainError) return error.code;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && code.startsWith('ST_') ? code : 'ST_UNEXPECTED';
 }

@@ -67,3 +67,10 @@ export class TypeScriptPartError extends failure({
   says: ({ part }: { part: string }) => `The installed TypeScript has no ${part}, which the kernel needs.`,
   cure: 'Install the version of TypeScript that the package asks for, with "npm install".',
 }) {}
+
+/** The command `streamtrain-kernel` was called in a way it does not understand; exit code 2. */
+export class KernelUsageError extends failure({
+  code: 'ST_KERNEL_USAGE',
+  says: ({ problem }: { problem: string }) => `${problem}.`,
+  cure: 'See "streamtrain-kernel --help".',
+}) {}

@@ -14,9 +14,8 @@ import {
   type ExerciseVerdict,
 } from '../../course/index.ts';
 import { projectAt } from '../../install/index.ts';
-import { runNotebook } from '../../jupyter/index.ts';
 import type { Bind, CliContext } from '../context.ts';
-import { CourseError } from '../errors.ts';
+import { CourseError, orKernelMissing } from '../errors.ts';
 import { positiveNumber } from '../values.ts';
 
 interface CheckFlags {
@@ -68,6 +67,8 @@ async function check(
   files: readonly string[],
   flags: CheckFlags,
 ) {
+  // Here, because it needs the kernel, which is a package of its own.
+  const { runNotebook } = await orKernelMissing(() => import('../../jupyter/index.ts'));
   const rows: ({ notebook: string } & ExerciseVerdict)[] = [];
   const unchecked: string[] = [];
   for (const file of notebooks(files)) {

@@ -1,24 +1,11 @@
 /** `streamtrain kernel`: the Jupyter kernels for TypeScript and JavaScript. */
 import type { Command } from 'commander';
-import {
-  dialectName,
-  dialects,
-  installedKernels,
-  installKernel,
-  kernelVersions,
-  uninstallKernel,
-} from '../../kernel/index.ts';
-import type { KernelLocation } from '../../kernel/index.ts';
+import type * as Kernel from '../../kernel/index.ts';
+import type { KernelPlace } from '../../kernel/index.ts';
 import type { Bind } from '../context.ts';
-import { UsageError } from '../errors.ts';
+import { orKernelMissing } from '../errors.ts';
 
-interface PlaceFlags {
-  user?: boolean;
-  sysPrefix?: boolean;
-  prefix?: string;
-}
-
-interface InstallFlags extends PlaceFlags {
+interface InstallFlags extends KernelPlace {
   name?: string;
   displayName?: string;
   history?: boolean | string;
@@ -36,22 +23,13 @@ export function kernelCommand(command: Command, bind: Bind): void {
     .addHelpText('after', '\nExample:\n  $ npx streamtrain kernel install --sys-prefix\n')
     .action(
       bind<InstallFlags>(async ({ output, note }, _args, { name, displayName, history, ...flags }) => {
-        const options = {
+        const { installKernels, kernelLocation } = await kernel();
+        const folders = await installKernels(kernelLocation(flags), {
           ...(history === undefined ? {} : { history }),
-        };
-        const location = locationOf(flags);
-        const folder = await installKernel(location, {
-          ...options,
           ...(name === undefined ? {} : { name }),
           ...(displayName === undefined ? {} : { displayName }),
         });
-        const javascript = {
-          dialect: 'javascript',
-          name: dialectName('javascript', name),
-          ...(displayName === undefined ? {} : { displayName: `${displayName} (JavaScript)` }),
-        } as const;
-        const folders = [folder, await installKernel(location, { ...options, ...javascript })];
-        if (output.json) output.line(JSON.stringify({ folder, folders }));
+        if (output.json) output.line(JSON.stringify({ folder: folders[0], folders }));
         else for (const each of folders) output.line(each);
         if (/[\\/]_npx[\\/]/.test(import.meta.url)) {
           note(
@@ -64,19 +42,17 @@ export function kernelCommand(command: Command, bind: Bind): void {
     .option('--name <name>', 'the name they were installed under (default: streamtrain)')
     .action(
       bind<InstallFlags>(async ({ output, note }, _args, { name, ...flags }) => {
-        const folders: string[] = [];
-        for (const dialect of dialects) {
-          const folder = await uninstallKernel(locationOf(flags), dialectName(dialect, name));
-          if (folder !== undefined) folders.push(folder);
-        }
+        const { kernelLocation, uninstallKernels } = await kernel();
+        const folders = await uninstallKernels(kernelLocation(flags), name);
         if (output.json) output.line(JSON.stringify({ folder: folders[0] ?? null, folders }));
         else for (const folder of folders) output.line(folder);
         if (folders.length === 0 && !output.json) note('There was no such kernel');
       }),
     );
   place(command.command('list').description('The streamtrain kernels that a Jupyter knows.')).action(
-    bind<PlaceFlags>(async ({ output }, _args, flags) => {
-      const kernels = await installedKernels(locationOf(flags));
+    bind<KernelPlace>(async ({ output }, _args, flags) => {
+      const { installedKernels, kernelLocation } = await kernel();
+      const kernels = await installedKernels(kernelLocation(flags));
       if (output.json) output.line(JSON.stringify(kernels));
       else
         output.table(
@@ -90,7 +66,7 @@ export function kernelCommand(command: Command, bind: Bind): void {
     .description('The versions of the kernel and what it runs on.')
     .action(
       bind(async ({ output }) => {
-        const versions = kernelVersions();
+        const versions = (await kernel()).kernelVersions();
         if (output.json) output.line(JSON.stringify(versions));
         else
           output.table(
@@ -108,10 +84,4 @@ function place(command: Command): Command {
     .option('--prefix <folder>', 'the Jupyter under this folder, such as .venv');
 }
 
-function locationOf({ user, sysPrefix, prefix }: PlaceFlags): KernelLocation {
-  if ([user, sysPrefix, prefix !== undefined].filter(Boolean).length > 1) {
-    throw new UsageError({ problem: 'give one of --user, --sys-prefix and --prefix, not several' });
-  }
-  if (prefix !== undefined) return { kind: 'prefix', folder: prefix };
-  return { kind: sysPrefix ? 'sys-prefix' : 'user' };
-}
+const kernel = (): Promise<typeof Kernel> => orKernelMissing(() => import('../../kernel/index.ts'));

@@ -5,9 +5,11 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
+import { InvalidOptionError } from '../../options.ts';
 import { KernelInstallError } from '../errors.ts';
 import {
   dialectName,
+  dialects,
   kernelName,
   kernelSpec,
   logoPng,
@@ -23,6 +25,28 @@ export type KernelLocation =
   | { readonly kind: 'sys-prefix' }
   /** That under this folder, such as a virtual environment. */
   | { readonly kind: 'prefix'; readonly folder: string };
+
+/** Where to, as it is said on a command line. */
+export interface KernelPlace {
+  readonly user?: boolean | undefined;
+  readonly sysPrefix?: boolean | undefined;
+  readonly prefix?: string | undefined;
+}
+
+/**
+ * The location that flags mean; this user's Jupyter where none is given.
+ *
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for several at once
+ */
+export function kernelLocation({ user = false, sysPrefix = false, prefix }: KernelPlace): KernelLocation {
+  if ([user, sysPrefix, prefix !== undefined].filter(Boolean).length > 1) {
+    const option = prefix === undefined ? '--sys-prefix' : '--prefix';
+    const expected = 'one of --user, --sys-prefix and --prefix';
+    throw new InvalidOptionError({ option, found: 'not the only place given', expected });
+  }
+  if (prefix !== undefined) return { kind: 'prefix', folder: prefix };
+  return { kind: sysPrefix ? 'sys-prefix' : 'user' };
+}
 
 /** A kernel as Jupyter finds it. */
 export interface InstalledKernel {
@@ -72,6 +96,54 @@ export async function installKernel(
     throw new KernelInstallError({ folder, problem: messageOf(error), cause: error });
   }
   return folder;
+}
+
+/** Choices for both dialects at once. */
+export interface KernelsOptions extends Pick<KernelSpecOptions, 'displayName' | 'history'> {
+  /** That of the TypeScript kernel; the other one gets `-javascript`. Default `streamtrain`. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Installs the kernels of both dialects; see {@link installKernel}.
+ *
+ * @returns their folders, that of TypeScript first
+ * @throws KernelInstallError (`ST_KERNEL_INSTALL`) when they cannot be written
+ */
+export async function installKernels(
+  location: KernelLocation,
+  options: KernelsOptions = {},
+): Promise<string[]> {
+  const { name, displayName, history } = options;
+  const folders: string[] = [];
+  for (const dialect of dialects) {
+    const suffix = dialect === 'typescript' ? '' : ' (JavaScript)';
+    folders.push(
+      await installKernel(location, {
+        dialect,
+        name: dialectName(dialect, name),
+        ...(history === undefined ? {} : { history }),
+        ...(displayName === undefined ? {} : { displayName: `${displayName}${suffix}` }),
+      }),
+    );
+  }
+  return folders;
+}
+
+/**
+ * Removes the kernels of both dialects.
+ *
+ * @param name see {@link KernelsOptions}
+ * @returns the folders that were removed
+ * @throws KernelInstallError (`ST_KERNEL_INSTALL`) when one cannot be removed, or is a kernel of somebody else
+ */
+export async function uninstallKernels(location: KernelLocation, name?: string): Promise<string[]> {
+  const folders: string[] = [];
+  for (const dialect of dialects) {
+    const folder = await uninstallKernel(location, dialectName(dialect, name));
+    if (folder !== undefined) folders.push(folder);
+  }
+  return folders;
 }
 
 /**
