@@ -5,6 +5,7 @@ export type { HeaderFields, HeaderList, KafkaRecord, OutgoingHeaders, OutgoingRe
 export type { Position, RecordHeaders } from './record.ts';
 export * from './errors.ts';
 export * from './read-errors.ts';
+export * from './transaction-errors.ts';
 export { KafkaSettings, kafkaSettings } from './settings/settings.ts';
 export type { ConsumerOptions, ConsumerSettings, KafkaOptions } from './settings/settings.ts';
 export type { ProducerOptions, ProducerSettings } from './settings/settings.ts';
@@ -57,6 +58,9 @@ export { KafkaWriter } from './writer/writer.ts';
 export { writeToKafka } from './writer/run.ts';
 export type { WriterItem } from './writer/item.ts';
 export { WriteResult, type WriteOptions, type WriteProgress, type WriterOptions } from './writer/options.ts';
+export { openTransactions, type TransactionsOptions } from './writer/transactions.ts';
+export type { Transaction, Transactions } from './writer/transactions.ts';
+export type { MemberIdentity } from './protocol/group-member.ts';
 export { rateLimited, replayed, type ReplayOptions } from './writer/pace.ts';
 export { murmur2, partitionOfKey } from './writer/partitioner.ts';
 export { azureEventHubs, confluentCloud } from './settings/cloud-presets.ts';

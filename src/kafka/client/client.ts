@@ -125,6 +125,35 @@ export interface KafkaProducer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Writes transactions under one transactional id, which it holds until another one takes it. */
+export interface TransactionalProducer extends AsyncDisposable {
+  /** Of transactions, as the cluster speaks them: 2 since Kafka 4.0 (KIP-890). */
+  readonly version: 1 | 2;
+  /**
+   * Begins the next transaction. One at a time.
+   *
+   * @throws {ProducerFencedError}, {@link TransactionStateError}, {@link TransactionUnknownError}
+   */
+  begin(): Promise<ProducerTransaction>;
+  /** Aborts what is open, and frees what the producer holds. */
+  close(): Promise<void>;
+}
+
+/** One transaction: begun, filled, then committed or aborted. One that is disposed of before is aborted. */
+export interface ProducerTransaction extends AsyncDisposable {
+  /** As {@link KafkaProducer.send}; readers see the records once the transaction is committed. */
+  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<BatchReceipt>;
+  /** Commits offsets of a group, as one of its members or, with generation -1, from outside. */
+  sendOffsets(offsets: readonly CommittedOffset[], group: MemberIdentity): Promise<void>;
+  /**
+   * Waits until all has arrived, and commits.
+   *
+   * @throws {TransactionAbortedError}, {@link TransactionUnknownError}, {@link ProducerFencedError}
+   */
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+}
+
 /** Where to look up an offset: the ends of the log, or the first record at or after a time in ms. */
 export type OffsetMark = 'beginning' | 'end' | number;
 
@@ -201,6 +230,15 @@ export interface KafkaClient extends AsyncDisposable {
   readonly groups: GroupClient;
   /** A producer of its own sequence; close it when done. */
   producer(options?: ProducerOptions): Promise<KafkaProducer>;
+  /**
+   * Takes a transactional id: whoever had it is fenced, and what it left open is aborted.
+   *
+   * @param options how long a transaction may be open (ms) before the broker aborts it, and how to write
+   */
+  transactional(
+    transactionalId: string,
+    options?: ProducerOptions & { readonly transactionTimeout?: number },
+  ): Promise<TransactionalProducer>;
   /**
    * What datasets read through; each of them opens connections of its own from it.
    *

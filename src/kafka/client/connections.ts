@@ -90,10 +90,10 @@ export class KafkaLink {
     return this.broker(controllerId);
   }
 
-  /** The broker in charge of a consumer group. */
-  async coordinator(groupId: string): Promise<BrokerConnection> {
+  /** The broker in charge of a consumer group, or of a transactional id. */
+  async coordinator(name: string, kind: 'group' | 'transaction' = 'group'): Promise<BrokerConnection> {
     const { nodeId, host, port } = await this.ask(async (broker) => {
-      const found = await broker.send(coordinatorCall(groupId));
+      const found = await broker.send(coordinatorCall(name, kind));
       if (found.errorCode !== 0) throw kafkaError(found.errorCode);
       return found;
     });

@@ -12,13 +12,17 @@ import {
   type KafkaOptions,
   type ProducerOptions,
 } from '../settings/settings.ts';
-import type { KafkaClient, KafkaProducer, KafkaReader } from './client.ts';
+import type { KafkaClient, KafkaProducer, KafkaReader, TransactionalProducer } from './client.ts';
 import { checkClient, settingsOfKafkaJs } from './given-client.ts';
 import { kafkajsReader } from './log-client.ts';
 import { KafkaJsGroups } from './groups.ts';
 import { KafkaLink } from './connections.ts';
 import { KafkaJsTopics } from './topics.ts';
 import { LinkedProducer } from './producer/producer.ts';
+import { LinkedTransactions } from './producer/transactional.ts';
+
+/** How long (ms) a transaction may be open, unless told otherwise: as in Kafka's own client. */
+export const DEFAULT_TRANSACTION_TIMEOUT = 60_000;
 
 /** A link and what asks over it; a client that is opened again has others. */
 interface Connected {
@@ -34,7 +38,7 @@ function connected(settings: KafkaSettings): Connected {
 
 class KafkaJsClient implements KafkaClient {
   readonly settings: KafkaSettings;
-  readonly #producers = new Set<LinkedProducer>();
+  readonly #producers = new Set<LinkedProducer | LinkedTransactions>();
   #closed = false;
   #over: Connected;
 
@@ -64,6 +68,22 @@ class KafkaJsClient implements KafkaClient {
       this.#over.link,
       producerSettings(this.settings.producer, options),
     );
+    return this.#kept(producer);
+  }
+
+  async transactional(
+    transactionalId: string,
+    options: Parameters<KafkaClient['transactional']>[1] = {},
+  ): Promise<TransactionalProducer> {
+    const { transactionTimeout = DEFAULT_TRANSACTION_TIMEOUT, ...others } = options;
+    const settings = producerSettings(this.settings.producer, { ...others, acks: 'all', idempotent: true });
+    const { link } = this.#over;
+    const how = { transactionalId, transactionTimeout };
+    return this.#kept(await LinkedTransactions.open(link, how, settings));
+  }
+
+  /** To be closed with the client. */
+  #kept<Producer extends LinkedProducer | LinkedTransactions>(producer: Producer): Producer {
     for (const old of this.#producers) if (old.closed) this.#producers.delete(old);
     this.#producers.add(producer);
     return producer;

@@ -3,7 +3,7 @@ import { checkOneOf, refuseUnknownOptions, type OptionNames } from '../../option
 import { giveTurn } from '../../process/index.ts';
 import type { GroupPass } from '../read/group/group-pass.ts';
 import type { Assignment } from '../read/group/options.ts';
-import { keyOf } from '../protocol/group-member.ts';
+import { keyOf, type MemberIdentity } from '../protocol/group-member.ts';
 import { positionOf, topicIdsOf, type TopicIds } from '../read/position.ts';
 import { pullFrom } from '../read/pull.ts';
 import { atLeast } from '../read/read-options.ts';
@@ -142,6 +142,14 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
   /** Commits `position`, or all that was handed over so far. Does nothing with `commit: 'off'`. */
   async commit(position?: Position): Promise<void> {
     await this.#source.commit(position);
+  }
+
+  /**
+   * By what the group knows this member, for offsets that are committed in a transaction: those of a member that the group
+   * has given up are refused. Without a member (before the first record) the group alone.
+   */
+  member(): MemberIdentity {
+    return this.#source.pass?.identity ?? { groupId: this.groupId, generation: -1, memberId: '' };
   }
 
   /** The partitions this member has now, by topic. */

@@ -1,5 +1,6 @@
 /** The dataset over a consumer group: a stream whose position moves with the group. */
 import { checkOneOf, InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import type { MemberIdentity } from '../protocol/group-member.ts';
 import { StreamTakenError } from '../read-errors.ts';
 import { GroupPass } from '../read/group/group-pass.ts';
 import type { Assignment, CommitMode, GroupPassOptions } from '../read/group/options.ts';
@@ -122,6 +123,14 @@ export class GroupDataset extends Dataset<KafkaRecord> {
    */
   async commit(position?: Position): Promise<void> {
     await this.#source.commit(position);
+  }
+
+  /**
+   * By what the group knows this member, for offsets that are committed in a transaction: those of a member that the group
+   * has given up are refused. Without a member (before the first record) the group alone.
+   */
+  member(): MemberIdentity {
+    return this.#source.pass?.identity ?? { groupId: this.groupId, generation: -1, memberId: '' };
   }
 
   /** The partitions this member has now, by topic. */

@@ -90,6 +90,10 @@ export class BytesWriter {
     return this;
   }
 
+  compactBytes(bytes: Uint8Array): this {
+    return this.uvarint(bytes.length + 1).raw(bytes);
+  }
+
   /** An id in the form Kafka's tools print: 16 bytes as base64 with `-` and `_`. */
   uuid(id: string): this {
     return this.raw(Buffer.from(id, 'base64url'));
@@ -192,6 +196,11 @@ export class BytesReader {
   uuid(): string | undefined {
     const id = this.#view(16);
     return id.every((byte) => byte === 0) ? undefined : id.toString('base64url');
+  }
+
+  /** Passes over so many bytes. */
+  skip(size: number): void {
+    this.#view(size);
   }
 
   /** Passes over tagged fields. */

@@ -146,14 +146,20 @@ interface Coordinator extends BrokerAddress {
   readonly message: string | null;
 }
 
-/** FindCoordinator of a consumer group. Format: https://kafka.apache.org/protocol.html#The_Messages_FindCoordinator */
-export function coordinatorCall(groupId: string): KafkaCall<Coordinator> {
+/** What a coordinator is in charge of, in Kafka's numbers. */
+const coordinated = { group: 0, transaction: 1 } as const;
+
+/** FindCoordinator of a consumer group, or of a transactional id. Format: https://kafka.apache.org/protocol.html#The_Messages_FindCoordinator */
+export function coordinatorCall(
+  name: string,
+  kind: keyof typeof coordinated = 'group',
+): KafkaCall<Coordinator> {
   return {
     key: 10,
     name: 'FindCoordinator',
     version: 1,
     throttles: true,
-    write: (body) => void body.string(groupId).int8(0), // a group, not a transaction
+    write: (body) => void body.string(name).int8(coordinated[kind]),
     read: (bytes) => {
       const [errorCode, message] = [bytes.int16(), bytes.string()];
       return { errorCode, message, nodeId: bytes.int32(), host: bytes.string() ?? '', port: bytes.int32() };

@@ -19,16 +19,25 @@ interface ProduceAnswer {
   readonly firstOffset: number;
 }
 
+/** Of which transactions batches are. */
+export interface Transactional {
+  readonly transactionalId: string;
+  /** The second version (KIP-890): a partition is part of the transaction by being written to. */
+  readonly isSecond: boolean;
+}
+
 /**
- * Produce, version 7 (from Kafka 2.1 on; needed for zstd). At most one batch a partition.
- * With `acks` 0 there is no answer: the call gives `undefined`.
+ * Produce, version 7 (from Kafka 2.1 on; needed for zstd), or 12 in transactions of the second version. At most one batch
+ * a partition. With `acks` 0 there is no answer: the call gives `undefined`.
  * Format: https://kafka.apache.org/protocol.html#The_Messages_Produce
  */
 export function produceCall(
   batches: readonly AddressedBatch[],
   acks: -1 | 0 | 1,
   timeout: number,
+  transactional?: Transactional,
 ): KafkaCall<readonly ProduceAnswer[] | undefined> {
+  if (transactional?.isSecond === true) return secondProduceCall(batches, timeout, transactional);
   return {
     key: 0,
     name: 'Produce',
@@ -36,13 +45,63 @@ export function produceCall(
     isAnswered: acks !== 0,
     size: batches.reduce((sum, { bytes, topic }) => sum + bytes.length + topic.length * 3 + 16, 32),
     write: (body) => {
-      body.string(null).int16(acks).int32(timeout);
+      body
+        .string(transactional?.transactionalId ?? null)
+        .int16(acks)
+        .int32(timeout);
       body.list(byTopic(batches), ([topic, own]) => {
         body.string(topic).list(own, ({ partition, bytes }) => body.int32(partition).bytes(bytes));
       });
     },
     read: readAnswers,
   };
+}
+
+function secondProduceCall(
+  batches: readonly AddressedBatch[],
+  timeout: number,
+  { transactionalId }: Transactional,
+): KafkaCall<readonly ProduceAnswer[]> {
+  return {
+    key: 0,
+    name: 'Produce',
+    version: 12,
+    flexible: true,
+    size: batches.reduce((sum, { bytes, topic }) => sum + bytes.length + topic.length * 3 + 20, 64),
+    write: (body) => {
+      body.compactString(transactionalId).int16(-1).int32(timeout);
+      body.compactList(byTopic(batches), ([topic, own]) => {
+        body.compactString(topic).compactList(own, ({ partition, bytes }) => {
+          body.int32(partition).compactBytes(bytes).tags();
+        });
+        body.tags();
+      });
+      body.tags();
+    },
+    read: (bytes) =>
+      bytes
+        .compactList(() => {
+          const topic = bytes.compactString() ?? '';
+          const answers = bytes.compactList(() => readSecondAnswer(bytes, topic));
+          bytes.tags();
+          return answers;
+        })
+        .flat(),
+  };
+}
+
+function readSecondAnswer(bytes: BytesReader, topic: string): ProduceAnswer {
+  const [partition, errorCode, firstOffset] = [bytes.int32(), bytes.int16(), bytes.int64()];
+  bytes.int64(); // log append time
+  bytes.int64(); // log start offset
+  bytes.compactList(() => {
+    bytes.int32(); // which record of the batch
+    bytes.compactString(); // what is wrong with it
+    bytes.tags();
+  });
+  bytes.compactString(); // what is wrong with the batch
+  bytes.tags();
+  return { topic, partition, errorCode, firstOffset };
 }
 
 function readAnswers(bytes: BytesReader): readonly ProduceAnswer[] {
@@ -83,11 +142,11 @@ export function producerIdCall(): KafkaCall<ProducerIdentity> {
 }
 
 /**
- * What to do: it is there, try again, ask who leads, send in halves, find the records it is about, report it to the caller,
+ * What to do: it is there, try again (at once nearly: `soon`), ask who leads, send in halves, find the records it is about, report it to the caller,
  * start the sequence again, or stop for good.
  */
 export type ProduceFaultKind =
-  'done' | 'again' | 'moved' | 'out-of-order' | 'split' | 'isolate' | 'refuse' | 'restart' | 'break';
+  'done' | 'again' | 'soon' | 'moved' | 'out-of-order' | 'split' | 'isolate' | 'refuse' | 'restart' | 'break';
 
 /** A code's meaning; `type` is Kafka's name. */
 interface ProduceFault {
@@ -99,7 +158,7 @@ interface ProduceFault {
 }
 
 /** Said before anything is written; after the others the leader, or one before it, may have the batch. */
-const BEFORE_WRITING = new Set([2, 19, 45]);
+const BEFORE_WRITING = new Set([2, 14, 15, 16, 19, 45, 51]);
 
 /** Codes and names: https://kafka.apache.org/protocol.html#protocol_error_codes */
 const FAULTS: Readonly<Record<number, readonly [ProduceFaultKind, string, string]>> = {
@@ -115,6 +174,9 @@ const FAULTS: Readonly<Record<number, readonly [ProduceFaultKind, string, string
     'the record is larger than the topic takes; raise its max.message.bytes or write smaller rows',
   ],
   13: ['moved', 'NETWORK_EXCEPTION', 'the broker was disconnected'],
+  14: ['again', 'COORDINATOR_LOAD_IN_PROGRESS', "the transaction's coordinator is starting"],
+  15: ['again', 'COORDINATOR_NOT_AVAILABLE', 'the transaction has no coordinator just now'],
+  16: ['again', 'NOT_COORDINATOR', "the transaction's coordinator has moved"],
   17: [
     'refuse',
     'INVALID_TOPIC_EXCEPTION',
@@ -158,6 +220,18 @@ const FAULTS: Readonly<Record<number, readonly [ProduceFaultKind, string, string
     'INVALID_PRODUCER_EPOCH',
     'the broker knows a newer epoch of this producer; whether they arrived is not known: read the end of the partition, and write again what is missing',
   ],
+  48: ['refuse', 'INVALID_TXN_STATE', 'the transaction is not open at the broker'],
+  49: [
+    'refuse',
+    'INVALID_PRODUCER_ID_MAPPING',
+    'the transactional id has another producer id, or has expired',
+  ],
+  51: ['soon', 'CONCURRENT_TRANSACTIONS', 'the transaction before is still being ended'],
+  53: [
+    'refuse',
+    'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    'this user may not use the transactional id; ask for the right to (WRITE)',
+  ],
   56: ['moved', 'KAFKA_STORAGE_ERROR', 'the broker cannot write to its disk'],
   59: [
     'restart',
@@ -176,6 +250,8 @@ const FAULTS: Readonly<Record<number, readonly [ProduceFaultKind, string, string
     'INVALID_RECORD',
     'the topic does not take such a record; one that is compacted needs keys',
   ],
+  90: ['refuse', 'PRODUCER_FENCED', 'another producer has taken over the transactional id'],
+  120: ['refuse', 'TRANSACTION_ABORTABLE', 'the transaction can only be aborted'],
 };
 
 /** The meaning of an error code; one that is not known is reported to the caller. */

@@ -37,6 +37,8 @@ export interface BatchHeader {
 const LOG_OVERHEAD = 12;
 const MAGIC_AT = 16;
 const CRC_AT = 17;
+/** The attribute of batches that are part of a transaction. */
+const TRANSACTIONAL = 0x10;
 /** Where the checksummed part begins. */
 const CRC_FROM = 21;
 
@@ -61,7 +63,7 @@ export function readBatchHeader(bytes: Buffer, at: number): BatchHeader | undefi
     leaderEpoch: bytes.readInt32BE(at + 12),
     compression: attributes & 0x07,
     attributes,
-    isTransactional: (attributes & 0x10) !== 0,
+    isTransactional: (attributes & TRANSACTIONAL) !== 0,
     isControl: (attributes & 0x20) !== 0,
     appendTime: (attributes & 0x08) !== 0 ? readInt64(bytes, at + 35) : undefined,
     baseTimestamp: readInt64(bytes, at + 27),
@@ -207,6 +209,8 @@ interface BatchOwner {
   readonly producerId: bigint;
   readonly producerEpoch: number;
   readonly sequence: number;
+  /** Whether the batch is part of a transaction. */
+  readonly isTransactional?: boolean;
 }
 
 /** Records that were handed over together; those without a timestamp get `now`, ms since 1970. */
@@ -264,6 +268,7 @@ export function withCompressed(batch: EncodedBatch, compressed: Uint8Array, code
 /** Fills in owner, length and checksum; may be done again when the owner changes. */
 export function sealBatch({ bytes }: EncodedBatch, owner: BatchOwner): void {
   bytes.writeInt32BE(bytes.length - 12, 8);
+  if (owner.isTransactional === true) bytes.writeInt16BE(bytes.readInt16BE(21) | TRANSACTIONAL, 21);
   bytes.writeBigInt64BE(owner.producerId, 43);
   bytes.writeInt16BE(owner.producerEpoch, 51);
   bytes.writeInt32BE(owner.sequence, 53);

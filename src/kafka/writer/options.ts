@@ -73,7 +73,8 @@ export class WriteResult {
   }
 }
 
-const producerNames: OptionNames<ProducerOptions> = {
+/** Every option of {@link ProducerOptions}. */
+export const producerNames: OptionNames<ProducerOptions> = {
   ...{
     compression: true,
     acks: true,
@@ -102,7 +103,7 @@ export function writerOptions(options: WriteOptions): WriterOptions {
 }
 
 /** Only what concerns the producer. */
-export function producerOptions(options: WriterOptions): ProducerOptions {
+export function producerOptions(options: ProducerOptions & { producer?: ProducerOptions }): ProducerOptions {
   const names = Object.keys(producerNames) as (keyof ProducerOptions)[];
   const own = names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]);
   return { ...options.producer, ...(Object.fromEntries(own) as ProducerOptions) };

@@ -171,7 +171,8 @@ function settle(
   }
   const outcome = broker.append(sent);
   if (era !== lane.era) return;
-  if (outcome !== 'written' || fate === 'answer lost') return lane.failed(batch, outcome === 'written');
+  if (outcome !== 'written' || fate === 'answer lost')
+    return lane.failed(batch, { mayBeThere: outcome === 'written' });
   lane.delivered(batch);
 }
 

@@ -12,6 +12,9 @@ const SEQUENCES = 2 ** 31;
 /** The last epoch of a producer id. */
 const LAST_EPOCH = 32_767;
 
+/** How soon (ms) what only came too early goes again. */
+const SOON_MS = 1.5;
+
 /**
  * The queue of one partition. What waits becomes a batch only when it can be sent, so that a backlog travels in few
  * large batches. Up to five batches may be in flight. When one of them fails, nothing more is sent until the others
@@ -41,13 +44,18 @@ export class Lane {
   #draining = false;
   #repeating = false;
   #attempts = 0;
+  #soon = false;
   #unreachedSince: number | undefined;
   #era = 0;
   #nextSequence = 0;
   /** Whether the broker has taken a batch of this producer id, and so checks what follows. */
   #known = false;
 
-  constructor(topic: string, partition: number, identity: ProducerIdentity) {
+  /** Whether batches are parts of transactions, in which one that fails fails them all. */
+  readonly #isTransactional: boolean;
+
+  constructor(topic: string, partition: number, identity: ProducerIdentity, isTransactional = false) {
+    this.#isTransactional = isTransactional;
     this.topic = topic;
     this.partition = partition;
     this.#identity = identity;
@@ -75,7 +83,7 @@ export class Lane {
 
   /** Whether anything may be sent now. */
   ready(now: number): boolean {
-    const isFirst = !this.#known && this.#identity.producerId >= 0n;
+    const isFirst = !this.#known && !this.#isTransactional && this.#identity.producerId >= 0n;
     if (isFirst && this.#inFlight > 0) return false;
     return !this.#draining && !this.#repeating && now >= this.notBefore && !this.usedUp;
   }
@@ -139,7 +147,11 @@ export class Lane {
       if (idempotent) this.#nextSequence = (this.#nextSequence + batch.records) % SEQUENCES;
     }
     if (batch.encoded !== undefined)
-      sealBatch(batch.encoded, { ...this.#identity, sequence: batch.sequence });
+      sealBatch(batch.encoded, {
+        ...this.#identity,
+        sequence: batch.sequence,
+        isTransactional: this.#isTransactional,
+      });
     this.#sent++;
     this.#inFlight++;
     return batch;
@@ -155,10 +167,11 @@ export class Lane {
   }
 
   /** It failed in a way that may pass: it goes again when the lane is empty. `mayBeThere`: the log may hold it now. */
-  failed(batch: LaneBatch, mayBeThere = true): void {
+  failed(batch: LaneBatch, { mayBeThere = true, soon = false } = {}): void {
     // One that lost its number behind a refused one cannot be there.
     batch.isDoubtful ||= mayBeThere && batch.sequence !== undefined;
     this.#draining = true;
+    this.#soon = soon;
     this.#cameBack();
   }
 
@@ -278,6 +291,7 @@ export class Lane {
     if (!this.#draining || this.#inFlight > 0) return;
     this.#draining = false;
     this.#sent = 0;
-    this.notBefore = performance.now() + backOffMs({ first: 20, longest: 1000 }, ++this.#attempts);
+    const wait = this.#soon ? SOON_MS : backOffMs({ first: 20, longest: 1000 }, ++this.#attempts);
+    this.notBefore = performance.now() + wait;
   }
 }

@@ -8,7 +8,7 @@ import { compressorFor } from '../../protocol/compression.ts';
 import { deliveryError, newDelivery, settlePart } from './delivery.ts';
 import type { Part } from './delivery.ts';
 import { Lane } from './lane.ts';
-import { producerIdCall, type ProducerIdentity } from '../../protocol/produce.ts';
+import { producerIdCall, type ProducerIdentity, type Transactional } from '../../protocol/produce.ts';
 import { MERGED_BYTES } from './batch-maker.ts';
 import { Sender } from './sender.ts';
 import { bytesAlone, isTooLarge } from '../../protocol/record-bytes.ts';
@@ -24,7 +24,8 @@ const CLOSING_SILENCE = 1_500;
 export class LinkedProducer implements KafkaProducer {
   readonly #link: KafkaLink;
   readonly #settings: ProducerSettings;
-  readonly #identity: ProducerIdentity;
+  readonly #transactional: Transactional | undefined;
+  #identity: ProducerIdentity;
   readonly #sender: Sender;
   readonly #lanes = new Map<string, Lane>();
   /** Lanes that wait for another producer id. */
@@ -36,11 +37,18 @@ export class LinkedProducer implements KafkaProducer {
   #closing: Promise<void> | undefined;
   #broken: { type: string; problem: string; cause: unknown } | undefined;
 
-  constructor(link: KafkaLink, settings: ProducerSettings, identity: ProducerIdentity) {
+  /** `transactional`: one record that fails fails all, and {@link LinkedProducer.renew} must follow. */
+  constructor(
+    link: KafkaLink,
+    settings: ProducerSettings,
+    identity: ProducerIdentity,
+    transactional?: Transactional,
+  ) {
     this.#link = link;
+    this.#transactional = transactional;
     this.#settings = settings;
     this.#identity = identity;
-    this.#sender = new Sender(link, settings, {
+    const outcomes: ConstructorParameters<typeof Sender>[2] = {
       delivered: (lane, { parts }, firstOffset) => {
         let offset = firstOffset;
         for (const part of parts) {
@@ -51,7 +59,8 @@ export class LinkedProducer implements KafkaProducer {
       failed: (lane, parts, type, problem, cause) => this.#fail(lane, parts, type, problem, cause),
       abandoned: (lane, type, problem, cause) => this.#fail(lane, lane.abandon(), type, problem, cause),
       broken: (type, problem, cause) => this.#break(type, problem, cause),
-    });
+    };
+    this.#sender = new Sender(link, settings, outcomes, transactional);
   }
 
   /** Asks the cluster for an identity (when idempotent) and makes a producer of it. */
@@ -83,6 +92,18 @@ export class LinkedProducer implements KafkaProducer {
       this.#sender.wake(lane);
       this.#lookSoon();
     });
+  }
+
+  /** Gives up what is on its way. */
+  abandon(problem: string): void {
+    this.#break('ABORTED', problem, undefined);
+  }
+
+  /** Begins anew under this identity, after all of before has been settled. */
+  renew(identity: ProducerIdentity): void {
+    this.#lanes.clear();
+    this.#identity = identity;
+    this.#broken = undefined;
   }
 
   get closed(): boolean {
@@ -129,8 +150,12 @@ export class LinkedProducer implements KafkaProducer {
   #lane(topic: string, partition: number): Lane {
     const key = `${partition}/${topic}`;
     let lane = this.#lanes.get(key);
-    if (lane === undefined) this.#lanes.set(key, (lane = new Lane(topic, partition, this.#identity)));
+    if (lane === undefined) this.#lanes.set(key, (lane = this.#newLane(topic, partition)));
     return lane;
+  }
+
+  #newLane(topic: string, partition: number): Lane {
+    return new Lane(topic, partition, this.#identity, this.#transactional !== undefined);
   }
 
   /** While something is on its way, looks now and then for what is overdue and for brokers that fell silent. */
@@ -170,11 +195,12 @@ export class LinkedProducer implements KafkaProducer {
   #fail(lane: Lane, parts: readonly Part[], type: string, problem: string, cause?: unknown): void {
     for (const part of parts)
       this.#settle(lane, part, -1, deliveryError(lane, part.records, type, problem, cause));
-    if (lane.usedUp) this.#renew(lane);
+    if (parts.length > 0 && this.#transactional !== undefined) this.#break(type, problem, cause);
+    else if (lane.usedUp && this.#transactional === undefined) this.#renewLane(lane);
   }
 
   /** Once at a time: another id in the middle of what is under way would let a record be written twice. */
-  #renew(lane: Lane): void {
+  #renewLane(lane: Lane): void {
     if (this.#renewed.has(lane)) return;
     this.#renewed.add(lane);
     newIdentity(this.#link).then(

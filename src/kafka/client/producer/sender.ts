@@ -3,7 +3,7 @@ import { messageOf } from '../../../errors.ts';
 import { mayRetry } from '../failures.ts';
 import type { BrokerConnection } from '../../protocol/kafkajs.ts';
 import type { KafkaLink } from '../connections.ts';
-import { produceCall, produceFault } from '../../protocol/produce.ts';
+import { produceCall, produceFault, type Transactional } from '../../protocol/produce.ts';
 import { REQUEST_HEAD, BatchMaker } from './batch-maker.ts';
 import type { LaneBatch, Part } from './delivery.ts';
 import type { Lane } from './lane.ts';
@@ -45,6 +45,7 @@ export class Sender {
   readonly #link: KafkaLink;
   readonly #settings: ProducerSettings;
   readonly #outcomes: Outcomes;
+  readonly #transactional: Transactional | undefined;
   readonly #maker: BatchMaker;
   readonly #leaders: LeaderMap;
   /** Lanes with something to send. */
@@ -55,7 +56,13 @@ export class Sender {
   #timer: NodeJS.Timeout | undefined;
   #timerAt = 0;
 
-  constructor(link: KafkaLink, settings: ProducerSettings, outcomes: Outcomes) {
+  constructor(
+    link: KafkaLink,
+    settings: ProducerSettings,
+    outcomes: Outcomes,
+    transactional?: Transactional,
+  ) {
+    this.#transactional = transactional;
     this.#link = link;
     this.#settings = settings;
     this.#outcomes = outcomes;
@@ -183,7 +190,8 @@ export class Sender {
     });
     try {
       underWay.broker = await this.#link.broker(leader);
-      const call = produceCall(batches, this.#settings.acks, this.#link.settings.requestTimeout);
+      const { requestTimeout } = this.#link.settings;
+      const call = produceCall(batches, this.#settings.acks, requestTimeout, this.#transactional);
       const answers = await this.#link.send(underWay.broker, call);
       for (const one of sent) {
         const { topic, partition } = one.lane;
@@ -224,7 +232,10 @@ export class Sender {
     } else if (kind === 'restart' || lane.outOfStep(batch, kind)) {
       this.#outcomes.failed(lane, lane.giveUpSent(), type, message);
     } else {
-      this.#again(sent, kind === 'moved', new Error(`${type}: ${message}`), mayBeThere);
+      this.#again(sent, kind === 'moved', new Error(`${type}: ${message}`), {
+        mayBeThere,
+        soon: kind === 'soon',
+      });
     }
     if (lane.hasUnsent) this.#waiting.add(lane);
   }
@@ -239,11 +250,16 @@ export class Sender {
     if (alsoGivenUp.length > 0) this.#outcomes.failed(lane, alsoGivenUp, 'UNKNOWN_FATE', problem);
   }
 
-  #again({ lane, era, batch }: Sent, leaderMayHaveMoved: boolean, failure: unknown, mayBeThere = true): void {
+  #again(
+    { lane, era, batch }: Sent,
+    leaderMayHaveMoved: boolean,
+    failure: unknown,
+    how: { readonly mayBeThere?: boolean; readonly soon?: boolean } = {},
+  ): void {
     if (leaderMayHaveMoved) this.#leaders.forget(lane.topic);
     if (era !== lane.era) return;
     const unreachedFor = lane.unreachedFor(failure, performance.now());
-    lane.failed(batch, mayBeThere);
+    lane.failed(batch, how);
     if (unreachedFor > UNREACHED * this.#link.settings.connectTimeout)
       this.#outcomes.abandoned(lane, 'ADVERTISED_ADDRESS', messageOf(failure), failure);
     if (lane.hasUnsent) this.#waiting.add(lane);

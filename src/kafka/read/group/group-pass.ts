@@ -1,7 +1,7 @@
 /** The one pass over a consumer group's records: hands over, commits, and follows the group's rearrangements. */
 import { closeOnSignal, orAfter, unlessAborted } from '../../../process/index.ts';
 import type { LogClient } from '../../client/client.ts';
-import type { TopicPartition } from '../../protocol/group-member.ts';
+import type { MemberIdentity, TopicPartition } from '../../protocol/group-member.ts';
 import { mayPass } from '../../persist.ts';
 import { PollIntervalExceededError, ReadFailedError } from '../../read-errors.ts';
 import type { KafkaRecord, Position } from '../../record.ts';
@@ -52,6 +52,11 @@ export class GroupPass implements Puller<KafkaRecord> {
   /** The partitions this member has now. */
   get assignment(): Assignment {
     return this.#ownership.assignment;
+  }
+
+  /** By what the group knows this member; `undefined` before it has joined. */
+  get identity(): MemberIdentity | undefined {
+    return this.#ownership.opened ? this.#ownership.member.identity : undefined;
   }
 
   /** Records between what was handed over and the end of the log as last heard of; `NaN` before the first answer. */
