@@ -98,6 +98,11 @@ export const rooms = [
   },
   { name: 'plots', purpose: 'figures as plain plotly specs, drawn without a browser' },
   {
+    name: 'widgets',
+    purpose: 'controls in the notebook, by a hook of the kernel; still ones elsewhere',
+    imports: ['terminal'],
+  },
+  {
     name: 'kernel',
     purpose: 'the Jupyter kernel: wire protocol, language service, runner, display',
     imports: ['process'],
@@ -141,7 +146,7 @@ export const rooms = [
   {
     name: 'index',
     purpose: 'the public face: what `streamtrain` exports',
-    imports: ['broker', 'data', 'kafka', 'model', 'plots', 'sources', 'tensorflow', 'training'],
+    imports: ['broker', 'data', 'kafka', 'model', 'plots', 'sources', 'tensorflow', 'training', 'widgets'],
   },
 ];
 

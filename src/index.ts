@@ -9,4 +9,5 @@ export * from './model/index.ts';
 export * from './training/index.ts';
 export * from './plots/index.ts';
 export * from './sources/index.ts';
+export * as widgets from './widgets/index.ts';
 export { ensureBroker, startBroker, type Broker, type EnsuredBroker } from './broker/index.ts';
