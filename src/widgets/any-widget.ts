@@ -51,7 +51,11 @@ export class AnyWidget<State extends object> extends ValueWidget<State> {
     if (typeof esm !== 'string') throw invalidOption('esm', esm, 'the text of a module');
     const wrong = Object.keys(state).find((name) => name.startsWith('_') || taken.has(name));
     if (wrong !== undefined)
-      throw invalidOption('state', wrong, 'names that are not taken: none with _ in front, none of a control');
+      throw invalidOption(
+        'state',
+        wrong,
+        'names that are not taken: none with _ in front, none of a control',
+      );
     super(kind, common, { ...state, _esm: esm, _css: css, _anywidget_id: 'streamtrain.AnyWidget' });
     this.#names = Object.keys(state);
   }
@@ -87,7 +91,8 @@ export class AnyWidget<State extends object> extends ValueWidget<State> {
 
   protected override stateFor(value: State): Json {
     const wrong = Object.keys(value).find((name) => !this.#names.includes(name));
-    if (wrong !== undefined) throw invalidOption('value', wrong, `names of its state: ${this.#names.join(', ')}`);
+    if (wrong !== undefined)
+      throw invalidOption('value', wrong, `names of its state: ${this.#names.join(', ')}`);
     return { ...value } as Json;
   }
 }

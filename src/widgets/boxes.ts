@@ -6,7 +6,13 @@ import { Widget, controlKind, escaped, widgetNames, type WidgetOptions } from '.
 abstract class Box extends Widget {
   readonly #children: readonly Widget[];
 
-  protected constructor(of: string, name: string, children: readonly Widget[], options: WidgetOptions, more: Json = {}) {
+  protected constructor(
+    of: string,
+    name: string,
+    children: readonly Widget[],
+    options: WidgetOptions,
+    more: Json = {},
+  ) {
     refuseUnknownOptions(of, options, widgetNames);
     if (!Array.isArray(children) || !children.every((child) => child instanceof Widget))
       throw invalidOption('children', children, 'a list of controls');

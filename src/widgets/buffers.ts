@@ -26,7 +26,9 @@ export function separate(state: Json): Separated {
     }
     if (Array.isArray(value)) return value.map((each, at) => walk(each, [...path, at]));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, walk(each, [...path, name])]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, each]) => [name, walk(each, [...path, name])]),
+    );
   };
   return { state: walk(state, []) as Json, paths, buffers };
 }
@@ -38,11 +40,19 @@ export function join(state: Json, paths: readonly unknown[], buffers: readonly U
     if (!Array.isArray(path) || path.length === 0) continue;
     let at: unknown = whole;
     for (const part of path.slice(0, -1) as (string | number)[]) {
-      at = typeof at === 'object' && at !== null && Object.hasOwn(at, part) ? (at as typeof whole)[part] : undefined;
+      at =
+        typeof at === 'object' && at !== null && Object.hasOwn(at, part)
+          ? (at as typeof whole)[part]
+          : undefined;
     }
     const last = path.at(-1) as string | number;
     if (typeof at === 'object' && at !== null && last !== '__proto__')
-      Object.defineProperty(at, last, { value: buffers[index], writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(at, last, {
+        value: buffers[index],
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
   }
   return whole;
 }

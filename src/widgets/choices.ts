@@ -21,14 +21,19 @@ abstract class Choice<T> extends ValueWidget<T> {
   protected constructor(of: string, kind: WidgetKind, options: ChoiceOptions<T>, more: Json) {
     refuseUnknownOptions(of, options, choiceNames);
     const { options: given, disabled = false } = options;
-    if (typeof given !== 'object' || given === null) throw invalidOption('options', given, 'a list or an object');
+    if (typeof given !== 'object' || given === null)
+      throw invalidOption('options', given, 'a list or an object');
     const entries: readonly (readonly [string, T])[] = Array.isArray(given)
       ? (given as readonly T[]).map((value) => [String(value), value] as const)
       : Object.entries(given as Readonly<Record<string, T>>);
     if (entries.length === 0) throw invalidOption('options', given, 'at least one');
     const values = entries.map(([, value]) => value);
     const index = options.value === undefined ? 0 : indexOf(values, options.value);
-    super(kind, { ...options, disabled }, { _options_labels: entries.map(([label]) => label), index, ...more });
+    super(
+      kind,
+      { ...options, disabled },
+      { _options_labels: entries.map(([label]) => label), index, ...more },
+    );
     this.#values = values;
   }
 
@@ -48,7 +53,8 @@ abstract class Choice<T> extends ValueWidget<T> {
 
 function indexOf<T>(values: readonly T[], value: T): number {
   const index = values.indexOf(value);
-  if (index < 0) throw invalidOption('value', value, `one of the options, of which there are ${values.length}`);
+  if (index < 0)
+    throw invalidOption('value', value, `one of the options, of which there are ${values.length}`);
   return index;
 }
 

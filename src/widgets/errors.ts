@@ -4,7 +4,8 @@ import { failure } from '../errors.ts';
 /** Somebody was waited for where nobody can move a control: a run without a person, a script, another kernel. */
 export class WidgetUnattendedError extends failure({
   code: 'ST_WIDGETS_UNATTENDED',
-  says: ({ control }: { control: string }) => `Nobody can move ${control} here, so nothing would ever come of waiting.`,
+  says: ({ control }: { control: string }) =>
+    `Nobody can move ${control} here, so nothing would ever come of waiting.`,
   cure: 'Run the cell in JupyterLab on a streamtrain kernel, or set the value in the cell.',
 }) {}
 

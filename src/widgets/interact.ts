@@ -52,7 +52,9 @@ export async function interact<const Specs extends Readonly<Record<string, Contr
 ): Promise<void> {
   const controls = Object.entries(specs).map(([name, spec]) => [name, controlOf(name, spec)] as const);
   const values = () =>
-    Object.fromEntries(controls.map(([name, control]) => [name, control.value])) as Parameters<typeof work>[0];
+    Object.fromEntries(controls.map(([name, control]) => [name, control.value])) as Parameters<
+      typeof work
+    >[0];
   const hook = kernelHook();
   if (!hook) {
     const still = controls.map(([, control]) => control.toText()).join('; ');

@@ -138,7 +138,10 @@ function answerRequests(): void {
         ]),
       );
       const { state, paths, buffers } = separate(all);
-      comm.send({ method: 'update_states', states: state, buffer_paths: paths }, { buffers, answers: message });
+      comm.send(
+        { method: 'update_states', states: state, buffer_paths: paths },
+        { buffers, answers: message },
+      );
     });
   });
 }

@@ -99,7 +99,10 @@ export class Output extends Widget {
 
   constructor(options: WidgetOptions = {}) {
     refuseUnknownOptions('Output', options, widgetNames);
-    super({ ...modules.output, model: 'OutputModel', view: 'OutputView' }, options, { msg_id: '', outputs: [] });
+    super({ ...modules.output, model: 'OutputModel', view: 'OutputView' }, options, {
+      msg_id: '',
+      outputs: [],
+    });
   }
 
   /** What it holds, as notebooks store it. */

@@ -74,7 +74,13 @@ function barIn(hook: KernelHook, { total }: ProgressOptions): Place {
   let isShown = false;
   const shown = () => {
     const data = box[displayMethod]() as Readonly<Record<string, unknown>>;
-    return { [displayMethod]: () => ({ ...data, 'text/plain': label.value, 'text/html': `<div>${label.value}</div>` }) };
+    return {
+      [displayMethod]: () => ({
+        ...data,
+        'text/plain': label.value,
+        'text/html': `<div>${label.value}</div>`,
+      }),
+    };
   };
   let handle: ReturnType<KernelHook['show']> | undefined;
   const set = (line: string, done: number) => {

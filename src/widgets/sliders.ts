@@ -35,14 +35,23 @@ interface Range {
 }
 
 abstract class Slider extends ValueWidget<number> {
-  protected constructor(kind: WidgetKind, options: SliderOptions, state: Range & { readonly step: number }, more: Json) {
+  protected constructor(
+    kind: WidgetKind,
+    options: SliderOptions,
+    state: Range & { readonly step: number },
+    more: Json,
+  ) {
     const { orientation = 'horizontal', continuousUpdate = true, disabled = false } = options;
     checkOneOf('orientation', orientation, ['horizontal', 'vertical']);
     checkNumber('step', state.step, { above: 0 });
-    super(kind, { ...options, disabled }, {
-      ...{ ...state, orientation, continuous_update: continuousUpdate },
-      ...{ behavior: 'drag-tap', readout: true, ...more },
-    });
+    super(
+      kind,
+      { ...options, disabled },
+      {
+        ...{ ...state, orientation, continuous_update: continuousUpdate },
+        ...{ behavior: 'drag-tap', readout: true, ...more },
+      },
+    );
   }
 
   get min(): number {
@@ -123,7 +132,12 @@ export class FloatSlider extends Slider {
     const { min = 0, max = 1, step = 0.01, readoutFormat = '.2f' } = options;
     const { value = (min + max) / 2 } = options;
     const range = checkedRange({ value, min, max });
-    super(controlKind('FloatSlider', 'Slider'), options, { ...range, step }, { readout_format: readoutFormat });
+    super(
+      controlKind('FloatSlider', 'Slider'),
+      options,
+      { ...range, step },
+      { readout_format: readoutFormat },
+    );
   }
 }
 
