@@ -1,5 +1,5 @@
 /** Controls that hold others: side by side, one below the other, behind tabs. */
-import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { checkInteger, invalidOption, refuseUnknownOptions } from '../options.ts';
 import type { Json } from './kernel-hook.ts';
 import { Widget, controlKind, escaped, widgetNames, type WidgetOptions } from './widget.ts';
 

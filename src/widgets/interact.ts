@@ -108,7 +108,7 @@ function controlOf(name: string, spec: ControlSpec): ValueWidget<unknown> {
   if (typeof spec === 'boolean') return new Checkbox({ description: name, value: spec });
   if (typeof spec === 'string') return new Text({ description: name, value: spec });
   if (Array.isArray(spec) && spec.length > 0 && spec.every((each) => typeof each === 'string'))
-    return new Dropdown({ description: name, options: spec as readonly string[] });
+    return new Dropdown({ description: name, options: spec });
   if (isRange(spec)) {
     const [min, max, step] = spec;
     if ([min, max, step ?? 1].every(Number.isInteger))

@@ -1,7 +1,14 @@
 /** A model of Jupyter's widget protocol (2.1): a state that kernel and front end have in common, over a comm of its own. */
 import { randomUUID } from 'node:crypto';
 import { join, separate } from './buffers.ts';
-import { controlTarget, kernelHook, type FrontComm, type FrontMessage, type Json } from './kernel-hook.ts';
+import {
+  controlTarget,
+  kernelHook,
+  type FrontComm,
+  type FrontMessage,
+  type Json,
+  type KernelHook,
+} from './kernel-hook.ts';
 
 /** Which model and view the front end takes, and from which of its modules. */
 export interface ModelNames {
@@ -69,7 +76,7 @@ export class Model {
   open(): void {
     const hook = kernelHook();
     if (!hook || this.#comm?.isOpen) return;
-    answerRequests();
+    answerRequests(hook);
     const { state, paths, buffers } = separate(this.#state);
     const { id } = this;
     const data = { state, buffer_paths: paths };
@@ -119,13 +126,13 @@ export class Model {
   }
 }
 
-let answersRequests = false;
+const answering = new WeakSet<object>();
 
 /** A page that is loaded again asks for all states that there are. */
-function answerRequests(): void {
-  if (answersRequests) return;
-  answersRequests = true;
-  kernelHook()?.comms.register(controlTarget, (comm) => {
+function answerRequests({ comms }: KernelHook): void {
+  if (answering.has(comms)) return;
+  answering.add(comms);
+  comms.register(controlTarget, (comm) => {
     comm.onMessage((message) => {
       if (message.data['method'] !== 'request_states') return;
       const all = Object.fromEntries(

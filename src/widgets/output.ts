@@ -175,7 +175,7 @@ function shortened(text: string): string {
 
 function textOf({ text, data, ename, evalue }: Json): string {
   if (typeof text === 'string') return text.trimEnd();
-  if (ename !== undefined) return `${String(ename)}: ${String(evalue)}`;
+  if (typeof ename === 'string') return `${ename}: ${evalue as string}`;
   const plain = (data as Json)['text/plain'];
   return typeof plain === 'string' ? plain : '';
 }

@@ -113,7 +113,7 @@ export abstract class Widget {
   }
 
   get description(): string {
-    return String(this.#model.state['description'] ?? '');
+    return (this.#model.state['description'] ?? '') as string;
   }
   set description(text: string) {
     this.patch({ description: text });
