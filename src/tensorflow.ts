@@ -19,7 +19,7 @@ export class TensorFlowLoadError extends failure({
   says: ({ cause }: { cause: unknown }) =>
     `The native TensorFlow backend (@tensorflow/tfjs-node) could not be loaded on Node ${process.version}: ` +
     `${messageOf(cause)}.`,
-  cure: 'Run "npm run setup" in the project\'s folder, then "npm run doctor" if it stays.',
+  cure: 'Run "npx streamtrain setup --with tensorflow" in the project\'s folder, then "npx streamtrain doctor" if it stays.',
 }) {}
 
 const require = createRequire(import.meta.url);

@@ -177,5 +177,5 @@ export function adviceFor(log: string, folder: string): string {
   const known = ADVICE.find(([pattern]) => pattern.test(log));
   return known
     ? known[1](folder)
-    : `See ${folder}/kafka.log for all of it; "npm run doctor" shows the versions.`;
+    : `See ${folder}/kafka.log for all of it; "npx streamtrain doctor" shows the versions.`;
 }

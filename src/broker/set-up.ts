@@ -85,7 +85,7 @@ async function java(cache: string, env: NodeJS.ProcessEnv): Promise<Health> {
   return {
     status: 'broken',
     detail: local.refusals.join('\n'),
-    toDo: 'Run "npm run setup": it fetches one.',
+    toDo: 'Run "npx streamtrain setup --with kafka": it fetches one.',
   };
 }
 
@@ -95,7 +95,7 @@ async function kafka(cache: string, env: NodeJS.ProcessEnv): Promise<Health> {
     return {
       status: 'broken',
       detail: 'its jars are not here',
-      toDo: 'Run "npm run setup": it fetches them.',
+      toDo: 'Run "npx streamtrain setup --with kafka": it fetches them.',
     };
   return { status: 'ok', detail: `${jars.version}, ${jars.files.length} jars (${jars.source})` };
 }
@@ -103,7 +103,7 @@ async function kafka(cache: string, env: NodeJS.ProcessEnv): Promise<Health> {
 async function quickStart(cache: string, env: NodeJS.ProcessEnv): Promise<Health> {
   const local = await findLocalJava({ env, cache });
   const jars = await findLocalKafkaJars({ env, cache });
-  const toDo = 'Kafka works without, but starts more slowly. Run "npm run setup".';
+  const toDo = 'Kafka works without, but starts more slowly. Run "npx streamtrain setup --with kafka".';
   if (!('java' in local) || !jars) return { status: 'warning', detail: 'needs Java and Kafka first', toDo };
   const archive = await knownClassArchive({ java: local.java, jars }, cache);
   return archive

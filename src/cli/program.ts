@@ -60,6 +60,16 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./commands/kafka.ts')).kafkaCommand,
   },
   {
+    name: 'setup',
+    description: 'Put in place what this project needs: packages, native TensorFlow; Java and Kafka.',
+    load: async () => (await import('./commands/set-up.ts')).setUpCommand,
+  },
+  {
+    name: 'doctor',
+    description: 'Versions and health of every part, for bug reports.',
+    load: async () => (await import('./commands/set-up.ts')).doctorCommand,
+  },
+  {
     name: 'course',
     description: 'The notebooks of the course: check exercises, keep the rules.',
     load: async () => (await import('./commands/course.ts')).courseCommand,

@@ -87,7 +87,7 @@ export class RowWidthError extends failure({
 export class DanfoLoadError extends failure({
   code: 'ST_DATA_DANFO_LOAD',
   says: ({ cause }: { cause: unknown }) => `danfojs-node could not be loaded: ${messageOf(cause)}.`,
-  cure: 'Run "npm run setup" in the project\'s folder.',
+  cure: 'Run "npx streamtrain setup --with danfojs" in the project\'s folder.',
 }) {}
 
 /** The CSV file could not be read at all: not there, a folder, or not permitted. */

@@ -113,7 +113,7 @@ async function tensorFlowCache({ project, cache }: NativeTensorFlowOptions): Pro
   const manifest = await readManifest(entry);
   if (manifest === undefined) return ok('nothing cached (this clone has libraries of its own)');
   const damage = await findDamage(entry, manifest.files);
-  if (damage.length > 0) return broken(damage.join('\n'), `Remove ${entry}, then run "npm run setup".`);
+  if (damage.length > 0) return broken(damage.join('\n'), `Remove ${entry}, then run "npx streamtrain setup".`);
   return ok(`${manifest.source}; ${manifest.files.length} files, every SHA-256 right`);
 }
 
@@ -183,5 +183,5 @@ function brokenBy(error: unknown): Health {
       toDo: error.toDo,
     };
   }
-  return { status: 'broken', detail: messageOf(error), toDo: 'Run "npm run setup".' };
+  return { status: 'broken', detail: messageOf(error), toDo: 'Run "npx streamtrain setup".' };
 }

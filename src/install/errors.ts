@@ -69,5 +69,8 @@ export class ToolMissingError extends failure({ code: 'ST_INSTALL_TOOL_MISSING',
 /** No folder could be found in which to keep downloads. */
 export class CacheError extends failure({ code: 'ST_INSTALL_CACHE', ...trouble() }) {}
 
+/** A project in which streamtrain is to be set up cannot be used, or contradicts what is needed. It is as it was. */
+export class UserProjectError extends failure({ code: 'ST_INSTALL_PROJECT', ...trouble() }) {}
+
 /** None of the ways to native TensorFlow worked. */
 export class NativeTensorFlowError extends failure({ code: 'ST_INSTALL_TENSORFLOW', ...trouble() }) {}

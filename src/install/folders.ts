@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from '../errors.ts';
 import { CacheError } from './errors.ts';
 
-/** The folders and files of one clone that set-up writes or reads. */
+/** The folders and files of one clone, or of a project that has streamtrain among its packages, that set-up writes or reads. */
 export interface Project {
-  /** The clone itself. */
+  /** The clone, or the project, itself. */
   readonly folder: string;
   /** What this project writes while running: Kafka's data, Jupyter's settings, ports. Ignored by git. */
   readonly stateFolder: string;
@@ -20,26 +20,41 @@ export interface Project {
 }
 
 /**
- * Describes a clone.
+ * Describes a clone, or a project that uses the package.
  *
- * @param folder the clone; default: the one this code belongs to, whether it runs from `src` or from `dist`
+ * @param folder default: the clone this code belongs to, whether it runs from `src` or from `dist`; where it is an installed
+ *   package, the nearest folder above the current one that has a package.json
  * @example
  * ```ts
  * console.log(projectAt().stateFolder); // /home/me/streamtrain/.streamtrain
  * ```
  */
-export function projectAt(folder: string = ownFolder()): Project {
+export function projectAt(folder: string = isClone() ? ownFolder() : nearestProject(process.cwd())): Project {
+  const stateFolder = path.join(folder, '.streamtrain');
   return {
     folder,
-    stateFolder: path.join(folder, '.streamtrain'),
-    venvFolder: path.join(folder, '.venv'),
+    stateFolder,
+    // A project's own `.venv` is its owner's.
+    venvFolder: isClone() ? path.join(folder, '.venv') : path.join(stateFolder, 'python'),
     nodeModules: path.join(folder, 'node_modules'),
   };
 }
 
 /** Two folders above this file: `src/install/` and `dist/install/` are equally deep. */
-function ownFolder(): string {
+export function ownFolder(): string {
   return path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+}
+
+/** Whether this code is the course's clone, and no package among those of another project. */
+export function isClone(): boolean {
+  return !ownFolder().split(path.sep).includes('node_modules');
+}
+
+function nearestProject(start: string): string {
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    if (fs.existsSync(path.join(folder, 'package.json'))) return folder;
+    if (folder === path.dirname(folder)) return start;
+  }
 }
 
 /** A folder to keep downloads in, and why it is not the usual one. */

@@ -10,8 +10,9 @@ export {
   InstallError,
   NativeTensorFlowError,
   ToolMissingError,
+  UserProjectError,
 } from './errors.ts';
-export { cacheFolder, projectAt } from './folders.ts';
+export { cacheFolder, isClone, ownFolder, projectAt } from './folders.ts';
 export type { CacheFolder, CacheFolderOptions, Project } from './folders.ts';
 export { nativeTensorFlowStep } from './native-tensorflow.ts';
 export type { NativeTensorFlowOptions } from './native-tensorflow.ts';
@@ -19,4 +20,7 @@ export { runSteps } from './steps.ts';
 export type { OnProgress, Progress, Step, StepContext, StepOutcome, StepReport } from './steps.ts';
 export { fetchTweets } from './tweets.ts';
 export type { FetchTweetsOptions } from './tweets.ts';
+export { findNpm } from './npm.ts';
+export { packagesStep, partNames, partsOf, planManifest, tensorFlowCopies } from './user-project.ts';
+export type { ManifestPlan, PackagesOptions, Part } from './user-project.ts';
 export { pythonStep, venvPython } from './venv.ts';

@@ -82,7 +82,7 @@ export async function probeNative(
 ): Promise<NativeAnswer> {
   const { stdout } = await runCommand(process.execPath, ['-e', PROBE, folder], {
     what: 'load native TensorFlow',
-    toDo: 'Run "npm run setup"; "npm run doctor" names the parts.',
+    toDo: 'Run "npx streamtrain setup"; "npx streamtrain doctor" names the parts.',
     env: { ...env, TF_CPP_MIN_LOG_LEVEL: '2', NODE_OPTIONS: '' },
     timeoutMs: 120_000,
   });

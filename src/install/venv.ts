@@ -5,7 +5,7 @@ import path from 'node:path';
 import { withLock } from '../process/index.ts';
 import { runCommand } from './command.ts';
 import { exists, readText, writeFileAtomically } from './files.ts';
-import { projectAt, type Project } from './folders.ts';
+import { isClone, projectAt, type Project } from './folders.ts';
 import type { OnProgress, Step } from './steps.ts';
 import { cleanPythonEnv, findPython } from './python.ts';
 
@@ -30,6 +30,13 @@ export async function pythonWithPip(env: NodeJS.ProcessEnv = process.env): Promi
   const own = venvPython(projectAt());
   if (env === process.env && (await exists(own))) return own;
   return (await findPython(env)).program;
+}
+
+/** A Python to fetch wheels with: a project that uses the package has no environment yet, a clone has. */
+async function needPython(project: Project): Promise<void> {
+  if (await hasWorkingPip(project)) return;
+  await createVenv(project);
+  await pip(project, ['install', `pip==${PIP_VERSION}`], 'install pip', NETWORK_ADVICE);
 }
 
 /** The pinned packages a user needs: what is asked for, and the exact version of everything that brings along. */
@@ -160,6 +167,7 @@ interface WheelRequest {
  */
 export async function downloadWheel(project: Project, request: WheelRequest): Promise<string> {
   const { requirement, sha256, to, pythonVersion, onProgress } = request;
+  if (!isClone()) await needPython(project);
   await fs.mkdir(to, { recursive: true });
   const list = path.join(to, 'requirement.txt');
   await fs.writeFile(list, `${requirement} ${sha256.map((digest) => `--hash=sha256:${digest}`).join(' ')}\n`);

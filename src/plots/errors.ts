@@ -32,3 +32,25 @@ export class FigureTimeoutError extends failure({
     'there without a browser or a network, such as a map or a picture.',
   cure: 'Show it interactively only, or leave that out.',
 }) {}
+
+/** A package that draws figures as pictures is not installed; a figure itself is plain data and needs none. */
+export class FigureToolsMissingError extends failure({
+  code: 'ST_PLOTS_TOOLS_MISSING',
+  says: ({ name }: { name: string }) => `Figures are drawn as pictures by packages that are not here: ${name}.`,
+  cure: 'Run "npx streamtrain setup --with plotly" in the project\'s folder.',
+}) {}
+
+/**
+ * Loads what draws figures.
+ *
+ * @throws FigureToolsMissingError (`ST_PLOTS_TOOLS_MISSING`) where it is not installed
+ */
+export async function orToolsMissing<Tool>(name: string, load: () => Promise<Tool>): Promise<Tool> {
+  try {
+    return await load();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(code)) throw error;
+    throw new FigureToolsMissingError({ name, cause: error });
+  }
+}

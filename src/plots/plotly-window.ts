@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import type { JSDOM } from 'jsdom';
+import { orToolsMissing } from './errors.ts';
 import type { JsonObject } from './figure.ts';
 
 /** The part of plotly.js that drawing needs. */
@@ -20,7 +21,7 @@ interface PlotlyWindow {
 const require = createRequire(import.meta.url);
 let loading: Promise<PlotlyWindow> | undefined;
 
-/** Loads plotly.js once (about 0.7 s); later calls get the same one. */
+/** Loads plotly.js once (about 0.7 s); later calls get the same one. @throws FigureToolsMissingError (`ST_PLOTS_TOOLS_MISSING`) */
 export function plotlyWindow(): Promise<PlotlyWindow> {
   loading ??= load();
   return loading;
@@ -42,8 +43,10 @@ const promisesWithoutAlarm = `{
 }`;
 
 async function load(): Promise<PlotlyWindow> {
-  const { JSDOM } = await import('jsdom');
-  const bundle = await readFile(require.resolve('plotly.js/dist/plotly.min.js'), 'utf8');
+  const { JSDOM } = await orToolsMissing('jsdom', () => import('jsdom'));
+  const bundle = await orToolsMissing('plotly.js', () =>
+    readFile(require.resolve('plotly.js/dist/plotly.min.js'), 'utf8'),
+  );
   const dom = new JSDOM('<!doctype html><body></body>', {
     pretendToBeVisual: true,
     runScripts: 'outside-only',

@@ -1,7 +1,7 @@
 /** A figure as a picture, drawn offline without a browser. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkNumber, refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { FigureRenderError, FigureSourceError, FigureTimeoutError } from './errors.ts';
+import { FigureRenderError, FigureSourceError, FigureTimeoutError, orToolsMissing } from './errors.ts';
 import { plainText, type Figure, type Json, type JsonObject } from './figure.ts';
 import { plotlyWindow } from './plotly-window.ts';
 
@@ -66,7 +66,7 @@ export async function renderPng(figure: Figure, options: RenderPngOptions = {}):
   refuseUnknownOptions('renderPng', options, pngOptions);
   const scale = checkNumber('scale', options.scale ?? 2, { above: 0, most: 16 });
   const svg = await renderSvg(figure);
-  const { Resvg } = await import('@resvg/resvg-js');
+  const { Resvg } = await orToolsMissing('@resvg/resvg-js', () => import('@resvg/resvg-js'));
   return new Resvg(svg, {
     fitTo: { mode: 'zoom', value: scale },
     font: { sansSerifFamily, defaultFontFamily: sansSerifFamily },
