@@ -113,7 +113,8 @@ async function tensorFlowCache({ project, cache }: NativeTensorFlowOptions): Pro
   const manifest = await readManifest(entry);
   if (manifest === undefined) return ok('nothing cached (this clone has libraries of its own)');
   const damage = await findDamage(entry, manifest.files);
-  if (damage.length > 0) return broken(damage.join('\n'), `Remove ${entry}, then run "npx streamtrain setup".`);
+  if (damage.length > 0)
+    return broken(damage.join('\n'), `Remove ${entry}, then run "npx streamtrain setup".`);
   return ok(`${manifest.source}; ${manifest.files.length} files, every SHA-256 right`);
 }
 

@@ -36,7 +36,8 @@ export class FigureTimeoutError extends failure({
 /** A package that draws figures as pictures is not installed; a figure itself is plain data and needs none. */
 export class FigureToolsMissingError extends failure({
   code: 'ST_PLOTS_TOOLS_MISSING',
-  says: ({ name }: { name: string }) => `Figures are drawn as pictures by packages that are not here: ${name}.`,
+  says: ({ name }: { name: string }) =>
+    `Figures are drawn as pictures by packages that are not here: ${name}.`,
   cure: 'Run "npx streamtrain setup --with plotly" in the project\'s folder.',
 }) {}
 

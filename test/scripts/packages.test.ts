@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import ts from 'typescript';
+import { readNotebook } from '../../src/course/index.ts';
 import { projectAt, venvPython } from '../../src/install/index.ts';
 import { runIn } from './tiny-clone.ts';
 
@@ -15,6 +16,7 @@ const own = projectAt();
 const scripts = new URL('../../scripts/', import.meta.url);
 const { findNpm } = (await import(new URL('bootstrap.mjs', scripts).href)) as { findNpm: () => string };
 
+const command = path.join('node_modules', 'streamtrain', 'dist', 'cli', 'main.js');
 let root: string;
 const at = (...names: string[]) => path.join(root, ...names);
 
@@ -149,11 +151,34 @@ describe('streamtrain alone, for Kafka', () => {
     });
   }
 
-  it('says which package the kernel is in', async () => {
-    const bin = path.join('node_modules', 'streamtrain', 'dist', 'cli', 'main.js');
-    const { code, text } = await runIn(folder, [bin, 'kernel', 'list']);
-    assert.equal(code, 1);
-    assert.match(text, /ST_CLI_KERNEL_MISSING.*npm install @streamtrain\/kernel/);
+  it('says what is missing where it is needed, with the command that brings it', async () => {
+    const kernel = await runIn(folder, [command, 'kernel', 'list']);
+    assert.equal(kernel.code, 1);
+    assert.match(kernel.text, /ST_CLI_KERNEL_MISSING.*npm install @streamtrain\/kernel/);
+    for (const [use, problem] of [
+      ['tensorflow()', /ST_TENSORFLOW_LOAD.*streamtrain setup --with tensorflow/],
+      ['danfo()', /ST_TENSORFLOW_LOAD/],
+      ['renderSvg(classBalanceFigure({ a: 1, b: 2 }))', /ST_PLOTS_TOOLS_MISSING.*setup --with plotly/],
+    ] as const) {
+      const program = `const { tensorflow, danfo, renderSvg, classBalanceFigure } = require('streamtrain');
+        (async () => ${use})().catch((error) => console.log(error.code, error.message.replaceAll('\\n', ' ')));`;
+      const { text } = await runIn(folder, ['--no-warnings', '-e', program]);
+      assert.match(text, problem, use);
+    }
+  });
+
+  it('doctor looks at what this project has, and setup refuses a folder without the package', async () => {
+    const { code, text } = await runIn(folder, [command, 'doctor']);
+    assert.equal(code, 0, text);
+    assert.match(text, /✓ Parts +none: data sets on Kafka alone/);
+    assert.doesNotMatch(text, /npm run|Python packages|C\+\+/);
+    const elsewhere = project('elsewhere');
+    const refused = await runIn(elsewhere, [path.join(folder, command), 'setup', '--with', 'danfojs']);
+    assert.equal(refused.code, 1);
+    assert.match(refused.text, /ST_INSTALL_PROJECT[^]*npm install streamtrain/);
+    const misspelt = await runIn(folder, [command, 'setup', '--with', 'danfo']);
+    assert.equal(misspelt.code, 2);
+    assert.match(misspelt.text, /no part "danfo": tensorflow, danfojs, plotly, kafka/);
   });
 });
 
@@ -208,6 +233,82 @@ manager.shutdown_kernel()`;
     }
   });
 });
+
+if (process.env['STREAMTRAIN_LONG'] === '1')
+  describe('with TensorFlow, danfojs and plotly', () => {
+    let folder: string;
+    before(async () => {
+      folder = project('everything');
+      await install(folder, tarball('streamtrain'));
+      const { code, text } = await runIn(folder, [command, 'setup', '--with', 'tensorflow,danfojs,plotly'], {
+        npm_config_cache: at('npm-cache'),
+      });
+      assert.equal(code, 0, text);
+      assert.match(
+        text,
+        /package.json gets:\n +dependencies: @tensorflow\/tfjs-node 4.22.0\n[^]*✓ Native TensorFlow/,
+      );
+    });
+
+    it('there is one copy of TensorFlow, none of what is old or from outside the registry, and all is well', async () => {
+      assert.deepEqual(copies(folder, '@tensorflow/tfjs-node'), ['@tensorflow/tfjs-node']);
+      assert.deepEqual(copies(folder, 'tslab'), []);
+      const lock = fs.readFileSync(path.join(folder, 'package-lock.json'), 'utf8');
+      assert.doesNotMatch(lock, /cdn\.sheetjs/);
+      const doctor = await runIn(folder, [command, 'doctor']);
+      assert.equal(doctor.code, 0, doctor.text);
+      assert.match(doctor.text, /✓ Parts +tensorflow, danfojs, plotly/);
+      const again = await runIn(folder, [command, 'setup']);
+      assert.match(again.text, /✓ Packages +already there\n✓ Native TensorFlow +already there\n/);
+    });
+
+    it('cells of the first chapter run as train.ts, and a figure is drawn', async () => {
+      const { cells } = readNotebook(
+        path.join(own.folder, 'notebooks', '01-training-models-on-streaming-data.ipynb'),
+      );
+      const texts = cells
+        .filter(({ cell_type: type }) => type === 'code')
+        .map(({ source }) => [source].flat().join(''));
+      const wanted = [
+        /from 'streamtrain/,
+        /const percent/,
+        /readBreastCancer\(\)/,
+        /encodeLabels\(/,
+        /trainTestSplit\(/,
+      ];
+      const copied = texts
+        .filter(
+          (text) =>
+            wanted.some((pattern) => pattern.test(text)) && !/await (?:ensureBroker|openKafka)/.test(text),
+        )
+        .slice(0, 5)
+        .join('\n')
+        .replaceAll(/^.*tslab.*$/gm, '');
+      const drawn = `
+        import { renderPng, classBalanceFigure } from 'streamtrain/plots';
+        console.log((await renderPng(classBalanceFigure({ benign: 458, malignant: 241 }))).length > 1000);`;
+      fs.writeFileSync(path.join(folder, 'train.ts'), `${copied}\n${drawn}`);
+      const tsx = new URL(import.meta.resolve('tsx')).href;
+      const { code, text } = await runIn(folder, ['--import', tsx, 'train.ts']);
+      assert.equal(code, 0, text);
+      assert.match(text, /TensorFlow.js 4.22.0 \| backend tensorflow/);
+      assert.match(text, /699 rows, 11 columns[^]*Number of training samples: \d+[^]*true\s*$/);
+    });
+
+    it('is imported by a test of vitest', async () => {
+      await install(folder, '--ignore-scripts', '--save-dev', 'vitest@3.2.4');
+      fs.writeFileSync(
+        path.join(folder, 'rows.test.ts'),
+        `import { expect, test } from 'vitest';
+         import { OnlineStandardScaler, datasetOf } from 'streamtrain';
+         test('a scaler', () => expect(new OnlineStandardScaler(1)).toBeTruthy());
+         test('a dataset', async () => expect(await datasetOf([1, 2, 3]).map((x: number) => 2 * x).toArray()).toEqual([2, 4, 6]));`,
+      );
+      const { code, text } = await runIn(folder, [path.join('node_modules', 'vitest', 'vitest.mjs'), 'run']);
+      assert.equal(code, 0, text);
+      assert.match(text, /2 passed/);
+    });
+  });
 
 it('the course itself is not packed or published by mistake', async () => {
   const { code, text } = await runIn(own.folder, [findNpm(), 'pack', '--dry-run']);

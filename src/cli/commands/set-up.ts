@@ -67,7 +67,8 @@ export function doctorCommand(command: Command, bind: Bind): void {
 function wishes(text: string): Wish[] {
   const names = text.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !(known as readonly string[]).includes(name));
-  if (wrong !== undefined) throw new InvalidArgumentError(`There is no part "${wrong}": ${known.join(', ')}.`);
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`There is no part "${wrong}": ${known.join(', ')}.`);
   return names as Wish[];
 }
 
@@ -77,7 +78,9 @@ async function setUp({ output, note }: CliContext, flags: SetUpFlags): Promise<n
   const { folder: cache, note: remark } = cacheFolder();
   if (remark !== undefined) note(remark);
   const wished = flags.with ?? [];
-  const parts: Part[] = [...new Set([...wished.filter((wish) => wish !== 'kafka'), ...(await partsOf(project))])];
+  const parts: Part[] = [
+    ...new Set([...wished.filter((wish) => wish !== 'kafka'), ...(await partsOf(project))]),
+  ];
   const npmCli = findNpm();
   const hasTensorFlow = parts.includes('tensorflow') || parts.includes('danfojs');
   const steps = [
