@@ -104,11 +104,12 @@ export const rooms = [
   },
   {
     name: 'kernel',
-    purpose: 'the Jupyter kernel: wire protocol, language service, runner, display',
+    purpose: 'the Jupyter kernel: wire protocol, language service, runner, debugger, display',
     imports: ['process'],
     layers: [
       ['index', 'main', 'command'],
       ['install', 'server'],
+      ['debugger'],
       ['runner'],
       ['modules', 'versions'],
       ['language'],

@@ -30,6 +30,8 @@ export const hooks = {
   wait: hiddenName('wait'),
   /** Decides what happens when the watcher has paused the main thread. */
   pause: hiddenName('pause'),
+  /** What the debugger asks of the main thread: source maps, and how values are shown. */
+  debug: hiddenName('debug'),
 } as const;
 
 /** Names that a compiled cell makes for itself, or has from the kernel. */

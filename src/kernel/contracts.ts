@@ -71,6 +71,8 @@ export interface CellLanguage {
   isComplete(
     source: string,
   ): { status: 'complete' | 'invalid' | 'unknown' } | { status: 'incomplete'; indent: string };
+  /** JavaScript for the debugger to evaluate in a frame that has these variables. Throws what cannot be parsed. */
+  expression(source: string, locals: readonly string[]): string;
   checking: Checking;
   dispose(): void;
 }

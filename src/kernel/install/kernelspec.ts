@@ -65,7 +65,7 @@ export function kernelSpec(options: KernelSpecOptions = {}): StreamtrainKernelSp
     interrupt_mode: 'message',
     kernel_protocol_version: '5.4',
     ...(kept ? { env: { STREAMTRAIN_KERNEL_HISTORY: kept } } : {}),
-    metadata: { debugger: false },
+    metadata: { debugger: true },
   };
 }
 

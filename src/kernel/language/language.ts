@@ -35,6 +35,7 @@ import {
 } from './diagnostics.ts';
 import { emitCell } from './emit.ts';
 import { ExportIndex } from './export-index.ts';
+import { compileExpression } from './expression.ts';
 import { inspectionAt } from './inspection.ts';
 import { canKeep, KeptChecker } from './kept-checker.ts';
 import { Session, type SessionText } from './session.ts';
@@ -169,6 +170,11 @@ export class Language implements CellLanguage {
 
   isComplete(source: string): Completeness {
     return completenessOf(source);
+  }
+
+  expression(source: string, locals: readonly string[]): string {
+    const hidden = new Set(locals);
+    return compileExpression(source, (name) => this.#session.isDeclared(name) && !hidden.has(name));
   }
 
   dispose(): void {

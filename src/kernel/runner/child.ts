@@ -13,6 +13,7 @@ import { kernelVersions } from '../versions.ts';
 import { makeBridge } from './bridge.ts';
 import { installCellStreams, installConsole } from './cell-streams.ts';
 import { watchChildren } from './child-processes.ts';
+import { debugHook, leaveDebugger } from './debug-hook.ts';
 import { Evaluator } from './evaluate.ts';
 import { EventPipe } from './event-pipe.ts';
 import { Interrupts } from './interrupts.ts';
@@ -40,6 +41,7 @@ const { bridge, answered, comms } = makeBridge(pipe, kernelVersions(), (error) =
 installGlobals(bridge);
 const closeGroups = installConsole(bridge);
 installHook(hooks.wait, awaitHook);
+installHook(hooks.debug, debugHook);
 watchChildren(pipe, shared);
 syncBuiltinESMExports();
 const moduleHooks = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap });
@@ -56,7 +58,10 @@ function late(error: unknown): void {
 }
 process.on('uncaughtException', late);
 process.on('unhandledRejection', late);
-process.on('exit', (exitCode) => pipe.event(runOfCaller().id, { type: 'exiting', exitCode }));
+process.on('exit', (exitCode) => {
+  pipe.event(runOfCaller().id, { type: 'exiting', exitCode });
+  leaveDebugger(shared, () => watcher.postMessage('exiting'));
+});
 
 watcher.on('message', (line: string) => {
   const request = JSON.parse(line) as RunnerRequest & { count?: number };

@@ -40,7 +40,6 @@ export class Evaluator {
     const run = new Run(request.run, cell.number, request);
     runs.current = run;
     runs.last = run;
-    addSourceMap(cell.fileName, cell.sourceMap);
     this.#hooks.beforeCell();
     inRun(run, () => {
       this.#evaluate(cell).then(
@@ -63,6 +62,7 @@ export class Evaluator {
 
   /** The completion value of the script: a promise of `{ value }` or of nothing. */
   async #evaluate(cell: CompiledCell): Promise<unknown> {
+    addSourceMap(cell.fileName, cell.sourceMap);
     const options = { filename: cell.fileName, ...this.#hooks.scriptOptions?.(cell.fileName) };
     const completion: unknown = await new vm.Script(cell.code, options).runInThisContext();
     return (completion as { value?: unknown } | undefined)?.value;
@@ -85,7 +85,9 @@ export class Evaluator {
   async #expression(compiled: CompiledCell | ErrorReport): Promise<ExpressionResult> {
     if ('ename' in compiled) return { status: 'error', ...compiled };
     try {
-      const bundle = await formatResult(await this.#evaluate(compiled));
+      // Under a name of its own: breakpoints of the cell are none of the expression's.
+      const fileName = `${compiled.fileName} expression`;
+      const bundle = await formatResult(await this.#evaluate({ ...compiled, fileName }));
       return { status: 'ok', data: {}, metadata: {}, ...bundle };
     } catch (error) {
       return { status: 'error', ...reportError(error) };

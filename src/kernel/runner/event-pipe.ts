@@ -1,7 +1,16 @@
 /** What the runner sends to the server: output and events, each with its run, in order, on one pipe. */
-import { Atomics, Buffer, JSON, performance } from '../primordials.ts';
+import { Atomics, Buffer, JSON, performance, setTimeout } from '../primordials.ts';
 import { barrierMark, frameHeader, frameKind, pipes, type RunnerEvent } from './protocol.ts';
-import { bufferSize, flushBuffer, lock, unlock, word, writeAll, type Shared } from './shared-pipe.ts';
+import {
+  bufferSize,
+  flushBuffer,
+  lock,
+  tryLock,
+  unlock,
+  word,
+  writeAll,
+  type Shared,
+} from './shared-pipe.ts';
 
 /** So many writes in so many ms go out at once; beyond that is a flood, which is gathered. */
 const calm = { writes: 200, ms: 20 } as const;
@@ -51,10 +60,10 @@ export class EventPipe {
     try {
       const most = frameHeader + text.length * 3;
       if (most > bufferSize - control[word.length]!) flushBuffer(pipes.events, this.#shared);
-      if (most > bufferSize) return this.#writeFrame(kind, run, Buffer.from(text));
+      if (most > bufferSize) return writeFrame(kind, run, Buffer.from(text));
       const start = control[word.length]!;
       const size = this.#buffer.write(text, start + frameHeader);
-      this.#head(this.#buffer, start, size, kind, run);
+      writeHead(this.#buffer, start, size, kind, run);
       Atomics.store(control, word.length, start + frameHeader + size);
       this.#flushOrHold(start === 0);
     } finally {
@@ -65,7 +74,7 @@ export class EventPipe {
 
   /** An event, behind all output before it. */
   event(run: number, event: RunnerEvent): void {
-    this.#locked(() => this.#writeFrame(frameKind.event, run, Buffer.from(JSON.stringify(event))));
+    this.#locked(() => writeFrame(frameKind.event, run, Buffer.from(JSON.stringify(event))));
   }
 
   /** A mark on this pipe and on the raw ones: the server handles nothing behind it before it has seen all three. */
@@ -80,7 +89,7 @@ export class EventPipe {
     } finally {
       this.#written();
     }
-    this.#locked(() => this.#writeFrame(frameKind.barrier, 0, id));
+    this.#locked(() => writeFrame(frameKind.barrier, 0, id));
   }
 
   /** Does several things that an interrupt must not part. */
@@ -126,19 +135,50 @@ export class EventPipe {
       this.#ring();
     }
   }
+}
 
-  #writeFrame(kind: number, run: number, payload: Uint8Array): void {
-    const head = Buffer.allocUnsafe(frameHeader);
-    this.#head(head, 0, payload.byteLength, kind, run);
-    writeAll(pipes.events, payload.byteLength < 65_536 ? Buffer.concat([head, payload]) : head);
-    if (payload.byteLength >= 65_536) writeAll(pipes.events, payload);
+/** The watcher's way to tell the server something: it waits for the main thread's writing without blocking. */
+export class WatcherPipe {
+  readonly #shared: Shared;
+  readonly #events: RunnerEvent[] = [];
+  #isWaiting = false;
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
   }
 
-  #head(target: Buffer, at: number, size: number, kind: number, run: number): void {
-    target.writeUInt32LE(size, at);
-    target.writeUInt8(kind, at + 4);
-    target.writeUInt32LE(run, at + 5);
+  /** An event, behind all output and events before it. */
+  event(event: RunnerEvent): void {
+    this.#events.push(event);
+    if (!this.#isWaiting) this.#write();
   }
+
+  #write = (): void => {
+    this.#isWaiting = !tryLock(this.#shared);
+    if (this.#isWaiting) return void setTimeout(this.#write, 1);
+    try {
+      flushBuffer(pipes.events, this.#shared);
+      for (const event of this.#events.splice(0))
+        writeFrame(frameKind.event, 0, Buffer.from(JSON.stringify(event)));
+    } catch {
+      // The reader has ended; so does this process soon.
+    } finally {
+      unlock(this.#shared);
+    }
+  };
+}
+
+function writeFrame(kind: number, run: number, payload: Uint8Array): void {
+  const head = Buffer.allocUnsafe(frameHeader);
+  writeHead(head, 0, payload.byteLength, kind, run);
+  writeAll(pipes.events, payload.byteLength < 65_536 ? Buffer.concat([head, payload]) : head);
+  if (payload.byteLength >= 65_536) writeAll(pipes.events, payload);
+}
+
+function writeHead(target: Buffer, at: number, size: number, kind: number, run: number): void {
+  target.writeUInt32LE(size, at);
+  target.writeUInt8(kind, at + 4);
+  target.writeUInt32LE(run, at + 5);
 }
 
 /** A cell may have closed its stdout; then the server saw the end of that pipe. */

@@ -45,6 +45,13 @@ export type RunnerRequest =
       readonly path: string;
     }
   | { readonly type: 'comm'; readonly comm: CommRequest }
+  | {
+      /** For the debugger: a method of V8's inspector protocol, or `disconnect`. Answered while a cell blocks the runner. */
+      readonly type: 'inspector';
+      readonly id: number;
+      readonly method: string;
+      readonly params: object;
+    }
   | { readonly type: 'exit' };
 
 /** What happens in the runner; each event carries the run it belongs to (0: none). */
@@ -64,6 +71,10 @@ export type RunnerEvent =
   | { readonly type: 'live'; readonly id: number; readonly value: readonly string[] | string | undefined }
   | { readonly type: 'checking'; readonly checking: Checking }
   | { readonly type: 'comm'; readonly comm: CommEvent }
+  /** The answer to a request of the debugger. */
+  | { readonly type: 'inspector'; readonly id: number; readonly result?: object; readonly error?: string }
+  /** What the inspector says by itself: `paused`, `resumed`, `scriptParsed`. */
+  | { readonly type: 'inspector'; readonly id?: undefined; readonly method: string; readonly params: object }
   /** `process.exit` was called: the runner is about to end. */
   | { readonly type: 'exiting'; readonly exitCode: number };
 

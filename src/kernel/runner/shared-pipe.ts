@@ -12,6 +12,8 @@ export const word = {
   interrupts: 2,
   /** Number of the last interrupt that was asked for. */
   asked: 3,
+  /** 1 while a debugger is connected. */
+  debugging: 4,
 } as const;
 
 /** Bytes of output held back while a cell prints a flood. */

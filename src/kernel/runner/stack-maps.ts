@@ -45,6 +45,11 @@ export function sourceText(file: string): string | undefined {
   return text;
 }
 
+/** The map (version 3 JSON) of a compiled file, by the name that it has in stack traces. */
+export function sourceMapOf(fileName: string): string | undefined {
+  return texts.get(plainName(fileName));
+}
+
 /** Whether the file is one that was compiled for the user: a cell or a local module. */
 export function isMapped(file: string): boolean {
   return texts.has(file);

@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline';
 import { parentPort, workerData } from 'node:worker_threads';
 import { hooks } from '../cell-names.ts';
 import { interruptChildren } from './child-processes.ts';
-import { pipes } from './protocol.ts';
+import type { DebugPort } from './debug-port.ts';
+import { pipes, type RunnerRequest } from './protocol.ts';
 import { flushBuffer, tryLock, unlock, word, type Shared } from './shared-pipe.ts';
 
 /** How long the main thread has to notice an interrupt by itself, in ms. */
@@ -15,13 +16,18 @@ const shared = workerData as Shared;
 const main = parentPort!;
 let interrupts = 0;
 let breaking = false;
+let debugPort: Promise<DebugPort> | undefined;
 
-main.on('message', () => setTimeout(flushHeldOutput, 8));
+main.on('message', (what: 'output' | 'exiting') => {
+  if (what === 'output') setTimeout(flushHeldOutput, 8);
+  else void debugPort?.then((port) => port.close());
+});
 
 const requests = new net.Socket({ fd: pipes.requests, readable: true, writable: false });
 requests.on('error', endProcess).on('close', endProcess);
 createInterface({ input: requests, crlfDelay: Infinity }).on('line', (line) => {
   if (line.startsWith('{"type":"interrupt"')) interrupt();
+  else if (line.startsWith('{"type":"inspector"')) void askInspector(line);
   else main.postMessage(line);
 });
 
@@ -49,6 +55,25 @@ function flushHeldOutput(): void {
   } finally {
     unlock(shared);
   }
+}
+
+/** The debugger's part is loaded when it is first asked for. */
+async function askInspector(line: string): Promise<void> {
+  debugPort ??= openDebugPort();
+  (await debugPort).ask(JSON.parse(line) as Extract<RunnerRequest, { type: 'inspector' }>);
+}
+
+async function openDebugPort(): Promise<DebugPort> {
+  const [{ DebugPort }, { WatcherPipe }] = await Promise.all([
+    import('./debug-port.ts'),
+    import('./event-pipe.ts'),
+  ]);
+  const pipe = new WatcherPipe(shared);
+  return new DebugPort(
+    shared,
+    (event) => pipe.event(event),
+    () => breaking,
+  );
 }
 
 function interrupt(): void {

@@ -4,6 +4,7 @@ import type { Connection } from '../wire/connection.ts';
 import type { Message } from '../wire/codec.ts';
 import type { RequestChannel, Wire } from '../wire/sockets.ts';
 import type { CommRelay } from './comms.ts';
+import type { Debugging } from './debug-handlers.ts';
 import type { History } from './history.ts';
 import type { LanguageClient } from './language-client.ts';
 
@@ -15,6 +16,7 @@ export interface KernelParts {
   readonly language: LanguageClient;
   readonly history: History;
   readonly comms: CommRelay;
+  readonly debugging: Debugging;
   /** One line for the kernel's log. */
   readonly log: (line: string) => void;
   /** The user wants the running cell to stop. */

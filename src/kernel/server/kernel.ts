@@ -9,16 +9,16 @@ import { CellOutput, CellQuestions } from './cell-io.ts';
 import { CommRelay, commHandlers } from './comms.ts';
 import { Execution } from './execution.ts';
 import { codeHandlers } from './code-handlers.ts';
+import { debugHandlers, Debugging } from './debug-handlers.ts';
 import type { KernelParts } from './handler.ts';
 import { sessionHandlers } from './session-handlers.ts';
-import { unsupportedHandlers } from './unsupported-handlers.ts';
 import { History, historyFile } from './history.ts';
 import { LanguageClient } from './language-client.ts';
 import type { RunnerExit, RunnerHost } from './runner-host.ts';
 
 /** `execute_request` and `input_reply` go to their queues instead. */
 const handlers = new Map(
-  Object.entries({ ...codeHandlers, ...sessionHandlers, ...commHandlers, ...unsupportedHandlers }),
+  Object.entries({ ...codeHandlers, ...commHandlers, ...debugHandlers, ...sessionHandlers }),
 );
 
 /** How long `exit` handlers of cells may take at a shutdown, in ms. */
@@ -35,6 +35,7 @@ export class Kernel implements KernelParts {
   readonly language: LanguageClient;
   readonly history: History;
   readonly comms: CommRelay;
+  readonly debugging: Debugging;
   readonly log: (line: string) => void;
   readonly #runner: RunnerHost;
   readonly #output: CellOutput;
@@ -55,6 +56,7 @@ export class Kernel implements KernelParts {
     this.wire = new Wire(connection, { received: (channel, message) => this.#route(channel, message), log });
     this.language = new LanguageClient(runner, dialect);
     this.history = new History(historyFile(), log);
+    this.debugging = new Debugging(this, runner, () => this.#output.flush());
     this.#output = new CellOutput(this.wire, runner);
     this.#questions = new CellQuestions(this.wire, runner);
     this.comms = new CommRelay(this.#output, runner);
@@ -116,7 +118,10 @@ export class Kernel implements KernelParts {
     this.comms.runnerEnded();
     this.#execution.runnerEnded(exit, exitCode);
     this.language.reset();
-    if (again) return this.language.warm();
+    if (again) {
+      this.debugging.runnerEnded();
+      return this.language.warm();
+    }
     this.log('the process for cells cannot be started');
     process.exitCode = 1;
     void this.close();

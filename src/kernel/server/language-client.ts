@@ -11,7 +11,7 @@ import type {
 } from '../contracts.ts';
 
 /** The calls that are answered. */
-type Call = 'compile' | 'complete' | 'inspect' | 'isComplete';
+type Call = 'compile' | 'complete' | 'expression' | 'inspect' | 'isComplete';
 type Answer<Name extends Call> = Awaited<ReturnType<CellLanguage[Name]>>;
 
 /** A request; `id` comes back with the answer. */
@@ -63,6 +63,10 @@ export class LanguageClient {
 
   isComplete(source: string): Promise<Answer<'isComplete'>> {
     return this.#ask('isComplete', source);
+  }
+
+  expression(source: string, locals: readonly string[]): Promise<string> {
+    return this.#ask('expression', source, locals);
   }
 
   setChecking(checking: Checking): void {

@@ -54,6 +54,9 @@ export class RunnerHost implements LiveValues {
   #paused = false;
   #closed = false;
   readonly #ended = deferred();
+  readonly #asked = new Map<number, { resolve: (result: object) => void; reject: (error: Error) => void }>();
+  /** Hears what the inspector of the cells' process says by itself. */
+  inspected: ((method: string, params: object) => void) | undefined;
 
   constructor(listener: HostListener) {
     this.#listener = listener;
@@ -97,6 +100,29 @@ export class RunnerHost implements LiveValues {
     return (await this.#ask('preview', path)) as string | undefined;
   }
 
+  /**
+   * Asks the inspector of the cells' process, which answers while a cell runs.
+   *
+   * @param method one of V8's inspector protocol, or `disconnect`
+   * @throws Error with what the inspector says, or when the process ends before it has answered
+   */
+  inspector(method: string, params: object = {}): Promise<object> {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#asked.set(id, { resolve, reject });
+      this.send({ type: 'inspector', id, method, params });
+    });
+  }
+
+  #told(event: Extract<RunnerEvent, { type: 'inspector' }>): void {
+    if (event.id === undefined) return this.inspected?.(event.method, event.params);
+    const asked = this.#asked.get(event.id);
+    this.#asked.delete(event.id);
+    if (event.error === undefined) asked?.resolve(event.result ?? {});
+    else asked?.reject(new Error(event.error));
+  }
+
   #ask(what: 'properties' | 'preview', path: string): Promise<unknown> {
     this.#lastId += 1;
     const id = this.#lastId;
@@ -118,6 +144,7 @@ export class RunnerHost implements LiveValues {
       output: (run, name, text) => this.#listener.output(run, name, text),
       event: (run, event: RunnerEvent) => {
         if (event.type === 'live') return this.#questions.get(event.id)?.(event.value);
+        if (event.type === 'inspector') return this.#told(event);
         if (event.type === 'exiting') exitCode = event.exitCode;
         if (event.type === 'ready') this.#failures = 0;
         this.#listener.event(run, event);
@@ -125,6 +152,9 @@ export class RunnerHost implements LiveValues {
       exited: (exit) => {
         runner.kill(); // What it started in its group goes with it.
         if (this.#closed) return this.#ended.resolve();
+        for (const { reject } of this.#asked.values())
+          reject(new Error('the process of the cells has ended'));
+        this.#asked.clear();
         this.#failures += 1;
         const again = this.#failures < attempts;
         if (again) this.#runner = this.#start();

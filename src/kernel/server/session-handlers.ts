@@ -41,8 +41,8 @@ const kernelInfo: Handler = async ({ wire, dialect }, request, channel) => {
       nbconvert_exporter: 'script',
     },
     banner: `${title} ${version} (streamtrain ${streamtrain}, Node.js ${node})`,
-    debugger: false,
-    supported_features: [],
+    debugger: true,
+    supported_features: ['debugger'],
     help_links: [link, nodeLink],
   });
 };

@@ -19,6 +19,7 @@ from pathlib import Path
 import promises_cells  # noqa: F401 - each module registers its checks
 import promises_protocol  # noqa: F401
 import promises_comms  # noqa: F401
+import promises_debugger  # noqa: F401
 import promises_life  # noqa: F401
 import promises_names  # noqa: F401
 import promises_streams  # noqa: F401

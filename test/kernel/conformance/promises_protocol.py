@@ -57,7 +57,7 @@ def user_expressions(k: Kernel) -> None:
 def every_request_is_answered(k: Kernel) -> None:
     """comm, debug, connect and unknown requests are answered, too"""
     equal(k.ask("comm_info_request", {})["content"]["comms"], {})
-    equal(k.ask("debug_request", {"seq": 1, "type": "request", "command": "attach"}, "control")["content"]["success"], False)
+    equal(k.ask("debug_request", {"seq": 1, "type": "request", "command": "guess"}, "control")["content"]["success"], False)
     assert k.ask("connect_request", {})["content"]["shell_port"] > 0
     equal(k.ask("no_such_request", {})["content"]["status"], "error")
 

@@ -1,0 +1,97 @@
+/**
+ * The debugger's end in the process of the cells, in the watcher's thread: passes what the server asks to the engine's
+ * inspector of the main thread, and tells what that says. No port is opened, and a paused main thread does not stop it.
+ */
+import { Session, type Debugger } from 'node:inspector';
+import { fileURLToPath } from 'node:url';
+import { messageOf } from '../../errors.ts';
+import type { RunnerEvent, RunnerRequest } from './protocol.ts';
+import { word, type Shared } from './shared-pipe.ts';
+
+type Ask = Extract<RunnerRequest, { type: 'inspector' }>;
+type Told = Extract<RunnerEvent, { type: 'inspector' }>;
+
+/** Everything of this package: no code of the user's. */
+const ownFolder = new URL('../../', import.meta.url).href;
+
+/** What is neither stopped in nor stepped into: Node, packages, the kernel. */
+const foreign = [
+  '^node:',
+  '[/\\\\]node_modules[/\\\\]',
+  `^${literally(ownFolder)}`,
+  literally(fileURLToPath(ownFolder)),
+];
+
+/** Files that may be the user's: cells and local modules. */
+function isUsers(url: string): boolean {
+  return /^(?:In \[|file:|\/)/.test(url) && !foreign.some((pattern) => new RegExp(pattern).test(url));
+}
+
+/** One session with the main thread's inspector at a time. */
+export class DebugPort {
+  readonly #shared: Shared;
+  readonly #tell: (event: Told) => void;
+  readonly #isBreaking: () => boolean;
+  #session: Session | undefined;
+
+  /** @param isBreaking whether an interrupt is what pauses the main thread */
+  constructor(shared: Shared, tell: (event: Told) => void, isBreaking: () => boolean) {
+    this.#shared = shared;
+    this.#tell = tell;
+    this.#isBreaking = isBreaking;
+  }
+
+  /** Passes a request on; its answer is told. */
+  ask({ id, method, params }: Ask): void {
+    try {
+      if (method === 'disconnect') {
+        this.close();
+        return this.#tell({ type: 'inspector', id, result: {} });
+      }
+      this.#connect().post(method, params, (error: Error | null, result?: object) =>
+        this.#tell({
+          type: 'inspector',
+          id,
+          ...(error ? { error: error.message } : { result: result ?? {} }),
+        }),
+      );
+    } catch (error) {
+      this.#tell({ type: 'inspector', id, error: messageOf(error) });
+    }
+  }
+
+  /** Ends the session: a paused main thread goes on, and breakpoints are gone. */
+  close(): void {
+    this.#session?.disconnect();
+    this.#session = undefined;
+    Atomics.store(this.#shared.control, word.debugging, 0);
+  }
+
+  #connect(): Session {
+    if (this.#session) return this.#session;
+    const session = new Session();
+    session.connectToMainThread();
+    this.#session = session;
+    Atomics.store(this.#shared.control, word.debugging, 1);
+    session.on('Debugger.scriptParsed', ({ params }) => {
+      const { scriptId, url } = params;
+      if (isUsers(url)) this.#tell({ type: 'inspector', method: 'scriptParsed', params: { scriptId, url } });
+    });
+    session.on('Debugger.paused', ({ params }) => this.#paused(session, params));
+    session.on('Debugger.resumed', () => this.#tell({ type: 'inspector', method: 'resumed', params: {} }));
+    session.post('Debugger.setBlackboxPatterns', { patterns: foreign });
+    return session;
+  }
+
+  /** Scripts that are no cells and no local modules begin without a word. */
+  #paused(session: Session, params: Debugger.PausedEventDataType): void {
+    if (this.#isBreaking()) return;
+    const { url } = (params.data ?? {}) as { url?: string };
+    if (params.reason === 'instrumentation' && !isUsers(url ?? '')) return session.post('Debugger.resume');
+    this.#tell({ type: 'inspector', method: 'paused', params });
+  }
+}
+
+function literally(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}

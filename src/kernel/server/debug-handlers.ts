@@ -1,0 +1,84 @@
+/** Debug requests, in the words of the debug adapter protocol; the debugger is loaded with the first of them. */
+import { z } from 'zod';
+import { messageOf } from '../../errors.ts';
+import type { Ask } from '../debugger/inspector.ts';
+import type { CellDebugger } from '../debugger/debugger.ts';
+import type { Message } from '../wire/codec.ts';
+import type { KernelParts, Handler, Handlers } from './handler.ts';
+import type { RunnerHost } from './runner-host.ts';
+
+const debugRequest = z.looseObject({
+  seq: z.number().default(0),
+  command: z.string().default(''),
+  arguments: z.unknown().optional(),
+});
+
+/** A kernel's debugger, once somebody has asked for it. */
+export class Debugging {
+  readonly #kernel: Omit<KernelParts, 'debugging'>;
+  readonly #runner: RunnerHost;
+  readonly #flush: () => void;
+  #debugger: Promise<CellDebugger> | undefined;
+  #events = 0;
+  /** Events tell the front end which request it made last. */
+  #last: Message | undefined;
+
+  /** @param flush sends what cells have printed so far */
+  constructor(kernel: Omit<KernelParts, 'debugging'>, runner: RunnerHost, flush: () => void) {
+    this.#kernel = kernel;
+    this.#runner = runner;
+    this.#flush = flush;
+  }
+
+  /** The body of the answer to a request. */
+  async request(message: Message, command: string, given: unknown): Promise<object> {
+    this.#last = message;
+    this.#debugger ??= this.#load();
+    return (await this.#debugger).request(command, given);
+  }
+
+  /** The process of the cells has ended, and another one was started. */
+  runnerEnded(): void {
+    const { log } = this.#kernel;
+    void this.#debugger
+      ?.then((cellDebugger) => cellDebugger.runnerEnded())
+      .catch((error: unknown) => log(`debugger: ${messageOf(error)}`));
+  }
+
+  async #load(): Promise<CellDebugger> {
+    const { CellDebugger } = await import('../debugger/debugger.ts');
+    const { language, dialect, log, wire } = this.#kernel;
+    const loaded = new CellDebugger({
+      ask: ((method: string, params?: object) => this.#runner.inspector(method, params)) as Ask,
+      expression: (source, locals) => language.expression(source, locals),
+      declare: async (source) => {
+        const compiled = await language.compile(source, 0);
+        if (compiled.ok) language.accept(compiled.cell);
+        return compiled;
+      },
+      event: (event, body) => {
+        this.#flush();
+        this.#events += 1;
+        const content = { type: 'event', seq: this.#events, event, body };
+        void wire.publish({ type: 'debug_event', content, parent: this.#last?.header ?? {} });
+      },
+      extension: dialect === 'typescript' ? '.ts' : '.js',
+      log,
+    });
+    this.#runner.inspected = (method, params) => loaded.heard(method, params);
+    return loaded;
+  }
+}
+
+const debug: Handler = async ({ wire, debugging }, request, channel) => {
+  const { seq, command, arguments: given } = debugRequest.parse(request.content);
+  const response = { type: 'response', seq, request_seq: seq, command };
+  const answer = await debugging.request(request, command, given).then(
+    (body) => ({ ...response, success: true, body }),
+    (error: unknown) => ({ ...response, success: false, message: messageOf(error), body: {} }),
+  );
+  await wire.reply(channel, request, 'debug_reply', answer);
+};
+
+/** The handlers of this file. */
+export const debugHandlers: Handlers = { debug_request: debug };

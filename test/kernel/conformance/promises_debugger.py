@@ -1,0 +1,285 @@
+"""What is promised of the debugger, asked as JupyterLab asks: by debug requests on the control channel."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from client import Kernel, Result, check, equal
+from ipykernel.compiler import murmur2_x86
+
+LIMIT = 10
+
+
+class Debug:
+    """A debug session; `stopped` and `ended` read the outputs that came meanwhile into `outputs`."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        self.seq = 0
+        self.outputs: list[dict[str, Any]] = []
+        self.ask("initialize", adapterID="streamtrain", clientID="test", linesStartAt1=True, columnsStartAt1=True, pathFormat="path")
+        self.ask("attach")
+        self.info = self.ask("debugInfo")
+
+    def response(self, command: str, **arguments: Any) -> dict[str, Any]:
+        self.seq += 1
+        request = {"type": "request", "seq": self.seq, "command": command, "arguments": arguments}
+        content = self.kernel.ask("debug_request", request, "control")["content"]
+        equal((content["type"], content["command"], content["request_seq"]), ("response", command, self.seq))
+        return content
+
+    def ask(self, command: str, **arguments: Any) -> Any:
+        response = self.response(command, **arguments)
+        assert response["success"], f"{command}: {response.get('message')}"
+        return response["body"]
+
+    def breakpoints(self, code: str, *lines: Any) -> str:
+        """Sets the breakpoints of a cell; its path."""
+        path = self.ask("dumpCell", code=code)["sourcePath"]
+        self.at(path, *lines)
+        return path
+
+    def at(self, path: str, *lines: Any) -> list[dict[str, Any]]:
+        wanted = [line if isinstance(line, dict) else {"line": line} for line in lines]
+        told = self.ask("setBreakpoints", source={"path": path}, breakpoints=wanted, sourceModified=False)["breakpoints"]
+        self.ask("configurationDone")
+        return told
+
+    def event(self, name: str) -> dict[str, Any]:
+        until = time.monotonic() + LIMIT
+        while True:
+            message = self.kernel.iopub(until)
+            if message["msg_type"] == "debug_event" and message["content"]["event"] == name:
+                return message["content"]["body"]
+            self.outputs.append(message)
+
+    def stopped(self, reason: str | None = None) -> tuple[str, int]:
+        """Waits for the next stop; the name of the frame and its line."""
+        body = self.event("stopped")
+        if reason:
+            equal(body["reason"], reason)
+        frame = self.frames()[0]
+        return frame["name"], frame["line"]
+
+    def frames(self) -> list[dict[str, Any]]:
+        return self.ask("stackTrace", threadId=1)["stackFrames"]
+
+    def step(self, command: str = "next") -> tuple[str, int]:
+        self.ask(command, threadId=1)
+        return self.stopped("step")
+
+    def scope(self, name: str, frame: int = 0) -> dict[str, str]:
+        scopes = self.ask("scopes", frameId=self.frames()[frame]["id"])["scopes"]
+        [reference] = [scope["variablesReference"] for scope in scopes if scope["name"] == name]
+        return self.inside(reference)
+
+    def inside(self, reference: int, **part: Any) -> dict[str, str]:
+        return {each["name"]: each["value"] for each in self.ask("variables", variablesReference=reference, **part)["variables"]}
+
+    def reference(self, name: str, scope: str = "Locals") -> int:
+        scopes = self.ask("scopes", frameId=self.frames()[0]["id"])["scopes"]
+        [outer] = [each["variablesReference"] for each in scopes if each["name"] == scope]
+        [found] = [each for each in self.ask("variables", variablesReference=outer)["variables"] if each["name"] == name]
+        return found["variablesReference"]
+
+    def evaluate(self, expression: str, frame: int = 0) -> str:
+        return self.ask("evaluate", expression=expression, frameId=self.frames()[frame]["id"], context="repl")["result"]
+
+    def ended(self, msg_id: str) -> Result:
+        """The cell's end, with all outputs since it began."""
+        result = self.kernel.collect(msg_id)
+        own = [m for m in self.outputs if m["parent_header"].get("msg_id") == msg_id and m["msg_type"] in ("stream", "error", "execute_result")]
+        return Result({"content": result.reply}, own + result.outputs, result.others, result.seconds)
+
+    def finish(self, msg_id: str) -> Result:
+        self.ask("continue", threadId=1)
+        return self.ended(msg_id)
+
+
+CELL = """const scale = 10;
+function total(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) {
+    sum += value * scale;
+  }
+  return sum;
+}
+const numbers = [1, 2];
+console.log('before', numbers.length);
+const result = total(numbers);
+const later = await Promise.resolve(result + 1);
+console.log('after', later);
+later"""
+
+
+@check(own_kernel=True)
+def debug_steps(k: Kernel) -> None:
+    """debugger: a breakpoint in a cell stops it; steps go by TypeScript's lines into a function, round a loop, out, and over an await"""
+    k.ok("const values = 'of another cell';")
+    d = Debug(k)
+    assert k.manager.kernel_spec.metadata["debugger"] is True
+    assert "debugger" in k.ask("kernel_info_request", {})["content"]["supported_features"]
+    info = d.info
+    equal((info["isStarted"], info["hashMethod"], info["stoppedThreads"]), (True, "Murmur2", []))
+    path = d.breakpoints(CELL, 11)
+    hashed = murmur2_x86(CELL, info["hashSeed"])
+    equal(path, f"{info['tmpFilePrefix']}{hashed}{info['tmpFileSuffix']}")
+    run = k.send(CELL)
+    equal(d.stopped("breakpoint")[1], 11)
+    frame = d.frames()[0]
+    equal((frame["source"]["path"], frame["name"]), (path, "In [3]"))
+    equal(d.ask("debugInfo")["stoppedThreads"], [1])
+    equal("".join(m["content"]["text"] for m in d.outputs if m["msg_type"] == "stream"), "before 2\n")
+    equal(d.scope("Cells")["numbers"], "[ 1, 2 ]")
+    equal(d.step("stepIn"), ("total", 3))
+    equal(d.step()[1], 4)
+    equal([d.step()[1] for _ in range(4)], [5, 4, 5, 4])
+    frames = d.frames()
+    equal([f["line"] for f in frames[:2]], [4, 11])
+    equal(d.scope("Locals")["values"], "[ 1, 2 ]")
+    equal(d.scope("Locals")["sum"], "30")
+    equal(d.scope("Cells")["values"], "'of another cell'")
+    equal(d.evaluate("sum + scale + (values as number[])[0]!"), "41")
+    equal(d.evaluate("{ sum, total: typeof total }"), "{ sum: 30, total: 'function' }")
+    assert d.step("stepOut")[1] in (11, 12)
+    while d.frames()[0]["line"] < 12:
+        d.step()
+    equal(d.step()[1], 13)
+    equal(d.evaluate("later"), "31")
+    result = d.finish(run)
+    equal((result.text(), result.value), ("before 2\nafter 31\n", "31"))
+    equal(d.ask("debugInfo")["stoppedThreads"], [])
+
+
+@check(own_kernel=True)
+def debug_paused_answers(k: Kernel) -> None:
+    """debugger: while a cell stands, heartbeat, completion, control and the interrupt button work, and the state is kept"""
+    k.ok("let kept = 7;")
+    d = Debug(k)
+    code = "let seen = kept;\nfor (let i = 0; i < 3; i++) {\n  seen += i;\n}\nseen"
+    d.breakpoints(code, 3)
+    run = k.send(code)
+    d.stopped("breakpoint")
+    assert k.client.hb_channel.is_beating()
+    assert "max" in k.ask("complete_request", {"code": "Math.ma", "cursor_pos": 7})["content"]["matches"]
+    equal(k.ask("kernel_info_request", {}, "control")["content"]["status"], "ok")
+    equal(d.evaluate("i"), "0")
+    k.interrupt()
+    result = d.ended(run)
+    equal(result.reply.get("ename"), "KeyboardInterrupt")
+    equal(d.ask("debugInfo")["stoppedThreads"], [])
+    equal(k.ok("kept").value, "7")
+    running = k.begin("while (true) {}")
+    k.interrupt()
+    equal(k.collect(running).reply.get("ename"), "KeyboardInterrupt")
+    run = k.send(code)
+    d.stopped("breakpoint")
+    d.ask("disconnect", restart=False, terminateDebuggee=False)
+    equal(d.ended(run).value, "10")
+    equal(k.ok(code).value, "10")
+    result = k.run("process.exit(3)")
+    assert "process.exit(3)" in result.error, result.error
+
+
+@check(own_kernel=True)
+def debug_conditions(k: Kernel) -> None:
+    """debugger: conditions, log points, thrown exceptions, `debugger` statements and the pause button stop where they should"""
+    d = Debug(k)
+    k.ok("const i = 100; const limit = 1;")
+    code = "function count(n: number) {\n  for (let i = 0; i < n; i++) {\n    Math.max(i, 1);\n  }\n  return n;\n}\ncount(4)"
+    d.breakpoints(code, {"line": 3, "condition": "i > limit && (n as number) === 4"}, {"line": 5, "logMessage": "n is {n}, not `${i}` {i}"})
+    run = k.send(code)
+    equal(d.stopped("breakpoint"), ("count", 3))
+    equal((d.evaluate("i"), d.evaluate("limit")), ("2", "1"))
+    d.ask("continue", threadId=1)
+    d.stopped("breakpoint")
+    equal(d.evaluate("i"), "3")
+    result = d.finish(run)
+    equal((result.text(), result.value), ("n is 4, not `$100` 100\n", "4"))
+    d.breakpoints(code)
+    equal(k.ok(code).value, "4")
+    d.ask("setExceptionBreakpoints", filters=["raised"])
+    run = k.send("const risky = async () => {\n  await null;\n  throw new RangeError('too far');\n};\nawait risky()")
+    equal(d.event("stopped")["text"], "RangeError: too far")
+    equal((d.frames()[0]["name"], d.frames()[0]["line"]), ("risky", 3))
+    equal(d.finish(run).reply["ename"], "RangeError")
+    d.ask("setExceptionBreakpoints", filters=[])
+    run = k.send("let one = 1;\ndebugger;\none += 1;\none")
+    equal(d.stopped("breakpoint")[1], 2)
+    equal(d.step()[1], 3)
+    equal(d.finish(run).value, "2")
+    run = k.begin("let turns = 0;\nwhile (turns >= 0) {\n  turns += 1;\n}\n'ended'")
+    d.ask("pause", threadId=1)
+    assert d.stopped("pause")[1] in (2, 3)
+    d.evaluate("turns = -10")
+    equal(d.finish(run).reply["status"], "ok")
+
+
+@check(own_kernel=True)
+def debug_values(k: Kernel) -> None:
+    """debugger: values are shown page by page, getters not run, richly, between cells too; a frame's value can be copied to the cells"""
+    d = Debug(k)
+    code = (
+        "const big = Float32Array.from({ length: 25_000 }, (_, at) => at);\n"
+        "class Point { #secret = 1; constructor(readonly x: number) {} get boom(): number { throw new Error('ran') } }\n"
+        "const things = { list: [1, [2]], map: new Map([['a', { b: 1 }]]), get boom() { ran = true; return 1 }, point: new Point(3) };\n"
+        "let ran = false;\n"
+        "function look(part: number[]) {\n  const copy = part.map((n) => n * 2);\n  return copy;\n}\n"
+        "look([1, 2, 3])"
+    )
+    d.breakpoints(code, 7)
+    run = k.send(code)
+    d.stopped("breakpoint")
+    equal(d.scope("Locals"), {"part": "[ 1, 2, 3 ]", "copy": "[ 2, 4, 6 ]"})
+    things = d.inside(d.reference("things", "Cells"))
+    equal((things["list"], things["boom"]), ("[ 1, [ 2 ] ]", "(a getter: not run)"))
+    point = [each for each in d.ask("variables", variablesReference=d.reference("things", "Cells"))["variables"] if each["name"] == "point"][0]
+    equal(d.inside(point["variablesReference"]), {"x": "3", "#secret": "1"})
+    big = d.reference("big", "Cells")
+    groups = d.ask("variables", variablesReference=big, filter="indexed")["variables"]
+    equal([groups[0]["name"], groups[-1]["name"]], ["[0 … 9999]", "[20000 … 24999]"])
+    inner = d.ask("variables", variablesReference=groups[0]["variablesReference"])["variables"]
+    equal((len(inner), d.inside(inner[1]["variablesReference"])["150"]), (100, "150"))
+    equal(d.inside(big, filter="indexed", start=24_998, count=2), {"24998": "24998", "24999": "24999"})
+    equal(d.evaluate("ran"), "false")
+    frame = d.frames()[0]["id"]
+    equal(d.ask("richInspectVariables", variableName="copy", frameId=frame)["data"]["text/plain"], "[ 2, 4, 6 ]")
+    d.ask("copyToGlobals", srcVariableName="copy", dstVariableName="kept", srcFrameId=frame)
+    d.finish(run)
+    equal(k.ok("kept.length + ran").value, "3")
+    names = {each["name"]: each for each in d.ask("inspectVariables")["variables"]}
+    assert {"big", "things", "ran", "kept", "look"} <= set(names), names
+    equal(d.inside(names["kept"]["variablesReference"])["2"], "6")
+    k.ok("const page = { [Symbol.for('Jupyter.display')]: async () => ({ 'text/html': '<b>page</b>' }) };")
+    equal(d.ask("richInspectVariables", variableName="page")["data"]["text/html"], "<b>page</b>")
+    for command, arguments in (("scopes", {"frameId": 1}), ("continue", {"threadId": 1}), ("gotoTargets", {}), ("variables", {"variablesReference": 10**6})):
+        response = d.response(command, **arguments)
+        assert not response["success"] and response["message"], response
+
+
+@check(own_kernel=True)
+def debug_modules(k: Kernel) -> None:
+    """debugger: local `.ts` modules stop at breakpoints from their first line on; steps go into them, not into packages or Node"""
+    module = Path(k.folder, "part.ts").resolve()
+    module.write_text("type N = number;\n\nexport const base: N = 2;\nexport function grow(n: N): N {\n  const grown = n * base;\n  return grown;\n}\n")
+    d = Debug(k)
+    d.at(str(module), 3, 6)
+    code = "import { grow } from './part.ts';\nimport path from 'node:path';\nconst dir = path.dirname('/a/b');\nconst grown = grow(21);\ngrown"
+    d.breakpoints(code, 3)
+    run = k.send(code)
+    equal(d.stopped("breakpoint")[1], 3)
+    equal(d.frames()[0]["source"]["path"], str(module))
+    d.ask("continue", threadId=1)
+    equal((d.stopped("breakpoint")[1], d.frames()[0]["source"]["name"]), (3, "In [2]"))
+    equal(d.step("stepIn")[1], 4)
+    equal(d.step("stepIn"), ("grow", 5))
+    equal(d.scope("Module")["base"], "2")
+    d.ask("next", threadId=1)
+    equal(d.stopped("breakpoint"), ("grow", 6))
+    equal(d.evaluate("grown"), "42")
+    paths = [each["path"] for each in d.ask("modules")["modules"]]
+    assert str(module) in paths, paths
+    equal(d.ask("source", source={"path": str(module)}, sourceReference=0)["content"], module.read_text())
+    equal(d.finish(run).value, "42")
