@@ -1,13 +1,17 @@
 // `npm test`: set-up where it is missing, the checks of the sources, then every test on one embedded Kafka.
 import fs from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { projectFolder, runNode, runScript } from './bootstrap.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
+import { compileAll } from './compiled-typescript.mjs';
 import { room, setUp } from './rooms.mjs';
+import { groupsOf, testTree, writePrograms } from './test-groups.mjs';
 
 const HELP = `Usage: npm test -- [options]
 
-Sets up what is missing, checks the sources (npm run check), starts one embedded Kafka and runs every test on it.
+Sets up what is missing, checks the sources (npm run check), starts one embedded Kafka and runs every test on it; the files
+of a room share a process (scripts/test-groups.mjs).
 
   --only PATTERN   only the test files whose path matches this regular expression; no checks
   --no-check       leave the checks of the sources out
@@ -19,15 +23,10 @@ STREAMTRAIN_TEST_BROKERS=host:port,.. uses running brokers instead of an embedde
 const options = /** @type {const} */ ({ only: { type: 'string' }, 'no-check': { type: 'boolean' } });
 const { values } = commandLine({ name: 'npm test', options });
 
-/** @returns {string[]} the test files, relative to the project; Node 20 knows no patterns */
+/** @returns {string[]} the test files, by their path in the project */
 function testFiles() {
   const pattern = asPattern(values.only ?? '');
-  return fs
-    .readdirSync(path.join(projectFolder, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts'))
-    .map((file) => path.join('test', file))
-    .filter((file) => pattern.test(file))
-    .sort();
+  return testTree().filter((file) => file.endsWith('.test.ts') && pattern.test(file));
 }
 
 /** @param {string} text @returns {RegExp} */
@@ -49,6 +48,8 @@ async function main() {
   const { stopOnSignals } = await room('process');
   const shutdown = stopOnSignals(() => undefined); // the summary of the tests is the last thing printed
   const env = { ...process.env };
+  // Of this run, so that two at a time do not take each other's programs away.
+  const folder = path.join(projectFolder, '.streamtrain', 'tests', String(process.pid));
   try {
     // A single file starts its own broker if it needs one; the whole suite shares this one.
     if (!env['STREAMTRAIN_TEST_BROKERS'] && files.length > 1) {
@@ -57,10 +58,14 @@ async function main() {
       shutdown.add({ title: 'Kafka', stop: () => broker.stop() });
       env['STREAMTRAIN_TEST_BROKERS'] = broker.brokers.join(',');
     }
-    const tests = runNode(['--import', 'tsx', '--test', '--test-concurrency=2', ...files], { env });
+    const programs = writePrograms(groupsOf(files), folder);
+    await compileAll();
+    const loader = pathToFileURL(path.join(projectFolder, 'scripts', 'register-compiled.mjs')).href;
+    const tests = runNode(['--import', loader, '--test', '--test-concurrency=2', ...programs], { env });
     const end = await Promise.race([tests, shutdown.requested]);
     return typeof end === 'object' ? Math.max(checks, end.code) : 130;
   } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
     await shutdown.stopAll();
   }
 }

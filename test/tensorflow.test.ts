@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { tensorflow } from '../src/tensorflow.ts';
+import { typescriptFlags } from './helpers/typescript.ts';
 
 test('the native backend computes, and a second call gives the same module', () => {
   const tf = tensorflow();
@@ -20,7 +21,7 @@ test('training prints nothing on its own: no start-up lines, no deprecation warn
     model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
     await model.fit(tf.ones([4, 2]), tf.ones([4, 1]), { verbose: 0 });
     console.log('trained');`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const args = [...typescriptFlags(), '--input-type=module', '--eval', program];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.deepEqual({ stdout, stderr }, { stdout: 'trained\n', stderr: '' });
 });

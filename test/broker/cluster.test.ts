@@ -12,6 +12,7 @@ import { InvalidOptionError } from '../../src/options.ts';
 import type { Cluster } from '../../src/broker/index.ts';
 import { createTopic, fromKafka } from '../../src/kafka/index.ts';
 import { randomName } from '../helpers/topics.ts';
+import { typescriptFlags } from '../helpers/typescript.ts';
 import { Kafka, logLevel } from 'kafkajs';
 
 let cluster: Cluster;
@@ -109,7 +110,7 @@ test('a parent that is killed leaves no node behind, not even a suspended one', 
     await cluster.node(1).pause();
     console.log(JSON.stringify(cluster.nodes.map(({ pid, dataFolder }) => ({ pid, dataFolder }))));
     setInterval(() => {}, 1000);`;
-  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  const parent = spawn(process.execPath, [...typescriptFlags(), '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { BrokerStartError, startBroker } from '../../src/broker/index.ts';
 import { InvalidOptionError } from '../../src/options.ts';
+import { typescriptFlags } from '../helpers/typescript.ts';
 
 let folder: string;
 before(async () => {
@@ -126,7 +127,7 @@ test('a parent that is killed with SIGKILL leaves no Java behind, and the data u
     const broker = await startBroker({ dataFolder: ${JSON.stringify(dataFolder)} });
     console.log(broker.pid);
     setInterval(() => {}, 1000);`;
-  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  const parent = spawn(process.execPath, [...typescriptFlags(), '--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { timeOf } from '../../src/cli/values.ts';
+import { typescriptFlags } from '../helpers/typescript.ts';
 
 test('ISO 8601 dates and times, basic and extended, with a zone or in UTC', () => {
   const at = Date.UTC(2024, 1, 29, 23, 4, 5);
@@ -68,7 +69,7 @@ test('seconds and milliseconds are told apart by the unit alone, exact to the mi
 test("the machine's zone changes nothing", () => {
   const code = `import { timeOf } from ${JSON.stringify(new URL('../../src/cli/values.ts', import.meta.url).href)};
     process.stdout.write(String(timeOf('2024-07-01T00:00:00', 'iso')));`;
-  const args = ['--import', 'tsx', '--input-type=module', '-e', code];
+  const args = [...typescriptFlags(), '--input-type=module', '-e', code];
   const printed = execFileSync(process.execPath, args, { env: { ...process.env, TZ: 'America/New_York' } });
   assert.equal(Number(String(printed)), Date.UTC(2024, 6, 1));
 });

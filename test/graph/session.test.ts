@@ -17,6 +17,7 @@ import {
   sweepTemporaryFolders,
 } from '../../src/graph/index.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
+import { typescriptFlags } from '../helpers/typescript.ts';
 
 function counter(container: string) {
   const graph = new GraphBuilder(container);
@@ -151,7 +152,7 @@ describe('a graph', () => {
     await inTemporaryPlace(async (place) => {
       const script = fileURLToPath(new URL('../../src/graph/temporary-folder.ts', import.meta.url));
       const code = `import(${JSON.stringify(script)}).then((m) => { console.log(m.makeTemporaryFolder()); setInterval(() => {}, 1e6); })`;
-      const child = spawn(process.execPath, ['--import', 'tsx', '-e', code], {
+      const child = spawn(process.execPath, [...typescriptFlags(), '-e', code], {
         env: { ...process.env, TMPDIR: place },
       });
       const ended = once(child, 'exit');

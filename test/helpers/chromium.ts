@@ -13,6 +13,7 @@ const FLAGS = [
   '--disable-sync',
   '--no-first-run',
   '--disable-quic',
+  '--disable-gpu',
 ];
 
 /** The program to use: `STREAMTRAIN_CHROMIUM`, else the first known one on PATH; `undefined` when there is none. */

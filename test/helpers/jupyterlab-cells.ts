@@ -56,8 +56,12 @@ export interface Frame {
   readonly picture: Buffer;
 }
 
+/** So many states are photographed; a picture costs the browser more than the cell that draws. */
+const ENOUGH_FRAMES = 8;
+
 /**
- * Watches an output under a running cell and takes a picture of each state that stands long enough for one.
+ * Watches an output under a running cell and takes a picture of each state that stands long enough for one, of the
+ * first {@link ENOUGH_FRAMES}; then it waits for the end.
  *
  * @param output where it is, once it is there
  * @param ended whether it will not change any more
@@ -72,12 +76,16 @@ export async function watch(
   const end = Date.now() + LONGEST_WATCH_MS;
   while (!(await ended())) {
     if (Date.now() > end) throw new Error(`The output still changes after ${LONGEST_WATCH_MS / 1000} s`);
-    const frame = await frameOf(output).catch(() => undefined); // it is replaced while we look: look again
-    if (frame && frame.content !== frames.at(-1)?.content) {
+    if (frames.length >= ENOUGH_FRAMES) {
+      await sleep(200);
+      continue;
+    }
+    const frame = await newFrameOf(output, frames.at(-1)).catch(() => undefined); // replaced meanwhile: look again
+    if (frame) {
       frames.push(frame);
       await onFrame?.(frames);
     }
-    await sleep(20);
+    await sleep(50);
   }
   return frames;
 }
@@ -87,9 +95,10 @@ export function changes(frames: readonly Frame[]): number {
   return frames.filter(({ picture }, at) => at > 0 && !picture.equals(frames[at - 1]!.picture)).length;
 }
 
-async function frameOf(output: Locator): Promise<Frame | undefined> {
+/** The state the output is in, when it is another one than `last` and stood while its picture was taken. */
+async function newFrameOf(output: Locator, last: Frame | undefined): Promise<Frame | undefined> {
   const before = await lookAt(output);
-  if (!before || before.content === '') return undefined;
+  if (!before || before.content === '' || before.content === last?.content) return undefined;
   // Not the locator's own screenshot: that waits until the element is at rest, and a live one never is.
   const { content, ...clip } = before;
   const picture = await output.page().screenshot({ clip });

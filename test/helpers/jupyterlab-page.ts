@@ -72,12 +72,14 @@ export class JupyterLabPage {
   /** Waits until each code cell has run, or until one has failed. */
   async untilAllHaveRun(timeoutMs: number): Promise<Notebook> {
     const until = Date.now() + timeoutMs;
+    const busy = this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]');
     for (;;) {
+      // The whole notebook is asked for only when no cell runs: it may have megabytes of figures.
+      while ((await busy.count()) > 0 && Date.now() <= until) await sleep(250);
       const notebook = await this.content();
       const code = notebook.cells.filter((cell) => cell.cell_type === 'code');
       const waiting = code.filter((cell) => typeof cell.execution_count !== 'number');
-      const busy = await this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').count();
-      if (waiting.length === 0 && busy === 0) return notebook;
+      if (waiting.length === 0 && (await busy.count()) === 0) return notebook;
       if (Date.now() > until) {
         const ids = waiting.map((cell) => cell.id).join(', ');
         throw new Error(`After ${timeoutMs / 1000} s these cells have not run: ${ids}`);

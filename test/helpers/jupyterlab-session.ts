@@ -67,7 +67,7 @@ interface Use {
 
 async function useNotebook(jupyter: JupyterServer, browser: Browser, use: Use): Promise<void> {
   const { address, token } = jupyter;
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
   try {
     const url = `${address}lab/tree/${use.notebook}?token=${token}`;
     const lab = await JupyterLabPage.open(page, url, `streamtrain-${use.name}`);

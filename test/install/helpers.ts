@@ -10,6 +10,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { typescriptFlags } from '../helpers/typescript.ts';
 
 /** A folder that is removed after the test. */
 export async function tempFolder(t: TestContext): Promise<string> {
@@ -74,7 +75,7 @@ export function runModule(
   code: string,
   env: NodeJS.ProcessEnv = {},
 ): ChildProcessByStdio<null, Readable, Readable> {
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+  const child = spawn(process.execPath, [...typescriptFlags(), '--input-type=module', '-e', code], {
     cwd: path.resolve(import.meta.dirname, '..', '..'),
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -27,6 +27,7 @@ import {
 } from '../../src/training/index.ts';
 import type { State, Stateful } from '../../src/model/index.ts';
 import { packState, unpackState } from '../../src/training/checkpoint/state-codec.ts';
+import { typescriptFlags } from '../helpers/typescript.ts';
 
 /** Something under test: how it is made again, fed a row, and asked what it says. */
 interface Subject<T extends Stateful = Stateful> {
@@ -187,7 +188,7 @@ test('the linear models, metrics, detectors and streams load no TensorFlow', () 
     const loaded = Object.keys(createRequire(import.meta.url).cache).filter((name) => name.includes('@tensorflow'));
     console.log(loaded.length, typeof training.prequential);
   `;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+  const args = [...typescriptFlags(), '--input-type=module', '--eval', script];
   assert.equal(execFileSync(process.execPath, args, { encoding: 'utf8' }).trim(), '0 function');
 });
 

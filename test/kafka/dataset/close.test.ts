@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { range, sharedBench, until, type Bench } from '../dataset-helpers.ts';
+import { typescriptFlags } from '../../helpers/typescript.ts';
 
 let bench: Bench;
 before(async () => (bench = await sharedBench()));
@@ -20,7 +21,7 @@ function run(topic: string, group: string, code: string) {
     const endless = { topics: [topic], groupId, brokers, streamTimeout: -1 };
     ${code}
     console.log('done');`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, [...typescriptFlags(), '--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -13,6 +13,7 @@ import { openKafka } from '../../../src/kafka/client/open.ts';
 import type { FetchRequest } from '../../../src/kafka/protocol/fetch.ts';
 import type { KafkaReader } from '../../../src/kafka/client/client.ts';
 import { benchOn, numberOf, range, sorted, until, type Bench } from '../dataset-helpers.ts';
+import { typescriptFlags } from '../../helpers/typescript.ts';
 
 const ROWS = 600;
 const SILENCE = 400;
@@ -125,7 +126,7 @@ test('a broker away for good is an error that tells how many rows were left', as
 /** A reader in a process of its own that ends after so much silence; `rows` is what it has printed. */
 function readerProcess(topic: string, silence: number, block = 0) {
   const script = fileURLToPath(new URL('suspended-reader.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script], {
+  const child = spawn(process.execPath, [...typescriptFlags(), script], {
     env: {
       ...process.env,
       ...{ BROKERS: broker.brokers.join(), TOPIC: topic, SILENCE: String(silence), BLOCK: String(block) },

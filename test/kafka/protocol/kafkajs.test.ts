@@ -11,6 +11,7 @@ import { KAFKAJS_VERSION } from '../../../src/kafka/protocol/kafkajs-parts.ts';
 import type * as kafkajs from 'kafkajs';
 import { listTopics } from '../../../src/kafka/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
+import { typescriptFlags } from '../../helpers/typescript.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -91,7 +92,7 @@ test('a program that asks for the topics prints nothing else, on every Node', as
     import { listTopics } from './src/kafka/index.ts';
     for (let i = 0; i < 3; i++) await listTopics({ brokers: ${brokers} });
     console.log('asked');`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const args = [...typescriptFlags(), '--input-type=module', '--eval', program];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.deepEqual({ stdout, stderr }, { stdout: 'asked\n', stderr: '' });
 });

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { CellDiagnostic, CellLanguage } from '../../../src/kernel/contracts.ts';
 import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
 import { createCellLanguage, Language } from '../../../src/kernel/language/language.ts';
+import { typescriptFlags } from '../../helpers/typescript.ts';
 
 /** Whether the tests take the plain checker, which makes a program for each cell: `plain-checker.test.ts` asks for it. */
 export function isPlain(): boolean {
@@ -48,7 +49,7 @@ export class CellSession {
     const file = fileURLToPath(new URL('./cell-child.ts', import.meta.url));
     const child = fork(file, {
       cwd,
-      execArgv: ['--import', import.meta.resolve('tsx')],
+      execArgv: typescriptFlags(),
       serialization: 'advanced',
     });
     await once(child, 'message');

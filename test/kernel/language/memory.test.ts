@@ -6,6 +6,7 @@ import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { makeProject } from '../modules/project.ts';
+import { typescriptFlags } from '../../helpers/typescript.ts';
 
 const count = process.env['STREAMTRAIN_LONG'] === '1' ? 2000 : 250;
 
@@ -25,7 +26,7 @@ for (const [what, stays, cell] of kinds) {
     const child = fork(fileURLToPath(new URL('./memory-child.ts', import.meta.url)), {
       cwd: makeProject(t, {}),
       // Young objects have as much room as in the kernel.
-      execArgv: ['--import', import.meta.resolve('tsx'), '--max-semi-space-size=8'],
+      execArgv: [...typescriptFlags(), '--max-semi-space-size=8'],
     });
     t.after(() => child.kill('SIGKILL'));
     const run = async (from: number, to: number) => {

@@ -20,6 +20,7 @@ import {
 } from '../../../src/model/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 import { arraysOf, numbers } from './reference.ts';
+import { typescriptFlags } from '../../helpers/typescript.ts';
 
 const tf = tensorflow();
 const rows = 32;
@@ -80,7 +81,7 @@ describe("a compiled step's state", () => {
 
   it('is the same bytes in two processes with the same seed, and others with another seed', async () => {
     const run = async (seed: string) => {
-      const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', learnAll, seed]);
+      const { stdout } = await promisify(execFile)(process.execPath, [...typescriptFlags(), learnAll, seed]);
       return stdout.trim();
     };
     const [a, b, other] = await Promise.all(['3', '3', '4'].map(run));

@@ -11,6 +11,7 @@ import { sharedBench, type Bench } from '../../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../checkpoint/helpers.ts';
 import { writeRows } from './helpers.ts';
 import type { KillChild, KillMessage } from './kill-child.ts';
+import { typescriptFlags } from '../../helpers/typescript.ts';
 
 const long = process.env['STREAMTRAIN_LONG'] === '1';
 /** Kills of the run with the plain model, which starts quickly: 100 with STREAMTRAIN_LONG=1. */
@@ -127,7 +128,7 @@ async function finish(child: ChildProcess): Promise<Extract<KillMessage, { at: '
 
 function start(told: KillChild): ChildProcess {
   return fork(childFile, [JSON.stringify(told)], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: [...typescriptFlags()],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 }

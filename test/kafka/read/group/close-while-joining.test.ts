@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sharedBench } from '../../dataset-helpers.ts';
+import { typescriptFlags } from '../../../helpers/typescript.ts';
 
 const folder = fileURLToPath(new URL('../../../../src/kafka/dataset/', import.meta.url));
 /** How long the program may live after its last stream has ended: far below the session's 45 s and the join's 300 s. */
@@ -32,7 +33,7 @@ test('closed or aborted at any moment of joining, every stream ends, and so does
     for (let round = 0; round < 3; round++)
       await Promise.all(groups.slice(round * 12, round * 12 + 12).map((group, at) => one(group, kinds[at % 4], round * 20 + at * 5)));
     console.log('done');`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, [...typescriptFlags(), '--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -13,6 +13,7 @@ import { writeToKafka } from '../../../../src/kafka/writer/run.ts';
 import { kafkaSettings } from '../../../../src/kafka/settings/settings.ts';
 import { clientAround } from '../../client-around.ts';
 import { numberOf, range, sharedBench, sorted, until, type Bench } from '../../dataset-helpers.ts';
+import { typescriptFlags } from '../../../helpers/typescript.ts';
 
 let bench: Bench;
 before(async () => (bench = await sharedBench()));
@@ -258,7 +259,7 @@ test('a process that stood still for longer than its session hands over nothing 
       import { fromKafkaGroup } from '${new URL('../../../../src/kafka/dataset/group-dataset.ts', import.meta.url).pathname}';
       const stream = fromKafkaGroup({ ...${JSON.stringify(options)}, stop: 'end', commit: 'auto' });
       for await (const record of stream) console.log(String(record.value));`;
-    const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+    const args = [...typescriptFlags(), '--input-type=module', '-e', script];
     other = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n');
   }
   assert.deepEqual([seen, other.map(Number)], [range(10), range(90, 10)]);

@@ -1,0 +1,44 @@
+// Runs several test files in one process, each as a suite of its own name; see scripts/test-groups.mjs.
+import { after, before, beforeEach, describe, test } from 'node:test';
+
+/**
+ * Imports test files into suites, one a file, that run one after another: the hooks of a file are those of its suite. A
+ * file that cannot be loaded, or has no test, fails; so does one that ends the process.
+ *
+ * @param {{ name: string, url: string }[]} files
+ * @param {string[]} helpers addresses of modules with hooks for the whole process, which are imported outside of suites
+ * @returns {Promise<void>}
+ */
+export async function runTogether(files, helpers = []) {
+  let isOver = false;
+  after(() => {
+    isOver = true;
+  });
+  process.on('exit', () => {
+    // A test that ends the process takes the others and their failures with it.
+    if (!isOver) process.exitCode = 1;
+  });
+  for (const url of helpers) await import(url);
+  /** @type {Promise<void>[]} */
+  const loads = [];
+  // Loading takes the processor away from what runs; tests start when all is there.
+  before(() => Promise.all(loads));
+  for (const { name, url } of files) {
+    describe(name, () => {
+      let hasTests = false;
+      beforeEach(() => {
+        hasTests = true;
+      });
+      after(() => {
+        if (!hasTests) throw new Error(`${name} has no test`);
+      });
+      const load = import(url).catch((error) => {
+        test('can be loaded', () => {
+          throw error;
+        });
+      });
+      loads.push(load);
+      return load;
+    });
+  }
+}

@@ -1,0 +1,126 @@
+/** `npm test` runs several files in a process, from code compiled once: none is lost, and each fails as it does alone. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { projectAt } from '../../src/install/folders.ts';
+import { tempFolder } from '../install/helpers.ts';
+import { runIn } from './tiny-clone.ts';
+
+const scripts = path.join(projectAt().folder, 'scripts');
+const { ALONE, groupsOf, testTree } = (await import(
+  pathToFileURL(path.join(scripts, 'test-groups.mjs')).href
+)) as {
+  ALONE: Record<string, string>;
+  groupsOf: (files: readonly string[]) => { name: string; files: string[] }[];
+  testTree: () => string[];
+};
+
+const files = testTree().filter((file) => file.endsWith('.test.ts'));
+
+test('every test file runs once, and none with files of another room', () => {
+  const groups = groupsOf(files);
+  assert.deepEqual(groups.flatMap((group) => group.files).sort(), files);
+  assert.equal(new Set(groups.map(({ name }) => name)).size, groups.length);
+  for (const group of groups) {
+    const rooms = new Set(group.files.map((file) => file.split('/').slice(1, -1)[0]));
+    assert.equal(rooms.size, 1, group.name);
+  }
+});
+
+test('what is said to run alone is there, and does', () => {
+  const alone = groupsOf(files).filter((group) => group.files.length === 1);
+  for (const start of Object.keys(ALONE)) {
+    const named = files.filter((file) => file.startsWith(start));
+    assert.ok(named.length > 0, `scripts/test-groups.mjs names ${start}, which is gone`);
+    for (const file of named)
+      assert.ok(alone.some((group) => group.files[0] === file), file); // prettier-ignore
+  }
+});
+
+const GOOD = `import { after, before, beforeEach, test } from 'node:test';
+  let ready = 0;
+  before(() => { ready += 1; });
+  beforeEach(() => { ready += 1; });
+  after(() => console.log('end of', import.meta.url.slice(-7), ready));
+  test('one', (t) => t.test('within', () => {}));
+  test('two', () => { if (ready < 3) throw new Error('hooks of this file'); });`;
+
+/** Runs these files together, as `npm test` does; gives the exit code and the report. */
+async function together(t: TestContext, texts: Record<string, string>) {
+  const folder = await tempFolder(t);
+  const named = Object.keys(texts).map((name) => ({
+    name,
+    url: pathToFileURL(path.join(folder, name)).href,
+  }));
+  for (const { name } of named) await fs.writeFile(path.join(folder, name), texts[name]!);
+  const entry = path.join(folder, 'group.mjs');
+  const library = pathToFileURL(path.join(scripts, 'test-together.mjs')).href;
+  await fs.writeFile(
+    entry,
+    `import { runTogether } from ${JSON.stringify(library)};\nawait runTogether(${JSON.stringify(named)});`,
+  );
+  return runIn(folder, ['--test', '--test-reporter=tap', entry], { NODE_TEST_CONTEXT: undefined });
+}
+
+test('files that run together keep their hooks to themselves, and every test is counted', async (t) => {
+  const { code, text } = await together(t, { 'one.mjs': GOOD, 'two.mjs': GOOD });
+  assert.equal(code, 0, text);
+  assert.match(text, /^# tests 6$/m);
+  assert.match(text, /^# pass 6$/m);
+  // One `before`, and `beforeEach` of two tests; a test within a test counts on older Nodes only.
+  assert.equal(text.match(/end of (?:one|two)\.mjs [34]/g)?.length, 2, text);
+  assert.ok(text.indexOf('end of one.mjs') < text.indexOf('Subtest: two.mjs'), 'one after the other');
+});
+
+const BAD: Record<string, string> = {
+  'cannot be loaded': `throw new Error('of no use');`,
+  'has no test': `export {};`,
+  'ends the process': `import { test } from 'node:test'; test('ends', () => process.exit(0));`,
+  'throws late': `import { test } from 'node:test';
+    test('late', async () => { setTimeout(() => { throw new Error('late'); }); await new Promise((end) => setTimeout(end, 100)); });`,
+  'never ends': `import { test } from 'node:test'; test('waits', () => new Promise(() => {}));`,
+};
+
+for (const [what, bad] of Object.entries(BAD)) {
+  test(`a file that ${what} fails the run, beside one that passes`, async (t) => {
+    const { code, text } = await together(t, { 'bad.mjs': bad, 'good.mjs': GOOD });
+    assert.equal(code, 1, text);
+    assert.match(text, /^not ok/m);
+    assert.match(text, /bad\.mjs|group\.mjs/);
+  });
+}
+
+test('sources are compiled once, again when they change, and errors name their lines', async (t) => {
+  const folder = path.join(await tempFolder(t), 'a clone');
+  for (const name of ['src', 'test', 'bench', 'scripts'])
+    await fs.mkdir(path.join(folder, name), { recursive: true });
+  for (const name of ['compiled-typescript.mjs', 'register-compiled.mjs'])
+    await fs.copyFile(path.join(scripts, name), path.join(folder, 'scripts', name));
+  await fs.symlink(projectAt().nodeModules, path.join(folder, 'node_modules'));
+  await fs.writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
+  const write = (name: string, text: string) => fs.writeFile(path.join(folder, 'src', name), text);
+  await write('part.ts', 'interface Unused {\n  a: number;\n}\nexport const part: number = 1;\n');
+  await write('main.ts', "import { part } from './part.ts';\n\nconsole.log('part', part as number);\n");
+  const loader = pathToFileURL(path.join(folder, 'scripts', 'register-compiled.mjs')).href;
+  const run = () => runIn(folder, ['--import', loader, path.join(folder, 'src', 'main.ts')]);
+  const kept = async () => (await fs.readdir(path.join(folder, '.streamtrain/compiled/src'))).sort();
+
+  const compile = `await (await import('./scripts/compiled-typescript.mjs')).compileAll();`;
+  const compileAll = () => runIn(folder, ['--input-type=module', '-e', compile]);
+  assert.deepEqual(await compileAll(), { code: 0, text: '' });
+  const first = await kept();
+  assert.deepEqual(await run(), { code: 0, text: 'part 1\n' });
+  assert.deepEqual(await kept(), first, 'nothing was compiled again');
+
+  await write('part.ts', 'type Unused = 1;\n\n\nthrow new Error("line four");\nexport const part = 2;\n');
+  const failed = await run();
+  assert.equal(failed.code, 1);
+  assert.match(failed.text, /src\/part\.ts:4\b/);
+  assert.doesNotMatch(failed.text, /\.streamtrain/);
+  assert.equal((await kept()).length, 3);
+  await compileAll();
+  assert.equal((await kept()).length, 2, 'what was compiled of the old text is gone');
+});
