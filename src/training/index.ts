@@ -81,6 +81,7 @@ export { PythonRandom } from './streams/python-random.ts';
 
 // Checkpoints: the whole state of a training as one unit.
 export * from './checkpoint/errors.ts';
+export { kafkaCheckpoints, type KafkaCheckpointsOptions } from './checkpoint/kafka-checkpoints.ts';
 export { localCheckpoints, type LocalCheckpointsOptions } from './checkpoint/local-checkpoints.ts';
 export {
   restoreNewest,

@@ -135,6 +135,12 @@ export interface TransactionalProducer extends AsyncDisposable {
    * @throws {ProducerFencedError}, {@link TransactionStateError}, {@link TransactionUnknownError}
    */
   begin(): Promise<ProducerTransaction>;
+  /**
+   * Asks the broker whether this producer still has the id, between two transactions.
+   *
+   * @throws {ProducerFencedError}
+   */
+  check(): Promise<void>;
   /** Aborts what is open, and frees what the producer holds. */
   close(): Promise<void>;
 }

@@ -128,6 +128,25 @@ export class CheckpointLockLostError extends failure({
   cure: 'Start it again when the other one has ended.',
 }) {}
 
+/**
+ * Another trainer has taken the topic of checkpoints over: this one must not learn, write or commit any more, and cannot.
+ */
+export class CheckpointTakenOverError extends failure({
+  code: 'ST_TRAINING_CHECKPOINT_TAKEN_OVER',
+  says: ({ store }: { store: string }) =>
+    `Another trainer has taken over the checkpoints in ${store}. This one stops here: what it learnt since its last ` +
+    'checkpoint is dropped, and the other one learns those rows. Nothing is learnt twice.',
+  cure: 'If that was not meant, give each training a topic of its own.',
+}) {}
+
+/** The topic that is to hold checkpoints is not fit for it; nothing was written to it. */
+export class CheckpointTopicError extends failure({
+  code: 'ST_TRAINING_CHECKPOINT_TOPIC',
+  says: ({ topic, problem }: { topic: string; problem: string }) =>
+    `Topic "${topic}" cannot hold checkpoints: ${problem}.`,
+  cure: 'It wants one partition and cleanup.policy=compact. Name another one, which is then made so.',
+}) {}
+
 /** The checkpoint could not be written. Earlier ones are as they were. */
 export class CheckpointSaveError extends failure({
   code: 'ST_TRAINING_CHECKPOINT_SAVE',

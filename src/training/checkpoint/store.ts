@@ -39,15 +39,17 @@ export interface CheckpointLock {
    * commits, so that an owner that was suspended until another one took over learns nothing more. Without it the right is
    * taken to last.
    *
-   * @throws CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`)
+   * @param now look now, even where the last look was just now
+   * @throws CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`), CheckpointTakenOverError
+   *   (`ST_TRAINING_CHECKPOINT_TAKEN_OVER`)
    */
-  check?(): Promise<void>;
+  check?(now?: boolean): Promise<void>;
   release(): Promise<void>;
 }
 
 /**
- * A place for checkpoints. {@link localCheckpoints} keeps them in a folder; an object store can be another. What each
- * one must hold to:
+ * A place for checkpoints. {@link localCheckpoints} keeps them in a folder, {@link kafkaCheckpoints} in a topic; an object
+ * store can be another. What each one must hold to:
  *
  * - `save` is atomic: afterwards the checkpoint is there as a whole, or (when it throws, or the process dies) not at all,
  *   and survives a power cut once `save` has resolved;
@@ -58,15 +60,21 @@ export interface CheckpointLock {
 export interface CheckpointStore {
   /** Where this is, for messages. */
   readonly place: string;
+  /**
+   * Whether it is the same place from every machine, and commits a group's offsets with each checkpoint: then training commits
+   * none itself, and whoever has the store takes over the group's membership of the owner before, wherever that ran.
+   */
+  readonly inKafka?: boolean;
   /** @throws CheckpointLockedError (`ST_TRAINING_CHECKPOINT_LOCKED`) while another living process has it */
   lock(): Promise<CheckpointLock>;
   /**
    * Keeps a checkpoint, and lets go of the oldest. Returns its id.
    *
+   * @param groupId the group whose offsets the position is, for stores that commit them
    * @throws CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`), CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`),
    *   CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`)
    */
-  save(content: CheckpointContent): Promise<string>;
+  save(content: CheckpointContent, groupId?: string): Promise<string>;
   /** The ids of what is there, newest first, whether or not it can be used. */
   list(): Promise<readonly string[]>;
   /** @throws CheckpointDamagedError, CheckpointForeignError, CheckpointNewerError */

@@ -77,10 +77,15 @@ export class CheckpointWriter {
     const saving = this.#saving.then(async () => {
       const position = this.#unwritten;
       if (!position) return;
-      const { store, topics } = this.#parts;
-      const topicIds = topicIdsOf(position);
-      if (store) this.lastId = await store.save({ topics, position, topicIds, parts: this.#states() });
+      const { store, topics, stream } = this.#parts;
+      const groupId = store?.inKafka === true ? stream.groupId : undefined;
+      if (store) {
+        const topicIds = topicIdsOf(position);
+        this.lastId = await store.save({ topics, position, topicIds, parts: this.#states() }, groupId);
+      }
       this.#unwritten = undefined;
+      // With the checkpoint its offsets were committed.
+      if (groupId !== undefined) return;
       this.#uncommitted = position;
       this.#committing ??= this.#commit();
     });

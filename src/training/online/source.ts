@@ -23,6 +23,8 @@ export interface MiniRecords {
 
 /** A stream of mini datasets that can be taken once: `BatchStream` is one. */
 export interface MiniStream extends AsyncIterable<MiniRecords> {
+  /** The consumer group whose offsets its positions are, if there is one. */
+  readonly groupId?: string;
   /** Tells the source that everything before `position` is done and kept. */
   commit?(position: Position): Promise<void>;
   /** Records not handed over yet; NaN while unknown. */
@@ -108,6 +110,8 @@ interface OpenedBy {
   readonly onTopicRecreated: 'error' | 'restart';
   /** Where the checkpoints are; none without any. */
   readonly place: string | undefined;
+  /** Whether that is the same place from every machine. */
+  readonly isEverywhere: boolean;
   /** Called and waited for before partitions may go to another member of the group: keeps and commits what was learnt. */
   readonly beforeRevoked: () => Promise<void>;
   readonly remark: (text: string) => unknown;
@@ -122,10 +126,10 @@ interface OpenedBy {
 export function openSource(
   source: TrainingSource,
   position: Position | undefined,
-  { place, onTopicRecreated, beforeRevoked, remark }: OpenedBy,
+  { place, isEverywhere, onTopicRecreated, beforeRevoked, remark }: OpenedBy,
 ): MiniStream {
   if ('open' in source) return source.open(position);
-  const name = place === undefined ? undefined : memberName(place);
+  const name = place === undefined ? undefined : memberName(isEverywhere ? '' : hostname(), place);
   return fromKafkaBatches({
     pauseTimeout: -1,
     bufferBytes: FETCHED_AHEAD,
@@ -143,8 +147,8 @@ export function openSource(
   });
 }
 
-function memberName(place: string): string {
-  const digest = createHash('sha256').update(`${hostname()}\n${place}`).digest('hex');
+function memberName(host: string, place: string): string {
+  const digest = createHash('sha256').update(`${host}\n${place}`).digest('hex');
   return `streamtrain-${digest.slice(0, 24)}`;
 }
 

@@ -1,6 +1,7 @@
 /** Online training: the article's loop over mini datasets as one call, exactly once through any crash. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Callbacks } from '../../kafka/callbacks.ts';
+import { InstanceFencedError } from '../../kafka/index.ts';
 import { stopSignal, untilAborted, type StopSignal } from '../../process/index.ts';
 import { restoreNewest, type Statefuls } from '../checkpoint/restore.ts';
 import type { CheckpointLock } from '../checkpoint/store.ts';
@@ -57,7 +58,8 @@ export interface OnlineResult extends OnlineProgress {
  * otherwise. **Two owners**: a process that loses the checkpoints to another one, because it was suspended, learns nothing more.
  *
  * @throws CheckpointLockedError (`ST_TRAINING_CHECKPOINT_LOCKED`) while another process trains on these checkpoints;
- *   CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`) when another one has taken them over;
+ *   CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`) or CheckpointTakenOverError
+ *   (`ST_TRAINING_CHECKPOINT_TAKEN_OVER`) when another one has taken them over;
  *   CheckpointUnusableError (`ST_TRAINING_CHECKPOINT_UNUSABLE`) when none of those there can be used;
  *   CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`, disk full and the like: nothing is lost but the rows since the
  *   last one); InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`);
@@ -121,6 +123,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     stream = openSource(options.source, checkpoint && positionWithIds(checkpoint), {
       onTopicRecreated: options.onTopicRecreated ?? 'error',
       place: options.checkpoint?.place,
+      isEverywhere: options.checkpoint?.inKafka === true,
       beforeRevoked: async () => writer?.finish(),
       remark: onRemark,
     });
@@ -143,6 +146,10 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     const progress = meter.progress(writer.lastId);
     failed = false;
     return { ...progress, ended, resumedFrom: checkpoint?.id, refused };
+  } catch (error) {
+    // Whoever takes the checkpoints over takes the group's membership, too, and which of it is noticed first is luck.
+    if (error instanceof InstanceFencedError) await lock?.check?.(true);
+    throw error;
   } finally {
     await closeAll(failed, [
       () => (typeof options.onBad === 'object' ? options.onBad.close?.() : undefined),

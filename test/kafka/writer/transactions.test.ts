@@ -192,6 +192,16 @@ test("Kafka's own console consumer reads what was committed, in order, and nothi
   assert.deepEqual(await javaValues(topic), wanted);
 });
 
+test('offsets of a topic that does not exist are refused soon', async (t) => {
+  const topic = await topicOf(t);
+  await using producer = await open();
+  await using transaction = await producer.begin();
+  await transaction.send(topic, { value: 'lonely' });
+  const offsets = transaction.sendOffsets({ [randomName()]: { 0: 1 } }, randomName('group'));
+  await assert.rejects(offsets, { code: 'ST_KAFKA_PROTOCOL', type: 'UNKNOWN_TOPIC_OR_PARTITION' });
+  await assert.rejects(transaction.commit(), { code: 'ST_KAFKA_TRANSACTION_ABORTED' });
+});
+
 test('options that cannot be are refused before anything is connected', async () => {
   await assert.rejects(openTransactions({ transactionalId: '' }), { code: 'ST_OPTION_INVALID' });
   await assert.rejects(open({ transactionTimeout: 0 }), { code: 'ST_OPTION_INVALID' });

@@ -3,9 +3,9 @@
  * dataset, and prints a digest of everything it has learnt at the end. Arguments: one JSON object, {@link KillChild}.
  */
 import { createHash } from 'node:crypto';
-import { csvCodec } from '../../../src/kafka/index.ts';
+import { csvCodec, openKafka } from '../../../src/kafka/index.ts';
 import type { OnlineModel } from '../../../src/model/index.ts';
-import { localCheckpoints, type CheckpointStore } from '../../../src/training/index.ts';
+import { kafkaCheckpoints, localCheckpoints, type CheckpointStore } from '../../../src/training/index.ts';
 import { packState } from '../../../src/training/checkpoint/state-codec.ts';
 import { trainOnline } from '../../../src/training/index.ts';
 import { OnlineStandardScaler } from '../../../src/scaling/index.ts';
@@ -18,6 +18,8 @@ export interface KillChild {
   readonly groupId: string;
   /** Where the checkpoints are; none: an unbroken run. */
   readonly folder?: string;
+  /** The topic of checkpoints, instead of a folder. */
+  readonly checkpoints?: string;
   readonly features: number;
   readonly maxRecords: number;
   /** The compiled network instead of the plain model. */
@@ -43,6 +45,7 @@ const told = JSON.parse(process.argv[2] ?? '{}') as KillChild;
 const { brokers, topic, groupId, folder, features, maxRecords } = told;
 const tell = (message: KillMessage): void => void process.send?.(message);
 
+const client = told.checkpoints === undefined ? undefined : await openKafka({ brokers: [...brokers] });
 const model = told.network ? await network() : new PlainRegression(features);
 const scaler = new OnlineStandardScaler(features);
 const accuracy = new PlainAccuracy();
@@ -59,11 +62,15 @@ const { steps, refused } = await trainOnline({
   onLearnt: (mini) => ledger.add(mini),
   onProgress: ({ totalRows }) => tell({ at: 'learnt', totalRows }),
   ...(folder !== undefined && { checkpoint: telling(localCheckpoints(folder)) }),
+  ...(client && {
+    checkpoint: telling(kafkaCheckpoints({ topic: told.checkpoints!, client })),
+  }),
 });
 const digests = Object.fromEntries(
   Object.entries({ model, scaler, accuracy }).map(([name, one]) => [name, digestOf(one.save())]),
 );
 tell({ at: 'end', digests, ledger: ledger.faults(told.rows), steps, refused: refused.length });
+await client?.close();
 process.disconnect();
 
 /** The article's classifier with dropout and Adam, compiled. Loaded only here: TensorFlow takes a second. */
@@ -79,12 +86,13 @@ async function network(): Promise<OnlineModel> {
 function telling(store: CheckpointStore): CheckpointStore {
   return {
     place: store.place,
+    ...(store.inKafka !== undefined && { inKafka: store.inKafka }),
     lock: () => store.lock(),
     list: () => store.list(),
     load: (id) => store.load(id),
-    save: (content) => {
+    save: (content, group) => {
       tell({ at: 'saving' });
-      return store.save(content);
+      return store.save(content, group);
     },
   };
 }

@@ -1,24 +1,24 @@
 /** The kill test: a training that is killed again and again ends byte-identical to one that never was. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import { before, test, type TestContext } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { mulberry32 } from '../../../src/random.ts';
 import { sharedBench, type Bench } from '../../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../checkpoint/helpers.ts';
 import { writeRows } from './helpers.ts';
+<<<<<<< HEAD
 import type { KillChild, KillMessage } from './kill-child.ts';
 import { typescriptFlags } from '../../helpers/typescript.ts';
+=======
+import type { KillChild } from './kill-child.ts';
+import { finish, killAt, start, type Moment } from './killing.ts';
+>>>>>>> 4fc15c3 (Checkpoints in Kafka: kafkaCheckpoints() keeps a training's state in a compacted topic, each in one transaction with the group's offsets; a trainer goes on on any machine, and one that was taken over stops with a sentence)
 
 const long = process.env['STREAMTRAIN_LONG'] === '1';
 /** Kills of the run with the plain model, which starts quickly: 100 with STREAMTRAIN_LONG=1. */
 const kills = long ? 100 : 30;
 /** Kills of the run with the network. */
 const networkKills = long ? 100 : 10;
-const childFile = fileURLToPath(new URL('kill-child.ts', import.meta.url));
 
 let bench: Bench;
 before(async () => (bench = await sharedBench()));
@@ -84,6 +84,7 @@ async function killAndCompare(t: TestContext, { topic, sizes, kills, options }: 
   const broken = await finish(start(told));
   assert.deepEqual(broken, unbroken);
 }
+<<<<<<< HEAD
 
 type Moment = 'starting' | 'saving' | 'learning';
 
@@ -132,3 +133,5 @@ function start(told: KillChild): ChildProcess {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 }
+=======
+>>>>>>> 4fc15c3 (Checkpoints in Kafka: kafkaCheckpoints() keeps a training's state in a compacted topic, each in one transaction with the group's offsets; a trainer goes on on any machine, and one that was taken over stops with a sentence)

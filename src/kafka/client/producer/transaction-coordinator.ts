@@ -26,6 +26,10 @@ const LATER_MS = 20;
 /** A coordinator that waits for its copies answers after so long (ms) at the latest: Kafka's own limit. */
 const WRITING_MS = 5_000;
 
+/** A new topic is not known to every broker at once, but after so long (ms). */
+const NEW_TOPIC_MS = 3_000;
+const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
+
 type Kind = 'group' | 'transaction';
 
 /** The requests of one transactional id, each tried for `patience` ms. */
@@ -118,6 +122,7 @@ export class TransactionCoordinator {
     work: (broker: BrokerConnection) => Promise<T>,
   ): Promise<T> {
     const key = `${kind}/${name}`;
+    const begun = performance.now();
     const attempt = async (): Promise<T> => {
       for (let early = 0; ; early++) {
         const broker = this.#known.get(key) ?? (await this.#link.coordinator(name, kind));
@@ -131,6 +136,13 @@ export class TransactionCoordinator {
             continue;
           }
           if (isConnectionFailure(error) || type !== undefined) this.#known.delete(key);
+          if (type === UNKNOWN_TOPIC && performance.now() - begun > NEW_TOPIC_MS)
+            throw new KafkaProtocolError({
+              what,
+              type,
+              answer: 'no such topic or partition',
+              canRetry: false,
+            });
           throw error;
         }
       }

@@ -100,6 +100,17 @@ export class LinkedTransactions implements TransactionalProducer {
     }
   }
 
+  async check(): Promise<void> {
+    this.#mayWrite();
+    const { transactionalId } = this.#settings;
+    const before = this.#identity;
+    const { producerId, producerEpoch } = await this.#coordinator.standing(transactionalId);
+    const isOwn = producerId === before.producerId && producerEpoch === before.producerEpoch;
+    // What has happened meanwhile says for itself.
+    if (!isOwn && before === this.#identity && !this.#isDirty && this.#open === undefined)
+      throw this.#taken();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -1,0 +1,318 @@
+/** Checkpoints in a compacted topic, written in transactions together with the group's offsets. */
+import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  createTopic,
+  fromKafka,
+  ProducerFencedError,
+  UnknownTopicError,
+  type KafkaClient,
+  type Position,
+} from '../../kafka/index.ts';
+import type { ProducerTransaction, TransactionalProducer } from '../../kafka/client/client.ts';
+import {
+  CheckpointDamagedError,
+  CheckpointSaveError,
+  CheckpointStateError,
+  CheckpointTakenOverError,
+  CheckpointTopicError,
+} from './errors.ts';
+import { files, readCheckpoint, writeCheckpoint, type CheckpointFiles } from './manifest.ts';
+import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
+
+/** Options of {@link kafkaCheckpoints}. */
+export interface KafkaCheckpointsOptions {
+  /** Its topic: of its own, with one partition. Made with the first checkpoint where it is not there. */
+  topic: string;
+  /** What `openKafka` gave. It stays yours: close it when you are done. */
+  client: KafkaClient;
+  /** How many are kept (default 3). Older ones are removed by tombstones, and their bytes by the broker's cleaner. */
+  keep?: number;
+  /** Copies of the topic where it is made here (default: the cluster's own number). */
+  replication?: number;
+}
+
+const known: OptionNames<KafkaCheckpointsOptions> = {
+  topic: true,
+  client: true,
+  keep: true,
+  replication: true,
+};
+
+/** The settings of a topic that is made here: what was removed goes within hours, and a slow reader notices that it went. */
+const TOPIC_CONFIG = {
+  'cleanup.policy': 'compact',
+  'segment.bytes': 64 * 1024 * 1024,
+  'segment.ms': 3_600_000,
+  'min.cleanable.dirty.ratio': 0.2,
+  'delete.retention.ms': 3_600_000,
+};
+/** Bytes of a record beside its value, at most; and the most that one carries of a checkpoint. */
+const RECORD_HEAD = 1024;
+const MOST_CHUNK = 768 * 1024;
+/** For so long (ms) after the broker has said that the id is still held, it is not asked again. */
+const TRUSTED_MS = 500;
+
+const idPattern = /^checkpoint-\d{12}$/;
+
+/**
+ * Keeps checkpoints in a compacted Kafka topic: a trainer then dies with its machine and goes on on another one, and servers
+ * anywhere take the new model from there. Each is written in one transaction: its arrays and its manifest (the same bytes and
+ * checksums as in a folder) in records below the topic's `max.message.bytes`, the manifest last; tombstones for those that are
+ * not kept any more; and the group's offsets. So it is there as a whole or not at all, and the offsets always are those of the
+ * newest checkpoint. Refused checkpoints are left alone and not counted.
+ *
+ * **One trainer at a time**: who takes the topic has it. A trainer that had it before, living or not, is fenced: it can write
+ * nothing more, and ends with CheckpointTakenOverError within half a second of its next mini dataset; what it learnt since its
+ * last checkpoint is dropped with it. Reading (`list`, `load`) takes nothing and disturbs nobody.
+ *
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`)
+ * @example
+ * ```ts
+ * const model = compileTrainStep(buildClassifier({ inputs: 9 }));
+ * const store = kafkaCheckpoints({ topic: 'cancer-model', client, keep: 5 });
+ * await trainOnline({ source: { topics: 'cancer-train', groupId: 'cg', client }, model, decode: codec, checkpoint: store });
+ * ```
+ */
+export function kafkaCheckpoints(options: KafkaCheckpointsOptions): CheckpointStore {
+  refuseUnknownOptions('kafkaCheckpoints', options, known);
+  const { topic, client, keep = 3, replication = -1 } = options;
+  if (typeof topic !== 'string' || topic === '') throw invalidOption('topic', topic, "a topic's name");
+  if (typeof (client as Partial<KafkaClient> | undefined)?.transactional !== 'function')
+    throw invalidOption('client', client, 'what openKafka() gives');
+  checkInteger('keep', keep, { least: 1 });
+  checkInteger('replication', replication, { least: -1 });
+  return new KafkaCheckpoints(topic, client, { keep, replication });
+}
+
+/** Where the records of a checkpoint are, by their keys. */
+type Chunks = Map<string, number>;
+
+class KafkaCheckpoints implements CheckpointStore {
+  readonly place: string;
+  readonly inKafka = true;
+  readonly #topic: string;
+  readonly #client: KafkaClient;
+  readonly #options: { readonly keep: number; readonly replication: number };
+  readonly #refused = new Set<string>();
+  /** What the topic holds, as far as it was read, and what this store has written since. */
+  readonly #index = new Map<string, Chunks>();
+  #readTo = 0;
+  #producer: TransactionalProducer | undefined;
+  #chunkBytes = MOST_CHUNK;
+  #heldAt = -Infinity;
+
+  constructor(topic: string, client: KafkaClient, options: { keep: number; replication: number }) {
+    this.#topic = topic;
+    this.#client = client;
+    this.#options = options;
+    this.place = `kafka:${topic}`;
+  }
+
+  async lock(): Promise<CheckpointLock> {
+    await this.#producer?.close();
+    const producer = await this.#open();
+    return {
+      check: (now) => this.#check(producer, now),
+      release: async () => {
+        if (this.#producer === producer) this.#producer = undefined;
+        await producer.close();
+      },
+    };
+  }
+
+  async save(content: CheckpointContent, groupId?: string): Promise<string> {
+    const producer = this.#producer ?? (await this.#open());
+    try {
+      const written = writeCheckpoint(content);
+      const existing = await this.#ids();
+      const last = Number(existing[0]?.slice(-12) ?? 0);
+      const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
+      const gone = existing.filter((one) => !this.#refused.has(one)).slice(this.#options.keep - 1);
+      await using transaction = await producer.begin();
+      const chunks = await this.#write(transaction, {
+        id,
+        written,
+        gone,
+        position: content.position,
+        groupId,
+      });
+      await transaction.commit();
+      this.#index.set(id, chunks);
+      for (const one of gone) this.#index.delete(one);
+      this.#heldAt = performance.now();
+      return id;
+    } catch (error) {
+      if (error instanceof CheckpointStateError) throw error;
+      if (error instanceof ProducerFencedError) throw this.#takenOver(error);
+      throw new CheckpointSaveError({ store: this.place, cause: error });
+    }
+  }
+
+  async list(): Promise<readonly string[]> {
+    await this.#read();
+    return this.#ids();
+  }
+
+  async load(id: string): Promise<Checkpoint> {
+    try {
+      if (!this.#index.has(id)) await this.#read();
+      return readCheckpoint(`${this.place}/${id}`, id, await this.#fetch(id));
+    } catch (error) {
+      this.#refused.add(id);
+      throw error;
+    }
+  }
+
+  /** Takes the topic's transactional id, and makes sure that the topic is there and fit. */
+  async #open(): Promise<TransactionalProducer> {
+    const topic = this.#topic;
+    const { replication } = this.#options;
+    const { partitions } = await createTopic(topic, {
+      client: this.#client,
+      replication,
+      config: TOPIC_CONFIG,
+    });
+    const config = await this.#client.topics.config(topic);
+    const policy = config['cleanup.policy'] ?? '';
+    if (policy !== 'compact')
+      throw new CheckpointTopicError({ topic, problem: `its cleanup.policy is ${policy}` });
+    if (partitions !== 1)
+      throw new CheckpointTopicError({ topic, problem: `it has ${partitions} partitions` });
+    const { maxRequestBytes } = this.#client.settings.producer;
+    const most = Math.min(Number(config['max.message.bytes'] ?? maxRequestBytes), maxRequestBytes);
+    this.#chunkBytes = Math.max(1, Math.min(most - RECORD_HEAD, MOST_CHUNK));
+    const producer = await this.#client.transactional(`streamtrain-checkpoints-${topic}`);
+    this.#producer = producer;
+    this.#heldAt = performance.now();
+    // Only from here on nobody else writes.
+    this.#index.clear();
+    this.#readTo = 0;
+    await this.#read();
+    return producer;
+  }
+
+  async #check(producer: TransactionalProducer, now = false): Promise<void> {
+    if (!now && performance.now() - this.#heldAt < TRUSTED_MS) return;
+    try {
+      await producer.check();
+      this.#heldAt = performance.now();
+    } catch (error) {
+      throw error instanceof ProducerFencedError ? this.#takenOver(error) : error;
+    }
+  }
+
+  #takenOver(cause: unknown): CheckpointTakenOverError {
+    return new CheckpointTakenOverError({ store: this.place, cause });
+  }
+
+  /** Newest first. */
+  #ids(): readonly string[] {
+    return [...this.#index.keys()].sort().reverse();
+  }
+
+  /** Everything of one checkpoint, the manifest last; gives where its records are. */
+  async #write(
+    transaction: ProducerTransaction,
+    parts: {
+      readonly id: string;
+      readonly written: CheckpointFiles;
+      readonly gone: readonly string[];
+      readonly position: Position;
+      readonly groupId: string | undefined;
+    },
+  ): Promise<Chunks> {
+    const { id, written, gone, position, groupId } = parts;
+    const under = [];
+    const chunks: Chunks = new Map();
+    for (const part of ['arrays', 'manifest'] as const) {
+      const bytes = written[part];
+      for (let at = 0, index = 0; index === 0 || at < bytes.length; at += this.#chunkBytes, index++) {
+        const key = `${id}/${files[part]}/${index}`;
+        const record = { key, value: bytes.subarray(at, at + this.#chunkBytes) };
+        const sending = transaction.send(this.#topic, 0, [record]);
+        under.push(sending.then(({ firstOffset }) => void chunks.set(key, firstOffset)));
+      }
+    }
+    const tombstones = gone.flatMap((one) => [...(this.#index.get(one)?.keys() ?? [])]);
+    if (tombstones.length > 0)
+      under.push(
+        transaction.send(
+          this.#topic,
+          0,
+          tombstones.map((key) => ({ key, value: null })),
+        ),
+      );
+    if (groupId !== undefined) {
+      const outside = { groupId, generation: -1, memberId: '' };
+      under.push(transaction.sendOffsets(offsetsOf(position), outside));
+    }
+    await Promise.all(under);
+    return chunks;
+  }
+
+  /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
+  async #read(): Promise<void> {
+    const [bounds] = await this.#bounds();
+    if (bounds === undefined) return;
+    // Another topic of the same name begins anew.
+    if (this.#readTo > bounds.high) {
+      this.#index.clear();
+      this.#readTo = 0;
+    }
+    const from = Math.max(this.#readTo, bounds.low);
+    if (from < bounds.high)
+      for await (const { key, value, offset } of this.#records(from, bounds.high))
+        this.#note(String(key), value !== null, offset);
+    this.#readTo = bounds.high;
+  }
+
+  async #bounds(): Promise<readonly { readonly low: number; readonly high: number }[]> {
+    try {
+      return await this.#client.topics.watermarks(this.#topic, { isolationLevel: 'read_committed' });
+    } catch (error) {
+      if (error instanceof UnknownTopicError) return [];
+      throw error;
+    }
+  }
+
+  #records(offset: number, stop: number) {
+    const how = { client: this.#client, partition: 0, offset, stop };
+    return fromKafka(this.#topic, { ...how, consumer: { isolationLevel: 'read_committed' } });
+  }
+
+  #note(key: string, isThere: boolean, offset: number): void {
+    const [id = ''] = key.split('/');
+    if (!idPattern.test(id)) return;
+    const chunks: Chunks = this.#index.get(id) ?? new Map<string, number>();
+    if (isThere) chunks.set(key, offset);
+    else chunks.delete(key);
+    if (chunks.size > 0) this.#index.set(id, chunks);
+    else this.#index.delete(id);
+  }
+
+  async #fetch(id: string): Promise<CheckpointFiles> {
+    const chunks = this.#index.get(id) ?? new Map<string, number>();
+    const offsets = [...chunks.values()];
+    const found = new Map<string, Buffer>();
+    if (offsets.length > 0)
+      for await (const { key, value } of this.#records(Math.min(...offsets), Math.max(...offsets) + 1))
+        if (value !== null && chunks.has(String(key))) found.set(String(key), value);
+    const joined = (part: keyof typeof files): Buffer => {
+      const pieces: Buffer[] = [];
+      for (let piece; (piece = found.get(`${id}/${files[part]}/${pieces.length}`)) !== undefined;)
+        pieces.push(piece);
+      if (pieces.length > 0) return Buffer.concat(pieces);
+      const [checkpoint, problem] = [`${this.place}/${id}`, 'is missing'];
+      throw new CheckpointDamagedError({ checkpoint, file: files[part], fault: 'torn', problem });
+    };
+    return { manifest: joined('manifest'), arrays: joined('arrays') };
+  }
+}
+
+function offsetsOf(position: Position) {
+  return Object.entries(position).flatMap(([topic, partitions]) =>
+    Object.entries(partitions).map(([partition, offset]) => {
+      return { topic, partition: Number(partition), offset, metadata: '' };
+    }),
+  );
+}

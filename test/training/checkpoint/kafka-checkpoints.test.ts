@@ -1,0 +1,179 @@
+/** Checkpoints in a compacted topic. */
+import assert from 'node:assert/strict';
+import { after, before, test, type TestContext } from 'node:test';
+import { createTopic, csvCodec, fromKafka, openKafka, type KafkaClient } from '../../../src/kafka/index.ts';
+import { writeToKafka } from '../../../src/kafka/index.ts';
+import {
+  CheckpointTakenOverError,
+  kafkaCheckpoints,
+  restoreNewest,
+  trainOnline,
+  type CheckpointStore,
+} from '../../../src/training/index.ts';
+import { testBrokers } from '../../helpers/broker.ts';
+import { randomName, randomTopic } from '../../helpers/topics.ts';
+import { PlainRegression, RowLedger, rowOf } from '../online/helpers.ts';
+import { contentOf, Memory } from './helpers.ts';
+
+let client: KafkaClient;
+before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
+after(() => client?.close());
+
+/** A store in a topic that is gone after the test. */
+function storeOf(t: TestContext, keep = 3, topic = randomName('checkpoints')) {
+  t.after(async () => void (await client.topics.delete(topic)));
+  return { topic, store: kafkaCheckpoints({ topic, client, keep }) };
+}
+
+async function recordsOf(topic: string): Promise<{ key: string; bytes: number | null }[]> {
+  const records: { key: string; bytes: number | null }[] = [];
+  for await (const { key, value } of fromKafka(topic, { client }))
+    records.push({ key: String(key), bytes: value?.length ?? null });
+  return records;
+}
+
+test('gives back what was saved, in any process; keeps the last ones and removes the others by tombstones', async (t) => {
+  const { topic, store } = storeOf(t, 2);
+  assert.deepEqual(await store.list(), []);
+  const lock = await store.lock();
+  for (let n = 1; n <= 4; n++) await store.save(contentOf(n));
+  const ids = ['checkpoint-000000000004', 'checkpoint-000000000003'];
+  assert.deepEqual(await store.list(), ids);
+  const elsewhere = kafkaCheckpoints({ topic, client });
+  assert.deepEqual(await elsewhere.list(), ids);
+  for (const one of [store, elsewhere]) {
+    const { topics, position, parts } = await one.load(ids[0]!);
+    assert.deepEqual({ topics, position, parts }, contentOf(4));
+  }
+  // Whoever reads on sees what came since.
+  await store.save(contentOf(5));
+  assert.deepEqual(await elsewhere.list(), ['checkpoint-000000000005', ids[0]]);
+  await lock.release();
+  const config = await client.topics.config(topic);
+  assert.equal(config['cleanup.policy'], 'compact');
+  const removed = (await recordsOf(topic)).filter(({ bytes }) => bytes === null).map(({ key }) => key);
+  assert.deepEqual(
+    removed,
+    [1, 2, 3].flatMap((n) =>
+      ['arrays.bin', 'manifest.json'].map((file) => `checkpoint-00000000000${n}/${file}/0`),
+    ),
+  );
+});
+
+test("what is larger than the topic's max.message.bytes travels in chunks, the manifest last, bit for bit", async (t) => {
+  const { topic, store } = storeOf(t);
+  await createTopic(topic, { client, config: { 'cleanup.policy': 'compact', 'max.message.bytes': 20_000 } });
+  const weights = Float32Array.from({ length: 25_000 }, (_, i) => Math.sin(i) * 1e-3);
+  const state = { weights, step: 7 };
+  const id = await store.save({ ...contentOf(1), parts: { model: { kind: 'memory', state } } });
+  assert.deepEqual((await store.load(id)).parts['model']?.state, state);
+  const records = await recordsOf(topic);
+  assert.ok(records.length >= 6);
+  assert.ok(records.every(({ bytes }) => bytes !== null && bytes < 20_000));
+  assert.equal(records.at(-1)?.key, `${id}/manifest.json/0`);
+});
+
+test('a chunk that changed or is gone is refused with its reason, and the one before is used', async (t) => {
+  const { topic, store } = storeOf(t);
+  for (let n = 1; n <= 3; n++) await store.save(contentOf(n));
+  const outside = await client.producer();
+  t.after(() => outside.close());
+  const write = (n: number, file: string, value: Buffer | null) =>
+    outside.send(topic, 0, [{ key: `checkpoint-00000000000${n}/${file}/0`, value }]);
+  await write(3, 'arrays.bin', null);
+  await write(2, 'arrays.bin', Buffer.alloc(16, 1));
+  const memories = { model: new Memory(0), metrics: new Memory(0) };
+  const reader = kafkaCheckpoints({ topic, client });
+  const { checkpoint, refused } = await restoreNewest(reader, ['cancer'], memories);
+  assert.equal(checkpoint?.id, 'checkpoint-000000000001');
+  assert.deepEqual(
+    refused.map(({ fault, checkpoint }) => [fault, checkpoint]),
+    [
+      ['torn', `kafka:${topic}/checkpoint-000000000003`],
+      ['damaged', `kafka:${topic}/checkpoint-000000000002`],
+    ],
+  );
+  assert.match(refused[0]!.message, /arrays\.bin is missing/);
+  // Refused ones are not counted, so that the good one stays.
+  const keeper = kafkaCheckpoints({ topic, client, keep: 2 });
+  await restoreNewest(keeper, ['cancer'], memories);
+  await keeper.save(contentOf(4));
+  assert.ok((await keeper.list()).includes('checkpoint-000000000001'));
+});
+
+test('who takes the topic has it: the one before can save and commit nothing more, and says so', async (t) => {
+  const { topic, store } = storeOf(t);
+  const [source, groupId] = [await randomTopic(t, { client }), randomName('group')];
+  const content = (n: number) => ({ ...contentOf(n), position: { [source]: { 0: n * 10 } } });
+  const committed = async () => (await client.groups.offsets(groupId)).get(source)?.get(0);
+  const first = await store.lock();
+  await store.save(content(1), groupId);
+  await first.check?.(true);
+  const second = kafkaCheckpoints({ topic, client });
+  const lock = await second.lock();
+  assert.deepEqual(await second.list(), ['checkpoint-000000000001']);
+  await assert.rejects(async () => first.check?.(true), CheckpointTakenOverError);
+  await assert.rejects(store.save(content(2), groupId), {
+    code: 'ST_TRAINING_CHECKPOINT_TAKEN_OVER',
+    message: /Another trainer has taken over the checkpoints in kafka:.* Nothing is learnt twice/,
+  });
+  assert.equal(await committed(), 10);
+  assert.equal(await second.save(content(3), groupId), 'checkpoint-000000000002');
+  assert.equal(await committed(), 30);
+  await lock.release();
+  await first.release();
+});
+
+test('two trainers on one topic: the second goes on, the first stops with a sentence, nothing is learnt twice', async (t) => {
+  const { topic: checkpoints } = storeOf(t);
+  const topic = await randomTopic(t, { client });
+  const [rows, groupId] = [4000, randomName('group')];
+  await writeToKafka(
+    topic,
+    Array.from({ length: rows }, (_, i) => rowOf(i, 3)),
+    { client, log: false },
+  );
+  const told: string[] = [];
+  const trainer = (name: string, store: CheckpointStore, onProgress: () => unknown) => {
+    const ledger = new RowLedger();
+    const training = trainOnline({
+      source: { topics: topic, groupId, client, stop: 'end', maxRecords: 50 },
+      model: new PlainRegression(3),
+      decode: csvCodec({ columns: 3 }),
+      extras: { ledger },
+      onLearnt: (mini) => ledger.add(mini),
+      checkpoint: store,
+      onProgress,
+      onRemark: (text) => told.push(`${name}: ${text}`),
+    });
+    return training.then(() => ledger.faults({ 0: rows }));
+  };
+  let second: Promise<string[]> | undefined;
+  let minis = 0;
+  const first = trainer('first', kafkaCheckpoints({ topic: checkpoints, client }), async () => {
+    if (++minis === 5)
+      second = trainer('second', kafkaCheckpoints({ topic: checkpoints, client }), () => undefined);
+    // So slow that it would go on for long.
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  });
+  await assert.rejects(first, { code: 'ST_TRAINING_CHECKPOINT_TAKEN_OVER' });
+  assert.ok(minis < rows / 50);
+  assert.deepEqual(await second, []);
+  assert.deepEqual(told, []);
+  assert.equal((await client.groups.offsets(groupId)).get(topic)?.get(0), rows);
+});
+
+test('a topic that would lose checkpoints, and options that cannot be, are refused', async (t) => {
+  const topic = await randomTopic(t, { client });
+  await assert.rejects(kafkaCheckpoints({ topic, client }).lock(), {
+    code: 'ST_TRAINING_CHECKPOINT_TOPIC',
+    message: /its cleanup\.policy is delete/,
+  });
+  const wide = await randomTopic(t, { client, partitions: 2, config: { 'cleanup.policy': 'compact' } });
+  await assert.rejects(kafkaCheckpoints({ topic: wide, client }).lock(), {
+    code: 'ST_TRAINING_CHECKPOINT_TOPIC',
+  });
+  assert.throws(() => kafkaCheckpoints({ topic: '', client }), { code: 'ST_OPTION_INVALID' });
+  assert.throws(() => kafkaCheckpoints({ topic, client, keep: 0 }), { code: 'ST_OPTION_INVALID' });
+  assert.throws(() => kafkaCheckpoints({ topic } as never), { code: 'ST_OPTION_INVALID' });
+});
