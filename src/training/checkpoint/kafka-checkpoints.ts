@@ -124,7 +124,7 @@ class KafkaCheckpoints implements CheckpointStore {
     const producer = this.#producer ?? (await this.#open());
     try {
       const written = writeCheckpoint(content);
-      const existing = await this.#ids();
+      const existing = this.#ids();
       const last = Number(existing[0]?.slice(-12) ?? 0);
       const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
       const gone = existing.filter((one) => !this.#refused.has(one)).slice(this.#options.keep - 1);
