@@ -56,7 +56,7 @@ export const rooms = [
   {
     name: 'kafka',
     purpose: 'settings, topics, writer, datasets, codecs, lag',
-    imports: ['process', 'tensor-types', 'tensorflow', 'terminal'],
+    imports: ['process', 'tensor-types', 'tensorflow', 'terminal', 'widgets'],
     layers: [
       ['index'],
       ['dead-letters'],
@@ -81,7 +81,7 @@ export const rooms = [
   {
     name: 'training',
     purpose: 'batch and online training, checkpoints, metrics, linear models, drift, evaluation',
-    imports: ['kafka', 'model', 'process', 'scaling', 'tensorflow'],
+    imports: ['kafka', 'model', 'process', 'scaling', 'tensorflow', 'widgets'],
     layers: [
       ['index'],
       ['batch', 'online', 'prequential'],

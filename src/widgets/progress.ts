@@ -1,9 +1,10 @@
 /** How far long work is: a bar where a front end draws controls, a line elsewhere, nothing where nobody would see it. */
 import { StatusLine } from '../terminal.ts';
 import { HBox } from './boxes.ts';
-import { displayMethod, drawsControls, kernelHook, type KernelHook } from './kernel-hook.ts';
+import { displayMethod, drawsControls, kernelHook, type Json, type KernelHook } from './kernel-hook.ts';
 import { IntProgress } from './sliders.ts';
 import { Label } from './texts.ts';
+import { escaped } from './widget.ts';
 
 /** What is known of a piece of work. */
 export interface ProgressOptions {
@@ -15,10 +16,17 @@ export interface ProgressOptions {
   readonly total?: number | undefined;
 }
 
+/** What may have become known meanwhile. */
+export interface ProgressNews {
+  /** A remark, such as the loss. */
+  readonly note?: string;
+  readonly total?: number | undefined;
+}
+
 /** Work under way. */
 export interface Progress {
   /** So much is done. Costs next to nothing when called often. */
-  update(done: number, note?: string): void;
+  update(done: number, news?: ProgressNews): void;
   /** The work is over, whether well or not. */
   end(): void;
 }
@@ -42,64 +50,67 @@ export function showProgress(options: ProgressOptions): Progress {
   const began = performance.now();
   const hook = kernelHook();
   const place = (() => {
-    if (hook) return drawsControls() ? barIn(hook, options) : lineIn(hook);
+    if (hook) return drawsControls() ? barIn(hook) : lineIn(hook);
     return process.stderr.isTTY ? lineOnTerminal() : undefined;
   })();
-  let [last, done, note] = [began + patienceMs - pauseMs, 0, ''];
-  const line = () => lineOf(options, done, note, performance.now() - began);
+  let last = began + patienceMs;
+  const state: State = { done: 0, total: options.total, note: '' };
+  const line = () => lineOf(options, state, performance.now() - began);
   return {
-    update(soFar, remark = '') {
-      [done, note] = [soFar, remark];
+    update(done, { note = '', total = options.total } = {}) {
+      Object.assign(state, { done, note, total });
       const now = performance.now();
-      if (!place || now - last < place.pauseMs) return;
-      last = now;
-      place.draw(line(), done);
+      if (!place || now < last) return;
+      last = now + place.pauseMs;
+      place.draw(line(), state);
     },
     end() {
-      if (performance.now() - began >= patienceMs) place?.end(line(), done);
+      place?.end(line(), state);
     },
   };
+}
+
+interface State {
+  readonly done: number;
+  readonly total: number | undefined;
+  readonly note: string;
 }
 
 interface Place {
   readonly pauseMs: number;
-  draw(line: string, done: number): void;
-  end(line: string, done: number): void;
+  draw(line: string, state: State): void;
+  /** Nothing is begun here: work that was over soon leaves nothing. */
+  end(line: string, state: State): void;
 }
 
-function barIn(hook: KernelHook, { total }: ProgressOptions): Place {
-  const bar = new IntProgress({ max: Math.max(total ?? 1, 1), layout: { width: '240px' } });
+function barIn(hook: KernelHook): Place {
+  const bar = new IntProgress({ max: 1, layout: { width: '240px' } });
   const label = new Label();
   const box = new HBox([bar, label]);
-  let isShown = false;
-  const shown = () => {
-    const data = box[displayMethod]() as Readonly<Record<string, unknown>>;
-    return {
-      [displayMethod]: () => ({
-        ...data,
-        'text/plain': label.value,
-        'text/html': `<div>${label.value}</div>`,
-      }),
-    };
-  };
   let handle: ReturnType<KernelHook['show']> | undefined;
-  const set = (line: string, done: number) => {
+  const shown = () => {
+    const text = label.value;
+    const view = box[displayMethod]() as Json;
+    const twin = { 'text/plain': text, 'text/html': `<div>${escaped(text)}</div>` };
+    return { [displayMethod]: () => ({ ...view, ...twin }) };
+  };
+  const set = (line: string, done: number, total: number) => {
     label.value = line;
-    bar.value = Math.min(done, bar.max);
+    if (total > bar.max) bar.max = total;
+    bar.value = Math.min(done, total);
+    if (total < bar.max) bar.max = total;
   };
   return {
     pauseMs,
-    draw(line, done) {
-      set(line, done);
-      if (!isShown) handle = hook.show(shown());
-      isShown = true;
+    draw(line, { done, total = 0 }) {
+      set(line, total === 0 ? 0 : done, Math.max(total, 1));
+      handle ??= hook.show(shown());
     },
-    end(line, done) {
-      if (!isShown) return;
-      if (total === undefined) bar.max = Math.max(done, 1);
-      set(line, done);
-      if (done >= bar.max) bar.barStyle = 'success';
-      handle?.update(shown()); // what is stored with the notebook is the end
+    end(line, { done, total = done }) {
+      if (!handle) return;
+      set(line, done, Math.max(total, 1));
+      if (done >= total) bar.barStyle = 'success';
+      handle.update(shown()); // what is stored with the notebook is the end
     },
   };
 }
@@ -119,7 +130,7 @@ function lineOnTerminal(): Place {
   return { pauseMs, draw: (line) => status.draw(() => line), end: () => status.wipe() };
 }
 
-function lineOf({ title, unit, total }: ProgressOptions, done: number, note: string, ms: number): string {
+function lineOf({ title, unit }: ProgressOptions, { done, total, note }: State, ms: number): string {
   const of = total === undefined ? '' : ` of ${total}`;
   const remark = note === '' ? '' : `, ${note}`;
   return `${title}: ${done}${of} ${unit}${remark}, ${(ms / 1000).toFixed(1)} s`;

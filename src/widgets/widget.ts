@@ -209,7 +209,7 @@ function layoutState(layout: WidgetLayout = {}): Json {
 }
 
 /** `barStyle` as the front end calls it: `bar_style`. */
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

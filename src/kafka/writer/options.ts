@@ -47,6 +47,8 @@ export interface WriteOptions extends WriterOptions {
   onProgress?: (progress: WriteProgress) => unknown;
   /** ms, default 500. */
   progressEvery?: number;
+  /** Show how far it is, where it takes long: a bar in JupyterLab, a line elsewhere. Default true. */
+  progress?: boolean;
   /** Where the closing line goes; `false` for nowhere. Default `console.log`. */
   log?: ((line: string) => void) | false;
 }
@@ -95,6 +97,7 @@ export const writerNames: OptionNames<WriterOptions> = {
 export const writeNames: OptionNames<WriteOptions> = {
   ...writerNames,
   ...{ rowsPerSecond: true, replay: true, signal: true, onProgress: true, progressEvery: true, log: true },
+  progress: true,
 };
 
 /** Only what a {@link KafkaWriter} takes. */

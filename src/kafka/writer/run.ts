@@ -4,6 +4,7 @@ import { refuseUnknownOptions } from '../../options.ts';
 import { rateLimited, replayed } from './pace.ts';
 import { KafkaWriter } from './writer.ts';
 import { Callbacks } from '../callbacks.ts';
+import { showProgress } from '../../widgets/progress.ts';
 import { abortable, LONGEST_TIMER_MS, unlessAborted } from '../../process/index.ts';
 import { KafkaSettingsError } from '../errors.ts';
 import type { WriterItem } from './item.ts';
@@ -11,6 +12,8 @@ import { WriteResult, writeNames, writerOptions } from './options.ts';
 import type { WriteOptions } from './options.ts';
 
 const PROGRESS_MS = 500;
+/** How often it is looked how far it is, for the bar, in ms. */
+const WATCH_MS = 200;
 
 /**
  * Writes every item of an iterable into a topic, in order within each partition, each once. Memory stays flat however
@@ -50,16 +53,26 @@ export async function writeToKafka(
   const writer = await KafkaWriter.open(topic, writerOptions(options));
   const tick = (): void => callbacks.call(() => onProgress?.(writer.progress));
   const ticking = onProgress && setInterval(tick, Math.min(progressEvery, LONGEST_TIMER_MS));
+  const total = Array.isArray(items) ? items.length : undefined;
+  const shown =
+    options.progress === false
+      ? undefined
+      : showProgress({ title: `writeToKafka, ${topic}`, unit: 'rows', total });
+  const look = () => shown?.update(writer.progress.written);
+  const watching = setInterval(look, WATCH_MS);
   try {
     await pour(source, writer, stop);
     await unlessAborted(writer.flush(), stop);
   } finally {
     clearInterval(ticking);
+    clearInterval(watching);
     try {
       // The reason for stopping is thrown, unless rows failed: that is worse, and must not be hidden by it.
       await writer.close();
     } finally {
       tick();
+      look();
+      shown?.end();
     }
   }
   await callbacks.settled();

@@ -30,7 +30,7 @@ export interface CommSendOptions {
 }
 
 /** Called for a message; the front end counts it as dealt with when what is returned has settled. */
-export type CommHandler = (message: CommMessage) => unknown;
+type CommHandler = (message: CommMessage) => unknown;
 
 /** One open channel to the front end. */
 export interface Comm {

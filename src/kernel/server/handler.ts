@@ -3,7 +3,7 @@ import type { Dialect } from '../contracts.ts';
 import type { Connection } from '../wire/connection.ts';
 import type { Message } from '../wire/codec.ts';
 import type { RequestChannel, Wire } from '../wire/sockets.ts';
-import type { CommRelay } from './comms.ts';
+import type { CommRelay } from './comm-relay.ts';
 import type { Debugging } from './debug-handlers.ts';
 import type { History } from './history.ts';
 import type { LanguageClient } from './language-client.ts';

@@ -78,6 +78,8 @@ export interface TrainOnBatchesOptions {
   onBad?: OnBadRecord;
   /** Called after each epoch. */
   onEpoch?: (report: EpochReport) => void | Promise<void>;
+  /** Show how far it is, where it takes long: a bar in JupyterLab, a line elsewhere (default true). */
+  progress?: boolean;
   /** When aborted: ends after the block at hand, without an error; that epoch is not in the history. */
   signal?: AbortSignal;
 }
@@ -85,7 +87,7 @@ export interface TrainOnBatchesOptions {
 const known: OptionNames<TrainOnBatchesOptions & RowData> = {
   ...{ model: true, data: true, decode: true, epochs: true, batchSize: true, shuffle: true, seed: true },
   ...{ scaler: true, validation: true, rowLoss: true, evaluate: true, earlyStopping: true, onBad: true },
-  ...{ onEpoch: true, signal: true },
+  ...{ onEpoch: true, progress: true, signal: true },
 };
 const knownData: OptionNames<RowData> = { data: true, decode: true };
 

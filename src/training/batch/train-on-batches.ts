@@ -23,6 +23,7 @@ import {
   type OptionNames,
 } from '../../options.ts';
 import type { OnlineModel, State } from '../../model/index.ts';
+import { showProgress } from '../../widgets/progress.ts';
 
 /**
  * Trains for `epochs` passes over data that can be read again: a `fromKafka` dataset, or an array of rows. The article's
@@ -53,21 +54,26 @@ export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): 
   const fresh = Object.values(metrics).map((metric) => [metric, metric.save()] as const);
   const reports: EpochReport[] = [];
   let ended: BatchHistory['ended'] = 'epochs';
-  if (scaler) await learnScaler(scaler, options);
-  while (reports.length < epochs) {
-    for (const [metric, state] of fresh) metric.restore(state);
-    const trained = await trainEpoch(options, metrics, reports.length + 1);
-    if (!trained) break;
-    for (const [metric, state] of fresh) metric.restore(state);
-    const judged = options.validation ? await validate(options.validation, options, metrics) : undefined;
-    const report = { ...trained, validationLoss: judged?.loss, validationMetrics: judged?.metrics };
-    reports.push(report);
-    await options.onEpoch?.(report);
-    const over = stopping.isOver(report.validationLoss ?? report.loss);
-    if (over && earlyStopping) {
-      ended = 'earlyStopping';
-      break;
+  const watch = options.progress === false ? undefined : progressOf(options);
+  try {
+    if (scaler) await learnScaler(scaler, options);
+    while (reports.length < epochs) {
+      for (const [metric, state] of fresh) metric.restore(state);
+      const trained = await trainEpoch(options, metrics, reports.length + 1, watch);
+      if (!trained) break;
+      for (const [metric, state] of fresh) metric.restore(state);
+      const judged = options.validation ? await validate(options.validation, options, metrics) : undefined;
+      const report = { ...trained, validationLoss: judged?.loss, validationMetrics: judged?.metrics };
+      reports.push(report);
+      await options.onEpoch?.(report);
+      const over = stopping.isOver(report.validationLoss ?? report.loss);
+      if (over && earlyStopping) {
+        ended = 'earlyStopping';
+        break;
+      }
     }
+  } finally {
+    watch?.end();
   }
   if (signal?.aborted && reports.length < epochs) ended = 'stopped';
   stopping.restore();
@@ -76,9 +82,26 @@ export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): 
 
 type Metrics = Readonly<Record<string, StreamMetric>>;
 type All = TrainOnBatchesOptions & RowData;
+type EpochProgress = ReturnType<typeof progressOf>;
+
+/** Shows how many rows have been learnt; of how many, is known from the second epoch on, or from an array. */
+function progressOf({ data, epochs = 1 }: All) {
+  const progress = showProgress({ title: 'trainOnBatches', unit: 'rows' });
+  let [before, perEpoch, lastEpoch] = [0, Array.isArray(data) ? data.length : 0, 1];
+  let seen = 0;
+  return {
+    update(epoch: number, rows: number, loss: number): void {
+      if (epoch !== lastEpoch) [before, perEpoch, lastEpoch] = [before + seen, seen, epoch];
+      seen = rows;
+      const note = `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(4)}`;
+      progress.update(before + rows, { note, total: perEpoch > 0 ? perEpoch * epochs : undefined });
+    },
+    end: () => progress.end(),
+  };
+}
 
 /** One pass of learning; undefined when it was aborted. */
-async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
+async function trainEpoch(all: All, metrics: Metrics, epoch: number, watch: EpochProgress | undefined) {
   const { model, batchSize = 64, scaler, shuffle = 4096, seed = 0, signal } = all;
   const watched = Object.values(metrics);
   const since = performance.now();
@@ -96,6 +119,7 @@ async function trainEpoch(all: All, metrics: Metrics, epoch: number) {
     });
     rows += block.rows;
     total += loss * block.rows;
+    watch?.update(epoch, rows, total / rows);
     if (turnIsDue()) await giveTurn(); // fetching ahead, heartbeats and Ctrl-C have theirs
     if (signal?.aborted) return undefined;
   }
