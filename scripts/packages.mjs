@@ -41,9 +41,18 @@ export const packages = [
     exports: {
       '.': 'index',
       ...Object.fromEntries(
-        ['kafka', 'data', 'model', 'training', 'plots', 'broker', 'graph', 'course', 'sources'].map(
-          (room) => [`./${room}`, `${room}/index`],
-        ),
+        [
+          'kafka',
+          'data',
+          'model',
+          'training',
+          'plots',
+          'broker',
+          'graph',
+          'course',
+          'sources',
+          'widgets',
+        ].map((room) => [`./${room}`, `${room}/index`]),
       ),
     },
     holds: (file) => !file.startsWith('kernel/'),

@@ -41,6 +41,7 @@ export type ControlValue<Spec> =
  *   later ones throw is shown in its place
  * @example
  * ```ts
+ * const scores = [0.1, 0.4, 0.8];
  * await interact(({ threshold }) => console.log(scores.filter((score) => score > threshold).length, 'alarms'), {
  *   threshold: [0, 1, 0.01],
  * });

@@ -30,6 +30,7 @@ export abstract class ValueWidget<T> extends Widget implements AsyncIterable<T> 
    * @returns takes it back
    * @example
    * ```ts
+   * const slider = new IntSlider({ description: 'epochs' });
    * const stop = slider.observe((value, before) => console.log(before, '->', value));
    * ```
    */
@@ -46,6 +47,7 @@ export abstract class ValueWidget<T> extends Widget implements AsyncIterable<T> 
    *   (`ST_WIDGETS_CLOSED`) when the control is closed
    * @example
    * ```ts
+   * const run = new ToggleButtons({ options: ['go on', 'pause'] });
    * await run.until((state) => state === 'go on');
    * ```
    */
