@@ -20,7 +20,8 @@ const ABSOLUTE_PATH = /(?:^|[\s'"`(=])(?:\/(?:home|root|work|tmp|Users|usr|mnt|o
 /** A decimal without its 0, such as `.95`. */
 const NO_ZERO = /(?<![\w.])\.\d\d+/;
 /** What waits for somebody to type: a run without a person would never end. */
-const ASKS = /\b(?:prompt|confirm|alert|requestInput)\(|\breadline\b|\bprocess\.stdin\b|\.question\(/;
+const ASKS =
+  /\b(?:prompt|confirm|alert|requestInput)\(|\breadline\b|\bprocess\.stdin\b|\.question\(|\.clicked\(/;
 const COMMENT = /\/\*[^]*?\*\/|(?<!:)\/\/.*$/gm;
 const CLOSES = /\.(?:stop|close|disconnect)\(|stopBroker\(/;
 

@@ -15,6 +15,8 @@ testChapter('06-inference-and-evaluation', 'ch6-', (notebook) => {
   assert.match(printed('lag-after-run'), /together 0/);
   const [precision, recall] = numbersAfter(printed('confusion-scores'), /(?:precision|recall) ([\d.]+) %/g);
   assert.ok(precision! > 88 && recall! > 95, `precision ${precision}, recall ${recall}`);
+  const still = displayedBy(notebook, 'threshold-slider', 'text/plain') ?? printed('threshold-slider');
+  assert.match(String(still), /^FloatSlider threshold: 0\.5 [^]*threshold 0\.50: cost on the test rows \d+/);
   const [area] = numbersAfter(printed('curves-roc'), /curve: ([\d.]+)/g);
   assert.ok(area! > 0.985, `area ${area}`);
 
