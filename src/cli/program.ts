@@ -1,9 +1,9 @@
 /** The whole command as a tree. What a command needs is loaded when it is called, so that `--help` costs nothing. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { contextOf, type Bind, type CliStreams } from './context.ts';
 import { UsageError } from './errors.ts';
 import { nameValue } from './values.ts';
+import { ownVersion } from './version.ts';
 
 /** Adds to a command its flags, its help and what it does; `whole` gives the program with everything loaded. */
 type Fill = (command: Command, bind: Bind, whole: () => Promise<Command>) => void;
@@ -16,6 +16,11 @@ interface LazyCommand {
 }
 
 const commands: readonly LazyCommand[] = [
+  {
+    name: 'init',
+    description: 'Begin a project of your own: a program, a notebook, a Kafka for containers.',
+    load: async () => (await import('./commands/init.ts')).initCommand,
+  },
   {
     name: 'topics',
     description: 'List, create, describe and delete topics.',
@@ -162,7 +167,7 @@ function emptyProgram({ streams, json = false }: ProgramOptions): Command {
     .description(
       'Kafka topics for training: create, fill, read, train from, replay, and look after them; and a Kafka to begin with.',
     )
-    .version(version(), '-V, --version')
+    .version(ownVersion(), '-V, --version')
     .option('-b, --brokers <list>', 'host:port, several with commas between (env: STREAMTRAIN_BROKERS)')
     .option(
       '--client-id <name>',
@@ -196,9 +201,4 @@ function binding({ signal, streams, onRun, onExitCode }: ProgramOptions): Bind {
         await context.output.flush();
       }
     };
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
