@@ -9,7 +9,7 @@ from typing import Any
 from client import Kernel, Result, check, equal
 from ipykernel.compiler import murmur2_x86
 
-LIMIT = 10
+LIMIT = 30
 
 
 class Debug:
