@@ -21,12 +21,14 @@ const lockFile = path.join(projectFolder, '.streamtrain', 'bootstrap.lock');
  *
  * Every script calls this first, then imports the rest from `../dist/`.
  *
- * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean }} [options] `quiet`: say nothing about what is already
- *   there; `build`: compile also when nothing has changed; `compiled`: false leaves `dist` alone
+ * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean, native?: boolean }} [options] `quiet`: say nothing about what is already
+ *   there; `build`: compile also when nothing has changed; `compiled`: false leaves `dist` alone;
+ *   `native`: what follows needs native TensorFlow and JupyterLab
  * @returns {Promise<void>}
  */
-export async function bootstrap({ quiet = false, build = false, compiled = true } = {}) {
+export async function bootstrap({ quiet = false, build = false, compiled = true, native = false } = {}) {
   requireNode();
+  if (native) requireUnix(process.platform);
   process.chdir(projectFolder);
   const sources = compiled ? sourcesDigest() : '';
   const isCompiled = () => !compiled || (!build && isWhole(projectFolder, sources));
@@ -49,7 +51,7 @@ export async function bootstrap({ quiet = false, build = false, compiled = true 
  * code 1 (the stack only with `STREAMTRAIN_DEBUG=1`).
  *
  * @param {() => Promise<number | void>} main resolves to the exit code, default 0
- * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean }} [options] see {@link bootstrap}
+ * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean, native?: boolean }} [options] see {@link bootstrap}
  * @returns {Promise<void>}
  */
 export async function runScript(main, options = {}) {
@@ -113,6 +115,20 @@ function requireNode() {
   throw new Error(
     `Node ${process.version} is too old: this project needs Node 20.19 or newer (22 and 24 are fine). ` +
       'Install a newer one from https://nodejs.org, then run the same command again.',
+  );
+}
+
+/**
+ * Native Windows is refused before anything is fetched: training and the course do not run there.
+ *
+ * @param {NodeJS.Platform} platform
+ */
+export function requireUnix(platform) {
+  if (platform !== 'win32') return;
+  throw new Error(
+    'On Windows the course and its training run in WSL2, not natively: see "On Windows" in README.md (in short: ' +
+      '"wsl --install", then clone and "npm start" in the Linux that it opens). Kafka data sets, the kernel and the ' +
+      'command line against a broker that runs elsewhere work natively, too.',
   );
 }
 

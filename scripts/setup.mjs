@@ -19,4 +19,4 @@ const { values } = commandLine({
   makes: true,
 });
 if (values.help) console.log(HELP);
-else await runScript(() => setUp({ withBroker: !values['no-broker'] }));
+else await runScript(() => setUp({ withBroker: !values['no-broker'] }), { native: true });

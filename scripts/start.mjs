@@ -121,6 +121,6 @@ async function main() {
 
 if (values.help) console.log(HELP);
 else {
-  await runScript(main);
+  await runScript(main, { native: true });
   process.exit(); // sockets of an interrupted start-up must not keep the process
 }

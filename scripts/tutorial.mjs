@@ -56,4 +56,4 @@ async function main() {
 }
 
 if (values.help) console.log(HELP);
-else await runScript(main, { quiet: true });
+else await runScript(main, { quiet: true, native: true });

@@ -5,6 +5,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requireUnix } from '../../scripts/bootstrap.mjs';
 import { runIn, tinyClone } from './tiny-clone.ts';
 
 const run = (folder: string, env: NodeJS.ProcessEnv = {}) => runIn(folder, ['scripts/run.mjs'], env);
@@ -128,4 +129,9 @@ test('a build that fails, or was killed, leaves the dist that was there, and no 
     (await fs.readdir(folder)).filter((name) => name.startsWith('.dist')),
     [],
   );
+});
+
+test('native Windows is refused with the way to WSL2, nothing else is', () => {
+  assert.throws(() => requireUnix('win32'), /WSL2.*README\.md.*wsl --install/);
+  for (const platform of ['linux', 'darwin'] as const) assert.doesNotThrow(() => requireUnix(platform));
 });
