@@ -19,4 +19,6 @@ export default {
   project: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.mjs'],
   // Part of Node itself, behind `--expose-internals`.
   ignoreDependencies: ['internal'],
+  // Where it is there.
+  ignoreBinaries: ['go'],
 };

@@ -1,5 +1,6 @@
 /** Completion for bash, zsh and fish, written from the tree of commands, so that it knows what the commands know. */
-import type { Argument, Command, Option } from 'commander';
+import { Argument, type Command, type Option } from 'commander';
+import type { Bind } from './context.ts';
 
 /** The shells there is a completion for. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
@@ -30,6 +31,25 @@ interface Place {
   readonly flags: readonly Flag[];
   /** What may stand where neither a subcommand nor an option does. */
   readonly values: Values;
+}
+
+/** Adds its flags, its help and what it does to the command. @param whole gives the program with everything loaded */
+export function completionCommand(command: Command, bind: Bind, whole: () => Promise<Command>): void {
+  command
+    .addArgument(new Argument('<shell>', 'which shell').choices(shells))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ streamtrain completion bash\n' +
+        '\nWrite what it prints into a file that the shell reads at its next start:' +
+        '\n  bash  ~/.local/share/bash-completion/completions/streamtrain' +
+        '\n  zsh   _streamtrain, in a folder of $fpath (before compinit)' +
+        '\n  fish  ~/.config/fish/completions/streamtrain.fish\n',
+    )
+    .action(
+      bind(async ({ output }, [shell]) => {
+        output.line(completionScript(await whole(), shell as Shell).trimEnd());
+      }),
+    );
 }
 
 /** The script that a shell reads. @param program the whole command, every subcommand loaded */

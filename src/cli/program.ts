@@ -87,7 +87,7 @@ const commands: readonly LazyCommand[] = [
   {
     name: 'completion',
     description: 'Print what makes bash, zsh or fish complete commands, options and their values.',
-    load: async () => (await import('./commands/completion.ts')).completionCommand,
+    load: async () => (await import('./completion.ts')).completionCommand,
   },
 ];
 

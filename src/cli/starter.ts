@@ -8,7 +8,7 @@ export interface StarterFile {
 }
 
 /** The packages that the program is run and checked with; those that this project itself uses. */
-export const starterTools = { tsx: '4.23.15', typescript: '6.0.3' } as const;
+const starterTools = { tsx: '4.23.15', typescript: '6.0.3' } as const;
 
 /** A part of the program: in the notebook a heading, a text and a cell. */
 interface Part {
