@@ -23,6 +23,15 @@ import ts from 'typescript';
 /** The kernel, and what it stands on: nothing of Kafka, TensorFlow or plotly. */
 const kernelFiles = /^(?:kernel|process)\/|^(?:errors|options|terminal)\.js$/;
 
+const root = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+/** What the course imports from 'streamtrain/...': all of it is published, the kernel as a package of its own. */
+const rooms = Object.fromEntries(
+  Object.keys(root.exports)
+    .filter((name) => name !== './kernel' && name !== './package.json')
+    .map((name) => [name, name === '.' ? 'index' : `${name.slice(2)}/index`]),
+);
+
 /** @type {readonly Package[]} */
 export const packages = [
   {
@@ -38,23 +47,7 @@ export const packages = [
       'typescript',
     ],
     bin: { streamtrain: 'cli/main' },
-    exports: {
-      '.': 'index',
-      ...Object.fromEntries(
-        [
-          'kafka',
-          'data',
-          'model',
-          'training',
-          'plots',
-          'broker',
-          'graph',
-          'course',
-          'sources',
-          'widgets',
-        ].map((room) => [`./${room}`, `${room}/index`]),
-      ),
-    },
+    exports: rooms,
     holds: (file) => !file.startsWith('kernel/'),
     instead: { 'kernel/index.js': '@streamtrain/kernel' },
     dependencies: ['commander', 'csv-parse', 'kafkajs', 'ws', 'zod'],
@@ -103,7 +96,6 @@ const exact = new Set(['kafkajs', 'typescript', 'zeromq', '@streamtrain/kernel']
  * @returns {string[]} its files, relative to its folder
  */
 export function assemble(one, { project, to }) {
-  const root = JSON.parse(fs.readFileSync(path.join(project, 'package.json'), 'utf8'));
   const dist = path.join(project, 'dist');
   const files = reached(one, dist);
   /** @type {Set<string>} */
@@ -121,13 +113,13 @@ export function assemble(one, { project, to }) {
   for (const each of [...(one.also ?? []), 'LICENSE'])
     fs.cpSync(path.join(project, each), path.join(to, each), { recursive: true });
   fs.copyFileSync(path.join(project, one.readme), path.join(to, 'README.md'));
-  write(path.join(to, 'package.json'), `${JSON.stringify(manifest(one, root), null, 2)}\n`);
+  write(path.join(to, 'package.json'), `${JSON.stringify(manifest(one), null, 2)}\n`);
   for (const file of Object.values(one.bin)) fs.chmodSync(path.join(to, 'dist', `${file}.js`), 0o755);
   return fs.readdirSync(to, { recursive: true, encoding: 'utf8' });
 }
 
-/** @param {Package} one @param {Record<string, any>} root the project's package.json */
-function manifest(one, root) {
+/** @param {Package} one */
+function manifest(one) {
   /** @param {string} name */
   const version = (name) => {
     const found = packages.some((other) => other.name === name)
