@@ -6,7 +6,8 @@ export default {
     // Started as programs of their own, or as threads: the kernel, the process that runs cells, and its helpers.
     'src/kernel/{main,command}.ts',
     'src/kernel/runner/{child,watcher}.ts',
-    'src/kernel/server/language-thread.ts',
+    'src/kernel/language/{process,make-snapshot}.ts',
+    'src/kernel/language/snapshot-entry.cts',
     'scripts/*.mjs',
     'bench/*.ts',
     'bench/*-tasks/*.ts',

@@ -28,7 +28,7 @@ export async function room(name) {
  */
 export async function setUp({ withBroker = true } = {}) {
   const install = await room('install');
-  const { kernelSpecStep } = await room('jupyter');
+  const { kernelSnapshotStep, kernelSpecStep } = await room('jupyter');
   const project = install.projectAt();
   const { folder: cache, note } = install.cacheFolder();
   if (note) console.log(`  ${note}`);
@@ -36,6 +36,7 @@ export async function setUp({ withBroker = true } = {}) {
     install.pythonStep(project),
     install.nativeTensorFlowStep({ project, cache, npmCli: findNpm() }),
     kernelSpecStep(project),
+    kernelSnapshotStep(),
   ];
   if (withBroker) {
     const { brokerSteps } = await room('broker');

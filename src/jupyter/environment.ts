@@ -1,11 +1,20 @@
 /** The settings and kernels of the project's Jupyter, inside the clone: nothing in the user's home is read or touched. */
+import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { readText, writeFileAtomically } from '../install/files.ts';
 import type { Project } from '../install/folders.ts';
 import { cleanPythonEnv } from '../install/python.ts';
 import type { Step } from '../install/steps.ts';
-import { dialectName, dialects, installKernel, kernelSpecText } from '../kernel/index.ts';
+import {
+  dialectName,
+  dialects,
+  findSnapshot,
+  installKernel,
+  kernelSpecText,
+  snapshotMaker,
+} from '../kernel/index.ts';
 
 /** No question about news, no looking for updates, no extension manager that would reach for the network. */
 const SERVER_CONFIG = {
@@ -110,6 +119,21 @@ export function kernelSpecStep(project: Project): Step {
       for (const dialect of dialects)
         await installKernel({ kind: 'prefix', folder: project.venvFolder }, { dialect });
       return 'done';
+    },
+  };
+}
+
+/** The step that lets kernels start in half the time. They do without it, so it is no fault when it cannot be had. */
+export function kernelSnapshotStep(): Step {
+  return {
+    title: 'Quick start of kernels',
+    run: async () => {
+      if (findSnapshot() !== undefined) return 'already there';
+      const run = promisify(execFile)(process.execPath, [snapshotMaker]);
+      return run.then(
+        () => 'done',
+        () => 'not possible here',
+      );
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The room's public face: JupyterLab and the kernels it offers. */
-export { jupyterEnvironment, kernelSpecStep } from './environment.ts';
+export { jupyterEnvironment, kernelSnapshotStep, kernelSpecStep } from './environment.ts';
 export { JupyterPortError, JupyterStartError, NotebookNotRunError } from './errors.ts';
 export { runNotebook, runPython } from './run-notebook.ts';
 export type { NotebookRun, RunOptions } from './run-notebook.ts';

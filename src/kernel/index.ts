@@ -7,3 +7,4 @@ export { dialectName, dialects, kernelName, kernelSpec } from './install/kernels
 export type { KernelSpecOptions, StreamtrainKernelSpec } from './install/kernelspec.ts';
 export type { InstalledKernel, KernelLocation, KernelPlace, KernelsOptions } from './install/install.ts';
 export { kernelVersions } from './versions.ts';
+export { findSnapshot, snapshotMaker } from './language/snapshot.ts';

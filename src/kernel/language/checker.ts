@@ -47,6 +47,7 @@ export interface CellChecker {
   ): T;
   adopt(): void;
   renew(): void;
+  handOver(): string[];
   emit(text: string, settings: EmitSettings): EmittedText;
 }
 
@@ -127,6 +128,15 @@ export class PlainChecker implements CellChecker {
   /** The next cell gets a program of its own. */
   renew(): void {}
 
+  /**
+   * The next checker of this process begins with the program of this one, if it has the same settings.
+   *
+   * @returns the files that the program was made of
+   */
+  handOver(): string[] {
+    return [];
+  }
+
   /** Compiles a text, without its types. */
   emit(text: string, { isJsx, isClassic, passes }: EmitSettings): EmittedText {
     const { outputText, sourceMapText } = ts.transpileModule(text, {
@@ -149,6 +159,11 @@ export class PlainChecker implements CellChecker {
     if (program !== this.#program) this.#programs += 1;
     this.#program = program;
     return { program, file };
+  }
+
+  /** Where the types lie that the settings name for every file. */
+  protected typesFiles(): (string | undefined)[] {
+    return this.#host.typesFiles(this.file);
   }
 
   /** Resolves a module as the current cell would. */

@@ -63,8 +63,8 @@ export function loadWithCode(file: string, folder = cacheFolder()): Loaded {
   return { exports: module.exports, isFromCode, keep };
 }
 
-/** Nowhere, where this user has no home. */
-function cacheFolder(): string | undefined {
+/** Where compiled code is kept: nowhere, where this user has no home. */
+export function cacheFolder(): string | undefined {
   const given = process.env['XDG_CACHE_HOME'];
   try {
     const base = given !== undefined && path.isAbsolute(given) ? given : path.join(os.homedir(), '.cache');

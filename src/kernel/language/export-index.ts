@@ -1,5 +1,4 @@
 /** The names that Node's modules, the project's files and its packages export, to suggest imports from. */
-import { createRequire } from 'node:module';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { compiler, type CompilerOptions, type SourceFile } from './typescript.ts';
@@ -141,9 +140,8 @@ function dependenciesOf(cwd: string): string[] {
 }
 
 function namesOfNode(): Importable[] {
-  const load = createRequire(import.meta.url);
   return nodeModules.split(' ').flatMap((name) => {
-    const whole = load(`node:${name}`) as object;
+    const whole = process.getBuiltinModule(`node:${name}`) as object;
     const names = Object.keys(whole).filter((each) => /^[a-zA-Z]\w*$/.test(each));
     return names.map((each) => ({ name: each, module: `node:${name}`, isDefault: false }));
   });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { CellOptions } from './settings.ts';
 import {
   compiler,
+  type CompilerOptions,
   type IScriptSnapshot,
   type LanguageServiceHost,
   type ModuleResolutionCache,
@@ -141,14 +142,31 @@ export class CellHost implements LanguageServiceHost {
   resolveTypeReferenceDirectiveReferences: NonNullable<
     LanguageServiceHost['resolveTypeReferenceDirectiveReferences']
   > = (references, from, redirected, options) =>
-    references.map((reference): ResolvedTypeReferenceDirectiveWithFailedLookupLocations => {
+    references.map((reference) => {
       const name = typeof reference === 'string' ? reference : reference.fileName;
-      const found = ts.resolveTypeReferenceDirective(name, from, options, this, redirected);
-      if (found.resolvedTypeReferenceDirective || name !== 'node') return found;
-      // Outside any project, Node's types are those that came with us.
-      const here = fileURLToPath(import.meta.url);
-      return ts.resolveTypeReferenceDirective(name, here, { ...options, typeRoots: undefined }, this);
+      return this.#typesOf(name, from, options, redirected);
     });
+
+  /** Where the types lie that the settings name for every file. */
+  typesFiles(from: string): (string | undefined)[] {
+    const { options } = this.#options;
+    return (options.types ?? []).map(
+      (name) => this.#typesOf(name, from, options).resolvedTypeReferenceDirective?.resolvedFileName,
+    );
+  }
+
+  #typesOf(
+    name: string,
+    from: string,
+    options: CompilerOptions,
+    redirected?: ResolvedProjectReference,
+  ): ResolvedTypeReferenceDirectiveWithFailedLookupLocations {
+    const found = ts.resolveTypeReferenceDirective(name, from, options, this, redirected);
+    if (found.resolvedTypeReferenceDirective || name !== 'node') return found;
+    // Outside any project, Node's types are those that came with us.
+    const here = fileURLToPath(import.meta.url);
+    return ts.resolveTypeReferenceDirective(name, here, { ...options, typeRoots: undefined }, this);
+  }
 
   #known(file: string): Known | undefined {
     const known = this.#texts.get(file) ?? this.#files.get(file);

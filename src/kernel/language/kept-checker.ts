@@ -1,9 +1,8 @@
 /**
- * Checks and compiles cells by programs that are kept, since making one takes longer than a check. Only this file uses
- * TypeScript below its public API. Three things, tried with 5.9.3 and 6.0.3:
+ * Checks and compiles cells by programs that are kept, since making one takes longer than a check. Only this file,
+ * `added-file.ts` and `kept-emitter.ts` use TypeScript below its public API. Three things, tried with 5.9.3 and 6.0.3:
  *
- * 1. `bindSourceFile` gives a file its symbols that joins a program after it was made; `getJSXImplicitImportBase` and
- *    `getJSXRuntimeImport` say what its JSX imports.
+ * 1. Files can be made that join a program later, see `added-file.ts`.
  * 2. The program's `getSourceFile` and `getResolvedModule`, by which its checker asks, are replaced while a cell is
  *    checked.
  * 3. `Program.emit` takes a file that the program does not know, so one program compiles text after text.
@@ -11,30 +10,23 @@
  * Where one of these is absent ({@link canKeep}), cells are checked by the plain checker: with the same results, which the
  * tests compare, in several times the time.
  */
+import { addedFile, canAdd } from './added-file.ts';
 import { PlainChecker, type EmitSettings, type EmittedText, type Work } from './checker.ts';
 import { declaresGlobals } from './declared.ts';
+import { emptyProgram, KeptEmitter } from './kept-emitter.ts';
 import type { SessionText } from './session.ts';
 import type { CellOptions } from './settings.ts';
 import {
   compiler,
   writtenImports,
   type Compiler,
-  type CompilerHost,
-  type CompilerOptions,
   type Program,
   type ResolutionMode,
   type ResolvedModuleWithFailedLookupLocations as Resolved,
   type SourceFile,
-  type StringLiteral,
 } from './typescript.ts';
 
 const ts = compiler();
-
-interface Insides {
-  readonly bindSourceFile: (file: SourceFile, options: CompilerOptions) => void;
-  readonly getJSXImplicitImportBase: (options: CompilerOptions, file: SourceFile) => string | undefined;
-  readonly getJSXRuntimeImport: (base: string | undefined, options: CompilerOptions) => string | undefined;
-}
 
 /** What a checker asks a program for. */
 interface ProgramInsides {
@@ -42,23 +34,32 @@ interface ProgramInsides {
   getResolvedModule: (file: SourceFile, name: string, mode: ResolutionMode) => Resolved | undefined;
 }
 
-const insides = ts as unknown as Insides;
-
 /** Whether this TypeScript has what {@link KeptChecker} needs. */
 export function canKeep(typescript: typeof Compiler = ts): boolean {
-  const names = ['bindSourceFile', 'getJSXImplicitImportBase', 'getJSXRuntimeImport'] as const;
-  const has = (owner: unknown, name: string) =>
-    typeof (owner as Record<string, unknown>)[name] === 'function';
-  return names.every((name) => has(typescript, name)) && has(emptyProgram({}), 'getResolvedModule');
+  const program: object = emptyProgram({});
+  return canAdd(typescript) && typeof (program as ProgramInsides).getResolvedModule === 'function';
 }
 
-/** A checker keeps what it learned of each file, and an emitter a little of each text; after so many, new ones begin. */
+/** A checker keeps what it learned of each file; after so many, a new one begins. */
 const most = 1000;
+
+/** A program that an earlier checker of the process leaves to the next one, and what that has to have alike. */
+let left: { program: Program; cell: SourceFile; facts: string } | undefined;
 
 /** Checks a cell by the program that is there, if it needs no other; a fault is reported by one made for it. */
 export class KeptChecker extends PlainChecker {
+  readonly #folder: string;
+  readonly #globals: string;
+  #settings: CellOptions;
   #extension: Extension | undefined;
   readonly #emitters = new Map<boolean, KeptEmitter>();
+
+  constructor(folder: string, options: CellOptions, globals: string) {
+    super(folder, options, globals);
+    this.#folder = folder;
+    this.#globals = globals;
+    this.#settings = options;
+  }
 
   override write(file: string, content: SessionText): void {
     super.write(file, content);
@@ -67,6 +68,8 @@ export class KeptChecker extends PlainChecker {
 
   override setOptions(options: CellOptions): void {
     super.setOptions(options);
+    this.#settings = options;
+    left = undefined;
     this.#extension = undefined;
     this.#emitters.clear();
   }
@@ -82,6 +85,7 @@ export class KeptChecker extends PlainChecker {
     work: Work<T>,
     isSound: (result: T) => boolean,
   ): T {
+    this.#takeOver();
     const extension = cell.isGlobal || !this.#extension?.isOpen ? undefined : this.#extension;
     const quick = extension?.check(cell, (file) => work(extension.program, file));
     if (quick && isSound(quick)) return quick;
@@ -97,6 +101,31 @@ export class KeptChecker extends PlainChecker {
   override renew(): void {
     this.#extension = undefined;
   }
+
+  override handOver(): string[] {
+    const { program, file } = this.current();
+    left = { program, cell: file, facts: this.#facts() };
+    return program
+      .getSourceFiles()
+      .map(({ fileName }) => fileName)
+      .filter((name) => !name.includes('^'));
+  }
+
+  /** Before the first cell, the program that was left for it is as good as one of its own. */
+  #takeOver(): void {
+    const given = left;
+    left = undefined;
+    if (!given || this.#extension || this.programs > 0 || given.facts !== this.#facts()) return;
+    this.#extension = new Extension(given.program, given.cell, `${this.#folder}/`, this.#find);
+  }
+
+  /** What decides about a program besides the text of its cell. */
+  #facts(): string {
+    const { options, configFile } = this.#settings;
+    return JSON.stringify([options, configFile, this.#globals, this.typesFiles()]);
+  }
+
+  readonly #find = (name: string, mode: ResolutionMode) => this.resolve(name, mode);
 
   override emit(text: string, settings: EmitSettings): EmittedText {
     const { isClassic } = settings;
@@ -114,8 +143,7 @@ export class KeptChecker extends PlainChecker {
     if (this.#extension?.program === program) return;
     // Global declarations of such a cell, or of what it imports, must not stay.
     const isGlobal = declaresGlobals(file) || (!isGood && writtenImports(file).length > 1);
-    const resolve = (name: string, mode: ResolutionMode) => this.resolve(name, mode);
-    this.#extension = isGlobal ? undefined : new Extension(program, file, resolve);
+    this.#extension = isGlobal ? undefined : new Extension(program, file, `${this.#folder}/`, this.#find);
   }
 }
 
@@ -138,12 +166,20 @@ class Extension {
   #count = 0;
   #missed = false;
 
-  /** @param find resolves a module as a cell would */
-  constructor(program: Program, cell: SourceFile, find: (name: string, mode: ResolutionMode) => Resolved) {
+  /**
+   * @param folder where cells run, with a slash at its end: another one than the program's, where that was left by another
+   * @param find resolves a module as a cell would
+   */
+  constructor(
+    program: Program,
+    cell: SourceFile,
+    folder: string,
+    find: (name: string, mode: ResolutionMode) => Resolved,
+  ) {
     this.program = program;
     this.#cell = cell;
+    this.#folder = folder;
     this.#find = find;
-    this.#folder = cell.fileName.slice(0, cell.fileName.lastIndexOf('/') + 1);
     this.#ending = /\.\w+$/.exec(cell.fileName)![0];
   }
 
@@ -213,84 +249,4 @@ function resolvedTo(file: string): Resolved {
   const extension = /\.\w+$/.exec(file)![0];
   const resolvedModule = { resolvedFileName: file, extension, resolvedUsingTsExtension: true };
   return { resolvedModule: { ...resolvedModule, isExternalLibraryImport: false } };
-}
-
-/** TypeScript's own passes over one text after the other: `ts.transpileModule` makes a program for each. */
-class KeptEmitter {
-  readonly #options: CompilerOptions;
-  readonly #program: Program;
-  #texts = 0;
-
-  constructor(options: CompilerOptions) {
-    this.#program = emptyProgram(options);
-    this.#options = this.#program.getCompilerOptions();
-  }
-
-  get isOpen(): boolean {
-    return this.#texts < most;
-  }
-
-  emit(text: string, { isJsx, passes }: EmitSettings): EmittedText {
-    this.#texts += 1;
-    const name = isJsx ? '/cell.tsx' : '/cell.ts';
-    const kind = { languageVersion: this.#options.target! };
-    const file = addedFile(name, text, isJsx, kind, this.#options);
-    const outputs = new Map<string, string>();
-    const write = (name: string, written: string) => outputs.set(name.slice(name.lastIndexOf('.')), written);
-    this.#program.emit(file, write, undefined, false, passes);
-    return { code: outputs.get('.js') ?? '', sourceMap: outputs.get('.map') ?? '{}' };
-  }
-}
-
-/** A program of one empty file, with the options that `ts.transpileModule` would give it. */
-function emptyProgram(given: CompilerOptions): Program {
-  const only = '/cell.ts';
-  const options = { ...given, isolatedModules: true, noCheck: true, noLib: true, noResolve: true, types: [] };
-  const host: CompilerHost = {
-    getSourceFile: (name, version) => (name === only ? ts.createSourceFile(name, '', version) : undefined),
-    writeFile: () => undefined,
-    getDefaultLibFileName: () => '',
-    useCaseSensitiveFileNames: () => true,
-    getCanonicalFileName: (name) => name,
-    getCurrentDirectory: () => '',
-    getNewLine: () => '\n',
-    fileExists: (name) => name === only,
-    readFile: () => undefined,
-  };
-  return ts.createProgram([only], options, host);
-}
-
-/**
- * A file as a program makes them: parsed, named, and with its symbols. A program's checker and emitter take it, although
- * the program does not know it; only its global declarations have no effect.
- */
-function addedFile(
-  name: string,
-  text: string,
-  isJsx: boolean,
-  { languageVersion, impliedNodeFormat }: Pick<SourceFile, 'languageVersion' | 'impliedNodeFormat'>,
-  options: CompilerOptions,
-): SourceFile {
-  const kind = isJsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
-  const file = ts.createSourceFile(name, text, { languageVersion, impliedNodeFormat }, false, kind);
-  const path = ts.sys.useCaseSensitiveFileNames ? name : name.toLowerCase();
-  Object.assign(file, { path, resolvedPath: path, originalFileName: name });
-  const imports = isJsx ? jsxImports(file, options) : [];
-  Object.assign(file, { imports, moduleAugmentations: [], ambientModuleNames: [] });
-  // Whatever its text, a cell is a module.
-  Object.assign(file, { externalModuleIndicator: true });
-  insides.bindSourceFile(file, options);
-  return file;
-}
-
-/** The import that automatic JSX makes, as a program adds it to a file. */
-function jsxImports(file: SourceFile, options: CompilerOptions): StringLiteral[] {
-  const { getJSXImplicitImportBase, getJSXRuntimeImport } = insides;
-  const module = getJSXRuntimeImport(getJSXImplicitImportBase(options, file), options);
-  if (module === undefined) return [];
-  const specifier = ts.factory.createStringLiteral(module);
-  const declaration = ts.factory.createImportDeclaration(undefined, undefined, specifier);
-  Object.assign(specifier, { parent: declaration, flags: specifier.flags & ~ts.NodeFlags.Synthesized });
-  Object.assign(declaration, { parent: file, flags: declaration.flags & ~ts.NodeFlags.Synthesized });
-  return [specifier];
 }

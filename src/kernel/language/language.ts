@@ -52,6 +52,8 @@ interface LanguageOptions {
   readonly reuse?: boolean;
   /** What cells are written in. Default `typescript`; `javascript` is not checked, and refuses what only TypeScript has. */
   readonly dialect?: Dialect;
+  /** In place of the `tsconfig.json` that is found from `cwd`. */
+  readonly project?: Project;
 }
 
 /** A cell that is the current one. */
@@ -93,7 +95,7 @@ export const createCellLanguage: CreateCellLanguage = (options) => new Language(
 export class Language implements CellLanguage {
   checking: Checking;
   readonly #dialect: Dialect;
-  readonly #settings: ProjectSettings;
+  readonly #settings: Pick<ProjectSettings, 'get'>;
   readonly #cwd: string;
   #project: Project;
   #options: CellOptions;
@@ -105,11 +107,11 @@ export class Language implements CellLanguage {
   readonly #pending = new Map<string, Pending>();
   #settling: NodeJS.Timeout | undefined;
 
-  constructor({ cwd, globals, reuse = true, dialect = 'typescript' }: LanguageOptions) {
+  constructor({ cwd, globals, reuse = true, dialect = 'typescript', project }: LanguageOptions) {
     this.checking = dialect === 'javascript' ? 'off' : 'error';
     this.#dialect = dialect;
     this.#cwd = cwd;
-    this.#settings = new ProjectSettings(cwd);
+    this.#settings = project ? { get: () => project } : new ProjectSettings(cwd);
     this.#project = this.#settings.get();
     this.#options = cellOptions(this.#project);
     this.#problems = settingsDiagnostics(this.#options.problems, this.#options.configFile);
@@ -175,6 +177,12 @@ export class Language implements CellLanguage {
   expression(source: string, locals: readonly string[]): string {
     const hidden = new Set(locals);
     return compileExpression(source, (name) => this.#session.isDeclared(name) && !hidden.has(name));
+  }
+
+  /** Ends, and leaves its program to the next language with the same settings. @returns the program's files */
+  handOver(): string[] {
+    this.dispose();
+    return this.#checker.handOver();
   }
 
   dispose(): void {

@@ -20,6 +20,9 @@ export interface Project {
   readonly problems: readonly Diagnostic[];
 }
 
+/** Where there is no `tsconfig.json`. */
+export const noProject: Project = { configFile: undefined, options: {}, problems: [] };
+
 /** No inputs found, an empty list of files: of no interest to cells. */
 const tolerated: ReadonlySet<number> = new Set([18002, 18003]);
 
@@ -46,7 +49,7 @@ export class ProjectSettings {
       if (this.#stamps.get(file) !== undefined) return (this.#known = this.#read(file));
       if (folder === path.dirname(folder)) break;
     }
-    return (this.#known = { configFile: undefined, options: {}, problems: [] });
+    return (this.#known = noProject);
   }
 
   #read(file: string): Project {
@@ -213,8 +216,7 @@ function isNodeResolution({ module, moduleResolution }: CompilerOptions): boolea
 function libraries({ lib = [] }: CompilerOptions): string[] {
   const own = lib.filter((name) => !/^lib\.(?:es2024|esnext)(?:\.full)?\.d\.ts$/.test(name));
   const full = lib.some((name) => name.endsWith('.full.d.ts')) ? ['lib.es2023.full.d.ts'] : [];
-  const newer = newerParts.filter(([, has]) => has()).map(([name]) => `lib.${name}.d.ts`);
-  return [...new Set([...own, ...full, 'lib.es2023.d.ts', ...newer])];
+  return [...new Set([...own, ...full, 'lib.es2023.d.ts', ...newerLibraries()])];
 }
 
 /** Parts of JavaScript that not every Node has, and whether this one does. */
@@ -237,6 +239,18 @@ const newerParts: readonly (readonly [name: string, has: () => boolean])[] = [
   ['esnext.promise', () => 'try' in Promise],
   ['esnext.sharedmemory', () => 'pause' in Atomics],
 ];
+
+let newer: readonly string[] | undefined;
+
+/** Names the newer parts that this Node has. */
+export function newerLibraries(): readonly string[] {
+  return (newer ??= newerParts.filter(([, has]) => has()).map(([name]) => `lib.${name}.d.ts`));
+}
+
+/** Takes the answer of an ordinary process of this Node: while a snapshot is made of one, it lacks some of the parts. */
+export function useLibraries(names: readonly string[]): void {
+  newer = names;
+}
 
 /** What in a project's settings changes the JavaScript that a text becomes. */
 export function javaScriptOptions(given: CompilerOptions): CompilerOptions {

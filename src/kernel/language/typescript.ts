@@ -50,15 +50,25 @@ export type {
 } from 'typescript';
 export type { Compiler };
 
-/** As the CommonJS file that it is: an import as ESM would scan its nine megabytes. */
-const load = createRequire(import.meta.url);
+let loaded: Pick<Loaded, 'exports' | 'keep'> | undefined;
 
-let loaded: Loaded | undefined;
+/** As the CommonJS file that it is: an import as ESM would scan its nine megabytes. */
+const load = () => createRequire(import.meta.url);
+
+/** Takes a compiler that is loaded already, in place of loading it. */
+export function useCompiler(exports: unknown): void {
+  loaded = { exports, keep: () => undefined };
+}
 
 /** The compiler; the first call takes a quarter of a second, or half of that where its code was kept. */
 export function compiler(): typeof Compiler {
-  loaded ??= loadWithCode(load.resolve('typescript'));
+  loaded ??= loadWithCode(compilerFile());
   return loaded.exports as typeof Compiler;
+}
+
+/** Where the compiler lies. */
+export function compilerFile(): string {
+  return load().resolve('typescript');
 }
 
 /** After the first cell: keeps the compiler's code for the next start, a fifth of a second once, and its heap small. */
@@ -69,7 +79,7 @@ export function settleCompiler(): void {
 
 /** The version of the compiler, which is not loaded for it. */
 export function compilerVersion(): string {
-  return (load('typescript/package.json') as { version: string }).version;
+  return (load()('typescript/package.json') as { version: string }).version;
 }
 
 /** What the parser and the binder of TypeScript (5.9.3, 6.0.3) write on nodes, beyond what the types declare. */

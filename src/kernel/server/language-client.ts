@@ -1,5 +1,6 @@
-/** The server's handle on the language service: a thread of its own, started when first needed, and its messages. */
-import { Worker } from 'node:worker_threads';
+/** The server's handle on the language service: a process of its own, started when first needed, and its messages. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type {
   CellLanguage,
   Checking,
@@ -9,37 +10,32 @@ import type {
   Dialect,
   LiveValues,
 } from '../contracts.ts';
+import type { Call, LanguageAnswer, LanguageRequest } from '../language/serve.ts';
+import { findSnapshot, languageFlags, snapshotMaker } from '../language/snapshot.ts';
 
-/** The calls that are answered. */
-type Call = 'compile' | 'complete' | 'expression' | 'inspect' | 'isComplete';
 type Answer<Name extends Call> = Awaited<ReturnType<CellLanguage[Name]>>;
 
-/** A request; `id` comes back with the answer. */
-export type LanguageRequest =
-  | { readonly call: Call; readonly id: number; readonly args: readonly unknown[] }
-  | { readonly call: 'accept'; readonly cell: CompiledCell }
-  | { readonly call: 'checking'; readonly checking: Checking }
-  | { readonly call: 'live'; readonly id: number; readonly value: unknown };
+/** So long after a start without a snapshot one is made, ms: a kernel that ends before has other cares. */
+const snapshotAfter = 5000;
 
-/** An answer, or a question of the thread about live values. */
-export type LanguageAnswer =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: string }
-  | { readonly id: number; readonly live: 'properties' | 'preview'; readonly path: string };
+const withoutSnapshot = fileURLToPath(
+  import.meta.url.replace(/server\/language-client(\.\w+)$/, 'language/process$1'),
+);
 
-/** Half of what Node gives: cells take no longer, and the kernel is 12 MiB smaller. */
-const youngMegabytes = 24;
-
-/** The methods of `CellLanguage`, over the thread. */
+/** The methods of `CellLanguage`, over the channel of the process. */
 export class LanguageClient {
   readonly #live: LiveValues;
   readonly #dialect: Dialect;
   readonly #open = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  #worker: Worker | undefined;
+  #process: ChildProcess | undefined;
+  /** What was asked of a process that started from a snapshot and has not answered yet. */
+  #unproven: LanguageRequest[] | undefined;
+  #mayUseSnapshot = true;
+  #making: NodeJS.Timeout | undefined;
   #lastId = 0;
   #checking: Checking | undefined;
 
-  /** @param live where the thread gets its facts of the running process */
+  /** @param live where the process gets its facts of the running process */
   constructor(live: LiveValues, dialect: Dialect) {
     this.#live = live;
     this.#dialect = dialect;
@@ -81,9 +77,10 @@ export class LanguageClient {
 
   /** Forgets all cells: the runner that knew them has ended. What is being asked fails. */
   reset(): void {
-    const worker = this.#worker;
-    this.#worker = undefined;
-    void worker?.terminate();
+    const running = this.#process;
+    this.#process = undefined;
+    this.#unproven = undefined;
+    running?.kill('SIGKILL');
     this.#failAll(new Error('the language service was restarted'));
   }
 
@@ -96,34 +93,52 @@ export class LanguageClient {
   }
 
   #post(request: LanguageRequest): void {
-    this.#thread().postMessage(request);
+    const running = this.#started();
+    this.#unproven?.push(request);
+    running.send(request, () => undefined); // When it has ended, `exit` says so.
   }
 
-  #thread(): Worker {
-    if (this.#worker) return this.#worker;
-    const entry = new URL(import.meta.url.replace(/language-client(\.\w+)$/, 'language-thread$1'));
-    const worker = new Worker(entry, {
-      workerData: this.#dialect,
-      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
+  #started(): ChildProcess {
+    if (this.#process) return this.#process;
+    const snapshot = this.#mayUseSnapshot ? findSnapshot() : undefined;
+    const start = snapshot === undefined ? [withoutSnapshot] : ['--snapshot-blob', snapshot];
+    const running = spawn(process.execPath, [...languageFlags, ...start, this.#dialect], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      windowsHide: true,
     });
-    this.#worker = worker;
-    worker.on('message', (answer: LanguageAnswer) => this.#answered(worker, answer));
-    worker.on('error', (error) => {
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      this.#failAll(error instanceof Error ? error : new Error(String(error)));
-    });
-    if (this.#checking)
-      worker.postMessage({ call: 'checking', checking: this.#checking } satisfies LanguageRequest);
-    return worker;
+    this.#process = running;
+    this.#unproven = snapshot === undefined ? undefined : [];
+    running.on('message', (answer: LanguageAnswer) => this.#answered(running, answer));
+    let isOver = false;
+    const ended = (problem: string) => {
+      if (isOver || this.#process !== running) return;
+      isOver = true;
+      this.#ended(problem);
+    };
+    running.once('exit', (code, signal) => ended(`the language service ended (${signal ?? code})`));
+    running.once('error', (error) => ended(error.message));
+    if (snapshot === undefined) this.#making ??= setTimeout(makeSnapshot, snapshotAfter).unref();
+    if (this.#checking) this.#post({ call: 'checking', checking: this.#checking });
+    return running;
   }
 
-  #answered(worker: Worker, answer: LanguageAnswer): void {
+  /** A snapshot that does not even start is not tried again: what was asked of it is asked of a process without one. */
+  #ended(problem: string): void {
+    const again = this.#unproven;
+    this.#process = undefined;
+    this.#unproven = undefined;
+    if (!again) return this.#failAll(new Error(problem));
+    this.#mayUseSnapshot = false;
+    for (const request of again) if (request.call !== 'checking') this.#post(request);
+  }
+
+  #answered(running: ChildProcess, answer: LanguageAnswer): void {
+    this.#unproven = undefined;
     if ('live' in answer) {
       const { live, path, id } = answer;
       const fact: Promise<unknown> =
         live === 'preview' ? this.#live.preview(path) : this.#live.propertiesOf(path);
-      void fact.then((value) => worker.postMessage({ call: 'live', id, value } satisfies LanguageRequest));
+      void fact.then((value) => running.send({ call: 'live', id, value }, () => undefined));
       return;
     }
     const waiting = this.#open.get(answer.id);
@@ -136,4 +151,15 @@ export class LanguageClient {
     for (const { reject } of this.#open.values()) reject(error);
     this.#open.clear();
   }
+}
+
+/** Another kernel may have made one meanwhile; the process looks, and goes on when this kernel ends. */
+function makeSnapshot(): void {
+  spawn(process.execPath, [snapshotMaker, 'background'], {
+    stdio: 'ignore',
+    detached: true,
+    windowsHide: true,
+  })
+    .on('error', () => undefined)
+    .unref();
 }
