@@ -1,4 +1,4 @@
-/** What is asked of V8 for the compiler's sake: its code is kept between starts, and its heap grows in small steps. */
+/** What is asked of V8 for the compiler's sake: its code is kept between starts, and its heap is kept small. */
 import { isAscii } from 'node:buffer';
 import { createHash, randomUUID } from 'node:crypto';
 import {
@@ -122,20 +122,22 @@ function write(place: string, make: () => Buffer): void {
   }
 }
 
+let collect: (() => void) | undefined;
+
 /**
- * Collects the garbage of the thread, and lets heaps of this process grow by a tenth from now on before it is collected
- * again, not by half and more: each program that checked a cell leaves a MiB behind, and after a thousand cells the kernel
- * would be twice as large as it has to be. Best after the start, during which heaps have to grow, and after code was kept,
- * since V8 uses code only with the flags that it was made with.
+ * Collects the garbage of the process. Left to itself, V8 lets the heap of a compiler double before it does so: each checked
+ * cell leaves a hundred KiB behind, and after two thousand cells the kernel would be twice as large as it has to be.
  *
- * Node has no public way to say so: these are flags of V8, tried with Node 20, 22, 24 and 26. Where there are none, V8 says
- * so on stderr, and heaps grow as V8 likes.
+ * Node has no public way to ask for it but `--expose-gc`, which is a flag of V8: tried with Node 20, 22, 24 and 26. Where
+ * there is none, V8 says so on stderr, and heaps grow as V8 likes. Best after code was kept, since V8 uses code only with the
+ * flags that it was made with.
  */
-export function growHeapsSlowly(): void {
-  v8.setFlagsFromString('--heap-growing-percent=10');
-  // Until the next collection, the limit holds that the start has set.
-  v8.setFlagsFromString('--expose-gc');
-  const collect: unknown = vm.runInNewContext('globalThis.gc');
-  v8.setFlagsFromString('--no-expose-gc');
-  if (typeof collect === 'function') (collect as () => void)();
+export function collectGarbage(): void {
+  if (!collect) {
+    v8.setFlagsFromString('--expose-gc');
+    const exposed: unknown = vm.runInNewContext('globalThis.gc');
+    v8.setFlagsFromString('--no-expose-gc');
+    collect = typeof exposed === 'function' ? (exposed as () => void) : () => undefined;
+  }
+  collect();
 }

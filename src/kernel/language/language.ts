@@ -14,7 +14,6 @@ import type {
 import {
   checkingOf,
   completenessOf,
-  habitHint,
   jsxNames,
   parseCell,
   pragmasOf,
@@ -31,6 +30,7 @@ import {
   isOfStrictness,
   refusalOf,
   settingsDiagnostics,
+  withHint,
   type CellText,
 } from './diagnostics.ts';
 import { emitCell } from './emit.ts';
@@ -78,6 +78,9 @@ const mostPending = 100;
 /** So many ms after the first cell, when nothing waits for it, the compiler is settled. */
 const settledAfter = 2000;
 
+/** Again after so many cells, when the answer to the last one is on its way. */
+const settledEvery = 100;
+
 /**
  * Makes the language side for the cells of one runner. The first `compile` reads TypeScript's libraries (about a
  * second); later ones take milliseconds. Load this module lazily: it loads the TypeScript compiler.
@@ -106,6 +109,7 @@ export class Language implements CellLanguage {
   #problems: readonly CellDiagnostic[];
   readonly #pending = new Map<string, Pending>();
   #settling: NodeJS.Timeout | undefined;
+  #compiled = 0;
 
   constructor({ cwd, globals, reuse = true, dialect = 'typescript', project }: LanguageOptions) {
     this.checking = dialect === 'javascript' ? 'off' : 'error';
@@ -132,7 +136,7 @@ export class Language implements CellLanguage {
 
   compile(source: string, number: number): Compiled {
     this.#renewSettings();
-    this.#settling ??= setTimeout(settleCompiler, settledAfter).unref();
+    this.#settle();
     const entered = this.#enter(source, number, true);
     const compiled = this.#checker.check(entered, (...at) => this.#compile(entered, ...at), isSound);
     if (this.#problems.length === 0 || number === 0) return compiled;
@@ -188,6 +192,12 @@ export class Language implements CellLanguage {
   dispose(): void {
     this.#exports.dispose();
     clearTimeout(this.#settling);
+  }
+
+  #settle(): void {
+    this.#settling ??= setTimeout(settleCompiler, settledAfter).unref();
+    this.#compiled += 1;
+    if (this.#compiled % settledEvery === 0) setImmediate(settleCompiler);
   }
 
   /** Takes up what was edited in the project's settings. */
@@ -296,11 +306,4 @@ export class Language implements CellLanguage {
 /** Whether a program that was not made for the cell says the same; faults are reported by one that was. */
 function isSound(compiled: Compiled): boolean {
   return compiled.ok && compiled.cell.diagnostics.every(isOfStrictness);
-}
-
-/** What people type out of habit of other notebooks gets a word on how it is done here. */
-function withHint([first, ...others]: readonly CellDiagnostic[], source: string): CellDiagnostic[] {
-  const hint = habitHint(source);
-  const hinted = hint === undefined ? first! : { ...first!, message: `${first!.message}\n${hint}` };
-  return [hinted, ...others];
 }

@@ -19,9 +19,7 @@ export interface SnapshotFacts {
 }
 
 /** The program that makes the snapshot. */
-export const snapshotMaker = fileURLToPath(
-  import.meta.url.replace(/snapshot(\.\w+)$/, 'make-snapshot$1'),
-);
+export const snapshotMaker = fileURLToPath(import.meta.url.replace(/snapshot(\.\w+)$/, 'make-snapshot$1'));
 
 /** What a snapshot is built from. */
 export const snapshotEntry = fileURLToPath(new URL('./snapshot-entry.cjs', import.meta.url));

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import type * as Compiler from 'typescript';
 import type { Diagnostic, Node, SourceFile, StringLiteralLike } from 'typescript';
 import { TypeScriptPartError } from '../errors.ts';
-import { growHeapsSlowly, loadWithCode, type Loaded } from './engine.ts';
+import { collectGarbage, loadWithCode, type Loaded } from './engine.ts';
 
 export type {
   BindingElement,
@@ -71,10 +71,10 @@ export function compilerFile(): string {
   return load().resolve('typescript');
 }
 
-/** After the first cell: keeps the compiler's code for the next start, a fifth of a second once, and its heap small. */
+/** After the first cell, and now and then: keeps the compiler's code for the next start, and its heap small. */
 export function settleCompiler(): void {
   loaded?.keep();
-  growHeapsSlowly();
+  collectGarbage();
 }
 
 /** The version of the compiler, which is not loaded for it. */

@@ -80,6 +80,8 @@ export class LanguageClient {
     const running = this.#process;
     this.#process = undefined;
     this.#unproven = undefined;
+    clearTimeout(this.#making);
+    this.#making = undefined;
     running?.kill('SIGKILL');
     this.#failAll(new Error('the language service was restarted'));
   }
