@@ -2,7 +2,7 @@
 import vm from 'node:vm';
 import { withoutMarks } from '../cell-names.ts';
 import { habitHint } from './cell-text.ts';
-import type { CellDiagnostic, Checking } from '../contracts.ts';
+import type { CellDiagnostic, Checking, Compiled } from '../contracts.ts';
 import { compiler, type Diagnostic, type Node, type Program, type SourceFile } from './typescript.ts';
 
 /** Where a cell's own text lies inside the text that was checked. */
@@ -198,4 +198,9 @@ export function withHint([first, ...others]: readonly CellDiagnostic[], source: 
   const hint = habitHint(source);
   const hinted = hint === undefined ? first! : { ...first!, message: `${first!.message}\n${hint}` };
   return [hinted, ...others];
+}
+
+/** Whether a program that was not made for the cell says the same; faults are reported by one that was. */
+export function isSound(compiled: Compiled): boolean {
+  return compiled.ok && compiled.cell.diagnostics.every(isOfStrictness);
 }

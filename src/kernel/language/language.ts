@@ -28,6 +28,7 @@ import {
   cellDiagnostics,
   fileDiagnostics,
   isOfStrictness,
+  isSound,
   refusalOf,
   settingsDiagnostics,
   withHint,
@@ -301,9 +302,4 @@ export class Language implements CellLanguage {
       this.#pending.delete(oldest);
     }
   }
-}
-
-/** Whether a program that was not made for the cell says the same; faults are reported by one that was. */
-function isSound(compiled: Compiled): boolean {
-  return compiled.ok && compiled.cell.diagnostics.every(isOfStrictness);
 }
