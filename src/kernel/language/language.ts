@@ -137,7 +137,8 @@ export class Language implements CellLanguage {
 
   compile(source: string, number: number): Compiled {
     this.#renewSettings();
-    this.#settle();
+    this.#settling ??= setTimeout(settleCompiler, settledAfter).unref();
+    if ((this.#compiled += 1) % settledEvery === 0) setImmediate(settleCompiler);
     const entered = this.#enter(source, number, true);
     const compiled = this.#checker.check(entered, (...at) => this.#compile(entered, ...at), isSound);
     if (this.#problems.length === 0 || number === 0) return compiled;
@@ -193,12 +194,6 @@ export class Language implements CellLanguage {
   dispose(): void {
     this.#exports.dispose();
     clearTimeout(this.#settling);
-  }
-
-  #settle(): void {
-    this.#settling ??= setTimeout(settleCompiler, settledAfter).unref();
-    this.#compiled += 1;
-    if (this.#compiled % settledEvery === 0) setImmediate(settleCompiler);
   }
 
   /** Takes up what was edited in the project's settings. */
