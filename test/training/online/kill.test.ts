@@ -6,13 +6,8 @@ import { mulberry32 } from '../../../src/random.ts';
 import { sharedBench, type Bench } from '../../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../checkpoint/helpers.ts';
 import { writeRows } from './helpers.ts';
-<<<<<<< HEAD
-import type { KillChild, KillMessage } from './kill-child.ts';
-import { typescriptFlags } from '../../helpers/typescript.ts';
-=======
 import type { KillChild } from './kill-child.ts';
 import { finish, killAt, start, type Moment } from './killing.ts';
->>>>>>> 4fc15c3 (Checkpoints in Kafka: kafkaCheckpoints() keeps a training's state in a compacted topic, each in one transaction with the group's offsets; a trainer goes on on any machine, and one that was taken over stops with a sentence)
 
 const long = process.env['STREAMTRAIN_LONG'] === '1';
 /** Kills of the run with the plain model, which starts quickly: 100 with STREAMTRAIN_LONG=1. */
@@ -84,54 +79,3 @@ async function killAndCompare(t: TestContext, { topic, sizes, kills, options }: 
   const broken = await finish(start(told));
   assert.deepEqual(broken, unbroken);
 }
-<<<<<<< HEAD
-
-type Moment = 'starting' | 'saving' | 'learning';
-
-/** Lets a child live up to a random moment; returns how many rows it said were learnt and safe. */
-async function killAt(child: ChildProcess, moment: Moment, draw: (below: number) => number): Promise<number> {
-  let learnt = 0;
-  let failure = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (failure += text));
-  const closed = once(child, 'close');
-  const reached = new Promise<void>((resolve) => {
-    // Up to the third time, so that now and then some mini datasets are learnt. A fast start must not become a finish.
-    let left = moment === 'starting' ? 1 : 1 + draw(3);
-    child.on('message', (message: KillMessage) => {
-      if (message.at === 'learnt') learnt = message.totalRows;
-      if (message.at === (moment === 'saving' ? 'saving' : 'learnt') && --left === 0) resolve();
-    });
-  });
-  const waits = [reached, closed, ...(moment === 'starting' ? [sleep(draw(900))] : [])];
-  await Promise.race(waits);
-  // Microseconds matter here: a checkpoint is written in a few milliseconds.
-  const until = performance.now() + draw(moment === 'saving' ? 5_000 : 20_000) / 1000;
-  while (performance.now() < until);
-  child.kill('SIGKILL');
-  const [, signal] = (await closed) as [number | null, NodeJS.Signals | null];
-  assert.equal(signal, 'SIGKILL', `it ended by itself: ${failure}`);
-  return learnt;
-}
-
-/** Lets a child run to its end; returns what it tells then. */
-async function finish(child: ChildProcess): Promise<Extract<KillMessage, { at: 'end' }>> {
-  let end: Extract<KillMessage, { at: 'end' }> | undefined;
-  let failure = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (failure += text));
-  child.on('message', (message: KillMessage) => {
-    if (message.at === 'end') end = message;
-  });
-  const [exitCode] = (await once(child, 'close')) as [number | null];
-  assert.equal(exitCode, 0, failure);
-  assert.ok(end, 'it told nothing');
-  return end;
-}
-
-function start(told: KillChild): ChildProcess {
-  return fork(childFile, [JSON.stringify(told)], {
-    execArgv: [...typescriptFlags()],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-}
-=======
->>>>>>> 4fc15c3 (Checkpoints in Kafka: kafkaCheckpoints() keeps a training's state in a compacted topic, each in one transaction with the group's offsets; a trainer goes on on any machine, and one that was taken over stops with a sentence)

@@ -4,6 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { typescriptFlags } from '../../helpers/typescript.ts';
 import type { KillChild, KillMessage } from './kill-child.ts';
 
 const childFile = fileURLToPath(new URL('kill-child.ts', import.meta.url));
@@ -57,7 +58,7 @@ export async function finish(child: ChildProcess): Promise<Extract<KillMessage, 
 /** Starts a life of the training, in a folder of its own where one is named. */
 export function start(told: KillChild, folder?: string): ChildProcess {
   return fork(childFile, [JSON.stringify(told)], {
-    execArgv: ['--import', import.meta.resolve('tsx')],
+    execArgv: [...typescriptFlags()],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(folder !== undefined && { cwd: folder }),
   });
