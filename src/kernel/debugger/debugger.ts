@@ -124,11 +124,11 @@ export class CellDebugger {
       },
       richInspectVariables: async ({ variableName, frameId }) => this.#rich(variableName, frameId),
       evaluate: async ({ expression, frameId }) => {
-        const { value, type, ...inside } = await this.#session.variables.line(
+        const { value, variablesReference } = await this.#session.variables.line(
           '',
           await this.#session.evaluate(expression, frameId),
         );
-        return { result: value, type, variablesReference: inside.variablesReference };
+        return { result: value, variablesReference };
       },
       copyToGlobals: async ({ srcVariableName, dstVariableName, srcFrameId }) => {
         const source = await this.#session.compiled(srcVariableName, srcFrameId);

@@ -3,11 +3,13 @@ import type { Runtime } from 'node:inspector';
 import { hooks, variableOf, withoutMarks } from '../cell-names.ts';
 import { argumentOf, valueOf, type Ask } from './inspector.ts';
 
-/** A line of the panel; `variablesReference` 0: nothing is inside. */
+/**
+ * A line of the panel; `variablesReference` 0: nothing is inside. It has no `type`: JupyterLab would show that in place of
+ * the value, whose text names its class.
+ */
 export interface Variable {
   readonly name: string;
   readonly value: string;
-  readonly type: string;
   readonly variablesReference: number;
   readonly evaluateName?: string;
   readonly namedVariables?: number;
@@ -171,7 +173,6 @@ export class Variables {
       groups.push({
         name: `[${at} … ${end - 1}]`,
         value: '',
-        type: 'elements',
         variablesReference: this.hold({ kind: 'slice', object, from: at, to: end }),
         indexedVariables: end - at,
       });
@@ -212,7 +213,6 @@ export class Variables {
         return {
           name,
           value: '(a getter: not run)',
-          type: 'accessor',
           variablesReference: 0,
           ...evaluateName,
         };
@@ -224,7 +224,6 @@ export class Variables {
       return {
         name,
         value: text,
-        type: value.className ?? value.subtype ?? value.type,
         variablesReference: hasInside ? this.hold({ kind: 'object', object: value }) : 0,
         ...(length > 0 && { indexedVariables: length }),
         ...evaluateName,
