@@ -48,6 +48,62 @@ ${sections.join('\n\n')}
   return format(page, { ...(await resolveConfig(errorsPagePath)), parser: 'markdown' });
 }
 
+/** The page of what people ask when an error meets them. */
+export const faqPath = fileURLToPath(new URL('../docs/faq.md', import.meta.url));
+
+/** What people see and ask, and the codes that answer. @type {readonly (readonly [string, readonly string[]])[]} */
+const questions = [
+  ['Kafka does not answer', ['ST_KAFKA_CONNECTION', 'ST_KAFKA_ADVERTISED_ADDRESS', 'ST_KAFKA_TIMEOUT']],
+  ['Kafka refuses my login', ['ST_KAFKA_AUTHENTICATION', 'ST_KAFKA_TLS']],
+  [
+    'My topic is not there, or has other partitions',
+    ['ST_KAFKA_UNKNOWN_TOPIC', 'ST_KAFKA_PARTITION_MISMATCH'],
+  ],
+  ['The topic was deleted and created again', ['ST_KAFKA_TOPIC_RECREATED']],
+  ['My group lost its partitions while it trained', ['ST_KAFKA_POLL_INTERVAL']],
+  ['A record cannot be decoded', ['ST_KAFKA_BAD_RECORD']],
+  ['A row is too large', ['ST_KAFKA_RECORD_TOO_LARGE', 'ST_KAFKA_RECORDS_TOO_LARGE']],
+  ['My CSV file is refused', ['ST_CLI_CSV_FILE', 'ST_DATA_CSV_NOT_A_NUMBER', 'ST_DATA_CSV_ENCODING']],
+  ['Training ends with NaN', ['ST_TRAINING_FEATURE_NOT_FINITE', 'ST_TRAINING_LOSS_NOT_FINITE']],
+  [
+    'Another process has my checkpoints',
+    ['ST_TRAINING_CHECKPOINT_LOCKED', 'ST_TRAINING_CHECKPOINT_LOCK_LOST'],
+  ],
+  ['No checkpoint can be used', ['ST_TRAINING_CHECKPOINT_UNUSABLE']],
+  ['TensorFlow does not load', ['ST_TENSORFLOW_LOAD']],
+  [
+    'The embedded Kafka does not start',
+    ['ST_BROKER_START', 'ST_BROKER_JAVA_MISSING', 'ST_BROKER_PORT_TAKEN'],
+  ],
+  ['An option is not known', ['ST_OPTION_UNKNOWN', 'ST_OPTION_INVALID']],
+];
+
+/**
+ * The page of questions, as it is to stand in docs/faq.md.
+ *
+ * @param {readonly ErrorEntry[]} errors
+ * @returns {Promise<string>}
+ */
+export async function faqPage(errors) {
+  const sections = questions.map(([question, codes]) => {
+    const entries = codes.map((code) => {
+      const error = errors.find((one) => one.code === code);
+      if (error === undefined) throw new Error(`docs/faq.md asks for ${code}, which no error has.`);
+      return entryText(error);
+    });
+    return `## ${question}\n\n${entries.join('\n\n')}`;
+  });
+  const page = `# Questions that errors raise
+
+<!-- Written by \`npm run docs:errors\` from the declarations in src: change those, or the questions in the script. -->
+
+What people see most often, and what helps; the whole list is in [Errors](errors.md).
+
+${sections.join('\n\n')}
+`;
+  return format(page, { ...(await resolveConfig(faqPath)), parser: 'markdown' });
+}
+
 /** @param {ErrorEntry} error */
 function entryText({ name, code, cause, says, cure, canRetry, base }) {
   const retry = { yes: 'yes', no: 'no', sometimes: 'sometimes; the error’s `canRetry` says so' }[canRetry];
@@ -73,6 +129,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { errors, problems } = readErrors();
   for (const problem of problems) console.error(problem);
   writeFileSync(errorsPagePath, await errorsPage(errors));
+  writeFileSync(faqPath, await faqPage(errors));
   console.log(`docs/errors.md: ${errors.length} errors`);
   if (problems.length > 0) process.exitCode = 1;
 }
