@@ -79,6 +79,7 @@ const BAD: Record<string, string> = {
   'cannot be loaded': `throw new Error('of no use');`,
   'has no test': `export {};`,
   'ends the process': `import { test } from 'node:test'; test('ends', () => process.exit(0));`,
+  'ends the process, last': `import { test } from 'node:test'; test('ends', () => process.exit(0));`,
   'throws late': `import { test } from 'node:test';
     test('late', async () => { setTimeout(() => { throw new Error('late'); }); await new Promise((end) => setTimeout(end, 100)); });`,
   'never ends': `import { test } from 'node:test'; test('waits', () => new Promise(() => {}));`,
@@ -86,7 +87,9 @@ const BAD: Record<string, string> = {
 
 for (const [what, bad] of Object.entries(BAD)) {
   test(`a file that ${what} fails the run, beside one that passes`, async (t) => {
-    const { code, text } = await together(t, { 'bad.mjs': bad, 'good.mjs': GOOD });
+    const names = what.endsWith('last') ? ['good.mjs', 'bad.mjs'] : ['bad.mjs', 'good.mjs'];
+    const both = names.map((name) => [name, name === 'bad.mjs' ? bad : GOOD]);
+    const { code, text } = await together(t, Object.fromEntries(both) as Record<string, string>);
     assert.equal(code, 1, text);
     assert.match(text, /^not ok/m);
     assert.match(text, /bad\.mjs|group\.mjs/);
