@@ -13,13 +13,11 @@ import {
   type BatchShape,
   checkWeighedClasses,
   rowWeights,
-  largest,
-  type Targets,
 } from './batch-checks.ts';
 import { learnInEpochs } from './epochs.ts';
 import { fitDataset, type Fitted } from './fit-dataset.ts';
-import { eagerRowLosses } from './losses.ts';
-import { checkLearningRate, type CheckedOptions, type NamedMetric } from './options.ts';
+import { meanLoss, stepMetrics, type RowShapes } from './judging.ts';
+import { checkLearningRate, type CheckedOptions } from './options.ts';
 import {
   readState,
   settle,
@@ -36,7 +34,6 @@ import type {
   StepResult,
   TrainStep,
 } from './train-step.ts';
-import { tensorflow } from '../../tensorflow.ts';
 
 /** Arrays of a state by name. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
@@ -54,8 +51,7 @@ interface StepParts {
   readonly shape: BatchShape;
   readonly outputs: number;
   readonly options: CheckedOptions;
-  /** Sizes of a row's predictions and targets. */
-  readonly row: { readonly output: readonly number[]; readonly target: readonly number[] };
+  readonly row: RowShapes;
   readonly blueprint: Blueprint;
 }
 
@@ -231,17 +227,7 @@ export abstract class StepBase implements TrainStep {
     checkBatch(batch, this.shape);
     const predictions = checkPredictions(this.runPredict(xs, rows), this.outputs);
     const { loss, metrics } = this.options;
-    const tf = tensorflow();
-    const mean = tf.tidy(() => {
-      const targets = tf.tensor(ys, [rows, ...this.#row.target]);
-      const outputs = tf.tensor(predictions, [rows, ...this.#row.output]);
-      // Predictions are probabilities also where the loss takes logits.
-      const each =
-        typeof loss === 'function'
-          ? loss(targets, outputs)
-          : eagerRowLosses('fromLogits' in loss ? { ...loss, fromLogits: false } : loss, targets, outputs);
-      return each.mean().dataSync()[0]!;
-    });
+    const mean = meanLoss(loss, { rows, ys }, predictions, this.#row);
     return { loss: mean, metrics: stepMetrics(metrics, batch, predictions, this.shape.targets) };
   }
 
@@ -270,45 +256,3 @@ export abstract class StepBase implements TrainStep {
 const isCheckedAfter = (steps: number): boolean =>
   steps % CHECKED_EVERY === 0 || (steps < CHECKED_EVERY && (steps & (steps - 1)) === 0);
 const CHECKED_EVERY = 64;
-
-/** The metrics of a mini-batch by name. */
-function stepMetrics(
-  metrics: readonly NamedMetric[],
-  batch: MiniBatch,
-  predictions: Float32Array,
-  targets: Targets,
-): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const { name, compute } of metrics) {
-    if (!compute) found[name] = accuracy(batch, predictions, targets);
-    else {
-      const tf = tensorflow();
-      const places = predictions.length / targets.classes;
-      const as2d = (values: Float32Array) => tf.tensor2d(values, [places, values.length / places]);
-      found[name] = tf.tidy(() => compute(as2d(batch.ys), as2d(predictions)).mean().dataSync()[0]!);
-    }
-  }
-  return found;
-}
-
-/**
- * The share of rows whose class is predicted right, as Keras has it. With `binaryCrossentropy` or one output: class 1 above
- * 0.5, for several outputs the share of these; else the largest of the outputs. Targets are class numbers (one a row) or one
- * value for each output.
- */
-function accuracy({ rows, ys }: MiniBatch, predictions: Float32Array, targets: Targets): number {
-  const outputs = predictions.length / rows;
-  if (targets.kind === 'share' || outputs === 1) {
-    let right = 0;
-    for (let i = 0; i < predictions.length; i++) if (Number(predictions[i]! > 0.5) === ys[i]!) right++;
-    return right / predictions.length;
-  }
-  const { kind, classes } = targets;
-  let right = 0;
-  const places = predictions.length / classes;
-  for (let place = 0; place < places; place++) {
-    const truth = kind === 'class' ? ys[place]! : largest(ys, place * classes, classes);
-    if (largest(predictions, place * classes, classes) === truth) right++;
-  }
-  return right / places;
-}
