@@ -155,7 +155,7 @@ class Output {
 }
 
 /** A stream that may be a terminal, such as `process.stderr`. */
-type TerminalStream = Writable & { isTTY?: boolean; columns?: number };
+type TerminalStream = Writable & { isTTY?: boolean; columns?: number; hasColors?(): boolean };
 
 /** Counts rows and, on a terminal, keeps one line up to date. Silent when stderr is no terminal. */
 export class Progress {

@@ -60,7 +60,8 @@ function report(error: unknown, json: boolean, streams: CliStreams, ran: Command
 function print(error: unknown, json: boolean, { stderr }: CliStreams, ran?: Command): number {
   const code = codeOf(error);
   const message = inFlags(error, ran);
-  stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `error ${code}: ${message}\n`);
+  const shown = isColoured(stderr) ? `\u001b[31merror ${code}:\u001b[39m` : `error ${code}:`;
+  stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `${shown} ${message}\n`);
   if (code === 'ST_UNEXPECTED' && process.env['STREAMTRAIN_DEBUG']) console.error(error);
   return usageCodes.has(code) ? exitCodes.usage : exitCodes.failure;
 }
@@ -71,3 +72,7 @@ function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && code.startsWith('ST_') ? code : 'ST_UNEXPECTED';
 }
+
+/** Whether it is a terminal that shows colours, and `NO_COLOR` is not set. */
+const isColoured = (stream: CliStreams['stderr']): boolean =>
+  stream.isTTY === true && stream.hasColors?.() === true;

@@ -1,5 +1,6 @@
 /** The help of the whole loads no room; with `--json` a wrong call is answered with JSON alone. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -65,4 +66,20 @@ test('with --json a wrong call is one line of JSON, without help before it', asy
     assert.equal(error.code, 'ST_CLI_USAGE');
     assert.match(error.message, message);
   }
+});
+
+test('an error is red on a terminal that shows colours, and plain with NO_COLOR and in a pipe', () => {
+  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  const command = `${process.execPath} --import tsx ${main} invent`;
+  const { NO_COLOR: _no, FORCE_COLOR: _force, ...env } = process.env;
+  const said = (more: NodeJS.ProcessEnv, shell: string[]) =>
+    spawnSync(shell[0]!, shell.slice(1), {
+      env: { ...env, TERM: 'xterm-256color', ...more },
+      encoding: 'utf8',
+    });
+  const python = "import pty, sys; pty.spawn(sys.argv[1].split(' '))";
+  const onTerminal = ['python3', '-c', python, command];
+  assert.match(said({}, onTerminal).stdout, /\u001b\[31merror ST_CLI_USAGE:\u001b\[39m/);
+  assert.match(said({ NO_COLOR: '1' }, onTerminal).stdout, /^error ST_CLI_USAGE:/m);
+  assert.match(said({}, command.split(' ')).stderr, /^error ST_CLI_USAGE:/);
 });
