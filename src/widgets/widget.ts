@@ -182,7 +182,7 @@ export abstract class Widget {
     this.#model.send(content, buffers);
   }
 
-  /** The front end has changed the state; see {@link ModelListener}. */
+  /** The front end has changed the state; see `ModelListener`. */
   protected changed(_before: Json): unknown {
     return undefined;
   }
