@@ -1,5 +1,5 @@
 /** What the text of a cell says by itself: JSX or not, comments for the checker, finished or not, habits of other notebooks. */
-import type { Checking } from '../contracts.ts';
+import type { CellDiagnostic, Checking } from '../contracts.ts';
 import {
   compiler,
   syntaxFaults,
@@ -100,7 +100,7 @@ export function pragmasOf(source: string): string {
 }
 
 /** How things are done here that people type out of habit of other notebooks; they are no TypeScript. */
-export function habitHint(source: string): string | undefined {
+function habitHint(source: string): string | undefined {
   const line =
     source
       .split('\n')
@@ -159,3 +159,10 @@ const { OpenBraceToken, OpenBracketToken, OpenParenToken } = ts.SyntaxKind;
 const { CloseBraceToken, CloseBracketToken, CloseParenToken } = ts.SyntaxKind;
 const opening: ReadonlySet<number> = new Set([OpenBraceToken, OpenBracketToken, OpenParenToken]);
 const closing: ReadonlySet<number> = new Set([CloseBraceToken, CloseBracketToken, CloseParenToken]);
+
+/** What people type out of habit of other notebooks gets a word on how it is done here. */
+export function withHint([first, ...others]: readonly CellDiagnostic[], source: string): CellDiagnostic[] {
+  const hint = habitHint(source);
+  const hinted = hint === undefined ? first! : { ...first!, message: `${first!.message}\n${hint}` };
+  return [hinted, ...others];
+}

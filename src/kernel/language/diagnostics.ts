@@ -1,7 +1,6 @@
 /** What is wrong with a cell, in terms of the cell as the user typed it. */
 import vm from 'node:vm';
 import { withoutMarks } from '../cell-names.ts';
-import { habitHint } from './cell-text.ts';
 import type { CellDiagnostic, Checking, Compiled } from '../contracts.ts';
 import { compiler, type Diagnostic, type Node, type Program, type SourceFile } from './typescript.ts';
 
@@ -191,13 +190,6 @@ export function refusalOf(code: string, cell: CellText): CellDiagnostic | undefi
     const message = withoutMarks(error instanceof Error ? error.message : String(error));
     return { severity: 'error', code: 0, message, file: cell.fileName, line: 1, column: 1, excerpt: '' };
   }
-}
-
-/** What people type out of habit of other notebooks gets a word on how it is done here. */
-export function withHint([first, ...others]: readonly CellDiagnostic[], source: string): CellDiagnostic[] {
-  const hint = habitHint(source);
-  const hinted = hint === undefined ? first! : { ...first!, message: `${first!.message}\n${hint}` };
-  return [hinted, ...others];
 }
 
 /** Whether a program that was not made for the cell says the same; faults are reported by one that was. */

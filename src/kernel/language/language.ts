@@ -18,6 +18,7 @@ import {
   parseCell,
   pragmasOf,
   typescriptOnly,
+  withHint,
   type Completeness,
 } from './cell-text.ts';
 import { PlainChecker, type CellChecker } from './checker.ts';
@@ -31,7 +32,6 @@ import {
   isSound,
   refusalOf,
   settingsDiagnostics,
-  withHint,
   type CellText,
 } from './diagnostics.ts';
 import { emitCell } from './emit.ts';
