@@ -79,8 +79,9 @@ export class Comms {
    * @throws CommContentError (`ST_KERNEL_COMM_CONTENT`) for data that are no JSON
    */
   open(target: string, data: Json = {}, options: CommSendOptions & { readonly id?: string } = {}): Comm {
+    const content = contentOf(data, options);
     const comm = this.#add(options.id ?? randomUUID(), target);
-    this.#host.send({ action: 'open', id: comm.id, target, ...contentOf(data, options) });
+    this.#host.send({ action: 'open', id: comm.id, target, ...content });
     return comm;
   }
 
@@ -201,8 +202,8 @@ class OpenComm implements Comm {
 
   close(data: Json = {}): void {
     if (!this.isOpen) return;
-    this.isOpen = false;
     this.#end.send('close', data, {});
+    this.isOpen = false;
   }
 
   /** Whatever handlers there are have the message. */
