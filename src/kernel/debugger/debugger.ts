@@ -71,8 +71,8 @@ export class CellDebugger {
         copyToGlobals: true,
       }),
       dumpCell: ({ code }) => ({ sourcePath: this.#session.sources.cellPath(code) }),
+      // Also before somebody attaches: they hold from then on.
       setBreakpoints: async ({ source, breakpoints }) => {
-        this.#session.mustBeAttached();
         await this.#session.heardAll; // Scripts that were there before.
         return { breakpoints: await this.#session.breakpoints.replace(source.path, breakpoints) };
       },
