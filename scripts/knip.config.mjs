@@ -18,8 +18,8 @@ export default {
     'test/kernel/conformance/table.ts',
   ],
   project: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.mjs'],
-  // Part of Node itself, behind `--expose-internals`.
-  ignoreDependencies: ['internal'],
+  // Part of Node itself, behind `--expose-internals`; and headers, which the compiler of the native addon reads.
+  ignoreDependencies: ['internal', 'node-api-headers'],
   // Where it is there.
-  ignoreBinaries: ['go'],
+  ignoreBinaries: ['go', 'qemu-aarch64-static', 'readelf'],
 };

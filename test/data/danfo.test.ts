@@ -17,7 +17,10 @@ test('a package that is missing is named, with what to run', async (t) => {
   await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
   const module = pathToFileURL(path.join(folder, 'src/data/danfo.ts')).href;
   const { danfo } = (await import(module)) as typeof danfoModule;
-  assert.throws(() => danfo(), { code: 'ST_TENSORFLOW_LOAD', message: /tfjs-node.*streamtrain setup --with tensorflow/s });
+  assert.throws(() => danfo(), {
+    code: 'ST_TENSORFLOW_LOAD',
+    message: /tfjs-node.*streamtrain setup --with tensorflow/s,
+  });
 
   const tensorflow = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node/package.json');
   await mkdir(path.join(folder, 'node_modules/@tensorflow'), { recursive: true });
@@ -26,5 +29,8 @@ test('a package that is missing is named, with what to run', async (t) => {
     path.join(folder, 'node_modules/@tensorflow/tfjs-node'),
     'junction',
   );
-  assert.throws(() => danfo(), { code: 'ST_DATA_DANFO_LOAD', message: /danfojs-node.*streamtrain setup --with danfojs/s });
+  assert.throws(() => danfo(), {
+    code: 'ST_DATA_DANFO_LOAD',
+    message: /danfojs-node.*streamtrain setup --with danfojs/s,
+  });
 });

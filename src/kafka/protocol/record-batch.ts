@@ -8,8 +8,6 @@ import { readInt64 } from './bytes.ts';
 import { BATCH_HEADER, crc32c, estimate, grown, mostBytes } from './record-bytes.ts';
 import { writeData, writeHeaders, writeVarint, writeVarlong } from './record-bytes.ts';
 
-export { BATCH_HEADER };
-
 /** What the 61 bytes before the records of a batch say. */
 export interface BatchHeader {
   readonly baseOffset: number;

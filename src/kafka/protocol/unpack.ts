@@ -3,14 +3,8 @@ import { messageOf } from '../../errors.ts';
 import type { AbortedTransaction, FetchedPartition } from './fetch.ts';
 import { DamagedBatchError, RecordFormatError, RecordsTooLargeError } from '../read-errors.ts';
 import { MissingDecompressorError, OutputTooLargeError } from './compression.ts';
-import {
-  BATCH_HEADER,
-  isAbortMarker,
-  isIntact,
-  readBatchHeader,
-  RecordReader,
-  type BatchHeader,
-} from './record-batch.ts';
+import { BATCH_HEADER } from './record-bytes.ts';
+import { isAbortMarker, isIntact, readBatchHeader, RecordReader, type BatchHeader } from './record-batch.ts';
 
 /** How answers are taken in. Sizes in bytes. */
 export interface AcceptOptions {

@@ -4,7 +4,7 @@ import type { Connection } from '../wire/connection.ts';
 import type { Message } from '../wire/codec.ts';
 import type { RequestChannel, Wire } from '../wire/sockets.ts';
 import type { CommRelay } from './comm-relay.ts';
-import type { Debugging } from './debug-handlers.ts';
+import type { Debugging } from './debug-relay.ts';
 import type { History } from './history.ts';
 import type { LanguageClient } from './language-client.ts';
 

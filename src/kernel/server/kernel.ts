@@ -10,7 +10,7 @@ import { commHandlers } from './comm-handlers.ts';
 import { CommRelay } from './comm-relay.ts';
 import { Execution } from './execution.ts';
 import { codeHandlers } from './code-handlers.ts';
-import { debugHandlers, Debugging } from './debug-handlers.ts';
+import { Debugging } from './debug-relay.ts';
 import type { KernelParts } from './handler.ts';
 import { sessionHandlers } from './session-handlers.ts';
 import { History, historyFile } from './history.ts';
@@ -18,9 +18,7 @@ import { LanguageClient } from './language-client.ts';
 import type { RunnerExit, RunnerHost } from './runner-host.ts';
 
 /** `execute_request` and `input_reply` go to their queues instead. */
-const handlers = new Map(
-  Object.entries({ ...codeHandlers, ...commHandlers, ...debugHandlers, ...sessionHandlers }),
-);
+const handlers = new Map(Object.entries({ ...codeHandlers, ...commHandlers, ...sessionHandlers }));
 
 /** How long `exit` handlers of cells may take at a shutdown, in ms. */
 const grace = 150;

@@ -1,5 +1,6 @@
-/** Requests about the kernel itself: what it is, which cells it ran, interrupt and shutdown. */
+/** Requests about the kernel itself: what it is, which cells it ran, interrupt, shutdown and its debugger. */
 import { z } from 'zod';
+import { messageOf } from '../../errors.ts';
 import { orAfter } from '../../process/waiting.ts';
 import { kernelVersions } from '../versions.ts';
 import { protocolVersion } from '../wire/codec.ts';
@@ -116,6 +117,22 @@ const shutdown: Handler = async (kernel, request, channel) => {
   });
 };
 
+const debugRequest = z.looseObject({
+  seq: z.number().default(0),
+  command: z.string().default(''),
+  arguments: z.unknown().optional(),
+});
+
+const debug: Handler = async ({ wire, debugging }, request, channel) => {
+  const { seq, command, arguments: given } = debugRequest.parse(request.content);
+  const response = { type: 'response', seq, request_seq: seq, command };
+  const answer = await debugging.request(request, command, given).then(
+    (body) => ({ ...response, success: true, body }),
+    (error: unknown) => ({ ...response, success: false, message: messageOf(error), body: {} }),
+  );
+  await wire.reply(channel, request, 'debug_reply', answer);
+};
+
 /** The handlers of this file. */
 export const sessionHandlers: Handlers = {
   kernel_info_request: kernelInfo,
@@ -123,4 +140,5 @@ export const sessionHandlers: Handlers = {
   history_request: history,
   interrupt_request: interrupt,
   shutdown_request: shutdown,
+  debug_request: debug,
 };

@@ -1,21 +1,14 @@
 /** Checkpoints in a compacted topic, written in transactions together with the group's offsets. */
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import {
-  createTopic,
-  fromKafka,
-  ProducerFencedError,
-  UnknownTopicError,
-  type KafkaClient,
-  type Position,
-} from '../../kafka/index.ts';
+import { createTopic, ProducerFencedError, type KafkaClient, type Position } from '../../kafka/index.ts';
 import type { ProducerTransaction, TransactionalProducer } from '../../kafka/client/client.ts';
 import {
-  CheckpointDamagedError,
   CheckpointSaveError,
   CheckpointStateError,
   CheckpointTakenOverError,
   CheckpointTopicError,
 } from './errors.ts';
+import { CheckpointLog, type Chunks } from './checkpoint-log.ts';
 import { files, readCheckpoint, writeCheckpoint, type CheckpointFiles } from './manifest.ts';
 import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
 
@@ -52,8 +45,6 @@ const MOST_CHUNK = 768 * 1024;
 /** For so long (ms) after the broker has said that the id is still held, it is not asked again. */
 const TRUSTED_MS = 500;
 
-const idPattern = /^checkpoint-\d{12}$/;
-
 /**
  * Keeps checkpoints in a compacted Kafka topic: a trainer then dies with its machine and goes on on another one, and servers
  * anywhere take the new model from there. Each is written in one transaction: its arrays and its manifest (the same bytes and
@@ -84,9 +75,6 @@ export function kafkaCheckpoints(options: KafkaCheckpointsOptions): CheckpointSt
   return new KafkaCheckpoints(topic, client, { keep, replication });
 }
 
-/** Where the records of a checkpoint are, by their keys. */
-type Chunks = Map<string, number>;
-
 class KafkaCheckpoints implements CheckpointStore {
   readonly place: string;
   readonly inKafka = true;
@@ -94,9 +82,7 @@ class KafkaCheckpoints implements CheckpointStore {
   readonly #client: KafkaClient;
   readonly #options: { readonly keep: number; readonly replication: number };
   readonly #refused = new Set<string>();
-  /** What the topic holds, as far as it was read, and what this store has written since. */
-  readonly #index = new Map<string, Chunks>();
-  #readTo = 0;
+  readonly #log: CheckpointLog;
   #producer: TransactionalProducer | undefined;
   #chunkBytes = MOST_CHUNK;
   #heldAt = -Infinity;
@@ -106,6 +92,7 @@ class KafkaCheckpoints implements CheckpointStore {
     this.#client = client;
     this.#options = options;
     this.place = `kafka:${topic}`;
+    this.#log = new CheckpointLog(topic, client, this.place);
   }
 
   async lock(): Promise<CheckpointLock> {
@@ -124,7 +111,7 @@ class KafkaCheckpoints implements CheckpointStore {
     const producer = this.#producer ?? (await this.#open());
     try {
       const written = writeCheckpoint(content);
-      const existing = this.#ids();
+      const existing = this.#log.ids();
       const last = Number(existing[0]?.slice(-12) ?? 0);
       const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
       const gone = existing.filter((one) => !this.#refused.has(one)).slice(this.#options.keep - 1);
@@ -137,8 +124,7 @@ class KafkaCheckpoints implements CheckpointStore {
         groupId,
       });
       await transaction.commit();
-      this.#index.set(id, chunks);
-      for (const one of gone) this.#index.delete(one);
+      this.#log.replaced(gone, id, chunks);
       this.#heldAt = performance.now();
       return id;
     } catch (error) {
@@ -149,14 +135,13 @@ class KafkaCheckpoints implements CheckpointStore {
   }
 
   async list(): Promise<readonly string[]> {
-    await this.#read();
-    return this.#ids();
+    await this.#log.read();
+    return this.#log.ids();
   }
 
   async load(id: string): Promise<Checkpoint> {
     try {
-      if (!this.#index.has(id)) await this.#read();
-      return readCheckpoint(`${this.place}/${id}`, id, await this.#fetch(id));
+      return readCheckpoint(`${this.place}/${id}`, id, await this.#log.fetch(id));
     } catch (error) {
       this.#refused.add(id);
       throw error;
@@ -185,9 +170,7 @@ class KafkaCheckpoints implements CheckpointStore {
     this.#producer = producer;
     this.#heldAt = performance.now();
     // Only from here on nobody else writes.
-    this.#index.clear();
-    this.#readTo = 0;
-    await this.#read();
+    await this.#log.readAgain();
     return producer;
   }
 
@@ -203,11 +186,6 @@ class KafkaCheckpoints implements CheckpointStore {
 
   #takenOver(cause: unknown): CheckpointTakenOverError {
     return new CheckpointTakenOverError({ store: this.place, cause });
-  }
-
-  /** Newest first. */
-  #ids(): readonly string[] {
-    return [...this.#index.keys()].sort().reverse();
   }
 
   /** Everything of one checkpoint, the manifest last; gives where its records are. */
@@ -233,7 +211,7 @@ class KafkaCheckpoints implements CheckpointStore {
         under.push(sending.then(({ firstOffset }) => void chunks.set(key, firstOffset)));
       }
     }
-    const tombstones = gone.flatMap((one) => [...(this.#index.get(one)?.keys() ?? [])]);
+    const tombstones = gone.flatMap((one) => this.#log.keysOf(one));
     if (tombstones.length > 0)
       under.push(
         transaction.send(
@@ -248,64 +226,6 @@ class KafkaCheckpoints implements CheckpointStore {
     }
     await Promise.all(under);
     return chunks;
-  }
-
-  /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
-  async #read(): Promise<void> {
-    const [bounds] = await this.#bounds();
-    if (bounds === undefined) return;
-    // Another topic of the same name begins anew.
-    if (this.#readTo > bounds.high) {
-      this.#index.clear();
-      this.#readTo = 0;
-    }
-    const from = Math.max(this.#readTo, bounds.low);
-    if (from < bounds.high)
-      for await (const { key, value, offset } of this.#records(from, bounds.high))
-        this.#note(String(key), value !== null, offset);
-    this.#readTo = bounds.high;
-  }
-
-  async #bounds(): Promise<readonly { readonly low: number; readonly high: number }[]> {
-    try {
-      return await this.#client.topics.watermarks(this.#topic, { isolationLevel: 'read_committed' });
-    } catch (error) {
-      if (error instanceof UnknownTopicError) return [];
-      throw error;
-    }
-  }
-
-  #records(offset: number, stop: number) {
-    const how = { client: this.#client, partition: 0, offset, stop };
-    return fromKafka(this.#topic, { ...how, consumer: { isolationLevel: 'read_committed' } });
-  }
-
-  #note(key: string, isThere: boolean, offset: number): void {
-    const [id = ''] = key.split('/');
-    if (!idPattern.test(id)) return;
-    const chunks: Chunks = this.#index.get(id) ?? new Map<string, number>();
-    if (isThere) chunks.set(key, offset);
-    else chunks.delete(key);
-    if (chunks.size > 0) this.#index.set(id, chunks);
-    else this.#index.delete(id);
-  }
-
-  async #fetch(id: string): Promise<CheckpointFiles> {
-    const chunks = this.#index.get(id) ?? new Map<string, number>();
-    const offsets = [...chunks.values()];
-    const found = new Map<string, Buffer>();
-    if (offsets.length > 0)
-      for await (const { key, value } of this.#records(Math.min(...offsets), Math.max(...offsets) + 1))
-        if (value !== null && chunks.has(String(key))) found.set(String(key), value);
-    const joined = (part: keyof typeof files): Buffer => {
-      const pieces: Buffer[] = [];
-      for (let piece; (piece = found.get(`${id}/${files[part]}/${pieces.length}`)) !== undefined;)
-        pieces.push(piece);
-      if (pieces.length > 0) return Buffer.concat(pieces);
-      const [checkpoint, problem] = [`${this.place}/${id}`, 'is missing'];
-      throw new CheckpointDamagedError({ checkpoint, file: files[part], fault: 'torn', problem });
-    };
-    return { manifest: joined('manifest'), arrays: joined('arrays') };
   }
 }
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BATCH_HEADER, readBatchHeader, RecordReader } from '../../../src/kafka/protocol/record-batch.ts';
+import { readBatchHeader, RecordReader } from '../../../src/kafka/protocol/record-batch.ts';
+import { BATCH_HEADER } from '../../../src/kafka/protocol/record-bytes.ts';
 import { readInt64 } from '../../../src/kafka/protocol/bytes.ts';
 
 const require = createRequire(import.meta.url);

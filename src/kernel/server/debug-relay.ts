@@ -1,21 +1,24 @@
-/** Debug requests, in the words of the debug adapter protocol; the debugger is loaded with the first of them. */
-import { z } from 'zod';
+/** Passes debug requests to the debugger, which is loaded with the first of them, and its events to the front end. */
 import { messageOf } from '../../errors.ts';
+import type { Dialect } from '../contracts.ts';
 import type { Ask } from '../debugger/inspector.ts';
 import type { CellDebugger } from '../debugger/debugger.ts';
 import type { Message } from '../wire/codec.ts';
-import type { KernelParts, Handler, Handlers } from './handler.ts';
+import type { Wire } from '../wire/sockets.ts';
+import type { LanguageClient } from './language-client.ts';
 import type { RunnerHost } from './runner-host.ts';
 
-const debugRequest = z.looseObject({
-  seq: z.number().default(0),
-  command: z.string().default(''),
-  arguments: z.unknown().optional(),
-});
+/** What the debugger needs of the kernel. */
+interface DebugHost {
+  readonly dialect: Dialect;
+  readonly wire: Wire;
+  readonly language: LanguageClient;
+  readonly log: (line: string) => void;
+}
 
 /** A kernel's debugger, once somebody has asked for it. */
 export class Debugging {
-  readonly #kernel: Omit<KernelParts, 'debugging'>;
+  readonly #kernel: DebugHost;
   readonly #runner: RunnerHost;
   readonly #flush: () => void;
   #debugger: Promise<CellDebugger> | undefined;
@@ -24,7 +27,7 @@ export class Debugging {
   #last: Message | undefined;
 
   /** @param flush sends what cells have printed so far */
-  constructor(kernel: Omit<KernelParts, 'debugging'>, runner: RunnerHost, flush: () => void) {
+  constructor(kernel: DebugHost, runner: RunnerHost, flush: () => void) {
     this.#kernel = kernel;
     this.#runner = runner;
     this.#flush = flush;
@@ -69,16 +72,3 @@ export class Debugging {
     return loaded;
   }
 }
-
-const debug: Handler = async ({ wire, debugging }, request, channel) => {
-  const { seq, command, arguments: given } = debugRequest.parse(request.content);
-  const response = { type: 'response', seq, request_seq: seq, command };
-  const answer = await debugging.request(request, command, given).then(
-    (body) => ({ ...response, success: true, body }),
-    (error: unknown) => ({ ...response, success: false, message: messageOf(error), body: {} }),
-  );
-  await wire.reply(channel, request, 'debug_reply', answer);
-};
-
-/** The handlers of this file. */
-export const debugHandlers: Handlers = { debug_request: debug };

@@ -1,0 +1,108 @@
+/** The checkpoints that a Kafka topic holds: which there are, where their records are, and their bytes. */
+import { fromKafka, UnknownTopicError, type KafkaClient } from '../../kafka/index.ts';
+import { CheckpointDamagedError } from './errors.ts';
+import { files, type CheckpointFiles } from './manifest.ts';
+
+/** Where the records of a checkpoint are: offsets by key. */
+export type Chunks = Map<string, number>;
+
+const idPattern = /^checkpoint-\d{12}$/;
+
+/** What was committed to the topic, as far as it was read; only what came since is read the next time. */
+export class CheckpointLog {
+  readonly #topic: string;
+  readonly #client: KafkaClient;
+  readonly #place: string;
+  readonly #index = new Map<string, Chunks>();
+  #readTo = 0;
+
+  /** @param place the store, as errors name it */
+  constructor(topic: string, client: KafkaClient, place: string) {
+    this.#topic = topic;
+    this.#client = client;
+    this.#place = place;
+  }
+
+  /** The ids of all checkpoints, newest first. */
+  ids(): readonly string[] {
+    return [...this.#index.keys()].sort().reverse();
+  }
+
+  /** The keys of a checkpoint's records. */
+  keysOf(id: string): readonly string[] {
+    return [...(this.#index.get(id)?.keys() ?? [])];
+  }
+
+  /** This process has committed checkpoint `id`, and with it removed others. */
+  replaced(removed: readonly string[], id: string, chunks: Chunks): void {
+    this.#index.set(id, chunks);
+    for (const one of removed) this.#index.delete(one);
+  }
+
+  /** Reads the topic from its start: somebody else may have written. */
+  async readAgain(): Promise<void> {
+    this.#index.clear();
+    this.#readTo = 0;
+    await this.read();
+  }
+
+  /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
+  async read(): Promise<void> {
+    const [bounds] = await this.#bounds();
+    if (bounds === undefined) return;
+    // Another topic of the same name begins at 0.
+    if (this.#readTo > bounds.high) {
+      this.#index.clear();
+      this.#readTo = 0;
+    }
+    const from = Math.max(this.#readTo, bounds.low);
+    if (from < bounds.high)
+      for await (const { key, value, offset } of this.#records(from, bounds.high))
+        this.#note(String(key), value !== null, offset);
+    this.#readTo = bounds.high;
+  }
+
+  async #bounds(): Promise<readonly { readonly low: number; readonly high: number }[]> {
+    try {
+      return await this.#client.topics.watermarks(this.#topic, { isolationLevel: 'read_committed' });
+    } catch (error) {
+      if (error instanceof UnknownTopicError) return [];
+      throw error;
+    }
+  }
+
+  #records(offset: number, stop: number) {
+    const how = { client: this.#client, partition: 0, offset, stop };
+    return fromKafka(this.#topic, { ...how, consumer: { isolationLevel: 'read_committed' } });
+  }
+
+  #note(key: string, isThere: boolean, offset: number): void {
+    const [id = ''] = key.split('/');
+    if (!idPattern.test(id)) return;
+    const chunks: Chunks = this.#index.get(id) ?? new Map<string, number>();
+    if (isThere) chunks.set(key, offset);
+    else chunks.delete(key);
+    if (chunks.size > 0) this.#index.set(id, chunks);
+    else this.#index.delete(id);
+  }
+
+  /** The bytes of a checkpoint as the topic has them. */
+  async fetch(id: string): Promise<CheckpointFiles> {
+    if (!this.#index.has(id)) await this.read();
+    const chunks = this.#index.get(id) ?? new Map<string, number>();
+    const offsets = [...chunks.values()];
+    const found = new Map<string, Buffer>();
+    if (offsets.length > 0)
+      for await (const { key, value } of this.#records(Math.min(...offsets), Math.max(...offsets) + 1))
+        if (value !== null && chunks.has(String(key))) found.set(String(key), value);
+    const joined = (part: keyof typeof files): Buffer => {
+      const pieces: Buffer[] = [];
+      for (let piece; (piece = found.get(`${id}/${files[part]}/${pieces.length}`)) !== undefined;)
+        pieces.push(piece);
+      if (pieces.length > 0) return Buffer.concat(pieces);
+      const [checkpoint, problem] = [`${this.#place}/${id}`, 'is missing'];
+      throw new CheckpointDamagedError({ checkpoint, file: files[part], fault: 'torn', problem });
+    };
+    return { manifest: joined('manifest'), arrays: joined('arrays') };
+  }
+}
