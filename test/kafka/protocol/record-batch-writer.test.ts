@@ -5,13 +5,8 @@ import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { compressorFor } from '../../../src/kafka/protocol/compression.ts';
 import type { OutgoingRecord } from '../../../src/kafka/record.ts';
-import { crc32c } from '../../../src/kafka/protocol/record-bytes.ts';
-import {
-  BATCH_HEADER,
-  encodeRecords,
-  sealBatch,
-  withCompressed,
-} from '../../../src/kafka/protocol/record-batch.ts';
+import { BATCH_HEADER, crc32c } from '../../../src/kafka/protocol/record-bytes.ts';
+import { encodeRecords, sealBatch, withCompressed } from '../../../src/kafka/protocol/record-batch.ts';
 
 /** kafkajs' own reader of record batches: an oracle that is not ours. */
 interface DecodedBatch {
