@@ -81,6 +81,7 @@ test(
       await until('the cell has run', async () => (await outputText(page, 0)) !== '');
       assert.equal((await outputText(page, 0)).trim(), 'mean 3.5');
       await page.screenshot({ path: picture('ended') });
+      assert.deepEqual(lab.pageErrors, []);
     });
   },
 );

@@ -1,4 +1,5 @@
 /** The debugger of a kernel: answers Jupyter's debug requests, each by its command. */
+import { messageOf } from '../../errors.ts';
 import { hooks, variableOf } from '../cell-names.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import { argumentOf, valueOf } from './inspector.ts';
@@ -74,7 +75,13 @@ export class CellDebugger {
       // Also before somebody attaches: they hold from then on.
       setBreakpoints: async ({ source, breakpoints }) => {
         await this.#session.heardAll; // Scripts that were there before.
-        return { breakpoints: await this.#session.breakpoints.replace(source.path, breakpoints) };
+        // JupyterLab reads the list without a look at whether the request succeeded.
+        const told = await this.#session.breakpoints
+          .replace(source.path, breakpoints)
+          .catch((error: unknown) =>
+            breakpoints.map(({ line }) => ({ verified: false, line, message: messageOf(error) })),
+          );
+        return { breakpoints: told };
       },
       setExceptionBreakpoints: async ({ filters }) => {
         this.#session.mustBeAttached();
