@@ -73,9 +73,35 @@ export function isOfStrictness({ code, message }: Pick<CellDiagnostic, 'code' | 
     return true;
   // Fields and variables without a value, `this` without a type, what may be null when called, `unknown`.
   if ([2454, 2564, 2571, 2683, 2721, 2722, 2723].includes(code)) return true;
+  // What was nothing when it was declared: `{}` that gets fields later, `null`.
+  if (code === 2339 || code === 2353) return /on type '(?:\{\}|never)'|in type '\{\}'/.test(message);
   // `null` where there should be a string; an empty array literal, which is `never[]`.
   if (![2322, 2345, 2769].includes(code)) return false;
   return /\b[Tt]ype '(?:undefined|null)' is not assignable|to (?:parameter of )?type 'never'/.test(message);
+}
+
+/**
+ * A variable of the cell that got its type from its first value, and is now given another: pasted JavaScript does that. Where
+ * the user wrote a type, he means it.
+ */
+export function isOtherValue({ code, file, start = 0 }: Diagnostic): boolean {
+  if (code !== 2322 || !file) return false;
+  const ts = compiler();
+  let name: string | undefined;
+  const declarations: { readonly name: string; readonly isTyped: boolean }[] = [];
+  const visit = (node: Node): void => {
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken)
+      if (ts.isIdentifier(node.left) && node.left.getStart(file) === start) name = node.left.text;
+    const isNamed = ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isBindingElement(node);
+    if (isNamed && ts.isIdentifier(node.name)) {
+      const isTyped = !ts.isVariableDeclaration(node) || node.type !== undefined;
+      declarations.push({ name: node.name.text, isTyped });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  const own = declarations.filter((each) => each.name === name);
+  return own.length > 0 && own.every(({ isTyped }) => !isTyped);
 }
 
 /** Turns what TypeScript found in the cell into the kernel's form; what lies outside the user's text is left out. */

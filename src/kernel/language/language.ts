@@ -29,6 +29,7 @@ import {
   cellDiagnostics,
   fileDiagnostics,
   isOfStrictness,
+  isOtherValue,
   isSound,
   refusalOf,
   settingsDiagnostics,
@@ -271,8 +272,10 @@ export class Language implements CellLanguage {
   }
 
   #check(program: Program, file: SourceFile, cell: CellText, checking: Checking): CellDiagnostic[] {
-    const found = cellDiagnostics(program.getSemanticDiagnostics(file), cell, checking);
     const asked = this.#options.configFile !== undefined;
+    const found = program
+      .getSemanticDiagnostics(file)
+      .flatMap((each) => cellDiagnostics([each], cell, !asked && isOtherValue(each) ? 'warn' : checking));
     const own = found.map((each): CellDiagnostic =>
       !asked && isOfStrictness(each) && each.severity === 'error' ? { ...each, severity: 'warning' } : each,
     );

@@ -219,6 +219,8 @@ test('where no tsconfig asks for strictness, pasted JavaScript runs and is warne
     'const o: { f?: () => boolean } = { f: () => true }; o.f()',
     'let later: number; later === undefined',
     '[].concat([1]).length === 1',
+    'const bag = {}; bag.size = 3; bag.size === 3',
+    'const row = { x: null }; row?.x?.z === undefined',
   ];
   for (const source of lenient) {
     const { value, diagnostics } = await session.run(source);
@@ -232,4 +234,12 @@ test('where no tsconfig asks for strictness, pasted JavaScript runs and is warne
   );
   assert.equal((await session.run('const n: number = "text"')).ran, false);
   assert.equal((await session.run('((text: string) => text)(5)')).ran, false);
+  const other = await session.run("let answer = 1; answer = 'one'; answer");
+  assert.equal(other.value, "'one'");
+  assert.deepEqual(
+    other.diagnostics.map(({ severity, code }) => [severity, code]),
+    [['warning', 2322]],
+  );
+  const typed = await session.run("let typed: number = 1; typed = 'one'");
+  assert.equal(typed.ran, false, 'where the user wrote a type, it holds');
 });
