@@ -24,5 +24,6 @@ export function compileExpression(source: string, isBound: (name: string) => boo
   const { outputText, diagnostics } = asValue.diagnostics?.length ? compiled(source) : asValue;
   const [fault] = diagnostics ?? [];
   if (fault) throw new SyntaxError(ts.flattenDiagnosticMessageText(fault.messageText, '\n'));
-  return outputText;
+  // TypeScript 6 begins every script so; what is evaluated is to be the expression alone.
+  return outputText.replace(/^"use strict";\s*/, '');
 }
