@@ -10,10 +10,13 @@ from pathlib import Path
 from queue import Empty
 from typing import Any, Callable
 
+from jupyter_client.kernelspec import get_kernel_spec
 from jupyter_client.manager import KernelManager
 
 Message = dict[str, Any]
 CHECKS: list[tuple[str, Callable[["Kernel"], None], bool, dict[str, str] | None]] = []
+# How a promise is asked in the words of another kernel: by dialect, then by the check's name; None: it is not asked.
+ASKED_OTHERWISE: dict[str, dict[str, Callable[["Kernel"], None] | None]] = {"deno": {}, "python": {}}
 
 
 class Result:
@@ -47,6 +50,14 @@ class Result:
         return plain(texts[0])
 
 
+def dialect(name: str) -> str:
+    """In which words a kernel is asked: those of this project's kernel, which are tslab's as well, Deno's, or Python's."""
+    spec = get_kernel_spec(name)
+    if spec.language == "python":
+        return "python"
+    return "deno" if Path(spec.argv[0]).name == "deno" else "typescript"
+
+
 def plain(text: str) -> str:
     """Without colours."""
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
@@ -64,6 +75,7 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=30)
         self.pid = self.manager.provisioner.pid
+        self.dialect = dialect(name)
         # Whether what a cell prints is seen while it runs.
         self.tells = True
 
@@ -142,7 +154,8 @@ class Kernel:
 
     def begin(self, code: str) -> str:
         """Sends a cell and waits until it is well under way; a kernel that tells it only at the end gets a second."""
-        msg_id = self.send(f"console.log('under way'); {code}")
+        say = "print('under way')\n" if self.dialect == "python" else "console.log('under way'); "
+        msg_id = self.send(say + code)
         until = time.monotonic() + (10 if self.tells else 1)
         told = ""
         while "under way" not in told and time.monotonic() < until:
@@ -186,6 +199,16 @@ def check(own_kernel: bool = False, env: dict[str, str] | None = None) -> Callab
 
     def register(function: Callable[[Kernel], None]) -> Callable[[Kernel], None]:
         CHECKS.append((function.__name__, function, own_kernel, env))
+        return function
+
+    return register
+
+
+def asked_in(words: str) -> Callable[[Callable[[Kernel], None]], Callable[[Kernel], None]]:
+    """Registers how the promise of the check of that name is asked in another kernel's words."""
+
+    def register(function: Callable[[Kernel], None]) -> Callable[[Kernel], None]:
+        ASKED_OTHERWISE[words][function.__name__] = function
         return function
 
     return register

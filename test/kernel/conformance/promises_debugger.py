@@ -33,7 +33,7 @@ class Debug:
     def ask(self, command: str, **arguments: Any) -> Any:
         response = self.response(command, **arguments)
         assert response["success"], f"{command}: {response.get('message')}"
-        return response["body"]
+        return response.get("body")
 
     def breakpoints(self, code: str, *lines: Any) -> str:
         """Sets the breakpoints of a cell; its path."""

@@ -68,6 +68,7 @@ def unknown_comm_is_closed(k: Kernel) -> None:
     message = k.client.session.msg("comm_open", {"comm_id": "c1", "target_name": "nobody", "data": {}})
     k.client.shell_channel.send(message)
     kinds = [m["msg_type"] for m in k.drain(0.5) if m["parent_header"].get("msg_id") == message["header"]["msg_id"]]
+    kinds = [kind for kind in kinds if kind != "stream"]  # a kernel may say that it knows no such target
     equal(kinds, ["status", "comm_close", "status"])
 
 

@@ -8,6 +8,8 @@ import { runPython } from '../../../src/jupyter/run-notebook.ts';
 export interface Check {
   readonly promise: string;
   readonly problem: string | null;
+  /** Whether it was asked: a promise of TypeScript is not asked of Python. */
+  readonly asked: boolean;
   readonly seconds: number;
 }
 
@@ -15,17 +17,26 @@ export interface Check {
  * Checks every promise on the kernel of that name.
  *
  * @param options.deadline how many seconds a cell may take before it counts as hanging
+ * @param options.others ask for what other kernels promise, too
  * @throws Error with what Python printed when the driver itself failed
  */
 export async function runDriver(
   kernel: string,
-  { env = process.env, deadline = 10 }: { env?: NodeJS.ProcessEnv; deadline?: number } = {},
+  {
+    env = process.env,
+    deadline = 10,
+    others = false,
+  }: { env?: NodeJS.ProcessEnv; deadline?: number; others?: boolean } = {},
 ): Promise<Record<string, Check>> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-driver-'));
   try {
     const results = path.join(folder, 'results.json');
     const driver = path.join(import.meta.dirname, 'driver.py');
-    const { code, stderr } = await runPython([driver, kernel, results, '--deadline', String(deadline)], env);
+    const more = others ? ['--others'] : [];
+    const { code, stderr } = await runPython(
+      [driver, kernel, results, '--deadline', String(deadline), ...more],
+      env,
+    );
     if (code !== 0) throw new Error(`driver.py on ${kernel} ended with code ${code}: ${stderr}`);
     return JSON.parse(await readFile(results, 'utf8')) as Record<string, Check>;
   } finally {

@@ -4,11 +4,25 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Command } from 'commander';
 import { format, resolveConfig } from 'prettier';
+import { runPython } from '../../../src/jupyter/run-notebook.ts';
 import { runDriver, type Check } from './run-driver.ts';
 
+/** The columns: how the table calls a kernel, and how Jupyter does. */
+const COLUMNS = [
+  ['streamtrain', 'streamtrain'],
+  ['tslab', 'tslab'],
+  ['Deno', 'deno'],
+  ['ipykernel', 'python3'],
+] as const;
+
 const { deadline } = new Command('table.ts')
-  .description('Runs driver.py on streamtrain and tslab of .venv and puts the table into docs/kernel.md.')
+  .description('Runs driver.py on four kernels, one after the other, and puts the table into docs/kernel.md.')
   .option('--deadline <seconds>', 'how long a cell may take before it counts as hanging', '10')
+  .addHelpText(
+    'after',
+    '\nstreamtrain, tslab and ipykernel are those of .venv. Deno: `npm install deno` in a scratch folder,\n' +
+      '`deno jupyter --install` there, and JUPYTER_PATH where its kernelspec is.',
+  )
   .parse()
   .opts<{ deadline: string }>();
 
@@ -17,25 +31,45 @@ const require = createRequire(import.meta.url);
 const begin = '<!-- promises: written by test/kernel/conformance/table.ts -->';
 const end = '<!-- end of promises -->';
 
-const ours = await checksOf('streamtrain');
-const theirs = await checksOf('tslab');
-const kept = (checks: Readonly<Record<string, Check>>) =>
-  Object.values(checks).filter(({ problem }) => problem === null).length;
-const names = Object.keys(ours);
-const rows = names.map((name) => {
-  const other = theirs[name];
-  return `| ${cell(ours[name]!.promise)} | ${verdict(ours[name]!)} | ${other ? verdict(other) : 'not run'} |`;
-});
+const env = { ...process.env, PYDEVD_DISABLE_FILE_VALIDATION: '1' };
+delete (env as NodeJS.ProcessEnv)['NODE_OPTIONS'];
+const asked = await runPython(['-c', versionsProgram()], env);
+if (asked.code !== 0) throw new Error(asked.stderr);
+const [ipykernel, deno] = asked.stdout.trim().split('\n');
+const all: Readonly<Record<string, Check>>[] = [];
+for (const [, kernel] of COLUMNS) {
+  console.error(`${new Date().toISOString()} ${kernel}`);
+  const checks = await runDriver(kernel, { env, deadline: Number(deadline), others: true });
+  all.push(checks);
+  for (const [name, { asked: wasAsked, problem }] of Object.entries(checks))
+    if (wasAsked && problem !== null) console.error(`  ${name}: ${problem.slice(0, 300)}`);
+}
+
+/** The checks of `promises_others.py` come last and are no promises of ours. */
+const others = ['subshells', 'magics', 'modules_by_address', 'debug_set_variable'];
+const names = Object.keys(all[0]!);
+const ours = names.filter((name) => !others.includes(name));
+const rowsOf = (wanted: readonly string[]) =>
+  wanted.map((name) => `| ${[cell(all[0]![name]!.promise), ...all.map((each) => verdict(each[name]!))].join(' | ')} |`); // prettier-ignore
+const head = (title: string) => [
+  `| ${[title, ...COLUMNS.map(([column]) => column)].join(' | ')} |`,
+  `| ${['---', ...COLUMNS.map(() => '---')].join(' | ')} |`,
+];
 const table = [
   begin,
   '',
-  `Node ${process.versions.node}, TypeScript ${versionOf('typescript')}, tslab ${versionOf('tslab')}; a cell that did ` +
-    `not end in ${deadline} s on tslab counts as hanging.`,
+  `Node ${process.versions.node}, TypeScript ${versionOf('typescript')}, tslab ${versionOf('tslab')}, Deno ${deno}, ` +
+    `ipykernel ${ipykernel}; a cell that did not end in ${deadline} s counts as hanging. "-": not asked, since the promise ` +
+    'is of a language or of names that the kernel has not.',
   '',
-  '| promise | streamtrain | tslab |',
-  '| --- | --- | --- |',
-  ...rows,
-  `| **kept, of ${names.length}** | **${kept(ours)}** | **${kept(theirs)}** |`,
+  ...head('promise'),
+  ...rowsOf(ours),
+  `| **kept, of those asked** | ${all.map((each) => `**${score(each)}**`).join(' | ')} |`,
+  '',
+  'What others have, asked of all in the same run:',
+  '',
+  ...head('what others have'),
+  ...rowsOf(others),
   '',
   end,
 ].join('\n');
@@ -47,16 +81,24 @@ if (first < 0 || last < first) throw new Error(`${file} has no "${begin}" ... "$
 const written = text.slice(0, first) + table + text.slice(last + end.length);
 await writeFile(file, await format(written, { ...(await resolveConfig(file)), filepath: file }));
 
-async function checksOf(kernel: string): Promise<Readonly<Record<string, Check>>> {
-  const env = { ...process.env };
-  delete env['NODE_OPTIONS'];
-  return runDriver(kernel, { env, deadline: Number(deadline) });
+function score(checks: Readonly<Record<string, Check>>): string {
+  const asked = ours.map((name) => checks[name]!).filter((check) => check.asked);
+  return `${asked.filter(({ problem }) => problem === null).length} of ${asked.length}`;
 }
 
-function verdict({ problem }: Check): string {
+function verdict({ problem, asked }: Check): string {
+  if (!asked) return '-';
   if (problem === null) return 'yes';
   if (problem.includes('within the deadline')) return 'no (no answer in time)';
   return problem.includes('no reply') ? 'no (no reply)' : 'no';
+}
+
+function versionsProgram(): string {
+  return `
+import subprocess, ipykernel
+from jupyter_client.kernelspec import get_kernel_spec
+print(ipykernel.__version__)
+print(subprocess.run([get_kernel_spec("deno").argv[0], "--version"], capture_output=True, text=True).stdout.split()[1])`;
 }
 
 function cell(text: string): string {
