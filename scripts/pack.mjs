@@ -13,7 +13,7 @@ Their contents are checked: no source maps, no build information, nothing a file
 
   --to FOLDER   put the tarballs there instead
   --built       take dist as it is
-  --not-here    say that this folder itself is not published, and fail
+  --not-here    say that this folder itself is not published, and fail, where npm packs or publishes it
   --help        this text
 `;
 
@@ -65,7 +65,8 @@ function pack(folder, to) {
 
 if (values.help) console.log(HELP);
 else if (values['not-here']) {
-  // What npm calls before "npm pack" and "npm publish" in this folder.
+  // What npm calls before "npm pack" and "npm publish" in this folder; and before "npm run pack", which may go on.
+  if (process.env['npm_command']?.startsWith('run')) process.exit();
   console.error(
     '✗ This folder is the course, which is not published: "npm run pack" makes the packages that are.',
   );
