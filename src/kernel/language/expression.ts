@@ -16,11 +16,7 @@ export function compileExpression(source: string, isBound: (name: string) => boo
     ts.transpileModule(text, {
       fileName: '/expression.ts',
       reportDiagnostics: true,
-      compilerOptions: {
-        ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-        // No "use strict" in front of what stands in an expression.
-        ...{ alwaysStrict: false, ignoreDeprecations: '6.0' },
-      },
+      compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
       transformers: { after: [renameBindings(isBound)] },
     });
   // `{ a: 1 }` is meant as an object.
