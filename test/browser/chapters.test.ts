@@ -1,4 +1,4 @@
-/** Chapters 1, 4, 5 and 7 in JupyterLab on our kernel, as a learner runs them: figures move, then are interactive. */
+/** Chapters 1, 4, 5 and 7 in JupyterLab on our kernel, as a learner runs them: figures move, training pauses, then figures are interactive. */
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { complaints, exerciseVerdicts, printedBy, readNotebook } from '../../src
 import { projectAt } from '../../src/install/index.ts';
 import { withLock } from '../../src/process/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
-import { cellAt, changes, promptOf, watch } from '../helpers/jupyterlab-cells.ts';
+import { cellAt, changes, promptOf, until, watch } from '../helpers/jupyterlab-cells.ts';
 import type { JupyterLabPage } from '../helpers/jupyterlab-page.ts';
 import { FIGURES, NOTEBOOK_01, NOTEBOOK_01_LOCK, assertNotebook01 } from '../helpers/notebook-01.ts';
 import { NO_CHROMIUM, openSession } from '../helpers/jupyterlab-session.ts';
@@ -57,9 +57,10 @@ for (const { name, live } of CHAPTERS) {
     await withLock(path.join(project.stateFolder, `${name}.lock`), () =>
       inJupyterLab(file, async (lab) => {
         const { page } = lab;
-        const index = readNotebook(path.join(project.folder, file)).cells.findIndex(({ id }) => id === live);
+        const index = indexOf(file, live);
         await lab.runAll();
         const image = cellAt(page, index).locator('.jp-OutputArea-output img').first();
+        if (name === '05-online-training') await pauseAndGoOn(lab, indexOf(file, 'online-controls'), index);
         const frames = await watch(image, async () => /^\[\d+\]:$/.test(await promptOf(page, index)));
         for (const [at, frame] of frames.entries())
           if (at < 2) await writeFile(picture(`${name}-live-${at + 1}`), frame.picture);
@@ -80,6 +81,30 @@ for (const { name, live } of CHAPTERS) {
       }),
     );
   });
+}
+
+/** Pauses the training under way by its button, sees its figure stand, and lets it go on, by the other button. */
+async function pauseAndGoOn({ page }: JupyterLabPage, controls: number, live: number): Promise<void> {
+  const button = (label: string) => cellAt(page, controls).getByRole('button', { name: label, exact: true });
+  const figure = cellAt(page, live).locator('.jp-OutputArea-output img').first();
+  await until('the controls are there', async () => (await button('pause').count()) > 0, 120_000);
+  await button('pause').click();
+  await until('the figure is there', async () => (await figure.count()) > 0);
+  const standsMs = 1_500;
+  let [shown, since] = ['', Date.now()];
+  // A training that does not pause shows its last state so long, too, but nothing after it: see what follows.
+  await until('the figure stands', async () => {
+    const now = (await figure.getAttribute('src')) ?? '';
+    if (now !== shown) [shown, since] = [now, Date.now()];
+    return Date.now() - since > standsMs;
+  });
+  assert.equal(await promptOf(page, live), '[*]:', 'the training waits');
+  await page.screenshot({ path: session!.picture('05-paused') });
+  await button('go on').click();
+}
+
+function indexOf(file: string, id: string): number {
+  return readNotebook(path.join(project.folder, file)).cells.findIndex((cell) => cell.id === id);
 }
 
 /** Opens the notebook; the page makes no error and asks for nothing from outside, and the file stays as it was. */
