@@ -37,6 +37,17 @@ export class TransactionUnknownError extends failure({
     'they tell which.',
 }) {}
 
+/** The cluster speaks an earlier version of transactions (feature `transaction.version`) than is written here. */
+export class TransactionVersionError extends failure({
+  code: 'ST_KAFKA_TRANSACTION_VERSION',
+  says: ({ found, needed }: { found: number; needed: number }) =>
+    `Transactions need a cluster with transaction.version ${needed} (KIP-890); this one has agreed on ` +
+    `${found === 0 ? 'none' : found}.`,
+  cure:
+    'Use Kafka 4.0 or later; where the cluster was upgraded from an earlier one, finish that with ' +
+    '`kafka-features.sh upgrade --feature transaction.version=2`.',
+}) {}
+
 /** A transaction was used when it was over, or begun while another one of its producer was open. */
 export class TransactionStateError extends failure({
   code: 'ST_KAFKA_TRANSACTION_STATE',

@@ -127,8 +127,6 @@ export interface KafkaProducer extends AsyncDisposable {
 
 /** Writes transactions under one transactional id, which it holds until another one takes it. */
 export interface TransactionalProducer extends AsyncDisposable {
-  /** Of transactions, as the cluster speaks them: 2 since Kafka 4.0 (KIP-890). */
-  readonly version: 1 | 2;
   /**
    * Begins the next transaction. One at a time.
    *
@@ -237,9 +235,10 @@ export interface KafkaClient extends AsyncDisposable {
   /** A producer of its own sequence; close it when done. */
   producer(options?: ProducerOptions): Promise<KafkaProducer>;
   /**
-   * Takes a transactional id: whoever had it is fenced, and what it left open is aborted.
+   * Takes a transactional id: whoever had it is fenced, and what it left open is aborted. Needs Kafka 4.0 or later.
    *
    * @param options how long a transaction may be open (ms) before the broker aborts it, and how to write
+   * @throws TransactionVersionError (`ST_KAFKA_TRANSACTION_VERSION`) where the cluster speaks an earlier version of transactions
    */
   transactional(
     transactionalId: string,

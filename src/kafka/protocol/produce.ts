@@ -22,13 +22,11 @@ interface ProduceAnswer {
 /** Of which transactions batches are. */
 export interface Transactional {
   readonly transactionalId: string;
-  /** The second version (KIP-890): a partition is part of the transaction by being written to. */
-  readonly isSecond: boolean;
 }
 
 /**
- * Produce, version 7 (from Kafka 2.1 on; needed for zstd), or 12 in transactions of the second version. At most one batch
- * a partition. With `acks` 0 there is no answer: the call gives `undefined`.
+ * Produce, version 7 (from Kafka 2.1 on; needed for zstd), or 12 in transactions (KIP-890), whose partitions are part of them
+ * by being written to. At most one batch a partition. With `acks` 0 there is no answer: the call gives `undefined`.
  * Format: https://kafka.apache.org/protocol.html#The_Messages_Produce
  */
 export function produceCall(
@@ -37,7 +35,7 @@ export function produceCall(
   timeout: number,
   transactional?: Transactional,
 ): KafkaCall<readonly ProduceAnswer[] | undefined> {
-  if (transactional?.isSecond === true) return secondProduceCall(batches, timeout, transactional);
+  if (transactional !== undefined) return transactionalProduceCall(batches, timeout, transactional);
   return {
     key: 0,
     name: 'Produce',
@@ -45,10 +43,7 @@ export function produceCall(
     isAnswered: acks !== 0,
     size: batches.reduce((sum, { bytes, topic }) => sum + bytes.length + topic.length * 3 + 16, 32),
     write: (body) => {
-      body
-        .string(transactional?.transactionalId ?? null)
-        .int16(acks)
-        .int32(timeout);
+      body.string(null).int16(acks).int32(timeout);
       body.list(byTopic(batches), ([topic, own]) => {
         body.string(topic).list(own, ({ partition, bytes }) => body.int32(partition).bytes(bytes));
       });
@@ -57,7 +52,7 @@ export function produceCall(
   };
 }
 
-function secondProduceCall(
+function transactionalProduceCall(
   batches: readonly AddressedBatch[],
   timeout: number,
   { transactionalId }: Transactional,
@@ -82,7 +77,7 @@ function secondProduceCall(
       bytes
         .compactList(() => {
           const topic = bytes.compactString() ?? '';
-          const answers = bytes.compactList(() => readSecondAnswer(bytes, topic));
+          const answers = bytes.compactList(() => readTransactionalAnswer(bytes, topic));
           bytes.tags();
           return answers;
         })
@@ -90,7 +85,7 @@ function secondProduceCall(
   };
 }
 
-function readSecondAnswer(bytes: BytesReader, topic: string): ProduceAnswer {
+function readTransactionalAnswer(bytes: BytesReader, topic: string): ProduceAnswer {
   const [partition, errorCode, firstOffset] = [bytes.int32(), bytes.int16(), bytes.int64()];
   bytes.int64(); // log append time
   bytes.int64(); // log start offset

@@ -1,13 +1,14 @@
-/** The requests of transactions (KIP-98), and of their second version (KIP-890): whose they are, what is in them, their end. */
+/** The requests of transactions, in their second version (KIP-890): whose they are, what is in them, their end. */
 import { KafkaProtocolError } from '../errors.ts';
-import type { BytesReader, BytesWriter } from './bytes.ts';
+import type { BytesReader } from './bytes.ts';
 import { newestVersion, type KafkaCall, type Versioned } from './calls.ts';
-import { byTopic, type CommittedOffset, type MemberIdentity, type TopicPartition } from './group-member.ts';
+import { byTopic, type CommittedOffset, type MemberIdentity } from './group-member.ts';
 import { kafkaError } from './kafkajs.ts';
 import type { ProducerIdentity } from './produce.ts';
 
 const INIT = { key: 22, name: 'InitProducerId', oldest: 3, newest: 5 };
-const COMMIT_OFFSETS = { key: 28, name: 'TxnOffsetCommit', oldest: 3, newest: 5 };
+/** From version 5 on the brokers find out by themselves that the group is part of the transaction. */
+const COMMIT_OFFSETS = { key: 28, name: 'TxnOffsetCommit', oldest: 5, newest: 5 };
 
 /** Errors of transactions, most of which kafkajs does not know, and whether the same request may succeed a moment later. */
 const ERRORS: ReadonlyMap<number, readonly [type: string, canRetry: boolean, answer: string]> = new Map([
@@ -42,7 +43,7 @@ function fine(bytes: BytesReader): void {
 function versionOf(broker: Versioned, api: { key: number; name: string; oldest: number; newest: number }) {
   const version = Math.min(api.newest, newestVersion(broker, api.key));
   if (version >= api.oldest) return version;
-  const answer = `the broker knows ${api.name} up to version ${version}; transactions need Kafka 3.0 or later`;
+  const answer = `the broker knows ${api.name} up to version ${version}; transactions need Kafka 4.0 or later`;
   throw new KafkaProtocolError({ what: 'Kafka', type: 'UNSUPPORTED_VERSION', answer, canRetry: false });
 }
 
@@ -78,69 +79,16 @@ export function initTransactionsCall(
   };
 }
 
-function writeOwner(body: BytesWriter, { transactionalId, producerId, producerEpoch }: TransactionOwner) {
-  return body.string(transactionalId).int64(producerId).int16(producerEpoch);
-}
-
-/** AddPartitionsToTxn: these will be written to. In the second version the brokers find out by themselves. */
-export function addPartitionsCall(
-  owner: TransactionOwner,
-  partitions: readonly TopicPartition[],
-): KafkaCall<object> {
-  return {
-    key: 24,
-    name: 'AddPartitionsToTxn',
-    version: 1,
-    throttles: true,
-    write: (body) => {
-      writeOwner(body, owner).list(byTopic(partitions), ([topic, own]) => {
-        body.string(topic).list(own, ({ partition }) => body.int32(partition));
-      });
-    },
-    read: (bytes) => {
-      const codes = bytes.list(() => {
-        bytes.string(); // topic
-        return bytes.list(() => {
-          bytes.int32(); // partition
-          return bytes.int16();
-        });
-      });
-      // Of one that failed, others are only said not to have been tried (55).
-      const failed = codes.flat().filter((code) => code !== 0);
-      const errorCode = failed.find((code) => code !== 55) ?? failed[0];
-      if (errorCode !== undefined) throw transactionError(errorCode);
-      return {};
-    },
-  };
-}
-
-/** AddOffsetsToTxn: offsets of this group will be committed. In the second version the brokers find out by themselves. */
-export function addOffsetsCall(owner: TransactionOwner, groupId: string): KafkaCall<object> {
-  return {
-    key: 25,
-    name: 'AddOffsetsToTxn',
-    version: 1,
-    throttles: true,
-    write: (body) => void writeOwner(body, owner).string(groupId),
-    read: (bytes) => {
-      fine(bytes);
-      return {};
-    },
-  };
-}
-
 /** TxnOffsetCommit, sent to the group's coordinator: the offsets count once the transaction is committed. */
 export function commitOffsetsCall(
   broker: Versioned,
   owner: TransactionOwner,
   group: MemberIdentity,
   offsets: readonly CommittedOffset[],
-  isSecond: boolean,
 ): KafkaCall<object> {
-  const version = versionOf(broker, isSecond ? COMMIT_OFFSETS : { ...COMMIT_OFFSETS, newest: 4 });
   return {
     ...COMMIT_OFFSETS,
-    version,
+    version: versionOf(broker, COMMIT_OFFSETS),
     flexible: true,
     throttles: true,
     write: (body) => {
@@ -174,27 +122,14 @@ export function commitOffsetsCall(
 /**
  * EndTxn: commits or aborts.
  *
- * @returns in the second version who writes the next transaction: each has an epoch of its own
+ * @returns who writes the next transaction: each has an epoch of its own
  */
-export function endTransactionCall(
-  owner: TransactionOwner,
-  commit: boolean,
-  isSecond: boolean,
-): KafkaCall<ProducerIdentity> {
-  const common = { key: 26, name: 'EndTxn', throttles: true };
-  if (!isSecond)
-    return {
-      ...common,
-      version: 1,
-      write: (body) => void writeOwner(body, owner).int8(commit ? 1 : 0),
-      read: (bytes) => {
-        fine(bytes);
-        return owner;
-      },
-    };
+export function endTransactionCall(owner: TransactionOwner, commit: boolean): KafkaCall<ProducerIdentity> {
   return {
-    ...common,
+    key: 26,
+    name: 'EndTxn',
     version: 5,
+    throttles: true,
     flexible: true,
     write: (body) => {
       body.compactString(owner.transactionalId).int64(owner.producerId).int16(owner.producerEpoch);

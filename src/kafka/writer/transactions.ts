@@ -38,18 +38,19 @@ const known: OptionNames<TransactionsOptions> = {
 /**
  * Takes a transactional id and gives what transactions are begun with. An earlier owner of the id, also one that was
  * suspended and does not know it yet, is fenced: its next call fails with ProducerFencedError, and what it had not committed
- * is aborted. Needs Kafka 3.0 or later; from 4.0 on the second version of transactions (KIP-890) is spoken, which saves a
- * request for each partition and each group.
+ * is aborted. Needs Kafka 4.0 or later with the second version of transactions (KIP-890), which new clusters have.
  *
- * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`); KafkaProtocolError
+ * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`); TransactionVersionError
+ *   (`ST_KAFKA_TRANSACTION_VERSION`) where the cluster speaks an earlier version of transactions; KafkaProtocolError
  *   (`ST_KAFKA_PROTOCOL`) when the broker refuses the id or the time-out, and the errors of `openKafka`
  * @example
  * ```ts
  * await using producer = await openTransactions({ transactionalId: 'scorer-1' });
- * for await (const mini of fromKafkaBatches({ topics: 'readings', groupId: 'scorer', commit: 'off' })) {
+ * const stream = fromKafkaBatches({ topics: 'readings', groupId: 'scorer', commit: 'off' });
+ * for await (const mini of stream) {
  *   await using transaction = await producer.begin();
  *   void transaction.send('scores', mini.records.map(({ key, value }) => ({ key, value })));
- *   void transaction.sendOffsets(mini.end, 'scorer');
+ *   void transaction.sendOffsets(mini.end, stream.member());
  *   await transaction.commit(); // both, or (if anything fails) neither
  * }
  * ```
@@ -83,11 +84,6 @@ export class Transactions implements AsyncDisposable {
     this.#producer = producer;
   }
 
-  /** The version of transactions that the cluster speaks: 2 from Kafka 4.0 on, as far as it was agreed on there. */
-  get version(): 1 | 2 {
-    return this.#producer.version;
-  }
-
   /**
    * Begins a transaction. No request is sent for it; one at a time.
    *
@@ -102,8 +98,11 @@ export class Transactions implements AsyncDisposable {
 
   /** Aborts a transaction that is open, and frees the connection. */
   async close(): Promise<void> {
-    await this.#producer.close();
-    await this.#lease.release();
+    try {
+      await this.#producer.close();
+    } finally {
+      await this.#lease.release();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,18 @@
 /** Checkpoints in a compacted topic, written in transactions together with the group's offsets. */
+import os from 'node:os';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { createTopic, ProducerFencedError, type KafkaClient, type Position } from '../../kafka/index.ts';
+import {
+  createTopic,
+  ProducerFencedError,
+  TransactionUnknownError,
+  TransactionVersionError,
+  type KafkaClient,
+  type Position,
+} from '../../kafka/index.ts';
 import type { ProducerTransaction, TransactionalProducer } from '../../kafka/client/client.ts';
 import {
+  CheckpointLockedError,
+  CheckpointRefusedError,
   CheckpointSaveError,
   CheckpointStateError,
   CheckpointTakenOverError,
@@ -22,6 +32,20 @@ export interface KafkaCheckpointsOptions {
   keep?: number;
   /** Copies of the topic where it is made here (default: the cluster's own number). */
   replication?: number;
+}
+
+/** What says enough by itself of why a checkpoint was not saved. */
+const passedOn = [
+  CheckpointStateError,
+  CheckpointTopicError,
+  TransactionUnknownError,
+  TransactionVersionError,
+];
+
+/** Offsets that are committed with a checkpoint. */
+interface GroupOffsets {
+  readonly groupId: string;
+  readonly offsets: ReturnType<typeof offsetsOf>;
 }
 
 const known: OptionNames<KafkaCheckpointsOptions> = {
@@ -86,6 +110,9 @@ class KafkaCheckpoints implements CheckpointStore {
   #producer: TransactionalProducer | undefined;
   #chunkBytes = MOST_CHUNK;
   #heldAt = -Infinity;
+  #isLocked = false;
+  /** Ends when what was asked for last is done. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(topic: string, client: KafkaClient, options: { keep: number; replication: number }) {
     this.#topic = topic;
@@ -96,42 +123,79 @@ class KafkaCheckpoints implements CheckpointStore {
   }
 
   async lock(): Promise<CheckpointLock> {
-    await this.#producer?.close();
-    const producer = await this.#open();
-    return {
-      check: (now) => this.#check(producer, now),
-      release: async () => {
-        if (this.#producer === producer) this.#producer = undefined;
-        await producer.close();
-      },
-    };
+    if (this.#isLocked)
+      throw new CheckpointLockedError({ store: this.place, pid: process.pid, host: os.hostname() });
+    this.#isLocked = true;
+    try {
+      const producer = await this.#inTurn(async () => {
+        await this.#drop();
+        return this.#open();
+      });
+      let isReleased = false;
+      return {
+        check: (now) => this.#check(producer, now),
+        release: async () => {
+          if (!isReleased) this.#isLocked = false;
+          isReleased = true;
+          if (this.#producer === producer) this.#producer = undefined;
+          await producer.close();
+        },
+      };
+    } catch (error) {
+      this.#isLocked = false;
+      throw error;
+    }
   }
 
   async save(content: CheckpointContent, groupId?: string): Promise<string> {
-    const producer = this.#producer ?? (await this.#open());
     try {
+      // Now, whoever else is being saved: what it is made of may change.
       const written = writeCheckpoint(content);
-      const existing = this.#log.ids();
-      const last = Number(existing[0]?.slice(-12) ?? 0);
-      const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
-      const gone = existing.filter((one) => !this.#refused.has(one)).slice(this.#options.keep - 1);
-      await using transaction = await producer.begin();
-      const chunks = await this.#write(transaction, {
-        id,
-        written,
-        gone,
-        position: content.position,
-        groupId,
-      });
-      await transaction.commit();
-      this.#log.replaced(gone, id, chunks);
-      this.#heldAt = performance.now();
-      return id;
+      const offsets = offsetsOf(content.position);
+      return await this.#inTurn(() =>
+        this.#save(written, groupId === undefined ? undefined : { groupId, offsets }),
+      );
     } catch (error) {
-      if (error instanceof CheckpointStateError) throw error;
       if (error instanceof ProducerFencedError) throw this.#takenOver(error);
+      if (passedOn.some((kind) => error instanceof kind)) throw error;
       throw new CheckpointSaveError({ store: this.place, cause: error });
     }
+  }
+
+  async #save(written: CheckpointFiles, group: GroupOffsets | undefined): Promise<string> {
+    const producer = this.#producer ?? (await this.#open());
+    const existing = this.#log.ids();
+    const last = Number(existing[0]?.slice(-12) ?? 0);
+    const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
+    const gone = existing.filter((one) => !this.#refused.has(one)).slice(this.#options.keep - 1);
+    try {
+      await using transaction = await producer.begin();
+      const chunks = await this.#write(transaction, { id, written, gone, group });
+      await transaction.commit();
+      this.#log.replaced(gone, id, chunks);
+    } catch (error) {
+      // The next one opens it again and reads what became of this one. Not under a lock: that would take the topic back from
+      // whoever has taken it meanwhile, so the lock must be taken anew.
+      if (error instanceof TransactionUnknownError && !this.#isLocked)
+        await this.#drop().catch(() => undefined);
+      throw error;
+    }
+    this.#heldAt = performance.now();
+    return id;
+  }
+
+  /** One after the other. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Closes the producer, if there is one. */
+  async #drop(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    await producer?.close();
   }
 
   async list(): Promise<readonly string[]> {
@@ -143,7 +207,7 @@ class KafkaCheckpoints implements CheckpointStore {
     try {
       return readCheckpoint(`${this.place}/${id}`, id, await this.#log.fetch(id));
     } catch (error) {
-      this.#refused.add(id);
+      if (error instanceof CheckpointRefusedError) this.#refused.add(id);
       throw error;
     }
   }
@@ -167,11 +231,15 @@ class KafkaCheckpoints implements CheckpointStore {
     const most = Math.min(Number(config['max.message.bytes'] ?? maxRequestBytes), maxRequestBytes);
     this.#chunkBytes = Math.max(1, Math.min(most - RECORD_HEAD, MOST_CHUNK));
     const producer = await this.#client.transactional(`streamtrain-checkpoints-${topic}`);
-    this.#producer = producer;
-    this.#heldAt = performance.now();
-    // Only from here on nobody else writes.
-    await this.#log.readAgain();
-    return producer;
+    try {
+      this.#heldAt = performance.now();
+      // Only from here on nobody else writes.
+      await this.#log.readAgain();
+    } catch (error) {
+      await producer.close().catch(() => undefined);
+      throw error;
+    }
+    return (this.#producer = producer);
   }
 
   async #check(producer: TransactionalProducer, now = false): Promise<void> {
@@ -195,11 +263,10 @@ class KafkaCheckpoints implements CheckpointStore {
       readonly id: string;
       readonly written: CheckpointFiles;
       readonly gone: readonly string[];
-      readonly position: Position;
-      readonly groupId: string | undefined;
+      readonly group: GroupOffsets | undefined;
     },
   ): Promise<Chunks> {
-    const { id, written, gone, position, groupId } = parts;
+    const { id, written, gone, group } = parts;
     const under = [];
     const chunks: Chunks = new Map();
     for (const part of ['arrays', 'manifest'] as const) {
@@ -220,9 +287,9 @@ class KafkaCheckpoints implements CheckpointStore {
           tombstones.map((key) => ({ key, value: null })),
         ),
       );
-    if (groupId !== undefined) {
-      const outside = { groupId, generation: -1, memberId: '' };
-      under.push(transaction.sendOffsets(offsetsOf(position), outside));
+    if (group !== undefined) {
+      const outside = { groupId: group.groupId, generation: -1, memberId: '' };
+      under.push(transaction.sendOffsets(group.offsets, outside));
     }
     await Promise.all(under);
     return chunks;

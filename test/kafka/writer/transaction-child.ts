@@ -7,7 +7,7 @@ import { openKafka, openTransactions } from '../../../src/kafka/index.ts';
 import { BrokerConnection } from '../../../src/kafka/protocol/kafkajs.ts';
 
 const [brokers = '', topic = '', group = '', transactionalId = '', fatal = '0'] = process.argv.slice(2);
-const send = Reflect.get(BrokerConnection.prototype, 'send') as BrokerConnection['send'];
+const send = Reflect.get(BrokerConnection.prototype, 'send');
 let requests = 0;
 await using client = await openKafka({ brokers });
 BrokerConnection.prototype.send = function (this: BrokerConnection, call) {

@@ -60,6 +60,29 @@ test('gives back what was saved, in any process; keeps the last ones and removes
   );
 });
 
+test('saves at once get ids of their own; a store is locked once; only what was refused is not counted', async (t) => {
+  const { topic, store } = storeOf(t, 5);
+  const lock = await store.lock();
+  await assert.rejects(store.lock(), { code: 'ST_TRAINING_CHECKPOINT_LOCKED' });
+  const ids = await Promise.all([1, 2, 3].map((n) => store.save(contentOf(n))));
+  assert.deepEqual(
+    ids,
+    [1, 2, 3].map((n) => `checkpoint-00000000000${n}`),
+  );
+  for (const [at, id] of ids.entries())
+    assert.deepEqual((await store.load(id)).position, contentOf(at + 1).position);
+  await lock.release();
+  await (await store.lock()).release();
+  // A closed connection is no fault of the checkpoint: it stays counted, and goes when its time has come.
+  await using own = await openKafka({ brokers: client.settings.brokers.join() });
+  const reader = kafkaCheckpoints({ topic, client: own, keep: 1 });
+  await own.close();
+  await assert.rejects(reader.load(ids[0]!), { code: 'ST_KAFKA_CLOSED' });
+  await own.open();
+  const last = await reader.save(contentOf(4));
+  assert.deepEqual(await reader.list(), [last]);
+});
+
 test("what is larger than the topic's max.message.bytes travels in chunks, the manifest last, bit for bit", async (t) => {
   const { topic, store } = storeOf(t);
   await createTopic(topic, { client, config: { 'cleanup.policy': 'compact', 'max.message.bytes': 20_000 } });

@@ -16,7 +16,7 @@ export interface UnderWay {
 /** What a transaction asks its producer for. */
 export interface TransactionActions extends Pick<ProducerTransaction, 'send' | 'sendOffsets'> {
   commit(underWay: UnderWay): Promise<void>;
-  abort(isTouched: boolean): Promise<void>;
+  abort(underWay: UnderWay): Promise<void>;
   stateError(problem: string): Error;
 }
 
@@ -32,8 +32,10 @@ export class OpenTransaction implements ProducerTransaction {
     this.#actions = actions;
   }
 
-  send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<BatchReceipt> {
-    return this.#do(() => this.#actions.send(topic, partition, records));
+  async send(topic: string, partition: number, records: readonly OutgoingRecord[]): Promise<BatchReceipt> {
+    if (records.length > 0) return this.#do(() => this.#actions.send(topic, partition, records));
+    this.#refuseOver();
+    return { topic, partition, records: 0, firstOffset: -1 };
   }
 
   async sendOffsets(offsets: readonly CommittedOffset[], group: MemberIdentity): Promise<void> {
@@ -41,17 +43,11 @@ export class OpenTransaction implements ProducerTransaction {
   }
 
   commit(): Promise<void> {
-    return this.#end(() =>
-      this.#actions.commit({
-        isTouched: () => this.#isTouched,
-        settled: async () => void (await Promise.allSettled(this.#underWay)),
-        failed: () => this.#failure,
-      }),
-    );
+    return this.#end(() => this.#actions.commit(this.#state));
   }
 
   abort(): Promise<void> {
-    return this.#end(() => this.#actions.abort(this.#isTouched));
+    return this.#end(() => this.#actions.abort(this.#state));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -60,15 +56,32 @@ export class OpenTransaction implements ProducerTransaction {
     else await this.#ending.catch(() => undefined);
   }
 
-  async #do<T>(work: () => Promise<T>): Promise<T> {
+  /** It can only be aborted from here on. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+  }
+
+  get #state(): UnderWay {
+    return {
+      isTouched: () => this.#isTouched,
+      settled: async () => void (await Promise.allSettled(this.#underWay)),
+      failed: () => this.#failure,
+    };
+  }
+
+  #refuseOver(): void {
     if (this.#ending !== undefined) throw this.#actions.stateError('this one is over');
+  }
+
+  async #do<T>(work: () => Promise<T>): Promise<T> {
+    this.#refuseOver();
     this.#isTouched = true;
     const doing = work();
     this.#underWay.add(doing);
     try {
       return await doing;
     } catch (error) {
-      this.#failure ??= { error };
+      this.fail(error);
       throw error;
     } finally {
       this.#underWay.delete(doing);
@@ -76,7 +89,7 @@ export class OpenTransaction implements ProducerTransaction {
   }
 
   async #end(work: () => Promise<void>): Promise<void> {
-    if (this.#ending !== undefined) throw this.#actions.stateError('this one is over');
+    this.#refuseOver();
     this.#ending = work();
     await this.#ending;
   }

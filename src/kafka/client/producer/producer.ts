@@ -99,8 +99,9 @@ export class LinkedProducer implements KafkaProducer {
     this.#break('ABORTED', problem, undefined);
   }
 
-  /** Begins anew under this identity, after all of before has been settled. */
+  /** Begins anew under this identity; what is on its way under the one before is given up. */
   renew(identity: ProducerIdentity): void {
+    this.abandon('the transaction was aborted');
     this.#lanes.clear();
     this.#identity = identity;
     this.#broken = undefined;

@@ -202,7 +202,8 @@ export class Sender {
         else this.#again(one, true, new Error('the answer did not mention the partition'));
       }
     } catch (error) {
-      if (!mayRetry(error)) this.#outcomes.broken('CLIENT', messageOf(error), error);
+      const isWanted = sent.some(({ lane, era }) => era === lane.era);
+      if (isWanted && !mayRetry(error)) this.#outcomes.broken('CLIENT', messageOf(error), error);
       for (const one of sent) this.#again(one, true, error);
     } finally {
       this.#underWay.delete(underWay);

@@ -2,12 +2,10 @@
 import { pause } from '../../../process/index.ts';
 import { KafkaProtocolError } from '../../errors.ts';
 import type { KafkaCall } from '../../protocol/calls.ts';
-import type { CommittedOffset, MemberIdentity, TopicPartition } from '../../protocol/group-member.ts';
+import type { CommittedOffset, MemberIdentity } from '../../protocol/group-member.ts';
 import type { BrokerConnection } from '../../protocol/kafkajs.ts';
 import type { ProducerIdentity } from '../../protocol/produce.ts';
 import {
-  addOffsetsCall,
-  addPartitionsCall,
   commitOffsetsCall,
   describeTransactionCall,
   endTransactionCall,
@@ -43,8 +41,8 @@ export class TransactionCoordinator {
     this.#patience = patience;
   }
 
-  /** Whether the cluster has agreed on the second version of transactions (KIP-890). */
-  async isSecond(transactionalId: string): Promise<boolean> {
+  /** The version of transactions that the cluster has agreed on (KIP-890: 2); 0 where it has on none. */
+  async version(transactionalId: string): Promise<number> {
     return this.#ask(
       'asking for the version of transactions',
       transactionalId,
@@ -52,7 +50,7 @@ export class TransactionCoordinator {
       async (broker) => {
         const call = featuresCall(broker);
         const features = call && (await this.#send(broker, call));
-        return (features?.get('transaction.version') ?? 0) >= 2;
+        return features?.get('transaction.version') ?? 0;
       },
     );
   }
@@ -77,35 +75,23 @@ export class TransactionCoordinator {
     });
   }
 
-  /** Tells which partitions the transaction writes to; only for the first version. */
-  async addPartitions(owner: TransactionOwner, partitions: readonly TopicPartition[]): Promise<void> {
-    await this.#ask('adding partitions to the transaction', owner.transactionalId, 'transaction', (broker) =>
-      this.#send(broker, addPartitionsCall(owner, partitions)),
-    );
-  }
-
   /** Commits offsets as a part of the transaction. */
   async commitOffsets(
     owner: TransactionOwner,
     group: MemberIdentity,
     offsets: readonly CommittedOffset[],
-    isSecond: boolean,
   ): Promise<void> {
-    if (!isSecond)
-      await this.#ask('adding offsets to the transaction', owner.transactionalId, 'transaction', (broker) =>
-        this.#send(broker, addOffsetsCall(owner, group.groupId)),
-      );
     const what = `committing offsets of group "${group.groupId}" in a transaction`;
     await this.#ask(what, group.groupId, 'group', (broker) =>
-      this.#send(broker, commitOffsetsCall(broker, owner, group, offsets, isSecond)),
+      this.#send(broker, commitOffsetsCall(broker, owner, group, offsets)),
     );
   }
 
   /** Commits or aborts; gives who writes the next one. */
-  async end(owner: TransactionOwner, commit: boolean, isSecond: boolean): Promise<ProducerIdentity> {
+  async end(owner: TransactionOwner, commit: boolean): Promise<ProducerIdentity> {
     const what = commit ? 'committing the transaction' : 'aborting the transaction';
     return this.#ask(what, owner.transactionalId, 'transaction', (broker) =>
-      this.#send(broker, endTransactionCall(owner, commit, isSecond)),
+      this.#send(broker, endTransactionCall(owner, commit)),
     );
   }
 

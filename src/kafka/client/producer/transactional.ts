@@ -1,8 +1,6 @@
 /** The transactional producer: what is sent between `begin` and `commit` counts as a whole or not at all. */
 import { messageOf } from '../../../errors.ts';
 import { DeliveryError, KafkaClosedError, type KafkaProtocolError } from '../../errors.ts';
-import type { TopicPartition } from '../../protocol/group-member.ts';
-import { keyOf } from '../../protocol/group-member.ts';
 import type { ProducerIdentity } from '../../protocol/produce.ts';
 import type { TransactionOwner } from '../../protocol/transactions.ts';
 import type { ProducerSettings } from '../../settings/settings.ts';
@@ -11,6 +9,7 @@ import {
   TransactionAbortedError,
   TransactionStateError,
   TransactionUnknownError,
+  TransactionVersionError,
 } from '../../transaction-errors.ts';
 import type { ProducerTransaction, TransactionalProducer } from '../client.ts';
 import type { KafkaLink } from '../connections.ts';
@@ -27,6 +26,8 @@ export interface TransactionalSettings {
 
 /** Answers that another epoch is valid: of another producer, or of the coordinator that aborted what took too long. */
 const FENCED = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING']);
+/** The version of transactions (KIP-890) in which each one has an epoch of its own. */
+const NEEDED_VERSION = 2;
 const NEW: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
 
 /** Transactions over one {@link KafkaLink}; made by `KafkaClient.transactional()`. */
@@ -34,11 +35,8 @@ export class LinkedTransactions implements TransactionalProducer {
   readonly #settings: TransactionalSettings;
   readonly #coordinator: TransactionCoordinator;
   readonly #producer: LinkedProducer;
-  readonly #isSecond: boolean;
   #identity: ProducerIdentity;
-  /** Partitions that the open transaction has been told of, in the first version. */
-  readonly #added = new Map<string, Promise<void>>();
-  #toAdd: TopicPartition[] = [];
+  /** From its beginning until its commit or abort is done. */
   #open: OpenTransaction | undefined;
   /** Whether the epoch must be renewed before another transaction begins. */
   #isDirty = false;
@@ -51,17 +49,13 @@ export class LinkedTransactions implements TransactionalProducer {
     link: KafkaLink,
     settings: TransactionalSettings,
     producer: ProducerSettings,
-    parts: { coordinator: TransactionCoordinator; isSecond: boolean; identity: ProducerIdentity },
+    parts: { coordinator: TransactionCoordinator; identity: ProducerIdentity },
   ) {
     this.#settings = settings;
     this.#coordinator = parts.coordinator;
-    this.#isSecond = parts.isSecond;
     this.#identity = parts.identity;
     const { transactionalId } = settings;
-    this.#producer = new LinkedProducer(link, producer, parts.identity, {
-      transactionalId,
-      isSecond: parts.isSecond,
-    });
+    this.#producer = new LinkedProducer(link, producer, parts.identity, { transactionalId });
   }
 
   /** Takes the transactional id: whoever had it before is fenced, and what it left open is aborted. */
@@ -72,13 +66,10 @@ export class LinkedTransactions implements TransactionalProducer {
   ): Promise<LinkedTransactions> {
     const { transactionalId, transactionTimeout } = settings;
     const coordinator = new TransactionCoordinator(link, producer.deliveryTimeout);
-    const isSecond = await coordinator.isSecond(transactionalId);
+    const found = await coordinator.version(transactionalId);
+    if (found < NEEDED_VERSION) throw new TransactionVersionError({ found, needed: NEEDED_VERSION });
     const identity = await coordinator.init({ transactionalId, ...NEW }, transactionTimeout);
-    return new LinkedTransactions(link, settings, producer, { coordinator, isSecond, identity });
-  }
-
-  get version(): 1 | 2 {
-    return this.#isSecond ? 2 : 1;
+    return new LinkedTransactions(link, settings, producer, { coordinator, identity });
   }
 
   get closed(): boolean {
@@ -93,6 +84,7 @@ export class LinkedTransactions implements TransactionalProducer {
     const open = (this.#open = new OpenTransaction(this.#actions()));
     try {
       if (this.#isDirty) await this.#recover();
+      if (this.closed) throw new KafkaClosedError({ what: 'This producer of transactions' });
       return open;
     } catch (error) {
       this.#open = undefined;
@@ -128,14 +120,11 @@ export class LinkedTransactions implements TransactionalProducer {
   #actions(): TransactionActions {
     return {
       send: (topic, partition, records) =>
-        this.#watched(async () => {
-          if (!this.#isSecond) await this.#add({ topic, partition });
-          return this.#producer.send(topic, partition, records);
-        }),
+        this.#watched(() => this.#producer.send(topic, partition, records)),
       sendOffsets: (offsets, group) =>
-        this.#watched(() => this.#coordinator.commitOffsets(this.#owner, group, offsets, this.#isSecond)),
-      commit: (underWay) => this.#commit(underWay),
-      abort: (isTouched) => this.#abort(isTouched),
+        this.#watched(() => this.#coordinator.commitOffsets(this.#owner, group, offsets)),
+      commit: (underWay) => this.#ending(this.#commit(underWay)),
+      abort: (underWay) => this.#ending(this.#abort(underWay)),
       stateError: (problem) => this.#stateError(problem),
     };
   }
@@ -143,11 +132,16 @@ export class LinkedTransactions implements TransactionalProducer {
   /** Does it, and finds out who has taken over when the epoch is refused. */
   async #watched<T>(work: () => Promise<T>): Promise<T> {
     this.#mayWrite();
+    const before = this.#identity;
     try {
       return await work();
     } catch (error) {
       const type = error instanceof DeliveryError ? error.type : kafkaTypeOf(error);
-      if (FENCED.has(type ?? '')) await this.#recover();
+      if (FENCED.has(type ?? '') && before === this.#identity) {
+        // Recovering aborts what is open.
+        this.#open?.fail(error);
+        await this.#recover();
+      }
       throw error;
     }
   }
@@ -170,41 +164,37 @@ export class LinkedTransactions implements TransactionalProducer {
     await this.#producer.flush();
     const first = failed();
     if (first !== undefined) {
-      await this.#abort(isTouched());
+      await this.#abort({ isTouched, settled, failed });
       throw this.#aborted(first.error);
     }
-    this.#open = undefined;
     if (!isTouched()) return;
     try {
-      this.#goOn(await this.#coordinator.end(this.#owner, true, this.#isSecond));
+      this.#goOn(await this.#coordinator.end(this.#owner, true));
     } catch (error) {
       if (kafkaTypeOf(error) === undefined || (error as KafkaProtocolError).canRetry) {
         const { transactionalId } = this.#settings;
         throw (this.#over = new TransactionUnknownError({ transactionalId, cause: error }));
       }
-      // Refused: by now it is aborted, or it is from here on.
+      // Refused: by now it is aborted, or it is from here on; where no broker answers, by the next beginning.
       this.#isDirty = true;
-      await this.#recover();
+      await this.#recover().catch(() => undefined);
       throw this.#aborted(error);
     }
   }
 
   /** Aborts; where no broker answers, its time-out or the next beginning does it. */
-  async #abort(isTouched: boolean): Promise<void> {
-    if (this.#isSecond) this.#producer.abandon('the transaction was aborted');
-    // In the first version a batch that is late could fall into the next transaction.
-    else await this.#producer.flush();
-    this.#open = undefined;
+  async #abort({ isTouched, settled }: UnderWay): Promise<void> {
+    if (!isTouched()) return;
+    this.#producer.abandon('the transaction was aborted');
+    // What comes late would be taken for the next one's.
+    await settled();
     if (this.#over !== undefined) return;
-    if (!isTouched) return this.#producer.renew(this.#identity);
     this.#isDirty = true;
     try {
-      const identity = await this.#coordinator.end(this.#owner, false, this.#isSecond);
-      if (this.#isSecond) {
-        this.#isDirty = false;
-        this.#goOn(identity);
-        return;
-      }
+      const identity = await this.#coordinator.end(this.#owner, false);
+      this.#isDirty = false;
+      this.#goOn(identity);
+      return;
     } catch (error) {
       const type = kafkaTypeOf(error);
       if (type === undefined || (error as KafkaProtocolError).canRetry) return;
@@ -212,9 +202,17 @@ export class LinkedTransactions implements TransactionalProducer {
     await this.#recover();
   }
 
+  /** The next one can begin when this has come to its end, however it does. */
+  async #ending(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } finally {
+      this.#open = undefined;
+    }
+  }
+
   /** The next transaction is written under this identity. */
   #goOn(identity: ProducerIdentity): void {
-    this.#added.clear();
     const { producerId, producerEpoch } = identity;
     const isSame = producerId === this.#identity.producerId && producerEpoch === this.#identity.producerEpoch;
     if (isSame) return;
@@ -239,7 +237,7 @@ export class LinkedTransactions implements TransactionalProducer {
         producerId === this.#identity.producerId && producerEpoch === this.#identity.producerEpoch;
       // What is aborted may have been so because its time was over: then the broker remembers the epoch before.
       if (!isOwn && state !== 'CompleteAbort') throw this.#taken();
-      if (state === 'Ongoing') await this.#coordinator.end(this.#owner, false, this.#isSecond);
+      if (state === 'Ongoing') await this.#coordinator.end(this.#owner, false);
       const identity = await this.#coordinator.init(this.#owner, this.#settings.transactionTimeout);
       this.#isDirty = false;
       this.#goOn(identity);
@@ -259,20 +257,5 @@ export class LinkedTransactions implements TransactionalProducer {
     if (this.#over instanceof ProducerFencedError) return this.#over;
     const { transactionalId } = this.#settings;
     return new TransactionAbortedError({ transactionalId, problem: messageOf(error), cause: error });
-  }
-
-  /** Tells the coordinator of a partition, once a transaction; what is asked for in the same turn travels together. */
-  #add(name: TopicPartition): Promise<void> {
-    const known = this.#added.get(keyOf(name));
-    if (known !== undefined) return known;
-    this.#toAdd.push(name);
-    const adding =
-      this.#toAdd.length > 1
-        ? [...this.#added.values()].at(-1)!
-        : Promise.resolve().then(() =>
-            this.#coordinator.addPartitions(this.#owner, this.#toAdd.splice(0, this.#toAdd.length)),
-          );
-    this.#added.set(keyOf(name), adding);
-    return adding;
   }
 }
