@@ -36,6 +36,8 @@ test('killed between every two requests: rows and offsets are there together or 
     return { sent: sent.split('\n').filter((line) => line !== ''), rows, offset };
   }
 
+  // The first one on a new broker asks more often: Kafka's own topics are made for it.
+  await life(0);
   const { sent, rows, offset } = await life(0);
   assert.deepEqual({ rows, offset }, { rows: 2, offset: 7 });
   t.diagnostic(sent.join(' '));
