@@ -68,7 +68,7 @@ function isKnownToNode({ code, messageText }: Diagnostic): boolean {
 }
 
 /** Faults that only strictness makes: implicit `any`, what may be null or unknown. Pasted JavaScript is full of them. */
-export function isOfStrictness({ code, message }: Pick<CellDiagnostic, 'code' | 'message'>): boolean {
+function isOfStrictness({ code, message }: Pick<CellDiagnostic, 'code' | 'message'>): boolean {
   if ((code >= 7005 && code <= 7053) || (code >= 18046 && code <= 18050) || (code >= 2531 && code <= 2533))
     return true;
   // Fields and variables without a value, `this` without a type, what may be null when called, `unknown`.
@@ -84,7 +84,7 @@ export function isOfStrictness({ code, message }: Pick<CellDiagnostic, 'code' | 
  * A variable of the cell that got its type from its first value, and is now given another: pasted JavaScript does that. Where
  * the user wrote a type, he means it.
  */
-export function isOtherValue({ code, file, start = 0 }: Diagnostic): boolean {
+function isOtherValue({ code, file, start = 0 }: Diagnostic): boolean {
   if (code !== 2322 || !file) return false;
   const ts = compiler();
   let name: string | undefined;
@@ -125,6 +125,19 @@ export function cellDiagnostics(
     });
   }
   return results;
+}
+
+/** The same where no tsconfig asks for strictness: what a stricter check alone finds is a warning. */
+export function lenientDiagnostics(
+  found: readonly Diagnostic[],
+  cell: CellText,
+  checking: Checking,
+): CellDiagnostic[] {
+  return found
+    .flatMap((each) => cellDiagnostics([each], cell, isOtherValue(each) ? 'warn' : checking))
+    .map((each) =>
+      isOfStrictness(each) && each.severity === 'error' ? { ...each, severity: 'warning' } : each,
+    );
 }
 
 /** Faults of a file of the user's that the cell imports. */

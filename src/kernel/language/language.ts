@@ -28,9 +28,8 @@ import {
   brokenImports,
   cellDiagnostics,
   fileDiagnostics,
-  isOfStrictness,
-  isOtherValue,
   isSound,
+  lenientDiagnostics,
   refusalOf,
   settingsDiagnostics,
   type CellText,
@@ -272,14 +271,9 @@ export class Language implements CellLanguage {
   }
 
   #check(program: Program, file: SourceFile, cell: CellText, checking: Checking): CellDiagnostic[] {
-    const asked = this.#options.configFile !== undefined;
-    const found = program
-      .getSemanticDiagnostics(file)
-      .flatMap((each) => cellDiagnostics([each], cell, !asked && isOtherValue(each) ? 'warn' : checking));
-    const own = found.map((each): CellDiagnostic =>
-      !asked && isOfStrictness(each) && each.severity === 'error' ? { ...each, severity: 'warning' } : each,
-    );
-    const hinted = own.map((each) => this.#hinted(each));
+    const read = this.#options.configFile === undefined ? lenientDiagnostics : cellDiagnostics;
+    const found = read(program.getSemanticDiagnostics(file), cell, checking);
+    const hinted = found.map((each) => this.#hinted(each));
     return [...hinted, ...fileDiagnostics(brokenImports(program, file), checking)];
   }
 
