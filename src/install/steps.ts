@@ -20,8 +20,8 @@ export interface StepContext {
   readonly note: (text: string) => void;
 }
 
-/** How a step ended: it did its work, or there was nothing to do. */
-export type StepOutcome = 'done' | 'already there';
+/** How a step ended: it did its work, there was nothing to do, or it could not and is not needed. */
+export type StepOutcome = 'done' | 'already there' | 'left out';
 
 /** One step of set-up. */
 export interface Step {

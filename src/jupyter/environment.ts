@@ -127,10 +127,12 @@ export function kernelSpecStep(project: Project): Step {
 export function kernelSnapshotStep(): Step {
   return {
     title: 'Quick start of kernels',
-    run: async () => {
+    run: async ({ note }) => {
       if (findSnapshot() !== undefined) return 'already there';
       await promisify(execFile)(process.execPath, [snapshotMaker]).catch(() => undefined);
-      return 'done';
+      if (findSnapshot() !== undefined) return 'done';
+      note('It could not be made now: kernels start without it, and try again.');
+      return 'left out';
     },
   };
 }

@@ -82,7 +82,7 @@ export class AnyWidget<State extends object> extends ValueWidget<State> {
   }
 
   protected override custom(content: unknown, buffers: readonly Uint8Array[]): unknown {
-    return Promise.all([...this.#listeners].map((listener) => listener(content, buffers)));
+    return Promise.all([...this.#listeners].map(async (listener) => listener(content, buffers)));
   }
 
   protected override valueIn(state: Json): State {

@@ -89,8 +89,9 @@ export class Model {
 
   /** Changes the state, here and in the front end. */
   set(patch: Json): void {
-    Object.assign(this.#state, patch);
+    // What cannot be sent is thrown here, and changes nothing.
     if (this.#comm?.isOpen) this.#update(patch, this.#comm);
+    Object.assign(this.#state, patch);
   }
 
   /** Sends something of its own to the views. */
@@ -131,24 +132,33 @@ const answering = new WeakSet<object>();
 /** A page that is loaded again asks for all states that there are. */
 function answerRequests({ comms }: KernelHook): void {
   if (answering.has(comms)) return;
-  answering.add(comms);
   comms.register(controlTarget, (comm) => {
     comm.onMessage((message) => {
       if (message.data['method'] !== 'request_states') return;
-      const all = Object.fromEntries(
-        [...live].map(([id, { names, state }]) => [
-          id,
-          {
-            ...{ model_name: names.model, model_module: names.module, model_module_version: names.version },
-            state,
-          },
-        ]),
-      );
+      const { all, failures } = statesOf(live);
       const { state, paths, buffers } = separate(all);
       comm.send(
         { method: 'update_states', states: state, buffer_paths: paths },
         { buffers, answers: message },
       );
+      if (failures.length > 0) throw new AggregateError(failures, `controls left out: ${failures.length}`);
     });
   });
+  answering.add(comms);
+}
+
+/** The states that can be sent: the front end takes one answer only, which a single one of them must not prevent. */
+function statesOf(models: ReadonlyMap<string, Model>): { all: Json; failures: unknown[] } {
+  const all: Record<string, unknown> = {};
+  const failures: unknown[] = [];
+  for (const [id, { names, state }] of models) {
+    const { model: model_name, module: model_module, version: model_module_version } = names;
+    try {
+      JSON.stringify(separate(state).state);
+      all[id] = { model_name, model_module, model_module_version, state };
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  return { all, failures };
 }

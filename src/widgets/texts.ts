@@ -1,7 +1,7 @@
 /** Controls of text: a field to write in, a label, HTML, a button. */
 import { AsyncResource } from 'node:async_hooks';
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { WidgetUnattendedError } from './errors.ts';
+import { WidgetClosedError, WidgetUnattendedError } from './errors.ts';
 import { isAttended, type Json } from './kernel-hook.ts';
 import { labelOf } from './sliders.ts';
 import { ValueWidget } from './value-widget.ts';
@@ -116,6 +116,7 @@ const buttonNames: OptionNames<ButtonOptions> = { ...widgetNames, icon: true };
  */
 export class Button extends Widget {
   readonly #listeners = new Set<() => unknown>();
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: ButtonOptions = {}) {
     refuseUnknownOptions('Button', options, buttonNames);
@@ -137,21 +138,34 @@ export class Button extends Widget {
   /**
    * Resolves at the next click.
    *
-   * @throws WidgetUnattendedError (`ST_WIDGETS_UNATTENDED`) where nobody can click
+   * @throws WidgetUnattendedError (`ST_WIDGETS_UNATTENDED`) where nobody can click; WidgetClosedError
+   *   (`ST_WIDGETS_CLOSED`) when the button is closed
    */
   async clicked(): Promise<void> {
-    if (!isAttended()) throw new WidgetUnattendedError({ control: this.toText() });
-    await new Promise<void>((resolve) => {
-      const stop = this.onClick(() => {
+    const control = this.toText();
+    if (this.isClosed) throw new WidgetClosedError({ control });
+    if (!isAttended()) throw new WidgetUnattendedError({ control });
+    const isClicked = await new Promise<boolean>((resolve) => {
+      const over = (how: boolean) => {
         stop();
-        resolve();
-      });
+        this.#waiting.delete(closed);
+        resolve(how);
+      };
+      const closed = () => over(false);
+      const stop = this.onClick(() => over(true));
+      this.#waiting.add(closed);
     });
+    if (!isClicked) throw new WidgetClosedError({ control });
+  }
+
+  override close(): void {
+    super.close();
+    for (const closed of [...this.#waiting]) closed();
   }
 
   /** Does what a click does. */
   click(): Promise<unknown> {
-    return Promise.all([...this.#listeners].map((listener) => listener()));
+    return Promise.all([...this.#listeners].map(async (listener) => listener()));
   }
 
   override toText(): string {

@@ -110,7 +110,9 @@ export abstract class ValueWidget<T> extends Widget implements AsyncIterable<T> 
     if (Object.is(value, before)) return undefined;
     this.#changes += 1;
     this.#wake();
-    return Promise.all([...this.#listeners].map((listener) => (listener as ValueListener<T>)(value, before)));
+    return Promise.all(
+      [...this.#listeners].map(async (listener) => (listener as ValueListener<T>)(value, before)),
+    );
   }
 
   #change(): Promise<void> {

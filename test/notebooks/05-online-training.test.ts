@@ -18,7 +18,11 @@ testChapter('05-online-training', 'ch5-', (notebook) => {
   assert.ok(byHand.at(-1)! < 0.7 * byHand[0]!, `the loss falls: ${byHand.join(', ')}`);
   assert.match(printed('loop-complete'), /all 699 rows/);
   const controls = displayedBy(notebook, 'online-controls', 'text/plain') ?? printed('online-controls');
-  assert.match(String(controls), /training: go on [^]*learning rate: 0\.001/, 'controls, or how they stand');
+  assert.match(
+    controls as string,
+    /training: go on [^]*learning rate: 0\.001/,
+    'controls, or how they stand',
+  );
   assert.match(printed('online-run'), /^699 rows in 22 mini datasets, 66 steps/m);
 
   const [model, last, majority] = numbersAfter(printed('online-report'), /accuracy ([\d.]+) %/g);

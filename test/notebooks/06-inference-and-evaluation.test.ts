@@ -16,7 +16,10 @@ testChapter('06-inference-and-evaluation', 'ch6-', (notebook) => {
   const [precision, recall] = numbersAfter(printed('confusion-scores'), /(?:precision|recall) ([\d.]+) %/g);
   assert.ok(precision! > 88 && recall! > 95, `precision ${precision}, recall ${recall}`);
   const still = displayedBy(notebook, 'threshold-slider', 'text/plain') ?? printed('threshold-slider');
-  assert.match(String(still), /^FloatSlider threshold: 0\.5 [^]*threshold 0\.50: cost on the test rows \d+/);
+  assert.match(
+    still as string,
+    /^FloatSlider threshold: 0\.5 [^]*threshold 0\.50: cost on the test rows \d+/,
+  );
   const [area] = numbersAfter(printed('curves-roc'), /curve: ([\d.]+)/g);
   assert.ok(area! > 0.985, `area ${area}`);
 

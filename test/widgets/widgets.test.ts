@@ -167,6 +167,60 @@ test('a page that is loaded again is told all states', () =>
     });
   }));
 
+test('what JSON refuses changes no state, and keeps no other control from a page that is loaded again', () =>
+  withFrontEnd(async (front) => {
+    const own = new AnyWidget<{ part: Record<string, unknown> }>({ esm: '', state: { part: { n: 1 } } });
+    const slider = new IntSlider({ value: 3 });
+    show(own);
+    show(slider);
+    assert.throws(() => (own.value = { part: { n: 1n } }), { code: 'ST_KERNEL_COMM_CONTENT' });
+    assert.deepEqual(own.value, { part: { n: 1 } });
+    const { part }: { part: Record<string, unknown> } = own.value;
+    part['n'] = 1n;
+    await front.act('open', 'page', 'jupyter.widget.control', {});
+    await front.send('page', { method: 'request_states' });
+    const [{ states }] = front.messages('page') as [{ states: Record<string, object> }];
+    assert.deepEqual([own.id in states, slider.id in states], [false, true]);
+    assert.match(String(front.errors), /controls left out: 1/);
+    own.close();
+  }));
+
+test('a listener that throws does not silence the others, and its failure is said', () =>
+  withFrontEnd(async (front) => {
+    const fail = () => {
+      throw new Error('of a listener');
+    };
+    const [slider, button] = [new IntSlider({ value: 3 }), new Button()];
+    const own = new AnyWidget({ esm: '', state: {} });
+    const heard: string[] = [];
+    slider.observe(fail);
+    slider.observe(() => void heard.push('moved'));
+    button.onClick(fail);
+    button.onClick(() => void heard.push('clicked'));
+    own.onMessage(fail);
+    own.onMessage(() => void heard.push('sent'));
+    for (const widget of [slider, button, own]) show(widget);
+    await front.send(slider.id, { method: 'update', state: { value: 4 } });
+    await front.send(button.id, { method: 'custom', content: { event: 'click' } });
+    await front.send(own.id, { method: 'custom', content: {} });
+    assert.deepEqual(heard, ['moved', 'clicked', 'sent']);
+    assert.equal(front.errors.length, 3);
+  }));
+
+test('a click that cannot come any more is not waited for', () =>
+  withFrontEnd(async (front) => {
+    const button = new Button();
+    show(button);
+    const wait = button.clicked();
+    await front.send(button.id, { method: 'custom', content: { event: 'click' } });
+    await wait;
+    const closed = { code: 'ST_WIDGETS_CLOSED' };
+    const waits = assert.rejects(button.clicked(), closed);
+    button.close();
+    await waits;
+    await assert.rejects(button.clicked(), closed);
+  }));
+
 test('bytes in the state of a control of one’s own go beside the JSON, both ways', () =>
   withFrontEnd(async (front) => {
     const own = new AnyWidget({ esm: 'export default {}', state: { pixels: new Uint8Array([1, 2]), n: 1 } });

@@ -16,6 +16,7 @@ import os from 'node:os';
 import path from 'node:path';
 import v8 from 'node:v8';
 import vm from 'node:vm';
+import { isOnlyOurs } from './files.ts';
 
 type Wrapper = (
   exports: object,
@@ -86,6 +87,7 @@ function keyOf(file: string): string {
 /** V8 itself looks at the beginning of kept code only: damage further on would be run. */
 function read(place: string): Buffer | undefined {
   try {
+    if (![path.dirname(place), place].every(isOnlyOurs)) return undefined;
     const kept = readFileSync(place);
     const code = kept.subarray(SUM_BYTES);
     return kept.subarray(0, SUM_BYTES).equals(sha256(code)) ? code : undefined;
@@ -106,6 +108,7 @@ function write(place: string, make: () => Buffer): void {
   const draft = `${place}.${randomUUID()}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOnlyOurs(folder)) return;
     const code = make();
     try {
       writeFileSync(draft, Buffer.concat([sha256(code), code]), { mode: 0o600 });

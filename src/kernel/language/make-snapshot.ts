@@ -5,9 +5,9 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
-  closeSync,
+  chmodSync,
+  existsSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -17,13 +17,14 @@ import {
 } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
+import { acquireFileLock } from '../../process/locks.ts';
+import { isOnlyOurs, stampOf } from './files.ts';
 import { newerLibraries } from './settings.ts';
 import {
   findSnapshot,
   languageFlags,
   snapshotEntry,
   snapshotPlace,
-  stampOf,
   sumOf,
   type SnapshotFacts,
 } from './snapshot.ts';
@@ -32,8 +33,11 @@ import { compilerFile } from './typescript.ts';
 /** At most so many are kept, of 50 MB each. */
 const mostKept = 4;
 
-/** A snapshot that is being made for longer than this was given up, ms. */
+/** A snapshot that is being made for longer than this is given up, ms. */
 const longest = 5 * 60_000;
+
+/** Clocks of file systems are as coarse as this, ms. */
+const coarseness = 1000;
 
 // Nobody waits for it then.
 if (process.argv[2] === 'background') setPriority(constants.priority.PRIORITY_LOW);
@@ -47,17 +51,26 @@ async function makeSnapshot(): Promise<boolean> {
   const place = snapshotPlace();
   if (place === undefined) return false;
   if (findSnapshot()) return true;
-  const lock = `${place}.lock`;
-  const blob = `${place}.${randomUUID()}.blob`;
-  const read = `${blob}.read`;
-  const script = `${blob}.cjs`;
+  const folder = path.dirname(place);
   try {
-    mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 });
-    if (ageOf(lock) > longest) rmSync(lock, { force: true });
-    closeSync(openSync(lock, 'wx'));
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOnlyOurs(folder)) return false;
+    const lock = await acquireFileLock(`${place}.lock`);
+    if ('heldBy' in lock) return false;
+    try {
+      return findSnapshot() !== undefined || (await build(place));
+    } finally {
+      await lock.release();
+    }
   } catch {
     return false;
   }
+}
+
+async function build(place: string): Promise<boolean> {
+  const blob = `${place}.${randomUUID()}.blob`;
+  const [read, script, draft] = [`${blob}.read`, `${blob}.cjs`, `${blob}.facts`];
+  let isKept = false;
   try {
     // What a snapshot is built from is run without any of the names that files of CommonJS have.
     const facts = {
@@ -66,35 +79,40 @@ async function makeSnapshot(): Promise<boolean> {
       libraries: newerLibraries(),
       read,
     };
-    writeFileSync(
-      script,
-      `((exports, facts) => {${readFileSync(snapshotEntry, 'utf8')}\n})({}, ${JSON.stringify(facts)});`,
-    );
-    const flags = [...languageFlags, '--snapshot-blob', blob, '--build-snapshot', script];
-    const child = spawn(process.execPath, flags, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      windowsHide: true,
-    });
-    const isMade = await new Promise<boolean>((resolve) => {
-      child.once('exit', (code) => resolve(code === 0));
-      child.once('error', () => resolve(false));
-    });
-    if (!isMade) return false;
-    const files = (JSON.parse(readFileSync(read, 'utf8')) as string[]).map(
-      (file) => [file, stampOf(file) ?? ''] as const,
-    );
-    const made: SnapshotFacts = { blob: path.basename(blob), sum: sumOf(blob), files };
-    writeFileSync(read, JSON.stringify(made), { mode: 0o600 });
-    renameSync(read, place);
-    removeOthers(path.dirname(place), blob);
-    return true;
-  } catch {
-    rmSync(blob, { force: true });
-    return false;
+    const begun = Date.now();
+    const entry = readFileSync(snapshotEntry, 'utf8');
+    const text = `((exports, facts) => {${entry}\n})({}, ${JSON.stringify(facts)});`;
+    writeFileSync(script, text, { mode: 0o600, flag: 'wx' });
+    if (!(await runs([...languageFlags, '--snapshot-blob', blob, '--build-snapshot', script]))) return false;
+    chmodSync(blob, 0o600);
+    const files = [snapshotEntry, ...(JSON.parse(readFileSync(read, 'utf8')) as string[])];
+    // One that was edited meanwhile may have been read before that.
+    if (files.some((file) => statSync(file).ctimeMs >= begun - coarseness)) return false;
+    const stamps = files.map((file) => [file, stampOf(file) ?? ''] as const);
+    const made: SnapshotFacts = { blob: path.basename(blob), sum: sumOf(blob), files: stamps };
+    writeFileSync(draft, JSON.stringify(made), { mode: 0o600, flag: 'wx' });
+    renameSync(draft, place);
+    isKept = true;
   } finally {
-    for (const each of [read, script]) rmSync(each, { force: true });
-    rmSync(lock, { force: true });
+    for (const each of [read, script, draft]) rmSync(each, { force: true });
+    if (!isKept) rmSync(blob, { force: true });
   }
+  removeOthers(path.dirname(place), path.basename(blob));
+  return true;
+}
+
+/** Whether a Node with these arguments ends well. */
+function runs(args: readonly string[]): Promise<boolean> {
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    windowsHide: true,
+    timeout: longest,
+    killSignal: 'SIGKILL',
+  });
+  return new Promise((resolve) => {
+    child.once('exit', (code) => resolve(code === 0));
+    child.once('error', () => resolve(false));
+  });
 }
 
 /** In ms. */
@@ -103,14 +121,28 @@ function ageOf(file: string): number {
   return stat ? Date.now() - stat.mtimeMs : 0;
 }
 
-/** Removes older snapshots, and what was given up. */
+/** Removes older snapshots, and what was given up: other makers may be at work on theirs. */
 function removeOthers(folder: string, made: string): void {
-  const blobs = readdirSync(folder)
+  const names = readdirSync(folder).filter((name) => name.startsWith('language-'));
+  const at = (name: string) => path.join(folder, name);
+  const remove = (name: string) => rmSync(at(name), { force: true });
+  const isOld = (name: string) => ageOf(at(name)) > 2 * longest;
+  const mine = made.slice(0, made.indexOf('.'));
+  names
     .filter((name) => name.endsWith('.blob'))
-    .map((name) => path.join(folder, name))
-    .sort((one, other) => ageOf(one) - ageOf(other));
-  const mine = path.basename(made).slice(0, path.basename(made).indexOf('.'));
-  const isOld = (file: string, index: number) =>
-    file !== made && (index >= mostKept || path.basename(file).startsWith(mine));
-  for (const blob of blobs.filter(isOld)) rmSync(blob, { force: true });
+    .sort((one, other) => ageOf(at(one)) - ageOf(at(other)))
+    .filter((name, index) => name !== made && (name.startsWith(mine) || (index >= mostKept && isOld(name))))
+    .forEach(remove);
+  names.filter((name) => /\.(?:blob|lock)\.[\w-]+$/.test(name) && isOld(name)).forEach(remove);
+  names.filter((name) => name.endsWith('.json') && isOld(name) && !hasBlob(at(name))).forEach(remove);
+}
+
+/** Whether there is a snapshot to these facts. */
+function hasBlob(facts: string): boolean {
+  try {
+    const { blob } = JSON.parse(readFileSync(facts, 'utf8')) as SnapshotFacts;
+    return existsSync(path.join(path.dirname(facts), path.basename(blob)));
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
 /** The project's settings: those of the nearest `tsconfig.json`, read again when edited, and what cells make of them. */
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import { Map, Math, Object, Set } from '../primordials.ts';
+import { stampOf } from './files.ts';
 import {
   compiler,
   syntaxFaults,
@@ -117,12 +117,6 @@ interface RawConfig {
   readonly extends?: unknown;
   readonly files?: readonly unknown[];
   readonly include?: unknown;
-}
-
-/** What a file looks like from outside; changes when it is edited. */
-export function stampOf(file: string): string | undefined {
-  const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-  return stat && `${stat.size}:${stat.mtimeNs}:${stat.ino}`;
 }
 
 /** Options, and where they came from. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { stampOf } from '../language/settings.ts';
+import { stampOf } from '../language/files.ts';
 import { compiler, type Node, type SourceFile } from '../language/typescript.ts';
 import { Set } from '../primordials.ts';
 import { isModulePackage } from './resolve.ts';

@@ -11,7 +11,7 @@ import type {
   LiveValues,
 } from '../contracts.ts';
 import type { Call, LanguageAnswer, LanguageRequest } from '../language/serve.ts';
-import { findSnapshot, languageFlags, snapshotMaker } from '../language/snapshot.ts';
+import { findSnapshot, languageFlags, removeSnapshot, snapshotMaker } from '../language/snapshot.ts';
 
 type Answer<Name extends Call> = Awaited<ReturnType<CellLanguage[Name]>>;
 
@@ -30,6 +30,8 @@ export class LanguageClient {
   #process: ChildProcess | undefined;
   /** What was asked of a process that started from a snapshot and has not answered yet. */
   #unproven: LanguageRequest[] | undefined;
+  /** What that process started from. */
+  #snapshot: string | undefined;
   #mayUseSnapshot = true;
   #making: NodeJS.Timeout | undefined;
   #lastId = 0;
@@ -109,6 +111,7 @@ export class LanguageClient {
       windowsHide: true,
     });
     this.#process = running;
+    this.#snapshot = snapshot;
     this.#unproven = snapshot === undefined ? undefined : [];
     running.on('message', (answer: LanguageAnswer) => this.#answered(running, answer));
     let isOver = false;
@@ -124,13 +127,14 @@ export class LanguageClient {
     return running;
   }
 
-  /** A snapshot that does not even start is not tried again: what was asked of it is asked of a process without one. */
+  /** A snapshot that does not even start is removed: what was asked of it is asked of a process without one. */
   #ended(problem: string): void {
     const again = this.#unproven;
     this.#process = undefined;
     this.#unproven = undefined;
     if (!again) return this.#failAll(new Error(problem));
     this.#mayUseSnapshot = false;
+    if (this.#snapshot !== undefined) removeSnapshot(this.#snapshot);
     for (const request of again) if (request.call !== 'checking') this.#post(request);
   }
 

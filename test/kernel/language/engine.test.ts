@@ -1,6 +1,7 @@
 /** A file that is loaded with the code of an earlier start behaves as one that is loaded without. */
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   existsSync,
   mkdtempSync,
   readFileSync,
@@ -83,6 +84,21 @@ test('code with one changed byte in its middle is not run', (t) => {
   writeFileSync(kept!, bytes);
   const loaded = loadWithCode(file, codes);
   assert.deepEqual([loaded.isFromCode, (loaded.exports as Large).word()], [false, 'six']);
+});
+
+test('code that others could have written is not run', (t) => {
+  if (process.getuid === undefined) return; // Files have no such owners there.
+  const { file, codes } = folderOf(t);
+  writeFileSync(file, text);
+  loadWithCode(file, codes).keep();
+  const [kept] = readdirSync(codes).map((name) => path.join(codes, name));
+  for (const place of [codes, kept!]) {
+    const { mode } = statSync(place);
+    chmodSync(place, mode | 0o002);
+    assert.equal(loadWithCode(file, codes).isFromCode, false);
+    chmodSync(place, mode);
+    assert.equal(loadWithCode(file, codes).isFromCode, true);
+  }
 });
 
 test('where nothing can be kept, the file is loaded all the same', (t) => {

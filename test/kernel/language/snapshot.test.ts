@@ -1,7 +1,16 @@
 /** A language service that starts from its snapshot says what one without says; what may not be used is not used. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { before, after } from 'node:test';
@@ -21,10 +30,14 @@ const cache = mkdtempSync(path.join(tmpdir(), 'streamtrain-snapshot-'));
 const folder = path.join(cache, 'streamtrain', 'code');
 const cwd = process.cwd();
 
-before(async () => {
-  process.env['XDG_CACHE_HOME'] = cache;
+async function make(): Promise<void> {
   const program = fileURLToPath(new URL('language/make-snapshot.js', dist));
   await promisify(execFile)(process.execPath, [program]);
+}
+
+before(async () => {
+  process.env['XDG_CACHE_HOME'] = cache;
+  await make();
 });
 after(() => {
   process.chdir(cwd);
@@ -109,10 +122,24 @@ test('a snapshot of files that were edited since is not used', (t) => {
   const facts = JSON.parse(bytes.toString()) as { files: [string, string][] };
   assert.ok(facts.files.some(([name]) => name.endsWith('lib.es5.d.ts')));
   assert.ok(facts.files.some(([name]) => name.endsWith('typescript.js')));
+  assert.ok(facts.files.some(([name]) => name.endsWith('snapshot-entry.cjs')));
   assert.ok(findSnapshot());
   facts.files[0]![1] = '1:1';
   writeFileSync(file, JSON.stringify(facts));
   assert.equal(findSnapshot(), undefined);
+});
+
+test('a snapshot that others could have written is not used', () => {
+  if (process.getuid === undefined) return; // Files have no such owners there.
+  const places = [folder, kept('.json').file, kept('.blob').file];
+  const modes = places.map((place) => statSync(place).mode & 0o777);
+  assert.deepEqual(modes, [0o700, 0o600, 0o600]);
+  for (const [index, place] of places.entries()) {
+    chmodSync(place, modes[index]! | 0o020);
+    assert.equal(findSnapshot(), undefined, place);
+    chmodSync(place, modes[index]!);
+    assert.ok(findSnapshot());
+  }
 });
 
 test('where Node does not start from a snapshot, the language service starts without', async (t) => {
@@ -129,4 +156,5 @@ test('where Node does not start from a snapshot, the language service starts wit
   t.after(() => language.reset());
   const compiled = await language.compile('const x: number = 1; x', 1);
   assert.equal(compiled.ok, true);
+  assert.deepEqual([file, blob.file].filter(existsSync), [], 'it is removed, to be made again');
 });
