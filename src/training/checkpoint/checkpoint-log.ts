@@ -1,12 +1,24 @@
 /** The checkpoints that a Kafka topic holds: which there are, where their records are, and their bytes. */
-import { fromKafka, UnknownTopicError, type KafkaClient } from '../../kafka/index.ts';
-import { CheckpointDamagedError } from './errors.ts';
+import { createTopic, fromKafka, UnknownTopicError, type KafkaClient } from '../../kafka/index.ts';
+import { CheckpointDamagedError, CheckpointTopicError } from './errors.ts';
 import { files, type CheckpointFiles } from './manifest.ts';
 
 /** Where the records of a checkpoint are: offsets by key. */
 export type Chunks = Map<string, number>;
 
 const idPattern = /^checkpoint-\d{12}$/;
+
+/** The settings of a topic that is made here: what was removed goes within hours, and a slow reader notices that it went. */
+const TOPIC_CONFIG = {
+  'cleanup.policy': 'compact',
+  'segment.bytes': 64 * 1024 * 1024,
+  'segment.ms': 3_600_000,
+  'min.cleanable.dirty.ratio': 0.2,
+  'delete.retention.ms': 3_600_000,
+};
+/** Bytes of a record beside its value, at most; and the most that one carries of a checkpoint. */
+const RECORD_HEAD = 1024;
+const MOST_CHUNK = 768 * 1024;
 
 /** What was committed to the topic, as far as it was read; only what came since is read the next time. */
 export class CheckpointLog {
@@ -21,6 +33,29 @@ export class CheckpointLog {
     this.#topic = topic;
     this.#client = client;
     this.#place = place;
+  }
+
+  /**
+   * Makes the topic where it is not there, and refuses one that cannot keep checkpoints.
+   *
+   * @returns the most bytes of a checkpoint that one record of it may carry
+   */
+  async prepare(replication: number): Promise<number> {
+    const topic = this.#topic;
+    const { partitions } = await createTopic(topic, {
+      client: this.#client,
+      replication,
+      config: TOPIC_CONFIG,
+    });
+    const config = await this.#client.topics.config(topic);
+    const policy = config['cleanup.policy'] ?? '';
+    if (policy !== 'compact')
+      throw new CheckpointTopicError({ topic, problem: `its cleanup.policy is ${policy}` });
+    if (partitions !== 1)
+      throw new CheckpointTopicError({ topic, problem: `it has ${partitions} partitions` });
+    const { maxRequestBytes } = this.#client.settings.producer;
+    const most = Math.min(Number(config['max.message.bytes'] ?? maxRequestBytes), maxRequestBytes);
+    return Math.max(1, Math.min(most - RECORD_HEAD, MOST_CHUNK));
   }
 
   /** The ids of all checkpoints, newest first. */

@@ -2,7 +2,6 @@
 import os from 'node:os';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import {
-  createTopic,
   ProducerFencedError,
   TransactionUnknownError,
   TransactionVersionError,
@@ -24,7 +23,7 @@ import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } f
 
 /** Options of {@link kafkaCheckpoints}. */
 export interface KafkaCheckpointsOptions {
-  /** Its topic: of its own, with one partition. Made with the first checkpoint where it is not there. */
+  /** Its topic: of its own, with one partition. Made where it is not there, when a trainer takes it. */
   topic: string;
   /** What `openKafka` gave. It stays yours: close it when you are done. */
   client: KafkaClient;
@@ -55,17 +54,6 @@ const known: OptionNames<KafkaCheckpointsOptions> = {
   replication: true,
 };
 
-/** The settings of a topic that is made here: what was removed goes within hours, and a slow reader notices that it went. */
-const TOPIC_CONFIG = {
-  'cleanup.policy': 'compact',
-  'segment.bytes': 64 * 1024 * 1024,
-  'segment.ms': 3_600_000,
-  'min.cleanable.dirty.ratio': 0.2,
-  'delete.retention.ms': 3_600_000,
-};
-/** Bytes of a record beside its value, at most; and the most that one carries of a checkpoint. */
-const RECORD_HEAD = 1024;
-const MOST_CHUNK = 768 * 1024;
 /** For so long (ms) after the broker has said that the id is still held, it is not asked again. */
 const TRUSTED_MS = 500;
 
@@ -108,7 +96,7 @@ class KafkaCheckpoints implements CheckpointStore {
   readonly #refused = new Set<string>();
   readonly #log: CheckpointLog;
   #producer: TransactionalProducer | undefined;
-  #chunkBytes = MOST_CHUNK;
+  #chunkBytes = 1;
   #heldAt = -Infinity;
   #isLocked = false;
   /** Ends when what was asked for last is done. */
@@ -214,23 +202,8 @@ class KafkaCheckpoints implements CheckpointStore {
 
   /** Takes the topic's transactional id, and makes sure that the topic is there and fit. */
   async #open(): Promise<TransactionalProducer> {
-    const topic = this.#topic;
-    const { replication } = this.#options;
-    const { partitions } = await createTopic(topic, {
-      client: this.#client,
-      replication,
-      config: TOPIC_CONFIG,
-    });
-    const config = await this.#client.topics.config(topic);
-    const policy = config['cleanup.policy'] ?? '';
-    if (policy !== 'compact')
-      throw new CheckpointTopicError({ topic, problem: `its cleanup.policy is ${policy}` });
-    if (partitions !== 1)
-      throw new CheckpointTopicError({ topic, problem: `it has ${partitions} partitions` });
-    const { maxRequestBytes } = this.#client.settings.producer;
-    const most = Math.min(Number(config['max.message.bytes'] ?? maxRequestBytes), maxRequestBytes);
-    this.#chunkBytes = Math.max(1, Math.min(most - RECORD_HEAD, MOST_CHUNK));
-    const producer = await this.#client.transactional(`streamtrain-checkpoints-${topic}`);
+    this.#chunkBytes = await this.#log.prepare(this.#options.replication);
+    const producer = await this.#client.transactional(`streamtrain-checkpoints-${this.#topic}`);
     try {
       this.#heldAt = performance.now();
       // Only from here on nobody else writes.
