@@ -15,6 +15,7 @@ export const ALONE = /** @type {const} */ ({
   'test/cli/course': 'minutes with a kernel',
   'test/cli/examples': 'changes the folder of the process',
   'test/cluster/': 'a cluster of its own',
+  'test/install/tensorflow-builds': 'minutes of compiling, or every test left out',
   'test/jupyter/': 'changes the home folder of the process',
   'test/kafka/client/brokers-away': 'measures how long a client waits',
   'test/kafka/dataset/end-of-stream': 'a broker of its own',
