@@ -132,8 +132,34 @@ const allWords = ({ words, flags, values }: Place): string[] => [
   ...flags.flatMap(({ names }) => names),
 ];
 
+/** In bash and zsh alike: goes over the words before the cursor to the command they lead to, and offers what may follow. */
+function atPlace(parts: {
+  readonly places: readonly Place[];
+  readonly offer: (values: Values) => string;
+  readonly branches: readonly string[];
+  readonly from: string;
+  readonly word: string;
+}): string {
+  const { commands, valued } = patterns(parts.places, ' | ');
+  return `  for ((${parts.from}; i++)); do
+    word=\${${parts.word}}
+    if [[ -n $option ]]; then option=''; continue; fi
+    case "$at/$word" in
+      ${commands}) at=$at/$word ;;
+      ${valued}) option=$word ;;
+    esac
+  done
+  if [[ -n $option ]]; then
+    case "$at/$option" in
+${valueBranches(parts.places, parts.offer)}
+    esac
+  else
+    case "$at" in
+${parts.branches.join('\n')}
+    esac`;
+}
+
 function bash(name: string, places: readonly Place[]): string {
-  const { commands, valued } = patterns(places, ' | ');
   const offer = (values: Values): string =>
     values === 'files'
       ? 'compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
@@ -146,22 +172,7 @@ function bash(name: string, places: readonly Place[]): string {
 _${name}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} at='' option='' word i
   COMPREPLY=()
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    word=\${COMP_WORDS[i]}
-    if [[ -n $option ]]; then option=''; continue; fi
-    case "$at/$word" in
-      ${commands}) at=$at/$word ;;
-      ${valued}) option=$word ;;
-    esac
-  done
-  if [[ -n $option ]]; then
-    case "$at/$option" in
-${valueBranches(places, offer)}
-    esac
-  else
-    case "$at" in
-${branches.join('\n')}
-    esac
+${atPlace({ ...{ places, offer, branches }, from: 'i = 1; i < COMP_CWORD', word: 'COMP_WORDS[i]' })}
   fi
 }
 complete -F _${name} ${name}
@@ -169,7 +180,6 @@ complete -F _${name} ${name}
 }
 
 function zsh(name: string, places: readonly Place[]): string {
-  const { commands, valued } = patterns(places, ' | ');
   const offer = (values: Values): string =>
     values === 'files' ? '_files' : `compadd -- ${[...values].map(quoted).join(' ')}`;
   // In _describe a colon ends the word.
@@ -187,22 +197,7 @@ function zsh(name: string, places: readonly Place[]): string {
 _${name}() {
   local at='' option='' files='' word i
   local -a lines options
-  for ((i = 2; i < CURRENT; i++)); do
-    word=\${words[i]}
-    if [[ -n $option ]]; then option=''; continue; fi
-    case "$at/$word" in
-      ${commands}) at=$at/$word ;;
-      ${valued}) option=$word ;;
-    esac
-  done
-  if [[ -n $option ]]; then
-    case "$at/$option" in
-${valueBranches(places, offer)}
-    esac
-  else
-    case "$at" in
-${branches.join('\n')}
-    esac
+${atPlace({ ...{ places, offer, branches }, from: 'i = 2; i < CURRENT', word: 'words[i]' })}
     if [[ \${words[CURRENT]} == -* ]]; then
       _describe -o option options
     else

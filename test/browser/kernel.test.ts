@@ -4,11 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { formatNotebook } from '../../src/course/index.ts';
 import { cellAt, changes, clickTool, outputText, promptOf } from '../helpers/jupyterlab-cells.ts';
 import { runCell, typeInto, until, watch } from '../helpers/jupyterlab-cells.ts';
 import type { Frame } from '../helpers/jupyterlab-cells.ts';
-import { NO_CHROMIUM, openSession } from '../helpers/jupyterlab-session.ts';
+import { NO_CHROMIUM, notebookOf, openSession } from '../helpers/jupyterlab-session.ts';
 import type { Session } from '../helpers/jupyterlab-session.ts';
 
 const LIMIT = { timeout: 180_000 };
@@ -147,17 +146,3 @@ test('Tab lists what a value has, Shift-Tab tells its type', LIMIT, async (t) =>
     assert.deepEqual(lab.pageErrors, []);
   });
 });
-
-/** A notebook of these code cells, for our kernel. */
-function notebookOf(sources: readonly string[]): string {
-  const cells = sources.map((source, at) => ({
-    ...{ cell_type: 'code' as const, execution_count: null, id: `cell-${at}`, metadata: {}, outputs: [] },
-    source,
-  }));
-  const kernelspec = {
-    name: 'streamtrain',
-    display_name: 'TypeScript (streamtrain)',
-    language: 'typescript',
-  };
-  return formatNotebook({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
-}

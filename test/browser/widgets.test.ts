@@ -4,10 +4,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { formatNotebook } from '../../src/course/index.ts';
 import { projectAt } from '../../src/install/index.ts';
 import { cellAt, outputText, promptOf, runCell, until } from '../helpers/jupyterlab-cells.ts';
-import { NO_CHROMIUM, openSession, type Session } from '../helpers/jupyterlab-session.ts';
+import { NO_CHROMIUM, notebookOf, openSession, type Session } from '../helpers/jupyterlab-session.ts';
 
 const LIMIT = { timeout: 240_000 };
 
@@ -143,17 +142,3 @@ test(
     });
   },
 );
-
-/** A notebook of these code cells, for our kernel. */
-function notebookOf(sources: readonly string[]): string {
-  const cells = sources.map((source, at) => ({
-    ...{ cell_type: 'code' as const, execution_count: null, id: `cell-${at}`, metadata: {}, outputs: [] },
-    source,
-  }));
-  const kernelspec = {
-    name: 'streamtrain',
-    display_name: 'TypeScript (streamtrain)',
-    language: 'typescript',
-  };
-  return formatNotebook({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
-}

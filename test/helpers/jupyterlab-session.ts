@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
+import { formatNotebook } from '../../src/course/index.ts';
 import { projectAt } from '../../src/install/index.ts';
 import { startJupyter } from '../../src/jupyter/index.ts';
 import type { JupyterServer } from '../../src/jupyter/index.ts';
@@ -83,4 +84,18 @@ async function shutDownKernels({ address, token }: JupyterServer): Promise<void>
   const answer = await fetch(`${address}api/sessions`, { headers });
   for (const { id } of (await answer.json()) as { id: string }[])
     await fetch(`${address}api/sessions/${id}`, { method: 'DELETE', headers });
+}
+
+/** A notebook of these code cells, for our kernel. */
+export function notebookOf(sources: readonly string[]): string {
+  const cells = sources.map((source, at) => ({
+    ...{ cell_type: 'code' as const, execution_count: null, id: `cell-${at}`, metadata: {}, outputs: [] },
+    source,
+  }));
+  const kernelspec = {
+    name: 'streamtrain',
+    display_name: 'TypeScript (streamtrain)',
+    language: 'typescript',
+  };
+  return formatNotebook({ cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 });
 }

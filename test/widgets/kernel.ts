@@ -2,7 +2,7 @@
 import type { CommContent, CommEvent } from '../../src/kernel/comms/message.ts';
 import { Comms } from '../../src/kernel/comms/comms.ts';
 import { formatResult } from '../../src/kernel/display/format.ts';
-import { captured } from '../../src/kernel/runner/capture.ts';
+import { captured } from '../../src/kernel/runner/cell-streams.ts';
 import type { KernelHook } from '../../src/widgets/kernel-hook.ts';
 
 type Sent = Extract<CommEvent, CommContent>;

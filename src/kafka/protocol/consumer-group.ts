@@ -2,13 +2,13 @@
 import { KafkaProtocolError } from '../errors.ts';
 import type { BytesReader } from './bytes.ts';
 import { newestVersion, type KafkaCall, type Versioned } from './calls.ts';
-import { byTopic } from './group-member.ts';
-import type {
-  CommittedOffset,
-  GroupInfo,
-  MemberBeat,
-  MemberBeatAnswer,
-  MemberIdentity,
+import {
+  writeOffsets,
+  type CommittedOffset,
+  type GroupInfo,
+  type MemberBeat,
+  type MemberBeatAnswer,
+  type MemberIdentity,
 } from './group-member.ts';
 import { kafkaError } from './kafkajs.ts';
 
@@ -104,13 +104,8 @@ export function consumerCommitCall(
     throttles: true,
     write: (body) => {
       body.compactString(groupId).int32(generation).compactString(memberId);
-      body.compactString(groupInstanceId ?? null).compactList(byTopic(offsets), ([topic, list]) => {
-        body.compactString(topic).compactList(list, ({ partition, offset, metadata }) => {
-          // The leader's epoch is not known.
-          body.int32(partition).int64(BigInt(offset)).int32(-1).compactString(metadata).tags();
-        });
-        body.tags();
-      });
+      body.compactString(groupInstanceId ?? null);
+      writeOffsets(body, offsets);
       body.tags();
     },
     read: (bytes) => {

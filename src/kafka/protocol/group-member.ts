@@ -1,4 +1,5 @@
 /** Partitions by name, and what a consumer group's members and its coordinator write to each other in every protocol. */
+import type { BytesWriter } from './bytes.ts';
 
 /** Which partition. */
 export interface TopicPartition {
@@ -122,6 +123,17 @@ export function byTopic<T extends { readonly topic: string }>(
     else topics.set(nameOf(part), [part]);
   }
   return [...topics];
+}
+
+/** The offsets of a commit, by topic, as flexible versions of OffsetCommit and TxnOffsetCommit have them. */
+export function writeOffsets(body: BytesWriter, offsets: readonly CommittedOffset[]): void {
+  body.compactList(byTopic(offsets), ([topic, list]) => {
+    body.compactString(topic).compactList(list, ({ partition, offset, metadata }) => {
+      // The leader's epoch is not known.
+      body.int32(partition).int64(BigInt(offset)).int32(-1).compactString(metadata).tags();
+    });
+    body.tags();
+  });
 }
 
 /** The partitions of each topic, in the order they come. */

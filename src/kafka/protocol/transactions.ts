@@ -2,7 +2,7 @@
 import { KafkaProtocolError } from '../errors.ts';
 import type { BytesReader } from './bytes.ts';
 import { newestVersion, type KafkaCall, type Versioned } from './calls.ts';
-import { byTopic, type CommittedOffset, type MemberIdentity } from './group-member.ts';
+import { writeOffsets, type CommittedOffset, type MemberIdentity } from './group-member.ts';
 import { kafkaError } from './kafkajs.ts';
 import type { ProducerIdentity } from './produce.ts';
 
@@ -95,13 +95,7 @@ export function commitOffsetsCall(
       body.compactString(owner.transactionalId).compactString(group.groupId);
       body.int64(owner.producerId).int16(owner.producerEpoch).int32(group.generation);
       body.compactString(group.memberId).compactString(group.groupInstanceId ?? null);
-      body.compactList(byTopic(offsets), ([topic, list]) => {
-        body.compactString(topic).compactList(list, ({ partition, offset, metadata }) => {
-          // The leader's epoch is not known.
-          body.int32(partition).int64(BigInt(offset)).int32(-1).compactString(metadata).tags();
-        });
-        body.tags();
-      });
+      writeOffsets(body, offsets);
       body.tags();
     },
     read: (bytes) => {

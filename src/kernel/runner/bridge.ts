@@ -5,7 +5,7 @@ import { Map, Promise, setTimeout } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import type { RunnerBridge } from '../display/bridge.ts';
 import { InputRefusedError } from '../errors.ts';
-import { captured, sinkOfCaller } from './capture.ts';
+import { captured, sinkOfCaller } from './cell-streams.ts';
 import type { EventPipe } from './event-pipe.ts';
 import type { RunnerRequest } from './protocol.ts';
 import { runOfCaller } from './runs.ts';

@@ -1,12 +1,26 @@
 /** `process.stdout`, `process.stderr` and `console` of cells: what is written goes under the cell that writes it. */
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { RunnerBridge } from '../display/bridge.ts';
+import type { OutputSink, RunnerBridge } from '../display/bridge.ts';
 import { Buffer, Error, Object, TypeError, Uint8Array, process } from '../primordials.ts';
-import { sinkOfCaller } from './capture.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { frameKind } from './protocol.ts';
 import { runOfCaller, runs, type Run } from './runs.ts';
+
+/** Outputs that are kept for somebody, such as a control, in place of going under the cell. */
+const sinks = new AsyncLocalStorage<OutputSink>();
+
+/** Who takes what the calling code prints and shows, if not its cell. */
+export const sinkOfCaller = (): OutputSink | undefined => sinks.getStore();
+
+/**
+ * Calls `work`; what it prints and shows, later on too, goes to `sink`. In a context of its own, because work that is cut
+ * off by an interrupt never puts back the one before.
+ */
+export function captured<T>(sink: OutputSink, work: () => T): T {
+  return new AsyncResource('CAPTURE').runInAsyncScope(() => sinks.run(sink, work));
+}
 
 type Callback = (error?: Error | null) => void;
 

@@ -41,7 +41,7 @@ export class DebugPort {
     this.#isBreaking = isBreaking;
   }
 
-  /** Passes a request on; its answer is told. */
+  /** Passes a request on; its answer is sent back as an event. */
   ask({ id, method, params }: Ask): void {
     try {
       if (method === 'disconnect') {

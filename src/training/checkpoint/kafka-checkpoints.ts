@@ -163,7 +163,7 @@ class KafkaCheckpoints implements CheckpointStore {
       this.#log.replaced(gone, id, chunks);
     } catch (error) {
       // The next one opens it again and reads what became of this one. Not under a lock: that would take the topic back from
-      // whoever has taken it meanwhile, so the lock must be taken anew.
+      // whoever has taken it meanwhile, so the lock must be taken again.
       if (error instanceof TransactionUnknownError && !this.#isLocked)
         await this.#drop().catch(() => undefined);
       throw error;

@@ -24,7 +24,7 @@ def wait_for(k: Kernel, kind: str, seconds: float = 10) -> Message:
 
 @check()
 def comms_both_ways(k: Kernel) -> None:
-    """a cell opens a comm and is answered, bytes beside the JSON; comm_info lists it, and closing it is told"""
+    """a cell opens a comm and is answered, bytes beside the JSON; comm_info lists it, and closing it reaches its handler"""
     opened = k.ok(
         "const wire1 = kernel.comms.open('somewhere', { hello: 1 }, { buffers: [new Uint8Array([1, 2])] });\n"
         "wire1.onMessage(({ data, buffers }) => { wire1.send({ got: data, bytes: [...(buffers[0] ?? [])] }); console.log('heard'); });\n"

@@ -99,7 +99,7 @@ export class LinkedProducer implements KafkaProducer {
     this.#break('ABORTED', problem, undefined);
   }
 
-  /** Begins anew under this identity; what is on its way under the one before is given up. */
+  /** Starts over under this identity; what is on its way under the one before is given up. */
   renew(identity: ProducerIdentity): void {
     this.abandon('the transaction was aborted');
     this.#lanes.clear();

@@ -80,7 +80,7 @@ export class LinkedTransactions implements TransactionalProducer {
     if (this.closed) throw new KafkaClosedError({ what: 'This producer of transactions' });
     this.#mayWrite();
     if (this.#open !== undefined) throw this.#stateError('one is open; commit or abort it first');
-    // Taken at once: whoever begins another one meanwhile is told.
+    // Taken at once: another begin() meanwhile is refused.
     const open = (this.#open = new OpenTransaction(this.#actions()));
     try {
       if (this.#isDirty) await this.#recover();
