@@ -121,7 +121,7 @@ export function groupCalls(link: KafkaLink): GroupCalls {
 
     committed: (groupId, partitions) =>
       atCoordinator(groupId, 'asking for committed offsets', (broker) =>
-        atOnce(broker, committedCall(broker, groupId, partitions)),
+        atOnce(broker, committedCall(broker, groupId, partitions, { stable: true })),
       ),
   };
 }

@@ -24,6 +24,8 @@ interface GroupApi {
 
 const COMMIT: GroupApi = { key: 8, name: 'OffsetCommit', oldest: 3, newest: 7, named: 7 };
 const FETCH: GroupApi = { key: 9, name: 'OffsetFetch', oldest: 3, newest: 5, named: 0 };
+/** The same for a reader that must not start before a transaction that is being committed (KIP-447, Kafka 2.5). */
+const STABLE_FETCH: GroupApi = { ...FETCH, newest: 7 };
 const JOIN: GroupApi = { key: 11, name: 'JoinGroup', oldest: 2, newest: 5, named: 5 };
 const HEARTBEAT: GroupApi = { key: 12, name: 'Heartbeat', oldest: 1, newest: 3, named: 3 };
 const LEAVE: GroupApi = { key: 13, name: 'LeaveGroup', oldest: 1, newest: 3, named: 3 };
@@ -190,14 +192,17 @@ export function commitCall(
 
 /**
  * OffsetFetch: what the group has committed of these partitions, of all if `undefined`; those without a commit are left
- * out, and one whose offset the broker does not give fails the whole.
+ * out, and one whose offset the broker does not give fails the whole. `stable`: while a transaction with offsets of theirs
+ * is open or still being ended, the broker answers by a retriable error (from Kafka 2.5 on), not by the offsets of before.
  */
 export function committedCall(
   broker: Versioned,
   groupId: string,
   partitions: readonly TopicPartition[] | undefined,
+  { stable = false }: { readonly stable?: boolean } = {},
 ): KafkaCall<readonly CommittedOffset[]> {
-  const version = versionOf(broker, FETCH);
+  const version = versionOf(broker, stable ? STABLE_FETCH : FETCH);
+  if (version >= 6) return flexibleCommittedCall(version, groupId, partitions ?? []);
   const write = (body: BytesWriter): void => {
     body.string(groupId);
     if (partitions === undefined) body.int32(-1);
@@ -221,6 +226,40 @@ export function committedCall(
     return topics.flat().filter(({ offset }) => offset >= 0);
   };
   return callOf(FETCH, version, write, read);
+}
+
+function flexibleCommittedCall(
+  version: number,
+  groupId: string,
+  partitions: readonly TopicPartition[],
+): KafkaCall<readonly CommittedOffset[]> {
+  const write = (body: BytesWriter): void => {
+    body.compactString(groupId).compactList(byTopic(partitions), ([topic, list]) => {
+      body.compactString(topic).compactList(list, ({ partition }) => body.int32(partition));
+      body.tags();
+    });
+    if (version >= 7) body.int8(1); // only stable offsets
+    body.tags();
+  };
+  const read = (bytes: BytesReader): readonly CommittedOffset[] => {
+    const topics = bytes.compactList(() => {
+      const topic = bytes.compactString() ?? '';
+      const list = bytes.compactList(() => {
+        const [partition, offset] = [bytes.int32(), bytes.int64()];
+        bytes.int32(); // leader epoch
+        const metadata = bytes.compactString() ?? '';
+        fine(bytes);
+        bytes.tags();
+        return { topic, partition, offset, metadata };
+      });
+      bytes.tags();
+      return list;
+    });
+    fine(bytes);
+    bytes.tags();
+    return topics.flat().filter(({ offset }) => offset >= 0);
+  };
+  return { ...callOf(FETCH, version, write, read), flexible: true };
 }
 
 /** The beginning of most requests. */

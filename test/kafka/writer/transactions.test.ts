@@ -18,13 +18,46 @@ const open = (options: Partial<TransactionsOptions> = {}) =>
   openTransactions({ client, transactionalId: randomName('transactions'), ...options });
 const topicOf = (t: TestContext, partitions = 1) => randomTopic(t, { client, partitions });
 
-/** What readers with `read_committed` (the default) see. */
-async function committed(topic: string): Promise<string[]> {
+/** Waits for the markers of transactions that were ended: the coordinator writes them after it has answered. */
+async function ended(topic: string): Promise<void> {
+  const highs = async (isolationLevel: 'read_committed' | 'read_uncommitted') =>
+    (await client.topics.watermarks(topic, { isolationLevel })).map(({ high }) => high).join();
+  while ((await highs('read_committed')) !== (await highs('read_uncommitted')))
+    await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** What readers with `read_committed` (the default) see; `open`: while a transaction is. */
+async function committed(topic: string, { open = false } = {}): Promise<string[]> {
+  if (!open) await ended(topic);
   const values: string[] = [];
   for (const partition of (await client.topics.describe(topic))?.partitions ?? [])
     for await (const { value } of fromKafka(topic, { client, partition: partition.partition }))
       values.push(String(value));
   return values;
+}
+
+/** Where a member of the group starts; refused while a transaction with its offsets is not through. */
+async function startOf(group: string, topic: string, partition = 0): Promise<number | undefined> {
+  const log = client.reader().open();
+  try {
+    return (await log.committed(group, [{ topic, partition }]))[0]?.offset;
+  } finally {
+    await log.close();
+  }
+}
+
+const unstable = { code: 'ST_KAFKA_PROTOCOL', type: 'UNSTABLE_OFFSET_COMMIT', canRetry: true };
+
+/** The same once the transactions that were committed are through. */
+async function stableOffsetOf(group: string, topic: string, partition = 0): Promise<number | undefined> {
+  for (;;) {
+    try {
+      return await startOf(group, topic, partition);
+    } catch (error) {
+      if ((error as typeof unstable).type !== unstable.type) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
 }
 
 async function offsetOf(group: string, topic: string, partition = 0): Promise<number | undefined> {
@@ -39,15 +72,16 @@ test('rows of two topics and offsets of a group count together, once committed',
   await transaction.send(scores, rows);
   await transaction.send(others, { value: 'other', partition: 0, headers: { version: '7' } });
   await transaction.sendOffsets({ [scores]: { 2: 41 } }, group);
-  assert.deepEqual(await committed(scores), []);
+  assert.deepEqual(await committed(scores, { open: true }), []);
   assert.equal(await offsetOf(group, scores, 2), undefined);
+  await assert.rejects(startOf(group, scores, 2), unstable);
   await transaction.commit();
+  assert.equal(await stableOffsetOf(group, scores, 2), 41);
   assert.deepEqual(
     (await committed(scores)).map(Number).sort((a, b) => a - b),
     rows.map((_, i) => i),
   );
   assert.deepEqual(await committed(others), ['other']);
-  assert.equal(await offsetOf(group, scores, 2), 41);
 });
 
 test('what is left without a commit, aborted, or thrown out of is never seen, and the next one goes on', async (t) => {
@@ -77,7 +111,7 @@ test('what is left without a commit, aborted, or thrown out of is never seen, an
     (await committed(topic)).sort(),
     range(5).map((i) => `kept ${i}`),
   );
-  assert.equal(await offsetOf(group, topic), 4);
+  assert.equal(await stableOffsetOf(group, topic), 4);
 });
 
 test('while a commit or abort is under way none begins, closing waits for it, and no rows are no transaction', async (t) => {
@@ -197,7 +231,7 @@ test('offsets of a member that its group has given up are refused, and the trans
   );
   void scored.sendOffsets(first.end, member);
   await scored.commit();
-  assert.equal(await offsetOf(groupId, source), 3);
+  assert.equal(await stableOffsetOf(groupId, source), 3);
   const stale = await producer.begin();
   void stale.send(target, { value: 'stale' });
   const offsets = stale.sendOffsets({ [source]: { 0: 6 } }, { ...member, generation: member.generation - 1 });
