@@ -92,6 +92,11 @@ export const rooms = [
     ],
   },
   {
+    name: 'serving',
+    purpose: 'models at work: predictions from topic to topic, models that change meanwhile, HTTP',
+    imports: ['kafka', 'model', 'process', 'scaling', 'tensorflow', 'training'],
+  },
+  {
     name: 'sources',
     purpose: "live sources: X's filtered stream, Bluesky's Jetstream",
     imports: ['data', 'install', 'kafka', 'process'],
@@ -137,6 +142,7 @@ export const rooms = [
       'kernel',
       'model',
       'process',
+      'serving',
       'sources',
       'tensorflow',
       'terminal',
@@ -147,7 +153,18 @@ export const rooms = [
   {
     name: 'index',
     purpose: 'the public face: what `streamtrain` exports',
-    imports: ['broker', 'data', 'kafka', 'model', 'plots', 'sources', 'tensorflow', 'training', 'widgets'],
+    imports: [
+      'broker',
+      'data',
+      'kafka',
+      'model',
+      'plots',
+      'serving',
+      'sources',
+      'tensorflow',
+      'training',
+      'widgets',
+    ],
   },
 ];
 

@@ -16,7 +16,18 @@ test('the site has every room and every guide, its docstrings have no broken lin
   t.after(() => fs.rm(site, { recursive: true, force: true }));
   assert.deepEqual(await makeDocs(site), []);
   const there = async (page: string) => fs.readFile(path.join(site, page), 'utf8');
-  for (const room of ['kafka', 'data', 'model', 'training', 'plots', 'broker', 'graph', 'kernel', 'sources'])
+  for (const room of [
+    'kafka',
+    'data',
+    'model',
+    'training',
+    'plots',
+    'broker',
+    'graph',
+    'kernel',
+    'serving',
+    'sources',
+  ])
     assert.match(await there(`modules/streamtrain_${room}.html`), new RegExp(`streamtrain/${room}`));
   assert.match(await there('functions/streamtrain_kafka.fromKafka.html'), /PartitionDatasetOptions/);
   for (const guide of (await fs.readdir(path.join(root, 'docs'))).filter((name) => name.endsWith('.md')))

@@ -1,0 +1,3 @@
+/** The serving room's public face. */
+
+export { HttpListenError, HttpRefusedError } from './errors.ts';
