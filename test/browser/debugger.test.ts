@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { formatNotebook } from '../../src/course/index.ts';
 import { cellAt, outputText, promptOf, runCell, until } from '../helpers/jupyterlab-cells.ts';
 import { NO_CHROMIUM, openSession } from '../helpers/jupyterlab-session.ts';
+import type { Locator, Page } from 'playwright-core';
 import type { Session } from '../helpers/jupyterlab-session.ts';
 
 const CELL = `function total(winds: readonly number[]): number {
@@ -41,6 +42,30 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/**
+ * Clicks the bug until the debugger is on. JupyterLab asks a new kernel several times whether it has one, and leaves
+ * out a click that comes between.
+ */
+async function turnOn(page: Page, isOn: () => Promise<boolean>): Promise<void> {
+  const bug = page.locator('.jp-DebuggerBugButton').first();
+  await until('the gutter is there', async () => {
+    if ((await bug.getAttribute('aria-pressed')) !== 'true') await bug.click();
+    await until('the debugger is on', isOn, 3_000);
+    return true;
+  });
+}
+
+/** Clicks into the gutter beside a line until JupyterLab lists the breakpoint; the column moves while panels open. */
+async function breakAt(page: Page, { line, gutter }: { line: Locator; gutter: Locator }): Promise<void> {
+  const listed = async () => (await page.locator('.jp-DebuggerBreakpoint').count()) === 1;
+  await until('the breakpoint is listed', async () => {
+    const { y = 0, height = 0 } = (await line.boundingBox()) ?? {};
+    const { x = 0, width = 0 } = (await gutter.boundingBox()) ?? {};
+    await page.mouse.click(x + width / 2, y + height / 2);
+    return until('it is there', listed, 3_000);
+  });
+}
+
 test(
   'a click beside a line stops the cell there; its variables are read, a step goes on by a line',
   { timeout: 180_000 },
@@ -49,17 +74,9 @@ test(
     const { picture, withNotebook } = session;
     await withNotebook('stop.ipynb', async (lab) => {
       const { page } = lab;
-      await page.locator('.jp-DebuggerBugButton').first().click();
       const lines = cellAt(page, 0).locator('.cm-breakpoint-gutter .cm-gutterElement:visible');
-      await until('the gutter is there', async () => (await lines.count()) >= 9);
-      const fourth = cellAt(page, 0).locator('.cm-line').nth(3);
-      const { y = 0, height = 0 } = (await fourth.boundingBox()) ?? {};
-      const { x = 0, width = 0 } = (await lines.last().boundingBox()) ?? {};
-      await page.mouse.click(x + width / 2, y + height / 2);
-      await until(
-        'the breakpoint is shown',
-        async () => (await page.locator('.cm-breakpoint-icon').count()) > 0,
-      );
+      await turnOn(page, async () => (await lines.count()) >= 9);
+      await breakAt(page, { line: cellAt(page, 0).locator('.cm-line').nth(3), gutter: lines.last() });
       await runCell(page, 0);
       const panel = page.locator('.jp-DebuggerVariables');
       const variables = async () => (await panel.first().innerText()).replaceAll(/\s+/g, ' ');

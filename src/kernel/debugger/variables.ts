@@ -109,14 +109,14 @@ export class Variables {
     return line!;
   }
 
-  /** What cells declared, last the latest. */
+  /** What cells declared, last the latest. A cell that runs has names without a value as yet: those are left out. */
   async #cells(): Promise<Named[]> {
     const mark = variableOf('');
     const { names } = await this.#ask('Runtime.globalLexicalScopeNames');
     const all = names.filter((name) => name.endsWith(mark));
     if (all.length === 0) return [];
-    const entries = all.map((name) => `${JSON.stringify(name)}: ${name}`);
-    const expression = `({ __proto__: null, ${entries.join(', ')} })`;
+    const reads = all.map((name) => `try { all[${JSON.stringify(name)}] = ${name}; } catch {}`);
+    const expression = `(() => { const all = { __proto__: null }; ${reads.join(' ')} return all; })()`;
     const object = valueOf(await this.#ask('Runtime.evaluate', { expression, objectGroup, silent: true }));
     return this.#named([object.objectId!]);
   }
