@@ -26,7 +26,7 @@ export const deadLetterHeaders = {
 } as const;
 
 /** The record's own headers, and behind them, whatever names those have, the ones that say why it is here. */
-function headersOf(record: KafkaRecord, error: BadRecordError): OutgoingHeaders {
+export function deadLetterHeadersOf(record: KafkaRecord, error: BadRecordError): OutgoingHeaders {
   return [
     ...headerListOf(record),
     [deadLetterHeaders.reason, error.reason],
@@ -242,7 +242,7 @@ class TopicDeadLetters implements DeadLetters {
               letters.map(({ record, error }) => ({
                 key: record.key,
                 value: record.value,
-                headers: headersOf(record, error),
+                headers: deadLetterHeadersOf(record, error),
               })),
             ),
           ),

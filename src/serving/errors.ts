@@ -15,3 +15,28 @@ export class HttpRefusedError extends failure({
   says: ({ problem }: { status: number; problem: string }) => problem,
   cure: '',
 }) {}
+
+/** A record of a predictions topic is none that `serve` wrote as JSON. */
+export class PredictionFormatError extends failure({
+  code: 'ST_SERVING_PREDICTION_FORMAT',
+  says: ({
+    topic,
+    partition,
+    offset,
+    problem,
+  }: {
+    topic: string;
+    partition: number;
+    offset: number;
+    problem: string;
+  }) => `The record at offset ${offset} of ${topic}[${partition}] is no prediction: ${problem}.`,
+  cure: "Read the topic that `serve` writes to, with encode: 'json'.",
+}) {}
+
+/** A version of the model was asked for (`pin`) that the store of checkpoints has not. What was served goes on. */
+export class ModelVersionError extends failure({
+  code: 'ST_SERVING_MODEL_VERSION',
+  says: ({ version, store }: { version: string; store: string; known: readonly string[] }) =>
+    `There is no version "${version}" of the model in ${store}.`,
+  cure: ({ known }) => (known.length === 0 ? 'It is empty.' : `It has ${known.join(', ')}.`),
+}) {}

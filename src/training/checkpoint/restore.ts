@@ -116,7 +116,8 @@ export function restoreParts(checkpoint: Checkpoint, statefuls: Statefuls): void
   }
 }
 
-function checkFinite({ place, parts }: Checkpoint, statefuls: Statefuls): void {
+/** @throws CheckpointNotFiniteError (`ST_TRAINING_CHECKPOINT_NOT_FINITE`) for a model whose weights are not finite */
+export function checkFinite({ place, parts }: Checkpoint, statefuls: Statefuls): void {
   for (const [name, one] of Object.entries(statefuls)) {
     const part = parts[name];
     const found = part && isModel(one) ? nonFinitePlace(part.state, name) : undefined;

@@ -1,0 +1,241 @@
+/** The versions of a model: found in a store of checkpoints, loaded beside the one that serves, taken over between batches. */
+import { messageOf } from '../errors.ts';
+import { pause } from '../process/index.ts';
+import { CheckpointRefusedError, type Checkpoint, type CheckpointStore } from '../training/index.ts';
+import { ModelVersionError } from './errors.ts';
+import type { Predictor } from './predictor.ts';
+
+/** A version at work. */
+export interface Served {
+  readonly predictor: Predictor;
+  /** The checkpoint's id; `null` where the model is of none. */
+  readonly version: string | null;
+  /** When the checkpoint was written; of a model without one, when serving began. */
+  readonly created: Date;
+}
+
+/** A change of versions. */
+export interface ModelSwap {
+  readonly from: string | null | undefined;
+  readonly to: string | null;
+  /** From finding the new version to having it ready, ms; the rows went on meanwhile. */
+  readonly loadedInMs: number;
+}
+
+/** Decides whether a version may take over. Without one, every version that can be loaded does. */
+export interface Trial {
+  /** A version has been loaded, and is to be compared with the one that serves. */
+  begin(candidate: Served): void;
+  /** What was found about the candidate so far: undefined while that is not settled. */
+  verdict(): { readonly isTaken: boolean; readonly reason: string } | undefined;
+  end(): void;
+}
+
+/** What {@link ModelVersions} is made of. */
+export interface ModelVersionsOptions {
+  /** Several of each architecture: one serves, another takes the next weights. */
+  readonly predictors: readonly Predictor[];
+  readonly store: CheckpointStore | undefined;
+  /** How often the store is looked at, ms. */
+  readonly every: number;
+  readonly trial: Trial | undefined;
+  readonly onRemark: (text: string) => void;
+  readonly onSwap: (swap: ModelSwap) => void;
+}
+
+/** Loads versions, and says which one is to predict the next batch. */
+export class ModelVersions {
+  readonly #options: ModelVersionsOptions;
+  #active: Served | undefined;
+  /** Takes over with the next batch. */
+  #ready: { readonly served: Served; readonly loadedInMs: number } | undefined;
+  #candidate: { readonly served: Served; readonly loadedInMs: number } | undefined;
+  #pinned: string | undefined;
+  /** Why a version is not served; said once. */
+  readonly #refused = new Map<string, string>();
+  #lastTrouble = '';
+  #last: Promise<unknown> = Promise.resolve();
+  #found = () => {};
+
+  constructor(options: ModelVersionsOptions) {
+    this.#options = options;
+    if (options.store === undefined)
+      this.#active = { predictor: options.predictors[0]!, version: null, created: new Date() };
+  }
+
+  /** The version that predicted last; undefined before the first one is there. */
+  get active(): Served | undefined {
+    return this.#active;
+  }
+
+  /** The version that stands fast, if one does. */
+  get pinned(): string | undefined {
+    return this.#pinned;
+  }
+
+  /** Versions that were refused, with their reasons. */
+  get refused(): ReadonlyMap<string, string> {
+    return this.#refused;
+  }
+
+  /** The version for the next batch; called between two batches, and nowhere else. */
+  next(): Served | undefined {
+    this.#settleTrial();
+    const ready = this.#ready;
+    if (ready === undefined) return this.#active;
+    const from = this.#active?.version;
+    this.#active = ready.served;
+    this.#ready = undefined;
+    if (from !== ready.served.version)
+      this.#options.onSwap({ from, to: ready.served.version, loadedInMs: ready.loadedInMs });
+    return this.#active;
+  }
+
+  /** A version that is tried beside the active one. */
+  get candidate(): Served | undefined {
+    return this.#candidate?.served;
+  }
+
+  /** Waits until there is a version to serve. */
+  async first(signal: AbortSignal): Promise<void> {
+    while (this.#active === undefined && this.#ready === undefined && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        this.#found = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+  }
+
+  /** Looks at the store once: the newest version that can be used. Never fails. */
+  async look(): Promise<void> {
+    await this.#inTurn(async () => {
+      try {
+        await this.#look();
+        this.#lastTrouble = '';
+      } catch (error) {
+        const text = `The versions of the model cannot be looked at: ${messageOf(error)} What is served goes on.`;
+        if (text !== this.#lastTrouble) this.#options.onRemark(text);
+        this.#lastTrouble = text;
+      }
+    });
+  }
+
+  /** Looks again and again. */
+  async watch(signal: AbortSignal): Promise<void> {
+    while (this.#options.store !== undefined && !signal.aborted) {
+      await pause(this.#options.every, signal).catch(() => {});
+      if (!signal.aborted) await this.look();
+    }
+  }
+
+  /**
+   * Serves this version from the next batch on, whatever comes, also an earlier one, and without a trial.
+   *
+   * @throws ModelVersionError (`ST_SERVING_MODEL_VERSION`), and the reason (CheckpointRefusedError) for which it cannot be
+   *   used: what was served goes on
+   */
+  async pin(version: string): Promise<void> {
+    await this.#inTurn(async () => {
+      const { store } = this.#options;
+      const known = (await store?.list()) ?? [];
+      if (store === undefined || !known.includes(version))
+        throw new ModelVersionError({ version, store: store?.place ?? 'this server', known });
+      if ((this.#ready?.served ?? this.#active)?.version !== version)
+        await this.#load(store, version, 'ready');
+      this.#dropCandidate();
+      this.#pinned = version;
+    });
+  }
+
+  /** Serves the newest version again, now and whenever one comes. */
+  async follow(): Promise<void> {
+    this.#pinned = undefined;
+    await this.look();
+  }
+
+  dispose(): void {
+    for (const predictor of this.#options.predictors) predictor.dispose();
+  }
+
+  async #look(): Promise<void> {
+    const { store, trial } = this.#options;
+    if (store === undefined || this.#pinned !== undefined || this.#candidate !== undefined) return;
+    const ids = await store.list();
+    for (const id of this.#refused.keys()) if (!ids.includes(id)) this.#refused.delete(id);
+    const served = (this.#ready?.served ?? this.#active)?.version;
+    for (const id of ids) {
+      if (id === served) return;
+      if (this.#refused.has(id)) continue;
+      // Older than what serves, which has been removed meanwhile: that one is kept.
+      if (served !== undefined && served !== null && !ids.includes(served) && id < served) return;
+      try {
+        return await this.#load(store, id, trial && served !== undefined ? 'trial' : 'ready');
+      } catch (error) {
+        if (!(error instanceof CheckpointRefusedError)) throw error;
+        // Removed by its trainer while it was being read: nothing is wrong with it.
+        if (!(await store.list()).includes(id)) continue;
+        this.#refuse(id, error.message);
+      }
+    }
+  }
+
+  #refuse(id: string, reason: string): void {
+    this.#refused.set(id, reason);
+    const goesOn = this.#active === undefined ? 'None is served yet.' : `${this.#active.version} goes on.`;
+    this.#options.onRemark(`Version ${id} of the model is not served: ${reason} ${goesOn}`);
+  }
+
+  /** Loads a version into a predictor that is free. */
+  async #load(store: CheckpointStore, id: string, as: 'ready' | 'trial'): Promise<void> {
+    const since = performance.now();
+    const checkpoint = await store.load(id);
+    if (as === 'ready') this.#ready = undefined;
+    const predictor = this.#restored(checkpoint);
+    const served = { predictor, version: id, created: checkpoint.created };
+    const loaded = { served, loadedInMs: performance.now() - since };
+    if (as === 'ready') this.#ready = loaded;
+    else {
+      this.#candidate = loaded;
+      this.#options.trial?.begin(served);
+    }
+    this.#found();
+  }
+
+  /** Restored and warm. The one at work is left alone. */
+  #restored(checkpoint: Checkpoint): Predictor {
+    const busy = new Set([this.#active?.predictor, this.#candidate?.served.predictor]);
+    let refusal: CheckpointRefusedError | undefined;
+    for (const predictor of this.#options.predictors) {
+      if (busy.has(predictor)) continue;
+      try {
+        predictor.restore(checkpoint);
+        predictor.warm();
+        return predictor;
+      } catch (error) {
+        if (!(error instanceof CheckpointRefusedError)) throw error;
+        refusal ??= error;
+      }
+    }
+    throw refusal!;
+  }
+
+  #settleTrial(): void {
+    const verdict = this.#candidate && this.#options.trial?.verdict();
+    if (this.#candidate === undefined || verdict === undefined) return;
+    const candidate = this.#candidate;
+    const { version } = candidate.served;
+    this.#dropCandidate();
+    if (verdict.isTaken) this.#ready = candidate;
+    else this.#refuse(version!, verdict.reason);
+  }
+
+  #dropCandidate(): void {
+    if (this.#candidate !== undefined) this.#options.trial?.end();
+    this.#candidate = undefined;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const doing = this.#last.then(work);
+    this.#last = doing.catch(() => {});
+    return doing;
+  }
+}

@@ -1,0 +1,222 @@
+/** A model with its scalers at work: restored from checkpoints, and predicting rows that were decoded. */
+import { firstNonFinite, type RowArray, type RowValues } from '../finite.ts';
+import { giveTurn, turnIsDue } from '../process/index.ts';
+import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
+import { badRecord } from '../kafka/codec/errors.ts';
+import { MiniBatchError, type OnlineModel } from '../model/index.ts';
+import { ScalerValueError, type OnlineTransformer } from '../scaling/index.ts';
+import { restoreParts, type Checkpoint, type Statefuls } from '../training/index.ts';
+import { FeatureNotFiniteError } from '../training/errors.ts';
+import { checkFinite } from '../training/checkpoint/restore.ts';
+import {
+  codecOf,
+  finiteCodec,
+  mayHaveGaps,
+  ROWS_BETWEEN_LOOKS,
+  valuesFor,
+  type RowDecoder,
+} from '../training/rows/labelled-rows.ts';
+import type { Scored } from './prediction.ts';
+
+/** A record that cannot be predicted, and why. */
+export interface BadRow {
+  readonly record: KafkaRecord;
+  readonly error: BadRecordError;
+}
+
+/** Rows in memory, as they were decoded: not scaled yet. */
+export interface DecodedRows {
+  /** The records of the rows, in their order; those that are bad are not among them. */
+  readonly records: readonly KafkaRecord[];
+  readonly xs: RowValues;
+  /** Labels, NaN where there is none. */
+  readonly ys: Float32Array;
+}
+
+/** How rows are decoded: the same for all versions of a model. */
+export interface RowReader {
+  readonly codec: Codec;
+  readonly Values: RowArray;
+}
+
+/** Rows that a model predicts in one call. */
+export const PREDICTED_AT_ONCE = 1024;
+
+/**
+ * How records become rows for these models.
+ *
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) when the decoder gives another number of features than one of them takes
+ */
+export function rowReader(decode: RowDecoder, predictors: readonly Predictor[]): RowReader {
+  const gaps = predictors.every(({ model, scalers }) => mayHaveGaps(scalers, model));
+  const wide = predictors.find(({ model, scalers }) => valuesFor(scalers, model) === Float64Array);
+  const codecs = predictors.map(({ model }) => codecOf(decode, model.features));
+  return { codec: finiteCodec(codecs[0]!, gaps), Values: wide ? Float64Array : Float32Array };
+}
+
+/** Decodes records; those that are bad go to `bad`. The event loop has its turns. */
+export async function decodeRows(
+  { codec, Values }: RowReader,
+  records: readonly KafkaRecord[],
+  bad: BadRow[],
+): Promise<DecodedRows> {
+  const { features } = codec;
+  const xs = new Values(records.length * features);
+  const ys = new Float32Array(records.length);
+  const good: KafkaRecord[] = [];
+  for (const [i, record] of records.entries()) {
+    try {
+      codec.decodeInto(record, xs, good.length, ys);
+      good.push(record);
+    } catch (error) {
+      bad.push({ record, error: badRowOf(record, error) });
+    }
+    if (i % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
+  }
+  const rows = good.length;
+  return { records: good, xs: xs.subarray(0, rows * features), ys: ys.subarray(0, rows) };
+}
+
+/** The refusal of a record; whatever else a decoder throws is passed on. */
+function badRowOf(record: KafkaRecord, error: unknown): BadRecordError {
+  if (error instanceof BadRecordError) return error;
+  if (error instanceof FeatureNotFiniteError)
+    return badRecord(record, 'not-finite', `feature ${error.column} (from 0) is ${error.value}`);
+  throw error;
+}
+
+/** A model and the scalers before it. */
+export class Predictor {
+  readonly model: OnlineModel;
+  readonly scalers: readonly OnlineTransformer[];
+  /** From this probability of class 1 on, the class is 1. */
+  readonly #threshold: number;
+
+  constructor(model: OnlineModel, scalers: readonly OnlineTransformer[], threshold: number) {
+    this.model = model;
+    this.scalers = scalers;
+    this.#threshold = threshold;
+  }
+
+  /**
+   * Takes weights and scalers of a checkpoint, and nothing else of it; all or none.
+   *
+   * @throws CheckpointForeignError (`ST_TRAINING_CHECKPOINT_FOREIGN`), also where the training had scalers that are not here;
+   *   CheckpointNotFiniteError (`ST_TRAINING_CHECKPOINT_NOT_FINITE`)
+   */
+  restore(checkpoint: Checkpoint): void {
+    const statefuls: Statefuls = {
+      model: this.model,
+      ...Object.fromEntries(this.scalers.map((scaler, i) => [`scaler.${i}`, scaler])),
+    };
+    const own = Object.entries(checkpoint.parts).filter(
+      ([name]) => name === 'model' || name.startsWith('scaler.'),
+    );
+    const served = { ...checkpoint, parts: Object.fromEntries(own) };
+    checkFinite(served, statefuls);
+    restoreParts(served, statefuls);
+  }
+
+  /** Predicts rows of zeros, as the first call of a new graph takes longer. */
+  warm(): void {
+    for (const rows of [1, PREDICTED_AT_ONCE])
+      try {
+        this.#scores(new Float64Array(rows * this.model.features), rows);
+      } catch {
+        // Whether it can predict rows that there are shows then.
+      }
+  }
+
+  /**
+   * Predicts rows that were decoded. Those that it has no finite prediction for go to `bad`; the others are given back with
+   * their scores. The event loop has its turns.
+   */
+  async predict(
+    rows: DecodedRows,
+    version: string | null,
+    bad: BadRow[],
+  ): Promise<{
+    readonly records: readonly KafkaRecord[];
+    readonly scored: Scored;
+    readonly ys: Float32Array;
+  }> {
+    const { outputs } = this.model;
+    const scores = new Float32Array(rows.records.length * outputs);
+    const refused = new Set<number>();
+    for (let from = 0; from < rows.records.length; from += PREDICTED_AT_ONCE) {
+      if (turnIsDue()) await giveTurn();
+      const to = Math.min(rows.records.length, from + PREDICTED_AT_ONCE);
+      const found = this.#try(rows, from, to);
+      if (found !== undefined) scores.set(found, from * outputs);
+      else
+        for (let row = from; row < to; row++) {
+          const one = this.#try(rows, row, row + 1);
+          if (one !== undefined) scores.set(one, row * outputs);
+          else refused.add(row);
+        }
+    }
+    const kept =
+      refused.size === 0 ? undefined : rows.records.map((_, row) => row).filter((row) => !refused.has(row));
+    for (const row of refused) {
+      const record = rows.records[row]!;
+      const detail = 'the model has no finite prediction for it: its values are too large, or missing';
+      bad.push({ record, error: badRecord(record, 'not-finite', detail) });
+    }
+    const pick = (values: Float32Array, width: number): Float32Array =>
+      kept === undefined
+        ? values
+        : Float32Array.from(
+            { length: kept.length * width },
+            (_, at) => values[kept[Math.floor(at / width)]! * width + (at % width)]!,
+          );
+    const own = pick(scores, outputs);
+    return {
+      records: kept === undefined ? rows.records : kept.map((row) => rows.records[row]!),
+      scored: { scores: own, outputs, classes: this.#classes(own), version },
+      ys: pick(rows.ys, 1),
+    };
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
+
+  /** Predictions of some rows; undefined where one of them has none. */
+  #try({ xs }: DecodedRows, from: number, to: number): Float32Array | undefined {
+    const { features, outputs } = this.model;
+    try {
+      const found = this.#scores(xs.slice(from * features, to * features), to - from);
+      return firstNonFinite(found, outputs) === undefined ? found : undefined;
+    } catch (error) {
+      if (error instanceof MiniBatchError || error instanceof ScalerValueError) return undefined;
+      throw error;
+    }
+  }
+
+  /** @param xs its own: scalers write to it */
+  #scores(xs: RowValues, rows: number): Float32Array {
+    const { model, scalers } = this;
+    if (scalers.length === 0)
+      return model.predict(
+        model.takesFloat64 === true || xs instanceof Float32Array ? xs : Float32Array.from(xs),
+        rows,
+      );
+    const scaled = model.takesFloat64 === true ? xs : new Float32Array(xs.length);
+    for (const [i, scaler] of scalers.entries())
+      scaler.transform<RowValues>(xs, rows, i === scalers.length - 1 ? scaled : xs);
+    return model.predict(scaled, rows);
+  }
+
+  #classes(scores: Float32Array): Uint16Array | undefined {
+    const { outputs, task } = this.model;
+    if (task !== 'classification') return undefined;
+    const classes = new Uint16Array(scores.length / outputs);
+    for (let row = 0; row < classes.length; row++) {
+      if (outputs === 1) classes[row] = scores[row]! > this.#threshold ? 1 : 0;
+      else
+        for (let k = 1; k < outputs; k++)
+          if (scores[row * outputs + k]! > scores[row * outputs + classes[row]!]!) classes[row] = k;
+    }
+    return classes;
+  }
+}

@@ -1,0 +1,81 @@
+/** What a server has done so far, counted as its transactions are committed. */
+import type { Served } from './model-versions.ts';
+
+/** How serving stands. */
+export interface ServingProgress {
+  /** Rows whose predictions were committed. */
+  readonly rows: number;
+  /** Records that went to the dead-letter topic. */
+  readonly deadLetters: number;
+  /** Committed transactions. */
+  readonly transactions: number;
+  /** Times that serving began again at the last committed offsets, after a transaction that failed. */
+  readonly restarts: number;
+  /** Times that another version took over. */
+  readonly swaps: number;
+  /** The version that predicts now; `null`: of no checkpoint; undefined: none is there yet. */
+  readonly version: string | null | undefined;
+  /** When that version was written. */
+  readonly versionCreated: Date | undefined;
+  /** Records of its partitions that wait, as the last answers said; NaN while that is not known. */
+  readonly lag: number;
+  /** Since the start. */
+  readonly rowsPerSecond: number;
+  /** From a row's time to its commit, the longest of the last transaction, ms. */
+  readonly latencyMs: number;
+  /** Since the start. */
+  readonly seconds: number;
+}
+
+/** A transaction that was committed. */
+export interface CommittedBatch {
+  readonly rows: number;
+  readonly deadLetters: number;
+  /** The times of its records, ms since 1970. */
+  readonly timestamps: Float64Array;
+  readonly version: string | null;
+}
+
+/** Counts. */
+export class ServingMeter {
+  #rows = 0;
+  #deadLetters = 0;
+  #transactions = 0;
+  restarts = 0;
+  swaps = 0;
+  #latencyMs = NaN;
+  readonly #since = performance.now();
+  /** Of the stream that is read just now. */
+  lag: () => number = () => NaN;
+  readonly #active: () => Served | undefined;
+
+  constructor(active: () => Served | undefined) {
+    this.#active = active;
+  }
+
+  committed({ rows, deadLetters, timestamps }: CommittedBatch): void {
+    this.#rows += rows;
+    this.#deadLetters += deadLetters;
+    this.#transactions++;
+    const oldest = timestamps.reduce((least, one) => Math.min(least, one), Infinity);
+    this.#latencyMs = Date.now() - oldest;
+  }
+
+  get progress(): ServingProgress {
+    const seconds = (performance.now() - this.#since) / 1000;
+    const active = this.#active();
+    return {
+      rows: this.#rows,
+      deadLetters: this.#deadLetters,
+      transactions: this.#transactions,
+      restarts: this.restarts,
+      swaps: this.swaps,
+      version: active?.version,
+      versionCreated: active?.created,
+      lag: this.lag(),
+      rowsPerSecond: this.#rows / Math.max(seconds, 1e-3),
+      latencyMs: this.#latencyMs,
+      seconds,
+    };
+  }
+}

@@ -1,0 +1,137 @@
+/** What the tests of serving share: rows in a topic, versions of a model in a store, and predictions as others read them. */
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import {
+  createTopic,
+  csvCodec,
+  fromKafka,
+  writeToKafka,
+  type KafkaClient,
+  type WriterItem,
+} from '../../src/kafka/index.ts';
+import { OnlineStandardScaler } from '../../src/scaling/index.ts';
+import { readPrediction, serve, type ServeOptions, type ServedPrediction } from '../../src/serving/index.ts';
+import {
+  localCheckpoints,
+  LogisticRegression,
+  saveParts,
+  type CheckpointStore,
+  type Statefuls,
+} from '../../src/training/index.ts';
+import { randomName } from '../helpers/topics.ts';
+import { temporaryFolder } from '../training/checkpoint/helpers.ts';
+
+export const FEATURES = 3;
+export const codec = csvCodec({ columns: FEATURES, label: 'none' });
+
+/** A row of small numbers that differ from row to row. */
+export const rowOf = (n: number): WriterItem => ({
+  key: `k${n % 7}`,
+  value: [n % 5, (n % 11) - 5, (n % 3) / 2].join(','),
+});
+
+/** A logistic regression whose weights are fixed by a number: version 2 predicts other scores than version 1. */
+export function modelOf(n: number): LogisticRegression {
+  const model = new LogisticRegression({ features: FEATURES, learningRate: 0.1 });
+  for (let step = 0; step < n; step++)
+    model.learn({ rows: 2, xs: Float64Array.of(1, 0, 1, 0, n, -1), ys: Float32Array.of(1, 0) });
+  return model;
+}
+
+/** Keeps a version in a store; gives its id. */
+export async function saveVersion(store: CheckpointStore, statefuls: Statefuls): Promise<string> {
+  const lock = await store.lock();
+  try {
+    return await store.save({ topics: ['rows'], position: { rows: { 0: 1 } }, parts: saveParts(statefuls) });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** A folder of versions, gone after the test. */
+export async function versionsOf(
+  t: TestContext,
+  keep = 100,
+): Promise<{ store: CheckpointStore; folder: string }> {
+  const folder = await temporaryFolder(t);
+  return { store: localCheckpoints(folder, { keep }), folder };
+}
+
+/** A source of so many partitions and a topic for predictions, both gone after the test. */
+export async function topicsOf(t: TestContext, client: KafkaClient, partitions = 2) {
+  const [rows, to] = [randomName('rows'), randomName('predictions')];
+  await createTopic(rows, { client, partitions });
+  t.after(async () => {
+    for (const topic of [rows, to, `${to}.dead`]) await client.topics.delete(topic);
+  });
+  return { rows, to, groupId: randomName('servers') };
+}
+
+/** Writes rows `from` to (not including) `to`. */
+export async function writeRows(topic: string, client: KafkaClient, from: number, to: number): Promise<void> {
+  const items = Array.from({ length: to - from }, (_, i) => rowOf(from + i));
+  await writeToKafka(topic, items, { client });
+}
+
+/** Serves logistic regressions. */
+export function serveRows(
+  client: KafkaClient,
+  { rows, to, groupId }: { rows: string; to: string; groupId: string },
+  options: Partial<ServeOptions> = {},
+) {
+  return serve({
+    to,
+    model: () => modelOf(0),
+    decode: codec,
+    onRemark: () => {},
+    ...options,
+    source: { topics: rows, groupId, client, stop: 'end', ...options.source },
+  });
+}
+
+/** All predictions that a reader with `read_committed` sees. */
+export async function predictionsIn(
+  topic: string,
+  client: KafkaClient,
+): Promise<(ServedPrediction & { readonly key: string })[]> {
+  const found: (ServedPrediction & { readonly key: string })[] = [];
+  for await (const record of fromKafka(topic, { client, consumer: { isolationLevel: 'read_committed' } }))
+    found.push({ ...readPrediction(record), key: String(record.key) });
+  return found;
+}
+
+/** Refuses predictions of which a row has none, or more than one. */
+export function assertOnePerRow(
+  predictions: readonly ServedPrediction[],
+  ends: Readonly<Record<number, number>>,
+): void {
+  const seen = new Map<string, number>();
+  for (const { partition, offset } of predictions) {
+    const place = `${partition}/${offset}`;
+    seen.set(place, (seen.get(place) ?? 0) + 1);
+  }
+  const wanted = Object.entries(ends).flatMap(([partition, end]) =>
+    Array.from({ length: end }, (_, offset) => `${partition}/${offset}`),
+  );
+  const missing = wanted.filter((place) => !seen.has(place));
+  const doubled = [...seen].filter(([, times]) => times > 1).map(([place]) => place);
+  const rest = [...seen.keys()].filter((place) => !new Set(wanted).has(place));
+  assert.deepEqual(
+    { missing: missing.slice(0, 5), doubled: doubled.slice(0, 5), foreign: rest.slice(0, 5) },
+    { missing: [], doubled: [], foreign: [] },
+    `${missing.length} rows without a prediction, ${doubled.length} with several, ${rest.length} that there are not`,
+  );
+}
+
+/** The end of each partition of a topic. */
+export async function endsOf(topic: string, client: KafkaClient): Promise<Record<number, number>> {
+  const marks = await client.topics.watermarks(topic);
+  return Object.fromEntries(marks.map(({ partition, high }) => [partition, high]));
+}
+
+/** A scaler that has seen some rows. */
+export function scalerOf(n: number): OnlineStandardScaler {
+  const scaler = new OnlineStandardScaler(FEATURES);
+  scaler.learn(Float64Array.of(1, 2, 3, 4, 6 + n, 5, 0, -1, 2), 3);
+  return scaler;
+}
