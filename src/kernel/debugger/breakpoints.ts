@@ -25,7 +25,7 @@ export class Breakpoints {
   readonly #sources: Sources;
   readonly #wanted = new Map<string, readonly Wanted[]>();
   /** By the engine's id. */
-  readonly #set = new Map<string, Wanted & { readonly path: string }>();
+  readonly #set = new Map<string, { readonly path: string; readonly wanted: Wanted[] }>();
 
   constructor(ask: Ask, sources: Sources) {
     this.#ask = ask;
@@ -37,9 +37,9 @@ export class Breakpoints {
     return [...this.#wanted].map(([source, breakpoints]) => ({ source, breakpoints }));
   }
 
-  /** What the user wants of a breakpoint of the engine's. */
-  wanted(id: string): Wanted | undefined {
-    return this.#set.get(id);
+  /** What the user wants of a breakpoint of the engine's: several things, where several of his lines end in one place. */
+  wanted(id: string): readonly Wanted[] {
+    return this.#set.get(id)?.wanted ?? [];
   }
 
   /** Replaces those of a path. Scripts that are yet to come get theirs before their first line runs. */
@@ -66,14 +66,22 @@ export class Breakpoints {
   /** Puts what is wanted of its path into a script; the lines at which it will stop. */
   async apply(script: Script): Promise<readonly (number | undefined)[]> {
     const lines: (number | undefined)[] = [];
+    const places = new Map<string, Wanted[]>();
     for (const wanted of this.#wanted.get(script.path) ?? []) {
       const stopping = await this.#sources.stopping(script, wanted.line);
       lines.push(stopping?.place.line);
       if (!stopping) continue;
       const { location } = stopping;
-      // Refused where another line's breakpoint came to the same place.
-      const set = await this.#ask('Debugger.setBreakpoint', { location }).catch(() => undefined);
-      if (set) this.#set.set(set.breakpointId, { ...wanted, path: script.path });
+      const place = `${location.lineNumber}:${location.columnNumber}`;
+      const there = places.get(place);
+      if (there) {
+        there.push(wanted);
+        continue;
+      }
+      const all = [wanted];
+      places.set(place, all);
+      const { breakpointId } = await this.#ask('Debugger.setBreakpoint', { location });
+      this.#set.set(breakpointId, { path: script.path, wanted: all });
     }
     return lines;
   }

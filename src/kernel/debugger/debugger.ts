@@ -2,7 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import { hooks, variableOf } from '../cell-names.ts';
 import type { DisplayBundle } from '../contracts.ts';
-import { argumentOf, valueOf } from './inspector.ts';
+import { argumentOf, heldGroup, valueOf } from './inspector.ts';
 import { schemas, type Arguments, type Command } from './requests.ts';
 import { DebugSession, threadId, type DebuggerParts } from './session.ts';
 import { evaluateIn, scopesOf } from './stop.ts';
@@ -23,6 +23,11 @@ export class CellDebugger {
   /** What the engine says by itself. */
   heard(method: string, params: object): void {
     this.#session.heard(method, params);
+  }
+
+  /** A cell is about to run. */
+  cellBegins(): Promise<void> {
+    return this.#session.cellBegins();
   }
 
   /** The process of the cells has ended; a fresh one follows. */
@@ -74,17 +79,15 @@ export class CellDebugger {
       dumpCell: ({ code }) => ({ sourcePath: this.#session.sources.cellPath(code) }),
       // Also before somebody attaches: they hold from then on.
       setBreakpoints: async ({ source, breakpoints }) => {
-        await this.#session.heardAll; // Scripts that were there before.
         // JupyterLab reads the list without a look at whether the request succeeded.
-        const told = await this.#session.breakpoints
-          .replace(source.path, breakpoints)
+        const told = await this.#session
+          .inOrder(() => this.#session.breakpoints.replace(source.path, breakpoints))
           .catch((error: unknown) =>
             breakpoints.map(({ line }) => ({ verified: false, line, message: messageOf(error) })),
           );
         return { breakpoints: told };
       },
       setExceptionBreakpoints: async ({ filters }) => {
-        this.#session.mustBeAttached();
         await this.#session.pauseOnExceptions(filters.includes(raised));
         const message = `Only "${raised}" is known: whether an await catches an error cannot be told when it is thrown.`;
         return {
@@ -124,7 +127,7 @@ export class CellDebugger {
         variables: await this.#session.variables.inside(variablesReference, part),
       }),
       inspectVariables: async () => {
-        if (!this.#session.frames) await this.#session.variables.release();
+        await this.#session.release();
         return {
           variables: await this.#session.variables.inside(this.#session.variables.hold({ kind: 'cells' })),
         };
@@ -138,13 +141,17 @@ export class CellDebugger {
         return { result: value, variablesReference };
       },
       copyToGlobals: async ({ srcVariableName, dstVariableName, srcFrameId }) => {
-        const source = await this.#session.compiled(srcVariableName, srcFrameId);
+        const frame = this.#session.frame(srcFrameId);
+        const source = await this.#session.compiled(srcVariableName, frame);
         const declared = await this.#parts.declare(`let ${dstVariableName}: any;`);
         if (!declared.ok)
           throw new Error(declared.diagnostics[0]?.message ?? `"${dstVariableName}" is no name.`);
-        valueOf(await this.#parts.ask('Runtime.evaluate', { expression: declared.cell.code, silent: true }));
+        const { code: expression } = declared.cell;
+        valueOf(
+          await this.#session.ask('Runtime.evaluate', { expression, silent: true, objectGroup: heldGroup }),
+        );
         const code = `${variableOf(dstVariableName)} = (${source.replace(/;\s*$/, '')})`;
-        await evaluateIn(this.#session.frame(srcFrameId), code, this.#parts.ask);
+        await evaluateIn(this.#session.frame(frame.id), code, this.#session.ask);
         return {};
       },
       continue: async () => {
@@ -155,7 +162,6 @@ export class CellDebugger {
       stepIn: () => this.#session.go('Debugger.stepInto'),
       stepOut: () => this.#session.go('Debugger.stepOut'),
       pause: async () => {
-        this.#session.mustBeAttached();
         await this.#session.pause();
         return {};
       },
@@ -166,8 +172,9 @@ export class CellDebugger {
   /** A value as a cell would show it; types that show themselves later appear as text while the cells stand. */
   async #rich(name: string, frameId: number | undefined): Promise<object> {
     const value = await this.#session.evaluate(name, frameId);
-    const hook = valueOf(await this.#parts.ask('Runtime.evaluate', { expression: hooks.debug }));
-    const answer = await this.#parts.ask('Runtime.callFunctionOn', {
+    const held = { expression: hooks.debug, objectGroup: heldGroup };
+    const hook = valueOf(await this.#session.ask('Runtime.evaluate', held));
+    const answer = await this.#session.ask('Runtime.callFunctionOn', {
       objectId: hook.objectId,
       functionDeclaration: `function (value) { return this.${this.#session.frames ? 'bundle' : 'bundleLater'}(value); }`,
       arguments: [argumentOf(value)],

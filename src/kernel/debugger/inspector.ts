@@ -28,6 +28,42 @@ interface Methods {
   disconnect: object;
 }
 
+/** The group of the user's values that the engine holds for those who look at them. */
+export const heldGroup = 'streamtrain-values';
+
+/** The way to the engine, which knows whether values are held there. */
+export class Inspector {
+  readonly #ask: Ask;
+  #isHolding = false;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  readonly ask: Ask = (method, params) => {
+    if (params && 'objectGroup' in params) this.#isHolding = true;
+    return this.#ask(method, params);
+  };
+
+  /** Lets go of all values: the code runs on. */
+  async release(): Promise<void> {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    await this.#ask('Runtime.releaseObjectGroup', { objectGroup: heldGroup });
+  }
+
+  /** Ends the session; nothing is held any more, nor is anything asked, or the engine would be connected again. */
+  async disconnect(): Promise<void> {
+    this.#isHolding = false;
+    await this.#ask('disconnect');
+  }
+
+  /** The process that held them has ended. */
+  forget(): void {
+    this.#isHolding = false;
+  }
+}
+
 /** Asks the engine; rejects with what it says. */
 export type Ask = <Method extends keyof Methods>(method: Method, params?: object) => Promise<Methods[Method]>;
 

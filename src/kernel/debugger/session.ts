@@ -1,10 +1,12 @@
 /** A debug session: follows the engine from stop to stop, and lets it go on. */
 import type { Debugger as Engine, Runtime } from 'node:inspector';
 import type { Compiled } from '../contracts.ts';
-import { Breakpoints, type Wanted } from './breakpoints.ts';
-import { valueOf, type Ask } from './inspector.ts';
+import { Breakpoints } from './breakpoints.ts';
+import { heldGroup, Inspector, valueOf, type Ask } from './inspector.ts';
+import { reasonOf, type Wish } from './reason.ts';
 import { Sources } from './sources.ts';
 import {
+  beginningScript,
   evaluateIn,
   framesOf,
   hidingNames,
@@ -41,21 +43,27 @@ export class DebugSession {
   readonly sources: Sources;
   readonly breakpoints: Breakpoints;
   readonly variables: Variables;
+  readonly ask: Ask;
+  readonly #engine: Inspector;
   readonly #parts: DebuggerParts;
-  readonly #ask: Ask;
   #isAttached = false;
   #pausesOnExceptions = false;
+  /** The engine stands, and the user was told. */
   #stop: { readonly params: Engine.PausedEventDataType; readonly frames: readonly Frame[] } | undefined;
-  #step: StepStart | undefined;
-  #isPauseAsked = false;
-  #heard: Promise<void> = Promise.resolve();
+  #wish: Wish = {};
+  /** The pause in which the engine stands. Noted at once, unlike all else: what is asked next may be about one that is over. */
+  #standing: object | undefined;
+  /** What belongs to an earlier process, or to a session that was ended, is not looked at. */
+  #epoch = 0;
+  #queue: Promise<unknown> = Promise.resolve();
 
   constructor(parts: DebuggerParts) {
     this.#parts = parts;
-    this.#ask = parts.ask;
-    this.sources = new Sources(parts.ask, parts.extension);
-    this.breakpoints = new Breakpoints(parts.ask, this.sources);
-    this.variables = new Variables(parts.ask);
+    this.#engine = new Inspector(parts.ask);
+    this.ask = this.#engine.ask;
+    this.sources = new Sources(this.ask, parts.extension);
+    this.breakpoints = new Breakpoints(this.ask, this.sources);
+    this.variables = new Variables(this.ask);
   }
 
   get isAttached(): boolean {
@@ -64,36 +72,68 @@ export class DebugSession {
 
   /** The frames of the stop, the innermost first; none while the cells run. */
   get frames(): readonly Frame[] | undefined {
-    return this.#stop?.frames;
+    return this.#stop && this.#stop.params === this.#standing ? this.#stop.frames : undefined;
   }
 
-  async attach(): Promise<void> {
-    await this.#connect();
-    this.#isAttached = true;
-    this.#parts.event('initialized', {});
+  /**
+   * Does what changes the session, or looks at what the engine says by itself: one after the other, in the order of asking.
+   * Nothing that waits for the user's code may wait here, or that could not be told to go on.
+   */
+  inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** A page that is loaded again attaches again: where it is on, it stays as it is, and so does a stop. */
+  attach(): Promise<void> {
+    return this.inOrder(async () => {
+      if (!this.#isAttached) await this.#connect();
+      this.#isAttached = true;
+      this.#parts.event('initialized', {});
+    });
   }
 
   /** Whether to stop where an error is thrown. */
-  async pauseOnExceptions(isWanted: boolean): Promise<void> {
-    this.#pausesOnExceptions = isWanted;
-    await this.#setExceptions();
+  pauseOnExceptions(isWanted: boolean): Promise<void> {
+    return this.inOrder(async () => {
+      this.mustBeAttached();
+      this.#pausesOnExceptions = isWanted;
+      await this.#setExceptions();
+    });
   }
 
   /** Stops at the next line of the user's code. */
-  async pause(): Promise<void> {
-    if (this.#stop) return;
-    this.#isPauseAsked = true;
-    await this.#ask('Debugger.pause');
+  pause(): Promise<void> {
+    return this.inOrder(async () => {
+      this.mustBeAttached();
+      if (this.frames) return;
+      this.#wish = { isPause: true };
+      await this.ask('Debugger.pause');
+    });
   }
 
-  /** Settles when what the engine has said so far was looked at. */
-  get heardAll(): Promise<void> {
-    return this.#heard;
-  }
-
-  /** What the engine says by itself; looked at in order, one after the other. */
+  /** What the engine says by itself. */
   heard(method: string, params: object): void {
-    this.#heard = this.#heard.then(() => this.#hear(method, params));
+    if (method === 'paused') this.#standing = params;
+    if (method === 'resumed') this.#standing = undefined;
+    const epoch = this.#epoch;
+    void this.inOrder(async () => {
+      if (epoch === this.#epoch) await this.#hear(method, params);
+    });
+  }
+
+  /** A cell is about to run: no step of an earlier one goes on, and what was looked at is held no longer. */
+  async cellBegins(): Promise<void> {
+    if (!this.frames && this.#wish.step) this.#wish = {};
+    await this.release();
+  }
+
+  /** Lets go of the values that were looked at, unless the cells stand, where they can be looked into. */
+  async release(): Promise<void> {
+    if (this.frames) return;
+    this.variables.forget();
+    await this.#engine.release();
   }
 
   async #hear(method: string, params: object): Promise<void> {
@@ -104,7 +144,7 @@ export class DebugSession {
       } else if (method === 'paused') {
         await this.#paused(params as Engine.PausedEventDataType);
       } else if (method === 'resumed' && this.#stop) {
-        this.#leave(); // Not by a request: an interrupt ended what stood.
+        await this.#leave(); // Not by a request: an interrupt ended what stood.
       }
     } catch (error) {
       this.#parts.log(`debugger: ${method}: ${String(error)}`);
@@ -112,35 +152,49 @@ export class DebugSession {
   }
 
   /** The process of the cells has ended; a fresh one, without breakpoints, follows. */
-  async runnerEnded(): Promise<void> {
-    this.sources.forget();
-    this.breakpoints.forget();
-    if (this.#stop) this.#leave();
-    if (this.#isAttached) await this.#connect();
+  runnerEnded(): Promise<void> {
+    this.#epoch += 1;
+    this.#standing = undefined;
+    return this.inOrder(async () => {
+      this.#engine.forget();
+      this.variables.forget();
+      this.#wish = {};
+      if (this.#stop) this.#tellGone();
+      if (this.#isAttached) await this.#connect();
+    });
   }
 
+  /** Also after an attempt that failed half-way: the engine begins anew, and says again which scripts it has. */
   async #connect(): Promise<void> {
-    await this.#ask('Debugger.enable');
-    await this.#ask('Debugger.setAsyncCallStackDepth', { maxDepth: asyncDepth });
-    await this.#ask('Debugger.setInstrumentationBreakpoint', { instrumentation: 'beforeScriptExecution' });
+    this.sources.forget();
+    this.breakpoints.forget();
+    await this.ask('Debugger.disable');
+    await this.ask('Debugger.enable');
+    await this.ask('Debugger.setAsyncCallStackDepth', { maxDepth: asyncDepth });
+    await this.ask('Debugger.setInstrumentationBreakpoint', { instrumentation: 'beforeScriptExecution' });
     await this.#setExceptions();
   }
 
   async #setExceptions(): Promise<void> {
-    await this.#ask('Debugger.setPauseOnExceptions', { state: this.#pausesOnExceptions ? 'all' : 'none' });
+    await this.ask('Debugger.setPauseOnExceptions', { state: this.#pausesOnExceptions ? 'all' : 'none' });
   }
 
   /** The cells go on, and know nothing of a debugger any more. */
-  async end(): Promise<object> {
-    this.#isAttached = false;
-    this.#pausesOnExceptions = false;
-    this.#step = undefined;
-    this.breakpoints.clear();
-    await this.#ask('disconnect');
-    this.sources.forget();
-    if (this.#stop) this.#leave();
-    this.#parts.event('terminated', {});
-    return {};
+  end(): Promise<object> {
+    return this.inOrder(async () => {
+      this.#isAttached = false;
+      this.#pausesOnExceptions = false;
+      this.#wish = {};
+      this.breakpoints.clear();
+      if (this.#stop) this.#tellGone();
+      await this.#engine.disconnect();
+      this.#epoch += 1;
+      this.#standing = undefined;
+      this.variables.forget();
+      this.sources.forget();
+      this.#parts.event('terminated', {});
+      return {};
+    });
   }
 
   /** @throws Error when nobody has attached */
@@ -150,8 +204,9 @@ export class DebugSession {
 
   /** A frame of the stop, by id; the innermost without one. */
   frame(id: number | undefined): Frame {
-    if (!this.#stop) throw new Error('The cells do not stand: there are no frames.');
-    const frame = id === undefined ? this.#stop.frames[0] : this.#stop.frames.find((each) => each.id === id);
+    const { frames } = this;
+    if (!frames) throw new Error('The cells do not stand: there are no frames.');
+    const frame = id === undefined ? frames[0] : frames.find((each) => each.id === id);
     if (!frame) throw new Error('This frame is no longer there: the code ran on.');
     return frame;
   }
@@ -169,113 +224,74 @@ export class DebugSession {
       await this.#enter(start.scriptId, start.url).catch((error: unknown) =>
         this.#parts.log(`debugger: ${start.url}: ${String(error)}`),
       );
-      if (params.reason === 'instrumentation') return void (await this.#ask('Debugger.resume'));
+      if (params.reason === 'instrumentation') return this.#onward(params, 'Debugger.resume');
     }
     const [top] = params.callFrames;
     const frames = framesOf(params, this.sources);
     const [first] = frames;
     const isUsers = top !== undefined && first?.call === top;
-    const step = this.#step;
+    const { step, isPause } = this.#wish;
     if (!isUsers) {
       // Code that the compiler put around the user's, or that nobody can see.
       const isAround = top !== undefined && this.sources.has(top.location.scriptId);
-      if (step) return void (await this.#ask(isAround ? step.kind : 'Debugger.stepOut'));
-      if (this.#isPauseAsked) return void (await this.#ask('Debugger.stepInto'));
-      return void (await this.#ask('Debugger.resume'));
+      if (step) return this.#onward(params, isAround ? step.kind : 'Debugger.stepOut');
+      return this.#onward(params, isPause ? 'Debugger.stepInto' : 'Debugger.resume');
     }
+    const reason = await reasonOf(params, first, this.breakpoints, this.#wish, {
+      ask: this.ask,
+      compiled: (source, frame) => this.compiled(source, frame),
+      failed: (output) => this.#parts.event('output', { category: 'stderr', output }),
+    });
+    const isOnTheWay = step && isSameLine(step, params, first.place);
+    if (reason === undefined) return this.#onward(params, isOnTheWay ? step.kind : 'Debugger.resume');
+    if (this.#standing !== params) return; // An interrupt ended it meanwhile.
+    this.#wish = {};
     this.#stop = { params, frames };
-    const reason = await this.#reason(params, first);
-    if (reason === undefined) {
-      this.#stop = undefined;
-      return void (await this.#ask(
-        step && isSameLine(step, params, first.place) ? step.kind : 'Debugger.resume',
-      ));
-    }
-    this.#step = undefined;
-    this.#isPauseAsked = false;
     this.#parts.event('stopped', { ...reason, threadId, allThreadsStopped: true });
   }
 
-  /** Why the user sees this stop; nothing where it is none for him. */
-  async #reason(params: Engine.PausedEventDataType, frame: Frame): Promise<object | undefined> {
-    const hits = (params.hitBreakpoints ?? []).flatMap((id) => this.breakpoints.wanted(id) ?? []);
-    const met = [];
-    for (const wanted of hits) if (await this.#isMet(wanted, frame)) met.push(wanted);
-    if (met.length > 0) return { reason: 'breakpoint' };
-    if (params.reason === 'exception' || params.reason === 'promiseRejection') {
-      const { description } = (params.data ?? {}) as { description?: string };
-      return {
-        reason: 'exception',
-        description: 'Paused on exception',
-        text: description?.split('\n    at ')[0] ?? '',
-      };
-    }
-    if (this.#step) return isSameLine(this.#step, params, frame.place) ? undefined : { reason: 'step' };
-    if (this.#isPauseAsked) return { reason: 'pause' };
-    // A `debugger` statement; the end of a step that was forgotten is none.
-    return hits.length === 0 ? { reason: 'breakpoint', description: 'Paused' } : undefined;
-  }
-
-  async #isMet({ condition, logMessage }: Wanted, frame: Frame): Promise<boolean> {
-    try {
-      if (condition) {
-        const { result } = await this.#ask('Debugger.evaluateOnCallFrame', {
-          callFrameId: frame.call!.callFrameId,
-          expression: `Boolean(${(await this.compiled(condition, frame.id)).replace(/;\s*$/, '')})`,
-          silent: true,
-        });
-        if (result.value !== true) return false;
-      }
-      if (!logMessage) return true;
-      const text = `\`${logMessage.replaceAll(/[`\\]|\$(?=\{)/g, '\\$&').replaceAll('{', '${')}\``;
-      await this.evaluate(`console.log(${text})`, frame.id);
-    } catch (error) {
-      this.#parts.event('output', { category: 'stderr', output: `Breakpoint: ${String(error)}\n` });
-      return true; // The user has to see that it cannot be evaluated.
-    }
-    return false;
+  /** Lets the engine go on from a pause that the user does not see, unless it has gone on: it may stand in the next one. */
+  async #onward(params: object, kind: 'Debugger.resume' | StepStart['kind']): Promise<void> {
+    if (this.#standing === params) await this.ask(kind);
   }
 
   /** Lets the cells go on, by a step or for good. */
-  async go(kind: 'Debugger.resume' | StepStart['kind']): Promise<object> {
-    const stop = this.#stop;
-    if (!stop) throw new Error('The cells do not stand.');
-    const [first] = stop.frames;
-    this.#step = kind === 'Debugger.resume' || !first ? undefined : stepFrom(kind, stop.params, first.place);
-    this.#leave();
-    await this.#ask(kind);
-    return {};
+  go(kind: 'Debugger.resume' | StepStart['kind']): Promise<object> {
+    return this.inOrder(async () => {
+      const stop = this.#stop;
+      if (!stop || !this.frames) throw new Error('The cells do not stand.');
+      const { params, frames } = stop;
+      this.#wish = kind === 'Debugger.resume' ? {} : { step: stepFrom(kind, params, frames[0]!.place) };
+      await this.#leave();
+      await this.#onward(stop.params, kind);
+      return {};
+    });
   }
 
-  #leave(): void {
+  /** The user's stop is over: nothing of it is held. */
+  async #leave(): Promise<void> {
+    this.#tellGone();
+    await this.release();
+  }
+
+  #tellGone(): void {
     this.#stop = undefined;
-    this.variables.release().catch(() => undefined); // The process may just have ended.
     this.#parts.event('continued', { threadId, allThreadsContinued: true });
   }
 
-  /** JavaScript of what the user typed for a frame, or for the cells where they do not stand. */
-  async compiled(source: string, frameId: number | undefined): Promise<string> {
-    const hiding = this.#stop ? await hidingNames(this.frame(frameId), this.variables) : [];
+  /** JavaScript of what the user typed for a frame, or for the cells. */
+  async compiled(source: string, frame: Frame | undefined): Promise<string> {
+    const hiding = frame ? await hidingNames(frame, this.variables) : [];
     return this.#parts.expression(source, hiding);
   }
 
-  /** The value of what the user typed. */
+  /** The value of what the user typed for a frame, or for the cells where they do not stand. */
   async evaluate(source: string, frameId: number | undefined): Promise<Runtime.RemoteObject> {
-    const expression = await this.compiled(source, frameId);
-    if (this.#stop) return evaluateIn(this.frame(frameId), expression, this.#ask);
-    return valueOf(
-      await this.#ask('Runtime.evaluate', { expression, silent: true, replMode: true, awaitPromise: true }),
-    );
+    const frame = frameId === undefined && !this.frames ? undefined : this.frame(frameId);
+    const expression = await this.compiled(source, frame);
+    // What was compiled for one frame means something else in another.
+    if (frame) return evaluateIn(this.frame(frame.id), expression, this.ask);
+    const how = { expression, silent: true, replMode: true, awaitPromise: true, objectGroup: heldGroup };
+    return valueOf(await this.ask('Runtime.evaluate', how));
   }
-}
-
-/** The script that is about to run, where that is why the engine paused, alone or among other reasons. */
-function beginningScript({
-  reason,
-  data,
-}: Engine.PausedEventDataType): { scriptId: string; url: string } | undefined {
-  type Start = { scriptId: string; url: string };
-  if (reason === 'instrumentation') return data as Start;
-  const { reasons = [] } = (data ?? {}) as { reasons?: readonly { reason: string; auxData?: object }[] };
-  return reasons.find((each) => each.reason === 'instrumentation')?.auxData as Start | undefined;
 }

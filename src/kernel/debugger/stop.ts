@@ -1,7 +1,7 @@
 /** One stop of the cells: its frames, what is in them, and code that is evaluated there. */
 import type { Debugger, Runtime } from 'node:inspector';
 import { withoutMarks } from '../cell-names.ts';
-import { valueOf, type Ask } from './inspector.ts';
+import { heldGroup, valueOf, type Ask } from './inspector.ts';
 import type { Place, Sources } from './sources.ts';
 import type { Variables } from './variables.ts';
 
@@ -73,7 +73,8 @@ export async function evaluateIn(
 ): Promise<Runtime.RemoteObject> {
   if (!call) throw new Error(`${name} waits for the code that stands: nothing can be evaluated in it.`);
   const { callFrameId } = call;
-  return valueOf(await ask('Debugger.evaluateOnCallFrame', { callFrameId, expression, silent: true }));
+  const how = { callFrameId, expression, silent: true, objectGroup: heldGroup };
+  return valueOf(await ask('Debugger.evaluateOnCallFrame', how));
 }
 
 function scopeObjects({
@@ -125,4 +126,15 @@ export function isSameLine(
 function functionAt({ callFrames: [top] }: Debugger.PausedEventDataType): string {
   const { scriptId, lineNumber, columnNumber = 0 } = top?.functionLocation ?? top!.location;
   return `${scriptId}:${lineNumber}:${columnNumber}`;
+}
+
+/** The script that is about to run, where that is why the engine paused, alone or among other reasons. */
+export function beginningScript({
+  reason,
+  data,
+}: Debugger.PausedEventDataType): { scriptId: string; url: string } | undefined {
+  type Start = { scriptId: string; url: string };
+  if (reason === 'instrumentation') return data as Start;
+  const { reasons = [] } = (data ?? {}) as { reasons?: readonly { reason: string; auxData?: object }[] };
+  return reasons.find((each) => each.reason === 'instrumentation')?.auxData as Start | undefined;
 }

@@ -1,7 +1,7 @@
 /** Values as the variables' panel shows them: page by page, without running getters. */
 import type { Runtime } from 'node:inspector';
 import { hooks, variableOf, withoutMarks } from '../cell-names.ts';
-import { argumentOf, valueOf, type Ask } from './inspector.ts';
+import { argumentOf, heldGroup as objectGroup, valueOf, type Ask } from './inspector.ts';
 
 /**
  * A line of the panel; `variablesReference` 0: nothing is inside. It has no `type`: JupyterLab would show that in place of
@@ -44,9 +44,6 @@ type Holder =
 /** So many elements of an array are shown at once. */
 const page = 100;
 
-/** Objects of the engine that are held for the panel. */
-const objectGroup = 'streamtrain-variables';
-
 const uninteresting = new Set(['[[Prototype]]', '[[FunctionLocation]]', '[[Scopes]]', '[[IsRevoked]]']);
 
 /** The variables that a front end can ask for while the cells stand, or between cells. */
@@ -66,10 +63,9 @@ export class Variables {
     return this.#last;
   }
 
-  /** Lets go of all values: the code runs on. */
-  async release(): Promise<void> {
+  /** What was told is no longer there: the code runs on. */
+  forget(): void {
     this.#holders.clear();
-    await this.#ask('Runtime.releaseObjectGroup', { objectGroup });
   }
 
   /** What is behind a reference. */

@@ -40,12 +40,20 @@ export class Debugging {
     return (await this.#debugger).request(command, given);
   }
 
+  /** A cell is about to run. */
+  cellBegins(): void {
+    this.#tell((loaded) => loaded.cellBegins());
+  }
+
   /** The process of the cells has ended, and another one was started. */
   runnerEnded(): void {
+    this.#tell((loaded) => loaded.runnerEnded());
+  }
+
+  /** Where it was never asked for, there is nobody to tell. */
+  #tell(what: (loaded: CellDebugger) => Promise<void>): void {
     const { log } = this.#kernel;
-    void this.#debugger
-      ?.then((cellDebugger) => cellDebugger.runnerEnded())
-      .catch((error: unknown) => log(`debugger: ${messageOf(error)}`));
+    void this.#debugger?.then(what).catch((error: unknown) => log(`debugger: ${messageOf(error)}`));
   }
 
   async #load(): Promise<CellDebugger> {

@@ -8,6 +8,7 @@ import type { Message } from '../wire/codec.ts';
 import type { Wire } from '../wire/sockets.ts';
 import type { Audience, CellOutput } from './cell-io.ts';
 import { helpPage } from './code-handlers.ts';
+import type { Debugging } from './debug-relay.ts';
 import type { History, HistoryEntry } from './history.ts';
 import type { LanguageClient } from './language-client.ts';
 import { diagnosticLines, exitReport, internalReport, interruptReport, typeErrorReport } from './reports.ts';
@@ -63,6 +64,7 @@ interface ExecutionParts {
   readonly history: History;
   readonly runner: RunnerHost;
   readonly output: CellOutput;
+  readonly debugging: Pick<Debugging, 'cellBegins'>;
   readonly log: (line: string) => void;
 }
 
@@ -238,6 +240,7 @@ export class Execution {
   async #inRunner(run: RunRecord, request: RunnerRequest): Promise<Outcome> {
     const event = await new Promise<Done>((resolve) => {
       run.finish = resolve;
+      this.#parts.debugging.cellBegins();
       this.#parts.runner.send(request);
     });
     run.finish = undefined;

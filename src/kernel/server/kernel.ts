@@ -59,8 +59,16 @@ export class Kernel implements KernelParts {
     this.#output = new CellOutput(this.wire, runner);
     this.#questions = new CellQuestions(this.wire, runner);
     this.comms = new CommRelay(this.#output, runner);
-    const { wire, language, history } = this;
-    this.#execution = new Execution({ wire, language, history, runner, output: this.#output, log });
+    const { wire, language, history, debugging } = this;
+    this.#execution = new Execution({
+      wire,
+      language,
+      history,
+      runner,
+      debugging,
+      output: this.#output,
+      log,
+    });
   }
 
   /** Binds the sockets and begins to serve. */

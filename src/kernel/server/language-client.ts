@@ -139,6 +139,7 @@ export class LanguageClient {
   }
 
   #answered(running: ChildProcess, answer: LanguageAnswer): void {
+    if (running !== this.#process) return; // It was replaced, and what it was asked has failed.
     this.#unproven = undefined;
     if ('live' in answer) {
       const { live, path, id } = answer;

@@ -35,6 +35,21 @@ class Debug:
         assert response["success"], f"{command}: {response.get('message')}"
         return response.get("body")
 
+    def at_once(self, *requests: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
+        """Sends all before the first is answered; the answers, in the order of asking."""
+        client = self.kernel.client
+        sent = []
+        for command, arguments in requests:
+            self.seq += 1
+            content = {"type": "request", "seq": self.seq, "command": command, "arguments": arguments}
+            sent.append(client.session.msg("debug_request", content))
+            client.control_channel.send(sent[-1])
+        found: dict[str, dict[str, Any]] = {}
+        while len(found) < len(sent):
+            reply = client.get_control_msg(timeout=LIMIT)
+            found[reply["parent_header"]["msg_id"]] = reply["content"]
+        return [found[message["header"]["msg_id"]] for message in sent]
+
     def breakpoints(self, code: str, *lines: Any) -> str:
         """Sets the breakpoints of a cell; its path."""
         path = self.ask("dumpCell", code=code)["sourcePath"]
@@ -283,3 +298,77 @@ def debug_modules(k: Kernel) -> None:
     assert str(module) in paths, paths
     equal(d.ask("source", source={"path": str(module)}, sourceReference=0)["content"], module.read_text())
     equal(d.finish(run).value, "42")
+
+
+@check(own_kernel=True)
+def debug_at_once(k: Kernel) -> None:
+    """debugger: requests that come at once are answered in turn; lines that end in one place keep their conditions; a reloaded page attaches again"""
+    d = Debug(k)
+    code = "function walk(n: number) {\n  n += 1;\n\n  n += 2;\n  n += 3;\n  return n;\n}\nwalk(0)"
+    k.ok(code)
+    path = d.ask("dumpCell", code=code)["sourcePath"]
+    wanted = lambda *lines: ("setBreakpoints", {"source": {"path": path}, "breakpoints": [{"line": line} for line in lines]})
+    answers = d.at_once(*[wanted(*lines) for lines in ((2, 4), (5,), (2,), (6, 4, 2), (), (2, 5), (6,), (4, 5), (5,))])
+    equal([each["line"] for each in answers[3]["body"]["breakpoints"]], [6, 4, 2])
+    equal([each["verified"] for answer in answers for each in answer["body"]["breakpoints"]], [True] * 13)
+    run = k.send("walk(1)")
+    equal(d.stopped("breakpoint"), ("walk", 5))
+    equal(d.finish(run).value, "7")
+    # Lines 3 and 4 are one place: each is asked for its own reasons.
+    told = d.at(path, {"line": 3, "condition": "n === 100"}, {"line": 4, "logMessage": "n is {n}"}, {"line": 5, "condition": "n === 104"})
+    equal([each["line"] for each in told], [4, 4, 5])
+    equal(k.ok("walk(1)").text(), "n is 2\n")
+    run = k.send("walk(99)")
+    equal(d.stopped("breakpoint"), ("walk", 4))
+    d.ask("attach")
+    equal((d.ask("debugInfo")["stoppedThreads"], d.evaluate("n")), ([1], "100"))
+    result = d.finish(run)
+    equal((result.text(), result.value), ("n is 100\n", "105"))
+
+
+@check(own_kernel=True)
+def debug_lets_go(k: Kernel) -> None:
+    """debugger: values that were looked at are held no longer than the stop; after switching off, and with a fresh process, nothing of a session is left"""
+    k.ok("import v8 from 'node:v8'; import vm from 'node:vm'; v8.setFlagsFromString('--expose-gc'); const gc = vm.runInNewContext('gc') as () => void; let held: WeakRef<object>[] = [];")
+    dead = "for (let i = 0; i < 3; i++) { await new Promise((go) => setTimeout(go, 5)); gc(); } held.map((each) => each.deref() === undefined)"
+    d = Debug(k)
+    code = "function make() {\n  const made = { big: new Uint8Array(1000), inner: {} };\n  held = [new WeakRef(made), new WeakRef(made.inner)];\n  return held.length;\n}\nmake()"
+    d.breakpoints(code, 4)
+    run = k.send(code)
+    d.stopped("breakpoint")
+    frame = d.frames()[0]["id"]
+    d.evaluate("made")
+    reference = d.ask("evaluate", expression="made", frameId=frame)["variablesReference"]
+    assert "big" in d.inside(reference)
+    d.ask("richInspectVariables", variableName="made", frameId=frame)
+    d.finish(run)
+    equal(k.ok(dead).value, "[ true, true ]")
+    assert not d.response("evaluate", expression="1 + 1", frameId=frame)["success"], "a frame that is gone"
+    k.ok("let shown: object | undefined = { a: {} }; held = [new WeakRef(shown)];")
+    d.ask("evaluate", expression="shown")
+    d.ask("inspectVariables")
+    k.ok("shown = undefined")
+    equal(k.ok(dead).value, "[ true ]")
+    # The process ends in a step: the next one stops for breakpoints alone.
+    leave, again = "const code = 3;\nprocess.exit(code)", "let n = 1;\nn += 1;\nn"
+    d.breakpoints(code)
+    d.breakpoints(leave, 2)
+    d.breakpoints(again, {"line": 2, "condition": "n === 100"})
+    run = k.send(leave)
+    d.stopped("breakpoint")
+    d.ask("next", threadId=1)
+    equal(d.ended(run).reply["status"], "error")
+    equal(k.ok(again).value, "2")
+    d.breakpoints(again, 1)
+    run = k.send(again)
+    equal(d.stopped("breakpoint")[1], 1)
+    d.ask("disconnect", restart=False, terminateDebuggee=False)
+    equal(d.ended(run).value, "2")
+    equal(k.ok(again).value, "2")
+    result = k.run("process.exit(4)")
+    assert "process.exit(4)" in result.error and result.text("stderr") == "", result.outputs
+    d.ask("attach")
+    d.breakpoints(again, 2)
+    run = k.send(again)
+    equal(d.stopped("breakpoint")[1], 2)
+    equal(d.finish(run).value, "2")
