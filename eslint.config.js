@@ -2,6 +2,25 @@
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+const starters = '/^(spawn|spawnSync|execFile|execFileSync|fork)$/';
+const message = 'Say windowsHide: true, or a console window opens on Windows.';
+/** A program is started without a window of its own. */
+const hiddenWindows = [
+  {
+    selector: `CallExpression[callee.name=${starters}]:not(:has(Property[key.name="windowsHide"]))`,
+    message,
+  },
+  {
+    selector: `CallExpression[callee.arguments.0.name=${starters}]:not(:has(Property[key.name="windowsHide"]))`,
+    message,
+  },
+];
+/** What differs between systems stands in one file. */
+const onePlatformTable = {
+  selector: 'MemberExpression[object.name="process"][property.name="platform"]',
+  message: 'Ask src/platform.ts what differs between systems.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'docs/site/', '.dist-*/', 'node_modules/', '.venv/', '.streamtrain/'] },
   eslint.configs.recommended,
@@ -23,6 +42,15 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       eqeqeq: 'error',
     },
+  },
+  {
+    files: ['src/**/*.ts', 'scripts/**/*.mjs'],
+    rules: { 'no-restricted-syntax': ['error', ...hiddenWindows] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/platform.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...hiddenWindows, onePlatformTable] },
   },
   {
     // Plain-JavaScript scripts run before TypeScript is there; tsc checks them through JSDoc.

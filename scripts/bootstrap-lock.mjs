@@ -130,7 +130,9 @@ function seen(pid) {
 
 /** @param {number} pid @returns {string[]} state and start */
 function psOf(pid) {
-  const { stdout } = spawnSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  const { stdout } = spawnSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+    ...{ encoding: 'utf8', windowsHide: true },
+  });
   const [state = '', ...start] = (stdout ?? '').trim().split(/\s+/);
   return [state, start.join(' ')];
 }

@@ -75,7 +75,7 @@ export async function runScript(main, options = {}) {
  */
 export async function runNode(args, { capture = false, env = process.env } = {}) {
   const stdio = capture ? 'pipe' : 'inherit';
-  const child = spawn(process.execPath, args, { cwd: projectFolder, env, stdio });
+  const child = spawn(process.execPath, args, { cwd: projectFolder, env, stdio, windowsHide: true });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text) => (output += text));
@@ -244,7 +244,10 @@ function printStep(title, outcome) {
  * @returns {Promise<void>}
  */
 async function run(program, args, attempt, advice) {
-  const child = spawn(program, args, { cwd: projectFolder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    ...{ cwd: projectFolder, windowsHide: true },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let answer = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => (answer = (answer + text).slice(-6000)));

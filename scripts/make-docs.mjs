@@ -113,7 +113,7 @@ export function brokenLinks(site) {
   return [...broken];
 }
 
-if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const options = /** @type {const} */ ({ out: { type: 'string' } });
   const { values } = commandLine({ name: 'npm run docs', options, makes: true });
   if (values.help) console.log(HELP);

@@ -1,5 +1,5 @@
 // `npm run docs:errors`: writes docs/errors.md from the errors that src declares.
-import { writeFileSync } from 'node:fs';
+import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { readErrors } from './declared-errors.mjs';
@@ -125,11 +125,11 @@ function inCode(text) {
   return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const { errors, problems } = readErrors();
   for (const problem of problems) console.error(problem);
-  writeFileSync(errorsPagePath, await errorsPage(errors));
-  writeFileSync(faqPath, await faqPage(errors));
+  fs.writeFileSync(errorsPagePath, await errorsPage(errors));
+  fs.writeFileSync(faqPath, await faqPage(errors));
   console.log(`docs/errors.md: ${errors.length} errors`);
   if (problems.length > 0) process.exitCode = 1;
 }

@@ -58,7 +58,12 @@ async function main() {
  */
 function pack(folder, to) {
   const args = [findNpm(), 'pack', '--json', '--ignore-scripts', '--pack-destination', to];
-  const text = execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 });
+  const text = execFileSync(process.execPath, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+    windowsHide: true,
+  });
   const [packed] = JSON.parse(text);
   return packed;
 }

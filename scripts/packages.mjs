@@ -21,7 +21,7 @@ import ts from 'typescript';
  */
 
 /** The kernel, and what it stands on: nothing of Kafka, TensorFlow or plotly. */
-const kernelFiles = /^(?:kernel|process)\/|^(?:errors|options|terminal)\.js$/;
+const kernelFiles = /^(?:kernel|process)\/|^(?:errors|options|platform|terminal)\.js$/;
 
 const root = JSON.parse(fs.readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -50,7 +50,8 @@ export const packages = [
     exports: rooms,
     holds: (file) => !file.startsWith('kernel/'),
     instead: { 'kernel/index.js': '@streamtrain/kernel' },
-    dependencies: ['commander', 'csv-parse', 'kafkajs', 'ws', 'zod'],
+    // The headers are for the addon of TensorFlow, which is compiled where its own server cannot be reached.
+    dependencies: ['commander', 'csv-parse', 'kafkajs', 'node-api-headers', 'ws', 'zod'],
     optional: [
       '@resvg/resvg-js',
       '@streamtrain/kernel',

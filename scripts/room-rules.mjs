@@ -1,7 +1,6 @@
 // The rooms of src and what each may import: the rules that `npm run check` enforces, and the table in CONTRIBUTING.md.
 // After a change: `node scripts/room-rules.mjs` writes the table again.
 import fs from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 
@@ -15,7 +14,7 @@ import prettier from 'prettier';
  */
 
 /** What every room may import; these files import nothing but each other, downwards. */
-export const everywhere = ['errors', 'options', 'finite', 'random', 'state'];
+export const everywhere = ['errors', 'options', 'finite', 'random', 'state', 'platform'];
 
 /** @type {readonly Room[]} */
 export const rooms = [
@@ -24,6 +23,7 @@ export const rooms = [
   { name: 'finite', purpose: 'finds values that are NaN or infinite' },
   { name: 'random', purpose: 'random numbers from a seed, the same on every machine', imports: ['options'] },
   { name: 'state', purpose: 'what everything that learns can hand over and take back (types)' },
+  { name: 'platform', purpose: 'what differs between Linux, macOS and Windows' },
   { name: 'tensorflow', purpose: 'the one loader of the native backend' },
   { name: 'tensor-types', purpose: 'tensors as types, for what type-checks without TensorFlow' },
   { name: 'terminal', purpose: 'what terminals show: tables, progress, readable numbers' },
@@ -277,7 +277,7 @@ export function roomTables() {
       : [],
   );
   return [
-    '| room | what it is for | may import, besides the first five |',
+    '| room | what it is for | may import, besides the first six |',
     '| --- | --- | --- |',
     ...rows,
     '',
@@ -316,7 +316,7 @@ export async function withRoomTables(text) {
   });
 }
 
-if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const file = fileURLToPath(new URL('../CONTRIBUTING.md', import.meta.url));
   fs.writeFileSync(file, await withRoomTables(fs.readFileSync(file, 'utf8')));
 }

@@ -46,7 +46,7 @@ async function main() {
     const args = [runner, notebook, '--kernel', values.kernel ?? 'streamtrain'];
     if (values.output) args.push('--output', values.output);
     const env = await jupyterEnvironment(project, broker.brokers);
-    const child = spawn(venvPython(project), args, { stdio: 'inherit', env });
+    const child = spawn(venvPython(project), args, { stdio: 'inherit', env, windowsHide: true });
     const code = new Promise((resolve) => child.once('exit', (status) => resolve(status ?? 1)));
     const end = await Promise.race([code, shutdown.requested]);
     return typeof end === 'number' ? end : 130;

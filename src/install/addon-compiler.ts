@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { platform } from '../platform.ts';
 import { withLock } from '../process/index.ts';
 import { runCommand } from './command.ts';
 import { exists, publishFolder } from './files.ts';
@@ -33,6 +34,7 @@ const ZIG = {
   sha256: [
     'ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54', // Linux x86-64
     'b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e', // Linux arm64
+    '09953b6af7f64168b915180a42774f520f92d86ef6331b28e33915c7e1f0bb23', // macOS arm64, from 13 on
   ],
 };
 
@@ -53,7 +55,7 @@ export function nodeHeaders(): string {
  */
 export async function findCompiler(request: CompilerRequest): Promise<AddonCompiler> {
   const { target, env, note } = request;
-  const isOwn = target.platform === process.platform && target.arch === process.arch;
+  const isOwn = target.platform === platform.name && target.arch === process.arch;
   const own = isOwn ? await ownCompiler(env) : undefined;
   if (own !== undefined) return own;
   if (isOwn) note(`no C++ compiler here: taking that of the Python package ${ZIG.requirement}`);
@@ -71,8 +73,7 @@ export async function ownCompiler(env: NodeJS.ProcessEnv): Promise<AddonCompiler
 
 async function compiles({ program, args }: AddonCompiler, env: NodeJS.ProcessEnv): Promise<boolean> {
   const headers = ['-include', 'node_api.h', '-include', 'string', '-I', nodeHeaders()];
-  const input = process.platform === 'win32' ? 'NUL' : '/dev/null';
-  const all = [...args, '-std=c++17', '-fsyntax-only', ...headers, '-x', 'c++', input];
+  const all = [...args, '-std=c++17', '-fsyntax-only', ...headers, '-x', 'c++', platform.nullFile];
   return runCommand(program, all, { what: 'try the compiler', toDo: '', env, timeoutMs: 60_000 }).then(
     () => true,
     () => false,
@@ -82,7 +83,7 @@ async function compiles({ program, args }: AddonCompiler, env: NodeJS.ProcessEnv
 /** The fetched compiler's program. */
 async function fetchZig({ project, cache }: CompilerRequest): Promise<string> {
   const place = path.join(cache, ZIG.requirement.replace('==', '-'));
-  const program = path.join(place, 'ziglang', 'zig');
+  const program = path.join(place, 'ziglang', platform.program('zig'));
   return withLock(`${place}.lock`, async () => {
     if (await exists(program)) return program;
     const draft = await fs.mkdtemp(path.join(cache, 'ziglang-'));

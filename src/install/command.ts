@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { messageOf } from '../errors.ts';
+import { platform } from '../platform.ts';
 import { CommandError, DiskFullError, ToolMissingError } from './errors.ts';
 
 /** What to run, and what to say when it fails. */
@@ -51,9 +52,9 @@ export async function runCommand(
     options.signal,
     options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs),
   ].filter((signal) => signal !== undefined);
-  const child = spawn(program, args, {
-    cwd,
-    env,
+  const { program: file, args: words, ...verbatim } = platform.spawnable(program, args);
+  const child = spawn(file, words, {
+    ...{ cwd, env, ...verbatim, windowsHide: true },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
   });

@@ -4,6 +4,8 @@ import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { platform, type Platform } from '../platform.ts';
 
 /**
  * Computes a file's digest without reading it into memory at once.
@@ -48,9 +50,41 @@ export async function writeFileAtomically(file: string, text: string): Promise<v
   const draft = `${file}.${randomUUID()}.tmp`;
   try {
     await fs.writeFile(draft, text);
-    await fs.rename(draft, file);
+    await replaceFile(draft, file);
   } finally {
     await fs.rm(draft, { force: true });
+  }
+}
+
+/** Renames a file, also over another one. */
+export async function replaceFile(from: string, to: string): Promise<void> {
+  await whileBusy(() => fs.rename(from, to));
+}
+
+/** How long a file may be open elsewhere, and how often that is looked at, ms. */
+const BUSY_MS = 2_000;
+const LOOK_MS = 50;
+
+/**
+ * Does something with a file that others may have open: on Windows it cannot be replaced meanwhile, be it that a virus
+ * scanner looks at it, so the system's refusal counts only after two seconds.
+ *
+ * @param where default: this system
+ */
+export async function whileBusy(
+  work: () => Promise<void>,
+  { replacesOpenFiles }: Pick<Platform, 'replacesOpenFiles'> = platform,
+): Promise<void> {
+  const started = performance.now();
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      const mayPass = !replacesOpenFiles && ['EPERM', 'EACCES', 'EBUSY'].includes(code);
+      if (!mayPass || performance.now() - started > BUSY_MS) throw error;
+      await sleep(LOOK_MS);
+    }
   }
 }
 

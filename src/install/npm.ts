@@ -1,6 +1,7 @@
 /** Finds npm's command-line program, so that neither a shell nor PATH decides which npm runs. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { platform } from '../platform.ts';
 import { ToolMissingError } from './errors.ts';
 
 /**
@@ -12,7 +13,13 @@ import { ToolMissingError } from './errors.ts';
  */
 export function findNpm(env: NodeJS.ProcessEnv = process.env): string {
   const beside = path.dirname(process.execPath);
-  const onPath = (env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, 'npm'));
+  // A link to npm's own file, or (Windows) a script with the package beside it.
+  const onPath = platform
+    .searchPath(env)
+    .flatMap((folder) => [
+      path.join(folder, 'npm'),
+      path.join(folder, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+    ]);
   const candidates = [
     env['npm_execpath'] ?? '',
     path.join(beside, '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'),

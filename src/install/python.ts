@@ -2,6 +2,7 @@
 import { runCommand } from './command.ts';
 import { ToolMissingError } from './errors.ts';
 import { messageOf } from '../errors.ts';
+import { platform, type Platform, type Start } from '../platform.ts';
 
 /** A Python that will do. */
 export interface Python {
@@ -11,16 +12,15 @@ export interface Python {
   readonly version: string;
 }
 
-const CANDIDATES = ['python3', 'python', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
-
-/** Prints the version, then whether the two modules that make an environment are there. */
+/** Prints the version, whether the two modules that make an environment are there, and which program this is. */
 const QUESTION = `import sys, importlib.util as u
 print('.'.join(map(str, sys.version_info[:3])))
-print(all(u.find_spec(name) for name in ('venv', 'ensurepip')))`;
+print(all(u.find_spec(name) for name in ('venv', 'ensurepip')))
+print(sys.executable)`;
 
 /**
  * Finds Python 3.10 or newer with `venv` and `ensurepip`: `$STREAMTRAIN_PYTHON` if set (then only that), else
- * `python3`, `python` and the versioned names, in this order.
+ * `python3`, `python` and the versioned names, in this order; on Windows `py -3` first.
  *
  * @throws {@link ToolMissingError} (`ST_INSTALL_TOOL_MISSING`) naming every program tried and why it will not do
  * @example
@@ -28,13 +28,17 @@ print(all(u.find_spec(name) for name in ('venv', 'ensurepip')))`;
  * const { program, version } = await findPython();
  * ```
  */
-export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<Python> {
+export async function findPython(
+  env: NodeJS.ProcessEnv = process.env,
+  { pythons }: Pick<Platform, 'pythons'> = platform,
+): Promise<Python> {
   const wish = env['STREAMTRAIN_PYTHON'];
-  const candidates = wish ? [wish] : CANDIDATES;
+  const candidates = wish ? [{ program: wish, args: [] }] : pythons;
   const refusals: string[] = [];
   let lacksVenv: string | undefined;
-  for (const program of candidates) {
-    const answer = await ask(program, env);
+  for (const candidate of candidates) {
+    const program = spelt(candidate);
+    const answer = await ask(candidate, env);
     if ('refusal' in answer) {
       refusals.push(`${program}: ${answer.refusal}`);
     } else if (!isRecent(answer.version)) {
@@ -43,33 +47,37 @@ export async function findPython(env: NodeJS.ProcessEnv = process.env): Promise<
       refusals.push(`${program}: Python ${answer.version} lacks the modules venv and ensurepip`);
       lacksVenv ??= answer.version.split('.').slice(0, 2).join('.');
     } else {
-      return { program, version: answer.version };
+      // A launcher is asked once: what it starts is called by its own name from then on.
+      const isLauncher = candidate.args.length > 0;
+      return { program: isLauncher ? answer.executable : program, version: answer.version };
     }
   }
   throw new ToolMissingError({
     what: 'find a Python 3.10 or newer that can make virtual environments',
-    tried: candidates,
+    tried: candidates.map(spelt),
     answered: refusals.join('\n'),
     toDo:
       lacksVenv !== undefined
         ? `On Debian and Ubuntu: sudo apt-get install python${lacksVenv}-venv`
         : 'Install Python 3.10 or newer (Debian and Ubuntu: sudo apt-get install python3 python3-venv; ' +
-          'macOS: brew install python), or name one with STREAMTRAIN_PYTHON=/path/to/python3.',
+          'macOS: brew install python; Windows: winget install Python.Python.3.13), or name one with STREAMTRAIN_PYTHON=/path/to/python3.',
   });
 }
 
-type Answer = { version: string; hasVenv: boolean } | { refusal: string };
+const spelt = ({ program, args }: Start): string => [program, ...args].join(' ');
 
-async function ask(program: string, env: NodeJS.ProcessEnv): Promise<Answer> {
+type Answer = { version: string; hasVenv: boolean; executable: string } | { refusal: string };
+
+async function ask({ program, args }: Start, env: NodeJS.ProcessEnv): Promise<Answer> {
   try {
-    const { stdout } = await runCommand(program, ['-c', QUESTION], {
+    const { stdout } = await runCommand(program, [...args, '-c', QUESTION], {
       what: 'ask Python for its version',
       toDo: '',
       env: cleanPythonEnv(env),
       timeoutMs: 20_000,
     });
-    const [version = '', hasVenv = ''] = stdout.trim().split('\n');
-    return { version, hasVenv: hasVenv.trim() === 'True' };
+    const [version = '', hasVenv = '', executable = ''] = stdout.trim().split(/\r?\n/);
+    return { version, hasVenv: hasVenv === 'True', executable };
   } catch (error) {
     if (error instanceof ToolMissingError) return { refusal: 'not found' };
     return {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { platform, type Platform } from '../platform.ts';
 import { runCommand } from './command.ts';
 import {
   exists,
@@ -9,6 +10,7 @@ import {
   publishFolder,
   readJson,
   recordFiles,
+  replaceFile,
   sameFiles,
   writeFileAtomically,
 } from './files.ts';
@@ -51,7 +53,7 @@ export async function tensorFlowPackage({ nodeModules }: Project): Promise<Tenso
   return {
     folder,
     version: description.version,
-    key: `tfjs-node-${description.version}-${process.platform}-${process.arch}-${napi}`,
+    key: `tfjs-node-${description.version}-${platform.name}-${process.arch}-${napi}`,
     addon: path.join(folder, 'lib', napi, 'tfjs_binding.node'),
     deps: path.join(folder, 'deps'),
   };
@@ -197,20 +199,31 @@ export async function publishEntry(
   await publishFolder(draft, entry);
 }
 
-/** Makes the package use an entry: `deps` becomes a link to it, the addon a copy (it finds its libraries relative to itself). */
-export async function linkEntry(entry: string, native: TensorFlowPackage): Promise<void> {
+/**
+ * Makes the package use an entry: `deps` becomes a link to it, the addon a copy (it finds its libraries relative to
+ * itself), on Windows with the libraries beside it.
+ */
+export async function linkEntry(
+  entry: string,
+  native: TensorFlowPackage,
+  { replacesLinks, librariesBesideAddon }: Platform = platform,
+): Promise<void> {
   const link = `${native.deps}.${randomUUID()}`;
   await fs.symlink(path.join(entry, 'deps'), link, 'junction');
   const isLink = await fs.lstat(native.deps).then(
     (stat) => stat.isSymbolicLink(),
     () => false,
   );
-  if (!isLink) await fs.rm(native.deps, { recursive: true, force: true });
+  if (!isLink || !replacesLinks) await fs.rm(native.deps, { recursive: true, force: true });
   await fs.rename(link, native.deps);
   await fs.mkdir(path.dirname(native.addon), { recursive: true });
   const copy = `${native.addon}.${randomUUID()}`;
   await fs.copyFile(path.join(entry, ADDON), copy);
-  await fs.rename(copy, native.addon);
+  await replaceFile(copy, native.addon);
+  if (!librariesBesideAddon) return;
+  const libraries = path.join(entry, 'deps', 'lib');
+  for (const name of (await fs.readdir(libraries)).filter((one) => one.endsWith('.dll')))
+    await fs.copyFile(path.join(libraries, name), path.join(path.dirname(native.addon), name));
 }
 
 async function writeManifest(entry: string, manifest: TensorFlowManifest): Promise<void> {

@@ -1,6 +1,7 @@
 /** Native TensorFlow on a closed network: libtensorflow from the Python wheel, and the addon built from its source. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { platform } from '../platform.ts';
 import { runCommand } from './command.ts';
 import { compileAddon, findCompiler } from './addon-compiler.ts';
 import { NativeTensorFlowError } from './errors.ts';
@@ -42,7 +43,7 @@ interface WheelBuildRequest {
  */
 export async function buildFromWheel(request: WheelBuildRequest): Promise<string> {
   const { project, native, cache, staging, env, note, onProgress } = request;
-  const { target = targetOf(process.platform, process.arch) } = request;
+  const { target = targetOf(platform.name, process.arch) } = request;
   if (target === undefined) throw noWheel();
   const compiler = await findCompiler({ project, cache, env, target, note });
   await copyPackage(native, staging);
@@ -88,7 +89,7 @@ async function layOut(target: Target, unpacked: string, deps: string): Promise<v
 }
 
 function noWheel(): NativeTensorFlowError {
-  const here = `${process.platform}-${process.arch}`;
+  const here = `${platform.name}-${process.arch}`;
   return new NativeTensorFlowError({
     what: 'build native TensorFlow from its Python wheel',
     tried: [
@@ -115,13 +116,9 @@ export async function buildEnvironment(
 ): Promise<NodeJS.ProcessEnv> {
   const npmFolder = path.dirname(path.dirname(npmCli));
   const headers = await findNodeHeaders(npmCli);
+  const programs = [path.dirname(process.execPath), path.join(project.nodeModules, '.bin')];
   return {
-    ...process.env,
-    PATH: [
-      path.dirname(process.execPath),
-      path.join(project.nodeModules, '.bin'),
-      process.env['PATH'] ?? '',
-    ].join(path.delimiter),
+    ...platform.withSearchPath(process.env, programs),
     NODE_PATH: [nested, project.nodeModules].join(path.delimiter),
     NODE_OPTIONS: '',
     npm_config_node_gyp:

@@ -5,6 +5,7 @@ import { cacheFolder } from './folders.ts';
 import { runCommand } from './command.ts';
 import { ChecksumError } from './errors.ts';
 import { exists, fileDigest, publishFolder } from './files.ts';
+import { platform } from '../platform.ts';
 import { withLock } from '../process/index.ts';
 import { cleanPythonEnv } from './python.ts';
 import { pythonWithPip } from './venv.ts';
@@ -85,7 +86,7 @@ async function fetchInto(draft: string, python: string, place: string): Promise<
     toDo:
       'Check the network and pip\'s settings ("pip config list": index, proxy, certificates), then run again. ' +
       `On a machine without network, copy ${place} from one that has fetched it.`,
-    env: { ...cleanPythonEnv(), TMPDIR: draft },
+    env: { ...cleanPythonEnv(), ...platform.tempFolder(draft) },
   });
   const target = path.join(draft, 'tweets');
   await fs.mkdir(target);

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { platform } from '../platform.ts';
 import { withLock } from '../process/index.ts';
 import { runCommand } from './command.ts';
 import { exists, readText, writeFileAtomically } from './files.ts';
@@ -19,9 +20,7 @@ const NETWORK_ADVICE =
 
 /** The environment's Python. */
 export function venvPython({ venvFolder }: Project): string {
-  return process.platform === 'win32'
-    ? path.join(venvFolder, 'Scripts', 'python.exe')
-    : path.join(venvFolder, 'bin', 'python');
+  return platform.venvProgram(venvFolder, 'python');
 }
 
 /**
@@ -133,7 +132,7 @@ async function pip(
   options: { onLine?: (line: string) => void; tempFolder?: string } = {},
 ): Promise<void> {
   const { onLine, tempFolder } = options;
-  const env = { ...cleanPythonEnv(), ...(tempFolder === undefined ? {} : { TMPDIR: tempFolder }) };
+  const env = { ...cleanPythonEnv(), ...(tempFolder === undefined ? {} : platform.tempFolder(tempFolder)) };
   await runCommand(venvPython(project), ['-m', 'pip', ...args], { what, toDo, env, onLine });
 }
 

@@ -129,7 +129,9 @@ export function kernelSnapshotStep(): Step {
     title: 'Quick start of kernels',
     run: async ({ note }) => {
       if (findSnapshot() !== undefined) return 'already there';
-      await promisify(execFile)(process.execPath, [snapshotMaker]).catch(() => undefined);
+      await promisify(execFile)(process.execPath, [snapshotMaker], { windowsHide: true }).catch(
+        () => undefined,
+      );
       if (findSnapshot() !== undefined) return 'done';
       note('It could not be made now: kernels start without it, and try again.');
       return 'left out';

@@ -84,7 +84,7 @@ export async function runPython(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const python = process.env['STREAMTRAIN_TEST_PYTHON'] ?? venvPython(projectAt());
-  const child = spawn(python, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(python, args, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

@@ -13,6 +13,7 @@ import { projectAt } from '../install/folders.ts';
 import type { Project } from '../install/folders.ts';
 import { venvPython } from '../install/venv.ts';
 import { dialectName, dialects } from '../kernel/index.ts';
+import { platform } from '../platform.ts';
 import { descendants, endLeftovers, endProcess, hasEnded, listenOnce } from '../process/index.ts';
 import { JupyterPortError, JupyterStartError } from './errors.ts';
 import { jupyterEnvironment, jupyterFolder, kernelSpecFile, kernelSpecIsCurrent } from './environment.ts';
@@ -91,6 +92,7 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
     env: { ...env, JUPYTER_TOKEN: undefined },
     stdio: ['pipe', log, log],
     detached: true,
+    windowsHide: true,
   });
   fs.closeSync(log);
   child.stdin?.on('error', () => undefined); // it ended at once; `untilReady` says so
@@ -211,14 +213,15 @@ export async function openBrowser(
   folder: string = jupyterFolder(projectAt()),
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<boolean> {
-  const hasDesktop = process.platform !== 'linux' || Boolean(env['DISPLAY'] ?? env['WAYLAND_DISPLAY']);
-  if (!hasDesktop) return false;
-  const opener = process.platform === 'darwin' ? 'open' : 'xdg-open';
   const page = path.join(folder, 'open-browser.html');
+  const opener = platform.opener(pathToFileURL(page).href, env);
+  if (opener === undefined) return false;
   fs.rmSync(page, { force: true });
   fs.writeFileSync(page, redirectTo(url), { mode: 0o600, flag: 'wx' });
   return new Promise((resolve) => {
-    const child = spawn(opener, [pathToFileURL(page).href], { stdio: 'ignore', detached: true, env });
+    const child = spawn(opener.program, opener.args, {
+      ...{ stdio: 'ignore', detached: true, windowsHide: true, env },
+    });
     child.once('error', () => resolve(false));
     child.once('spawn', () => {
       child.unref();

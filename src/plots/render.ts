@@ -1,12 +1,13 @@
 /** A figure as a picture, drawn offline without a browser. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkNumber, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { platform } from '../platform.ts';
 import { FigureRenderError, FigureSourceError, FigureTimeoutError, orToolsMissing } from './errors.ts';
 import { plainText, type Figure, type Json, type JsonObject } from './figure.ts';
 import { plotlyWindow } from './plotly-window.ts';
 
 /** What stands in for Helvetica and Arial where they are not installed. */
-const sansSerifFamily = process.platform === 'linux' ? 'DejaVu Sans' : 'Arial';
+const sansSerifFamily = platform.sansSerif;
 
 /** Options of {@link renderSvg}. */
 export interface RenderSvgOptions {

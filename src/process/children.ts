@@ -1,9 +1,10 @@
 /** Ends processes and waits until they have ended: a child, one of somebody else's, a child with all its descendants. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, statOf, ZOMBIE } from './identity.ts';
+import { platform } from '../platform.ts';
+import { isAlive } from './identity.ts';
+import { processTable, statOf, type ProcessTable, type SeenProcess } from './table.ts';
 
 /** How long a process may take to close its files before it is ended by force, ms. */
 const PATIENCE_MS = 30_000;
@@ -61,19 +62,11 @@ export async function endForeignProcess(pid: number): Promise<void> {
   }
 }
 
-/** A process as it was seen; the start time tells it from a later one with the same number. */
-export interface SeenProcess {
-  readonly pid: number;
-  readonly parent: number;
-  /** Kernel ticks since boot (Linux), else ''. */
-  readonly start: string;
-  readonly command: string;
-}
-
 /**
  * Lists everything that descends from a process, nearest first.
  *
  * @param pid default: this process
+ * @param table default: this system's
  * @example
  * ```ts
  * const jupyter = await startJupyter();
@@ -82,8 +75,8 @@ export interface SeenProcess {
  * await endLeftovers(before);
  * ```
  */
-export function descendants(pid: number = process.pid): SeenProcess[] {
-  const all = listProcesses();
+export function descendants(pid: number = process.pid, table: ProcessTable = processTable()): SeenProcess[] {
+  const all = table.list().filter(({ hasEnded }) => !hasEnded);
   const found: SeenProcess[] = [];
   const parents = new Set([pid]);
   for (let grew = true; grew;) {
@@ -101,9 +94,13 @@ export function descendants(pid: number = process.pid): SeenProcess[] {
 
 /** Whether this very process still runs (a zombie does not). */
 export function isRunning({ pid, start }: SeenProcess): boolean {
-  if (!hasProc()) return isAlive(pid);
-  const now = statOf(pid);
-  return now !== undefined && now.start === start && now.state !== ZOMBIE;
+  const table = processTable();
+  // The first question costs nothing, and settles most.
+  if (!isAlive(pid)) return false;
+  const now = table.look(pid);
+  // Where a program has to be asked, it may not have answered.
+  if (now === undefined) return !table.isProc && isAlive(pid);
+  return now.start === start && !now.hasEnded;
 }
 
 /**
@@ -135,27 +132,12 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function hasProc(): boolean {
-  return fs.existsSync('/proc/self/stat');
-}
-
-function listProcesses(): SeenProcess[] {
-  if (hasProc()) {
-    return fs
-      .readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((name) => ({ pid: Number(name), stat: statOf(Number(name)) }))
-      .filter(({ stat }) => stat !== undefined && stat.state !== ZOMBIE)
-      .map(({ pid, stat }) => ({ pid, parent: stat!.parent, start: stat!.start, command: stat!.command }));
-  }
-  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' })
-    .split('\n')
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
-    .filter((match) => match !== null)
-    .map(([, pid, parent, command = '']) => ({
-      pid: Number(pid),
-      parent: Number(parent),
-      start: '',
-      command,
-    }));
+/**
+ * Ends a process that leads a group of its own (spawned `detached`), with all that it started, at once. On Windows: any
+ * process, with all that it started.
+ */
+export function endTree(pid: number): void {
+  const ender = platform.endTree(pid);
+  if (ender) spawnSync(ender.program, ender.args, { stdio: 'ignore', windowsHide: true });
+  else send(-pid, 'SIGKILL');
 }

@@ -3,7 +3,7 @@
  * ended.
  */
 export { abortable, unlessAborted, untilAborted } from './abort.ts';
-export { descendants, endForeignProcess, endLeftovers, endProcess } from './children.ts';
+export { descendants, endForeignProcess, endLeftovers, endProcess, endTree } from './children.ts';
 export { ended, hasEnded, isRunning } from './children.ts';
 export { LockError } from './locks.ts';
 export { isAlive, livenessOf, ownIdentity } from './identity.ts';

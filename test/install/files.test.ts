@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { fileDigest, folderSize, publishFolder, writeFileAtomically } from '../../src/install/files.ts';
+import {
+  fileDigest,
+  folderSize,
+  publishFolder,
+  whileBusy,
+  writeFileAtomically,
+} from '../../src/install/files.ts';
+import { platformOf } from '../../src/platform.ts';
 import { tempFolder } from './helpers.ts';
 
 test('digests are those of FIPS 180-4', async (t) => {
@@ -66,3 +73,22 @@ test('a folder size counts its files once and follows no links', async (t) => {
 function noSecondDisk(): string | false {
   return process.platform === 'linux' ? false : 'needs /dev/shm';
 }
+
+test('a file that somebody has open on Windows is tried again; elsewhere, or for another reason, it is not', async () => {
+  const refusing = (code: string, times: number) => {
+    const state = { asked: 0 };
+    const work = async () => {
+      state.asked += 1;
+      if (state.asked <= times) throw Object.assign(new Error('refused'), { code });
+    };
+    return { state, work };
+  };
+  const busy = refusing('EPERM', 2);
+  await whileBusy(busy.work, platformOf('win32'));
+  assert.equal(busy.state.asked, 3);
+  const linux = refusing('EPERM', 2);
+  await assert.rejects(whileBusy(linux.work, platformOf('linux')), { code: 'EPERM' });
+  const absent = refusing('ENOENT', 2);
+  await assert.rejects(whileBusy(absent.work, platformOf('win32')), { code: 'ENOENT' });
+  assert.deepEqual([linux.state.asked, absent.state.asked], [1, 1]);
+});

@@ -6,6 +6,7 @@ import { ToolMissingError } from '../../src/install/errors.ts';
 import { projectAt } from '../../src/install/folders.ts';
 import { cleanPythonEnv, findPython } from '../../src/install/python.ts';
 import { markVenvCurrent, venvIsCurrent, venvPython } from '../../src/install/venv.ts';
+import { platformOf } from '../../src/platform.ts';
 import { tempFolder } from './helpers.ts';
 
 test('finds a Python that is new enough', async () => {
@@ -20,6 +21,22 @@ test('no Python at all: every name that was tried, and how to get one', async (t
     assert.deepEqual(error.tried.slice(0, 2), ['python3', 'python']);
     assert.match(error.answered, /python3: not found/);
     assert.match(error.toDo, /apt-get install python3 python3-venv.*STREAMTRAIN_PYTHON/s);
+    return true;
+  });
+});
+
+test("Windows' launcher is asked once: what it starts is called by its own name", async (t) => {
+  const folder = await tempFolder(t);
+  // As py.exe does: takes -3 away, and starts the newest.
+  const launcher = '#!/bin/sh\n[ "$1" = -3 ] || exit 9\nshift\nexec python3 "$@"\n';
+  await fs.writeFile(path.join(folder, 'py'), launcher, { mode: 0o755 });
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, STREAMTRAIN_PYTHON: '' };
+  const { program, version } = await findPython(env, platformOf('win32'));
+  assert.ok(path.isAbsolute(program) && path.basename(program) !== 'py', program);
+  assert.equal(version, (await findPython()).version);
+  await assert.rejects(findPython({ PATH: '' }, platformOf('win32')), (error) => {
+    assert(error instanceof ToolMissingError);
+    assert.deepEqual(error.tried, ['py -3', 'python', 'python3']);
     return true;
   });
 });

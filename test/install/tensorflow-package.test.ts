@@ -10,6 +10,7 @@ import {
   publishEntry,
   readManifest,
 } from '../../src/install/tensorflow-package.ts';
+import { platformOf } from '../../src/platform.ts';
 import type { TensorFlowPackage } from '../../src/install/tensorflow-package.ts';
 import { tempFolder } from './helpers.ts';
 
@@ -48,6 +49,18 @@ test('a build is published with libraries, links and addon, without the headers'
     'deps/lib/libtensorflow_cc.so.2',
   ]);
   assert.equal(await entryIsSound(entry), true);
+});
+
+test('on Windows a link is taken away before the next one comes, and libraries lie beside the addon', async (t) => {
+  const { native, built, entry } = await scene(t);
+  await fs.writeFile(path.join(built, 'deps', 'lib', 'tensorflow.dll'), 'library');
+  await publishEntry(entry, native, built, 'a test');
+  await fs.mkdir(path.dirname(native.deps), { recursive: true });
+  await fs.symlink(path.dirname(entry), native.deps, 'junction');
+  for (let times = 0; times < 2; times++) await linkEntry(entry, native, platformOf('win32'));
+  assert.equal(await fs.readlink(native.deps), path.join(entry, 'deps'));
+  assert.deepEqual(await fs.readdir(path.dirname(native.addon)), ['tensorflow.dll', 'tfjs_binding.node']);
+  assert.ok((await fs.stat(entry)).isDirectory());
 });
 
 test('a clone is linked to the entry: libraries by link, addon by copy; a second time changes nothing', async (t) => {

@@ -153,7 +153,7 @@ function userProject(): Project {
 /** In a clone: what `npm run` does. @returns its exit code */
 async function script(name: string, args: readonly string[]): Promise<number> {
   const file = path.join(ownFolder(), 'scripts', `${name}.mjs`);
-  const child = spawn(process.execPath, [file, ...args], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [file, ...args], { stdio: 'inherit', windowsHide: true });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));

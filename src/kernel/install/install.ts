@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { InvalidOptionError } from '../../options.ts';
+import { platform } from '../../platform.ts';
 import { KernelInstallError } from '../errors.ts';
 import {
   dialectName,
@@ -228,19 +229,19 @@ export function kernelsFolder(location: KernelLocation, env: NodeJS.ProcessEnv =
 function userData(env: NodeJS.ProcessEnv): string {
   if (env['JUPYTER_DATA_DIR']) return env['JUPYTER_DATA_DIR'];
   const home = env['HOME'] ?? os.homedir();
-  if (process.platform === 'darwin') return path.join(home, 'Library', 'Jupyter');
-  if (process.platform === 'win32') return path.join(env['APPDATA'] ?? home, 'jupyter');
-  return path.join(env['XDG_DATA_HOME'] || path.join(home, '.local', 'share'), 'jupyter');
+  return platform.jupyterData(home, env);
 }
 
 /** `sys.prefix` of the environment that is active, else of the Python on PATH. */
 function pythonPrefix(env: NodeJS.ProcessEnv): string {
   const active = env['VIRTUAL_ENV'] ?? env['CONDA_PREFIX'];
   if (active) return active;
-  for (const python of ['python3', 'python']) {
+  const code = 'import sys; print(sys.prefix)';
+  for (const { program, args } of platform.pythons) {
     try {
-      const code = 'import sys; print(sys.prefix)';
-      return execFileSync(python, ['-c', code], { env, encoding: 'utf8', stdio: 'pipe' }).trim();
+      return execFileSync(program, [...args, '-c', code], {
+        ...{ env, encoding: 'utf8', stdio: 'pipe', windowsHide: true },
+      }).trim();
     } catch {
       // The other name may be there.
     }

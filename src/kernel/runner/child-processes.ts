@@ -1,6 +1,7 @@
 /** Child processes of cells: what they print keeps its place, and an interrupt reaches those that a cell waits for. */
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
+import { platform } from '../../platform.ts';
 import { descendants } from '../../process/children.ts';
 import { Atomics, Math, Reflect, Set, performance, process, setTimeout } from '../primordials.ts';
 import type { EventPipe } from './event-pipe.ts';
@@ -93,7 +94,7 @@ const signals = [
  */
 export function interruptChildren({ children }: Shared): void {
   const call = Atomics.load(children, 0);
-  if (call === 0 || process.platform === 'win32') return;
+  if (call === 0 || !platform.hasSignals) return;
   const others = children.slice(2, 2 + children[1]!);
   for (const [signal, after] of signals) {
     setTimeout(() => {

@@ -3,6 +3,7 @@ import { Session, type Debugger } from 'node:inspector';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { parentPort, workerData } from 'node:worker_threads';
+import { endTree } from '../../process/children.ts';
 import { hooks } from '../cell-names.ts';
 import { interruptChildren } from './child-processes.ts';
 import type { DebugPort } from './debug-port.ts';
@@ -33,13 +34,9 @@ createInterface({ input: requests, crlfDelay: Infinity }).on('line', (line) => {
 
 /** The server has ended, or closed the pipe. */
 function endProcess(): void {
-  for (const target of process.platform === 'win32' ? [process.pid] : [-process.pid, process.pid]) {
-    try {
-      process.kill(target, 'SIGKILL');
-    } catch {
-      // No group of its own: the process itself is next.
-    }
-  }
+  endTree(process.pid);
+  // It had no group of its own.
+  process.kill(process.pid, 'SIGKILL');
 }
 
 /** A flood stopped without the main thread coming round to its buffer. */

@@ -3,6 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { platform } from '../../platform.ts';
+import { endTree } from '../../process/children.ts';
 import { deferred, orAfter } from '../../process/waiting.ts';
 import type { LiveValues } from '../contracts.ts';
 import { runnerFlags } from '../runner/node-internals.ts';
@@ -176,7 +178,7 @@ class RunnerProcess {
     const entry = fileURLToPath(import.meta.url.replace(/server\/runner-host(\.\w+)$/, 'runner/child$1'));
     this.#child = spawn(process.execPath, [...runnerFlags, entry], {
       // In a group of its own: a Ctrl-C for the kernel is no signal for the cells' process.
-      detached: process.platform !== 'win32',
+      detached: platform.hasSignals,
       windowsHide: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
       // The token of the Jupyter server that started this kernel opens everything of that server: no cell needs it.
@@ -240,11 +242,7 @@ class RunnerProcess {
   kill(): void {
     const { pid, exitCode, signalCode } = this.#child;
     if (pid === undefined) return;
-    try {
-      process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-    } catch {
-      // Nobody is left in its group.
-    }
+    endTree(pid);
     if (exitCode === null && signalCode === null) this.#child.kill('SIGKILL');
   }
 

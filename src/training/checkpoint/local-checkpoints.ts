@@ -9,6 +9,7 @@ import {
   CheckpointLockedError,
   CheckpointLockLostError,
 } from './errors.ts';
+import { platform } from '../../platform.ts';
 import { DEFAULT_LEASE_MS, acquireFileLock, type FileLock } from '../../process/index.ts';
 import {
   invalidOption,
@@ -196,7 +197,7 @@ async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
 
 /** Makes a folder's entries last; not possible on Windows, and not needed there. */
 async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return;
+  if (!platform.syncsFolders) return;
   const handle = await fs.open(folder, 'r');
   try {
     await handle.sync();

@@ -1,0 +1,102 @@
+/** The tables of processes: those that this machine has are really read, the lines of the others as they are printed. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { test, type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { descendants, endTree } from '../../src/process/children.ts';
+import { livenessOf, ownIdentity } from '../../src/process/identity.ts';
+import { parsePowerShellLine, parsePsLine, parseStat, processTable } from '../../src/process/table.ts';
+
+const hasPs = process.platform !== 'win32' && spawnSync('ps', ['-A', '-o', 'lstart=']).status === 0;
+const tables = [processTable(), ...(hasPs ? [processTable('darwin')] : [])];
+
+/** A shell that started a process of its own. */
+async function family(t: TestContext): Promise<{ shell: number; child: number }> {
+  const script = 'sleep 60 & echo $!; wait';
+  const shell = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  t.after(() => shell.kill('SIGKILL'));
+  const [line] = (await once(shell.stdout, 'data')) as [Buffer];
+  const child = Number(line.toString());
+  // Until then it is another shell.
+  const isSleep = () => processTable().look(child)?.command.endsWith('sleep');
+  for (const since = performance.now(); !isSleep() && performance.now() - since < 10_000;) await sleep(10);
+  return { shell: shell.pid!, child };
+}
+
+test('every table finds a process, its parent and what it started; the start stays the same', async (t) => {
+  if (process.platform === 'win32') return;
+  const { shell, child } = await family(t);
+  for (const table of tables) {
+    const seen = table.look(child);
+    assert.equal(seen?.parent, shell);
+    assert.equal(seen.hasEnded, false);
+    assert.match(seen.command, /sleep$/);
+    assert.deepEqual(table.look(child), seen);
+    assert.notEqual(seen.start, '');
+    assert.equal(table.look(2 ** 22 + 1), undefined);
+    const below = descendants(process.pid, table).map(({ pid }) => pid);
+    assert.ok(below.includes(shell) && below.includes(child));
+    assert.ok(below.indexOf(shell) < below.indexOf(child));
+    assert.ok(!descendants(process.pid, table).some(({ command }) => /(^|\/)ps$/.test(command)));
+  }
+});
+
+test('by every table a process is alive, a reused id is another process, an ended one is dead', async (t) => {
+  if (process.platform === 'win32') return;
+  const { shell, child } = await family(t);
+  for (const table of tables) {
+    const own = await ownIdentity(table);
+    assert.equal(own.processStart, table.look(process.pid)?.start);
+    assert.equal(await livenessOf(own, table), 'alive');
+    const there = { ...own, pid: child, processStart: table.look(child)!.start };
+    assert.equal(await livenessOf(there, table), 'alive');
+    assert.equal(await livenessOf({ ...there, processStart: 'another' }, table), 'dead');
+    assert.equal(await livenessOf({ ...own, processStart: 'another' }, table), 'dead');
+  }
+  const theirs = await Promise.all(
+    tables.map(async (table) => ({
+      ...(await ownIdentity(table)),
+      pid: shell,
+      processStart: table.look(shell)!.start,
+    })),
+  );
+  endTree(shell);
+  for (const [at, table] of tables.entries()) {
+    for (const since = performance.now(); performance.now() - since < 10_000; await sleep(20))
+      if ((await livenessOf(theirs[at]!, table)) === 'dead' && table.look(child) === undefined) break;
+    assert.equal(await livenessOf(theirs[at]!, table), 'dead');
+    assert.ok(table.look(child)?.hasEnded ?? true, 'what it had started has ended with it');
+  }
+});
+
+test('lines of ps, as macOS prints them', () => {
+  assert.deepEqual(
+    parsePsLine('  501     1 Ss   Thu Nov  6 12:23:25 2026     /Applications/My App.app/My App'),
+    {
+      ...{ pid: 501, parent: 1, start: 'Thu Nov 6 12:23:25 2026', hasEnded: false },
+      command: '/Applications/My App.app/My App',
+    },
+  );
+  assert.equal(parsePsLine(' 7 6 Z+   Thu Nov 26 12:23:25 2026     (node)')?.hasEnded, true);
+  for (const line of ['', '  PID  PPID STAT STARTED COMM', 'ps: illegal option'])
+    assert.equal(parsePsLine(line), undefined);
+});
+
+test('lines of PowerShell, in the form that it is asked for', () => {
+  assert.deepEqual(parsePowerShellLine('4711 88 134086922055540000 some program.exe\r'), {
+    ...{ pid: 4711, parent: 88, start: '134086922055540000', hasEnded: false },
+    command: 'some program.exe',
+  });
+  assert.equal(parsePowerShellLine('0 0 0 System Idle Process\r')?.command, 'System Idle Process');
+  for (const line of ['\r', 'Get-CimInstance : Access denied'])
+    assert.equal(parsePowerShellLine(line), undefined);
+});
+
+test("a program's name in /proc may hold brackets and blanks", () => {
+  const fields = `5 (a) b) S 3 ${Array(17).fill('0').join(' ')} 777 0`;
+  const seen = { pid: 5, parent: 3, start: '777', command: 'a) b', hasEnded: false };
+  assert.deepEqual(parseStat(fields), seen);
+  assert.deepEqual(parseStat(fields.replace(') S', ') Z')), { ...seen, hasEnded: true });
+  assert.equal(parseStat(''), undefined);
+});
