@@ -71,7 +71,8 @@ export const targets: readonly Target[] = [
       'libtensorflow_framework.dylib': 'libtensorflow_framework.2.dylib',
     },
     besides: [],
-    linkFlags: ['-bundle', '-undefined', 'dynamic_lookup'],
+    // Not a bundle, as node-gyp has it: ziglang knows none, and Node loads either.
+    linkFlags: ['-dynamiclib', '-undefined', 'dynamic_lookup'],
     origin: '@loader_path',
     zigTarget: 'aarch64-macos',
   },

@@ -23,6 +23,7 @@ const hasQemu = isLong && spawnSync('qemu-aarch64-static', ['--version']).status
 async function build(
   t: TestContext,
   arch: NodeJS.Architecture,
+  system: NodeJS.Platform = 'linux',
 ): Promise<{ staging: string; notes: string[] }> {
   const staging = await tempFolder(t);
   const notes: string[] = [];
@@ -34,7 +35,7 @@ async function build(
     // No compiler and no make.
     env: { PATH: '', HOME: process.env['HOME'] },
     note: (text) => notes.push(text),
-    target: targetOf('linux', arch),
+    target: targetOf(system, arch),
   });
   return { staging, notes };
 }
@@ -48,6 +49,40 @@ test(
     const env = { ...process.env, NODE_PATH: project.nodeModules };
     const answer = await probeStaged(await tensorFlowPackage(project), staging, env);
     assert.equal(answer.libtensorflow, '2.15.1');
+  },
+);
+
+// Nothing of it can be run here: what the loader of macOS will read is looked at.
+test(
+  'for macOS on arm64 it is compiled too, signed, with its libraries named',
+  { skip: !isLong },
+  async (t) => {
+    const { staging } = await build(t, 'arm64', 'darwin');
+    const native = await tensorFlowPackage(project);
+    const addon = await fs.readFile(path.join(staging, path.relative(native.folder, native.addon)));
+    // A Mach-O file: 64 bits, arm64, a library that is loaded at run time.
+    assert.deepEqual(
+      [0, 4, 12].map((at) => addon.readUInt32LE(at)),
+      [0xfeedfacf, 0x0100000c, 6],
+    );
+    const signatures = 0x1d;
+    const commands: { kind: number; text: string }[] = [];
+    for (let at = 32, left = addon.readUInt32LE(16); left > 0; left--) {
+      const size = addon.readUInt32LE(at + 4);
+      commands.push({ kind: addon.readUInt32LE(at), text: addon.toString('latin1', at, at + size) });
+      at += size;
+    }
+    assert.ok(commands.some(({ kind }) => kind === signatures));
+    for (const name of [
+      '@loader_path/../../deps/lib\0',
+      '@rpath/libtensorflow_cc.2.dylib\0',
+      '@rpath/libtensorflow_framework.2.dylib\0',
+    ])
+      assert.ok(
+        commands.some(({ text }) => text.includes(name)),
+        name,
+      );
+    assert.ok(addon.includes('napi_register_module_v1'));
   },
 );
 
