@@ -159,23 +159,28 @@ ${parts.branches.join('\n')}
     esac`;
 }
 
+/** Also for the bash of macOS, 3.2 of 2007: it has neither `mapfile` nor `compopt`. */
 function bash(name: string, places: readonly Place[]): string {
   const offer = (values: Values): string =>
     values === 'files'
-      ? 'compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
-      : `mapfile -t COMPREPLY < <(compgen -W ${quoted([...values].join(' '))} -- "$cur")`;
+      ? `compopt -o filenames 2>/dev/null; _${name}_offer -f`
+      : `_${name}_offer -W ${quoted([...values].join(' '))}`;
   const branches = places.map((place) => {
     const files = place.values === 'files' ? ` [[ $cur == -* ]] || { ${offer('files')}; return; };` : '';
     return `      ${quoted(place.at)})${files} ${offer(allWords(place))} ;;`;
   });
   return `# Completion of ${name} for bash: source it, or write it into ~/.local/share/bash-completion/completions/${name}
+_${name}_offer() {
+  local found
+  while IFS= read -r found; do COMPREPLY+=("$found"); done < <(compgen "$@" -- "$cur")
+}
 _${name}() {
   local cur=\${COMP_WORDS[COMP_CWORD]} at='' option='' word i
   COMPREPLY=()
 ${atPlace({ ...{ places, offer, branches }, from: 'i = 1; i < COMP_CWORD', word: 'COMP_WORDS[i]' })}
   fi
 }
-complete -F _${name} ${name}
+if type compopt >/dev/null 2>&1; then complete -F _${name} ${name}; else complete -o filenames -F _${name} ${name}; fi
 `;
 }
 

@@ -34,11 +34,11 @@ function inShell(shell: Shell, args: readonly string[]): string {
   return stdout;
 }
 
-/** bash hands the words of the line to the function, and takes its answer from a variable. */
-function askBash(line: string): string[] {
+/** bash hands the words of the line to the function, and takes its answer from a variable. @param first said before all */
+function askBash(line: string, first = ''): string[] {
   const words = line.split(' ').map((word) => `'${word}'`);
   const asked = `COMP_WORDS=(${words.join(' ')}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _streamtrain`;
-  const text = `. ${scriptOf('bash')}; ${asked}; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const text = `${first} . ${scriptOf('bash')}; ${asked}; printf '%s\\n' "\${COMPREPLY[@]}"`;
   return inShell('bash', ['--norc', '-c', text]).split('\n').filter(Boolean);
 }
 
@@ -64,9 +64,17 @@ function askZsh(line: string, expected: readonly string[]): string[] {
   return text.slice(text.lastIndexOf(line) + line.length).split(/\s+/);
 }
 
-const asks: Readonly<Record<Shell, (line: string, expected: readonly string[]) => string[]>> = {
-  ...{ bash: askBash, fish: askFish, zsh: askZsh },
-};
+/** What came into bash after macOS's 3.2, of 2007. */
+const AS_IN_2007 = 'enable -n mapfile readarray compopt;';
+
+type Ask = (line: string, expected: readonly string[]) => string[];
+const asks: readonly [title: string, shell: Shell, Ask][] = [
+  ['bash', 'bash', (line) => askBash(line)],
+  ['a bash without what 3.2 lacks', 'bash', (line) => askBash(line, AS_IN_2007)],
+  ['bash in POSIX mode', 'bash', (line) => askBash(line, 'set -o posix;')],
+  ['fish', 'fish', askFish],
+  ['zsh', 'zsh', askZsh],
+];
 
 const installed = shells.filter((shell) => spawnSync(shell, ['-c', 'exit 0']).status === 0);
 
@@ -75,8 +83,8 @@ test('at least one of the shells is here', (t) => {
   assert.ok(installed.includes('bash') || installed.length > 0);
 });
 
-for (const shell of installed) {
-  describe(`in ${shell}`, () => {
+for (const [title, , ask] of asks.filter(([, shell]) => installed.includes(shell))) {
+  describe(`in ${title}`, () => {
     for (const [line, expected, unwanted] of [
       ['streamtrain ', ['topics', 'replay', 'completion'], 'create'],
       ['streamtrain topics ', ['create', 'delete', 'describe', 'list'], 'train'],
@@ -88,13 +96,21 @@ for (const shell of installed) {
       ['streamtrain completion ', ['bash', 'fish', 'zsh'], 'topics'],
     ] as const) {
       test(`"${line}" offers ${expected.join(', ')}`, () => {
-        const offered = asks[shell](line, expected);
+        const offered = ask(line, expected);
         for (const word of expected) assert.ok(offered.includes(word), `${word} in ${offered.join(' ')}`);
         assert.ok(!offered.includes(unwanted), `no ${unwanted} in ${offered.join(' ')}`);
       });
     }
   });
 }
+
+if (installed.includes('bash'))
+  test('where bash cannot say it for one word, all words are completed as files are', () => {
+    const registered = (first: string) =>
+      inShell('bash', ['--norc', '-c', `${first} . ${scriptOf('bash')}; complete -p streamtrain`]).trim();
+    assert.equal(registered(AS_IN_2007), 'complete -o filenames -F _streamtrain streamtrain');
+    assert.equal(registered(''), 'complete -F _streamtrain streamtrain');
+  });
 
 test('every command and every option of the tree is in every script', () => {
   const all = (command: Command): string[] => [
