@@ -2,11 +2,11 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { runCommand } from './command.ts';
 import { UserProjectError } from './errors.ts';
 import { exists, readText, writeFileAtomically } from './files.ts';
 import { ownFolder, type Project } from './folders.ts';
-import type { Step, StepContext } from './steps.ts';
+import { installedPackages, installPackages, nameAt, runScripts, scriptsToRun } from './npm-packages.ts';
+import type { Step } from './steps.ts';
 
 /** Parts that streamtrain loads only where they are used, and the packages each takes. */
 const parts = {
@@ -140,27 +140,30 @@ export interface PackagesOptions {
 /**
  * The step that writes what the parts need into the project's package.json, after saying so, and installs it. Install
  * scripts of the packages that this brings run as npm has it, but for TensorFlow's: its native library has a step of its own.
- * Where npm fails, package.json is as it was.
+ * Scripts that failed, or never ran (`npm ci --ignore-scripts`), run now. Where npm fails, package.json is as it was.
  */
 export function packagesStep(options: PackagesOptions): Step {
   return {
     title: 'Packages',
     run: async (context) => {
-      const { project, parts: wanted } = options;
+      const { project, parts: wanted, npmCli } = options;
       await refuseOthers(project);
       const { text } = await read(project);
       const plan = planManifest(text, wanted, await ownManifest());
       const names = [...new Set(wanted.flatMap((part) => parts[part]))];
       const isThere = (name: string) => exists(packageJson(path.join(project.nodeModules, name)));
+      const request = { project, npmCli, roots: names, note: context.note };
       if (plan.changes.length === 0 && (await Promise.all(names.map(isThere))).every(Boolean)) {
         await refuseCopies(project);
-        return 'already there';
+        if ((await scriptsToRun(project, names)).length === 0) return 'already there';
+        await runScripts(request);
+        return 'done';
       }
       if (plan.changes.length > 0) context.note('package.json gets:');
       for (const change of plan.changes) context.note(`  ${change}`);
       await writeFileAtomically(packageJson(project.folder), plan.text);
       try {
-        await npmInstall(options, context);
+        await installPackages(request);
       } catch (error) {
         await writeFileAtomically(packageJson(project.folder), text);
         throw error;
@@ -189,45 +192,11 @@ async function refuseOthers({ folder }: Project): Promise<void> {
   }
 }
 
-/** A package as npm's note of what is installed has it. */
-interface InstalledPackage {
-  readonly hasInstallScript?: boolean;
-}
-
-async function installed({ nodeModules }: Project): Promise<Readonly<Record<string, InstalledPackage>>> {
-  const text = await readText(path.join(nodeModules, '.package-lock.json'));
-  if (text === undefined) return {};
-  return (JSON.parse(text) as { packages?: Record<string, InstalledPackage> }).packages ?? {};
-}
-
-const nameAt = (place: string): string => place.split('node_modules/').at(-1) ?? place;
-
-/** Whose script would download what the step for native TensorFlow puts in place; and a script that only prints. */
-const scriptsLeftOut: readonly string[] = ['@tensorflow/tfjs-node', 'core-js'];
-
-async function npmInstall({ project, npmCli }: PackagesOptions, { note }: StepContext): Promise<void> {
-  const before = await installed(project);
-  const npm = (args: readonly string[], what: string) =>
-    runCommand(process.execPath, [npmCli, ...args], {
-      what,
-      toDo: 'Check the network and npm\'s settings ("npm config list": registry, proxy), then run again.',
-      cwd: project.folder,
-    });
-  await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund'], 'install the packages (npm install)');
-  const skipped = Object.entries(await installed(project))
-    .filter(([place, { hasInstallScript }]) => hasInstallScript && before[place] === undefined)
-    .map(([place]) => nameAt(place))
-    .filter((name) => !scriptsLeftOut.includes(name));
-  if (skipped.length === 0) return;
-  note(`install scripts of ${skipped.join(', ')}`);
-  await npm(['rebuild', ...new Set(skipped)], 'run the install scripts of the new packages (npm rebuild)');
-}
-
 /**
  * The places of TensorFlow's package in a project; two of them do not share tensors.
  */
 export async function tensorFlowCopies(project: Project): Promise<string[]> {
-  const places = Object.keys(await installed(project));
+  const places = [...(await installedPackages(project)).keys()];
   return places.filter((place) => nameAt(place) === '@tensorflow/tfjs-node');
 }
 

@@ -262,6 +262,18 @@ if (process.env['STREAMTRAIN_LONG'] === '1')
       assert.match(again.text, /✓ Packages +already there\n✓ Native TensorFlow +already there\n/);
     });
 
+    it('a project from its lock file, without install scripts, is made whole by the same command', async () => {
+      const cache = ['--cache', at('npm-cache'), '--no-audit', '--no-fund'];
+      const fresh = await runIn(folder, [findNpm(), 'ci', '--ignore-scripts', ...cache]);
+      assert.equal(fresh.code, 0, fresh.text);
+      const addon = path.join(folder, 'node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node');
+      assert.ok(!fs.existsSync(addon));
+      const { code, text } = await runIn(folder, [command, 'setup']);
+      assert.equal(code, 0, text);
+      assert.match(text, /✓ Packages[^]*libtensorflow [\d.]+ computes\n✓ Native TensorFlow/);
+      assert.ok(fs.existsSync(addon));
+    });
+
     it('cells of the first chapter run as train.ts, and a figure is drawn', async () => {
       const { cells } = readNotebook(
         path.join(own.folder, 'notebooks', '01-training-models-on-streaming-data.ipynb'),
