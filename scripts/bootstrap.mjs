@@ -8,6 +8,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { alone } from './bootstrap-lock.mjs';
 import { compile, isWhole } from './compile.mjs';
+import { requireWayToKafka } from './kafka-way.mjs';
 
 /** The project's folder. */
 export const projectFolder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -21,12 +22,13 @@ const lockFile = path.join(projectFolder, '.streamtrain', 'bootstrap.lock');
  *
  * Every script calls this first, then imports the rest from `../dist/`.
  *
- * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean, native?: boolean }} [options] `quiet`: say nothing about what is already
- *   there; `build`: compile also when nothing has changed; `compiled`: false leaves `dist` alone;
- *   `native`: what follows needs native TensorFlow and JupyterLab
+ * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean, native?: boolean, kafka?: boolean }} [options] `quiet`: say nothing about what
+ *   is already there; `build`: compile also when nothing has changed; `compiled`: false leaves `dist` alone;
+ *   `native`: what follows needs native TensorFlow and JupyterLab; `kafka`: and Kafka, as `native` says where it is left out
  * @returns {Promise<void>}
  */
-export async function bootstrap({ quiet = false, build = false, compiled = true, native = false } = {}) {
+export async function bootstrap(options = {}) {
+  const { quiet = false, build = false, compiled = true, native = false, kafka = native } = options;
   requireNode();
   if (native) requireUnix(process.platform);
   process.chdir(projectFolder);
@@ -38,6 +40,7 @@ export async function bootstrap({ quiet = false, build = false, compiled = true,
     }
     return;
   }
+  if (kafka && !packagesMatchLock()) await requireWayToKafka(projectFolder, process.env);
   await alone(lockFile, async () => {
     await step('JavaScript packages', packagesMatchLock(), installPackages);
     linkProject();
@@ -51,7 +54,7 @@ export async function bootstrap({ quiet = false, build = false, compiled = true,
  * code 1 (the stack only with `STREAMTRAIN_DEBUG=1`).
  *
  * @param {() => Promise<number | void>} main resolves to the exit code, default 0
- * @param {{ quiet?: boolean, build?: boolean, compiled?: boolean, native?: boolean }} [options] see {@link bootstrap}
+ * @param {Parameters<typeof bootstrap>[0]} [options] see {@link bootstrap}
  * @returns {Promise<void>}
  */
 export async function runScript(main, options = {}) {

@@ -32,15 +32,14 @@ export async function setUp({ withBroker = true } = {}) {
   const project = install.projectAt();
   const { folder: cache, note } = install.cacheFolder();
   if (note) console.log(`  ${note}`);
+  const broker = withBroker ? await room('broker') : undefined;
+  await broker?.requireWayToKafka({ cache }); // before anything large is fetched
   const steps = [
     install.pythonStep(project),
     install.nativeTensorFlowStep({ project, cache, npmCli: findNpm() }),
     kernelSpecStep(project),
     kernelSnapshotStep(),
   ];
-  if (withBroker) {
-    const { brokerSteps } = await room('broker');
-    steps.push(...brokerSteps({ project, cache }));
-  }
+  if (broker) steps.push(...broker.brokerSteps({ project, cache }));
   await install.runSteps(steps);
 }

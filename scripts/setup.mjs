@@ -19,4 +19,7 @@ const { values } = commandLine({
   makes: true,
 });
 if (values.help) console.log(HELP);
-else await runScript(() => setUp({ withBroker: !values['no-broker'] }), { native: true });
+else {
+  const withBroker = !values['no-broker'];
+  await runScript(() => setUp({ withBroker }), { native: true, kafka: withBroker });
+}

@@ -71,4 +71,4 @@ async function main() {
 }
 
 if (values.help) console.log(HELP);
-else await runScript(main);
+else await runScript(main, { kafka: true });

@@ -7,6 +7,7 @@ export { startCluster } from './cluster.ts';
 export type { Cluster, StartClusterOptions } from './cluster.ts';
 export type { ClusterNode, NodeState } from './cluster-node.ts';
 export type { ClientQuota } from './cluster-requests.ts';
+export { requireWayToKafka } from './jars.ts';
 export { prepareBroker } from './runtime.ts';
 export type { PreparedBroker, PrepareOptions } from './runtime.ts';
 export { startFaultProxy } from './fault-proxy.ts';
@@ -16,7 +17,7 @@ export type { Draw, DrawFaultsOptions, Fault, FaultMaker, ScheduledFault } from 
 export type { BrokerSecurity, SaslMechanism } from './properties.ts';
 export { dataFolderAt, defaultDataFolder } from './data-folder.ts';
 export type { DataFolder, RunningBroker } from './data-folder.ts';
-export { KAFKA_VERSION } from './jars.ts';
+export { KAFKA_VERSION } from './maven.ts';
 export * from './errors.ts';
 export { brokerChecks, brokerSteps } from './set-up.ts';
 export type { BrokerSetUpOptions } from './set-up.ts';

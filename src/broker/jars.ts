@@ -1,25 +1,16 @@
-/** Finds the jars of the Kafka server, or fetches them: with Maven, else from the official Apache archive. */
+/** Finds the jars of the Kafka server, or fetches them; what is fetched is the same to the byte, whichever way it came. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
-import { runCommand } from '../install/command.ts';
-import { download } from '../install/download.ts';
-import { DownloadError, InstallError, ToolMissingError } from '../install/errors.ts';
+import { ChecksumError, InstallError } from '../install/errors.ts';
 import { publishFolder } from '../install/files.ts';
 import type { OnProgress } from '../install/steps.ts';
-import { platform } from '../platform.ts';
 import { withLock } from '../process/index.ts';
 import { KafkaJarsError } from './errors.ts';
-import { findOnPath } from './java.ts';
-
-/** The Kafka server we fetch; the last of the 4.1 line. */
-export const KAFKA_VERSION = '4.1.1';
-
-/** The Scala version that is part of its file names. */
-const SCALA_VERSION = '2.13';
-
-/** The logger behind slf4j that Kafka's own distribution carries; Maven does not bring it by itself. */
-const LOG4J_VERSION = '2.24.3';
+import { findWrongJars, haveLengths, nameOf } from './jar-check.ts';
+import { askRepository, downloadJars, repositoryOf } from './jar-download.ts';
+import { KAFKA_JARS } from './jar-list.ts';
+import { fetchWithMaven, findMaven, howToGetMaven, KAFKA_VERSION } from './maven.ts';
 
 /** The jars of one Kafka server. */
 export interface KafkaJars {
@@ -27,124 +18,184 @@ export interface KafkaJars {
   readonly files: readonly string[];
   /** `4.1.1`. */
   readonly version: string;
-  readonly source: 'KAFKA_HOME' | 'cache' | 'Maven' | 'Apache archive';
+  readonly source: 'KAFKA_HOME' | 'cache' | 'download' | 'Maven';
 }
 
 /** Where to look; the defaults are the real places. */
 interface FindJarsOptions {
-  /** `KAFKA_HOME`, `PATH` (for `mvn`, `tar`) and `STREAMTRAIN_APACHE_URL` are read from it; default `process.env`. */
+  /** `KAFKA_HOME`, `PATH` (for `mvn`) and `STREAMTRAIN_MAVEN_URL` are read from it; default `process.env`. */
   env?: NodeJS.ProcessEnv;
   /** The folder to keep fetched jars in. */
   cache: string;
   log?: (line: string) => void;
-  /** Called with how far the archive's download is; without it, `log` gets a line now and then. */
+  /** Called with how far the download is. */
   onProgress?: OnProgress;
   /** Pause before a broken download goes on, ms; see {@link download}. */
   retryDelayMs?: number;
 }
 
 /**
- * Finds the jars of a Kafka 4 server: `$KAFKA_HOME/libs`, else the cache, else fetches Kafka 4.1.1 into the cache with
- * Maven (54 MB), else from the official Apache archive (130 MB, checked against its published SHA-512). Safe when
- * several processes do it at once.
+ * Finds the jars of a Kafka 4 server: `$KAFKA_HOME/libs`, else the cache, else fetches Kafka 4.1.1 (54 MB) into the cache:
+ * from Maven Central or the mirror that `STREAMTRAIN_MAVEN_URL` names, else with Maven. Every fetched jar is compared with
+ * our own list of SHA-256 before it is used. Safe when several processes do it at once.
  *
  * @throws {@link KafkaJarsError} (`ST_BROKER_KAFKA_JARS`) when KAFKA_HOME holds no Kafka 4, or every way failed
+ * @throws {@link ChecksumError} (`ST_INSTALL_CHECKSUM`) when a jar arrived that is not as in our list
  * @example
  * ```ts
  * const { files, version } = await findKafkaJars({ cache: cacheFolder().folder });
  * ```
  */
 export async function findKafkaJars(options: FindJarsOptions): Promise<KafkaJars> {
-  const { env = process.env, cache, log } = options;
+  const { env = process.env, cache } = options;
   const local = await findLocalKafkaJars(options);
   if (local) return local;
   const place = placeIn(cache);
   return withLock(`${place}.lock`, async () => {
-    const meanwhile = await jarsIn(place);
-    if (meanwhile) return { ...meanwhile, source: 'cache' };
-    const source = await fetchSomehow(place, { ...options, env, log });
-    const fetched = await jarsIn(place);
-    if (fetched) return { ...fetched, source };
-    throw new Error(`${place} holds no Kafka although ${source} reported success`);
+    const meanwhile = await jarsOfCache(cache);
+    return meanwhile ?? { ...cachedJars(place), source: await fetchSomehow(place, { ...options, env }) };
   });
 }
 
 /**
- * {@link findKafkaJars} without fetching anything.
+ * {@link findKafkaJars} without fetching anything. Of the cache names and lengths are looked at.
  *
  * @throws {@link KafkaJarsError} when KAFKA_HOME is set and holds no Kafka 4
  */
 export async function findLocalKafkaJars(options: FindJarsOptions): Promise<KafkaJars | undefined> {
   const { env = process.env, cache } = options;
   const home = env['KAFKA_HOME'];
-  if (home) return jarsOfHome(home);
-  const cached = await jarsIn(placeIn(cache));
-  return cached && { ...cached, source: 'cache' };
+  return home ? jarsOfHome(home) : jarsOfCache(cache);
+}
+
+/**
+ * What is wrong with jars that were found, one line for each that was altered since it was fetched. A Kafka that
+ * KAFKA_HOME names is its owner's: nothing is known of it.
+ */
+export async function findAlteredJars({ files, source }: KafkaJars): Promise<string[]> {
+  return source === 'KAFKA_HOME' ? [] : findWrongJars(path.dirname(files[0] ?? ''), KAFKA_JARS);
+}
+
+/** Removes jars that were altered since they were fetched, so that they are fetched again; says which, a line each. */
+export async function removeAlteredJars(jars: KafkaJars): Promise<string[]> {
+  const faults = await findAlteredJars(jars);
+  const folder = path.dirname(jars.files[0] ?? '');
+  for (const fault of faults) await fs.rm(path.join(folder, fault.replace(/: .*/, '')), { force: true });
+  return faults;
+}
+
+/**
+ * Makes sure that there is a way to Kafka's jars, before anything else is downloaded: they are here, or their repository
+ * answers, or Maven is installed, which may know another way.
+ *
+ * @throws {@link KafkaJarsError} (`ST_BROKER_KAFKA_JARS`) naming the one command that helps
+ */
+export async function requireWayToKafka(options: FindJarsOptions): Promise<void> {
+  const { env = process.env, cache } = options;
+  const [jar] = KAFKA_JARS;
+  if (jar === undefined || findMaven(env) !== undefined || (await findLocalKafkaJars(options))) return;
+  const refusal = await askRepository(env, jar);
+  if (refusal === undefined) return;
+  throw noWay(cache, [`${repositoryOf(env)}/${jar.path}`, 'mvn on PATH'], [refusal, 'mvn: no such program']);
 }
 
 function placeIn(cache: string): string {
   return path.join(cache, `kafka-${KAFKA_VERSION}`);
 }
 
-async function jarsOfHome(home: string): Promise<KafkaJars> {
-  const found = await jarsIn(path.join(home, 'libs'));
-  if (found && Number(found.version.split('.')[0]) >= 4) return { ...found, source: 'KAFKA_HOME' };
-  throw new KafkaJarsError({
-    what: 'use the Kafka that KAFKA_HOME names',
-    tried: [path.join(home, 'libs')],
-    answered: found
-      ? `it holds Kafka ${found.version}, older than 4.0`
-      : 'there is no kafka-clients-*.jar and kafka_*.jar',
-    toDo: `Set KAFKA_HOME to an unpacked Kafka 4, or unset it: then Kafka ${KAFKA_VERSION} is fetched.`,
-  });
+async function jarsOfCache(cache: string): Promise<KafkaJars | undefined> {
+  const place = placeIn(cache);
+  return (await haveLengths(place, KAFKA_JARS)) ? { ...cachedJars(place), source: 'cache' } : undefined;
 }
 
-/** The jars in a folder, when a Kafka server is among them. */
-async function jarsIn(folder: string): Promise<Pick<KafkaJars, 'files' | 'version'> | undefined> {
+/** Those of our list and no others, whatever else lies there. */
+function cachedJars(place: string): Pick<KafkaJars, 'files' | 'version'> {
+  return { files: KAFKA_JARS.map((jar) => path.join(place, nameOf(jar))).sort(), version: KAFKA_VERSION };
+}
+
+async function jarsOfHome(home: string): Promise<KafkaJars> {
+  const folder = path.join(home, 'libs');
   const names = (await fs.readdir(folder).catch(() => [])).filter((name) => name.endsWith('.jar')).sort();
   const version = names
     .map((name) => /^kafka-clients-(\d[\w.]*)\.jar$/.exec(name)?.[1])
     .find((match) => match !== undefined);
   const hasServer = names.some((name) => /^kafka_2\.\d+-\d/.test(name));
-  if (version === undefined || !hasServer) return undefined;
-  return { files: names.map((name) => path.join(folder, name)), version };
+  const isFound = version !== undefined && hasServer;
+  if (isFound && Number(version.split('.')[0]) >= 4)
+    return { files: names.map((name) => path.join(folder, name)), version, source: 'KAFKA_HOME' };
+  throw new KafkaJarsError({
+    what: 'use the Kafka that KAFKA_HOME names',
+    tried: [folder],
+    answered: isFound
+      ? `it holds Kafka ${version}, older than 4.0`
+      : 'there is no kafka-clients-*.jar and kafka_*.jar',
+    toDo: `Set KAFKA_HOME to an unpacked Kafka 4, or unset it: then Kafka ${KAFKA_VERSION} is fetched.`,
+  });
 }
 
-/** Tries Maven, then the archive; what arrives is put in its place in one step. */
+/** Tries the repository, then Maven; what arrives is put in its place in one step. An altered jar ends it. */
 async function fetchSomehow(
   place: string,
   options: FindJarsOptions & { env: NodeJS.ProcessEnv },
-): Promise<'Maven' | 'Apache archive'> {
-  const ways = [
-    { source: 'Maven', fetch: fetchWithMaven },
-    { source: 'Apache archive', fetch: fetchFromApache },
-  ] as const;
+): Promise<'download' | 'Maven'> {
+  const { env, cache, log, onProgress, retryDelayMs } = options;
   const failures: { source: string; error: unknown }[] = [];
-  for (const { source, fetch } of ways) {
-    const draft = await fs.mkdtemp(path.join(options.cache, 'kafka-'));
+  const attempt = async (source: string, work: () => Promise<void>): Promise<boolean> => {
     try {
-      await fetch({ ...options, into: draft });
-      await publishFolder(draft, place);
-      return source;
+      await work();
+      return true;
     } catch (error) {
+      if (error instanceof ChecksumError) throw error;
       failures.push({ source, error });
-      options.log?.(`${source} did not work: ${summary(error)}`);
+      log?.(`${source} did not work: ${summary(error)}`);
+      return false;
+    }
+  };
+  const repository = repositoryOf(env);
+  const isDownloaded = await attempt(repository, async () => {
+    log?.(`fetching Kafka ${KAFKA_VERSION} from ${repository} (54 MB)`);
+    const draft = `${place}.part`; // stays when it breaks off, and the next call goes on
+    await keepWhatIsThere(place, draft);
+    await downloadJars({ jars: KAFKA_JARS, into: draft, env, onProgress, retryDelayMs });
+    await publishFolder(draft, place);
+  });
+  if (isDownloaded) return 'download';
+  const isCopied = await attempt('Maven', async () => {
+    const draft = await fs.mkdtemp(path.join(cache, 'kafka-'));
+    try {
+      if (findMaven(env) !== undefined) log?.(`fetching Kafka ${KAFKA_VERSION} with Maven (54 MB)`);
+      await fetchWithMaven({ into: draft, env });
+      const wrong = await findWrongJars(draft, KAFKA_JARS);
+      if (wrong.length > 0) throw new Error(wrong.join('\n'));
+      await publishFolder(draft, place);
     } finally {
       await fs.rm(draft, { recursive: true, force: true });
     }
-  }
-  throw new KafkaJarsError({
+  });
+  if (isCopied) return 'Maven';
+  const error = new AggregateError(failures.map((failure) => failure.error));
+  const answered = failures.map((failure) => `${failure.source}: ${answerOf(failure.error)}`);
+  const tried = failures.flatMap((failure) => triedBy(failure.error));
+  throw noWay(cache, tried, answered, error);
+}
+
+/** Where some jars are missing or damaged, the others are not fetched again. */
+async function keepWhatIsThere(place: string, draft: string): Promise<void> {
+  await fs.mkdir(draft, { recursive: true });
+  for (const name of KAFKA_JARS.map(nameOf))
+    await fs.link(path.join(place, name), path.join(draft, name)).catch(() => undefined); // not there, or here already
+}
+
+function noWay(cache: string, tried: string[], answered: string[], cause?: unknown): KafkaJarsError {
+  return new KafkaJarsError({
     what: `get the jars of Kafka ${KAFKA_VERSION}`,
-    tried: [
-      '$KAFKA_HOME: not set',
-      `the cache: ${place}`,
-      ...failures.flatMap(({ error }) => triedBy(error)),
-    ],
-    answered: failures.map(({ source, error }) => `${source}: ${answerOf(error)}`).join('\n'),
+    tried: ['$KAFKA_HOME: not set', `the cache: ${placeIn(cache)}`, ...tried],
+    answered: answered.join('\n'),
     toDo:
-      'Check the network and run again; or unpack Kafka 4 from https://kafka.apache.org/downloads yourself and set ' +
-      'KAFKA_HOME to it; or use a Kafka that runs elsewhere: STREAMTRAIN_BROKERS=host:port.',
-    cause: new AggregateError(failures.map(({ error }) => error)),
+      `${howToGetMaven()}, and run again; or set STREAMTRAIN_MAVEN_URL to a mirror of Maven Central; or unpack Kafka 4 from ` +
+      'https://kafka.apache.org/downloads and set KAFKA_HOME to it; or use a Kafka that runs elsewhere: ' +
+      'STREAMTRAIN_BROKERS=host:port.',
+    cause,
   });
 }
 
@@ -159,135 +210,4 @@ function answerOf(error: unknown): string {
 
 function triedBy(error: unknown): readonly string[] {
   return error instanceof InstallError ? error.tried : [];
-}
-
-/** A project without code whose dependencies are a Kafka server, the tool that formats its disk, and a logger. */
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>streamtrain</groupId>
-  <artifactId>kafka-server-jars</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId><artifactId>kafka_${SCALA_VERSION}</artifactId><version>${KAFKA_VERSION}</version>
-    </dependency>
-    <dependency>
-      <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>${KAFKA_VERSION}</version>
-    </dependency>
-    <dependency>
-      <groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>${LOG4J_VERSION}</version>
-    </dependency>
-  </dependencies>
-</project>
-`;
-
-/** Where to, and with what. */
-interface FetchJarsOptions {
-  /** An existing empty folder on the cache's disk; receives the jars. */
-  into: string;
-  env: NodeJS.ProcessEnv;
-  log?: (line: string) => void;
-}
-
-/**
- * Has Maven copy the jars; the user's Maven settings (mirrors, proxies) apply. Maven's own local repository is put in
- * a temporary folder, so that nothing in the user's home is touched.
- *
- * @throws {@link ToolMissingError}, {@link CommandError}, {@link DiskFullError}
- */
-async function fetchWithMaven({ into, env, log }: FetchJarsOptions): Promise<void> {
-  const program = findOnPath(platform.script('mvn'), env);
-  if (program === undefined) {
-    throw new ToolMissingError({
-      what: `fetch Kafka ${KAFKA_VERSION} with Maven`,
-      tried: ['mvn on PATH'],
-      answered: 'mvn: no such program',
-      toDo: 'Install Maven; or let the Apache archive be used, which needs nothing but tar.',
-    });
-  }
-  log?.(`fetching Kafka ${KAFKA_VERSION} with Maven (54 MB)`);
-  const work = `${into}.maven`;
-  await fs.mkdir(work);
-  try {
-    const pom = path.join(work, 'pom.xml');
-    await fs.writeFile(pom, POM);
-    const goal = 'dependency:copy-dependencies';
-    const settings = [`-DoutputDirectory=${into}`, `-Dmaven.repo.local=${path.join(work, 'repository')}`];
-    await runCommand(program, ['-q', '-B', '-f', pom, goal, ...settings], {
-      what: `fetch Kafka ${KAFKA_VERSION} with Maven`,
-      toDo: 'Check the network and the mirrors in ~/.m2/settings.xml, then run again.',
-      env,
-      timeoutMs: 15 * 60_000,
-    });
-  } finally {
-    await fs.rm(work, { recursive: true, force: true });
-  }
-}
-
-const OFFICIAL = 'https://archive.apache.org/dist';
-
-/**
- * Downloads Kafka's distribution (130 MB) and takes the jars out of it. The archive is checked against the SHA-512
- * published beside it; a transfer that breaks goes on where it stopped, also in a later call.
- * `STREAMTRAIN_APACHE_URL` names a mirror of `https://archive.apache.org/dist`.
- *
- * @throws {@link DownloadError}, {@link ChecksumError}, {@link DiskFullError}, {@link CommandError}
- * @see https://www.apache.org/info/verification.html
- */
-async function fetchFromApache(
-  options: FetchJarsOptions & { cache: string; onProgress?: OnProgress; retryDelayMs?: number },
-): Promise<void> {
-  const { into, env, log, cache, retryDelayMs } = options;
-  const name = `kafka_${SCALA_VERSION}-${KAFKA_VERSION}`;
-  const base = (env['STREAMTRAIN_APACHE_URL'] ?? OFFICIAL).replace(/\/+$/, '');
-  const url = `${base}/kafka/${KAFKA_VERSION}/${name}.tgz`;
-  const archive = path.join(cache, `${name}.tgz`);
-  const sha512 = await publishedSha512(`${url}.sha512`);
-  log?.(`fetching Kafka ${KAFKA_VERSION} from ${base} (130 MB)`);
-  let shown = 0;
-  await download({
-    url,
-    to: archive,
-    sha512,
-    ...(retryDelayMs === undefined ? {} : { retryDelayMs }),
-    onProgress:
-      options.onProgress ??
-      (({ done, total }) => {
-        if (performance.now() - shown < 5000) return;
-        shown = performance.now();
-        log?.(
-          `${Math.round(done / 1e6)} MB${total === undefined ? '' : ` of ${Math.round(total / 1e6)} MB`}`,
-        );
-      }),
-  });
-  await runCommand('tar', ['-xzf', archive, '-C', into, '--strip-components=2', `${name}/libs`], {
-    what: `unpack ${archive}`,
-    toDo: 'Make sure that "tar" and "gzip" are installed, then run again.',
-    env,
-  });
-  await fs.rm(archive, { force: true });
-}
-
-/** The digest beside the archive, written as `name: ABCD 1234 ...` over several lines, or as `abcd1234...  name`. */
-async function publishedSha512(url: string): Promise<string> {
-  let answered: string;
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(30_000) });
-    const text = await response.text();
-    const digest = /(?:[0-9a-f]\s*){128}/i.exec(text.replace(/^.*:/, ''))?.[0].replace(/\s+/g, '');
-    if (response.ok && digest) return digest.toLowerCase();
-    answered = response.ok
-      ? `no SHA-512 in it: ${text.slice(0, 80)}`
-      : `HTTP ${response.status} ${response.statusText}`;
-  } catch (error) {
-    const cause = error instanceof Error && error.cause !== undefined ? ` (${messageOf(error.cause)})` : '';
-    answered = `${messageOf(error)}${cause}`;
-  }
-  throw new DownloadError({
-    what: `learn the checksum of Kafka ${KAFKA_VERSION}`,
-    tried: [url],
-    answered,
-    toDo: 'Check the network, then run again.',
-  });
 }

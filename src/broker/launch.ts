@@ -1,6 +1,6 @@
 /** Takes a data folder from whatever state it is in to a broker that answers. */
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -192,12 +192,18 @@ function kafkaUuid(): string {
 async function format(runtime: Runtime, options: LaunchOptions): Promise<void> {
   const { data, security } = options;
   const users = security ? scramArguments(security) : [];
+  // Command lines are for everybody to see, so what logs users in is given in a file; the tool reads an argument a line.
+  const secrets = path.join(data.folder, `format-${randomUUID()}.arguments`);
   try {
-    await runStorageTool(runtime, data, ['format', '-t', kafkaUuid(), '-c', data.serverProperties, ...users]);
+    if (users.length > 0) await fs.writeFile(secrets, users.join('\n'), { mode: 0o600, flag: 'wx' });
+    const given = users.length > 0 ? [`@${secrets}`] : [];
+    await runStorageTool(runtime, data, ['format', '-t', kafkaUuid(), '-c', data.serverProperties, ...given]);
   } catch (error) {
     const answered = error instanceof InstallError ? error.answered : messageOf(error);
     const lines = answered.split('\n').filter((line) => !/^\s+at |^\t\S+ = /.test(line));
     throw startError(options, `formatting it failed`, lines.slice(-20).join('\n'), error);
+  } finally {
+    await fs.rm(secrets, { force: true });
   }
 }
 

@@ -228,8 +228,8 @@ function secureListenerProtocol({ tls, sasl }: BrokerSecurity): string {
 const SCRAM_ITERATIONS = 4096;
 
 /**
- * What the formatting tool needs to create the SCRAM users. Passwords are given salted (base64), so that no process list
- * shows one and any character may be in it.
+ * What the formatting tool needs to create the SCRAM users, an argument each. Passwords are given salted (base64), so that
+ * any character may be in one; a salted one logs in as well, so no command line may show it.
  *
  * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when a user's name holds what the tool's own syntax is made of
  */

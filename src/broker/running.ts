@@ -7,7 +7,7 @@ import { endForeignProcess, isAlive, LOOPBACK } from '../process/index.ts';
 import { forgetRunning, readClusterId, readRunning } from './data-folder.ts';
 import type { DataFolder, RunningBroker } from './data-folder.ts';
 import { ForeignFolderError } from './errors.ts';
-import { KAFKA_VERSION } from './jars.ts';
+import { KAFKA_VERSION } from './maven.ts';
 import { requestMetadata } from './wire.ts';
 
 /**

@@ -17,7 +17,7 @@ import { launch } from './launch.ts';
 export interface PrepareOptions {
   /** Called with a line for what takes long. */
   log?: (line: string) => void;
-  /** `JAVA_HOME`, `KAFKA_HOME`, `PATH`, `STREAMTRAIN_APACHE_URL`; default `process.env`. */
+  /** `JAVA_HOME`, `KAFKA_HOME`, `PATH`, `STREAMTRAIN_MAVEN_URL`; default `process.env`. */
   env?: NodeJS.ProcessEnv;
   /** The folder to keep things in; default: the user's own. */
   cache?: string;

@@ -7,7 +7,7 @@ import { findClassArchive, knownClassArchive } from './runtime.ts';
 import { dataFolderAt, defaultDataFolder } from './data-folder.ts';
 import { findJava, findLocalJava } from './java.ts';
 import type { Java } from './java.ts';
-import { findKafkaJars, findLocalKafkaJars } from './jars.ts';
+import { findAlteredJars, findKafkaJars, findLocalKafkaJars, removeAlteredJars } from './jars.ts';
 import type { KafkaJars } from './jars.ts';
 import { brokerStatus } from './running.ts';
 
@@ -48,10 +48,13 @@ export function brokerSteps({ cache, env = process.env }: BrokerSetUpOptions): S
     {
       title: 'Kafka',
       run: async (context) => {
-        const local = await findLocalKafkaJars({ env, cache });
-        jars = local;
+        jars = await findLocalKafkaJars({ env, cache });
+        const altered = jars ? await removeAlteredJars(jars) : [];
+        for (const fault of altered) context.note(`${fault}: fetched again`);
+        if (altered.length > 0) jars = undefined;
+        const wasThere = jars !== undefined;
         await ours(context);
-        return outcome(local !== undefined);
+        return outcome(wasThere);
       },
     },
     {
@@ -97,7 +100,11 @@ async function kafka(cache: string, env: NodeJS.ProcessEnv): Promise<Health> {
       detail: 'its jars are not here',
       toDo: 'Run "npx streamtrain setup --with kafka": it fetches them.',
     };
-  return { status: 'ok', detail: `${jars.version}, ${jars.files.length} jars (${jars.source})` };
+  const altered = await findAlteredJars(jars);
+  const toDo = 'Run "npx streamtrain setup --with kafka": it fetches them again.';
+  if (altered.length > 0) return { status: 'broken', detail: altered.join('\n'), toDo };
+  const checked = jars.source === 'KAFKA_HOME' ? 'not checked' : 'every SHA-256 right';
+  return { status: 'ok', detail: `${jars.version}, ${jars.files.length} jars (${jars.source}; ${checked})` };
 }
 
 async function quickStart(cache: string, env: NodeJS.ProcessEnv): Promise<Health> {

@@ -44,7 +44,7 @@ class FinalAnswer extends Error {}
  * @throws {@link DiskFullError} (`ST_INSTALL_DISK_FULL`)
  * @example
  * ```ts
- * await download({ url: 'https://archive.apache.org/dist/kafka/4.1.1/kafka_2.13-4.1.1.tgz', to: 'kafka.tgz', sha512 });
+ * await download({ url: 'https://example.org/data.csv.gz', to: 'data.csv.gz', sha256 });
  * ```
  * @see RFC 9110, sections 13.1.5 (If-Range) and 14 (Range)
  */

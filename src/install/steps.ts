@@ -103,7 +103,7 @@ const LOG_MS = 10_000;
  * @example
  * ```ts
  * const meter = progressMeter('Native TensorFlow', process.stdout);
- * await download({ url, to: 'tensorflow.tgz', sha512, onProgress: meter.update });
+ * await download({ url, to: 'tensorflow.tgz', sha256, onProgress: meter.update });
  * meter.clear();
  * ```
  */

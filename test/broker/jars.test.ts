@@ -1,153 +1,247 @@
-/** Where Kafka's jars come from, tried against a local stand-in for the Apache archive. */
+/** Where Kafka's jars come from, tried against a local mirror of Maven Central with the real jars in it, and faults. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { promisify } from 'node:util';
-import { KafkaJarsError } from '../../src/broker/index.ts';
-import { findKafkaJars } from '../../src/broker/jars.ts';
-import { findOnPath } from '../../src/broker/java.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KafkaJarsError, brokerSteps, prepareBroker, requireWayToKafka } from '../../src/broker/index.ts';
+import { checkRepository, nameOf } from '../../src/broker/jar-check.ts';
+import { KAFKA_JARS, PLUGIN_JARS } from '../../src/broker/jar-list.ts';
+import { findAlteredJars, findKafkaJars } from '../../src/broker/jars.ts';
+import { fetchWithMaven, findMaven } from '../../src/broker/maven.ts';
+import { ChecksumError, DownloadError } from '../../src/install/errors.ts';
+import { projectAt } from '../../src/install/index.ts';
 
-const JARS = ['kafka-clients-4.1.1.jar', 'kafka_2.13-4.1.1.jar', 'scala-library-2.13.16.jar'];
+const CLIENTS = 'kafka-clients-4.1.1.jar';
+const COUNT = KAFKA_JARS.length;
 
 let folder: string;
-let archive: Buffer;
+/** Where the real jars are. */
+let originals: string;
 let server: http.Server;
 let env: NodeJS.ProcessEnv;
 let cache: string;
-/** What the stand-in does to its next answers. */
-let fault: { cutAfter?: number; sha512?: string; status?: number };
-let requests: { url: string; range: string | undefined }[];
+/** What the mirror does to the jar of that name. */
+let fault: { altered?: string; cut?: string };
+let requests: { method: string; url: string; range: string | undefined }[];
+const fetched = () => requests.filter(({ method }) => method === 'GET').length;
 
 before(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain jars '));
-  archive = await makeArchive();
-  server = http.createServer(answer);
+  const { java, jars } = await prepareBroker();
+  originals = path.dirname(jars.files[0]!);
+  server = http.createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const bin = path.join(folder, 'bin');
   await fs.mkdir(bin);
-  // tar and gzip, but no Maven
-  for (const name of ['tar', 'gzip'])
-    await fs.symlink(findOnPath(name, process.env) ?? '', path.join(bin, name));
+  await fs.symlink(java.program, path.join(bin, 'java')); // but no Maven
   const { port } = server.address() as AddressInfo;
-  env = { PATH: bin, STREAMTRAIN_APACHE_URL: `http://127.0.0.1:${port}/dist/` };
+  env = { PATH: bin, STREAMTRAIN_MAVEN_URL: `http://127.0.0.1:${port}/maven2/` };
 });
 beforeEach(async () => {
   cache = await fs.mkdtemp(path.join(folder, 'cache '));
   fault = {};
   requests = [];
 });
+/** A cache that lacks one jar only. */
+async function almostAll(): Promise<void> {
+  const place = path.join(cache, 'kafka-4.1.1');
+  await fs.mkdir(place);
+  for (const name of KAFKA_JARS.map(nameOf).filter((name) => name !== CLIENTS))
+    await fs.symlink(path.join(originals, name), path.join(place, name));
+}
 after(async () => {
+  server.closeAllConnections();
   server.close();
   await fs.rm(folder, { recursive: true, force: true });
 });
 
-test('without Maven, fetches the Apache archive, checks it, keeps the jars only, and never asks again', async () => {
-  const said: string[] = [];
-  const jars = await findKafkaJars({ env, cache, log: (line) => said.push(line) });
-  assert.deepEqual([jars.version, jars.source], ['4.1.1', 'Apache archive']);
-  assert.deepEqual(
-    jars.files,
-    JARS.map((name) => path.join(cache, 'kafka-4.1.1', name)),
-  );
-  assert.match(said.join('\n'), /Maven did not work: mvn: no such program/);
-  assert.deepEqual((await fs.readdir(cache)).sort(), ['kafka-4.1.1']);
-  requests = [];
-  assert.equal((await findKafkaJars({ env, cache })).source, 'cache');
-  assert.deepEqual(requests, []);
+test('without Maven, fetches every jar of the list, once, also for two programs at once', async () => {
+  const both = await Promise.all([findKafkaJars({ env, cache }), findKafkaJars({ env, cache })]);
+  assert.deepEqual(both.map(({ source }) => source).sort(), ['cache', 'download']);
+  const [jars] = both;
+  assert.deepEqual([jars.version, jars.files.length], ['4.1.1', COUNT]);
+  assert.ok(jars.files.includes(path.join(cache, 'kafka-4.1.1', CLIENTS)));
+  assert.deepEqual(await fs.readdir(cache), ['kafka-4.1.1']);
+  assert.equal(fetched(), COUNT);
+  assert.deepEqual(await findAlteredJars(jars), []);
+});
+
+test('a wrong byte is refused with its file and both digests; without it, only what was missing is fetched', async () => {
+  await almostAll();
+  fault.altered = CLIENTS;
+  const wanted = KAFKA_JARS.find((jar) => nameOf(jar) === CLIENTS)!;
+  await assert.rejects(findKafkaJars({ env, cache, retryDelayMs: 1 }), (error) => {
+    assert.ok(error instanceof ChecksumError);
+    assert.equal(error.code, 'ST_INSTALL_CHECKSUM');
+    assert.match(error.what, /kafka-clients-4\.1\.1\.jar/);
+    assert.match(error.tried.join(), /\/maven2\/org\/apache\/kafka\/kafka-clients\//);
+    assert.match(error.answered, new RegExp(`sha256 is (?!${wanted.sha256})[0-9a-f]{64}.*${wanted.sha256}`));
+    return true;
+  });
+  for (const name of ['kafka-4.1.1', 'kafka-4.1.1.part'])
+    assert.ok(!(await fs.readdir(path.join(cache, name))).includes(CLIENTS));
+  assert.equal(fetched(), 1);
+  fault = {};
+  const jars = await findKafkaJars({ env, cache });
+  assert.deepEqual([jars.source, fetched()], ['download', 2]);
+  assert.deepEqual(await findAlteredJars(jars), []);
 });
 
 test('a broken connection: the download goes on where it stopped', async () => {
-  fault.cutAfter = 20_000;
+  await almostAll();
+  fault.cut = CLIENTS;
   const jars = await findKafkaJars({ env, cache, retryDelayMs: 1 });
-  assert.equal(jars.files.length, JARS.length);
-  const ranges = requests.filter(({ url }) => url.endsWith('.tgz')).map(({ range }) => range);
+  assert.equal(jars.files.length, COUNT);
+  const ranges = requests.filter(({ url }) => url.endsWith(CLIENTS)).map(({ range }) => range);
   assert.equal(ranges[0], undefined);
   assert.match(ranges[1] ?? '', /^bytes=[1-9]\d*-$/);
 });
 
-test('a damaged archive is refused, named with its address, and leaves no jars behind', async () => {
-  fault.sha512 = createHash('sha512').update('something else').digest('hex');
-  await assert.rejects(findKafkaJars({ env, cache, retryDelayMs: 1 }), (error) => {
-    assert.ok(error instanceof KafkaJarsError);
-    assert.match(error.answered, /mvn: no such program[^]*sha512 is [0-9a-f]{128}, published is/);
-    assert.ok(error.tried.some((place) => place.endsWith('/dist/kafka/4.1.1/kafka_2.13-4.1.1.tgz')));
-    assert.match(error.toDo, /KAFKA_HOME/);
+test('a closed network without Maven is said before anything is fetched, with the command that helps', async () => {
+  const closed = { ...env, STREAMTRAIN_MAVEN_URL: 'http://127.0.0.1:9/maven2' };
+  for (const look of [requireWayToKafka, findKafkaJars])
+    await assert.rejects(look({ env: closed, cache, retryDelayMs: 1 }), (error) => {
+      assert.ok(error instanceof KafkaJarsError);
+      assert.match(error.answered, /bad port|ECONNREFUSED/);
+      assert.match(error.answered, /mvn: no such program/);
+      assert.match(
+        error.toDo,
+        /^Install Maven \("(sudo apt-get|brew) install maven"\).*STREAMTRAIN_MAVEN_URL.*KAFKA_HOME/,
+      );
+      return true;
+    });
+  await requireWayToKafka({ env, cache });
+  assert.deepEqual([requests.length, fetched()], [1, 0]);
+});
+
+test('a jar of the cache that was altered there is named, and set-up fetches it again', async () => {
+  await almostAll();
+  const jars = await findKafkaJars({ env, cache });
+  const file = path.join(cache, 'kafka-4.1.1', CLIENTS);
+  await fs.writeFile(file, altered(await fs.readFile(file)));
+  assert.match(
+    (await findAlteredJars(jars)).join('\n'),
+    /^kafka-clients-4\.1\.1\.jar: sha256 is [0-9a-f]{64}, in our/,
+  );
+  const notes: string[] = [];
+  const step = brokerSteps({ project: projectAt(), cache, env }).find(({ title }) => title === 'Kafka');
+  const context = { note: (line: string) => notes.push(line), onProgress: () => undefined };
+  assert.equal(await step?.run(context), 'done');
+  assert.match(notes.join('\n'), /kafka-clients-4\.1\.1\.jar: sha256.*fetched again/);
+  assert.deepEqual(await findAlteredJars(jars), []);
+  assert.equal(await step?.run(context), 'already there');
+  requests = [];
+  await fs.truncate(file, 1000);
+  assert.equal((await findKafkaJars({ env, cache })).source, 'download');
+  assert.equal(fetched(), 1);
+});
+
+test("what Maven brings is refused if our list does not have it, or has it with other bytes, before Maven's plugin runs", async () => {
+  const repository = path.join(cache, 'repository');
+  const jar = KAFKA_JARS.find(({ bytes }) => bytes < 10_000)!;
+  const file = path.join(repository, jar.path);
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  await fs.copyFile(path.join(originals, nameOf(jar)), file);
+  await checkRepository(repository, KAFKA_JARS, 'use it');
+  await assert.rejects(checkRepository(repository, PLUGIN_JARS, 'use it'), /our list has no such jar/);
+  await fs.writeFile(file, altered(await fs.readFile(file)));
+  await assert.rejects(checkRepository(repository, KAFKA_JARS, 'use it'), (error) => {
+    assert.ok(error instanceof ChecksumError);
+    assert.match(error.answered, new RegExp(`${nameOf(jar)}: sha256 is [0-9a-f]{64}, .*${jar.sha256}`));
     return true;
   });
-  assert.deepEqual(await fs.readdir(cache), []);
-  fault = {};
-  assert.equal((await findKafkaJars({ env, cache })).source, 'Apache archive');
 });
 
-test('no such address, or no server: what was asked and what it answered', async () => {
-  fault.status = 404;
-  await assert.rejects(findKafkaJars({ env, cache, retryDelayMs: 1 }), /\.tgz\.sha512[^]*HTTP 404/);
-  const dead = { ...env, STREAMTRAIN_APACHE_URL: 'http://127.0.0.1:9' };
-  await assert.rejects(findKafkaJars({ env: dead, cache, retryDelayMs: 1 }), KafkaJarsError);
-});
+if (process.env['STREAMTRAIN_LONG'] === '1')
+  test('a real Maven whose mirror alters the plugin is stopped before the plugin runs', async (t) => {
+    if (findMaven(process.env) === undefined) return t.diagnostic('not run: there is no Maven here');
+    const home = path.join(cache, 'home');
+    await fs.mkdir(path.join(home, '.m2'), { recursive: true });
+    const { origin } = new URL(env['STREAMTRAIN_MAVEN_URL']!);
+    const mirror = `<mirror><id>ours</id><mirrorOf>*</mirrorOf><url>${origin}/pass</url></mirror>`;
+    await fs.writeFile(
+      path.join(home, '.m2', 'settings.xml'),
+      `<settings><mirrors>${mirror}</mirrors></settings>`,
+    );
+    const into = path.join(cache, 'jars');
+    await fs.mkdir(into);
+    const maven = { ...process.env, MAVEN_OPTS: `-Duser.home=${home}` };
+    fault.altered = 'maven-dependency-plugin-3.8.1.jar';
+    await assert.rejects(fetchWithMaven({ into, env: maven }), (error) => {
+      assert.ok(error instanceof ChecksumError, String(error));
+      assert.match(error.answered, /^maven-dependency-plugin-3\.8\.1\.jar: sha256 is/);
+      return true;
+    });
+    assert.ok(!requests.some(({ url }) => url.includes('kafka')), 'Kafka was asked for');
+    fault = {};
+    await fetchWithMaven({ into, env: maven });
+    assert.equal((await fs.readdir(into)).length, COUNT);
+  });
 
-test('two programs at once download it once', async () => {
-  const both = await Promise.all([findKafkaJars({ env, cache }), findKafkaJars({ env, cache })]);
-  assert.deepEqual(both.map(({ source }) => source).sort(), ['Apache archive', 'cache']);
-  assert.equal(requests.filter(({ url }) => url.endsWith('.tgz')).length, 1);
+test('a repository that has no such jar, and no Maven: what was asked and what it answered', async () => {
+  const elsewhere = { ...env, STREAMTRAIN_MAVEN_URL: `${env['STREAMTRAIN_MAVEN_URL']}nowhere` };
+  await assert.rejects(findKafkaJars({ env: elsewhere, cache, retryDelayMs: 1 }), (error) => {
+    assert.ok(error instanceof KafkaJarsError && error.cause instanceof AggregateError);
+    assert.ok(error.cause.errors[0] instanceof DownloadError);
+    assert.match(error.message, /\/maven2\/nowhere\/[^]*HTTP 404/);
+    return true;
+  });
 });
 
 test('KAFKA_HOME wins; when it holds no Kafka 4, that is an error and nothing else is tried', async () => {
   const home = path.join(folder, 'home');
   await fs.mkdir(path.join(home, 'libs'), { recursive: true });
-  await assert.rejects(
-    findKafkaJars({ env: { ...env, KAFKA_HOME: home }, cache }),
-    /there is no kafka-clients/,
-  );
-  for (const name of ['kafka-clients-3.9.1.jar', 'kafka_2.13-3.9.1.jar']) {
+  const withHome = { ...env, KAFKA_HOME: home };
+  await assert.rejects(findKafkaJars({ env: withHome, cache }), /there is no kafka-clients/);
+  for (const name of ['kafka-clients-3.9.1.jar', 'kafka_2.13-3.9.1.jar'])
     await fs.writeFile(path.join(home, 'libs', name), '');
-  }
-  await assert.rejects(
-    findKafkaJars({ env: { ...env, KAFKA_HOME: home }, cache }),
-    /Kafka 3\.9\.1, older than 4\.0/,
-  );
+  await assert.rejects(findKafkaJars({ env: withHome, cache }), /Kafka 3\.9\.1, older than 4\.0/);
   assert.deepEqual(requests, []);
   await fs.rm(path.join(home, 'libs', 'kafka-clients-3.9.1.jar'));
   await fs.writeFile(path.join(home, 'libs', 'kafka-clients-4.0.0.jar'), '');
-  const jars = await findKafkaJars({ env: { ...env, KAFKA_HOME: home }, cache });
+  const jars = await findKafkaJars({ env: withHome, cache });
   assert.deepEqual([jars.version, jars.source], ['4.0.0', 'KAFKA_HOME']);
 });
 
-async function makeArchive(): Promise<Buffer> {
-  const root = path.join(folder, 'kafka_2.13-4.1.1');
-  await fs.mkdir(path.join(root, 'libs'), { recursive: true });
-  await fs.mkdir(path.join(root, 'bin'));
-  await fs.writeFile(path.join(root, 'bin', 'kafka-server-start.sh'), '');
-  for (const name of JARS) await fs.writeFile(path.join(root, 'libs', name), randomBytes(30_000));
-  const file = path.join(folder, 'archive.tgz');
-  await promisify(execFile)('tar', ['-czf', file, '-C', folder, 'kafka_2.13-4.1.1']);
-  return fs.readFile(file);
+/** The same with one bit turned over in the middle. */
+function altered(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  const middle = copy.length >> 1;
+  copy[middle] = copy[middle]! ^ 1;
+  return copy;
 }
 
-/** The official archive's layout, with its checksum in the form it is published there: groups of four over lines. */
-function answer(request: http.IncomingMessage, response: http.ServerResponse): void {
-  const url = request.url ?? '';
+/** `/maven2/` serves the real jars by their places in the repository, `/pass/` what Maven Central answers. */
+async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  const { url = '', method = '' } = request;
   const { range } = request.headers;
-  requests.push({ url, range });
-  if (fault.status !== undefined) return void response.writeHead(fault.status).end();
-  if (url === '/dist/kafka/4.1.1/kafka_2.13-4.1.1.tgz.sha512') {
-    const digest = (fault.sha512 ?? createHash('sha512').update(archive).digest('hex')).toUpperCase();
-    const groups = digest.match(/.{4}/g) ?? [];
-    const lines = Array.from({ length: 4 }, (_, line) => groups.slice(line * 8, line * 8 + 8).join(' '));
-    return void response.end(`kafka_2.13-4.1.1.tgz: ${lines.join('\n                      ')}\n`);
+  requests.push({ method, url, range });
+  if (url.startsWith('/pass/')) {
+    const passed = await fetch(`https://repo.maven.apache.org/maven2/${url.slice('/pass/'.length)}`);
+    const body = Buffer.from(await passed.arrayBuffer());
+    const isAltered = fault.altered !== undefined && url.endsWith(`/${fault.altered}`);
+    return void response.writeHead(passed.status).end(isAltered ? altered(body) : body);
   }
-  if (url !== '/dist/kafka/4.1.1/kafka_2.13-4.1.1.tgz') return void response.writeHead(404).end();
+  const jar = KAFKA_JARS.find((one) => url === `/maven2/${one.path}`);
+  if (!jar) return void response.writeHead(404).end();
   const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
-  const body = archive.subarray(start);
-  response.writeHead(start > 0 ? 206 : 200, { etag: '"one"', 'content-length': body.length });
-  const { cutAfter } = fault;
-  if (cutAfter === undefined) return void response.end(body);
-  delete fault.cutAfter;
-  response.write(body.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 50));
+  response.writeHead(start > 0 ? 206 : 200, { etag: '"one"', 'content-length': jar.bytes - start });
+  if (method === 'HEAD') return void response.end();
+  const file = path.join(originals, nameOf(jar));
+  if (fault.altered === nameOf(jar))
+    return void response.end(altered(await fs.readFile(file)).subarray(start));
+  if (fault.cut !== nameOf(jar)) return void createReadStream(file, { start }).pipe(response);
+  delete fault.cut;
+  const first = (await fs.readFile(file)).subarray(0, 20_000);
+  // What was sent must be kept before the cut, or there is nothing to go on from.
+  const kept = path.join(cache, 'kafka-4.1.1.part', `${CLIENTS}.part`);
+  const size = async () => (await fs.stat(kept).catch(() => ({ size: 0 }))).size;
+  response.write(first);
+  for (let left = 1000; left > 0 && (await size()) < first.length; left--) await sleep(10);
+  response.destroy();
 }

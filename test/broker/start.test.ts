@@ -1,10 +1,12 @@
 /** The embedded broker on a path with spaces and umlauts, with every listener it can have. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig } from 'kafkajs';
 import {
@@ -82,6 +84,12 @@ test('lets a user with the right password in over TLS, and nobody else', async (
   assert.ok((await connect(ca, PASSWORD)).includes('kept'));
   await assert.rejects(connect(ca, 'wrong'), /SASL/);
   await assert.rejects(connect(otherCa, PASSWORD), /certificate/);
+});
+
+test('no command line shows a password', async () => {
+  const { stdout } = await promisify(execFile)('ps', ['-ww', '-o', 'args=', '-p', String(broker.pid)]);
+  assert.match(stdout, /kafka\.Kafka server\.properties/);
+  assert.doesNotMatch(stdout, /word|scram/i);
 });
 
 test('keeps the clients of a proxy behind it, and lets them come back after a cut', async () => {

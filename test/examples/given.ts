@@ -50,7 +50,7 @@ export declare const project: Project;
 export declare const cache: string;
 export declare const npmCli: string;
 export declare const url: string;
-export declare const sha512: string;
+export declare const sha256: string;
 export declare const digest: string;
 export declare const build: () => Promise<void>;
 

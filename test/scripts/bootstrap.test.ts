@@ -6,6 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireUnix } from '../../scripts/bootstrap.mjs';
+import { requireWayToKafka } from '../../scripts/kafka-way.mjs';
 import { runIn, tinyClone } from './tiny-clone.ts';
 
 const run = (folder: string, env: NodeJS.ProcessEnv = {}) => runIn(folder, ['scripts/run.mjs'], env);
@@ -134,4 +135,25 @@ test('a build that fails, or was killed, leaves the dist that was there, and no 
 test('native Windows is refused with the way to WSL2, nothing else is', () => {
   assert.throws(() => requireUnix('win32'), /WSL2.*README\.md.*wsl --install/);
   for (const platform of ['linux', 'darwin'] as const) assert.doesNotThrow(() => requireUnix(platform));
+});
+
+test('on a closed network without Maven nothing is downloaded, and the command that helps is named', async (t) => {
+  const folder = await tinyClone(t, { installed: false });
+  await fs.mkdir(path.join(folder, 'src/broker'));
+  await fs.copyFile('src/broker/jar-list.ts', path.join(folder, 'src/broker/jar-list.ts'));
+  await fs.writeFile(
+    path.join(folder, 'scripts/run.mjs'),
+    "import { runScript } from './bootstrap.mjs';\nawait runScript(async () => undefined, { native: true });",
+  );
+  const closed = {
+    ...{ PATH: folder, XDG_CACHE_HOME: folder, STREAMTRAIN_MAVEN_URL: 'http://127.0.0.1:9' },
+    ...{ KAFKA_HOME: '', STREAMTRAIN_BROKERS: '' },
+  };
+  const { code, text } = await run(folder, closed);
+  assert.equal(code, 1);
+  assert.match(text, /no way to Kafka 4\.1\.1 from here; nothing was downloaded yet[^]*mvn: no such program/);
+  assert.match(text, /Install Maven \("(sudo apt-get|brew) install maven"\)/);
+  assert.ok(!(await fs.readdir(folder)).includes('node_modules'));
+  await fs.mkdir(path.join(folder, 'streamtrain/kafka-4.1.1'), { recursive: true });
+  await requireWayToKafka(folder, closed);
 });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { brokerChecks, brokerSteps } from '../../broker/index.ts';
+import { brokerChecks, brokerSteps, requireWayToKafka } from '../../broker/index.ts';
 import {
   cacheFolder,
   examine,
@@ -83,6 +83,7 @@ async function setUp({ output, note }: CliContext, flags: SetUpFlags): Promise<n
   ];
   const npmCli = findNpm();
   const hasTensorFlow = parts.includes('tensorflow') || parts.includes('danfojs');
+  if (wished.includes('kafka')) await requireWayToKafka({ cache }); // before anything is fetched
   const steps = [
     ...(parts.length > 0 ? [packagesStep({ project, parts, npmCli })] : []),
     ...(hasTensorFlow ? [nativeTensorFlowStep({ project, cache, npmCli })] : []),
