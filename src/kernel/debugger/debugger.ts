@@ -1,14 +1,21 @@
 /** The debugger of a kernel: answers Jupyter's debug requests, each by its command. */
 import { messageOf } from '../../errors.ts';
-import { hooks, variableOf } from '../cell-names.ts';
+import { variableOf } from '../cell-names.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import { argumentOf, heldGroup, valueOf } from './inspector.ts';
-import { schemas, type Arguments, type Command } from './requests.ts';
+import { emptyBodies, schemas, type Arguments, type Command } from './requests.ts';
 import { DebugSession, threadId, type DebuggerParts } from './session.ts';
-import { evaluateIn, scopesOf } from './stop.ts';
+import { evaluateIn, scopesOf, type Frame } from './stop.ts';
 
 /** Says what came of asking for exceptions. */
 const raised = 'raised';
+
+/** The part of a response that depends on the request. */
+export interface DebugAnswer {
+  readonly success: boolean;
+  readonly message?: string;
+  readonly body: object;
+}
 
 /** One debugger for one kernel. */
 export class CellDebugger {
@@ -35,12 +42,16 @@ export class CellDebugger {
     return this.#session.runnerEnded();
   }
 
-  /**
-   * Answers a request with the body of its response.
-   *
-   * @throws Error with what the user may read
-   */
-  async request(command: string, given: unknown): Promise<object> {
+  /** Answers a request. What failed says why, in words that the user may read. */
+  async answer(command: string, given: unknown): Promise<DebugAnswer> {
+    try {
+      return { success: true, body: await this.#body(command, given) };
+    } catch (error) {
+      return { success: false, message: messageOf(error), body: emptyBodies[command] ?? {} };
+    }
+  }
+
+  async #body(command: string, given: unknown): Promise<object> {
     if (!Object.hasOwn(schemas, command)) throw new Error(`"${command}" is not known to this debugger.`);
     const known = command as Command;
     const parsed = schemas[known].safeParse(given ?? {});
@@ -120,40 +131,30 @@ export class CellDebugger {
         }));
         return { stackFrames, totalFrames: frames.length };
       },
-      scopes: async ({ frameId }) => ({
-        scopes: await scopesOf(this.#session.frame(frameId), this.#session.variables),
-      }),
-      variables: async ({ variablesReference, ...part }) => ({
-        variables: await this.#session.variables.inside(variablesReference, part),
-      }),
-      inspectVariables: async () => {
-        await this.#session.release();
-        return {
-          variables: await this.#session.variables.inside(this.#session.variables.hold({ kind: 'cells' })),
-        };
-      },
-      richInspectVariables: async ({ variableName, frameId }) => this.#rich(variableName, frameId),
-      evaluate: async ({ expression, frameId }) => {
-        const { value, variablesReference } = await this.#session.variables.line(
-          '',
-          await this.#session.evaluate(expression, frameId),
-        );
-        return { result: value, variablesReference };
-      },
-      copyToGlobals: async ({ srcVariableName, dstVariableName, srcFrameId }) => {
-        const frame = this.#session.frame(srcFrameId);
-        const source = await this.#session.compiled(srcVariableName, frame);
-        const declared = await this.#parts.declare(`let ${dstVariableName}: any;`);
-        if (!declared.ok)
-          throw new Error(declared.diagnostics[0]?.message ?? `"${dstVariableName}" is no name.`);
-        const { code: expression } = declared.cell;
-        valueOf(
-          await this.#session.ask('Runtime.evaluate', { expression, silent: true, objectGroup: heldGroup }),
-        );
-        const code = `${variableOf(dstVariableName)} = (${source.replace(/;\s*$/, '')})`;
-        await evaluateIn(this.#session.frame(frame.id), code, this.#session.ask);
-        return {};
-      },
+      scopes: ({ frameId }) =>
+        this.#session.inOrder(async () => ({
+          scopes: await scopesOf(this.#session.frame(frameId), this.#session.variables),
+        })),
+      variables: ({ variablesReference, ...part }) =>
+        this.#session.inOrder(async () => ({
+          variables: await this.#session.variables.inside(variablesReference, part),
+        })),
+      inspectVariables: () =>
+        this.#session.inOrder(async () => {
+          await this.#session.release();
+          const { variables } = this.#session;
+          return { variables: await variables.inside(variables.hold({ kind: 'cells' })) };
+        }),
+      richInspectVariables: ({ variableName, frameId }) =>
+        this.#session.asked(frameId, (...where) => this.#rich(variableName, ...where)),
+      evaluate: ({ expression, frameId }) =>
+        this.#session.asked(frameId, async (...where) => {
+          const value = await this.#session.evaluate(expression, ...where);
+          const { value: result, variablesReference } = await this.#session.variables.line('', value);
+          return { result, variablesReference };
+        }),
+      copyToGlobals: ({ srcVariableName, dstVariableName, srcFrameId }) =>
+        this.#session.inOrder(() => this.#copy(srcVariableName, dstVariableName, srcFrameId)),
       continue: async () => {
         await this.#session.go('Debugger.resume');
         return { allThreadsContinued: true };
@@ -169,20 +170,38 @@ export class CellDebugger {
       terminate: () => this.#session.end(),
     };
 
+  /** Gives a value of a frame to later cells, under a name of theirs. */
+  async #copy(from: string, to: string, frameId: number): Promise<object> {
+    const { ask } = this.#session.engine;
+    const frame = this.#session.frame(frameId);
+    const source = await this.#session.compiled(from, frame);
+    const declared = await this.#parts.declare(`let ${to}: any;`);
+    if (!declared.ok) throw new Error(declared.diagnostics[0]?.message ?? `"${to}" is no name.`);
+    const expression = declared.cell.code;
+    valueOf(await ask('Runtime.evaluate', { expression, silent: true, objectGroup: heldGroup }));
+    const code = `${variableOf(to)} = (${source.replace(/;\s*$/, '')})`;
+    await evaluateIn(this.#session.frame(frame.id), code, ask);
+    return {};
+  }
+
   /** A value as a cell would show it; types that show themselves later appear as text while the cells stand. */
-  async #rich(name: string, frameId: number | undefined): Promise<object> {
-    const value = await this.#session.evaluate(name, frameId);
-    const held = { expression: hooks.debug, objectGroup: heldGroup };
-    const hook = valueOf(await this.#session.ask('Runtime.evaluate', held));
-    const answer = await this.#session.ask('Runtime.callFunctionOn', {
-      objectId: hook.objectId,
-      functionDeclaration: `function (value) { return this.${this.#session.frames ? 'bundle' : 'bundleLater'}(value); }`,
-      arguments: [argumentOf(value)],
-      returnByValue: true,
-      awaitPromise: !this.#session.frames,
-      silent: true,
-    });
-    const bundle = valueOf(answer).value as DisplayBundle | undefined;
+  async #rich(name: string, frame: Frame | undefined, group: string): Promise<object> {
+    const value = await this.#session.evaluate(name, frame, group);
+    const { ask } = this.#session.engine;
+    const hook = await this.#session.engine.hook();
+    const shown = valueOf(
+      await ask('Runtime.callFunctionOn', {
+        objectId: hook.objectId,
+        functionDeclaration: `function (value) { return this.${frame ? 'bundle' : 'bundleLater'}(value); }`,
+        arguments: [argumentOf(value)],
+        returnByValue: frame !== undefined,
+        objectGroup: group,
+        silent: true,
+      }),
+    );
+    const asked = { promiseObjectId: shown.objectId, returnByValue: true };
+    const told = frame ? shown : valueOf(await ask('Runtime.awaitPromise', asked));
+    const bundle = told.value as DisplayBundle | undefined;
     return { data: bundle?.data ?? { 'text/plain': 'undefined' }, metadata: bundle?.metadata ?? {} };
   }
 }

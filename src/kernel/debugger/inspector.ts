@@ -1,5 +1,6 @@
 /** What the debugger asks of the engine, by methods of V8's inspector protocol. */
 import type { Debugger, Runtime } from 'node:inspector';
+import { hooks } from '../cell-names.ts';
 
 /** The requests that are used, with what comes back. */
 interface Methods {
@@ -17,6 +18,7 @@ interface Methods {
   'Debugger.setBreakpoint': Debugger.SetBreakpointReturnType;
   'Debugger.setInstrumentationBreakpoint': object;
   'Debugger.setPauseOnExceptions': object;
+  'Runtime.awaitPromise': Runtime.AwaitPromiseReturnType;
   'Runtime.callFunctionOn': Runtime.CallFunctionOnReturnType;
   'Runtime.evaluate': Runtime.EvaluateReturnType;
   'Runtime.getProperties': Runtime.GetPropertiesReturnType & {
@@ -28,44 +30,92 @@ interface Methods {
   disconnect: object;
 }
 
-/** The group of the user's values that the engine holds for those who look at them. */
+/** Asks the engine; rejects with what it says. */
+export type Ask = <Method extends keyof Methods>(method: Method, params?: object) => Promise<Methods[Method]>;
+
+/** The group of the user's values that the engine holds for what is asked in order. */
 export const heldGroup = 'streamtrain-values';
 
-/** The way to the engine, which knows whether values are held there. */
+/** Awaiting code is followed back so many times in the call stack. */
+const asyncDepth = 16;
+
+/** The way to the engine, which knows what is held there. */
 export class Inspector {
   readonly #ask: Ask;
-  #isHolding = false;
+  readonly #groups = new Set<string>();
+  #evaluations = 0;
+  #hook: Promise<Runtime.RemoteObject> | undefined;
 
   constructor(ask: Ask) {
     this.#ask = ask;
   }
 
   readonly ask: Ask = (method, params) => {
-    if (params && 'objectGroup' in params) this.#isHolding = true;
+    if (params && 'objectGroup' in params && params.objectGroup === heldGroup) this.#groups.add(heldGroup);
     return this.#ask(method, params);
   };
 
-  /** Lets go of all values: the code runs on. */
-  async release(): Promise<void> {
-    if (!this.#isHolding) return;
-    this.#isHolding = false;
-    await this.#ask('Runtime.releaseObjectGroup', { objectGroup: heldGroup });
+  /** Begins to debug, also after an attempt that failed half-way: the engine says again which scripts it has. */
+  async debug(): Promise<void> {
+    await this.#ask('Debugger.disable');
+    await this.#ask('Debugger.enable');
+    await this.#ask('Debugger.setAsyncCallStackDepth', { maxDepth: asyncDepth });
+    await this.#ask('Debugger.setInstrumentationBreakpoint', { instrumentation: 'beforeScriptExecution' });
   }
 
-  /** Ends the session; nothing is held any more, nor is anything asked, or the engine would be connected again. */
+  /** Does what may wait for the user's code. Its values are in a group of their own, which no release reaches before it is over. */
+  async holding<T>(work: (objectGroup: string) => Promise<T>): Promise<T> {
+    this.#evaluations += 1;
+    const group = `${heldGroup}-${this.#evaluations}`;
+    try {
+      return await work(group);
+    } finally {
+      this.#groups.add(group);
+    }
+  }
+
+  /** The value of JavaScript for the cells, where they do not stand; it may await. */
+  async evaluate(expression: string, objectGroup: string): Promise<Runtime.RemoteObject> {
+    const how = { silent: true, objectGroup };
+    if (!/\bawait\b/.test(expression))
+      return valueOf(await this.#ask('Runtime.evaluate', { expression, ...how }));
+    const code = expression.replace(/;\s*$/, '');
+    // In a list, or a promise that comes of it would be awaited, too. What is no expression has no value.
+    const body = code.startsWith('(') ? `[${code}]` : `{ ${code}\n; return [undefined]; }`;
+    const list = `(async () => ${body})()`;
+    const { objectId } = valueOf(await this.#ask('Runtime.evaluate', { expression: list, ...how }));
+    const held = valueOf(await this.#ask('Runtime.awaitPromise', { promiseObjectId: objectId }));
+    const inside = { objectId: held.objectId, ownProperties: true };
+    const { result } = await this.#ask('Runtime.getProperties', inside);
+    return result.find(({ name }) => name === '0')!.value!;
+  }
+
+  /** The kernel's own part in the process of the cells, held for as long as the session lasts. */
+  async hook(): Promise<Runtime.RemoteObject> {
+    this.#hook ??= this.#ask('Runtime.evaluate', { expression: hooks.debug, silent: true }).then(valueOf);
+    this.#hook.catch(() => (this.#hook = undefined));
+    return this.#hook;
+  }
+
+  /** Lets go of the values: the code runs on. */
+  async release(): Promise<void> {
+    const groups = [...this.#groups];
+    this.#groups.clear();
+    for (const objectGroup of groups) await this.#ask('Runtime.releaseObjectGroup', { objectGroup });
+  }
+
+  /** Ends the session. Nothing may be asked after it, or the engine would be connected again. */
   async disconnect(): Promise<void> {
-    this.#isHolding = false;
+    this.forget();
     await this.#ask('disconnect');
   }
 
-  /** The process that held them has ended. */
+  /** What held the values has ended. */
   forget(): void {
-    this.#isHolding = false;
+    this.#groups.clear();
+    this.#hook = undefined;
   }
 }
-
-/** Asks the engine; rejects with what it says. */
-export type Ask = <Method extends keyof Methods>(method: Method, params?: object) => Promise<Methods[Method]>;
 
 /** The value of an evaluation, or the error that it threw, as text. */
 export function valueOf(answer: Debugger.EvaluateOnCallFrameReturnType): Runtime.RemoteObject {

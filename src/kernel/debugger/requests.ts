@@ -66,6 +66,18 @@ export const schemas = {
   terminate: nothing,
 } as const;
 
+/** Bodies of answers that failed: front ends read these lists without a look at whether the request succeeded. */
+export const emptyBodies: Readonly<Record<string, object>> = {
+  setBreakpoints: { breakpoints: [] },
+  setExceptionBreakpoints: { breakpoints: [] },
+  stackTrace: { stackFrames: [], totalFrames: 0 },
+  scopes: { scopes: [] },
+  variables: { variables: [] },
+  inspectVariables: { variables: [] },
+  richInspectVariables: { data: {}, metadata: {} },
+  modules: { modules: [], totalModules: 0 },
+};
+
 /** The name of a request. */
 export type Command = keyof typeof schemas;
 

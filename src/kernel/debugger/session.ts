@@ -2,7 +2,7 @@
 import type { Debugger as Engine, Runtime } from 'node:inspector';
 import type { Compiled } from '../contracts.ts';
 import { Breakpoints } from './breakpoints.ts';
-import { heldGroup, Inspector, valueOf, type Ask } from './inspector.ts';
+import { heldGroup, Inspector, type Ask } from './inspector.ts';
 import { reasonOf, type Wish } from './reason.ts';
 import { Sources } from './sources.ts';
 import {
@@ -35,16 +35,13 @@ export interface DebuggerParts {
 /** There is one thread for all cells. */
 export const threadId = 1;
 
-/** Awaiting code is followed back so many times in the call stack. */
-const asyncDepth = 16;
-
 /** One session for one kernel; it may be ended and begun again. */
 export class DebugSession {
   readonly sources: Sources;
   readonly breakpoints: Breakpoints;
   readonly variables: Variables;
-  readonly ask: Ask;
-  readonly #engine: Inspector;
+  readonly engine: Inspector;
+  readonly #ask: Ask;
   readonly #parts: DebuggerParts;
   #isAttached = false;
   #pausesOnExceptions = false;
@@ -59,11 +56,11 @@ export class DebugSession {
 
   constructor(parts: DebuggerParts) {
     this.#parts = parts;
-    this.#engine = new Inspector(parts.ask);
-    this.ask = this.#engine.ask;
-    this.sources = new Sources(this.ask, parts.extension);
-    this.breakpoints = new Breakpoints(this.ask, this.sources);
-    this.variables = new Variables(this.ask);
+    this.engine = new Inspector(parts.ask);
+    this.#ask = this.engine.ask;
+    this.sources = new Sources(this.#ask, parts.extension);
+    this.breakpoints = new Breakpoints(this.#ask, this.sources);
+    this.variables = new Variables(this.engine);
   }
 
   get isAttached(): boolean {
@@ -109,7 +106,7 @@ export class DebugSession {
       this.mustBeAttached();
       if (this.frames) return;
       this.#wish = { isPause: true };
-      await this.ask('Debugger.pause');
+      await this.#ask('Debugger.pause');
     });
   }
 
@@ -126,14 +123,14 @@ export class DebugSession {
   /** A cell is about to run: no step of an earlier one goes on, and what was looked at is held no longer. */
   async cellBegins(): Promise<void> {
     if (!this.frames && this.#wish.step) this.#wish = {};
-    await this.release();
+    await this.inOrder(() => this.release());
   }
 
-  /** Lets go of the values that were looked at, unless the cells stand, where they can be looked into. */
+  /** Lets go of the values that were looked at, unless the cells stand, where they can be looked into. Ask for it in order. */
   async release(): Promise<void> {
     if (this.frames) return;
     this.variables.forget();
-    await this.#engine.release();
+    await this.engine.release();
   }
 
   async #hear(method: string, params: object): Promise<void> {
@@ -156,7 +153,7 @@ export class DebugSession {
     this.#epoch += 1;
     this.#standing = undefined;
     return this.inOrder(async () => {
-      this.#engine.forget();
+      this.engine.forget();
       this.variables.forget();
       this.#wish = {};
       if (this.#stop) this.#tellGone();
@@ -164,19 +161,15 @@ export class DebugSession {
     });
   }
 
-  /** Also after an attempt that failed half-way: the engine begins anew, and says again which scripts it has. */
   async #connect(): Promise<void> {
     this.sources.forget();
     this.breakpoints.forget();
-    await this.ask('Debugger.disable');
-    await this.ask('Debugger.enable');
-    await this.ask('Debugger.setAsyncCallStackDepth', { maxDepth: asyncDepth });
-    await this.ask('Debugger.setInstrumentationBreakpoint', { instrumentation: 'beforeScriptExecution' });
+    await this.engine.debug();
     await this.#setExceptions();
   }
 
   async #setExceptions(): Promise<void> {
-    await this.ask('Debugger.setPauseOnExceptions', { state: this.#pausesOnExceptions ? 'all' : 'none' });
+    await this.#ask('Debugger.setPauseOnExceptions', { state: this.#pausesOnExceptions ? 'all' : 'none' });
   }
 
   /** The cells go on, and know nothing of a debugger any more. */
@@ -187,7 +180,7 @@ export class DebugSession {
       this.#wish = {};
       this.breakpoints.clear();
       if (this.#stop) this.#tellGone();
-      await this.#engine.disconnect();
+      await this.engine.disconnect();
       this.#epoch += 1;
       this.#standing = undefined;
       this.variables.forget();
@@ -238,7 +231,7 @@ export class DebugSession {
       return this.#onward(params, isPause ? 'Debugger.stepInto' : 'Debugger.resume');
     }
     const reason = await reasonOf(params, first, this.breakpoints, this.#wish, {
-      ask: this.ask,
+      ask: this.#ask,
       compiled: (source, frame) => this.compiled(source, frame),
       failed: (output) => this.#parts.event('output', { category: 'stderr', output }),
     });
@@ -252,7 +245,7 @@ export class DebugSession {
 
   /** Lets the engine go on from a pause that the user does not see, unless it has gone on: it may stand in the next one. */
   async #onward(params: object, kind: 'Debugger.resume' | StepStart['kind']): Promise<void> {
-    if (this.#standing === params) await this.ask(kind);
+    if (this.#standing === params) await this.#ask(kind);
   }
 
   /** Lets the cells go on, by a step or for good. */
@@ -285,13 +278,23 @@ export class DebugSession {
     return this.#parts.expression(source, hiding);
   }
 
-  /** The value of what the user typed for a frame, or for the cells where they do not stand. */
-  async evaluate(source: string, frameId: number | undefined): Promise<Runtime.RemoteObject> {
-    const frame = frameId === undefined && !this.frames ? undefined : this.frame(frameId);
+  /**
+   * Does what is asked of a frame, or of the cells where they do not stand and no frame is meant: beside the queue then, as it
+   * may wait for the user's code.
+   */
+  asked<T>(
+    id: number | undefined,
+    work: (frame: Frame | undefined, group: string) => Promise<T>,
+  ): Promise<T> {
+    if (id === undefined && !this.frames) return this.engine.holding((group) => work(undefined, group));
+    return this.inOrder(() => work(this.frame(id), heldGroup));
+  }
+
+  /** The value of what the user typed, by {@link asked}. */
+  async evaluate(source: string, frame: Frame | undefined, group: string): Promise<Runtime.RemoteObject> {
     const expression = await this.compiled(source, frame);
     // What was compiled for one frame means something else in another.
-    if (frame) return evaluateIn(this.frame(frame.id), expression, this.ask);
-    const how = { expression, silent: true, replMode: true, awaitPromise: true, objectGroup: heldGroup };
-    return valueOf(await this.ask('Runtime.evaluate', how));
+    if (frame) return evaluateIn(this.frame(frame.id), expression, this.#ask);
+    return this.engine.evaluate(expression, group);
   }
 }

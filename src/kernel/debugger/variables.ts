@@ -1,7 +1,7 @@
 /** Values as the variables' panel shows them: page by page, without running getters. */
 import type { Runtime } from 'node:inspector';
 import { hooks, variableOf, withoutMarks } from '../cell-names.ts';
-import { argumentOf, heldGroup as objectGroup, valueOf, type Ask } from './inspector.ts';
+import { argumentOf, heldGroup as objectGroup, valueOf, type Inspector } from './inspector.ts';
 
 /**
  * A line of the panel; `variablesReference` 0: nothing is inside. It has no `type`: JupyterLab would show that in place of
@@ -48,12 +48,12 @@ const uninteresting = new Set(['[[Prototype]]', '[[FunctionLocation]]', '[[Scope
 
 /** The variables that a front end can ask for while the cells stand, or between cells. */
 export class Variables {
-  readonly #ask: Ask;
+  readonly #engine: Inspector;
   readonly #holders = new Map<number, Holder>();
   #last = 0;
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(engine: Inspector) {
+    this.#engine = engine;
   }
 
   /** A reference to look inside of. */
@@ -108,12 +108,14 @@ export class Variables {
   /** What cells declared, last the latest. A cell that runs has names without a value as yet: those are left out. */
   async #cells(): Promise<Named[]> {
     const mark = variableOf('');
-    const { names } = await this.#ask('Runtime.globalLexicalScopeNames');
+    const { names } = await this.#engine.ask('Runtime.globalLexicalScopeNames');
     const all = names.filter((name) => name.endsWith(mark));
     if (all.length === 0) return [];
     const reads = all.map((name) => `try { all[${JSON.stringify(name)}] = ${name}; } catch {}`);
     const expression = `(() => { const all = { __proto__: null }; ${reads.join(' ')} return all; })()`;
-    const object = valueOf(await this.#ask('Runtime.evaluate', { expression, objectGroup, silent: true }));
+    const object = valueOf(
+      await this.#engine.ask('Runtime.evaluate', { expression, objectGroup, silent: true }),
+    );
     return this.#named([object.objectId!]);
   }
 
@@ -121,7 +123,7 @@ export class Variables {
   async #named(objects: readonly string[]): Promise<Named[]> {
     const found = new Map<string, Runtime.RemoteObject | undefined>();
     for (const objectId of objects) {
-      const { result } = await this.#ask('Runtime.getProperties', { objectId, ownProperties: true });
+      const { result } = await this.#engine.ask('Runtime.getProperties', { objectId, ownProperties: true });
       for (const { name, value } of result) {
         const plain = withoutMarks(name);
         // What the compiler made for itself cannot be typed.
@@ -146,11 +148,14 @@ export class Variables {
     if (elements && length <= page) lines.push(...(await this.#slice(object, 0, length)));
     else if (elements) lines.push(...this.#groups(object, 0, length));
     if (filter === 'indexed') return lines;
-    const { result, internalProperties, privateProperties } = await this.#ask('Runtime.getProperties', {
-      objectId: object.objectId,
-      ownProperties: true,
-      ...(length > 0 && { nonIndexedPropertiesOnly: true }),
-    });
+    const { result, internalProperties, privateProperties } = await this.#engine.ask(
+      'Runtime.getProperties',
+      {
+        objectId: object.objectId,
+        ownProperties: true,
+        ...(length > 0 && { nonIndexedPropertiesOnly: true }),
+      },
+    );
     const named: Named[] = [
       ...result.filter(({ name }) => !(length > 0 && name === 'length')),
       ...(privateProperties ?? []),
@@ -179,7 +184,7 @@ export class Variables {
   async #slice(object: Runtime.RemoteObject, from: number, to: number): Promise<readonly Variable[]> {
     if (to - from > page) return this.#groups(object, from, to);
     const part = valueOf(
-      await this.#ask('Runtime.callFunctionOn', {
+      await this.#engine.ask('Runtime.callFunctionOn', {
         objectId: object.objectId,
         functionDeclaration: `function (from, to) { return ${hooks.debug}.slice(this, from, to); }`,
         arguments: [{ value: from }, { value: to }],
@@ -187,7 +192,7 @@ export class Variables {
         silent: true,
       }),
     );
-    const { result } = await this.#ask('Runtime.getProperties', {
+    const { result } = await this.#engine.ask('Runtime.getProperties', {
       objectId: part.objectId,
       ownProperties: true,
     });
@@ -228,8 +233,8 @@ export class Variables {
   }
 
   async #texts(values: readonly Runtime.RemoteObject[]): Promise<readonly string[]> {
-    const hook = valueOf(await this.#ask('Runtime.evaluate', { expression: hooks.debug, objectGroup }));
-    const answer = await this.#ask('Runtime.callFunctionOn', {
+    const hook = await this.#engine.hook();
+    const answer = await this.#engine.ask('Runtime.callFunctionOn', {
       objectId: hook.objectId,
       functionDeclaration: 'function (...values) { return this.lines(...values); }',
       arguments: values.map(argumentOf),

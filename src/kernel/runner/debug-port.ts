@@ -5,6 +5,7 @@
 import { Session, type Debugger } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../errors.ts';
+import { InspectorQueue } from './inspector-queue.ts';
 import type { RunnerEvent, RunnerRequest } from './protocol.ts';
 import { word, type Shared } from './shared-pipe.ts';
 
@@ -32,7 +33,7 @@ export class DebugPort {
   readonly #shared: Shared;
   readonly #tell: (event: Told) => void;
   readonly #isBreaking: () => boolean;
-  #session: Session | undefined;
+  #session: { readonly session: Session; readonly queue: InspectorQueue } | undefined;
 
   /** @param isBreaking whether an interrupt is what pauses the main thread */
   constructor(shared: Shared, tell: (event: Told) => void, isBreaking: () => boolean) {
@@ -48,7 +49,7 @@ export class DebugPort {
         this.close();
         return this.#tell({ type: 'inspector', id, result: {} });
       }
-      this.#connect().post(method, params, (error: Error | null, result?: object) =>
+      this.#connect().post(method, params ?? {}, (error, result) =>
         this.#tell({
           type: 'inspector',
           id,
@@ -62,32 +63,34 @@ export class DebugPort {
 
   /** Ends the session: a paused main thread goes on, and breakpoints are gone. */
   close(): void {
-    this.#session?.disconnect();
+    this.#session?.session.disconnect();
+    this.#session?.queue.close();
     this.#session = undefined;
     Atomics.store(this.#shared.control, word.debugging, 0);
   }
 
-  #connect(): Session {
-    if (this.#session) return this.#session;
+  #connect(): InspectorQueue {
+    if (this.#session) return this.#session.queue;
     const session = new Session();
     session.connectToMainThread();
-    this.#session = session;
+    const queue = new InspectorQueue(session);
+    this.#session = { session, queue };
     Atomics.store(this.#shared.control, word.debugging, 1);
     session.on('Debugger.scriptParsed', ({ params }) => {
       const { scriptId, url } = params;
       if (isUsers(url)) this.#tell({ type: 'inspector', method: 'scriptParsed', params: { scriptId, url } });
     });
-    session.on('Debugger.paused', ({ params }) => this.#paused(session, params));
+    session.on('Debugger.paused', ({ params }) => this.#paused(queue, params));
     session.on('Debugger.resumed', () => this.#tell({ type: 'inspector', method: 'resumed', params: {} }));
-    session.post('Debugger.setBlackboxPatterns', { patterns: foreign });
-    return session;
+    queue.post('Debugger.setBlackboxPatterns', { patterns: foreign }, () => undefined);
+    return queue;
   }
 
   /** Scripts that are no cells and no local modules begin without a word. */
-  #paused(session: Session, params: Debugger.PausedEventDataType): void {
+  #paused(queue: InspectorQueue, params: Debugger.PausedEventDataType): void {
     if (this.#isBreaking()) return;
     const { url } = (params.data ?? {}) as { url?: string };
-    if (params.reason === 'instrumentation' && !isUsers(url ?? '')) return session.post('Debugger.resume');
+    if (params.reason === 'instrumentation' && !isUsers(url ?? '')) return queue.first('Debugger.resume');
     this.#tell({ type: 'inspector', method: 'paused', params });
   }
 }

@@ -2,7 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import type { Dialect } from '../contracts.ts';
 import type { Ask } from '../debugger/inspector.ts';
-import type { CellDebugger } from '../debugger/debugger.ts';
+import type { CellDebugger, DebugAnswer } from '../debugger/debugger.ts';
 import type { Message } from '../wire/codec.ts';
 import type { Wire } from '../wire/sockets.ts';
 import type { LanguageClient } from './language-client.ts';
@@ -33,11 +33,11 @@ export class Debugging {
     this.#flush = flush;
   }
 
-  /** The body of the answer to a request. */
-  async request(message: Message, command: string, given: unknown): Promise<object> {
+  /** The answer to a request. */
+  async request(message: Message, command: string, given: unknown): Promise<DebugAnswer> {
     this.#last = message;
     this.#debugger ??= this.#load();
-    return (await this.#debugger).request(command, given);
+    return (await this.#debugger).answer(command, given);
   }
 
   /** A cell is about to run. */

@@ -1,6 +1,5 @@
 /** Requests about the kernel itself: what it is, which cells it ran, interrupt, shutdown and its debugger. */
 import { z } from 'zod';
-import { messageOf } from '../../errors.ts';
 import { orAfter } from '../../process/waiting.ts';
 import { kernelVersions } from '../versions.ts';
 import { protocolVersion } from '../wire/codec.ts';
@@ -125,12 +124,9 @@ const debugRequest = z.looseObject({
 
 const debug: Handler = async ({ wire, debugging }, request, channel) => {
   const { seq, command, arguments: given } = debugRequest.parse(request.content);
-  const response = { type: 'response', seq, request_seq: seq, command };
-  const answer = await debugging.request(request, command, given).then(
-    (body) => ({ ...response, success: true, body }),
-    (error: unknown) => ({ ...response, success: false, message: messageOf(error), body: {} }),
-  );
-  await wire.reply(channel, request, 'debug_reply', answer);
+  const answer = await debugging.request(request, command, given);
+  const response = { type: 'response', seq, request_seq: seq, command, ...answer };
+  await wire.reply(channel, request, 'debug_reply', response);
 };
 
 /** The handlers of this file. */

@@ -302,7 +302,7 @@ def debug_modules(k: Kernel) -> None:
 
 @check(own_kernel=True)
 def debug_at_once(k: Kernel) -> None:
-    """debugger: requests that come at once are answered in turn; lines that end in one place keep their conditions; a reloaded page attaches again"""
+    """debugger: requests that come at once are answered in turn, also around the end of a cell; lines that end in one place keep their conditions; a reloaded page attaches again"""
     d = Debug(k)
     code = "function walk(n: number) {\n  n += 1;\n\n  n += 2;\n  n += 3;\n  return n;\n}\nwalk(0)"
     k.ok(code)
@@ -317,6 +317,14 @@ def debug_at_once(k: Kernel) -> None:
     # Lines 3 and 4 are one place: each is asked for its own reasons.
     told = d.at(path, {"line": 3, "condition": "n === 100"}, {"line": 4, "logMessage": "n is {n}"}, {"line": 5, "condition": "n === 104"})
     equal([each["line"] for each in told], [4, 4, 5])
+    # The panel is read again and again around a cell's end; what it has been told of may be gone by then.
+    for _ in range(3):
+        run = k.send("for (let i = 0; i < 3; i++) await new Promise((go) => setTimeout(go, 2));")
+        answers = d.at_once(*[("inspectVariables", {}), ("evaluate", {"expression": "walk"})] * 10)
+        equal([each["success"] for each in answers], [True] * 20)
+        equal(d.ended(run).reply["status"], "ok")
+    k.ok("0")
+    equal(d.response("variables", variablesReference=answers[1]["body"]["variablesReference"])["body"], {"variables": []})
     equal(k.ok("walk(1)").text(), "n is 2\n")
     run = k.send("walk(99)")
     equal(d.stopped("breakpoint"), ("walk", 4))
@@ -347,6 +355,9 @@ def debug_lets_go(k: Kernel) -> None:
     k.ok("let shown: object | undefined = { a: {} }; held = [new WeakRef(shown)];")
     d.ask("evaluate", expression="shown")
     d.ask("inspectVariables")
+    equal(d.ask("evaluate", expression="await Promise.resolve(Object.keys(shown as object).length)")["result"], "1")
+    assert d.ask("evaluate", expression="new Promise(() => {})")["result"].startswith("Promise { <pending>")
+    equal(d.ask("evaluate", expression="const one = await 1; held[0] ??= new WeakRef({ one })")["result"], "undefined")
     k.ok("shown = undefined")
     equal(k.ok(dead).value, "[ true ]")
     # The process ends in a step: the next one stops for breakpoints alone.

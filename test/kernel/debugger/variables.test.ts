@@ -4,6 +4,7 @@ import { Session } from 'node:inspector/promises';
 import { after, test } from 'node:test';
 import vm from 'node:vm';
 import { hooks, installHook, variableOf } from '../../../src/kernel/cell-names.ts';
+import { Inspector } from '../../../src/kernel/debugger/inspector.ts';
 import { Variables } from '../../../src/kernel/debugger/variables.ts';
 import { debugHook } from '../../../src/kernel/runner/debug-hook.ts';
 
@@ -17,7 +18,7 @@ test('a name that its cell has declared and not reached is left out; the others 
   vm.runInThisContext(`let ${kept} = [1, 2];`);
   // What a question sees that comes between the declaration of a cell's names and their first value.
   assert.throws(() => vm.runInThisContext(`let ${early} = 1; [].at(0).x; let ${later} = 2;`), TypeError);
-  const variables = new Variables(engine.post.bind(engine));
+  const variables = new Variables(new Inspector(engine.post.bind(engine)));
   const lines = await variables.inside(variables.hold({ kind: 'cells' }));
   assert.deepEqual(
     lines.map(({ name, value }) => [name, value]),

@@ -1,0 +1,85 @@
+/**
+ * Posts to the main thread's inspector, one message after the other.
+ *
+ * Why: what is posted while the main thread works on an earlier message waits there for the end of that; if the earlier one
+ * then pauses in the debugger (each script does as it begins, once the debugger is on), Node waits for messages that it
+ * has already, and for ever. Seen with Node 20.20, `MainThreadInterface::Post` of its sources is the same in 22, 24 and 26.
+ */
+import type { Session } from 'node:inspector';
+
+type Answered = (error: Error | null, result?: object) => void;
+
+interface Message {
+  readonly method: string;
+  readonly params: object;
+  readonly answered: Answered;
+}
+
+/** Answered when the user's code comes to it; the main thread is done with them at once. */
+const later = new Set(['Runtime.awaitPromise']);
+
+/** After these the pause is over, which an event says. */
+const goingOn = new Set(['Debugger.resume', 'Debugger.stepInto', 'Debugger.stepOut', 'Debugger.stepOver']);
+
+/** The messages to one session. */
+export class InspectorQueue {
+  readonly #session: Session;
+  readonly #waiting: Message[] = [];
+  /** What the main thread works on, if it does not stand. */
+  #running: Message | undefined;
+  /** What it works on while it stands, within what it worked on before. */
+  #standing: { message?: Message | undefined } | undefined;
+
+  /** Make it before others listen to the session: what they post in a pause is posted at once. */
+  constructor(session: Session) {
+    this.#session = session;
+    session.on('Debugger.paused', () => this.#is({}));
+    session.on('Debugger.resumed', () => this.#is(undefined));
+  }
+
+  post(method: string, params: object, answered: Answered): void {
+    this.#waiting.push({ method, params, answered });
+    this.#next();
+  }
+
+  /** Before all that waits: what stands must go on, or that would be done in a pause that nobody asked for. */
+  first(method: string): void {
+    this.#waiting.unshift({ method, params: {}, answered: () => undefined });
+    this.#next();
+  }
+
+  /** The session has ended: what still waits is answered. */
+  close(): void {
+    for (const { answered } of this.#waiting.splice(0)) answered(new Error('the debugger was switched off'));
+  }
+
+  #is(standing: { message?: Message } | undefined): void {
+    this.#standing = standing;
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#standing ? this.#standing.message : this.#running) return;
+    const message = this.#waiting.shift();
+    if (!message) return;
+    if (!later.has(message.method)) this.#work(message);
+    this.#session.post(message.method, message.params, (error: Error | null, result?: object) => {
+      this.#done(message, error);
+      message.answered(error, result);
+    });
+    this.#next();
+  }
+
+  #work(message: Message): void {
+    if (this.#standing) this.#standing.message = message;
+    else this.#running = message;
+  }
+
+  #done(message: Message, error: Error | null): void {
+    if (this.#running === message) this.#running = undefined;
+    if (message.method === 'Debugger.disable') this.#standing = undefined;
+    const isOver = error !== null || !goingOn.has(message.method);
+    if (this.#standing?.message === message && isOver) this.#standing.message = undefined;
+    this.#next();
+  }
+}
