@@ -65,6 +65,7 @@ export const packages = [
       'data/breast-cancer-wisconsin.csv',
       'data/vader-baseline.json',
       'data/README.md',
+      'data/fonts',
       'scripts/python',
     ],
   },

@@ -121,6 +121,6 @@ async function main() {
 
 if (values.help) console.log(HELP);
 else {
-  await runScript(main, { native: true });
+  await runScript(main, { native: true, kafka: values.brokers === undefined });
   process.exit(); // sockets of an interrupted start-up must not keep the process
 }

@@ -38,8 +38,6 @@ export interface Platform {
   readonly librariesBesideAddon: boolean;
   /** The file that is always empty. */
   readonly nullFile: string;
-  /** A sans-serif font that is there. */
-  readonly sansSerif: string;
   /** What a Python is called, what is found most often first. */
   readonly pythons: readonly Start[];
   /** The file of a program: `java.exe`. */
@@ -77,7 +75,6 @@ const linux: Platform = {
   replacesOpenFiles: true,
   librariesBesideAddon: false,
   nullFile: '/dev/null',
-  sansSerif: 'DejaVu Sans',
   pythons: bare('python3', 'python', ...versions.map((version) => `python${version}`)),
   program: same,
   script: same,
@@ -99,7 +96,6 @@ const linux: Platform = {
 const macOs: Platform = {
   ...linux,
   name: 'darwin',
-  sansSerif: 'Arial',
   opener: (url) => ({ program: 'open', args: [url] }),
   jupyterData: (home) => path.posix.join(home, 'Library', 'Jupyter'),
 };
@@ -112,7 +108,6 @@ const windows: Platform = {
   replacesOpenFiles: false,
   librariesBesideAddon: true,
   nullFile: 'NUL',
-  sansSerif: 'Arial',
   // The launcher first: `python3` may be a stub that opens the Store.
   pythons: [{ program: 'py', args: ['-3'] }, ...bare('python', 'python3')],
   program: (name) => `${name}.exe`,

@@ -1,13 +1,10 @@
 /** A figure as a picture, drawn offline without a browser. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkNumber, refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { platform } from '../platform.ts';
-import { FigureRenderError, FigureSourceError, FigureTimeoutError, orToolsMissing } from './errors.ts';
+import { FigureRenderError, FigureSourceError, FigureTimeoutError } from './errors.ts';
 import { plainText, type Figure, type Json, type JsonObject } from './figure.ts';
 import { plotlyWindow } from './plotly-window.ts';
-
-/** What stands in for Helvetica and Arial where they are not installed. */
-const sansSerifFamily = platform.sansSerif;
+import { pngOf } from './png.ts';
 
 /** Options of {@link renderSvg}. */
 export interface RenderSvgOptions {
@@ -58,7 +55,8 @@ export interface RenderPngOptions {
 const pngOptions: OptionNames<RenderPngOptions> = { scale: true };
 
 /**
- * Draws a figure as PNG.
+ * Draws a figure as PNG. Text is there on machines without fonts, too: DejaVu Sans comes with the library. What no font
+ * here has, Chinese say, is named in a warning (`process.on('warning')`), with the cure.
  *
  * @returns the file's bytes
  * @throws FigureRenderError (`ST_PLOTS_RENDER`) when plotly refuses the figure; and as {@link renderSvg}
@@ -66,14 +64,7 @@ const pngOptions: OptionNames<RenderPngOptions> = { scale: true };
 export async function renderPng(figure: Figure, options: RenderPngOptions = {}): Promise<Uint8Array> {
   refuseUnknownOptions('renderPng', options, pngOptions);
   const scale = checkNumber('scale', options.scale ?? 2, { above: 0, most: 16 });
-  const svg = await renderSvg(figure);
-  const { Resvg } = await orToolsMissing('@resvg/resvg-js', () => import('@resvg/resvg-js'));
-  return new Resvg(svg, {
-    fitTo: { mode: 'zoom', value: scale },
-    font: { sansSerifFamily, defaultFontFamily: sansSerifFamily },
-  })
-    .render()
-    .asPng();
+  return pngOf(await renderSvg(figure), { scale });
 }
 
 async function draw({ data, layout, alt }: Figure, timeoutMs: number): Promise<string> {

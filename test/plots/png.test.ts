@@ -1,0 +1,36 @@
+/** Pictures on machines without fonts. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { pngOf } from '../../src/plots/png.ts';
+
+const withText = (text: string) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><title>\u8bad</title><text x="5" y="25"
+    font-family="Helvetica, Arial, sans-serif" font-size="16">${text}</text></svg>`;
+const draw = async (text: string) =>
+  Buffer.from(await pngOf(withText(text), { scale: 1, systemFonts: false }));
+
+test('without any font on the machine, letters and the signs of figures are drawn, each in its own shape', async () => {
+  const empty = await draw('');
+  const signs = ['Loss', 'ß', 'Ж', 'μ', '\u2212', '≥', '→', '●', '✓', '²'];
+  const pictures = await Promise.all(signs.map(draw));
+  const different = new Set([empty, ...pictures].map((png) => png.toString('base64')));
+  assert.equal(different.size, signs.length + 1);
+});
+
+test('what no font has is named in one warning with the cure; what they have, or only the title holds, is not', async () => {
+  const heard: Error[] = [];
+  const listen = (warning: Error) => void heard.push(warning);
+  process.on('warning', listen);
+  try {
+    const warned = once(process, 'warning');
+    await draw('损失 −0.5 → ✓');
+    await warned;
+    await draw('损失');
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    process.off('warning', listen);
+  }
+  assert.equal(heard.length, 1);
+  assert.match(heard[0]!.message, /the characters "损失": .*apt-get install fonts-noto-cjk/);
+});
