@@ -44,6 +44,13 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./commands/train.ts')).trainCommand,
   },
   {
+    name: 'serve',
+    description:
+      'Predict the rows of a topic into another one, by the newest checkpoint of a training: one prediction a row, ' +
+      'exactly once. Newer checkpoints take over while rows flow.',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
+  },
+  {
     name: 'lag',
     description: 'How far a consumer group is behind, partition by partition.',
     load: async () => (await import('./commands/topics.ts')).lagCommand,
@@ -94,7 +101,7 @@ const commands: readonly LazyCommand[] = [
 const afterHelp = `
 Passwords come from the environment: STREAMTRAIN_SASL_USERNAME, STREAMTRAIN_SASL_PASSWORD.
 Exit codes: 0 done (also when the reader of a pipe, such as head, has seen enough), 1 failed, 2 wrong usage,
-130 interrupted by Ctrl-C, 143 by SIGTERM; "train" ends with 0 after either, since it finishes in order.`;
+130 interrupted by Ctrl-C, 143 by SIGTERM; "train" and "serve" end with 0 after either, since they finish in order.`;
 
 /** What a program is built with. */
 export interface ProgramOptions {

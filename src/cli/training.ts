@@ -1,10 +1,18 @@
-/** What `streamtrain train` trains, and on which rows, from its flags: a model, and a codec that knows the labels. */
-import { InvalidArgumentError } from 'commander';
+/** What is trained or served, and on which rows, from the flags: a model, and a codec that knows the labels. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { badRecord } from '../kafka/codec/errors.ts';
 import { BadRecordError, type Codec, csvCodec, type DecodedRow, type KafkaRecord } from '../kafka/index.ts';
 import { buildClassifier, compileTrainStep, loadModel, type OnlineModel } from '../model/index.ts';
 import { tensorflow } from '../tensorflow.ts';
-import { LogisticRegression } from '../training/index.ts';
+import {
+  LogisticRegression,
+  OnlineMedianImputer,
+  OnlineMinMaxScaler,
+  OnlineStandardScaler,
+  type OnlineTransformer,
+} from '../training/index.ts';
+import { UsageError } from './errors.ts';
+import { delimiterOf, wholeNumber } from './values.ts';
 
 /** The class each label stands for. */
 type LabelClasses = ReadonlyMap<string, 0 | 1>;
@@ -18,6 +26,63 @@ export interface RowFlags {
   /** Not given: a comma, or what the first row shows. */
   delimiter?: string;
   maxRowBytes?: number;
+  scaler: 'standard' | 'minmax' | 'none';
+}
+
+/** Adds the options that say how records become rows. `label`: where the label is unless said otherwise. */
+export function withRowFlags(command: Command, label: 'key' | 'none'): Command {
+  return command
+    .requiredOption('--columns <count>', 'columns of a row, the label included if it is one', wholeNumber(1))
+    .option(
+      '--label <column>',
+      label === 'key'
+        ? 'key, or the column (from 0) that holds the label'
+        : 'none, key, or the column (from 0) that holds the label',
+      labelPlace(label === 'none'),
+      label,
+    )
+    .option('--labels <label=class,..>', 'which labels are class 0 and 1 (default: 0=0,1=1)', labelClasses)
+    .option(
+      '--missing <mark>',
+      'what stands for a missing value, such as ?; filled with the running median; may be repeated',
+      (mark: string, before: string[] = []) => [...before, mark],
+    )
+    .option(
+      '-d, --delimiter <character>',
+      'what stands between the columns of a row (default: a comma, or what the first row shows)',
+      delimiterOf,
+    )
+    .option(
+      '--max-row-bytes <bytes>',
+      'longest row accepted (default: 65536, or 32 a column if that is more)',
+      wholeNumber(1),
+    )
+    .addOption(
+      new Option('--scaler <kind>', 'how features are scaled')
+        .choices(['standard', 'minmax', 'none'])
+        .default('standard'),
+    );
+}
+
+/** `key`, or a column by its index; where a row may have no label, `none`, too. */
+function labelPlace(mayBeNone: boolean): (text: string) => string {
+  return (text) => {
+    if (text === 'key' || /^\d{1,9}$/.test(text) || (mayBeNone && text === 'none')) return text;
+    const none = mayBeNone ? 'none, ' : '';
+    throw new InvalidArgumentError(`It must be ${none}key, or the index of a column from 0.`);
+  };
+}
+
+/** What fills gaps and scales features, as the flags say. */
+export function scalersOf(
+  { missing, scaler }: Pick<RowFlags, 'missing' | 'scaler'>,
+  features: number,
+): OnlineTransformer[] {
+  return [
+    ...(missing === undefined ? [] : [new OnlineMedianImputer(features)]),
+    ...(scaler === 'standard' ? [new OnlineStandardScaler(features)] : []),
+    ...(scaler === 'minmax' ? [new OnlineMinMaxScaler(features)] : []),
+  ];
 }
 
 /** Bytes of a row that are accepted by default: the codec's own limit, and more for very wide rows. */
@@ -43,10 +108,10 @@ const otherDelimiters = [';', '\t', '|'];
 
 /**
  * A codec of CSV rows with labels 0 and 1; a record with any other label is bad. In the key a label may be any text, in a
- * column a number. Where no delimiter was given and the first row is none with commas, but is one of the right length with
+ * column a number; `none`: rows have none. Where no delimiter was given and the first row is none with commas, but is one of the right length with
  * another, that one holds from there on, and `remark` is called.
  */
-export function rowCodec(flags: RowFlags, remark: (text: string) => void = () => {}): Codec {
+export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string) => void = () => {}): Codec {
   const { columns, label, labels, missing = [], maxRowBytes } = flags;
   const textKey = label === 'key' && labels !== undefined;
   const codecOf = (delimiter: string): Codec =>
@@ -65,6 +130,7 @@ export function rowCodec(flags: RowFlags, remark: (text: string) => void = () =>
   );
 
   function classOf(record: KafkaRecord, found: number): number {
+    if (label === 'none') return NaN;
     if (labels === undefined) {
       if (found === 0 || found === 1) return found;
       throw bad(
@@ -124,14 +190,43 @@ function bad(record: KafkaRecord, detail: string): BadRecordError {
   return badRecord(record, 'bad-label', detail);
 }
 
-/** The options a model is made from. */
-export interface ModelFlags {
+/** The options that say what a model is built of. */
+export interface ArchitectureFlags {
   hidden?: number[];
   dropout?: number[];
   linear?: boolean;
   model?: string;
+}
+
+/** The options a model is made from. */
+export interface ModelFlags extends ArchitectureFlags {
   learningRate?: number;
   seed: number;
+}
+
+/** Adds the options that say what the model is built of. */
+export function withArchitectureFlags(command: Command): Command {
+  const others = ['hidden', 'model', 'linear'];
+  const but = (name: string): string[] => others.filter((other) => other !== name);
+  return command
+    .addOption(
+      new Option('--hidden <units>', "units of the hidden layers (default: the article's classifier)")
+        .argParser(unitsOf)
+        .conflicts(but('hidden')),
+    )
+    .addOption(new Option('--dropout <shares>', 'with --hidden: shares left out').argParser(sharesOf))
+    .addOption(
+      new Option('--model <folder>', 'start from a saved model (tfjs format)').conflicts(but('model')),
+    )
+    .addOption(new Option('--linear', 'a logistic regression, without TensorFlow').conflicts(but('linear')));
+}
+
+/** Refuses flags that do not go together. */
+export function checkArchitecture({ hidden = [], dropout = [] }: ArchitectureFlags): void {
+  if (dropout.length > Math.max(1, hidden.length) || (dropout.length > 0 && hidden.length === 0))
+    throw new UsageError({
+      problem: '--dropout goes with --hidden: one share for all hidden layers, or one for each.',
+    });
 }
 
 /**
@@ -176,14 +271,14 @@ function hiddenLayers(units: readonly number[], dropout: readonly number[], feat
 }
 
 /** Units of hidden layers: `128,256,128`. */
-export function unitsOf(text: string): number[] {
+function unitsOf(text: string): number[] {
   const units = text.split(',').map((part) => (/^\d{1,6}$/.test(part) ? Number(part) : 0));
   if (units.every((size) => size > 0)) return units;
   throw new InvalidArgumentError('It must be whole numbers above 0 with commas between, such as 128,64.');
 }
 
 /** Shares of units left out: `0.2,0.4`. */
-export function sharesOf(text: string): number[] {
+function sharesOf(text: string): number[] {
   const shares = text.split(',').map((part) => (/^(0|0?\.\d+|0\.)$/.test(part) ? Number(part) : NaN));
   if (shares.every((share) => share >= 0 && share < 1)) return shares;
   throw new InvalidArgumentError(

@@ -15,7 +15,7 @@ export interface ServingBatch {
 interface Filling {
   /** ms */
   readonly linger: number;
-  readonly maxRows: number;
+  readonly batchRows: number;
   readonly signal: AbortSignal;
   /** Takes a batch. Batches are given one after the other; it resolves when the next one may come. */
   readonly take: (batch: ServingBatch) => Promise<void>;
@@ -38,7 +38,7 @@ export class BatchFiller {
 
   /** Runs to the end. What was filled by then is taken, too. */
   async run(): Promise<void> {
-    const { linger, maxRows, signal } = this.#filling;
+    const { linger, batchRows, signal } = this.#filling;
     const minis = this.#stream[Symbol.asyncIterator]();
     let asked: Promise<IteratorResult<MiniDataset>> | undefined;
     while (!signal.aborted) {
@@ -52,7 +52,7 @@ export class BatchFiller {
       asked = undefined;
       if (step.done === true) break;
       this.#add(step.value);
-      if (this.#records.length >= maxRows || performance.now() - this.#since >= linger) await this.flush();
+      if (this.#records.length >= batchRows || performance.now() - this.#since >= linger) await this.flush();
     }
     // Whoever still waits for records is ended by closing the stream.
     asked?.catch(() => {});

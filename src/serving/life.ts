@@ -43,7 +43,7 @@ export class ServingLife {
 
   private constructor(parts: LifeParts, producer: Transactions) {
     const { options, client, signal } = parts;
-    const { source, linger, maxRows, instance, onRemark } = options;
+    const { source, linger, batchRows, instance, onRemark } = options;
     this.#parts = parts;
     this.#producer = producer;
     this.#stream = fromKafkaBatches({
@@ -54,12 +54,12 @@ export class ServingLife {
       commit: 'off',
       leaveAtEnd: false,
       // What is there is handed over at once: filling up is done here, by the clock.
-      ...{ maxRecords: maxRows, pauseTimeout: 0 },
+      ...{ maxRecords: batchRows, pauseTimeout: 0 },
       ...(instance !== undefined && { groupInstanceId: instance }),
       onRevoked: () => this.#settled(),
     });
     this.#filler = new BatchFiller(this.#stream, {
-      ...{ linger, maxRows, signal },
+      ...{ linger, batchRows, signal },
       take: (batch) => this.#take(batch),
     });
     parts.onOpened(this.#stream);

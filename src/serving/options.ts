@@ -37,6 +37,9 @@ export type ServingSource = Omit<
 > &
   Pick<KafkaAccess, 'client'>;
 
+/** Makes a model, such as `() => compileTrainStep(buildClassifier({ inputs: 9 }))`. */
+export type ModelMaker = () => OnlineModel | Promise<OnlineModel>;
+
 /** Options of `serve`. Times in ms. */
 export interface ServeOptions {
   /** Which rows, as a member of which group, from which brokers. */
@@ -47,7 +50,7 @@ export interface ServeOptions {
    * Makes a model of the architecture that was trained; called twice, so that new weights are taken by one while the other
    * serves. Several functions: versions may be of any of these architectures. All are compiled before serving begins.
    */
-  model: (() => OnlineModel) | readonly (() => OnlineModel)[];
+  model: ModelMaker | readonly ModelMaker[];
   /** Makes the scalers (and imputers) that stood before the model in training, in their order. */
   scaler?: () => OnlineTransformer | readonly OnlineTransformer[];
   /** How records become rows: the codec of the training, or a function. A label is not needed: `ys` may be NaN. */
@@ -63,7 +66,7 @@ export interface ServeOptions {
   /** How long a row may wait for others, to be predicted in one batch (default 5). */
   linger?: number;
   /** The most rows of a batch, which are one transaction (default 8192). */
-  maxRows?: number;
+  batchRows?: number;
   /** The topic of records that cannot be predicted (default: `to` with `.dead` behind it); created at the first of them. */
   deadLetters?: string;
   /** From above which probability of class 1 the class is 1 (default 0.5); for models with one output. */
@@ -89,7 +92,7 @@ export interface ServeOptions {
 
 const known: OptionNames<ServeOptions> = {
   ...{ source: true, to: true, model: true, scaler: true, decode: true, encode: true, models: true },
-  ...{ modelsEvery: true, pin: true, linger: true, maxRows: true, deadLetters: true, threshold: true },
+  ...{ modelsEvery: true, pin: true, linger: true, batchRows: true, deadLetters: true, threshold: true },
   ...{ instance: true, transactionTimeout: true, retryForMs: true, signal: true },
   ...{ onProgress: true, onSwap: true, onRemark: true },
 };
@@ -113,7 +116,7 @@ export type CheckedServeOptions = ServeOptions &
       | 'encode'
       | 'modelsEvery'
       | 'linger'
-      | 'maxRows'
+      | 'batchRows'
       | 'deadLetters'
       | 'threshold'
       | 'transactionTimeout'
@@ -154,7 +157,7 @@ export function checkServeOptions(options: ServeOptions): CheckedServeOptions {
     deadLetters,
     modelsEvery: checkInteger('modelsEvery', options.modelsEvery ?? 1000, { least: 1 }),
     linger: checkNumber('linger', options.linger ?? 5, { least: 0 }),
-    maxRows: checkInteger('maxRows', options.maxRows ?? 8192, { least: 1 }),
+    batchRows: checkInteger('batchRows', options.batchRows ?? 8192, { least: 1 }),
     threshold: checkNumber('threshold', options.threshold ?? 0.5, { least: 0, most: 1 }),
     transactionTimeout: checkInteger('transactionTimeout', options.transactionTimeout ?? 10_000, {
       least: 1,

@@ -51,7 +51,7 @@ export interface ModelServer extends AsyncDisposable {
  * transaction a batch, in the name of this member of the group. Whatever happens to server, connection or brokers, a row has
  * one prediction; a transaction that fails is aborted, and its rows are read again.
  *
- * **Batches** hold what is there, up to `maxRows`; no row waits longer than `linger` for others. The next batch is predicted
+ * **Batches** hold what is there, up to `batchRows`; no row waits longer than `linger` for others. The next batch is predicted
  * while the one before is committed.
  *
  * **New versions** in `models` are loaded beside the one that serves, and take over between two batches; one that is damaged,
@@ -79,14 +79,15 @@ export interface ModelServer extends AsyncDisposable {
 export async function serve(options: ServeOptions): Promise<ModelServer> {
   const checked = checkServeOptions(options);
   const lease = await leaseClient(checked.source);
-  let running: RunningServer | undefined;
+  let predictors: readonly Predictor[] = [];
   try {
     await prepareTopics(lease.client, checked);
-    running = new RunningServer(checked, lease.client, lease.release);
+    predictors = await predictorsOf(checked);
+    const running = new RunningServer(checked, lease.client, predictors, lease.release);
     await running.begin();
     return running;
   } catch (error) {
-    running?.dispose();
+    for (const predictor of predictors) predictor.dispose();
     await lease.release();
     throw error;
   }
@@ -112,16 +113,19 @@ class RunningServer implements ModelServer {
   readonly #callbacks = new Callbacks();
   readonly #stopping = new AbortController();
   readonly #release: () => Promise<void>;
-  #isDisposed = false;
   #start = (): void => {};
   /** Since when there has been nothing but trouble. */
   #troubleSince: number | undefined;
 
-  constructor(options: CheckedServeOptions, client: KafkaClient, release: () => Promise<void>) {
+  constructor(
+    options: CheckedServeOptions,
+    client: KafkaClient,
+    predictors: readonly Predictor[],
+    release: () => Promise<void>,
+  ) {
     this.#options = options;
     this.#release = release;
     const { decode, models, modelsEvery, source, instance } = options;
-    const predictors = predictorsOf(options);
     this.#versions = new ModelVersions({
       ...{ predictors, store: models, every: modelsEvery, trial: undefined },
       onRemark: (text) => this.#remark(text),
@@ -174,11 +178,6 @@ class RunningServer implements ModelServer {
     await this.stop();
   }
 
-  dispose(): void {
-    if (!this.#isDisposed) this.#versions.dispose();
-    this.#isDisposed = true;
-  }
-
   async #run(): Promise<ServingProgress> {
     const { signal } = this.#stopping;
     const given = stopSignal(this.#options.signal, false);
@@ -195,7 +194,7 @@ class RunningServer implements ModelServer {
       given.dispose();
       this.#stopping.abort();
       await watching;
-      this.dispose();
+      this.#versions.dispose();
       await this.#callbacks.settled();
       this.#callbacks.end();
       await this.#release();
@@ -241,12 +240,13 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
 /** Two of each architecture: one serves while the other takes the next weights. */
-function predictorsOf({ model, scaler, threshold, models }: CheckedServeOptions): Predictor[] {
+async function predictorsOf(options: CheckedServeOptions): Promise<Predictor[]> {
+  const { model, scaler, threshold, models } = options;
   const made: Predictor[] = [];
   try {
     for (const make of [model].flat())
       for (let copy = 0; copy < (models === undefined ? 1 : 2); copy++)
-        made.push(new Predictor(make(), [scaler?.() ?? []].flat(), threshold));
+        made.push(new Predictor(await make(), [scaler?.() ?? []].flat(), threshold));
     return made;
   } catch (error) {
     for (const predictor of made) predictor.dispose();

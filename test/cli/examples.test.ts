@@ -17,7 +17,18 @@ import { runCli } from './run-cli.ts';
 const own = projectAt().folder;
 
 /** Names in the examples that stand for something on the broker; each gets one of this run's own. */
-const names = ['cancer.dead', 'cancer', 'wine', 'live', 'events', 'audit', 'cg', 'json'];
+const names = [
+  'cancer.dead',
+  'cancer-predictions',
+  'cancer',
+  'servers',
+  'wine',
+  'live',
+  'events',
+  'audit',
+  'cg',
+  'json',
+];
 const suffix = `-${randomUUID().slice(0, 8)}`;
 
 /** Every line of an example, by the command whose help it stands in, in the order of the help. */
@@ -80,6 +91,7 @@ describe('help', () => {
       'write',
       'read',
       'train',
+      'serve',
       'lag',
       'replay',
       'dead-letters',

@@ -22,7 +22,7 @@ import { randomName } from '../helpers/topics.ts';
 import { temporaryFolder } from '../training/checkpoint/helpers.ts';
 
 export const FEATURES = 3;
-export const codec = csvCodec({ columns: FEATURES, label: 'none' });
+const codec = csvCodec({ columns: FEATURES, label: 'none' });
 
 /** A row of small numbers that differ from row to row. */
 export const rowOf = (n: number): WriterItem => ({
@@ -38,14 +38,9 @@ export function modelOf(n: number): LogisticRegression {
   return model;
 }
 
-/** Keeps a version in a store; gives its id. */
-export async function saveVersion(store: CheckpointStore, statefuls: Statefuls): Promise<string> {
-  const lock = await store.lock();
-  try {
-    return await store.save({ topics: ['rows'], position: { rows: { 0: 1 } }, parts: saveParts(statefuls) });
-  } finally {
-    await lock.release();
-  }
+/** Keeps a version in a store that is locked; gives its id. */
+export function saveVersion(store: CheckpointStore, statefuls: Statefuls): Promise<string> {
+  return store.save({ topics: ['rows'], position: { rows: { 0: 1 } }, parts: saveParts(statefuls) });
 }
 
 /** A folder of versions, gone after the test. */
@@ -54,7 +49,10 @@ export async function versionsOf(
   keep = 100,
 ): Promise<{ store: CheckpointStore; folder: string }> {
   const folder = await temporaryFolder(t);
-  return { store: localCheckpoints(folder, { keep }), folder };
+  const store = localCheckpoints(folder, { keep });
+  const lock = await store.lock();
+  t.after(() => lock.release());
+  return { store, folder };
 }
 
 /** A source of so many partitions and a topic for predictions, both gone after the test. */
@@ -113,9 +111,10 @@ export function assertOnePerRow(
   const wanted = Object.entries(ends).flatMap(([partition, end]) =>
     Array.from({ length: end }, (_, offset) => `${partition}/${offset}`),
   );
+  const there = new Set(wanted);
   const missing = wanted.filter((place) => !seen.has(place));
   const doubled = [...seen].filter(([, times]) => times > 1).map(([place]) => place);
-  const rest = [...seen.keys()].filter((place) => !new Set(wanted).has(place));
+  const rest = [...seen.keys()].filter((place) => !there.has(place));
   assert.deepEqual(
     { missing: missing.slice(0, 5), doubled: doubled.slice(0, 5), foreign: rest.slice(0, 5) },
     { missing: [], doubled: [], foreign: [] },

@@ -46,7 +46,7 @@ test('every row has one prediction with its key, made by the version it names; t
   const server = await serveRows(client, topics, {
     models: store,
     scaler: () => scalerOf(0),
-    maxRows: 500,
+    batchRows: 500,
     onProgress: ({ rows }) => reports.push(rows),
   });
   const result = await server.done;

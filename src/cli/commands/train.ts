@@ -1,35 +1,30 @@
 /** `streamtrain train`: trains a classifier on a topic, and goes on where it was. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import {
-  localCheckpoints,
-  OnlineMedianImputer,
-  OnlineMinMaxScaler,
-  OnlineStandardScaler,
   PrequentialEvaluator,
   trainOnline,
   type OnlineProgress,
   type OnlineResult,
-  type OnlineTransformer,
 } from '../../training/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
-import { UsageError } from '../errors.ts';
+import { openStore, storePlace } from '../model-store.ts';
 import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
 import {
-  labelClasses,
-  rowCodec,
-  type RowFlags,
+  checkArchitecture,
   modelOf,
-  sharesOf,
-  unitsOf,
+  rowCodec,
+  scalersOf,
+  withArchitectureFlags,
+  withRowFlags,
   type ModelFlags,
+  type RowFlags,
 } from '../training.ts';
-import { delimiterOf, positiveNumber, wholeNumber } from '../values.ts';
+import { positiveNumber, wholeNumber } from '../values.ts';
 
 interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags {
   group: string;
   checkpoint: string;
-  scaler: 'standard' | 'minmax' | 'none';
   batchSize: number;
   epochs: number;
   records: number;
@@ -46,30 +41,12 @@ export function trainCommand(command: Command, bind: Bind): void {
   command
     .argument('<topic>')
     .requiredOption('-g, --group <group>', 'consumer group whose offsets follow the training')
-    .requiredOption('--checkpoint <folder>', 'where the state is kept, and training goes on from')
-    .requiredOption('--columns <count>', 'columns of a row, the label included if it is one', wholeNumber(1))
-    .option('--label <column>', 'key, or the column (from 0) that holds the label', labelPlace, 'key')
-    .option('--labels <label=class,..>', 'which labels are class 0 and 1 (default: 0=0,1=1)', labelClasses)
-    .option(
-      '--missing <mark>',
-      'what stands for a missing value, such as ?; filled with the running median; may be repeated',
-      (mark: string, before: string[] = []) => [...before, mark],
-    )
-    .option(
-      '-d, --delimiter <character>',
-      'what stands between the columns of a row (default: a comma, or what the first row shows)',
-      delimiterOf,
-    )
-    .option(
-      '--max-row-bytes <bytes>',
-      'longest row accepted (default: 65536, or 32 a column if that is more)',
-      wholeNumber(1),
-    )
-    .addOption(
-      new Option('--scaler <kind>', 'how features are scaled')
-        .choices(['standard', 'minmax', 'none'])
-        .default('standard'),
+    .requiredOption(
+      '--checkpoint <place>',
+      'a folder or kafka:TOPIC, where the state is kept, and training goes on from',
+      storePlace,
     );
+  withRowFlags(command, 'key');
   withReadingFlags(withModelOptions(withLearningOptions(command)))
     .addHelpText(
       'after',
@@ -101,30 +78,14 @@ function withLearningOptions(command: Command): Command {
 }
 
 function withModelOptions(command: Command): Command {
-  const others = ['hidden', 'model', 'linear'];
-  const but = (name: string): string[] => others.filter((other) => other !== name);
-  return command
-    .addOption(
-      new Option('--hidden <units>', "units of the hidden layers (default: the article's classifier)")
-        .argParser(unitsOf)
-        .conflicts(but('hidden')),
-    )
-    .addOption(new Option('--dropout <shares>', 'with --hidden: shares left out').argParser(sharesOf))
-    .addOption(
-      new Option('--model <folder>', 'start from a saved model (tfjs format)').conflicts(but('model')),
-    )
-    .addOption(new Option('--linear', 'a logistic regression, without TensorFlow').conflicts(but('linear')))
+  return withArchitectureFlags(command)
     .option('--learning-rate <rate>', 'step size of the optimizer', positiveNumber)
     .option('--seed <number>', 'fixes weights, dropout and orders', wholeNumber(0, 0xffff_ffff), 0);
 }
 
 async function train(context: CliContext, topic: string, flags: TrainFlags): Promise<void> {
   const { kafka, output, note } = context;
-  const { hidden = [], dropout = [] } = flags;
-  if (dropout.length > Math.max(1, hidden.length) || (dropout.length > 0 && hidden.length === 0))
-    throw new UsageError({
-      problem: '--dropout goes with --hidden: one share for all hidden layers, or one for each.',
-    });
+  checkArchitecture(flags);
   // Nobody reads any more (`| head`): that ends the training as Ctrl-C does.
   const signal = AbortSignal.any([context.signal, output.closed]);
   const onRemark = (text: string): void => {
@@ -136,10 +97,11 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
   const model = await modelOf(flags, codec.features);
   const { onTopicRecreated, ...reading } = readingOptions(flags);
   const progress = context.progress('Trained on', flags.maxRows);
+  const { store, access, close } = await openStore(flags.checkpoint, kafka, flags.keep);
   try {
     const result = await trainOnline({
       source: {
-        ...kafka,
+        ...access,
         topics: topic,
         groupId: flags.group,
         maxRecords: flags.records,
@@ -155,7 +117,7 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
       epochsPerBatch: flags.epochs,
       seed: flags.seed,
       scaler: scalersOf(flags, codec.features),
-      checkpoint: localCheckpoints(flags.checkpoint, { keep: flags.keep }),
+      checkpoint: store,
       checkpointEvery: flags.checkpointEvery,
       evaluate: [evaluator],
       ...(flags.skipBad === true && { onBad: 'skip' as const }),
@@ -172,21 +134,8 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
   } finally {
     progress.end();
     model.dispose();
+    await close();
   }
-}
-
-/** `key`, or a column by its index. */
-function labelPlace(text: string): string {
-  if (text === 'key' || /^\d{1,9}$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be key, or the index of a column from 0.');
-}
-
-function scalersOf({ missing, scaler }: TrainFlags, features: number): OnlineTransformer[] {
-  return [
-    ...(missing === undefined ? [] : [new OnlineMedianImputer(features)]),
-    ...(scaler === 'standard' ? [new OnlineStandardScaler(features)] : []),
-    ...(scaler === 'minmax' ? [new OnlineMinMaxScaler(features)] : []),
-  ];
 }
 
 /** What a log takes: plain JSON, what is not known is null. */

@@ -1,0 +1,118 @@
+/** `streamtrain serve` against a real broker: by checkpoints in a folder and in a topic, stopped by Ctrl-C. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { testBrokers } from '../helpers/broker.ts';
+import { randomName, randomTopic } from '../helpers/topics.ts';
+import { assertOnePerRow, endsOf, FEATURES, predictionsIn, writeRows } from '../serving/helpers.ts';
+import { runCli, startCli } from './run-cli.ts';
+
+let client: KafkaClient;
+let folder: string;
+before(async () => {
+  client = await openKafka({ brokers: await testBrokers() });
+  folder = await mkdtemp(join(tmpdir(), 'streamtrain-cli-serve-'));
+});
+after(async () => {
+  await client?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const model = ['--columns', String(FEATURES), '--linear', '--scaler', 'none'];
+
+/** A topic with rows, a name for predictions, and a model trained on the topic into a store. */
+async function trained(t: TestContext, place: string) {
+  const topic = await randomTopic(t, { partitions: 2 });
+  const to = randomName('predictions');
+  t.after(async () => {
+    await client.topics.delete(to);
+    if (place.startsWith('kafka:')) await client.topics.delete(place.slice('kafka:'.length));
+  });
+  await writeRows(topic, client, 0, 700);
+  const labels = ['--labels', 'k0=0,k1=1,k2=0,k3=1,k4=0,k5=1,k6=0'];
+  const command = ['train', topic, '-g', randomName('trainers'), '--checkpoint', place, ...labels, ...model];
+  const { exitCode, stderr } = await runCli(...command, '--end');
+  assert.equal(exitCode, 0, stderr);
+  return { topic, to };
+}
+
+describe('streamtrain serve', () => {
+  test('help says what it promises, and how it is stopped', async () => {
+    const { exitCode, stdout } = await runCli('serve', '--help');
+    assert.equal(exitCode, 0);
+    for (const text of ['--models', 'kafka:TOPIC', '--linger', '--pin', 'exactly once', 'Ctrl-C'])
+      assert.ok(stdout.includes(text), text);
+  });
+
+  test('serves what train keeps in a topic, and says how many rows by which version', async (t) => {
+    const place = `kafka:${randomName('versions')}`;
+    const { topic, to } = await trained(t, place);
+    const command = [
+      'serve',
+      topic,
+      '--to',
+      to,
+      '-g',
+      randomName('servers'),
+      '--models',
+      place,
+      ...model,
+      '--end',
+    ];
+    const { exitCode, stdout, stderr } = await runCli(...command);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(
+      stdout,
+      new RegExp(`Served 700 rows of topic: ${topic} to topic: ${to} in .* version checkpoint-0`),
+    );
+    assertOnePerRow(await predictionsIn(to, client), await endsOf(topic, client));
+    const again = await runCli(...command, '--json');
+    const end = JSON.parse(again.stdout.trim().split('\n').at(-1)!) as Record<string, unknown>;
+    assert.deepEqual([end['event'], end['rows']], ['end', 0]);
+    const pinned = await runCli(...command, '--pin', 'checkpoint-000000009999');
+    assert.equal(pinned.exitCode, 1);
+    assert.match(
+      pinned.stderr,
+      /error ST_SERVING_MODEL_VERSION: There is no version "checkpoint-000000009999"/,
+    );
+  });
+
+  test(
+    'Ctrl-C finishes the batch at hand and ends with 0; the next one goes on behind it',
+    { timeout: 60_000 },
+    async (t) => {
+      const place = join(folder, 'versions');
+      const { topic, to } = await trained(t, place);
+      const command = ['serve', topic, '--to', to, '-g', randomName('servers'), '--models', place, ...model];
+      const running = await startCli([...command, '--batch-rows', '10', '--json']);
+      await running.printed('"event":"progress"');
+      running.child.kill('SIGINT');
+      const { exitCode, stdout, stderr } = await running.result;
+      assert.equal(exitCode, 0, stderr);
+      assert.match(stdout, /"event":"version","from":null,"to":"checkpoint-0/);
+      assert.match(stdout, /"event":"end"/);
+      const { state } = await client.groups.describe(command[5]!);
+      assert.equal(state, 'Empty', 'it has left its group');
+      assert.equal((await runCli(...command, '--end')).exitCode, 0);
+      assertOnePerRow(await predictionsIn(to, client), await endsOf(topic, client));
+    },
+  );
+
+  test('wrong flags are refused before anything is connected', async () => {
+    const command = ['serve', 't', '--to', 'p', '-g', 'g', '--models', 'm', '--columns', '3'];
+    for (const [flag, value, sentence] of [
+      ['--linger', '-1', /--linger .*whole number/],
+      ['--threshold', '1.5', /from 0 to 1/],
+      ['--encode', 'xml', /json, csv/],
+      ['--models', 'kafka:', /kafka: and the name of a topic/],
+      ['--label', 'class', /none, key, or the index/],
+    ] as const) {
+      const { exitCode, stderr } = await runCli(...command, flag, value);
+      assert.equal(exitCode, 2, flag);
+      assert.match(stderr, sentence);
+    }
+  });
+});

@@ -1,0 +1,202 @@
+/** Versions of a model that change while rows flow: swapped between batches, pinned, gone back to, refused. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
+import type { ModelServer, ModelSwap } from '../../src/serving/index.ts';
+import { kafkaCheckpoints, LogisticRegression } from '../../src/training/index.ts';
+import { until } from '../../src/process/index.ts';
+import { testBrokers } from '../helpers/broker.ts';
+import { randomName } from '../helpers/topics.ts';
+import {
+  assertOnePerRow,
+  endsOf,
+  FEATURES,
+  modelOf,
+  predictionsIn,
+  saveVersion,
+  scalerOf,
+  serveRows,
+  topicsOf,
+  versionsOf,
+  writeRows,
+} from './helpers.ts';
+
+let client: KafkaClient;
+before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
+after(() => client?.close());
+
+/** Waits until something holds. */
+const eventually = (look: () => boolean): Promise<true> =>
+  until(
+    async () => look() || undefined,
+    { first: 5, longest: 50 },
+    20_000,
+    () => new Error(`It did not come to ${String(look)}`),
+  );
+
+/** Writes one row after the other until told to stop. */
+function flowing(topic: string): { stop: () => Promise<number> } {
+  let isOver = false;
+  let rows = 0;
+  const writing = (async () => {
+    for (; !isOver; rows += 20) await writeRows(topic, client, rows, rows + 20);
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await writing;
+      return rows;
+    },
+  };
+}
+
+/** Stops a server when it has committed so many rows. */
+async function stopAt(server: ModelServer, rows: number): Promise<void> {
+  await eventually(() => server.progress.rows >= rows);
+  await server.stop();
+}
+
+test('ten swaps while rows flow: no row is lost or doubled, and each says which version made it', async (t) => {
+  const topics = await topicsOf(t, client);
+  const topic = randomName('versions');
+  t.after(() => client.topics.delete(topic));
+  const store = kafkaCheckpoints({ topic, client, keep: 20 });
+  const lock = await store.lock();
+  t.after(() => lock.release());
+  const first = await saveVersion(store, { model: modelOf(1) });
+  const swaps: ModelSwap[] = [];
+  await using server = await serveRows(client, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    ...{ models: store, modelsEvery: 20 },
+    onSwap: (swap) => swaps.push(swap),
+  });
+  const rows = flowing(topics.rows);
+  await eventually(() => server.progress.version === first);
+  const ids = [first];
+  for (let n = 2; n <= 11; n++) {
+    const id = await saveVersion(store, { model: modelOf(n) });
+    ids.push(id);
+    await eventually(() => server.progress.version === id);
+  }
+  const written = await rows.stop();
+  await stopAt(server, written);
+  assert.deepEqual(
+    swaps.map(({ from, to }) => [from, to]),
+    ids.map((id, n) => [n === 0 ? undefined : ids[n - 1], id]),
+  );
+  assert.equal(server.progress.swaps, 10);
+  const predictions = await predictionsIn(topics.to, client);
+  assertOnePerRow(predictions, await endsOf(topics.rows, client));
+  const byVersion = new Map(ids.map((id, n) => [id, modelOf(n + 1)]));
+  for (const { version, score, key } of predictions) {
+    const model = byVersion.get(version!);
+    assert.ok(model !== undefined, `${version} is no version there was (${key})`);
+    assert.ok(score > 0 && score < 1);
+  }
+});
+
+test('a version is pinned and gone back to while rows flow; following takes the newest again', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const { store } = await versionsOf(t);
+  const [one, two] = [
+    await saveVersion(store, { model: modelOf(1) }),
+    await saveVersion(store, { model: modelOf(2) }),
+  ];
+  await using server = await serveRows(client, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    ...{ models: store, modelsEvery: 20, pin: two },
+  });
+  const rows = flowing(topics.rows);
+  await eventually(() => server.progress.version === two);
+  const three = await saveVersion(store, { model: modelOf(3) });
+  await server.pin(one);
+  await eventually(() => server.progress.version === one);
+  await assert.rejects(
+    server.pin('checkpoint-000000000077'),
+    ({ code, message }: Error & { code?: string }) =>
+      code === 'ST_SERVING_MODEL_VERSION' && message.includes(`It has ${three}, ${two}, ${one}.`),
+  );
+  const before = server.progress.rows;
+  await eventually(() => server.progress.rows > before + 100);
+  assert.equal(server.progress.version, one);
+  await server.follow();
+  await eventually(() => server.progress.version === three);
+  await stopAt(server, await rows.stop());
+  assertOnePerRow(await predictionsIn(topics.to, client), await endsOf(topics.rows, client));
+});
+
+test('what is damaged, foreign or ill-shaped is refused with its reason, and the old one goes on', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const { store, folder } = await versionsOf(t);
+  const remarks: string[] = [];
+  const good = await saveVersion(store, { model: modelOf(1), 'scaler.0': scalerOf(1) });
+  await using server = await serveRows(client, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    scaler: () => scalerOf(0),
+    ...{ models: store, modelsEvery: 20, onRemark: (text) => remarks.push(text) },
+  });
+  const rows = flowing(topics.rows);
+  await eventually(() => server.progress.rows > 0);
+
+  const refusal = async (id: string, reason: RegExp) => {
+    await eventually(() => server.refused.has(id));
+    assert.match(server.refused.get(id)!, reason);
+    assert.equal(server.progress.version, good);
+  };
+  // It is damaged after it was written, and before it is seen under its name.
+  const staged = await versionsOf(t);
+  const damage = await saveVersion(staged.store, { model: modelOf(2), 'scaler.0': scalerOf(1) });
+  const bytes = await fs.readFile(path.join(staged.folder, damage, 'arrays.bin'));
+  bytes[3]! ^= 0xff;
+  await fs.writeFile(path.join(staged.folder, damage, 'arrays.bin'), bytes);
+  await fs.rename(path.join(staged.folder, damage), path.join(folder, 'checkpoint-000000000002'));
+  await refusal('checkpoint-000000000002', /arrays\.bin has changed/);
+  const foreign = await saveVersion(store, { model: modelOf(2) });
+  await refusal(foreign, /has no state for scaler\.0/);
+  const other = compileTrainStep(buildClassifier({ inputs: FEATURES }));
+  const network = await saveVersion(store, { model: other, 'scaler.0': scalerOf(1) });
+  other.dispose();
+  await refusal(network, /its model is a network, not a/);
+  const wide = new LogisticRegression({ features: FEATURES + 1 });
+  const shape = await saveVersion(store, { model: wide, 'scaler.0': scalerOf(1) });
+  await refusal(shape, /its model does not fit/);
+  await assert.rejects(server.pin(shape), { code: 'ST_TRAINING_CHECKPOINT_FOREIGN' });
+  assert.equal(remarks.length, 4, remarks.join('\n'));
+  assert.ok(remarks.every((text) => text.endsWith(`${good} goes on.`)));
+
+  const mended = await saveVersion(store, { model: modelOf(4), 'scaler.0': scalerOf(1) });
+  await eventually(() => server.progress.version === mended);
+  await stopAt(server, await rows.stop());
+  assertOnePerRow(await predictionsIn(topics.to, client), await endsOf(topics.rows, client));
+});
+
+test('another architecture that was named takes over; rows wait for the first version', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const { store } = await versionsOf(t);
+  const network = () => {
+    const layers = buildClassifier({ inputs: FEATURES, seed: 3 });
+    const step = compileTrainStep(layers);
+    layers.dispose();
+    return step;
+  };
+  await writeRows(topics.rows, client, 0, 50);
+  await using server = await serveRows(client, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    model: [() => modelOf(0), network],
+    ...{ models: store, modelsEvery: 20 },
+  });
+  assert.equal(server.progress.version, undefined);
+  const linear = await saveVersion(store, { model: modelOf(1) });
+  await eventually(() => server.progress.rows === 50);
+  using trained = network();
+  const deep = await saveVersion(store, { model: trained });
+  const rows = flowing(topics.rows);
+  await eventually(() => server.progress.version === deep);
+  await stopAt(server, 50 + (await rows.stop()));
+  const predictions = await predictionsIn(topics.to, client);
+  assertOnePerRow(predictions, await endsOf(topics.rows, client));
+  assert.deepEqual(new Set(predictions.map(({ version }) => version)), new Set([linear, deep]));
+});
