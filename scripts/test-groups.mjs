@@ -4,10 +4,55 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectFolder } from './bootstrap.mjs';
 
-/** At most so many files a process, so that two processes have something to do until the end. */
+/** At most so many files a process, so that all processes have something to do until the end. */
 const MOST_FILES = 16;
 
-/** Files that run in a process of their own, and why. All others share one with the files of their room. */
+/**
+ * Groups of their own, by the beginnings of their files, and why: files that would wait for one another in two processes,
+ * or that share what is dear to start.
+ */
+export const TOGETHER = /** @type {const} */ ({
+  clusters: {
+    starts: ['test/cluster/faults', 'test/cluster/hung-coordinator', 'test/cluster/random-node-faults'],
+    why: 'one cluster of three nodes, which each heals',
+  },
+  'chapter-1': { starts: ['test/notebooks/01-'], why: 'both languages use the topics of the article' },
+  'chapters-in-jupyterlab': {
+    starts: ['test/notebooks/04-', 'test/notebooks/05-', 'test/notebooks/07-'],
+    why: 'one JupyterLab and one browser',
+  },
+});
+
+/**
+ * Groups of about a minute or more, the longest first, by the beginnings of their names: they begin first, so that
+ * nothing long is left when all else is done. What waits (for brokers that come back, for silence, for a browser) and what
+ * computes stand in turn, because both run at the same time.
+ */
+export const FIRST = /** @type {const} */ ([
+  'chapter-1',
+  'scripts-1',
+  'chapters-in-jupyterlab',
+  'clusters',
+  'training-2',
+  'test/cli/course',
+  'test/kernel/conformance/',
+  'kafka-4',
+  'cli-1',
+  'test/browser/',
+  'model-1',
+  'kafka-2',
+  'test/notebooks/08-',
+  'test/notebooks/09-',
+  'test/notebooks/run-notebook',
+  'test/notebooks/10-',
+  'kafka-3',
+  'kernel-2',
+  'test/cluster/',
+  'test/kafka/',
+  'test/broker/',
+]);
+
+/** Files that run in a process of their own, and why, unless {@link TOGETHER} has them. All others share one with the files of their room. */
 export const ALONE = /** @type {const} */ ({
   'test/browser/': 'minutes with a browser',
   'test/broker/cluster': 'a cluster of its own',
@@ -35,19 +80,27 @@ export const ALONE = /** @type {const} */ ({
 /** @typedef {{ name: string, files: string[] }} Group some files of one room, by their path in the project */
 
 /**
- * Puts files of the same room together, at most {@link MOST_FILES} a group; what is in {@link ALONE} stays alone.
+ * Puts files of the same room together, at most {@link MOST_FILES} a group; what is in {@link TOGETHER} is a group, what is
+ * in {@link ALONE} stays alone.
  *
  * @param {readonly string[]} files paths in the project, sorted, with `/`
- * @returns {Group[]}
+ * @returns {Group[]} in the order in which they are to begin
  */
 export function groupsOf(files) {
   /** @type {Group[]} */
   const groups = [];
   /** @type {Map<string, string[]>} */
   const rooms = new Map();
+  /** @param {readonly string[]} starts @param {string} file */
+  const begins = (starts, file) => starts.some((start) => file.startsWith(start));
+  const shared = Object.entries(TOGETHER).map(([name, { starts }]) => ({
+    name,
+    files: files.filter((file) => begins(starts, file)),
+  }));
+  groups.push(...shared.filter((group) => group.files.length > 0));
   for (const file of files) {
-    if (Object.keys(ALONE).some((start) => file.startsWith(start)))
-      groups.push({ name: file, files: [file] });
+    if (shared.some((group) => group.files.includes(file))) continue;
+    if (begins(Object.keys(ALONE), file)) groups.push({ name: file, files: [file] });
     else {
       const room = file.split('/').slice(1, -1)[0] ?? 'root';
       rooms.set(room, [...(rooms.get(room) ?? []), file]);
@@ -59,30 +112,34 @@ export function groupsOf(files) {
     for (let part = 0; part < count; part++)
       groups.push({ name: `${room}-${part + 1}`, files: all.slice(part * size, (part + 1) * size) });
   }
-  return groups;
+  /** @param {Group} group */
+  const rank = ({ name }) => [...FIRST, name].findIndex((start) => name.startsWith(start));
+  return groups.sort((one, other) => rank(one) - rank(other));
 }
 
 /**
- * Writes a program for each group of several files.
+ * Writes a program for each group.
  *
  * @param {readonly Group[]} groups
  * @param {string} folder where; what it held is removed
- * @returns {string[]} what to give to `node --test`: these programs, and the files that are alone
+ * @returns {string[]} the programs; `node --test` starts them by the order of their names, which is that of the groups
  */
 export function writePrograms(groups, folder) {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   const helpers = helpersWithHooks().map((file) => urlOf(file));
-  return groups.map(({ name, files }) => {
-    const [only] = files;
-    if (files.length === 1 && only !== undefined) return path.normalize(only);
-    const program = path.join(folder, `${name}.mjs`);
+  return groups.map(({ name, files }, place) => {
+    const number = String(place + 1).padStart(String(groups.length).length, '0');
+    const title = name.replace(/^test\/|\.test\.ts$/g, '').replaceAll('/', '-');
+    const program = path.join(folder, `${number}-${title}.mjs`);
     const list = files.map((file) => ({ name: file, url: urlOf(file) }));
-    fs.writeFileSync(
-      program,
-      `import { runTogether } from ${JSON.stringify(urlOf('scripts/test-together.mjs'))};\n` +
-        `await runTogether(${JSON.stringify(list, null, 2)}, ${JSON.stringify(helpers, null, 2)});\n`,
-    );
+    const [only] = list;
+    const text =
+      files.length === 1 && only !== undefined
+        ? `await import(${JSON.stringify(only.url)});\n`
+        : `import { runTogether } from ${JSON.stringify(urlOf('scripts/test-together.mjs'))};\n` +
+          `await runTogether(${JSON.stringify(list, null, 2)}, ${JSON.stringify(helpers, null, 2)});\n`;
+    fs.writeFileSync(program, text);
     return program;
   });
 }

@@ -23,6 +23,12 @@ STREAMTRAIN_TEST_BROKERS=host:port,.. uses running brokers instead of an embedde
 const options = /** @type {const} */ ({ only: { type: 'string' }, 'no-check': { type: 'boolean' } });
 const { values } = commandLine({ name: 'npm test', options });
 
+/**
+ * So many programs at a time, on two processors as on more: for half of their time tests wait, for brokers that come back,
+ * kernels that answer, browsers that draw.
+ */
+const LANES = 3;
+
 /** @returns {string[]} the test files, by their path in the project */
 function testFiles() {
   const pattern = asPattern(values.only ?? '');
@@ -61,7 +67,9 @@ async function main() {
     const programs = writePrograms(groupsOf(files), folder);
     await compileAll();
     const loader = pathToFileURL(path.join(projectFolder, 'scripts', 'register-compiled.mjs')).href;
-    const tests = runNode(['--import', loader, '--test', '--test-concurrency=2', ...programs], { env });
+    const tests = runNode(['--import', loader, '--test', `--test-concurrency=${LANES}`, ...programs], {
+      env,
+    });
     const end = await Promise.race([tests, shutdown.requested]);
     return typeof end === 'object' ? Math.max(checks, end.code) : 130;
   } finally {

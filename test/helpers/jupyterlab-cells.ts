@@ -36,7 +36,11 @@ export async function clickTool(page: Page, name: string): Promise<void> {
 }
 
 /** Waits until `look` gives something true; throws with `what` after `timeoutMs`. */
-export async function until<T>(what: string, look: () => Promise<T>, timeoutMs = 60_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  timeoutMs = 60_000,
+): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const seen = await look().catch(() => undefined);

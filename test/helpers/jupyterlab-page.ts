@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notebook } from '../../src/course/index.ts';
+import { cellAt, until } from './jupyterlab-cells.ts';
 
 /** What JupyterLab asks its server to save. */
 interface SaveRequest {
@@ -27,8 +28,14 @@ export class JupyterLabPage {
    *
    * @param url what `npm start` prints; or its address with another notebook
    * @param workspace JupyterLab's workspace for the test: two tests at the same time take two
+   * @param change what JupyterLab reads instead of the file as it is
    */
-  static async open(page: Page, url: string, workspace: string): Promise<JupyterLabPage> {
+  static async open(
+    page: Page,
+    url: string,
+    workspace: string,
+    change: (notebook: Notebook) => Notebook = (notebook) => notebook,
+  ): Promise<JupyterLabPage> {
     const lab = new JupyterLabPage(page);
     const { host } = new URL(url);
     page.on('pageerror', (error) => lab.pageErrors.push(String(error)));
@@ -37,12 +44,19 @@ export class JupyterLabPage {
       if (protocol.startsWith('http') && asked !== host) lab.foreignRequests.push(request.url());
     });
     await page.route('**/api/contents/**/*.ipynb*', async (route) => {
+      const isOpened = new URL(route.request().url()).searchParams.get('content') === '1';
+      if (route.request().method() === 'GET' && isOpened) {
+        const response = await route.fetch();
+        const read = (await response.json()) as { readonly content: Notebook };
+        return route.fulfill({ response, json: { ...read, content: change(read.content) } });
+      }
       if (route.request().method() !== 'PUT') return route.continue();
       const { content } = route.request().postDataJSON() as SaveRequest;
-      lab.#saved = content;
       const current = await page.request.get(`${route.request().url().split('?')[0]}?content=0`);
       const unchanged: unknown = await current.json();
       await route.fulfill({ json: unchanged });
+      // Last, for the page may be closed as soon as this is known.
+      lab.#saved = content;
     });
     await page.goto(inOwnWorkspace(url, workspace));
     await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 });
@@ -88,44 +102,42 @@ export class JupyterLabPage {
     }
   }
 
-  /** Scrolls the notebook to `top` pixels; says whether there is more below. */
-  async scrollTo(top: number): Promise<boolean> {
-    return this.page.evaluate(async (wanted) => {
+  /**
+   * Scrolls to the plotly figure in the outputs of cell `index` (counted from 0) and waits until it is drawn and stands.
+   *
+   * @returns its size in pixels and how many traces are drawn
+   */
+  async drawnFigure(index: number): Promise<{ width: number; height: number; traces: number }> {
+    const cell = cellAt(this.page, index);
+    const plot = cell.locator('.js-plotly-plot').first();
+    let [stands, since] = ['', 0];
+    const { width, height } = await until(`the figure of cell ${index} is drawn`, async () => {
+      if ((await cell.count()) === 0) return void (await this.#scrollTowards(index));
+      const isDrawn = (await plot.locator('.main-svg').count()) > 0;
+      // Cells that come into view take their real height and push the figure away: look again until it stays.
+      await (isDrawn ? plot : cell).evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      const box = isDrawn ? await plot.boundingBox() : undefined;
+      if (JSON.stringify(box) !== stands) [stands, since] = [JSON.stringify(box), performance.now()];
+      return box && performance.now() - since > 500 ? box : undefined;
+    });
+    return { width, height, traces: await plot.locator('.scatterlayer .trace').count() };
+  }
+
+  /** Scrolls by most of a screen to where cell `index` must be: JupyterLab holds only the cells near what is seen. */
+  async #scrollTowards(index: number): Promise<void> {
+    await this.page.evaluate((wanted) => {
       const scroller =
         document.querySelector('.jp-WindowedPanel-outer') ?? document.querySelector('.jp-Notebook');
       if (!scroller) throw new Error('no notebook to scroll');
-      scroller.scrollTop = wanted;
-      await new Promise((resolve) => setTimeout(resolve, 600));
-      return scroller.scrollTop + scroller.clientHeight < scroller.scrollHeight - 4;
-    }, top);
-  }
-
-  /** Scrolls page by page from the top until `seen` finds what it looks for. */
-  async scrollUntil(seen: () => Promise<boolean>): Promise<boolean> {
-    for (let top = 0; ; top += 400) {
-      const more = await this.scrollTo(top);
-      if (await seen()) return true;
-      if (!more) return false;
-    }
-  }
-
-  /**
-   * Scrolls to the plotly figure in the outputs of cell `index` (counted from 0) and waits until it is drawn.
-   *
-   * @returns its size in pixels and how many traces are drawn; zeros when there is no such figure
-   */
-  async drawnFigure(index: number): Promise<{ width: number; height: number; traces: number }> {
-    const plot = this.page.locator(`.jp-Cell[data-windowed-list-index="${index}"] .js-plotly-plot`).first();
-    const isDrawn = async () => (await plot.locator('.main-svg').count()) > 0;
-    if (!(await isDrawn()) && !(await this.scrollUntil(isDrawn))) return { width: 0, height: 0, traces: 0 };
-    // Cells that come into view take their real height and push the figure away: look again until it stays.
-    for (let look = 0; look < 3; look++) {
-      await plot.evaluate((element) => element.scrollIntoView({ block: 'center' }));
-      await sleep(700);
-    }
-    const { width = 0, height = 0 } = (await plot.boundingBox()) ?? {};
-    const traces = await plot.locator('.scatterlayer .trace').count();
-    return { width, height, traces };
+      const { top, bottom, height } = scroller.getBoundingClientRect();
+      const seen = [...scroller.querySelectorAll('.jp-Cell[data-windowed-list-index]')]
+        .filter((cell) => {
+          const place = cell.getBoundingClientRect();
+          return place.bottom > top && place.top < bottom;
+        })
+        .map((cell) => Number(cell.getAttribute('data-windowed-list-index')));
+      if (seen.length > 0) scroller.scrollTop += 0.8 * height * (Math.max(...seen) < wanted ? 1 : -1);
+    }, index);
   }
 }
 

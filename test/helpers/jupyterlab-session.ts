@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { formatNotebook } from '../../src/course/index.ts';
+import type { Notebook } from '../../src/course/index.ts';
 import { projectAt } from '../../src/install/index.ts';
 import { startJupyter } from '../../src/jupyter/index.ts';
 import type { JupyterServer } from '../../src/jupyter/index.ts';
@@ -29,8 +30,13 @@ export interface Session {
    * Opens a notebook on the kernel it names, lets `work` use it, and shuts its kernel down.
    *
    * @param notebook relative to the folder that is served
+   * @param change what JupyterLab reads instead of the file as it is
    */
-  readonly withNotebook: (notebook: string, work: (lab: JupyterLabPage) => Promise<void>) => Promise<void>;
+  readonly withNotebook: (
+    notebook: string,
+    work: (lab: JupyterLabPage) => Promise<void>,
+    change?: (notebook: Notebook) => Notebook,
+  ) => Promise<void>;
   /** Where the picture `title` goes; git ignores the folder. */
   readonly picture: (title: string) => string;
   readonly close: () => Promise<void>;
@@ -51,7 +57,7 @@ export async function openSession(options: SessionOptions): Promise<Session | un
     throw error;
   });
   return {
-    withNotebook: (notebook, work) => useNotebook(jupyter, browser, { name, notebook, work }),
+    withNotebook: (notebook, work, change) => useNotebook(jupyter, browser, { name, notebook, work, change }),
     picture: (title) => path.join(artifacts, `${name}-${title}.png`),
     close: async () => {
       await browser.close();
@@ -64,6 +70,7 @@ interface Use {
   readonly name: string;
   readonly notebook: string;
   readonly work: (lab: JupyterLabPage) => Promise<void>;
+  readonly change: ((notebook: Notebook) => Notebook) | undefined;
 }
 
 async function useNotebook(jupyter: JupyterServer, browser: Browser, use: Use): Promise<void> {
@@ -71,7 +78,7 @@ async function useNotebook(jupyter: JupyterServer, browser: Browser, use: Use): 
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
   try {
     const url = `${address}lab/tree/${use.notebook}?token=${token}`;
-    const lab = await JupyterLabPage.open(page, url, `streamtrain-${use.name}`);
+    const lab = await JupyterLabPage.open(page, url, `streamtrain-${use.name}`, use.change);
     await use.work(lab);
   } finally {
     await page.close();

@@ -60,6 +60,15 @@ async function testAccuracy(
   return value;
 }
 
+/** By seed, what {@link testAccuracy} gave on scaled features: two tests ask for the same. */
+const scaledAccuracies = new Map<number, number>();
+
+async function scaledAccuracy(frame: data.DataFrame, seed: number): Promise<number> {
+  const known = scaledAccuracies.get(seed) ?? (await testAccuracy(frame, seed, true));
+  scaledAccuracies.set(seed, known);
+  return known;
+}
+
 async function samples(): Promise<data.DataFrame> {
   return data.encodeLabels((await data.readBreastCancer()).drop({ columns: ['Sample_code_number'] }));
 }
@@ -68,7 +77,8 @@ async function meanAccuracy(t: TestContext, scaled: boolean): Promise<number> {
   const tensors = tf.memory().numTensors;
   const frame = await samples();
   const accuracies: number[] = [];
-  for (const seed of [1, 2, 3, 4, 5]) accuracies.push(await testAccuracy(frame, seed, scaled));
+  for (const seed of [1, 2, 3, 4, 5])
+    accuracies.push(scaled ? await scaledAccuracy(frame, seed) : await testAccuracy(frame, seed, false));
   const mean = accuracies.reduce((a, b) => a + b) / accuracies.length;
   t.diagnostic(`test accuracies ${accuracies.map((a) => a.toFixed(4)).join(', ')}; mean ${mean.toFixed(4)}`);
   assert.equal(tf.memory().numTensors, tensors);
@@ -93,7 +103,7 @@ it('is as good online, with the scale of the rows so far, as in ten epochs: with
   const frame = await samples();
   const differences: number[] = [];
   for (const seed of [1, 2, 3, 4, 5])
-    differences.push(100 * ((await onlineAccuracy(frame, seed)) - (await testAccuracy(frame, seed, true))));
+    differences.push(100 * ((await onlineAccuracy(frame, seed)) - (await scaledAccuracy(frame, seed))));
   t.diagnostic(`points online above ten epochs: ${differences.map((each) => each.toFixed(1)).join(', ')}`);
   for (const each of differences) assert.ok(Math.abs(each) < 2, `${each}`);
   assert.ok(Math.abs(differences.reduce((a, b) => a + b) / 5) < 1);

@@ -1,7 +1,7 @@
 /** Chapter 4 takes a dataset apart, catches a loss that squashes twice at its floor, and over-fits before one's eyes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { displayedBy, printedBy } from '../../src/course/index.ts';
+import { displayedBy, printedBy, type Notebook } from '../../src/course/index.ts';
 import * as data from '../../src/data/index.ts';
 import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import { trainOnBatches } from '../../src/training/index.ts';
@@ -14,7 +14,11 @@ function rangesAfter(text: string, word: string): [number, number][] {
   return [...found].map(([, low, high]) => [Number(low), Number(high)]);
 }
 
-testChapter('04-batch-training', 'ch4-', (notebook) => {
+const inJupyterLab = { figures: ['curve-run'], live: 'curve-run' };
+
+testChapter('04-batch-training', 'ch4-', whatIsShown, { inJupyterLab });
+
+function whatIsShown(notebook: Notebook): void {
   const printed = (id: string) => printedBy(notebook, id);
   assert.match(printed('steps-records'), /0 1 2 3 4 5 6 7/);
   const [near, far] = printed('steps-shuffled')
@@ -85,7 +89,7 @@ testChapter('04-batch-training', 'ch4-', (notebook) => {
   for (const id of ['curve-run', 'overfit-figure'])
     assert.ok(displayedBy(notebook, id, 'application/vnd.plotly.v1+json'), id);
   assert.match(printed('cleanup-topics'), /tensors left: 0/);
-});
+}
 
 /** The chapter's rows, scaled, without Kafka. */
 async function chapterRows() {

@@ -1,7 +1,9 @@
 /** Chapter 5 learns from a stream, is measured against a simple model, and goes on to the same last bit. */
 import assert from 'node:assert/strict';
-import { displayedBy, printedBy } from '../../src/course/index.ts';
+import { displayedBy, printedBy, type Notebook } from '../../src/course/index.ts';
 import { testChapter } from '../helpers/chapter.ts';
+import type { OpenChapter } from '../helpers/chapter-in-jupyterlab.ts';
+import { cellAt, promptOf, until } from '../helpers/jupyterlab-cells.ts';
 import { numbersAfter } from '../helpers/notebook-01.ts';
 
 /** Every `93.1 to 95.4` in a text. */
@@ -9,7 +11,11 @@ function ranges(text: string): [number, number][] {
   return [...text.matchAll(/([\d.]+) to ([\d.]+)/g)].map(([, low, high]) => [Number(low), Number(high)]);
 }
 
-testChapter('05-online-training', 'ch5-', (notebook) => {
+const inJupyterLab = { figures: ['online-run'], live: 'online-run', meanwhile: pauseAndGoOn };
+
+testChapter('05-online-training', 'ch5-', whatIsShown, { inJupyterLab });
+
+function whatIsShown(notebook: Notebook): void {
   const printed = (id: string) => printedBy(notebook, id);
   const [compiled] = numbersAfter(printed('step-time'), /([\d.]+) ms/g);
   const [plain] = numbersAfter(printed('step-plain'), /([\d.]+) ms/g);
@@ -69,4 +75,25 @@ testChapter('05-online-training', 'ch5-', (notebook) => {
     assert.ok(Math.max(...ends) - Math.min(...ends) < spread, 'seeds differ by more than settings');
   assert.ok(displayedBy(notebook, 'simple-figure', 'application/vnd.plotly.v1+json'));
   assert.match(printed('cleanup-topics'), /tensors left: 0/);
-});
+}
+
+/** Pauses the training under way by its button, sees its figure stand, and lets it go on, by the other button. */
+async function pauseAndGoOn({ lab: { page }, indexOf, picture }: OpenChapter): Promise<void> {
+  const [controls, live] = [indexOf('online-controls'), indexOf('online-run')];
+  const button = (label: string) => cellAt(page, controls).getByRole('button', { name: label, exact: true });
+  const figure = cellAt(page, live).locator('.jp-OutputArea-output img').first();
+  await until('the controls are there', async () => (await button('pause').count()) > 0, 120_000);
+  await button('pause').click();
+  await until('the figure is there', async () => (await figure.count()) > 0);
+  const standsMs = 1_500;
+  let [shown, since] = ['', Date.now()];
+  // A training that does not pause shows its last state so long, too, but nothing after it: see what follows.
+  await until('the figure stands', async () => {
+    const now = (await figure.getAttribute('src')) ?? '';
+    if (now !== shown) [shown, since] = [now, Date.now()];
+    return Date.now() - since > standsMs;
+  });
+  assert.equal(await promptOf(page, live), '[*]:', 'the training waits');
+  await page.screenshot({ path: picture('paused') });
+  await button('go on').click();
+}

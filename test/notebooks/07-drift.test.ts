@@ -1,7 +1,7 @@
 /** Chapter 7 lives through drifts: a model left alone fails, detectors report it, reactions make up for it; on many streams. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { displayedBy, printedBy } from '../../src/course/index.ts';
+import { displayedBy, printedBy, type Notebook } from '../../src/course/index.ts';
 import {
   Adwin,
   conceptDrift,
@@ -20,7 +20,11 @@ import {
 import { testChapter } from '../helpers/chapter.ts';
 import { numbersAfter } from '../helpers/notebook-01.ts';
 
-testChapter('07-drift', 'ch7-', (notebook) => {
+const inJupyterLab = { figures: ['live-run'], live: 'live-run' };
+
+testChapter('07-drift', 'ch7-', whatIsShown, { inJupyterLab });
+
+function whatIsShown(notebook: Notebook): void {
   const printed = (id: string) => printedBy(notebook, id);
   const alone = numbersAfter(printed('alone-judge'), /accuracy ([\d.]+) %/g);
   assert.equal(alone.length, 9);
@@ -90,7 +94,7 @@ testChapter('07-drift', 'ch7-', (notebook) => {
   assert.ok(different! >= 30 && different! <= 70 && three! < 20 && errors! < 10, printed('ties-run'));
   const online = numbersAfter(printed('online-run'), /6000 rows, accuracy ([\d.]+) %/g);
   assert.ok(online.length === 2 && online[1]! > online[0]! + 1 && online[1]! > 90, online.join(' and '));
-});
+}
 
 /** Lines of `overDraws`: mean, lowest and highest, in percent. */
 function meansOf(text: string): { mean: number; lowest: number; highest: number }[] {

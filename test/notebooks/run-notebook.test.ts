@@ -61,8 +61,8 @@ describe('run_notebook.py', { concurrency: 2, timeout: 900_000 }, () => {
   });
 
   test('fails when the kernel dies', async (t) => {
-    const file = await temporaryNotebook(t, ['console.log("bye")', 'process.exit(3)']);
-    const run = await runNotebook(file, { kernel: 'tslab' });
+    const file = await temporaryNotebook(t, ['print("bye")', 'import os\nos._exit(3)']);
+    const run = await runNotebook(file, { kernel: 'python3' });
     assert.equal(run.code, 1);
     assert.match(run.stderr, /cell 2 .*dead kernel/);
   });

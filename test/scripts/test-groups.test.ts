@@ -9,13 +9,21 @@ import { projectAt } from '../../src/install/folders.ts';
 import { tempFolder } from '../install/helpers.ts';
 import { runIn } from './tiny-clone.ts';
 
+interface Group {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
 const scripts = path.join(projectAt().folder, 'scripts');
-const { ALONE, groupsOf, testTree } = (await import(
+const { ALONE, FIRST, TOGETHER, groupsOf, testTree, writePrograms } = (await import(
   pathToFileURL(path.join(scripts, 'test-groups.mjs')).href
 )) as {
   ALONE: Record<string, string>;
-  groupsOf: (files: readonly string[]) => { name: string; files: string[] }[];
+  FIRST: readonly string[];
+  TOGETHER: Record<string, { starts: readonly string[] }>;
+  groupsOf: (files: readonly string[]) => Group[];
   testTree: () => string[];
+  writePrograms: (groups: readonly Group[], folder: string) => string[];
 };
 
 const files = testTree().filter((file) => file.endsWith('.test.ts'));
@@ -31,13 +39,37 @@ test('every test file runs once, and none with files of another room', () => {
 });
 
 test('what is said to run alone is there, and does', () => {
-  const alone = groupsOf(files).filter((group) => group.files.length === 1);
+  const groups = groupsOf(files);
+  const alone = groups.filter((group) => group.files.length === 1);
+  const together = groups.filter(({ name }) => name in TOGETHER).flatMap((group) => group.files);
   for (const start of Object.keys(ALONE)) {
-    const named = files.filter((file) => file.startsWith(start));
+    const named = files.filter((file) => file.startsWith(start) && !together.includes(file));
     assert.ok(named.length > 0, `scripts/test-groups.mjs names ${start}, which is gone`);
     for (const file of named)
       assert.ok(alone.some((group) => group.files[0] === file), file); // prettier-ignore
   }
+});
+
+test('what is said to run together does, and what takes longest begins first', async (t) => {
+  const groups = groupsOf(files);
+  for (const [name, { starts }] of Object.entries(TOGETHER)) {
+    const group = groups.find((one) => one.name === name);
+    for (const start of starts) {
+      const named = files.filter((file) => file.startsWith(start));
+      assert.ok(named.length > 0, `scripts/test-groups.mjs names ${start}, which is gone`);
+      for (const file of named) assert.ok(group?.files.includes(file), file);
+    }
+  }
+  const firstOf = (start: string) => groups.findIndex(({ name }) => name.startsWith(start));
+  const places = FIRST.map(firstOf);
+  assert.ok(
+    !places.includes(-1),
+    `scripts/test-groups.mjs names ${FIRST[places.indexOf(-1)]}, which is gone`,
+  );
+  assert.deepEqual(places, places.toSorted((one, other) => one - other)); // prettier-ignore
+  const programs = writePrograms(groups, path.join(await tempFolder(t), 'programs'));
+  assert.equal(programs.length, groups.length);
+  assert.deepEqual(programs, programs.toSorted(), 'Node starts programs by the order of their names');
 });
 
 const GOOD = `import { after, before, beforeEach, test } from 'node:test';

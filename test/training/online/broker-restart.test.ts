@@ -14,7 +14,7 @@ test('a broker killed and restarted during training: waits, goes on, ends as if 
   t.after(() => broker.stop());
   const bench = await benchOn(broker.brokers);
   t.after(() => bench.close());
-  const [topic, rows] = [await bench.topic(), 20_000];
+  const [topic, rows] = [await bench.topic(), 8_000];
   await writeRows(bench, topic, rows);
   const folder = await temporaryFolder(t);
 
@@ -49,7 +49,7 @@ test('a broker killed and restarted during training: waits, goes on, ends as if 
   };
 
   const undisturbed = await train([]);
-  const disturbed = await train([15]);
+  const disturbed = await train([6]);
   assert.deepEqual(disturbed.ledger.faults({ 0: rows }), []);
   assert.deepEqual(disturbed.model.save(), undisturbed.model.save());
   assert.deepEqual([disturbed.result.ended, disturbed.result.rows], ['source', rows]);
