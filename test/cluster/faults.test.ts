@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCluster } from '../../src/broker/index.ts';
 import type { Cluster } from '../../src/broker/index.ts';
 import { fromKafkaGroup } from '../../src/kafka/index.ts';
 import { localCheckpoints } from '../../src/training/index.ts';
@@ -10,6 +9,7 @@ import { inTime, isLong } from '../helpers/schedules.ts';
 import { benchOn, numberOf, range, sorted, type Bench } from '../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../training/checkpoint/helpers.ts';
 import { Runs, type Way } from './runs.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 let cluster: Cluster;
 let bench: Bench;
@@ -17,15 +17,12 @@ let runs: Runs;
 let way: Way;
 
 before(async () => {
-  cluster = await startCluster();
+  cluster = await sharedCluster();
   bench = await benchOn(cluster.brokers);
   runs = await Runs.prepare(bench, { rows: 480, pauseMs: 60 });
   way = { brokers: cluster.brokers, connectTimeout: 1000, requestTimeout: 3000, retryForMs: 120_000 };
 });
-after(async () => {
-  await bench?.close();
-  await cluster?.stop();
-});
+after(() => bench?.close());
 afterEach(() => cluster.heal());
 
 /** Trains with checkpoints while `fault` happens, from the fifth mini dataset of 24 on. */

@@ -1,11 +1,11 @@
 /** A group's coordinator that hangs, its connections open: it is given up in bounded time, and closing does not wait for it. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { startCluster } from '../../src/broker/index.ts';
 import type { Cluster, ClusterNode } from '../../src/broker/index.ts';
 import { fromKafkaBatches, fromKafkaGroup } from '../../src/kafka/index.ts';
 import type { GroupOptions } from '../../src/kafka/index.ts';
 import { benchOn, numberOf, range, sorted, until, type Bench } from '../kafka/dataset-helpers.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 /** Closing ends in less, ms. */
 const CLOSING_MS = 5_000;
@@ -14,13 +14,10 @@ let cluster: Cluster;
 let bench: Bench;
 
 before(async () => {
-  cluster = await startCluster();
+  cluster = await sharedCluster();
   bench = await benchOn(cluster.brokers);
 });
-after(async () => {
-  await bench?.close();
-  await cluster?.stop();
-});
+after(() => bench?.close());
 afterEach(() => cluster.heal());
 
 /** A topic of 30 rows whose leader is not the coordinator of the group. */

@@ -1,27 +1,25 @@
 /** Random schedules of a cluster's faults: nodes killed, suspended, stopped; leaders and replicas moved; rebalances. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { clusterFaults, drawFaults, startCluster } from '../../src/broker/index.ts';
+import { clusterFaults, drawFaults } from '../../src/broker/index.ts';
 import type { Cluster } from '../../src/broker/index.ts';
 import { mixSeeds, mulberry32 } from '../../src/random.ts';
 import { checkSeeds, inTime, isLong, seedsToRun, underFaults } from '../helpers/schedules.ts';
 import { benchOn, type Bench } from '../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../training/checkpoint/helpers.ts';
 import { Runs } from './runs.ts';
+import { sharedCluster } from './shared-cluster.ts';
 
 let cluster: Cluster;
 let bench: Bench;
 let runs: Runs;
 
 before(async () => {
-  cluster = await startCluster();
+  cluster = await sharedCluster();
   bench = await benchOn(cluster.brokers);
   runs = await Runs.prepare(bench, { rows: 800, pauseMs: 100 });
 });
-after(async () => {
-  await bench?.close();
-  await cluster?.stop();
-});
+after(() => bench?.close());
 
 const seeds = seedsToRun(isLong ? 200 : 5);
 
