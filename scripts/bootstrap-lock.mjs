@@ -130,7 +130,7 @@ function seen(pid) {
 
 /** @param {number} pid @returns {string[]} state and start */
 function psOf(pid) {
-  const { stdout } = spawnSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], {
+  const { stdout } = spawnSync('ps', ['-o', 'state=', '-o', 'lstart=', '-p', String(pid)], {
     ...{ encoding: 'utf8', windowsHide: true },
   });
   const [state = '', ...start] = (stdout ?? '').trim().split(/\s+/);

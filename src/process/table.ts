@@ -73,7 +73,9 @@ const fromPs: ProcessTable = {
 
 function psRows(which: readonly string[]): SeenProcess[] {
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
-  return rowsOf('ps', [...which, '-o', 'pid=,ppid=,state=,lstart=,comm='], env, parsePsLine);
+  // One by one: to the ps of macOS what follows an equals sign is a heading, commas and all.
+  const columns = ['pid', 'ppid', 'state', 'lstart', 'comm'].flatMap((name) => ['-o', `${name}=`]);
+  return rowsOf('ps', [...which, ...columns], env, parsePsLine);
 }
 
 /** ` 4711     1 S    Thu Nov 26 12:23:25 2026 /usr/bin/some program` */

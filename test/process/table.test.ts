@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { platform } from '../../src/platform.ts';
 import { descendants, endTree } from '../../src/process/children.ts';
 import { livenessOf, ownIdentity } from '../../src/process/identity.ts';
 import { parsePowerShellLine, parsePsLine, parseStat, processTable } from '../../src/process/table.ts';
@@ -11,40 +12,39 @@ import { parsePowerShellLine, parsePsLine, parseStat, processTable } from '../..
 const hasPs = process.platform !== 'win32' && spawnSync('ps', ['-A', '-o', 'lstart=']).status === 0;
 const tables = [processTable(), ...(hasPs ? [processTable('darwin')] : [])];
 
-/** A shell that started a process of its own. */
-async function family(t: TestContext): Promise<{ shell: number; child: number }> {
-  const script = 'sleep 60 & echo $!; wait';
-  const shell = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
-  t.after(() => shell.kill('SIGKILL'));
-  const [line] = (await once(shell.stdout, 'data')) as [Buffer];
-  const child = Number(line.toString());
-  // Until then it is another shell.
-  const isSleep = () => processTable().look(child)?.command.endsWith('sleep');
-  for (const since = performance.now(); !isSleep() && performance.now() - since < 10_000;) await sleep(10);
-  return { shell: shell.pid!, child };
+/** A Node that started another one, which does nothing. */
+async function family(t: TestContext): Promise<{ parent: number; child: number }> {
+  const script = `const { spawn } = require('node:child_process');
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60_000)'], { stdio: 'ignore' });
+    child.once('spawn', () => console.log(child.pid));`;
+  const parent = spawn(process.execPath, ['-e', script], {
+    ...{ stdio: ['ignore', 'pipe', 'inherit'], detached: platform.hasSignals, windowsHide: true },
+  });
+  t.after(() => endTree(parent.pid!));
+  const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
+  return { parent: parent.pid!, child: Number(line.toString()) };
 }
 
 test('every table finds a process, its parent and what it started; the start stays the same', async (t) => {
-  if (process.platform === 'win32') return;
-  const { shell, child } = await family(t);
+  const { parent, child } = await family(t);
   for (const table of tables) {
     const seen = table.look(child);
-    assert.equal(seen?.parent, shell);
+    assert.equal(seen?.parent, parent);
     assert.equal(seen.hasEnded, false);
-    assert.match(seen.command, /sleep$/);
+    // Newer ones name their main thread, and Linux shows that.
+    assert.match(seen.command, /node|MainThread/);
     assert.deepEqual(table.look(child), seen);
     assert.notEqual(seen.start, '');
     assert.equal(table.look(2 ** 22 + 1), undefined);
     const below = descendants(process.pid, table).map(({ pid }) => pid);
-    assert.ok(below.includes(shell) && below.includes(child));
-    assert.ok(below.indexOf(shell) < below.indexOf(child));
-    assert.ok(!descendants(process.pid, table).some(({ command }) => /(^|\/)ps$/.test(command)));
+    assert.ok(below.includes(parent) && below.includes(child));
+    assert.ok(below.indexOf(parent) < below.indexOf(child));
+    assert.ok(!descendants(process.pid, table).some(({ command }) => /(^|\/)ps$|powershell/.test(command)));
   }
 });
 
 test('by every table a process is alive, a reused id is another process, an ended one is dead', async (t) => {
-  if (process.platform === 'win32') return;
-  const { shell, child } = await family(t);
+  const { parent, child } = await family(t);
   for (const table of tables) {
     const own = await ownIdentity(table);
     assert.equal(own.processStart, table.look(process.pid)?.start);
@@ -57,11 +57,11 @@ test('by every table a process is alive, a reused id is another process, an ende
   const theirs = await Promise.all(
     tables.map(async (table) => ({
       ...(await ownIdentity(table)),
-      pid: shell,
-      processStart: table.look(shell)!.start,
+      pid: parent,
+      processStart: table.look(parent)!.start,
     })),
   );
-  endTree(shell);
+  endTree(parent);
   for (const [at, table] of tables.entries()) {
     for (const since = performance.now(); performance.now() - since < 10_000; await sleep(20))
       if ((await livenessOf(theirs[at]!, table)) === 'dead' && table.look(child) === undefined) break;
