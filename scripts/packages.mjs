@@ -57,8 +57,10 @@ export const packages = [
       '@streamtrain/kernel',
       '@tensorflow/tfjs-node',
       'danfojs-node',
+      'h5wasm',
       'jsdom',
       'plotly.js',
+      'protobufjs',
     ],
     readme: 'README.md',
     also: [

@@ -92,6 +92,11 @@ export const rooms = [
     ],
   },
   {
+    name: 'export',
+    purpose: 'models taken elsewhere (TensorFlow, Keras, TensorFlow.js, ONNX), and out of checkpoints',
+    imports: ['graph', 'model', 'scaling', 'tensorflow', 'training'],
+  },
+  {
     name: 'serving',
     purpose: 'models at work: predictions from topic to topic, models that change meanwhile, HTTP',
     imports: ['kafka', 'model', 'process', 'scaling', 'tensorflow', 'training'],
@@ -136,6 +141,7 @@ export const rooms = [
       'broker',
       'course',
       'data',
+      'export',
       'install',
       'jupyter',
       'kafka',
@@ -156,6 +162,7 @@ export const rooms = [
     imports: [
       'broker',
       'data',
+      'export',
       'kafka',
       'model',
       'plots',

@@ -7,6 +7,7 @@ export * from './kafka/index.ts';
 export * from './data/index.ts';
 export * from './model/index.ts';
 export * from './training/index.ts';
+export * from './export/index.ts';
 export * from './serving/index.ts';
 export * from './plots/index.ts';
 export * from './sources/index.ts';

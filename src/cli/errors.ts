@@ -1,5 +1,5 @@
 /** The failures of the command line itself. */
-import { failure } from '../errors.ts';
+import { failure, messageOf } from '../errors.ts';
 
 /** Something the user asked for in a way the command does not understand; exit code 2. */
 export class UsageError extends failure({
@@ -13,6 +13,14 @@ export class CsvFileError extends failure({
   code: 'ST_CLI_CSV_FILE',
   says: ({ file, problem }: { file: string; problem: string }) => `${file}: ${problem}`,
   cure: '',
+}) {}
+
+/** The file that predictions are written to cannot be written. */
+export class OutputFileError extends failure({
+  code: 'ST_CLI_OUTPUT_FILE',
+  says: ({ file, cause }: { file: string; cause: unknown }) =>
+    `${file} cannot be written: ${messageOf(cause)}.`,
+  cure: 'Check the path, its permissions and the free space.',
 }) {}
 
 /** The course is not in order: exercises not right yet, or rules broken. */

@@ -40,6 +40,7 @@ const flagsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['brokers', ['--brokers']],
   ['dataFolder', ['--data']],
   ['clientId', ['--client-id']],
+  ['classes', ['--classes']],
 ]);
 
 /** Calls that a message advises, and the command that does the same. */
@@ -48,6 +49,7 @@ const calls: readonly (readonly [RegExp, string])[] = [
   [/\{ partitions: (\d+) \}/g, '--partitions $1'],
   [/deleteTopic\('([^']*)'\)/g, '"streamtrain topics delete $1"'],
   [/ Correct the writer, or choose onBad: 'skip' or deadLetters\(topic\)\./g, ''],
+  [/\(withoutImputer\)/g, '(--without-imputer)'],
   [
     / Save one there with saveModel\(model, folder\) first\./g,
     ' Save one there first (saveModel in a program).',

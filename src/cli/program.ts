@@ -51,6 +51,18 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./commands/serve.ts')).serveCommand,
   },
   {
+    name: 'predict',
+    description:
+      'Predict the rows of a CSV file with a checkpoint or a saved model: one line a row, score and class.',
+    load: async () => (await import('./commands/predict.ts')).predictCommand,
+  },
+  {
+    name: 'export',
+    description:
+      'Write the model of a checkpoint for TensorFlow, Keras, TensorFlow.js, or any reader of ONNX.',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  {
     name: 'lag',
     description: 'How far a consumer group is behind, partition by partition.',
     load: async () => (await import('./commands/topics.ts')).lagCommand,

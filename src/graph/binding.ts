@@ -64,17 +64,25 @@ type Class<M> = new () => M;
 /** The part we use of `@tensorflow/tfjs-node/dist/proto/api_pb.js`, which has no types of its own. */
 export interface Messages {
   readonly SavedModel: Class<MessageOf<'setSavedModelSchemaVersion' | 'addMetaGraphs'>>;
-  readonly MetaGraphDef: Class<MessageOf<'setMetaInfoDef' | 'setGraphDef'>> & {
-    readonly MetaInfoDef: Class<MessageOf<'addTags'>>;
+  readonly MetaGraphDef: Class<
+    MessageOf<'setMetaInfoDef' | 'setGraphDef' | 'setSaverDef', 'getSignatureDefMap' | 'getCollectionDefMap'>
+  > & { readonly MetaInfoDef: Class<MessageOf<'addTags' | 'setTensorflowVersion'>> };
+  readonly SaverDef: Class<
+    MessageOf<'setFilenameTensorName' | 'setSaveTensorName' | 'setRestoreOpName' | 'setVersion'>
+  >;
+  readonly SignatureDef: Class<MessageOf<'setMethodName', 'getInputsMap' | 'getOutputsMap'>>;
+  readonly TensorInfo: Class<MessageOf<'setName' | 'setDtype' | 'setTensorShape'>>;
+  readonly CollectionDef: Class<MessageOf<'setBytesList'>> & {
+    readonly BytesList: Class<MessageOf<'setValueList'>>;
   };
   readonly GraphDef: Class<MessageOf<'addNode' | 'setVersions'>>;
   readonly VersionDef: Class<MessageOf<'setProducer' | 'setMinConsumer'>>;
   readonly NodeDef: Class<MessageOf<'setName' | 'setOp' | 'setInputList', 'getAttrMap'>>;
   readonly AttrValue: Class<
-    MessageOf<'setB' | 'setI' | 'setF' | 'setS' | 'setType' | 'setShape' | 'setTensor'>
-  >;
+    MessageOf<'setB' | 'setI' | 'setF' | 'setS' | 'setType' | 'setShape' | 'setTensor' | 'setList'>
+  > & { readonly ListValue: Class<MessageOf<'setTypeList'>> };
   readonly TensorShape: Class<MessageOf<'addDim'>> & { readonly Dim: Class<MessageOf<'setSize'>> };
-  readonly Tensor: Class<MessageOf<'setDtype' | 'setTensorShape' | 'setTensorContent'>>;
+  readonly Tensor: Class<MessageOf<'setDtype' | 'setTensorShape' | 'setTensorContent' | 'setStringValList'>>;
 }
 
 let messages: Messages | undefined;

@@ -110,8 +110,8 @@ export class GraphBuilder {
 
   /** Fixed numbers; the same ones are one node. A plain number is a scalar, a list a vector unless `shape` says more. */
   constant(
-    value: number | readonly number[] | Float32Array | Int32Array,
-    options: { dtype?: 'float32' | 'int32' | 'int64'; shape?: readonly number[] } = {},
+    value: number | readonly number[] | Float32Array | Float64Array | Int32Array,
+    options: { dtype?: 'float32' | 'float64' | 'int32' | 'int64'; shape?: readonly number[] } = {},
   ): NodeOutput {
     const { dtype = 'float32' } = options;
     const list = typeof value === 'number' ? [value] : Array.from(value);
@@ -119,9 +119,11 @@ export class GraphBuilder {
     const array =
       dtype === 'float32'
         ? Float32Array.from(list)
-        : dtype === 'int32'
-          ? Int32Array.from(list)
-          : BigInt64Array.from(list, BigInt);
+        : dtype === 'float64'
+          ? Float64Array.from(list)
+          : dtype === 'int32'
+            ? Int32Array.from(list)
+            : BigInt64Array.from(list, BigInt);
     const bytes = new Uint8Array(array.buffer);
     const key = `${dtype} ${shape.join()} ${Buffer.from(bytes).toString('base64')}`;
     const known = this.#constants.get(key);
@@ -130,6 +132,13 @@ export class GraphBuilder {
     const made = this.op('Const', [], { name: 'constant', shape, attributes });
     this.#constants.set(key, made);
     return made;
+  }
+
+  /** A fixed text, or a list of them. */
+  texts(value: string | readonly string[], name = 'texts'): NodeOutput {
+    const [texts, size] = typeof value === 'string' ? [[value], []] : [value, [value.length]];
+    const attributes = { dtype: { type: 'string' }, value: { texts, size } } as const;
+    return this.op('Const', [], { name, shape: size, attributes });
   }
 
   /** A variable; assign it before it is read. It lives as long as the session. */

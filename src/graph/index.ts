@@ -6,5 +6,6 @@ export { Maths, type Operand } from './maths.ts';
 export type { OpName } from './ops.ts';
 export type { NativeArray } from './binding.ts';
 export { loadGraph, type Feed, type GraphSession, type Signature } from './session.ts';
+export { writeSavedModel, type SavedModelContent, type VariableValues } from './write-saved-model.ts';
 export { sweepTemporaryFolders } from './temporary-folder.ts';
 export type { Attribute, Attributes, DType, NodeOutput, Shape } from './types.ts';

@@ -76,6 +76,7 @@ export const opRules = {
   GreaterEqual: compare,
   Identity: unary('output'),
   L2Loss: { output: 'output', types: T, shape: scalar },
+  IsNan: { ...unary('y'), dtype: 'bool' },
   LeakyRelu: unary('activations'),
   LeakyReluGrad: unary('backprops'),
   Less: compare,
@@ -103,7 +104,9 @@ export const opRules = {
   ResourceApplyKerasMomentum: { types: { T: 2 } },
   ResourceApplyMomentum: { types: { T: 2 } },
   ResourceApplyRMSProp: { types: { T: 3 } },
+  RestoreV2: { output: 'tensors', types: {} },
   Rsqrt: unary('y'),
+  SaveV2: { types: {} },
   Selu: unary('activations'),
   SeluGrad: unary('backprops'),
   SelectV2: {

@@ -8,7 +8,7 @@ import type { GraphBuilder } from './builder.ts';
 import { GraphDisposedError, GraphLoadError, GraphRunError } from './errors.ts';
 import { SERVE, savedModelBytes } from './saved-model.ts';
 import { makeTemporaryFolder, removeTemporaryFolder } from './temporary-folder.ts';
-import { dtypeNumbers, shapeText, type NodeOutput, type Shape } from './types.ts';
+import { dtypeNumbers, portName, shapeText, type NodeOutput, type Shape } from './types.ts';
 
 /** One array to feed. TensorFlow reads its memory during the call and keeps nothing of it. */
 export interface Feed {
@@ -127,5 +127,3 @@ function takeOutputs(binding: NativeBinding, tensors: readonly { id: number }[])
     for (const { id } of tensors) binding.deleteTensor(id);
   }
 }
-
-const portName = ({ ref }: NodeOutput): string => (ref.includes(':') ? ref : `${ref}:0`);

@@ -39,6 +39,10 @@ export type Attribute =
   | { readonly text: string }
   | { readonly type: DType }
   | { readonly shape: Shape }
+  /** One type for each of several inputs or outputs. */
+  | { readonly types: readonly DType[] }
+  /** A tensor of texts. */
+  | { readonly texts: readonly string[]; readonly size: readonly number[] }
   | {
       readonly tensor: {
         readonly dtype: DType;
@@ -63,3 +67,6 @@ export interface NodeSpec {
 export function shapeText(shape: Shape | undefined): string {
   return shape ? `[${shape.map((size) => size ?? '?').join(', ')}]` : 'of unknown rank';
 }
+
+/** The name of an output as sessions and signatures know it: `MatMul:0`. */
+export const portName = ({ ref }: NodeOutput): string => (ref.includes(':') ? ref : `${ref}:0`);

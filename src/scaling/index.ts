@@ -2,6 +2,6 @@
 
 export { ScalerInputError, ScalerValueError } from './online-transformer.ts';
 export type { RowValues } from '../finite.ts';
-export type { OnlineTransformer } from './online-transformer.ts';
+export type { OnlineTransformer, RowTransformation } from './online-transformer.ts';
 export { OnlineMinMaxScaler, OnlineStandardScaler } from './scalers.ts';
 export { OnlineMedianImputer, type OnlineMedianImputerOptions } from './median-imputer.ts';

@@ -7,6 +7,7 @@ import {
   checkRows,
   newValues,
   type OnlineTransformer,
+  type RowTransformation,
   ScalerInputError,
   ScalerValueError,
 } from './online-transformer.ts';
@@ -66,6 +67,10 @@ export class OnlineMedianImputer implements OnlineTransformer {
   /** The median of each feature so far; NaN before the first value. */
   get medians(): Float64Array {
     return Float64Array.from(this.#counts, ({ median }) => median);
+  }
+
+  get transformation(): RowTransformation {
+    return { kind: 'fill', values: Float64Array.from(this.#counts, (_, feature) => this.#fill(feature)) };
   }
 
   learn(xs: RowValues, rows: number): void {

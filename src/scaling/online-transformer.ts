@@ -3,6 +3,13 @@ import { failure } from '../errors.ts';
 import { firstNonFinite, missingValuesCure, type RowValues } from '../finite.ts';
 import type { State, Stateful } from '../state.ts';
 
+/** What is done to the features of a row, one by one, in float64. */
+export type RowTransformation =
+  /** (value - shift) * factor */
+  | { readonly kind: 'scale'; readonly shifts: Float64Array; readonly factors: Float64Array }
+  /** A missing value (NaN) becomes that of its feature. */
+  | { readonly kind: 'fill'; readonly values: Float64Array };
+
 /**
  * Learns from features (never from labels) as they come, and transforms them. Rows are row-major in one typed array.
  * Its state lives in the checkpoint, beside the model that was trained on what it gave.
@@ -10,6 +17,8 @@ import type { State, Stateful } from '../state.ts';
 export interface OnlineTransformer extends Stateful {
   /** Values in a row. */
   readonly features: number;
+  /** What {@link transform} does to a row now, for those who write it down elsewhere; left out where it cannot be said so. */
+  readonly transformation?: RowTransformation;
   /** Whether it takes missing values (NaN), to fill them; else rows that have one are refused. */
   readonly takesMissing?: boolean;
   /**

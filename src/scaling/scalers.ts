@@ -9,19 +9,16 @@ import {
   tooLarge,
   newValues,
   type OnlineTransformer,
+  type RowTransformation,
 } from './online-transformer.ts';
+
+type Scaling = Extract<RowTransformation, { kind: 'scale' }>;
 
 /** A deviation of so many units in the last place of the mean is what rounding makes of equal values. */
 const ROUNDING = 10 * Number.EPSILON;
 
 /** Writes (value - shift) * factor of each feature's shift and factor to `out`. */
-function shiftAndScale(
-  xs: RowValues,
-  rows: number,
-  out: RowValues,
-  shifts: Float64Array,
-  factors: Float64Array,
-): void {
+function shiftAndScale(xs: RowValues, rows: number, out: RowValues, { shifts, factors }: Scaling): void {
   for (let row = 0, at = 0; row < rows; row++) {
     for (let feature = 0; feature < factors.length; feature++, at++)
       out[at] = (xs[at]! - shifts[feature]!) * factors[feature]!;
@@ -108,8 +105,13 @@ export class OnlineStandardScaler implements OnlineTransformer {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
     checkFinite(this.kind, features, rows, xs);
-    shiftAndScale(xs, rows, out, this.#means, this.#currentFactors());
+    shiftAndScale(xs, rows, out, { kind: 'scale', shifts: this.#means, factors: this.#currentFactors() });
     return out;
+  }
+
+  /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) where values lie too far apart for float64 */
+  get transformation(): Scaling {
+    return { kind: 'scale', shifts: this.means, factors: this.#currentFactors().slice() };
   }
 
   save(): State {
@@ -205,13 +207,18 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
     checkFinite(this.kind, features, rows, xs);
-    const least = this.#least.map((value) => (value === Infinity ? 0 : value));
+    shiftAndScale(xs, rows, out, this.transformation);
+    return out;
+  }
+
+  /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) where values lie too far apart for float64 */
+  get transformation(): Scaling {
+    const shifts = this.#least.map((value) => (value === Infinity ? 0 : value));
     const factors = this.#greatest.map((value, feature) => {
       if (value - this.#least[feature]! === Infinity) throw tooLarge(this.kind, feature);
       return factorOf(this.#least[feature]!, value);
     });
-    shiftAndScale(xs, rows, out, least, factors);
-    return out;
+    return { kind: 'scale', shifts, factors };
   }
 
   save(): State {

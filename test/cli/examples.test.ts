@@ -92,6 +92,8 @@ describe('help', () => {
       'read',
       'train',
       'serve',
+      'predict',
+      'export',
       'lag',
       'replay',
       'dead-letters',
@@ -114,6 +116,7 @@ describe('help', () => {
           stdout,
           line.includes('--json') ? /"rows":683\b.*"badRecords":16\b/ : /Trained on 699 rows/,
         );
+      if (line.startsWith('predict')) assert.match(stderr, /Predicted 699 rows with checkpoint-/);
       if (line.startsWith('train wine')) assert.match(stdout, /Trained on 40 rows/);
       if (line.startsWith('read') && line.includes('--json'))
         assert.equal(stdout.trim().split('\n').length, 100);

@@ -89,6 +89,20 @@ describe('streamtrain alone, for Kafka', () => {
     ]);
   });
 
+  it('says which optional package an export needs', async () => {
+    fs.writeFileSync(
+      path.join(folder, 'export.mjs'),
+      `import { exportModel } from 'streamtrain/export';
+       import { LogisticRegression } from 'streamtrain/training';
+       const model = new LogisticRegression({ features: 2 });
+       const error = await exportModel(model, { format: 'onnx', to: 'model' }).catch((error) => error);
+       console.log(error.code, error.message);`,
+    );
+    const { code, text } = await runIn(folder, ['export.mjs']);
+    assert.equal(code, 0, text);
+    assert.match(text, /^ST_EXPORT_PACKAGE .*protobufjs, which is not installed.*npm install protobufjs/);
+  });
+
   it('is imported by ESM, by require and by tsx, every room of it', async () => {
     const { exports } = JSON.parse(
       fs.readFileSync(path.join(folder, 'node_modules/streamtrain/package.json'), 'utf8'),

@@ -1,0 +1,50 @@
+/** The model that a command is given: a training's checkpoints in a folder or topic, one of them, or a saved model. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { newestCheckpoint, type ExportSource } from '../export/index.ts';
+import { loadModel } from '../model/index.ts';
+import { kafkaCheckpoints, localCheckpoints, type CheckpointStore } from '../training/index.ts';
+import { openKafka } from '../kafka/index.ts';
+import type { CliContext } from './context.ts';
+
+/** What such an argument may be, for help. */
+export const modelSources =
+  'A model is the folder that "train" was given by --checkpoint (its newest checkpoint), one checkpoint in it, kafka:TOPIC ' +
+  'for checkpoints in a topic, or a folder that saveModel, or any tfjs program, wrote.';
+
+/** A model to work with. */
+export interface OpenedModel extends AsyncDisposable {
+  readonly source: ExportSource;
+  /** The checkpoint's id, or the folder of a saved model. */
+  readonly version: string;
+}
+
+const oneCheckpoint = /^checkpoint-\d{12}$/;
+
+/** Opens what the argument names. Newer checkpoints that cannot be used are told of. */
+export async function openModel(text: string, context: CliContext): Promise<OpenedModel> {
+  if (existsSync(path.join(text, 'model.json')) || path.basename(text) === 'model.json') {
+    const model = await loadModel(text);
+    return { source: model, version: text, [Symbol.asyncDispose]: async () => void model.dispose() };
+  }
+  const topic = /^kafka:(.+)$/.exec(text)?.[1];
+  if (topic !== undefined) {
+    await using client = await openKafka(context.kafka);
+    return await ofStore(kafkaCheckpoints({ topic, client }), undefined, context);
+  }
+  const folder = path.resolve(text);
+  const id = oneCheckpoint.test(path.basename(folder)) ? path.basename(folder) : undefined;
+  return ofStore(localCheckpoints(id === undefined ? folder : path.dirname(folder)), id, context);
+}
+
+async function ofStore(
+  store: CheckpointStore,
+  id: string | undefined,
+  { note }: CliContext,
+): Promise<OpenedModel> {
+  const checkpoint = await newestCheckpoint(store, {
+    ...(id !== undefined && { id }),
+    onRefused: (error) => note(error.message),
+  });
+  return { source: checkpoint, version: checkpoint.id, [Symbol.asyncDispose]: async () => {} };
+}

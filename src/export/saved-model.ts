@@ -1,0 +1,44 @@
+/** A portable model as a SavedModel of TensorFlow: raw rows in, predictions out, weights as variables. */
+import {
+  GraphBuilder,
+  Maths,
+  writeSavedModel,
+  type NodeOutput,
+  type VariableValues,
+} from '../graph/index.ts';
+import { predictLayer } from '../model/step/layers.ts';
+import type { WeightPlan } from '../model/step/plan.ts';
+import type { RowTransformation } from '../scaling/online-transformer.ts';
+import { namedWeights } from './names.ts';
+import type { PortableModel } from './portable-model.ts';
+
+/** Writes `saved_model.pb` and `variables/` into an empty folder. */
+export function writeTensorFlowModel(folder: string, model: PortableModel): void {
+  const { plan, before } = model;
+  const graph = new GraphBuilder();
+  const m = new Maths(graph);
+  const rows = graph.placeholder(before.length > 0 ? 'float64' : 'float32', [null, plan.features], 'rows');
+  const variables: VariableValues[] = [];
+  const values = new Map<WeightPlan, NodeOutput>();
+  for (const [weight, name] of namedWeights(plan)) {
+    const variable = graph.variable(name, 'float32', weight.shape);
+    variables.push({ variable, values: model.valueOf(weight) });
+    values.set(weight, graph.read(variable));
+  }
+  const around = { maths: m, weight: (weight: WeightPlan) => values.get(weight)! };
+  const prepared = m.cast(
+    before.reduce((x, one) => transformed(m, x, one), rows),
+    'float32',
+  );
+  const last = plan.layers.reduce((x, layer) => predictLayer(around, layer, x), prepared);
+  const predictions = graph.op('Identity', [last], { name: 'predictions' });
+  writeSavedModel(folder, { graph, variables, inputs: { rows }, outputs: { predictions } });
+}
+
+function transformed(m: Maths, x: NodeOutput, one: RowTransformation): NodeOutput {
+  const { graph } = m;
+  const float64 = (values: Float64Array) => graph.constant(values, { dtype: 'float64' });
+  if (one.kind === 'scale') return m.mul(m.sub(x, float64(one.shifts)), float64(one.factors));
+  const missing = graph.op('IsNan', [x]);
+  return graph.op('SelectV2', [missing, float64(one.values), x]);
+}
