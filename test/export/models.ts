@@ -41,7 +41,7 @@ const { xs, ys } = cancerRows();
 export const testRows = xs.slice(-ROWS * FEATURES);
 
 /** The rows behind the scalers, in float64. */
-export function scaledRows(scalers: readonly OnlineTransformer[], rows: Float64Array): Float64Array {
+function scaledRows(scalers: readonly OnlineTransformer[], rows: Float64Array): Float64Array {
   return scalers.reduce(
     (given, scaler) => scaler.transform(given, given.length / FEATURES, new Float64Array(given.length)),
     rows,
