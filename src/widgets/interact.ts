@@ -3,8 +3,9 @@ import { AsyncResource } from 'node:async_hooks';
 import { invalidOption } from '../options.ts';
 import { VBox } from './boxes.ts';
 import { Checkbox, Dropdown } from './choices.ts';
-import { displayMethod, kernelHook, standsStill } from './kernel-hook.ts';
-import { Output, OutputList } from './output.ts';
+import { displayMethod, kernelHook, standsStill, type KernelHook } from './kernel-hook.ts';
+import { Output } from './output.ts';
+import { OutputList } from './output-list.ts';
 import { FloatSlider, IntSlider } from './sliders.ts';
 import { Text } from './texts.ts';
 import { ValueWidget } from './value-widget.ts';
@@ -65,8 +66,8 @@ export async function interact<const Specs extends Readonly<Record<string, Contr
     return;
   }
   const output = new Output();
-  const run = async (isFirst: boolean): Promise<void> => {
-    const list = new OutputList(undefined, { isStill: true });
+  const run = async (isFirst: boolean, isNewest = () => true): Promise<void> => {
+    const list = new OutputList({ isStill: true });
     try {
       const value = await hook.capture(list, () => work(values()));
       if (value !== undefined) list.display(await hook.bundle(value));
@@ -74,30 +75,37 @@ export async function interact<const Specs extends Readonly<Record<string, Contr
       if (isFirst) throw error;
       list.error(error);
     }
-    output.replace(list);
+    if (isNewest()) output.replace(list);
   };
   await run(true);
-  const again = latest(() => run(false));
+  const again = latest(hook, (isNewest) => run(false, isNewest));
   for (const [, control] of controls) control.observe(again);
   const panel = new VBox([...controls.map(([, control]) => control), output]);
   hook.show({ [displayMethod]: () => panel[displayMethod]() });
 }
 
-/** Calls `work`, one call after the other; of the calls asked for meanwhile, only one more. */
-function latest(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
+/**
+ * Calls `work`, one call after the other; of the calls asked for meanwhile, only one more. An interrupt may have cut off the
+ * call under way, which then never ends: after one, the next call waits for no earlier one, which is the newest no more.
+ */
+function latest(hook: KernelHook, work: (isNewest: () => boolean) => Promise<void>): () => Promise<void> {
+  let running: { readonly done: Promise<void>; readonly interrupts: number | undefined } | undefined;
   let isAsked = false;
+  let last = 0;
   const go = async () => {
+    const number = (last += 1);
     do {
       isAsked = false;
-      await work();
+      await work(() => number === last);
+      if (number !== last) return;
     } while (isAsked);
     running = undefined;
   };
   // In the context of the cell, whoever moved what.
   return AsyncResource.bind(() => {
     isAsked = true;
-    return (running ??= go());
+    if (running?.interrupts !== hook.interrupts) running = undefined;
+    return (running ??= { interrupts: hook.interrupts, done: go() }).done;
   });
 }
 

@@ -46,6 +46,8 @@ export interface KernelHook {
     wasAsked(target: string): boolean;
   };
   readonly isAttended: boolean;
+  /** How often the user has interrupted so far; an older kernel does not say. */
+  readonly interrupts?: number;
   show(value: unknown): { update(value: unknown): unknown };
   bundle(value: unknown): Promise<OutputBundle>;
   capture<T>(taker: OutputTaker, work: () => T): T;

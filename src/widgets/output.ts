@@ -1,87 +1,12 @@
 /** A place for outputs inside of controls: what code prints and shows can go there. */
 import { refuseUnknownOptions } from '../options.ts';
-import { kernelHook, type Json, type OutputBundle, type OutputTaker } from './kernel-hook.ts';
+import { kernelHook, type Json } from './kernel-hook.ts';
 import { modules } from './model.ts';
+import { OutputList, pictures, type NotebookOutput } from './output-list.ts';
 import { Widget, escaped, widgetNames, type WidgetOptions } from './widget.ts';
 
-/** One output, as notebooks store it. */
-type NotebookOutput = Json & { readonly output_type: 'stream' | 'display_data' | 'error' };
-
-/** So many characters of text are kept; what stood before is left out, and that is said. */
-const mostText = 100_000;
 /** Changes are told to the front end after so many ms. */
 const gatherMs = 15;
-
-const pictures = ['image/svg+xml', 'image/png', 'image/jpeg'];
-const plotly = 'application/vnd.plotly.v1+json';
-
-/** Outputs in order, texts of one stream together. */
-export class OutputList implements OutputTaker {
-  outputs: NotebookOutput[] = [];
-  readonly #changed: () => void;
-  readonly #ids: (string | undefined)[] = [];
-  readonly #isStill: boolean;
-  #clearsNext = false;
-
-  /** @param options `isStill: true` keeps of an interactive figure its picture, which is drawn again without a flash */
-  constructor(changed: () => void = () => {}, { isStill = false } = {}) {
-    this.#changed = changed;
-    this.#isStill = isStill;
-  }
-
-  text(name: 'stdout' | 'stderr', text: string): void {
-    if (text === '') return;
-    this.#beforeNext();
-    const last = this.outputs.at(-1);
-    if (last?.output_type === 'stream' && last['name'] === name) {
-      this.outputs[this.outputs.length - 1] = { ...last, text: shortened(`${String(last['text'])}${text}`) };
-    } else {
-      this.#push({ output_type: 'stream', name, text: shortened(text) }, undefined);
-    }
-    this.#changed();
-  }
-
-  display({ data, metadata = {}, id, update = false }: OutputBundle): boolean {
-    const place = id === undefined ? -1 : this.#ids.indexOf(id);
-    if (update && place < 0) return false;
-    const output = { output_type: 'display_data', data: this.#stilled(data), metadata } as const;
-    if (update) this.outputs[place] = output;
-    else {
-      this.#beforeNext();
-      this.#push(output, id);
-    }
-    this.#changed();
-    return true;
-  }
-
-  error(error: unknown): void {
-    const { name: ename, message: evalue } = error instanceof Error ? error : new Error(String(error));
-    this.#push({ output_type: 'error', ename, evalue, traceback: [`${ename}: ${evalue}`] }, undefined);
-    this.#changed();
-  }
-
-  clear(wait: boolean): void {
-    this.#clearsNext = wait;
-    if (wait) return;
-    this.outputs = [];
-    this.#ids.length = 0;
-    this.#changed();
-  }
-
-  #beforeNext(): void {
-    if (this.#clearsNext) this.clear(false);
-  }
-
-  #push(output: NotebookOutput, id: string | undefined): void {
-    this.outputs.push(output);
-    this.#ids[this.outputs.length - 1] = id;
-  }
-
-  #stilled(data: Json): Json {
-    if (!this.#isStill || !(plotly in data) || !pictures.some((kind) => kind in data)) return data;
-    return Object.fromEntries(Object.entries(data).filter(([kind]) => kind !== plotly));
-  }
-}
 
 /**
  * A place for outputs. Elsewhere than in the kernel, what it would hold is printed.
@@ -94,7 +19,7 @@ export class OutputList implements OutputTaker {
  * ```
  */
 export class Output extends Widget {
-  #list = this.#newList();
+  #list = this.#told(new OutputList());
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: WidgetOptions = {}) {
@@ -133,10 +58,10 @@ export class Output extends Widget {
     this.#list.clear(false);
   }
 
-  /** Puts others in the place of all that it holds, at once. */
+  /** Shows this list in place of all that it holds; what comes into the list later on is shown, too. */
   replace(list: OutputList): void {
-    this.#list = this.#newList();
-    this.#list.outputs = list.outputs;
+    this.#list.onChange(() => {});
+    this.#list = this.#told(list);
     this.#send();
   }
 
@@ -153,8 +78,10 @@ export class Output extends Widget {
     super.close();
   }
 
-  #newList(): OutputList {
-    return new OutputList(() => (this.#timer ??= setTimeout(() => this.#send(), gatherMs)));
+  /** The list, whose changes the front end is told of. */
+  #told(list: OutputList): OutputList {
+    list.onChange(() => (this.#timer ??= setTimeout(() => this.#send(), gatherMs)));
+    return list;
   }
 
   #send(): void {
@@ -162,15 +89,6 @@ export class Output extends Widget {
     this.#timer = undefined;
     this.patch({ outputs: [...this.outputs] });
   }
-}
-
-function shortened(text: string): string {
-  if (text.length <= mostText) return text;
-  const left = /^\[(\d+) characters/.exec(text);
-  const before = left ? Number(left[1]) : 0;
-  const rest = left ? text.slice(text.indexOf('\n') + 1) : text;
-  const cut = Math.max(0, rest.length - mostText / 2);
-  return `[${before + cut} characters before this are left out]\n${rest.slice(cut)}`;
 }
 
 function textOf({ text, data, ename, evalue }: Json): string {

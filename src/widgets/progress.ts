@@ -88,10 +88,8 @@ function barIn(hook: KernelHook): Place {
   const label = new Label();
   const box = new HBox([bar, label]);
   let handle: ReturnType<KernelHook['show']> | undefined;
-  const shown = () => {
-    const text = label.value;
-    const view = box[displayMethod]() as Json;
-    const twin = { 'text/plain': text, 'text/html': `<div>${escaped(text)}</div>` };
+  const shown = (view: Json) => {
+    const twin = { 'text/plain': label.value, 'text/html': `<div>${escaped(label.value)}</div>` };
     return { [displayMethod]: () => ({ ...view, ...twin }) };
   };
   const set = (line: string, done: number, total: number) => {
@@ -104,13 +102,14 @@ function barIn(hook: KernelHook): Place {
     pauseMs,
     draw(line, { done, total = 0 }) {
       set(line, total === 0 ? 0 : done, Math.max(total, 1));
-      handle ??= hook.show(shown());
+      handle ??= hook.show(shown(box[displayMethod]() as Json));
     },
     end(line, { done, total = done }) {
       if (!handle) return;
       set(line, done, Math.max(total, 1));
-      if (done >= total) bar.barStyle = 'success';
-      handle.update(shown()); // what is stored with the notebook is the end
+      // What is stored with the notebook is the end, which moves no more.
+      handle.update(shown({}));
+      for (const widget of [box, bar, label]) widget.close();
     },
   };
 }

@@ -14,6 +14,7 @@ export class FrontEnd {
   readonly errors: unknown[] = [];
   readonly handled: number[] = [];
   isAttended = true;
+  interrupts = 0;
   readonly comms: Comms;
   #messages = 0;
 
@@ -67,6 +68,9 @@ export async function withFrontEnd(run: (front: FrontEnd) => unknown): Promise<v
     comms: front.comms,
     get isAttended() {
       return front.isAttended;
+    },
+    get interrupts() {
+      return front.interrupts;
     },
     show: (value) => {
       front.shown.push(value);

@@ -242,42 +242,6 @@ test('bytes in the state of a control of one’s own go beside the JSON, both wa
     assert.throws(() => new AnyWidget({ esm: '', state: { _esm: 1 } }), /names that are not taken/);
   }));
 
-test('interact runs again for the newest values only, and shows what fails', () =>
-  withFrontEnd(async (front) => {
-    const seen: number[] = [];
-    let finish = () => {};
-    const slider = new IntSlider({ value: 1 });
-    await widgets.interact(
-      async ({ n, log }) => {
-        seen.push(n);
-        if (n === 2) await new Promise<void>((resolve) => (finish = resolve));
-        if (n === 5) throw new RangeError('five');
-        return log ? { n } : undefined;
-      },
-      { n: slider, log: true },
-    );
-    const [panel] = front.shown as { [displayMethod](): Record<string, unknown> }[];
-    const twin = panel![displayMethod]();
-    assert.match(String(twin['text/plain']), /^IntSlider n: 1 .*\nCheckbox log: yes\n\{ n: 1 \}$/);
-    for (const value of [2, 3, 4]) slider.value = value;
-    finish();
-    const outputs = () =>
-      front.sent.filter(({ data }) => (data['state'] as Record<string, unknown> | undefined)?.['outputs']);
-    const count = outputs().length;
-    while (outputs().length < count + 2) await new Promise((go) => setImmediate(go));
-    assert.deepEqual(seen, [1, 2, 4]);
-    slider.value = 5;
-    while (outputs().length < count + 3) await new Promise((go) => setImmediate(go));
-    const last = (outputs().at(-1)!.data['state'] as { outputs: { ename: string; evalue: string }[] })
-      .outputs[0]!;
-    assert.deepEqual([last.ename, last.evalue], ['RangeError', 'five']);
-    await assert.rejects(widgets.interact(() => { throw new RangeError('first'); }, { n: true }), /first/); // prettier-ignore
-    await assert.rejects(
-      widgets.interact(() => {}, { n: [1] as never }),
-      /\[min, max, step\]/,
-    );
-  }));
-
 test('elsewhere than in the kernel a control stands still, and says so', async (t) => {
   const slider = new FloatSlider({ description: 'threshold' });
   assert.match(
@@ -294,18 +258,4 @@ test('elsewhere than in the kernel a control stands still, and says so', async (
   for await (const value of slider) values.push(value);
   assert.deepEqual(values, [0.5]);
   await assert.rejects(new Button({ description: 'go' }).clicked(), { code: 'ST_WIDGETS_UNATTENDED' });
-});
-
-test('text of a place for outputs is bounded, and what is left out is counted', () => {
-  const output = new Output();
-  assert.equal(output.outputs.length, 0);
-  return withFrontEnd(() => {
-    for (let line = 0; line < 30_000; line += 1) output.print(`line ${line}\n`);
-    const [{ text }] = output.outputs as unknown as [{ text: string }];
-    const left = Number(/^\[(\d+) characters before this are left out\]/.exec(text)?.[1]);
-    const all = Array.from({ length: 30_000 }, (_, line) => `line ${line}\n`).join('').length;
-    assert.equal(left + text.length - text.indexOf('\n') - 1, all);
-    assert.ok(text.endsWith('line 29999\n'));
-    output.close();
-  });
 });

@@ -20,6 +20,8 @@ export interface RunnerBridge {
   input(prompt: string, password: boolean): Promise<string>;
   /** Aborted when the user interrupts the cell of the caller. */
   readonly interruptSignal: AbortSignal;
+  /** How often the user has interrupted so far. */
+  readonly interrupts: number;
   /** Number of the cell of the caller, 0 outside any. */
   readonly cellNumber: number;
   setChecking(checking: Checking): void;

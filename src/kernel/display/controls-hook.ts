@@ -19,6 +19,10 @@ export const controlsHook = {
   get isAttended(): boolean {
     return kernelBridge('controls').isAttended;
   },
+  /** How often the user has interrupted so far: what ran at that moment may have been cut off. */
+  get interrupts(): number {
+    return kernelBridge('controls').interrupts;
+  },
   /** Shows a value under the cell; gives what replaces it. */
   show(value: unknown): { update(value: unknown): unknown } {
     return display(value);

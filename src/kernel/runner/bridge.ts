@@ -1,7 +1,7 @@
 /** What code in cells may ask of the kernel: outputs, questions, settings. */
 import { Comms } from '../comms/comms.ts';
 import type { CommEvent } from '../comms/message.ts';
-import { Map, Promise, setTimeout } from '../primordials.ts';
+import { Atomics, Map, Promise, setTimeout } from '../primordials.ts';
 import type { DisplayBundle } from '../contracts.ts';
 import type { RunnerBridge } from '../display/bridge.ts';
 import { InputRefusedError } from '../errors.ts';
@@ -9,6 +9,7 @@ import { captured, sinkOfCaller } from './cell-streams.ts';
 import type { EventPipe } from './event-pipe.ts';
 import type { RunnerRequest } from './protocol.ts';
 import { runOfCaller } from './runs.ts';
+import { word, type Shared } from './shared-pipe.ts';
 
 type Answer = Extract<RunnerRequest, { type: 'input' }>;
 
@@ -26,6 +27,7 @@ interface BridgeEnd {
  */
 export function makeBridge(
   pipe: EventPipe,
+  { control }: Shared,
   versions: Readonly<Record<string, string>>,
   failed: (error: unknown) => void,
 ): BridgeEnd {
@@ -67,6 +69,9 @@ export function makeBridge(
     },
     get interruptSignal() {
       return runOfCaller().controller.signal;
+    },
+    get interrupts() {
+      return Atomics.load(control, word.asked);
     },
     get cellNumber() {
       return runOfCaller().number;

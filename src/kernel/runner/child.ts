@@ -37,7 +37,7 @@ const pipe = new EventPipe(shared, secret, () => watcher.postMessage('output'));
 
 installStackMaps();
 installCellStreams(pipe);
-const { bridge, answered, comms } = makeBridge(pipe, kernelVersions(), (error) => late(error));
+const { bridge, answered, comms } = makeBridge(pipe, shared, kernelVersions(), (error) => late(error));
 installGlobals(bridge);
 const closeGroups = installConsole(bridge);
 installHook(hooks.wait, awaitHook);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from client import Kernel, Message, check, equal
@@ -89,7 +90,7 @@ def comms_while_awaiting(k: Kernel) -> None:
 
 @check(own_kernel=True)
 def comms_end_with_their_process(k: Kernel) -> None:
-    """a handler's endless loop is interrupted; comms of a process that ended are closed for the front end"""
+    """a handler's endless loop is interrupted, and one that a moved control began; comms of a process that ended are closed for the front end"""
     k.ok("const wire4 = kernel.comms.open('somewhere');\nwire4.onMessage(() => { console.log('turning'); for (;;) {} })")
     [comm_id] = k.ask("comm_info_request", {})["content"]["comms"]
     send(k, "comm_msg", {"comm_id": comm_id, "data": {}})
@@ -97,7 +98,15 @@ def comms_end_with_their_process(k: Kernel) -> None:
     k.interrupt()
     equal(wait_for(k, "error")["content"]["ename"], "KeyboardInterrupt")
     equal(k.ok("1 + 1").value, "2")
+    # So is a loop that a moved control has begun; the next move is heard again.
+    widgets = (Path(__file__).parents[3] / "dist" / "widgets" / "index.js").as_uri()
+    k.ok(f"import {{ interact, IntSlider }} from '{widgets}';\nconst slider4 = new IntSlider({{ value: 1 }});\nconst seen4: number[] = [];\n"
+         "await interact(({ n }: { n: number }) => { seen4.push(n); while (n === 2); }, { n: slider4 })")
+    moved = k.begin("setTimeout(() => { slider4.value = 2; }, 1); await new Promise((go) => setTimeout(go, 60_000))")
+    k.interrupt()
+    equal(k.collect(moved).reply["ename"], "KeyboardInterrupt")
+    equal(k.ok("slider4.value = 3; seen4").value, "[ 1, 2, 3 ]")
     result = k.run("process.exit(3)")
     closed = [m for m in [*result.outputs, *result.others] if m["msg_type"] == "comm_close"]
-    equal([m["content"]["comm_id"] for m in closed], [comm_id])
+    assert comm_id in [m["content"]["comm_id"] for m in closed], closed
     equal(k.ask("comm_info_request", {})["content"]["comms"], {})

@@ -38,6 +38,7 @@ export function recordingBridge(): Recorded {
       return answer;
     },
     interruptSignal: interruption.signal,
+    interrupts: 0,
     cellNumber: 7,
     setChecking: (checking) => void (recorded.checking = checking),
     versions: () => ({ kernel: '0.1.0', typescript: '6.0.3', node: process.version }),
