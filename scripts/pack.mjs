@@ -8,7 +8,8 @@ import { commandLine } from './command-line.mjs';
 const HELP = `Usage: npm run pack -- [options]
 
 Compiles src and makes the tarballs of what is published, streamtrain and @streamtrain/kernel, in .streamtrain/packages.
-Their contents are checked: no source maps, no build information, nothing a file imports is missing. Nothing is published:
+Their contents are checked: no source maps, no build information, nothing a file imports is missing. Beside them goes the
+bill of materials of "npm run sbom". Nothing is published:
 "npm publish FILE" does that with each, the kernel first.
 
   --to FOLDER   put the tarballs there instead
@@ -31,6 +32,7 @@ const unwanted =
 async function main() {
   // Needs packages, so that it is not loaded before they are there.
   const { assemble, packages } = await import('./packages.mjs');
+  const { makeSbom } = await import('./make-sbom.mjs');
   const to = path.resolve(values.to ?? path.join(projectFolder, '.streamtrain', 'packages'));
   fs.mkdirSync(to, { recursive: true });
   for (const one of packages) {
@@ -49,6 +51,7 @@ async function main() {
       fs.rmSync(folder, { recursive: true });
     }
   }
+  console.log(`✓ what they are made of\n  ${await makeSbom(to)}`);
 }
 
 /**

@@ -16,6 +16,7 @@ import { dialectName, dialects } from '../kernel/index.ts';
 import { platform } from '../platform.ts';
 import { descendants, endLeftovers, endProcess, hasEnded, listenOnce } from '../process/index.ts';
 import { JupyterPortError, JupyterStartError } from './errors.ts';
+import { forwardedArguments, forwardedOrigin } from './forwarded.ts';
 import { jupyterEnvironment, jupyterFolder, kernelSpecFile, kernelSpecIsCurrent } from './environment.ts';
 
 /** How to start JupyterLab. */
@@ -30,13 +31,15 @@ export interface JupyterOptions {
   brokers?: readonly string[];
   /** The notebook to open, relative to the project. */
   notebook?: string;
+  /** Says whether this is a Codespace, and which; default `process.env`. */
+  env?: NodeJS.ProcessEnv;
   /** How long to wait for it to answer, ms; default 60 000. */
   timeoutMs?: number;
 }
 
 /** A JupyterLab that answers. */
 export interface JupyterServer {
-  /** Opens the notebook, token included: for the user's browser only. */
+  /** Opens the notebook, token included: for the user's browser only. In a Codespace its forwarder's address. */
   readonly url: string;
   /** The server itself, without token: `http://127.0.0.1:8888/`. */
   readonly address: string;
@@ -83,17 +86,23 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
   const { project = projectAt(), brokers = [], notebook, timeoutMs = 60_000, host = '127.0.0.1' } = options;
   const port = await choosePort(options.port);
   const token = randomBytes(24).toString('hex');
+  const origin = forwardedOrigin(port, options.env ?? process.env);
   const env = await jupyterEnvironment(project, brokers);
   const logFile = path.join(jupyterFolder(project), 'jupyterlab.log');
   const log = fs.openSync(logFile, 'w', 0o600);
   // A process group of its own: a Ctrl-C in the terminal reaches us only, and we stop things in order.
-  const child = spawn(venvPython(project), ['-c', LAUNCH, ...labArguments(project, host, port)], {
-    cwd: project.folder,
-    env: { ...env, JUPYTER_TOKEN: undefined },
-    stdio: ['pipe', log, log],
-    detached: true,
-    windowsHide: true,
-  });
+  const forwarded = origin === undefined ? [] : forwardedArguments(origin);
+  const child = spawn(
+    venvPython(project),
+    ['-c', LAUNCH, ...labArguments(project, host, port), ...forwarded],
+    {
+      cwd: project.folder,
+      env: { ...env, JUPYTER_TOKEN: undefined },
+      stdio: ['pipe', log, log],
+      detached: true,
+      windowsHide: true,
+    },
+  );
   fs.closeSync(log);
   child.stdin?.on('error', () => undefined); // it ended at once; `untilReady` says so
   child.stdin?.write(`${token}\n`);
@@ -105,7 +114,7 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
   const page =
     notebook === undefined ? 'lab' : `lab/tree/${notebook.split('/').map(encodeURIComponent).join('/')}`;
   const server: JupyterServer = {
-    url: `${address}${page}?token=${token}`,
+    url: `${origin === undefined ? address : `${origin}/`}${page}?token=${token}`,
     address,
     token,
     port,
