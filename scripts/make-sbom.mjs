@@ -43,8 +43,10 @@ Not in it, but held to digests in the code: native TensorFlow, and where they ar
  */
 export async function makeSbom(to) {
   const args = ['sbom', '--package-lock-only', '--sbom-format=cyclonedx', '--sbom-type=application'];
-  const options = { cwd: projectFolder, encoding: /** @type {const} */ ('utf8'), maxBuffer: 1 << 26 };
-  const bom = JSON.parse(execFileSync(process.execPath, [findNpm(), ...args], options));
+  const how = { cwd: projectFolder, maxBuffer: 1 << 26 };
+  const bom = JSON.parse(
+    execFileSync(process.execPath, [findNpm(), ...args], { ...how, encoding: 'utf8', windowsHide: true }),
+  );
   // With `--omit=dev` npm (10 and 11) leaves out as well what is needed for development and for use.
   const own = bom.metadata.component['bom-ref'];
   const kept = new Set([own, ...usedPackages()]);

@@ -38,7 +38,7 @@ const known = new Set<string>();
 /** The characters of a picture's text that not every font has, each once; marks and blanks are not drawn by themselves. */
 function rareCharacters(svg: string): string[] {
   const text = svg.replace(/<(title|desc|style)\b[^]*?<\/\1>/g, '').replace(/<[^>]*>/g, '');
-  return [...new Set(text.match(/[^\u0000-\u024f\p{M}\p{C}\p{Z}]/gu) ?? [])];
+  return [...new Set(text.match(/(?![\p{M}\p{C}\p{Z}])[\u0250-\u{10ffff}]/gu) ?? [])];
 }
 
 /** What every font draws as its box for what it does not have. */
