@@ -13,6 +13,7 @@ import {
 import { accessNames } from '../kafka/client/open.ts';
 import { deadLetterHeadersOf } from '../kafka/dead-letters.ts';
 import { BatchFiller, type ServingBatch } from './batches.ts';
+import type { Guard, JudgedRows } from './guard.ts';
 import type { ModelVersions } from './model-versions.ts';
 import type { CheckedServeOptions } from './options.ts';
 import { encodePredictions } from './prediction.ts';
@@ -27,9 +28,18 @@ export interface LifeParts {
   readonly transactionalId: string;
   readonly versions: ModelVersions;
   readonly reader: RowReader;
+  readonly guard: Guard | undefined;
   readonly signal: AbortSignal;
   readonly onOpened: (stream: BatchStream) => void;
   readonly onCommitted: (batch: CommittedBatch) => unknown;
+}
+
+/** What a batch came to. */
+interface Outcome {
+  readonly items: readonly WriterItem[];
+  readonly letters: readonly WriterItem[];
+  readonly judged: JudgedRows | undefined;
+  readonly version: string | null;
 }
 
 /** From opening the stream to its end or its first failure; the next life begins at the last committed offsets. */
@@ -88,30 +98,34 @@ export class ServingLife {
 
   /** Predicts a batch while the one before is being committed, and begins to commit it. */
   async #take(batch: ServingBatch): Promise<void> {
-    const { versions, reader, options } = this.#parts;
+    const { versions, reader, options, guard } = this.#parts;
     const served = versions.next()!;
     const bad: BadRow[] = [];
     const rows = await decodeRows(reader, batch.records, bad);
-    const { records, scored } = await served.predictor.predict(rows, served.version, bad);
-    const values = encodePredictions(records, scored, options.encode);
-    const items = records.map(({ key }, row): WriterItem => ({ key, value: values[row]! }));
+    const { rows: good, scored } = await served.predictor.predict(rows, served.version, bad);
+    const judged = await guard?.shadow(good, scored, versions.candidate);
+    const values = encodePredictions(good.records, scored, options.encode);
+    const items = good.records.map(({ key }, row): WriterItem => ({ key, value: values[row]! }));
     const letters = bad.length === 0 ? [] : await this.#letters(bad);
     await this.#committing;
     const transaction = await this.#producer.begin();
-    this.#committing = this.#commit(transaction, batch, { items, letters, version: served.version });
+    this.#committing = this.#commit(transaction, batch, {
+      ...{ items, letters, judged, version: served.version },
+    });
     this.#committing.catch(() => {});
   }
 
   async #commit(
     transaction: Transaction,
     { records, end, member }: ServingBatch,
-    { items, letters, version }: { items: WriterItem[]; letters: WriterItem[]; version: string | null },
+    { items, letters, judged, version }: Outcome,
   ): Promise<void> {
-    const { options, onCommitted } = this.#parts;
+    const { options, onCommitted, guard } = this.#parts;
     if (items.length > 0) void transaction.send(options.to, items).catch(() => {});
     if (letters.length > 0) void transaction.send(options.deadLetters, letters).catch(() => {});
     void transaction.sendOffsets(end, member).catch(() => {});
     await transaction.commit();
+    if (judged !== undefined) guard?.count(judged);
     const timestamps = Float64Array.from(records, ({ timestamp }) => timestamp);
     await onCommitted({ rows: items.length, deadLetters: letters.length, timestamps, version });
   }

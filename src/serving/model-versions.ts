@@ -78,7 +78,7 @@ export class ModelVersions {
     return this.#refused;
   }
 
-  /** The version for the next batch; called between two batches, and nowhere else. */
+  /** The version for the next batch; called between two batches (or before the first), and nowhere else. */
   next(): Served | undefined {
     this.#settleTrial();
     const ready = this.#ready;
@@ -103,6 +103,7 @@ export class ModelVersions {
         this.#found = resolve;
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
+    this.next();
   }
 
   /** Looks at the store once: the newest version that can be used. Never fails. */
@@ -139,9 +140,9 @@ export class ModelVersions {
       const known = (await store?.list()) ?? [];
       if (store === undefined || !known.includes(version))
         throw new ModelVersionError({ version, store: store?.place ?? 'this server', known });
+      this.#dropCandidate();
       if ((this.#ready?.served ?? this.#active)?.version !== version)
         await this.#load(store, version, 'ready');
-      this.#dropCandidate();
       this.#pinned = version;
     });
   }
@@ -159,6 +160,8 @@ export class ModelVersions {
   async #look(): Promise<void> {
     const { store, trial } = this.#options;
     if (store === undefined || this.#pinned !== undefined || this.#candidate !== undefined) return;
+    // A trial takes the predictor that is free, and there is none until the next batch.
+    if (trial !== undefined && this.#ready !== undefined) return;
     const ids = await store.list();
     for (const id of this.#refused.keys()) if (!ids.includes(id)) this.#refused.delete(id);
     const served = (this.#ready?.served ?? this.#active)?.version;
@@ -202,7 +205,9 @@ export class ModelVersions {
 
   /** Restored and warm. The one at work is left alone. */
   #restored(checkpoint: Checkpoint): Predictor {
-    const busy = new Set([this.#active?.predictor, this.#candidate?.served.predictor]);
+    const busy = new Set(
+      [this.#active, this.#ready?.served, this.#candidate?.served].map((one) => one?.predictor),
+    );
     let refusal: CheckpointRefusedError | undefined;
     for (const predictor of this.#options.predictors) {
       if (busy.has(predictor)) continue;

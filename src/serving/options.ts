@@ -12,6 +12,7 @@ import { groupNames } from '../kafka/dataset/group-dataset.ts';
 import type { OnlineModel } from '../model/index.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
 import type { CheckpointStore, RowDecoder } from '../training/index.ts';
+import type { ShadowOptions } from './guard.ts';
 import type { ModelSwap } from './model-versions.ts';
 import type { PredictionEncoder } from './prediction.ts';
 import type { ServingProgress } from './progress.ts';
@@ -63,6 +64,11 @@ export interface ServeOptions {
   modelsEvery?: number;
   /** Serve this version and no newer one, until `follow()`. */
   pin?: string;
+  /**
+   * A new version takes over only if it is not worse than the one that serves, on labelled rows: those whose `ys` is a number.
+   * `true`: by the defaults.
+   */
+  shadow?: boolean | ShadowOptions;
   /** How long a row may wait for others, to be predicted in one batch (default 5). */
   linger?: number;
   /** The most rows of a batch, which are one transaction (default 8192). */
@@ -92,7 +98,15 @@ export interface ServeOptions {
 
 const known: OptionNames<ServeOptions> = {
   ...{ source: true, to: true, model: true, scaler: true, decode: true, encode: true, models: true },
-  ...{ modelsEvery: true, pin: true, linger: true, batchRows: true, deadLetters: true, threshold: true },
+  ...{
+    modelsEvery: true,
+    pin: true,
+    shadow: true,
+    linger: true,
+    batchRows: true,
+    deadLetters: true,
+    threshold: true,
+  },
   ...{ instance: true, transactionTimeout: true, retryForMs: true, signal: true },
   ...{ onProgress: true, onSwap: true, onRemark: true },
 };
@@ -149,6 +163,8 @@ export function checkServeOptions(options: ServeOptions): CheckedServeOptions {
   if (typeof encode !== 'function') checkOneOf('encode', encode, ['json', 'csv']);
   if (pin !== undefined && models === undefined)
     throw invalidOption('pin', pin, 'nothing without models, which has the versions');
+  if (options.shadow !== undefined && options.shadow !== false && models === undefined)
+    throw invalidOption('shadow', options.shadow, 'nothing without models, which has the versions');
   if (instance !== undefined && !/^[A-Za-z0-9._-]+$/.test(instance))
     throw invalidOption('instance', instance, 'a name of letters, digits, ".", "_" and "-"');
   return {

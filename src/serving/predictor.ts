@@ -135,11 +135,7 @@ export class Predictor {
     rows: DecodedRows,
     version: string | null,
     bad: BadRow[],
-  ): Promise<{
-    readonly records: readonly KafkaRecord[];
-    readonly scored: Scored;
-    readonly ys: Float32Array;
-  }> {
+  ): Promise<{ readonly rows: DecodedRows; readonly scored: Scored }> {
     const { outputs } = this.model;
     const scores = new Float32Array(rows.records.length * outputs);
     const refused = new Set<number>();
@@ -155,25 +151,16 @@ export class Predictor {
           else refused.add(row);
         }
     }
-    const kept =
-      refused.size === 0 ? undefined : rows.records.map((_, row) => row).filter((row) => !refused.has(row));
     for (const row of refused) {
       const record = rows.records[row]!;
       const detail = 'the model has no finite prediction for it: its values are too large, or missing';
       bad.push({ record, error: badRecord(record, 'not-finite', detail) });
     }
-    const pick = (values: Float32Array, width: number): Float32Array =>
-      kept === undefined
-        ? values
-        : Float32Array.from(
-            { length: kept.length * width },
-            (_, at) => values[kept[Math.floor(at / width)]! * width + (at % width)]!,
-          );
-    const own = pick(scores, outputs);
+    const kept = [...rows.records.keys()].filter((row) => !refused.has(row));
+    const own = refused.size === 0 ? scores : pickValues(scores, rows.records.length, kept);
     return {
-      records: kept === undefined ? rows.records : kept.map((row) => rows.records[row]!),
+      rows: refused.size === 0 ? rows : pickRows(rows, kept),
       scored: { scores: own, outputs, classes: this.#classes(own), version },
-      ys: pick(rows.ys, 1),
     };
   }
 
@@ -219,4 +206,26 @@ export class Predictor {
     }
     return classes;
   }
+}
+
+/** Some of the rows. */
+export function pickRows({ records, xs, ys }: DecodedRows, rows: readonly number[]): DecodedRows {
+  return {
+    records: rows.map((row) => records[row]!),
+    xs: pickValues(xs, ys.length, rows),
+    ys: pickValues(ys, ys.length, rows),
+  };
+}
+
+/** The values of some of `count` rows. */
+export function pickValues<Values extends Float32Array | Float64Array>(
+  values: Values,
+  count: number,
+  rows: readonly number[],
+): Values {
+  const width = values.length / count;
+  const result = new (values.constructor as new (length: number) => Values)(rows.length * width);
+  for (const [at, row] of rows.entries())
+    result.set(values.subarray(row * width, (row + 1) * width), at * width);
+  return result;
 }

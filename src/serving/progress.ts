@@ -1,5 +1,5 @@
 /** What a server has done so far, counted as its transactions are committed. */
-import type { Served } from './model-versions.ts';
+import type { ModelVersions } from './model-versions.ts';
 
 /** How serving stands. */
 export interface ServingProgress {
@@ -17,6 +17,8 @@ export interface ServingProgress {
   readonly version: string | null | undefined;
   /** When that version was written. */
   readonly versionCreated: Date | undefined;
+  /** The version that is on trial beside it (`shadow`). */
+  readonly candidate: string | undefined;
   /** Records of its partitions that wait, as the last answers said; NaN while that is not known. */
   readonly lag: number;
   /** Since the start. */
@@ -47,10 +49,10 @@ export class ServingMeter {
   readonly #since = performance.now();
   /** Of the stream that is read just now. */
   lag: () => number = () => NaN;
-  readonly #active: () => Served | undefined;
+  readonly #versions: Pick<ModelVersions, 'active' | 'candidate'>;
 
-  constructor(active: () => Served | undefined) {
-    this.#active = active;
+  constructor(versions: Pick<ModelVersions, 'active' | 'candidate'>) {
+    this.#versions = versions;
   }
 
   committed({ rows, deadLetters, timestamps }: CommittedBatch): void {
@@ -63,7 +65,7 @@ export class ServingMeter {
 
   get progress(): ServingProgress {
     const seconds = (performance.now() - this.#since) / 1000;
-    const active = this.#active();
+    const { active, candidate } = this.#versions;
     return {
       rows: this.#rows,
       deadLetters: this.#deadLetters,
@@ -72,6 +74,7 @@ export class ServingMeter {
       swaps: this.swaps,
       version: active?.version,
       versionCreated: active?.created,
+      candidate: candidate?.version ?? undefined,
       lag: this.lag(),
       rowsPerSecond: this.#rows / Math.max(seconds, 1e-3),
       latencyMs: this.#latencyMs,

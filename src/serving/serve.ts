@@ -16,6 +16,7 @@ import {
   UnknownTopicError,
   type KafkaClient,
 } from '../kafka/index.ts';
+import { Guard, type VersionQuality } from './guard.ts';
 import { ServingLife, type LifeParts } from './life.ts';
 import { ModelVersions } from './model-versions.ts';
 import { checkServeOptions, type CheckedServeOptions, type ServeOptions } from './options.ts';
@@ -28,6 +29,8 @@ export interface ModelServer extends AsyncDisposable {
   readonly progress: ServingProgress;
   /** Versions that were refused, with their reasons. */
   readonly refused: ReadonlyMap<string, string>;
+  /** What each version was worth on the labelled rows it served, each judged when its prediction was committed; with `shadow`. */
+  readonly quality: ReadonlyMap<string | null, VersionQuality>;
   /** Resolves when the stream has ended or the server was stopped; rejects with what ended it. */
   readonly done: Promise<ServingProgress>;
   /**
@@ -55,7 +58,8 @@ export interface ModelServer extends AsyncDisposable {
  * while the one before is committed.
  *
  * **New versions** in `models` are loaded beside the one that serves, and take over between two batches; one that is damaged,
- * foreign, not finite or of another shape is refused with its reason (`onRemark`), and the old one goes on. Before there is a
+ * foreign, not finite or of another shape is refused with its reason (`onRemark`), and the old one goes on. With `shadow`, so is
+ * one that is worse on labelled rows. Before there is a
  * first version, rows wait.
  *
  * @returns when the store of versions was looked at and the brokers have answered; the work goes on until `stop()`
@@ -110,6 +114,7 @@ class RunningServer implements ModelServer {
   readonly #parts: Omit<LifeParts, 'onOpened' | 'onCommitted'>;
   readonly #versions: ModelVersions;
   readonly #meter: ServingMeter;
+  readonly #guard: Guard | undefined;
   readonly #callbacks = new Callbacks();
   readonly #stopping = new AbortController();
   readonly #release: () => Promise<void>;
@@ -126,20 +131,22 @@ class RunningServer implements ModelServer {
     this.#options = options;
     this.#release = release;
     const { decode, models, modelsEvery, source, instance } = options;
+    const shadow = options.shadow === true ? {} : options.shadow;
+    this.#guard = shadow ? new Guard(shadow, predictors[0]!.model) : undefined;
     this.#versions = new ModelVersions({
-      ...{ predictors, store: models, every: modelsEvery, trial: undefined },
+      ...{ predictors, store: models, every: modelsEvery, trial: this.#guard },
       onRemark: (text) => this.#remark(text),
       onSwap: (swap) => {
         if (swap.from !== undefined) this.#meter.swaps++;
         this.#callbacks.call(() => options.onSwap?.(swap));
       },
     });
-    this.#meter = new ServingMeter(() => this.#versions.active);
+    this.#meter = new ServingMeter(this.#versions);
     const name = instance ?? randomUUID();
     this.#parts = {
       ...{ options, client, versions: this.#versions, signal: this.#stopping.signal },
       transactionalId: `streamtrain-serve-${source.groupId ?? client.settings.consumer.groupId}-${name}`,
-      reader: rowReader(decode, predictors),
+      ...{ reader: rowReader(decode, predictors), guard: this.#guard },
     };
     const started = new Promise<void>((resolve) => (this.#start = resolve));
     this.done = started.then(() => this.#run());
@@ -159,6 +166,10 @@ class RunningServer implements ModelServer {
 
   get refused(): ReadonlyMap<string, string> {
     return this.#versions.refused;
+  }
+
+  get quality(): ReadonlyMap<string | null, VersionQuality> {
+    return this.#guard?.quality ?? new Map();
   }
 
   pin(version: string): Promise<void> {

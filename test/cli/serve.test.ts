@@ -114,5 +114,7 @@ describe('streamtrain serve', () => {
       assert.equal(exitCode, 2, flag);
       assert.match(stderr, sentence);
     }
+    assert.match((await runCli(...command, '--shadow')).stderr, /--shadow needs labels/);
+    assert.match((await runCli(...command, '--shadow-rows', '5')).stderr, /go with --shadow/);
   });
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import type { ModelServer, ModelSwap } from '../../src/serving/index.ts';
@@ -42,7 +43,10 @@ function flowing(topic: string): { stop: () => Promise<number> } {
   let isOver = false;
   let rows = 0;
   const writing = (async () => {
-    for (; !isOver; rows += 20) await writeRows(topic, client, rows, rows + 20);
+    for (; !isOver; rows += 20) {
+      await writeRows(topic, client, rows, rows + 20);
+      await sleep(50);
+    }
   })();
   return {
     stop: async () => {

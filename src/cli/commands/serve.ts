@@ -1,8 +1,11 @@
 /** `streamtrain serve`: predicts the rows of a topic into another one, by the newest version of a model. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { serve, type ModelServer, type ServingProgress } from '../../serving/index.ts';
+import { BadRecordError, type Codec } from '../../kafka/index.ts';
+import { serve, type ModelServer, type ServingProgress, type ShadowOptions } from '../../serving/index.ts';
+import { streamMetricNames, type StreamMetricName } from '../../training/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
+import { UsageError } from '../errors.ts';
 import { openStore, storePlace } from '../model-store.ts';
 import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
 import {
@@ -15,7 +18,7 @@ import {
   type ArchitectureFlags,
   type RowFlags,
 } from '../training.ts';
-import { wholeNumber } from '../values.ts';
+import { positiveNumber, wholeNumber } from '../values.ts';
 
 interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags {
   to: string;
@@ -28,6 +31,10 @@ interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags {
   threshold: number;
   deadLetters?: string;
   instance?: string;
+  shadow?: boolean;
+  shadowMetric?: StreamMetricName;
+  shadowRows?: number;
+  shadowBound?: number;
   streamTimeout: number;
   end?: boolean;
 }
@@ -58,6 +65,13 @@ export function serveCommand(command: Command, bind: Bind): void {
       'where rows go that cannot be predicted (default: that of --to, and .dead)',
     )
     .option('--instance <name>', 'a lasting name of this server: started again under it, it goes on at once')
+    .option(
+      '--shadow',
+      'a newer version serves only if it is not worse on labelled rows (--label says where)',
+    )
+    .addOption(new Option('--shadow-metric <name>', 'by what (default: logLoss)').choices(streamMetricNames))
+    .option('--shadow-rows <rows>', 'on so many labelled rows (default: 2000)', wholeNumber(1))
+    .option('--shadow-bound <number>', 'it may be worse by so much (default: 0.01)', positiveNumber)
     .addOption(
       new Option('--stream-timeout <ms>', 'stop after so long without a row; -1: never')
         .argParser(wholeNumber(-1))
@@ -82,7 +96,11 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
     if (output.json) output.line(JSON.stringify({ event: 'remark', text }));
     else note(text);
   };
-  const codec = rowCodec(flags, onRemark);
+  const shadow = shadowOf(flags);
+  const codec =
+    shadow === undefined
+      ? rowCodec({ ...flags, label: unread(flags) }, onRemark)
+      : labelledCodec(flags, onRemark);
   const { onTopicRecreated: _, ...reading } = readingOptions(flags);
   const progress = context.progress('Served');
   const { store, access, close } = await openStore(flags.models, kafka, 1);
@@ -108,6 +126,7 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
         encode: flags.encode,
         threshold: flags.threshold,
       },
+      ...(shadow !== undefined && { shadow }),
       ...(flags.pin !== undefined && { pin: flags.pin }),
       ...(flags.deadLetters !== undefined && { deadLetters: flags.deadLetters }),
       ...(flags.instance !== undefined && { instance: flags.instance }),
@@ -133,6 +152,53 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
     progress.end();
     await close();
   }
+}
+
+/** The guard's options; none without `--shadow`. */
+function shadowOf({
+  shadow,
+  shadowMetric,
+  shadowRows,
+  shadowBound,
+  label,
+}: ServeFlags): ShadowOptions | undefined {
+  const isSaid = shadowMetric !== undefined || shadowRows !== undefined || shadowBound !== undefined;
+  if (shadow !== true && isSaid)
+    throw new UsageError({ problem: '--shadow-metric, --shadow-rows and --shadow-bound go with --shadow.' });
+  if (shadow !== true) return undefined;
+  if (label === 'none')
+    throw new UsageError({ problem: '--shadow needs labels: --label says where they are.' });
+  return {
+    ...(shadowMetric !== undefined && { metric: shadowMetric }),
+    ...(shadowRows !== undefined && { rows: shadowRows }),
+    ...(shadowBound !== undefined && { bound: shadowBound }),
+  };
+}
+
+/** Labels in the key are not looked at where nothing is done with them; those in a column are part of the row. */
+function unread({ label }: ServeFlags): string {
+  return label === 'key' ? 'none' : label;
+}
+
+/** A codec that takes a row whose key is no label for one without. */
+function labelledCodec(flags: ServeFlags, onRemark: (text: string) => void): Codec {
+  const labelled = rowCodec(flags, onRemark);
+  if (flags.label !== 'key') return labelled;
+  const plain = rowCodec({ ...flags, label: 'none' });
+  const orPlain = <Result>(read: (codec: Codec) => Result): Result => {
+    try {
+      return read(labelled);
+    } catch (error) {
+      if (error instanceof BadRecordError && error.reason === 'bad-label') return read(plain);
+      throw error;
+    }
+  };
+  return {
+    features: labelled.features,
+    encode: labelled.encode,
+    decode: (record) => orPlain((codec) => codec.decode(record)),
+    decodeInto: (record, xs, row, ys) => orPlain((codec) => codec.decodeInto(record, xs, row, ys)),
+  };
 }
 
 function sayWaiting(server: ModelServer, place: string, remark: (text: string) => void): void {
