@@ -21,7 +21,7 @@ async function family(t: TestContext): Promise<{ parent: number; child: number }
     ...{ stdio: ['ignore', 'pipe', 'inherit'], detached: platform.hasSignals, windowsHide: true },
   });
   t.after(() => endTree(parent.pid!));
-  const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
   return { parent: parent.pid!, child: Number(line.toString()) };
 }
 
