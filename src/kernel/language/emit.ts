@@ -42,7 +42,11 @@ export function emitCell(
   const made = emit({ before: [prepareCell()], after: [hoistCell(request), renameBindings(isBound)] });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   const lets = fresh.length > 0 ? `let ${fresh.map(variableOf).join(', ')};` : '';
-  const cell = body.includes(hidden.cell) ? `const ${hidden.cell} = ${hooks.cells}.cell(${number});` : '';
+  // Locals of the cell, no globals: a package that finds a global `module` would take itself for CommonJS.
+  const isCommon = /\b(?:module|exports)\b/.test(body);
+  const common = isCommon ? `const { module, exports } = ${hidden.cell};` : '';
+  const isAsked = isCommon || body.includes(hidden.cell);
+  const cell = isAsked ? `const ${hidden.cell} = ${hooks.cells}.cell(${number});${common}` : '';
   const map = JSON.parse(made.sourceMap) as { mappings?: string };
   return {
     code: `${lets}(function () { 'use strict'; ${cell}\n${body}\n}).call(undefined);\n`,

@@ -10,7 +10,7 @@ import { pickExport } from './interop.ts';
 import { LocalModules } from './local-modules.ts';
 
 /**
- * Makes `import`, `require`, `import.meta`, `__dirname` and `__filename` work in cells, resolved from `cwd`. TypeScript
+ * Makes `import`, `require`, `module`, `import.meta`, `__dirname` and `__filename` work in cells, resolved from `cwd`. TypeScript
  * files and other files of the user (outside of `node_modules`) get a new URL when they, or what they import, were
  * edited, so that the next import runs the new code while cells that hold the old one keep it. What was not edited
  * stays the same module. The TypeScript compiler is loaded with the first such file.
@@ -30,6 +30,19 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMa
   const local = new LocalModules({ cwd, replacements: { tslab }, addSourceMap });
 
   const require = local.requireFrom(anchor, createRequire(anchor));
+  // As pasted CommonJS has it: what a cell exports, later cells can read; `require.main === module` holds.
+  const filename = path.join(cwd, 'cell');
+  const module = {
+    id: '.',
+    path: cwd,
+    filename,
+    loaded: false,
+    exports: {},
+    children: [],
+    paths: [],
+    require,
+  };
+  require.main = module as unknown as NodeJS.Module;
   const cell = (number: number) => {
     const file = path.join(cwd, `In [${number}]`);
     return {
@@ -42,6 +55,8 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMa
       import: (specifier: unknown, options?: ImportCallOptions) =>
         local.import(String(specifier), anchor, options),
       require,
+      module,
+      exports: module.exports,
       pick: (module: object, name: string) => pickExport(module, name, () => local.isBundlers),
     };
   };
@@ -49,7 +64,7 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMa
   installHook(hooks.cells, { cell, local });
   Object.defineProperty(globalThis, 'require', hidden(require));
   Object.defineProperty(globalThis, '__dirname', hidden(cwd));
-  Object.defineProperty(globalThis, '__filename', hidden(path.join(cwd, 'cell')));
+  Object.defineProperty(globalThis, '__filename', hidden(filename));
   return { scriptOptions: () => ({ importModuleDynamically }) };
 };
 

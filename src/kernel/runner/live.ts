@@ -64,3 +64,12 @@ function propertyOf(object: object, name: string): PropertyDescriptor | undefine
   }
   return undefined;
 }
+
+/** Whether a cell has declared the name, and its variable has a value. */
+export function isCellsName(name: string): boolean {
+  try {
+    return new vm.Script(`(${variableOf(name)}, true)`).runInThisContext() as boolean;
+  } catch {
+    return false;
+  }
+}

@@ -6,6 +6,7 @@ import { inspect, styleText, types } from 'node:util';
 import { Array, Error, Math, Number, Object, Set, String, URL, process } from '../primordials.ts';
 import { withoutMarks } from '../cell-names.ts';
 import type { ErrorReport } from './protocol.ts';
+import { isCellsName } from './live.ts';
 import { isMapped, sourceText } from './stack-maps.ts';
 
 /** How deep causes and the errors of an `AggregateError` are followed, and how many of the latter. */
@@ -39,7 +40,12 @@ function lines(thrown: unknown, depth: number, seen: Set<unknown>): string[] {
   if (!isError(thrown)) return result;
   seen.add(thrown);
   const frames = userFrames(thrown);
-  result.push(...excerpt(frames), ...frames.map(({ text }) => `    ${gray('at')} ${text}`), ...facts(thrown));
+  result.push(
+    ...excerpt(frames),
+    ...frames.map(({ text }) => `    ${gray('at')} ${text}`),
+    ...facts(thrown),
+    ...hint(message),
+  );
   if (depth >= bounds.depth) return result;
   const inner = (label: string, error: unknown) => {
     if (seen.has(error)) return;
@@ -53,6 +59,15 @@ function lines(thrown: unknown, depth: number, seen: Set<unknown>): string[] {
   }
   if ('cause' in thrown && thrown.cause !== undefined) inner('caused by', thrown.cause);
   return result;
+}
+
+/** `eval` and `new Function` look for names in the global scope, where those of cells are not. */
+function hint(message: string): string[] {
+  const name = /^([\p{ID_Start}$_][\p{ID_Continue}$]*) is not defined$/u.exec(message)?.[1];
+  if (name === undefined || !isCellsName(name)) return [];
+  return [
+    `A cell declares "${name}", but eval, new Function and modules see no names of cells: hand it over, as in new Function('${name}', code)(${name}), or set globalThis.${name} = ${name}.`,
+  ];
 }
 
 interface Frame {

@@ -94,6 +94,22 @@ def messages_name_variables(k: Kernel) -> None:
     equal(k.ok("const tell = () => new Error('x').stack!.split(/\\n */)[1]!; tell()").value[:10], "'at tell (")
 
 
+@check()
+def common_js(k: Kernel) -> None:
+    """pasted CommonJS runs: `module.exports`, `exports` and `require.main === module`; `eval` of a cell's name says what to do"""
+    equal(k.ok("const add9 = (a: number, b: number) => a + b;\nmodule.exports = { add9 };").value, "{ add9: [Function: add9] }")
+    equal(k.ok("exports.twice = (n: number) => 2 * n; [module.exports === exports, Object.keys(module.exports as object)]").value, "[ true, [ 'add9', 'twice' ] ]")
+    equal(k.ok("if (require.main === module) console.log('main')").text(), "main\n")
+    equal(k.ok("const inner9 = () => typeof exports; inner9()").value, "'object'")
+    equal(k.ok("// @check off\n(0, eval)('typeof module')").value, "'undefined'")
+    result = k.run("eval('add9(1, 2)')")
+    assert "new Function('add9', code)(add9)" in result.error, result.error
+    equal(k.ok("new Function('add9', 'return add9(1, 2)')(add9)").value, "3")
+    assert "names of cells" not in k.run("eval('nowhere9')").error
+    equal(k.ok("const module = 5; module").value, "5")
+    equal(k.ok("((exports: number) => exports)(module)").value, "5")
+
+
 @check(own_kernel=True)
 def replaced_globals(k: Kernel) -> None:
     """a cell that replaces the functions and classes of globalThis itself does not disturb the kernel"""
