@@ -1,8 +1,16 @@
 /** One life of a server within its group: rows in, predictions and offsets out, a transaction a batch. */
+import { StreamTrainError } from '../errors.ts';
 import {
   createTopic,
+  DeliveryError,
   fromKafkaBatches,
+  InstanceFencedError,
+  KafkaProtocolError,
   openTransactions,
+  PollIntervalExceededError,
+  ProducerFencedError,
+  TransactionAbortedError,
+  TransactionUnknownError,
   type BatchStream,
   type KafkaAccess,
   type KafkaClient,
@@ -149,4 +157,17 @@ function readingOf(source: CheckedServeOptions['source'], client: KafkaClient) {
   if (source.client === client) return source;
   const reading = Object.entries(source).filter(([name]) => !Object.hasOwn(accessNames, name));
   return Object.fromEntries(reading) as Omit<typeof source, keyof KafkaAccess>;
+}
+
+/** Whether another life may do better: the transaction was aborted, its fate is unknown, or brokers were away. */
+export function mayGoOn(error: unknown): boolean {
+  if (error instanceof ProducerFencedError || error instanceof InstanceFencedError) return false;
+  if (error instanceof TransactionUnknownError || error instanceof PollIntervalExceededError) return true;
+  if (error instanceof TransactionAbortedError) {
+    const { cause } = error;
+    if (cause instanceof KafkaProtocolError || cause instanceof DeliveryError)
+      return !(cause.type ?? '').includes('AUTHORIZATION');
+    return !(cause instanceof StreamTrainError) || cause.canRetry;
+  }
+  return error instanceof StreamTrainError && error.canRetry;
 }

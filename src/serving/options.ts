@@ -86,6 +86,11 @@ export interface ServeOptions {
   transactionTimeout?: number;
   /** How long trouble (an outage, say) may last before serving ends with it (default 120,000). */
   retryForMs?: number;
+  /**
+   * Answers `/metrics` (Prometheus), `/healthz` and `/readyz` over HTTP, on loopback unless `host` says otherwise; `true`: on a
+   * free port, which the server's `url` tells. Default: no HTTP.
+   */
+  http?: boolean | { port?: number; host?: string };
   /** Ends serving, after the batch at hand. */
   signal?: AbortSignal;
   /** Called after each transaction. */
@@ -107,7 +112,7 @@ const known: OptionNames<ServeOptions> = {
     deadLetters: true,
     threshold: true,
   },
-  ...{ instance: true, transactionTimeout: true, retryForMs: true, signal: true },
+  ...{ instance: true, transactionTimeout: true, retryForMs: true, http: true, signal: true },
   ...{ onProgress: true, onSwap: true, onRemark: true },
 };
 

@@ -1,23 +1,14 @@
 /** Serving: predictions from topic to topic, exactly once, by a model that may change meanwhile. */
 import { randomUUID } from 'node:crypto';
-import { messageOf, StreamTrainError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { pause, stopSignal } from '../process/index.ts';
 import { Callbacks } from '../kafka/callbacks.ts';
 import { leaseClient } from '../kafka/client/open.ts';
-import {
-  createTopic,
-  DeliveryError,
-  InstanceFencedError,
-  KafkaProtocolError,
-  PollIntervalExceededError,
-  ProducerFencedError,
-  TransactionAbortedError,
-  TransactionUnknownError,
-  UnknownTopicError,
-  type KafkaClient,
-} from '../kafka/index.ts';
+import { createTopic, UnknownTopicError, type KafkaClient } from '../kafka/index.ts';
 import { Guard, type VersionQuality } from './guard.ts';
-import { ServingLife, type LifeParts } from './life.ts';
+import { startHttpServer, type HttpServer } from './http-server.ts';
+import { mayGoOn, ServingLife, type LifeParts } from './life.ts';
+import { servingMetrics, type ServingMetrics } from './metrics.ts';
 import { ModelVersions } from './model-versions.ts';
 import { checkServeOptions, type CheckedServeOptions, type ServeOptions } from './options.ts';
 import { Predictor, rowReader } from './predictor.ts';
@@ -31,6 +22,8 @@ export interface ModelServer extends AsyncDisposable {
   readonly refused: ReadonlyMap<string, string>;
   /** What each version was worth on the labelled rows it served, each judged when its prediction was committed; with `shadow`. */
   readonly quality: ReadonlyMap<string | null, VersionQuality>;
+  /** Where it answers over HTTP; undefined without `http`. */
+  readonly url: string | undefined;
   /** Resolves when the stream has ended or the server was stopped; rejects with what ended it. */
   readonly done: Promise<ServingProgress>;
   /**
@@ -118,6 +111,10 @@ class RunningServer implements ModelServer {
   readonly #callbacks = new Callbacks();
   readonly #stopping = new AbortController();
   readonly #release: () => Promise<void>;
+  #metrics: ServingMetrics | undefined;
+  #http: HttpServer | undefined;
+  /** What went wrong since the last commit. */
+  #trouble: string | undefined;
   #start = (): void => {};
   /** Since when there has been nothing but trouble. */
   #troubleSince: number | undefined;
@@ -157,7 +154,26 @@ class RunningServer implements ModelServer {
     const { pin } = this.#options;
     if (pin === undefined) await this.#versions.look();
     else await this.#versions.pin(pin);
+    await this.#listen();
     this.#start();
+  }
+
+  async #listen(): Promise<void> {
+    const { http } = this.#options;
+    if (http === undefined || http === false) return;
+    this.#metrics = await servingMetrics({
+      progress: () => this.progress,
+      refused: () => this.refused.size,
+      notReady: () =>
+        this.progress.version === undefined
+          ? 'There is no version of the model yet: rows wait for one.'
+          : this.#trouble,
+    });
+    this.#http = await startHttpServer({ ...(http === true ? {} : http), routes: this.#metrics.routes });
+  }
+
+  get url(): string | undefined {
+    return this.#http?.url;
   }
 
   get progress(): ServingProgress {
@@ -204,6 +220,7 @@ class RunningServer implements ModelServer {
     } finally {
       given.dispose();
       this.#stopping.abort();
+      await this.#http?.close();
       await watching;
       this.#versions.dispose();
       await this.#callbacks.settled();
@@ -221,8 +238,9 @@ class RunningServer implements ModelServer {
           ...this.#parts,
           onOpened: (stream) => (this.#meter.lag = () => stream.lag()),
           onCommitted: async (batch) => {
-            [failures, this.#troubleSince] = [0, undefined];
+            [failures, this.#troubleSince, this.#trouble] = [0, undefined, undefined];
             this.#meter.committed(batch);
+            this.#metrics?.observe(batch);
             await this.#options.onProgress?.(this.progress);
             this.#callbacks.rethrow();
           },
@@ -233,6 +251,7 @@ class RunningServer implements ModelServer {
         if (!mayGoOn(error) || isOver || signal.aborted) throw error;
         failures++;
         this.#meter.restarts++;
+        this.#trouble = `Serving has failed and begins again: ${messageOf(error)}`;
         this.#remark(`Serving goes on from the last committed offsets: ${messageOf(error)}`);
         const wait = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
         await pause(wait, signal).catch(() => {});
@@ -263,17 +282,4 @@ async function predictorsOf(options: CheckedServeOptions): Promise<Predictor[]> 
     for (const predictor of made) predictor.dispose();
     throw error;
   }
-}
-
-/** Whether another life may do better: the transaction was aborted, its fate is unknown, or brokers were away. */
-function mayGoOn(error: unknown): boolean {
-  if (error instanceof ProducerFencedError || error instanceof InstanceFencedError) return false;
-  if (error instanceof TransactionUnknownError || error instanceof PollIntervalExceededError) return true;
-  if (error instanceof TransactionAbortedError) {
-    const { cause } = error;
-    if (cause instanceof KafkaProtocolError || cause instanceof DeliveryError)
-      return !(cause.type ?? '').includes('AUTHORIZATION');
-    return !(cause instanceof StreamTrainError) || cause.canRetry;
-  }
-  return error instanceof StreamTrainError && error.canRetry;
 }

@@ -60,7 +60,7 @@ export async function topicsOf(t: TestContext, client: KafkaClient, partitions =
   const [rows, to] = [randomName('rows'), randomName('predictions')];
   await createTopic(rows, { client, partitions });
   t.after(async () => {
-    for (const topic of [rows, to, `${to}.dead`]) await client.topics.delete(topic);
+    await Promise.all([rows, to, `${to}.dead`].map((topic) => client.topics.delete(topic)));
   });
   return { rows, to, groupId: randomName('servers') };
 }

@@ -31,6 +31,8 @@ interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags {
   threshold: number;
   deadLetters?: string;
   instance?: string;
+  port?: number;
+  host?: string;
   shadow?: boolean;
   shadowMetric?: StreamMetricName;
   shadowRows?: number;
@@ -97,6 +99,8 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
     else note(text);
   };
   const shadow = shadowOf(flags);
+  if (flags.host !== undefined && flags.port === undefined)
+    throw new UsageError({ problem: '--host goes with --port.' });
   const codec =
     shadow === undefined
       ? rowCodec({ ...flags, label: unread(flags) }, onRemark)
@@ -127,6 +131,9 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
         threshold: flags.threshold,
       },
       ...(shadow !== undefined && { shadow }),
+      ...(flags.port !== undefined && {
+        http: { port: flags.port, ...(flags.host !== undefined && { host: flags.host }) },
+      }),
       ...(flags.pin !== undefined && { pin: flags.pin }),
       ...(flags.deadLetters !== undefined && { deadLetters: flags.deadLetters }),
       ...(flags.instance !== undefined && { instance: flags.instance }),
@@ -145,6 +152,7 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
         output.line(JSON.stringify({ event: 'progress', ...factsOf(now) }));
       },
     });
+    if (server.url !== undefined) onRemark(`Metrics are at ${server.url}/metrics`);
     if (server.progress.version === undefined) sayWaiting(server, flags.models, onRemark);
     const result = await server.done;
     output.result({ event: 'end', ...factsOf(result) }, summaryOf(topic, flags, result));
