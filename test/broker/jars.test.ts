@@ -160,7 +160,9 @@ test("what Maven brings is refused if our list does not have it, or has it with 
 if (process.env['STREAMTRAIN_LONG'] === '1')
   test('a real Maven whose mirror alters the plugin is stopped before the plugin runs', async (t) => {
     if (findMaven(process.env) === undefined) return t.diagnostic('not run: there is no Maven here');
-    const home = path.join(cache, 'home');
+    const place = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-maven-')); // MAVEN_OPTS are split at blanks
+    t.after(() => fs.rm(place, { recursive: true, force: true }));
+    const home = path.join(place, 'home');
     await fs.mkdir(path.join(home, '.m2'), { recursive: true });
     const { origin } = new URL(env['STREAMTRAIN_MAVEN_URL']!);
     const mirror = `<mirror><id>ours</id><mirrorOf>*</mirrorOf><url>${origin}/pass</url></mirror>`;
@@ -168,7 +170,7 @@ if (process.env['STREAMTRAIN_LONG'] === '1')
       path.join(home, '.m2', 'settings.xml'),
       `<settings><mirrors>${mirror}</mirrors></settings>`,
     );
-    const into = path.join(cache, 'jars');
+    const into = path.join(place, 'jars');
     await fs.mkdir(into);
     const maven = { ...process.env, MAVEN_OPTS: `-Duser.home=${home}` };
     fault.altered = 'maven-dependency-plugin-3.8.1.jar';
