@@ -10,8 +10,14 @@ const compiledFolder = path.join(projectFolder, '.streamtrain', 'compiled');
 /** Where the sources are that tests load. */
 const SOURCES = ['src', 'test', 'bench'];
 
-/** What esbuild is told, beside the file's name; the same as tsx tells it. */
-const OPTIONS = /** @type {const} */ ({ loader: 'ts', format: 'esm', target: 'node20', sourcemap: 'inline' });
+/** What esbuild is told, beside the file's name; the same as tsx tells it, but maps are without the texts, which are there. */
+const OPTIONS = /** @type {const} */ ({
+  loader: 'ts',
+  format: 'esm',
+  target: 'node20',
+  sourcemap: 'inline',
+  sourcesContent: false,
+});
 
 /** @typedef {import('node:module').LoadHookContext} LoadHookContext */
 /** @typedef {import('node:module').LoadFnOutput} LoadFnOutput */
