@@ -99,7 +99,7 @@ export const rooms = [
   {
     name: 'serving',
     purpose: 'models at work: predictions from topic to topic, models that change meanwhile, HTTP',
-    imports: ['kafka', 'model', 'process', 'scaling', 'tensorflow', 'training'],
+    imports: ['export', 'kafka', 'model', 'process', 'scaling', 'tensorflow', 'training'],
   },
   {
     name: 'sources',

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { newestCheckpoint, type ExportSource } from '../export/index.ts';
 import { loadModel } from '../model/index.ts';
-import { kafkaCheckpoints, localCheckpoints, type CheckpointStore } from '../training/index.ts';
-import { openKafka } from '../kafka/index.ts';
+import type { CheckpointStore } from '../training/index.ts';
 import type { CliContext } from './context.ts';
+import { openStore } from './model-store.ts';
 
 /** What such an argument may be, for help. */
 export const modelSources =
@@ -27,14 +27,15 @@ export async function openModel(text: string, context: CliContext): Promise<Open
     const model = await loadModel(text);
     return { source: model, version: text, [Symbol.asyncDispose]: async () => void model.dispose() };
   }
-  const topic = /^kafka:(.+)$/.exec(text)?.[1];
-  if (topic !== undefined) {
-    await using client = await openKafka(context.kafka);
-    return await ofStore(kafkaCheckpoints({ topic, client }), undefined, context);
+  const [place, id] = oneCheckpoint.test(path.basename(text))
+    ? [path.dirname(path.resolve(text)), path.basename(text)]
+    : [text, undefined];
+  const { store, close } = await openStore(place, context.kafka, 1);
+  try {
+    return await ofStore(store, id, context);
+  } finally {
+    await close();
   }
-  const folder = path.resolve(text);
-  const id = oneCheckpoint.test(path.basename(folder)) ? path.basename(folder) : undefined;
-  return ofStore(localCheckpoints(id === undefined ? folder : path.dirname(folder)), id, context);
 }
 
 async function ofStore(

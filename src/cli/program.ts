@@ -51,6 +51,12 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./commands/serve.ts')).serveCommand,
   },
   {
+    name: 'serve-http',
+    description:
+      'Answer predictions over HTTP as TensorFlow Serving does, by the newest checkpoint of a training, or a saved model.',
+    load: async () => (await import('./commands/serve-http.ts')).serveHttpCommand,
+  },
+  {
     name: 'predict',
     description:
       'Predict the rows of a CSV file with a checkpoint or a saved model: one line a row, score and class.',
@@ -113,7 +119,7 @@ const commands: readonly LazyCommand[] = [
 const afterHelp = `
 Passwords come from the environment: STREAMTRAIN_SASL_USERNAME, STREAMTRAIN_SASL_PASSWORD.
 Exit codes: 0 done (also when the reader of a pipe, such as head, has seen enough), 1 failed, 2 wrong usage,
-130 interrupted by Ctrl-C, 143 by SIGTERM; "train" and "serve" end with 0 after either, since they finish in order.`;
+130 interrupted by Ctrl-C, 143 by SIGTERM; "train", "serve" and "serve-http" end with 0 after either, since they finish in order.`;
 
 /** What a program is built with. */
 export interface ProgramOptions {

@@ -22,7 +22,7 @@ import {
   trainedModels,
   type TrainedModel,
 } from '../export/models.ts';
-import { runCli } from './run-cli.ts';
+import { runCli, startCli } from './run-cli.ts';
 
 let folder: string;
 let article: TrainedModel;
@@ -191,5 +191,32 @@ describe('streamtrain export', () => {
     const { stderr } = await runCli('export', at('twice'), '--format', 'onnx', '--to', at('no'));
     assert.match(stderr, /checkpoint-000000000002 was refused/);
     assert.match(stderr, /never seen a value of feature 0/);
+  });
+});
+
+describe('streamtrain serve-http', () => {
+  test('answers by the newest checkpoint until it is stopped, and ends in order', async () => {
+    const running = await startCli([
+      'serve-http',
+      '--models',
+      at('article'),
+      '--name',
+      'cancer',
+      '--port',
+      '0',
+      '--json',
+    ]);
+    let text = '';
+    running.child.stdout.on('data', (part: string) => (text += part));
+    await running.printed('"listening"');
+    const { url, version } = JSON.parse(text) as { url: string; version: string };
+    assert.equal(version, 'checkpoint-000000000001');
+    const instances = [[...testRows.subarray(0, FEATURES)]];
+    const answer = await fetch(`${url}:predict`, { method: 'POST', body: JSON.stringify({ instances }) });
+    const { predictions } = (await answer.json()) as { predictions: number[][] };
+    assert.ok(Math.abs(predictions[0]![0]! - predictedHere(article, testRows)[0]!) < 1e-6);
+    running.child.kill('SIGTERM');
+    const { exitCode, stderr } = await running.result;
+    assert.deepEqual([exitCode, stderr], [0, '']);
   });
 });

@@ -1,0 +1,156 @@
+/** A model that is asked over HTTP: its newest checkpoint, and earlier ones by their number. */
+import { messageOf } from '../errors.ts';
+import { ExportUnsupportedError, rowPredictor, type ExportSource } from '../export/index.ts';
+import { CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
+import { HttpRefusedError } from './errors.ts';
+import { RequestBatcher } from './request-batcher.ts';
+
+/** A version that can be asked. */
+interface Version {
+  readonly id: string;
+  readonly batcher: RequestBatcher;
+}
+
+/** Earlier versions that are kept ready; of more the one that was loaded first is let go. */
+const EARLIER_KEPT = 3;
+
+/** The number of a checkpoint, as TensorFlow Serving counts versions: `checkpoint-000000000042` is 42. */
+const numberOf = (id: string): string => /^checkpoint-0*(\d+)$/.exec(id)?.[1] ?? id;
+
+/** The versions of one model. */
+export class AskedModel implements Disposable {
+  readonly #name: string;
+  readonly #store: CheckpointStore | undefined;
+  readonly #onRemark: (text: string) => void;
+  /** Checkpoints that cannot be used; said once. */
+  readonly #refused = new Set<string>();
+  #lastTrouble = '';
+  #newest: Version | undefined;
+  readonly #earlier = new Map<string, Version>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @param given a store whose newest checkpoint is served, or a model that stays as it is: version 1 */
+  constructor(name: string, given: CheckpointStore | ExportSource, onRemark: (text: string) => void) {
+    this.#name = name;
+    this.#onRemark = onRemark;
+    if ('list' in given && 'lock' in given) this.#store = given;
+    else this.#newest = { id: '1', batcher: new RequestBatcher(rowPredictor(given)) };
+  }
+
+  /** The newest version: its checkpoint's id. */
+  get version(): string | undefined {
+    return this.#newest?.id;
+  }
+
+  /** Takes the newest checkpoint that can be used. Never fails: what was served goes on. */
+  look(): Promise<void> {
+    return this.#inTurn(async () => {
+      try {
+        await this.#look();
+        this.#lastTrouble = '';
+      } catch (error) {
+        const text = `Model ${this.#name}: ${messageOf(error)} What is served goes on.`;
+        if (text !== this.#lastTrouble) this.#onRemark(text);
+        this.#lastTrouble = text;
+      }
+    });
+  }
+
+  async #look(): Promise<void> {
+    const store = this.#store;
+    if (store === undefined) return;
+    for (const id of await store.list()) {
+      if (id === this.#newest?.id) return;
+      if (this.#refused.has(id)) continue;
+      try {
+        const batcher = ready(await store.load(id));
+        if (this.#newest) this.#keep(this.#newest);
+        this.#newest = { id, batcher };
+        return;
+      } catch (error) {
+        if (!(error instanceof CheckpointRefusedError) && !(error instanceof ExportUnsupportedError))
+          throw error;
+        this.#refused.add(id);
+        this.#onRemark(`Model ${this.#name}: ${error.message}`);
+      }
+    }
+  }
+
+  /**
+   * The version that was asked for; without one the newest.
+   *
+   * @throws HttpRefusedError with 404 (there is no such version) or 503 (there is none yet)
+   */
+  async at(wanted: string | undefined): Promise<Version> {
+    if (wanted === undefined) {
+      if (this.#newest) return this.#newest;
+      throw new HttpRefusedError({ status: 503, problem: `Model "${this.#name}" has no checkpoint yet.` });
+    }
+    const there = this.#found(wanted);
+    if (there) return there;
+    // Two requests for the same one load it once.
+    return this.#inTurn(async () => this.#found(wanted) ?? this.#load(wanted));
+  }
+
+  async #load(wanted: string): Promise<Version> {
+    const ids = (await this.#store?.list()) ?? [];
+    const id = ids.find((one) => one === wanted || numberOf(one) === wanted);
+    if (id === undefined || this.#store === undefined)
+      throw new HttpRefusedError({
+        status: 404,
+        problem: `Model "${this.#name}" has no version ${wanted}; it has ${ids.map(numberOf).join(', ') || 'the newest'}.`,
+      });
+    try {
+      const version = { id, batcher: ready(await this.#store.load(id)) };
+      this.#keep(version);
+      return version;
+    } catch (error) {
+      if (!(error instanceof CheckpointRefusedError)) throw error;
+      throw new HttpRefusedError({ status: 404, problem: error.message, cause: error });
+    }
+  }
+
+  /** The answer to `GET /v1/models/NAME`, as TensorFlow Serving gives it. */
+  async status(wanted: string | undefined): Promise<object> {
+    const { id } = await this.at(wanted);
+    const status = { error_code: 'OK', error_message: '' };
+    return { model_version_status: [{ version: numberOf(id), state: 'AVAILABLE', status }] };
+  }
+
+  [Symbol.dispose](): void {
+    for (const { batcher } of this.#earlier.values()) batcher[Symbol.dispose]();
+    this.#newest?.batcher[Symbol.dispose]();
+    this.#earlier.clear();
+  }
+
+  #found(wanted: string): Version | undefined {
+    const isIt = ({ id }: Version): boolean => id === wanted || numberOf(id) === wanted;
+    return [...(this.#newest ? [this.#newest] : []), ...this.#earlier.values()].find(isIt);
+  }
+
+  #keep(version: Version): void {
+    this.#earlier.set(version.id, version);
+    const [oldest] = this.#earlier.values();
+    if (this.#earlier.size <= EARLIER_KEPT || !oldest) return;
+    this.#earlier.delete(oldest.id);
+    // Whoever was just given it asks it first.
+    setImmediate(() => oldest.batcher[Symbol.dispose]());
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const doing = this.#last.then(work);
+    this.#last = doing.catch(() => {});
+    return doing;
+  }
+}
+
+/** Loaded, and past its first call, which takes longest. */
+function ready(source: ExportSource): RequestBatcher {
+  const predictor = rowPredictor(source);
+  try {
+    predictor.predict(new Float64Array(predictor.features), 1);
+  } catch {
+    // Whether it can predict rows that there are shows then.
+  }
+  return new RequestBatcher(predictor);
+}

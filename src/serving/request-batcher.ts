@@ -1,0 +1,87 @@
+/** Predicts the rows of requests that arrive together in one call of the model. */
+import type { RowPredictor } from '../export/index.ts';
+import { messageOf } from '../errors.ts';
+import { MiniBatchError } from '../model/index.ts';
+import { ScalerValueError } from '../scaling/index.ts';
+import { LearnerInputError } from '../training/index.ts';
+import { HttpRefusedError } from './errors.ts';
+
+interface Waiting {
+  readonly xs: Float64Array;
+  readonly rows: number;
+  readonly resolve: (scores: Float32Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Gathers requests until the event loop has read all that came, and predicts them. */
+export class RequestBatcher implements Disposable {
+  readonly predictor: RowPredictor;
+  #waiting: Waiting[] = [];
+  #requests = 0;
+  #calls = 0;
+
+  constructor(predictor: RowPredictor) {
+    this.predictor = predictor;
+  }
+
+  /** Requests so far, and the calls of the model they took. */
+  get counts(): { readonly requests: number; readonly calls: number } {
+    return { requests: this.#requests, calls: this.#calls };
+  }
+
+  /** @throws HttpRefusedError with 400 for rows that the model has no prediction for */
+  predict(xs: Float64Array, rows: number): Promise<Float32Array> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length === 0) setImmediate(() => this.#flush());
+      this.#waiting.push({ xs, rows, resolve, reject });
+    });
+  }
+
+  /** Answers what waits, and frees the model. */
+  [Symbol.dispose](): void {
+    this.#flush();
+    this.predictor[Symbol.dispose]();
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    this.#requests += waiting.length;
+    try {
+      this.#answer(waiting);
+    } catch {
+      // One of them is to blame: each alone.
+      for (const one of waiting)
+        try {
+          this.#answer([one]);
+        } catch (error) {
+          one.reject(
+            isOfRow(error) ? new HttpRefusedError({ status: 400, problem: messageOf(error) }) : error,
+          );
+        }
+    }
+  }
+
+  #answer(waiting: readonly Waiting[]): void {
+    const { features, outputs } = this.predictor;
+    const rows = waiting.reduce((sum, one) => sum + one.rows, 0);
+    const xs = new Float64Array(rows * features);
+    let row = 0;
+    for (const one of waiting) {
+      xs.set(one.xs, row * features);
+      row += one.rows;
+    }
+    this.#calls++;
+    const scores = this.predictor.predict(xs, rows);
+    row = 0;
+    for (const one of waiting) {
+      one.resolve(scores.subarray(row * outputs, (row + one.rows) * outputs));
+      row += one.rows;
+    }
+  }
+}
+
+/** Whether a row is at fault, and not the model. */
+const isOfRow = (error: unknown): boolean =>
+  error instanceof MiniBatchError || error instanceof ScalerValueError || error instanceof LearnerInputError;
