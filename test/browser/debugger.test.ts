@@ -50,7 +50,7 @@ async function turnOn(page: Page, isOn: () => Promise<boolean>): Promise<void> {
   const bug = page.locator('.jp-DebuggerBugButton').first();
   await until('the gutter is there', async () => {
     if ((await bug.getAttribute('aria-pressed')) !== 'true') await bug.click();
-    await until('the debugger is on', isOn, 3_000);
+    await until('the debugger is on', isOn, 15_000);
     return true;
   });
 }
@@ -62,7 +62,7 @@ async function breakAt(page: Page, { line, gutter }: { line: Locator; gutter: Lo
     const { y = 0, height = 0 } = (await line.boundingBox()) ?? {};
     const { x = 0, width = 0 } = (await gutter.boundingBox()) ?? {};
     await page.mouse.click(x + width / 2, y + height / 2);
-    return until('it is there', listed, 3_000);
+    return until('it is there', listed, 15_000);
   });
 }
 

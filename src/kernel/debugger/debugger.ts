@@ -2,9 +2,9 @@
 import { messageOf } from '../../errors.ts';
 import { variableOf } from '../cell-names.ts';
 import type { DisplayBundle } from '../contracts.ts';
-import { argumentOf, heldGroup, valueOf } from './inspector.ts';
+import { argumentOf, heldGroup, valueOf, type DebuggerParts } from './inspector.ts';
 import { emptyBodies, schemas, type Arguments, type Command } from './requests.ts';
-import { DebugSession, threadId, type DebuggerParts } from './session.ts';
+import { DebugSession, threadId } from './session.ts';
 import { evaluateIn, scopesOf, type Frame } from './stop.ts';
 
 /** Says what came of asking for exceptions. */
@@ -32,9 +32,14 @@ export class CellDebugger {
     this.#session.heard(method, params);
   }
 
-  /** A cell is about to run. */
+  /** A cell is about to run, once this is done. */
   cellBegins(): Promise<void> {
     return this.#session.cellBegins();
+  }
+
+  /** The cell is over. */
+  cellEnds(): Promise<void> {
+    return this.#session.cellEnds();
   }
 
   /** The process of the cells has ended; a fresh one follows. */
@@ -91,7 +96,7 @@ export class CellDebugger {
       // Also before somebody attaches: they hold from then on.
       setBreakpoints: async ({ source, breakpoints }) => {
         // JupyterLab reads the list without a look at whether the request succeeded.
-        const told = await this.#session
+        const told = await this.#session.turns
           .inOrder(() => this.#session.breakpoints.replace(source.path, breakpoints))
           .catch((error: unknown) =>
             breakpoints.map(({ line }) => ({ verified: false, line, message: messageOf(error) })),
@@ -132,15 +137,15 @@ export class CellDebugger {
         return { stackFrames, totalFrames: frames.length };
       },
       scopes: ({ frameId }) =>
-        this.#session.inOrder(async () => ({
+        this.#session.turns.inOrder(async () => ({
           scopes: await scopesOf(this.#session.frame(frameId), this.#session.variables),
         })),
       variables: ({ variablesReference, ...part }) =>
-        this.#session.inOrder(async () => ({
+        this.#session.turns.inOrder(async () => ({
           variables: await this.#session.variables.inside(variablesReference, part),
         })),
       inspectVariables: () =>
-        this.#session.inOrder(async () => {
+        this.#session.turns.reading(async () => {
           await this.#session.release();
           const { variables } = this.#session;
           return { variables: await variables.inside(variables.hold({ kind: 'cells' })) };
@@ -150,11 +155,13 @@ export class CellDebugger {
       evaluate: ({ expression, frameId }) =>
         this.#session.asked(frameId, async (...where) => {
           const value = await this.#session.evaluate(expression, ...where);
-          const { value: result, variablesReference } = await this.#session.variables.line('', value);
+          const { value: result, variablesReference } = await this.#beside(where[0], () =>
+            this.#session.variables.line('', value),
+          );
           return { result, variablesReference };
         }),
       copyToGlobals: ({ srcVariableName, dstVariableName, srcFrameId }) =>
-        this.#session.inOrder(() => this.#copy(srcVariableName, dstVariableName, srcFrameId)),
+        this.#session.turns.inOrder(() => this.#copy(srcVariableName, dstVariableName, srcFrameId)),
       continue: async () => {
         await this.#session.go('Debugger.resume');
         return { allThreadsContinued: true };
@@ -184,21 +191,27 @@ export class CellDebugger {
     return {};
   }
 
+  /** What is asked of a frame has its turn already; beside the queue, a cell may have begun meanwhile. */
+  #beside<T>(frame: Frame | undefined, work: () => Promise<T>): Promise<T> {
+    return frame ? work() : this.#session.turns.reading(work);
+  }
+
   /** A value as a cell would show it; types that show themselves later appear as text while the cells stand. */
   async #rich(name: string, frame: Frame | undefined, group: string): Promise<object> {
     const value = await this.#session.evaluate(name, frame, group);
     const { ask } = this.#session.engine;
-    const hook = await this.#session.engine.hook();
-    const shown = valueOf(
-      await ask('Runtime.callFunctionOn', {
+    const call = await this.#beside(frame, async () => {
+      const hook = await this.#session.engine.hook();
+      return ask('Runtime.callFunctionOn', {
         objectId: hook.objectId,
         functionDeclaration: `function (value) { return this.${frame ? 'bundle' : 'bundleLater'}(value); }`,
         arguments: [argumentOf(value)],
         returnByValue: frame !== undefined,
         objectGroup: group,
         silent: true,
-      }),
-    );
+      });
+    });
+    const shown = valueOf(call);
     const asked = { promiseObjectId: shown.objectId, returnByValue: true };
     const told = frame ? shown : valueOf(await ask('Runtime.awaitPromise', asked));
     const bundle = told.value as DisplayBundle | undefined;

@@ -1,6 +1,7 @@
-/** What the debugger asks of the engine, by methods of V8's inspector protocol. */
+/** What the debugger asks of the engine, by methods of V8's inspector protocol, and in which order. */
 import type { Debugger, Runtime } from 'node:inspector';
 import { hooks } from '../cell-names.ts';
+import type { Compiled } from '../contracts.ts';
 
 /** The requests that are used, with what comes back. */
 interface Methods {
@@ -16,7 +17,7 @@ interface Methods {
   'Debugger.removeBreakpoint': object;
   'Debugger.setAsyncCallStackDepth': object;
   'Debugger.setBreakpoint': Debugger.SetBreakpointReturnType;
-  'Debugger.setInstrumentationBreakpoint': object;
+  'Debugger.setInstrumentationBreakpoint': { readonly breakpointId: string };
   'Debugger.setPauseOnExceptions': object;
   'Runtime.awaitPromise': Runtime.AwaitPromiseReturnType;
   'Runtime.callFunctionOn': Runtime.CallFunctionOnReturnType;
@@ -33,6 +34,21 @@ interface Methods {
 /** Asks the engine; rejects with what it says. */
 export type Ask = <Method extends keyof Methods>(method: Method, params?: object) => Promise<Methods[Method]>;
 
+/** What the debugger needs of the kernel. */
+export interface DebuggerParts {
+  /** The engine of the cells' process. */
+  readonly ask: Ask;
+  /** JavaScript of an expression for a frame with these variables. */
+  readonly expression: (source: string, locals: readonly string[]) => Promise<string>;
+  /** Makes a name known to later cells. */
+  readonly declare: (source: string) => Promise<Compiled>;
+  /** Tells the front ends what happens. */
+  readonly event: (event: string, body: object) => void;
+  readonly log: (line: string) => void;
+  /** Ending of the names of cells' files: `.ts`. */
+  readonly extension: string;
+}
+
 /** The group of the user's values that the engine holds for what is asked in order. */
 export const heldGroup = 'streamtrain-values';
 
@@ -45,6 +61,8 @@ export class Inspector {
   readonly #groups = new Set<string>();
   #evaluations = 0;
   #hook: Promise<Runtime.RemoteObject> | undefined;
+  /** The engine's id of the stop where scripts begin. */
+  #atScripts: string | undefined;
 
   constructor(ask: Ask) {
     this.#ask = ask;
@@ -58,9 +76,27 @@ export class Inspector {
   /** Begins to debug, also after an attempt that failed half-way: the engine says again which scripts it has. */
   async debug(): Promise<void> {
     await this.#ask('Debugger.disable');
+    this.#atScripts = undefined;
     await this.#ask('Debugger.enable');
     await this.#ask('Debugger.setAsyncCallStackDepth', { maxDepth: asyncDepth });
-    await this.#ask('Debugger.setInstrumentationBreakpoint', { instrumentation: 'beforeScriptExecution' });
+  }
+
+  /**
+   * Whether the engine stops where a script begins, so that it has its breakpoints before its first line.
+   *
+   * Keep it off while values are read of code that runs: what is evaluated then is a script, which begins between two
+   * instructions of that code. Where those enter a function, V8 ends the process (`needs_context` in its scopes; Node 20.20).
+   */
+  async stopAtScripts(isWanted: boolean): Promise<void> {
+    const breakpointId = this.#atScripts;
+    if (isWanted === (breakpointId !== undefined)) return;
+    this.#atScripts = undefined;
+    if (breakpointId !== undefined) await this.#ask('Debugger.removeBreakpoint', { breakpointId });
+    else {
+      const instrumentation = 'beforeScriptExecution';
+      const set = await this.#ask('Debugger.setInstrumentationBreakpoint', { instrumentation });
+      this.#atScripts = set.breakpointId;
+    }
   }
 
   /** Does what may wait for the user's code. Its values are in a group of their own, which no release reaches before it is over. */
@@ -113,7 +149,49 @@ export class Inspector {
   /** What held the values has ended. */
   forget(): void {
     this.#groups.clear();
+    this.#atScripts = undefined;
     this.#hook = undefined;
+  }
+}
+
+/**
+ * Whose turn it is: one after the other, in the order of asking. Nothing that waits for the user's code may wait here, or that
+ * could not be told to go on.
+ */
+export class Turns {
+  readonly #mayRead: () => boolean;
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #readers = new Set<() => void>();
+
+  /** @param mayRead whether values can be read now */
+  constructor(mayRead: () => boolean) {
+    this.#mayRead = mayRead;
+  }
+
+  /** Does it when all that was asked before is done. */
+  inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** The same, when values can be read; others have their turn until {@link letRead}. */
+  async reading<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const { read, later } = await this.inOrder(async () =>
+        this.#mayRead()
+          ? { read: { value: await work() } }
+          : { later: new Promise<void>((resolve) => this.#readers.add(resolve)) },
+      );
+      if (read) return read.value;
+      await later;
+    }
+  }
+
+  /** Those who wait to read look again. */
+  letRead(): void {
+    for (const read of this.#readers) read();
+    this.#readers.clear();
   }
 }
 

@@ -1,8 +1,7 @@
 /** A debug session: follows the engine from stop to stop, and lets it go on. */
 import type { Debugger as Engine, Runtime } from 'node:inspector';
-import type { Compiled } from '../contracts.ts';
 import { Breakpoints } from './breakpoints.ts';
-import { heldGroup, Inspector, type Ask } from './inspector.ts';
+import { heldGroup, Inspector, Turns, type Ask, type DebuggerParts } from './inspector.ts';
 import { reasonOf, type Wish } from './reason.ts';
 import { Sources } from './sources.ts';
 import {
@@ -17,21 +16,6 @@ import {
 } from './stop.ts';
 import { Variables } from './variables.ts';
 
-/** What the debugger needs of the kernel. */
-export interface DebuggerParts {
-  /** The engine of the cells' process. */
-  readonly ask: Ask;
-  /** JavaScript of an expression for a frame with these variables. */
-  readonly expression: (source: string, locals: readonly string[]) => Promise<string>;
-  /** Makes a name known to later cells. */
-  readonly declare: (source: string) => Promise<Compiled>;
-  /** Tells the front ends what happens. */
-  readonly event: (event: string, body: object) => void;
-  readonly log: (line: string) => void;
-  /** Ending of the names of cells' files: `.ts`. */
-  readonly extension: string;
-}
-
 /** There is one thread for all cells. */
 export const threadId = 1;
 
@@ -41,6 +25,8 @@ export class DebugSession {
   readonly breakpoints: Breakpoints;
   readonly variables: Variables;
   readonly engine: Inspector;
+  /** What changes the session, or looks at what the engine says by itself. Values are read while the cells stand, or none runs. */
+  readonly turns = new Turns(() => !this.#isAttached || !this.#isInCell || this.frames !== undefined);
   readonly #ask: Ask;
   readonly #parts: DebuggerParts;
   #isAttached = false;
@@ -52,7 +38,8 @@ export class DebugSession {
   #standing: object | undefined;
   /** What belongs to an earlier process, or to a session that was ended, is not looked at. */
   #epoch = 0;
-  #queue: Promise<unknown> = Promise.resolve();
+  /** A cell runs, or stands. */
+  #isInCell = false;
 
   constructor(parts: DebuggerParts) {
     this.#parts = parts;
@@ -72,19 +59,9 @@ export class DebugSession {
     return this.#stop && this.#stop.params === this.#standing ? this.#stop.frames : undefined;
   }
 
-  /**
-   * Does what changes the session, or looks at what the engine says by itself: one after the other, in the order of asking.
-   * Nothing that waits for the user's code may wait here, or that could not be told to go on.
-   */
-  inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(work);
-    this.#queue = done.catch(() => undefined);
-    return done;
-  }
-
   /** A page that is loaded again attaches again: where it is on, it stays as it is, and so does a stop. */
   attach(): Promise<void> {
-    return this.inOrder(async () => {
+    return this.turns.inOrder(async () => {
       if (!this.#isAttached) await this.#connect();
       this.#isAttached = true;
       this.#parts.event('initialized', {});
@@ -93,7 +70,7 @@ export class DebugSession {
 
   /** Whether to stop where an error is thrown. */
   pauseOnExceptions(isWanted: boolean): Promise<void> {
-    return this.inOrder(async () => {
+    return this.turns.inOrder(async () => {
       this.mustBeAttached();
       this.#pausesOnExceptions = isWanted;
       await this.#setExceptions();
@@ -102,7 +79,7 @@ export class DebugSession {
 
   /** Stops at the next line of the user's code. */
   pause(): Promise<void> {
-    return this.inOrder(async () => {
+    return this.turns.inOrder(async () => {
       this.mustBeAttached();
       if (this.frames) return;
       this.#wish = { isPause: true };
@@ -115,15 +92,31 @@ export class DebugSession {
     if (method === 'paused') this.#standing = params;
     if (method === 'resumed') this.#standing = undefined;
     const epoch = this.#epoch;
-    void this.inOrder(async () => {
+    void this.turns.inOrder(async () => {
       if (epoch === this.#epoch) await this.#hear(method, params);
     });
   }
 
-  /** A cell is about to run: no step of an earlier one goes on, and what was looked at is held no longer. */
+  /**
+   * A cell is about to run, once this is done: no step of an earlier one goes on, what was looked at is held no longer, and
+   * its first line is waited for.
+   */
   async cellBegins(): Promise<void> {
     if (!this.frames && this.#wish.step) this.#wish = {};
-    await this.inOrder(() => this.release());
+    await this.turns.inOrder(async () => {
+      this.#isInCell = true;
+      await this.release();
+      if (this.#isAttached) await this.engine.stopAtScripts(true);
+    });
+  }
+
+  /** The cell is over: values can be read. */
+  cellEnds(): Promise<void> {
+    return this.turns.inOrder(async () => {
+      this.#isInCell = false;
+      if (this.#isAttached) await this.engine.stopAtScripts(false);
+      this.turns.letRead();
+    });
   }
 
   /** Lets go of the values that were looked at, unless the cells stand, where they can be looked into. Ask for it in order. */
@@ -152,12 +145,13 @@ export class DebugSession {
   runnerEnded(): Promise<void> {
     this.#epoch += 1;
     this.#standing = undefined;
-    return this.inOrder(async () => {
+    return this.turns.inOrder(async () => {
       this.engine.forget();
       this.variables.forget();
       this.#wish = {};
       if (this.#stop) this.#tellGone();
       if (this.#isAttached) await this.#connect();
+      this.turns.letRead();
     });
   }
 
@@ -165,6 +159,7 @@ export class DebugSession {
     this.sources.forget();
     this.breakpoints.forget();
     await this.engine.debug();
+    await this.engine.stopAtScripts(this.#isInCell);
     await this.#setExceptions();
   }
 
@@ -174,7 +169,7 @@ export class DebugSession {
 
   /** The cells go on, and know nothing of a debugger any more. */
   end(): Promise<object> {
-    return this.inOrder(async () => {
+    return this.turns.inOrder(async () => {
       this.#isAttached = false;
       this.#pausesOnExceptions = false;
       this.#wish = {};
@@ -185,6 +180,7 @@ export class DebugSession {
       this.#standing = undefined;
       this.variables.forget();
       this.sources.forget();
+      this.turns.letRead();
       this.#parts.event('terminated', {});
       return {};
     });
@@ -240,6 +236,7 @@ export class DebugSession {
     if (this.#standing !== params) return; // An interrupt ended it meanwhile.
     this.#wish = {};
     this.#stop = { params, frames };
+    this.turns.letRead();
     this.#parts.event('stopped', { ...reason, threadId, allThreadsStopped: true });
   }
 
@@ -250,7 +247,7 @@ export class DebugSession {
 
   /** Lets the cells go on, by a step or for good. */
   go(kind: 'Debugger.resume' | StepStart['kind']): Promise<object> {
-    return this.inOrder(async () => {
+    return this.turns.inOrder(async () => {
       const stop = this.#stop;
       if (!stop || !this.frames) throw new Error('The cells do not stand.');
       const { params, frames } = stop;
@@ -279,15 +276,16 @@ export class DebugSession {
   }
 
   /**
-   * Does what is asked of a frame, or of the cells where they do not stand and no frame is meant: beside the queue then, as it
-   * may wait for the user's code.
+   * Does what is asked of a frame, or of the cells where they do not stand and no frame is meant: when no cell runs, and beside
+   * the queue, as it may wait for the user's code.
    */
-  asked<T>(
+  async asked<T>(
     id: number | undefined,
     work: (frame: Frame | undefined, group: string) => Promise<T>,
   ): Promise<T> {
+    if (id === undefined) await this.turns.reading(() => Promise.resolve());
     if (id === undefined && !this.frames) return this.engine.holding((group) => work(undefined, group));
-    return this.inOrder(() => work(this.frame(id), heldGroup));
+    return this.turns.inOrder(() => work(this.frame(id), heldGroup));
   }
 
   /** The value of what the user typed, by {@link asked}. */

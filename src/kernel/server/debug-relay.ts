@@ -40,20 +40,25 @@ export class Debugging {
     return (await this.#debugger).answer(command, given);
   }
 
-  /** A cell is about to run. */
-  cellBegins(): void {
-    this.#tell((loaded) => loaded.cellBegins());
+  /** A cell is about to run, once this is done. */
+  cellBegins(): Promise<void> {
+    return this.#tell((loaded) => loaded.cellBegins());
+  }
+
+  /** The cell is over. */
+  cellEnds(): void {
+    void this.#tell((loaded) => loaded.cellEnds());
   }
 
   /** The process of the cells has ended, and another one was started. */
   runnerEnded(): void {
-    this.#tell((loaded) => loaded.runnerEnded());
+    void this.#tell((loaded) => loaded.runnerEnded());
   }
 
   /** Where it was never asked for, there is nobody to tell. */
-  #tell(what: (loaded: CellDebugger) => Promise<void>): void {
+  async #tell(what: (loaded: CellDebugger) => Promise<void>): Promise<void> {
     const { log } = this.#kernel;
-    void this.#debugger?.then(what).catch((error: unknown) => log(`debugger: ${messageOf(error)}`));
+    await this.#debugger?.then(what).catch((error: unknown) => log(`debugger: ${messageOf(error)}`));
   }
 
   async #load(): Promise<CellDebugger> {

@@ -64,7 +64,7 @@ interface ExecutionParts {
   readonly history: History;
   readonly runner: RunnerHost;
   readonly output: CellOutput;
-  readonly debugging: Pick<Debugging, 'cellBegins'>;
+  readonly debugging: Pick<Debugging, 'cellBegins' | 'cellEnds'>;
   readonly log: (line: string) => void;
 }
 
@@ -238,12 +238,21 @@ export class Execution {
   }
 
   async #inRunner(run: RunRecord, request: RunnerRequest): Promise<Outcome> {
-    const event = await new Promise<Done>((resolve) => {
-      run.finish = resolve;
-      this.#parts.debugging.cellBegins();
-      this.#parts.runner.send(request);
+    const { debugging, runner } = this.#parts;
+    let isOver = false;
+    const done = new Promise<Done>((resolve) => {
+      run.finish = (event) => {
+        isOver = true;
+        resolve(event);
+      };
     });
+    await debugging.cellBegins();
+    if (run.interruptedAt !== undefined)
+      run.finish?.({ type: 'done', error: interruptReport(false), expressions: {} });
+    if (!isOver) runner.send(request);
+    const event = await done;
     run.finish = undefined;
+    debugging.cellEnds();
     return { error: event.error, expressions: { ...event.expressions } };
   }
 
