@@ -10,7 +10,7 @@ import {
 import type { OnlineModel } from '../model/index.ts';
 import { streamMetric, streamMetricNames, type StreamMetricName } from '../training/index.ts';
 import { eachPrediction } from '../training/rows/evaluation.ts';
-import type { Served } from './model-versions.ts';
+import type { Served, Trial } from './model-versions.ts';
 import { pickRows, pickValues, type BadRow, type DecodedRows } from './predictor.ts';
 
 /** How a new version is compared with the one that serves. */
@@ -67,7 +67,7 @@ class Quality {
 }
 
 /** Judges versions on labelled rows, once these are committed. */
-export class Guard {
+export class Guard implements Trial {
   readonly metric: StreamMetricName;
   readonly #rows: number;
   readonly #bound: number;

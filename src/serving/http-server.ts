@@ -6,7 +6,7 @@ import { LOOPBACK, orAfter } from '../process/index.ts';
 import { HttpListenError, HttpRefusedError } from './errors.ts';
 
 /** A request, as a route's handler sees it. */
-export interface HttpRequest {
+interface HttpRequest {
   /** What the named groups of the route's path matched, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -16,7 +16,7 @@ export interface HttpRequest {
 }
 
 /** What a handler answers. */
-export interface HttpAnswer {
+interface HttpAnswer {
   /** Default 200. */
   readonly status?: number;
   /** Default `application/json`. */
