@@ -1,0 +1,89 @@
+/** Requests of one row a second over HTTP, beside a plain handler: `node --import tsx bench/serve-http.ts`. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import { cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { wholeNumber } from '../src/cli/values.ts';
+import { formatTable } from '../src/terminal.ts';
+
+interface Flags {
+  connections: number[];
+  seconds: number;
+  rounds: number;
+}
+
+const flags = new Command('bench/serve-http.ts')
+  .description(
+    "Requests of one row of the article's model (67,329 weights), each connection one after the other.",
+  )
+  .option('--connections <list>', 'open at once', (text) => text.split(',').map(Number), [1, 8, 32])
+  .option('--seconds <count>', 'of a measurement', wholeNumber(1), 4)
+  .option('--rounds <count>', 'each is measured so often, in turn; the best counts', wholeNumber(1), 3)
+  .parse()
+  .opts<Flags>();
+
+/** What a client saw. */
+interface Measured {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+const body = JSON.stringify({ instances: [[5, 1, 1, 1, 2, 1, 3, 1, 1]] });
+
+async function measured(url: string, connections: number, seconds: number): Promise<Measured> {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
+  const took: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  const client = async (): Promise<void> => {
+    while (performance.now() < end) {
+      const since = performance.now();
+      await posted(agent, `${url}/v1/models/model:predict`);
+      took.push(performance.now() - since);
+    }
+  };
+  const since = performance.now();
+  await Promise.all(Array.from({ length: connections }, client));
+  const whole = (performance.now() - since) / 1000;
+  agent.destroy();
+  took.sort((a, b) => a - b);
+  const at = (share: number): number => took[Math.floor(took.length * share)]!;
+  return { perSecond: took.length / whole, p50: at(0.5), p99: at(0.99) };
+}
+
+function posted(agent: http.Agent, url: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { agent, method: 'POST' }, (response) => {
+      if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`));
+      response.resume().on('end', resolve);
+    });
+    request.on('error', reject).end(body);
+  });
+}
+
+const servers = await Promise.all(
+  ['ours', 'plain'].map(async (which) => {
+    const child = fork(fileURLToPath(new URL('serve-http-tasks/serve.ts', import.meta.url)), [which]);
+    const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+    await measured(url, 8, 1);
+    return { which, child, url };
+  }),
+);
+const best = new Map<string, Measured>();
+for (let round = 0; round < flags.rounds; round++)
+  for (const connections of flags.connections)
+    for (const { which, url } of servers) {
+      const name = `${which}, ${connections} connections`;
+      const found = await measured(url, connections, flags.seconds);
+      if (found.perSecond > (best.get(name)?.perSecond ?? 0)) best.set(name, found);
+    }
+for (const { child } of servers) child.disconnect();
+const rows = [...best].map(([name, { perSecond, p50, p99 }]) => ({
+  ...{ name, 'requests/s': Math.round(perSecond), 'p50 ms': p50.toFixed(2), 'p99 ms': p99.toFixed(2) },
+}));
+console.log(
+  `Node ${process.version}, ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}; the client on the same machine`,
+);
+console.log(formatTable(rows, ['name', 'requests/s', 'p50 ms', 'p99 ms']));
