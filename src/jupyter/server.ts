@@ -5,7 +5,6 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { messageOf } from '../errors.ts';
 import { runCommand } from '../install/command.ts';
 import type { HealthCheck } from '../install/doctor.ts';
@@ -13,10 +12,9 @@ import { projectAt } from '../install/folders.ts';
 import type { Project } from '../install/folders.ts';
 import { venvPython } from '../install/venv.ts';
 import { dialectName, dialects } from '../kernel/index.ts';
-import { platform } from '../platform.ts';
 import { descendants, endLeftovers, endProcess, hasEnded, listenOnce } from '../process/index.ts';
 import { JupyterPortError, JupyterStartError } from './errors.ts';
-import { forwardedArguments, forwardedOrigin } from './forwarded.ts';
+import { forwardedArguments, forwardedOrigin } from './browser.ts';
 import { jupyterEnvironment, jupyterFolder, kernelSpecFile, kernelSpecIsCurrent } from './environment.ts';
 
 /** How to start JupyterLab. */
@@ -208,44 +206,6 @@ export async function choosePort(wish?: number): Promise<number> {
     if (got !== undefined) return got;
   }
   return listenOnce(0);
-}
-
-/**
- * Opens `url` in the desktop's browser. The opener is given a page that leads there and that only this user can read: on
- * the opener's command line everybody could read the token.
- *
- * @param folder where that page is written
- * @returns false when there is no desktop or no opener (the user then follows the printed link)
- */
-export async function openBrowser(
-  url: string,
-  folder: string = jupyterFolder(projectAt()),
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<boolean> {
-  const page = path.join(folder, 'open-browser.html');
-  const opener = platform.opener(pathToFileURL(page).href, env);
-  if (opener === undefined) return false;
-  fs.rmSync(page, { force: true });
-  fs.writeFileSync(page, redirectTo(url), { mode: 0o600, flag: 'wx' });
-  return new Promise((resolve) => {
-    const child = spawn(opener.program, opener.args, {
-      ...{ stdio: 'ignore', detached: true, windowsHide: true, env },
-    });
-    child.once('error', () => resolve(false));
-    child.once('spawn', () => {
-      child.unref();
-      resolve(true);
-    });
-  });
-}
-
-function redirectTo(url: string): string {
-  const address = url.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
-  return (
-    `<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer">` +
-    `<meta http-equiv="refresh" content="0;url=${address}"><title>JupyterLab</title>` +
-    `<p><a href="${address}">Open JupyterLab</a></p>\n`
-  );
 }
 
 /** Whether the kernel is registered for this Node and found by Jupyter, and which port JupyterLab would get. */

@@ -10,7 +10,8 @@ import { descendants, isRunning } from '../../src/process/children.ts';
 import { projectAt } from '../../src/install/folders.ts';
 import { JupyterPortError, JupyterStartError } from '../../src/jupyter/errors.ts';
 import { kernelSpecFile, kernelSpecStep, tslabKernelSpec } from '../../src/jupyter/environment.ts';
-import { choosePort, openBrowser, startJupyter } from '../../src/jupyter/server.ts';
+import { openBrowser } from '../../src/jupyter/browser.ts';
+import { choosePort, startJupyter } from '../../src/jupyter/server.ts';
 import { ended, runModule, tempFolder, untilPrinted } from '../install/helpers.ts';
 
 const context = { onProgress: () => undefined, note: () => undefined };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { test } from 'node:test';
 import WebSocket from 'ws';
-import { forwardedOrigin } from '../../src/jupyter/forwarded.ts';
+import { forwardedOrigin } from '../../src/jupyter/browser.ts';
 import { startJupyter } from '../../src/jupyter/server.ts';
 
 const codespace = { CODESPACES: 'true', CODESPACE_NAME: 'silver-space-4' };
