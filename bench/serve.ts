@@ -87,7 +87,8 @@ async function kafkajs(client: KafkaClient, topic: string, wanted: number) {
     consumer
       .run({
         autoCommit: false,
-        eachBatch: async ({ batch, heartbeat, resolveOffset }) => {
+        eachBatch: async (payload) => {
+          const { batch } = payload;
           since ||= performance.now();
           for (let at = 0; at < batch.messages.length && rows < wanted; at += 1024) {
             const some = batch.messages.slice(at, at + 1024);
@@ -113,8 +114,8 @@ async function kafkajs(client: KafkaClient, topic: string, wanted: number) {
             const partitions = [{ partition: batch.partition, offset }];
             await transaction.sendOffsets({ consumerGroupId: groupId, topics: [{ topic, partitions }] });
             await transaction.commit();
-            resolveOffset(last);
-            await heartbeat();
+            payload.resolveOffset(last);
+            await payload.heartbeat();
             rows += some.length;
             transactions++;
           }

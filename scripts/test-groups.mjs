@@ -74,6 +74,7 @@ export const ALONE = /** @type {const} */ ({
   'test/kernel/language/plain-checker': 'sets the checker for the whole process',
   'test/model/step/memory': 'measures the memory of the process',
   'test/notebooks/': 'minutes with a kernel',
+  'test/serving/kills': 'a broker of its own, and processes that are killed',
   'test/training/online/memory': 'measures the memory of the process',
 });
 
