@@ -183,6 +183,11 @@ export const fences = [
     named: /(?:from |\()['"]typescript['"]/,
     file: 'kernel/language/typescript.ts',
   },
+  {
+    part: "TypeScript's undeclared parts",
+    named: /\b(?:bindSourceFile|getJSX\w+|parseDiagnostics|externalModuleIndicator|autoGenerate)\b/,
+    file: 'kernel/language/typescript-insides.ts',
+  },
   { part: "tfjs-node's internal modules", named: /tfjs-node\/dist/, file: 'graph/binding.ts' },
   {
     part: "Node's internal modules",

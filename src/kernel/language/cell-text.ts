@@ -1,13 +1,7 @@
 /** What the text of a cell says by itself: JSX or not, comments for the checker, finished or not, habits of other notebooks. */
 import type { CellDiagnostic, Checking } from '../contracts.ts';
-import {
-  compiler,
-  syntaxFaults,
-  type CompilerOptions,
-  type Diagnostic,
-  type Node,
-  type SourceFile,
-} from './typescript.ts';
+import { compiler, type CompilerOptions, type Diagnostic, type Node, type SourceFile } from './typescript.ts';
+import { syntaxFaults } from './typescript-insides.ts';
 
 const ts = compiler();
 

@@ -3,8 +3,6 @@ import { hidden } from '../cell-names.ts';
 import { assignmentsOf, namedAs, placed, targetOf } from './patterns.ts';
 import {
   compiler,
-  isGenerated,
-  printAsScript,
   type BindingName,
   type Expression,
   type ForInitializer,
@@ -20,6 +18,7 @@ import {
   type VariableDeclarationList,
   type VariableStatement,
 } from './typescript.ts';
+import { isGenerated, printAsScript } from './typescript-insides.ts';
 
 const ts = compiler();
 

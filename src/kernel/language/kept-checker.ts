@@ -1,16 +1,7 @@
 /**
- * Checks and compiles cells by programs that are kept, since making one takes longer than a check. Only this file,
- * `added-file.ts` and `kept-emitter.ts` use TypeScript below its public API. Three things, tried with 5.9.3 and 6.0.3:
- *
- * 1. Files can be made that join a program later, see `added-file.ts`.
- * 2. The program's `getSourceFile` and `getResolvedModule`, by which its checker asks, are replaced while a cell is
- *    checked.
- * 3. `Program.emit` takes a file that the program does not know, so one program compiles text after text.
- *
- * Where one of these is absent ({@link canKeep}), cells are checked by the plain checker: with the same results, which the
- * tests compare, in several times the time.
+ * Checks and compiles cells by programs that are kept, since making one takes longer than a check: a cell's file joins a
+ * program that is there, by what `typescript-insides.ts` has for it.
  */
-import { addedFile, canAdd } from './added-file.ts';
 import { PlainChecker, type EmitSettings, type EmittedText, type Work } from './checker.ts';
 import { declaresGlobals } from './declared.ts';
 import { emptyProgram, KeptEmitter } from './kept-emitter.ts';
@@ -18,26 +9,19 @@ import type { SessionText } from './session.ts';
 import type { CellOptions } from './settings.ts';
 import {
   compiler,
-  writtenImports,
   type Compiler,
   type Program,
   type ResolutionMode,
   type ResolvedModuleWithFailedLookupLocations as Resolved,
   type SourceFile,
 } from './typescript.ts';
+import { addedFile, answering, canAdd, writtenImports } from './typescript-insides.ts';
 
 const ts = compiler();
 
-/** What a checker asks a program for. */
-interface ProgramInsides {
-  getSourceFile: (name: string) => SourceFile | undefined;
-  getResolvedModule: (file: SourceFile, name: string, mode: ResolutionMode) => Resolved | undefined;
-}
-
 /** Whether this TypeScript has what {@link KeptChecker} needs. */
 export function canKeep(typescript: typeof Compiler = ts): boolean {
-  const program: object = emptyProgram({});
-  return canAdd(typescript) && typeof (program as ProgramInsides).getResolvedModule === 'function';
+  return canAdd(typescript, emptyProgram({}));
 }
 
 /** A checker keeps what it learned of each file; after so many, a new one begins. */
@@ -204,29 +188,31 @@ class Extension {
    * @returns undefined when the program had not loaded all that was needed; what `work` found is worth nothing then
    */
   check<T>(content: SessionText, work: (file: SourceFile) => T): T | undefined {
-    const program = this.program as unknown as ProgramInsides;
-    const { getSourceFile, getResolvedModule } = program;
     const name = `${this.#folder}^check-${this.#count}${this.#ending}`;
     this.put(name, content);
     this.#missed = false;
-    program.getSourceFile = (file) => this.#file(file) ?? getSourceFile(file);
-    program.getResolvedModule = (file, module, mode) => {
-      const session = this.#sessions.get(file.fileName);
-      if (session === undefined) return getResolvedModule(file, module, mode);
-      if (module.startsWith('./^session')) return resolvedTo(session);
-      if (module.startsWith('./^cell')) return resolvedTo(`${this.#folder}${module.slice(2)}`);
-      const known = getResolvedModule(this.#cell, module, mode);
-      if (known?.resolvedModule) return known;
-      const found = this.#find(module, mode);
-      const { resolvedFileName } = found.resolvedModule ?? {};
-      if (resolvedFileName === undefined || !getSourceFile(resolvedFileName)) this.#missed = true;
-      return found;
-    };
     try {
-      const result = work(program.getSourceFile(name)!);
+      const result = answering(
+        this.program,
+        ({ getSourceFile, getResolvedModule }) => ({
+          getSourceFile: (file) => this.#file(file) ?? getSourceFile(file),
+          getResolvedModule: (file, module, mode) => {
+            const session = this.#sessions.get(file.fileName);
+            if (session === undefined) return getResolvedModule(file, module, mode);
+            if (module.startsWith('./^session')) return resolvedTo(session);
+            if (module.startsWith('./^cell')) return resolvedTo(`${this.#folder}${module.slice(2)}`);
+            const known = getResolvedModule(this.#cell, module, mode);
+            if (known?.resolvedModule) return known;
+            const found = this.#find(module, mode);
+            const { resolvedFileName } = found.resolvedModule ?? {};
+            if (resolvedFileName === undefined || !getSourceFile(resolvedFileName)) this.#missed = true;
+            return found;
+          },
+        }),
+        () => work(this.program.getSourceFile(name)!),
+      );
       return this.#missed ? undefined : result;
     } finally {
-      Object.assign(program, { getSourceFile, getResolvedModule });
       for (const each of [name, this.#sessions.get(name)!]) {
         this.#texts.delete(each);
         this.#files.delete(each);

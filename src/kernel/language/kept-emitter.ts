@@ -1,7 +1,7 @@
 /** Compiles one text after the other by one program: `Program.emit` takes a file that the program does not know. */
-import { addedFile } from './added-file.ts';
 import type { EmitSettings, EmittedText } from './checker.ts';
 import { compiler, type CompilerHost, type CompilerOptions, type Program } from './typescript.ts';
+import { addedFile } from './typescript-insides.ts';
 
 const ts = compiler();
 

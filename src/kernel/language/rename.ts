@@ -4,14 +4,13 @@ import { boundNames } from './declared.ts';
 import { namedAs } from './patterns.ts';
 import {
   compiler,
-  isExported,
-  isGenerated,
   type Identifier,
   type Node,
   type SourceFile,
   type TransformationContext,
   type TransformerFactory,
 } from './typescript.ts';
+import { isExported, isGenerated } from './typescript-insides.ts';
 
 const ts = compiler();
 

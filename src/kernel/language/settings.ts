@@ -4,12 +4,12 @@ import { Map, Math, Object, Set } from '../primordials.ts';
 import { stampOf } from './files.ts';
 import {
   compiler,
-  syntaxFaults,
   type CompilerOptions,
   type Diagnostic,
   type JsxEmit,
   type ParsedCommandLine,
 } from './typescript.ts';
+import { syntaxFaults } from './typescript-insides.ts';
 
 /** What is known of a project. */
 export interface Project {

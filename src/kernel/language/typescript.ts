@@ -1,11 +1,6 @@
-/**
- * The TypeScript compiler. No other file names its package, and what the kernel reads of a parsed file beyond the declared
- * types is here, too.
- */
+/** The TypeScript compiler, as its package declares it. No other file names the package. */
 import { createRequire } from 'node:module';
 import type * as Compiler from 'typescript';
-import type { Diagnostic, Node, SourceFile, StringLiteralLike } from 'typescript';
-import { TypeScriptPartError } from '../errors.ts';
 import { collectGarbage, loadWithCode, type Loaded } from './engine.ts';
 
 export type {
@@ -42,6 +37,7 @@ export type {
   SourceFile,
   Statement,
   StringLiteral,
+  StringLiteralLike,
   SymbolDisplayPart,
   TransformationContext,
   TransformerFactory,
@@ -80,48 +76,4 @@ export function settleCompiler(): void {
 /** The version of the compiler, which is not loaded for it. */
 export function compilerVersion(): string {
   return (load()('typescript/package.json') as { version: string }).version;
-}
-
-/** What the parser and the binder of TypeScript (5.9.3, 6.0.3) write on nodes, beyond what the types declare. */
-interface Undeclared {
-  readonly parseDiagnostics?: readonly Diagnostic[];
-  readonly imports?: readonly StringLiteralLike[];
-  readonly symbol?: { readonly exports?: ReadonlyMap<string, unknown> };
-  readonly emitNode?: { readonly autoGenerate?: unknown };
-  externalModuleIndicator?: unknown;
-}
-
-/**
- * What is wrong with the syntax of a parsed file, in order.
- *
- * @throws TypeScriptPartError (`ST_KERNEL_TYPESCRIPT_PART`) with a TypeScript that keeps them elsewhere
- */
-export function syntaxFaults(file: SourceFile): readonly Diagnostic[] {
-  const { parseDiagnostics } = file as Undeclared;
-  if (!parseDiagnostics) throw new TypeScriptPartError({ part: 'parseDiagnostics of a file' });
-  return parseDiagnostics;
-}
-
-/** What a file of a program imports, what TypeScript adds for JSX left aside. */
-export function writtenImports(file: SourceFile): readonly StringLiteralLike[] {
-  const { imports } = file as Undeclared;
-  if (!imports) throw new TypeScriptPartError({ part: 'imports of a file' });
-  return imports.filter(({ pos }) => pos >= 0);
-}
-
-/** Whether a namespace or enum exports the name. */
-export function isExported(owner: Node, name: string): boolean {
-  const { symbol } = owner as Undeclared;
-  return symbol?.exports?.has(compiler().escapeLeadingUnderscores(name) as string) ?? false;
-}
-
-/** Whether TypeScript made the name: `A_1`. */
-export function isGenerated(name: Node): boolean {
-  return (name as Undeclared).emitNode?.autoGenerate !== undefined;
-}
-
-/** Lets a file be printed as a script: without `export {}`. */
-export function printAsScript(file: SourceFile): SourceFile {
-  (file as Undeclared).externalModuleIndicator = undefined;
-  return file;
 }

@@ -150,9 +150,10 @@ def debug_steps(k: Kernel) -> None:
     equal(d.scope("Cells")["numbers"], "[ 1, 2 ]")
     equal(d.step("stepIn"), ("total", 3))
     equal(d.step()[1], 4)
-    equal([d.step()[1] for _ in range(4)], [5, 4, 5, 4])
-    frames = d.frames()
-    equal([f["line"] for f in frames[:2]], [4, 11])
+    equal([d.step()[1] for _ in range(3)], [5, 4, 5])
+    over = d.step()[1]
+    assert over in (4, 7), over  # Where a loop ends: V8 stops at its head once more, that of Node 26 no longer.
+    equal([f["line"] for f in d.frames()[:2]], [over, 11])
     equal(d.scope("Locals")["values"], "[ 1, 2 ]")
     equal(d.scope("Locals")["sum"], "30")
     equal(d.scope("Cells")["values"], "'of another cell'")

@@ -2,13 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { TypeScriptPartError } from '../../../src/kernel/errors.ts';
-import {
-  compiler,
-  compilerVersion,
-  syntaxFaults,
-  writtenImports,
-  type SourceFile,
-} from '../../../src/kernel/language/typescript.ts';
+import { compiler, compilerVersion, type SourceFile } from '../../../src/kernel/language/typescript.ts';
+import { syntaxFaults, writtenImports } from '../../../src/kernel/language/typescript-insides.ts';
 
 test('syntax faults of a file come in order', () => {
   const ts = compiler();
