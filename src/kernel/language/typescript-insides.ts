@@ -78,7 +78,7 @@ interface Insides {
 const insides = () => compiler() as unknown as Insides;
 
 /** What a checker asks its program for. */
-export interface ProgramQuestions {
+interface ProgramQuestions {
   readonly getSourceFile: (name: string) => SourceFile | undefined;
   readonly getResolvedModule: (
     file: SourceFile,
