@@ -131,7 +131,7 @@ function seen(pid) {
 /** @param {number} pid @returns {string[]} state and start */
 function psOf(pid) {
   const { stdout } = spawnSync('ps', ['-o', 'state=', '-o', 'lstart=', '-p', String(pid)], {
-    ...{ encoding: 'utf8', windowsHide: true },
+    ...{ encoding: 'utf8', windowsHide: true, env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } },
   });
   const [state = '', ...start] = (stdout ?? '').trim().split(/\s+/);
   return [state, start.join(' ')];

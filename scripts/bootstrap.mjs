@@ -116,7 +116,7 @@ function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
   throw new Error(
-    `Node ${process.version} is too old: this project needs Node 20.19 or newer (22 and 24 are fine). ` +
+    `Node ${process.version} is too old: this project needs Node 20.19 or newer (22, 24 and 26 are fine). ` +
       'Install a newer one from https://nodejs.org, then run the same command again.',
   );
 }

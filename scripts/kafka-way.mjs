@@ -41,7 +41,8 @@ export async function requireWayToKafka(project, env) {
 async function ask(url) {
   try {
     const { ok, status } = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(ANSWER_MS) });
-    return ok ? undefined : `HTTP ${status}`;
+    // Some mirrors answer to downloads alone: what they say to that is told then.
+    return ok || status === 403 || status === 405 ? undefined : `HTTP ${status}`;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return cause instanceof Error ? cause.message || cause.name : String(cause);

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Application, LogLevel, ReflectionKind } from 'typedoc';
+import { Application, LogLevel, OptionDefaults, ReflectionKind } from 'typedoc';
 import { commandLine } from './command-line.mjs';
 
 const HELP = `Usage: npm run docs -- [options]
@@ -57,6 +57,7 @@ export async function makeDocs(out) {
     validation: { notExported: false, invalidLink: true, rewrittenLink: true, notDocumented: false },
     navigation: { includeCategories: false, includeGroups: false },
     includeVersion: true,
+    highlightLanguages: [...OptionDefaults.highlightLanguages, 'python'],
     logLevel: 'Warn',
   });
   // A module is called as it is imported.

@@ -17,7 +17,10 @@ export async function askRepository(env: NodeJS.ProcessEnv, jar: MavenJar): Prom
   try {
     const signal = AbortSignal.timeout(ANSWER_MS);
     const response = await fetch(`${repositoryOf(env)}/${jar.path}`, { method: 'HEAD', signal });
-    return response.ok ? undefined : `HTTP ${response.status} ${response.statusText}`;
+    // Some mirrors answer to downloads alone: what they say to that is told then.
+    return response.ok || response.status === 403 || response.status === 405
+      ? undefined
+      : `HTTP ${response.status} ${response.statusText}`;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     return cause instanceof Error ? cause.message || cause.name : String(cause);

@@ -59,7 +59,7 @@ export interface ExportedModel {
  * - `saved-model`: a SavedModel of TensorFlow, with the signature `serving_default`: `rows` to `predictions`; weights in
  *   `variables/`. For Python, TensorFlow Serving, C and Java.
  * - `keras`: `model.h5`, which Keras 2 and 3 open by `load_model`.
- * - `tfjs`: `model.json` and `weights.bin`, for `tf.loadLayersModel` and {@link loadModel}.
+ * - `tfjs`: `model.json` and `weights.bin`, for `tf.loadLayersModel` and `loadModel`.
  * - `onnx`: `model.onnx`, operation set 17, `rows` to `predictions`.
  *
  * Rows are float64 in `saved-model` and `onnx` where there is a scaler or imputer, else float32. Known are the layers that
@@ -142,7 +142,7 @@ async function writeWhole(
     if (await holdsSomething(folder)) throw new ExportFolderError({ folder });
     await fs.mkdir(draft, { recursive: true });
     await write(draft);
-    await fs.rm(folder, { recursive: true, force: true });
+    await removeEmpty(folder);
     await fs.rename(draft, folder);
   } catch (error) {
     await fs.rm(draft, { recursive: true, force: true }).catch(() => {});
@@ -153,6 +153,17 @@ async function writeWhole(
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
     .sort();
+}
+
+/** Somebody else may have filled it meanwhile. */
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await fs.rmdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return;
+    throw code === 'ENOTEMPTY' || code === 'EEXIST' ? new ExportFolderError({ folder }) : error;
+  }
 }
 
 /** A file, or a folder that is not empty; what is empty is put in its place. */

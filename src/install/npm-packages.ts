@@ -123,7 +123,11 @@ export async function runScripts(request: NpmRequest): Promise<void> {
   const names = [...new Set(places.map(nameAt))];
   if (names.length > 0) {
     note(`install scripts of ${names.join(', ')}`);
-    await npm(request, ['rebuild', ...names], 'run the install scripts of packages (npm rebuild)');
+    await npm(
+      request,
+      ['rebuild', '--ignore-scripts=false', ...names],
+      'run the install scripts of packages (npm rebuild)',
+    );
   }
   const packages = await installedPackages(project);
   const ran = (await readNote(project)).ran.filter(

@@ -12,7 +12,15 @@ import { projectAt } from '../install/folders.ts';
 import type { Project } from '../install/folders.ts';
 import { venvPython } from '../install/venv.ts';
 import { dialectName, dialects } from '../kernel/index.ts';
-import { descendants, endLeftovers, endProcess, hasEnded, listenOnce } from '../process/index.ts';
+import {
+  descendants,
+  endLeftovers,
+  endProcess,
+  hasEnded,
+  isPortFree,
+  listenOnce,
+  LOOPBACK,
+} from '../process/index.ts';
 import { JupyterPortError, JupyterStartError } from './errors.ts';
 import { forwardedArguments, forwardedOrigin } from './browser.ts';
 import { jupyterEnvironment, jupyterFolder, kernelSpecFile, kernelSpecIsCurrent } from './environment.ts';
@@ -81,8 +89,23 @@ const STOP_MS = 15_000;
  * ```
  */
 export async function startJupyter(options: JupyterOptions = {}): Promise<JupyterServer> {
-  const { project = projectAt(), brokers = [], notebook, timeoutMs = 60_000, host = '127.0.0.1' } = options;
-  const port = await choosePort(options.port);
+  for (let tries = 1; ; tries++) {
+    const port = await choosePort(options.port);
+    try {
+      return await startAt(port, options);
+    } catch (error) {
+      // JupyterLab binds it a second later: whoever started at the same moment may have been first.
+      const mayChoose = options.port === undefined || options.port === 0;
+      if (!mayChoose || tries === PORTS_TRIED || (await isPortFree(port))) throw error;
+    }
+  }
+}
+
+/** So many ports are tried where another process was first. */
+const PORTS_TRIED = 4;
+
+async function startAt(port: number, options: JupyterOptions): Promise<JupyterServer> {
+  const { project = projectAt(), brokers = [], notebook, timeoutMs = 60_000, host = LOOPBACK } = options;
   const token = randomBytes(24).toString('hex');
   const origin = forwardedOrigin(port, options.env ?? process.env);
   const env = await jupyterEnvironment(project, brokers);

@@ -63,9 +63,11 @@ export class AskedModel implements Disposable {
       if (id === this.#newest?.id) return;
       if (this.#refused.has(id)) continue;
       try {
-        const batcher = ready(await store.load(id));
+        // Somebody may have asked for it by its number before.
+        const version = this.#earlier.get(id) ?? { id, batcher: ready(await store.load(id)) };
+        this.#earlier.delete(id);
         if (this.#newest) this.#keep(this.#newest);
-        this.#newest = { id, batcher };
+        this.#newest = version;
         return;
       } catch (error) {
         if (!(error instanceof CheckpointRefusedError) && !(error instanceof ExportUnsupportedError))

@@ -75,15 +75,23 @@ export class Guard implements Trial {
   readonly #byVersion = new Map<string | null, Quality>();
   #trial: { readonly candidate: Served; readonly its: Quality; readonly served: Quality } | undefined;
   #isUseless = false;
+  readonly #isLabel: (value: number) => boolean;
+  readonly #onRemark: (text: string) => void;
+  #hasToldOfLabels = false;
 
   /** @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`) */
-  constructor(options: ShadowOptions, { outputs, task }: OnlineModel) {
+  constructor(options: ShadowOptions, { outputs, task }: OnlineModel, onRemark: (text: string) => void) {
     refuseUnknownOptions('shadow', options, known);
     const { metric = task === 'regression' ? 'rmse' : 'logLoss', rows = 2000, bound = 0.01 } = options;
     this.metric = checkOneOf('shadow.metric', metric, streamMetricNames);
     this.#rows = checkInteger('shadow.rows', rows, { least: 1 });
     this.#bound = checkNumber('shadow.bound', bound, { least: 0 });
     this.#classes = Math.max(2, outputs);
+    this.#onRemark = onRemark;
+    this.#isLabel =
+      task === 'regression'
+        ? Number.isFinite
+        : (value) => Number.isInteger(value) && value >= 0 && value < this.#classes;
     if ((task === 'regression') !== ['rmse', 'mae'].includes(metric))
       throw invalidOption('shadow.metric', metric, `a metric of ${task ?? 'classification'}`);
   }
@@ -112,7 +120,9 @@ export class Guard implements Trial {
     candidate: Served | undefined,
   ): Promise<JudgedRows | undefined> {
     const labelled: number[] = [];
-    for (const [row, label] of rows.ys.entries()) if (label === label) labelled.push(row);
+    for (const [row, label] of rows.ys.entries())
+      if (this.#isLabel(label)) labelled.push(row);
+      else if (!Number.isNaN(label)) this.#tellOf(label);
     if (labelled.length === 0) return undefined;
     const { version, scores } = served;
     const all = labelled.length === rows.ys.length;
@@ -127,6 +137,16 @@ export class Guard implements Trial {
     const found = await candidate.predictor.predict(picked, candidate.version, bad);
     const its = bad.length === 0 ? found.scored.scores : undefined;
     return { ...judged, candidate: { served: candidate, scores: its } };
+  }
+
+  /** A label that the model cannot predict is none; said once. */
+  #tellOf(label: number): void {
+    if (this.#hasToldOfLabels) return;
+    this.#hasToldOfLabels = true;
+    const range = `the classes of the model are 0 to ${this.#classes - 1}`;
+    this.#onRemark(
+      `A row has the label ${label}, and ${range}: such rows do not count for the comparison of versions.`,
+    );
   }
 
   /** Takes rows into account whose predictions were committed. */
@@ -153,12 +173,13 @@ export class Guard implements Trial {
     if (this.#isUseless)
       return { isTaken: false, reason: 'it has no finite prediction for rows that the other one predicts.' };
     const { its, served } = trial;
-    if (its.labelledRows < this.#rows) return undefined;
+    // Of labels of one class alone, say, some metrics have no value: there is nothing to compare with yet.
+    if (its.labelledRows < this.#rows || Number.isNaN(served.value)) return undefined;
     const worse = errors.has(this.metric) ? its.value - served.value : served.value - its.value;
     const reason =
       `on ${its.labelledRows} labelled rows its ${this.metric} was ${its.value.toFixed(4)}, that of the version which ` +
       `serves ${served.value.toFixed(4)}; it may be worse by ${this.#bound}.`;
-    // A value that is no number is no proof.
+    // Its value alone is no number: no proof.
     return { isTaken: worse <= this.#bound, reason };
   }
 }

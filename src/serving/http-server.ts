@@ -58,6 +58,7 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_CONNECTIONS = 1_000;
 /** Requests that are answered while the server closes may take so long, ms. */
 const CLOSING_MS = 1_000;
 
@@ -69,9 +70,11 @@ const CLOSING_MS = 1_000;
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { routes, host = LOOPBACK, port = 0, maxBodyBytes = MAX_BODY_BYTES } = options;
+  const isLocal = isLoopback(host);
   const server = http.createServer((request, response) => {
-    void respond(request, response, { routes, maxBodyBytes });
+    void respond(request, response, { routes, maxBodyBytes, isLocal });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   await listening(server, host, port);
   const { port: bound } = server.address() as AddressInfo;
   const close = async (): Promise<void> => {
@@ -102,11 +105,23 @@ function listening(server: http.Server, host: string, port: number): Promise<voi
   });
 }
 
+interface Answering {
+  readonly routes: readonly HttpRoute[];
+  readonly maxBodyBytes: number;
+  /** It listens on loopback: pages of the web whose names lead there are not answered. */
+  readonly isLocal: boolean;
+}
+
+const isLoopback = (name: string): boolean => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(name);
+
+/** The name in a `Host` header. */
+const nameOf = (host: string): string => host.replace(/:\d*$/, '');
+
 /** Answers one request, whatever happens. */
 async function respond(
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  how: { readonly routes: readonly HttpRoute[]; readonly maxBodyBytes: number },
+  how: Answering,
 ): Promise<void> {
   try {
     const { status = 200, type = 'application/json', body } = await answerOf(request, response, how);
@@ -135,8 +150,13 @@ function send(
 async function answerOf(
   request: http.IncomingMessage,
   response: http.ServerResponse,
-  { routes, maxBodyBytes }: { readonly routes: readonly HttpRoute[]; readonly maxBodyBytes: number },
+  { routes, maxBodyBytes, isLocal }: Answering,
 ): Promise<HttpAnswer> {
+  if (isLocal && !isLoopback(nameOf(request.headers.host ?? '')))
+    throw new HttpRefusedError({
+      status: 403,
+      problem: `This server answers this machine alone, by the name localhost, not ${request.headers.host}.`,
+    });
   const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const matching = routes.flatMap((route) => {

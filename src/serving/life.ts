@@ -57,6 +57,8 @@ export class ServingLife {
   readonly #stream: BatchStream;
   readonly #filler: BatchFiller;
   #committing: Promise<void> = Promise.resolve();
+  /** A commit has failed: this life is over, whether another row comes or not. */
+  readonly #failed = new AbortController();
   #deadLetterPartitions: number | undefined;
 
   private constructor(parts: LifeParts, producer: Transactions) {
@@ -77,7 +79,7 @@ export class ServingLife {
       onRevoked: () => this.#settled(),
     });
     this.#filler = new BatchFiller(this.#stream, {
-      ...{ linger, batchRows, signal },
+      ...{ linger, batchRows, signal: AbortSignal.any([signal, this.#failed.signal]) },
       take: (batch) => this.#take(batch),
     });
     parts.onOpened(this.#stream);
@@ -120,7 +122,7 @@ export class ServingLife {
     this.#committing = this.#commit(transaction, batch, {
       ...{ items, letters, judged, version: served.version },
     });
-    this.#committing.catch(() => {});
+    this.#committing.catch(() => this.#failed.abort());
   }
 
   async #commit(
@@ -133,9 +135,9 @@ export class ServingLife {
     if (letters.length > 0) void transaction.send(options.deadLetters, letters).catch(() => {});
     void transaction.sendOffsets(end, member).catch(() => {});
     await transaction.commit();
-    if (judged !== undefined) guard?.count(judged);
     const timestamps = Float64Array.from(records, ({ timestamp }) => timestamp);
     await onCommitted({ rows: items.length, deadLetters: letters.length, timestamps, version });
+    if (judged !== undefined) guard?.count(judged);
   }
 
   /** Bad records with the headers that say why, for the topic of dead letters. */

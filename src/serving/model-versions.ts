@@ -54,6 +54,7 @@ export class ModelVersions {
   /** Why a version is not served; said once. */
   readonly #refused = new Map<string, string>();
   #lastTrouble = '';
+  #lastOlder = '';
   #last: Promise<unknown> = Promise.resolve();
   #found = () => {};
 
@@ -149,7 +150,7 @@ export class ModelVersions {
 
   /** Serves the newest version again, now and whenever one comes. */
   async follow(): Promise<void> {
-    this.#pinned = undefined;
+    await this.#inTurn(() => Promise.resolve((this.#pinned = undefined)));
     await this.look();
   }
 
@@ -169,7 +170,12 @@ export class ModelVersions {
       if (id === served) return;
       if (this.#refused.has(id)) continue;
       // Older than what serves, which has been removed meanwhile: that one is kept.
-      if (served !== undefined && served !== null && !ids.includes(served) && id < served) return;
+      if (served !== undefined && served !== null && !ids.includes(served) && id < served) {
+        const text = `The store holds nothing as new as version ${served}, which is served and goes on; the newest is ${id}. Pin it to serve it.`;
+        if (text !== this.#lastOlder) this.#options.onRemark(text);
+        this.#lastOlder = text;
+        return;
+      }
       try {
         return await this.#load(store, id, trial && served !== undefined ? 'trial' : 'ready');
       } catch (error) {
@@ -191,8 +197,8 @@ export class ModelVersions {
   async #load(store: CheckpointStore, id: string, as: 'ready' | 'trial'): Promise<void> {
     const since = performance.now();
     const checkpoint = await store.load(id);
-    if (as === 'ready') this.#ready = undefined;
-    const predictor = this.#restored(checkpoint);
+    const predictor =
+      as === 'trial' ? this.#restored(checkpoint) : await this.#inPlaceOfReady(store, checkpoint);
     const served = { predictor, version: id, created: checkpoint.created };
     const loaded = { served, loadedInMs: performance.now() - since };
     if (as === 'ready') this.#ready = loaded;
@@ -201,6 +207,22 @@ export class ModelVersions {
       this.#options.trial?.begin(served);
     }
     this.#found();
+  }
+
+  /** Restored. What was to take over gives way; where the new one is refused, it is loaded again. */
+  async #inPlaceOfReady(store: CheckpointStore, checkpoint: Checkpoint): Promise<Predictor> {
+    const before = this.#ready;
+    this.#ready = undefined;
+    try {
+      return this.#restored(checkpoint);
+    } catch (error) {
+      const version = before?.served.version;
+      if (before !== undefined && typeof version === 'string') {
+        const predictor = this.#restored(await store.load(version));
+        this.#ready = { ...before, served: { ...before.served, predictor } };
+      }
+      throw error;
+    }
   }
 
   /** Restored and warm. The one at work is left alone. */

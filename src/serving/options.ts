@@ -158,6 +158,11 @@ export function checkServeOptions(options: ServeOptions): CheckedServeOptions {
   const deadLetters = options.deadLetters ?? `${to}.dead`;
   if (typeof deadLetters !== 'string' || deadLetters === '')
     throw invalidOption('deadLetters', deadLetters, "a topic's name");
+  if (deadLetters === to) throw invalidOption('deadLetters', deadLetters, 'another topic than `to`');
+  if (typeof options.http === 'object') {
+    refuseUnknownOptions('http', options.http, { port: true, host: true });
+    checkInteger('http.port', options.http.port ?? 0, { least: 0, most: 65_535 });
+  }
   if ([source.topics].flat().some((topic) => topic === to || topic === deadLetters))
     throw invalidOption('to', to, 'another topic than the one that is read');
   const makers: readonly unknown[] = [model].flat();

@@ -6,6 +6,9 @@ import { ScalerValueError } from '../scaling/index.ts';
 import { LearnerInputError } from '../training/index.ts';
 import { HttpRefusedError } from './errors.ts';
 
+/** Rows of one call of the model. */
+const MOST_ROWS = 8_192;
+
 interface Waiting {
   readonly xs: Float64Array;
   readonly rows: number;
@@ -39,14 +42,14 @@ export class RequestBatcher implements Disposable {
 
   /** Answers what waits, and frees the model. */
   [Symbol.dispose](): void {
-    this.#flush();
+    this.#flush(true);
     this.predictor[Symbol.dispose]();
   }
 
-  #flush(): void {
-    const waiting = this.#waiting;
+  #flush(isLast = false): void {
+    const waiting = isLast ? this.#waiting.splice(0) : this.#take();
     if (waiting.length === 0) return;
-    this.#waiting = [];
+    if (this.#waiting.length > 0) setImmediate(() => this.#flush());
     this.#requests += waiting.length;
     try {
       this.#answer(waiting);
@@ -61,6 +64,17 @@ export class RequestBatcher implements Disposable {
           );
         }
     }
+  }
+
+  /** Requests of {@link MOST_ROWS} rows together, or one alone: others have a turn between two calls of the model. */
+  #take(): readonly Waiting[] {
+    let [count, rows] = [0, 0];
+    for (const one of this.#waiting) {
+      if (count > 0 && rows + one.rows > MOST_ROWS) break;
+      rows += one.rows;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
   }
 
   #answer(waiting: readonly Waiting[]): void {

@@ -102,7 +102,9 @@ async function prepareTopics(client: KafkaClient, { source, to }: CheckedServeOp
 }
 
 class RunningServer implements ModelServer {
-  readonly done: Promise<ServingProgress>;
+  readonly #done: Promise<ServingProgress>;
+  /** Somebody hears how it ends. */
+  #isAwaited = false;
   readonly #options: CheckedServeOptions;
   readonly #parts: Omit<LifeParts, 'onOpened' | 'onCommitted'>;
   readonly #versions: ModelVersions;
@@ -129,7 +131,7 @@ class RunningServer implements ModelServer {
     this.#release = release;
     const { decode, models, modelsEvery, source, instance } = options;
     const shadow = options.shadow === true ? {} : options.shadow;
-    this.#guard = shadow ? new Guard(shadow, predictors[0]!.model) : undefined;
+    this.#guard = shadow ? new Guard(shadow, predictors[0]!.model, (text) => this.#remark(text)) : undefined;
     this.#versions = new ModelVersions({
       ...{ predictors, store: models, every: modelsEvery, trial: this.#guard },
       onRemark: (text) => this.#remark(text),
@@ -146,7 +148,7 @@ class RunningServer implements ModelServer {
       ...{ reader: rowReader(decode, predictors), guard: this.#guard },
     };
     const started = new Promise<void>((resolve) => (this.#start = resolve));
-    this.done = started.then(() => this.#run());
+    this.#done = started.then(() => this.#run());
   }
 
   /** Looks for a first version, and begins to serve. */
@@ -196,13 +198,22 @@ class RunningServer implements ModelServer {
     return this.#versions.follow();
   }
 
-  async stop(): Promise<ServingProgress> {
+  get done(): Promise<ServingProgress> {
+    this.#isAwaited = true;
+    return this.#done;
+  }
+
+  stop(): Promise<ServingProgress> {
     this.#stopping.abort();
     return this.done;
   }
 
+  /** Rejects with what ended it only where nobody has asked for `done`: the same failure is not told twice. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    this.#stopping.abort();
+    await this.#done.catch((error: unknown) => {
+      if (!this.#isAwaited) throw error;
+    });
   }
 
   async #run(): Promise<ServingProgress> {

@@ -99,6 +99,22 @@ describe('streamtrain predict', () => {
     assert.equal(bad.exitCode, 1);
   });
 
+  test('does not write over the file that it reads, nor over another before all is predicted', async () => {
+    fs.copyFileSync(at('rows.csv'), at('both.csv'));
+    const model = ['--model', at(article.name), '--missing', '?'];
+    const refused = await predict(at('both.csv'), ...model, '-o', at('both.csv'));
+    assert.notEqual(refused.exitCode, 0);
+    assert.match(refused.stderr, /both\.csv is the file that is read/);
+    assert.equal(fs.readFileSync(at('both.csv'), 'utf8'), fs.readFileSync(at('rows.csv'), 'utf8'));
+    fs.writeFileSync(at('kept.csv'), 'of yesterday');
+    assert.notEqual((await predict(at('none.csv'), ...model, '-o', at('kept.csv'))).exitCode, 0);
+    assert.equal(fs.readFileSync(at('kept.csv'), 'utf8'), 'of yesterday');
+    assert.deepEqual(
+      fs.readdirSync(folder).filter((name) => name.includes('.writing-')),
+      [],
+    );
+  });
+
   test('counts rows that cannot be predicted, tells of them, and keeps a line for each', async () => {
     await keep('plain', { model: new SoftmaxRegression({ features: 2, classes: 2 }) });
     fs.writeFileSync(at('bad.csv'), 'x,y\n1,2\none,2\n3,?\n1e39,1\n');

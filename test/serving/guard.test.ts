@@ -4,6 +4,7 @@ import { after, before, test, type TestContext } from 'node:test';
 import { csvCodec, openKafka, writeToKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { mulberry32 } from '../../src/random.ts';
 import { until } from '../../src/process/index.ts';
+import { Guard } from '../../src/serving/guard.ts';
 import { LogisticRegression } from '../../src/training/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import {
@@ -146,4 +147,39 @@ test('a guard that cannot be is refused; pinning needs no trial', async (t) => {
       code: 'ST_OPTION_INVALID',
     });
   await assert.rejects(serveRows(client, topics, { shadow: true }), { code: 'ST_OPTION_INVALID' });
+});
+
+test('a label that is none of the model does not count, is told of once, and ends nothing', async () => {
+  const remarks: string[] = [];
+  const model = learnt(1);
+  const guard = new Guard({ rows: 2 }, model, (text) => remarks.push(text));
+  const ys = Float32Array.of(1, 4, NaN, 0.5, 0, -1);
+  const rows = { records: [], xs: new Float64Array(ys.length * FEATURES), ys };
+  const judged = await guard.shadow(
+    rows,
+    { version: 'v1', scores: new Float32Array(ys.length).fill(0.5) },
+    undefined,
+  );
+  guard.count(judged!);
+  assert.deepEqual([...judged!.ys], [1, 0]);
+  assert.equal(guard.quality.get('v1')?.labelledRows, 2);
+  assert.equal(remarks.length, 1);
+  assert.match(remarks[0]!, /label 4.*classes of the model are 0 to 1/);
+  model.dispose();
+});
+
+test('where the version that serves has no value as yet, nothing is decided', async () => {
+  const model = learnt(1);
+  const guard = new Guard({ metric: 'rocAuc', rows: 3 }, model, assert.fail);
+  const served = { predictor: undefined as never, version: 'v2', created: new Date() };
+  guard.begin(served);
+  const of = (ys: number[], scores: number[]) => ({
+    ...{ version: 'v1', ys: Float32Array.from(ys), served: Float32Array.from(scores) },
+    candidate: { served, scores: Float32Array.from(scores) },
+  });
+  guard.count(of([1, 1, 1], [0.2, 0.3, 0.4]));
+  assert.equal(guard.verdict(), undefined);
+  guard.count(of([0], [0.1]));
+  assert.equal(guard.verdict()?.isTaken, true);
+  model.dispose();
 });

@@ -1,6 +1,7 @@
 /** The small HTTP server: routes, limits, and errors that a client can read. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { get } from 'node:http';
 import { connect } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { HttpListenError, HttpRefusedError } from '../../src/serving/errors.ts';
@@ -88,7 +89,7 @@ test('a body whose length is not told is read no further than allowed', { timeou
   const socket = connect(port, '127.0.0.1');
   t.after(() => socket.destroy());
   socket.on('error', () => {});
-  socket.write('POST /v1/models/m:predict HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
+  socket.write('POST /v1/models/m:predict HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n');
   for (let piece = 0; piece < 3; piece++) socket.write(`32\r\n${'x'.repeat(50)}\r\n`);
   const [head] = (await once(socket, 'data')) as [Buffer];
   assert.match(head.toString(), /^HTTP\/1\.1 413 .*connection: close/is);
@@ -109,4 +110,23 @@ test('a port that is taken is said, and closing frees it', async (t) => {
   await first.close();
   await using again = await startHttpServer({ routes, port: first.port });
   assert.equal((await asked(`${again.url}/text`)).status, 200);
+});
+
+test('a name of the web that leads to this machine is not answered', async (t) => {
+  const { port } = await started(t);
+  const ask = (host: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      get({ host: '127.0.0.1', port, path: '/text', headers: { host } }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      }).on('error', reject);
+    });
+  const hosts = [
+    `localhost:${port}`,
+    `127.0.0.1:${port}`,
+    `[::1]:${port}`,
+    `pages.example:${port}`,
+    '127.0.0.1.example',
+  ];
+  assert.deepEqual(await Promise.all(hosts.map(ask)), [200, 200, 200, 403, 403]);
 });

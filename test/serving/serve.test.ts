@@ -201,3 +201,29 @@ test('what cannot be is refused at the edge', async (t) => {
       code: 'ST_SERVING_PREDICTION_FORMAT',
     });
 });
+
+test('a failure behind the last row ends serving without another row, and is told once', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  await writeRows(topics.rows, client, 0, 20);
+  const options: Parameters<typeof serveRows>[2] = {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    onProgress: () => {
+      throw new RangeError('enough');
+    },
+  };
+  await assert.rejects(async () => {
+    await using server = await serveRows(client, topics, options);
+    await server.done;
+  }, new RangeError('enough'));
+  assertOnePerRow(await predictionsIn(topics.to, client), await endsOf(topics.rows, client));
+});
+
+test('options that cannot be are refused before anything is opened', async () => {
+  const topics = { rows: 'rows', to: 'predictions', groupId: 'servers' };
+  await assert.rejects(serveRows(client, topics, { deadLetters: 'predictions' }), {
+    code: 'ST_OPTION_INVALID',
+  });
+  const http = { prot: 9000 } as object;
+  await assert.rejects(serveRows(client, topics, { http }), { code: 'ST_OPTION_UNKNOWN' });
+  await assert.rejects(serveRows(client, topics, { http: { port: 70_000 } }), { code: 'ST_OPTION_INVALID' });
+});

@@ -1,4 +1,5 @@
 /** `streamtrain predict`: the rows of a CSV file, predicted one line a row. */
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import type { Command } from 'commander';
 import { rowPredictor, type RowPredictor } from '../../export/index.ts';
@@ -94,7 +95,7 @@ async function predictFile(
     progress.at(rows);
   };
   try {
-    writer.begin();
+    writer.begin(file);
     for await (const item of readCsvFile(file, csvFileOptions(flags))) {
       signal.throwIfAborted();
       if (output.isClosed) break;
@@ -186,6 +187,11 @@ function refuseGaps({ takesMissing }: RowPredictor, row: Float64Array): void {
   throw new BadRecordError({ ...place, reason: 'not-finite', detail });
 }
 
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((file) => fs.statSync(file, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
 /** Writes one line a row: CSV with a header, or JSON. */
 class PredictionWriter {
   readonly #context: CliContext;
@@ -193,6 +199,8 @@ class PredictionWriter {
   readonly #classes: readonly string[] | undefined;
   readonly #file: string | undefined;
   #descriptor: number | undefined;
+  /** What is written, until it is whole. */
+  #draft: string | undefined;
 
   constructor(context: CliContext, { output, classes }: PredictFlags, predictor: RowPredictor) {
     this.#context = context;
@@ -201,8 +209,17 @@ class PredictionWriter {
     this.#file = output;
   }
 
-  begin(): void {
-    if (this.#file !== undefined) this.#descriptor = this.#tried(() => fs.openSync(this.#file!, 'w'));
+  /** @param input the file that is read, which is not written over */
+  begin(input: string): void {
+    const file = this.#file;
+    if (file !== undefined) {
+      if (isSameFile(input, file))
+        throw new UsageError({ problem: `--output: ${file} is the file that is read.` });
+      // A pipe or a device is written as it is; a file gets its name when it is whole.
+      const isFile = fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
+      if (isFile) this.#draft = `${file}.writing-${randomUUID()}`;
+      this.#descriptor = this.#tried(() => fs.openSync(this.#draft ?? file, 'w'));
+    }
     if (!this.#context.output.json) this.#lines([this.#header().join(',')]);
   }
 
@@ -212,11 +229,22 @@ class PredictionWriter {
   }
 
   async end(facts: object): Promise<void> {
+    this.#closeDraft();
+    const draft = this.#draft;
+    if (draft !== undefined) this.#tried(() => fs.renameSync(draft, this.#file!));
+    this.#draft = undefined;
     if (this.#context.output.json) this.#context.output.line(JSON.stringify(facts));
     await this.#context.output.flush();
   }
 
+  /** What was not written to its end is not left: the file that was there before is as it was. */
   close(): void {
+    this.#closeDraft();
+    if (this.#draft !== undefined) fs.rmSync(this.#draft, { force: true });
+    this.#draft = undefined;
+  }
+
+  #closeDraft(): void {
     if (this.#descriptor !== undefined) fs.closeSync(this.#descriptor);
     this.#descriptor = undefined;
   }
@@ -256,7 +284,8 @@ class PredictionWriter {
   #lines(lines: readonly string[]): void {
     const { output } = this.#context;
     if (this.#descriptor === undefined) for (const line of lines) output.line(line);
-    else if (lines.length > 0) this.#tried(() => fs.writeSync(this.#descriptor!, `${lines.join('\n')}\n`));
+    else if (lines.length > 0)
+      this.#tried(() => fs.writeFileSync(this.#descriptor!, `${lines.join('\n')}\n`));
   }
 
   #tried<T>(work: () => T): T {

@@ -60,6 +60,8 @@ export class Inspector {
   readonly #ask: Ask;
   readonly #groups = new Set<string>();
   #evaluations = 0;
+  /** Counts what held values: sessions, and processes of the cells. */
+  #session = 0;
   #hook: Promise<Runtime.RemoteObject> | undefined;
   /** The engine's id of the stop where scripts begin. */
   #atScripts: string | undefined;
@@ -103,10 +105,11 @@ export class Inspector {
   async holding<T>(work: (objectGroup: string) => Promise<T>): Promise<T> {
     this.#evaluations += 1;
     const group = `${heldGroup}-${this.#evaluations}`;
+    const session = this.#session;
     try {
       return await work(group);
     } finally {
-      this.#groups.add(group);
+      if (session === this.#session) this.#groups.add(group);
     }
   }
 
@@ -148,6 +151,7 @@ export class Inspector {
 
   /** What held the values has ended. */
   forget(): void {
+    this.#session += 1;
     this.#groups.clear();
     this.#atScripts = undefined;
     this.#hook = undefined;

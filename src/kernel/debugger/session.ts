@@ -97,25 +97,26 @@ export class DebugSession {
     });
   }
 
-  /**
-   * A cell is about to run, once this is done: no step of an earlier one goes on, what was looked at is held no longer, and
-   * its first line is waited for.
-   */
+  /** A cell is about to run, once this is done: no step of an earlier one goes on, and nothing that was looked at is held. */
   async cellBegins(): Promise<void> {
     if (!this.frames && this.#wish.step) this.#wish = {};
     await this.turns.inOrder(async () => {
       this.#isInCell = true;
       await this.release();
-      if (this.#isAttached) await this.engine.stopAtScripts(true);
+      await this.#stopAtScripts();
     });
+  }
+
+  /** Where scripts begin is stopped within a cell, and there alone. */
+  async #stopAtScripts(): Promise<void> {
+    if (this.#isAttached) await this.engine.stopAtScripts(this.#isInCell);
   }
 
   /** The cell is over: values can be read. */
   cellEnds(): Promise<void> {
     return this.turns.inOrder(async () => {
       this.#isInCell = false;
-      if (this.#isAttached) await this.engine.stopAtScripts(false);
-      this.turns.letRead();
+      await this.#stopAtScripts().finally(() => this.turns.letRead());
     });
   }
 
@@ -150,8 +151,7 @@ export class DebugSession {
       this.variables.forget();
       this.#wish = {};
       if (this.#stop) this.#tellGone();
-      if (this.#isAttached) await this.#connect();
-      this.turns.letRead();
+      if (this.#isAttached) await this.#connect().finally(() => this.turns.letRead());
     });
   }
 
@@ -159,8 +159,9 @@ export class DebugSession {
     this.sources.forget();
     this.breakpoints.forget();
     await this.engine.debug();
-    await this.engine.stopAtScripts(this.#isInCell);
     await this.#setExceptions();
+    // The scripts that the engine has announced are taken up before: that is evaluated in code which may be running.
+    void this.turns.inOrder(() => this.#stopAtScripts());
   }
 
   async #setExceptions(): Promise<void> {
@@ -175,12 +176,11 @@ export class DebugSession {
       this.#wish = {};
       this.breakpoints.clear();
       if (this.#stop) this.#tellGone();
-      await this.engine.disconnect();
+      await this.engine.disconnect().finally(() => this.turns.letRead());
       this.#epoch += 1;
       this.#standing = undefined;
       this.variables.forget();
       this.sources.forget();
-      this.turns.letRead();
       this.#parts.event('terminated', {});
       return {};
     });
@@ -213,7 +213,8 @@ export class DebugSession {
       await this.#enter(start.scriptId, start.url).catch((error: unknown) =>
         this.#parts.log(`debugger: ${start.url}: ${String(error)}`),
       );
-      if (params.reason === 'instrumentation') return this.#onward(params, 'Debugger.resume');
+      if (params.reason === 'instrumentation')
+        return this.#onward(params, this.#wish.isPause ? 'Debugger.stepInto' : 'Debugger.resume');
     }
     const [top] = params.callFrames;
     const frames = framesOf(params, this.sources);
@@ -275,10 +276,7 @@ export class DebugSession {
     return this.#parts.expression(source, hiding);
   }
 
-  /**
-   * Does what is asked of a frame, or of the cells where they do not stand and no frame is meant: when no cell runs, and beside
-   * the queue, as it may wait for the user's code.
-   */
+  /** Does what is asked of a frame; or, where the cells do not stand and none is meant, beside the queue when no cell runs. */
   async asked<T>(
     id: number | undefined,
     work: (frame: Frame | undefined, group: string) => Promise<T>,
@@ -293,6 +291,9 @@ export class DebugSession {
     const expression = await this.compiled(source, frame);
     // What was compiled for one frame means something else in another.
     if (frame) return evaluateIn(this.frame(frame.id), expression, this.#ask);
-    return this.engine.evaluate(expression, group);
+    const { answer } = await this.turns.reading(() =>
+      Promise.resolve({ answer: this.engine.evaluate(expression, group) }),
+    );
+    return answer;
   }
 }
