@@ -23,6 +23,11 @@ export async function requireWayToKafka(project, env) {
   const base = env['XDG_CACHE_HOME'] || path.join(os.homedir(), '.cache');
   const caches = [path.join(base, 'streamtrain'), path.join(project, '.streamtrain', 'cache')];
   if (caches.some((cache) => fs.existsSync(path.join(cache, `kafka-${version}`)))) return;
+  if (/^\w+:\/\/[^/]*@/.test(env['STREAMTRAIN_MAVEN_URL'] ?? ''))
+    throw new Error(
+      'STREAMTRAIN_MAVEN_URL holds a login, which messages and logs would show: nothing was downloaded yet.\n' +
+        '  To do:    Unset it, install Maven, and put mirror and login into ~/.m2/settings.xml.',
+    );
   const url = `${(env['STREAMTRAIN_MAVEN_URL'] || CENTRAL).replace(/\/+$/, '')}/${jar}`;
   const refusal = await ask(url);
   if (refusal === undefined) return;

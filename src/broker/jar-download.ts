@@ -2,21 +2,33 @@
 import path from 'node:path';
 import { download } from '../install/download.ts';
 import type { OnProgress } from '../install/steps.ts';
+import { KafkaJarsError } from './errors.ts';
 import { nameOf } from './jar-check.ts';
 import type { MavenJar } from './jar-list.ts';
 
 const CENTRAL = 'https://repo.maven.apache.org/maven2';
 
-/** The repository to fetch from: `STREAMTRAIN_MAVEN_URL`, a mirror, else Maven Central. */
+/**
+ * The repository to fetch from: `STREAMTRAIN_MAVEN_URL`, a mirror, else Maven Central.
+ *
+ * @throws KafkaJarsError (`ST_BROKER_KAFKA_JARS`) for an address with a login in it: addresses are shown and logged
+ */
 export function repositoryOf(env: NodeJS.ProcessEnv): string {
-  return (env['STREAMTRAIN_MAVEN_URL'] || CENTRAL).replace(/\/+$/, '');
+  const url = (env['STREAMTRAIN_MAVEN_URL'] || CENTRAL).replace(/\/+$/, '');
+  if (!/^\w+:\/\/[^/]*@/.test(url)) return url;
+  throw new KafkaJarsError({
+    what: 'use STREAMTRAIN_MAVEN_URL',
+    tried: ['its address, without the login in it'],
+    answered: 'it holds a login, which messages and logs would show',
+    toDo: 'Unset it, install Maven, and put mirror and login into ~/.m2/settings.xml.',
+  });
 }
 
 /** What the repository answers when asked for a jar, without fetching it; undefined when it has it. */
 export async function askRepository(env: NodeJS.ProcessEnv, jar: MavenJar): Promise<string | undefined> {
+  const url = `${repositoryOf(env)}/${jar.path}`;
   try {
-    const signal = AbortSignal.timeout(ANSWER_MS);
-    const response = await fetch(`${repositoryOf(env)}/${jar.path}`, { method: 'HEAD', signal });
+    const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(ANSWER_MS) });
     // Some mirrors answer to downloads alone: what they say to that is told then.
     return response.ok || response.status === 403 || response.status === 405
       ? undefined

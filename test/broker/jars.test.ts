@@ -119,6 +119,17 @@ test('a closed network without Maven is said before anything is fetched, with th
   assert.deepEqual([requests.length, fetched()], [1, 0]);
 });
 
+test('an address with a login is refused, and not shown', async () => {
+  const secret = { ...env, STREAMTRAIN_MAVEN_URL: 'https://user:token-7@mirror.example/maven2' };
+  for (const look of [requireWayToKafka, findKafkaJars])
+    await assert.rejects(look({ env: secret, cache, retryDelayMs: 1 }), (error) => {
+      assert.ok(error instanceof KafkaJarsError);
+      assert.match(error.message, /holds a login.*settings\.xml/s);
+      assert.doesNotMatch(error.message, /token-7/);
+      return true;
+    });
+});
+
 test('a jar of the cache that was altered there is named, and set-up fetches it again', async () => {
   await almostAll();
   const jars = await findKafkaJars({ env, cache });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, type TestContext } from 'node:test';
 import { complaints, readNotebook, type Notebook } from '../../src/course/index.ts';
 import { projectAt } from '../../src/install/index.ts';
-import { cellAt, changes, promptOf, watch } from './jupyterlab-cells.ts';
+import { cellAt, countImages, promptOf, watch } from './jupyterlab-cells.ts';
 import type { JupyterLabPage } from './jupyterlab-page.ts';
 import { openSession, type Session } from './jupyterlab-session.ts';
 
@@ -79,9 +79,11 @@ export async function runInJupyterLab(t: TestContext, run: ChapterRun): Promise<
 
 async function runAndLook(t: TestContext, looks: InJupyterLab, chapter: OpenChapter): Promise<Notebook> {
   const { lab, indexOf, picture } = chapter;
+  const images = looks.live === undefined ? undefined : await countImages(lab.page, indexOf(looks.live));
   await lab.runAll();
   await looks.meanwhile?.(chapter);
   if (looks.live !== undefined) await seeItMove(t, chapter, looks.live);
+  if (images) assert.ok((await images()) >= 2, `the live figure changes: ${await images()} states`);
   const executed = await lab.untilAllHaveRun(600_000);
   for (const id of looks.figures) {
     const { width, height, traces } = await lab.drawnFigure(indexOf(id));
@@ -94,7 +96,7 @@ async function runAndLook(t: TestContext, looks: InJupyterLab, chapter: OpenChap
   return executed;
 }
 
-/** Watches the figure of a running cell to the cell's end; it changes. */
+/** Watches the figure of a running cell to the cell's end, and keeps pictures of it. */
 async function seeItMove(t: TestContext, { lab, indexOf, picture }: OpenChapter, id: string): Promise<void> {
   const index = indexOf(id);
   const image = cellAt(lab.page, index).locator('.jp-OutputArea-output img').first();
@@ -102,5 +104,5 @@ async function seeItMove(t: TestContext, { lab, indexOf, picture }: OpenChapter,
   for (const [at, frame] of frames.slice(0, 2).entries())
     await writeFile(picture(`live-${at + 1}`), frame.picture);
   t.diagnostic(`${frames.length} states of the live figure photographed`);
-  assert.ok(changes(frames) >= 1, `the live figure changes: ${frames.length} states seen`);
+  assert.ok(frames.length >= 1, 'the live figure is there');
 }

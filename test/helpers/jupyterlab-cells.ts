@@ -94,6 +94,26 @@ export async function watch(
   return frames;
 }
 
+/**
+ * Counts, in the page itself, the images that a cell shows one after the other: a cell may be quicker than pictures can be
+ * taken from outside.
+ *
+ * @returns how many there were so far
+ */
+export async function countImages(page: Page, index: number): Promise<() => Promise<number>> {
+  const counter = await page.evaluateHandle((cell) => {
+    const seen = { count: 0, last: '' };
+    const image = `.jp-Notebook .jp-Cell[data-windowed-list-index="${cell}"] .jp-OutputArea-output img`;
+    setInterval(() => {
+      const now = document.querySelector(image)?.getAttribute('src') ?? '';
+      if (now !== '' && now !== seen.last) seen.count++;
+      seen.last = now || seen.last;
+    }, 20);
+    return seen;
+  }, index);
+  return () => counter.evaluate(({ count }) => count);
+}
+
 /** How many of the pictures differ from the one before. */
 export function changes(frames: readonly Frame[]): number {
   return frames.filter(({ picture }, at) => at > 0 && !picture.equals(frames[at - 1]!.picture)).length;

@@ -5,6 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaMessage } from 'kafkajs';
 import { createTopic, deleteTopic } from '../../src/kafka/admin/topics.ts';
 import type { CreateTopicOptions } from '../../src/kafka/admin/topics.ts';
+import type { KafkaClient } from '../../src/kafka/index.ts';
 import { testBrokers } from './broker.ts';
 
 /** A name no other test has. */
@@ -86,4 +87,28 @@ function outsideRecord(partition: number, message: KafkaMessage): OutsideRecord 
     value: message.value?.toString() ?? null,
     headers: Object.fromEntries(headers) as Record<string, string | string[]>,
   };
+}
+
+/**
+ * Waits until the group's offsets are those of the transactions that were committed: the coordinator writes them after it has
+ * answered, and members that begin are refused until then.
+ */
+export async function offsetsAreStable(client: KafkaClient, group: string, topic: string): Promise<void> {
+  const { partitions = [] } = (await client.topics.describe(topic)) ?? {};
+  const log = client.reader().open();
+  try {
+    for (;;) {
+      try {
+        return void (await log.committed(
+          group,
+          partitions.map(({ partition }) => ({ topic, partition })),
+        ));
+      } catch (error) {
+        if ((error as { type?: string }).type !== 'UNSTABLE_OFFSET_COMMIT') throw error;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+  } finally {
+    await log.close();
+  }
 }

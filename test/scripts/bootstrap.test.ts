@@ -157,3 +157,14 @@ test('on a closed network without Maven nothing is downloaded, and the command t
   await fs.mkdir(path.join(folder, 'streamtrain/kafka-4.1.1'), { recursive: true });
   await requireWayToKafka(folder, closed);
 });
+
+test('an address of Maven with a login is refused before anything is downloaded, and not shown', async (t) => {
+  const folder = await tinyClone(t, { installed: false });
+  await fs.mkdir(path.join(folder, 'src/broker'));
+  await fs.copyFile('src/broker/jar-list.ts', path.join(folder, 'src/broker/jar-list.ts'));
+  const STREAMTRAIN_MAVEN_URL = 'https://user:token-7@mirror.example/maven2';
+  await assert.rejects(
+    requireWayToKafka(folder, { PATH: folder, XDG_CACHE_HOME: folder, STREAMTRAIN_MAVEN_URL }),
+    (error: Error) => /holds a login/.test(error.message) && !error.message.includes('token-7'),
+  );
+});

@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import type { ModelServer, ModelSwap } from '../../src/serving/index.ts';
 import { kafkaCheckpoints, LogisticRegression } from '../../src/training/index.ts';
@@ -95,10 +95,15 @@ test('ten swaps while rows flow: no row is lost or doubled, and each says which 
   const predictions = await predictionsIn(topics.to, client);
   assertOnePerRow(predictions, await endsOf(topics.rows, client));
   const byVersion = new Map(ids.map((id, n) => [id, modelOf(n + 1)]));
-  for (const { version, score, key } of predictions) {
+  const values = new Map<string, string>();
+  for await (const { partition, offset, value } of fromKafka(topics.rows, { client }))
+    values.set(`${partition}/${offset}`, String(value));
+  for (const { version, score, partition, offset } of predictions) {
     const model = byVersion.get(version!);
-    assert.ok(model !== undefined, `${version} is no version there was (${key})`);
-    assert.ok(score > 0 && score < 1);
+    assert.ok(model !== undefined, `${version} is no version there was`);
+    const row = Float64Array.from(values.get(`${partition}/${offset}`)!.split(','), Number);
+    const [expected] = model.predict(row, 1);
+    assert.ok(Math.abs(score - expected!) < 1e-6, `${version}: ${score} for ${expected}`);
   }
 });
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { fromKafka, openKafka, openTransactions } from '../../../src/kafka/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { typescriptFlags } from '../../helpers/typescript.ts';
-import { randomName, randomTopic } from '../../helpers/topics.ts';
+import { offsetsAreStable, randomName, randomTopic } from '../../helpers/topics.ts';
 
 const childFile = fileURLToPath(new URL('transaction-child.ts', import.meta.url));
 
@@ -32,6 +32,7 @@ test('killed between every two requests: rows and offsets are there together or 
     await (await next.begin()).commit();
     let rows = 0;
     for await (const { value } of fromKafka(topic, { client })) if (String(value) === transactionalId) rows++;
+    await offsetsAreStable(client, group, topic);
     const offset = (await client.groups.offsets(group)).get(topic)?.get(0);
     return { sent: sent.split('\n').filter((line) => line !== ''), rows, offset };
   }

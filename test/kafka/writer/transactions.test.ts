@@ -8,7 +8,7 @@ import { openKafka, type KafkaClient } from '../../../src/kafka/index.ts';
 import { fromKafka, fromKafkaBatches } from '../../../src/kafka/index.ts';
 import { openTransactions, type TransactionsOptions } from '../../../src/kafka/writer/transactions.ts';
 import { testBrokers } from '../../helpers/broker.ts';
-import { randomName, randomTopic } from '../../helpers/topics.ts';
+import { offsetsAreStable, randomName, randomTopic } from '../../helpers/topics.ts';
 
 let client: KafkaClient;
 before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
@@ -50,14 +50,8 @@ const unstable = { code: 'ST_KAFKA_PROTOCOL', type: 'UNSTABLE_OFFSET_COMMIT', ca
 
 /** The same once the transactions that were committed are through. */
 async function stableOffsetOf(group: string, topic: string, partition = 0): Promise<number | undefined> {
-  for (;;) {
-    try {
-      return await startOf(group, topic, partition);
-    } catch (error) {
-      if ((error as typeof unstable).type !== unstable.type) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  }
+  await offsetsAreStable(client, group, topic);
+  return offsetOf(group, topic, partition);
 }
 
 async function offsetOf(group: string, topic: string, partition = 0): Promise<number | undefined> {

@@ -11,7 +11,7 @@ import {
   type CheckpointStore,
 } from '../../../src/training/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
-import { randomName, randomTopic } from '../../helpers/topics.ts';
+import { offsetsAreStable, randomName, randomTopic } from '../../helpers/topics.ts';
 import { PlainRegression, RowLedger, rowOf } from '../online/helpers.ts';
 import { contentOf, Memory } from './helpers.ts';
 
@@ -128,7 +128,10 @@ test('who takes the topic has it: the one before can save and commit nothing mor
   const { topic, store } = storeOf(t);
   const [source, groupId] = [await randomTopic(t, { client }), randomName('group')];
   const content = (n: number) => ({ ...contentOf(n), position: { [source]: { 0: n * 10 } } });
-  const committed = async () => (await client.groups.offsets(groupId)).get(source)?.get(0);
+  const committed = async () => {
+    await offsetsAreStable(client, groupId, source);
+    return (await client.groups.offsets(groupId)).get(source)?.get(0);
+  };
   const first = await store.lock();
   await store.save(content(1), groupId);
   await first.check?.(true);
@@ -183,6 +186,7 @@ test('two trainers on one topic: the second goes on, the first stops with a sent
   assert.ok(minis < rows / 50);
   assert.deepEqual(await second, []);
   assert.deepEqual(told, []);
+  await offsetsAreStable(client, groupId, topic);
   assert.equal((await client.groups.offsets(groupId)).get(topic)?.get(0), rows);
 });
 

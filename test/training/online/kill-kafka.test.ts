@@ -5,7 +5,7 @@ import { openKafka } from '../../../src/kafka/index.ts';
 import { mulberry32 } from '../../../src/random.ts';
 import { kafkaCheckpoints } from '../../../src/training/index.ts';
 import { sharedBench, type Bench } from '../../kafka/dataset-helpers.ts';
-import { randomName } from '../../helpers/topics.ts';
+import { offsetsAreStable, randomName } from '../../helpers/topics.ts';
 import { temporaryFolder } from '../checkpoint/helpers.ts';
 import { writeRows } from './helpers.ts';
 import type { KillChild } from './kill-child.ts';
@@ -76,6 +76,7 @@ async function assertOneTruth(client: Awaited<ReturnType<typeof openKafka>>, lif
   if ((await client.topics.describe(checkpoints)) === undefined) return;
   await (await store.lock()).release();
   const [newest] = await store.list();
+  await offsetsAreStable(client, groupId, topic);
   const committed = Object.fromEntries((await client.groups.offsets(groupId)).get(topic) ?? []);
   assert.deepEqual(committed, newest === undefined ? {} : (await store.load(newest)).position[topic]);
 }
