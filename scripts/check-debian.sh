@@ -64,8 +64,8 @@ folder=/
 arguments=()
 # One step in the chroot, as RUN does it.
 run() {
-  local home=/root
-  [ "$user" = root ] || home=/home/$user
+  local home
+  home=$(chroot "$root" getent passwd "$user" | cut -d: -f6)
   chroot --userspec="$user:$user" "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin HOME="$home" \
     DEBIAN_FRONTEND=noninteractive "${arguments[@]}" "${settings[@]}" /bin/bash -o pipefail -ec "cd '$folder'; $1"
 }

@@ -46,7 +46,7 @@ export async function requireWayToKafka(project, env) {
 async function ask(url) {
   try {
     const { ok, status } = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(ANSWER_MS) });
-    // Some mirrors answer to downloads alone: what they say to that is told then.
+    // Some mirrors refuse HEAD and allow downloads: the error of the download is reported then.
     return ok || status === 403 || status === 405 ? undefined : `HTTP ${status}`;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

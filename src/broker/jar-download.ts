@@ -29,7 +29,7 @@ export async function askRepository(env: NodeJS.ProcessEnv, jar: MavenJar): Prom
   const url = `${repositoryOf(env)}/${jar.path}`;
   try {
     const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(ANSWER_MS) });
-    // Some mirrors answer to downloads alone: what they say to that is told then.
+    // Some mirrors refuse HEAD and allow downloads: the error of the download is reported then.
     return response.ok || response.status === 403 || response.status === 405
       ? undefined
       : `HTTP ${response.status} ${response.statusText}`;

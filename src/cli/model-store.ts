@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { openKafka, type KafkaAccess, type KafkaOptions } from '../kafka/index.ts';
 import { kafkaCheckpoints, localCheckpoints, type CheckpointStore } from '../training/index.ts';
 
-/** How a topic is told from a folder. */
+/** The prefix that marks a topic; without it, it is a folder. */
 const TOPIC = 'kafka:';
 
 /** A store, and how the rest of the command reaches Kafka: by the store's own connection, where it has one. */

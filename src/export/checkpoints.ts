@@ -7,7 +7,7 @@ import { NoCheckpointError } from './errors.ts';
  * The newest checkpoint that can be used, or that of an id. Nothing is locked: a training that writes there goes on.
  *
  * @param options.id one of `store.list()`
- * @param options.onRefused is told of newer ones that cannot be used
+ * @param options.onRefused called with newer ones that cannot be used
  * @throws NoCheckpointError (`ST_EXPORT_NO_CHECKPOINT`); CheckpointRefusedError where that of the id cannot be used
  * @example
  * ```ts

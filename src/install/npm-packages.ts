@@ -27,7 +27,7 @@ export async function installedPackages({ nodeModules }: Project): Promise<Insta
 /** The name of the package at a place. */
 export const nameAt = (place: string): string => place.split('node_modules/').at(-1) ?? place;
 
-/** Our own note in node_modules, which goes when `npm ci` makes that folder anew. */
+/** Our own record in node_modules, which is removed when `npm ci` installs again. */
 interface ScriptsNote {
   /** What was there before an installation that has not come to its end. */
   readonly before?: readonly string[];

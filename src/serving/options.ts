@@ -1,4 +1,4 @@
-/** What serving is told: its options, checked once at the beginning. */
+/** The options of serving, checked once at the start. */
 import {
   checkInteger,
   checkNumber,
