@@ -1,10 +1,11 @@
-/** Controls in JupyterLab, as hands use them: drag a slider, click, type, load the page again, a control of one's own. */
+/** Controls in JupyterLab, as hands use them: drag a slider, click, type, load the page again, a control of one's own; and bars of long work. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { projectAt } from '../../src/install/index.ts';
+import { testBrokers } from '../helpers/broker.ts';
 import { cellAt, outputText, promptOf, runCell, until } from '../helpers/jupyterlab-cells.ts';
 import { NO_CHROMIUM, notebookOf, openSession, type Session } from '../helpers/jupyterlab-session.ts';
 
@@ -36,6 +37,32 @@ counter`,
 display(counter);`,
 ];
 
+/** Long work that goes on when it is let: a bar stands as long as somebody looks at it. */
+const WORK = [
+  `import { setTimeout as pause } from 'node:timers/promises';
+import { createTopic, deleteTopic, writeToKafka } from 'streamtrain/kafka';
+import { LogisticRegression, trainOnBatches } from 'streamtrain/training';
+import { Button } from 'streamtrain/widgets';
+const goOn = new Button({ description: 'go on' });
+goOn`,
+  `const rows = Array.from({ length: 600 }, (_, at) => ({ xs: Float32Array.of(at % 2, 1), ys: at % 2 }));
+await trainOnBatches({
+  model: new LogisticRegression({ features: 2 }), data: rows, epochs: 4,
+  onEpoch: ({ epoch }) => (epoch === 1 ? pause(600) : epoch === 2 ? goOn.clicked() : undefined),
+});
+'trained'`,
+  `const topic = \`test-progress-\${crypto.randomUUID()}\`;
+async function* items() {
+  for (let key = 0; key < 40; key += 1) {
+    if (key === 30) await goOn.clicked();
+    yield { key: String(key), value: 'row' };
+  }
+}
+await createTopic(topic);
+try { await writeToKafka(topic, items(), { log: false }) } finally { await deleteTopic(topic) }
+'written'`,
+];
+
 let folder: string;
 let session: Session | undefined;
 
@@ -44,7 +71,8 @@ before(async () => {
   await mkdir(path.join(folder, 'node_modules'));
   await symlink(projectAt().folder, path.join(folder, 'node_modules/streamtrain'), 'dir');
   await writeFile(path.join(folder, 'follow.ipynb'), notebookOf(FOLLOW));
-  session = await openSession({ name: 'widgets', folder });
+  await writeFile(path.join(folder, 'work.ipynb'), notebookOf(WORK));
+  session = await openSession({ name: 'widgets', folder, brokers: await testBrokers() });
 });
 
 after(async () => {
@@ -142,3 +170,42 @@ test(
     });
   },
 );
+
+test('long work has a bar while it goes on, and leaves its last line', LIMIT, async (t) => {
+  if (!session) return t.skip(NO_CHROMIUM);
+  const { picture, withNotebook } = session;
+  await withNotebook('work.ipynb', async (lab) => {
+    const { page } = lab;
+    const button = cellAt(page, 0).getByRole('button', { name: 'go on' });
+    await runCell(page, 0);
+    await until('the button is there', async () => (await button.count()) > 0);
+    for (const { index, title, at, end, value, share } of [
+      {
+        ...{ index: 1, title: 'trainOnBatches', share: '50%', value: "'trained'" },
+        ...{ at: /^trainOnBatches: 1200 of 2400 rows, epoch 2 of 4, loss [\d.]+, [\d.]+ s$/m },
+        ...{ end: /^trainOnBatches: 2400 of 2400 rows, epoch 4 of 4, loss [\d.]+, [\d.]+ s$/m },
+      },
+      {
+        ...{ index: 2, title: 'writeToKafka', share: '0%', value: "'written'" },
+        ...{ at: /^writeToKafka, test-progress-\S+: 30 rows, [\d.]+ s$/m },
+        ...{ end: /^writeToKafka, test-progress-\S+: 40 rows, [\d.]+ s$/m },
+      },
+    ]) {
+      const cell = cellAt(page, index);
+      await runCell(page, index);
+      await until(`the line of ${title} stands`, async () => at.test(await outputText(page, index)));
+      const bar = cell.locator('.progress-bar');
+      await until(`so does its bar`, async () => (await bar.evaluate(({ style }) => style.width)) === share);
+      assert.equal(await promptOf(page, index), '[*]:', 'the work goes on');
+      await page.screenshot({ path: picture(title) });
+      await button.click();
+      await until(`${title} has ended`, async () => (await outputText(page, index)).includes(value));
+      const left = await until('the last line is left', async () => {
+        const text = await outputText(page, index);
+        return end.test(text) ? text : undefined;
+      });
+      assert.equal(await bar.count(), 0, left);
+    }
+    assert.deepEqual(lab.pageErrors, []);
+  });
+});

@@ -17,6 +17,8 @@ export interface InJupyterLab {
   readonly live?: string;
   /** What a learner does while the chapter runs. */
   readonly meanwhile?: (chapter: OpenChapter) => Promise<void>;
+  /** What a learner does when all cells have run. */
+  readonly afterwards?: (chapter: OpenChapter) => Promise<void>;
 }
 
 /** A chapter that runs in JupyterLab. */
@@ -92,6 +94,7 @@ async function runAndLook(t: TestContext, looks: InJupyterLab, chapter: OpenChap
     const forms = (executed.cells[indexOf(id)]?.outputs ?? []).map(({ data }) => data?.[PLOTLY]);
     assert.equal(forms.filter(Boolean).length, 1, `${id}: the final figure is shown once`);
   }
+  await looks.afterwards?.(chapter);
   assert.deepEqual(complaints(await lab.content()), [], 'nor was anything said after the cells had ended');
   return executed;
 }

@@ -1,5 +1,5 @@
 /** A notebook open in JupyterLab, driven as a user does: Run All, look at the outputs, scroll, take pictures. */
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notebook } from '../../src/course/index.ts';
 import { cellAt, until } from './jupyterlab-cells.ts';
@@ -108,19 +108,29 @@ export class JupyterLabPage {
    * @returns its size in pixels and how many traces are drawn
    */
   async drawnFigure(index: number): Promise<{ width: number; height: number; traces: number }> {
+    const plot = cellAt(this.page, index).locator('.js-plotly-plot').first();
+    const { width, height } = await this.broughtIntoView(index, plot, plot.locator('.main-svg').first());
+    return { width, height, traces: await plot.locator('.scatterlayer .trace').count() };
+  }
+
+  /**
+   * Scrolls to a part of cell `index` (counted from 0) and waits until it is drawn and stands.
+   *
+   * @param sign what is there once the part is drawn; default: the part itself
+   * @returns where it stands on the screen
+   */
+  async broughtIntoView(index: number, part: Locator, sign = part) {
     const cell = cellAt(this.page, index);
-    const plot = cell.locator('.js-plotly-plot').first();
     let [stands, since] = ['', 0];
-    const { width, height } = await until(`the figure of cell ${index} is drawn`, async () => {
+    return until(`what is looked at in cell ${index} is drawn`, async () => {
       if ((await cell.count()) === 0) return void (await this.#scrollTowards(index));
-      const isDrawn = (await plot.locator('.main-svg').count()) > 0;
-      // Cells that come into view take their real height and push the figure away: look again until it stays.
-      await (isDrawn ? plot : cell).evaluate((element) => element.scrollIntoView({ block: 'center' }));
-      const box = isDrawn ? await plot.boundingBox() : undefined;
+      const isDrawn = (await sign.count()) > 0;
+      // Cells that come into view take their real height and push it away: look again until it stays.
+      await (isDrawn ? part : cell).evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      const box = isDrawn ? await part.boundingBox() : undefined;
       if (JSON.stringify(box) !== stands) [stands, since] = [JSON.stringify(box), performance.now()];
       return box && performance.now() - since > 500 ? box : undefined;
     });
-    return { width, height, traces: await plot.locator('.scatterlayer .trace').count() };
   }
 
   /** Scrolls by most of a screen to where cell `index` must be: JupyterLab holds only the cells near what is seen. */

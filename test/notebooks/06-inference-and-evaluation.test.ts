@@ -1,12 +1,18 @@
-/** Chapter 6 judges a stream, chooses a threshold by cost in four ways, and shows that a group goes on behind what it has committed. */
+/** Chapter 6 judges a stream, chooses a threshold by cost in four ways and by a slider, and shows that a group goes on behind what it has committed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { displayedBy, printedBy } from '../../src/course/index.ts';
+import { displayedBy, printedBy, type Notebook } from '../../src/course/index.ts';
 import { calibrationBins } from '../../src/plots/index.ts';
 import { testChapter } from '../helpers/chapter.ts';
+import type { OpenChapter } from '../helpers/chapter-in-jupyterlab.ts';
+import { cellAt, outputText, until } from '../helpers/jupyterlab-cells.ts';
 import { numbersAfter } from '../helpers/notebook-01.ts';
 
-testChapter('06-inference-and-evaluation', 'ch6-', (notebook) => {
+const inJupyterLab = { figures: ['confusion-figure'], afterwards: dragTheThreshold };
+
+testChapter('06-inference-and-evaluation', 'ch6-', whatIsShown, { inJupyterLab });
+
+function whatIsShown(notebook: Notebook): void {
   const printed = (id: string) => printedBy(notebook, id);
   assert.match(printed('lag-before-run'), /together 281/);
   assert.match(printed('inference-run'), /^281 rows judged/);
@@ -74,9 +80,44 @@ testChapter('06-inference-and-evaluation', 'ch6-', (notebook) => {
   for (const id of ['confusion-figure', 'curves-roc', 'curves-pr', 'calibration-figure'])
     assert.ok(displayedBy(notebook, id, 'application/vnd.plotly.v1+json'), id);
   assert.match(printed('cleanup-topics'), /tensors left: 0/);
-});
+}
 
 test('behind seven malignant samples of ten can stand anything from 40 % to 89 %', () => {
   const [bin] = calibrationBins({ labels: [1, 1, 1, 1, 1, 1, 1, 0, 0, 0], scores: Array(10).fill(0.7) }, 1);
   assert.deepEqual([Math.round(100 * bin!.low), Math.round(100 * bin!.high)], [40, 89]);
 });
+
+/** Drags the slider of the threshold to the left: the cost and the figure of errors follow, and agree. */
+async function dragTheThreshold({ lab, indexOf, picture }: OpenChapter): Promise<void> {
+  const { page } = lab;
+  const index = indexOf('threshold-slider');
+  const cell = cellAt(page, index);
+  /** What is told, if the figure below it is of the same threshold: a missed tumour weighs as much as 20 false alarms. */
+  const seen = async () => {
+    const told = /threshold (0\.\d+): cost on the test rows (\d+)/.exec(await outputText(page, index));
+    const drawn = decodeURIComponent((await cell.locator('.jp-RenderedSVG img').getAttribute('src')) ?? '');
+    const counts = [...drawn.matchAll(/>(\d+)<\/text>/g)].map(([, count]) => Number(count));
+    const [, falseAlarms, missed] = counts;
+    const cost = Number(told?.[2]);
+    return counts.length === 4 && 20 * missed! + falseAlarms! === cost
+      ? { threshold: Number(told![1]), cost, counts: counts.join() }
+      : undefined;
+  };
+  const handle = cell.locator('.noUi-handle');
+  await lab.broughtIntoView(index, handle);
+  const before = await until('the cost and its figure are there', seen);
+  assert.equal(before.threshold, 0.5);
+  await page.screenshot({ path: picture('threshold-before') });
+  const box = await lab.broughtIntoView(index, handle);
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  for (let step = 1; step <= 20; step += 1) await page.mouse.move(x - 10 * step, y);
+  const moved = await until('both follow while the mouse is down', async () => {
+    const now = await seen();
+    return now && now.counts !== before.counts && now.cost !== before.cost ? now : undefined;
+  });
+  await page.screenshot({ path: picture('threshold-dragged') });
+  await page.mouse.up();
+  assert.ok(moved.threshold < 0.5, `threshold ${moved.threshold}`);
+}
