@@ -2,30 +2,37 @@
 import { untilAborted } from '../process/index.ts';
 import type { BatchStream, KafkaRecord, MemberIdentity, MiniDataset, Position } from '../kafka/index.ts';
 
-/** Records that are predicted and committed together. */
-export interface ServingBatch {
-  readonly records: readonly KafkaRecord[];
+/** Where a batch ends, and whose it is. */
+export interface BatchEnd {
   /** The next offsets to read once it is done. */
   readonly end: Position;
   /** Who was given these records: their offsets are committed in that name, or refused where the group has moved on. */
   readonly member: MemberIdentity;
 }
 
-/** How batches are filled. */
+/** How batches are filled. All calls come one after the other: each when the promise of the one before has resolved. */
 interface Filling {
   /** ms */
   readonly linger: number;
+  /** The most rows of a batch. A mini dataset is never cut: one that is larger is a batch of its own. */
   readonly batchRows: number;
+  /** So many rows are taken at once, while the batch goes on being filled. */
+  readonly pieceRows: number;
   readonly signal: AbortSignal;
-  /** Takes a batch. Batches are given one after the other; it resolves when the next one may come. */
-  readonly take: (batch: ServingBatch) => Promise<void>;
+  /** Takes some more records of the batch. */
+  readonly take: (records: readonly KafkaRecord[]) => Promise<void>;
+  /** All records of the batch were taken. It resolves when the next batch may come. */
+  readonly commit: (batch: BatchEnd) => Promise<void>;
 }
 
 /** Fills batches from a stream until that ends, or the signal is aborted. */
 export class BatchFiller {
   readonly #stream: BatchStream;
   readonly #filling: Filling;
+  /** Of the batch at hand, not taken yet. */
   #records: KafkaRecord[] = [];
+  /** Rows of the batch at hand. */
+  #rows = 0;
   #end: Position = {};
   #member: MemberIdentity | undefined;
   #since = 0;
@@ -36,14 +43,14 @@ export class BatchFiller {
     this.#filling = filling;
   }
 
-  /** Runs to the end. What was filled by then is taken, too. */
+  /** Runs to the end. What was filled by then is taken and committed, too. */
   async run(): Promise<void> {
-    const { linger, batchRows, signal } = this.#filling;
+    const { linger, batchRows, pieceRows, signal } = this.#filling;
     const minis = this.#stream[Symbol.asyncIterator]();
     let asked: Promise<IteratorResult<MiniDataset>> | undefined;
     while (!signal.aborted) {
       asked ??= minis.next();
-      const left = this.#records.length === 0 ? Infinity : this.#since + linger - performance.now();
+      const left = this.#rows === 0 ? Infinity : this.#since + linger - performance.now();
       const step = await firstOf(asked, left, signal);
       if (step === undefined) {
         await this.flush();
@@ -52,37 +59,52 @@ export class BatchFiller {
       asked = undefined;
       if (step.done === true) break;
       this.#add(step.value);
-      if (this.#records.length >= batchRows || performance.now() - this.#since >= linger) await this.flush();
+      // Behind a full one there is more at hand: nobody waits for it.
+      const isFull = step.value.size >= pieceRows;
+      const isOver = !isFull && performance.now() - this.#since >= linger;
+      await (isOver || this.#rows >= batchRows ? this.flush() : this.#last);
     }
     // Whoever still waits for records is ended by closing the stream.
     asked?.catch(() => {});
     await this.flush();
   }
 
-  /** Hands over what there is, and waits until it, and all before it, was taken. */
+  /** Ends the batch at hand, and waits until it, and all before it, may be left. */
   async flush(): Promise<void> {
-    const [records, member] = [this.#records, this.#member];
-    if (records.length > 0 && member !== undefined) {
-      const batch = { records, end: this.#end, member };
-      this.#records = [];
+    const member = this.#member;
+    if (this.#rows > 0 && member !== undefined) {
+      const batch = { end: this.#end, member };
+      if (this.#records.length > 0) this.#hand();
+      this.#rows = 0;
       this.#end = {};
-      this.#last = this.#last.then(() => this.#filling.take(batch));
+      this.#last = this.#last.then(() => this.#filling.commit(batch));
     }
     await this.#last;
   }
 
+  /** In one go, so that whoever flushes meanwhile misses nothing. */
   #add({ records, end }: MiniDataset): void {
+    const { batchRows, pieceRows } = this.#filling;
     const member = this.#stream.member();
     const isSame =
       this.#member?.memberId === member.memberId && this.#member.generation === member.generation;
     // Another life of the member: what it was given before is committed in the earlier name, by itself.
-    if (!isSame && this.#records.length > 0) void this.flush().catch(() => {});
-    if (this.#records.length === 0) this.#since = performance.now();
+    if (!isSame || this.#rows + records.length > batchRows) void this.flush().catch(() => {});
+    if (this.#rows === 0) this.#since = performance.now();
     this.#member = member;
-    for (const record of records) this.#records.push(record);
+    this.#rows += records.length;
+    if (this.#records.length === 0) this.#records = [...records];
+    else for (const record of records) this.#records.push(record);
     const both = { ...this.#end };
     for (const [topic, offsets] of Object.entries(end)) both[topic] = { ...both[topic], ...offsets };
     this.#end = both;
+    if (this.#records.length >= pieceRows) this.#hand();
+  }
+
+  #hand(): void {
+    const records = this.#records;
+    this.#records = [];
+    this.#last = this.#last.then(() => this.#filling.take(records));
   }
 }
 

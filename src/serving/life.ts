@@ -14,18 +14,20 @@ import {
   type BatchStream,
   type KafkaAccess,
   type KafkaClient,
-  type Transaction,
+  type KafkaRecord,
   type Transactions,
   type WriterItem,
 } from '../kafka/index.ts';
 import { accessNames } from '../kafka/client/open.ts';
 import { deadLetterHeadersOf } from '../kafka/dead-letters.ts';
-import { BatchFiller, type ServingBatch } from './batches.ts';
-import type { Guard, JudgedRows } from './guard.ts';
+import { BatchFiller, type BatchEnd } from './batches.ts';
+import type { Guard } from './guard.ts';
 import type { ModelVersions } from './model-versions.ts';
 import type { CheckedServeOptions } from './options.ts';
+import { Outbox } from './outbox.ts';
+import { PredictedBatch } from './predicted-batch.ts';
 import { encodePredictions } from './prediction.ts';
-import { decodeRows, type BadRow, type RowReader } from './predictor.ts';
+import { decodeRows, PREDICTED_AT_ONCE, type BadRow, type RowReader } from './predictor.ts';
 import type { CommittedBatch } from './progress.ts';
 
 /** What a life works with. */
@@ -42,21 +44,14 @@ export interface LifeParts {
   readonly onCommitted: (batch: CommittedBatch) => unknown;
 }
 
-/** What a batch came to. */
-interface Outcome {
-  readonly items: readonly WriterItem[];
-  readonly letters: readonly WriterItem[];
-  readonly judged: JudgedRows | undefined;
-  readonly version: string | null;
-}
-
 /** From opening the stream to its end or its first failure; the next life begins at the last committed offsets. */
 export class ServingLife {
   readonly #parts: LifeParts;
-  readonly #producer: Transactions;
   readonly #stream: BatchStream;
   readonly #filler: BatchFiller;
-  #committing: Promise<void> = Promise.resolve();
+  readonly #outbox: Outbox;
+  /** Of the batch at hand. */
+  #batch: PredictedBatch | undefined;
   /** A commit has failed: this life is over, whether another row comes or not. */
   readonly #failed = new AbortController();
   #deadLetterPartitions: number | undefined;
@@ -64,8 +59,9 @@ export class ServingLife {
   private constructor(parts: LifeParts, producer: Transactions) {
     const { options, client, signal } = parts;
     const { source, linger, batchRows, instance, onRemark } = options;
+    const pieceRows = Math.min(batchRows, PREDICTED_AT_ONCE);
     this.#parts = parts;
-    this.#producer = producer;
+    this.#outbox = new Outbox(producer, () => this.#failed.abort());
     this.#stream = fromKafkaBatches({
       streamTimeout: -1,
       ...(onRemark !== undefined && { onRemark }),
@@ -74,13 +70,14 @@ export class ServingLife {
       commit: 'off',
       leaveAtEnd: false,
       // What is there is handed over at once: filling up is done here, by the clock.
-      ...{ maxRecords: batchRows, pauseTimeout: 0 },
+      ...{ maxRecords: pieceRows, pauseTimeout: 0 },
       ...(instance !== undefined && { groupInstanceId: instance }),
       onRevoked: () => this.#settled(),
     });
     this.#filler = new BatchFiller(this.#stream, {
-      ...{ linger, batchRows, signal: AbortSignal.any([signal, this.#failed.signal]) },
-      take: (batch) => this.#take(batch),
+      ...{ linger, batchRows, pieceRows, signal: AbortSignal.any([signal, this.#failed.signal]) },
+      take: (records) => this.#predict(records),
+      commit: (batch) => this.#commit(batch),
     });
     parts.onOpened(this.#stream);
   }
@@ -103,41 +100,34 @@ export class ServingLife {
   /** All that was handed over is predicted and committed. */
   async #settled(): Promise<void> {
     await this.#filler.flush();
-    await this.#committing;
+    await this.#outbox.settled();
   }
 
-  /** Predicts a batch while the one before is being committed, and begins to commit it. */
-  async #take(batch: ServingBatch): Promise<void> {
+  /** Predicts rows of the batch at hand, and sends what comes of them; all rows of a batch are predicted by one version. */
+  async #predict(records: readonly KafkaRecord[]): Promise<void> {
     const { versions, reader, options, guard } = this.#parts;
-    const served = versions.next()!;
+    const batch = (this.#batch ??= new PredictedBatch(versions.next()!));
+    const { predictor, version } = batch.served;
     const bad: BadRow[] = [];
-    const rows = await decodeRows(reader, batch.records, bad);
-    const { rows: good, scored } = await served.predictor.predict(rows, served.version, bad);
+    const rows = await decodeRows(reader, records, bad);
+    const { rows: good, scored } = await predictor.predict(rows, version, bad);
     const judged = await guard?.shadow(good, scored, versions.candidate);
     const values = encodePredictions(good.records, scored, options.encode);
     const items = good.records.map(({ key }, row): WriterItem => ({ key, value: values[row]! }));
-    const letters = bad.length === 0 ? [] : await this.#letters(bad);
-    await this.#committing;
-    const transaction = await this.#producer.begin();
-    this.#committing = this.#commit(transaction, batch, {
-      ...{ items, letters, judged, version: served.version },
-    });
-    this.#committing.catch(() => this.#failed.abort());
+    await this.#outbox.send(options.to, items);
+    if (bad.length > 0) await this.#outbox.send(options.deadLetters, await this.#letters(bad));
+    batch.add(records, bad.length, judged);
   }
 
-  async #commit(
-    transaction: Transaction,
-    { records, end, member }: ServingBatch,
-    { items, letters, judged, version }: Outcome,
-  ): Promise<void> {
-    const { options, onCommitted, guard } = this.#parts;
-    if (items.length > 0) void transaction.send(options.to, items).catch(() => {});
-    if (letters.length > 0) void transaction.send(options.deadLetters, letters).catch(() => {});
-    void transaction.sendOffsets(end, member).catch(() => {});
-    await transaction.commit();
-    const timestamps = Float64Array.from(records, ({ timestamp }) => timestamp);
-    await onCommitted({ rows: items.length, deadLetters: letters.length, timestamps, version });
-    if (judged !== undefined) guard?.count(judged);
+  /** Begins to commit the batch at hand, once the one before is through. */
+  async #commit({ end, member }: BatchEnd): Promise<void> {
+    const { onCommitted, guard } = this.#parts;
+    const batch = this.#batch!;
+    this.#batch = undefined;
+    await this.#outbox.commit({ end, member }, async () => {
+      await onCommitted(batch.committed);
+      for (const judged of batch.judged) guard?.count(judged);
+    });
   }
 
   /** Bad records with the headers that say why, for the topic of dead letters. */

@@ -1,6 +1,7 @@
 /** A prediction as it stands in the predictions topic: what it carries, as JSON or CSV, and how it is read again. */
 import type { KafkaRecord } from '../kafka/index.ts';
 import { PredictionFormatError } from './errors.ts';
+import { predictionBytes, scoreOf } from './prediction-bytes.ts';
 
 /** What is predicted for one row, and where that row stands. */
 export interface ServedPrediction {
@@ -39,31 +40,7 @@ export function encodePredictions(
 ): (string | Uint8Array)[] {
   if (typeof encoder === 'function')
     return records.map((record, row) => encoder(predictionOf(record, scored, row)));
-  const { outputs, classes, version } = scored;
-  const values: string[] = [];
-  if (encoder === 'csv') {
-    const middle = `,${csvText(version ?? '')},`;
-    for (const [row, { topic, partition, offset, timestamp }] of records.entries()) {
-      const kind = classes ? classes[row]! : '';
-      values.push(
-        `${textOf(scored, row, ',')},${kind}${middle}${csvText(topic)},${partition},${offset},${timestamp}`,
-      );
-    }
-    return values;
-  }
-  const middle = `,"version":${JSON.stringify(version)},"topic":`;
-  let lastTopic = '';
-  let topicText = '""';
-  for (const [row, { topic, partition, offset, timestamp }] of records.entries()) {
-    if (topic !== lastTopic) [lastTopic, topicText] = [topic, JSON.stringify(topic)];
-    const kind = classes ? classes[row]! : null;
-    const score = numberText(scoreOf(scored, row));
-    const all = outputs === 1 ? '' : `,"scores":[${textOf(scored, row, ',')}]`;
-    values.push(
-      `{"score":${score}${all},"class":${kind}${middle}${topicText},"partition":${partition},"offset":${offset},"timestamp":${timestamp}}`,
-    );
-  }
-  return values;
+  return predictionBytes(records, scored, encoder);
 }
 
 /** The prediction of one row. */
@@ -76,28 +53,6 @@ function predictionOf(record: KafkaRecord, scored: Scored, row: number): ServedP
     class: classes ? classes[row]! : null,
     ...{ version, topic, partition, offset, timestamp },
   };
-}
-
-/** The one score of a row: the only one, or that of its class. */
-function scoreOf({ scores, outputs, classes }: Scored, row: number): number {
-  return scores[outputs === 1 ? row : row * outputs + (classes?.[row] ?? 0)]!;
-}
-
-function textOf({ scores, outputs }: Scored, row: number, between: string): string {
-  if (outputs === 1) return numberText(scores[row]!);
-  const texts: string[] = [];
-  for (let at = row * outputs; at < (row + 1) * outputs; at++) texts.push(numberText(scores[at]!));
-  return texts.join(between);
-}
-
-/** Few digits that read back as the same float32 where that is cheap to find, else all of them. */
-function numberText(value: number): string {
-  const short = Math.round(value * 1e9) / 1e9;
-  return String(Math.fround(short) === value ? short : value);
-}
-
-function csvText(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**

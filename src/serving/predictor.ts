@@ -40,7 +40,7 @@ export interface RowReader {
 }
 
 /** Rows that a model predicts in one call. */
-const PREDICTED_AT_ONCE = 1024;
+export const PREDICTED_AT_ONCE = 1024;
 
 /**
  * How records become rows for these models.

@@ -35,7 +35,6 @@ export interface CommittedBatch {
   readonly deadLetters: number;
   /** The times of its records, ms since 1970. */
   readonly timestamps: Float64Array;
-  readonly version: string | null;
 }
 
 /** Counts. */
@@ -59,7 +58,8 @@ export class ServingMeter {
     this.#rows += rows;
     this.#deadLetters += deadLetters;
     this.#transactions++;
-    const oldest = timestamps.reduce((least, one) => Math.min(least, one), Infinity);
+    let oldest = Infinity;
+    for (const one of timestamps) if (one < oldest) oldest = one;
     this.#latencyMs = Date.now() - oldest;
   }
 

@@ -84,8 +84,13 @@ export class MiniDataset extends Dataset<KafkaRecord> {
     this.end = end;
     this.#commit = commit;
     const firsts = new Map<string, { topic: string; partition: number; position: number }>();
+    let before: KafkaRecord | undefined;
     for (const record of records) {
       const { topic, partition, offset: position } = record;
+      // Records of a partition come in runs.
+      const isSame = before?.partition === partition && before.topic === topic;
+      before = record;
+      if (isSame) continue;
       if (!firsts.has(keyOf(record))) firsts.set(keyOf(record), { topic, partition, position });
     }
     this.start = positionOf(firsts.values());

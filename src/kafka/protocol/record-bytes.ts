@@ -11,9 +11,11 @@ export function writeData(bytes: Buffer, start: number, data: string | Uint8Arra
     return start + 1;
   }
   if (typeof data !== 'string') {
-    const at = writeVarint(bytes, start, data.length);
-    bytes.set(data, at);
-    return at + data.length;
+    const { length } = data;
+    const at = writeVarint(bytes, start, length);
+    if (length > 32) bytes.set(data, at);
+    else for (let index = 0; index < length; index++) bytes[at + index] = data[index]!;
+    return at + length;
   }
   const { length } = data;
   if (length < 96) {

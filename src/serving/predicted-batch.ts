@@ -1,0 +1,40 @@
+/** A batch of rows that one version predicts, counted until it is committed. */
+import type { KafkaRecord } from '../kafka/index.ts';
+import type { JudgedRows } from './guard.ts';
+import type { Served } from './model-versions.ts';
+import type { CommittedBatch } from './progress.ts';
+
+/** What a transaction holds, for those who hear of its commit. */
+export class PredictedBatch {
+  readonly served: Served;
+  readonly judged: JudgedRows[] = [];
+  #times = new Float64Array(64);
+  #records = 0;
+  #deadLetters = 0;
+
+  constructor(served: Served) {
+    this.served = served;
+  }
+
+  /** Records were predicted, but for some that are dead letters. */
+  add(records: readonly KafkaRecord[], deadLetters: number, judged: JudgedRows | undefined): void {
+    const needed = this.#records + records.length;
+    if (needed > this.#times.length) {
+      const larger = new Float64Array(Math.max(needed, 2 * this.#times.length));
+      larger.set(this.#times);
+      this.#times = larger;
+    }
+    for (let at = 0; at < records.length; at++) this.#times[this.#records + at] = records[at]!.timestamp;
+    this.#records = needed;
+    this.#deadLetters += deadLetters;
+    if (judged !== undefined) this.judged.push(judged);
+  }
+
+  get committed(): CommittedBatch {
+    return {
+      rows: this.#records - this.#deadLetters,
+      deadLetters: this.#deadLetters,
+      timestamps: this.#times.subarray(0, this.#records),
+    };
+  }
+}
