@@ -21,5 +21,5 @@ export default {
   // Part of Node itself, behind `--expose-internals`; and headers, which the compiler of the native addon reads.
   ignoreDependencies: ['internal', 'node-api-headers'],
   // Where it is there.
-  ignoreBinaries: ['go', 'qemu-aarch64-static', 'readelf'],
+  ignoreBinaries: ['go', 'mvn', 'qemu-aarch64-static', 'readelf'],
 };

@@ -43,6 +43,12 @@ export const rooms = [
     imports: ['install', 'process', 'terminal', 'kafka/protocol'],
   },
   {
+    name: 'engines',
+    purpose: 'engines beside Kafka, fetched and started on request: Flink',
+    imports: ['broker', 'install', 'process', 'terminal'],
+    layers: [['index'], ['catalog'], ['flink'], ['*']],
+  },
+  {
     name: 'jupyter',
     purpose: "JupyterLab as a child process, apart from the user's own; runs notebooks",
     imports: ['install', 'process', 'kernel', 'course'],
@@ -141,6 +147,7 @@ export const rooms = [
       'broker',
       'course',
       'data',
+      'engines',
       'export',
       'install',
       'jupyter',

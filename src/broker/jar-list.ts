@@ -1,15 +1,9 @@
 /** Every jar that set-up may fetch for the embedded Kafka, with its SHA-256; written by `npm run jars`. */
 
-/** One jar of a Maven repository. */
-export interface MavenJar {
-  /** Its place in the repository, with slashes. */
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+import { parseMavenFiles } from '../install/maven-files.ts';
 
 /** What the class path of the embedded Kafka consists of. */
-export const KAFKA_JARS = parse(`
+export const KAFKA_JARS = parseMavenFiles(`
 23028a3fd006e530bf495f551083208187cafd8f80624d048eba56442f16a50e 316573 com/dynatrace/hash4j/hash4j/0.22.0/hash4j-0.22.0.jar
 ead60e9cac0e42b57092b9e2d087ff43536e9477d4486ba393037a8cc156cda7 78580 com/fasterxml/jackson/core/jackson-annotations/2.19.0/jackson-annotations-2.19.0.jar
 da8e859bac94874528116a25f20c68560e4287acbf27628711b8a4f96b028430 599926 com/fasterxml/jackson/core/jackson-core/2.19.0/jackson-core-2.19.0.jar
@@ -106,7 +100,7 @@ ef779af5d29a9dde8cc70ce0341f5c6f7735e23edff9685ceaa9d35359b7bb7f 339825 org/yaml
 `);
 
 /** The Maven plugin that copies them, and what it is made of; needed only where Maven fetches them. */
-export const PLUGIN_JARS = parse(`
+export const PLUGIN_JARS = parseMavenFiles(`
 fda65a9ad0e1ac0c88987106e89aa4d8b2a2495e7e042371efa83813f65b7295 35059 com/github/cliftonlabs/json-simple/3.0.2/json-simple-3.0.2.jar
 f72ede1b39258faf81277dc58de30c71cbae4253732558d2ce10b53d8b5763d5 6650280 com/github/luben/zstd-jni/1.5.6-3/zstd-jni-1.5.6-3.jar
 7d938c81789028045c08c065e94be75fc280527620d5bd62b519d5838532368a 246918 commons-beanutils/commons-beanutils/1.9.4/commons-beanutils-1.9.4.jar
@@ -158,14 +152,3 @@ d3ef575e3e4979678dc01bf1dcce51021493b4d11fb7f1be8ad982877c16a1c0 41125 org/slf4j
 934171640fbd3d2495c50b79b0d9adb11e2c83e65bad157df8fe34bcac0ff798 8482 org/sonatype/plexus/plexus-build-api/0.0.7/plexus-build-api-0.0.7.jar
 211b306cfc44f8f96df3a0a3ddaf75ba8c5289eed77d60d72f889bb855f535e5 116013 org/tukaani/xz/1.9/xz-1.9.jar
 `);
-
-/** One jar a line: SHA-256, length, place. */
-function parse(text: string): readonly MavenJar[] {
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [sha256 = '', bytes = '', place = ''] = line.split(' ');
-      return { path: place, bytes: Number(bytes), sha256 };
-    });
-}

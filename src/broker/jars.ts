@@ -4,11 +4,17 @@ import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { ChecksumError, InstallError } from '../install/errors.ts';
 import { publishFolder } from '../install/files.ts';
+import {
+  askRepository,
+  downloadFiles,
+  findWrongFiles,
+  haveLengths,
+  nameOf,
+  repositoryOf,
+} from '../install/maven-files.ts';
 import type { OnProgress } from '../install/steps.ts';
 import { withLock } from '../process/index.ts';
 import { KafkaJarsError } from './errors.ts';
-import { findWrongJars, haveLengths, nameOf } from './jar-check.ts';
-import { askRepository, downloadJars, repositoryOf } from './jar-download.ts';
 import { KAFKA_JARS } from './jar-list.ts';
 import { fetchWithMaven, findMaven, howToGetMaven, KAFKA_VERSION } from './maven.ts';
 
@@ -73,7 +79,7 @@ export async function findLocalKafkaJars(options: FindJarsOptions): Promise<Kafk
  * KAFKA_HOME names is its owner's: nothing is known of it.
  */
 export async function findAlteredJars({ files, source }: KafkaJars): Promise<string[]> {
-  return source === 'KAFKA_HOME' ? [] : findWrongJars(path.dirname(files[0] ?? ''), KAFKA_JARS);
+  return source === 'KAFKA_HOME' ? [] : findWrongFiles(path.dirname(files[0] ?? ''), KAFKA_JARS);
 }
 
 /** Removes jars that were altered since they were fetched, so that they are fetched again; says which, a line each. */
@@ -156,7 +162,7 @@ async function fetchSomehow(
     log?.(`fetching Kafka ${KAFKA_VERSION} from ${repository} (54 MB)`);
     const draft = `${place}.part`; // stays when it breaks off, and the next call goes on
     await keepWhatIsThere(place, draft);
-    await downloadJars({ jars: KAFKA_JARS, into: draft, env, onProgress, retryDelayMs });
+    await downloadFiles({ files: KAFKA_JARS, into: draft, env, onProgress, retryDelayMs });
     await publishFolder(draft, place);
   });
   if (isDownloaded) return 'download';
@@ -165,7 +171,7 @@ async function fetchSomehow(
     try {
       if (findMaven(env) !== undefined) log?.(`fetching Kafka ${KAFKA_VERSION} with Maven (54 MB)`);
       await fetchWithMaven({ into: draft, env });
-      const wrong = await findWrongJars(draft, KAFKA_JARS);
+      const wrong = await findWrongFiles(draft, KAFKA_JARS);
       if (wrong.length > 0) throw new Error(wrong.join('\n'));
       await publishFolder(draft, place);
     } finally {

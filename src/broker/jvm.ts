@@ -1,5 +1,4 @@
-/** Kafka's Java process: ends with its parent unless it is meant to stay, and its log says why it did not start. */
-import { spawn } from 'node:child_process';
+/** Kafka's Java process, and why it did not start, as its log says it. */
 import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import fsp from 'node:fs/promises';
@@ -7,7 +6,7 @@ import path from 'node:path';
 import { runCommand } from '../install/command.ts';
 import type { CommandOutput } from '../install/command.ts';
 import { readText } from '../install/files.ts';
-import { platform } from '../platform.ts';
+import { spawnWithParent } from '../process/index.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { KafkaJars } from './jars.ts';
 import type { Java } from './java.ts';
@@ -30,25 +29,7 @@ export interface ServerOptions {
   writeClassArchive?: string;
 }
 
-/**
- * Becomes `java`, after leaving a watcher behind that reads from a pipe only the parent holds. The parent's end, even by
- * SIGKILL, closes the pipe, and the watcher ends Java, even if it is suspended: politely, after ten seconds by force.
- */
-const WITH_WATCHER = `exec 3<&0 </dev/null
-( read -r _ <&3
-  kill -TERM $$ || exit 0
-  kill -CONT $$
-  for _ in 1 2 3 4 5 6 7 8 9 10; do sleep 1; kill -0 $$ || exit 0; done
-  kill -KILL $$ ) 2>/dev/null &
-exec 3<&-
-exec "$@"`;
-
-/**
- * Starts the server's process with its output appended to the data folder's log file. It is in a session of its own, so
- * that Ctrl-C reaches only us and we decide the order of things. It does not keep this process alive.
- *
- * @returns the child; its pid is Java's own
- */
+/** Starts the server's process with its output appended to the data folder's log file. */
 export function spawnServer(runtime: Runtime, options: ServerOptions): ChildProcess {
   const { data, heapMb, daemon, writeClassArchive } = options;
   const log = fs.openSync(data.logFile, 'a');
@@ -61,20 +42,12 @@ export function spawnServer(runtime: Runtime, options: ServerOptions): ChildProc
       'kafka.Kafka',
       path.basename(data.serverProperties),
     ];
-    const isWatched = !daemon && platform.hasSignals;
-    const [program, programArgs] = isWatched
-      ? ['/bin/sh', ['-c', WITH_WATCHER, 'streamtrain-kafka', runtime.java.program, ...args]]
-      : [runtime.java.program, args];
-    const child = spawn(program, programArgs, {
+    return spawnWithParent(runtime.java.program, args, {
+      title: 'streamtrain-kafka',
       cwd: data.folder,
-      detached: true,
-      windowsHide: true,
-      stdio: [isWatched ? 'pipe' : 'ignore', log, log],
+      log,
+      daemon,
     });
-    child.unref();
-    (child.stdin as { unref?: () => void } | null)?.unref?.();
-    child.stdin?.on('error', () => undefined);
-    return child;
   } finally {
     fs.closeSync(log);
   }

@@ -90,6 +90,11 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./commands/kafka.ts')).kafkaCommand,
   },
   {
+    name: 'engines',
+    description: 'Engines beside Kafka, such as Flink: fetched and started on request only.',
+    load: async () => (await import('./commands/engines.ts')).enginesCommand,
+  },
+  {
     name: 'setup',
     description: 'Put in place what this project needs: packages, native TensorFlow; Java and Kafka.',
     load: async () => (await import('./commands/set-up.ts')).setUpCommand,

@@ -60,6 +60,9 @@ export class ChecksumError extends failure({
   ...trouble(),
 }) {}
 
+/** `STREAMTRAIN_MAVEN_URL` holds a login, which messages and logs would show. Nothing was asked of it. */
+export class MavenAddressError extends failure({ code: 'ST_INSTALL_MAVEN_ADDRESS', ...trouble() }) {}
+
 /** The disk is full. */
 export class DiskFullError extends failure({ code: 'ST_INSTALL_DISK_FULL', ...trouble() }) {}
 

@@ -8,6 +8,7 @@ export {
   DiskFullError,
   DownloadError,
   InstallError,
+  MavenAddressError,
   NativeTensorFlowError,
   ToolMissingError,
   UserProjectError,

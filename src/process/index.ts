@@ -22,3 +22,4 @@ export { closeOnSignal, Interruption, listenForInterrupts, stopOnSignals, stopSi
 export type { StopSignal } from './signals.ts';
 export { backOffMs, deferred, firstAnswer, inTime, LONGEST_TIMER_MS, orAfter, pause } from './waiting.ts';
 export { giveTurn, retrying, turnIsDue, until } from './waiting.ts';
+export { spawnWithParent } from './with-parent.ts';

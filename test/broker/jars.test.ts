@@ -9,12 +9,13 @@ import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaJarsError, brokerSteps, prepareBroker, requireWayToKafka } from '../../src/broker/index.ts';
-import { checkRepository, nameOf } from '../../src/broker/jar-check.ts';
+import { checkRepository } from '../../src/broker/jar-check.ts';
 import { KAFKA_JARS, PLUGIN_JARS } from '../../src/broker/jar-list.ts';
 import { findAlteredJars, findKafkaJars } from '../../src/broker/jars.ts';
 import { fetchWithMaven, findMaven } from '../../src/broker/maven.ts';
-import { ChecksumError, DownloadError } from '../../src/install/errors.ts';
+import { ChecksumError, DownloadError, MavenAddressError } from '../../src/install/errors.ts';
 import { projectAt } from '../../src/install/index.ts';
+import { nameOf } from '../../src/install/maven-files.ts';
 
 const CLIENTS = 'kafka-clients-4.1.1.jar';
 const COUNT = KAFKA_JARS.length;
@@ -123,7 +124,8 @@ test('an address with a login is refused, and not shown', async () => {
   const secret = { ...env, STREAMTRAIN_MAVEN_URL: 'https://user:token-7@mirror.example/maven2' };
   for (const look of [requireWayToKafka, findKafkaJars])
     await assert.rejects(look({ env: secret, cache, retryDelayMs: 1 }), (error) => {
-      assert.ok(error instanceof KafkaJarsError);
+      assert.ok(error instanceof MavenAddressError);
+      assert.equal(error.code, 'ST_INSTALL_MAVEN_ADDRESS');
       assert.match(error.message, /holds a login.*settings\.xml/s);
       assert.doesNotMatch(error.message, /token-7/);
       return true;

@@ -1,0 +1,201 @@
+/** What all engines have in common: parts, Java and a folder in, a running engine with one owner out. */
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { findJava, type Java } from '../broker/java.ts';
+import { cacheFolder } from '../install/folders.ts';
+import { chooseFreePorts, withLock } from '../process/index.ts';
+import { EngineRunningError, EngineStartError } from './errors.ts';
+import { launchJava, type JavaProcess } from './launch.ts';
+import { requireParts, type EngineParts, type PartsOptions } from './parts.ts';
+import { findRunningEngine, forgetRunningEngine, noteRunningEngine } from './running.ts';
+
+/** How to start an engine; every setting has a default. */
+export interface StartEngineOptions extends PartsOptions {
+  /** Where it works: settings, log, and what it writes. Default: a temporary folder, removed when it is stopped. */
+  folder?: string;
+  /** Java's heap, MB. */
+  heapMb?: number;
+  /** Called with a line for what takes long. */
+  log?: (line: string) => void;
+  /** Let it go on after this process ends; wants a folder. Default false: it ends with us, even if we are killed. */
+  daemon?: boolean;
+  /** Give up when it is not ready after this long, ms; default 120 000. */
+  timeoutMs?: number;
+  /** Ends the start. */
+  signal?: AbortSignal;
+}
+
+/** What an engine's own part of the start is given. */
+export interface EnginePlace {
+  readonly java: Java;
+  /** Where its parts are. Not to be written to. */
+  readonly parts: string;
+  /** Where it works; exists. */
+  readonly folder: string;
+  /** As many free ports of the loopback address as were asked for. */
+  readonly ports: readonly number[];
+}
+
+/** How an engine is started. */
+export interface EnginePlan {
+  /** Everything behind `java`. */
+  readonly args: readonly string[];
+  /** Where it answers. */
+  readonly url: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Asks it whether it is ready; what it throws counts as no. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+/** A started engine, before it has become one of its own kind. */
+export interface StartedEngine {
+  readonly parts: EngineParts;
+  readonly java: Java;
+  readonly process: JavaProcess;
+  readonly url: string;
+  readonly folder: string;
+  readonly isTemporary: boolean;
+}
+
+/** So often a start is tried when a port is taken meanwhile. */
+const ATTEMPTS = 3;
+
+/**
+ * Starts an engine: finds its parts (never fetches them) and Java, writes what it needs into its folder, starts it with free
+ * ports, and waits until it answers.
+ *
+ * @param ports how many it needs
+ * @param plan writes its settings, and says how it is started
+ * @throws {@link EnginePartsError} (`ST_ENGINES_PARTS_MISSING`), {@link EngineStartError} (`ST_ENGINES_START`),
+ *   {@link EngineRunningError} (`ST_ENGINES_RUNNING`), `JavaMissingError` (`ST_BROKER_JAVA_MISSING`)
+ */
+export async function startEngine(
+  parts: EngineParts,
+  options: StartEngineOptions,
+  ports: number,
+  plan: (place: EnginePlace) => Promise<EnginePlan>,
+): Promise<StartedEngine> {
+  const { env = process.env, log, daemon = false } = options;
+  const partsFolder = await requireParts(parts, options);
+  const cache = options.cache ?? cacheFolder().folder;
+  const java = await findJava({ env, cache, neededBy: parts.title, ...(log ? { log } : {}) });
+  const isTemporary = options.folder === undefined;
+  const folder = isTemporary
+    ? await fs.mkdtemp(path.join(os.tmpdir(), `streamtrain-${parts.name}-`))
+    : path.resolve(options.folder ?? '');
+  try {
+    await fs.mkdir(folder, { recursive: true });
+    return await withLock(path.join(folder, 'start.lock'), async () => {
+      await refuseSecond(parts, folder);
+      for (let attempt = 1; ; attempt++) {
+        const place = { java, parts: partsFolder, folder, ports: await chooseFreePorts(ports) };
+        const { args, url, env: more, isReady } = await plan(place);
+        try {
+          const launched = await launchJava({
+            ...{ title: parts.title, java, args, folder, isReady, daemon },
+            ...(more ? { env: more } : {}),
+            ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+            signal: options.signal,
+          });
+          const { pid } = launched;
+          const startedAt = new Date().toISOString();
+          const facts = { engine: parts.name, version: parts.version, pid, url, startedAt, daemon };
+          await noteRunningEngine(folder, facts);
+          return { parts, java, process: launched, url, folder, isTemporary };
+        } catch (error) {
+          const isPortTaken =
+            error instanceof EngineStartError && /Address already in use|BindException/.test(error.logTail);
+          if (attempt === ATTEMPTS || !isPortTaken) throw error;
+          log?.('another program took a port in the meantime; starting again with others');
+        }
+      }
+    });
+  } catch (error) {
+    if (isTemporary) await fs.rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function refuseSecond({ title, name }: EngineParts, folder: string): Promise<void> {
+  const running = await findRunningEngine(folder);
+  if (running === undefined) return;
+  throw new EngineRunningError({
+    pid: running.pid,
+    url: running.url,
+    what: `start a second ${title} in ${folder}`,
+    tried: [path.join(folder, 'running.json')],
+    answered: `process ${running.pid} is one, at ${running.url}`,
+    toDo: `Use that one, stop it ("npx streamtrain engines stop ${name}"), or choose another folder.`,
+  });
+}
+
+/** A running engine. Whoever started it stops it. */
+export class Engine implements AsyncDisposable {
+  readonly #started: StartedEngine;
+
+  /** @param started what {@link startEngine} gave */
+  constructor(started: StartedEngine) {
+    this.#started = started;
+  }
+
+  /** `Apache Flink`. */
+  get title(): string {
+    return this.#started.parts.title;
+  }
+  /** `2.0.0`. */
+  get version(): string {
+    return this.#started.parts.version;
+  }
+  /** Its REST interface, on the loopback address. It has no login. */
+  get url(): string {
+    return this.#started.url;
+  }
+  /** Where it works. Absolute path. */
+  get folder(): string {
+    return this.#started.folder;
+  }
+  /** What it printed. Absolute path. */
+  get logFile(): string {
+    return this.#started.process.logFile;
+  }
+  /** Java's process id. */
+  get pid(): number {
+    return this.#started.process.pid;
+  }
+  /** Whether its process is there. */
+  get isRunning(): boolean {
+    return this.#started.process.isRunning;
+  }
+  /** From starting Java to the first answer, ms. */
+  get startedInMs(): number {
+    return this.#started.process.startedInMs;
+  }
+  /** `17.0.15+6`. */
+  get javaVersion(): string {
+    return this.#started.java.version;
+  }
+
+  /** Ends it in order and waits until it has ended; a temporary folder is removed. Again: does nothing. */
+  async stop(): Promise<void> {
+    await this.#started.process.stop();
+    await forgetRunningEngine(this.folder);
+    if (this.#started.isTemporary) await fs.rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Ends it at once with SIGKILL, as a crash would; what it wrote stays until {@link stop}. */
+  async kill(): Promise<void> {
+    await this.#started.process.kill();
+    await forgetRunningEngine(this.folder);
+  }
+
+  /** Where its process has ended: the error for something that was asked of it. */
+  protected endedError(what: string): Promise<Error | undefined> {
+    return this.#started.process.endedError(what);
+  }
+
+  /** {@link stop}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

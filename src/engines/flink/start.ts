@@ -1,0 +1,102 @@
+/** Starts Flink: one Java process with the SQL gateway, in which each job gets a small cluster of its own. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { LOOPBACK } from '../../process/index.ts';
+import { Engine, startEngine, type EnginePlace, type StartEngineOptions } from '../engine.ts';
+import { nameOf } from '../../install/maven-files.ts';
+import { FLINK } from './parts.ts';
+
+/** How to start Flink; every setting has a default. */
+export interface StartFlinkOptions extends StartEngineOptions {
+  /** Java's heap, MB; default 512. */
+  heapMb?: number;
+}
+
+const startFlinkOptions: OptionNames<StartFlinkOptions> = {
+  ...{ env: true, cache: true, folder: true, heapMb: true, log: true, daemon: true },
+  ...{ timeoutMs: true, signal: true },
+};
+
+/** A running Flink. Whoever started it stops it. */
+export class Flink extends Engine {}
+
+/**
+ * Starts a real Flink on the loopback address, and resolves when it answers. Its parts must have been fetched, see
+ * {@link fetchEngine}. It never outlives this process unless `daemon` is set, and does not keep it alive. Its interface has
+ * no login: whoever reaches the port may run anything, so nobody outside this machine does.
+ *
+ * @throws {@link EnginePartsError} (`ST_ENGINES_PARTS_MISSING`) where it was not fetched: it says how big it is, and how to
+ * @throws {@link EngineStartError} (`ST_ENGINES_START`) when it does not come up: with the end of its log
+ * @throws {@link EngineRunningError} (`ST_ENGINES_RUNNING`) when one runs in this folder already
+ * @example
+ * ```ts
+ * await using flink = await startFlink();
+ * console.log(flink.url); // http://127.0.0.1:23456
+ * ```
+ */
+export async function startFlink(options: StartFlinkOptions = {}): Promise<Flink> {
+  refuseUnknownOptions('startFlink', options, startFlinkOptions);
+  const started = await startEngine(FLINK, options, 1, async (place) => {
+    const [port = 0] = place.ports;
+    const url = `http://${LOOPBACK}:${port}`;
+    await writeSettings(place, port);
+    return {
+      args: javaArguments(place, options.heapMb ?? 512),
+      url,
+      env: { FLINK_CONF_DIR: place.folder },
+      isReady: async () => (await fetch(`${url}/v1/info`, { signal: AbortSignal.timeout(2_000) })).ok,
+    };
+  });
+  return new Flink(started);
+}
+
+/** The settings of the gateway, and those with which each job's cluster begins: little memory, loopback only. */
+async function writeSettings({ folder }: EnginePlace, port: number): Promise<void> {
+  const settings = {
+    'execution.target': 'local',
+    'sql-gateway.endpoint.rest.address': LOOPBACK,
+    'sql-gateway.endpoint.rest.bind-address': LOOPBACK,
+    'sql-gateway.endpoint.rest.port': port,
+    'rest.address': LOOPBACK,
+    'rest.bind-address': LOOPBACK,
+    'taskmanager.memory.managed.size': '32mb',
+    'taskmanager.memory.network.min': '16mb',
+    'taskmanager.memory.network.max': '16mb',
+    'taskmanager.numberOfTaskSlots': 2,
+    'parallelism.default': 1,
+    'table.local-time-zone': 'UTC',
+    'io.tmp.dirs': path.join(folder, 'tmp'),
+  };
+  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);
+  await fs.mkdir(path.join(folder, 'tmp'), { recursive: true });
+  await fs.writeFile(path.join(folder, 'config.yaml'), `${lines.join('\n')}\n`);
+}
+
+/** What Flink reaches into, which Java keeps closed since version 17. */
+const OPENED = [
+  ...['java.lang', 'java.lang.reflect', 'java.util', 'java.util.concurrent', 'java.util.concurrent.atomic'],
+  ...[
+    'java.util.concurrent.locks',
+    'java.net',
+    'java.io',
+    'java.nio',
+    'sun.nio.ch',
+    'java.text',
+    'java.time',
+  ],
+];
+
+function javaArguments({ parts }: EnginePlace, heapMb: number): string[] {
+  return [
+    `-Xmx${heapMb}m`,
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+ExitOnOutOfMemoryError',
+    '-Djava.awt.headless=true',
+    ...OPENED.flatMap((name) => ['--add-opens', `java.base/${name}=ALL-UNNAMED`]),
+    '-cp',
+    FLINK.files.map((file) => path.join(parts, nameOf(file))).join(path.delimiter),
+    'org.apache.flink.table.gateway.SqlGateway',
+  ];
+}

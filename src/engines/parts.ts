@@ -1,0 +1,173 @@
+/** What an engine is made of: fetched once into the cache, on request only, every file checked against our own list. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { publishFolder } from '../install/files.ts';
+import { cacheFolder } from '../install/folders.ts';
+import { downloadFiles, haveLengths, nameOf, repositoryOf, type MavenFile } from '../install/maven-files.ts';
+import type { OnProgress } from '../install/steps.ts';
+import { withLock } from '../process/index.ts';
+import { readableBytes } from '../terminal.ts';
+import { EnginePartsError } from './errors.ts';
+
+/** An engine as it is downloaded. */
+export interface EngineParts {
+  /** `flink`: what it is called on the command line. */
+  readonly name: string;
+  /** `Apache Flink`. */
+  readonly title: string;
+  readonly version: string;
+  /** Its files in a Maven repository. */
+  readonly files: readonly MavenFile[];
+  /** What it has besides, from elsewhere. */
+  readonly besides?: readonly OtherPart[];
+}
+
+/** A part that comes from elsewhere than a Maven repository. */
+interface OtherPart {
+  /** `pyspark 4.2.0, from the Python package index`. */
+  readonly title: string;
+  /** What is downloaded. */
+  readonly bytes: number;
+  /** Whether it is in the engine's folder, whole. */
+  readonly isThere: (folder: string) => Promise<boolean>;
+  /** Fetches it into the engine's folder, checked; what was begun before is gone on with, or begun again. */
+  readonly fetch: (folder: string, options: FetchOtherOptions) => Promise<void>;
+}
+
+/** What {@link OtherPart.fetch} is given. */
+interface FetchOtherOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's cache folder, for what is needed on the way. */
+  readonly cache: string;
+  readonly log: (line: string) => void;
+  readonly onProgress: OnProgress;
+}
+
+/** Where to look; the defaults are the real places. */
+export interface PartsOptions {
+  /** `STREAMTRAIN_MAVEN_URL` and what else is needed are read from it; default `process.env`. */
+  env?: NodeJS.ProcessEnv;
+  /** The folder to keep downloads in; default: the user's own. */
+  cache?: string;
+}
+
+/** How to fetch. */
+export interface FetchOptions extends PartsOptions {
+  /** Called with a line for what takes long. */
+  log?: (line: string) => void;
+  /** Called with how far the download is. */
+  onProgress?: OnProgress;
+  /** Pause before a broken download goes on, ms, doubled every time. */
+  retryDelayMs?: number;
+}
+
+/** What is known of an engine's parts. */
+export interface PartsStatus {
+  /** `flink`. */
+  readonly engine: string;
+  /** `Apache Flink`. */
+  readonly title: string;
+  readonly version: string;
+  /** How many files its download is, and their lengths together. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Where they are, or would be. */
+  readonly folder: string;
+  readonly isFetched: boolean;
+}
+
+/** Looks what is there; fetches nothing. Names and lengths are looked at. */
+export async function partsStatus(engine: EngineParts, options: PartsOptions = {}): Promise<PartsStatus> {
+  const folder = placeOf(engine, cacheOf(options));
+  const { besides = [] } = engine;
+  const others = await Promise.all(besides.map((part) => part.isThere(folder)));
+  return {
+    engine: engine.name,
+    title: engine.title,
+    version: engine.version,
+    files: engine.files.length + besides.length,
+    bytes: sizeOf(engine),
+    folder,
+    isFetched: others.every(Boolean) && (await haveLengths(folder, engine.files)),
+  };
+}
+
+/**
+ * The folder with an engine's parts.
+ *
+ * @throws {@link EnginePartsError} (`ST_ENGINES_PARTS_MISSING`) where they were not fetched: it says how big they are and how to
+ */
+export async function requireParts(engine: EngineParts, options: PartsOptions = {}): Promise<string> {
+  const { isFetched, folder, files, bytes } = await partsStatus(engine, options);
+  if (isFetched) return folder;
+  const title = `${engine.title} ${engine.version}`;
+  throw new EnginePartsError({ engine: engine.name, title, files, bytes, folder });
+}
+
+/**
+ * Fetches what of an engine is missing. What arrives is kept when it breaks off, and the next call goes on. Safe when
+ * several processes do it at once.
+ *
+ * @returns what is there now, and whether it was there before
+ * @throws `DownloadError` (`ST_INSTALL_DOWNLOAD`), `DiskFullError` (`ST_INSTALL_DISK_FULL`), `ChecksumError`
+ *   (`ST_INSTALL_CHECKSUM`), `MavenAddressError` (`ST_INSTALL_MAVEN_ADDRESS`)
+ */
+export async function fetchParts(
+  engine: EngineParts,
+  options: FetchOptions = {},
+): Promise<PartsStatus & { outcome: 'done' | 'already there' }> {
+  const { env = process.env, log = () => undefined, onProgress = () => undefined, retryDelayMs } = options;
+  const cache = cacheOf(options);
+  const before = await partsStatus(engine, options);
+  if (before.isFetched) return { ...before, outcome: 'already there' };
+  const place = before.folder;
+  await fs.mkdir(path.dirname(place), { recursive: true });
+  await withLock(`${place}.lock`, async () => {
+    if ((await partsStatus(engine, options)).isFetched) return;
+    const draft = `${place}.part`; // stays when it breaks off
+    await keepWhatIsThere(engine, place, draft);
+    const total = before.bytes;
+    if (engine.files.length > 0) {
+      const size = readableBytes(sum(engine.files));
+      const count = engine.files.length;
+      log(`fetching ${engine.title} ${engine.version} from ${repositoryOf(env)} (${count} files, ${size})`);
+      const report: OnProgress = (progress) => onProgress({ done: progress.done, total });
+      await downloadFiles({ files: engine.files, into: draft, env, onProgress: report, retryDelayMs });
+    }
+    let done = sum(engine.files);
+    for (const part of engine.besides ?? []) {
+      log(`fetching ${part.title} (${readableBytes(part.bytes)})`);
+      const begun = done;
+      const report: OnProgress = (progress) => onProgress({ done: begun + progress.done, total });
+      await part.fetch(draft, { env, cache, log, onProgress: report });
+      done += part.bytes;
+    }
+    await publishFolder(draft, place);
+  });
+  return { ...(await partsStatus(engine, options)), outcome: 'done' };
+}
+
+/** Where some files are missing or have another length, the others are not fetched again; all are checked once more. */
+async function keepWhatIsThere({ files }: EngineParts, place: string, draft: string): Promise<void> {
+  await fs.mkdir(draft, { recursive: true });
+  for (const name of files.map(nameOf)) {
+    await fs.mkdir(path.dirname(path.join(draft, name)), { recursive: true });
+    await fs.link(path.join(place, name), path.join(draft, name)).catch(() => undefined); // not there, or here already
+  }
+}
+
+function cacheOf({ cache }: PartsOptions): string {
+  return cache ?? cacheFolder().folder;
+}
+
+function placeOf({ name, version }: EngineParts, cache: string): string {
+  return path.join(cache, 'engines', `${name}-${version}`);
+}
+
+function sizeOf({ files, besides = [] }: EngineParts): number {
+  return sum(files) + sum(besides);
+}
+
+function sum(parts: readonly { readonly bytes: number }[]): number {
+  return parts.reduce((total, { bytes }) => total + bytes, 0);
+}

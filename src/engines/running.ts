@@ -1,0 +1,69 @@
+/** An engine that goes on after the program that started it: its note in its folder, and how it is found and stopped. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { defaultDataFolder } from '../broker/data-folder.ts';
+import { readJson, writeFileAtomically } from '../install/files.ts';
+import { endForeignProcess, livenessOf, ownIdentity, type ProcessIdentity } from '../process/index.ts';
+import { processTable } from '../process/table.ts';
+
+/** What is written down about a running engine. */
+export interface RunningEngine {
+  /** `flink`. */
+  readonly engine: string;
+  readonly version: string;
+  readonly pid: number;
+  /** Its REST interface, on the loopback address. */
+  readonly url: string;
+  /** When it was started, ISO 8601. */
+  readonly startedAt: string;
+  /** Whether it goes on after the program that started it. */
+  readonly daemon: boolean;
+  /** Tells the process apart from a later one of the same number. */
+  readonly identity: ProcessIdentity;
+}
+
+/** Where an engine works by default: `.streamtrain/engines/<name>` in the project. Not created. */
+export function defaultEngineFolder(name: string): string {
+  return path.join(path.dirname(defaultDataFolder(undefined, {})), 'engines', name);
+}
+
+/** The engine that runs in a folder, whoever started it; a note of one that has ended is removed. */
+export async function findRunningEngine(folder: string): Promise<RunningEngine | undefined> {
+  const noted = await readJson<RunningEngine>(noteIn(folder));
+  if (noted?.identity === undefined || typeof noted.url !== 'string') return undefined;
+  if ((await livenessOf(noted.identity)) === 'alive') return noted;
+  await forgetRunningEngine(folder);
+  return undefined;
+}
+
+/** Writes down that an engine runs. */
+export async function noteRunningEngine(
+  folder: string,
+  running: Omit<RunningEngine, 'identity'>,
+): Promise<void> {
+  const processStart = processTable().look(running.pid)?.start ?? '';
+  const identity = { ...(await ownIdentity()), pid: running.pid, processStart };
+  await writeFileAtomically(noteIn(folder), `${JSON.stringify({ ...running, identity }, null, 2)}\n`);
+}
+
+/** Forgets the engine of a folder. */
+export async function forgetRunningEngine(folder: string): Promise<void> {
+  await fs.rm(noteIn(folder), { force: true });
+}
+
+/**
+ * Ends the engine that runs in a folder, and waits until it has ended; what it wrote stays.
+ *
+ * @returns what it was, or undefined when nothing ran
+ */
+export async function stopRunningEngine(folder: string): Promise<RunningEngine | undefined> {
+  const running = await findRunningEngine(folder);
+  if (running === undefined) return undefined;
+  await endForeignProcess(running.pid);
+  await forgetRunningEngine(folder);
+  return running;
+}
+
+function noteIn(folder: string): string {
+  return path.join(folder, 'running.json');
+}

@@ -1,0 +1,102 @@
+/** An engine's Java process: why it did not start, and that it ends with whoever started it. Java itself is real. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { prepareBroker } from '../../src/broker/index.ts';
+import type { Java } from '../../src/broker/java.ts';
+import { EngineEndedError, EngineRunningError, EngineStartError } from '../../src/engines/index.ts';
+import { Engine, startEngine, type EnginePlace, type EnginePlan } from '../../src/engines/engine.ts';
+import { launchJava } from '../../src/engines/launch.ts';
+import type { EngineParts } from '../../src/engines/parts.ts';
+import { findRunningEngine, stopRunningEngine } from '../../src/engines/running.ts';
+import { isAlive } from '../../src/process/index.ts';
+
+let folder: string;
+let java: Java;
+/** A program that goes on until it is ended: a consumer of a broker that is not there. Every Java can run it. */
+let waits: string[];
+before(async () => {
+  folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-launch-'));
+  const broker = await prepareBroker();
+  java = broker.java;
+  const consumer = ['org.apache.kafka.tools.consumer.ConsoleConsumer', '--topic', 'none'];
+  waits = ['-cp', broker.jars.files.join(path.delimiter), ...consumer, '--bootstrap-server', '127.0.0.1:1'];
+});
+after(() => fs.rm(folder, { recursive: true, force: true }));
+
+const isThere = (file: string) =>
+  fs.access(file).then(
+    () => true,
+    () => false,
+  );
+const engine: EngineParts = { name: 'waiting', title: 'Waiting', version: '1', files: [] };
+
+/** It is ready as soon as it has a log. */
+const plan = async ({ folder: work }: EnginePlace): Promise<EnginePlan> => ({
+  args: waits,
+  url: 'http://127.0.0.1:1',
+  isReady: () => isThere(path.join(work, 'engine.log')),
+});
+
+test('one that ends while it starts is an error with the end of its log', async () => {
+  const work = path.join(folder, 'fails');
+  const start = launchJava({
+    title: 'Waiting',
+    java,
+    args: ['no.such.Main'],
+    folder: work,
+    isReady: async () => false,
+  });
+  await assert.rejects(start, (error) => {
+    assert.ok(error instanceof EngineStartError);
+    assert.equal(error.code, 'ST_ENGINES_START');
+    assert.match(error.message, /it ended with exit code 1.*no\.such\.Main/s);
+    assert.ok(error.message.includes(path.join(work, 'engine.log')));
+    return true;
+  });
+});
+
+test('one that does not answer in time, or whose start is aborted, is ended', async () => {
+  const options = { title: 'Waiting', java, args: waits, folder, isReady: async () => false };
+  await assert.rejects(launchJava({ ...options, timeoutMs: 1 }), /no answer in 0\.001 s/);
+  const reason = new Error('enough');
+  await assert.rejects(launchJava({ ...options, signal: AbortSignal.abort(reason) }), reason);
+});
+
+test('a second one in the same folder is refused; one that was killed says so, and its folder is free again', async () => {
+  const work = path.join(folder, 'one');
+  const started = await startEngine(engine, { folder: work }, 1, plan);
+  await using one = new Engine(started);
+  assert.equal((await findRunningEngine(work))?.pid, one.pid);
+  await assert.rejects(startEngine(engine, { folder: work }, 1, plan), (error) => {
+    assert.ok(error instanceof EngineRunningError);
+    assert.deepEqual([error.code, error.pid], ['ST_ENGINES_RUNNING', one.pid]);
+    return true;
+  });
+  assert.equal(await started.process.endedError('ask it'), undefined);
+  await one.kill();
+  assert.deepEqual(
+    [one.isRunning, isAlive(one.pid), await findRunningEngine(work)],
+    [false, false, undefined],
+  );
+  const error = await started.process.endedError('ask it');
+  assert.ok(error instanceof EngineEndedError);
+  assert.equal(error.code, 'ST_ENGINES_ENDED');
+  assert.match(error.message, /Could not ask it.*it ended with SIGKILL/s);
+});
+
+test('a daemon is found by its folder and stopped; a temporary folder is gone afterwards', async () => {
+  const work = path.join(folder, 'daemon');
+  const options = { folder: work, daemon: true };
+  const { process: daemon } = await startEngine(engine, options, 0, plan);
+  assert.equal((await stopRunningEngine(work))?.pid, daemon.pid);
+  assert.equal(isAlive(daemon.pid), false);
+  assert.equal(await stopRunningEngine(work), undefined);
+
+  const temporary = new Engine(await startEngine(engine, {}, 0, plan));
+  assert.ok(await isThere(temporary.logFile));
+  await temporary.stop();
+  assert.equal(await isThere(temporary.folder), false);
+});

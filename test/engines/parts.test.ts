@@ -1,0 +1,140 @@
+/** How the engines' parts are fetched: from a mirror on this machine, with its faults. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs/promises';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { engineParts, EnginePartsError, fetchEngine, startFlink } from '../../src/engines/index.ts';
+import { fetchParts, partsStatus, requireParts, type EngineParts } from '../../src/engines/parts.ts';
+import { ChecksumError } from '../../src/install/errors.ts';
+import { InvalidOptionError } from '../../src/options.ts';
+
+const contents = new Map([
+  ['a/one/1/one-1.jar', 'the first part'],
+  ['a/two/1/two-1.nar', 'another part, for a folder of its own'],
+]);
+const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+const engine: EngineParts = {
+  name: 'toy',
+  title: 'Toy Engine',
+  version: '1',
+  files: [...contents].map(([place, text], at) => ({
+    path: place,
+    bytes: text.length,
+    sha256: digest(text),
+    ...(at === 1 ? { folder: 'lib/more' } : {}),
+  })),
+};
+
+let folder: string;
+let cache: string;
+let server: http.Server;
+let env: NodeJS.ProcessEnv;
+let altered: string | undefined;
+let asked: string[];
+before(async () => {
+  folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain parts '));
+  server = http.createServer((request, response) => {
+    const place = (request.url ?? '').replace('/maven2/', '');
+    asked.push(place);
+    const text = contents.get(place);
+    if (text === undefined) response.writeHead(404).end();
+    else response.end(place === altered ? text.toUpperCase() : text);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  env = { STREAMTRAIN_MAVEN_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/maven2/` };
+});
+beforeEach(async () => {
+  cache = await fs.mkdtemp(path.join(folder, 'cache '));
+  altered = undefined;
+  asked = [];
+});
+after(async () => {
+  server.closeAllConnections();
+  server.close();
+  await fs.rm(folder, { recursive: true, force: true });
+});
+
+test('fetches every file into its folder, once, also for two programs at once, and tells how far it is', async () => {
+  const seen: number[] = [];
+  const lines: string[] = [];
+  const options = { env, cache };
+  const both = await Promise.all([
+    fetchParts(engine, {
+      ...options,
+      log: (line) => lines.push(line),
+      onProgress: ({ done }) => seen.push(done),
+    }),
+    fetchParts(engine, options),
+  ]);
+  const [{ folder: place, isFetched, bytes }] = both;
+  assert.deepEqual([isFetched, bytes, asked.length], [true, 51, 2]);
+  assert.equal(place, path.join(cache, 'engines', 'toy-1'));
+  assert.equal(
+    await fs.readFile(path.join(place, 'lib/more/two-1.nar'), 'utf8'),
+    contents.get('a/two/1/two-1.nar'),
+  );
+  if (lines.length > 0) assert.equal(seen.at(-1), 51);
+  assert.deepEqual(await requireParts(engine, options), place);
+  assert.equal((await fetchParts(engine, options)).outcome, 'already there');
+  assert.equal(asked.length, 2);
+});
+
+test('a file with a wrong byte is refused and nothing is put in place; the next call fetches that one alone', async () => {
+  altered = 'a/two/1/two-1.nar';
+  await assert.rejects(fetchParts(engine, { env, cache, retryDelayMs: 1 }), ChecksumError);
+  assert.equal((await partsStatus(engine, { cache })).isFetched, false);
+  altered = undefined;
+  asked = [];
+  await fetchParts(engine, { env, cache });
+  assert.deepEqual(asked, ['a/two/1/two-1.nar']);
+});
+
+test('a part from elsewhere is fetched behind the files, counts in the size, and what is lost is fetched again', async () => {
+  const withOther: EngineParts = {
+    ...engine,
+    besides: [
+      {
+        title: 'something else',
+        bytes: 100,
+        isThere: (place) =>
+          fs.access(path.join(place, 'other')).then(
+            () => true,
+            () => false,
+          ),
+        fetch: async (place, { onProgress }) => {
+          await fs.writeFile(path.join(place, 'other'), '');
+          onProgress({ done: 100 });
+        },
+      },
+    ],
+  };
+  let last = 0;
+  const options = { env, cache, onProgress: ({ done }: { done: number }) => (last = done) };
+  const fetched = await fetchParts(withOther, options);
+  assert.deepEqual([fetched.bytes, fetched.files, last], [151, 3, 151]);
+  await fs.rm(path.join(fetched.folder, 'other'));
+  assert.equal((await fetchParts(withOther, options)).outcome, 'done');
+  assert.equal(asked.length, 2);
+});
+
+test('an engine that was never fetched is not started: the error says how big it is, where it goes, and the command', async () => {
+  await assert.rejects(startFlink({ cache }), (error) => {
+    assert.ok(error instanceof EnginePartsError);
+    assert.equal(error.code, 'ST_ENGINES_PARTS_MISSING');
+    assert.match(
+      error.message,
+      /Apache Flink 2\.0\.0 is not on this machine. It is 122 MB to download, 48 files/,
+    );
+    assert.match(error.message, /npx streamtrain engines fetch flink/);
+    assert.ok(error.message.includes(path.join(cache, 'engines', 'flink-2.0.0')));
+    return true;
+  });
+  const { isFetched, bytes } = await engineParts('flink', { cache });
+  assert.deepEqual([isFetched, bytes], [false, 122_055_524]);
+  assert.equal(asked.length, 0);
+  await assert.rejects(fetchEngine('storm' as 'flink', { cache }), InvalidOptionError);
+});
