@@ -108,6 +108,11 @@ export const rooms = [
     imports: ['export', 'kafka', 'model', 'process', 'scaling', 'tensorflow', 'training'],
   },
   {
+    name: 'worker',
+    purpose: 'Node processes that learn and score for other engines; models averaged out of theirs',
+    imports: ['export', 'kafka', 'model', 'tensorflow', 'training'],
+  },
+  {
     name: 'sources',
     purpose: "live sources: X's filtered stream, Bluesky's Jetstream",
     imports: ['data', 'install', 'kafka', 'process'],
@@ -160,6 +165,7 @@ export const rooms = [
       'tensorflow',
       'terminal',
       'training',
+      'worker',
     ],
     layers: [['main'], ['run'], ['program'], ['commands'], ['*']],
   },
@@ -178,6 +184,7 @@ export const rooms = [
       'tensorflow',
       'training',
       'widgets',
+      'worker',
     ],
   },
 ];

@@ -11,5 +11,6 @@ export * from './export/index.ts';
 export * from './serving/index.ts';
 export * from './plots/index.ts';
 export * from './sources/index.ts';
+export * from './worker/index.ts';
 export * as widgets from './widgets/index.ts';
 export { ensureBroker, startBroker, type Broker, type EnsuredBroker } from './broker/index.ts';

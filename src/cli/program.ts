@@ -63,6 +63,12 @@ const commands: readonly LazyCommand[] = [
     load: async () => (await import('./commands/predict.ts')).predictCommand,
   },
   {
+    name: 'worker',
+    description:
+      'Train, predict or score for another program, such as Spark or a shell, over standard input and output.',
+    load: async () => (await import('./commands/worker.ts')).workerCommand,
+  },
+  {
     name: 'export',
     description:
       'Write the model of a checkpoint for TensorFlow, Keras, TensorFlow.js, or any reader of ONNX.',

@@ -1,0 +1,80 @@
+/** Scores lines of text: a key and a row in, the key and its scores out, in order; what SQL engines pipe rows through. */
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type { RowPredictor } from '../export/index.ts';
+import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
+
+/** What is scored, and how. */
+export interface ScoreOptions {
+  readonly input: Readable;
+  /** Writes text; resolves when more may follow. */
+  readonly write: (text: string) => Promise<void>;
+  readonly predictor: RowPredictor;
+  /** Reads the rows' text. */
+  readonly codec: Codec;
+  /** Rows that are predicted together (default 1000). */
+  readonly batchRows?: number;
+  /** What becomes of a row that is none: an error (default), or `\N` for a score, as Hive and Spark write NULL. */
+  readonly onBad?: 'throw' | 'skip';
+  readonly signal?: AbortSignal;
+}
+
+/** How many lines there were. */
+export interface Scored {
+  readonly rows: number;
+  readonly bad: number;
+}
+
+/** How NULL is written. */
+const NULL = '\\N';
+
+/**
+ * Reads lines of `key <tab> row`, and writes `key <tab> score` (several scores with commas between), in the same order, a
+ * native call for many rows. Scores are written so that they read back as the same float32.
+ *
+ * @throws BadRecordError (`ST_KAFKA_BAD_RECORD`) for a row that is none, unless `onBad` is `'skip'`; its offset is the line, from 0
+ */
+export async function scoreLines(options: ScoreOptions): Promise<Scored> {
+  const { input, write, predictor, codec, batchRows = 1000, onBad = 'throw', signal } = options;
+  const { features, outputs } = predictor;
+  const xs = new Float64Array(batchRows * features);
+  let [waiting, rows, bad]: [{ key: string; at: number }[], number, number] = [[], 0, 0];
+  let good = 0;
+  const flush = async () => {
+    const scores = good > 0 ? predictor.predict(xs.slice(0, good * features), good) : new Float32Array();
+    const textOf = (at: number): string =>
+      at < 0 ? NULL : [...scores.subarray(at * outputs, (at + 1) * outputs)].join(',');
+    await write(waiting.map(({ key, at }) => `${key}\t${textOf(at)}\n`).join(''));
+    [waiting, good] = [[], 0];
+  };
+  for await (const line of createInterface({ input, crlfDelay: Infinity, ...(signal && { signal }) })) {
+    const tab = line.indexOf('\t');
+    const key = tab < 0 ? '' : line.slice(0, tab);
+    try {
+      codec.decodeInto(recordOf(line.slice(tab + 1), rows), xs, good);
+      if (!predictor.takesMissing) refuseGaps(xs.subarray(good * features, (good + 1) * features), rows);
+      waiting.push({ key, at: good++ });
+    } catch (error) {
+      if (onBad === 'throw' || !(error instanceof BadRecordError)) throw error;
+      waiting.push({ key, at: -1 });
+      bad++;
+    }
+    rows++;
+    if (waiting.length === batchRows) await flush();
+  }
+  signal?.throwIfAborted();
+  if (waiting.length > 0) await flush();
+  return { rows, bad };
+}
+
+const recordOf = (value: string, line: number): KafkaRecord => ({
+  ...{ topic: 'stdin', partition: 0, offset: line, timestamp: 0, key: null, headers: {} },
+  value: Buffer.from(value),
+});
+
+function refuseGaps(row: Float64Array, line: number): void {
+  const gap = row.findIndex((value) => Number.isNaN(value));
+  if (gap < 0) return;
+  const detail = `column ${gap} (from 0) is missing, and the model has no imputer`;
+  throw new BadRecordError({ topic: 'stdin', partition: 0, offset: line, reason: 'not-finite', detail });
+}
