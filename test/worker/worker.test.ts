@@ -237,17 +237,27 @@ test('lines are scored in their order, as the model of a checkpoint predicts the
   assert.deepEqual(await once(child, 'close'), [0, null]);
   using predictor = rowPredictor(await newestCheckpoint(store));
   const xs = Float64Array.from(rows.flatMap(({ value }) => value.split(',').map(Number)));
-  const expected = [...predictor.predict(xs, rows.length)].map((p, at) => `row ${at}\t${p}`);
-  expected.splice(1200, 0, 'bad\t\\N');
-  assert.deepEqual(out.join('').trimEnd().split('\n'), expected);
+  const expected = predictor.predict(xs, rows.length);
+  const scored = out
+    .join('')
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  assert.deepEqual(scored.splice(1200, 1), [['bad', '\\N']]);
+  assert.deepEqual(
+    scored.map(([key]) => key),
+    rows.map((_, at) => `row ${at}`),
+  );
+  // The last bit depends on how many rows share a call.
+  for (const [at, [, score]] of scored.entries()) assert.ok(Math.abs(Number(score) - expected[at]!) < 1e-6);
   assert.match(errors.join(''), /1 of 2501 rows could not be read/);
-  const scored = scoreLines({
+  const throwing = scoreLines({
     input: Readable.from(['good\t1,2,3,4\n', 'bad\t1,2,3\n']),
     write: async () => {},
     predictor,
     codec: csvCodec({ columns: FEATURES, label: 'none' }),
   });
-  await assert.rejects(scored, { code: 'ST_KAFKA_BAD_RECORD', offset: 1 });
+  await assert.rejects(throwing, { code: 'ST_KAFKA_BAD_RECORD', offset: 1 });
 });
 
 test('a state text of this process is one to a worker', async () => {
