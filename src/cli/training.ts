@@ -124,11 +124,6 @@ export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string)
     });
   let codec = codecOf(flags.delimiter ?? ',');
   let isOpen = flags.delimiter === undefined;
-  const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Number(text));
-  const byNumber = new Map(
-    [...(labels ?? [])].filter(([text]) => isNumber(text)).map(([text, kind]) => [Number(text), kind]),
-  );
-
   function classOf(record: KafkaRecord, found: number): number {
     if (label === 'none') return NaN;
     if (labels === undefined) {
@@ -139,8 +134,8 @@ export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string)
       );
     }
     const text = textKey ? (record.key?.toString('utf8').trim() ?? '') : String(found);
-    const kind = labels.get(text) ?? (isNumber(text) ? byNumber.get(Number(text)) : undefined);
-    if (kind !== undefined) return kind;
+    const kind = classOfLabel(labels, text);
+    if (!Number.isNaN(kind)) return kind;
     const known = [...labels.keys()].join(', ');
     throw bad(record, `the label is ${JSON.stringify(text.slice(0, 40))}, which is not among ${known}`);
   }
@@ -184,6 +179,17 @@ export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string)
       into[row] = classOf(record, into[row]!);
     },
   };
+}
+
+/** The class of a label's text, also of another way to write the same number; NaN where it has none. */
+export function classOfLabel(labels: LabelClasses, text: string): number {
+  const exact = labels.get(text);
+  if (exact !== undefined) return exact;
+  const number = text === '' ? NaN : Number(text);
+  if (!Number.isFinite(number)) return NaN;
+  let kind = NaN;
+  for (const [other, its] of labels) if (other !== '' && Number(other) === number) kind = its;
+  return kind;
 }
 
 function bad(record: KafkaRecord, detail: string): BadRecordError {

@@ -7,9 +7,12 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../options.ts';
+import type { KafkaClient } from '../kafka/index.ts';
 import type { OnlineModel } from '../model/index.ts';
 import { streamMetric, streamMetricNames, type StreamMetricName } from '../training/index.ts';
 import { eachPrediction } from '../training/rows/evaluation.ts';
+import type { AwaitingRow } from './label-join.ts';
+import { Labels, type LabelsOptions } from './labels.ts';
 import type { Served, Trial } from './model-versions.ts';
 import { pickRows, pickValues, type BadRow, type DecodedRows } from './predictor.ts';
 
@@ -36,13 +39,29 @@ const errors: ReadonlySet<StreamMetricName> = new Set(['logLoss', 'brier', 'rmse
 /** The quality of so many versions is kept. */
 const KEPT = 100;
 
-/** Predictions of labelled rows, by both. */
-export interface JudgedRows {
+/** Predictions of rows, by both: what a label is compared with. */
+interface Judgement {
   readonly version: string | null;
-  readonly ys: Float32Array;
   readonly served: Float32Array;
   /** Of the version on trial; undefined where there was none. */
   readonly candidate: { readonly served: Served; readonly scores: Float32Array | undefined } | undefined;
+}
+
+/** Rows with their labels. */
+interface JudgedRows extends Judgement {
+  readonly ys: Float32Array;
+}
+
+/** A row without a label as yet. */
+export interface UnlabelledRow extends AwaitingRow, Judgement {}
+
+/** What the guard is to hear of once rows are committed. */
+export interface ShadowedRows {
+  readonly judged: JudgedRows | undefined;
+  /** Those whose labels come later. */
+  readonly awaiting: readonly UnlabelledRow[];
+  /** So many more have no key by which a label could find them. */
+  readonly keyless: number;
 }
 
 /** A metric that counts its rows. */
@@ -78,9 +97,16 @@ export class Guard implements Trial {
   readonly #isLabel: (value: number) => boolean;
   readonly #onRemark: (text: string) => void;
   #hasToldOfLabels = false;
+  /** Labels that come later, in a topic of their own. */
+  readonly labels: Labels<UnlabelledRow> | undefined;
 
   /** @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`) */
-  constructor(options: ShadowOptions, { outputs, task }: OnlineModel, onRemark: (text: string) => void) {
+  constructor(
+    options: ShadowOptions,
+    { outputs, task }: OnlineModel,
+    onRemark: (text: string) => void,
+    later?: { readonly labels: Required<LabelsOptions>; readonly client: KafkaClient },
+  ) {
     refuseUnknownOptions('shadow', options, known);
     const { metric = task === 'regression' ? 'rmse' : 'logLoss', rows = 2000, bound = 0.01 } = options;
     this.metric = checkOneOf('shadow.metric', metric, streamMetricNames);
@@ -94,6 +120,12 @@ export class Guard implements Trial {
         : (value) => Number.isInteger(value) && value >= 0 && value < this.#classes;
     if ((task === 'regression') !== ['rmse', 'mae'].includes(metric))
       throw invalidOption('shadow.metric', metric, `a metric of ${task ?? 'classification'}`);
+    this.labels =
+      later &&
+      new Labels(later.labels, {
+        ...{ client: later.client, onRemark, isLabel: this.#isLabel },
+        onJoined: (row, label) => this.#judge({ ...row, ys: Float32Array.of(label) }),
+      });
   }
 
   /** Of each version that has served, the latest {@link KEPT} of them. */
@@ -113,30 +145,42 @@ export class Guard implements Trial {
     this.#trial = undefined;
   }
 
-  /** Lets the version on trial predict the labelled ones of rows that were served. */
+  /** Lets the version on trial predict, of rows that were served, those that have a label or wait for one. */
   async shadow(
     rows: DecodedRows,
     served: { readonly version: string | null; readonly scores: Float32Array },
     candidate: Served | undefined,
-  ): Promise<JudgedRows | undefined> {
-    const labelled: number[] = [];
+  ): Promise<ShadowedRows | undefined> {
+    const [labelled, others]: [number[], number[]] = [[], []];
     for (const [row, label] of rows.ys.entries())
       if (this.#isLabel(label)) labelled.push(row);
-      else if (!Number.isNaN(label)) this.#tellOf(label);
-    if (labelled.length === 0) return undefined;
-    const { version, scores } = served;
+      else if (Number.isNaN(label)) others.push(row);
+      else this.#tellOf(label);
+    const awaiting = this.labels === undefined ? [] : others.filter((row) => rows.records[row]!.key !== null);
+    const keyless = this.labels === undefined ? 0 : others.length - awaiting.length;
+    if (labelled.length + awaiting.length === 0)
+      return keyless === 0 ? undefined : { judged: undefined, awaiting: [], keyless };
+    const wanted = awaiting.length === 0 ? labelled : [...labelled, ...awaiting];
     const all = labelled.length === rows.ys.length;
-    const picked = all ? rows : pickRows(rows, labelled);
-    const judged = {
-      version,
-      ys: picked.ys,
-      served: all ? scores : pickValues(scores, rows.ys.length, labelled),
+    const picked = all ? rows : pickRows(rows, wanted);
+    const scores = all ? served.scores : pickValues(served.scores, rows.ys.length, wanted);
+    const its = candidate && (await scoresOf(candidate, picked));
+    const count = wanted.length;
+    const part = (from: number, to: number): Judgement => ({
+      version: served.version,
+      served: partOf(scores, count, from, to),
+      candidate: candidate && { served: candidate, scores: its && partOf(its, count, from, to) },
+    });
+    const judged = { ...part(0, labelled.length), ys: picked.ys.subarray(0, labelled.length) };
+    return {
+      judged: labelled.length === 0 ? undefined : judged,
+      awaiting: awaiting.map((row, at) => {
+        const { key, timestamp } = rows.records[row]!;
+        const own = labelled.length + at;
+        return { ...part(own, own + 1), key: key!.toString('latin1'), time: timestamp };
+      }),
+      keyless,
     };
-    if (candidate === undefined) return { ...judged, candidate: undefined };
-    const bad: BadRow[] = [];
-    const found = await candidate.predictor.predict(picked, candidate.version, bad);
-    const its = bad.length === 0 ? found.scored.scores : undefined;
-    return { ...judged, candidate: { served: candidate, scores: its } };
   }
 
   /** A label that the model cannot predict is none; said once. */
@@ -150,7 +194,12 @@ export class Guard implements Trial {
   }
 
   /** Takes rows into account whose predictions were committed. */
-  count({ version, ys, served, candidate }: JudgedRows): void {
+  count({ judged, awaiting, keyless }: ShadowedRows): void {
+    if (judged !== undefined) this.#judge(judged);
+    this.labels?.add(awaiting, keyless);
+  }
+
+  #judge({ version, ys, served, candidate }: JudgedRows): void {
     let own = this.#byVersion.get(version);
     if (own === undefined) {
       this.#byVersion.set(version, (own = new Quality(this.metric, this.#classes)));
@@ -182,4 +231,20 @@ export class Guard implements Trial {
     // Its value alone is no number: no proof.
     return { isTaken: worse <= this.#bound, reason };
   }
+}
+
+/** What a version predicts for rows; undefined where it has no finite prediction for one of them. */
+async function scoresOf(
+  { predictor, version }: Served,
+  rows: DecodedRows,
+): Promise<Float32Array | undefined> {
+  const bad: BadRow[] = [];
+  const { scored } = await predictor.predict(rows, version, bad);
+  return bad.length === 0 ? scored.scores : undefined;
+}
+
+/** The scores of some of `count` rows, copied: rows that wait do not hold all those of their batch. */
+function partOf(scores: Float32Array, count: number, from: number, to: number): Float32Array {
+  const width = scores.length / count;
+  return scores.slice(from * width, to * width);
 }

@@ -111,12 +111,12 @@ export class ServingLife {
     const bad: BadRow[] = [];
     const rows = await decodeRows(reader, records, bad);
     const { rows: good, scored } = await predictor.predict(rows, version, bad);
-    const judged = await guard?.shadow(good, scored, versions.candidate);
+    const shadowed = await guard?.shadow(good, scored, versions.candidate);
     const values = encodePredictions(good.records, scored, options.encode);
     const items = good.records.map(({ key }, row): WriterItem => ({ key, value: values[row]! }));
     await this.#outbox.send(options.to, items);
     if (bad.length > 0) await this.#outbox.send(options.deadLetters, await this.#letters(bad));
-    batch.add(records, bad.length, judged);
+    batch.add(records, bad.length, shadowed);
   }
 
   /** Begins to commit the batch at hand, once the one before is through. */
@@ -126,7 +126,7 @@ export class ServingLife {
     this.#batch = undefined;
     await this.#outbox.commit({ end, member }, async () => {
       await onCommitted(batch.committed);
-      for (const judged of batch.judged) guard?.count(judged);
+      for (const shadowed of batch.shadowed) guard?.count(shadowed);
     });
   }
 

@@ -1,6 +1,7 @@
 /** What a server shows to those who watch it: Prometheus' metrics, and whether it is alive and ready. */
-import type { Registry } from 'prom-client';
+import type { Counter as PromCounter, Registry } from 'prom-client';
 import type { HttpRoute } from './http-server.ts';
+import type { LabelCounts } from './label-join.ts';
 import type { CommittedBatch, ServingProgress } from './progress.ts';
 
 /** How a server stands, for those who ask over HTTP. */
@@ -8,6 +9,8 @@ export interface Watched {
   readonly progress: () => ServingProgress;
   /** How many versions are refused just now. */
   readonly refused: () => number;
+  /** What became of labels that come later than their rows; undefined where none do. */
+  readonly labels: () => LabelCounts | undefined;
   /** Why it is not ready; undefined when it is. */
   readonly notReady: () => string | undefined;
 }
@@ -66,6 +69,7 @@ export async function servingMetrics(watched: Watched): Promise<ServingMetrics> 
       if (version !== undefined) this.set({ version: version ?? '' }, 1);
     },
   });
+  if (watched.labels() !== undefined) labelMetrics(watched, { Counter, registers });
   const batches = new Histogram({
     ...{ name: `${PREFIX}batch_rows`, help: 'Records of a transaction', registers },
     buckets: BATCH_BUCKETS,
@@ -82,6 +86,25 @@ export async function servingMetrics(watched: Watched): Promise<ServingMetrics> 
       for (const timestamp of timestamps) latency.observe(Math.max(0, now - timestamp) / 1000);
     },
   };
+}
+
+function labelMetrics(
+  { labels }: Watched,
+  { Counter, registers }: { Counter: typeof PromCounter; registers: Registry[] },
+): void {
+  new Counter({
+    ...{
+      name: `${PREFIX}labels_total`,
+      help: 'Rows and labels that were to be joined, by outcome',
+      registers,
+    },
+    labelNames: ['outcome'],
+    collect() {
+      this.reset();
+      const { waiting: _, ...counts } = labels()!;
+      for (const [outcome, count] of Object.entries(counts)) this.inc({ outcome }, count);
+    },
+  });
 }
 
 function routesOf(registry: Registry, { notReady }: Watched): readonly HttpRoute[] {

@@ -13,6 +13,7 @@ import type { OnlineModel } from '../model/index.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
 import type { CheckpointStore, RowDecoder } from '../training/index.ts';
 import type { ShadowOptions } from './guard.ts';
+import { checkLabels, type LabelsOptions } from './labels.ts';
 import type { ModelSwap } from './model-versions.ts';
 import type { PredictionEncoder } from './prediction.ts';
 import type { ServingProgress } from './progress.ts';
@@ -69,6 +70,11 @@ export interface ServeOptions {
    * `true`: by the defaults.
    */
   shadow?: boolean | ShadowOptions;
+  /**
+   * Labels that come later than their rows, in a topic of their own, joined by key: with `shadow`, versions are compared on
+   * these rows as well.
+   */
+  labels?: LabelsOptions;
   /** How long a row may wait for others, to be predicted in one batch (default 5). */
   linger?: number;
   /** The most rows of a batch, which are one transaction (default 8192). */
@@ -107,6 +113,7 @@ const known: OptionNames<ServeOptions> = {
     modelsEvery: true,
     pin: true,
     shadow: true,
+    labels: true,
     linger: true,
     batchRows: true,
     deadLetters: true,
@@ -128,8 +135,9 @@ const {
 } = groupNames;
 
 /** Options with their defaults. */
-export type CheckedServeOptions = ServeOptions &
-  Required<
+export type CheckedServeOptions = Omit<ServeOptions, 'labels'> & {
+  readonly labels: Required<LabelsOptions> | undefined;
+} & Required<
     Pick<
       ServeOptions,
       | 'encode'
@@ -175,11 +183,17 @@ export function checkServeOptions(options: ServeOptions): CheckedServeOptions {
     throw invalidOption('pin', pin, 'nothing without models, which has the versions');
   if (options.shadow !== undefined && options.shadow !== false && models === undefined)
     throw invalidOption('shadow', options.shadow, 'nothing without models, which has the versions');
+  const labels = options.labels && checkLabels(options.labels);
+  if (labels !== undefined && (options.shadow ?? false) === false)
+    throw invalidOption('labels', labels.topic, 'nothing without shadow, which compares versions by them');
+  if (labels?.topic === to || labels?.topic === deadLetters)
+    throw invalidOption('labels.topic', labels.topic, 'another topic than those that are written');
   if (instance !== undefined && !/^[A-Za-z0-9._-]+$/.test(instance))
     throw invalidOption('instance', instance, 'a name of letters, digits, ".", "_" and "-"');
   return {
     ...options,
     encode,
+    labels,
     deadLetters,
     modelsEvery: checkInteger('modelsEvery', options.modelsEvery ?? 1000, { least: 1 }),
     linger: checkNumber('linger', options.linger ?? 5, { least: 0 }),

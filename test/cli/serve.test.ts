@@ -116,5 +116,8 @@ describe('streamtrain serve', () => {
     }
     assert.match((await runCli(...command, '--shadow')).stderr, /--shadow needs labels/);
     assert.match((await runCli(...command, '--shadow-rows', '5')).stderr, /go with --shadow/);
+    assert.match((await runCli(...command, '--shadow-labels', 'labels')).stderr, /go with --shadow/);
+    const within = ['--shadow', '--label', 'key', '--shadow-label-within', '5'];
+    assert.match((await runCli(...command, ...within)).stderr, /goes with --shadow-labels/);
   });
 });

@@ -161,7 +161,7 @@ test('a label that is none of the model does not count, is told of once, and end
     undefined,
   );
   guard.count(judged!);
-  assert.deepEqual([...judged!.ys], [1, 0]);
+  assert.deepEqual([...judged!.judged!.ys], [1, 0]);
   assert.equal(guard.quality.get('v1')?.labelledRows, 2);
   assert.equal(remarks.length, 1);
   assert.match(remarks[0]!, /label 4.*classes of the model are 0 to 1/);
@@ -174,8 +174,11 @@ test('where the version that serves has no value as yet, nothing is decided', as
   const served = { predictor: undefined as never, version: 'v2', created: new Date() };
   guard.begin(served);
   const of = (ys: number[], scores: number[]) => ({
-    ...{ version: 'v1', ys: Float32Array.from(ys), served: Float32Array.from(scores) },
-    candidate: { served, scores: Float32Array.from(scores) },
+    judged: {
+      ...{ version: 'v1', ys: Float32Array.from(ys), served: Float32Array.from(scores) },
+      candidate: { served, scores: Float32Array.from(scores) },
+    },
+    ...{ awaiting: [], keyless: 0 },
   });
   guard.count(of([1, 1, 1], [0.2, 0.3, 0.4]));
   assert.equal(guard.verdict(), undefined);

@@ -1,7 +1,13 @@
 /** `streamtrain serve`: predicts the rows of a topic into another one, by the newest version of a model. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BadRecordError, type Codec } from '../../kafka/index.ts';
-import { serve, type ModelServer, type ServingProgress, type ShadowOptions } from '../../serving/index.ts';
+import {
+  serve,
+  type LabelsOptions,
+  type ModelServer,
+  type ServingProgress,
+  type ShadowOptions,
+} from '../../serving/index.ts';
 import { streamMetricNames, type StreamMetricName } from '../../training/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
@@ -10,6 +16,7 @@ import { openStore, storePlace } from '../model-store.ts';
 import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
 import {
   checkArchitecture,
+  classOfLabel,
   modelOf,
   rowCodec,
   scalersOf,
@@ -37,6 +44,8 @@ interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags {
   shadowMetric?: StreamMetricName;
   shadowRows?: number;
   shadowBound?: number;
+  shadowLabels?: string;
+  shadowLabelWithin?: number;
   streamTimeout: number;
   end?: boolean;
 }
@@ -74,6 +83,12 @@ export function serveCommand(command: Command, bind: Bind): void {
     .addOption(new Option('--shadow-metric <name>', 'by what (default: logLoss)').choices(streamMetricNames))
     .option('--shadow-rows <rows>', 'on so many labelled rows (default: 2000)', wholeNumber(1))
     .option('--shadow-bound <number>', 'it may be worse by so much (default: 0.01)', positiveNumber)
+    .option('--shadow-labels <topic>', 'labels come later, in this topic: the key of the row, and its label')
+    .option(
+      '--shadow-label-within <ms>',
+      'by how much the times of row and label may differ (default: 60000)',
+      wholeNumber(1),
+    )
     .addOption(
       new Option('--stream-timeout <ms>', 'stop after so long without a row; -1: never')
         .argParser(wholeNumber(-1))
@@ -99,10 +114,11 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
     else note(text);
   };
   const shadow = shadowOf(flags);
+  const later = laterLabels(flags);
   if (flags.host !== undefined && flags.port === undefined)
     throw new UsageError({ problem: '--host goes with --port.' });
   const codec =
-    shadow === undefined
+    shadow === undefined || flags.label === 'none'
       ? rowCodec({ ...flags, label: unread(flags) }, onRemark)
       : labelledCodec(flags, onRemark);
   const { onTopicRecreated: _, ...reading } = readingOptions(flags);
@@ -131,6 +147,7 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
         threshold: flags.threshold,
       },
       ...(shadow !== undefined && { shadow }),
+      ...(later !== undefined && { labels: later }),
       ...(flags.port !== undefined && {
         http: { port: flags.port, ...(flags.host !== undefined && { host: flags.host }) },
       }),
@@ -155,7 +172,9 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
     if (server.url !== undefined) onRemark(`Metrics are at ${server.url}/metrics`);
     if (server.progress.version === undefined) sayWaiting(server, flags.models, onRemark);
     const result = await server.done;
-    output.result({ event: 'end', ...factsOf(result) }, summaryOf(topic, flags, result));
+    const { labels } = server;
+    const facts = { event: 'end', ...factsOf(result), ...(labels !== undefined && { labels }) };
+    output.result(facts, summaryOf(topic, flags, result));
   } finally {
     progress.end();
     await close();
@@ -168,18 +187,36 @@ function shadowOf({
   shadowMetric,
   shadowRows,
   shadowBound,
+  shadowLabels,
+  shadowLabelWithin,
   label,
 }: ServeFlags): ShadowOptions | undefined {
-  const isSaid = shadowMetric !== undefined || shadowRows !== undefined || shadowBound !== undefined;
-  if (shadow !== true && isSaid)
-    throw new UsageError({ problem: '--shadow-metric, --shadow-rows and --shadow-bound go with --shadow.' });
+  const others = [shadowMetric, shadowRows, shadowBound, shadowLabels, shadowLabelWithin];
+  if (shadow !== true && others.some((flag) => flag !== undefined))
+    throw new UsageError({ problem: 'The flags that begin with --shadow- go with --shadow.' });
+  if (shadowLabels === undefined && shadowLabelWithin !== undefined)
+    throw new UsageError({ problem: '--shadow-label-within goes with --shadow-labels.' });
   if (shadow !== true) return undefined;
-  if (label === 'none')
-    throw new UsageError({ problem: '--shadow needs labels: --label says where they are.' });
+  if (label === 'none' && shadowLabels === undefined)
+    throw new UsageError({
+      problem: '--shadow needs labels: --label, or --shadow-labels, says where they are.',
+    });
   return {
     ...(shadowMetric !== undefined && { metric: shadowMetric }),
     ...(shadowRows !== undefined && { rows: shadowRows }),
     ...(shadowBound !== undefined && { bound: shadowBound }),
+  };
+}
+
+/** Labels of a topic of their own, meant as `--labels` says. */
+function laterLabels({ shadowLabels, shadowLabelWithin, labels }: ServeFlags): LabelsOptions | undefined {
+  if (shadowLabels === undefined) return undefined;
+  return {
+    topic: shadowLabels,
+    ...(shadowLabelWithin !== undefined && { within: shadowLabelWithin }),
+    ...(labels !== undefined && {
+      decode: ({ value }) => classOfLabel(labels, value?.toString('utf8').trim() ?? ''),
+    }),
   };
 }
 

@@ -1,0 +1,135 @@
+/** The topic of labels: read by every server of a group, whole, from the time of its first rows on. */
+import { messageOf } from '../errors.ts';
+import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { giveTurn, pause, turnIsDue } from '../process/index.ts';
+import { fromKafka, type KafkaClient, type KafkaRecord, type Position } from '../kafka/index.ts';
+import { LabelJoin, type AwaitingRow, type JoinOptions, type LabelCounts } from './label-join.ts';
+
+/** Labels that come later than their rows, in a topic of their own. */
+export interface LabelsOptions {
+  /** Each record has the key of its row, and the label as its value. Its partitions need not be those of the rows. */
+  topic: string;
+  /**
+   * By how much the time of a label may differ from that of its row, and how long the one is kept for the other, ms (default
+   * 60,000).
+   */
+  within?: number;
+  /** So many rows, and so many labels, are kept at most (default 100,000); beyond that the oldest are forgotten, and counted. */
+  most?: number;
+  /** Reads a label: the class from 0, or the value of a regression. Default: the record's value as a decimal number. */
+  decode?: (record: KafkaRecord) => number;
+}
+
+const known: OptionNames<LabelsOptions> = { topic: true, within: true, most: true, decode: true };
+const DEFAULT_WITHIN = 60_000;
+const DEFAULT_MOST = 100_000;
+/** After a failure the topic is read again from where it stood, so much later, ms. */
+const PAUSE_MS = 1_000;
+
+/**
+ * The options with their defaults.
+ *
+ * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`)
+ */
+export function checkLabels(options: LabelsOptions): Required<LabelsOptions> {
+  if (typeof options !== 'object' || options === null)
+    throw invalidOption('labels', options, 'an object such as { topic }');
+  refuseUnknownOptions('labels', options, known);
+  const { topic, within = DEFAULT_WITHIN, most = DEFAULT_MOST, decode = numberIn } = options;
+  if (typeof topic !== 'string' || topic === '') throw invalidOption('labels.topic', topic, "a topic's name");
+  if (typeof decode !== 'function') throw invalidOption('labels.decode', decode, 'a function of a record');
+  return {
+    ...{ topic, decode },
+    within: checkInteger('labels.within', within, { least: 1 }),
+    most: checkInteger('labels.most', most, { least: 1 }),
+  };
+}
+
+function numberIn({ value }: KafkaRecord): number {
+  const text = value?.toString('utf8').trim() ?? '';
+  return text === '' ? NaN : Number(text);
+}
+
+/** What {@link Labels} needs to know of the rows it is for. */
+interface LabelsParts<Row extends AwaitingRow> extends Pick<JoinOptions<Row>, 'onJoined' | 'onRemark'> {
+  readonly client: KafkaClient;
+  /** Whether the model can have been asked for this. */
+  readonly isLabel: (value: number) => boolean;
+}
+
+/** Rows that wait for labels, and the topic that these come from. */
+export class Labels<Row extends AwaitingRow> {
+  readonly #options: Required<LabelsOptions>;
+  readonly #parts: LabelsParts<Row>;
+  readonly #join: LabelJoin<Row>;
+  readonly #stopping = new AbortController();
+  #reading: Promise<void> | undefined;
+
+  constructor(options: Required<LabelsOptions>, parts: LabelsParts<Row>) {
+    this.#options = options;
+    this.#parts = parts;
+    const { within, most } = options;
+    this.#join = new LabelJoin({ within, most, onJoined: parts.onJoined, onRemark: parts.onRemark });
+  }
+
+  get counts(): LabelCounts {
+    return this.#join.counts;
+  }
+
+  /** Rows whose predictions were committed; `keyless` more have no key. The first ones say from when on labels are read. */
+  add(rows: readonly Row[], keyless: number): void {
+    const oldest = rows.reduce((least, { time }) => Math.min(least, time), Infinity);
+    if (rows.length > 0) this.#reading ??= this.#read(Math.max(0, oldest - this.#options.within));
+    for (const row of rows) this.#join.addRow(row);
+    for (let n = 0; n < keyless; n++) this.#join.addKeyless();
+  }
+
+  /** Reads no more, and says what came to be. */
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#reading;
+    const summary = this.#join.summary();
+    if (summary !== undefined) this.#parts.onRemark(summary);
+  }
+
+  /** Until it is closed, whatever happens to the topic: serving goes on without labels. */
+  async #read(from: number): Promise<void> {
+    const { signal } = this.#stopping;
+    const { topic } = this.#options;
+    const { client, onRemark } = this.#parts;
+    let position: Position = {};
+    for (let last = ''; !signal.aborted;) {
+      const records = fromKafka(topic, {
+        ...{ client, signal, position, offset: { timestamp: from } },
+        ...{ stop: 'never', onTopicRecreated: 'restart' },
+      });
+      try {
+        for await (const record of records) {
+          this.#take(record);
+          if (turnIsDue()) await giveTurn();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        const text = `The labels in ${topic} cannot be read: ${messageOf(error)} It is tried again.`;
+        if (text !== last) onRemark(text);
+        last = text;
+        position = records.position();
+        await pause(PAUSE_MS, signal).catch(() => {});
+      }
+    }
+  }
+
+  #take(record: KafkaRecord): void {
+    const { topic, partition, offset, key, timestamp } = record;
+    const where = `at offset ${offset} of ${topic}[${partition}]`;
+    if (key === null) return this.#join.addBad(`the one ${where} has no key`);
+    let label: number;
+    try {
+      label = this.#options.decode(record);
+    } catch (error) {
+      return this.#join.addBad(`${messageOf(error)} (${where})`);
+    }
+    if (!this.#parts.isLabel(label)) return this.#join.addBad(`the one ${where} says ${label}`);
+    this.#join.addLabel(key.toString('latin1'), label, timestamp);
+  }
+}

@@ -1,0 +1,183 @@
+/** Labels that come later than their rows, in a topic of their own: joined by key within a time, the rest counted. */
+import assert from 'node:assert/strict';
+import { after, before, test, type TestContext } from 'node:test';
+import { createTopic, openKafka, writeToKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { until } from '../../src/process/index.ts';
+import { mulberry32 } from '../../src/random.ts';
+import { LabelJoin, type AwaitingRow, type LabelCounts } from '../../src/serving/label-join.ts';
+import { LogisticRegression } from '../../src/training/index.ts';
+import { testBrokers } from '../helpers/broker.ts';
+import { randomName } from '../helpers/topics.ts';
+import { assertOnePerRow, endsOf, FEATURES, predictionsIn } from './helpers.ts';
+import { saveVersion, serveRows, topicsOf, versionsOf } from './helpers.ts';
+
+const none = { joined: 0, late: 0, missing: 0, doubled: 0, unmatched: 0, bad: 0, forgotten: 0, waiting: 0 };
+
+/** A join whose clock stands still until it is moved. */
+function joinOf(most = 100) {
+  const clock = { now: 0 };
+  const [joined, remarks]: [string[], string[]] = [[], []];
+  const join = new LabelJoin<AwaitingRow>({
+    ...{ within: 1000, most, now: () => clock.now },
+    onJoined: ({ key }, label) => joined.push(`${key}=${label}`),
+    onRemark: (text) => remarks.push(text),
+  });
+  const counts = (expected: Partial<LabelCounts>) => assert.deepEqual(join.counts, { ...none, ...expected });
+  return { join, clock, joined, remarks, counts };
+}
+
+test('a label finds its row whichever comes first; a second one is counted, and changes nothing', () => {
+  const { join, joined, counts } = joinOf();
+  join.addRow({ key: 'a', time: 5000 });
+  join.addLabel('b', 0, 5100);
+  counts({ waiting: 1 });
+  join.addLabel('a', 1, 6000);
+  join.addRow({ key: 'b', time: 5200 });
+  assert.deepEqual(joined, ['a=1', 'b=0']);
+  join.addLabel('a', 0, 5500);
+  assert.deepEqual(joined, ['a=1', 'b=0']);
+  counts({ joined: 2, doubled: 1 });
+});
+
+test('a label by whose time its row is too old, or that is read too late, is late, and the row missing', () => {
+  const { join, clock, joined, remarks, counts } = joinOf();
+  join.addRow({ key: 'a', time: 5000 });
+  join.addLabel('a', 1, 6001);
+  counts({ late: 1, missing: 1 });
+  join.addRow({ key: 'b', time: 5000 });
+  clock.now = 1000;
+  counts({ late: 1, missing: 2 });
+  join.addLabel('b', 1, 5001);
+  counts({ late: 2, missing: 2 });
+  assert.deepEqual([joined, remarks.length], [[], 1]);
+  assert.match(remarks[0]!, /too late: 1001 ms behind its row.*1000 ms are allowed/);
+  assert.match(join.summary()!, /^Labels: 0 joined, 2 late, 2 missing\.$/);
+});
+
+test('a key that comes again names the newer row; labels of no row, and rows without a key, are counted', () => {
+  const { join, clock, joined, counts } = joinOf();
+  join.addRow({ key: 'a', time: 5000 });
+  join.addRow({ key: 'a', time: 5500 });
+  counts({ missing: 1, waiting: 1 });
+  join.addLabel('a', 1, 5600);
+  join.addLabel('other', 1, 5600);
+  join.addKeyless();
+  clock.now = 1000;
+  assert.deepEqual(joined, ['a=1']);
+  counts({ joined: 1, missing: 2, unmatched: 1 });
+});
+
+test('what waits is bounded: the oldest make room, which is counted and said once', () => {
+  const { join, remarks, counts } = joinOf(3);
+  for (let n = 0; n < 10; n++) join.addRow({ key: `r${n}`, time: 5000 });
+  counts({ forgotten: 7, waiting: 3 });
+  for (let n = 0; n < 10; n++) join.addLabel(`l${n}`, 1, 5000);
+  counts({ forgotten: 14, waiting: 3 });
+  assert.equal(remarks.length, 1);
+});
+
+let client: KafkaClient;
+before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
+after(() => client?.close());
+
+const random = mulberry32(11);
+const draw = (): number[] =>
+  Array.from({ length: FEATURES }, () => Math.round((random() * 4 - 2) * 100) / 100);
+const labelOf = ([a = 0, b = 0]: readonly number[]): 0 | 1 =>
+  random() < 1 / (1 + Math.exp(-(2 * a - b))) ? 1 : 0;
+
+function learnt(rows: number): LogisticRegression {
+  const model = new LogisticRegression({ features: FEATURES, learningRate: 0.05 });
+  for (let at = 0; at < rows; at++) {
+    const row = draw();
+    model.learn({ rows: 1, xs: Float64Array.from(row), ys: Float32Array.of(labelOf(row)) });
+  }
+  return model;
+}
+
+/** Rows without labels, by keys that are unique, and their labels. */
+function drawn(from: number, count: number) {
+  const rows = Array.from({ length: count }, draw);
+  const timestamp = Date.now();
+  const at = (n: number) => ({ key: `row-${from + n}`, timestamp });
+  return {
+    rows: rows.map((row, n) => ({ ...at(n), value: row.join(',') })),
+    labels: rows.map((row, n) => ({ ...at(n), value: String(labelOf(row)) })),
+  };
+}
+
+async function joining(t: TestContext, within: number) {
+  const topics = await topicsOf(t, client, 1);
+  const labels = randomName('labels');
+  await createTopic(labels, { client, partitions: 3 });
+  t.after(() => client.topics.delete(labels));
+  const { store } = await versionsOf(t);
+  const remarks: string[] = [];
+  const first = await saveVersion(store, { model: learnt(0) });
+  const server = await serveRows(client, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    ...{ models: store, modelsEvery: 20, shadow: true, labels: { topic: labels, within } },
+    onRemark: (text) => remarks.push(text),
+  });
+  t.after(() => server.stop());
+  return { topics, labels, store, server, remarks, first };
+}
+
+const eventually = (look: () => boolean): Promise<true> =>
+  until(
+    async () => look() || undefined,
+    { first: 5, longest: 50 },
+    30_000,
+    () => new Error(`It did not come to ${String(look)}`),
+  );
+
+test('a better version takes over by labels from a topic with other partitions; those that do not fit are counted', async (t) => {
+  const { topics, labels, store, server, remarks, first } = await joining(t, 60_000);
+  const better = await saveVersion(store, { model: learnt(4000) });
+  await eventually(() => server.progress.candidate === better);
+  const one = drawn(0, 1500);
+  await writeToKafka(topics.rows, one.rows, { client });
+  await eventually(() => server.labels!.waiting === 1500);
+  assert.equal(server.quality.get(first), undefined, 'rows without a label do not count');
+  // Some twice, one for no row, one that is none, and one by whose time its row is too old.
+  const odd = [
+    ...one.labels.slice(0, 5),
+    { key: 'nobody', value: '1' },
+    { key: 'row-7', value: 'seven' },
+    { value: '1' },
+  ];
+  await writeToKafka(labels, one.labels.slice(0, 1499), { client });
+  await eventually(() => server.labels!.joined === 1499);
+  await writeToKafka(labels, odd, { client });
+  await writeToKafka(labels, [{ ...one.labels[1499]!, timestamp: Date.now() + 100_000 }], { client });
+  await eventually(
+    () => server.labels!.late === 1 && server.labels!.bad === 2 && server.labels!.doubled === 5,
+  );
+  assert.equal(server.quality.get(first)!.labelledRows, 1499);
+  assert.equal(server.progress.version, first, 'too few rows');
+  // Labels that are there before their rows.
+  const two = drawn(1500, 600);
+  await writeToKafka(labels, two.labels, { client });
+  await writeToKafka(topics.rows, two.rows, { client });
+  await eventually(() => server.labels!.joined === 2099);
+  await writeToKafka(topics.rows, drawn(2100, 1).rows, { client });
+  await eventually(() => server.progress.version === better);
+  await eventually(() => server.progress.rows === 2101);
+  assert.deepEqual(server.labels, {
+    ...{ joined: 2099, late: 1, missing: 1, doubled: 5, unmatched: 0, bad: 2, forgotten: 0, waiting: 1 },
+  });
+  await server.stop();
+  assert.match(remarks.at(-1)!, /^Labels: 2099 joined, 1 late, 1 missing, 5 doubled, 2 bad, 1 waiting\.$/);
+  assertOnePerRow(await predictionsIn(topics.to, client), await endsOf(topics.rows, client));
+});
+
+test('labels without shadow, of a topic that is not there, or of the predictions are refused', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const { store } = await versionsOf(t);
+  const refused = (options: Parameters<typeof serveRows>[2], code: string) =>
+    assert.rejects(serveRows(client, topics, { models: store, ...options }), { code });
+  await refused({ labels: { topic: 'labels' } }, 'ST_OPTION_INVALID');
+  await refused({ shadow: true, labels: { topic: topics.to } }, 'ST_OPTION_INVALID');
+  await refused({ shadow: true, labels: { topic: 'labels', within: 0 } }, 'ST_OPTION_INVALID');
+  await refused({ shadow: true, labels: { topic: randomName('nowhere') } }, 'ST_KAFKA_UNKNOWN_TOPIC');
+});
