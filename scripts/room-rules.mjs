@@ -44,9 +44,9 @@ export const rooms = [
   },
   {
     name: 'engines',
-    purpose: 'engines beside Kafka, fetched and started on request: Flink',
+    purpose: 'engines beside Kafka, fetched and started on request: Flink; files for Azure',
     imports: ['broker', 'install', 'process', 'terminal'],
-    layers: [['index'], ['catalog'], ['flink'], ['*']],
+    layers: [['index'], ['catalog'], ['azure', 'flink', 'nifi'], ['*']],
   },
   {
     name: 'jupyter',

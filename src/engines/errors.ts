@@ -43,3 +43,11 @@ export class EngineRunningError extends failure({
   code: 'ST_ENGINES_RUNNING',
   ...trouble<{ readonly pid: number; readonly url: string }>(),
 }) {}
+
+/** The files of a Stream Analytics job do not fit together, or hold what is not understood. */
+export class StreamAnalyticsProjectError extends failure({
+  code: 'ST_ENGINES_STREAM_ANALYTICS',
+  says: ({ folder, issues }: { folder: string; issues: readonly string[] }) =>
+    `The Stream Analytics project in ${folder} is not right: ${issues.join('; ')}.`,
+  cure: '',
+}) {}

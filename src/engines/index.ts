@@ -8,4 +8,7 @@ export { defaultEngineFolder, findRunningEngine, stopRunningEngine } from './run
 export type { RunningEngine } from './running.ts';
 export { Flink, startFlink } from './flink/start.ts';
 export type { StartFlinkOptions } from './flink/start.ts';
+export { readStreamAnalyticsProject } from './azure/project.ts';
+export type { EventHubPlace, StreamAnalyticsProject } from './azure/project.ts';
+export { streamAnalyticsWindowEnd, type StreamAnalyticsWindow } from './azure/query.ts';
 export * from './errors.ts';
