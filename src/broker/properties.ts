@@ -31,6 +31,8 @@ const DEFAULTS = {
   'auto.create.topics.enable': false,
   'offsets.topic.num.partitions': 4,
   'transaction.state.log.num.partitions': 4,
+  // How often the broker looks for transactions whose time is over; readers wait for them. Kafka's own 10 s are for many clients.
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': 1000,
   'share.coordinator.state.topic.num.partitions': 1,
   'group.initial.rebalance.delay.ms': 0,
   'group.min.session.timeout.ms': 1000,

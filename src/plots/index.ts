@@ -19,6 +19,7 @@ export { calibrationBins, precisionRecallCurve, rocCurve } from './scored-rows.t
 export type { CalibrationBin, Curve, ScoredRows } from './scored-rows.ts';
 export { runsFigure, type NamedRuns, type RunsFigureOptions } from './runs.ts';
 export { lagFigure, throughputFigure, type LagSeries, type ThroughputSeries } from './reader-figures.ts';
+export { versionsFigure, type VersionsSeries } from './versions.ts';
 export type { NamedSeries } from './series.ts';
 export { flowSvg, streamingArchitecture, type Flow, type FlowBox } from './flow.ts';
 export { renderPng, renderSvg, type RenderPngOptions, type RenderSvgOptions } from './render.ts';

@@ -19,6 +19,7 @@ import {
   streamingArchitecture,
   themed,
   throughputFigure,
+  versionsFigure,
 } from '../../src/plots/index.ts';
 import type { Figure } from '../../src/plots/index.ts';
 
@@ -62,6 +63,11 @@ const figures: Record<string, Figure> = {
   throughput: throughputFigure({
     seconds: [0, 1, 3],
     rows: { read: [0, 50_000, 90_000], trained: [0, 10, 30] },
+  }),
+  versions: versionsFigure({
+    seconds: [0, 1, 2, 3, 4, 5, 5, 9],
+    versions: ['checkpoint-000000000009', 'checkpoint-000000000009', 'checkpoint-000000000010', 'checkpoint-000000000010', 'checkpoint-000000000009', 'by <hand>', 'by <hand>', null], // prettier-ignore
+    marks: [{ seconds: 3.5, text: 'version 10 refused' }],
   }),
 };
 
@@ -166,6 +172,13 @@ test('a figure that the numbers do not make is refused in words', () => {
     [() => throughputFigure({ seconds: [0], rows: { a: [1] } }), /one reading has no rate/],
     [() => throughputFigure({ seconds: [1, 1], rows: { a: [1, 2] } }), /clock stands still/],
     [() => throughputFigure({ seconds: [1, 2], rows: { a: [2, 1] } }), /counter a goes back/],
+    [() => versionsFigure({ seconds: [], versions: [] }), /seconds is empty/],
+    [() => versionsFigure({ seconds: [1, 2], versions: ['a'] }), /2 times but 1 versions/],
+    [() => versionsFigure({ seconds: [2, 1], versions: ['a', 'a'] }), /clock goes back to 1 s/],
+    [
+      () => versionsFigure({ seconds: [1], versions: ['a'], marks: [{ seconds: NaN, text: '' }] }),
+      /marks is NaN/,
+    ],
     [() => flowSvg({ ...streamingArchitecture, columns: [] }), /no column/],
     [() => flowSvg({ ...streamingArchitecture, columns: [{ heading: 'x', boxes: [] }] }), /x has no box/],
   ];
@@ -223,6 +236,21 @@ function contrast(one: string, other: string): number {
   const [low, high] = [light(one), light(other)].sort((a, b) => a - b) as [number, number];
   return (high + 0.05) / (low + 0.05);
 }
+
+test('of many predictions a line has few points, and keeps every change of versions', () => {
+  const seconds = Array.from({ length: 40_000 }, (_, row) => row / 4_000);
+  const versions = seconds.map(
+    (_, row) => `checkpoint-${String(1 + Math.floor(row / 10_000)).padStart(12, '0')}`,
+  );
+  const { data, alt } = versionsFigure({ seconds, versions });
+  const lines = data as unknown as { name: string; x: number[]; y: number[] }[];
+  assert.deepEqual(
+    lines.map(({ name, y }) => [name, y[0], y.at(-1)]),
+    [1, 2, 3, 4].map((version) => [`version ${version}`, 10_000 * (version - 1), 10_000 * version]),
+  );
+  for (const { x } of lines) assert.ok(x.length > 100 && x.length < 150, `${x.length} points`);
+  assert.match(alt, /^40,000 predictions in 10 seconds: version 1 made 10,000, version 2 made 10,000,/);
+});
 
 test('the first point of a stream is a dot: a line through one point cannot be seen', () => {
   const modes = (rows: number[]) =>

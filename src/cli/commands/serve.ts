@@ -38,6 +38,7 @@ interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags {
   threshold: number;
   deadLetters?: string;
   instance?: string;
+  transactionTimeout?: number;
   port?: number;
   host?: string;
   shadow?: boolean;
@@ -76,6 +77,11 @@ export function serveCommand(command: Command, bind: Bind): void {
       'where rows go that cannot be predicted (default: that of --to, and .dead)',
     )
     .option('--instance <name>', 'a lasting name of this server: started again under it, it goes on at once')
+    .option(
+      '--transaction-timeout <ms>',
+      'after so long the broker aborts what a server that is gone left open (default: 10000)',
+      wholeNumber(1),
+    )
     .option(
       '--shadow',
       'a newer version serves only if it is not worse on labelled rows (--label says where)',
@@ -154,6 +160,7 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
       ...(flags.pin !== undefined && { pin: flags.pin }),
       ...(flags.deadLetters !== undefined && { deadLetters: flags.deadLetters }),
       ...(flags.instance !== undefined && { instance: flags.instance }),
+      ...(flags.transactionTimeout !== undefined && { transactionTimeout: flags.transactionTimeout }),
       // Nobody reads any more (`| head`): that ends serving as Ctrl-C does.
       signal: AbortSignal.any([context.signal, output.closed]),
       onRemark,
