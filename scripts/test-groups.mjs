@@ -18,7 +18,13 @@ export const TOGETHER = /** @type {const} */ ({
   },
   'chapter-1': { starts: ['test/notebooks/01-'], why: 'both languages use the topics of the article' },
   'chapters-in-jupyterlab': {
-    starts: ['test/notebooks/04-', 'test/notebooks/05-', 'test/notebooks/06-', 'test/notebooks/07-'],
+    starts: [
+      'test/notebooks/04-',
+      'test/notebooks/05-',
+      'test/notebooks/06-',
+      'test/notebooks/07-',
+      'test/notebooks/11-',
+    ],
     why: 'one JupyterLab and one browser',
   },
 });

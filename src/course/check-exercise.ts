@@ -15,6 +15,7 @@ import {
 import { chapter01, chapter02, chapter03 } from './exercises/chapters-01-to-03.ts';
 import { chapter04, chapter05, chapter06, chapter07 } from './exercises/chapters-04-to-07.ts';
 import { chapter08, chapter09, chapter10 } from './exercises/chapters-08-to-10.ts';
+import { chapter11 } from './exercises/chapter-11.ts';
 
 /** Every exercise, in the order of the course. */
 export const exercises: readonly Exercise[] = [
@@ -28,6 +29,7 @@ export const exercises: readonly Exercise[] = [
   ...chapter08,
   ...chapter09,
   ...chapter10,
+  ...chapter11,
 ];
 
 /** How to check. */

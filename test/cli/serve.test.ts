@@ -106,6 +106,7 @@ describe('streamtrain serve', () => {
     for (const [flag, value, sentence] of [
       ['--linger', '-1', /--linger .*whole number/],
       ['--threshold', '1.5', /from 0 to 1/],
+      ['--transaction-timeout', '0', /--transaction-timeout .*whole number/],
       ['--encode', 'xml', /json, csv/],
       ['--models', 'kafka:', /kafka: and the name of a topic/],
       ['--label', 'class', /none, key, or the index/],

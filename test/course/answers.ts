@@ -17,6 +17,11 @@ const texts = [
   [4003, 0, 0.5],
   [4004, 1, 0.3],
 ].map(([id, ys, probability]) => ({ id, ys, probability }));
+/** Eight samples as chapter 11's useless version predicted them: it calls four of five benign ones malignant, and two of three others. */
+const called = [
+  ...[1, 1, 1, 1, 0].map((kind) => ({ truth: 0, class: kind })),
+  ...[1, 1, 0].map((kind) => ({ truth: 1, class: kind })),
+];
 const atOneFifth = [[1, 2], [1, 3]]; // prettier-ignore
 const typed = { labels: Uint8Array.from(judged.labels), scores: Float64Array.from(judged.scores) };
 
@@ -167,4 +172,14 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
     wrong: [10, 7, 3.3, 0.37, 37, 63, 1.4, 3, 2.6, 2.69, 2.71, 2.75, '2.7x'],
   },
   '10.3': { right: count(72), wrong: [0.072, 18, 7.2e10, 144, 36, 76, 172] },
+  '11.1': {
+    right: [...share(0.966), ...share(0.8).map((each) => ({ share: each, predictions: called }))],
+    wrong: [
+      ...[0.034, 0.71, 0.88, 0.5, 0.73, 0.27, 200, '0.97 %'],
+      ...[0.2, 2 / 3, 0.75, 0.4, 3].map((each) => ({ share: each, predictions: called })),
+      ...[{ share: 0.8 }, { share: 0.8, predictions: [] }, { share: 0.8, predictions: called.slice(5) }],
+    ],
+  },
+  '11.2': { right: count(25), wrong: [5, 80, 2000, 25.5, 400, 0, '25 s'] },
+  '11.3': { right: count(400), wrong: [200, 404, 500, 503, 401, 'error', '400 Bad Request'] },
 };
