@@ -94,9 +94,17 @@ function modelOf(source: ExportSource): Model {
 
 /** The model whose state this is. */
 function modelOfPart(part: CheckpointPart): Model {
-  return part.kind === 'network'
-    ? network(layersOfState(part.state), taskOf(part.state))
-    : borrowed(linear(part));
+  return part.kind === 'network' ? networkOf(part) : borrowed(linear(part));
+}
+
+/**
+ * The network of a checkpoint, made to predict and nothing else. The caller disposes of it.
+ *
+ * @param part of the kind `network`
+ * @throws ExportUnsupportedError (`ST_EXPORT_UNSUPPORTED`) where the part does not hold its layers
+ */
+export function networkOf({ state }: CheckpointPart): Model {
+  return network(layersOfState(state), taskOf(state));
 }
 
 /** A linear model, also behind a scaler, made from its state alone. */

@@ -1,9 +1,15 @@
 /** The versions of a model: found in a store of checkpoints, loaded beside the one that serves, taken over between batches. */
 import { messageOf } from '../errors.ts';
 import { pause } from '../process/index.ts';
-import { CheckpointRefusedError, type Checkpoint, type CheckpointStore } from '../training/index.ts';
+import {
+  CheckpointForeignError,
+  CheckpointRefusedError,
+  type Checkpoint,
+  type CheckpointStore,
+} from '../training/index.ts';
 import { ModelVersionError } from './errors.ts';
 import type { Predictor } from './predictor.ts';
+import type { Adopt, TrainedPredictor } from './trained-predictor.ts';
 
 /** A version at work. */
 export interface Served {
@@ -34,7 +40,9 @@ export interface Trial {
 /** What {@link ModelVersions} is made of. */
 export interface ModelVersionsOptions {
   /** Several of each architecture: one serves, another takes the next weights. */
-  readonly predictors: readonly Predictor[];
+  readonly predictors: readonly TrainedPredictor[];
+  /** For versions that none of them takes. */
+  readonly adopt: Adopt;
   readonly store: CheckpointStore | undefined;
   /** How often the store is looked at, ms. */
   readonly every: number;
@@ -50,6 +58,8 @@ export class ModelVersions {
   /** Takes over with the next batch. */
   #ready: { readonly served: Served; readonly loadedInMs: number } | undefined;
   #candidate: { readonly served: Served; readonly loadedInMs: number } | undefined;
+  /** Of versions that none of the given predictors took; each is freed when it is at work no more. */
+  readonly #adopted = new Set<Predictor>();
   #pinned: string | undefined;
   /** Why a version is not served; said once. */
   readonly #refused = new Map<string, string>();
@@ -87,6 +97,7 @@ export class ModelVersions {
     const from = this.#active?.version;
     this.#active = ready.served;
     this.#ready = undefined;
+    this.#freeAdopted();
     if (from !== ready.served.version)
       this.#options.onSwap({ from, to: ready.served.version, loadedInMs: ready.loadedInMs });
     return this.#active;
@@ -155,7 +166,7 @@ export class ModelVersions {
   }
 
   dispose(): void {
-    for (const predictor of this.#options.predictors) predictor.dispose();
+    for (const predictor of [...this.#options.predictors, ...this.#adopted]) predictor.dispose();
   }
 
   async #look(): Promise<void> {
@@ -198,9 +209,10 @@ export class ModelVersions {
     const since = performance.now();
     const checkpoint = await store.load(id);
     const predictor =
-      as === 'trial' ? this.#restored(checkpoint) : await this.#inPlaceOfReady(store, checkpoint);
+      as === 'trial' ? await this.#restored(checkpoint) : await this.#inPlaceOfReady(store, checkpoint);
     const served = { predictor, version: id, created: checkpoint.created };
     const loaded = { served, loadedInMs: performance.now() - since };
+    this.#keep(predictor);
     if (as === 'ready') this.#ready = loaded;
     else {
       this.#candidate = loaded;
@@ -214,11 +226,12 @@ export class ModelVersions {
     const before = this.#ready;
     this.#ready = undefined;
     try {
-      return this.#restored(checkpoint);
+      return await this.#restored(checkpoint);
     } catch (error) {
       const version = before?.served.version;
       if (before !== undefined && typeof version === 'string') {
-        const predictor = this.#restored(await store.load(version));
+        const predictor = await this.#restored(await store.load(version));
+        this.#keep(predictor);
         this.#ready = { ...before, served: { ...before.served, predictor } };
       }
       throw error;
@@ -226,10 +239,8 @@ export class ModelVersions {
   }
 
   /** Restored and warm. The one at work is left alone. */
-  #restored(checkpoint: Checkpoint): Predictor {
-    const busy = new Set(
-      [this.#active, this.#ready?.served, this.#candidate?.served].map((one) => one?.predictor),
-    );
+  async #restored(checkpoint: Checkpoint): Promise<Predictor> {
+    const busy = this.#atWork;
     let refusal: CheckpointRefusedError | undefined;
     for (const predictor of this.#options.predictors) {
       if (busy.has(predictor)) continue;
@@ -242,7 +253,28 @@ export class ModelVersions {
         refusal ??= error;
       }
     }
-    throw refusal!;
+    const adopted =
+      refusal instanceof CheckpointForeignError ? await this.#options.adopt(checkpoint) : undefined;
+    if (adopted === undefined) throw refusal!;
+    return adopted;
+  }
+
+  get #atWork(): ReadonlySet<Predictor | undefined> {
+    return new Set([this.#active, this.#ready?.served, this.#candidate?.served].map((one) => one?.predictor));
+  }
+
+  #keep(predictor: Predictor): void {
+    if (!this.#options.predictors.some((one) => one === predictor)) this.#adopted.add(predictor);
+  }
+
+  /** Between two batches alone: nothing is being predicted then. */
+  #freeAdopted(): void {
+    const atWork = this.#atWork;
+    for (const predictor of this.#adopted)
+      if (!atWork.has(predictor)) {
+        this.#adopted.delete(predictor);
+        predictor.dispose();
+      }
   }
 
   #settleTrial(): void {

@@ -50,7 +50,8 @@ export interface ServeOptions {
   to: string;
   /**
    * Makes a model of the architecture that was trained; called twice, so that new weights are taken by one while the other
-   * serves. Several functions: versions may be of any of these architectures. All are compiled before serving begins.
+   * serves. Several functions: versions may be of any of these architectures. All are compiled before serving begins. Where one
+   * of them is a network, versions of other layers are served by their checkpoints alone.
    */
   model: ModelMaker | readonly ModelMaker[];
   /** Makes the scalers (and imputers) that stood before the model in training, in their order. */
@@ -204,4 +205,9 @@ export function checkServeOptions(options: ServeOptions): CheckedServeOptions {
     }),
     retryForMs: checkInteger('retryForMs', options.retryForMs ?? 120_000),
   };
+}
+
+/** Scalers as they stood in training, new ones each time. */
+export function scalersOf({ scaler }: Pick<ServeOptions, 'scaler'>): readonly OnlineTransformer[] {
+  return [scaler?.() ?? []].flat();
 }

@@ -1,13 +1,11 @@
-/** A model with its scalers at work: restored from checkpoints, and predicting rows that were decoded. */
+/** A model with its scalers at work: predicting rows that were decoded. */
 import { firstNonFinite, type RowArray, type RowValues } from '../finite.ts';
 import { giveTurn, turnIsDue } from '../process/index.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
 import { badRecord } from '../kafka/codec/errors.ts';
 import { MiniBatchError, type OnlineModel } from '../model/index.ts';
 import { ScalerValueError, type OnlineTransformer } from '../scaling/index.ts';
-import { restoreParts, type Checkpoint, type Statefuls } from '../training/index.ts';
 import { FeatureNotFiniteError } from '../training/errors.ts';
-import { checkFinite } from '../training/checkpoint/restore.ts';
 import {
   codecOf,
   finiteCodec,
@@ -41,6 +39,8 @@ export interface RowReader {
 
 /** Rows that a model predicts in one call. */
 export const PREDICTED_AT_ONCE = 1024;
+/** The first call with so many rows takes longer than those that follow. */
+export const WARMED_WITH = [1, PREDICTED_AT_ONCE] as const;
 
 /**
  * How records become rows for these models.
@@ -85,46 +85,37 @@ function badRowOf(record: KafkaRecord, error: unknown): BadRecordError {
   throw error;
 }
 
+/** What predicts; it need not be able to learn. */
+export type PredictingModel = Pick<
+  OnlineModel,
+  'features' | 'outputs' | 'task' | 'takesFloat64' | 'takesMissing' | 'predict' | 'dispose'
+>;
+
 /** A model and the scalers before it. */
 export class Predictor {
-  readonly model: OnlineModel;
+  readonly model: PredictingModel;
   readonly scalers: readonly OnlineTransformer[];
   /** From this probability of class 1 on, the class is 1. */
   readonly #threshold: number;
 
-  constructor(model: OnlineModel, scalers: readonly OnlineTransformer[], threshold: number) {
+  constructor(model: PredictingModel, scalers: readonly OnlineTransformer[], threshold: number) {
     this.model = model;
     this.scalers = scalers;
     this.#threshold = threshold;
   }
 
-  /**
-   * Takes weights and scalers of a checkpoint, and nothing else of it; all or none.
-   *
-   * @throws CheckpointForeignError (`ST_TRAINING_CHECKPOINT_FOREIGN`), also where the training had scalers that are not here;
-   *   CheckpointNotFiniteError (`ST_TRAINING_CHECKPOINT_NOT_FINITE`)
-   */
-  restore(checkpoint: Checkpoint): void {
-    const statefuls: Statefuls = {
-      model: this.model,
-      ...Object.fromEntries(this.scalers.map((scaler, i) => [`scaler.${i}`, scaler])),
-    };
-    const own = Object.entries(checkpoint.parts).filter(
-      ([name]) => name === 'model' || name.startsWith('scaler.'),
-    );
-    const served = { ...checkpoint, parts: Object.fromEntries(own) };
-    checkFinite(served, statefuls);
-    restoreParts(served, statefuls);
-  }
-
   /** Predicts rows of zeros, as the first call of a new graph takes longer. */
   warm(): void {
-    for (const rows of [1, PREDICTED_AT_ONCE])
-      try {
-        this.#scores(new Float64Array(rows * this.model.features), rows);
-      } catch {
-        // Whether it can predict rows that there are shows then.
-      }
+    for (const rows of WARMED_WITH) this.warmWith(rows);
+  }
+
+  /** Predicts so many rows of zeros. */
+  warmWith(rows: number): void {
+    try {
+      this.#scores(new Float64Array(rows * this.model.features), rows);
+    } catch {
+      // Whether it can predict rows that there are shows then.
+    }
   }
 
   /**

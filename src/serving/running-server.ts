@@ -10,9 +10,10 @@ import type { LabelCounts } from './label-join.ts';
 import { mayGoOn, ServingLife, type LifeParts } from './life.ts';
 import { servingMetrics, type ServingMetrics } from './metrics.ts';
 import { ModelVersions } from './model-versions.ts';
-import type { CheckedServeOptions } from './options.ts';
-import { rowReader, type Predictor } from './predictor.ts';
+import { scalersOf, type CheckedServeOptions } from './options.ts';
+import { rowReader } from './predictor.ts';
 import { ServingMeter, type ServingProgress } from './progress.ts';
+import { adoptNetworks, type TrainedPredictor } from './trained-predictor.ts';
 
 /** A server at work. Disposing of it stops it. */
 export interface ModelServer extends AsyncDisposable {
@@ -65,7 +66,7 @@ export class RunningServer implements ModelServer {
   constructor(
     options: CheckedServeOptions,
     client: KafkaClient,
-    predictors: readonly Predictor[],
+    predictors: readonly TrainedPredictor[],
     release: () => Promise<void>,
   ) {
     this.#options = options;
@@ -78,6 +79,7 @@ export class RunningServer implements ModelServer {
       : undefined;
     this.#versions = new ModelVersions({
       ...{ predictors, store: models, every: modelsEvery, trial: this.#guard },
+      adopt: adoptNetworks(predictors, () => scalersOf(options), options.threshold),
       onRemark: (text) => this.#remark(text),
       onSwap: (swap) => {
         if (swap.from !== undefined) this.#meter.swaps++;

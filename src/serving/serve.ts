@@ -1,9 +1,9 @@
 /** Serving: predictions from topic to topic, exactly once, by a model that may change meanwhile. */
 import { leaseClient } from '../kafka/client/open.ts';
 import { createTopic, UnknownTopicError, type KafkaClient } from '../kafka/index.ts';
-import { checkServeOptions, type CheckedServeOptions, type ServeOptions } from './options.ts';
-import { Predictor } from './predictor.ts';
+import { checkServeOptions, scalersOf, type CheckedServeOptions, type ServeOptions } from './options.ts';
 import { RunningServer, type ModelServer } from './running-server.ts';
+import { TrainedPredictor } from './trained-predictor.ts';
 
 /**
  * Reads rows as a member of a consumer group, predicts them, and writes one prediction a row to another topic, with the row's
@@ -42,7 +42,7 @@ import { RunningServer, type ModelServer } from './running-server.ts';
 export async function serve(options: ServeOptions): Promise<ModelServer> {
   const checked = checkServeOptions(options);
   const lease = await leaseClient(checked.source);
-  let predictors: readonly Predictor[] = [];
+  let predictors: readonly TrainedPredictor[] = [];
   try {
     await prepareTopics(lease.client, checked);
     predictors = await predictorsOf(checked);
@@ -73,13 +73,13 @@ async function prepareTopics(
 }
 
 /** Two of each architecture: one serves while the other takes the next weights. */
-async function predictorsOf(options: CheckedServeOptions): Promise<Predictor[]> {
-  const { model, scaler, threshold, models } = options;
-  const made: Predictor[] = [];
+async function predictorsOf(options: CheckedServeOptions): Promise<TrainedPredictor[]> {
+  const { model, threshold, models } = options;
+  const made: TrainedPredictor[] = [];
   try {
     for (const make of [model].flat())
       for (let copy = 0; copy < (models === undefined ? 1 : 2); copy++)
-        made.push(new Predictor(await make(), [scaler?.() ?? []].flat(), threshold));
+        made.push(new TrainedPredictor(await make(), scalersOf(options), threshold));
     return made;
   } catch (error) {
     for (const predictor of made) predictor.dispose();

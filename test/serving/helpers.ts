@@ -1,6 +1,7 @@
 /** What the tests of serving share: rows in a topic, versions of a model in a store, and predictions as others read them. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createTopic,
   csvCodec,
@@ -69,6 +70,25 @@ export async function topicsOf(t: TestContext, client: KafkaClient, partitions =
 export async function writeRows(topic: string, client: KafkaClient, from: number, to: number): Promise<void> {
   const items = Array.from({ length: to - from }, (_, i) => rowOf(from + i));
   await writeToKafka(topic, items, { client });
+}
+
+/** Writes one row after the other until told to stop. */
+export function flowing(topic: string, client: KafkaClient): { stop: () => Promise<number> } {
+  let isOver = false;
+  let rows = 0;
+  const writing = (async () => {
+    for (; !isOver; rows += 20) {
+      await writeRows(topic, client, rows, rows + 20);
+      await sleep(50);
+    }
+  })();
+  return {
+    stop: async () => {
+      isOver = true;
+      await writing;
+      return rows;
+    },
+  };
 }
 
 /** Serves logistic regressions. */

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import type { ModelServer, ModelSwap } from '../../src/serving/index.ts';
@@ -15,6 +14,7 @@ import {
   assertOnePerRow,
   endsOf,
   FEATURES,
+  flowing,
   modelOf,
   predictionsIn,
   saveVersion,
@@ -38,25 +38,6 @@ const eventually = (look: () => boolean): Promise<true> =>
     () => new Error(`It did not come to ${String(look)}`),
   );
 
-/** Writes one row after the other until told to stop. */
-function flowing(topic: string): { stop: () => Promise<number> } {
-  let isOver = false;
-  let rows = 0;
-  const writing = (async () => {
-    for (; !isOver; rows += 20) {
-      await writeRows(topic, client, rows, rows + 20);
-      await sleep(50);
-    }
-  })();
-  return {
-    stop: async () => {
-      isOver = true;
-      await writing;
-      return rows;
-    },
-  };
-}
-
 /** Stops a server when it has committed so many rows. */
 async function stopAt(server: ModelServer, rows: number): Promise<void> {
   await eventually(() => server.progress.rows >= rows);
@@ -77,7 +58,7 @@ test('ten swaps while rows flow: no row is lost or doubled, and each says which 
     ...{ models: store, modelsEvery: 20 },
     onSwap: (swap) => swaps.push(swap),
   });
-  const rows = flowing(topics.rows);
+  const rows = flowing(topics.rows, client);
   await eventually(() => server.progress.version === first);
   const ids = [first];
   for (let n = 2; n <= 11; n++) {
@@ -118,7 +99,7 @@ test('a version is pinned and gone back to while rows flow; following takes the 
     source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
     ...{ models: store, modelsEvery: 20, pin: two },
   });
-  const rows = flowing(topics.rows);
+  const rows = flowing(topics.rows, client);
   await eventually(() => server.progress.version === two);
   const three = await saveVersion(store, { model: modelOf(3) });
   await server.pin(one);
@@ -147,7 +128,7 @@ test('what is damaged, foreign or ill-shaped is refused with its reason, and the
     scaler: () => scalerOf(0),
     ...{ models: store, modelsEvery: 20, onRemark: (text) => remarks.push(text) },
   });
-  const rows = flowing(topics.rows);
+  const rows = flowing(topics.rows, client);
   await eventually(() => server.progress.rows > 0);
 
   const refusal = async (id: string, reason: RegExp) => {
@@ -202,7 +183,7 @@ test('another architecture that was named takes over; rows wait for the first ve
   await eventually(() => server.progress.rows === 50);
   using trained = network();
   const deep = await saveVersion(store, { model: trained });
-  const rows = flowing(topics.rows);
+  const rows = flowing(topics.rows, client);
   await eventually(() => server.progress.version === deep);
   await stopAt(server, 50 + (await rows.stop()));
   const predictions = await predictionsIn(topics.to, client);

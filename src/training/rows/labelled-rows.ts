@@ -112,7 +112,10 @@ function codecOfFunction(decode: (record: KafkaRecord) => LabelledRow, features:
 const keepGaps: ReadonlySet<string> = new Set(['standardScaler', 'minMaxScaler']);
 
 /** Whether rows with gaps (NaN) can be of use: something before the model may fill them, or the model takes them. */
-export function mayHaveGaps(scalers: readonly OnlineTransformer[], model: OnlineModel): boolean {
+export function mayHaveGaps(
+  scalers: readonly OnlineTransformer[],
+  model: Pick<OnlineModel, 'takesMissing'>,
+): boolean {
   return model.takesMissing === true || scalers.some((one) => one.takesMissing ?? !keepGaps.has(one.kind));
 }
 
@@ -182,7 +185,10 @@ function refuse(values: RowValues, gaps: boolean, place: RowPlace): void {
 }
 
 /** What rows are decoded to: float64 where something scales them, or learns them in it. */
-export function valuesFor(scalers: readonly OnlineTransformer[], { takesFloat64 }: OnlineModel): RowArray {
+export function valuesFor(
+  scalers: readonly OnlineTransformer[],
+  { takesFloat64 }: Pick<OnlineModel, 'takesFloat64'>,
+): RowArray {
   return scalers.length > 0 || takesFloat64 === true ? Float64Array : Float32Array;
 }
 

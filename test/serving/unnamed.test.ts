@@ -1,0 +1,125 @@
+/** Networks of layers that nobody named: served by their checkpoints alone, where these fit; else refused with the reason. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { rowPredictor } from '../../src/export/index.ts';
+import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { compileTrainStep } from '../../src/model/index.ts';
+import { until } from '../../src/process/index.ts';
+import { tensorflow } from '../../src/tensorflow.ts';
+import { testBrokers } from '../helpers/broker.ts';
+import {
+  assertOnePerRow,
+  endsOf,
+  FEATURES,
+  flowing,
+  predictionsIn,
+  saveVersion,
+  scalerOf,
+  serveRows,
+  topicsOf,
+  versionsOf,
+} from './helpers.ts';
+
+let client: KafkaClient;
+before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
+after(() => client?.close());
+
+/** A network with hidden layers of these units. */
+function network(units: readonly number[], { inputs = FEATURES, outputs = 1, seed = 1 } = {}) {
+  const tf = tensorflow();
+  const model = tf.sequential();
+  for (const [at, size] of [...units, outputs].entries())
+    model.add(
+      tf.layers.dense({
+        units: size,
+        activation: at < units.length ? 'relu' : outputs === 1 ? 'sigmoid' : 'softmax',
+        kernelInitializer: tf.initializers.glorotUniform({ seed: seed + at }),
+        ...(at === 0 && { inputShape: [inputs] }),
+      }),
+    );
+  const loss = outputs === 1 ? 'binaryCrossentropy' : 'categoricalCrossentropy';
+  const step = compileTrainStep(model, { optimizer: 'sgd', loss });
+  model.dispose();
+  return step;
+}
+
+const eventually = (look: () => boolean): Promise<true> =>
+  until(
+    async () => look() || undefined,
+    { first: 5, longest: 50 },
+    30_000,
+    () => new Error(`It did not come to ${String(look)}`),
+  );
+
+test('other hidden layers take over while rows flow: no row is lost or doubled, each predicted by its version', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const { store } = await versionsOf(t);
+  const remarks: string[] = [];
+  const save = async (units: readonly number[], seed: number) => {
+    using model = network(units, { seed });
+    return saveVersion(store, { model, 'scaler.0': scalerOf(seed) });
+  };
+  const ids = [await save([8], 1)];
+  const server = await serveRows(client, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    model: () => network([8]),
+    scaler: () => scalerOf(0),
+    ...{ models: store, modelsEvery: 20, onRemark: (text) => remarks.push(text) },
+  });
+  const rows = flowing(topics.rows, client);
+  await eventually(() => server.progress.version === ids[0]);
+  const before = tensorflow().memory().numTensors;
+  // Other layers, again other ones, those that were named, and one of the others again.
+  for (const [n, units] of [[16, 4], [5], [8], [16, 4]].entries()) {
+    const id = await save(units, 2 + n);
+    ids.push(id);
+    await eventually(() => server.progress.version === id);
+    const seen = server.progress.rows;
+    await eventually(() => server.progress.rows > seen + 20);
+  }
+  await server.pin(ids[1]!);
+  await eventually(() => server.progress.version === ids[1]);
+  const written = await rows.stop();
+  await eventually(() => server.progress.rows === written);
+  assert.equal(tensorflow().memory().numTensors, before);
+  await server.stop();
+  assert.deepEqual(remarks, []);
+  const predictions = await predictionsIn(topics.to, client);
+  assertOnePerRow(predictions, await endsOf(topics.rows, client));
+  assert.deepEqual(new Set(predictions.map(({ version }) => version)), new Set(ids));
+  const values = new Map<number, string>();
+  for await (const { offset, value } of fromKafka(topics.rows, { client })) values.set(offset, String(value));
+  for (const id of ids) {
+    using expected = rowPredictor(await store.load(id));
+    for (const { version, offset, score } of predictions) {
+      if (version !== id) continue;
+      const row = Float64Array.from(values.get(offset)!.split(','), Number);
+      const [wanted] = expected.predict(row, 1);
+      assert.ok(Math.abs(score - wanted!) < 1e-6, `${version}: ${score} for ${wanted}`);
+    }
+  }
+});
+
+test('a network of another shape, or of other scalers, is refused', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const { store } = await versionsOf(t);
+  using first = network([8]);
+  const good = await saveVersion(store, { model: first });
+  await using server = await serveRows(client, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    model: () => network([8]),
+    ...{ models: store, modelsEvery: 20 },
+  });
+  const refusal = async (model: ReturnType<typeof network>, reason: RegExp, parts = {}) => {
+    const id = await saveVersion(store, { model, ...parts });
+    model.dispose();
+    await eventually(() => server.refused.has(id));
+    assert.match(server.refused.get(id)!, reason);
+    assert.equal(server.progress.version, good);
+  };
+  await refusal(network([4], { inputs: 5 }), /model is of 5 features, 1 outputs .* not of 3 features/);
+  await refusal(network([4], { outputs: 3 }), /of 3 features, 3 outputs .* not of 3 features, 1 outputs/);
+  await refusal(network([4]), /a state for scaler\.0 \(standardScaler\), which this training has not/, {
+    'scaler.0': scalerOf(1),
+  });
+});
