@@ -83,7 +83,7 @@ function whatIsShown(notebook: Notebook): void {
     /8 of the model is not served: on (\d+) labelled rows its logLoss was ([\d.]+), that of the .* ([\d.]+); it/;
   const [, labelled, its, served] = tried.exec(printed('guard-start'))!.map(Number);
   assert.ok(labelled! >= 315 && labelled! < 500 && its! > served! + 0.4, printed('guard-start'));
-  assert.match(printed('guard-start'), /last prediction is by checkpoint-0+6/);
+  assert.match(printed('guard-start'), /of the useless one meanwhile: 0$/m);
   const qualities = [...printed('guard-again').matchAll(/^(checkpoint-\d+) served \d+ .*loss ([\d.]+)$/gm)];
   assert.deepEqual(
     qualities.map(([, name]) => name),
@@ -99,7 +99,7 @@ function whatIsShown(notebook: Notebook): void {
   assert.match(printed('kill-run'), /ended by SIGKILL/);
   const lags = linesOf('kill-run').map(({ y }) => ({ most: Math.max(...y.map(Number)), end: y.at(-1) }));
   const most = lags.map((one) => one.most).sort((one, other) => other - one);
-  assert.ok(most[1]! > 75, `the lag of two partitions rises: ${most.join(', ')}`);
+  assert.ok(most[1]! > 40, `the lag of two partitions rises: ${most.join(', ')}`);
   for (const { end } of lags) assert.equal(end, 0, 'all is caught up with');
   assert.match(printed('kill-complete'), /^1200 rows were sent\n1200 predictions of 1200 different rows/);
   assert.match(printed('kill-complete'), /exit code 0/);
