@@ -15,3 +15,8 @@ export {
   type PredictionServer,
   type PredictionServerOptions,
 } from './prediction-server.ts';
+export {
+  startTrainingMetrics,
+  type TrainingMetrics,
+  type TrainingMetricsOptions,
+} from './training-metrics.ts';

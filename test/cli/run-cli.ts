@@ -23,6 +23,8 @@ export interface RunningCli {
   result: Promise<CliResult>;
   /** Resolves when stdout holds the text. */
   printed(text: string): Promise<void>;
+  /** What stdout holds by now. */
+  printedSoFar(): string;
 }
 
 /** Starts `streamtrain` with these arguments against the test broker. */
@@ -47,6 +49,7 @@ export async function startCli(
   return {
     child,
     result,
+    printedSoFar: () => stdout,
     printed: async (text) => {
       while (!stdout.includes(text)) {
         if (child.exitCode !== null) throw new Error(`ended without printing ${text}: ${stdout}${stderr}`);

@@ -7,7 +7,14 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { randomName, randomTopic } from '../helpers/topics.ts';
-import { assertOnePerRow, endsOf, FEATURES, predictionsIn, writeRows } from '../serving/helpers.ts';
+import {
+  assertOnePerRow,
+  endsOf,
+  FEATURES,
+  metricValues,
+  predictionsIn,
+  writeRows,
+} from '../serving/helpers.ts';
 import { runCli, startCli } from './run-cli.ts';
 
 let client: KafkaClient;
@@ -87,8 +94,11 @@ describe('streamtrain serve', () => {
       const place = join(folder, 'versions');
       const { topic, to } = await trained(t, place);
       const command = ['serve', topic, '--to', to, '-g', randomName('servers'), '--models', place, ...model];
-      const running = await startCli([...command, '--batch-rows', '10', '--json']);
+      const running = await startCli([...command, '--batch-rows', '10', '--metrics-port', '0', '--json']);
       await running.printed('"event":"progress"');
+      const [, url] = /Metrics are at (http:[^"]+)"/.exec(running.printedSoFar())!;
+      const values = metricValues(await (await fetch(url!)).text());
+      assert.ok(values.get('streamtrain_serving_rows_total')! > 0);
       running.child.kill('SIGINT');
       const { exitCode, stdout, stderr } = await running.result;
       assert.equal(exitCode, 0, stderr);
@@ -117,6 +127,7 @@ describe('streamtrain serve', () => {
     }
     assert.match((await runCli(...command, '--shadow')).stderr, /--shadow needs labels/);
     assert.match((await runCli(...command, '--shadow-rows', '5')).stderr, /go with --shadow/);
+    assert.match((await runCli(...command, '--metrics-host', '::1')).stderr, /goes with --metrics-port/);
     assert.match((await runCli(...command, '--shadow-labels', 'labels')).stderr, /go with --shadow/);
     const within = ['--shadow', '--label', 'key', '--shadow-label-within', '5'];
     assert.match((await runCli(...command, ...within)).stderr, /goes with --shadow-labels/);

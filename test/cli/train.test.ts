@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildClassifier, saveModel } from '../../src/model/index.ts';
 import { sharedBench, type Bench } from '../kafka/dataset-helpers.ts';
 import { writeRows } from '../training/online/helpers.ts';
+import { metricValues } from '../serving/helpers.ts';
 import { runCli, startCli } from './run-cli.ts';
 
 interface Facts {
@@ -127,6 +128,8 @@ describe('streamtrain train', () => {
       '50',
       '--stream-timeout',
       '-1',
+      '--metrics-port',
+      '0',
       '--json',
     ];
     for (const [signal, learnt] of [
@@ -136,6 +139,15 @@ describe('streamtrain train', () => {
       const running = await startCli([...command, ...options]);
       await running.printed(`"rows":${learnt}`);
       await sleep(50);
+      const url = /Metrics are at (http:[^"]+)\/metrics/.exec(running.printedSoFar())![1]!;
+      assert.equal((await fetch(`${url}/readyz`)).status, 200);
+      const values = metricValues(await (await fetch(`${url}/metrics`)).text());
+      const of = (name: string) => values.get(`streamtrain_training_${name}`);
+      assert.deepEqual(
+        ['run_rows_total', 'bad_records_total', 'mini_datasets_total', 'checkpoints_total'].map(of),
+        signal === 'SIGINT' ? [300, 0, 3, 0] : [100, 0, 4, 0],
+      );
+      assert.ok(of('lag_rows')! >= 0 && of('loss')! > 0 && of('metric{name="accuracy"}')! > 0);
       running.child.kill(signal);
       const { exitCode, stdout, stderr } = await running.result;
       assert.equal(exitCode, 0, stderr);

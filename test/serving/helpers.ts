@@ -154,3 +154,31 @@ export function scalerOf(n: number): OnlineStandardScaler {
   scaler.learn(Float64Array.of(1, 2, 3, 4, 6 + n, 5, 0, -1, 2), 3);
   return scaler;
 }
+
+/** The values of metrics as Prometheus' text format has them, by series; refuses text that its parsers would not take. */
+export function metricValues(text: string): ReadonlyMap<string, number> {
+  assert.ok(text.endsWith('\n'), 'the last line ends');
+  const types = new Map<string, string>();
+  const values = new Map<string, number>();
+  for (const line of text.split('\n').filter((line) => line !== '')) {
+    const comment = /^# (HELP|TYPE) ([a-z_]+) (.+)$/.exec(line);
+    if (comment?.[1] === 'TYPE') {
+      assert.match(comment[3]!, /^(counter|gauge|histogram)$/);
+      assert.ok(!types.has(comment[2]!), `${comment[2]} has its type twice`);
+      types.set(comment[2]!, comment[3]!);
+    }
+    if (line.startsWith('#')) {
+      assert.ok(comment, line);
+      continue;
+    }
+    const sample = /^([a-z_]+)((?:\{(?:[a-z]+="[^"\\\n]*",?)+\})?) (nan|[+-]?inf|-?[\d.e+-]+)$/i.exec(line);
+    assert.ok(sample, `no sample: ${line}`);
+    const [, name = '', labels = '', value = ''] = sample;
+    const own = types.get(name) ?? types.get(name.replace(/_(bucket|sum|count)$/, ''));
+    assert.ok(own !== undefined, `${name} has no type`);
+    assert.ok(own !== 'counter' || name.endsWith('_total'), `${name} counts, and does not end with _total`);
+    assert.ok(!values.has(name + labels), `${name}${labels} is there twice`);
+    values.set(name + labels, /^nan$/i.test(value) ? NaN : Number(value.replace(/inf/i, 'Infinity')));
+  }
+  return values;
+}

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { openKafka, writeToKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { until } from '../../src/process/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
-import { modelOf, saveVersion, serveRows, topicsOf, versionsOf, writeRows } from './helpers.ts';
+import { metricValues, modelOf, saveVersion, serveRows, topicsOf, versionsOf, writeRows } from './helpers.ts';
 
 let client: KafkaClient;
 before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
@@ -37,15 +37,7 @@ test('metrics count what was committed; ready as soon as there is a version; gon
   assert.equal((await asked('/readyz')).status, 200);
   const { text, type } = await asked('/metrics');
   assert.match(type, /^text\/plain; version=0\.0\.4/);
-  const values = new Map(
-    text
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'))
-      .map((line): [string, number] => [
-        line.slice(0, line.lastIndexOf(' ')),
-        Number(line.split(' ').at(-1)),
-      ]),
-  );
+  const values = metricValues(text);
   const of = (name: string): number | undefined => values.get(`streamtrain_serving_${name}`);
   assert.deepEqual(
     ['rows_total', 'dead_letters_total', 'errors_total', 'lag_rows', 'latency_seconds_count'].map(of),

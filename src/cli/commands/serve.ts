@@ -12,6 +12,7 @@ import { streamMetricNames, type StreamMetricName } from '../../training/index.t
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
 import { UsageError } from '../errors.ts';
+import { metricsOf, withMetricsFlags, type MetricsFlags } from '../metrics-flags.ts';
 import { openStore, storePlace } from '../model-store.ts';
 import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
 import {
@@ -27,7 +28,7 @@ import {
 } from '../training.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
 
-interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags {
+interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags, MetricsFlags {
   to: string;
   group: string;
   models: string;
@@ -39,8 +40,6 @@ interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags {
   deadLetters?: string;
   instance?: string;
   transactionTimeout?: number;
-  port?: number;
-  host?: string;
   shadow?: boolean;
   shadowMetric?: StreamMetricName;
   shadowRows?: number;
@@ -101,7 +100,7 @@ export function serveCommand(command: Command, bind: Bind): void {
         .default(-1),
     )
     .option('--end', 'stop at the end of the topic as it is now');
-  withReadingFlags(withArchitectureFlags(withRowFlags(command, 'none')))
+  withReadingFlags(withMetricsFlags(withArchitectureFlags(withRowFlags(command, 'none'))))
     .addHelpText(
       'after',
       '\nThe model, --columns, --scaler and --missing are those of the training. Ctrl-C and SIGTERM finish the batch at hand,\n' +
@@ -121,8 +120,7 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
   };
   const shadow = shadowOf(flags);
   const later = laterLabels(flags);
-  if (flags.host !== undefined && flags.port === undefined)
-    throw new UsageError({ problem: '--host goes with --port.' });
+  const http = metricsOf(flags);
   const codec =
     shadow === undefined || flags.label === 'none'
       ? rowCodec({ ...flags, label: unread(flags) }, onRemark)
@@ -154,9 +152,7 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
       },
       ...(shadow !== undefined && { shadow }),
       ...(later !== undefined && { labels: later }),
-      ...(flags.port !== undefined && {
-        http: { port: flags.port, ...(flags.host !== undefined && { host: flags.host }) },
-      }),
+      ...(http !== undefined && { http }),
       ...(flags.pin !== undefined && { pin: flags.pin }),
       ...(flags.deadLetters !== undefined && { deadLetters: flags.deadLetters }),
       ...(flags.instance !== undefined && { instance: flags.instance }),

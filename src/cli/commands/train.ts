@@ -1,5 +1,6 @@
 /** `streamtrain train`: trains a classifier on a topic, and goes on where it was. */
 import { type Command, Option } from 'commander';
+import { startTrainingMetrics, type TrainingMetrics } from '../../serving/index.ts';
 import {
   PrequentialEvaluator,
   trainOnline,
@@ -8,6 +9,7 @@ import {
 } from '../../training/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
+import { metricsOf, withMetricsFlags, type MetricsFlags } from '../metrics-flags.ts';
 import { openStore, storePlace } from '../model-store.ts';
 import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
 import {
@@ -22,7 +24,7 @@ import {
 } from '../training.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
 
-interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags {
+interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags, MetricsFlags {
   group: string;
   checkpoint: string;
   batchSize: number;
@@ -47,7 +49,7 @@ export function trainCommand(command: Command, bind: Bind): void {
       storePlace,
     );
   withRowFlags(command, 'key');
-  withReadingFlags(withModelOptions(withLearningOptions(command)))
+  withReadingFlags(withMetricsFlags(withModelOptions(withLearningOptions(command))))
     .addHelpText(
       'after',
       '\nCtrl-C and SIGTERM finish the mini dataset at hand, write the checkpoint, and end with exit code 0.\n' +
@@ -86,6 +88,7 @@ function withModelOptions(command: Command): Command {
 async function train(context: CliContext, topic: string, flags: TrainFlags): Promise<void> {
   const { kafka, output, note } = context;
   checkArchitecture(flags);
+  const http = metricsOf(flags);
   // Nobody reads any more (`| head`): that ends the training as Ctrl-C does.
   const signal = AbortSignal.any([context.signal, output.closed]);
   const onRemark = (text: string): void => {
@@ -98,7 +101,10 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
   const { onTopicRecreated, ...reading } = readingOptions(flags);
   const progress = context.progress('Trained on', flags.maxRows);
   const { store, access, close } = await openStore(flags.checkpoint, kafka, flags.keep);
+  let metrics: TrainingMetrics | undefined;
   try {
+    metrics = http && (await startTrainingMetrics(http));
+    if (metrics !== undefined) onRemark(`Metrics are at ${metrics.url}/metrics`);
     const result = await trainOnline({
       source: {
         ...access,
@@ -125,6 +131,7 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
       signal,
       onRemark,
       onProgress: (now) => {
+        metrics?.report({ ...now, metrics: { ...now.metrics, ...evaluator.report.metrics } });
         progress.at(now.rows, detailOf(now, evaluator));
         if (output.json) output.line(JSON.stringify({ event: 'progress', ...factsOf(now, evaluator) }));
       },
@@ -133,6 +140,7 @@ async function train(context: CliContext, topic: string, flags: TrainFlags): Pro
     output.result({ ...facts, resumedFrom: result.resumedFrom ?? null }, summaryOf(topic, result, evaluator));
   } finally {
     progress.end();
+    await metrics?.close();
     model.dispose();
     await close();
   }
