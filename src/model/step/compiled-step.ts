@@ -1,7 +1,7 @@
 /** The training step as one native call. */
 import type { MiniBatch } from '../online-model.ts';
 import type { Blueprint } from './blueprint.ts';
-import { drawHeader, dropoutsOf } from './layers.ts';
+import { dropoutsOf, MaskDraws } from './dropout.ts';
 import { gather, spread, type Layout, type WeightPlan } from './plan.ts';
 import { hyperValues, slotsOf, type SlotPlan } from './optimizers.ts';
 import { targetsOf, type CheckedOptions } from './options.ts';
@@ -15,7 +15,7 @@ export class CompiledStep extends StepBase {
   readonly fallbackReason = undefined;
   readonly #plan: StepPlan;
   readonly #graph: StepGraph;
-  readonly #dropouts: ReturnType<typeof dropoutsOf>;
+  readonly #masks: MaskDraws;
   readonly #slots: readonly SlotPlan[];
 
   /** @param values the weights to start from, in the order of the plan */
@@ -30,7 +30,7 @@ export class CompiledStep extends StepBase {
     const row = { output: [outputs], target: [targets.count] };
     super({ shape: { features, targets }, outputs, options, row, blueprint });
     this.#plan = plan;
-    this.#dropouts = dropoutsOf(layers);
+    this.#masks = new MaskDraws(dropoutsOf(layers));
     this.#slots = slotsOf(plan.optimizer);
     this.#graph = buildStepGraph(plan);
     const byWeight = new Map(weights.map((weight, i) => [weight, values[i]!]));
@@ -59,13 +59,12 @@ export class CompiledStep extends StepBase {
     { step, seed, learningRate }: StepCounters,
   ) {
     const hyper = hyperValues(this.#plan.optimizer, learningRate, step);
-    const draws = drawHeader(this.#dropouts, seed, step, rows);
     const feeds = [
       { data: xs, shape: [rows, this.features] },
       { data: ys, shape: [rows, this.shape.targets.count] },
       ...(weights ? [{ data: weights, shape: [rows] }] : []),
-      { data: draws, shape: [draws.length] },
       { data: Float32Array.of(1 / rows, ...hyper), shape: [1 + hyper.length] },
+      ...this.#masks.feeds(seed, step, rows),
     ];
     const [out] = (weights ? this.#graph.trainWeighted : this.#graph.train).run(feeds) as [Float32Array];
     const end = rows * this.outputs;

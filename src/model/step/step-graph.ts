@@ -10,15 +10,8 @@ import {
   type NodeOutput,
   type Variable,
 } from '../../graph/index.ts';
-import {
-  dropoutsOf,
-  activate,
-  dropoutMasks,
-  learnLayer,
-  predictLayer,
-  type Learning,
-  type Surroundings,
-} from './layers.ts';
+import { dropoutMask, dropoutsOf, maskInputs, type MaskInputs } from './dropout.ts';
+import { activate, learnLayer, predictLayer, type Learning, type Surroundings } from './layers.ts';
 import {
   layOut,
   type Layout,
@@ -46,9 +39,9 @@ export interface StepGraph {
   readonly weights: Layout;
   /** The vector of moving statistics and frozen weights. */
   readonly fixed: Layout;
-  /** (xs, ys, draws, hyper) -> all predictions, then the loss, then the sum of the weights, as one vector. */
+  /** (xs, ys, hyper, what the masks are made of) -> all predictions, then the loss, then the sum of the weights, as one vector. */
   readonly train: Signature;
-  /** The same with one weight a row before `draws`. */
+  /** The same with one weight a row before `hyper`. */
   readonly trainWeighted: Signature;
   /** (xs) -> predictions as one vector. */
   readonly predict: Signature;
@@ -76,7 +69,7 @@ export function buildStepGraph(plan: StepPlan): StepGraph {
   const sparse = plan.loss.kind === 'sparseCategoricalCrossentropy';
   const y = graph.placeholder('float32', [null, sparse ? 1 : plan.model.outputs], 'ys');
   const rowWeights = graph.placeholder('float32', [null], 'row-weights');
-  const draws = graph.placeholder('int32', [3 + dropoutsOf(layers).length], 'draws');
+  const draws = maskInputs(graph, dropoutsOf(layers));
   const hyper = graph.placeholder('float32', [1 + hyperCount(plan.optimizer)], 'hyper');
   const trained = trainNodes(shared, { x, y, draws, hyper });
   const trainedWeighted = trainNodes(shared, { x, y, draws, hyper, rowWeights });
@@ -92,12 +85,13 @@ export function buildStepGraph(plan: StepPlan): StepGraph {
   const afterWrite = m.identity(graph.constant(0), written);
 
   const session = loadGraph(graph);
+  const drawn = draws.flatMap(({ bytes, least }) => [bytes, least]);
   return {
     session,
     weights,
     fixed,
-    train: session.signature('train', [x, y, draws, hyper], [trained]),
-    trainWeighted: session.signature('train', [x, y, rowWeights, draws, hyper], [trainedWeighted]),
+    train: session.signature('train', [x, y, hyper, ...drawn], [trained]),
+    trainWeighted: session.signature('train', [x, y, rowWeights, hyper, ...drawn], [trainedWeighted]),
     predict: session.signature('predict', [x], [predictions]),
     read: session.signature('read', [], values),
     write: session.signature('write', news, [afterWrite]),
@@ -163,7 +157,7 @@ function predictNodes(shared: Shared, x: NodeOutput): NodeOutput {
 interface TrainInputs {
   readonly x: NodeOutput;
   readonly y: NodeOutput;
-  readonly draws: NodeOutput;
+  readonly draws: readonly MaskInputs[];
   readonly hyper: NodeOutput;
   readonly rowWeights?: NodeOutput;
 }
@@ -175,7 +169,8 @@ interface TrainInputs {
 function trainNodes(shared: Shared, inputs: TrainInputs): NodeOutput {
   const { m, plan, layers, last } = shared;
   const [share, ...hyper] = m.unpack(inputs.hyper, 1 + hyperCount(plan.optimizer));
-  const masks = dropoutMasks(m, dropoutsOf(layers), inputs.draws)[Symbol.iterator]();
+  const dropouts = dropoutsOf(layers);
+  const masks = inputs.draws.map((drawn, i) => dropoutMask(m, dropouts[i]!, drawn))[Symbol.iterator]();
   const gradients = new Map<WeightPlan, NodeOutput>();
   const moved = new Map<WeightPlan, NodeOutput>();
   const weight = weightReader(shared);

@@ -25,20 +25,29 @@ export interface StepSettings {
 
 /** A whole state. */
 export interface StepState extends StepCounters {
-  /** Missing in states of earlier versions. */
+  /** Missing in states of the first version. */
   readonly settings: StepSettings | undefined;
+  /** Whether the version that wrote it drew the masks of dropout in another way. */
+  readonly otherMasks: boolean;
   /** Layers, loss and optimizer as text: another text is another model. */
   readonly model: string;
   /** Arrays by name: weights, slots, moving statistics. */
   readonly arrays: Readonly<Record<string, Float32Array>>;
 }
 
-const VERSION = 2;
-/** The version before; all that it lacks are the settings. */
-const WITHOUT_SETTINGS = 1;
+const VERSION = 3;
+/** Version 2 drew the masks of dropout in another way; version 1 also lacks the settings. */
+const READ_TOO: readonly unknown[] = [1, 2];
 
 /** The state as it is kept; takes over the arrays. */
-export function writeState({ model, settings, arrays, step, learningRate, seed }: StepState): State {
+export function writeState({
+  model,
+  settings,
+  arrays,
+  step,
+  learningRate,
+  seed,
+}: Omit<StepState, 'otherMasks'>): State {
   return { version: VERSION, model, settings: { ...settings }, step, learningRate, seed, arrays };
 }
 
@@ -50,7 +59,7 @@ export function writeState({ model, settings, arrays, step, learningRate, seed }
 export function readState(state: State, model: string): StepState {
   const fields = record(state, 'whole');
   const { version } = fields;
-  if (version !== VERSION && version !== WITHOUT_SETTINGS)
+  if (version !== VERSION && !READ_TOO.includes(version))
     throw badState('version', `is ${show(fields['version'])}, expected ${VERSION}`);
   checkModel(fields['model'], model);
   const whole = (name: 'step' | 'seed', most: number) => {
@@ -70,8 +79,9 @@ export function readState(state: State, model: string): StepState {
     arrays[name] = value;
   }
   const step = whole('step', Number.MAX_SAFE_INTEGER);
-  const settings = version === VERSION ? readSettings(record(fields['settings'], 'settings')) : undefined;
-  return { model, settings, step, seed: whole('seed', 0xffff_ffff), learningRate, arrays };
+  const settings = version === 1 ? undefined : readSettings(record(fields['settings'], 'settings'));
+  const otherMasks = version !== VERSION && model.includes('"kind":"dropout"');
+  return { model, settings, otherMasks, step, seed: whole('seed', 0xffff_ffff), learningRate, arrays };
 }
 
 /**
@@ -83,7 +93,15 @@ export function readState(state: State, model: string): StepState {
 export function settle(state: StepState, now: StepSettings): { counters: StepCounters; remarks: string[] } {
   const { settings: then } = state;
   const remarks: string[] = [];
-  if (!then) return settleWithout(state, now);
+  if (state.otherMasks)
+    remarks.push(
+      'The masks of dropout are drawn in another way than by the version that saved the state: training goes on, but not ' +
+        'to the same bytes as without the break.',
+    );
+  if (!then) {
+    const { counters, remarks: more } = settleWithout(state, now);
+    return { counters, remarks: [...remarks, ...more] };
+  }
   const differs = (name: string, was: unknown, is: unknown) => {
     if (isDeepStrictEqual(was, is)) return false;
     remarks.push(`The ${name} is ${show(is)} from now on, as given; the state was made with ${show(was)}.`);

@@ -1,6 +1,6 @@
 /** The reference the compiled step is held against: tf.variableGrads over the model's own layers, same dropout masks. */
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node';
-import { mulberry32 } from '../../../src/random.ts';
+import { fillWords, mulberry32, wordState } from '../../../src/random.ts';
 import type { MiniBatch } from '../../../src/model/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 
@@ -10,12 +10,10 @@ export function numbers(count: number, seed: number, scale = 1): Float32Array {
   return Float32Array.from({ length: count }, () => (random() + random() + random() - 1.5) * 1.4 * scale);
 }
 
-interface NativeOps {
-  executeSingleOutput(name: string, attributes: unknown[], inputs: Tensor[]): Tensor;
-  binding: Record<string, number>;
-}
-
-/** The masks of a step, drawn by TensorFlow itself: one draw for all layers, row-major, layer after layer. */
+/**
+ * The masks of a step by the rule as it is written down: a byte a unit, row-major and layer after layer, then a word a row
+ * and layer that rounds `256 * rate` up or down; a unit stays where its byte is at least that.
+ */
 function masksOf(model: LayersModel, seed: number, step: number, rows: number): Tensor[] {
   const tf = tensorflow();
   const dropouts = model.layers.filter((layer) => layer.getClassName() === 'Dropout') as unknown as {
@@ -23,24 +21,20 @@ function masksOf(model: LayersModel, seed: number, step: number, rows: number): 
     output: { shape: number[] };
   }[];
   const active = dropouts.filter(({ rate }) => rate > 0);
-  if (active.length === 0) return [];
   const sizes = active.map(({ output }) => output.shape.slice(1).reduce((a, b) => a * b, 1));
-  const total = rows * sizes.reduce((a, b) => a + b, 0);
-  const backend = tf.backend() as unknown as NativeOps;
-  const { TF_ATTR_TYPE: type, TF_FLOAT, TF_INT32 } = backend.binding;
-  const attributes = [
-    { name: 'dtype', type, value: TF_FLOAT },
-    { name: 'T', type, value: TF_INT32 },
-    { name: 'Tseed', type, value: TF_INT32 },
-  ];
-  const inputs = [tf.tensor1d([total], 'int32'), tf.tensor1d(Int32Array.of(seed, step), 'int32')];
-  const all = backend.executeSingleOutput('StatelessRandomUniform', attributes, inputs);
-  let from = 0;
+  const units = rows * sizes.reduce((a, b) => a + b, 0);
+  const words = new Int32Array(Math.ceil(units / 4) + rows * active.length);
+  fillWords(words, wordState(seed, step));
+  const bytes = Array.from(words).flatMap((word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255));
+  let [unit, word] = [0, Math.ceil(units / 4)];
   return active.map(({ rate, output }, i) => {
-    const part = all.slice([from], [rows * sizes[i]!]).reshape([rows, ...output.shape.slice(1)]);
-    from += rows * sizes[i]!;
-    const stays: Tensor = part.greaterEqual(rate).toFloat();
-    return stays.div<Tensor>(1 - rate);
+    const least = Array.from({ length: rows }, () =>
+      Math.floor(256 * rate + (words[word++]! >>> 0) / 4294967296),
+    );
+    const mask = Float32Array.from({ length: rows * sizes[i]! }, (_, at) =>
+      bytes[unit++]! >= least[Math.floor(at / sizes[i]!)]! ? 1 / (1 - rate) : 0,
+    );
+    return tf.tensor(mask, [rows, ...output.shape.slice(1)]);
   });
 }
 

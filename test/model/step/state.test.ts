@@ -73,10 +73,25 @@ describe("a compiled step's state", () => {
     using second = compiled({ learningRate: 0.5 }, 9);
     second.restore({ ...older, version: 1 });
     assert.equal(second.learningRate, 0.02);
-    assert.match(second.restoreRemarks!.join(), /^The learning rate stays 0\.02, not 0\.5 as given/);
+    const [masks, rate] = second.restoreRemarks!;
+    assert.match(masks!, /^The masks of dropout are drawn in another way.*not to the same bytes/);
+    assert.match(rate!, /^The learning rate stays 0\.02, not 0\.5 as given/);
     using third = compiled({}, 9);
     third.restore({ ...older, version: 1 });
     assert.equal(digest(third), digest(first));
+  });
+
+  it('of the version that drew masks in another way is read, and says so only of a model with dropout', () => {
+    const plain = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [9] })] });
+    for (const [model, remarks] of [[plain, 0] as const, [normalised(), 1] as const]) {
+      using first = compileTrainStep(model, { loss: 'mse' });
+      using second = compileTrainStep(model, { loss: 'mse' });
+      learn(first, 0, 2);
+      second.restore({ ...(first.save() as { [name: string]: State }), version: 2 });
+      assert.equal(second.restoreRemarks!.length, remarks);
+      assert.equal(digest(second), digest(first));
+      model.dispose();
+    }
   });
 
   it('is the same bytes in two processes with the same seed, and others with another seed', async () => {
@@ -184,7 +199,7 @@ describe("a compiled step's state", () => {
     const bad: Record<string, State> = {
       'no record': null,
       'a number': 3,
-      'another version': { ...good, version: 3 },
+      'another version': { ...good, version: 4 },
       'no step': { ...good, step: -1 },
       'a learning rate of NaN': { ...good, learningRate: NaN },
       'another optimizer': momentum.save(),
