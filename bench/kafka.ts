@@ -2,14 +2,13 @@
 import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { formatTable } from '../src/terminal.ts';
 import { wholeNumber } from '../src/cli/values.ts';
 import { createTopic, deleteTopic, describeTopic } from '../src/kafka/index.ts';
 import { startBroker } from '../src/broker/index.ts';
 import type { TaskInput, TaskReport } from './kafka-tasks/task.ts';
+import { machine, report as print, type Row } from './report.ts';
 
 const runTask = fileURLToPath(new URL('kafka-tasks/run-task.ts', import.meta.url));
 
@@ -101,7 +100,7 @@ async function measure(library: string, task: string, input: TaskInput): Promise
 }
 
 async function compare(brokers: string[], columns: number): Promise<void> {
-  const rows = [];
+  const rows: Row[] = [];
   const filled = `bench-${randomUUID()}`;
   const made: string[] = [];
   const newTopic = async (topic: string): Promise<string> => {
@@ -129,22 +128,10 @@ async function compare(brokers: string[], columns: number): Promise<void> {
           if (best === undefined || report.seconds < best.seconds) best = report;
         }
         const { seconds, cpuSeconds, peakMiB } = best!;
-        const row = {
-          what: name,
-          columns,
-          by: label,
-          rowsPerSecond: Math.round(flags.rows / seconds),
-          seconds: seconds.toFixed(2),
-          cpuSeconds: cpuSeconds.toFixed(2),
-          peakMiB,
-        };
-        rows.push(row);
-        if (flags.json) console.log(JSON.stringify(row));
+        const rowsPerSecond = Math.round(flags.rows / seconds);
+        rows.push({ what: name, columns, by: label, rowsPerSecond, cpuSeconds, peakMiB });
       }
-    if (!flags.json)
-      console.log(
-        `${formatTable(rows, ['what', 'columns', 'by', 'rowsPerSecond', 'seconds', 'cpuSeconds', 'peakMiB'])}\n`,
-      );
+    print('kafka', rows, flags.json);
   } finally {
     for (const topic of made) await deleteTopic(topic, { brokers });
   }
@@ -155,7 +142,7 @@ async function checkFlat(brokers: string[]): Promise<void> {
   const topic = `bench-${randomUUID()}`;
   const columns = flags.columns[0]!;
   await createTopic(topic, { brokers, partitions: flags.partitions });
-  const rows = [];
+  const rows: Row[] = [];
   try {
     for (const task of ['write', 'read', 'decode', 'tensors']) {
       const report = await measure('streamtrain', task, { brokers, topic, rows: flags.rows, columns });
@@ -172,7 +159,7 @@ async function checkFlat(brokers: string[]): Promise<void> {
         peakMiB: report.peakMiB,
       });
     }
-    console.log(formatTable(rows, ['what', 'rows', 'rowsPerSecond', 'earlyMiB', 'lateMiB', 'peakMiB']));
+    print('kafka-flat', rows, flags.json);
   } finally {
     await deleteTopic(topic, { brokers });
   }
@@ -185,8 +172,7 @@ async function main(): Promise<void> {
   try {
     if (!flags.json)
       console.log(
-        `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, load ${loadavg()[0]!.toFixed(1)}; ` +
-          `${flags.rows} rows, ${flags.partitions} partition(s), best of ${flags.repeat}, broker on the same machine\n`,
+        `${machine()}; ${flags.rows} rows, ${flags.partitions} partition(s), best of ${flags.repeat}, broker on the same machine\n`,
       );
     if (flags.flat) await checkFlat([...brokers]);
     else for (const columns of flags.columns) await compare([...brokers], columns);

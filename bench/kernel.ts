@@ -1,10 +1,9 @@
 /** Start, cells, output, completion and memory of Jupyter kernels, side by side: `node --import tsx bench/kernel.ts`. */
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { formatTable } from '../src/terminal.ts';
 import { wholeNumber } from '../src/cli/values.ts';
 import { runPython } from '../src/jupyter/run-notebook.ts';
+import { machine, report } from './report.ts';
 
 interface Flags {
   kernels: string[];
@@ -44,7 +43,7 @@ const flags = new Command('bench/kernel.ts')
 const script = fileURLToPath(new URL('kernel-tasks/measure.py', import.meta.url));
 const env = { ...process.env };
 delete env['NODE_OPTIONS'];
-const load = loadavg()[0]!.toFixed(1);
+if (!flags.json) console.log(machine());
 const all: Figures[] = [];
 for (const kernel of flags.kernels) {
   const counts = ['starts', 'cells', 'lines'] as const;
@@ -54,30 +53,8 @@ for (const kernel of flags.kernels) {
   all.push(JSON.parse(stdout) as Figures);
 }
 
-if (flags.json) console.log(JSON.stringify(all));
-else {
-  const [{ model } = { model: 'unknown' }] = cpus();
-  console.log(`Node ${process.version}, ${availableParallelism()} x ${model.trim()}, load ${load}`);
-  const rows = all.map((figures) =>
-    Object.fromEntries(
-      Object.entries(figures).map(([name, value]) => [
-        name,
-        typeof value === 'number' ? Number(value.toFixed(name.endsWith('Seconds') ? 2 : 1)) : value,
-      ]),
-    ),
-  );
-  console.log(
-    formatTable(rows, [
-      'kernel',
-      'startSeconds',
-      'firstCellMs',
-      'cellMs',
-      'linesSeconds',
-      'linesLost',
-      'completeMs',
-      'idleMiB',
-      'usedMiB',
-      'problem',
-    ]),
-  );
-}
+report(
+  'kernel',
+  all.map((figures) => ({ ...figures })),
+  flags.json,
+);

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
-import { formatTable } from '../src/terminal.ts';
 import { wholeNumber } from '../src/cli/values.ts';
 import {
   LogisticRegression,
@@ -14,6 +13,7 @@ import {
   withScaler,
   type LabelledRow,
 } from '../src/training/index.ts';
+import { machine, report } from './report.ts';
 
 interface Measured {
   data: string;
@@ -34,8 +34,9 @@ const flags = new Command('bench/river.ts')
   .option('--repeat <times>', 'the best of so many', wholeNumber(1), 3)
   .option('--python <path>', "a Python with river 0.23: measures River's side too")
   .option('--python-rows <count>', 'rows for River', wholeNumber(1), 50_000)
+  .option('--json', 'one line of JSON for each measurement')
   .parse()
-  .opts<{ rows: number; repeat: number; python?: string; pythonRows: number }>();
+  .opts<{ rows: number; repeat: number; python?: string; pythonRows: number; json?: boolean }>();
 
 const fixture = new URL('../test/training/fixtures/river/linear.json.gz', import.meta.url);
 const river = JSON.parse(gunzipSync(readFileSync(fixture)).toString()) as Record<
@@ -139,9 +140,10 @@ const table = measured.map(({ by, data, rowsPerSecond, accuracy }) => {
   return {
     data,
     by,
-    rowsPerSecond: Math.round(rowsPerSecond).toLocaleString('en'),
-    ...(beside !== undefined && { timesRiver: (rowsPerSecond / beside).toFixed(1) }),
-    accuracy: accuracy.toFixed(4),
+    rowsPerSecond: Math.round(rowsPerSecond),
+    ...(beside !== undefined && { timesRiver: rowsPerSecond / beside }),
+    accuracy,
   };
 });
-console.log(formatTable(table, ['data', 'by', 'rowsPerSecond', 'timesRiver', 'accuracy']));
+if (!flags.json) console.log(machine());
+report('river', table, flags.json);

@@ -2,16 +2,16 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
-import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/values.ts';
-import { formatTable } from '../src/terminal.ts';
+import { machine, report } from './report.ts';
 
 interface Flags {
   connections: number[];
   seconds: number;
   rounds: number;
+  json?: boolean;
 }
 
 const flags = new Command('bench/serve-http.ts')
@@ -21,6 +21,7 @@ const flags = new Command('bench/serve-http.ts')
   .option('--connections <list>', 'open at once', (text) => text.split(',').map(Number), [1, 8, 32])
   .option('--seconds <count>', 'of a measurement', wholeNumber(1), 4)
   .option('--rounds <count>', 'each is measured so often, in turn; the best counts', wholeNumber(1), 3)
+  .option('--json', 'one line of JSON for each measurement')
   .parse()
   .opts<Flags>();
 
@@ -71,19 +72,18 @@ const servers = await Promise.all(
     return { which, child, url };
   }),
 );
-const best = new Map<string, Measured>();
+const best = new Map<string, Measured & { by: string; connections: number }>();
 for (let round = 0; round < flags.rounds; round++)
   for (const connections of flags.connections)
     for (const { which, url } of servers) {
-      const name = `${which}, ${connections} connections`;
+      const name = `${which}, ${connections}`;
       const found = await measured(url, connections, flags.seconds);
-      if (found.perSecond > (best.get(name)?.perSecond ?? 0)) best.set(name, found);
+      if (found.perSecond > (best.get(name)?.perSecond ?? 0))
+        best.set(name, { by: which, connections, ...found });
     }
 for (const { child } of servers) child.disconnect();
-const rows = [...best].map(([name, { perSecond, p50, p99 }]) => ({
-  ...{ name, 'requests/s': Math.round(perSecond), 'p50 ms': p50.toFixed(2), 'p99 ms': p99.toFixed(2) },
+const rows = [...best.values()].map(({ by, connections, perSecond, p50, p99 }) => ({
+  ...{ connections, by, requestsPerSecond: Math.round(perSecond), p50Ms: p50, p99Ms: p99 },
 }));
-console.log(
-  `Node ${process.version}, ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}; the client on the same machine`,
-);
-console.log(formatTable(rows, ['name', 'requests/s', 'p50 ms', 'p99 ms']));
+if (!flags.json) console.log(`${machine()}; the client on the same machine`);
+report('serve-http', rows, flags.json);

@@ -1,6 +1,5 @@
 /** What serving costs, beside plain kafkajs: `node --import tsx bench/serve.ts --rows 300000`. */
 import { randomUUID } from 'node:crypto';
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
@@ -19,9 +18,9 @@ import {
 import { buildClassifier, compileTrainStep } from '../src/model/index.ts';
 import { readPrediction, serve } from '../src/serving/index.ts';
 import { tensorflow } from '../src/tensorflow.ts';
-import { formatTable } from '../src/terminal.ts';
 import { LogisticRegression } from '../src/training/index.ts';
 import { makeRows } from './kafka-tasks/task.ts';
+import { machine, report, type Row } from './report.ts';
 
 const COLUMNS = 9;
 const flags = new Command('bench/serve.ts')
@@ -31,8 +30,9 @@ const flags = new Command('bench/serve.ts')
   .option('-n, --rows <count>', 'rows of the full topic', wholeNumber(1), 300_000)
   .option('--kafkajs-rows <count>', 'rows for plain kafkajs, which is slower', wholeNumber(1), 30_000)
   .option('--seconds <count>', 'for so long 1,000 rows a second arrive', wholeNumber(1), 15)
+  .option('--json', 'one line of JSON for each measurement')
   .parse()
-  .opts<{ rows: number; kafkajsRows: number; seconds: number }>();
+  .opts<{ rows: number; kafkajsRows: number; seconds: number; json?: boolean }>();
 
 const classifier = () => {
   const layers = buildClassifier({ inputs: COLUMNS, seed: 1 });
@@ -160,7 +160,7 @@ async function latency(client: KafkaClient) {
   // The first second is joining groups and warming up.
   const steady = late.slice(1000).sort((a, b) => a - b);
   const at = (share: number): number => steady[Math.floor(steady.length * share)] ?? NaN;
-  return { rows: late.length, p50: at(0.5), p99: at(0.99), most: at(0.9999) };
+  return { rows: late.length, p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(0.9999) };
 }
 
 /** ms of each request of a transaction of 1,000 rows, one after another. */
@@ -182,25 +182,22 @@ async function requests(client: KafkaClient) {
     await timed('sendOffsets', () => transaction.sendOffsets({ [to]: { 0: n } }, groupId));
     await timed('commit', () => transaction.commit());
   }
-  return Object.entries(total).map(([request, ms]) => ({ request, ms: (ms / times).toFixed(2) }));
+  return Object.entries(total).map(([request, ms]) => ({ request, ms: ms / times }));
 }
 
 const named = process.env['STREAMTRAIN_TEST_BROKERS'];
 const embedded = named ? undefined : await startBroker({ temporary: true });
 const client = await openKafka({ brokers: embedded?.brokers ?? named! });
 try {
-  console.log(
-    `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, ` +
-      `load ${loadavg()[0]!.toFixed(1)}; broker on the same machine`,
-  );
+  if (!flags.json) console.log(`${machine()}; broker on the same machine\n`);
   const topic = await fullTopic(client, flags.rows);
-  const rows = [];
+  const rows: Row[] = [];
   for (const model of Object.keys(models) as (keyof typeof models)[])
     rows.push(await ours(client, topic, model));
   rows.push(await kafkajs(client, topic, Math.min(flags.rows, flags.kafkajsRows)));
-  console.log(formatTable(rows, ['what', 'by', 'rows', 'rowsPerSecond', 'transactions']));
-  console.log(formatTable(await requests(client), ['request', 'ms']));
-  console.log(formatTable([await latency(client)], ['rows', 'p50', 'p99', 'most']));
+  report('serve', rows, flags.json);
+  report('serve-requests', await requests(client), flags.json);
+  report('serve-latency', [await latency(client)], flags.json);
 } finally {
   await client.close();
   await embedded?.stop();

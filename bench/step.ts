@@ -1,12 +1,12 @@
 /** Milliseconds a training step of the article's model, beside its peers: `node --import tsx bench/step.ts`. */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { formatTable } from '../src/terminal.ts';
 import { wholeNumber } from '../src/cli/values.ts';
+import { machine, report, type Row } from './report.ts';
+import { median } from './tables.ts';
 import type { StepReport, StepWish } from './step-tasks/task.ts';
 
 interface Flags {
@@ -15,6 +15,7 @@ interface Flags {
   steps: number;
   python?: string;
   only?: string;
+  json?: boolean;
 }
 
 const flags = new Command('bench/step.ts')
@@ -24,6 +25,7 @@ const flags = new Command('bench/step.ts')
   .option('--steps <count>', 'steps of a measurement (plain tfjs-node: a tenth)', wholeNumber(10), 200)
   .option('--python <path>', "also TensorFlow's Python, by this interpreter")
   .option('--only <text>', 'only peers whose name holds this text')
+  .option('--json', 'one line of JSON for each measurement')
   .parse()
   .opts<Flags>();
 
@@ -79,7 +81,7 @@ if (python) {
 
 const peers: Peer[] = [];
 for (const [name, make] of makers) if (name.includes(flags.only ?? '')) peers.push(await make());
-const table: { rows: number; step: string; median: number; min: number; ofPython: number }[] = [];
+const table: Row[] = [];
 for (const rows of flags.rows) {
   const times = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
   for (const peer of peers) await peer.ask({ rows, steps: 20 });
@@ -91,20 +93,10 @@ for (const rows of flags.rows) {
   }
   const peer = [...times].find(([{ name }]) => name.startsWith('Python'))?.[1];
   for (const [{ name }, all] of times) {
-    const ratio = peer ? median(all) / median(peer) : NaN;
-    const [middle, least, ofPython] = [median(all), Math.min(...all), ratio].map((x) => Number(x.toFixed(3)));
-    table.push({ rows, step: name, median: middle!, min: least!, ofPython: ofPython! });
+    const ofPython = peer && { ofPython: median(all) / median(peer) };
+    table.push({ miniBatch: rows, step: name, ms: median(all), leastMs: Math.min(...all), ...ofPython });
   }
 }
 for (const peer of peers) peer.stop();
-
-const [{ model } = { model: 'unknown' }] = cpus();
-console.log(
-  `Node ${process.version}, ${availableParallelism()} x ${model.trim()}, load ${loadavg()[0]!.toFixed(1)}`,
-);
-console.log(formatTable(table, ['rows', 'step', 'median', 'min', 'ofPython']));
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-}
+if (!flags.json) console.log(machine());
+report('step', table, flags.json);

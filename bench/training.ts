@@ -3,14 +3,14 @@ import { fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { startBroker } from '../src/broker/index.ts';
-import { formatTable } from '../src/terminal.ts';
 import { list, wholeNumber } from '../src/cli/values.ts';
 import { createTopic, deleteGroup, deleteTopic, writeToKafka } from '../src/kafka/index.ts';
 import { compileTasks } from './training-tasks/compile.ts';
+import { machine, report as print, type Row } from './report.ts';
 import type { TrainingInput, TrainingReport } from './training-tasks/run-task.ts';
 
 await using compiled = await compileTasks();
@@ -40,20 +40,6 @@ const flags = new Command('bench/training.ts')
   .option('--json', 'one line of JSON for each measurement')
   .parse()
   .opts<Flags>();
-
-/** A row per measurement. */
-interface Line {
-  what: string;
-  rows: number;
-  rowsPerSecond: number | undefined;
-  seconds: string | undefined;
-  cpuSeconds: string | undefined;
-  waiting: string | undefined;
-  peakMiB: number | undefined;
-  earlyMiB: number | undefined;
-  lateMiB: number | undefined;
-  firstStepMs: number;
-}
 
 /** Rows with two overlapping classes, the same in every run. */
 function* rowsOf(count: number): Generator<{ key: string; value: string }, void, undefined> {
@@ -94,22 +80,23 @@ async function killMidway(input: TrainingInput): Promise<void> {
   await once(child, 'exit');
 }
 
-function lineOf(what: string, report: TrainingReport): Line {
+function lineOf(what: string, topicRows: number, found: TrainingReport): Row {
+  const { rowsPerSecond, cpuSeconds, waitingShare, stepShare, peakMiB, earlyMiB, lateMiB } = found;
   return {
     what,
-    rows: report.rows,
-    rowsPerSecond: Math.round(report.rowsPerSecond),
-    seconds: report.seconds.toFixed(2),
-    cpuSeconds: report.cpuSeconds.toFixed(2),
-    waiting: `${(100 * report.waitingShare).toFixed(2)} %`,
-    peakMiB: report.peakMiB,
-    earlyMiB: report.earlyMiB,
-    lateMiB: report.lateMiB,
-    firstStepMs: Math.round(report.firstStepMs),
+    topicRows,
+    rowsPerSecond: Math.round(rowsPerSecond),
+    stepPercent: 100 * stepShare,
+    waitingPercent: 100 * waitingShare,
+    cpuSeconds,
+    peakMiB,
+    earlyMiB,
+    lateMiB,
+    firstStepSeconds: found.firstStepMs / 1000,
   };
 }
 
-async function run(brokers: readonly string[], rows: number): Promise<Line[]> {
+async function run(brokers: readonly string[], rows: number): Promise<Row[]> {
   const topic = `bench-${randomUUID()}`;
   const groups: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'streamtrain-bench-'));
@@ -119,22 +106,19 @@ async function run(brokers: readonly string[], rows: number): Promise<Line[]> {
     const groupId = groups.at(-1)!;
     return { brokers, topic, groupId, features, maxRecords, epochs, folder: join(folder, name) };
   };
-  const lines: Line[] = [];
-  const add = (line: Line): void => {
-    lines.push(line);
-    if (flags.json) console.log(JSON.stringify(line));
-  };
+  const lines: Row[] = [];
   const access = { brokers: [...brokers] };
   try {
     await createTopic(topic, { ...access, partitions: 1 });
     await writeToKafka(topic, rowsOf(rows), { ...access, log: false });
-    if (flags.only.includes('batch')) add(lineOf('batch, 64', await measure('batch', inputOf('batch'))));
+    if (flags.only.includes('batch'))
+      lines.push(lineOf('batch, 64', rows, await measure('batch', inputOf('batch'))));
     if (flags.only.includes('online'))
-      add(lineOf('online, 32, 3 epochs', await measure('online', inputOf('online'))));
+      lines.push(lineOf('online, 32, 3 epochs', rows, await measure('online', inputOf('online'))));
     if (flags.only.includes('resume')) {
       const input = inputOf('resume');
       await killMidway(input);
-      add(lineOf('online, after a kill', await measure('online', input)));
+      lines.push(lineOf('online, after a kill', rows, await measure('online', input)));
     }
     return lines;
   } finally {
@@ -149,28 +133,10 @@ async function main(): Promise<void> {
   const embedded = named ? undefined : await startBroker({ temporary: true });
   const brokers = embedded?.brokers ?? named!.split(',');
   try {
-    if (!flags.json)
-      console.log(
-        `Node ${process.version}, ${availableParallelism()} x ${cpus()[0]?.model.trim() ?? 'unknown'}, load ` +
-          `${loadavg()[0]!.toFixed(1)}; ${flags.features} features, broker on the same machine\n`,
-      );
+    if (!flags.json) console.log(`${machine()}; ${flags.features} features, broker on the same machine\n`);
     const lines = await run(brokers, flags.rows);
     if (flags.tenfold) lines.push(...(await run(brokers, 10 * flags.rows)));
-    if (!flags.json)
-      console.log(
-        formatTable(lines, [
-          'what',
-          'rows',
-          'rowsPerSecond',
-          'seconds',
-          'cpuSeconds',
-          'waiting',
-          'peakMiB',
-          'earlyMiB',
-          'lateMiB',
-          'firstStepMs',
-        ]),
-      );
+    print('training', lines, flags.json);
   } finally {
     await embedded?.stop();
   }

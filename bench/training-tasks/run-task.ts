@@ -1,6 +1,11 @@
 /** Trains once and reports: `node run-task.ts TASK INPUT-AS-JSON`, in a process of its own. */
 import { csvCodec, fromKafka } from '../../src/kafka/index.ts';
-import { buildClassifier, compileTrainStep, type OnlineModel } from '../../src/model/index.ts';
+import {
+  buildClassifier,
+  compileTrainStep,
+  type MiniBatch,
+  type OnlineModel,
+} from '../../src/model/index.ts';
 import {
   classificationError,
   localCheckpoints,
@@ -36,6 +41,11 @@ export interface TrainingReport {
   /** From the start of the process to the end of its first step, ms. */
   readonly firstStepMs: number;
   readonly steps: number;
+  /**
+   * Share of the time that the same native calls, learning and predicting, take with rows that are there already, measured
+   * right after the training: 1 is the bound.
+   */
+  readonly stepShare: number;
   readonly accuracy: number;
   /** Resident memory in MiB, early and late in the run. */
   readonly earlyMiB: number;
@@ -56,8 +66,17 @@ const model: OnlineModel = compileTrainStep(layers, {
 });
 layers.dispose();
 const learn = model.learn.bind(model);
+const predict = model.predict.bind(model);
+/** The first mini-batch, and how often as many rows were predicted. */
+let sample: MiniBatch | undefined;
+let predictedRows = 0;
+model.predict = (xs, rows) => {
+  predictedRows += rows;
+  return predict(xs, rows);
+};
 model.learn = (batch) => {
   const result = learn(batch);
+  sample ??= { rows: batch.rows, xs: Float32Array.from(batch.xs), ys: batch.ys.slice() };
   if (firstStepMs === 0) firstStepMs = process.uptime() * 1000;
   if (model.step % 256 === 0) samples.push(process.memoryUsage.rss());
   return result;
@@ -85,6 +104,7 @@ const accuracy: StreamMetric & { right: number; rows: number } = {
 const cpu = process.cpuUsage();
 const found = task === 'batch' ? await batch() : await online();
 const { user, system } = process.cpuUsage(cpu);
+const { step: steps } = model;
 const quarter = Math.ceil(samples.length / 4);
 const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 const report: TrainingReport = {
@@ -92,13 +112,27 @@ const report: TrainingReport = {
   cpuSeconds: (user + system) / 1e6,
   peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
   firstStepMs,
-  steps: model.step,
+  steps,
+  stepShare: callSeconds() / found.seconds,
   accuracy: accuracy.value,
   earlyMiB: mebibytes(Math.max(0, ...samples.slice(quarter, 2 * quarter))),
   lateMiB: mebibytes(Math.max(0, ...samples.slice(-quarter))),
 };
 process.send?.(report);
 process.disconnect();
+
+/** How long the training's calls take alone, in seconds. */
+function callSeconds(): number {
+  const { rows, xs, ys } = sample!;
+  const timed = (call: () => unknown): number => {
+    const times = 500;
+    const since = performance.now();
+    for (let i = 0; i < times; i++) call();
+    return (performance.now() - since) / times / 1000;
+  };
+  const perPredict = timed(() => predict(xs, rows));
+  return steps * timed(() => learn({ rows, xs, ys })) + (predictedRows / rows) * perPredict;
+}
 
 async function batch() {
   const data = fromKafka(input.topic, { brokers: [...input.brokers] });
