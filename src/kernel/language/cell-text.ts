@@ -100,9 +100,9 @@ function habitHint(source: string): string | undefined {
       .split('\n')
       .find((each) => each.trim() !== '')
       ?.trim() ?? '';
-  const command = /^(?:%%(?:bash|sh|script)\b.*|!\s*([\w~./-]+(?:\s.*)?))$/.exec(line);
+  const command = /^(?:%%(?:bash|sh|script)\b.*|!+\s*([\w~./-]+(?:\s.*)?))$/.exec(line);
   // `!ready.value` and `!function () {}` are TypeScript.
-  if (command && !/^!\s*(?:function\b|\w+(?:\.\w+)+$)/.test(line)) {
+  if (command && !/^!+\s*(?:function\b|\w+(?:\.\w+)+$)/.test(line)) {
     const what = command[1]?.trim() ?? 'ls';
     return `"!" and "%%bash" are IPython's. Here: import { execSync } from 'node:child_process'; execSync(${JSON.stringify(what)}, { stdio: 'inherit' })`;
   }

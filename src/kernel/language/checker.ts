@@ -153,7 +153,8 @@ export class PlainChecker implements CellChecker {
 
   /** The program that was made for the current cell. */
   protected current(): { program: Program; file: SourceFile } {
-    const program = this.service.getProgram();
+    let program = this.service.getProgram();
+    while (this.#host.readMore()) program = this.service.getProgram();
     const file = program?.getSourceFile(this.file);
     if (!program || !file) throw new Error('The language service lost the current cell.');
     if (program !== this.#program) this.#programs += 1;

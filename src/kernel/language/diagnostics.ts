@@ -1,7 +1,7 @@
 /** What is wrong with a cell, in terms of the cell as the user typed it. */
 import vm from 'node:vm';
 import { withoutMarks } from '../cell-names.ts';
-import type { CellDiagnostic, Checking, Compiled } from '../contracts.ts';
+import type { CellDiagnostic, Checking } from '../contracts.ts';
 import { compiler, type Diagnostic, type Node, type Program, type SourceFile } from './typescript.ts';
 
 /** Where a cell's own text lies inside the text that was checked. */
@@ -60,48 +60,11 @@ const tolerated: ReadonlySet<number> = new Set([7016, 1202, 7059, 7060]);
  */
 function isKnownToNode({ code, messageText }: Diagnostic): boolean {
   const text = compiler().flattenDiagnosticMessageText(messageText, '\n');
-  if ([2304, 2552, 2583, 2584, 2591].includes(code)) {
-    const name = /^Cannot find name '([^']+)'/.exec(text)?.[1];
+  if ([2304, 2503, 2552, 2583, 2584, 2591].includes(code)) {
+    const name = /^Cannot find (?:name|namespace) '([^']+)'/.exec(text)?.[1];
     return name !== undefined && name in globalThis;
   }
   return code === 2307 && /^Cannot find module '(?:file|data):/.test(text);
-}
-
-/** Faults that only strictness makes: implicit `any`, what may be null or unknown. Pasted JavaScript is full of them. */
-function isOfStrictness({ code, message }: Pick<CellDiagnostic, 'code' | 'message'>): boolean {
-  if ((code >= 7005 && code <= 7053) || (code >= 18046 && code <= 18050) || (code >= 2531 && code <= 2533))
-    return true;
-  // Fields and variables without a value, `this` without a type, what may be null when called, `unknown`.
-  if ([2454, 2564, 2571, 2683, 2721, 2722, 2723].includes(code)) return true;
-  // What was nothing when it was declared: `{}` that gets fields later, `null`.
-  if (code === 2339 || code === 2353) return /on type '(?:\{\}|never)'|in type '\{\}'/.test(message);
-  // `null` where there should be a string; an empty array literal, which is `never[]`.
-  if (![2322, 2345, 2769].includes(code)) return false;
-  return /\b[Tt]ype '(?:undefined|null)' is not assignable|to (?:parameter of )?type 'never'/.test(message);
-}
-
-/**
- * A variable of the cell that got its type from its first value, and is now given another: pasted JavaScript does that. Where
- * the user wrote a type, he means it.
- */
-function isOtherValue({ code, file, start = 0 }: Diagnostic): boolean {
-  if (code !== 2322 || !file) return false;
-  const ts = compiler();
-  let name: string | undefined;
-  const declarations: { readonly name: string; readonly isTyped: boolean }[] = [];
-  const visit = (node: Node): void => {
-    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.EqualsToken)
-      if (ts.isIdentifier(node.left) && node.left.getStart(file) === start) name = node.left.text;
-    const isNamed = ts.isVariableDeclaration(node) || ts.isParameter(node) || ts.isBindingElement(node);
-    if (isNamed && ts.isIdentifier(node.name)) {
-      const isTyped = !ts.isVariableDeclaration(node) || node.type !== undefined;
-      declarations.push({ name: node.name.text, isTyped });
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-  const own = declarations.filter((each) => each.name === name);
-  return own.length > 0 && own.every(({ isTyped }) => !isTyped);
 }
 
 /** Turns what TypeScript found in the cell into the kernel's form; what lies outside the user's text is left out. */
@@ -127,17 +90,39 @@ export function cellDiagnostics(
   return results;
 }
 
-/** The same where no tsconfig asks for strictness: what a stricter check alone finds is a warning. */
-export function lenientDiagnostics(
-  found: readonly Diagnostic[],
+/** What the types of Node declare and not every Node has. */
+const perhapsMissing = ['WebSocket', 'EventSource'];
+
+/**
+ * Globals that a cell makes objects of and the running Node does not have.
+ *
+ * @param isDeclared whether the cells have a name of their own
+ */
+export function missingGlobals(
+  file: SourceFile,
   cell: CellText,
-  checking: Checking,
+  isDeclared: (name: string) => boolean,
 ): CellDiagnostic[] {
-  return found
-    .flatMap((each) => cellDiagnostics([each], cell, isOtherValue(each) ? 'warn' : checking))
-    .map((each) =>
-      isOfStrictness(each) && each.severity === 'error' ? { ...each, severity: 'warning' } : each,
-    );
+  const ts = compiler();
+  const found: CellDiagnostic[] = [];
+  const visit = (node: Node): void => {
+    if (ts.isNewExpression(node) && ts.isIdentifier(node.expression)) {
+      const { text: name } = node.expression;
+      const at = node.expression.getStart(file) - cell.offset;
+      if (at >= 0 && perhapsMissing.includes(name) && !(name in globalThis) && !isDeclared(name))
+        found.push({
+          severity: 'error',
+          code: 2304,
+          message: `Cannot find name '${name}': Node ${process.version} does not have it.`,
+          file: cell.fileName,
+          ...placeOf(cell.source, at),
+          excerpt: excerptOf(cell.source, at, name.length),
+        });
+    }
+    ts.forEachChild(node, visit);
+  };
+  if (perhapsMissing.some((name) => cell.source.includes(name))) visit(file);
+  return found;
 }
 
 /** Faults of a file of the user's that the cell imports. */
@@ -229,9 +214,4 @@ export function refusalOf(code: string, cell: CellText): CellDiagnostic | undefi
     const message = withoutMarks(error instanceof Error ? error.message : String(error));
     return { severity: 'error', code: 0, message, file: cell.fileName, line: 1, column: 1, excerpt: '' };
   }
-}
-
-/** Whether a program that was not made for the cell says the same; faults are reported by one that was. */
-export function isSound(compiled: Compiled): boolean {
-  return compiled.ok && compiled.cell.diagnostics.every(isOfStrictness);
 }

@@ -1,6 +1,7 @@
 /** The names that Node's modules, the project's files and its packages export, to suggest imports from. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { CellDiagnostic } from '../contracts.ts';
 import { compiler, type CompilerOptions, type SourceFile } from './typescript.ts';
 
 const ts = compiler();
@@ -51,6 +52,16 @@ export class ExportIndex {
       add(names.map((name) => ({ name, module, isDefault: false })));
     add(this.#node ?? []);
     return found;
+  }
+
+  /** Says where an unknown name could be imported from. */
+  hinted(found: CellDiagnostic): CellDiagnostic {
+    const name = /^Cannot find name '([^']+)'/.exec(found.message)?.[1];
+    if (name === undefined || (found.code !== 2304 && found.code !== 2552)) return found;
+    const hints = this.find(name, true).slice(0, 3);
+    if (hints.length === 0) return found;
+    const lines = hints.map(({ module }) => `  import { ${name} } from '${module}';`);
+    return { ...found, message: `${found.message}\nPerhaps an import is missing:\n${lines.join('\n')}` };
   }
 
   dispose(): void {

@@ -187,12 +187,21 @@ class Hoister {
     return factory.createAwaitExpression(wait);
   }
 
+  /** `with { type: 'json' }` as `import()` takes it. */
+  #attributes({ attributes }: ImportDeclaration): Expression | undefined {
+    if (!attributes) return undefined;
+    const factory = this.#factory;
+    const given = attributes.elements.map(({ name, value }) => factory.createPropertyAssignment(name, value));
+    const all = factory.createObjectLiteralExpression(given);
+    return factory.createObjectLiteralExpression([factory.createPropertyAssignment('with', all)]);
+  }
+
   #import(node: ImportDeclaration): void {
     const factory = this.#factory;
     const written = ts.getParseTreeNode(node); // Nothing where TypeScript made it, for JSX.
     if (written && this.#options.typeOnly.statements.has(written.getStart(this.#file))) return;
     const clause = node.importClause;
-    const load = this.#load(node.moduleSpecifier);
+    const load = this.#load(node.moduleSpecifier, this.#attributes(node));
     if (!clause) return void this.imports.push(this.#statement(load, node));
     const module = factory.createIdentifier(`${hidden.module}${this.#modules++}`);
     const declaration = factory.createVariableDeclaration(module, undefined, undefined, load);

@@ -1,6 +1,7 @@
 /** What the language service sees: the disk, and the texts of cells as if they were files of the folder. */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LargeIndexes } from './large-indexes.ts';
 import type { CellOptions } from './settings.ts';
 import {
   compiler,
@@ -41,6 +42,7 @@ export class CellHost implements LanguageServiceHost {
   readonly #ambient: ReadonlySet<string>;
   #resolutions: ModuleResolutionCache;
   #missing = false;
+  readonly #indexes = new LargeIndexes();
 
   constructor(cwd: string, options: CellOptions, roots: readonly string[], ambient: ReadonlySet<string>) {
     this.#cwd = cwd;
@@ -60,6 +62,7 @@ export class CellHost implements LanguageServiceHost {
   setText(file: string, text: string, isJsx: boolean): void {
     const kind = isJsx ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
     if (isJsx) this.#missing = true; // What makes JSX work may have been installed meanwhile.
+    this.#indexes.add(file, text);
     const snapshot = ts.ScriptSnapshot.fromString(text);
     this.#texts.set(file, { version: `text ${++versions}`, snapshot, kind });
   }
@@ -70,7 +73,7 @@ export class CellHost implements LanguageServiceHost {
    * @returns whether a file changed
    */
   refresh(): boolean {
-    let isChanged = false;
+    let isChanged = this.readMore();
     for (const [file, known] of this.#files) {
       if (known.changed === undefined) continue;
       const changed = ts.sys.getModifiedTime?.(file)?.getTime();
@@ -83,6 +86,20 @@ export class CellHost implements LanguageServiceHost {
     this.#packages.clear();
     this.#resolutions = this.#newResolutions();
     return isChanged;
+  }
+
+  /**
+   * Lets indexes be resolved again of which something was named that is not read.
+   *
+   * @returns whether there are such: a program that was made before does not have it
+   */
+  readMore(): boolean {
+    const again = this.#indexes.takeNamed();
+    for (const file of again) {
+      const known = this.#files.get(file);
+      if (known) this.#files.set(file, { ...known, version: `package ${++versions}` });
+    }
+    return again.length > 0;
   }
 
   /** Where a module lies that a file imports. */
@@ -132,12 +149,14 @@ export class CellHost implements LanguageServiceHost {
     redirected,
     options,
     source,
-  ) =>
-    literals.map((literal): ResolvedModuleWithFailedLookupLocations => {
+  ) => {
+    const found = literals.map((literal): ResolvedModuleWithFailedLookupLocations => {
       if (this.#ambient.has(literal.text)) return { resolvedModule: undefined };
       const mode = ts.getModeForUsageLocation(source, literal, options);
       return this.resolve(literal.text, from, mode, redirected);
     });
+    return this.#indexes.resolved(source, literals, found);
+  };
 
   resolveTypeReferenceDirectiveReferences: NonNullable<
     LanguageServiceHost['resolveTypeReferenceDirectiveReferences']
@@ -174,6 +193,7 @@ export class CellHost implements LanguageServiceHost {
     const text = ts.sys.readFile(file);
     if (text === undefined) return undefined;
     const isUsers = !file.includes('/node_modules/') && !path.basename(file).startsWith('lib.');
+    if (isUsers) this.#indexes.add(file, text);
     const changed = isUsers ? ts.sys.getModifiedTime?.(file)?.getTime() : undefined;
     const read = {
       version: String(changed ?? 'package'),

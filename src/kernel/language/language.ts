@@ -28,8 +28,7 @@ import {
   brokenImports,
   cellDiagnostics,
   fileDiagnostics,
-  isSound,
-  lenientDiagnostics,
+  missingGlobals,
   refusalOf,
   settingsDiagnostics,
   type CellText,
@@ -39,6 +38,7 @@ import { ExportIndex } from './export-index.ts';
 import { compileExpression } from './expression.ts';
 import { inspectionAt } from './inspection.ts';
 import { canKeep, KeptChecker } from './kept-checker.ts';
+import { isSound, LenientCheck } from './lenient.ts';
 import { Session, type SessionText } from './session.ts';
 import { cellOptions, isClassicJsx, ProjectSettings, type CellOptions, type Project } from './settings.ts';
 import { settleCompiler, type Program, type SourceFile } from './typescript.ts';
@@ -109,6 +109,7 @@ export class Language implements CellLanguage {
   /** What is wrong with the project's settings, until it was shown. */
   #problems: readonly CellDiagnostic[];
   readonly #pending = new Map<string, Pending>();
+  readonly #lenient = new LenientCheck();
   #settling: NodeJS.Timeout | undefined;
   #compiled = 0;
 
@@ -239,7 +240,7 @@ export class Language implements CellLanguage {
     if (this.#dialect === 'javascript')
       syntax.push(...cellDiagnostics(typescriptOnly(source), { ...cell, offset: 0 }, 'error'));
     if (syntax.length > 0) return { ok: false, diagnostics: withHint(syntax, source) };
-    const diagnostics = checking === 'off' ? [] : this.#check(program, file, cell, checking);
+    const diagnostics = checking === 'off' ? [] : this.#check(program, file, { ...cell, own }, checking);
     if (diagnostics.some(({ severity }) => severity === 'error')) {
       return { ok: false, diagnostics: withHint(diagnostics, source) };
     }
@@ -270,21 +271,23 @@ export class Language implements CellLanguage {
     return { ok: true, cell: { number, fileName, ...emitted, diagnostics } };
   }
 
-  #check(program: Program, file: SourceFile, cell: CellText, checking: Checking): CellDiagnostic[] {
-    const read = this.#options.configFile === undefined ? lenientDiagnostics : cellDiagnostics;
-    const found = read(program.getSemanticDiagnostics(file), cell, checking);
-    const hinted = found.map((each) => this.#hinted(each));
+  #check(
+    program: Program,
+    file: SourceFile,
+    cell: CellText & Pick<Entered, 'own'>,
+    checking: Checking,
+  ): CellDiagnostic[] {
+    const all = program.getSemanticDiagnostics(file);
+    const isStrict = this.#options.configFile !== undefined;
+    const found = isStrict
+      ? cellDiagnostics(all, cell, checking)
+      : this.#lenient.diagnostics(all, cell, checking);
+    const hinted = found.map((each) => this.#exports.hinted(each));
+    if (checking === 'error')
+      hinted.push(
+        ...missingGlobals(file, cell, (name) => cell.own.has(name) || this.#session.isDeclared(name)),
+      );
     return [...hinted, ...fileDiagnostics(brokenImports(program, file), checking)];
-  }
-
-  /** Says where an unknown name could be imported from. */
-  #hinted(found: CellDiagnostic): CellDiagnostic {
-    const name = /^Cannot find name '([^']+)'/.exec(found.message)?.[1];
-    if (name === undefined || (found.code !== 2304 && found.code !== 2552)) return found;
-    const hints = this.#exports.find(name, true).slice(0, 3);
-    if (hints.length === 0) return found;
-    const lines = hints.map(({ module }) => `  import { ${name} } from '${module}';`);
-    return { ...found, message: `${found.message}\nPerhaps an import is missing:\n${lines.join('\n')}` };
   }
 
   #remember(code: string, pending: Pending): void {

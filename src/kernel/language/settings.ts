@@ -55,7 +55,8 @@ export class ProjectSettings {
   #read(file: string): Project {
     const { parsed, problems } = this.#parse(file);
     const references = parsed.projectReferences ?? [];
-    // A "solution" has no files of its own: what counts is the project of the folder, else its first one.
+    // A "solution" has no files of its own: what counts is the project of the folder, else its first one; one of nothing
+    // but the settings of tools is passed over.
     const raw = parsed.raw as RawConfig | undefined;
     const isSolution = references.length > 0 && raw?.files?.length === 0 && raw.include === undefined;
     if (!isSolution) return { configFile: file, options: parsed.options, problems };
@@ -63,10 +64,9 @@ export class ProjectSettings {
       const target = compiler().resolveProjectReferencePath({ path: at });
       return { file: target, ...this.#parse(target) };
     });
-    const chosen = projects.find(({ parsed: { wildcardDirectories } }) =>
-      this.#isWithin(wildcardDirectories),
-    );
-    const { file: configFile, parsed: project, problems: more } = chosen ?? projects[0]!;
+    const forCode = projects.filter(({ parsed: { raw: of } }) => !isOfTools(of as RawConfig));
+    const chosen = forCode.find(({ parsed }) => this.#isWithin(parsed.wildcardDirectories));
+    const { file: configFile, parsed: project, problems: more } = chosen ?? forCode[0] ?? projects[0]!;
     return { configFile, options: project.options, problems: [...problems, ...more] };
   }
 
@@ -113,6 +113,12 @@ export class ProjectSettings {
   }
 }
 
+/** A project of nothing but `vite.config.ts` and its like. */
+function isOfTools({ files = [], include = [] }: RawConfig = {}): boolean {
+  const inputs = [...files, ...[include].flat()];
+  return inputs.length > 0 && inputs.every((each) => /\.config\.[^/]+$/.test(String(each)));
+}
+
 interface RawConfig {
   readonly extends?: unknown;
   readonly files?: readonly unknown[];
@@ -142,7 +148,7 @@ export function cellOptions({ configFile, options: given, problems }: Project): 
     ...given,
     target,
     lib: libraries(given),
-    jsx: given.jsx ?? ts.JsxEmit.ReactJSX,
+    jsx: jsxOf(given),
     module: isNode ? ts.ModuleKind.NodeNext : ts.ModuleKind.ESNext,
     moduleResolution: isNode ? ts.ModuleResolutionKind.NodeNext : ts.ModuleResolutionKind.Bundler,
     customConditions: isNode ? given.customConditions : ['node', ...(given.customConditions ?? [])],
@@ -256,11 +262,16 @@ export function javaScriptOptions(given: CompilerOptions): CompilerOptions {
   };
 }
 
-/** How JSX becomes JavaScript: never left as it is, and automatic where the settings say nothing. */
-export function jsxEmit({ jsx }: CompilerOptions, isClassic: boolean): JsxEmit {
+/** How JSX is meant: automatic where the settings say nothing, or leave it to another compiler (`preserve`) without a factory. */
+function jsxOf({ jsx, jsxFactory }: CompilerOptions): JsxEmit {
   const { JsxEmit } = compiler();
-  if (isClassic || jsx === JsxEmit.Preserve || jsx === JsxEmit.ReactNative) return JsxEmit.React;
-  return jsx ?? JsxEmit.ReactJSX;
+  if (jsx !== undefined && jsx !== JsxEmit.Preserve && jsx !== JsxEmit.ReactNative) return jsx;
+  return jsxFactory === undefined ? JsxEmit.ReactJSX : JsxEmit.React;
+}
+
+/** How JSX becomes JavaScript: never left as it is. */
+export function jsxEmit(options: CompilerOptions, isClassic: boolean): JsxEmit {
+  return isClassic ? compiler().JsxEmit.React : jsxOf(options);
 }
 
 /** Whether JSX calls what the text says by `@jsx h`, where the project says nothing. */

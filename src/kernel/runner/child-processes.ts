@@ -96,10 +96,13 @@ export function interruptChildren({ children }: Shared): void {
   const call = Atomics.load(children, 0);
   if (call === 0 || !platform.hasSignals) return;
   const others = children.slice(2, 2 + children[1]!);
+  // What a shell leaves behind has another parent then, and may still hold the pipe that the call reads.
+  const told = new Set<number>();
   for (const [signal, after] of signals) {
     setTimeout(() => {
       if (Atomics.load(children, 0) !== call) return;
-      for (const pid of waitedFor(others)) send(pid, signal);
+      for (const pid of waitedFor(others)) told.add(pid);
+      for (const pid of told) send(pid, signal);
     }, after);
   }
 }

@@ -76,7 +76,9 @@ def habits(k: Kernel) -> None:
     k.ok("export default class { x = 1 }")
     k.ok("export default function () { return 2 }")
     equal(k.ok("WebAssembly.validate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))").value, "true")
+    k.ok("const modules: WebAssembly.Module[] = []; modules")
     equal(k.ok("(await import('data:text/javascript,export const p = 1')).p").value, "1")
+    equal(k.ok("import far from 'data:application/json,[1]' with { type: 'json' };\nfar").value, "[ 1 ]")
 
 
 @check()
@@ -87,3 +89,6 @@ def only_what_node_has(k: Kernel) -> None:
         result = k.run(code)
         assert result.reply["status"] == ("ok" if has else "error"), (code, result.reply)
         assert has or result.reply["ename"] == "TypeScriptError", result.reply
+    if k.ok("typeof WebSocket").value == "'undefined'":
+        equal(k.run("new WebSocket('ws://127.0.0.1:1')").reply["ename"], "TypeScriptError")
+        k.ok("class WebSocket {}\nnew WebSocket()")

@@ -23,7 +23,7 @@ async function sessionIn(t: TestContext, files: Readonly<Record<string, unknown>
   return { folder, session: await CellSession.start(t, folder) };
 }
 
-for (const jsx of ['react-jsx', 'react-jsxdev', undefined]) {
+for (const jsx of ['react-jsx', 'preserve', undefined]) {
   test(`automatic JSX runs with ${jsx ?? 'no tsconfig'}, in cells and in files`, async (t) => {
     const settings = jsx ? { 'tsconfig.json': { compilerOptions: { jsx, strict: true } } } : {};
     const { session } = await sessionIn(t, {
@@ -75,6 +75,19 @@ test('the settings of a solution are those of the project it refers to', async (
   });
   assert.equal(await session.value('import { one } from "~/env"; one'), '1');
   assert.equal((await session.run('let text: string = null')).diagnostics[0]?.code, 2322);
+});
+
+test('a project of nothing but the settings of tools is passed over', async (t) => {
+  const { session } = await sessionIn(t, {
+    'tsconfig.json': {
+      files: [],
+      references: [{ path: './tsconfig.node.json' }, { path: './tsconfig.app.json' }],
+    },
+    'tsconfig.node.json': { include: ['vite.config.*', 'eslint.config.mts'] },
+    'tsconfig.app.json': { compilerOptions: { paths: { '~/*': ['./src/*'] } }, include: ['src'] },
+    'src/env.ts': 'export const one: number = 1;\n',
+  });
+  assert.equal(await session.value('import { one } from "~/env"; one'), '1');
 });
 
 for (const types of [[], ['jest']]) {
@@ -240,6 +253,13 @@ test('where no tsconfig asks for strictness, pasted JavaScript runs and is warne
     other.diagnostics.map(({ severity, code }) => [severity, code]),
     [['warning', 2322]],
   );
+  const made = 'class Account { constructor(start) { this.money = start } half() { return this.money / 2 } }';
+  assert.equal(await session.value(made), undefined);
+  assert.equal(await session.value('const account = new Account(8); account.money + account.half()'), '12');
+  assert.equal((await session.run('account.monney.x')).ran, false);
+  assert.equal(await session.value('function sum(a, b) { return a + (b ?? 2) } sum(1)'), '3');
+  assert.equal((await session.run('function half(a: number) { return a / 2 } half()')).ran, false);
+  assert.equal((await session.run('account.half(1)')).ran, false);
   const typed = await session.run("let typed: number = 1; typed = 'one'");
   assert.equal(typed.ran, false, 'where the user wrote a type, it holds');
 });
