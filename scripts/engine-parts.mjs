@@ -24,7 +24,11 @@ export const engineParts = {
         ...['csv', 'json', 'connector-base'],
       ]
         .map((name) => `org.apache.flink:flink-${name}:${FLINK}`)
-        .concat('org.apache.flink:flink-sql-connector-kafka:4.0.1-2.0'),
+        .concat(
+          'org.apache.flink:flink-sql-connector-kafka:4.0.1-2.0',
+          // Without a logger nobody would hear of its errors.
+          'org.apache.logging.log4j:log4j-slf4j-impl:2.24.3',
+        ),
       alone: [
         `org.apache.flink:flink-sql-gateway:${FLINK}`,
         `org.apache.flink:flink-sql-gateway-api:${FLINK}`,

@@ -189,11 +189,6 @@ export class Engine implements AsyncDisposable {
     await forgetRunningEngine(this.folder);
   }
 
-  /** Where its process has ended: the error for something that was asked of it. */
-  protected endedError(what: string): Promise<Error | undefined> {
-    return this.#started.process.endedError(what);
-  }
-
   /** {@link stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();

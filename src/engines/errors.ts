@@ -51,3 +51,49 @@ export class StreamAnalyticsProjectError extends failure({
     `The Stream Analytics project in ${folder} is not right: ${issues.join('; ')}.`,
   cure: '',
 }) {}
+
+/** An engine at an address that was named does not answer. */
+export class EngineUnreachableError extends failure({
+  code: 'ST_ENGINES_UNREACHABLE',
+  canRetry: true,
+  ...trouble<{ readonly url: string }>(),
+}) {}
+
+/** Flink did not do what one of its interfaces was asked for, be it that the job or the session is gone. */
+export class FlinkRequestError extends failure({
+  code: 'ST_ENGINES_FLINK_REQUEST',
+  says: ({ request, reason }: { request: string; reason: string; causes: readonly string[] }) =>
+    `Flink answered ${request} with: ${reason.replace(/[.\s]+$/, '')}.`,
+  cure: 'Look whether the job or the session is still there (jobs() of the gateway lists what runs).',
+}) {}
+
+/** The facts of a {@link FlinkSqlError}. */
+interface RefusedSql {
+  /** The statement, as it was sent. */
+  readonly statement: string;
+  /** What Flink said: the first of its messages that says something. */
+  readonly reason: string;
+  /** All its messages, the outermost first. */
+  readonly causes: readonly string[];
+}
+
+/** Flink refused a statement, or the job of one failed. */
+export class FlinkSqlError extends failure({
+  code: 'ST_ENGINES_FLINK_SQL',
+  says: ({ statement, reason }: RefusedSql) =>
+    `Flink: ${reason.replace(/[.\s]+$/, '')}. It was about the statement "${shortened(statement)}".`,
+  cure: "Mend the statement, or what it names; the error has all of Flink's messages in its field causes.",
+}) {}
+
+/** Flink gave a value that no value of JavaScript stands for without loss. */
+export class FlinkValueError extends failure({
+  code: 'ST_ENGINES_FLINK_VALUE',
+  says: ({ column, type, why }: { readonly column: string; readonly type: string; readonly why: string }) =>
+    `The column ${JSON.stringify(column)} of Flink's result, a ${type}, ${why}.`,
+  cure: 'Let the statement make another type of it, such as CAST(... AS STRING), or leave it out.',
+}) {}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 300)}...` : line;
+}

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Java } from '../broker/java.ts';
 import { logTail, rotateLog } from '../broker/jvm.ts';
 import { messageOf } from '../errors.ts';
-import { endProcess, ended, hasEnded, pause, spawnWithParent } from '../process/index.ts';
+import { endProcess, ended, hasEnded, orAfter, pause, spawnWithParent } from '../process/index.ts';
 import { EngineEndedError, EngineStartError } from './errors.ts';
 
 /** What is to be started, and how to see that it is ready. */
@@ -128,8 +128,10 @@ function watched(
     kill: () => endProcess(child, 'SIGKILL'),
     ended: ended(child),
     async endedError(what) {
+      // Its connections break a moment before its end is known.
+      await orAfter(ended(child), 300);
       if (!hasEnded(child)) return undefined;
-      const tail = await logTail(logFile);
+      const tail = await logTail(logFile, 8);
       return new EngineEndedError({
         what,
         tried: [`${title}, process ${child.pid ?? 0}`],

@@ -46,6 +46,9 @@ eb29f982f9e5d725aa38a07b5fe63a6e879dff7856fee7e6050a07f0c36f737c 749188 org/apac
 67a1ae02d44f4363ad064d7fb60548e864685a96404c3df3e282c36d91a74b2b 1325256 org/apache/flink/flink-table-common/2.0.0/flink-table-common-2.0.0.jar
 3b27fc84fd3db27357dec2c36ee787f1efa7839e1b8d6257fe4ceef76e923e98 41239644 org/apache/flink/flink-table-planner-loader/2.0.0/flink-table-planner-loader-2.0.0.jar
 04c56ff2dcaf9c875e2abe741d53bfb99a1377f899fd98ca6eab04dff38c8bc3 3708235 org/apache/flink/flink-table-runtime/2.0.0/flink-table-runtime-2.0.0.jar
+5b4a0a0cd0e751ded431c162442bdbdd53328d1f8bb2bae5fc1bbeee0f66d80f 348513 org/apache/logging/log4j/log4j-api/2.24.3/log4j-api-2.24.3.jar
+7eb4084596ae25bd3c61698e48e8d0ab65a9260758884ed5cbb9c6e55c44a56a 1914666 org/apache/logging/log4j/log4j-core/2.24.3/log4j-core-2.24.3.jar
+40dec251164d1576e000968cd02e56a1125f46b91fb694a06dfa168f1335da48 25319 org/apache/logging/log4j/log4j-slf4j-impl/2.24.3/log4j-slf4j-impl-2.24.3.jar
 aba81efa678b621203fb89aeff81d6f126f7a9dd709401e5609c42976684ae23 777669 org/javassist/javassist/3.24.0-GA/javassist-3.24.0-GA.jar
 d74a3334fb35195009b338a951f918203d6bbca3d1d359033dc33edd1cadc9ef 682804 org/lz4/lz4-java/1.8.0/lz4-java-1.8.0.jar
 95488102feaf2e2858adf6b299353677dac6c15294006f8ed1c5556f8e3cd251 49076 org/objenesis/objenesis/3.4/objenesis-3.4.jar

@@ -3,9 +3,11 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LOOPBACK } from '../../process/index.ts';
-import { Engine, startEngine, type EnginePlace, type StartEngineOptions } from '../engine.ts';
+import { Engine, startEngine } from '../engine.ts';
+import type { EnginePlace, StartedEngine, StartEngineOptions } from '../engine.ts';
 import { nameOf } from '../../install/maven-files.ts';
 import { FLINK } from './parts.ts';
+import { SqlGateway } from './sql-gateway.ts';
 
 /** How to start Flink; every setting has a default. */
 export interface StartFlinkOptions extends StartEngineOptions {
@@ -19,7 +21,24 @@ const startFlinkOptions: OptionNames<StartFlinkOptions> = {
 };
 
 /** A running Flink. Whoever started it stops it. */
-export class Flink extends Engine {}
+export class Flink extends Engine {
+  /** A session of its SQL gateway. */
+  readonly sqlGateway: SqlGateway;
+
+  private constructor(started: StartedEngine, sqlGateway: SqlGateway) {
+    super(started);
+    this.sqlGateway = sqlGateway;
+  }
+
+  /** Opens the session of a Flink that answers. */
+  static async of(started: StartedEngine): Promise<Flink> {
+    const { url, process, folder } = started;
+    const archive = path.join(folder, 'ended-jobs');
+    await fs.mkdir(archive, { recursive: true });
+    const ended = (what: string) => process.endedError(what);
+    return new Flink(started, await SqlGateway.at({ url, archive, ended }));
+  }
+}
 
 /**
  * Starts a real Flink on the loopback address, and resolves when it answers. Its parts must have been fetched, see
@@ -48,7 +67,7 @@ export async function startFlink(options: StartFlinkOptions = {}): Promise<Flink
       isReady: async () => (await fetch(`${url}/v1/info`, { signal: AbortSignal.timeout(2_000) })).ok,
     };
   });
-  return new Flink(started);
+  return Flink.of(started);
 }
 
 /** The settings of the gateway, and those with which each job's cluster begins: little memory, loopback only. */
@@ -58,6 +77,8 @@ async function writeSettings({ folder }: EnginePlace, port: number): Promise<voi
     'sql-gateway.endpoint.rest.address': LOOPBACK,
     'sql-gateway.endpoint.rest.bind-address': LOOPBACK,
     'sql-gateway.endpoint.rest.port': port,
+    // A notebook may rest for longer than any time that could be set here.
+    'sql-gateway.session.idle-timeout': '0 s',
     'rest.address': LOOPBACK,
     'rest.bind-address': LOOPBACK,
     'taskmanager.memory.managed.size': '32mb',
@@ -87,13 +108,17 @@ const OPENED = [
   ],
 ];
 
-function javaArguments({ parts }: EnginePlace, heapMb: number): string[] {
+function javaArguments({ parts, folder }: EnginePlace, heapMb: number): string[] {
   return [
     `-Xmx${heapMb}m`,
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
+    // Its errors go to its log; there is no file of settings for that, and its logger need not say so.
+    '-Dlog4j2.level=ERROR',
+    '-Dlog4j2.StatusLogger.level=OFF',
+    `-Djava.io.tmpdir=${path.join(folder, 'tmp')}`,
     ...OPENED.flatMap((name) => ['--add-opens', `java.base/${name}=ALL-UNNAMED`]),
     '-cp',
     FLINK.files.map((file) => path.join(parts, nameOf(file))).join(path.delimiter),

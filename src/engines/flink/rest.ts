@@ -1,0 +1,83 @@
+/** Flink's REST interfaces, the gateway's and those of jobs: one request, its answer, and what its errors mean. */
+import { messageOf } from '../../errors.ts';
+import { EngineUnreachableError, FlinkRequestError } from '../errors.ts';
+
+/** One request. */
+interface Request {
+  readonly method?: 'GET' | 'POST' | 'DELETE' | 'PATCH';
+  readonly body?: object;
+  readonly signal?: AbortSignal | undefined;
+  /** Give up when there is no answer after this long, ms; default 30 000. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Asks, and gives the answer as JSON.
+ *
+ * @throws {@link FlinkRequestError} (`ST_ENGINES_FLINK_REQUEST`) where Flink says what is wrong; {@link EngineUnreachableError} (`ST_ENGINES_UNREACHABLE`) where nobody
+ *   answers; the signal's reason
+ */
+export async function ask<Answer>(url: string, request: Request = {}): Promise<Answer> {
+  const { method = 'GET', body, signal, timeoutMs = 30_000 } = request;
+  const late = AbortSignal.timeout(timeoutMs);
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(url, {
+      method,
+      signal: signal ? AbortSignal.any([signal, late]) : late,
+      ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),
+    });
+    text = await response.text();
+  } catch (error) {
+    signal?.throwIfAborted();
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const { origin } = new URL(url);
+    throw new EngineUnreachableError({
+      url: origin,
+      what: 'ask Flink',
+      tried: [`${method} ${url}`],
+      answered: late.aborted ? `nothing in ${timeoutMs / 1000} s` : messageOf(cause) || String(cause),
+      toDo: `Check that a Flink runs at ${origin} ("npx streamtrain engines status flink").`,
+      cause: error,
+    });
+  }
+  const answer = parsed(text);
+  if (response.ok && answer !== undefined) return answer as Answer;
+  const errors = (answer as { errors?: unknown } | undefined)?.errors;
+  const causes = Array.isArray(errors)
+    ? errors.flatMap((error) => causesIn(String(error)))
+    : [`HTTP ${response.status} ${response.statusText}`];
+  throw new FlinkRequestError({ request: `${method} ${url}`, reason: meaningOf(causes), causes });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? {} : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The messages of a Java stack trace; the class stays where there is nothing else. */
+export function causesIn(trace: string): string[] {
+  const messages: string[] = [];
+  for (const line of trace.split('\n')) {
+    if (/^\s+at |^\s*\.\.\. \d+ more|^<?(?:Exception|End of exception) on server side|^\s*$/.test(line))
+      continue;
+    const starts = /^(?:Caused by: )?(?:[\w$]+\.)+[\w$]+(?:Exception|Error)\b:?/.test(line);
+    if (starts || messages.length === 0) messages.push(line.replace(/^Caused by: /, ''));
+    else messages[messages.length - 1] += `\n${line}`;
+  }
+  return messages;
+}
+
+/** What says only that something failed. */
+const EMPTY =
+  /^(?:Internal server error|Failed to (?:fetchResults|execute (?:the operation|sql)|wait job finish)|Job execution failed|Recovery is suppressed|Could not execute|Error while (?:running|executing)|Failed to execute job)|Exception: *$|Exception$|^(?:[\w$]+\.)+[\w$]+(?:Exception|Error): /;
+
+/** The first message that says more than that something failed, without its class. */
+export function meaningOf(causes: readonly string[]): string {
+  const bare = causes.map((cause) => cause.replace(/^(?:[\w$]+\.)+[\w$]+(?:Exception|Error): /, ''));
+  return bare.find((message) => !EMPTY.test(message)) ?? bare.at(-1) ?? 'no answer';
+}

@@ -1,0 +1,218 @@
+/** Flink's SQL gateway from TypeScript: statements in, rows and jobs out. */
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { FlinkSqlError } from '../errors.ts';
+import { checkpointSettings, latestCheckpoint, type FlinkCheckpoints } from './checkpoints.ts';
+import { cancelJob, checkpointsOf, type JobCheckpoints, type JobSummary } from './job.ts';
+import { labelFor, Session, type ExecuteOptions, type GatewayPlace, type SqlChange } from './session.ts';
+import type { SqlColumn, SqlRow } from './values.ts';
+
+/** How a job is started. */
+export interface StartJobOptions extends ExecuteOptions {
+  /** What it is called; default `job`. */
+  name?: string;
+  /** Where it keeps its place; default: nowhere, so that it begins anew after a crash. */
+  checkpoints?: FlinkCheckpoints;
+}
+
+/** The whole of a result. */
+export interface SqlResult<Row extends object = SqlRow> {
+  readonly columns: readonly SqlColumn[];
+  readonly rows: readonly Row[];
+}
+
+/** A job that was started. */
+export interface FlinkJob {
+  /** 32 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  /** The checkpoint it went on from. */
+  readonly resumedFrom: string | undefined;
+  /**
+   * Resolves when it has ended: by itself, or because it was cancelled.
+   *
+   * @throws {@link FlinkSqlError} (`ST_ENGINES_FLINK_SQL`) when it failed
+   */
+  readonly done: Promise<void>;
+  /** How far its checkpoints are; undefined once it has ended. */
+  checkpoints(): Promise<JobCheckpoints | undefined>;
+  /** Ends it at once, and waits until it has ended. Its last checkpoint stays. */
+  cancel(): Promise<void>;
+}
+
+const executeOptions: OptionNames<ExecuteOptions> = { settings: true, signal: true };
+const startJobOptions: OptionNames<StartJobOptions> = { ...executeOptions, name: true, checkpoints: true };
+
+/**
+ * A session of Flink's SQL gateway: tables that were created in it are known to its later statements.
+ *
+ * @example
+ * ```ts
+ * await using flink = await startFlink();
+ * const { rows } = await flink.sqlGateway.execute('SELECT word, COUNT(*) AS n FROM (VALUES (1)) AS t(word) GROUP BY word');
+ * console.log(rows); // [ { word: 1, n: 1 } ]
+ * ```
+ */
+export class SqlGateway {
+  readonly #session: Session;
+
+  readonly #forget: () => Promise<void>;
+
+  private constructor(session: Session, forget: () => Promise<void> = async () => undefined) {
+    this.#session = session;
+    this.#forget = forget;
+  }
+
+  /**
+   * Opens a session at a gateway on this machine, such as one that `streamtrain engines start flink` left running.
+   *
+   * @param url `http://127.0.0.1:20123`
+   * @throws {@link EngineUnreachableError} (`ST_ENGINES_UNREACHABLE`)
+   */
+  static async open(url: string): Promise<SqlGateway> {
+    const archive = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-flink-jobs-'));
+    try {
+      const session = await Session.open({ url, archive, ended: async () => undefined });
+      return new SqlGateway(session, () => fs.rm(archive, { recursive: true, force: true }));
+    } catch (error) {
+      await fs.rm(archive, { recursive: true });
+      throw error;
+    }
+  }
+
+  /** Opens a session at a gateway of which more is known. */
+  static async at(place: GatewayPlace): Promise<SqlGateway> {
+    return new SqlGateway(await Session.open(place));
+  }
+
+  /**
+   * Carries out one statement to its end, and gives its rows: for an INSERT when its job has ended. What changes while it runs
+   * (an aggregate without windows) is followed, so that the rows are those that hold at the end.
+   *
+   * @returns an object a row; see {@link SqlValue} for what each type becomes. `Row` is what you know of it: it is not checked
+   * @throws {@link FlinkSqlError} (`ST_ENGINES_FLINK_SQL`) where Flink refuses it, or its job fails
+   * @throws {@link FlinkValueError} (`ST_ENGINES_FLINK_VALUE`) where a value has no exact counterpart
+   * @throws {@link EngineEndedError} (`ST_ENGINES_ENDED`) where Flink has ended; the signal's reason
+   * @example
+   * ```ts
+   * await using flink = await startFlink();
+   * const { rows } = await flink.sqlGateway.execute<{ n: number }>('SELECT 1 + 1 AS n');
+   * console.log(rows[0]?.n); // 2
+   * ```
+   */
+  async execute<Row extends object = SqlRow>(
+    sql: string,
+    options: ExecuteOptions = {},
+  ): Promise<SqlResult<Row>> {
+    refuseUnknownOptions('execute', options, executeOptions);
+    let columns: readonly SqlColumn[] = [];
+    let job: string | undefined;
+    // Rows may be equal: each is held as often as it is there.
+    const held = new Map<string, Row[]>();
+    for await (const piece of this.#session.pages(sql, options)) {
+      const { kind } = piece;
+      columns = piece.columns;
+      job = piece.job ?? job;
+      if (piece.row === undefined) continue;
+      const row = piece.row as Row;
+      const key = JSON.stringify(row);
+      const same = held.get(key) ?? [];
+      if (kind === 'INSERT' || kind === 'UPDATE_AFTER') held.set(key, [...same, row]);
+      else if (same.length > 1) held.set(key, same.slice(1));
+      else if (!held.delete(key)) throw new Error(`Flink took back a row that it had never given: ${key}`);
+    }
+    if (job !== undefined && !(await this.#session.jobEnd(job, sql, options.signal)))
+      throw new FlinkSqlError({ statement: sql, reason: 'its job was cancelled', causes: [] });
+    return { columns, rows: [...held.values()].flat() };
+  }
+
+  /**
+   * The changes of a result, as they come; endless where the source is. Leaving the loop cancels the query.
+   *
+   * @example
+   * ```ts
+   * await using flink = await startFlink();
+   * for await (const { kind, row } of flink.sqlGateway.changes('SELECT 1 AS n')) console.log(kind, row); // INSERT { n: 1 }
+   * ```
+   */
+  async *changes<Row extends object = SqlRow>(
+    sql: string,
+    options: ExecuteOptions = {},
+  ): AsyncGenerator<SqlChange<Row>, void, undefined> {
+    refuseUnknownOptions('changes', options, executeOptions);
+    for await (const { kind, row } of this.#session.pages(sql, options))
+      if (row !== undefined) yield { kind, row: row as Row };
+  }
+
+  /**
+   * Starts the job of an INSERT, and resolves when it runs. With checkpoints it can go on after a crash, also in another
+   * Flink: give the same statement, the same folder and `resume: true`.
+   *
+   * @throws {@link FlinkSqlError} (`ST_ENGINES_FLINK_SQL`) where Flink refuses the statement
+   * @example
+   * ```ts
+   * await using flink = await startFlink();
+   * const { sqlGateway } = flink;
+   * await sqlGateway.execute("CREATE TABLE ticks (i BIGINT) WITH ('connector' = 'datagen')");
+   * await sqlGateway.execute("CREATE TABLE nowhere (i BIGINT) WITH ('connector' = 'blackhole')");
+   * const job = await sqlGateway.start('INSERT INTO nowhere SELECT i FROM ticks', { name: 'ticks' });
+   * await job.cancel();
+   * ```
+   */
+  async start(sql: string, options: StartJobOptions = {}): Promise<FlinkJob> {
+    refuseUnknownOptions('start', options, startJobOptions);
+    const { name = 'job', settings, signal, checkpoints } = options;
+    const from = checkpoints?.resume ? await latestCheckpoint(checkpoints.folder) : undefined;
+    const kept = checkpoints ? checkpointSettings(checkpoints, from) : {};
+    const label = labelFor(name);
+    const statement = {
+      settings: { ...kept, ...settings, ...label.settings },
+      ...(signal ? { signal } : {}),
+    };
+    let id: string | undefined;
+    for await (const { job, row } of this.#session.pages(sql, statement)) {
+      id = job ?? id;
+      if (row !== undefined && id === undefined) break;
+    }
+    if (id === undefined) {
+      const reason =
+        'it begins no job that goes on; start() is for INSERT, execute() and changes() for the others';
+      throw new FlinkSqlError({ statement: sql, reason, causes: [] });
+    }
+    let isOver = false;
+    const done = this.#session
+      .jobEnd(id, sql, signal)
+      .then(() => undefined)
+      .finally(() => (isOver = true));
+    // It is looked at below, or by whoever awaits `done`.
+    done.catch(() => undefined);
+    const job = await this.#session.findJob(id, () => isOver, signal);
+    if (job === undefined) await done;
+    return {
+      id,
+      name: label.name,
+      resumedFrom: from,
+      done,
+      checkpoints: async () => (isOver || !job ? undefined : checkpointsOf(job)),
+      cancel: async () => {
+        // It may end by itself in this moment; `done` says how.
+        if (!isOver && job) await cancelJob(job).catch(() => undefined);
+        await done;
+      },
+    };
+  }
+
+  /** The jobs of this session that run now. */
+  async jobs(): Promise<JobSummary[]> {
+    const found = await this.#session.jobs();
+    return found.map(({ id, name, state, startedAt }) => ({ id, name, state, startedAt }));
+  }
+
+  /** Ends the session: its tables are forgotten, its jobs go on. */
+  async close(): Promise<void> {
+    await this.#session.ask('close the session', '', 'DELETE');
+    await this.#forget();
+  }
+}
