@@ -14,6 +14,10 @@ import path from 'node:path';
  */
 
 const FLINK = '2.0.0';
+const NIFI = '1.18.0';
+
+/** @param {string[]} names @param {string} type */
+const ofNifi = (names, type = 'jar') => names.map((name) => `org.apache.nifi:nifi-${name}:${NIFI}:${type}`);
 
 /** @type {Record<string, PartFolder[]>} */
 export const engineParts = {
@@ -36,8 +40,36 @@ export const engineParts = {
       without: /^(?:icu4j|async-profiler|flink-hadoop-fs|commons-collections-3)/,
     },
   ],
+  nifi: [
+    {
+      // What both ways of running it need: jars lie beside the archives, as NiFi Stateless wants them.
+      folder: 'common',
+      whole: [
+        ...ofNifi(['runtime', 'framework-api', 'server-api', 'stateless-api']),
+        'ch.qos.logback:logback-classic:1.2.11',
+        ...['jcl-over', 'log4j-over', 'jul-to'].map((name) => `org.slf4j:${name}-slf4j:1.7.36`),
+        'javax.servlet:javax.servlet-api:3.1.0',
+      ],
+      alone: [
+        ...ofNifi(['stateless-bootstrap']),
+        ...ofNifi(['standard-nar', 'standard-services-api-nar', 'jetty-bundle', 'stateless-nar'], 'nar'),
+      ],
+    },
+    {
+      // What Java lost with version 11; Stateless looks for it in a folder of this name.
+      folder: 'common/java11',
+      whole: ['org.glassfish.jaxb:jaxb-runtime:2.3.2', 'javax.annotation:javax.annotation-api:1.3.2'],
+    },
+    { folder: 'server', alone: ofNifi(['framework-nar', 'server-nar', 'provenance-repository-nar'], 'nar') },
+    {
+      folder: 'bootstrap',
+      whole: ofNifi(['properties-loader']),
+      alone: ['org.apache.commons:commons-lang3:3.12.0'],
+    },
+  ],
 };
 
+const ALONE = '-DexcludeTransitive=true';
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
 /**
@@ -52,7 +84,7 @@ export function linesOf(engine) {
     const lines = (engineParts[engine] ?? []).flatMap(({ folder, whole = [], alone = [], without }, at) => {
       const into = path.join(work, `parts-${at}`);
       if (whole.length > 0) copy(work, into, whole, '-DincludeScope=runtime');
-      if (alone.length > 0) copy(work, into, alone, '-DexcludeTransitive=true');
+      if (alone.length > 0) copy(work, into, alone, ALONE);
       return fs
         .readdirSync(into, { recursive: true, encoding: 'utf8' })
         .filter((name) => /\.(?:jar|nar)$/.test(name) && !without?.test(path.basename(name)))
@@ -70,9 +102,12 @@ const placeOf = (line) => line.split(' ').slice(2).join(' ');
 /** @param {string} work @param {string} into @param {string[]} coordinates @param {string} how */
 function copy(work, into, coordinates, how) {
   const pom = path.join(work, 'pom.xml');
+  // What a thing alone needs is not even looked for: of archives, some of it is in no repository.
+  const all = '<exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion>';
+  const without = how === ALONE ? `<exclusions>${all}</exclusions>` : '';
   const dependencies = coordinates.map((one) => {
     const [group, artifact, version, type = 'jar'] = one.split(':');
-    return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version><type>${type}</type></dependency>`;
+    return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version><type>${type}</type>${without}</dependency>`;
   });
   fs.writeFileSync(
     pom,

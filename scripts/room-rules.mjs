@@ -44,7 +44,7 @@ export const rooms = [
   },
   {
     name: 'engines',
-    purpose: 'engines beside Kafka, fetched and started on request: Flink; files for Azure',
+    purpose: 'engines beside Kafka, fetched and started on request: Flink, NiFi; files for Azure',
     imports: ['broker', 'install', 'process', 'terminal'],
     layers: [['index'], ['catalog'], ['azure', 'flink', 'nifi'], ['*']],
   },

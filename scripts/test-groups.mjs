@@ -68,6 +68,7 @@ export const ALONE = /** @type {const} */ ({
   'test/cli/examples': 'changes the folder of the process',
   'test/cluster/': 'a cluster of its own',
   'test/engines/flink': 'minutes with a Flink, or every test left out',
+  'test/engines/nifi/nifi': 'NiFis of its own, or every test left out',
   'test/install/tensorflow-builds': 'minutes of compiling, or every test left out',
   'test/jupyter/': 'changes the home folder of the process',
   'test/kafka/client/brokers-away': 'measures how long a client waits',

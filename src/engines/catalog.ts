@@ -3,11 +3,13 @@ import { checkOneOf } from '../options.ts';
 import type { Engine, StartEngineOptions } from './engine.ts';
 import { FLINK } from './flink/parts.ts';
 import { startFlink } from './flink/start.ts';
+import { NIFI } from './nifi/parts.ts';
+import { startNifi } from './nifi/start.ts';
 import { fetchParts, partsStatus } from './parts.ts';
 import type { EngineParts, FetchOptions, PartsOptions, PartsStatus } from './parts.ts';
 
 /** The names of all engines. */
-export const engineNames = ['flink'] as const;
+export const engineNames = ['flink', 'nifi'] as const;
 
 /** One of {@link engineNames}. */
 export type EngineName = (typeof engineNames)[number];
@@ -21,6 +23,7 @@ interface CatalogEntry {
 /** All of them. */
 const engines: { readonly [Name in EngineName]: CatalogEntry } = {
   flink: { parts: FLINK, start: startFlink },
+  nifi: { parts: NIFI, start: (options) => startNifi(options) },
 };
 
 /**

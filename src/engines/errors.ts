@@ -97,3 +97,33 @@ function shortened(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 300)}...` : line;
 }
+/** A flow for NiFi does not fit together, or NiFi refuses it. Nothing of it was run. */
+export class NifiFlowError extends failure({
+  code: 'ST_ENGINES_NIFI_FLOW',
+  says: ({ flow, issues }: { flow: string; issues: readonly string[] }) =>
+    `The flow "${flow}" is not right: ${issues.join('; ')}.`,
+  cure: '',
+}) {}
+
+/** NiFi refused what was asked of it over its REST interface. */
+export class NifiRequestError extends failure({
+  code: 'ST_ENGINES_NIFI_REQUEST',
+  says: (facts: { what: string; status: number; answer: string }) =>
+    `NiFi did not ${facts.what}: it answered ${facts.status}, ${facts.answer}.`,
+  cure: '',
+}) {}
+
+/** A flow that was run once did not come to its end: something waits that cannot go on, or the engine gave up. */
+export class NifiRunError extends failure({
+  code: 'ST_ENGINES_NIFI_RUN',
+  says: (facts: { flow: string; problem: string }) =>
+    `The flow "${facts.flow}" did not end: ${facts.problem}.`,
+  cure: '',
+}) {}
+
+/** No picture could be taken of a web page. */
+export class PagePictureError extends failure({
+  code: 'ST_ENGINES_PAGE_PICTURE',
+  says: ({ url, problem }: { url: string; problem: string }) => `No picture of ${url}: ${problem}.`,
+  cure: 'Open it in a browser of your own; for pictures, install Chromium, or name one in STREAMTRAIN_CHROMIUM.',
+}) {}

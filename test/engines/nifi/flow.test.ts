@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { nifiFlow, type NifiFlowOptions } from '../../../src/engines/index.ts';
+
+const files: NifiFlowOptions = {
+  name: 'files',
+  processors: {
+    read: { type: 'GetFile', properties: { 'Input Directory': 'in' }, every: '500 ms' },
+    keep: { type: 'PutFile', properties: { Directory: 'out' }, drops: ['success'] },
+  },
+  connections: [
+    { from: 'read', to: 'keep', relationships: ['success'] },
+    { from: 'keep', to: 'keep', relationships: ['failure'], mostFiles: 5 },
+  ],
+};
+
+test('a flow that fits together is taken, and begins where nothing leads to', () => {
+  assert.deepEqual(nifiFlow(files).sources, ['read']);
+});
+
+const faults: [what: string, change: Partial<NifiFlowOptions>, told: RegExp][] = [
+  ['no name', { name: ' ' }, /has no name/],
+  [
+    'an end that is not there',
+    { connections: [{ from: 'read', to: 'kept', relationships: ['success'] }] },
+    /no processor "kept"/,
+  ],
+  [
+    'a connection of nothing',
+    { connections: [{ from: 'read', to: 'keep', relationships: [] }] },
+    /no relationships/,
+  ],
+  [
+    'what is dropped and connected',
+    { connections: [{ from: 'keep', to: 'keep', relationships: ['success'] }] },
+    /drops "success", which is connected/,
+  ],
+  [
+    'a ring without a beginning',
+    {
+      connections: [
+        { from: 'read', to: 'keep', relationships: ['success'] },
+        { from: 'keep', to: 'read', relationships: ['failure'] },
+      ],
+    },
+    /begins nowhere/,
+  ],
+  [
+    'a type that is none',
+    { processors: { read: { type: 'get file' } }, connections: [] },
+    /no processor's name/,
+  ],
+  [
+    'a time that is none',
+    { processors: { read: { type: 'GetFile', every: '5' } }, connections: [] },
+    /must read like 500 ms/,
+  ],
+];
+for (const [what, change, told] of faults)
+  test(`${what} is refused before NiFi is asked`, () => {
+    const refused = { code: 'ST_ENGINES_NIFI_FLOW', message: told };
+    assert.throws(() => nifiFlow({ ...files, ...change }), refused);
+  });
+
+test('unknown options, and a queue of no length, are refused', () => {
+  const connection = { from: 'read', to: 'keep', relationships: ['success'] };
+  assert.throws(() => nifiFlow({ ...files, nodes: [] } as NifiFlowOptions), { code: 'ST_OPTION_UNKNOWN' });
+  assert.throws(() => nifiFlow({ ...files, connections: [{ ...connection, mostFiles: 0 }] }), {
+    code: 'ST_OPTION_INVALID',
+  });
+});

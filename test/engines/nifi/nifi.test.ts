@@ -1,0 +1,186 @@
+/** A real NiFi, with its page and without: 683 rows into a topic, 17 lines aside. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test, { after, before } from 'node:test';
+import { engineParts, findChromium, nifiFlow, receiveLines, startNifi } from '../../../src/engines/index.ts';
+import type { LineReceiver, NifiFlow, NifiProcessor } from '../../../src/engines/index.ts';
+import { createTopic, deleteTopic, fromKafka, KafkaWriter, openKafka } from '../../../src/kafka/index.ts';
+import type { KafkaClient } from '../../../src/kafka/index.ts';
+import { testBrokers } from '../../helpers/broker.ts';
+import { randomName } from '../../helpers/topics.ts';
+
+const CSV = 'data/breast-cancer-wisconsin.csv';
+const { isFetched, bytes } = await engineParts('nifi');
+/** Named as not run where NiFi was not fetched. */
+const skip = isFetched ? false : `NiFi was not fetched (${bytes} bytes): npx streamtrain engines fetch nifi`;
+
+let folder: string;
+let client: KafkaClient;
+let topic: string;
+let writer: KafkaWriter;
+let receiver: LineReceiver;
+
+before(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'streamtrain-nifi-test-'));
+  client = await openKafka({ brokers: await testBrokers() });
+  topic = randomName();
+  await createTopic(topic, { client, partitions: 1 });
+  writer = await KafkaWriter.open(topic, { client });
+  receiver = await receiveLines(async (lines) => {
+    for (const value of lines) await writer.write({ value });
+    await writer.flush();
+  });
+});
+after(async () => {
+  await receiver?.close();
+  await writer?.close();
+  await deleteTopic(topic, { client });
+  await client?.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** From a folder into the receiver; lines that are no whole row go into another folder. */
+function rowsFlow(name: string, { url, mostFiles = 10_000 }: { url: string; mostFiles?: number }): NifiFlow {
+  const folderOf = (kind: string) => {
+    const place = path.join(folder, name, kind);
+    fs.mkdirSync(place, { recursive: true });
+    return place;
+  };
+  fs.copyFileSync(CSV, path.join(folderOf('in'), 'samples.csv'));
+  const processors: Record<string, NifiProcessor> = {
+    read: {
+      type: 'GetFile',
+      properties: { 'Input Directory': folderOf('in'), 'Keep Source File': true },
+      every: '1 hours',
+    },
+    route: {
+      type: 'RouteText',
+      properties: {
+        'Routing Strategy': 'Route to each matching Property Name',
+        'Matching Strategy': 'Matches Regular Expression',
+        row: String.raw`(\d+,){10}[24]`,
+      },
+      drops: ['original'],
+    },
+    split: {
+      type: 'SplitText',
+      properties: { 'Line Split Count': 100, 'Header Line Count': 0 },
+      drops: ['original', 'failure'],
+    },
+    send: {
+      type: 'InvokeHTTP',
+      properties: { 'HTTP Method': 'POST', 'Remote URL': url },
+      drops: ['Original', 'Response'],
+    },
+    aside: { type: 'PutFile', properties: { Directory: folderOf('aside') }, drops: ['success', 'failure'] },
+  };
+  return nifiFlow({
+    name,
+    processors,
+    connections: [
+      { from: 'read', to: 'route', relationships: ['success'] },
+      { from: 'route', to: 'split', relationships: ['row'] },
+      { from: 'route', to: 'aside', relationships: ['unmatched'] },
+      { from: 'split', to: 'send', relationships: ['splits'], mostFiles },
+      { from: 'send', to: 'send', relationships: ['Retry', 'No Retry', 'Failure'] },
+    ],
+  });
+}
+
+const linesAside = (name: string): string[] => {
+  const aside = path.join(folder, name, 'aside');
+  return fs
+    .readdirSync(aside)
+    .flatMap((file) => fs.readFileSync(path.join(aside, file), 'utf8').trim().split('\n'));
+};
+
+/** The whole rows of the file: 699 samples, 16 of them with a question mark. */
+const whole = () =>
+  fs
+    .readFileSync(CSV, 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .filter((line) => !line.includes('?'));
+
+async function checkArrived(name: string, from: number): Promise<void> {
+  const rows = (await fromKafka(topic, { client, partition: 0, offset: from }).toArray()).map(({ value }) =>
+    String(value),
+  );
+  assert.deepEqual(rows, whole(), 'every whole row is there, once, in order');
+  const aside = linesAside(name);
+  assert.deepEqual(
+    [aside.length, aside.filter((line) => line.includes('?')).length],
+    [17, 16],
+    'header and 16 rows',
+  );
+  assert.equal(rows.length + aside.length, 700, 'no line is lost');
+}
+
+test(
+  'Stateless: 683 rows arrive, 17 lines are put aside; a run that fails says so and loses nothing',
+  { skip },
+  async () => {
+    await using nifi = await startNifi({ stateless: true });
+    await nifi.runOnce(rowsFlow('stateless', { url: receiver.url }));
+    await checkArrived('stateless', 0);
+    const { processors, ...rest } = rowsFlow('nowhere', { url: new URL('/other', receiver.url).href });
+    const failing = nifi.runOnce({ ...rest, processors });
+    await assert.rejects(failing, {
+      code: 'ST_ENGINES_NIFI_RUN',
+      message: /"nowhere" did not end: .*InvokeHTTP.*failed/,
+    });
+    assert.deepEqual(
+      fs.readdirSync(path.join(folder, 'nowhere', 'in')),
+      ['samples.csv'],
+      'the file is still there',
+    );
+    assert.equal(receiver.lines, 683);
+    const read = { ...processors['read']!, properties: { 'Input Directory': 'in' } };
+    const losing = nifi.runOnce({ ...rest, processors: { ...processors, read } });
+    await assert.rejects(losing, { code: 'ST_ENGINES_NIFI_FLOW', message: /"read" would lose its files/ });
+  },
+);
+
+test(
+  'with its page: refuses a wrong flow, runs a right one, holds back what is not taken, and is seen',
+  { skip },
+  async (t) => {
+    await using nifi = await startNifi();
+    assert.match(nifi.url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const right = rowsFlow('page', { url: receiver.url, mostFiles: 2 });
+    const send = { ...right.processors['send']!, properties: { 'HTTP Verb': 'POST' } };
+    await assert.rejects(nifi.deploy({ ...right, processors: { ...right.processors, send } }), {
+      code: 'ST_ENGINES_NIFI_FLOW',
+      message: /"send": .*HTTP URL is required/,
+    });
+    const taken = receiver.lines;
+    receiver.pause();
+    await using deployed = await nifi.deploy(right);
+    await deployed.start();
+    const between = async () =>
+      (await deployed.status()).queues.find(({ to, from }) => from === 'split' && to === 'send')!;
+    while (!(await between()).isFull) await new Promise((done) => setTimeout(done, 200));
+    assert.equal(receiver.lines, taken, 'nothing is taken meanwhile');
+    if (findChromium() === undefined) t.diagnostic('there is no Chromium here: the page was not looked at');
+    else {
+      const png = await deployed.picture();
+      fs.writeFileSync(process.env['NIFI_PICTURE'] ?? path.join(folder, 'page.png'), png);
+      assert.equal(png.subarray(1, 4).toString(), 'PNG');
+      assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1000, 960]);
+      assert.ok(png.length > 20_000, `${png.length} bytes show more than an empty page`);
+    }
+    receiver.resume();
+    while (receiver.lines < taken + 683) await new Promise((done) => setTimeout(done, 200));
+    await checkArrived('page', 683);
+    assert.equal((await deployed.status()).steps['send']?.state, 'RUNNING');
+    const gone = await nifi.deploy(rowsFlow('gone', { url: receiver.url }));
+    await gone.remove();
+    await assert.rejects(gone.start(), { code: 'ST_ENGINES_NIFI_REQUEST', status: 404 });
+    const once = await nifi.runOnce(rowsFlow('once', { url: receiver.url }));
+    assert.deepEqual([once.queued, once.steps['send']?.taken], [0, 7]);
+    await checkArrived('once', 2 * 683);
+  },
+);
