@@ -30,7 +30,7 @@ export class Nifi extends Engine {
   /** @param started what `startEngine` gave */
   constructor(started: StartedEngine) {
     super(started);
-    this.#call = nifiCalls(this.url, (what) => this.endedError(what));
+    this.#call = nifiCalls(this.url, (what) => started.process.endedError(what));
   }
 
   /** Its page. It has no login: whoever reaches it may run programs as this user, so nobody outside this machine does. */
