@@ -5,11 +5,11 @@ import { checkSeries, hues, lineLook, lineTrace, short } from './series.ts';
 
 /** Predictions in the order in which they came. */
 export interface VersionsSeries {
-  /** When each prediction came, in seconds since the start; never falling. */
+  /** When each prediction came, in seconds on any clock; never falling. The figure counts from the first. */
   seconds: readonly number[];
   /** The version that made each of them, as `readPrediction` gives it; `null`: a model of no checkpoint. */
   versions: readonly (string | null)[];
-  /** Moments to be marked by an upright line, such as a version that was refused. */
+  /** Moments on the same clock to be marked by an upright line, such as that of a version's refusal. */
   marks?: readonly { seconds: number; text: string }[];
 }
 
@@ -23,17 +23,18 @@ const POINTS = 500;
  * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no prediction, lengths differ, or the clock goes back
  * @example
  * ```ts
- * const began = performance.now();
  * const seen = { seconds: [] as number[], versions: [] as (string | null)[] };
  * for await (const { version } of fromKafka('predictions', { maxRecords: 1000 }).map(readPrediction)) {
- *   seen.seconds.push((performance.now() - began) / 1000);
+ *   seen.seconds.push(performance.now() / 1000);
  *   seen.versions.push(version);
  * }
  * versionsFigure(seen);
  * ```
  */
-export function versionsFigure({ seconds, versions, marks = [] }: VersionsSeries): Figure {
-  check(seconds, versions, marks);
+export function versionsFigure({ seconds: clock, versions, marks: moments = [] }: VersionsSeries): Figure {
+  check(clock, versions, moments);
+  const seconds = clock.map((moment) => moment - clock[0]!);
+  const marks = moments.map((mark) => ({ ...mark, seconds: mark.seconds - clock[0]! }));
   const lines = linesOf(seconds, versions);
   const names = [...lines.keys()];
   return {
@@ -67,7 +68,7 @@ function linesOf(
   seconds: readonly number[],
   versions: readonly (string | null)[],
 ): ReadonlyMap<string, Line> {
-  const step = (seconds.at(-1)! - seconds[0]!) / POINTS;
+  const step = seconds.at(-1)! / POINTS;
   const lines = new Map<string, Line>();
   let drawnAt = -Infinity;
   for (const [at, version] of versions.entries()) {
@@ -146,5 +147,5 @@ function describe(
   const told = parts.length > 8 ? [...parts.slice(0, 8), '...'] : parts;
   const total = versions.length.toLocaleString('en-US');
   const events = marks.map(({ text, seconds: moment }) => ` ${text} at ${short(moment)} s.`).join('');
-  return `${total} predictions in ${short(seconds.at(-1)! - seconds[0]!)} seconds: ${told.join(', ')}.${events}`;
+  return `${total} predictions in ${short(seconds.at(-1)!)} seconds: ${told.join(', ')}.${events}`;
 }

@@ -65,9 +65,9 @@ const figures: Record<string, Figure> = {
     rows: { read: [0, 50_000, 90_000], trained: [0, 10, 30] },
   }),
   versions: versionsFigure({
-    seconds: [0, 1, 2, 3, 4, 5, 5, 9],
+    seconds: [7, 8, 9, 10, 11, 12, 12, 16],
     versions: ['checkpoint-000000000009', 'checkpoint-000000000009', 'checkpoint-000000000010', 'checkpoint-000000000010', 'checkpoint-000000000009', 'by <hand>', 'by <hand>', null], // prettier-ignore
-    marks: [{ seconds: 3.5, text: 'version 10 refused' }],
+    marks: [{ seconds: 10.5, text: 'version 10 refused' }],
   }),
 };
 

@@ -60,6 +60,19 @@ test('gives back what was saved, in any process; keeps the last ones and removes
   );
 });
 
+test('an earlier checkpoint that is saved once more is the newest, and what training goes on from', async (t) => {
+  const { store } = storeOf(t, 5);
+  for (let n = 1; n <= 3; n++) await store.save(contentOf(n));
+  const earlier = await store.load('checkpoint-000000000001');
+  assert.equal(await store.save(earlier), 'checkpoint-000000000004');
+  const [model, metrics] = [new Memory(0), new Memory([])];
+  const { checkpoint } = await restoreNewest(store, ['cancer'], { model, metrics });
+  assert.equal(checkpoint?.id, 'checkpoint-000000000004');
+  const { parts, position } = contentOf(1);
+  assert.deepEqual(checkpoint?.position, position, 'the rows since then are learnt again');
+  assert.deepEqual([model.state, metrics.state], [parts['model']!.state, parts['metrics']!.state]);
+});
+
 test('saves at once get ids of their own; a store is locked once; only what was refused is not counted', async (t) => {
   const { topic, store } = storeOf(t, 5);
   const lock = await store.lock();
