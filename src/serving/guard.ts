@@ -13,7 +13,7 @@ import { streamMetric, streamMetricNames, type StreamMetricName } from '../train
 import { eachPrediction } from '../training/rows/evaluation.ts';
 import type { AwaitingRow } from './label-join.ts';
 import { Labels, type LabelsOptions } from './labels.ts';
-import type { Served, Trial } from './model-versions.ts';
+import type { Served, Trial } from './served-version.ts';
 import { pickRows, pickValues, type BadRow, type DecodedRows } from './predictor.ts';
 
 /** How a new version is compared with the one that serves. */

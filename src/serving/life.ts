@@ -40,7 +40,11 @@ export interface LifeParts {
   readonly reader: RowReader;
   readonly guard: Guard | undefined;
   readonly signal: AbortSignal;
+  /** How long brokers that are away are waited for, ms. */
+  readonly patienceMs: number;
   readonly onOpened: (stream: BatchStream) => void;
+  /** The brokers are asked to open or to commit a transaction. */
+  readonly onAsking: () => void;
   readonly onCommitted: (batch: CommittedBatch) => unknown;
 }
 
@@ -58,6 +62,7 @@ export class ServingLife {
 
   private constructor(parts: LifeParts, producer: Transactions) {
     const { options, client, signal } = parts;
+    const patienceMs = patienceOf(parts);
     const { source, linger, batchRows, instance, onRemark } = options;
     const pieceRows = Math.min(batchRows, PREDICTED_AT_ONCE);
     this.#parts = parts;
@@ -67,6 +72,7 @@ export class ServingLife {
       ...(onRemark !== undefined && { onRemark }),
       ...readingOf(source, client),
       client,
+      retryForMs: Math.min(source.retryForMs ?? Infinity, patienceMs),
       commit: 'off',
       leaveAtEnd: false,
       // What is there is handed over at once: filling up is done here, by the clock.
@@ -86,8 +92,15 @@ export class ServingLife {
   static async run(parts: LifeParts): Promise<void> {
     const { client, transactionalId, options } = parts;
     const { transactionTimeout } = options;
+    const deliveryTimeout = Math.min(client.settings.producer.deliveryTimeout, patienceOf(parts));
+    parts.onAsking();
     // First: what an earlier life left open is settled before the group's offsets are asked for.
-    await using producer = await openTransactions({ client, transactionalId, transactionTimeout });
+    await using producer = await openTransactions({
+      client,
+      transactionalId,
+      transactionTimeout,
+      deliveryTimeout,
+    });
     const life = new ServingLife(parts, producer);
     try {
       await life.#filler.run();
@@ -124,6 +137,7 @@ export class ServingLife {
     const { onCommitted, guard } = this.#parts;
     const batch = this.#batch!;
     this.#batch = undefined;
+    this.#parts.onAsking();
     await this.#outbox.commit({ end, member }, async () => {
       await onCommitted(batch.committed);
       for (const shadowed of batch.shadowed) guard?.count(shadowed);
@@ -143,6 +157,10 @@ export class ServingLife {
     }));
   }
 }
+
+/** The last life of a long trouble is given a moment, too, ms. */
+const LEAST_PATIENCE_MS = 1_000;
+const patienceOf = ({ patienceMs }: LifeParts): number => Math.max(LEAST_PATIENCE_MS, Math.ceil(patienceMs));
 
 /** How to read; what says where from is in the client, if that was made from these options. */
 function readingOf(source: CheckedServeOptions['source'], client: KafkaClient) {

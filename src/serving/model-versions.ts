@@ -9,33 +9,8 @@ import {
 } from '../training/index.ts';
 import { ModelVersionError } from './errors.ts';
 import type { Predictor } from './predictor.ts';
+import type { ModelSwap, Served, Trial } from './served-version.ts';
 import type { Adopt, TrainedPredictor } from './trained-predictor.ts';
-
-/** A version at work. */
-export interface Served {
-  readonly predictor: Predictor;
-  /** The checkpoint's id; `null` where the model is of none. */
-  readonly version: string | null;
-  /** When the checkpoint was written; of a model without one, when serving began. */
-  readonly created: Date;
-}
-
-/** A change of versions. */
-export interface ModelSwap {
-  readonly from: string | null | undefined;
-  readonly to: string | null;
-  /** From finding the new version to having it ready, ms; the rows went on meanwhile. */
-  readonly loadedInMs: number;
-}
-
-/** Decides whether a version may take over. Without one, every version that can be loaded does. */
-export interface Trial {
-  /** A version has been loaded, and is to be compared with the one that serves. */
-  begin(candidate: Served): void;
-  /** What was found about the candidate so far: undefined while that is not settled. */
-  verdict(): { readonly isTaken: boolean; readonly reason: string } | undefined;
-  end(): void;
-}
 
 /** What {@link ModelVersions} is made of. */
 export interface ModelVersionsOptions {
@@ -51,6 +26,9 @@ export interface ModelVersionsOptions {
   readonly onSwap: (swap: ModelSwap) => void;
 }
 
+/** An older version is loaded again only at every so many looks: another one may have come under its name. */
+const LOOKS_AT_OLDER = 10;
+
 /** Loads versions, and says which one is to predict the next batch. */
 export class ModelVersions {
   readonly #options: ModelVersionsOptions;
@@ -65,6 +43,9 @@ export class ModelVersions {
   readonly #refused = new Map<string, string>();
   #lastTrouble = '';
   #lastOlder = '';
+  /** Was written before the one that serves, when it was loaded last. */
+  #olderId: string | undefined;
+  #looksAtOlder = 0;
   #last: Promise<unknown> = Promise.resolve();
   #found = () => {};
 
@@ -180,14 +161,9 @@ export class ModelVersions {
     for (const id of ids) {
       if (id === served) return;
       if (this.#refused.has(id)) continue;
-      // Older than what serves, which has been removed meanwhile: that one is kept.
-      if (served !== undefined && served !== null && !ids.includes(served) && id < served) {
-        const text = `The store holds nothing as new as version ${served}, which is served and goes on; the newest is ${id}. Pin it to serve it.`;
-        if (text !== this.#lastOlder) this.#options.onRemark(text);
-        this.#lastOlder = text;
-        return;
-      }
       try {
+        const isOlder = served !== undefined && served !== null && !ids.includes(served) && id < served;
+        if (isOlder && !(await this.#isBegunAnew(store, id))) return this.#remarkOlder(served, id);
         return await this.#load(store, id, trial && served !== undefined ? 'trial' : 'ready');
       } catch (error) {
         if (!(error instanceof CheckpointRefusedError)) throw error;
@@ -196,6 +172,22 @@ export class ModelVersions {
         this.#refuse(id, error.message);
       }
     }
+  }
+
+  /** What serves has been removed from the store, and nothing newer is there: it is kept. Said once. */
+  #remarkOlder(served: string, id: string): void {
+    const text = `The store holds nothing as new as version ${served}, which is served and goes on; the newest is ${id}. Pin it to serve it.`;
+    if (text !== this.#lastOlder) this.#options.onRemark(text);
+    this.#lastOlder = text;
+  }
+
+  /** Whether a version of a lower number than the one that serves was written after it, by the clocks of their trainers. */
+  async #isBegunAnew(store: CheckpointStore, id: string): Promise<boolean> {
+    if (id === this.#olderId && ++this.#looksAtOlder % LOOKS_AT_OLDER !== 0) return false;
+    const { created } = await store.load(id);
+    const isNewer = created.getTime() > (this.#ready?.served ?? this.#active)!.created.getTime();
+    if (!isNewer) this.#olderId = id;
+    return isNewer;
   }
 
   #refuse(id: string, reason: string): void {

@@ -14,7 +14,7 @@ import type { OnlineTransformer } from '../scaling/index.ts';
 import type { CheckpointStore, RowDecoder } from '../training/index.ts';
 import type { ShadowOptions } from './guard.ts';
 import { checkLabels, type LabelsOptions } from './labels.ts';
-import type { ModelSwap } from './model-versions.ts';
+import type { ModelSwap } from './served-version.ts';
 import type { PredictionEncoder } from './prediction.ts';
 import type { ServingProgress } from './progress.ts';
 

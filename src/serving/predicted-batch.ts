@@ -1,7 +1,7 @@
 /** A batch of rows that one version predicts, counted until it is committed. */
 import type { KafkaRecord } from '../kafka/index.ts';
 import type { ShadowedRows } from './guard.ts';
-import type { Served } from './model-versions.ts';
+import type { Served } from './served-version.ts';
 import type { CommittedBatch } from './progress.ts';
 
 /** What a transaction holds, for those who hear of its commit. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { messageOf } from '../errors.ts';
 import { pause, stopSignal } from '../process/index.ts';
 import { Callbacks } from '../kafka/callbacks.ts';
-import type { KafkaClient } from '../kafka/index.ts';
+import { ReadFailedError, type KafkaClient } from '../kafka/index.ts';
 import { Guard, type VersionQuality } from './guard.ts';
 import { startHttpServer, type HttpServer } from './http-server.ts';
 import type { LabelCounts } from './label-join.ts';
@@ -48,7 +48,7 @@ export class RunningServer implements ModelServer {
   /** Somebody hears how it ends. */
   #isAwaited = false;
   readonly #options: CheckedServeOptions;
-  readonly #parts: Omit<LifeParts, 'onOpened' | 'onCommitted'>;
+  readonly #parts: Omit<LifeParts, 'patienceMs' | 'onOpened' | 'onAsking' | 'onCommitted'>;
   readonly #versions: ModelVersions;
   readonly #meter: ServingMeter;
   readonly #guard: Guard | undefined;
@@ -62,6 +62,8 @@ export class RunningServer implements ModelServer {
   #start = (): void => {};
   /** Since when there has been nothing but trouble. */
   #troubleSince: number | undefined;
+  /** When the brokers were last asked to open or commit a transaction, if that is not done. */
+  #askedAt: number | undefined;
 
   constructor(
     options: CheckedServeOptions,
@@ -199,9 +201,16 @@ export class RunningServer implements ModelServer {
       try {
         return await ServingLife.run({
           ...this.#parts,
+          patienceMs: this.#patienceLeft,
           onOpened: (stream) => (this.#meter.lag = () => stream.lag()),
+          onAsking: () => (this.#askedAt = performance.now()),
           onCommitted: async (batch) => {
-            [failures, this.#troubleSince, this.#trouble] = [0, undefined, undefined];
+            [failures, this.#troubleSince, this.#trouble, this.#askedAt] = [
+              0,
+              undefined,
+              undefined,
+              undefined,
+            ];
             this.#meter.committed(batch);
             this.#metrics?.observe(batch);
             await this.#options.onProgress?.(this.progress);
@@ -209,9 +218,8 @@ export class RunningServer implements ModelServer {
           },
         });
       } catch (error) {
-        this.#troubleSince ??= performance.now();
-        const isOver = performance.now() - this.#troubleSince > this.#options.retryForMs;
-        if (!mayGoOn(error) || isOver || signal.aborted) throw error;
+        this.#troubleSince ??= this.#beganBefore(error);
+        if (!mayGoOn(error) || this.#patienceLeft <= 0 || signal.aborted) throw error;
         failures++;
         this.#meter.restarts++;
         this.#trouble = `Serving has failed and begins again: ${messageOf(error)}`;
@@ -220,6 +228,20 @@ export class RunningServer implements ModelServer {
         await pause(wait, signal).catch(() => {});
       }
     }
+  }
+
+  /** When the trouble began that has just ended a life, which had been trying for a while itself. */
+  #beganBefore(error: unknown): number {
+    const now = performance.now();
+    return error instanceof ReadFailedError ? now - error.failedForMs : (this.#askedAt ?? now);
+  }
+
+  /** How long trouble may last from now on, ms: one patience for reading, writing, and all lives in a row. */
+  get #patienceLeft(): number {
+    const { retryForMs } = this.#options;
+    return this.#troubleSince === undefined
+      ? retryForMs
+      : retryForMs - (performance.now() - this.#troubleSince);
   }
 
   #remark(text: string): void {

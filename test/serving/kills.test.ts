@@ -126,4 +126,17 @@ test('a broker that is away for seconds is waited for: one prediction a row', as
   const { restarts } = await server.stop();
   t.diagnostic(`${restarts} restarts: ${remarks.join(' | ')}`);
   assertOnePerRow(await predictionsIn(topics.to, own), await endsOf(topics.rows, own));
+  // Patience is one: that of reading, of writing, and of lives that follow each other.
+  await using patient = await serveRows(own, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client: own, stop: 'never' },
+    retryForMs: 4_000,
+  });
+  await writeRows(topics.rows, own, 0, 1);
+  while (patient.progress.rows < 1) await sleep(20);
+  await broker.kill();
+  const since = performance.now();
+  await assert.rejects(patient.done);
+  const ms = performance.now() - since;
+  t.diagnostic(`it gave up after ${Math.round(ms)} ms`);
+  assert.ok(ms > 3_000 && ms < 50_000, `${ms} ms`);
 });

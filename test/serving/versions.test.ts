@@ -163,6 +163,34 @@ test('what is damaged, foreign or ill-shaped is refused with its reason, and the
   assertOnePerRow(await predictionsIn(topics.to, client), await endsOf(topics.rows, client));
 });
 
+test('a training that was begun anew is followed, though its numbers are lower; what is older is not', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const { store, folder } = await versionsOf(t);
+  await saveVersion(store, { model: modelOf(1) });
+  const last = await saveVersion(store, { model: modelOf(2) });
+  const remarks: string[] = [];
+  await using server = await serveRows(client, topics, {
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    ...{ models: store, modelsEvery: 20, onRemark: (text) => remarks.push(text) },
+  });
+  const rows = flowing(topics.rows, client);
+  await eventually(() => server.progress.version === last);
+  // Removed: the one before it is older.
+  await fs.rm(path.join(folder, last), { recursive: true });
+  await eventually(() => remarks.length === 1);
+  assert.match(remarks[0]!, /nothing as new as version checkpoint-000000000002, which is served and goes on/);
+  assert.equal(server.progress.version, last);
+  // Begun anew.
+  await fs.rm(path.join(folder, 'checkpoint-000000000001'), { recursive: true });
+  const anew = await saveVersion(store, { model: modelOf(5) });
+  assert.equal(anew, 'checkpoint-000000000001');
+  await eventually(() => server.progress.version === anew);
+  await stopAt(server, await rows.stop());
+  assert.equal(remarks.length, 1);
+  const predictions = await predictionsIn(topics.to, client);
+  assertOnePerRow(predictions, await endsOf(topics.rows, client));
+});
+
 test('another architecture that was named takes over; rows wait for the first version', async (t) => {
   const topics = await topicsOf(t, client, 1);
   const { store } = await versionsOf(t);

@@ -196,8 +196,12 @@ export interface LogClient {
     place: { readonly topic: string; readonly partition: number },
     epoch: number,
   ): Promise<number | undefined>;
-  /** Asks for the metadata again, after a leader moved or a broker was lost. */
-  refresh(): Promise<void>;
+  /**
+   * Asks for the metadata again, after a leader moved or a broker was lost.
+   *
+   * @param within how long brokers that are away are waited for, ms; default and most: as the connection is set
+   */
+  refresh(within?: number): Promise<void>;
   /** Looks up offsets. For a time after the last record, the end. */
   offsets(
     topic: string,

@@ -64,7 +64,7 @@ function openLater(settings: () => Promise<KafkaSettings>, onClose: () => void):
     topicId: (...asked) => opened?.topicId(...asked),
     leaderEpoch: (...asked) => opened?.leaderEpoch(...asked),
     endOfEpoch: async (...asked) => (await client()).endOfEpoch(...asked),
-    refresh: async () => (await client()).refresh(),
+    refresh: async (within) => (await client()).refresh(within),
     offsets: async (...asked) => (await client()).offsets(...asked),
     fetch: async (...asked) => (await client()).fetch(...asked),
     decompress,
@@ -180,8 +180,9 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): Required<L
       return leaderEpoch < 0 ? undefined : leaderEpoch;
     },
     endOfEpoch,
-    async refresh() {
-      await learn([...topics.keys()]);
+    async refresh(within) {
+      const isShort = within !== undefined && within < settings.requestTimeout;
+      await learn([...topics.keys()], isShort ? { retryFor: Math.max(0, within) } : {});
     },
     offsets,
     fetch: (node: number, request: FetchRequest) =>

@@ -221,9 +221,9 @@ export class Fetcher {
   }
 
   /** Asks for the metadata and acts on what has changed; says whether it came. */
-  async #refresh(): Promise<boolean> {
+  async #refresh(within?: number): Promise<boolean> {
     try {
-      await this.#client.refresh();
+      await this.#client.refresh(within);
       this.#metadataAt = performance.now();
       if (this.#closed || this.#allFetched) return false;
       const { onRestarted = () => {}, onMetadata } = this.#watch;
@@ -269,8 +269,9 @@ export class Fetcher {
       });
     const wait = Math.min(LONGEST_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, failingFor / 2));
     await pause(wait, this.#stop.signal).catch(() => {});
-    // Where no metadata comes, the next round fails and counts on.
-    if (!this.#closed && !this.#allFetched) await this.#refresh();
+    // Where no metadata comes, the next round fails and counts on: patience is one for both.
+    const left = this.#options.retryForMs - failingFor - wait;
+    if (!this.#closed && !this.#allFetched) await this.#refresh(left);
   }
 
   #tellConsumer(): void {

@@ -235,10 +235,15 @@ export class LinkedTransactions implements TransactionalProducer {
       const { state, producerId, producerEpoch } = await this.#coordinator.standing(transactionalId);
       const isOwn =
         producerId === this.#identity.producerId && producerEpoch === this.#identity.producerEpoch;
-      // What is aborted may have been so because its time was over: then the broker remembers the epoch before.
+      // What is aborted may have been so because its time was over: then the broker remembers the epoch before. One that was
+      // started again since does not; but by exactly one epoch further, with nothing begun since, it was this abort and no
+      // other producer, which would have an epoch of its own. Whoever takes over just now has the one after, and is let.
       if (!isOwn && state !== 'CompleteAbort') throw this.#taken();
       if (state === 'Ongoing') await this.#coordinator.end(this.#owner, false);
-      const identity = await this.#coordinator.init(this.#owner, this.#settings.transactionTimeout);
+      const isNext =
+        producerId === this.#identity.producerId && producerEpoch === this.#identity.producerEpoch + 1;
+      const owner = !isOwn && isNext ? { transactionalId, producerId, producerEpoch } : this.#owner;
+      const identity = await this.#coordinator.init(owner, this.#settings.transactionTimeout);
       this.#isDirty = false;
       this.#goOn(identity);
     } catch (error) {
