@@ -16,6 +16,7 @@ import { chapter01, chapter02, chapter03 } from './exercises/chapters-01-to-03.t
 import { chapter04, chapter05, chapter06, chapter07 } from './exercises/chapters-04-to-07.ts';
 import { chapter08, chapter09, chapter10 } from './exercises/chapters-08-to-10.ts';
 import { chapter11 } from './exercises/chapter-11.ts';
+import { chapter12 } from './exercises/chapter-12.ts';
 
 /** Every exercise, in the order of the course. */
 export const exercises: readonly Exercise[] = [
@@ -30,6 +31,7 @@ export const exercises: readonly Exercise[] = [
   ...chapter09,
   ...chapter10,
   ...chapter11,
+  ...chapter12,
 ];
 
 /** How to check. */

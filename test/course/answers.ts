@@ -182,4 +182,7 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
   },
   '11.2': { right: count(25), wrong: [5, 80, 2000, 25.5, 400, 0, '25 s'] },
   '11.3': { right: count(400), wrong: [200, 404, 500, 503, 401, 'error', '400 Bad Request'] },
+  '12.1': { right: count(70), wrong: [35, 69, 69.9, 2097, 71, 0, '70 windows'] },
+  '12.2': { right: count(32), wrong: [60, 31, 723, 35, 0.53, 'many'] },
+  '12.3': { right: count(4), wrong: [5, 3, 320, 4.83, 6, '00:04'] },
 };

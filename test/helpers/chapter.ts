@@ -23,6 +23,8 @@ export interface ChapterOptions {
   readonly before?: (brokers: string[]) => Promise<void>;
   /** What is looked at in JupyterLab, where there is a browser: then the chapter runs there instead of headless. */
   readonly inJupyterLab?: InJupyterLab;
+  /** Why it cannot run here; then its tests are named as not run. */
+  readonly skip?: string | false;
 }
 
 /** How a chapter is run: on which kernel, by which client, and beside what. */
@@ -63,12 +65,17 @@ export function testChapter(
   name: string,
   prefix: string,
   facts: (notebook: Notebook) => void,
-  { lock = `${name}.lock`, before = () => Promise.resolve(), inJupyterLab }: ChapterOptions = {},
+  {
+    lock = `${name}.lock`,
+    before = () => Promise.resolve(),
+    inJupyterLab,
+    skip = false,
+  }: ChapterOptions = {},
 ): void {
   for (const { kernel, busy, exercisesLast, lab } of circumstancesOf(name, inJupyterLab)) {
     const where = lab ? ' in JupyterLab, and its figures are drawn' : busy ? ' while every core is busy' : '';
     const title = `chapter ${name} runs on ${kernel}${where}`;
-    test(title, { timeout: 1_200_000 }, async (t) => {
+    test(title, { timeout: 1_200_000, skip }, async (t) => {
       const brokers = await testBrokers();
       await withLock(path.join(projectAt().stateFolder, lock), async () => {
         await before(brokers);
