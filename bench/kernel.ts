@@ -10,12 +10,14 @@ interface Flags {
   starts: number;
   cells: number;
   lines: number;
+  debugger: boolean;
   json?: boolean;
 }
 
 interface Figures {
   readonly kernel: string;
   readonly startSeconds: number;
+  readonly firstCellCpuSeconds?: number;
   readonly firstCellMs?: number;
   readonly cellMs?: number;
   readonly linesSeconds?: number;
@@ -36,6 +38,7 @@ const flags = new Command('bench/kernel.ts')
   .option('--starts <count>', 'starts to take the median of', wholeNumber(1), 5)
   .option('--cells <count>', 'trivial typed cells', wholeNumber(1), 200)
   .option('--lines <count>', 'lines printed in one cell', wholeNumber(1), 20_000)
+  .option('--no-debugger', 'without the rows of a debugger that was switched on')
   .option('--json', 'figures as JSON')
   .parse()
   .opts<Flags>();
@@ -45,12 +48,16 @@ const env = { ...process.env };
 delete env['NODE_OPTIONS'];
 if (!flags.json) console.log(machine());
 const all: Figures[] = [];
-for (const kernel of flags.kernels) {
+/** The first kernel once more, with its debugger switched on, and on and off again: where nobody asks, nothing of it is loaded. */
+const debugging = flags.debugger ? (['on', 'ended'] as const).map((state) => [flags.kernels[0]!, state] as const) : []; // prettier-ignore
+for (const [kernel, state] of [...flags.kernels.map((name) => [name] as const), ...debugging]) {
   const counts = ['starts', 'cells', 'lines'] as const;
   const args = counts.flatMap((name) => [`--${name}`, String(flags[name])]);
+  if (state) args.push('--debugger', state);
   const { stdout, stderr, code } = await runPython([script, kernel, ...args], env);
   if (code !== 0) throw new Error(`${kernel} could not be measured:\n${stderr}`);
-  all.push(JSON.parse(stdout) as Figures);
+  const figures = JSON.parse(stdout) as Figures;
+  all.push(state ? { ...figures, kernel: `${kernel}, debugger ${state}` } : figures);
 }
 
 report(

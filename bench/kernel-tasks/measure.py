@@ -1,6 +1,6 @@
 """Measures one Jupyter kernel through a real jupyter_client and prints the figures as one line of JSON.
 
-    python bench/kernel-tasks/measure.py KERNEL [--starts N] [--cells N] [--lines N]
+    python bench/kernel-tasks/measure.py KERNEL [--starts N] [--cells N] [--lines N] [--debugger on|ended]
 
 Kernels of the language `python` get the same cells in Python. A figure that could not be had within the deadline is null.
 """
@@ -8,6 +8,7 @@ Kernels of the language `python` get the same cells in Python. A figure that cou
 from __future__ import annotations
 
 import argparse
+import os
 import json
 import statistics
 import sys
@@ -101,6 +102,23 @@ def resident(pid: int) -> float:
     return kilobytes / 1024
 
 
+def processor(pid: int) -> float:
+    """Seconds of processor time of a kernel's processes, those included that have ended."""
+    ticks = 0
+    for member in family(pid):
+        ticks += sum(int(each) for each in Path(f"/proc/{member}/stat").read_text().rsplit(")", 1)[1].split()[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def debug(client: Any, command: str) -> None:
+    """A request to the debugger, which succeeds."""
+    content = {"type": "request", "seq": 1, "command": command, "arguments": {}}
+    client.control_channel.send(client.session.msg("debug_request", content))
+    answer = client.get_control_msg(timeout=DEADLINE)["content"]
+    if not answer["success"]:
+        raise RuntimeError(f"{command}: {answer}")
+
+
 def stop(manager: KernelManager, client: Any) -> None:
     client.stop_channels()
     manager.shutdown_kernel(now=True)
@@ -112,6 +130,7 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=5)
     parser.add_argument("--cells", type=int, default=200)
     parser.add_argument("--lines", type=int, default=20_000)
+    parser.add_argument("--debugger", choices=["on", "ended"], help="switched on before the first cell, or on and off again")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="streamtrain-bench-") as folder:
         json.dump(measure(options, folder), sys.stdout)
@@ -128,9 +147,20 @@ def measure(options: argparse.Namespace, folder: str) -> dict[str, Any]:
 
     manager, client, _ = started(options.kernel, folder)
     try:
+        run(client, "1 + 1")
+        figures["firstCellCpuSeconds"] = processor(manager.provisioner.pid)
+    finally:
+        stop(manager, client)
+
+    manager, client, _ = started(options.kernel, folder)
+    try:
         language = "python" if manager.kernel_spec.language == "python" else "typescript"
         cell, flood, prefix = CELLS[language]
         time.sleep(4)
+        if options.debugger:
+            debug(client, "attach")
+        if options.debugger == "ended":
+            debug(client, "disconnect")
         figures["idleMiB"] = resident(manager.provisioner.pid)
         figures["firstCellMs"] = run(client, cell.format(i=0))[0] * 1000
         figures["cellMs"] = statistics.median(run(client, cell.format(i=i))[0] for i in range(1, options.cells + 1)) * 1000

@@ -45,3 +45,6 @@ export const hidden = {
 export function installHook(name: string, value: unknown): void {
   Object.defineProperty(globalThis, name, { value, enumerable: false });
 }
+
+/** So begins a source map of ours that is written behind the code; a user's file may have one of somebody else's. */
+export const mapPrefix = 'data:application/json;of=streamtrain,';

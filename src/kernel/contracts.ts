@@ -111,6 +111,8 @@ export type InstallModuleHooks = (options: {
   readonly tslab: object;
   /** Called with how a compiled local file maps to its source, for stack traces. */
   readonly addSourceMap: (fileName: string, sourceMap: string) => void;
+  /** What stands behind the code of a file that is loaded while code runs: its map, while somebody debugs. */
+  readonly mapComment: (sourceMap: string) => string;
 }) => {
   /** Extra options of `new vm.Script` for a cell: `importModuleDynamically` and the like. */
   readonly scriptOptions?: (fileName: string) => object;

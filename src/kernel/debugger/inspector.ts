@@ -45,6 +45,8 @@ export interface DebuggerParts {
   /** Tells the front ends what happens. */
   readonly event: (event: string, body: object) => void;
   readonly log: (line: string) => void;
+  /** Whether a cell runs. */
+  readonly isInCell: () => boolean;
   /** Ending of the names of cells' files: `.ts`. */
   readonly extension: string;
 }

@@ -43,6 +43,7 @@ export class DebugSession {
 
   constructor(parts: DebuggerParts) {
     this.#parts = parts;
+    this.#isInCell = parts.isInCell();
     this.engine = new Inspector(parts.ask);
     this.#ask = this.engine.ask;
     this.sources = new Sources(this.#ask, parts.extension);
@@ -130,8 +131,8 @@ export class DebugSession {
   async #hear(method: string, params: object): Promise<void> {
     try {
       if (method === 'scriptParsed') {
-        const { scriptId, url } = params as Engine.ScriptParsedEventDataType;
-        await this.#enter(scriptId, url);
+        const { scriptId, url, sourceMapURL } = params as Engine.ScriptParsedEventDataType;
+        await this.#enter(scriptId, url, sourceMapURL);
       } else if (method === 'paused') {
         await this.#paused(params as Engine.PausedEventDataType);
       } else if (method === 'resumed' && this.#stop) {
@@ -201,9 +202,9 @@ export class DebugSession {
   }
 
   /** A script of the user's begins to run, or was there before the debugger. */
-  async #enter(scriptId: string, url: string): Promise<void> {
+  async #enter(scriptId: string, url: string, mapUrl?: string): Promise<void> {
     if (this.sources.has(scriptId)) return;
-    const script = await this.sources.add(scriptId, url);
+    const script = await this.sources.add(scriptId, url, mapUrl);
     if (script) await this.breakpoints.apply(script);
   }
 

@@ -3,7 +3,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hooks } from '../cell-names.ts';
+import { hooks, mapPrefix } from '../cell-names.ts';
 import type { Ask } from './inspector.ts';
 
 /** A place in what the user wrote; lines and columns count from 1. */
@@ -90,14 +90,19 @@ export class Sources {
     return this.#scripts.has(scriptId);
   }
 
-  /** Takes up a script that the engine has compiled; none if it was not compiled for the user. */
-  async add(id: string, url: string): Promise<Script | undefined> {
+  /**
+   * Takes up a script that the engine has compiled; none if it was not compiled for the user.
+   *
+   * @param mapUrl what the script's last line says of its map
+   */
+  async add(id: string, url: string, mapUrl = ''): Promise<Script | undefined> {
     const known = this.#scripts.get(id);
     if (known) return known;
-    const expression = `${hooks.debug}.sourceMap(${JSON.stringify(url)})`;
-    const { result } = await this.#ask('Runtime.evaluate', { expression, returnByValue: true, silent: true });
-    if (typeof result.value !== 'string') return undefined;
-    const payload = JSON.parse(result.value) as SourceMapPayload;
+    const map = mapUrl.startsWith(mapPrefix)
+      ? decodeURIComponent(mapUrl.slice(mapPrefix.length))
+      : await this.#mapOf(url);
+    if (map === undefined) return undefined;
+    const payload = JSON.parse(map) as SourceMapPayload;
     const [text = ''] = payload.sourcesContent;
     const isCell = url.startsWith('In [');
     const file = isCell ? this.cellPath(text) : plainPath(url);
@@ -105,6 +110,13 @@ export class Sources {
     const script: Script = { id, path: file, label, text, map: new SourceMap(payload) };
     this.#scripts.set(id, script);
     return script;
+  }
+
+  /** The map of a script, evaluated where the cells stand or between two of their instructions. */
+  async #mapOf(url: string): Promise<string | undefined> {
+    const expression = `${hooks.debug}.sourceMap(${JSON.stringify(url)})`;
+    const { result } = await this.#ask('Runtime.evaluate', { expression, returnByValue: true, silent: true });
+    return typeof result.value === 'string' ? result.value : undefined;
   }
 
   /** The place in the user's code; none for code that the compiler put around it. Lines and columns of V8 count from 0. */

@@ -17,17 +17,17 @@ import { LocalModules } from './local-modules.ts';
  *
  * @example
  * ```ts
- * const { scriptOptions } = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap });
+ * const { scriptOptions } = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap, mapComment });
  * new vm.Script(cell.code, { filename: cell.fileName, ...scriptOptions?.(cell.fileName) }).runInThisContext();
  * ```
  */
-export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, addSourceMap }) => {
+export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, ...maps }) => {
   const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
   withoutWarning(
     () => new vm.Script('import("node:path")', { importModuleDynamically }).runInThisContext() as unknown,
   );
   const anchor = path.join(cwd, 'cell.mjs');
-  const local = new LocalModules({ cwd, replacements: { tslab }, addSourceMap });
+  const local = new LocalModules({ cwd, replacements: { tslab }, ...maps });
 
   const require = local.requireFrom(anchor, createRequire(anchor));
   // As pasted CommonJS has it: what a cell exports, later cells can read; `require.main === module` holds.

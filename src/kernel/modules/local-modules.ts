@@ -22,6 +22,7 @@ interface LocalModulesOptions {
   /** Modules that stand in for packages, by specifier. */
   readonly replacements: Readonly<Record<string, object>>;
   readonly addSourceMap: (fileName: string, sourceMap: string) => void;
+  readonly mapComment: (sourceMap: string) => string;
 }
 
 /** Loads the user's files, compiled and versioned; everything else is left to Node. */
@@ -29,6 +30,7 @@ export class LocalModules {
   readonly replacements: Readonly<Record<string, object>>;
   readonly #cwd: string;
   readonly #addSourceMap: LocalModulesOptions['addSourceMap'];
+  readonly #mapComment: LocalModulesOptions['mapComment'];
   readonly #facts = new Map<string, FileFacts>();
   /** What the files name that were looked at for the import in progress. */
   readonly #seen = new Map<string, ReadonlyMap<string, string>>();
@@ -41,11 +43,12 @@ export class LocalModules {
   #options: CompilerOptions | undefined;
   #compilesRequired = false;
 
-  constructor({ cwd, replacements, addSourceMap }: LocalModulesOptions) {
+  constructor({ cwd, replacements, addSourceMap, mapComment }: LocalModulesOptions) {
     this.#cwd = cwd;
     this.replacements = replacements;
     this.#settings = new ProjectSettings(cwd);
     this.#addSourceMap = addSourceMap;
+    this.#mapComment = mapComment;
   }
 
   /** Whether the project resolves modules as bundlers do (also without a `tsconfig.json`). */
@@ -223,7 +226,7 @@ export class LocalModules {
       const target = (specifier: string) => this.#resolve(specifier, file);
       const { code, sourceMap } = transpile(this.#factsOf(file), 'commonjs', this.#project(), target);
       this.#addSourceMap(file, sourceMap);
-      return code;
+      return code + this.#mapComment(sourceMap);
     });
   }
 }

@@ -13,7 +13,7 @@ import { kernelVersions } from '../versions.ts';
 import { makeBridge } from './bridge.ts';
 import { installCellStreams, installConsole } from './cell-streams.ts';
 import { watchChildren } from './child-processes.ts';
-import { debugHook, leaveDebugger } from './debug-hook.ts';
+import { debugHook, leaveDebugger, mapCommentOf } from './debug-hook.ts';
 import { Evaluator } from './evaluate.ts';
 import { EventPipe } from './event-pipe.ts';
 import { Interrupts } from './interrupts.ts';
@@ -44,7 +44,12 @@ installHook(hooks.wait, awaitHook);
 installHook(hooks.debug, debugHook);
 watchChildren(pipe, shared);
 syncBuiltinESMExports();
-const moduleHooks = installModuleHooks({ cwd: process.cwd(), tslab, addSourceMap });
+const moduleHooks = installModuleHooks({
+  cwd: process.cwd(),
+  tslab,
+  addSourceMap,
+  mapComment: mapCommentOf(shared),
+});
 const evaluator = new Evaluator(pipe, { ...moduleHooks, beforeCell: closeGroups });
 const interrupts = new Interrupts(shared, evaluator, pipe);
 

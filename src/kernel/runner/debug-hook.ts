@@ -1,8 +1,8 @@
 /** What the debugger asks of the main thread, also while that is paused: so all of it answers at once. */
 import type { DisplayBundle } from '../contracts.ts';
-import { withoutMarks } from '../cell-names.ts';
+import { mapPrefix, withoutMarks } from '../cell-names.ts';
 import { formatResult, formatValue, previewText } from '../display/format.ts';
-import { Atomics, performance } from '../primordials.ts';
+import { Atomics, encodeURIComponent, performance } from '../primordials.ts';
 import { word, type Shared } from './shared-pipe.ts';
 import { sourceMapOf } from './stack-maps.ts';
 
@@ -29,6 +29,17 @@ export const debugHook = {
     return part;
   },
 } as const;
+
+/**
+ * The map as a comment, while somebody debugs: what is loaded by `require` begins without a stop in which the map could be
+ * asked for.
+ */
+export function mapCommentOf({ control }: Shared): (sourceMap: string) => string {
+  return (sourceMap) =>
+    Atomics.load(control, word.debugging) === 0
+      ? ''
+      : `\n//# sourceMappingURL=${mapPrefix}${encodeURIComponent(sourceMap)}`;
+}
 
 /** Node would say on stderr that it waits for a debugger that is still connected, and wait. */
 export function leaveDebugger({ control }: Shared, ask: () => void): void {

@@ -69,6 +69,17 @@ export class DebugPort {
     Atomics.store(this.#shared.control, word.debugging, 0);
   }
 
+  /** Lets another session speak with the main thread, once that works on nothing; at once where there is no session. */
+  hold(whenQuiet: () => void): void {
+    if (this.#session) this.#session.queue.hold(whenQuiet);
+    else whenQuiet();
+  }
+
+  /** The other session has ended. */
+  letGo(): void {
+    this.#session?.queue.letGo();
+  }
+
   #connect(): InspectorQueue {
     if (this.#session) return this.#session.queue;
     const session = new Session();
@@ -77,8 +88,9 @@ export class DebugPort {
     this.#session = { session, queue };
     Atomics.store(this.#shared.control, word.debugging, 1);
     session.on('Debugger.scriptParsed', ({ params }) => {
-      const { scriptId, url } = params;
-      if (isUsers(url)) this.#tell({ type: 'inspector', method: 'scriptParsed', params: { scriptId, url } });
+      const { scriptId, url, sourceMapURL } = params;
+      if (isUsers(url))
+        this.#tell({ type: 'inspector', method: 'scriptParsed', params: { scriptId, url, sourceMapURL } });
     });
     session.on('Debugger.paused', ({ params }) => this.#paused(queue, params));
     session.on('Debugger.resumed', () => this.#tell({ type: 'inspector', method: 'resumed', params: {} }));

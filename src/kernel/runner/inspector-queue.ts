@@ -30,6 +30,9 @@ export class InspectorQueue {
   /** What it works on while it stands, within what it worked on before. */
   #standing: { message?: Message | undefined } | undefined;
 
+  /** Nothing is posted. */
+  #held: { readonly whenQuiet: () => void } | undefined;
+
   /** Make it before others listen to the session: what they post in a pause is posted at once. */
   constructor(session: Session) {
     this.#session = session;
@@ -48,6 +51,18 @@ export class InspectorQueue {
     this.#next();
   }
 
+  /** Posts nothing more, and calls back when the main thread works on nothing: another session is to speak with it. */
+  hold(whenQuiet: () => void): void {
+    this.#held = { whenQuiet };
+    this.#next();
+  }
+
+  /** The other session has ended. */
+  letGo(): void {
+    this.#held = undefined;
+    this.#next();
+  }
+
   /** The session has ended: what still waits is answered. */
   close(): void {
     for (const { answered } of this.#waiting.splice(0)) answered(new Error('the debugger was switched off'));
@@ -60,6 +75,11 @@ export class InspectorQueue {
 
   #next(): void {
     if (this.#standing ? this.#standing.message : this.#running) return;
+    if (this.#held) {
+      const { whenQuiet } = this.#held;
+      this.#held = { whenQuiet: () => undefined };
+      return whenQuiet();
+    }
     const message = this.#waiting.shift();
     if (!message) return;
     if (!later.has(message.method)) this.#work(message);

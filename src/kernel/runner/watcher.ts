@@ -13,11 +13,16 @@ import { flushBuffer, tryLock, unlock, word, type Shared } from './shared-pipe.t
 /** How long the main thread has to notice an interrupt by itself, in ms. */
 const grace = 15;
 
+/** How long an interrupt waits for what the debugger has asked, in ms. */
+const quietWait = 200;
+
 const shared = workerData as Shared;
 const main = parentPort!;
 let interrupts = 0;
 let breaking = false;
 let debugPort: Promise<DebugPort> | undefined;
+/** The same, once it is there. */
+let openPort: DebugPort | undefined;
 
 main.on('message', (what: 'output' | 'exiting') => {
   if (what === 'output') setTimeout(flushHeldOutput, 8);
@@ -57,7 +62,8 @@ function flushHeldOutput(): void {
 /** The debugger's part is loaded when it is first asked for. */
 async function askInspector(line: string): Promise<void> {
   debugPort ??= openDebugPort();
-  (await debugPort).ask(JSON.parse(line) as Extract<RunnerRequest, { type: 'inspector' }>);
+  openPort = await debugPort;
+  openPort.ask(JSON.parse(line) as Extract<RunnerRequest, { type: 'inspector' }>);
 }
 
 async function openDebugPort(): Promise<DebugPort> {
@@ -91,12 +97,27 @@ function isHandled(): boolean {
   return Atomics.load(shared.control, word.interrupts) >= interrupts;
 }
 
+/** Ends what the main thread does, when nobody else speaks with it: two sessions at once may wait for ever, see `InspectorQueue`. */
+function breakIn(): void {
+  breaking = true;
+  let isBegun = false;
+  const begin = (): void => {
+    if (isBegun || !breaking) return;
+    isBegun = true;
+    if (!isHandled()) return breakInNow();
+    breaking = false;
+    openPort?.letGo();
+  };
+  if (!openPort) return begin();
+  openPort.hold(begin);
+  setTimeout(begin, quietWait);
+}
+
 /**
  * Pauses the main thread wherever it is, lets it decide what is to be done, and ends what it was doing. A plain
  * `Runtime.terminateExecution` would leave Node's stack of async contexts behind, on which Node aborts.
  */
-function breakIn(): void {
-  breaking = true;
+function breakInNow(): void {
   const session = new Session();
   session.connectToMainThread();
   const scripts = new Map<string, string>();
@@ -123,6 +144,7 @@ function finish(session: Session): void {
   session.post('Debugger.disable', () => {
     session.disconnect();
     breaking = false;
+    openPort?.letGo();
     // The notice to the main thread may have been what was ended.
     for (const delay of [0, 20, 100]) setTimeout(() => isHandled() || notifyMain(), delay);
     setTimeout(() => {

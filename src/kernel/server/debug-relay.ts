@@ -23,6 +23,7 @@ export class Debugging {
   readonly #flush: () => void;
   #debugger: Promise<CellDebugger> | undefined;
   #events = 0;
+  #isInCell = false;
   /** Events tell the front end which request it made last. */
   #last: Message | undefined;
 
@@ -42,11 +43,13 @@ export class Debugging {
 
   /** A cell is about to run, once this is done. */
   cellBegins(): Promise<void> {
+    this.#isInCell = true;
     return this.#tell((loaded) => loaded.cellBegins());
   }
 
   /** The cell is over. */
   cellEnds(): void {
+    this.#isInCell = false;
     void this.#tell((loaded) => loaded.cellEnds());
   }
 
@@ -80,6 +83,7 @@ export class Debugging {
       },
       extension: dialect === 'typescript' ? '.ts' : '.js',
       log,
+      isInCell: () => this.#isInCell,
     });
     this.#runner.inspected = (method, params) => loaded.heard(method, params);
     return loaded;

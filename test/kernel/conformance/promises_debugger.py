@@ -302,6 +302,36 @@ def debug_modules(k: Kernel) -> None:
 
 
 @check(own_kernel=True)
+def debug_while_busy(k: Kernel) -> None:
+    """debugger: one that is switched on while a cell runs stops in what the cell imports or requires after that"""
+    text = "\nexport function add(n: number): number {\n  const sum: number = n + 1;\n  return sum;\n}\n"
+    files = [Path(k.folder, name).resolve() for name in ("later.ts", "required.cts")]
+    for file in files:
+        file.write_text(text)
+    k.ok("import fs from 'node:fs';")
+    wait = "while (!fs.existsSync('{}')) await new Promise((go) => setTimeout(go, 10));\n"
+    code = wait.format("go") + "const imported = (await import('./later.ts')).add(1);\nconst { add } = require('./required.cts');\n"
+    code += wait.format("on") + "[imported, add(10)]"
+    run = k.begin(code)
+    d = Debug(k)
+    for file in files:
+        d.at(str(file), 4)
+    Path(k.folder, "go").touch()
+    equal(d.stopped("breakpoint"), ("add", 4))
+    equal((d.frames()[0]["source"]["path"], d.scope("Locals")["sum"]), (str(files[0]), "2"))
+    d.ask("continue", threadId=1)
+    # What is required begins without a stop; its functions have their breakpoints as soon as it is known.
+    until = time.monotonic() + LIMIT
+    while str(files[1]) not in [each["path"] for each in d.ask("modules")["modules"]]:
+        assert time.monotonic() < until, "never known"
+        time.sleep(0.05)
+    Path(k.folder, "on").touch()
+    equal(d.stopped("breakpoint"), ("add", 4))
+    equal((d.frames()[0]["source"]["path"], d.scope("Locals")["sum"]), (str(files[1]), "11"))
+    equal(d.finish(run).value, "[ 2, 11 ]")
+
+
+@check(own_kernel=True)
 def debug_at_once(k: Kernel) -> None:
     """debugger: requests that come at once are answered in turn, also around the end of a cell; lines that end in one place keep their conditions; a reloaded page attaches again"""
     d = Debug(k)

@@ -18,6 +18,7 @@ export interface Check {
  *
  * @param options.deadline how many seconds a cell may take before it counts as hanging
  * @param options.others ask for what other kernels promise, too
+ * @param options.only the names of the checks to run; default: all
  * @throws Error with what Python printed when the driver itself failed
  */
 export async function runDriver(
@@ -26,13 +27,14 @@ export async function runDriver(
     env = process.env,
     deadline = 10,
     others = false,
-  }: { env?: NodeJS.ProcessEnv; deadline?: number; others?: boolean } = {},
+    only = [],
+  }: { env?: NodeJS.ProcessEnv; deadline?: number; others?: boolean; only?: readonly string[] } = {},
 ): Promise<Record<string, Check>> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-driver-'));
   try {
     const results = path.join(folder, 'results.json');
     const driver = path.join(import.meta.dirname, 'driver.py');
-    const more = others ? ['--others'] : [];
+    const more = [...(others ? ['--others'] : []), ...(only.length > 0 ? ['--only', ...only] : [])];
     const { code, stderr } = await runPython(
       [driver, kernel, results, '--deadline', String(deadline), ...more],
       env,

@@ -10,6 +10,7 @@ const { scriptOptions } = installModuleHooks({
   cwd: process.cwd(),
   tslab,
   addSourceMap: (file) => maps.push(file),
+  mapComment: () => '',
 });
 const print = (text: string) => process.send?.({ type: 'log', text });
 Object.assign(globalThis, { print, maps });
