@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import type { ModelServer, ModelSwap } from '../../src/serving/index.ts';
@@ -25,6 +26,9 @@ import {
   writeRows,
 } from './helpers.ts';
 
+const long = process.env['STREAMTRAIN_LONG'] === '1';
+const swapCount = long ? 60 : 10;
+
 let client: KafkaClient;
 before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
 after(() => client?.close());
@@ -44,11 +48,11 @@ async function stopAt(server: ModelServer, rows: number): Promise<void> {
   await server.stop();
 }
 
-test('ten swaps while rows flow: no row is lost or doubled, and each says which version made it', async (t) => {
+test(`${swapCount} swaps while rows flow: no row is lost or doubled, and each says which version made it`, async (t) => {
   const topics = await topicsOf(t, client);
   const topic = randomName('versions');
   t.after(() => client.topics.delete(topic));
-  const store = kafkaCheckpoints({ topic, client, keep: 20 });
+  const store = kafkaCheckpoints({ topic, client, keep: 100 });
   const lock = await store.lock();
   t.after(() => lock.release());
   const first = await saveVersion(store, { model: modelOf(1) });
@@ -61,10 +65,12 @@ test('ten swaps while rows flow: no row is lost or doubled, and each says which 
   const rows = flowing(topics.rows, client);
   await eventually(() => server.progress.version === first);
   const ids = [first];
-  for (let n = 2; n <= 11; n++) {
+  for (let n = 2; n <= swapCount + 1; n++) {
     const id = await saveVersion(store, { model: modelOf(n) });
     ids.push(id);
     await eventually(() => server.progress.version === id);
+    // For a minute one every second.
+    if (long) await sleep(1000);
   }
   const written = await rows.stop();
   await stopAt(server, written);
@@ -72,7 +78,7 @@ test('ten swaps while rows flow: no row is lost or doubled, and each says which 
     swaps.map(({ from, to }) => [from, to]),
     ids.map((id, n) => [n === 0 ? undefined : ids[n - 1], id]),
   );
-  assert.equal(server.progress.swaps, 10);
+  assert.equal(server.progress.swaps, swapCount);
   const predictions = await predictionsIn(topics.to, client);
   assertOnePerRow(predictions, await endsOf(topics.rows, client));
   const byVersion = new Map(ids.map((id, n) => [id, modelOf(n + 1)]));

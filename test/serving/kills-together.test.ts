@@ -1,0 +1,86 @@
+/** Trainer and server killed together with SIGKILL: each row is learnt once, and has one prediction. */
+import assert from 'node:assert/strict';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { mulberry32 } from '../../src/random.ts';
+import { kafkaCheckpoints } from '../../src/training/index.ts';
+import { testBrokers } from '../helpers/broker.ts';
+import { randomName } from '../helpers/topics.ts';
+import { typescriptFlags } from '../helpers/typescript.ts';
+import { assertOnePerRow, endsOf, predictionsIn, serveRows, topicsOf, writeRows } from './helpers.ts';
+import type { ServeChild } from './serve-child.ts';
+import type { TrainChild } from './train-child.ts';
+
+const kills = process.env['STREAMTRAIN_LONG'] === '1' ? 30 : 2;
+/** Rows that are written before each life. */
+const ROWS = 400;
+
+let brokers: string[];
+let client: KafkaClient;
+before(async () => {
+  brokers = await testBrokers();
+  client = await openKafka({ brokers });
+});
+after(() => client?.close());
+
+function start(t: TestContext, file: string, told: ServeChild | TrainChild): ChildProcess {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(told)], {
+    execArgv: [...typescriptFlags()],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
+}
+
+/** Resolves when a child has told of so many rows. */
+async function told(child: ChildProcess, least: number): Promise<void> {
+  for (let rows = 0; rows < least;) {
+    const [message] = (await Promise.race([
+      once(child, 'message'),
+      once(child, 'close').then(() => assert.fail('a child ended by itself')),
+    ])) as [{ rows: number }];
+    ({ rows } = message);
+  }
+}
+
+test(`trainer and server killed together ${kills} times: each row learnt once, one prediction a row`, async (t) => {
+  const topics = await topicsOf(t, client, 2);
+  const versions = randomName('versions');
+  t.after(() => client.topics.delete(versions));
+  const seed = Number(process.env['STREAMTRAIN_FAULT_SEED'] ?? Date.now() % 2 ** 32);
+  t.diagnostic(`moments drawn from seed ${seed}`);
+  const random = mulberry32(seed);
+  const training: TrainChild = {
+    ...{ brokers, rows: topics.rows, versions },
+    groupId: randomName('trainers'),
+  };
+  for (let kill = 0; kill < kills; kill++) {
+    await writeRows(topics.rows, client, kill * ROWS, (kill + 1) * ROWS);
+    const trainer = start(t, 'train-child.ts', training);
+    const server = start(t, 'serve-child.ts', { brokers, topics, instance: 'one', versions });
+    // In the midst of the work of one of them, by turns.
+    const [busy, least] = kill % 2 === 0 ? [server, 1 + random() * ROWS * 0.7] : [trainer, kill * ROWS + 1];
+    await told(busy, least);
+    const until = performance.now() + random() * 30;
+    while (performance.now() < until);
+    const closed = [trainer, server].map((child) => once(child, 'close'));
+    for (const child of [trainer, server]) child.kill('SIGKILL');
+    await Promise.all(closed);
+  }
+  const last = start(t, 'train-child.ts', { ...training, toEnd: true });
+  let learnt = -1;
+  last.on('message', ({ totalRows = -1 }: { totalRows?: number }) => (learnt = Math.max(learnt, totalRows)));
+  await once(last, 'close');
+  assert.equal(learnt, kills * ROWS);
+  const store = kafkaCheckpoints({ topic: versions, client });
+  const server = await serveRows(client, topics, { instance: 'one', models: store });
+  const { rows, version } = await server.done;
+  assert.equal(version, (await store.list())[0]);
+  t.diagnostic(`${rows} of ${kills * ROWS} rows were left to the last server`);
+  const predictions = await predictionsIn(topics.to, client);
+  assertOnePerRow(predictions, await endsOf(topics.rows, client));
+  t.diagnostic(`${new Set(predictions.map((one) => one.version)).size} versions made them`);
+});
