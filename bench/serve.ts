@@ -1,5 +1,8 @@
 /** What serving costs, beside plain kafkajs: `node --import tsx bench/serve.ts --rows 300000`. */
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
@@ -15,10 +18,10 @@ import {
   writeToKafka,
   type KafkaClient,
 } from '../src/kafka/index.ts';
-import { buildClassifier, compileTrainStep } from '../src/model/index.ts';
+import { buildClassifier, compileTrainStep, type OnlineModel } from '../src/model/index.ts';
 import { readPrediction, serve } from '../src/serving/index.ts';
 import { tensorflow } from '../src/tensorflow.ts';
-import { LogisticRegression } from '../src/training/index.ts';
+import { localCheckpoints, LogisticRegression, saveParts } from '../src/training/index.ts';
 import { makeRows } from './kafka-tasks/task.ts';
 import { machine, report, type Row } from './report.ts';
 
@@ -60,15 +63,23 @@ async function fullTopic(client: KafkaClient, rows: number): Promise<string> {
 const codec = csvCodec({ columns: COLUMNS, label: 'none' });
 const names = () => ({ to: `bench-${randomUUID()}`, groupId: `bench-${randomUUID()}` });
 
-/** From the first row to the last commit. */
+/** From the first commit to the last one: the group is joined by then. */
 async function ours(client: KafkaClient, topic: string, model: keyof typeof models) {
   const { to, groupId } = names();
+  let first: { readonly rows: number; readonly at: number; readonly cpu: NodeJS.CpuUsage } | undefined;
   const server = await serve({
     source: { topics: topic, groupId, client, stop: 'end' },
     ...{ to, model: models[model], decode: codec },
+    onProgress: ({ rows }) => void (first ??= { rows, at: performance.now(), cpu: process.cpuUsage() }),
   });
-  const { rows, transactions, seconds } = await server.done;
-  return { what: model, by: 'streamtrain', rows, rowsPerSecond: Math.round(rows / seconds), transactions };
+  const { rows, transactions } = await server.done;
+  const { user, system } = process.cpuUsage(first!.cpu);
+  const own = rows - first!.rows;
+  return {
+    ...{ what: model, by: 'streamtrain', rows, transactions },
+    rowsPerSecond: Math.round((own / (performance.now() - first!.at)) * 1000),
+    cpuMicrosPerRow: (user + system) / own,
+  };
 }
 
 /** `eachBatch` with `model.predict` and one transaction a batch, as kafkajs' documentation has it. */
@@ -130,14 +141,46 @@ async function kafkajs(client: KafkaClient, topic: string, wanted: number) {
   return { what: Object.keys(models)[0]!, by: 'kafkajs', rows, rowsPerSecond, transactions };
 }
 
+/** A classifier with other hidden layers than the one that serves. */
+function otherLayers() {
+  const tf = tensorflow();
+  const model = tf.sequential();
+  for (const [at, units] of [128, 64, 1].entries())
+    model.add(
+      tf.layers.dense({
+        units,
+        activation: units === 1 ? 'sigmoid' : 'relu',
+        ...(at === 0 && { inputShape: [COLUMNS] }),
+      }),
+    );
+  const step = compileTrainStep(model, { optimizer: 'adam', loss: 'binaryCrossentropy' });
+  model.dispose();
+  return step;
+}
+
+/** What takes over while rows arrive, every second. */
+const swapping = {
+  none: undefined,
+  'new weights': classifier,
+  'other layers': otherLayers,
+} as const;
+
 /** From a row's time to the reader with read_committed, while 1,000 rows a second arrive. */
-async function latency(client: KafkaClient) {
+async function latency(client: KafkaClient, versions: keyof typeof swapping) {
   const { to, groupId } = names();
+  const folder = await mkdtemp(join(tmpdir(), 'streamtrain-bench-'));
+  const store = localCheckpoints(folder, { keep: 3 });
+  const lock = await store.lock();
+  using next = swapping[versions]?.();
+  using start = classifier();
+  const save = (model: OnlineModel): Promise<string> =>
+    store.save({ topics: ['rows'], position: { rows: { 0: 1 } }, parts: saveParts({ model }) });
+  await save(start);
   const topic = `bench-${randomUUID()}`;
   await createTopic(topic, { client, partitions: 1 });
   const server = await serve({
     source: { topics: topic, groupId, client },
-    ...{ to, model: classifier, decode: codec },
+    ...{ to, model: classifier, decode: codec, models: store, modelsEvery: 100 },
   });
   const late: number[] = [];
   const reader = fromKafkaGroup({ topics: to, groupId: `${groupId}-reader`, client, streamTimeout: 5_000 });
@@ -147,8 +190,12 @@ async function latency(client: KafkaClient) {
   const pool = makeRows(COLUMNS);
   const writer = await KafkaWriter.open(topic, { client, linger: 0 });
   const since = performance.now();
-  let written = 0;
+  let [written, saved] = [0, 0];
   while (performance.now() - since < flags.seconds * 1000) {
+    if (next !== undefined && performance.now() - since > (saved + 1) * 1000) {
+      saved++;
+      await save(next);
+    }
     const due = performance.now() - since;
     for (; written < due; written++)
       void writer.write({ ...pool[written % pool.length]!, timestamp: Date.now() });
@@ -156,11 +203,13 @@ async function latency(client: KafkaClient) {
   }
   await writer.close();
   await reading;
-  await server.stop();
+  const { swaps } = await server.stop();
+  await lock.release();
+  await rm(folder, { recursive: true, force: true });
   // The first second is joining groups and warming up.
   const steady = late.slice(1000).sort((a, b) => a - b);
   const at = (share: number): number => steady[Math.floor(steady.length * share)] ?? NaN;
-  return { rows: late.length, p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(0.9999) };
+  return { versions, rows: late.length, swaps, p50Ms: at(0.5), p99Ms: at(0.99), mostMs: at(0.9999) };
 }
 
 /** ms of each request of a transaction of 1,000 rows, one after another. */
@@ -197,7 +246,10 @@ try {
   rows.push(await kafkajs(client, topic, Math.min(flags.rows, flags.kafkajsRows)));
   report('serve', rows, flags.json);
   report('serve-requests', await requests(client), flags.json);
-  report('serve-latency', [await latency(client)], flags.json);
+  const lines: Row[] = [];
+  for (const versions of Object.keys(swapping) as (keyof typeof swapping)[])
+    lines.push(await latency(client, versions));
+  report('serve-latency', lines, flags.json);
 } finally {
   await client.close();
   await embedded?.stop();

@@ -35,7 +35,7 @@ const flags = new Command('bench/training.ts')
   .option('--records <count>', 'rows of a mini dataset (online)', wholeNumber(1), 1024)
   .option('--epochs <count>', 'passes (batch)', wholeNumber(1), 2)
   .option('--tenfold', 'also with ten times the rows')
-  .option('--only <tasks>', 'of batch, online, resume', list, ['batch', 'online', 'resume'])
+  .option('--only <tasks>', 'of batch, online, topic, resume', list, ['batch', 'online', 'topic', 'resume'])
   .option('--profile <folder>', 'write V8 processor profiles there')
   .option('--json', 'one line of JSON for each measurement')
   .parse()
@@ -98,6 +98,7 @@ function lineOf(what: string, topicRows: number, found: TrainingReport): Row {
 
 async function run(brokers: readonly string[], rows: number): Promise<Row[]> {
   const topic = `bench-${randomUUID()}`;
+  const versions = `${topic}-versions`;
   const groups: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'streamtrain-bench-'));
   const inputOf = (name: string): TrainingInput => {
@@ -115,6 +116,10 @@ async function run(brokers: readonly string[], rows: number): Promise<Row[]> {
       lines.push(lineOf('batch, 64', rows, await measure('batch', inputOf('batch'))));
     if (flags.only.includes('online'))
       lines.push(lineOf('online, 32, 3 epochs', rows, await measure('online', inputOf('online'))));
+    if (flags.only.includes('topic')) {
+      const input = { ...inputOf('topic'), versions };
+      lines.push(lineOf('the same, checkpoints in a topic', rows, await measure('online', input)));
+    }
     if (flags.only.includes('resume')) {
       const input = inputOf('resume');
       await killMidway(input);
@@ -123,6 +128,7 @@ async function run(brokers: readonly string[], rows: number): Promise<Row[]> {
     return lines;
   } finally {
     await deleteTopic(topic, access);
+    if (flags.only.includes('topic')) await deleteTopic(versions, access);
     for (const group of groups) await deleteGroup(group, access).catch(() => {});
     await rm(folder, { recursive: true, force: true });
   }

@@ -86,6 +86,7 @@ export const ALONE = /** @type {const} */ ({
   'test/model/step/memory': 'measures the memory of the process',
   'test/notebooks/': 'minutes with a kernel',
   'test/serving/kills': 'a broker of its own, and processes that are killed',
+  'test/serving/memory': 'measures the memory of the process',
   'test/training/online/memory': 'measures the memory of the process',
 });
 

@@ -1,5 +1,5 @@
 /** Trains once and reports: `node run-task.ts TASK INPUT-AS-JSON`, in a process of its own. */
-import { csvCodec, fromKafka } from '../../src/kafka/index.ts';
+import { csvCodec, fromKafka, openKafka } from '../../src/kafka/index.ts';
 import {
   buildClassifier,
   compileTrainStep,
@@ -8,6 +8,7 @@ import {
 } from '../../src/model/index.ts';
 import {
   classificationError,
+  kafkaCheckpoints,
   localCheckpoints,
   OnlineStandardScaler,
   trainOnBatches,
@@ -23,6 +24,8 @@ export interface TrainingInput {
   readonly features: number;
   /** Where checkpoints are kept. */
   readonly folder: string;
+  /** The topic they are kept in instead. */
+  readonly versions?: string;
   readonly maxRecords: number;
   /** Passes of batch training. */
   readonly epochs: number;
@@ -153,6 +156,8 @@ async function batch() {
 }
 
 async function online() {
+  const { versions, brokers } = input;
+  await using client = versions === undefined ? undefined : await openKafka({ brokers: [...brokers] });
   const result = await trainOnline({
     source: {
       topics: input.topic,
@@ -168,7 +173,7 @@ async function online() {
     seed: 1,
     scaler: new OnlineStandardScaler(features),
     evaluate: [accuracy],
-    checkpoint: localCheckpoints(input.folder),
+    checkpoint: client ? kafkaCheckpoints({ topic: versions!, client }) : localCheckpoints(input.folder),
     onProgress: () => process.send?.('progress'),
   });
   const { rows, rowsPerSecond, waitingShare, seconds } = result;

@@ -36,14 +36,13 @@ function start(t: TestContext, file: string, told: ServeChild | TrainChild): Chi
 }
 
 /** Resolves when a child has told of so many rows. */
-async function told(child: ChildProcess, least: number): Promise<void> {
-  for (let rows = 0; rows < least;) {
-    const [message] = (await Promise.race([
-      once(child, 'message'),
-      once(child, 'close').then(() => assert.fail('a child ended by itself')),
-    ])) as [{ rows: number }];
-    ({ rows } = message);
-  }
+function told(child: ChildProcess, least: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.on('message', ({ rows = 0 }: { rows?: number }) => {
+      if (rows >= least) resolve();
+    });
+    child.once('close', () => reject(new Error('a child ended by itself')));
+  });
 }
 
 test(`trainer and server killed together ${kills} times: each row learnt once, one prediction a row`, async (t) => {
