@@ -44,9 +44,9 @@ export const rooms = [
   },
   {
     name: 'engines',
-    purpose: 'engines beside Kafka, fetched and started on request: Flink, NiFi; files for Azure',
-    imports: ['broker', 'install', 'process', 'terminal'],
-    layers: [['index'], ['catalog'], ['azure', 'flink', 'nifi'], ['*']],
+    purpose: 'engines beside Kafka, fetched and started on request: Flink, Spark, NiFi; files for Azure',
+    imports: ['broker', 'install', 'kafka', 'model', 'process', 'terminal', 'training', 'worker'],
+    layers: [['index'], ['catalog'], ['azure', 'flink', 'nifi', 'spark'], ['*']],
   },
   {
     name: 'jupyter',

@@ -5,11 +5,13 @@ import { FLINK } from './flink/parts.ts';
 import { startFlink } from './flink/start.ts';
 import { NIFI } from './nifi/parts.ts';
 import { startNifi } from './nifi/start.ts';
+import { EngineOnDemandError } from './errors.ts';
 import { fetchParts, partsStatus } from './parts.ts';
+import { SPARK } from './spark/parts.ts';
 import type { EngineParts, FetchOptions, PartsOptions, PartsStatus } from './parts.ts';
 
 /** The names of all engines. */
-export const engineNames = ['flink', 'nifi'] as const;
+export const engineNames = ['flink', 'spark', 'nifi'] as const;
 
 /** One of {@link engineNames}. */
 export type EngineName = (typeof engineNames)[number];
@@ -17,13 +19,15 @@ export type EngineName = (typeof engineNames)[number];
 /** An engine: what it is made of, and how it is started. */
 interface CatalogEntry {
   readonly parts: EngineParts;
-  readonly start: (options: StartEngineOptions) => Promise<Engine>;
+  /** Left out where it only ever runs with a program's own work. */
+  readonly start?: (options: StartEngineOptions) => Promise<Engine>;
 }
 
 /** All of them. */
 const engines: { readonly [Name in EngineName]: CatalogEntry } = {
   flink: { parts: FLINK, start: startFlink },
   nifi: { parts: NIFI, start: (options) => startNifi(options) },
+  spark: { parts: SPARK },
 };
 
 /**
@@ -60,7 +64,13 @@ export async function engineParts(name: EngineName, options: PartsOptions = {}):
   return partsStatus(engines[checkOneOf('name', name, engineNames)].parts, options);
 }
 
-/** Starts one by its name, with what all of them have in common. */
+/**
+ * Starts one by its name, with what all of them have in common.
+ *
+ * @throws EngineOnDemandError (`ST_ENGINES_ON_DEMAND`) for one that runs only with a program's work
+ */
 export async function startEngineByName(name: EngineName, options: StartEngineOptions): Promise<Engine> {
-  return engines[name].start(options);
+  const { parts, start } = engines[name];
+  if (start === undefined) throw new EngineOnDemandError({ engine: name, title: parts.title });
+  return start(options);
 }

@@ -127,3 +127,10 @@ export class PagePictureError extends failure({
   says: ({ url, problem }: { url: string; problem: string }) => `No picture of ${url}: ${problem}.`,
   cure: 'Open it in a browser of your own; for pictures, install Chromium, or name one in STREAMTRAIN_CHROMIUM.',
 }) {}
+
+/** An engine was to be started by itself, and it runs only with the work of a program. */
+export class EngineOnDemandError extends failure({
+  code: 'ST_ENGINES_ON_DEMAND',
+  says: ({ title }: { engine: string; title: string }) => `${title} has nothing that would run by itself.`,
+  cure: 'It starts with its work and ends with it: trainOnSpark({...}), or startSpark() and spark.submit(script).',
+}) {}

@@ -197,7 +197,7 @@ export async function downloadWheel(project: Project, request: WheelRequest): Pr
 }
 
 /** pip's `--progress-bar raw` prints `Progress 1234 of 5678`. */
-function reportProgress(line: string, onProgress: OnProgress | undefined): void {
+export function reportProgress(line: string, onProgress: OnProgress | undefined): void {
   const match = /^Progress (\d+) of (\d+)/.exec(line);
   if (match) onProgress?.({ done: Number(match[1]), total: Number(match[2]) });
 }

@@ -14,6 +14,8 @@ interface WithParentOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Let it go on after this process. */
   readonly daemon: boolean;
+  /** What it prints to standard output is read from its `stdout`; only the rest goes into the file. Default false. */
+  readonly pipesOutput?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ exec "$@"`;
 export function spawnWithParent(
   program: string,
   args: readonly string[],
-  { title, cwd, log, env, daemon }: WithParentOptions,
+  { title, cwd, log, env, daemon, pipesOutput = false }: WithParentOptions,
 ): ChildProcess {
   const isWatched = !daemon && platform.hasSignals;
   const [started, startedArgs] = isWatched
@@ -49,7 +51,7 @@ export function spawnWithParent(
     ...(env ? { env } : {}),
     detached: true,
     windowsHide: true,
-    stdio: [isWatched ? 'pipe' : 'ignore', log, log],
+    stdio: [isWatched ? 'pipe' : 'ignore', pipesOutput ? 'pipe' : log, log],
   });
   child.unref();
   (child.stdin as { unref?: () => void } | null)?.unref?.();

@@ -7,7 +7,14 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { engineParts, EnginePartsError, fetchEngine, startFlink } from '../../src/engines/index.ts';
+import {
+  EngineOnDemandError,
+  engineParts,
+  EnginePartsError,
+  fetchEngine,
+  startEngineByName,
+  startFlink,
+} from '../../src/engines/index.ts';
 import { fetchParts, partsStatus, requireParts, type EngineParts } from '../../src/engines/parts.ts';
 import { ChecksumError } from '../../src/install/errors.ts';
 import { InvalidOptionError } from '../../src/options.ts';
@@ -137,4 +144,12 @@ test('an engine that was never fetched is not started: the error says how big it
   assert.deepEqual([isFetched, bytes], [false, 122_055_524]);
   assert.equal(asked.length, 0);
   await assert.rejects(fetchEngine('storm' as 'flink', { cache }), InvalidOptionError);
+});
+
+test('what runs only with a program of its own cannot be started by itself, and says how it starts', async () => {
+  await assert.rejects(startEngineByName('spark', {}), (error) => {
+    assert.ok(error instanceof EngineOnDemandError && error.code === 'ST_ENGINES_ON_DEMAND');
+    assert.match(error.message, /trainOnSpark/);
+    return true;
+  });
 });

@@ -1,0 +1,128 @@
+/** A program that was handed to Spark: what it prints, how it ends, and that it ends with us. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { logTail } from '../../broker/jvm.ts';
+import { deferred, endProcess, ended, endTree, hasEnded, spawnWithParent } from '../../process/index.ts';
+import { EngineEndedError } from '../errors.ts';
+
+/** How a program is started. */
+interface JobStart {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** Where Spark works; its log is in it. */
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** What it is, for messages: the script's name. */
+  readonly name: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How long Spark may take to end in order, ms. */
+const PATIENCE_MS = 10_000;
+
+/** A program on Spark. Whoever submitted it waits for {@link done}, or stops it. */
+export class SparkJob implements AsyncDisposable {
+  /** What Spark and the program wrote to standard error. Absolute path. */
+  readonly logFile: string;
+  readonly #child: ChildProcess;
+  readonly #done: Promise<void>;
+  readonly #lines: string[] = [];
+  #more = deferred();
+  #isRead = false;
+  #stopped = false;
+
+  constructor(start: JobStart) {
+    const { program, args, folder, env, signal } = start;
+    this.logFile = path.join(folder, 'driver.log');
+    const log = fs.openSync(this.logFile, 'a');
+    try {
+      const how = { title: 'streamtrain-spark', cwd: folder, log, env, daemon: false, pipesOutput: true };
+      this.#child = spawnWithParent(program, args, how);
+    } finally {
+      fs.closeSync(log);
+    }
+    const abort = () => void this.stop();
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+    this.#done = this.#toItsEnd(start).finally(() => signal?.removeEventListener('abort', abort));
+    this.#done.catch(() => {});
+  }
+
+  /** The driver's process id. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /**
+   * Resolves when the program has ended well, or was stopped.
+   *
+   * @throws EngineEndedError (`ST_ENGINES_ENDED`) with the end of its log; the reason of the signal that ended it
+   */
+  get done(): Promise<void> {
+    return this.#done;
+  }
+
+  /** The lines it prints, from the first one on, as they come; ends when the program has ended. */
+  async *lines(): AsyncGenerator<string, void, undefined> {
+    for (let at = 0; ; at++) {
+      while (at >= this.#lines.length) {
+        if (this.#isRead) return;
+        await this.#more.promise;
+      }
+      yield this.#lines[at]!;
+    }
+  }
+
+  /** Ends it in order, by force after ten seconds, with all that it started. Again: does nothing. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await endProcess(this.#child, 'SIGTERM', PATIENCE_MS);
+    // Python may still be on its way out.
+    if (this.#child.pid !== undefined) endTree(this.#child.pid);
+  }
+
+  /** Ends it at once with SIGKILL, as a crash would. */
+  async kill(): Promise<void> {
+    await endProcess(this.#child, 'SIGKILL');
+    if (this.#child.pid !== undefined) endTree(this.#child.pid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #toItsEnd({ name, signal, program }: JobStart): Promise<void> {
+    const child = this.#child;
+    let failure: Error | undefined;
+    child.once('error', (error) => (failure = error));
+    const reading = createInterface({ input: child.stdout! });
+    reading.on('line', (line) => {
+      this.#lines.push(line);
+      this.#wake();
+    });
+    const isRead = new Promise<void>((resolve) => reading.once('close', () => resolve()));
+    await ended(child);
+    if (failure === undefined) await isRead;
+    this.#isRead = true;
+    this.#wake();
+    signal?.throwIfAborted();
+    if (this.#stopped || (hasEnded(child) && child.exitCode === 0)) return;
+    const tail = await logTail(this.logFile);
+    const how = failure?.message ?? `it ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`;
+    throw new EngineEndedError({
+      what: `run ${name} on Spark`,
+      tried: [`${program} org.apache.spark.deploy.SparkSubmit ${name}`],
+      answered: [how, ...this.#lines.slice(-10), 'The last lines of its log:', tail].join('\n'),
+      toDo: `See ${this.logFile} for all of it.`,
+      logTail: tail,
+    });
+  }
+
+  #wake(): void {
+    const { resolve } = this.#more;
+    this.#more = deferred();
+    resolve();
+  }
+}

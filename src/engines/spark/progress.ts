@@ -1,0 +1,58 @@
+/** Where a training on Spark stands: what is reported after a round, and what of it lives in the checkpoint. */
+import type { Position } from '../../kafka/index.ts';
+import { checkInteger, checkNumber } from '../../options.ts';
+import type { State, Stateful } from '../../state.ts';
+
+/** Told after each round. */
+export interface SparkProgress {
+  /** Rounds learnt over all runs on this checkpoint. */
+  readonly rounds: number;
+  /** Rows of this round, each counted once, however many epochs. */
+  readonly rows: number;
+  /** Rows learnt over all runs. */
+  readonly totalRows: number;
+  /** Records left out because they could not be read, over all runs. */
+  readonly badRecords: number;
+  /** Parts that learnt in this round: partitions with rows. */
+  readonly parts: number;
+  /** Mean loss a row in the last epoch of the parts, before their mean was taken. */
+  readonly loss: number;
+  /** The model's steps: of the part that made the most, summed over rounds. */
+  readonly steps: number;
+  /** The round from its begin to its checkpoint, s. */
+  readonly seconds: number;
+  /** Of that, what the slowest part fetched and learnt, s. The rest is the way there and back, and the mean. */
+  readonly workSeconds: number;
+  /** Bytes of states that went to the parts and came back. */
+  readonly exchangedBytes: number;
+  /** The next offset to read of every partition. */
+  readonly position: Position;
+  /** The id of the checkpoint, if they are kept. */
+  readonly checkpoint: string | undefined;
+}
+
+/** What outlives a process: how much was learnt, and of which batch of which query. */
+export class SparkRounds implements Stateful {
+  readonly kind = 'trainOnSpark';
+  rounds = 0;
+  rows = 0;
+  badRecords = 0;
+  /** The query of Spark's that the last round was of, and its batch there. */
+  query = '';
+  batch = -1;
+
+  save(): State {
+    const { rounds, rows, badRecords, query, batch } = this;
+    return { rounds, rows, badRecords, query, batch };
+  }
+
+  restore(state: State): void {
+    const found = (state ?? {}) as Readonly<Record<string, unknown>>;
+    const counter = (name: string): number => checkInteger(`checkpoint.${name}`, found[name]);
+    const next = [counter('rounds'), counter('rows'), counter('badRecords')] as const;
+    const query = typeof found['query'] === 'string' ? found['query'] : '';
+    const batch = checkNumber('checkpoint.batch', found['batch'], { least: -1 });
+    [this.rounds, this.rows, this.badRecords] = next;
+    [this.query, this.batch] = [query, batch];
+  }
+}

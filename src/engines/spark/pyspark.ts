@@ -1,0 +1,148 @@
+/** Spark itself, out of the Python package pyspark: fetched by pip, whose settings (index, proxy) are the user's own. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { runCommand } from '../../install/command.ts';
+import { readJson } from '../../install/files.ts';
+import { cleanPythonEnv } from '../../install/python.ts';
+import { pythonWithPip, reportProgress } from '../../install/venv.ts';
+import { platform } from '../../platform.ts';
+import type { EngineParts } from '../parts.ts';
+
+/** One with a connector to Kafka, all of whose parts the package registries have. */
+export const SPARK_VERSION = '4.2.0';
+
+const SDIST = {
+  requirement: `pyspark==${SPARK_VERSION}`,
+  bytes: 450_129_423,
+  sha256: '5ad689d53570ee1674193fd4f9bda065f0db3be9363a27d2a3406cc457b70b61',
+};
+
+/**
+ * Jars that neither streaming, nor SQL, nor a cluster of Spark's own needs: 260 of 456 MB. Hive, Spark Connect, MLlib,
+ * Kubernetes and what these bring; RocksDB (state is kept by the default provider); the REPL's compiler.
+ */
+const LEFT_OUT = [
+  ...['kubernetes-', 'hive-', 'derby', 'datanucleus', 'breeze', 'spire', 'cats-', 'algebra', 'rocksdbjni'],
+  ...['spark-(connect|mllib|graphx|hive|kubernetes|yarn|pipelines|streaming|repl|ganglia|hadoop-cloud)'],
+  ...[
+    'scala-(compiler|parallel)',
+    'netty-tcnative',
+    'vertx',
+    'lapack',
+    'arpack',
+    'blas',
+    'JTransforms',
+    'jts',
+  ],
+  ...[
+    'JLargeArrays',
+    'orc-',
+    'zookeeper',
+    'curator',
+    'jline',
+    'leveldbjni',
+    'libthrift',
+    'antlr-runtime',
+    'ST4',
+  ],
+  ...['stax', 'jdo', 'javax.jdo', 'bonecp', 'HikariCP', 'pmml', 'okhttp', 'okio', 'logging-interceptor'],
+  ...['snakeyaml', 'tink', 'aircompressor', 'dev.ludovic', 'mail', 'jpam', 'super-csv', 'opencsv', 'joda'],
+  ...['zjsonpatch', 'generex', 'automaton'],
+];
+
+/** The names and lengths of what was unpacked, written last. */
+const LIST = 'pyspark.json';
+
+/**
+ * Unpacks `deps/jars` to `jars`, PySpark and Py4J to `python`, compiles these, and writes the list. PySpark's own zip is left: Python
+ * would compile what is in it at every start. No name of the archive leads elsewhere.
+ */
+const UNPACK = `import compileall, io, json, os, re, shutil, sys, tarfile, zipfile
+archive, target, left_out, listed = sys.argv[1], sys.argv[2], re.compile(sys.argv[3]), {}
+def keep(place, source, size):
+    if '..' in place.split('/') or place.startswith('/'):
+        sys.exit('a name that leads elsewhere: ' + place)
+    os.makedirs(os.path.dirname(os.path.join(target, place)), exist_ok=True)
+    with open(os.path.join(target, place), 'wb') as sink:
+        shutil.copyfileobj(source, sink, 1 << 20)
+    listed[place] = size
+with tarfile.open(archive) as members:
+    for member in members:
+        place = member.name.split('/', 1)[-1]
+        folder, _, name = place.partition('/')
+        if not member.isfile():
+            continue
+        if place.startswith('deps/jars/') and not left_out.match(place[10:]):
+            keep('jars/' + place[10:], members.extractfile(member), member.size)
+        elif folder == 'pyspark' and name.endswith(('.py', '.json')) and '/tests/' not in place:
+            keep('python/' + place, members.extractfile(member), member.size)
+        elif folder == 'lib' and name.startswith('py4j-'):
+            with zipfile.ZipFile(io.BytesIO(members.extractfile(member).read())) as py4j:
+                for one in py4j.infolist():
+                    if not one.is_dir():
+                        keep('python/' + one.filename, py4j.open(one), one.file_size)
+compileall.compile_dir(os.path.join(target, 'python'), quiet=2)
+with open(os.path.join(target, '${LIST}'), 'w') as out:
+    json.dump(listed, out)`;
+
+/** What {@link EngineParts} has besides files of a Maven repository. */
+type OtherPart = NonNullable<EngineParts['besides']>[number];
+
+/** Spark's jars, and PySpark. */
+export const PYSPARK: OtherPart = {
+  title: `${SDIST.requirement} from the Python package index`,
+  bytes: SDIST.bytes,
+  isThere: async (folder) => {
+    const listed = await readJson<Readonly<Record<string, number>>>(path.join(folder, LIST));
+    if (listed === undefined) return false;
+    const lengths = await Promise.all(
+      Object.keys(listed).map(
+        async (name) => (await fs.stat(path.join(folder, name)).catch(() => undefined))?.size,
+      ),
+    );
+    return lengths.length > 0 && Object.values(listed).every((size, at) => size === lengths[at]);
+  },
+  fetch: async (folder, { env, onProgress }) => {
+    const python = await pythonWithPip(env);
+    const to = path.join(folder, 'sdist');
+    await fs.mkdir(to, { recursive: true });
+    const list = path.join(to, 'requirement.txt');
+    await fs.writeFile(list, `${SDIST.requirement} --hash=sha256:${SDIST.sha256}\n`);
+    const how = [
+      'download',
+      '--no-deps',
+      '--no-binary=:all:',
+      '--require-hashes',
+      ...(await progressFlags(python)),
+    ];
+    await runCommand(python, ['-m', 'pip', ...how, '--dest', to, '-r', list], {
+      what: `download the Python package ${SDIST.requirement}`,
+      toDo: 'Check the network and pip\'s settings ("pip config list": index, proxy, certificates), then run again.',
+      // pip puts what it downloads into the temporary folder first, which may be small.
+      env: { ...cleanPythonEnv(env), ...platform.tempFolder(to) },
+      onLine: (line) => reportProgress(line, onProgress),
+    });
+    const archive = (await fs.readdir(to)).find((name) => name.endsWith('.tar.gz'));
+    if (archive === undefined)
+      throw new Error(`pip said it downloaded ${SDIST.requirement}, but ${to} holds none`);
+    await runCommand(python, ['-c', UNPACK, path.join(to, archive), folder, `(${LEFT_OUT.join('|')})`], {
+      what: `unpack ${archive}`,
+      toDo: 'Run again; the package is fetched again.',
+      env: cleanPythonEnv(env),
+    });
+    await fs.rm(to, { recursive: true });
+  },
+};
+
+/** How pip says how far it is; those before 24.1 cannot in a form that programs read. */
+async function progressFlags(python: string): Promise<string[]> {
+  const asked = {
+    what: 'ask pip for its version',
+    toDo: 'Install pip for this Python.',
+    env: cleanPythonEnv(),
+  };
+  const { stdout } = await runCommand(python, ['-m', 'pip', '--version'], asked);
+  const [, major = '0', minor = '0'] = /^pip (\d+)\.(\d+)/.exec(stdout) ?? [];
+  const isNew = Number(major) > 24 || (Number(major) === 24 && Number(minor) >= 1);
+  return ['--progress-bar', isNew ? 'raw' : 'off'];
+}

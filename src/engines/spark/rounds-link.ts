@@ -1,0 +1,75 @@
+/** How the program on Spark asks us what to do: lines of JSON over the loopback address, by whoever knows the word. */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import net from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { deferred, LOOPBACK } from '../../process/index.ts';
+
+/** What the program says: `event`, and what belongs to it. */
+export type Told = Readonly<Record<string, unknown>> & { readonly event: string };
+
+/** An open link. */
+export interface RoundsLink {
+  /** What the program has to be told at its start, in its environment. */
+  readonly env: NodeJS.ProcessEnv;
+  /** What an answer threw; the link is closed then. */
+  readonly failure: { readonly error: unknown } | undefined;
+  /** Resolves at the first failure. */
+  readonly failed: Promise<void>;
+  close(): void;
+}
+
+/**
+ * Waits for one program, and answers what it says, one line after the other.
+ *
+ * @param answer what it is told; what this throws closes the link
+ */
+export async function openRoundsLink(answer: (told: Told) => Promise<object>): Promise<RoundsLink> {
+  const token = randomBytes(32);
+  let failure: { readonly error: unknown } | undefined;
+  const failed = deferred();
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => {}); // its end shows in that of the program
+    converse(socket).catch((error: unknown) => {
+      failure ??= { error };
+      failed.resolve();
+      socket.destroy();
+    });
+  });
+
+  async function converse(socket: net.Socket): Promise<void> {
+    let isKnown = false;
+    for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
+      const told = JSON.parse(line) as Told;
+      if (!isKnown && !isToken(told['token'])) return void socket.destroy();
+      isKnown = true;
+      const text = `${JSON.stringify(await answer(told))}\n`;
+      if (!socket.destroyed) socket.write(text);
+    }
+  }
+
+  function isToken(given: unknown): boolean {
+    const bytes = Buffer.from(typeof given === 'string' ? given : '', 'hex');
+    return bytes.length === token.length && timingSafeEqual(bytes, token);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, LOOPBACK, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    env: { STREAMTRAIN_ROUNDS: `${LOOPBACK}:${port}`, STREAMTRAIN_ROUNDS_TOKEN: token.toString('hex') },
+    get failure() {
+      return failure;
+    },
+    failed: failed.promise,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}

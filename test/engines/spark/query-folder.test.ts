@@ -1,0 +1,86 @@
+/** Which query of Spark's is gone on with, and what of its log is believed. No Spark is needed. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { SparkRoundError } from '../../../src/engines/index.ts';
+import { batchOffsets, openQuery } from '../../../src/engines/spark/query-folder.ts';
+import { openRoundsLink, type Told } from '../../../src/engines/spark/rounds-link.ts';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+
+function temporary(t: TestContext): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'streamtrain-query-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What Spark 4.2 leaves of a query: offsets of all batches, commits of those it saw through. */
+function wrote(place: string, offsets: readonly string[], commits: number): void {
+  for (const name of ['offsets', 'commits']) mkdirSync(path.join(place, name), { recursive: true });
+  const settings = '{"batchWatermarkMs":0,"batchTimestampMs":1,"conf":{}}';
+  for (const [batch, source] of offsets.entries())
+    writeFileSync(path.join(place, 'offsets', String(batch)), `v1\n${settings}\n${source}`);
+  for (let batch = 0; batch < commits; batch++)
+    writeFileSync(path.join(place, 'commits', String(batch)), 'v1\n{}');
+}
+
+test('a query is gone on with only where it stands just where the checkpoint does', async (t) => {
+  const folder = path.join(temporary(t), 'spark');
+  const first = await openQuery(folder, { query: '', batch: -1 }, { '0': 5, '1': 0 });
+  wrote(first.place, ['{"t":{"0":9,"1":4}}', '{"t":{"0":12,"1":8}}', '{"t":{"0":20,"1":8}}'], 2);
+  assert.deepEqual(await batchOffsets(first, 't', 0), { from: { '0': 5, '1': 0 }, to: { '0': 9, '1': 4 } });
+  assert.deepEqual(await batchOffsets(first, 't', 2), { from: { '0': 12, '1': 8 }, to: { '0': 20, '1': 8 } });
+  // Batch 1 is committed: batch 2 was begun, and learnt or not.
+  for (const batch of [1, 2])
+    assert.deepEqual(await openQuery(folder, { query: first.id, batch }, {}), first);
+  const other = await openQuery(folder, { query: first.id, batch: 0 }, { '0': 9, '1': 4 });
+  assert.notEqual(
+    other.id,
+    first.id,
+    'the checkpoint is older than the query: a new one begins where it stands',
+  );
+  assert.deepEqual(other.start, { '0': 9, '1': 4 });
+  await assert.rejects(batchOffsets(other, 't', 0), { code: 'ST_ENGINES_SPARK_ROUND' });
+});
+
+test('a log of offsets that is not as expected is refused, and so is a folder of something else', async (t) => {
+  const folder = path.join(temporary(t), 'spark');
+  const query = await openQuery(folder, { query: '', batch: -1 }, { '0': 0 });
+  wrote(query.place, ['{"other":{"0":9}}', '{"t":{"0":"9"}}', 'v2'], 0);
+  for (const batch of [0, 1, 2])
+    await assert.rejects(batchOffsets(query, 't', batch), (error) => {
+      assert.ok(error instanceof SparkRoundError);
+      assert.match(error.message, /log of offsets is not as expected/);
+      return true;
+    });
+  const busy = temporary(t);
+  writeFileSync(path.join(busy, 'thesis.txt'), 'dear');
+  await assert.rejects(openQuery(busy, { query: '', batch: -1 }, {}), { code: 'ST_OPTION_INVALID' });
+});
+
+test('the link answers the program that knows the word, and nobody else; what an answer throws is kept', async () => {
+  const heard: Told[] = [];
+  const link = await openRoundsLink(async (told) => {
+    heard.push(told);
+    if (told.event === 'fail') throw new Error('no');
+    return { heard: heard.length };
+  });
+  const [host = '', port = ''] = link.env['STREAMTRAIN_ROUNDS']!.split(':');
+  const token = link.env['STREAMTRAIN_ROUNDS_TOKEN'];
+  for (const wrong of [undefined, 'ab', token!.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))]) {
+    const stranger = connect(Number(port), host);
+    stranger.write(`${JSON.stringify({ event: 'hello', token: wrong })}\n`);
+    await once(stranger, 'close');
+  }
+  assert.equal(heard.length, 0);
+  const friend = connect(Number(port), host);
+  friend.write(`${JSON.stringify({ event: 'hello', token })}\n`);
+  const [text] = (await once(friend.setEncoding('utf8'), 'data')) as [string];
+  assert.deepEqual(JSON.parse(text), { heard: 1 });
+  friend.write('{"event":"fail"}\n');
+  await Promise.all([link.failed, once(friend, 'close')]);
+  assert.match(String(link.failure?.error), /no/);
+  link.close();
+});

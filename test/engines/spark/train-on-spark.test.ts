@@ -1,0 +1,254 @@
+/** Training, scoring and windows on a real Spark, beside what this process comes to. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import {
+  EngineEndedError,
+  engineParts,
+  scoreCommand,
+  SparkWorkerError,
+  startSpark,
+  streamSql,
+  trainOnSpark,
+  type Spark,
+} from '../../../src/engines/index.ts';
+import { newestCheckpoint, rowPredictor } from '../../../src/export/index.ts';
+import { fromKafka, writeToKafka } from '../../../src/kafka/index.ts';
+import { buildClassifier, compileTrainStep, type TrainStep } from '../../../src/model/index.ts';
+import { mixSeeds, mulberry32 } from '../../../src/random.ts';
+import type { State } from '../../../src/state.ts';
+import { localCheckpoints } from '../../../src/training/index.ts';
+import { learnEpoch } from '../../../src/training/rows/epoch.ts';
+import { averageStates } from '../../../src/worker/index.ts';
+import { testBrokers } from '../../helpers/broker.ts';
+import { randomTopic } from '../../helpers/topics.ts';
+import { typescriptFlags } from '../../helpers/typescript.ts';
+
+const { isFetched, bytes } = await engineParts('spark');
+const skip =
+  !isFetched &&
+  `not run: Spark is not here (npx streamtrain engines fetch spark: ${Math.round(bytes / 1e6)} MB)`;
+
+const at = (place: string) => fileURLToPath(new URL(place, import.meta.url));
+const cli = [process.execPath, ...typescriptFlags(), at('../../../src/cli/main.ts')];
+const worker = [...cli, 'worker', '--stdin'];
+
+let spark: Spark;
+let brokers: string[];
+before(async () => {
+  if (skip) return;
+  // As the workers, so that sums are the same to the last bit.
+  process.env['TF_NUM_INTRAOP_THREADS'] = '1';
+  brokers = await testBrokers();
+  spark = await startSpark({ workers: 2 });
+});
+after(async () => {
+  if (!skip) await spark.stop();
+});
+
+const FEATURES = 5;
+const ROWS = 1200;
+
+interface Row {
+  readonly key: string;
+  readonly value: string;
+  readonly timestamp: number;
+  readonly partition: number;
+}
+
+/** Rows whose label shows in two of their features, one a second, the same in every run; two partitions of different length. */
+function someRows(count = ROWS): Row[] {
+  const random = mulberry32(3);
+  return Array.from({ length: count }, (_, at) => {
+    const xs = Array.from({ length: FEATURES }, () => Math.round(random() * 2000 - 1000) / 1000);
+    const timestamp = Date.UTC(2026, 0, 1) + at * 1000;
+    return {
+      key: xs[0]! + xs[1]! > 0 ? '1' : '0',
+      value: xs.join(','),
+      timestamp,
+      partition: at % 3 === 0 ? 1 : 0,
+    };
+  });
+}
+
+async function filled(t: TestContext): Promise<string> {
+  const topic = await randomTopic(t, { partitions: 2 });
+  await writeToKafka(topic, someRows(), { brokers });
+  return topic;
+}
+
+function made(): TrainStep {
+  const layers = buildClassifier({ inputs: FEATURES, seed: 1 });
+  const step = compileTrainStep(layers, { optimizer: 'adam', loss: 'binaryCrossentropy', seed: 2 });
+  layers.dispose();
+  return step;
+}
+
+const settings = { rowsPerRound: 400, epochsPerRound: 2, batchSize: 25, seed: 7 } as const;
+
+/** The same rounds within this process, without Spark and without workers: what has to come out. */
+async function byHand(): Promise<{ state: State; rounds: number }> {
+  using step = made();
+  let state = step.save();
+  const parts = [0, 1].map((partition) => someRows().filter((row) => row.partition === partition));
+  const learnt = [0, 0];
+  let rounds = 0;
+  for (; learnt[0]! < parts[0]!.length; rounds++) {
+    const left = parts.map(({ length }, partition) => length - learnt[partition]!);
+    const total = left[0]! + left[1]!;
+    const answers = [];
+    for (const [partition, rows] of parts.entries()) {
+      // As Spark cuts, of two rows more than were asked for.
+      const share = Math.min(
+        left[partition]!,
+        Math.floor((settings.rowsPerRound + 2) * (left[partition]! / total)),
+      );
+      const taken = rows.slice(learnt[partition], learnt[partition]! + share);
+      learnt[partition]! += share;
+      const seed = mixSeeds(mixSeeds(settings.seed, rounds), partition);
+      step.restore({ ...(state as object), seed });
+      const data = {
+        rows: share,
+        xs: Float32Array.from(taken.flatMap(({ value }) => value.split(',').map(Number))),
+        ys: Float32Array.from(taken.map(({ key }) => Number(key))),
+      };
+      for (let epoch = 0; epoch < settings.epochsPerRound; epoch++)
+        await learnEpoch(step, data, { batchSize: settings.batchSize, shuffleSeed: seed });
+      answers.push({ rows: share, state: { ...(step.save() as object), seed: 2 } as State });
+    }
+    state = averageStates(answers);
+  }
+  return { state, rounds };
+}
+
+function temporary(t: TestContext): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'streamtrain-spark-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test(
+  'rounds on Spark, with a Node worker killed in one, come to the bytes of the same rounds within this process',
+  { skip },
+  async (t) => {
+    const topic = await filled(t);
+    const expected = await byHand();
+    using model = made();
+    const folder = temporary(t);
+    const store = localCheckpoints(path.join(folder, 'model'));
+    const mark = path.join(folder, 'killed');
+    const dying = [process.execPath, ...typescriptFlags(), at('dying-worker-child.ts'), mark, ...worker];
+    const progress: number[] = [];
+    const onProgress = ({ totalRows }: { readonly totalRows: number }) => void progress.push(totalRows);
+    const settled = { topic, brokers, spark, ...settings, checkpoint: store };
+    const result = await trainOnSpark({ ...settled, model, worker: dying, onProgress });
+    assert.ok(existsSync(mark), 'one was killed');
+    assert.deepEqual([result.rounds, result.totalRows, result.ended], [expected.rounds, ROWS, 'source']);
+    assert.equal(progress.length, expected.rounds);
+    assert.deepEqual(model.save(), expected.state);
+    assert.deepEqual(result.position, { [topic]: { '0': 800, '1': 400 } });
+
+    // What is kept is a checkpoint like any other. All is learnt, so there is nothing more to do.
+    using again = made();
+    const nothing = await trainOnSpark({ ...settled, model: again, worker });
+    assert.deepEqual(
+      [nothing.rows, nothing.rounds, nothing.resumedFrom],
+      [0, result.rounds, result.checkpoint],
+    );
+    assert.deepEqual(again.save(), expected.state);
+
+    // Scored inside Spark's SQL, row for row as this process predicts them.
+    const to = await randomTopic(t, { partitions: 1 });
+    const command = scoreCommand(store.place);
+    const sql = `SELECT TRANSFORM (concat_ws(':', partition, offset), CAST(value AS STRING))
+    ROW FORMAT DELIMITED FIELDS TERMINATED BY '\t' USING '${command}' AS (key STRING, value STRING)
+    ROW FORMAT DELIMITED FIELDS TERMINATED BY '\t' FROM arrived`;
+    const env = { NODE_OPTIONS: typescriptFlags().join(' ') };
+    const before = process.env['NODE_OPTIONS'];
+    process.env['NODE_OPTIONS'] = env.NODE_OPTIONS;
+    const job = await streamSql({ spark, from: topic, to, sql, each: 'batch', brokers });
+    if (before === undefined) delete process.env['NODE_OPTIONS'];
+    else process.env['NODE_OPTIONS'] = before;
+    await job.done;
+    using predictor = rowPredictor(await newestCheckpoint(store));
+    const scores = new Map<string, number>();
+    for await (const { key, value } of fromKafka(to, { brokers })) scores.set(String(key), Number(value));
+    const rows = await fromKafka(topic, { brokers }).toArray();
+    assert.equal(scores.size, ROWS);
+    const xs = Float64Array.from(rows.flatMap(({ value }) => String(value).split(',').map(Number)));
+    for (const [at, p] of predictor.predict(xs, ROWS).entries()) {
+      const { partition, offset } = rows[at]!;
+      assert.ok(Math.abs(scores.get(`${partition}:${offset}`)! - p) < 1e-6);
+    }
+  },
+);
+
+test('windows with a watermark by SQL are those of a few lines of TypeScript', { skip }, async (t) => {
+  const topic = await filled(t);
+  const to = await randomTopic(t, { partitions: 1 });
+  const sql = `SELECT CAST(unix_millis(window.start) AS STRING) AS key,
+      to_json(struct(count(*) AS rows, sum(CAST(CAST(key AS STRING) AS INT)) AS ones,
+        avg(CAST(split(CAST(value AS STRING), ',')[0] AS DOUBLE)) AS mean)) AS value
+    FROM arrived GROUP BY window(timestamp, '1 minute')`;
+  const job = await streamSql({
+    spark,
+    from: topic,
+    to,
+    sql,
+    watermark: '30 seconds',
+    rowsPerBatch: 500,
+    brokers,
+  });
+  const lines: string[] = [];
+  for await (const line of job.lines()) lines.push(line);
+  await job.done;
+  const batches = lines.filter((line) => line.includes('"progress"') && !line.includes('"rows": 0'));
+  assert.ok(batches.length >= 3, lines.join('\n'));
+  const windows = new Map<number, { rows: number; ones: number; sum: number }>();
+  for await (const { key, value, timestamp } of fromKafka(topic, { brokers })) {
+    const start = timestamp - (timestamp % 60_000);
+    const window = windows.get(start) ?? { rows: 0, ones: 0, sum: 0 };
+    windows.set(start, window);
+    window.rows++;
+    window.ones += Number(String(key));
+    window.sum += Number(String(value).split(',')[0]);
+  }
+  // The watermark closes a window half a minute after its end: the last one stays open.
+  windows.delete(Math.max(...windows.keys()));
+  const found = new Map<number, { rows: number; ones: number; mean: number }>();
+  for await (const { key, value } of fromKafka(to, { brokers }))
+    found.set(Number(String(key)), JSON.parse(String(value)) as { rows: number; ones: number; mean: number });
+  assert.deepEqual([...found.keys()].sort(), [...windows.keys()].sort());
+  for (const [start, { rows, ones, sum }] of windows) {
+    const one = found.get(start)!;
+    assert.deepEqual([one.rows, one.ones], [rows, ones]);
+    assert.ok(Math.abs(one.mean - sum / rows) < 1e-9);
+  }
+});
+
+test(
+  'what a worker cannot learn ends the training with its code; a program that fails says why',
+  { skip },
+  async (t) => {
+    const topic = await randomTopic(t, { partitions: 1 });
+    const bad = { key: '1', value: '1,2,three,4,5', timestamp: 0, partition: 0 };
+    await writeToKafka(topic, [...someRows(20).map((row) => ({ ...row, partition: 0 })), bad], { brokers });
+    using model = made();
+    const before = model.save();
+    await assert.rejects(trainOnSpark({ topic, brokers, model, spark, worker }), (error) => {
+      assert.ok(error instanceof SparkWorkerError && error.code === 'ST_ENGINES_SPARK_WORKER');
+      assert.deepEqual([error.workerCode, error.part], ['ST_KAFKA_BAD_RECORD', `${topic}[0]`]);
+      assert.match(error.message, /offset 20/);
+      return true;
+    });
+    assert.deepEqual(model.save(), before);
+    const job = spark.submit(path.join(temporary(t), 'none.py'));
+    await assert.rejects(
+      job.done,
+      (error) => error instanceof EngineEndedError && /none\.py/.test(error.message),
+    );
+  },
+);
