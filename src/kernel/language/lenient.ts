@@ -20,7 +20,7 @@ export class LenientCheck {
   }
 
   #isHabit(found: Diagnostic): boolean {
-    return isOtherValue(found) || isLeftOut(found) || isMadeField(found, this.#fields);
+    return isOtherValue(found) || isLeftOut(found) || isMadeField(found, this.#fields) || isAsked(found);
   }
 }
 
@@ -66,6 +66,11 @@ function isLeftOut({ code, relatedInformation: [related] = [] }: Diagnostic): bo
   if (code !== 2554 || !related?.file || !/\/\^[^/]+$/.test(related.file.fileName)) return false;
   const { file, start = 0, length = 0 } = related;
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(file.text.slice(start, start + length));
+}
+
+/** `typeof window` asks whether there is one. */
+function isAsked({ code, file, start = 0 }: Diagnostic): boolean {
+  return [2304, 2552, 2584].includes(code) && /\btypeof\s+$/.test(file?.text.slice(0, start) ?? '');
 }
 
 /** A field that a constructor makes, as classes of JavaScript do, without declaring it. */

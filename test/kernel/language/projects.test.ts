@@ -260,6 +260,8 @@ test('where no tsconfig asks for strictness, pasted JavaScript runs and is warne
   assert.equal(await session.value('function sum(a, b) { return a + (b ?? 2) } sum(1)'), '3');
   assert.equal((await session.run('function half(a: number) { return a / 2 } half()')).ran, false);
   assert.equal((await session.run('account.half(1)')).ran, false);
+  assert.equal(await session.value("typeof window === 'undefined' ? 'Node' : 'browser'"), "'Node'");
+  assert.equal((await session.run('window.name')).ran, false);
   const typed = await session.run("let typed: number = 1; typed = 'one'");
   assert.equal(typed.ran, false, 'where the user wrote a type, it holds');
 });
