@@ -134,7 +134,7 @@ async function refuseSecond({ title, name }: EngineParts, folder: string): Promi
 export class Engine implements AsyncDisposable {
   readonly #started: StartedEngine;
 
-  /** @param started what {@link startEngine} gave */
+  /** @param started what `startEngine` gave */
   constructor(started: StartedEngine) {
     this.#started = started;
   }

@@ -28,7 +28,7 @@ export class StatelessNifi implements AsyncDisposable {
   readonly #place: StatelessPlace;
   #running: Promise<unknown> = Promise.resolve();
 
-  /** @param place what {@link prepareStateless} found */
+  /** @param place what `prepareStateless` found */
   constructor(place: StatelessPlace) {
     this.#place = place;
   }
