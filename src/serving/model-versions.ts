@@ -51,8 +51,10 @@ export class ModelVersions {
 
   constructor(options: ModelVersionsOptions) {
     this.#options = options;
-    if (options.store === undefined)
-      this.#active = { predictor: options.predictors[0]!, version: null, created: new Date() };
+    if (options.store !== undefined) return;
+    const predictor = options.predictors[0]!;
+    predictor.warm();
+    this.#active = { predictor, version: null, created: new Date() };
   }
 
   /** The version that predicted last; undefined before the first one is there. */
