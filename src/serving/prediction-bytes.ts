@@ -1,7 +1,7 @@
 /** Predictions as bytes of JSON or CSV: no text is made on the way. */
 import type { KafkaRecord } from '../kafka/index.ts';
 import { AsciiWriter, NUMBER_BYTES } from './ascii-writer.ts';
-import type { Scored } from './prediction.ts';
+import { scoreOf, type Scored } from './scored.ts';
 
 /** What differs between JSON and CSV. */
 interface Form {
@@ -81,11 +81,6 @@ export function predictionBytes(
     values.push(writer.from(start));
   }
   return values;
-}
-
-/** The one score of a row: the only one, or that of its class. */
-export function scoreOf({ scores, outputs, classes }: Scored, row: number): number {
-  return scores[outputs === 1 ? row : row * outputs + (classes?.[row] ?? 0)]!;
 }
 
 function allScores(writer: AsciiWriter, { scores, outputs }: Scored, row: number): void {

@@ -1,7 +1,8 @@
 /** A prediction as it stands in the predictions topic: what it carries, as JSON or CSV, and how it is read again. */
 import type { KafkaRecord } from '../kafka/index.ts';
 import { PredictionFormatError } from './errors.ts';
-import { predictionBytes, scoreOf } from './prediction-bytes.ts';
+import { predictionBytes } from './prediction-bytes.ts';
+import { scoreOf, type Scored } from './scored.ts';
 
 /** What is predicted for one row, and where that row stands. */
 export interface ServedPrediction {
@@ -22,15 +23,6 @@ export interface ServedPrediction {
 
 /** `'json'`: an object; `'csv'`: its values with commas between; or a function that makes the record's value. */
 export type PredictionEncoder = 'json' | 'csv' | ((prediction: ServedPrediction) => string | Uint8Array);
-
-/** Scores of rows, as a model gave them. */
-export interface Scored {
-  readonly scores: Float32Array;
-  readonly outputs: number;
-  /** One class a row; none where the model does not classify. */
-  readonly classes: Uint16Array | undefined;
-  readonly version: string | null;
-}
 
 /** The values of all records, in the order of the rows. */
 export function encodePredictions(

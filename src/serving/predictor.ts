@@ -14,7 +14,7 @@ import {
   valuesFor,
   type RowDecoder,
 } from '../training/rows/labelled-rows.ts';
-import type { Scored } from './prediction.ts';
+import type { Scored } from './scored.ts';
 
 /** A record that cannot be predicted, and why. */
 export interface BadRow {
