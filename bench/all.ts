@@ -39,6 +39,7 @@ const [load = 0] = loadavg();
 if (load > availableParallelism() / 4)
   console.error(`Other work keeps this machine at a load of ${load.toFixed(1)}; the tables will say so.`);
 
+if (!flags.print) await Promise.all(['bench/README.md', 'README.md'].map(checkMarks));
 const where = `${machine()} at the start`;
 const found = new Map<string, Measured>();
 const began = performance.now();
@@ -84,6 +85,14 @@ async function run(name: string): Promise<void> {
   if (code !== 0) throw new Error(`The bench ${name} ended with ${code}.`);
 }
 
+/** Fails before anything is measured where a text has no end for one of its marks. */
+async function checkMarks(path: string): Promise<void> {
+  const text = await readFile(new URL(`../${path}`, import.meta.url), 'utf8');
+  const [begun, ended] = [text.split('<!-- figures: ').length, text.split('<!-- end of figures -->').length];
+  if (begun !== ended)
+    throw new Error(`${path} has ${begun - 1} marks of tables and ${ended - 1} ends of them.`);
+}
+
 /** Replaces what stands between `<!-- figures: NAME -->` and `<!-- end of figures -->`; one that was not measured stays. */
 async function write(path: string, texts: ReadonlyMap<string, string>): Promise<void> {
   const url = new URL(`../${path}`, import.meta.url);
@@ -92,7 +101,10 @@ async function write(path: string, texts: ReadonlyMap<string, string>): Promise<
     const begin = `<!-- figures: ${name} -->\n`;
     const from = text.indexOf(begin);
     const to = text.indexOf('<!-- end of figures -->', from);
-    if (from < 0 || to < 0) throw new Error(`${path} has no place for the table "${name}": ${begin.trim()}.`);
+    if (from < 0 || to < 0) {
+      console.error(`${path} has no place for the table "${name}" (${begin.trim()}):\n\n${block}\n`);
+      continue;
+    }
     text = `${text.slice(0, from + begin.length)}\n${block}\n\n${text.slice(to)}`;
   }
   await writeFile(url, text);
