@@ -1,4 +1,5 @@
 /** Writes what kernels keep of the promises into docs/kernel.md: `node --import tsx test/kernel/conformance/table.ts`. */
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -15,16 +16,20 @@ const COLUMNS = [
   ['ipykernel', 'python3'],
 ] as const;
 
-const { deadline } = new Command('table.ts')
+const { deadline, results } = new Command('table.ts')
   .description('Runs driver.py on four kernels, one after the other, and puts the table into docs/kernel.md.')
   .option('--deadline <seconds>', 'how long a cell may take before it counts as hanging', '10')
+  .option(
+    '--results <folder>',
+    'keep what came of a kernel as NAME.json there, and take what is there already',
+  )
   .addHelpText(
     'after',
     '\nstreamtrain, tslab and ipykernel are those of .venv. Deno: `npm install deno` in a scratch folder,\n' +
       '`deno jupyter --install` there, and JUPYTER_PATH where its kernelspec is.',
   )
   .parse()
-  .opts<{ deadline: string }>();
+  .opts<{ deadline: string; results?: string }>();
 
 const here = import.meta.dirname;
 const require = createRequire(import.meta.url);
@@ -39,14 +44,7 @@ const [ipykernel, deno] = asked.stdout.trim().split('\n');
 const all: Readonly<Record<string, Check>>[] = [];
 for (const [, kernel] of COLUMNS) {
   console.error(`${new Date().toISOString()} ${kernel}`);
-  const checks = await runDriver(kernel, { env, deadline: Number(deadline), others: true });
-  // Something else may have kept the machine busy: each one that was late is asked once more, by itself.
-  for (const [name, { problem }] of Object.entries(checks))
-    if (problem !== null && isLate(problem))
-      Object.assign(
-        checks,
-        await runDriver(kernel, { env, deadline: Number(deadline), others: true, only: [name] }),
-      );
+  const checks = await kept(kernel);
   all.push(checks);
   for (const [name, { asked: wasAsked, problem }] of Object.entries(checks))
     if (wasAsked && problem !== null) console.error(`  ${name}: ${problem.slice(0, 300)}`);
@@ -87,6 +85,26 @@ const [first, last] = [text.indexOf(begin), text.indexOf(end)];
 if (first < 0 || last < first) throw new Error(`${file} has no "${begin}" ... "${end}" to write between`);
 const written = text.slice(0, first) + table + text.slice(last + end.length);
 await writeFile(file, await format(written, { ...(await resolveConfig(file)), filepath: file }));
+
+/** What came of a kernel, from an earlier run if it is kept. */
+async function kept(kernel: string): Promise<Record<string, Check>> {
+  const file = results === undefined ? undefined : path.join(results, `${kernel}.json`);
+  if (file !== undefined && existsSync(file))
+    return JSON.parse(await readFile(file, 'utf8')) as Record<string, Check>;
+  const checks = await measured(kernel);
+  if (file !== undefined) await writeFile(file, JSON.stringify(checks));
+  return checks;
+}
+
+async function measured(kernel: string): Promise<Record<string, Check>> {
+  const options = { env, deadline: Number(deadline), others: true };
+  const checks = await runDriver(kernel, options);
+  // Something else may have kept the machine busy: each one that was late is asked once more, by itself.
+  for (const [name, { problem }] of Object.entries(checks))
+    if (problem !== null && isLate(problem))
+      Object.assign(checks, await runDriver(kernel, { ...options, only: [name] }));
+  return checks;
+}
 
 function score(checks: Readonly<Record<string, Check>>): string {
   const asked = ours.map((name) => checks[name]!).filter((check) => check.asked);
