@@ -43,7 +43,7 @@ export interface SparkResult extends Omit<
  * are kept with the offsets in one checkpoint.
  *
  * **It is another algorithm than one process over all rows**, and pays where a round takes long: many epochs, large models, many
- * machines. A small model learns in one process at a multiple of the speed. docs/scale-out.md has the figures.
+ * machines. A small model learns in one process at a multiple of the speed. docs/scale-out.md says when.
  *
  * **Exactly once.** Spark logs a batch's offsets before it is learnt, and repeats a batch that it did not see through: one whose
  * checkpoint is there is not learnt twice. Killed at any moment, called again with the same checkpoint, it ends with the same bytes as an
