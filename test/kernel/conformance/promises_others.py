@@ -41,6 +41,8 @@ def modules_by_address(k: Kernel) -> None:
     Path(k.folder, "far.ts").write_text("export const far: number = 42;\n")
 
     class Files(http.server.SimpleHTTPRequestHandler):
+        extensions_map = {".ts": "application/typescript"}
+
         def __init__(self, *args: object) -> None:
             super().__init__(*args, directory=k.folder)  # type: ignore[arg-type]
 
