@@ -185,4 +185,16 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
   '12.1': { right: count(70), wrong: [35, 69, 69.9, 2097, 71, 0, '70 windows'] },
   '12.2': { right: count(32), wrong: [60, 31, 723, 35, 0.53, 'many'] },
   '12.3': { right: count(4), wrong: [5, 3, 320, 4.83, 6, '00:04'] },
+  '14.1': { right: count(16), wrong: [17, 0, 683, 700, 15, '16 lines'] },
+  '14.2': { right: count(14), wrong: [13, 15, 7, 13.66, 683, 50, '14 requests'] },
+  '14.3': {
+    right: word('ST_ENGINES_NIFI_FLOW'),
+    wrong: ['ST_ENGINES_NIFI_RUN', 'ST_ENGINES', 'nifi', 'Error', 7],
+  },
+  '15.1': { right: count(7), wrong: [8, 6, 0, 7.5, '00:07:00', 420, '7 min'] },
+  '15.2': { right: count(12), wrong: [11, 0, 699, 60, 13, 1, '12 rows'] },
+  '15.3': {
+    right: word('ST_KAFKA_SETTINGS'),
+    wrong: ['ST_KAFKA_AUTHENTICATION', 'ST_KAFKA', 'settings', 'Error', 7],
+  },
 };
