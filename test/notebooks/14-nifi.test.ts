@@ -17,7 +17,7 @@ else
       /^Apache NiFi 1\.18\.0, 22\d MB, is here\nstarted in \d+ ms: http:\/\/127/,
     );
     assert.match(printed('receiver-open'), /<a secret>$/m);
-    assert.match(printed('pressure-drop'), /│ 'split' │ 'send' │ 7 │ \d+ │ true/);
+    assert.match(printed('pressure-drop'), /'split' │ 'send' │ 7 +│ \d+ │ true/);
     assert.match(printed('pressure-drop'), /so far: 0$/m);
     if (findChromium() !== undefined) {
       const picture = Buffer.from(String(displayedBy(notebook, 'pressure-page', 'image/png')), 'base64');
