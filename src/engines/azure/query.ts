@@ -16,7 +16,8 @@ export interface StreamAnalyticsWindow {
  * @example
  * ```ts run
  * const minutes = { sizeMs: 60_000, offsetMs: 0 };
- * streamAnalyticsWindowEnd(60_000, minutes); // 60000: it ends the first minute
+ * // A minute's last moment belongs to it, its first one does not.
+ * streamAnalyticsWindowEnd(60_000, minutes); // 60000
  * streamAnalyticsWindowEnd(60_001, minutes); // 120000
  * ```
  */
