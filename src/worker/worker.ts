@@ -80,30 +80,36 @@ export class Worker implements AsyncDisposable {
     const { epochs, batchSize, shuffle, seed } = request;
     const fetched = await this.#timed(() => this.#rows(request));
     const data = fetched.value;
-    const before = request.state === undefined ? step.save() : stateFromText(request.state);
-    const kept = (before as { readonly seed: number }).seed;
-    // The draws of this round are its own; the seed of the model itself stays.
-    step.restore({ ...(before as object), seed });
-    const first = step.step;
-    let loss = NaN;
-    const trained = await this.#timed(async () => {
-      for (let epoch = 0; epoch < epochs && data.rows > 0; epoch++)
-        loss = await learnEpoch(step, data, { batchSize, shuffleSeed: shuffle ? seed : undefined });
-    });
-    const state = { ...(step.save() as { readonly [name: string]: State }), seed: kept };
-    step.restore(state);
-    return {
-      ...{ rows: data.rows, bad: data.bad, steps: step.step - first, loss: data.rows > 0 ? loss : null },
-      ...{ fetchMs: fetched.ms, trainMs: trained.ms, state: stateToText(state) },
-    };
+    const held = step.save();
+    try {
+      const before = request.state === undefined ? held : stateFromText(request.state);
+      const kept = (before as { readonly seed: number }).seed;
+      // The draws of this round are its own; the seed of the model itself stays.
+      step.restore({ ...(before as object), seed });
+      const first = step.step;
+      let loss = NaN;
+      const trained = await this.#timed(async () => {
+        for (let epoch = 0; epoch < epochs && data.rows > 0; epoch++)
+          loss = await learnEpoch(step, data, { batchSize, shuffleSeed: shuffle ? seed : undefined });
+      });
+      const state = { ...(step.save() as { readonly [name: string]: State }), seed: kept };
+      step.restore(state);
+      return {
+        ...{ rows: data.rows, bad: data.bad, steps: step.step - first, loss: data.rows > 0 ? loss : null },
+        ...{ fetchMs: fetched.ms, trainMs: trained.ms, state: stateToText(state) },
+      };
+    } catch (error) {
+      step.restore(held);
+      throw error;
+    }
   }
 
   async #predict(request: RequestOf<'predict'>): Promise<Answer> {
     const { step } = this.#ready('predict');
     const data = await this.#rows(request);
-    if (request.state !== undefined) step.restore(stateFromText(request.state));
     const { xs, ys, rows, bad } = data;
-    const predictions = rows > 0 ? step.predict(xs, rows) : new Float32Array();
+    const predict = () => (rows > 0 ? step.predict(xs, rows) : new Float32Array());
+    const predictions = request.state === undefined ? predict() : withState(step, request.state, predict);
     const judged = judge(step, predictions, ys);
     return {
       rows,
@@ -142,6 +148,17 @@ export class Worker implements AsyncDisposable {
   async #timed<T>(work: () => Promise<T>): Promise<{ value: T; ms: number }> {
     const began = performance.now();
     return { value: await work(), ms: Math.round(performance.now() - began) };
+  }
+}
+
+/** Does something as another state would; the step then stands as it was. */
+function withState<T>(step: TrainStep, text: string, work: () => T): T {
+  const held = step.save();
+  try {
+    step.restore(stateFromText(text));
+    return work();
+  } finally {
+    step.restore(held);
   }
 }
 

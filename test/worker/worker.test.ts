@@ -195,6 +195,23 @@ test('what a worker cannot do it says, and goes on', async () => {
   assert.deepEqual([again.ok, again.rows], [true, 1]);
 });
 
+test('a round that fails half way leaves the model as it was, and so does a prediction by another state', async () => {
+  const { ask } = await sharedWorker();
+  const { state } = await ask(init);
+  const rows = someRows(64, 12).map(({ key, value }) => [Number(key), ...value.split(',').map(Number)]);
+  const held = (await ask({ op: 'predict', rows }))['predictions'];
+  // No label in the second batch: the first one is learnt by then.
+  const broken = rows.map((row, at) => (at === 40 ? [null, ...row.slice(1)] : row));
+  const failed = await ask({ op: 'train', rows: broken, batchSize: 32, shuffle: false, seed: 9 });
+  assert.equal(failed.ok, false);
+  assert.deepEqual((await ask({ op: 'predict', rows }))['predictions'], held);
+  const learnt = await ask({ op: 'train', rows, state, epochs: 5, seed: 3 });
+  await ask(init);
+  const other = (await ask({ op: 'predict', rows, state: learnt.state }))['predictions'];
+  assert.notDeepEqual(other, held);
+  assert.deepEqual((await ask({ op: 'predict', rows }))['predictions'], held);
+});
+
 test('after a kill another worker gives the same answer, as an answer depends on the request alone', async (t) => {
   const topic = await filledTopic(t, someRows(4000, 6));
   const { ask } = await sharedWorker();
