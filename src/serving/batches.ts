@@ -43,6 +43,11 @@ export class BatchFiller {
     this.#filling = filling;
   }
 
+  /** There is no batch at hand. */
+  get isEmpty(): boolean {
+    return this.#rows === 0;
+  }
+
   /** Runs to the end. What was filled by then is taken and committed, too. */
   async run(): Promise<void> {
     const { linger, batchRows, pieceRows, signal } = this.#filling;

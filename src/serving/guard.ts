@@ -13,8 +13,7 @@ import { streamMetric, streamMetricNames, type StreamMetricName } from '../train
 import { eachPrediction } from '../training/rows/evaluation.ts';
 import type { AwaitingRow } from './label-join.ts';
 import { Labels, type LabelsOptions } from './labels.ts';
-import type { Served, Trial } from './served-version.ts';
-import { pickRows, pickValues, type BadRow, type DecodedRows } from './predictor.ts';
+import { pickRows, pickValues, type BadRow, type DecodedRows, type Served } from './predictor.ts';
 
 /** How a new version is compared with the one that serves. */
 export interface ShadowOptions {
@@ -85,6 +84,15 @@ class Quality {
   }
 }
 
+/** Decides whether a version may take over. Without one, every version that can be loaded does. */
+export interface Trial {
+  /** A version has been loaded, and is to be compared with the one that serves. */
+  begin(candidate: Served): void;
+  /** What was found about the candidate so far: undefined while that is not settled. */
+  verdict(): { readonly isTaken: boolean; readonly reason: string } | undefined;
+  end(): void;
+}
+
 /** Judges versions on labelled rows, once these are committed. */
 export class Guard implements Trial {
   readonly metric: StreamMetricName;
@@ -96,7 +104,7 @@ export class Guard implements Trial {
   #isUseless = false;
   readonly #isLabel: (value: number) => boolean;
   readonly #onRemark: (text: string) => void;
-  #hasToldOfLabels = false;
+  #hasSaidOfLabels = false;
   /** Labels that come later, in a topic of their own. */
   readonly labels: Labels<UnlabelledRow> | undefined;
 
@@ -155,7 +163,7 @@ export class Guard implements Trial {
     for (const [row, label] of rows.ys.entries())
       if (this.#isLabel(label)) labelled.push(row);
       else if (Number.isNaN(label)) others.push(row);
-      else this.#tellOf(label);
+      else this.#sayOf(label);
     const awaiting = this.labels === undefined ? [] : others.filter((row) => rows.records[row]!.key !== null);
     const keyless = this.labels === undefined ? 0 : others.length - awaiting.length;
     if (labelled.length + awaiting.length === 0)
@@ -184,9 +192,9 @@ export class Guard implements Trial {
   }
 
   /** A label that the model cannot predict is none; said once. */
-  #tellOf(label: number): void {
-    if (this.#hasToldOfLabels) return;
-    this.#hasToldOfLabels = true;
+  #sayOf(label: number): void {
+    if (this.#hasSaidOfLabels) return;
+    this.#hasSaidOfLabels = true;
     const range = `the classes of the model are 0 to ${this.#classes - 1}`;
     this.#onRemark(
       `A row has the label ${label}, and ${range}: such rows do not count for the comparison of versions.`,

@@ -8,7 +8,7 @@ export type { ServingProgress } from './progress.ts';
 export type { ShadowOptions, VersionQuality } from './guard.ts';
 export type { LabelCounts } from './label-join.ts';
 export type { LabelsOptions } from './labels.ts';
-export type { ModelSwap } from './served-version.ts';
+export type { ModelSwap } from './predictor.ts';
 export { readPrediction, type ServedPrediction, type PredictionEncoder } from './prediction.ts';
 export {
   startPredictionServer,

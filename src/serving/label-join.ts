@@ -80,12 +80,12 @@ export class LabelJoin<Row extends AwaitingRow> {
   addRow(row: Row): void {
     this.#sweep();
     const { key } = row;
+    // The key names another row from here on.
+    if (this.#rows.delete(key)) this.#miss();
     const label = this.#labels.get(key);
     if (label !== undefined) this.#labels.delete(key);
     if (label !== undefined && this.#fits(row.time, label.time)) return this.#join(row, label.label);
     if (label !== undefined) this.#leave(label);
-    // The key names another row from here on.
-    if (this.#rows.delete(key)) this.#miss();
     this.#settled.delete(key);
     this.#rows.set(key, { row, until: this.#now() + this.#options.within });
     this.#bound(this.#rows, () => this.#forget());
@@ -93,7 +93,7 @@ export class LabelJoin<Row extends AwaitingRow> {
 
   /** A row that no label can name. */
   addKeyless(): void {
-    this.#miss();
+    this.#counts.missing++;
     this.#say('keyless', 'A row without a key waits for no label: labels are joined by key.');
   }
 
@@ -114,7 +114,10 @@ export class LabelJoin<Row extends AwaitingRow> {
     const settled = this.#settled.get(key);
     if (settled !== undefined && this.#fits(settled.time, time))
       return settled.isJoined ? this.#doubled(key) : this.#late(time - settled.time);
-    if (this.#labels.has(key)) return this.#doubled(key);
+    const other = this.#labels.get(key);
+    if (other !== undefined && this.#fits(other.time, time)) return this.#doubled(key);
+    if (other !== undefined) this.#leave(other);
+    this.#labels.delete(key);
     const isLate = settled !== undefined && !settled.isJoined;
     this.#labels.set(key, { label, time, isLate, until: this.#now() + within });
     this.#bound(this.#labels, () => this.#forget());
@@ -152,6 +155,11 @@ export class LabelJoin<Row extends AwaitingRow> {
 
   #miss(): void {
     this.#counts.missing++;
+    const { within } = this.#options;
+    this.#say(
+      'missing',
+      `A row has got no label within ${within} ms, or before its key came again: it does not count.`,
+    );
   }
 
   #late(by: number): void {
@@ -179,8 +187,13 @@ export class LabelJoin<Row extends AwaitingRow> {
 
   /** A label that waits no more. */
   #leave({ isLate }: Label): void {
-    if (isLate) this.#late(this.#options.within);
-    else this.#counts.unmatched++;
+    const { within } = this.#options;
+    if (isLate) return this.#late(within);
+    this.#counts.unmatched++;
+    this.#say(
+      'unmatched',
+      `A label has found no row within ${within} ms; of several servers of a group, each reads all labels.`,
+    );
   }
 
   #bound<Value>(map: Map<string, Value>, onForgotten: () => void): void {

@@ -25,10 +25,9 @@ import type { Guard } from './guard.ts';
 import type { ModelVersions } from './model-versions.ts';
 import type { CheckedServeOptions } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { PredictedBatch } from './predicted-batch.ts';
 import { encodePredictions } from './prediction.ts';
 import { decodeRows, PREDICTED_AT_ONCE, type BadRow, type RowReader } from './predictor.ts';
-import type { CommittedBatch } from './progress.ts';
+import { PredictedBatch, type CommittedBatch } from './progress.ts';
 
 /** What a life works with. */
 export interface LifeParts {
@@ -42,7 +41,7 @@ export interface LifeParts {
   readonly signal: AbortSignal;
   /** How long brokers that are away are waited for, ms. */
   readonly patienceMs: number;
-  readonly onOpened: (stream: BatchStream) => void;
+  readonly onOpened: (life: Pick<ServingLife, 'lag' | 'isIdle'>) => void;
   /** The brokers are asked to open or to commit a transaction. */
   readonly onAsking: () => void;
   readonly onCommitted: (batch: CommittedBatch) => unknown;
@@ -58,6 +57,7 @@ export class ServingLife {
   #batch: PredictedBatch | undefined;
   /** A commit has failed: this life is over, whether another row comes or not. */
   readonly #failed = new AbortController();
+  #isOver = false;
   #deadLetterPartitions: number | undefined;
 
   private constructor(parts: LifeParts, producer: Transactions) {
@@ -66,7 +66,10 @@ export class ServingLife {
     const { source, linger, batchRows, instance, onRemark } = options;
     const pieceRows = Math.min(batchRows, PREDICTED_AT_ONCE);
     this.#parts = parts;
-    this.#outbox = new Outbox(producer, () => this.#failed.abort());
+    this.#outbox = new Outbox(producer, {
+      onAsking: parts.onAsking,
+      onFailed: () => this.#failed.abort(),
+    });
     this.#stream = fromKafkaBatches({
       streamTimeout: -1,
       ...(onRemark !== undefined && { onRemark }),
@@ -85,7 +88,7 @@ export class ServingLife {
       take: (records) => this.#predict(records),
       commit: (batch) => this.#commit(batch),
     });
-    parts.onOpened(this.#stream);
+    parts.onOpened(this);
   }
 
   /** Serves until the stream ends or the signal is aborted. */
@@ -106,8 +109,25 @@ export class ServingLife {
       await life.#filler.run();
       await life.#settled();
     } finally {
+      life.#isOver = true;
       await life.#stream.close();
     }
+  }
+
+  /** Records of its partitions that wait; NaN while that is not known. */
+  get lag(): number {
+    return this.#stream.lag();
+  }
+
+  /** It has read all that there is, and all of that is committed: nothing is amiss. */
+  get isIdle(): boolean {
+    return (
+      !this.#isOver &&
+      this.lag === 0 &&
+      this.#filler.isEmpty &&
+      this.#batch === undefined &&
+      !this.#outbox.isBusy
+    );
   }
 
   /** All that was handed over is predicted and committed. */
@@ -137,7 +157,6 @@ export class ServingLife {
     const { onCommitted, guard } = this.#parts;
     const batch = this.#batch!;
     this.#batch = undefined;
-    this.#parts.onAsking();
     await this.#outbox.commit({ end, member }, async () => {
       await onCommitted(batch.committed);
       for (const shadowed of batch.shadowed) guard?.count(shadowed);

@@ -8,8 +8,8 @@ import {
   type CheckpointStore,
 } from '../training/index.ts';
 import { ModelVersionError } from './errors.ts';
-import type { Predictor } from './predictor.ts';
-import type { ModelSwap, Served, Trial } from './served-version.ts';
+import type { Trial } from './guard.ts';
+import type { ModelSwap, Predictor, Served } from './predictor.ts';
 import type { Adopt, TrainedPredictor } from './trained-predictor.ts';
 
 /** What {@link ModelVersions} is made of. */
@@ -76,12 +76,11 @@ export class ModelVersions {
   next(): Served | undefined {
     this.#settleTrial();
     const ready = this.#ready;
-    if (ready === undefined) return this.#active;
     const from = this.#active?.version;
-    this.#active = ready.served;
+    if (ready !== undefined) this.#active = ready.served;
     this.#ready = undefined;
     this.#freeAdopted();
-    if (from !== ready.served.version)
+    if (ready !== undefined && from !== ready.served.version)
       this.#options.onSwap({ from, to: ready.served.version, loadedInMs: ready.loadedInMs });
     return this.#active;
   }
@@ -148,7 +147,9 @@ export class ModelVersions {
     await this.look();
   }
 
-  dispose(): void {
+  /** Frees all, once what is being loaded is there. */
+  async dispose(): Promise<void> {
+    await this.#last;
     for (const predictor of [...this.#options.predictors, ...this.#adopted]) predictor.dispose();
   }
 
@@ -207,23 +208,28 @@ export class ModelVersions {
     const served = { predictor, version: id, created: checkpoint.created };
     const loaded = { served, loadedInMs: performance.now() - since };
     this.#keep(predictor);
-    if (as === 'ready') this.#ready = loaded;
-    else {
+    if (as === 'ready') {
+      const replaced = this.#ready?.served.predictor;
+      this.#ready = loaded;
+      // It has never been at work, and rows that would have it freed may not come.
+      if (replaced !== undefined && this.#adopted.delete(replaced)) replaced.dispose();
+    } else {
       this.#candidate = loaded;
       this.#options.trial?.begin(served);
     }
     this.#found();
   }
 
-  /** Restored. What was to take over gives way; where the new one is refused, it is loaded again. */
+  /** Restored. What was to take over gives way in a predictor that was given; where the new one is refused, it is loaded again. */
   async #inPlaceOfReady(store: CheckpointStore, checkpoint: Checkpoint): Promise<Predictor> {
     const before = this.#ready;
+    if (before === undefined || this.#adopted.has(before.served.predictor)) return this.#restored(checkpoint);
     this.#ready = undefined;
     try {
       return await this.#restored(checkpoint);
     } catch (error) {
-      const version = before?.served.version;
-      if (before !== undefined && typeof version === 'string') {
+      const { version } = before.served;
+      if (typeof version === 'string') {
         const predictor = await this.#restored(await store.load(version));
         this.#keep(predictor);
         this.#ready = { ...before, served: { ...before.served, predictor } };

@@ -14,8 +14,8 @@ import type { OnlineTransformer } from '../scaling/index.ts';
 import type { CheckpointStore, RowDecoder } from '../training/index.ts';
 import type { ShadowOptions } from './guard.ts';
 import { checkLabels, type LabelsOptions } from './labels.ts';
-import type { ModelSwap } from './served-version.ts';
 import type { PredictionEncoder } from './prediction.ts';
+import type { ModelSwap } from './predictor.ts';
 import type { ServingProgress } from './progress.ts';
 
 /**
@@ -95,7 +95,7 @@ export interface ServeOptions {
   retryForMs?: number;
   /**
    * Answers `/metrics` (Prometheus), `/healthz` and `/readyz` over HTTP, on loopback unless `host` says otherwise; `true`: on a
-   * free port, which the server's `url` tells. Default: no HTTP.
+   * free port, which is in the server's `url`. Default: no HTTP.
    */
   http?: boolean | { port?: number; host?: string };
   /** Ends serving, after the batch at hand. */

@@ -2,23 +2,35 @@
 import type { Transaction, Transactions, WriterItem } from '../kafka/index.ts';
 import type { BatchEnd } from './batches.ts';
 
+/** Who hears of commits. */
+interface OutboxEvents {
+  /** The brokers are asked to commit; the transaction before is through. */
+  readonly onAsking: () => void;
+  /** A commit has failed: all that comes after it fails as well. */
+  readonly onFailed: () => void;
+}
+
 /**
  * Sends records into a transaction that is open from the first of them on. While the one before is still being committed, they
  * are held back. Calls come one after the other.
  */
 export class Outbox {
   readonly #producer: Transactions;
-  readonly #onFailed: () => void;
+  readonly #events: OutboxEvents;
   #open: Transaction | undefined;
   #committing: Promise<void> = Promise.resolve();
   /** The one before is not through; also when it has failed, and nothing can follow. */
   #isBusy = false;
   #held: (readonly [topic: string, items: readonly WriterItem[]])[] = [];
 
-  /** @param onFailed called when a commit has failed: all that comes after it fails as well */
-  constructor(producer: Transactions, onFailed: () => void) {
+  constructor(producer: Transactions, events: OutboxEvents) {
     this.#producer = producer;
-    this.#onFailed = onFailed;
+    this.#events = events;
+  }
+
+  /** A transaction is being committed, or one has failed. */
+  get isBusy(): boolean {
+    return this.#isBusy;
   }
 
   /** Sends these, now or as soon as the transaction before is through. Failures are those of {@link commit}. */
@@ -35,6 +47,7 @@ export class Outbox {
    */
   async commit({ end, member }: BatchEnd, onCommitted: () => Promise<void>): Promise<void> {
     await this.#committing;
+    this.#events.onAsking();
     const transaction = await this.#begun();
     this.#sendHeld(transaction);
     this.#open = undefined;
@@ -44,7 +57,7 @@ export class Outbox {
       .commit()
       .then(onCommitted)
       .then(() => void (this.#isBusy = false));
-    this.#committing.catch(this.#onFailed);
+    this.#committing.catch(this.#events.onFailed);
   }
 
   /** All that was to be committed is; rejects with what a commit has failed with. */

@@ -1,7 +1,7 @@
 /** Predictions as bytes of JSON or CSV: no text is made on the way. */
 import type { KafkaRecord } from '../kafka/index.ts';
 import { AsciiWriter, NUMBER_BYTES } from './ascii-writer.ts';
-import { scoreOf, type Scored } from './scored.ts';
+import { scoreOf, type Scored } from './predictor.ts';
 
 /** What differs between JSON and CSV. */
 interface Form {

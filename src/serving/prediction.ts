@@ -2,7 +2,7 @@
 import type { KafkaRecord } from '../kafka/index.ts';
 import { PredictionFormatError } from './errors.ts';
 import { predictionBytes } from './prediction-bytes.ts';
-import { scoreOf, type Scored } from './scored.ts';
+import { scoreOf, type Scored } from './predictor.ts';
 
 /** What is predicted for one row, and where that row stands. */
 export interface ServedPrediction {

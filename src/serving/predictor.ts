@@ -1,4 +1,4 @@
-/** A model with its scalers at work: predicting rows that were decoded. */
+/** A model with its scalers at work, as a version: predicting rows that were decoded. */
 import { firstNonFinite, type RowArray, type RowValues } from '../finite.ts';
 import { giveTurn, turnIsDue } from '../process/index.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
@@ -14,7 +14,6 @@ import {
   valuesFor,
   type RowDecoder,
 } from '../training/rows/labelled-rows.ts';
-import type { Scored } from './scored.ts';
 
 /** A record that cannot be predicted, and why. */
 export interface BadRow {
@@ -29,6 +28,20 @@ export interface DecodedRows {
   readonly xs: RowValues;
   /** Labels, NaN where there is none. */
   readonly ys: Float32Array;
+}
+
+/** Scores of rows, as a model gave them. */
+export interface Scored {
+  readonly scores: Float32Array;
+  readonly outputs: number;
+  /** One class a row; none where the model does not classify. */
+  readonly classes: Uint16Array | undefined;
+  readonly version: string | null;
+}
+
+/** The one score of a row: the only one, or that of its class. */
+export function scoreOf({ scores, outputs, classes }: Scored, row: number): number {
+  return scores[outputs === 1 ? row : row * outputs + (classes?.[row] ?? 0)]!;
 }
 
 /** How rows are decoded: the same for all versions of a model. */
@@ -197,6 +210,23 @@ export class Predictor {
     }
     return classes;
   }
+}
+
+/** A version at work. */
+export interface Served {
+  readonly predictor: Predictor;
+  /** The checkpoint's id; `null` where the model is of none. */
+  readonly version: string | null;
+  /** When the checkpoint was written; of a model without one, when serving began. */
+  readonly created: Date;
+}
+
+/** A change of versions. */
+export interface ModelSwap {
+  readonly from: string | null | undefined;
+  readonly to: string | null;
+  /** From finding the new version to having it ready, ms; the rows went on meanwhile. */
+  readonly loadedInMs: number;
 }
 
 /** Some of the rows. */

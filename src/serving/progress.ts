@@ -1,5 +1,8 @@
-/** What a server has done so far, counted as its transactions are committed. */
+/** What a server has done so far, counted by batches as their transactions are committed. */
+import type { KafkaRecord } from '../kafka/index.ts';
+import type { ShadowedRows } from './guard.ts';
 import type { ModelVersions } from './model-versions.ts';
+import type { Served } from './predictor.ts';
 
 /** How serving stands. */
 export interface ServingProgress {
@@ -37,6 +40,41 @@ export interface CommittedBatch {
   readonly timestamps: Float64Array;
 }
 
+/** A batch of rows that one version predicts: what its transaction holds, for those who hear of the commit. */
+export class PredictedBatch {
+  readonly served: Served;
+  readonly shadowed: ShadowedRows[] = [];
+  #times = new Float64Array(64);
+  #records = 0;
+  #deadLetters = 0;
+
+  constructor(served: Served) {
+    this.served = served;
+  }
+
+  /** Records were predicted, but for some that are dead letters. */
+  add(records: readonly KafkaRecord[], deadLetters: number, shadowed: ShadowedRows | undefined): void {
+    const needed = this.#records + records.length;
+    if (needed > this.#times.length) {
+      const larger = new Float64Array(Math.max(needed, 2 * this.#times.length));
+      larger.set(this.#times);
+      this.#times = larger;
+    }
+    for (let at = 0; at < records.length; at++) this.#times[this.#records + at] = records[at]!.timestamp;
+    this.#records = needed;
+    this.#deadLetters += deadLetters;
+    if (shadowed !== undefined) this.shadowed.push(shadowed);
+  }
+
+  get committed(): CommittedBatch {
+    return {
+      rows: this.#records - this.#deadLetters,
+      deadLetters: this.#deadLetters,
+      timestamps: this.#times.subarray(0, this.#records),
+    };
+  }
+}
+
 /** Counts. */
 export class ServingMeter {
   #rows = 0;
@@ -47,11 +85,12 @@ export class ServingMeter {
   #latencyMs = NaN;
   readonly #since = performance.now();
   /** Of the stream that is read just now. */
-  lag: () => number = () => NaN;
+  readonly #lag: () => number;
   readonly #versions: Pick<ModelVersions, 'active' | 'candidate'>;
 
-  constructor(versions: Pick<ModelVersions, 'active' | 'candidate'>) {
+  constructor(versions: Pick<ModelVersions, 'active' | 'candidate'>, lag: () => number) {
     this.#versions = versions;
+    this.#lag = lag;
   }
 
   committed({ rows, deadLetters, timestamps }: CommittedBatch): void {
@@ -75,7 +114,7 @@ export class ServingMeter {
       version: active?.version,
       versionCreated: active?.created,
       candidate: candidate?.version ?? undefined,
-      lag: this.lag(),
+      lag: this.#lag(),
       rowsPerSecond: this.#rows / Math.max(seconds, 1e-3),
       latencyMs: this.#latencyMs,
       seconds,

@@ -57,9 +57,13 @@ export class RunningServer implements ModelServer {
   readonly #release: () => Promise<void>;
   #metrics: ServingMetrics | undefined;
   #http: HttpServer | undefined;
-  /** What went wrong since the last commit. */
+  /** What went wrong, until a commit or a life that has nothing to do shows that it is over. */
   #trouble: string | undefined;
+  /** The one that is at work. */
+  #life: Pick<ServingLife, 'lag' | 'isIdle'> | undefined;
   #start = (): void => {};
+  /** Lives that have failed since. */
+  #failures = 0;
   /** Since when there has been nothing but trouble. */
   #troubleSince: number | undefined;
   /** When the brokers were last asked to open or commit a transaction, if that is not done. */
@@ -88,7 +92,7 @@ export class RunningServer implements ModelServer {
         this.#callbacks.call(() => options.onSwap?.(swap));
       },
     });
-    this.#meter = new ServingMeter(this.#versions);
+    this.#meter = new ServingMeter(this.#versions, () => this.#life?.lag ?? NaN);
     const name = instance ?? randomUUID();
     this.#parts = {
       ...{ options, client, versions: this.#versions, signal: this.#stopping.signal },
@@ -99,12 +103,17 @@ export class RunningServer implements ModelServer {
     this.#done = started.then(() => this.#run());
   }
 
-  /** Looks for a first version, and begins to serve. */
+  /** Looks for a first version, and begins to serve; where that fails, all predictors are freed. */
   async begin(): Promise<void> {
     const { pin } = this.#options;
-    if (pin === undefined) await this.#versions.look();
-    else await this.#versions.pin(pin);
-    await this.#listen();
+    try {
+      if (pin === undefined) await this.#versions.look();
+      else await this.#versions.pin(pin);
+      await this.#listen();
+    } catch (error) {
+      await this.#versions.dispose();
+      throw error;
+    }
     this.#start();
   }
 
@@ -176,18 +185,20 @@ export class RunningServer implements ModelServer {
     if (given.signal.aborted) onAbort();
     given.signal.addEventListener('abort', onAbort);
     const watching = this.#versions.watch(signal);
+    const looking = setInterval(() => this.#life?.isIdle && this.#recover(), LOOK_MS);
     try {
       await this.#versions.first(signal);
       if (!signal.aborted) await this.#live();
       this.#callbacks.rethrow();
       return this.progress;
     } finally {
+      clearInterval(looking);
       given.dispose();
       this.#stopping.abort();
       await this.#http?.close();
       await watching;
       await this.#guard?.labels?.close();
-      this.#versions.dispose();
+      await this.#versions.dispose();
       await this.#callbacks.settled();
       this.#callbacks.end();
       await this.#release();
@@ -197,20 +208,20 @@ export class RunningServer implements ModelServer {
   /** One life after the other, until one ends as it should. */
   async #live(): Promise<void> {
     const { signal } = this.#stopping;
-    for (let failures = 0; ;) {
+    for (;;) {
+      const since = performance.now();
       try {
         return await ServingLife.run({
           ...this.#parts,
           patienceMs: this.#patienceLeft,
-          onOpened: (stream) => (this.#meter.lag = () => stream.lag()),
+          onOpened: (life) => {
+            this.#life = life;
+            this.#askedAt = undefined;
+          },
           onAsking: () => (this.#askedAt = performance.now()),
           onCommitted: async (batch) => {
-            [failures, this.#troubleSince, this.#trouble, this.#askedAt] = [
-              0,
-              undefined,
-              undefined,
-              undefined,
-            ];
+            this.#askedAt = undefined;
+            this.#recover();
             this.#meter.committed(batch);
             this.#metrics?.observe(batch);
             await this.#options.onProgress?.(this.progress);
@@ -218,16 +229,23 @@ export class RunningServer implements ModelServer {
           },
         });
       } catch (error) {
+        this.#life = undefined;
+        if (performance.now() - since > this.#options.retryForMs) this.#recover();
         this.#troubleSince ??= this.#beganBefore(error);
         if (!mayGoOn(error) || this.#patienceLeft <= 0 || signal.aborted) throw error;
-        failures++;
+        this.#failures++;
         this.#meter.restarts++;
         this.#trouble = `Serving has failed and begins again: ${messageOf(error)}`;
         this.#remark(`Serving goes on from the last committed offsets: ${messageOf(error)}`);
-        const wait = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1));
+        const wait = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
         await pause(wait, signal).catch(() => {});
       }
     }
+  }
+
+  /** Trouble is over. */
+  #recover(): void {
+    [this.#failures, this.#troubleSince, this.#trouble] = [0, undefined, undefined];
   }
 
   /** When the trouble began that has just ended a life, which had been trying for a while itself. */
@@ -250,6 +268,8 @@ export class RunningServer implements ModelServer {
   }
 }
 
+/** So often it is looked whether a life has got to its end of the rows, ms. */
+const LOOK_MS = 250;
 /** Pauses before another life, ms. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;

@@ -43,14 +43,16 @@ export async function serve(options: ServeOptions): Promise<ModelServer> {
   const checked = checkServeOptions(options);
   const lease = await leaseClient(checked.source);
   let predictors: readonly TrainedPredictor[] = [];
+  let running: RunningServer | undefined;
   try {
     await prepareTopics(lease.client, checked);
     predictors = await predictorsOf(checked);
-    const running = new RunningServer(checked, lease.client, predictors, lease.release);
+    running = new RunningServer(checked, lease.client, predictors, lease.release);
     await running.begin();
     return running;
   } catch (error) {
-    for (const predictor of predictors) predictor.dispose();
+    // What has been begun frees them itself.
+    if (running === undefined) for (const predictor of predictors) predictor.dispose();
     await lease.release();
     throw error;
   }

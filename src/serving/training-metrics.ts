@@ -6,7 +6,7 @@ import { watchMetrics } from './watch-metrics.ts';
 
 /** Where {@link startTrainingMetrics} answers. */
 export interface TrainingMetricsOptions {
-  /** Default 0: a free one, which `url` tells. */
+  /** Default 0: a free one, which is in `url`. */
   port?: number;
   /** Default loopback: nobody else reaches it. */
   host?: string;
@@ -52,13 +52,13 @@ export async function startTrainingMetrics(options: TrainingMetricsOptions = {})
 class SeenTraining {
   last: OnlineProgress | undefined;
   checkpoints = 0;
-  /** When the last checkpoint was first heard of, ms since 1970. */
+  /** When the last checkpoint was first heard of, by the monotonic clock, ms. */
   checkpointAt = NaN;
 
   take(progress: OnlineProgress): void {
     if (progress.checkpoint !== undefined && progress.checkpoint !== this.last?.checkpoint) {
       this.checkpoints++;
-      this.checkpointAt = Date.now();
+      this.checkpointAt = performance.now();
     }
     this.last = progress;
   }
@@ -83,7 +83,7 @@ async function routesOf(seen: SeenTraining) {
   metrics.gauge(
     'checkpoint_age_seconds',
     'Since the last checkpoint of this run; NaN without one',
-    () => (Date.now() - seen.checkpointAt) / 1000,
+    () => (performance.now() - seen.checkpointAt) / 1000,
   );
   metrics.gauges('metric', 'Metrics, judged before each row was learnt', 'name', () =>
     Object.entries(seen.last?.metrics ?? {}),

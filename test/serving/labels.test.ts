@@ -49,8 +49,9 @@ test('a label by whose time its row is too old, or that is read too late, is lat
   counts({ late: 1, missing: 2 });
   join.addLabel('b', 1, 5001);
   counts({ late: 2, missing: 2 });
-  assert.deepEqual([joined, remarks.length], [[], 1]);
-  assert.match(remarks[0]!, /too late: 1001 ms behind its row.*1000 ms are allowed/);
+  assert.deepEqual([joined, remarks.length], [[], 2]);
+  assert.match(remarks[0]!, /got no label within 1000 ms/);
+  assert.match(remarks[1]!, /too late: 1001 ms behind its row.*1000 ms are allowed/);
   assert.match(join.summary()!, /^Labels: 0 joined, 2 late, 2 missing\.$/);
 });
 
@@ -65,6 +66,23 @@ test('a key that comes again names the newer row; labels of no row, and rows wit
   clock.now = 1000;
   assert.deepEqual(joined, ['a=1']);
   counts({ joined: 1, missing: 2, unmatched: 1 });
+});
+
+test('where a key recurs, each of its labels is for the row of its time, and an older row waits no more', () => {
+  const { join, clock, joined, remarks, counts } = joinOf();
+  join.addLabel('a', 0, 1000);
+  join.addLabel('a', 1, 9000);
+  counts({ unmatched: 1 });
+  assert.match(remarks[0]!, /found no row/);
+  join.addRow({ key: 'a', time: 9000 });
+  counts({ unmatched: 1, joined: 1 });
+  join.addRow({ key: 'b', time: 9000 });
+  join.addLabel('b', 0, 1000);
+  join.addRow({ key: 'b', time: 1500 });
+  counts({ unmatched: 1, joined: 2, missing: 1 });
+  clock.now = 1000;
+  assert.deepEqual(joined, ['a=1', 'b=0']);
+  counts({ unmatched: 1, joined: 2, missing: 1 });
 });
 
 test('what waits is bounded: the oldest make room, which is counted and said once', () => {
