@@ -16,8 +16,11 @@ import {
   startFlink,
   type Flink,
 } from '../../src/engines/index.ts';
+import { latestCheckpoint } from '../../src/engines/flink/checkpoints.ts';
+import { HeldRows } from '../../src/engines/flink/held-rows.ts';
 import { ask } from '../../src/engines/flink/rest.ts';
 import { fromKafka, writeToKafka } from '../../src/kafka/index.ts';
+import { InvalidOptionError } from '../../src/options.ts';
 import { mulberry32 } from '../../src/random.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { randomTopic } from '../helpers/topics.ts';
@@ -98,6 +101,7 @@ async function sourceTable(gateway: SqlGateway, topic: string, options = ''): Pr
       WATERMARK FOR happened AS happened - INTERVAL '30' SECOND
     ) WITH ('connector' = 'kafka', 'topic' = '${topic}', ${options}
       'properties.bootstrap.servers' = '${(await testBrokers()).join(',')}',
+      'properties.isolation.level' = 'read_committed',
       'properties.group.id' = '${topic}-flink', 'scan.startup.mode' = 'earliest-offset',
       'key.format' = 'raw', 'key.fields' = 'label',
       'value.format' = 'csv', 'value.fields-include' = 'EXCEPT_KEY')`);
@@ -153,6 +157,14 @@ test(
       { i: 1, n: 2 },
       { i: 2, n: 1 },
     ]);
+    const ordered = await sqlGateway.execute(
+      "SELECT w FROM (VALUES (1, 'x'), (2, 'y'), (3, 'x'), (4, 'y')) AS t(i, w) ORDER BY i",
+      { settings: { 'execution.runtime-mode': 'batch' } },
+    );
+    assert.deepEqual(
+      ordered.rows.map(({ w }) => w),
+      ['x', 'y', 'x', 'y'],
+    );
     await assert.rejects(sqlGateway.execute('SELECT CAST(9007199254740993 AS BIGINT) AS b'), (error) => {
       assert.ok(error instanceof FlinkValueError);
       assert.equal(error.code, 'ST_ENGINES_FLINK_VALUE');
@@ -216,6 +228,40 @@ test(
 );
 
 test(
+  'a job that goes on from a checkpoint and ends leaves none that a third start would go on from; folders have any name',
+  { skip },
+  async () => {
+    const place = path.join(folder, 'kept in é 100%25 #1?');
+    assert.equal(await latestCheckpoint(place), undefined);
+    const { sqlGateway } = flink;
+    await sqlGateway.execute(
+      `CREATE TABLE counted_rows (i INT) WITH ('connector' = 'datagen', 'rows-per-second' = '200', 'number-of-rows' = '1000')`,
+    );
+    await sqlGateway.execute(`CREATE TABLE into_nothing (i INT) WITH ('connector' = 'blackhole')`);
+    const begin = () =>
+      sqlGateway.start('INSERT INTO into_nothing SELECT i FROM counted_rows', {
+        checkpoints: { folder: place, everyMs: 200, resume: true },
+      });
+    const first = await begin();
+    await until(async () => ((await first.checkpoints())?.completed ?? 1) > 0);
+    await first.cancel();
+    const kept = await latestCheckpoint(place);
+    assert.ok(kept?.startsWith(path.join(place, first.id)), kept);
+    const second = await begin();
+    assert.equal(second.resumedFrom, kept);
+    await second.done;
+    assert.equal(await second.checkpoints(), undefined);
+    assert.equal(await latestCheckpoint(place), undefined);
+  },
+);
+
+test('a folder of checkpoints that cannot be read is an error, not a new beginning', async (t) => {
+  const forbidden = Object.assign(new Error('permission denied'), { code: 'EACCES' });
+  t.mock.method(fs, 'readdir', async () => Promise.reject(forbidden));
+  await assert.rejects(latestCheckpoint('checkpoints'), forbidden);
+});
+
+test(
   'killed in the middle of the flow, and started again from its checkpoint: no window twice, none missing',
   { skip },
   async (t) => {
@@ -223,7 +269,7 @@ test(
     const [topic, out] = [await randomTopic(t), await randomTopic(t)];
     const rows = makeRows(1_800);
     const flush = { key: '0', value: '0,0', timestamp: FIRST + 60 * MINUTE };
-    const settings = { folder: path.join(folder, 'windows'), everyMs: 1_500 };
+    const settings = { folder: path.join(folder, 'the windows of é'), everyMs: 1_500 };
     const expected = windowsOf(rows);
     const begin = async (gateway: SqlGateway) => {
       await sourceTable(gateway, topic);
@@ -231,7 +277,7 @@ test(
       spread DOUBLE) WITH ('connector' = 'kafka', 'topic' = '${out}', 'format' = 'json',
       'properties.bootstrap.servers' = '${brokers.join(',')}', 'json.timestamp-format.standard' = 'ISO-8601',
       'sink.delivery-guarantee' = 'exactly-once', 'sink.transactional-id-prefix' = '${out}',
-      'properties.transaction.timeout.ms' = '60000')`);
+      'properties.transaction.timeout.ms' = '600000')`);
       const checkpoints = { ...settings, resume: true };
       return gateway.start(`INSERT INTO windows ${WINDOWS}`, { name: 'windows', checkpoints });
     };
@@ -249,14 +295,16 @@ test(
     const first = await begin(flink.sqlGateway);
     assert.equal(first.resumedFrom, undefined);
     // Rows go on to come until after the kill: two windows a second.
-    const flow = writeToKafka(topic, rows, { brokers, rowsPerSecond: 120 });
-    // In flight: some windows are committed, others are written and not committed, and rows still come.
+    let flows = true;
+    const flow = writeToKafka(topic, rows, { brokers, rowsPerSecond: 120 }).finally(() => (flows = false));
+    // In flight: some windows are committed, others are written and not committed, and rows still come. A machine so slow that
+    // all rows came before that is killed behind the flow.
     await until(async () => {
       const [committed, all] = [
         (await written('read_committed')).length,
         (await written('read_uncommitted')).length,
       ];
-      return committed > 0 && all > committed;
+      return committed > 0 && (all > committed || !flows);
     });
     const ended = assert.rejects(first.done, (error) => {
       assert.ok(error instanceof EngineEndedError, String(error));
@@ -276,7 +324,7 @@ test(
     await flow;
     await writeToKafka(topic, [flush], { brokers });
 
-    await using second = await startFlink();
+    await using second = await startFlink({ folder: path.join(folder, 'Flink of é') });
     const again = await begin(second.sqlGateway);
     assert.match(again.resumedFrom ?? '', /chk-\d+$/);
     await until(async () => (await written('read_committed')).length >= expected.length);
@@ -284,6 +332,22 @@ test(
     assertSameWindows(await written('read_committed'), expected);
   },
 );
+
+test('rows that are taken back go, equal ones one by one; the others stay in their order', () => {
+  const held = new HeldRows<{ i: number }>();
+  for (const i of [1, 2, 1, 3]) held.take({ kind: 'INSERT', row: { i } });
+  held.take({ kind: 'UPDATE_BEFORE', row: { i: 1 } });
+  held.take({ kind: 'UPDATE_AFTER', row: { i: 4 } });
+  assert.deepEqual(held.rows(), [{ i: 1 }, { i: 2 }, { i: 3 }, { i: 4 }]);
+  held.take({ kind: 'DELETE', row: { i: 1 } });
+  assert.deepEqual(held.rows(), [{ i: 2 }, { i: 3 }, { i: 4 }]);
+  assert.throws(() => held.take({ kind: 'DELETE', row: { i: 1 } }), /never given/);
+});
+
+test("another machine's gateway is refused: the ends of its jobs could not be seen", async () => {
+  for (const url of ['http://flink.example.org:8083', 'http://127.0.0.1.example.org', 'nowhere'])
+    await assert.rejects(SqlGateway.open(url), InvalidOptionError);
+});
 
 test('a gateway at an address where nothing answers is an error that can be tried again', async () => {
   await assert.rejects(SqlGateway.open('http://127.0.0.1:9'), (error) => {

@@ -1,7 +1,6 @@
 /** Where Flink puts its checkpoints, and which of them is the newest that is whole. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 /** How a job keeps its place. */
 export interface FlinkCheckpoints {
@@ -16,7 +15,7 @@ export interface FlinkCheckpoints {
 /**
  * The newest checkpoint in a folder, of whichever job, that was finished: Flink puts its `_metadata` in place in one step.
  *
- * @returns its absolute path, or undefined where there is none
+ * @returns its absolute path, or undefined where there is none; a folder that cannot be read is an error
  * @example
  * ```ts
  * const checkpoint = await latestCheckpoint('checkpoints/windows');
@@ -26,11 +25,11 @@ export interface FlinkCheckpoints {
 export async function latestCheckpoint(folder: string): Promise<string | undefined> {
   const root = path.resolve(folder);
   let newest: { place: string; at: number; id: number } | undefined;
-  for (const job of await fs.readdir(root).catch(() => [])) {
-    for (const name of await fs.readdir(path.join(root, job)).catch(() => [])) {
+  for (const job of await namesIn(root)) {
+    for (const name of await namesIn(path.join(root, job))) {
       const id = Number(/^chk-(\d+)$/.exec(name)?.[1] ?? NaN);
       const place = path.join(root, job, name);
-      const stat = await fs.stat(path.join(place, '_metadata')).catch(() => undefined);
+      const stat = await fs.stat(path.join(place, '_metadata')).catch(unlessMissing(undefined));
       if (stat === undefined || Number.isNaN(id)) continue;
       const at = stat.mtimeMs;
       if (newest === undefined || at > newest.at || (at === newest.at && id > newest.id))
@@ -40,6 +39,24 @@ export async function latestCheckpoint(folder: string): Promise<string | undefin
   return newest?.place;
 }
 
+async function namesIn(folder: string): Promise<string[]> {
+  return fs.readdir(folder).catch(unlessMissing([]));
+}
+
+/** What is not there stands for something; any other trouble must not look as if there were nothing to go on from. */
+function unlessMissing<Instead>(instead: Instead): (error: NodeJS.ErrnoException) => Instead {
+  return (error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return instead;
+    throw error;
+  };
+}
+
+/** A place as Flink's settings take it: `file:` and the plain path. It takes `%20` for three characters, not for a blank. */
+export function flinkPath(place: string): string {
+  const plain = path.resolve(place).replaceAll(path.sep, '/');
+  return `file://${plain.startsWith('/') ? '' : '/'}${plain}`;
+}
+
 /** The settings of a job that keeps its place in a folder. */
 export function checkpointSettings(
   { folder, everyMs = 1_000 }: FlinkCheckpoints,
@@ -47,8 +64,11 @@ export function checkpointSettings(
 ): Record<string, string> {
   return {
     'execution.checkpointing.interval': `${everyMs} ms`,
-    'execution.checkpointing.dir': pathToFileURL(path.resolve(folder)).href,
+    'execution.checkpointing.dir': flinkPath(folder),
     'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
-    ...(from === undefined ? {} : { 'execution.state-recovery.path': pathToFileURL(from).href }),
+    // What it went on from is its own from then on: when it ends by itself, nothing is left that a third start would go on from.
+    ...(from === undefined
+      ? {}
+      : { 'execution.state-recovery.path': flinkPath(from), 'execution.state-recovery.claim-mode': 'CLAIM' }),
   };
 }

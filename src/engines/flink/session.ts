@@ -1,8 +1,8 @@
 /** A session of Flink's SQL gateway as its REST interface has it: statements, their pages, and the jobs they began. */
 import { randomUUID } from 'node:crypto';
-import { pathToFileURL } from 'node:url';
 import { chooseFreePorts, pause } from '../../process/index.ts';
 import { EngineUnreachableError, FlinkRequestError, FlinkSqlError } from '../errors.ts';
+import { flinkPath } from './checkpoints.ts';
 import { cancelJob, endOf, jobsOn, type FoundJob } from './job.ts';
 import { ask, meaningOf } from './rest.ts';
 import { columnOf, rowOf, type RestColumn, type SqlColumn, type SqlRow } from './values.ts';
@@ -74,7 +74,7 @@ export class Session {
     const ports = await chooseFreePorts(MOST_JOBS);
     const properties = {
       'rest.bind-port': ports.join(','),
-      'jobmanager.archive.fs.dir': pathToFileURL(place.archive).href,
+      'jobmanager.archive.fs.dir': flinkPath(place.archive),
     };
     const { sessionHandle } = await ask<{ sessionHandle: string }>(`${place.url}/v1/sessions`, {
       method: 'POST',

@@ -2,9 +2,10 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { FlinkSqlError } from '../errors.ts';
 import { checkpointSettings, latestCheckpoint, type FlinkCheckpoints } from './checkpoints.ts';
+import { HeldRows } from './held-rows.ts';
 import { cancelJob, checkpointsOf, type JobCheckpoints, type JobSummary } from './job.ts';
 import { labelFor, Session, type ExecuteOptions, type GatewayPlace, type SqlChange } from './session.ts';
 import type { SqlColumn, SqlRow } from './values.ts';
@@ -68,10 +69,17 @@ export class SqlGateway {
   /**
    * Opens a session at a gateway on this machine, such as one that `streamtrain engines start flink` left running.
    *
-   * @param url `http://127.0.0.1:20123`
-   * @throws {@link EngineUnreachableError} (`ST_ENGINES_UNREACHABLE`)
+   * @param url `http://127.0.0.1:20123`; another machine's is refused: how jobs end is written down where Flink runs
+   * @throws {@link EngineUnreachableError} (`ST_ENGINES_UNREACHABLE`); `InvalidOptionError` (`ST_OPTION_INVALID`)
    */
   static async open(url: string): Promise<SqlGateway> {
+    const host = URL.canParse(url) ? new URL(url).hostname : '';
+    if (!/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host))
+      throw invalidOption(
+        'url',
+        url,
+        'the address of a gateway on this machine, such as http://127.0.0.1:8083',
+      );
     const archive = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-flink-jobs-'));
     try {
       const session = await Session.open({ url, archive, ended: async () => undefined });
@@ -109,23 +117,16 @@ export class SqlGateway {
     refuseUnknownOptions('execute', options, executeOptions);
     let columns: readonly SqlColumn[] = [];
     let job: string | undefined;
-    // Rows may be equal: each is held as often as it is there.
-    const held = new Map<string, Row[]>();
+    const held = new HeldRows<Row>();
     for await (const piece of this.#session.pages(sql, options)) {
       const { kind } = piece;
       columns = piece.columns;
       job = piece.job ?? job;
-      if (piece.row === undefined) continue;
-      const row = piece.row as Row;
-      const key = JSON.stringify(row);
-      const same = held.get(key) ?? [];
-      if (kind === 'INSERT' || kind === 'UPDATE_AFTER') held.set(key, [...same, row]);
-      else if (same.length > 1) held.set(key, same.slice(1));
-      else if (!held.delete(key)) throw new Error(`Flink took back a row that it had never given: ${key}`);
+      if (piece.row !== undefined) held.take({ kind, row: piece.row as Row });
     }
     if (job !== undefined && !(await this.#session.jobEnd(job, sql, options.signal)))
       throw new FlinkSqlError({ statement: sql, reason: 'its job was cancelled', causes: [] });
-    return { columns, rows: [...held.values()].flat() };
+    return { columns, rows: held.rows() };
   }
 
   /**
@@ -195,7 +196,16 @@ export class SqlGateway {
       name: label.name,
       resumedFrom: from,
       done,
-      checkpoints: async () => (isOver || !job ? undefined : checkpointsOf(job)),
+      checkpoints: async () => {
+        if (isOver || !job) return undefined;
+        try {
+          return await checkpointsOf(job);
+        } catch (error) {
+          // Its cluster goes a moment before its end is known.
+          if ((await this.#session.jobs()).some((running) => running.id === id)) throw error;
+          return undefined;
+        }
+      },
       cancel: async () => {
         // It may end by itself in this moment; `done` says how.
         if (!isOver && job) await cancelJob(job).catch(() => undefined);
