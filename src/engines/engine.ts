@@ -91,19 +91,24 @@ export async function startEngine(
       for (let attempt = 1; ; attempt++) {
         const place = { java, parts: partsFolder, folder, ports: await chooseFreePorts(ports) };
         const { args, url, env: more, isReady } = await plan(place);
+        let noted: number | undefined;
         try {
           const launched = await launchJava({
             ...{ title: parts.title, java, args, folder, isReady, daemon },
             ...(more ? { env: more } : {}),
             ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
             signal: options.signal,
+            // At once: one whose starter is killed before it is ready can be found and stopped, too.
+            onSpawned: async (pid) => {
+              noted = pid;
+              const startedAt = new Date().toISOString();
+              const facts = { engine: parts.name, version: parts.version, pid, url, startedAt, daemon };
+              await noteRunningEngine(folder, facts);
+            },
           });
-          const { pid } = launched;
-          const startedAt = new Date().toISOString();
-          const facts = { engine: parts.name, version: parts.version, pid, url, startedAt, daemon };
-          await noteRunningEngine(folder, facts);
           return { parts, java, process: launched, url, folder, isTemporary };
         } catch (error) {
+          if (noted !== undefined) await forgetRunningEngine(folder, noted);
           const isPortTaken =
             error instanceof EngineStartError && /Address already in use|BindException/.test(error.logTail);
           if (attempt === ATTEMPTS || !isPortTaken) throw error;
@@ -179,14 +184,14 @@ export class Engine implements AsyncDisposable {
   /** Ends it in order and waits until it has ended; a temporary folder is removed. Again: does nothing. */
   async stop(): Promise<void> {
     await this.#started.process.stop();
-    await forgetRunningEngine(this.folder);
+    await forgetRunningEngine(this.folder, this.pid);
     if (this.#started.isTemporary) await fs.rm(this.folder, { recursive: true, force: true });
   }
 
   /** Ends it at once with SIGKILL, as a crash would; what it wrote stays until {@link stop}. */
   async kill(): Promise<void> {
     await this.#started.process.kill();
-    await forgetRunningEngine(this.folder);
+    await forgetRunningEngine(this.folder, this.pid);
   }
 
   /** {@link stop}. */

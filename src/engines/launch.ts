@@ -22,6 +22,8 @@ export interface LaunchOptions {
   logName?: string;
   /** Variables besides those of this process. */
   env?: NodeJS.ProcessEnv;
+  /** Given the process id as soon as there is one; what it throws ends the start. */
+  onSpawned?: (pid: number) => Promise<void>;
   /** Asks it; what it throws counts as no. */
   isReady: () => Promise<boolean>;
   /** Let it go on after this process; default false. */
@@ -82,6 +84,7 @@ export async function launchJava(options: LaunchOptions): Promise<JavaProcess> {
     });
   };
   try {
+    if (child.pid !== undefined) await options.onSpawned?.(child.pid);
     while (!(await isReady().catch(() => false))) {
       await Promise.race([end, pause(100, signal)]);
       signal?.throwIfAborted();

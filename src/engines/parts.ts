@@ -136,11 +136,14 @@ export async function fetchParts(
     }
     let done = sum(engine.files);
     for (const part of engine.besides ?? []) {
-      log(`fetching ${part.title} (${readableBytes(part.bytes)})`);
       const begun = done;
-      const report: OnProgress = (progress) => onProgress({ done: begun + progress.done, total });
-      await part.fetch(draft, { env, cache, log, onProgress: report });
       done += part.bytes;
+      const report: OnProgress = (progress) => onProgress({ done: begun + progress.done, total });
+      if (await part.isThere(draft)) report({ done: part.bytes });
+      else {
+        log(`fetching ${part.title} (${readableBytes(part.bytes)})`);
+        await part.fetch(draft, { env, cache, log, onProgress: report });
+      }
     }
     await publishFolder(draft, place);
   });
@@ -148,11 +151,28 @@ export async function fetchParts(
 }
 
 /** Where some files are missing or have another length, the others are not fetched again; all are checked once more. */
-async function keepWhatIsThere({ files }: EngineParts, place: string, draft: string): Promise<void> {
+async function keepWhatIsThere(
+  { files, besides = [] }: EngineParts,
+  place: string,
+  draft: string,
+): Promise<void> {
   await fs.mkdir(draft, { recursive: true });
+  const others = await Promise.all(besides.map((part) => part.isThere(place)));
+  // Which files belong to which part is not known: those from elsewhere are kept where all of them are whole.
+  if (others.length > 0 && others.every(Boolean)) return linkAll(place, draft);
   for (const name of files.map(nameOf)) {
     await fs.mkdir(path.dirname(path.join(draft, name)), { recursive: true });
     await fs.link(path.join(place, name), path.join(draft, name)).catch(() => undefined); // not there, or here already
+  }
+}
+
+/** Everything in a folder, in another one, too; what is there already stays. */
+async function linkAll(from: string, to: string): Promise<void> {
+  await fs.mkdir(to, { recursive: true });
+  for (const entry of await fs.readdir(from, { withFileTypes: true })) {
+    const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
+    if (entry.isDirectory()) await linkAll(source, target);
+    else await fs.link(source, target).catch(() => undefined);
   }
 }
 

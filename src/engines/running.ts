@@ -32,11 +32,11 @@ export async function findRunningEngine(folder: string): Promise<RunningEngine |
   const noted = await readJson<RunningEngine>(noteIn(folder));
   if (noted?.identity === undefined || typeof noted.url !== 'string') return undefined;
   if ((await livenessOf(noted.identity)) === 'alive') return noted;
-  await forgetRunningEngine(folder);
+  await forgetRunningEngine(folder, noted.pid);
   return undefined;
 }
 
-/** Writes down that an engine runs. */
+/** Writes down that an engine runs, or is on its way. */
 export async function noteRunningEngine(
   folder: string,
   running: Omit<RunningEngine, 'identity'>,
@@ -46,8 +46,10 @@ export async function noteRunningEngine(
   await writeFileAtomically(noteIn(folder), `${JSON.stringify({ ...running, identity }, null, 2)}\n`);
 }
 
-/** Forgets the engine of a folder. */
-export async function forgetRunningEngine(folder: string): Promise<void> {
+/** Forgets the engine of a folder; a later one in the same folder stays noted. */
+export async function forgetRunningEngine(folder: string, pid: number): Promise<void> {
+  const noted = await readJson<RunningEngine>(noteIn(folder));
+  if (noted !== undefined && noted.pid !== pid) return;
   await fs.rm(noteIn(folder), { force: true });
 }
 
@@ -60,7 +62,7 @@ export async function stopRunningEngine(folder: string): Promise<RunningEngine |
   const running = await findRunningEngine(folder);
   if (running === undefined) return undefined;
   await endForeignProcess(running.pid);
-  await forgetRunningEngine(folder);
+  await forgetRunningEngine(folder, running.pid);
   return running;
 }
 

@@ -74,6 +74,24 @@ test('status says of each whether it is here and how big it is; stopping what do
   assert.match(stopped.out, /was not running/);
 });
 
+test('fetching all tries each, also behind one that fails, and fails at the end', async (t) => {
+  const set = {
+    XDG_CACHE_HOME: path.join(folder, 'cache'),
+    STREAMTRAIN_MAVEN_URL: 'http://me:secret@nowhere',
+  };
+  for (const [name, value] of Object.entries(set)) {
+    const before = process.env[name];
+    process.env[name] = value;
+    t.after(() => (before === undefined ? delete process.env[name] : (process.env[name] = before)));
+  }
+  const { code, err } = await engines('fetch');
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /^spark: .*STREAMTRAIN_MAVEN_URL[^]*^nifi: .*STREAMTRAIN_MAVEN_URL[^]*^error ST_INSTALL_MAVEN_ADDRESS/m,
+  );
+});
+
 test('start, a second start, use by address, stop: each says what is so', { skip }, async () => {
   assert.match((await engines('fetch', 'flink')).out, /already there \(51 files, 124 MB\)/);
   const started = await engines('start', 'flink', '--json');

@@ -1,9 +1,12 @@
 /** An engine's Java process: why it did not start, and that it ends with whoever started it. Java itself is real. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { prepareBroker } from '../../src/broker/index.ts';
 import type { Java } from '../../src/broker/java.ts';
 import { EngineEndedError, EngineRunningError, EngineStartError } from '../../src/engines/index.ts';
@@ -11,7 +14,7 @@ import { Engine, startEngine, type EnginePlace, type EnginePlan } from '../../sr
 import { launchJava } from '../../src/engines/launch.ts';
 import type { EngineParts } from '../../src/engines/parts.ts';
 import { findRunningEngine, stopRunningEngine } from '../../src/engines/running.ts';
-import { isAlive } from '../../src/process/index.ts';
+import { isAlive, until } from '../../src/process/index.ts';
 
 let folder: string;
 let java: Java;
@@ -100,3 +103,32 @@ test('a daemon is found by its folder and stopped; a temporary folder is gone af
   await temporary.stop();
   assert.equal(await isThere(temporary.folder), false);
 });
+
+test('what stops late leaves a later one in the same folder noted', async () => {
+  const work = path.join(folder, 'twice');
+  const first = new Engine(await startEngine(engine, { folder: work }, 0, plan));
+  await first.kill();
+  await using second = new Engine(await startEngine(engine, { folder: work }, 0, plan));
+  await first.stop();
+  assert.equal((await findRunningEngine(work))?.pid, second.pid);
+});
+
+test('whoever starts it is killed on the way: it ends, too; a daemon goes on, and is found and stopped', async () => {
+  for (const daemon of [false, true]) {
+    const work = path.join(folder, `orphan-${daemon}`);
+    const script = fileURLToPath(new URL('starting-child.ts', import.meta.url));
+    const facts = JSON.stringify({ work, daemon, args: waits });
+    const child = spawn(process.execPath, ['--import', 'tsx', script, facts], { stdio: 'inherit' });
+    const { pid } = await comes(() => findRunningEngine(work));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    if (daemon) assert.equal((await stopRunningEngine(work))?.pid, pid);
+    await comes(async () => !isAlive(pid) || undefined);
+    assert.equal(await findRunningEngine(work), undefined);
+  }
+});
+
+/** What comes by itself. */
+function comes<T>(look: () => Promise<T | undefined>): Promise<T> {
+  return until(look, { first: 50, longest: 400 }, 60_000, () => new Error('it did not come in a minute'));
+}

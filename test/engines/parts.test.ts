@@ -113,6 +113,7 @@ test('a part from elsewhere is fetched behind the files, counts in the size, and
             () => false,
           ),
         fetch: async (place, { onProgress }) => {
+          times++;
           await fs.writeFile(path.join(place, 'other'), '');
           onProgress({ done: 100 });
         },
@@ -120,12 +121,16 @@ test('a part from elsewhere is fetched behind the files, counts in the size, and
     ],
   };
   let last = 0;
+  let times = 0;
   const options = { env, cache, onProgress: ({ done }: { done: number }) => (last = done) };
   const fetched = await fetchParts(withOther, options);
   assert.deepEqual([fetched.bytes, fetched.files, last], [151, 3, 151]);
   await fs.rm(path.join(fetched.folder, 'other'));
   assert.equal((await fetchParts(withOther, options)).outcome, 'done');
-  assert.equal(asked.length, 2);
+  assert.deepEqual([asked.length, times], [2, 2]);
+  await fs.rm(path.join(fetched.folder, 'one-1.jar'));
+  assert.equal((await fetchParts(withOther, options)).isFetched, true);
+  assert.deepEqual([asked.length, times, last], [3, 2, 151]);
 });
 
 test('an engine that was never fetched is not started: the error says how big it is, where it goes, and the command', async () => {

@@ -11,6 +11,7 @@ import {
   stopRunningEngine,
   type EngineName,
 } from '../../engines/index.ts';
+import { messageOf } from '../../errors.ts';
 import { unlessAborted } from '../../process/index.ts';
 import { progressMeter } from '../../install/steps.ts';
 import { readableBytes } from '../../terminal.ts';
@@ -69,12 +70,20 @@ async function run(
     throw new UsageError({ problem: `${flags}: this command has nothing to do with a broker.` });
   }
   const results: Result[] = [];
+  const failures: unknown[] = [];
   for (const name of names.length > 0 ? [...new Set(names)] : engineNames) {
-    const result = await work(name, context);
-    results.push(result);
-    if (!output.json) output.line(result.text);
+    try {
+      const result = await work(name, context);
+      results.push(result);
+      if (!output.json) output.line(result.text);
+    } catch (error) {
+      // One that fails keeps none of the others from being tried; the first failure is the command's end.
+      context.signal.throwIfAborted();
+      if (failures.push(error) > 1) context.note(`${name}: ${messageOf(error)}`);
+    }
   }
   if (output.json) output.line(JSON.stringify(results.map(({ json }) => json)));
+  if (failures.length > 0) throw failures[0];
   return results.find(({ exitCode }) => exitCode !== undefined)?.exitCode;
 }
 

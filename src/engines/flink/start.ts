@@ -63,11 +63,17 @@ export async function startFlink(options: StartFlinkOptions = {}): Promise<Flink
     return {
       args: javaArguments(place, options.heapMb ?? 512),
       url,
-      env: { FLINK_CONF_DIR: place.folder },
+      // Else Java could not name a file with letters beyond ASCII where the locale has none.
+      env: { FLINK_CONF_DIR: place.folder, LC_ALL: 'C.UTF-8' },
       isReady: async () => (await fetch(`${url}/v1/info`, { signal: AbortSignal.timeout(2_000) })).ok,
     };
   });
-  return Flink.of(started);
+  try {
+    return await Flink.of(started);
+  } catch (error) {
+    await new Engine(started).stop();
+    throw error;
+  }
 }
 
 /** The settings of the gateway, and those with which each job's cluster begins: little memory, loopback only. */
