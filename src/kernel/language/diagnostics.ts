@@ -93,23 +93,20 @@ export function cellDiagnostics(
 /** What the types of Node declare and not every Node has. */
 const perhapsMissing = ['WebSocket', 'EventSource'];
 
-/**
- * Globals that a cell makes objects of and the running Node does not have.
- *
- * @param isDeclared whether the cells have a name of their own
- */
-export function missingGlobals(
-  file: SourceFile,
-  cell: CellText,
-  isDeclared: (name: string) => boolean,
-): CellDiagnostic[] {
+/** Globals that a cell makes objects of and the running Node does not have, what cells and local modules declare left out. */
+export function missingGlobals(program: Program, file: SourceFile, cell: CellText): CellDiagnostic[] {
   const ts = compiler();
+  const checker = program.getTypeChecker();
+  const isDeclared = (name: Node): boolean => {
+    const declarations = checker.getSymbolAtLocation(name)?.declarations ?? [];
+    return declarations.some((each) => !each.getSourceFile().isDeclarationFile);
+  };
   const found: CellDiagnostic[] = [];
   const visit = (node: Node): void => {
     if (ts.isNewExpression(node) && ts.isIdentifier(node.expression)) {
       const { text: name } = node.expression;
       const at = node.expression.getStart(file) - cell.offset;
-      if (at >= 0 && perhapsMissing.includes(name) && !(name in globalThis) && !isDeclared(name))
+      if (at >= 0 && perhapsMissing.includes(name) && !(name in globalThis) && !isDeclared(node.expression))
         found.push({
           severity: 'error',
           code: 2304,

@@ -240,7 +240,7 @@ export class Language implements CellLanguage {
     if (this.#dialect === 'javascript')
       syntax.push(...cellDiagnostics(typescriptOnly(source), { ...cell, offset: 0 }, 'error'));
     if (syntax.length > 0) return { ok: false, diagnostics: withHint(syntax, source) };
-    const diagnostics = checking === 'off' ? [] : this.#check(program, file, { ...cell, own }, checking);
+    const diagnostics = checking === 'off' ? [] : this.#check(program, file, cell, checking);
     if (diagnostics.some(({ severity }) => severity === 'error')) {
       return { ok: false, diagnostics: withHint(diagnostics, source) };
     }
@@ -271,22 +271,14 @@ export class Language implements CellLanguage {
     return { ok: true, cell: { number, fileName, ...emitted, diagnostics } };
   }
 
-  #check(
-    program: Program,
-    file: SourceFile,
-    cell: CellText & Pick<Entered, 'own'>,
-    checking: Checking,
-  ): CellDiagnostic[] {
+  #check(program: Program, file: SourceFile, cell: CellText, checking: Checking): CellDiagnostic[] {
     const all = program.getSemanticDiagnostics(file);
     const isStrict = this.#options.configFile !== undefined;
     const found = isStrict
       ? cellDiagnostics(all, cell, checking)
       : this.#lenient.diagnostics(all, cell, checking);
     const hinted = found.map((each) => this.#exports.hinted(each));
-    if (checking === 'error')
-      hinted.push(
-        ...missingGlobals(file, cell, (name) => cell.own.has(name) || this.#session.isDeclared(name)),
-      );
+    if (checking === 'error') hinted.push(...missingGlobals(program, file, cell));
     return [...hinted, ...fileDiagnostics(brokenImports(program, file), checking)];
   }
 

@@ -68,9 +68,21 @@ function isLeftOut({ code, relatedInformation: [related] = [] }: Diagnostic): bo
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(file.text.slice(start, start + length));
 }
 
-/** `typeof window` asks whether there is one. */
+/** `typeof window` and `typeof (window)` ask whether there is one; `typeof window.name` throws, and a type must exist. */
 function isAsked({ code, file, start = 0 }: Diagnostic): boolean {
-  return [2304, 2552, 2584].includes(code) && /\btypeof\s+$/.test(file?.text.slice(0, start) ?? '');
+  if (![2304, 2552, 2584].includes(code) || !file) return false;
+  const ts = compiler();
+  let isWhole = false;
+  const visit = (node: Node): void => {
+    if (ts.isTypeOfExpression(node)) {
+      let asked: Node = node.expression;
+      while (ts.isParenthesizedExpression(asked)) asked = asked.expression;
+      isWhole ||= ts.isIdentifier(asked) && asked.getStart(file) === start;
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return isWhole;
 }
 
 /** A field that a constructor makes, as classes of JavaScript do, without declaring it. */

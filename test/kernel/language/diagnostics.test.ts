@@ -41,6 +41,33 @@ test('types of earlier cells are named without our file names', (t) => {
   assert.doesNotMatch(fault!.message, /\^|\$st|import\(/);
 });
 
+test('a global that this Node lacks is a fault, a name of the cells or of their modules is not', (t) => {
+  const own = 'export class EventSource {}';
+  const language = makeLanguage(makeProject(t, { 'own.ts': own }));
+  t.after(() => language.dispose());
+  const isThere = 'EventSource' in globalThis;
+  const missing = () => faults(language, "new EventSource('http://localhost')").map(({ code }) => code);
+  assert.deepEqual(missing(), isThere ? [] : [2304]);
+  for (const source of [
+    'function open(EventSource: new () => object) { return new EventSource() }',
+    '{ class EventSource {} new EventSource() }',
+    "import { EventSource } from './own.ts'; new EventSource()",
+  ])
+    assert.deepEqual(faults(language, source), [], source);
+  assert.deepEqual(missing(), isThere ? [] : [2304]);
+  const declared = language.compile('class EventSource { constructor(readonly url = "") {} }', 1);
+  assert.ok(declared.ok);
+  language.accept(declared.cell);
+  assert.deepEqual(missing(), []);
+});
+
+test('a global that this Node lacks may come from a module of the user', (t) => {
+  const polyfill = 'declare global { var EventSource: new (url: string) => object }\nexport {};\n';
+  const language = makeLanguage(makeProject(t, { 'polyfill.ts': polyfill }));
+  t.after(() => language.dispose());
+  assert.deepEqual(faults(language, "import './polyfill.ts'; new EventSource('http://localhost')"), []);
+});
+
 test('a cell that was not accepted leaves no names', (t) => {
   const language = makeLanguage(makeProject(t, {}));
   t.after(() => language.dispose());

@@ -261,7 +261,9 @@ test('where no tsconfig asks for strictness, pasted JavaScript runs and is warne
   assert.equal((await session.run('function half(a: number) { return a / 2 } half()')).ran, false);
   assert.equal((await session.run('account.half(1)')).ran, false);
   assert.equal(await session.value("typeof window === 'undefined' ? 'Node' : 'browser'"), "'Node'");
-  assert.equal((await session.run('window.name')).ran, false);
+  assert.equal(await session.value('typeof(document)'), "'undefined'");
+  for (const source of ['window.name', 'typeof window.name', 'typeof nowhere()', 'let x: typeof nowhere'])
+    assert.equal((await session.run(source)).ran, false, source);
   const typed = await session.run("let typed: number = 1; typed = 'one'");
   assert.equal(typed.ran, false, 'where the user wrote a type, it holds');
 });
