@@ -43,15 +43,17 @@ export async function openRoundsLink(answer: (told: Told) => Promise<object>): P
   async function converse(socket: net.Socket): Promise<void> {
     let isKnown = false;
     for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
-      const told = JSON.parse(line) as Told;
-      if (!isKnown && !isToken(told['token'])) return void socket.destroy();
+      // Whatever a stranger says ends its own line alone.
+      if (!isKnown && !isToken(line)) return void socket.destroy();
       isKnown = true;
+      const told = JSON.parse(line) as Told;
       const text = `${JSON.stringify(await answer(told))}\n`;
       if (!socket.destroyed) socket.write(text);
     }
   }
 
-  function isToken(given: unknown): boolean {
+  function isToken(line: string): boolean {
+    const given = tokenOf(line);
     const bytes = Buffer.from(typeof given === 'string' ? given : '', 'hex');
     return bytes.length === token.length && timingSafeEqual(bytes, token);
   }
@@ -72,4 +74,12 @@ export async function openRoundsLink(answer: (told: Told) => Promise<object>): P
       for (const socket of sockets) socket.destroy();
     },
   };
+}
+
+function tokenOf(line: string): unknown {
+  try {
+    return (JSON.parse(line) as { readonly token?: unknown } | null)?.token;
+  } catch {
+    return undefined;
+  }
 }

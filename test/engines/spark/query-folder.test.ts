@@ -69,12 +69,15 @@ test('the link answers the program that knows the word, and nobody else; what an
   });
   const [host = '', port = ''] = link.env['STREAMTRAIN_ROUNDS']!.split(':');
   const token = link.env['STREAMTRAIN_ROUNDS_TOKEN'];
-  for (const wrong of [undefined, 'ab', token!.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))]) {
+  const wrong = [undefined, 'ab', token!.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))];
+  const said = wrong.map((one) => JSON.stringify({ event: 'hello', token: one }));
+  for (const line of [...said, 'GET / HTTP/1.1', 'null', '7']) {
     const stranger = connect(Number(port), host);
-    stranger.write(`${JSON.stringify({ event: 'hello', token: wrong })}\n`);
+    stranger.write(`${line}\n`);
     await once(stranger, 'close');
   }
   assert.equal(heard.length, 0);
+  assert.equal(link.failure, undefined);
   const friend = connect(Number(port), host);
   friend.write(`${JSON.stringify({ event: 'hello', token })}\n`);
   const [text] = (await once(friend.setEncoding('utf8'), 'data')) as [string];
