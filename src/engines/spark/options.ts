@@ -22,7 +22,10 @@ export interface TrainOnSparkOptions extends KafkaAccess {
   model: TrainStep;
   /** Rows of a round, about: Spark cuts the partitions in proportion (default 15,000). */
   rowsPerRound?: number;
-  /** In its place: so many rounds, as near as Spark's cuts come. */
+  /**
+   * In its place: so many rounds, as near as Spark's cuts come. Called again after a kill it is the same cut; where the topic has
+   * grown meanwhile, so many rounds of what is left.
+   */
   rounds?: number;
   /** How often a worker goes over its rows before the mean is taken (default 1). */
   epochsPerRound?: number;

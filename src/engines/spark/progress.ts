@@ -1,7 +1,9 @@
 /** Where a training on Spark stands: what is reported after a round, and what of it lives in the checkpoint. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Position } from '../../kafka/index.ts';
 import { checkInteger, checkNumber } from '../../options.ts';
 import type { State, Stateful } from '../../state.ts';
+import type { Offsets } from './query-folder.ts';
 
 /** Told after each round. */
 export interface SparkProgress {
@@ -31,6 +33,14 @@ export interface SparkProgress {
   readonly checkpoint: string | undefined;
 }
 
+/** How large rounds were made for a number of them. */
+interface Cut {
+  readonly rounds: number;
+  /** Where the topic ended when it was cut. */
+  readonly ends: Offsets;
+  readonly rowsPerRound: number;
+}
+
 /** What outlives a process: how much was learnt, and of which batch of which query. */
 export class SparkRounds implements Stateful {
   readonly kind = 'trainOnSpark';
@@ -40,10 +50,24 @@ export class SparkRounds implements Stateful {
   /** The query of Spark's that the last round was of, and its batch there. */
   query = '';
   batch = -1;
+  #cut: Cut | undefined;
+
+  /**
+   * Rows of a round for so many rounds up to these ends. Asked again for the same, after a kill say, it is what it was, not a
+   * share of what is left.
+   */
+  rowsPerRound(rounds: number, begins: Offsets, ends: Offsets): number {
+    const { rounds: asked, ends: cutFor, rowsPerRound } = this.#cut ?? {};
+    if (rowsPerRound !== undefined && asked === rounds && isDeepStrictEqual(cutFor, ends))
+      return rowsPerRound;
+    const left = Object.entries(ends).reduce((sum, [one, end]) => sum + end - (begins[one] ?? 0), 0);
+    this.#cut = { rounds, ends, rowsPerRound: Math.max(1, Math.ceil(left / rounds)) };
+    return this.#cut.rowsPerRound;
+  }
 
   save(): State {
     const { rounds, rows, badRecords, query, batch } = this;
-    return { rounds, rows, badRecords, query, batch };
+    return { rounds, rows, badRecords, query, batch, ...(this.#cut && { cut: { ...this.#cut } }) };
   }
 
   restore(state: State): void {
@@ -52,7 +76,21 @@ export class SparkRounds implements Stateful {
     const next = [counter('rounds'), counter('rows'), counter('badRecords')] as const;
     const query = typeof found['query'] === 'string' ? found['query'] : '';
     const batch = checkNumber('checkpoint.batch', found['batch'], { least: -1 });
+    const cut = found['cut'] === undefined ? undefined : cutOf(found['cut']);
     [this.rounds, this.rows, this.badRecords] = next;
+    this.#cut = cut;
     [this.query, this.batch] = [query, batch];
   }
+}
+
+function cutOf(state: unknown): Cut {
+  const { rounds, rowsPerRound, ends } = (state ?? {}) as Partial<Record<keyof Cut, unknown>>;
+  const offsets = Object.entries((ends ?? {}) as Readonly<Record<string, unknown>>);
+  return {
+    rounds: checkInteger('checkpoint.cut.rounds', rounds, { least: 1 }),
+    rowsPerRound: checkInteger('checkpoint.cut.rowsPerRound', rowsPerRound, { least: 1 }),
+    ends: Object.fromEntries(
+      offsets.map(([partition, end]) => [partition, checkInteger(`checkpoint.cut.ends[${partition}]`, end)]),
+    ),
+  };
 }

@@ -102,7 +102,7 @@ export async function trainOnSpark(options: TrainOnSparkOptions): Promise<SparkR
   const sums = { rows: counters.rows, roundSeconds: 0, exchangedBytes: 0, hasEnded: false };
 
   const answer = async (told: Told): Promise<object> => {
-    if (told.event === 'hello') return planOf(options, { client, query, described, ends, offsets });
+    if (told.event === 'hello') return planOf(options, { client, counters, query, described, ends, offsets });
     if (told.event === 'round') return signal?.aborted ? waitForEnd() : rounds.begin(Number(told['batch']));
     if (told.event === 'end') sums.hasEnded = true;
     if (told.event !== 'learnt') return {};
@@ -175,11 +175,13 @@ function planOf(
   options: TrainOnSparkOptions,
   {
     client,
+    counters,
     query,
     described,
     ends,
     offsets,
   }: {
+    readonly counters: SparkRounds;
     readonly client: KafkaClient;
     readonly query: QueryFolder;
     readonly described: ReturnType<typeof modelText>;
@@ -194,12 +196,8 @@ function planOf(
     csv,
     worker = [process.execPath, MAIN, 'worker', '--stdin'],
   } = options;
-  const left = Object.entries(ends).reduce(
-    (sum, [partition, end]) => sum + end - (offsets[partition] ?? 0),
-    0,
-  );
   const perRound =
-    rounds === undefined ? (options.rowsPerRound ?? 15_000) : Math.max(1, Math.ceil(left / rounds));
+    rounds === undefined ? (options.rowsPerRound ?? 15_000) : counters.rowsPerRound(rounds, offsets, ends);
   // Spark rounds the share of each partition down, which would leave a last round of a few rows.
   const rowsPerRound = perRound + Object.keys(ends).length;
   const { brokers, consumer } = client.settings;

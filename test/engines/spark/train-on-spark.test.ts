@@ -43,7 +43,7 @@ after(async () => {
 });
 
 test(
-  'rounds on Spark, with a Node worker killed in one, come to the bytes of the same rounds within this process',
+  'rounds on Spark, stopped after one and with a Node worker killed in another, come to the bytes of the same rounds within this process',
   { skip },
   async (t) => {
     const topic = await filled(t);
@@ -54,8 +54,21 @@ test(
     const mark = path.join(folder, 'killed');
     const dying = [process.execPath, ...typescriptFlags(), at('dying-worker-child.ts'), mark, ...worker];
     const progress: number[] = [];
-    const onProgress = ({ totalRows }: { readonly totalRows: number }) => void progress.push(totalRows);
-    const settled = { topic, brokers, spark, ...settings, checkpoint: store };
+    const stopping = new AbortController();
+    const onProgress = ({ totalRows }: { readonly totalRows: number }) => {
+      progress.push(totalRows);
+      stopping.abort();
+    };
+    const { rowsPerRound, ...others } = settings;
+    // What is left is cut as the whole was.
+    const settled = { topic, brokers, spark, ...others, rounds: ROWS / rowsPerRound, checkpoint: store };
+    {
+      using stopped = made();
+      const { ended, rounds } = await trainOnSpark({
+        ...{ ...settled, model: stopped, worker, onProgress, signal: stopping.signal },
+      });
+      assert.deepEqual([ended, rounds], ['stopped', 1]);
+    }
     const result = await trainOnSpark({ ...settled, model, worker: dying, onProgress });
     assert.ok(existsSync(mark), 'one was killed');
     assert.deepEqual([result.rounds, result.totalRows, result.ended], [expected.rounds, ROWS, 'source']);
