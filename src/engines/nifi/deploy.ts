@@ -159,9 +159,13 @@ export class DeployedFlow implements AsyncDisposable {
       await this.#runStatus(id, this.flow.sources.includes(name) ? 'RUN_ONCE' : 'RUNNING');
     for (let quiet = 0; quiet < 2;) {
       await pause(150, signal);
+      const haveRun = await this.#sourcesHaveRun();
       const { queued, atWork, steps } = await this.status();
       const isOver =
-        queued === 0 && atWork === 0 && this.flow.sources.every((name) => steps[name]?.state === 'STOPPED');
+        haveRun &&
+        queued === 0 &&
+        atWork === 0 &&
+        this.flow.sources.every((name) => steps[name]?.state === 'STOPPED');
       quiet = isOver ? quiet + 1 : 0;
       if (!isOver && performance.now() - began > timeoutMs) {
         await this.stop();
@@ -169,7 +173,8 @@ export class DeployedFlow implements AsyncDisposable {
         const full = queues
           .filter(({ files }) => files > 0)
           .map(({ from, to, files }) => `${files} from "${from}" to "${to}"`);
-        const waits = full.length === 0 ? 'a step is at work' : `files wait: ${full.join(', ')}`;
+        const waits =
+          full.length === 0 ? 'a step is at work, or has not begun' : `files wait: ${full.join(', ')}`;
         throw new NifiRunError({ flow: this.flow.name, problem: `after ${timeoutMs / 1000} s ${waits}` });
       }
     }
@@ -238,6 +243,16 @@ export class DeployedFlow implements AsyncDisposable {
         await pause(100);
       }
     if (issues.length > 0) throw new NifiFlowError({ flow: this.flow.name, issues });
+  }
+
+  /** A source that is to run once is stopped for NiFi's status from its first moment on, also before it has run. */
+  async #sourcesHaveRun(): Promise<boolean> {
+    for (const [id, name] of this.#names) {
+      if (!this.flow.sources.includes(name)) continue;
+      const { component } = await this.#call<Entity>('GET', `/processors/${id}`);
+      if (component.state === 'RUN_ONCE') return false;
+    }
+    return true;
   }
 
   async #state(state: string): Promise<void> {

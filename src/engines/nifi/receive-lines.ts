@@ -23,6 +23,7 @@ export class LineReceiver implements AsyncDisposable {
   #lines = 0;
   #requests = 0;
   #failed = 0;
+  #emptyLines = 0;
 
   private constructor(take: TakeLines) {
     this.#take = take;
@@ -60,6 +61,11 @@ export class LineReceiver implements AsyncDisposable {
     return this.#failed;
   }
 
+  /** Lines without a character in what was taken: left out. */
+  get emptyLines(): number {
+    return this.#emptyLines;
+  }
+
   /** Takes nothing until {@link resume}: requests wait, and so, by back-pressure, does what is before them. */
   pause(): void {
     this.#pause ??= new Promise((resolve) => (this.#goOn = resolve));
@@ -87,19 +93,28 @@ export class LineReceiver implements AsyncDisposable {
     await this.close();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, body: Promise<string>): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, body: Promise<Buffer>): Promise<void> {
     const end = (status: number, text: string) => response.writeHead(status).end(`${text}\n`);
     if (request.method !== 'POST' || request.url !== this.#path) return void end(404, 'not here');
-    let text: string;
+    let bytes: Buffer;
     try {
-      text = await body;
+      bytes = await body;
     } catch (error) {
       return void end(413, messageOf(error));
+    }
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      this.#failed++;
+      return void end(400, 'it is not UTF-8');
     }
     while (this.#pause !== undefined) await this.#pause;
     // Whoever asked has gone, and sends the same again: taken now, it would be there twice.
     if (response.destroyed || request.socket.destroyed) return;
-    const lines = text.split(/\r?\n/).filter((line) => line !== '');
+    // What is behind the last end of a line is no line.
+    const all = text.replace(/\r?\n$/, '').split(/\r?\n/);
+    const lines = all.filter((line) => line !== '');
     try {
       await this.#take(lines);
     } catch (error) {
@@ -107,6 +122,7 @@ export class LineReceiver implements AsyncDisposable {
       return void end(503, messageOf(error));
     }
     this.#lines += lines.length;
+    if (text !== '') this.#emptyLines += all.length - lines.length;
     this.#requests++;
     end(200, `${lines.length} lines`);
   }
@@ -116,6 +132,9 @@ export class LineReceiver implements AsyncDisposable {
  * Receives the lines that a flow posts with `InvokeHTTP`. Each request is answered with 200 only when `take` has resolved, so that
  * NiFi keeps what was not written and sends it again. An answer that is lost on the way makes NiFi send lines a second time:
  * at least once, not exactly once.
+ *
+ * Lines are UTF-8: a request with other bytes is answered with 400, which NiFi gives to `No Retry`. Lines without a character are left
+ * out, and counted.
  *
  * @param take writes the lines, and resolves when they are safe; called for one request at a time, in order
  * @example
@@ -132,7 +151,7 @@ export function receiveLines(take: TakeLines): Promise<LineReceiver> {
   return LineReceiver.open(take);
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
@@ -140,5 +159,5 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
     if (bytes > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes`);
     pieces.push(piece);
   }
-  return Buffer.concat(pieces).toString('utf8');
+  return Buffer.concat(pieces);
 }

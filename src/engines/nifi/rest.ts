@@ -8,6 +8,8 @@ export interface Entity {
   readonly component: {
     readonly validationStatus?: string;
     readonly validationErrors?: readonly string[];
+    /** Of a processor: `RUN_ONCE` until it has run. */
+    readonly state?: string;
   };
 }
 /** The status of a flow, with its steps and queues. */

@@ -71,7 +71,8 @@ function rowsFlow(name: string, { url, mostFiles = 10_000 }: { url: string; most
     },
     send: {
       type: 'InvokeHTTP',
-      properties: { 'HTTP Method': 'POST', 'Remote URL': url },
+      // A picture may take longer than NiFi's own 15 s; then the first piece would go to the end of the queue.
+      properties: { 'HTTP Method': 'POST', 'Remote URL': url, 'Read Timeout': '5 mins' },
       drops: ['Original', 'Response'],
     },
     aside: { type: 'PutFile', properties: { Directory: folderOf('aside') }, drops: ['success', 'failure'] },

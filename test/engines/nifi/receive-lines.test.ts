@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { receiveLines } from '../../../src/engines/index.ts';
 
-const post = (url: string, body: string, signal?: AbortSignal) =>
+const post = (url: string, body: string | Uint8Array<ArrayBuffer>, signal?: AbortSignal) =>
   fetch(url, { method: 'POST', body, ...(signal ? { signal } : {}) });
 
 test('a request is answered when its lines are taken, one after the other; a failure is told and not counted', async () => {
@@ -18,6 +18,9 @@ test('a request is answered when its lines are taken, one after the other; a fai
   const failed = await post(receiver.url, 'd\nbad');
   assert.deepEqual([failed.status, await failed.text()], [503, 'the topic is away\n']);
   assert.deepEqual([receiver.lines, receiver.requests, receiver.failed], [3, 2, 1]);
+  assert.equal(receiver.emptyLines, 1);
+  const latin = await post(receiver.url, new Uint8Array([0x61, 0xe9, 0x0a]));
+  assert.deepEqual([latin.status, receiver.lines, receiver.failed], [400, 3, 2]);
 });
 
 test('who does not know the secret, or asks otherwise, is told nothing; too large a request is refused', async () => {
