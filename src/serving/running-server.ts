@@ -170,7 +170,7 @@ export class RunningServer implements ModelServer {
     return this.done;
   }
 
-  /** Rejects with what ended it only where nobody has asked for `done`: the same failure is not told twice. */
+  /** Rejects with what ended it only where nobody has asked for `done`: the same failure is not said twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     await this.#done.catch((error: unknown) => {

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { after, before, test, type TestContext } from 'node:test';
 import { csvCodec, openKafka, writeToKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { mulberry32 } from '../../src/random.ts';
-import { until } from '../../src/process/index.ts';
 import { Guard } from '../../src/serving/guard.ts';
 import { LogisticRegression } from '../../src/training/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import {
   assertOnePerRow,
+  drawnRows,
   endsOf,
+  eventually,
   FEATURES,
   predictionsIn,
   saveVersion,
@@ -22,12 +23,7 @@ let client: KafkaClient;
 before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
 after(() => client?.close());
 
-/** The truth of a row: class 1 with a probability that its first two features decide. */
-const random = mulberry32(7);
-const labelOf = ([a = 0, b = 0]: readonly number[]): 0 | 1 =>
-  random() < 1 / (1 + Math.exp(-(2 * a - b))) ? 1 : 0;
-const draw = (): number[] =>
-  Array.from({ length: FEATURES }, () => Math.round((random() * 4 - 2) * 100) / 100);
+const { draw, labelOf, learnt } = drawnRows(7);
 
 /** Rows with their label as their key; every second one without. */
 const labelled = (count: number) =>
@@ -42,16 +38,6 @@ const without = csvCodec({ columns: FEATURES, label: 'none' });
 const decode: Parameters<typeof serveRows>[2] = {
   decode: (record) => (record.key === null ? without : withKey).decode(record),
 };
-
-/** A model that has learnt so many rows: the more, the better. */
-function learnt(rows: number): LogisticRegression {
-  const model = new LogisticRegression({ features: FEATURES, learningRate: 0.05 });
-  for (let at = 0; at < rows; at++) {
-    const row = draw();
-    model.learn({ rows: 1, xs: Float64Array.from(row), ys: Float32Array.of(labelOf(row)) });
-  }
-  return model;
-}
 
 /** A model with weights of chance. */
 function ofChance(seed: number): LogisticRegression {
@@ -83,14 +69,6 @@ async function guarded(t: TestContext, first: LogisticRegression) {
   };
   return { topics, store, version, server, write };
 }
-
-const eventually = (look: () => boolean): Promise<true> =>
-  until(
-    async () => look() || undefined,
-    { first: 5, longest: 50 },
-    20_000,
-    () => new Error(`It did not come to ${String(look)}`),
-  );
 
 test('weights of chance are never taken; the reason has both figures', async (t) => {
   const { store, version, server, write, topics } = await guarded(t, learnt(3000));
@@ -149,7 +127,7 @@ test('a guard that cannot be is refused; pinning needs no trial', async (t) => {
   await assert.rejects(serveRows(client, topics, { shadow: true }), { code: 'ST_OPTION_INVALID' });
 });
 
-test('a label that is none of the model does not count, is told of once, and ends nothing', async () => {
+test('a label that is none of the model does not count, is said once, and ends nothing', async () => {
   const remarks: string[] = [];
   const model = learnt(1);
   const guard = new Guard({ rows: 2 }, model, (text) => remarks.push(text));

@@ -1,7 +1,9 @@
 /** What the tests of serving share: rows in a topic, versions of a model in a store, and predictions as others read them. */
 import assert from 'node:assert/strict';
+import { fork, type ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import {
   createTopic,
   csvCodec,
@@ -10,8 +12,16 @@ import {
   type KafkaClient,
   type WriterItem,
 } from '../../src/kafka/index.ts';
+import { until } from '../../src/process/index.ts';
+import { mulberry32 } from '../../src/random.ts';
 import { OnlineStandardScaler } from '../../src/scaling/index.ts';
-import { readPrediction, serve, type ServeOptions, type ServedPrediction } from '../../src/serving/index.ts';
+import {
+  readPrediction,
+  serve,
+  type ModelServer,
+  type ServeOptions,
+  type ServedPrediction,
+} from '../../src/serving/index.ts';
 import {
   localCheckpoints,
   LogisticRegression,
@@ -20,7 +30,10 @@ import {
   type Statefuls,
 } from '../../src/training/index.ts';
 import { randomName } from '../helpers/topics.ts';
+import { typescriptFlags } from '../helpers/typescript.ts';
 import { temporaryFolder } from '../training/checkpoint/helpers.ts';
+import type { ServeChild } from './serve-child.ts';
+import type { TrainChild } from './train-child.ts';
 
 export const FEATURES = 3;
 const codec = csvCodec({ columns: FEATURES, label: 'none' });
@@ -37,6 +50,55 @@ export function modelOf(n: number): LogisticRegression {
   for (let step = 0; step < n; step++)
     model.learn({ rows: 2, xs: Float64Array.of(1, 0, 1, 0, n, -1), ys: Float32Array.of(1, 0) });
   return model;
+}
+
+/** Rows drawn by lot, and models that have learnt such rows. */
+export function drawnRows(seed: number) {
+  const random = mulberry32(seed);
+  const draw = (): number[] =>
+    Array.from({ length: FEATURES }, () => Math.round((random() * 4 - 2) * 100) / 100);
+  /** The truth of a row: class 1 with a probability that its first two features decide. */
+  const labelOf = ([a = 0, b = 0]: readonly number[]): 0 | 1 =>
+    random() < 1 / (1 + Math.exp(-(2 * a - b))) ? 1 : 0;
+  /** A model that has learnt so many rows: the more, the better. */
+  const learnt = (rows: number): LogisticRegression => {
+    const model = new LogisticRegression({ features: FEATURES, learningRate: 0.05 });
+    for (let at = 0; at < rows; at++) {
+      const row = draw();
+      model.learn({ rows: 1, xs: Float64Array.from(row), ys: Float32Array.of(labelOf(row)) });
+    }
+    return model;
+  };
+  return { draw, labelOf, learnt };
+}
+
+/** Waits until something holds; fails at once where the server ends before. */
+export async function eventually(look: () => boolean, server?: ModelServer): Promise<void> {
+  const over = new AbortController();
+  const looking = until(
+    async () => look() || undefined,
+    { first: 5, longest: 50 },
+    60_000,
+    () => new Error(`It did not come to ${String(look)}`),
+    over.signal,
+  );
+  const ending = server?.done.then(() => assert.fail('the server ended by itself'));
+  try {
+    await Promise.race(ending === undefined ? [looking] : [looking, ending]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** A server or a trainer as a process of its own, which is killed at the end of the test at the latest. */
+export function startChild(t: TestContext, given: ServeChild | TrainChild): ChildProcess {
+  const file = 'topics' in given ? 'serve-child.ts' : 'train-child.ts';
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(given)], {
+    execArgv: [...typescriptFlags()],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
 }
 
 /** Keeps a version in a store that is locked; gives its id. */
@@ -72,7 +134,7 @@ export async function writeRows(topic: string, client: KafkaClient, from: number
   await writeToKafka(topic, items, { client });
 }
 
-/** Writes one row after the other until told to stop. */
+/** Writes rows, some at a time, until it is stopped. */
 export function flowing(topic: string, client: KafkaClient): { stop: () => Promise<number> } {
   let isOver = false;
   let rows = 0;

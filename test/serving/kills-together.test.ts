@@ -1,17 +1,22 @@
 /** Trainer and server killed together with SIGKILL: each row is learnt once, and has one prediction. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { after, before, test, type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
 import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { mulberry32 } from '../../src/random.ts';
 import { kafkaCheckpoints } from '../../src/training/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { randomName } from '../helpers/topics.ts';
-import { typescriptFlags } from '../helpers/typescript.ts';
-import { assertOnePerRow, endsOf, predictionsIn, serveRows, topicsOf, writeRows } from './helpers.ts';
-import type { ServeChild } from './serve-child.ts';
+import {
+  assertOnePerRow,
+  endsOf,
+  predictionsIn,
+  serveRows,
+  startChild,
+  topicsOf,
+  writeRows,
+} from './helpers.ts';
 import type { TrainChild } from './train-child.ts';
 
 const kills = process.env['STREAMTRAIN_LONG'] === '1' ? 30 : 2;
@@ -26,22 +31,12 @@ before(async () => {
 });
 after(() => client?.close());
 
-function start(t: TestContext, file: string, told: ServeChild | TrainChild): ChildProcess {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(told)], {
-    execArgv: [...typescriptFlags()],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  return child;
-}
-
-/** Resolves when a child has told of so many rows. */
-function told(child: ChildProcess, least: number): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Resolves when a child has reported so many rows. */
+function reached(child: ChildProcess, least: number): Promise<void> {
+  return new Promise((resolve) => {
     child.on('message', ({ rows = 0 }: { rows?: number }) => {
       if (rows >= least) resolve();
     });
-    child.once('close', () => reject(new Error('a child ended by itself')));
   });
 }
 
@@ -58,18 +53,19 @@ test(`trainer and server killed together ${kills} times: each row learnt once, o
   };
   for (let kill = 0; kill < kills; kill++) {
     await writeRows(topics.rows, client, kill * ROWS, (kill + 1) * ROWS);
-    const trainer = start(t, 'train-child.ts', training);
-    const server = start(t, 'serve-child.ts', { brokers, topics, instance: 'one', versions });
+    const trainer = startChild(t, training);
+    const server = startChild(t, { brokers, topics, instance: 'one', versions });
+    const closed = [trainer, server].map((child) => once(child, 'close'));
+    const early = Promise.race(closed).then(() => assert.fail('a child ended by itself'));
     // In the midst of the work of one of them, by turns.
     const [busy, least] = kill % 2 === 0 ? [server, 1 + random() * ROWS * 0.7] : [trainer, kill * ROWS + 1];
-    await told(busy, least);
+    await Promise.race([reached(busy, least), early]);
     const until = performance.now() + random() * 30;
     while (performance.now() < until);
-    const closed = [trainer, server].map((child) => once(child, 'close'));
     for (const child of [trainer, server]) child.kill('SIGKILL');
     await Promise.all(closed);
   }
-  const last = start(t, 'train-child.ts', { ...training, toEnd: true });
+  const last = startChild(t, { ...training, toEnd: true });
   let learnt = -1;
   last.on('message', ({ totalRows = -1 }: { totalRows?: number }) => (learnt = Math.max(learnt, totalRows)));
   await once(last, 'close');

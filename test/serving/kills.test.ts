@@ -1,24 +1,28 @@
 /** Servers killed with SIGKILL, and brokers that go away: every row still has exactly one prediction. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { after, before, test, type TestContext } from 'node:test';
+import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { startBroker } from '../../src/broker/index.ts';
 import { createTopic, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { mulberry32 } from '../../src/random.ts';
 import { testBrokers } from '../helpers/broker.ts';
-import { typescriptFlags } from '../helpers/typescript.ts';
-import { assertOnePerRow, endsOf, predictionsIn, serveRows, topicsOf, writeRows } from './helpers.ts';
-import type { ServeChild } from './serve-child.ts';
+import {
+  assertOnePerRow,
+  endsOf,
+  eventually,
+  predictionsIn,
+  serveRows,
+  startChild,
+  topicsOf,
+  writeRows,
+} from './helpers.ts';
 
 const long = process.env['STREAMTRAIN_LONG'] === '1';
 const kills = long ? 30 : 5;
 /** Rows that are written before each life. */
 const ROWS = 400;
-
-const childFile = fileURLToPath(new URL('serve-child.ts', import.meta.url));
 
 let brokers: string[];
 let client: KafkaClient;
@@ -27,15 +31,6 @@ before(async () => {
   client = await openKafka({ brokers });
 });
 after(() => client?.close());
-
-function start(t: TestContext, told: ServeChild): ChildProcess {
-  const child = fork(childFile, [JSON.stringify(told)], {
-    execArgv: [...typescriptFlags()],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  return child;
-}
 
 /** Resolves when a child has committed so many rows. */
 async function committed(child: ChildProcess, least: number): Promise<void> {
@@ -61,7 +56,7 @@ test(`killed ${kills} times at random moments, and started again under its name:
   const random = mulberry32(seed);
   for (let kill = 0; kill < kills; kill++) {
     await writeRows(topics.rows, client, kill * ROWS, (kill + 1) * ROWS);
-    const child = start(t, { brokers, topics, instance: 'one' });
+    const child = startChild(t, { brokers, topics, instance: 'one' });
     // Sometimes before it has done anything, mostly in the midst of its work.
     await committed(child, kill % 5 === 4 ? 0 : 1 + Math.floor(random() * ROWS * 0.5));
     if (kill % 5 === 4) await sleep(random() * 600);
@@ -77,11 +72,11 @@ test(`killed ${kills} times at random moments, and started again under its name:
 
 test('servers share the partitions; one that is killed under load is taken over', async (t) => {
   const topics = await topicsOf(t, client, 4);
-  const told = { brokers, topics, sessionTimeout: 6_000 };
+  const given = { brokers, topics, sessionTimeout: 6_000 };
   await writeRows(topics.rows, client, 0, ROWS);
-  const first = start(t, told);
+  const first = startChild(t, given);
   await committed(first, 1);
-  const second = start(t, told);
+  const second = startChild(t, given);
   let rows = ROWS;
   const writeMore = async () => writeRows(topics.rows, client, rows, (rows += ROWS));
   // Both are at work.
@@ -115,14 +110,12 @@ test('a broker that is away for seconds is waited for: one prediction a row', as
     source: { topics: topics.rows, groupId: topics.groupId, client: own, stop: 'never' },
     ...{ batchRows: 20, transactionTimeout: 3_000, onRemark: (text) => remarks.push(text) },
   });
-  while (server.progress.rows < 100) await sleep(20);
+  await eventually(() => server.progress.rows >= 100, server);
   await broker.kill();
   await sleep(long ? 30_000 : 12_000);
   await broker.restart();
   await writeRows(topics.rows, own, ROWS, 2 * ROWS);
-  while (server.progress.rows < 2 * ROWS) {
-    await Promise.race([sleep(50), server.done.then(() => assert.fail('it ended by itself'))]);
-  }
+  await eventually(() => server.progress.rows >= 2 * ROWS, server);
   const { restarts } = await server.stop();
   t.diagnostic(`${restarts} restarts: ${remarks.join(' | ')}`);
   assertOnePerRow(await predictionsIn(topics.to, own), await endsOf(topics.rows, own));
@@ -132,11 +125,11 @@ test('a broker that is away for seconds is waited for: one prediction a row', as
     retryForMs: 4_000,
   });
   await writeRows(topics.rows, own, 0, 1);
-  while (patient.progress.rows < 1) await sleep(20);
-  await broker.kill();
+  await eventually(() => patient.progress.rows >= 1, patient);
   const since = performance.now();
-  await assert.rejects(patient.done);
+  await broker.kill();
+  await assert.rejects(patient.done, { code: 'ST_KAFKA_READ_FAILED' });
   const ms = performance.now() - since;
   t.diagnostic(`it gave up after ${Math.round(ms)} ms`);
-  assert.ok(ms > 3_000 && ms < 50_000, `${ms} ms`);
+  assert.ok(ms > 3_000, `${ms} ms`);
 });

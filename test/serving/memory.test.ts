@@ -1,12 +1,11 @@
 /** Memory in serving stays flat, however many rows pass through. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { KafkaWriter, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
-import { rowOf, serveRows, topicsOf } from './helpers.ts';
+import { eventually, rowOf, serveRows, topicsOf } from './helpers.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -36,10 +35,10 @@ test(`${ROWS} rows through one server: memory stays flat`, async (t) => {
       const writing = [];
       for (; written < some; written++) writing.push(writer.write(rowOf(written)));
       await Promise.all(writing);
-      while (server.progress.rows < written - 50_000) await sleep(5);
+      await eventually(() => server.progress.rows >= written - 50_000, server);
     }
     await writer.flush();
-    while (server.progress.rows < written) await sleep(5);
+    await eventually(() => server.progress.rows >= written, server);
     collectGarbage();
     const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
     used.push((heapUsed + arrayBuffers) / MiB);

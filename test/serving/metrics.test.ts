@@ -2,9 +2,17 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openKafka, writeToKafka, type KafkaClient } from '../../src/kafka/index.ts';
-import { until } from '../../src/process/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
-import { metricValues, modelOf, saveVersion, serveRows, topicsOf, versionsOf, writeRows } from './helpers.ts';
+import {
+  eventually,
+  metricValues,
+  modelOf,
+  saveVersion,
+  serveRows,
+  topicsOf,
+  versionsOf,
+  writeRows,
+} from './helpers.ts';
 
 let client: KafkaClient;
 before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
@@ -28,12 +36,7 @@ test('metrics count what was committed; ready as soon as there is a version; gon
   assert.deepEqual([(await asked('/healthz')).status, (await asked('/readyz')).status], [200, 503]);
   assert.match((await asked('/readyz')).text, /no version of the model yet/);
   const version = await saveVersion(store, { model: modelOf(2) });
-  await until(
-    async () => server.progress.rows === 30 || undefined,
-    { first: 10, longest: 50 },
-    20_000,
-    () => new Error('nothing was served'),
-  );
+  await eventually(() => server.progress.rows === 30 && server.progress.deadLetters === 1, server);
   assert.equal((await asked('/readyz')).status, 200);
   const { text, type } = await asked('/metrics');
   assert.match(type, /^text\/plain; version=0\.0\.4/);

@@ -3,7 +3,7 @@ import { openKafka } from '../../src/kafka/index.ts';
 import { kafkaCheckpoints } from '../../src/training/index.ts';
 import { serveRows } from './helpers.ts';
 
-/** What it is told. */
+/** What it is given. */
 export interface ServeChild {
   readonly brokers: readonly string[];
   readonly topics: { readonly rows: string; readonly to: string; readonly groupId: string };
@@ -14,20 +14,20 @@ export interface ServeChild {
   readonly sessionTimeout?: number;
 }
 
-const told = JSON.parse(process.argv[2] ?? '') as ServeChild;
-await using client = await openKafka({ brokers: [...told.brokers] });
-await using server = await serveRows(client, told.topics, {
+const given = JSON.parse(process.argv[2] ?? '') as ServeChild;
+await using client = await openKafka({ brokers: [...given.brokers] });
+await using server = await serveRows(client, given.topics, {
   source: {
-    ...{ topics: told.topics.rows, groupId: told.topics.groupId, client, stop: 'never' },
-    ...(told.sessionTimeout !== undefined && { consumer: { sessionTimeout: told.sessionTimeout } }),
+    ...{ topics: given.topics.rows, groupId: given.topics.groupId, client, stop: 'never' },
+    ...(given.sessionTimeout !== undefined && { consumer: { sessionTimeout: given.sessionTimeout } }),
   },
   batchRows: 50,
   transactionTimeout: 3_000,
-  ...(told.versions !== undefined && {
-    models: kafkaCheckpoints({ topic: told.versions, client }),
+  ...(given.versions !== undefined && {
+    models: kafkaCheckpoints({ topic: given.versions, client }),
     modelsEvery: 50,
   }),
-  ...(told.instance !== undefined && { instance: told.instance }),
+  ...(given.instance !== undefined && { instance: given.instance }),
   onProgress: ({ rows }) => process.send?.({ rows }),
 });
 process.once('message', () => void server.stop());

@@ -202,7 +202,7 @@ test('what cannot be is refused at the edge', async (t) => {
     });
 });
 
-test('a failure behind the last row ends serving without another row, and is told once', async (t) => {
+test('a failure behind the last row ends serving without another row, and is said once', async (t) => {
   const topics = await topicsOf(t, client, 1);
   await writeRows(topics.rows, client, 0, 20);
   const options: Parameters<typeof serveRows>[2] = {

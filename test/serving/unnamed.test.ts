@@ -1,15 +1,21 @@
 /** Networks of layers that nobody named: served by their checkpoints alone, where these fit; else refused with the reason. */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { rowPredictor } from '../../src/export/index.ts';
 import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { compileTrainStep } from '../../src/model/index.ts';
-import { until } from '../../src/process/index.ts';
+import { ModelVersions, type ModelVersionsOptions } from '../../src/serving/model-versions.ts';
+import { Predictor } from '../../src/serving/predictor.ts';
+import { adoptNetworks, TrainedPredictor } from '../../src/serving/trained-predictor.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
+import type { CheckpointStore } from '../../src/training/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import {
   assertOnePerRow,
   endsOf,
+  eventually,
   FEATURES,
   flowing,
   predictionsIn,
@@ -42,14 +48,6 @@ function network(units: readonly number[], { inputs = FEATURES, outputs = 1, see
   model.dispose();
   return step;
 }
-
-const eventually = (look: () => boolean): Promise<true> =>
-  until(
-    async () => look() || undefined,
-    { first: 5, longest: 50 },
-    30_000,
-    () => new Error(`It did not come to ${String(look)}`),
-  );
 
 test('other hidden layers take over while rows flow: no row is lost or doubled, each predicted by its version', async (t) => {
   const topics = await topicsOf(t, client, 1);
@@ -122,4 +120,89 @@ test('a network of another shape, or of other scalers, is refused', async (t) =>
   await refusal(network([4]), /a state for scaler\.0 \(standardScaler\), which this training has not/, {
     'scaler.0': scalerOf(1),
   });
+});
+
+/** Saves a network with these hidden layers. */
+async function saveNetwork(store: CheckpointStore, units: readonly number[]): Promise<string> {
+  using model = network(units);
+  return saveVersion(store, { model });
+}
+
+/** Versions without a server, beside networks of eight units; `alive` are those that were adopted and not freed. */
+function versionsAlone(store: CheckpointStore, trial?: ModelVersionsOptions['trial']) {
+  const predictors = [1, 2].map((seed) => new TrainedPredictor(network([8], { seed }), [], 0.5));
+  const adopt = adoptNetworks(predictors, () => [], 0.5);
+  const alive = new Set<Predictor>();
+  const versions = new ModelVersions({
+    ...{ predictors, store, every: 1000, trial, onRemark: () => {}, onSwap: () => {} },
+    adopt: async (checkpoint) => {
+      const predictor = await adopt(checkpoint);
+      if (predictor === undefined) return undefined;
+      alive.add(predictor);
+      const free = predictor.dispose.bind(predictor);
+      predictor.dispose = () => {
+        assert.ok(alive.delete(predictor), 'freed twice');
+        free();
+      };
+      return predictor;
+    },
+  });
+  return { versions, alive };
+}
+
+test('a network that is replaced before it has served is freed, also while no row comes', async (t) => {
+  const { store } = await versionsOf(t);
+  const { versions, alive } = versionsAlone(store);
+  await saveNetwork(store, [8]);
+  await versions.look();
+  versions.next();
+  const four = await saveNetwork(store, [4]);
+  await versions.look();
+  assert.equal(alive.size, 1);
+  for (const units of [5, 6]) {
+    await saveNetwork(store, [units]);
+    await versions.look();
+    assert.equal(alive.size, 1);
+  }
+  await versions.pin(four);
+  assert.equal(alive.size, 1);
+  assert.equal(versions.next()?.version, four);
+  await versions.follow();
+  assert.equal(alive.size, 2, 'one serves, another is ready');
+  versions.next();
+  assert.equal(alive.size, 1);
+  await versions.dispose();
+  assert.equal(alive.size, 0);
+});
+
+test('a network that is not taken after its trial is freed with the next batch', async (t) => {
+  const { store } = await versionsOf(t);
+  const verdict = () => ({ isTaken: false, reason: 'it is worse.' });
+  const { versions, alive } = versionsAlone(store, { begin: () => {}, end: () => {}, verdict });
+  const good = await saveNetwork(store, [8]);
+  await versions.look();
+  versions.next();
+  const worse = await saveNetwork(store, [4]);
+  await versions.look();
+  assert.deepEqual([versions.candidate?.version, alive.size], [worse, 1]);
+  assert.equal(versions.next()?.version, good);
+  assert.deepEqual([[...versions.refused.keys()], alive.size], [[worse], 0]);
+  await versions.dispose();
+});
+
+test('a server that cannot listen frees what it has loaded', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const { store } = await versionsOf(t);
+  await saveNetwork(store, [4]);
+  const taken = createServer().listen(0, '127.0.0.1');
+  t.after(() => taken.close());
+  await new Promise((resolve) => taken.once('listening', resolve));
+  const { port } = taken.address() as AddressInfo;
+  const freed = t.mock.method(Predictor.prototype, 'dispose');
+  await assert.rejects(
+    serveRows(client, topics, { models: store, model: () => network([8]), http: { port } }),
+    { code: 'ST_SERVING_HTTP_LISTEN' },
+  );
+  const which = freed.mock.calls.map((call) => call.this);
+  assert.deepEqual([which.length, new Set(which).size], [3, 3], 'two that were named, one that was adopted');
 });

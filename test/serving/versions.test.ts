@@ -8,12 +8,12 @@ import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts
 import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import type { ModelServer, ModelSwap } from '../../src/serving/index.ts';
 import { kafkaCheckpoints, LogisticRegression } from '../../src/training/index.ts';
-import { until } from '../../src/process/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { randomName } from '../helpers/topics.ts';
 import {
   assertOnePerRow,
   endsOf,
+  eventually,
   FEATURES,
   flowing,
   modelOf,
@@ -32,15 +32,6 @@ const swapCount = long ? 60 : 10;
 let client: KafkaClient;
 before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
 after(() => client?.close());
-
-/** Waits until something holds. */
-const eventually = (look: () => boolean): Promise<true> =>
-  until(
-    async () => look() || undefined,
-    { first: 5, longest: 50 },
-    20_000,
-    () => new Error(`It did not come to ${String(look)}`),
-  );
 
 /** Stops a server when it has committed so many rows. */
 async function stopAt(server: ModelServer, rows: number): Promise<void> {

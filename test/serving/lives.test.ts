@@ -1,0 +1,84 @@
+/** Lives of a server: when the brokers are asked, and what is forgotten once trouble is over. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createTopic, csvCodec, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { until } from '../../src/process/index.ts';
+import { ServingLife } from '../../src/serving/life.ts';
+import { ModelVersions } from '../../src/serving/model-versions.ts';
+import { checkServeOptions } from '../../src/serving/options.ts';
+import { rowReader } from '../../src/serving/predictor.ts';
+import { TrainedPredictor } from '../../src/serving/trained-predictor.ts';
+import { testBrokers } from '../helpers/broker.ts';
+import { startProxiedBroker } from '../helpers/proxy.ts';
+import { randomName } from '../helpers/topics.ts';
+import { eventually, FEATURES, modelOf, serveRows, topicsOf, writeRows } from './helpers.ts';
+
+let client: KafkaClient;
+before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
+after(() => client?.close());
+
+test('a commit is asked for once the one before is through: patience is counted from there', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  await writeRows(topics.rows, client, 0, 100);
+  await createTopic(topics.to, { client, partitions: 1 });
+  const options = checkServeOptions({
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'end' },
+    ...{ to: topics.to, model: () => modelOf(0), batchRows: 10 },
+    decode: csvCodec({ columns: FEATURES, label: 'none' }),
+  });
+  const predictors = [new TrainedPredictor(modelOf(0), [], 0.5)];
+  const versions = new ModelVersions({
+    ...{ predictors, store: undefined, every: 1000, trial: undefined, adopt: async () => undefined },
+    ...{ onRemark: assert.fail, onSwap: () => {} },
+  });
+  const events: string[] = [];
+  await ServingLife.run({
+    ...{ options, client, versions, guard: undefined, patienceMs: 60_000 },
+    transactionalId: randomName('life'),
+    reader: rowReader(options.decode, predictors),
+    signal: new AbortController().signal,
+    onOpened: () => events.push('opened'),
+    onAsking: () => events.push('asking'),
+    onCommitted: () => events.push('committed'),
+  });
+  const batches = (events.length - 2) / 2;
+  assert.ok(batches >= 10, `${batches} batches`);
+  const expected = [
+    'asking',
+    'opened',
+    ...Array.from({ length: batches }, () => ['asking', 'committed']).flat(),
+  ];
+  assert.deepEqual(events, expected);
+  await versions.dispose();
+});
+
+test('trouble is over when all is read again, also where no row comes', async () => {
+  await using place = await startProxiedBroker();
+  const { proxy } = place;
+  await using own = await openKafka({ brokers: place.brokers });
+  const topics = { rows: 'rows', to: 'predictions', groupId: 'servers' };
+  await createTopic(topics.rows, { client: own, partitions: 1 });
+  await using server = await serveRows(own, topics, {
+    source: {
+      ...{ topics: topics.rows, groupId: topics.groupId, client: own, stop: 'never', retryForMs: 300 },
+      // So long the group waits for the life that was cut off.
+      consumer: { sessionTimeout: 6_000 },
+    },
+    http: true,
+  });
+  const ready = async () => (await fetch(`${server.url}/readyz`)).status;
+  await eventually(() => server.progress.lag === 0, server);
+  assert.equal(await ready(), 200);
+  proxy.cut();
+  await eventually(() => server.progress.restarts > 0, server);
+  assert.equal(await ready(), 503);
+  proxy.resume();
+  await until(
+    async () => (await ready()) === 200 || undefined,
+    { first: 50, longest: 250 },
+    60_000,
+    () => new Error('it did not become ready again'),
+  );
+  assert.equal(server.progress.rows, 0);
+  await server.stop();
+});
