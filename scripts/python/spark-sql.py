@@ -35,8 +35,15 @@ if plan["each"] == "batch":
 else:
     arrived.createOrReplaceTempView("arrived")
     writing = spark.sql(plan["sql"]).writeStream.format("kafka").options(**plan["write"]).outputMode("append")
+# All of them, as their counts are summed below; Spark keeps 100 otherwise.
+spark.conf.set("spark.sql.streaming.numRecentProgressUpdates", str(2**31 - 1))
 query = writing.option("checkpointLocation", plan["query"]).trigger(availableNow=True).start()
 query.awaitTermination()
+late, held = 0, 0
 for progress in query.recentProgress:
-    tell(event="progress", batch=progress["batchId"], rows=progress["numInputRows"])
+    states = progress["stateOperators"]
+    dropped = sum(state["numRowsDroppedByWatermark"] for state in states)
+    late, held = late + dropped, sum(state["numRowsTotal"] for state in states)
+    tell(event="progress", batch=progress["batchId"], rows=progress["numInputRows"], late=dropped)
+tell(event="end", late=late, held=held)
 spark.stop()

@@ -1,4 +1,5 @@
 /** Spark's SQL over a topic as it streams by, into another topic, without a line of Python or Scala. */
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTopic, kafkaSettings, type KafkaOptions } from '../../kafka/index.ts';
@@ -16,7 +17,7 @@ import type { Spark } from './start.ts';
 export interface StreamSqlOptions {
   /** Where it runs. */
   spark: Spark;
-  /** The topic it reads, from its first row to its end as it is then. */
+  /** The topic it reads, committed rows from its first one to its end as it is then. */
   from: string;
   /**
    * The query, over the view `arrived` with Spark's columns (`key`, `value` as bytes, `partition`, `offset`, `timestamp`); it
@@ -25,7 +26,9 @@ export interface StreamSqlOptions {
   sql: string;
   /** The topic it writes; created where it is missing (Spark would wait for a minute). At least once. */
   to: string;
-  /** How late a row may be, such as `'30 seconds'`: windows older than that are closed, and written. */
+  /**
+   * How late a row may be, such as `'30 seconds'`: windows older than that are closed, and written. With `each: 'stream'` only.
+   */
   watermark?: string;
   /** `'stream'` (default): one query over all that comes; `'batch'`: anew on each micro-batch, which allows TRANSFORM. */
   each?: 'stream' | 'batch';
@@ -37,19 +40,23 @@ export interface StreamSqlOptions {
   brokers?: KafkaOptions['brokers'];
   /** Options of Spark's own reader and writer of Kafka besides, such as `kafka.security.protocol`. */
   sparkKafka?: Readonly<Record<string, string>>;
+  /** Called at the end with what is in no window, or not written yet. Default: the log. */
+  onRemark?: (text: string) => unknown;
   signal?: AbortSignal;
 }
 
 const known: OptionNames<StreamSqlOptions> = {
   ...{ spark: true, from: true, sql: true, to: true, watermark: true, each: true, rowsPerBatch: true },
-  ...{ checkpoint: true, brokers: true, sparkKafka: true, signal: true },
+  ...{ checkpoint: true, brokers: true, sparkKafka: true, onRemark: true, signal: true },
 };
 
 const SCRIPT = fileURLToPath(new URL('../../../scripts/python/spark-sql.py', import.meta.url));
-let queries = 0;
 
 /**
  * Submits a query of Structured Streaming; resolves when it is on its way. `job.done` resolves at the end of the topic.
+ *
+ * **What is left out.** With a watermark, rows that are too late are in no window, and windows that are still open at the end of the
+ * topic are not written: the same call with a `checkpoint` goes on with them when more rows have come. `onRemark` says how many of either.
  *
  * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`); what connecting to Kafka throws.
  *   Its `done`: EngineEndedError (`ST_ENGINES_ENDED`) with what Spark says of the query
@@ -79,32 +86,64 @@ export async function streamSql(options: StreamSqlOptions): Promise<SparkJob> {
     rowsPerBatch = 100_000,
     checkpoint,
     sparkKafka,
+    onRemark = (text: string) => console.warn(text),
   } = options;
   for (const [name, value] of Object.entries({ from, sql, to }))
     if (typeof value !== 'string' || value === '')
       throw invalidOption(name, value, 'a text that is not empty');
   checkOneOf('each', each, ['stream', 'batch']);
+  if (each === 'batch' && watermark !== undefined)
+    throw invalidOption(
+      'watermark',
+      watermark,
+      "nothing, as each micro-batch is a table of its own with each: 'batch'",
+    );
   checkInteger('rowsPerBatch', rowsPerBatch, { least: 1 });
   const given = options.brokers === undefined ? {} : { brokers: options.brokers };
-  const brokers = kafkaSettings(given).brokers.join(',');
+  const { brokers, consumer } = kafkaSettings(given);
   await createTopic(to, given);
-  const kafka = { 'kafka.bootstrap.servers': brokers, ...sparkKafka };
+  const kafka = { 'kafka.bootstrap.servers': brokers.join(',') };
   const plan = {
     ...{ sql, each, watermark: watermark ?? '' },
     read: {
-      ...kafka,
+      ...{ ...kafka, 'kafka.isolation.level': consumer.isolationLevel, ...sparkKafka },
       subscribe: from,
       startingOffsets: 'earliest',
       maxOffsetsPerTrigger: String(rowsPerBatch),
     },
-    write: { ...kafka, topic: to },
+    write: { ...kafka, ...sparkKafka, topic: to },
+    // A name that no process has used, as Spark would go on with what is there.
     query:
-      checkpoint === undefined
-        ? path.join(spark.folder, `query-${process.pid}-${++queries}`)
-        : path.resolve(checkpoint),
+      checkpoint === undefined ? path.join(spark.folder, `query-${randomUUID()}`) : path.resolve(checkpoint),
   };
   const env = { STREAMTRAIN_SQL_PLAN: JSON.stringify(plan) };
-  return spark.submit(SCRIPT, [], { env, ...(options.signal && { signal: options.signal }) });
+  const job = spark.submit(SCRIPT, [], { env, ...(options.signal && { signal: options.signal }) });
+  void remark(job, onRemark);
+  return job;
+}
+
+/** What a query says at its end. */
+interface QueryEnd {
+  readonly event: 'end';
+  /** Rows that came too late, or groups of such of one micro-batch, which Spark counts once. */
+  readonly late: number;
+  /** What its state holds besides: windows still open. */
+  readonly held: number;
+}
+
+async function remark(job: SparkJob, onRemark: (text: string) => unknown): Promise<void> {
+  for await (const line of job.lines()) {
+    if (!line.startsWith('{"event": "end"')) continue;
+    const { late, held } = JSON.parse(line) as QueryEnd;
+    if (late > 0)
+      await onRemark(
+        `${late} rows (or groups of them, as Spark counts) came later than the watermark allows: they are left out.`,
+      );
+    if (held > 0)
+      await onRemark(
+        `${held} groups, such as windows still open, are not written: more rows would close them.`,
+      );
+  }
 }
 
 const MAIN = fileURLToPath(new URL(`../../cli/main${path.extname(import.meta.url)}`, import.meta.url));

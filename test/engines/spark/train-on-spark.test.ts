@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   EngineEndedError,
   scoreCommand,
@@ -13,10 +14,10 @@ import {
   type Spark,
 } from '../../../src/engines/index.ts';
 import { newestCheckpoint, rowPredictor } from '../../../src/export/index.ts';
-import { fromKafka, writeToKafka } from '../../../src/kafka/index.ts';
+import { fromKafka, openKafka, openTransactions, writeToKafka } from '../../../src/kafka/index.ts';
 import { localCheckpoints } from '../../../src/training/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
-import { randomTopic } from '../../helpers/topics.ts';
+import { randomName, randomTopic } from '../../helpers/topics.ts';
 import { typescriptFlags } from '../../helpers/typescript.ts';
 import {
   at,
@@ -111,48 +112,80 @@ test(
   },
 );
 
-test('windows with a watermark by SQL are those of a few lines of TypeScript', { skip }, async (t) => {
-  const topic = await filled(t);
-  const to = await randomTopic(t, { partitions: 1 });
-  const sql = `SELECT CAST(unix_millis(window.start) AS STRING) AS key,
+test(
+  'windows with a watermark by SQL are those of a few lines of TypeScript, and what is in none is said',
+  { skip },
+  async (t) => {
+    const topic = await filled(t);
+    const began = someRows(1)[0]!.timestamp;
+    {
+      await using client = await openKafka({ brokers });
+      await using producer = await openTransactions({ client, transactionalId: randomName('spark') });
+      const taken = await producer.begin();
+      // Of a window that is written: taken back, they are not counted.
+      for (let at = 0; at < 7; at++)
+        await taken.send(topic, { key: '1', value: '9,9,9,9,9', timestamp: began + 1_050_000, partition: 0 });
+      await taken.abort();
+      await writeToKafka(topic, [{ key: '1', value: '5,5,5,5,5', timestamp: began, partition: 0 }], {
+        client,
+      });
+      const end = async (isolationLevel: 'read_committed' | 'read_uncommitted') =>
+        (await client.topics.watermarks(topic, { isolationLevel })).map(({ high }) => high).join();
+      while ((await end('read_committed')) !== (await end('read_uncommitted'))) await pause(20);
+    }
+    const to = await randomTopic(t, { partitions: 1 });
+    const sql = `SELECT CAST(unix_millis(window.start) AS STRING) AS key,
       to_json(struct(count(*) AS rows, sum(CAST(CAST(key AS STRING) AS INT)) AS ones,
         avg(CAST(split(CAST(value AS STRING), ',')[0] AS DOUBLE)) AS mean)) AS value
     FROM arrived GROUP BY window(timestamp, '1 minute')`;
-  const job = await streamSql({
-    spark,
-    from: topic,
-    to,
-    sql,
-    watermark: '30 seconds',
-    rowsPerBatch: 500,
-    brokers,
-  });
-  const lines: string[] = [];
-  for await (const line of job.lines()) lines.push(line);
-  await job.done;
-  const batches = lines.filter((line) => line.includes('"progress"') && !line.includes('"rows": 0'));
-  assert.ok(batches.length >= 3, lines.join('\n'));
-  const windows = new Map<number, { rows: number; ones: number; sum: number }>();
-  for await (const { key, value, timestamp } of fromKafka(topic, { brokers })) {
-    const start = timestamp - (timestamp % 60_000);
-    const window = windows.get(start) ?? { rows: 0, ones: 0, sum: 0 };
-    windows.set(start, window);
-    window.rows++;
-    window.ones += Number(String(key));
-    window.sum += Number(String(value).split(',')[0]);
-  }
-  // The watermark closes a window half a minute after its end: the last one stays open.
-  windows.delete(Math.max(...windows.keys()));
-  const found = new Map<number, { rows: number; ones: number; mean: number }>();
-  for await (const { key, value } of fromKafka(to, { brokers }))
-    found.set(Number(String(key)), JSON.parse(String(value)) as { rows: number; ones: number; mean: number });
-  assert.deepEqual([...found.keys()].sort(), [...windows.keys()].sort());
-  for (const [start, { rows, ones, sum }] of windows) {
-    const one = found.get(start)!;
-    assert.deepEqual([one.rows, one.ones], [rows, ones]);
-    assert.ok(Math.abs(one.mean - sum / rows) < 1e-9);
-  }
-});
+    const remarks: string[] = [];
+    const job = await streamSql({
+      spark,
+      from: topic,
+      to,
+      sql,
+      watermark: '30 seconds',
+      rowsPerBatch: 500,
+      brokers,
+      onRemark: (text) => remarks.push(text),
+    });
+    const lines: string[] = [];
+    for await (const line of job.lines()) lines.push(line);
+    await job.done;
+    const batches = lines.filter((line) => line.includes('"progress"') && !line.includes('"rows": 0'));
+    assert.ok(batches.length >= 3, lines.join('\n'));
+    const windows = new Map<number, { rows: number; ones: number; sum: number }>();
+    for await (const { key, value, timestamp } of fromKafka(topic, { brokers })) {
+      if (String(value) === '5,5,5,5,5') continue; // late
+      const start = timestamp - (timestamp % 60_000);
+      const window = windows.get(start) ?? { rows: 0, ones: 0, sum: 0 };
+      windows.set(start, window);
+      window.rows++;
+      window.ones += Number(String(key));
+      window.sum += Number(String(value).split(',')[0]);
+    }
+    // The watermark closes a window half a minute after its end: the last one stays open.
+    windows.delete(Math.max(...windows.keys()));
+    const found = new Map<number, { rows: number; ones: number; mean: number }>();
+    for await (const { key, value } of fromKafka(to, { brokers }))
+      found.set(
+        Number(String(key)),
+        JSON.parse(String(value)) as { rows: number; ones: number; mean: number },
+      );
+    assert.deepEqual([...found.keys()].sort(), [...windows.keys()].sort());
+    for (const [start, { rows, ones, sum }] of windows) {
+      const one = found.get(start)!;
+      assert.deepEqual([one.rows, one.ones], [rows, ones]);
+      assert.ok(Math.abs(one.mean - sum / rows) < 1e-9);
+    }
+    assert.match(
+      remarks.join('\n'),
+      /^1 rows .* later than the watermark allows.*\n1 groups.* are not written/,
+    );
+    const ignored = streamSql({ spark, from: topic, to, sql, each: 'batch', watermark: '1 second', brokers });
+    await assert.rejects(ignored, { code: 'ST_OPTION_INVALID' });
+  },
+);
 
 test(
   'what a worker cannot learn ends the training with its code; a program that fails says why',
