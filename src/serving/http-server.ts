@@ -41,7 +41,7 @@ export interface HttpServerOptions {
   readonly routes: readonly HttpRoute[];
   /** Default loopback: nobody else reaches it. */
   readonly host?: string;
-  /** Default 0: a free one, which `port` then tells. */
+  /** Default 0: a free one, which is in `port` then. */
   readonly port?: number;
   /** The most bytes of a body (default 1 MiB); a larger one is answered with 413. */
   readonly maxBodyBytes?: number;
@@ -63,7 +63,7 @@ const MAX_CONNECTIONS = 1_000;
 const CLOSING_MS = 1_000;
 
 /**
- * Listens, on loopback unless told otherwise. A path that no route has is answered with 404, a method that it has not with
+ * Listens, on loopback unless `host` says otherwise. A path that no route has is answered with 404, a method that it has not with
  * 405, and every error with `{"error": "..."}`; HEAD is answered as GET, without the body.
  *
  * @throws HttpListenError (`ST_SERVING_HTTP_LISTEN`)

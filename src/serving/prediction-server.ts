@@ -57,7 +57,7 @@ export interface PredictionServer extends AsyncDisposable {
  *   with `{"inputs": ...}` (column format) by `{"outputs": ...}`. The rows are raw: scalers and imputer are those of the
  *   checkpoint. Where there is an imputer, `null` is a missing value.
  * - `POST /v1/models/NAME/versions/42:predict` asks the checkpoint 42 (`checkpoint-000000000042`).
- * - `GET /v1/models/NAME`, with or without `/versions/N`, tells the version and its state.
+ * - `GET /v1/models/NAME`, with or without `/versions/N`, has the version and its state.
  *
  * Errors are `{"error": "..."}`: 400 for a request that cannot be, 404 for a model or version that is not there, 413 for a
  * body that is too long, 503 while there is no checkpoint yet. Requests that arrive together are predicted in one call.

@@ -84,7 +84,7 @@ test('every error is a status and a sentence, and the server goes on', async (t)
   assert.equal((await asked(`${url}/text`)).status, 200);
 });
 
-test('a body whose length is not told is read no further than allowed', { timeout: 20_000 }, async (t) => {
+test('a body whose length is not said is read no further than allowed', { timeout: 20_000 }, async (t) => {
   const { port, url } = await started(t);
   const socket = connect(port, '127.0.0.1');
   t.after(() => socket.destroy());

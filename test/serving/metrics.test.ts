@@ -1,10 +1,14 @@
-/** What a server shows to those who watch it. */
+/** What a server, or a training, shows to those who watch it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openKafka, writeToKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { csvCodec, openKafka, writeToKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { startTrainingMetrics } from '../../src/serving/index.ts';
+import { localCheckpoints, LogisticRegression, trainOnline } from '../../src/training/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
+import { temporaryFolder } from '../training/checkpoint/helpers.ts';
 import {
   eventually,
+  FEATURES,
   metricValues,
   modelOf,
   saveVersion,
@@ -63,4 +67,43 @@ test('a port that is taken keeps the server from beginning', async (t) => {
   await assert.rejects(serveRows(client, topics, { ...never, http: { port } }), {
     code: 'ST_SERVING_HTTP_LISTEN',
   });
+});
+
+test('a training shows its checkpoints: how many, the last one, and how long ago that was', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const folder = await temporaryFolder(t);
+  await writeRows(topics.rows, client, 0, 150);
+  await using metrics = await startTrainingMetrics();
+  const shown = async () => {
+    const values = metricValues(await (await fetch(`${metrics.url}/metrics`)).text());
+    return (name: string): number | undefined => values.get(`streamtrain_training_${name}`);
+  };
+  assert.equal((await fetch(`${metrics.url}/readyz`)).status, 503);
+  const before = await shown();
+  assert.deepEqual([before('checkpoints_total'), before('checkpoint_age_seconds')], [0, NaN]);
+  const codec = csvCodec({ columns: FEATURES, label: 'none' });
+  const seen = new Set<string>();
+  const since = performance.now();
+  await trainOnline({
+    source: { topics: topics.rows, groupId: topics.groupId, client, maxRecords: 50, stop: 'end' },
+    model: new LogisticRegression({ features: FEATURES, learningRate: 0.1 }),
+    decode: (record) => ({ ...codec.decode(record), ys: Number(String(record.key).slice(1)) % 2 }),
+    checkpoint: localCheckpoints(folder),
+    checkpointEvery: 1,
+    onRemark: () => {},
+    onProgress: (progress) => {
+      metrics.report(progress);
+      if (progress.checkpoint !== undefined) seen.add(progress.checkpoint);
+    },
+  });
+  const of = await shown();
+  const last = [...seen].at(-1)!;
+  assert.ok(seen.size > 1, `${seen.size} checkpoints`);
+  assert.deepEqual(
+    [of('run_rows_total'), of('checkpoints_total'), of(`checkpoint_info{version="${last}"}`)],
+    [150, seen.size, 1],
+  );
+  const age = of('checkpoint_age_seconds')!;
+  assert.ok(age >= 0 && age <= (performance.now() - since) / 1000, `${age} s`);
+  assert.equal((await fetch(`${metrics.url}/readyz`)).status, 200);
 });
