@@ -1,8 +1,9 @@
 /** Scores lines of text: a key and a row in, the key and its scores out, in order; what SQL engines pipe rows through. */
-import { createInterface } from 'node:readline';
+import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { RowPredictor } from '../export/index.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
+import { linesOf } from './lines.ts';
 
 /** What is scored, and how. */
 export interface ScoreOptions {
@@ -30,7 +31,8 @@ const NULL = '\\N';
 
 /**
  * Reads lines of `key <tab> row`, and writes `key <tab> score` (several scores with commas between), in the same order, a
- * native call for many rows. Scores are written so that they read back as the same float32.
+ * native call for many rows. Lines end at line feeds alone; a line without a tab is a row that is none. Scores are written so that
+ * they read back as the same float32.
  *
  * @throws BadRecordError (`ST_KAFKA_BAD_RECORD`) for a row that is none, unless `onBad` is `'skip'`; its offset is the line, from 0
  */
@@ -47,11 +49,17 @@ export async function scoreLines(options: ScoreOptions): Promise<Scored> {
     await write(waiting.map(({ key, at }) => `${key}\t${textOf(at)}\n`).join(''));
     [waiting, good] = [[], 0];
   };
-  for await (const line of createInterface({ input, crlfDelay: Infinity, ...(signal && { signal }) })) {
+  for await (const line of linesOf(input, signal)) {
     const tab = line.indexOf('\t');
-    const key = tab < 0 ? '' : line.slice(0, tab);
+    let key = '';
     try {
-      codec.decodeInto(recordOf(line.slice(tab + 1), rows), xs, good);
+      if (tab < 0) throw badLine(rows, 'malformed', 'it has no tab between a key and a row');
+      key = keyOf(line.subarray(0, tab), rows);
+      codec.decodeInto(
+        recordOf(line.subarray(tab + 1, line.at(-1) === 0x0d ? -1 : undefined), rows),
+        xs,
+        good,
+      );
       if (!predictor.takesMissing) refuseGaps(xs.subarray(good * features, (good + 1) * features), rows);
       waiting.push({ key, at: good++ });
     } catch (error) {
@@ -67,14 +75,22 @@ export async function scoreLines(options: ScoreOptions): Promise<Scored> {
   return { rows, bad };
 }
 
-const recordOf = (value: string, line: number): KafkaRecord => ({
+const recordOf = (value: Buffer, line: number): KafkaRecord => ({
   ...{ topic: 'stdin', partition: 0, offset: line, timestamp: 0, key: null, headers: {} },
-  value: Buffer.from(value),
+  value,
 });
+
+/** Bytes that are no text would go out as other ones. */
+function keyOf(bytes: Buffer, line: number): string {
+  if (!isUtf8(bytes)) throw badLine(line, 'binary', 'its key is no UTF-8');
+  return bytes.toString('utf8');
+}
 
 function refuseGaps(row: Float64Array, line: number): void {
   const gap = row.findIndex((value) => Number.isNaN(value));
   if (gap < 0) return;
-  const detail = `column ${gap} (from 0) is missing, and the model has no imputer`;
-  throw new BadRecordError({ topic: 'stdin', partition: 0, offset: line, reason: 'not-finite', detail });
+  throw badLine(line, 'not-finite', `column ${gap} (from 0) is missing, and the model has no imputer`);
 }
+
+const badLine = (line: number, reason: BadRecordError['reason'], detail: string): BadRecordError =>
+  new BadRecordError({ topic: 'stdin', partition: 0, offset: line, reason, detail });

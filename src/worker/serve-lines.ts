@@ -1,7 +1,7 @@
 /** A worker over two streams of text: a line in is a request, a line out its answer, in the same order. */
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { messageOf, StreamTrainError } from '../errors.ts';
+import { linesOf } from './lines.ts';
 import { idOf, readRequest } from './requests.ts';
 import { Worker, type Answer } from './worker.ts';
 
@@ -27,7 +27,8 @@ export async function serveLines({ input, write, signal }: LinesOptions): Promis
   await using worker = new Worker(signal);
   const answer = (facts: object) => write(`${JSON.stringify(facts)}\n`);
   await answer({ ready: true, protocol: 1, pid: process.pid });
-  for await (const line of createInterface({ input, crlfDelay: Infinity, ...(signal && { signal }) })) {
+  for await (const bytes of linesOf(input, signal)) {
+    const line = bytes.toString('utf8');
     if (line.trim() === '') continue;
     const id = idOf(line);
     try {

@@ -275,6 +275,25 @@ test('lines are scored in their order, as the model of a checkpoint predicts the
     codec: csvCodec({ columns: FEATURES, label: 'none' }),
   });
   await assert.rejects(throwing, { code: 'ST_KAFKA_BAD_RECORD', offset: 1 });
+
+  // A key is what stands before the tab, whatever it holds; a line without one is no row.
+  const found: string[] = [];
+  const scoring = {
+    write: async (text: string) => void found.push(text),
+    predictor,
+    codec: csvCodec({ columns: FEATURES, label: 'none' }),
+  };
+  const bytes = Buffer.from('k\rz\u2028é\t1,2,3,4\r\n1,2,3,4\nlast\t1,2,3,4');
+  // Cut within the é.
+  const input = Readable.from([bytes.subarray(0, 7), bytes.subarray(7)]);
+  assert.deepEqual(await scoreLines({ ...scoring, input, onBad: 'skip' }), { rows: 3, bad: 1 });
+  const [score] = predictor.predict(Float64Array.of(1, 2, 3, 4), 1);
+  const [first, none, last] = found.join('').split('\n');
+  assert.deepEqual([none, first?.split('\t')[0], last?.split('\t')[0]], ['\t\\N', 'k\rz\u2028é', 'last']);
+  for (const line of [first, last]) assert.ok(Math.abs(Number(line?.split('\t')[1]) - score!) < 1e-6);
+  const noText = Buffer.from([0x6b, 0xff, 0x09, 0x31]);
+  for (const [reason, line] of Object.entries({ malformed: Buffer.from('1,2,3,4\n'), binary: noText }))
+    await assert.rejects(scoreLines({ ...scoring, input: Readable.from([line]) }), { offset: 0, reason });
 });
 
 test('a state text of this process is one to a worker', async () => {
