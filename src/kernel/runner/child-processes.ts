@@ -2,7 +2,8 @@
 import childProcess from 'node:child_process';
 import { syncBuiltinESMExports } from 'node:module';
 import { platform } from '../../platform.ts';
-import { descendants } from '../../process/children.ts';
+import { descendants, isRunning } from '../../process/children.ts';
+import type { SeenProcess } from '../../process/table.ts';
 import { Atomics, Math, Reflect, Set, performance, process, setTimeout } from '../primordials.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { mostChildren, word, type Shared } from './shared-pipe.ts';
@@ -96,26 +97,28 @@ export function interruptChildren({ children }: Shared): void {
   const call = Atomics.load(children, 0);
   if (call === 0 || !platform.hasSignals) return;
   const others = children.slice(2, 2 + children[1]!);
-  // What a shell leaves behind has another parent then, and may still hold the pipe that the call reads.
-  const told = new Set<number>();
+  let reached: SeenProcess[] = [];
   for (const [signal, after] of signals) {
     setTimeout(() => {
       if (Atomics.load(children, 0) !== call) return;
-      for (const pid of waitedFor(others)) told.add(pid);
-      for (const pid of told) send(pid, signal);
+      reached = stillWaitedFor(others, reached);
+      for (const { pid } of reached) send(pid, signal);
     }, after);
   }
 }
 
-/** All processes below this one, children that run beside the cells and what those started left out. */
-function waitedFor(others: Iterable<number>): number[] {
+/**
+ * All processes below this one, children that run beside the cells and what those started left out, and those of `before`
+ * that still run: what a shell leaves behind has another parent then, and may still hold the pipe that the call reads.
+ */
+export function stillWaitedFor(others: Iterable<number>, before: readonly SeenProcess[]): SeenProcess[] {
   const skipped = new Set(others);
-  return descendants()
-    .filter(({ pid, parent }) => {
-      if (skipped.has(parent)) skipped.add(pid);
-      return !skipped.has(pid);
-    })
-    .map(({ pid }) => pid);
+  const below = descendants().filter(({ pid, parent }) => {
+    if (skipped.has(parent)) skipped.add(pid);
+    return !skipped.has(pid);
+  });
+  const known = new Set(below.map(({ pid }) => pid));
+  return [...below, ...before.filter((each) => !known.has(each.pid) && isRunning(each))];
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

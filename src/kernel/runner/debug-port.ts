@@ -34,6 +34,10 @@ export class DebugPort {
   readonly #tell: (event: Told) => void;
   readonly #isBreaking: () => boolean;
   #session: { readonly session: Session; readonly queue: InspectorQueue } | undefined;
+  /** Another session speaks with the main thread: no session of ours begins. */
+  #isHeld = false;
+  /** What was asked for meanwhile. */
+  readonly #waiting: Ask[] = [];
 
   /** @param isBreaking whether an interrupt is what pauses the main thread */
   constructor(shared: Shared, tell: (event: Told) => void, isBreaking: () => boolean) {
@@ -43,7 +47,12 @@ export class DebugPort {
   }
 
   /** Passes a request on; its answer is sent back as an event. */
-  ask({ id, method, params }: Ask): void {
+  ask(request: Ask): void {
+    if (this.#isHeld && !this.#session) {
+      this.#waiting.push(request);
+      return;
+    }
+    const { id, method, params } = request;
     try {
       if (method === 'disconnect') {
         this.close();
@@ -71,13 +80,16 @@ export class DebugPort {
 
   /** Lets another session speak with the main thread, once that works on nothing; at once where there is no session. */
   hold(whenQuiet: () => void): void {
+    this.#isHeld = true;
     if (this.#session) this.#session.queue.hold(whenQuiet);
     else whenQuiet();
   }
 
   /** The other session has ended. */
   letGo(): void {
+    this.#isHeld = false;
     this.#session?.queue.letGo();
+    for (const request of this.#waiting.splice(0)) this.ask(request);
   }
 
   #connect(): InspectorQueue {

@@ -21,7 +21,7 @@ const main = parentPort!;
 let interrupts = 0;
 let breaking = false;
 let debugPort: Promise<DebugPort> | undefined;
-/** The same, once it is there. */
+/** The same, once it is there. Held from the beginning, if it comes to be while an interrupt breaks in. */
 let openPort: DebugPort | undefined;
 
 main.on('message', (what: 'output' | 'exiting') => {
@@ -61,9 +61,8 @@ function flushHeldOutput(): void {
 
 /** The debugger's part is loaded when it is first asked for. */
 async function askInspector(line: string): Promise<void> {
-  debugPort ??= openDebugPort();
-  openPort = await debugPort;
-  openPort.ask(JSON.parse(line) as Extract<RunnerRequest, { type: 'inspector' }>);
+  const port = await (debugPort ??= openDebugPort());
+  port.ask(JSON.parse(line) as Extract<RunnerRequest, { type: 'inspector' }>);
 }
 
 async function openDebugPort(): Promise<DebugPort> {
@@ -72,11 +71,13 @@ async function openDebugPort(): Promise<DebugPort> {
     import('./event-pipe.ts'),
   ]);
   const pipe = new WatcherPipe(shared);
-  return new DebugPort(
+  openPort = new DebugPort(
     shared,
     (event) => pipe.event(event),
     () => breaking,
   );
+  if (breaking) openPort.hold(() => undefined);
+  return openPort;
 }
 
 function interrupt(): void {
