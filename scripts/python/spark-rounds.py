@@ -41,6 +41,7 @@ def learn(worker, init, state):
         import json
         import os
         import subprocess
+        import time
 
         def ask(node, text):
             node.stdin.write(text.encode() + b"\n")
@@ -59,11 +60,16 @@ def learn(worker, init, state):
             if begun and not json.loads(begun)["ok"]:
                 node.kill()
                 return begun.decode()
-        text = ask(node, json.dumps({**json.loads(line), "state": state.value}))
-        if not text:
-            # Spark runs the task again, with another worker: it depends on nothing but what it is told.
-            raise RuntimeError(f"the Node worker ended with {node.wait()}")
-        return text.decode()
+        request = json.dumps({**json.loads(line), "state": state.value})
+        for seconds in (1, 3, 9, None):
+            text = ask(node, request)
+            if not text:
+                # Spark runs the task again, with another worker: it depends on nothing but what it is told.
+                raise RuntimeError(f"the Node worker ended with {node.wait()}")
+            # What may pass, such as a broker that is away, is asked for again: it is the same answer then.
+            if seconds is None or b'"ok":false' not in text[:80] or not json.loads(text)["error"]["canRetry"]:
+                return text.decode()
+            time.sleep(seconds)
 
     return answer
 

@@ -1,4 +1,5 @@
 /** A program that was handed to Spark: what it prints, how it ends, and that it ends with us. */
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ChildProcess } from 'node:child_process';
@@ -35,7 +36,8 @@ export class SparkJob implements AsyncDisposable {
 
   constructor(start: JobStart) {
     const { program, args, folder, env, signal } = start;
-    this.logFile = path.join(folder, 'driver.log');
+    // One of its own, so that an error shows nothing of another program.
+    this.logFile = path.join(folder, `driver-${randomUUID()}.log`);
     const log = fs.openSync(this.logFile, 'a');
     try {
       const how = { title: 'streamtrain-spark', cwd: folder, log, env, daemon: false, pipesOutput: true };
@@ -78,19 +80,22 @@ export class SparkJob implements AsyncDisposable {
   /** Ends it in order, by force after ten seconds, with all that it started. Again: does nothing. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await endProcess(this.#child, 'SIGTERM', PATIENCE_MS);
-    // Python may still be on its way out.
-    if (this.#child.pid !== undefined) endTree(this.#child.pid);
+    await this.#end('SIGTERM');
   }
 
   /** Ends it at once with SIGKILL, as a crash would. */
   async kill(): Promise<void> {
-    await endProcess(this.#child, 'SIGKILL');
-    if (this.#child.pid !== undefined) endTree(this.#child.pid);
+    await this.#end('SIGKILL');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** Only while it runs: afterwards its number may be another program's. */
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (hasEnded(this.#child)) return;
+    await endProcess(this.#child, signal, PATIENCE_MS);
   }
 
   async #toItsEnd({ name, signal, program }: JobStart): Promise<void> {
@@ -104,6 +109,8 @@ export class SparkJob implements AsyncDisposable {
     });
     const isRead = new Promise<void>((resolve) => reading.once('close', () => resolve()));
     await ended(child);
+    // Once, at its end: Python may still be on its way out.
+    if (child.pid !== undefined) endTree(child.pid);
     if (failure === undefined) await isRead;
     this.#isRead = true;
     this.#wake();

@@ -17,7 +17,7 @@ export interface SparkProgress {
   readonly badRecords: number;
   /** Parts that learnt in this round: partitions with rows. */
   readonly parts: number;
-  /** Mean loss a row in the last epoch of the parts, before their mean was taken. */
+  /** Mean loss a row in the last epoch of the parts, before their mean was taken; NaN where all records were bad. */
   readonly loss: number;
   /** The model's steps: of the part that made the most, summed over rounds. */
   readonly steps: number;

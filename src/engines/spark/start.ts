@@ -9,6 +9,7 @@ import { cacheFolder } from '../../install/folders.ts';
 import { findPython } from '../../install/python.ts';
 import { checkInteger, checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { chooseFreePorts, LOOPBACK } from '../../process/index.ts';
+import { EngineStartError } from '../errors.ts';
 import { launchJava, type JavaProcess } from '../launch.ts';
 import { requireParts, type PartsOptions } from '../parts.ts';
 import { JAVA_OPTIONS, needVectorModule } from './java.ts';
@@ -24,7 +25,10 @@ export interface StartSparkOptions extends PartsOptions {
    * own process, Spark's `local[n]`).
    */
   cluster?: boolean;
-  /** A master that runs elsewhere, such as `spark://host:7077`, in place of either. */
+  /**
+   * A master that runs elsewhere, such as `spark://host:7077`, in place of either. The driver then listens on this machine's own
+   * address, and executors run Python by the path that it has here, unless `conf` says otherwise (`spark.pyspark.python`).
+   */
   master?: string;
   /** Where it works. Default: a temporary folder, removed by `stop`. */
   folder?: string;
@@ -54,6 +58,8 @@ const submitKnown: OptionNames<SubmitOptions> = { conf: true, env: true, signal:
 
 /** Attempts of a task, the first included, before its job fails. */
 const TASK_ATTEMPTS = 4;
+/** So often its master is started when a port is taken meanwhile. */
+const MASTER_ATTEMPTS = 3;
 /** Java's heap of an executor, and what a worker of a cluster lends, MB. */
 const EXECUTOR_MB = 600;
 
@@ -187,11 +193,12 @@ export class Spark implements AsyncDisposable {
   /** Starts a master and the workers. For {@link startSpark}. */
   async startCluster({ timeoutMs, signal, log }: StartSparkOptions): Promise<void> {
     const { folder, workers } = this.#place;
-    const [port = 0] = await chooseFreePorts(1);
     const settings = {
       'spark.authenticate': 'true',
       'spark.authenticate.secret': randomBytes(32).toString('hex'),
     };
+    // On another port than it was told it could not be found.
+    const strict = '-Dspark.port.maxRetries=0';
     const text = Object.entries(settings)
       .map(([name, value]) => `${name} ${value}\n`)
       .join('');
@@ -208,20 +215,25 @@ export class Spark implements AsyncDisposable {
       this.#processes.push(started);
       log?.(`Spark's ${name} is ready (${(started.startedInMs / 1000).toFixed(1)} s)`);
     };
-    const url = `spark://${LOOPBACK}:${port}`;
-    await launch('master', 'New state: ALIVE', [
-      ...[
-        'org.apache.spark.deploy.master.Master',
-        '--host',
-        LOOPBACK,
-        '--port',
-        String(port),
-        '--webui-port',
-        '0',
-      ],
-    ]);
+    let url = '';
+    for (let attempt = 1; url === ''; attempt++) {
+      const [port = 0] = await chooseFreePorts(1);
+      const place = ['--host', LOOPBACK, '--port', String(port), '--webui-port', '0'];
+      try {
+        await launch('master', 'New state: ALIVE', [
+          strict,
+          'org.apache.spark.deploy.master.Master',
+          ...place,
+        ]);
+        url = `spark://${LOOPBACK}:${port}`;
+      } catch (error) {
+        const isPortTaken = error instanceof EngineStartError && /BindException/.test(error.logTail);
+        if (attempt === MASTER_ATTEMPTS || !isPortTaken) throw error;
+      }
+    }
     const ids = Array.from({ length: workers }, (_, at) => at + 1);
-    await Promise.all(
+    // One that fails does not leave another behind that is ready later.
+    const starts = await Promise.allSettled(
       ids.map((id) =>
         launch(`worker-${id}`, 'Successfully registered', [
           ...[
@@ -237,6 +249,8 @@ export class Spark implements AsyncDisposable {
         ]),
       ),
     );
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed) throw failed.reason;
     this.#master = url;
   }
 
@@ -245,11 +259,12 @@ export class Spark implements AsyncDisposable {
   }
 
   #environment(): NodeJS.ProcessEnv {
-    const { home, folder, python } = this.#place;
+    const { home, folder, python, master } = this.#place;
     return {
       SPARK_HOME: home,
       SPARK_CONF_DIR: path.join(folder, 'conf'),
-      SPARK_LOCAL_IP: LOOPBACK,
+      // Executors elsewhere could not reach a driver that announces this.
+      ...(master === undefined && { SPARK_LOCAL_IP: LOOPBACK }),
       SPARK_SCALA_VERSION: '2.13',
       PYSPARK_PYTHON: python,
       PYSPARK_DRIVER_PYTHON: python,
