@@ -50,6 +50,7 @@ export const FIRST = /** @type {const} */ ([
   'kafka-2',
   'test/engines/flink',
   'test/notebooks/12-',
+  'test/notebooks/13-',
   'test/notebooks/08-',
   'test/notebooks/09-',
   'test/notebooks/run-notebook',

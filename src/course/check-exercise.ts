@@ -17,6 +17,7 @@ import { chapter04, chapter05, chapter06, chapter07 } from './exercises/chapters
 import { chapter08, chapter09, chapter10 } from './exercises/chapters-08-to-10.ts';
 import { chapter11 } from './exercises/chapter-11.ts';
 import { chapter12 } from './exercises/chapter-12.ts';
+import { chapter13 } from './exercises/chapter-13.ts';
 import { chapter14, chapter15 } from './exercises/chapters-14-and-15.ts';
 
 /** Every exercise, in the order of the course. */
@@ -33,6 +34,7 @@ export const exercises: readonly Exercise[] = [
   ...chapter10,
   ...chapter11,
   ...chapter12,
+  ...chapter13,
   ...chapter14,
   ...chapter15,
 ];

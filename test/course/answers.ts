@@ -185,6 +185,20 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
   '12.1': { right: count(70), wrong: [35, 69, 69.9, 2097, 71, 0, '70 windows'] },
   '12.2': { right: count(32), wrong: [60, 31, 723, 35, 0.53, 'many'] },
   '12.3': { right: count(4), wrong: [5, 3, 320, 4.83, 6, '00:04'] },
+  '13.1': { right: count(26), wrong: [30, 27, 26.18, 25, 32, 0, '26 windows'] },
+  '13.2': {
+    right: [
+      0.3,
+      (300 * 0.2 + 100 * 0.6) / 400,
+      '0.3',
+      ' 0.3\n',
+      Float64Array.of(0.3),
+      tensor(0.3),
+      series([0.3]),
+    ],
+    wrong: [0.4, 0.8, 0.2, 0.6, 30, 0, 'a third'],
+  },
+  '13.3': { right: count(2), wrong: [8, 1, 4, 0, 2.5, 'all'] },
   '14.1': { right: count(16), wrong: [17, 0, 683, 700, 15, '16 lines'] },
   '14.2': { right: count(14), wrong: [13, 15, 7, 13.66, 683, 50, '14 requests'] },
   '14.3': {
