@@ -81,7 +81,7 @@ export function testChapter(
         await before(brokers);
         const change = exercisesLast ? solvedAfterRunAll : withSolutions;
         const file = `notebooks/${name}.ipynb`;
-        if (inJupyterLab && !lab) t.diagnostic(`JupyterLab: ${NO_CHROMIUM}`);
+        if (inJupyterLab && findChromium() === undefined) t.diagnostic(`JupyterLab: ${NO_CHROMIUM}`);
         const headless = async () => {
           const run = await runNotebook(file, { brokers, kernel, change, cellTimeout: busy ? 600 : 180 });
           assert.equal(run.code, 0, run.stderr);
