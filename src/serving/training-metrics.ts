@@ -30,7 +30,13 @@ export interface TrainingMetrics extends AsyncDisposable {
  * @example
  * ```ts
  * await using metrics = await startTrainingMetrics({ port: 9464 });
- * await trainOnline({ source, model, decode, checkpoint, onProgress: metrics.report });
+ * await trainOnline({
+ *   source: { topics: 'cancer-train', groupId: 'cgonline' },
+ *   model: compileTrainStep(buildClassifier({ inputs: 9 })),
+ *   decode: csvCodec({ columns: 9 }),
+ *   checkpoint: localCheckpoints('checkpoints/cancer'),
+ *   onProgress: metrics.report,
+ * });
  * ```
  */
 export async function startTrainingMetrics(options: TrainingMetricsOptions = {}): Promise<TrainingMetrics> {

@@ -13,6 +13,7 @@ export { default as vm } from 'node:vm';
 export { Kafka } from 'kafkajs';
 
 import type { LayersModel, Tensor, data } from '@tensorflow/tfjs-node';
+import type { DeployedFlow, NifiFlow } from '../../src/engines/index.ts';
 import type { Notebook } from '../../src/course/index.ts';
 import type { Project } from '../../src/install/index.ts';
 import type { Codec, KafkaClient, KafkaRecord, WriterItem } from '../../src/kafka/index.ts';
@@ -54,7 +55,12 @@ export declare const sha256: string;
 export declare const digest: string;
 export declare const build: () => Promise<void>;
 
+// An engine beside Kafka
+export declare const flow: NifiFlow;
+export declare const deployed: DeployedFlow;
+
 // A cell of a notebook
+export declare const mapComment: (code: string) => string;
 export declare const kernel: {
   options(options: { checking?: 'error' | 'warn' | 'off'; display?: { rows?: number } }): unknown;
 };

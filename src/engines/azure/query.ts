@@ -16,7 +16,6 @@ export interface StreamAnalyticsWindow {
  * @example
  * ```ts run
  * const minutes = { sizeMs: 60_000, offsetMs: 0 };
- * // A minute's last moment belongs to it, its first one does not.
  * streamAnalyticsWindowEnd(60_000, minutes); // 60000
  * streamAnalyticsWindowEnd(60_001, minutes); // 120000
  * ```
