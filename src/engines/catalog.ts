@@ -1,13 +1,12 @@
 /** The engines there are, by name: what `streamtrain engines` lists, fetches and starts. */
 import { checkOneOf } from '../options.ts';
 import type { Engine, StartEngineOptions } from './engine.ts';
-import { FLINK } from './flink/parts.ts';
-import { startFlink } from './flink/start.ts';
+import { FLINK, startFlink } from './flink/start.ts';
 import { NIFI } from './nifi/parts.ts';
 import { startNifi } from './nifi/start.ts';
 import { EngineOnDemandError } from './errors.ts';
 import { fetchParts, partsStatus } from './parts.ts';
-import { SPARK } from './spark/parts.ts';
+import { SPARK } from './spark/pyspark.ts';
 import type { EngineParts, FetchOptions, PartsOptions, PartsStatus } from './parts.ts';
 
 /** The names of all engines. */

@@ -57,11 +57,21 @@ export async function picturePage(url: string, options: PagePictureOptions = {})
   if (program === undefined)
     throw new PagePictureError({ url, problem: 'there is no Chromium on this machine' });
   const profile = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-page-'));
-  const child = spawn(program, [...FLAGS, `--user-data-dir=${profile}`, `--window-size=${width},${height}`], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-    env: { ...env, HOME: profile },
-  });
+  const child = spawn(
+    program,
+    [
+      '--headless',
+      '--remote-debugging-pipe',
+      ...QUIET_FLAGS,
+      `--user-data-dir=${profile}`,
+      `--window-size=${width},${height}`,
+    ],
+    {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      env: { ...env, HOME: profile },
+    },
+  );
   const limit = AbortSignal.timeout(timeoutMs);
   try {
     const { prepare = '' } = options;
@@ -161,9 +171,7 @@ interface Answer {
 }
 
 /** Nothing of its own to download, nothing to ask. */
-const FLAGS = [
-  '--headless',
-  '--remote-debugging-pipe',
+export const QUIET_FLAGS: readonly string[] = [
   '--no-sandbox',
   '--disable-background-networking',
   '--disable-component-update',

@@ -13,7 +13,7 @@ export class WorkerRequestError extends failure({
 export class WorkerWithoutModelError extends failure({
   code: 'ST_WORKER_NO_MODEL',
   says: ({ op }: { op: string }) => `The worker cannot ${op}: it has no model yet.`,
-  cure: 'Send "init" first; a worker that was started anew knows nothing of the one before it.',
+  cure: 'Send "init" first; a worker that was started again knows nothing of the one before it.',
 }) {}
 
 /** A range of offsets could not be read whole, so nothing of it was learnt. */

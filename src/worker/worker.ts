@@ -1,4 +1,4 @@
-/** A worker: holds a compiled model, and learns or predicts what it is told to, for whoever drives it. */
+/** A worker: holds a compiled model, and learns or predicts what it is asked to, for whoever drives it. */
 import { csvCodec, openKafka, type Codec, type CsvCodecOptions, type KafkaClient } from '../kafka/index.ts';
 import type { TrainStep } from '../model/index.ts';
 import { invalidOption } from '../options.ts';

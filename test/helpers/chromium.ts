@@ -2,19 +2,11 @@
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 
-export { findChromium } from '../../src/engines/page-picture.ts';
+import { QUIET_FLAGS } from '../../src/engines/page-picture.ts';
 
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-  '--disable-gpu',
-];
+export { findChromium } from '../../src/engines/page-picture.ts';
 
 /** Starts it; whoever starts it closes it. */
 export async function startChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath, headless: true, args: [...QUIET_FLAGS] });
 }

@@ -19,7 +19,7 @@ export interface FlinkCheckpoints {
  * @example
  * ```ts
  * const checkpoint = await latestCheckpoint('checkpoints/windows');
- * console.log(checkpoint ?? 'begins anew');
+ * console.log(checkpoint ?? 'from the beginning');
  * ```
  */
 export async function latestCheckpoint(folder: string): Promise<string | undefined> {

@@ -5,9 +5,22 @@ import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LOOPBACK } from '../../process/index.ts';
 import { Engine, startEngine } from '../engine.ts';
 import type { EnginePlace, StartedEngine, StartEngineOptions } from '../engine.ts';
+import { SMALL_JAVA } from '../../broker/jvm.ts';
 import { nameOf } from '../../install/maven-files.ts';
-import { FLINK } from './parts.ts';
+import type { EngineParts } from '../parts.ts';
+import { FLINK_FILES } from './part-list.ts';
 import { SqlGateway } from './sql-gateway.ts';
+
+/**
+ * Flink as it is downloaded, its SQL gateway with a small cluster inside and its connector for Kafka: the newest whose SQL
+ * gateway is whole in Maven Central.
+ */
+export const FLINK: EngineParts = {
+  name: 'flink',
+  title: 'Apache Flink',
+  version: '2.0.0',
+  files: FLINK_FILES,
+};
 
 /** How to start Flink; every setting has a default. */
 export interface StartFlinkOptions extends StartEngineOptions {
@@ -117,10 +130,7 @@ const OPENED = [
 function javaArguments({ parts, folder }: EnginePlace, heapMb: number): string[] {
   return [
     `-Xmx${heapMb}m`,
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    '-XX:+ExitOnOutOfMemoryError',
-    '-Djava.awt.headless=true',
+    ...SMALL_JAVA,
     // Its errors go to its log; there is no file of settings for that, and its logger need not say so.
     '-Dlog4j2.level=ERROR',
     '-Dlog4j2.StatusLogger.level=OFF',

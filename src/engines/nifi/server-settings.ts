@@ -1,4 +1,4 @@
-/** What a small NiFi on this machine needs to be told: loopback only, no login, everything in its own folder. */
+/** The settings of a small NiFi on this machine: loopback only, no login, everything in its own folder. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';

@@ -5,6 +5,7 @@ import { LOOPBACK } from '../../process/index.ts';
 import { Engine, startEngine, type StartEngineOptions, type StartedEngine } from '../engine.ts';
 import { DeployedFlow, type NifiFlowStatus, type RunOnceOptions } from './deploy.ts';
 import type { NifiFlow } from './flow.ts';
+import { SMALL_JAVA } from '../../broker/jvm.ts';
 import { jarsIn, NIFI } from './parts.ts';
 import { nifiCalls, type NifiCall } from './rest.ts';
 import { writeServerSettings } from './server-settings.ts';
@@ -109,10 +110,7 @@ const OPENED = ['java.lang', 'java.util', 'java.net'];
 function serverArguments(parts: string, heapMb: number): string[] {
   return [
     `-Xmx${heapMb}m`,
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
-    '-XX:+ExitOnOutOfMemoryError',
-    '-Djava.awt.headless=true',
+    ...SMALL_JAVA,
     '-Dnifi.properties.file.path=conf/nifi.properties',
     ...OPENED.flatMap((name) => ['--add-opens', `java.base/${name}=ALL-UNNAMED`]),
     '-cp',

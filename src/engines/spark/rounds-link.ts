@@ -6,11 +6,11 @@ import { createInterface } from 'node:readline';
 import { deferred, LOOPBACK } from '../../process/index.ts';
 
 /** What the program says: `event`, and what belongs to it. */
-export type Told = Readonly<Record<string, unknown>> & { readonly event: string };
+export type LinkMessage = Readonly<Record<string, unknown>> & { readonly event: string };
 
 /** An open link. */
 export interface RoundsLink {
-  /** What the program has to be told at its start, in its environment. */
+  /** What the program is given at its start, in its environment. */
   readonly env: NodeJS.ProcessEnv;
   /** What an answer threw; the link is closed then. */
   readonly failure: { readonly error: unknown } | undefined;
@@ -22,9 +22,9 @@ export interface RoundsLink {
 /**
  * Waits for one program, and answers what it says, one line after the other.
  *
- * @param answer what it is told; what this throws closes the link
+ * @param answer what the program sends; what this throws closes the link
  */
-export async function openRoundsLink(answer: (told: Told) => Promise<object>): Promise<RoundsLink> {
+export async function openRoundsLink(answer: (message: LinkMessage) => Promise<object>): Promise<RoundsLink> {
   const token = randomBytes(32);
   let failure: { readonly error: unknown } | undefined;
   const failed = deferred();
@@ -46,8 +46,8 @@ export async function openRoundsLink(answer: (told: Told) => Promise<object>): P
       // Whatever a stranger says ends its own line alone.
       if (!isKnown && !isToken(line)) return void socket.destroy();
       isKnown = true;
-      const told = JSON.parse(line) as Told;
-      const text = `${JSON.stringify(await answer(told))}\n`;
+      const message = JSON.parse(line) as LinkMessage;
+      const text = `${JSON.stringify(await answer(message))}\n`;
       if (!socket.destroyed) socket.write(text);
     }
   }

@@ -1,4 +1,4 @@
-/** The rounds of a training on Spark: what its parts are told, and what becomes of their answers. */
+/** The rounds of a training on Spark: what its parts are sent, and what becomes of their answers. */
 import { TopicRecreatedError, type KafkaClient, type Position } from '../../kafka/index.ts';
 import { mixSeeds } from '../../random.ts';
 import { saveParts, type CheckpointLock } from '../../training/index.ts';

@@ -14,7 +14,7 @@ import { launchJava, type JavaProcess } from '../launch.ts';
 import { requireParts, type PartsOptions } from '../parts.ts';
 import { JAVA_OPTIONS, needVectorModule } from './java.ts';
 import { SparkJob } from './job.ts';
-import { SPARK } from './parts.ts';
+import { SPARK } from './pyspark.ts';
 
 /** How to start Spark; every setting has a default. */
 export interface StartSparkOptions extends PartsOptions {
@@ -197,7 +197,7 @@ export class Spark implements AsyncDisposable {
       'spark.authenticate': 'true',
       'spark.authenticate.secret': randomBytes(32).toString('hex'),
     };
-    // On another port than it was told it could not be found.
+    // On another port than it was given it could not be found.
     const strict = '-Dspark.port.maxRetries=0';
     const text = Object.entries(settings)
       .map(([name, value]) => `${name} ${value}\n`)

@@ -10,7 +10,7 @@ import { modelText, type SentRequest } from '../../worker/index.ts';
 import { checkSparkOptions, type TrainOnSparkOptions } from './options.ts';
 import { SparkRounds, type SparkProgress } from './progress.ts';
 import { openQuery, type Offsets, type QueryFolder } from './query-folder.ts';
-import { openRoundsLink, type Told } from './rounds-link.ts';
+import { openRoundsLink, type LinkMessage } from './rounds-link.ts';
 import { Rounds, topicIdOf } from './rounds.ts';
 import { startSpark } from './start.ts';
 
@@ -101,12 +101,14 @@ export async function trainOnSpark(options: TrainOnSparkOptions): Promise<SparkR
   const rounds = new Rounds({ options, counters, query, lock, client, offsets, topicId });
   const sums = { rows: counters.rows, roundSeconds: 0, exchangedBytes: 0, hasEnded: false };
 
-  const answer = async (told: Told): Promise<object> => {
-    if (told.event === 'hello') return planOf(options, { client, counters, query, described, ends, offsets });
-    if (told.event === 'round') return signal?.aborted ? waitForEnd() : rounds.begin(Number(told['batch']));
-    if (told.event === 'end') sums.hasEnded = true;
-    if (told.event !== 'learnt') return {};
-    await rounds.end(Number(told['batch']), told['answers'] as Parameters<Rounds['end']>[1]);
+  const answer = async (message: LinkMessage): Promise<object> => {
+    if (message.event === 'hello')
+      return planOf(options, { client, counters, query, described, ends, offsets });
+    if (message.event === 'round')
+      return signal?.aborted ? waitForEnd() : rounds.begin(Number(message['batch']));
+    if (message.event === 'end') sums.hasEnded = true;
+    if (message.event !== 'learnt') return {};
+    await rounds.end(Number(message['batch']), message['answers'] as Parameters<Rounds['end']>[1]);
     sums.roundSeconds += rounds.last?.seconds ?? 0;
     sums.exchangedBytes += rounds.last?.exchangedBytes ?? 0;
     return signal?.aborted ? waitForEnd() : {};
@@ -170,7 +172,7 @@ async function whereToBegin(client: KafkaClient, topic: string, checkpoint: Chec
   };
 }
 
-/** What the program on Spark is told at its start. Nothing of it is on a command line. */
+/** What the program on Spark is given at its start. Nothing of it is on a command line. */
 function planOf(
   options: TrainOnSparkOptions,
   {

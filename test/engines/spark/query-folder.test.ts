@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { SparkRoundError } from '../../../src/engines/index.ts';
 import { batchOffsets, openQuery } from '../../../src/engines/spark/query-folder.ts';
-import { openRoundsLink, type Told } from '../../../src/engines/spark/rounds-link.ts';
+import { openRoundsLink, type LinkMessage } from '../../../src/engines/spark/rounds-link.ts';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 
@@ -61,10 +61,10 @@ test('a log of offsets that is not as expected is refused, and so is a folder of
 });
 
 test('the link answers the program that knows the word, and nobody else; what an answer throws is kept', async () => {
-  const heard: Told[] = [];
-  const link = await openRoundsLink(async (told) => {
-    heard.push(told);
-    if (told.event === 'fail') throw new Error('no');
+  const heard: LinkMessage[] = [];
+  const link = await openRoundsLink(async (message) => {
+    heard.push(message);
+    if (message.event === 'fail') throw new Error('no');
     return { heard: heard.length };
   });
   const [host = '', port = ''] = link.env['STREAMTRAIN_ROUNDS']!.split(':');
