@@ -86,13 +86,14 @@ export const rooms = [
   },
   {
     name: 'training',
-    purpose: 'batch and online training, checkpoints, metrics, linear models, drift, evaluation',
+    purpose: 'batch and online training, checkpoints, metrics, learners row by row, drift, evaluation',
     imports: ['kafka', 'model', 'process', 'scaling', 'tensorflow', 'widgets'],
     layers: [
       ['index'],
-      ['batch', 'online', 'prequential'],
-      ['checkpoint', 'drift', 'linear'],
-      ['streams'],
+      ['batch', 'online', 'prequential', 'row-models'],
+      ['checkpoint', 'linear', 'trees', 'bayes', 'neighbours', 'anomaly'],
+      ['drift'],
+      ['streams', 'learners'],
       ['metrics', 'rows'],
       ['*'],
     ],

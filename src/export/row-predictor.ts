@@ -13,9 +13,8 @@ import type { OnlineTransformer } from '../scaling/online-transformer.ts';
 import type { State } from '../state.ts';
 import { tensorflow } from '../tensorflow.ts';
 import type { CheckpointPart } from '../training/checkpoint/store.ts';
-import { LinearRegression, LogisticRegression } from '../training/linear/linear-models.ts';
-import { withScaler } from '../training/linear/scaled-model.ts';
-import { SoftmaxRegression } from '../training/linear/softmax-regression.ts';
+import { withScaler } from '../training/learners/scaled-model.ts';
+import { rowModelOfState } from '../training/row-models.ts';
 import { ExportUnsupportedError } from './errors.ts';
 import { layersOfState, type PortableLayers } from './portable-model.ts';
 import {
@@ -94,7 +93,7 @@ function modelOf(source: ExportSource): Model {
 
 /** The model whose state this is. */
 function modelOfPart(part: CheckpointPart): Model {
-  return part.kind === 'network' ? networkOf(part) : borrowed(linear(part));
+  return part.kind === 'network' ? networkOf(part) : borrowed(rowModel(part));
 }
 
 /**
@@ -107,27 +106,20 @@ export function networkOf({ state }: CheckpointPart): Model {
   return network(layersOfState(state), taskOf(state));
 }
 
-/** A linear model, also behind a scaler, made from its state alone. */
-function linear({ kind, state }: CheckpointPart): OnlineModel {
+/** A model that learns row by row, also behind a scaler, made from its state alone. */
+function rowModel({ kind, state }: CheckpointPart): OnlineModel {
   const bar = kind.indexOf('|');
-  const fields = state as Readonly<Record<string, State>>;
   if (bar >= 0) {
+    const fields = state as Readonly<Record<string, State>>;
     const scaler = restoredTransformer({ kind: kind.slice(0, bar), state: fields['scaler']! });
-    return withScaler(scaler, linear({ kind: kind.slice(bar + 1), state: fields['model']! }));
+    return withScaler(scaler, rowModel({ kind: kind.slice(bar + 1), state: fields['model']! }));
   }
-  const settings = { ...(fields['options'] as object), ...(fields['settings'] as object) };
-  const Class = { linearRegression: LinearRegression, logisticRegression: LogisticRegression }[kind];
-  const model = Class
-    ? new Class(settings as { features: number })
-    : kind === 'softmaxRegression'
-      ? new SoftmaxRegression(settings as { features: number; classes: number })
-      : undefined;
+  const model = rowModelOfState(kind, state);
   if (!model)
     throw new ExportUnsupportedError({
       format: '',
       problem: `the checkpoint's model is a ${kind}, which is not known`,
     });
-  model.restore(state);
   return model;
 }
 

@@ -38,12 +38,13 @@ export {
   type StreamMetricOptions,
 } from './metrics/stream-metric.ts';
 
-// Linear models that learn from a stream; none of them needs TensorFlow.
-export type { RowModel } from './linear/row-model.ts';
+// Models that learn from a stream row by row; none of them needs TensorFlow.
+export type { RowModel } from './learners/row-model.ts';
+export { withScaler, type ScaledRowModel } from './learners/scaled-model.ts';
+export { RowClassifier, type RowClassifierOptions } from './learners/row-classifier.ts';
 export { GeneralizedLinearModel, type LinearModelOptions } from './linear/generalized-linear-model.ts';
 export { LinearRegression, LogisticRegression } from './linear/linear-models.ts';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './linear/softmax-regression.ts';
-export { withScaler, type ScaledRowModel } from './linear/scaled-model.ts';
 
 // Drift: noticing that a stream has changed, and what to do then.
 export type { DriftDetector } from './drift/drift-detector.ts';

@@ -7,6 +7,7 @@ import {
   checkInteger,
   checkNumber,
   checkOneOf,
+  invalidOption,
   refuseUnknownOptions,
   type OptionNames,
 } from '../../options.ts';
@@ -110,6 +111,12 @@ export class DriftReactor implements DriftDetector {
     checkNumber(`${this.kind}.factor`, factor, { least: 1 });
     for (const [name, value] of Object.entries({ halfLife, window, epochs, batchSize }))
       checkInteger(`${this.kind}.${name}`, value, { least: 1 });
+    if (reaction === 'raiseLearningRate' && model.learningRate === 0)
+      throw invalidOption(
+        `${this.kind}.reaction`,
+        reaction,
+        `another for a ${model.kind}: its learning rate is 0`,
+      );
     this.#model = model;
     this.#detector = detector;
     this.#options = { reaction, factor, halfLife, window, epochs, batchSize };

@@ -1,6 +1,6 @@
 /** Linear and logistic regression, learnt row by row. */
 import { GeneralizedLinearModel, type LinearModelOptions } from './generalized-linear-model.ts';
-import { targetOf } from './row-model.ts';
+import { targetOf } from '../learners/row-model.ts';
 import { learnerInput } from '../errors.ts';
 
 /**

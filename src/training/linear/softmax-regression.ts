@@ -12,7 +12,7 @@ import {
   notFinite,
   targetOf,
   type RowModel,
-} from './row-model.ts';
+} from '../learners/row-model.ts';
 import { learnerInput } from '../errors.ts';
 
 /** Options of {@link SoftmaxRegression}; the defaults are River's. */

@@ -5,7 +5,7 @@ import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import { firstNonFinite, missingValuesCure, type RowValues } from '../../finite.ts';
 import { DriftReactor } from '../drift/reaction.ts';
 import type { DriftDetector } from '../drift/drift-detector.ts';
-import { isRowModel } from '../linear/row-model.ts';
+import { isRowModel } from '../learners/row-model.ts';
 import type { Prediction } from '../metrics/online-metric.ts';
 import type { EvaluationReport, Forecasts, PrequentialEvaluator } from './evaluator.ts';
 import { learnerInput } from '../errors.ts';

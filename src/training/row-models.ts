@@ -1,0 +1,31 @@
+/** Models that learn row by row, made again from their state alone: what a checkpoint holds of them is enough. */
+import type { State } from '../state.ts';
+import type { RowModel } from './learners/row-model.ts';
+import { LinearRegression, LogisticRegression } from './linear/linear-models.ts';
+import { SoftmaxRegression } from './linear/softmax-regression.ts';
+
+/** How each kind is made from the options in its state. */
+const makers: ReadonlyMap<string, (options: never) => RowModel> = new Map<
+  string,
+  (options: never) => RowModel
+>([
+  ['linearRegression', (options) => new LinearRegression(options)],
+  ['logisticRegression', (options) => new LogisticRegression(options)],
+  ['softmaxRegression', (options) => new SoftmaxRegression(options)],
+]);
+
+/**
+ * The model whose state this is.
+ *
+ * @param kind its `kind`, as the checkpoint's part says it
+ * @returns undefined for a kind that is no such model's
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`), InvalidOptionError (`ST_OPTION_INVALID`) for a state that is none
+ */
+export function rowModelOfState(kind: string, state: State): RowModel | undefined {
+  const make = makers.get(kind);
+  if (!make) return undefined;
+  const { options, settings } = state as { readonly options: object; readonly settings?: object };
+  const model = make({ ...options, ...settings } as never);
+  model.restore(state);
+  return model;
+}
