@@ -27,7 +27,7 @@ export async function checkRepository(
     const file = path.join(repository, name);
     const fault = jar
       ? await faultOf(file, jar)
-      : `sha256 is ${await fileDigest(file, 'sha256')}, and our list has no such jar`;
+      : `sha256 is ${await fileDigest(file)}, and our list has no such jar`;
     if (fault === undefined) continue;
     throw new ChecksumError({
       what,

@@ -17,10 +17,8 @@ interface DownloadOptions {
   url: string;
   /** The file to write; its folder is created. */
   to: string;
-  /** The published SHA-512 of the file, hex. One of the two digests is needed. */
-  sha512?: string;
   /** The published SHA-256 of the file, hex. */
-  sha256?: string;
+  sha256: string;
   onProgress?: OnProgress;
   /** How often to go on after the connection broke; default 4. */
   retries?: number;
@@ -137,13 +135,9 @@ function strongValidator(headers: Headers): string {
 }
 
 /** What is wrong with the file's digest, or undefined. */
-async function digestFault(file: string, { sha512, sha256 }: DownloadOptions): Promise<string | undefined> {
-  for (const [algorithm, expected] of Object.entries({ sha512, sha256 })) {
-    if (expected === undefined) continue;
-    const actual = await fileDigest(file, algorithm as 'sha512' | 'sha256');
-    if (actual !== expected.toLowerCase()) return `${algorithm} is ${actual}, published is ${expected}`;
-  }
-  return undefined;
+async function digestFault(file: string, { sha256 }: DownloadOptions): Promise<string | undefined> {
+  const actual = await fileDigest(file);
+  return actual === sha256.toLowerCase() ? undefined : `sha256 is ${actual}, published is ${sha256}`;
 }
 
 async function forget(part: string): Promise<void> {

@@ -8,16 +8,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { platform, type Platform } from '../platform.ts';
 
 /**
- * Computes a file's digest without reading it into memory at once.
+ * Computes a file's SHA-256 without reading it into memory at once.
  *
  * @returns lower-case hex
  * @example
  * ```ts
- * await fileDigest('wheel.whl', 'sha256'); // '54660c07...'
+ * await fileDigest('wheel.whl'); // '54660c07...'
  * ```
  */
-export async function fileDigest(file: string, algorithm: 'sha256' | 'sha512'): Promise<string> {
-  const hash = createHash(algorithm);
+export async function fileDigest(file: string): Promise<string> {
+  const hash = createHash('sha256');
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
 }
@@ -163,7 +163,7 @@ export async function recordFiles(
     const stat = await fs.stat(full);
     if (!stat.isFile()) continue;
     const record = { path: file.replaceAll(path.sep, '/'), size: stat.size, mtimeMs: stat.mtimeMs };
-    records.push(options.digest ? { ...record, sha256: await fileDigest(full, 'sha256') } : record);
+    records.push(options.digest ? { ...record, sha256: await fileDigest(full) } : record);
   }
   return records;
 }
@@ -189,7 +189,7 @@ export async function findDamage(folder: string, records: readonly FileRecord[])
     const stat = await fs.stat(full).catch(() => undefined);
     if (stat === undefined) faults.push(`${full} is missing`);
     else if (stat.size !== size) faults.push(`${full} has ${stat.size} bytes instead of ${size}`);
-    else if (sha256 !== undefined && (await fileDigest(full, 'sha256')) !== sha256) {
+    else if (sha256 !== undefined && (await fileDigest(full)) !== sha256) {
       faults.push(`${full} has another SHA-256 than when it was made`);
     }
   }

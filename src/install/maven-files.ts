@@ -52,7 +52,7 @@ export async function findWrongFiles(folder: string, files: readonly MavenFile[]
 
 /** How a file differs from what the list says of it. */
 export async function faultOf(file: string, { sha256 }: MavenFile): Promise<string | undefined> {
-  const actual = await fileDigest(file, 'sha256').catch((error: unknown) => {
+  const actual = await fileDigest(file).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });

@@ -96,7 +96,7 @@ async function fetchInto(draft: string, python: string, place: string): Promise<
     toDo: 'Run again; the package is fetched again.',
     env: cleanPythonEnv(),
   });
-  const digest = await fileDigest(path.join(target, FILE), 'sha256');
+  const digest = await fileDigest(path.join(target, FILE));
   if (digest === FILE_SHA256) return;
   throw new ChecksumError({
     what: `use ${FILE} of ${REQUIREMENT}`,
@@ -107,5 +107,5 @@ async function fetchInto(draft: string, python: string, place: string): Promise<
 }
 
 async function isWhole(file: string): Promise<boolean> {
-  return (await exists(file)) && (await fileDigest(file, 'sha256')) === FILE_SHA256;
+  return (await exists(file)) && (await fileDigest(file)) === FILE_SHA256;
 }

@@ -10,14 +10,14 @@ import { ChecksumError, DiskFullError, DownloadError } from '../../src/install/e
 import { digestOf, fileServer, tempFolder } from './helpers.ts';
 
 const content = randomBytes(300_000);
-const sha512 = digestOf(content, 'sha512');
+const sha256 = digestOf(content);
 const quick = { retryDelayMs: 5 };
 
 test('downloads a file, reports progress, and does not fetch it a second time', async (t) => {
   const server = await fileServer(t, { 'kafka.tgz': content });
   const to = path.join(await tempFolder(t), 'deep', 'kafka.tgz');
   const seen: number[] = [];
-  const options = { url: `${server.url}kafka.tgz`, to, sha512, sha256: digestOf(content, 'sha256') };
+  const options = { url: `${server.url}kafka.tgz`, to, sha256 };
   assert.equal(await download({ ...options, onProgress: ({ done }) => seen.push(done) }), content.length);
   assert.deepEqual(await fs.readFile(to), content);
   assert.equal(seen.at(-1), content.length);
@@ -31,7 +31,7 @@ test('the connection breaks twice: goes on where it stopped', async (t) => {
   server.cuts.push(100_000, 50_000);
   const to = path.join(await tempFolder(t), 'f');
   server.keptIn = `${to}.part`;
-  const fetched = await download({ url: `${server.url}f`, to, sha512, ...quick });
+  const fetched = await download({ url: `${server.url}f`, to, sha256, ...quick });
   assert.equal(fetched, content.length, 'no byte twice');
   assert.deepEqual(
     server.requests.map(({ range }) => range),
@@ -44,8 +44,8 @@ test('an earlier process was killed in the middle: a later call fetches only the
   const to = path.join(await tempFolder(t), 'f');
   server.keptIn = `${to}.part`;
   server.cuts.push(200_000);
-  await assert.rejects(download({ url: `${server.url}f`, to, sha512, retries: 0 }), DownloadError);
-  assert.equal(await download({ url: `${server.url}f`, to, sha512 }), 100_000);
+  await assert.rejects(download({ url: `${server.url}f`, to, sha256, retries: 0 }), DownloadError);
+  assert.equal(await download({ url: `${server.url}f`, to, sha256 }), 100_000);
 });
 
 test('the file changed on the server in between: starts over instead of joining two files', async (t) => {
@@ -53,10 +53,10 @@ test('the file changed on the server in between: starts over instead of joining 
   const server = await fileServer(t, files);
   const to = path.join(await tempFolder(t), 'f');
   server.cuts.push(200_000);
-  await assert.rejects(download({ url: `${server.url}f`, to, sha512, retries: 0 }), DownloadError);
+  await assert.rejects(download({ url: `${server.url}f`, to, sha256, retries: 0 }), DownloadError);
   files.f = content;
   server.etag = '"two"';
-  assert.equal(await download({ url: `${server.url}f`, to, sha512 }), content.length);
+  assert.equal(await download({ url: `${server.url}f`, to, sha256 }), content.length);
 });
 
 test('a server that gives no validator: starts over, correct though slower', async (t) => {
@@ -64,16 +64,16 @@ test('a server that gives no validator: starts over, correct though slower', asy
   server.etag = '';
   server.cuts.push(10_000);
   const to = path.join(await tempFolder(t), 'f');
-  await download({ url: `${server.url}f`, to, sha512, ...quick });
+  await download({ url: `${server.url}f`, to, sha256, ...quick });
   assert.deepEqual(await fs.readFile(to), content);
 });
 
 test('a damaged file is refused with both digests and removed', async (t) => {
   const server = await fileServer(t, { f: randomBytes(1000) });
   const folder = await tempFolder(t);
-  await assert.rejects(download({ url: `${server.url}f`, to: path.join(folder, 'f'), sha512 }), (error) => {
+  await assert.rejects(download({ url: `${server.url}f`, to: path.join(folder, 'f'), sha256 }), (error) => {
     assert(error instanceof ChecksumError);
-    assert.match(error.answered, new RegExp(`sha512 is [0-9a-f]{128}, published is ${sha512}`));
+    assert.match(error.answered, new RegExp(`sha256 is [0-9a-f]{64}, published is ${sha256}`));
     return true;
   });
   assert.deepEqual(await fs.readdir(folder), []);
@@ -82,7 +82,7 @@ test('a damaged file is refused with both digests and removed', async (t) => {
 test('a file that is not there: one request, an error with address and answer', async (t) => {
   const server = await fileServer(t, {});
   const to = path.join(await tempFolder(t), 'f');
-  await assert.rejects(download({ url: `${server.url}gone.tgz`, to, sha512, ...quick }), (error) => {
+  await assert.rejects(download({ url: `${server.url}gone.tgz`, to, sha256, ...quick }), (error) => {
     assert(error instanceof DownloadError);
     assert.match(error.message, /download gone\.tgz[^]*gone\.tgz \(1 time\)[^]*HTTP 404 Not Found/);
     return true;
@@ -94,7 +94,7 @@ test('no network: the error carries the system answer and says that running agai
   const to = path.join(await tempFolder(t), 'f');
   const port = await closedPort();
   const url = `http://127.0.0.1:${port}/f`;
-  await assert.rejects(download({ url, to, sha512, retries: 1, ...quick }), (error) => {
+  await assert.rejects(download({ url, to, sha256, retries: 1, ...quick }), (error) => {
     assert(error instanceof DownloadError);
     assert.match(error.answered, /ECONNREFUSED/);
     assert.match(error.tried[0] ?? '', /\(2 times\)/);
@@ -113,7 +113,7 @@ test('a server that falls silent is given up instead of waited for', async (t) =
   t.after(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/f`;
   const to = path.join(await tempFolder(t), 'f');
-  await assert.rejects(download({ url, to, sha512, retries: 0, stallMs: 100 }), /nothing arrived for 0\.1 s/);
+  await assert.rejects(download({ url, to, sha256, retries: 0, stallMs: 100 }), /nothing arrived for 0\.1 s/);
 });
 
 test('the disk is full: says so instead of blaming the network', { skip: noDevFull() }, async (t) => {
@@ -121,7 +121,7 @@ test('the disk is full: says so instead of blaming the network', { skip: noDevFu
   const folder = await tempFolder(t);
   await fs.symlink('/dev/full', path.join(folder, 'f.part'));
   await assert.rejects(
-    download({ url: `${server.url}f`, to: path.join(folder, 'f'), sha512, ...quick }),
+    download({ url: `${server.url}f`, to: path.join(folder, 'f'), sha256, ...quick }),
     (error) => {
       assert(error instanceof DiskFullError);
       assert.match(error.answered, /ENOSPC/);

@@ -12,14 +12,10 @@ import {
 import { platformOf } from '../../src/platform.ts';
 import { tempFolder } from './helpers.ts';
 
-test('digests are those of FIPS 180-4', async (t) => {
+test('a digest is that of FIPS 180-4', async (t) => {
   const file = path.join(await tempFolder(t), 'abc');
   await fs.writeFile(file, 'abc');
-  assert.equal(
-    await fileDigest(file, 'sha256'),
-    'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-  );
-  assert.match(await fileDigest(file, 'sha512'), /^ddaf35a193617abacc417349ae204131/);
+  assert.equal(await fileDigest(file), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
 
 test('publishing replaces the old folder as a whole', async (t) => {

@@ -65,8 +65,8 @@ export async function fileServer(t: TestContext, files: Record<string, Buffer>):
 }
 
 /** The hex digest of a buffer. */
-export function digestOf(content: Buffer, algorithm: 'sha256' | 'sha512'): string {
-  return createHash(algorithm).update(content).digest('hex');
+export function digestOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 /** Runs a TypeScript module text in a Node of its own; ended with the test. */
