@@ -5,8 +5,8 @@ import { runCommand } from '../../install/command.ts';
 import { readJson } from '../../install/files.ts';
 import { parseMavenFiles } from '../../install/maven-files.ts';
 import { cleanPythonEnv } from '../../install/python.ts';
-import { pythonWithPip, reportProgress } from '../../install/venv.ts';
-import { platform } from '../../platform.ts';
+import { downloadSdist } from '../../install/python-sdist.ts';
+import { pythonWithPip } from '../../install/venv.ts';
 import type { EngineParts } from '../parts.ts';
 
 /** One with a connector to Kafka, all of whose parts the package registries have. */
@@ -104,49 +104,17 @@ const PYSPARK: OtherPart = {
     return lengths.length > 0 && Object.values(listed).every((size, at) => size === lengths[at]);
   },
   fetch: async (folder, { env, onProgress }) => {
-    const python = await pythonWithPip(env);
     const to = path.join(folder, 'sdist');
-    await fs.mkdir(to, { recursive: true });
-    const list = path.join(to, 'requirement.txt');
-    await fs.writeFile(list, `${SDIST.requirement} --hash=sha256:${SDIST.sha256}\n`);
-    const how = [
-      'download',
-      '--no-deps',
-      '--no-binary=:all:',
-      '--require-hashes',
-      ...(await progressFlags(python)),
-    ];
-    await runCommand(python, ['-m', 'pip', ...how, '--dest', to, '-r', list], {
-      what: `download the Python package ${SDIST.requirement}`,
-      toDo: 'Check the network and pip\'s settings ("pip config list": index, proxy, certificates), then run again.',
-      // pip puts what it downloads into the temporary folder first, which may be small.
-      env: { ...cleanPythonEnv(env), ...platform.tempFolder(to) },
-      onLine: (line) => reportProgress(line, onProgress),
-    });
-    const archive = (await fs.readdir(to)).find((name) => name.endsWith('.tar.gz'));
-    if (archive === undefined)
-      throw new Error(`pip said it downloaded ${SDIST.requirement}, but ${to} holds none`);
-    await runCommand(python, ['-c', UNPACK, path.join(to, archive), folder, `(${LEFT_OUT.join('|')})`], {
-      what: `unpack ${archive}`,
+    const archive = await downloadSdist({ ...SDIST, to, env, onProgress });
+    const python = await pythonWithPip(env);
+    await runCommand(python, ['-c', UNPACK, archive, folder, `(${LEFT_OUT.join('|')})`], {
+      what: `unpack ${path.basename(archive)}`,
       toDo: 'Run again; the package is fetched again.',
       env: cleanPythonEnv(env),
     });
     await fs.rm(to, { recursive: true });
   },
 };
-
-/** How pip says how far it is; those before 24.1 cannot in a form that programs read. */
-async function progressFlags(python: string): Promise<string[]> {
-  const asked = {
-    what: 'ask pip for its version',
-    toDo: 'Install pip for this Python.',
-    env: cleanPythonEnv(),
-  };
-  const { stdout } = await runCommand(python, ['-m', 'pip', '--version'], asked);
-  const [, major = '0', minor = '0'] = /^pip (\d+)\.(\d+)/.exec(stdout) ?? [];
-  const isNew = Number(major) > 24 || (Number(major) === 24 && Number(minor) >= 1);
-  return ['--progress-bar', isNew ? 'raw' : 'off'];
-}
 
 /** The connector to Kafka, among Spark's own jars, where every process of a cluster finds it: SHA-256, length, place, folder. */
 const CONNECTOR = parseMavenFiles(`
