@@ -153,12 +153,15 @@ export function writePrograms(groups, folder) {
     const program = path.join(folder, `${number}-${title}.mjs`);
     const list = files.map((file) => ({ name: file, url: urlOf(file) }));
     const [only] = list;
-    const text =
+    const cost =
+      `import { leaveCost } from ${JSON.stringify(urlOf('scripts/test-cost.mjs'))};\n` +
+      `leaveCost(${JSON.stringify(name)}, ${JSON.stringify(folder)});\n`;
+    const tests =
       files.length === 1 && only !== undefined
         ? `await import(${JSON.stringify(only.url)});\n`
         : `import { runTogether } from ${JSON.stringify(urlOf('scripts/test-together.mjs'))};\n` +
           `await runTogether(${JSON.stringify(list, null, 2)}, ${JSON.stringify(helpers, null, 2)});\n`;
-    fs.writeFileSync(program, text);
+    fs.writeFileSync(program, cost + tests);
     return program;
   });
 }

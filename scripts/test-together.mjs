@@ -1,5 +1,6 @@
 // Runs several test files in one process, each as a suite of its own name; see scripts/test-groups.mjs.
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { noteCost, processorSeconds } from './test-cost.mjs';
 
 /**
  * Imports test files into suites, one a file, that run one after another: the hooks of a file are those of its suite. A
@@ -29,6 +30,9 @@ export async function runTogether(files, helpers = []) {
   before(() => Promise.all(loads));
   for (const { name, url } of files) {
     describe(name, () => {
+      let begun = 0;
+      before(() => void (begun = processorSeconds()));
+      after(() => noteCost(name, processorSeconds() - begun));
       beforeEach(() => void untested.delete(name));
       const load = import(url).catch((error) => {
         test('can be loaded', () => {

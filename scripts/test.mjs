@@ -6,6 +6,7 @@ import { projectFolder, runNode, runScript } from './bootstrap.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
 import { compileAll } from './compiled-typescript.mjs';
 import { room, setUp } from './rooms.mjs';
+import { costTable, processorSeconds } from './test-cost.mjs';
 import { groupsOf, testTree, writePrograms } from './test-groups.mjs';
 
 const HELP = `Usage: npm test -- [options]
@@ -50,7 +51,9 @@ async function main() {
   if (files.length === 0) throw new Error(`No test file matches "${values.only ?? ''}".`);
   await setUp();
   const isChecked = !values['no-check'] && values.only === undefined;
+  const before = processorSeconds();
   const checks = isChecked ? (await runNode([path.join('scripts', 'check.mjs')])).code : 0;
+  const others = isChecked ? [{ name: 'checks', seconds: processorSeconds() - before }] : [];
   const { stopOnSignals } = await room('process');
   const shutdown = stopOnSignals(() => undefined); // the summary of the tests is the last thing printed
   const env = { ...process.env };
@@ -71,6 +74,7 @@ async function main() {
       env,
     });
     const end = await Promise.race([tests, shutdown.requested]);
+    console.log(costTable(folder, others));
     return typeof end === 'object' ? Math.max(checks, end.code) : 130;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

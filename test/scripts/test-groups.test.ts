@@ -72,6 +72,32 @@ test('what is said to run together does, and what takes longest begins first', a
   assert.deepEqual(programs, programs.toSorted(), 'Node starts programs by the order of their names');
 });
 
+test('what programs cost is summed up, the dearest first, with what they started and their dear files', async (t) => {
+  const folder = await tempFolder(t);
+  const library = pathToFileURL(path.join(scripts, 'test-cost.mjs')).href;
+  const { costTable } = (await import(library)) as {
+    costTable: (folder: string, others: readonly { name: string; seconds: number }[]) => string;
+  };
+  const busy = 'const end = performance.now() + 400; while (performance.now() < end);';
+  const program = `import { execFileSync } from 'node:child_process';
+    import { leaveCost, noteCost } from ${JSON.stringify(library)};
+    leaveCost('busy child', ${JSON.stringify(folder)});
+    noteCost('dear.test.ts', 7.25);
+    noteCost('cheap.test.ts', 0.5);
+    execFileSync(process.execPath, ['-e', ${JSON.stringify(busy)}]);`;
+  const { code, text } = await runIn(folder, ['--input-type=module', '-e', program]);
+  assert.equal(code, 0, text);
+  const table = costTable(folder, [{ name: 'checks', seconds: 60 }]);
+  assert.match(
+    table,
+    /^ +60\.0 {2}checks\n +(\d+\.\d) {2}busy child\n +7\.3 {2}dear\.test\.ts\n +6\d\.\d {2}all$/m,
+  );
+  assert.doesNotMatch(table, /cheap/);
+  const [, seconds] = table.match(/(\d+\.\d) {2}busy child/) ?? [];
+  // A machine at work gives the child less of a processor than time goes by.
+  if (process.platform === 'linux') assert.ok(Number(seconds) > 0.1, table);
+});
+
 const GOOD = `import { after, before, beforeEach, test } from 'node:test';
   let ready = 0;
   before(() => { ready += 1; });

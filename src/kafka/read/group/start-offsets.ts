@@ -62,8 +62,10 @@ export async function startOffsets(
       return isSameTopic(client, topic, left?.topicId, wish.saved.onTopicRecreated);
     });
     const reset = isAsSaved && isAsLeft ? wish.reset : 'earliest';
-    const resets = await offsetsByReset(client, topic, unknown, { ...wish, reset });
-    const ends = wish.stopAtEnd ? await client.offsets(topic, list, 'end', wish.readCommitted) : undefined;
+    const [resets, ends] = await Promise.all([
+      offsetsByReset(client, topic, unknown, { ...wish, reset }),
+      wish.stopAtEnd ? client.offsets(topic, list, 'end', wish.readCommitted) : undefined,
+    ]);
     for (const partition of list) {
       const { offset, isSaved } = known.get(partition) ?? {
         offset: resets.get(partition) ?? 0,
