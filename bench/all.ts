@@ -1,4 +1,4 @@
-/** Runs the benches several times and writes their tables into README.md and bench/README.md: `npm run bench`. */
+/** Runs the benches several times and writes their tables into the texts that have a place for them: `npm run bench`. */
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { list, wholeNumber } from '../src/cli/values.ts';
+import { engineParts } from '../src/engines/index.ts';
 import { machine, type JsonLine } from './report.ts';
 import { keyOf, summary, tables, type Measured } from './tables.ts';
 
@@ -18,12 +19,16 @@ const benches: Readonly<Record<string, readonly string[]>> = {
   serve: [],
   'serve-http': ['--rounds', '1'],
   kernel: [],
+  spark: [],
 };
+
+/** Where tables stand, beside the summary in README.md. */
+const TEXTS = ['bench/README.md', 'docs/scale-out.md'];
 
 const command = new Command('npm run bench --')
   .description(
     'Runs each bench several times, all in turn, and writes median, least and most of every figure into the tables of ' +
-      'README.md and bench/README.md. On an idle machine a round takes some six minutes.',
+      'README.md, bench/README.md and docs/scale-out.md. On an idle machine a round takes some seven minutes.',
   )
   .option('--runs <count>', 'rounds', wholeNumber(1), 5)
   .option('--only <benches>', `of ${Object.keys(benches).join(', ')}`, list, Object.keys(benches))
@@ -35,11 +40,15 @@ const flags = command.opts<{ runs: number; only: string[]; python?: string; prin
 const unknown = flags.only.filter((name) => !(name in benches));
 if (unknown.length > 0)
   command.error(`There is no bench "${unknown[0]}": only ${Object.keys(benches).join(', ')}.`);
+if (flags.only.includes('spark') && !(await engineParts('spark')).isFetched) {
+  console.error('Left out: spark, which is not here ("npx streamtrain engines fetch spark").');
+  flags.only = flags.only.filter((name) => name !== 'spark');
+}
 const [load = 0] = loadavg();
 if (load > availableParallelism() / 4)
   console.error(`Other work keeps this machine at a load of ${load.toFixed(1)}; the tables will say so.`);
 
-if (!flags.print) await Promise.all(['bench/README.md', 'README.md'].map(checkMarks));
+if (!flags.print) await Promise.all([...TEXTS, 'README.md'].map(checkMarks));
 const where = `${machine()} at the start`;
 const found = new Map<string, Measured>();
 const began = performance.now();
@@ -55,7 +64,10 @@ const caption = `${today}, ${where}; the median of ${flags.runs} runs, in bracke
 const blocks = new Map(tables([...found.values()]).map(({ name, text }) => [name, `${caption}\n\n${text}`]));
 if (flags.print) for (const text of blocks.values()) console.log(`${text}\n`);
 else {
-  await write('bench/README.md', blocks);
+  const written = new Set<string>();
+  for (const file of TEXTS) for (const name of await write(file, blocks)) written.add(name);
+  for (const [name, block] of blocks)
+    if (!written.has(name)) console.error(`No text has a place for the table "${name}":\n\n${block}\n`);
   await write('README.md', new Map([['summary', `${caption}\n\n${summary([...found.values()])}`]]));
 }
 
@@ -93,20 +105,25 @@ async function checkMarks(path: string): Promise<void> {
     throw new Error(`${path} has ${begun - 1} marks of tables and ${ended - 1} ends of them.`);
 }
 
-/** Replaces what stands between `<!-- figures: NAME -->` and `<!-- end of figures -->`; one that was not measured stays. */
-async function write(path: string, texts: ReadonlyMap<string, string>): Promise<void> {
+/**
+ * Replaces what stands between `<!-- figures: NAME -->` and `<!-- end of figures -->`; one that was not measured stays.
+ *
+ * @returns the names of those that have a place in this text
+ */
+async function write(path: string, texts: ReadonlyMap<string, string>): Promise<string[]> {
   const url = new URL(`../${path}`, import.meta.url);
   let text = await readFile(url, 'utf8');
+  const written: string[] = [];
   for (const [name, block] of texts) {
     const begin = `<!-- figures: ${name} -->\n`;
     const from = text.indexOf(begin);
     const to = text.indexOf('<!-- end of figures -->', from);
-    if (from < 0 || to < 0) {
-      console.error(`${path} has no place for the table "${name}" (${begin.trim()}):\n\n${block}\n`);
-      continue;
-    }
+    if (from < 0 || to < 0) continue;
     text = `${text.slice(0, from + begin.length)}\n${block}\n\n${text.slice(to)}`;
+    written.push(name);
   }
   await writeFile(url, text);
-  console.error(`${path}: ${[...texts.keys()].join(', ')} written; format it with npm run format`);
+  if (written.length > 0)
+    console.error(`${path}: ${written.join(', ')} written; format it with npm run format`);
+  return written;
 }

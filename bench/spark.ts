@@ -180,9 +180,9 @@ async function modelOfMore(measured: readonly SparkProgress[], secondsARow: numb
     executors,
     rounds: Math.ceil(rows / perRound),
     'MB a round': (2 * stateBytes * executors) / 1e6,
-    ...Object.fromEntries(epochCounts.map((epochs) => [`s, ${epochs} epochs`, at(executors, epochs)])),
+    ...Object.fromEntries(epochCounts.map((epochs) => [`s, epochs: ${epochs}`, at(executors, epochs)])),
     ...Object.fromEntries(
-      epochCounts.map((epochs) => [`times, ${epochs}`, aloneAt(epochs) / at(executors, epochs)]),
+      epochCounts.map((epochs) => [`times, epochs: ${epochs}`, aloneAt(epochs) / at(executors, epochs)]),
     ),
   }));
 }

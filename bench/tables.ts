@@ -11,7 +11,7 @@ export interface Measured {
 }
 
 /** Numbers that say what was measured, not how it went. */
-const KEYS = new Set(['columns', 'miniBatch', 'topicRows', 'connections']);
+const KEYS = new Set(['columns', 'miniBatch', 'topicRows', 'connections', 'executors']);
 
 const isKey = (column: string, value: unknown): boolean => typeof value === 'string' || KEYS.has(column);
 
@@ -34,9 +34,8 @@ const short = (value: number): string =>
 /** `rowsPerSecond` as `rows per second`, `p99Ms` as `p99 ms`, `peakMiB` as `peak MiB`. */
 const heading = (column: string): string =>
   column
-    .replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')
-    .replace(/[A-Z](?!i?B)/g, (letter) => letter.toLowerCase())
-    .replace('Mi B', 'MiB');
+    .replace(/(?<=[a-z0-9])(?<!Mi)(?=[A-Z])/g, ' ')
+    .replace(/\b(?!MiB)[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
 
 /** A table for each name that was measured. */
 export function tables(all: readonly Measured[]): { name: string; text: string }[] {
@@ -61,10 +60,8 @@ const keyText = (value: string | number | undefined): string =>
 
 function figureText(values: readonly number[] | undefined): string {
   if (!values || values.length === 0) return '';
-  const middle = short(median(values));
-  return values.length === 1
-    ? middle
-    : `${middle} (${short(Math.min(...values))}-${short(Math.max(...values))})`;
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map(short);
+  return least === most ? middle! : `${middle} (${least}-${most})`;
 }
 
 /** Where a figure stands: table, the beginnings of the row's texts and keys in their order, column, unit. */

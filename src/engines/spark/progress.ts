@@ -17,8 +17,8 @@ export interface SparkProgress {
   readonly badRecords: number;
   /** Parts that learnt in this round: partitions with rows. */
   readonly parts: number;
-  /** Mean loss a row in the last epoch of the parts, before their mean was taken; NaN where all records were bad. */
-  readonly loss: number;
+  /** Mean loss a row in the last epoch of the parts, before their mean was taken; undefined where no record could be read. */
+  readonly loss: number | undefined;
   /** The model's steps: of the part that made the most, summed over rounds. */
   readonly steps: number;
   /** The round from its begin to its checkpoint, s. */

@@ -148,7 +148,7 @@ export class Rounds {
     this.last = {
       ...{ rounds: counters.rounds, rows, totalRows: counters.rows, badRecords: counters.badRecords },
       parts: answers.length,
-      loss: rows > 0 ? answers.reduce((sum, one) => sum + (one.loss ?? 0) * one.rows, 0) / rows : NaN,
+      loss: rows > 0 ? answers.reduce((sum, one) => sum + (one.loss ?? 0) * one.rows, 0) / rows : undefined,
       steps: model.step,
       seconds: (performance.now() - begun.at) / 1000,
       workSeconds: Math.max(...work) / 1000,

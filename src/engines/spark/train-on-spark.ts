@@ -135,7 +135,7 @@ export async function trainOnSpark(options: TrainOnSparkOptions): Promise<SparkR
   const { rounds: count, rows: totalRows, badRecords } = counters;
   return {
     ...{ rounds: count, totalRows, badRecords, rows: totalRows - sums.rows },
-    ...{ loss: rounds.last?.loss ?? NaN, steps: model.step },
+    ...{ loss: rounds.last?.loss, steps: model.step },
     seconds: (performance.now() - began) / 1000,
     roundSeconds: sums.roundSeconds,
     exchangedBytes: sums.exchangedBytes,

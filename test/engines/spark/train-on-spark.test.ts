@@ -12,6 +12,7 @@ import {
   streamSql,
   trainOnSpark,
   type Spark,
+  type SparkProgress,
 } from '../../../src/engines/index.ts';
 import { newestCheckpoint, rowPredictor } from '../../../src/export/index.ts';
 import { fromKafka, openKafka, openTransactions, writeToKafka } from '../../../src/kafka/index.ts';
@@ -202,6 +203,18 @@ test(
       assert.match(error.message, /offset 20/);
       return true;
     });
+    assert.deepEqual(model.save(), before);
+
+    // A round without a row: the model stays, and its loss is none, rather than NaN.
+    const none = await randomTopic(t, { partitions: 1 });
+    await writeToKafka(none, [bad, bad], { brokers });
+    const seen: unknown[] = [];
+    const onProgress = (round: SparkProgress) => void seen.push([round.rows, round.badRecords, round.loss]);
+    const nothing = await trainOnSpark({
+      ...{ topic: none, brokers, model, spark, worker, onBad: 'skip', onProgress },
+    });
+    assert.deepEqual(seen, [[0, 2, undefined]]);
+    assert.deepEqual([nothing.rounds, nothing.totalRows, nothing.loss], [1, 0, undefined]);
     assert.deepEqual(model.save(), before);
     const job = spark.submit(path.join(temporary(t), 'none.py'));
     await assert.rejects(
