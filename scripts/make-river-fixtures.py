@@ -7,6 +7,7 @@ The same versions give the same files, byte for byte.
 import warnings
 
 from river_fixtures.drifts import make_drift
+from river_fixtures.learners import make_learners
 from river_fixtures.linear import make_linear
 from river_fixtures.stream_metrics import make_metrics
 from river_fixtures.streams import make_streams
@@ -14,5 +15,6 @@ from river_fixtures.streams import make_streams
 warnings.simplefilter("ignore")
 make_streams()
 make_linear()
+make_learners()
 make_metrics()
 make_drift()

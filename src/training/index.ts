@@ -45,6 +45,16 @@ export { RowClassifier, type RowClassifierOptions } from './learners/row-classif
 export { GeneralizedLinearModel, type LinearModelOptions } from './linear/generalized-linear-model.ts';
 export { LinearRegression, LogisticRegression } from './linear/linear-models.ts';
 export { SoftmaxRegression, type SoftmaxRegressionOptions } from './linear/softmax-regression.ts';
+export { GaussianNaiveBayes } from './bayes/gaussian-naive-bayes.ts';
+export {
+  KNeighborsClassifier,
+  type KNeighborsClassifierOptions,
+} from './neighbours/k-neighbors-classifier.ts';
+
+// Rows that are unlike the others, found without labels.
+export { anomalyModel, type AnomalyModel } from './anomaly/anomaly-model.ts';
+export type { AnomalyScorer } from './anomaly/anomaly-scorer.ts';
+export { HalfSpaceTrees, type HalfSpaceTreesOptions } from './anomaly/half-space-trees.ts';
 
 // Drift: noticing that a stream has changed, and what to do then.
 export type { DriftDetector } from './drift/drift-detector.ts';

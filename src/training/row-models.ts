@@ -1,8 +1,12 @@
 /** Models that learn row by row, made again from their state alone: what a checkpoint holds of them is enough. */
 import type { State } from '../state.ts';
+import { anomalyModel } from './anomaly/anomaly-model.ts';
+import { halfSpaceTreesOf } from './anomaly/half-space-trees.ts';
+import { GaussianNaiveBayes } from './bayes/gaussian-naive-bayes.ts';
 import type { RowModel } from './learners/row-model.ts';
 import { LinearRegression, LogisticRegression } from './linear/linear-models.ts';
 import { SoftmaxRegression } from './linear/softmax-regression.ts';
+import { KNeighborsClassifier } from './neighbours/k-neighbors-classifier.ts';
 
 /** How each kind is made from the options in its state. */
 const makers: ReadonlyMap<string, (options: never) => RowModel> = new Map<
@@ -12,6 +16,9 @@ const makers: ReadonlyMap<string, (options: never) => RowModel> = new Map<
   ['linearRegression', (options) => new LinearRegression(options)],
   ['logisticRegression', (options) => new LogisticRegression(options)],
   ['softmaxRegression', (options) => new SoftmaxRegression(options)],
+  ['gaussianNaiveBayes', (options) => new GaussianNaiveBayes(options)],
+  ['kNeighborsClassifier', (options) => new KNeighborsClassifier(options)],
+  ['halfSpaceTrees', (options) => anomalyModel(halfSpaceTreesOf(options))],
 ]);
 
 /**

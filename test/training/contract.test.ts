@@ -4,10 +4,14 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import {
   Adwin,
+  anomalyModel,
   Ddm,
   Eddm,
+  GaussianNaiveBayes,
+  HalfSpaceTrees,
   HddmA,
   HddmW,
+  KNeighborsClassifier,
   Kswin,
   LinearRegression,
   LogisticRegression,
@@ -63,12 +67,12 @@ function detectorSubject(make: () => DriftDetector): Subject {
   });
 }
 
-function modelSubject(make: () => RowModel): Subject {
+function modelSubject(make: () => RowModel, weighted = true): Subject {
   const row = (random: PythonRandom) => [random.uniform(-1, 1), random.uniform(-1, 1)];
   return subject<RowModel>({
     make,
     feed: (model, random) => {
-      model.learnRow(row(random), random.below(2), random.random());
+      model.learnRow(row(random), random.below(2), weighted ? random.random() : random.below(2));
       const xs = Float32Array.from([...row(random), ...row(random)]);
       model.learn({ rows: 2, xs, ys: Float32Array.of(0, 1) });
     },
@@ -107,6 +111,15 @@ const subjects: Record<string, Subject> = {
   'logistic regression': modelSubject(logistic),
   'linear regression': modelSubject(() => new LinearRegression({ features: 2 })),
   'softmax regression': modelSubject(softmax),
+  'naive Bayes': modelSubject(() => new GaussianNaiveBayes({ features: 2 })),
+  'naive Bayes of three classes': modelSubject(() => new GaussianNaiveBayes({ features: 2, classes: 3 })),
+  'nearest neighbours': modelSubject(
+    () => new KNeighborsClassifier({ features: 2, neighbors: 3, windowSize: 40 }),
+  ),
+  'half-space trees': modelSubject(
+    () => anomalyModel(new HalfSpaceTrees({ features: 2, windowSize: 50, height: 4 })),
+    false,
+  ),
   'scaled logistic regression': modelSubject(() => withScaler(new OnlineStandardScaler(2), logistic())),
   'scaled softmax regression': modelSubject(() => withScaler(new OnlineStandardScaler(2), softmax())),
   evaluator: subject<PrequentialEvaluator>({
