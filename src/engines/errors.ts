@@ -89,7 +89,7 @@ export class FlinkSqlError extends failure({
 export class FlinkValueError extends failure({
   code: 'ST_ENGINES_FLINK_VALUE',
   says: ({ column, type, why }: { readonly column: string; readonly type: string; readonly why: string }) =>
-    `The column ${JSON.stringify(column)} of Flink's result, a ${type}, ${why}.`,
+    `The column ${JSON.stringify(column)} of Flink's result (${type}) ${why}.`,
   cure: 'Let the statement make another type of it, such as CAST(... AS STRING), or leave it out.',
 }) {}
 

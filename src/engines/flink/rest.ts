@@ -72,12 +72,22 @@ export function causesIn(trace: string): string[] {
   return messages;
 }
 
-/** What says only that something failed. */
-const EMPTY =
-  /^(?:Internal server error|Failed to (?:fetchResults|execute (?:the operation|sql)|wait job finish)|Job execution failed|Recovery is suppressed|Could not execute|Error while (?:running|executing)|Failed to execute job)|Exception: *$|Exception$|^(?:[\w$]+\.)+[\w$]+(?:Exception|Error): /;
+/** What says only that something failed, or where: what failed stands behind it. */
+const EMPTY = new RegExp(
+  [
+    ...['^Internal server error', '^Failed to fetchResults', '^Failed to execute (?:the operation|sql|job)'],
+    ...['^Failed to wait job finish', '^Error while (?:running|executing|retrieving)', '^Could not execute'],
+    ...['^Failed to fetch (?:next result|job execution result)', '^Job execution failed'],
+    ...['^Recovery is suppressed', '^Global failure triggered', ' due to *$'],
+    ...['Exception: *$', 'Exception$', '^(?:[\\w$]+\\.)+[\\w$]+(?:Exception|Error): '],
+  ].join('|'),
+);
 
-/** The first message that says more than that something failed, without its class. */
+/** The first message that says more than that something failed, without its class, and without all words there are in SQL. */
 export function meaningOf(causes: readonly string[]): string {
   const bare = causes.map((cause) => cause.replace(/^(?:[\w$]+\.)+[\w$]+(?:Exception|Error): /, ''));
-  return bare.find((message) => !EMPTY.test(message)) ?? bare.at(-1) ?? 'no answer';
+  const meaning = bare.find((message) => !EMPTY.test(message)) ?? bare.at(-1) ?? 'no answer';
+  if (/Could not map response to JSON/.test(causes.join('\n')))
+    return 'it cannot write this result as JSON, such as a MAP with keys that are no text, or a MULTISET; CAST it AS STRING';
+  return meaning.replace(/\.?\s*Was expecting(?: one of)?:[^]*$/, '');
 }

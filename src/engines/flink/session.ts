@@ -1,5 +1,6 @@
 /** A session of Flink's SQL gateway as its REST interface has it: statements, their pages, and the jobs they began. */
 import { randomUUID } from 'node:crypto';
+import { invalidOption } from '../../options.ts';
 import { chooseFreePorts, pause } from '../../process/index.ts';
 import { EngineUnreachableError, FlinkRequestError, FlinkSqlError } from '../errors.ts';
 import { flinkPath } from './checkpoints.ts';
@@ -72,13 +73,9 @@ export class Session {
   /** Opens one. */
   static async open(place: GatewayPlace): Promise<Session> {
     const ports = await chooseFreePorts(MOST_JOBS);
-    const properties = {
-      'rest.bind-port': ports.join(','),
-      'jobmanager.archive.fs.dir': flinkPath(place.archive),
-    };
     const { sessionHandle } = await ask<{ sessionHandle: string }>(`${place.url}/v1/sessions`, {
       method: 'POST',
-      body: { properties },
+      body: { properties: {} },
     });
     return new Session(place, sessionHandle, ports);
   }
@@ -123,15 +120,18 @@ export class Session {
     }
   }
 
-  /** Everything a statement gives, page after page; each page has an item without a row, too. */
-  async *pages(sql: string, { settings, signal }: ExecuteOptions): AsyncGenerator<Piece, void, undefined> {
+  /**
+   * Everything a statement gives, page after page; each page has an item without a row, too.
+   *
+   * @param name what its job is called: no other job may have this name
+   */
+  async *pages(
+    sql: string,
+    { settings, signal }: ExecuteOptions,
+    name = uniqueName('sql'),
+  ): AsyncGenerator<Piece, void, undefined> {
     signal?.throwIfAborted();
-    const executionConfig: Record<string, string> = {
-      ...labelFor('sql').settings,
-      ...settings,
-      // Else a statement would keep all others of the session waiting until its job has ended.
-      'table.dml-sync': 'false',
-    };
+    const executionConfig = { ...settings, ...this.#settingsOf(name) };
     const body = { statement: sql.replace(/;\s*$/, ''), executionConfig };
     const { operationHandle } = await this.ask<{ operationHandle: string }>(sql, '/statements', 'POST', {
       body,
@@ -158,8 +158,19 @@ export class Session {
       isOver = error instanceof FlinkSqlError;
       throw error;
     } finally {
-      await this.#leave(operationHandle, isOver ? undefined : executionConfig['pipeline.name']);
+      await this.#leave(operationHandle, isOver ? undefined : name);
     }
+  }
+
+  /** By what a job is found, and its end is known. With each statement: the session's own are lost by RESET, changed by SET. */
+  #settingsOf(name: string): Record<SettingOfOurs, string> {
+    return {
+      'pipeline.name': name,
+      'rest.bind-port': this.#ports.join(','),
+      'jobmanager.archive.fs.dir': flinkPath(this.#place.archive),
+      // Else a statement would keep all others of the session waiting until its job has ended.
+      'table.dml-sync': 'false',
+    };
   }
 
   /** Forgets a statement; where it was left before its end, its job is cancelled. What has ended itself is no trouble. */
@@ -198,7 +209,19 @@ export class Session {
 }
 
 /** A name that no other job has, by which the job of a statement is found. */
-export function labelFor(name: string): { name: string; settings: Record<string, string> } {
-  const unique = `${name}-${randomUUID().slice(0, 8)}`;
-  return { name: unique, settings: { 'pipeline.name': unique } };
+export function uniqueName(name: string): string {
+  return `${name}-${randomUUID().slice(0, 8)}`;
+}
+
+/** The settings that are given with each statement, and are not the caller's to give. */
+const SETTINGS_OF_OURS = [
+  ...(['pipeline.name', 'rest.bind-port', 'jobmanager.archive.fs.dir', 'table.dml-sync'] as const),
+];
+type SettingOfOurs = (typeof SETTINGS_OF_OURS)[number];
+
+/** @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for a setting that is ours: it would be passed over in silence */
+export function refuseSettingsOfOurs(settings: Readonly<Record<string, string>> = {}): void {
+  for (const name of SETTINGS_OF_OURS)
+    if (name in settings)
+      throw invalidOption(`settings["${name}"]`, settings[name], 'left out: it is set for each statement');
 }

@@ -7,7 +7,8 @@ import { FlinkSqlError } from '../errors.ts';
 import { checkpointSettings, latestCheckpoint, type FlinkCheckpoints } from './checkpoints.ts';
 import { HeldRows } from './held-rows.ts';
 import { cancelJob, checkpointsOf, type JobCheckpoints, type JobSummary } from './job.ts';
-import { labelFor, Session, type ExecuteOptions, type GatewayPlace, type SqlChange } from './session.ts';
+import { refuseSettingsOfOurs, Session, uniqueName } from './session.ts';
+import type { ExecuteOptions, GatewayPlace, SqlChange } from './session.ts';
 import type { SqlColumn, SqlRow } from './values.ts';
 
 /** How a job is started. */
@@ -99,6 +100,9 @@ export class SqlGateway {
    * Carries out one statement to its end, and gives its rows: for an INSERT when its job has ended. What changes while it runs
    * (an aggregate without windows) is followed, so that the rows are those that hold at the end.
    *
+   * Flink computes as over a stream unless told otherwise: rows come in the order in which they were last changed, whatever ORDER BY
+   * says, and a COUNT of no rows gives no row. With the setting `'execution.runtime-mode': 'batch'` both are as in a database.
+   *
    * @returns an object a row; see {@link SqlValue} for what each type becomes. `Row` is what you know of it: it is not checked
    * @throws {@link FlinkSqlError} (`ST_ENGINES_FLINK_SQL`) where Flink refuses it, or its job fails
    * @throws {@link FlinkValueError} (`ST_ENGINES_FLINK_VALUE`) where a value has no exact counterpart
@@ -115,6 +119,7 @@ export class SqlGateway {
     options: ExecuteOptions = {},
   ): Promise<SqlResult<Row>> {
     refuseUnknownOptions('execute', options, executeOptions);
+    refuseSettingsOfOurs(options.settings);
     let columns: readonly SqlColumn[] = [];
     let job: string | undefined;
     const held = new HeldRows<Row>();
@@ -143,6 +148,7 @@ export class SqlGateway {
     options: ExecuteOptions = {},
   ): AsyncGenerator<SqlChange<Row>, void, undefined> {
     refuseUnknownOptions('changes', options, executeOptions);
+    refuseSettingsOfOurs(options.settings);
     for await (const { kind, row } of this.#session.pages(sql, options))
       if (row !== undefined) yield { kind, row: row as Row };
   }
@@ -165,15 +171,13 @@ export class SqlGateway {
   async start(sql: string, options: StartJobOptions = {}): Promise<FlinkJob> {
     refuseUnknownOptions('start', options, startJobOptions);
     const { name = 'job', settings, signal, checkpoints } = options;
+    refuseSettingsOfOurs(settings);
     const from = checkpoints?.resume ? await latestCheckpoint(checkpoints.folder) : undefined;
     const kept = checkpoints ? checkpointSettings(checkpoints, from) : {};
-    const label = labelFor(name);
-    const statement = {
-      settings: { ...kept, ...settings, ...label.settings },
-      ...(signal ? { signal } : {}),
-    };
+    const jobName = uniqueName(name);
+    const statement = { settings: { ...kept, ...settings }, ...(signal ? { signal } : {}) };
     let id: string | undefined;
-    for await (const { job, row } of this.#session.pages(sql, statement)) {
+    for await (const { job, row } of this.#session.pages(sql, statement, jobName)) {
       id = job ?? id;
       if (row !== undefined && id === undefined) break;
     }
@@ -193,7 +197,7 @@ export class SqlGateway {
     if (job === undefined) await done;
     return {
       id,
-      name: label.name,
+      name: jobName,
       resumedFrom: from,
       done,
       checkpoints: async () => {

@@ -96,6 +96,8 @@ async function writeSettings({ folder }: EnginePlace, port: number): Promise<voi
     'sql-gateway.endpoint.rest.address': LOOPBACK,
     'sql-gateway.endpoint.rest.bind-address': LOOPBACK,
     'sql-gateway.endpoint.rest.port': port,
+    // Else any page in a browser of this machine could read its answers, and so use the session that it opens.
+    'web.access-control-allow-origin': `http://${LOOPBACK}:${port}`,
     // A notebook may rest for longer than any time that could be set here.
     'sql-gateway.session.idle-timeout': '0 s',
     'rest.address': LOOPBACK,
