@@ -1,4 +1,5 @@
-// `npm run sbom`: what everything here is made of, as one CycloneDX file: npm packages, Python packages, Kafka's jars.
+// `npm run sbom`: what everything here is made of, as one CycloneDX file: npm and Python packages, Kafka's jars, and
+// the parts of the engines beside it.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,9 +11,11 @@ const HELP = `Usage: npm run sbom -- [options]
 
 Writes a software bill of materials, streamtrain-VERSION.cdx.json (CycloneDX 1.5), to .streamtrain/packages: the npm packages
 of package-lock.json but those for development, as "npm sbom" lists them, the Python packages of scripts/python/locked.txt,
-and the jars of src/broker/jar-list.ts, each with its digests. "npm run pack" writes it, too.
+the jars of src/broker/jar-list.ts, and the parts of the engines beside Kafka, which are fetched on request only (src/engines),
+each with its digests. "npm run pack" writes it, too.
 
-Not in it, but held to digests in the code: native TensorFlow, and where they are missing Java and a C++ compiler.
+Not in it, but held to digests in the code: native TensorFlow, and where they are missing Java and a C++ compiler. Spark is
+listed as the one archive that is fetched, not the jars in it.
 
   --to FOLDER   put it there instead
   --help        this text
@@ -58,7 +61,7 @@ export async function makeSbom(to) {
   const { name, version } = JSON.parse(fs.readFileSync(path.join(projectFolder, 'package.json'), 'utf8'));
   bom.metadata.component.name = name; // npm takes the folder's
   /** @type {Component[]} */
-  const others = [...pythonPackages(), ...(await jars())];
+  const others = [...pythonPackages(), ...(await mavenFiles()), ...(await enginePackages())];
   const refs = others.map(({ purl }) => purl);
   bom.components.push(...others.map((component) => ({ 'bom-ref': component.purl, ...component })));
   for (const dependency of bom.dependencies) if (dependency.ref === own) dependency.dependsOn.push(...refs);
@@ -95,16 +98,55 @@ function pythonPackages() {
     });
 }
 
-/** @returns {Promise<Component[]>} */
-async function jars() {
-  const { KAFKA_JARS } = await import(new URL('../dist/broker/jar-list.js', import.meta.url).href);
-  return KAFKA_JARS.map((/** @type {{ path: string, sha256: string }} */ jar) => {
-    const folders = path.posix.dirname(jar.path).split('/');
-    const [version = '', name = ''] = [folders.pop(), folders.pop()];
-    const group = folders.join('.');
-    const purl = `pkg:maven/${group}/${name}@${version}`;
-    return { type: 'library', group, name, version, purl, hashes: [sha256(jar.sha256)] };
-  });
+/**
+ * Files of a Maven repository: Kafka's jars, and the engines' parts. One that several are made of is there once.
+ *
+ * @returns {Promise<Component[]>}
+ */
+async function mavenFiles() {
+  const { KAFKA_JARS } = await fromDist('broker/jar-list.js');
+  /** @type {{ path: string, sha256: string }[]} */
+  const files = [...KAFKA_JARS, ...(await engines()).flatMap(({ files }) => files)];
+  const found = new Map(
+    files.map(({ path: place, sha256: digest }) => {
+      const folders = path.posix.dirname(place).split('/');
+      const [version = '', name = ''] = [folders.pop(), folders.pop()];
+      const group = folders.join('.');
+      const type = path.posix.extname(place).slice(1);
+      const purl = `pkg:maven/${group}/${name}@${version}${type === 'jar' ? '' : `?type=${type}`}`;
+      return [place, { type: 'library', group, name, version, purl, hashes: [sha256(digest)] }];
+    }),
+  );
+  return [...found.values()];
+}
+
+/** What engines are made of besides, such as Spark's Python package. @returns {Promise<Component[]>} */
+async function enginePackages() {
+  return (await engines())
+    .flatMap(({ besides = [] }) => besides)
+    .map(({ purl, sha256: digest }) => {
+      const [, name = '', version = ''] = /([^/]+)@(.+)$/.exec(purl) ?? [];
+      return { type: 'library', name, version, purl, hashes: [sha256(digest)] };
+    });
+}
+
+/**
+ * @typedef {object} EngineParts
+ * @property {{ path: string, sha256: string }[]} files
+ * @property {{ purl: string, sha256: string }[]} [besides]
+ */
+
+/** @returns {Promise<EngineParts[]>} */
+async function engines() {
+  const [{ FLINK }, { NIFI }, { SPARK }] = await Promise.all(
+    ['flink/start.js', 'nifi/parts.js', 'spark/pyspark.js'].map((file) => fromDist(`engines/${file}`)),
+  );
+  return [FLINK, NIFI, SPARK];
+}
+
+/** @param {string} place */
+function fromDist(place) {
+  return import(new URL(`../dist/${place}`, import.meta.url).href);
 }
 
 /** @param {string} content */

@@ -26,8 +26,11 @@ export interface EngineParts {
 interface OtherPart {
   /** `pyspark 4.2.0, from the Python package index`. */
   readonly title: string;
-  /** What is downloaded. */
+  /** Its name for a bill of materials: `pkg:pypi/pyspark@4.2.0`. */
+  readonly purl: string;
+  /** What is downloaded, its length and its digest (hex). */
   readonly bytes: number;
+  readonly sha256: string;
   /** Whether it is in the engine's folder, whole. */
   readonly isThere: (folder: string) => Promise<boolean>;
   /** Fetches it into the engine's folder, checked; what was begun before is gone on with, or begun again. */

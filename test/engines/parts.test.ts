@@ -106,7 +106,9 @@ test('a part from elsewhere is fetched behind the files, counts in the size, and
     besides: [
       {
         title: 'something else',
+        purl: 'pkg:generic/other@1',
         bytes: 100,
+        sha256: digest('other'),
         isThere: (place) =>
           fs.access(path.join(place, 'other')).then(
             () => true,

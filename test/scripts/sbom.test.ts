@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { KAFKA_JARS } from '../../src/broker/jar-list.ts';
+import { FLINK_FILES } from '../../src/engines/flink/part-list.ts';
+import { NIFI_FILES } from '../../src/engines/nifi/part-list.ts';
+import { SPARK } from '../../src/engines/spark/pyspark.ts';
 import { projectAt } from '../../src/install/index.ts';
 import { tempFolder } from '../install/helpers.ts';
 import { runIn } from './tiny-clone.ts';
@@ -61,11 +64,13 @@ test('npm run sbom lists every package and jar with the digests that set-up chec
   for (const name of Object.keys(devDependencies).filter((one) => !one.startsWith('@types/')))
     assert.equal(found.get(`pkg:npm/${name.replace('@', '%40')}@${devDependencies[name]}`), undefined, name);
 
-  for (const jar of KAFKA_JARS) {
+  for (const jar of [...KAFKA_JARS, ...FLINK_FILES, ...NIFI_FILES, ...SPARK.files]) {
     const [jarVersion, name, ...group] = jar.path.split('/').slice(0, -1).reverse();
-    const purl = `pkg:maven/${group.reverse().join('.')}/${name}@${jarVersion}`;
+    const purl = `pkg:maven/${group.reverse().join('.')}/${name}@${jarVersion}${jar.path.endsWith('.nar') ? '?type=nar' : ''}`;
     assert.deepEqual(digests(purl), [`SHA-256 ${jar.sha256}`], purl);
   }
+  for (const { purl, sha256 } of SPARK.besides ?? []) assert.deepEqual(digests(purl), [`SHA-256 ${sha256}`]);
+  assert.ok(found.has('pkg:pypi/pyspark@4.2.0'));
   const pins = [...read('scripts/python/locked.txt').matchAll(/^([\w.-]+)==([^\s\\;]+)/gm)];
   assert.ok(pins.length > 80);
   for (const [, name, pin] of pins) assert.ok((digests(`pkg:pypi/${name}@${pin}`) ?? []).length > 0, name);

@@ -92,7 +92,9 @@ type OtherPart = NonNullable<EngineParts['besides']>[number];
 /** Spark's jars, and PySpark. */
 const PYSPARK: OtherPart = {
   title: `${SDIST.requirement} from the Python package index`,
+  purl: `pkg:pypi/pyspark@${SPARK_VERSION}`,
   bytes: SDIST.bytes,
+  sha256: SDIST.sha256,
   isThere: async (folder) => {
     const listed = await readJson<Readonly<Record<string, number>>>(path.join(folder, LIST));
     if (listed === undefined) return false;
