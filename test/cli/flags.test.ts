@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { inFlags } from '../../src/cli/flag-words.ts';
 import { wholeProgram } from '../../src/cli/program.ts';
 import { run } from '../../src/cli/run.ts';
-import { labelClasses, rowCodec } from '../../src/cli/training.ts';
+import { labelClasses, rowCodec } from '../../src/cli/row-flags.ts';
 import {
   BadRecordError,
   PartitionMismatchError,

@@ -52,6 +52,7 @@ describe('streamtrain train', () => {
       '--max-rows',
       '--stream-timeout',
       '--linear',
+      '--learner',
       'goes on',
       'Ctrl-C',
     ])
@@ -105,6 +106,20 @@ describe('streamtrain train', () => {
       /^Nothing new to learn .*went on from checkpoint-000000000005.*500 rows in all\n$/,
     );
     assert.equal((await readdir(join(folder, 'json'))).length, 3);
+  });
+
+  test('a naive Bayes or nearest neighbours learn as well, and go on where they were', async () => {
+    const topic = await bench.topic();
+    await writeRows(bench, topic, 300);
+    for (const learner of ['bayes', 'neighbors']) {
+      const place = ['-g', bench.group(), '--checkpoint', join(folder, learner), '--columns', '3'];
+      const command = ['train', topic, ...place, '--learner', learner, '--records', '100', '--end', '--json'];
+      const first = await runCli(...command, '--max-rows', '200');
+      assert.equal(first.exitCode, 0, first.stderr);
+      const last = factsOf((await runCli(...command)).stdout).at(-1)!;
+      assert.deepEqual([last.rows, last.totalRows, last.resumedFrom], [100, 300, 'checkpoint-000000000002']);
+      assert.ok(last.metrics['accuracy']! > last.lastClass['accuracy']!, learner);
+    }
   });
 
   test('Ctrl-C while it waits: keeps everything, leaves the group, exit code 0; then goes on', async () => {
@@ -245,6 +260,12 @@ describe('streamtrain train', () => {
       [[...base, '--hidden', '0'], /whole numbers above 0/],
       [[...base, '--hidden', '3', '--dropout', '1'], /from 0 to below 1/],
       [[...base, '--hidden', '3', '--linear'], /cannot be used with/],
+      [[...base, '--learner', 'bayes', '--linear'], /cannot be used with/],
+      [[...base, '--learner', 'forest'], /Allowed choices are linear, bayes, neighbors/],
+      [
+        [...base, '--learner', 'bayes', '--learning-rate', '0.1'],
+        /--learning-rate is nothing that --learner bayes has/,
+      ],
       [[...base, '--scaler', 'robust'], /Allowed choices/],
     ] as const) {
       const { exitCode, stderr } = await runCli(...args);

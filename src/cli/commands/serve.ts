@@ -13,19 +13,10 @@ import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
 import { UsageError } from '../errors.ts';
 import { metricsOf, withMetricsFlags, type MetricsFlags } from '../metrics-flags.ts';
+import { checkArchitecture, modelOf, withArchitectureFlags, type ArchitectureFlags } from '../model-flags.ts';
 import { openStore, storePlace } from '../model-store.ts';
 import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
-import {
-  checkArchitecture,
-  classOfLabel,
-  modelOf,
-  rowCodec,
-  scalersOf,
-  withArchitectureFlags,
-  withRowFlags,
-  type ArchitectureFlags,
-  type RowFlags,
-} from '../training.ts';
+import { classOfLabel, rowCodec, scalersOf, withRowFlags, type RowFlags } from '../row-flags.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
 
 interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags, MetricsFlags {

@@ -10,18 +10,10 @@ import {
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
 import { metricsOf, withMetricsFlags, type MetricsFlags } from '../metrics-flags.ts';
+import { checkArchitecture, modelOf, withArchitectureFlags, type ModelFlags } from '../model-flags.ts';
 import { openStore, storePlace } from '../model-store.ts';
 import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
-import {
-  checkArchitecture,
-  modelOf,
-  rowCodec,
-  scalersOf,
-  withArchitectureFlags,
-  withRowFlags,
-  type ModelFlags,
-  type RowFlags,
-} from '../training.ts';
+import { rowCodec, scalersOf, withRowFlags, type RowFlags } from '../row-flags.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
 
 interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags, MetricsFlags {

@@ -5,7 +5,7 @@ import { scoreLines, serveLines } from '../../worker/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { modelSources, openModel } from '../model-source.ts';
-import { rowCodec } from '../training.ts';
+import { rowCodec } from '../row-flags.ts';
 import { delimiterOf, wholeNumber } from '../values.ts';
 
 interface WorkerFlags {
