@@ -1,4 +1,4 @@
-"""River's side of bench/river.ts: predict, update the accuracy, learn. Prints one line of JSON for each data set.
+"""River's side of bench/river.ts: predict, update the accuracy, learn. Prints one line of JSON for each data set and model.
 
 python bench/python-river.py ROWS
 """
@@ -8,17 +8,41 @@ import json
 import sys
 import time
 
-from river import datasets, linear_model, metrics, optim, preprocessing
+from river import anomaly, datasets, linear_model, metrics, naive_bayes, neighbors, optim, preprocessing
 
-rows = int(sys.argv[1])
-for name, dataset in (("phishing", datasets.Phishing()), ("bananas", datasets.Bananas())):
-    # In memory first: reading is not counted.
-    data = list(itertools.islice(itertools.cycle(list(dataset)), rows))
-    model = preprocessing.StandardScaler() | linear_model.LogisticRegression(optimizer=optim.SGD(0.005))
+
+def nearest():
+    return preprocessing.StandardScaler() | neighbors.KNNClassifier(engine=neighbors.LazySearch(window_size=1000))
+
+
+# Each model, and how much of the rows it is given: nearest neighbours take a thousand times as long.
+models = {
+    "": (lambda: preprocessing.StandardScaler() | linear_model.LogisticRegression(optimizer=optim.SGD(0.005)), 1),
+    "naive Bayes": (naive_bayes.GaussianNB, 0.2),
+    "nearest neighbours": (nearest, 0.04),
+    "half-space trees": (lambda: preprocessing.MinMaxScaler() | anomaly.HalfSpaceTrees(seed=42), 0.1),
+}
+
+
+def measured(data, model, scores):
     metric = metrics.Accuracy()
     started = time.perf_counter()
     for x, y in data:
-        metric.update(y, model.predict_one(x))
-        model.learn_one(x, y)
-    seconds = time.perf_counter() - started
-    print(json.dumps({"data": name, "rows": rows, "rowsPerSecond": rows / seconds, "accuracy": metric.get()}))
+        if scores:
+            model.score_one(x)
+            model.learn_one(x)
+        else:
+            metric.update(y, model.predict_one(x))
+            model.learn_one(x, y)
+    return len(data) / (time.perf_counter() - started), metric.get()
+
+
+rows = int(sys.argv[1])
+for name, dataset in (("phishing", datasets.Phishing()), ("bananas", datasets.Bananas())):
+    for learner, (make, share) in models.items():
+        # In memory first: reading is not counted.
+        data = list(itertools.islice(itertools.cycle(list(dataset)), max(1, int(rows * share))))
+        scores = learner == "half-space trees"
+        rate, accuracy = measured(data, make(), scores)
+        line = {"data": name, "learner": learner, "rows": len(data), "rowsPerSecond": rate}
+        print(json.dumps(line if scores else {**line, "accuracy": accuracy}))

@@ -1,4 +1,4 @@
-/** Rows a second that a linear model predicts, is judged on and learns, beside River: `node --import tsx bench/river.ts`. */
+/** Rows a second that models predict, are judged on and learn, beside River: `node --import tsx bench/river.ts`. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,24 +6,33 @@ import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/values.ts';
 import {
+  anomalyModel,
+  GaussianNaiveBayes,
+  HalfSpaceTrees,
+  KNeighborsClassifier,
   LogisticRegression,
+  OnlineMinMaxScaler,
   OnlineStandardScaler,
   prequentialScore,
   streamMetric,
   withScaler,
   type LabelledRow,
+  type RowModel,
 } from '../src/training/index.ts';
 import { machine, report } from './report.ts';
 
 interface Measured {
   data: string;
   rowsPerSecond: number;
-  accuracy: number;
+  /** Not of half-space trees: they predict no class. */
+  accuracy?: number;
+  /** Of River's side: '' is the linear model. */
+  learner?: string;
 }
 
 const flags = new Command('bench/river.ts')
   .description(
-    'StandardScaler | LogisticRegression(SGD .005): rows/s, each predicted, judged and then learnt.',
+    'StandardScaler | LogisticRegression(SGD .005) and other learners: rows/s, each predicted, judged and then learnt.',
   )
   .option(
     '-n, --rows <count>',
@@ -52,9 +61,22 @@ function cycled({ xs, ys }: { xs: number[][]; ys: number[] }, count: number): La
 const modelOf = (features: number) =>
   withScaler(new OnlineStandardScaler(features), new LogisticRegression({ features, learningRate: 0.005 }));
 
+/** The other learners, and how much of the rows each is given. */
+const learners: Readonly<Record<string, readonly [make: (features: number) => RowModel, share: number]>> = {
+  'naive Bayes': [(features) => new GaussianNaiveBayes({ features }), 1],
+  'nearest neighbours': [
+    (features) => withScaler(new OnlineStandardScaler(features), new KNeighborsClassifier({ features })),
+    0.1,
+  ],
+  'half-space trees': [
+    (features) =>
+      withScaler(new OnlineMinMaxScaler(features), anomalyModel(new HalfSpaceTrees({ features, seed: 42 }))),
+    1,
+  ],
+};
+
 /** The loop as one writes it by hand. */
-function byHand(rows: readonly LabelledRow[]): number {
-  const model = modelOf(rows[0]!.xs.length);
+function byHand(rows: readonly LabelledRow[], model: RowModel = modelOf(rows[0]!.xs.length)): number {
   const metric = streamMetric('accuracy');
   for (const { xs, ys } of rows) {
     metric.update(ys, model.predictRow(xs));
@@ -117,9 +139,8 @@ function riverSide(python: string): Measured[] {
       .split('\n')
       .map((line) => JSON.parse(line) as Measured),
   );
-  return runs[0]!.map(({ data, accuracy }, i) => ({
-    data,
-    accuracy,
+  return runs[0]!.map((one, i) => ({
+    ...one,
     rowsPerSecond: Math.max(...runs.map((run) => run[i]!.rowsPerSecond)),
   }));
 }
@@ -130,13 +151,26 @@ for (const data of ['phishing', 'bananas'] as const) {
   measured.push({ by: 'row by row', data, ...(await best(byHand, rows)) });
   measured.push({ by: 'mini-batches of 32', data, ...(await best(byBatch, rows)) });
   measured.push({ by: 'prequential()', data, ...(await best(evaluated, rows)) });
+  for (const [learner, [make, share]] of Object.entries(learners)) {
+    const some = rows.slice(0, Math.ceil(rows.length * share));
+    const { rowsPerSecond, accuracy } = await best((all) => byHand(all, make(all[0]!.xs.length)), some);
+    const isClassifier = learner !== 'half-space trees';
+    measured.push({ by: learner, data, rowsPerSecond, ...(isClassifier && { accuracy }) });
+  }
 }
-if (flags.python) measured.push(...riverSide(flags.python).map((one) => ({ by: 'River', ...one })));
+const river23 = flags.python ? riverSide(flags.python) : [];
+measured.push(
+  ...river23.map((one) => ({ ...one, by: one.learner === '' ? 'River' : `River: ${one.learner}` })),
+);
 
-const riverRate = (data: string) =>
-  measured.find((one) => one.by === 'River' && one.data === data)?.rowsPerSecond;
+/** River's rows/s with the same learner; the linear one where it is no other. */
+const riverRate = (data: string, by: string) => {
+  const learner = by.replace('River: ', '');
+  const same = learner in learners ? learner : '';
+  return river23.find((one) => one.data === data && one.learner === same)?.rowsPerSecond;
+};
 const table = measured.map(({ by, data, rowsPerSecond, accuracy }) => {
-  const beside = riverRate(data);
+  const beside = riverRate(data, by);
   return {
     data,
     by,
