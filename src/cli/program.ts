@@ -210,6 +210,10 @@ function emptyProgram({ streams, json = false }: ProgramOptions): Command {
       "how this program is called in the broker's logs (env: STREAMTRAIN_CLIENT_ID)",
     )
     .option(
+      '--prefix <name>',
+      'put in front of topics and groups on a cluster that many share, with a dot (env: STREAMTRAIN_PREFIX)',
+    )
+    .option(
       '-c, --config <name=value>',
       'a setting by its librdkafka name, such as ssl.ca.location=ca.pem; may be repeated',
       nameValue,

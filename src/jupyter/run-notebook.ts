@@ -11,7 +11,7 @@ import type { Notebook } from '../course/index.ts';
 
 /** How a run ended. */
 export interface NotebookRun {
-  /** The runner's exit code: 0 all cells ran, 1 a cell failed. */
+  /** The runner's exit code: 0 all cells ran, 1 a cell failed, 143 it was stopped by {@link RunOptions.signal}. */
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -27,8 +27,12 @@ export interface RunOptions {
   kernel?: string;
   /** `host:port` of the Kafka the notebook is to use. */
   brokers?: readonly string[];
+  /** Put in front of the names of its topics and groups, so that it meets no other on that Kafka. */
+  prefix?: string;
   /** Seconds one cell may take. Default 180. */
   cellTimeout?: number;
+  /** Ends the run: the kernel is stopped, and the outputs so far are kept. */
+  signal?: AbortSignal;
   /** Run the cells behind a failed one, too. Default false. */
   keepGoing?: boolean;
   /** Changes the notebook before it runs, such as `withSolutions`; cells still run in the file's folder. */
@@ -48,6 +52,8 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
   const {
     kernel = 'streamtrain',
     brokers = [],
+    prefix,
+    signal,
     cellTimeout = 180,
     keepGoing = false,
     change,
@@ -67,7 +73,11 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
         ...[input, '--folder', path.dirname(given), '--kernel', kernel, '--output', output],
         ...['--timeout', String(cellTimeout), ...(keepGoing ? ['--keep-going'] : []), ...args],
       ],
-      await jupyterEnvironment(project, brokers),
+      {
+        ...(await jupyterEnvironment(project, brokers)),
+        ...(prefix === undefined ? {} : { STREAMTRAIN_PREFIX: prefix }),
+      },
+      signal,
     );
     // Neither notebook nor kernel could be used: there are no outputs.
     if (run.code === 2) throw new NotebookNotRunError({ notebook: given, problem: run.stderr.trim() });
@@ -82,16 +92,24 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
 export async function runPython(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
+  signal?.throwIfAborted();
   const python = process.env['STREAMTRAIN_TEST_PYTHON'] ?? venvPython(projectAt());
   const child = spawn(python, args, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status) => resolve(status ?? -1));
-  });
-  return { code, stdout, stderr };
+  const stop = () => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', stop);
+  try {
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (status) => resolve(status ?? -1));
+    });
+    return { code, stdout, stderr };
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
 }

@@ -9,7 +9,8 @@ export * from './transaction-errors.ts';
 export { KafkaSettings, kafkaSettings } from './settings/settings.ts';
 export type { ConsumerOptions, ConsumerSettings, KafkaOptions } from './settings/settings.ts';
 export type { ProducerOptions, ProducerSettings } from './settings/settings.ts';
-export type { SaslOptions, SaslSettings, TlsOptions, TlsSettings } from './settings/settings.ts';
+export type { SaslOptions, TlsOptions } from './settings/settings.ts';
+export type { SaslSettings, TlsSettings } from './settings/security.ts';
 export { knownConfigurationNames } from './settings/configuration.ts';
 export type { Configuration } from './settings/configuration.ts';
 export { Secret } from './settings/secret.ts';
@@ -48,6 +49,7 @@ export { topicIdsOf, type OnTopicRecreated, type TopicIds } from './read/positio
 export { deadLetterHeaders, deadLetters, readDeadLetters } from './dead-letters.ts';
 export type { DeadLetter, DeadLetters, DeadLettersOptions } from './dead-letters.ts';
 export { openKafka } from './client/open.ts';
+export { clusterName } from './client/prefixed.ts';
 export type { KafkaAccess } from './client/open.ts';
 export type { KafkaJs } from './protocol/kafkajs-parts.ts';
 export { addPartitions, createTopic, deleteRecords, deleteTopic } from './admin/topics.ts';

@@ -41,6 +41,7 @@ const requestSchema = z.discriminatedUnion('op', [
     kafka: z
       .strictObject({
         brokers: z.union([z.string(), z.array(z.string())]).optional(),
+        prefix: z.string().optional(),
         configuration: z.record(z.string(), z.string()).optional(),
       })
       .default({}),

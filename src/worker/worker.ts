@@ -131,9 +131,10 @@ export class Worker implements AsyncDisposable {
   /** Opened for the first range, and kept. */
   async #client(readied: Readied): Promise<KafkaClient> {
     if (readied.client) return readied.client;
-    const { brokers, configuration } = readied.init.kafka;
+    const { brokers, prefix, configuration } = readied.init.kafka;
     const client = await openKafka({
       ...(brokers !== undefined && { brokers }),
+      ...(prefix !== undefined && { prefix }),
       ...(configuration !== undefined && { configuration }),
     });
     this.#readied = { ...readied, client };

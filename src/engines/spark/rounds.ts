@@ -1,5 +1,5 @@
 /** The rounds of a training on Spark: what its parts are sent, and what becomes of their answers. */
-import { TopicRecreatedError, type KafkaClient, type Position } from '../../kafka/index.ts';
+import { clusterName, TopicRecreatedError, type KafkaClient, type Position } from '../../kafka/index.ts';
 import { mixSeeds } from '../../random.ts';
 import { saveParts, type CheckpointLock } from '../../training/index.ts';
 import { averageStates, stateFromText, stateToText, type OffsetRange } from '../../worker/index.ts';
@@ -70,12 +70,12 @@ export class Rounds {
    * @throws SparkRoundError (`ST_ENGINES_SPARK_ROUND`) where the batch does not begin where the last one ended
    */
   async begin(batch: number): Promise<object> {
-    const { options, counters, query, lock } = this.#with;
+    const { options, counters, query, lock, client } = this.#with;
     const { topic, model, epochsPerRound: epochs = 1, batchSize = 32, shuffle = true, seed = 0 } = options;
     if (counters.query === query.id && batch <= counters.batch) return {};
     await lock?.check?.(true);
     const at = performance.now();
-    const { from, to } = await batchOffsets(query, topic, batch);
+    const { from, to } = await batchOffsets(query, clusterName(topic, client.settings), batch);
     const ranges: OffsetRange[] = [];
     for (const [partition, end] of Object.entries(to)) {
       const [begin = 0, learnt = 0] = [from[partition], this.#offsets[partition]];

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createTopic, kafkaSettings, type KafkaOptions } from '../../kafka/index.ts';
+import { clusterName, createTopic, kafkaSettings, type KafkaOptions } from '../../kafka/index.ts';
 import {
   checkInteger,
   checkOneOf,
@@ -100,18 +100,19 @@ export async function streamSql(options: StreamSqlOptions): Promise<SparkJob> {
     );
   checkInteger('rowsPerBatch', rowsPerBatch, { least: 1 });
   const given = options.brokers === undefined ? {} : { brokers: options.brokers };
-  const { brokers, consumer } = kafkaSettings(given);
+  const settings = kafkaSettings(given);
+  const { brokers, consumer } = settings;
   await createTopic(to, given);
   const kafka = { 'kafka.bootstrap.servers': brokers.join(',') };
   const plan = {
     ...{ sql, each, watermark: watermark ?? '' },
     read: {
       ...{ ...kafka, 'kafka.isolation.level': consumer.isolationLevel, ...sparkKafka },
-      subscribe: from,
+      subscribe: clusterName(from, settings),
       startingOffsets: 'earliest',
       maxOffsetsPerTrigger: String(rowsPerBatch),
     },
-    write: { ...kafka, ...sparkKafka, topic: to },
+    write: { ...kafka, ...sparkKafka, topic: clusterName(to, settings) },
     // A name that no process has used, as Spark would go on with what is there.
     query:
       checkpoint === undefined ? path.join(spark.folder, `query-${randomUUID()}`) : path.resolve(checkpoint),

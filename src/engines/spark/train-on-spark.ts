@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { leaseClient } from '../../kafka/client/open.ts';
-import { TopicRecreatedError, UnknownTopicError, type KafkaClient } from '../../kafka/index.ts';
+import { clusterName, TopicRecreatedError, UnknownTopicError, type KafkaClient } from '../../kafka/index.ts';
 import { restoreNewest, type Checkpoint, type CheckpointRefusedError } from '../../training/index.ts';
 import { modelText, type SentRequest } from '../../worker/index.ts';
 import { checkSparkOptions, type TrainOnSparkOptions } from './options.ts';
@@ -202,10 +202,11 @@ function planOf(
     rounds === undefined ? (options.rowsPerRound ?? 15_000) : counters.rowsPerRound(rounds, offsets, ends);
   // Spark rounds the share of each partition down, which would leave a last round of a few rows.
   const rowsPerRound = perRound + Object.keys(ends).length;
-  const { brokers, consumer } = client.settings;
+  const { brokers, prefix, consumer } = client.settings;
+  const subscribe = clusterName(topic, client.settings);
   const configuration = { 'isolation.level': consumer.isolationLevel };
   const init = {
-    ...{ op: 'init', ...described, onBad, kafka: { brokers: [...brokers], configuration } },
+    ...{ op: 'init', ...described, onBad, kafka: { brokers: [...brokers], prefix, configuration } },
     ...(csv && { csv: { ...csv } }),
   } satisfies SentRequest;
   return {
@@ -216,8 +217,8 @@ function planOf(
       'kafka.bootstrap.servers': brokers.join(','),
       'kafka.isolation.level': consumer.isolationLevel,
       ...options.sparkKafka,
-      subscribe: topic,
-      startingOffsets: JSON.stringify({ [topic]: query.start }),
+      subscribe,
+      startingOffsets: JSON.stringify({ [subscribe]: query.start }),
       maxOffsetsPerTrigger: String(rowsPerRound),
     },
   };

@@ -19,6 +19,7 @@ import {
 } from './known-topics.ts';
 import type { TopicQuestion } from './known-topics.ts';
 import { groupCalls } from './membership.ts';
+import { prefixedLog } from './prefixed.ts';
 
 /**
  * Makes readers' connections from checked settings. Nothing is dialled before a reader's first call.
@@ -167,7 +168,7 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): Required<L
     return new Map([...found, ...ends]);
   }
 
-  return {
+  const log: Required<LogClient> = {
     async partitions(topic, options) {
       await learn([topic], options);
       const found = topics.get(topic);
@@ -200,6 +201,7 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): Required<L
       return (closing ??= link.close());
     },
   };
+  return prefixedLog(log, settings.prefix);
 }
 
 /** A broker that does not know of new partitions yet does not make those known before unknown. */

@@ -12,12 +12,26 @@ import {
   type KafkaOptions,
   type ProducerOptions,
 } from '../settings/settings.ts';
-import type { KafkaClient, KafkaProducer, KafkaReader, TransactionalProducer } from './client.ts';
+import type {
+  GroupClient,
+  KafkaClient,
+  KafkaProducer,
+  KafkaReader,
+  TopicClient,
+  TransactionalProducer,
+} from './client.ts';
 import { checkClient, settingsOfKafkaJs } from './given-client.ts';
 import { kafkajsReader } from './log-client.ts';
 import { KafkaJsGroups } from './groups.ts';
 import { KafkaLink } from './connections.ts';
 import { KafkaJsTopics } from './topics.ts';
+import {
+  clusterName,
+  prefixedGroups,
+  prefixedProducer,
+  prefixedTopics,
+  prefixedTransactions,
+} from './prefixed.ts';
 import { LinkedProducer } from './producer/producer.ts';
 import { LinkedTransactions } from './producer/transactional.ts';
 
@@ -27,13 +41,18 @@ export const DEFAULT_TRANSACTION_TIMEOUT = 60_000;
 /** A link and what asks over it; a client that is opened again has others. */
 interface Connected {
   readonly link: KafkaLink;
-  readonly topics: KafkaJsTopics;
-  readonly groups: KafkaJsGroups;
+  readonly topics: TopicClient;
+  readonly groups: GroupClient;
 }
 
 function connected(settings: KafkaSettings): Connected {
   const link = new KafkaLink(settings);
-  return { link, topics: new KafkaJsTopics(link), groups: new KafkaJsGroups(link) };
+  const { prefix } = settings;
+  return {
+    link,
+    topics: prefixedTopics(new KafkaJsTopics(link), prefix),
+    groups: prefixedGroups(new KafkaJsGroups(link), prefix),
+  };
 }
 
 class KafkaJsClient implements KafkaClient {
@@ -47,11 +66,11 @@ class KafkaJsClient implements KafkaClient {
     this.#over = connected(settings);
   }
 
-  get topics(): KafkaJsTopics {
+  get topics(): TopicClient {
     return this.#over.topics;
   }
 
-  get groups(): KafkaJsGroups {
+  get groups(): GroupClient {
     return this.#over.groups;
   }
 
@@ -68,7 +87,7 @@ class KafkaJsClient implements KafkaClient {
       this.#over.link,
       producerSettings(this.settings.producer, options),
     );
-    return this.#kept(producer);
+    return prefixedProducer(this.#kept(producer), this.settings.prefix);
   }
 
   async transactional(
@@ -78,8 +97,9 @@ class KafkaJsClient implements KafkaClient {
     const { transactionTimeout = DEFAULT_TRANSACTION_TIMEOUT, ...others } = options;
     const settings = producerSettings(this.settings.producer, { ...others, acks: 'all', idempotent: true });
     const { link } = this.#over;
-    const how = { transactionalId, transactionTimeout };
-    return this.#kept(await LinkedTransactions.open(link, how, settings));
+    const how = { transactionalId: clusterName(transactionalId, this.settings), transactionTimeout };
+    const producer = this.#kept(await LinkedTransactions.open(link, how, settings));
+    return prefixedTransactions(producer, this.settings.prefix);
   }
 
   /** To be closed with the client. */

@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 
+import { PREFIX } from './prefix.ts';
+
 const milliseconds = (least = 0) => z.number().int().min(least).max(2_147_483_647);
 const bytes = z.number().int().min(1).max(2_147_483_647);
 const text = z.string().min(1, 'must not be empty');
@@ -125,6 +127,13 @@ export const producerSchema = z
 export const settingsSchema = z.strictObject({
   brokers: brokers.default(['127.0.0.1:9092']),
   clientId: text.default('streamtrain'),
+  prefix: z
+    .string()
+    .refine(
+      (prefix) => prefix === '' || PREFIX.test(prefix),
+      'must be 1 to 64 letters, digits and hyphens (no dot: one is put behind it), and begin with no hyphen',
+    )
+    .default(''),
   connectTimeout: milliseconds(1).default(5_000),
   requestTimeout: milliseconds(1).default(30_000),
   securityProtocol: z.enum(['plaintext', 'ssl', 'sasl_plaintext', 'sasl_ssl']).optional(),

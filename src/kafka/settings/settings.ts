@@ -10,7 +10,7 @@ import type { Configuration } from './configuration.ts';
 import { KafkaSettingsError } from '../errors.ts';
 import { cleartextFault } from './cleartext.ts';
 import { consumerSchema, producerSchema, settingsSchema } from './schema.ts';
-import { Secret, readPem } from './secret.ts';
+import { saslOf, tlsOf, type SaslSettings, type TlsSettings } from './security.ts';
 import { fromEnvironment, layered, pathOf } from './sources.ts';
 import type { ParsedSettings } from './schema.ts';
 
@@ -54,6 +54,12 @@ export interface KafkaOptions {
   brokers?: string | readonly string[];
   /** How this program is called in the broker's logs and quotas. */
   clientId?: string;
+  /**
+   * Put in front of every topic, group and transactional id on the cluster, with a dot between: two programs with
+   * different prefixes never meet. Lists show the program's own names only, without it. 1 to 64 letters, digits and
+   * hyphens; `''` for none, whatever the environment says. Default: `STREAMTRAIN_PREFIX`, else none. See {@link clusterName}.
+   */
+  prefix?: string;
   /** `true`: TLS with the system's authorities. */
   tls?: boolean | TlsOptions;
   sasl?: SaslOptions;
@@ -73,25 +79,6 @@ export type ConsumerSettings = Readonly<ParsedSettings['consumer']>;
 /** Writing, with defaults filled in. `acks` -1 waits for all in-sync replicas. */
 export type ProducerSettings = Readonly<ParsedSettings['producer']>;
 
-/** TLS ready for use: PEM texts, the private ones wrapped. */
-export interface TlsSettings {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: Secret | undefined;
-  readonly passphrase?: Secret | undefined;
-  readonly servername?: string | undefined;
-  readonly rejectUnauthorized: boolean;
-}
-
-/** SASL ready for use. */
-export interface SaslSettings {
-  readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
-  readonly username: string;
-  readonly password: Secret;
-  /** PLAIN may send the password readable to another machine. */
-  readonly allowCleartext: boolean;
-}
-
 /**
  * Checked settings. Printing one never shows a password or a private key.
  * Made by {@link kafkaSettings}.
@@ -99,6 +86,8 @@ export interface SaslSettings {
 export class KafkaSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** Of topics, groups and transactional ids on the cluster, without the dot behind it; empty for none. */
+  readonly prefix: string;
   readonly connectTimeout: number;
   readonly requestTimeout: number;
   readonly tls: TlsSettings | undefined;
@@ -110,6 +99,7 @@ export class KafkaSettings {
   constructor(parsed: ParsedSettings) {
     this.brokers = parsed.brokers;
     this.clientId = parsed.clientId;
+    this.prefix = parsed.prefix;
     this.connectTimeout = parsed.connectTimeout;
     this.requestTimeout = parsed.requestTimeout;
     this.tls = tlsOf(parsed);
@@ -122,9 +112,11 @@ export class KafkaSettings {
 
   /** One line for a log: `127.0.0.1:9093 (TLS, SCRAM-SHA-256 as ada)`. */
   toString(): string {
-    const how = [this.tls && 'TLS', this.sasl && `${this.sasl.mechanism} as ${this.sasl.username}`].filter(
-      Boolean,
-    );
+    const how = [
+      this.tls && 'TLS',
+      this.sasl && `${this.sasl.mechanism} as ${this.sasl.username}`,
+      this.prefix !== '' && `names under "${this.prefix}."`,
+    ].filter(Boolean);
     return this.brokers.join(',') + (how.length > 0 ? ` (${how.join(', ')})` : '');
   }
 
@@ -135,7 +127,7 @@ export class KafkaSettings {
 
 /**
  * Settings from options, `configuration`, environment and defaults, in this order of weight. The environment's names:
- * `STREAMTRAIN_BROKERS`, `STREAMTRAIN_CLIENT_ID`, `STREAMTRAIN_TLS` (`true`), `STREAMTRAIN_TLS_CA`, `_CERT`, `_KEY`,
+ * `STREAMTRAIN_BROKERS`, `STREAMTRAIN_CLIENT_ID`, `STREAMTRAIN_PREFIX`, `STREAMTRAIN_TLS` (`true`), `STREAMTRAIN_TLS_CA`, `_CERT`, `_KEY`,
  * `_PASSPHRASE`, `_SERVERNAME`, `STREAMTRAIN_SASL_MECHANISM`, `_USERNAME`, `_PASSWORD`,
  * `_ALLOW_CLEARTEXT` (`true`).
  * Settings that were checked already are given back as they are.
@@ -226,6 +218,7 @@ export function refuseConnection(
 export const connectionNames: OptionNames<KafkaOptions> = {
   brokers: true,
   clientId: true,
+  prefix: true,
   tls: true,
   sasl: true,
   connectTimeout: true,
@@ -258,43 +251,4 @@ function givenBy(path: string, ...layers: readonly object[]): string | undefined
   )
     ? path
     : undefined;
-}
-
-function tlsOf({ tls, securityProtocol }: ParsedSettings): TlsSettings | undefined {
-  const wanted = securityProtocol?.endsWith('ssl') ?? (tls !== undefined && tls !== false);
-  if (!wanted) return undefined;
-  if (tls === undefined || typeof tls === 'boolean') return { rejectUnauthorized: true };
-  const { ca, cert, key, passphrase, servername, rejectUnauthorized } = tls;
-  return {
-    ca: readPem('tls.ca', ca),
-    cert: readPem('tls.cert', cert),
-    key: wrapped(readPem('tls.key', key)),
-    passphrase: wrapped(passphrase),
-    servername,
-    rejectUnauthorized,
-  };
-}
-
-function saslOf({ sasl, securityProtocol }: ParsedSettings): SaslSettings | undefined {
-  const wanted = securityProtocol?.startsWith('sasl');
-  if (wanted === true && sasl === undefined) {
-    const problem = `security.protocol=${securityProtocol} needs a user name and a password`;
-    throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem }] });
-  }
-  if (wanted === false && sasl !== undefined) {
-    const problem = `a user is given, but security.protocol=${securityProtocol} sends none; use sasl_plaintext or sasl_ssl`;
-    throw new KafkaSettingsError({ issues: [{ path: 'sasl', problem }] });
-  }
-  return (
-    sasl && {
-      ...sasl,
-      password: new Secret(sasl.password),
-      // Who asks for this protocol by its name has asked for just that.
-      allowCleartext: sasl.allowCleartext || securityProtocol === 'sasl_plaintext',
-    }
-  );
-}
-
-function wrapped(text: string | undefined): Secret | undefined {
-  return text === undefined ? undefined : new Secret(text);
 }

@@ -4,6 +4,7 @@
 const VARIABLES: Readonly<Record<string, string>> = {
   STREAMTRAIN_BROKERS: 'brokers',
   STREAMTRAIN_CLIENT_ID: 'clientId',
+  STREAMTRAIN_PREFIX: 'prefix',
   STREAMTRAIN_TLS: 'tls',
   STREAMTRAIN_TLS_CA: 'tls.ca',
   STREAMTRAIN_TLS_CERT: 'tls.cert',

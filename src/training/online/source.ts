@@ -63,7 +63,15 @@ export type TrainingSource = KafkaTrainingSource | CustomTrainingSource;
 const FETCHED_AHEAD = 8 * 1024 * 1024;
 
 const kafkaOptions: OptionNames<KafkaTrainingSource> = {
-  ...{ brokers: true, clientId: true, tls: true, sasl: true, connectTimeout: true, requestTimeout: true },
+  ...{
+    brokers: true,
+    clientId: true,
+    prefix: true,
+    tls: true,
+    sasl: true,
+    connectTimeout: true,
+    requestTimeout: true,
+  },
   ...{ consumer: true, producer: true, configuration: true, client: true, bufferBytes: true },
   ...{
     bufferRecords: true,
