@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/values.ts';
-import { createTopic, deleteTopic, describeTopic } from '../src/kafka/index.ts';
+import { createTopic, deleteTopic, describeTopic, openKafka } from '../src/kafka/index.ts';
 import { startBroker } from '../src/broker/index.ts';
 import type { TaskInput, TaskReport } from './kafka-tasks/task.ts';
 import { machine, report as print, type Row } from './report.ts';
@@ -110,6 +110,9 @@ async function compare(brokers: string[], columns: number): Promise<void> {
   };
   try {
     await newTopic(filled);
+    // A broker makes the topic of committed offsets for its first group of all, which no later one waits for.
+    await using client = await openKafka({ brokers });
+    await client.groups.offsets(randomUUID());
     for (const { name, by } of measurements)
       for (const [library, task] of by) {
         const fills = library === 'streamtrain' && task === 'write';

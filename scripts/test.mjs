@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectFolder, runNode, runScript } from './bootstrap.mjs';
+import { bundlePrograms } from './bundled-programs.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
 import { compileAll } from './compiled-typescript.mjs';
 import { room, setUp } from './rooms.mjs';
@@ -69,6 +70,8 @@ async function main() {
     }
     const programs = writePrograms(groupsOf(files), folder);
     await compileAll();
+    env['STREAMTRAIN_TEST_PROGRAMS'] = path.join(folder, 'programs');
+    await bundlePrograms(env['STREAMTRAIN_TEST_PROGRAMS']);
     const loader = pathToFileURL(path.join(projectFolder, 'scripts', 'register-compiled.mjs')).href;
     const tests = runNode(['--import', loader, '--test', `--test-concurrency=${LANES}`, ...programs], {
       env,

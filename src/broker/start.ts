@@ -13,8 +13,6 @@ import { findProcess, findRunning } from './running.ts';
 import { prepareBroker } from './runtime.ts';
 import type { PrepareOptions, PreparedBroker } from './runtime.ts';
 import type { BrokerSecurity } from './properties.ts';
-import { exchange } from './wire.ts';
-import { coordinatorCall } from '../kafka/protocol/metadata.ts';
 
 /** How to start a broker; every setting has a default. */
 export interface StartBrokerOptions extends PrepareOptions {
@@ -155,7 +153,6 @@ class EmbeddedBroker implements Broker {
         java: this.javaVersion,
         daemon: this.#options.daemon ?? false,
       });
-      await prepareGroups(ports.client);
     });
   }
 
@@ -193,14 +190,6 @@ class EmbeddedBroker implements Broker {
     await endProcess(child, signal);
     await forgetRunning(this.#data, child.pid ?? 0);
   }
-}
-
-/**
- * Lets the broker make the topic of committed offsets now: it takes some 0.2 s, for which the first member of a group would
- * wait. The answer, that it is not there yet, does not matter; nor does none.
- */
-async function prepareGroups(port: number): Promise<void> {
-  await exchange({ host: LOOPBACK, port }, coordinatorCall('streamtrain', 'group')).catch(() => undefined);
 }
 
 async function refuseSecond(data: DataFolder): Promise<void> {

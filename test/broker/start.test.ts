@@ -17,7 +17,6 @@ import {
   startFaultProxy,
 } from '../../src/broker/index.ts';
 import type { Broker, FaultProxy } from '../../src/broker/index.ts';
-import { requestMetadata } from '../../src/broker/wire.ts';
 import { makeCertificates } from '../helpers/certificates.ts';
 import type { TestCertificates } from '../helpers/certificates.ts';
 
@@ -52,19 +51,6 @@ test('is ready when it says so: a topic can be written and read at once', async 
   await write(kafka, 'kept', ['first']);
   assert.deepEqual(await endOffsets(kafka, 'kept'), ['1']);
   assert.ok(broker.startedInMs > 100 && broker.startedInMs < 90_000, `${broker.startedInMs} ms`);
-});
-
-test('makes the topic of committed offsets before a group asks for it', async () => {
-  const [host = '', port] = (broker.brokers[0] ?? '').split(':');
-  const isThere = async () => {
-    const { topics } = await requestMetadata({ host, port: Number(port), topics: ['__consumer_offsets'] });
-    return topics.some(({ partitions }) => partitions.some(({ leader }) => leader >= 0));
-  };
-  const until = performance.now() + 60_000;
-  while (!(await isThere())) {
-    assert.ok(performance.now() < until, 'no group has asked for it, and it is not there');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 });
 
 test('listens on the loopback address only', async () => {

@@ -5,7 +5,7 @@ import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/run.ts';
 import { testBrokers } from '../helpers/broker.ts';
-import { typescriptFlags } from '../helpers/typescript.ts';
+import { typescriptProgram } from '../helpers/typescript.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,7 +33,7 @@ export async function startCli(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<RunningCli> {
   const brokers = (await testBrokers()).join(',');
-  const child = spawn(process.execPath, [...typescriptFlags(), main, ...args], {
+  const child = spawn(process.execPath, [...typescriptProgram(main), ...args], {
     cwd: root,
     env: { ...process.env, STREAMTRAIN_BROKERS: brokers, ...environment },
   });

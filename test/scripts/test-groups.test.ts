@@ -185,3 +185,22 @@ test('sources are compiled once, again when they change, and errors name their l
   await compileAll();
   assert.equal((await kept()).length, 2, 'what was compiled of the old text is gone');
 });
+
+test('programs that tests start are bundled: they run, know where they are, and errors name their lines', async (t) => {
+  const own = projectAt();
+  const folder = path.join(own.stateFolder, 'tests', `programs-${process.pid}`);
+  t.after(() => fs.rm(folder, { recursive: true, force: true }));
+  const library = pathToFileURL(path.join(scripts, 'bundled-programs.mjs')).href;
+  const { bundlePrograms } = (await import(library)) as { bundlePrograms: (to: string) => Promise<void> };
+  await bundlePrograms(folder);
+  const run = (file: string, ...args: string[]) =>
+    runIn(own.folder, ['--enable-source-maps', path.join(folder, file), ...args]);
+  // The version stands in package.json, two folders above the file that asks.
+  const { version } = JSON.parse(await fs.readFile(path.join(own.folder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  assert.deepEqual(await run('src/cli/main.js', '--version'), { code: 0, text: `${version}\n` });
+  const failed = await run('test/training/online/signal-child.js', 'no json');
+  assert.equal(failed.code, 1);
+  assert.match(failed.text, /test\/training\/online\/signal-child\.ts:\d+/);
+});

@@ -1,6 +1,6 @@
 /** What the tests of serving share: rows in a topic, versions of a model in a store, and predictions as others read them. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,7 @@ import {
   type Statefuls,
 } from '../../src/training/index.ts';
 import { randomName } from '../helpers/topics.ts';
-import { typescriptFlags } from '../helpers/typescript.ts';
+import { typescriptProgram } from '../helpers/typescript.ts';
 import { temporaryFolder } from '../training/checkpoint/helpers.ts';
 import type { ServeChild } from './serve-child.ts';
 import type { TrainChild } from './train-child.ts';
@@ -93,8 +93,8 @@ export async function eventually(look: () => boolean, server?: ModelServer): Pro
 /** A server or a trainer as a process of its own, which is killed at the end of the test at the latest. */
 export function startChild(t: TestContext, given: ServeChild | TrainChild): ChildProcess {
   const file = 'topics' in given ? 'serve-child.ts' : 'train-child.ts';
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(given)], {
-    execArgv: [...typescriptFlags()],
+  const program = typescriptProgram(fileURLToPath(new URL(file, import.meta.url)));
+  const child = spawn(process.execPath, [...program, JSON.stringify(given)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   t.after(() => child.kill('SIGKILL'));

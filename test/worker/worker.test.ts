@@ -16,7 +16,7 @@ import { localCheckpoints, saveParts } from '../../src/training/index.ts';
 import { scoreLines, stateFromText, stateToText, type SentRequest } from '../../src/worker/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { randomTopic } from '../helpers/topics.ts';
-import { typescriptFlags } from '../helpers/typescript.ts';
+import { typescriptProgram } from '../helpers/typescript.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const FEATURES = 4;
@@ -32,7 +32,7 @@ interface Answer {
 
 async function startWorker(t: { after: (work: () => void) => void }) {
   const brokers = (await testBrokers()).join(',');
-  const child = spawn(process.execPath, [...typescriptFlags(), main, 'worker', '--stdin'], {
+  const child = spawn(process.execPath, [...typescriptProgram(main), 'worker', '--stdin'], {
     env: { ...process.env, STREAMTRAIN_BROKERS: brokers },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -84,7 +84,7 @@ test('a shell pipe trains on rows it gives and predicts, and standard output is 
     'no json',
     JSON.stringify({ id: 5, op: 'fly' }),
   ].join('\n');
-  const command = `printf '%s\\n' "$SCRIPT" | "$NODE" ${typescriptFlags().join(' ')} ${main} worker --stdin`;
+  const command = `printf '%s\\n' "$SCRIPT" | "$NODE" ${typescriptProgram(main).join(' ')} worker --stdin`;
   const shell = spawn('sh', ['-c', command], {
     env: { ...process.env, SCRIPT: script, NODE: process.execPath },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -245,7 +245,7 @@ test('lines are scored in their order, as the model of a checkpoint predicts the
   const rows = someRows(2500, 8);
   const lines = rows.map(({ value }, at) => `row ${at}\t${value}\n`);
   lines.splice(1200, 0, 'bad\t1,2,3\n');
-  const command = [...typescriptFlags(), main, 'worker', '--score', folder, '--skip-bad'];
+  const command = [...typescriptProgram(main), 'worker', '--score', folder, '--skip-bad'];
   const child = spawn(process.execPath, command, { stdio: ['pipe', 'pipe', 'pipe'] });
   const [out, errors]: [string[], string[]] = [[], []];
   child.stdout.setEncoding('utf8').on('data', (piece: string) => out.push(piece));

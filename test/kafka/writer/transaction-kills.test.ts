@@ -6,7 +6,7 @@ import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { fromKafka, openKafka, openTransactions } from '../../../src/kafka/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
-import { typescriptFlags } from '../../helpers/typescript.ts';
+import { typescriptProgram } from '../../helpers/typescript.ts';
 import { offsetsAreStable, randomName, randomTopic } from '../../helpers/topics.ts';
 
 const childFile = fileURLToPath(new URL('transaction-child.ts', import.meta.url));
@@ -21,7 +21,7 @@ test('killed between every two requests: rows and offsets are there together or 
   async function life(fatal: number): Promise<{ sent: string[]; rows: number; offset: number | undefined }> {
     const [transactionalId, group] = [randomName('killed'), randomName('group')];
     const told = [brokers, topic, group, transactionalId, String(fatal)];
-    const child = spawn(process.execPath, [...typescriptFlags(), childFile, ...told], {
+    const child = spawn(process.execPath, [...typescriptProgram(childFile), ...told], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let sent = '';

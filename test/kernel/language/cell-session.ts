@@ -1,12 +1,12 @@
 /** Runs cells for the tests: compiled by the language room, run in a process of their own. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { TestContext } from 'node:test';
 import type { CellDiagnostic, CellLanguage } from '../../../src/kernel/contracts.ts';
 import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
 import { createCellLanguage, Language } from '../../../src/kernel/language/language.ts';
-import { typescriptFlags } from '../../helpers/typescript.ts';
+import { typescriptProgram } from '../../helpers/typescript.ts';
 
 /** Whether the tests take the plain checker, which makes a program for each cell: `plain-checker.test.ts` asks for it. */
 export function isPlain(): boolean {
@@ -47,9 +47,9 @@ export class CellSession {
 
   static async start(test: Pick<TestContext, 'after'>, cwd: string): Promise<CellSession> {
     const file = fileURLToPath(new URL('./cell-child.ts', import.meta.url));
-    const child = fork(file, {
+    const child = spawn(process.execPath, typescriptProgram(file), {
       cwd,
-      execArgv: typescriptFlags(),
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
     });
     await once(child, 'message');

@@ -2,7 +2,7 @@
  * A training that others try to take the checkpoints from. Arguments: one JSON object, {@link LockChild}. Prints a line for
  * each mini dataset that it has learnt, and at the end how it ended.
  */
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaRecord } from '../../../src/kafka/index.ts';
 import { localCheckpoints, trainOnline, type OnlineResult } from '../../../src/training/index.ts';
@@ -53,7 +53,7 @@ export async function trainSlowly(
   return { ...result, faults: ledger.faults({ 0: rows }) };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (path.parse(process.argv[1] ?? '').name === 'lock-child') {
   const told = JSON.parse(process.argv[2]!) as LockChild;
   await trainSlowly(told, () => console.log('learnt')).then(
     ({ rows }) => console.log(`ended ${rows}`),

@@ -10,14 +10,14 @@ import { fileURLToPath } from 'node:url';
 import { localCheckpoints } from '../../../src/training/index.ts';
 import { temporaryFolder } from './helpers.ts';
 import { trainSlowly, type LockChild } from './lock-child.ts';
-import { typescriptFlags } from '../../helpers/typescript.ts';
+import { typescriptProgram } from '../../helpers/typescript.ts';
 
 const childFile = fileURLToPath(new URL('lock-child.ts', import.meta.url));
 const leaseMs = 1000;
 
 /** Starts a trainer and waits until it learns; what it says is gathered. */
 async function startTrainer(t: TestContext, told: LockChild, within: readonly string[] = []) {
-  const command = [...within, process.execPath, ...typescriptFlags(), childFile, JSON.stringify(told)];
+  const command = [...within, process.execPath, ...typescriptProgram(childFile), JSON.stringify(told)];
   const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
   t.after(() => child.kill('SIGKILL'));
   const said: string[] = [];
@@ -92,7 +92,7 @@ test('two containers have process 1 each: the living one keeps the lock, a dead 
   // In its own container, the second is process 1 of the same host name, too.
   const second = spawn(
     container[0]!,
-    [...container.slice(1), process.execPath, ...typescriptFlags(), childFile, JSON.stringify(told)],
+    [...container.slice(1), process.execPath, ...typescriptProgram(childFile), JSON.stringify(told)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   let said = '';

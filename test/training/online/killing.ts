@@ -1,10 +1,10 @@
 /** Lives of a training as processes: started, killed at random moments, or let run to their end. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { typescriptFlags } from '../../helpers/typescript.ts';
+import { typescriptProgram } from '../../helpers/typescript.ts';
 import type { KillChild, KillMessage } from './kill-child.ts';
 
 const childFile = fileURLToPath(new URL('kill-child.ts', import.meta.url));
@@ -57,8 +57,7 @@ export async function finish(child: ChildProcess): Promise<Extract<KillMessage, 
 
 /** Starts a life of the training, in a folder of its own where one is named. */
 export function start(told: KillChild, folder?: string): ChildProcess {
-  return fork(childFile, [JSON.stringify(told)], {
-    execArgv: [...typescriptFlags()],
+  return spawn(process.execPath, [...typescriptProgram(childFile), JSON.stringify(told)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     ...(folder !== undefined && { cwd: folder }),
   });

@@ -9,7 +9,7 @@ import { sharedBench, type Bench } from '../../kafka/dataset-helpers.ts';
 import { temporaryFolder } from '../checkpoint/helpers.ts';
 import { writeRows } from './helpers.ts';
 import type { SignalChild } from './signal-child.ts';
-import { typescriptFlags } from '../../helpers/typescript.ts';
+import { typescriptProgram } from '../../helpers/typescript.ts';
 
 const childFile = fileURLToPath(new URL('signal-child.ts', import.meta.url));
 let bench: Bench;
@@ -24,7 +24,7 @@ async function stoppedBy(
   await writeRows(bench, topic, 6400);
   const folder = await temporaryFolder(t);
   const told: SignalChild = { brokers: bench.brokers, topic, groupId, folder, listener };
-  const child = spawn(process.execPath, [...typescriptFlags(), childFile, JSON.stringify(told)], {
+  const child = spawn(process.execPath, [...typescriptProgram(childFile), JSON.stringify(told)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => child.kill('SIGKILL'));
