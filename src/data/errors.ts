@@ -244,3 +244,43 @@ function named(name: string | undefined, none: string): string {
 function excerpt(text: string, most = 200): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
+
+/** Nearly all fields of a column are numbers (or dates), and one is not. */
+export class MixedColumnError extends failure({
+  code: 'ST_DATA_MIXED_COLUMN',
+  says: ({ file, line, column, value, kind }: FilePlace & { column: string; value: string; kind: string }) =>
+    `${file}: line ${line}, column ${column}: ${JSON.stringify(value)} is no ${kind}, as the rest of the column is.`,
+  cure: ({ value }) =>
+    `Mend it; or name ${JSON.stringify(value)} in missingMarks if it means "missing", or the column in categories or drop.`,
+}) {}
+
+/** The error for such a field. */
+export const mixedColumn = (facts: ConstructorParameters<typeof MixedColumnError>[0]): MixedColumnError =>
+  new MixedColumnError(facts);
+
+/** The column of labels holds one value, none, or so many that they are no classes. */
+export class NoClassesError extends failure({
+  code: 'ST_DATA_NO_CLASSES',
+  says: ({ file, column, found, most }: { file: string; column: string; found: number; most: number }) =>
+    `${file}: column ${column} holds ${found} different values; classes are 2 to ${most}.`,
+  cure: 'Name another column as the label, or make classes of its values first (such as "above the median").',
+}) {}
+
+/** A row that is to be encoded holds something that the rows of the table never did. */
+export class UnknownFieldError extends failure({
+  code: 'ST_DATA_UNKNOWN_FIELD',
+  says: ({ column, value, expected }: { column: string; value: string; expected: string }) =>
+    `Column ${column}: ${JSON.stringify(value)} is not ${expected}.`,
+  cure: 'Give a missing mark for what is not known.',
+}) {}
+
+/** The error for a field of such a column. */
+export function unknownField(
+  column: string,
+  value: string,
+  kind: string,
+  values: readonly string[],
+): UnknownFieldError {
+  const expected = kind === 'category' ? `one of ${values.join(', ')}` : `a ${kind}`;
+  return new UnknownFieldError({ column, value, expected });
+}

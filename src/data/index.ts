@@ -8,6 +8,8 @@ export * from './datasets.ts';
 export * from './scaling.ts';
 export * from './split.ts';
 export * from './rows.ts';
+export { readTable, Table, type ReadTableOptions, type TableRow } from './table.ts';
+export type { ColumnKind, TableColumn } from './table-columns.ts';
 export { tweetTokens } from './text-tokens.ts';
 export { hashingVectorizer, weighTerms, type WeighedTerm, type WeighTermsOptions } from './text.ts';
 export type { HashedPlace, HashingOptions, HashingVectorizer } from './text.ts';

@@ -1,0 +1,117 @@
+/** What a column of a CSV file holds, told by all of its fields, and how a field becomes numbers. */
+import { mixedColumn } from './errors.ts';
+
+/** What a column holds. */
+export type ColumnKind = 'number' | 'date' | 'category' | 'constant' | 'text';
+
+/** A column, and what becomes of it. */
+export interface TableColumn {
+  readonly name: string;
+  /**
+   * `number`: as it is; `date`: days since 1970 (UTC); `category`: a feature for each value, 1 or 0 (a gap: 0 in all);
+   * `constant` (one value, or none) and `text` (more values than `maxCategories`, such as names and ids): left out.
+   */
+  readonly kind: ColumnKind;
+  /** Fields that are missing. */
+  readonly missing: number;
+  /** The different values of a category, in order; else empty. */
+  readonly values: readonly string[];
+  /** The names of the features that it becomes, such as `colour=red`. */
+  readonly features: readonly string[];
+}
+
+/** How fields are to be read. */
+export interface FieldRules {
+  readonly missing: ReadonlySet<string>;
+  readonly decimal: '.' | ',';
+  readonly maxCategories: number;
+  /** Columns whose values are categories, whatever they look like. */
+  readonly categories: ReadonlySet<string>;
+}
+
+const numbers = {
+  '.': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
+  ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i,
+} as const;
+
+const isoDate = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?$/;
+const dottedDate = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/;
+const DAY = 86_400_000;
+
+/** So large a share of numbers makes a column one of numbers: its other fields are mistakes. */
+const MOSTLY = 0.9;
+
+/** The number in a field; NaN where it is none. */
+export function numberIn(field: string, decimal: '.' | ','): number {
+  if (!numbers[decimal].test(field)) return NaN;
+  const value = Number(decimal === ',' ? field.replace(',', '.') : field);
+  return Number.isFinite(value) ? value : NaN;
+}
+
+/** Days since 1970 of `2026-03-01`, `2026-03-01T12:00` (UTC) or `1.3.2026`; NaN where it is none. */
+export function daysIn(field: string): number {
+  const dotted = dottedDate.exec(field);
+  const iso = dotted ? `${dotted[3]}-${dotted[2]!.padStart(2, '0')}-${dotted[1]!.padStart(2, '0')}` : field;
+  if (!isoDate.test(iso)) return NaN;
+  const text = iso.includes(':') ? `${iso.replace(' ', 'T').replace(/Z$/, '')}Z` : iso;
+  const ms = Date.parse(text);
+  // 31 February would become a day of March.
+  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== iso.slice(0, 10) ? NaN : ms / DAY;
+}
+
+/**
+ * Looks at all fields of a column.
+ *
+ * @param lines the line of each field, for messages
+ * @throws MixedColumnError (`ST_DATA_MIXED_COLUMN`) where nearly all fields are numbers, or dates, and some are not
+ */
+export function columnOf(
+  file: string,
+  name: string,
+  fields: readonly string[],
+  lines: readonly number[],
+  rules: FieldRules,
+): TableColumn {
+  const present = fields.filter((field) => !rules.missing.has(field));
+  const missing = fields.length - present.length;
+  const different = new Set(present);
+  const column = (kind: ColumnKind, features: readonly string[], values: readonly string[] = []) => {
+    return { name, kind, missing, values, features };
+  };
+  if (different.size < 2) return column('constant', []);
+  const values = [...different].sort();
+  const categories = values.map((value) => `${name}=${value}`);
+  if (rules.categories.has(name)) return column('category', categories, values);
+  const readers = { number: (field: string) => numberIn(field, rules.decimal), date: daysIn };
+  for (const [kind, read] of Object.entries(readers) as [keyof typeof readers, (field: string) => number][]) {
+    const right = present.reduce((count, field) => count + Number(!Number.isNaN(read(field))), 0);
+    if (right === present.length) return column(kind, [name]);
+    if (right < MOSTLY * present.length) continue;
+    const at = fields.findIndex((field) => !rules.missing.has(field) && Number.isNaN(read(field)));
+    throw mixedColumn({ file, line: lines[at]!, column: name, value: fields[at]!, kind });
+  }
+  if (different.size > rules.maxCategories) return column('text', []);
+  return column('category', categories, values);
+}
+
+/**
+ * Writes the features of a field from a place on.
+ *
+ * @returns false for a field that the column cannot hold: no number, no date, a category that is not known
+ */
+export function writeField(
+  { kind, values }: TableColumn,
+  field: string,
+  { missing, decimal }: FieldRules,
+  into: Float64Array,
+  at: number,
+): boolean {
+  if (kind === 'constant' || kind === 'text') return true;
+  const isMissing = missing.has(field);
+  if (kind === 'category') {
+    values.forEach((value, i) => (into[at + i] = Number(value === field)));
+    return isMissing || values.includes(field);
+  }
+  into[at] = isMissing ? NaN : kind === 'number' ? numberIn(field, decimal) : daysIn(field);
+  return isMissing || !Number.isNaN(into[at]);
+}
