@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { findJava, type Java } from '../broker/java.ts';
+import { messageOf } from '../errors.ts';
 import { cacheFolder } from '../install/folders.ts';
 import { chooseFreePorts, withLock } from '../process/index.ts';
 import { EngineRunningError, EngineStartError } from './errors.ts';
@@ -118,8 +119,25 @@ export async function startEngine(
     });
   } catch (error) {
     if (isTemporary) await fs.rm(folder, { recursive: true, force: true });
-    throw error;
+    throw folderTrouble(parts, folder, error) ?? error;
   }
+}
+
+/** The error for a folder that cannot be written to, or has no room. */
+function folderTrouble({ title }: EngineParts, folder: string, cause: unknown): EngineStartError | undefined {
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  if (typeof syscall !== 'string' || code === undefined) return undefined;
+  return new EngineStartError({
+    what: `start ${title}`,
+    tried: [`writing into ${folder}`],
+    answered: messageOf(cause),
+    toDo:
+      code === 'ENOSPC'
+        ? 'The disk is full: free some space, then start again.'
+        : 'Make it a folder that can be written to, or choose another.',
+    logTail: '',
+    cause,
+  });
 }
 
 async function refuseSecond({ title, name }: EngineParts, folder: string): Promise<void> {

@@ -4,7 +4,7 @@ export type { EngineName } from './catalog.ts';
 export type { FetchOptions, PartsOptions, PartsStatus } from './parts.ts';
 export { Engine } from './engine.ts';
 export type { StartEngineOptions } from './engine.ts';
-export { defaultEngineFolder, findRunningEngine, stopRunningEngine } from './running.ts';
+export { defaultEngineFolder, engineAnswers, findRunningEngine, stopRunningEngine } from './running.ts';
 export type { RunningEngine } from './running.ts';
 export { Flink, startFlink } from './flink/start.ts';
 export type { StartFlinkOptions } from './flink/start.ts';

@@ -36,6 +36,26 @@ export async function findRunningEngine(folder: string): Promise<RunningEngine |
   return undefined;
 }
 
+/**
+ * Whether an engine answers: one that is on its way, or hangs, does not.
+ *
+ * @example
+ * ```ts
+ * const running = await findRunningEngine(defaultEngineFolder('flink'));
+ * console.log(running && (await engineAnswers(running)) ? running.url : 'no Flink that answers');
+ * ```
+ */
+export async function engineAnswers({ url }: RunningEngine, signal?: AbortSignal): Promise<boolean> {
+  const late = AbortSignal.timeout(2_000);
+  try {
+    await fetch(url, { signal: signal ? AbortSignal.any([signal, late]) : late, redirect: 'manual' });
+    return true;
+  } catch {
+    signal?.throwIfAborted();
+    return false;
+  }
+}
+
 /** Writes down that an engine runs, or is on its way. */
 export async function noteRunningEngine(
   folder: string,

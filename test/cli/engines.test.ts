@@ -102,6 +102,16 @@ test('start, a second start, use by address, stop: each says what is so', { skip
   assert.equal(again.code, 0);
   assert.ok(again.out.includes(`already running at ${url} (process ${pid})`), again.out);
   assert.match((await engines('status')).out, new RegExp(`runs at ${url}`));
+  process.kill(pid, 'SIGSTOP');
+  const silent = await engines('status', 'flink', '--json');
+  process.kill(pid, 'SIGCONT');
+  assert.deepEqual(
+    (JSON.parse(silent.out) as { running: boolean; answers: boolean }[]).map((one) => [
+      one.running,
+      one.answers,
+    ]),
+    [[true, false]],
+  );
   const gateway = await SqlGateway.open(url);
   assert.deepEqual((await gateway.execute('SHOW CURRENT DATABASE')).rows, [
     { 'current database name': 'default_database' },

@@ -68,6 +68,24 @@ test('one that does not answer in time, or whose start is aborted, is ended', as
   await assert.rejects(launchJava({ ...options, signal: AbortSignal.abort(reason) }), reason);
 });
 
+test('a folder that cannot be written to, or has no room, is told as such', async () => {
+  const file = path.join(folder, 'a file');
+  await fs.writeFile(file, '');
+  await assert.rejects(startEngine(engine, { folder: path.join(file, 'below') }, 0, plan), (error) => {
+    assert.ok(error instanceof EngineStartError, String(error));
+    assert.match(error.message, /start Waiting[^]*writing into [^]*ENOTDIR[^]*choose another/);
+    return true;
+  });
+  const intoFullDisk = async (): Promise<EnginePlan> => {
+    await fs.writeFile('/dev/full', 'settings');
+    return plan({ java, parts: folder, folder, ports: [] });
+  };
+  await assert.rejects(startEngine(engine, {}, 0, intoFullDisk), {
+    name: 'EngineStartError',
+    message: /ENOSPC[^]*The disk is full: free some space/,
+  });
+});
+
 test('a second one in the same folder is refused; one that was killed says so, and its folder is free again', async () => {
   const work = path.join(folder, 'one');
   const started = await startEngine(engine, { folder: work }, 1, plan);

@@ -15,7 +15,10 @@ testChapter(
   'ch12-',
   (notebook) => {
     const printed = (id: string) => printedBy(notebook, id);
-    assert.match(printed('fetch-run'), /Apache Flink 2\.0\.0: 51 files, 124 MB; here/);
+    assert.match(
+      printed('fetch-run'),
+      /^Apache Flink 2\.0\.0: 51 files, 124 MB; here\nfetch: already there$/m,
+    );
     assert.match(printed('rows-write'), /2097 rows in 34\.95 minutes/);
     assert.match(printed('sql-start'), /^Flink 2\.0\.0 on Java \d/m);
     assert.match(printed('sql-run'), /n BIGINT, malignant BIGINT, thickness DOUBLE, spread DOUBLE/);

@@ -15,7 +15,10 @@ testChapter(
   'ch13-',
   (notebook) => {
     const printed = (id: string) => printedBy(notebook, id);
-    assert.match(printed('fetch-run'), /Apache Spark 4\.2\.0: \d+ files, 460 MB; here/);
+    assert.match(
+      printed('fetch-run'),
+      /^Apache Spark 4\.2\.0: 5 files, 460 MB; here\nfetch: already there$/m,
+    );
     assert.match(printed('rows-write'), /^1872 rows to learn, 231 rows to judge by$/m);
     assert.match(printed('sql-start'), /^Spark 4\.2\.0, local\[2,4\]$/m);
     assert.match(printed('sql-run'), /^2 groups, such as windows still open, are not written/m);
@@ -23,6 +26,7 @@ testChapter(
     assert.match(printed('ours-same'), /^32 windows here, of which 2 are still open in Spark$/m);
     assert.match(printed('ours-same'), /^windows that differ: 0$/m);
 
+    assert.match(printed('train-settings'), /^before training: \d+\.\d % of the unseen rows right$/m);
     const learnt = printed('train-run');
     assert.deepEqual(numbersAfter(learnt, /^round (\d+)/gm), [1, 2, 3, 4]);
     const rows = numbersAfter(learnt, /(\d+) rows in 2 parts/g);

@@ -5,7 +5,7 @@ import { displayedBy, printedBy } from '../../src/course/index.ts';
 import { engineParts, findChromium } from '../../src/engines/index.ts';
 import { testChapter } from '../helpers/chapter.ts';
 
-const { isFetched, bytes } = await engineParts('nifi');
+const { isFetched, bytes, files } = await engineParts('nifi');
 const NOT_FETCHED = `NiFi was not fetched (${bytes} bytes): npx streamtrain engines fetch nifi`;
 
 if (!isFetched) test('chapter 14-nifi runs on streamtrain', { skip: NOT_FETCHED });
@@ -14,8 +14,11 @@ else
     const printed = (id: string) => printedBy(notebook, id);
     assert.match(
       printed('start-fetch'),
-      /^Apache NiFi 1\.18\.0, 22\d MB, is here\nstarted in \d+ ms: http:\/\/127/,
+      /^Apache NiFi 1\.18\.0, 229 MB, is here\nstarted in [\d.]+ s: http:\/\/127/,
     );
+    const text = notebook.cells.map(({ source }) => [source].flat().join('')).join('\n');
+    assert.ok(text.includes(`once, ${Math.round(bytes / 1e6)} MB to download`), 'how big it is');
+    assert.ok(text.includes(`once and kept: ${files} files`), 'of how many files');
     assert.match(printed('receiver-open'), /<a secret>$/m);
     assert.match(printed('pressure-drop'), /'split' │ 'send' │ 7 +│ \d+ │ true/);
     assert.match(printed('pressure-drop'), /so far: 0$/m);

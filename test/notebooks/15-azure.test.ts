@@ -17,10 +17,13 @@ else
     assert.match(printed('hubs-write'), /^699 rows written with gzip, 699 read/m);
     assert.match(
       printed('hubs-refused'),
-      /^ST_KAFKA_RECORD_TOO_LARGE[^]*\nST_KAFKA_SETTINGS .*lz4[^]*\nrows in the topic: 699/,
+      /^ST_KAFKA_RECORD_TOO_LARGE[^]* 1000000 of maxRequestBytes[^]*\nST_KAFKA_SETTINGS .*lz4[^]*\nrows in the topic: 699/,
     );
     assert.match(printed('hubs-group'), /^mini datasets of 400 and 299 rows/m);
-    assert.match(printed('analytics-project'), /TumblingWindow[^]*offsetMs: 0/);
+    assert.match(
+      printed('analytics-project'),
+      /TumblingWindow[^]*\nreads \{ name: 'cancer'[^]*\nwrites \{ name: 'windows'[^]*\nwindows of \{ sizeMs: 60000, offsetMs: 0/,
+    );
     assert.match(printed('analytics-table'), /│ '00:00:00' │ 1 [^]*│ '00:01:00' │ 60 [^]*\n13 windows/);
     assert.match(
       printed('flink-run'),

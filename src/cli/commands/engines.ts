@@ -4,15 +4,18 @@ import { Argument, type Command } from 'commander';
 import {
   defaultEngineFolder,
   engineNames,
+  engineAnswers,
   engineParts,
+  EngineUnreachableError,
   fetchEngine,
   findRunningEngine,
   startEngineByName,
   stopRunningEngine,
   type EngineName,
+  type RunningEngine,
 } from '../../engines/index.ts';
 import { messageOf } from '../../errors.ts';
-import { unlessAborted } from '../../process/index.ts';
+import { unlessAborted, until } from '../../process/index.ts';
 import { progressMeter } from '../../install/steps.ts';
 import { readableBytes } from '../../terminal.ts';
 import type { Bind, CliContext } from '../context.ts';
@@ -24,6 +27,9 @@ interface Result {
   readonly json: object;
   readonly exitCode?: number;
 }
+
+/** How long one that another program is starting is waited for, ms. */
+const PATIENCE_MS = 120_000;
 
 /** What each subcommand does for one engine. */
 type Work = (name: EngineName, context: CliContext) => Promise<Result>;
@@ -108,11 +114,13 @@ async function start(name: EngineName, { signal, note }: CliContext): Promise<Re
   const folder = defaultEngineFolder(name);
   const { title, version } = await engineParts(name);
   const running = await findRunningEngine(folder);
-  if (running)
+  if (running) {
+    await untilItAnswers(running, title, signal);
     return {
       text: `${title} ${running.version} is already running at ${running.url} (process ${running.pid})\n  in    ${folder}`,
       json: { ...factsOf(running), running: true, started: false, folder },
     };
+  }
   const engine = await startEngineByName(name, {
     folder,
     daemon: true,
@@ -128,6 +136,19 @@ async function start(name: EngineName, { signal, note }: CliContext): Promise<Re
   };
 }
 
+/** One that another program is just starting is waited for. */
+async function untilItAnswers(running: RunningEngine, title: string, signal: AbortSignal): Promise<void> {
+  const { url, pid, engine } = running;
+  const isThere = async () => (await engineAnswers(running, signal)) || undefined;
+  const late = () =>
+    new EngineUnreachableError({
+      ...{ url, what: `use the ${title} that is there (process ${pid})`, tried: [`GET ${url}`] },
+      answered: `nothing in ${PATIENCE_MS / 1000} s`,
+      toDo: `Stop it ("npx streamtrain engines stop ${engine}"), then start it again.`,
+    });
+  await until(isThere, { first: 100, longest: 1_000 }, PATIENCE_MS, late, signal);
+}
+
 async function stop(name: EngineName): Promise<Result> {
   const folder = defaultEngineFolder(name);
   const { title } = await engineParts(name);
@@ -140,7 +161,7 @@ async function stop(name: EngineName): Promise<Result> {
   };
 }
 
-async function status(name: EngineName): Promise<Result> {
+async function status(name: EngineName, { signal }: CliContext): Promise<Result> {
   const parts = await engineParts(name);
   const folder = defaultEngineFolder(name);
   const running = await findRunningEngine(folder);
@@ -148,10 +169,15 @@ async function status(name: EngineName): Promise<Result> {
   const parted = parts.isFetched
     ? `here (${size}), in ${parts.folder}`
     : `not here; "npx streamtrain engines fetch ${name}" downloads ${parts.files} files, ${size}`;
-  const runs = running ? `runs at ${running.url} (process ${running.pid})` : 'does not run';
+  const answers = running !== undefined && (await engineAnswers(running, signal));
+  const runs = !running
+    ? 'does not run'
+    : answers
+      ? `runs at ${running.url} (process ${running.pid})`
+      : `process ${running.pid} is there, and does not answer at ${running.url}: it is starting, or hangs`;
   return {
     text: `${parts.title} ${parts.version}\n  parts  ${parted}\n  now    ${runs}, in ${path.relative(process.cwd(), folder)}`,
-    json: { ...parts, ...(running ? { ...factsOf(running), running: true } : { running: false }) },
+    json: { ...parts, ...(running ? { ...factsOf(running), running: true, answers } : { running: false }) },
     ...(parts.isFetched ? {} : { exitCode: 3 }),
   };
 }

@@ -3,10 +3,14 @@ import type { Exercise } from '../exercise.ts';
 import { numberOf, wordOf } from './answer-forms.ts';
 
 /** What several exercises of these chapters ask: the code of an error. */
-function codeIs(answer: unknown, right: string): boolean | 'form' {
+function codeIs(answer: unknown, right: string): boolean | 'form' | 'class' {
   const code = wordOf(answer);
-  return code === undefined ? 'form' : code === right.toLowerCase().replaceAll('_', '-');
+  if (code === undefined) return 'form';
+  return code.endsWith('error') ? 'class' : code === right.toLowerCase().replaceAll('_', '-');
 }
+
+/** What is told where the class was named. */
+const CLASS = { class: 'That is the class of the error; its code begins with ST_.' };
 
 export const chapter14: readonly Exercise[] = [
   {
@@ -40,7 +44,7 @@ export const chapter14: readonly Exercise[] = [
     form: 'an error code, as text',
     because: 'A connection that leads nowhere can be seen without NiFi.',
     hint: 'Give nifiFlow the same flow with one more connection inside try, and look at the code of what it throws.',
-    mistakes: {},
+    mistakes: CLASS,
     judge: (answer) => codeIs(answer, 'ST_ENGINES_NIFI_FLOW'),
   },
 ];
@@ -73,7 +77,7 @@ export const chapter15: readonly Exercise[] = [
     form: 'an error code, as text',
     because: 'The parts of a connection string are checked before anything is connected.',
     hint: 'Call azureEventHubs with it inside try, and look at the code of what it throws.',
-    mistakes: {},
+    mistakes: CLASS,
     judge: (answer) => codeIs(answer, 'ST_KAFKA_SETTINGS'),
   },
 ];

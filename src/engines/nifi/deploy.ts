@@ -3,6 +3,7 @@ import { pause } from '../../process/index.ts';
 import { NifiFlowError, NifiRequestError, NifiRunError } from '../errors.ts';
 import { picturePage, type PagePictureOptions } from '../page-picture.ts';
 import { classOf, textsOf, type NifiFlow } from './flow.ts';
+import { bendsOf, placesOf } from './layout.ts';
 import type { Entity, NifiCall, StatusEntity } from './rest.ts';
 
 /** How a step has fared in the last five minutes: NiFi counts no longer. */
@@ -42,9 +43,6 @@ export interface RunOnceOptions {
   signal?: AbortSignal;
 }
 
-/** How far apart steps stand on the page. */
-const STEP = { x: 480, y: 230 };
-
 /** A flow in a running NiFi. It stands there, stopped, until {@link start}. */
 export class DeployedFlow implements AsyncDisposable {
   readonly flow: NifiFlow;
@@ -81,7 +79,7 @@ export class DeployedFlow implements AsyncDisposable {
     const ids = new Map<string, string>();
     const deployed = new DeployedFlow(call, url, flow, group.id, ids);
     try {
-      for (const [name, { x, y }] of placesOf(flow)) {
+      for (const [name, position] of placesOf(flow)) {
         const processor = flow.processors[name];
         if (processor === undefined) continue;
         const config = {
@@ -91,12 +89,7 @@ export class DeployedFlow implements AsyncDisposable {
           // What failed is tried again after a second, not after the 30 s of NiFi's own.
           penaltyDuration: '1 sec',
         };
-        const component = {
-          type: classOf(processor),
-          name,
-          position: { x: x * STEP.x, y: y * STEP.y },
-          config,
-        };
+        const component = { type: classOf(processor), name, position, config };
         const path = `/process-groups/${group.id}/processors`;
         const { id } = await call<Entity>('POST', path, { revision: { version: 0 }, component });
         ids.set(id, name);
@@ -194,7 +187,7 @@ export class DeployedFlow implements AsyncDisposable {
       'getComputedStyle(document.querySelector("#splash")).display === "none"';
     // NiFi's two boxes of tools lie above the flow, and cover it.
     const prepare = 'document.querySelector("#graph-controls").style.display = "none"';
-    return picturePage(this.url, { width: 1000, height: 960, ...options, ready, prepare });
+    return picturePage(this.url, { width: 1000, height: 1040, ...options, ready, prepare });
   }
 
   /** Stops it, empties its queues, and takes it away. */
@@ -220,12 +213,14 @@ export class DeployedFlow implements AsyncDisposable {
   async #connect(): Promise<void> {
     const idOf = new Map([...this.#names].map(([id, name]) => [name, id]));
     const end = (name: string) => ({ id: idOf.get(name), groupId: this.#group, type: 'PROCESSOR' });
+    const places = placesOf(this.flow);
     for (const { from, to, relationships, mostFiles = 10_000 } of this.flow.connections)
       await this.#call('POST', `/process-groups/${this.#group}/connections`, {
         revision: { version: 0 },
         component: {
           ...{ source: end(from), destination: end(to), selectedRelationships: relationships },
-          backPressureObjectThreshold: mostFiles,
+          ...{ backPressureObjectThreshold: mostFiles, bends: bendsOf(places.get(from), from, to) },
+          labelIndex: 0,
         },
       });
   }
@@ -263,21 +258,4 @@ export class DeployedFlow implements AsyncDisposable {
     const { revision } = await this.#call<Entity>('GET', `/processors/${id}`);
     await this.#call('PUT', `/processors/${id}/run-status`, { revision, state });
   }
-}
-
-/** Where each step stands: in the column of how many steps lead to it, one below the other. */
-function placesOf({ processors, connections, sources }: NifiFlow): Map<string, { x: number; y: number }> {
-  const row = new Map(sources.map((name) => [name, 0]));
-  for (const _ of Object.keys(processors))
-    for (const { from, to } of connections) {
-      const before = row.get(from);
-      if (before !== undefined && from !== to && !row.has(to)) row.set(to, before + 1);
-    }
-  const places = new Map<string, { x: number; y: number }>();
-  for (const name of Object.keys(processors)) {
-    const y = row.get(name) ?? 0;
-    const x = [...places.values()].filter((place) => place.y === y).length;
-    places.set(name, { x, y });
-  }
-  return places;
 }

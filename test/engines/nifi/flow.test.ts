@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { nifiFlow, type NifiFlowOptions } from '../../../src/engines/index.ts';
+import { bendsOf, placesOf } from '../../../src/engines/nifi/layout.ts';
 
 const files: NifiFlowOptions = {
   name: 'files',
@@ -68,4 +69,31 @@ test('unknown options, and a queue of no length, are refused', () => {
   assert.throws(() => nifiFlow({ ...files, connections: [{ ...connection, mostFiles: 0 }] }), {
     code: 'ST_OPTION_INVALID',
   });
+});
+
+test("on NiFi's page steps stand below what leads to them, and no queue of a step to itself lies on a step", () => {
+  const types = {
+    read: 'GetFile',
+    route: 'RouteText',
+    aside: 'PutFile',
+    split: 'SplitText',
+    send: 'InvokeHTTP',
+  };
+  const processors = Object.fromEntries(Object.entries(types).map(([name, type]) => [name, { type }]));
+  const ends = ['read route', 'route aside', 'route split', 'split send', 'send send'];
+  const connections = ends.map((pair) => {
+    const [from = '', to = ''] = pair.split(' ');
+    return { from, to, relationships: ['success'] };
+  });
+  const flow = nifiFlow({ name: 'five', processors, connections });
+  const places = placesOf(flow);
+  assert.deepEqual(Object.fromEntries(places), {
+    ...{ read: { x: 0, y: 0 }, route: { x: 0, y: 230 }, aside: { x: 0, y: 460 } },
+    ...{ split: { x: 610, y: 460 }, send: { x: 610, y: 690 } },
+  });
+  assert.deepEqual(bendsOf(places.get('read'), 'read', 'route'), []);
+  const [upper, lower] = bendsOf(places.get('send'), 'send', 'send');
+  assert.deepEqual([upper?.y, lower?.y], [729, 779]);
+  const [stepWidth, half] = [352, 120];
+  assert.ok(upper!.x + half < 610 && upper!.x - half > stepWidth, 'between this step and one beside it');
 });
