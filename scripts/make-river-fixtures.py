@@ -11,6 +11,7 @@ from river_fixtures.learners import make_learners
 from river_fixtures.linear import make_linear
 from river_fixtures.stream_metrics import make_metrics
 from river_fixtures.streams import make_streams
+from river_fixtures.trees import make_trees
 
 warnings.simplefilter("ignore")
 make_streams()
@@ -18,3 +19,4 @@ make_linear()
 make_learners()
 make_metrics()
 make_drift()
+make_trees()

@@ -56,6 +56,13 @@ export { anomalyModel, type AnomalyModel } from './anomaly/anomaly-model.ts';
 export type { AnomalyScorer } from './anomaly/anomaly-scorer.ts';
 export { HalfSpaceTrees, type HalfSpaceTreesOptions } from './anomaly/half-space-trees.ts';
 
+// Trees that grow while rows stream by, and forests of them.
+export { HoeffdingTreeClassifier } from './trees/hoeffding-tree.ts';
+export { AdaptiveRandomForest } from './trees/adaptive-random-forest.ts';
+export type { AdaptiveRandomForestOptions } from './trees/forest-options.ts';
+export type { LeafPrediction, TreeOptions } from './trees/options.ts';
+export type { SplitCriterion } from './trees/criteria.ts';
+
 // Drift: noticing that a stream has changed, and what to do then.
 export type { DriftDetector } from './drift/drift-detector.ts';
 export { Adwin, type AdwinOptions } from './drift/adwin.ts';

@@ -7,6 +7,9 @@ import type { RowModel } from './learners/row-model.ts';
 import { LinearRegression, LogisticRegression } from './linear/linear-models.ts';
 import { SoftmaxRegression } from './linear/softmax-regression.ts';
 import { KNeighborsClassifier } from './neighbours/k-neighbors-classifier.ts';
+import { AdaptiveRandomForest } from './trees/adaptive-random-forest.ts';
+import { HoeffdingTreeClassifier } from './trees/hoeffding-tree.ts';
+import { optionsOfState } from './trees/options.ts';
 
 /** How each kind is made from the options in its state. */
 const makers: ReadonlyMap<string, (options: never) => RowModel> = new Map<
@@ -19,6 +22,8 @@ const makers: ReadonlyMap<string, (options: never) => RowModel> = new Map<
   ['gaussianNaiveBayes', (options) => new GaussianNaiveBayes(options)],
   ['kNeighborsClassifier', (options) => new KNeighborsClassifier(options)],
   ['halfSpaceTrees', (options) => anomalyModel(halfSpaceTreesOf(options))],
+  ['hoeffdingTree', (options) => new HoeffdingTreeClassifier(optionsOfState(options))],
+  ['adaptiveRandomForest', (options) => new AdaptiveRandomForest(optionsOfState(options))],
 ]);
 
 /**

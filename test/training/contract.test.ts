@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import {
+  AdaptiveRandomForest,
   Adwin,
   anomalyModel,
   Ddm,
@@ -12,6 +13,7 @@ import {
   HddmA,
   HddmW,
   KNeighborsClassifier,
+  HoeffdingTreeClassifier,
   Kswin,
   LinearRegression,
   LogisticRegression,
@@ -85,6 +87,9 @@ function modelSubject(make: () => RowModel, weighted = true): Subject {
 }
 
 const logistic = () => new LogisticRegression({ features: 2, l2: 0.01 });
+const tree = () =>
+  new HoeffdingTreeClassifier({ features: 2, gracePeriod: 20, delta: 0.5, tau: 0.5, minBranchFraction: 0 });
+const forest = () => new AdaptiveRandomForest({ features: 2, models: 2, gracePeriod: 20, tau: 0.5, seed: 3 });
 const softmax = () => new SoftmaxRegression({ features: 2, classes: 3 });
 
 const subjects: Record<string, Subject> = {
@@ -120,6 +125,9 @@ const subjects: Record<string, Subject> = {
     () => anomalyModel(new HalfSpaceTrees({ features: 2, windowSize: 50, height: 4 })),
     false,
   ),
+  'Hoeffding tree': modelSubject(tree),
+  'adaptive random forest': modelSubject(forest),
+  'scaled Hoeffding tree': modelSubject(() => withScaler(new OnlineStandardScaler(2), tree())),
   'scaled logistic regression': modelSubject(() => withScaler(new OnlineStandardScaler(2), logistic())),
   'scaled softmax regression': modelSubject(() => withScaler(new OnlineStandardScaler(2), softmax())),
   evaluator: subject<PrequentialEvaluator>({

@@ -4,7 +4,14 @@ import type { RowValues } from '../../finite.ts';
 import type { State } from '../../state.ts';
 import { checkInteger, checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
-import { checkBatch, checkRow, checkRows, checkWeight, notFinite, type RowModel } from '../learners/row-model.ts';
+import {
+  checkBatch,
+  checkRow,
+  checkRows,
+  checkWeight,
+  notFinite,
+  type RowModel,
+} from '../learners/row-model.ts';
 
 /** Options of the linear models; the defaults are River's. */
 export interface LinearModelOptions {
