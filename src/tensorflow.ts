@@ -45,7 +45,8 @@ let loaded: TensorFlow | undefined;
 export function tensorflow(): TensorFlow {
   if (loaded) return loaded;
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  // Mini-batches of a stream are small: handing their pieces from thread to thread costs more than it saves.
+  // Mini-batches of a stream are small: handing their pieces from thread to thread costs more than it saves. -1 for the second
+  // one, the calling thread, would save more, and is not safe: a signal within a product of oneDNN's corrupts memory.
   process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   replaceOldUtil();

@@ -10,7 +10,7 @@ import {
   type NodeOutput,
   type Variable,
 } from '../../graph/index.ts';
-import { dropoutMask, dropoutsOf, maskInputs, type MaskInputs } from './dropout.ts';
+import { dropoutsOf, maskInputs } from './dropout.ts';
 import { activate, learnLayer, predictLayer, type Learning, type Surroundings } from './layers.ts';
 import {
   layOut,
@@ -39,7 +39,7 @@ export interface StepGraph {
   readonly weights: Layout;
   /** The vector of moving statistics and frozen weights. */
   readonly fixed: Layout;
-  /** (xs, ys, hyper, what the masks are made of) -> all predictions, then the loss, then the sum of the weights, as one vector. */
+  /** (xs, ys, hyper, masks of dropout) -> all predictions, then the loss, then the sum of the weights, as one vector. */
   readonly train: Signature;
   /** The same with one weight a row before `hyper`. */
   readonly trainWeighted: Signature;
@@ -69,10 +69,10 @@ export function buildStepGraph(plan: StepPlan): StepGraph {
   const sparse = plan.loss.kind === 'sparseCategoricalCrossentropy';
   const y = graph.placeholder('float32', [null, sparse ? 1 : plan.model.outputs], 'ys');
   const rowWeights = graph.placeholder('float32', [null], 'row-weights');
-  const draws = maskInputs(graph, dropoutsOf(layers));
+  const masks = maskInputs(graph, dropoutsOf(layers));
   const hyper = graph.placeholder('float32', [1 + hyperCount(plan.optimizer)], 'hyper');
-  const trained = trainNodes(shared, { x, y, draws, hyper });
-  const trainedWeighted = trainNodes(shared, { x, y, draws, hyper, rowWeights });
+  const trained = trainNodes(shared, { x, y, masks, hyper });
+  const trainedWeighted = trainNodes(shared, { x, y, masks, hyper, rowWeights });
   const predictions = predictNodes(shared, x);
   const all = [weightsVariable, fixedVariable, ...slots];
   const values = all.map((variable) => graph.read(variable));
@@ -85,13 +85,12 @@ export function buildStepGraph(plan: StepPlan): StepGraph {
   const afterWrite = m.identity(graph.constant(0), written);
 
   const session = loadGraph(graph);
-  const drawn = draws.flatMap(({ bytes, least }) => [bytes, least]);
   return {
     session,
     weights,
     fixed,
-    train: session.signature('train', [x, y, hyper, ...drawn], [trained]),
-    trainWeighted: session.signature('train', [x, y, rowWeights, hyper, ...drawn], [trainedWeighted]),
+    train: session.signature('train', [x, y, hyper, ...masks], [trained]),
+    trainWeighted: session.signature('train', [x, y, rowWeights, hyper, ...masks], [trainedWeighted]),
     predict: session.signature('predict', [x], [predictions]),
     read: session.signature('read', [], values),
     write: session.signature('write', news, [afterWrite]),
@@ -157,7 +156,7 @@ function predictNodes(shared: Shared, x: NodeOutput): NodeOutput {
 interface TrainInputs {
   readonly x: NodeOutput;
   readonly y: NodeOutput;
-  readonly draws: readonly MaskInputs[];
+  readonly masks: readonly NodeOutput[];
   readonly hyper: NodeOutput;
   readonly rowWeights?: NodeOutput;
 }
@@ -169,8 +168,7 @@ interface TrainInputs {
 function trainNodes(shared: Shared, inputs: TrainInputs): NodeOutput {
   const { m, plan, layers, last } = shared;
   const [share, ...hyper] = m.unpack(inputs.hyper, 1 + hyperCount(plan.optimizer));
-  const dropouts = dropoutsOf(layers);
-  const masks = inputs.draws.map((drawn, i) => dropoutMask(m, dropouts[i]!, drawn))[Symbol.iterator]();
+  const masks = inputs.masks[Symbol.iterator]();
   const gradients = new Map<WeightPlan, NodeOutput>();
   const moved = new Map<WeightPlan, NodeOutput>();
   const weight = weightReader(shared);

@@ -1,6 +1,6 @@
 /** The reference the compiled step is held against: tf.variableGrads over the model's own layers, same dropout masks. */
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node';
-import { fillWords, mulberry32, wordState } from '../../../src/random.ts';
+import { mulberry32, nextWordState, wordState, type WordState } from '../../../src/random.ts';
 import type { MiniBatch } from '../../../src/model/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 
@@ -8,6 +8,15 @@ import { tensorflow } from '../../../src/tensorflow.ts';
 export function numbers(count: number, seed: number, scale = 1): Float32Array {
   const random = mulberry32(seed >>> 0);
   return Float32Array.from({ length: count }, () => (random() + random() + random() - 1.5) * 1.4 * scale);
+}
+
+/** So many words of xoshiro128**, one after the other. */
+export function plainWords(count: number, state: WordState): number[] {
+  return Array.from({ length: count }, () => {
+    const scrambled = Math.imul(state[1], 5);
+    state = nextWordState(state);
+    return Math.imul((scrambled << 7) | (scrambled >>> 25), 9) >>> 0;
+  });
 }
 
 /**
@@ -23,14 +32,11 @@ function masksOf(model: LayersModel, seed: number, step: number, rows: number): 
   const active = dropouts.filter(({ rate }) => rate > 0);
   const sizes = active.map(({ output }) => output.shape.slice(1).reduce((a, b) => a * b, 1));
   const units = rows * sizes.reduce((a, b) => a + b, 0);
-  const words = new Int32Array(Math.ceil(units / 4) + rows * active.length);
-  fillWords(words, wordState(seed, step));
-  const bytes = Array.from(words).flatMap((word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255));
+  const words = plainWords(Math.ceil(units / 4) + rows * active.length, wordState(seed, step));
+  const bytes = words.flatMap((word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255));
   let [unit, word] = [0, Math.ceil(units / 4)];
   return active.map(({ rate, output }, i) => {
-    const least = Array.from({ length: rows }, () =>
-      Math.floor(256 * rate + (words[word++]! >>> 0) / 4294967296),
-    );
+    const least = Array.from({ length: rows }, () => Math.floor(256 * rate + words[word++]! / 4294967296));
     const mask = Float32Array.from({ length: rows * sizes[i]! }, (_, at) =>
       bytes[unit++]! >= least[Math.floor(at / sizes[i]!)]! ? 1 / (1 - rate) : 0,
     );
