@@ -1,6 +1,8 @@
 /** What an engine is made of: fetched once into the cache, on request only, every file checked against our own list. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { copyWithMaven, findMaven, howToGetMaven } from '../broker/maven.ts';
+import { DownloadError } from '../install/errors.ts';
 import { publishFolder } from '../install/files.ts';
 import { cacheFolder } from '../install/folders.ts';
 import { downloadFiles, haveLengths, nameOf, repositoryOf, type MavenFile } from '../install/maven-files.ts';
@@ -135,7 +137,8 @@ export async function fetchParts(
       const count = engine.files.length;
       log(`fetching ${engine.title} ${engine.version} from ${repositoryOf(env)} (${count} files, ${size})`);
       const report: OnProgress = (progress) => onProgress({ done: progress.done, total });
-      await downloadFiles({ files: engine.files, into: draft, env, onProgress: report, retryDelayMs });
+      const request = { files: engine.files, into: draft, env, onProgress: report, retryDelayMs };
+      await downloadFiles(request).catch((error: unknown) => askMaven(engine, draft, { env, log, error }));
     }
     let done = sum(engine.files);
     for (const part of engine.besides ?? []) {
@@ -151,6 +154,24 @@ export async function fetchParts(
     await publishFolder(draft, place);
   });
   return { ...(await partsStatus(engine, options)), outcome: 'done' };
+}
+
+/** Where the repository cannot be reached, Maven may know the way, by its own settings: the same files, by the same list. */
+async function askMaven(
+  { title, version, files }: EngineParts,
+  into: string,
+  { env, log, error }: { env: NodeJS.ProcessEnv; log: (line: string) => void; error: unknown },
+): Promise<void> {
+  if (!(error instanceof DownloadError)) throw error;
+  const engine = `${title} ${version}`;
+  const toDo = `${howToGetMaven()}; or set STREAMTRAIN_MAVEN_URL to a mirror of Maven Central; then run again.`;
+  if (findMaven(env) === undefined) {
+    const { what, tried, answered } = error;
+    throw new DownloadError({ what, tried: [...tried, 'mvn on PATH'], answered, toDo, cause: error });
+  }
+  log(`${repositoryOf(env)} did not work: ${error.answered.trim()}`);
+  log(`fetching ${engine} with Maven`);
+  await copyWithMaven({ files, title: engine, into, env });
 }
 
 /** Where some files are missing or have another length, the others are not fetched again; all are checked once more. */

@@ -16,8 +16,13 @@ import {
   startFlink,
 } from '../../src/engines/index.ts';
 import { fetchParts, partsStatus, requireParts, type EngineParts } from '../../src/engines/parts.ts';
-import { ChecksumError } from '../../src/install/errors.ts';
+import { findMaven } from '../../src/broker/maven.ts';
+import { NIFI_FILES } from '../../src/engines/nifi/part-list.ts';
+import { SPARK } from '../../src/engines/spark/pyspark.ts';
+import { ChecksumError, DownloadError } from '../../src/install/errors.ts';
+import { findWrongFiles, type MavenFile } from '../../src/install/maven-files.ts';
 import { InvalidOptionError } from '../../src/options.ts';
+import { isLong } from '../helpers/schedules.ts';
 
 const contents = new Map([
   ['a/one/1/one-1.jar', 'the first part'],
@@ -99,6 +104,37 @@ test('a file with a wrong byte is refused and nothing is put in place; the next 
   await fetchParts(engine, { env, cache });
   assert.deepEqual(asked, ['a/two/1/two-1.nar']);
 });
+
+test('where the repository cannot be reached and there is no Maven, both are said, and what to do', async () => {
+  const closed = { STREAMTRAIN_MAVEN_URL: 'http://127.0.0.1:9/maven2', PATH: '' };
+  await assert.rejects(fetchParts(engine, { env: closed, cache, retryDelayMs: 1 }), (error) => {
+    assert.ok(error instanceof DownloadError && error.code === 'ST_INSTALL_DOWNLOAD');
+    assert.equal(error.tried.at(-1), 'mvn on PATH');
+    assert.match(error.toDo, /^Install Maven.*STREAMTRAIN_MAVEN_URL/);
+    return true;
+  });
+});
+
+if (isLong)
+  test('where the repository cannot be reached a real Maven fetches the same files; one that is not as in our list is refused', async (t) => {
+    if (findMaven(process.env) === undefined) return t.diagnostic('not run: there is no Maven here');
+    const closed = { ...process.env, STREAMTRAIN_MAVEN_URL: 'http://127.0.0.1:9/maven2' };
+    const isSmall = ({ bytes }: MavenFile) => bytes < 100_000;
+    const files = [...NIFI_FILES.filter(isSmall), ...SPARK.files.filter(isSmall)];
+    assert.ok(files.length > 10 && files.some(({ folder }) => folder === 'common/java11'));
+    const small = { ...engine, files };
+    const lines: string[] = [];
+    const log = (line: string) => void lines.push(line);
+    const options = { env: closed, cache, retryDelayMs: 1, log };
+    const { isFetched, folder: place } = await fetchParts(small, options);
+    assert.equal(isFetched, true);
+    assert.deepEqual(await findWrongFiles(place, files), []);
+    assert.match(lines.join('\n'), /did not work: .*\nfetching Toy Engine 1 with Maven/);
+    const [first, ...others] = files;
+    const wrong = { ...small, version: '2', files: [{ ...first!, sha256: digest('other') }, ...others] };
+    await assert.rejects(fetchParts(wrong, options), ChecksumError);
+    assert.equal((await partsStatus(wrong, options)).isFetched, false);
+  });
 
 test('a part from elsewhere is fetched behind the files, counts in the size, and what is lost is fetched again', async () => {
   const withOther: EngineParts = {

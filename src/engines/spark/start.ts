@@ -12,7 +12,7 @@ import { chooseFreePorts, LOOPBACK } from '../../process/index.ts';
 import { EngineStartError } from '../errors.ts';
 import { launchJava, type JavaProcess } from '../launch.ts';
 import { requireParts, type PartsOptions } from '../parts.ts';
-import { JAVA_OPTIONS, needVectorModule } from './java.ts';
+import { JAVA_OPTIONS, executorJava } from './java.ts';
 import { SparkJob } from './job.ts';
 import { SPARK } from './pyspark.ts';
 
@@ -89,7 +89,6 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: SPARK.title, ...(log && { log }) });
   const { program: python } = await findPython(env);
-  if (cluster) await needVectorModule(java);
   const isTemporary = options.folder === undefined;
   const folder = isTemporary
     ? await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-spark-'))
@@ -203,12 +202,13 @@ export class Spark implements AsyncDisposable {
       .map(([name, value]) => `${name} ${value}\n`)
       .join('');
     await fs.writeFile(path.join(folder, 'conf', 'spark-defaults.conf'), text, { mode: 0o600 });
+    const forExecutors = await executorJava(this.#place.java, folder);
     const launch = async (name: string, says: string, args: readonly string[]) => {
       const logName = `${name}.log`;
       const started = await launchJava({
         ...{ title: `Spark's ${name}`, java: this.#place.java, folder, logName, signal },
         args: ['-Xmx256m', ...this.#javaArguments(), ...args],
-        env: this.#environment(),
+        env: { ...this.#environment(), ...forExecutors },
         isReady: async () => (await readText(path.join(folder, logName)))?.includes(says) === true,
         ...(timeoutMs !== undefined && { timeoutMs }),
       });
