@@ -112,7 +112,7 @@ async function copyFlow(name: string): Promise<{ flow: NifiFlow; to: string }> {
 
 test('NiFi runs a flow, and NiFi Stateless another', { skip }, async () => {
   const [one, other] = [await copyFlow('server'), await copyFlow('stateless')];
-  await using nifi = await startNifi(options);
+  await using nifi = await startNifi({ ...options, timeoutMs: 300_000 });
   assert.match(nifi.javaVersion, /^25\./);
   await nifi.runOnce(one.flow);
   await using stateless = await startNifi({ ...options, stateless: true });
