@@ -8,7 +8,18 @@ import json
 import sys
 import time
 
-from river import anomaly, datasets, linear_model, metrics, naive_bayes, neighbors, optim, preprocessing
+from river import (
+    anomaly,
+    datasets,
+    forest,
+    linear_model,
+    metrics,
+    naive_bayes,
+    neighbors,
+    optim,
+    preprocessing,
+    tree,
+)
 
 
 def nearest():
@@ -20,6 +31,8 @@ models = {
     "": (lambda: preprocessing.StandardScaler() | linear_model.LogisticRegression(optimizer=optim.SGD(0.005)), 1),
     "naive Bayes": (naive_bayes.GaussianNB, 0.2),
     "nearest neighbours": (nearest, 0.04),
+    "Hoeffding tree": (tree.HoeffdingTreeClassifier, 0.2),
+    "adaptive random forest": (lambda: forest.ARFClassifier(seed=42), 0.02),
     "half-space trees": (lambda: preprocessing.MinMaxScaler() | anomaly.HalfSpaceTrees(seed=42), 0.1),
 }
 

@@ -6,9 +6,11 @@ import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/values.ts';
 import {
+  AdaptiveRandomForest,
   anomalyModel,
   GaussianNaiveBayes,
   HalfSpaceTrees,
+  HoeffdingTreeClassifier,
   KNeighborsClassifier,
   LogisticRegression,
   OnlineMinMaxScaler,
@@ -68,6 +70,8 @@ const learners: Readonly<Record<string, readonly [make: (features: number) => Ro
     (features) => withScaler(new OnlineStandardScaler(features), new KNeighborsClassifier({ features })),
     0.1,
   ],
+  'Hoeffding tree': [(features) => new HoeffdingTreeClassifier({ features }), 1],
+  'adaptive random forest': [(features) => new AdaptiveRandomForest({ features, seed: 42 }), 0.05],
   'half-space trees': [
     (features) =>
       withScaler(new OnlineMinMaxScaler(features), anomalyModel(new HalfSpaceTrees({ features, seed: 42 }))),

@@ -2,15 +2,23 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { buildClassifier, compileTrainStep, loadModel, type OnlineModel } from '../model/index.ts';
 import { tensorflow } from '../tensorflow.ts';
-import { GaussianNaiveBayes, KNeighborsClassifier, LogisticRegression } from '../training/index.ts';
+import {
+  AdaptiveRandomForest,
+  GaussianNaiveBayes,
+  HoeffdingTreeClassifier,
+  KNeighborsClassifier,
+  LogisticRegression,
+} from '../training/index.ts';
 import { UsageError } from './errors.ts';
 
 /** Models that learn row by row and need no TensorFlow, by the names that `--learner` takes. */
 const learners = {
-  linear: (features: number, rate: { learningRate?: number }) =>
+  linear: (features: number, { rate }: { rate: { learningRate?: number } }) =>
     new LogisticRegression({ features, ...rate }),
   bayes: (features: number) => new GaussianNaiveBayes({ features }),
   neighbors: (features: number) => new KNeighborsClassifier({ features }),
+  tree: (features: number) => new HoeffdingTreeClassifier({ features }),
+  forest: (features: number, { seed }: { seed: number }) => new AdaptiveRandomForest({ features, seed }),
 } as const;
 
 type LearnerName = keyof typeof learners;
@@ -71,7 +79,7 @@ export async function modelOf(flags: ModelFlags, features: number): Promise<Onli
   const { seed, learningRate } = flags;
   const rate = learningRate === undefined ? {} : { learningRate };
   const learner = flags.linear === true ? 'linear' : flags.learner;
-  if (learner !== undefined) return learners[learner](features, rate);
+  if (learner !== undefined) return learners[learner](features, { rate, seed });
   const layers =
     flags.model !== undefined
       ? await loadModel(flags.model)

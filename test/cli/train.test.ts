@@ -111,7 +111,7 @@ describe('streamtrain train', () => {
   test('a naive Bayes or nearest neighbours learn as well, and go on where they were', async () => {
     const topic = await bench.topic();
     await writeRows(bench, topic, 300);
-    for (const learner of ['bayes', 'neighbors']) {
+    for (const learner of ['bayes', 'neighbors', 'tree', 'forest']) {
       const place = ['-g', bench.group(), '--checkpoint', join(folder, learner), '--columns', '3'];
       const command = ['train', topic, ...place, '--learner', learner, '--records', '100', '--end', '--json'];
       const first = await runCli(...command, '--max-rows', '200');

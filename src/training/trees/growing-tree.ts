@@ -79,8 +79,10 @@ export class GrowingTree {
   growthAllowed = true;
   readonly #settings: TreeSettings;
   readonly #watch: Watch;
-  /** Bytes it holds; walked anew whenever its nodes have changed. */
+  /** Bytes it holds. */
   #bytes = 0;
+  /** Whether some leaf is inactive for lack of memory: then every change looks at all of them. */
+  #isCrowded = false;
 
   /** @param watch the features that a new leaf watches */
   constructor(settings: TreeSettings, watch: Watch) {
@@ -93,13 +95,16 @@ export class GrowingTree {
     return this.#bytes;
   }
 
-  /** Walks the tree for its bytes: after its root was set. */
+  /** Walks the tree for its bytes: after its root was set from outside. */
   measure(): void {
+    const { maxDepth } = this.#settings;
+    const leaves = leavesOf(this.root);
+    this.#isCrowded = leaves.some(({ isActive, depth }) => !isActive && depth < maxDepth);
     const branches = branchesOf(this.root).reduce(
       (sum, { children }) => sum + Branch.bytes(children.length),
       0,
     );
-    this.#bytes = leavesOf(this.root).reduce((sum, leaf) => sum + leaf.bytes, branches);
+    this.#bytes = leaves.reduce((sum, leaf) => sum + leaf.bytes, branches);
   }
 
   /** Writes the probability of each class; all stay 0 before the first row. */
@@ -141,7 +146,7 @@ export class GrowingTree {
     const leaf = new Leaf(this.#settings, branch.depth + 1);
     branch.values.push(xs[branch.feature]!);
     branch.children.push(leaf);
-    this.measure();
+    this.#bytes += leaf.bytes + 24;
     return leaf;
   }
 
@@ -157,8 +162,7 @@ export class GrowingTree {
   #consider(leaf: Leaf, parent: Branch | undefined): void {
     const { gracePeriod, maxDepth } = this.#settings;
     if (leaf.depth >= maxDepth) {
-      leaf.deactivate();
-      this.measure();
+      this.#deactivate(leaf);
       return;
     }
     const { total } = leaf.classes;
@@ -171,9 +175,22 @@ export class GrowingTree {
     const splits = leaf.splits().sort((a, b) => (a.merit < b.merit ? -1 : a.merit > b.merit ? 1 : 0));
     const best = splits.at(-1);
     if (!best || !this.#isDecided(leaf, splits)) return;
-    if (best.feature === -1) leaf.deactivate();
+    if (best.feature === -1) this.#deactivate(leaf);
     else this.#split(leaf, parent, best);
-    this.#enforceLimit();
+    if (this.#isCrowded || this.#bytes > this.#limit) this.#enforceLimit();
+    else if (!leaf.isActive) this.#activate(leaf);
+  }
+
+  #deactivate(leaf: Leaf): void {
+    this.#bytes -= leaf.bytes;
+    leaf.deactivate();
+    this.#bytes += leaf.bytes;
+  }
+
+  #activate(leaf: Leaf): void {
+    this.#bytes -= leaf.bytes;
+    leaf.activate();
+    this.#bytes += leaf.bytes;
   }
 
   /** Whether the best split is better than the second by more than the Hoeffding bound, or the bound is small. */
@@ -193,11 +210,13 @@ export class GrowingTree {
   #split(leaf: Leaf, parent: Branch | undefined, split: Split): void {
     const { classes } = this.#settings;
     const added = Branch.bytes(split.branches.length) + (split.branches.length - 1) * Leaf.bytes(classes);
-    if (!this.#fits(added)) return leaf.deactivate();
+    if (!this.#fits(added)) return this.#deactivate(leaf);
     const leaves = split.branches.map(
       (weights: ClassWeights) => new Leaf(this.#settings, leaf.depth + 1, weights),
     );
     const branch = new Branch(split, leaves, leaf.depth);
+    this.#bytes += Branch.bytes(leaves.length) - leaf.bytes;
+    for (const child of leaves) this.#bytes += child.bytes;
     if (parent === undefined) this.root = branch;
     else parent.children[parent.children.indexOf(leaf)] = branch;
   }
