@@ -51,7 +51,17 @@ export const packages = [
     holds: (file) => !file.startsWith('kernel/'),
     instead: { 'kernel/index.js': '@streamtrain/kernel' },
     // The headers are for the addon of TensorFlow, which is compiled where its own server cannot be reached.
-    dependencies: ['commander', 'csv-parse', 'kafkajs', 'node-api-headers', 'prom-client', 'ws', 'zod'],
+    dependencies: [
+      'ajv',
+      'avsc',
+      'commander',
+      'csv-parse',
+      'kafkajs',
+      'node-api-headers',
+      'prom-client',
+      'ws',
+      'zod',
+    ],
     optional: [
       '@resvg/resvg-js',
       '@streamtrain/kernel',

@@ -19,6 +19,16 @@ export type { Codec, DecodedRow, Decoder, EncodableRow } from './codec/codec.ts'
 export { BadRecordError, EncodeRowError, badRecordReasons } from './codec/errors.ts';
 export type { BadRecordReason, RecordPlace } from './codec/errors.ts';
 export { csvCodec, type CsvCodecOptions } from './codec/csv.ts';
+export { avroCodec, type AvroCodecOptions } from './codec/avro.ts';
+export { jsonSchemaCodec, type JsonSchemaCodecOptions } from './codec/json-schema.ts';
+export type { RegisterOptions, SchemaCodec } from './codec/framing.ts';
+export { schemaRegistry, SchemaRegistry, type SchemaRegistryOptions } from './registry/registry.ts';
+export type { CompatibilityLevel, NewSchema, SubjectVersion } from './registry/registry.ts';
+export type { SchemaKind, SchemaText } from './registry/schemas.ts';
+export { SchemaIncompatibleError, SchemaInvalidError, SchemaPendingError } from './registry/errors.ts';
+export { SchemaRegistryAwayError, SchemaRegistryRefusedError } from './registry/errors.ts';
+export { startSchemaRegistry } from './registry/local/server.ts';
+export type { LocalRegistry, LocalRegistryOptions } from './registry/local/server.ts';
 export { jsonCodec, type JsonCodecOptions } from './codec/json.ts';
 export {
   packedCodec,

@@ -2,7 +2,8 @@
 import { messageOf } from '../errors.ts';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { giveTurn, pause, turnIsDue } from '../process/index.ts';
-import { fromKafka, type KafkaClient, type KafkaRecord, type Position } from '../kafka/index.ts';
+import { fromKafka, SchemaPendingError } from '../kafka/index.ts';
+import type { KafkaClient, KafkaRecord, Position } from '../kafka/index.ts';
 import { LabelJoin, type AwaitingRow, type JoinOptions, type LabelCounts } from './label-join.ts';
 
 /** Labels that come later than their rows, in a topic of their own. */
@@ -105,7 +106,8 @@ export class Labels<Row extends AwaitingRow> {
       });
       try {
         for await (const record of records) {
-          this.#take(record);
+          const waiting = this.#take(record);
+          if (waiting) await waiting;
           if (turnIsDue()) await giveTurn();
         }
       } catch (error) {
@@ -119,17 +121,20 @@ export class Labels<Row extends AwaitingRow> {
     }
   }
 
-  #take(record: KafkaRecord): void {
+  #take(record: KafkaRecord): Promise<void> | undefined {
     const { topic, partition, offset, key, timestamp } = record;
     const where = `at offset ${offset} of ${topic}[${partition}]`;
-    if (key === null) return this.#join.addBad(`the one ${where} has no key`);
+    const bad = (why: string): undefined => void this.#join.addBad(why);
+    if (key === null) return bad(`the one ${where} has no key`);
     let label: number;
     try {
       label = this.#options.decode(record);
     } catch (error) {
-      return this.#join.addBad(`${messageOf(error)} (${where})`);
+      if (error instanceof SchemaPendingError) return error.ready.then(() => this.#take(record));
+      return bad(`${messageOf(error)} (${where})`);
     }
-    if (!this.#parts.isLabel(label)) return this.#join.addBad(`the one ${where} says ${label}`);
+    if (!this.#parts.isLabel(label)) return bad(`the one ${where} says ${label}`);
     this.#join.addLabel(key.toString('latin1'), label, timestamp);
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { firstNonFinite, type RowArray, type RowValues } from '../finite.ts';
 import { giveTurn, turnIsDue } from '../process/index.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
 import { badRecord } from '../kafka/codec/errors.ts';
+import { SchemaPendingError, whenReady } from '../kafka/registry/errors.ts';
 import { MiniBatchError, type OnlineModel } from '../model/index.ts';
 import { ScalerValueError, type OnlineTransformer } from '../scaling/index.ts';
 import { FeatureNotFiniteError } from '../training/errors.ts';
@@ -78,11 +79,16 @@ export async function decodeRows(
   const ys = new Float32Array(records.length);
   const good: KafkaRecord[] = [];
   for (const [i, record] of records.entries()) {
-    try {
-      codec.decodeInto(record, xs, good.length, ys);
-      good.push(record);
-    } catch (error) {
-      bad.push({ record, error: badRowOf(record, error) });
+    for (let isDecoded = false; !isDecoded;) {
+      try {
+        isDecoded = true;
+        codec.decodeInto(record, xs, good.length, ys);
+        good.push(record);
+      } catch (error) {
+        isDecoded = !(error instanceof SchemaPendingError);
+        if (isDecoded) bad.push({ record, error: badRowOf(record, error) });
+        else await whenReady(error);
+      }
     }
     if (i % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
   }

@@ -5,6 +5,7 @@ import { checkInteger, refuseUnknownOptions, type OptionNames } from '../../opti
 import { badRecordHandler, decodedOrHandled, type BadRecordHandler, type OnBadRecord } from './policy.ts';
 import type { RowArray, RowValues } from '../../finite.ts';
 import type { KafkaRecord, Position } from '../record.ts';
+import { whenReady } from '../registry/errors.ts';
 
 /** A mini-batch of decoded rows, in the order they were read. */
 export interface DecodedBatch<Values extends RowValues = Float32Array> {
@@ -132,6 +133,15 @@ export class BatchBuilder<Values extends RowValues = Float32Array> {
     return ++this.#rows === this.#size;
   }
 
+  /** Like {@link add}; a promise where the codec must fetch the record's schema first. */
+  offer(record: KafkaRecord): boolean | Promise<boolean> {
+    try {
+      return this.add(record);
+    } catch (error) {
+      return whenReady(error).then(() => this.offer(record));
+    }
+  }
+
   /** The rows so far as a batch of their own (possibly of no rows), once every refused record is safe. */
   async take(): Promise<DecodedBatch<Values>> {
     const rows = this.#rows;
@@ -210,9 +220,10 @@ export async function* decodeBatches(
   let failed = true;
   try {
     for await (const chunk of records) {
-      if (!isChunk(chunk)) {
-        if (builder.add(chunk)) yield await builder.take();
-      } else for (const record of chunk) if (builder.add(record)) yield await builder.take();
+      for (const record of isChunk(chunk) ? chunk : [chunk]) {
+        const full = builder.offer(record);
+        if (full === true || (full !== false && (await full))) yield await builder.take();
+      }
       if (builder.crowded) await builder.settle();
     }
     if (builder.rows > 0 && options.dropRemainder !== true) yield await builder.take();
@@ -251,7 +262,8 @@ export async function* decodeRecords(
       const rows: DecodedRecord[] = [];
       let bad = 0;
       for (const record of isChunk(chunk) ? chunk : [chunk])
-        if (!decodedOrHandled(record, () => rows.push({ ...codec.decode(record), record }), handler)) bad++;
+        if (!(await decodedOrHandled(record, () => rows.push({ ...codec.decode(record), record }), handler)))
+          bad++;
       if (bad > 0) await handler.settle();
       yield* rows;
     }

@@ -7,12 +7,17 @@ export const badRecordReasons = [
   'null-value',
   'empty',
   'too-long',
+  'unframed',
+  'unknown-schema',
+  'schema-mismatch',
   'binary',
   'malformed',
+  'invalid',
   'column-count',
   'missing-field',
   'not-a-number',
   'not-finite',
+  'not-exact',
   'bad-label',
 ] as const;
 
@@ -20,9 +25,13 @@ export const badRecordReasons = [
  * Why a record was refused:
  * - `null-value`: a tombstone; `empty`: no bytes, or blanks only; `too-long`: more than `maxBytes`;
  * - `binary`: control bytes or invalid UTF-8 where text was expected;
- * - `malformed`: a quote never closed, several lines in one record, invalid JSON;
+ * - `unframed`: no byte 0 and id of a schema where a schema registry puts them; `unknown-schema`: the registry has no
+ *   schema of that id; `schema-mismatch`: it has, and it is of another kind, or cannot be read as the codec's schema;
+ * - `malformed`: a quote never closed, several lines in one record, invalid JSON, bytes that are too few or too many;
+ * - `invalid`: JSON that its schema does not allow;
  * - `column-count`: too few or too many columns; `missing-field`: a JSON field is not there;
  * - `not-a-number`: a field's text is no decimal number; `not-finite`: NaN, Infinity, or beyond float32;
+ * - `not-exact`: a whole number of Avro beyond 2^53, which no number of JavaScript holds exactly;
  * - `bad-label`: the label (key or column) is missing, no number, or not finite.
  */
 export type BadRecordReason = (typeof badRecordReasons)[number];
@@ -52,6 +61,8 @@ export class BadRecordError extends failure({
     offset: number;
     reason: BadRecordReason;
     detail: string;
+    /** The id of the schema that it names in a registry; undefined where it names none. */
+    schemaId?: number | undefined;
   }) =>
     `Bad record in topic ${facts.topic}, partition ${facts.partition}, offset ${facts.offset}: ${facts.detail} ` +
     `(reason: ${facts.reason}).`,
@@ -63,9 +74,10 @@ export function badRecord(
   { topic, partition, offset }: RecordPlace,
   reason: BadRecordReason,
   detail: string,
-  cause?: unknown,
+  { cause, schemaId }: { readonly cause?: unknown; readonly schemaId?: number | undefined } = {},
 ): BadRecordError {
-  return new BadRecordError({ topic, partition, offset, reason, detail, cause });
+  const facts = { topic, partition, offset, reason, detail, cause };
+  return new BadRecordError(schemaId === undefined ? facts : { ...facts, schemaId });
 }
 
 /** A row that cannot be written as a record: wrong length, or a value with no text form. */

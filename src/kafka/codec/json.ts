@@ -39,7 +39,33 @@ const optionsSchema = z.strictObject({
  * ```
  */
 export function jsonCodec(options: JsonCodecOptions): Codec<string> {
-  const { fields, label, missing, maxBytes } = codecOptions('jsonCodec', optionsSchema, options);
+  const { features, parse, read, encode } = jsonRows('jsonCodec', options);
+  return codecOf(features, (record, xs, at) => read(record, parse(record), xs, at), encode);
+}
+
+/** What codecs of JSON have in common. */
+interface JsonRows {
+  readonly features: number;
+  /** The object in a record's value, from a byte on. Throws `BadRecordError` when it is none. */
+  readonly parse: (record: KafkaRecord, from?: number, schemaId?: number) => Record<string, unknown>;
+  /** Its features to `xs` from `at` on, and its label. Throws `BadRecordError`. */
+  readonly read: (
+    record: KafkaRecord,
+    object: object,
+    xs: RowValues,
+    at: number,
+    schemaId?: number,
+  ) => number;
+  readonly encode: (row: EncodableRow) => string;
+}
+
+/**
+ * Rows of JSON objects for a codec of this name.
+ *
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`)
+ */
+export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
+  const { fields, label, missing, maxBytes } = codecOptions(codec, optionsSchema, options);
   const labelField = label === 'key' || label === 'none' ? undefined : label;
   const twice =
     fields.find((field, at) => fields.indexOf(field) !== at) ?? fields.find((field) => field === labelField);
@@ -56,8 +82,8 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
       expected: `each field once, the label's included; ${excerpt(twice)} is there twice`,
     });
 
-  function read(record: KafkaRecord, xs: RowValues, at: number): number {
-    const object = parseObject(record, maxBytes);
+  const read: JsonRows['read'] = (record, given, xs, at, schemaId) => {
+    const object = given as Readonly<Record<string, unknown>>;
     fields.forEach((field, i) => {
       const value = Object.hasOwn(object, field) ? object[field] : undefined;
       if (value === undefined || value === null) {
@@ -66,6 +92,7 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
             record,
             'missing-field',
             `field ${excerpt(field)} is ${value === null ? 'null' : 'not there'}`,
+            { schemaId },
           );
         xs[at + i] = missing;
       } else if (typeof value !== 'number')
@@ -73,38 +100,45 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
           record,
           'not-a-number',
           `field ${excerpt(field)} holds ${excerpt(JSON.stringify(value))}`,
+          { schemaId },
         );
       else if (!Number.isFinite(Math.fround(value)))
-        throw badRecord(record, 'not-finite', `field ${excerpt(field)} holds ${value}, beyond float32`);
+        throw badRecord(record, 'not-finite', `field ${excerpt(field)} holds ${value}, beyond float32`, {
+          schemaId,
+        });
       else xs[at + i] = value;
     });
     if (labelField === undefined) return label === 'key' ? labelFromKey(record) : NaN;
     const ys = Object.hasOwn(object, labelField) ? object[labelField] : undefined;
     if (typeof ys === 'number' && Number.isFinite(Math.fround(ys))) return ys;
     const found = ys === undefined ? 'is not there' : `holds ${excerpt(JSON.stringify(ys))}`;
-    throw badRecord(record, 'bad-label', `the label, field ${excerpt(labelField)}, ${found}`);
-  }
+    throw badRecord(record, 'bad-label', `the label, field ${excerpt(labelField)}, ${found}`, { schemaId });
+  };
 
   function encode(row: EncodableRow): string {
-    checkFeatures('jsonCodec', row, fields.length);
+    checkFeatures(codec, row, fields.length);
     const narrow = row.xs instanceof Float32Array;
     const parts = fields.map((field, i) => {
       const value = row.xs[i]!;
       if (!isReadable(value) && !(Number.isNaN(value) && missing !== undefined && Number.isNaN(missing)))
         throw new EncodeRowError({
-          codec: 'jsonCodec',
+          codec,
           problem: `field ${excerpt(field)} is ${value}, ${whyNot(value)}`,
         });
       return `${JSON.stringify(field)}:${Number.isNaN(value) ? 'null' : decimalOf(value, narrow)}`;
     });
     if (labelField !== undefined) {
-      const label = checkedLabel('jsonCodec', row, `field ${excerpt(labelField)}`);
+      const label = checkedLabel(codec, row, `field ${excerpt(labelField)}`);
       parts.push(`${JSON.stringify(labelField)}:${decimalOf(label, false)}`);
     }
-    return withinBytes('jsonCodec', `{${parts.join(',')}}`, maxBytes);
+    return withinBytes(codec, `{${parts.join(',')}}`, maxBytes);
   }
 
-  return codecOf(fields.length, read, encode);
+  const parse: JsonRows['parse'] = (record, from = 0, schemaId) => {
+    const bytes = valueOf(record, maxBytes);
+    return objectIn(record, from === 0 ? bytes : bytes.subarray(from), schemaId);
+  };
+  return { features: fields.length, parse, read, encode };
 }
 
 function whyNot(value: number): string {
@@ -112,20 +146,20 @@ function whyNot(value: number): string {
   return 'which JSON or float32 cannot hold';
 }
 
-/** The value's JSON object. Throws `BadRecordError` when it is none. */
-function parseObject(record: KafkaRecord, maxBytes: number): Record<string, unknown> {
-  const bytes = valueOf(record, maxBytes);
+/** The JSON object that bytes hold. Throws `BadRecordError` when it is none. */
+function objectIn(record: KafkaRecord, bytes: Buffer, schemaId: number | undefined): Record<string, unknown> {
   const text = bytes.toString('utf8');
-  if (text.trim() === '') throw badRecord(record, 'empty', `the value holds nothing (${bytes.length} bytes)`);
+  if (text.trim() === '')
+    throw badRecord(record, 'empty', `the value holds nothing (${bytes.length} bytes)`, { schemaId });
   let object: unknown;
   try {
     object = JSON.parse(text);
   } catch (cause) {
     const binary = whyBinary(bytes);
-    if (binary !== undefined) throw badRecord(record, 'binary', binary, cause);
-    throw badRecord(record, 'malformed', `the value is no JSON: ${excerpt(text)}`, cause);
+    if (binary !== undefined) throw badRecord(record, 'binary', binary, { cause, schemaId });
+    throw badRecord(record, 'malformed', `the value is no JSON: ${excerpt(text)}`, { cause, schemaId });
   }
   if (typeof object === 'object' && object !== null && !Array.isArray(object))
     return object as Record<string, unknown>;
-  throw badRecord(record, 'malformed', `the value is no JSON object: ${excerpt(text)}`);
+  throw badRecord(record, 'malformed', `the value is no JSON object: ${excerpt(text)}`, { schemaId });
 }

@@ -2,6 +2,7 @@
 import { Callbacks } from '../callbacks.ts';
 import { BadRecordError, type BadRecordReason } from './errors.ts';
 import type { KafkaRecord } from '../record.ts';
+import { whenReady } from '../registry/errors.ts';
 
 /** How many records were refused for each reason; reasons that did not occur are not there. */
 export type BadRecordCounts = Readonly<Partial<Record<BadRecordReason, number>>>;
@@ -88,18 +89,25 @@ function watched(handler: BadRecordHandler): BadRecordHandler {
   };
 }
 
-/** Runs `decode`; hands a `BadRecordError` to the handler and returns false, lets every other error pass. */
-export function decodedOrHandled(
+/**
+ * Runs `decode`, again when a schema is there that it had to wait for; hands a `BadRecordError` to the handler and gives
+ * false, lets every other error pass.
+ */
+export async function decodedOrHandled(
   record: KafkaRecord,
   decode: () => void,
   handler: BadRecordHandler,
-): boolean {
-  try {
-    decode();
-    return true;
-  } catch (error) {
-    if (!(error instanceof BadRecordError)) throw error;
-    handler.handle(record, error);
-    return false;
+): Promise<boolean> {
+  for (;;) {
+    try {
+      decode();
+      return true;
+    } catch (error) {
+      if (!(error instanceof BadRecordError)) await whenReady(error);
+      else {
+        handler.handle(record, error);
+        return false;
+      }
+    }
   }
 }

@@ -240,7 +240,10 @@ export function decodedBatches(
       const got = above.pull(size - builder.rows);
       const records = got instanceof Promise ? await got : got;
       if (!records) break;
-      for (const record of records) builder.add(record);
+      for (const record of records) {
+        const full = builder.offer(record);
+        if (typeof full !== 'boolean') await full;
+      }
       if (builder.rows === size) return take();
       if (builder.crowded) await builder.settle();
     }

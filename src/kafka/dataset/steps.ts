@@ -2,6 +2,7 @@
 import type { OptionNames } from '../../options.ts';
 import type { Random } from '../../random.ts';
 import { chain, type MaybePromise, type Puller } from '../read/pull.ts';
+import { SchemaPendingError } from '../registry/errors.ts';
 import { disposeLeftOut, holdsTensor } from './tensors.ts';
 
 /** Options of `Dataset.shuffle`. */
@@ -24,13 +25,19 @@ export const mapAsyncNames: OptionNames<MapAsyncOptions> = { parallel: true };
 /** Applies `transform` to every item. Tensors of an item that are not in its result are disposed. */
 export function mapped<T, U>(above: Puller<T>, transform: (item: T) => U): Puller<U> {
   let withTensors: boolean | undefined;
-  const apply = (items: readonly T[] | undefined): readonly U[] | undefined => {
-    if (!items) return undefined;
+  const apply = (items: readonly T[] | undefined): MaybePromise<readonly U[] | undefined> =>
+    items && from(items, 0, new Array<U>(items.length));
+  const from = (items: readonly T[], first: number, results: U[]): MaybePromise<readonly U[]> => {
     withTensors ??= holdsTensor(items[0]);
-    const results = new Array<U>(items.length);
-    for (let i = 0; i < items.length; i++) {
+    for (let i = first; i < items.length; i++) {
       const item = items[i] as T;
-      results[i] = transform(item);
+      try {
+        results[i] = transform(item);
+      } catch (error) {
+        // A codec that must fetch a schema first: the same item again when it is there.
+        if (error instanceof SchemaPendingError) return error.ready.then(() => from(items, i, results));
+        throw error;
+      }
       if (withTensors) disposeLeftOut(item, results[i]);
     }
     return results;

@@ -50,7 +50,8 @@ export async function* blocksOf(
   try {
     // Rows that are decoded already pass through the same builder in the place of records.
     for await (const item of data as Rows<KafkaRecord>) {
-      if (builder.add(item)) yield await builder.take();
+      const full = builder.offer(item);
+      if (full === true || (full !== false && (await full))) yield await builder.take();
       else if (builder.crowded) await builder.settle();
       else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
     }

@@ -48,7 +48,8 @@ export function rowsDecoder(
     // One more than there are records: it never counts as full, so all of them end in one batch.
     const builder = new BatchBuilder(codec, records.length + 1, onBad, Values);
     for (const [i, record] of records.entries()) {
-      builder.add(record);
+      const full = builder.offer(record);
+      if (typeof full !== 'boolean') await full;
       if (builder.crowded) await builder.settle();
       else if (i % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
     }

@@ -1,0 +1,77 @@
+/** The failures of asking a schema registry, and of the schemas it gives: one class and one code each. */
+import { failure } from '../../errors.ts';
+
+/** A schema registry did not answer, or only with failures of its own, for as long as it was waited for. No row was left out. */
+export class SchemaRegistryAwayError extends failure({
+  code: 'ST_KAFKA_REGISTRY_AWAY',
+  says: ({
+    url,
+    tries,
+    seconds,
+    problem,
+  }: {
+    url: string;
+    tries: number;
+    seconds: number;
+    problem: string;
+  }) =>
+    `The schema registry at ${url} gave no answer in ${seconds} s and ${tries} ${tries === 1 ? 'try' : 'tries'}: ${problem}.`,
+  cure: 'See that it runs and that the address is right; retryForMs says for how long it is asked again.',
+  canRetry: true,
+}) {}
+
+/** A schema registry answered that it will not: wrong credentials, an unknown subject, a schema that it cannot read. */
+export class SchemaRegistryRefusedError extends failure({
+  code: 'ST_KAFKA_REGISTRY_REFUSED',
+  says: (facts: {
+    /** The request, such as `GET /schemas/ids/7`. */
+    request: string;
+    url: string;
+    /** HTTP's status. */
+    status: number;
+    /** The registry's own code, such as 40403; undefined where it gave none. */
+    errorCode: number | undefined;
+    problem: string;
+  }) =>
+    `The schema registry at ${facts.url} refused ${facts.request}: ${facts.problem} (HTTP ${facts.status}` +
+    `${facts.errorCode === undefined || facts.errorCode === facts.status ? '' : `, code ${facts.errorCode}`}).`,
+  cure: ({ status }) =>
+    status === 401 || status === 403 ? 'Give auth: { username, password } or { token }.' : '',
+}) {}
+
+/** A schema was to be registered that the subject's earlier versions, by its level of compatibility, do not allow. */
+export class SchemaIncompatibleError extends failure({
+  code: 'ST_KAFKA_SCHEMA_INCOMPATIBLE',
+  says: ({ subject, url, problem }: { subject: string; url: string; problem: string }) =>
+    `The schema registry at ${url} refused a new version of the subject "${subject}": ${problem}.`,
+  cure: 'Give a field that is new a default, keep the type of one that stays, or use a subject of its own.',
+}) {}
+
+/** A schema is none: no JSON, unknown types, names that are not defined. */
+export class SchemaInvalidError extends failure({
+  code: 'ST_KAFKA_SCHEMA_INVALID',
+  says: ({ what, problem }: { what: string; problem: string }) => `${what} cannot be used: ${problem}.`,
+  cure: '',
+}) {}
+
+/**
+ * A record names a schema that is not here yet; it is being fetched. Datasets, training and serving await `ready` and go
+ * on; a loop of one's own awaits it and decodes the record again.
+ */
+export class SchemaPendingError extends failure({
+  code: 'ST_KAFKA_SCHEMA_PENDING',
+  says: ({ id, url }: { id: number; url: string; ready: Promise<void> }) =>
+    `The schema with id ${id} is still being fetched from the registry at ${url}.`,
+  cure: 'Await error.ready and decode the record again, or use decodeBatch and map of a dataset, which do.',
+  canRetry: true,
+}) {}
+
+/**
+ * Resolves when what a codec was waiting for is there; any other error is thrown.
+ *
+ * @throws the error, or what fetching the schema fails with
+ */
+export async function whenReady(error: unknown): Promise<void> {
+  if (!(error instanceof SchemaPendingError)) throw error;
+  await error.ready;
+}

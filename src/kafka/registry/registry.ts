@@ -1,0 +1,258 @@
+/** A schema registry as codecs use it: schemas by id, each fetched once; subjects and their versions. */
+import { performance } from 'node:perf_hooks';
+import { checkInteger, invalidOption } from '../../options.ts';
+import { SchemaIncompatibleError, SchemaPendingError, SchemaRegistryRefusedError } from './errors.ts';
+import { RegistryHttp, type RegistryAccess } from './request.ts';
+import type { SchemaKind, SchemaText } from './schemas.ts';
+
+/** Options of {@link schemaRegistry}. */
+export type SchemaRegistryOptions = RegistryAccess;
+
+/** A version of a subject. */
+export interface SubjectVersion {
+  readonly subject: string;
+  readonly version: number;
+  readonly id: number;
+  readonly kind: SchemaKind;
+  /** The schema's text. */
+  readonly schema: string;
+}
+
+/** A schema to be registered or looked up. */
+export interface NewSchema {
+  /** Default `'AVRO'`. */
+  kind?: 'AVRO' | 'JSON';
+  /** Its text, or what its JSON holds. */
+  schema: string | object;
+  /** Other subjects' versions that it refers to by name. */
+  references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
+}
+
+/** Levels of compatibility that registries know. */
+export const compatibilityLevels = [
+  ...['NONE', 'BACKWARD', 'BACKWARD_TRANSITIVE', 'FORWARD', 'FORWARD_TRANSITIVE', 'FULL', 'FULL_TRANSITIVE'],
+] as const;
+
+/** How versions of a subject must go together. */
+export type CompatibilityLevel =
+  'NONE' | 'BACKWARD' | 'BACKWARD_TRANSITIVE' | 'FORWARD' | 'FORWARD_TRANSITIVE' | 'FULL' | 'FULL_TRANSITIVE';
+
+/** An id that the registry does not know is asked for again after so long. */
+const UNKNOWN_FOR_MS = 60_000;
+/** So many unknown ids are remembered. */
+const MOST_UNKNOWN = 10_000;
+
+interface Reference {
+  readonly name: string;
+  readonly subject: string;
+  readonly version: number;
+}
+
+interface Given {
+  readonly schema?: unknown;
+  readonly schemaType?: unknown;
+  readonly references?: unknown;
+  readonly id?: unknown;
+  readonly version?: unknown;
+  readonly subject?: unknown;
+}
+
+/**
+ * A schema registry that speaks Confluent's REST API. Nothing is asked before it is needed; there is nothing to close.
+ *
+ * @example
+ * ```ts
+ * const registry = schemaRegistry({ url: 'http://127.0.0.1:8081' });
+ * const codec = avroCodec({ registry, fields: ['clump', 'size'], label: 'class' });
+ * ```
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`), KafkaSettingsError for files of `tls`
+ */
+export function schemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
+  return new SchemaRegistry(options);
+}
+
+/** See {@link schemaRegistry}. All that asks throws SchemaRegistryAwayError or SchemaRegistryRefusedError. */
+export class SchemaRegistry {
+  readonly #http: RegistryHttp;
+  readonly #schemas = new Map<number, SchemaText>();
+  readonly #unknown = new Map<number, number>();
+  readonly #coming = new Map<number, Promise<void>>();
+
+  constructor(options: SchemaRegistryOptions) {
+    this.#http = new RegistryHttp('schemaRegistry', options);
+  }
+
+  /** Its address, without credentials. */
+  get url(): string {
+    return this.#http.url;
+  }
+
+  /**
+   * The schema of an id as far as it is here; undefined where the registry has said that there is none.
+   *
+   * @throws SchemaPendingError (`ST_KAFKA_SCHEMA_PENDING`) where it has not been asked; the error's `ready` is then asking
+   */
+  known(id: number): SchemaText | undefined {
+    const schema = this.#schemas.get(id);
+    if (schema !== undefined) return schema;
+    const since = this.#unknown.get(id);
+    if (since !== undefined && performance.now() - since < UNKNOWN_FOR_MS) return undefined;
+    const ready = this.#fetched(id);
+    // Whoever awaits it gets the failure; that nobody does is no failure of the process.
+    ready.catch(() => {});
+    throw new SchemaPendingError({ id, url: this.url, ready });
+  }
+
+  /** The schema of an id, asked for once; undefined where the registry has none. */
+  async schema(id: number): Promise<SchemaText | undefined> {
+    checkInteger('id', id, { most: 0xffff_ffff });
+    await this.#fetched(id);
+    return this.#schemas.get(id);
+  }
+
+  #fetched(id: number): Promise<void> {
+    if (this.#schemas.has(id)) return Promise.resolve();
+    let coming = this.#coming.get(id);
+    if (coming === undefined) {
+      coming = this.#fetch(id).finally(() => this.#coming.delete(id));
+      this.#coming.set(id, coming);
+    }
+    return coming;
+  }
+
+  async #fetch(id: number): Promise<void> {
+    try {
+      const given = await this.#get<Given>(`/schemas/ids/${id}`);
+      this.#schemas.set(id, await this.#withReferences(given));
+      this.#unknown.delete(id);
+    } catch (error) {
+      if (!(error instanceof SchemaRegistryRefusedError) || error.errorCode !== 40403) throw error;
+      if (this.#unknown.size >= MOST_UNKNOWN) this.#unknown.clear();
+      this.#unknown.set(id, performance.now());
+    }
+  }
+
+  async #withReferences(given: Given): Promise<SchemaText> {
+    const references = new Map<string, string>();
+    const add = async (list: readonly Reference[]): Promise<void> => {
+      for (const { name, subject, version } of list) {
+        if (references.has(name)) continue;
+        const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
+        const other = await this.#get<Given>(path);
+        await add(referencesOf(other));
+        references.set(name, textOf(other, path, this.url));
+      }
+    };
+    await add(referencesOf(given));
+    return {
+      kind: kindOf(given),
+      text: textOf(given, 'a schema', this.url),
+      references: [...references].map(([name, text]) => ({ name, text })),
+    };
+  }
+
+  /** Names of all subjects. */
+  async subjects(): Promise<string[]> {
+    return this.#get<string[]>('/subjects');
+  }
+
+  /** Numbers of a subject's versions. */
+  async versions(subject: string): Promise<number[]> {
+    return this.#get<number[]>(`/subjects/${encodeURIComponent(subject)}/versions`);
+  }
+
+  /** A version of a subject; the newest by default. */
+  async version(subject: string, version: number | 'latest' = 'latest'): Promise<SubjectVersion> {
+    if (version !== 'latest') checkInteger('version', version, { least: 1 });
+    return this.#versionOf(
+      await this.#get<Given>(`/subjects/${encodeURIComponent(subject)}/versions/${version}`),
+    );
+  }
+
+  /**
+   * Registers a schema as the newest version of a subject, unless it is one already.
+   *
+   * @returns its id
+   * @throws SchemaIncompatibleError (`ST_KAFKA_SCHEMA_INCOMPATIBLE`) where earlier versions do not allow it
+   */
+  async register(subject: string, schema: NewSchema): Promise<number> {
+    const path = `/subjects/${encodeURIComponent(checkedSubject(subject))}/versions`;
+    try {
+      const { id } = (await this.#http.ask({ method: 'POST', path, body: bodyOf(schema) })) as Given;
+      return idOf(id, `POST ${path}`, this.url);
+    } catch (error) {
+      if (!(error instanceof SchemaRegistryRefusedError) || error.status !== 409) throw error;
+      throw new SchemaIncompatibleError({ subject, url: this.url, problem: error.problem, cause: error });
+    }
+  }
+
+  /** The version of a subject that such a schema is; refused (code 40403) where it is none. */
+  async lookUp(subject: string, schema: NewSchema): Promise<SubjectVersion> {
+    const path = `/subjects/${encodeURIComponent(checkedSubject(subject))}`;
+    return this.#versionOf((await this.#http.ask({ method: 'POST', path, body: bodyOf(schema) })) as Given);
+  }
+
+  /** Whether a subject would take such a schema as its next version. */
+  async isCompatible(subject: string, schema: NewSchema): Promise<boolean> {
+    const path = `/compatibility/subjects/${encodeURIComponent(checkedSubject(subject))}/versions/latest`;
+    const answer = await this.#http.ask({ method: 'POST', path, body: bodyOf(schema) });
+    return (answer as { is_compatible?: unknown }).is_compatible === true;
+  }
+
+  /** Says how versions of a subject must go together. */
+  async setCompatibility(subject: string, level: CompatibilityLevel): Promise<void> {
+    if (!compatibilityLevels.includes(level))
+      throw invalidOption('level', level, `one of ${compatibilityLevels.join(', ')}`);
+    const path = `/config/${encodeURIComponent(checkedSubject(subject))}`;
+    await this.#http.ask({ method: 'PUT', path, body: { compatibility: level } });
+  }
+
+  async #get<T>(path: string): Promise<T> {
+    return (await this.#http.ask({ method: 'GET', path })) as T;
+  }
+
+  #versionOf(given: Given): SubjectVersion {
+    return {
+      subject: String(given.subject),
+      version: Number(given.version),
+      id: idOf(given.id, 'a version', this.url),
+      kind: kindOf(given),
+      schema: textOf(given, 'a version', this.url),
+    };
+  }
+}
+
+function checkedSubject(subject: string): string {
+  if (typeof subject === 'string' && subject !== '') return subject;
+  throw invalidOption('subject', subject, 'a name such as cancer-train-value');
+}
+
+function bodyOf({ kind = 'AVRO', schema, references = [] }: NewSchema): object {
+  return {
+    schema: typeof schema === 'string' ? schema : JSON.stringify(schema),
+    ...(kind !== 'AVRO' && { schemaType: kind }),
+    ...(references.length > 0 && { references }),
+  };
+}
+
+/** Registries leave the kind out for Avro. */
+const kindOf = ({ schemaType }: Given): SchemaKind =>
+  schemaType === undefined || schemaType === null ? 'AVRO' : (schemaType as SchemaKind);
+
+function referencesOf({ references }: Given): readonly Reference[] {
+  return Array.isArray(references) ? (references as Reference[]) : [];
+}
+
+function textOf({ schema }: Given, request: string, url: string): string {
+  if (typeof schema === 'string') return schema;
+  throw wrongAnswer(request, url, 'the answer holds no schema');
+}
+
+function idOf(id: unknown, request: string, url: string): number {
+  if (Number.isInteger(id)) return id as number;
+  throw wrongAnswer(request, url, 'the answer holds no id');
+}
+
+function wrongAnswer(request: string, url: string, problem: string): SchemaRegistryRefusedError {
+  return new SchemaRegistryRefusedError({ request, url, status: 200, errorCode: undefined, problem });
+}

@@ -1,0 +1,214 @@
+/** One question to a schema registry over HTTP: credentials, TLS, redirects, time limits, and asking again. */
+import http from 'node:http';
+import https from 'node:https';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../errors.ts';
+import { checkNumber, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { readPem, Secret } from '../settings/secret.ts';
+import { SchemaRegistryAwayError, SchemaRegistryRefusedError } from './errors.ts';
+
+/** How a registry is reached. */
+export interface RegistryAccess {
+  /** Its address, such as `https://registry:8081`; a path in it is put before every request's. */
+  url: string;
+  /** Basic credentials, or a bearer token. They may stand in the address, too. */
+  auth?: { username: string; password: string } | { token: string };
+  /** For an `https` address: PEM texts or paths of PEM files. */
+  tls?: { ca?: string; cert?: string; key?: string; passphrase?: string; rejectUnauthorized?: boolean };
+  /** How long one try may take. Default 10,000 ms. */
+  timeoutMs?: number;
+  /** For how long a registry that is away is asked again. Default 30,000 ms; 0: one try. */
+  retryForMs?: number;
+}
+
+/** Every option of {@link RegistryAccess}. */
+const accessNames: OptionNames<RegistryAccess> = {
+  ...{ url: true, auth: true, tls: true, timeoutMs: true, retryForMs: true },
+};
+
+/** What is asked. */
+export interface RegistryRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** From the root, its parts encoded. */
+  readonly path: string;
+  readonly body?: object;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly text: string;
+}
+
+/** Answers are read up to here. */
+const MOST_BYTES = 16 * 2 ** 20;
+const MOST_REDIRECTS = 5;
+/** The form of requests and answers. */
+const form = 'application/vnd.schemaregistry.v1+json';
+
+/** Asks a registry. Nothing it prints or throws shows credentials. */
+export class RegistryHttp {
+  readonly url: string;
+  readonly #base: URL;
+  readonly #authorization: Secret | undefined;
+  readonly #tls: https.RequestOptions;
+  readonly #timeoutMs: number;
+  readonly #retryForMs: number;
+
+  constructor(of: string, access: RegistryAccess) {
+    refuseUnknownOptions(of, access, accessNames);
+    this.#base = addressOf(access.url);
+    this.#authorization = authorizationOf(access, this.#base);
+    this.#base.username = '';
+    this.#base.password = '';
+    this.url = this.#base.href.replace(/\/$/, '');
+    this.#timeoutMs = checkNumber('timeoutMs', access.timeoutMs ?? 10_000, { above: 0, most: 2 ** 31 - 1 });
+    this.#retryForMs = checkNumber('retryForMs', access.retryForMs ?? 30_000, { least: 0, most: Infinity });
+    const { ca, cert, key, passphrase, rejectUnauthorized } = access.tls ?? {};
+    if (access.tls !== undefined && this.#base.protocol !== 'https:')
+      throw invalidOption('tls', '{…}', 'none for an http address');
+    const pems = { ca: readPem('tls.ca', ca), cert: readPem('tls.cert', cert), key: readPem('tls.key', key) };
+    this.#tls = Object.fromEntries(
+      Object.entries({ ...pems, passphrase, rejectUnauthorized }).filter(([, value]) => value !== undefined),
+    );
+  }
+
+  /**
+   * The answer's JSON. A registry that is away (no connection, no answer in time, 429 or 5xx) is asked again, with longer
+   * and longer pauses.
+   *
+   * @throws SchemaRegistryAwayError (`ST_KAFKA_REGISTRY_AWAY`), SchemaRegistryRefusedError (`ST_KAFKA_REGISTRY_REFUSED`)
+   */
+  async ask(request: RegistryRequest): Promise<unknown> {
+    const began = performance.now();
+    for (let tries = 1, pause = 100; ; tries++, pause = Math.min(pause * 2, 5_000)) {
+      let problem: string;
+      let cause: unknown;
+      try {
+        const answer = await this.#followed(request);
+        if (answer.status < 500 && answer.status !== 429) return this.#read(request, answer);
+        problem = `${nameOf(request)} was answered with HTTP ${answer.status}`;
+      } catch (error) {
+        if (error instanceof SchemaRegistryRefusedError) throw error;
+        problem = messageOf(error) || ((error as NodeJS.ErrnoException).code ?? 'no connection');
+        cause = error;
+      }
+      const waited = performance.now() - began;
+      if (waited + pause > this.#retryForMs) {
+        const seconds = Number((waited / 1000).toFixed(1));
+        throw new SchemaRegistryAwayError({ url: this.url, tries, seconds, problem, cause });
+      }
+      await sleep(pause);
+    }
+  }
+
+  #read(request: RegistryRequest, { status, text }: Answer): unknown {
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      body = undefined;
+    }
+    if (status >= 200 && status < 300 && body !== undefined) return body;
+    const { error_code: code, message } = (body ?? {}) as { error_code?: unknown; message?: unknown };
+    const problem =
+      typeof message === 'string' && message !== ''
+        ? message.slice(0, 500)
+        : body === undefined
+          ? 'the answer is no JSON; this may be no schema registry'
+          : 'it gave no reason';
+    throw this.#refusal(request, status, problem, typeof code === 'number' ? code : undefined);
+  }
+
+  #refusal(request: RegistryRequest, status: number, problem: string, errorCode?: number) {
+    const facts = { request: nameOf(request), url: this.url, status, errorCode, problem };
+    return new SchemaRegistryRefusedError(facts);
+  }
+
+  /** Follows redirects, as far as credentials and schemas go where they were meant to go. */
+  async #followed(request: RegistryRequest): Promise<Answer> {
+    let url = new URL(this.url + request.path);
+    for (let hops = 0; ; hops++) {
+      const answer = await this.#once(url, request);
+      if (answer.status < 300 || answer.status > 399) return answer;
+      const refuse = (problem: string) => this.#refusal(request, answer.status, problem);
+      if (answer.location === undefined) throw refuse('a redirect without an address');
+      const next = new URL(answer.location, url);
+      if (hops === MOST_REDIRECTS) throw refuse(`more than ${MOST_REDIRECTS} redirects`);
+      const other = next.origin !== url.origin;
+      if (
+        !/^https?:$/.test(next.protocol) ||
+        (other && url.protocol === 'https:' && next.protocol === 'http:')
+      )
+        throw refuse(`redirected to ${next.origin}, which is not as safe`);
+      if (other && (this.#authorization !== undefined || Object.keys(this.#tls).length > 0))
+        throw refuse(`redirected to ${next.origin}, which is not given the credentials; give that address`);
+      if (request.method !== 'GET' && answer.status !== 307 && answer.status !== 308)
+        throw refuse(`redirected to ${next.origin}${next.pathname}; give that address`);
+      url = next;
+    }
+  }
+
+  #once(url: URL, { method, body }: RegistryRequest): Promise<Answer> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers: http.OutgoingHttpHeaders = { accept: `${form}, application/json` };
+    if (text !== undefined) {
+      headers['content-type'] = form;
+      headers['content-length'] = Buffer.byteLength(text);
+    }
+    if (this.#authorization !== undefined) headers['authorization'] = this.#authorization.reveal();
+    const secure = url.protocol === 'https:';
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error) =>
+        reject(signal.aborted ? new Error(`no answer in ${this.#timeoutMs} ms`, { cause: error }) : error);
+      const options = { method, headers, signal, ...(secure && this.#tls) };
+      const sent = (secure ? https : http).request(url, options, (response) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          bytes += chunk.length;
+          if (bytes > MOST_BYTES) response.destroy(new Error(`an answer of more than ${MOST_BYTES} bytes`));
+        });
+        response.on('error', failed);
+        response.on('end', () => {
+          const { statusCode: status = 0, headers: given } = response;
+          resolve({ status, location: given.location, text: Buffer.concat(chunks).toString('utf8') });
+        });
+      });
+      sent.on('error', failed);
+      sent.end(text);
+    });
+  }
+}
+
+const nameOf = ({ method, path }: RegistryRequest): string => `${method} ${path}`;
+
+function addressOf(given: unknown): URL {
+  const expected = 'an address such as http://127.0.0.1:8081';
+  if (typeof given !== 'string' || !/^https?:\/\//i.test(given) || !URL.canParse(given))
+    throw invalidOption(
+      'url',
+      typeof given === 'string' ? given.replace(/\/\/.*@/, '//***@') : given,
+      expected,
+    );
+  const url = new URL(given);
+  if (url.search !== '' || url.hash !== '')
+    throw invalidOption('url', url.origin, `${expected}, without ? and #`);
+  return url;
+}
+
+function authorizationOf({ auth }: RegistryAccess, url: URL): Secret | undefined {
+  const basic = (username: string, password: string) =>
+    new Secret(`Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
+  if (auth === undefined)
+    return url.username === ''
+      ? undefined
+      : basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
+  if ('token' in auth && typeof auth.token === 'string') return new Secret(`Bearer ${auth.token}`);
+  if ('username' in auth && typeof auth.username === 'string' && typeof auth.password === 'string')
+    return basic(auth.username, auth.password);
+  throw invalidOption('auth', '{…}', '{ username, password } or { token }');
+}
