@@ -101,7 +101,7 @@ function shortened(text: string): string {
 export class NifiFlowError extends failure({
   code: 'ST_ENGINES_NIFI_FLOW',
   says: ({ flow, issues }: { flow: string; issues: readonly string[] }) =>
-    `The flow "${flow}" is not right: ${issues.join('; ')}.`,
+    `The flow "${flow}" is not right: ${issues.map((issue) => issue.replace(/[.\s]+$/, '')).join('; ')}.`,
   cure: '',
 }) {}
 

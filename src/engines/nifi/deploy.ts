@@ -3,7 +3,7 @@ import { pause } from '../../process/index.ts';
 import { NifiFlowError, NifiRequestError, NifiRunError } from '../errors.ts';
 import { picturePage, type PagePictureOptions } from '../page-picture.ts';
 import { classOf, textsOf, type NifiFlow } from './flow.ts';
-import { bendsOf, placesOf } from './layout.ts';
+import { bendsOf, pictureSizeOf, placesOf } from './layout.ts';
 import type { Entity, NifiCall, StatusEntity } from './rest.ts';
 
 /** How a step has fared in the last five minutes: NiFi counts no longer. */
@@ -175,7 +175,7 @@ export class DeployedFlow implements AsyncDisposable {
   }
 
   /**
-   * A picture of its page, by a headless Chromium: see {@link picturePage}.
+   * A picture of its page, by default as large as the flow, by a headless Chromium: see {@link picturePage}.
    *
    * @returns a PNG
    * @throws {@link PagePictureError} (`ST_ENGINES_PAGE_PICTURE`) where there is no Chromium
@@ -187,7 +187,7 @@ export class DeployedFlow implements AsyncDisposable {
       'getComputedStyle(document.querySelector("#splash")).display === "none"';
     // NiFi's two boxes of tools lie above the flow, and cover it.
     const prepare = 'document.querySelector("#graph-controls").style.display = "none"';
-    return picturePage(this.url, { width: 1000, height: 1040, ...options, ready, prepare });
+    return picturePage(this.url, { ...pictureSizeOf(this.flow), ...options, ready, prepare });
   }
 
   /** Stops it, empties its queues, and takes it away. */

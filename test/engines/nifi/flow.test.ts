@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { nifiFlow, type NifiFlowOptions } from '../../../src/engines/index.ts';
-import { bendsOf, placesOf } from '../../../src/engines/nifi/layout.ts';
+import { nifiFlow, NifiFlowError, type NifiFlowOptions } from '../../../src/engines/index.ts';
+import { bendsOf, pictureSizeOf, placesOf } from '../../../src/engines/nifi/layout.ts';
 
 const files: NifiFlowOptions = {
   name: 'files',
@@ -89,11 +89,23 @@ test("on NiFi's page steps stand below what leads to them, and no queue of a ste
   const places = placesOf(flow);
   assert.deepEqual(Object.fromEntries(places), {
     ...{ read: { x: 0, y: 0 }, route: { x: 0, y: 230 }, aside: { x: 0, y: 460 } },
-    ...{ split: { x: 610, y: 460 }, send: { x: 610, y: 690 } },
+    ...{ split: { x: 592, y: 460 }, send: { x: 592, y: 690 } },
   });
   assert.deepEqual(bendsOf(places.get('read'), 'read', 'route'), []);
   const [upper, lower] = bendsOf(places.get('send'), 'send', 'send');
   assert.deepEqual([upper?.y, lower?.y], [729, 779]);
-  const [stepWidth, half] = [352, 120];
-  assert.ok(upper!.x + half < 610 && upper!.x - half > stepWidth, 'between this step and one beside it');
+  const [stepWidth, half] = [352, 112];
+  assert.ok(upper!.x + half < 592 && upper!.x - half > stepWidth, 'between this step and one beside it');
+  assert.deepEqual(pictureSizeOf(flow), { width: 1084, height: 1027 });
+
+  const [alone] = placesOf(nifiFlow(files)).values();
+  assert.ok(alone!.x >= 224, 'there is room on the left of a step that leads to itself');
+});
+
+test('what NiFi says with a full stop is told with one', () => {
+  const { message } = new NifiFlowError({
+    flow: 'x',
+    issues: ['GetFiles is not known to this NiFi instance.', 'no. '],
+  });
+  assert.equal(message, 'The flow "x" is not right: GetFiles is not known to this NiFi instance; no.');
 });
