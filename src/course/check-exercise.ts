@@ -19,6 +19,7 @@ import { chapter11 } from './exercises/chapter-11.ts';
 import { chapter12 } from './exercises/chapter-12.ts';
 import { chapter13 } from './exercises/chapter-13.ts';
 import { chapter14, chapter15 } from './exercises/chapters-14-and-15.ts';
+import { chapter17 } from './exercises/chapter-17.ts';
 
 /** Every exercise, in the order of the course. */
 export const exercises: readonly Exercise[] = [
@@ -37,6 +38,7 @@ export const exercises: readonly Exercise[] = [
   ...chapter13,
   ...chapter14,
   ...chapter15,
+  ...chapter17,
 ];
 
 /** How to check. */

@@ -22,6 +22,15 @@ const called = [
   ...[1, 1, 1, 1, 0].map((kind) => ({ truth: 0, class: kind })),
   ...[1, 1, 0].map((kind) => ({ truth: 1, class: kind })),
 ];
+/** A table of a learner's own: three rows of class 0, two of class 1. */
+const owned = { rows: [0, 1, 0, 0, 1].map((ys) => ({ xs: [], ys })) };
+const reported = { metrics: { accuracy: 0.9 }, noChange: { accuracy: 0.55 }, majority: { accuracy: 0.7 } };
+const predicted = [0, 1, 2].map((offset) => ({ partition: 0, offset }));
+const alarms = [
+  { row: 650, kind: 'warning' },
+  { row: 700, kind: 'drift' },
+  { row: 900, kind: 'drift' },
+];
 const atOneFifth = [[1, 2], [1, 3]]; // prettier-ignore
 const typed = { labels: Uint8Array.from(judged.labels), scores: Float64Array.from(judged.scores) };
 
@@ -210,5 +219,41 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
   '15.3': {
     right: word('ST_KAFKA_SETTINGS'),
     wrong: ['ST_KAFKA_AUTHENTICATION', 'ST_KAFKA', 'settings', 'Error', 7],
+  },
+  '17.1': {
+    right: share(0.6).map((each) => ({ share: each, table: owned })),
+    wrong: [
+      ...[0.4, 0.5, 1, 3, 0.25, 'most'].map((each) => ({ share: each, table: owned })),
+      ...[{ share: 0.6 }, { share: 0.6, table: { rows: [] } }, 0.6],
+    ],
+  },
+  '17.2': {
+    right: [0.2, '0.2', Float64Array.of(0.2), tensor(0.2)].map((gain) => ({ gain, report: reported })),
+    wrong: [
+      ...[0.9, -0.2, 0.35, 20, 0, 'better'].map((gain) => ({ gain, report: reported })),
+      ...[{ gain: 0.2 }, { gain: 0.2, report: {} }, 0.2],
+    ],
+  },
+  '17.3': {
+    right: count(0).map((rows) => ({ rows, again: { rows: 0, totalRows: 4000 } })),
+    wrong: [
+      ...[4000, 1, -1, 'none'].map((rows) => ({ rows, again: { rows: 0, totalRows: 4000 } })),
+      ...[{ rows: 5, again: { rows: 5, totalRows: 10 } }, { rows: 0, again: {} }, 0],
+    ],
+  },
+  '17.4': {
+    right: count(0).map((missing) => ({ missing, rows: 3, predictions: predicted })),
+    wrong: [
+      ...[3, 1, -1, 'none'].map((missing) => ({ missing, rows: 3, predictions: predicted })),
+      ...[{ missing: 1, rows: 4, predictions: predicted }, { missing: 0, rows: 3 }, 0],
+      { missing: 0, rows: 3, predictions: [...predicted, predicted[0]] },
+    ],
+  },
+  '17.5': {
+    right: [...count(700).map((row) => ({ row, alarms })), { row: -1, alarms: alarms.slice(0, 1) }],
+    wrong: [
+      ...[650, 900, 0, -1, 701, 'never'].map((row) => ({ row, alarms })),
+      ...[{ row: 700 }, { row: 0, alarms: [] }, 700],
+    ],
   },
 };
