@@ -110,8 +110,47 @@ function moveByStatistics(around: Surroundings, layer: LayerPlan & { kind: 'batc
   return { y: layer.beta ? m.add(y, around.weight(layer.beta)) : y, scale };
 }
 
+/**
+ * Passes rows through layers as training does.
+ *
+ * @returns what comes out, and the vector-Jacobian product of each layer
+ */
+export function learnLayers(
+  around: Learning,
+  layers: readonly LayerPlan[],
+  x: NodeOutput,
+): { readonly y: NodeOutput; readonly backs: readonly Learnt['back'][] } {
+  const backs: Learnt['back'][] = [];
+  let y = x;
+  for (let i = 0; i < layers.length; i = backs.length) {
+    const [layer, next] = [layers[i]!, layers[i + 1]];
+    const isRelu = layer.kind === 'activation' && layer.activation.kind === 'relu';
+    const learnt =
+      isRelu && next?.kind === 'dropout'
+        ? learnThinnedRelu(around, next.rate, y)
+        : [learnLayer(around, layer, y)];
+    backs.push(...learnt.map(({ back }) => back));
+    y = learnt.at(-1)!.y;
+  }
+  return { y, backs };
+}
+
+/**
+ * A relu and the dropout behind it. Units that are left out are 0 like those below 0, so the relu's slope, taken from what is
+ * left, is that of both; and what it gave needs not be kept.
+ */
+function learnThinnedRelu(around: Learning, rate: number, x: NodeOutput): Learnt[] {
+  const { maths: m } = around;
+  const y = m.graph.op('Relu', [x]);
+  const thinned = m.mul(y, around.nextMask());
+  return [
+    { y, back: (dy) => m.graph.op('ReluGrad', [dy, thinned]) },
+    { y: thinned, back: (dy) => m.mul(dy, 1 / (1 - rate)) },
+  ];
+}
+
 /** Passes rows through a layer as training does. */
-export function learnLayer(around: Learning, layer: LayerPlan, x: NodeOutput): Learnt {
+function learnLayer(around: Learning, layer: LayerPlan, x: NodeOutput): Learnt {
   const { maths: m } = around;
   switch (layer.kind) {
     case 'dense':

@@ -11,7 +11,7 @@ import {
   type Variable,
 } from '../../graph/index.ts';
 import { dropoutsOf, maskInputs } from './dropout.ts';
-import { activate, learnLayer, predictLayer, type Learning, type Surroundings } from './layers.ts';
+import { activate, learnLayers, predictLayer, type Learning, type Surroundings } from './layers.ts';
 import {
   layOut,
   type Layout,
@@ -180,13 +180,7 @@ function trainNodes(shared: Shared, inputs: TrainInputs): NodeOutput {
     moved: (of, value) => void moved.set(of, value),
   };
 
-  const steps: ((dy: NodeOutput, wanted: boolean) => NodeOutput | undefined)[] = [];
-  let value = inputs.x;
-  for (const layer of layers) {
-    const { y, back } = learnLayer(around, layer, value);
-    steps.push(back);
-    value = y;
-  }
+  const { y: value, backs } = learnLayers(around, layers, inputs.x);
   const { predictions, rowLosses, gradient } = lossNodes(m, plan.loss, last, value, inputs.y);
   const scale = inputs.rowWeights ? m.mul(inputs.rowWeights, share!) : share!;
   const dataLoss = inputs.rowWeights
@@ -194,7 +188,7 @@ function trainNodes(shared: Shared, inputs: TrainInputs): NodeOutput {
     : m.mul(m.sum(rowLosses, [0]), scale);
   let dy: NodeOutput | undefined = m.mul(gradient, inputs.rowWeights ? m.reshape(scale, [null, 1]) : scale);
   const first = layers.findIndex(hasTrainable);
-  for (let i = layers.length - 1; i >= first && first >= 0; i--) dy = steps[i]!(dy!, i > first);
+  for (let i = layers.length - 1; i >= first && first >= 0; i--) dy = backs[i]!(dy!, i > first);
 
   const penalties = [...shared.weights.places, ...shared.fixed.places]
     .map((place) => penalty(m, place.weight, weight))
