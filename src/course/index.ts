@@ -12,6 +12,7 @@ export {
   type Verdict,
 } from './exercise.ts';
 export { exerciseTopics, type ExerciseKafka, type ExerciseTopic } from './exercise-topics.ts';
+export { chapterOf, forGrading, gradesAfter, type Grade, type GradedNotebook } from './grading.ts';
 export { lintCourse, lintNotebook, type LintInput } from './lint.ts';
 export {
   answerCells,
@@ -35,3 +36,5 @@ export {
   type NotebookCell,
   type NotebookOutput,
 } from './notebook-file.ts';
+export { asSlides, type SlideType } from './slides.ts';
+export { submissionsIn, type Submission, type Submissions } from './submissions.ts';

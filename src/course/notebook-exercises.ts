@@ -88,6 +88,11 @@ export interface ExerciseVerdict extends Omit<PrintedVerdict, 'verdict'> {
 
 const CHECKED = /checkExercise\(\s*['"`](\d+\.\d+)['"`]/;
 
+/** The exercise that a cell checks. */
+export function checkedIn({ cell_type, source }: NotebookCell): string | undefined {
+  return cell_type === 'code' ? CHECKED.exec(textOf(source))?.[1] : undefined;
+}
+
 /**
  * What became of every exercise of the chapters that a notebook is about, in the order of its check cells; those that are
  * missing come last.
@@ -101,8 +106,8 @@ const CHECKED = /checkExercise\(\s*['"`](\d+\.\d+)['"`]/;
 export function exerciseVerdicts(notebook: Notebook): ExerciseVerdict[] {
   const answers = new Map(answerCells(notebook).map(({ exercise, cell }) => [exercise, cell]));
   const checked = notebook.cells.flatMap((cell): ExerciseVerdict[] => {
-    const exercise = cell.cell_type === 'code' ? CHECKED.exec(textOf(cell.source))?.[1] : undefined;
-    return exercise === undefined ? [] : [verdictOf(exercise, cell, answers.get(exercise))];
+    const exercise = checkedIn(cell);
+    return exercise === undefined ? [] : [verdictAfter(exercise, cell, answers.get(exercise))];
   });
   const there = new Set(checked.map(({ exercise }) => exercise));
   const known = [...new Set([...there, ...answers.keys()])];
@@ -116,7 +121,8 @@ export function exerciseVerdicts(notebook: Notebook): ExerciseVerdict[] {
   return [...checked, ...lost];
 }
 
-function verdictOf(exercise: string, check: NotebookCell, answer?: NotebookCell): ExerciseVerdict {
+/** What became of one exercise, by the outputs of its check's and its answer's cell. */
+export function verdictAfter(exercise: string, check: NotebookCell, answer?: NotebookCell): ExerciseVerdict {
   const printed = (check.outputs ?? [])
     .filter(({ name }) => name === 'stdout')
     .map((output) => textOf(output.text))

@@ -25,3 +25,11 @@ export class NotebookNotRunError extends failure({
     `${notebook} was not run: ${problem}`,
   cure: '"streamtrain kernel list" names this project\'s kernels.',
 }) {}
+
+/** Slides could not be made: nbconvert failed, or the page would need a network. */
+export class SlidesError extends failure({
+  code: 'ST_JUPYTER_SLIDES',
+  says: ({ notebook, problem }: { notebook: string; problem: string }) =>
+    `No slides of ${notebook}: ${problem}.`,
+  cure: 'Pictures belong beside the notebook; "npm run doctor" checks the Python packages.',
+}) {}

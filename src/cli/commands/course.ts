@@ -16,7 +16,8 @@ import {
 import { projectAt } from '../../install/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { CourseError, orKernelMissing } from '../errors.ts';
-import { positiveNumber } from '../values.ts';
+import { positiveNumber, wholeNumber } from '../values.ts';
+import type { GradeFlags } from './course-grade.ts';
 
 interface CheckFlags {
   kernel: string;
@@ -39,6 +40,37 @@ Example:
   $ streamtrain course check my-copy-of-01.ipynb
 `;
 
+const GRADES = `
+Each file of the folder is one learner's, or each folder in it. A chapter's own checks take the place of those in the copy, so
+that a changed check counts for nothing and is told. Each notebook has topics of its own, which are removed. The code in the
+notebooks runs with your rights, as if you had opened and run them.
+
+Marks, in the order of the exercises:
+  ✓ right   ✗ not yet   · not answered   ! ended in an error or took too long   ? not run   – missing
+
+The CSV file has a line an exercise, with the verdict and what was said; so has --json. It is written after each notebook:
+Ctrl-C keeps what is done. Exit code 0 when every notebook was graded, whatever the marks; 1 when one could not be, or a
+learner has none; 130 after Ctrl-C; 2 for a wrong call.
+
+Example:
+  $ streamtrain course grade homework --chapter 5 --csv marks.csv
+`;
+
+interface SlideFlags {
+  to: string;
+  run: boolean;
+  kernel: string;
+  timeout: number;
+}
+
+const SLIDES = `
+A title and each section begin a slide, smaller headings one below it; code comes at a click, its outputs with it; solutions are
+the speaker's notes (press S). The arrow keys go on, down before right. Notebooks are run first, so that figures are there.
+
+Example:
+  $ streamtrain course slides notebooks/03-the-data.ipynb --to slides
+`;
+
 /** Adds its subcommands to the command. */
 export function courseCommand(course: Command, bind: Bind): void {
   course
@@ -50,6 +82,36 @@ export function courseCommand(course: Command, bind: Bind): void {
     .option('--solutions', "with the course's own solutions in place of the answers")
     .addHelpText('after', VERDICTS)
     .action(bind<CheckFlags>((context, files, flags) => check(context, files, flags)));
+  course
+    .command('grade')
+    .description("Runs a class's notebooks, checks every exercise, and prints a table of learners.")
+    .argument('<folder>', 'a notebook a learner, or a folder a learner')
+    .option(
+      '--chapter <number>',
+      'the chapter that was set; other notebooks are named and not run',
+      wholeNumber(1),
+    )
+    .option('--csv <file>', 'a line an exercise, for a spreadsheet')
+    .option('--kernel <name>', 'the Jupyter kernel to run them on', 'streamtrain')
+    .option('--timeout <seconds>', 'how long one cell may take', positiveNumber, 180)
+    .option('--limit <seconds>', 'how long one notebook may take', positiveNumber, 900)
+    .addHelpText('after', GRADES)
+    .action(
+      bind<GradeFlags>(async (context, [folder = ''], flags) => {
+        const { grade } = await import('./course-grade.ts');
+        await grade(context, folder, flags);
+      }),
+    );
+  course
+    .command('slides')
+    .description('Makes slides of notebooks, in a folder that opens in a browser without a network.')
+    .argument('[notebooks...]', 'files; all of the course where none is named')
+    .option('--to <folder>', 'where the slides go, and what they need', 'slides')
+    .option('--no-run', 'show the outputs that the files hold, instead of running them')
+    .option('--kernel <name>', 'the Jupyter kernel to run them on', 'streamtrain')
+    .option('--timeout <seconds>', 'how long one cell may take', positiveNumber, 180)
+    .addHelpText('after', SLIDES)
+    .action(bind<SlideFlags>((context, files, flags) => slides(context, files, flags)));
   course
     .command('lint')
     .description('Lists what breaks the rules of the course: lengths, sections, paths, exercises.')
@@ -113,6 +175,32 @@ function problemOf(file: string): string | undefined {
   } catch (error) {
     if (error instanceof NotebookFileError) return `${error.code}: ${error.message}`;
     throw error;
+  }
+}
+
+async function slides(
+  { output, note, kafka, signal }: CliContext,
+  files: readonly string[],
+  flags: SlideFlags,
+) {
+  const { runNotebook, writeSlides } = await orKernelMissing(() => import('../../jupyter/index.ts'));
+  for (const file of notebooks(files)) {
+    signal.throwIfAborted();
+    const name = path.basename(file, '.ipynb');
+    let notebook = readNotebook(file);
+    if (flags.run) {
+      note(`${name}: running`);
+      const run = await runNotebook(path.resolve(file), {
+        ...{ kernel: flags.kernel, cellTimeout: flags.timeout, args: ['--quiet'], signal },
+        ...(kafka.brokers === undefined ? {} : { brokers: [kafka.brokers].flat() }),
+        ...(kafka.prefix === undefined ? {} : { prefix: kafka.prefix }),
+      });
+      signal.throwIfAborted();
+      if (run.code !== 0) throw new CourseError({ problem: `${name} did not run: ${run.stderr.trim()}` });
+      notebook = run.notebook;
+    }
+    const made = await writeSlides(notebook, path.resolve(flags.to), name);
+    output.result({ notebook: file, slides: made }, `slides ${path.relative('.', made)}`);
   }
 }
 

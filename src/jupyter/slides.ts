@@ -1,0 +1,68 @@
+/** Slides out of a notebook by nbconvert and reveal.js, in one folder that needs no network. */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { asSlides, formatNotebook, type Notebook } from '../course/index.ts';
+import { projectAt } from '../install/index.ts';
+import { SlidesError } from './errors.ts';
+import { runPython } from './run-notebook.ts';
+
+/** What of the package reveal.js the slides load. */
+const REVEAL_PARTS = ['dist', 'plugin/notes'];
+
+/** Figures as pictures before what would need a program of its own to draw them. */
+const PRIORITY = ['image/svg+xml', 'image/png', 'image/jpeg', 'text/html', 'text/markdown', 'text/plain'];
+
+/**
+ * Writes `NAME.slides.html` into a folder, and beside it, once for all, reveal.js.
+ *
+ * @param notebook with its outputs, which are shown
+ * @param to the folder; made where it is missing
+ * @param name of the file, without `.slides.html`
+ * @returns the file
+ * @throws SlidesError (`ST_JUPYTER_SLIDES`) when nbconvert fails, or the page would load something from elsewhere
+ */
+export async function writeSlides(notebook: Notebook, to: string, name: string): Promise<string> {
+  const { folder: project } = projectAt();
+  // Beside `notebooks/`, so that the paths of pictures lead where they do there.
+  const folder = await mkdtemp(path.join(project, '.slides-'));
+  try {
+    const input = path.join(folder, `${name}.ipynb`);
+    await writeFile(input, formatNotebook(asSlides(notebook)));
+    const config = {
+      TemplateExporter: { extra_template_basedirs: [path.join(project, 'scripts', 'python', 'templates')] },
+      NbConvertBase: { display_data_priority: PRIORITY },
+      HTMLExporter: { embed_images: true },
+      SlidesExporter: {
+        reveal_url_prefix: 'reveal.js',
+        template_name: 'streamtrain-slides',
+        reveal_theme: 'white',
+      },
+    };
+    await writeFile(path.join(folder, 'config.json'), JSON.stringify(config));
+    const args = ['-m', 'nbconvert', '--to', 'slides', '--config', path.join(folder, 'config.json')];
+    const { code, stderr } = await runPython([...args, '--output-dir', folder, input]);
+    if (code !== 0)
+      throw new SlidesError({ notebook: name, problem: stderr.trim().split('\n').at(-1) ?? '' });
+    const page = await readFile(path.join(folder, `${name}.slides.html`), 'utf8');
+    const loaded = /<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?\/\/[^"]*"/.exec(page)?.[0];
+    if (loaded !== undefined)
+      throw new SlidesError({
+        notebook: name,
+        problem: `the page would load something from the network: ${loaded}`,
+      });
+    await mkdir(to, { recursive: true });
+    await copyReveal(path.join(to, 'reveal.js'));
+    const file = path.join(to, `${name}.slides.html`);
+    await writeFile(file, page);
+    return file;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function copyReveal(to: string): Promise<void> {
+  const from = path.dirname(createRequire(import.meta.url).resolve('reveal.js/package.json'));
+  for (const part of REVEAL_PARTS) await cp(path.join(from, part), path.join(to, part), { recursive: true });
+  await cp(path.join(from, 'LICENSE'), path.join(to, 'LICENSE'));
+}
