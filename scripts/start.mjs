@@ -62,16 +62,18 @@ async function main() {
   const startup = async () => {
     const { ensureBroker } = await room('broker');
     const dataFolder = values.data === undefined ? undefined : path.resolve(values.data);
-    /** @type {string[]} */
-    let brokers = [];
+    const kafka = ensureBroker({ dataFolder, env });
+    const brokers = kafka.then((broker) => broker.brokers);
+    // Its programs are loaded while Kafka starts; where Kafka does not start, that is told.
+    const lab = startJupyter({ port, host: values.host, brokers, notebook: values.notebook ?? NOTEBOOK });
+    for (const promise of [brokers, lab]) promise.catch(() => undefined);
     await runSteps([
       {
         title: 'Start Kafka',
         run: async ({ note }) => {
-          const broker = await ensureBroker({ dataFolder, env });
-          brokers = broker.brokers;
+          const broker = await kafka;
           if (broker.source === 'started') shutdown.add({ title: 'Kafka', stop: () => broker.close() });
-          else note(`using ${brokers.join(', ')} (${broker.source}); it is not stopped at the end`);
+          else note(`using ${broker.brokers.join(', ')} (${broker.source}); it is not stopped at the end`);
           return broker.source === 'started' ? 'done' : 'already there';
         },
       },
@@ -82,12 +84,7 @@ async function main() {
       {
         title: 'Start JupyterLab',
         run: async () => {
-          const server = await startJupyter({
-            port,
-            host: values.host,
-            brokers,
-            notebook: values.notebook ?? NOTEBOOK,
-          });
+          const server = await lab;
           shutdown.add({ title: 'JupyterLab', stop: () => server.stop() });
           jupyter = server;
           return 'done';
@@ -95,7 +92,7 @@ async function main() {
       },
     ]);
     if (jupyter === undefined) throw new Error('JupyterLab did not start');
-    return { brokers, jupyter };
+    return { brokers: await brokers, jupyter };
   };
 
   const starting = startup();

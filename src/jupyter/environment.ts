@@ -42,6 +42,11 @@ export function jupyterFolder({ stateFolder }: Project): string {
   return path.join(stateFolder, 'jupyter');
 }
 
+/** What tells notebooks the brokers; nothing, where there are none. */
+export function brokersEnvironment(brokers: readonly string[]): Record<string, string> {
+  return brokers.length > 0 ? { STREAMTRAIN_BROKERS: brokers.join(',') } : {};
+}
+
 /**
  * Writes the settings and returns the environment in which Jupyter programs of this project run.
  *
@@ -70,7 +75,7 @@ export async function jupyterEnvironment(
     JUPYTER_PREFER_ENV_PATH: '1',
     JUPYTER_PLATFORM_DIRS: '1',
     IPYTHONDIR: at('ipython'),
-    ...(brokers.length > 0 ? { STREAMTRAIN_BROKERS: brokers.join(',') } : {}),
+    ...brokersEnvironment(brokers),
   };
 }
 

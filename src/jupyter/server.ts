@@ -23,7 +23,13 @@ import {
 } from '../process/index.ts';
 import { JupyterPortError, JupyterStartError } from './errors.ts';
 import { forwardedArguments, forwardedOrigin } from './browser.ts';
-import { jupyterEnvironment, jupyterFolder, kernelSpecFile, kernelSpecIsCurrent } from './environment.ts';
+import {
+  brokersEnvironment,
+  jupyterEnvironment,
+  jupyterFolder,
+  kernelSpecFile,
+  kernelSpecIsCurrent,
+} from './environment.ts';
 
 /** How to start JupyterLab. */
 export interface JupyterOptions {
@@ -33,8 +39,8 @@ export interface JupyterOptions {
   port?: number;
   /** The address to listen on; default 127.0.0.1, this machine only. A container says 0.0.0.0. */
   host?: string;
-  /** Kafka brokers for the notebooks. */
-  brokers?: readonly string[];
+  /** Kafka brokers for the notebooks; where they are promised only, JupyterLab is loaded meanwhile. */
+  brokers?: readonly string[] | Promise<readonly string[]>;
   /** The notebook to open, relative to the project. */
   notebook?: string;
   /** Says whether this is a Codespace, and which; default `process.env`. */
@@ -60,18 +66,22 @@ export interface JupyterServer {
 }
 
 /**
- * Starts JupyterLab and a thread that ends it when the pipe from us closes: it never outlives us, even a SIGKILL. The
- * token comes through that pipe: a command line is for everybody to see, and an environment goes on to kernels and their
- * cells.
+ * Loads JupyterLab, is told its token and the notebooks' brokers, and starts it, beside a thread that ends it when the pipe
+ * from us closes: it never outlives us, even a SIGKILL. The token comes through that pipe: a command line is for everybody to
+ * see, and an environment goes on to kernels and their cells.
  */
-const LAUNCH = `import os, signal, sys, threading
-token = sys.stdin.buffer.readline().decode().strip()
+const LAUNCH = `import json, os, signal, sys, threading
+from jupyterlab.labapp import main
+told = sys.stdin.buffer.readline()
+if not told:
+    sys.exit('ended before it was told to start')
+told = json.loads(told)
+os.environ.update(told['environment'])
 def end_with_parent():
     os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 threading.Thread(target=end_with_parent, daemon=True).start()
-from jupyterlab.labapp import main
-sys.exit(main([*sys.argv[1:], '--IdentityProvider.token=' + token]))`;
+sys.exit(main([*sys.argv[1:], '--IdentityProvider.token=' + told['token']]))`;
 
 /** How long JupyterLab may take to shut its kernels down, ms. */
 const STOP_MS = 15_000;
@@ -108,7 +118,7 @@ async function startAt(port: number, options: JupyterOptions): Promise<JupyterSe
   const { project = projectAt(), brokers = [], notebook, timeoutMs = 60_000, host = LOOPBACK } = options;
   const token = randomBytes(24).toString('hex');
   const origin = forwardedOrigin(port, options.env ?? process.env);
-  const env = await jupyterEnvironment(project, brokers);
+  const env = await jupyterEnvironment(project, []);
   const logFile = path.join(jupyterFolder(project), 'jupyterlab.log');
   const log = fs.openSync(logFile, 'w', 0o600);
   // A process group of its own: a Ctrl-C in the terminal reaches us only, and we stop things in order.
@@ -126,7 +136,6 @@ async function startAt(port: number, options: JupyterOptions): Promise<JupyterSe
   );
   fs.closeSync(log);
   child.stdin?.on('error', () => undefined); // it ended at once; `untilReady` says so
-  child.stdin?.write(`${token}\n`);
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
@@ -145,6 +154,8 @@ async function startAt(port: number, options: JupyterOptions): Promise<JupyterSe
     stop: once(() => stop(child)),
   };
   try {
+    const environment = brokersEnvironment(await brokers);
+    child.stdin?.write(`${JSON.stringify({ token, environment })}\n`);
     await untilReady(server, child, timeoutMs);
   } catch (error) {
     await server.stop();

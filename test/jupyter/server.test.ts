@@ -22,7 +22,7 @@ test('JupyterLab starts on loopback behind its token, runs a tslab kernel, and s
   process.env['HOME'] = home;
   t.after(() => (process.env['HOME'] = before));
   const notebook = 'notebooks/01-training-models-on-streaming-data.ipynb';
-  const jupyter = await startJupyter({ brokers: ['127.0.0.1:9'], notebook });
+  const jupyter = await startJupyter({ brokers: Promise.resolve(['127.0.0.1:9']), notebook });
   t.after(() => jupyter.stop());
   assert.match(
     jupyter.url,
@@ -47,8 +47,11 @@ test('JupyterLab starts on loopback behind its token, runs a tslab kernel, and s
   const family = descendants(jupyter.pid);
   assert(family.length >= 1, 'a kernel runs');
 
-  const environment = await fs.readFile(`/proc/${jupyter.pid}/environ`, 'utf8').catch(() => '');
-  if (process.platform === 'linux') assert.match(environment, /STREAMTRAIN_BROKERS=127\.0\.0\.1:9\0/);
+  const environments = await Promise.all(
+    family.map(({ pid }) => fs.readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')),
+  );
+  const told = environments.filter((text) => /STREAMTRAIN_BROKERS=127\.0\.0\.1:9\0/.test(text));
+  if (process.platform === 'linux') assert.ok(told.length > 0, 'the kernel knows the brokers');
   for (const pid of [jupyter.pid, ...family.map((one) => one.pid)]) {
     const commandLine = await fs.readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     assert(!commandLine.includes(jupyter.token), 'the token is not for everyone who runs ps');
@@ -145,4 +148,14 @@ test("the browser's command line does not show the token: it gets a page that on
     );
     assert.equal(await openBrowser(url, folder, { PATH: '' }), false, 'no desktop');
   }
+});
+
+test('where the brokers it waits for do not come, JupyterLab is ended, and their failure told', async () => {
+  const failure = new Error('Kafka does not start');
+  const brokers = new Promise<string[]>((_, reject) => setTimeout(() => reject(failure), 300));
+  await assert.rejects(startJupyter({ brokers }), failure);
+  assert.deepEqual(
+    descendants(process.pid).filter(({ command }) => command.startsWith('python')),
+    [],
+  );
 });
