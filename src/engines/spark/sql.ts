@@ -28,6 +28,7 @@ export interface StreamSqlOptions {
   to: string;
   /**
    * How late a row may be, such as `'30 seconds'`: windows older than that are closed, and written. With `each: 'stream'` only.
+   * Spark moves the watermark on between micro-batches, and holds rows against that of the last one but one.
    */
   watermark?: string;
   /** `'stream'` (default): one query over all that comes; `'batch'`: anew on each micro-batch, which allows TRANSFORM. */
