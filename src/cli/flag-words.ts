@@ -42,6 +42,10 @@ const flagsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['clientId', ['--client-id']],
   ['prefix', ['--prefix']],
   ['classes', ['--classes']],
+  ['fields', ['--fields']],
+  ['schema', ['--schema']],
+  ['registry', ['--registry']],
+  ['url', ['--registry']],
 ]);
 
 /** Calls that a message advises, and the command that does the same. */

@@ -8,14 +8,17 @@ import {
   OnlineStandardScaler,
   type OnlineTransformer,
 } from '../training/index.ts';
+import { UsageError } from './errors.ts';
+import { schemaCodec, withSchemaFlags, type SchemaFlags } from './schema-flags.ts';
 import { delimiterOf, wholeNumber } from './values.ts';
 
 /** The class each label stands for. */
 type LabelClasses = ReadonlyMap<string, 0 | 1>;
 
 /** The options that say how a record's value and key make up a row. */
-export interface RowFlags {
-  columns: number;
+export interface RowFlags extends SchemaFlags {
+  /** Must be given for CSV. */
+  columns?: number;
   label: string;
   labels?: LabelClasses;
   missing?: string[];
@@ -27,8 +30,8 @@ export interface RowFlags {
 
 /** Adds the options that say how records become rows. `label`: where the label is unless said otherwise. */
 export function withRowFlags(command: Command, label: 'key' | 'none'): Command {
-  return command
-    .requiredOption('--columns <count>', 'columns of a row, the label included if it is one', wholeNumber(1))
+  return withSchemaFlags(command)
+    .option('--columns <count>', 'for CSV: columns of a row, the label included if it is one', wholeNumber(1))
     .option(
       '--label <column>',
       label === 'key'
@@ -99,27 +102,41 @@ export function labelClasses(text: string): LabelClasses {
   throw new InvalidArgumentError('Both classes must occur, such as 2=0,4=1.');
 }
 
+/** Flags that were given and mean CSV. */
+function onlyForCsv({ columns, delimiter, label }: Omit<RowFlags, 'scaler'>): string[] {
+  return [
+    ...(columns === undefined ? [] : ['--columns']),
+    ...(delimiter === undefined ? [] : ['--delimiter']),
+    ...(/^\d+$/.test(label) ? ['--label with a column'] : []),
+  ];
+}
+
 /** What may stand between columns where it was not said and is no comma. */
 const otherDelimiters = [';', '\t', '|'];
 
 /**
- * A codec of CSV rows with labels 0 and 1; a record with any other label is bad. In the key a label may be any text, in a
+ * A codec of rows with labels 0 and 1; a record with any other label is bad. In the key a label may be any text, in a
  * column a number; `none`: rows have none. Where no delimiter was given and the first row is none with commas, but is one of the right length with
  * another, that one holds from there on, and `remark` is called.
  */
 export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string) => void = () => {}): Codec {
-  const { columns, label, labels, missing = [], maxRowBytes } = flags;
+  const { columns, labels, missing = [], maxRowBytes } = flags;
+  const label = flags.labelField ?? flags.label;
   const textKey = label === 'key' && labels !== undefined;
-  const codecOf = (delimiter: string): Codec =>
-    csvCodec({
+  const bySchema = schemaCodec(flags, { ...flags, label: textKey ? 'none' : label }, onlyForCsv(flags));
+  const codecOf = (delimiter: string): Codec => {
+    if (columns === undefined)
+      throw new UsageError({ problem: "required option '--columns <count>' not specified" });
+    return csvCodec({
       columns,
       label: textKey ? 'none' : /^\d+$/.test(label) ? Number(label) : label,
       delimiter,
       maxBytes: maxRowBytes ?? rowBytes(columns),
       missing: Object.fromEntries(missing.map((mark) => [mark, NaN])),
     });
-  let codec = codecOf(flags.delimiter ?? ',');
-  let isOpen = flags.delimiter === undefined;
+  };
+  let codec = bySchema ?? codecOf(flags.delimiter ?? ',');
+  let isOpen = bySchema === undefined && flags.delimiter === undefined;
   function classOf(record: KafkaRecord, found: number): number {
     if (label === 'none') return NaN;
     if (labels === undefined) {

@@ -184,6 +184,7 @@ function shadowOf({
   shadowLabels,
   shadowLabelWithin,
   label,
+  labelField,
 }: ServeFlags): ShadowOptions | undefined {
   const others = [shadowMetric, shadowRows, shadowBound, shadowLabels, shadowLabelWithin];
   if (shadow !== true && others.some((flag) => flag !== undefined))
@@ -191,9 +192,9 @@ function shadowOf({
   if (shadowLabels === undefined && shadowLabelWithin !== undefined)
     throw new UsageError({ problem: '--shadow-label-within goes with --shadow-labels.' });
   if (shadow !== true) return undefined;
-  if (label === 'none' && shadowLabels === undefined)
+  if (label === 'none' && labelField === undefined && shadowLabels === undefined)
     throw new UsageError({
-      problem: '--shadow needs labels: --label, or --shadow-labels, says where they are.',
+      problem: '--shadow needs labels: --label, --label-field, or --shadow-labels, says where they are.',
     });
   return {
     ...(shadowMetric !== undefined && { metric: shadowMetric }),
