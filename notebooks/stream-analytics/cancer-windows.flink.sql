@@ -1,4 +1,4 @@
--- The same windows in Flink's SQL, of the same rows. Flink's windows are [start, end);
+-- The same windows in Flink's SQL, of the same rows. Flink's windows are [start, end):
 -- one that is moved by a millisecond holds what is in (start, end], as long as times are
 -- whole milliseconds, which Kafka's and these rows' are.
 CREATE TABLE cancer (
