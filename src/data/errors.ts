@@ -254,10 +254,6 @@ export class MixedColumnError extends failure({
     `Mend it; or name ${JSON.stringify(value)} in missingMarks if it means "missing", or the column in categories or drop.`,
 }) {}
 
-/** The error for such a field. */
-export const mixedColumn = (facts: ConstructorParameters<typeof MixedColumnError>[0]): MixedColumnError =>
-  new MixedColumnError(facts);
-
 /** The column of labels holds one value, none, or so many that they are no classes. */
 export class NoClassesError extends failure({
   code: 'ST_DATA_NO_CLASSES',
@@ -273,14 +269,3 @@ export class UnknownFieldError extends failure({
     `Column ${column}: ${JSON.stringify(value)} is not ${expected}.`,
   cure: 'Give a missing mark for what is not known.',
 }) {}
-
-/** The error for a field of such a column. */
-export function unknownField(
-  column: string,
-  value: string,
-  kind: string,
-  values: readonly string[],
-): UnknownFieldError {
-  const expected = kind === 'category' ? `one of ${values.join(', ')}` : `a ${kind}`;
-  return new UnknownFieldError({ column, value, expected });
-}

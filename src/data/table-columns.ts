@@ -1,5 +1,5 @@
 /** What a column of a CSV file holds, told by all of its fields, and how a field becomes numbers. */
-import { mixedColumn } from './errors.ts';
+import { MixedColumnError } from './errors.ts';
 
 /** What a column holds. */
 export type ColumnKind = 'number' | 'date' | 'category' | 'constant' | 'text';
@@ -88,7 +88,7 @@ export function columnOf(
     if (right === present.length) return column(kind, [name]);
     if (right < MOSTLY * present.length) continue;
     const at = fields.findIndex((field) => !rules.missing.has(field) && Number.isNaN(read(field)));
-    throw mixedColumn({ file, line: lines[at]!, column: name, value: fields[at]!, kind });
+    throw new MixedColumnError({ file, line: lines[at]!, column: name, value: fields[at]!, kind });
   }
   if (different.size > rules.maxCategories) return column('text', []);
   return column('category', categories, values);

@@ -7,7 +7,7 @@ import {
   EmptyCsvError,
   NoClassesError,
   UnknownColumnError,
-  unknownField,
+  UnknownFieldError,
 } from './errors.ts';
 import { columnOf, numberIn, writeField, type FieldRules, type TableColumn } from './table-columns.ts';
 
@@ -88,8 +88,7 @@ export class Table {
       const field = fields[column.name]?.trim();
       if (field === undefined)
         throw new UnknownColumnError({ column: column.name, columns: Object.keys(fields) });
-      if (!writeField(column, field, this.#rules, xs, at))
-        throw unknownField(column.name, field, column.kind, column.values);
+      if (!writeField(column, field, this.#rules, xs, at)) throw unknownField(column, field);
       at += column.features.length;
     }
     return xs;
@@ -150,6 +149,11 @@ export async function readTable(file: string, options: ReadTableOptions): Promis
   const unlabelled = rows.length - labelled.length;
   const columns = kept.map(({ column }) => column);
   return new Table({ columns, classes, rows: encoded, unlabelled, layout: { delimiter, decimal } }, rules);
+}
+
+function unknownField({ name, kind, values }: TableColumn, value: string): UnknownFieldError {
+  const expected = kind === 'category' ? `one of ${values.join(', ')}` : `a ${kind}`;
+  return new UnknownFieldError({ column: name, value, expected });
 }
 
 /** The header and the rows behind it; each row has as many fields as the header. */

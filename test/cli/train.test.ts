@@ -261,7 +261,7 @@ describe('streamtrain train', () => {
       [[...base, '--hidden', '3', '--dropout', '1'], /from 0 to below 1/],
       [[...base, '--hidden', '3', '--linear'], /cannot be used with/],
       [[...base, '--learner', 'bayes', '--linear'], /cannot be used with/],
-      [[...base, '--learner', 'forest'], /Allowed choices are linear, bayes, neighbors/],
+      [[...base, '--learner', 'oak'], /Allowed choices are linear, bayes, neighbors/],
       [
         [...base, '--learner', 'bayes', '--learning-rate', '0.1'],
         /--learning-rate is nothing that --learner bayes has/,
