@@ -19,7 +19,7 @@ export default {
   ],
   project: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.mjs'],
   // Part of Node itself, behind `--expose-internals`; and headers, which the compiler of the native addon reads.
-  ignoreDependencies: ['internal', 'node-api-headers'],
+  ignoreDependencies: ['internal', 'node-api-headers', 'reveal.js'],
   // Where it is there.
   ignoreBinaries: ['go', 'mvn', 'qemu-aarch64-static', 'readelf'],
 };

@@ -20,9 +20,10 @@ import { chapter12 } from './exercises/chapter-12.ts';
 import { chapter13 } from './exercises/chapter-13.ts';
 import { chapter14, chapter15 } from './exercises/chapters-14-and-15.ts';
 import { chapter17 } from './exercises/chapter-17.ts';
+import { wordsZh02to08 } from './exercises/words-zh-02-to-08.ts';
+import { wordsZh09to17 } from './exercises/words-zh-09-to-17.ts';
 
-/** Every exercise, in the order of the course. */
-export const exercises: readonly Exercise[] = [
+const inOrder: readonly Exercise[] = [
   ...chapter01,
   ...chapter02,
   ...chapter03,
@@ -40,6 +41,14 @@ export const exercises: readonly Exercise[] = [
   ...chapter15,
   ...chapter17,
 ];
+
+const chinese: Readonly<Record<string, ExerciseWords>> = { ...wordsZh02to08, ...wordsZh09to17 };
+
+/** Every exercise, in the order of the course. */
+export const exercises: readonly Exercise[] = inOrder.map((exercise) => {
+  const zh = exercise.zh ?? chinese[exercise.id];
+  return zh ? { ...exercise, zh } : exercise;
+});
 
 /** How to check. */
 export interface CheckOptions {

@@ -1,6 +1,6 @@
 /** What an exercise is, and what its check says in each language of the course. */
 
-/** The languages of the course: English throughout, Chinese for the chapters that have a Chinese notebook. */
+/** The languages of the course: notebooks in English, the first one in Chinese, too; verdicts in both. */
 export type Language = 'en' | 'zh';
 
 /** What an exercise says, in one language. */

@@ -16,7 +16,7 @@ import { isLong } from '../helpers/schedules.ts';
 import { randomName } from '../helpers/topics.ts';
 import { typescriptFlags } from '../helpers/typescript.ts';
 
-const PROGRAM = fileURLToPath(new URL('learner-program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('learner-child.ts', import.meta.url));
 
 test('two processes use the same names at once on one broker, and each learns its own rows only', async () => {
   const STREAMTRAIN_BROKERS = (await testBrokers()).join(',');
