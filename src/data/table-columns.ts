@@ -49,7 +49,7 @@ export function numberIn(field: string, decimal: '.' | ','): number {
 }
 
 /** Days since 1970 of `2026-03-01`, `2026-03-01T12:00` (UTC) or `1.3.2026`; NaN where it is none. */
-export function daysIn(field: string): number {
+function daysIn(field: string): number {
   const dotted = dottedDate.exec(field);
   const iso = dotted ? `${dotted[3]}-${dotted[2]!.padStart(2, '0')}-${dotted[1]!.padStart(2, '0')}` : field;
   if (!isoDate.test(iso)) return NaN;
