@@ -94,7 +94,11 @@ export function checkSparkOptions(options: TrainOnSparkOptions): void {
   } = options;
   if (typeof topic !== 'string' || topic === '') throw invalidOption('topic', topic, "a topic's name");
   if (typeof model !== 'object' || model === null || !('learnEpochs' in model))
-    throw invalidOption('model', model, 'what compileTrainStep gave');
+    throw invalidOption(
+      'model',
+      model,
+      'what compileTrainStep gave: linear models, and models with a scaler of their own, learn in one process',
+    );
   for (const [name, value] of Object.entries({ rowsPerRound, rounds, epochsPerRound, batchSize, workers }))
     checkInteger(name, value, { least: 1 });
   if (options.rowsPerRound !== undefined && options.rounds !== undefined)

@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { SparkRoundError } from '../../../src/engines/index.ts';
+import { SparkRoundError, trainOnSpark } from '../../../src/engines/index.ts';
+import type { TrainStep } from '../../../src/model/index.ts';
+import { LogisticRegression } from '../../../src/training/index.ts';
 import { batchOffsets, openQuery } from '../../../src/engines/spark/query-folder.ts';
 import { openRoundsLink, type LinkMessage } from '../../../src/engines/spark/rounds-link.ts';
 import { connect } from 'node:net';
@@ -85,4 +87,12 @@ test('the link answers the program that knows the word, and nobody else; what an
   await Promise.all([link.failed, once(friend, 'close')]);
   assert.match(String(link.failure?.error), /no/);
   link.close();
+});
+
+test('a linear model is refused with the reason before anything is started', async () => {
+  const model = new LogisticRegression({ features: 2 }) as unknown as TrainStep;
+  await assert.rejects(trainOnSpark({ topic: 'none', model }), {
+    code: 'ST_OPTION_INVALID',
+    message: /"?model"?.*linear models, .*learn in one process/,
+  });
 });
