@@ -28,6 +28,18 @@ testChapter('10-larger-streams', 'ch10-', (notebook) => {
     `decoded: ${text} and ${binary}, learnt: ${learnt} a second`,
   );
 
+  assert.match(printed('avro-schema'), /schema 1 of the subject ch10-points-value/);
+  assert.match(printed('avro-bytes'), /77 bytes, the first five: 0000000001\nthe same numbers: true/);
+  assert.match(printed('avro-newer'), /without a default: false\nwith one: true\nschema 2/);
+  const read = printed('avro-both').trim().split('\n');
+  assert.deepEqual(
+    read.map((line) => line.split(' ')[0]! + line.at(-1)!),
+    ['181', '182', '191', '192'],
+  );
+  assert.match(read[2]!, /the first is 1\.000/);
+  assert.match(read[3]!, /the first is 2\.500/);
+  assert.match(printed('avro-refused'), /^malformed \|.*\nunframed \|.*\nunknown-schema \|.*no schema 99/);
+
   const partitions = numbersAfter(printed('write-result'), /'\d': (\d+)/g);
   assert.deepEqual(
     partitions,

@@ -104,7 +104,7 @@ const named = (kind: string): string =>
   kind === 'PROTOBUF' ? 'Protobuf, which is not read here' : kind === 'AVRO' ? 'Avro' : 'JSON Schema';
 
 function whyUnframed(value: Buffer): string {
-  const frame = 'a schema registry’s frame (a byte 0 and an id of 4 bytes)';
+  const frame = "a schema registry's frame (a byte 0 and an id of 4 bytes)";
   if (value.length < FRAME_BYTES) return `${value.length} bytes are too few for ${frame}`;
   return `the first byte is ${value[0]}, not the 0 of ${frame}`;
 }
