@@ -19,6 +19,7 @@ import { chapter11 } from './exercises/chapter-11.ts';
 import { chapter12 } from './exercises/chapter-12.ts';
 import { chapter13 } from './exercises/chapter-13.ts';
 import { chapter14, chapter15 } from './exercises/chapters-14-and-15.ts';
+import { chapter16 } from './exercises/chapter-16.ts';
 import { chapter17 } from './exercises/chapter-17.ts';
 import { wordsZh02to08 } from './exercises/words-zh-02-to-08.ts';
 import { wordsZh09to17 } from './exercises/words-zh-09-to-17.ts';
@@ -39,6 +40,7 @@ const inOrder: readonly Exercise[] = [
   ...chapter13,
   ...chapter14,
   ...chapter15,
+  ...chapter16,
   ...chapter17,
 ];
 

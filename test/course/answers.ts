@@ -220,6 +220,10 @@ export const answers: Readonly<Record<string, SampleAnswers>> = {
     right: word('ST_KAFKA_SETTINGS'),
     wrong: ['ST_KAFKA_AUTHENTICATION', 'ST_KAFKA', 'settings', 'Error', 7],
   },
+  '16.1': { right: count(4), wrong: [3, 7, 20, 2, 0, 4.5, '4 leaves'] },
+  '16.2': { right: share(0.983), wrong: [0.98033, 0.017, 0.94, 0.5, 1, 'good'] },
+  '16.3': { right: count(18), wrong: [1, 10, 21, 17, 1.8, 'many'] },
+  '16.4': { right: count(0), wrong: [0.65, 65, 1, 0.5, -1, 'none'] },
   '17.1': {
     right: share(0.6).map((each) => ({ share: each, table: owned })),
     wrong: [

@@ -157,6 +157,33 @@ export const wordsZh09to17: Readonly<Record<string, ExerciseWords>> = {
     hint: '在 try 里用它调用 azureEventHubs，再看它抛出的错误的 code。',
     mistakes: CLASS,
   },
+  '16.1': {
+    form: '叶子的个数',
+    because: '两层问题通向四片叶子；在 10,000 行上，每个问题都值得问。',
+    hint: '用 learnRow 学完 calm 的每一行，再看 leaves。',
+    mistakes: {
+      nodes: '那是全部节点数或问题数：叶子是最后一个问题下面的节点。',
+      deep: '那是没有深度限制的树：请加上 maxDepth: 2。',
+    },
+  },
+  '16.2': {
+    form: '准确率',
+    because: '忘掉的东西不会误导：98.3 %，而记住 1,000 行时是 98.0 %，内存只用十分之一。',
+    hint: '把 new KNeighborsClassifier({ features: 3, windowSize: 100 }) 放在缩放器之后，用 prequentialScore 评判。',
+    mistakes: { long: '那是窗口为 1,000 行时的结果。' },
+  },
+  '16.3': {
+    form: '漂移的次数',
+    because: '每棵树都有自己的检测器，有些在一次变化前后会报告不止一次。',
+    hint: '用 forest(3) 逐行学习，再看 drifts。',
+    mistakes: { one: '规则只变了一次，但每棵树都要自己发现它。' },
+  },
+  '16.4': {
+    form: '一个数',
+    because: '总说同一类的模型，和同样频繁地乱猜一样准：没有超出随机的部分。',
+    hint: '如果有人在 100 % 的情况下随机地说“良性”，他会有多常说对？',
+    mistakes: { accuracy: '那是它的准确率；kappa 是超出随机的部分。' },
+  },
   '17.1': {
     form: '0 到 1 之间的比例',
     because: '不管模型怎么样，它的正确率都必须高于这个值。',
