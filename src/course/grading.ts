@@ -57,10 +57,9 @@ export function chapterOf(notebook: Notebook): number | undefined {
  * @param mark a text that nobody can guess
  * @example
  * ```ts
- * const graded = forGrading(readNotebook('ada.ipynb'), chapter, randomUUID());
- * writeFileSync(file, formatNotebook(graded.notebook));
- * const run = await runNotebook(file, { keepGoing: true });
- * console.table(gradesAfter(run.notebook, graded));
+ * const chapter = readNotebook('notebooks/05-online-training.ipynb');
+ * const graded = forGrading(readNotebook('ada.ipynb'), chapter, 'a text that nobody can guess');
+ * console.log(graded.exercises.map(({ exercise, remarks }) => `${exercise}: ${remarks.join('; ')}`));
  * ```
  */
 export function forGrading(copy: Notebook, chapter: Notebook, mark: string): GradedNotebook {
