@@ -35,7 +35,7 @@ let table: readonly Point[] | undefined;
  * their last bit decides at which row a leaf is split. Taylor's series from the nearest point of a table, whose first term
  * is carried with twice the digits.
  */
-export function errorFunction(x: number): number {
+function errorFunction(x: number): number {
   const size = Math.abs(x);
   if (size >= END) return Math.sign(x);
   table ??= Array.from({ length: END * POINTS + 1 }, (_, i) => tabled(i));
