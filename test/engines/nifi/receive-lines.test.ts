@@ -42,7 +42,7 @@ test('while it pauses, requests wait; one whose sender has gone is not taken, as
   assert.deepEqual(taken, []);
   gone.abort();
   await assert.rejects(lost, { name: 'AbortError' });
-  await new Promise((done) => setTimeout(done, 50));
+  await new Promise((done) => setTimeout(done, 200));
   receiver.resume();
   assert.equal((await kept).status, 200);
   assert.deepEqual(taken, ['kept']);
