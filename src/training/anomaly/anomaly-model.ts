@@ -11,7 +11,8 @@ import type { AnomalyScorer } from './anomaly-scorer.ts';
  * Lets an anomaly scorer stand where a model stands. Its prediction is the score; it learns every row, whatever its label. Labels
  * (0 usual, 1 anomaly) only judge it, and a score is no probability: judge it by `rocAuc`, or by metrics with a threshold of your
  * own (`streamMetric('f1', { threshold: 0.9 })`). The loss of a mini-batch is the mean of its scores. A row of weight 0 is
- * not learnt; other weights than 0 and 1 are refused.
+ * not learnt; other weights than 0 and 1 are refused. In the example the scores of the first window are 0 (nothing is known
+ * yet), those of its anomalies, too; all later anomalies are found.
  *
  * @example
  * ```ts run
@@ -21,7 +22,6 @@ import type { AnomalyScorer } from './anomaly-scorer.ts';
  *   const [shift, ys] = i % 50 === 49 ? [4, 1] : [0, 0];
  *   return { xs: [Math.sin(i) + shift, Math.cos(i), Math.sin(2 * i) - shift], ys };
  * });
- * // All anomalies but those in the first window, where every score is 0, are found.
  * const { metrics } = await prequentialScore(rows, { model, metrics: ['rocAuc'] });
  * metrics; // { rocAuc: 0.8828125 }
  * ```
