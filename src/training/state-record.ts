@@ -33,6 +33,18 @@ export function fittingRecord<R extends StateRecord>(kind: string, like: R, stat
 }
 
 /**
+ * Refuses counts that count nothing: not whole, below 0, or no numbers.
+ *
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
+ */
+export function checkCounts(kind: string, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) {
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new StateMismatchError({ kind, problem: `its ${name} is ${count}` });
+  }
+}
+
+/**
  * Refuses a state whose options are others than ours.
  *
  * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)

@@ -2,7 +2,7 @@
 import type { State } from '../../state.ts';
 import { checkInteger, checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { StateMismatchError } from '../errors.ts';
-import { checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
+import { checkCounts, checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { checkValue, type DriftDetector } from './drift-detector.ts';
 
 /** Options of {@link Adwin}; the defaults are River's. */
@@ -100,18 +100,24 @@ export class Adwin implements DriftDetector {
   }
 
   restore(state: State): void {
-    const { options, drift, sums, rows } = fieldsOf(this.kind, state);
+    const { options, drift, sums, rows, ...others } = fieldsOf(this.kind, state);
+    fittingRecord(this.kind, {}, others as State);
     checkStateOptions(this.kind, { ...this.#options }, options);
     const window = new AdwinWindow(this.#options);
     window.sums = fittingRecord(this.kind, window.sums, sums);
     const most = 2 * (this.#options.maxBuckets + 1);
     const fits = (row: State): row is Float64Array =>
-      row instanceof Float64Array && row.length % 2 === 0 && row.length <= most;
+      row instanceof Float64Array && row.length % 2 === 0 && row.length <= most && row.every(Number.isFinite);
     if (typeof drift !== 'boolean')
       throw new StateMismatchError({ kind: this.kind, problem: 'it says nothing of a drift' });
     if (!Array.isArray(rows) || rows.length === 0 || !(rows as State[]).every(fits))
       throw new StateMismatchError({ kind: this.kind, problem: 'it does not hold the rows of buckets' });
     window.rows = (rows as Float64Array[]).map((row) => [...row]);
+    const { width, tick, total, variance } = window.sums;
+    checkCounts(this.kind, { width, tick });
+    const held = window.rows.reduce((sum, row, i) => sum + (row.length / 2) * 2 ** i, 0);
+    if (held !== width || !Number.isFinite(total) || !Number.isFinite(variance))
+      throw new StateMismatchError({ kind: this.kind, problem: 'its sums are not those of its buckets' });
     this.#window = window;
     this.#drift = drift;
   }

@@ -2,6 +2,7 @@
 import type { State } from '../../state.ts';
 import { StateMismatchError } from '../errors.ts';
 import {
+  checkCounts,
   checkStateOptions,
   copiedRecord,
   fieldsOf,
@@ -44,7 +45,7 @@ export function restoredMemory<Memory extends RecordOf<Memory> & { readonly step
     for (const number of numbers as Iterable<number>)
       if (!Number.isFinite(number)) refuse(`its ${name} holds ${number}`);
   }
-  if (!Number.isSafeInteger(found.step) || found.step < 0) refuse(`its step is ${found.step}`);
+  checkCounts(kind, { step: found.step });
   const problem = problemOf(found);
   return problem === undefined ? found : refuse(problem);
 }

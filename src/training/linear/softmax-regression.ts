@@ -3,7 +3,7 @@ import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
 import type { State } from '../../state.ts';
 import { checkInteger, checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
+import { checkCounts, checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import {
   checkBatch,
   checkRow,
@@ -168,6 +168,7 @@ export class SoftmaxRegression implements RowModel {
     const then = fittingRecord(this.kind, this.#settings, settings);
     const like = { learningRate: 0, step: 0, weights: this.#weights, seen: this.#seen };
     const found = fittingRecord(this.kind, like, memory);
+    checkCounts(this.kind, { step: found.step });
     const { rates, remarks } = settledRates(this.#settings, then, found);
     this.#learningRate = rates.learningRate;
     this.#remarks = remarks;

@@ -1,7 +1,7 @@
 /** Python's random numbers: the same draws from the same seed, so that what River draws can be drawn here. */
 import type { State, Stateful } from '../../state.ts';
 import { fittingRecord } from '../state-record.ts';
-import { learnerInput } from '../errors.ts';
+import { learnerInput, StateMismatchError } from '../errors.ts';
 
 const WORDS = 624;
 
@@ -82,6 +82,8 @@ export class PythonRandom implements Stateful {
 
   restore(state: State): void {
     const { words, at } = fittingRecord(this.kind, { words: this.#words, at: 0 }, state);
+    if (!Number.isInteger(at) || at < 0 || at > WORDS)
+      throw new StateMismatchError({ kind: this.kind, problem: `its at is ${at}` });
     this.#words.set(words);
     this.#at = at;
   }

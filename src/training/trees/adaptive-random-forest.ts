@@ -4,7 +4,7 @@ import { refuseUnknownOptions } from '../../options.ts';
 import { Adwin } from '../drift/adwin.ts';
 import { StateMismatchError } from '../errors.ts';
 import { RowClassifier } from '../learners/row-classifier.ts';
-import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
+import { checkCounts, checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import { PythonRandom } from '../streams/python-random.ts';
 import { GrowingTree, leavesOf } from './growing-tree.ts';
 import {
@@ -17,6 +17,7 @@ import {
 import { treeOfState, treeState } from './tree-state.ts';
 import {
   changeable,
+  changeableOf,
   fixedOptions,
   treeSettings,
   type ChangeableSettings,
@@ -136,8 +137,9 @@ export class AdaptiveRandomForest extends RowClassifier {
     const { options, settings, memory, random, members, ...others } = fieldsOf(KIND, state);
     fittingRecord(KIND, {}, others as State);
     checkStateOptions(KIND, { ...fixedOptions(this.#settings), ...this.#forest }, options);
-    const then = fittingRecord(KIND, this.#changeable, settings);
+    const then = changeableOf(KIND, this.#changeable, settings);
     const { step, ...tally } = fittingRecord(KIND, { step: 0, ...this.#tally }, memory);
+    checkCounts(KIND, { step, ...tally });
     if (!Array.isArray(members) || members.length !== this.#forest.models)
       throw new StateMismatchError({ kind: KIND, problem: `it does not hold ${this.#forest.models} trees` });
     const draws = new PythonRandom(0);
@@ -242,9 +244,10 @@ export class AdaptiveRandomForest extends RowClassifier {
   #memberOf(state: State): Member {
     const { tree, background, drift, warning, counts, ...others } = fieldsOf(KIND, state);
     fittingRecord(KIND, {}, others as State);
-    const member = { ...this.#newMember(), ...fittingRecord(KIND, { right: 0, judged: 0 }, counts) };
-    const isCount = (count: number): boolean => Number.isSafeInteger(count) && count >= 0;
-    if (!isCount(member.right) || !isCount(member.judged) || member.right > member.judged)
+    const found = fittingRecord(KIND, { right: 0, judged: 0 }, counts);
+    checkCounts(KIND, found);
+    const member = { ...this.#newMember(), ...found };
+    if (member.right > member.judged)
       throw new StateMismatchError({ kind: KIND, problem: 'a tree was right more often than it was judged' });
     const read = (of: State | undefined): GrowingTree => treeOfState(KIND, this.#settings, this.#draw, of);
     member.tree = read(tree);

@@ -2,7 +2,7 @@
 import type { State } from '../../state.ts';
 import { refuseUnknownOptions } from '../../options.ts';
 import { RowClassifier } from '../learners/row-classifier.ts';
-import { checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
+import { checkCounts, checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import { greatestOf } from './criteria.ts';
 import type { Branch } from './growing-tree.ts';
 import { branchesOf, GrowingTree, heightOf, leavesOf, type TreeNode } from './growing-tree.ts';
@@ -10,6 +10,7 @@ import { Leaf } from './leaf.ts';
 import { treeOfState, treeState } from './tree-state.ts';
 import {
   changeable,
+  changeableOf,
   fixedOptions,
   treeOptionNames,
   treeSettings,
@@ -118,8 +119,9 @@ export class HoeffdingTreeClassifier extends RowClassifier {
     const { options, settings, memory, tree, ...others } = fieldsOf(KIND, state);
     fittingRecord(KIND, {}, others as State);
     checkStateOptions(KIND, fixedOptions(this.#settings), options);
-    const then = fittingRecord(KIND, this.#changeable, settings);
+    const then = changeableOf(KIND, this.#changeable, settings);
     const { step } = fittingRecord(KIND, { step: 0 }, memory);
+    checkCounts(KIND, { step });
     this.#tree = treeOfState(KIND, this.#settings, () => this.#allFeatures, tree);
     this.#remarks = settledRates(this.#changeable, then, then).remarks;
     this.step = step;

@@ -1,6 +1,9 @@
 /** Options of Hoeffding trees, with River's defaults; a forest's trees have them too. */
 import { checkInteger, checkNumber, checkOneOf, invalidOption, type OptionNames } from '../../options.ts';
+import type { State } from '../../state.ts';
+import { StateMismatchError } from '../errors.ts';
 import type { RowClassifierOptions } from '../learners/row-classifier.ts';
+import { fittingRecord } from '../state-record.ts';
 import { splitCriteria, type SplitCriterion } from './criteria.ts';
 
 /** How a leaf predicts: by its majority class, by naive Bayes, or by whichever of the two was right more often there. */
@@ -142,6 +145,22 @@ function nominalFlags(name: string, nominal: readonly number[], features: number
 /** What may change between two lives. */
 export function changeable({ gracePeriod, delta, tau, maxDepth, maxSize }: TreeSettings): ChangeableSettings {
   return { gracePeriod, delta, tau, maxDepth, maxSize };
+}
+
+/**
+ * They as a state has them.
+ *
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
+ */
+export function changeableOf(
+  kind: string,
+  like: ChangeableSettings,
+  state: State | undefined,
+): ChangeableSettings {
+  const found = fittingRecord(kind, like, state);
+  for (const [name, value] of Object.entries(found))
+    if (!(value >= 0)) throw new StateMismatchError({ kind, problem: `its ${name} is ${value}` });
+  return found;
 }
 
 /** What may not, as a flat record of a state. */

@@ -74,6 +74,16 @@ test('behind an imputer rows may have gaps, but no infinities', () => {
   assert.deepEqual(model.save(), before);
 });
 
+test('a state whose steps are no count is refused', () => {
+  for (const model of [make.logistic(), make.linear(), make.softmax()]) {
+    const state = model.save() as { readonly memory: object };
+    for (const step of [NaN, -1, 0.5]) {
+      const damaged = { ...state, memory: { ...state.memory, step } } as never;
+      assert.throws(() => model.restore(damaged), { code: 'ST_TRAINING_STATE_MISMATCH' });
+    }
+  }
+});
+
 test('a learning rate given for the next life is applied and said; one that was changed on the way is kept', () => {
   const kinds = [
     (learningRate: number) => new LogisticRegression({ features: 1, learningRate }),
