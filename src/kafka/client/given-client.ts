@@ -39,14 +39,15 @@ function notAClient(client: unknown, orElse = ''): InvalidOptionError {
 
 /**
  * The settings of a `Kafka` of kafkajs: brokers, TLS, login, client id and times are its own, how to read and to write is in
- * `options`. A function of brokers is called now. The environment does not count. Its retries and its log stay its own.
+ * `options`. A function of brokers is called now. Of the environment only the prefix of names counts, which is no part of the
+ * connection: see {@link prefixBeside}. Its retries and its log stay its own.
  *
  * @throws InvalidOptionError when it is no `Kafka`; KafkaSettingsError (`ST_KAFKA_SETTINGS`) for what this library cannot
  *   take over, for brokers that are not known, and for options that make another connection
  */
 export async function settingsOfKafkaJs(kafka: KafkaJs, options: KafkaOptions = {}): Promise<KafkaSettings> {
   if (!isKafkaJs(kafka)) throw notAClient(kafka);
-  refuseConnection(options, ['consumer', 'producer']);
+  refuseConnection(options, ['consumer', 'producer', 'prefix']);
   const { brokers, clientId, connectionTimeout, requestTimeout, ...secured } = await connection(kafka);
   if (secured.hasOwnSockets)
     throw refused('socketFactory', 'sockets are made by this library; leave it out, or use openKafka()');
@@ -55,7 +56,19 @@ export async function settingsOfKafkaJs(kafka: KafkaJs, options: KafkaOptions = 
   const connectTimeout = Math.max(connectionTimeout, LEAST_CONNECT_TIMEOUT);
   const connected = { brokers, clientId, connectTimeout, requestTimeout };
   const login = sasl === undefined || sasl === null ? {} : { sasl: loginOf(sasl) };
-  return kafkaSettings({ ...options, ...connected, ...login, tls: tlsOf(ssl) }, {});
+  const prefix = prefixBeside(options);
+  return kafkaSettings({ ...options, ...connected, ...login, prefix, tls: tlsOf(ssl) }, {});
+}
+
+/**
+ * The prefix of the names of topics and groups beside a `Kafka` of kafkajs, which has none itself: the option, else the
+ * environment's.
+ *
+ * @throws KafkaSettingsError (`ST_KAFKA_SETTINGS`) for one that cannot be
+ */
+export function prefixBeside({ prefix }: KafkaOptions): string {
+  const { STREAMTRAIN_PREFIX } = process.env;
+  return kafkaSettings({ prefix }, { STREAMTRAIN_PREFIX }).prefix;
 }
 
 async function connection(kafka: KafkaJs): Promise<KafkaJsConnection> {

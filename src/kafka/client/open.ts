@@ -165,7 +165,8 @@ export interface KafkaAccess extends KafkaOptions {
    * A client that {@link openKafka} opened, which stays open. Or `new Kafka({ brokers, ... })` of kafkajs: its brokers (a
    * function of them is called when the connection is made), `ssl`, `sasl`, `clientId`, `connectionTimeout` (here it holds for
    * the login and short answers, too: at least 5 s) and `requestTimeout` are taken over. The connection is made and closed here; the object itself is neither
-   * connected nor closed. Options of another connection (`brokers`, `tls`, ...) beside a client are refused.
+   * connected nor closed. It has no prefix of names: `prefix` or `STREAMTRAIN_PREFIX` says it as elsewhere. Options of another
+   * connection (`brokers`, `tls`, ...) beside a client are refused.
    */
   client?: KafkaClient | KafkaJs;
 }

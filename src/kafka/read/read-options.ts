@@ -1,7 +1,7 @@
 /** How to read: what the options of every kind of Kafka dataset have in common, and what they come down to. */
 import { checkNumber, checkOneOf, type OptionNames } from '../../options.ts';
 import type { KafkaClient, KafkaReader } from '../client/client.ts';
-import { checkClient, settingsOfKafkaJs } from '../client/given-client.ts';
+import { checkClient, prefixBeside, settingsOfKafkaJs } from '../client/given-client.ts';
 import { kafkajsReader } from '../client/log-client.ts';
 import type { KafkaJs } from '../protocol/kafkajs-parts.ts';
 import {
@@ -19,7 +19,8 @@ export interface ReadOptions extends KafkaOptions {
   /**
    * Read through this client, of `openKafka()` or a `new Kafka({ brokers, ... })` of kafkajs (what is taken over of that:
    * {@link KafkaAccess}): the dataset makes connections of its own from it and leaves it as it is. How to read
-   * (`consumer`, names of the consumer in `configuration`) can be given beside it, another connection cannot.
+   * (`consumer`, names of the consumer in `configuration`) can be given beside it, beside a `Kafka` of kafkajs `prefix`, too;
+   * another connection cannot.
    */
   client?: Pick<KafkaClient, 'settings' | 'reader'> | KafkaJs;
   /** Fetching ahead pauses while so many bytes wait to be handed over (default 32 MiB). */
@@ -129,9 +130,10 @@ function readingThrough(
     return { consumer: settings.consumer, reader: kafkajsReader(settings) };
   }
   if (checkClient(client, ['settings', 'reader'])) {
-    // How to read is known now; where, when the first connection is made.
-    const { consumer } = readerSettings(kafkaSettings({}, {}), options);
-    return { consumer, reader: kafkajsReader(() => settingsOfKafkaJs(client)) };
+    // How to read, and under which names, is known now; where, when the first connection is made.
+    const prefix = prefixBeside(options);
+    const { consumer } = readerSettings(kafkaSettings({}, {}), { ...options, prefix: undefined });
+    return { consumer, reader: kafkajsReader(() => settingsOfKafkaJs(client, { prefix })) };
   }
   const settings = readerSettings(client.settings, options);
   return { consumer: settings.consumer, reader: client.reader(settings) };

@@ -1,6 +1,7 @@
 /** Programs with different prefixes on one broker never meet, and each sees its own names as it wrote them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Kafka, logLevel } from 'kafkajs';
 import {
   clusterName,
   createTopic,
@@ -201,6 +202,44 @@ test('the prefix comes from the environment, and an option wins over it, an empt
   assert.equal(kafkaSettings({ prefix: '' }, environment).prefix, '');
   assert.equal(kafkaSettings({}, { STREAMTRAIN_PREFIX: '' }).prefix, '');
   assert.match(String(kafkaSettings({}, environment)), /names under "ada\."/);
+});
+
+test('a Kafka of kafkajs as client has the prefix of the environment, or of the option', async (t) => {
+  const kafka = new Kafka({ brokers: await testBrokers(), logLevel: logLevel.NOTHING });
+  const [ada, ben] = [await learner(t), await learner(t)];
+  const before = process.env['STREAMTRAIN_PREFIX'];
+  t.after(() => {
+    if (before === undefined) delete process.env['STREAMTRAIN_PREFIX'];
+    else process.env['STREAMTRAIN_PREFIX'] = before;
+  });
+  process.env['STREAMTRAIN_PREFIX'] = ada.settings.prefix;
+  const asAda = { client: kafka };
+  await createTopic('samples', { partitions: 1, ...asAda });
+  await writeToKafka('samples', rowsOf('ada', 20), { ...asAda, log: false });
+  const later = fromKafka('samples', asAda);
+  const asBen = { client: kafka, prefix: ben.settings.prefix };
+  assert.deepEqual(await listTopics(asBen), []);
+  await createTopic('samples', { partitions: 1, ...asBen });
+  await writeToKafka('samples', rowsOf('ben', 10), { ...asBen, log: false });
+  process.env['STREAMTRAIN_PREFIX'] = ben.settings.prefix;
+  assert.equal((await later.toArray()).length, 20, 'a dataset keeps the prefix it was made with');
+  assert.equal((await fromKafka('samples', { client: kafka }).toArray()).length, 10);
+  const group = { topics: 'samples', groupId: 'readers', stop: 'end', commit: 'auto' } as const;
+  for (const [{ settings }, count] of [
+    [ada, 20],
+    [ben, 10],
+  ] as const) {
+    const { prefix } = settings;
+    assert.equal((await fromKafkaGroup({ ...group, client: kafka, prefix }).toArray()).length, count);
+    assert.deepEqual(await listGroups({ client: kafka, prefix }), ['readers']);
+    assert.ok((await listTopics({ client: kafka, prefix: '' })).includes(clusterName('samples', settings)));
+  }
+  process.env['STREAMTRAIN_PREFIX'] = 'ada.';
+  const wrong = { code: 'ST_KAFKA_SETTINGS', message: /STREAMTRAIN_PREFIX: must be/ };
+  assert.throws(() => fromKafka('samples', { client: kafka }), wrong);
+  await assert.rejects(listTopics({ client: kafka }), wrong);
+  await assert.rejects(openKafka({ client: kafka }), wrong);
+  await assert.rejects(openKafka({ client: kafka, prefix: 'b.' }), { message: /: prefix: |prefix: must/ });
 });
 
 test('what is no prefix is refused before anything is connected, and the place is named', () => {
