@@ -63,7 +63,8 @@ export function chapterOf(notebook: Notebook): number | undefined {
  * ```
  */
 export function forGrading(copy: Notebook, chapter: Notebook, mark: string): GradedNotebook {
-  let cells = [...copy.cells];
+  // What a copy was saved with is no result of this run.
+  let cells = copy.cells.map((each) => (each.cell_type === 'code' ? { ...each, outputs: [] } : each));
   const prepared = answerCells(chapter).map(({ exercise, cell }): Prepared => {
     const check = chapter.cells.find((each) => checkedIn(each) === exercise);
     if (check === undefined) throw new Error(`the chapter has no check of exercise ${exercise}`);

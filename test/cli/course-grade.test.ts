@@ -7,7 +7,13 @@ import path from 'node:path';
 import { Writable } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { run } from '../../src/cli/run.ts';
-import { formatNotebook, type NotebookCell } from '../../src/course/index.ts';
+import {
+  forGrading,
+  formatNotebook,
+  gradesAfter,
+  readNotebook,
+  type NotebookCell,
+} from '../../src/course/index.ts';
 import { projectAt } from '../../src/install/index.ts';
 import { listTopics } from '../../src/kafka/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
@@ -159,7 +165,7 @@ test('Ctrl-C keeps what is done, names what was not run, and ends with 130', asy
     out,
     err,
   } = await gradeFolder(folder, ['--csv', csv], (text) => {
-    if (text.includes('[1/2] =ada.ipynb: 1 of')) process.emit('SIGINT');
+    if (text.includes('[1/2] =ada.ipynb: ') && text.includes(' exercises are right')) process.emit('SIGINT');
   });
   assert.equal(exit, 130, err);
   assert.match(out, /=ada.*1 of 3.*– – ✓/);
@@ -175,4 +181,31 @@ test('a folder that is not there, and one without files, are refused', async (t)
   const { code: exit, err } = await gradeFolder(folder, []);
   assert.equal(exit, 1);
   assert.match(err, /holds no file/);
+});
+
+test('flags that grading does not take, and limits that no timer holds, are refused', async (t) => {
+  const folder = await classFolder(t, { 'ada.ipynb': notebookOf(exercise(1)) });
+  for (const flags of [
+    ['--prefix', 'ada'],
+    ['--config', 'a=b'],
+    ['--limit', '1.2345'],
+    ['--limit', '3000000'],
+  ]) {
+    const { code: exit, err } = await gradeFolder(folder, flags);
+    assert.equal(exit, 2, err);
+    assert.match(err, new RegExp(flags[0]!), err);
+  }
+});
+
+test('what a copy was saved with is no result: without a run nothing is right or wrong', () => {
+  const text = '✓ Exercise 10.1: right. Two keys.';
+  const failed = { output_type: 'error' as const, ename: 'Error', evalue: 'old', traceback: [] };
+  const saved = [
+    { ...answer(1, 'const answer101 = 2;'), outputs: [failed] },
+    { ...check(1), outputs: [{ output_type: 'stream' as const, name: 'stdout' as const, text }] },
+  ];
+  const chapter = readNotebook(path.join(projectAt().folder, 'notebooks', '10-larger-streams.ipynb'));
+  const graded = forGrading({ cells: saved, metadata: {}, nbformat: 4, nbformat_minor: 5 }, chapter, 'mark');
+  const verdicts = gradesAfter(graded.notebook, graded).map(({ verdict }) => verdict);
+  assert.deepEqual(verdicts, ['not run', 'missing', 'missing']);
 });

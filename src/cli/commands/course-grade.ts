@@ -54,7 +54,13 @@ const MARKS: Readonly<Record<Row['verdict'], string>> = {
 
 /** Runs and judges every notebook of a folder. */
 export async function grade(context: CliContext, folder: string, flags: GradeFlags): Promise<void> {
-  const { output, note, signal } = context;
+  const { output, note, signal, isGiven } = context;
+  const others = { clientId: '--client-id', prefix: '--prefix', config: '--config' };
+  const given = Object.entries(others).flatMap(([option, flag]) => (isGiven(option) ? [flag] : []));
+  if (given.length > 0)
+    throw new UsageError({
+      problem: `${given.join(', ')}: grading takes --brokers alone; each notebook gets a prefix of its own`,
+    });
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new UsageError({
       problem: `${folder} is no folder; give the one that holds the class's notebooks`,
@@ -64,13 +70,22 @@ export async function grade(context: CliContext, folder: string, flags: GradeFla
   if (files.length === 0) throw new CourseError({ problem: `${folder} holds no file` });
   const chapters = courseNotebooks();
   const rows: Row[] = [];
+  let unwritten: unknown;
   const keep = (more: readonly Row[]): void => {
     rows.push(...more);
-    // After each notebook, so that whatever happens later, what is done is on disk.
-    if (flags.csv !== undefined) writeCsv(flags.csv, rows);
+    if (flags.csv === undefined) return;
+    try {
+      // After each notebook, so that whatever happens later, what is done is on disk.
+      writeCsv(flags.csv, rows);
+      unwritten = undefined;
+    } catch (error) {
+      // A program may have the file open just now: the next notebook's row brings all of them.
+      note(messageOf(error));
+      unwritten = error;
+    }
   };
   // Before the first notebook takes its minutes.
-  keep([]);
+  if (flags.csv !== undefined) writeCsv(flags.csv, rows);
   await using broker = context.kafka.brokers === undefined ? await ensureBroker() : undefined;
   const brokers = broker?.brokers ?? [context.kafka.brokers ?? []].flat();
   for (const [at, submission] of files.entries()) {
@@ -94,6 +109,7 @@ export async function grade(context: CliContext, folder: string, flags: GradeFla
   if (output.json) output.line(JSON.stringify(rows));
   else output.table(summary(rows), ['learner', 'file', 'chapter', 'right', 'marks', 'remarks']);
   signal.throwIfAborted();
+  if (unwritten !== undefined) throw unwritten;
   // A learner's data beside a notebook that was graded is no failure.
   const graded = new Set(rows.filter(({ exercise }) => exercise !== '').map(({ learner }) => learner));
   const open = rows.filter(
@@ -151,13 +167,14 @@ async function runOne(
 ): Promise<Row[]> {
   // Here, because it needs the kernel, which is a package of its own.
   const { runNotebook } = await orKernelMissing(() => import('../../jupyter/index.ts'));
-  const graded = forGrading(copy, original, randomUUID());
   const prefix = `grade-${randomUUID()}`;
-  const folder = workFolder(submission);
-  const limit = AbortSignal.timeout(flags.limit * 1000);
-  const file = path.join(folder, path.basename(submission.file));
-  writeFileSync(file, formatNotebook(graded.notebook));
+  const folder = mkdtempSync(path.join(projectAt().folder, '.grade-'));
   try {
+    const graded = forGrading(copy, original, randomUUID());
+    fillWorkFolder(folder, submission);
+    const file = path.join(folder, path.basename(submission.file));
+    writeFileSync(file, formatNotebook(graded.notebook));
+    const limit = AbortSignal.timeout(flags.limit * 1000);
     const run = await runNotebook(file, {
       ...{
         kernel: flags.kernel,
@@ -197,12 +214,10 @@ async function runOne(
 }
 
 /**
- * A folder beside `notebooks/`, so that relative paths of the chapters lead where they do there: with what stands beside the
- * chapters and beside the learner's notebook. What cells write there goes with it.
+ * Copies what stands beside the chapters and beside the learner's notebook. The folder stands beside `notebooks/`, so that
+ * relative paths of the chapters lead where they do there; what cells write there goes with it.
  */
-function workFolder({ file, name }: Submission): string {
-  const project = projectAt().folder;
-  const folder = mkdtempSync(path.join(project, '.grade-'));
+function fillWorkFolder(folder: string, { file, name }: Submission): void {
   const copyBeside = (from: string): void => {
     for (const entry of readdirSync(from, { withFileTypes: true })) {
       const isNotebook = entry.name.endsWith('.ipynb');
@@ -212,8 +227,7 @@ function workFolder({ file, name }: Submission): string {
   };
   // Where each learner has a folder, data of theirs may be in it; else it is full of others' work.
   if (name.includes(path.sep)) copyBeside(path.dirname(file));
-  copyBeside(path.join(project, 'notebooks'));
-  return folder;
+  copyBeside(path.join(projectAt().folder, 'notebooks'));
 }
 
 /** A notebook that was broken off has not cleaned up. */

@@ -94,7 +94,7 @@ export function courseCommand(course: Command, bind: Bind): void {
     .option('--csv <file>', 'a line an exercise, for a spreadsheet')
     .option('--kernel <name>', 'the Jupyter kernel to run them on', 'streamtrain')
     .option('--timeout <seconds>', 'how long one cell may take', positiveNumber, 180)
-    .option('--limit <seconds>', 'how long one notebook may take', positiveNumber, 900)
+    .option('--limit <seconds>', 'how long one notebook may take', wholeNumber(1, 86_400), 900)
     .addHelpText('after', GRADES)
     .action(
       bind<GradeFlags>(async (context, [folder = ''], flags) => {
