@@ -45,7 +45,7 @@ export async function writeSlides(notebook: Notebook, to: string, name: string):
     if (code !== 0)
       throw new SlidesError({ notebook: name, problem: stderr.trim().split('\n').at(-1) ?? '' });
     const page = await readFile(path.join(folder, `${name}.slides.html`), 'utf8');
-    const loaded = /<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?\/\/[^"]*"/.exec(page)?.[0];
+    const loaded = loadedFromElsewhere(page);
     if (loaded !== undefined)
       throw new SlidesError({
         notebook: name,
@@ -59,6 +59,17 @@ export async function writeSlides(notebook: Notebook, to: string, name: string):
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** What a page would load from the network: elements, style sheets' imports and pictures, modules. */
+function loadedFromElsewhere(page: string): string | undefined {
+  const address = String.raw`(?:https?:)?\/\/`;
+  const elements = new RegExp(
+    `<(?:script|link|img|iframe|source|video|audio|embed)\\b[^>]*?\\b(?:src|href)=["']?${address}[^"'\\s>]*`,
+  );
+  const styles = new RegExp(`(?:@import\\s+(?:url\\()?|url\\()\\s*["']?${address}[^"')\\s]*`);
+  const modules = new RegExp(`\\b(?:import|from)\\s*\\(?\\s*["']${address}[^"']*`);
+  return [elements, styles, modules].map((one) => one.exec(page)?.[0]).find((found) => found !== undefined);
 }
 
 async function copyReveal(to: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** `streamtrain course grade` judges a class by the course's own checks, and says what it could not judge. */
+/** `streamtrain course grade` judges a class by the course's own checks, and says what it could not judge; slides of a class. */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
@@ -208,4 +208,14 @@ test('what a copy was saved with is no result: without a run nothing is right or
   const graded = forGrading({ cells: saved, metadata: {}, nbformat: 4, nbformat_minor: 5 }, chapter, 'mark');
   const verdicts = gradesAfter(graded.notebook, graded).map(({ verdict }) => verdict);
   assert.deepEqual(verdicts, ['not run', 'missing', 'missing']);
+});
+
+test('slides of two notebooks that would be one file are refused before any is made', async (t) => {
+  const text = notebookOf(exercise(1));
+  const folder = await classFolder(t, { 'ada/ten.ipynb': text, 'ben/ten.ipynb': text });
+  const files = ['ada', 'ben'].map((one) => path.join(folder, one, 'ten.ipynb'));
+  const streams = { stdout: new Text(), stderr: new Text() };
+  assert.equal(await run(['course', 'slides', '--no-run', '--to', folder, ...files], streams), 2);
+  assert.match(streams.stderr.text, /would be one file/);
+  assert.deepEqual(readdirSync(folder).sort(), ['ada', 'ben']);
 });

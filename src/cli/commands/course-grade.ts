@@ -70,7 +70,7 @@ export async function grade(context: CliContext, folder: string, flags: GradeFla
   if (files.length === 0) throw new CourseError({ problem: `${folder} holds no file` });
   const chapters = courseNotebooks();
   const rows: Row[] = [];
-  let unwritten: unknown;
+  let unwritten: OutputFileError | undefined;
   const keep = (more: readonly Row[]): void => {
     rows.push(...more);
     if (flags.csv === undefined) return;
@@ -80,7 +80,8 @@ export async function grade(context: CliContext, folder: string, flags: GradeFla
       unwritten = undefined;
     } catch (error) {
       // A program may have the file open just now: the next notebook's row brings all of them.
-      note(messageOf(error));
+      if (!(error instanceof OutputFileError)) throw error;
+      note(error.message);
       unwritten = error;
     }
   };

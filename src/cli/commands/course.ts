@@ -15,7 +15,7 @@ import {
 } from '../../course/index.ts';
 import { projectAt } from '../../install/index.ts';
 import type { Bind, CliContext } from '../context.ts';
-import { CourseError, orKernelMissing } from '../errors.ts';
+import { CourseError, orKernelMissing, UsageError } from '../errors.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
 import type { GradeFlags } from './course-grade.ts';
 
@@ -184,9 +184,18 @@ async function slides(
   flags: SlideFlags,
 ) {
   const { runNotebook, writeSlides } = await orKernelMissing(() => import('../../jupyter/index.ts'));
+  const names = new Map<string, string>();
   for (const file of notebooks(files)) {
-    signal.throwIfAborted();
     const name = path.basename(file, '.ipynb');
+    const other = names.get(name);
+    if (other !== undefined)
+      throw new UsageError({
+        problem: `the slides of ${other} and ${file} would be one file; make them one by one`,
+      });
+    names.set(name, file);
+  }
+  for (const [name, file] of names) {
+    signal.throwIfAborted();
     let notebook = readNotebook(file);
     if (flags.run) {
       note(`${name}: running`);
