@@ -2,6 +2,7 @@
 import type avsc from 'avsc';
 import { messageOf } from '../../errors.ts';
 import { SchemaInvalidError } from '../registry/errors.ts';
+import { checkedType } from './avro-checked.ts';
 import { exactLong } from './avro-long.ts';
 import { avro, parsedSchema, type AvroType, type SchemaText } from '../registry/schemas.ts';
 
@@ -38,9 +39,9 @@ export function avroSchema(what: string, { text, references }: Omit<SchemaText, 
   const { Type } = avro();
   const typeHook = (given: avsc.Schema, options: object): AvroType | undefined => {
     if (given === 'long') return exactLong();
-    if (typeof given !== 'object' || !('type' in given)) return undefined;
+    if (typeof given !== 'object' || !('type' in given)) return checkedType(given, options);
     const { logicalType, ...plain } = given as { logicalType?: unknown; type: unknown };
-    if (logicalType === undefined) return plain.type === 'long' ? exactLong() : undefined;
+    if (logicalType === undefined) return plain.type === 'long' ? exactLong() : checkedType(given, options);
     const type = Type.forSchema(plain as avsc.Schema, options);
     logical.set(type, typeof logicalType === 'string' ? logicalType : JSON.stringify(logicalType));
     return type;

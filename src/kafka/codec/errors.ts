@@ -91,3 +91,12 @@ export class EncodeRowError extends failure({
 export function excerpt(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
+
+/** The same of a value that JSON held. One nested so deep that it cannot be written again is named only. */
+export function excerptOf(value: unknown): string {
+  try {
+    return excerpt(JSON.stringify(value));
+  } catch {
+    return `${Array.isArray(value) ? 'an array' : 'an object'} of very many levels`;
+  }
+}

@@ -1,5 +1,6 @@
 /** The JSON Schema codec: JSON objects that are checked by a schema before their numbers are read. */
 import { z } from 'zod';
+import { messageOf } from '../../errors.ts';
 import { InvalidOptionError } from '../../options.ts';
 import { SchemaRegistry } from '../registry/registry.ts';
 import { jsonValidator } from '../registry/schemas.ts';
@@ -38,7 +39,8 @@ type Validator = ReturnType<typeof jsonValidator>;
 /**
  * Like `jsonCodec`, for JSON with a schema (drafts 6, 7, 2019-09, 2020-12), with or without a schema registry. A value
  * that its schema does not allow is a bad record (`invalid`), a row that it does not allow is not written. Formats, such
- * as `date-time`, and keywords that the standard does not know are remarks and not checked.
+ * as `date-time`, and keywords that the standard does not know are remarks and not checked; but `nullable` lets a `type` be
+ * null, too, and keywords beside `$ref` count in every draft.
  *
  * @example
  * ```ts
@@ -96,7 +98,12 @@ export function jsonSchemaCodec(options: JsonSchemaCodecOptions): SchemaCodec {
 
 /** What a schema has against a value; undefined: nothing. */
 function problemOf(validate: Validator, value: unknown): string | undefined {
-  if (validate(value) === true) return undefined;
+  try {
+    if (validate(value) === true) return undefined;
+  } catch (cause) {
+    // Levels without end, in the value or in a schema that refers to itself.
+    return `its schema cannot be held against it: ${messageOf(cause)}`;
+  }
   const [first] = validate.errors ?? [];
   const where =
     first?.instancePath === undefined || first.instancePath === '' ? 'the value' : first.instancePath;

@@ -4,7 +4,7 @@ import type { Codec, EncodableRow } from './codec.ts';
 import { checkFeatures, checkedLabel, codecOf, codecOptions, decimalOf } from './codec.ts';
 import { isReadable, labelFromKey, valueOf, withinBytes } from './codec.ts';
 import { whyBinary } from './csv-row.ts';
-import { EncodeRowError, badRecord, excerpt } from './errors.ts';
+import { EncodeRowError, badRecord, excerpt, excerptOf } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
 import { InvalidOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
@@ -96,12 +96,9 @@ export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
           );
         xs[at + i] = missing;
       } else if (typeof value !== 'number')
-        throw badRecord(
-          record,
-          'not-a-number',
-          `field ${excerpt(field)} holds ${excerpt(JSON.stringify(value))}`,
-          { schemaId },
-        );
+        throw badRecord(record, 'not-a-number', `field ${excerpt(field)} holds ${excerptOf(value)}`, {
+          schemaId,
+        });
       else if (!Number.isFinite(Math.fround(value)))
         throw badRecord(record, 'not-finite', `field ${excerpt(field)} holds ${value}, beyond float32`, {
           schemaId,
@@ -111,7 +108,7 @@ export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
     if (labelField === undefined) return label === 'key' ? labelFromKey(record) : NaN;
     const ys = Object.hasOwn(object, labelField) ? object[labelField] : undefined;
     if (typeof ys === 'number' && Number.isFinite(Math.fround(ys))) return ys;
-    const found = ys === undefined ? 'is not there' : `holds ${excerpt(JSON.stringify(ys))}`;
+    const found = ys === undefined ? 'is not there' : `holds ${excerptOf(ys)}`;
     throw badRecord(record, 'bad-label', `the label, field ${excerpt(labelField)}, ${found}`, { schemaId });
   };
 

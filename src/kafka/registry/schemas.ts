@@ -83,12 +83,17 @@ export function jsonValidator(
       problem: `its draft, ${JSON.stringify(draft)}, is not one that is read`,
     });
   const load = require(found) as { default: typeof Ajv };
+  let validator: ValidateFunction;
   try {
     const ajv = new load.default({ strict: false, validateFormats: false, logger: false });
     if (found === 'ajv') ajv.addMetaSchema(require('ajv/dist/refs/json-schema-draft-06.json') as object);
     for (const one of references) ajv.addSchema(parsedSchema(what, one.text) as object, one.name);
-    return ajv.compile(schema as object);
+    validator = ajv.compile(schema as object);
   } catch (cause) {
     throw new SchemaInvalidError({ what, problem: messageOf(cause), cause });
   }
+  // Such a validator answers by a promise, which is no answer here. A schema in it is refused above where it is one.
+  if ('$async' in validator)
+    throw new SchemaInvalidError({ what, problem: 'it is for checks that take time ($async)' });
+  return validator;
 }

@@ -7,6 +7,7 @@ import type { KafkaRecord } from '../../../src/kafka/record.ts';
 import { SchemaInvalidError } from '../../../src/kafka/registry/errors.ts';
 import { startSchemaRegistry } from '../../../src/kafka/registry/local/server.ts';
 import { schemaRegistry } from '../../../src/kafka/registry/registry.ts';
+import { jsonValidator } from '../../../src/kafka/registry/schemas.ts';
 import { InvalidOptionError, UnknownOptionError } from '../../../src/options.ts';
 
 const schema = {
@@ -87,11 +88,28 @@ describe('without a registry', () => {
       { type: 'nothing' },
       { $ref: 'elsewhere.json' },
       { $schema: 'http://json-schema.org/draft-04/schema#' },
+      // Its validators answer by promises.
+      { $async: true, type: 'object' },
+      { $async: true, $schema: 'https://json-schema.org/draft/2020-12/schema' },
+      {
+        properties: { a: { $ref: '#/definitions/a' } },
+        definitions: { a: { $async: true, type: 'number' } },
+      },
     ])
       assert.throws(() => jsonSchemaCodec({ schema: wrong, fields }), SchemaInvalidError);
     assert.throws(() => jsonSchemaCodec({ fields }), InvalidOptionError);
     assert.throws(() => jsonSchemaCodec({ schema, fields, colour: 1 } as never), UnknownOptionError);
   });
+});
+
+test('a schema of the registry for checks that take time is refused, whether its own or a reference', () => {
+  // Registries other than the small one take it.
+  const open = (references: readonly { name: string; text: string }[], text: object) => () =>
+    jsonValidator('The schema', { text: JSON.stringify(text), references });
+  const later = { name: 'later.json', text: '{"$async":true,"type":"number"}' };
+  assert.throws(open([], { $async: true }), SchemaInvalidError);
+  assert.throws(open([later], { properties: { a: { $ref: 'later.json' } } }), SchemaInvalidError);
+  assert.equal(open([], { type: 'number', maximum: 1 })()(2), false);
 });
 
 test('with a registry each value is checked by the schema it was written by, references included', async (t) => {
