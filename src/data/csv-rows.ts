@@ -93,6 +93,31 @@ export async function* csvRows(
   yield take();
 }
 
+/**
+ * The first line that is neither empty nor a comment, as it stands: with its quotes, and as many lines as they span. Empty
+ * where there is none.
+ *
+ * @throws as {@link csvRows}, but for what is wrong within the line
+ */
+export async function firstLine(file: string, layout: CsvLayout): Promise<string> {
+  checkLayout(layout);
+  const { comment } = layout;
+  const decoder = new TextDecoder();
+  let line = '';
+  let isQuoted = false;
+  for await (const bytes of utf8Of(readable(file, undefined), file, layout.encoding)) {
+    for (const part of decoder.decode(bytes, { stream: true }).split(/(?<=["\r\n])/)) {
+      line += part;
+      const isComment: boolean = comment !== undefined && !isQuoted && line.startsWith(comment);
+      if (part.endsWith('"')) isQuoted = !isQuoted && !isComment;
+      if (isQuoted || !/[\r\n]$/.test(part)) continue;
+      if (!isComment && line.trim() !== '') return line;
+      line = '';
+    }
+  }
+  return line;
+}
+
 /** The bytes; the file is opened at the first of them, and failures of reading are thrown as such. */
 async function* readable(
   file: string,

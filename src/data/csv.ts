@@ -1,6 +1,7 @@
 /** Reads a CSV file of numbers into a data frame, or says exactly where it is wrong. */
 import { InvalidOptionError, checkOneOf, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
+import { isNumber, isRounded, numberIn, type DecimalMark } from './csv-numbers.ts';
 import { csvRows, type CsvLayout, type CsvRow } from './csv-rows.ts';
 import {
   CsvColumnCountError,
@@ -36,11 +37,6 @@ const optionNames: OptionNames<ReadCsvOptions> = {
   ...{ columns: true, header: true, missingMarks: true, decimal: true, textColumns: true },
   ...{ delimiter: true, encoding: true, comment: true },
 };
-
-const numbers = {
-  '.': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
-  ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i,
-} as const;
 
 /**
  * Reads a CSV file of numbers into a danfojs frame, piece by piece: the rows are in memory, the text is not. Empty lines
@@ -90,8 +86,7 @@ class CsvTable {
   readonly #file: string;
   readonly #options: ReadCsvOptions;
   readonly #missing: ReadonlySet<string>;
-  readonly #number: RegExp;
-  readonly #comma: boolean;
+  readonly #decimal: DecimalMark;
   readonly #rows: Cell[][] = [];
   readonly #index = new Map<string, number | string>();
   #first: CsvRow | undefined;
@@ -102,8 +97,7 @@ class CsvTable {
     this.#file = file;
     this.#options = options;
     this.#missing = new Set(options.missingMarks ?? ['?']);
-    this.#comma = options.decimal === ',';
-    this.#number = numbers[options.decimal ?? '.'];
+    this.#decimal = options.decimal ?? '.';
   }
 
   add(row: CsvRow): void {
@@ -135,7 +129,7 @@ class CsvTable {
     // Where every column is text, data and names look the same.
     const differs = columns === undefined || columns.some((_, c) => !isText(c));
     const isValue = (field: string, c: number): boolean =>
-      differs && (isText(c) || this.#missing.has(field) || this.#number.test(field));
+      differs && (isText(c) || this.#missing.has(field) || isNumber(field, this.#decimal));
     const found = columnsOf(
       { ...row, fields: row.fields.map((field) => field.trim()) },
       { columns, header, isValue },
@@ -151,14 +145,14 @@ class CsvTable {
     if (this.#isText[column]) return text;
     const field = text.trim();
     if (this.#missing.has(field)) return NaN;
-    const value = this.#number.test(field) ? Number(this.#comma ? field.replace(',', '.') : field) : NaN;
+    const value = numberIn(field, this.#decimal);
     const name = this.#columns!.names[column]!;
     if (!Number.isFinite(value)) {
       const found = { file: this.#file, line, column: name, value: field };
       const missingMarks = [...this.#missing];
       throw new CsvNotANumberError({ ...found, missingMarks, hint: this.#hint(field, column) });
     }
-    if (!Number.isSafeInteger(value) && /^[+-]?\d+$/.test(field) && BigInt(field) !== BigInt(value))
+    if (isRounded(field, value))
       throw new CsvIntegerError({ file: this.#file, line, column: name, value: field });
     return value;
   }
@@ -193,7 +187,7 @@ class CsvTable {
   #hint(field: string, column: number): string {
     const { names } = this.#columns!;
     if (field === names[column]) return 'The header is repeated there: remove that row.';
-    if (!this.#comma && field.includes(',') && numbers[','].test(field))
+    if (this.#decimal === '.' && field.includes(',') && isNumber(field, ','))
       return "If the comma stands before a fraction, say decimal: ','; if it groups thousands, remove it.";
     return this.#layoutHint();
   }

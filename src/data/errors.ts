@@ -2,7 +2,7 @@
 import { failure, messageOf } from '../errors.ts';
 
 /** A place in a file; lines are counted from 1. */
-interface FilePlace {
+export interface FilePlace {
   readonly file: string;
   readonly line: number;
 }
@@ -131,9 +131,10 @@ interface CsvHeaderProblem extends FilePlace {
 /** The first row is all numbers, so the file has no header, and no columns were given. */
 export class CsvHeaderMissingError extends failure({
   code: 'ST_DATA_CSV_NO_HEADER',
-  says: ({ file, line, values }: FilePlace & { values: readonly string[] }) =>
+  says: ({ file, line, values }: FilePlace & { values: readonly string[]; hint?: string }) =>
     `${file}:${line}: the first row looks like data (${values.slice(0, 5).join(', ')}), not like names of columns.`,
-  cure: ({ values }) => `Pass the ${values.length} names as columns; or header: true if these are names.`,
+  cure: ({ values, hint }) =>
+    hint ?? `Pass the ${values.length} names as columns; or header: true if these are names.`,
 }) {}
 
 /** The bytes of the file are no text in the encoding it was taken to have. Bytes are counted from 0. */
@@ -181,10 +182,10 @@ interface CsvColumnCount extends FilePlace {
 /** A whole number that a number of JavaScript (float64) cannot hold exactly. */
 export class CsvIntegerError extends failure({
   code: 'ST_DATA_CSV_INTEGER',
-  says: ({ file, line, column, value }: FilePlace & { column: string; value: string }) =>
+  says: ({ file, line, column, value }: FilePlace & { column: string; value: string; hint?: string }) =>
     `${file}:${line}: column ${column} holds the whole number ${value}, which is beyond 2^53 and would become ` +
     `${BigInt(Number(value))}.`,
-  cure: ({ column }) => `Keep the column as text: textColumns: [${JSON.stringify(column)}].`,
+  cure: ({ column, hint }) => hint ?? `Keep the column as text: textColumns: [${JSON.stringify(column)}].`,
 }) {}
 
 /** A field is not a finite decimal number, nor one of the marks of a missing value. */
@@ -244,28 +245,3 @@ function named(name: string | undefined, none: string): string {
 function excerpt(text: string, most = 200): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
 }
-
-/** Nearly all fields of a column are numbers (or dates), and one is not. */
-export class MixedColumnError extends failure({
-  code: 'ST_DATA_MIXED_COLUMN',
-  says: ({ file, line, column, value, kind }: FilePlace & { column: string; value: string; kind: string }) =>
-    `${file}: line ${line}, column ${column}: ${JSON.stringify(value)} is no ${kind}, as the rest of the column is.`,
-  cure: ({ value }) =>
-    `Mend it; or name ${JSON.stringify(value)} in missingMarks if it means "missing", or the column in categories or drop.`,
-}) {}
-
-/** The column of labels holds one value, none, or so many that they are no classes. */
-export class NoClassesError extends failure({
-  code: 'ST_DATA_NO_CLASSES',
-  says: ({ file, column, found, most }: { file: string; column: string; found: number; most: number }) =>
-    `${file}: column ${column} holds ${found} different values; classes are 2 to ${most}.`,
-  cure: 'Name another column as the label, or make classes of its values first (such as "above the median").',
-}) {}
-
-/** A row that is to be encoded holds something that the rows of the table never did. */
-export class UnknownFieldError extends failure({
-  code: 'ST_DATA_UNKNOWN_FIELD',
-  says: ({ column, value, expected }: { column: string; value: string; expected: string }) =>
-    `Column ${column}: ${JSON.stringify(value)} is not ${expected}.`,
-  cure: 'Give a missing mark for what is not known.',
-}) {}

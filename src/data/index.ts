@@ -1,6 +1,7 @@
 /** The data room's public face. */
 
 export * from './errors.ts';
+export * from './table-errors.ts';
 export { danfo, type Danfo, type DataFrame } from './danfo.ts';
 export { correlations, htmlTable, type HtmlTableOptions } from './explore.ts';
 export { readCsv, type ReadCsvOptions } from './csv.ts';

@@ -1,5 +1,7 @@
 /** What a column of a CSV file holds, told by all of its fields, and how a field becomes numbers. */
-import { MixedColumnError } from './errors.ts';
+import { isLikeNumber, isRounded, numberIn, type DecimalMark } from './csv-numbers.ts';
+import { CsvIntegerError } from './errors.ts';
+import { MixedColumnError } from './table-errors.ts';
 
 /** What a column holds. */
 export type ColumnKind = 'number' | 'date' | 'category' | 'constant' | 'text';
@@ -23,30 +25,20 @@ export interface TableColumn {
 /** How fields are to be read. */
 export interface FieldRules {
   readonly missing: ReadonlySet<string>;
-  readonly decimal: '.' | ',';
+  readonly decimal: DecimalMark;
   readonly maxCategories: number;
   /** Columns whose values are categories, whatever they look like. */
   readonly categories: ReadonlySet<string>;
 }
 
-const numbers = {
-  '.': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
-  ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i,
-} as const;
-
 const isoDate = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?)?$/;
 const dottedDate = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/;
 const DAY = 86_400_000;
 
-/** So large a share of numbers makes a column one of numbers: its other fields are mistakes. */
-const MOSTLY = 0.9;
-
-/** The number in a field; NaN where it is none. */
-export function numberIn(field: string, decimal: '.' | ','): number {
-  if (!numbers[decimal].test(field)) return NaN;
-  const value = Number(decimal === ',' ? field.replace(',', '.') : field);
-  return Number.isFinite(value) ? value : NaN;
-}
+/** From this share of numbers on a column is one of numbers, and its other fields are mistakes. */
+const MOSTLY = 0.5;
+/** So few different words among numbers are marks or mistakes, however often they stand there. */
+const FEW_WORDS = 2;
 
 /** Days since 1970 of `2026-03-01`, `2026-03-01T12:00` (UTC) or `1.3.2026`; NaN where it is none. */
 function daysIn(field: string): number {
@@ -59,11 +51,24 @@ function daysIn(field: string): number {
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== iso.slice(0, 10) ? NaN : ms / DAY;
 }
 
+/** How fields of a kind are read, and which fields make one expect the kind. */
+const kinds = [
+  { kind: 'number', read: sizeIn, isLike: isLikeNumber },
+  { kind: 'date', read: daysIn, isLike: (field: string) => !Number.isNaN(daysIn(field)) },
+] as const;
+
+/** The number in a field, where float64 can hold it; else NaN. */
+function sizeIn(field: string, decimal: DecimalMark): number {
+  const value = numberIn(field, decimal);
+  return isRounded(field, value) ? NaN : value;
+}
+
 /**
  * Looks at all fields of a column.
  *
  * @param lines the line of each field, for messages
- * @throws MixedColumnError (`ST_DATA_MIXED_COLUMN`) where nearly all fields are numbers, or dates, and some are not
+ * @throws MixedColumnError (`ST_DATA_MIXED_COLUMN`) where many fields are numbers, or dates, and some are not;
+ *   CsvIntegerError (`ST_DATA_CSV_INTEGER`)
  */
 export function columnOf(
   file: string,
@@ -80,18 +85,25 @@ export function columnOf(
   };
   if (different.size < 2) return column('constant', []);
   const values = [...different].sort();
-  const categories = values.map((value) => `${name}=${value}`);
-  if (rules.categories.has(name)) return column('category', categories, values);
-  const readers = { number: (field: string) => numberIn(field, rules.decimal), date: daysIn };
-  for (const [kind, read] of Object.entries(readers) as [keyof typeof readers, (field: string) => number][]) {
-    const right = present.reduce((count, field) => count + Number(!Number.isNaN(read(field))), 0);
-    if (right === present.length) return column(kind, [name]);
-    if (right < MOSTLY * present.length) continue;
-    const at = fields.findIndex((field) => !rules.missing.has(field) && Number.isNaN(read(field)));
-    throw new MixedColumnError({ file, line: lines[at]!, column: name, value: fields[at]!, kind });
+  const categories = () => values.map((value) => `${name}=${value}`);
+  if (rules.categories.has(name)) return column('category', categories(), values);
+  const [likely] = kinds
+    .map((how) => ({ ...how, count: present.reduce((sum, field) => sum + Number(how.isLike(field)), 0) }))
+    .sort((a, b) => b.count - a.count);
+  const { kind, read, isLike, count } = likely!;
+  const words = values.reduce((sum, value) => sum + Number(!isLike(value)), 0);
+  if (count >= MOSTLY * present.length || (count > 0 && words <= FEW_WORDS)) {
+    const isWrong = (field: string) => !rules.missing.has(field) && Number.isNaN(read(field, rules.decimal));
+    const at = fields.findIndex(isWrong);
+    if (at < 0) return column(kind, [name]);
+    const found = { file, line: lines[at]!, column: name, value: fields[at]! };
+    if (!isRounded(found.value, numberIn(found.value, rules.decimal)))
+      throw new MixedColumnError({ ...found, kind });
+    const hint = 'Name the column in drop, or in categories if it has few values.';
+    throw new CsvIntegerError({ ...found, hint });
   }
   if (different.size > rules.maxCategories) return column('text', []);
-  return column('category', categories, values);
+  return column('category', categories(), values);
 }
 
 /**
@@ -112,6 +124,6 @@ export function writeField(
     values.forEach((value, i) => (into[at + i] = Number(value === field)));
     return isMissing || values.includes(field);
   }
-  into[at] = isMissing ? NaN : kind === 'number' ? numberIn(field, decimal) : daysIn(field);
+  into[at] = isMissing ? NaN : kind === 'number' ? sizeIn(field, decimal) : daysIn(field);
   return isMissing || !Number.isNaN(into[at]);
 }

@@ -1,15 +1,23 @@
 /** Reads any CSV file to learn from: finds out what its columns hold, says so, and makes rows of numbers of them. */
-import { checkInteger, checkOneOf, refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { csvRows, type CsvLayout, type CsvRow } from './csv-rows.ts';
+import {
+  checkInteger,
+  checkOneOf,
+  invalidOption,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../options.ts';
+import { isLikeNumber, isRounded, numberIn, type DecimalMark } from './csv-numbers.ts';
+import { csvRows, firstLine, type CsvLayout, type CsvRow } from './csv-rows.ts';
 import {
   CsvColumnCountError,
+  CsvHeaderMissingError,
   DuplicateColumnError,
   EmptyCsvError,
-  NoClassesError,
   UnknownColumnError,
-  UnknownFieldError,
 } from './errors.ts';
-import { columnOf, numberIn, writeField, type FieldRules, type TableColumn } from './table-columns.ts';
+import { columnOf, writeField, type FieldRules, type TableColumn } from './table-columns.ts';
+import { decimalOf } from './table-decimal.ts';
+import { LabelSpellingError, NoClassesError, TableSizeError, UnknownFieldError } from './table-errors.ts';
 
 /** Options of {@link readTable}. */
 export interface ReadTableOptions extends CsvLayout {
@@ -19,8 +27,11 @@ export interface ReadTableOptions extends CsvLayout {
   drop?: readonly string[];
   /** Columns whose values are categories although they are numbers or many, such as codes. Default: none. */
   categories?: readonly string[];
-  /** What stands before a fraction. Default: a comma where fields like `3,5` are there and none like `3.5`. */
-  decimal?: '.' | ',';
+  /**
+   * What stands before a fraction. Default: a comma where the columns of numbers have fields like `3,5`. Must be said where
+   * some are like `3.5`, too, or where all are like `2,101`, which may be thousands.
+   */
+  decimal?: DecimalMark;
   /** Fields that mean "missing". Default `['', '?', 'NA', 'N/A', 'NaN', 'null']`. */
   missingMarks?: readonly string[];
   /** A column of texts with more different values is left out (default 20). */
@@ -33,6 +44,8 @@ const optionNames: OptionNames<ReadTableOptions> = {
 };
 
 const missingMarks = ['', '?', 'NA', 'N/A', 'NaN', 'null'];
+/** More numbers, 1 GiB, are no table of features: the texts that they come from would hardly fit either. */
+const MOST_NUMBERS = 2 ** 27;
 /** More different labels are values, not classes. */
 const MOST_CLASSES = 50;
 
@@ -57,7 +70,7 @@ export class Table {
   /** Rows that were left out because they have no label. */
   readonly unlabelled: number;
   /** What was found to separate fields, and to stand before fractions. */
-  readonly layout: { readonly delimiter: string; readonly decimal: '.' | ',' };
+  readonly layout: { readonly delimiter: string; readonly decimal: DecimalMark };
   readonly #rules: FieldRules;
 
   constructor(
@@ -85,10 +98,13 @@ export class Table {
     let at = 0;
     for (const column of this.columns) {
       if (column.features.length === 0) continue;
-      const field = fields[column.name]?.trim();
-      if (field === undefined)
+      if (!Object.hasOwn(fields, column.name))
         throw new UnknownColumnError({ column: column.name, columns: Object.keys(fields) });
-      if (!writeField(column, field, this.#rules, xs, at)) throw unknownField(column, field);
+      const value: unknown = fields[column.name];
+      if (typeof value !== 'string') throw unknownField(column, value, 'a text, as the file holds it');
+      const field = value.trim();
+      if (!writeField(column, field, this.#rules, xs, at))
+        throw unknownField(column, field, expectedOf(column));
       at += column.features.length;
     }
     return xs;
@@ -98,12 +114,16 @@ export class Table {
 /**
  * Reads a CSV file with a header whose columns are not known beforehand, for a model that predicts the class in one of
  * them. Every column is looked at as a whole: numbers and dates stay one feature, texts of few values become one feature
- * each, a column of one value or of many texts is left out, and the table's `columns` say which is which. What is neither
- * is refused with its line: a column of numbers with a word in it, a row of another length. The delimiter (of `,` `;` tab
- * and `|`) and decimal commas are found out, and `layout` says what was found. Gaps stay NaN: put an `OnlineMedianImputer`
+ * each, a column of one value or of many texts is left out, and the table's `columns` say which is which. Refused with their
+ * line are: a row of another length; a word among numbers, where half of the column or more are numbers, or where all that
+ * is none is one word or two; a whole number that float64 would round. The delimiter (of `,` `;` tab and `|`) and decimal
+ * commas are found out, and `layout` says what was found; a comma that may as well group thousands is refused. Gaps stay NaN: put an `OnlineMedianImputer`
  * before the model. For a file whose columns you know, `readCsv` guesses nothing.
  *
- * @throws {@link MixedColumnError} (`ST_DATA_MIXED_COLUMN`), {@link NoClassesError} (`ST_DATA_NO_CLASSES`),
+ * @throws {@link MixedColumnError} (`ST_DATA_MIXED_COLUMN`), {@link DecimalMarkError} (`ST_DATA_DECIMAL_MARK`),
+ *   {@link CsvIntegerError} (`ST_DATA_CSV_INTEGER`), {@link NoClassesError} (`ST_DATA_NO_CLASSES`),
+ *   {@link LabelSpellingError} (`ST_DATA_LABEL_SPELLING`), {@link TableSizeError} (`ST_DATA_TABLE_SIZE`),
+ *   {@link CsvHeaderMissingError} (`ST_DATA_CSV_NO_HEADER`),
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link DuplicateColumnError} (`ST_DATA_DUPLICATE_COLUMN`),
  *   {@link CsvColumnCountError} (`ST_DATA_CSV_COLUMN_COUNT`), {@link EmptyCsvError} (`ST_DATA_CSV_EMPTY`), and what reading
  *   the file may throw, as `readCsv`
@@ -122,21 +142,24 @@ export async function readTable(file: string, options: ReadTableOptions): Promis
   checkInteger('maxCategories', maxCategories, { least: 2 });
   const delimiter = options.delimiter ?? (await delimiterIn(file, options));
   const { names, rows } = await readRows(file, { ...options, delimiter });
-  for (const column of [label, ...drop, ...categories])
-    if (!names.includes(column)) throw new UnknownColumnError({ column, columns: names });
-  const decimal = options.decimal ?? decimalIn(rows, delimiter);
+  checkNames(names, options);
   const missing = new Set(options.missingMarks ?? missingMarks);
-  const rules = { missing, decimal, maxCategories, categories: new Set(categories) };
   const place = names.indexOf(label);
-  const labelled = rows.filter(({ fields }) => !rules.missing.has(fields[place]!));
-  const classes = classesOf(file, label, labelled, place, decimal);
+  const labelled = rows.filter(({ fields }) => !missing.has(fields[place]!));
   const lines = labelled.map(({ line }) => line);
-  const kept = names.flatMap((name, at) => {
-    if (at === place || drop.includes(name)) return [];
-    const fields = labelled.map((row) => row.fields[at]!);
-    return [{ at, column: columnOf(file, name, fields, lines, rules) }];
-  });
+  const used = names.flatMap((name, at) =>
+    at === place || drop.includes(name) ? [] : [{ name, at, fields: labelled.map((row) => row.fields[at]!) }],
+  );
+  const sizes = used.filter(({ name }) => !categories.includes(name));
+  const decimal = options.decimal ?? decimalOf(file, sizes, { lines, missing, delimiter });
+  const classes = classesOf(file, label, labelled, place, decimal);
+  const rules = { missing, decimal, maxCategories, categories: new Set(categories) };
+  const kept = used.map(({ name, at, fields }) => ({
+    at,
+    column: columnOf(file, name, fields, lines, rules),
+  }));
   const width = kept.reduce((sum, { column }) => sum + column.features.length, 0);
+  if (width * labelled.length > MOST_NUMBERS) throw tooLarge(file, labelled.length, width, kept);
   const encoded = labelled.map(({ fields }): TableRow => {
     const xs = new Float64Array(width);
     let to = 0;
@@ -151,19 +174,30 @@ export async function readTable(file: string, options: ReadTableOptions): Promis
   return new Table({ columns, classes, rows: encoded, unlabelled, layout: { delimiter, decimal } }, rules);
 }
 
-function unknownField({ name, kind, values }: TableColumn, value: string): UnknownFieldError {
-  const expected = kind === 'category' ? `one of ${values.join(', ')}` : `a ${kind}`;
+function unknownField({ name }: TableColumn, value: unknown, expected: string): UnknownFieldError {
   return new UnknownFieldError({ column: name, value, expected });
 }
 
+function expectedOf({ kind, values }: TableColumn): string {
+  return kind === 'category' ? `one of ${values.join(', ')}` : `a ${kind} that can be read`;
+}
+
 /** The header and the rows behind it; each row has as many fields as the header. */
-async function readRows(file: string, layout: CsvLayout): Promise<{ names: string[]; rows: CsvRow[] }> {
+async function readRows(
+  file: string,
+  { missingMarks: missing, ...layout }: CsvLayout & Pick<ReadTableOptions, 'missingMarks'>,
+): Promise<{ names: string[]; rows: CsvRow[] }> {
   const all: CsvRow[] = [];
   for await (const rows of csvRows(file, layout)) for (const row of rows) all.push(row);
   const [header, ...rows] = all;
   if (!header) throw new EmptyCsvError({ file, line: 1 });
   if (rows.length === 0) throw new EmptyCsvError({ file, line: header.line + 1 });
   const names = header.fields;
+  const marks = new Set(missing ?? missingMarks);
+  if (names.every((name) => marks.has(name) || isLikeNumber(name))) {
+    const hint = 'Write a line with the names of the columns above it.';
+    throw new CsvHeaderMissingError({ file, line: header.line, values: names, hint });
+  }
   const again = names.find((name, i) => names.indexOf(name) !== i);
   if (again !== undefined) throw new DuplicateColumnError({ column: again });
   for (const { fields, line } of rows) {
@@ -175,34 +209,57 @@ async function readRows(file: string, layout: CsvLayout): Promise<{ names: strin
   return { names, rows };
 }
 
+/** Refuses names of columns that are not there, and one that is to be two things. */
+function checkNames(names: readonly string[], { label, drop = [], categories = [] }: ReadTableOptions): void {
+  for (const column of [label, ...drop, ...categories])
+    if (!names.includes(column)) throw new UnknownColumnError({ column, columns: names });
+  if (drop.includes(label)) throw invalidOption('drop', drop, 'columns other than the label');
+  if (categories.some((name) => name === label || drop.includes(name)))
+    throw invalidOption('categories', categories, 'columns other than the label and those of drop');
+}
+
 /** The first of the usual ones that the header has most of. */
 async function delimiterIn(file: string, layout: CsvLayout): Promise<string> {
-  for await (const rows of csvRows(file, { ...layout, delimiter: '\u0001' })) {
-    const [header] = rows;
-    if (!header) continue;
-    const text = header.fields.join('').replace(/"[^"]*"/g, '');
-    const counts = [',', ';', '\t', '|'].map(
-      (delimiter) => [delimiter, text.split(delimiter).length] as const,
-    );
-    return counts.reduce((most, each) => (each[1] > most[1] ? each : most))[0];
-  }
-  throw new EmptyCsvError({ file, line: 1 });
+  const text = (await firstLine(file, layout)).replace(/"[^"]*"/g, '');
+  const counts = [',', ';', '\t', '|'].map((delimiter) => [delimiter, text.split(delimiter).length] as const);
+  return counts.reduce((most, each) => (each[1] > most[1] ? each : most))[0];
 }
 
-/** A comma where fields look like it; a point beside it is looked at as text, and refused there. */
-function decimalIn(rows: readonly CsvRow[], delimiter: string): '.' | ',' {
-  const some = (pattern: RegExp) => rows.some(({ fields }) => fields.some((field) => pattern.test(field)));
-  return delimiter !== ',' && some(/^[+-]?\d+,\d+$/) && !some(/^[+-]?\d+\.\d+$/) ? ',' : '.';
+function tooLarge(
+  file: string,
+  rows: number,
+  features: number,
+  kept: readonly { readonly column: TableColumn }[],
+): TableSizeError {
+  const widest = kept.reduce((most, each) =>
+    each.column.features.length > most.column.features.length ? each : most,
+  );
+  const { name, features: values } = widest.column;
+  return new TableSizeError({
+    ...{ file, rows, features, column: name, values: values.length },
+    most: MOST_NUMBERS,
+  });
 }
 
+/** The labels in their order; each is to be written in one way. */
 function classesOf(
   file: string,
   label: string,
   rows: readonly CsvRow[],
   place: number,
-  decimal: '.' | ',',
+  decimal: DecimalMark,
 ): readonly string[] {
   const classes = [...new Set(rows.map(({ fields }) => fields[place]!))].sort();
+  const byNumber = new Map<number, string>();
+  for (const text of classes) {
+    const [value = NaN] = (['.', ','] as const)
+      .map((mark) => numberIn(text, mark))
+      .filter((number) => !Number.isNaN(number));
+    if (Number.isNaN(value) || isRounded(text, value)) continue;
+    const other = byNumber.get(value);
+    if (other !== undefined) throw new LabelSpellingError({ file, column: label, values: [other, text] });
+    byNumber.set(value, text);
+  }
   if (classes.length < 2 || classes.length > MOST_CLASSES)
     throw new NoClassesError({ file, column: label, found: classes.length, most: MOST_CLASSES });
   const values = classes.map((text) => numberIn(text, decimal));

@@ -105,6 +105,101 @@ test('a word among numbers is refused with its line, unless it means missing or 
   assert.deepEqual((await tableOf(text, { label: 'y', drop: ['code'] })).features, []);
 });
 
+test('quotes around names and fields do not hide the delimiter; comments and empty lines before the header neither', async () => {
+  const told = async (text: string, options: Partial<ReadTableOptions> = {}) => {
+    const { layout, features, rows } = await tableOf(text, { label: 'y', ...options });
+    return [layout.delimiter, features, [...rows[0]!.xs]];
+  };
+  assert.deepEqual(await told('"x","y"\n"1","u"\n"2","v"\n'), [',', ['x'], [1]]);
+  const names = 'x,who,y\n1,"Smith, J",u\n2,"a ""b""; c",v\n';
+  assert.deepEqual(await told(names), [',', ['x', 'who=Smith, J', 'who=a "b"; c'], [1, 1, 0]]);
+  assert.deepEqual(await told('"x, m";"y\nz, of, all";y\n1;3;u\n2;4;v\n'), [';', ['x, m', 'y\nz, of, all'], [1, 3]]); // prettier-ignore
+  assert.deepEqual(await told('# "a, b, c\n\n  \nx|y\n1|0\n2|1\n', { comment: '#' }), ['|', ['x'], [1]]);
+  assert.deepEqual(await told('\uFEFF"x"\t"y"\r1\t0\r2\t1\r'), ['\t', ['x'], [1]]);
+});
+
+test('the decimal mark is that of the columns of numbers; what may be thousands, and two marks, are refused', async () => {
+  const of = async (rows: string[], options: Partial<ReadTableOptions> = {}) => {
+    const lines = rows.map((row, i) => `${row};${i % 2}`);
+    const table = await tableOf(`a;b;y\n${lines.join('\n')}\n`, { label: 'y', ...options });
+    return [
+      table.layout.decimal,
+      table.columns.map(({ kind }) => kind).join(),
+      ...table.rows.map(({ xs }) => xs[0]),
+    ];
+  };
+  const code = 'ST_DATA_DECIMAL_MARK';
+  const thousands = ['500;1', '2,101;2', '12,000;3'];
+  await assert.rejects(of(thousands), { code, column: 'a', line: 3, value: '2,101' });
+  await assert.rejects(of(['500;1', '2.101;2']), { code, column: 'a', line: 3, value: '2.101' });
+  await assert.rejects(of(thousands, { decimal: '.' }), { code: 'ST_DATA_MIXED_COLUMN', value: '2,101' });
+  await assert.rejects(of(['1,234,567;1', '2,345,678;2']), { code: 'ST_DATA_MIXED_COLUMN' });
+  assert.deepEqual(await of(thousands, { decimal: ',' }), [',', 'number,number', 500, 2.101, 12]);
+  assert.deepEqual(await of([...thousands, '0,101;4']), [',', 'number,number', 500, 2.101, 12, 0.101]);
+  const versions = ['0,05;1.2', '1,15;1.3', '2;1.3'];
+  await assert.rejects(of(versions), {
+    code,
+    column: 'a',
+    line: 2,
+    other: { column: 'b', line: 2, value: '1.2' },
+  });
+  await assert.rejects(of(['0,5;1', '1.5;2']), { code, other: { column: 'a', line: 3, value: '1.5' } });
+  await assert.rejects(of(versions, { decimal: ',' }), { code: 'ST_DATA_MIXED_COLUMN', column: 'b' });
+  assert.deepEqual(await of(versions, { drop: ['b'] }), [',', 'number', 0.05, 1.15, 2]);
+  assert.deepEqual(await of(versions, { categories: ['b'] }), [',', 'number,category', 0.05, 1.15, 2]);
+  const texts = ['0,05;v 1', '1,15;1.2', '2;v 2', '3;v 3'];
+  assert.deepEqual(await of(texts), [',', 'number,category', 0.05, 1.15, 2, 3]);
+  const quoted = await tableOf('x,y\n"3,5",0\n"-0,25",1\n', { label: 'y' });
+  assert.deepEqual(quoted.rows.map(({ xs }) => xs[0]), [3.5, -0.25]); // prettier-ignore
+  const labels = await tableOf('x;y\n0,5;1.5\n1;2.5\n', { label: 'y' });
+  assert.deepEqual([labels.layout.decimal, labels.classes], [',', ['1.5', '2.5']]);
+});
+
+test('words are refused among numbers that are half of a column, and few words however often they are there', async () => {
+  const of = (fields: readonly string[]) =>
+    tableOf(`x,y\n${fields.map((field, i) => `${field},${i % 2}`).join('\n')}\n`, { label: 'y' });
+  const numbers = Array.from({ length: 10 }, (_, i) => String(i));
+  const words = Array.from({ length: 30 }, (_, i) => `w${i}`);
+  for (const others of [words.slice(0, 1), words.slice(0, 10), Array<string>(90).fill('unknown')])
+    await assert.rejects(of([...numbers, ...others]), { code: 'ST_DATA_MIXED_COLUMN', line: 12, value: others[0] }); // prettier-ignore
+  const days = ['2026-01-01', '2026-01-02', '0'];
+  await assert.rejects(of(days), { code: 'ST_DATA_MIXED_COLUMN', kind: 'date', value: '0' });
+  assert.equal((await of([...numbers, ...words])).columns[0]!.kind, 'text');
+  assert.equal((await of(['7', 'a', 'b', 'c'])).columns[0]!.kind, 'category');
+});
+
+test('whole numbers that float64 would round are refused, in the file and in a row', async () => {
+  const ids = 'x,y\n9007199254740991,0\n9007199254740992,1\n';
+  const table = await tableOf(ids, { label: 'y' });
+  assert.deepEqual(table.rows.map(({ xs }) => xs[0]), [2 ** 53 - 1, 2 ** 53]); // prettier-ignore
+  const code = 'ST_DATA_CSV_INTEGER';
+  await assert.rejects(tableOf(ids.replace('740992', '740993'), { label: 'y' }), {
+    code,
+    line: 3,
+    column: 'x',
+  });
+  assert.throws(() => table.encode({ x: '9007199254740993' }), { code: 'ST_DATA_UNKNOWN_FIELD' });
+});
+
+test('a row to encode has its texts itself', async () => {
+  const table = await tableOf('constructor,y\n1,0\n2,1\n', { label: 'y' });
+  assert.deepEqual([...table.encode({ constructor: '2' } as never)], [2]);
+  assert.throws(() => table.encode({}), { code: 'ST_DATA_UNKNOWN_COLUMN', column: 'constructor' });
+  for (const value of [2, null, undefined])
+    assert.throws(() => table.encode({ constructor: value } as never), {
+      code: 'ST_DATA_UNKNOWN_FIELD',
+      value,
+    });
+});
+
+test('a table whose categories would fill the memory is refused before it is made', async () => {
+  const rows = 11_600;
+  const ids = `id,y\n${Array.from({ length: rows }, (_, i) => `c${i},${i % 2}`).join('\n')}\n`;
+  const found = { code: 'ST_DATA_TABLE_SIZE', column: 'id', rows, values: rows, features: rows };
+  await assert.rejects(tableOf(ids, { label: 'y', categories: ['id'] }), found);
+  await assert.rejects(tableOf(ids, { label: 'y', maxCategories: rows }), found);
+});
+
 test('what cannot be a table to learn from is refused with what is wrong', async () => {
   const many = Array.from({ length: 60 }, (_, i) => `1,${i}`).join('\n');
   for (const [text, options, expected] of [
@@ -114,6 +209,11 @@ test('what cannot be a table to learn from is refused with what is wrong', async
     ['x,y\n1,2\n', { label: 'y', drop: ['z'] }, { code: 'ST_DATA_UNKNOWN_COLUMN', column: 'z' }],
     ['x,x,y\n1,2,3\n', { label: 'y' }, { code: 'ST_DATA_DUPLICATE_COLUMN', column: 'x' }],
     ['x,y\n1,0\n1\n', { label: 'y' }, { code: 'ST_DATA_CSV_COLUMN_COUNT', line: 3 }],
+    ['0,1\n1,2\n2,3\n', { label: '0' }, { code: 'ST_DATA_CSV_NO_HEADER', line: 1 }],
+    ['x,y\n1,0\n2,0.0\n3,1\n', { label: 'y' }, { code: 'ST_DATA_LABEL_SPELLING', values: ['0', '0.0'] }],
+    ['x,y\n1,01\n2,1\n3,a\n', { label: 'y' }, { code: 'ST_DATA_LABEL_SPELLING', values: ['01', '1'] }],
+    ['x,y\n1,0\n', { label: 'y', drop: ['y'] }, { code: 'ST_OPTION_INVALID', option: 'drop' }],
+    ['x,y\n1,0\n', { label: 'y', categories: ['y'] }, { code: 'ST_OPTION_INVALID', option: 'categories' }],
     ['x,y\n1,0\n2,0\n', { label: 'y' }, { code: 'ST_DATA_NO_CLASSES', found: 1 }],
     [`x,y\n${many}\n`, { label: 'y' }, { code: 'ST_DATA_NO_CLASSES', found: 60 }],
     ['x,y\n1,0\n', { label: 'y', decimal: ';' as '.' }, { code: 'ST_OPTION_INVALID', option: 'decimal' }],

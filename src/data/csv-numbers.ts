@@ -1,0 +1,39 @@
+/** The numbers in the fields of a CSV file: which texts are numbers, with a point or a comma before the fraction. */
+
+/** What stands before a fraction. */
+export type DecimalMark = '.' | ',';
+
+const numbers = {
+  '.': /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i,
+  ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i,
+} as const;
+
+/** Digits in groups of three, as in `1,234,567` and `1.234,5`. */
+const grouped = /^[+-]?[1-9]\d{0,2}([.,]\d{3})+([.,]\d+)?$/;
+
+/** The number in a field; NaN where it is none. */
+export function numberIn(field: string, decimal: DecimalMark): number {
+  if (!numbers[decimal].test(field)) return NaN;
+  const value = Number(decimal === ',' ? field.replace(',', '.') : field);
+  return Number.isFinite(value) ? value : NaN;
+}
+
+/** Whether a field is written as a number, whatever its value is. */
+export function isNumber(field: string, decimal: DecimalMark): boolean {
+  return numbers[decimal].test(field);
+}
+
+/** Whether a field is a number somewhere in the world, by whichever mark, with or without groups of three digits. */
+export function isLikeNumber(field: string): boolean {
+  return isNumber(field, '.') || isNumber(field, ',') || grouped.test(field);
+}
+
+/** Whether a field may mean a thousand times as much as it seems to: `2,101` and `2.101`, but not `0,101`. */
+export function mayBeThousands(field: string): boolean {
+  return /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(field);
+}
+
+/** Whether a whole number is beyond 2^53 and `value`, which float64 made of it, is another one. */
+export function isRounded(field: string, value: number): boolean {
+  return !Number.isSafeInteger(value) && /^[+-]?\d+$/.test(field) && BigInt(field) !== BigInt(value);
+}
