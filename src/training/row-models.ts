@@ -7,6 +7,7 @@ import type { RowModel } from './learners/row-model.ts';
 import { LinearRegression, LogisticRegression } from './linear/linear-models.ts';
 import { SoftmaxRegression } from './linear/softmax-regression.ts';
 import { KNeighborsClassifier } from './neighbours/k-neighbors-classifier.ts';
+import { fieldsOf } from './state-record.ts';
 import { AdaptiveRandomForest } from './trees/adaptive-random-forest.ts';
 import { HoeffdingTreeClassifier } from './trees/hoeffding-tree.ts';
 import { optionsOfState } from './trees/options.ts';
@@ -31,13 +32,16 @@ const makers: ReadonlyMap<string, (options: never) => RowModel> = new Map<
  *
  * @param kind its `kind`, as the checkpoint's part says it
  * @returns undefined for a kind that is no such model's
- * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`), InvalidOptionError (`ST_OPTION_INVALID`) for a state that is none
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`), InvalidOptionError (`ST_OPTION_INVALID`) or UnknownOptionError
+ *   (`ST_OPTION_UNKNOWN`) for a state that is none
  */
 export function rowModelOfState(kind: string, state: State): RowModel | undefined {
   const make = makers.get(kind);
   if (!make) return undefined;
-  const { options, settings } = state as { readonly options: object; readonly settings?: object };
-  const model = make({ ...options, ...settings } as never);
+  const whole = fieldsOf(kind, state);
+  // That of an anomaly model holds its scorer's.
+  const { options, settings = {} } = whole['scorer'] === undefined ? whole : fieldsOf(kind, whole['scorer']);
+  const model = make({ ...fieldsOf(kind, options), ...fieldsOf(kind, settings) } as never);
   model.restore(state);
   return model;
 }

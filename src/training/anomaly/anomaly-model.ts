@@ -4,7 +4,8 @@ import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import { invalidOption } from '../../options.ts';
 import type { State } from '../../state.ts';
 import { learnerInput } from '../errors.ts';
-import { checkBatch, targetOf, type RowModel } from '../learners/row-model.ts';
+import { checkBatch, targetOf, weightOf, type RowModel } from '../learners/row-model.ts';
+import { checkCounts, fieldsOf, fittingRecord } from '../state-record.ts';
 import type { AnomalyScorer } from './anomaly-scorer.ts';
 
 /**
@@ -39,6 +40,7 @@ export class AnomalyModel implements RowModel {
   readonly takesFloat64 = true;
   /** Whose scores these are. */
   readonly scorer: AnomalyScorer;
+  #step = 0;
 
   constructor(scorer: AnomalyScorer) {
     this.kind = scorer.kind;
@@ -46,9 +48,9 @@ export class AnomalyModel implements RowModel {
     this.scorer = scorer;
   }
 
-  /** Rows learnt. */
+  /** Rows or mini-batches so far, those of weight 0 too; the rows learnt are `scorer.rows`. */
   get step(): number {
-    return this.scorer.rows;
+    return this.#step;
   }
 
   /** Always 0: it has none. */
@@ -71,9 +73,10 @@ export class AnomalyModel implements RowModel {
 
   learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
     this.checkTarget(y);
-    this.#checkWeight(weight);
+    this.checkWeight(weight);
     if (weight === 1) this.scorer.learnRow(xs);
     else this.scorer.scoreRow(xs);
+    this.#step++;
   }
 
   predict(xs: RowValues, rows: number): Float32Array {
@@ -86,12 +89,13 @@ export class AnomalyModel implements RowModel {
     checkBatch(kind, features, { rows, xs, ys, ...(weights && { weights }) });
     for (let row = 0; row < rows; row++) {
       this.checkTarget(ys[row]!, row);
-      if (weights) this.#checkWeight(weights[row]!);
+      if (weights) this.checkWeight(weights[row]!, row);
     }
     const scores = scorer.score(xs, rows);
     for (let row = 0; row < rows; row++) {
       if (!weights || weights[row] === 1) scorer.learnRow(xs.subarray(row * features, (row + 1) * features));
     }
+    this.#step++;
     const loss = scores.reduce((sum, score) => sum + score, 0) / rows;
     return { loss, predictions: Float32Array.from(scores) };
   }
@@ -101,17 +105,21 @@ export class AnomalyModel implements RowModel {
     throw learnerInput(this.kind, targetOf('class', row), y, '0 (usual) or 1 (an anomaly)');
   }
 
+  checkWeight(weight: number, row?: number): void {
+    if (weight !== 0 && weight !== 1) throw learnerInput(this.kind, weightOf(row), weight, '0 or 1');
+  }
+
   dispose(): void {}
 
   save(): State {
-    return this.scorer.save();
+    return { step: this.#step, scorer: this.scorer.save() };
   }
 
   restore(state: State): void {
-    this.scorer.restore(state);
-  }
-
-  #checkWeight(weight: number): void {
-    if (weight !== 0 && weight !== 1) throw learnerInput(this.kind, 'the weight of a row', weight, '0 or 1');
+    const { scorer, ...counts } = fieldsOf(this.kind, state);
+    const { step } = fittingRecord(this.kind, { step: 0 }, counts as State);
+    checkCounts(this.kind, { step });
+    this.scorer.restore(scorer ?? null);
+    this.#step = step;
   }
 }

@@ -9,7 +9,7 @@ import {
   type OptionNames,
 } from '../../options.ts';
 import type { State } from '../../state.ts';
-import { learnerInput } from '../errors.ts';
+import { learnerInput, StateMismatchError } from '../errors.ts';
 import { checkRow, checkRows, featureOf, finiteNumber } from '../learners/row-model.ts';
 import { restoredMemory, savedMemory } from '../learners/row-memory.ts';
 import type { AnomalyScorer } from './anomaly-scorer.ts';
@@ -203,15 +203,24 @@ export class HalfSpaceTrees implements AnomalyScorer {
   }
 }
 
-/** Those whose state has such options. */
+/**
+ * Those whose state has such options.
+ *
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`) for limits that are no JSON
+ */
 export function halfSpaceTreesOf({
   limits,
   ...options
 }: Omit<HalfSpaceTreesOptions, 'limits'> & { readonly limits: string }): HalfSpaceTrees {
-  return new HalfSpaceTrees({
-    ...options,
-    limits: JSON.parse(limits) as HalfSpaceTreesOptions['limits'] & object,
-  });
+  return new HalfSpaceTrees({ ...options, limits: limitsOfState(limits) });
+}
+
+function limitsOfState(limits: unknown): HalfSpaceTreesOptions['limits'] & object {
+  try {
+    return JSON.parse(String(limits)) as HalfSpaceTreesOptions['limits'] & object;
+  } catch {
+    throw new StateMismatchError({ kind: 'halfSpaceTrees', problem: `its limits are ${String(limits)}` });
+  }
 }
 
 const nodesOf = (height: number): number => 2 ** (height + 1) - 1;

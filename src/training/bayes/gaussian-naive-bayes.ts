@@ -1,7 +1,6 @@
 /** Naive Bayes: how likely a row is in each class, as if its features were independent and normally distributed there. */
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { State } from '../../state.ts';
-import { learnerInput } from '../errors.ts';
 import { RowClassifier, type RowClassifierOptions } from '../learners/row-classifier.ts';
 import { restoredMemory, savedMemory } from '../learners/row-memory.ts';
 
@@ -99,7 +98,6 @@ export class GaussianNaiveBayes extends RowClassifier {
     const [means, squares] = [this.#means, this.#squares];
     const count = this.#counts[y]! + weight;
     const from = y * xs.length;
-    this.#checkSums(xs, from, weight, count);
     this.#counts[y] = count;
     for (let i = 0, at = from; i < xs.length; i++, at++) {
       const x = xs[i]!;
@@ -108,17 +106,6 @@ export class GaussianNaiveBayes extends RowClassifier {
       means[at] = mean;
       squares[at]! += weight * (x - before) * (x - mean);
     }
-  }
-
-  /** Refuses a row with which its sums would leave float64. */
-  #checkSums(xs: Float64Array, from: number, weight: number, count: number): void {
-    let sum = count;
-    for (let i = 0, at = from; i < xs.length; i++, at++) {
-      const distance = xs[i]! - this.#means[at]!;
-      sum += this.#squares[at]! + weight * distance * distance;
-    }
-    if (!(sum < Infinity))
-      throw learnerInput(this.kind, 'the sum of squares', sum, 'a finite number: scale features and weights');
   }
 
   get #options() {

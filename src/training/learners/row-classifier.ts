@@ -8,10 +8,10 @@ import {
   checkBatch,
   checkRow,
   checkRows,
-  checkWeight,
   featureOf,
   finiteNumber,
   targetOf,
+  weightOf,
   type RowModel,
 } from './row-model.ts';
 
@@ -23,13 +23,17 @@ export interface RowClassifierOptions {
   classes?: number;
 }
 
-/** Greatest size of a feature: its square, and the sum of many, is still finite in float64. */
-const greatestSize = 1e150;
+/** Greatest size of a feature. With weights as below, the sum of 2^53 rows' squares is still finite in float64. */
+const greatestSize = 1e100;
+/** Greatest weight of a row, and the least one above 0: its share of a sum, or by a distance, is still above 0. */
+const greatestWeight = 1e9;
+const leastWeight = 1e-100;
 
 /**
  * A classifier that learns row by row and has no learning rate: `learningRate` is 0, and setting it to anything else is
  * refused. A mini-batch is its rows, one after the other; it is refused as a whole before any of them is learnt. A row of
- * weight 0 is a step, but changes nothing else.
+ * weight 0 is a step, but changes nothing else. Features from -1e100 to 1e100 and weights from 1e-100 to 1e9 keep all sums finite;
+ * others are refused.
  */
 export abstract class RowClassifier implements RowModel {
   abstract readonly kind: string;
@@ -86,7 +90,7 @@ export abstract class RowClassifier implements RowModel {
 
   learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
     checkRow(this.#name, this.features, xs);
-    checkWeight(this.#name, weight);
+    this.checkWeight(weight);
     this.checkTarget(y);
     const row = this.#taken(xs, 0);
     if (weight > 0) this.take(row, y, weight);
@@ -106,7 +110,7 @@ export abstract class RowClassifier implements RowModel {
     const { rows, xs, ys, weights } = batch;
     for (let row = 0; row < rows; row++) {
       this.checkTarget(ys[row]!, row);
-      if (weights) checkWeight(this.#name, weights[row]!);
+      if (weights) this.checkWeight(weights[row]!, row);
       this.#taken(xs, row * this.features);
     }
     const predictions = new Float32Array(rows * this.outputs);
@@ -126,6 +130,12 @@ export abstract class RowClassifier implements RowModel {
     const last = this.classes - 1;
     const expected = `${last === 1 ? '0 or 1' : `a whole number from 0 to ${last}`} (encodeLabels codes other labels)`;
     throw learnerInput(this.#name, targetOf('class', row), y, expected);
+  }
+
+  checkWeight(weight: number, row?: number): void {
+    if (weight === 0 || (weight >= leastWeight && weight <= greatestWeight)) return;
+    const expected = `0, or a number from ${leastWeight} to ${greatestWeight}`;
+    throw learnerInput(this.#name, weightOf(row), weight, expected);
   }
 
   dispose(): void {}

@@ -20,6 +20,13 @@ export interface RowModel extends OnlineModel {
    * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`)
    */
   checkTarget(y: number, row?: number): void;
+  /**
+   * Refuses a weight it cannot learn with.
+   *
+   * @param row its row in a mini-batch, for the message
+   * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`)
+   */
+  checkWeight(weight: number, row?: number): void;
   /** One step on one row. `weight` scales the gradient (default 1). Refuses as `predictRow`, and is then unchanged. */
   learnRow(xs: ArrayLike<number>, y: number, weight?: number): void;
 }
@@ -68,10 +75,15 @@ export function targetOf(name: string, row: number | undefined): string {
   return row === undefined ? `the ${name}` : `the ${name} of row ${row}`;
 }
 
-/** Refuses a weight of a row that cannot be. */
-export function checkWeight(learner: string, weight: number): void {
+/** The name of a weight, with its row where there are several. */
+export function weightOf(row: number | undefined): string {
+  return row === undefined ? 'the weight of a row' : `the weight of row ${row}`;
+}
+
+/** Refuses a weight of a row by which no gradient can be scaled. */
+export function checkWeight(learner: string, weight: number, row?: number): void {
   if (!(weight >= 0 && weight < Infinity))
-    throw learnerInput(learner, 'the weight of a row', weight, 'a finite number >= 0');
+    throw learnerInput(learner, weightOf(row), weight, 'a finite number >= 0');
 }
 
 /** Refuses a mini-batch whose arrays do not hold its rows. */

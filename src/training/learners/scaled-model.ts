@@ -8,7 +8,6 @@ import {
   checkBatch,
   checkRow,
   checkRows,
-  checkWeight,
   featureOf,
   finiteNumber,
   isRowModel,
@@ -161,10 +160,14 @@ class ScaledRows extends ScaledModel<RowModel> implements RowModel {
     this.model.checkTarget(y, row);
   }
 
+  checkWeight(weight: number, row?: number): void {
+    this.model.checkWeight(weight, row);
+  }
+
   learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
     this.#take(xs);
     this.model.checkTarget(y);
-    checkWeight(this.kind, weight);
+    this.model.checkWeight(weight);
     this.scaler.learn(this.#row, 1);
     this.model.learnRow(this.scaler.transform(this.#row, 1, this.#scaled), y, weight);
   }
@@ -174,7 +177,7 @@ class ScaledRows extends ScaledModel<RowModel> implements RowModel {
     super.check(batch);
     for (let row = 0; row < batch.rows; row++) {
       this.model.checkTarget(batch.ys[row]!, row);
-      if (batch.weights) checkWeight(this.kind, batch.weights[row]!);
+      if (batch.weights) this.model.checkWeight(batch.weights[row]!, row);
     }
   }
 

@@ -104,7 +104,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
 
   learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
     checkRow(this.#name, this.features, xs);
-    checkWeight(this.#name, weight);
+    this.checkWeight(weight);
     const slope = this.#slope(y, this.#sum(xs, 0), weight);
     const weights = this.#weights;
     const rate = this.#learningRate;
@@ -130,7 +130,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
     let loss = 0;
     for (let row = 0, at = 0; row < rows; row++, at += this.features) {
       const weight = rowWeights ? rowWeights[row]! : 1;
-      checkWeight(this.#name, weight);
+      this.checkWeight(weight, row);
       const sum = this.#sum(xs, at);
       const slope = this.#slope(ys[row]!, sum, weight, row);
       predictions[row] = this.meanOf(sum);
@@ -174,6 +174,10 @@ export abstract class GeneralizedLinearModel implements RowModel {
   /** Rates that are others than those of the state that was restored last: the new ones hold. */
   get restoreRemarks(): readonly string[] {
     return this.#remarks;
+  }
+
+  checkWeight(weight: number, row?: number): void {
+    checkWeight(this.#name, weight, row);
   }
 
   abstract checkTarget(y: number, row?: number): void;

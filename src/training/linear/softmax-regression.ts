@@ -113,6 +113,10 @@ export class SoftmaxRegression implements RowModel {
     throw learnerInput(this.kind, targetOf('class', row), y, expected);
   }
 
+  checkWeight(weight: number, row?: number): void {
+    checkWeight(this.kind, weight, row);
+  }
+
   learnRow(xs: ArrayLike<number>, y: number, weight = 1): void {
     checkRow(this.kind, this.features, xs);
     this.#gradient.fill(0);
@@ -208,7 +212,7 @@ export class SoftmaxRegression implements RowModel {
   #addGradient(xs: ArrayLike<number>, at: number, y: number, weight: number, row?: number): number {
     const { features, outputs } = this;
     this.checkTarget(y, row);
-    checkWeight(this.kind, weight);
+    this.checkWeight(weight, row);
     const probabilities = this.#predict(xs, at);
     const begun = this.#seen.includes(1);
     for (let label = 0; label < outputs; label++) {

@@ -1,5 +1,11 @@
 /** The classes of the most similar of the last rows: k-nearest neighbours in a window. */
-import { checkInteger, checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  checkOneOf,
+  invalidOption,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import type { State } from '../../state.ts';
 import { RowClassifier, type RowClassifierOptions } from '../learners/row-classifier.ts';
 import { restoredMemory, savedMemory } from '../learners/row-memory.ts';
@@ -21,7 +27,9 @@ const optionNames: OptionNames<KNeighborsClassifierOptions> = {
   ...{ features: true, classes: true, neighbors: true, windowSize: true, weighted: true, p: true },
 };
 
-/** Above this, 1 / distance stays finite, also weighted and added up. */
+/** Values of a window, at most: 4 GiB. */
+const MOST_VALUES = 2 ** 29;
+/** Above this, 1 / distance stays finite, also weighted and added up: no weight is greater than 1e9. */
 const LEAST_DISTANCE = 1e-200;
 
 /** What is remembered: the rows go round in one array, the next one written over the oldest. */
@@ -76,6 +84,8 @@ export class KNeighborsClassifier extends RowClassifier {
     const { neighbors = 5, windowSize = 1000, weighted = true, p = 2 } = options;
     checkInteger(`${name}.neighbors`, neighbors, { least: 1 });
     checkInteger(`${name}.windowSize`, windowSize, { least: 1, most: 10_000_000 });
+    if (windowSize * options.features > MOST_VALUES)
+      throw invalidOption(`${name}.windowSize`, windowSize, `windowSize x features <= ${MOST_VALUES}`);
     checkOneOf(`${name}.weighted`, weighted, [true, false]);
     checkOneOf(`${name}.p`, p, [1, 2]);
     const { features, classes } = this;

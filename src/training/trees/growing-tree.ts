@@ -3,7 +3,7 @@ import type { ClassWeights } from './criteria.ts';
 import { rangeOfMerit } from './criteria.ts';
 import { Leaf, type Watch } from './leaf.ts';
 import type { Split } from './observers.ts';
-import type { TreeSettings } from './options.ts';
+import { leafBytes, type TreeSettings } from './options.ts';
 
 /** A node with branches: what it looks at, and where each answer leads. */
 export class Branch {
@@ -142,7 +142,7 @@ export class GrowingTree {
   /** A new branch for a value that has none; where there is no memory for it, the one most travelled. */
   #branchFor(branch: Branch, xs: Float64Array): TreeNode {
     const { classes } = this.#settings;
-    if (!this.#fits(Leaf.bytes(classes) + 24)) return branch.mostTravelled;
+    if (!this.#fits(leafBytes(classes) + 24)) return branch.mostTravelled;
     const leaf = new Leaf(this.#settings, branch.depth + 1);
     branch.values.push(xs[branch.feature]!);
     branch.children.push(leaf);
@@ -154,7 +154,7 @@ export class GrowingTree {
   #fits(bytes: number): boolean {
     if (this.#bytes + bytes <= this.#limit) return true;
     const leaves = leavesOf(this.root);
-    const freed = leaves.reduce((sum, leaf) => sum + leaf.bytes - Leaf.bytes(this.#settings.classes), 0);
+    const freed = leaves.reduce((sum, leaf) => sum + leaf.bytes - leafBytes(this.#settings.classes), 0);
     return this.#bytes - freed + bytes <= this.#limit;
   }
 
@@ -209,7 +209,7 @@ export class GrowingTree {
 
   #split(leaf: Leaf, parent: Branch | undefined, split: Split): void {
     const { classes } = this.#settings;
-    const added = Branch.bytes(split.branches.length) + (split.branches.length - 1) * Leaf.bytes(classes);
+    const added = Branch.bytes(split.branches.length) + (split.branches.length - 1) * leafBytes(classes);
     if (!this.#fits(added)) return this.#deactivate(leaf);
     const leaves = split.branches.map(
       (weights: ClassWeights) => new Leaf(this.#settings, leaf.depth + 1, weights),
@@ -233,10 +233,10 @@ export class GrowingTree {
     if (!this.growthAllowed) return;
     const leaves = leavesOf(this.root).sort((a, b) => a.promise - b.promise);
     const { classes } = this.#settings;
-    let bytes = leaves.reduce((sum, leaf) => sum - leaf.bytes + Leaf.bytes(classes), this.#bytes);
+    let bytes = leaves.reduce((sum, leaf) => sum - leaf.bytes + leafBytes(classes), this.#bytes);
     let first = leaves.length;
     for (; first > 0; first--) {
-      const more = leaves[first - 1]!.activeBytes - Leaf.bytes(classes);
+      const more = leaves[first - 1]!.activeBytes - leafBytes(classes);
       if (bytes + more > this.#limit) break;
       bytes += more;
     }

@@ -91,14 +91,15 @@ export class HoeffdingTreeClassifier extends RowClassifier {
   }
 
   /**
-   * The tree as text, a line a node: what is asked, and at the leaves the majority's class with its share of the weight.
+   * The tree as text, a line a node: what is asked, and at the leaves the majority's class with its share of the weight. The
+   * numbers asked for are exact: by this text every row goes the way it goes in the tree.
    *
    * @param names of the features (default `x0`, `x1`, ...)
    * @example
    * ```ts run
    * const tree = new HoeffdingTreeClassifier({ features: 1, gracePeriod: 50, delta: 0.01 });
    * for (let row = 0; row < 100; row++) tree.learnRow([row % 10], row % 10 < 5 ? 0 : 1);
-   * console.log(tree.describe(['thickness'])); // thickness <= 4.091: class 0 (100% of 50)...
+   * console.log(tree.describe(['thickness'])); // thickness <= 4.090909090909091: class 0 (100% of 50)...
    * ```
    */
   describe(names: readonly string[] = []): string {
@@ -157,12 +158,13 @@ function questionOf({ feature, kind, values }: Branch, i: number, names: readonl
   const name = names[feature] ?? `x${feature}`;
   if (kind === 'values') return `${name} = ${values[i]}`;
   const signs = kind === 'threshold' ? ['<=', '>'] : ['=', 'other than'];
-  return `${name} ${signs[i]} ${Number(values[0]!.toPrecision(4))}`;
+  return `${name} ${signs[i]} ${values[0]}`;
 }
 
 function leafLine({ classes: { weights, order, total } }: Leaf): string {
   const label = greatestOf(weights, order);
   if (label === -1 || total === 0) return 'no rows';
   const share = ((100 * weights[label]!) / total).toFixed(0);
-  return `class ${label} (${share}% of ${Number(total.toPrecision(4))})`;
+  const weight = total < 1000 ? Number(total.toPrecision(4)) : Math.round(total);
+  return `class ${label} (${share}% of ${weight})`;
 }

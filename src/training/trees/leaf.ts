@@ -1,7 +1,7 @@
 /** A leaf: the classes that came there, how it predicts, and while it is active what it needs to be split. */
 import { ClassWeights, greatestOf } from './criteria.ts';
 import { noSplit, Observers, type Split } from './observers.ts';
-import type { TreeSettings } from './options.ts';
+import { leafBytes, type TreeSettings } from './options.ts';
 
 /** The features that a new leaf watches, in the order it goes through them. */
 export type Watch = () => Int32Array;
@@ -39,19 +39,14 @@ export class Leaf {
     this.#votes = new Float64Array(settings.classes);
   }
 
-  /** Bytes of a leaf that is inactive. */
-  static bytes(classes: number): number {
-    return 700 + classes * 24;
-  }
-
   /** Bytes of this one if it is active. */
   get activeBytes(): number {
     const { classes, watched } = this.#settings;
-    return Leaf.bytes(classes) + Observers.bytes(watched, classes) + (this.observers?.nominalBytes ?? 0);
+    return leafBytes(classes) + Observers.bytes(watched, classes) + (this.observers?.nominalBytes ?? 0);
   }
 
   get bytes(): number {
-    return this.isActive ? this.activeBytes : Leaf.bytes(this.#settings.classes);
+    return this.isActive ? this.activeBytes : leafBytes(this.#settings.classes);
   }
 
   /** How much is to be gained by splitting it: the weight of all classes but the greatest. */

@@ -35,7 +35,7 @@ export interface TreeOptions extends RowClassifierOptions {
   minBranchFraction?: number;
   /** A leaf in which one class has a larger share than this is not split (default 0.99). */
   maxShareToSplit?: number;
-  /** The most memory of a tree, in MiB (default 100). */
+  /** The most memory of a tree, in MiB (default 100); at least that of one leaf, 700 bytes and 24 a class. */
   maxSize?: number;
   /** Whether a tree at its `maxSize` stops to grow, instead of growing where it promises most (default false). */
   stopMemManagement?: boolean;
@@ -75,6 +75,9 @@ export interface TreeSettings extends Required<Omit<TreeOptions, 'nominalAttribu
   readonly watched: number;
 }
 
+/** Bytes of a leaf that is inactive. */
+export const leafBytes = (classes: number): number => 700 + classes * 24;
+
 /** Settings that may be others when training goes on. */
 export type ChangeableSettings = Readonly<
   Pick<TreeSettings, 'gracePeriod' | 'delta' | 'tau' | 'maxDepth' | 'maxSize'> & Record<string, number>
@@ -106,7 +109,8 @@ export function treeSettings(
   checkInteger(`${name}.splitPoints`, settings.splitPoints, { least: 1, most: 10_000 });
   checkNumber(`${name}.minBranchFraction`, settings.minBranchFraction, { least: 0, most: 0.5 });
   checkNumber(`${name}.maxShareToSplit`, settings.maxShareToSplit, { least: 0, most: 1 });
-  checkNumber(`${name}.maxSize`, settings.maxSize, { above: 0 });
+  checkInteger(`${name}.classes`, settings.classes, { least: 2 });
+  checkNumber(`${name}.maxSize`, settings.maxSize, { least: leafBytes(settings.classes) / 2 ** 20 });
   for (const flag of ['binarySplit', 'stopMemManagement', 'removePoorAttrs', 'meritPreprune'] as const)
     checkOneOf(`${name}.${flag}`, settings[flag], [true, false]);
   const nominal = nominalFlags(name, nominalAttributes, settings.features);

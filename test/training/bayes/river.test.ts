@@ -45,7 +45,14 @@ test('what would leave float64 is refused, and nothing is learnt of it', () => {
   model.learnRow([1], 0);
   const before = model.save();
   const code = 'ST_TRAINING_LEARNER_INPUT';
-  assert.throws(() => model.learnRow([1e150], 0, 1e200), { code, what: 'the sum of squares' });
+  assert.throws(() => model.learnRow([1e100], 0, 1e200), { code, what: 'the weight of a row' });
   assert.throws(() => model.learnRow([1e200], 0), { code, what: 'feature 0' });
+  const xs = Float64Array.of(2, 3, 1e150);
+  const batch = { rows: 3, xs, ys: Float32Array.of(0, 1, 0) };
+  assert.throws(() => model.learn(batch), { code, what: 'feature 0 of row 2' });
+  const weights = Float32Array.of(1, 1, 1e30);
+  assert.throws(() => model.learn({ ...batch, xs: Float64Array.of(1, 2, 3), weights }), {
+    ...{ code, what: 'the weight of row 2' },
+  });
   assert.deepEqual(model.save(), before);
 });

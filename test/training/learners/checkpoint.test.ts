@@ -8,10 +8,12 @@ import { after, before, test } from 'node:test';
 import { newestCheckpoint, rowPredictor } from '../../../src/export/index.ts';
 import { csvCodec, type KafkaRecord } from '../../../src/kafka/index.ts';
 import {
+  AdaptiveRandomForest,
   Adwin,
   anomalyModel,
   GaussianNaiveBayes,
   HalfSpaceTrees,
+  HoeffdingTreeClassifier,
   KNeighborsClassifier,
   localCheckpoints,
   OnlineMinMaxScaler,
@@ -126,6 +128,51 @@ test('a state of a kind that is not known, or with options that cannot be, makes
   }
 });
 
+test('a state that is none of half-space trees makes no model', () => {
+  const state = anomalyModel(new HalfSpaceTrees({ features: 1 })).save() as { scorer: { options: object } };
+  const { scorer } = state;
+  const code = 'ST_TRAINING_STATE_MISMATCH';
+  for (const limits of [undefined, '[[0,']) {
+    const damaged = { ...state, scorer: { ...scorer, options: { ...scorer.options, limits } } };
+    assert.throws(() => rowModelOfState('halfSpaceTrees', damaged as never), { code });
+  }
+  for (const damaged of [null, {}, { options: null }, { ...state, scorer: null }, { ...state, step: -1 }])
+    for (const kind of ['halfSpaceTrees', 'hoeffdingTree', 'logisticRegression'])
+      assert.throws(() => rowModelOfState(kind, damaged as never), { code: /STATE_MISMATCH|OPTION_UNKNOWN/ });
+});
+
+test('what a model refuses its scaler does not learn either', () => {
+  const model = withScaler(new OnlineMinMaxScaler(1), anomalyModel(new HalfSpaceTrees({ features: 1 })));
+  model.learnRow([1], 0);
+  const before = model.save();
+  const code = 'ST_TRAINING_LEARNER_INPUT';
+  assert.throws(() => model.learnRow([1000], 0, 0.5), { code, what: 'the weight of a row' });
+  const batch = { rows: 2, xs: Float32Array.of(2, 1000), ys: Float32Array.of(0, 0) };
+  const weights = Float32Array.of(1, 0.5);
+  assert.throws(() => model.learn({ ...batch, weights }), { code, what: 'the weight of row 1' });
+  assert.deepEqual(model.save(), before);
+});
+
+test('rows of the greatest values and weights leave every classifier a state that it takes back, and sound answers', () => {
+  for (const model of [
+    new GaussianNaiveBayes({ features: 1 }),
+    new KNeighborsClassifier({ features: 1, neighbors: 4 }),
+    new HoeffdingTreeClassifier({ features: 1, gracePeriod: 2 }),
+    new AdaptiveRandomForest({ features: 1, gracePeriod: 2 }),
+  ]) {
+    for (const weight of [1e9, 1e-100, 1])
+      for (const [i, x] of [1e100, -1e100, 0, 1].entries()) model.learnRow([x], i % 2, weight);
+    const found = model.predictRow([-1e100]) as number;
+    assert.ok(found >= 0 && found <= 1, `${model.kind}: ${found}`);
+    model.restore(model.save());
+    for (const weight of [1e-101, 1e10, 1e308])
+      assert.throws(() => model.learnRow([1], 0, weight), { what: 'the weight of a row' });
+  }
+  const light = new KNeighborsClassifier({ features: 1 });
+  for (const [i, x] of [1e100, -1e100].entries()) light.learnRow([x], i, 1e-100);
+  assert.equal(light.predictRow([0]), 0.5);
+});
+
 test('an anomaly model takes labels 0 and 1 and weights 0 and 1, and learns the rows of weight 1', () => {
   const model = anomalyModel(new HalfSpaceTrees({ features: 1 }));
   const code = 'ST_TRAINING_LEARNER_INPUT';
@@ -144,5 +191,6 @@ test('an anomaly model takes labels 0 and 1 and weights 0 and 1, and learns the 
     ys: Float32Array.of(0, 1),
     weights: Float32Array.of(1, 0),
   });
-  assert.deepEqual([model.step, loss, [...predictions]], [1, 0, [0, 0]]);
+  assert.deepEqual([model.step, loss, [...predictions]], [2, 0, [0, 0]]);
+  assert.equal(model.scorer.rows, 1);
 });

@@ -87,6 +87,8 @@ test('options that cannot be, or are not known, are refused', () => {
     const all = { features: 1, ...options } as never;
     assert.throws(() => new KNeighborsClassifier(all), { code: 'ST_OPTION_INVALID' });
   }
+  const large = { features: 100_000, windowSize: 10_000_000 };
+  assert.throws(() => new KNeighborsClassifier(large), { option: /windowSize$/, message: /x features/ });
   const unknown = { features: 1, k: 5 };
   assert.throws(() => new KNeighborsClassifier(unknown), { code: 'ST_OPTION_UNKNOWN' });
 });

@@ -161,6 +161,19 @@ test('a deeper tree than its bound is not grown, and describe() says what it ask
   assert.equal(make.tree().describe(), 'no rows yet');
 });
 
+test('describe() asks for the very numbers that the tree asks for', () => {
+  const dates = new HoeffdingTreeClassifier({ features: 1, gracePeriod: 50, delta: 0.01 });
+  const days = (row: number): number => 20400 + (row % 120);
+  for (let row = 0; row < 480; row++) dates.learnRow([days(row)], Number(days(row) > 20458));
+  const { tree } = dates.save() as unknown as { tree: { root: { values: Float64Array } } };
+  const [asked] = /(?<=^since <= )[\d.]+/.exec(dates.describe(['since']))!;
+  assert.equal(Number(asked), tree.root.values[0]);
+  const options = { features: 1, gracePeriod: 50, delta: 0.01, nominalAttributes: [0], binarySplit: true };
+  const codes = new HoeffdingTreeClassifier(options);
+  for (let row = 0; row < 300; row++) codes.learnRow([12345 + (row % 3)], Number(row % 3 === 0));
+  assert.match(codes.describe(['code']), /^code = 12345: class 1/);
+});
+
 test('settings that are others in the next life hold, and are said', () => {
   const before = make.tree();
   learn(before, 0, 300);
@@ -189,6 +202,7 @@ test('options that cannot be are refused', () => {
     { nominalAttributes: [2] },
     { nominalAttributes: 1 },
     { maxSize: 0 },
+    { maxSize: 1e-5 },
     { binarySplit: 1 },
   ]) {
     assert.throws(tree(options), { code }, JSON.stringify(options));
