@@ -23,6 +23,8 @@ export interface Leaf {
   readonly symbols: readonly string[];
   /** What an enum reads symbols as that it does not have. */
   readonly otherwise: string | undefined;
+  /** Of a date or a time: its logical type. */
+  readonly unit: string | undefined;
 }
 
 /** Logical types that are numbers in a unit of their own; they are read as these. */
@@ -89,10 +91,10 @@ function leafOf({ logical }: Pick<AvroSchema, 'logical'>, given: AvroType): Leaf
   const kind = type.typeName.replace('abstract:', '');
   if (kind === 'enum') {
     const { symbols, default: otherwise } = type as AvroType & { symbols: string[]; default?: string };
-    return { kind, symbols, otherwise };
+    return { kind, symbols, otherwise, unit: undefined };
   }
   if (['int', 'long', 'float', 'double', 'boolean'].includes(kind))
-    return { kind: kind as Leaf['kind'], symbols: [], otherwise: undefined };
+    return { kind: kind as Leaf['kind'], symbols: [], otherwise: undefined, unit: meant };
   return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 

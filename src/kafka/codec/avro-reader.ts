@@ -24,7 +24,12 @@ export interface WantedNumber {
   readonly leaf: Leaf;
   /** It was written as an int: bytes of a larger number are no such record. */
   readonly isInt: boolean;
+  /** Its unit as it was written, of a date or a time. */
+  readonly unit: string | undefined;
 }
+
+/** The units that numbers of a codec have, by their paths, and what says so. All that are read are in these. */
+export type Units = Map<string, { readonly unit: string; readonly what: string }>;
 
 /** Bytes that are no such value. */
 interface NotRead {
@@ -41,9 +46,16 @@ export class AvroReader {
 
   /**
    * @param reader the schema that values are read as; undefined: that they were written by
-   * @throws SchemaMismatch when `writer` cannot be read as `reader`, or a wanted field is no number
+   * @param units so far; those of this schema are added
+   * @throws SchemaMismatch when `writer` cannot be read as `reader`, or a wanted field is no number, or in another unit
    */
-  constructor(what: string, writer: AvroSchema, reader: AvroSchema | undefined, paths: readonly string[]) {
+  constructor(
+    what: string,
+    writer: AvroSchema,
+    reader: AvroSchema | undefined,
+    paths: readonly string[],
+    units: Units,
+  ) {
     if (reader !== undefined && reader !== writer) checkResolves(what, writer, reader);
     this.wanted = paths.map((path) => wantedNumber(what, writer, reader, path));
     const trees: Tree = new Map();
@@ -52,6 +64,8 @@ export class AvroReader {
       omitRecordMethods: true,
     });
     this.#resolver = this.#type.createResolver(writer.type);
+    for (const { path, unit } of this.wanted) checkUnit(units, what, path, unit);
+    addUnits(units, what, this.wanted);
   }
 
   /** The value that begins at `from` and ends with the bytes, or why it cannot be read. */
@@ -92,6 +106,25 @@ function checkResolves(what: string, writer: AvroSchema, reader: AvroSchema): vo
   }
 }
 
+/** Refuses a unit that is not that of the rows so far: nothing is converted, so that one feature would be in two. */
+function checkUnit(units: Units, what: string, path: string, unit: string | undefined): void {
+  const known = units.get(path);
+  if (unit === undefined || known === undefined || known.unit === unit) return;
+  throw new SchemaMismatch(
+    `the field ${path} is a ${unit} in ${what}, and a ${known.unit} in ${known.what}; units are not converted`,
+  );
+}
+
+/** Keeps units that are not known yet. */
+export function addUnits(
+  units: Units,
+  what: string,
+  numbers: Iterable<{ readonly path: string; readonly unit: string | undefined }>,
+): void {
+  for (const { path, unit } of numbers)
+    if (unit !== undefined && !units.has(path)) units.set(path, { unit, what });
+}
+
 function wantedNumber(
   what: string,
   writer: AvroSchema,
@@ -103,19 +136,21 @@ function wantedNumber(
     if (typeof leaf === 'string') throw new SchemaMismatch(`the field ${path} is ${leaf}`);
     const where = resolvedPath(writer.type, reader.type, path.split('.'));
     const written = where.names && leafAt(writer, where.names.join('.'));
-    return { path, leaf, ...where, isInt: typeof written === 'object' && written.kind === 'int' };
+    const { kind, unit } = typeof written === 'object' ? written : nothing;
+    return { path, leaf, ...where, isInt: kind === 'int', unit };
   }
   if (leaf === 'not there')
-    return { path, names: undefined, otherwise: undefined, leaf: nothing, isInt: false };
+    return { path, names: undefined, otherwise: undefined, leaf: nothing, isInt: false, unit: undefined };
   if (typeof leaf === 'string') throw new SchemaMismatch(`the field ${path} of ${what} is ${leaf}`);
   if (leaf.kind === 'enum')
     throw new SchemaMismatch(
       `the field ${path} of ${what} is an enum; give the codec a schema, whose symbols say which is which class`,
     );
-  return { path, leaf, names: path.split('.'), otherwise: undefined, isInt: leaf.kind === 'int' };
+  const { kind, unit } = leaf;
+  return { path, leaf, names: path.split('.'), otherwise: undefined, isInt: kind === 'int', unit };
 }
 
-const nothing: Leaf = { kind: 'double', symbols: [], otherwise: undefined };
+const nothing: Leaf = { kind: 'double', symbols: [], otherwise: undefined, unit: undefined };
 
 /** Where a field of the reader's is in what was written: by its name or an alias, or else its default. */
 function resolvedPath(

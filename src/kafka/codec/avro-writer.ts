@@ -28,7 +28,6 @@ export class AvroWriter {
   readonly #fields: readonly WrittenField[];
   readonly #label: WrittenField | undefined;
   readonly #missing: number | undefined;
-  readonly #maxBytes: number;
 
   /** @throws EncodeRowError where the schema is not there, or has fields that no row fills */
   constructor(
@@ -36,7 +35,6 @@ export class AvroWriter {
     fields: readonly string[],
     label: string | undefined,
     missing: number | undefined,
-    maxBytes: number,
   ) {
     if (schema === undefined) throw refused('no schema was given; rows are written by one');
     const written = (path: string): WrittenField => {
@@ -50,7 +48,6 @@ export class AvroWriter {
     this.#fields = fields.map(written);
     this.#label = label === undefined ? undefined : written(label);
     this.#missing = missing;
-    this.#maxBytes = maxBytes;
     const unfilled = unfilledPaths(schema.type, new Set(label === undefined ? fields : [...fields, label]));
     if (unfilled.length > 0)
       throw refused(`no row fills ${unfilled.map(excerpt).join(', ')}, which the schema gives no default`);
@@ -66,14 +63,11 @@ export class AvroWriter {
       const label = checkedLabel('avroCodec', row, `field ${excerpt(this.#label.path)}`);
       put(object, this.#label.names, this.#valueOf(this.#label, label));
     }
-    let bytes: Buffer;
     try {
-      bytes = this.#type.toBuffer(object);
+      return this.#type.toBuffer(object);
     } catch (cause) {
       throw refused(`the schema does not hold the row: ${messageOf(cause)}`, cause);
     }
-    if (bytes.length <= this.#maxBytes) return bytes;
-    throw refused(`the row takes ${bytes.length} bytes, at most ${this.#maxBytes} are read; raise maxBytes`);
   }
 
   #valueOf({ path, leaf, mayBeNull }: WrittenField, value: number): unknown {

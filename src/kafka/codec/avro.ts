@@ -5,7 +5,7 @@ import { InvalidOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
 import { SchemaRegistry } from '../registry/registry.ts';
 import { allPaths, avroSchema, isInt, leafAt, type AvroSchema } from './avro-fields.ts';
-import { AvroReader, valueAt, type WantedNumber } from './avro-reader.ts';
+import { AvroReader, addUnits, valueAt, type Units, type WantedNumber } from './avro-reader.ts';
 import { AvroWriter } from './avro-writer.ts';
 import { codecOf, codecOptions, isReadable, labelFromKey, type EncodableRow } from './codec.ts';
 import { badRecord, excerpt } from './errors.ts';
@@ -77,14 +77,16 @@ export function avroCodec(options: AvroCodecOptions): SchemaCodec {
   const labelField = label === 'key' || label === 'none' ? undefined : label;
   const fields = featurePaths(given, own, labelField);
   const paths = labelField === undefined ? fields : [...fields, labelField];
+  const units: Units = new Map();
+  if (own !== undefined) addUnits(units, "the codec's schema", unitsOf(own, paths));
   const readers =
     registry &&
     new FramedSchemas(
       registry,
       'AVRO',
-      (what, schema) => new AvroReader(what, avroSchema(what, schema), own, paths),
+      (what, schema) => new AvroReader(what, avroSchema(what, schema), own, paths, units),
     );
-  const plain = registry === undefined ? new AvroReader('the schema', own!, own, paths) : undefined;
+  const plain = registry === undefined ? new AvroReader('the schema', own!, own, paths, units) : undefined;
   const features = fields.length;
 
   function read(record: KafkaRecord, xs: RowValues, at: number): number {
@@ -125,13 +127,19 @@ export function avroCodec(options: AvroCodecOptions): SchemaCodec {
   const toRegister = given.schema === undefined ? undefined : { schema: given.schema };
   let writer: AvroWriter | undefined;
   const encode = (row: EncodableRow): Buffer => {
-    writer ??= new AvroWriter(own, fields, labelField, missing, maxBytes);
+    writer ??= new AvroWriter(own, fields, labelField, missing);
     return registered.framed(writer.bytesOf(row));
   };
   const codec = codecOf(features, read, encode);
-  const registered = registering('avroCodec', { registry, schema: toRegister }, codec.decode);
+  const registered = registering('avroCodec', { registry, schema: toRegister, maxBytes }, codec.decode);
   return { ...codec, ready: registered.ready, register: registered.register };
 }
+
+const unitsOf = (schema: AvroSchema, paths: readonly string[]) =>
+  paths.map((path) => {
+    const leaf = leafAt(schema, path);
+    return { path, unit: typeof leaf === 'string' ? undefined : leaf.unit };
+  });
 
 const textOf = (schema: string | object): string =>
   typeof schema === 'string' ? schema : JSON.stringify(schema);

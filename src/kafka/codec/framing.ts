@@ -6,7 +6,7 @@ import { SchemaInvalidError, whenReady } from '../registry/errors.ts';
 import type { NewSchema, SchemaRegistry } from '../registry/registry.ts';
 import type { SchemaText } from '../registry/schemas.ts';
 import { valueOf, type Codec } from './codec.ts';
-import { BadRecordError, EncodeRowError, badRecord } from './errors.ts';
+import { BadRecordError, EncodeRowError, badRecord, excerpt } from './errors.ts';
 
 /** The frame: a byte 0, then the schema's id in four bytes, the highest first. */
 export const FRAME_BYTES = 5;
@@ -100,8 +100,14 @@ export class FramedSchemas<T> {
   }
 }
 
+const kinds: ReadonlyMap<string, string> = new Map([
+  ['AVRO', 'Avro'],
+  ['JSON', 'JSON Schema'],
+  ['PROTOBUF', 'Protobuf, which is not read here'],
+]);
+
 const named = (kind: string): string =>
-  kind === 'PROTOBUF' ? 'Protobuf, which is not read here' : kind === 'AVRO' ? 'Avro' : 'JSON Schema';
+  kinds.get(kind) ?? `of a kind that is not known here (${excerpt(kind)})`;
 
 function whyUnframed(value: Buffer): string {
   const frame = "a schema registry's frame (a byte 0 and an id of 4 bytes)";
@@ -119,10 +125,15 @@ export function hintOfFrame(value: Buffer): string {
 /** What a codec with a schema can do besides decoding and encoding. */
 export function registering(
   codec: string,
-  given: { readonly registry?: SchemaRegistry | undefined; readonly schema?: NewSchema | undefined },
+  given: {
+    readonly registry?: SchemaRegistry | undefined;
+    readonly schema?: NewSchema | undefined;
+    /** The longest value that is read, the id before it included. */
+    readonly maxBytes: number;
+  },
   decode: (record: KafkaRecord) => unknown,
 ): Pick<SchemaCodec, 'ready' | 'register'> & { framed(bytes: Buffer): Buffer } {
-  const { registry, schema } = given;
+  const { registry, schema, maxBytes } = given;
   let frame: Buffer | undefined;
   return {
     ready: async (record) => {
@@ -151,12 +162,15 @@ export function registering(
       return id;
     },
     framed: (bytes) => {
-      if (registry === undefined) return bytes;
-      if (frame !== undefined) return Buffer.concat([frame, bytes]);
-      throw new EncodeRowError({
-        codec,
-        problem: 'the schema has no id yet; await codec.register(topic) before the first row',
-      });
+      if (registry !== undefined && frame === undefined)
+        throw new EncodeRowError({
+          codec,
+          problem: 'the schema has no id yet; await codec.register(topic) before the first row',
+        });
+      const value = frame === undefined ? bytes : Buffer.concat([frame, bytes]);
+      if (value.length <= maxBytes) return value;
+      const problem = `the row takes ${value.length} bytes, at most ${maxBytes} are read; raise maxBytes`;
+      throw new EncodeRowError({ codec, problem });
     },
   };
 }

@@ -63,7 +63,7 @@ export function jsonSchemaCodec(options: JsonSchemaCodecOptions): SchemaCodec {
   const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
   const own = schema && jsonValidator('The schema of jsonSchemaCodec', { text, references: [] });
   const written = registry && new FramedSchemas<Validator>(registry, 'JSON', jsonValidator);
-  const maxBytes = options.maxBytes ?? Infinity;
+  const { maxBytes } = rows;
 
   const codec = codecOf(
     rows.features,
@@ -92,7 +92,7 @@ export function jsonSchemaCodec(options: JsonSchemaCodecOptions): SchemaCodec {
     },
   );
   const toRegister = schema === undefined ? undefined : ({ kind: 'JSON', schema } as const);
-  const registered = registering('jsonSchemaCodec', { registry, schema: toRegister }, codec.decode);
+  const registered = registering('jsonSchemaCodec', { registry, schema: toRegister, maxBytes }, codec.decode);
   return { ...codec, ready: registered.ready, register: registered.register };
 }
 

@@ -46,6 +46,8 @@ export function jsonCodec(options: JsonCodecOptions): Codec<string> {
 /** What codecs of JSON have in common. */
 interface JsonRows {
   readonly features: number;
+  /** Longest value accepted, in bytes. */
+  readonly maxBytes: number;
   /** The object in a record's value, from a byte on. Throws `BadRecordError` when it is none. */
   readonly parse: (record: KafkaRecord, from?: number, schemaId?: number) => Record<string, unknown>;
   /** Its features to `xs` from `at` on, and its label. Throws `BadRecordError`. */
@@ -135,7 +137,7 @@ export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
     const bytes = valueOf(record, maxBytes);
     return objectIn(record, from === 0 ? bytes : bytes.subarray(from), schemaId);
   };
-  return { features: fields.length, parse, read, encode };
+  return { features: fields.length, maxBytes, parse, read, encode };
 }
 
 function whyNot(value: number): string {
