@@ -15,7 +15,7 @@ export interface CliStreams {
 interface GlobalOptions {
   brokers?: string;
   clientId?: string;
-  prefix?: string;
+  namePrefix?: string;
   config?: Record<string, string>;
   json?: boolean;
   quiet?: boolean;
@@ -45,11 +45,11 @@ const secrets: ReadonlyMap<string, string> = new Map([
 /** Puts together what a command needs from its options, its parents' among them. */
 export function contextOf(command: Command, signal: AbortSignal, { stdout, stderr }: CliStreams): CliContext {
   const options = command.optsWithGlobals<GlobalOptions>();
-  const { brokers, clientId, prefix, config, json = false, quiet = false } = options;
+  const { brokers, clientId, namePrefix, config, json = false, quiet = false } = options;
   const kafka: KafkaOptions = {};
   if (brokers !== undefined) kafka.brokers = brokers;
   if (clientId !== undefined) kafka.clientId = clientId;
-  if (prefix !== undefined) kafka.prefix = prefix;
+  if (namePrefix !== undefined) kafka.prefix = namePrefix;
   if (config !== undefined) kafka.configuration = config;
   const note = (text: string): void => {
     if (!quiet && !json) stderr.write(`${text}\n`);

@@ -40,7 +40,7 @@ const flagsOf: ReadonlyMap<string, readonly string[]> = new Map([
   ['brokers', ['--brokers']],
   ['dataFolder', ['--data']],
   ['clientId', ['--client-id']],
-  ['prefix', ['--prefix']],
+  ['prefix', ['--name-prefix']],
   ['classes', ['--classes']],
   ['fields', ['--fields']],
   ['schema', ['--schema']],

@@ -210,7 +210,7 @@ function emptyProgram({ streams, json = false }: ProgramOptions): Command {
       "how this program is called in the broker's logs (env: STREAMTRAIN_CLIENT_ID)",
     )
     .option(
-      '--prefix <name>',
+      '--name-prefix <name>',
       'put in front of topics and groups on a cluster that many share, with a dot (env: STREAMTRAIN_PREFIX)',
     )
     .option(

@@ -186,7 +186,7 @@ test('a folder that is not there, and one without files, are refused', async (t)
 test('flags that grading does not take, and limits that no timer holds, are refused', async (t) => {
   const folder = await classFolder(t, { 'ada.ipynb': notebookOf(exercise(1)) });
   for (const flags of [
-    ['--prefix', 'ada'],
+    ['--name-prefix', 'ada'],
     ['--config', 'a=b'],
     ['--limit', '1.2345'],
     ['--limit', '3000000'],

@@ -230,3 +230,17 @@ test('a secret on the command line is warned about by its name, without its valu
   assert.doesNotMatch(await call(...setting, '--quiet'), /shows a secret/);
   assert.doesNotMatch(await call('-c', 'client.id=me'), /shows a secret/);
 });
+
+test('no command has a flag of its own by the name of one that all commands have', async () => {
+  const program = await wholeProgram({
+    signal: new AbortController().signal,
+    streams: { stdout: new Text(), stderr: new Text() },
+  });
+  const shared = program.options.map(({ long }) => long);
+  const ownFlags = (command: Command): string[] =>
+    command.commands.flatMap((each) => [
+      ...each.options.filter(({ long }) => shared.includes(long)).map(({ long }) => `${each.name()} ${long}`),
+      ...ownFlags(each),
+    ]);
+  assert.deepEqual(ownFlags(program), []);
+});

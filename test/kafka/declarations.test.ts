@@ -24,7 +24,7 @@ before(() => {
     recursive: true,
     filter: (from) => !/\.(js|map)$/.test(from),
   });
-  for (const name of ['@types', 'undici-types', 'kafkajs', 'zod'])
+  for (const name of ['@types', 'undici-types', 'ajv', 'avsc', 'kafkajs', 'zod'])
     symlinkSync(path.join(root, 'node_modules', name), path.join(packages, name));
   writeFileSync(path.join(project, 'package.json'), '{ "type": "module" }');
 });

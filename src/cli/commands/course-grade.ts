@@ -55,7 +55,7 @@ const MARKS: Readonly<Record<Row['verdict'], string>> = {
 /** Runs and judges every notebook of a folder. */
 export async function grade(context: CliContext, folder: string, flags: GradeFlags): Promise<void> {
   const { output, note, signal, isGiven } = context;
-  const others = { clientId: '--client-id', prefix: '--prefix', config: '--config' };
+  const others = { clientId: '--client-id', namePrefix: '--name-prefix', config: '--config' };
   const given = Object.entries(others).flatMap(([option, flag]) => (isGiven(option) ? [flag] : []));
   if (given.length > 0)
     throw new UsageError({

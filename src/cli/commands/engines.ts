@@ -69,7 +69,12 @@ async function run(
   work: Work,
 ): Promise<number | undefined> {
   const { output, isGiven } = context;
-  const others = { brokers: '--brokers', clientId: '--client-id', prefix: '--prefix', config: '--config' };
+  const others = {
+    brokers: '--brokers',
+    clientId: '--client-id',
+    namePrefix: '--name-prefix',
+    config: '--config',
+  };
   const given = Object.entries(others).filter(([option]) => isGiven(option));
   if (given.length > 0) {
     const flags = given.map(([, flag]) => flag).join(', ');
