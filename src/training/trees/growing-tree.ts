@@ -83,11 +83,18 @@ export class GrowingTree {
   #bytes = 0;
   /** Whether some leaf is inactive for lack of memory: then every change looks at all of them. */
   #isCrowded = false;
+  /** The row it was asked about last, and what it said: who predicts a row mostly learns it next. */
+  readonly #asked: Float64Array;
+  readonly #answer: Float64Array;
+  /** Whether it would still say so. */
+  #isAnswered = false;
 
   /** @param watch the features that a new leaf watches */
   constructor(settings: TreeSettings, watch: Watch) {
     this.#settings = settings;
     this.#watch = watch;
+    this.#asked = new Float64Array(settings.features);
+    this.#answer = new Float64Array(settings.classes);
   }
 
   /** Bytes of its nodes, as estimated from what they hold. */
@@ -109,14 +116,30 @@ export class GrowingTree {
 
   /** Writes the probability of each class; all stay 0 before the first row. */
   probabilitiesOf(xs: Float64Array, into: Float64Array): void {
-    into.fill(0);
-    let node = this.root;
-    while (node instanceof Branch) node = node.children[node.branchOf(xs)] ?? node.mostTravelled;
-    node?.probabilitiesOf(xs, into);
+    if (!this.#knows(xs)) {
+      this.#answer.fill(0);
+      let node = this.root;
+      while (node instanceof Branch) node = node.children[node.branchOf(xs)] ?? node.mostTravelled;
+      node?.probabilitiesOf(xs, this.#answer);
+      const asked = this.#asked;
+      for (let i = 0; i < asked.length; i++) asked[i] = xs[i]!;
+      this.#isAnswered = true;
+    }
+    const answer = this.#answer;
+    for (let label = 0; label < answer.length; label++) into[label] = answer[label]!;
+  }
+
+  /** Whether the last answer is that for this row. */
+  #knows(xs: Float64Array): boolean {
+    if (!this.#isAnswered) return false;
+    const asked = this.#asked;
+    for (let i = 0; i < asked.length; i++) if (asked[i] !== xs[i]) return false;
+    return true;
   }
 
   learn(xs: Float64Array, y: number, weight: number): void {
     if (this.root === undefined) {
+      this.#isAnswered = false;
       this.root = new Leaf(this.#settings, 0);
       this.measure();
     }
@@ -129,7 +152,8 @@ export class GrowingTree {
       parent = node;
       node = isNewValue ? this.#branchFor(node, xs) : node.children[branch]!;
     }
-    this.#bytes += node.learn(xs, y, weight, this.#watch);
+    this.#bytes += node.learn(xs, y, weight, { watch: this.#watch, isAsked: this.#knows(xs) });
+    this.#isAnswered = false;
     // As in River, a leaf is not split at the row that came there by a value without a branch.
     if (!isNewValue && this.growthAllowed && node.isActive) this.#consider(node, parent);
     if (this.#bytes > this.#limit) this.#enforceLimit();

@@ -30,6 +30,8 @@ export class Leaf {
   isActive = true;
   readonly #settings: TreeSettings;
   readonly #votes: Float64Array;
+  /** Whether the votes are those for the row it was asked about last. */
+  #hasVotes = false;
 
   constructor(settings: TreeSettings, depth: number, classes = new ClassWeights(settings.classes)) {
     this.#settings = settings;
@@ -55,14 +57,25 @@ export class Leaf {
     return total > 0 ? total - weights[greatest]! : 0;
   }
 
-  /** Learns a row. Returns the bytes that it added. */
-  learn(xs: Float64Array, y: number, weight: number, watch: Watch): number {
+  /**
+   * Learns a row. Returns the bytes that it added.
+   *
+   * @param isAsked whether it was asked about just this row, and has learnt nothing since
+   */
+  learn(
+    xs: Float64Array,
+    y: number,
+    weight: number,
+    { watch, isAsked }: { readonly watch: Watch; readonly isAsked: boolean },
+  ): number {
     const { classes, counts } = this;
     if (this.isActive && this.#settings.leafPrediction === 'nba') {
       const { greatest } = classes;
       if (greatest === -1 || greatest === y) counts.majorityRight += weight;
-      if (this.#bayes(xs) && greatestOf(this.#votes, classes.order) === y) counts.bayesRight += weight;
+      const hasVotes = (isAsked && this.#hasVotes) || this.#bayes(xs);
+      if (hasVotes && greatestOf(this.#votes, classes.order) === y) counts.bayesRight += weight;
     }
+    this.#hasVotes = false;
     classes.add(y, weight);
     if (!this.isActive) return 0;
     this.watched ??= watch();
@@ -72,7 +85,8 @@ export class Leaf {
 
   /** Writes the probabilities of the classes that came there. */
   probabilitiesOf(xs: Float64Array, into: Float64Array): void {
-    if (this.#usesBayes() && this.#bayes(xs)) {
+    this.#hasVotes = this.#usesBayes() && this.#bayes(xs);
+    if (this.#hasVotes) {
       for (const label of this.classes.order) into[label] = this.#votes[label]!;
       return;
     }

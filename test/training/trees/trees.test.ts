@@ -62,6 +62,21 @@ for (const [name, model] of Object.entries(make)) {
     });
   });
 
+  test(`a ${name} says and learns the same however often it is asked before`, () => {
+    const [asked, silent] = [model(), model()];
+    for (const [i, { xs, ys }] of rows.entries()) {
+      asked.predictRow(xs);
+      if (i % 3 === 0) asked.predictRow(rows[(i * 7) % rows.length]!.xs);
+      for (const one of [asked, silent]) one.learnRow(xs, ys);
+      if (i % 50 === 0) {
+        const fresh = model();
+        fresh.restore(asked.save());
+        assert.deepEqual(asked.predictRow(xs), fresh.predictRow(xs));
+      }
+    }
+    assert.deepEqual(packState(asked.save()), packState(silent.save()));
+  });
+
   test(`a ${name} refuses every damaged state, and is then unchanged`, () => {
     const one = model();
     learn(one, 0, 400);
