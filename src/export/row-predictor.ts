@@ -91,18 +91,18 @@ function modelOf(source: ExportSource): Model {
   return layersModel(source);
 }
 
-/** The model whose state this is. */
-function modelOfPart(part: CheckpointPart): Model {
+/**
+ * The model whose state this is, made to predict. The caller disposes of it.
+ *
+ * @throws ExportUnsupportedError (`ST_EXPORT_UNSUPPORTED`) where the part does not hold the whole model;
+ *   StateMismatchError (`ST_TRAINING_STATE_MISMATCH`), InvalidOptionError (`ST_OPTION_INVALID`) where it is damaged
+ */
+export function modelOfPart(part: CheckpointPart): Model {
   return part.kind === 'network' ? networkOf(part) : borrowed(rowModel(part));
 }
 
-/**
- * The network of a checkpoint, made to predict and nothing else. The caller disposes of it.
- *
- * @param part of the kind `network`
- * @throws ExportUnsupportedError (`ST_EXPORT_UNSUPPORTED`) where the part does not hold its layers
- */
-export function networkOf({ state }: CheckpointPart): Model {
+/** The network of a part. */
+function networkOf({ state }: CheckpointPart): Model {
   return network(layersOfState(state), taskOf(state));
 }
 

@@ -50,8 +50,9 @@ export interface ServeOptions {
   to: string;
   /**
    * Makes a model of the architecture that was trained; called twice, so that new weights are taken by one while the other
-   * serves. Several functions: versions may be of any of these architectures. All are compiled before serving begins. Where one
-   * of them is a network, versions of other layers are served by their checkpoints alone.
+   * serves. Several functions: versions may be of any of these architectures. All are compiled before serving begins.
+   * Versions of a kind among them that were made otherwise (networks of other layers, forests of another seed) are served by
+   * their checkpoints alone.
    */
   model: ModelMaker | readonly ModelMaker[];
   /** Makes the scalers (and imputers) that stood before the model in training, in their order. */

@@ -13,7 +13,7 @@ import { ModelVersions } from './model-versions.ts';
 import { scalersOf, type CheckedServeOptions } from './options.ts';
 import { rowReader } from './predictor.ts';
 import { ServingMeter, type ServingProgress } from './progress.ts';
-import { adoptNetworks, type TrainedPredictor } from './trained-predictor.ts';
+import { adoptModels, type TrainedPredictor } from './trained-predictor.ts';
 
 /** A server at work. Disposing of it stops it. */
 export interface ModelServer extends AsyncDisposable {
@@ -85,7 +85,7 @@ export class RunningServer implements ModelServer {
       : undefined;
     this.#versions = new ModelVersions({
       ...{ predictors, store: models, every: modelsEvery, trial: this.#guard },
-      adopt: adoptNetworks(predictors, () => scalersOf(options), options.threshold),
+      adopt: adoptModels(predictors, () => scalersOf(options), options.threshold),
       onRemark: (text) => this.#remark(text),
       onSwap: (swap) => {
         if (swap.from !== undefined) this.#meter.swaps++;

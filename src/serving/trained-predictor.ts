@@ -1,6 +1,7 @@
-/** Predictors out of checkpoints: of a model that was named, or of a network that nothing but its checkpoint is known of. */
+/** Predictors out of checkpoints: of a model that was named, or of one that nothing but its checkpoint is known of. */
+import { messageOf, StreamTrainError } from '../errors.ts';
 import { ExportUnsupportedError } from '../export/index.ts';
-import { networkOf } from '../export/row-predictor.ts';
+import { modelOfPart } from '../export/row-predictor.ts';
 import type { OnlineModel } from '../model/index.ts';
 import { pause } from '../process/index.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
@@ -51,33 +52,33 @@ export type Adopt = (checkpoint: Checkpoint) => Promise<Predictor | undefined>;
 
 /** Between the steps of loading a network rows have their turn for so long, ms. */
 const REST_MS = 20;
-const NETWORK = 'network';
 
 /**
- * Adopts networks of other layers, where one of the named models is a network: they are known from their checkpoints alone, with
- * the scalers that are served. What is loaded predicts and does not learn, so that no step takes long; the rows have their
- * turns between the steps.
+ * Adopts models of a kind that was named, made in another way than the named one: networks of other layers, models that learn
+ * row by row with other options (the seed of a forest is one). They are known from their checkpoints alone, with the scalers that
+ * are served. What is loaded predicts and does not learn, so that no step takes long; the rows have their turns between the
+ * steps.
  *
  * @throws (from what it gives) CheckpointForeignError (`ST_TRAINING_CHECKPOINT_FOREIGN`) with the reason
  */
-export function adoptNetworks(
+export function adoptModels(
   predictors: readonly TrainedPredictor[],
   makeScalers: () => readonly OnlineTransformer[],
   threshold: number,
 ): Adopt {
-  const like = predictors.find(({ model }) => model.kind === NETWORK)?.model;
   return async (checkpoint) => {
     const { model: part } = checkpoint.parts;
-    if (like === undefined || part?.kind !== NETWORK) return undefined;
+    const like = predictors.find(({ model }) => model.kind === part?.kind)?.model;
+    if (like === undefined || part === undefined) return undefined;
     const scalers = makeScalers();
     restoreParts(partsOf(checkpoint, isScaler), named(scalers));
-    const network = loaded(checkpoint, part);
-    const predictor = new Predictor(network, scalers, threshold);
+    const model = loaded(checkpoint, part);
+    const predictor = new Predictor(model, scalers, threshold);
     const shape = ({ features, outputs, task }: PredictingModel): string =>
       `of ${features} features, ${outputs} outputs and for ${task}`;
-    if (shape(network) !== shape(like)) {
+    if (shape(model) !== shape(like)) {
       predictor.dispose();
-      const problem = `its model is ${shape(network)}, not ${shape(like)}`;
+      const problem = `its model is ${shape(model)}, not ${shape(like)}`;
       throw new CheckpointForeignError({ checkpoint: checkpoint.place, problem });
     }
     for (const rows of WARMED_WITH) {
@@ -90,11 +91,11 @@ export function adoptNetworks(
 
 function loaded({ place: checkpoint }: Checkpoint, part: CheckpointPart): PredictingModel {
   try {
-    const network = networkOf(part);
-    return { ...network, dispose: () => network[Symbol.dispose]() };
+    const model = modelOfPart(part);
+    return { ...model, dispose: () => model[Symbol.dispose]() };
   } catch (error) {
-    if (!(error instanceof ExportUnsupportedError)) throw error;
-    const { problem } = error;
+    if (!(error instanceof StreamTrainError)) throw error;
+    const problem = error instanceof ExportUnsupportedError ? error.problem : messageOf(error);
     throw new CheckpointForeignError({ checkpoint, problem, cause: error });
   }
 }

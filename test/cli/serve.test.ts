@@ -4,7 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { newestCheckpoint, rowPredictor } from '../../src/export/index.ts';
+import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { localCheckpoints } from '../../src/training/index.ts';
+import { until } from '../../src/process/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { randomName, randomTopic } from '../helpers/topics.ts';
 import {
@@ -31,7 +34,7 @@ after(async () => {
 const model = ['--columns', String(FEATURES), '--linear', '--scaler', 'none'];
 
 /** A topic with rows, a name for predictions, and a model trained on the topic into a store. */
-async function trained(t: TestContext, place: string) {
+async function trained(t: TestContext, place: string, flags: readonly string[] = model) {
   const topic = await randomTopic(t, { partitions: 2 });
   const to = randomName('predictions');
   t.after(async () => {
@@ -40,7 +43,7 @@ async function trained(t: TestContext, place: string) {
   });
   await writeRows(topic, client, 0, 700);
   const labels = ['--labels', 'k0=0,k1=1,k2=0,k3=1,k4=0,k5=1,k6=0'];
-  const command = ['train', topic, '-g', randomName('trainers'), '--checkpoint', place, ...labels, ...model];
+  const command = ['train', topic, '-g', randomName('trainers'), '--checkpoint', place, ...labels, ...flags];
   const { exitCode, stderr } = await runCli(...command, '--end');
   assert.equal(exitCode, 0, stderr);
   return { topic, to };
@@ -110,6 +113,38 @@ describe('streamtrain serve', () => {
       assertOnePerRow(await predictionsIn(to, client), await endsOf(topic, client));
     },
   );
+
+  test('serves every learner, whatever seed it was trained with', async (t) => {
+    for (const learner of ['linear', 'bayes', 'neighbors', 'tree', 'forest']) {
+      const place = join(folder, learner);
+      const flags = ['--columns', String(FEATURES), '--learner', learner];
+      const { topic, to } = await trained(t, place, [...flags, '--seed', '7']);
+      const command = ['serve', topic, '--to', to, '-g', randomName('servers'), '--models', place, ...flags];
+      const { exitCode, stdout, stderr } = await runCli(...command, '--stream-timeout', '10000', '--end');
+      assert.equal(exitCode, 0, `${learner}: ${stderr}`);
+      assert.match(stdout, /^Served 700 rows .* version checkpoint-0/, learner);
+      // The broker ends a transaction after it has said so: what reads only what is committed may be a moment early.
+      const found = await until(
+        async () => {
+          const some = await predictionsIn(to, client);
+          return some.length < 700 ? undefined : some;
+        },
+        { first: 10, longest: 500 },
+        30_000,
+        () => new Error(`${learner}: the predictions are not committed`),
+      );
+      assertOnePerRow(found, await endsOf(topic, client));
+      using trainedModel = rowPredictor(await newestCheckpoint(localCheckpoints(place)));
+      const rows = await fromKafka(topic, { client }).toArray();
+      const scoreAt = new Map(found.map(({ partition, offset, score }) => [`${partition}/${offset}`, score]));
+      for (const { partition, offset, value } of rows) {
+        const xs = Float64Array.from(String(value).split(','), Number);
+        const [score] = trainedModel.predict(xs, 1);
+        const served = scoreAt.get(`${partition}/${offset}`);
+        assert.equal(Math.fround(served!), Math.fround(score!), learner);
+      }
+    }
+  });
 
   test('wrong flags are refused before anything is connected', async () => {
     const command = ['serve', 't', '--to', 'p', '-g', 'g', '--models', 'm', '--columns', '3'];

@@ -1,16 +1,16 @@
-/** Networks of layers that nobody named: served by their checkpoints alone, where these fit; else refused with the reason. */
+/** Models that nobody named, such as networks of other layers: served by their checkpoints alone, where these fit; else refused with the reason. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { rowPredictor } from '../../src/export/index.ts';
 import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
-import { compileTrainStep } from '../../src/model/index.ts';
+import { compileTrainStep, type State } from '../../src/model/index.ts';
 import { ModelVersions, type ModelVersionsOptions } from '../../src/serving/model-versions.ts';
 import { Predictor } from '../../src/serving/predictor.ts';
-import { adoptNetworks, TrainedPredictor } from '../../src/serving/trained-predictor.ts';
+import { adoptModels, TrainedPredictor } from '../../src/serving/trained-predictor.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
-import type { CheckpointStore } from '../../src/training/index.ts';
+import { AdaptiveRandomForest, type CheckpointStore } from '../../src/training/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import {
   assertOnePerRow,
@@ -65,7 +65,7 @@ test('other hidden layers take over while rows flow: no row is lost or doubled, 
     ...{ models: store, modelsEvery: 20, onRemark: (text) => remarks.push(text) },
   });
   const rows = flowing(topics.rows, client);
-  await eventually(() => server.progress.version === ids[0]);
+  await eventually(() => server.progress.version === ids[0] && server.progress.rows > 0);
   const before = tensorflow().memory().numTensors;
   // Other layers, again other ones, those that were named, and one of the others again.
   for (const [n, units] of [[16, 4], [5], [8], [16, 4]].entries()) {
@@ -122,6 +122,39 @@ test('a network of another shape, or of other scalers, is refused', async (t) =>
   });
 });
 
+test('a forest of other options is served by its checkpoint alone; of other classes, or damaged, it is refused', async (t) => {
+  const { store } = await versionsOf(t);
+  const forest = (options: { seed?: number; models?: number; classes?: number } = {}) => {
+    const made = new AdaptiveRandomForest({ features: FEATURES, models: 3, ...options });
+    for (let row = 0; row < 60; row++) made.learnRow([row % 5, row % 7, row % 3], Number(row % 5 > 2));
+    return made;
+  };
+  const predictors = [1, 2].map(() => new TrainedPredictor(forest(), [], 0.5));
+  const versions = new ModelVersions({
+    ...{ predictors, store, every: 1000, trial: undefined, onRemark: () => {}, onSwap: () => {} },
+    adopt: adoptModels(predictors, () => [], 0.5),
+  });
+  const rows = Float64Array.of(4, 1, 0, 1, 4, 2);
+  const fields = forest({ seed: 9 }).save() as Record<string, State>;
+  for (const options of [{ seed: 7 }, { seed: 8, models: 5 }]) {
+    const model = forest(options);
+    const id = await saveVersion(store, { model });
+    await versions.look();
+    const served = versions.next();
+    assert.equal(served?.version, id);
+    assert.deepEqual([...served.predictor.model.predict(rows, 2)], [...model.predict(rows, 2)]);
+  }
+  const three = await saveVersion(store, { model: forest({ classes: 3 }) });
+  await versions.look();
+  assert.match(versions.refused.get(three)!, /3 outputs .* not of 3 features, 1 outputs/);
+  const damaged = await saveVersion(store, {
+    model: { kind: 'adaptiveRandomForest', save: () => ({ ...fields, members: [] }), restore: () => {} },
+  });
+  await versions.look();
+  assert.match(versions.refused.get(damaged)!, /does not hold 3 trees/);
+  await versions.dispose();
+});
+
 /** Saves a network with these hidden layers. */
 async function saveNetwork(store: CheckpointStore, units: readonly number[]): Promise<string> {
   using model = network(units);
@@ -131,7 +164,7 @@ async function saveNetwork(store: CheckpointStore, units: readonly number[]): Pr
 /** Versions without a server, beside networks of eight units; `alive` are those that were adopted and not freed. */
 function versionsAlone(store: CheckpointStore, trial?: ModelVersionsOptions['trial']) {
   const predictors = [1, 2].map((seed) => new TrainedPredictor(network([8], { seed }), [], 0.5));
-  const adopt = adoptNetworks(predictors, () => [], 0.5);
+  const adopt = adoptModels(predictors, () => [], 0.5);
   const alive = new Set<Predictor>();
   const versions = new ModelVersions({
     ...{ predictors, store, every: 1000, trial, onRemark: () => {}, onSwap: () => {} },
