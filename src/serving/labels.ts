@@ -1,7 +1,7 @@
 /** The topic of labels: read by every server of a group, whole, from the time of its first rows on. */
 import { messageOf } from '../errors.ts';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { giveTurn, pause, turnIsDue } from '../process/index.ts';
+import { giveTurn, pause, turnIsDue, unlessAborted } from '../process/index.ts';
 import { fromKafka, SchemaPendingError } from '../kafka/index.ts';
 import type { KafkaClient, KafkaRecord, Position } from '../kafka/index.ts';
 import { LabelJoin, type AwaitingRow, type JoinOptions, type LabelCounts } from './label-join.ts';
@@ -24,7 +24,7 @@ export interface LabelsOptions {
 const known: OptionNames<LabelsOptions> = { topic: true, within: true, most: true, decode: true };
 const DEFAULT_WITHIN = 60_000;
 const DEFAULT_MOST = 100_000;
-/** After a failure the topic is read again from where it stood, so much later, ms. */
+/** After a failure the topic is read again from where it stood, or a schema asked for again, so much later, ms. */
 const PAUSE_MS = 1_000;
 
 /**
@@ -65,6 +65,8 @@ export class Labels<Row extends AwaitingRow> {
   readonly #join: LabelJoin<Row>;
   readonly #stopping = new AbortController();
   #reading: Promise<void> | undefined;
+  /** What was said last of reading that failed: said once while it goes on. */
+  #said = '';
 
   constructor(options: Required<LabelsOptions>, parts: LabelsParts<Row>) {
     this.#options = options;
@@ -97,30 +99,50 @@ export class Labels<Row extends AwaitingRow> {
   async #read(from: number): Promise<void> {
     const { signal } = this.#stopping;
     const { topic } = this.#options;
-    const { client, onRemark } = this.#parts;
+    const { client } = this.#parts;
     let position: Position = {};
-    for (let last = ''; !signal.aborted;) {
+    while (!signal.aborted) {
       const records = fromKafka(topic, {
         ...{ client, signal, position, offset: { timestamp: from } },
         ...{ stop: 'never', onTopicRecreated: 'restart' },
       });
       try {
         for await (const record of records) {
-          const waiting = this.#take(record);
-          if (waiting) await waiting;
+          const schema = this.#take(record);
+          if (schema) await this.#takeWith(schema, record);
           if (turnIsDue()) await giveTurn();
         }
       } catch (error) {
         if (signal.aborted) return;
-        const text = `The labels in ${topic} cannot be read: ${messageOf(error)} It is tried again.`;
-        if (text !== last) onRemark(text);
-        last = text;
         position = records.position();
-        await pause(PAUSE_MS, signal).catch(() => {});
+        await this.#pauseAfter(error).catch(() => {});
       }
     }
   }
 
+  /**
+   * Takes a label whose schema is being fetched, the same one however often that fails: the dataset counts it as read already,
+   * and would go on behind it.
+   */
+  async #takeWith(schema: Promise<void>, record: KafkaRecord): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let wanted: Promise<void> | undefined = schema; wanted; wanted = this.#take(record))
+      try {
+        await unlessAborted(wanted, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        await this.#pauseAfter(error);
+      }
+  }
+
+  async #pauseAfter(error: unknown): Promise<void> {
+    const text = `The labels in ${this.#options.topic} cannot be read: ${messageOf(error)} It is tried again.`;
+    if (text !== this.#said) this.#parts.onRemark(text);
+    this.#said = text;
+    await pause(PAUSE_MS, this.#stopping.signal);
+  }
+
+  /** @returns the schema that it needs first, where that is not here yet: then it is not taken */
   #take(record: KafkaRecord): Promise<void> | undefined {
     const { topic, partition, offset, key, timestamp } = record;
     const where = `at offset ${offset} of ${topic}[${partition}]`;
@@ -130,7 +152,7 @@ export class Labels<Row extends AwaitingRow> {
     try {
       label = this.#options.decode(record);
     } catch (error) {
-      if (error instanceof SchemaPendingError) return error.ready.then(() => this.#take(record));
+      if (error instanceof SchemaPendingError) return error.ready;
       return bad(`${messageOf(error)} (${where})`);
     }
     if (!this.#parts.isLabel(label)) return bad(`the one ${where} says ${label}`);

@@ -1,10 +1,22 @@
 /** Labels that come later than their rows, in a topic of their own: joined by key within a time, the rest counted. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test, type TestContext } from 'node:test';
-import { createTopic, openKafka, writeToKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import {
+  avroCodec,
+  createTopic,
+  openKafka,
+  schemaRegistry,
+  startSchemaRegistry,
+  writeToKafka,
+  type KafkaClient,
+} from '../../src/kafka/index.ts';
+import { checkLabels, Labels } from '../../src/serving/labels.ts';
 import { LabelJoin, type AwaitingRow, type LabelCounts } from '../../src/serving/label-join.ts';
 import { testBrokers } from '../helpers/broker.ts';
-import { randomName } from '../helpers/topics.ts';
+import { randomName, randomTopic } from '../helpers/topics.ts';
 import {
   assertOnePerRow,
   drawnRows,
@@ -175,6 +187,93 @@ test('a better version takes over by labels from a topic with other partitions; 
   await server.stop();
   assert.match(remarks.at(-1)!, /^Labels: 2099 joined, 1 late, 1 missing, 5 doubled, 2 bad, 2 waiting\.$/);
   assertOnePerRow(await predictionsIn(topics.to, client), await endsOf(topics.rows, client));
+});
+
+/** A way to a registry that is shut until it is opened. */
+async function gateTo(t: TestContext, url: string) {
+  const gate = { isOpen: false, asked: 0, url: '' };
+  const server = http.createServer((request, response) => {
+    gate.asked++;
+    if (!gate.isOpen) return void response.writeHead(503).end('shut');
+    void fetch(`${url}${request.url}`)
+      .then((answer) => answer.text())
+      .then((text) => response.end(text));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  gate.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return gate;
+}
+
+test('a registry that is away for longer than it is asked for loses no label', async (t) => {
+  const topic = await randomTopic(t, { client, partitions: 1 });
+  const said = ['size', 'label'].map((name) => ({ name, type: 'int' }));
+  const schema = { type: 'record', name: 'Label', fields: said };
+  const local = await startSchemaRegistry();
+  t.after(() => local.close());
+  const gate = await gateTo(t, local.url);
+  const codecAt = (url: string) =>
+    avroCodec({ registry: schemaRegistry({ url, retryForMs: 0 }), schema, fields: ['size'], label: 'label' });
+  const writer = codecAt(local.url);
+  await writer.register(topic);
+  const keys = ['a', 'b', 'c'];
+  const time = Date.now();
+  const values = keys.map((key, n) => ({
+    key,
+    timestamp: time,
+    value: writer.encode({ xs: Float32Array.of(7), ys: n }),
+  }));
+  await writeToKafka(topic, values, { client });
+
+  const reader = codecAt(gate.url);
+  const [joined, remarks]: [string[], string[]] = [[], []];
+  const labels = new Labels<AwaitingRow>(
+    checkLabels({ topic, decode: (record) => Number(reader.decode(record).ys) }),
+    {
+      client,
+      isLabel: (value) => value >= 0,
+      onJoined: ({ key }, label) => joined.push(`${key}=${label}`),
+      onRemark: (text) => remarks.push(text),
+    },
+  );
+  t.after(() => labels.close());
+  const rows = keys.map((key) => ({ key, time }));
+  labels.add(rows, 0);
+  await eventually(() => remarks.length === 1);
+  assert.match(remarks[0]!, /cannot be read: .*registry.* It is tried again\.$/i);
+  const asked = gate.asked;
+  await eventually(() => gate.asked > asked);
+  gate.isOpen = true;
+  await eventually(() => labels.counts.joined === 3);
+  assert.deepEqual([joined, labels.counts.bad], [['a=0', 'b=1', 'c=2'], 0]);
+  assert.equal(remarks.length, 1, 'the same trouble is said once');
+});
+
+test('it is closed at once while a schema is waited for without end', async (t) => {
+  const topic = await randomTopic(t, { client, partitions: 1 });
+  const gone = await startSchemaRegistry();
+  await gone.close();
+  const registry = schemaRegistry({ url: gone.url, retryForMs: 600_000 });
+  let asked = 0;
+  const options = checkLabels({
+    topic,
+    decode: () => {
+      asked++;
+      return registry.known(1) === undefined ? 0 : 1;
+    },
+  });
+  const parts = { client, isLabel: () => true, onJoined: () => undefined, onRemark: () => undefined };
+  const labels = new Labels<AwaitingRow>(options, parts);
+  const time = Date.now();
+  await writeToKafka(topic, [{ key: 'a', value: '1', timestamp: time }], { client });
+  labels.add([{ key: 'a', time }], 0);
+  await eventually(() => asked === 1);
+  await labels.close();
+  assert.deepEqual([asked, labels.counts.waiting], [1, 1]);
 });
 
 test('labels without shadow, of a topic that is not there, or of the predictions are refused', async (t) => {
