@@ -123,21 +123,33 @@ export async function startEngine(
   }
 }
 
-/** The error for a folder that cannot be written to, or has no room. */
+/** What the system answers where a file cannot be made or written. */
+const UNWRITABLE = new Set(['EACCES', 'EDQUOT', 'EEXIST', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS']);
+
+/** The error for a folder that cannot be written to, or has no room; what is about another place or no file is not. */
 function folderTrouble({ title }: EngineParts, folder: string, cause: unknown): EngineStartError | undefined {
-  const { code, syscall } = cause as NodeJS.ErrnoException;
-  if (typeof syscall !== 'string' || code === undefined) return undefined;
+  const { code, syscall, path: file } = cause as NodeJS.ErrnoException;
+  if (typeof syscall !== 'string' || !UNWRITABLE.has(code ?? '')) return undefined;
+  // Node names no file where a write to one that is open failed; only disks answer that they are full.
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  if (!(file === undefined ? isFull : isInside(folder, file))) return undefined;
   return new EngineStartError({
     what: `start ${title}`,
     tried: [`writing into ${folder}`],
     answered: messageOf(cause),
-    toDo:
-      code === 'ENOSPC'
-        ? 'The disk is full: free some space, then start again.'
-        : 'Make it a folder that can be written to, or choose another.',
+    toDo: isFull
+      ? 'The disk is full: free some space, then start again.'
+      : 'Make it a folder that can be written to, or choose another.',
     logTail: '',
     cause,
   });
+}
+
+/** Whether a file is in a folder, is the folder, or is above it, where it cannot be made. */
+function isInside(folder: string, file: string): boolean {
+  const place = path.resolve(file);
+  const [inner, outer] = [`${place}${path.sep}`, `${folder}${path.sep}`];
+  return inner.startsWith(outer) || outer.startsWith(inner);
 }
 
 async function refuseSecond({ title, name }: EngineParts, folder: string): Promise<void> {

@@ -46,14 +46,29 @@ export async function findRunningEngine(folder: string): Promise<RunningEngine |
  * ```
  */
 export async function engineAnswers({ url }: RunningEngine, signal?: AbortSignal): Promise<boolean> {
-  const late = AbortSignal.timeout(2_000);
   try {
-    await fetch(url, { signal: signal ? AbortSignal.any([signal, late]) : late, redirect: 'manual' });
+    await statusAt(url, signal);
     return true;
   } catch {
     signal?.throwIfAborted();
     return false;
   }
+}
+
+/** Whether what an engine answers at an address is a success; what it says beside that is not read. */
+export async function isWellAt(url: string): Promise<boolean> {
+  const status = await statusAt(url);
+  return status >= 200 && status < 300;
+}
+
+/** The status of the answer of an address, within 2 s. */
+async function statusAt(url: string, signal?: AbortSignal): Promise<number> {
+  const late = AbortSignal.timeout(2_000);
+  const within = signal ? AbortSignal.any([signal, late]) : late;
+  const { status, body } = await fetch(url, { signal: within, redirect: 'manual' });
+  // Unread, it would keep its connection until it is collected.
+  await body?.cancel();
+  return status;
 }
 
 /** Writes down that an engine runs, or is on its way. */

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
+import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,7 +15,7 @@ import { EngineEndedError, EngineRunningError, EngineStartError } from '../../sr
 import { Engine, startEngine, type EnginePlace, type EnginePlan } from '../../src/engines/engine.ts';
 import { launchJava } from '../../src/engines/launch.ts';
 import type { EngineParts } from '../../src/engines/parts.ts';
-import { findRunningEngine, stopRunningEngine } from '../../src/engines/running.ts';
+import { findRunningEngine, isWellAt, stopRunningEngine } from '../../src/engines/running.ts';
 import { isAlive, until } from '../../src/process/index.ts';
 
 let folder: string;
@@ -35,6 +37,8 @@ const isThere = (file: string) =>
     () => false,
   );
 const engine: EngineParts = { name: 'waiting', title: 'Waiting', version: '1', files: [] };
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
 
 /** It is ready as soon as it has a log. */
 const plan = async ({ folder: work }: EnginePlace): Promise<EnginePlan> => ({
@@ -84,6 +88,53 @@ test('a folder that cannot be written to, or has no room, is told as such', asyn
     name: 'EngineStartError',
     message: /ENOSPC[^]*The disk is full: free some space/,
   });
+});
+
+test('trouble that is not about its folder is told as what it is', async () => {
+  const elsewhere = path.join(folder, 'a plain file');
+  await fs.writeFile(elsewhere, '');
+  const failing: [code: string, fail: () => Promise<unknown>][] = [
+    ['EADDRNOTAVAIL', () => once(net.createServer().listen(0, '192.0.2.1'), 'listening')],
+    ['ENOTDIR', () => fs.readFile(path.join(elsewhere, 'below'))],
+    ['ENOENT', () => fs.readFile(path.join(folder, 'parts that went', 'one.jar'))],
+    ['ESRCH', async () => process.kill(2 ** 22 + 1)],
+  ];
+  for (const [code, fail] of failing) {
+    const failingPlan = async ({ folder: work }: EnginePlace): Promise<EnginePlan> => {
+      await fail();
+      return { args: waits, url: work, isReady: async () => true };
+    };
+    const start = startEngine(engine, { folder: path.join(folder, 'not to blame') }, 0, failingPlan);
+    await assert.rejects(start, (error) => !(error instanceof EngineStartError) && codeOf(error) === code);
+  }
+});
+
+test('what answers is asked whether it is well without a connection left behind for each time', async (t) => {
+  const sockets = new Set<net.Socket>();
+  let status = 200;
+  const server = http.createServer((_request, response) => {
+    response.writeHead(status).end('x'.repeat(1_000_000));
+  });
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  for (let n = 0; n < 20; n++) assert.equal(await isWellAt(url), true);
+  status = 503;
+  assert.equal(await isWellAt(url), false);
+  await until(
+    async () => sockets.size < 3 || undefined,
+    { first: 10, longest: 50 },
+    20_000,
+    () => new Error(`${sockets.size} connections stay`),
+  );
 });
 
 test('a second one in the same folder is refused; one that was killed says so, and its folder is free again', async () => {

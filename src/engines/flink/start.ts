@@ -5,6 +5,7 @@ import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LOOPBACK } from '../../process/index.ts';
 import { Engine, startEngine } from '../engine.ts';
 import type { EnginePlace, StartedEngine, StartEngineOptions } from '../engine.ts';
+import { isWellAt } from '../running.ts';
 import { SMALL_JAVA } from '../../broker/jvm.ts';
 import { nameOf } from '../../install/maven-files.ts';
 import type { EngineParts } from '../parts.ts';
@@ -78,7 +79,7 @@ export async function startFlink(options: StartFlinkOptions = {}): Promise<Flink
       url,
       // Else Java could not name a file with letters beyond ASCII where the locale has none.
       env: { FLINK_CONF_DIR: place.folder, LC_ALL: 'C.UTF-8' },
-      isReady: async () => (await fetch(`${url}/v1/info`, { signal: AbortSignal.timeout(2_000) })).ok,
+      isReady: () => isWellAt(`${url}/v1/info`),
     };
   });
   try {

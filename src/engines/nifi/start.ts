@@ -3,6 +3,7 @@ import path from 'node:path';
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LOOPBACK } from '../../process/index.ts';
 import { Engine, startEngine, type StartEngineOptions, type StartedEngine } from '../engine.ts';
+import { isWellAt } from '../running.ts';
 import { DeployedFlow, type NifiFlowStatus, type RunOnceOptions } from './deploy.ts';
 import type { NifiFlow } from './flow.ts';
 import { SMALL_JAVA } from '../../broker/jvm.ts';
@@ -97,8 +98,7 @@ export async function startNifi(options: StartNifiOptions = {}): Promise<Nifi | 
     return {
       args: serverArguments(parts, options.heapMb ?? 512),
       url,
-      isReady: async () =>
-        (await fetch(`${url}/nifi-api/flow/about`, { signal: AbortSignal.timeout(2_000) })).ok,
+      isReady: () => isWellAt(`${url}/nifi-api/flow/about`),
     };
   });
   return new Nifi(started);

@@ -39,6 +39,8 @@ export interface StreamSqlOptions {
   checkpoint?: string;
   /** Where Kafka is (default: as everywhere, from the environment). */
   brokers?: KafkaOptions['brokers'];
+  /** The prefix of both topics on the cluster (default: as everywhere, from the environment). */
+  prefix?: KafkaOptions['prefix'];
   /** Options of Spark's own reader and writer of Kafka besides, such as `kafka.security.protocol`. */
   sparkKafka?: Readonly<Record<string, string>>;
   /** Called at the end with what is in no window, or not written yet. Default: the log. */
@@ -48,7 +50,7 @@ export interface StreamSqlOptions {
 
 const known: OptionNames<StreamSqlOptions> = {
   ...{ spark: true, from: true, sql: true, to: true, watermark: true, each: true, rowsPerBatch: true },
-  ...{ checkpoint: true, brokers: true, sparkKafka: true, onRemark: true, signal: true },
+  ...{ checkpoint: true, brokers: true, prefix: true, sparkKafka: true, onRemark: true, signal: true },
 };
 
 const SCRIPT = fileURLToPath(new URL('../../../scripts/python/spark-sql.py', import.meta.url));
@@ -100,7 +102,7 @@ export async function streamSql(options: StreamSqlOptions): Promise<SparkJob> {
       "nothing, as each micro-batch is a table of its own with each: 'batch'",
     );
   checkInteger('rowsPerBatch', rowsPerBatch, { least: 1 });
-  const given = options.brokers === undefined ? {} : { brokers: options.brokers };
+  const given = { brokers: options.brokers, prefix: options.prefix };
   const settings = kafkaSettings(given);
   const { brokers, consumer } = settings;
   await createTopic(to, given);

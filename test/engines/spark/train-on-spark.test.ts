@@ -185,6 +185,8 @@ test(
     );
     const ignored = streamSql({ spark, from: topic, to, sql, each: 'batch', watermark: '1 second', brokers });
     await assert.rejects(ignored, { code: 'ST_OPTION_INVALID' });
+    const prefixed = streamSql({ spark, from: topic, to, sql, brokers, prefix: 'a.b' });
+    await assert.rejects(prefixed, { code: 'ST_KAFKA_SETTINGS', message: /prefix: must be/ });
   },
 );
 
