@@ -20,23 +20,30 @@ export class SchemaRegistryAwayError extends failure({
   canRetry: true,
 }) {}
 
-/** A schema registry answered that it will not: wrong credentials, an unknown subject, a schema that it cannot read. */
+/**
+ * A schema registry answered that it will not: wrong credentials, an unknown subject, a schema that it cannot read; or it
+ * cannot be asked, for its certificate is not trusted, or it does not trust ours.
+ */
 export class SchemaRegistryRefusedError extends failure({
   code: 'ST_KAFKA_REGISTRY_REFUSED',
   says: (facts: {
     /** The request, such as `GET /schemas/ids/7`. */
     request: string;
     url: string;
-    /** HTTP's status. */
+    /** HTTP's status; 0 where it could not be asked. */
     status: number;
     /** The registry's own code, such as 40403; undefined where it gave none. */
     errorCode: number | undefined;
     problem: string;
   }) =>
-    `The schema registry at ${facts.url} refused ${facts.request}: ${facts.problem} (HTTP ${facts.status}` +
-    `${facts.errorCode === undefined || facts.errorCode === facts.status ? '' : `, code ${facts.errorCode}`}).`,
-  cure: ({ status }) =>
-    status === 401 || status === 403 ? 'Give auth: { username, password } or { token }.' : '',
+    facts.status === 0
+      ? `The schema registry at ${facts.url} cannot be asked ${facts.request}: ${facts.problem}.`
+      : `The schema registry at ${facts.url} refused ${facts.request}: ${facts.problem} (HTTP ${facts.status}` +
+        `${facts.errorCode === undefined || facts.errorCode === facts.status ? '' : `, code ${facts.errorCode}`}).`,
+  cure: ({ status }) => {
+    if (status === 0) return 'See that the address is right, and tls and auth go with it.';
+    return status === 401 || status === 403 ? 'Give auth: { username, password } or { token }.' : '';
+  },
 }) {}
 
 /** A schema was to be registered that the subject's earlier versions, by its level of compatibility, do not allow. */

@@ -122,7 +122,7 @@ export class SchemaRegistry {
 
   async #fetch(id: number): Promise<void> {
     try {
-      const given = await this.#get<Given>(`/schemas/ids/${id}`);
+      const given = await this.#get<Given | null>(`/schemas/ids/${id}`);
       this.#schemas.set(id, await this.#withReferences(given));
       this.#unknown.delete(id);
     } catch (error) {
@@ -132,40 +132,49 @@ export class SchemaRegistry {
     }
   }
 
-  async #withReferences(given: Given): Promise<SchemaText> {
-    const references = new Map<string, string>();
-    const add = async (list: readonly Reference[]): Promise<void> => {
+  async #withReferences(given: Given | null): Promise<SchemaText> {
+    const found: { readonly name: string; readonly text: string }[] = [];
+    const texts = new Map<string, string>();
+    const add = async (list: readonly Reference[], within: readonly string[]): Promise<void> => {
       for (const { name, subject, version } of list) {
-        if (references.has(name)) continue;
         const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
-        const other = await this.#get<Given>(path);
-        await add(referencesOf(other));
-        references.set(name, textOf(other, path, this.url));
+        if (within.includes(path)) throw wrongAnswer(path, this.url, 'the schema refers to itself');
+        if (!texts.has(path)) {
+          const other = await this.#get<Given | null>(path);
+          await add(referencesOf(other, path, this.url), [...within, path]);
+          texts.set(path, textOf(other, path, this.url));
+        }
+        const text = texts.get(path)!;
+        // Two of one name are both kept: who makes a schema of them refuses it.
+        if (!found.some((one) => one.name === name && one.text === text)) found.push({ name, text });
       }
     };
-    await add(referencesOf(given));
+    await add(referencesOf(given, 'a schema', this.url), []);
     return {
-      kind: kindOf(given),
+      kind: kindOf(given, 'a schema', this.url),
       text: textOf(given, 'a schema', this.url),
-      references: [...references].map(([name, text]) => ({ name, text })),
+      references: found,
     };
   }
 
   /** Names of all subjects. */
   async subjects(): Promise<string[]> {
-    return this.#get<string[]>('/subjects');
+    return listOf(await this.#get('/subjects'), isName, 'GET /subjects', this.url);
   }
 
   /** Numbers of a subject's versions. */
   async versions(subject: string): Promise<number[]> {
-    return this.#get<number[]>(`/subjects/${encodeURIComponent(subject)}/versions`);
+    const path = `/subjects/${encodeURIComponent(checkedSubject(subject))}/versions`;
+    return listOf(await this.#get(path), isVersion, `GET ${path}`, this.url);
   }
 
   /** A version of a subject; the newest by default. */
   async version(subject: string, version: number | 'latest' = 'latest'): Promise<SubjectVersion> {
     if (version !== 'latest') checkInteger('version', version, { least: 1 });
     return this.#versionOf(
-      await this.#get<Given>(`/subjects/${encodeURIComponent(subject)}/versions/${version}`),
+      await this.#get<Given | null>(
+        `/subjects/${encodeURIComponent(checkedSubject(subject))}/versions/${version}`,
+      ),
     );
   }
 
@@ -178,8 +187,8 @@ export class SchemaRegistry {
   async register(subject: string, schema: NewSchema): Promise<number> {
     const path = `/subjects/${encodeURIComponent(checkedSubject(subject))}/versions`;
     try {
-      const { id } = (await this.#http.ask({ method: 'POST', path, body: bodyOf(schema) })) as Given;
-      return idOf(id, `POST ${path}`, this.url);
+      const given = (await this.#http.ask({ method: 'POST', path, body: bodyOf(schema) })) as Given | null;
+      return idOf(given?.id, `POST ${path}`, this.url);
     } catch (error) {
       if (!(error instanceof SchemaRegistryRefusedError) || error.status !== 409) throw error;
       throw new SchemaIncompatibleError({ subject, url: this.url, problem: error.problem, cause: error });
@@ -189,14 +198,18 @@ export class SchemaRegistry {
   /** The version of a subject that such a schema is; refused (code 40403) where it is none. */
   async lookUp(subject: string, schema: NewSchema): Promise<SubjectVersion> {
     const path = `/subjects/${encodeURIComponent(checkedSubject(subject))}`;
-    return this.#versionOf((await this.#http.ask({ method: 'POST', path, body: bodyOf(schema) })) as Given);
+    return this.#versionOf(
+      (await this.#http.ask({ method: 'POST', path, body: bodyOf(schema) })) as Given | null,
+    );
   }
 
   /** Whether a subject would take such a schema as its next version. */
   async isCompatible(subject: string, schema: NewSchema): Promise<boolean> {
     const path = `/compatibility/subjects/${encodeURIComponent(checkedSubject(subject))}/versions/latest`;
     const answer = await this.#http.ask({ method: 'POST', path, body: bodyOf(schema) });
-    return (answer as { is_compatible?: unknown }).is_compatible === true;
+    const { is_compatible: isCompatible } = (answer ?? {}) as { is_compatible?: unknown };
+    if (typeof isCompatible === 'boolean') return isCompatible;
+    throw wrongAnswer(`POST ${path}`, this.url, 'the answer does not say whether it is');
   }
 
   /** Says how versions of a subject must go together. */
@@ -211,19 +224,22 @@ export class SchemaRegistry {
     return (await this.#http.ask({ method: 'GET', path })) as T;
   }
 
-  #versionOf(given: Given): SubjectVersion {
+  #versionOf(given: Given | null): SubjectVersion {
+    const { subject, version } = given ?? {};
+    if (!isName(subject) || !isVersion(version))
+      throw wrongAnswer('a version', this.url, 'the answer holds no subject and version');
     return {
-      subject: String(given.subject),
-      version: Number(given.version),
-      id: idOf(given.id, 'a version', this.url),
-      kind: kindOf(given),
+      ...{ subject, version },
+      id: idOf(given?.id, 'a version', this.url),
+      kind: kindOf(given, 'a version', this.url),
       schema: textOf(given, 'a version', this.url),
     };
   }
 }
 
 function checkedSubject(subject: string): string {
-  if (typeof subject === 'string' && subject !== '') return subject;
+  // Addresses fold `.` and `..`, however they are written.
+  if (isName(subject) && subject !== '.' && subject !== '..') return subject;
   throw invalidOption('subject', subject, 'a name such as cancer-train-value');
 }
 
@@ -235,15 +251,33 @@ function bodyOf({ kind = 'AVRO', schema, references = [] }: NewSchema): object {
   };
 }
 
-/** Registries leave the kind out for Avro. */
-const kindOf = ({ schemaType }: Given): SchemaKind =>
-  schemaType === undefined || schemaType === null ? 'AVRO' : (schemaType as SchemaKind);
+const isName = (given: unknown): given is string => typeof given === 'string' && given !== '';
+const isVersion = (given: unknown): given is number => Number.isInteger(given) && (given as number) >= 1;
 
-function referencesOf({ references }: Given): readonly Reference[] {
-  return Array.isArray(references) ? (references as Reference[]) : [];
+/** Registries leave the kind out for Avro. */
+function kindOf(given: Given | null, request: string, url: string): SchemaKind {
+  const schemaType = given?.schemaType;
+  if (schemaType === undefined || schemaType === null) return 'AVRO';
+  if (isName(schemaType)) return schemaType as SchemaKind;
+  throw wrongAnswer(request, url, 'the answer holds no kind of schema');
 }
 
-function textOf({ schema }: Given, request: string, url: string): string {
+function referencesOf(given: Given | null, request: string, url: string): readonly Reference[] {
+  const list = given?.references ?? [];
+  const isReference = (one: unknown): one is Reference => {
+    const { name, subject, version } = (one ?? {}) as Partial<Reference>;
+    return isName(name) && isName(subject) && (isVersion(version) || version === -1);
+  };
+  return listOf(list, isReference, request, url);
+}
+
+function listOf<T>(given: unknown, is: (one: unknown) => one is T, request: string, url: string): T[] {
+  if (Array.isArray(given) && given.every(is)) return given;
+  throw wrongAnswer(request, url, 'the answer is not the list that was asked for');
+}
+
+function textOf(given: Given | null, request: string, url: string): string {
+  const schema = given?.schema;
   if (typeof schema === 'string') return schema;
   throw wrongAnswer(request, url, 'the answer holds no schema');
 }

@@ -18,7 +18,10 @@ export interface RegistryAccess {
   tls?: { ca?: string; cert?: string; key?: string; passphrase?: string; rejectUnauthorized?: boolean };
   /** How long one try may take. Default 10,000 ms. */
   timeoutMs?: number;
-  /** For how long a registry that is away is asked again. Default 30,000 ms; 0: one try. */
+  /**
+   * For how long a registry that is away is asked again. Default 30,000 ms, at most 300,000; 0: one try. A reading that is told
+   * to stop while it waits stops when this is over.
+   */
   retryForMs?: number;
 }
 
@@ -44,6 +47,14 @@ interface Answer {
 /** Answers are read up to here. */
 const MOST_BYTES = 16 * 2 ** 20;
 const MOST_REDIRECTS = 5;
+/**
+ * Codes of failures that no waiting mends: certificates that are not trusted, or not those that the registry wants, no TLS at
+ * all, credentials that no header holds.
+ */
+const HOPELESS =
+  /CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)|INVALID_CA|^ERR_(?:SSL|OSSL|TLS|INVALID)_|^EPROTO$/;
+/** A reading waits so long at most for a registry: Kafka's default of how long a member may be silent. */
+const MOST_RETRY_MS = 300_000;
 /** The form of requests and answers. */
 const form = 'application/vnd.schemaregistry.v1+json';
 
@@ -64,7 +75,10 @@ export class RegistryHttp {
     this.#base.password = '';
     this.url = this.#base.href.replace(/\/$/, '');
     this.#timeoutMs = checkNumber('timeoutMs', access.timeoutMs ?? 10_000, { above: 0, most: 2 ** 31 - 1 });
-    this.#retryForMs = checkNumber('retryForMs', access.retryForMs ?? 30_000, { least: 0, most: Infinity });
+    this.#retryForMs = checkNumber('retryForMs', access.retryForMs ?? 30_000, {
+      least: 0,
+      most: MOST_RETRY_MS,
+    });
     const { ca, cert, key, passphrase, rejectUnauthorized } = access.tls ?? {};
     if (access.tls !== undefined && this.#base.protocol !== 'https:')
       throw invalidOption('tls', '{…}', 'none for an http address');
@@ -76,7 +90,7 @@ export class RegistryHttp {
 
   /**
    * The answer's JSON. A registry that is away (no connection, no answer in time, 429 or 5xx) is asked again, with longer
-   * and longer pauses.
+   * and longer pauses; where it is not trusted, or its answer is too long, that would not help.
    *
    * @throws SchemaRegistryAwayError (`ST_KAFKA_REGISTRY_AWAY`), SchemaRegistryRefusedError (`ST_KAFKA_REGISTRY_REFUSED`)
    */
@@ -91,7 +105,10 @@ export class RegistryHttp {
         problem = `${nameOf(request)} was answered with HTTP ${answer.status}`;
       } catch (error) {
         if (error instanceof SchemaRegistryRefusedError) throw error;
-        problem = messageOf(error) || ((error as NodeJS.ErrnoException).code ?? 'no connection');
+        const { code } = error as NodeJS.ErrnoException;
+        if (code !== undefined && HOPELESS.test(code))
+          throw this.#refusal(request, 0, `${messageOf(error)} (${code})`, undefined, error);
+        problem = messageOf(error) || (code ?? 'no connection');
         cause = error;
       }
       const waited = performance.now() - began;
@@ -121,8 +138,8 @@ export class RegistryHttp {
     throw this.#refusal(request, status, problem, typeof code === 'number' ? code : undefined);
   }
 
-  #refusal(request: RegistryRequest, status: number, problem: string, errorCode?: number) {
-    const facts = { request: nameOf(request), url: this.url, status, errorCode, problem };
+  #refusal(request: RegistryRequest, status: number, problem: string, errorCode?: number, cause?: unknown) {
+    const facts = { request: nameOf(request), url: this.url, status, errorCode, problem, cause };
     return new SchemaRegistryRefusedError(facts);
   }
 
@@ -150,7 +167,8 @@ export class RegistryHttp {
     }
   }
 
-  #once(url: URL, { method, body }: RegistryRequest): Promise<Answer> {
+  #once(url: URL, request: RegistryRequest): Promise<Answer> {
+    const { method, body } = request;
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers: http.OutgoingHttpHeaders = { accept: `${form}, application/json` };
     if (text !== undefined) {
@@ -170,7 +188,10 @@ export class RegistryHttp {
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
           bytes += chunk.length;
-          if (bytes > MOST_BYTES) response.destroy(new Error(`an answer of more than ${MOST_BYTES} bytes`));
+          if (bytes > MOST_BYTES) {
+            const problem = `an answer of more than ${MOST_BYTES} bytes`;
+            response.destroy(this.#refusal(request, response.statusCode ?? 0, problem));
+          }
         });
         response.on('error', failed);
         response.on('end', () => {
@@ -204,11 +225,19 @@ function authorizationOf({ auth }: RegistryAccess, url: URL): Secret | undefined
   const basic = (username: string, password: string) =>
     new Secret(`Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`);
   if (auth === undefined)
-    return url.username === ''
-      ? undefined
-      : basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
+    return url.username === '' ? undefined : basic(decoded(url.username), decoded(url.password));
   if ('token' in auth && typeof auth.token === 'string') return new Secret(`Bearer ${auth.token}`);
   if ('username' in auth && typeof auth.username === 'string' && typeof auth.password === 'string')
     return basic(auth.username, auth.password);
   throw invalidOption('auth', '{…}', '{ username, password } or { token }');
+}
+
+/** A part of an address as it was before it was put there. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // What it holds is not shown, nor kept as a cause.
+    throw invalidOption('url', '***', 'credentials whose % and @ are written as %25 and %40');
+  }
 }

@@ -23,13 +23,14 @@ const optionNames: OptionNames<LocalRegistryOptions> = { port: true, auth: true,
 export interface LocalRegistry extends AsyncDisposable {
   /** Its address, without credentials. */
   readonly url: string;
-  /** The requests it was sent, such as `GET /schemas/ids/1`, in order. */
+  /** The requests it was sent, such as `GET /schemas/ids/1`, in order; the last 10,000. */
   readonly requests: readonly string[];
   /** Ends it; what was registered is gone. */
   close(): Promise<void>;
 }
 
 const MOST_BYTES = 1_000_000;
+const MOST_REQUESTS = 10_000;
 
 /**
  * Starts a schema registry on 127.0.0.1 that keeps everything in memory: subjects, versions, ids, levels of compatibility,
@@ -60,13 +61,14 @@ export async function startSchemaRegistry(options: LocalRegistryOptions = {}): P
     try {
       const [path = '/'] = (request.url ?? '/').split('?');
       requests.push(`${request.method} ${path}`);
+      if (requests.length > MOST_REQUESTS) requests.shift();
       const body = await bodyOf(request);
       if (expected !== undefined && request.headers.authorization !== expected)
         throw new Refusal(401, 401, 'Unauthorized');
       const parts = path
         .split('/')
         .filter((part) => part !== '')
-        .map(decodeURIComponent);
+        .map(decoded);
       return [200, routed(subjects, request.method ?? 'GET', parts, body)];
     } catch (error) {
       const [status, code] = error instanceof Refusal ? [error.status, error.code] : [500, 50001];
@@ -88,16 +90,31 @@ export async function startSchemaRegistry(options: LocalRegistryOptions = {}): P
 }
 
 async function bodyOf(request: http.IncomingMessage): Promise<unknown> {
-  let text = '';
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > MOST_BYTES) throw new Refusal(413, 413, `a request of more than ${MOST_BYTES} bytes`);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // One that is too long is read to its end, so that its sender gets the answer.
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= MOST_BYTES) chunks.push(chunk);
   }
+  if (bytes > MOST_BYTES) throw new Refusal(413, 413, `a request of more than ${MOST_BYTES} bytes`);
+  const text = Buffer.concat(chunks).toString('utf8');
   if (text === '') return {};
+  let body: unknown;
   try {
-    return JSON.parse(text);
+    body = JSON.parse(text);
   } catch {
     throw new Refusal(400, 400, 'the request is no JSON');
+  }
+  if (typeof body === 'object' && body !== null) return body;
+  throw new Refusal(400, 400, 'the request is no object of JSON');
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new Refusal(400, 400, `no part of an address: ${part}`);
   }
 }
 

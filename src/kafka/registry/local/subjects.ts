@@ -161,12 +161,14 @@ export class Subjects {
     if (kind !== 'AVRO' && kind !== 'JSON')
       throw new Refusal(422, 422, `Schema type ${kind} is not one of this small registry: AVRO, JSON`);
     const given = Array.isArray(references) ? (references as readonly ReferenceGiven[]) : [];
-    const found = new Map<string, string>();
+    const found: { readonly name: string; readonly text: string }[] = [];
     const add = (list: readonly ReferenceGiven[]): void => {
       for (const { name, subject, version } of list) {
         const other = this.version(subject, String(version)).schema;
         add(other.given);
-        found.set(name, other.text);
+        // Two of one name are both kept: the check below refuses them.
+        const isThere = found.some((one) => one.name === name && one.text === other.text);
+        if (!isThere) found.push({ name, text: other.text });
       }
     };
     add(given);
@@ -174,7 +176,7 @@ export class Subjects {
       kind,
       text: schema,
       given,
-      references: [...found].map(([name, text]) => ({ name, text })),
+      references: found,
     };
     try {
       if (kind === 'AVRO') typeOf(kept);
