@@ -37,7 +37,9 @@ export function noteCost(name, seconds) {
 export function leaveCost(name, folder) {
   process.on('exit', () => {
     const file = path.join(folder, `${process.pid}.cost.json`);
-    fs.writeFileSync(file, JSON.stringify({ name, seconds: processorSeconds(), files }));
+    // Whole or not at all, whenever the summary is made.
+    fs.writeFileSync(`${file}.part`, JSON.stringify({ name, seconds: processorSeconds(), files }));
+    fs.renameSync(`${file}.part`, file);
   });
 }
 
@@ -45,13 +47,15 @@ export function leaveCost(name, folder) {
 const LEAST_SECONDS = 5;
 
 /**
- * The summary: each program and its dear files, the dearest first, and the sum.
+ * The summary: each program and its dear files, the dearest first, the sum, and how many programs it leaves out: those that
+ * were killed, or have not ended.
  *
  * @param {string} folder where programs have left their costs
  * @param {Cost[]} others what else the run has cost
+ * @param {number} started so many programs were to leave their costs
  * @returns {string}
  */
-export function costTable(folder, others) {
+export function costTable(folder, others, started) {
   /** @type {Cost[]} */
   const left = fs
     .readdirSync(folder)
@@ -65,7 +69,10 @@ export function costTable(folder, others) {
       .filter((file) => file.seconds >= LEAST_SECONDS)
       .map((file) => `          ${lineOf(file.name, file.seconds)}`),
   ]);
-  return ['Processor time in seconds, with what was started:', ...lines, lineOf('all', sum)].join('\n');
+  const missing = started - left.length;
+  const all =
+    missing === 0 ? 'all' : `all but ${missing} of ${started} programs, which did not come to their end`;
+  return ['Processor time in seconds, with what was started:', ...lines, lineOf(all, sum)].join('\n');
 }
 
 /** @param {Cost[]} costs @returns {Cost[]} */

@@ -77,7 +77,7 @@ async function main() {
       env,
     });
     const end = await Promise.race([tests, shutdown.requested]);
-    console.log(costTable(folder, others));
+    console.log(costTable(folder, others, programs.length));
     return typeof end === 'object' ? Math.max(checks, end.code) : 130;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

@@ -3,6 +3,7 @@
  * that knows of both. What stands above it, datasets, writers, checkpoints, servers, has this program's names only.
  */
 import { StreamTrainError } from '../../errors.ts';
+import { ConsumerGroupError } from '../errors.ts';
 import {
   decodeAssignment,
   decodeSubscription,
@@ -74,13 +75,17 @@ export function prefixedGroups(groups: GroupClient, prefix: string): GroupClient
       about(async () => {
         const { members, ...info } = await groups.describe(names.onCluster(group));
         const named = members.map(({ assignment, ...member }) => {
-          const topics = Object.entries(assignment).map(([topic, list]) => [names.own(topic), list] as const);
+          const topics = Object.entries(assignment).map(
+            ([topic, list]) => [ownOf(names, group, topic), list] as const,
+          );
           return { ...member, assignment: Object.fromEntries(topics) };
         });
         return { ...info, group, members: named };
       }),
     offsets: (group) =>
-      about(async () => renamed(await groups.offsets(names.onCluster(group)), (topic) => names.own(topic))),
+      about(async () =>
+        renamed(await groups.offsets(names.onCluster(group)), (topic) => ownOf(names, group, topic)),
+      ),
     setOffsets: (group, offsets) =>
       about(() =>
         groups.setOffsets(
@@ -90,6 +95,16 @@ export function prefixedGroups(groups: GroupClient, prefix: string): GroupClient
       ),
     delete: (group) => about(() => groups.delete(names.onCluster(group))),
   };
+}
+
+/**
+ * This program's name of a topic that a group reads. Another tool's member of it may read a topic outside the prefix, for which
+ * there is no name here: bare, it would be that of another topic under the prefix.
+ */
+function ownOf(names: ClusterNames, group: string, topic: string): string {
+  if (names.isOwn(topic)) return names.own(topic);
+  const problem = `it reads topic "${topic}" of the cluster, which is not under this program's prefix`;
+  throw new ConsumerGroupError({ group, type: 'TOPIC_OUTSIDE_PREFIX', problem });
 }
 
 /** A producer that writes to this program's topics. */
@@ -198,11 +213,14 @@ function joining(wish: GroupJoin, names: ClusterNames): GroupJoin {
     groupId: names.onCluster(wish.groupId),
     protocols: wish.protocols.map((protocol) => ({
       ...protocol,
-      metadata: subscriptionWith(protocol.metadata, names, 'sent'),
+      metadata: subscriptionWith(protocol.metadata, (topic) => names.onCluster(topic)),
     })),
     assign: async (protocol, members) => {
       const own = members.map((member): JoinedMember => {
-        return { ...member, metadata: subscriptionWith(member.metadata, names, 'received') };
+        return {
+          ...member,
+          metadata: subscriptionWith(member.metadata, (topic) => ownOf(names, wish.groupId, topic)),
+        };
       });
       const shares = await wish.assign(protocol, own);
       return new Map([...shares].map(([member, share]) => [member, assignmentWith(share, names, 'sent')]));
@@ -212,11 +230,11 @@ function joining(wish: GroupJoin, names: ClusterNames): GroupJoin {
 
 type Way = 'sent' | 'received';
 
-function subscriptionWith(bytes: Buffer, names: ClusterNames, way: Way): Buffer {
+function subscriptionWith(bytes: Buffer, name: (topic: string) => string): Buffer {
   const { topics, owned, generation } = decodeSubscription(bytes);
   return encodeSubscription({
-    topics: topics.map((topic) => (way === 'sent' ? names.onCluster(topic) : names.own(topic))),
-    owned: owned.map((partition) => names[way](partition)),
+    topics: topics.map(name),
+    owned: owned.map((partition) => ({ ...partition, topic: name(partition.topic) })),
     generation,
   });
 }

@@ -204,6 +204,20 @@ test('the prefix comes from the environment, and an option wins over it, an empt
   assert.match(String(kafkaSettings({}, environment)), /names under "ada\."/);
 });
 
+test('a group that reads a topic outside the prefix is refused, as it has no name for this program', async (t) => {
+  const ada = await learner(t);
+  const outside = { brokers: await testBrokers(), prefix: '' };
+  await using plain = await openKafka(outside);
+  const foreign = randomName('foreign');
+  await createTopic(foreign, { partitions: 1, client: plain });
+  t.after(() => deleteTopic(foreign, outside));
+  const group = clusterName('team', ada.settings);
+  await plain.groups.setOffsets(group, new Map([[foreign, new Map([[0, 0]])]]));
+  const refused = { code: 'ST_KAFKA_GROUP', group: 'team', message: new RegExp(`"${foreign}".*prefix`) };
+  await assert.rejects(ada.groups.offsets('team'), refused);
+  await assert.rejects(describeGroup('team', { client: ada }), refused);
+});
+
 test('a Kafka of kafkajs as client has the prefix of the environment, or of the option', async (t) => {
   const kafka = new Kafka({ brokers: await testBrokers(), logLevel: logLevel.NOTHING });
   const [ada, ben] = [await learner(t), await learner(t)];
