@@ -65,7 +65,10 @@ function whatIsShown(notebook: Notebook): void {
   assert.equal(lost(drifts['forest']!), Math.min(...learnt.map(lost)), 'the forest loses least');
   assert.ok(drifts['naive Bayes']!['before']! < 60, 'a distribution without width says nothing');
 
-  assert.match(printed('inside-grow'), /^20 leaves, 7 levels, \d+ bytes\nx1 <= 4\.5388\d*\n {2}x0 <= 6\.1252\d*\n/);
+  assert.match(
+    printed('inside-grow'),
+    /^20 leaves, 7 levels, \d+ bytes\nx1 <= 4\.5388\d*\n {2}x0 <= 6\.1252\d*\n/,
+  );
   const depths = numbersAfter(printed('inside-depths'), /accuracy ([\d.]+) %/g);
   assert.deepEqual(
     depths,
