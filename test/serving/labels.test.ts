@@ -257,7 +257,7 @@ test('it is closed at once while a schema is waited for without end', async (t) 
   const topic = await randomTopic(t, { client, partitions: 1 });
   const gone = await startSchemaRegistry();
   await gone.close();
-  const registry = schemaRegistry({ url: gone.url, retryForMs: 600_000 });
+  const registry = schemaRegistry({ url: gone.url, retryForMs: 300_000 });
   let asked = 0;
   const options = checkLabels({
     topic,

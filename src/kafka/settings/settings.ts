@@ -57,7 +57,7 @@ export interface KafkaOptions {
   /**
    * Put in front of every topic, group and transactional id on the cluster, with a dot between: two programs with
    * different prefixes never meet. Lists show the program's own names only, without it. 1 to 64 letters, digits and
-   * hyphens; `''` for none, whatever the environment says. Default: `STREAMTRAIN_PREFIX`, else none. See {@link clusterName}.
+   * hyphens; `''` for none, whatever the environment says. Default: `STREAMTRAIN_PREFIX`, else none. See `clusterName`.
    */
   prefix?: string;
   /** `true`: TLS with the system's authorities. */

@@ -170,7 +170,7 @@ test(
       const png = await deployed.picture();
       fs.writeFileSync(process.env['NIFI_PICTURE'] ?? path.join(folder, 'page.png'), png);
       assert.equal(png.subarray(1, 4).toString(), 'PNG');
-      assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1000, 960]);
+      assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1324, 1027]);
       assert.ok(png.length > 20_000, `${png.length} bytes show more than an empty page`);
     }
     receiver.resume();
