@@ -149,7 +149,7 @@ test('what is damaged, foreign or ill-shaped is refused with its reason, and the
   await refusal(network, /its model is a network, not a/);
   const wide = new LogisticRegression({ features: FEATURES + 1 });
   const shape = await saveVersion(store, { model: wide, 'scaler.0': scalerOf(1) });
-  await refusal(shape, /its model does not fit/);
+  await refusal(shape, /its model is of 4 features/);
   await assert.rejects(server.pin(shape), { code: 'ST_TRAINING_CHECKPOINT_FOREIGN' });
   assert.equal(remarks.length, 4, remarks.join('\n'));
   assert.ok(remarks.every((text) => text.endsWith(`${good} goes on.`)));

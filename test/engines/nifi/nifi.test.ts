@@ -6,7 +6,7 @@ import path from 'node:path';
 import test, { after, before } from 'node:test';
 import { engineParts, findChromium, nifiFlow, receiveLines, startNifi } from '../../../src/engines/index.ts';
 import type { LineReceiver, NifiFlow, NifiProcessor } from '../../../src/engines/index.ts';
-import { createTopic, deleteTopic, fromKafka, KafkaWriter, openKafka } from '../../../src/kafka/index.ts';
+import { createTopic, fromKafka, KafkaWriter, openKafka } from '../../../src/kafka/index.ts';
 import type { KafkaClient } from '../../../src/kafka/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { randomName } from '../../helpers/topics.ts';
@@ -36,7 +36,6 @@ before(async () => {
 after(async () => {
   await receiver?.close();
   await writer?.close();
-  await deleteTopic(topic, { client });
   await client?.close();
   fs.rmSync(folder, { recursive: true, force: true });
 });
