@@ -66,8 +66,8 @@ export interface JupyterServer {
 }
 
 /**
- * Loads JupyterLab, is told its token and the notebooks' brokers, and starts it, beside a thread that ends it when the pipe
- * from us closes: it never outlives us, even a SIGKILL. The token comes through that pipe: a command line is for everybody to
+ * Loads JupyterLab, reads its token and the notebooks' brokers from our pipe, and starts it, beside a thread that ends it when
+ * that pipe closes: it never outlives us, even a SIGKILL. The token comes through that pipe: a command line is for everybody to
  * see, and an environment goes on to kernels and their cells.
  */
 const LAUNCH = `import json, os, signal, sys, threading

@@ -42,7 +42,7 @@ Example:
 
 const GRADES = `
 Each file of the folder is one learner's, or each folder in it. A chapter's own checks take the place of those in the copy, so
-that a changed check counts for nothing and is told. Each notebook has topics of its own, which are removed. The code in the
+that a changed check counts for nothing and is named among the remarks. Each notebook has topics of its own, which are removed. The code in the
 notebooks runs with your rights, as if you had opened and run them.
 
 Marks, in the order of the exercises:

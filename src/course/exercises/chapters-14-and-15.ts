@@ -9,7 +9,7 @@ function codeIs(answer: unknown, right: string): boolean | 'form' | 'class' {
   return code.endsWith('error') ? 'class' : code === right.toLowerCase().replaceAll('_', '-');
 }
 
-/** What is told where the class was named. */
+/** What the check says where the class was named. */
 const CLASS = { class: 'That is the class of the error; its code begins with ST_.' };
 
 export const chapter14: readonly Exercise[] = [

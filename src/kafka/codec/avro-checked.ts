@@ -2,7 +2,7 @@
  * Avro's arrays, maps and booleans, refused where their bytes are none, also where they are passed over. Private parts of
  * `avsc`, tried on 5.7.9: there, a block's length and count are taken as they come, so that damaged bytes are read again and
  * again, for ever, or from another place; and any byte is a boolean. It asks types for `_read` and `_skip`, which are
- * written anew here; where a version has none of these names, making a type throws.
+ * written here again; where a version has none of these names, making a type throws.
  */
 import type avsc from 'avsc';
 import { avro, type AvroType } from '../registry/schemas.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { RowValues } from '../../finite.ts';
 import { InvalidOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
-import { SchemaRegistry } from '../registry/registry.ts';
+import type { SchemaRegistry } from '../registry/registry.ts';
 import { allPaths, avroSchema, isInt, leafAt, type AvroSchema } from './avro-fields.ts';
 import { AvroReader, addUnits, valueAt, type Units, type WantedNumber } from './avro-reader.ts';
 import { AvroWriter } from './avro-writer.ts';
@@ -16,6 +16,7 @@ import {
   hintOfFrame,
   registering,
   type SchemaCodec,
+  schemaOptions,
 } from './framing.ts';
 
 /** Options of {@link avroCodec}. */
@@ -42,10 +43,7 @@ export interface AvroCodecOptions {
 }
 
 const optionsSchema = z.strictObject({
-  schema: z.union([z.string().min(1), z.looseObject({})], { error: 'must be a schema' }).optional(),
-  registry: z
-    .custom<SchemaRegistry>((given) => given instanceof SchemaRegistry, 'must be what schemaRegistry() gives')
-    .optional(),
+  ...schemaOptions,
   fields: z.array(z.string().min(1)).min(1).optional(),
   label: z.string().min(1).default('key'),
   missing: z.union([z.number(), z.nan()]).optional(),

@@ -1,12 +1,21 @@
 /** Which schema a record's bytes were written by: the frame that schema registries put before them, and who reads it. */
+import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
 import { InvalidOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
 import { SchemaInvalidError, whenReady } from '../registry/errors.ts';
-import type { NewSchema, SchemaRegistry } from '../registry/registry.ts';
+import { SchemaRegistry, type NewSchema } from '../registry/registry.ts';
 import type { SchemaText } from '../registry/schemas.ts';
 import { valueOf, type Codec } from './codec.ts';
 import { BadRecordError, EncodeRowError, badRecord, excerpt } from './errors.ts';
+
+/** The options that say which schema a codec goes by, as they are checked. */
+export const schemaOptions = {
+  schema: z.union([z.string().min(1), z.looseObject({})], { error: 'must be a schema' }).optional(),
+  registry: z
+    .custom<SchemaRegistry>((given) => given instanceof SchemaRegistry, 'must be what schemaRegistry() gives')
+    .optional(),
+};
 
 /** The frame: a byte 0, then the schema's id in four bytes, the highest first. */
 export const FRAME_BYTES = 5;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
 import { InvalidOptionError } from '../../options.ts';
-import { SchemaRegistry } from '../registry/registry.ts';
+import type { SchemaRegistry } from '../registry/registry.ts';
 import { jsonValidator } from '../registry/schemas.ts';
 import { codecOf, codecOptions } from './codec.ts';
 import { EncodeRowError, badRecord } from './errors.ts';
@@ -13,6 +13,7 @@ import {
   hintOfFrame,
   registering,
   type SchemaCodec,
+  schemaOptions,
 } from './framing.ts';
 import { jsonRows, type JsonCodecOptions } from './json.ts';
 
@@ -28,10 +29,7 @@ export interface JsonSchemaCodecOptions extends JsonCodecOptions {
 }
 
 const ownSchema = z.looseObject({
-  schema: z.union([z.string().min(1), z.looseObject({})], { error: 'must be a schema' }).optional(),
-  registry: z
-    .custom<SchemaRegistry>((given) => given instanceof SchemaRegistry, 'must be what schemaRegistry() gives')
-    .optional(),
+  ...schemaOptions,
 });
 
 type Validator = ReturnType<typeof jsonValidator>;
