@@ -1,10 +1,9 @@
 /** Rows a second that models predict, are judged on and learn, beside River: `node --import tsx bench/river.ts`. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/values.ts';
+import { bananasPath, phishingPath, readTable, type TableRow } from '../src/data/index.ts';
 import {
   AdaptiveRandomForest,
   anomalyModel,
@@ -49,16 +48,13 @@ const flags = new Command('bench/river.ts')
   .parse()
   .opts<{ rows: number; repeat: number; python?: string; pythonRows: number; json?: boolean }>();
 
-const fixture = new URL('../test/training/fixtures/river/linear.json.gz', import.meta.url);
-const river = JSON.parse(gunzipSync(readFileSync(fixture)).toString()) as Record<
-  'phishing' | 'bananas',
-  { xs: number[][]; ys: number[] }
->;
+const datasets = {
+  phishing: (await readTable(phishingPath, { label: 'is_phishing' })).rows,
+  bananas: (await readTable(bananasPath, { label: 'class' })).rows,
+};
 
-function cycled({ xs, ys }: { xs: number[][]; ys: number[] }, count: number): LabelledRow[] {
-  const rows = xs.map((row, i) => ({ xs: Float64Array.from(row), ys: ys[i]! }));
-  return Array.from({ length: count }, (_, i) => rows[i % rows.length]!);
-}
+const cycled = (rows: readonly TableRow[], count: number): LabelledRow[] =>
+  Array.from({ length: count }, (_, i) => rows[i % rows.length]!);
 
 const modelOf = (features: number) =>
   withScaler(new OnlineStandardScaler(features), new LogisticRegression({ features, learningRate: 0.005 }));
@@ -151,7 +147,7 @@ function riverSide(python: string): Measured[] {
 
 const measured: (Measured & { by: string })[] = [];
 for (const data of ['phishing', 'bananas'] as const) {
-  const rows = cycled(river[data], flags.rows);
+  const rows = cycled(datasets[data], flags.rows);
   measured.push({ by: 'row by row', data, ...(await best(byHand, rows)) });
   measured.push({ by: 'mini-batches of 32', data, ...(await best(byBatch, rows)) });
   measured.push({ by: 'prequential()', data, ...(await best(evaluated, rows)) });

@@ -74,7 +74,9 @@ export const packages = [
     ],
     readme: 'README.md',
     also: [
+      'data/bananas.csv',
       'data/breast-cancer-wisconsin.csv',
+      'data/phishing.csv',
       'data/vader-baseline.json',
       'data/README.md',
       'data/fonts',

@@ -108,10 +108,8 @@ def regression():
 def make_linear():
     content = {}
     for name, dataset, every in (("phishing", datasets.Phishing(), 1), ("bananas", datasets.Bananas(), 5)):
-        xs, ys = rows_of(dataset)
+        # Their rows are in data/phishing.csv and data/bananas.csv.
         content[name] = {
-            "xs": xs,
-            "ys": list(map(int, ys)),
             "trace": progressive(dataset, logistic(optimizer=optim.SGD(0.005)), every),
             "regularised": progressive(
                 dataset, logistic(optimizer=optim.SGD(0.1), l2=0.01, intercept_lr=0.05, clip_gradient=0.5), 10
@@ -120,7 +118,7 @@ def make_linear():
         }
     phishing = content["phishing"]
     phishing["delayed"] = delayed(datasets.Phishing(), 100)
-    phishing["miniBatches"] = mini_batches(phishing["xs"], [y == 1 for y in phishing["ys"]], 32)
+    phishing["miniBatches"] = mini_batches(*rows_of(datasets.Phishing()), 32)
     xs, ys = rows_of(datasets.ImageSegments().take(500))
     classes = sorted(set(ys))
     ys = [classes.index(y) for y in ys]

@@ -9,26 +9,53 @@ import { describe, it, test, type TestContext } from 'node:test';
 import {
   TweetLineError,
   TweetsReadError,
+  bananasPath,
   breastCancerColumns,
   breastCancerPath,
   encodeLabels,
+  phishingFeatures,
+  phishingPath,
+  readBananas,
   readBreastCancer,
+  readPhishing,
   readTweets,
   readVaderBaseline,
+  splitLabels,
 } from '../../src/data/index.ts';
 import { CommandError, fetchTweets } from '../../src/install/index.ts';
 
-describe('the Breast Cancer Wisconsin dataset', () => {
-  it('is byte for byte the file its checksum and README name', () => {
-    const sha256 = createHash('sha256').update(readFileSync(breastCancerPath)).digest('hex');
-    assert.equal(
-      readFileSync(`${breastCancerPath}.sha256`, 'utf8'),
-      `${sha256}  breast-cancer-wisconsin.csv\n`,
-    );
+for (const file of [breastCancerPath, phishingPath, bananasPath])
+  test(`${path.basename(file)} is byte for byte the file that its checksum and README name`, () => {
+    const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+    assert.equal(readFileSync(`${file}.sha256`, 'utf8'), `${sha256}  ${path.basename(file)}\n`);
     const readme = readFileSync(new URL('../../data/README.md', import.meta.url), 'utf8');
-    assert.ok(readme.includes(sha256));
+    assert.ok(
+      readme.split('\n## ').some((part) => part.startsWith(path.basename(file)) && part.includes(sha256)),
+    );
   });
 
+// That they are River's rows, in its order, the learners say: test/training holds each against what River said of every row.
+test('Phishing: 1,250 rows of nine features in thirds of a scale, 548 of class 1', async () => {
+  const frame = await readPhishing();
+  assert.deepEqual(frame.shape, [1250, 10]);
+  const { features, labels } = splitLabels(frame, 'is_phishing');
+  assert.deepEqual(features.columns, phishingFeatures);
+  assert.deepEqual(new Set((features.values as number[][]).flat()), new Set([0, 0.5, 1]));
+  assert.equal(labels.filter((label) => label === 1).length, 548);
+  assert.equal(labels.filter((label) => label === 0).length, 702);
+  assert.deepEqual((frame.values as number[][])[0], [0, 0, 0, 0, 0, 0.5, 1, 1, 1, 1]);
+});
+
+test('Bananas: 5,300 rows of two features around 0, 2,376 of class 1', async () => {
+  const { features, labels } = splitLabels(await readBananas(), 'class');
+  assert.deepEqual(features.shape, [5300, 2]);
+  assert.equal(labels.filter((label) => label === 1).length, 2376);
+  assert.equal(labels.filter((label) => label === 0).length, 2924);
+  assert.deepEqual((features.values as number[][])[0], [1.617466, -0.919233]);
+  assert.ok((features.values as number[][]).flat().every((value) => Math.abs(value) < 4));
+});
+
+describe('the Breast Cancer Wisconsin dataset', () => {
   it('has 699 rows, 458 benign and 241 malignant, 16 missing, all in Bare_Nuclei', async () => {
     const frame = await readBreastCancer();
     assert.deepEqual(frame.shape, [699, 11]);

@@ -1,7 +1,7 @@
 /** Rows of River's datasets, and what its learners say of each before they learn it. */
 import assert from 'node:assert/strict';
 import { PythonRandom, type RowModel } from '../../../src/training/index.ts';
-import { riverFixture } from './river.ts';
+import { riverFixture, riverRows } from './river.ts';
 
 /** A row and its class. */
 export interface ClassRow {
@@ -26,11 +26,9 @@ export const learnersFixture = riverFixture<{
   readonly outliers: { readonly default: number[]; readonly small: number[] };
 }>('learners');
 
-const data = riverFixture<Record<string, { readonly xs: number[][]; readonly ys: number[] }>>('linear');
-
 /** Phishing, the first 2,000 rows of Bananas, or the first 500 of ImageSegments. */
 export function labelledRows(name: 'phishing' | 'bananas' | 'segments'): ClassRow[] {
-  const { xs, ys } = data[name]!;
+  const { xs, ys } = riverRows[name];
   return xs.slice(0, name === 'bananas' ? 2000 : undefined).map((row, i) => ({ xs: row, ys: ys[i]! }));
 }
 

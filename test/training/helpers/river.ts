@@ -1,6 +1,7 @@
 /** What River says: the fixtures that scripts/make-river-fixtures.py wrote, and streams it and we draw alike. */
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { bananasPath, phishingPath, readTable } from '../../../src/data/index.ts';
 import { PythonRandom } from '../../../src/training/index.ts';
 
 /** One of the files in fixtures/river. */
@@ -8,6 +9,24 @@ export function riverFixture<T>(name: string): T {
   const file = new URL(`../fixtures/river/${name}.json.gz`, import.meta.url);
   return JSON.parse(gunzipSync(readFileSync(file)).toString()) as T;
 }
+
+/** Rows of numbers and their classes. */
+export interface RiverRows {
+  readonly xs: number[][];
+  readonly ys: number[];
+}
+
+async function rowsIn(file: string, label: string): Promise<RiverRows> {
+  const { rows } = await readTable(file, { label });
+  return { xs: rows.map(({ xs }) => Array.from(xs)), ys: rows.map(({ ys }) => ys) };
+}
+
+/** The rows of River's datasets, in its order: all of Phishing and Bananas, the first 500 of ImageSegments. */
+export const riverRows = {
+  phishing: await rowsIn(phishingPath, 'is_phishing'),
+  bananas: await rowsIn(bananasPath, 'class'),
+  segments: riverFixture<{ segments: RiverRows }>('linear').segments,
+};
 
 /** `[rows, value at the first row, value at the last row]` each. */
 export type Segments = readonly (readonly [rows: number, first: number, last: number])[];

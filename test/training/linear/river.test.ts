@@ -10,7 +10,7 @@ import {
   withScaler,
   type LinearModelOptions,
 } from '../../../src/training/index.ts';
-import { greatestDifference, riverFixture } from '../helpers/river.ts';
+import { greatestDifference, riverFixture, riverRows, type RiverRows } from '../helpers/river.ts';
 
 interface Trace {
   every: number;
@@ -19,25 +19,24 @@ interface Trace {
   intercept: number;
 }
 
-interface Data {
-  xs: number[][];
-  ys: number[];
-}
-
 interface Fixture {
-  phishing: Data & {
+  phishing: {
     trace: Trace;
     regularised: Trace;
     miniBatches: { size: number; probabilities: number[] };
   };
-  bananas: Data & { trace: Trace; regularised: Trace };
-  segments: Data & { probabilities: number[][] };
+  bananas: { trace: Trace; regularised: Trace };
+  segments: { probabilities: number[][] };
   regression: number[];
 }
 
 const river = riverFixture<Fixture>('linear');
 
-function checkTrace({ xs, ys }: Data, trace: Trace, options: Omit<LinearModelOptions, 'features'>): void {
+function checkTrace(
+  { xs, ys }: RiverRows,
+  trace: Trace,
+  options: Omit<LinearModelOptions, 'features'>,
+): void {
   const features = xs[0]!.length;
   const last = new LogisticRegression({ features, ...options });
   const model = withScaler(new OnlineStandardScaler(features), last);
@@ -55,17 +54,18 @@ function checkTrace({ xs, ys }: Data, trace: Trace, options: Omit<LinearModelOpt
 
 for (const name of ['phishing', 'bananas'] as const) {
   test(`scaler and logistic regression on ${name}: River's probabilities within 1e-12, every step`, () => {
-    checkTrace(river[name], river[name].trace, { learningRate: 0.005 });
+    checkTrace(riverRows[name], river[name].trace, { learningRate: 0.005 });
   });
 
   test(`with penalty, clipped gradient and another step for the intercept on ${name}: River's too`, () => {
     const options = { learningRate: 0.1, l2: 0.01, interceptLearningRate: 0.05, clipGradient: 0.5 };
-    checkTrace(river[name], river[name].regularised, options);
+    checkTrace(riverRows[name], river[name].regularised, options);
   });
 }
 
 test("mini-batches learn as River's learn_many does", () => {
-  const { xs, ys, miniBatches } = river.phishing;
+  const { xs, ys } = riverRows.phishing;
+  const { miniBatches } = river.phishing;
   const model = withScaler(
     new OnlineStandardScaler(9),
     new LogisticRegression({ features: 9, learningRate: 0.05, l2: 0.01 }),
@@ -83,7 +83,8 @@ test("mini-batches learn as River's learn_many does", () => {
 });
 
 test("softmax regression on image segments: River's probabilities within 1e-12", () => {
-  const { xs, ys, probabilities } = river.segments;
+  const { xs, ys } = riverRows.segments;
+  const { probabilities } = river.segments;
   const features = xs[0]!.length;
   const model = withScaler(
     new OnlineStandardScaler(features),

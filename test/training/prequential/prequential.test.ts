@@ -19,11 +19,9 @@ import {
   type LabelledRow,
   type PrequentialPoint,
 } from '../../../src/training/index.ts';
-import { greatestDifference, riverFixture } from '../helpers/river.ts';
+import { greatestDifference, riverFixture, riverRows, type RiverRows } from '../helpers/river.ts';
 
 interface Data {
-  xs: number[][];
-  ys: number[];
   trace: { points: number[][]; metrics: Record<string, number> };
   baselines: { noChange: number; majority: number };
   delayed: Record<string, number>;
@@ -35,7 +33,7 @@ const names = ['accuracy', 'f1', 'rocAuc', 'logLoss'] as const;
 const riverMetrics = () =>
   names.map((name) => (name === 'rocAuc' ? streamMetric(name, { thresholds: 10 }) : name));
 
-const rowsOf = ({ xs, ys }: Data): LabelledRow[] =>
+const rowsOf = ({ xs, ys }: RiverRows): LabelledRow[] =>
   xs.map((row, i) => ({ xs: row, ys: ys[i]!, timestamp: 1000 + 10 * i }));
 
 const riverModel = (features: number) =>
@@ -54,13 +52,14 @@ const printed = {
 
 for (const name of ['phishing', 'bananas'] as const) {
   test(`${name}: accuracy, F1, ROC AUC and log loss are River's, every 50 rows and at the end`, async () => {
-    const data = river[name];
-    const model = riverModel(data.xs[0]!.length);
-    const points = await pointsOf(prequential(rowsOf(data), { model, metrics: riverMetrics(), every: 50 }));
-    assert.equal(points.length, data.trace.points.length);
+    const { trace } = river[name];
+    const rows = rowsOf(riverRows[name]);
+    const model = riverModel(rows[0]!.xs.length);
+    const points = await pointsOf(prequential(rows, { model, metrics: riverMetrics(), every: 50 }));
+    assert.equal(points.length, trace.points.length);
     points.forEach(({ rows, metrics }, i) => {
       assert.equal(rows, (i + 1) * 50);
-      const difference = greatestDifference(names.map((one) => metrics[one]!), data.trace.points[i]!); // prettier-ignore
+      const difference = greatestDifference(names.map((one) => metrics[one]!), trace.points[i]!); // prettier-ignore
       assert.ok(difference < 1e-12, `${rows}: ${difference}`);
     });
     const { metrics } = points.at(-1)!;
@@ -68,8 +67,8 @@ for (const name of ['phishing', 'bananas'] as const) {
   });
 
   test(`${name}: the baselines beside the model are River's`, async () => {
-    const data = river[name];
-    const rows = rowsOf(data);
+    const { baselines } = river[name];
+    const rows = rowsOf(riverRows[name]);
     const found = await prequentialScore(rows, {
       model: riverModel(rows[0]!.xs.length),
       metrics: ['accuracy'],
@@ -81,15 +80,15 @@ for (const name of ['phishing', 'bananas'] as const) {
       ? (['noChange', 'majority'] as const)
       : (['noChange'] as const)) {
       const accuracy = (found[baseline].accuracy! * rows.length - first) / (rows.length - 1);
-      assert.ok(Math.abs(accuracy - data.baselines[baseline]) < 1e-12, `${baseline} ${accuracy}`);
+      assert.ok(Math.abs(accuracy - baselines[baseline]) < 1e-12, `${baseline} ${accuracy}`);
     }
   });
 }
 
 test("labels that come 100 rows late give River's scores, by rows or by their timestamps", async () => {
-  const { delayed, ...data } = river.phishing;
+  const { delayed } = river.phishing;
   for (const delay of [{ rows: 100 }, { ms: 1000 }]) {
-    const found = await prequentialScore(rowsOf({ delayed, ...data }), {
+    const found = await prequentialScore(rowsOf(riverRows.phishing), {
       model: riverModel(9),
       metrics: riverMetrics(),
       delay,

@@ -12,7 +12,7 @@ import {
   type RowModel,
   type TreeOptions,
 } from '../../../src/training/index.ts';
-import { greatestDifference, riverFixture } from '../helpers/river.ts';
+import { greatestDifference, riverFixture, riverRows } from '../helpers/river.ts';
 
 interface Trace {
   every: number;
@@ -31,11 +31,9 @@ interface Row {
 }
 
 const river = riverFixture<Fixture>('trees');
-const data =
-  riverFixture<Record<'phishing' | 'bananas' | 'segments', { xs: number[][]; ys: number[] }>>('linear');
 
-const rowsOf = (name: 'phishing' | 'bananas' | 'segments', count = Infinity): Row[] =>
-  data[name].xs.slice(0, count).map((xs, i) => ({ xs, ys: data[name].ys[i]! }));
+const rowsOf = (name: keyof typeof riverRows, count = Infinity): Row[] =>
+  riverRows[name].xs.slice(0, count).map((xs, i) => ({ xs, ys: riverRows[name].ys[i]! }));
 const phishing = rowsOf('phishing');
 const bananas = rowsOf('bananas', 2000);
 const segments = rowsOf('segments');
