@@ -24,6 +24,7 @@ export const rooms = [
   { name: 'random', purpose: 'random numbers from a seed, the same on every machine', imports: ['options'] },
   { name: 'state', purpose: 'what everything that learns can hand over and take back (types)' },
   { name: 'platform', purpose: 'what differs between Linux, macOS and Windows' },
+  { name: 'language', purpose: 'the language of figures and verdicts, said once', imports: ['options'] },
   { name: 'tensorflow', purpose: 'the one loader of the native backend' },
   { name: 'tensor-types', purpose: 'tensors as types, for what type-checks without TensorFlow' },
   { name: 'terminal', purpose: 'what terminals show: tables, progress, readable numbers' },
@@ -120,7 +121,11 @@ export const rooms = [
     purpose: "live sources: X's filtered stream, Bluesky's Jetstream",
     imports: ['data', 'install', 'kafka', 'process'],
   },
-  { name: 'plots', purpose: 'figures as plain plotly specs, drawn without a browser' },
+  {
+    name: 'plots',
+    purpose: 'figures as plain plotly specs, drawn without a browser',
+    imports: ['language'],
+  },
   {
     name: 'widgets',
     purpose: 'controls in the notebook, by a hook of the kernel; still ones elsewhere',
@@ -145,7 +150,7 @@ export const rooms = [
   {
     name: 'course',
     purpose: 'the notebooks as files: rules, stored form, exercises with checks',
-    imports: ['kafka'],
+    imports: ['kafka', 'language'],
     layers: [['index'], ['*'], ['check-exercise'], ['exercises'], ['exercise', 'errors']],
   },
   {

@@ -1,6 +1,7 @@
 /** Tells whether a learner's answer to an exercise is right, and gives a hint where it is not. */
 import { inspect } from 'node:util';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { languageOr, type Language } from '../language.ts';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { UnknownExerciseError } from './errors.ts';
 import {
   formSentence,
@@ -9,7 +10,6 @@ import {
   type Exercise,
   type ExerciseWords,
   type Judgement,
-  type Language,
   type Remark,
 } from './exercise.ts';
 import { chapter01, chapter02, chapter03 } from './exercises/chapters-01-to-03.ts';
@@ -46,15 +46,21 @@ const inOrder: readonly Exercise[] = [
 
 const chinese: Readonly<Record<string, ExerciseWords>> = { ...wordsZh02to08, ...wordsZh09to17 };
 
+/** An exercise with its words in both languages of the course. */
+export interface TranslatedExercise extends Exercise {
+  readonly zh: ExerciseWords;
+}
+
 /** Every exercise, in the order of the course. */
-export const exercises: readonly Exercise[] = inOrder.map((exercise) => {
+export const exercises: readonly TranslatedExercise[] = inOrder.map((exercise) => {
   const zh = exercise.zh ?? chinese[exercise.id];
-  return zh ? { ...exercise, zh } : exercise;
+  if (zh === undefined) throw new Error(`exercise ${exercise.id} has no words in Chinese`);
+  return { ...exercise, zh };
 });
 
 /** How to check. */
 export interface CheckOptions {
-  /** The language of the verdict, the hint and the reason. Default: English. */
+  /** The language of the verdict, the hint and the reason. Default: that of `useLanguage`, else English. */
   language?: Language;
 }
 
@@ -68,7 +74,7 @@ const checkOptions: OptionNames<CheckOptions> = { language: true };
  *   (`'92.7 %'`), lists typed arrays, tensors or Series
  * @returns one line: the verdict, then why it is right, or a hint
  * @throws {@link UnknownExerciseError} (`ST_COURSE_EXERCISE`)
- * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) when the exercise has no text in that language
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for a language that there is not
  * @example
  * ```ts run
  * await checkExercise('1.1', 0);
@@ -82,11 +88,11 @@ export async function checkExercise(
   options: CheckOptions = {},
 ): Promise<string> {
   refuseUnknownOptions('checkExercise', options, checkOptions);
-  const { language = 'en' } = options;
+  const language = languageOr(options.language);
   const name = typeof id === 'string' ? id : inspect(id);
   const exercise = exercises.find((each) => each.id === name);
   if (!exercise) throw new UnknownExerciseError({ exercise: name, known: exercises.map((each) => each.id) });
-  const words = wordsOf(exercise, language);
+  const words = language === 'zh' ? exercise.zh : exercise;
   const own = readSafely(() => partOf(exercise, answer), answer);
   if (own === undefined)
     return verdictLine(language, name, 'not answered', formSentence(language, words.form));
@@ -97,18 +103,6 @@ export async function checkExercise(
   const first = remark ? remarkOn(language, remark, words.form) : (words.mistakes?.[String(judgement)] ?? '');
   const gap = first === '' || language === 'zh' ? '' : ' ';
   return verdictLine(language, name, 'not yet', `${first}${gap}${words.hint}`);
-}
-
-function wordsOf(exercise: Exercise, language: Language): ExerciseWords {
-  const { id, zh } = exercise;
-  const known = new Map<Language, ExerciseWords>([['en', exercise]]);
-  if (zh) known.set('zh', zh);
-  const words = known.get(language);
-  if (!words) {
-    const expected = `${[...known.keys()].map((each) => `"${each}"`).join(' or ')} for exercise ${id}`;
-    throw new InvalidOptionError({ option: 'language', value: language, expected });
-  }
-  return words;
 }
 
 /** The learner's part of what a check cell hands over. */

@@ -1,7 +1,5 @@
 /** What an exercise is, and what its check says in each language of the course. */
-
-/** The languages of the course: notebooks in English, the first one in Chinese, too; verdicts in both. */
-export type Language = 'en' | 'zh';
+import type { Language } from '../language.ts';
 
 /** What an exercise says, in one language. */
 export interface ExerciseWords {

@@ -1,18 +1,19 @@
 /** The course's public face: its notebooks as files, their rules, their exercises. */
 
 export * from './errors.ts';
-export { checkExercise, exercises, type CheckOptions } from './check-exercise.ts';
+export { checkExercise, exercises, type CheckOptions, type TranslatedExercise } from './check-exercise.ts';
+export { useLanguage, type Language } from '../language.ts';
 export {
   verdictsIn,
   type Exercise,
   type ExerciseWords,
   type Judgement,
-  type Language,
   type PrintedVerdict,
   type Verdict,
 } from './exercise.ts';
 export { exerciseTopics, type ExerciseKafka, type ExerciseTopic } from './exercise-topics.ts';
 export { chapterOf, forGrading, gradesAfter, type Grade, type GradedNotebook } from './grading.ts';
+export { languageOfNotebook } from './notebook-language.ts';
 export { lintCourse, lintNotebook, type LintInput } from './lint.ts';
 export {
   answerCells,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { exerciseProblems } from './notebook-exercises.ts';
+import { languageOfNotebook, languageProblems, SECTIONS } from './notebook-language.ts';
 import { formatNotebook, keepsOutput, textOf, type Notebook, type NotebookCell } from './notebook-file.ts';
 
 /** A notebook with the place it stands in, so that its links can be followed. */
@@ -85,18 +86,10 @@ function formatProblems(notebook: Notebook, text: string): string[] {
   return problems;
 }
 
-/** The sections every chapter has, in each language of the course. */
-const SECTIONS = [
-  ['Overview', '概览'],
-  ['Setup', '准备'],
-  ['Summary', '小结'],
-  ['Exercises', '练习'],
-] as const;
-
-const SETUP = SECTIONS[1].map((title) => `## ${title}`);
-
 /** One H1, first; overview before code; every import in one Setup section that prints versions; summary, exercises. */
-function structureProblems({ cells }: Notebook): string[] {
+function structureProblems(notebook: Notebook): string[] {
+  const { cells } = notebook;
+  const sections = SECTIONS[languageOfNotebook(notebook)];
   const problems: string[] = [];
   const headings = cells.flatMap((cell) => headingsOf(cell));
   const topLevel = headings.filter((heading) => heading.startsWith('# ')).length;
@@ -104,21 +97,23 @@ function structureProblems({ cells }: Notebook): string[] {
   const first = cells[0];
   if (first?.cell_type !== 'markdown' || !textOf(first.source).startsWith('# '))
     problems.push('does not start with its title');
-  for (const titles of SECTIONS) {
-    const count = titles.flatMap((title) => headings.filter((heading) => heading === `## ${title}`)).length;
-    if (count !== 1) problems.push(`has ${count} sections "${titles[0]}"`);
+  for (const title of sections.all) {
+    const count = headings.filter((heading) => heading === `## ${title}`).length;
+    if (count !== 1) problems.push(`has ${count} sections "${title}"`);
   }
   let section = '';
-  let setup = '';
+  const setup: NotebookCell[] = [];
   for (const cell of cells) {
     section = headingsOf(cell).findLast((heading) => heading.startsWith('## ')) ?? section;
     if (cell.cell_type !== 'code') continue;
-    if (SETUP.includes(section)) setup += textOf(cell.source);
+    if (section === `## ${sections.setup}`) setup.push(cell);
     else if (/^import\s/m.test(textOf(cell.source))) problems.push(`${cell.id}: imports outside Setup`);
     if (section === '') problems.push(`${cell.id}: code before the first section`);
   }
-  if (!/console\.log\([\s\S]*version/i.test(setup)) problems.push('Setup prints no versions');
-  return problems;
+  const printed = setup.map(({ source }) => textOf(source)).join('\n');
+  if (!/console\.log\([\s\S]*version/i.test(printed)) problems.push('Setup prints no versions');
+  const ids = setup.map(({ id }) => id);
+  return [...problems, ...languageProblems(notebook, ids)];
 }
 
 function codeCellProblems(cell: NotebookCell): string[] {

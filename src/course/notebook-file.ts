@@ -33,7 +33,11 @@ export interface NotebookCell {
 export interface Notebook {
   readonly nbformat: number;
   readonly nbformat_minor: number;
-  readonly metadata: { readonly kernelspec?: { readonly name?: string; readonly language?: string } };
+  readonly metadata: {
+    readonly kernelspec?: { readonly name?: string; readonly language?: string };
+    /** What this course says of a notebook: the language of its text; default English. */
+    readonly streamtrain?: { readonly language?: string };
+  };
   readonly cells: readonly NotebookCell[];
 }
 
@@ -134,9 +138,11 @@ const KERNEL = {
  * ```
  */
 export function strippedNotebook(notebook: Notebook): Notebook {
+  const { streamtrain } = notebook.metadata;
+  const said = streamtrain === undefined ? {} : { streamtrain };
   return {
     cells: notebook.cells.map(strippedCell),
-    metadata: KERNEL,
+    metadata: { ...KERNEL, ...said },
     nbformat: 4,
     nbformat_minor: 5,
   };

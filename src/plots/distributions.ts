@@ -1,7 +1,54 @@
 /** How rows are spread: over the classes, and the values of each feature class by class. */
+import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, percent, plainText, type Figure, type JsonObject } from './figure.ts';
+import {
+  axis,
+  baseLayout,
+  percent,
+  plainText,
+  type Figure,
+  type FigureLanguageOption,
+  type JsonObject,
+} from './figure.ts';
 import { classAxis, classNames, hues, medianOf } from './series.ts';
+
+const balanceWordsIn = translated({
+  en: {
+    title: 'Rows of each class',
+    class: 'class',
+    rows: 'rows',
+    hover: '%{customdata}: %{y} rows<extra></extra>',
+    share: (name: string, count: number, share: number) => `${count} (${percent(share)}) are ${name}`,
+    all: (total: number, shares: readonly string[]) => `Of ${total} rows, ${shares.join(', ')}.`,
+  },
+  zh: {
+    title: '各类别的行数',
+    class: '类别',
+    rows: '行数',
+    hover: '%{customdata}：%{y} 行<extra></extra>',
+    share: (name, count, share) => `${name} ${count} 行（${percent(share, '%')}）`,
+    all: (total, shares) => `共 ${total} 行：${shares.join('，')}。`,
+  },
+});
+
+const featureWordsIn = translated({
+  en: {
+    title: 'Values of each feature (share of the class’s rows)',
+    hover: (feature: string, name: string) => `${feature} %{x}<br>%{y:.1%} of ${name}<extra></extra>`,
+    median: (name: string, median: number | undefined) => `${name} median ${median ?? 'none'}`,
+    feature: (feature: string, medians: readonly string[]) => `${feature}: ${medians.join(', ')}`,
+    all: (classes: readonly string[], features: readonly string[]) =>
+      `How ${features.length} features are spread in the classes ${classes.join(' and ')}: ${features.join('; ')}.`,
+  },
+  zh: {
+    title: '各特征的取值（占该类别行数的比例）',
+    hover: (feature, name) => `${feature}：%{x}<br>占“${name}”类的 %{y:.1%}<extra></extra>`,
+    median: (name, median) => `${name}的中位数${median === undefined ? '不存在' : `为 ${median}`}`,
+    feature: (feature, medians) => `${feature}：${medians.join('，')}`,
+    all: (classes, features) =>
+      `${features.length} 个特征在类别${classes.map((name) => `“${name}”`).join('、')}中的分布：${features.join('；')}。`,
+  },
+});
 
 /**
  * Draws the number of rows of each class.
@@ -17,7 +64,9 @@ import { classAxis, classNames, hues, medianOf } from './series.ts';
  */
 export function classBalanceFigure(
   counts: Readonly<Record<string, number>> | ReadonlyMap<string | number, number>,
+  { language }: FigureLanguageOption = {},
 ): Figure {
+  const words = balanceWordsIn(language);
   const entries: [string | number, number][] = isMap(counts) ? [...counts] : Object.entries(counts);
   const name = 'The class balance';
   if (entries.length === 0) throw new FigureDataError({ figure: name, problem: 'there is no class' });
@@ -40,12 +89,15 @@ export function classBalanceFigure(
         textposition: 'outside',
         cliponaxis: false,
         customdata: classes.map(plainText),
-        hovertemplate: '%{customdata}: %{y} rows<extra></extra>',
+        hovertemplate: words.hover,
         marker: { color: classes.map((_, index) => hues[index % hues.length]!) },
       },
     ],
-    layout: baseLayout('Rows of each class', { xaxis: classAxis('class', classes), yaxis: axis('rows') }),
-    alt: `Of ${total} rows, ${classes.map((label, i) => `${values[i]} (${percent(values[i]! / (total || 1))}) are ${label}`).join(', ')}.`,
+    layout: baseLayout(words.title, { xaxis: classAxis(words.class, classes), yaxis: axis(words.rows) }),
+    alt: words.all(
+      total,
+      classes.map((label, i) => words.share(label, values[i]!, values[i]! / (total || 1))),
+    ),
   };
 }
 
@@ -57,7 +109,7 @@ const isMap = (
 export type FeatureValues = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
 
 /** Options of {@link featureDistributionsFigure}. */
-export interface FeatureDistributionsOptions {
+export interface FeatureDistributionsOptions extends FigureLanguageOption {
   /** Small charts beside each other. Default 3. */
   columns?: number;
   title?: string;
@@ -80,12 +132,9 @@ export interface FeatureDistributionsOptions {
  */
 export function featureDistributionsFigure(
   values: FeatureValues,
-  {
-    columns = 3,
-    title = 'Values of each feature (share of the class’s rows)',
-    unit,
-  }: FeatureDistributionsOptions = {},
+  { columns = 3, title, unit, language }: FeatureDistributionsOptions = {},
 ): Figure {
+  const words = featureWordsIn(language);
   const features = Object.keys(values);
   const classes = [...new Set(features.flatMap((feature) => Object.keys(values[feature]!)))];
   if (features.length === 0 || classes.length === 0)
@@ -100,7 +149,7 @@ export function featureDistributionsFigure(
       return {
         ...{ type: 'bar', name, legendgroup: name, showlegend: place === 0, x, y, marker: { color } },
         ...{ xaxis: `x${place + 1}`, yaxis: `y${place + 1}` },
-        hovertemplate: `${feature} %{x}<br>%{y:.1%} of ${name}<extra></extra>`,
+        hovertemplate: words.hover(feature, name),
       };
     }),
   );
@@ -132,7 +181,7 @@ export function featureDistributionsFigure(
   }));
   return {
     data,
-    layout: baseLayout(title, {
+    layout: baseLayout(title ?? words.title, {
       width: 760,
       height: 100 + (unit === undefined ? 160 : 180) * rows,
       margin: { l: 50, r: 20, t: 110, b: unit === undefined ? 40 : 50 },
@@ -142,7 +191,10 @@ export function featureDistributionsFigure(
       annotations: unit === undefined ? titles : [...titles, ...units],
       ...axes,
     }),
-    alt: `How ${features.length} features are spread in the classes ${classes.join(' and ')}: ${features.map((feature) => describe(feature, values[feature]!)).join('; ')}.`,
+    alt: words.all(
+      classes,
+      features.map((feature) => words.feature(feature, medians(words, values[feature]!))),
+    ),
   };
 }
 
@@ -159,10 +211,12 @@ function shares(feature: string, values: readonly number[]): { x: number[]; y: n
   return { x, y: x.map((value) => present.filter((each) => each === value).length / present.length) };
 }
 
-function describe(feature: string, byClass: Readonly<Record<string, readonly number[]>>): string {
-  const medians = Object.entries(byClass).map(([name, values]) => {
+function medians(
+  words: ReturnType<typeof featureWordsIn>,
+  byClass: Readonly<Record<string, readonly number[]>>,
+): string[] {
+  return Object.entries(byClass).map(([name, values]) => {
     const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
-    return `${name} median ${sorted.length === 0 ? 'none' : medianOf(sorted)}`;
+    return words.median(name, sorted.length === 0 ? undefined : medianOf(sorted));
   });
-  return `${feature}: ${medians.join(', ')}`;
 }

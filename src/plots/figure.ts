@@ -1,5 +1,5 @@
 /** What a figure is here: a plotly specification as plain data, with a text for those who cannot see it; and its looks. */
-import { FigureDataError } from './errors.ts';
+import type { Language } from '../language.ts';
 
 /** Plain JSON, as plotly takes it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -56,9 +56,17 @@ export function axis(title: string, more: JsonObject = {}): JsonObject {
   };
 }
 
-/** Percent with one decimal place, for alt texts. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
+/** Percent with one decimal place, for alt texts; in Chinese no blank stands before the sign. */
+export function percent(share: number, sign: ' %' | '%' = ' %'): string {
+  return `${(100 * share).toFixed(1)}${sign}`;
+}
+
+/** How wide a text is, in Latin letters of middle width: Chinese, Japanese and Korean characters take a square each. */
+export function lettersIn(text: string): number {
+  const wide = text.match(
+    /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/g,
+  );
+  return text.length + 0.8 * (wide?.length ?? 0);
 }
 
 /** A text as it is, where plotly and SVG would read tags such as `<b>` in it. */
@@ -66,24 +74,10 @@ export function plainText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** The languages of the figures of chapter 1: it is there in English and in Chinese. */
-export type FigureLanguage = 'en' | 'zh';
-
-/**
- * The words of a figure in a language.
- *
- * @throws FigureDataError (`ST_PLOTS_DATA`) for a language that it does not have
- */
-export function wordsIn<Words>(
-  words: Readonly<Record<FigureLanguage, Words>>,
-  language: FigureLanguage,
-  figure: string,
-): Words {
-  if (Object.hasOwn(words, language)) return words[language];
-  throw new FigureDataError({
-    figure,
-    problem: `its language is "${String(language)}"; there are en and zh`,
-  });
+/** An option that all figures have. */
+export interface FigureLanguageOption {
+  /** The language of all words that the figure itself says. Default: that of `useLanguage`, else English. */
+  language?: Language;
 }
 
 /** Which ground a figure stands on. */

@@ -1,6 +1,7 @@
 /** The path of data through a system, as an SVG of boxes and arrows. */
+import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
-import { plainText } from './figure.ts';
+import { lettersIn, plainText, type FigureLanguageOption } from './figure.ts';
 
 /** One box. */
 export interface FlowBox {
@@ -17,26 +18,45 @@ export interface Flow {
   readonly columns: readonly { readonly heading: string; readonly boxes: readonly FlowBox[] }[];
 }
 
+const architectureIn = translated<Flow>({
+  en: {
+    title: 'A streaming pipeline, from source to prediction',
+    description:
+      'Sensors, web events and files send rows to Kafka topics; a reader decodes and cleans them in mini-batches; ' +
+      'a model is trained on each; predictions, metrics and checkpoints come out.',
+    columns: [
+      { heading: 'Sources', boxes: [{ title: 'Sensors' }, { title: 'Web events' }, { title: 'Files' }] },
+      { heading: 'Ingestion', boxes: [{ title: 'Kafka topics', lines: ['partitions, offsets'] }] },
+      {
+        heading: 'Processing',
+        boxes: [{ title: 'Dataset', lines: ['decode, clean, scale', 'mini-batches'] }],
+      },
+      { heading: 'Model', boxes: [{ title: 'Online training', lines: ['predict, then learn'] }] },
+      {
+        heading: 'Outputs',
+        boxes: [{ title: 'Predictions' }, { title: 'Metrics, drift' }, { title: 'Checkpoints' }],
+      },
+    ],
+  },
+  zh: {
+    title: '流式管道：从数据源到预测',
+    description:
+      '传感器、网页事件和文件把数据行送入 Kafka 主题；数据集按小批量解码和清洗；' +
+      '模型逐批训练；产出预测、指标和检查点。',
+    columns: [
+      { heading: '数据源', boxes: [{ title: '传感器' }, { title: '网页事件' }, { title: '文件' }] },
+      { heading: '接入', boxes: [{ title: 'Kafka 主题', lines: ['分区、偏移量'] }] },
+      { heading: '处理', boxes: [{ title: '数据集', lines: ['解码、清洗、标准化', '小批量'] }] },
+      { heading: '模型', boxes: [{ title: '在线训练', lines: ['先预测，后学习'] }] },
+      { heading: '产出', boxes: [{ title: '预测' }, { title: '指标、漂移' }, { title: '检查点' }] },
+    ],
+  },
+});
+
 /** The pipeline of the article: sources, ingestion, processing, model, outputs. */
-export const streamingArchitecture: Flow = {
-  title: 'A streaming pipeline, from source to prediction',
-  description:
-    'Sensors, web events and files send rows to Kafka topics; a reader decodes and cleans them in mini-batches; ' +
-    'a model is trained on each; predictions, metrics and checkpoints come out.',
-  columns: [
-    { heading: 'Sources', boxes: [{ title: 'Sensors' }, { title: 'Web events' }, { title: 'Files' }] },
-    { heading: 'Ingestion', boxes: [{ title: 'Kafka topics', lines: ['partitions, offsets'] }] },
-    {
-      heading: 'Processing',
-      boxes: [{ title: 'Dataset', lines: ['decode, clean, scale', 'mini-batches'] }],
-    },
-    { heading: 'Model', boxes: [{ title: 'Online training', lines: ['predict, then learn'] }] },
-    {
-      heading: 'Outputs',
-      boxes: [{ title: 'Predictions' }, { title: 'Metrics, drift' }, { title: 'Checkpoints' }],
-    },
-  ],
-};
+export function streamingArchitecture({ language }: FigureLanguageOption = {}): Flow {
+  return architectureIn(language);
+}
 
 const looks = {
   light: { ground: '#FFFFFF', ink: '#222222', line: '#444444', boxes: ['#E8F1FA', '#FFF4E0', '#E6F5EC'] },
@@ -54,7 +74,7 @@ const top = 74;
  * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no column, or one without a box
  * @example
  * ```ts
- * tslab.display.svg(flowSvg(streamingArchitecture));
+ * tslab.display.svg(flowSvg(streamingArchitecture()));
  * ```
  */
 export function flowSvg(flow: Flow, { theme = 'light' }: { theme?: 'light' | 'dark' } = {}): string {
@@ -103,10 +123,10 @@ function place({ columns, title }: Flow) {
   let x = margin;
   const placed = columns.map(({ heading, boxes }) => {
     const texts = boxes.flatMap((box) => [
-      8.6 * box.title.length,
-      ...(box.lines ?? []).map((line) => 7 * line.length),
+      8.6 * lettersIn(box.title),
+      ...(box.lines ?? []).map((line) => 7 * lettersIn(line)),
     ]);
-    const width = Math.ceil(Math.max(8 * heading.length, ...texts) + 28);
+    const width = Math.ceil(Math.max(8 * lettersIn(heading), ...texts) + 28);
     let y = top + (inner - tall(boxes)) / 2;
     const at = boxes.map((box): Placed => {
       const height = heightOf(box);
@@ -118,7 +138,7 @@ function place({ columns, title }: Flow) {
     x += width + gapAcross;
     return column;
   });
-  const width = Math.max(x - gapAcross + margin, Math.ceil(9.5 * title.length) + 2 * margin);
+  const width = Math.max(x - gapAcross + margin, Math.ceil(9.5 * lettersIn(title)) + 2 * margin);
   return { columns: placed, width, height: top + inner + margin };
 }
 

@@ -2,19 +2,16 @@
 
 export * from './errors.ts';
 export { palette, themed } from './figure.ts';
-export type { Figure, FigureLanguage, Json, JsonObject, Theme } from './figure.ts';
+export type { Figure, FigureLanguageOption, Json, JsonObject, Theme } from './figure.ts';
+export { useLanguage, type Language } from '../language.ts';
 export { trainingHistoryFigure, type TrainingHistory } from './training-history.ts';
 export { confusionMatrixFigure, correlationFigure } from './matrices.ts';
 export type { ConfusionMatrixOptions, CorrelationOptions } from './matrices.ts';
 export { classBalanceFigure, featureDistributionsFigure } from './distributions.ts';
 export type { FeatureDistributionsOptions, FeatureValues } from './distributions.ts';
 export { prequentialFigure, type PrequentialFigureOptions, type PrequentialSeries } from './prequential.ts';
-export {
-  calibrationFigure,
-  precisionRecallFigure,
-  rocFigure,
-  type OneOrMoreScored,
-} from './score-figures.ts';
+export { precisionRecallFigure, rocFigure, type OneOrMoreScored } from './score-figures.ts';
+export { calibrationFigure, type CalibrationFigureOptions } from './calibration.ts';
 export { calibrationBins, precisionRecallCurve, rocCurve } from './scored-rows.ts';
 export type { CalibrationBin, Curve, ScoredRows } from './scored-rows.ts';
 export { runsFigure, type NamedRuns, type RunsFigureOptions } from './runs.ts';

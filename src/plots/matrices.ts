@@ -1,16 +1,10 @@
 /** Matrices as shaded grids of numbers: right and wrong decisions, and how strongly features go together. */
+import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
-import {
-  baseLayout,
-  plainText,
-  wordsIn,
-  type Figure,
-  type FigureLanguage,
-  type JsonObject,
-} from './figure.ts';
+import { baseLayout, plainText, type Figure, type FigureLanguageOption, type JsonObject } from './figure.ts';
 import { classAxis, classNames } from './series.ts';
 
-const confusionWords = {
+const confusionWordsIn = translated({
   en: {
     title: 'Confusion matrix (rows)',
     predicted: 'predicted class',
@@ -26,20 +20,32 @@ const confusionWords = {
     predicted: '预测类别',
     actual: '实际类别',
     hover: '实际：%{customdata[0]}<br>预测：%{customdata[1]}<br>%{text} 行<extra></extra>',
-    recognised: (right: number, total: number, name: string) =>
-      `“${name}”类的 ${total} 行中有 ${right} 行判断正确`,
+    recognised: (right, total, name) => `“${name}”类的 ${total} 行中有 ${right} 行判断正确`,
     between: '；',
     end: '。',
   },
-};
+});
+
+const correlationWordsIn = translated({
+  en: {
+    title: 'Correlation of the features',
+    all: (features: number) => `Correlation of ${features} features.`,
+    strongest: (features: number, value: string, a: string, b: string) =>
+      `Correlation of ${features} features; the strongest is ${value}, between ${a} and ${b}.`,
+  },
+  zh: {
+    title: '特征之间的相关系数',
+    all: (features) => `${features} 个特征之间的相关系数。`,
+    strongest: (features, value, a, b) =>
+      `${features} 个特征之间的相关系数；最强的是 ${a} 与 ${b} 之间的 ${value}。`,
+  },
+});
 
 /** Options of {@link confusionMatrixFigure}. */
-export interface ConfusionMatrixOptions {
+export interface ConfusionMatrixOptions extends FigureLanguageOption {
   /** The classes' names, in the matrix's order: texts or numbers, no two the same. */
   classes: readonly (string | number)[];
   title?: string;
-  /** The language of title, axes, hover and alt text. Default `en`. */
-  language?: FigureLanguage;
 }
 
 /**
@@ -54,7 +60,7 @@ export interface ConfusionMatrixOptions {
  */
 export function confusionMatrixFigure(
   matrix: readonly (readonly number[])[],
-  { classes: named, title, language = 'en' }: ConfusionMatrixOptions,
+  { classes: named, title, language }: ConfusionMatrixOptions,
 ): Figure {
   const name = 'The confusion matrix';
   const classes = classNames(name, named);
@@ -66,7 +72,7 @@ export function confusionMatrixFigure(
   const wrong = matrix.flat().find((count) => !Number.isInteger(count) || count < 0);
   if (wrong !== undefined)
     throw new FigureDataError({ figure: name, problem: `${wrong} is no count of rows` });
-  const words = wordsIn(confusionWords, language, name);
+  const words = confusionWordsIn(language);
   const top = matrix.flat().reduce((most, count) => Math.max(most, count), 1);
   const cells = cellsOf(matrix, (count, actual, predicted) => ({
     text: String(count),
@@ -94,7 +100,7 @@ export function confusionMatrixFigure(
 }
 
 /** Options of {@link correlationFigure}. */
-export interface CorrelationOptions {
+export interface CorrelationOptions extends FigureLanguageOption {
   /** The features' names, in the matrix's order. */
   features: readonly string[];
   title?: string;
@@ -112,7 +118,7 @@ export interface CorrelationOptions {
  */
 export function correlationFigure(
   matrix: readonly (readonly number[])[],
-  { features, title = 'Correlation of the features' }: CorrelationOptions,
+  { features, title, language }: CorrelationOptions,
 ): Figure {
   const size = features.length;
   const name = 'The correlation matrix';
@@ -123,6 +129,7 @@ export function correlationFigure(
     });
   const wrong = matrix.flat().find((value) => Math.abs(value) > 1 + 1e-9);
   if (wrong !== undefined) throw new FigureDataError({ figure: name, problem: `${wrong} is no correlation` });
+  const words = correlationWordsIn(language);
   const cells = cellsOf(matrix, (value, y, x) => ({
     text: value.toFixed(2),
     names: [features[x]!, features[y]!],
@@ -131,7 +138,7 @@ export function correlationFigure(
   }));
   return {
     data: [numbersIn(cells, 11, '%{customdata[0]}<br>%{customdata[1]}<br>%{text}<extra></extra>')],
-    layout: baseLayout(title, {
+    layout: baseLayout(title ?? words.title, {
       width: 760,
       height: 640,
       margin: { l: 200, r: 30, t: 60, b: 190 },
@@ -139,19 +146,23 @@ export function correlationFigure(
       yaxis: classAxis('', features, { range: [size - 0.5, -0.5] }),
       shapes: shapesOf(cells, 1),
     }),
-    alt: describe(matrix, features),
+    alt: describe(words, matrix, features),
   };
 }
 
-function describe(matrix: readonly (readonly number[])[], features: readonly string[]): string {
+function describe(
+  words: ReturnType<typeof correlationWordsIn>,
+  matrix: readonly (readonly number[])[],
+  features: readonly string[],
+): string {
   const pairs = features
     .flatMap((a, i) => features.slice(i + 1).map((b, j) => ({ a, b, value: matrix[i]![i + 1 + j]! })))
     .filter(({ value }) => !Number.isNaN(value))
     .sort((one, other) => Math.abs(other.value) - Math.abs(one.value));
   const strongest = pairs[0];
-  if (!strongest) return `Correlation of ${features.length} features.`;
+  if (!strongest) return words.all(features.length);
   const { a, b, value } = strongest;
-  return `Correlation of ${features.length} features; the strongest is ${value.toFixed(2)}, between ${a} and ${b}.`;
+  return words.strongest(features.length, value.toFixed(2), a, b);
 }
 
 /** How one number of a matrix looks. */

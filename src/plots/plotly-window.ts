@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import type { JSDOM } from 'jsdom';
 import { orToolsMissing } from './errors.ts';
-import type { JsonObject } from './figure.ts';
+import { lettersIn, type JsonObject } from './figure.ts';
 
 /** The part of plotly.js that drawing needs. */
 interface PlotlyInWindow {
@@ -84,7 +84,7 @@ function textBox(this: SVGElement) {
   const texts =
     lines.length > 0 ? [...lines].map((line) => line.textContent ?? '') : [this.textContent ?? ''];
   const size = fontSize(this);
-  const width = 0.56 * size * Math.max(...texts.map((text) => text.length));
+  const width = 0.56 * size * Math.max(...texts.map(lettersIn));
   const height = 1.2 * size * texts.length;
   const x = -width * (startOf[this.getAttribute('text-anchor') ?? ''] ?? 0);
   return { x, y: -size, left: x, top: -size, right: x + width, bottom: height - size, width, height };

@@ -1,5 +1,15 @@
 /** How well a model predicts rows it has not yet learned from, along the stream. */
-import { axis, baseLayout, colors, palette, percent, type Figure, type JsonObject } from './figure.ts';
+import { translated } from '../language.ts';
+import {
+  axis,
+  baseLayout,
+  colors,
+  palette,
+  percent,
+  type Figure,
+  type FigureLanguageOption,
+  type JsonObject,
+} from './figure.ts';
 import {
   checkGrowing,
   checkSeries,
@@ -8,6 +18,43 @@ import {
   lineTrace,
   marginWithLegend,
 } from './series.ts';
+
+/** Of these many drifts the alt text gives the rows. */
+const TOLD = 5;
+
+const wordsIn = translated({
+  en: {
+    metric: 'accuracy',
+    baseline: 'last class',
+    title: (metric: string) => `Prequential ${metric}: predict, then learn`,
+    rows: 'rows seen',
+    share: (metric: string, window: number | undefined) =>
+      `${metric} (%, ${window === undefined ? 'all rows so far' : `last ${window} rows`})`,
+    marks: { drift: 'drift', warning: 'warning' },
+    markAt: (mark: string) => `${mark} at row %{x}<extra></extra>`,
+    after: (rows: number, metric: string, share: number) =>
+      `After ${rows} rows the ${metric} is ${percent(share)}`,
+    beside: (baseline: string, share: number) => `, that of the baseline (${baseline}) ${percent(share)}`,
+    end: '.',
+    drifts: (rows: readonly number[]) =>
+      ` ${rows.length > TOLD ? `${rows.length} drifts were` : 'A drift was'} raised at row ` +
+      `${rows.slice(0, TOLD).join(', ')}${rows.length > TOLD ? ', ...' : ''}.`,
+  },
+  zh: {
+    metric: '准确率',
+    baseline: '上一行的类别',
+    title: (metric) => `先测后学（prequential）：${metric}`,
+    rows: '已见行数',
+    share: (metric, window) => `${metric}（%，${window === undefined ? '至今所有行' : `最近 ${window} 行`}）`,
+    marks: { drift: '漂移', warning: '预警' },
+    markAt: (mark) => `第 %{x} 行：${mark}<extra></extra>`,
+    after: (rows, metric, share) => `${rows} 行之后，${metric}为 ${percent(share, '%')}`,
+    beside: (baseline, share) => `，基线（${baseline}）为 ${percent(share, '%')}`,
+    end: '。',
+    drifts: (rows) =>
+      `共报告了 ${rows.length} 次漂移，位于第 ${rows.slice(0, TOLD).join('、')} 行${rows.length > TOLD ? '等处' : ''}。`,
+  },
+});
 
 /** What a prequential evaluation measured; all shares 0 to 1, one for each entry of `rows`. */
 export interface PrequentialSeries {
@@ -22,10 +69,10 @@ export interface PrequentialSeries {
 }
 
 /** Options of {@link prequentialFigure}. */
-export interface PrequentialFigureOptions {
-  /** The metric's name; default `accuracy`. */
+export interface PrequentialFigureOptions extends FigureLanguageOption {
+  /** The metric's name; default `accuracy`, in the figure's language. */
   metric?: string;
-  /** The baseline's name; default `last class`. */
+  /** The baseline's name; default `last class`, in the figure's language. */
   baseline?: string;
   /** Rows the metric looks back on, for the axis; default: all of them. */
   window?: number;
@@ -43,34 +90,41 @@ export interface PrequentialFigureOptions {
  */
 export function prequentialFigure(
   { rows, metric, baseline, marks = [] }: PrequentialSeries,
-  { metric: name = 'accuracy', baseline: baselineName = 'last class', window }: PrequentialFigureOptions = {},
+  options: PrequentialFigureOptions = {},
 ): Figure {
+  const words = wordsIn(options.language);
+  const { metric: name = words.metric, baseline: baselineName = words.baseline, window } = options;
   const figure = 'The prequential metric';
   checkSeries(figure, { rows, metric, ...(baseline && { baseline }) });
   checkGrowing(figure, rows, 'row ');
   checkShares(figure, [...metric, ...(baseline ?? [])]);
   const inPercent = (shares: readonly number[]) => shares.map((share) => 100 * share);
-  const look = window === undefined ? 'all rows so far' : `last ${window} rows`;
   return {
     data: [
       lineTrace(name, rows, inPercent(metric), { color: palette.blue }),
       ...(baseline
         ? [lineTrace(baselineName, rows, inPercent(baseline), { color: palette.green, dash: 'dot' })]
         : []),
-      ...(['drift', 'warning'] as const).flatMap((kind) => markTraces(kind, marks)),
+      ...(['drift', 'warning'] as const).flatMap((kind) => markTraces(words, kind, marks)),
     ],
-    layout: baseLayout(`Prequential ${name}: predict, then learn`, {
-      xaxis: axis('rows seen'),
-      yaxis: axis(`${name} (%, ${look})`, { range: [0, 102] }),
+    layout: baseLayout(words.title(name), {
+      xaxis: axis(words.rows),
+      yaxis: axis(words.share(name, window), { range: [0, 102] }),
       legend: legendAbove,
       margin: marginWithLegend,
     }),
-    alt: describe(name, { rows, metric, ...(baseline && { baseline }), marks }, baselineName),
+    alt: describe(words, name, { rows, metric, ...(baseline && { baseline }), marks }, baselineName),
   };
 }
 
+type Words = ReturnType<typeof wordsIn>;
+
 /** All marks of one kind as one trace of upright lines, so that the legend names them once. */
-function markTraces(kind: 'drift' | 'warning', marks: NonNullable<PrequentialSeries['marks']>): JsonObject[] {
+function markTraces(
+  words: Words,
+  kind: 'drift' | 'warning',
+  marks: NonNullable<PrequentialSeries['marks']>,
+): JsonObject[] {
   const at = marks.filter((mark) => mark.kind === kind).map(({ row }) => row);
   if (at.length === 0) return [];
   const color = kind === 'drift' ? palette.vermillion : colors.ink;
@@ -78,22 +132,23 @@ function markTraces(kind: 'drift' | 'warning', marks: NonNullable<PrequentialSer
     {
       type: 'scatter',
       mode: 'lines',
-      name: kind,
+      name: words.marks[kind],
       x: at.flatMap((row) => [row, row, null]),
       y: at.flatMap(() => [0, 100, null]),
       line: { color, dash: kind === 'drift' ? 'dash' : 'dot', width: kind === 'drift' ? 2 : 1 },
-      hovertemplate: `${kind} at row %{x}<extra></extra>`,
+      hovertemplate: words.markAt(words.marks[kind]),
     },
   ];
 }
 
-function describe(name: string, series: PrequentialSeries, baselineName: string): string {
+function describe(words: Words, name: string, series: PrequentialSeries, baselineName: string): string {
   const { rows, metric, baseline, marks = [] } = series;
   const last = rows.length - 1;
   const drifts = marks.filter(({ kind }) => kind === 'drift').map(({ row }) => row);
-  const end = `After ${rows[last]} rows the ${name} is ${percent(metric[last]!)}`;
-  const beside = baseline ? `, that of the baseline (${baselineName}) ${percent(baseline[last]!)}` : '';
-  if (drifts.length === 0) return `${end}${beside}.`;
-  const where = drifts.length > 5 ? `${drifts.length} drifts were` : `A drift was`;
-  return `${end}${beside}. ${where} raised at row ${drifts.slice(0, 5).join(', ')}${drifts.length > 5 ? ', ...' : ''}.`;
+  return [
+    words.after(rows[last]!, name, metric[last]!),
+    baseline ? words.beside(baselineName, baseline[last]!) : '',
+    words.end,
+    drifts.length > 0 ? words.drifts(drifts) : '',
+  ].join('');
 }

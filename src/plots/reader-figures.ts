@@ -1,6 +1,14 @@
 /** A reader over time: how far it is behind its topic, and how many rows a second go through. */
+import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, colors, type Figure, type JsonObject } from './figure.ts';
+import {
+  axis,
+  baseLayout,
+  colors,
+  type Figure,
+  type FigureLanguageOption,
+  type JsonObject,
+} from './figure.ts';
 import {
   checkSeries,
   hues,
@@ -11,6 +19,35 @@ import {
   short,
   type NamedSeries,
 } from './series.ts';
+
+const wordsIn = translated({
+  en: {
+    time: 'time (s)',
+    lag: 'Lag: rows not yet read',
+    lagAxis: 'lag (rows)',
+    lagAlt: (partitions: number, first: string, last: string, seconds: string, most: string) =>
+      `The lag of ${partitions} ${partitions === 1 ? 'partition' : 'partitions'} goes from ${first} ` +
+      `to ${last} rows in ${seconds} seconds; at most it was ${most}.`,
+    throughput: 'Throughput',
+    rate: 'rows a second',
+    mean: (name: string) => `${name}, mean`,
+    meanRate: (name: string, rate: string) => `${name} ${rate} rows a second on average`,
+    throughputAlt: (seconds: string, means: readonly string[]) =>
+      `In ${seconds} seconds: ${means.join('; ')}.`,
+  },
+  zh: {
+    time: '时间（秒）',
+    lag: '积压：尚未读取的行',
+    lagAxis: '积压（行）',
+    lagAlt: (partitions, first, last, seconds, most) =>
+      `${partitions} 个分区的积压在 ${seconds} 秒内从 ${first} 行变为 ${last} 行；最多时为 ${most} 行。`,
+    throughput: '吞吐量',
+    rate: '行/秒',
+    mean: (name) => `${name}（平均）`,
+    meanRate: (name, rate) => `${name}平均每秒 ${rate} 行`,
+    throughputAlt: (seconds, means) => `${seconds} 秒内：${means.join('；')}。`,
+  },
+});
 
 /** Measurements of a consumer group's lag. */
 export interface LagSeries {
@@ -29,7 +66,8 @@ export interface LagSeries {
  * lagFigure({ seconds: [0, 1, 2], rows: { 'partition 0': [400, 180, 0], 'partition 1': [380, 200, 0] } });
  * ```
  */
-export function lagFigure({ seconds, rows }: LagSeries): Figure {
+export function lagFigure({ seconds, rows }: LagSeries, { language }: FigureLanguageOption = {}): Figure {
+  const words = wordsIn(language);
   const figure = 'The lag';
   checkSeries(figure, { seconds, ...rows });
   const names = Object.keys(rows);
@@ -49,11 +87,14 @@ export function lagFigure({ seconds, rows }: LagSeries): Figure {
         shape: 'hv',
       }),
     ),
-    layout: overTime('Lag: rows not yet read', 'lag (rows)'),
-    alt:
-      `The lag of ${names.length} ${names.length === 1 ? 'partition' : 'partitions'} goes from ${short(total(0))} ` +
-      `to ${short(total(-1))} rows in ${short(seconds.at(-1)! - seconds[0]!)} seconds; at most it was ` +
-      `${short(total(most))}.`,
+    layout: overTime(words.time, words.lag, words.lagAxis),
+    alt: words.lagAlt(
+      names.length,
+      short(total(0)),
+      short(total(-1)),
+      short(seconds.at(-1)! - seconds[0]!),
+      short(total(most)),
+    ),
   };
 }
 
@@ -75,7 +116,11 @@ export interface ThroughputSeries {
  * throughputFigure({ seconds: [0, 1, 2], rows: { read: [0, 52_000, 101_000], trained: [0, 30_000, 63_000] } });
  * ```
  */
-export function throughputFigure({ seconds, rows }: ThroughputSeries): Figure {
+export function throughputFigure(
+  { seconds, rows }: ThroughputSeries,
+  { language }: FigureLanguageOption = {},
+): Figure {
+  const words = wordsIn(language);
   const figure = 'The throughput';
   checkSeries(figure, { seconds, ...rows });
   const names = Object.keys(rows);
@@ -103,7 +148,7 @@ export function throughputFigure({ seconds, rows }: ThroughputSeries): Figure {
       return [
         lineTrace(name, seconds, [...rate, rate.at(-1)!], { ...lineLook(index), shape: 'hv' }),
         lineTrace(
-          `${name}, mean`,
+          words.mean(name),
           [seconds[0]!, seconds.at(-1)!],
           average,
           { color: colors.ink, dash: 'dot', width: 1 },
@@ -111,16 +156,17 @@ export function throughputFigure({ seconds, rows }: ThroughputSeries): Figure {
         ),
       ];
     }),
-    layout: overTime('Throughput', 'rows a second', { tickformat: '~s' }),
-    alt: `In ${short(seconds.at(-1)! - seconds[0]!)} seconds: ${names
-      .map((name, index) => `${name} ${short(means[index]!)} rows a second on average`)
-      .join('; ')}.`,
+    layout: overTime(words.time, words.throughput, words.rate, { tickformat: '~s' }),
+    alt: words.throughputAlt(
+      short(seconds.at(-1)! - seconds[0]!),
+      names.map((name, index) => words.meanRate(name, short(means[index]!))),
+    ),
   };
 }
 
-function overTime(title: string, y: string, more: JsonObject = {}): JsonObject {
+function overTime(time: string, title: string, y: string, more: JsonObject = {}): JsonObject {
   return baseLayout(title, {
-    xaxis: axis('time (s)'),
+    xaxis: axis(time),
     yaxis: axis(y, { rangemode: 'tozero', ...more }),
     legend: legendAbove,
     margin: marginWithLegend,

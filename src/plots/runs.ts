@@ -1,6 +1,7 @@
 /** Several runs of the same thing, other seeds each: their middle as a line, their spread as a band. */
+import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, type Figure, type JsonObject } from './figure.ts';
+import { axis, baseLayout, type Figure, type FigureLanguageOption, type JsonObject } from './figure.ts';
 import {
   checkGrowing,
   checkSeries,
@@ -12,6 +13,30 @@ import {
   short,
 } from './series.ts';
 
+const wordsIn = translated({
+  en: {
+    epoch: 'epoch',
+    title: (y: string) => `${y}, run by run`,
+    inPercent: (y: string) => `${y} (%)`,
+    percentSign: ' %',
+    band: (name: string) => `${name}, smallest to largest`,
+    line: (name: string, runs: number) => `${name} (${runs} ${runs === 1 ? 'run' : 'runs'})`,
+    range: (least: string, most: string, runs: number) => ` (${least} to ${most} in ${runs} runs)`,
+    alt: (x: string, last: number, y: string, medians: readonly string[]) =>
+      `At ${x} ${last} the median of ${y} is: ${medians.join('; ')}.`,
+  },
+  zh: {
+    epoch: '轮次',
+    title: (y) => `各次运行：${y}`,
+    inPercent: (y) => `${y}（%）`,
+    percentSign: '%',
+    band: (name) => `${name}：最小值到最大值`,
+    line: (name, runs) => `${name}（${runs} 次运行）`,
+    range: (least, most, runs) => `（${runs} 次运行，从 ${least} 到 ${most}）`,
+    alt: (x, last, y, medians) => `${x} ${last} 处的中位数（${y}）：${medians.join('；')}。`,
+  },
+});
+
 /** Height of one row of the legend, in pixels. */
 const ROW = 22;
 
@@ -19,10 +44,10 @@ const ROW = 22;
 export type NamedRuns = Readonly<Record<string, readonly (readonly number[])[]>>;
 
 /** Options of {@link runsFigure}. */
-export interface RunsFigureOptions {
+export interface RunsFigureOptions extends FigureLanguageOption {
   /** What the numbers are, with their unit, such as `test loss (nats a row)`. */
   y: string;
-  /** What the places are. Default `epoch`. */
+  /** What the places are. Default `epoch`, in the figure's language. */
   x?: string;
   /** Where they are, growing. Default 1, 2, 3, ... */
   at?: readonly number[];
@@ -44,8 +69,10 @@ export interface RunsFigureOptions {
  */
 export function runsFigure(
   groups: NamedRuns,
-  { y, x = 'epoch', at, title = `${y}, run by run`, percent = false }: RunsFigureOptions,
+  { y, at, percent = false, language, ...named }: RunsFigureOptions,
 ): Figure {
+  const words = wordsIn(language);
+  const { x = words.epoch, title = words.title(y) } = named;
   const places = check(groups, at, percent);
   const factor = percent ? 100 : 1;
   const drawn = Object.entries(groups).map(([name, runs]) => ({
@@ -54,19 +81,21 @@ export function runsFigure(
     ...spreadOf(runs, factor),
   }));
   return {
-    data: drawn.flatMap((group, index) => tracesOf(group, places, index)),
+    data: drawn.flatMap((group, index) => tracesOf(words, group, places, index)),
     layout: baseLayout(title, {
       xaxis: axis(x),
-      yaxis: axis(percent ? `${y} (%)` : y, { rangemode: percent ? 'normal' : 'tozero' }),
+      yaxis: axis(percent ? words.inPercent(y) : y, { rangemode: percent ? 'normal' : 'tozero' }),
       // Long names may take a row each, so the title keeps to the top.
       title: { text: title, font: { size: 16 }, y: 1, yref: 'container', yanchor: 'top', pad: { t: 18 } },
       height: 360 + ROW * drawn.length,
       legend: legendAbove,
       margin: { l: 90, r: 50, t: 50 + ROW * drawn.length, b: 60 },
     }),
-    alt: describe(drawn, { x, y, last: places.at(-1)!, unit: percent ? ' %' : '' }),
+    alt: words.alt(x, places.at(-1)!, y, medians(words, drawn, percent ? words.percentSign : '')),
   };
 }
+
+type Words = ReturnType<typeof wordsIn>;
 
 interface Spread {
   readonly middle: readonly number[];
@@ -89,12 +118,17 @@ function spreadOf(runs: readonly (readonly number[])[], factor: number): Spread 
 }
 
 /** The band under its line. */
-function tracesOf({ name, count, ...spread }: Group, places: readonly number[], index: number): JsonObject[] {
+function tracesOf(
+  words: Words,
+  { name, count, ...spread }: Group,
+  places: readonly number[],
+  index: number,
+): JsonObject[] {
   const look = lineLook(index);
   const band = {
     type: 'scatter',
     mode: 'lines',
-    name: `${name}, smallest to largest`,
+    name: words.band(name),
     x: [...places, ...[...places].reverse()],
     y: [...spread.most, ...[...spread.least].reverse()],
     fill: 'toself',
@@ -103,8 +137,7 @@ function tracesOf({ name, count, ...spread }: Group, places: readonly number[], 
     hoverinfo: 'skip',
     showlegend: false,
   };
-  const title = `${name} (${count} ${count === 1 ? 'run' : 'runs'})`;
-  return [band, lineTrace(title, places, spread.middle, look)];
+  return [band, lineTrace(words.line(name, count), places, spread.middle, look)];
 }
 
 function check(groups: NamedRuns, at: readonly number[] | undefined, percent: boolean): readonly number[] {
@@ -124,13 +157,9 @@ function check(groups: NamedRuns, at: readonly number[] | undefined, percent: bo
   return places;
 }
 
-function describe(
-  groups: readonly Group[],
-  { x, y, last, unit }: { x: string; y: string; last: number; unit: string },
-): string {
-  const parts = groups.map(({ name, count, middle, least, most }) => {
-    const range = count > 1 ? ` (${short(least.at(-1)!)} to ${short(most.at(-1)!)} in ${count} runs)` : '';
+function medians(words: Words, groups: readonly Group[], unit: string): string[] {
+  return groups.map(({ name, count, middle, least, most }) => {
+    const range = count > 1 ? words.range(short(least.at(-1)!), short(most.at(-1)!), count) : '';
     return `${name} ${short(middle.at(-1)!)}${unit}${range}`;
   });
-  return `At ${x} ${last} the median of ${y} is: ${parts.join('; ')}.`;
 }

@@ -1,4 +1,5 @@
 /** Putting a figure under a notebook cell: once, or drawn again and again while the cell trains. */
+import { translated } from '../language.ts';
 import { checkNumber } from '../options.ts';
 import { FigureTimeoutError } from './errors.ts';
 import type { Figure, Json, JsonObject } from './figure.ts';
@@ -8,10 +9,12 @@ import { stockTslabBundle } from './stock-tslab.ts';
 /** The MIME type that JupyterLab draws as an interactive plotly figure. */
 export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
 
+const wordsIn = translated({ en: { alt: 'A figure' }, zh: { alt: '图' } });
+
 /** Where the streamtrain kernel looks for someone who draws a plain `{ data, layout }`, the result of a cell. */
 const rendererKey = Symbol.for('streamtrain.renderFigure');
 (globalThis as Record<symbol, unknown>)[rendererKey] = (figure: Omit<Figure, 'alt'> & { alt?: string }) =>
-  renderSvg({ alt: 'A figure', ...figure }).then((svg) => ({ 'image/svg+xml': svg }));
+  renderSvg({ ...wordsIn(), ...figure }).then((svg) => ({ 'image/svg+xml': svg }));
 
 /** tslab's `display`, as far as a figure needs it. A kernel that can send a whole bundle offers `bundle` too. */
 export interface FigureDisplay {

@@ -1,9 +1,10 @@
 /** The curve of a training run: loss and accuracy by epoch. */
+import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, palette, percent, wordsIn, type Figure, type FigureLanguage } from './figure.ts';
+import { axis, baseLayout, palette, percent, type Figure, type FigureLanguageOption } from './figure.ts';
 import { lineTrace } from './series.ts';
 
-const trainingWords = {
+const wordsIn = translated({
   en: {
     title: 'Training, epoch by epoch',
     epoch: 'epoch',
@@ -14,7 +15,7 @@ const trainingWords = {
     accuracyAxis: 'accuracy (%)',
     lossGoes: (epochs: number, first: string, last: string) =>
       `Over ${epochs} epochs the loss goes from ${first} to ${last}`,
-    accuracyGoes: (first: string, last: string) => `the accuracy from ${first} to ${last}`,
+    accuracyGoes: (first: number, last: number) => `the accuracy from ${percent(first)} to ${percent(last)}`,
     validationGoes: (epoch: number, lowest: string, last: string) =>
       `the validation loss is lowest in epoch ${epoch} (${lowest}) and ends at ${last}`,
     between: ', ',
@@ -28,18 +29,16 @@ const trainingWords = {
     validationLoss: '验证损失',
     accuracy: '准确率',
     accuracyAxis: '准确率（%）',
-    lossGoes: (epochs: number, first: string, last: string) =>
-      `${epochs} 个轮次中，损失从 ${first} 变为 ${last}`,
-    accuracyGoes: (first: string, last: string) => `准确率从 ${first} 变为 ${last}`.replaceAll(' %', '%'),
-    validationGoes: (epoch: number, lowest: string, last: string) =>
-      `验证损失在第 ${epoch} 轮最低（${lowest}），最后为 ${last}`,
+    lossGoes: (epochs, first, last) => `${epochs} 个轮次中，损失从 ${first} 变为 ${last}`,
+    accuracyGoes: (first, last) => `准确率从 ${percent(first, '%')} 变为 ${percent(last, '%')}`,
+    validationGoes: (epoch, lowest, last) => `验证损失在第 ${epoch} 轮最低（${lowest}），最后为 ${last}`,
     between: '，',
     end: '。',
   },
-};
+});
 
 /** One number an epoch; `history.history` of tfjs fits once its names are given. */
-export interface TrainingHistory {
+export interface TrainingHistory extends FigureLanguageOption {
   /** Mean loss of each epoch. */
   loss: readonly number[];
   /** Share of rows classified rightly in each epoch, 0 to 1. */
@@ -48,8 +47,6 @@ export interface TrainingHistory {
   validationLoss?: readonly number[];
   /** Default: `Training, epoch by epoch`. */
   title?: string;
-  /** The language of title, axes, legend and alt text. Default `en`. */
-  language?: FigureLanguage;
 }
 
 /**
@@ -64,8 +61,8 @@ export interface TrainingHistory {
  */
 export function trainingHistoryFigure(history: TrainingHistory): Figure {
   check(history);
-  const { loss, accuracy, validationLoss, title, language = 'en' } = history;
-  const words = wordsIn(trainingWords, language, 'The training history');
+  const { loss, accuracy, validationLoss, title, language } = history;
+  const words = wordsIn(language);
   const mode = loss.length > 30 ? 'lines' : 'lines+markers';
   const epochs = loss.map((_, index) => index + 1);
   const line = (name: string, y: readonly number[], color: string, dash: string, yaxis: string) =>
@@ -114,12 +111,12 @@ function check({ loss, accuracy, validationLoss }: TrainingHistory): void {
 }
 
 function describe(
-  words: (typeof trainingWords)['en'],
+  words: ReturnType<typeof wordsIn>,
   { loss, accuracy, validationLoss }: Pick<TrainingHistory, 'loss' | 'accuracy' | 'validationLoss'>,
 ): string {
   const number = (value: number | undefined) => value!.toFixed(3);
   const parts = [words.lossGoes(loss.length, number(loss[0]), number(loss.at(-1)))];
-  if (accuracy) parts.push(words.accuracyGoes(percent(accuracy[0]!), percent(accuracy.at(-1)!)));
+  if (accuracy) parts.push(words.accuracyGoes(accuracy[0]!, accuracy.at(-1)!));
   if (validationLoss) {
     const lowest = validationLoss.reduce((least, value) => Math.min(least, value), Infinity);
     const epoch = validationLoss.indexOf(lowest) + 1;

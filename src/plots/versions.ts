@@ -1,7 +1,46 @@
 /** Predictions over time, each in the colour of the model version that made it. */
+import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, colors, plainText, type Figure, type JsonObject } from './figure.ts';
+import {
+  axis,
+  baseLayout,
+  colors,
+  plainText,
+  type Figure,
+  type FigureLanguageOption,
+  type JsonObject,
+} from './figure.ts';
 import { checkSeries, hues, lineLook, lineTrace, short } from './series.ts';
+
+const wordsIn = translated({
+  en: {
+    title: 'Predictions, by the version that made them',
+    time: 'time (s)',
+    predictions: 'predictions so far',
+    version: (number: string) => `version ${number}`,
+    none: 'no checkpoint',
+    markAt: (text: string) => `${text} at %{x:.1f} s<extra></extra>`,
+    made: (version: string, count: string) => `${version} made ${count}`,
+    alt: (total: string, seconds: string, made: readonly string[]) =>
+      `${total} predictions in ${seconds} seconds: ${made.join(', ')}.`,
+    mark: (text: string, seconds: string) => ` ${text} at ${seconds} s.`,
+    more: '...',
+  },
+  zh: {
+    title: '各模型版本做出的预测',
+    time: '时间（秒）',
+    predictions: '累计预测数',
+    version: (number) => `版本 ${number}`,
+    none: '无检查点',
+    markAt: (text) => `${text}：%{x:.1f} 秒<extra></extra>`,
+    made: (version, count) => `${version} 做出 ${count} 个`,
+    alt: (total, seconds, made) => `${seconds} 秒内共有 ${total} 个预测：${made.join('，')}。`,
+    mark: (text, seconds) => `${text}：第 ${seconds} 秒。`,
+    more: '……',
+  },
+});
+
+type Words = ReturnType<typeof wordsIn>;
 
 /** Predictions in the order in which they came. */
 export interface VersionsSeries {
@@ -31,11 +70,15 @@ const POINTS = 500;
  * versionsFigure(seen);
  * ```
  */
-export function versionsFigure({ seconds: clock, versions, marks: moments = [] }: VersionsSeries): Figure {
+export function versionsFigure(
+  { seconds: clock, versions, marks: moments = [] }: VersionsSeries,
+  { language }: FigureLanguageOption = {},
+): Figure {
+  const words = wordsIn(language);
   check(clock, versions, moments);
   const seconds = clock.map((moment) => moment - clock[0]!);
   const marks = moments.map((mark) => ({ ...mark, seconds: mark.seconds - clock[0]! }));
-  const lines = linesOf(seconds, versions);
+  const lines = linesOf(words, seconds, versions);
   const names = [...lines.keys()];
   return {
     data: [
@@ -44,16 +87,16 @@ export function versionsFigure({ seconds: clock, versions, marks: moments = [] }
         const look = { ...lineLook(index, Math.floor(index / hues.length)), width: 4 };
         return { ...lineTrace(plainText(name), [], [], look), x, y };
       }),
-      ...markTraces(marks, versions.length),
+      ...markTraces(words, marks, versions.length),
     ],
-    layout: baseLayout('Predictions, by the version that made them', {
-      xaxis: axis('time (s)'),
-      yaxis: axis('predictions so far', { rangemode: 'tozero' }),
+    layout: baseLayout(words.title, {
+      xaxis: axis(words.time),
+      yaxis: axis(words.predictions, { rangemode: 'tozero' }),
       showlegend: true,
       legend: { x: 1.02, xanchor: 'left', y: 1, yanchor: 'top' },
       margin: { l: 80, r: 160, t: 60, b: 60 },
     }),
-    alt: describe(seconds, versions, marks),
+    alt: describe(words, seconds, versions, marks),
   };
 }
 
@@ -65,6 +108,7 @@ interface Line {
 
 /** One line a version, by its name, in the order in which versions came. */
 function linesOf(
+  words: Words,
   seconds: readonly number[],
   versions: readonly (string | null)[],
 ): ReadonlyMap<string, Line> {
@@ -72,7 +116,7 @@ function linesOf(
   const lines = new Map<string, Line>();
   let drawnAt = -Infinity;
   for (const [at, version] of versions.entries()) {
-    const name = versionName(version);
+    const name = versionName(words, version);
     const line: Line = lines.get(name) ?? { x: [], y: [] };
     lines.set(name, line);
     const isFirst = at === 0 || versions[at - 1] !== version;
@@ -93,7 +137,7 @@ function push({ x, y }: Line, seconds: number | null, count: number | null): voi
 }
 
 /** Marks of one text are one trace, so that the legend names them once. */
-function markTraces(marks: NonNullable<VersionsSeries['marks']>, top: number): JsonObject[] {
+function markTraces(words: Words, marks: NonNullable<VersionsSeries['marks']>, top: number): JsonObject[] {
   const texts = [...new Set(marks.map(({ text }) => text))];
   return texts.map((text, index) => {
     const at = marks.filter((mark) => mark.text === text).map(({ seconds }) => seconds);
@@ -104,16 +148,16 @@ function markTraces(marks: NonNullable<VersionsSeries['marks']>, top: number): J
       x: at.flatMap((moment) => [moment, moment, null]),
       y: at.flatMap(() => [0, top, null]),
       line: { color: colors.ink, width: 2, dash: index === 0 ? 'dot' : 'dash' },
-      hovertemplate: `${plainText(text)} at %{x:.1f} s<extra></extra>`,
+      hovertemplate: words.markAt(plainText(text)),
     };
   });
 }
 
 /** `checkpoint-000000000007` is version 7 to whoever looks at a figure. */
-function versionName(version: string | null): string {
-  if (version === null) return 'no checkpoint';
+function versionName(words: Words, version: string | null): string {
+  if (version === null) return words.none;
   const number = /^checkpoint-0*(\d+)$/.exec(version)?.[1];
-  return number === undefined ? version : `version ${number}`;
+  return number === undefined ? version : words.version(number);
 }
 
 function check(
@@ -134,18 +178,19 @@ function check(
 }
 
 function describe(
+  words: Words,
   seconds: readonly number[],
   versions: readonly (string | null)[],
   marks: NonNullable<VersionsSeries['marks']>,
 ): string {
   const counts = new Map<string, number>();
   for (const version of versions) {
-    const name = versionName(version);
+    const name = versionName(words, version);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const parts = [...counts].map(([name, count]) => `${name} made ${count.toLocaleString('en-US')}`);
-  const told = parts.length > 8 ? [...parts.slice(0, 8), '...'] : parts;
+  const parts = [...counts].map(([name, count]) => words.made(name, count.toLocaleString('en-US')));
+  const told = parts.length > 8 ? [...parts.slice(0, 8), words.more] : parts;
   const total = versions.length.toLocaleString('en-US');
-  const events = marks.map(({ text, seconds: moment }) => ` ${text} at ${short(moment)} s.`).join('');
-  return `${total} predictions in ${short(seconds.at(-1)!)} seconds: ${told.join(', ')}.${events}`;
+  const events = marks.map(({ text, seconds: moment }) => words.mark(text, short(moment))).join('');
+  return words.alt(total, short(seconds.at(-1)!), told) + events;
 }

@@ -61,7 +61,7 @@ const code = (id: string, source: string): Cell => ({
 });
 
 /** A small notebook that keeps every rule, after `change` was applied to its cells. */
-function lintChanged(change: (cells: Cell[]) => void): string[] {
+function lintChanged(change: (cells: Cell[]) => void, more: object = {}): string[] {
   const cells = [
     prose('title', '# Title'),
     prose('overview', '## Overview\nSee [the readme](../README.md).'),
@@ -82,7 +82,7 @@ function lintChanged(change: (cells: Cell[]) => void): string[] {
   ];
   change(cells);
   const kernelspec = { name: 'streamtrain', language: 'typescript' };
-  const made = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
+  const made = { cells, metadata: { kernelspec, ...more }, nbformat: 4, nbformat_minor: 5 };
   const text = `${JSON.stringify(made, undefined, 1)}\n`;
   return lintNotebook({ notebook: made as Notebook, text, folder: FOLDER });
 }
@@ -145,3 +145,80 @@ for (const [what, change, complaint] of BROKEN) {
     assert.match(lintChanged((cells) => void change(cells)).join('\n'), complaint);
   });
 }
+
+/** The made-up notebook in Chinese, as far as the rules read it, after `change`. */
+function lintChinese(change: (cells: Cell[]) => void, language: 'zh' | null = 'zh'): string[] {
+  return lintChanged(
+    (cells) => {
+      for (const cell of cells)
+        for (const [english, chinese] of [
+          ...[
+            ['## Overview', '## 概览'],
+            ['## Setup', '## 准备'],
+            ['## Summary', '## 小结'],
+          ],
+          ...[
+            ['## Exercises', '## 练习'],
+            ['// Exercise ', '// 练习 '],
+          ],
+        ] as const)
+          // prettier-ignore
+          cell.source = cell.source.replaceAll(english, chinese);
+      cells[3]!.source += "\nuseLanguage('zh');";
+      change(cells);
+    },
+    language === null ? {} : { streamtrain: { language } },
+  );
+}
+
+test('a notebook whose metadata and whose Setup say Chinese has no complaint', () =>
+  assert.deepEqual(
+    lintChinese(() => {}),
+    [],
+  ));
+
+const OF_ANOTHER_LANGUAGE: [what: string, problems: () => string[], complaint: RegExp][] = [
+  [
+    'metadata of a language that there is not',
+    () => lintChanged(() => {}, { streamtrain: { language: 'fr' } }),
+    /its metadata say the language "fr"; there are en, zh/,
+  ],
+  [
+    'Chinese without metadata',
+    () => lintChinese(() => {}, null),
+    /0 sections "Setup"[^]*imports: says the language "zh", and the notebook's metadata do not/,
+  ],
+  [
+    'metadata that Setup does not follow',
+    () => lintChinese((cells) => (cells[3]!.source = cells[3]!.source.replace(/\nuse.*/, ''))),
+    /Setup does not say useLanguage\('zh'\) once/,
+  ],
+  [
+    'a Setup that says another language',
+    () => lintChinese((cells) => (cells[3]!.source = cells[3]!.source.replace("'zh'", "'en'"))),
+    /Setup does not say useLanguage\('zh'\) once/,
+  ],
+  [
+    'a language said twice, or behind Setup',
+    () => lintChinese((cells) => (cells[5]!.source += "\nuseLanguage('en');")),
+    /Setup does not say useLanguage\('zh'\) once/,
+  ],
+  [
+    'a cell with a language of its own',
+    () => lintChinese((cells) => (cells[5]!.source += "\ndraw({ language: 'zh' });")),
+    /body: gives a language/,
+  ],
+  [
+    'an answer that begins in English',
+    () => lintChinese((cells) => (cells[7]!.source = cells[7]!.source.replace('练习', 'Exercise'))),
+    /answer-1: the first line of its answer is in another language/,
+  ],
+  [
+    'sections in English',
+    () => lintChinese((cells) => (cells[1]!.source = cells[1]!.source.replace('概览', 'Overview'))),
+    /has 0 sections "概览"/,
+  ],
+];
+
+for (const [what, problems, complaint] of OF_ANOTHER_LANGUAGE)
+  test(`the rules notice ${what}`, () => assert.match(problems().join('\n'), complaint));

@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { formatNotebook, readNotebook, strippedNotebook, type Notebook } from '../../src/course/index.ts';
+import {
+  formatNotebook,
+  languageOfNotebook,
+  readNotebook,
+  strippedNotebook,
+  type Notebook,
+} from '../../src/course/index.ts';
 import { projectAt } from '../../src/install/index.ts';
 
 const FOLDER = path.join(projectAt().folder, 'notebooks');
@@ -50,6 +56,16 @@ test('a picture that readers on GitHub need stays', () => {
   const [cell] = ran.cells;
   const kept = { ...ran, cells: [{ ...cell!, metadata: { tags: ['keep-output'] } }] };
   assert.equal(strippedNotebook(kept).cells[0]?.outputs?.length, 1);
+});
+
+test('the language that a notebook says it has stays, and nothing else of its metadata', () => {
+  const streamtrain = { language: 'zh' };
+  const metadata = { ...ran.metadata, streamtrain, papermill: { version: '2' } };
+  assert.deepEqual(Object.keys(strippedNotebook({ ...ran, metadata }).metadata), [
+    ...['kernelspec', 'language_info', 'streamtrain'],
+  ]);
+  assert.equal(languageOfNotebook(strippedNotebook({ ...ran, metadata })), 'zh');
+  assert.equal(languageOfNotebook(strippedNotebook(ran)), 'en');
 });
 
 test('a stripped notebook stays as it is, and so do those of the course', () => {

@@ -7,7 +7,6 @@ import {
   confusionMatrixFigure,
   correlationFigure,
   featureDistributionsFigure,
-  renderSvg,
   trainingHistoryFigure,
 } from '../../src/plots/index.ts';
 import type { Figure } from '../../src/plots/index.ts';
@@ -81,29 +80,4 @@ test('a figure that the numbers do not make is refused in words', () => {
   assert.throws(() => correlationFigure([[1.5]], { features: ['a'] }), /1\.5 is no correlation/);
   assert.throws(() => featureDistributionsFigure({}), /no feature/);
   assert.throws(() => featureDistributionsFigure({ a: { b: [Infinity] } }), /a has the value Infinity/);
-});
-
-test('the figures of chapter 1 speak Chinese in every word they show', async () => {
-  const curve = trainingHistoryFigure({
-    ...{ loss: [0.61, 0.3], accuracy: [0.7, 0.91], validationLoss: [0.5, 0.6], language: 'zh' },
-  });
-  const matrix = confusionMatrixFigure([[178, 5], [3, 94]], { classes: ['良性', '恶性'], language: 'zh' }); // prettier-ignore
-  for (const figure of [curve, matrix]) {
-    const shown = [...(await renderSvg(figure)).matchAll(/<(?:text|title|tspan)[^>]*>([^<]+)</g)];
-    const foreign = shown.map(([, text = '']) => text.replace('（epoch）', '').replace('（nat/行）', ''));
-    assert.ok(shown.length > 8);
-    assert.deepEqual(
-      foreign.filter((text) => /[a-z]/i.test(text)),
-      [],
-    );
-    assert.doesNotMatch(JSON.stringify(figure.data).replace(/%\{[^}]*\}|<[^>]*>/g, ''), /rows|actual|loss/);
-  }
-  assert.match(
-    curve.alt,
-    /^2 个轮次中，损失从 0\.610 变为 0\.300，准确率从 70\.0% 变为 91\.0%，验证损失在第 1 轮最低/,
-  );
-  assert.equal(matrix.alt, '“良性”类的 183 行中有 178 行判断正确；“恶性”类的 97 行中有 94 行判断正确。');
-  assert.throws(() => trainingHistoryFigure({ loss: [1], language: 'fr' as 'en' }), {
-    code: 'ST_PLOTS_DATA',
-  });
 });

@@ -179,8 +179,8 @@ test('a figure that the numbers do not make is refused in words', () => {
       () => versionsFigure({ seconds: [1], versions: ['a'], marks: [{ seconds: NaN, text: '' }] }),
       /marks is NaN/,
     ],
-    [() => flowSvg({ ...streamingArchitecture, columns: [] }), /no column/],
-    [() => flowSvg({ ...streamingArchitecture, columns: [{ heading: 'x', boxes: [] }] }), /x has no box/],
+    [() => flowSvg({ ...streamingArchitecture(), columns: [] }), /no column/],
+    [() => flowSvg({ ...streamingArchitecture(), columns: [{ heading: 'x', boxes: [] }] }), /x has no box/],
   ];
   for (const [make, message] of refused) assert.throws(make, { code: 'ST_PLOTS_DATA', message });
 });
@@ -203,7 +203,7 @@ describe('looks', () => {
   });
 
   test('the flow picture has a text for screen readers, escaped names, and is what was looked at', () => {
-    const svg = flowSvg(streamingArchitecture);
+    const svg = flowSvg(streamingArchitecture());
     const file = new URL('snapshots/flow.svg', import.meta.url);
     if (process.env['STREAMTRAIN_UPDATE_SNAPSHOTS']) writeFileSync(file, `${svg}\n`);
     assert.ok(readFileSync(file, 'utf8') === `${svg}\n`, 'differs from snapshots/flow.svg');
@@ -220,7 +220,7 @@ describe('looks', () => {
     });
     assert.match(sharp, /&lt;a&gt; &amp; b/);
     assert.doesNotMatch(sharp, /<b>/);
-    assert.match(flowSvg(streamingArchitecture, { theme: 'dark' }), /fill="#1B1F24"/);
+    assert.match(flowSvg(streamingArchitecture(), { theme: 'dark' }), /fill="#1B1F24"/);
   });
 });
 

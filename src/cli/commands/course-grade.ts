@@ -10,6 +10,7 @@ import {
   forGrading,
   formatNotebook,
   gradesAfter,
+  languageOfNotebook,
   readNotebook,
   submissionsIn,
   textOf,
@@ -154,7 +155,10 @@ function readyOne({ file }: Submission, chapters: Chapters, wanted: number | und
   const chapter = chapterOf(copy);
   if (chapter === undefined) return 'has no exercises of the course; is it a copy of a chapter?';
   if (wanted !== undefined && chapter !== wanted) return `is chapter ${chapter}, not ${wanted}`;
-  const isChinese = answerCells(copy).some(({ cell }) => textOf(cell.source).startsWith('// 练习'));
+  // A copy may have lost its metadata; its answers still begin in its language.
+  const isChinese =
+    languageOfNotebook(copy) === 'zh' ||
+    answerCells(copy).some(({ cell }) => textOf(cell.source).startsWith('// 练习'));
   const original = (isChinese ? chapters.get(`${chapter} zh`) : undefined) ?? chapters.get(`${chapter}`);
   if (original === undefined) return `is chapter ${chapter}, which this course does not have`;
   return { copy, chapter, original };
