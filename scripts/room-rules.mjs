@@ -222,6 +222,7 @@ export const fences = [
     file: 'kernel/modules/node-loaders.ts',
   },
   { part: 'the package `danfojs-node`', named: /\(['"]danfojs-node['"]\)/, file: 'data/danfo.ts' },
+  { part: "JupyterLab's look for yarn", named: /_yarn_config/, file: 'jupyter/lab-program.ts' },
   { part: "tslab's internal modules", named: /['"`/]tslab\/dist/, file: 'plots/stock-tslab.ts' },
 ];
 

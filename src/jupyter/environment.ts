@@ -25,6 +25,8 @@ const SERVER_CONFIG = {
   },
   // Looking for language servers starts a Node and a dozen other programs at every start.
   LanguageServerManager: { autodetect: false },
+  // It reads the settings of a Notebook of before 2023, which nobody has here, and loads all of IPython for that.
+  ServerApp: { jpserver_extensions: { notebook_shim: false } },
 };
 
 const LAB_OVERRIDES = {

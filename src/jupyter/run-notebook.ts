@@ -4,10 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { projectAt, venvPython } from '../install/index.ts';
-import { readNotebook, formatNotebook } from '../course/index.ts';
+import { formatNotebook, readNotebook, type Notebook } from '../course/notebook-file.ts';
 import { NotebookNotRunError } from './errors.ts';
 import { jupyterEnvironment } from './environment.ts';
-import type { Notebook } from '../course/index.ts';
 
 /** How a run ended. */
 export interface NotebookRun {

@@ -30,6 +30,7 @@ import {
   kernelSpecFile,
   kernelSpecIsCurrent,
 } from './environment.ts';
+import { LAB_PROGRAM } from './lab-program.ts';
 
 /** How to start JupyterLab. */
 export interface JupyterOptions {
@@ -64,24 +65,6 @@ export interface JupyterServer {
   /** Shuts the kernels down, then the server; whatever is left of them after that is ended. Safe to call twice. */
   stop(): Promise<void>;
 }
-
-/**
- * Loads JupyterLab, reads its token and the notebooks' brokers from our pipe, and starts it, beside a thread that ends it when
- * that pipe closes: it never outlives us, even a SIGKILL. The token comes through that pipe: a command line is for everybody to
- * see, and an environment goes on to kernels and their cells.
- */
-const LAUNCH = `import json, os, signal, sys, threading
-from jupyterlab.labapp import main
-told = sys.stdin.buffer.readline()
-if not told:
-    sys.exit('ended before it was told to start')
-told = json.loads(told)
-os.environ.update(told['environment'])
-def end_with_parent():
-    os.read(0, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-threading.Thread(target=end_with_parent, daemon=True).start()
-sys.exit(main([*sys.argv[1:], '--IdentityProvider.token=' + told['token']]))`;
 
 /** How long JupyterLab may take to shut its kernels down, ms. */
 const STOP_MS = 15_000;
@@ -125,7 +108,7 @@ async function startAt(port: number, options: JupyterOptions): Promise<JupyterSe
   const forwarded = origin === undefined ? [] : forwardedArguments(origin);
   const child = spawn(
     venvPython(project),
-    ['-c', LAUNCH, ...labArguments(project, host, port), ...forwarded],
+    ['-c', LAB_PROGRAM, ...labArguments(project, host, port), ...forwarded],
     {
       cwd: project.folder,
       env: { ...env, JUPYTER_TOKEN: undefined },

@@ -2,7 +2,8 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { asSlides, formatNotebook, type Notebook } from '../course/index.ts';
+import { formatNotebook, type Notebook } from '../course/notebook-file.ts';
+import { asSlides } from '../course/slides.ts';
 import { projectAt } from '../install/index.ts';
 import { SlidesError } from './errors.ts';
 import { runPython } from './run-notebook.ts';
