@@ -13,6 +13,7 @@ import { keyOf, summary, tables, type Measured } from './tables.ts';
 /** The benches and what they are called with; `{python}` stands for `--python`, and drops its flag where none is given. */
 const benches: Readonly<Record<string, readonly string[]>> = {
   kafka: [],
+  codecs: [],
   step: ['--python', '{python}'],
   training: ['--tenfold'],
   river: ['--repeat', '1', '--python', '{python}'],

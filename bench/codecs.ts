@@ -1,4 +1,5 @@
 /** What decoding alone costs, by codec: rows of nine numbers, round after round in turn, by processor time. */
+import { Command } from 'commander';
 import { startSchemaRegistry } from '../src/kafka/index.ts';
 import {
   avroCodec,
@@ -10,6 +11,14 @@ import {
 } from '../src/kafka/index.ts';
 import type { Codec, KafkaRecord } from '../src/kafka/index.ts';
 import { mulberry32 } from '../src/random.ts';
+import { machine, report } from './report.ts';
+import { median } from './tables.ts';
+
+const { json = false } = new Command('bench/codecs.ts')
+  .description('Rows that each codec decodes in a second of processor time, nine numbers a row.')
+  .option('--json', 'one line of JSON for each codec')
+  .parse()
+  .opts<{ json?: boolean }>();
 
 const COLUMNS = 9;
 const ROWS = 100_000;
@@ -63,13 +72,15 @@ for (let round = 0; round < ROUNDS; round++)
     rates.set(name, [...(rates.get(name) ?? []), ROWS / ((user + system) / 1e6)]);
   }
 
-const median = (all: readonly number[]): number => [...all].sort((a, b) => a - b)[all.length >> 1]!;
 const plain = median(rates.get('JSON')!);
-console.table(
+if (!json) console.log(`${machine()}; the median of ${ROUNDS} rounds of ${ROWS} rows\n`);
+report(
+  'codecs',
   [...rates].map(([codec, all]) => ({
     codec,
     bytes: records.get(codec)![0]!.value!.length,
-    'rows in a CPU second': Math.round(median(all)).toLocaleString('en-US'),
-    'times JSON': (median(all) / plain).toFixed(2),
+    rowsPerCpuSecond: Math.round(median(all)),
+    timesJson: Number((median(all) / plain).toFixed(2)),
   })),
+  json,
 );

@@ -1,6 +1,7 @@
 /** Requests for predictions as TensorFlow Serving's clients write them, and the answers they expect. */
 import type { RowPredictor } from '../export/index.ts';
 import { messageOf } from '../errors.ts';
+import { firstInexact, mayBeInexact, whyInexact } from '../exact-json.ts';
 import { HttpRefusedError } from './errors.ts';
 
 /** What a request asks for. */
@@ -25,7 +26,8 @@ const INPUT = 'rows';
  * @throws HttpRefusedError with the status 400 and a sentence for whoever asked
  */
 export function readPredictRequest(body: Buffer, shape: RowShape, maxRows: number): PredictRequest {
-  const { signature_name: signature, instances, inputs, ...others } = objectOf(body);
+  const text = body.toString('utf8');
+  const { signature_name: signature, instances, inputs, ...others } = objectOf(text);
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw refused(`The request has ${JSON.stringify(unknown)}, which is not known.`);
   if (signature !== undefined && signature !== '' && signature !== SIGNATURE)
@@ -41,6 +43,8 @@ export function readPredictRequest(body: Buffer, shape: RowShape, maxRows: numbe
   const xs = new Float64Array(list.length * shape.features);
   for (const [row, one] of list.entries())
     readRow(format === 'instances' ? namedInput(one, 'row') : one, row, shape, xs);
+  const inexact = xs.some(mayBeInexact) ? firstInexact(text) : undefined;
+  if (inexact !== undefined) throw refused(`"${format}" holds ${whyInexact(inexact)}.`);
   return { format, rows: list.length, xs };
 }
 
@@ -53,10 +57,10 @@ export function predictAnswer({ format, rows }: PredictRequest, scores: Float32A
   return format === 'instances' ? { predictions: all } : { outputs: all };
 }
 
-function objectOf(body: Buffer): Readonly<Record<string, unknown>> {
+function objectOf(body: string): Readonly<Record<string, unknown>> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(body.toString('utf8'));
+    parsed = JSON.parse(body);
   } catch (cause) {
     throw refused(`The body is no JSON: ${messageOf(cause)}.`);
   }

@@ -1,4 +1,5 @@
 /** A prediction as it stands in the predictions topic: what it carries, as JSON or CSV, and how it is read again. */
+import { firstInexact, mayBeInexact, whyInexact } from '../exact-json.ts';
 import type { KafkaRecord } from '../kafka/index.ts';
 import { PredictionFormatError } from './errors.ts';
 import { predictionBytes } from './prediction-bytes.ts';
@@ -63,9 +64,10 @@ export function readPrediction(
   const { topic, partition, offset } = record;
   const refused = (problem: string, cause?: unknown): PredictionFormatError =>
     new PredictionFormatError({ topic, partition, offset, problem, cause });
+  const text = String(record.value);
   let found: unknown;
   try {
-    found = JSON.parse(String(record.value));
+    found = JSON.parse(text);
   } catch (error) {
     throw refused('it is no JSON', error);
   }
@@ -73,6 +75,10 @@ export function readPrediction(
   const numbers = ['score', 'partition', 'offset', 'timestamp'] as const;
   const wrong = numbers.find((name) => typeof one[name] !== 'number');
   if (wrong !== undefined) throw refused(`its ${wrong} is no number`);
+  const inexact = [...numbers, 'class' as const].some((name) => mayBeInexact(Number(one[name])))
+    ? firstInexact(text)
+    : undefined;
+  if (inexact !== undefined) throw refused(`it holds ${whyInexact(inexact)}`);
   if (typeof one.topic !== 'string') throw refused('its topic is no text');
   if (one.class !== null && typeof one.class !== 'number') throw refused('its class is no number');
   if (one.version !== null && typeof one.version !== 'string') throw refused('its version is no text');

@@ -1,6 +1,7 @@
 /** The requests that a worker takes, each one line of JSON, and how they are checked. */
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
+import { firstInexact, mayBeInexact, whyInexact } from '../exact-json.ts';
 import { WorkerRequestError } from './errors.ts';
 
 /** A seed, or another number of 32 bits. */
@@ -101,16 +102,21 @@ export function readRequest(line: string): WorkerRequest {
 /** The id of a line, so that also the answer to a request that is none can be told apart. */
 export function idOf(line: string): unknown {
   try {
-    return (JSON.parse(line) as { id?: unknown } | null)?.id ?? null;
+    const id = (JSON.parse(line) as { id?: unknown } | null)?.id ?? null;
+    return typeof id === 'number' && mayBeInexact(id) ? null : id;
   } catch {
     return null;
   }
 }
 
 function parsedJson(line: string): unknown {
+  let parsed: unknown;
   try {
-    return JSON.parse(line);
+    parsed = JSON.parse(line);
   } catch (error) {
     throw new WorkerRequestError({ problem: `a line is no JSON (${messageOf(error)})` });
   }
+  const inexact = firstInexact(line);
+  if (inexact !== undefined) throw new WorkerRequestError({ problem: `a line holds ${whyInexact(inexact)}` });
+  return parsed;
 }

@@ -131,6 +131,7 @@ describe('startPredictionServer', () => {
       [{ instances: [['1']] }, /Row 0, column 0 .* is "1", not a finite number/],
       [{ instances: [[null]] }, /is null, not a finite number, and the model has nothing that fills gaps/],
       ['{"instances": [[1e999]]}', /not a finite number/],
+      ['{"instances": [[9007199254740993]]}', /holds 9007199254740993, a whole number beyond 2\^53/],
       [{ instances: [[1], [1], [1]] }, /3 rows; a request may have 2 at most/],
       [{ instances: [{ x: [1] }] }, /names "x"; the one input is "rows"/],
       [{ instances: [[1]], signature_name: 'other' }, /no signature "other"/],

@@ -196,7 +196,8 @@ test('what cannot be is refused at the edge', async (t) => {
   for (const [options, code] of refused)
     await assert.rejects(serveRows(client, topics, options), { code }, JSON.stringify(options));
   const record = { topic: 't', partition: 0, offset: 1 };
-  for (const value of ['{', '{"score": "1"}', 'null'])
+  const large = '{"score":1,"partition":0,"offset":9007199254740993,"timestamp":0}';
+  for (const value of ['{', '{"score": "1"}', 'null', large])
     assert.throws(() => readPrediction({ ...record, value: Buffer.from(value) }), {
       code: 'ST_SERVING_PREDICTION_FORMAT',
     });

@@ -83,6 +83,8 @@ test('a shell pipe trains on rows it gives and predicts, and standard output is 
     JSON.stringify({ id: 3, op: 'predict', rows }),
     'no json',
     JSON.stringify({ id: 5, op: 'fly' }),
+    '{"id":6,"op":"predict","rows":[[9007199254740993]]}',
+    '{"id":9007199254740993,"op":"predict"}',
   ].join('\n');
   const command = `printf '%s\\n' "$SCRIPT" | "$NODE" ${typescriptProgram(main).join(' ')} worker --stdin`;
   const shell = spawn('sh', ['-c', command], {
@@ -106,6 +108,8 @@ test('a shell pipe trains on rows it gives and predicts, and standard output is 
       [undefined, 3, true, undefined],
       [undefined, null, false, 'ST_WORKER_REQUEST'],
       [undefined, 5, false, 'ST_WORKER_REQUEST'],
+      [undefined, 6, false, 'ST_WORKER_REQUEST'],
+      [undefined, null, false, 'ST_WORKER_REQUEST'],
     ],
   );
   const [, ready, trained, predicted] = answers;

@@ -11,7 +11,7 @@ import {
   type AvroSchema,
   type Leaf,
 } from './avro-fields.ts';
-import { checkFeatures, checkedLabel, isReadable, type EncodableRow } from './codec.ts';
+import { checkFeatures, checkedLabel, isReadable, shown, type EncodableRow } from './codec.ts';
 import { EncodeRowError, excerpt } from './errors.ts';
 
 /** A field that is written. */
@@ -73,7 +73,7 @@ export class AvroWriter {
   #valueOf({ path, leaf, mayBeNull }: WrittenField, value: number): unknown {
     if (Number.isNaN(value) && mayBeNull && this.#missing !== undefined && Number.isNaN(this.#missing))
       return null;
-    const wrong = (why: string) => refused(`field ${excerpt(path)} is ${value}, ${why}`);
+    const wrong = (why: string) => refused(`field ${excerpt(path)} is ${shown(value)}, ${why}`);
     if (!isReadable(value))
       throw wrong('which cannot be written; with missing: NaN a field that may be null is');
     if (leaf.kind === 'float' || leaf.kind === 'double') return value;

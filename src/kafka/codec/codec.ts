@@ -1,10 +1,11 @@
 /** What a codec is, and what all of them share: checked options, labels from keys, numbers as text. */
 import type { z } from 'zod';
+import { isInexact, mayBeInexact, whyInexact } from '../../exact-json.ts';
 import type { RowValues } from '../../finite.ts';
-import { InvalidOptionError, UnknownOptionError } from '../../options.ts';
+import { InvalidOptionError, UnknownOptionError, invalidOption } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
 import { readCsvRow, readField, singleNumberPlan } from './csv-row.ts';
-import { EncodeRowError, badRecord, excerpt } from './errors.ts';
+import { EncodeRowError, badRecord, excerpt, excerptOf } from './errors.ts';
 
 /** One decoded row: features `[features]`, and the label (NaN when the codec has none). */
 export interface DecodedRow {
@@ -107,17 +108,35 @@ export function codecOf<Value extends string | Buffer>(
 
 /** The record's value. Throws `BadRecordError` when there is none, or it is longer than `maxBytes`. */
 export function valueOf(record: KafkaRecord, maxBytes = Infinity): Buffer {
-  const { value } = record;
+  const value: unknown = (record as KafkaRecord | null | undefined)?.value;
   if (value === null) throw badRecord(record, 'null-value', 'the value is null (a tombstone)');
+  if (!Buffer.isBuffer(value))
+    throw invalidOption(
+      record ? 'record.value' : 'record',
+      record ? value : record,
+      'a record whose value is a Buffer or null',
+    );
   if (value.length > maxBytes)
     throw badRecord(record, 'too-long', `${value.length} bytes, at most ${maxBytes} are accepted`);
   return value;
 }
 
-/** Refuses a row that has another number of features. Throws `EncodeRowError`. */
-export function checkFeatures(codec: string, { xs }: EncodableRow, features: number): void {
-  if (xs.length === features) return;
-  throw new EncodeRowError({ codec, problem: `expected ${features} features, got ${xs.length}` });
+/** Refuses what is no row, or one that has another number of features. Throws `EncodeRowError`. */
+export function checkFeatures(codec: string, row: EncodableRow, features: number): void {
+  const xs: unknown = (row as EncodableRow | null | undefined)?.xs;
+  if (typeof xs !== 'object' || xs === null || typeof (xs as ArrayLike<unknown>).length !== 'number')
+    throw new EncodeRowError({
+      codec,
+      problem: `a row is an object such as { xs: [5, 1], ys: 0 }; it was given ${whatIs(row, xs)}`,
+    });
+  if (row.xs.length === features) return;
+  throw new EncodeRowError({ codec, problem: `expected ${features} features, got ${row.xs.length}` });
+}
+
+/** What was given for a row, in words. */
+function whatIs(row: unknown, xs: unknown): string {
+  if (typeof row !== 'object' || row === null) return String(row);
+  return xs === undefined ? 'an object without xs' : `one whose xs is ${xs === null ? 'null' : typeof xs}`;
 }
 
 /** The label of a row, to be written at `place` in the value. Throws `EncodeRowError` when it is no finite number. */
@@ -125,7 +144,7 @@ export function checkedLabel(codec: string, { ys }: EncodableRow, place: string)
   if (ys !== undefined && isReadable(ys)) return ys;
   throw new EncodeRowError({
     codec,
-    problem: `${place} is the label, and ys is ${ys}; give a finite number`,
+    problem: `${place} is the label, and ys is ${shown(ys)}; give a finite number`,
   });
 }
 
@@ -144,7 +163,8 @@ export function labelFromKey(record: KafkaRecord): number {
     if (typeof value === 'number') return value;
   }
   const text = key.toString('utf8', 0, Math.min(key.length, longestLabel));
-  throw badRecord(record, 'bad-label', `the label is the key, and the key is ${excerpt(text)}`);
+  const found = isInexact(text.trim()) ? whyInexact(excerpt(text)) : excerpt(text);
+  throw badRecord(record, 'bad-label', `the label is the key, and the key is ${found}`);
 }
 
 /** A copy in float32, unless a number beyond 2^24, where its whole numbers begin to have gaps, would be another one in it. */
@@ -158,7 +178,14 @@ function narrowed(row: Float64Array): RowValues {
 
 /** Whether a codec reads this number back: it is finite also as a float32. */
 export function isReadable(value: number): boolean {
-  return Number.isFinite(Math.fround(value));
+  return typeof value === 'number' && Number.isFinite(Math.fround(value));
+}
+
+/** What a caller gave for a number, as it may stand in a sentence. */
+export function shown(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value);
+  if (typeof value === 'string') return `the text ${excerpt(value)}`;
+  return typeof value === 'object' ? excerptOf(value) : `a ${typeof value}`;
 }
 
 /** The text, if a codec with this limit reads it. Throws `EncodeRowError`. */
@@ -174,6 +201,8 @@ export function withinBytes(codec: string, text: string, maxBytes: number): stri
  */
 export function decimalOf(value: number, narrow: boolean): string {
   if (Object.is(value, -0)) return '-0';
+  // All digits of a large one: as a whole number it is exactly this one, for whoever reads it as an integer.
+  if (mayBeInexact(value) && Number.isInteger(value)) return String(BigInt(value));
   if (!narrow || Number.isInteger(value)) return String(value);
   for (let digits = 6; digits <= 8; digits++) {
     const short = Number(value.toPrecision(digits));

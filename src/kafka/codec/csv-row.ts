@@ -1,5 +1,6 @@
 /** Reads one CSV row: plain numbers straight from their bytes (fast), or any row by RFC 4180 with all its quotes (careful). */
 import { isUtf8 } from 'node:buffer';
+import { isInexact, mayBeInexact } from '../../exact-json.ts';
 import type { RowValues } from '../../finite.ts';
 
 /** No byte. */
@@ -51,7 +52,8 @@ export function singleNumberPlan(): CsvRowPlan {
 /**
  * Writes the row's features to `xs` from `at` on. Returns false when anything is out of the ordinary; the careful
  * reader ({@link splitCsvRow}) then decides whether the row is good after all, or why it is not. Numbers are exact:
- * the same float32 as `Math.fround(Number(text))` (Clinger 1990, the fast path; else `Number` itself).
+ * the same float32 as `Math.fround(Number(text))` (Clinger 1990, the fast path; else `Number` itself), and whole ones that no
+ * number holds are refused.
  */
 export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: RowValues, at: number): boolean {
   const { columns, delimiter, labelColumn, missingByte, missingValue, emptyValue, numbers } = plan;
@@ -116,9 +118,11 @@ export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: RowValues, at: n
         if (i === firstDigit) return false;
         power += down ? -exponent : exponent;
       }
-      if (significant > exactDigits || power > 22 || power < -22)
-        value = Number(bytes.toString('latin1', start, i));
-      else {
+      if (significant > exactDigits || power > 22 || power < -22) {
+        const text = bytes.toString('latin1', start, i);
+        value = Number(text);
+        if (mayBeInexact(value) && isInexact(text)) return false;
+      } else {
         value = power < 0 ? mantissa / exactPowers[-power]! : mantissa * exactPowers[power]!;
         if (negative) value = -value;
       }
@@ -216,11 +220,12 @@ export function isDecimal(text: string): boolean {
 const infinite = /^[+-]?(nan|inf|infinity)$/i;
 
 /** What a field's text means: its number, or why it is none. */
-export function readField(text: string): number | 'not-a-number' | 'not-finite' {
+export function readField(text: string): number | 'not-a-number' | 'not-finite' | 'not-exact' {
   const trimmed = text.trim();
   if (decimal.test(trimmed)) {
     const value = Number(trimmed);
-    return Number.isFinite(Math.fround(value)) ? value : 'not-finite';
+    if (!Number.isFinite(Math.fround(value))) return 'not-finite';
+    return isInexact(trimmed) ? 'not-exact' : value;
   }
   return infinite.test(trimmed) ? 'not-finite' : 'not-a-number';
 }

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
 import { checkFeatures, checkedLabel, codecOf, codecOptions, decimalOf } from './codec.ts';
-import { isReadable, labelFromKey, valueOf, withinBytes } from './codec.ts';
+import { isReadable, labelFromKey, shown, valueOf, withinBytes } from './codec.ts';
 import { isDecimal, readCsvRow, readField, splitCsvRow, whyBinary, type CsvRowPlan } from './csv-row.ts';
 import { EncodeRowError, badRecord, excerpt } from './errors.ts';
+import { whyInexact } from '../../exact-json.ts';
 import type { RowValues } from '../../finite.ts';
 import { InvalidOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
@@ -48,8 +49,8 @@ const optionsSchema = z.strictObject({
 
 /**
  * A codec for rows of numbers as CSV (RFC 4180: quotes, surrounding blanks, a CRLF at the end). Each number equals
- * `Number(text)`, rounded to float32 where that is what it is written to. Throws
- * `InvalidOptionError` for options that make no sense.
+ * `Number(text)`, rounded to float32 where that is what it is written to; a whole number beyond 2^53 that no number holds
+ * exactly is refused (`not-exact`). Throws `InvalidOptionError` for options that make no sense.
  *
  * @example
  * ```ts
@@ -120,11 +121,15 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
           throw badRecord(
             record,
             'bad-label',
-            `${where}, the label, holds ${excerpt(text)}${typeof number === 'string' ? '' : ', a mark of a missing value'}`,
+            `${where}, the label, holds ${number === 'not-exact' ? whyInexact(text.trim()) : excerpt(text)}${typeof number === 'string' ? '' : ', a mark of a missing value'}`,
           );
         plan.label = number;
       } else if (typeof number === 'string')
-        throw badRecord(record, number, `${where} holds ${excerpt(text)}`);
+        throw badRecord(
+          record,
+          number,
+          `${where} holds ${number === 'not-exact' ? whyInexact(text.trim()) : excerpt(text)}`,
+        );
       else xs[target++] = number;
     });
   }
@@ -157,7 +162,10 @@ export function csvCodec(options: CsvCodecOptions): Codec<string> {
     const advice = Number.isNaN(value)
       ? "give a mark, missing: {'?': NaN}"
       : 'the largest float32 is about 3.4e38';
-    throw new EncodeRowError({ codec: 'csvCodec', problem: `${value} has no text form here; ${advice}` });
+    throw new EncodeRowError({
+      codec: 'csvCodec',
+      problem: `${shown(value)} has no text form here; ${advice}`,
+    });
   }
 
   const quote = (text: string): string =>

@@ -31,7 +31,7 @@ export const badRecordReasons = [
  * - `invalid`: JSON that its schema does not allow;
  * - `column-count`: too few or too many columns; `missing-field`: a JSON field is not there;
  * - `not-a-number`: a field's text is no decimal number; `not-finite`: NaN, Infinity, or beyond float32;
- * - `not-exact`: a whole number of Avro beyond 2^53, which no number of JavaScript holds exactly;
+ * - `not-exact`: a whole number beyond 2^53, which no number of JavaScript holds exactly;
  * - `bad-label`: the label (key or column) is missing, no number, or not finite.
  */
 export type BadRecordReason = (typeof badRecordReasons)[number];

@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
 import { checkFeatures, checkedLabel, codecOf, codecOptions, decimalOf } from './codec.ts';
-import { isReadable, labelFromKey, valueOf, withinBytes } from './codec.ts';
+import { isReadable, labelFromKey, shown, valueOf, withinBytes } from './codec.ts';
+import { mayBeInexact, parsedWithInexactAsText, whyInexact } from '../../exact-json.ts';
 import { whyBinary } from './csv-row.ts';
 import { EncodeRowError, badRecord, excerpt, excerptOf } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
 import { InvalidOptionError } from '../../options.ts';
+import { FRAME_BYTES } from './framing.ts';
 import type { KafkaRecord } from '../record.ts';
 
 /** Options of {@link jsonCodec}. */
@@ -29,7 +31,8 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * A codec for JSON objects with number fields; other fields are ignored, numbers in quotes are refused.
+ * A codec for JSON objects with number fields; other fields are ignored, numbers in quotes are refused, and so are whole
+ * numbers beyond 2^53 that no number holds exactly (`not-exact`).
  * Throws `InvalidOptionError` for options that make no sense.
  *
  * @example
@@ -105,11 +108,17 @@ export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
         throw badRecord(record, 'not-finite', `field ${excerpt(field)} holds ${value}, beyond float32`, {
           schemaId,
         });
-      else xs[at + i] = value;
+      else {
+        if (mayBeInexact(value)) checkExact(record, field, value, schemaId);
+        xs[at + i] = value;
+      }
     });
     if (labelField === undefined) return label === 'key' ? labelFromKey(record) : NaN;
     const ys = Object.hasOwn(object, labelField) ? object[labelField] : undefined;
-    if (typeof ys === 'number' && Number.isFinite(Math.fround(ys))) return ys;
+    if (typeof ys === 'number' && Number.isFinite(Math.fround(ys))) {
+      if (mayBeInexact(ys)) checkExact(record, labelField, ys, schemaId);
+      return ys;
+    }
     const found = ys === undefined ? 'is not there' : `holds ${excerptOf(ys)}`;
     throw badRecord(record, 'bad-label', `the label, field ${excerpt(labelField)}, ${found}`, { schemaId });
   };
@@ -122,7 +131,7 @@ export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
       if (!isReadable(value) && !(Number.isNaN(value) && missing !== undefined && Number.isNaN(missing)))
         throw new EncodeRowError({
           codec,
-          problem: `field ${excerpt(field)} is ${value}, ${whyNot(value)}`,
+          problem: `field ${excerpt(field)} is ${shown(value)}, ${whyNot(value)}`,
         });
       return `${JSON.stringify(field)}:${Number.isNaN(value) ? 'null' : decimalOf(value, narrow)}`;
     });
@@ -138,6 +147,15 @@ export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
     return objectIn(record, from === 0 ? bytes : bytes.subarray(from), schemaId);
   };
   return { features: fields.length, maxBytes, parse, read, encode };
+}
+
+/** Refuses a field whose number is not what its record says. Looks at the text again, as few numbers are so large. */
+function checkExact(record: KafkaRecord, field: string, value: number, schemaId: number | undefined): void {
+  if (!Number.isInteger(value)) return;
+  const text = record.value!.toString('utf8', schemaId === undefined ? 0 : FRAME_BYTES);
+  const exact = (parsedWithInexactAsText(text) as Readonly<Record<string, unknown>>)[field];
+  if (typeof exact !== 'string') return;
+  throw badRecord(record, 'not-exact', `field ${excerpt(field)} holds ${whyInexact(exact)}`, { schemaId });
 }
 
 function whyNot(value: number): string {

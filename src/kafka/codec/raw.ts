@@ -1,6 +1,6 @@
 /** The codecs for bytes: as they are, or as packed numbers. */
 import { z } from 'zod';
-import { checkFeatures, codecOf, codecOptions, isReadable, labelFromKey, valueOf } from './codec.ts';
+import { checkFeatures, codecOf, codecOptions, isReadable, labelFromKey, shown, valueOf } from './codec.ts';
 import type { Codec, Decoder, EncodableRow } from './codec.ts';
 import { EncodeRowError, badRecord } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
@@ -110,7 +110,7 @@ function writeNumber(bytes: Buffer, dtype: Dtype, column: number, value: number)
   if (!isReadable(value) || (limits && (!Number.isInteger(value) || value < limits[0] || value > limits[1])))
     throw new EncodeRowError({
       codec: 'packedCodec',
-      problem: `column ${column + 1} is ${value}, which ${dtype} cannot hold`,
+      problem: `column ${column + 1} is ${shown(value)}, which ${dtype} cannot hold`,
     });
   const at = column * width[dtype];
   if (dtype === 'uint8') bytes[column] = value;

@@ -34,7 +34,8 @@ export interface BatchStreamOptions extends GroupOptions {
   leaveAtEnd?: boolean;
 }
 
-const optionNames: OptionNames<BatchStreamOptions> = {
+/** Every option of {@link BatchStreamOptions}. */
+export const batchStreamNames: OptionNames<BatchStreamOptions> = {
   ...groupNames,
   ...{ maxRecords: true, pauseTimeout: true, order: true, leaveAtEnd: true },
 };
@@ -115,7 +116,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
   readonly #leaveAtEnd: boolean;
 
   constructor(options: BatchStreamOptions) {
-    refuseUnknownOptions('fromKafkaBatches', options, optionNames);
+    refuseUnknownOptions('fromKafkaBatches', options, batchStreamNames);
     const { maxRecords = 1024, pauseTimeout = 1000, leaveAtEnd = true } = options;
     this.#leaveAtEnd = leaveAtEnd;
     this.#maxRecords = atLeast('maxRecords', maxRecords, 1);

@@ -10,6 +10,7 @@ import {
   type TopicIds,
 } from '../../kafka/index.ts';
 import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { batchStreamNames } from '../../kafka/dataset/batch-dataset.ts';
 import { positionOf } from '../../kafka/read/position.ts';
 import { entryOf } from '../../kafka/record.ts';
 import type { Checkpoint } from '../checkpoint/store.ts';
@@ -62,37 +63,16 @@ export type TrainingSource = KafkaTrainingSource | CustomTrainingSource;
 /** Bytes fetched ahead: training is much slower than reading, so a few seconds' worth are plenty. */
 const FETCHED_AHEAD = 8 * 1024 * 1024;
 
-const kafkaOptions: OptionNames<KafkaTrainingSource> = {
-  ...{
-    brokers: true,
-    clientId: true,
-    prefix: true,
-    tls: true,
-    sasl: true,
-    connectTimeout: true,
-    requestTimeout: true,
-  },
-  ...{ consumer: true, producer: true, configuration: true, client: true, bufferBytes: true },
-  ...{
-    bufferRecords: true,
-    retryForMs: true,
-    maxRecordBytes: true,
-    maxLag: true,
-    topics: true,
-    groupId: true,
-    groupInstanceId: true,
-  },
-  ...{
-    streamTimeout: true,
-    stop: true,
-    onAssigned: true,
-    onRevoked: true,
-    onRemark: true,
-    maxRecords: true,
-    pauseTimeout: true,
-    order: true,
-  },
-};
+const {
+  position: _position,
+  topicIds: _topicIds,
+  onTopicRecreated: _onTopicRecreated,
+  commit: _commit,
+  signal: _signal,
+  leaveAtEnd: _leaveAtEnd,
+  ...others
+} = batchStreamNames;
+const kafkaOptions: OptionNames<KafkaTrainingSource> = others;
 const customOptions: OptionNames<CustomTrainingSource> = { topics: true, open: true };
 
 /** Refuses a source with options that it has not, and those that training decides itself (`position`, `commit`, ...). */

@@ -1,0 +1,61 @@
+/** Whole numbers that `JSON.parse` rounds are found, and nothing else is taken for one. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { firstInexact, isInexact, mayBeInexact, parsedWithInexactAsText } from '../src/exact-json.ts';
+
+describe('whole numbers in JSON', () => {
+  test('the first that no number holds is found, as it was written', () => {
+    assert.equal(firstInexact('{"id":9007199254740993}'), '9007199254740993');
+    assert.equal(firstInexact('[1, -12345678901234567891]'), '-12345678901234567891');
+    assert.equal(firstInexact('9007199254740993'), '9007199254740993');
+    assert.equal(firstInexact('{"a":[[9007199254740992,\n9223372036854775807]]}'), '9223372036854775807');
+  });
+
+  test('what is exact, a float, or in a text, is none', () => {
+    for (const json of [
+      '{"id":9007199254740992,"to":9223372036854775808}',
+      '[0.1234567890123456789, 9007199254740993.5, 9007199254740993e0, 1e400]',
+      '{"9007199254740993":"9007199254740993","a\\"b":"\\\\\\",9007199254740993"}',
+      `[${'9'.repeat(400)}]`, // beyond all numbers: infinite, which others refuse
+      '[]',
+    ])
+      assert.equal(firstInexact(json), undefined, json);
+  });
+
+  test('whatever the number, it is found if and only if a number is another one', () => {
+    let inexact = 0;
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), (whole) => {
+        const other = BigInt(Number(whole)) !== whole;
+        assert.equal(isInexact(String(whole)), other, String(whole));
+        assert.equal(firstInexact(`{"a":[1,${whole}]}`), other ? String(whole) : undefined);
+        if (other) {
+          inexact++;
+          assert.ok(mayBeInexact(Number(whole)));
+        }
+      }),
+      { numRuns: 2_000, seed: 1 },
+    );
+    assert.ok(inexact > 100);
+  });
+
+  test('any JSON is the same with their texts in their places, and without them as it was', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 3 }), (json) => {
+        if (firstInexact(json) === undefined)
+          assert.deepEqual(parsedWithInexactAsText(json), JSON.parse(json));
+      }),
+      { numRuns: 1_000, seed: 1 },
+    );
+    assert.deepEqual(parsedWithInexactAsText('{"a":9007199254740993,"b":[5,"x",1.5]}'), {
+      a: '9007199254740993',
+      b: [5, 'x', 1.5],
+    });
+  });
+
+  test('a text of megabytes, escapes included, is searched without overflowing', () => {
+    const long = JSON.stringify(`\\"${'a\\"1234567890123456789'.repeat(200_000)}`);
+    assert.equal(firstInexact(`[1234567890123456, ${long}, 9007199254740993]`), '9007199254740993');
+  });
+});
