@@ -99,6 +99,7 @@ export class RegistryHttp {
     for (let tries = 1, pause = 100; ; tries++, pause = Math.min(pause * 2, 5_000)) {
       let problem: string;
       let cause: unknown;
+      const asked = performance.now();
       try {
         const answer = await this.#followed(request);
         if (answer.status < 500 && answer.status !== 429) return this.#read(request, answer);
@@ -112,7 +113,9 @@ export class RegistryHttp {
         cause = error;
       }
       const waited = performance.now() - began;
-      if (waited + pause > this.#retryForMs) {
+      // Where this process itself stood still, the registry had no time to answer: it is asked once more.
+      const stoodStill = performance.now() - asked > 1.5 * this.#timeoutMs + 1_000;
+      if (waited + pause > this.#retryForMs && !(stoodStill && tries === 1)) {
         const seconds = Number((waited / 1000).toFixed(1));
         throw new SchemaRegistryAwayError({ url: this.url, tries, seconds, problem, cause });
       }

@@ -129,6 +129,16 @@ describe('a registry that is away', () => {
     assert.deepEqual(seen, Array(4).fill('GET /schemas/ids/4'));
   });
 
+  test('is asked once more where this process stood still while it should have answered', async (t) => {
+    const { url } = await scripted(t, says(200, { schema: '"int"' }));
+    const schema = schemaRegistry({ url, timeoutMs: 200, retryForMs: 0 }).schema(4);
+    const until = performance.now() + 1_500;
+    setImmediate(() => {
+      while (performance.now() < until);
+    });
+    assert.equal((await schema)?.text, '"int"');
+  });
+
   test('and stays away ends in an error that says so, not in a row left out', async (t) => {
     const { url } = await scripted(t, says(500, { error_code: 50001, message: 'store' }));
     const away = (text: RegExp) => (error: unknown) =>
