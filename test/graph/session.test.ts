@@ -36,6 +36,8 @@ function counter(container: string) {
   };
 }
 
+const nativeTensors = () =>
+  (tensorflow().backend() as unknown as { binding: { getNumOfTensors(): number } }).binding.getNumOfTensors();
 const pair = (a: number, b: number) => [{ data: Float32Array.of(a, b), shape: [2] }];
 
 describe('a graph', () => {
@@ -104,6 +106,33 @@ describe('a graph', () => {
       Float32Array.of(1, 2, 3, 4),
     ]);
   });
+
+  for (const [place, byteOffset] of [
+    ['in place', 64],
+    ['only as a copy', 68],
+  ] as const)
+    it(`takes what held arrays hold at each run, also where TensorFlow reads them ${place}`, () => {
+      const graph = new GraphBuilder();
+      const x = graph.placeholder('float32', [null, 2]);
+      const y = graph.op('Neg', [x]);
+      using session = loadGraph(graph);
+      const negative = session.signature('negative', [x], [y]);
+      const data = new Float32Array(new WebAssembly.Memory({ initial: 1 }).buffer, byteOffset, 4);
+      const before = nativeTensors();
+      const held = negative.hold([{ data, shape: [2, 2] }]);
+      assert.equal(nativeTensors() - before, byteOffset === 64 ? 1 : 0);
+      for (const first of [1, 5]) {
+        data.set([first, 2, 3, 4]);
+        assert.deepEqual(held.run(), [Float32Array.of(-first, -2, -3, -4)]);
+      }
+      assert.throws(() => negative.hold([{ data, shape: [4] }]), GraphRunError);
+      held.dispose();
+      held.dispose();
+      assert.equal(nativeTensors(), before);
+      using later = negative.hold([{ data, shape: [2, 2] }]);
+      session.dispose();
+      assert.throws(() => later.run(), GraphDisposedError);
+    });
 
   it('says what is wrong with a call, and works after it; refuses use after dispose', () => {
     const { session, add, reset } = counter('errors');

@@ -2,8 +2,9 @@
 import type { MiniBatch } from '../online-model.ts';
 import type { Blueprint } from './blueprint.ts';
 import { dropoutsOf, MaskDraws } from './dropout.ts';
+import { Feeding } from './feeding.ts';
 import { gather, spread, type Layout, type WeightPlan } from './plan.ts';
-import { hyperValues, slotsOf, type SlotPlan } from './optimizers.ts';
+import { hyperCount, hyperValues, slotsOf, type SlotPlan } from './optimizers.ts';
 import { targetsOf, type CheckedOptions } from './options.ts';
 import { StepBase, type Arrays } from './step-base.ts';
 import { buildStepGraph, type StepGraph, type StepPlan } from './step-graph.ts';
@@ -16,6 +17,9 @@ export class CompiledStep extends StepBase {
   readonly #plan: StepPlan;
   readonly #graph: StepGraph;
   readonly #masks: MaskDraws;
+  readonly #learning: Feeding;
+  readonly #learningWeighted: Feeding;
+  readonly #predicting: Feeding;
   readonly #slots: readonly SlotPlan[];
 
   /** @param values the weights to start from, in the order of the plan */
@@ -33,6 +37,20 @@ export class CompiledStep extends StepBase {
     this.#masks = new MaskDraws(dropoutsOf(layers));
     this.#slots = slotsOf(plan.optimizer);
     this.#graph = buildStepGraph(plan);
+    const masks = this.#masks;
+    const reserved = (rows: number) => masks.reserved(rows);
+    const given = (rows: number) => [
+      [rows, features],
+      [rows, targets.count],
+    ];
+    const drawn = (rows: number) => [[1 + hyperCount(plan.optimizer)], ...masks.shapes(rows)];
+    const { train, trainWeighted, predict } = this.#graph;
+    this.#learning = new Feeding(train, { shapes: (rows) => [...given(rows), ...drawn(rows)], reserved });
+    this.#learningWeighted = new Feeding(trainWeighted, {
+      shapes: (rows) => [...given(rows), [rows], ...drawn(rows)],
+      reserved,
+    });
+    this.#predicting = new Feeding(predict, { shapes: (rows) => [[rows, features]], reserved: () => 0 });
     const byWeight = new Map(weights.map((weight, i) => [weight, values[i]!]));
     const vector = (layout: Layout) => {
       const flat = new Float32Array(layout.length);
@@ -50,7 +68,9 @@ export class CompiledStep extends StepBase {
   }
 
   protected override runPredict(xs: Float32Array, rows: number): Float32Array {
-    return this.#graph.predict.run([{ data: xs, shape: [rows, this.features] }])[0] as Float32Array;
+    const { arrays, run } = this.#predicting.of(rows);
+    arrays[0]!.set(xs);
+    return run()[0] as Float32Array;
   }
 
   protected override runStep(
@@ -58,15 +78,12 @@ export class CompiledStep extends StepBase {
     weights: Float32Array | undefined,
     { step, seed, learningRate }: StepCounters,
   ) {
-    const hyper = hyperValues(this.#plan.optimizer, learningRate, step);
-    const feeds = [
-      { data: xs, shape: [rows, this.features] },
-      { data: ys, shape: [rows, this.shape.targets.count] },
-      ...(weights ? [{ data: weights, shape: [rows] }] : []),
-      { data: Float32Array.of(1 / rows, ...hyper), shape: [1 + hyper.length] },
-      ...this.#masks.feeds(seed, step, rows),
-    ];
-    const [out] = (weights ? this.#graph.trainWeighted : this.#graph.train).run(feeds) as [Float32Array];
+    const { arrays, space, run } = (weights ? this.#learningWeighted : this.#learning).of(rows);
+    const hyper = [1 / rows, ...hyperValues(this.#plan.optimizer, learningRate, step)];
+    const given = weights ? [xs, ys, weights, hyper] : [xs, ys, hyper];
+    for (let i = 0; i < given.length; i++) arrays[i]!.set(given[i]!);
+    this.#masks.draw(space, arrays.slice(given.length), { seed, step, rows });
+    const [out] = run() as [Float32Array];
     const end = rows * this.outputs;
     return { loss: out[end]!, weightsSum: out[end + 1]!, predictions: out.subarray(0, end) };
   }
@@ -112,6 +129,7 @@ export class CompiledStep extends StepBase {
   }
 
   protected override free(): void {
+    for (const feeding of [this.#learning, this.#learningWeighted, this.#predicting]) feeding.free();
     this.#graph.session.dispose();
   }
 

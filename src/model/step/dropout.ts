@@ -1,9 +1,9 @@
 /** Dropout of a compiled step: masks that follow from the seed and the step, drawn here and fed to the graph. */
-import type { Feed, GraphBuilder, NodeOutput } from '../../graph/index.ts';
+import type { GraphBuilder, NodeOutput } from '../../graph/index.ts';
 import { wordState } from '../../random.ts';
-import { maskCode, type MaskCode } from './mask-code.ts';
 import type { LayerPlan } from './plan.ts';
 import { LANES, laneLength, laneStates } from './word-lanes.ts';
+import { aligned, type Workspace } from './workspace.ts';
 
 type DropoutPlan = Extract<LayerPlan, { kind: 'dropout' }>;
 
@@ -38,59 +38,58 @@ export class MaskDraws {
     this.#units = dropouts.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** A mask for each layer; the arrays are overwritten by the next call on any model. */
-  feeds(seed: number, step: number, rows: number): Feed[] {
-    if (this.#dropouts.length === 0) return [];
-    const forBytes = Math.ceil((rows * this.#units) / 4);
-    const length = laneLength(Math.ceil((forBytes + rows * this.#dropouts.length) / LANES));
-    const [thresholdsAt, bytesAt] = [BEGIN, aligned(BEGIN + rows)];
-    const masksAt = aligned(bytesAt + 4 * LANES * length + 16);
-    const { code, buffer } = workspace(masksAt + this.#dropouts.length * 64 + 4 * rows * this.#units);
+  /** The shape of each layer's mask. */
+  shapes(rows: number): (readonly number[])[] {
+    return this.#dropouts.map(({ size }) => [rows, size]);
+  }
 
+  /** Bytes at the beginning of the workspace in which masks are drawn. */
+  reserved(rows: number): number {
+    if (this.#dropouts.length === 0) return 0;
+    const { bytesAt, length } = this.#layout(rows);
+    return bytesAt + 4 * LANES * length + MARGIN;
+  }
+
+  /**
+   * Draws a mask for each layer.
+   *
+   * @param masks where they go: arrays of the workspace, behind the reserved bytes
+   */
+  draw(
+    { code, buffer }: Workspace,
+    masks: readonly Float32Array[],
+    { seed, step, rows }: { readonly seed: number; readonly step: number; readonly rows: number },
+  ): void {
+    if (this.#dropouts.length === 0) return;
+    const { forBytes, length, bytesAt } = this.#layout(rows);
     const states = new Int32Array(buffer, 0, 4 * LANES);
     for (const [lane, state] of laneStates(wordState(seed, step), length).entries())
       for (const [i, word] of state.entries()) states[LANES * i + lane] = word;
     code.words(bytesAt, 4 * length);
 
     const words = new Uint32Array(buffer, bytesAt, LANES * length);
-    const thresholds = new Uint8Array(buffer, thresholdsAt, rows);
-    let [from, to, word] = [bytesAt, masksAt, forBytes];
-    return this.#dropouts.map(({ rate, size }) => {
+    const thresholds = new Uint8Array(buffer, THRESHOLDS_AT, rows);
+    let [from, word] = [bytesAt, forBytes];
+    for (const [layer, { rate, size }] of this.#dropouts.entries()) {
       for (let row = 0; row < rows; row++) {
         const threshold = Math.floor(256 * rate + words[word++]! / 2 ** 32);
         thresholds[row] = Math.min(threshold, 255);
         // No byte reaches 256: the whole row is left out.
         if (threshold === 256) new Uint8Array(buffer, from + row * size, size).fill(0);
       }
-      code.masks(from, thresholdsAt, to, size, rows, 1 / (1 - rate));
-      const data = new Float32Array(buffer, to, rows * size);
+      code.masks(from, THRESHOLDS_AT, masks[layer]!.byteOffset, size, rows, 1 / (1 - rate));
       from += rows * size;
-      to = aligned(to + data.byteLength);
-      return { data, shape: [rows, size] };
-    });
+    }
+  }
+
+  #layout(rows: number) {
+    const forBytes = Math.ceil((rows * this.#units) / 4);
+    const length = laneLength(Math.ceil((forBytes + rows * this.#dropouts.length) / LANES));
+    return { forBytes, length, bytesAt: aligned(THRESHOLDS_AT + rows) };
   }
 }
 
 /** Before it are the states of the generators. */
-const BEGIN = 64;
-/** TensorFlow reads arrays in place that begin at such an address. */
-const aligned = (address: number): number => Math.ceil(address / 64) * 64;
-
-interface Workspace {
-  readonly code: MaskCode;
-  readonly buffer: ArrayBuffer;
-}
-
-const PAGE = 65_536;
-/** A workspace of so many bytes stays, however few are wanted. */
-const KEPT = 2 ** 25;
-let current: Workspace | undefined;
-
-/** Memory for masks of so many bytes, and the code that fills it: one for all models, since a step is over within its call. */
-function workspace(bytes: number): Workspace {
-  const has = current?.buffer.byteLength ?? 0;
-  if (current && has >= bytes && (has <= KEPT || has <= 4 * bytes)) return current;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((bytes + 64) / PAGE) });
-  current = { code: maskCode(memory), buffer: memory.buffer };
-  return current;
-}
+const THRESHOLDS_AT = 64;
+/** The last units are read by whole instructions. */
+const MARGIN = 16;

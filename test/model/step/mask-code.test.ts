@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { maskCode } from '../../../src/model/step/mask-code.ts';
 import { MaskDraws } from '../../../src/model/step/dropout.ts';
+import { sizeOf } from '../../../src/model/step/plan.ts';
 import { LANES } from '../../../src/model/step/word-lanes.ts';
+import { aligned, workspace } from '../../../src/model/step/workspace.ts';
 import { wordState, type WordState } from '../../../src/random.ts';
 import { plainWords } from './reference.ts';
 
@@ -46,20 +48,27 @@ test('masks are those of the rule for every number of rows, also after a much la
   ] as const;
   const draws = new MaskDraws(dropouts);
   for (const [step, rows] of [1, 2, 3, 17, 32, 100, 2000, 1, 32].entries()) {
-    const feeds = draws.feeds(3, step, rows);
+    const shapes = draws.shapes(rows);
+    let end = aligned(draws.reserved(rows));
+    const places = shapes.map((shape) => {
+      const at = end;
+      end = aligned(at + 4 * sizeOf(shape) + 64);
+      return at;
+    });
+    const space = workspace(end);
+    const masks = places.map((at, layer) => new Float32Array(space.buffer, at, sizeOf(shapes[layer]!)));
+    draws.draw(space, masks, { seed: 3, step, rows });
     const forBytes = Math.ceil((rows * 82) / 4);
     const words = plainWords(forBytes + 3 * rows, wordState(3, step));
     const byteOf = (at: number) => (words[at >> 2]! >>> (8 * (at & 3))) & 255;
     let from = 0;
     for (const [layer, { rate, size }] of dropouts.entries()) {
-      const { data, shape } = feeds[layer]!;
-      assert.deepEqual(shape, [rows, size]);
-      assert.equal(data.byteOffset % 64, 0);
+      assert.deepEqual(shapes[layer], [rows, size]);
       const expected = Float32Array.from({ length: rows * size }, (_, at) => {
         const word = words[forBytes + layer * rows + Math.floor(at / size)]!;
         return byteOf(from + at) >= Math.floor(256 * rate + word / 2 ** 32) ? 1 / (1 - rate) : 0;
       });
-      assert.deepEqual(data, expected, `${rows} rows, layer ${layer}`);
+      assert.deepEqual(masks[layer], expected, `${rows} rows, layer ${layer}`);
       from += rows * size;
     }
   }
