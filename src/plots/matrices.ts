@@ -37,7 +37,7 @@ const correlationWordsIn = translated({
     title: '特征之间的相关系数',
     all: (features) => `${features} 个特征之间的相关系数。`,
     strongest: (features, value, a, b) =>
-      `${features} 个特征之间的相关系数；最强的是 ${a} 与 ${b} 之间的 ${value}。`,
+      `${features} 个特征之间的相关系数；最强的是“${a}”与“${b}”之间的 ${value}。`,
   },
 });
 

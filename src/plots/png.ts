@@ -1,10 +1,12 @@
-/** SVG into PNG, with a font of our own: slim machines have none, and without one all text would vanish without a word. */
+/** SVG into PNG, with fonts of our own: slim machines have none, and without one all text would vanish without a word. */
 import { fileURLToPath } from 'node:url';
 import type { ResvgRenderOptions } from '@resvg/resvg-js';
 import { orToolsMissing } from './errors.ts';
 
 /** `src/plots/` and `dist/plots/` are equally deep. */
-const ownFont = fileURLToPath(new URL('../../data/fonts/DejaVuSans.ttf', import.meta.url));
+const ownFonts = ['DejaVuSans.ttf', 'NotoSansSC.ttf'].map((name) =>
+  fileURLToPath(new URL(`../../data/fonts/${name}`, import.meta.url)),
+);
 const family = 'DejaVu Sans';
 
 /** How to draw. */
@@ -16,14 +18,14 @@ interface PngOptions {
 }
 
 /**
- * Draws an SVG as PNG. Text whose font is not here is drawn in DejaVu Sans, which comes with this library. Characters that
- * no font has are named in a warning of the process, each once.
+ * Draws an SVG as PNG. Text whose font is not here is drawn in DejaVu Sans, Chinese in Noto Sans SC; both come with this
+ * library. Characters that no font has are named in a warning of the process, each once.
  */
 export async function pngOf(svg: string, { scale, systemFonts = true }: PngOptions): Promise<Uint8Array> {
   const { Resvg } = await orToolsMissing('@resvg/resvg-js', () => import('@resvg/resvg-js'));
   const font: ResvgRenderOptions['font'] = {
     loadSystemFonts: systemFonts,
-    fontFiles: [ownFont],
+    fontFiles: ownFonts,
     sansSerifFamily: family,
     defaultFontFamily: family,
   };
@@ -67,7 +69,7 @@ function warnOf(missing: readonly string[]): void {
   if (missing.length === 0) return;
   process.emitWarning(
     `No font here has the characters "${missing.join('')}": PNG pictures show boxes instead. Install one that has them ` +
-      '(on Debian and Ubuntu, for Chinese, Japanese and Korean: apt-get install fonts-noto-cjk) and start again. ' +
+      '(on Debian and Ubuntu, for rare Chinese characters, Japanese and Korean: apt-get install fonts-noto-cjk) and start again. ' +
       'Interactive figures and SVG use the fonts of the reader.',
   );
 }

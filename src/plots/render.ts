@@ -55,8 +55,9 @@ export interface RenderPngOptions {
 const pngOptions: OptionNames<RenderPngOptions> = { scale: true };
 
 /**
- * Draws a figure as PNG. Text is there on machines without fonts, too: DejaVu Sans comes with the library. What no font
- * here has, Chinese say, is named in a warning (`process.on('warning')`), with the cure.
+ * Draws a figure as PNG. Text is there on machines without fonts, too: DejaVu Sans comes with the library, and for Chinese the
+ * common characters of Noto Sans SC. What no font here has, Korean say, is named in a warning (`process.on('warning')`), with
+ * the cure.
  *
  * @returns the file's bytes
  * @throws FigureRenderError (`ST_PLOTS_RENDER`) when plotly refuses the figure; and as {@link renderSvg}

@@ -33,7 +33,7 @@ const wordsIn = translated({
     version: (number) => `版本 ${number}`,
     none: '无检查点',
     markAt: (text) => `${text}：%{x:.1f} 秒<extra></extra>`,
-    made: (version, count) => `${version} 做出 ${count} 个`,
+    made: (version, count) => `${version}：${count} 个`,
     alt: (total, seconds, made) => `${seconds} 秒内共有 ${total} 个预测：${made.join('，')}。`,
     mark: (text, seconds) => `${text}：第 ${seconds} 秒。`,
     more: '……',
