@@ -136,11 +136,12 @@ export function kernelSnapshotStep(): Step {
     title: 'Quick start of kernels',
     run: async ({ note }) => {
       if (findSnapshot() !== undefined) return 'already there';
-      await promisify(execFile)(process.execPath, [snapshotMaker], { windowsHide: true }).catch(
-        () => undefined,
+      const reason = await promisify(execFile)(process.execPath, [snapshotMaker], { windowsHide: true }).then(
+        () => 'it went again',
+        (error: Error & { stderr?: string }) => error.stderr?.trim() || error.message,
       );
       if (findSnapshot() !== undefined) return 'done';
-      note('It could not be made now: kernels start without it, and try again.');
+      note(`It could not be made now (${reason}): kernels start without it, and try again.`);
       return 'left out';
     },
   };

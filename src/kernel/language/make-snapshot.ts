@@ -1,6 +1,6 @@
 /**
- * Makes the snapshot of the language service, if there is none: `node make-snapshot.js [background]`. It ends with 1 where
- * none could be made; the kernel works without one.
+ * Makes the snapshot of the language service, if there is none: `node make-snapshot.js [background]`. It ends with 1 and its
+ * reason where none could be made; the kernel works without one.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -17,7 +17,9 @@ import {
 } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import path from 'node:path';
-import { acquireFileLock } from '../../process/locks.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../errors.ts';
+import { acquireFileLock, withLock } from '../../process/locks.ts';
 import { isOnlyOurs, stampOf } from './files.ts';
 import { newerLibraries } from './settings.ts';
 import {
@@ -39,35 +41,55 @@ const longest = 5 * 60_000;
 /** Clocks of file systems are as coarse as this, ms. */
 const coarseness = 1000;
 
+const inBackground = process.argv[2] === 'background';
 // Nobody waits for it then.
-if (process.argv[2] === 'background') setPriority(constants.priority.PRIORITY_LOW);
-process.exitCode = (await makeSnapshot()) ? 0 : 1;
-
-/**
- * Makes the snapshot, in three seconds of a process, unless it is there or being made.
- * @returns whether it is there now; never where the kernel runs from its TypeScript sources
- */
-async function makeSnapshot(): Promise<boolean> {
-  const place = snapshotPlace();
-  if (place === undefined) return false;
-  if (findSnapshot()) return true;
-  const folder = path.dirname(place);
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!isOnlyOurs(folder)) return false;
-    const lock = await acquireFileLock(`${place}.lock`);
-    if ('heldBy' in lock) return false;
-    try {
-      return findSnapshot() !== undefined || (await build(place));
-    } finally {
-      await lock.release();
-    }
-  } catch {
-    return false;
-  }
+if (inBackground) setPriority(constants.priority.PRIORITY_LOW);
+try {
+  await makeSnapshot();
+} catch (error) {
+  console.error(messageOf(error));
+  process.exitCode = 1;
 }
 
-async function build(place: string): Promise<boolean> {
+/**
+ * Makes the snapshot, in three seconds of a process, unless it is there; where another process makes it, set-up waits for
+ * that and a kernel leaves it to that.
+ *
+ * @throws Error why there is none now
+ */
+async function makeSnapshot(): Promise<void> {
+  const place = snapshotPlace();
+  if (place === undefined) throw new Error('there is no folder to keep it in');
+  if (findSnapshot()) return;
+  const folder = path.dirname(place);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!isOnlyOurs(folder)) throw new Error(`others may write to ${folder}`);
+  const lock = `${place}.lock`;
+  if (!inBackground) return withLock(lock, () => makeOfSettledFiles(place), { timeoutMs: longest });
+  const taken = await acquireFileLock(lock);
+  if ('heldBy' in taken) return;
+  await makeOfSettledFiles(place).finally(() => taken.release());
+}
+
+/**
+ * A file of which one cannot say whether it was edited while it was read is one of the last second: right after `src` was
+ * compiled there are some. So it waits for those it knows, and once more for those it has learnt of.
+ */
+async function makeOfSettledFiles(place: string): Promise<void> {
+  let edited: string | undefined = snapshotEntry;
+  for (let tries = 0; edited !== undefined && tries < 2 && !findSnapshot(); tries++) {
+    const ageMs = Date.now() - statSync(edited).ctimeMs;
+    await sleep(Math.min(Math.max(0, 1.1 * coarseness - ageMs), 2 * coarseness));
+    edited = await build(place);
+  }
+  if (edited !== undefined && !findSnapshot()) throw new Error(`${edited} was edited meanwhile`);
+}
+
+/**
+ * @returns a file that may have been edited meanwhile; then none was made
+ * @throws Error where Node makes none
+ */
+async function build(place: string): Promise<string | undefined> {
   const blob = `${place}.${randomUUID()}.blob`;
   const [read, script, draft] = [`${blob}.read`, `${blob}.cjs`, `${blob}.facts`];
   let isKept = false;
@@ -83,11 +105,13 @@ async function build(place: string): Promise<boolean> {
     const entry = readFileSync(snapshotEntry, 'utf8');
     const text = `((exports, facts) => {${entry}\n})({}, ${JSON.stringify(facts)});`;
     writeFileSync(script, text, { mode: 0o600, flag: 'wx' });
-    if (!(await runs([...languageFlags, '--snapshot-blob', blob, '--build-snapshot', script]))) return false;
+    if (!(await runs([...languageFlags, '--snapshot-blob', blob, '--build-snapshot', script])))
+      throw new Error(`Node ${process.version} made none`);
     chmodSync(blob, 0o600);
     const files = [snapshotEntry, ...(JSON.parse(readFileSync(read, 'utf8')) as string[])];
     // One that was edited meanwhile may have been read before that.
-    if (files.some((file) => statSync(file).ctimeMs >= begun - coarseness)) return false;
+    const edited = files.find((file) => statSync(file).ctimeMs > begun - coarseness);
+    if (edited !== undefined) return edited;
     const stamps = files.map((file) => [file, stampOf(file) ?? ''] as const);
     const made: SnapshotFacts = { blob: path.basename(blob), sum: sumOf(blob), files: stamps };
     writeFileSync(draft, JSON.stringify(made), { mode: 0o600, flag: 'wx' });
@@ -98,7 +122,7 @@ async function build(place: string): Promise<boolean> {
     if (!isKept) rmSync(blob, { force: true });
   }
   removeOthers(path.dirname(place), path.basename(blob));
-  return true;
+  return undefined;
 }
 
 /** Whether a Node with these arguments ends well. */

@@ -37,6 +37,9 @@ async function make(): Promise<void> {
 
 before(async () => {
   process.env['XDG_CACHE_HOME'] = cache;
+  // As right after `src` was compiled: what was written in this second may be written again without a trace.
+  const entry = fileURLToPath(new URL('language/snapshot-entry.cjs', dist));
+  chmodSync(entry, statSync(entry).mode & 0o777);
   await make();
 });
 after(() => {
@@ -157,4 +160,10 @@ test('where Node does not start from a snapshot, the language service starts wit
   const compiled = await language.compile('const x: number = 1; x', 1);
   assert.equal(compiled.ok, true);
   assert.deepEqual([file, blob.file].filter(existsSync), [], 'it is removed, to be made again');
+});
+
+test('where no snapshot can be made, it is said why', async (t) => {
+  t.after(() => (process.env['XDG_CACHE_HOME'] = cache));
+  process.env['XDG_CACHE_HOME'] = fileURLToPath(import.meta.url);
+  await assert.rejects(make(), /not a directory|no folder to keep it in/);
 });
