@@ -45,7 +45,7 @@ export async function makeDocs(out) {
     name: 'streamtrain',
     tsconfig: path.join(projectFolder, 'tsconfig.build.json'),
     entryPoints: faces(),
-    projectDocuments: [path.join(projectFolder, 'docs', '*.md')],
+    projectDocuments: ['*.md', 'zh/*.md'].map((files) => path.join(projectFolder, 'docs', files)),
     readme: path.join(projectFolder, 'README.md'),
     // The compiler has its own check.
     skipErrorChecking: true,
