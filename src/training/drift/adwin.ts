@@ -95,7 +95,7 @@ export class Adwin implements DriftDetector {
       options: { ...this.#options },
       drift: this.#drift,
       sums: { ...this.#window.sums },
-      rows: this.#window.rows.map((row) => Float64Array.from(row)),
+      rows: this.#window.rows.map(({ numbers, length }) => Float64Array.from(numbers.slice(0, length))),
     };
   }
 
@@ -112,7 +112,7 @@ export class Adwin implements DriftDetector {
       throw new StateMismatchError({ kind: this.kind, problem: 'it says nothing of a drift' });
     if (!Array.isArray(rows) || rows.length === 0 || !(rows as State[]).every(fits))
       throw new StateMismatchError({ kind: this.kind, problem: 'it does not hold the rows of buckets' });
-    window.rows = (rows as Float64Array[]).map((row) => [...row]);
+    window.rows = (rows as Float64Array[]).map((row) => window.newRow(row));
     const { width, tick, total, variance } = window.sums;
     checkCounts(this.kind, { width, tick });
     const held = window.rows.reduce((sum, row, i) => sum + (row.length / 2) * 2 ** i, 0);
@@ -132,6 +132,25 @@ interface AdwinSums extends Record<string, number> {
   tick: number;
 }
 
+/** Buckets of one size, oldest first: total, variance, total, variance, ... */
+interface BucketRow {
+  /** As many as there may be; the first `length` hold. */
+  readonly numbers: number[];
+  length: number;
+}
+
+function push(row: BucketRow, total: number, variance: number): void {
+  row.numbers[row.length] = total;
+  row.numbers[row.length + 1] = variance;
+  row.length += 2;
+}
+
+/** Drops the first numbers. So few are moved faster by hand than by `copyWithin`. */
+function shift(row: BucketRow, count: number): void {
+  row.length -= count;
+  for (let i = 0; i < row.length; i++) row.numbers[i] = row.numbers[i + count]!;
+}
+
 /** A part of the window while a cut is looked for. */
 interface Part {
   length: number;
@@ -143,12 +162,20 @@ interface Part {
  */
 class AdwinWindow {
   sums: AdwinSums = { total: 0, variance: 0, width: 0, tick: 0 };
-  /** Row i holds the buckets of 2^i numbers, oldest first: total, variance, total, variance, ... */
-  rows: number[][] = [[]];
+  /** Row i holds the buckets of 2^i numbers. */
+  rows: BucketRow[];
   readonly #options: Required<AdwinOptions>;
 
   constructor(options: Required<AdwinOptions>) {
     this.#options = options;
+    this.rows = [this.newRow()];
+  }
+
+  /** A row with these buckets. */
+  newRow(buckets: ArrayLike<number> = []): BucketRow {
+    const numbers = new Array<number>(2 * (this.#options.maxBuckets + 1)).fill(0);
+    for (let i = 0; i < buckets.length; i++) numbers[i] = buckets[i]!;
+    return { numbers, length: buckets.length };
   }
 
   /** Takes a number in; returns whether the window had to be cut. */
@@ -167,7 +194,7 @@ class AdwinWindow {
 
   #insert(value: number): void {
     const { sums } = this;
-    this.rows[0]!.push(value, 0);
+    push(this.rows[0]!, value, 0);
     sums.width += 1;
     if (sums.width > 1) {
       const before = sums.width - 1;
@@ -179,19 +206,16 @@ class AdwinWindow {
 
   /** Merges the two oldest buckets of each row that has too many into one of the next row. */
   #compress(): void {
-    const full = 2 * (this.#options.maxBuckets + 1);
-    for (let i = 0; this.rows[i]?.length === full; i++) {
-      const row = this.rows[i]!;
-      const [total1, variance1, total2, variance2] = [row[0]!, row[1]!, row[2]!, row[3]!];
-      // So few numbers are moved faster by hand than by splice.
-      for (let k = 4; k < full; k++) row[k - 4] = row[k]!;
-      row.length = full - 4;
-      const n = 2 ** i;
+    const { rows } = this;
+    for (let i = 0, n = 1; i < rows.length; i++, n *= 2) {
+      const row = rows[i]!;
+      const { numbers } = row;
+      if (row.length < numbers.length) return;
+      const [total1, variance1, total2, variance2] = [numbers[0]!, numbers[1]!, numbers[2]!, numbers[3]!];
+      shift(row, 4);
       const apart = total1 / n - total2 / n;
-      (this.rows[i + 1] ??= []).push(
-        total1 + total2,
-        variance1 + variance2 + (n * n * apart * apart) / (n + n),
-      );
+      const variance = variance1 + variance2 + (n * n * apart * apart) / (n + n);
+      push((rows[i + 1] ??= this.newRow()), total1 + total2, variance);
     }
   }
 
@@ -199,7 +223,8 @@ class AdwinWindow {
     const { sums, rows } = this;
     const row = rows.at(-1)!;
     const n = 2 ** (rows.length - 1);
-    const [total, variance] = row.splice(0, 2) as [number, number];
+    const [total, variance] = [row.numbers[0]!, row.numbers[1]!];
+    shift(row, 2);
     sums.width -= n;
     sums.total -= total;
     const apart = total / n - sums.total / sums.width;
@@ -214,14 +239,14 @@ class AdwinWindow {
     const older: Part = { length: 0, total: 0 };
     const newer: Part = { length: this.sums.width, total: this.sums.total };
     for (let i = this.rows.length - 1; i >= 0; i--) {
-      const row = this.rows[i]!;
+      const { numbers, length } = this.rows[i]!;
       const n = 2 ** i;
-      for (let k = 0; k < row.length; k += 2) {
+      for (let k = 0; k < length; k += 2) {
         older.length += n;
         newer.length -= n;
-        older.total += row[k]!;
-        newer.total -= row[k]!;
-        if (i === 0 && k === row.length - 2) return false;
+        older.total += numbers[k]!;
+        newer.total -= numbers[k]!;
+        if (i === 0 && k === length - 2) return false;
         if (newer.length < minWindowLength || older.length < minWindowLength) continue;
         if (this.#isCut(older, newer, confidence)) return true;
       }

@@ -47,6 +47,8 @@ export abstract class RowClassifier implements RowModel {
   #step = 0;
   readonly #name: string;
   readonly #row: Float64Array;
+  /** Rows so far that were others than the one before. */
+  #number = 0;
   readonly #probabilities: Float64Array;
 
   /**
@@ -84,7 +86,8 @@ export abstract class RowClassifier implements RowModel {
 
   predictRow(xs: ArrayLike<number>): number | Float64Array {
     checkRow(this.#name, this.features, xs);
-    this.probabilitiesOf(this.#taken(xs, 0), this.#probabilities);
+    const row = this.#taken(xs, 0);
+    this.probabilitiesOf(row, this.#probabilities, this.#number);
     return this.outputs === 1 ? this.#probabilities[1]! : this.#probabilities;
   }
 
@@ -93,7 +96,7 @@ export abstract class RowClassifier implements RowModel {
     this.checkWeight(weight);
     this.checkTarget(y);
     const row = this.#taken(xs, 0);
-    if (weight > 0) this.take(row, y, weight);
+    if (weight > 0) this.take(row, y, weight, this.#number);
     this.#step++;
   }
 
@@ -119,7 +122,7 @@ export abstract class RowClassifier implements RowModel {
       const weight = weights ? weights[row]! : 1;
       this.#predictInto(predictions, xs, row);
       loss -= weight * Math.log(Math.max(1e-15, Math.min(1 - 1e-15, this.#probabilities[ys[row]!]!)));
-      if (weight > 0) this.take(this.#row, ys[row]!, weight);
+      if (weight > 0) this.take(this.#row, ys[row]!, weight, this.#number);
     }
     this.#step++;
     return { loss: loss / rows, predictions };
@@ -143,14 +146,20 @@ export abstract class RowClassifier implements RowModel {
   abstract save(): State;
   abstract restore(state: State): void;
 
-  /** Writes the probability of each class; before the first row all are alike. `xs` has been checked. */
-  protected abstract probabilitiesOf(xs: Float64Array, into: Float64Array): void;
+  /**
+   * Writes the probability of each class; before the first row all are alike. `xs` has been checked.
+   *
+   * @param row the number of the row, from 1: the same as before where the row is the same, as of one that is predicted and
+   *   then learnt
+   */
+  protected abstract probabilitiesOf(xs: Float64Array, into: Float64Array, row: number): void;
   /** Learns a row that has been checked, of a weight above 0. `xs` is overwritten by the next call: copy what you keep. */
-  protected abstract take(xs: Float64Array, y: number, weight: number): void;
+  protected abstract take(xs: Float64Array, y: number, weight: number, row: number): void;
 
   #predictInto(predictions: Float32Array, xs: RowValues, row: number): void {
     const probabilities = this.#probabilities;
-    this.probabilitiesOf(this.#taken(xs, row * this.features), probabilities);
+    const taken = this.#taken(xs, row * this.features);
+    this.probabilitiesOf(taken, probabilities, this.#number);
     if (this.outputs === 1) predictions[row] = probabilities[1]!;
     else predictions.set(probabilities, row * this.outputs);
   }
@@ -158,11 +167,17 @@ export abstract class RowClassifier implements RowModel {
   /** A row in memory of its own, refused where it has a value that is not finite or too large. */
   #taken(xs: ArrayLike<number>, at: number): Float64Array {
     const row = this.#row;
+    let isAnother = this.#number === 0;
     for (let i = 0; i < row.length; i++) {
       const value = xs[at + i]!;
-      if (!(value >= -greatestSize && value <= greatestSize)) throw this.#notTaken(xs, at + i);
+      if (!(value >= -greatestSize && value <= greatestSize)) {
+        this.#number++;
+        throw this.#notTaken(xs, at + i);
+      }
+      if (row[i] !== value) isAnother = true;
       row[i] = value;
     }
+    if (isAnother) this.#number++;
     return row;
   }
 

@@ -4,6 +4,8 @@ import { fittingRecord } from '../state-record.ts';
 import { learnerInput, StateMismatchError } from '../errors.ts';
 
 const WORDS = 624;
+/** How far apart the words are of which a new one is made. */
+const FAR = 397;
 
 /**
  * CPython's `random.Random(seed)`: the Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998) with CPython's ways of
@@ -99,10 +101,10 @@ export class PythonRandom implements Stateful {
 
   #twist(): void {
     const words = this.#words;
-    for (let i = 0; i < WORDS; i++) {
-      const y = (words[i]! & 0x80000000) | (words[(i + 1) % WORDS]! & 0x7fffffff);
-      words[i] = words[(i + 397) % WORDS]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
-    }
+    for (let i = 0; i < WORDS - FAR; i++) words[i] = words[i + FAR]! ^ twisted(words[i]!, words[i + 1]!);
+    for (let i = WORDS - FAR; i < WORDS - 1; i++)
+      words[i] = words[i + FAR - WORDS]! ^ twisted(words[i]!, words[i + 1]!);
+    words[WORDS - 1] = words[FAR - 1]! ^ twisted(words[WORDS - 1]!, words[0]!);
     this.#at = 0;
   }
 
@@ -131,6 +133,12 @@ export class PythonRandom implements Stateful {
     this.#words[0] = this.#words[WORDS - 1]!;
     return 1;
   }
+}
+
+/** The first bit of a word and the others of the next, times the twister's matrix. */
+function twisted(word: number, next: number): number {
+  const y = (word & 0x80000000) | (next & 0x7fffffff);
+  return (y >>> 1) ^ (-(y & 1) & 0x9908b0df);
 }
 
 function mixed(word: number): number {

@@ -69,7 +69,8 @@ export class AdaptiveRandomForest extends RowClassifier {
   #members: Member[];
   /** Warnings and drifts so far. */
   #tally = { warnings: 0, drifts: 0 };
-  readonly #votes: Float64Array;
+  /** Where a product of draws ends: it has one more than the Poisson distribution's number. */
+  readonly #leastProduct: number;
   #remarks: readonly string[] = [];
 
   /** @throws InvalidOptionError (`ST_OPTION_INVALID`) for options that cannot be */
@@ -91,7 +92,7 @@ export class AdaptiveRandomForest extends RowClassifier {
     this.#changeable = changeable(this.#settings);
     this.#random = new PythonRandom(this.#forest.seed);
     this.#members = Array.from({ length: this.#forest.models }, () => this.#newMember());
-    this.#votes = new Float64Array(this.classes);
+    this.#leastProduct = Math.exp(-this.#forest.lambda);
   }
 
   /** Warnings so far: trees that began to grow in the background. */
@@ -157,11 +158,10 @@ export class AdaptiveRandomForest extends RowClassifier {
     return this.#remarks;
   }
 
-  protected probabilitiesOf(xs: Float64Array, into: Float64Array): void {
-    const votes = this.#votes;
+  protected probabilitiesOf(xs: Float64Array, into: Float64Array, row: number): void {
     into.fill(0);
     for (const { tree, right, judged } of this.#members) {
-      tree.probabilitiesOf(xs, votes);
+      const votes = tree.probabilitiesOf(xs, row);
       const weight = this.#forest.weightedVote && right > 0 ? right / judged : 1;
       for (let label = 0; label < votes.length; label++) into[label]! += votes[label]! * weight;
     }
@@ -171,15 +171,15 @@ export class AdaptiveRandomForest extends RowClassifier {
     else into.fill(1 / into.length);
   }
 
-  protected take(xs: Float64Array, y: number, weight: number): void {
+  protected take(xs: Float64Array, y: number, weight: number, row: number): void {
     for (const member of this.#members) {
-      const isRight = this.#classOf(member.tree, xs) === y;
+      const isRight = classOf(member.tree, xs, row) === y;
       member.judged++;
       if (isRight) member.right++;
       const times = this.#poisson();
       if (times === 0) continue;
-      member.background?.learn(xs, y, times * weight);
-      member.tree.learn(xs, y, times * weight);
+      member.background?.learn(xs, y, times * weight, row);
+      member.tree.learn(xs, y, times * weight, row);
       this.#watch(member, isRight ? 0 : 1);
     }
   }
@@ -201,21 +201,12 @@ export class AdaptiveRandomForest extends RowClassifier {
     Object.assign(member, { ...this.#newMember(), tree, warning });
   }
 
-  /** The class a tree says; -1 before its first row. */
-  #classOf(tree: GrowingTree, xs: Float64Array): number {
-    if (tree.root === undefined) return -1;
-    const votes = this.#votes;
-    tree.probabilitiesOf(xs, votes);
-    let greatest = 0;
-    for (let label = 1; label < votes.length; label++) if (votes[label]! > votes[greatest]!) greatest = label;
-    return greatest;
-  }
-
   /** How often a tree learns the row: drawn as River draws it. */
   #poisson(): number {
-    const least = Math.exp(-this.#forest.lambda);
+    const random = this.#random;
+    const least = this.#leastProduct;
     let times = 0;
-    for (let product = 1; product > least; times++) product *= this.#random.random();
+    for (let product = 1; product > least; times++) product *= random.random();
     return times - 1;
   }
 
@@ -256,4 +247,13 @@ export class AdaptiveRandomForest extends RowClassifier {
     member.warning.restore(warning ?? null);
     return member;
   }
+}
+
+/** The class a tree says, the first of equal ones; -1 before its first row. */
+function classOf(tree: GrowingTree, xs: Float64Array, row: number): number {
+  if (tree.root === undefined) return -1;
+  const votes = tree.probabilitiesOf(xs, row);
+  let greatest = 0;
+  for (let label = 1; label < votes.length; label++) if (votes[label]! > votes[greatest]!) greatest = label;
+  return greatest;
 }

@@ -1,57 +1,74 @@
 /** Weights of classes, and how much a split parts them: information gain, Gini, Hellinger distance. */
 
+/**
+ * So many numbers that are 0. A leaf holds many short lists of them: typed arrays would take ten times the memory, most of
+ * it outside the heap, and the garbage collector's time.
+ */
+export function zeros(count: number): number[] {
+  const numbers = new Array<number>(count);
+  // First with a fraction: V8 then keeps them as float64 for good.
+  for (let i = 0; i < count; i++) numbers[i] = 0.5;
+  return numbers.fill(0);
+}
+
 /** How much of each class there is. Classes are gone through in the order they came in, as River's dictionaries are. */
 export class ClassWeights {
-  readonly weights: Float64Array;
-  /** Classes that came, in that order; a weight may be 0 nevertheless. */
+  readonly weights: number[];
+  /** Classes that came, in that order, a weight may be 0 nevertheless: the first {@link count}. */
   readonly order: number[];
+  /** How many classes came. */
+  count = 0;
 
   constructor(classes: number) {
-    this.weights = new Float64Array(classes);
-    this.order = [];
+    this.weights = zeros(classes);
+    this.order = new Array<number>(classes).fill(0);
   }
 
   add(label: number, weight: number): void {
-    if (!this.order.includes(label)) this.order.push(label);
+    if (!this.has(label)) this.order[this.count++] = label;
     this.weights[label]! += weight;
   }
 
   has(label: number): boolean {
-    return this.order.includes(label);
+    if (this.weights[label]! > 0) return true;
+    for (let i = 0; i < this.count; i++) if (this.order[i] === label) return true;
+    return false;
   }
 
   get total(): number {
+    const { weights, order, count } = this;
     let sum = 0;
-    for (const label of this.order) sum += this.weights[label]!;
+    for (let i = 0; i < count; i++) sum += weights[order[i]!]!;
     return sum;
   }
 
   /** The class with the greatest weight, the earlier of two; -1 before the first. */
   get greatest(): number {
-    return greatestOf(this.weights, this.order);
+    return this.greatestOf(this.weights);
+  }
+
+  /** The one with the greatest of these values, the earlier of two; -1 before the first. */
+  greatestOf(values: readonly number[]): number {
+    const { order, count } = this;
+    let greatest = -1;
+    for (let i = 0; i < count; i++) {
+      const label = order[i]!;
+      if (greatest === -1 || values[label]! > values[greatest]!) greatest = label;
+    }
+    return greatest;
   }
 
   /** Whether fewer than two classes have any weight. */
   get isPure(): boolean {
     let count = 0;
-    for (const label of this.order) if (this.weights[label]! !== 0) count++;
+    for (const weight of this.weights) if (weight !== 0) count++;
     return count < 2;
   }
 
   clear(): void {
     this.weights.fill(0);
-    this.order.length = 0;
+    this.count = 0;
   }
-}
-
-/** The label with the greatest value, the earlier of two; -1 if there is none. */
-export function greatestOf(values: ArrayLike<number>, order: ArrayLike<number>): number {
-  let greatest = -1;
-  for (let i = 0; i < order.length; i++) {
-    const label = order[i]!;
-    if (greatest === -1 || values[label]! > values[greatest]!) greatest = label;
-  }
-  return greatest;
 }
 
 /** How good splits are measured. */
@@ -60,40 +77,48 @@ export type SplitCriterion = 'infoGain' | 'gini' | 'hellinger';
 /** The names of all. */
 export const splitCriteria = ['infoGain', 'gini', 'hellinger'] as const satisfies readonly SplitCriterion[];
 
-/**
- * How good a split is; -Infinity where fewer than two branches have a larger share of the weight than `minBranchFraction`.
- * In River 0.23's order of operations.
- */
-export function meritOf(
-  criterion: SplitCriterion,
-  before: ClassWeights,
-  branches: readonly ClassWeights[],
-  minBranchFraction: number,
-): number {
-  const totals = branches.map((branch) => branch.total);
-  const total = totals.reduce((sum, one) => sum + one, 0);
-  if (!(total > 0)) return -Infinity;
-  if (totals.filter((one) => one / total > minBranchFraction).length < 2) return -Infinity;
-  if (criterion === 'hellinger') return hellinger(branches);
-  if (criterion === 'gini') {
-    let sum = 0;
-    branches.forEach((branch, i) => (sum += (totals[i]! / total) * gini(branch, totals[i]!)));
-    return 1 - sum;
+/** How good the splits of a node are, in River 0.23's order of operations. */
+export class Merits {
+  readonly #criterion: SplitCriterion;
+  readonly #minBranchFraction: number;
+  /** The same for all of them. */
+  readonly #entropyBefore: number;
+
+  constructor(criterion: SplitCriterion, before: ClassWeights, minBranchFraction: number) {
+    this.#criterion = criterion;
+    this.#minBranchFraction = minBranchFraction;
+    this.#entropyBefore = criterion === 'infoGain' ? entropy(before) : 0;
   }
-  let sum = 0;
-  branches.forEach((branch, i) => (sum += totals[i]! * entropy(branch)));
-  return entropy(before) - sum / total;
+
+  /** How good the split is; -Infinity where fewer than two branches have more than the least share of the weight. */
+  of(branches: readonly ClassWeights[]): number {
+    let total = 0;
+    for (const branch of branches) total += branch.total;
+    if (!(total > 0)) return -Infinity;
+    let large = 0;
+    for (const branch of branches) if (branch.total / total > this.#minBranchFraction) large++;
+    if (large < 2) return -Infinity;
+    if (this.#criterion === 'hellinger') return hellinger(branches);
+    let sum = 0;
+    if (this.#criterion === 'gini') {
+      for (const branch of branches) sum += (branch.total / total) * gini(branch, branch.total);
+      return 1 - sum;
+    }
+    for (const branch of branches) sum += branch.total * entropy(branch);
+    return this.#entropyBefore - sum / total;
+  }
 }
 
 /** The range that merits of a node with these classes lie in. */
 export function rangeOfMerit(criterion: SplitCriterion, before: ClassWeights): number {
-  return criterion === 'gini' ? 1 : Math.log2(Math.max(2, before.order.length));
+  return criterion === 'gini' ? 1 : Math.log2(Math.max(2, before.count));
 }
 
-function entropy({ weights, order }: ClassWeights): number {
-  let [sum, total] = [0, 0];
-  for (const label of order) {
-    const weight = weights[label]!;
+function entropy({ weights, order, count }: ClassWeights): number {
+  let sum = 0;
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const weight = weights[order[i]!]!;
     if (weight <= 0) continue;
     sum -= weight * Math.log2(weight);
     total += weight;
@@ -101,11 +126,11 @@ function entropy({ weights, order }: ClassWeights): number {
   return total > 0 ? (sum + total * Math.log2(total)) / total : 0;
 }
 
-function gini({ weights, order }: ClassWeights, total: number): number {
+function gini({ weights, order, count }: ClassWeights, total: number): number {
   let impurity = 1;
   if (total === 0) return impurity;
-  for (const label of order) {
-    const share = weights[label]! / total;
+  for (let i = 0; i < count; i++) {
+    const share = weights[order[i]!]! / total;
     impurity -= share * share;
   }
   return impurity;

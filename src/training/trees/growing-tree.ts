@@ -1,5 +1,4 @@
 /** A Hoeffding tree at work: rows go down to leaves, leaves are split, memory is kept within its bound. */
-import type { ClassWeights } from './criteria.ts';
 import { rangeOfMerit } from './criteria.ts';
 import { Leaf, type Watch } from './leaf.ts';
 import type { Split } from './observers.ts';
@@ -83,17 +82,18 @@ export class GrowingTree {
   #bytes = 0;
   /** Whether some leaf is inactive for lack of memory: then every change looks at all of them. */
   #isCrowded = false;
-  /** The row it was asked about last, and what it said: who predicts a row mostly learns it next. */
-  readonly #asked: Float64Array;
+  /** The number of the row it was asked about last, until it learns; 0: none. */
+  #asked = 0;
+  /** What it said of it. */
   readonly #answer: Float64Array;
-  /** Whether it would still say so. */
-  #isAnswered = false;
+  /** Where that row came to; none where it has a value without a branch. */
+  #leaf: Leaf | undefined;
+  #parent: Branch | undefined;
 
   /** @param watch the features that a new leaf watches */
   constructor(settings: TreeSettings, watch: Watch) {
     this.#settings = settings;
     this.#watch = watch;
-    this.#asked = new Float64Array(settings.features);
     this.#answer = new Float64Array(settings.classes);
   }
 
@@ -114,49 +114,61 @@ export class GrowingTree {
     this.#bytes = leaves.reduce((sum, leaf) => sum + leaf.bytes, branches);
   }
 
-  /** Writes the probability of each class; all stay 0 before the first row. */
-  probabilitiesOf(xs: Float64Array, into: Float64Array): void {
-    if (!this.#knows(xs)) {
-      this.#answer.fill(0);
-      let node = this.root;
-      while (node instanceof Branch) node = node.children[node.branchOf(xs)] ?? node.mostTravelled;
-      node?.probabilitiesOf(xs, this.#answer);
-      const asked = this.#asked;
-      for (let i = 0; i < asked.length; i++) asked[i] = xs[i]!;
-      this.#isAnswered = true;
-    }
+  /**
+   * The probability of each class, in memory that the next call overwrites; all are 0 before the first row.
+   *
+   * @param row the number of the row: asked about it again, or told to learn it, the tree knows where it came to
+   */
+  probabilitiesOf(xs: Float64Array, row: number): Float64Array {
     const answer = this.#answer;
-    for (let label = 0; label < answer.length; label++) into[label] = answer[label]!;
-  }
-
-  /** Whether the last answer is that for this row. */
-  #knows(xs: Float64Array): boolean {
-    if (!this.#isAnswered) return false;
-    const asked = this.#asked;
-    for (let i = 0; i < asked.length; i++) if (asked[i] !== xs[i]) return false;
-    return true;
-  }
-
-  learn(xs: Float64Array, y: number, weight: number): void {
-    if (this.root === undefined) {
-      this.#isAnswered = false;
-      this.root = new Leaf(this.#settings, 0);
-      this.measure();
-    }
+    if (this.#asked === row) return answer;
+    answer.fill(0);
     let parent: Branch | undefined;
-    let node: TreeNode = this.root;
-    let isNewValue = false;
+    let node = this.root;
+    let isKnown = true;
     while (node instanceof Branch) {
       const branch: number = node.branchOf(xs);
-      isNewValue = branch === -1;
+      if (branch === -1) isKnown = false;
       parent = node;
-      node = isNewValue ? this.#branchFor(node, xs) : node.children[branch]!;
+      node = branch === -1 ? node.mostTravelled : node.children[branch]!;
     }
-    this.#bytes += node.learn(xs, y, weight, { watch: this.#watch, isAsked: this.#knows(xs) });
-    this.#isAnswered = false;
+    node?.probabilitiesOf(xs, row, answer);
+    this.#asked = row;
+    this.#leaf = isKnown ? node : undefined;
+    this.#parent = parent;
+    return answer;
+  }
+
+  /** @param row the number of the row */
+  learn(xs: Float64Array, y: number, weight: number, row: number): void {
+    if (this.root === undefined) {
+      this.root = new Leaf(this.#settings, this.#watch, 0);
+      this.measure();
+    }
+    const isKnown = (this.#asked === row && this.#leaf !== undefined) || this.#descend(xs);
+    const leaf = this.#leaf!;
+    this.#asked = 0;
+    this.#bytes += leaf.learn(xs, y, weight, row);
     // As in River, a leaf is not split at the row that came there by a value without a branch.
-    if (!isNewValue && this.growthAllowed && node.isActive) this.#consider(node, parent);
+    if (isKnown && this.growthAllowed && leaf.isActive) this.#consider(leaf, this.#parent);
     if (this.#bytes > this.#limit) this.#enforceLimit();
+  }
+
+  /** Finds the leaf for a row to learn; a value that has no branch gets one. Whether all had one. */
+  #descend(xs: Float64Array): boolean {
+    let parent: Branch | undefined;
+    let node = this.root!;
+    let isKnown = true;
+    while (node instanceof Branch) {
+      const branch: number = node.branchOf(xs);
+      // As of the last one.
+      isKnown = branch !== -1;
+      parent = node;
+      node = isKnown ? node.children[branch]! : this.#branchFor(node, xs);
+    }
+    this.#leaf = node;
+    this.#parent = parent;
+    return isKnown;
   }
 
   get #limit(): number {
@@ -167,7 +179,7 @@ export class GrowingTree {
   #branchFor(branch: Branch, xs: Float64Array): TreeNode {
     const { classes } = this.#settings;
     if (!this.#fits(leafBytes(classes) + 24)) return branch.mostTravelled;
-    const leaf = new Leaf(this.#settings, branch.depth + 1);
+    const leaf = new Leaf(this.#settings, this.#watch, branch.depth + 1);
     branch.values.push(xs[branch.feature]!);
     branch.children.push(leaf);
     this.#bytes += leaf.bytes + 24;
@@ -233,11 +245,10 @@ export class GrowingTree {
 
   #split(leaf: Leaf, parent: Branch | undefined, split: Split): void {
     const { classes } = this.#settings;
-    const added = Branch.bytes(split.branches.length) + (split.branches.length - 1) * leafBytes(classes);
+    const branches = leaf.branchesOf(split);
+    const added = Branch.bytes(branches.length) + (branches.length - 1) * leafBytes(classes);
     if (!this.#fits(added)) return this.#deactivate(leaf);
-    const leaves = split.branches.map(
-      (weights: ClassWeights) => new Leaf(this.#settings, leaf.depth + 1, weights),
-    );
+    const leaves = branches.map((weights) => new Leaf(this.#settings, this.#watch, leaf.depth + 1, weights));
     const branch = new Branch(split, leaves, leaf.depth);
     this.#bytes += Branch.bytes(leaves.length) - leaf.bytes;
     for (const child of leaves) this.#bytes += child.bytes;

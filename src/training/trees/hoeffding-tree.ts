@@ -3,7 +3,6 @@ import type { State } from '../../state.ts';
 import { refuseUnknownOptions } from '../../options.ts';
 import { RowClassifier } from '../learners/row-classifier.ts';
 import { checkCounts, checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
-import { greatestOf } from './criteria.ts';
 import type { Branch } from './growing-tree.ts';
 import { branchesOf, GrowingTree, heightOf, leavesOf, type TreeNode } from './growing-tree.ts';
 import { Leaf } from './leaf.ts';
@@ -133,13 +132,14 @@ export class HoeffdingTreeClassifier extends RowClassifier {
     return this.#remarks;
   }
 
-  protected probabilitiesOf(xs: Float64Array, into: Float64Array): void {
-    this.#tree.probabilitiesOf(xs, into);
+  protected probabilitiesOf(xs: Float64Array, into: Float64Array, row: number): void {
+    const answer = this.#tree.probabilitiesOf(xs, row);
+    for (let label = 0; label < into.length; label++) into[label] = answer[label]!;
     if (this.#tree.root === undefined) into.fill(1 / into.length);
   }
 
-  protected take(xs: Float64Array, y: number, weight: number): void {
-    this.#tree.learn(xs, y, weight);
+  protected take(xs: Float64Array, y: number, weight: number, row: number): void {
+    this.#tree.learn(xs, y, weight, row);
   }
 }
 
@@ -161,8 +161,7 @@ function questionOf({ feature, kind, values }: Branch, i: number, names: readonl
   return `${name} ${signs[i]} ${values[0]}`;
 }
 
-function leafLine({ classes: { weights, order, total } }: Leaf): string {
-  const label = greatestOf(weights, order);
+function leafLine({ classes: { weights, greatest: label, total } }: Leaf): string {
   if (label === -1 || total === 0) return 'no rows';
   const share = ((100 * weights[label]!) / total).toFixed(0);
   const weight = total < 1000 ? Number(total.toPrecision(4)) : Math.round(total);

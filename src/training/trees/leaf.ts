@@ -1,5 +1,5 @@
 /** A leaf: the classes that came there, how it predicts, and while it is active what it needs to be split. */
-import { ClassWeights, greatestOf } from './criteria.ts';
+import { ClassWeights, zeros } from './criteria.ts';
 import { noSplit, Observers, type Split } from './observers.ts';
 import { leafBytes, type TreeSettings } from './options.ts';
 
@@ -29,16 +29,24 @@ export class Leaf {
   observers: Observers | undefined;
   isActive = true;
   readonly #settings: TreeSettings;
-  readonly #votes: Float64Array;
-  /** Whether the votes are those for the row it was asked about last. */
-  #hasVotes = false;
+  readonly #watch: Watch;
+  readonly #votes: number[];
+  /** The number of the row that the votes are for; 0: none. */
+  #votedOn = 0;
 
-  constructor(settings: TreeSettings, depth: number, classes = new ClassWeights(settings.classes)) {
+  /** @param watch the features it watches from its first row on */
+  constructor(
+    settings: TreeSettings,
+    watch: Watch,
+    depth: number,
+    classes = new ClassWeights(settings.classes),
+  ) {
     this.#settings = settings;
+    this.#watch = watch;
     this.depth = depth;
     this.classes = classes;
     this.counts = { lastAttempt: classes.total, majorityRight: 0, bayesRight: 0 };
-    this.#votes = new Float64Array(settings.classes);
+    this.#votes = zeros(settings.classes);
   }
 
   /** Bytes of this one if it is active. */
@@ -60,39 +68,36 @@ export class Leaf {
   /**
    * Learns a row. Returns the bytes that it added.
    *
-   * @param isAsked whether it was asked about just this row, and has learnt nothing since
+   * @param row its number: who asks about a row mostly lets it be learnt next
    */
-  learn(
-    xs: Float64Array,
-    y: number,
-    weight: number,
-    { watch, isAsked }: { readonly watch: Watch; readonly isAsked: boolean },
-  ): number {
+  learn(xs: Float64Array, y: number, weight: number, row: number): number {
     const { classes, counts } = this;
     if (this.isActive && this.#settings.leafPrediction === 'nba') {
       const { greatest } = classes;
       if (greatest === -1 || greatest === y) counts.majorityRight += weight;
-      const hasVotes = (isAsked && this.#hasVotes) || this.#bayes(xs);
-      if (hasVotes && greatestOf(this.#votes, classes.order) === y) counts.bayesRight += weight;
+      const hasVotes = this.#votedOn === row || this.#bayes(xs);
+      if (hasVotes && classes.greatestOf(this.#votes) === y) counts.bayesRight += weight;
     }
-    this.#hasVotes = false;
+    this.#votedOn = 0;
     classes.add(y, weight);
     if (!this.isActive) return 0;
-    this.watched ??= watch();
+    this.watched ??= this.#watch();
     this.observers ??= new Observers(this.#settings, this.watched);
     return this.observers.learn(xs, y, weight);
   }
 
   /** Writes the probabilities of the classes that came there. */
-  probabilitiesOf(xs: Float64Array, into: Float64Array): void {
-    this.#hasVotes = this.#usesBayes() && this.#bayes(xs);
-    if (this.#hasVotes) {
-      for (const label of this.classes.order) into[label] = this.#votes[label]!;
-      return;
-    }
-    const { total, order, weights } = this.classes;
-    const factor = total === 0 ? 1 : 1 / total;
-    for (const label of order) into[label] = weights[label]! * factor;
+  probabilitiesOf(xs: Float64Array, row: number, into: Float64Array): void {
+    const { order, count, weights, total } = this.classes;
+    this.#votedOn = this.#usesBayes() && this.#bayes(xs) ? row : 0;
+    const from = this.#votedOn === 0 ? weights : this.#votes;
+    const factor = from === weights && total > 0 ? 1 / total : 1;
+    for (let i = 0; i < count; i++) into[order[i]!] = from[order[i]!]! * factor;
+  }
+
+  /** The classes that go down each branch of one of its splits. */
+  branchesOf(split: Split): ClassWeights[] {
+    return this.observers?.branchesOf(split) ?? [];
   }
 
   /** The splits to choose from, not to split first if that is one. */
@@ -126,10 +131,11 @@ export class Leaf {
   /** Naive Bayes's probabilities into the votes; whether there are any. */
   #bayes(xs: Float64Array): boolean {
     const votes = this.#votes;
-    const { order, weights, total } = this.classes;
+    const { order, count, weights, total } = this.classes;
     if (total === 0) return false;
     let greatest = -Infinity;
-    for (const label of order) {
+    for (let i = 0; i < count; i++) {
+      const label = order[i]!;
       const weight = weights[label]!;
       // A class of weight 0 gets River's vote: 0, the logarithm of 1.
       votes[label] =
@@ -137,9 +143,9 @@ export class Leaf {
       if (votes[label] > greatest) greatest = votes[label]!;
     }
     let sum = 0;
-    for (const label of order) sum += Math.exp(votes[label]! - greatest);
+    for (let i = 0; i < count; i++) sum += Math.exp(votes[order[i]!]! - greatest);
     const scale = greatest + Math.log(sum);
-    for (const label of order) votes[label] = Math.exp(votes[label]! - scale);
+    for (let i = 0; i < count; i++) votes[order[i]!] = Math.exp(votes[order[i]!]! - scale);
     return true;
   }
 }

@@ -19,16 +19,11 @@ const POINTS = 32;
 /** Beyond this it is 1, to the last bit of float64. */
 const END = 6;
 
-/** The error function at a point: its value and slope, each as two numbers whose sum has more than float64's digits. */
-interface Point {
-  readonly value: number;
-  readonly valueRest: number;
-  /** In float32, so that its product with another float32 is exact. */
-  readonly slope: number;
-  readonly slopeRest: number;
-}
-
-let table: readonly Point[] | undefined;
+/**
+ * The error function at each point: its value and slope, each as two numbers whose sum has more than float64's digits. The
+ * first of the slope is in float32, so that its product with another float32 is exact.
+ */
+let table: Float64Array | undefined;
 
 /**
  * The error function, rounded correctly but for a few values in ten thousand: weights of leaves are sums of its values, and
@@ -38,19 +33,24 @@ let table: readonly Point[] | undefined;
 function errorFunction(x: number): number {
   const size = Math.abs(x);
   if (size >= END) return Math.sign(x);
-  table ??= Array.from({ length: END * POINTS + 1 }, (_, i) => tabled(i));
+  table ??= Float64Array.from(Array.from({ length: END * POINTS + 1 }, (_, i) => tabled(i)).flat());
   const nearest = Math.round(size * POINTS);
-  const { value, valueRest, slope, slopeRest } = table[nearest]!;
+  const value = table[4 * nearest]!;
+  const slope = table[4 * nearest + 2]!;
+  const slopeRest = table[4 * nearest + 3]!;
   const at = nearest / POINTS;
   const h = size - at;
   const near = Math.fround(h);
   const first = slope * near;
-  let small = valueRest + (slope * (h - near) + slopeRest * h);
-  let [before, term, power] = [0, slope + slopeRest, h];
+  let small = table[4 * nearest + 1]! + (slope * (h - near) + slopeRest * h);
+  let before = 0;
+  let term = slope + slopeRest;
+  let power = h;
   for (let n = 1; n < 20; n++) {
     const next = -2 * ((at * term) / (n + 1) + ((n - 1) * before) / (n * (n + 1)));
     power *= h;
-    [before, term] = [term, next];
+    before = term;
+    term = next;
     const more = term * power;
     small += more;
     if (Math.abs(more) + Math.abs(before * power) < 1e-20) break;
@@ -59,8 +59,8 @@ function errorFunction(x: number): number {
   return Math.sign(x) * (sum + (first - (sum - value) + small));
 }
 
-/** The point `i / POINTS`: Maclaurin's series in whole numbers of 200 binary digits. */
-function tabled(i: number): Point {
+/** What is tabled at `i / POINTS`: Maclaurin's series in whole numbers of 200 binary digits. */
+function tabled(i: number): number[] {
   const square = BigInt(i * i);
   let term = ONE;
   let [value, slope] = [term, term];
@@ -71,7 +71,7 @@ function tabled(i: number): Point {
   }
   const [slopeFirst, slopeRest] = parted(slope, Math.fround);
   const [valueFirst, valueRest] = parted((value * BigInt(i)) / BigInt(POINTS), (number) => number);
-  return { value: valueFirst, valueRest, slope: slopeFirst, slopeRest };
+  return [valueFirst, valueRest, slopeFirst, slopeRest];
 }
 
 /** Such a number times 2 / sqrt(pi), as a rounded one and what is left. */

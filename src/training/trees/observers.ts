@@ -1,5 +1,5 @@
 /** What an active leaf remembers of the rows it took in: for each feature how its values lie in each class. */
-import { ClassWeights, meritOf } from './criteria.ts';
+import { ClassWeights, Merits, zeros } from './criteria.ts';
 import { normalDensity, normalShareBelow } from './normal.ts';
 import type { TreeSettings } from './options.ts';
 
@@ -11,11 +11,10 @@ export interface Split {
   /** `threshold`: up to it, or above. `equal`: that value, or another. `values`: a branch a value. */
   readonly kind: 'threshold' | 'equal' | 'values';
   readonly values: readonly number[];
-  readonly branches: readonly ClassWeights[];
 }
 
 /** Not to split. */
-export const noSplit: Split = { merit: -Infinity, feature: -1, kind: 'threshold', values: [], branches: [] };
+export const noSplit: Split = { merit: -Infinity, feature: -1, kind: 'threshold', values: [] };
 
 /** Numbers kept of a feature in a class: mean, sum of squared distances from it, least, greatest. */
 const NUMBERS = 4;
@@ -30,9 +29,9 @@ const valueBytes = (classes: number): number => 280 + 8 * classes;
 export class Observers {
   readonly seen: ClassWeights;
   /** `watched x classes x 4`. */
-  readonly numbers: Float64Array;
+  readonly numbers: number[];
   /** For each watched feature that is nominal: each value's weight in each class. */
-  readonly nominal: (Map<number, Float64Array> | undefined)[];
+  readonly nominal: (Map<number, Float64Array> | undefined)[] = [];
   readonly #watched: Int32Array;
   readonly #settings: TreeSettings;
 
@@ -41,8 +40,8 @@ export class Observers {
     this.#settings = settings;
     this.#watched = watched;
     this.seen = new ClassWeights(classes);
-    this.numbers = new Float64Array(watched.length * classes * NUMBERS);
-    this.nominal = Array.from(watched, (feature) => (nominal[feature] === 1 ? new Map() : undefined));
+    this.numbers = zeros(watched.length * classes * NUMBERS);
+    for (const feature of watched) this.nominal.push(nominal[feature] === 1 ? new Map() : undefined);
   }
 
   /** Bytes of such an object before any value of a nominal feature. */
@@ -111,16 +110,29 @@ export class Observers {
 
   /** The best split of each watched feature that is not left out, in their order. */
   bestSplits(before: ClassWeights, leftOut: ReadonlySet<number>): Split[] {
+    const { splitCriterion, minBranchFraction } = this.#settings;
+    const merits = new Merits(splitCriterion, before, minBranchFraction);
     const splits: Split[] = [];
-    this.#watched.forEach((feature, slot) => {
-      if (leftOut.has(feature)) return;
+    for (let slot = 0; slot < this.#watched.length; slot++) {
+      const feature = this.#watched[slot]!;
+      if (leftOut.has(feature)) continue;
       const values = this.nominal[slot];
-      const tried = values
-        ? this.#nominalSplits(feature, values, before)
-        : this.#numericSplits(feature, slot, before);
-      splits.push(tried.reduce((best, one) => (one.merit > best.merit ? one : best), tried[0] ?? noSplit));
-    });
+      splits.push(
+        values ? this.#bestNominal(feature, values, merits) : this.#bestThreshold(feature, slot, merits),
+      );
+    }
     return splits;
+  }
+
+  /** The classes that go down each branch of a split. */
+  branchesOf({ feature, kind, values: chosen }: Split): ClassWeights[] {
+    const slot = this.#watched.indexOf(feature);
+    const values = this.nominal[slot];
+    if (values && kind === 'equal') return this.#equalOrNot(values, chosen[0]!);
+    if (values) return chosen.map((value) => this.#classesOf(values.get(value)!));
+    const branches = this.#twoBranches();
+    this.#part(slot, chosen[0]!, branches);
+    return branches;
   }
 
   #shareOf(slot: number, x: number, label: number): number {
@@ -128,92 +140,99 @@ export class Observers {
     return counts ? counts[label]! / this.seen.weights[label]! : 0;
   }
 
-  #numericSplits(feature: number, slot: number, before: ClassWeights): Split[] {
-    const { classes, splitPoints, splitCriterion, minBranchFraction } = this.#settings;
-    const base = slot * classes * NUMBERS;
-    const ends = this.seen.order.map((label) => this.numbers.subarray(base + label * NUMBERS + 2));
-    const least = Math.min(...ends.map((end) => end[0]!));
-    const greatest = Math.max(...ends.map((end) => end[1]!));
+  /** The best of the thresholds between the least value and the greatest. */
+  #bestThreshold(feature: number, slot: number, merits: Merits): Split {
+    const { classes, splitPoints } = this.#settings;
+    const { order, count } = this.seen;
+    let least = Infinity;
+    let greatest = -Infinity;
+    for (let i = 0; i < count; i++) {
+      const at = (slot * classes + order[i]!) * NUMBERS;
+      least = Math.min(least, this.numbers[at + 2]!);
+      greatest = Math.max(greatest, this.numbers[at + 3]!);
+    }
     const step = (greatest - least) / (splitPoints + 1);
-    const splits: Split[] = [noSplit];
+    // Used for each of them: most are worse than another.
+    const branches = this.#twoBranches();
+    let [merit, threshold] = [-Infinity, NaN];
     for (let i = 0; i < splitPoints; i++) {
       const value = least + step * (i + 1);
       if (!(least < value && value < greatest)) continue;
-      const branches = this.#parted(base, value);
-      const merit = meritOf(splitCriterion, before, branches, minBranchFraction);
-      splits.push({
-        merit,
-        feature: merit === -Infinity ? -1 : feature,
-        kind: 'threshold',
-        values: [value],
-        branches,
-      });
+      this.#part(slot, value, branches);
+      const found = merits.of(branches);
+      if (found > merit) [merit, threshold] = [found, value];
     }
-    return splits;
+    return merit === -Infinity ? noSplit : { merit, feature, kind: 'threshold', values: [threshold] };
   }
 
-  /** The classes below and above a value, by their normal distributions. */
-  #parted(base: number, value: number): [ClassWeights, ClassWeights] {
+  #twoBranches(): [ClassWeights, ClassWeights] {
     const { classes } = this.#settings;
-    const [below, above] = [new ClassWeights(classes), new ClassWeights(classes)];
-    for (const label of this.seen.order) {
-      const weight = this.seen.weights[label]!;
-      const at = base + label * NUMBERS;
-      if (value < this.numbers[at + 2]!) above.add(label, weight);
-      else if (value >= this.numbers[at + 3]!) below.add(label, weight);
+    return [new ClassWeights(classes), new ClassWeights(classes)];
+  }
+
+  /** Writes the classes up to a value and above, by their normal distributions. */
+  #part(slot: number, value: number, [below, above]: readonly [ClassWeights, ClassWeights]): void {
+    const { classes } = this.#settings;
+    const { numbers } = this;
+    const { order, count, weights } = this.seen;
+    below.clear();
+    above.clear();
+    for (let i = 0; i < count; i++) {
+      const label = order[i]!;
+      const weight = weights[label]!;
+      const at = (slot * classes + label) * NUMBERS;
+      if (value < numbers[at + 2]!) above.add(label, weight);
+      else if (value >= numbers[at + 3]!) below.add(label, weight);
       else {
-        const variance = weight > 1 ? this.numbers[at + 1]! / (weight - 1) : 0;
-        const share = normalShareBelow(value, this.numbers[at]!, variance) * weight;
+        const variance = weight > 1 ? numbers[at + 1]! / (weight - 1) : 0;
+        const share = normalShareBelow(value, numbers[at]!, variance) * weight;
         below.add(label, share);
         above.add(label, weight - share);
       }
     }
-    return [below, above];
   }
 
-  #nominalSplits(feature: number, values: ReadonlyMap<number, Float64Array>, before: ClassWeights): Split[] {
-    const { splitCriterion, minBranchFraction, binarySplit } = this.#settings;
-    const split = (
+  /** The best of a branch a value (unless splits are binary), and each value against the others. */
+  #bestNominal(feature: number, values: ReadonlyMap<number, Float64Array>, merits: Merits): Split {
+    const sorted = [...values.keys()].sort((a, b) => a - b);
+    let best = noSplit;
+    const offer = (
       kind: Split['kind'],
       chosen: readonly number[],
       branches: readonly ClassWeights[],
-    ): Split => {
-      const merit = meritOf(splitCriterion, before, branches, minBranchFraction);
-      return { merit, feature: merit === -Infinity ? -1 : feature, kind, values: chosen, branches };
+    ): void => {
+      const merit = merits.of(branches);
+      if (merit > best.merit) best = { merit, feature, kind, values: chosen };
     };
-    const sorted = [...values.keys()].sort((a, b) => a - b);
-    const classesOf = (chosen: readonly number[]): ClassWeights => this.#classesOf(values, chosen);
-    const each = sorted.map((value) =>
-      split('equal', [value], [classesOf([value]), this.#otherThan(values.get(value)!)]),
-    );
-    if (binarySplit) return [noSplit, ...each];
-    return [
-      split(
-        'values',
-        sorted,
-        sorted.map((value) => classesOf([value])),
-      ),
-      ...each,
-    ];
+    if (!this.#settings.binarySplit) {
+      const each = sorted.map((value) => this.#classesOf(values.get(value)!));
+      offer('values', sorted, each);
+    }
+    for (const value of sorted) offer('equal', [value], this.#equalOrNot(values, value));
+    return best;
   }
 
-  /** The classes of the rows that had one of these values. */
-  #classesOf(values: ReadonlyMap<number, Float64Array>, chosen: readonly number[]): ClassWeights {
+  #equalOrNot(values: ReadonlyMap<number, Float64Array>, value: number): ClassWeights[] {
+    const counts = values.get(value)!;
+    return [this.#classesOf(counts), this.#otherThan(counts)];
+  }
+
+  /** The classes of the rows that had the value of these weights. */
+  #classesOf(counts: Float64Array): ClassWeights {
     const found = new ClassWeights(this.#settings.classes);
-    for (const value of chosen) {
-      const counts = values.get(value)!;
-      counts.forEach((weight, label) => {
-        if (weight > 0) found.add(label, weight);
-      });
-    }
+    counts.forEach((weight, label) => {
+      if (weight > 0) found.add(label, weight);
+    });
     return found;
   }
 
-  /** The classes of the rows that had another value than the one of these weights. */
+  /** The classes of the rows that had another. */
   #otherThan(counts: Float64Array): ClassWeights {
     const found = new ClassWeights(this.#settings.classes);
-    for (const label of this.seen.order) {
-      const weight = this.seen.weights[label]! - counts[label]!;
+    const { order, count, weights } = this.seen;
+    for (let i = 0; i < count; i++) {
+      const label = order[i]!;
+      const weight = weights[label]! - counts[label]!;
       if (weight > 0) found.add(label, weight);
     }
     return found;

@@ -26,7 +26,7 @@ export function treeOfState(
   state: State | undefined,
 ): GrowingTree {
   const { growthAllowed, root, ...others } = fieldsOf(kind, state);
-  const reader = new NodeReader(kind, settings);
+  const reader = new NodeReader(kind, settings, watch);
   reader.refuseOthers(others);
   if (typeof growthAllowed !== 'boolean') throw reader.mismatch('it does not say whether the tree may grow');
   if (root === undefined) throw reader.mismatch('it has no root');
@@ -53,15 +53,15 @@ function leafState({ classes, counts, leftOut, watched, isActive, observers }: L
     observers: observers
       ? {
           seen: weightsState(observers.seen),
-          numbers: observers.numbers.slice(),
+          numbers: Float64Array.from(observers.numbers),
           nominal: observers.nominal.map((values) => (values ? valuesState(values) : null)),
         }
       : null,
   };
 }
 
-function weightsState({ weights, order }: ClassWeights): State {
-  return { weights: weights.slice(), order: Int32Array.from(order) };
+function weightsState({ weights, order, count }: ClassWeights): State {
+  return { weights: Float64Array.from(weights), order: Int32Array.from(order.slice(0, count)) };
 }
 
 function valuesState(values: ReadonlyMap<number, Float64Array>): State {
@@ -75,10 +75,12 @@ function valuesState(values: ReadonlyMap<number, Float64Array>): State {
 class NodeReader {
   readonly #kind: string;
   readonly #settings: TreeSettings;
+  readonly #watch: Watch;
 
-  constructor(kind: string, settings: TreeSettings) {
+  constructor(kind: string, settings: TreeSettings, watch: Watch) {
     this.#kind = kind;
     this.#settings = settings;
+    this.#watch = watch;
   }
 
   mismatch(problem: string): StateMismatchError {
@@ -118,7 +120,8 @@ class NodeReader {
     const { classes, counts, isActive, leftOut, watched, observers, ...others } = fields;
     this.refuseOthers(others);
     const place = `a leaf at depth ${depth}`;
-    const leaf = new Leaf(this.#settings, depth, this.#weights(classes, `the classes of ${place}`));
+    const weights = this.#weights(classes, `the classes of ${place}`);
+    const leaf = new Leaf(this.#settings, this.#watch, depth, weights);
     Object.assign(leaf.counts, fittingRecord(this.#kind, leaf.counts, counts));
     if (Object.values(leaf.counts).some((count) => !(count >= 0 && count < Infinity)))
       throw this.mismatch(`${place} counts what is no weight`);
@@ -141,7 +144,7 @@ class NodeReader {
     const found = this.#numbers(numbers, `what ${place} remembers`);
     if (found.length !== observers.numbers.length)
       throw this.mismatch(`${place} remembers ${found.length} numbers, not ${observers.numbers.length}`);
-    observers.numbers.set(found);
+    for (const [i, number] of found.entries()) observers.numbers[i] = number;
     if (!Array.isArray(nominal) || nominal.length !== observers.nominal.length)
       throw this.mismatch(`${place} does not hold its nominal features`);
     observers.nominal.forEach((values, slot) => this.#readValues((nominal as State[])[slot]!, values, place));
@@ -200,5 +203,5 @@ function isIndex(value: State | undefined, length: number): value is number {
 }
 
 function copyWeights(from: ClassWeights, to: ClassWeights): void {
-  for (const label of from.order) to.add(label, from.weights[label]!);
+  for (const label of from.order.slice(0, from.count)) to.add(label, from.weights[label]!);
 }
