@@ -139,14 +139,15 @@ export class FileLock {
   }
 
   /**
-   * Whether the lock is still ours. Costs a look at the file (0.1 ms), or nothing where the last one is so fresh that
-   * nobody can have taken it since. `now`: look in any case.
+   * Whether the lock is still ours. Costs a renewal of the file (0.5 ms), or nothing where the last one is so fresh that
+   * nobody can have taken it since. `now`: look at the file then, too.
    *
    * @throws what the file system says when the file cannot be read
    */
   async check(now = false): Promise<boolean> {
+    if (now && this.lostTo === undefined && this.#isFresh()) await this.#isOurs();
     // Once more if this process was suspended on the way.
-    for (let tries = 0; tries < 3 && (now ? tries === 0 : !this.#isFresh()) && !this.lostTo; tries++)
+    for (let tries = 0; tries < 3 && !this.#isFresh() && this.lostTo === undefined; tries++)
       await this.#renew();
     return this.lostTo === undefined;
   }
@@ -176,13 +177,13 @@ export class FileLock {
   /** Looks whose it is; remembers when it is lost. */
   async #isOurs(): Promise<boolean> {
     // For a moment nothing is there while another process looks whose it is.
-    let seen = await look(this.#file);
-    for (let tries = 0; !seen && tries < 5; tries++) {
+    let owner = await ownerIn(this.#file);
+    for (let tries = 0; !owner && tries < 5; tries++) {
       await sleep(20);
-      seen = await look(this.#file);
+      owner = await ownerIn(this.#file);
     }
-    if (seen?.id === this.owner.id) return true;
-    this.lostTo = seen?.owner ?? 'nobody';
+    if (owner?.id === this.owner.id) return true;
+    this.lostTo = owner ?? 'nobody';
     clearInterval(this.#timer);
     return false;
   }
@@ -216,10 +217,19 @@ async function create(file: string, own: LockOwner): Promise<number | undefined>
 }
 
 async function look(file: string): Promise<Seen | undefined> {
+  const owner = await ownerIn(file);
+  const stats = owner && (await unlessMissing(fs.stat(file)));
+  return stats && { owner, id: owner.id, changed: stats.mtimeMs };
+}
+
+async function ownerIn(file: string): Promise<LockOwner | undefined> {
+  const text = await unlessMissing(fs.readFile(file, 'utf8'));
+  return text === undefined ? undefined : ownerOf(text);
+}
+
+async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
   try {
-    const text = await fs.readFile(file, 'utf8');
-    const owner = ownerOf(text);
-    return { owner, id: owner.id, changed: (await fs.stat(file)).mtimeMs };
+    return await found;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

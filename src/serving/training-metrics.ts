@@ -54,18 +54,14 @@ export async function startTrainingMetrics(options: TrainingMetricsOptions = {})
   };
 }
 
-/** The last report, and what is counted over all of them. */
+/** The last report, and what is not in it. */
 class SeenTraining {
   last: OnlineProgress | undefined;
-  checkpoints = 0;
   /** When the last checkpoint was first heard of, by the monotonic clock, ms. */
   checkpointAt = NaN;
 
   take(progress: OnlineProgress): void {
-    if (progress.checkpoint !== undefined && progress.checkpoint !== this.last?.checkpoint) {
-      this.checkpoints++;
-      this.checkpointAt = performance.now();
-    }
+    if (progress.checkpoints > (this.last?.checkpoints ?? 0)) this.checkpointAt = performance.now();
     this.last = progress;
   }
 }
@@ -82,7 +78,7 @@ async function routesOf(seen: SeenTraining) {
   counter('deleted_rows_total', 'Rows deleted before this run read them', ({ deletedRows }) => deletedRows);
   counter('mini_datasets_total', 'Mini datasets, over all runs', ({ miniDatasets }) => miniDatasets);
   counter('steps_total', 'Steps of the model, over all runs', ({ steps }) => steps);
-  metrics.counter('checkpoints_total', 'Checkpoints written in this run', () => seen.checkpoints);
+  counter('checkpoints_total', 'Checkpoints written in this run', ({ checkpoints }) => checkpoints);
   gauge('loss', 'Mean loss a row of the last mini dataset, before each update', ({ loss }) => loss);
   gauge('lag_rows', 'Rows that wait; NaN while not known', ({ lag }) => lag);
   gauge('waiting_share', 'Share of the time spent waiting for rows', ({ waitingShare }) => waitingShare);

@@ -181,7 +181,17 @@ class LocalCheckpoints implements CheckpointStore {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-    await fs.rm(draft, { recursive: true, force: true });
+    await removeCheckpoint(draft);
+  }
+}
+
+/** Removes a checkpoint's folder: file by file, which asks the disk three times instead of ten, or with what else is in it. */
+async function removeCheckpoint(folder: string): Promise<void> {
+  try {
+    await Promise.all(Object.values(files).map((name) => fs.unlink(path.join(folder, name))));
+    await fs.rmdir(folder);
+  } catch {
+    await fs.rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -5,7 +5,12 @@ import { topicIdsOf } from '../../kafka/index.ts';
 import { orAfter, untilAborted, type StopSignal } from '../../process/index.ts';
 import { isModel, nonFinitePlace } from '../checkpoint/restore.ts';
 import { saveParts, type Statefuls } from '../checkpoint/restore.ts';
-import type { CheckpointLock, CheckpointPart, CheckpointStore } from '../checkpoint/store.ts';
+import type {
+  CheckpointContent,
+  CheckpointLock,
+  CheckpointPart,
+  CheckpointStore,
+} from '../checkpoint/store.ts';
 import { StateNotFiniteError } from '../errors.ts';
 import type { MiniStream } from './source.ts';
 
@@ -24,21 +29,32 @@ interface CheckpointWriterParts {
   readonly stop: StopSignal;
 }
 
-/** Writes the state of one training. */
+/**
+ * Writes the state of one training. A checkpoint is the state at the moment it is asked for; the file, or the transaction, is
+ * written while training goes on, one after the other: the next one begins when the one before is safe.
+ */
 export class CheckpointWriter {
-  /** The id of the last checkpoint of this run. */
+  /** The id of the last checkpoint of this run that is safe. */
   lastId: string | undefined;
+  /** How many are safe. */
+  written = 0;
   readonly #parts: CheckpointWriterParts;
   #unwritten: Position | undefined;
   /** What is to be committed next; a later position replaces an earlier one that has not been sent. */
   #uncommitted: Position | undefined;
   #committing: Promise<void> | undefined;
   #lastWait: Promise<void> | undefined;
-  /** Checkpoints follow each other, also where the group is rearranged while training comes to its end. */
+  /** The checkpoint that was begun last; rejects for good once one has failed. */
   #saving: Promise<void> = Promise.resolve();
+  #isWriting = false;
 
   constructor(parts: CheckpointWriterParts) {
     this.#parts = parts;
+  }
+
+  /** Whether a checkpoint is being written, which needs turns of the event loop. */
+  get isWriting(): boolean {
+    return this.#isWriting;
   }
 
   /** Everything before `position` is learnt, and will be written later. */
@@ -47,50 +63,75 @@ export class CheckpointWriter {
   }
 
   /**
-   * Writes the state and `position` as one checkpoint, then commits the position to Kafka; a slow broker is not waited for.
+   * Takes the state as it is when this resolves, which is when the checkpoint before is safe, and begins to write it with
+   * `position` as one checkpoint; once that is safe, the position is committed to Kafka. A slow broker is not waited for.
    *
-   * @throws StateNotFiniteError (`ST_TRAINING_STATE_NOT_FINITE`), and as `CheckpointStore.save`
+   * @throws StateNotFiniteError (`ST_TRAINING_STATE_NOT_FINITE`); and what the checkpoint before failed with, see {@link safe}
    */
   async write(position: Position): Promise<void> {
     this.note(position);
-    await this.#writeNoted();
+    await this.#begin();
   }
 
-  /** Writes what is not written yet, and waits for the commit. */
+  /**
+   * Resolves when everything that was begun is safe.
+   *
+   * @throws as `CheckpointStore.save`
+   */
+  async safe(): Promise<void> {
+    await this.#saving;
+  }
+
+  /** Writes what is not written yet, and waits until it is safe and committed. */
   async finish(): Promise<void> {
-    await this.#writeNoted();
+    await this.#begin();
+    await this.safe();
     await this.settled();
   }
 
   /**
-   * Resolves when all commits are done; soon after a stop at the latest, since the checkpoint is
-   * the truth. Never rejects.
+   * Resolves when nothing is being written any more and all commits are done; soon after a stop at the latest, since the
+   * checkpoint is the truth. Never rejects.
    */
   async settled(): Promise<void> {
     const { stop } = this.#parts;
+    await this.#saving.catch(() => {});
     if (this.#committing) await untilAborted(this.#committing, stop.signal);
     if (this.#committing && stop.signal.aborted) this.#lastWait ??= orAfter(this.#committing, LAST_COMMIT_MS);
     await this.#lastWait;
   }
 
-  async #writeNoted(): Promise<void> {
-    const saving = this.#saving.then(async () => {
-      const position = this.#unwritten;
-      if (!position) return;
-      const { store, topics, stream } = this.#parts;
-      const groupId = store?.inKafka === true ? stream.groupId : undefined;
-      if (store) {
-        const topicIds = topicIdsOf(position);
-        this.lastId = await store.save({ topics, position, topicIds, parts: this.#states() }, groupId);
+  async #begin(): Promise<void> {
+    await this.#saving;
+    // No more waiting from here on: the state and the position belong together.
+    const position = this.#unwritten;
+    if (!position) return;
+    const { store, topics } = this.#parts;
+    const topicIds = topicIdsOf(position);
+    const content = store && { topics, position, topicIds, parts: this.#states() };
+    this.#unwritten = undefined;
+    const saving = this.#keep(position, content);
+    this.#saving = saving;
+    // Told to whoever asks next: the next checkpoint, or the end.
+    saving.catch(() => {});
+  }
+
+  async #keep(position: Position, content: CheckpointContent | undefined): Promise<void> {
+    const { store, stream } = this.#parts;
+    const groupId = store?.inKafka === true ? stream.groupId : undefined;
+    if (store && content) {
+      this.#isWriting = true;
+      try {
+        this.lastId = await store.save(content, groupId);
+      } finally {
+        this.#isWriting = false;
       }
-      this.#unwritten = undefined;
-      // With the checkpoint its offsets were committed.
-      if (groupId !== undefined) return;
-      this.#uncommitted = position;
-      this.#committing ??= this.#commit();
-    });
-    this.#saving = saving.catch(() => {});
-    await saving;
+      this.written++;
+    }
+    // With the checkpoint its offsets were committed.
+    if (groupId !== undefined) return;
+    this.#uncommitted = position;
+    this.#committing ??= this.#commit();
   }
 
   /** All states, of models that are numbers still. */

@@ -70,7 +70,10 @@ export interface TrainOnlineOptions {
   onLearnt?: (mini: MiniRecords) => unknown;
   /** What to do with records that cannot be decoded (default `'throw'`). */
   onBad?: OnBadRecord;
-  /** Called after each mini dataset, its checkpoint included. Awaited. */
+  /**
+   * Called after each mini dataset. Awaited. Its checkpoint is safe then, unless the source says that as many records wait
+   * already: then it is being written while the next mini dataset is learnt.
+   */
   onProgress?: (progress: OnlineProgress) => unknown;
   /**
    * Called with a remark worth a person's attention: a refused checkpoint, a setting that is another than the

@@ -2,6 +2,7 @@
 import type { Position } from '../../kafka/index.ts';
 import type { OnlineModel, State, Stateful } from '../../model/index.ts';
 import type { StreamMetric } from '../rows/evaluation.ts';
+import type { CheckpointWriter } from './checkpoint-writer.ts';
 import type { MiniStream } from './source.ts';
 import { checkInteger } from '../../options.ts';
 
@@ -30,8 +31,13 @@ export interface OnlineProgress {
   readonly waitingShare: number;
   /** The next offset to read of every partition. */
   readonly position: Position;
-  /** The id of the last checkpoint written in this run. */
+  /**
+   * The id of the last checkpoint of this run that is safe: the one with this mini dataset, or, where the source has more, one
+   * before it, as its own is written while the next mini dataset is learnt.
+   */
   readonly checkpoint: string | undefined;
+  /** Checkpoints of this run that are safe. */
+  readonly checkpoints: number;
   /** Seconds since this run began. */
   readonly seconds: number;
 }
@@ -104,7 +110,7 @@ export class ProgressMeter {
     else this.#waited += performance.now() - since;
   }
 
-  progress(checkpoint: string | undefined): OnlineProgress {
+  progress(writer: Pick<CheckpointWriter, 'lastId' | 'written'>): OnlineProgress {
     const now = performance.now();
     const seconds = (now - this.#started) / 1000;
     const training = now - (this.#firstAt ?? now);
@@ -125,7 +131,8 @@ export class ProgressMeter {
       lag: this.#stream.lag?.() ?? NaN,
       waitingShare: training > 0 ? this.#waited / training : 0,
       position: this.position,
-      checkpoint,
+      checkpoint: writer.lastId,
+      checkpoints: writer.written,
       seconds,
     };
   }

@@ -157,6 +157,11 @@ export function positionWithIds({ position, topicIds }: Checkpoint): Position {
   );
 }
 
+/** Whether as many records as the last time wait already, as far as the source can tell. */
+export function isBehind(stream: MiniStream, { records }: MiniRecords): boolean {
+  return (stream.lag?.() ?? NaN) >= Math.max(1, records.length);
+}
+
 /** Notices topics that were deleted and made again while training goes on at their beginning. */
 export class TopicIdentity {
   readonly #ids = new Map<string, string>();

@@ -1,25 +1,17 @@
 /** Online training: the article's loop over mini datasets as one call, exactly once through any crash. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Callbacks } from '../../kafka/callbacks.ts';
 import { InstanceFencedError } from '../../kafka/index.ts';
 import { stopSignal, untilAborted, type StopSignal } from '../../process/index.ts';
 import { restoreNewest, type Statefuls } from '../checkpoint/restore.ts';
-import type { CheckpointLock } from '../checkpoint/store.ts';
 import type { CheckpointRefusedError } from '../checkpoint/errors.ts';
-import {
-  rowsDecoder,
-  checkTransformed,
-  mayHaveGaps,
-  placeOf,
-  scaledRows,
-  valuesFor,
-} from '../rows/labelled-rows.ts';
-import { learnEpoch } from '../rows/epoch.ts';
-import { judge, namedMetrics, rowErrorOf, type StreamMetric } from '../rows/evaluation.ts';
+import { rowsDecoder, mayHaveGaps, valuesFor } from '../rows/labelled-rows.ts';
+import { namedMetrics, type StreamMetric } from '../rows/evaluation.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
+import { learnMini, type MiniLearning } from './learn-mini.ts';
 import { checkOnlineOptions, runSettingsOf, scalersOf, type TrainOnlineOptions } from './options.ts';
 import { ProgressMeter, TrainingCounters, type OnlineProgress, applyLearningRate } from './progress.ts';
 import {
+  isBehind,
   openSource,
   topicsOf,
   type MiniRecords,
@@ -41,7 +33,8 @@ export interface OnlineResult extends OnlineProgress {
 /**
  * Trains a model on a stream, mini dataset by mini dataset. For each: the scaler learns from it and transforms it; the
  * model predicts it, and metrics and drift detector are updated (prequential evaluation); the model learns it for
- * `epochsPerBatch` epochs; everything is written into one checkpoint; then its offsets are committed to Kafka.
+ * `epochsPerBatch` epochs; everything is written into one checkpoint; then its offsets are committed to Kafka. While the
+ * source has more, the next mini dataset is learnt meanwhile; the one after it begins when the checkpoint is safe.
  *
  * **Exactly once.** The checkpoint holds the states of model, scaler, metrics, detector and counters together with the
  * next offsets, and training goes on from there, whatever Kafka has committed: each row is learnt exactly once by the
@@ -143,10 +136,12 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       ...options,
       ...{ stream, writer, lock, meter, counters, decodeRows, stop, topicIds, remark, remarks },
     });
-    const progress = meter.progress(writer.lastId);
+    const progress = meter.progress(writer);
     failed = false;
     return { ...progress, ended, resumedFrom: checkpoint?.id, refused };
   } catch (error) {
+    // The checkpoint that was being written meanwhile is of before: where it failed, that came first.
+    await writer?.safe();
     // Whoever takes the checkpoints over takes the group's membership, too, and which of it is noticed first is luck.
     if (error instanceof InstanceFencedError) await lock?.check?.(true);
     throw error;
@@ -181,17 +176,11 @@ async function closeAll(failed: boolean, steps: readonly (() => unknown)[]): Pro
 }
 
 /** What the loop works with. */
-interface Run extends TrainOnlineOptions {
+interface Run extends MiniLearning {
   readonly stream: MiniStream;
-  readonly writer: CheckpointWriter;
-  readonly lock: CheckpointLock | undefined;
-  readonly topicIds: TopicIdentity;
   readonly remark: (text: string) => void;
   /** What remarks threw. */
   readonly remarks: Callbacks;
-  readonly meter: ProgressMeter;
-  readonly counters: TrainingCounters;
-  readonly decodeRows: ReturnType<typeof rowsDecoder>;
   readonly stop: StopSignal;
 }
 
@@ -206,9 +195,12 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
     await learnMini(mini, all);
     deletedRows = remarkDeleted(all, deletedRows);
     const last = meter.rows >= maxRows;
-    if (last || stop.signal.aborted || done % checkpointEvery === 0) await writer.write(mini.end);
-    else writer.note(mini.end);
-    await all.onProgress?.(meter.progress(writer.lastId));
+    if (last || stop.signal.aborted || done % checkpointEvery === 0) {
+      await writer.write(mini.end);
+      // With nothing to learn meanwhile, progress may as well tell of it.
+      if (last || stop.signal.aborted || !isBehind(stream, mini)) await writer.safe();
+    } else writer.note(mini.end);
+    await all.onProgress?.(meter.progress(writer));
     all.remarks.rethrow();
     if (last) ended = 'maxRows';
     if (last || stop.signal.aborted) break;
@@ -244,37 +236,6 @@ function remarkDeleted({ stream, remark }: Run, before: number): number {
         "behind them. Raise the topic's retention (retention.ms, retention.bytes) if it was away for too long.",
     );
   return deleted;
-}
-
-/** Everything that happens with one mini dataset before it is kept. */
-async function learnMini(mini: MiniRecords, all: Run): Promise<void> {
-  const { model, counters, meter, drift, batchSize = 32, epochsPerBatch = 1, shuffle = true, seed = 0 } = all;
-  await all.lock?.check?.();
-  all.topicIds.note(mini.end);
-  const decoded = await all.decodeRows(mini.records);
-  const { rows, bad } = decoded;
-  if (rows > 0) {
-    const data = scaledRows(scalersOf(all), decoded, model, { learn: true });
-    checkTransformed(data.xs, model, (row) => placeOf(decoded.recordOf(row), row));
-    const { evaluate = [], rowError = rowErrorOf(model) } = all;
-    drift?.remember?.(data);
-    const reports = await judge(model, data, { metrics: evaluate, detector: drift, rowError });
-    if (drift && reports > 0)
-      await all.onDrift?.({ model, detector: drift, reports, totalRows: counters.rows });
-    const shuffleSeed = shuffle ? seed : undefined;
-    for (let epoch = 0; epoch < epochsPerBatch; epoch++) {
-      meter.loss = await learnEpoch(model, data, { batchSize, shuffleSeed });
-      await nextTurn(); // heartbeats, fetching ahead and Ctrl-C have theirs
-    }
-  }
-  // Before anything is counted: another one may have taken over while this was suspended.
-  await all.lock?.check?.();
-  counters.rows += rows;
-  counters.badRecords += bad;
-  counters.miniDatasets++;
-  meter.rows += rows;
-  meter.position = mini.end;
-  await all.onLearnt?.(mini);
 }
 
 /** Everything whose state belongs together, by its name in the checkpoint. */

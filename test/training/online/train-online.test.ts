@@ -74,6 +74,7 @@ test('learns every row of the stream, tells how it goes, and the group knows how
       waitingShare: 0,
       position: { [topic]: { 0: 1050 } },
       checkpoint: undefined,
+      checkpoints: 0,
       seconds: 0,
       ended: 'source',
       resumedFrom: undefined,
