@@ -9,7 +9,7 @@ import type { KafkaRecord, Position } from '../record.ts';
 import { batchNames, batched, decodeBatchNames, decodedBatches } from './batch.ts';
 import type { BatchOptions, Batched, DecodeBatchOptions } from './batch.ts';
 import { DatasetIterator } from './iterator.ts';
-import { filtered, sequenced, limited, mapAsyncNames, mapped, mappedAsync } from './steps.ts';
+import { chunked, filtered, sequenced, limited, mapAsyncNames, mapped, mappedAsync } from './steps.ts';
 import { prefetched, shuffled, shuffleNames, skipped } from './steps.ts';
 import type { MapAsyncOptions, ShuffleOptions } from './steps.ts';
 
@@ -19,6 +19,8 @@ export interface DatasetSource<T> {
   open(): Puller<T>;
   /** How many items one pass has: `NaN` when it cannot be known beforehand, `Infinity` when it never ends. */
   readonly size: number;
+  /** Whether every pass gives the same items in the same order; see `Dataset.samePasses`. */
+  readonly samePasses?: boolean;
   /** The next offset to read for each partition; see `Dataset.position`. */
   position?(): Position;
   /** What reading has cost so far; see `Dataset.stats`. */
@@ -57,12 +59,18 @@ export class Dataset<T> implements AsyncIterable<T> {
    * compacted and deleted offsets hold no rows), `Infinity` when it never ends.
    */
   readonly size: number;
+  /**
+   * Whether every pass is known to give the same items in the same order, so that what was read once may be kept: of `fromKafka`
+   * over a bounded range, and of its `take`, `skip` and `chunks`. What `map` and `filter` call may do something else each time.
+   */
+  readonly samePasses: boolean;
   readonly #source: DatasetSource<T>;
   readonly #running = new Set<DatasetIterator<T>>();
 
   constructor(source: DatasetSource<T>) {
     this.#source = source;
     this.size = source.size;
+    this.samePasses = source.samePasses ?? false;
   }
 
   /** Mixes the items within a buffer of `bufferSize`; without a seed, every run differs. Bounded memory. */
@@ -133,18 +141,25 @@ export class Dataset<T> implements AsyncIterable<T> {
     return this.#then(NaN, (above) => decodedBatches(above, codec, { size, dropRemainder, onBad }));
   }
 
+  /** The items in arrays, as many as are at hand, at most `most` in each: millions of records without a promise for each. */
+  chunks(most: number): Dataset<readonly T[]> {
+    checkInteger('most', most, { least: 1 });
+    return this.#then(this.size === 0 ? 0 : NaN, (above) => chunked(above, most), this.samePasses);
+  }
+
   /** The first `count` items; all of them if `count` is negative. What is above is closed once they are there. */
   take(count: number): Dataset<T> {
     if (count < 0) return this;
     checkInteger('count', count);
-    return this.#then(count === 0 ? 0 : Math.min(this.size, count), (above) => limited(above, count));
+    const size = count === 0 ? 0 : Math.min(this.size, count);
+    return this.#then(size, (above) => limited(above, count), this.samePasses);
   }
 
   /** All but the first `count` items; none if `count` is negative. */
   skip(count: number): Dataset<T> {
     checkInteger('count', count, { least: -1 });
     const left = count < 0 ? 0 : Math.max(0, this.size - count);
-    return this.#then(left, (above) => skipped(above, count < 0 ? Infinity : count));
+    return this.#then(left, (above) => skipped(above, count < 0 ? Infinity : count), this.samePasses);
   }
 
   /** The whole dataset `count` times over, endlessly if left out; each time is a new pass. */
@@ -183,14 +198,8 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** All items of one pass, in memory. The caller disposes tensors in them. */
   async toArray(): Promise<T[]> {
-    const pass = this.#source.open();
     const all: T[] = [];
-    try {
-      for (let part = await pass.pull(CHUNK); part; part = await pass.pull(CHUNK))
-        for (const item of part) all.push(item);
-    } finally {
-      await pass.close();
-    }
+    for await (const part of this.chunks(CHUNK)) for (const item of part) all.push(item);
     return all;
   }
 
@@ -214,12 +223,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   /** How many items one pass gives, counted by reading it. Tensors in the items are the caller's to avoid. */
   async count(): Promise<number> {
     let counted = 0;
-    const pass = this.#source.open();
-    try {
-      for (let part = await pass.pull(CHUNK); part; part = await pass.pull(CHUNK)) counted += part.length;
-    } finally {
-      await pass.close();
-    }
+    for await (const part of this.chunks(CHUNK)) counted += part.length;
     return counted;
   }
 
@@ -258,12 +262,13 @@ export class Dataset<T> implements AsyncIterable<T> {
     await this.close();
   }
 
-  #then<U>(size: number, step: (above: Puller<T>) => Puller<U>): Dataset<U> {
-    return this.#derive(size, () => step(this.#source.open()));
+  #then<U>(size: number, step: (above: Puller<T>) => Puller<U>, samePasses = false): Dataset<U> {
+    return this.#derive(size, () => step(this.#source.open()), samePasses);
   }
 
-  #derive<U>(size: number, open: () => Puller<U>): Dataset<U> {
-    return new Dataset<U>({ open, size, position: () => this.position(), stats: () => this.stats() });
+  #derive<U>(size: number, open: () => Puller<U>, samePasses = false): Dataset<U> {
+    const [position, stats] = [() => this.position(), () => this.stats()];
+    return new Dataset<U>({ open, size, samePasses, position, stats });
   }
 }
 

@@ -82,6 +82,7 @@ export function fromKafka(topic: string, options: PartitionDatasetOptions = {}):
 /** The root of the chain: opens passes and remembers where the latest stands. */
 class PartitionSource {
   readonly size = NaN;
+  readonly samePasses: boolean;
   readonly #topic: string;
   readonly #options: PartitionDatasetOptions;
   readonly #plan: ReadPlan;
@@ -102,6 +103,7 @@ class PartitionSource {
     if (options.position !== undefined) checkPosition('position', options.position, [topic]);
     if (maxRecords !== undefined) atLeast('maxRecords', maxRecords, 0);
     if (streamTimeout !== undefined) atLeast('streamTimeout', streamTimeout, -1);
+    this.samePasses = stop !== 'never' && order !== 'arrival';
     this.#topic = topic;
     this.#options = options;
     this.#plan = readPlan(options);

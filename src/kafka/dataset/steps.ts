@@ -159,6 +159,14 @@ export function sequenced<T>(
   };
 }
 
+/** What is at hand, at most `most` items, as one item. */
+export function chunked<T>(above: Puller<T>, most: number): Puller<readonly T[]> {
+  return {
+    pull: () => chain(above.pull(most), (items) => items && [items]),
+    close: () => above.close(),
+  };
+}
+
 /**
  * Fills a buffer with `bufferSize` items, then gives out a random one and puts the next item in its place, like
  * tf.data's shuffle. Memory is bounded by `bufferSize`; the order is uniform only within reach of the buffer.

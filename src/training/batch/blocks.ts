@@ -1,5 +1,5 @@
 /** Reads a dataset as blocks of rows in typed arrays, pass after pass. */
-import type { KafkaRecord } from '../../kafka/index.ts';
+import { Dataset, type KafkaRecord } from '../../kafka/index.ts';
 import type { RowArray } from '../../finite.ts';
 import { BatchBuilder, closeAfter } from '../../kafka/codec/batches.ts';
 import type { OnBadRecord } from '../../kafka/codec/policy.ts';
@@ -49,17 +49,31 @@ export async function* blocksOf(
   let failed = true;
   try {
     // Rows that are decoded already pass through the same builder in the place of records.
-    for await (const item of data as Rows<KafkaRecord>) {
-      const full = builder.offer(item);
-      if (full === true || (full !== false && (await full))) yield await builder.take();
-      else if (builder.crowded) await builder.settle();
-      else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
-    }
+    for await (const chunk of chunksOf(data as Rows<KafkaRecord>))
+      for (const item of chunk) {
+        const full = builder.offer(item);
+        if (full === true || (full !== false && (await full))) yield await builder.take();
+        else if (builder.crowded) await builder.settle();
+        else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();
+      }
     if (builder.rows > 0) yield await builder.take();
     failed = false;
   } finally {
     await closeAfter(failed, () => builder.close());
   }
+}
+
+/** Records are decoded as they come, so that few of them are alive at once. */
+const RECORDS_AT_ONCE = 256;
+
+/** The items in arrays, where the data can give them so: a promise for each record would take as long as half its decoding. */
+function chunksOf<T>(data: Rows<T>): AsyncIterable<readonly T[]> | Iterable<readonly T[]> {
+  if (Array.isArray(data)) return [data as readonly T[]];
+  return data instanceof Dataset ? (data as Dataset<T>).chunks(RECORDS_AT_ONCE) : oneByOne(data);
+}
+
+async function* oneByOne<T>(data: Rows<T>): AsyncGenerator<readonly [T], void, undefined> {
+  for await (const item of data) yield [item];
 }
 
 /** Refuses data that cannot be gone over. */

@@ -66,6 +66,12 @@ export interface TrainOnBatchesOptions {
   seed?: number;
   /** Learns all rows in a pass of its own before the first epoch; then it only transforms. */
   scaler?: OnlineTransformer;
+  /**
+   * Where every pass gives the same rows (a dataset of `fromKafka` over a bounded range, and a codec), they are read and
+   * decoded once, if they take no more than so many bytes (default 64 MiB; 0: never), those to learn and those to judge by each.
+   * A row of 18 features takes 76 bytes.
+   */
+  keepBytes?: number;
   /** Rows to judge the model by after each epoch; never learnt. */
   validation?: RowData;
   /** The validation loss of a row (default: {@link logLoss}; {@link squaredError} where the model's task is a regression). */
@@ -87,7 +93,7 @@ export interface TrainOnBatchesOptions {
 const known: OptionNames<TrainOnBatchesOptions & RowData> = {
   ...{ model: true, data: true, decode: true, epochs: true, batchSize: true, shuffle: true, seed: true },
   ...{ scaler: true, validation: true, rowLoss: true, evaluate: true, earlyStopping: true, onBad: true },
-  ...{ onEpoch: true, progress: true, signal: true },
+  ...{ onEpoch: true, progress: true, signal: true, keepBytes: true },
 };
 const knownData: OptionNames<RowData> = { data: true, decode: true };
 
@@ -104,12 +110,14 @@ function checkValues({
   batchSize = 64,
   shuffle = 4096,
   seed = 0,
+  keepBytes = 0,
   ...rest
 }: TrainOnBatchesOptions & RowData): void {
   checkInteger('epochs', epochs, { least: 1 });
   checkInteger('batchSize', batchSize, { least: 1 });
   checkInteger('shuffle', shuffle);
   checkSeed('seed', seed);
+  checkInteger('keepBytes', keepBytes);
   checkRowData('data', rest);
   if (rest.validation) checkRowData('validation.data', rest.validation);
   const { features } = rest.model;

@@ -2,10 +2,17 @@
 import { giveTurn, turnIsDue } from '../../process/index.ts';
 import { learnEpoch } from '../rows/epoch.ts';
 import { LossNotFiniteError } from '../errors.ts';
-import { eachPrediction, JUDGED_AT_ONCE, namedMetrics, type StreamMetric } from '../rows/evaluation.ts';
+import {
+  eachPrediction,
+  JUDGED_AT_ONCE,
+  namedMetrics,
+  type LabelledRows,
+  type StreamMetric,
+} from '../rows/evaluation.ts';
 import { checkTransformed, mayHaveGaps, scaledRows, valuesFor } from '../rows/labelled-rows.ts';
 import type { OnlineTransformer } from '../../scaling/index.ts';
 import { blocksOf, type RowData } from './blocks.ts';
+import { KEPT_BYTES, KeptBlocks } from './kept-blocks.ts';
 import {
   checkBatchOptions,
   rowLossOf,
@@ -27,8 +34,8 @@ import { showProgress } from '../../widgets/progress.ts';
 
 /**
  * Trains for `epochs` passes over data that can be read again: a `fromKafka` dataset, or an array of rows. The article's
- * batch half as one call. Memory is bounded: a block of rows at a time. The same data, seed and model state give the same
- * result bit for bit.
+ * batch half as one call. Memory is bounded: a block of rows at a time, and up to `keepBytes` for later passes. The same data,
+ * seed and model state give the same result bit for bit.
  *
  * @throws InvalidOptionError (`ST_OPTION_INVALID`), also when a pass gives no rows; LossNotFiniteError
  *   (`ST_TRAINING_LOSS_NOT_FINITE`), FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`) for a row with a gap or an
@@ -47,22 +54,25 @@ import { showProgress } from '../../widgets/progress.ts';
  * ```
  */
 export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): Promise<BatchHistory> {
-  const { model, epochs = 1, earlyStopping, scaler, signal } = options;
+  const { model, epochs = 1, validation, earlyStopping, scaler, signal, keepBytes = KEPT_BYTES } = options;
   checkBatchOptions(options);
   const stopping = new EarlyStopping(model, earlyStopping ?? { restoreBest: false });
   const metrics = namedMetrics(options.evaluate ?? []);
   const fresh = Object.values(metrics).map((metric) => [metric, metric.save()] as const);
   const reports: EpochReport[] = [];
   let ended: BatchHistory['ended'] = 'epochs';
+  const most = epochs > 1 ? keepBytes : 0;
+  const kept = new KeptBlocks(options, most);
+  const judging = validation && { data: validation, kept: new KeptBlocks(validation, most) };
   const watch = options.progress === false ? undefined : progressOf(options);
   try {
     if (scaler) await learnScaler(scaler, options);
     while (reports.length < epochs) {
       for (const [metric, state] of fresh) metric.restore(state);
-      const trained = await trainEpoch(options, metrics, reports.length + 1, watch);
+      const trained = await trainEpoch(options, { metrics, kept, epoch: reports.length + 1, watch });
       if (!trained) break;
       for (const [metric, state] of fresh) metric.restore(state);
-      const judged = options.validation ? await validate(options.validation, options, metrics) : undefined;
+      const judged = judging && (await validate(judging.data, options, { metrics, kept: judging.kept }));
       const report = { ...trained, validationLoss: judged?.loss, validationMetrics: judged?.metrics };
       reports.push(report);
       await options.onEpoch?.(report);
@@ -100,18 +110,25 @@ function progressOf({ data, epochs = 1 }: All) {
   };
 }
 
+/** What a pass fills. */
+interface Pass {
+  readonly metrics: Metrics;
+  readonly kept: KeptBlocks;
+}
+
 /** One pass of learning; undefined when it was aborted. */
-async function trainEpoch(all: All, metrics: Metrics, epoch: number, watch: EpochProgress | undefined) {
-  const { model, batchSize = 64, scaler, shuffle = 4096, seed = 0, signal } = all;
+async function trainEpoch(
+  all: All,
+  { metrics, kept, epoch, watch }: Pass & { epoch: number; watch: EpochProgress | undefined },
+) {
+  const { model, batchSize = 64, shuffle = 4096, seed = 0, signal } = all;
   const watched = Object.values(metrics);
   const since = performance.now();
   let [rows, total] = [0, 0];
   const shuffleSeed = shuffle > 0 ? seed : undefined;
   const size = Math.ceil(Math.max(shuffle, batchSize) / batchSize) * batchSize;
   if (signal?.aborted) return undefined;
-  for await (const decoded of blocksOf(all, { ...blockOptions(all), size })) {
-    const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
-    checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
+  for await (const block of readyBlocks(all, all, { size, kept })) {
     const loss = await learnEpoch(model, block, {
       batchSize,
       shuffleSeed,
@@ -129,13 +146,11 @@ async function trainEpoch(all: All, metrics: Metrics, epoch: number, watch: Epoc
 }
 
 /** Judges the model by rows it does not learn. */
-async function validate(data: RowData, all: All, metrics: Metrics) {
-  const { model, scaler, rowLoss = rowLossOf(all.model) } = all;
+async function validate(data: RowData, all: All, { metrics, kept }: Pass) {
+  const { model, rowLoss = rowLossOf(all.model) } = all;
   const watched = Object.values(metrics);
   let [rows, total] = [0, 0];
-  for await (const decoded of blocksOf(data, { ...blockOptions(all), size: JUDGED_AT_ONCE })) {
-    const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
-    checkTransformed(block.xs, model, (row) => ({ row: rows + row }));
+  for await (const block of readyBlocks(data, all, { size: JUDGED_AT_ONCE, kept })) {
     const odd = block.ys.findIndex((label) => !Number.isFinite(label));
     if (odd >= 0) {
       const expected = `rows with finite labels (row ${rows + odd}, from 0, has ${block.ys[odd]})`;
@@ -152,6 +167,30 @@ async function validate(data: RowData, all: All, metrics: Metrics) {
   if (rows === 0) throw noRows('validation.data', data.data, 1);
   if (!Number.isFinite(total)) throw new LossNotFiniteError({ loss: total / rows, step: model.step });
   return { loss: total / rows, metrics: valuesOf(metrics) };
+}
+
+/** The blocks of one pass, scaled and looked at: those kept of the pass before, or read. */
+async function* readyBlocks(
+  data: RowData,
+  all: All,
+  { size, kept }: { readonly size: number; readonly kept: KeptBlocks },
+): AsyncGenerator<LabelledRows, void, undefined> {
+  if (kept.whole) {
+    yield* kept.whole;
+    return;
+  }
+  const { model, scaler } = all;
+  let rows = 0;
+  kept.begin();
+  for await (const decoded of blocksOf(data, { ...blockOptions(all), size })) {
+    const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
+    const before = rows;
+    checkTransformed(block.xs, model, (row) => ({ row: before + row }));
+    rows += block.rows;
+    kept.add(block);
+    yield block;
+  }
+  kept.end();
 }
 
 function blockOptions({ model, scaler, onBad }: All) {

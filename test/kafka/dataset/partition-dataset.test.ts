@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { csvCodec } from '../../../src/kafka/codec/csv.ts';
+import { datasetOf } from '../../../src/kafka/dataset/dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
 import { writeToKafka } from '../../../src/kafka/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
@@ -20,6 +21,24 @@ for (const count of [0, 1, 1025]) {
     assert.deepEqual(ds.position(), { [topic]: { 0: count } });
   });
 }
+
+test('a bounded range says that its passes are the same; a shuffle, a function and a stream do not', () => {
+  const { brokers } = bench;
+  const ds = fromKafka('any', { brokers });
+  for (const same of [
+    ds,
+    ds.take(3),
+    ds.skip(2),
+    ds.chunks(10),
+    fromKafka('any', { brokers, maxRecords: 5 }),
+  ])
+    assert.equal(same.samePasses, true);
+  for (const other of [
+    ...[ds.shuffle(10, 1), ds.map((record) => record), ds.filter(() => true), datasetOf([1])],
+    ...[fromKafka('any', { brokers, stop: 'never' }), fromKafka('any', { brokers, order: 'arrival' })],
+  ])
+    assert.equal(other.samePasses, false);
+});
 
 test('a record carries topic, partition, offset, timestamp, key, value and headers', async () => {
   const topic = await bench.topic({ partitions: 2 });

@@ -34,6 +34,30 @@ test('steps do what the same steps on an array do', async () => {
   );
 });
 
+test('chunks are what is at hand, up to so many items; breaking off closes the pass', async () => {
+  const parts = await datasetOf(range(10)).chunks(4).toArray();
+  assert.deepEqual(parts, [
+    [0, 1, 2, 3],
+    [4, 5, 6, 7],
+    [8, 9],
+  ]);
+  // From a generator each item is at hand on its own.
+  let closed = false;
+  async function* items() {
+    try {
+      yield* range(10);
+    } finally {
+      closed = true;
+    }
+  }
+  for await (const part of datasetOf(items()).chunks(4)) {
+    assert.deepEqual(part, [0]);
+    break;
+  }
+  assert.ok(closed);
+  assert.throws(() => datasetOf([1]).chunks(0), InvalidOptionError);
+});
+
 test('shuffling keeps every item, and a seed makes it repeatable', async () => {
   const items = range(500);
   const first = await datasetOf(items).shuffle(64, 7).toArray();

@@ -148,6 +148,7 @@ test('options that cannot be are refused at once', async () => {
     [{ batchSize: 0.5 }, 'batchSize'],
     [{ shuffle: -1 }, 'shuffle'],
     [{ seed: NaN }, 'seed'],
+    [{ keepBytes: -1 }, 'keepBytes'],
     [{ data: 7 as unknown as DecodedRow[] }, 'data'],
     [{ data: ['a,b'] as unknown as DecodedRow[] }, 'data'],
     [{ scaler: new OnlineStandardScaler(4) }, 'scaler'],
