@@ -81,12 +81,14 @@ async function killMidway(input: TrainingInput): Promise<void> {
 }
 
 function lineOf(what: string, topicRows: number, found: TrainingReport): Row {
-  const { rowsPerSecond, cpuSeconds, waitingShare, stepShare, peakMiB, earlyMiB, lateMiB } = found;
+  const { rowsPerSecond, cpuSeconds, waitingShare, stepShare, stepCpuShare } = found;
+  const { peakMiB, earlyMiB, lateMiB } = found;
   return {
     what,
     topicRows,
     rowsPerSecond: Math.round(rowsPerSecond),
-    stepPercent: 100 * stepShare,
+    boundPercent: 100 * stepShare,
+    boundCpuPercent: 100 * stepCpuShare,
     waitingPercent: 100 * waitingShare,
     cpuSeconds,
     peakMiB,

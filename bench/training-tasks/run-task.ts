@@ -1,11 +1,6 @@
 /** Trains once and reports: `node run-task.ts TASK INPUT-AS-JSON`, in a process of its own. */
 import { csvCodec, fromKafka, openKafka } from '../../src/kafka/index.ts';
-import {
-  buildClassifier,
-  compileTrainStep,
-  type MiniBatch,
-  type OnlineModel,
-} from '../../src/model/index.ts';
+import { buildClassifier, compileTrainStep, type OnlineModel } from '../../src/model/index.ts';
 import {
   classificationError,
   kafkaCheckpoints,
@@ -15,6 +10,7 @@ import {
   trainOnline,
   type StreamMetric,
 } from '../../src/training/index.ts';
+import { Bound, stopwatch } from './bound.ts';
 
 /** What a task is told. */
 export interface TrainingInput {
@@ -45,10 +41,12 @@ export interface TrainingReport {
   readonly firstStepMs: number;
   readonly steps: number;
   /**
-   * Share of the time that the same native calls, learning and predicting, take with rows that are there already, measured
-   * right after the training: 1 is the bound.
+   * Share of the time, from the first row on, that the same native calls, learning and predicting, take with rows that are
+   * there already, measured now and then while the training runs: 1 is the bound.
    */
   readonly stepShare: number;
+  /** The same of processor time, which leaves out waiting and other work of the machine. */
+  readonly stepCpuShare: number;
   readonly accuracy: number;
   /** Resident memory in MiB, early and late in the run. */
   readonly earlyMiB: number;
@@ -62,24 +60,14 @@ let firstStepMs = 0;
 const samples: number[] = [];
 
 const layers = buildClassifier({ inputs: features, seed: 1 });
-const model: OnlineModel = compileTrainStep(layers, {
-  optimizer: 'adam',
-  loss: 'binaryCrossentropy',
-  seed: 1,
-});
+const compile = (): OnlineModel =>
+  compileTrainStep(layers, { optimizer: 'adam', loss: 'binaryCrossentropy', seed: 1 });
+const [model, bare] = [compile(), compile()];
 layers.dispose();
+const bound = new Bound(model, bare);
 const learn = model.learn.bind(model);
-const predict = model.predict.bind(model);
-/** The first mini-batch, and how often as many rows were predicted. */
-let sample: MiniBatch | undefined;
-let predictedRows = 0;
-model.predict = (xs, rows) => {
-  predictedRows += rows;
-  return predict(xs, rows);
-};
 model.learn = (batch) => {
   const result = learn(batch);
-  sample ??= { rows: batch.rows, xs: Float32Array.from(batch.xs), ys: batch.ys.slice() };
   if (firstStepMs === 0) firstStepMs = process.uptime() * 1000;
   if (model.step % 256 === 0) samples.push(process.memoryUsage.rss());
   return result;
@@ -104,38 +92,29 @@ const accuracy: StreamMetric & { right: number; rows: number } = {
   },
 };
 
-const cpu = process.cpuUsage();
+const used = stopwatch();
 const found = task === 'batch' ? await batch() : await online();
-const { user, system } = process.cpuUsage(cpu);
+const cpuSeconds = used().cpu - bound.looking.cpu;
 const { step: steps } = model;
 const quarter = Math.ceil(samples.length / 4);
 const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+const seconds = found.seconds - bound.looking.wall;
 const report: TrainingReport = {
   ...found,
-  cpuSeconds: (user + system) / 1e6,
+  seconds,
+  rowsPerSecond: found.rows / seconds,
+  cpuSeconds,
   peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
   firstStepMs,
   steps,
-  stepShare: callSeconds() / found.seconds,
+  stepShare: bound.seconds.wall / seconds,
+  stepCpuShare: bound.seconds.cpu / cpuSeconds,
   accuracy: accuracy.value,
   earlyMiB: mebibytes(Math.max(0, ...samples.slice(quarter, 2 * quarter))),
   lateMiB: mebibytes(Math.max(0, ...samples.slice(-quarter))),
 };
 process.send?.(report);
 process.disconnect();
-
-/** How long the training's calls take alone, in seconds. */
-function callSeconds(): number {
-  const { rows, xs, ys } = sample!;
-  const timed = (call: () => unknown): number => {
-    const times = 500;
-    const since = performance.now();
-    for (let i = 0; i < times; i++) call();
-    return (performance.now() - since) / times / 1000;
-  };
-  const perPredict = timed(() => predict(xs, rows));
-  return steps * timed(() => learn({ rows, xs, ys })) + (predictedRows / rows) * perPredict;
-}
 
 async function batch() {
   const data = fromKafka(input.topic, { brokers: [...input.brokers] });
@@ -152,7 +131,7 @@ async function batch() {
   const seconds = (performance.now() - since) / 1000;
   const rows = epochs.reduce((sum, epoch) => sum + epoch.rows, 0);
   const { waitedMs } = data.stats();
-  return { rows, seconds, rowsPerSecond: rows / seconds, waitingShare: waitedMs / 1000 / seconds };
+  return { rows, seconds, waitingShare: waitedMs / 1000 / seconds };
 }
 
 async function online() {
@@ -176,6 +155,7 @@ async function online() {
     checkpoint: client ? kafkaCheckpoints({ topic: versions!, client }) : localCheckpoints(input.folder),
     onProgress: () => process.send?.('progress'),
   });
-  const { rows, rowsPerSecond, waitingShare, seconds } = result;
-  return { rows, seconds, rowsPerSecond, waitingShare };
+  const { rows, rowsPerSecond, waitingShare } = result;
+  // From the first row on, without joining the group.
+  return { rows, seconds: rows / rowsPerSecond, waitingShare };
 }
