@@ -87,9 +87,11 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
     try {
       return await startAt(port, options);
     } catch (error) {
-      // JupyterLab binds it a second later: whoever started at the same moment may have been first.
+      // JupyterLab binds it a second later: whoever started at the same moment may have been first, and gone by now.
       const mayChoose = options.port === undefined || options.port === 0;
-      if (!mayChoose || tries === PORTS_TRIED || (await isPortFree(port))) throw error;
+      const wasTaken = error instanceof JupyterStartError && /port \d+ is not available/.test(error.output);
+      const mayTryAnother = mayChoose && tries < PORTS_TRIED && (wasTaken || !(await isPortFree(port)));
+      if (!mayTryAnother) throw error;
     }
   }
 }
@@ -103,7 +105,9 @@ async function startAt(port: number, options: JupyterOptions): Promise<JupyterSe
   const origin = forwardedOrigin(port, options.env ?? process.env);
   const env = await jupyterEnvironment(project, []);
   const logFile = path.join(jupyterFolder(project), 'jupyterlab.log');
-  const log = fs.openSync(logFile, 'w', 0o600);
+  // Two that start at once write into the same one, behind each other.
+  const log = fs.openSync(logFile, 'a', 0o600);
+  fs.ftruncateSync(log);
   // A process group of its own: a Ctrl-C in the terminal reaches us only, and we stop things in order.
   const forwarded = origin === undefined ? [] : forwardedArguments(origin);
   const child = spawn(

@@ -1,6 +1,5 @@
 /** What arrives over one connection: a WebSocket's messages, the lines of an HTTP answer; and when nothing arrives any more. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { WebSocket, createWebSocketStream } from 'ws';
 import { LONGEST_TIMER_MS, pause } from '../process/index.ts';
 import { Dropped, saidWait } from './back-off.ts';
 import { SourceRefusedError } from './errors.ts';
@@ -30,6 +29,8 @@ interface WebSocketRequest {
  */
 export async function* webSocketMessages(request: WebSocketRequest): AsyncGenerator<string, void, undefined> {
   const { url, silence, signal } = request;
+  // It is CommonJS, which Node reads twice for those who import it: a tenth of loading the whole library, for this one source.
+  const { WebSocket, createWebSocketStream } = await import('ws');
   const socket = new WebSocket(url, {
     handshakeTimeout: Math.min(silence, LONGEST_TIMER_MS),
     maxPayload: LONGEST,

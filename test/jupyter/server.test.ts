@@ -66,6 +66,12 @@ test('JupyterLab starts on loopback behind its token, runs a tslab kernel, and s
   assert.deepEqual(await fs.readdir(home), [], "nothing was written into the user's home");
 });
 
+test('two that start at once get a port each', async (t) => {
+  const both = await Promise.all([startJupyter(), startJupyter()]);
+  for (const jupyter of both) t.after(() => jupyter.stop());
+  assert.equal(new Set(both.map(({ port }) => port)).size, 2);
+});
+
 test('JupyterLab ends when the process that started it is killed', async (t) => {
   const owner = runModule(
     t,
