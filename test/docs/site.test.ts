@@ -33,7 +33,10 @@ test('the site has every room and every guide, its docstrings have no broken lin
   const guides = await fs.readdir(path.join(root, 'docs'), { recursive: true });
   assert.ok(guides.includes(path.join('zh', 'overviews.md')));
   for (const guide of guides.filter((name) => name.endsWith('.md') && !name.startsWith('site')))
-    assert.ok((await there(`documents/${guide.slice(0, -3).replaceAll(path.sep, '_')}.html`)).length > 1000, guide);
+    assert.ok(
+      (await there(`documents/${guide.slice(0, -3).replaceAll(path.sep, '_')}.html`)).length > 1000,
+      guide,
+    );
   assert.match(await there('documents/zh_overviews.html'), /第 16 章/, 'guides in Chinese, too');
   assert.match(await there('index.html'), /Train models on/);
 
