@@ -43,10 +43,10 @@ const featureWordsIn = translated({
   zh: {
     title: '各特征的取值（占该类别行数的比例）',
     hover: (feature, name) => `${feature}：%{x}<br>占“${name}”类的 %{y:.1%}<extra></extra>`,
-    median: (name, median) => `${name}的中位数${median === undefined ? '不存在' : `为 ${median}`}`,
+    median: (name, median) => `“${name}”类的中位数${median === undefined ? '不存在' : `为 ${median}`}`,
     feature: (feature, medians) => `${feature}：${medians.join('，')}`,
     all: (classes, features) =>
-      `${features.length} 个特征在类别${classes.map((name) => `“${name}”`).join('、')}中的分布：${features.join('；')}。`,
+      `${features.length} 个特征在${classes.map((name) => `“${name}”`).join('、')}类中的分布：${features.join('；')}。`,
   },
 });
 

@@ -1,6 +1,13 @@
 /** What notebook 01 has to show, in either language, whichever client executed it: the facts of the article, from its outputs. */
 import assert from 'node:assert/strict';
-import { complaints, displayedBy, printedBy, textOf, type Notebook } from '../../src/course/index.ts';
+import {
+  complaints,
+  displayedBy,
+  printedBy,
+  textOf,
+  verdictsIn,
+  type Notebook,
+} from '../../src/course/index.ts';
 
 /** Where the notebook is, relative to the project. */
 export const NOTEBOOK_01 = 'notebooks/01-training-models-on-streaming-data.ipynb';
@@ -33,6 +40,8 @@ const english = {
   found: /of the malignant samples, ([\d.]+) % were found/,
   tensors: /tensors left: (\d+)/,
   closed: /closed/,
+  curve: /Training, epoch by epoch/,
+  verdict: /^[✓✗·] Exercise 1\.\d: /gm,
 };
 
 const chinese: typeof english = {
@@ -56,6 +65,8 @@ const chinese: typeof english = {
   found: /恶性样本中有 ([\d.]+)% 被找出/,
   tensors: /剩余张量数：\s?(\d+)/,
   closed: /已关闭/,
+  curve: /训练过程/,
+  verdict: /^[✓✗·] 练习 1\.\d：/gm,
 };
 
 /** Checks every fact; throws at the first that is not there. */
@@ -74,6 +85,13 @@ export function assertNotebook01(notebook: Notebook, language: 'en' | 'zh' = 'en
   assertLuck(notebook, all);
   assertOnline(notebook, one, all);
   assertFigures(notebook, all('train-run', 'loss'));
+  const curve = displayedBy(notebook, 'train-curve', 'application/vnd.plotly.v1+json');
+  assert.match(JSON.stringify(curve), says.curve, "the figure speaks the notebook's language");
+  const printed = notebook.cells.map(({ id }) => printedBy(notebook, id)).join('\n');
+  // Three, and three again where exercises are answered after the run.
+  const verdicts = verdictsIn(printed).length;
+  assert.ok(verdicts >= 3 && verdicts % 3 === 0, `${verdicts} verdicts`);
+  assert.equal(printed.match(says.verdict)?.length, verdicts, 'so do all verdicts');
   assertProse(notebook);
   assert.match(printedBy(notebook, 'cleanup-close'), says.closed);
 }
