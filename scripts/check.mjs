@@ -18,13 +18,14 @@ Checks all sources, or what is named; changes nothing. Exit code 1 or 2 when one
   --help   this text
 `;
 
+/** Both by one TypeScript program, in one process: `scripts/check-sources.mjs`. */
+const OF_SOURCES = { types: { title: 'Types' }, lint: { title: 'Lint' } };
+
 /**
  * By the name used on the command line: title, program, arguments. The programs are called by their path, because
  * `node_modules/.bin/tsc` is the TypeScript of another package.
  */
 const CHECKS = {
-  types: { title: 'Types', program: 'node_modules/typescript/bin/tsc', args: ['-p', 'tsconfig.json'] },
-  lint: { title: 'Lint', program: 'node_modules/eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
   format: {
     title: 'Format',
     program: 'node_modules/prettier/bin/prettier.cjs',
@@ -46,7 +47,7 @@ const CHECKS = {
     args: ['--config', 'scripts/knip.config.mjs', '--no-progress'],
   },
 };
-const names = Object.keys(CHECKS);
+const names = [...Object.keys(OF_SOURCES), ...Object.keys(CHECKS)];
 
 const { values, positionals } = commandLine({
   name: 'npm run check',
@@ -58,24 +59,49 @@ const unknown = positionals.find((name) => !names.includes(name));
 if (unknown !== undefined)
   wrongUsage('npm run check', ['help'], `There is no check "${unknown}": ${names.join(', ')}`);
 
-/** Runs checks side by side and prints a line for each, with what it says where it fails. @returns {Promise<number>} the worst exit code */
-async function main() {
-  const chosen = Object.entries(CHECKS).filter(
-    ([name]) => positionals.length === 0 || positionals.some((one) => one === name),
-  );
-  const codes = await Promise.all(
-    chosen.map(async ([, { title, program, args }]) => {
-      const started = performance.now();
-      const { code, output } = await runNode([path.normalize(program), ...args], {
-        capture: true,
-      });
-      const mark = code === 0 ? '✓' : '✗';
-      console.log(`${mark} ${title.padEnd(34)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
-      if (code !== 0) console.log(output);
-      return code;
-    }),
-  );
+/** @typedef {{ code: number, output: string }} Found */
+
+/** @param {string} title @param {number} seconds @param {Found} found @returns {number} its exit code */
+function tell(title, seconds, { code, output }) {
+  console.log(`${code === 0 ? '✓' : '✗'} ${title.padEnd(34)} ${seconds.toFixed(1)} s`);
+  if (code !== 0) console.log(output);
+  return code;
+}
+
+/** Runs a check and prints a line for it, with what it says where it fails. @param {keyof typeof CHECKS} name @returns {Promise<number>} */
+async function runCheck(name) {
+  const { title, program, args } = CHECKS[name];
+  const started = performance.now();
+  const found = await runNode([path.normalize(program), ...args], { capture: true });
+  return tell(title, (performance.now() - started) / 1000, found);
+}
+
+/** The same for those that share a program. @param {(keyof typeof OF_SOURCES)[]} names @returns {Promise<number>} the worst exit code */
+async function checkSources(names) {
+  if (names.length === 0) return 0;
+  const { code, output } = await runNode([path.join('scripts', 'check-sources.mjs'), ...names], {
+    capture: true,
+  });
+  const lines = output.split('\n');
+  const told = lines.filter((line) => line.startsWith('{"check":')).map((line) => JSON.parse(line));
+  const rest = lines.filter((line) => !line.startsWith('{"check":')).join('\n');
+  const codes = names.map((name) => {
+    const result = told.find(({ check }) => check === name) ?? { code: code || 1, output: rest, seconds: 0 };
+    return tell(OF_SOURCES[name].title, result.seconds, result);
+  });
   return Math.max(...codes);
+}
+
+/** Runs checks side by side. @returns {Promise<number>} the worst exit code */
+async function main() {
+  /** @template {string} Name @param {Record<Name, unknown>} checks */
+  const chosen = (checks) =>
+    /** @type {Name[]} */ (Object.keys(checks)).filter(
+      (name) => positionals.length === 0 || positionals.some((one) => one === name),
+    );
+  return Math.max(
+    ...(await Promise.all([checkSources(chosen(OF_SOURCES)), ...chosen(CHECKS).map(runCheck)])),
+  );
 }
 
 if (values.help) console.log(HELP);

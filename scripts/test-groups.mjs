@@ -27,6 +27,7 @@ export const TOGETHER = /** @type {const} */ ({
     ],
     why: 'one JupyterLab and one browser',
   },
+  browser: { starts: ['test/browser/'], why: 'one browser' },
 });
 
 /**
@@ -44,7 +45,7 @@ export const FIRST = /** @type {const} */ ([
   'test/kernel/conformance/',
   'kafka-4',
   'cli-1',
-  'test/browser/',
+  'browser',
   'test/engines/spark/',
   'model-1',
   'kafka-2',
@@ -64,7 +65,6 @@ export const FIRST = /** @type {const} */ ([
 
 /** Files that run in a process of their own, and why, unless {@link TOGETHER} has them. All others share one with the files of their room. */
 export const ALONE = /** @type {const} */ ({
-  'test/browser/': 'minutes with a browser',
   'test/broker/cluster': 'a cluster of its own',
   'test/broker/start': 'brokers of its own',
   'test/cli/course': 'minutes with a kernel',

@@ -1,6 +1,7 @@
-/** One JupyterLab with one headless Chromium for a whole test file; nothing of both is left when it ends. */
+/** One JupyterLab for a whole test file, and one headless Chromium for a whole process; nothing of both is left when they end. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { after } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { formatNotebook } from '../../src/course/index.ts';
 import type { Notebook } from '../../src/course/index.ts';
@@ -24,7 +25,7 @@ export interface SessionOptions {
   readonly brokers?: readonly string[];
 }
 
-/** A running JupyterLab and its browser. */
+/** A running JupyterLab, and a browser to look at it. */
 export interface Session {
   /**
    * Opens a notebook on the kernel it names, lets `work` use it, and shuts its kernel down.
@@ -42,7 +43,24 @@ export interface Session {
   readonly close: () => Promise<void>;
 }
 
-/** Starts both; `undefined` when this machine has no Chromium. */
+/** The browser of this process, which every session takes; a page is a user of its own. */
+let running: Promise<Browser> | undefined;
+
+after(async () => (await started())?.close());
+
+async function browserOf(program: string): Promise<Browser> {
+  const browser = await started();
+  if (browser?.isConnected()) return browser;
+  running = startChromium(program);
+  return running;
+}
+
+/** One that could not be started has told so to the session that asked for it. */
+function started(): Promise<Browser | undefined> {
+  return running?.catch(() => undefined) ?? Promise.resolve(undefined);
+}
+
+/** Starts a JupyterLab, and the browser where it does not run yet; `undefined` when this machine has no Chromium. */
 export async function openSession(options: SessionOptions): Promise<Session | undefined> {
   const program = findChromium();
   if (program === undefined) return undefined;
@@ -52,17 +70,14 @@ export async function openSession(options: SessionOptions): Promise<Session | un
   const { name, folder = project.folder, brokers = [] } = options;
   // Port 0: any free one, so that two test files that start at once do not choose the same.
   const jupyter = await startJupyter({ project: { ...project, folder }, brokers, port: 0 });
-  const browser = await startChromium(program).catch(async (error: unknown) => {
+  const browser = await browserOf(program).catch(async (error: unknown) => {
     await jupyter.stop();
     throw error;
   });
   return {
     withNotebook: (notebook, work, change) => useNotebook(jupyter, browser, { name, notebook, work, change }),
     picture: (title) => path.join(artifacts, `${name}-${title}.png`),
-    close: async () => {
-      await browser.close();
-      await jupyter.stop();
-    },
+    close: () => jupyter.stop(),
   };
 }
 
