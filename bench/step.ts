@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { wholeNumber } from '../src/cli/values.ts';
 import { machine, report, type Row } from './report.ts';
+import { measureFloor } from './step-tasks/floor.ts';
 import { median } from './tables.ts';
 import type { StepReport, StepWish } from './step-tasks/task.ts';
 
@@ -16,6 +17,7 @@ interface Flags {
   python?: string;
   only?: string;
   json?: boolean;
+  floor?: boolean;
 }
 
 const flags = new Command('bench/step.ts')
@@ -25,9 +27,17 @@ const flags = new Command('bench/step.ts')
   .option('--steps <count>', 'steps of a measurement (plain tfjs-node: a tenth)', wholeNumber(10), 200)
   .option('--python <path>', "also TensorFlow's Python, by this interpreter")
   .option('--only <text>', 'only peers whose name holds this text')
+  .option('--floor', 'only what a step is made of: its parts by processor time, in one process')
   .option('--json', 'one line of JSON for each measurement')
   .parse()
   .opts<Flags>();
+
+if (flags.floor) {
+  if (!flags.json) console.log(machine());
+  for (const rows of flags.rows)
+    report(`step, ${rows} rows`, measureFloor(rows, flags.rounds, flags.steps), flags.json);
+  process.exit();
+}
 
 interface Peer {
   readonly name: string;

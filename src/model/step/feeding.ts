@@ -8,7 +8,7 @@ export interface Fed {
   /** One for each input of the signature; other calls of any model overwrite them. */
   readonly arrays: readonly Float32Array[];
   readonly space: Workspace;
-  run(): NativeArray[];
+  readonly run: () => NativeArray[];
 }
 
 interface Held extends Fed {

@@ -183,9 +183,9 @@ function trainNodes(shared: Shared, inputs: TrainInputs): NodeOutput {
   const { y: value, backs } = learnLayers(around, layers, inputs.x);
   const { predictions, rowLosses, gradient } = lossNodes(m, plan.loss, last, value, inputs.y);
   const scale = inputs.rowWeights ? m.mul(inputs.rowWeights, share!) : share!;
-  const dataLoss = inputs.rowWeights
-    ? m.sum(m.mul(rowLosses, scale), [0])
-    : m.mul(m.sum(rowLosses, [0]), scale);
+  // Of one element, not of none: they are concatenated as they are.
+  const total = (vector: NodeOutput) => m.sum(vector, [0], { keepDims: true });
+  const dataLoss = inputs.rowWeights ? total(m.mul(rowLosses, scale)) : m.mul(total(rowLosses), scale);
   let dy: NodeOutput | undefined = m.mul(gradient, inputs.rowWeights ? m.reshape(scale, [null, 1]) : scale);
   const first = layers.findIndex(hasTrainable);
   for (let i = layers.length - 1; i >= first && first >= 0; i--) dy = backs[i]!(dy!, i > first);
@@ -195,10 +195,9 @@ function trainNodes(shared: Shared, inputs: TrainInputs): NodeOutput {
     .filter((x) => x !== undefined);
   const loss = penalties.reduce((sum, part) => m.add(sum, part), dataLoss);
   const updated = [...updateWeights(shared, gradients, weight, hyper), ...updateFixed(shared, moved, weight)];
-  const sums = updated.map(({ variable, done }) => m.sum(m.graph.read(variable, { control: [done] }), [0]));
-  const sum = sums.reduce((a, b) => m.add(a, b), m.graph.constant(0));
-  const parts = [m.reshape(predictions, [null]), m.reshape(loss, [1]), m.reshape(sum, [1])];
-  return m.concat(parts, { control: updated.map(({ done }) => done) });
+  const sums = updated.map(({ variable, done }) => total(m.graph.read(variable, { control: [done] })));
+  const sum = sums.length > 0 ? sums.reduce((a, b) => m.add(a, b)) : m.graph.constant([0]);
+  return m.concat([m.reshape(predictions, [null]), loss, sum], { control: updated.map(({ done }) => done) });
 }
 
 /** A variable with what has changed it. */
