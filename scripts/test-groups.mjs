@@ -24,6 +24,7 @@ export const TOGETHER = /** @type {const} */ ({
       'test/notebooks/06-',
       'test/notebooks/07-',
       'test/notebooks/11-',
+      'test/notebooks/16-',
     ],
     why: 'one JupyterLab and one browser',
   },

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { formatNotebook } from '../../src/course/index.ts';
 import { cellAt, outputText, promptOf, runCell, until } from '../helpers/jupyterlab-cells.ts';
+import { breakAt, variablesOf } from '../helpers/jupyterlab-debugger.ts';
 import { NO_CHROMIUM, openSession } from '../helpers/jupyterlab-session.ts';
-import type { Locator, Page } from 'playwright-core';
 import type { Session } from '../helpers/jupyterlab-session.ts';
 
 const CELL = `function total(winds: readonly number[]): number {
@@ -42,29 +42,6 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/**
- * Clicks into the gutter beside a line until JupyterLab lists the breakpoint, and the bug before that until there is a gutter.
- * JupyterLab asks a new kernel several times whether it has a debugger: a click on the bug that comes between is left out, or
- * undone, and the column of the gutter moves while panels open.
- */
-async function breakAt(page: Page, line: Locator, gutter: Locator): Promise<void> {
-  const count = async (locator: Locator, least: number) => (await locator.count()) >= least;
-  await until(
-    'the breakpoint is listed',
-    async () => {
-      if (!(await count(gutter, 9))) {
-        await page.locator('.jp-DebuggerBugButton').first().click();
-        await until('the gutter is there', () => count(gutter, 9), 10_000);
-      }
-      const { y = 0, height = 0 } = (await line.boundingBox()) ?? {};
-      const { x = 0, width = 0 } = (await gutter.last().boundingBox()) ?? {};
-      await page.mouse.click(x + width / 2, y + height / 2);
-      return until('it is there', () => count(page.locator('.jp-DebuggerBreakpoint'), 1), 10_000);
-    },
-    120_000,
-  );
-}
-
 test(
   'a click beside a line stops the cell there; its variables are read, a step goes on by a line',
   { timeout: 240_000 },
@@ -73,11 +50,9 @@ test(
     const { picture, withNotebook } = session;
     await withNotebook('stop.ipynb', async (lab) => {
       const { page } = lab;
-      const lines = cellAt(page, 0).locator('.cm-breakpoint-gutter .cm-gutterElement:visible');
-      await breakAt(page, cellAt(page, 0).locator('.cm-line').nth(3), lines);
+      await breakAt(page, 0, 3);
       await runCell(page, 0);
-      const panel = page.locator('.jp-DebuggerVariables');
-      const variables = async () => (await panel.first().innerText()).replaceAll(/\s+/g, ' ');
+      const variables = () => variablesOf(page);
       await until('the cell stands', async () => /sum 0/.test(await variables()));
       await page.screenshot({ path: picture('stopped') });
       assert.match(await variables(), /wind 3/);

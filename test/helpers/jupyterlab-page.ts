@@ -133,6 +133,22 @@ export class JupyterLabPage {
     });
   }
 
+  /**
+   * Drags the slider of cell `index` (counted from 0) by so many pixels, and holds it until `seen` has something: what is
+   * below follows while the mouse is down.
+   */
+  async dragSlider<T>(index: number, pixels: number, seen: () => Promise<T | undefined>): Promise<T> {
+    const handle = cellAt(this.page, index).locator('.noUi-handle').first();
+    const { x, y, width, height } = await this.broughtIntoView(index, handle);
+    const [from, at] = [x + width / 2, y + height / 2];
+    await this.page.mouse.move(from, at);
+    await this.page.mouse.down();
+    for (let step = 1; step <= 20; step += 1) await this.page.mouse.move(from + (pixels * step) / 20, at);
+    const found = await until('what is below follows while the mouse is down', seen);
+    await this.page.mouse.up();
+    return found;
+  }
+
   /** Scrolls by most of a screen to where cell `index` must be: JupyterLab holds only the cells near what is seen. */
   async #scrollTowards(index: number): Promise<void> {
     await this.page.evaluate((wanted) => {

@@ -108,16 +108,10 @@ async function dragTheThreshold({ lab, indexOf, picture }: OpenChapter): Promise
   const before = await until('the cost and its figure are there', seen);
   assert.equal(before.threshold, 0.5);
   await page.screenshot({ path: picture('threshold-before') });
-  const box = await lab.broughtIntoView(index, handle);
-  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-  await page.mouse.move(x, y);
-  await page.mouse.down();
-  for (let step = 1; step <= 20; step += 1) await page.mouse.move(x - 10 * step, y);
-  const moved = await until('both follow while the mouse is down', async () => {
+  const moved = await lab.dragSlider(index, -200, async () => {
     const now = await seen();
     return now && now.counts !== before.counts && now.cost !== before.cost ? now : undefined;
   });
   await page.screenshot({ path: picture('threshold-dragged') });
-  await page.mouse.up();
   assert.ok(moved.threshold < 0.5, `threshold ${moved.threshold}`);
 }
