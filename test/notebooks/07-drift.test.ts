@@ -10,6 +10,7 @@ import {
   LogisticRegression,
   OnlineStandardScaler,
   PageHinkley,
+  PythonRandom,
   prequentialScore,
   reactToDrift,
   staggerStream,
@@ -18,9 +19,11 @@ import {
   type LabelledRow,
 } from '../../src/training/index.ts';
 import { testChapter } from '../helpers/chapter.ts';
+import type { OpenChapter } from '../helpers/chapter-in-jupyterlab.ts';
+import { stopAndLook } from '../helpers/jupyterlab-debugger.ts';
 import { numbersAfter } from '../helpers/notebook-01.ts';
 
-const inJupyterLab = { figures: ['live-run'], live: 'live-run' };
+const inJupyterLab = { figures: ['live-run'], live: 'live-run', afterwards: stopAtTheAlarm };
 
 testChapter('07-drift', 'ch7-', whatIsShown, { inJupyterLab });
 
@@ -87,6 +90,16 @@ function whatIsShown(notebook: Notebook): void {
   const [noTies] = numbersAfter(printed('calm-run'), /without ties: ([\d.]+) /g);
   assert.ok(noTies! >= 10 && noTies! <= 20 && quiet['KSWIN']!.every((mean) => mean < noTies! / 5));
 
+  assert.match(printed('detector-inside'), /^number 1055: window 1055 -> 160, error rate in it 20\.0 %\n$/);
+  const atRates = printed('detector-rates')
+    .split('\n')
+    .filter((line) => line.includes(' finds it in '));
+  assertDelays(
+    atRates.map((line) => Number(/in (\d+) of 10/.exec(line)![1])),
+    atRates.map((line) => Number(/after (\d+) rows/.exec(line)?.[1])),
+  );
+  assert.match(String(displayedBy(notebook, 'detector-told', 'text/html')), /36\.0 % wrong: ADWIN/);
+
   const [atOnce, late, later] = meansOf(printed('labels-late'));
   assert.ok(Math.abs(atOnce!.mean - late!.mean - 2) < 1 && Math.abs(atOnce!.mean - later!.mean - 15) < 1.5);
   assert.match(printed('labels-test'), /our stream, colour: \de-\d\d\n[^]*as they come, colour: 1\.00/);
@@ -94,6 +107,21 @@ function whatIsShown(notebook: Notebook): void {
   assert.ok(different! >= 30 && different! <= 70 && three! < 20 && errors! < 10, printed('ties-run'));
   const online = numbersAfter(printed('online-run'), /6000 rows, accuracy ([\d.]+) %/g);
   assert.ok(online.length === 2 && online[1]! > online[0]! + 1 && online[1]! > 90, online.join(' and '));
+}
+
+/** What the text says of 12, 15, 20, 30 and 50 % wrong after 10 %, each for ADWIN and HDDM-A. */
+function assertDelays(draws: readonly number[], delays: readonly number[]): void {
+  const told = `${draws.join(' ')} | ${delays.join(' ')}`;
+  assert.equal(draws.length, 10);
+  assert.deepEqual([draws.slice(0, 2), draws.slice(4)], [[0, 0], [10, 10, 10, 10, 10, 10]], told); // prettier-ignore
+  for (const delay of delays.slice(4, 6)) assert.ok(delay > 350 && delay < 700, told);
+  for (const delay of delays.slice(8)) assert.ok(delay < 60, told);
+}
+
+/** Stops where ADWIN raises its alarm: the window has just been cut. */
+async function stopAtTheAlarm(chapter: OpenChapter): Promise<void> {
+  const shows = ['number 1055', 'before 1055', 'after 160', 'wrong true'];
+  await stopAndLook(chapter, { cell: 'detector-inside', line: 'console.log', shows });
 }
 
 /** Lines of `overDraws`: mean, lowest and highest, in percent. */
@@ -243,4 +271,22 @@ test('on ten streams: one step for 32 rows needs a rate about as many times as l
   const [small = 0, large = 0, single = 0] = Object.values(byRate).map(average);
   assert.deepEqual(Object.keys(byRate), ['0.01', '0.3', 'row by row']);
   assert.ok(single - large < 0.015 && large > small + 0.01, `${small}, ${large}, row by row ${single}`);
+});
+
+test('how strong a drift must be, on ten other draws', () => {
+  const [draws, delays]: number[][] = [[], []];
+  for (const rate of [0.12, 0.15, 0.2, 0.3, 0.5])
+    for (const make of [() => new Adwin(), () => new HddmA()]) {
+      const found = Array.from({ length: 10 }, (_, draw) => {
+        const [random, detector] = [new PythonRandom(100 + draw), make()];
+        for (let number = 0; number < 3_000; number++) {
+          detector.update(random.random() < (number < 1_000 ? 0.1 : rate) ? 1 : 0);
+          if (number >= 1_000 && detector.driftDetected) return number - 1_000;
+        }
+        return Infinity;
+      }).sort((one, other) => one - other);
+      draws!.push(found.filter(Number.isFinite).length);
+      delays!.push(found[4]!);
+    }
+  assertDelays(draws!, delays!);
 });
