@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, readonly string[]>> = {
   serve: [],
   'serve-http': ['--rounds', '1'],
   kernel: [],
+  start: ['--repeat', '1'],
   spark: [],
 };
 
