@@ -4,6 +4,7 @@ import type { State } from '../state.ts';
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import {
   checkFeatures,
+  checkRestored,
   checkRows,
   newValues,
   type OnlineTransformer,
@@ -79,6 +80,7 @@ export class OnlineMedianImputer implements OnlineTransformer {
     this.#checkValues(xs, rows);
     for (let feature = 0; feature < features; feature++) {
       const counts = this.#counts[feature]!;
+      counts.keep();
       for (let row = 0, at = feature; row < rows; row++, at += features) {
         const value = xs[at]!;
         if (value === value) counts.add(value);
@@ -117,8 +119,18 @@ export class OnlineMedianImputer implements OnlineTransformer {
         scaler: this.kind,
         problem: `the state does not hold the counts of ${this.features} features`,
       });
+    for (const { values, counts: times } of counts) {
+      const isOrdered = values.every((value, i) => Number.isFinite(value) && !(value <= values[i - 1]!));
+      checkRestored(this.kind, isOrdered, 'its values are no finite ones in order');
+      const isCount = (count: number) => Number.isSafeInteger(count) && count > 0;
+      checkRestored(this.kind, times.every(isCount), 'it counts what are no values');
+    }
     this.#counts = this.#empty();
     for (const [feature, entries] of counts.entries()) this.#counts[feature]!.entries = entries;
+  }
+
+  undoLearn(): void {
+    for (const counts of this.#counts) counts.undo();
   }
 
   /** Refuses infinite values; missing ones are what it is for. */
@@ -161,6 +173,10 @@ class ValueCounts {
   #counts = new Map<number, number>();
   #total = 0;
   #median: number | undefined;
+  /** What came since {@link keep}, until neighbours were merged: then the counts before that are `#unmerged`. */
+  #added: number[] = [];
+  #unmerged: Map<number, number> | undefined;
+  #totalBefore = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -171,7 +187,29 @@ class ValueCounts {
     this.#median = undefined;
     this.#total++;
     this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
+    if (!this.#unmerged) this.#added.push(value);
     if (this.#counts.size > this.#limit) this.#merge();
+  }
+
+  /** From here on {@link undo} can take back what is added. */
+  keep(): void {
+    this.#added = [];
+    this.#unmerged = undefined;
+    this.#totalBefore = this.#total;
+  }
+
+  /** Takes back what was added since {@link keep}. */
+  undo(): void {
+    const counts = this.#unmerged ?? this.#counts;
+    for (const value of this.#added) {
+      const count = counts.get(value)! - 1;
+      if (count > 0) counts.set(value, count);
+      else counts.delete(value);
+    }
+    this.#counts = counts;
+    this.#total = this.#totalBefore;
+    this.#median = undefined;
+    this.keep();
   }
 
   /** The median: with an even number of values the mean of the middle two; NaN before the first value. */
@@ -194,6 +232,7 @@ class ValueCounts {
     this.#counts = new Map(Array.from(values, (value, i) => [value, counts[i]!]));
     this.#total = counts.reduce((sum, count) => sum + count, 0);
     this.#median = undefined;
+    this.keep();
   }
 
   #sorted(): [value: number, count: number][] {
@@ -227,6 +266,7 @@ class ValueCounts {
         last[1] = sum;
       }
     }
+    this.#unmerged ??= this.#counts;
     this.#counts = new Map(merged);
   }
 }

@@ -26,6 +26,12 @@ export interface OnlineTransformer extends Stateful {
    * (but for an imputer) missing ones.
    */
   learn(xs: RowValues, rows: number): void;
+  /**
+   * Takes back what {@link learn} last took into account, bit for bit; nothing where nothing was learnt since it was made,
+   * restored, or told this. For rows that the model behind it refuses: `withScaler` lets both learn a row, or neither. Of a
+   * transformer without it, it saves the state before each call of `learn`.
+   */
+  undoLearn?(): void;
   /** Writes the transformed `rows x features` values to `out` (new memory if left out; may be `xs` itself). Refuses as `learn`. */
   transform<Out extends RowValues = Float32Array>(xs: RowValues, rows: number, out?: Out): Out;
 }
@@ -107,6 +113,11 @@ export function arraysOf<Name extends string>(
     arrays[name] = array.slice();
   }
   return arrays;
+}
+
+/** Refuses a state that no rows can have led to. */
+export function checkRestored(scaler: string, isPossible: boolean, problem: string): void {
+  if (!isPossible) throw new ScalerInputError({ scaler, problem: `the state cannot be: ${problem}` });
 }
 
 /** Where a transformer writes by default: new memory, float32. */

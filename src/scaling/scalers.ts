@@ -5,6 +5,7 @@ import {
   arraysOf,
   checkFeatures,
   checkFinite,
+  checkRestored,
   checkRows,
   tooLarge,
   newValues,
@@ -50,6 +51,8 @@ export class OnlineStandardScaler implements OnlineTransformer {
   #squares: Float64Array;
   readonly #factors: Float64Array;
   #stale = true;
+  /** Counts, means and squares before the rows that were learnt last. */
+  readonly #before: Float64Array;
 
   /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) when `features` is no whole number >= 1 */
   constructor(features: number) {
@@ -59,6 +62,7 @@ export class OnlineStandardScaler implements OnlineTransformer {
     this.#means = new Float64Array(features);
     this.#squares = new Float64Array(features);
     this.#factors = new Float64Array(features);
+    this.#before = new Float64Array(3 * features);
   }
 
   /** The mean of each feature so far; 0 before the first value. A copy. */
@@ -75,6 +79,7 @@ export class OnlineStandardScaler implements OnlineTransformer {
     const { features } = this;
     checkRows(this.kind, features, rows, xs);
     checkFinite(this.kind, features, rows, xs);
+    this.#keep();
     this.#stale = true;
     if (rows === 1) {
       for (let feature = 0; feature < features; feature++) this.#merge(feature, 1, xs[feature]!, 0);
@@ -124,10 +129,36 @@ export class OnlineStandardScaler implements OnlineTransformer {
 
   restore(state: State): void {
     const arrays = arraysOf(this.kind, this.features, state, ['counts', 'means', 'squares']);
+    const isCount = (count: number) => Number.isSafeInteger(count) && count >= 0;
+    checkRestored(this.kind, arrays.counts.every(isCount), 'it counts what are no rows');
+    checkRestored(this.kind, arrays.means.every(Number.isFinite), 'a mean is not finite');
+    const isSum = (sum: number) => sum >= 0 && sum < Infinity;
+    checkRestored(this.kind, arrays.squares.every(isSum), 'a sum of squares is no finite number >= 0');
     this.#counts = arrays.counts;
     this.#means = arrays.means;
     this.#squares = arrays.squares;
     this.#stale = true;
+    this.#keep();
+  }
+
+  undoLearn(): void {
+    this.#stale = true;
+    const { features } = this;
+    for (let i = 0; i < features; i++) {
+      this.#counts[i] = this.#before[i]!;
+      this.#means[i] = this.#before[features + i]!;
+      this.#squares[i] = this.#before[2 * features + i]!;
+    }
+  }
+
+  /** For {@link undoLearn}. */
+  #keep(): void {
+    const { features } = this;
+    for (let i = 0; i < features; i++) {
+      this.#before[i] = this.#counts[i]!;
+      this.#before[features + i] = this.#means[i]!;
+      this.#before[2 * features + i] = this.#squares[i]!;
+    }
   }
 
   /** What distances from the mean are multiplied by; 0 for a feature that was constant so far. */
@@ -176,6 +207,8 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
   readonly features: number;
   #least: Float64Array;
   #greatest: Float64Array;
+  /** The least and the greatest before the rows that were learnt last. */
+  readonly #before: Float64Array;
 
   /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) when `features` is no whole number >= 1 */
   constructor(features: number) {
@@ -183,6 +216,8 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     this.features = features;
     this.#least = new Float64Array(features).fill(Infinity);
     this.#greatest = new Float64Array(features).fill(-Infinity);
+    this.#before = new Float64Array(2 * features);
+    this.#keep();
   }
 
   learn(xs: RowValues, rows: number): void {
@@ -190,6 +225,7 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     checkRows(this.kind, features, rows, xs);
     checkFinite(this.kind, features, rows, xs);
     const [least, greatest] = [this.#least, this.#greatest];
+    this.#keep();
     for (let row = 0, at = 0; row < rows; row++) {
       for (let feature = 0; feature < features; feature++, at++) {
         const value = xs[at]!;
@@ -227,8 +263,29 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
 
   restore(state: State): void {
     const { least, greatest } = arraysOf(this.kind, this.features, state, ['least', 'greatest']);
+    for (let i = 0; i < this.features; i++) {
+      const isNew = least[i] === Infinity && greatest[i] === -Infinity;
+      const isRange = Number.isFinite(least[i]) && Number.isFinite(greatest[i]) && least[i]! <= greatest[i]!;
+      checkRestored(this.kind, isNew || isRange, `${least[i]} to ${greatest[i]} is no range`);
+    }
     this.#least = least;
     this.#greatest = greatest;
+    this.#keep();
+  }
+
+  undoLearn(): void {
+    for (let i = 0; i < this.features; i++) {
+      this.#least[i] = this.#before[i]!;
+      this.#greatest[i] = this.#before[this.features + i]!;
+    }
+  }
+
+  /** For {@link undoLearn}. */
+  #keep(): void {
+    for (let i = 0; i < this.features; i++) {
+      this.#before[i] = this.#least[i]!;
+      this.#before[this.features + i] = this.#greatest[i]!;
+    }
   }
 }
 

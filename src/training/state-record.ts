@@ -13,9 +13,10 @@ export function copiedRecord<R extends StateRecord>(record: R): R {
 }
 
 /**
- * The state as a record like `like`: the same names, types and lengths of arrays. Copies its arrays.
+ * The state as a record like `like`: the same names, types and lengths of arrays, and finite numbers. Copies its arrays.
  *
  * @param kind who restores, for the message
+ * @param like one that has seen no row: an infinity that it begins with may stand at its place
  * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
  */
 export function fittingRecord<R extends StateRecord>(kind: string, like: R, state: State | undefined): R {
@@ -26,10 +27,60 @@ export function fittingRecord<R extends StateRecord>(kind: string, like: R, stat
   }
   for (const [name, wanted] of Object.entries(like)) {
     const value = found[name];
-    if (typeOf(value) === typeOf(wanted)) continue;
-    throw new StateMismatchError({ kind, problem: `its ${name} is ${typeOf(value)}, not ${typeOf(wanted)}` });
+    if (typeOf(value) !== typeOf(wanted))
+      throw new StateMismatchError({
+        kind,
+        problem: `its ${name} is ${typeOf(value)}, not ${typeOf(wanted)}`,
+      });
+    checkFinite(kind, name, value, wanted);
   }
   return copiedRecord(found as R);
+}
+
+/**
+ * Refuses numbers that are NaN or infinite, but for an infinity that `like` has at the same place.
+ *
+ * @param name what they are, for the message
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
+ */
+export function checkFinite(kind: string, name: string, value: State | undefined, like?: State): void {
+  const [numbers, wanted] = [numbersOf(value), numbersOf(like)];
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    if (!Number.isFinite(number) && !Object.is(number, wanted[i]))
+      throw new StateMismatchError({ kind, problem: `its ${name} holds ${number}` });
+  }
+}
+
+const none = new Float64Array(0);
+
+function numbersOf(value: State | undefined): ArrayLike<number> {
+  if (typeof value === 'number') return [value];
+  return value instanceof Float64Array || value instanceof Float32Array ? value : none;
+}
+
+/**
+ * Refuses what cannot be a later state of the same thing: other names or types, or numbers that are not finite. Lists and
+ * arrays may have grown.
+ *
+ * @param like the state at an earlier time
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
+ */
+export function checkLaterState(kind: string, name: string, like: State, state: State | undefined): void {
+  if (like === null || state === null) {
+    if (like !== null && state === null)
+      throw new StateMismatchError({ kind, problem: `its ${name} is null` });
+    if (state === undefined) throw new StateMismatchError({ kind, problem: `its ${name} is missing` });
+    return;
+  }
+  const shape = (value: State | undefined) => typeOf(value).replace(/ of \d+$/, '');
+  if (shape(state) !== shape(like))
+    throw new StateMismatchError({ kind, problem: `its ${name} is ${shape(state)}, not ${shape(like)}` });
+  checkFinite(kind, name, state, like);
+  if (typeof like !== 'object' || ArrayBuffer.isView(like) || Array.isArray(like)) return;
+  const found = fieldsOf(kind, state);
+  for (const [member, before] of Object.entries(like))
+    checkLaterState(kind, `${name}.${member}`, before, found[member]);
 }
 
 /**
@@ -42,6 +93,20 @@ export function checkCounts(kind: string, counts: Readonly<Record<string, number
     if (!Number.isSafeInteger(count) || count < 0)
       throw new StateMismatchError({ kind, problem: `its ${name} is ${count}` });
   }
+}
+
+/**
+ * Refuses a window of the last `size` rows that cannot be: `at` is where the next one goes, `count` how many there are.
+ *
+ * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
+ */
+export function checkRing(kind: string, size: number, at: number, count: number): void {
+  checkCounts(kind, { at, count });
+  if (at >= Math.max(1, size) || count > size)
+    throw new StateMismatchError({
+      kind,
+      problem: `its window of ${size} holds ${count}, the next at ${at}`,
+    });
 }
 
 /**

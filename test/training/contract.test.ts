@@ -190,6 +190,30 @@ for (const [name, of] of Object.entries(subjects)) {
   });
 }
 
+for (const [name, of] of Object.entries(subjects)) {
+  test(`${name}: a state with any number damaged is refused, and nothing is changed`, () => {
+    for (const rows of [0, 40]) {
+      const one = of.make();
+      feed(one, of, 0, rows, new PythonRandom(5));
+      const before = one.save();
+      let tried = 0;
+      for (const [place, damaged] of damagedStates(before)) {
+        tried++;
+        try {
+          one.restore(damaged);
+        } catch (error) {
+          assert.match(String((error as { code?: unknown }).code), /^ST_/, `${place}: ${String(error)}`);
+          continue;
+        }
+        // What was put there stood there before.
+        assert.deepEqual(packState(one.save()), packState(before), place);
+      }
+      assert.ok(tried > 0);
+      assert.deepEqual(packState(one.save()), packState(before));
+    }
+  });
+}
+
 test('a metric, detector or model with other options refuses the state', () => {
   const mismatch = { code: 'ST_TRAINING_STATE_MISMATCH' };
   assert.throws(
@@ -236,4 +260,29 @@ function shortened(value: State): State {
   if (ArrayBuffer.isView(value)) return new Uint8Array(1);
   if (Array.isArray(value)) return [];
   return typeof value === 'object' ? {} : [value];
+}
+
+/** The state with one of its numbers replaced by what cannot be one, or left out; of an array the first, middle and last. */
+function* damagedStates(state: State, path = ''): Generator<readonly [place: string, damaged: State]> {
+  if (typeof state === 'number') {
+    for (const value of [NaN, Infinity, -Infinity, '1', null, undefined])
+      yield [`${path} = ${String(value)}`, value as State];
+  } else if (state instanceof Float64Array || state instanceof Float32Array) {
+    for (const at of new Set([0, state.length >> 1, state.length - 1]))
+      for (const value of state.length > 0 ? [NaN, Infinity, -Infinity] : []) {
+        const damaged = state.slice();
+        damaged[at] = value;
+        yield [`${path}[${at}] = ${value}`, damaged];
+      }
+  } else if (Array.isArray(state)) {
+    for (const [i, member] of (state as State[]).entries())
+      for (const [place, damaged] of damagedStates(member, `${path}[${i}]`))
+        yield [place, (state as State[]).with(i, damaged)];
+  } else if (typeof state === 'object' && state !== null && !ArrayBuffer.isView(state)) {
+    for (const [member, value] of Object.entries(state as Readonly<Record<string, State>>))
+      for (const [place, damaged] of damagedStates(value, `${path}.${member}`)) {
+        const { [member]: _, ...others } = state as Readonly<Record<string, State>>;
+        yield [place, damaged === undefined ? others : { ...others, [member]: damaged }];
+      }
+  }
 }

@@ -6,7 +6,7 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../../options.ts';
-import { RecordDetector, nextMean } from './drift-detector.ts';
+import { RecordDetector, nextMean, problemOfCounts } from './drift-detector.ts';
 
 /** Options of {@link Ddm}; the defaults are River's. */
 export interface DdmOptions {
@@ -69,6 +69,11 @@ export class Ddm extends RecordDetector<DdmMemory, Required<DdmOptions>> {
     checkNumber('ddm.warningThreshold', warningThreshold, { least: 0 });
     if (!(driftThreshold >= warningThreshold))
       throw invalidOption('ddm.driftThreshold', driftThreshold, 'at least warningThreshold');
+  }
+
+  protected problemOf({ n, least }: DdmMemory): string | undefined {
+    const isWarm = n > this.options.warmStart;
+    return problemOfCounts({ n }, isWarm ? { least } : {});
   }
 
   protected observe(error: number): void {
@@ -148,6 +153,10 @@ export class Eddm extends RecordDetector<EddmMemory, Required<EddmOptions>> {
     checkInteger('eddm.warmStart', warmStart);
     checkNumber('eddm.beta', beta, { least: 0, most: 1 });
     if (!(alpha >= beta)) throw invalidOption('eddm.alpha', alpha, 'at least beta');
+  }
+
+  protected problemOf({ rows, errors, lastError }: EddmMemory): string | undefined {
+    return problemOfCounts({ rows, errors, lastError });
   }
 
   protected observe(error: number): void {

@@ -7,7 +7,7 @@ import {
   fittingRecord,
   type StateRecord,
 } from '../state-record.ts';
-import { learnerInput } from '../errors.ts';
+import { learnerInput, StateMismatchError } from '../errors.ts';
 
 /**
  * Watches one number a row, such as whether the model was wrong, and says when what it comes from has changed.
@@ -87,13 +87,32 @@ export abstract class RecordDetector<
     const { options, flags, memory } = fieldsOf(this.kind, state);
     checkStateOptions(this.kind, this.options, options);
     const { drift, warning } = fittingRecord(this.kind, { drift: false, warning: false }, flags);
-    this.memory = fittingRecord(this.kind, this.#empty(), memory);
+    const found = fittingRecord(this.kind, this.#empty(), memory);
+    const problem = this.problemOf(found);
+    if (problem !== undefined) throw new StateMismatchError({ kind: this.kind, problem });
+    this.memory = found;
     this.drift = drift;
     this.warning = warning;
   }
 
+  /** Why a memory of the right shape cannot be one, if so. */
+  protected abstract problemOf(memory: Memory): string | undefined;
+
   /** Takes a checked number into `memory` and sets `drift` and `warning`. */
   protected abstract observe(value: number): void;
+}
+
+/** Which of these is no count, or not what it began with although nothing was counted: what is wrong, if anything. */
+export function problemOfCounts(
+  counts: Readonly<Record<string, number>>,
+  starts: Readonly<Record<string, number>> = {},
+): string | undefined {
+  for (const [name, count] of Object.entries(counts))
+    if (!Number.isSafeInteger(count) || count < 0) return `its ${name} is ${count}`;
+  const isNew = Object.values(counts).every((count) => count === 0);
+  for (const [name, start] of Object.entries(starts))
+    if (!isNew && !Number.isFinite(start)) return `its ${name} is ${start} after some numbers`;
+  return undefined;
 }
 
 /** Beyond it, sums of squares would leave float64, and a detector would never report again. */

@@ -1,6 +1,6 @@
 /** HDDM-A and HDDM-W: they compare means of errors, plain and exponentially weighted, by a bound on chance. */
 import { checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { RecordDetector, nextMean } from './drift-detector.ts';
+import { RecordDetector, nextMean, problemOfCounts } from './drift-detector.ts';
 
 /** Options of {@link HddmA}; the defaults are River's. */
 export interface HddmAOptions {
@@ -64,6 +64,10 @@ export class HddmA extends RecordDetector<HddmAMemory, Required<HddmAOptions>> {
     }));
     checkNumber('hddmA.driftConfidence', driftConfidence, { above: 0, most: 1 });
     checkNumber('hddmA.warningConfidence', warningConfidence, { above: 0, most: 1 });
+  }
+
+  protected problemOf({ zCount, xCount, yCount }: HddmAMemory): string | undefined {
+    return problemOfCounts({ zCount, xCount, yCount });
   }
 
   protected observe(error: number): void {
@@ -181,6 +185,10 @@ export class HddmW extends RecordDetector<HddmWMemory, Required<HddmWOptions>> {
     checkNumber('hddmW.driftConfidence', driftConfidence, { above: 0, most: 1 });
     checkNumber('hddmW.warningConfidence', warningConfidence, { above: 0, most: 1 });
     checkNumber('hddmW.lambda', lambda, { least: 0, most: 1 });
+  }
+
+  protected problemOf({ total, riseCut, fallCut }: HddmWMemory): string | undefined {
+    return problemOfCounts({ rows: total[FILLED]! }, { riseCut, fallCut });
   }
 
   protected observe(error: number): void {

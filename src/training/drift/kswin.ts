@@ -7,7 +7,7 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../../options.ts';
-import { checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
+import { checkRing, checkStateOptions, fieldsOf, fittingRecord } from '../state-record.ts';
 import { PythonRandom } from '../streams/python-random.ts';
 import { checkValue, type DriftDetector } from './drift-detector.ts';
 import { firstNonFinite } from '../../finite.ts';
@@ -114,6 +114,7 @@ export class Kswin implements DriftDetector {
     checkStateOptions(this.kind, { ...this.#options }, options);
     const flags = fittingRecord(this.kind, { drift: false }, { drift: drift ?? null });
     const nextRing = fittingRecord(this.kind, this.#emptyRing(), ring);
+    checkRing(this.kind, this.#options.windowSize, nextRing.at, nextRing.length);
     const nextRandom = new PythonRandom(0);
     nextRandom.restore(random ?? null);
     this.#ring = nextRing;

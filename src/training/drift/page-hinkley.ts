@@ -6,7 +6,7 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../../options.ts';
-import { RecordDetector, nextMean } from './drift-detector.ts';
+import { RecordDetector, nextMean, problemOfCounts } from './drift-detector.ts';
 
 /** Options of {@link PageHinkley}; the defaults are River's. */
 export interface PageHinkleyOptions {
@@ -76,6 +76,10 @@ export class PageHinkley extends RecordDetector<PageHinkleyMemory, Required<Page
     checkNumber('pageHinkley.threshold', threshold, { least: 0 });
     checkNumber('pageHinkley.alpha', alpha, { least: 0, most: 1 });
     checkOneOf('pageHinkley.mode', mode, ['up', 'down', 'both']);
+  }
+
+  protected problemOf({ n, leastRise }: PageHinkleyMemory): string | undefined {
+    return problemOfCounts({ n }, { leastRise });
   }
 
   protected observe(value: number): void {

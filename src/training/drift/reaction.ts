@@ -11,10 +11,18 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../../options.ts';
-import { checkStateOptions, copiedRecord, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
+import {
+  checkCounts,
+  checkLaterState,
+  checkStateOptions,
+  copiedRecord,
+  fieldsOf,
+  fittingRecord,
+  settledRates,
+} from '../state-record.ts';
 import { type DriftDetector } from './drift-detector.ts';
 import { RowWindow } from './row-window.ts';
-import { learnerInput } from '../errors.ts';
+import { learnerInput, StateMismatchError } from '../errors.ts';
 
 /** What happens at a drift. */
 export type DriftReaction = 'report' | 'raiseLearningRate' | 'reset' | 'retrainOnWindow';
@@ -204,6 +212,11 @@ export class DriftReactor implements DriftDetector {
     checkStateOptions(this.kind, { ...this.#options, detector: this.#detector.kind }, options);
     const then = fittingRecord(this.kind, this.#settings, settings);
     const found = fittingRecord(this.kind, this.#memory, memory);
+    const { rows, drifts, ...others } = found;
+    checkCounts(this.kind, { rows, drifts });
+    for (const [name, rate] of Object.entries(others))
+      if (rate < 0) throw new StateMismatchError({ kind: this.kind, problem: `its ${name} is ${rate}` });
+    checkLaterState(this.kind, 'initial', this.#initial, initial);
     // A rate given for the next life must not sink back to the old one.
     const { rates } = settledRates(this.#settings, then, { learningRate: found.learningRate });
     const before = this.#detector.save();

@@ -2,7 +2,7 @@
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
 import type { State } from '../../state.ts';
-import { copiedRecord, fieldsOf, fittingRecord } from '../state-record.ts';
+import { checkRing, copiedRecord, fieldsOf, fittingRecord } from '../state-record.ts';
 
 /** Keeps up to `size` rows; the oldest make room. */
 export class RowWindow {
@@ -61,7 +61,9 @@ export class RowWindow {
     // Earlier versions kept float32 for every model.
     const wider = xs instanceof Float32Array && this.#memory.xs instanceof Float64Array;
     const found = wider ? { ...fields, xs: Float64Array.from(xs) } : fields;
-    this.#memory = fittingRecord('rowWindow', this.#memory, found as State);
+    const memory = fittingRecord('rowWindow', this.#memory, found as State);
+    checkRing('rowWindow', this.#size, memory.at, memory.rows);
+    this.#memory = memory;
   }
 
   #empty() {

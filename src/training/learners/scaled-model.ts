@@ -17,7 +17,8 @@ import { learnerInput } from '../errors.ts';
 
 /**
  * Puts a scaler before a model. Predicting scales with what was learnt so far; learning first lets the scaler learn the
- * rows, then the model learns them scaled: River 0.23's `Pipeline`, step by step.
+ * rows, then the model learns them scaled: River 0.23's `Pipeline`, step by step. Of rows that the model refuses the scaler
+ * learns nothing either.
  *
  * @throws LearnerInputError (`ST_TRAINING_LEARNER_INPUT`) when the two are of different numbers of features
  * @example
@@ -51,6 +52,8 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
   readonly takesFloat64 = true;
   protected readonly scaler: OnlineTransformer;
   protected readonly model: Model;
+  /** The state before a scaler that cannot take back what it learnt learnt last. */
+  #before: State = null;
 
   constructor(scaler: OnlineTransformer, model: Model) {
     this.kind = `${scaler.kind}|${model.kind}`;
@@ -94,8 +97,24 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
   learn(batch: MiniBatch<RowValues>): LearnResult {
     const { rows } = batch;
     this.check(batch);
-    this.scaler.learn(batch.xs, rows);
-    return this.model.learn({ ...batch, xs: this.#scaled(batch.xs, rows) });
+    this.scalerLearns(batch.xs, rows);
+    try {
+      return this.model.learn({ ...batch, xs: this.#scaled(batch.xs, rows) });
+    } catch (error) {
+      this.scalerForgets();
+      throw error;
+    }
+  }
+
+  protected scalerLearns(xs: RowValues, rows: number): void {
+    if (!this.scaler.undoLearn) this.#before = this.scaler.save();
+    this.scaler.learn(xs, rows);
+  }
+
+  /** Takes back what the scaler learnt last: the model did not learn it. */
+  protected scalerForgets(): void {
+    if (this.scaler.undoLearn) this.scaler.undoLearn();
+    else this.scaler.restore(this.#before);
   }
 
   dispose(): void {
@@ -109,7 +128,7 @@ class ScaledModel<Model extends OnlineModel> implements OnlineModel {
     return this.scaler.transform(xs, rows, wide ? new Float64Array(length) : new Float32Array(length));
   }
 
-  /** Nothing may be learnt by the scaler that the model would then refuse. */
+  /** What can be seen before scaling is refused before anything is learnt. */
   protected check({ rows, xs }: MiniBatch<RowValues>): void {
     checkRows(this.kind, this.features, rows, xs);
     this.checkValues(xs, rows);
@@ -168,8 +187,13 @@ class ScaledRows extends ScaledModel<RowModel> implements RowModel {
     this.#take(xs);
     this.model.checkTarget(y);
     this.model.checkWeight(weight);
-    this.scaler.learn(this.#row, 1);
-    this.model.learnRow(this.scaler.transform(this.#row, 1, this.#scaled), y, weight);
+    this.scalerLearns(this.#row, 1);
+    try {
+      this.model.learnRow(this.scaler.transform(this.#row, 1, this.#scaled), y, weight);
+    } catch (error) {
+      this.scalerForgets();
+      throw error;
+    }
   }
 
   protected override check(batch: MiniBatch<RowValues>): void {

@@ -1,7 +1,7 @@
 /** The area under the ROC curve of a stream: of all rows or fading ones, of the last rows, and from fixed thresholds. */
 import type { State } from '../../state.ts';
 import { StateMismatchError } from '../errors.ts';
-import { checkStateOptions, fieldsOf, copiedRecord, fittingRecord } from '../state-record.ts';
+import { checkRing, checkStateOptions, fieldsOf, copiedRecord, fittingRecord } from '../state-record.ts';
 import {
   binaryProbability,
   checkClass,
@@ -87,16 +87,25 @@ export class RocAuc implements OnlineMetric {
   restore(state: State): void {
     const { options, scale, total, scores, negatives, positives } = fieldsOf(this.kind, state);
     checkStateOptions(this.kind, { fading: this.#fading }, options);
-    if (typeof scale !== 'number' || typeof total !== 'number')
-      throw new StateMismatchError({ kind: this.kind, problem: 'its scale or total is no number' });
+    const numbers = fittingRecord(
+      this.kind,
+      { scale: 1, total: 0 },
+      { scale: scale ?? null, total: total ?? null },
+    );
+    if (!(numbers.scale > 0 && numbers.total >= 0))
+      throw new StateMismatchError({ kind: this.kind, problem: 'its scale or total is below 0' });
     const isList = (list: State | undefined): list is Float64Array => list instanceof Float64Array;
     if (!isList(scores) || !isList(negatives) || !isList(positives))
       throw new StateMismatchError({ kind: this.kind, problem: 'it does not hold scores and their weights' });
     if (scores.length !== negatives.length || scores.length !== positives.length)
       throw new StateMismatchError({ kind: this.kind, problem: 'it has not as many weights as scores' });
+    if (!scores.every((score, i) => score >= (i === 0 ? 0 : scores[i - 1]!) && score <= 1))
+      throw new StateMismatchError({ kind: this.kind, problem: 'its scores are no probabilities in order' });
+    if (![negatives, positives].every((list) => list.every((weight) => weight >= 0 && weight < Infinity)))
+      throw new StateMismatchError({ kind: this.kind, problem: 'a score has no finite weight' });
     this.#weights = new Map(Array.from(scores, (score, i) => [score, [negatives[i]!, positives[i]!]]));
-    this.#scale = scale;
-    this.#total = total;
+    this.#scale = numbers.scale;
+    this.#total = numbers.total;
     this.#value = undefined;
   }
 
@@ -190,7 +199,9 @@ export class RollingRocAuc implements OnlineMetric {
   restore(state: State): void {
     const { options, memory } = fieldsOf(this.kind, state);
     checkStateOptions(this.kind, { window: this.#size }, options);
-    this.#memory = fittingRecord(this.kind, this.#memory, memory);
+    const found = fittingRecord(this.kind, this.#memory, memory);
+    checkRing(this.kind, this.#size, found.at, found.rows);
+    this.#memory = found;
     this.#value = undefined;
   }
 

@@ -2,6 +2,8 @@
 import { type MetricInput, type Prediction, checkRowWeight, type OnlineMetric } from './online-metric.ts';
 import type { State } from '../../state.ts';
 import {
+  checkCounts,
+  checkRing,
   copiedRecord,
   checkStateOptions,
   fieldsOf,
@@ -112,7 +114,11 @@ export class SumMetric implements OnlineMetric {
   restore(state: State): void {
     const { options, memory } = fieldsOf(this.kind, state);
     checkStateOptions(this.kind, this.#options, options);
-    this.#memory = fittingRecord(this.kind, this.#memory, memory);
+    const found = fittingRecord(this.kind, this.#memory, memory);
+    const { window } = this.#reach;
+    checkCounts(this.kind, { rows: found.rows });
+    checkRing(this.kind, window, found.at, Math.min(window, found.rows));
+    this.#memory = found;
   }
 
   /** Puts the row in the place of the oldest one. */

@@ -1,6 +1,6 @@
 /** What a model has to beat: repeating the last class, and always saying the most frequent one. */
 import type { State, Stateful } from '../../state.ts';
-import { copiedRecord, fittingRecord } from '../state-record.ts';
+import { checkCounts, copiedRecord, fittingRecord } from '../state-record.ts';
 
 /** What a baseline says of the next row. */
 export interface Forecast {
@@ -27,6 +27,7 @@ export interface Baseline extends Stateful {
 export function noChange(classes: number, probable = true): Baseline {
   const start = { rows: 0, last: 0, repeats: 0 };
   return new RecordBaseline('noChange', start, probable ? classes : 0, {
+    counts: ({ rows, repeats }) => ({ rows, repeats }),
     learn(memory, truth) {
       if (memory.rows > 0 && memory.last === truth) memory.repeats++;
       memory.rows++;
@@ -51,6 +52,7 @@ export function noChange(classes: number, probable = true): Baseline {
 export function majority(classes: number, probable = true): Baseline {
   const start = { rows: 0, sum: 0, counts: new Float64Array(classes) };
   return new RecordBaseline('majority', start, probable ? classes : 0, {
+    counts: ({ rows, counts }) => ({ rows, ...Object.fromEntries(counts.entries()) }),
     learn(memory, truth) {
       memory.rows++;
       if (classes === 0) memory.sum += truth;
@@ -69,6 +71,8 @@ export function majority(classes: number, probable = true): Baseline {
 const none = new Float64Array(0);
 
 interface Rules<Memory> {
+  /** What of it counts rows. */
+  counts(memory: Memory): Readonly<Record<string, number>>;
   learn(memory: Memory, truth: number): void;
   label(memory: Memory): number;
   probability(memory: Memory, label: number): number;
@@ -112,7 +116,9 @@ class RecordBaseline<Memory extends Record<string, number | Float64Array>> imple
   }
 
   restore(state: State): void {
-    this.#memory = fittingRecord(this.kind, this.#memory, state);
+    const memory = fittingRecord(this.kind, this.#memory, state);
+    checkCounts(this.kind, this.#rules.counts(memory));
+    this.#memory = memory;
     this.#forecast = undefined;
   }
 }

@@ -5,7 +5,7 @@ import { StateMismatchError } from '../errors.ts';
 import { metricInput, checkClass, checkValues, classProbability, labelOf } from '../metrics/online-metric.ts';
 import { streamMetric, type StreamMetricName } from '../metrics/stream-metric.ts';
 import type { OnlineMetric, Prediction } from '../metrics/online-metric.ts';
-import { fieldsOf } from '../state-record.ts';
+import { checkCounts, fieldsOf } from '../state-record.ts';
 import { majority, noChange, type Baseline, type Forecast } from './baselines.ts';
 
 /** Options of {@link PrequentialEvaluator}. */
@@ -165,7 +165,8 @@ export class PrequentialEvaluator implements Stateful {
         problem: `it is not of ${ours.join(', ')} of ${this.#classes} classes`,
       });
     const own = this.#parts();
-    if (!Array.isArray(parts) || parts.length !== own.length || typeof rows !== 'number')
+    checkCounts(this.kind, { rows: rows as number });
+    if (!Array.isArray(parts) || parts.length !== own.length)
       throw new StateMismatchError({
         kind: this.kind,
         problem: 'it does not hold all metrics and baselines',
@@ -177,7 +178,7 @@ export class PrequentialEvaluator implements Stateful {
       own.forEach((part, i) => part.restore(before[i]!));
       throw error;
     }
-    this.#rows = rows;
+    this.#rows = rows as number;
   }
 
   /** What one metric would refuse must not have reached another. */

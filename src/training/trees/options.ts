@@ -161,7 +161,8 @@ export function changeableOf(
   like: ChangeableSettings,
   state: State | undefined,
 ): ChangeableSettings {
-  const found = fittingRecord(kind, like, state);
+  // A tree may grow without a bound.
+  const found = fittingRecord(kind, { ...like, maxDepth: Infinity }, state);
   for (const [name, value] of Object.entries(found))
     if (!(value >= 0)) throw new StateMismatchError({ kind, problem: `its ${name} is ${value}` });
   return found;
