@@ -11,6 +11,19 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   return orAtAbort<T | undefined>(work, signal, (resolve) => resolve(undefined));
 }
 
+/** What `work` gives; undefined where it fails with the reason of the signal, which it was to end at. */
+export async function unlessStopped<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
 /** No `Promise.race` with a lasting promise: that would keep every value alive as long as the promise lives. */
 function orAtAbort<T>(
   work: Promise<T>,

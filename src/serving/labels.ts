@@ -1,9 +1,10 @@
 /** The topic of labels: read by every server of a group, whole, from the time of its first rows on. */
 import { messageOf } from '../errors.ts';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { giveTurn, pause, turnIsDue, unlessAborted } from '../process/index.ts';
+import { giveTurn, pause, turnIsDue } from '../process/index.ts';
 import { fromKafka, SchemaPendingError } from '../kafka/index.ts';
 import type { KafkaClient, KafkaRecord, Position } from '../kafka/index.ts';
+import { whenReady } from '../kafka/registry/errors.ts';
 import { LabelJoin, type AwaitingRow, type JoinOptions, type LabelCounts } from './label-join.ts';
 
 /** Labels that come later than their rows, in a topic of their own. */
@@ -108,8 +109,8 @@ export class Labels<Row extends AwaitingRow> {
       });
       try {
         for await (const record of records) {
-          const schema = this.#take(record);
-          if (schema) await this.#takeWith(schema, record);
+          const missing = this.#take(record);
+          if (missing) await this.#takeWith(missing, record);
           if (turnIsDue()) await giveTurn();
         }
       } catch (error) {
@@ -124,11 +125,11 @@ export class Labels<Row extends AwaitingRow> {
    * Takes a label whose schema is being fetched, the same one however often that fails: the dataset counts it as read already,
    * and would go on behind it.
    */
-  async #takeWith(schema: Promise<void>, record: KafkaRecord): Promise<void> {
+  async #takeWith(missing: SchemaPendingError, record: KafkaRecord): Promise<void> {
     const { signal } = this.#stopping;
-    for (let wanted: Promise<void> | undefined = schema; wanted; wanted = this.#take(record))
+    for (let wanted: SchemaPendingError | undefined = missing; wanted; wanted = this.#take(record))
       try {
-        await unlessAborted(wanted, signal);
+        await whenReady(wanted, [signal]);
       } catch (error) {
         signal.throwIfAborted();
         await this.#pauseAfter(error);
@@ -143,7 +144,7 @@ export class Labels<Row extends AwaitingRow> {
   }
 
   /** @returns the schema that it needs first, where that is not here yet: then it is not taken */
-  #take(record: KafkaRecord): Promise<void> | undefined {
+  #take(record: KafkaRecord): SchemaPendingError | undefined {
     const { topic, partition, offset, key, timestamp } = record;
     const where = `at offset ${offset} of ${topic}[${partition}]`;
     const bad = (why: string): undefined => void this.#join.addBad(why);
@@ -152,7 +153,7 @@ export class Labels<Row extends AwaitingRow> {
     try {
       label = this.#options.decode(record);
     } catch (error) {
-      if (error instanceof SchemaPendingError) return error.ready;
+      if (error instanceof SchemaPendingError) return error;
       return bad(`${messageOf(error)} (${where})`);
     }
     if (!this.#parts.isLabel(label)) return bad(`the one ${where} says ${label}`);

@@ -20,6 +20,7 @@ import {
 } from '../kafka/index.ts';
 import { accessNames } from '../kafka/client/open.ts';
 import { deadLetterHeadersOf } from '../kafka/dead-letters.ts';
+import { unlessStopped } from '../process/index.ts';
 import { BatchFiller, type BatchEnd } from './batches.ts';
 import type { Guard } from './guard.ts';
 import type { ModelVersions } from './model-versions.ts';
@@ -106,8 +107,11 @@ export class ServingLife {
     });
     const life = new ServingLife(parts, producer);
     try {
-      await life.#filler.run();
-      await life.#settled();
+      // Where it is stopped while a schema is waited for, the batch at hand is left to whoever reads it next.
+      await unlessStopped(
+        life.#filler.run().then(() => life.#settled()),
+        parts.signal,
+      );
     } finally {
       life.#isOver = true;
       await life.#stream.close();
@@ -142,7 +146,7 @@ export class ServingLife {
     const batch = (this.#batch ??= new PredictedBatch(versions.next()!));
     const { predictor, version } = batch.served;
     const bad: BadRow[] = [];
-    const rows = await decodeRows(reader, records, bad);
+    const rows = await decodeRows(reader, records, bad, this.#parts.signal);
     const { rows: good, scored } = await predictor.predict(rows, version, bad);
     const shadowed = await guard?.shadow(good, scored, versions.candidate);
     const values = encodePredictions(good.records, scored, options.encode);

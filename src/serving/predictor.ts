@@ -68,11 +68,12 @@ export function rowReader(decode: RowDecoder, predictors: readonly Predictor[]):
   return { codec: finiteCodec(codecs[0]!, gaps), Values: wide ? Float64Array : Float32Array };
 }
 
-/** Decodes records; those that are bad go to `bad`. The event loop has its turns. */
+/** Decodes records; those that are bad go to `bad`. The event loop has its turns. The signal ends waiting for a schema with its reason. */
 export async function decodeRows(
   { codec, Values }: RowReader,
   records: readonly KafkaRecord[],
   bad: BadRow[],
+  signal?: AbortSignal,
 ): Promise<DecodedRows> {
   const { features } = codec;
   const xs = new Values(records.length * features);
@@ -87,7 +88,7 @@ export async function decodeRows(
       } catch (error) {
         isDecoded = !(error instanceof SchemaPendingError);
         if (isDecoded) bad.push({ record, error: badRowOf(record, error) });
-        else await whenReady(error);
+        else await whenReady(error, [signal]);
       }
     }
     if (i % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();

@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import {
+  avroCodec,
   csvCodec,
   describeGroup,
   fromKafka,
   jsonCodec,
   openKafka,
   readDeadLetters,
+  schemaRegistry,
+  startSchemaRegistry,
   writeToKafka,
   type KafkaClient,
 } from '../../src/kafka/index.ts';
@@ -20,6 +23,7 @@ import { randomName, readOutside } from '../helpers/topics.ts';
 import {
   assertOnePerRow,
   endsOf,
+  eventually,
   FEATURES,
   modelOf,
   predictionsIn,
@@ -113,6 +117,41 @@ test('records that cannot be predicted are dead letters in the same transaction,
     (await predictionsIn(topics.to, client)).map(({ offset }) => offset),
     [0, 5],
   );
+});
+
+test('a server that waits for a registry stops at once; its rows are left to the next one', async (t) => {
+  const topics = await topicsOf(t, client, 1);
+  const local = await startSchemaRegistry();
+  const fields = ['a', 'b', 'c'].map((name) => ({ name, type: 'float' }));
+  const schema = { type: 'record', name: 'Row', fields };
+  const writer = avroCodec({ registry: schemaRegistry({ url: local.url }), schema });
+  await writer.register(topics.rows);
+  const values = [1, 2].map((n) => ({ key: 'k', value: writer.encode({ xs: [n, n, n] }) }));
+  await writeToKafka(topics.rows, values, { client });
+  await local.close();
+  let asked = 0;
+  const registry = schemaRegistry({ url: local.url, retryForMs: 300_000 });
+  const decode = (one: typeof registry) => {
+    const codec = avroCodec({ registry: one, schema, label: 'none' });
+    const decodeInto = (...row: Parameters<typeof codec.decodeInto>): void => {
+      asked++;
+      codec.decodeInto(...row);
+    };
+    return { ...codec, decodeInto };
+  };
+  const server = await serveRows(client, topics, {
+    decode: decode(registry),
+    source: { stop: 'never' } as never,
+  });
+  await eventually(() => asked > 0, server);
+  assert.equal((await server.stop()).rows, 0);
+
+  await using back = await startSchemaRegistry({ port: Number(new URL(local.url).port) });
+  const again = schemaRegistry({ url: back.url });
+  await again.register('rows', { schema });
+  const next = await serveRows(client, topics, { decode: decode(again) });
+  assert.equal((await next.done).rows, 2);
+  assert.equal((await predictionsIn(topics.to, client)).length, 2);
 });
 
 test('CSV, several classes, values of a regression, and a form of your own', async (t) => {

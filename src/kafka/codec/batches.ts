@@ -36,15 +36,19 @@ export interface DecodeBatchesOptions {
    * For rows that are scaled before they are learnt.
    */
   float64?: boolean;
+  /** Ends waiting for a schema registry with its reason. */
+  signal?: AbortSignal;
 }
 
 /** Options of {@link decodeRecords}. */
 export interface DecodeRecordsOptions {
   /** What to do with bad records. Default `'throw'`. */
   onBad?: OnBadRecord;
+  /** Ends waiting for a schema registry with its reason. */
+  signal?: AbortSignal;
 }
 
-const recordsNames: OptionNames<DecodeRecordsOptions> = { onBad: true };
+const recordsNames: OptionNames<DecodeRecordsOptions> = { onBad: true, signal: true };
 const batchesNames: OptionNames<DecodeBatchesOptions> = {
   ...recordsNames,
   size: true,
@@ -133,12 +137,12 @@ export class BatchBuilder<Values extends RowValues = Float32Array> {
     return ++this.#rows === this.#size;
   }
 
-  /** Like {@link add}; a promise where the codec must fetch the record's schema first. */
-  offer(record: KafkaRecord): boolean | Promise<boolean> {
+  /** Like {@link add}; a promise where the codec must fetch the record's schema first, which the signal ends with its reason. */
+  offer(record: KafkaRecord, signal?: AbortSignal): boolean | Promise<boolean> {
     try {
       return this.add(record);
     } catch (error) {
-      return whenReady(error).then(() => this.offer(record));
+      return whenReady(error, [signal]).then(() => this.offer(record, signal));
     }
   }
 
@@ -221,7 +225,7 @@ export async function* decodeBatches(
   try {
     for await (const chunk of records) {
       for (const record of isChunk(chunk) ? chunk : [chunk]) {
-        const full = builder.offer(record);
+        const full = builder.offer(record, options.signal);
         if (full === true || (full !== false && (await full))) yield await builder.take();
       }
       if (builder.crowded) await builder.settle();
@@ -255,6 +259,7 @@ export async function* decodeRecords(
   options: DecodeRecordsOptions = {},
 ): AsyncGenerator<DecodedRecord, void, undefined> {
   refuseUnknownOptions('decodeRecords', options, recordsNames);
+  const { signal } = options;
   const handler = badRecordHandler(options.onBad);
   let failed = true;
   try {
@@ -262,7 +267,12 @@ export async function* decodeRecords(
       const rows: DecodedRecord[] = [];
       let bad = 0;
       for (const record of isChunk(chunk) ? chunk : [chunk])
-        if (!(await decodedOrHandled(record, () => rows.push({ ...codec.decode(record), record }), handler)))
+        if (
+          !(await decodedOrHandled(record, () => rows.push({ ...codec.decode(record), record }), {
+            handler,
+            signal,
+          }))
+        )
           bad++;
       if (bad > 0) await handler.settle();
       yield* rows;

@@ -30,8 +30,11 @@ export interface RegisterOptions {
 
 /** A codec whose values may name their schema in a registry. */
 export interface SchemaCodec extends Codec<Buffer> {
-  /** Fetches what this record needs to be decoded, once; for loops of one's own. Datasets, training and serving do it. */
-  readonly ready: (record: KafkaRecord) => Promise<void>;
+  /**
+   * Fetches what this record needs to be decoded, once; for loops of one's own. Datasets, training and serving do it. A signal
+   * ends the wait with its reason.
+   */
+  readonly ready: (record: KafkaRecord, signal?: AbortSignal) => Promise<void>;
   /**
    * Registers the codec's `schema` for the values of a topic, or finds it there; from then on `encode` writes its id.
    *
@@ -145,14 +148,14 @@ export function registering(
   const { registry, schema, maxBytes } = given;
   let frame: Buffer | undefined;
   return {
-    ready: async (record) => {
+    ready: async (record, signal) => {
       for (;;) {
         try {
           decode(record);
           return;
         } catch (error) {
           if (error instanceof BadRecordError) return;
-          await whenReady(error);
+          await whenReady(error, [signal]);
         }
       }
     },

@@ -90,20 +90,20 @@ function watched(handler: BadRecordHandler): BadRecordHandler {
 }
 
 /**
- * Runs `decode`, again when a schema is there that it had to wait for; hands a `BadRecordError` to the handler and gives
+ * Runs `decode`, again when a schema is there that it had to wait for (the signal ends that with its reason); hands a `BadRecordError` to the handler and gives
  * false, lets every other error pass.
  */
 export async function decodedOrHandled(
   record: KafkaRecord,
   decode: () => void,
-  handler: BadRecordHandler,
+  { handler, signal }: { readonly handler: BadRecordHandler; readonly signal?: AbortSignal | undefined },
 ): Promise<boolean> {
   for (;;) {
     try {
       decode();
       return true;
     } catch (error) {
-      if (!(error instanceof BadRecordError)) await whenReady(error);
+      if (!(error instanceof BadRecordError)) await whenReady(error, [signal]);
       else {
         handler.handle(record, error);
         return false;

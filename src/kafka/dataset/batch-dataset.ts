@@ -78,8 +78,9 @@ export class MiniDataset extends Dataset<KafkaRecord> {
     records: readonly KafkaRecord[],
     end: Position,
     commit: (position: Position) => Promise<void>,
+    signal?: AbortSignal,
   ) {
-    super({ open: () => pullFrom(records), size: records.length, position: () => end });
+    super({ open: () => pullFrom(records, signal), size: records.length, position: () => end });
     this.index = index;
     this.records = records;
     this.end = end;
@@ -138,7 +139,8 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
           atEnd = true;
           return;
         }
-        yield new MiniDataset(index, records, pass.position, (position) => this.#source.commit(position));
+        const commit = (position: Position) => this.#source.commit(position);
+        yield new MiniDataset(index, records, pass.position, commit, pass.ends.signal);
       }
     } finally {
       if (!atEnd || this.#leaveAtEnd) await pass.close();

@@ -6,7 +6,7 @@ import { BatchBuilder } from '../codec/batches.ts';
 import type { Codec, DecodedRow } from '../codec/codec.ts';
 import type { OnBadRecord } from '../codec/policy.ts';
 import { BatchShapeError } from '../read-errors.ts';
-import { chain, type MaybePromise, type Puller } from '../read/pull.ts';
+import { chain, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
 import type { KafkaRecord } from '../record.ts';
 import { disposeLeftOut, isTensor } from './tensors.ts';
 
@@ -85,6 +85,9 @@ export function batched<T>(above: Puller<T>, size: number, dropRemainder: boolea
         if (short) for (const item of items) disposeLeftOut(item, undefined);
         return items.length === 0 || short ? undefined : [stack(items)];
       }),
+    get ends() {
+      return above.ends;
+    },
     close: () => above.close(),
   };
 }
@@ -227,6 +230,7 @@ export function decodedBatches(
   { size, dropRemainder, onBad }: DecodedBatchesOptions,
 ): Puller<Batched<DecodedRow>> {
   const builder = new BatchBuilder(codec, size, onBad);
+  const wait = new StepWait(above);
   let closing: Promise<void> | undefined;
 
   async function take(): Promise<readonly Batched<DecodedRow>[]> {
@@ -235,14 +239,24 @@ export function decodedBatches(
     return [{ xs: tf.tensor2d(xs, [rows, features]), ys: tf.tensor2d(ys, [rows, 1]) }];
   }
 
+  /** Whether the pass goes on: it may be closed while a schema is waited for. */
+  function offer(record: KafkaRecord): true | Promise<boolean> {
+    try {
+      builder.add(record);
+      return true;
+    } catch (error) {
+      return wait.onceReady(error, () => offer(record)).then((goesOn) => goesOn === true);
+    }
+  }
+
   async function pull(): Promise<readonly Batched<DecodedRow>[] | undefined> {
     for (;;) {
       const got = above.pull(size - builder.rows);
       const records = got instanceof Promise ? await got : got;
       if (!records) break;
       for (const record of records) {
-        const full = builder.offer(record);
-        if (typeof full !== 'boolean') await full;
+        const offered = offer(record);
+        if (offered !== true && !(await offered)) return undefined;
       }
       if (builder.rows === size) return take();
       if (builder.crowded) await builder.settle();
@@ -254,7 +268,11 @@ export function decodedBatches(
 
   return {
     pull,
+    get ends() {
+      return above.ends;
+    },
     close: () => {
+      wait.end();
       closing ??= above.close().then(() => builder.close());
       return closing;
     },

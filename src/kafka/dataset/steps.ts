@@ -1,7 +1,7 @@
 /** The lazy steps of a dataset that need no TensorFlow: map, filter, take, skip, repeat, concatenate, shuffle, prefetch. */
 import type { OptionNames } from '../../options.ts';
 import type { Random } from '../../random.ts';
-import { chain, type MaybePromise, type Puller } from '../read/pull.ts';
+import { chain, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
 import { SchemaPendingError } from '../registry/errors.ts';
 import { disposeLeftOut, holdsTensor } from './tensors.ts';
 
@@ -22,12 +22,22 @@ export const shuffleNames: OptionNames<ShuffleOptions> = { reshuffleEachIteratio
 /** Every option of {@link MapAsyncOptions}. */
 export const mapAsyncNames: OptionNames<MapAsyncOptions> = { parallel: true };
 
+/** A step on the one above it, which is closed with it, and whose ends are its own. */
+const stepOn = <T>(above: Puller<unknown>, own: Pick<Puller<T>, 'pull'> & Partial<Puller<T>>): Puller<T> => ({
+  get ends() {
+    return above.ends;
+  },
+  close: () => above.close(),
+  ...own,
+});
+
 /** Applies `transform` to every item. Tensors of an item that are not in its result are disposed. */
 export function mapped<T, U>(above: Puller<T>, transform: (item: T) => U): Puller<U> {
   let withTensors: boolean | undefined;
+  const wait = new StepWait(above);
   const apply = (items: readonly T[] | undefined): MaybePromise<readonly U[] | undefined> =>
     items && from(items, 0, new Array<U>(items.length));
-  const from = (items: readonly T[], first: number, results: U[]): MaybePromise<readonly U[]> => {
+  const from = (items: readonly T[], first: number, results: U[]): MaybePromise<readonly U[] | undefined> => {
     withTensors ??= holdsTensor(items[0]);
     for (let i = first; i < items.length; i++) {
       const item = items[i] as T;
@@ -35,14 +45,20 @@ export function mapped<T, U>(above: Puller<T>, transform: (item: T) => U): Pulle
         results[i] = transform(item);
       } catch (error) {
         // A codec that must fetch a schema first: the same item again when it is there.
-        if (error instanceof SchemaPendingError) return error.ready.then(() => from(items, i, results));
+        if (error instanceof SchemaPendingError) return wait.onceReady(error, () => from(items, i, results));
         throw error;
       }
       if (withTensors) disposeLeftOut(item, results[i]);
     }
     return results;
   };
-  return { pull: (max) => chain(above.pull(max), apply), close: () => above.close() };
+  return stepOn(above, {
+    pull: (max) => chain(above.pull(max), apply),
+    close: () => {
+      wait.end();
+      return above.close();
+    },
+  });
 }
 
 /** Like {@link mapped} for a `transform` that returns a promise; items stay in order, `parallel` at once. */
@@ -51,7 +67,7 @@ export function mappedAsync<T, U>(
   transform: (item: T) => Promise<U>,
   parallel: number,
 ): Puller<U> {
-  return {
+  return stepOn(above, {
     async pull(max) {
       const items = await above.pull(Math.min(max, parallel));
       if (!items) return undefined;
@@ -63,8 +79,7 @@ export function mappedAsync<T, U>(
         }),
       );
     },
-    close: () => above.close(),
-  };
+  });
 }
 
 /** Keeps the items for which `keep` says true; tensors of the others are disposed. */
@@ -88,7 +103,7 @@ export function filtered<T>(above: Puller<T>, keep: (item: T) => boolean): Pulle
       if (!kept && holdsTensor(item)) disposeLeftOut(item, undefined);
       return kept;
     });
-  return { pull, close: () => above.close() };
+  return stepOn(above, { pull });
 }
 
 /** The first `count` items; the pass above is closed as soon as they are there. */
@@ -100,6 +115,10 @@ export function limited<T>(above: Puller<T>, count: number): Puller<T> {
   };
   return {
     pull: (max) => (left <= 0 ? undefined : chain(above.pull(Math.min(max, left)), account)),
+    // What is above is closed once all is there; that does not end what the steps below do with it.
+    get ends() {
+      return left > 0 ? above.ends : { signal: above.ends?.signal };
+    },
     close: () => above.close(),
   };
 }
@@ -116,7 +135,7 @@ export function skipped<T>(above: Puller<T>, count: number): Puller<T> {
       return pull(max);
     });
   };
-  return { pull, close: () => above.close() };
+  return stepOn(above, { pull });
 }
 
 /** What {@link sequenced} does when one of its passes had no item at all. */
@@ -151,6 +170,9 @@ export function sequenced<T>(
   };
   return {
     pull,
+    get ends() {
+      return current?.ends;
+    },
     close: async () => {
       const last = current;
       current = undefined;
@@ -203,7 +225,7 @@ export function shuffled<T>(above: Puller<T>, bufferSize: number, random: Random
     return chosen;
   }
 
-  return {
+  return stepOn(above, {
     pull(max) {
       const given: T[] = [];
       const step = (): MaybePromise<readonly T[] | undefined> => {
@@ -225,7 +247,7 @@ export function shuffled<T>(above: Puller<T>, bufferSize: number, random: Random
       buffer.length = 0;
       return above.close();
     },
-  };
+  });
 }
 
 /** Keeps up to `count` items ready, pulling them in the background from the first pull on. */
@@ -271,7 +293,7 @@ export function prefetched<T>(above: Puller<T>, count: number): Puller<T> {
     return undefined;
   }
 
-  return {
+  return stepOn(above, {
     pull: (max) => (ready.length > 0 || ended ? give(max) : wait(max)),
     close: async () => {
       ended = true;
@@ -280,5 +302,5 @@ export function prefetched<T>(above: Puller<T>, count: number): Puller<T> {
       for (const item of ready.splice(0)) disposeLeftOut(item, undefined);
       wakeWaiting();
     },
-  };
+  });
 }

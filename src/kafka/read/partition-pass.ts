@@ -58,6 +58,10 @@ export class PartitionPass implements Puller<KafkaRecord> {
     });
   }
 
+  get ends() {
+    return { closed: this.#stop.signal, signal: this.#options.signal };
+  }
+
   /** Whether the offsets to read are known. */
   get started(): boolean {
     return this.#opened;

@@ -1,4 +1,5 @@
 /** The seam between the steps of a dataset: each pulls a bounded number of items from the one above it. */
+import { whenReady } from '../registry/errors.ts';
 
 /** A value now, or a promise of it. Steps stay synchronous while data is at hand, which is what makes them fast. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -15,6 +16,16 @@ export interface Puller<T> {
   pull(max: number): MaybePromise<readonly T[] | undefined>;
   /** Ends the pass and frees what it holds; may be called at any time and more than once. */
   close(): Promise<void>;
+  /** What ends the waits of steps below, such as those for a schema, before they are closed themselves. */
+  readonly ends?: PassEnds | undefined;
+}
+
+/** What ends a pass before it has come to its end. */
+interface PassEnds {
+  /** Aborted when it is closed. */
+  readonly closed?: AbortSignal | undefined;
+  /** The caller's: waits reject with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Goes on with `next` at once when `value` is there, else when its promise settles. */
@@ -22,10 +33,44 @@ export function chain<A, B>(value: MaybePromise<A>, next: (value: A) => MaybePro
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** A pass over items that are already in memory. */
-export function pullFrom<T>(items: readonly T[]): Puller<T> {
+/** The waits of a step that decodes for what its codec needs first: they end with the step, and with the pass above it. */
+export class StepWait {
+  readonly #above: Puller<unknown>;
+  readonly #closed = new AbortController();
+
+  constructor(above: Puller<unknown>) {
+    this.#above = above;
+  }
+
+  /** The step is closed. */
+  end(): void {
+    this.#closed.abort();
+  }
+
+  /**
+   * Goes on with `next` when what `error` says is missing is there; gives the end of the pass where it is closed meanwhile.
+   *
+   * @throws the error, if it is another one; what the wait fails with, or the reason of the caller's signal
+   */
+  async onceReady<T>(error: unknown, next: () => MaybePromise<T>): Promise<T | undefined> {
+    const own = this.#closed.signal;
+    const above = this.#above.ends;
+    try {
+      await whenReady(error, [own, above?.closed, above?.signal]);
+    } catch (failed) {
+      const closed = [own, above?.closed].find((signal) => signal?.aborted && failed === signal.reason);
+      if (closed !== undefined) return undefined;
+      throw failed;
+    }
+    return next();
+  }
+}
+
+/** A pass over items that are already in memory. `signal` ends what steps below wait for. */
+export function pullFrom<T>(items: readonly T[], signal?: AbortSignal): Puller<T> {
   let at = 0;
   return {
+    ends: { signal },
     pull(max) {
       if (at >= items.length) return undefined;
       const part = items.slice(at, at + max);

@@ -1,5 +1,6 @@
 /** The failures of asking a schema registry, and of the schemas it gives: one class and one code each. */
 import { failure } from '../../errors.ts';
+import type { SchemaFetch } from './schema-fetch.ts';
 
 /** A schema registry did not answer, or only with failures of its own, for as long as it was waited for. No row was left out. */
 export class SchemaRegistryAwayError extends failure({
@@ -62,23 +63,31 @@ export class SchemaInvalidError extends failure({
 }) {}
 
 /**
- * A record names a schema that is not here yet; it is being fetched. Datasets, training and serving await `ready` and go
- * on; a loop of one's own awaits it and decodes the record again.
+ * A record names a schema that is not here yet; it is being fetched. Datasets, training and serving wait for it and go
+ * on; a loop of one's own awaits `ready` and decodes the record again.
  */
 export class SchemaPendingError extends failure({
   code: 'ST_KAFKA_SCHEMA_PENDING',
-  says: ({ id, url }: { id: number; url: string; ready: Promise<void> }) =>
+  says: ({ id, url }: { id: number; url: string; fetching: SchemaFetch }) =>
     `The schema with id ${id} is still being fetched from the registry at ${url}.`,
   cure: 'Await error.ready and decode the record again, or use decodeBatch and map of a dataset, which do.',
   canRetry: true,
-}) {}
+}) {
+  /** Resolves when the schema is there, or the registry has said that it has none. Rejects with what asking failed with. */
+  get ready(): Promise<void> {
+    const ready = this.fetching.wait();
+    // Whoever awaits it gets the failure; that nobody does is no failure of the process.
+    ready.catch(() => {});
+    return ready;
+  }
+}
 
 /**
  * Resolves when what a codec was waiting for is there; any other error is thrown.
  *
- * @throws the error, or what fetching the schema fails with
+ * @throws the error, what fetching the schema fails with, or the reason of the signal that ended the wait
  */
-export async function whenReady(error: unknown): Promise<void> {
+export async function whenReady(error: unknown, ends?: readonly (AbortSignal | undefined)[]): Promise<void> {
   if (!(error instanceof SchemaPendingError)) throw error;
-  await error.ready;
+  await error.fetching.wait(ends);
 }

@@ -2,7 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { checkInteger, invalidOption } from '../../options.ts';
 import { SchemaIncompatibleError, SchemaPendingError, SchemaRegistryRefusedError } from './errors.ts';
-import { RegistryHttp, type RegistryAccess } from './request.ts';
+import { RegistryHttp, type Asking, type RegistryAccess } from './request.ts';
+import { SchemaFetch } from './schema-fetch.ts';
 import type { SchemaKind, SchemaText } from './schemas.ts';
 
 /** Options of {@link schemaRegistry}. */
@@ -76,7 +77,7 @@ export class SchemaRegistry {
   readonly #http: RegistryHttp;
   readonly #schemas = new Map<number, SchemaText>();
   readonly #unknown = new Map<number, number>();
-  readonly #coming = new Map<number, Promise<void>>();
+  readonly #coming = new Map<number, SchemaFetch>();
 
   constructor(options: SchemaRegistryOptions) {
     this.#http = new RegistryHttp('schemaRegistry', options);
@@ -97,33 +98,32 @@ export class SchemaRegistry {
     if (schema !== undefined) return schema;
     const since = this.#unknown.get(id);
     if (since !== undefined && performance.now() - since < UNKNOWN_FOR_MS) return undefined;
-    const ready = this.#fetched(id);
-    // Whoever awaits it gets the failure; that nobody does is no failure of the process.
-    ready.catch(() => {});
-    throw new SchemaPendingError({ id, url: this.url, ready });
+    throw new SchemaPendingError({ id, url: this.url, fetching: this.#fetching(id) });
   }
 
   /** The schema of an id, asked for once; undefined where the registry has none. */
   async schema(id: number): Promise<SchemaText | undefined> {
     checkInteger('id', id, { most: 0xffff_ffff });
-    await this.#fetched(id);
+    if (!this.#schemas.has(id)) await this.#fetching(id).wait();
     return this.#schemas.get(id);
   }
 
-  #fetched(id: number): Promise<void> {
-    if (this.#schemas.has(id)) return Promise.resolve();
-    let coming = this.#coming.get(id);
-    if (coming === undefined) {
-      coming = this.#fetch(id).finally(() => this.#coming.delete(id));
-      this.#coming.set(id, coming);
-    }
-    return coming;
+  #fetching(id: number): SchemaFetch {
+    const coming = this.#coming.get(id);
+    if (coming !== undefined && !coming.isGivenUp) return coming;
+    const fetching: SchemaFetch = new SchemaFetch((asking) =>
+      this.#fetch(id, asking).finally(() => {
+        if (this.#coming.get(id) === fetching) this.#coming.delete(id);
+      }),
+    );
+    this.#coming.set(id, fetching);
+    return fetching;
   }
 
-  async #fetch(id: number): Promise<void> {
+  async #fetch(id: number, asking: Asking): Promise<void> {
     try {
-      const given = await this.#get<Given | null>(`/schemas/ids/${id}`);
-      this.#schemas.set(id, await this.#withReferences(given));
+      const given = await this.#get<Given | null>(`/schemas/ids/${id}`, asking);
+      this.#schemas.set(id, await this.#withReferences(given, asking));
       this.#unknown.delete(id);
     } catch (error) {
       if (!(error instanceof SchemaRegistryRefusedError) || error.errorCode !== 40403) throw error;
@@ -132,7 +132,7 @@ export class SchemaRegistry {
     }
   }
 
-  async #withReferences(given: Given | null): Promise<SchemaText> {
+  async #withReferences(given: Given | null, asking: Asking): Promise<SchemaText> {
     const found: { readonly name: string; readonly text: string }[] = [];
     const texts = new Map<string, string>();
     const add = async (list: readonly Reference[], within: readonly string[]): Promise<void> => {
@@ -140,7 +140,7 @@ export class SchemaRegistry {
         const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
         if (within.includes(path)) throw wrongAnswer(path, this.url, 'the schema refers to itself');
         if (!texts.has(path)) {
-          const other = await this.#get<Given | null>(path);
+          const other = await this.#get<Given | null>(path, asking);
           await add(referencesOf(other, path, this.url), [...within, path]);
           texts.set(path, textOf(other, path, this.url));
         }
@@ -220,8 +220,8 @@ export class SchemaRegistry {
     await this.#http.ask({ method: 'PUT', path, body: { compatibility: level } });
   }
 
-  async #get<T>(path: string): Promise<T> {
-    return (await this.#http.ask({ method: 'GET', path })) as T;
+  async #get<T>(path: string, asking?: Asking): Promise<T> {
+    return (await this.#http.ask({ method: 'GET', path }, asking)) as T;
   }
 
   #versionOf(given: Given | null): SubjectVersion {

@@ -2,9 +2,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
 import { checkNumber, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { pause as sleep } from '../../process/index.ts';
 import { readPem, Secret } from '../settings/secret.ts';
 import { SchemaRegistryAwayError, SchemaRegistryRefusedError } from './errors.ts';
 
@@ -19,8 +19,8 @@ export interface RegistryAccess {
   /** How long one try may take. Default 10,000 ms. */
   timeoutMs?: number;
   /**
-   * For how long a registry that is away is asked again. Default 30,000 ms, at most 300,000; 0: one try. A reading that is told
-   * to stop while it waits stops when this is over.
+   * For how long a registry that is away is asked again. Default 30,000 ms, at most 300,000; 0: one try. A reading that is
+   * told to stop does not wait for it.
    */
   retryForMs?: number;
 }
@@ -36,6 +36,14 @@ export interface RegistryRequest {
   /** From the root, its parts encoded. */
   readonly path: string;
   readonly body?: object;
+}
+
+/** For whom a request is made: they may lose interest in it. */
+export interface Asking {
+  /** Ends it, in a pause or in a try, with its reason. */
+  readonly stop: AbortSignal;
+  /** Whether somebody waits for the answer: only then it is asked for again. */
+  readonly isWanted: () => boolean;
 }
 
 interface Answer {
@@ -94,17 +102,18 @@ export class RegistryHttp {
    *
    * @throws SchemaRegistryAwayError (`ST_KAFKA_REGISTRY_AWAY`), SchemaRegistryRefusedError (`ST_KAFKA_REGISTRY_REFUSED`)
    */
-  async ask(request: RegistryRequest): Promise<unknown> {
+  async ask(request: RegistryRequest, { stop, isWanted }: Partial<Asking> = {}): Promise<unknown> {
     const began = performance.now();
     for (let tries = 1, pause = 100; ; tries++, pause = Math.min(pause * 2, 5_000)) {
       let problem: string;
       let cause: unknown;
       const asked = performance.now();
       try {
-        const answer = await this.#followed(request);
+        const answer = await this.#followed(request, stop);
         if (answer.status < 500 && answer.status !== 429) return this.#read(request, answer);
         problem = `${nameOf(request)} was answered with HTTP ${answer.status}`;
       } catch (error) {
+        stop?.throwIfAborted();
         if (error instanceof SchemaRegistryRefusedError) throw error;
         const { code } = error as NodeJS.ErrnoException;
         if (code !== undefined && HOPELESS.test(code))
@@ -115,11 +124,12 @@ export class RegistryHttp {
       const waited = performance.now() - began;
       // Where this process itself stood still, the registry had no time to answer: it is asked once more.
       const stoodStill = performance.now() - asked > 1.5 * this.#timeoutMs + 1_000;
-      if (waited + pause > this.#retryForMs && !(stoodStill && tries === 1)) {
+      const isOver = waited + pause > this.#retryForMs && !(stoodStill && tries === 1);
+      if (isOver || isWanted?.() === false) {
         const seconds = Number((waited / 1000).toFixed(1));
         throw new SchemaRegistryAwayError({ url: this.url, tries, seconds, problem, cause });
       }
-      await sleep(pause);
+      await sleep(pause, stop);
     }
   }
 
@@ -147,10 +157,10 @@ export class RegistryHttp {
   }
 
   /** Follows redirects, as far as credentials and schemas go where they were meant to go. */
-  async #followed(request: RegistryRequest): Promise<Answer> {
+  async #followed(request: RegistryRequest, stop: AbortSignal | undefined): Promise<Answer> {
     let url = new URL(this.url + request.path);
     for (let hops = 0; ; hops++) {
-      const answer = await this.#once(url, request);
+      const answer = await this.#once(url, request, stop);
       if (answer.status < 300 || answer.status > 399) return answer;
       const refuse = (problem: string) => this.#refusal(request, answer.status, problem);
       if (answer.location === undefined) throw refuse('a redirect without an address');
@@ -170,7 +180,7 @@ export class RegistryHttp {
     }
   }
 
-  #once(url: URL, request: RegistryRequest): Promise<Answer> {
+  #once(url: URL, request: RegistryRequest, stop: AbortSignal | undefined): Promise<Answer> {
     const { method, body } = request;
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers: http.OutgoingHttpHeaders = { accept: `${form}, application/json` };
@@ -180,10 +190,11 @@ export class RegistryHttp {
     }
     if (this.#authorization !== undefined) headers['authorization'] = this.#authorization.reveal();
     const secure = url.protocol === 'https:';
-    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const late = AbortSignal.timeout(this.#timeoutMs);
+    const signal = stop === undefined ? late : AbortSignal.any([late, stop]);
     return new Promise((resolve, reject) => {
       const failed = (error: Error) =>
-        reject(signal.aborted ? new Error(`no answer in ${this.#timeoutMs} ms`, { cause: error }) : error);
+        reject(late.aborted ? new Error(`no answer in ${this.#timeoutMs} ms`, { cause: error }) : error);
       const options = { method, headers, signal, ...(secure && this.#tls) };
       const sent = (secure ? https : http).request(url, options, (response) => {
         const chunks: Buffer[] = [];

@@ -32,6 +32,8 @@ interface BlockOptions {
   /** What features are decoded to. */
   readonly Values: RowArray;
   readonly onBad?: OnBadRecord | undefined;
+  /** Ends waiting for a schema with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ interface BlockOptions {
  */
 export async function* blocksOf(
   { data, decode }: RowData,
-  { features, size, gaps, Values, onBad }: BlockOptions,
+  { features, size, gaps, Values, onBad, signal }: BlockOptions,
 ): AsyncGenerator<LabelledRows, void, undefined> {
   const codec = finiteCodec(codecOf(decode ?? alreadyDecoded, features), gaps);
   const builder = new BatchBuilder(codec, size, onBad, Values);
@@ -51,7 +53,7 @@ export async function* blocksOf(
     // Rows that are decoded already pass through the same builder in the place of records.
     for await (const chunk of chunksOf(data as Rows<KafkaRecord>))
       for (const item of chunk) {
-        const full = builder.offer(item);
+        const full = builder.offer(item, signal);
         if (full === true || (full !== false && (await full))) yield await builder.take();
         else if (builder.crowded) await builder.settle();
         else if (builder.rows % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();

@@ -1,5 +1,5 @@
 /** Batch training: epochs over a bounded dataset, with validation, early stopping and history. */
-import { giveTurn, turnIsDue } from '../../process/index.ts';
+import { giveTurn, turnIsDue, unlessStopped } from '../../process/index.ts';
 import { learnEpoch } from '../rows/epoch.ts';
 import { LossNotFiniteError } from '../errors.ts';
 import {
@@ -65,7 +65,7 @@ export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): 
   const kept = new KeptBlocks(options, most);
   const judging = validation && { data: validation, kept: new KeptBlocks(validation, most) };
   const watch = options.progress === false ? undefined : progressOf(options);
-  try {
+  const learn = async (): Promise<void> => {
     if (scaler) await learnScaler(scaler, options);
     while (reports.length < epochs) {
       for (const [metric, state] of fresh) metric.restore(state);
@@ -82,6 +82,9 @@ export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): 
         break;
       }
     }
+  };
+  try {
+    await unlessStopped(learn(), signal);
   } finally {
     watch?.end();
   }
@@ -193,13 +196,14 @@ async function* readyBlocks(
   kept.end();
 }
 
-function blockOptions({ model, scaler, onBad }: All) {
+function blockOptions({ model, scaler, onBad, signal }: All) {
   const scalers = scaler ? [scaler] : [];
   return {
     features: model.features,
     gaps: mayHaveGaps(scalers, model),
     Values: valuesFor(scalers, model),
     onBad,
+    signal,
   };
 }
 

@@ -1,5 +1,6 @@
 /** How online training learns one mini dataset: decoded, scaled, judged, learnt, counted. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { unlessStopped, type StopSignal } from '../../process/index.ts';
 import type { CheckpointLock } from '../checkpoint/store.ts';
 import { learnEpoch } from '../rows/epoch.ts';
 import { judge, rowErrorOf } from '../rows/evaluation.ts';
@@ -17,10 +18,11 @@ export interface MiniLearning extends TrainOnlineOptions {
   readonly meter: ProgressMeter;
   readonly counters: TrainingCounters;
   readonly decodeRows: ReturnType<typeof rowsDecoder>;
+  readonly stop: StopSignal;
 }
 
-/** Everything that happens with one mini dataset before it is kept. */
-export async function learnMini(mini: MiniRecords, all: MiniLearning): Promise<void> {
+/** Everything that happens with one mini dataset before it is kept; false where training is stopped before it can be read. */
+export async function learnMini(mini: MiniRecords, all: MiniLearning): Promise<boolean> {
   const {
     model,
     counters,
@@ -34,7 +36,9 @@ export async function learnMini(mini: MiniRecords, all: MiniLearning): Promise<v
   } = all;
   await all.lock?.check?.();
   all.topicIds.note(mini.end);
-  const decoded = await all.decodeRows(mini.records);
+  const { signal } = all.stop;
+  const decoded = await unlessStopped(all.decodeRows(mini.records, signal), signal);
+  if (decoded === undefined) return false;
   const { rows, bad } = decoded;
   if (rows > 0) {
     const data = scaledRows(scalersOf(all), decoded, model, { learn: true });
@@ -62,4 +66,5 @@ export async function learnMini(mini: MiniRecords, all: MiniLearning): Promise<v
   meter.rows += rows;
   meter.position = mini.end;
   await all.onLearnt?.(mini);
+  return true;
 }

@@ -181,7 +181,6 @@ interface Run extends MiniLearning {
   readonly remark: (text: string) => void;
   /** What remarks threw. */
   readonly remarks: Callbacks;
-  readonly stop: StopSignal;
 }
 
 async function run(all: Run): Promise<OnlineResult['ended']> {
@@ -192,7 +191,7 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
   for (let done = 1; ; done++) {
     const mini = await nextMini(minis, stop, meter);
     if (mini === undefined) break;
-    await learnMini(mini, all);
+    if (!(await learnMini(mini, all))) break;
     deletedRows = remarkDeleted(all, deletedRows);
     const last = meter.rows >= maxRows;
     if (last || stop.signal.aborted || done % checkpointEvery === 0) {

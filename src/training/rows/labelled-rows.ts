@@ -42,13 +42,13 @@ export function rowsDecoder(
   onBad: OnBadRecord | undefined,
   gaps: boolean,
   Values: RowArray,
-): (records: readonly KafkaRecord[]) => Promise<DecodedRows> {
+): (records: readonly KafkaRecord[], signal?: AbortSignal) => Promise<DecodedRows> {
   const codec = finiteCodec(codecOf(decode, features), gaps);
-  return async (records) => {
+  return async (records, signal) => {
     // One more than there are records: it never counts as full, so all of them end in one batch.
     const builder = new BatchBuilder(codec, records.length + 1, onBad, Values);
     for (const [i, record] of records.entries()) {
-      const full = builder.offer(record);
+      const full = builder.offer(record, signal);
       if (typeof full !== 'boolean') await full;
       if (builder.crowded) await builder.settle();
       else if (i % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();

@@ -7,6 +7,7 @@ import {
   csvCodec,
   deadLetters,
   fromKafka,
+  fromKafkaGroup,
   jsonSchemaCodec,
   openKafka,
   readDeadLetters,
@@ -17,6 +18,7 @@ import {
   writeToKafka,
   type Codec,
   type KafkaClient,
+  type KafkaRecord,
   type WriterItem,
 } from '../../../src/kafka/index.ts';
 import { decodeBatches, decodeRecords } from '../../../src/kafka/codec/batches.ts';
@@ -210,6 +212,57 @@ test('a registry that is away ends training with what it says; no row is lost wh
   await registry.register('newer', { schema: newer });
   const { rows: learnt, badRecords } = await train();
   assert.deepEqual([learnt, badRecords], [400, 0]);
+});
+
+test('a stop ends reading that waits for a registry: a signal with its reason, closing without a row', async (t) => {
+  const { local, topic } = await written(t);
+  const { url } = local;
+  await local.close();
+  const codec = avroCodec({ registry: schemaRegistry({ url, retryForMs: 300_000 }), schema: newer, fields });
+  const group = () => ({ client, topics: topic, groupId: randomName('avro'), stop: 'end' as const });
+  /** A step that waits, seen by the codec being asked. */
+  const waitingFor = () => {
+    let begun = () => {};
+    const isWaiting = new Promise<void>((resolve) => (begun = resolve));
+    const decode = (record: KafkaRecord) => {
+      begun();
+      return codec.decode(record);
+    };
+    return { isWaiting, decode };
+  };
+  const reason = new Error('enough');
+  for (const source of [
+    (signal: AbortSignal) => fromKafka(topic, { client, stop: 'end', signal }),
+    (signal: AbortSignal) => fromKafkaGroup({ ...group(), signal }),
+  ]) {
+    const stop = new AbortController();
+    const stopped = waitingFor();
+    const reading = source(stop.signal).shuffle(8, 1).map(stopped.decode).batch(2).count();
+    await stopped.isWaiting;
+    stop.abort(reason);
+    await assert.rejects(reading, (error) => error === reason);
+
+    const dataset = source(new AbortController().signal);
+    const closed = waitingFor();
+    const closing = dataset.map(closed.decode).count();
+    await closed.isWaiting;
+    await dataset.close();
+    assert.equal(await closing, 0);
+  }
+  const stop = new AbortController();
+  const model = new LogisticRegression({ features: 2 });
+  const waiting = waitingFor();
+  const options = {
+    source: { ...group(), maxRecords: 64 },
+    model,
+    decode: waiting.decode,
+    signal: stop.signal,
+  };
+  const training = trainOnline(options);
+  await waiting.isWaiting;
+  stop.abort();
+  const { ended, rows: learnt } = await training;
+  assert.deepEqual([ended, learnt], ['stopped', 0]);
 });
 
 test('JSON with a schema goes through the same registry', async (t) => {

@@ -27,6 +27,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   /** The lag when the group last asked for something, while it had partitions. */
   #lagBefore = NaN;
   #closing: Promise<void> | undefined;
+  readonly #ended = new AbortController();
   #wake = () => {};
   #forgetSignals = () => {};
 
@@ -42,6 +43,10 @@ export class GroupPass implements Puller<KafkaRecord> {
       onChange: () => this.#wake(),
       onDropped: (names) => this.#drop(names),
     });
+  }
+
+  get ends() {
+    return { closed: this.#ended.signal, signal: this.#options.signal };
   }
 
   /** The next offset of every partition this member has now; of one that was given away the other knows. */
@@ -120,6 +125,7 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   async #close(): Promise<void> {
     this.#forgetSignals();
+    this.#ended.abort();
     this.#wake();
     this.#gathered = [];
     await this.#ownership.close();

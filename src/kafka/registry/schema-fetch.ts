@@ -1,0 +1,40 @@
+/** A schema on its way from a registry, and those who wait for it: it is asked for as long as one of them does. */
+import { unlessAborted } from '../../process/index.ts';
+import type { Asking } from './request.ts';
+
+/**
+ * Begins to ask at once, and asks again while somebody waits; when the last of those who waited has gone, the asking ends, its
+ * pauses and its connection.
+ */
+export class SchemaFetch {
+  readonly #coming: Promise<void>;
+  readonly #stop = new AbortController();
+  #waiting = 0;
+
+  constructor(ask: (asking: Asking) => Promise<void>) {
+    this.#coming = ask({ stop: this.#stop.signal, isWanted: () => this.#waiting > 0 });
+    // Whoever waits gets the failure; that nobody does is no failure of the process.
+    this.#coming.catch(() => {});
+  }
+
+  /** Whether all who waited for it have gone, so that it will not come. */
+  get isGivenUp(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /**
+   * Resolves when the schema is there, or the registry has said that it has none.
+   *
+   * @param ends signals that end the wait
+   * @throws the reason of one of them, or what asking failed with
+   */
+  async wait(ends: readonly (AbortSignal | undefined)[] = []): Promise<void> {
+    this.#waiting++;
+    try {
+      await ends.reduce((waiting, end) => unlessAborted(waiting, end), this.#coming);
+    } finally {
+      this.#waiting--;
+      if (this.#waiting === 0) this.#stop.abort();
+    }
+  }
+}
