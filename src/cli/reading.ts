@@ -1,8 +1,9 @@
-/** Reading a topic: the flags that say from where to where, and how a record is printed. */
+/** Commands that read a topic: from where to where, how a record is printed, and where they answer about themselves meanwhile. */
 import { isUtf8 } from 'node:buffer';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type HeaderFields, headerListOf, type KafkaRecord } from '../kafka/index.ts';
 import type { StartAt, StopAt } from '../kafka/index.ts';
+import { UsageError } from './errors.ts';
 import { isoTime, list, wholeNumber } from './values.ts';
 
 /** As commander gives them. */
@@ -140,4 +141,34 @@ export function bytesJson(bytes: Buffer | null): JsonBytes {
 export function recordLine({ key, value }: KafkaRecord, withKey: boolean): string {
   const text = String(value);
   return withKey ? `${String(key)}\t${text}` : text;
+}
+
+/** Where a command that works for long answers about itself over HTTP. */
+export interface MetricsFlags {
+  metricsPort?: number;
+  metricsHost?: string;
+}
+
+/** Adds them. */
+export function withMetricsFlags(command: Command): Command {
+  return command
+    .option(
+      '--metrics-port <port>',
+      'answer /metrics (Prometheus), /healthz and /readyz there; 0: on a free port',
+      wholeNumber(0, 65_535),
+    )
+    .option(
+      '--metrics-host <host>',
+      'with --metrics-port: where to listen (default: loopback, so that nobody else reaches it)',
+    );
+}
+
+/** What the flags say; none without a port. */
+export function metricsOf({
+  metricsPort: port,
+  metricsHost: host,
+}: MetricsFlags): { port: number; host?: string } | undefined {
+  if (port === undefined && host !== undefined)
+    throw new UsageError({ problem: '--metrics-host goes with --metrics-port.' });
+  return port === undefined ? undefined : { port, ...(host !== undefined && { host }) };
 }

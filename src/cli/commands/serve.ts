@@ -12,10 +12,16 @@ import { streamMetricNames, type StreamMetricName } from '../../training/index.t
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
 import { UsageError } from '../errors.ts';
-import { metricsOf, withMetricsFlags, type MetricsFlags } from '../metrics-flags.ts';
 import { checkArchitecture, modelOf, withArchitectureFlags, type ArchitectureFlags } from '../model-flags.ts';
 import { openStore, storePlace } from '../model-store.ts';
-import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
+import {
+  type MetricsFlags,
+  metricsOf,
+  type ReadingFlags,
+  readingOptions,
+  withMetricsFlags,
+  withReadingFlags,
+} from '../reading.ts';
 import { classOfLabel, rowCodec, scalersOf, withRowFlags, type RowFlags } from '../row-flags.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
 

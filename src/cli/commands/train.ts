@@ -9,10 +9,16 @@ import {
 } from '../../training/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
-import { metricsOf, withMetricsFlags, type MetricsFlags } from '../metrics-flags.ts';
 import { checkArchitecture, modelOf, withArchitectureFlags, type ModelFlags } from '../model-flags.ts';
 import { openStore, storePlace } from '../model-store.ts';
-import { readingOptions, withReadingFlags, type ReadingFlags } from '../reading.ts';
+import {
+  type MetricsFlags,
+  metricsOf,
+  type ReadingFlags,
+  readingOptions,
+  withMetricsFlags,
+  withReadingFlags,
+} from '../reading.ts';
 import { rowCodec, scalersOf, withRowFlags, type RowFlags } from '../row-flags.ts';
 import { positiveNumber, wholeNumber } from '../values.ts';
 
