@@ -43,6 +43,7 @@ interface Member {
  * random, and an {@link Adwin} watches its errors: at a warning a new tree begins to grow in the background, at a drift it
  * takes the old one's place. Equal to River 0.23's `ARFClassifier`, draw by draw from the same seed, where the C library that
  * River runs on rounds the error function as we do: the last bit of its values decides at which row some leaves are split.
+ * River draws among the names of features in their alphabetical order, so to compare, name them in the order of the columns.
  *
  * `maxSize` bounds each tree; a forest may hold twice as many trees as `models`, those in the background included.
  * What is said of the state of {@link HoeffdingTreeClassifier} holds here too.
