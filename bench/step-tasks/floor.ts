@@ -8,13 +8,12 @@ import { applyOptimizer } from '../../src/model/step/optimizers.ts';
 import { sizeOf } from '../../src/model/step/plan.ts';
 import { aligned, workspace } from '../../src/model/step/workspace.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
-import { median } from '../tables.ts';
 import { benchRows } from './task.ts';
 
 /** One part of a step. */
 export type Part = {
   readonly name: string;
-  /** Milliseconds of processor time, all threads: median of all rounds. */
+  /** Milliseconds of processor time, all threads: the tenth percentile of all rounds. */
   readonly ms: number;
   /** Of the whole step. */
   readonly share: number;
@@ -36,6 +35,7 @@ const DROPOUTS = [
   { kind: 'dropout', rate: 0.4, size: 128 },
 ] as const;
 const WEIGHTS = WIDTHS.slice(1).reduce((sum, units, i) => sum + (WIDTHS[i]! + 1) * units, 0);
+const LARGE = 512;
 const UNITS = DROPOUTS.reduce((sum, { size }) => sum + size, 0);
 
 /** Measures all parts of a step of so many rows. */
@@ -48,6 +48,7 @@ export function measureFloor(rows: number, rounds: number, steps: number): Part[
     products: productsProbe(rows),
     update: updateProbe(),
     masks: masksProbe(rows),
+    large: largeProbe(),
   };
   const times = new Map<Probe, number[]>();
   for (const probe of Object.values(probes)) {
@@ -56,14 +57,16 @@ export function measureFloor(rows: number, rounds: number, steps: number): Part[
   }
   for (let round = 0; round < rounds; round++) {
     for (const [probe, all] of times) {
+      // What ran before has filled the caches with its own.
+      for (let i = 0; i < 5; i++) probe.run();
       const before = process.cpuUsage();
       for (let i = 0; i < steps; i++) probe.run();
       const { user, system } = process.cpuUsage(before);
       all.push((user + system) / 1000 / steps);
     }
   }
-  const ms = (probe: Probe) => median(times.get(probe)!);
-  const { whole, bare, small, call, products, update, masks } = probes;
+  const ms = (probe: Probe) => leastTenth(times.get(probe)!);
+  const { whole, bare, small, call, products, update, masks, large } = probes;
   const of = ms(whole);
   const part = (name: string, time: number, rate?: string): Part => ({
     name,
@@ -75,19 +78,27 @@ export function measureFloor(rows: number, rounds: number, steps: number): Part[
   const billions = (amount: number, time: number, unit: string) =>
     `${(amount / 1e6 / time).toFixed(0)} ${unit}`;
   const known = ms(small) + net(products) + net(update) + ms(masks);
+  const largeFlops = 2 * LARGE ** 3;
+  const floor = ms(call) + (net(large) * flops(rows)) / largeFlops + net(update);
   const table = [
     part(whole.name, of),
     part('call: feeds, hand-over to the native thread, one output', ms(call)),
     part('dispatch: the same operations on one row, layers of one unit, less the call', net(small)),
     part('arithmetic: the matrix products', net(products), billions(flops(rows), net(products), 'GFLOP/s')),
+    part('  one product of 512 by 512, to compare', net(large), billions(largeFlops, net(large), 'GFLOP/s')),
     part("memory: Adam's update of all weights", net(update), billions(7 * 4 * WEIGHTS, net(update), 'GB/s')),
     part("memory: dropout's masks drawn", ms(masks), billions(4 * rows * UNITS, ms(masks), 'GB/s')),
     part('the rest: activations, slopes, sums, gradients put in one vector', of - known),
+    part('floor: the call, the products at the rate of the large one, the update', floor),
     part('dropout, found by leaving it out', of - ms(bare)),
   ];
   for (const probe of Object.values(probes)) probe.dispose();
   return table;
 }
+
+/** The tenth percentile: a time that other work on the machine lengthened little. */
+const leastTenth = (all: readonly number[]): number =>
+  all.toSorted((a, b) => a - b)[Math.floor(all.length / 10)]!;
 
 /** Multiplications and additions of all products, forward and back. */
 function flops(rows: number): number {
@@ -172,10 +183,18 @@ function productsProbe(rows: number): Probe {
       gradients.push(m.matMul(layers[i]!, dy, { transposeA: true }));
       if (i > 0) dy = m.matMul(dy, weights[i]!, { transposeB: true });
     }
-    const one = (matrix: NodeOutput) =>
-      m.graph.op('Slice', [matrix, m.ints([0, 0]), m.ints([1, 1])], { shape: [1, 1] });
-    return m.concat([last, ...gradients].map(one));
+    return m.concat([last, ...gradients].map((matrix) => firstOf(m, matrix)));
   });
+}
+
+/** One number of a matrix, so that it is computed, and not copied out. */
+const firstOf = (m: Maths, matrix: NodeOutput): NodeOutput =>
+  m.graph.op('Slice', [matrix, m.ints([0, 0]), m.ints([1, 1])], { shape: [1, 1] });
+
+/** A product so large that nothing but arithmetic counts. */
+function largeProbe(): Probe {
+  const square = [LARGE, LARGE];
+  return graphProbe('large', [square, square], (m, [a, b]) => firstOf(m, m.matMul(a!, b!)));
 }
 
 function updateProbe(): Probe {
