@@ -69,6 +69,12 @@ function whatIsShown(notebook: Notebook): void {
   const [once, again] = numbersAfter(printed('logits-gradient'), /: +([\d.]+)/g);
   assert.ok(once! > 0.99 && again! < 0.001, `gradients ${once} and ${again}`);
 
+  const rates = [
+    ...printed('rate-run').matchAll(/rate ([\d.]+): training loss ([\d.]+), test loss ([\d.]+)/g),
+  ];
+  assertRates(rates.map(([, , training, held]) => [Number(training), Number(held)]));
+  assert.match(String(displayedBy(notebook, 'rate-slider', 'text/html')), /rate 0\.0010: training loss 0\.0/);
+
   const [plainEnd, dropoutEnd] = rangesAfter(printed('overfit-table'), 'at the end').filter((_, i) => i % 2);
   const [plainTraining] = rangesAfter(printed('overfit-table'), 'training loss');
   assert.ok(plainTraining![1] < 0.005, 'without dropout the rows are learnt by heart');
@@ -89,6 +95,19 @@ function whatIsShown(notebook: Notebook): void {
   for (const id of ['curve-run', 'overfit-figure'])
     assert.ok(displayedBy(notebook, id, 'application/vnd.plotly.v1+json'), id);
   assert.match(printed('cleanup-topics'), /tensors left: 0/);
+}
+
+/** What the text says of rates of 0.00001, 0.001, 0.01 and 0.1: training loss and test loss after ten epochs. */
+function assertRates(losses: [training: number, held: number][]): void {
+  assert.equal(losses.length, 4);
+  const [[slow, slowHeld], [good, goodHeld], [quick, quickHeld], [wide, wideHeld]] = losses as [
+    [number, number], [number, number], [number, number], [number, number],
+  ]; // prettier-ignore
+  const told = losses.join(' | ');
+  assert.ok(slow > 0.6 && slowHeld > 0.6, `hardly left the start: ${told}`);
+  assert.ok(goodHeld < Math.min(slowHeld, quickHeld, wideHeld), `0.001 has the lowest test loss: ${told}`);
+  assert.ok(quick < good && quickHeld > 1.7 * goodHeld, `0.01 learns by heart: ${told}`);
+  assert.ok(wide > quick, `0.1 does not come down as far: ${told}`);
 }
 
 /** The chapter's rows, scaled, without Kafka. */
@@ -129,4 +148,20 @@ test('what chapter 4 says of its two curves holds for five seeds', async () => {
     if (validationLoss[14]! > validationLoss[2]!) higher++;
   }
   assert.ok(higher >= 4, `the test loss ends higher with ${higher} of 5 seeds`);
+});
+
+test('what chapter 4 says of learning rates holds for other first weights', async () => {
+  const rows = await chapterRows();
+  for (const seed of [2, 4]) {
+    const losses: [number, number][] = [];
+    for (const learningRate of [0.00001, 0.001, 0.01, 0.1]) {
+      const start = buildClassifier({ inputs: 9, seed });
+      const model = compileTrainStep(start, { learningRate, seed });
+      const learn = { data: rows.train, epochs: 10, validation: { data: rows.test } };
+      const { loss, validationLoss = [] } = await trainOnBatches({ model, ...learn });
+      for (const each of [start, model]) each.dispose();
+      losses.push([loss[9]!, validationLoss[9]!]);
+    }
+    assertRates(losses);
+  }
 });
