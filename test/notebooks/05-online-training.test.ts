@@ -4,6 +4,7 @@ import { displayedBy, printedBy, type Notebook } from '../../src/course/index.ts
 import { testChapter } from '../helpers/chapter.ts';
 import type { OpenChapter } from '../helpers/chapter-in-jupyterlab.ts';
 import { cellAt, promptOf, until } from '../helpers/jupyterlab-cells.ts';
+import { stopAndLook } from '../helpers/jupyterlab-debugger.ts';
 import { numbersAfter } from '../helpers/notebook-01.ts';
 
 /** Every `93.1 to 95.4` in a text. */
@@ -11,7 +12,10 @@ function ranges(text: string): [number, number][] {
   return [...text.matchAll(/([\d.]+) to ([\d.]+)/g)].map(([, low, high]) => [Number(low), Number(high)]);
 }
 
-const inJupyterLab = { figures: ['online-run'], live: 'online-run', meanwhile: pauseAndGoOn };
+const inJupyterLab = {
+  ...{ figures: ['online-run'], live: 'online-run' },
+  ...{ meanwhile: pauseAndGoOn, afterwards: lookIntoCheckpoint },
+};
 
 testChapter('05-online-training', 'ch5-', whatIsShown, { inJupyterLab });
 
@@ -64,6 +68,12 @@ function whatIsShown(notebook: Notebook): void {
     /first life: 256 rows; second life: 443 rows\nit went on from checkpoint-/,
   );
   assert.match(printed('resume-compare'), /the same, to the last bit: true/);
+  const opened = printed('resume-inside').trim().split('\n');
+  assert.equal(
+    new Set(opened.map((line) => line.split('state ')[1])).size,
+    3,
+    'each step leaves another state',
+  );
   const losses = [...printed('epochs-run').matchAll(/log loss ([\d.]+) to ([\d.]+)/g)];
   const [one, three, ten] = losses.map(([, low, high]) => [Number(low), Number(high)]);
   assert.ok(one![0]! > three![1]! && three![0]! > ten![1]!, 'with more epochs the log loss is lower');
@@ -73,6 +83,17 @@ function whatIsShown(notebook: Notebook): void {
   const spread = Math.max(...accuracies.map(([low, high]) => high - low));
   for (const ends of [lows, highs])
     assert.ok(Math.max(...ends) - Math.min(...ends) < spread, 'seeds differ by more than settings');
+  const bySize = numbersAfter(printed('size-run'), /([\d.]+) % right/g);
+  assert.ok(
+    bySize[0]! > bySize[2]! + 2 && bySize[2]! > bySize[3]! + 2,
+    `small ones first: ${bySize.join(' ')}`,
+  );
+  const slider = displayedBy(notebook, 'size-slider', 'text/html') ?? printed('size-slider');
+  assert.match(
+    [slider as string | string[]].flat().join(''),
+    /32 rows: 22 steps, 9\d/,
+    'a slider, or how it stands',
+  );
   assert.ok(displayedBy(notebook, 'simple-figure', 'application/vnd.plotly.v1+json'));
   assert.match(printed('cleanup-topics'), /tensors left: 0/);
 }
@@ -96,4 +117,10 @@ async function pauseAndGoOn({ lab: { page }, indexOf, picture }: OpenChapter): P
   assert.equal(await promptOf(page, live), '[*]:', 'the training waits');
   await page.screenshot({ path: picture('paused') });
   await button('go on').click();
+}
+
+/** Stops after the first step: what a checkpoint keeps is in the panel. */
+async function lookIntoCheckpoint(chapter: OpenChapter): Promise<void> {
+  const shows = ['count 0', 'loss 0.', 'kept', 'state'];
+  await stopAndLook(chapter, { cell: 'resume-inside', line: 'console.log', shows });
 }
