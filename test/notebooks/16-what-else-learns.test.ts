@@ -1,5 +1,6 @@
 /** Chapter 16 compares learners: who is right on which stream over three seeds, what they cost, and what drift does to each. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { displayedBy, printedBy, type Notebook } from '../../src/course/index.ts';
 import { readBananas, readPhishing, splitLabels, type DataFrame } from '../../src/data/index.ts';
@@ -53,6 +54,13 @@ function whatIsShown(notebook: Notebook): void {
   const printed = (id: string) => printedBy(notebook, id);
   const means = tableOf(printed('compare-table'));
   assert.deepEqual(Object.keys(means), ['linear', 'network', 'naive Bayes', 'neighbours', 'tree', 'forest']);
+  const written = readFileSync(new URL('../../docs/learners.md', import.meta.url), 'utf8');
+  for (const [name, row] of Object.entries(means)) {
+    const line = new RegExp(`^\\| (?:Hoeffding )?${name} +((?:\\| +[\\d.]+ )+)\\|$`, 'm').exec(written)![1]!;
+    numbersAfter(line, /([\d.]+)/g).forEach((value, at) =>
+      assert.ok(Math.abs(value - Object.values(row)[at]!) < 0.5, `docs/learners.md: ${name}, ${value}`),
+    );
+  }
   const kappas = tableOf(printed('compare-kappa'));
   const of = (stream: string) => Object.values(means).map((row) => row[stream]!);
   const at = (name: string, stream: string) => means[name]![stream]!;
