@@ -63,7 +63,7 @@ test('every character that figures, verdicts and the Chinese chapters say is dra
     process.off('warning', listen);
   }
   assert.deepEqual(
-    heard.map(({ message }) => message),
+    heard.map(({ message }) => message).filter((message) => message.startsWith('No font')),
     [],
   );
 });
