@@ -14,12 +14,14 @@ const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 const sampling = setInterval(() => samples.push(mebibytes(process.memoryUsage.rss())), 250);
 const started = performance.now();
 const cpu = process.cpuUsage();
-const rows = await task(input);
+let startSeconds: number | undefined;
+const rows = await task(input, () => (startSeconds = (performance.now() - started) / 1_000));
 const { user, system } = process.cpuUsage(cpu);
 clearInterval(sampling);
 const report: TaskReport = {
   rows,
   seconds: (performance.now() - started) / 1_000,
+  startSeconds,
   cpuSeconds: (user + system) / 1e6,
   peakMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
   samples,

@@ -11,15 +11,17 @@ export const write: Task = async ({ brokers, topic, rows, columns }) => {
 };
 
 /** Record by record, as a user's `for await` does. */
-export const read: Task = async ({ brokers, topic }) => {
+export const read: Task = async ({ brokers, topic }, onFirst) => {
   let count = 0;
-  for await (const record of fromKafka(topic, { brokers, order: 'arrival' }))
+  for await (const record of fromKafka(topic, { brokers, order: 'arrival' })) {
+    if (count === 0) onFirst();
     count += record.value === null ? 0 : 1;
+  }
   return count;
 };
 
 /** As a member of a group. */
-export const readGroup: Task = async ({ brokers, topic }) => {
+export const readGroup: Task = async ({ brokers, topic }, onFirst) => {
   let count = 0;
   const stream = fromKafkaGroup({
     brokers,
@@ -28,7 +30,10 @@ export const readGroup: Task = async ({ brokers, topic }) => {
     stop: 'end',
     commit: 'auto',
   });
-  for await (const record of stream) count += record.value === null ? 0 : 1;
+  for await (const record of stream) {
+    if (count === 0) onFirst();
+    count += record.value === null ? 0 : 1;
+  }
   return count;
 };
 

@@ -8,14 +8,16 @@ export interface TaskInput {
   columns: number;
 }
 
-/** Does the work and resolves to the number of rows that went through. */
-export type Task = (input: TaskInput) => Promise<number>;
+/** Does the work and resolves to the number of rows that went through; says when the first one is there. */
+export type Task = (input: TaskInput, onFirst: () => void) => Promise<number>;
 
 /** What a process reports about its measurement. */
 export interface TaskReport {
   rows: number;
   /** Of the work alone, without loading modules. */
   seconds: number;
+  /** Of these, until the first row was there: connecting, joining a group. Undefined where a task does not say. */
+  startSeconds: number | undefined;
   /** Processor time of this process during the work. */
   cpuSeconds: number;
   /** Highest resident memory, in MiB. */

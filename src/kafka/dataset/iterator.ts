@@ -53,16 +53,17 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
   #step(): Promise<IteratorResult<T, undefined>> {
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     if (!this.#pass) this.#running.add(this);
-    if (turnIsDue()) return this.#busy(giveTurn().then(() => this.#pull()));
+    const now = performance.now();
+    if (turnIsDue(now)) return this.#busy(giveTurn().then(() => this.#pull()));
     // Data at hand is handed over without a detour, which is most of what iterating costs.
-    return this.#pull();
+    return this.#pull(now);
   }
 
-  #pull(): Promise<IteratorResult<T, undefined>> {
+  #pull(now?: number): Promise<IteratorResult<T, undefined>> {
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     try {
       this.#pass ??= this.#open();
-      const got = this.#pass.pull(1);
+      const got = this.#pass.pull(1, now);
       if (got instanceof Promise) return this.#busy(this.#arrival(got));
       if (got) return Promise.resolve({ done: false, value: got[0] as T });
     } catch (error) {

@@ -120,21 +120,31 @@ export function takeInTurn(
 }
 
 /**
- * Takes whatever is there, beginning with partition number `turn` of `buffers`, until `wanted` are in `out`; says which
- * partitions gave something.
+ * Takes up to `wanted` records of the first partition that has any, beginning with partition number `turn` of `buffers`;
+ * says which one that was.
  */
+export function takeFromOne(
+  buffers: readonly PartitionBuffer[],
+  turn: number,
+  wanted: number,
+  out: KafkaRecord[],
+): PartitionBuffer | undefined {
+  const { length } = buffers;
+  for (let i = 0; i < length; i++) {
+    const buffer = buffers[(turn + i) % length]!;
+    buffer.take(wanted, out);
+    if (out.length > 0) return buffer;
+  }
+  return undefined;
+}
+
+/** Takes whatever is there, beginning with partition number `turn` of `buffers`, until `wanted` are in `out`. */
 export function takeAny(
   buffers: readonly PartitionBuffer[],
   turn: number,
   wanted: number,
   out: KafkaRecord[],
-): readonly PartitionBuffer[] {
-  const from: PartitionBuffer[] = [];
-  for (let i = 0; i < buffers.length && out.length < wanted; i++) {
-    const buffer = buffers[(turn + i) % buffers.length] as PartitionBuffer;
-    const before = out.length;
-    buffer.take(wanted - before, out);
-    if (out.length > before) from.push(buffer);
-  }
-  return from;
+): void {
+  for (let i = 0; i < buffers.length && out.length < wanted; i++)
+    buffers[(turn + i) % buffers.length]!.take(wanted - out.length, out);
 }

@@ -11,9 +11,10 @@ export type MaybePromise<T> = T | Promise<T>;
 export interface Puller<T> {
   /**
    * The next items: at least one, at most `max`; `undefined` at the end, and ever after. Never called again before
-   * the last call has settled.
+   * the last call has settled. `now`: the time by `performance.now()`, where the caller has just looked at it, as looking
+   * once more for each record costs.
    */
-  pull(max: number): MaybePromise<readonly T[] | undefined>;
+  pull(max: number, now?: number): MaybePromise<readonly T[] | undefined>;
   /** Ends the pass and frees what it holds; may be called at any time and more than once. */
   close(): Promise<void>;
   /** What ends the waits of steps below, such as those for a schema, before they are closed themselves. */

@@ -24,6 +24,9 @@ interface Account extends TopicPartition {
   readonly topicId: string | undefined;
 }
 
+/** What was fetched of a partition: up to its position it was taken. */
+type Buffered = TopicPartition & { readonly position: number };
+
 /** Where a partition was left, and which topic's it was. */
 export interface LeftAt {
   readonly offset: number;
@@ -37,8 +40,11 @@ export class HandedOver {
   readonly #before = new Map<string, LeftAt>();
   /** Those with something handed over that is not done yet. */
   #open: Account[] = [];
-  /** The account noted last, which most often is the next one too. */
-  #last: Account | undefined;
+  /** Accounts by what was fetched of their partitions: a name would be put together for each record. */
+  readonly #of = new Map<Buffered, Account>();
+  /** The account of the run at hand: of the partition that records come from just now, one call after the other. */
+  #run: Account | undefined;
+  #runOf: Buffered | undefined;
 
   /** Everything handed over of the partitions it has, as next offsets. */
   get position(): Position {
@@ -59,7 +65,7 @@ export class HandedOver {
   begin({ topic, partition, start, topicId }: Omit<PartitionRange, 'stop'>): void {
     const key = keyOf({ topic, partition });
     const since = this.#before.has(key) ? start : 0;
-    this.#last = undefined;
+    this.#forgetRuns();
     const fresh = { handed: start, done: start, committed: undefined, since };
     this.#accounts.set(key, { topic, partition, topicId, ...fresh });
   }
@@ -69,28 +75,43 @@ export class HandedOver {
     const key = keyOf(name);
     const account = this.#accounts.get(key);
     if (!account) return;
-    this.#last = undefined;
+    this.#forgetRuns();
     this.#accounts.delete(key);
     this.#before.set(key, { offset: account.handed, topicId: account.topicId });
   }
 
   /** All that was taken from these buffers is now with the caller. */
-  note(buffers: readonly (TopicPartition & { readonly position: number })[]): void {
+  note(buffers: readonly Buffered[]): void {
     for (const buffer of buffers) {
-      const { topic, partition, position } = buffer;
-      if (this.#last?.partition !== partition || this.#last.topic !== topic) {
-        this.#last = this.#accounts.get(keyOf(buffer));
-      }
-      if (!this.#last) continue;
-      this.#last.handed = position;
-      this.#open.push(this.#last);
+      const account = this.#accounts.get(keyOf(buffer));
+      if (!account) continue;
+      account.handed = buffer.position;
+      this.#open.push(account);
     }
+  }
+
+  /** The same of one buffer; called for every record, most often with the buffer of the call before. */
+  noteRun(buffer: Buffered): void {
+    if (buffer !== this.#runOf) {
+      this.#run = this.#of.get(buffer) ?? this.#accounts.get(keyOf(buffer));
+      this.#runOf = buffer;
+      if (this.#run !== undefined) this.#of.set(buffer, this.#run);
+    }
+    if (this.#run !== undefined) this.#run.handed = buffer.position;
+  }
+
+  /** The partitions are others from now on. */
+  #forgetRuns(): void {
+    this.#of.clear();
+    [this.#run, this.#runOf] = [undefined, undefined];
   }
 
   /** The caller asks for more: all it was given is done. */
   allDone(): void {
+    if (this.#run !== undefined) this.#run.done = this.#run.handed;
+    if (this.#open.length === 0) return;
     for (const account of this.#open) account.done = account.handed;
-    this.#open.length = 0;
+    this.#open = [];
   }
 
   /** What of `position` (all that was handed over, if left out) can be committed and is not committed yet. */

@@ -5,7 +5,7 @@ import type { MemberIdentity, TopicPartition } from '../../protocol/group-member
 import { mayPass } from '../../persist.ts';
 import { PollIntervalExceededError, ReadFailedError } from '../../read-errors.ts';
 import type { KafkaRecord, Position } from '../../record.ts';
-import { takeAny, takeInTurn } from '../buffer-set.ts';
+import { takeAny, takeFromOne, takeInTurn } from '../buffer-set.ts';
 import { Fetcher } from '../fetcher.ts';
 import type { PartitionBuffer } from '../partition-buffer.ts';
 import { keyOf } from '../../protocol/group-member.ts';
@@ -69,24 +69,28 @@ export class GroupPass implements Puller<KafkaRecord> {
     return this.#ownership.opened ? this.#fetcher.set.lag + this.#gathered.length : NaN;
   }
 
-  pull(max: number): MaybePromise<readonly KafkaRecord[] | undefined> {
-    return this.#atHand(max) ?? this.gather({ max, pauseMs: 0 });
+  pull(max: number, now?: number): MaybePromise<readonly KafkaRecord[] | undefined> {
+    return this.#atHand(max, now) ?? this.gather({ max, pauseMs: 0 });
   }
 
   /** Records that can be handed over without any other work; the fast way, taken nearly always. */
-  #atHand(max: number): readonly KafkaRecord[] | undefined {
-    const { autoCommitIntervalMs, signal } = this.#options;
+  #atHand(max: number, now = performance.now()): readonly KafkaRecord[] | undefined {
+    const { autoCommitIntervalMs, signal, order } = this.#options;
     const { opened, member, handed } = this.#ownership;
     if (!opened || this.#closing || member.expired || this.#gathered.length > 0) return undefined;
-    const now = performance.now();
+    if (order === 'interleaved') return undefined;
     if (this.#ownership.isUnsettled(now)) return undefined;
     if (this.#fetcher.failure || signal?.aborted) return undefined;
     if (this.#ownership.commits.isDue(autoCommitIntervalMs, now)) return undefined;
     handed.allDone();
     member.back();
-    const from = this.#take(Math.min(max, this.#left));
+    const records: KafkaRecord[] = [];
+    const from = takeFromOne(this.#fetcher.buffers, this.#turn++, Math.min(max, this.#left), records);
+    this.#fetcher.taken();
     member.away(now);
-    return this.#gathered.length > 0 ? this.#handOver(from) : undefined;
+    if (from === undefined) return undefined;
+    handed.noteRun(from);
+    return this.#counted(records);
   }
 
   /** The next records; asking means that those handed over before are done. `undefined` at the end. */
@@ -172,16 +176,14 @@ export class GroupPass implements Puller<KafkaRecord> {
     }
   }
 
-  /** Moves what is there from the buffers to the gathered; says from which. */
-  #take(wanted: number): readonly PartitionBuffer[] {
+  /** Moves what is there from the buffers to the gathered. */
+  #take(wanted: number): void {
     const { buffers } = this.#fetcher;
     const { order, streamTimeoutMs } = this.#options;
-    let from = buffers;
     if (order === 'interleaved')
       this.#turn = takeInTurn(buffers, this.#turn, wanted, this.#gathered, streamTimeoutMs);
-    else from = takeAny(buffers, this.#turn++, wanted, this.#gathered);
+    else takeAny(buffers, this.#turn++, wanted, this.#gathered);
     this.#fetcher.taken();
-    return from;
   }
 
   /** How long nothing new is known to have come of what the next record could come from, in ms. */
@@ -193,16 +195,20 @@ export class GroupPass implements Puller<KafkaRecord> {
     return records > 0 ? NaN : silence.ms;
   }
 
-  /** Gives the gathered to the caller, and notes how far the buffers they came from have got. */
-  #handOver(from: readonly PartitionBuffer[] = this.#fetcher.buffers): readonly KafkaRecord[] | undefined {
+  /** Gives the gathered to the caller, and notes how far the buffers have got. */
+  #handOver(): readonly KafkaRecord[] | undefined {
     const records = this.#gathered;
     this.#gathered = [];
     if (this.#options.order === 'interleaved') this.#turn = 0; // each mini dataset begins with the first partition
-    this.#ownership.handed.note(from);
+    this.#ownership.handed.note(this.#fetcher.buffers);
     if (records.length === 0) {
       this.#ownership.handed.allDone();
       return undefined;
     }
+    return this.#counted(records);
+  }
+
+  #counted(records: readonly KafkaRecord[]): readonly KafkaRecord[] {
     this.#left -= records.length;
     this.#options.meter.records += records.length;
     return records;
