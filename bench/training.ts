@@ -81,7 +81,7 @@ async function killMidway(input: TrainingInput): Promise<void> {
 }
 
 function lineOf(what: string, topicRows: number, found: TrainingReport): Row {
-  const { rowsPerSecond, cpuSeconds, waitingShare, stepShare, stepCpuShare } = found;
+  const { rowsPerSecond, cpuSeconds, waitingShare, stepShare, stepCpuShare, stepThreadShare } = found;
   const { peakMiB, earlyMiB, lateMiB } = found;
   return {
     what,
@@ -89,6 +89,7 @@ function lineOf(what: string, topicRows: number, found: TrainingReport): Row {
     rowsPerSecond: Math.round(rowsPerSecond),
     boundPercent: 100 * stepShare,
     boundCpuPercent: 100 * stepCpuShare,
+    boundThreadPercent: 100 * stepThreadShare,
     waitingPercent: 100 * waitingShare,
     cpuSeconds,
     peakMiB,

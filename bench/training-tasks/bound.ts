@@ -1,4 +1,5 @@
 /** The bound of a training: its own native calls on rows that are in memory, measured while it runs. */
+import { readFileSync } from 'node:fs';
 import type { MiniBatch, OnlineModel } from '../../src/model/index.ts';
 
 /** A look at the bound after so many steps of the training. */
@@ -8,20 +9,35 @@ const STEPS = 16;
 /** The first looks find code that is not compiled yet. */
 const WARM_UP = 2;
 
-/** Seconds by the clock, and of processor time of all threads. */
+/** Seconds by the clock, and of processor time: of all threads, and of the one that trains. */
 export interface Seconds {
   readonly wall: number;
   readonly cpu: number;
+  /** NaN where the system does not tell (only Linux does). */
+  readonly thread: number;
 }
+
+const NONE: Seconds = { wall: 0, cpu: 0, thread: 0 };
 
 /** Seconds since a moment, of either kind. */
 export function stopwatch(): () => Seconds {
   const since = performance.now();
   const before = process.cpuUsage();
+  const threadBefore = threadSeconds();
   return () => {
     const { user, system } = process.cpuUsage(before);
-    return { wall: (performance.now() - since) / 1000, cpu: (user + system) / 1e6 };
+    const wall = (performance.now() - since) / 1000;
+    return { wall, cpu: (user + system) / 1e6, thread: threadSeconds() - threadBefore };
   };
+}
+
+/** Processor time of the main thread so far. */
+function threadSeconds(): number {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e9;
+  } catch {
+    return NaN;
+  }
 }
 
 /**
@@ -30,15 +46,15 @@ export function stopwatch(): () => Seconds {
  */
 export class Bound {
   /** What the looks took, which is no part of the training. */
-  looking: Seconds = { wall: 0, cpu: 0 };
+  looking = NONE;
   readonly #bare: OnlineModel;
   readonly #batches: MiniBatch[] = [];
   #rows: { readonly xs: Float32Array; readonly count: number } | undefined;
   #steps = 0;
   #predictedRows = 0;
   #looks = 0;
-  #stepping: Seconds = { wall: 0, cpu: 0 };
-  #predicting: Seconds = { wall: 0, cpu: 0 };
+  #stepping = NONE;
+  #predicting = NONE;
 
   /** @param bare another model like `model`; its own from here on */
   constructor(model: OnlineModel, bare: OnlineModel) {
@@ -66,7 +82,7 @@ export class Bound {
     const perRow = this.#rows ? this.#predictedRows / this.#rows.count : 0;
     const of = (kind: keyof Seconds): number =>
       (this.#steps * this.#stepping[kind]) / (looks * STEPS) + (perRow * this.#predicting[kind]) / looks;
-    return { wall: of('wall'), cpu: of('cpu') };
+    return { wall: of('wall'), cpu: of('cpu'), thread: of('thread') };
   }
 
   #look(): void {
@@ -83,4 +99,8 @@ export class Bound {
   }
 }
 
-const sum = (a: Seconds, b: Seconds): Seconds => ({ wall: a.wall + b.wall, cpu: a.cpu + b.cpu });
+const sum = (a: Seconds, b: Seconds): Seconds => ({
+  wall: a.wall + b.wall,
+  cpu: a.cpu + b.cpu,
+  thread: a.thread + b.thread,
+});

@@ -45,8 +45,13 @@ export interface TrainingReport {
    * there already, measured now and then while the training runs: 1 is the bound.
    */
   readonly stepShare: number;
-  /** The same of processor time, which leaves out waiting and other work of the machine. */
+  /** The same of processor time of all threads, which leaves out waiting and other work of the machine. */
   readonly stepCpuShare: number;
+  /**
+   * The same of what keeps the training back: the calls' processor time beside all other of the thread that trains. What other
+   * threads write and read meanwhile is left out, as it is where a processor is free for them. NaN but on Linux.
+   */
+  readonly stepThreadShare: number;
   readonly accuracy: number;
   /** Resident memory in MiB, early and late in the run. */
   readonly earlyMiB: number;
@@ -94,11 +99,14 @@ const accuracy: StreamMetric & { right: number; rows: number } = {
 
 const used = stopwatch();
 const found = task === 'batch' ? await batch() : await online();
-const cpuSeconds = used().cpu - bound.looking.cpu;
+const all = used();
+const cpuSeconds = all.cpu - bound.looking.cpu;
 const { step: steps } = model;
 const quarter = Math.ceil(samples.length / 4);
 const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 const seconds = found.seconds - bound.looking.wall;
+const least = bound.seconds;
+const besideCalls = all.thread - bound.looking.thread - least.thread;
 const report: TrainingReport = {
   ...found,
   seconds,
@@ -107,8 +115,9 @@ const report: TrainingReport = {
   peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
   firstStepMs,
   steps,
-  stepShare: bound.seconds.wall / seconds,
-  stepCpuShare: bound.seconds.cpu / cpuSeconds,
+  stepShare: least.wall / seconds,
+  stepCpuShare: least.cpu / cpuSeconds,
+  stepThreadShare: least.cpu / (least.cpu + besideCalls),
   accuracy: accuracy.value,
   earlyMiB: mebibytes(Math.max(0, ...samples.slice(quarter, 2 * quarter))),
   lateMiB: mebibytes(Math.max(0, ...samples.slice(-quarter))),

@@ -106,10 +106,15 @@ class LocalCheckpoints implements CheckpointStore {
     try {
       const written = writeCheckpoint(content);
       await fs.mkdir(draft, { recursive: true });
-      for (const part of ['arrays', 'manifest'] as const)
-        await writeSynced(path.join(draft, files[part]), written[part]);
+      // Side by side: most of it is waiting for the disk.
+      const work = [
+        this.list(),
+        writeSynced(path.join(draft, files.arrays), written.arrays),
+        writeSynced(path.join(draft, files.manifest), written.manifest),
+      ] as const;
+      await Promise.allSettled(work);
+      const [existing] = await Promise.all(work);
       await syncFolder(draft);
-      const existing = await this.list();
       const last = Number(namePattern.exec(existing[0] ?? '')?.[1] ?? 0);
       const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
       // Whoever takes over after this removes the draft, so that a process suspended right here cannot rename it.
