@@ -43,7 +43,7 @@ export function fittingRecord<R extends StateRecord>(kind: string, like: R, stat
  * @param name what they are, for the message
  * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
  */
-export function checkFinite(kind: string, name: string, value: State | undefined, like?: State): void {
+function checkFinite(kind: string, name: string, value: State | undefined, like?: State): void {
   const [numbers, wanted] = [numbersOf(value), numbersOf(like)];
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i]!;
