@@ -151,7 +151,7 @@ export class OnlineStandardScaler implements OnlineTransformer {
     }
   }
 
-  /** For {@link undoLearn}. */
+  /** For `undoLearn`. */
   #keep(): void {
     const { features } = this;
     for (let i = 0; i < features; i++) {
@@ -280,7 +280,7 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     }
   }
 
-  /** For {@link undoLearn}. */
+  /** For `undoLearn`. */
   #keep(): void {
     for (let i = 0; i < this.features; i++) {
       this.#before[i] = this.#least[i]!;
