@@ -13,7 +13,7 @@ import { learnEpoch } from '../../../src/training/rows/epoch.ts';
 import { averageStates } from '../../../src/worker/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { randomTopic } from '../../helpers/topics.ts';
-import { typescriptFlags } from '../../helpers/typescript.ts';
+import { typescriptProgram } from '../../helpers/typescript.ts';
 
 // As the workers, so that sums are the same to the last bit.
 process.env['TF_NUM_INTRAOP_THREADS'] = '1';
@@ -24,7 +24,7 @@ export const skip =
   `not run: Spark is not here (npx streamtrain engines fetch spark: ${Math.round(bytes / 1e6)} MB)`;
 
 export const at = (place: string) => fileURLToPath(new URL(place, import.meta.url));
-const cli = [process.execPath, ...typescriptFlags(), at('../../../src/cli/main.ts')];
+const cli = [process.execPath, ...typescriptProgram(at('../../../src/cli/main.ts'))];
 export const worker = [...cli, 'worker', '--stdin'];
 
 const FEATURES = 5;

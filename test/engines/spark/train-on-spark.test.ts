@@ -19,7 +19,7 @@ import { fromKafka, openKafka, openTransactions, writeToKafka } from '../../../s
 import { localCheckpoints } from '../../../src/training/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { randomName, randomTopic } from '../../helpers/topics.ts';
-import { typescriptFlags } from '../../helpers/typescript.ts';
+import { typescriptFlags, typescriptProgram } from '../../helpers/typescript.ts';
 import {
   at,
   byHand,
@@ -54,7 +54,7 @@ test(
     const folder = temporary(t);
     const store = localCheckpoints(path.join(folder, 'model'));
     const mark = path.join(folder, 'killed');
-    const dying = [process.execPath, ...typescriptFlags(), at('dying-worker-child.ts'), mark, ...worker];
+    const dying = [process.execPath, ...typescriptProgram(at('dying-worker-child.ts')), mark, ...worker];
     const progress: number[] = [];
     const stopping = new AbortController();
     const onProgress = ({ totalRows }: { readonly totalRows: number }) => {
