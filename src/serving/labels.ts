@@ -4,7 +4,7 @@ import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } f
 import { giveTurn, pause, turnIsDue } from '../process/index.ts';
 import { fromKafka, SchemaPendingError } from '../kafka/index.ts';
 import type { KafkaClient, KafkaRecord, Position } from '../kafka/index.ts';
-import { whenReady } from '../kafka/registry/errors.ts';
+import { SchemaRegistryAwayError, whenReady } from '../kafka/registry/errors.ts';
 import { LabelJoin, type AwaitingRow, type JoinOptions, type LabelCounts } from './label-join.ts';
 
 /** Labels that come later than their rows, in a topic of their own. */
@@ -137,9 +137,12 @@ export class Labels<Row extends AwaitingRow> {
   }
 
   async #pauseAfter(error: unknown): Promise<void> {
-    const text = `The labels in ${this.#options.topic} cannot be read: ${messageOf(error)} It is tried again.`;
-    if (text !== this.#said) this.#parts.onRemark(text);
-    this.#said = text;
+    const text = messageOf(error);
+    // For how long a registry was asked differs from time to time.
+    const trouble = error instanceof SchemaRegistryAwayError ? error.problem : text;
+    if (trouble !== this.#said)
+      this.#parts.onRemark(`The labels in ${this.#options.topic} cannot be read: ${text} It is tried again.`);
+    this.#said = trouble;
     await pause(PAUSE_MS, this.#stopping.signal);
   }
 
