@@ -1,7 +1,7 @@
 /** The lazy steps of a dataset that need no TensorFlow: map, filter, take, skip, repeat, concatenate, shuffle, prefetch. */
 import type { OptionNames } from '../../options.ts';
 import type { Random } from '../../random.ts';
-import { chain, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
+import { chain, stepOn, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
 import { SchemaPendingError } from '../registry/errors.ts';
 import { disposeLeftOut, holdsTensor } from './tensors.ts';
 
@@ -21,15 +21,6 @@ export interface MapAsyncOptions {
 export const shuffleNames: OptionNames<ShuffleOptions> = { reshuffleEachIteration: true };
 /** Every option of {@link MapAsyncOptions}. */
 export const mapAsyncNames: OptionNames<MapAsyncOptions> = { parallel: true };
-
-/** A step on the one above it, which is closed with it, and whose ends are its own. */
-const stepOn = <T>(above: Puller<unknown>, own: Pick<Puller<T>, 'pull'> & Partial<Puller<T>>): Puller<T> => ({
-  get ends() {
-    return above.ends;
-  },
-  close: () => above.close(),
-  ...own,
-});
 
 /** Applies `transform` to every item. Tensors of an item that are not in its result are disposed. */
 export function mapped<T, U>(above: Puller<T>, transform: (item: T) => U): Puller<U> {

@@ -34,6 +34,18 @@ export function chain<A, B>(value: MaybePromise<A>, next: (value: A) => MaybePro
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
+/** A step on the one above it, which is closed with it, and whose ends are its own. */
+export const stepOn = <T>(
+  above: Puller<unknown>,
+  own: Pick<Puller<T>, 'pull'> & Partial<Puller<T>>,
+): Puller<T> => ({
+  get ends() {
+    return above.ends;
+  },
+  close: () => above.close(),
+  ...own,
+});
+
 /** The waits of a step that decodes for what its codec needs first: they end with the step, and with the pass above it. */
 export class StepWait {
   readonly #above: Puller<unknown>;

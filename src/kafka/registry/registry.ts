@@ -2,8 +2,8 @@
 import { performance } from 'node:perf_hooks';
 import { checkInteger, invalidOption } from '../../options.ts';
 import { SchemaIncompatibleError, SchemaPendingError, SchemaRegistryRefusedError } from './errors.ts';
-import { RegistryHttp, type Asking, type RegistryAccess } from './request.ts';
-import { SchemaFetch } from './schema-fetch.ts';
+import { RegistryHttp, type RegistryAccess } from './request.ts';
+import { SchemaFetch, type Asking } from './schema-fetch.ts';
 import type { SchemaKind, SchemaText } from './schemas.ts';
 
 /** Options of {@link schemaRegistry}. */

@@ -7,6 +7,7 @@ import { checkNumber, invalidOption, refuseUnknownOptions, type OptionNames } fr
 import { pause as sleep } from '../../process/index.ts';
 import { readPem, Secret } from '../settings/secret.ts';
 import { SchemaRegistryAwayError, SchemaRegistryRefusedError } from './errors.ts';
+import type { Asking } from './schema-fetch.ts';
 
 /** How a registry is reached. */
 export interface RegistryAccess {
@@ -36,14 +37,6 @@ export interface RegistryRequest {
   /** From the root, its parts encoded. */
   readonly path: string;
   readonly body?: object;
-}
-
-/** For whom a request is made: they may lose interest in it. */
-export interface Asking {
-  /** Ends it, in a pause or in a try, with its reason. */
-  readonly stop: AbortSignal;
-  /** Whether somebody waits for the answer: only then it is asked for again. */
-  readonly isWanted: () => boolean;
 }
 
 interface Answer {

@@ -1,6 +1,13 @@
 /** A schema on its way from a registry, and those who wait for it: it is asked for as long as one of them does. */
 import { unlessAborted } from '../../process/index.ts';
-import type { Asking } from './request.ts';
+
+/** For whom a request is made: they may lose interest in it. */
+export interface Asking {
+  /** Ends it, in a pause or in a try, with its reason. */
+  readonly stop: AbortSignal;
+  /** Whether somebody waits for the answer: only then it is asked for again. */
+  readonly isWanted: () => boolean;
+}
 
 /**
  * Begins to ask at once, and asks again while somebody waits; when the last of those who waited has gone, the asking ends, its
