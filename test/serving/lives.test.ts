@@ -67,18 +67,20 @@ test('trouble is over when all is read again, also where no row comes', async ()
     http: true,
   });
   const ready = async () => (await fetch(`${server.url}/readyz`)).status;
+  const untilReady = () =>
+    until(
+      async () => (await ready()) === 200 || undefined,
+      { first: 50, longest: 250 },
+      60_000,
+      () => new Error('it did not become ready'),
+    );
+  await untilReady();
   await eventually(() => server.progress.lag === 0, server);
-  assert.equal(await ready(), 200);
   proxy.cut();
   await eventually(() => server.progress.restarts > 0, server);
   assert.equal(await ready(), 503);
   proxy.resume();
-  await until(
-    async () => (await ready()) === 200 || undefined,
-    { first: 50, longest: 250 },
-    60_000,
-    () => new Error('it did not become ready again'),
-  );
+  await untilReady();
   assert.equal(server.progress.rows, 0);
   await server.stop();
 });
