@@ -14,7 +14,7 @@ const folder = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 function programOfProject() {
   /** @param {ts.Diagnostic} diagnostic */
   const onUnRecoverableConfigFileDiagnostic = (diagnostic) => {
-    throw new Error(told([diagnostic]));
+    throw new Error(textOf([diagnostic]));
   };
   const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic };
   const parsed = ts.getParsedCommandLineOfConfigFile(path.join(folder, 'tsconfig.json'), {}, host);
@@ -30,7 +30,7 @@ function programOfProject() {
 }
 
 /** @param {readonly ts.Diagnostic[]} diagnostics @returns {string} */
-function told(diagnostics) {
+function textOf(diagnostics) {
   return ts.formatDiagnostics(diagnostics, {
     getCurrentDirectory: () => folder,
     getCanonicalFileName: (name) => name,
@@ -42,7 +42,7 @@ function told(diagnostics) {
 const CHECKS = {
   types(program) {
     const found = ts.sortAndDeduplicateDiagnostics(ts.getPreEmitDiagnostics(program));
-    return { code: found.length === 0 ? 0 : 2, output: told(found) };
+    return { code: found.length === 0 ? 0 : 2, output: textOf(found) };
   },
   async lint(program) {
     const { ESLint } = await import('eslint');

@@ -83,10 +83,14 @@ async function checkSources(names) {
     capture: true,
   });
   const lines = output.split('\n');
-  const told = lines.filter((line) => line.startsWith('{"check":')).map((line) => JSON.parse(line));
+  const results = lines.filter((line) => line.startsWith('{"check":')).map((line) => JSON.parse(line));
   const rest = lines.filter((line) => !line.startsWith('{"check":')).join('\n');
   const codes = names.map((name) => {
-    const result = told.find(({ check }) => check === name) ?? { code: code || 1, output: rest, seconds: 0 };
+    const result = results.find(({ check }) => check === name) ?? {
+      code: code || 1,
+      output: rest,
+      seconds: 0,
+    };
     return tell(OF_SOURCES[name].title, result.seconds, result);
   });
   return Math.max(...codes);

@@ -149,12 +149,14 @@ export function groupsOf(files) {
 export function writePrograms(groups, folder) {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
-  const helpers = helpersWithHooks().map((file) => urlOf(file));
+  const hooks = helpersWithHooks();
   return groups.map(({ name, files }, place) => {
     const number = String(place + 1).padStart(String(groups.length).length, '0');
     const title = name.replace(/^test\/|\.test\.ts$/g, '').replaceAll('/', '-');
     const program = path.join(folder, `${number}-${title}.mjs`);
     const list = files.map((file) => ({ name: file, url: urlOf(file) }));
+    const reached = reachedFrom(files);
+    const helpers = hooks.filter((file) => reached.has(file)).map((file) => urlOf(file));
     const [only] = list;
     const cost =
       `import { leaveCost } from ${JSON.stringify(urlOf('scripts/test-cost.mjs'))};\n` +
@@ -181,6 +183,23 @@ function helpersWithHooks() {
     .filter((file) =>
       /^(?:before|after)(?:Each)?\(/m.test(fs.readFileSync(path.join(projectFolder, file), 'utf8')),
     );
+}
+
+/**
+ * @param {readonly string[]} files
+ * @returns {Set<string>} these files, and all below `test` that they import, directly or by others
+ */
+function reachedFrom(files) {
+  const reached = new Set(files);
+  // A set goes on to what is added while it is gone through.
+  for (const file of reached) {
+    const text = fs.readFileSync(path.join(projectFolder, file), 'utf8');
+    for (const [, specifier = ''] of text.matchAll(/['"](\.{1,2}\/[^'"\n]+\.ts)['"]/g)) {
+      const target = path.posix.join(path.posix.dirname(file), specifier);
+      if (target.startsWith('test/') && fs.existsSync(path.join(projectFolder, target))) reached.add(target);
+    }
+  }
+  return reached;
 }
 
 /** @returns {string[]} every file below `test`, by its path in the project, sorted; Node 20 knows no patterns */

@@ -4,7 +4,8 @@ import { noteCost, processorSeconds } from './test-cost.mjs';
 
 /**
  * Imports test files into suites, one a file, that run one after another: the hooks of a file are those of its suite. A
- * file that cannot be loaded, or has no test, fails; so does one that ends the process.
+ * file that cannot be loaded, or has no test, fails; so does one that ends the process. Modules that several files import
+ * may not await at their top: Node goes on with all of them in the suite of the first.
  *
  * @param {{ name: string, url: string }[]} files
  * @param {string[]} helpers addresses of modules with hooks for the whole process, which are imported outside of suites

@@ -113,12 +113,18 @@ interface Versions {
 }
 type Answer = Versions | { refusal: string };
 
-/** What programs answered, by what they look like: set-up asks, and the start of Kafka right after it. */
+/** What programs answered, by what they look like and where they look: set-up asks, and the start of Kafka right after it. */
 const answered = new Map<string, Versions>();
 
 async function askVersion(program: string, env: NodeJS.ProcessEnv): Promise<Answer> {
   const found = await fsp.stat(program, { bigint: true }).catch(() => undefined);
-  const looks = found && [program, found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join('\0');
+  // The environment counts, too: a program such as jenv's answers by it, and by the folder.
+  const looks =
+    found &&
+    [
+      ...[program, found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs],
+      ...[process.cwd(), JSON.stringify(Object.entries(env).sort())],
+    ].join('\0');
   const known = looks === undefined ? undefined : answered.get(looks);
   if (known) return known;
   const answer = await runVersion(program, env);

@@ -89,7 +89,8 @@ export async function startJupyter(options: JupyterOptions = {}): Promise<Jupyte
     } catch (error) {
       // JupyterLab binds it a second later: whoever started at the same moment may have been first, and gone by now.
       const mayChoose = options.port === undefined || options.port === 0;
-      const wasTaken = error instanceof JupyterStartError && /port \d+ is not available/.test(error.output);
+      const wasTaken =
+        error instanceof JupyterStartError && error.output.includes(`port ${port} is not available`);
       const mayTryAnother = mayChoose && tries < PORTS_TRIED && (wasTaken || !(await isPortFree(port)));
       if (!mayTryAnother) throw error;
     }

@@ -20,7 +20,7 @@ import {
 } from './series.ts';
 
 /** Of these many drifts the alt text gives the rows. */
-const TOLD = 5;
+const LISTED = 5;
 
 const wordsIn = translated({
   en: {
@@ -37,8 +37,8 @@ const wordsIn = translated({
     beside: (baseline: string, share: number) => `, that of the baseline (${baseline}) ${percent(share)}`,
     end: '.',
     drifts: (rows: readonly number[]) =>
-      ` ${rows.length > TOLD ? `${rows.length} drifts were` : 'A drift was'} raised at row ` +
-      `${rows.slice(0, TOLD).join(', ')}${rows.length > TOLD ? ', ...' : ''}.`,
+      ` ${rows.length > LISTED ? `${rows.length} drifts were` : 'A drift was'} raised at row ` +
+      `${rows.slice(0, LISTED).join(', ')}${rows.length > LISTED ? ', ...' : ''}.`,
   },
   zh: {
     metric: '准确率',
@@ -52,7 +52,7 @@ const wordsIn = translated({
     beside: (baseline, share) => `，基线（${baseline}）为 ${percent(share, '%')}`,
     end: '。',
     drifts: (rows) =>
-      `共报告了 ${rows.length} 次漂移，位于第 ${rows.slice(0, TOLD).join('、')} 行${rows.length > TOLD ? '等处' : ''}。`,
+      `共报告了 ${rows.length} 次漂移，位于第 ${rows.slice(0, LISTED).join('、')} 行${rows.length > LISTED ? '等处' : ''}。`,
   },
 });
 

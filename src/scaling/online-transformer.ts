@@ -28,7 +28,7 @@ export interface OnlineTransformer extends Stateful {
   learn(xs: RowValues, rows: number): void;
   /**
    * Takes back what {@link learn} last took into account, bit for bit; nothing where nothing was learnt since it was made,
-   * restored, or told this. For rows that the model behind it refuses: `withScaler` lets both learn a row, or neither. Of a
+   * restored, or undone. For rows that the model behind it refuses: `withScaler` lets both learn a row, or neither. Of a
    * transformer without it, it saves the state before each call of `learn`.
    */
   undoLearn?(): void;

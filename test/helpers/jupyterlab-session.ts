@@ -49,13 +49,15 @@ let running: Promise<Browser> | undefined;
 after(async () => (await started())?.close());
 
 async function browserOf(program: string): Promise<Browser> {
+  const found = running;
   const browser = await started();
   if (browser?.isConnected()) return browser;
-  running = startChromium(program);
-  return running;
+  // Of two that ask at the same moment, the second finds what the first has started.
+  if (running === found) running = startChromium(program);
+  return running!;
 }
 
-/** One that could not be started has told so to the session that asked for it. */
+/** The session that asked for one that could not be started has its error. */
 function started(): Promise<Browser | undefined> {
   return running?.catch(() => undefined) ?? Promise.resolve(undefined);
 }

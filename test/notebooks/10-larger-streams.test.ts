@@ -98,8 +98,6 @@ testChapter('10-larger-streams', 'ch10-', (notebook) => {
 
   const shares = numbersAfter(printed('readers-run'), /(\d+) rows, [\d.]+ s/g);
   assert.deepEqual(shares, [10 * rows, 5 * rows, 5 * rows]);
-  const [alone, ...both] = numbersAfter(printed('readers-run'), /rows, ([\d.]+) s of a/g);
-  for (const one of both) assert.ok(one > 0.25 * alone! && one < 0.9 * alone!, `${one} s of ${alone} s`);
   assert.match(printed('cleanup-topics'), /tensors left: 0/);
 });
 

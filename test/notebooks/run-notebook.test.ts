@@ -27,6 +27,17 @@ describe('run_notebook.py', { concurrency: 2, timeout: 900_000 }, () => {
       assert.ok(run.stdout.includes(expected), run.stdout);
   });
 
+  test('a class’s language reaches the kernel: verdicts speak it without a word in any cell', async (t) => {
+    const check =
+      "import { checkExercise } from 'streamtrain/course';\nconsole.log(await checkExercise('1.1', undefined));";
+    // The other notebooks that run meanwhile ask for no verdict.
+    process.env['STREAMTRAIN_LANGUAGE'] = 'zh';
+    t.after(() => delete process.env['STREAMTRAIN_LANGUAGE']);
+    const run = await runNotebook(await temporaryNotebook(t, [check]));
+    assert.equal(run.code, 0, run.stderr);
+    assert.match(printedBy(run.notebook, 'cell-1'), /练习 1\.1：尚未作答/);
+  });
+
   test('prints only the verdict when asked to be quiet', async (t) => {
     const file = await temporaryNotebook(t, ['print("not shown")']);
     const run = await runNotebook(file, { kernel: 'python3', args: ['--quiet'] });

@@ -117,7 +117,7 @@ export class GrowingTree {
   /**
    * The probability of each class, in memory that the next call overwrites; all are 0 before the first row.
    *
-   * @param row the number of the row: asked about it again, or told to learn it, the tree knows where it came to
+   * @param row the number of the row: asked about it again, or given it to learn, the tree knows where it came to
    */
   probabilitiesOf(xs: Float64Array, row: number): Float64Array {
     const answer = this.#answer;
