@@ -1,7 +1,7 @@
 /** The lazy steps of a dataset that need no TensorFlow: map, filter, take, skip, repeat, concatenate, shuffle, prefetch. */
 import type { OptionNames } from '../../options.ts';
 import type { Random } from '../../random.ts';
-import { chain, stepOn, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
+import { chain, OwnEnds, stepOn, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
 import { SchemaPendingError } from '../registry/errors.ts';
 import { disposeLeftOut, holdsTensor } from './tensors.ts';
 
@@ -100,18 +100,22 @@ export function filtered<T>(above: Puller<T>, keep: (item: T) => boolean): Pulle
 /** The first `count` items; the pass above is closed as soon as they are there. */
 export function limited<T>(above: Puller<T>, count: number): Puller<T> {
   let left = count;
+  const own = new OwnEnds();
+  own.follow(above);
   const account = (items: readonly T[] | undefined): MaybePromise<readonly T[] | undefined> => {
     left -= items ? items.length : left;
-    return left > 0 ? items : above.close().then(() => items);
+    if (left > 0) return items;
+    own.letGo();
+    return above.close().then(() => items);
   };
-  return {
+  return stepOn(above, {
     pull: (max) => (left <= 0 ? undefined : chain(above.pull(Math.min(max, left)), account)),
-    // What is above is closed once all is there; that does not end what the steps below do with it.
-    get ends() {
-      return left > 0 ? above.ends : { signal: above.ends?.signal };
+    ends: own,
+    close: () => {
+      own.end();
+      return above.close();
     },
-    close: () => above.close(),
-  };
+  });
 }
 
 /** All but the first `count` items; tensors of those are disposed. */
@@ -142,7 +146,8 @@ export function sequenced<T>(
 ): Puller<T> {
   let index = 0;
   let gaveItems = false;
-  let current = open(index);
+  const own = new OwnEnds();
+  let current = own.follow(open(index));
   const pull = (max: number): MaybePromise<readonly T[] | undefined> => {
     const pass = current;
     if (!pass) return undefined;
@@ -151,9 +156,10 @@ export function sequenced<T>(
         gaveItems = true;
         return items;
       }
+      own.letGo();
       return pass.close().then(() => {
-        if (current !== pass) return undefined;
-        current = endAtEmptyPass && !gaveItems ? undefined : open(++index);
+        if (current !== pass || own.closed.aborted) return undefined;
+        current = endAtEmptyPass && !gaveItems ? undefined : own.follow(open(++index));
         gaveItems = false;
         return pull(max);
       });
@@ -161,10 +167,9 @@ export function sequenced<T>(
   };
   return {
     pull,
-    get ends() {
-      return current?.ends;
-    },
+    ends: own,
     close: async () => {
+      own.end();
       const last = current;
       current = undefined;
       await last?.close();
@@ -174,10 +179,7 @@ export function sequenced<T>(
 
 /** What is at hand, at most `most` items, as one item. */
 export function chunked<T>(above: Puller<T>, most: number): Puller<readonly T[]> {
-  return {
-    pull: () => chain(above.pull(most), (items) => items && [items]),
-    close: () => above.close(),
-  };
+  return stepOn(above, { pull: () => chain(above.pull(most), (items) => items && [items]) });
 }
 
 /**

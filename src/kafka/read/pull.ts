@@ -17,16 +17,61 @@ export interface Puller<T> {
   pull(max: number, now?: number): MaybePromise<readonly T[] | undefined>;
   /** Ends the pass and frees what it holds; may be called at any time and more than once. */
   close(): Promise<void>;
-  /** What ends the waits of steps below, such as those for a schema, before they are closed themselves. */
+  /**
+   * What ends the waits of steps below, such as those for a schema, before they are closed themselves: its `closed` is the same
+   * one during the whole pass, and a step that closes the one above because it needs no more of it has one of its own.
+   */
   readonly ends?: PassEnds | undefined;
 }
 
-/** What ends a pass before it has come to its end. */
-interface PassEnds {
+/** What ends a pass before it has come to its end, or makes it another one. */
+export interface PassEnds {
   /** Aborted when it is closed. */
   readonly closed?: AbortSignal | undefined;
   /** The caller's: waits reject with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether a topic was created again during the pass, so that the next one gives other items. */
+  readonly restarted?: boolean | undefined;
+}
+
+/**
+ * The ends of a step that closes the pass above it once that is used up: steps below may still wait for what they need of items
+ * they have of it. They end with the step, and with the pass it follows.
+ */
+export class OwnEnds implements PassEnds {
+  readonly #closing = new AbortController();
+  readonly #close = (): void => this.#closing.abort();
+  readonly closed = this.#closing.signal;
+  #above: Puller<unknown> | undefined;
+
+  /** The step reads of `above`, if there is one, from now on. */
+  follow<P extends Puller<unknown> | undefined>(above: P): P {
+    if (!above) return above;
+    this.#above = above;
+    const closed = above.ends?.closed;
+    if (closed?.aborted) this.#close();
+    else closed?.addEventListener('abort', this.#close, { once: true });
+    return above;
+  }
+
+  /** The step closes the pass that it follows because it needs no more of it. */
+  letGo(): void {
+    this.#above?.ends?.closed?.removeEventListener('abort', this.#close);
+  }
+
+  /** The step itself is closed. */
+  end(): void {
+    this.letGo();
+    this.#close();
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#above?.ends?.signal;
+  }
+
+  get restarted(): boolean | undefined {
+    return this.#above?.ends?.restarted;
+  }
 }
 
 /** Goes on with `next` at once when `value` is there, else when its promise settles. */

@@ -105,20 +105,6 @@ test('closing a dataset ends what its steps wait for: no row comes, and no error
   }
 });
 
-test('a step below take waits for the schema of the last row, though what is above is closed by then', async (t) => {
-  let answer: ((response: http.ServerResponse) => void) | undefined;
-  const server = http.createServer((_request, response) => {
-    answer = says(200, { schema: JSON.stringify(schema) });
-    setTimeout(() => answer?.(response), 50);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const codec = avroCodec({ registry: schemaRegistry({ url }), schema });
-  assert.equal(await datasetOf([record, record]).take(1).map(codec.decode).count(), 1);
-});
-
 test('one of two that wait may go; the other one gets the schema, and whoever comes after both asks anew', async (t) => {
   const { codec, requests, open } = await away(t, { silent: true });
   const [one, two] = [new AbortController(), new AbortController()];
