@@ -1,6 +1,7 @@
 /**
  * Whole numbers in texts that no number of JavaScript holds: `JSON.parse` and `Number` round them without a word, 9007199254740993
- * to 9007199254740992. Those with a fraction or an exponent are floats by their writing, and rounded as floats are.
+ * to 9007199254740992. Those with a fraction or an exponent are floats by their writing, and rounded as floats are; so is what
+ * JavaScript itself writes for a float below 1e21, its first 17 digits at most and zeros behind them: 314159265358979300.
  */
 
 /** Strings and numbers of valid JSON. Numbers stand nowhere but beside strings, so that what is in a string is none. */
@@ -10,11 +11,15 @@ const MANY_DIGITS = /(?:^|[[:,\s-])\d{16}/;
 /** 2^53 has 16 digits. */
 const WHOLE = /^[+-]?\d{16,}$/;
 
-/** Whether a text of a number is a whole one that no number holds exactly. One beyond all numbers is infinite, not inexact. */
+/**
+ * Whether a text of a number is a whole one that no number holds exactly, and not how a number is written either. One beyond
+ * all numbers is infinite, not inexact.
+ */
 export function isInexact(literal: string): boolean {
   if (!WHOLE.test(literal)) return false;
   const value = Number(literal);
-  return Number.isFinite(value) && BigInt(value) !== BigInt(literal.replace('+', ''));
+  const whole = literal.replace('+', '');
+  return Number.isFinite(value) && String(value) !== whole && BigInt(value) !== BigInt(whole);
 }
 
 /** Whether a number may stand for such a one: it lies beyond those that are all exact. Costs a comparison. */
@@ -28,6 +33,7 @@ export const mayBeInexact = (value: number): boolean => Math.abs(value) > Number
  * ```ts run
  * firstInexact('{"id": 9007199254740993}'); // '9007199254740993'
  * firstInexact('{"id": 9007199254740992, "text": "9007199254740993"}'); // undefined
+ * firstInexact(JSON.stringify([Math.PI * 1e17])); // undefined
  * ```
  */
 export function firstInexact(json: string): string | undefined {

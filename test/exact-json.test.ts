@@ -27,7 +27,7 @@ describe('whole numbers in JSON', () => {
     let inexact = 0;
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }), (whole) => {
-        const other = BigInt(Number(whole)) !== whole;
+        const other = BigInt(Number(whole)) !== whole && String(Number(whole)) !== String(whole);
         assert.equal(isInexact(String(whole)), other, String(whole));
         assert.equal(firstInexact(`{"a":[1,${whole}]}`), other ? String(whole) : undefined);
         if (other) {
@@ -38,6 +38,22 @@ describe('whole numbers in JSON', () => {
       { numRuns: 2_000, seed: 1 },
     );
     assert.ok(inexact > 100);
+  });
+
+  test('what JavaScript writes for a float is one, however large', () => {
+    assert.equal(firstInexact(JSON.stringify({ a: [Math.PI * 1e17, -Math.PI * 1e20, 2 ** 60] })), undefined);
+    assert.equal(firstInexact('[314159265358979300, 314159265358979301]'), '314159265358979301');
+    let long = 0;
+    fc.assert(
+      fc.property(fc.double({ min: -2e21, max: 2e21, noNaN: true }), (value) => {
+        if (mayBeInexact(value) && Math.abs(value) < 1e21) long++;
+        assert.deepEqual([isInexact(String(value)), isInexact(`+${value}`)], [false, false]);
+        assert.equal(firstInexact(JSON.stringify([value])), undefined);
+        assert.deepEqual(parsedWithInexactAsText(JSON.stringify([value])), [value === 0 ? 0 : value]);
+      }),
+      { numRuns: 5_000, seed: 1 },
+    );
+    assert.ok(long > 20, `only ${long} of them are written with more than 16 digits`);
   });
 
   test('any JSON is the same with their texts in their places, and without them as it was', () => {

@@ -1,4 +1,5 @@
 /** The numbers in the fields of a CSV file: which texts are numbers, with a point or a comma before the fraction. */
+import { isInexact, mayBeInexact } from '../exact-json.ts';
 
 /** What stands before a fraction. */
 export type DecimalMark = '.' | ',';
@@ -33,7 +34,7 @@ export function mayBeThousands(field: string): boolean {
   return /^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(field);
 }
 
-/** Whether a whole number is beyond 2^53 and `value`, which float64 made of it, is another one. */
+/** Whether a whole number is beyond 2^53 and `value`, which float64 made of it, is another one, and is written otherwise. */
 export function isRounded(field: string, value: number): boolean {
-  return !Number.isSafeInteger(value) && /^[+-]?\d+$/.test(field) && BigInt(field) !== BigInt(value);
+  return mayBeInexact(value) && isInexact(field);
 }

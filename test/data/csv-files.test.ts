@@ -128,6 +128,9 @@ describe('readCsv refuses, with the place and a cure that works', () => {
     );
     const frame = await read('id,b\n9007199254740993,2\n', { textColumns: ['id'] });
     assert.deepEqual(frame.values, [['9007199254740993', 2]]);
+    // What JavaScript writes for a float of that size is no other number.
+    const large = [Math.PI * 1e17, -Math.E * 1e20, 2 ** 60];
+    assert.deepEqual((await read(`a,b,c\n${large.join()}\n`)).values, [large]);
   });
 
   it('names of rows that are there twice', async () => {

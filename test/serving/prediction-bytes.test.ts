@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KafkaRecord } from '../../src/kafka/index.ts';
 import { mulberry32 } from '../../src/random.ts';
-import { encodePredictions } from '../../src/serving/prediction.ts';
+import { encodePredictions, readPrediction } from '../../src/serving/prediction.ts';
 
 const recordAt = (offset: number, timestamp: number, topic = 'rows'): KafkaRecord => ({
   ...{ topic, partition: offset % 3, offset, timestamp, key: null, value: null, headers: {} },
@@ -27,6 +27,25 @@ test('as JSON, each prediction is read back as it was: scores to the last bit of
     const expected = { score: found.score, class: null, version, topic, partition, offset, timestamp };
     assert.deepEqual(found, expected);
     assert.equal(Math.fround(found.score), numbers[n] === 0 ? 0 : numbers[n], String(value));
+  }
+});
+
+test('what is written is read again, also where a score is beyond 2^53 and below 1e21', () => {
+  const large = Array.from({ length: 3_000 }, (_, n) => (n % 2 ? -1 : 1) * 2 ** (50 + random() * 21));
+  const scores = Float32Array.from([...numbers, ...large, 1.2345e20, -3.4e38]);
+  const version = 'checkpoint-000000000007';
+  for (const outputs of [1, 3]) {
+    const rows = Math.floor(scores.length / outputs);
+    const classes = outputs === 1 ? undefined : Uint16Array.from({ length: rows }, (_, n) => n % outputs);
+    const records = Array.from({ length: rows }, (_, n) => recordAt(n, 17));
+    const values = encodePredictions(records, { scores, outputs, classes, version }, 'json');
+    for (const [n, value] of values.entries()) {
+      const { topic, partition, offset } = records[n]!;
+      const read = readPrediction({ topic, partition, offset, value: Buffer.from(value) });
+      const all = [...scores.subarray(n * outputs, (n + 1) * outputs)].map((one) => (one === 0 ? 0 : one));
+      assert.deepEqual((read.scores ?? [read.score]).map(Math.fround), all, String(value));
+      assert.deepEqual([read.offset, read.class], [offset, classes ? classes[n]! : null]);
+    }
   }
 });
 

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { isInexact } from '../../../src/exact-json.ts';
 import { csvCodec } from '../../../src/kafka/codec/csv.ts';
 import { BadRecordError } from '../../../src/kafka/codec/errors.ts';
 import { jsonCodec } from '../../../src/kafka/codec/json.ts';
@@ -14,25 +13,24 @@ function record(value: Buffer, key: Buffer | null = null): KafkaRecord {
   return { topic: 't', partition: 0, offset: 0, timestamp: 0, key, value, headers: {} };
 }
 
-/** Texts of numbers as they are met: integers, long and short decimals, exponents, every kind of float; none that is refused. */
-const numberText = fc
-  .oneof(
-    fc.integer().map(String),
-    fc.double({ noNaN: true, min: -3e38, max: 3e38 }).map(String),
-    fc.float({ noNaN: true, noDefaultInfinity: true }).map(String),
-    fc.double({ noNaN: true, min: -1e6, max: 1e6 }).map((value) => value.toFixed(6)),
-    fc.double({ noNaN: true, min: -1e30, max: 1e30 }).map((value) => value.toExponential()),
-    fc
-      .tuple(
-        fc.constantFrom('', '+', '-'),
-        fc.stringMatching(/^\d{0,25}$/),
-        fc.stringMatching(/^\d{1,25}$/),
-        fc.option(fc.integer({ min: -60, max: 30 })),
-      )
-      .map(([sign, whole, part, power]) => `${sign}${whole}.${part}${power === null ? '' : `E${power}`}`)
-      .filter((text) => Math.abs(Number(text)) < 3e38),
-  )
-  .filter((text) => !isInexact(text));
+/** Texts of numbers as they are met: integers, long and short decimals, exponents, every kind of float as it is written. */
+const numberText = fc.oneof(
+  fc.integer().map(String),
+  fc.double({ noNaN: true, min: -3e38, max: 3e38 }).map(String),
+  fc.float({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.double({ noNaN: true, min: -1e21, max: 1e21 }).map((value) => String((value * 1e3) % 1e21)),
+  fc.double({ noNaN: true, min: -1e6, max: 1e6 }).map((value) => value.toFixed(6)),
+  fc.double({ noNaN: true, min: -1e30, max: 1e30 }).map((value) => value.toExponential()),
+  fc
+    .tuple(
+      fc.constantFrom('', '+', '-'),
+      fc.stringMatching(/^\d{0,25}$/),
+      fc.stringMatching(/^\d{1,25}$/),
+      fc.option(fc.integer({ min: -60, max: 30 })),
+    )
+    .map(([sign, whole, part, power]) => `${sign}${whole}.${part}${power === null ? '' : `E${power}`}`)
+    .filter((text) => Math.abs(Number(text)) < 3e38),
+);
 
 /** A number with what CSV allows around it. */
 const field = fc

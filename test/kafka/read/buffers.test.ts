@@ -89,6 +89,39 @@ test('a position of a topic that was deleted is not committed for the one create
   assert.deepEqual(handed.uncommitted(handed.position), [{ ...name, offset: 7 }]);
 });
 
+test('what was handed over last is done with the next pull, also where another partition begins again or ends between', () => {
+  const other = { topic: 'other', partition: 0 };
+  const between: ((handed: HandedOver) => void)[] = [
+    (handed) => handed.begin({ ...other, start: 0, topicId: 'new' }),
+    (handed) => handed.end(other),
+  ];
+  for (const changed of between) {
+    const handed = new HandedOver();
+    const buffer = { topic: 't', partition: 0, position: 0 };
+    handed.begin({ ...buffer, start: 0, topicId: 't' });
+    handed.begin({ ...other, start: 0, topicId: 'old' });
+    for (const position of [1, 2, 5]) handed.noteRun(Object.assign(buffer, { position }));
+    changed(handed);
+    assert.equal(handed.done['t']?.['0'], 0, 'it is with the caller still');
+    handed.allDone();
+    assert.equal(handed.done['t']?.['0'], 5);
+    handed.noteRun(Object.assign(buffer, { position: 6 }));
+    assert.equal(handed.done['t']?.['0'], 5);
+    handed.allDone();
+    assert.equal(handed.done['t']?.['0'], 6);
+  }
+});
+
+test('the one that begins again is not done as far as its earlier life was handed over', () => {
+  const handed = new HandedOver();
+  const buffer = { topic: 't', partition: 0, position: 5 };
+  handed.begin({ ...buffer, start: 0, topicId: 'old' });
+  handed.noteRun(buffer);
+  handed.begin({ ...buffer, start: 0, topicId: 'new' });
+  handed.allDone();
+  assert.deepEqual([handed.done['t']?.['0'], handed.position['t']?.['0']], [0, 0]);
+});
+
 test('a topic that two looks at once find created again begins again once', async () => {
   const buffer = new PartitionBuffer({ topic: 't', partition: 0, start: 0, stop: Infinity, topicId: 'old' });
   await buffer.accept(answerOf(0, 5), unpack, OPTIONS);

@@ -100,8 +100,9 @@ export class HandedOver {
     if (this.#run !== undefined) this.#run.handed = buffer.position;
   }
 
-  /** The partitions are others from now on. */
+  /** The partitions are others from now on; what was handed over last is still to be done. */
   #forgetRuns(): void {
+    if (this.#run !== undefined) this.#open.push(this.#run);
     this.#of.clear();
     [this.#run, this.#runOf] = [undefined, undefined];
   }
