@@ -112,6 +112,8 @@ export class ServingLife {
         life.#filler.run().then(() => life.#settled()),
         parts.signal,
       );
+      // A commit of rows before these is under way, and what hears of it may fail.
+      await life.#outbox.settled();
     } finally {
       life.#isOver = true;
       await life.#stream.close();

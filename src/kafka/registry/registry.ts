@@ -111,16 +111,18 @@ export class SchemaRegistry {
   #fetching(id: number): SchemaFetch {
     const coming = this.#coming.get(id);
     if (coming !== undefined && !coming.isGivenUp) return coming;
-    const fetching: SchemaFetch = new SchemaFetch((asking) =>
+    const ask = (asking: Asking): Promise<void> =>
       this.#fetch(id, asking).finally(() => {
         if (this.#coming.get(id) === fetching) this.#coming.delete(id);
-      }),
-    );
+      });
+    const fetching: SchemaFetch = new SchemaFetch(ask, () => this.#fetching(id));
     this.#coming.set(id, fetching);
     return fetching;
   }
 
   async #fetch(id: number, asking: Asking): Promise<void> {
+    // It has come to others since the one who asks met it.
+    if (this.#schemas.has(id)) return;
     try {
       const given = await this.#get<Given | null>(`/schemas/ids/${id}`, asking);
       this.#schemas.set(id, await this.#withReferences(given, asking));

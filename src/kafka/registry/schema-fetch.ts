@@ -16,9 +16,12 @@ export interface Asking {
 export class SchemaFetch {
   readonly #coming: Promise<void>;
   readonly #stop = new AbortController();
+  readonly #again: () => SchemaFetch;
   #waiting = 0;
 
-  constructor(ask: (asking: Asking) => Promise<void>) {
+  /** @param again the fetch for those who come when this one is given up */
+  constructor(ask: (asking: Asking) => Promise<void>, again: () => SchemaFetch) {
+    this.#again = again;
     this.#coming = ask({ stop: this.#stop.signal, isWanted: () => this.#waiting > 0 });
     // Whoever waits gets the failure; that nobody does is no failure of the process.
     this.#coming.catch(() => {});
@@ -36,6 +39,7 @@ export class SchemaFetch {
    * @throws the reason of one of them, or what asking failed with
    */
   async wait(ends: readonly (AbortSignal | undefined)[] = []): Promise<void> {
+    if (this.isGivenUp) return this.#again().wait(ends);
     this.#waiting++;
     try {
       await ends.reduce((waiting, end) => unlessAborted(waiting, end), this.#coming);

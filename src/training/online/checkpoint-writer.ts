@@ -47,6 +47,7 @@ export class CheckpointWriter {
   /** The checkpoint that was begun last; rejects for good once one has failed. */
   #saving: Promise<void> = Promise.resolve();
   #isWriting = false;
+  readonly #failed = new AbortController();
 
   constructor(parts: CheckpointWriterParts) {
     this.#parts = parts;
@@ -55,6 +56,11 @@ export class CheckpointWriter {
   /** Whether a checkpoint is being written, which needs turns of the event loop. */
   get isWriting(): boolean {
     return this.#isWriting;
+  }
+
+  /** Aborted as soon as a checkpoint has failed, with what it failed with. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
   }
 
   /** Everything before `position` is learnt, and will be written later. */
@@ -112,8 +118,8 @@ export class CheckpointWriter {
     this.#unwritten = undefined;
     const saving = this.#keep(position, content);
     this.#saving = saving;
-    // Told to whoever asks next: the next checkpoint, or the end.
-    saving.catch(() => {});
+    // For whoever waits for rows; and for whoever asks next: the next checkpoint, or the end.
+    saving.catch((error: unknown) => this.#failed.abort(error));
   }
 
   async #keep(position: Position, content: CheckpointContent | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 /** Online training: the article's loop over mini datasets as one call, exactly once through any crash. */
 import { Callbacks } from '../../kafka/callbacks.ts';
 import { InstanceFencedError } from '../../kafka/index.ts';
-import { stopSignal, untilAborted, type StopSignal } from '../../process/index.ts';
+import { stopSignal, unlessAborted, untilAborted } from '../../process/index.ts';
 import { restoreNewest, type Statefuls } from '../checkpoint/restore.ts';
 import type { CheckpointRefusedError } from '../checkpoint/errors.ts';
 import { rowsDecoder, mayHaveGaps, valuesFor } from '../rows/labelled-rows.ts';
@@ -189,7 +189,7 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
   let ended: OnlineResult['ended'] = 'source';
   let deletedRows = 0;
   for (let done = 1; ; done++) {
-    const mini = await nextMini(minis, stop, meter);
+    const mini = await nextMini(minis, all);
     if (mini === undefined) break;
     if (!(await learnMini(mini, all))) break;
     deletedRows = remarkDeleted(all, deletedRows);
@@ -212,15 +212,17 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
   return ended;
 }
 
-/** The next mini dataset; none at the end, or as soon as the training is stopped. */
+/**
+ * The next mini dataset; none at the end, or as soon as the training is stopped. A checkpoint that fails meanwhile is not
+ * kept for when rows come, which may be never.
+ */
 async function nextMini(
   minis: AsyncIterator<MiniRecords>,
-  { signal }: StopSignal,
-  meter: ProgressMeter,
+  { stop: { signal }, writer, meter }: Run,
 ): Promise<MiniRecords | undefined> {
   if (signal.aborted) return undefined;
   const since = performance.now();
-  const step = await untilAborted(minis.next(), signal);
+  const step = await unlessAborted(untilAborted(minis.next(), signal), writer.failed);
   if (!step || step.done === true) return undefined;
   meter.arrived(since);
   return step.value;

@@ -13,11 +13,11 @@ import type { SchemaCodec } from '../../../src/kafka/codec/framing.ts';
 import { datasetOf, type Dataset } from '../../../src/kafka/dataset/dataset.ts';
 import { MiniDataset } from '../../../src/kafka/dataset/batch-dataset.ts';
 import type { KafkaRecord } from '../../../src/kafka/record.ts';
-import { SchemaPendingError } from '../../../src/kafka/registry/errors.ts';
+import { SchemaPendingError, whenReady } from '../../../src/kafka/registry/errors.ts';
 import { schemaRegistry } from '../../../src/kafka/registry/registry.ts';
 import { LogisticRegression, trainOnBatches, trainOnline } from '../../../src/training/index.ts';
 import { typescriptFlags } from '../../helpers/typescript.ts';
-import { says } from './helpers.ts';
+import { says, scripted } from './helpers.ts';
 
 const schema = { type: 'record', name: 'Cell', fields: [{ name: 'a', type: 'double' }] };
 
@@ -118,6 +118,30 @@ test('one of two that wait may go; the other one gets the schema, and whoever co
   await letGo(open);
   assert.throws(() => codec.decode(record), SchemaPendingError);
   while (requests() < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test('who met the schema before another one gave up waits for it all the same, and asks no more than needed', async (t) => {
+  const silent = (): void => {};
+  const { url, seen } = await scripted(t, silent, says(200, { schema: JSON.stringify(schema) }));
+  const registry = schemaRegistry({ url });
+  const pending = (): SchemaPendingError => {
+    try {
+      registry.known(7);
+    } catch (error) {
+      if (error instanceof SchemaPendingError) return error;
+    }
+    throw new Error('it is here already');
+  };
+  const [early, late] = [pending(), pending()];
+  const stop = new AbortController();
+  const waiting = whenReady(pending(), [stop.signal]);
+  while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  stop.abort(reason);
+  await assert.rejects(waiting, isReason);
+  await early.ready;
+  assert.ok(registry.known(7));
+  await late.ready;
+  assert.equal(seen.length, 2);
 });
 
 test('training that is stopped meanwhile ends as stopped and counts nothing', async (t) => {

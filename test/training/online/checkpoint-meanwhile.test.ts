@@ -1,5 +1,6 @@
 /** A checkpoint is written while the next mini dataset is learnt, and what that may not change. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { KafkaRecord } from '../../../src/kafka/index.ts';
@@ -166,6 +167,52 @@ test('one that fails meanwhile ends training with its reason, also where the nex
     const again = await trainOnline({ ...odd, decode, source: source(), checkpoint: store });
     assert.deepEqual([again.rows, again.totalRows], [80, 100]);
   }
+});
+
+test('one that fails while no further row comes ends training at once', async (t) => {
+  const full = deferred();
+  const { slow, events } = await gated(t, async (count) => {
+    if (count < 5) return;
+    await full.promise;
+    throw new Error('no space left');
+  });
+  const plain = memorySource(ROWS);
+  const silence = deferred();
+  const running = trainOnline({
+    ...{ model: new PlainRegression(2), decode, checkpoint: slow },
+    source: {
+      topics: 't',
+      open: (position) => ({
+        async *[Symbol.asyncIterator]() {
+          yield* plain.open(position);
+          // All of it is learnt, and the last checkpoint is being written.
+          setImmediate(full.resolve);
+          await silence.promise;
+        },
+        // Of a transaction, say: they never come.
+        lag: () => 1_000,
+        close: async () => silence.resolve(),
+      }),
+    },
+  });
+  await assert.rejects(running, /no space left/);
+  assert.deepEqual(events.slice(-2), ['begun 5', 'released']);
+});
+
+test('however many mini datasets are waited for, nobody stays to listen for a failed checkpoint or a stop', async (t) => {
+  const { slow } = await gated(t, () => Promise.resolve());
+  const { mock: listening } = t.mock.method(EventTarget.prototype, 'addEventListener');
+  const most: number[] = [];
+  await trainOnline({
+    ...{ source: memorySource(30, 1), model: new PlainRegression(2), decode, checkpoint: slow },
+    signal: new AbortController().signal,
+    onProgress: () => {
+      const signals = new Set(listening.calls.map((call) => call.this as EventTarget));
+      most.push(Math.max(...[...signals].map((signal) => getEventListeners(signal, 'abort').length)));
+    },
+  });
+  assert.ok(listening.callCount() > 30, 'each wait listens');
+  assert.ok(most.length === 30 && Math.max(...most) <= 2, most.join());
 });
 
 test('where the next mini dataset fails, the checkpoint that is being written is finished and kept', async (t) => {
