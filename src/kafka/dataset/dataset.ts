@@ -8,7 +8,7 @@ import { NOTHING_READ, type ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { batchNames, batched, decodeBatchNames, decodedBatches } from './batch.ts';
 import type { BatchOptions, Batched, DecodeBatchOptions } from './batch.ts';
-import { DatasetIterator } from './iterator.ts';
+import { DatasetIterator, type Running } from './iterator.ts';
 import { chunked, filtered, sequenced, limited, mapAsyncNames, mapped, mappedAsync } from './steps.ts';
 import { prefetched, shuffled, shuffleNames, skipped } from './steps.ts';
 import type { MapAsyncOptions, ShuffleOptions } from './steps.ts';
@@ -60,12 +60,15 @@ export class Dataset<T> implements AsyncIterable<T> {
    */
   readonly size: number;
   /**
-   * Whether every pass is known to give the same items in the same order, so that what was read once may be kept: of `fromKafka`
-   * over a bounded range, and of its `take`, `skip` and `chunks`. What `map` and `filter` call may do something else each time.
+   * Whether every pass that comes to its end is known to give the same items in the same order, so that what was read once may be
+   * kept: of `fromKafka` over a bounded range without `streamTimeout`, and of its `take`, `skip` and `chunks`. What `map` and
+   * `filter` call may do something else each time.
    */
   readonly samePasses: boolean;
   readonly #source: DatasetSource<T>;
-  readonly #running = new Set<DatasetIterator<T>>();
+  readonly #running: Running = new Set();
+  /** Those of the datasets that this one is read for, too. */
+  #alsoRunning: readonly Running[] = [];
 
   constructor(source: DatasetSource<T>) {
     this.#source = source;
@@ -144,7 +147,10 @@ export class Dataset<T> implements AsyncIterable<T> {
   /** The items in arrays, as many as are at hand, at most `most` in each: millions of records without a promise for each. */
   chunks(most: number): Dataset<readonly T[]> {
     checkInteger('most', most, { least: 1 });
-    return this.#then(this.size === 0 ? 0 : NaN, (above) => chunked(above, most), this.samePasses);
+    const size = this.size === 0 ? 0 : NaN;
+    const chunks = this.#then(size, (above) => chunked(above, most), this.samePasses);
+    chunks.#alsoRunning = [this.#running, ...this.#alsoRunning];
+    return chunks;
   }
 
   /** The first `count` items; all of them if `count` is negative. What is above is closed once they are there. */
@@ -188,7 +194,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   [Symbol.asyncIterator](): DatasetIterator<T> {
-    return new DatasetIterator<T>(() => this.#source.open(), this.#running);
+    return new DatasetIterator<T>(() => this.#source.open(), [this.#running, ...this.#alsoRunning]);
   }
 
   /** Calls `use` with every item, waiting for each call's promise. */
@@ -250,8 +256,8 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Ends every pass of this dataset that is still open; on the one that `fromKafka` or `fromKafkaGroup` returned, also
-   * those of the datasets derived from it. It can be iterated again afterwards, unless it is a group's stream.
+   * Ends every pass of this dataset that is still open, also in `chunks` of it; on the one that `fromKafka` or `fromKafkaGroup`
+   * returned, also those of the datasets derived from it. It can be iterated again afterwards, unless it is a group's stream.
    */
   async close(): Promise<void> {
     await Promise.all([...this.#running].map((iterator) => iterator.return()));

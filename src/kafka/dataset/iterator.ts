@@ -2,6 +2,9 @@
 import { giveTurn, turnIsDue } from '../../process/index.ts';
 import type { Puller } from '../read/pull.ts';
 
+/** The iterators that closing a dataset ends. */
+export type Running = Set<{ return(): Promise<unknown> }>;
+
 /**
  * Iterates one pass of a dataset. The pass is opened by the first `next()`, so an iterator that is never used holds
  * nothing; it is closed at its end, on an error, by `return()` (which `break` in a `for await` calls), and by
@@ -9,19 +12,25 @@ import type { Puller } from '../read/pull.ts';
  */
 export class DatasetIterator<T> implements AsyncIterableIterator<T> {
   readonly #open: () => Puller<T>;
-  readonly #running: Set<DatasetIterator<T>>;
+  readonly #running: readonly Running[];
   #pass: Puller<T> | undefined;
   #ended = false;
+  #isWhole = false;
   #queue: Promise<unknown> | undefined;
 
-  /** While it is in use the iterator is a member of `running`. */
-  constructor(open: () => Puller<T>, running: Set<DatasetIterator<T>>) {
+  /** While it is in use the iterator is a member of each of `running`. */
+  constructor(open: () => Puller<T>, running: readonly Running[]) {
     this.#open = open;
     this.#running = running;
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  /** Whether the pass came to its own end: nobody closed it before, and no topic was created again during it. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** The next item; calls made before the last one has settled wait their turn. */
@@ -52,7 +61,7 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
 
   #step(): Promise<IteratorResult<T, undefined>> {
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    if (!this.#pass) this.#running.add(this);
+    if (!this.#pass) for (const running of this.#running) running.add(this);
     const now = performance.now();
     if (turnIsDue(now)) return this.#busy(giveTurn().then(() => this.#pull()));
     // Data at hand is handed over without a detour, which is most of what iterating costs.
@@ -81,6 +90,8 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
       await this.#end();
       throw error;
     }
+    const ends = this.#pass?.ends;
+    this.#isWhole = !this.#ended && !ends?.closed?.aborted && !ends?.restarted;
     await this.#end();
     return { done: true, value: undefined };
   }
@@ -88,7 +99,7 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
   async #end(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    this.#running.delete(this);
+    for (const running of this.#running) running.delete(this);
     await this.#pass?.close();
   }
 }

@@ -103,7 +103,8 @@ class PartitionSource {
     if (options.position !== undefined) checkPosition('position', options.position, [topic]);
     if (maxRecords !== undefined) atLeast('maxRecords', maxRecords, 0);
     if (streamTimeout !== undefined) atLeast('streamTimeout', streamTimeout, -1);
-    this.samePasses = stop !== 'never' && order !== 'arrival';
+    // With a streamTimeout it depends on timing where a pass ends, and when a silent partition is passed over.
+    this.samePasses = stop !== 'never' && order !== 'arrival' && (streamTimeout ?? -1) < 0;
     this.#topic = topic;
     this.#options = options;
     this.#plan = readPlan(options);

@@ -41,6 +41,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
   #opening: Promise<void> | undefined;
   #opened = false;
   #closed = false;
+  #restarted = false;
   readonly #stop = new AbortController();
   #left: number;
   #turn = 0;
@@ -53,13 +54,15 @@ export class PartitionPass implements Puller<KafkaRecord> {
     this.#fetcher = new Fetcher(options.client, fetch, {
       onFetched: () => void options.client.close(),
       onMetadata: async () => void (await this.#takeUpAdded()),
-      onRestarted: ({ topic, partition, start, stop, topicId }) =>
-        options.onRestarted({ topic, partition, start, stop, topicId }),
+      onRestarted: ({ topic, partition, start, stop, topicId }) => {
+        this.#restarted = true;
+        options.onRestarted({ topic, partition, start, stop, topicId });
+      },
     });
   }
 
   get ends() {
-    return { closed: this.#stop.signal, signal: this.#options.signal };
+    return { closed: this.#stop.signal, signal: this.#options.signal, restarted: this.#restarted };
   }
 
   /** Whether the offsets to read are known. */

@@ -34,6 +34,8 @@ interface BlockOptions {
   readonly onBad?: OnBadRecord | undefined;
   /** Ends waiting for a schema with its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Called at the end of a pass over a dataset that came to its own end; see `DatasetIterator.isWhole`. */
+  readonly onWhole?: (() => void) | undefined;
 }
 
 /**
@@ -44,14 +46,15 @@ interface BlockOptions {
  */
 export async function* blocksOf(
   { data, decode }: RowData,
-  { features, size, gaps, Values, onBad, signal }: BlockOptions,
+  { features, size, gaps, Values, onBad, signal, onWhole }: BlockOptions,
 ): AsyncGenerator<LabelledRows, void, undefined> {
   const codec = finiteCodec(codecOf(decode ?? alreadyDecoded, features), gaps);
   const builder = new BatchBuilder(codec, size, onBad, Values);
   let failed = true;
   try {
     // Rows that are decoded already pass through the same builder in the place of records.
-    for await (const chunk of chunksOf(data as Rows<KafkaRecord>))
+    const chunks = chunksOf(data as Rows<KafkaRecord>);
+    for await (const chunk of chunks)
       for (const item of chunk) {
         const full = builder.offer(item, signal);
         if (full === true || (full !== false && (await full))) yield await builder.take();
@@ -60,6 +63,7 @@ export async function* blocksOf(
       }
     if (builder.rows > 0) yield await builder.take();
     failed = false;
+    if (chunks.isWhole) onWhole?.();
   } finally {
     await closeAfter(failed, () => builder.close());
   }
@@ -69,9 +73,10 @@ export async function* blocksOf(
 const RECORDS_AT_ONCE = 256;
 
 /** The items in arrays, where the data can give them so: a promise for each record would take as long as half its decoding. */
-function chunksOf<T>(data: Rows<T>): AsyncIterable<readonly T[]> | Iterable<readonly T[]> {
+function chunksOf<T>(data: Rows<T>): Rows<readonly T[]> & { readonly isWhole?: boolean } {
   if (Array.isArray(data)) return [data as readonly T[]];
-  return data instanceof Dataset ? (data as Dataset<T>).chunks(RECORDS_AT_ONCE) : oneByOne(data);
+  if (!(data instanceof Dataset)) return oneByOne(data);
+  return (data as Dataset<T>).chunks(RECORDS_AT_ONCE)[Symbol.asyncIterator]();
 }
 
 async function* oneByOne<T>(data: Rows<T>): AsyncGenerator<readonly [T], void, undefined> {

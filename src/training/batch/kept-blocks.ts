@@ -8,7 +8,7 @@ export const KEPT_BYTES = 64 * 1024 * 1024;
 
 /** The blocks of one source of rows. Who takes them must leave them as they are. */
 export class KeptBlocks {
-  readonly #mostBytes: number;
+  #mostBytes: number;
   #blocks: LabelledRows[] = [];
   #bytes = 0;
   #isWhole = false;
@@ -18,7 +18,7 @@ export class KeptBlocks {
     this.#mostBytes = keepsRows(data) ? mostBytes : 0;
   }
 
-  /** All blocks of a pass, once one has come to its end and they were few enough. */
+  /** All blocks of a pass, once one has come to its own end and they were few enough. */
   get whole(): readonly LabelledRows[] | undefined {
     return this.#isWhole ? this.#blocks : undefined;
   }
@@ -33,10 +33,14 @@ export class KeptBlocks {
   add(block: LabelledRows): void {
     this.#bytes += block.xs.byteLength + block.ys.byteLength;
     if (this.#bytes <= this.#mostBytes) this.#blocks.push(block);
-    else this.#blocks = [];
+    else {
+      // Nor are they few enough in a later pass: what is not to be kept is not gathered.
+      this.#blocks = [];
+      this.#mostBytes = 0;
+    }
   }
 
-  /** The pass has come to its end. */
+  /** The pass has come to its own end, and the next one would give the same. */
   end(): void {
     this.#isWhole = this.#blocks.length > 0;
   }

@@ -185,7 +185,8 @@ async function* readyBlocks(
   const { model, scaler } = all;
   let rows = 0;
   kept.begin();
-  for await (const decoded of blocksOf(data, { ...blockOptions(all), size })) {
+  const onWhole = () => kept.end();
+  for await (const decoded of blocksOf(data, { ...blockOptions(all), size, onWhole })) {
     const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
     const before = rows;
     checkTransformed(block.xs, model, (row) => ({ row: before + row }));
@@ -193,7 +194,6 @@ async function* readyBlocks(
     kept.add(block);
     yield block;
   }
-  kept.end();
 }
 
 function blockOptions({ model, scaler, onBad, signal }: All) {

@@ -31,11 +31,13 @@ test('a bounded range says that its passes are the same; a shuffle, a function a
     ds.skip(2),
     ds.chunks(10),
     fromKafka('any', { brokers, maxRecords: 5 }),
+    fromKafka('any', { brokers, streamTimeout: -1 }),
   ])
     assert.equal(same.samePasses, true);
   for (const other of [
     ...[ds.shuffle(10, 1), ds.map((record) => record), ds.filter(() => true), datasetOf([1])],
     ...[fromKafka('any', { brokers, stop: 'never' }), fromKafka('any', { brokers, order: 'arrival' })],
+    fromKafka('any', { brokers, streamTimeout: 1000 }),
   ])
     assert.equal(other.samePasses, false);
 });
