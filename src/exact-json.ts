@@ -4,11 +4,15 @@
  * JavaScript itself writes for a float below 1e21, its first 17 digits at most and zeros behind them: 314159265358979300.
  */
 
-/** Strings and numbers of valid JSON. Numbers stand nowhere but beside strings, so that what is in a string is none. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/**
+ * Numbers of valid JSON, and strings, as numbers stand nowhere but beside them: of a string all of it, or what is before its
+ * first escape. One pattern for all of a string would need V8's stack for each escape, which some millions overflow.
+ */
+const TOKEN = /"[^"\\]*["\\]|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** So many digits that do not follow a point: in a text without them every whole number is exact. */
 const MANY_DIGITS = /(?:^|[[:,\s-])\d{16}/;
-/** 2^53 has 16 digits. */
+/** 2^53 has so many digits. */
+const DIGITS = 16;
 const WHOLE = /^[+-]?\d{16,}$/;
 
 /**
@@ -16,7 +20,7 @@ const WHOLE = /^[+-]?\d{16,}$/;
  * all numbers is infinite, not inexact.
  */
 export function isInexact(literal: string): boolean {
-  if (!WHOLE.test(literal)) return false;
+  if (literal.length < DIGITS || !WHOLE.test(literal)) return false;
   const value = Number(literal);
   const whole = literal.replace('+', '');
   return Number.isFinite(value) && String(value) !== whole && BigInt(value) !== BigInt(whole);
@@ -38,13 +42,38 @@ export const mayBeInexact = (value: number): boolean => Math.abs(value) > Number
  */
 export function firstInexact(json: string): string | undefined {
   if (!MANY_DIGITS.test(json)) return undefined;
-  for (const [token] of json.matchAll(TOKEN)) if (isInexact(token)) return token;
+  for (const { literal } of inexactIn(json)) return literal;
   return undefined;
 }
 
 /** What valid JSON holds, with the text of each whole number that no number holds exactly in the number's place. */
 export function parsedWithInexactAsText(json: string): unknown {
-  return JSON.parse(json.replaceAll(TOKEN, (token) => (isInexact(token) ? `"${token}"` : token)));
+  let [text, done] = ['', 0];
+  for (const { literal, at } of inexactIn(json)) {
+    text += `${json.slice(done, at)}"${literal}"`;
+    done = at + literal.length;
+  }
+  return JSON.parse(text + json.slice(done));
+}
+
+/** The whole numbers in valid JSON that no number holds exactly, and where they stand. */
+function* inexactIn(json: string): Generator<{ readonly literal: string; readonly at: number }> {
+  const token = new RegExp(TOKEN);
+  for (let found = token.exec(json); found !== null; found = token.exec(json)) {
+    const [literal] = found;
+    if (literal.endsWith('\\')) token.lastIndex = endOfString(json, token.lastIndex);
+    else if (isInexact(literal)) yield { literal, at: found.index };
+  }
+}
+
+/** Where a string of valid JSON ends, its quote included: at the first quote from `from` on that no backslash escapes. */
+function endOfString(json: string, from: number): number {
+  for (let quote = json.indexOf('"', from); quote !== -1; quote = json.indexOf('"', quote + 1)) {
+    let before = quote;
+    while (json[before - 1] === '\\') before--;
+    if ((quote - before) % 2 === 0) return quote + 1;
+  }
+  return json.length;
 }
 
 /** Why such a number is refused, as a part of a sentence. */

@@ -74,4 +74,28 @@ describe('whole numbers in JSON', () => {
     const long = JSON.stringify(`\\"${'a\\"1234567890123456789'.repeat(200_000)}`);
     assert.equal(firstInexact(`[1234567890123456, ${long}, 9007199254740993]`), '9007199254740993');
   });
+
+  test('millions of escapes, or of plain characters, in a text are passed over, and what follows is found', () => {
+    const many = 5_000_000;
+    for (const text of ['\\n', '\\\\', '\\"', 'a'].map((piece) => piece.repeat(many))) {
+      const json = `["${text}",9007199254740993,"${text}"]`;
+      assert.equal(firstInexact(json), '9007199254740993');
+      const [first, whole, last] = parsedWithInexactAsText(json) as string[];
+      assert.deepEqual([first!.length, whole, last!.length], [many, '9007199254740993', many]);
+    }
+  });
+
+  test('a text ends where JSON.parse says, whatever escapes are before its quote', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('\\', '"', '9007199254740993', 'a'), { maxLength: 8 }),
+        (parts) => {
+          const text = JSON.stringify(parts.join(''));
+          assert.equal(firstInexact(`[1234567890123456,${text}]`), undefined, text);
+          assert.equal(firstInexact(`[${text},9007199254740995]`), '9007199254740995', text);
+        },
+      ),
+      { numRuns: 1_000, seed: 1 },
+    );
+  });
 });
