@@ -60,30 +60,6 @@ function numbersOf(value: State | undefined): ArrayLike<number> {
 }
 
 /**
- * Refuses what cannot be a later state of the same thing: other names or types, or numbers that are not finite. Lists and
- * arrays may have grown.
- *
- * @param like the state at an earlier time
- * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)
- */
-export function checkLaterState(kind: string, name: string, like: State, state: State | undefined): void {
-  if (like === null || state === null) {
-    if (like !== null && state === null)
-      throw new StateMismatchError({ kind, problem: `its ${name} is null` });
-    if (state === undefined) throw new StateMismatchError({ kind, problem: `its ${name} is missing` });
-    return;
-  }
-  const shape = (value: State | undefined) => typeOf(value).replace(/ of \d+$/, '');
-  if (shape(state) !== shape(like))
-    throw new StateMismatchError({ kind, problem: `its ${name} is ${shape(state)}, not ${shape(like)}` });
-  checkFinite(kind, name, state, like);
-  if (typeof like !== 'object' || ArrayBuffer.isView(like) || Array.isArray(like)) return;
-  const found = fieldsOf(kind, state);
-  for (const [member, before] of Object.entries(like))
-    checkLaterState(kind, `${name}.${member}`, before, found[member]);
-}
-
-/**
  * Refuses counts that count nothing: not whole, below 0, or no numbers.
  *
  * @throws StateMismatchError (`ST_TRAINING_STATE_MISMATCH`)

@@ -113,6 +113,15 @@ const subjects: Record<string, Subject> = {
   reactor: detectorSubject(() =>
     reactToDrift(logistic(), { detector: new Adwin(), reaction: 'retrainOnWindow' }),
   ),
+  'reactor of a Hoeffding tree': detectorSubject(() =>
+    reactToDrift(tree(), { detector: new Adwin(), reaction: 'reset' }),
+  ),
+  'reactor of a scaled model': detectorSubject(() =>
+    reactToDrift(withScaler(new OnlineStandardScaler(2), softmax()), {
+      detector: new Adwin(),
+      reaction: 'reset',
+    }),
+  ),
   'logistic regression': modelSubject(logistic),
   'linear regression': modelSubject(() => new LinearRegression({ features: 2 })),
   'softmax regression': modelSubject(softmax),
@@ -211,6 +220,59 @@ for (const [name, of] of Object.entries(subjects)) {
       assert.ok(tried > 0);
       assert.deepEqual(packState(one.save()), packState(before));
     }
+  });
+}
+
+for (const [name, make] of Object.entries({
+  ...{ logistic, softmax, tree, forest },
+  'naive Bayes': () => new GaussianNaiveBayes({ features: 2 }),
+  'nearest neighbours': () => new KNeighborsClassifier({ features: 2, neighbors: 3, windowSize: 40 }),
+  'half-space trees': () => anomalyModel(new HalfSpaceTrees({ features: 2, windowSize: 50, height: 4 })),
+  'scaled tree': () => withScaler(new OnlineStandardScaler(2), tree()),
+} satisfies Record<string, () => RowModel>)) {
+  test(`${name}: a reactor made after its model was restored goes back to where the first life began`, () => {
+    const life = (state?: State) => {
+      const model = make();
+      if (state !== undefined) model.restore(state);
+      return { model, drift: reactToDrift(model, { detector: new Ddm(), reaction: 'reset' }) };
+    };
+    const first = life();
+    const fresh = packState(first.model.save());
+    const random = new PythonRandom(1);
+    for (let row = 0; row < 100; row++)
+      first.model.learnRow([random.uniform(-1, 1), random.uniform(-1, 1)], random.below(2));
+    first.drift.onErrors(new Array<number>(100).fill(0));
+    const learnt = packState(first.model.save());
+    const next = life(unpackState(learnt));
+    const kept = first.drift.save() as { readonly [name: string]: State };
+    const refusedBy = (state: State): unknown => {
+      try {
+        next.drift.restore(state);
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    assert.match(
+      String(
+        refusedBy({
+          ...kept,
+          initial: { ...(kept['initial'] as object), memory: 'x', model: 'x', scorer: 'x' },
+        }),
+      ),
+      /StateMismatchError.*driftReactor: its initial state is refused by the/,
+    );
+    assert.match(
+      String(refusedBy({ ...kept, initial: null })),
+      /its initial state is not what its reaction needs/,
+    );
+    assert.deepEqual(packState(next.model.save()), learnt);
+    next.drift.restore(kept);
+    assert.deepEqual(packState(next.model.save()), learnt);
+    assert.deepEqual(packState(next.drift.save()), packState(first.drift.save()));
+    next.drift.onErrors(new Array<number>(100).fill(1));
+    assert.ok(next.drift.drifts > 0);
+    assert.deepEqual(packState(next.model.save()), fresh);
   });
 }
 

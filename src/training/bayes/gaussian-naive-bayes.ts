@@ -1,7 +1,8 @@
 /** Naive Bayes: how likely a row is in each class, as if its features were independent and normally distributed there. */
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { State } from '../../state.ts';
 import { RowClassifier, type RowClassifierOptions } from '../learners/row-classifier.ts';
+import { MOST_VALUES } from '../learners/row-model.ts';
 import { restoredMemory, savedMemory } from '../learners/row-memory.ts';
 
 const optionNames: OptionNames<RowClassifierOptions> = { features: true, classes: true };
@@ -41,6 +42,8 @@ export class GaussianNaiveBayes extends RowClassifier {
     refuseUnknownOptions(name, options, optionNames);
     super(name, options);
     const { classes, features } = this;
+    if (classes * features > MOST_VALUES)
+      throw invalidOption(`${name}.classes`, classes, `classes x features <= ${MOST_VALUES}`);
     this.#counts = new Float64Array(classes);
     this.#means = new Float64Array(classes * features);
     this.#squares = new Float64Array(classes * features);

@@ -11,13 +11,16 @@ export interface AdwinOptions {
   delta?: number;
   /** Look for a change at each so many-th number (default 32). */
   clock?: number;
-  /** Buckets of one size before two are merged (default 5). */
+  /** Buckets of one size before two are merged (default 5; up to 1,000). */
   maxBuckets?: number;
   /** Shorter parts of the window are not compared (default 5). */
   minWindowLength?: number;
   /** No change is looked for before so many numbers (default 10). */
   gracePeriod?: number;
 }
+
+/** Of buckets: one of the next would hold more numbers than can be counted. */
+const MOST_ROWS = 53;
 
 const optionNames: OptionNames<AdwinOptions> = {
   delta: true,
@@ -57,8 +60,9 @@ export class Adwin implements DriftDetector {
     refuseUnknownOptions('Adwin', options, optionNames);
     const { delta = 0.002, clock = 32, maxBuckets = 5, minWindowLength = 5, gracePeriod = 10 } = options;
     checkNumber(`${this.kind}.delta`, delta, { above: 0, most: 1 });
-    for (const [option, value] of Object.entries({ clock, maxBuckets, minWindowLength }))
+    for (const [option, value] of Object.entries({ clock, minWindowLength }))
       checkInteger(`${this.kind}.${option}`, value, { least: 1 });
+    checkInteger(`${this.kind}.maxBuckets`, maxBuckets, { least: 1, most: 1000 });
     checkInteger(`${this.kind}.gracePeriod`, gracePeriod);
     this.#options = { delta, clock, maxBuckets, minWindowLength, gracePeriod };
     this.#window = new AdwinWindow(this.#options);
@@ -110,7 +114,12 @@ export class Adwin implements DriftDetector {
       row instanceof Float64Array && row.length % 2 === 0 && row.length <= most && row.every(Number.isFinite);
     if (typeof drift !== 'boolean')
       throw new StateMismatchError({ kind: this.kind, problem: 'it says nothing of a drift' });
-    if (!Array.isArray(rows) || rows.length === 0 || !(rows as State[]).every(fits))
+    if (
+      !Array.isArray(rows) ||
+      rows.length === 0 ||
+      rows.length > MOST_ROWS ||
+      !(rows as State[]).every(fits)
+    )
       throw new StateMismatchError({ kind: this.kind, problem: 'it does not hold the rows of buckets' });
     window.rows = (rows as Float64Array[]).map((row) => window.newRow(row));
     const { width, tick, total, variance } = window.sums;

@@ -20,7 +20,7 @@ export interface KswinOptions {
    * 14 false alarms in 10,000 numbers that are all different, far fewer in errors, which are 0 or 1 (ties).
    */
   alpha?: number;
-  /** Numbers in the window (default 100). */
+  /** Numbers in the window (default 100; up to 10,000,000). */
   windowSize?: number;
   /** The newest so many are compared with as many older ones (default 30; up to 10,000). */
   statSize?: number;
@@ -69,7 +69,8 @@ export class Kswin implements DriftDetector {
     const { alpha = 0.005, windowSize = 100, statSize = 30, seed = 1 } = options;
     checkNumber(`${this.kind}.alpha`, alpha, { least: 0, most: 1 });
     checkInteger(`${this.kind}.statSize`, statSize, { least: 1, most: 10_000 });
-    if (!Number.isSafeInteger(windowSize) || windowSize < 2 * statSize)
+    checkInteger(`${this.kind}.windowSize`, windowSize, { least: 2, most: 10_000_000 });
+    if (windowSize < 2 * statSize)
       throw invalidOption(`${this.kind}.windowSize`, windowSize, 'at least twice statSize');
     this.#options = { alpha, windowSize, statSize, seed };
     this.#random = new PythonRandom(seed);

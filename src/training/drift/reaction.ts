@@ -1,4 +1,5 @@
 /** What to do when a stream has drifted: report it, learn faster, start over, or train on the last rows. */
+import { messageOf } from '../../errors.ts';
 import { learnInEpochs } from '../../model/step/epochs.ts';
 import type { MiniBatch, OnlineModel } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
@@ -13,13 +14,13 @@ import {
 } from '../../options.ts';
 import {
   checkCounts,
-  checkLaterState,
   checkStateOptions,
   copiedRecord,
   fieldsOf,
   fittingRecord,
   settledRates,
 } from '../state-record.ts';
+import { MOST_VALUES } from '../learners/row-model.ts';
 import { type DriftDetector } from './drift-detector.ts';
 import { RowWindow } from './row-window.ts';
 import { learnerInput, StateMismatchError } from '../errors.ts';
@@ -105,6 +106,7 @@ export class DriftReactor implements DriftDetector {
   readonly #settings: { readonly learningRate: number };
   #memory = { rows: 0, drifts: 0, learningRate: 0, rise: 0 };
   #initial: State;
+  #remarks: readonly string[] = [];
 
   constructor(model: OnlineModel, options: ReactOptions) {
     refuseUnknownOptions('reactToDrift', options, optionNames);
@@ -119,6 +121,8 @@ export class DriftReactor implements DriftDetector {
     checkNumber(`${this.kind}.factor`, factor, { least: 1 });
     for (const [name, value] of Object.entries({ halfLife, window, epochs, batchSize }))
       checkInteger(`${this.kind}.${name}`, value, { least: 1 });
+    if (reaction === 'retrainOnWindow' && window * (model.features + 1) > MOST_VALUES)
+      throw invalidOption(`${this.kind}.window`, window, `window x (features + 1) <= ${MOST_VALUES}`);
     if (reaction === 'raiseLearningRate' && model.learningRate === 0)
       throw invalidOption(
         `${this.kind}.reaction`,
@@ -216,7 +220,7 @@ export class DriftReactor implements DriftDetector {
     checkCounts(this.kind, { rows, drifts });
     for (const [name, rate] of Object.entries(others))
       if (rate < 0) throw new StateMismatchError({ kind: this.kind, problem: `its ${name} is ${rate}` });
-    checkLaterState(this.kind, 'initial', this.#initial, initial);
+    const remarks = this.#checkInitial(initial);
     // A rate given for the next life must not sink back to the old one.
     const { rates } = settledRates(this.#settings, then, { learningRate: found.learningRate });
     const before = this.#detector.save();
@@ -229,6 +233,42 @@ export class DriftReactor implements DriftDetector {
     }
     this.#memory = { ...found, ...rates };
     this.#initial = initial ?? null;
+    this.#remarks = remarks;
+  }
+
+  /**
+   * What the model said of the state it was restored to before this was: {@link restore} tries the state that `reset` and
+   * `retrainOnWindow` go back to in the model itself, which has nothing to say of its own state afterwards.
+   */
+  get restoreRemarks(): readonly string[] {
+    return this.#remarks;
+  }
+
+  /**
+   * Refuses an initial state that the model does not read. The model alone knows: a state of an earlier version, or one from
+   * before its first row, has another shape than that of now.
+   *
+   * @returns what the model said of its own state, and says no more
+   */
+  #checkInitial(initial: State | undefined): readonly string[] {
+    if ((initial ?? null) === null || this.#initial === null) {
+      if (initial === this.#initial) return [];
+      const problem = `its initial state is ${initial === undefined ? 'missing' : 'not what its reaction needs'}`;
+      throw new StateMismatchError({ kind: this.kind, problem });
+    }
+    const model = this.#model;
+    const { restoreRemarks: said = [] } = model;
+    const now = model.save();
+    try {
+      model.restore(initial!);
+    } catch (cause) {
+      const problem = `its initial state is refused by the ${model.kind} (${messageOf(cause)})`;
+      throw new StateMismatchError({ kind: this.kind, problem, cause });
+    } finally {
+      model.restore(now);
+    }
+    const { restoreRemarks: left = [] } = model;
+    return said.filter((text) => !left.includes(text));
   }
 
   #react(): void {

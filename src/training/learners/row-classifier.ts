@@ -17,12 +17,14 @@ import {
 
 /** Options that every such classifier has. */
 export interface RowClassifierOptions {
-  /** Values in a row. */
+  /** Values in a row, at most 10,000,000. */
   features: number;
-  /** Classes, numbered from 0; at least 2 (default 2). */
+  /** Classes, numbered from 0; from 2 (default) to 10,000,000. */
   classes?: number;
 }
 
+/** Features or classes, at most. */
+const MOST_NAMES = 10_000_000;
 /** Greatest size of a feature. With weights as below, the sum of 2^53 rows' squares is still finite in float64. */
 const greatestSize = 1e100;
 /** Greatest weight of a row, and the least one above 0: its share of a sum, or by a distance, is still above 0. */
@@ -56,8 +58,8 @@ export abstract class RowClassifier implements RowModel {
    * @throws InvalidOptionError (`ST_OPTION_INVALID`)
    */
   protected constructor(name: string, { features, classes = 2 }: RowClassifierOptions) {
-    checkInteger(`${name}.features`, features, { least: 1 });
-    checkInteger(`${name}.classes`, classes, { least: 2 });
+    checkInteger(`${name}.features`, features, { least: 1, most: MOST_NAMES });
+    checkInteger(`${name}.classes`, classes, { least: 2, most: MOST_NAMES });
     this.#name = name;
     this.features = features;
     this.classes = classes;

@@ -4,6 +4,9 @@ import { missingValuesCure, type RowValues } from '../../finite.ts';
 import type { LearnerInputError } from '../errors.ts';
 import { learnerInput } from '../errors.ts';
 
+/** Numbers in one array of a model or window, at most: 4 GiB. */
+export const MOST_VALUES = 2 ** 29;
+
 /** Predicts and learns row by row in float64; what it learns is the same as from mini-batches of one row. */
 export interface RowModel extends OnlineModel {
   /**

@@ -8,6 +8,7 @@ import {
 } from '../../options.ts';
 import type { State } from '../../state.ts';
 import { RowClassifier, type RowClassifierOptions } from '../learners/row-classifier.ts';
+import { MOST_VALUES } from '../learners/row-model.ts';
 import { restoredMemory, savedMemory } from '../learners/row-memory.ts';
 import { NearestRows } from './nearest-rows.ts';
 
@@ -27,8 +28,6 @@ const optionNames: OptionNames<KNeighborsClassifierOptions> = {
   ...{ features: true, classes: true, neighbors: true, windowSize: true, weighted: true, p: true },
 };
 
-/** Values of a window, at most: 4 GiB. */
-const MOST_VALUES = 2 ** 29;
 /** Above this, 1 / distance stays finite, also weighted and added up: no weight is greater than 1e9. */
 const LEAST_DISTANCE = 1e-200;
 

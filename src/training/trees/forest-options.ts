@@ -4,7 +4,7 @@ import { treeOptionNames, type TreeOptions } from './options.ts';
 
 /** Options of `AdaptiveRandomForest`; those of its trees too, of which some have other defaults there. */
 export interface AdaptiveRandomForestOptions extends TreeOptions {
-  /** Trees (default 10). */
+  /** Trees (default 10; up to 10,000). */
   models?: number;
   /**
    * Features that a leaf watches, drawn at random: so many, a share below 1 of all, their square root (the default,
@@ -61,7 +61,7 @@ export function forestSettings(
 ): ForestSettings {
   const { models = 10, maxFeatures = 'sqrt', lambda = 6, weightedVote = true } = options;
   const { driftDelta = 0.001, warningDelta = 0.01, seed = 0 } = options;
-  checkInteger(`${name}.models`, models, { least: 1 });
+  checkInteger(`${name}.models`, models, { least: 1, most: 10_000 });
   if (typeof maxFeatures !== 'number')
     checkOneOf(`${name}.maxFeatures`, maxFeatures, ['sqrt', 'log2', 'all']);
   else if (maxFeatures < 1) checkNumber(`${name}.maxFeatures`, maxFeatures, { above: 0 });

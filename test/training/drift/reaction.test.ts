@@ -17,6 +17,8 @@ import {
   type DriftReport,
   type ReactOptions,
 } from '../../../src/training/index.ts';
+import { compileTrainStep, type State } from '../../../src/model/index.ts';
+import { tensorflow } from '../../../src/tensorflow.ts';
 
 /** 3,500 rows; from row 2,000 on the classes are turned round. */
 const drifting = takeRows(hyperplaneStream({ seed: 1, noise: 0.02 }), 3500).map(({ xs, ys }, row) => ({
@@ -134,4 +136,56 @@ test('remembered rows of an earlier version, which kept float32, are taken over'
   const next = make();
   next.restore(before);
   assert.deepEqual(next.save(), state);
+});
+
+test('a network goes back to an initial state of an earlier version, and what was said of its own is not lost', () => {
+  const tf = tensorflow();
+  const life = (learningRate = 0.01) => {
+    const network = tf.sequential({
+      layers: [
+        tf.layers.dense({
+          units: 1,
+          inputShape: [2],
+          activation: 'sigmoid',
+          kernelInitializer: tf.initializers.glorotUniform({ seed: 1 }),
+        }),
+      ],
+    });
+    const model = compileTrainStep(network, { seed: 5, learningRate });
+    network.dispose();
+    return model;
+  };
+  const older = (state: State): State => {
+    const { settings: _, ...others } = state as { readonly [name: string]: State };
+    return { ...others, version: 1 };
+  };
+  const tensors = tf.memory().numTensors;
+  using first = life();
+  const detector = () => new PageHinkley({ threshold: 2, minInstances: 5 });
+  const drift = reactToDrift(first, { detector: detector(), reaction: 'reset' });
+  const fresh = first.save() as { readonly arrays: State };
+  first.learn({ rows: 2, xs: Float32Array.of(1, 2, 3, 4), ys: Float32Array.of(0, 1) });
+  drift.onErrors(new Array<number>(20).fill(0));
+  const kept = drift.save() as { readonly initial: State };
+  const before = { ...kept, initial: older(kept.initial) };
+
+  using second = life(0.5);
+  second.restore(older(first.save()));
+  const learnt = second.save();
+  const next = reactToDrift(second, { detector: detector(), reaction: 'reset' });
+  assert.throws(() => next.restore({ ...before, initial: { ...(before.initial as object), step: -1 } }), {
+    code: 'ST_TRAINING_STATE_MISMATCH',
+    message: /its initial state is refused by the .*step is -1/,
+  });
+  assert.deepEqual(second.save(), learnt);
+
+  second.restore(older(first.save()));
+  const said = [...second.restoreRemarks!];
+  assert.match(said.join(), /^The learning rate stays 0\.01, not 0\.5 as given/);
+  next.restore(before);
+  assert.deepEqual([...second.restoreRemarks!, ...next.restoreRemarks], said);
+  assert.deepEqual(second.save(), learnt);
+  assert.ok(next.onErrors(new Array<number>(20).fill(1)) > 0);
+  assert.deepEqual((second.save() as typeof fresh).arrays, fresh.arrays);
+  assert.equal(tf.memory().numTensors, tensors);
 });

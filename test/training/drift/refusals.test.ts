@@ -2,12 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  AdaptiveRandomForest,
   Adwin,
   conceptDrift,
   Ddm,
   Eddm,
+  GaussianNaiveBayes,
   HddmA,
   HddmW,
+  HoeffdingTreeClassifier,
   hyperplaneStream,
   kolmogorovSmirnov,
   Kswin,
@@ -19,6 +22,7 @@ import {
   takeRows,
   type DriftDetector,
 } from '../../../src/training/index.ts';
+import type { State } from '../../../src/model/index.ts';
 
 const refused = { code: 'ST_TRAINING_LEARNER_INPUT' };
 const refusedOption = { code: 'ST_OPTION_INVALID', option: /\.seed$/ };
@@ -74,6 +78,35 @@ test('a seed, a count or samples that cannot be are refused at once, not at the 
   ] as const)
     // prettier-ignore
     assert.throws(() => kolmogorovSmirnov(one, other), refused);
+});
+
+test('a size that would take all memory, or that no array can have, is refused as an option', () => {
+  const model = new LogisticRegression({ features: 1000 });
+  for (const [option, make] of [
+    ['adwin.maxBuckets', () => new Adwin({ maxBuckets: 1001 })],
+    ['adwin.maxBuckets', () => new Adwin({ maxBuckets: 2 ** 31 })],
+    ['kswin.windowSize', () => new Kswin({ windowSize: 2 ** 40 })],
+    [
+      'driftReactor.window',
+      () => reactToDrift(model, { detector: new Adwin(), reaction: 'retrainOnWindow', window: 2 ** 20 }),
+    ],
+    ['hoeffdingTree.features', () => new HoeffdingTreeClassifier({ features: 2 ** 40 })],
+    ['hoeffdingTree.classes', () => new HoeffdingTreeClassifier({ features: 1, classes: 2 ** 40 })],
+    ['adaptiveRandomForest.models', () => new AdaptiveRandomForest({ features: 1, models: 2 ** 31 })],
+    ['gaussianNaiveBayes.classes', () => new GaussianNaiveBayes({ features: 2 ** 20, classes: 2 ** 20 })],
+  ] as const)
+    assert.throws(make, { code: 'ST_OPTION_INVALID', option }, option);
+  assert.doesNotThrow(() => new Adwin({ maxBuckets: 1000 }));
+});
+
+test('a state of more rows of buckets than numbers can fill is refused', () => {
+  const adwin = new Adwin();
+  const state = adwin.save() as { readonly [name: string]: State };
+  const rows = Array.from({ length: 60 }, () => new Float64Array(0));
+  assert.throws(() => adwin.restore({ ...state, rows }), {
+    code: 'ST_TRAINING_STATE_MISMATCH',
+    message: /rows of buckets/,
+  });
 });
 
 test('a reaction remembers whole rows only', () => {
