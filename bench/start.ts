@@ -35,10 +35,13 @@ function ofProcess(...room: string[]): Stage[] {
 async function ofJupyterLab(): Promise<Stage> {
   const since = performance.now();
   const jupyter = await startJupyter();
-  const wallMs = performance.now() - since;
-  const processorMs = processorOf(jupyter.pid);
-  await jupyter.stop();
-  return { stage: 'JupyterLab answers', wallMs, ...(processorMs === undefined ? {} : { processorMs }) };
+  try {
+    const wallMs = performance.now() - since;
+    const processorMs = processorOf(jupyter.pid);
+    return { stage: 'JupyterLab answers', wallMs, ...(processorMs === undefined ? {} : { processorMs }) };
+  } finally {
+    await jupyter.stop();
+  }
 }
 
 /** Linux tells it in hundredths of a second: fields 14 and 15, with that of children that have ended in 16 and 17. */

@@ -32,13 +32,6 @@ const flags = new Command('bench/step.ts')
   .parse()
   .opts<Flags>();
 
-if (flags.floor) {
-  if (!flags.json) console.log(machine());
-  for (const rows of flags.rows)
-    report(`step, ${rows} rows`, measureFloor(rows, flags.rounds, flags.steps), flags.json);
-  process.exit();
-}
-
 interface Peer {
   readonly name: string;
   readonly share: number;
@@ -89,24 +82,31 @@ if (python) {
   makers.push(['Python, 1 thread', () => pythonPeer(python, ', 1 thread', oneThread)]);
 }
 
-const peers: Peer[] = [];
-for (const [name, make] of makers) if (name.includes(flags.only ?? '')) peers.push(await make());
-const table: Row[] = [];
-for (const rows of flags.rows) {
-  const times = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
-  for (const peer of peers) await peer.ask({ rows, steps: 20 });
-  for (let round = 0; round < flags.rounds; round++) {
-    for (const peer of peers) {
-      const steps = Math.ceil(flags.steps * peer.share);
-      times.get(peer)!.push((await peer.ask({ rows, steps })).ms);
+async function comparePeers(): Promise<Row[]> {
+  const peers: Peer[] = [];
+  for (const [name, make] of makers) if (name.includes(flags.only ?? '')) peers.push(await make());
+  const table: Row[] = [];
+  for (const rows of flags.rows) {
+    const times = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
+    for (const peer of peers) await peer.ask({ rows, steps: 20 });
+    for (let round = 0; round < flags.rounds; round++) {
+      for (const peer of peers) {
+        const steps = Math.ceil(flags.steps * peer.share);
+        times.get(peer)!.push((await peer.ask({ rows, steps })).ms);
+      }
+    }
+    const peer = [...times].find(([{ name }]) => name.startsWith('Python'))?.[1];
+    for (const [{ name }, all] of times) {
+      const ofPython = peer && { ofPython: median(all) / median(peer) };
+      table.push({ miniBatch: rows, step: name, ms: median(all), leastMs: Math.min(...all), ...ofPython });
     }
   }
-  const peer = [...times].find(([{ name }]) => name.startsWith('Python'))?.[1];
-  for (const [{ name }, all] of times) {
-    const ofPython = peer && { ofPython: median(all) / median(peer) };
-    table.push({ miniBatch: rows, step: name, ms: median(all), leastMs: Math.min(...all), ...ofPython });
-  }
+  for (const peer of peers) peer.stop();
+  return table;
 }
-for (const peer of peers) peer.stop();
+
 if (!flags.json) console.log(machine());
-report('step', table, flags.json);
+if (flags.floor) {
+  for (const rows of flags.rows)
+    report(`step, ${rows} rows`, measureFloor(rows, flags.rounds, flags.steps), flags.json);
+} else report('step', await comparePeers(), flags.json);

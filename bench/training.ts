@@ -80,6 +80,8 @@ async function killMidway(input: TrainingInput): Promise<void> {
   await once(child, 'exit');
 }
 
+const percent = (share: number | undefined) => (share === undefined ? undefined : 100 * share);
+
 function lineOf(what: string, topicRows: number, found: TrainingReport): Row {
   const { rowsPerSecond, cpuSeconds, waitingShare, stepShare, stepCpuShare, stepThreadShare } = found;
   const { peakMiB, earlyMiB, lateMiB } = found;
@@ -87,9 +89,9 @@ function lineOf(what: string, topicRows: number, found: TrainingReport): Row {
     what,
     topicRows,
     rowsPerSecond: Math.round(rowsPerSecond),
-    boundPercent: 100 * stepShare,
-    boundCpuPercent: 100 * stepCpuShare,
-    boundThreadPercent: 100 * stepThreadShare,
+    boundPercent: percent(stepShare),
+    boundCpuPercent: percent(stepCpuShare),
+    boundThreadPercent: percent(stepThreadShare),
     waitingPercent: 100 * waitingShare,
     cpuSeconds,
     peakMiB,

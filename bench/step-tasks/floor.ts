@@ -6,7 +6,7 @@ import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import { MaskDraws } from '../../src/model/step/dropout.ts';
 import { applyOptimizer } from '../../src/model/step/optimizers.ts';
 import { sizeOf } from '../../src/model/step/plan.ts';
-import { aligned, workspace } from '../../src/model/step/workspace.ts';
+import { aligned, workspace } from '../../src/model/step/feeding.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
 import { benchRows } from './task.ts';
 

@@ -8,6 +8,8 @@ const LOOK_EVERY = 256;
 const STEPS = 16;
 /** The first looks find code that is not compiled yet. */
 const WARM_UP = 2;
+/** Steps until there is a look that counts. */
+export const STEPS_NEEDED = LOOK_EVERY * (WARM_UP + 1);
 
 /** Seconds by the clock, and of processor time: of all threads, and of the one that trains. */
 export interface Seconds {
@@ -76,9 +78,10 @@ export class Bound {
     };
   }
 
-  /** How long the training's calls take alone. */
-  get seconds(): Seconds {
+  /** How long the training's calls take alone; not known of one with fewer than {@link STEPS_NEEDED} steps. */
+  get seconds(): Seconds | undefined {
     const looks = this.#looks - WARM_UP;
+    if (looks < 1) return undefined;
     const perRow = this.#rows ? this.#predictedRows / this.#rows.count : 0;
     const of = (kind: keyof Seconds): number =>
       (this.#steps * this.#stepping[kind]) / (looks * STEPS) + (perRow * this.#predicting[kind]) / looks;

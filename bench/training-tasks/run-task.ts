@@ -10,7 +10,7 @@ import {
   trainOnline,
   type StreamMetric,
 } from '../../src/training/index.ts';
-import { Bound, stopwatch } from './bound.ts';
+import { Bound, STEPS_NEEDED, stopwatch } from './bound.ts';
 
 /** What a task is told. */
 export interface TrainingInput {
@@ -42,16 +42,16 @@ export interface TrainingReport {
   readonly steps: number;
   /**
    * Share of the time, from the first row on, that the same native calls, learning and predicting, take with rows that are
-   * there already, measured now and then while the training runs: 1 is the bound.
+   * there already, measured now and then while the training runs: 1 is the bound. Left out where there were too few steps.
    */
-  readonly stepShare: number;
+  readonly stepShare?: number | undefined;
   /** The same of processor time of all threads, which leaves out waiting and other work of the machine. */
-  readonly stepCpuShare: number;
+  readonly stepCpuShare?: number | undefined;
   /**
    * The same of what keeps the training back: the calls' processor time beside all other of the thread that trains. What other
-   * threads write and read meanwhile is left out, as it is where a processor is free for them. NaN but on Linux.
+   * threads write and read meanwhile is left out, as it is where a processor is free for them. Linux only.
    */
-  readonly stepThreadShare: number;
+  readonly stepThreadShare?: number | undefined;
   readonly accuracy: number;
   /** Resident memory in MiB, early and late in the run. */
   readonly earlyMiB: number;
@@ -106,7 +106,9 @@ const quarter = Math.ceil(samples.length / 4);
 const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 const seconds = found.seconds - bound.looking.wall;
 const least = bound.seconds;
-const besideCalls = all.thread - bound.looking.thread - least.thread;
+if (!least)
+  console.error(`${task}: ${steps} steps are too few to measure the bound, which takes ${STEPS_NEEDED}`);
+const ofThread = least && least.cpu / (least.cpu + all.thread - bound.looking.thread - least.thread);
 const report: TrainingReport = {
   ...found,
   seconds,
@@ -115,9 +117,10 @@ const report: TrainingReport = {
   peakMiB: Math.round(process.resourceUsage().maxRSS / 1024),
   firstStepMs,
   steps,
-  stepShare: least.wall / seconds,
-  stepCpuShare: least.cpu / cpuSeconds,
-  stepThreadShare: least.cpu / (least.cpu + besideCalls),
+  stepShare: least && least.wall / seconds,
+  stepCpuShare: least && least.cpu / cpuSeconds,
+  // A message has no NaN.
+  stepThreadShare: Number.isFinite(ofThread) ? ofThread : undefined,
   accuracy: accuracy.value,
   earlyMiB: mebibytes(Math.max(0, ...samples.slice(quarter, 2 * quarter))),
   lateMiB: mebibytes(Math.max(0, ...samples.slice(-quarter))),

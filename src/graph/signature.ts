@@ -30,7 +30,11 @@ export interface Signature {
 
 /** A signature with the arrays it is fed. */
 export interface HeldCall extends Disposable {
-  /** As {@link Signature.run}, with what the arrays hold now. */
+  /**
+   * As {@link Signature.run}, with what the arrays hold now.
+   *
+   * @throws GraphRunError (`ST_GRAPH_RUN`), also after `dispose()`; GraphDisposedError (`ST_GRAPH_DISPOSED`)
+   */
   run(): NativeArray[];
   /** Lets go of the arrays. Calling it twice is fine. */
   dispose(): void;
@@ -86,8 +90,10 @@ export function makeSignature(
       free(ids);
       throw failed(error);
     }
+    let disposed = false;
     const runHeld = () => {
       alive();
+      if (disposed) throw new GraphRunError({ signature: name, problem: 'the arrays it held were let go' });
       if (ids.length < feeds.length) return run(feeds);
       try {
         return call(ids);
@@ -95,7 +101,10 @@ export function makeSignature(
         throw failed(error);
       }
     };
-    const dispose = () => free(ids);
+    const dispose = () => {
+      disposed = true;
+      free(ids);
+    };
     return { run: runHeld, dispose, [Symbol.dispose]: dispose };
   };
   return { name, run, hold };

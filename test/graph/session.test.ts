@@ -128,6 +128,10 @@ describe('a graph', () => {
       assert.throws(() => negative.hold([{ data, shape: [4] }]), GraphRunError);
       held.dispose();
       held.dispose();
+      assert.throws(
+        () => held.run(),
+        (error) => error instanceof GraphRunError && /let go/.test(error.message),
+      );
       assert.equal(nativeTensors(), before);
       using later = negative.hold([{ data, shape: [2, 2] }]);
       session.dispose();

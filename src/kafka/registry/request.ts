@@ -21,7 +21,7 @@ export interface RegistryAccess {
   timeoutMs?: number;
   /**
    * For how long a registry that is away is asked again. Default 30,000 ms, at most 300,000; 0: one try. A reading that is
-   * told to stop does not wait for it.
+   * stopped does not wait for it.
    */
   retryForMs?: number;
 }

@@ -68,9 +68,7 @@ export class CompiledStep extends StepBase {
   }
 
   protected override runPredict(xs: Float32Array, rows: number): Float32Array {
-    const { arrays, run } = this.#predicting.of(rows);
-    arrays[0]!.set(xs);
-    return run()[0] as Float32Array;
+    return this.#predicting.run(rows, [xs])[0] as Float32Array;
   }
 
   protected override runStep(
@@ -78,12 +76,12 @@ export class CompiledStep extends StepBase {
     weights: Float32Array | undefined,
     { step, seed, learningRate }: StepCounters,
   ) {
-    const { arrays, space, run } = (weights ? this.#learningWeighted : this.#learning).of(rows);
-    const hyper = [1 / rows, ...hyperValues(this.#plan.optimizer, learningRate, step)];
+    const feeding = weights ? this.#learningWeighted : this.#learning;
+    const hyper = Float32Array.of(1 / rows, ...hyperValues(this.#plan.optimizer, learningRate, step));
     const given = weights ? [xs, ys, weights, hyper] : [xs, ys, hyper];
-    for (let i = 0; i < given.length; i++) arrays[i]!.set(given[i]!);
-    this.#masks.draw(space, arrays.slice(given.length), { seed, step, rows });
-    const [out] = run() as [Float32Array];
+    const [out] = feeding.run(rows, given, (space, masks) => {
+      this.#masks.draw(space, masks, { seed, step, rows });
+    }) as [Float32Array];
     const end = rows * this.outputs;
     return { loss: out[end]!, weightsSum: out[end + 1]!, predictions: out.subarray(0, end) };
   }

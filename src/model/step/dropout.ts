@@ -3,7 +3,7 @@ import type { GraphBuilder, NodeOutput } from '../../graph/index.ts';
 import { wordState } from '../../random.ts';
 import type { LayerPlan } from './plan.ts';
 import { LANES, laneLength, laneStates } from './word-lanes.ts';
-import { aligned, type Workspace } from './workspace.ts';
+import { aligned, type Workspace } from './feeding.ts';
 
 type DropoutPlan = Extract<LayerPlan, { kind: 'dropout' }>;
 

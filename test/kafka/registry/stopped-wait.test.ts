@@ -105,7 +105,7 @@ test('closing a dataset ends what its steps wait for: no row comes, and no error
   }
 });
 
-test('one of two that wait may go; the other one gets the schema, and whoever comes after both asks anew', async (t) => {
+test('one of two that wait may go; the other one gets the schema, and whoever comes after both asks again', async (t) => {
   const { codec, requests, open } = await away(t, { silent: true });
   const [one, two] = [new AbortController(), new AbortController()];
   const [first, second] = [codec.ready(record, one.signal), codec.ready(record, two.signal)];

@@ -1,7 +1,11 @@
 /** Arrays that calls are fed from stay from call to call: no call sees what another one was fed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildClassifier, compileTrainStep } from '../../../src/model/index.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { GraphBuilder, loadGraph } from '../../../src/graph/index.ts';
+import { buildClassifier, compileTrainStep, MiniBatchError } from '../../../src/model/index.ts';
+import { Feeding } from '../../../src/model/step/feeding.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 import { numbers } from './reference.ts';
 
@@ -54,4 +58,57 @@ test('no more than a few sizes are kept, and none after dispose', () => {
   assert.equal(counts.at(-1), counts[7], 'eight sizes are kept');
   step.dispose();
   assert.equal(nativeTensors(), before);
+});
+
+/** Bytes of all arrays that something still holds. */
+function keptBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  setFlagsFromString('--no-expose-gc');
+  collect();
+  collect();
+  return process.memoryUsage().external;
+}
+
+test('nothing of a large call is kept, though only small ones of another kind follow', () => {
+  const tf = tensorflow();
+  const model = tf.sequential();
+  model.add(tf.layers.dense({ units: 4, inputShape: [1000] }));
+  model.add(tf.layers.dropout({ rate: 0.5 }));
+  model.add(tf.layers.dense({ units: 1 }));
+  using step = compileTrainStep(model, { loss: 'meanSquaredError', seed: 1 });
+  model.dispose();
+  const small = { rows: 2, xs: numbers(2000, 1), ys: numbers(2, 2) };
+  step.learn(small);
+  step.predict(small.xs, 2);
+  const rows = 10_000;
+  const large = { rows, xs: new Float32Array(1000 * rows).fill(0.1), ys: new Float32Array(rows) };
+  const [tensors, before] = [nativeTensors(), keptBytes()];
+  const whole = step.predict(large.xs, rows);
+  assert.ok(whole.every((value) => value === whole[0]));
+  step.learn(large);
+  step.learn({ ...large, weights: new Float32Array(rows).fill(1) });
+  step.learn(small);
+  assert.equal(nativeTensors(), tensors);
+  const megabytes = (keptBytes() - before) / 1e6;
+  assert.ok(megabytes < 1, `${megabytes} of the 40 MB are kept`);
+});
+
+test('a call that needs more than one memory has is fed what it was given; masks of that size are refused', () => {
+  const graph = new GraphBuilder();
+  const [x, y] = [graph.placeholder('float32', [null]), graph.placeholder('float32', [null])];
+  const [negative, added] = [graph.op('Neg', [x]), graph.op('AddV2', [x, y])];
+  using session = loadGraph(graph);
+  const reserved = () => 2 ** 32;
+  const alone = new Feeding(session.signature('alone', [x], [negative]), {
+    shapes: (rows) => [[rows]],
+    reserved,
+  });
+  assert.deepEqual(alone.run(2, [Float32Array.of(1, 2)]), [Float32Array.of(-1, -2)]);
+  const sum = session.signature('sum', [x, y], [added]);
+  const drawn = new Feeding(sum, { shapes: (rows) => [[rows], [rows]], reserved });
+  assert.throws(
+    () => drawn.run(2, [Float32Array.of(1, 2)], () => assert.fail('it is not drawn')),
+    (error) => error instanceof MiniBatchError && error.part === 'rows',
+  );
 });

@@ -5,7 +5,7 @@ import { maskCode } from '../../../src/model/step/mask-code.ts';
 import { MaskDraws } from '../../../src/model/step/dropout.ts';
 import { sizeOf } from '../../../src/model/step/plan.ts';
 import { LANES } from '../../../src/model/step/word-lanes.ts';
-import { aligned, workspace } from '../../../src/model/step/workspace.ts';
+import { aligned, workspace } from '../../../src/model/step/feeding.ts';
 import { wordState, type WordState } from '../../../src/random.ts';
 import { plainWords } from './reference.ts';
 

@@ -95,8 +95,8 @@ test('where the source has more, the next mini dataset is learnt meanwhile, and 
     ...['safe 3', 'begun 4', 'learnt 5', 'safe 4', 'begun 5', 'safe 5', 'released'],
   ]);
   // Progress tells of what is safe: the last one of itself, as nothing waits any more.
-  const told = [0, 1, 2, 3, 5].map((count) => [count, count]);
-  assert.deepEqual(numbers(steps), told);
+  const expected = [0, 1, 2, 3, 5].map((count) => [count, count]);
+  assert.deepEqual(numbers(steps), expected);
   assert.deepEqual([result.checkpoint, result.checkpoints], [(await store.list())[0], 5]);
   assert.equal(committed.at(-1), ROWS);
 
@@ -127,7 +127,7 @@ test('where nothing waits, or nobody knows, progress comes when its checkpoint i
   }
 });
 
-test('told to stop meanwhile: the checkpoints are safe before it returns, and before the lock is given back', async (t) => {
+test('stopped meanwhile: the checkpoints are safe before it returns, and before the lock is given back', async (t) => {
   const { store, slow, events } = await gated(t, async () => {
     for (let turn = 0; turn < 20; turn++) await nextTurn();
   });
