@@ -98,7 +98,7 @@ function whatIsShown(notebook: Notebook): void {
     atRates.map((line) => Number(/in (\d+) of 10/.exec(line)![1])),
     atRates.map((line) => Number(/after (\d+) rows/.exec(line)?.[1])),
   );
-  assert.match(String(displayedBy(notebook, 'detector-delays', 'text/html')), /36\.0 % wrong: ADWIN/);
+  assert.match(String(displayedBy(notebook, 'detector-slider', 'text/html')), /36\.0 % wrong: ADWIN/);
 
   const [atOnce, late, later] = meansOf(printed('labels-late'));
   assert.ok(Math.abs(atOnce!.mean - late!.mean - 2) < 1 && Math.abs(atOnce!.mean - later!.mean - 15) < 1.5);
