@@ -196,7 +196,7 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
     const last = meter.rows >= maxRows;
     if (last || stop.signal.aborted || done % checkpointEvery === 0) {
       await writer.write(mini.end);
-      // With nothing to learn meanwhile, progress may as well tell of it.
+      // With nothing to learn meanwhile, progress can wait until it is safe.
       if (last || stop.signal.aborted || !isBehind(stream, mini)) await writer.safe();
     } else writer.note(mini.end);
     await all.onProgress?.(meter.progress(writer));

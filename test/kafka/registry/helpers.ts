@@ -12,18 +12,24 @@ export async function scripted(
   ...answers: ((response: http.ServerResponse, request: http.IncomingMessage) => void)[]
 ) {
   const seen: string[] = [];
-  const server = http.createServer((request, response) => {
+  const url = await served(t, (request, response) => {
     seen.push(`${request.method} ${request.url}`);
     const answer = answers[Math.min(seen.length, answers.length) - 1]!;
     answer(response, request);
   });
+  return { url, seen };
+}
+
+/** The address of a server that answers by `listener` until the test ends. */
+export async function served(t: TestContext, listener: http.RequestListener): Promise<string> {
+  const server = http.createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
     server.close();
     server.closeAllConnections();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** That answer. */

@@ -1,9 +1,7 @@
 /** Whoever waits for a registry that is away may be stopped at once, and nothing of the wait keeps the process alive. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -17,7 +15,7 @@ import { SchemaPendingError, whenReady } from '../../../src/kafka/registry/error
 import { schemaRegistry } from '../../../src/kafka/registry/registry.ts';
 import { LogisticRegression, trainOnBatches, trainOnline } from '../../../src/training/index.ts';
 import { typescriptFlags } from '../../helpers/typescript.ts';
-import { says, scripted } from './helpers.ts';
+import { says, scripted, served } from './helpers.ts';
 
 const schema = { type: 'record', name: 'Cell', fields: [{ name: 'a', type: 'double' }] };
 
@@ -25,19 +23,12 @@ const schema = { type: 'record', name: 'Cell', fields: [{ name: 'a', type: 'doub
 async function away(t: TestContext, { silent = false } = {}) {
   const open = new Set<http.ServerResponse>();
   let requests = 0;
-  const server = http.createServer((_request, response) => {
+  const url = await served(t, (_request, response) => {
     requests++;
     if (!silent) return says(503, {})(response);
     open.add(response);
     response.on('close', () => open.delete(response));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const codec = avroCodec({
     registry: schemaRegistry({ url, timeoutMs: 300_000, retryForMs: 300_000 }),
     schema,

@@ -1,8 +1,6 @@
 /** What a step waits for by items that it has goes on, though the pass above is used up and closed by then. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type http from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { avroCodec } from '../../../src/kafka/codec/avro.ts';
 import type { SchemaCodec } from '../../../src/kafka/codec/framing.ts';
@@ -10,7 +8,7 @@ import { Dataset } from '../../../src/kafka/dataset/dataset.ts';
 import { pullFrom, type Puller } from '../../../src/kafka/read/pull.ts';
 import type { KafkaRecord } from '../../../src/kafka/record.ts';
 import { schemaRegistry } from '../../../src/kafka/registry/registry.ts';
-import { says } from './helpers.ts';
+import { says, served } from './helpers.ts';
 
 const schema = { type: 'record', name: 'Cell', fields: [{ name: 'a', type: 'double' }] };
 const ROWS = 7;
@@ -23,14 +21,7 @@ const records: readonly KafkaRecord[] = Array.from({ length: ROWS + 3 }, (_, off
 /** A codec of a registry that answers when `answer` is called. */
 async function slowCodec(t: TestContext) {
   const waiting: http.ServerResponse[] = [];
-  const server = http.createServer((_request, response) => void waiting.push(response));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await served(t, (_request, response) => void waiting.push(response));
   const codec = avroCodec({ registry: schemaRegistry({ url, timeoutMs: 300_000 }), schema });
   const isAsked = () => waiting.length > 0;
   const answer = () => waiting.forEach(says(200, { schema: JSON.stringify(schema) }));
