@@ -8,6 +8,7 @@ import json
 import sys
 import time
 
+import river
 from river import (
     anomaly,
     datasets,
@@ -60,5 +61,5 @@ for name, dataset in (("phishing", datasets.Phishing()), ("bananas", datasets.Ba
         data = list(itertools.islice(itertools.cycle(list(dataset)), max(1, int(rows * share))))
         scores = learner == "half-space trees"
         rate, accuracy = measured(data, make(), scores)
-        line = {"data": name, "learner": learner, "rows": len(data), "rowsPerSecond": rate}
+        line = {"version": f"River {river.__version__}", "data": name, "learner": learner, "rows": len(data), "rowsPerSecond": rate}
         print(json.dumps(line if scores else {**line, "accuracy": accuracy}))

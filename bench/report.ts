@@ -11,11 +11,17 @@ export interface JsonLine {
   readonly row: Row;
 }
 
-/** The machine as the tables name it: `Node v20.20.2, 2 x AMD EPYC, load 0.1`. */
-export function machine(): string {
+/** `Node v20.20.2, 2 x AMD EPYC`. */
+export function machineName(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown';
-  return `Node ${process.version}, ${availableParallelism()} x ${model}, load ${loadavg()[0]!.toFixed(1)}`;
+  return `Node ${process.version}, ${availableParallelism()} x ${model}`;
 }
+
+/** That of the last minute: `0.1`. */
+export const loadOf = (): string => loadavg()[0]!.toFixed(1);
+
+/** The machine as the tables name it: `Node v20.20.2, 2 x AMD EPYC, load 0.1`. */
+export const machine = (): string => `${machineName()}, load ${loadOf()}`;
 
 /** Prints a table, or its rows as JSON. */
 export function report(table: string, rows: readonly Row[], json = false): void {

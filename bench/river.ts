@@ -32,6 +32,8 @@ interface Measured {
   accuracy?: number;
   /** Of River's side: '' is the linear model. */
   learner?: string;
+  /** `River 0.23.0` */
+  version?: string;
 }
 
 /** The other learners, and how much of the rows each is given. */
@@ -157,7 +159,7 @@ function riverSide(python: string): (Measured & { by: string })[] {
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Measured)
-    .map((one) => ({ ...one, by: one.learner === '' ? 'River' : `River: ${one.learner}` }));
+    .map((one) => ({ ...one, by: `River: ${one.learner}` }));
 }
 
 function jobsOf(data: 'phishing' | 'bananas'): Job[] {
@@ -187,23 +189,27 @@ for (let round = 0; round < flags.repeat; round++) {
     if (!(before && before.rowsPerSecond > one.rowsPerSecond)) best.set(`${one.data}/${one.by}`, one);
   }
 }
-const measured = [...best.values()];
 
-/** River's rows/s with the same learner; the linear one where it is no other. */
-const riverRate = (data: string, by: string) => {
-  const learner = by.replace('River: ', '');
-  const same = learner in learners ? learner : '';
-  return best.get(`${data}/${same === '' ? 'River' : `River: ${same}`}`)?.rowsPerSecond;
-};
-const table = measured.map(({ by, data, rowsPerSecond, accuracy }) => {
-  const beside = riverRate(data, by);
-  return {
-    data,
-    by,
-    rowsPerSecond: Math.round(rowsPerSecond),
-    ...(beside !== undefined && { timesRiver: rowsPerSecond / beside }),
-    accuracy,
-  };
-});
+/** A learner's rows by both sides, ours first. */
+const table = [...best.values()]
+  .filter(({ by }) => !by.startsWith('River'))
+  .flatMap(({ data, by, rowsPerSecond, accuracy }) => {
+    const isLinear = !(by in learners);
+    const river = best.get(`${data}/River: ${isLinear ? '' : by}`);
+    const row = { data, learner: isLinear ? `logistic regression, ${by}` : by };
+    const own = {
+      ...{ ...row, by: 'streamtrain', rowsPerSecond: Math.round(rowsPerSecond) },
+      ...(river && { timesRiver: rowsPerSecond / river.rowsPerSecond }),
+      accuracy,
+    };
+    // River's linear model goes row by row, and stands beside ours that does.
+    if (!river || (isLinear && by !== 'row by row')) return [own];
+    const beside = {
+      rowsPerSecond: Math.round(river.rowsPerSecond),
+      timesRiver: 1,
+      accuracy: river.accuracy,
+    };
+    return [own, { ...row, by: river.version ?? 'River', ...beside }];
+  });
 if (!flags.json) console.log(machine());
 report('river', table, flags.json);

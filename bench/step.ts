@@ -27,7 +27,10 @@ const flags = new Command('bench/step.ts')
   .option('--steps <count>', 'steps of a measurement (plain tfjs-node: a tenth)', wholeNumber(10), 200)
   .option('--python <path>', "also TensorFlow's Python, by this interpreter")
   .option('--only <text>', 'only peers whose name holds this text')
-  .option('--floor', 'only what a step is made of: its parts by processor time, in one process')
+  .option(
+    '--floor',
+    'only what a step is made of, and what dropout costs: by processor time, in ten times the rounds of a tenth of the steps',
+  )
   .option('--json', 'one line of JSON for each measurement')
   .parse()
   .opts<Flags>();
@@ -107,6 +110,11 @@ async function comparePeers(): Promise<Row[]> {
 
 if (!flags.json) console.log(machine());
 if (flags.floor) {
-  for (const rows of flags.rows)
-    report(`step, ${rows} rows`, measureFloor(rows, flags.rounds, flags.steps), flags.json);
+  const parts = flags.rows.flatMap((rows) =>
+    measureFloor(rows, 10 * flags.rounds, Math.ceil(flags.steps / 10)).map((part) => ({
+      miniBatch: rows,
+      ...part,
+    })),
+  );
+  report('floor', parts, flags.json);
 } else report('step', await comparePeers(), flags.json);

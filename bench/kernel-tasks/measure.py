@@ -21,6 +21,8 @@ from typing import Any
 from jupyter_client.manager import KernelManager
 
 DEADLINE = 60.0
+# For the printed lines: fifty times what they are to take.
+LINES_DEADLINE = 10.0
 CELLS = {
     "typescript": ("const x: number = {i}", "for (let i = 0; i < {n}; i++) console.log('line', i)", "Math.flo"),
     "python": ("x: int = {i}", "for i in range({n}): print('line', i)", "str.form"),
@@ -54,14 +56,14 @@ def reply(client: Any, msg_id: str) -> dict[str, Any]:
             return message
 
 
-def run(client: Any, code: str) -> tuple[float, str]:
+def run(client: Any, code: str, deadline: float = DEADLINE) -> tuple[float, str]:
     """Seconds until the cell was answered and idle, and what it printed."""
     begin = time.monotonic()
     msg_id = client.execute(code)
     text = []
     while True:
         try:
-            message = client.get_iopub_msg(timeout=max(0.01, begin + DEADLINE - time.monotonic()))
+            message = client.get_iopub_msg(timeout=max(0.01, begin + deadline - time.monotonic()))
         except Empty:
             raise Slow from None
         if message["parent_header"].get("msg_id") != msg_id:
@@ -176,7 +178,10 @@ def measure(options: argparse.Namespace, folder: str) -> dict[str, Any]:
                 times.append(time.monotonic() - begin)
         figures["completeMs"] = statistics.median(times) * 1000
 
-        seconds, text = run(client, flood.format(n=options.lines))
+        try:
+            seconds, text = run(client, flood.format(n=options.lines), LINES_DEADLINE)
+        except Slow:
+            raise RuntimeError(f"lines: no end in {LINES_DEADLINE:.0f} s") from None
         figures["linesSeconds"] = seconds
         figures["linesLost"] = options.lines - text.count("\n")
     except (Slow, RuntimeError) as problem:

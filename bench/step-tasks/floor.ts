@@ -8,17 +8,19 @@ import { applyOptimizer } from '../../src/model/step/optimizers.ts';
 import { sizeOf } from '../../src/model/step/plan.ts';
 import { aligned, workspace } from '../../src/model/step/feeding.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
+import { median } from '../tables.ts';
 import { benchRows } from './task.ts';
 
 /** One part of a step. */
 export type Part = {
-  readonly name: string;
-  /** Milliseconds of processor time, all threads: the tenth percentile of all rounds. */
-  readonly ms: number;
+  readonly part: string;
+  /** Microseconds of processor time, all threads: the tenth percentile of all rounds. */
+  readonly micros: number;
   /** Of the whole step. */
-  readonly share: number;
-  /** What was computed in one second of it, where that is known: floating-point operations, or bytes read and written. */
-  readonly rate?: string;
+  readonly percent: number;
+  /** Billions of what was computed in one second of it, where that is known: floating-point operations, or bytes read and written. */
+  readonly gigaflops?: number;
+  readonly gigabytes?: number;
 };
 
 interface Probe {
@@ -38,7 +40,10 @@ const WEIGHTS = WIDTHS.slice(1).reduce((sum, units, i) => sum + (WIDTHS[i]! + 1)
 const LARGE = 512;
 const UNITS = DROPOUTS.reduce((sum, { size }) => sum + size, 0);
 
-/** Measures all parts of a step of so many rows. */
+/**
+ * Measures all parts of a step of so many rows, each for some steps a round. Dropout is the median over the rounds of what a step
+ * without it took less: the two stand side by side in each, so that whatever else the machine does hits both alike.
+ */
 export function measureFloor(rows: number, rounds: number, steps: number): Part[] {
   const probes = {
     whole: stepProbe('the whole step', buildClassifier({ inputs: 9, seed: 1 }), rows),
@@ -56,41 +61,49 @@ export function measureFloor(rows: number, rounds: number, steps: number): Part[
     times.set(probe, []);
   }
   for (let round = 0; round < rounds; round++) {
-    for (const [probe, all] of times) {
+    // There and back, so that neither of two neighbours is always behind the same other one.
+    for (const [probe, all] of round % 2 === 0 ? times : [...times].reverse()) {
       // What ran before has filled the caches with its own.
       for (let i = 0; i < 5; i++) probe.run();
       const before = process.cpuUsage();
       for (let i = 0; i < steps; i++) probe.run();
       const { user, system } = process.cpuUsage(before);
-      all.push((user + system) / 1000 / steps);
+      all.push((user + system) / steps);
     }
   }
-  const ms = (probe: Probe) => leastTenth(times.get(probe)!);
+  const micros = (probe: Probe) => leastTenth(times.get(probe)!);
   const { whole, bare, small, call, products, update, masks, large } = probes;
-  const of = ms(whole);
-  const part = (name: string, time: number, rate?: string): Part => ({
-    name,
-    ms: time,
-    share: time / of,
-    ...(rate !== undefined && { rate }),
+  const of = micros(whole);
+  const part = (name: string, time: number, rate?: Partial<Part>): Part => ({
+    ...{ part: name, micros: time, percent: (100 * time) / of },
+    ...rate,
   });
-  const net = (probe: Probe) => ms(probe) - ms(call);
-  const billions = (amount: number, time: number, unit: string) =>
-    `${(amount / 1e6 / time).toFixed(0)} ${unit}`;
-  const known = ms(small) + net(products) + net(update) + ms(masks);
+  const net = (probe: Probe) => micros(probe) - micros(call);
+  const billions = (amount: number, time: number) => amount / 1e3 / time;
+  const known = micros(small) + net(products) + net(update) + micros(masks);
   const largeFlops = 2 * LARGE ** 3;
-  const floor = ms(call) + (net(large) * flops(rows)) / largeFlops + net(update);
+  const floor = micros(call) + (net(large) * flops(rows)) / largeFlops + net(update);
+  const bareTimes = times.get(bare)!;
+  const dropout = median(times.get(whole)!.map((time, round) => 1 - bareTimes[round]! / time));
   const table = [
     part(whole.name, of),
-    part('call: feeds, hand-over to the native thread, one output', ms(call)),
+    part('call: feeds, hand-over to the native thread, one output', micros(call)),
     part('dispatch: the same operations on one row, layers of one unit, less the call', net(small)),
-    part('arithmetic: the matrix products', net(products), billions(flops(rows), net(products), 'GFLOP/s')),
-    part('  one product of 512 by 512, to compare', net(large), billions(largeFlops, net(large), 'GFLOP/s')),
-    part("memory: Adam's update of all weights", net(update), billions(7 * 4 * WEIGHTS, net(update), 'GB/s')),
-    part("memory: dropout's masks drawn", ms(masks), billions(4 * rows * UNITS, ms(masks), 'GB/s')),
+    part('arithmetic: the matrix products', net(products), {
+      gigaflops: billions(flops(rows), net(products)),
+    }),
+    part('one product of 512 by 512, to compare', net(large), {
+      gigaflops: billions(largeFlops, net(large)),
+    }),
+    part("memory: Adam's update of all weights", net(update), {
+      gigabytes: billions(7 * 4 * WEIGHTS, net(update)),
+    }),
+    part("memory: dropout's masks drawn", micros(masks), {
+      gigabytes: billions(4 * rows * UNITS, micros(masks)),
+    }),
     part('the rest: activations, slopes, sums, gradients put in one vector', of - known),
     part('floor: the call, the products at the rate of the large one, the update', floor),
-    part('dropout, found by leaving it out', of - ms(bare)),
+    part('dropout, found by leaving it out', dropout * of),
   ];
   for (const probe of Object.values(probes)) probe.dispose();
   return table;
