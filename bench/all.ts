@@ -22,14 +22,14 @@ interface Listed {
 
 /** All of them, in the order of a round. */
 export const BENCHES: Readonly<Record<string, Listed>> = {
-  kafka: { tables: ['kafka'], seconds: 70 },
+  kafka: { tables: ['kafka'], seconds: 60 },
   codecs: { tables: ['codecs'], seconds: 4 },
-  step: { args: ['--rounds', '10', '--python', '{python}'], tables: ['step'], seconds: 60 },
-  floor: { program: 'step', args: ['--floor', '--rounds', '10'], tables: ['floor'], seconds: 45 },
+  step: { args: ['--rounds', '8', '--python', '{python}'], tables: ['step'], seconds: 40 },
+  floor: { program: 'step', args: ['--floor', '--rounds', '6'], tables: ['floor'], seconds: 26 },
   training: {
     args: ['--tenfold', '--only', 'batch,online,resume'],
     tables: ['training'],
-    seconds: 120,
+    seconds: 110,
   },
   river: { args: ['--repeat', '1', '--python', '{python}'], tables: ['river'], seconds: 25 },
   serve: {
@@ -37,7 +37,7 @@ export const BENCHES: Readonly<Record<string, Listed>> = {
     tables: ['serve', 'serve-requests', 'serve-latency'],
     seconds: 50,
   },
-  'serve-http': { args: ['--rounds', '1', '--seconds', '3'], tables: ['serve-http'], seconds: 22 },
+  'serve-http': { args: ['--rounds', '1', '--seconds', '2'], tables: ['serve-http'], seconds: 16 },
   kernel: { args: ['--starts', '3'], tables: ['kernel'], seconds: 60 },
   start: { args: ['--repeat', '1'], tables: ['start', 'npm-start'], seconds: 16 },
   spark: { tables: ['spark', 'spark-model'], seconds: 35 },

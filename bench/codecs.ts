@@ -80,7 +80,7 @@ report(
     codec,
     bytes: records.get(codec)![0]!.value!.length,
     rowsPerCpuSecond: Math.round(median(all)),
-    timesJson: Number((median(all) / plain).toFixed(2)),
+    'times JSON': Number((median(all) / plain).toFixed(2)),
   })),
   json,
 );

@@ -199,14 +199,14 @@ const table = [...best.values()]
     const row = { data, learner: isLinear ? `logistic regression, ${by}` : by };
     const own = {
       ...{ ...row, by: 'streamtrain', rowsPerSecond: Math.round(rowsPerSecond) },
-      ...(river && { timesRiver: rowsPerSecond / river.rowsPerSecond }),
+      ...(river && { 'times River': rowsPerSecond / river.rowsPerSecond }),
       accuracy,
     };
     // River's linear model goes row by row, and stands beside ours that does.
     if (!river || (isLinear && by !== 'row by row')) return [own];
     const beside = {
       rowsPerSecond: Math.round(river.rowsPerSecond),
-      timesRiver: 1,
+      'times River': 1,
       accuracy: river.accuracy,
     };
     return [own, { ...row, by: river.version ?? 'River', ...beside }];

@@ -160,7 +160,7 @@ function otherLayers() {
 
 /** What takes over while rows arrive, every second. */
 const swapping = {
-  none: undefined,
+  one: undefined,
   'new weights': classifier,
   'other layers': otherLayers,
 } as const;

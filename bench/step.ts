@@ -100,7 +100,7 @@ async function comparePeers(): Promise<Row[]> {
     }
     const peer = [...times].find(([{ name }]) => name.startsWith('Python'))?.[1];
     for (const [{ name }, all] of times) {
-      const ofPython = peer && { ofPython: median(all) / median(peer) };
+      const ofPython = peer && { 'of Python': median(all) / median(peer) };
       table.push({ miniBatch: rows, step: name, ms: median(all), leastMs: Math.min(...all), ...ofPython });
     }
   }

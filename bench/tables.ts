@@ -47,9 +47,14 @@ export const short = (value: number): string => {
   return Math.abs(rounded) >= 100 ? Math.round(rounded).toLocaleString('en-US') : String(rounded);
 };
 
-/** `rowsPerSecond` as `rows per second`, `p99Ms` as `p99 ms`, `peakMiB` as `peak MiB`, `firstCellCpuSeconds` with `CPU`. */
-const heading = (column: string): string =>
-  column
+/**
+ * `rowsPerSecond` as `rows per second`, `p99Ms` as `p99 ms`, `peakMiB` as `peak MiB`, `cpuSeconds` as `CPU seconds`; what is no such
+ * name, as `GFLOP/s` or `times River`, as it is.
+ */
+const heading = (column: string): string => (/^[a-z][A-Za-z0-9]*$/.test(column) ? spaced(column) : column);
+
+const spaced = (name: string): string =>
+  name
     .replace(/(?<=[a-z0-9])(?<!Mi)(?=[A-Z])/g, ' ')
     .replace(/\bCpu\b|^cpu\b/g, 'CPU')
     .replace(/\b(?!MiB)[A-Z](?=[a-z])/g, (letter) => letter.toLowerCase());
@@ -81,11 +86,12 @@ export function tables(all: readonly Measured[]): { name: string; text: string }
 const keyText = (value: string | number | undefined): string =>
   typeof value === 'number' ? value.toLocaleString('en-US') : (value ?? '').replaceAll('|', '\\|');
 
-/** The median with the least and the most; a count that is the same in all runs with all its digits. */
+/** The median with the least and the most; a count that is the same in all runs with all its digits, up to four. */
 function figureText(values: readonly number[] | undefined): string {
   if (!values || values.length === 0) return '';
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  if (least === most && Number.isInteger(least)) return least.toLocaleString('en-US');
+  if (least === most && Number.isInteger(least) && Math.abs(least) < 10_000)
+    return least.toLocaleString('en-US');
   if (short(least) === short(most)) return short(median(values));
   return `${short(median(values))} (${short(least)}-${short(most)})`;
 }

@@ -66,8 +66,9 @@ async function started(data: string): Promise<StartRow[]> {
     return rowsOf(child.pid!, marks);
   } finally {
     const family = descendants(child.pid);
-    child.kill('SIGINT');
-    // Kafka and JupyterLab stop in order, as they do for a Ctrl-C.
+    // A Ctrl-C for the script itself, the nearest one: it stops JupyterLab and Kafka in order, and then npm ends.
+    const script = family.find(({ command }) => partOf(command) === 'script');
+    if (script) process.kill(script.pid, 'SIGINT');
     await Promise.race([ended(child), new Promise((resolve) => setTimeout(resolve, 30_000).unref())]);
     await endProcess(child);
     await endLeftovers(family);

@@ -15,12 +15,12 @@ import { benchRows } from './task.ts';
 export type Part = {
   readonly part: string;
   /** Microseconds of processor time, all threads: the tenth percentile of all rounds. */
-  readonly micros: number;
+  readonly µs: number;
   /** Of the whole step. */
   readonly percent: number;
   /** Billions of what was computed in one second of it, where that is known: floating-point operations, or bytes read and written. */
-  readonly gigaflops?: number;
-  readonly gigabytes?: number;
+  readonly 'GFLOP/s'?: number;
+  readonly 'GB/s'?: number;
 };
 
 interface Probe {
@@ -75,7 +75,7 @@ export function measureFloor(rows: number, rounds: number, steps: number): Part[
   const { whole, bare, small, call, products, update, masks, large } = probes;
   const of = micros(whole);
   const part = (name: string, time: number, rate?: Partial<Part>): Part => ({
-    ...{ part: name, micros: time, percent: (100 * time) / of },
+    ...{ part: name, µs: time, percent: (100 * time) / of },
     ...rate,
   });
   const net = (probe: Probe) => micros(probe) - micros(call);
@@ -90,16 +90,16 @@ export function measureFloor(rows: number, rounds: number, steps: number): Part[
     part('call: feeds, hand-over to the native thread, one output', micros(call)),
     part('dispatch: the same operations on one row, layers of one unit, less the call', net(small)),
     part('arithmetic: the matrix products', net(products), {
-      gigaflops: billions(flops(rows), net(products)),
+      'GFLOP/s': billions(flops(rows), net(products)),
     }),
     part('one product of 512 by 512, to compare', net(large), {
-      gigaflops: billions(largeFlops, net(large)),
+      'GFLOP/s': billions(largeFlops, net(large)),
     }),
     part("memory: Adam's update of all weights", net(update), {
-      gigabytes: billions(7 * 4 * WEIGHTS, net(update)),
+      'GB/s': billions(7 * 4 * WEIGHTS, net(update)),
     }),
     part("memory: dropout's masks drawn", micros(masks), {
-      gigabytes: billions(4 * rows * UNITS, micros(masks)),
+      'GB/s': billions(4 * rows * UNITS, micros(masks)),
     }),
     part('the rest: activations, slopes, sums, gradients put in one vector', of - known),
     part('floor: the call, the products at the rate of the large one, the update', floor),
