@@ -98,7 +98,7 @@ export class DamagedBatchError extends failure({
     `The record batch at offset ${offset} of ${topic}[${partition}] is damaged: ${problem}.`,
   cure:
     `Read again: damage on the way does not come twice. Damage that stays is on the broker's disk; read on behind the ` +
-    'batch with "start", or take its records as they are with "check.crcs=false".',
+    'batch with a later "offset", or take its records as they are with "check.crcs=false".',
 }) {}
 
 /** A record batch came in a form that cannot be read: too old, damaged, or compressed in an unknown way. */
@@ -107,7 +107,7 @@ export class RecordFormatError extends failure({
   /** `offset`: the first one of the batch. */
   says: ({ topic, partition, offset, problem }: Place & { problem: string }) =>
     `The record batch at offset ${offset} of ${topic}[${partition}] cannot be read: ${problem}.`,
-  cure: 'To leave it out, read on behind it with "start".',
+  cure: 'To leave it out, read on behind it with a later "offset".',
 }) {}
 
 /** A stream of records was iterated a second time; only datasets by partition can be read again. */

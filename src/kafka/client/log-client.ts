@@ -5,7 +5,7 @@ import { newestVersion } from '../protocol/calls.ts';
 import { decompress } from '../protocol/compression.ts';
 import { fetchCall, type FetchRequest } from '../protocol/fetch.ts';
 import type { PartitionMetadata, TopicMetadata } from '../protocol/metadata.ts';
-import { EARLIEST, EPOCH_KEY, EPOCH_VERSION, LATEST, epochCall } from '../protocol/offsets.ts';
+import { EARLIEST, EPOCH_KEY, EPOCH_VERSION, LATEST, epochCall, wholeMoment } from '../protocol/offsets.ts';
 import type { KafkaSettings } from '../settings/settings.ts';
 import type { KafkaReader, LogClient, OffsetMark } from './client.ts';
 import { KafkaLink } from './connections.ts';
@@ -161,7 +161,7 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): Required<L
   ) {
     if (mark === 'beginning') return listOffsets(topic, partitions, EARLIEST, readCommitted);
     if (mark === 'end') return listOffsets(topic, partitions, LATEST, readCommitted);
-    const found = await listOffsets(topic, partitions, mark, readCommitted);
+    const found = await listOffsets(topic, partitions, wholeMoment(mark), readCommitted);
     const beyond = partitions.filter((partition) => (found.get(partition) ?? -1) < 0);
     if (beyond.length === 0) return found;
     const ends = await listOffsets(topic, beyond, LATEST, readCommitted);

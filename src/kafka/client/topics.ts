@@ -3,7 +3,7 @@
 import type { NewTopic, TopicClient, TopicInfo, Watermarks } from './client.ts';
 import { kafkaTypeOf, rootOf } from './failures.ts';
 import type { KafkaJsRequests } from '../protocol/kafkajs-parts.ts';
-import { EARLIEST, LATEST } from '../protocol/offsets.ts';
+import { EARLIEST, LATEST, wholeMoment } from '../protocol/offsets.ts';
 import {
   UNKNOWN_TOPIC,
   askLeaders,
@@ -118,7 +118,7 @@ export class KafkaJsTopics implements TopicClient {
     timestamp: number,
     partitions?: readonly number[],
   ): Promise<ReadonlyMap<number, number>> {
-    const mark = { timestamp: Math.max(0, Math.ceil(timestamp)), readCommitted: false };
+    const mark = { timestamp: wholeMoment(timestamp), readCommitted: false };
     return this.#offsets(topic, mark, partitions);
   }
 

@@ -6,6 +6,14 @@ import { kafkaError } from './kafkajs.ts';
 export const LATEST = -1;
 export const EARLIEST = -2;
 
+/**
+ * A moment (ms since 1970, also a fraction) as ListOffsets takes it: records have whole ms, and one before 1970 would
+ * be taken for a mark.
+ */
+export function wholeMoment(ms: number): number {
+  return Math.min(Math.max(0, Math.ceil(ms)), Number.MAX_SAFE_INTEGER);
+}
+
 /** An offset of one partition; -1 when no record is at or after the time asked for. */
 interface PartitionOffset {
   readonly partition: number;

@@ -68,6 +68,11 @@ export function offsetIn(
   return entryOf(position, topic)?.[partition];
 }
 
+/** The partitions of a topic that a position names. */
+export function namedIn(position: Position | undefined, topic: string): readonly number[] {
+  return Object.keys(entryOf(position, topic) ?? {}).map(Number);
+}
+
 /** A position as it was given, with what is known of its topics. */
 export interface SavedPosition {
   readonly position: Position | undefined;

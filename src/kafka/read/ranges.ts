@@ -6,7 +6,7 @@ import type { TopicPartition } from '../protocol/group-member.ts';
 import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
 import { ReadRefusedError } from '../read-errors.ts';
 import { entryOf, type Position } from '../record.ts';
-import { isOfThisTopic, offsetIn, type SavedPosition } from './position.ts';
+import { isOfThisTopic, namedIn, offsetIn, type SavedPosition } from './position.ts';
 
 /** Kafka's number for an offset that is not, or no longer, in the log. */
 export const OFFSET_OUT_OF_RANGE = 1;
@@ -63,13 +63,12 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
   const existing = await client.partitions(topic);
   if (!existing) throw new UnknownTopicError({ topic });
   const partitions = wish.partitions ?? existing;
-  for (const partition of partitions) {
-    if (!existing.includes(partition))
-      throw new UnknownPartitionError({ topic, partition, partitionCount: existing.length });
-  }
-  if (typeof stop === 'object' && 'position' in stop)
-    isOfThisTopic(client, topic, { ...wish.saved, position: stop.position, onTopicRecreated: 'error' });
+  const stopAt = typeof stop === 'object' && 'position' in stop ? stop.position : undefined;
+  if (stopAt !== undefined)
+    isOfThisTopic(client, topic, { ...wish.saved, position: stopAt, onTopicRecreated: 'error' });
   const isOfThis = isOfThisTopic(client, topic, wish.saved);
+  const named = [partitions, isOfThis ? namedIn(wish.saved.position, topic) : [], namedIn(stopAt, topic)];
+  await refuseUnknownPartitions(client, topic, named.flat(), existing);
   const saved = (partition: number) =>
     isOfThis ? offsetIn(wish.saved.position, topic, partition) : undefined;
   const unsaved = partitions.filter((partition) => saved(partition) === undefined);
@@ -87,6 +86,27 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
   }));
   await refuseBeyondEnd(client, ranges);
   return ranges;
+}
+
+/**
+ * Refuses partitions that the topic does not have. A position that names one is not of this topic: what it says of the
+ * partition would be left out without a word.
+ *
+ * @param existing those that one broker knows of; all are asked about the others, since new ones take a moment
+ * @throws UnknownPartitionError
+ */
+export async function refuseUnknownPartitions(
+  client: LogClient,
+  topic: string,
+  wanted: readonly number[],
+  existing: readonly number[],
+): Promise<void> {
+  const partitions = wanted.filter((partition) => !existing.includes(partition));
+  if (partitions.length === 0) return;
+  const found = (await client.partitions(topic, { everywhere: true })) ?? [];
+  for (const partition of partitions)
+    if (!found.includes(partition))
+      throw new UnknownPartitionError({ topic, partition, partitionCount: found.length });
 }
 
 /**
@@ -171,8 +191,17 @@ export function checkPosition(option: string, position: Position, topics: readon
     });
   const named = Object.entries(position);
   for (const [topic, offsets] of named)
-    for (const [partition, offset] of Object.entries(offsets))
+    for (const [partition, offset] of Object.entries(offsets)) {
+      if (!/^\d+$/.test(partition))
+        throw new InvalidOptionError({
+          ...{
+            option: `${option}["${topic}"]`,
+            value: offsets,
+            expected: 'next offsets by partition number',
+          },
+        });
       checkInteger(`${option}["${topic}"][${partition}]`, offset);
+    }
   const isNamed = topics.some((topic) => entryOf(position, topic) !== undefined);
   if (named.length > 0 && !isNamed)
     throw new InvalidOptionError({

@@ -1,7 +1,9 @@
 /** Starting and stopping where the user says, in logs with holes of every kind. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka, type PartitionDatasetOptions } from '../../../src/kafka/dataset/partition-dataset.ts';
+import type { Position } from '../../../src/kafka/record.ts';
 import { numberOf, range, sharedBench, until, type Bench } from '../dataset-helpers.ts';
 
 let bench: Bench;
@@ -23,6 +25,10 @@ test('starts at an offset, the beginning, the end, a moment, a saved position, o
   assert.deepEqual(await read(topic, { offset: 'end' }), []);
   assert.deepEqual(await read(topic, { offset: { timestamp: 1_700_000_097_500 } }), [98, 99]);
   assert.deepEqual(await read(topic, { offset: { timestamp: new Date(1_800_000_000_000) } }), []);
+  assert.deepEqual(await read(topic, { offset: { timestamp: 1_700_000_097_000.5 } }), [98, 99]);
+  // Kafka has marks of its own below 0: -1 is the end.
+  for (const timestamp of [-1, -3, -86_400_000])
+    assert.deepEqual((await read(topic, { offset: { timestamp } })).length, 100, `${timestamp}`);
   assert.deepEqual(await read(topic, { position: { [topic]: { 0: 95 } } }), range(5, 95));
   assert.deepEqual(await read(topic, { offset: { beforeEnd: 2 } }), [98, 99]);
   assert.deepEqual((await read(topic, { offset: { beforeEnd: 1000 } })).length, 100);
@@ -38,6 +44,8 @@ test('stops at an offset, a moment, a saved position, the end as of now, or afte
   await bench.producer.send({ topic, messages });
   assert.deepEqual(await read(topic, { stop: 3 }), [0, 1, 2]);
   assert.deepEqual(await read(topic, { stop: { timestamp: 1_700_000_002_000 } }), [0, 1]);
+  assert.deepEqual(await read(topic, { stop: { timestamp: 1_700_000_001_000.5 } }), [0, 1]);
+  assert.deepEqual(await read(topic, { stop: { timestamp: -1 } }), []);
   assert.deepEqual(await read(topic, { stop: { position: { [topic]: { 0: 4 } } } }), range(4));
   assert.deepEqual(await read(topic, { offset: 98, stop: 'end' }), [98, 99]);
   assert.deepEqual(await read(topic, { maxRecords: 5 }), range(5));
@@ -150,6 +158,21 @@ test('with maxLag the reader jumps to the end when it is too far behind, and say
   await reading;
   assert.deepEqual(seen, range(5, 1000));
   assert.equal(ds.stats().skippedByLag, 1000);
+});
+
+test('a position that names partitions which the topic does not have is refused', async () => {
+  const topic = await bench.topic();
+  await bench.write(topic, 3);
+  const [position, unknown] = [{ [topic]: { 0: 1, 7: 2 } }, { code: 'ST_KAFKA_UNKNOWN_PARTITION' }];
+  await assert.rejects(read(topic, { position }), unknown);
+  await assert.rejects(read(topic, { stop: { position } }), unknown);
+  const { brokers } = bench;
+  await assert.rejects(
+    fromKafkaGroup({ topics: topic, groupId: bench.group(), brokers, position }).toArray(),
+    unknown,
+  );
+  const noNumber = { [topic]: { x: 1 } } as Position;
+  assert.throws(() => fromKafka(topic, { brokers, position: noNumber }), { code: 'ST_OPTION_INVALID' });
 });
 
 test('an offset the log never had follows auto.offset.reset', async () => {

@@ -8,7 +8,8 @@ import { UnknownTopicError } from '../../errors.ts';
 import { persist } from '../../persist.ts';
 import type { Fetcher } from '../fetcher.ts';
 import { inOrder, keyOf, perTopic, without } from '../../protocol/group-member.ts';
-import type { PartitionRange } from '../ranges.ts';
+import { isOfThisTopic, namedIn } from '../position.ts';
+import { refuseUnknownPartitions, type PartitionRange } from '../ranges.ts';
 import { ClassicMember } from './classic-member.ts';
 import { Commits, HandedOver, markOf } from './commits.ts';
 import { ConsumerMember } from './consumer-member.ts';
@@ -39,6 +40,8 @@ export class Ownership {
   readonly #fetcher: Fetcher;
   readonly #events: OwnershipEvents;
   readonly #ends = new Map<string, number>();
+  /** The partitions that its topics had when it joined first. */
+  #atFirst: ReadonlySet<string> = new Set();
   #isFirst = true;
   #opened = false;
   /** A join that goes on while records are handed over, and what it came to. */
@@ -106,9 +109,16 @@ export class Ownership {
 
   /** Joins for the first time. */
   async open(): Promise<void> {
-    const found = new Set((await this.member.partitions()).map(({ topic }) => topic));
-    for (const topic of this.#options.member.topics)
-      if (!found.has(topic)) throw new UnknownTopicError({ topic });
+    const found = await this.member.partitions();
+    const { member, saved } = this.#options;
+    const byTopic = perTopic(found);
+    for (const topic of member.topics) {
+      const existing = byTopic.get(topic);
+      if (existing === undefined) throw new UnknownTopicError({ topic });
+      if (isOfThisTopic(this.#client, topic, saved))
+        await refuseUnknownPartitions(this.#client, topic, namedIn(saved.position, topic), existing);
+    }
+    this.#atFirst = new Set(found.map(keyOf));
     await this.#join(() => this.#fetcher.buffers);
     await this.#takeOutcome();
     this.#opened = true;
@@ -225,6 +235,7 @@ export class Ownership {
       isFirst: this.#isFirst,
       mark: markOf(member.groupInstanceId),
       before: (name: TopicPartition) => this.handed.before(name),
+      isAdded: (name: TopicPartition) => !this.#atFirst.has(keyOf(name)),
       reset: fetch.onMissing,
       readCommitted: fetch.readCommitted,
       stopAtEnd,

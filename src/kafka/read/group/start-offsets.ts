@@ -18,6 +18,8 @@ interface StartWish {
   readonly mark: string;
   /** How far this life got in a partition that it had before. */
   readonly before: (name: TopicPartition) => LeftAt | undefined;
+  /** Whether a partition came to its topic since this stream began: all in it was written since. */
+  readonly isAdded: (name: TopicPartition) => boolean;
   /** Where to start without a commit. */
   readonly reset: 'earliest' | 'latest' | 'error';
   readonly readCommitted: boolean;
@@ -33,7 +35,7 @@ interface StartWish {
  * The ranges to read. Each begins where this stream left it, or where another member has committed further since. A
  * saved position counts for what is given to this life first, and wins over this member's own commits: what a
  * checkpoint does not hold is not learnt. It does not win over a commit of another that is ahead. Without either: the
- * group's commit, else as `auto.offset.reset` says.
+ * group's commit, else as `auto.offset.reset` says; of a partition that was added meanwhile `latest` leaves nothing out.
  *
  * @throws ReadRefusedError when there is nothing to start from and `reset` is `'error'`; TopicRecreatedError
  */
@@ -109,8 +111,9 @@ async function offsetsByReset(
   client: LogClient,
   topic: string,
   partitions: readonly number[],
-  { groupId, reset, readCommitted }: StartWish,
+  wish: StartWish,
 ): Promise<ReadonlyMap<number, number>> {
+  const { groupId, reset, readCommitted, isAdded } = wish;
   if (partitions.length === 0) return new Map();
   if (reset === 'error') {
     throw new ReadRefusedError({
@@ -120,5 +123,11 @@ async function offsetsByReset(
       advice: 'Commit an offset there, or set "auto.offset.reset" to "earliest" or "latest".',
     });
   }
-  return client.offsets(topic, partitions, reset === 'latest' ? 'end' : 'beginning', readCommitted);
+  const isLate = (partition: number) => reset === 'latest' && !isAdded({ topic, partition });
+  const [late, early] = [partitions.filter(isLate), partitions.filter((partition) => !isLate(partition))];
+  const [ends, begins] = await Promise.all([
+    late.length > 0 ? client.offsets(topic, late, 'end', readCommitted) : [],
+    early.length > 0 ? client.offsets(topic, early, 'beginning', readCommitted) : [],
+  ]);
+  return new Map([...ends, ...begins]);
 }

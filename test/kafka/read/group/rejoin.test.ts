@@ -181,6 +181,32 @@ test('partitions that are added are read: before the first heartbeat, and later'
   await reading;
 });
 
+test('with latest, rows of an added partition that were written before it was noticed are read', async () => {
+  const [topic, brokers] = [await bench.topic(), bench.brokers];
+  const numbers: number[] = [];
+  let isAssigned = false;
+  const life = fromKafkaGroup({
+    ...{ topics: topic, groupId: bench.group(), brokers, streamTimeout: -1 },
+    configuration: {
+      'auto.offset.reset': 'latest',
+      'heartbeat.interval.ms': 200,
+      'metadata.max.age.ms': 400,
+    },
+    onAssigned: () => (isAssigned = true),
+  });
+  await bench.write(topic, 1);
+  const reading = (async () => {
+    for await (const record of life) numbers.push(numberOf(record));
+  })();
+  await until(() => isAssigned);
+  await addPartitions(topic, 2, { brokers });
+  await writeToKafka(topic, [{ value: '7', partition: 1 }], { brokers, log: false });
+  await until(() => numbers.length === 1);
+  assert.deepEqual(numbers, [7]);
+  await life.close();
+  await reading;
+});
+
 test('cooperative-sticky: a member keeps reading what it keeps while the group waits for a slow one', async () => {
   const [topic, groupId] = [await bench.topic({ partitions: 6 }), bench.group()];
   let written = 0;
