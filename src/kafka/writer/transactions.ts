@@ -4,7 +4,6 @@ import { invalidOption, checkInteger, refuseUnknownOptions, type OptionNames } f
 import type { ProducerTransaction, TransactionalProducer } from '../client/client.ts';
 import { accessNames, DEFAULT_TRANSACTION_TIMEOUT, leaseClient } from '../client/open.ts';
 import type { ClientLease, KafkaAccess } from '../client/open.ts';
-import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
 import type { MemberIdentity } from '../protocol/group-member.ts';
 import type { OutgoingRecord, Position } from '../record.ts';
 import type { ProducerOptions } from '../settings/settings.ts';
@@ -15,7 +14,7 @@ import {
 } from '../transaction-errors.ts';
 import { recordOf, type WriterItem } from './item.ts';
 import { producerNames, producerOptions } from './options.ts';
-import { Partitioner } from './partitioner.ts';
+import { TopicTarget } from './topic-target.ts';
 
 /** Options of {@link openTransactions}; those of `ProducerOptions` (compression, ...) among them. */
 export interface TransactionsOptions extends KafkaAccess, Omit<ProducerOptions, 'acks' | 'idempotent'> {
@@ -113,26 +112,12 @@ export class Transactions implements AsyncDisposable {
   #target(topic: string): Promise<TopicTarget> {
     let target = this.#topics.get(topic);
     if (target === undefined) {
-      target = this.#ask(topic);
+      target = TopicTarget.find(this.#lease.client, topic);
       this.#topics.set(topic, target);
       target.catch(() => this.#topics.delete(topic));
     }
     return target;
   }
-
-  async #ask(topic: string): Promise<TopicTarget> {
-    const found = await this.#lease.client.topics.describe(topic);
-    if (found === undefined) throw new UnknownTopicError({ topic });
-    const { length } = found.partitions;
-    return { topic, partitions: length, partitioner: new Partitioner(length) };
-  }
-}
-
-/** Where records of a topic go. */
-interface TopicTarget {
-  readonly topic: string;
-  readonly partitions: number;
-  readonly partitioner: Partitioner;
 }
 
 /**
@@ -256,21 +241,16 @@ function isList(items: WriterItem | readonly WriterItem[]): items is readonly Wr
 }
 
 /** The records for each partition, in the order they came. */
-function dealt(
-  { topic, partitions, partitioner }: TopicTarget,
-  items: readonly WriterItem[],
-): ReadonlyMap<number, OutgoingRecord[]> {
+function dealt(target: TopicTarget, items: readonly WriterItem[]): ReadonlyMap<number, OutgoingRecord[]> {
   const parts = new Map<number, OutgoingRecord[]>();
   for (let index = 0; index < items.length; index++) {
     const item = items[index]!;
     const record = recordOf(item, index);
-    const partition = item.partition ?? partitioner.choose(record.key);
-    if (!(Number.isInteger(partition) && partition >= 0 && partition < partitions))
-      throw new UnknownPartitionError({ topic, partition, partitionCount: partitions });
+    const partition = target.partitionOf(item.partition, record.key);
     const own = parts.get(partition);
     if (own === undefined) parts.set(partition, [record]);
     else own.push(record);
   }
-  for (const partition of parts.keys()) partitioner.nextSticky(partition);
+  for (const partition of parts.keys()) target.batchEnds(partition);
   return parts;
 }

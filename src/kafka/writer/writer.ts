@@ -6,22 +6,15 @@ import type { OutgoingRecord } from '../record.ts';
 import { bytesAlone, isTooLarge } from '../protocol/record-bytes.ts';
 import { leaseClient } from '../client/open.ts';
 import type { ClientLease } from '../client/open.ts';
-import {
-  DeliveryError,
-  KafkaClosedError,
-  KafkaSettingsError,
-  RecordTooLargeError,
-  UnknownPartitionError,
-  UnknownTopicError,
-} from '../errors.ts';
+import { DeliveryError, KafkaClosedError, KafkaSettingsError, RecordTooLargeError } from '../errors.ts';
 import { Failures, deliveryErrorOf } from './failures.ts';
-import { Partitioner } from './partitioner.ts';
 import { producerSettings } from '../settings/settings.ts';
 import type { ProducerSettings } from '../settings/settings.ts';
 import { bytesOf, recordOf } from './item.ts';
 import type { WriterItem } from './item.ts';
 import { producerOptions, writerNames } from './options.ts';
 import type { WriteProgress, WriterOptions } from './options.ts';
+import { TopicTarget } from './topic-target.ts';
 
 const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
 
@@ -53,9 +46,9 @@ export class KafkaWriter implements AsyncDisposable {
   readonly #settings: ProducerSettings;
   readonly #options: WriterOptions;
   readonly #failures: Failures;
-  readonly #partitioner: Partitioner;
-  readonly #partitionCount: number;
-  readonly #gathering: Gathering[];
+  readonly #target: TopicTarget;
+  /** By partition. */
+  readonly #gathering: Gathering[] = [];
   readonly #bufferBytes: number;
   readonly #batchBytes: number;
   readonly #started = performance.now();
@@ -73,26 +66,21 @@ export class KafkaWriter implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   private constructor(
-    topic: string,
     parts: {
+      target: TopicTarget;
       lease: ClientLease;
       producer: KafkaProducer;
       settings: ProducerSettings;
-      partitionCount: number;
     },
     options: WriterOptions,
   ) {
+    const { topic } = (this.#target = parts.target);
     this.topic = topic;
     this.#lease = parts.lease;
     this.#producer = parts.producer;
     this.#settings = parts.settings;
     this.#options = options;
     this.#failures = new Failures(topic, options);
-    this.#partitionCount = parts.partitionCount;
-    this.#partitioner = new Partitioner(parts.partitionCount);
-    this.#gathering = Array.from({ length: parts.partitionCount }, (_, partition) => {
-      return { partition, records: [], bytes: 0 };
-    });
     this.#bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
     this.#batchBytes = Math.min(parts.settings.batchBytes, parts.settings.maxRequestBytes);
   }
@@ -112,15 +100,10 @@ export class KafkaWriter implements AsyncDisposable {
       });
     const lease = await leaseClient(options);
     try {
-      const info = await lease.client.topics.describe(topic);
-      if (info === undefined) throw new UnknownTopicError({ topic });
+      const target = await TopicTarget.find(lease.client, topic);
       const settings = producerSettings(lease.client.settings.producer, producerOptions(options));
       const producer = await lease.client.producer(settings);
-      return new KafkaWriter(
-        topic,
-        { lease, producer, settings, partitionCount: info.partitions.length },
-        options,
-      );
+      return new KafkaWriter({ target, lease, producer, settings }, options);
     } catch (error) {
       await lease.release();
       throw error;
@@ -167,13 +150,8 @@ export class KafkaWriter implements AsyncDisposable {
       throw new KafkaClosedError({ what: `The writer of topic "${this.topic}"` });
     if (this.#failed > 0) this.#failures.check();
     const record = recordOf(item, this.#taken);
-    const gathering = this.#gathering[item.partition ?? this.#partitioner.choose(record.key)];
-    if (gathering === undefined)
-      throw new UnknownPartitionError({
-        topic: this.topic,
-        partition: item.partition ?? -1,
-        partitionCount: this.#partitionCount,
-      });
+    const partition = this.#target.partitionOf(item.partition, record.key);
+    const gathering = (this.#gathering[partition] ??= { partition, records: [], bytes: 0 });
     if (isTooLarge(record, this.#settings.maxRequestBytes)) return this.#refuse(gathering.partition, record);
     const bytes = bytesOf(record);
     if (gathering.records.length > 0 && gathering.bytes + bytes > this.#batchBytes) this.#dispatch(gathering);
@@ -247,7 +225,7 @@ export class KafkaWriter implements AsyncDisposable {
   #dispatchAll(): void {
     clearTimeout(this.#linger);
     this.#linger = undefined;
-    for (const gathering of this.#gathering) if (gathering.records.length > 0) this.#dispatch(gathering);
+    this.#gathering.forEach((gathering) => gathering.records.length > 0 && this.#dispatch(gathering));
   }
 
   #dispatch(gathering: Gathering): void {
@@ -255,7 +233,7 @@ export class KafkaWriter implements AsyncDisposable {
     gathering.records = [];
     gathering.bytes = 0;
     this.#bytesOnTheWay += bytes;
-    this.#partitioner.nextSticky(partition);
+    this.#target.batchEnds(partition);
     this.#producer.send(this.topic, partition, records).then(
       () => this.#settled(partition, records.length, bytes, []),
       (error: unknown) => this.#lost(partition, records, bytes, error),
