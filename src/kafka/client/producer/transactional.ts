@@ -26,6 +26,8 @@ export interface TransactionalSettings {
 
 /** Answers that another epoch is valid: of another producer, or of the coordinator that aborted what took too long. */
 const FENCED = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING']);
+/** How an id stands that was not used for `transactional.id.expiration.ms` (7 days), and so is not known any more. */
+const FORGOTTEN = 'Dead';
 /** The version of transactions (KIP-890) in which each one has an epoch of its own. */
 const NEEDED_VERSION = 2;
 const NEW: ProducerIdentity = { producerId: -1n, producerEpoch: -1 };
@@ -96,8 +98,9 @@ export class LinkedTransactions implements TransactionalProducer {
     this.#mayWrite();
     const { transactionalId } = this.#settings;
     const before = this.#identity;
-    const { producerId, producerEpoch } = await this.#coordinator.standing(transactionalId);
-    const isOwn = producerId === before.producerId && producerEpoch === before.producerEpoch;
+    const { state, producerId, producerEpoch } = await this.#coordinator.standing(transactionalId);
+    const isOwn =
+      state === FORGOTTEN || (producerId === before.producerId && producerEpoch === before.producerEpoch);
     // What has happened meanwhile says for itself.
     if (!isOwn && before === this.#identity && !this.#isDirty && this.#open === undefined)
       throw this.#taken();
@@ -238,7 +241,8 @@ export class LinkedTransactions implements TransactionalProducer {
       // What is aborted may have been so because its time was over: then the broker remembers the epoch before. One that was
       // started again since does not; but by exactly one epoch further, with nothing begun since, it was this abort and no
       // other producer, which would have an epoch of its own. Whoever takes over just now has the one after, and is let.
-      if (!isOwn && state !== 'CompleteAbort') throw this.#taken();
+      // An id that the broker has forgotten is nobody's; who takes it meanwhile lets nobody of an earlier epoch in.
+      if (!isOwn && state !== 'CompleteAbort' && state !== FORGOTTEN) throw this.#taken();
       if (state === 'Ongoing') await this.#coordinator.end(this.#owner, false);
       const isNext =
         producerId === this.#identity.producerId && producerEpoch === this.#identity.producerEpoch + 1;
