@@ -9,7 +9,7 @@ import { cacheFolder } from '../install/folders.ts';
 import { endProcess, withLock } from '../process/index.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { findKafkaJars } from './jars.ts';
-import { findJava } from './java.ts';
+import { findJava, type Java } from './java.ts';
 import type { Runtime } from './jvm.ts';
 import { launch } from './launch.ts';
 
@@ -66,30 +66,51 @@ class NoArchiveError extends Error {}
 
 /**
  * Finds the archive of this Java with these jars in the cache, or makes it: starts a broker on an empty folder, and Java
- * writes down the loaded classes as it ends (about 6 s, 50 MB, once). Without an archive Kafka only starts more slowly,
- * so a failure is logged and passed over.
+ * writes down the loaded classes as it ends (about 6 s, 50 MB, once).
  *
  * @returns the archive's path, or undefined when it cannot be made
- * @see JEP 350, Dynamic CDS Archives
  */
 export async function findClassArchive(
   runtime: Runtime,
   { cache, log }: { cache: string; log: (line: string) => void },
 ): Promise<string | undefined> {
-  const archive = await placeOf(runtime, cache);
+  const write = (draft: string) => writeArchive(runtime, draft);
+  return classArchiveAt(await placeOf(runtime, cache), { title: 'Kafka', log, write });
+}
+
+/**
+ * Has an archive of the classes that a Java program loads made, once. Without it the program only starts more slowly, so
+ * a failure is logged and passed over.
+ *
+ * @param archive where it is, or is to be: a place that no other Java and no other jars have, see {@link fingerprint}
+ * @param how.title what starts faster by it: `Kafka`
+ * @param how.write runs the program with `-XX:ArchiveClassesAtExit=DRAFT`, to its end
+ * @returns the archive's path, or undefined when it cannot be made
+ * @see JEP 350, Dynamic CDS Archives
+ */
+export async function classArchiveAt(
+  archive: string,
+  how: { title: string; log: (line: string) => void; write: (draft: string) => Promise<void> },
+): Promise<string | undefined> {
+  const { title, log, write } = how;
   if (await exists(archive)) return archive;
   const refusal = `${archive}.failed`;
   if (await exists(refusal)) return undefined;
   return withLock(`${archive}.lock`, async () => {
     if (await exists(archive)) return archive;
-    log('making the class-data archive that halves the start of Kafka (once)');
+    log(`making the class-data archive that halves the start of ${title} (once)`);
+    const draft = `${archive}.${randomUUID()}.tmp`;
     try {
-      await make(runtime, archive);
+      await write(draft);
+      if (!(await exists(draft))) throw new NoArchiveError('Java wrote none');
+      await fs.rename(draft, archive);
       return archive;
     } catch (error) {
       if (error instanceof NoArchiveError) await fs.writeFile(refusal, error.message);
-      log(`no class-data archive, Kafka will start more slowly: ${messageOf(error)}`);
+      log(`no class-data archive, ${title} will start more slowly: ${messageOf(error)}`);
       return undefined;
+    } finally {
+      await fs.rm(draft, { force: true });
     }
   });
 }
@@ -100,14 +121,13 @@ export async function knownClassArchive(runtime: Runtime, cache: string): Promis
   return (await exists(archive)) ? archive : undefined;
 }
 
-async function placeOf(runtime: Runtime, cache: string): Promise<string> {
-  const name = `kafka-${runtime.jars.version}-${await fingerprint(runtime)}.jsa`;
+async function placeOf({ java, jars }: Runtime, cache: string): Promise<string> {
+  const name = `kafka-${jars.version}-${await fingerprint(java, jars.files)}.jsa`;
   return path.join(cache, 'class-archives', name);
 }
 
-async function make(runtime: Runtime, archive: string): Promise<void> {
+async function writeArchive(runtime: Runtime, draft: string): Promise<void> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-classes-'));
-  const draft = `${archive}.${randomUUID()}.tmp`;
   try {
     const { child } = await launch(runtime, {
       data: dataFolderAt(folder),
@@ -116,18 +136,15 @@ async function make(runtime: Runtime, archive: string): Promise<void> {
       writeClassArchive: draft,
     });
     await endProcess(child);
-    if (!(await exists(draft))) throw new NoArchiveError(`Java ${runtime.java.version} wrote none`);
-    await fs.rename(draft, archive);
   } finally {
-    await fs.rm(draft, { force: true });
     await fs.rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Java refuses an archive after any change of itself or of a jar; so the name holds all that matters. */
-async function fingerprint({ java, jars }: Runtime): Promise<string> {
+/** Java refuses an archive after any change of itself or of a jar; so the name of an archive holds all that matters. */
+export async function fingerprint(java: Java, jars: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(`${await fs.realpath(java.program)}\0${java.version}`);
-  for (const file of jars.files) {
+  for (const file of jars) {
     const { size, mtimeMs } = await fs.stat(file);
     hash.update(`\0${file}\0${size}\0${Math.floor(mtimeMs / 1000)}`);
   }

@@ -1,10 +1,13 @@
 /** Java as Spark needs it: what is opened to it, and what a cluster's executors need besides. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Java } from '../../broker/java.ts';
+import { classArchiveAt, fingerprint } from '../../broker/runtime.ts';
 import { runCommand } from '../../install/command.ts';
 import { platform } from '../../platform.ts';
 import { EngineStartError } from '../errors.ts';
+import { SPARK } from './pyspark.ts';
 
 /** What Spark reaches into, which Java keeps closed since version 17: those of its own launcher. */
 const OPENED = [
@@ -25,6 +28,34 @@ export const JAVA_OPTIONS = [
   ...['-Djdk.reflect.useDirectMethodHandle=false', '-Dio.netty.tryReflectionSetAccessible=true'],
   '--enable-native-access=ALL-UNNAMED',
 ];
+
+/** Loads the classes that programs load. */
+const SCRIPT = fileURLToPath(new URL('../../../scripts/python/spark-classes.py', import.meta.url));
+
+/**
+ * What Java is told so that Spark starts with its classes as they were written down: in 3.5 s of processor time instead of 6.3.
+ * The first start on this machine has a program write them, which takes 160 MB in the cache.
+ *
+ * @param place Spark's folder, the Java that runs it and the cache
+ * @param write runs a script on Spark to its end, with these arguments for Java
+ * @returns the arguments; none where Java cannot do it
+ */
+export async function classArguments(
+  { home, java, cache, log }: { home: string; java: Java; cache: string; log?: (line: string) => void },
+  write: (javaArguments: readonly string[], script: string) => Promise<void>,
+): Promise<readonly string[]> {
+  const folder = path.join(home, 'jars');
+  const jars = (await fs.readdir(folder)).sort().map((name) => path.join(folder, name));
+  const name = `spark-${SPARK.version}-${await fingerprint(java, jars)}.jsa`;
+  const archive = await classArchiveAt(path.join(cache, 'class-archives', name), {
+    title: SPARK.title,
+    log: log ?? (() => undefined),
+    write: (draft) => write(['-Xlog:disable', `-XX:ArchiveClassesAtExit=${draft}`], SCRIPT),
+  });
+  // What Java has to say of it goes to the log: a program's own lines are on standard output.
+  const quiet = ['-Xlog:disable', '-Xlog:all=warning:stderr'];
+  return archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', ...quiet];
+}
 
 /**
  * Variables for workers, so that the executors they start find a Java that starts. Spark 4.2 names the module

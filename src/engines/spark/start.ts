@@ -12,7 +12,7 @@ import { chooseFreePorts, LOOPBACK } from '../../process/index.ts';
 import { EngineStartError } from '../errors.ts';
 import { launchJava, type JavaProcess } from '../launch.ts';
 import { requireParts, type PartsOptions } from '../parts.ts';
-import { JAVA_OPTIONS, executorJava } from './java.ts';
+import { JAVA_OPTIONS, classArguments, executorJava } from './java.ts';
 import { SparkJob } from './job.ts';
 import { SPARK } from './pyspark.ts';
 
@@ -89,11 +89,18 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: SPARK.title, ...(log && { log }) });
   const { program: python } = await findPython(env);
+  const newFolder = () => fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-spark-'));
+  const common = { home, java, python, workers, heapMb };
+  const classes = await classArguments(
+    { home, java, cache, ...(log && { log }) },
+    async (classes, script) => {
+      await using one = new Spark({ ...common, classes, folder: await newFolder(), isTemporary: true });
+      await one.submit(script).done;
+    },
+  );
   const isTemporary = options.folder === undefined;
-  const folder = isTemporary
-    ? await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-spark-'))
-    : path.resolve(options.folder ?? '');
-  const spark = new Spark({ home, java, python, folder, isTemporary, workers, heapMb, master });
+  const folder = isTemporary ? await newFolder() : path.resolve(options.folder ?? '');
+  const spark = new Spark({ ...common, classes, folder, isTemporary, master });
   try {
     await fs.mkdir(path.join(folder, 'conf'), { recursive: true });
     if (cluster) await spark.startCluster(options);
@@ -113,7 +120,9 @@ interface SparkPlace {
   readonly isTemporary: boolean;
   readonly workers: number;
   readonly heapMb: number;
-  readonly master: string | undefined;
+  readonly master?: string | undefined;
+  /** For Java, see {@link classArguments}. */
+  readonly classes: readonly string[];
 }
 
 /** Spark on this machine. Whoever started it stops it. */
@@ -198,6 +207,7 @@ export class Spark implements AsyncDisposable {
     };
     // On another port than it was given it could not be found.
     const strict = '-Dspark.port.maxRetries=0';
+    const host = ['--host', LOOPBACK, '--webui-port', '0'];
     const text = Object.entries(settings)
       .map(([name, value]) => `${name} ${value}\n`)
       .join('');
@@ -218,13 +228,10 @@ export class Spark implements AsyncDisposable {
     let url = '';
     for (let attempt = 1; url === ''; attempt++) {
       const [port = 0] = await chooseFreePorts(1);
-      const place = ['--host', LOOPBACK, '--port', String(port), '--webui-port', '0'];
+      const place = [...host, '--port', String(port)];
       try {
-        await launch('master', 'New state: ALIVE', [
-          strict,
-          'org.apache.spark.deploy.master.Master',
-          ...place,
-        ]);
+        const program = 'org.apache.spark.deploy.master.Master';
+        await launch('master', 'New state: ALIVE', [strict, program, ...place]);
         url = `spark://${LOOPBACK}:${port}`;
       } catch (error) {
         const isPortTaken = error instanceof EngineStartError && /BindException/.test(error.logTail);
@@ -236,15 +243,7 @@ export class Spark implements AsyncDisposable {
     const starts = await Promise.allSettled(
       ids.map((id) =>
         launch(`worker-${id}`, 'Successfully registered', [
-          ...[
-            'org.apache.spark.deploy.worker.Worker',
-            '--host',
-            LOOPBACK,
-            '--cores',
-            '1',
-            '--webui-port',
-            '0',
-          ],
+          ...['org.apache.spark.deploy.worker.Worker', ...host, '--cores', '1'],
           ...['--memory', `${EXECUTOR_MB + 200}m`, '--work-dir', path.join(folder, `work-${id}`), url],
         ]),
       ),
@@ -255,7 +254,7 @@ export class Spark implements AsyncDisposable {
   }
 
   #javaArguments(): string[] {
-    return [...JAVA_OPTIONS, '-cp', path.join(this.#place.home, 'jars', '*')];
+    return [...JAVA_OPTIONS, ...this.#place.classes, '-cp', path.join(this.#place.home, 'jars', '*')];
   }
 
   #environment(): NodeJS.ProcessEnv {

@@ -1,11 +1,14 @@
 /** Training, scoring and windows on a real Spark, beside what this process comes to. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { findJava } from '../../../src/broker/java.ts';
 import {
   EngineEndedError,
+  engineParts,
   scoreCommand,
   SparkWorkerError,
   startSpark,
@@ -14,7 +17,9 @@ import {
   type Spark,
   type SparkProgress,
 } from '../../../src/engines/index.ts';
+import { classArguments, JAVA_OPTIONS } from '../../../src/engines/spark/java.ts';
 import { newestCheckpoint, rowPredictor } from '../../../src/export/index.ts';
+import { cacheFolder } from '../../../src/install/index.ts';
 import { fromKafka, openKafka, openTransactions, writeToKafka } from '../../../src/kafka/index.ts';
 import { localCheckpoints } from '../../../src/training/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
@@ -110,6 +115,24 @@ test(
       const { partition, offset } = rows[at]!;
       assert.ok(Math.abs(scores.get(`${partition}:${offset}`)! - p) < 1e-6);
     }
+  },
+);
+
+test(
+  'the classes that the first start wrote down are there for the next one, and fit this Java',
+  { skip },
+  async () => {
+    const { folder: cache } = cacheFolder();
+    const java = await findJava({ cache });
+    const { folder: home } = await engineParts('spark');
+    const written = () => assert.fail('they were not kept');
+    const classes = await classArguments({ home, java, cache }, written);
+    assert.ok(classes.length > 0);
+    // With this Java ends at once where an archive does not fit.
+    const args = [...JAVA_OPTIONS, ...classes, '-Xshare:on', '-cp', path.join(home, 'jars', '*'), '-version'];
+    const { status, stdout, stderr } = spawnSync(java.program, args, { encoding: 'utf8', windowsHide: true });
+    assert.equal(status, 0, `${stdout}${stderr}`);
+    assert.equal(stdout, '', 'nothing of it stands among the lines of a program');
   },
 );
 
