@@ -18,7 +18,8 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../../options.ts';
-import { files, readCheckpoint, writeCheckpoint, type CheckpointFiles } from './manifest.ts';
+import { DRAFT_PREFIX, folderThread } from './folder-thread.ts';
+import { draftCheckpoint, files, readCheckpoint, type CheckpointFiles } from './manifest.ts';
 import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
 
 /** Options of {@link localCheckpoints}. */
@@ -36,7 +37,7 @@ export interface LocalCheckpointsOptions {
 const known: OptionNames<LocalCheckpointsOptions> = { keep: true, leaseMs: true };
 
 const namePattern = /^checkpoint-(\d{12})$/;
-const draftPrefix = '.writing-';
+const lockFile = (folder: string): string => path.join(folder, 'lock.json');
 
 /**
  * Keeps checkpoints in a folder, each a folder of its own (`checkpoint-000000000042/`) with a `manifest.json` and the
@@ -64,6 +65,7 @@ export function localCheckpoints(folder: string, options: LocalCheckpointsOption
 
 class LocalCheckpoints implements CheckpointStore {
   readonly place: string;
+  readonly inThread = true;
   readonly #keep: number;
   readonly #leaseMs: number;
   readonly #refused = new Set<string>();
@@ -85,8 +87,7 @@ class LocalCheckpoints implements CheckpointStore {
     const lock = await lockFolder(this.place, this.#leaseMs);
     try {
       // Nobody else writes here now: what is half written was left by a process that died, or that has lost the lock.
-      for (const name of await fs.readdir(this.place))
-        if (name.startsWith(draftPrefix)) await this.#remove(name);
+      await folderThread().do({ task: 'clear', folder: this.place });
     } catch (error) {
       await lock.release().catch(() => {});
       throw new CheckpointSaveError({ store: this.place, cause: error });
@@ -102,32 +103,21 @@ class LocalCheckpoints implements CheckpointStore {
   }
 
   async save(content: CheckpointContent): Promise<string> {
-    const draft = path.join(this.place, `${draftPrefix}${randomUUID()}`);
+    const folder = this.place;
     try {
-      const written = writeCheckpoint(content);
-      await fs.mkdir(draft, { recursive: true });
-      // Side by side: most of it is waiting for the disk.
-      const work = [
-        this.list(),
-        writeSynced(path.join(draft, files.arrays), written.arrays),
-        writeSynced(path.join(draft, files.manifest), written.manifest),
-      ] as const;
-      await Promise.allSettled(work);
-      const [existing] = await Promise.all(work);
-      await syncFolder(draft);
-      const last = Number(namePattern.exec(existing[0] ?? '')?.[1] ?? 0);
-      const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
-      // Whoever takes over after this removes the draft, so that a process suspended right here cannot rename it.
-      await this.#lock?.check(true);
-      await fs.rename(draft, path.join(this.place, id));
-      await syncFolder(this.place);
-      await this.#prune([id, ...existing]);
-      return id;
+      const thread = folderThread();
+      // Before anything is waited for: what it is made of may change.
+      const { manifest, memory } = draftCheckpoint(content, (bytes) => thread.memory(bytes));
+      const job = {
+        ...{ task: 'save' as const, folder, draft: `${DRAFT_PREFIX}${randomUUID()}`, files, manifest },
+        ...{ keep: this.#keep, refused: [...this.#refused], syncsFolders: platform.syncsFolders },
+        lock: this.#lock && { file: lockFile(folder), id: this.#lock.id },
+      };
+      return await thread.do(job, memory);
     } catch (error) {
-      await fs.rm(draft, { recursive: true, force: true }).catch(() => {});
       if (error instanceof CheckpointStateError) throw error;
       await this.#lock?.check(true);
-      throw new CheckpointSaveError({ store: this.place, cause: error });
+      throw new CheckpointSaveError({ store: folder, cause: error });
     }
   }
 
@@ -172,57 +162,12 @@ class LocalCheckpoints implements CheckpointStore {
     };
     return { manifest: await read('manifest'), arrays: await read('arrays') };
   }
-
-  async #prune(newestFirst: readonly string[]): Promise<void> {
-    const usable = newestFirst.filter((id) => !this.#refused.has(id));
-    for (const id of usable.slice(this.#keep)) await this.#remove(id);
-  }
-
-  /** Under another name first, so that a process that dies here leaves no torn checkpoint behind. Gone already is fine. */
-  async #remove(name: string): Promise<void> {
-    const draft = path.join(this.place, `${draftPrefix}${randomUUID()}`);
-    try {
-      await fs.rename(path.join(this.place, name), draft);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-    await removeCheckpoint(draft);
-  }
-}
-
-/** Removes a checkpoint's folder: file by file, which asks the disk three times instead of ten, or with what else is in it. */
-async function removeCheckpoint(folder: string): Promise<void> {
-  try {
-    await Promise.all(Object.values(files).map((name) => fs.unlink(path.join(folder, name))));
-    await fs.rmdir(folder);
-  } catch {
-    await fs.rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await fs.open(file, 'wx');
-  try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Makes a folder's entries last; not possible on Windows, and not needed there. */
-async function syncFolder(folder: string): Promise<void> {
-  if (!platform.syncsFolders) return;
-  const handle = await fs.open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** A folder's lock, as its store needs it. */
 interface FolderLock extends CheckpointLock {
+  /** What stands in the lock's file while it is held. */
+  readonly id: string;
   /** @param now look at the file even where the last look was just now */
   check(now?: boolean): Promise<void>;
 }
@@ -241,6 +186,7 @@ async function lockFolder(folder: string, leaseMs: number): Promise<FolderLock> 
     throw new CheckpointLockedError({ store: folder, pid: heldBy.pid, host: heldBy.host, silentForMs });
   }
   return {
+    id: found.owner.id,
     check: async (now = false) => {
       if (await stillHeld(folder, found, now)) return;
       const { lostTo } = found;
@@ -253,7 +199,7 @@ async function lockFolder(folder: string, leaseMs: number): Promise<FolderLock> 
 
 async function acquire(folder: string, leaseMs: number) {
   try {
-    return await acquireFileLock(path.join(folder, 'lock.json'), leaseMs);
+    return await acquireFileLock(lockFile(folder), leaseMs);
   } catch (error) {
     throw new CheckpointSaveError({ store: folder, cause: error });
   }

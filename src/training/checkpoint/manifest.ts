@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
 import { CheckpointDamagedError, CheckpointForeignError, CheckpointNewerError } from './errors.ts';
-import { packState, unpackState, type JsonState } from './state-codec.ts';
+import { takeApart, unpackState, type JsonState } from './state-codec.ts';
 import type { Checkpoint, CheckpointContent, CheckpointPart } from './store.ts';
 
 /** Which files make up a checkpoint. */
@@ -57,34 +57,71 @@ function isPosition(value: unknown): boolean {
 /** A checkpoint as the bytes of its files. */
 export type CheckpointFiles = Readonly<Record<keyof typeof files, Uint8Array>>;
 
-const opening = /^\{"sha256":"([0-9a-f]{64})","manifest":/;
+const opening = ['{"sha256":"', '","manifest":'] as const;
+const opened = /^\{"sha256":"([0-9a-f]{64})","manifest":/;
 const closing = '}\n';
 
+/** A checkpoint of which all is settled but the checksums. */
+export interface CheckpointDraft {
+  /** How `manifest.json` is put together. */
+  readonly manifest: {
+    /** The manifest's text in pieces: between two of them stands the checksum of a part's arrays. */
+    readonly texts: readonly string[];
+    /** Where each part's arrays end; those of the next begin there. */
+    readonly ends: readonly number[];
+    /** What stands before and behind the checksum of that text, and behind the text itself. */
+    readonly opening: readonly [string, string];
+    readonly closing: string;
+  };
+  /** What the arrays' bytes are in: from its beginning on to the last of the ends. */
+  readonly memory: ArrayBuffer;
+}
+
 /**
- * Writes a checkpoint as files. `manifest.json` is `{"sha256": ..., "manifest": ...}`: the checksum is that of the
- * manifest's own text, which in turn holds one for each part's arrays.
+ * Takes a checkpoint apart. `manifest.json` is `{"sha256": ..., "manifest": ...}`: the checksum is that of the manifest's own
+ * text, which in turn holds one for each part's arrays.
+ *
+ * @param memoryOf gives memory of at least so many bytes
+ * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
+ */
+export function draftCheckpoint(
+  { topics, position, topicIds = {}, parts }: CheckpointContent,
+  memoryOf: (bytes: number) => ArrayBuffer,
+): CheckpointDraft {
+  const states = Object.entries(parts).map(([name, { kind, state }]) => ({
+    ...{ name, kind },
+    ...takeApart(state, name),
+  }));
+  const created = new Date().toISOString();
+  const texts: string[] = [];
+  const ends: number[] = [];
+  let text = `${JSON.stringify({ format, version, created, topics, position, topicIds }).slice(0, -1)},"parts":{`;
+  let offset = 0;
+  for (const { name, kind, size, json } of states) {
+    const head = JSON.stringify({ kind, offset, bytes: size }).slice(0, -1);
+    texts.push(`${text}${JSON.stringify(name)}:${head},"sha256":"`);
+    text = `","state":${JSON.stringify(json)}},`;
+    ends.push((offset += size));
+  }
+  texts.push(`${states.length > 0 ? text.slice(0, -1) : text}}}`);
+  const memory = memoryOf(offset);
+  for (const [i, { copyTo, size }] of states.entries()) copyTo(new Uint8Array(memory, ends[i]! - size, size));
+  return { manifest: { texts, ends, opening, closing }, memory };
+}
+
+/**
+ * Writes a checkpoint as files. The thread that writes into folders does the same, see `folder-thread.ts`.
  *
  * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
  */
-export function writeCheckpoint({
-  topics,
-  position,
-  topicIds = {},
-  parts,
-}: CheckpointContent): CheckpointFiles {
-  const pieces: Uint8Array[] = [];
-  let offset = 0;
-  const listed: Record<string, unknown> = {};
-  for (const [name, { kind, state }] of Object.entries(parts)) {
-    const { json, bytes } = packState(state, name);
-    listed[name] = { kind, offset, bytes: bytes.length, sha256: sha256(bytes), state: json };
-    pieces.push(bytes);
-    offset += bytes.length;
-  }
-  const created = new Date().toISOString();
-  const text = JSON.stringify({ format, version, created, topics, position, topicIds, parts: listed });
-  const manifest = `{"sha256":"${sha256(text)}","manifest":${text}${closing}`;
-  return { manifest: Buffer.from(manifest), arrays: Buffer.concat(pieces) };
+export function writeCheckpoint(content: CheckpointContent): CheckpointFiles {
+  const { manifest, memory } = draftCheckpoint(content, (bytes) => new ArrayBuffer(bytes));
+  const { texts, ends } = manifest;
+  const arrays = Buffer.from(memory);
+  let text = texts[0]!;
+  for (const [i, end] of ends.entries())
+    text += sha256(arrays.subarray(ends[i - 1] ?? 0, end)) + texts[i + 1]!;
+  return { manifest: Buffer.from([opening[0], sha256(text), opening[1], text, closing].join('')), arrays };
 }
 
 /**
@@ -97,7 +134,7 @@ export function readCheckpoint(place: string, id: string, { manifest, arrays }: 
   const damaged = (file: string, problem: string, cause?: unknown) =>
     new CheckpointDamagedError({ checkpoint: place, file, fault: 'damaged', problem, cause });
   const text = Buffer.from(manifest).toString('utf8');
-  const found = opening.exec(text);
+  const found = opened.exec(text);
   const body = found && text.endsWith(closing) ? text.slice(found[0].length, -closing.length) : undefined;
   if (!found || body === undefined || sha256(body) !== found[1]) throw notOurs(place, text);
   // The checksum holds: from here on, what is wrong was written so.

@@ -17,6 +17,15 @@ const arrayTypes = { Float32Array, Float64Array, Int32Array, BigInt64Array, Uint
 type ArrayName = keyof typeof arrayTypes;
 const alignment = 8;
 
+/** A state taken apart whose arrays are still where they were. */
+interface StateInParts {
+  readonly json: JsonState;
+  /** How many bytes the arrays take. */
+  readonly size: number;
+  /** Copies them to the beginning of a memory; the bytes between two of them become 0. */
+  readonly copyTo: (bytes: Uint8Array) => void;
+}
+
 /**
  * Takes a state apart. Numbers keep every bit that tells them apart (NaN, the infinities and -0 included).
  *
@@ -24,6 +33,18 @@ const alignment = 8;
  * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
  */
 export function packState(state: State, path = 'state'): PackedState {
+  const { json, size, copyTo } = takeApart(state, path);
+  const bytes = new Uint8Array(size);
+  copyTo(bytes);
+  return { json, bytes };
+}
+
+/**
+ * As {@link packState}, without copying the arrays yet.
+ *
+ * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
+ */
+export function takeApart(state: State, path: string): StateInParts {
   const arrays: { array: StateArray; at: number }[] = [];
   let size = 0;
   const pack = (value: State, where: string): JsonState => {
@@ -50,10 +71,16 @@ export function packState(state: State, path = 'state'): PackedState {
     return Object.fromEntries(entries);
   };
   const json = pack(state, path);
-  const bytes = new Uint8Array(size);
-  for (const { array, at } of arrays)
-    bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
-  return { json, bytes };
+  const copyTo = (bytes: Uint8Array): void => {
+    let end = 0;
+    for (const { array, at } of arrays) {
+      bytes.fill(0, end, at);
+      bytes.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
+      end = at + array.byteLength;
+    }
+    bytes.fill(0, end, size);
+  };
+  return { json, size, copyTo };
 }
 
 /**

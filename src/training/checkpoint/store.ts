@@ -65,6 +65,8 @@ export interface CheckpointStore {
    * none itself, and whoever has the store takes over the group's membership of the owner before, wherever that ran.
    */
   readonly inKafka?: boolean;
+  /** Whether `save` goes on in a thread of its own: else training gives the event loop a turn after every step meanwhile. */
+  readonly inThread?: boolean;
   /** @throws CheckpointLockedError (`ST_TRAINING_CHECKPOINT_LOCKED`) while another living process has it */
   lock(): Promise<CheckpointLock>;
   /**

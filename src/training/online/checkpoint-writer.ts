@@ -53,9 +53,9 @@ export class CheckpointWriter {
     this.#parts = parts;
   }
 
-  /** Whether a checkpoint is being written, which needs turns of the event loop. */
-  get isWriting(): boolean {
-    return this.#isWriting;
+  /** Whether a checkpoint is being written that needs turns of the event loop. */
+  get needsTurns(): boolean {
+    return this.#isWriting && this.#parts.store?.inThread !== true;
   }
 
   /** Aborted as soon as a checkpoint has failed, with what it failed with. */

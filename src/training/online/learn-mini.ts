@@ -53,7 +53,7 @@ export async function learnMini(mini: MiniRecords, all: MiniLearning): Promise<b
       meter.loss = await learnEpoch(model, data, {
         batchSize,
         shuffleSeed,
-        isAwaited: () => writer.isWriting,
+        isAwaited: () => writer.needsTurns,
       });
       await nextTurn(); // heartbeats, fetching ahead and Ctrl-C have theirs
     }

@@ -17,6 +17,7 @@ import {
   restoreNewest,
 } from '../../../src/training/index.ts';
 import { ModelNotFiniteError, buildClassifier, compileTrainStep } from '../../../src/model/index.ts';
+import { writeCheckpoint } from '../../../src/training/checkpoint/manifest.ts';
 import { contentOf, Memory, temporaryFolder } from './helpers.ts';
 
 test('gives back what was saved, newest first, and keeps the last ones only', async (t) => {
@@ -34,6 +35,35 @@ test('gives back what was saved, newest first, and keeps the last ones only', as
     [...(await store.list())].sort(),
     'nothing else is left',
   );
+});
+
+test('its files are those that a topic gets, whatever the memory held before: large and small ones at once', async (t) => {
+  const folder = await temporaryFolder(t);
+  const store = localCheckpoints(folder, { keep: 9 });
+  const contents = [1000, 3, 0, 1001, 7].map((length) => ({
+    ...contentOf(length),
+    parts: {
+      ...contentOf(length).parts,
+      odd: { kind: 'memory', state: [new Uint8Array(length).fill(255), Float64Array.of(length), 'x'] },
+    },
+  }));
+  // A state belongs to whoever has it: it may change as soon as the call has returned.
+  const given = contents.map((content) => structuredClone(content));
+  const saving = given.map((content) => {
+    const saved = store.save(content);
+    content.parts.odd.state.forEach((one) => typeof one === 'string' || one.fill(1));
+    return saved;
+  });
+  const ids = await Promise.all(saving);
+  assert.deepEqual(ids, [...(await store.list())].reverse());
+  const dateless = (text: string) => text.replace(/"sha256":"\w+","manifest"|"created":"[^"]+"/g, '');
+  for (const [i, content] of contents.entries()) {
+    const expected = writeCheckpoint(content);
+    const file = (name: string) => fs.readFile(path.join(folder, ids[i]!, name));
+    assert.deepEqual(await file('arrays.bin'), expected.arrays);
+    assert.equal(dateless(String(await file('manifest.json'))), dateless(String(expected.manifest)));
+    assert.deepEqual((await store.load(ids[i]!)).parts, content.parts);
+  }
 });
 
 test('any flipped bit and any cut in any file is refused with its reason, and the one before is used', async (t) => {
