@@ -35,7 +35,13 @@ const flags = new Command('bench/training.ts')
   .option('--records <count>', 'rows of a mini dataset (online)', wholeNumber(1), 1024)
   .option('--epochs <count>', 'passes (batch)', wholeNumber(1), 2)
   .option('--tenfold', 'also with ten times the rows')
-  .option('--only <tasks>', 'of batch, online, topic, resume', list, ['batch', 'online', 'topic', 'resume'])
+  .option('--only <tasks>', 'of batch, online, seldom, topic, resume', list, [
+    'batch',
+    'online',
+    'seldom',
+    'topic',
+    'resume',
+  ])
   .option('--profile <folder>', 'write V8 processor profiles there')
   .option('--json', 'one line of JSON for each measurement')
   .parse()
@@ -121,6 +127,10 @@ async function run(brokers: readonly string[], rows: number): Promise<Row[]> {
       lines.push(lineOf('batch, 64', rows, await measure('batch', inputOf('batch'))));
     if (flags.only.includes('online'))
       lines.push(lineOf('online, 32, 3 epochs', rows, await measure('online', inputOf('online'))));
+    if (flags.only.includes('seldom')) {
+      const input = { ...inputOf('seldom'), everyMs: 1_000 };
+      lines.push(lineOf('the same, a checkpoint a second', rows, await measure('online', input)));
+    }
     if (flags.only.includes('topic')) {
       const input = { ...inputOf('topic'), versions };
       lines.push(lineOf('the same, checkpoints in a topic', rows, await measure('online', input)));

@@ -23,6 +23,8 @@ export interface TrainingInput {
   /** The topic they are kept in instead. */
   readonly versions?: string;
   readonly maxRecords: number;
+  /** A checkpoint after so long instead of after each mini dataset, ms. */
+  readonly everyMs?: number;
   /** Passes of batch training. */
   readonly epochs: number;
 }
@@ -147,7 +149,7 @@ async function batch() {
 }
 
 async function online() {
-  const { versions, brokers } = input;
+  const { versions, brokers, everyMs } = input;
   await using client = versions === undefined ? undefined : await openKafka({ brokers: [...brokers] });
   const result = await trainOnline({
     source: {
@@ -165,6 +167,7 @@ async function online() {
     scaler: new OnlineStandardScaler(features),
     evaluate: [accuracy],
     checkpoint: client ? kafkaCheckpoints({ topic: versions!, client }) : localCheckpoints(input.folder),
+    ...(everyMs !== undefined && { checkpointEvery: { milliseconds: everyMs } }),
     onProgress: () => process.send?.('progress'),
   });
   const { rows, rowsPerSecond, waitingShare } = result;

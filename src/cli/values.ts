@@ -11,6 +11,14 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
   };
 }
 
+/** A count, or a time with its unit, `500ms` or `5s`. */
+export function countOrTime(text: string): number | { readonly milliseconds: number } {
+  const [, digits = '', unit] = /^(\d+)(ms|s)?$/.exec(text) ?? [];
+  const value = Number(digits) * (unit === 's' ? 1000 : 1);
+  if (value >= 1 && Number.isSafeInteger(value)) return unit === undefined ? value : { milliseconds: value };
+  throw new InvalidArgumentError('It must be a whole number from 1 on, or a time such as 500ms or 5s.');
+}
+
 const decimal = /^\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** A number above zero, fractions allowed. */

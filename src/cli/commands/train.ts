@@ -6,6 +6,7 @@ import {
   trainOnline,
   type OnlineProgress,
   type OnlineResult,
+  type TrainOnlineOptions,
 } from '../../training/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { readableCount } from '../../terminal.ts';
@@ -20,7 +21,7 @@ import {
   withReadingFlags,
 } from '../reading.ts';
 import { rowCodec, scalersOf, withRowFlags, type RowFlags } from '../row-flags.ts';
-import { positiveNumber, wholeNumber } from '../values.ts';
+import { countOrTime, positiveNumber, wholeNumber } from '../values.ts';
 
 interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags, MetricsFlags {
   group: string;
@@ -28,7 +29,7 @@ interface TrainFlags extends ModelFlags, RowFlags, ReadingFlags, MetricsFlags {
   batchSize: number;
   epochs: number;
   records: number;
-  checkpointEvery: number;
+  checkpointEvery: NonNullable<TrainOnlineOptions['checkpointEvery']>;
   keep: number;
   maxRows?: number;
   streamTimeout: number;
@@ -65,7 +66,12 @@ function withLearningOptions(command: Command): Command {
     .option('--batch-size <rows>', 'rows of a mini-batch', wholeNumber(1), 32)
     .option('--epochs <count>', 'how often each mini dataset is trained on', wholeNumber(1), 1)
     .option('--records <count>', 'records of a mini dataset', wholeNumber(1), 1024)
-    .option('--checkpoint-every <count>', 'a checkpoint after so many mini datasets', wholeNumber(1), 1)
+    .option(
+      '--checkpoint-every <count>',
+      'a checkpoint after so many mini datasets, or after a time such as 500ms or 5s',
+      countOrTime,
+      1,
+    )
     .option('--keep <count>', 'checkpoints to keep', wholeNumber(1), 3)
     .option('--max-rows <rows>', 'stop after so many rows, at the end of a mini dataset', wholeNumber(1))
     .addOption(

@@ -17,12 +17,16 @@ import type { MiniStream } from './source.ts';
 /** Once training is stopped, its last commit is waited for at most so long (ms): the brokers may be away. */
 const LAST_COMMIT_MS = 1_500;
 
+/** How often a checkpoint is written: after so many mini datasets, or so long after the last one was begun. */
+export type CheckpointEvery = number | { readonly milliseconds: number };
+
 /** What a {@link CheckpointWriter} works with. */
 interface CheckpointWriterParts {
   /** Without a store offsets are committed, and no state is written. */
   readonly store: CheckpointStore | undefined;
   readonly lock: CheckpointLock | undefined;
   readonly topics: readonly string[];
+  readonly every: CheckpointEvery;
   readonly statefuls: Statefuls;
   readonly stream: MiniStream;
   readonly remark: (text: string) => void;
@@ -40,6 +44,9 @@ export class CheckpointWriter {
   written = 0;
   readonly #parts: CheckpointWriterParts;
   #unwritten: Position | undefined;
+  /** Mini datasets that are not written yet. */
+  #noted = 0;
+  #begunAt = performance.now();
   /** What is to be committed next; a later position replaces an earlier one that has not been sent. */
   #uncommitted: Position | undefined;
   #committing: Promise<void> | undefined;
@@ -63,20 +70,41 @@ export class CheckpointWriter {
     return this.#failed.signal;
   }
 
-  /** Everything before `position` is learnt, and will be written later. */
+  /** ms until what is learnt is to be written: 0 if that is now, Infinity where that does not come with time. */
+  get dueIn(): number {
+    const { every } = this.#parts;
+    if (!this.#unwritten) return Infinity;
+    if (typeof every === 'number') return this.#noted >= every ? 0 : Infinity;
+    return Math.max(0, this.#begunAt + every.milliseconds - performance.now());
+  }
+
+  /** One more mini dataset, everything before `position`, is learnt, and will be written. */
   note(position: Position): void {
     this.#unwritten = position;
+    this.#noted++;
   }
 
   /**
    * Takes the state as it is when this resolves, which is when the checkpoint before is safe, and begins to write it with
-   * `position` as one checkpoint; once that is safe, the position is committed to Kafka. A slow broker is not waited for.
+   * the noted position as one checkpoint; once that is safe, the position is committed to Kafka. A slow broker is not waited for.
    *
    * @throws StateNotFiniteError (`ST_TRAINING_STATE_NOT_FINITE`); and what the checkpoint before failed with, see {@link safe}
    */
-  async write(position: Position): Promise<void> {
-    this.note(position);
-    await this.#begin();
+  async write(): Promise<void> {
+    await this.#saving;
+    // No more waiting from here on: the state and the position belong together.
+    const position = this.#unwritten;
+    if (!position) return;
+    const { store, topics } = this.#parts;
+    const topicIds = topicIdsOf(position);
+    const content = store && { topics, position, topicIds, parts: this.#states() };
+    this.#unwritten = undefined;
+    this.#noted = 0;
+    this.#begunAt = performance.now();
+    const saving = this.#keep(position, content);
+    this.#saving = saving;
+    // For whoever waits for rows; and for whoever asks next: the next checkpoint, or the end.
+    saving.catch((error: unknown) => this.#failed.abort(error));
   }
 
   /**
@@ -90,7 +118,7 @@ export class CheckpointWriter {
 
   /** Writes what is not written yet, and waits until it is safe and committed. */
   async finish(): Promise<void> {
-    await this.#begin();
+    await this.write();
     await this.safe();
     await this.settled();
   }
@@ -105,21 +133,6 @@ export class CheckpointWriter {
     if (this.#committing) await untilAborted(this.#committing, stop.signal);
     if (this.#committing && stop.signal.aborted) this.#lastWait ??= orAfter(this.#committing, LAST_COMMIT_MS);
     await this.#lastWait;
-  }
-
-  async #begin(): Promise<void> {
-    await this.#saving;
-    // No more waiting from here on: the state and the position belong together.
-    const position = this.#unwritten;
-    if (!position) return;
-    const { store, topics } = this.#parts;
-    const topicIds = topicIdsOf(position);
-    const content = store && { topics, position, topicIds, parts: this.#states() };
-    this.#unwritten = undefined;
-    const saving = this.#keep(position, content);
-    this.#saving = saving;
-    // For whoever waits for rows; and for whoever asks next: the next checkpoint, or the end.
-    saving.catch((error: unknown) => this.#failed.abort(error));
   }
 
   async #keep(position: Position, content: CheckpointContent | undefined): Promise<void> {

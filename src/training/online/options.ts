@@ -13,6 +13,7 @@ import type { OnlineModel, Stateful } from '../../model/index.ts';
 import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { OnlineTransformer } from '../../scaling/index.ts';
 import type { RowDecoder } from '../rows/labelled-rows.ts';
+import type { CheckpointEvery } from './checkpoint-writer.ts';
 import type { RowError, StreamDetector, StreamMetric } from '../rows/evaluation.ts';
 import type { OnlineProgress, RunSettings } from './progress.ts';
 import { checkSource, type MiniRecords, type TrainingSource } from './source.ts';
@@ -54,8 +55,11 @@ export interface TrainOnlineOptions {
   scaler?: OnlineTransformer | readonly OnlineTransformer[];
   /** Where the state is kept, and where training goes on from. Without it every run starts from the model as it is, at the group's commits. */
   checkpoint?: CheckpointStore;
-  /** A checkpoint after so many mini datasets (default 1), and at the end. */
-  checkpointEvery?: number;
+  /**
+   * A checkpoint after so many mini datasets (default 1), or `{ milliseconds }` after the last one was begun, also while no row
+   * comes; and one at the end. What was learnt after the last one is learnt again after a kill: still exactly once.
+   */
+  checkpointEvery?: CheckpointEvery;
   /** Judge every mini dataset before it is learnt (prequentially). */
   evaluate?: readonly StreamMetric[];
   /** Watches the error of each row, judged before it is learnt. */
@@ -128,8 +132,12 @@ export function checkOnlineOptions(options: TrainOnlineOptions): void {
   checkSource(options.source);
   checkOneOf('onTopicRecreated', options.onTopicRecreated ?? 'error', ['error', 'restart']);
   const { batchSize = 32, epochsPerBatch = 1, checkpointEvery = 1, maxRows = 1, seed = 0 } = options;
-  for (const [name, value] of Object.entries({ batchSize, epochsPerBatch, checkpointEvery, maxRows }))
+  for (const [name, value] of Object.entries({ batchSize, epochsPerBatch, maxRows }))
     checkInteger(name, value, { least: 1 });
+  if (typeof checkpointEvery === 'object') {
+    refuseUnknownOptions('checkpointEvery', checkpointEvery, { milliseconds: true });
+    checkInteger('checkpointEvery.milliseconds', checkpointEvery.milliseconds, { least: 1 });
+  } else checkInteger('checkpointEvery', checkpointEvery, { least: 1 });
   checkSeed('seed', seed);
   for (const name of ['shuffle', 'stopOnSignals'] as const)
     checkOneOf(name, options[name] ?? false, [true, false]);

@@ -1,7 +1,7 @@
 /** Online training: the article's loop over mini datasets as one call, exactly once through any crash. */
 import { Callbacks } from '../../kafka/callbacks.ts';
 import { InstanceFencedError } from '../../kafka/index.ts';
-import { stopSignal, unlessAborted, untilAborted } from '../../process/index.ts';
+import { orAfter, stopSignal, unlessAborted, untilAborted } from '../../process/index.ts';
 import { restoreNewest, type Statefuls } from '../checkpoint/restore.ts';
 import type { CheckpointRefusedError } from '../checkpoint/errors.ts';
 import { rowsDecoder, mayHaveGaps, valuesFor } from '../rows/labelled-rows.ts';
@@ -124,6 +124,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       store: options.checkpoint,
       lock,
       topics,
+      every: options.checkpointEvery ?? 1,
       statefuls,
       stream,
       remark,
@@ -184,21 +185,22 @@ interface Run extends MiniLearning {
 }
 
 async function run(all: Run): Promise<OnlineResult['ended']> {
-  const { stream, writer, meter, stop, checkpointEvery = 1, maxRows = Infinity } = all;
+  const { stream, writer, meter, stop, maxRows = Infinity } = all;
   const minis = stream[Symbol.asyncIterator]();
   let ended: OnlineResult['ended'] = 'source';
   let deletedRows = 0;
-  for (let done = 1; ; done++) {
+  for (;;) {
     const mini = await nextMini(minis, all);
     if (mini === undefined) break;
     if (!(await learnMini(mini, all))) break;
     deletedRows = remarkDeleted(all, deletedRows);
     const last = meter.rows >= maxRows;
-    if (last || stop.signal.aborted || done % checkpointEvery === 0) {
-      await writer.write(mini.end);
+    writer.note(mini.end);
+    if (last || stop.signal.aborted || writer.dueIn === 0) {
+      await writer.write();
       // With nothing to learn meanwhile, progress can wait until it is safe.
       if (last || stop.signal.aborted || !isBehind(stream, mini)) await writer.safe();
-    } else writer.note(mini.end);
+    }
     await all.onProgress?.(meter.progress(writer));
     all.remarks.rethrow();
     if (last) ended = 'maxRows';
@@ -222,10 +224,24 @@ async function nextMini(
 ): Promise<MiniRecords | undefined> {
   if (signal.aborted) return undefined;
   const since = performance.now();
-  const step = await unlessAborted(untilAborted(minis.next(), signal), writer.failed);
+  const arriving = unlessAborted(untilAborted(minis.next(), signal), writer.failed);
+  await writeMeanwhile(arriving, writer);
+  const step = await arriving;
   if (!step || step.done === true) return undefined;
   meter.arrived(since);
   return step.value;
+}
+
+/** What is learnt is written when its time comes, also where the next mini dataset comes late or never. */
+async function writeMeanwhile(arriving: Promise<unknown>, writer: CheckpointWriter): Promise<void> {
+  if (writer.dueIn === Infinity) return;
+  let isOver = false;
+  const over = () => void (isOver = true);
+  const end = arriving.then(over, over);
+  while (!isOver && writer.dueIn < Infinity) {
+    await orAfter(end, writer.dueIn);
+    if (writer.dueIn === 0) await writer.write();
+  }
 }
 
 /** Remarks once how many rows were deleted before they could be read; returns how many were remarked. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test, type TestContext } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaRecord } from '../../../src/kafka/index.ts';
 import { deferred } from '../../../src/process/index.ts';
 import {
@@ -197,6 +197,35 @@ test('one that fails while no further row comes ends training at once', async (t
   });
   await assert.rejects(running, /no space left/);
   assert.deepEqual(events.slice(-2), ['begun 5', 'released']);
+});
+
+test('a checkpoint after a time comes when that is over, also while no further row comes, and once', async (t) => {
+  const store = localCheckpoints(await temporaryFolder(t), { keep: 9 });
+  const plain = memorySource(60);
+  const steps: OnlineProgress[] = [];
+  const milliseconds = 400;
+  const since = performance.now();
+  const { checkpoints, rows } = await trainOnline({
+    ...{ model: new PlainRegression(2), decode, checkpoint: store, checkpointEvery: { milliseconds } },
+    source: {
+      topics: 't',
+      open: (position) => ({
+        async *[Symbol.asyncIterator]() {
+          yield* plain.open(position);
+          // Waits for rows; what is learnt becomes safe meanwhile, and nothing more is written after that.
+          while ((await store.list()).length === 0) await sleep(5);
+          assert.ok(performance.now() - since >= milliseconds);
+          await sleep(1.5 * milliseconds);
+          assert.equal((await store.list()).length, 1);
+        },
+      }),
+    },
+    onProgress: (progress) => steps.push(progress),
+  });
+  assert.deepEqual([rows, checkpoints], [60, 1]);
+  assert.equal(steps.length, 3);
+  const [id] = await store.list();
+  assert.deepEqual((await store.load(id!)).position, { t: { 0: 60 } });
 });
 
 test('however many mini datasets are waited for, nobody stays to listen for a failed checkpoint or a stop', async (t) => {

@@ -22,6 +22,8 @@ export interface KillChild {
   readonly checkpoints?: string;
   readonly features: number;
   readonly maxRecords: number;
+  /** A checkpoint after so long, ms, instead of after each mini dataset. */
+  readonly everyMs?: number;
   /** The compiled network instead of the plain model. */
   readonly network?: boolean;
   /** How many rows each partition has. */
@@ -59,6 +61,7 @@ const { steps, refused } = await trainOnline({
   scaler,
   evaluate: [accuracy],
   extras: { ledger },
+  ...(told.everyMs !== undefined && { checkpointEvery: { milliseconds: told.everyMs } }),
   onLearnt: (mini) => ledger.add(mini),
   onProgress: ({ totalRows }) => tell({ at: 'learnt', totalRows }),
   ...(folder !== undefined && { checkpoint: telling(localCheckpoints(folder)) }),

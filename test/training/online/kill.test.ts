@@ -33,6 +33,23 @@ test(`the compiled network with dropout and Adam, killed ${networkKills} times: 
   await killAndCompare(t, { topic, sizes: [count], kills: networkKills, options });
 });
 
+test('with a checkpoint after a time, killed in between: what was learnt since is learnt again, all exactly once', async (t) => {
+  const topic = await bench.topic();
+  const rows = { 0: 20_000 };
+  await writeRows(bench, topic, rows[0]);
+  const told = { brokers: bench.brokers, topic, rows, features: 3, maxRecords: 100, everyMs: 10 };
+  const unbroken = await finish(start({ ...told, groupId: bench.group() }));
+  const broken = { ...told, groupId: bench.group(), folder: await temporaryFolder(t) };
+  const draw = mulberry32(11);
+  let learnt = 0;
+  for (let kill = 0; kill < 4; kill++)
+    learnt = await killAt(start(broken), kill === 0 ? 'saving' : 'learning', (below) =>
+      Math.floor(draw() * below),
+    );
+  assert.ok(learnt > 0 && learnt < rows[0], String(learnt));
+  assert.deepEqual(await finish(start(broken)), unbroken);
+});
+
 interface KillPlan {
   readonly topic: string;
   /** Rows of each partition. */

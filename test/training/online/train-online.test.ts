@@ -359,6 +359,7 @@ test('options that cannot be are refused before anything is opened or locked', a
     [{ epochsPerBatch: 1.5 }, 'epochsPerBatch'],
     [{ seed: -1 }, 'seed'],
     [{ checkpointEvery: 0 }, 'checkpointEvery'],
+    [{ checkpointEvery: { milliseconds: 0 } }, 'checkpointEvery.milliseconds'],
     [{ scaler: new OnlineStandardScaler(4) }, 'scaler'],
     [{ decode: csvCodec({ columns: 4 }) }, 'decode'],
     [{ source: { topics: [] } }, 'source.topics'],
