@@ -118,6 +118,7 @@ export type {
 
 // Online training: learning from a stream, mini dataset by mini dataset.
 export { trainOnline, type OnlineResult } from './online/train-online.ts';
+export type { CheckpointEvery } from './online/checkpoint-writer.ts';
 export type { DriftEvent, TrainOnlineOptions } from './online/options.ts';
 export type { OnlineProgress } from './online/progress.ts';
 export type {
