@@ -51,7 +51,8 @@ export { fromKafkaBatches, type BatchStreamOptions } from './dataset/batch-datas
 export { BatchStream, MiniDataset } from './dataset/batch-dataset.ts';
 export { Dataset, datasetOf } from './dataset/dataset.ts';
 export type { BatchOptions, Batched, DecodeBatchOptions, NumberArray } from './dataset/batch.ts';
-export type { MapAsyncOptions, ShuffleOptions } from './dataset/steps.ts';
+export type { ShuffleOptions } from './dataset/buffering-steps.ts';
+export type { MapAsyncOptions } from './dataset/steps.ts';
 export type { ReadStats } from './read/stats.ts';
 export type { ReadOptions } from './read/read-options.ts';
 export type { Moment, StartAt, StopAt } from './read/ranges.ts';

@@ -2,10 +2,11 @@
 import { checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { giveTurn } from '../../process/index.ts';
 import type { GroupPass } from '../read/group/group-pass.ts';
+import { KafkaClosedError } from '../errors.ts';
 import type { Assignment } from '../read/group/options.ts';
 import { keyOf, type MemberIdentity } from '../protocol/group-member.ts';
 import { positionOf, topicIdsOf, type TopicIds } from '../read/position.ts';
-import { pullFrom } from '../read/pull.ts';
+import { OwnItems, signalsOf } from '../read/pull.ts';
 import { atLeast } from '../read/read-options.ts';
 import type { ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
@@ -62,6 +63,13 @@ export function fromKafkaBatches(options: BatchStreamOptions): BatchStream {
   return new BatchStream(options);
 }
 
+/** What ends waits of a mini dataset's passes, such as those for a schema, besides closing it: each with its reason. */
+interface MiniEnds {
+  readonly signal?: AbortSignal | undefined;
+  /** Aborted where the stream is closed before its end; a pass that begins later needs the stream no more. */
+  readonly streamClosed?: AbortSignal;
+}
+
 /** Some records in memory, in the order they came, and where they stand. Every pass gives the same records. */
 export class MiniDataset extends Dataset<KafkaRecord> {
   /** Which one of its stream, from 0. */
@@ -78,9 +86,15 @@ export class MiniDataset extends Dataset<KafkaRecord> {
     records: readonly KafkaRecord[],
     end: Position,
     commit: (position: Position) => Promise<void>,
-    signal?: AbortSignal,
+    { signal, streamClosed }: MiniEnds = {},
   ) {
-    super({ open: () => pullFrom(records, signal), size: records.length, position: () => end });
+    const own = new OwnItems(records);
+    const signals = signalsOf(signal);
+    const all = [...signals, ...signalsOf(streamClosed)];
+    super({
+      open: () => own.open(streamClosed?.aborted === true ? signals : all),
+      ...{ size: records.length, position: () => end, close: () => own.close() },
+    });
     this.index = index;
     this.records = records;
     this.end = end;
@@ -112,14 +126,17 @@ export class MiniDataset extends Dataset<KafkaRecord> {
 export class BatchStream implements AsyncIterable<MiniDataset> {
   readonly groupId: string;
   readonly #source: GroupSource;
+  readonly #signal: AbortSignal | undefined;
   readonly #maxRecords: number;
   readonly #pauseMs: number;
   readonly #leaveAtEnd: boolean;
+  readonly #closing = new AbortController();
 
   constructor(options: BatchStreamOptions) {
     refuseUnknownOptions('fromKafkaBatches', options, batchStreamNames);
     const { maxRecords = 1024, pauseTimeout = 1000, leaveAtEnd = true } = options;
     this.#leaveAtEnd = leaveAtEnd;
+    this.#signal = options.signal;
     this.#maxRecords = atLeast('maxRecords', maxRecords, 1);
     this.#pauseMs = atLeast('pauseTimeout', pauseTimeout, -1) < 0 ? Infinity : pauseTimeout;
     const { order = 'arrival' } = options;
@@ -130,6 +147,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<MiniDataset, void, undefined> {
     const pass: GroupPass = this.#source.open();
+    const ends = { signal: this.#signal, streamClosed: this.#closing.signal };
     let atEnd: boolean | undefined;
     try {
       for (let index = 0; ; index++) {
@@ -140,9 +158,10 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
           return;
         }
         const commit = (position: Position) => this.#source.commit(position);
-        yield new MiniDataset(index, records, pass.position, commit, pass.ends.signal);
+        yield new MiniDataset(index, records, pass.position, commit, ends);
       }
     } finally {
+      if (!atEnd) this.#endWaits();
       if (!atEnd || this.#leaveAtEnd) await pass.close();
     }
   }
@@ -191,12 +210,23 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
     return this.#source.stats();
   }
 
-  /** Leaves the group and frees the connections. */
+  /**
+   * Leaves the group and frees the connections. What passes over its mini datasets wait for, such as a schema, ends with
+   * KafkaClosedError (`ST_KAFKA_CLOSED`), as where a `for await` is left before the end; their records can be gone over afterwards.
+   */
   async close(): Promise<void> {
+    this.#endWaits();
     await this.#source.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Nobody can take a pass that stopped half way for a whole one: it fails. */
+  #endWaits(): void {
+    this.#closing.abort(
+      new KafkaClosedError({ what: `The stream of mini datasets of group "${this.groupId}"` }),
+    );
   }
 }

@@ -6,7 +6,7 @@ import { BatchBuilder } from '../codec/batches.ts';
 import type { Codec, DecodedRow } from '../codec/codec.ts';
 import type { OnBadRecord } from '../codec/policy.ts';
 import { BatchShapeError } from '../read-errors.ts';
-import { chain, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
+import { chain, HeldEnds, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
 import type { KafkaRecord } from '../record.ts';
 import { disposeLeftOut, isTensor } from './tensors.ts';
 
@@ -63,31 +63,36 @@ export type Batched<T> = T extends number | boolean
 export function batched<T>(above: Puller<T>, size: number, dropRemainder: boolean): Puller<Batched<T>> {
   // Asking again after the end would make a stream wait out its silence a second time.
   let ended = false;
+  const ends = new HeldEnds(above);
+  let came: (readonly AbortSignal[])[] = [];
   const gather = (items: T[]): MaybePromise<readonly T[]> => {
+    const keep = (more: readonly T[] | undefined): void => {
+      if (more) for (const item of more) items.push(item);
+      if (more) came.push(ends.arriving);
+      else ended = true;
+    };
     while (!ended && items.length < size) {
       const got = above.pull(size - items.length);
       if (got instanceof Promise) {
         return got.then((more) => {
-          if (more) for (const item of more) items.push(item);
-          else ended = true;
+          keep(more);
           return gather(items);
         });
       }
-      if (got) for (const item of got) items.push(item);
-      else ended = true;
+      keep(got);
     }
     return items;
   };
   return {
+    ends,
     pull: () =>
       chain(gather([]), (items) => {
+        ends.give(came);
+        came = [];
         const short = dropRemainder && items.length < size;
         if (short) for (const item of items) disposeLeftOut(item, undefined);
         return items.length === 0 || short ? undefined : [stack(items)];
       }),
-    get ends() {
-      return above.ends;
-    },
     close: () => above.close(),
   };
 }

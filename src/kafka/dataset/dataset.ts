@@ -3,15 +3,15 @@ import { checkInteger, refuseUnknownOptions } from '../../options.ts';
 import { mixSeeds, mulberry32 } from '../../random.ts';
 import type { Codec, DecodedRow } from '../codec/codec.ts';
 import { topicIdsOf, type TopicIds } from '../read/position.ts';
-import { pullFrom, pullFromIterable, type Puller } from '../read/pull.ts';
+import { OwnItems, type Puller } from '../read/pull.ts';
 import { NOTHING_READ, type ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { batchNames, batched, decodeBatchNames, decodedBatches } from './batch.ts';
 import type { BatchOptions, Batched, DecodeBatchOptions } from './batch.ts';
 import { DatasetIterator, type Running } from './iterator.ts';
 import { chunked, filtered, sequenced, limited, mapAsyncNames, mapped, mappedAsync } from './steps.ts';
-import { prefetched, shuffled, shuffleNames, skipped } from './steps.ts';
-import type { MapAsyncOptions, ShuffleOptions } from './steps.ts';
+import { skipped, type MapAsyncOptions } from './steps.ts';
+import { prefetched, shuffled, shuffleNames, type ShuffleOptions } from './buffering-steps.ts';
 
 /** Where a dataset's items come from: the root of the chain. */
 export interface DatasetSource<T> {
@@ -256,8 +256,9 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Ends every pass of this dataset that is still open, also in `chunks` of it; on the one that `fromKafka` or `fromKafkaGroup`
-   * returned, also those of the datasets derived from it. It can be iterated again afterwards, unless it is a group's stream.
+   * Ends every pass of this dataset that is still open, also in `chunks` of it; on one that no other was derived to make (of
+   * `fromKafka`, `fromKafkaGroup`, `datasetOf`, or a mini dataset), also those of the datasets derived from it. It can be iterated
+   * again afterwards, unless it is a group's stream.
    */
   async close(): Promise<void> {
     await Promise.all([...this.#running].map((iterator) => iterator.return()));
@@ -291,9 +292,7 @@ const CHUNK = 4096;
  * ```
  */
 export function datasetOf<T>(items: readonly T[] | Iterable<T> | AsyncIterable<T>): Dataset<T> {
-  if (Array.isArray(items)) {
-    const list = items as readonly T[];
-    return new Dataset<T>({ open: () => pullFrom(list), size: list.length });
-  }
-  return new Dataset<T>({ open: () => pullFromIterable(items), size: NaN });
+  const own = new OwnItems(items);
+  const size = Array.isArray(items) ? items.length : NaN;
+  return new Dataset<T>({ open: () => own.open(), size, close: () => own.close() });
 }

@@ -1,15 +1,8 @@
-/** The lazy steps of a dataset that need no TensorFlow: map, filter, take, skip, repeat, concatenate, shuffle, prefetch. */
+/** The lazy steps of a dataset that hand on items as they come: map, filter, take, skip, repeat, concatenate, chunks. */
 import type { OptionNames } from '../../options.ts';
-import type { Random } from '../../random.ts';
 import { chain, OwnEnds, stepOn, StepWait, type MaybePromise, type Puller } from '../read/pull.ts';
 import { SchemaPendingError } from '../registry/errors.ts';
 import { disposeLeftOut, holdsTensor } from './tensors.ts';
-
-/** Options of `Dataset.shuffle`. */
-export interface ShuffleOptions {
-  /** A new order on every pass, derived from the seed and the pass's number (default true). */
-  reshuffleEachIteration?: boolean;
-}
 
 /** Options of `Dataset.mapAsync`. */
 export interface MapAsyncOptions {
@@ -17,8 +10,6 @@ export interface MapAsyncOptions {
   parallel?: number;
 }
 
-/** Every option of {@link ShuffleOptions}. */
-export const shuffleNames: OptionNames<ShuffleOptions> = { reshuffleEachIteration: true };
 /** Every option of {@link MapAsyncOptions}. */
 export const mapAsyncNames: OptionNames<MapAsyncOptions> = { parallel: true };
 
@@ -180,120 +171,4 @@ export function sequenced<T>(
 /** What is at hand, at most `most` items, as one item. */
 export function chunked<T>(above: Puller<T>, most: number): Puller<readonly T[]> {
   return stepOn(above, { pull: () => chain(above.pull(most), (items) => items && [items]) });
-}
-
-/**
- * Fills a buffer with `bufferSize` items, then gives out a random one and puts the next item in its place, like
- * tf.data's shuffle. Memory is bounded by `bufferSize`; the order is uniform only within reach of the buffer.
- */
-export function shuffled<T>(above: Puller<T>, bufferSize: number, random: Random): Puller<T> {
-  const buffer: T[] = [];
-  let ended = false;
-
-  /** Brings the buffer to full again, then continues. */
-  function fill<R>(next: () => R): MaybePromise<R> {
-    while (!ended && buffer.length < bufferSize) {
-      const got = above.pull(bufferSize - buffer.length);
-      if (got instanceof Promise) {
-        return got.then((items) => {
-          keep(items);
-          return fill(next);
-        });
-      }
-      keep(got);
-    }
-    return next();
-  }
-
-  function keep(items: readonly T[] | undefined): void {
-    if (items) for (const item of items) buffer.push(item);
-    else ended = true;
-  }
-
-  function takeRandom(): T {
-    const at = Math.floor(random() * buffer.length);
-    const chosen = buffer[at] as T;
-    const last = buffer.pop() as T;
-    if (at < buffer.length) buffer[at] = last;
-    return chosen;
-  }
-
-  return stepOn(above, {
-    pull(max) {
-      const given: T[] = [];
-      const step = (): MaybePromise<readonly T[] | undefined> => {
-        while (given.length < max) {
-          if (!ended && buffer.length < bufferSize) {
-            // Hand over what is ready rather than wait, unless nothing is.
-            const filled = fill(() => true);
-            if (filled instanceof Promise) return chain(filled, step);
-          }
-          if (buffer.length === 0) break;
-          given.push(takeRandom());
-        }
-        return given.length > 0 ? given : undefined;
-      };
-      return step();
-    },
-    close: () => {
-      ended = true;
-      buffer.length = 0;
-      return above.close();
-    },
-  });
-}
-
-/** Keeps up to `count` items ready, pulling them in the background from the first pull on. */
-export function prefetched<T>(above: Puller<T>, count: number): Puller<T> {
-  const ready: T[] = [];
-  let ended = false;
-  let failed: { error: unknown } | undefined;
-  let filling: Promise<void> | undefined;
-  let wakeWaiting = () => {};
-
-  async function fill(): Promise<void> {
-    try {
-      while (!ended && ready.length < count) {
-        const items = await above.pull(1);
-        if (items) for (const item of items) ready.push(item);
-        else ended = true;
-        wakeWaiting();
-      }
-    } catch (error) {
-      failed = { error };
-      ended = true;
-      wakeWaiting();
-    }
-    filling = undefined;
-  }
-
-  async function wait(max: number): Promise<readonly T[] | undefined> {
-    while (ready.length === 0 && !ended) {
-      const woken = new Promise<void>((resolve) => (wakeWaiting = resolve));
-      filling ??= fill();
-      await woken;
-    }
-    return give(max);
-  }
-
-  function give(max: number): readonly T[] | undefined {
-    if (ready.length > 0) {
-      const items = ready.splice(0, max);
-      if (!ended) filling ??= fill();
-      return items;
-    }
-    if (failed) throw failed.error;
-    return undefined;
-  }
-
-  return stepOn(above, {
-    pull: (max) => (ready.length > 0 || ended ? give(max) : wait(max)),
-    close: async () => {
-      ended = true;
-      await above.close();
-      await filling;
-      for (const item of ready.splice(0)) disposeLeftOut(item, undefined);
-      wakeWaiting();
-    },
-  });
 }

@@ -7,7 +7,7 @@ import type { KafkaRecord } from '../record.ts';
 import { takeAny, takeInTurn } from './buffer-set.ts';
 import { Fetcher } from './fetcher.ts';
 import type { PartitionBuffer } from './partition-buffer.ts';
-import type { MaybePromise, Puller } from './pull.ts';
+import { signalsOf, type MaybePromise, type Puller } from './pull.ts';
 import type { PartitionRange } from './ranges.ts';
 import type { FetcherOptions } from './read-options.ts';
 import { waitFor } from './silence.ts';
@@ -37,6 +37,7 @@ interface PassOptions {
 /** Hands records over in order; connects at the first pull. */
 export class PartitionPass implements Puller<KafkaRecord> {
   readonly #options: PassOptions;
+  readonly #signals: readonly AbortSignal[];
   readonly #fetcher: Fetcher;
   #opening: Promise<void> | undefined;
   #opened = false;
@@ -48,6 +49,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
 
   constructor(options: PassOptions) {
     this.#options = options;
+    this.#signals = signalsOf(options.signal);
     this.#left = options.maxRecords;
     // Connections are let go as soon as all is fetched, so that a pass nobody finishes keeps no program alive.
     const fetch = { ...options.fetch, maxWaitMs: waitFor(options.fetch.maxWaitMs, options.streamTimeout) };
@@ -62,7 +64,7 @@ export class PartitionPass implements Puller<KafkaRecord> {
   }
 
   get ends() {
-    return { closed: this.#stop.signal, signal: this.#options.signal, restarted: this.#restarted };
+    return { closed: this.#stop.signal, signals: this.#signals, restarted: this.#restarted };
   }
 
   /** Whether the offsets to read are known. */

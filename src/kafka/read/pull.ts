@@ -28,8 +28,8 @@ export interface Puller<T> {
 export interface PassEnds {
   /** Aborted when it is closed. */
   readonly closed?: AbortSignal | undefined;
-  /** The caller's: waits reject with its reason. */
-  readonly signal?: AbortSignal | undefined;
+  /** The callers' signals for the items that were given last: waits for what these need reject with the reason of one. */
+  readonly signals?: readonly AbortSignal[] | undefined;
   /** Whether a topic was created again during the pass, so that the next one gives other items. */
   readonly restarted?: boolean | undefined;
 }
@@ -65,14 +65,53 @@ export class OwnEnds implements PassEnds {
     this.#close();
   }
 
-  get signal(): AbortSignal | undefined {
-    return this.#above?.ends?.signal;
+  get signals(): readonly AbortSignal[] | undefined {
+    return this.#above?.ends?.signals;
   }
 
   get restarted(): boolean | undefined {
     return this.#above?.ends?.restarted;
   }
 }
+
+/**
+ * The ends of a step that holds items back. It may give some of a pass that was used up before, whose signals are not those of
+ * the pass that it reads by then: each item keeps the signals it came with.
+ */
+export class HeldEnds implements PassEnds {
+  readonly #above: Puller<unknown>;
+  signals: readonly AbortSignal[] = [];
+
+  constructor(above: Puller<unknown>) {
+    this.#above = above;
+  }
+
+  /** The signals of the items that the step above gave last. */
+  get arriving(): readonly AbortSignal[] {
+    return this.#above.ends?.signals ?? NO_SIGNALS;
+  }
+
+  /** Items that came with these signals are given. */
+  give(came: readonly (readonly AbortSignal[])[]): void {
+    const [first = NO_SIGNALS] = came;
+    this.signals = came.every((signals) => signals === first) ? first : [...new Set(came.flat())];
+  }
+
+  get closed(): AbortSignal | undefined {
+    return this.#above.ends?.closed;
+  }
+
+  get restarted(): boolean | undefined {
+    return this.#above.ends?.restarted;
+  }
+}
+
+/** The same list wherever there are none: lists that are one need not be compared. */
+const NO_SIGNALS: readonly AbortSignal[] = [];
+
+/** A signal as the list that ends of a pass have. */
+export const signalsOf = (signal: AbortSignal | undefined): readonly AbortSignal[] =>
+  signal === undefined ? NO_SIGNALS : [signal];
 
 /** Goes on with `next` at once when `value` is there, else when its promise settles. */
 export function chain<A, B>(value: MaybePromise<A>, next: (value: A) => MaybePromise<B>): MaybePromise<B> {
@@ -108,13 +147,13 @@ export class StepWait {
   /**
    * Goes on with `next` when what `error` says is missing is there; gives the end of the pass where it is closed meanwhile.
    *
-   * @throws the error, if it is another one; what the wait fails with, or the reason of the caller's signal
+   * @throws the error, if it is another one; what the wait fails with, or the reason of a caller's signal
    */
   async onceReady<T>(error: unknown, next: () => MaybePromise<T>): Promise<T | undefined> {
     const own = this.#closed.signal;
     const above = this.#above.ends;
     try {
-      await whenReady(error, [own, above?.closed, above?.signal]);
+      await whenReady(error, [own, above?.closed, ...(above?.signals ?? NO_SIGNALS)]);
     } catch (failed) {
       const closed = [own, above?.closed].find((signal) => signal?.aborted && failed === signal.reason);
       if (closed !== undefined) return undefined;
@@ -124,11 +163,10 @@ export class StepWait {
   }
 }
 
-/** A pass over items that are already in memory. `signal` ends what steps below wait for. */
-export function pullFrom<T>(items: readonly T[], signal?: AbortSignal): Puller<T> {
+/** A pass over items that are already in memory. */
+function pullFrom<T>(items: readonly T[]): Puller<T> {
   let at = 0;
   return {
-    ends: { signal },
     pull(max) {
       if (at >= items.length) return undefined;
       const part = items.slice(at, at + max);
@@ -142,7 +180,7 @@ export function pullFrom<T>(items: readonly T[], signal?: AbortSignal): Puller<T
 }
 
 /** A pass over any iterable or async iterable, one item at a time. */
-export function pullFromIterable<T>(items: Iterable<T> | AsyncIterable<T>): Puller<T> {
+function pullFromIterable<T>(items: Iterable<T> | AsyncIterable<T>): Puller<T> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   let ended = false;
   return {
@@ -161,4 +199,37 @@ export function pullFromIterable<T>(items: Iterable<T> | AsyncIterable<T>): Pull
       await iterator.return?.();
     },
   };
+}
+
+/** The passes over items of the caller: those that are open end together, with all that steps below them wait for. */
+export class OwnItems<T> {
+  readonly #items: readonly T[] | Iterable<T> | AsyncIterable<T>;
+  readonly #open = new Set<Puller<T>>();
+
+  constructor(items: readonly T[] | Iterable<T> | AsyncIterable<T>) {
+    this.#items = items;
+  }
+
+  /** A new pass. `signals` end what steps below wait for. */
+  open(signals: readonly AbortSignal[] = NO_SIGNALS): Puller<T> {
+    const items = this.#items;
+    const from = Array.isArray(items) ? pullFrom<T>(items) : pullFromIterable(items);
+    const closing = new AbortController();
+    const pass: Puller<T> = {
+      ...from,
+      ends: { closed: closing.signal, signals },
+      close: async () => {
+        this.#open.delete(pass);
+        closing.abort();
+        await from.close();
+      },
+    };
+    this.#open.add(pass);
+    return pass;
+  }
+
+  /** Ends the passes that are open. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((pass) => pass.close()));
+  }
 }

@@ -1,9 +1,18 @@
 /** Mini datasets for online learning. */
 import assert from 'node:assert/strict';
+import type http from 'node:http';
 import { before, test } from 'node:test';
-import { fromKafkaBatches, type BatchStreamOptions } from '../../../src/kafka/dataset/batch-dataset.ts';
+import { avroCodec } from '../../../src/kafka/codec/avro.ts';
+import {
+  fromKafkaBatches,
+  type BatchStream,
+  type BatchStreamOptions,
+  type MiniDataset,
+} from '../../../src/kafka/dataset/batch-dataset.ts';
+import { schemaRegistry } from '../../../src/kafka/registry/registry.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
-import { numberOf, range, sharedBench, type Bench } from '../dataset-helpers.ts';
+import { numberOf, range, sharedBench, until, type Bench } from '../dataset-helpers.ts';
+import { says, served } from '../registry/helpers.ts';
 
 let bench: Bench;
 before(async () => (bench = await sharedBench()));
@@ -108,4 +117,34 @@ test('options that cannot be are refused at once', () => {
   assert.throws(() => fromKafkaBatches({ topics: ['t'], groupId: 'g', maxRecords: 0 }), {
     option: 'maxRecords',
   });
+});
+
+test('a stream that is closed before its end ends what passes over its mini datasets wait for; they can be gone over again', async (t) => {
+  const schema = { type: 'record', name: 'Cell', fields: [{ name: 'a', type: 'double' }] };
+  const value = Buffer.from([0, 0, 0, 0, 7, ...new Array<number>(8).fill(0)]);
+  const topic = await bench.topic();
+  await bench.producer.send({ topic, messages: [{ key: '1', value }] });
+  type Ending = (life: BatchStream, minis: AsyncGenerator<MiniDataset>) => Promise<unknown>;
+  const endings: Readonly<Record<string, Ending>> = {
+    close: (life) => life.close(),
+    return: (_life, minis) => minis.return(undefined),
+    dispose: (life) => life[Symbol.asyncDispose](),
+    throw: (_life, minis) => minis.throw(new Error('enough')).catch(() => {}),
+  };
+  for (const [how, end] of Object.entries(endings)) {
+    const waiting: http.ServerResponse[] = [];
+    const url = await served(t, (_request, response) => void waiting.push(response));
+    const codec = avroCodec({ registry: schemaRegistry({ url, timeoutMs: 300_000 }), schema });
+    const life = stream(topic, bench.group(), { stop: 'never', streamTimeout: -1, pauseTimeout: 50 });
+    const minis = life[Symbol.asyncIterator]();
+    const mini = (await minis.next()).value as MiniDataset;
+    const reading = mini.prefetch(2).map(codec.decode).toArray();
+    await until(() => waiting.length === 1);
+    await Promise.all([assert.rejects(reading, { code: 'ST_KAFKA_CLOSED' }, how), end(life, minis)]);
+    const later = mini.map(codec.decode).toArray();
+    await until(() => waiting.length === 2);
+    says(200, { schema: JSON.stringify(schema) })(waiting[1]!);
+    assert.equal((await later).length, 1, how);
+    await life.close();
+  }
 });

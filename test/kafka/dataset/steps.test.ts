@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { datasetOf } from '../../../src/kafka/dataset/dataset.ts';
 import { InvalidOptionError } from '../../../src/options.ts';
-import { range, sorted } from '../dataset-helpers.ts';
+import { range } from '../dataset-helpers.ts';
 
 test('steps do what the same steps on an array do', async () => {
   await fc.assert(
@@ -56,36 +56,6 @@ test('chunks are what is at hand, up to so many items; breaking off closes the p
   }
   assert.ok(closed);
   assert.throws(() => datasetOf([1]).chunks(0), InvalidOptionError);
-});
-
-test('shuffling keeps every item, and a seed makes it repeatable', async () => {
-  const items = range(500);
-  const first = await datasetOf(items).shuffle(64, 7).toArray();
-  assert.deepEqual(sorted(first), items);
-  assert.notDeepEqual(first, items);
-  assert.deepEqual(await datasetOf(items).shuffle(64, 7).toArray(), first);
-  assert.notDeepEqual(await datasetOf(items).shuffle(64, 8).toArray(), first);
-});
-
-test('a shuffle with a buffer as large as the data moves items anywhere with equal chance', async () => {
-  const places = new Array<number>(8).fill(0);
-  for (let seed = 0; seed < 4000; seed++) {
-    const order = await datasetOf(range(8)).shuffle(8, seed).toArray();
-    const place = order.indexOf(0);
-    places[place] = (places[place] ?? 0) + 1;
-  }
-  // Expected 500 each; 5 standard deviations are 105.
-  for (const count of places) assert.ok(Math.abs(count - 500) < 105, `uneven: ${places.join(' ')}`);
-});
-
-test('each pass is shuffled again unless told otherwise, and the passes are the same in another run', async () => {
-  const again = datasetOf(range(100)).shuffle(100, 3);
-  const [one, two] = [await again.toArray(), await again.toArray()];
-  assert.notDeepEqual(one, two);
-  const other = datasetOf(range(100)).shuffle(100, 3);
-  assert.deepEqual([await other.toArray(), await other.toArray()], [one, two]);
-  const fixed = datasetOf(range(100)).shuffle(100, 3, { reshuffleEachIteration: false });
-  assert.deepEqual(await fixed.toArray(), await fixed.toArray());
 });
 
 test('item by item and all at once give the same, through every step', async () => {
@@ -168,18 +138,6 @@ test('an error in map reaches the caller and ends the pass', async () => {
   assert.deepEqual(await iterator.next(), { done: false, value: 1 });
   await assert.rejects(iterator.next(), /two/);
   assert.equal((await iterator.next()).done, true);
-});
-
-test('an error in a prefetched step comes after the items before it', async () => {
-  const got: number[] = [];
-  const failing = datasetOf([1, 2, 3]).map((x) => {
-    if (x === 3) throw new Error('three');
-    return x;
-  });
-  await assert.rejects(async () => {
-    for await (const item of failing.prefetch(10)) got.push(item);
-  }, /three/);
-  assert.deepEqual(got, [1, 2]);
 });
 
 test('next() may be called again before the last call has settled', async () => {

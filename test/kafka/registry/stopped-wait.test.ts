@@ -60,9 +60,9 @@ test('a signal ends every way to wait for a schema with its reason, in a pause a
     decodeBatches: (codec, signal) => decodeBatches([record], codec, { size: 1, signal }).next(),
     decodeRecords: (codec, signal) => decodeRecords([record], codec, { signal }).next(),
     'a mini dataset': (codec, signal) =>
-      new MiniDataset(0, [record], {}, async () => {}, signal).shuffle(2, 1).map(codec.decode).toArray(),
+      new MiniDataset(0, [record], {}, async () => {}, { signal }).shuffle(2, 1).map(codec.decode).toArray(),
     decodeBatch: (codec, signal) =>
-      new MiniDataset(0, [record], {}, async () => {}, signal).decodeBatch(codec, 1).count(),
+      new MiniDataset(0, [record], {}, async () => {}, { signal }).decodeBatch(codec, 1).count(),
   };
   for (const [way, wait] of Object.entries(ways))
     for (const silent of [false, true]) {
@@ -94,6 +94,43 @@ test('closing a dataset ends what its steps wait for: no row comes, and no error
     assert.deepEqual(rows, []);
     await letGo(open);
   }
+});
+
+test('closing a dataset in memory ends what the steps of datasets derived from it wait for; it can be gone over again', async (t) => {
+  const roots: readonly (() => Dataset<KafkaRecord>)[] = [
+    () => datasetOf([record]),
+    () => datasetOf(new Set([record])),
+    () => new MiniDataset(0, [record], {}, async () => {}),
+  ];
+  const chains: readonly ((root: Dataset<KafkaRecord>, codec: SchemaCodec) => Dataset<unknown>)[] = [
+    (root, codec) => root.map(codec.decode),
+    (root, codec) => root.concatenate(root).prefetch(1).map(codec.decode).batch(1),
+    (root, codec) => root.shuffle(4, 1).decodeBatch(codec, 2),
+  ];
+  for (const make of roots)
+    for (const chain of chains) {
+      const { codec, requests, open } = await away(t, { silent: true });
+      const root = make();
+      const reading = chain(root, codec).toArray();
+      await asked(requests);
+      await root.close();
+      assert.deepEqual(await reading, []);
+      await letGo(open);
+      assert.equal(await root.count(), 1);
+    }
+});
+
+test('leaving a loop ends what is read ahead of it', async (t) => {
+  const { codec, requests, open } = await away(t, { silent: true });
+  const plain = { ...record, value: Buffer.from('5') };
+  const mini = new MiniDataset(0, [plain, record], {}, async () => {});
+  const rows = mini.map((one) => (one === plain ? { xs: [], ys: 5 } : codec.decode(one))).prefetch(2);
+  for await (const { ys } of rows) {
+    assert.equal(ys, 5);
+    await asked(requests);
+    break;
+  }
+  await letGo(open);
 });
 
 test('one of two that wait may go; the other one gets the schema, and whoever comes after both asks again', async (t) => {

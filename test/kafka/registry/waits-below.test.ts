@@ -4,8 +4,9 @@ import type http from 'node:http';
 import { test, type TestContext } from 'node:test';
 import { avroCodec } from '../../../src/kafka/codec/avro.ts';
 import type { SchemaCodec } from '../../../src/kafka/codec/framing.ts';
+import { MiniDataset } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { Dataset } from '../../../src/kafka/dataset/dataset.ts';
-import { pullFrom, type Puller } from '../../../src/kafka/read/pull.ts';
+import { OwnItems, type Puller } from '../../../src/kafka/read/pull.ts';
 import type { KafkaRecord } from '../../../src/kafka/record.ts';
 import { schemaRegistry } from '../../../src/kafka/registry/registry.ts';
 import { says, served } from './helpers.ts';
@@ -36,7 +37,7 @@ function passes(count: number) {
     size: count,
     open: () => {
       const stop = new AbortController();
-      const items = pullFrom(records.slice(0, count));
+      const items = new OwnItems(records.slice(0, count)).open();
       const pass: Puller<KafkaRecord> = {
         ends: { closed: stop.signal },
         pull: async (max) => items.pull(max),
@@ -109,4 +110,76 @@ test('closing the root while its pass is open ends the wait of every step below:
       await dataset.close();
       assert.equal(await counted, 0);
     }
+});
+
+type Join = (one: Dataset<KafkaRecord>, other: Dataset<KafkaRecord>) => Dataset<KafkaRecord>;
+const joins: Readonly<Record<string, Join>> = {
+  concatenate: (one, other) => one.concatenate(other),
+  'concatenate of takes': (one, other) => one.take(ROWS).concatenate(other.take(ROWS)),
+  'repeat of concatenate': (one, other) => one.concatenate(other).repeat(2),
+  'concatenate of concatenates': (one, other) =>
+    one
+      .take(2)
+      .concatenate(one.skip(2))
+      .concatenate(other.take(2).concatenate(other.skip(2))),
+};
+/** Steps that hold items back, so that a wait may be for one of a pass that is used up. */
+const holding: Readonly<Record<string, Chain>> = {
+  prefetch: (ds) => ds.prefetch(64),
+  shuffle: (ds) => ds.shuffle(64, 1),
+  'shuffle of another order': (ds) => ds.shuffle(64, 3),
+  'shuffle and prefetch': (ds) => ds.prefetch(5).shuffle(64, 2).prefetch(64),
+  'prefetch behind the rows of the first': (ds) => ds.prefetch(64).skip(ROWS),
+};
+
+/** Two datasets of records in memory, the second one's from offset {@link ROWS} on, each with a signal of its own. */
+function withSignals() {
+  const reasons = [new Error('enough of the first'), new Error('enough of the second')] as const;
+  const stops = [new AbortController(), new AbortController()] as const;
+  const [one, other] = stops.map(({ signal }, which) => {
+    const its = records.slice(0, ROWS).map((record) => ({ ...record, offset: which * ROWS + record.offset }));
+    return new MiniDataset(which, its, {}, async () => {}, { signal });
+  });
+  return { stop: (which: number) => stops[which]!.abort(reasons[which]), reasons, one: one!, other: other! };
+}
+
+for (const [joined, join] of Object.entries(joins))
+  test(`${joined}: a wait ends by the signal of the dataset its item is of, and by no other one`, async (t) => {
+    const seen = new Set<number>();
+    for (const [held, hold] of Object.entries(holding)) {
+      const { codec, isAsked } = await slowCodec(t);
+      const { stop, reasons, one, other } = withSignals();
+      let at = -1;
+      const decode = (record: KafkaRecord) => {
+        at = record.offset;
+        return codec.decode(record);
+      };
+      let ended = false;
+      const reading = hold(join(one, other))
+        .map(decode)
+        .forEachAsync(() => {});
+      reading.catch(() => (ended = true));
+      while (!isAsked()) await turn();
+      const which = Math.floor(at / ROWS);
+      seen.add(which);
+      stop(1 - which);
+      await turn();
+      assert.equal(ended, false, `${held}: the other one's`);
+      stop(which);
+      await assert.rejects(reading, (error) => error === reasons[which], held);
+    }
+    assert.equal(seen.size, 2);
+  });
+
+test('a wait for what is in one mini-batch ends by the signal of any dataset in it', async (t) => {
+  for (const which of [0, 1]) {
+    const { codec, isAsked } = await slowCodec(t);
+    const { stop, reasons, one, other } = withSignals();
+    const offsets = one.concatenate(other).map(({ offset }) => String(offset));
+    const decoded = offsets.batch(2 * ROWS).map((all) => all.map(() => codec.decode(records[0]!)));
+    const counted = decoded.count();
+    while (!isAsked()) await turn();
+    stop(which);
+    await assert.rejects(counted, (error) => error === reasons[which]);
+  }
 });

@@ -9,7 +9,7 @@ import { takeAny, takeFromOne, takeInTurn } from '../buffer-set.ts';
 import { Fetcher } from '../fetcher.ts';
 import type { PartitionBuffer } from '../partition-buffer.ts';
 import { keyOf } from '../../protocol/group-member.ts';
-import type { MaybePromise, Puller } from '../pull.ts';
+import { signalsOf, type MaybePromise, type Puller } from '../pull.ts';
 import { waitFor } from '../silence.ts';
 import type { Assignment, GatherOptions, GroupPassOptions } from './options.ts';
 import { Ownership } from './ownership.ts';
@@ -17,6 +17,7 @@ import { Ownership } from './ownership.ts';
 /** A member at work. Connects and joins at the first pull. */
 export class GroupPass implements Puller<KafkaRecord> {
   readonly #options: GroupPassOptions;
+  readonly #signals: readonly AbortSignal[];
   readonly #client: LogClient;
   readonly #fetcher: Fetcher;
   readonly #ownership: Ownership;
@@ -33,6 +34,7 @@ export class GroupPass implements Puller<KafkaRecord> {
 
   constructor(options: GroupPassOptions) {
     this.#options = options;
+    this.#signals = signalsOf(options.signal);
     this.#left = options.maxRecords;
     this.#client = options.reader.open();
     const { fetch, streamTimeoutMs, pauseMs = Infinity } = options;
@@ -46,7 +48,7 @@ export class GroupPass implements Puller<KafkaRecord> {
   }
 
   get ends() {
-    return { closed: this.#ended.signal, signal: this.#options.signal };
+    return { closed: this.#ended.signal, signals: this.#signals };
   }
 
   /** The next offset of every partition this member has now; of one that was given away the other knows. */
