@@ -1,16 +1,29 @@
 /** Lives of a server: when the brokers are asked, and what is forgotten once trouble is over. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
-import { createTopic, csvCodec, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  avroCodec,
+  createTopic,
+  csvCodec,
+  describeGroup,
+  openKafka,
+  schemaRegistry,
+  writeToKafka,
+  type KafkaClient,
+} from '../../src/kafka/index.ts';
 import { until } from '../../src/process/index.ts';
 import { ServingLife } from '../../src/serving/life.ts';
 import { ModelVersions } from '../../src/serving/model-versions.ts';
 import { checkServeOptions } from '../../src/serving/options.ts';
 import { rowReader } from '../../src/serving/predictor.ts';
 import { TrainedPredictor } from '../../src/serving/trained-predictor.ts';
+import { LogisticRegression } from '../../src/training/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
 import { startProxiedBroker } from '../helpers/proxy.ts';
 import { randomName } from '../helpers/topics.ts';
+import { says, served } from '../kafka/registry/helpers.ts';
 import { eventually, FEATURES, modelOf, serveRows, topicsOf, writeRows } from './helpers.ts';
 
 let client: KafkaClient;
@@ -83,4 +96,44 @@ test('trouble is over when all is read again, also where no row comes', async ()
   await untilReady();
   assert.equal(server.progress.rows, 0);
   await server.stop();
+});
+
+test('a stop while a schema is waited for waits for the commit under way, and for what hears of it', async (t) => {
+  const schema = { type: 'record', name: 'Row', fields: [{ name: 'a', type: 'double' }] };
+  const asked = new Set<string>();
+  // One schema is known, the other one is never answered.
+  const url = await served(t, (request, response) => {
+    asked.add(request.url!);
+    if (request.url!.startsWith('/schemas/ids/7')) says(200, { schema: JSON.stringify(schema) })(response);
+  });
+  const decode = avroCodec({ registry: schemaRegistry({ url, timeoutMs: 300_000 }), schema, label: 'none' });
+  const topics = await topicsOf(t, client, 1);
+  const write = (id: number) => {
+    const value = Buffer.from([0, 0, 0, 0, id, ...new Array<number>(8).fill(0)]);
+    return writeToKafka(topics.rows, [{ key: 'k', value }], { client });
+  };
+  const heard = new AbortController();
+  let isHearing = false;
+  const server = await serveRows(client, topics, {
+    ...{ decode, model: () => new LogisticRegression({ features: 1 }) },
+    source: { topics: topics.rows, groupId: topics.groupId, client, stop: 'never' },
+    onProgress: async () => {
+      isHearing = true;
+      await once(heard.signal, 'abort');
+      throw new RangeError('what hears of it fails');
+    },
+  });
+  await write(7);
+  await eventually(() => isHearing, server);
+  await write(8);
+  await eventually(() => [...asked].some((path) => path.startsWith('/schemas/ids/8')), server);
+  let hasEnded = false;
+  const stopped = server.stop().finally(() => (hasEnded = true));
+  stopped.catch(() => {});
+  await sleep(500);
+  assert.equal(hasEnded, false);
+  heard.abort();
+  await assert.rejects(stopped, new RangeError('what hears of it fails'));
+  const group = await describeGroup(topics.groupId, { client });
+  assert.deepEqual([group.members.length, group.partitions[0]?.currentOffset], [0, 1]);
 });
