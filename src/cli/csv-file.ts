@@ -252,3 +252,14 @@ export function csvFileOptions(flags: CsvFlags): CsvFileOptions {
     ...{ time: flags.timeColumn, timeUnit: flags.timeUnit },
   };
 }
+
+/** Flags that were given and mean CSV. */
+export function givenCsvFlags({ delimiter, ...flags }: CsvFlags): string[] {
+  const names: Readonly<Record<keyof typeof flags, string>> = {
+    header: flags.header === false ? '--no-header' : '--header',
+    ...{ decimal: '--decimal', encoding: '--encoding', comment: '--comment', key: '--key' },
+    ...{ keepKey: '--keep-key', drop: '--drop', timeColumn: '--time-column', timeUnit: '--time-unit' },
+  };
+  const given = (Object.keys(names) as (keyof typeof flags)[]).filter((name) => flags[name] !== undefined);
+  return [...(delimiter === ',' ? [] : ['--delimiter']), ...given.map((name) => names[name])];
+}

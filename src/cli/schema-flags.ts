@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import { type Command, Option } from 'commander';
 import { messageOf } from '../errors.ts';
-import { avroCodec, jsonSchemaCodec, schemaRegistry, type Codec } from '../kafka/index.ts';
+import { badRecord, excerpt } from '../kafka/codec/errors.ts';
+import { avroCodec, jsonSchemaCodec, schemaRegistry, type Codec, type KafkaRecord } from '../kafka/index.ts';
 import { UsageError } from './errors.ts';
 import { list } from './values.ts';
 
@@ -15,16 +16,60 @@ export interface SchemaFlags {
   labelField?: string;
 }
 
-/** Adds the options of rows that a schema describes. */
-export function withSchemaFlags(command: Command): Command {
-  return command
+/** Adds the options of rows that a schema describes; `labels`: whether rows have some. */
+export function withSchemaFlags(command: Command, { labels = true } = {}): Command {
+  command
     .addOption(
       new Option('--codec <kind>', 'what values are').choices(['csv', 'avro', 'json-schema']).default('csv'),
     )
     .option('--schema <file>', 'with --codec: the schema values are read as (default: what wrote each)')
     .option('--registry <url>', 'with --codec: the schema registry whose ids are before the values')
-    .option('--fields <names>', 'with --codec: features, with commas (default: all of --schema)', list)
-    .option('--label-field <name>', 'with --codec: the field that holds the label');
+    .option('--fields <names>', 'with --codec: features, with commas (default: all of --schema)', list);
+  if (labels) command.option('--label-field <name>', 'with --codec: the field that holds the label');
+  return command;
+}
+
+/** What lines are where values are no CSV, for help. */
+export const valueLines =
+  'With --codec a line is the value of a record: JSON as it is; with --codec avro, or with --registry, its bytes in base64, as\n' +
+  'bytes are no lines of text. What is missing is null (--missing null).\n';
+
+/**
+ * The codec of values, one a line, of rows without a label; undefined for CSV. Bytes are in base64 there.
+ *
+ * @param features how many the model has
+ * @throws UsageError (`ST_CLI_USAGE`) for flags that do not go together
+ */
+export function lineCodec(
+  flags: SchemaFlags & { readonly missing?: readonly string[] },
+  features: number,
+  ofCsv: readonly string[],
+): Codec | undefined {
+  const { missing, codec: kind, registry } = flags;
+  const codec = schemaCodec(flags, { label: 'none', ...(missing !== undefined && { missing }) }, ofCsv);
+  if (codec === undefined) return undefined;
+  if (codec.features !== features)
+    throw new UsageError({
+      problem: `--codec ${kind}: rows have ${codec.features} features and the model ${features}; --fields says which they are.`,
+    });
+  return kind === 'avro' || registry !== undefined ? ofBase64(codec) : codec;
+}
+
+/** The codec for values that are given in base64. */
+function ofBase64(codec: Codec): Codec {
+  const withBytes = (record: KafkaRecord): KafkaRecord => {
+    const text = record.value?.toString('latin1') ?? '';
+    const value = Buffer.from(text, 'base64');
+    // Buffer passes over what is no base64.
+    if (value.toString('base64') === text) return { ...record, value };
+    const detail = `it is no base64, in which bytes are put into a line: ${excerpt(text)}`;
+    throw badRecord(record, 'malformed', detail);
+  };
+  return {
+    ...codec,
+    decode: (record) => codec.decode(withBytes(record)),
+    decodeInto: (record, xs, row, ys) => codec.decodeInto(withBytes(record), xs, row, ys),
+  };
 }
 
 /** What of the flags of CSV rows matters here. */

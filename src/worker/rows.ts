@@ -39,11 +39,11 @@ interface Reading {
  *   FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`)
  */
 export async function fetchRows(ranges: readonly OffsetRange[], reading: Reading): Promise<FetchedRows> {
-  const { codec, onBad } = reading;
+  const { codec, onBad, signal } = reading;
   const records: KafkaRecord[] = [];
   for (const range of ranges) await fetchRange(range, reading, records);
   const decode = rowsDecoder(codec, codec.features, onBad, false, Float32Array);
-  const { xs, ys, rows, bad } = await decode(records);
+  const { xs, ys, rows, bad } = await decode(records, signal);
   return { xs: xs as Float32Array, ys, rows, bad };
 }
 

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { RowPredictor } from '../export/index.ts';
+import { decodeWhenReady } from '../kafka/codec/framing.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
 import { linesOf } from './lines.ts';
 
@@ -11,7 +12,7 @@ export interface ScoreOptions {
   /** Writes text; resolves when more may follow. */
   readonly write: (text: string) => Promise<void>;
   readonly predictor: RowPredictor;
-  /** Reads the rows' text. */
+  /** Reads the rows' text; a schema that it has to fetch is waited for. */
   readonly codec: Codec;
   /** Rows that are predicted together (default 1000). */
   readonly batchRows?: number;
@@ -55,11 +56,9 @@ export async function scoreLines(options: ScoreOptions): Promise<Scored> {
     try {
       if (tab < 0) throw badLine(rows, 'malformed', 'it has no tab between a key and a row');
       key = keyOf(line.subarray(0, tab), rows);
-      codec.decodeInto(
-        recordOf(line.subarray(tab + 1, line.at(-1) === 0x0d ? -1 : undefined), rows),
-        xs,
-        good,
-      );
+      const value = line.subarray(tab + 1, line.at(-1) === 0x0d ? -1 : undefined);
+      const ready = decodeWhenReady(codec, recordOf(value, rows), { xs, row: good, signal });
+      if (ready) await ready;
       if (!predictor.takesMissing) refuseGaps(xs.subarray(good * features, (good + 1) * features), rows);
       waiting.push({ key, at: good++ });
     } catch (error) {

@@ -1,6 +1,7 @@
 /** A worker over two streams of text: a line in is a request, a line out its answer, in the same order. */
 import type { Readable } from 'node:stream';
 import { messageOf, StreamTrainError } from '../errors.ts';
+import type { Codec } from '../kafka/index.ts';
 import { linesOf } from './lines.ts';
 import { idOf, readRequest } from './requests.ts';
 import { Worker, type Answer } from './worker.ts';
@@ -10,6 +11,8 @@ export interface LinesOptions {
   readonly input: Readable;
   /** Writes one line; resolves when the reader has taken it, or as good as. */
   readonly write: (line: string) => Promise<void>;
+  /** Reads the records of ranges, instead of the `csv` of a request. */
+  readonly codec?: Codec | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -23,8 +26,8 @@ export interface LinesOptions {
  * await serveLines({ input: process.stdin, write });
  * ```
  */
-export async function serveLines({ input, write, signal }: LinesOptions): Promise<void> {
-  await using worker = new Worker(signal);
+export async function serveLines({ input, write, codec, signal }: LinesOptions): Promise<void> {
+  await using worker = new Worker({ codec, signal });
   const answer = (facts: object) => write(`${JSON.stringify(facts)}\n`);
   await answer({ ready: true, protocol: 1, pid: process.pid });
   for await (const bytes of linesOf(input, signal)) {

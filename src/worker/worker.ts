@@ -5,7 +5,7 @@ import { invalidOption } from '../options.ts';
 import type { State } from '../state.ts';
 import { learnEpoch } from '../training/rows/epoch.ts';
 import { averageStates } from './average-states.ts';
-import { WorkerWithoutModelError } from './errors.ts';
+import { WorkerRequestError, WorkerWithoutModelError } from './errors.ts';
 import { stepOf, type StepText } from './model-text.ts';
 import type { RequestOf, WorkerRequest } from './requests.ts';
 import { fetchRows, givenRows, type FetchedRows } from './rows.ts';
@@ -24,10 +24,13 @@ export type Answer = Readonly<Record<string, unknown>>;
 
 /** Answers one request after the other. Close it when there are no more. */
 export class Worker implements AsyncDisposable {
+  readonly #codec: Codec | undefined;
   readonly #signal: AbortSignal | undefined;
   #readied: Readied | undefined;
 
-  constructor(signal?: AbortSignal) {
+  /** @param given `codec`: reads the records of ranges, instead of the `csv` of a request */
+  constructor({ codec, signal }: { codec?: Codec | undefined; signal?: AbortSignal | undefined } = {}) {
+    this.#codec = codec;
     this.#signal = signal;
   }
 
@@ -59,13 +62,7 @@ export class Worker implements AsyncDisposable {
     await this[Symbol.asyncDispose]();
     const step = await stepOf({ model: init.model, step: { ...(init.step as StepText), ...quiet } });
     try {
-      const codec = csvCodec((init.csv ?? { columns: step.features }) as unknown as CsvCodecOptions);
-      if (codec.features !== step.features)
-        throw invalidOption(
-          'csv',
-          init.csv,
-          `columns for the model's ${step.features} features (not ${codec.features})`,
-        );
+      const codec = this.#codecFor(init, step.features);
       this.#readied = { step, codec, client: undefined, init };
       const { features, outputs, compiled } = step;
       return { features, outputs, compiled, state: stateToText(step.save()) };
@@ -73,6 +70,21 @@ export class Worker implements AsyncDisposable {
       step.dispose();
       throw error;
     }
+  }
+
+  #codecFor({ csv }: RequestOf<'init'>, features: number): Codec {
+    const own = this.#codec;
+    if (own !== undefined && csv !== undefined)
+      throw new WorkerRequestError({
+        problem: 'csv: this worker was started with a codec of its own (--codec)',
+      });
+    const codec = own ?? csvCodec((csv ?? { columns: features }) as unknown as CsvCodecOptions);
+    if (codec.features === features) return codec;
+    if (own === undefined)
+      throw invalidOption('csv', csv, `columns for the model's ${features} features (not ${codec.features})`);
+    throw new WorkerRequestError({
+      problem: `model: it has ${features} features, and the rows of this worker's codec ${codec.features} (--fields)`,
+    });
   }
 
   async #train(request: RequestOf<'train'>): Promise<Answer> {

@@ -1,14 +1,16 @@
 /** `streamtrain worker`: learns, predicts or scores for another program, over its standard streams. */
 import type { Command } from 'commander';
 import { rowPredictor } from '../../export/index.ts';
+import type { Codec } from '../../kafka/index.ts';
 import { scoreLines, serveLines } from '../../worker/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { modelSources, openModel } from '../model-source.ts';
 import { rowCodec } from '../row-flags.ts';
+import { lineCodec, schemaCodec, valueLines, type SchemaFlags, withSchemaFlags } from '../schema-flags.ts';
 import { delimiterOf, wholeNumber } from '../values.ts';
 
-interface WorkerFlags {
+interface WorkerFlags extends SchemaFlags {
   stdin?: boolean;
   score?: string;
   columns?: number;
@@ -19,7 +21,7 @@ interface WorkerFlags {
 
 /** Adds its flags, its help and what it does to the command. */
 export function workerCommand(command: Command, bind: Bind): void {
-  command
+  withSchemaFlags(command)
     .option('--stdin', 'take requests, one line of JSON each: init, train, predict, average')
     .option('--score <model>', 'score lines instead: "key <tab> row" in, "key <tab> score" out')
     .option(
@@ -42,6 +44,8 @@ export function workerCommand(command: Command, bind: Bind): void {
       'after',
       '\nNothing but answers is written to stdout. With --stdin a failure is an answer, too, with its code and its ' +
         'sentence, and the worker goes on until stdin ends. docs/scale-out.md lists the requests.\n' +
+        'With --stdin, --codec says how the records of ranges are read (label: the key, or --label-field). With --score:\n' +
+        `${valueLines}` +
         `\n${modelSources}\n` +
         '\nExamples:\n' +
         '  $ echo \'{"op":"init","model":{"classifier":{"inputs":9,"seed":1}}}\' | streamtrain worker --stdin\n' +
@@ -60,8 +64,23 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
   const signal = AbortSignal.any([context.signal, output.closed]);
   using alone = standardOutputAlone();
   const { write } = alone;
-  if (flags.score === undefined) await serveLines({ input: process.stdin, write, signal });
+  if (flags.score === undefined)
+    await serveLines({ input: process.stdin, write, codec: rangeCodec(flags), signal });
   else await score(flags.score, flags, { context, write, signal });
+}
+
+/** What records of ranges are read by, with `--stdin`; undefined for CSV, of which requests say how it is laid out. */
+function rangeCodec(flags: WorkerFlags): Codec | undefined {
+  const { columns, missing, delimiter, skipBad, labelField } = flags;
+  const ofScore = {
+    '--columns': columns,
+    '--missing': missing,
+    '--delimiter': delimiter,
+    '--skip-bad': skipBad,
+  };
+  const misplaced = Object.entries(ofScore).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
+  if (misplaced.length > 0) throw new UsageError({ problem: `${misplaced.join(', ')}: goes with --score.` });
+  return schemaCodec(flags, { label: labelField ?? 'key' }, []);
 }
 
 interface ScoreIo {
@@ -74,13 +93,21 @@ async function score(place: string, flags: WorkerFlags, { context, write, signal
   await using model = await openModel(place, context);
   using predictor = rowPredictor(model.source);
   const { columns = predictor.features, missing, delimiter, skipBad = false } = flags;
+  if (flags.labelField !== undefined)
+    throw new UsageError({ problem: '--label-field: goes with --stdin; rows to score have no label.' });
   if (columns !== predictor.features)
     throw new UsageError({ problem: `--columns ${columns}: the model has ${predictor.features} features` });
-  const codec = rowCodec({
-    ...{ columns, label: 'none' },
-    ...(missing !== undefined && { missing }),
-    ...(delimiter !== undefined && { delimiter }),
-  });
+  const ofCsv = [
+    ...(flags.columns === undefined ? [] : ['--columns']),
+    ...(delimiter === undefined ? [] : ['--delimiter']),
+  ];
+  const codec =
+    lineCodec(flags, predictor.features, ofCsv) ??
+    rowCodec({
+      ...{ columns, label: 'none' },
+      ...(missing !== undefined && { missing }),
+      ...(delimiter !== undefined && { delimiter }),
+    });
   const onBad = skipBad ? 'skip' : 'throw';
   const { rows, bad } = await scoreLines({ input: process.stdin, write, predictor, codec, onBad, signal });
   if (bad > 0) context.note(`${bad} of ${rows} rows could not be read.`);

@@ -1,6 +1,7 @@
 /** Which schema a record's bytes were written by: the frame that schema registries put before them, and who reads it. */
 import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
+import type { RowValues } from '../../finite.ts';
 import { InvalidOptionError } from '../../options.ts';
 import type { KafkaRecord } from '../record.ts';
 import { SchemaInvalidError, whenReady } from '../registry/errors.ts';
@@ -185,6 +186,19 @@ export function registering(
       throw new EncodeRowError({ codec, problem });
     },
   };
+}
+
+/** Decodes a record into a row of `xs`: at once where that can be, else when what its codec needs first is there. */
+export function decodeWhenReady(
+  codec: Codec,
+  record: KafkaRecord,
+  { xs, row, signal }: { xs: RowValues; row: number; signal?: AbortSignal | undefined },
+): void | Promise<void> {
+  try {
+    codec.decodeInto(record, xs, row);
+  } catch (error) {
+    return whenReady(error, [signal]).then(() => decodeWhenReady(codec, record, { xs, row, signal }));
+  }
 }
 
 /** The record's value. @throws BadRecordError also where it holds no byte */
