@@ -56,6 +56,36 @@ describe('whole numbers in JSON', () => {
     assert.ok(long > 20, `only ${long} of them are written with more than 16 digits`);
   });
 
+  test('a whole number that is read prints its own digits, or is its digits: no other way to lose one', () => {
+    const zeros = fc
+      .tuple(fc.bigInt({ min: 1n, max: 10n ** 17n }), fc.nat(4))
+      .map(([a, n]) => a * 10n ** BigInt(n));
+    const whole = fc.oneof(zeros, fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }));
+    let [printed, exact] = [0, 0];
+    fc.assert(
+      fc.property(whole, (number) => {
+        const text = String(number);
+        if (isInexact(text)) return;
+        const value = Number(text);
+        const isPrinted = String(value) === text;
+        assert.ok(isPrinted || BigInt(value) === number, text);
+        if (mayBeInexact(value) && isPrinted) printed++;
+        else if (mayBeInexact(value)) exact++;
+      }),
+      { numRuns: 5_000, seed: 1 },
+    );
+    assert.ok(printed > 100, `${printed} printed, ${exact} exact`);
+    // Both are the float 1234567890123456768: the first as JavaScript writes it, the second by its digits.
+    for (const text of ['1234567890123456800', '1234567890123456768']) assert.ok(!isInexact(text));
+    for (const text of [
+      '1234567890123456769',
+      '1234567890123456789',
+      '12345678901234567890',
+      '1234567890123456700',
+    ])
+      assert.ok(isInexact(text), text);
+  });
+
   test('any JSON is the same with their texts in their places, and without them as it was', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 3 }), (json) => {

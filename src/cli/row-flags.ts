@@ -1,5 +1,6 @@
 /** On which rows is trained or served, from the flags: a codec that knows the labels, and scalers. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { mayBeInexact } from '../exact-json.ts';
 import { badRecord } from '../kafka/codec/errors.ts';
 import { BadRecordError, type Codec, csvCodec, type DecodedRow, type KafkaRecord } from '../kafka/index.ts';
 import {
@@ -146,9 +147,10 @@ export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string)
         `the label is ${found}, not 0 or 1 (--labels 2=0,4=1 says which class each label stands for)`,
       );
     }
-    const text = textKey ? (record.key?.toString('utf8').trim() ?? '') : String(found);
-    const kind = classOfLabel(labels, text);
+    const given = textKey ? (record.key?.toString('utf8').trim() ?? '') : found;
+    const kind = classOfLabel(labels, given);
     if (!Number.isNaN(kind)) return kind;
+    const text = String(given);
     const known = [...labels.keys()].join(', ');
     throw bad(record, `the label is ${JSON.stringify(text.slice(0, 40))}, which is not among ${known}`);
   }
@@ -194,16 +196,26 @@ export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string)
   };
 }
 
-/** The class of a label's text, also of another way to write the same number; NaN where it has none. */
-export function classOfLabel(labels: LabelClasses, text: string): number {
-  const exact = labels.get(text);
+/**
+ * The class of a label, also of another way to write the same number; NaN where it has none. Of two texts that are whole numbers
+ * every digit counts: also those that float64 cannot tell apart are two labels.
+ */
+export function classOfLabel(labels: LabelClasses, label: string | number): number {
+  const exact = labels.get(String(label));
   if (exact !== undefined) return exact;
-  const number = text === '' ? NaN : Number(text);
+  const number = label === '' ? NaN : Number(label);
   if (!Number.isFinite(number)) return NaN;
+  const byDigits = typeof label === 'string' && mayBeInexact(number);
+  const isSame = (other: string): boolean =>
+    Number(other) === number && (!byDigits || wholeOf(other) === wholeOf(label));
   let kind = NaN;
-  for (const [other, its] of labels) if (other !== '' && Number(other) === number) kind = its;
+  for (const [other, its] of labels) if (other !== '' && isSame(other)) kind = its;
   return kind;
 }
+
+/** A number beyond 2^53 by all digits of its text. */
+const wholeOf = (text: string): bigint =>
+  /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : BigInt(Number(text));
 
 function bad(record: KafkaRecord, detail: string): BadRecordError {
   return badRecord(record, 'bad-label', detail);

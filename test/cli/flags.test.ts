@@ -203,6 +203,18 @@ describe('errors of the library speak of flags', () => {
     assert.equal(said.length, 1);
   });
 
+  test('labels in keys are told apart by all digits; in a column they are the numbers that were read', () => {
+    const classes = '9007199254740992=0,1234567890123456768=1';
+    const inKeys = rowCodec({ columns: 1, label: 'key', labels: labelClasses(classes) });
+    const inColumn = rowCodec({ columns: 2, label: '1', delimiter: ',', labels: labelClasses(classes) });
+    const classOf = (key: string): number => inKeys.decode(record(key, '5')).ys;
+    assert.deepEqual(['9007199254740992', '+1234567890123456768'].map(classOf), [0, 1]);
+    for (const key of ['9007199254740993', '1234567890123456800', '1234567890123456769'])
+      assert.throws(() => classOf(key), { reason: 'bad-label' }, key);
+    assert.equal(inColumn.decode(record('', '5,1234567890123456768')).ys, 1);
+    assert.throws(() => inColumn.decode(record('', '5,9007199254740993')), { code: 'ST_KAFKA_BAD_RECORD' });
+  });
+
   test('labels of any text become classes; one that was not named is bad', () => {
     const texts = rowCodec({ columns: 1, label: 'key', delimiter: ';', labels: labelClasses('B=0, M=1') });
     const numbers = rowCodec({ columns: 2, label: '1', delimiter: ',', labels: labelClasses('2=0,4=1') });
