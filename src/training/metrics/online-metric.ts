@@ -112,8 +112,11 @@ export function checkValues(truth: number, prediction: Prediction): number {
   return value;
 }
 
+/** A greater weight would leave the others no digit, and its products float64. */
+const GREATEST_WEIGHT = 1e100;
+
 /** Refuses a weight that cannot be. */
 export function checkRowWeight(weight: number): void {
-  if (!(weight >= 0 && weight < Infinity))
-    throw metricInput(`the weight of the row is ${weight}, not a finite number >= 0`);
+  if (!(weight >= 0 && weight <= GREATEST_WEIGHT))
+    throw metricInput(`the weight of the row is ${weight}, not a number from 0 to ${GREATEST_WEIGHT}`);
 }

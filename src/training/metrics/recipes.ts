@@ -35,10 +35,12 @@ interface Margins {
   readonly seen: readonly number[];
 }
 
-/** Of counts that rounding has moved a little off 0. */
+/** Of shares that rounding has moved a little off 0. */
 const NOTHING = 1e-9;
+/** A class with less than this share of the weight of all rows has faded away. */
+const FADED = 1e-12;
 
-const ratio = (a: number, b: number) => (Math.abs(b) <= NOTHING ? 0 : a / b);
+const ratio = (a: number, b: number) => (b > 0 ? a / b : 0);
 const precisionOf = (m: Counts, { labels }: Margins, c: number, n: number) =>
   ratio(m[c * n + c]!, labels[c]!);
 const recallOf = (m: Counts, { truths }: Margins, c: number, n: number) => ratio(m[c * n + c]!, truths[c]!);
@@ -73,13 +75,14 @@ const mcc: Score = (_m, { right, total, truths, labels, seen }) => {
   const both = right / total - sum((c) => (truths[c]! / total) * (labels[c]! / total));
   const truthSpread = 1 - sum((c) => (truths[c]! / total) ** 2);
   const labelSpread = 1 - sum((c) => (labels[c]! / total) ** 2);
-  return ratio(both, Math.sqrt(Math.max(0, truthSpread * labelSpread)));
+  const spread = Math.sqrt(Math.max(0, truthSpread * labelSpread));
+  return spread > NOTHING ? both / spread : 0;
 };
 
 /** Mean recall of the classes that came as a truth: scikit-learn's, which leaves the others out. */
 const balancedAccuracy: Score = (m, margins, { classes }) => {
   const { truths, seen } = margins;
-  const came = seen.filter((c) => truths[c]! > NOTHING);
+  const came = seen.filter((c) => truths[c]! > 0);
   return came.reduce((sum, c) => sum + recallOf(m, margins, c, classes), 0) / came.length;
 };
 
@@ -114,7 +117,7 @@ export function confusionRecipe(name: keyof typeof confusionScores, options: Con
     },
     value(sums) {
       const margins = marginsOf(sums, classes);
-      return margins.total <= NOTHING ? NaN : score(sums, margins, options);
+      return margins.total > 0 ? score(sums, margins, options) : NaN;
     },
   };
 }
@@ -133,7 +136,9 @@ function marginsOf(m: Counts, classes: number): Margins {
       if (truth === label) right += count;
     }
   }
-  const seen = Array.from(truths.keys()).filter((c) => truths[c]! > NOTHING || labels[c]! > NOTHING);
+  for (const sums of [truths, labels])
+    for (let c = 0; c < classes; c++) if (sums[c]! <= FADED * total) sums[c] = 0;
+  const seen = Array.from(truths.keys()).filter((c) => truths[c]! > 0 || labels[c]! > 0);
   return { total, right, truths, labels, seen };
 }
 
@@ -201,6 +206,9 @@ export function kappaMRecipe(classes: number, threshold: number): MetricRecipe {
 /** Probabilities are kept so far from 0 and 1, as in River. */
 const CLAMP = 1e-15;
 
+/** With weights of up to 1e100, sums of 1e8 such losses are finite. */
+const GREATEST_LOSS = 1e200;
+
 function meanRecipe(
   takes: MetricInput,
   rowLoss: (truth: number, prediction: Prediction) => number,
@@ -214,8 +222,10 @@ function meanRecipe(
     biggerIsBetter: false,
     encode(row, truth, prediction) {
       const loss = rowLoss(truth, prediction);
-      if (loss === Infinity)
-        throw metricInput(`the square of ${Number(prediction)} - ${truth} is beyond float64`);
+      if (loss > GREATEST_LOSS)
+        throw metricInput(
+          `the prediction is ${Number(prediction)} for ${truth}: a row's loss of ${loss} is more than sums of many rows can hold`,
+        );
       row[0] = loss;
     },
     add(sums, rows, at, weight) {

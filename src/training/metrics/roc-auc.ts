@@ -13,8 +13,8 @@ import { nameOf, type MetricRecipe } from './sum-metric.ts';
 
 /** Up to so many different scores the area is exact. */
 const EXACT = 4096;
-/** A row's weight when fading; above it all weights are brought down again, which does not change the area. */
-const GREATEST = 2 ** 500;
+/** What the weights of rows are multiplied by when fading; above it all are brought down again, which does not change the area. */
+const GREATEST = 2 ** 100;
 
 /**
  * How likely a row of class 1 has a higher probability than one of class 0 (ties count half): scikit-learn's
@@ -52,12 +52,12 @@ export class RocAuc implements OnlineMetric {
     const score = binaryProbability(prediction);
     this.#value = undefined;
     this.#scale /= this.#fading;
+    if (this.#scale > GREATEST) this.#rescale();
     const scaled = weight * this.#scale;
     const found = this.#weights.get(score);
     if (found) found[truth]! += scaled;
     else this.#weights.set(score, truth === 1 ? [0, scaled] : [scaled, 0]);
     this.#total += scaled;
-    if (this.#scale > GREATEST) this.#rescale();
     if (this.#weights.size > EXACT) this.#merge();
   }
 

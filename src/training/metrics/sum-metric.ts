@@ -49,11 +49,16 @@ interface Reach {
 interface Memory extends Record<string, number | Float64Array> {
   sums: Float64Array;
   memory: Float64Array;
+  /** Of a window: the greatest that each sum was since they were last summed from its rows. */
+  most: Float64Array;
   /** The rows in the window, each with its weight first. */
   window: Float64Array;
   at: number;
   rows: number;
 }
+
+/** A sum that fell below this share of what it was has lost digits: what left the window took them along. */
+const FALLEN = 2 ** -10;
 
 /** See {@link MetricRecipe}. */
 export class SumMetric implements OnlineMetric {
@@ -114,11 +119,15 @@ export class SumMetric implements OnlineMetric {
   restore(state: State): void {
     const { options, memory } = fieldsOf(this.kind, state);
     checkStateOptions(this.kind, this.#options, options);
-    const found = fittingRecord(this.kind, this.#memory, memory);
+    const fields = fieldsOf(this.kind, memory);
+    const isOld = !Object.hasOwn(fields, 'most'); // earlier versions kept none
+    const given = isOld ? { ...fields, most: this.#empty().most } : fields;
+    const found = fittingRecord(this.kind, this.#memory, given as State);
     const { window } = this.#reach;
     checkCounts(this.kind, { rows: found.rows });
     checkRing(this.kind, window, found.at, Math.min(window, found.rows));
     this.#memory = found;
+    if (isOld && window > 0) this.#sumAnew();
   }
 
   /** Puts the row in the place of the oldest one. */
@@ -131,17 +140,30 @@ export class SumMetric implements OnlineMetric {
     all.window[place] = weight;
     all.window.set(this.#row, place + 1);
     all.at = (all.at + 1) % this.#reach.window;
-    if (all.at > 0) this.#recipe.add(all.sums, all.window, place + 1, weight);
-    else this.#sumAnew();
+    this.#recipe.add(all.sums, all.window, place + 1, weight);
+    if (this.#hasFallen() || all.at === 0) this.#sumAnew();
   }
 
-  /** Once in each turn of the window, so that rounding does not add up. */
+  /** Whether a sum is so much less than it was that the rounding of then counts now. */
+  #hasFallen(): boolean {
+    const { sums, most } = this.#memory;
+    let fallen = false;
+    for (let i = 0; i < sums.length; i++) {
+      const size = Math.abs(sums[i]!);
+      if (size > most[i]!) most[i] = size;
+      else if (size < FALLEN * most[i]!) fallen = true;
+    }
+    return fallen;
+  }
+
+  /** Sums the rows of the window, once in each turn and after a fall, so that rounding does not add up. */
   #sumAnew(): void {
     const { width } = this.#recipe;
-    const { sums, window } = this.#memory;
+    const { sums, most, window } = this.#memory;
     sums.fill(0);
     for (let place = 0; place < window.length; place += width + 1)
       this.#recipe.add(sums, window, place + 1, window[place]!);
+    for (let i = 0; i < sums.length; i++) most[i] = Math.abs(sums[i]!);
   }
 
   #empty(): Memory {
@@ -149,6 +171,7 @@ export class SumMetric implements OnlineMetric {
     return {
       sums: new Float64Array(sums),
       memory: new Float64Array(memory),
+      most: new Float64Array(this.#reach.window > 0 ? sums : 0),
       window: new Float64Array(this.#reach.window * (width + 1)),
       at: 0,
       rows: 0,

@@ -7,6 +7,7 @@ import {
   streamMetricNames,
   type StreamMetricName,
 } from '../../../src/training/index.ts';
+import type { State } from '../../../src/state.ts';
 
 const refused = { code: 'ST_TRAINING_METRIC_INPUT' };
 const refusedOption = { code: 'ST_OPTION_INVALID' };
@@ -24,6 +25,73 @@ test('a window over thousands of rows gives what the last rows alone give, witho
     }
     assert.ok(Math.abs(windowed.value - last.value) < 1e-12, `${name}: ${windowed.value} ${last.value}`);
   }
+});
+
+test('at every row a window is what its rows alone give, saved and restored or not, however far apart losses and weights lie', () => {
+  const sizes = [1, 1e-6, 1e9, 3, 1e-3, 1e5, 2, 1e17, 1, 1, 1, 1e-9, 7];
+  for (const name of ['rmse', 'mae', 'accuracy', 'f1', 'kappaM', 'logLoss', 'brier'] as const) {
+    const rows = sizes.concat(sizes).map((size, row): [number, number, number] => {
+      if (name === 'rmse' || name === 'mae') return [0, size, 1 + (row % 3)];
+      return [row % 2, row % 3 === 0 ? 1 : 0.25, size];
+    });
+    for (const window of [1, 4, 5, 7]) {
+      let windowed = streamMetric(name, { window });
+      for (const [at, row] of rows.entries()) {
+        windowed.update(...row);
+        const alone = streamMetric(name, { window });
+        // What came before decides of kappaM's baseline, not of its window.
+        for (const one of name === 'kappaM' ? rows.slice(0, at + 1) : rows.slice(0, at + 1).slice(-window))
+          alone.update(...one);
+        const [found, expected] = [windowed.value, alone.value];
+        const isNear = Object.is(found, expected) || Math.abs(found - expected) <= 1e-12 * expected;
+        assert.ok(isNear, `${name}@${window} after row ${at}: ${found}, not ${expected}`);
+        const restored = streamMetric(name, { window });
+        restored.restore(windowed.save());
+        windowed = restored;
+      }
+    }
+  }
+});
+
+test('the state of an earlier version, without the greatest sums, is summed from its rows', () => {
+  const metric = streamMetric('mae', { window: 3 });
+  for (const value of [1, 1e17, 1, 1, 1]) metric.update(0, value);
+  const { options, memory } = metric.save() as { options: State; memory: Record<string, State> };
+  // Its sums had lost what was small beside a great loss that has left the window.
+  const { most: _, ...earlier }: Record<string, State> = { ...memory, sums: Float64Array.of(0, 3) };
+  const restored = streamMetric('mae', { window: 3 });
+  restored.restore({ options, memory: earlier });
+  assert.equal(restored.value, 1);
+});
+
+test('the size of the weights does not matter, nor that rows of weight 0 came', () => {
+  for (const name of streamMetricNames) {
+    const values = [1, 1e-90, 1e90].map((unit) => {
+      const metric = streamMetric(name, { window: name === 'rollingRocAuc' ? 9 : 0 });
+      for (let row = 0; row < 9; row++) metric.update(row % 2, (row % 4) / 4, unit * (row % 3));
+      return metric.value;
+    });
+    for (const value of values)
+      assert.ok(Math.abs(value - values[0]!) < 1e-12, `${name}: ${values.join(', ')}`);
+  }
+});
+
+test('what would leave float64 in a sum is refused, so that a state can always be restored', () => {
+  const rmse = streamMetric('rmse');
+  rmse.update(0, 1e100);
+  assert.throws(() => rmse.update(0, 1.2e154), refused);
+  assert.throws(() => rmse.update(0, 1, 1e200), refused);
+  rmse.update(0, 1e100, 1e100);
+  assert.ok(Math.abs(rmse.value / 1e100 - 1) < 1e-12);
+  streamMetric('rmse').restore(rmse.save());
+  const fading = streamMetric('rocAuc', { fading: 1e-150 });
+  for (const [truth, score] of [
+    [1, 0.9],
+    [0, 0.1],
+    [1, 0.8],
+  ] as const)
+    fading.update(truth, score);
+  assert.equal(fading.value, 1);
 });
 
 test('names say which rows count, a clone begins again', () => {
