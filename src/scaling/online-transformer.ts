@@ -22,8 +22,8 @@ export interface OnlineTransformer extends Stateful {
   /** Whether it takes missing values (NaN), to fill them; else rows that have one are refused. */
   readonly takesMissing?: boolean;
   /**
-   * Takes `rows x features` values into account. Refuses rows it cannot take, and is then unchanged: infinite values, and
-   * (but for an imputer) missing ones.
+   * Takes `rows x features` values into account. Refuses rows it cannot take, and is then unchanged: infinite values,
+   * (but for an imputer) missing ones, and (of a scaler) values too far apart for float64.
    */
   learn(xs: RowValues, rows: number): void;
   /**
@@ -86,7 +86,7 @@ export function checkFinite(scaler: string, features: number, rows: number, xs: 
     throw new ScalerValueError({ scaler, row: found.row, feature: found.column, value: found.value });
 }
 
-/** What a scaler says of a feature that it learnt, and that float64 cannot measure. */
+/** What a scaler says of a feature whose spread float64 cannot measure. */
 export function tooLarge(scaler: string, feature: number): ScalerInputError {
   const problem = `the values of feature ${feature} (from 0) lie too far apart for float64; divide them before they come here`;
   return new ScalerInputError({ scaler, problem });

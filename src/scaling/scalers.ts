@@ -114,7 +114,6 @@ export class OnlineStandardScaler implements OnlineTransformer {
     return out;
   }
 
-  /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) where values lie too far apart for float64 */
   get transformation(): Scaling {
     return { kind: 'scale', shifts: this.means, factors: this.#currentFactors().slice() };
   }
@@ -167,8 +166,6 @@ export class OnlineStandardScaler implements OnlineTransformer {
     if (this.#stale) {
       for (let feature = 0; feature < factors.length; feature++) {
         const deviation = Math.sqrt(this.#squares[feature]! / (this.#counts[feature]! || 1));
-        // Else it would be scaled to 0, whatever its value.
-        if (!Number.isFinite(deviation)) throw tooLarge(this.kind, feature);
         const isConstant = !(deviation > ROUNDING * Math.abs(this.#means[feature]!));
         factors[feature] = isConstant ? 0 : 1 / deviation;
       }
@@ -186,6 +183,9 @@ export class OnlineStandardScaler implements OnlineTransformer {
     if (before === 0) this.#means[feature] = mean;
     else this.#means[feature]! += (distance * count) / total;
     this.#squares[feature]! += squares + (distance * distance * before * count) / total;
+    if (this.#squares[feature]! < Infinity) return;
+    this.undoLearn();
+    throw tooLarge(this.kind, feature);
   }
 }
 
@@ -233,6 +233,10 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
         if (value > greatest[feature]!) greatest[feature] = value;
       }
     }
+    const feature = greatest.findIndex((value, i) => value - least[i]! === Infinity);
+    if (feature < 0) return;
+    this.undoLearn();
+    throw tooLarge(this.kind, feature);
   }
 
   transform<Out extends RowValues = Float32Array>(
@@ -247,13 +251,9 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     return out;
   }
 
-  /** @throws ScalerInputError (`ST_TRAINING_SCALER_INPUT`) where values lie too far apart for float64 */
   get transformation(): Scaling {
     const shifts = this.#least.map((value) => (value === Infinity ? 0 : value));
-    const factors = this.#greatest.map((value, feature) => {
-      if (value - this.#least[feature]! === Infinity) throw tooLarge(this.kind, feature);
-      return factorOf(this.#least[feature]!, value);
-    });
+    const factors = this.#greatest.map((value, feature) => factorOf(this.#least[feature]!, value));
     return { kind: 'scale', shifts, factors };
   }
 
@@ -265,7 +265,7 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     const { least, greatest } = arraysOf(this.kind, this.features, state, ['least', 'greatest']);
     for (let i = 0; i < this.features; i++) {
       const isNew = least[i] === Infinity && greatest[i] === -Infinity;
-      const isRange = Number.isFinite(least[i]) && Number.isFinite(greatest[i]) && least[i]! <= greatest[i]!;
+      const isRange = least[i]! <= greatest[i]! && greatest[i]! - least[i]! < Infinity;
       checkRestored(this.kind, isNew || isRange, `${least[i]} to ${greatest[i]} is no range`);
     }
     this.#least = least;
@@ -289,9 +289,9 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
   }
 }
 
-/** 1 for a range that is none, or no more than rounding makes of equal values. */
+/** 1 for a range that is none, no more than rounding makes of equal values, or so small that float64 cannot divide by it. */
 function factorOf(least: number, greatest: number): number {
   const range = greatest - least;
   const rounding = 10 * Number.EPSILON * Math.max(Math.abs(least), Math.abs(greatest));
-  return range > rounding ? 1 / range : 1;
+  return range > rounding && 1 / range < Infinity ? 1 / range : 1;
 }

@@ -236,15 +236,30 @@ test('OnlineMedianImputer: before the first value of a feature, the initial one'
   assert.deepEqual([...imputer.transform(Float32Array.of(NaN, NaN), 1)], [-1, 4]);
 });
 
-test('values too far apart for float64 are refused, and not scaled to 0', () => {
-  for (const [scaler, far] of [
-    [new OnlineStandardScaler(2), 1e200],
-    [new OnlineMinMaxScaler(2), 1e308],
+test('values too far apart for float64 are refused, in one batch or row by row, and nothing is learnt', () => {
+  for (const [make, far] of [
+    [() => new OnlineStandardScaler(2), 1e200],
+    [() => new OnlineStandardScaler(2), 1.7e308],
+    [() => new OnlineMinMaxScaler(2), 1e308],
   ] as const) {
-    scaler.learn(Float64Array.of(1, far, 2, -far), 2);
-    assert.throws(() => scaler.transform(Float64Array.of(1, far), 1), {
-      code: 'ST_TRAINING_SCALER_INPUT',
-      message: /feature 1 \(from 0\) lie too far apart/,
-    });
+    const refused = { code: 'ST_TRAINING_SCALER_INPUT', message: /feature 1 \(from 0\) lie too far apart/ };
+    for (const rows of [1, 2]) {
+      const scaler: OnlineTransformer = make();
+      scaler.learn(Float64Array.of(1, far), 1);
+      const before = scaler.save();
+      const further = Float64Array.of(2, -far, 3, 4).subarray(0, 2 * rows);
+      assert.throws(() => scaler.learn(further, rows), refused);
+      assert.deepEqual(scaler.save(), before);
+      scaler.undoLearn!();
+      assert.deepEqual(scaler.save(), before);
+      make().restore(before);
+    }
   }
+});
+
+test('OnlineMinMaxScaler: a range too small to divide by counts as none', () => {
+  const scaler = new OnlineMinMaxScaler(1);
+  const values = Float64Array.of(0, 1e-310);
+  scaler.learn(values, 2);
+  assert.deepEqual(scaler.transform(values, 2, new Float64Array(2)), values);
 });
