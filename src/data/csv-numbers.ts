@@ -9,8 +9,10 @@ const numbers = {
   ',': /^[+-]?(\d+,?\d*|,\d+)(e[+-]?\d+)?$/i,
 } as const;
 
-/** Digits in groups of three, as in `1,234,567` and `1.234,5`. */
-const grouped = /^[+-]?[1-9]\d{0,2}([.,]\d{3})+([.,]\d+)?$/;
+/** Digits in groups of three, as in `1,234,567`, `1.234,5`, `1 234` and `1'234`. */
+const grouped = /^[+-]?[1-9]\d{0,2}([.,'’_\s]\d{3})+([.,]\d+)?$/;
+/** What stands before or behind an amount or a share, as in `$10` and `35 %`. */
+const unit = /^([+-]?)[$€£¥]\s?|\s?[%€£¥]$/;
 
 /** The number in a field; NaN where it is none. */
 export function numberIn(field: string, decimal: DecimalMark): number {
@@ -24,9 +26,10 @@ export function isNumber(field: string, decimal: DecimalMark): boolean {
   return numbers[decimal].test(field);
 }
 
-/** Whether a field is a number somewhere in the world, by whichever mark, with or without groups of three digits. */
+/** Whether a field is a number somewhere in the world, by whichever mark, with or without groups of three digits or a unit. */
 export function isLikeNumber(field: string): boolean {
-  return isNumber(field, '.') || isNumber(field, ',') || grouped.test(field);
+  const bare = field.replace(unit, '$1');
+  return isNumber(bare, '.') || isNumber(bare, ',') || grouped.test(bare);
 }
 
 /** Whether a field may mean a thousand times as much as it seems to: `2,101` and `2.101`, but not `0,101`. */

@@ -1,7 +1,7 @@
 /** What a column of a CSV file holds, told by all of its fields, and how a field becomes numbers. */
 import { isLikeNumber, isRounded, numberIn, type DecimalMark } from './csv-numbers.ts';
 import { CsvIntegerError } from './errors.ts';
-import { MixedColumnError } from './table-errors.ts';
+import { LabelSpellingError, LikelyMissingError, MixedColumnError, NoClassesError } from './table-errors.ts';
 
 /** What a column holds. */
 export type ColumnKind = 'number' | 'date' | 'category' | 'constant' | 'text';
@@ -25,6 +25,8 @@ export interface TableColumn {
 /** How fields are to be read. */
 export interface FieldRules {
   readonly missing: ReadonlySet<string>;
+  /** Whether the missing marks are the user's own: then all others are values. */
+  readonly ownMarks: boolean;
   readonly decimal: DecimalMark;
   readonly maxCategories: number;
   /** Columns whose values are categories, whatever they look like. */
@@ -51,6 +53,27 @@ function daysIn(field: string): number {
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== iso.slice(0, 10) ? NaN : ms / DAY;
 }
 
+/** Other spellings of the usual missing marks. */
+const likelyMissing = /^(#?n\/?a|<na>|-?nan|null)$/i;
+
+/**
+ * Refuses classes or categories that look like missing values.
+ *
+ * @param lines the line of each field
+ * @throws LikelyMissingError (`ST_DATA_LIKELY_MISSING`)
+ */
+function refuseLikelyMissing(
+  file: string,
+  column: string,
+  fields: readonly string[],
+  lines: readonly number[],
+  { missing, ownMarks }: Pick<FieldRules, 'missing' | 'ownMarks'>,
+): void {
+  if (ownMarks) return;
+  const at = fields.findIndex((field) => likelyMissing.test(field) && !missing.has(field));
+  if (at >= 0) throw new LikelyMissingError({ file, line: lines[at]!, column, value: fields[at]! });
+}
+
 /** How fields of a kind are read, and which fields make one expect the kind. */
 const kinds = [
   { kind: 'number', read: sizeIn, isLike: isLikeNumber },
@@ -68,7 +91,7 @@ function sizeIn(field: string, decimal: DecimalMark): number {
  *
  * @param lines the line of each field, for messages
  * @throws MixedColumnError (`ST_DATA_MIXED_COLUMN`) where many fields are numbers, or dates, and some are not;
- *   CsvIntegerError (`ST_DATA_CSV_INTEGER`)
+ *   LikelyMissingError (`ST_DATA_LIKELY_MISSING`); CsvIntegerError (`ST_DATA_CSV_INTEGER`)
  */
 export function columnOf(
   file: string,
@@ -85,8 +108,12 @@ export function columnOf(
   };
   if (different.size < 2) return column('constant', []);
   const values = [...different].sort();
-  const categories = () => values.map((value) => `${name}=${value}`);
-  if (rules.categories.has(name)) return column('category', categories(), values);
+  const category = () => {
+    refuseLikelyMissing(file, name, fields, lines, rules);
+    const features = values.map((value) => `${name}=${value}`);
+    return column('category', features, values);
+  };
+  if (rules.categories.has(name)) return category();
   const [likely] = kinds
     .map((how) => ({ ...how, count: present.reduce((sum, field) => sum + Number(how.isLike(field)), 0) }))
     .sort((a, b) => b.count - a.count);
@@ -103,7 +130,7 @@ export function columnOf(
     throw new CsvIntegerError({ ...found, hint });
   }
   if (different.size > rules.maxCategories) return column('text', []);
-  return column('category', categories(), values);
+  return category();
 }
 
 /**
@@ -126,4 +153,47 @@ export function writeField(
   }
   into[at] = isMissing ? NaN : kind === 'number' ? sizeIn(field, decimal) : daysIn(field);
   return isMissing || !Number.isNaN(into[at]);
+}
+
+/** More different labels are values, not classes. */
+const MOST_CLASSES = 50;
+
+/**
+ * The different labels in their order.
+ *
+ * @param lines the line of each label, for messages
+ * @throws LabelSpellingError (`ST_DATA_LABEL_SPELLING`) where one is written in two ways; LikelyMissingError
+ *   (`ST_DATA_LIKELY_MISSING`); NoClassesError (`ST_DATA_NO_CLASSES`)
+ */
+export function classesOf(
+  file: string,
+  column: string,
+  labels: readonly string[],
+  lines: readonly number[],
+  rules: Pick<FieldRules, 'missing' | 'ownMarks' | 'decimal'>,
+): readonly string[] {
+  refuseLikelyMissing(file, column, labels, lines, rules);
+  const classes = [...new Set(labels)].sort();
+  const spellings = new Map<number | string, string>();
+  for (const text of classes) {
+    const meant = meantBy(text);
+    const other = spellings.get(meant);
+    const kind = typeof meant === 'number' ? 'number' : 'word';
+    if (other !== undefined) throw new LabelSpellingError({ file, column, values: [other, text], kind });
+    spellings.set(meant, text);
+  }
+  if (classes.length < 2 || classes.length > MOST_CLASSES)
+    throw new NoClassesError({ file, column, found: classes.length, most: MOST_CLASSES });
+  const values = classes.map((text) => numberIn(text, rules.decimal));
+  if (values.some(Number.isNaN)) return classes;
+  return classes.sort((a, b) => numberIn(a, rules.decimal) - numberIn(b, rules.decimal));
+}
+
+/** The number that a label is, or the word: capitals, blanks and how accents are coded are no difference. */
+function meantBy(label: string): number | string {
+  const value = (['.', ','] as const).map((mark) => numberIn(label, mark)).find((one) => !Number.isNaN(one));
+  if (value !== undefined) return isRounded(label, value) ? label : value;
+  const text = label.normalize('NFC').replace(/\s+/g, ' ').trim();
+  // Of short ones capitals may be the difference: Aa and AA, m and M.
+  return text.length > 2 ? text.toLowerCase() : text;
 }

@@ -50,12 +50,36 @@ interface DecimalMarkProblem {
   readonly other?: { readonly column: string; readonly line: number; readonly value: string } | undefined;
 }
 
-/** Two labels are the same number, written in two ways: taken as they are, one class would become two. */
+/** Two labels are the same number or word, written in two ways: taken as they are, one class would become two. */
 export class LabelSpellingError extends failure({
   code: 'ST_DATA_LABEL_SPELLING',
-  says: ({ file, column, values }: { file: string; column: string; values: readonly [string, string] }) =>
-    `${file}: column ${column} holds ${values.map((value) => JSON.stringify(value)).join(' and ')}, which are one number.`,
+  says: ({ file, column, values, kind }: LabelSpellings) =>
+    `${file}: column ${column} holds ${values.map((value) => JSON.stringify(value)).join(' and ')}, which are one ${kind}.`,
   cure: 'Write each class in one way.',
+}) {}
+
+interface LabelSpellings {
+  readonly file: string;
+  readonly column: string;
+  readonly values: readonly [string, string];
+  readonly kind: 'number' | 'word';
+}
+
+/** A label or category looks like a missing value, such as `NULL` or `nan`, and is none of the missing marks. */
+export class LikelyMissingError extends failure({
+  code: 'ST_DATA_LIKELY_MISSING',
+  says: ({ file, line, column, value }: FilePlace & { column: string; value: string }) =>
+    `${file}: line ${line}, column ${column}: ${JSON.stringify(value)} would be a class or category, and looks like a missing value.`,
+  cure: ({ value }) =>
+    `Say in missingMarks which fields mean "missing": with ${JSON.stringify(value)} among them, or without it if it is a value.`,
+}) {}
+
+/** A column without a name holds values, such as the numbers of rows that pandas writes: they would be learnt. */
+export class UnnamedColumnError extends failure({
+  code: 'ST_DATA_UNNAMED_COLUMN',
+  says: ({ file, line, column, value }: FilePlace & { column: number; value: string }) =>
+    `${file}: column ${column} has no name in the header, and holds ${JSON.stringify(value)} in line ${line}.`,
+  cure: "Give it a name; or leave it out, drop: [''], where it only counts the rows (pandas writes such an index).",
 }) {}
 
 /** The features of a table would take more memory than is sound: a column of ids was taken for categories. */

@@ -6,7 +6,7 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../options.ts';
-import { isLikeNumber, isRounded, numberIn, type DecimalMark } from './csv-numbers.ts';
+import { isLikeNumber, type DecimalMark } from './csv-numbers.ts';
 import { csvRows, firstLine, type CsvLayout, type CsvRow } from './csv-rows.ts';
 import {
   CsvColumnCountError,
@@ -15,9 +15,9 @@ import {
   EmptyCsvError,
   UnknownColumnError,
 } from './errors.ts';
-import { columnOf, writeField, type FieldRules, type TableColumn } from './table-columns.ts';
+import { classesOf, columnOf, writeField, type FieldRules, type TableColumn } from './table-columns.ts';
 import { decimalOf } from './table-decimal.ts';
-import { LabelSpellingError, NoClassesError, TableSizeError, UnknownFieldError } from './table-errors.ts';
+import { TableSizeError, UnknownFieldError, UnnamedColumnError } from './table-errors.ts';
 
 /** Options of {@link readTable}. */
 export interface ReadTableOptions extends CsvLayout {
@@ -46,8 +46,6 @@ const optionNames: OptionNames<ReadTableOptions> = {
 const missingMarks = ['', '?', 'NA', 'N/A', 'NaN', 'null'];
 /** More numbers, 1 GiB, are no table of features: the texts that they come from would hardly fit either. */
 const MOST_NUMBERS = 2 ** 27;
-/** More different labels are values, not classes. */
-const MOST_CLASSES = 50;
 
 /** A row to learn from. */
 export interface TableRow {
@@ -116,13 +114,16 @@ export class Table {
  * them. Every column is looked at as a whole: numbers and dates stay one feature, texts of few values become one feature
  * each, a column of one value or of many texts is left out, and the table's `columns` say which is which. Refused with their
  * line are: a row of another length; a word among numbers, where half of the column or more are numbers, or where all that
- * is none is one word or two; a whole number that float64 would round. The delimiter (of `,` `;` tab and `|`) and decimal
- * commas are found out, and `layout` says what was found; a comma that may as well group thousands is refused. Gaps stay NaN: put an `OnlineMedianImputer`
+ * is none is one word or two; a whole number that float64 would round; labels that are one word in two spellings; a class or
+ * category such as `NULL` where `missingMarks` are not given; a column without a name that holds values. The delimiter (of
+ * `,` `;` tab and `|`) and decimal commas are found out, and `layout` says what was found; a comma that may as well group
+ * thousands is refused. Gaps stay NaN: put an `OnlineMedianImputer`
  * before the model. For a file whose columns you know, `readCsv` guesses nothing.
  *
  * @throws {@link MixedColumnError} (`ST_DATA_MIXED_COLUMN`), {@link DecimalMarkError} (`ST_DATA_DECIMAL_MARK`),
  *   {@link CsvIntegerError} (`ST_DATA_CSV_INTEGER`), {@link NoClassesError} (`ST_DATA_NO_CLASSES`),
- *   {@link LabelSpellingError} (`ST_DATA_LABEL_SPELLING`), {@link TableSizeError} (`ST_DATA_TABLE_SIZE`),
+ *   {@link LabelSpellingError} (`ST_DATA_LABEL_SPELLING`), {@link LikelyMissingError} (`ST_DATA_LIKELY_MISSING`), {@link UnnamedColumnError}
+ *   (`ST_DATA_UNNAMED_COLUMN`), {@link TableSizeError} (`ST_DATA_TABLE_SIZE`),
  *   {@link CsvHeaderMissingError} (`ST_DATA_CSV_NO_HEADER`),
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link DuplicateColumnError} (`ST_DATA_DUPLICATE_COLUMN`),
  *   {@link CsvColumnCountError} (`ST_DATA_CSV_COLUMN_COUNT`), {@link EmptyCsvError} (`ST_DATA_CSV_EMPTY`), and what reading
@@ -143,6 +144,7 @@ export async function readTable(file: string, options: ReadTableOptions): Promis
   const delimiter = options.delimiter ?? (await delimiterIn(file, options));
   const { names, rows } = await readRows(file, { ...options, delimiter });
   checkNames(names, options);
+  if (!drop.includes('')) refuseUnnamed(file, names, rows);
   const missing = new Set(options.missingMarks ?? missingMarks);
   const place = names.indexOf(label);
   const labelled = rows.filter(({ fields }) => !missing.has(fields[place]!));
@@ -152,8 +154,10 @@ export async function readTable(file: string, options: ReadTableOptions): Promis
   );
   const sizes = used.filter(({ name }) => !categories.includes(name));
   const decimal = options.decimal ?? decimalOf(file, sizes, { lines, missing, delimiter });
-  const classes = classesOf(file, label, labelled, place, decimal);
-  const rules = { missing, decimal, maxCategories, categories: new Set(categories) };
+  const ownMarks = options.missingMarks !== undefined;
+  const rules = { missing, ownMarks, decimal, maxCategories, categories: new Set(categories) };
+  const labels = labelled.map(({ fields }) => fields[place]!);
+  const classes = classesOf(file, label, labels, lines, rules);
   const kept = used.map(({ name, at, fields }) => ({
     at,
     column: columnOf(file, name, fields, lines, rules),
@@ -218,6 +222,14 @@ function checkNames(names: readonly string[], { label, drop = [], categories = [
     throw invalidOption('categories', categories, 'columns other than the label and those of drop');
 }
 
+/** Refuses a column without a name, unless a delimiter at the end of each line has made it. */
+function refuseUnnamed(file: string, names: readonly string[], rows: readonly CsvRow[]): void {
+  const place = names.indexOf('');
+  const row = place < 0 ? undefined : rows.find(({ fields }) => fields[place] !== '');
+  if (row)
+    throw new UnnamedColumnError({ file, line: row.line, column: place + 1, value: row.fields[place]! });
+}
+
 /** The first of the usual ones that the header has most of. */
 async function delimiterIn(file: string, layout: CsvLayout): Promise<string> {
   const text = (await firstLine(file, layout)).replace(/"[^"]*"/g, '');
@@ -239,30 +251,4 @@ function tooLarge(
     ...{ file, rows, features, column: name, values: values.length },
     most: MOST_NUMBERS,
   });
-}
-
-/** The labels in their order; each is to be written in one way. */
-function classesOf(
-  file: string,
-  label: string,
-  rows: readonly CsvRow[],
-  place: number,
-  decimal: DecimalMark,
-): readonly string[] {
-  const classes = [...new Set(rows.map(({ fields }) => fields[place]!))].sort();
-  const byNumber = new Map<number, string>();
-  for (const text of classes) {
-    const [value = NaN] = (['.', ','] as const)
-      .map((mark) => numberIn(text, mark))
-      .filter((number) => !Number.isNaN(number));
-    if (Number.isNaN(value) || isRounded(text, value)) continue;
-    const other = byNumber.get(value);
-    if (other !== undefined) throw new LabelSpellingError({ file, column: label, values: [other, text] });
-    byNumber.set(value, text);
-  }
-  if (classes.length < 2 || classes.length > MOST_CLASSES)
-    throw new NoClassesError({ file, column: label, found: classes.length, most: MOST_CLASSES });
-  const values = classes.map((text) => numberIn(text, decimal));
-  if (values.some(Number.isNaN)) return classes;
-  return classes.sort((a, b) => numberIn(a, decimal) - numberIn(b, decimal));
 }

@@ -181,6 +181,62 @@ test('whole numbers that float64 would round are refused, in the file and in a r
   assert.throws(() => table.encode({ x: '9007199254740993' }), { code: 'ST_DATA_UNKNOWN_FIELD' });
 });
 
+test('amounts, shares and grouped digits are no categories: refused, unless the column is named as one', async () => {
+  for (const values of [
+    ['10%', '20 %', '35%'],
+    ['$1', '$2.50', '-$3'],
+    ['1 000', '2 500', '3'],
+    ["1'000", "2'000", '5'],
+    ['1_000', '2', '3'],
+    ['3 €', '4 €', '5,5 €'],
+  ]) // prettier-ignore
+  {
+    const text = `x;y\n${values.map((value, i) => `${value};${i % 2}`).join('\n')}\n`;
+    await assert.rejects(tableOf(text, { label: 'y' }), { code: 'ST_DATA_MIXED_COLUMN', column: 'x' });
+    const [column] = (await tableOf(text, { label: 'y', categories: ['x'] })).columns;
+    assert.deepEqual([column!.kind, column!.values.length], ['category', 3]);
+  }
+});
+
+test('one label in two spellings is refused; short ones may differ in capitals', async () => {
+  const labelled = (...labels: string[]) =>
+    tableOf(`x,y\n${labels.map((label, i) => `${i},${label}`).join('\n')}\n`, { label: 'y' });
+  for (const labels of [
+    ['yes', 'no', 'Yes'],
+    ['" no"', 'yes', 'no'],
+    ['café', 'cafe\u0301', 'tea'],
+    ['not so', 'not  so', 'so'],
+  ])
+    // prettier-ignore
+    await assert.rejects(labelled(...labels), { code: 'ST_DATA_LABEL_SPELLING', kind: 'word' });
+  assert.deepEqual((await labelled('AA', 'Aa', 'aa')).classes, ['AA', 'Aa', 'aa']);
+  assert.deepEqual((await labelled('m', 'M')).classes, ['M', 'm']);
+});
+
+test('a class or category that looks like a missing value is refused, unless the marks are given', async () => {
+  for (const value of ['NULL', 'nan', 'n/a', 'Null', '#N/A', '<NA>', '-NaN', 'na']) {
+    const label = `x,y\n1,a\n2,${value}\n3,b\n`;
+    const category = `x,y\nred,0\n${value},1\nblue,0\n`;
+    for (const text of [label, category]) {
+      const found = { code: 'ST_DATA_LIKELY_MISSING', line: 3, value };
+      await assert.rejects(tableOf(text, { label: 'y' }), found);
+      await tableOf(text, { label: 'y', missingMarks: [''] });
+    }
+    const marked = await tableOf(label, { label: 'y', missingMarks: [value] });
+    assert.deepEqual([marked.classes, marked.unlabelled], [['a', 'b'], 1]);
+  }
+  assert.deepEqual((await tableOf('x,y\n1,None\n2,mild\n', { label: 'y' })).classes, ['None', 'mild']);
+});
+
+test('a column without a name that holds values, as an index does, is not learnt by mistake', async () => {
+  const text = ',x,y\n0,5,a\n1,6,b\n';
+  const found = { code: 'ST_DATA_UNNAMED_COLUMN', line: 2, column: 1, value: '0' };
+  await assert.rejects(tableOf(text, { label: 'y' }), found);
+  assert.deepEqual((await tableOf(text, { label: 'y', drop: [''] })).features, ['x']);
+  // A delimiter at the end of each line holds nothing.
+  assert.deepEqual((await tableOf('x,y,\n5,a,\n6,b,\n', { label: 'y' })).features, ['x']);
+});
+
 test('a row to encode has its texts itself', async () => {
   const table = await tableOf('constructor,y\n1,0\n2,1\n', { label: 'y' });
   assert.deepEqual([...table.encode({ constructor: '2' })], [2]);
