@@ -36,6 +36,14 @@ export function slotsOf(plan: OptimizerPlan): readonly SlotPlan[] {
 }
 
 /**
+ * The epsilon that is used. One of 0 stands for one that no other sum notices: a weight whose gradient has always been 0, as
+ * in the gaps between weights, would become 0 / 0. RMSProp's stands below the root, Adam's beside it.
+ */
+export function usedEpsilon({ kind, epsilon }: OptimizerPlan & { kind: 'adam' | 'rmsprop' }): number {
+  return Math.max(epsilon, kind === 'adam' ? 2 ** -60 : 2 ** -120);
+}
+
+/**
  * The numbers fed for step `step` (the first is 0): the learning rate, for Adam also beta1^t, beta2^t and the epsilon.
  *
  * TensorFlow's Adam divides by sqrt(v) + epsilon, that of tfjs (and the paper's algorithm 1) by sqrt(v / (1 - beta2^t)) +
@@ -45,7 +53,7 @@ export function hyperValues(plan: OptimizerPlan, learningRate: number, step: num
   if (plan.kind !== 'adam') return [learningRate];
   const power1 = plan.beta1 ** (step + 1);
   const power2 = plan.beta2 ** (step + 1);
-  return [learningRate, power1, power2, plan.epsilon * Math.sqrt(1 - power2)];
+  return [learningRate, power1, power2, usedEpsilon(plan) * Math.sqrt(1 - power2)];
 }
 
 /** How many numbers {@link hyperValues} gives. */
@@ -91,7 +99,7 @@ export function applyOptimizer(
       ]);
     }
     case 'rmsprop': {
-      const settings = [number(plan.decay), number(plan.momentum), number(plan.epsilon)];
+      const settings = [number(plan.decay), number(plan.momentum), number(usedEpsilon(plan))];
       return graph.run('ResourceApplyRMSProp', [...handles, rate, ...settings, gradient]);
     }
     case 'adagrad':

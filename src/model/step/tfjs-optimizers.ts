@@ -10,7 +10,7 @@ import { invalidOption } from '../../options.ts';
 import { tensorflow } from '../../tensorflow.ts';
 import { ModelStateError, TfjsLayersError } from '../errors.ts';
 import { versionOf } from '../tfjs-layers.ts';
-import type { OptimizerPlan } from './optimizers.ts';
+import { usedEpsilon, type OptimizerPlan } from './optimizers.ts';
 
 /** What `tf.train` optimizers keep as fields. */
 type OptimizerFields = Readonly<Record<'learningRate', number>> & Readonly<Record<string, unknown>>;
@@ -184,9 +184,9 @@ function make(plan: OptimizerPlan, rate: number): Optimizer {
     case 'sgd':
       return plan.momentum > 0 ? train.momentum(rate, plan.momentum, plan.nesterov) : train.sgd(rate);
     case 'adam':
-      return train.adam(rate, plan.beta1, plan.beta2, plan.epsilon);
+      return train.adam(rate, plan.beta1, plan.beta2, usedEpsilon(plan));
     case 'rmsprop':
-      return train.rmsprop(rate, plan.decay, plan.momentum, plan.epsilon);
+      return train.rmsprop(rate, plan.decay, plan.momentum, usedEpsilon(plan));
     case 'adagrad':
       return train.adagrad(rate, plan.initialAccumulator);
   }

@@ -121,6 +121,24 @@ describe('a compiled step updates weights as the optimizer is defined', () => {
     }
   }
 
+  it('leaves a weight whose gradient is always 0 as it is, also with an epsilon of 0', () => {
+    for (const activation of ['tanh', 'swish'] as const)
+      for (const kind of ['adam', 'rmsprop'] as const) {
+        const model = tf.sequential();
+        model.add(tf.layers.dense({ units: 3, activation, inputShape: [2] }));
+        model.add(tf.layers.dense({ units: 1 }));
+        const before = model.getWeights()[0]!.dataSync();
+        const optimizer = { kind, epsilon: 0 };
+        const step = compileTrainStep(model, { optimizer, loss: 'mse', onFallback: () => {} });
+        for (let i = 0; i < 3; i++)
+          step.learn({ rows: 2, xs: Float32Array.of(1, 0, 2, 0), ys: Float32Array.of(3, 4) });
+        const after = step.toLayersModel().getWeights()[0]!.dataSync();
+        assert.notDeepEqual(after.slice(0, 3), before.slice(0, 3));
+        assert.deepEqual(after.slice(3), before.slice(3)); // those of the feature that is always 0
+        step.dispose();
+      }
+  });
+
   it('reads the settings of tf.train optimizers', () => {
     const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
     const batch = { rows: 3, xs: numbers(6, 1), ys: numbers(3, 2) };
