@@ -1,8 +1,8 @@
-/** Times as people and files write them: one moment each, in whatever zone the machine stands, or refused. */
+/** Values as people and files write them: times are one moment each, in whatever zone the machine stands, or refused. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { timeOf } from '../../src/cli/values.ts';
+import { countOrTime, timeOf } from '../../src/cli/values.ts';
 import { typescriptFlags } from '../helpers/typescript.ts';
 
 test('ISO 8601 dates and times, basic and extended, with a zone or in UTC', () => {
@@ -72,4 +72,15 @@ test("the machine's zone changes nothing", () => {
   const args = [...typescriptFlags(), '--input-type=module', '-e', code];
   const printed = execFileSync(process.execPath, args, { env: { ...process.env, TZ: 'America/New_York' } });
   assert.equal(Number(String(printed)), Date.UTC(2024, 6, 1));
+});
+
+test('a count, or a time with its unit', () => {
+  assert.deepEqual(['1', '20', '500ms', '5s'].map(countOrTime), [
+    1,
+    20,
+    { milliseconds: 500 },
+    { milliseconds: 5000 },
+  ]);
+  for (const text of ['0', '0s', '-1', '1.5s', '5m', 's', '', '99999999999999999'])
+    assert.throws(() => countOrTime(text), /a time such as 500ms or 5s/, text);
 });
