@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InvalidOptionError, checkInteger } from '../options.ts';
+import { InvalidOptionError, checkInteger, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { EmbeddedNode } from './cluster-node.ts';
 import type { ClusterNode } from './cluster-node.ts';
 import type { ClusterMetadata } from '../kafka/protocol/metadata.ts';
@@ -17,7 +17,7 @@ import { startFaultProxy } from './fault-proxy.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { formatNodes } from './launch.ts';
 import { LOOPBACK, chooseFreePorts } from '../process/index.ts';
-import { prepareBroker } from './runtime.ts';
+import { prepareNames, preparedRuntime } from './runtime.ts';
 import type { PrepareOptions, PreparedBroker } from './runtime.ts';
 
 /** How to start a cluster; every setting has a default. */
@@ -31,6 +31,11 @@ export interface StartClusterOptions extends PrepareOptions {
   /** Puts a fault proxy in front of a second listener of every node; see {@link Cluster.proxiedBrokers}. */
   proxies?: boolean;
 }
+
+const clusterNames: OptionNames<StartClusterOptions> = {
+  ...prepareNames,
+  ...{ brokers: true, heapMb: true, config: true, proxies: true },
+};
 
 /** A running embedded cluster. Whoever started it stops it. */
 export interface Cluster extends AsyncDisposable {
@@ -86,8 +91,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * ```
  */
 export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
+  refuseUnknownOptions('startCluster', options, clusterNames);
   const brokers = checkInteger('brokers', options.brokers ?? 3, { least: 1, most: MOST_NODES });
-  const runtime = await prepareBroker(options);
+  const runtime = await preparedRuntime(options);
   for (let attempt = 1; ; attempt++) {
     try {
       return await startOnce(runtime, options, brokers);

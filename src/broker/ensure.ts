@@ -5,7 +5,8 @@ import { dataFolderAt, defaultDataFolder } from './data-folder.ts';
 import { BrokerRunningError, BrokersUnreachableError } from './errors.ts';
 import { requestMetadata } from './wire.ts';
 import { findRunning } from './running.ts';
-import { startBroker } from './start.ts';
+import { refuseUnknownOptions } from '../options.ts';
+import { startBroker, startBrokerNames } from './start.ts';
 import type { Broker, StartBrokerOptions } from './start.ts';
 
 /** A Kafka that answers. */
@@ -38,6 +39,7 @@ export interface EnsuredBroker extends AsyncDisposable {
  * ```
  */
 export async function ensureBroker(options: StartBrokerOptions = {}): Promise<EnsuredBroker> {
+  refuseUnknownOptions('ensureBroker', options, startBrokerNames);
   const { env = process.env } = options;
   const named = (env['STREAMTRAIN_BROKERS'] ?? '')
     .split(',')

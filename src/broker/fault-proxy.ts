@@ -2,6 +2,7 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refuseUnknownOptions } from '../options.ts';
 import { deferred, LOOPBACK } from '../process/index.ts';
 
 /** Which way bytes go: from the client (`requests`), to it (`answers`), or both. */
@@ -68,6 +69,7 @@ export interface FaultProxyOptions {
  * ```
  */
 export async function startFaultProxy(options: FaultProxyOptions = {}): Promise<FaultProxy> {
+  refuseUnknownOptions('startFaultProxy', options, { target: true, port: true });
   const sockets = new Set<net.Socket>();
   let fault = noFault();
   let bytes = 0;

@@ -1,5 +1,6 @@
 /** Draws faults at random from a seed and lets them happen one after another, for property tests of streams. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { refuseUnknownOptions } from '../options.ts';
 import { mulberry32 } from '../random.ts';
 import type { Cluster } from './cluster.ts';
 import type { Direction, FaultProxy } from './fault-proxy.ts';
@@ -55,8 +56,10 @@ export interface DrawFaultsOptions {
 export function drawFaults(
   seed: number,
   makers: readonly FaultMaker[],
-  { count = [1, 4], waitMs = [0, 100], lastMs = [20, 300] }: DrawFaultsOptions = {},
+  options: DrawFaultsOptions = {},
 ): ScheduledFault[] {
+  refuseUnknownOptions('drawFaults', options, { count: true, waitMs: true, lastMs: true });
+  const { count = [1, 4], waitMs = [0, 100], lastMs = [20, 300] } = options;
   if (makers.length === 0) throw new RangeError('drawFaults: give at least one maker of faults');
   const random = mulberry32(seed);
   const draw: Draw = (least, most) => least + Math.floor(random() * (most - least + 1));
@@ -78,6 +81,7 @@ export async function playFaults(
   schedule: readonly ScheduledFault[],
   options: { signal?: AbortSignal } = {},
 ): Promise<number> {
+  refuseUnknownOptions('playFaults', options, { signal: true });
   const signal = options.signal ?? new AbortController().signal;
   const pause = (ms: number) => sleep(ms, undefined, { signal }).catch(() => undefined);
   let begun = 0;

@@ -1,6 +1,6 @@
 /** Kafka's settings for one small broker on this machine, alone or in a small cluster, with TLS and SASL if wished. */
 import { createPrivateKey, pbkdf2Sync, randomBytes } from 'node:crypto';
-import { InvalidOptionError } from '../options.ts';
+import { InvalidOptionError, refuseUnknownOptions } from '../options.ts';
 import { LOOPBACK } from '../process/index.ts';
 import type { Ports } from './data-folder.ts';
 
@@ -193,7 +193,11 @@ const SECURE_LISTENER = 'SECURE';
  * @throws {@link InvalidOptionError} (`ST_OPTION_INVALID`) when neither TLS nor SASL is asked for, SASL has no users, or
  *   the private key cannot be read
  */
-export function secureListenerProperties({ tls, sasl, users = {} }: BrokerSecurity): Record<string, string> {
+export function secureListenerProperties(security: BrokerSecurity): Record<string, string> {
+  refuseUnknownOptions('security', security, { tls: true, sasl: true, users: true });
+  const { tls, sasl, users = {} } = security;
+  // A misspelt clientCa would let everybody in.
+  if (tls) refuseUnknownOptions('security.tls', tls, { cert: true, key: true, clientCa: true });
   if (!tls && !sasl) throw wrong('security', {}, 'tls, sasl or both in it; or leave it out');
   if (sasl && Object.keys(users).length === 0)
     throw wrong('security.users', users, `at least one, with a password, for ${sasl}`);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { exists } from '../install/files.ts';
 import { cacheFolder } from '../install/folders.ts';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { endProcess, withLock } from '../process/index.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { findKafkaJars } from './jars.ts';
@@ -22,6 +23,9 @@ export interface PrepareOptions {
   /** The folder to keep things in; default: the user's own. */
   cache?: string;
 }
+
+/** Every option of {@link PrepareOptions}. */
+export const prepareNames: OptionNames<PrepareOptions> = { log: true, env: true, cache: true };
 
 /** What {@link prepareBroker} made sure of. */
 export interface PreparedBroker extends Runtime {
@@ -41,6 +45,12 @@ export interface PreparedBroker extends Runtime {
  * ```
  */
 export async function prepareBroker(options: PrepareOptions = {}): Promise<PreparedBroker> {
+  refuseUnknownOptions('prepareBroker', options, prepareNames);
+  return preparedRuntime(options);
+}
+
+/** The same, for options that were checked. */
+export async function preparedRuntime(options: PrepareOptions): Promise<PreparedBroker> {
   const { log, env = process.env } = options;
   const cache = options.cache ?? usualCache(log);
   let busy = false;

@@ -10,8 +10,9 @@ import type { FaultProxy } from './fault-proxy.ts';
 import { launch } from './launch.ts';
 import type { Launched } from './launch.ts';
 import { findProcess, findRunning } from './running.ts';
-import { prepareBroker } from './runtime.ts';
+import { prepareNames, preparedRuntime } from './runtime.ts';
 import type { PrepareOptions, PreparedBroker } from './runtime.ts';
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { BrokerSecurity } from './properties.ts';
 
 /** How to start a broker; every setting has a default. */
@@ -33,6 +34,13 @@ export interface StartBrokerOptions extends PrepareOptions {
   /** Let the broker go on after this process ends; default false: it ends with us, even if we are killed. */
   daemon?: boolean;
 }
+
+/** Every option of {@link StartBrokerOptions}. */
+export const startBrokerNames: OptionNames<StartBrokerOptions> = {
+  ...prepareNames,
+  ...{ dataFolder: true, temporary: true, port: true, heapMb: true, config: true, security: true },
+  ...{ proxy: true, daemon: true },
+};
 
 /** A running embedded broker. Whoever started it stops it. */
 export interface Broker extends AsyncDisposable {
@@ -76,7 +84,8 @@ export interface Broker extends AsyncDisposable {
  * ```
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
-  const prepared = await prepareBroker(options);
+  refuseUnknownOptions('startBroker', options, startBrokerNames);
+  const prepared = await preparedRuntime(options);
   const folder = options.temporary
     ? await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-kafka-'))
     : defaultDataFolder(options.dataFolder);

@@ -9,7 +9,14 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { BrokerStartError, startBroker } from '../../src/broker/index.ts';
+import {
+  BrokerStartError,
+  ensureBroker,
+  prepareBroker,
+  startBroker,
+  startCluster,
+  startFaultProxy,
+} from '../../src/broker/index.ts';
 import { InvalidOptionError } from '../../src/options.ts';
 import { typescriptFlags } from '../helpers/typescript.ts';
 
@@ -18,6 +25,16 @@ before(async () => {
   folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-faults-'));
 });
 after(() => fs.rm(folder, { recursive: true, force: true }));
+
+test('an option that is not known is refused before anything is started, also in the security', async () => {
+  const unknown = { code: 'ST_OPTION_UNKNOWN' };
+  // A misspelt name in a program without types.
+  const misspelt = { temporray: true } as object;
+  for (const start of [startBroker, ensureBroker, startCluster, prepareBroker, startFaultProxy])
+    await assert.rejects(async () => start(misspelt), unknown, start.name);
+  const tls = { cert: '', key: '', clientCA: '' };
+  await assert.rejects(startBroker({ dataFolder: path.join(folder, 'tls'), security: { tls } }), unknown);
+});
 
 test('a setting that Kafka refuses: its own words and what to do, within seconds, nothing left running', async () => {
   const dataFolder = path.join(folder, 'setting');

@@ -13,7 +13,7 @@ import type { FetchCounters } from './stats.ts';
 
 const TOPIC_AUTHORIZATION_FAILED = 29;
 /** Those that pass with fresh metadata: a leader moved, a topic is being made, storage hiccups. */
-const PASSING = new Set([-1, 3, 5, 6, 7, 9, 56, 74, 75, 76, 78, 100, 103]);
+const PASSING = new Set([-1, 3, 5, 6, 7, 9, 56, 74, 75, 78, 100, 103]);
 
 /** What looking at an answer needs. */
 interface FetchContext {
