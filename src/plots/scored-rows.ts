@@ -97,7 +97,7 @@ export function calibrationBins(rows: ScoredRows, bins = 10): readonly Calibrati
     throw new FigureDataError({ figure, problem: `${bins} is no number of bins` });
   const sums = Array.from({ length: bins }, () => ({ predicted: 0, observed: 0, rows: 0 }));
   for (const [row, score] of rows.scores.entries()) {
-    const bin = sums[Math.min(bins - 1, Math.floor(score * bins))]!;
+    const bin = sums[binOf(score, bins)]!;
     bin.predicted += score;
     bin.observed += isPositive(rows, row) ? 1 : 0;
     bin.rows += 1;
@@ -108,6 +108,13 @@ export function calibrationBins(rows: ScoredRows, bins = 10): readonly Calibrati
     const [low, high] = wilson(observed, count);
     return [{ from, to, predicted: predicted / count, observed: observed / count, low, high, rows: count }];
   });
+}
+
+/** The bin that holds a score; 0.57 * 100 is a little less than 57, of which 0.57 is the begin. */
+function binOf(score: number, bins: number): number {
+  const near = Math.floor(score * bins);
+  const bin = score >= (near + 1) / bins ? near + 1 : score < near / bins ? near - 1 : near;
+  return Math.min(bins - 1, bin);
 }
 
 /** Wilson's interval of a share, 95 %. */

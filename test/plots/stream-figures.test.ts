@@ -119,6 +119,14 @@ describe("a classifier's curves", () => {
     assert.ok(Math.abs(rocCurve({ labels, scores }).area - right / pairs) < 1e-12);
   });
 
+  test('calibration puts a score at the begin of a bin into that bin, however the product rounds', () => {
+    for (const bins of [3, 7, 10, 49, 100, 1000])
+      for (let at = 0; at < bins; at++) {
+        const [bin] = calibrationBins({ labels: [1], scores: [at / bins] }, bins);
+        assert.equal(bin!.from, at / bins);
+      }
+  });
+
   test('calibration puts each row into one bin, the score 1 into the last', () => {
     const bins = calibrationBins({ labels: [0, 1, 1], scores: [0, 0.25, 1] }, 4);
     const seen = bins.map(({ from, to, predicted, observed, rows }) => [from, to, predicted, observed, rows]);
