@@ -12,24 +12,16 @@ import {
 import { checkTransformed, mayHaveGaps, scaledRows, valuesFor } from '../rows/labelled-rows.ts';
 import type { OnlineTransformer } from '../../scaling/index.ts';
 import { blocksOf, type RowData } from './blocks.ts';
+import { EarlyStopping } from './early-stopping.ts';
 import { KEPT_BYTES, KeptBlocks } from './kept-blocks.ts';
 import {
   checkBatchOptions,
   rowLossOf,
   type BatchHistory,
-  type EarlyStoppingOptions,
   type EpochReport,
   type TrainOnBatchesOptions,
 } from './options.ts';
-import type { InvalidOptionError } from '../../options.ts';
-import {
-  invalidOption,
-  checkNumber,
-  checkInteger,
-  refuseUnknownOptions,
-  type OptionNames,
-} from '../../options.ts';
-import type { OnlineModel, State } from '../../model/index.ts';
+import { invalidOption, type InvalidOptionError } from '../../options.ts';
 import { showProgress } from '../../widgets/progress.ts';
 
 /**
@@ -248,52 +240,4 @@ function noRows(option: string, value: unknown, epoch: number): InvalidOptionErr
       ? 'data with at least one row (epoch 1 gave none)'
       : `data that can be read again, such as an array or fromKafka (epoch ${epoch} gave no row)`;
   return invalidOption(option, value, expected);
-}
-
-const earlyStoppingOptionNames: OptionNames<EarlyStoppingOptions> = {
-  patience: true,
-  minDelta: true,
-  restoreBest: true,
-};
-
-/** Watches one loss over the epochs. */
-class EarlyStopping {
-  /** The best epoch so far, from 1; 0 before the first. */
-  bestEpoch = 0;
-  bestLoss = Infinity;
-  readonly #model: OnlineModel;
-  readonly #patience: number;
-  readonly #minDelta: number;
-  readonly #restoreBest: boolean;
-  #best: State | undefined;
-  #epoch = 0;
-
-  /** @throws InvalidOptionError (`ST_OPTION_INVALID`) */
-  constructor(model: OnlineModel, options: EarlyStoppingOptions) {
-    refuseUnknownOptions('the option earlyStopping of trainOnBatches', options, earlyStoppingOptionNames);
-    const { patience = 5, minDelta = 0, restoreBest = true } = options;
-    checkInteger('earlyStopping.patience', patience, { least: 1 });
-    checkNumber('earlyStopping.minDelta', minDelta, { least: 0 });
-    this.#model = model;
-    this.#patience = patience;
-    this.#minDelta = minDelta;
-    this.#restoreBest = restoreBest;
-  }
-
-  /** Takes the loss of an epoch that has just ended; returns whether to stop. */
-  isOver(loss: number): boolean {
-    this.#epoch++;
-    if (this.bestEpoch === 0 || loss < this.bestLoss - this.#minDelta) {
-      this.bestEpoch = this.#epoch;
-      this.bestLoss = loss;
-      if (this.#restoreBest) this.#best = this.#model.save();
-      return false;
-    }
-    return this.#epoch - this.bestEpoch >= this.#patience;
-  }
-
-  /** Gives the model the state of its best epoch, if that was not the last one. */
-  restore(): void {
-    if (this.#best !== undefined && this.bestEpoch !== this.#epoch) this.#model.restore(this.#best);
-  }
 }
