@@ -6,7 +6,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { CheckpointDraft } from './manifest.ts';
 
 /** A checkpoint to be written. */
-export interface FolderSave {
+interface FolderSave {
   readonly task: 'save';
   /** The folder of all checkpoints. */
   readonly folder: string;
@@ -24,7 +24,7 @@ export interface FolderSave {
 }
 
 /** Removes what is half written. */
-export interface FolderClearing {
+interface FolderClearing {
   readonly task: 'clear';
   readonly folder: string;
 }
