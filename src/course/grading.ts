@@ -64,12 +64,17 @@ export function chapterOf(notebook: Notebook): number | undefined {
  */
 export function forGrading(copy: Notebook, chapter: Notebook, mark: string): GradedNotebook {
   // What a copy was saved with is no result of this run.
-  let cells = copy.cells.map((each) => (each.cell_type === 'code' ? { ...each, outputs: [] } : each));
+  let cells = withOwnIds(copy.cells).map((each) =>
+    each.cell_type === 'code' ? { ...each, outputs: [] } : each,
+  );
   const prepared = answerCells(chapter).map(({ exercise, cell }): Prepared => {
     const check = chapter.cells.find((each) => checkedIn(each) === exercise);
     if (check === undefined) throw new Error(`the chapter has no check of exercise ${exercise}`);
     const answer = answerIn({ ...copy, cells }, { exercise, cell });
-    const checks = cells.filter((each) => checkedIn(each) === exercise || isChangedCheck(each, check));
+    // An answer and its check in one cell are an answer: it stays, and the course's check runs behind it.
+    const checks = cells.filter(
+      (each) => each !== answer.cell && (checkedIn(each) === exercise || isChangedCheck(each, check)),
+    );
     if (answer.cell === undefined && checks.length === 0)
       return { exercise, check: undefined, answer: undefined, remarks: [] };
     const remarks = [...answer.remarks, ...remarksOn(checks, check)];
@@ -99,6 +104,21 @@ export function gradesAfter(run: Notebook, { exercises: prepared, mark }: Graded
   });
 }
 
+/** Every cell by an id of its own: editors leave ids out, or copy them with a cell; then its outputs would be another's. */
+function withOwnIds(cells: readonly NotebookCell[]): NotebookCell[] {
+  const taken = new Set(cells.map(({ id }) => id));
+  const seen = new Set<string | undefined>();
+  return cells.map((cell, at) => {
+    const isOwn = cell.id !== undefined && !cell.id.startsWith('graded-') && !seen.has(cell.id);
+    seen.add(cell.id);
+    if (isOwn) return cell;
+    let id = `cell-${at + 1}`;
+    while (taken.has(id)) id += '-x';
+    taken.add(id);
+    return { ...cell, id };
+  });
+}
+
 /** The learner's answer: by its first line, else by the cell's id. */
 function answerIn(copy: Notebook, { exercise, cell }: AnswerCell) {
   const found = answerCells(copy).findLast((each) => each.exercise === exercise);
@@ -123,10 +143,10 @@ function remarksOn(checks: readonly NotebookCell[], check: NotebookCell): string
     : [];
 }
 
-/** The check by a function of its own import, whatever the copy calls `checkExercise`. */
+/** The check by a function of its own import and the global console, whatever the copy calls `checkExercise` and `console`. */
 function markedCheck(source: string, mark: string): string {
   return source
-    .replace(/console\.log\(/, `console.log('${mark}', `)
+    .replace(/console\.log\(/, `globalThis.console.log('${mark}', `)
     .replace(/\bcheckExercise\(/, "(await import('streamtrain/course')).checkExercise(");
 }
 

@@ -39,6 +39,8 @@ export const hidden = {
   cell: hiddenName('cell'),
   wait: hooks.wait,
   module: hiddenName('module'),
+  /** A constant: what a cell may not assign to becomes this one, and V8 throws. */
+  constant: hiddenName('constant'),
 } as const;
 
 /** Makes a value the global variable of that name, for good. */

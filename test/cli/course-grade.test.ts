@@ -12,6 +12,7 @@ import {
   formatNotebook,
   gradesAfter,
   readNotebook,
+  textOf,
   type NotebookCell,
 } from '../../src/course/index.ts';
 import { projectAt } from '../../src/install/index.ts';
@@ -219,6 +220,40 @@ test('what a copy was saved with is no result: without a run nothing is right or
   const graded = forGrading({ cells: saved, metadata: {}, nbformat: 4, nbformat_minor: 5 }, chapter, 'mark');
   const verdicts = gradesAfter(graded.notebook, graded).map(({ verdict }) => verdict);
   assert.deepEqual(verdicts, ['not run', 'missing', 'missing']);
+});
+
+test('cells without an id, with the id of another, and an answer that holds its check are judged as they are', () => {
+  const chapter = readNotebook(path.join(projectAt().folder, 'notebooks', '10-larger-streams.ipynb'));
+  const { id: _, ...failing } = answer(1, 'throw new Error("mine")');
+  const merged = code(
+    'exercise-2-answer',
+    `${textOf(answer(2, 'const answer102 = 2.7;').source)}\n${textOf(check(2).source)}`,
+  );
+  const { id: __, ...imports } = IMPORTS;
+  const third = answer(3, 'const answer103 = 72;');
+  const cells = [imports, failing, check(1), merged, third, { ...check(3), id: third.id }] as NotebookCell[];
+  const graded = forGrading({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, chapter, 'mark');
+  const ids = graded.notebook.cells.map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
+  const text = graded.notebook.cells.map(({ source }) => textOf(source)).join('\n');
+  assert.match(text, /const answer102 = 2\.7;/);
+  // As if it had run: the answer of 10.1 fails, the checks say what they say.
+  const ran = graded.notebook.cells.map((cell): NotebookCell => {
+    const error = { output_type: 'error' as const, ename: 'Error', evalue: 'mine' };
+    if (textOf(cell.source).includes('throw')) return { ...cell, outputs: [error] };
+    const number = /checkExercise\('(10\.\d)'/.exec(textOf(cell.source))?.[1];
+    const said = `mark ✓ Exercise ${number}: right. Yes.`;
+    return number ? { ...cell, outputs: [{ output_type: 'stream', name: 'stdout', text: said }] } : cell;
+  });
+  const grades = gradesAfter({ ...graded.notebook, cells: ran }, graded);
+  assert.deepEqual(
+    grades.map(({ verdict, says }) => [verdict, says]),
+    [
+      ['failed', 'its answer: Error: mine'],
+      ['right', 'Yes.'],
+      ['right', 'Yes.'],
+    ],
+  );
 });
 
 test('slides of two notebooks that would be one file are refused before any is made', async (t) => {

@@ -110,9 +110,10 @@ export class Variables {
     const mark = variableOf('');
     const { names } = await this.#engine.ask('Runtime.globalLexicalScopeNames');
     const all = names.filter((name) => name.endsWith(mark));
-    if (all.length === 0) return [];
     const reads = all.map((name) => `try { all[${JSON.stringify(name)}] = ${name}; } catch {}`);
-    const expression = `(() => { const all = { __proto__: null }; ${reads.join(' ')} return all; })()`;
+    // Names that follow a module's variable are no variables of the scope.
+    const followed = `for (const name of Object.getOwnPropertyNames(globalThis)) if (name.endsWith('${mark}')) try { all[name] ??= globalThis[name]; } catch {}`;
+    const expression = `(() => { const all = { __proto__: null }; ${reads.join(' ')} ${followed} return all; })()`;
     const object = valueOf(
       await this.#engine.ask('Runtime.evaluate', { expression, objectGroup, silent: true }),
     );

@@ -9,6 +9,7 @@ import {
   type Program,
   type SourceFile,
   type Statement,
+  type Symbol,
 } from './typescript.ts';
 
 const ts = compiler();
@@ -24,6 +25,8 @@ export interface Declared {
   type: boolean;
   /** Made by `let` or `var`. */
   assignable: boolean;
+  /** Made by `const`, `using` or an import: at run time, too, it takes no other value. */
+  constant: boolean;
   /** Made by enums and namespaces only. */
   grows: boolean;
   /** Made by `interface` or `type` alone, whose meaning lives on beside a later value of the name. */
@@ -40,17 +43,43 @@ export function declaredNames(file: SourceFile): Map<string, Declared> {
       binding: false,
       type: false,
       assignable: false,
+      constant: false,
       grows: true,
     };
     entry.value ||= what.value ?? what.binding ?? false;
     entry.binding ||= what.binding ?? false;
     entry.type ||= what.type ?? false;
     entry.assignable ||= what.assignable ?? false;
+    entry.constant ||= what.constant ?? false;
     entry.grows &&= what.grows ?? false;
     entry.alias ??= what.alias;
     found.set(name, entry);
   };
   for (const statement of file.statements) addStatement(statement, add, file);
+  return found;
+}
+
+/** Names that a cell declares twice although one of them is a constant, a `let`, a class or an import: no JavaScript. */
+export function declaredTwice(file: SourceFile): Identifier[] {
+  const found: Identifier[] = [];
+  const isLexical = new Map<string, boolean>();
+  const add = (name: Identifier, lexical: boolean) => {
+    const before = isLexical.get(name.text);
+    if (before !== undefined && (before || lexical)) found.push(name);
+    isLexical.set(name.text, lexical || (before ?? false));
+  };
+  for (const node of file.statements) {
+    if (ts.isVariableStatement(node)) {
+      const lexical = (node.declarationList.flags & ts.NodeFlags.BlockScoped) !== 0;
+      for (const { name } of node.declarationList.declarations)
+        for (const each of boundIdentifiers(name)) add(each, lexical);
+    } else if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) {
+      if (node.name && (node.kind === ts.SyntaxKind.ClassDeclaration || node.body))
+        add(node.name, ts.isClassDeclaration(node));
+    } else if (ts.isImportDeclaration(node)) {
+      for (const [name, typeOnly] of importedNames(node)) if (!typeOnly) add(name, true);
+    }
+  }
   return found;
 }
 
@@ -61,7 +90,8 @@ function addStatement(node: Statement, add: Add, file: SourceFile): void {
     const binding = !isAmbient(node);
     const assignable = !(node.declarationList.flags & (ts.NodeFlags.Const | ts.NodeFlags.Using));
     for (const { name } of node.declarationList.declarations) {
-      for (const text of boundNames(name)) add(text, { value: true, binding, assignable });
+      for (const text of boundNames(name))
+        add(text, { value: true, binding, assignable, constant: !assignable });
     }
   } else if (ts.isFunctionDeclaration(node)) {
     if (node.name) add(node.name.text, { value: true, binding: !isAmbient(node) });
@@ -80,32 +110,37 @@ function addStatement(node: Statement, add: Add, file: SourceFile): void {
     const names = typeParameters?.map((each) => each.name.text) ?? [];
     add(node.name.text, { type: true, alias: { parameters, names } });
   } else if (ts.isImportDeclaration(node)) {
-    for (const [name, typeOnly] of importedNames(node))
-      add(name, { value: true, type: true, binding: !typeOnly });
+    for (const [{ text }, typeOnly] of importedNames(node))
+      add(text, { value: true, type: true, binding: !typeOnly, constant: true });
   } else if (ts.isImportEqualsDeclaration(node)) {
-    add(node.name.text, { value: true, type: true, binding: !node.isTypeOnly });
+    add(node.name.text, { value: true, type: true, binding: !node.isTypeOnly, constant: true });
   } else {
     addNestedVar(node, add);
   }
 }
 
 /** Local names of an import and whether each says `type`. */
-function* importedNames(node: ImportDeclaration): Generator<[string, boolean]> {
+function* importedNames(node: ImportDeclaration): Generator<[Identifier, boolean]> {
   const clause = node.importClause;
   if (!clause) return;
-  if (clause.name) yield [clause.name.text, clause.isTypeOnly];
+  if (clause.name) yield [clause.name, clause.isTypeOnly];
   const bindings = clause.namedBindings;
   if (!bindings) return;
-  if (ts.isNamespaceImport(bindings)) yield [bindings.name.text, clause.isTypeOnly];
-  else for (const each of bindings.elements) yield [each.name.text, clause.isTypeOnly || each.isTypeOnly];
+  if (ts.isNamespaceImport(bindings)) yield [bindings.name, clause.isTypeOnly];
+  else for (const each of bindings.elements) yield [each.name, clause.isTypeOnly || each.isTypeOnly];
 }
 
 /** The names that a binding pattern makes. */
 export function* boundNames(name: BindingName): Generator<string> {
+  for (const { text } of boundIdentifiers(name)) yield text;
+}
+
+function* boundIdentifiers(name: BindingName): Generator<Identifier> {
   if (ts.isIdentifier(name)) {
-    if (name.text !== '') yield name.text;
+    if (name.text !== '') yield name;
   } else {
-    for (const element of name.elements) if (ts.isBindingElement(element)) yield* boundNames(element.name);
+    for (const element of name.elements)
+      if (ts.isBindingElement(element)) yield* boundIdentifiers(element.name);
   }
 }
 
@@ -159,10 +194,12 @@ function isNamespace(node: ModuleDeclaration): node is ModuleDeclaration & { rea
   return ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation);
 }
 
-/** Import statements (by where they begin in the user's text) and names that are types only. */
-interface TypeOnly {
-  readonly statements: ReadonlySet<number>;
-  readonly names: ReadonlySet<string>;
+/** What the checker knows of a cell's imports. */
+interface Imported {
+  /** Imports of types only: statements (by where they begin in the user's text) and names. */
+  readonly typeOnly: { readonly statements: ReadonlySet<number>; readonly names: ReadonlySet<string> };
+  /** Names whose value the module may change later. */
+  readonly live: ReadonlySet<string>;
 }
 
 /**
@@ -171,9 +208,10 @@ interface TypeOnly {
  *
  * @param offset where the user's text begins in the file
  */
-export function typeOnlyImports(program: Program, file: SourceFile, offset: number): TypeOnly {
+export function importsOf(program: Program, file: SourceFile, offset: number): Imported {
   const statements = new Set<number>();
   const names = new Set<string>();
+  const live = new Set<string>();
   for (const node of file.statements) {
     if (!ts.isImportDeclaration(node) || node.getStart(file) < offset || !node.importClause) continue;
     const { name, namedBindings, isTypeOnly } = node.importClause;
@@ -188,16 +226,31 @@ export function typeOnlyImports(program: Program, file: SourceFile, offset: numb
     }
     const types = locals.filter((local) => local.typeOnly || !hasValue(local.name, program));
     for (const local of types) names.add(local.name.text);
+    for (const local of locals) if (mayChange(local.name, program)) live.add(local.name.text);
     if (types.length === locals.length && locals.length > 0) statements.add(node.getStart(file) - offset);
   }
-  return { statements, names };
+  return { typeOnly: { statements, names }, live };
 }
 
 function hasValue(name: Identifier, program: Program): boolean {
+  const target = importedSymbol(name, program);
+  return !target || (target.flags & ts.SymbolFlags.Value) !== 0;
+}
+
+/** Whether an imported name stands for a variable, not for a constant, function or class; also where nobody knows. */
+function mayChange(name: Identifier, program: Program): boolean {
+  const target = importedSymbol(name, program);
+  if (!target) return !ts.isNamespaceImport(name.parent);
+  const { flags, valueDeclaration } = target;
+  if (!(flags & ts.SymbolFlags.Variable)) return false;
+  return !valueDeclaration || !(ts.getCombinedNodeFlags(valueDeclaration) & ts.NodeFlags.Constant);
+}
+
+/** What an import's name stands for, as far as the checker knows. */
+function importedSymbol(name: Identifier, program: Program): Symbol | undefined {
   const checker = program.getTypeChecker();
   const symbol = checker.getSymbolAtLocation(name);
-  if (!symbol || !(symbol.flags & ts.SymbolFlags.Alias)) return true;
+  if (!symbol || !(symbol.flags & ts.SymbolFlags.Alias)) return undefined;
   const target = checker.getAliasedSymbol(symbol);
-  if (checker.isUnknownSymbol(target)) return true;
-  return (target.flags & ts.SymbolFlags.Value) !== 0;
+  return checker.isUnknownSymbol(target) ? undefined : target;
 }

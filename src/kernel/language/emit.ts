@@ -3,7 +3,7 @@ import { hidden, hooks, variableOf } from '../cell-names.ts';
 import type { EmittedText } from './checker.ts';
 import { hoistCell, type HoistOptions } from './hoist.ts';
 import { placed } from './patterns.ts';
-import { renameBindings } from './rename.ts';
+import { renameBindings, type Bindings } from './rename.ts';
 import {
   compiler,
   type CustomTransformers,
@@ -26,8 +26,8 @@ interface EmitRequest extends HoistOptions {
   readonly fileName: string;
   /** Names that no earlier script of this session declared. */
   readonly fresh: readonly string[];
-  /** Whether a name is one that this cell or an earlier one declared. */
-  readonly isBound: (name: string) => boolean;
+  /** What this cell and earlier ones declared. */
+  readonly bindings: Bindings;
 }
 
 /**
@@ -38,8 +38,8 @@ export function emitCell(
   request: EmitRequest,
   emit: (passes: CustomTransformers) => EmittedText,
 ): EmittedText {
-  const { source, number, fileName, fresh, isBound } = request;
-  const made = emit({ before: [prepareCell()], after: [hoistCell(request), renameBindings(isBound)] });
+  const { source, number, fileName, fresh, bindings } = request;
+  const made = emit({ before: [prepareCell()], after: [hoistCell(request), renameBindings(bindings)] });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   const lets = fresh.length > 0 ? `let ${fresh.map(variableOf).join(', ')};` : '';
   // Locals of the cell, no globals: a package that finds a global `module` would take itself for CommonJS.
@@ -47,9 +47,10 @@ export function emitCell(
   const common = isCommon ? `const { module, exports } = ${hidden.cell};` : '';
   const isAsked = isCommon || body.includes(hidden.cell);
   const cell = isAsked ? `const ${hidden.cell} = ${hooks.cells}.cell(${number});${common}` : '';
+  const constant = body.includes(hidden.constant) ? `const ${hidden.constant} = undefined;` : '';
   const map = JSON.parse(made.sourceMap) as { mappings?: string };
   return {
-    code: `${lets}(function () { 'use strict'; ${cell}\n${body}\n}).call(undefined);\n`,
+    code: `${lets}(function () { 'use strict'; ${cell}${constant}\n${body}\n}).call(undefined);\n`,
     sourceMap: JSON.stringify({
       version: 3,
       file: fileName,

@@ -1,6 +1,6 @@
 /** Compiles what the user of the debugger asks for at the place where a cell stands: an expression, or statements. */
 import { SyntaxError } from '../primordials.ts';
-import { renameBindings } from './rename.ts';
+import { renameBindings, type Bindings } from './rename.ts';
 import { compiler } from './typescript.ts';
 
 const ts = compiler();
@@ -8,16 +8,16 @@ const ts = compiler();
 /**
  * JavaScript to be evaluated in a frame. Types are left out, not checked.
  *
- * @param isBound whether a name is one of a cell's top level there, and not hidden by a variable of the frame
+ * @param bindings the names of cells' top levels that are not hidden by a variable of the frame
  * @throws SyntaxError when it cannot be parsed
  */
-export function compileExpression(source: string, isBound: (name: string) => boolean): string {
+export function compileExpression(source: string, bindings: Bindings): string {
   const compiled = (text: string) =>
     ts.transpileModule(text, {
       fileName: '/expression.ts',
       reportDiagnostics: true,
       compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
-      transformers: { after: [renameBindings(isBound)] },
+      transformers: { after: [renameBindings(bindings)] },
     });
   // `{ a: 1 }` is meant as an object.
   const asValue = compiled(`(${source}\n)`);

@@ -1,5 +1,5 @@
 /** The last pass over a cell, then JavaScript: its declarations become assignments to bindings that outlive it. */
-import { hidden } from '../cell-names.ts';
+import { hidden, variableOf } from '../cell-names.ts';
 import { assignmentsOf, namedAs, placed, targetOf } from './patterns.ts';
 import {
   compiler,
@@ -30,6 +30,8 @@ export interface HoistOptions {
   readonly restarted: ReadonlySet<string>;
   /** Import statements, by where they begin in the source, and imported names that have no value at run time. */
   readonly typeOnly: { readonly statements: ReadonlySet<number>; readonly names: ReadonlySet<string> };
+  /** Imported names that have the module's value of the moment. */
+  readonly live: ReadonlySet<string>;
 }
 
 /**
@@ -209,12 +211,16 @@ class Hoister {
     this.imports.push(placed(factory.createVariableStatement(undefined, list), node));
     const take = (name: Identifier, what: string) => {
       if (this.#options.typeOnly.names.has(name.text)) return;
-      const pick = factory.createPropertyAccessExpression(factory.createIdentifier(hidden.cell), 'pick');
-      const value = factory.createCallExpression(pick, undefined, [
-        module,
-        factory.createStringLiteral(what),
-      ]);
-      if (this.#isOurs(name)) {
+      const taken = (how: string, ...more: string[]) =>
+        factory.createCallExpression(
+          factory.createPropertyAccessExpression(factory.createIdentifier(hidden.cell), how),
+          undefined,
+          [module, ...[what, ...more].map((text) => factory.createStringLiteral(text))],
+        );
+      const value = taken('pick');
+      if (this.#options.live.has(name.text)) {
+        this.imports.push(this.#statement(taken('follow', variableOf(name.text)), name));
+      } else if (this.#isOurs(name)) {
         this.imports.push(this.#assign(factory.createIdentifier(name.text), value, name));
       } else {
         const made = factory.createVariableDeclaration(name, undefined, undefined, value);

@@ -17,13 +17,14 @@ import {
   jsxNames,
   parseCell,
   pragmasOf,
+  redeclarations,
   typescriptOnly,
   withHint,
   type Completeness,
 } from './cell-text.ts';
 import { PlainChecker, type CellChecker } from './checker.ts';
 import { completionsAt, type Cursor } from './completion.ts';
-import { declaredNames, declaresGlobals, typeOnlyImports, usedNames, type Declared } from './declared.ts';
+import { declaredNames, declaresGlobals, importsOf, usedNames, type Declared } from './declared.ts';
 import {
   brokenImports,
   cellDiagnostics,
@@ -39,7 +40,7 @@ import { compileExpression } from './expression.ts';
 import { inspectionAt } from './inspection.ts';
 import { canKeep, KeptChecker } from './kept-checker.ts';
 import { isSound, LenientCheck } from './lenient.ts';
-import { Session, type SessionText } from './session.ts';
+import { Session, type AddedCell, type SessionText } from './session.ts';
 import { cellOptions, isClassicJsx, ProjectSettings, type CellOptions, type Project } from './settings.ts';
 import { settleCompiler, type Program, type SourceFile } from './typescript.ts';
 
@@ -71,7 +72,7 @@ interface Entered extends SessionText {
 }
 
 /** A cell that was compiled and may begin to run. */
-type Pending = SessionText & Pick<Entered, 'own' | 'isGlobal'>;
+type Pending = SessionText & AddedCell;
 
 /** So many compiled cells are remembered until they are accepted. */
 const mostPending = 100;
@@ -182,8 +183,7 @@ export class Language implements CellLanguage {
   }
 
   expression(source: string, locals: readonly string[]): string {
-    const hidden = new Set(locals);
-    return compileExpression(source, (name) => this.#session.isDeclared(name) && !hidden.has(name));
+    return compileExpression(source, this.#session.seenWith(new Map(), new Set(locals)));
   }
 
   /** Ends, and leaves its program to the next language with the same settings. @returns the program's files */
@@ -239,35 +239,39 @@ export class Language implements CellLanguage {
     const syntax = cellDiagnostics(program.getSyntacticDiagnostics(file), cell, 'error');
     if (this.#dialect === 'javascript')
       syntax.push(...cellDiagnostics(typescriptOnly(source), { ...cell, offset: 0 }, 'error'));
+    if (checking !== 'error')
+      syntax.push(...cellDiagnostics(redeclarations(source), { ...cell, offset: 0 }, 'error'));
     if (syntax.length > 0) return { ok: false, diagnostics: withHint(syntax, source) };
     const diagnostics = checking === 'off' ? [] : this.#check(program, file, cell, checking);
     if (diagnostics.some(({ severity }) => severity === 'error')) {
       return { ok: false, diagnostics: withHint(diagnostics, source) };
     }
 
-    const bindings = [...own.values()].filter(({ binding }) => binding);
-    const typeOnly = typeOnlyImports(program, file, offset);
-    const names = bindings.map(({ name }) => name).filter((name) => !typeOnly.names.has(name));
-    const declaredHere = new Set(names);
-    const request = {
-      source,
-      number,
-      fileName,
-      fresh: names.filter((name) => !this.#session.isDeclared(name)),
-      names: declaredHere,
-      isBound: (name: string) => declaredHere.has(name) || this.#session.isDeclared(name),
-      restarted: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
-      typeOnly,
-    };
-    const emitted = emitCell(request, (passes) => this.#checker.emit(source, { isJsx, isClassic, passes }));
-    const refused = refusalOf(emitted.code, cell);
-    if (refused) return { ok: false, diagnostics: [refused] };
+    const { typeOnly, live: changing } = importsOf(program, file, offset);
     const declared = new Map(own);
     for (const name of typeOnly.names) {
       const entry = declared.get(name);
       if (entry) declared.set(name, { ...entry, binding: false });
     }
-    this.#remember(emitted.code, { ...entered, own: declared });
+    const bindings = [...declared.values()].filter(({ binding }) => binding);
+    const names = bindings.map(({ name }) => name);
+    // A name that is a lexical variable stays one, with the value of the import's moment.
+    const live = new Set(names.filter((name) => changing.has(name) && !this.#session.isDeclared(name)));
+    const request = {
+      source,
+      number,
+      fileName,
+      fresh: names.filter((name) => !live.has(name) && !this.#session.isDeclared(name)),
+      names: new Set(names),
+      bindings: this.#session.seenWith(declared),
+      restarted: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
+      typeOnly,
+      live,
+    };
+    const emitted = emitCell(request, (passes) => this.#checker.emit(source, { isJsx, isClassic, passes }));
+    const refused = refusalOf(emitted.code, cell);
+    if (refused) return { ok: false, diagnostics: [refused] };
+    this.#remember(emitted.code, { ...entered, own: declared, live });
     return { ok: true, cell: { number, fileName, ...emitted, diagnostics } };
   }
 

@@ -1,9 +1,10 @@
 /** Gives the names that cells declared at their top level the variables that no other code of the process sees. */
-import { variableOf } from '../cell-names.ts';
+import { hidden, variableOf } from '../cell-names.ts';
 import { boundNames } from './declared.ts';
 import { namedAs } from './patterns.ts';
 import {
   compiler,
+  type BinaryOperator,
   type Identifier,
   type Node,
   type SourceFile,
@@ -14,24 +15,29 @@ import { isExported, isGenerated } from './typescript-insides.ts';
 
 const ts = compiler();
 
+/** The names that cells declared at their top level. */
+export interface Bindings {
+  readonly isBound: (name: string) => boolean;
+  /** Whether it is a constant, so that an assignment to it throws. */
+  readonly isConstant: (name: string) => boolean;
+}
+
 /**
  * Replaces each use of a cell's name by its variable, where no function, block or class around it declares the name for
- * itself. Runs last, over plain JavaScript.
- *
- * @param isBound whether this or an earlier cell declared the name
+ * itself. What assigns to a constant assigns to `hidden.constant`, which throws. Runs last, over plain JavaScript.
  */
-export function renameBindings(isBound: (name: string) => boolean): TransformerFactory<SourceFile> {
-  return (context) => (file) => new Renamer(isBound, context).visit(file) as SourceFile;
+export function renameBindings(bindings: Bindings): TransformerFactory<SourceFile> {
+  return (context) => (file) => new Renamer(bindings, context).visit(file) as SourceFile;
 }
 
 class Renamer {
-  readonly #isBound: (name: string) => boolean;
+  readonly #bindings: Bindings;
   readonly #context: TransformationContext;
   /** What the functions, blocks and classes around declare, innermost last. */
   readonly #scopes: ReadonlySet<string>[] = [];
 
-  constructor(isBound: (name: string) => boolean, context: TransformationContext) {
-    this.#isBound = isBound;
+  constructor(bindings: Bindings, context: TransformationContext) {
+    this.#bindings = bindings;
     this.#context = context;
   }
 
@@ -62,12 +68,13 @@ class Renamer {
     ) {
       const { left, operatorToken, right } = node;
       if (left === before.left || !ts.isIdentifier(before.left)) return node;
-      return factory.updateBinaryExpression(
-        node,
-        left,
-        operatorToken,
-        namedAs(before.left.text, right, factory),
-      );
+      const value = namedAs(before.left.text, right, factory);
+      const plain = shortCircuits.get(operatorToken.kind);
+      if (plain === undefined || !isConstant(left))
+        return factory.updateBinaryExpression(node, left, operatorToken, value);
+      // It assigns only where the constant's value asks for it.
+      const held = factory.createIdentifier(variableOf(before.left.text));
+      return factory.createBinaryExpression(held, plain, factory.createAssignment(left, value));
     }
     return node;
   }
@@ -98,10 +105,11 @@ class Renamer {
 
   #reference(node: Identifier): Identifier {
     const { text } = node;
-    if (isGenerated(node) || !this.#isBound(text) || this.#scopes.some((names) => names.has(text)))
-      return node;
+    const { isBound, isConstant } = this.#bindings;
+    if (isGenerated(node) || !isBound(text) || this.#scopes.some((names) => names.has(text))) return node;
     if (isMember(node)) return node;
-    const made = this.#context.factory.createIdentifier(variableOf(text));
+    const variable = isConstant(text) && isAssigned(node) ? hidden.constant : variableOf(text);
+    const made = this.#context.factory.createIdentifier(variable);
     ts.setSourceMapRange(made, ts.getSourceMapRange(node));
     return ts.setTextRange(made, node);
   }
@@ -167,6 +175,51 @@ function variablesIn(body: Node): ReadonlySet<string> {
   };
   ts.forEachChild(body, visit);
   return names;
+}
+
+/** What `a ||= b` and its like look at before they assign. */
+const shortCircuits: ReadonlyMap<number, BinaryOperator> = new Map([
+  [ts.SyntaxKind.BarBarEqualsToken, ts.SyntaxKind.BarBarToken],
+  [ts.SyntaxKind.AmpersandAmpersandEqualsToken, ts.SyntaxKind.AmpersandAmpersandToken],
+  [ts.SyntaxKind.QuestionQuestionEqualsToken, ts.SyntaxKind.QuestionQuestionToken],
+]);
+
+function isConstant(node: Node): boolean {
+  return ts.isIdentifier(node) && node.text === hidden.constant;
+}
+
+/** Whether the user wrote a name where it takes a value: `name = 1`, `name++`, `[name] = list`, `for (name of list)`. */
+function isAssigned(name: Identifier): boolean {
+  let node: Node | undefined = ts.getParseTreeNode(name);
+  for (let parent = node?.parent; node && parent; node = parent, parent = node.parent) {
+    if (ts.isBinaryExpression(parent)) {
+      const { FirstAssignment, LastAssignment } = ts.SyntaxKind;
+      const { kind } = parent.operatorToken;
+      if (parent.left !== node || kind < FirstAssignment || kind > LastAssignment) return false;
+      // A default inside a pattern, too: `[name = 1] = list`.
+      return true;
+    }
+    if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
+      const { PlusPlusToken, MinusMinusToken } = ts.SyntaxKind;
+      return parent.operator === PlusPlusToken || parent.operator === MinusMinusToken;
+    }
+    if (ts.isForInStatement(parent) || ts.isForOfStatement(parent)) return parent.initializer === node;
+    // Parts of a pattern, if one it is; and what leaves no trace at run time.
+    const isPart =
+      ts.isArrayLiteralExpression(parent) ||
+      ts.isObjectLiteralExpression(parent) ||
+      ts.isSpreadElement(parent) ||
+      ts.isSpreadAssignment(parent) ||
+      (ts.isShorthandPropertyAssignment(parent) && parent.name === node) ||
+      (ts.isPropertyAssignment(parent) && parent.initializer === node) ||
+      ts.isParenthesizedExpression(parent) ||
+      ts.isAsExpression(parent) ||
+      ts.isSatisfiesExpression(parent) ||
+      ts.isTypeAssertionExpression(parent) ||
+      ts.isNonNullExpression(parent);
+    if (!isPart) return false;
+  }
+  return false;
 }
 
 /** Whether an assignment of this kind gives a nameless function its name. */

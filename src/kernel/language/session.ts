@@ -1,6 +1,7 @@
 /** What later cells see of earlier ones: which cell a name comes from, and the text that brings it into scope. */
 import { basename } from 'node:path';
 import type { Declared } from './declared.ts';
+import type { Bindings } from './rename.ts';
 
 /** A name of an earlier cell. */
 interface Binding extends Declared {
@@ -16,6 +17,15 @@ export interface SessionText {
   readonly slots: ReadonlySet<number>;
 }
 
+/** What is kept of a cell besides its text. */
+export interface AddedCell {
+  readonly own: ReadonlyMap<string, Declared>;
+  /** Imported names that follow the module's value. */
+  readonly live: ReadonlySet<string>;
+  /** It declares global things, which outlive its names. */
+  readonly isGlobal: boolean;
+}
+
 /** Cells that ran have a file each, from a stock that grows by so many: so the program's structure stays. */
 const stock = 64;
 
@@ -26,6 +36,7 @@ const stock = 64;
 export class Session {
   readonly #bindings = new Map<string, Binding>();
   readonly #names = new Set<string>();
+  readonly #followed = new Set<string>();
   readonly #needs = new Map<number, ReadonlySet<number>>();
   readonly #pinned = new Set<number>();
   readonly #write: (file: string, content: SessionText) => void;
@@ -53,6 +64,20 @@ export class Session {
     return this.#names.has(name);
   }
 
+  /**
+   * The names that code of a cell can speak of.
+   *
+   * @param own what the cell declares
+   * @param hidden names that mean something else there
+   */
+  seenWith(own: ReadonlyMap<string, Declared>, hidden: ReadonlySet<string> = new Set()): Bindings {
+    const isEarlier = (name: string) => this.#names.has(name) || this.#followed.has(name);
+    return {
+      isBound: (name) => !hidden.has(name) && ((own.get(name)?.binding ?? false) || isEarlier(name)),
+      isConstant: (name) => (own.get(name)?.binding ? own : this.#bindings).get(name)?.constant ?? false,
+    };
+  }
+
   /** The line that brings earlier names into scope of a cell that declares `own` and may use `used` (all if absent). */
   prefix(
     own: ReadonlyMap<string, Declared>,
@@ -74,8 +99,8 @@ export class Session {
     return { text, slots };
   }
 
-  /** Keeps a cell that began to run. `isGlobal`: it declares global things, which outlive its names. */
-  add(cell: SessionText & { readonly own: ReadonlyMap<string, Declared>; readonly isGlobal: boolean }): void {
+  /** Keeps a cell that began to run. */
+  add(cell: SessionText & AddedCell): void {
     const slot = this.#free();
     const names: string[] = [];
     for (const declared of cell.own.values()) {
@@ -87,10 +112,11 @@ export class Session {
         value: declared.value || both,
         type: declared.type || both,
         assignable: declared.value ? declared.assignable : (before?.assignable ?? false),
+        constant: declared.value ? declared.constant : (before?.constant ?? false),
         alias: declared.alias ?? (both ? before.alias : undefined),
       };
       this.#bindings.set(declared.name, binding);
-      if (declared.binding) this.#names.add(declared.name);
+      if (declared.binding) (cell.live.has(declared.name) ? this.#followed : this.#names).add(declared.name);
       names.push(`${declared.name} as ${stamped(binding)}`);
     }
     this.#needs.set(slot, cell.slots);

@@ -4,6 +4,7 @@ import type * as Compiler from 'typescript';
 import { collectGarbage, loadWithCode, type Loaded } from './engine.ts';
 
 export type {
+  BinaryOperator,
   BindingElement,
   BindingName,
   CompilerHost,
@@ -38,6 +39,7 @@ export type {
   Statement,
   StringLiteral,
   StringLiteralLike,
+  Symbol,
   SymbolDisplayPart,
   TransformationContext,
   TransformerFactory,

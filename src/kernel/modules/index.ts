@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import { Object, Reflect, String, process } from '../primordials.ts';
 import { hooks, installHook } from '../cell-names.ts';
 import type { InstallModuleHooks } from '../contracts.ts';
-import { pickExport } from './interop.ts';
+import { followExport, pickExport } from './interop.ts';
 import { LocalModules } from './local-modules.ts';
 
 /**
@@ -43,6 +43,7 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, ...maps }) 
     require,
   };
   require.main = module as unknown as NodeJS.Module;
+  const pick = (module: object, name: string) => pickExport(module, name, () => local.isBundlers);
   const cell = (number: number) => {
     const file = path.join(cwd, `In [${number}]`);
     return {
@@ -57,7 +58,10 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, ...maps }) 
       require,
       module,
       exports: module.exports,
-      pick: (module: object, name: string) => pickExport(module, name, () => local.isBundlers),
+      pick,
+      follow: (module: object, name: string, variable: string): void => {
+        Object.defineProperty(globalThis, variable, followExport(module, name, pick));
+      },
     };
   };
   const hidden = (value: unknown) => ({ value, writable: true, configurable: true, enumerable: false });

@@ -27,6 +27,23 @@ export function pickExport(module: object, name: string, bundlers: () => boolean
   throw new SyntaxError(`The module has no export named '${name}'`);
 }
 
+/**
+ * A variable that has an export's value of the moment, as a name that was imported has in a module. What CommonJS exports
+ * is taken once, as Node does it.
+ *
+ * @param pick {@link pickExport}, as it holds for the cells
+ */
+export function followExport(
+  module: object,
+  name: string,
+  pick: (module: object, name: string) => unknown,
+): PropertyDescriptor {
+  const value = pick(module, name);
+  const exports = module as Exports;
+  const isFollowed = name in exports && !isCommonJs(exports);
+  return { ...(isFollowed ? { get: () => exports[name] } : { value }), configurable: true };
+}
+
 function namespaceOf(module: object): object {
   const known = namespaces.get(module);
   if (known) return known;

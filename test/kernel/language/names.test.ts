@@ -100,6 +100,21 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['for (console of ["a", "b"]) {} readConsole() as unknown', "'b'"],
     ['[console] = ["c"]; ({ console } = { console: console + "d" }); readConsole() as unknown', "'cd'"],
   ],
+  'an import follows the variable of its module, as in a module': [
+    [
+      "import { count, step, read as fixed } from './counter.ts'; step(); [count, typeof fixed]",
+      "[ 1, 'function' ]",
+    ],
+    [
+      'const readCount = () => count; step(); [readCount(), { count }.count, typeof count]',
+      "[ 2, 2, 'number' ]",
+    ],
+    ['for (const each of [1, 2]) { step(); print(each) } [count, readCount(), fixed()]', '[ 4, 4, 4 ]'],
+    ["import { count } from './counter.ts'; step(); count", '5'],
+    ["import { total, add } from 'plain-esm'; add(); total", '2'],
+    ['let count = "mine"; [count, readCount() as unknown]', "[ 'mine', 'mine' ]"],
+    ['count = "other"; readCount() as unknown', "'other'"],
+  ],
   'modules of the folder may use such names as well': [
     ["import { load, Symbol } from './library.ts'; [Symbol, await load()]", "[ 'mine', [ 'default' ] ]"],
     [
@@ -116,7 +131,15 @@ suite('names of cells', () => {
     typeof makeProject
   >[0];
   before(async () => {
-    const files = { 'library.ts': library, 'other.ts': 'export default 1;\n' };
+    const files = {
+      'library.ts': library,
+      'other.ts': 'export default 1;\n',
+      'counter.ts':
+        'export let count = 0;\nexport function step() { count += 1 }\nexport const read = () => count;\n',
+      'node_modules/plain-esm/package.json':
+        '{ "name": "plain-esm", "type": "module", "exports": "./index.js" }',
+      'node_modules/plain-esm/index.js': 'export let total = 1; export function add() { total += 1 }\n',
+    };
     session = await CellSession.start(owner, makeProject(owner, files));
   });
   after(async () => {
@@ -132,4 +155,47 @@ suite('names of cells', () => {
       }
     });
   }
+
+  test('a constant takes no other value where nothing is checked either', async () => {
+    await session.value('const fixed1 = 1; let open = { fixed1: 2 }; using held = null;');
+    await session.value("import { read } from './counter.ts'");
+    const writes = [
+      'fixed1 = 2',
+      'fixed1 += 2',
+      'fixed1++',
+      '--fixed1',
+      '[fixed1] = [2]',
+      '({ fixed1 } = open)',
+    ];
+    writes.push('({ a: [fixed1 = 5] = [], ...open } = open)', 'for (fixed1 of [2]) print(1)', 'held = open');
+    writes.push('fixed1 &&= 2', '(() => { fixed1 = 2 })()', 'read = open', 'const own1 = 1; own1 = 2');
+    for (const write of writes) {
+      const { error, printed } = await session.run(`// @check off\n${write}`);
+      assert.equal(error, 'TypeError: Assignment to constant variable.', write);
+      assert.deepEqual(printed, []);
+    }
+    assert.equal((await session.run('(fixed1 as number) = 2')).error?.split(':')[0], 'TypeError');
+    const reads = 'fixed1 ||= 2; fixed1 ??= 2; [[fixed1][0], -fixed1, ((fixed1) => (fixed1 = 5))(0)]';
+    assert.equal(await session.value(`// @check off\n${reads}`), '[ 1, -1, 5 ]');
+    assert.equal(await session.value('let fixed1 = 3; fixed1 = 4; fixed1'), '4');
+  });
+
+  test('a name declared twice in a cell is refused where nothing is checked either', async () => {
+    const cells = [
+      'let twice = 1; const twice = 2',
+      'var twice = 1; class twice {}',
+      'function twice() {} let twice',
+    ];
+    cells.push("import { read as twice } from './counter.ts'; let [twice] = [1]");
+    for (const level of ['off', 'warn']) {
+      for (const cell of cells) {
+        const { ran, diagnostics } = await session.run(`// @check ${level}\n${cell}`);
+        assert.equal(ran, false, cell);
+        assert.match(diagnostics[0]!.message, /redeclare.*'twice'/);
+      }
+    }
+    const fine =
+      'var twice = 1; var twice = 2; function more() {} function more() {} interface Twice {} class Twice {}';
+    assert.equal(await session.value(`// @check off\n${fine}; twice`), '2');
+  });
 });
