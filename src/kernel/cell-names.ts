@@ -28,6 +28,8 @@ export const hooks = {
   cells: hiddenName('cells'),
   /** What top-level awaits wait by, so that an interrupt ends them: `awaitHook` of the runner. */
   wait: hiddenName('wait'),
+  /** Makes variables of cells when they get their first value: `declareVariables` of the runner. */
+  declare: hiddenName('declare'),
   /** Decides what happens when the watcher has paused the main thread. */
   pause: hiddenName('pause'),
   /** What the debugger asks of the main thread: source maps, and how values are shown. */

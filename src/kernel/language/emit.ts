@@ -19,29 +19,34 @@ import {
 const ts = compiler();
 
 /** What to compile. */
-interface EmitRequest extends HoistOptions {
+interface EmitRequest extends Omit<HoistOptions, 'late'> {
   readonly source: string;
   readonly number: number;
   /** `In [5]`. */
   readonly fileName: string;
-  /** Names that no earlier script of this session declared. */
-  readonly fresh: readonly string[];
   /** What this cell and earlier ones declared. */
   readonly bindings: Bindings;
 }
 
 /**
- * `let fresh; (function () { return (async () => { the cell })() })()`: the bindings are lexical variables of the global
- * scope, seen by every cell's functions and as fast as any variable, under names that no other code has.
+ * `(function () { return (async () => { the cell })() })()`: the bindings are lexical variables of the global scope, seen by
+ * every cell's functions and as fast as any variable, under names that no other code has. Functions and `var` are there from
+ * the cell's beginning, the others from where they are declared.
  */
 export function emitCell(
   request: EmitRequest,
   emit: (passes: CustomTransformers) => EmittedText,
 ): EmittedText {
-  const { source, number, fileName, fresh, bindings } = request;
-  const made = emit({ before: [prepareCell()], after: [hoistCell(request), renameBindings(bindings)] });
+  const { source, number, fileName, names, live, bindings } = request;
+  const late = new Set<string>();
+  const made = emit({
+    before: [prepareCell()],
+    after: [hoistCell({ ...request, late }), renameBindings(bindings)],
+  });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
-  const lets = fresh.length > 0 ? `let ${fresh.map(variableOf).join(', ')};` : '';
+  const early = [...names].filter((name) => !late.has(name) && !live.has(name));
+  const variables = early.map((name) => JSON.stringify(variableOf(name)));
+  const lets = early.length > 0 ? `${hooks.declare}(undefined, ${variables.join(', ')});` : '';
   // Locals of the cell, no globals: a package that finds a global `module` would take itself for CommonJS.
   const isCommon = /\b(?:module|exports)\b/.test(body);
   const common = isCommon ? `const { module, exports } = ${hidden.cell};` : '';

@@ -1,5 +1,6 @@
 /** The last pass over a cell, then JavaScript: its declarations become assignments to bindings that outlive it. */
-import { hidden, variableOf } from '../cell-names.ts';
+import { hidden, hooks, variableOf } from '../cell-names.ts';
+import { boundNames } from './declared.ts';
 import { assignmentsOf, namedAs, placed, targetOf } from './patterns.ts';
 import {
   compiler,
@@ -32,6 +33,8 @@ export interface HoistOptions {
   readonly typeOnly: { readonly statements: ReadonlySet<number>; readonly names: ReadonlySet<string> };
   /** Imported names that have the module's value of the moment. */
   readonly live: ReadonlySet<string>;
+  /** Gets the names whose variables are made where their declarations stand; the others' have to be there before. */
+  readonly late: Set<string>;
 }
 
 /**
@@ -96,7 +99,9 @@ class Hoister {
       const expression = placed(value, node);
       // A class without a name is a default export.
       const nameless = () => factory.createParenthesizedExpression(namedAs('default', expression, factory));
-      this.body.push(name ? this.#assign(name, expression, node) : this.#statement(nameless(), node));
+      this.body.push(
+        name ? this.#assign(name, this.#first(name, expression), node) : this.#statement(nameless(), node),
+      );
     } else {
       const visited = this.#visit(node);
       if (visited) this.body.push(visited as Statement);
@@ -106,6 +111,19 @@ class Hoister {
   #assign(name: Expression, value: Expression, from: Node): Statement {
     return this.#statement(this.#factory.createAssignment(name, value), from);
   }
+
+  /** The value with which names begin: until it is there, they cannot be read, also when the cell ends before. */
+  #first = (name: BindingName, value: Expression): Expression => {
+    const factory = this.#factory;
+    const names = [...boundNames(name)];
+    for (const each of names) this.#options.late.add(each);
+    const named = ts.isIdentifier(name) ? namedAs(name.text, value, factory) : value;
+    const variables = names.map((each) => factory.createStringLiteral(variableOf(each)));
+    return factory.createCallExpression(factory.createIdentifier(hooks.declare), undefined, [
+      named,
+      ...variables,
+    ]);
+  };
 
   #statement(expression: Expression, from: Node): Statement {
     return placed(this.#factory.createExpressionStatement(expression), from);
@@ -157,7 +175,9 @@ class Hoister {
       ? ours.filter(({ name }) => ts.isIdentifier(name) && this.#options.restarted.has(name.text))
       : ours;
     const fresh = factory.createVariableDeclarationList(declared);
-    const expression = assignmentsOf(fresh, reset || isHoisted, factory);
+    const expression = isVar
+      ? assignmentsOf(fresh, reset || isHoisted, factory)
+      : assignmentsOf(fresh, true, factory, this.#first);
     if (kept.length > 0) {
       // Helpers of TypeScript's, declared beside the user's names.
       this.body.unshift(
@@ -221,7 +241,7 @@ class Hoister {
       if (this.#options.live.has(name.text)) {
         this.imports.push(this.#statement(taken('follow', variableOf(name.text)), name));
       } else if (this.#isOurs(name)) {
-        this.imports.push(this.#assign(factory.createIdentifier(name.text), value, name));
+        this.imports.push(this.#assign(factory.createIdentifier(name.text), this.#first(name, value), name));
       } else {
         const made = factory.createVariableDeclaration(name, undefined, undefined, value);
         const constant = factory.createVariableDeclarationList([made], ts.NodeFlags.Const);

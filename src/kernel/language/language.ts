@@ -261,7 +261,6 @@ export class Language implements CellLanguage {
       source,
       number,
       fileName,
-      fresh: names.filter((name) => !live.has(name) && !this.#session.isDeclared(name)),
       names: new Set(names),
       bindings: this.#session.seenWith(declared),
       restarted: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),

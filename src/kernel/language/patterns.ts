@@ -43,19 +43,21 @@ function withDefault(element: BindingElement, factory: NodeFactory): Expression 
  * The assignments that a list of declarations makes, as one expression.
  *
  * @param reset whether a declaration without a value sets `undefined`, as `let x` does and `var x` does not
+ * @param valueOf what is assigned in place of a value
  * @returns undefined when there is nothing to do
  */
 export function assignmentsOf(
   list: VariableDeclarationList,
   reset: boolean,
   factory: NodeFactory,
+  valueOf: (name: BindingName, value: Expression) => Expression = (_, value) => value,
 ): Expression | undefined {
   const parts: Expression[] = [];
   for (const declaration of list.declarations) {
     const { name, initializer } = declaration;
     if (!initializer && !reset) continue;
     const value = initializer ?? factory.createVoidZero();
-    const assignment = factory.createAssignment(targetOf(name, factory), value);
+    const assignment = factory.createAssignment(targetOf(name, factory), valueOf(name, value));
     parts.push(
       placed(
         ts.isIdentifier(name) ? assignment : factory.createParenthesizedExpression(assignment),

@@ -23,6 +23,7 @@ import { KeyboardInterrupt, awaitHook, runOfCaller } from './runs.ts';
 import { newShared } from './shared-pipe.ts';
 import { addSourceMap, installStackMaps } from './stack-maps.ts';
 import { reportError } from './traceback.ts';
+import { installVariables } from './variables.ts';
 
 const secret = process.env['STREAMTRAIN_RUNNER_SECRET'] ?? randomUUID();
 delete process.env['STREAMTRAIN_RUNNER_SECRET'];
@@ -41,6 +42,7 @@ const { bridge, answered, comms } = makeBridge(pipe, shared, kernelVersions(), (
 installGlobals(bridge);
 const closeGroups = installConsole(bridge);
 installHook(hooks.wait, awaitHook);
+installVariables();
 installHook(hooks.debug, debugHook);
 watchChildren(pipe, shared);
 syncBuiltinESMExports();

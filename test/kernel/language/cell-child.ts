@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import vm from 'node:vm';
 import { hooks, installHook } from '../../../src/kernel/cell-names.ts';
 import { installModuleHooks } from '../../../src/kernel/modules/index.ts';
+import { installVariables } from '../../../src/kernel/runner/variables.ts';
 
 const maps: string[] = [];
 const tslab = { newDisplay: () => 'display', versions: { tslab: '1.0.22' } };
@@ -15,6 +16,7 @@ const { scriptOptions } = installModuleHooks({
 const print = (text: string) => process.send?.({ type: 'log', text });
 Object.assign(globalThis, { print, maps });
 installHook(hooks.wait, (value: unknown) => value);
+installVariables();
 
 // Cells may replace `process` and the like.
 const { send, on } = { send: process.send!.bind(process), on: process.on.bind(process) };

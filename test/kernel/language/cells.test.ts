@@ -104,7 +104,10 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['const a2 = 5; nothingLikeIt; const b2 = 6', 2304],
     ['a2', 2304],
     ['const a3 = 5; (null as unknown as { x: 1 }).x; const b3 = 6', /Cannot read/],
-    ['[a3, b3]', '[ 5, undefined ]'],
+    ['a3', '5'],
+    ['b3 + 1', /ReferenceError: b3.* is not defined/],
+    ['const b3 = 7; const readB4 = () => b4; readB4(); const b4 = 8', /ReferenceError: b4.* is not defined/],
+    ['var b4 = 9; [b3, b4, readB4()]', '[ 7, 9, 9 ]'],
   ],
   'destructuring, loops and blocks': [
     [
