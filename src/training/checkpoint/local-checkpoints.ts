@@ -18,7 +18,8 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../../options.ts';
-import { DRAFT_PREFIX, folderThread } from './folder-thread.ts';
+import { folderThread } from './folder-thread.ts';
+import { DRAFT_PREFIX } from './folder-writing.ts';
 import { draftCheckpoint, files, readCheckpoint, type CheckpointFiles } from './manifest.ts';
 import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
 

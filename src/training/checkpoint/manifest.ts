@@ -110,7 +110,7 @@ export function draftCheckpoint(
 }
 
 /**
- * Writes a checkpoint as files. The thread that writes into folders does the same, see `folder-thread.ts`.
+ * Writes a checkpoint as files. The thread that writes into folders does the same, see `folder-writing.ts`.
  *
  * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
  */
