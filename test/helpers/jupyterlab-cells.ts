@@ -103,9 +103,11 @@ export async function watch(
 export async function countImages(page: Page, index: number): Promise<() => Promise<number>> {
   const counter = await page.evaluateHandle((cell) => {
     const seen = { count: 0, last: '' };
-    const image = `.jp-Notebook .jp-Cell[data-windowed-list-index="${cell}"] .jp-OutputArea-output img`;
-    setInterval(() => {
-      const now = document.querySelector(image)?.getAttribute('src') ?? '';
+    const notebook = document.querySelector('.jp-Notebook');
+    const image = `.jp-Cell[data-windowed-list-index="${cell}"] .jp-OutputArea-output img`;
+    const looking = setInterval(() => {
+      if (!notebook?.isConnected) return clearInterval(looking);
+      const now = notebook.querySelector(image)?.getAttribute('src') ?? '';
       if (now !== '' && now !== seen.last) seen.count++;
       seen.last = now || seen.last;
     }, 20);

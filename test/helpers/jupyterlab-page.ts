@@ -10,7 +10,10 @@ interface SaveRequest {
   readonly content?: Notebook;
 }
 
-/** One open notebook. It is never written to disk: what JupyterLab would save stays here, in `saved`. */
+/**
+ * JupyterLab in a page, with one notebook open at a time. None is ever written to disk: what JupyterLab would save stays
+ * here.
+ */
 export class JupyterLabPage {
   readonly page: Page;
   /** Errors of the page itself. */
@@ -18,9 +21,11 @@ export class JupyterLabPage {
   /** Every address the page asked for that is not the server's own. */
   readonly foreignRequests: string[] = [];
   #saved: Notebook | undefined;
+  #change: Change;
 
-  private constructor(page: Page) {
+  private constructor(page: Page, change: Change) {
     this.page = page;
+    this.#change = change;
   }
 
   /**
@@ -34,9 +39,9 @@ export class JupyterLabPage {
     page: Page,
     url: string,
     workspace: string,
-    change: (notebook: Notebook) => Notebook = (notebook) => notebook,
+    change: Change = unchanged,
   ): Promise<JupyterLabPage> {
-    const lab = new JupyterLabPage(page);
+    const lab = new JupyterLabPage(page, change);
     const { host } = new URL(url);
     page.on('pageerror', (error) => lab.pageErrors.push(String(error)));
     page.on('request', (request) => {
@@ -48,27 +53,71 @@ export class JupyterLabPage {
       if (route.request().method() === 'GET' && isOpened) {
         const response = await route.fetch();
         const read = (await response.json()) as { readonly content: Notebook };
-        return route.fulfill({ response, json: { ...read, content: change(read.content) } });
+        return route.fulfill({ response, json: { ...read, content: lab.#change(read.content) } });
       }
       if (route.request().method() !== 'PUT') return route.continue();
       const { content } = route.request().postDataJSON() as SaveRequest;
       const current = await page.request.get(`${route.request().url().split('?')[0]}?content=0`);
-      const unchanged: unknown = await current.json();
-      await route.fulfill({ json: unchanged });
+      const asOnDisk: unknown = await current.json();
+      await route.fulfill({ json: asOnDisk });
       // Last, for the page may be closed as soon as this is known.
       lab.#saved = content;
     });
     await page.goto(inOwnWorkspace(url, workspace));
-    await page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 });
-    // Before the kernel is there, "Run All" would ask which kernel to use.
-    await page.getByText(/^TypeScript.*\| Idle$/).waitFor({ timeout: 60_000 });
+    await lab.#untilOpen();
     return lab;
+  }
+
+  /**
+   * File -> Open from Path, and waits until the kernel has answered: a page that is loaded again costs five times as much.
+   *
+   * @param notebook relative to the folder that is served
+   * @param change what JupyterLab reads instead of the file as it is
+   */
+  async openNext(notebook: string, change: Change = unchanged): Promise<void> {
+    this.#change = change;
+    this.pageErrors.length = 0;
+    this.foreignRequests.length = 0;
+    await this.#choose('File', 'filebrowser:open-path');
+    await this.page.locator('.jp-Dialog input').fill(notebook);
+    await this.page.locator('.jp-Dialog .jp-mod-accept').click();
+    await this.#untilOpen();
+  }
+
+  /**
+   * Closes the notebook without saving it. Its kernel goes on.
+   *
+   * @returns whether JupyterLab is as it was before: the debugger leaves its panel open
+   */
+  async closeNotebook(): Promise<boolean> {
+    const { page } = this;
+    const [tab, discard] = [
+      '#jp-main-dock-panel .jp-mod-current .lm-TabBar-tabCloseIcon',
+      '.jp-Dialog .jp-mod-warn',
+    ];
+    await page.locator(tab).first().click();
+    await until('the notebook is closed', async () => {
+      if ((await page.locator(discard).count()) > 0) await page.locator(discard).first().click();
+      return (await page.locator('.jp-Notebook').count()) === 0;
+    });
+    return !(await page.locator('#jp-right-stack').isVisible());
+  }
+
+  /** Until there are cells and a kernel: before it is there, "Run All" would ask which kernel to use. */
+  async #untilOpen(): Promise<void> {
+    await this.page.locator('.jp-Notebook .jp-Cell').first().waitFor({ timeout: 60_000 });
+    await this.page.getByText(/^TypeScript.*\| Idle$/).waitFor({ timeout: 60_000 });
+  }
+
+  /** A command of a menu. */
+  async #choose(menu: string, command: string): Promise<void> {
+    await this.page.getByRole('menuitem', { name: menu, exact: true }).click();
+    await this.page.locator(`.lm-Menu [data-command="${command}"]`).click();
   }
 
   /** Run -> Run All Cells. */
   async runAll(): Promise<void> {
-    await this.page.getByRole('menuitem', { name: 'Run', exact: true }).click();
-    await this.page.locator('[data-command="runmenu:run-all"]').click();
+    await this.#choose('Run', 'runmenu:run-all');
   }
 
   /** The notebook with its outputs, as JupyterLab would save it now. */
@@ -86,14 +135,17 @@ export class JupyterLabPage {
   /** Waits until each code cell has run, or until one has failed. */
   async untilAllHaveRun(timeoutMs: number): Promise<Notebook> {
     const until = Date.now() + timeoutMs;
-    const busy = this.page.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]');
+    const isBusy = () =>
+      this.page.evaluate(
+        () => document.querySelector('.jp-Notebook-ExecutionIndicator[data-status="busy"]') !== null,
+      );
     for (;;) {
       // The whole notebook is asked for only when no cell runs: it may have megabytes of figures.
-      while ((await busy.count()) > 0 && Date.now() <= until) await sleep(250);
+      while ((await isBusy()) && Date.now() <= until) await sleep(250);
       const notebook = await this.content();
       const code = notebook.cells.filter((cell) => cell.cell_type === 'code');
       const waiting = code.filter((cell) => typeof cell.execution_count !== 'number');
-      if (waiting.length === 0 && (await busy.count()) === 0) return notebook;
+      if (waiting.length === 0 && !(await isBusy())) return notebook;
       if (Date.now() > until) {
         const ids = waiting.map((cell) => cell.id).join(', ');
         throw new Error(`After ${timeoutMs / 1000} s these cells have not run: ${ids}`);
@@ -165,6 +217,13 @@ export class JupyterLabPage {
       if (seen.length > 0) scroller.scrollTop += 0.8 * height * (Math.max(...seen) < wanted ? 1 : -1);
     }, index);
   }
+}
+
+/** Makes of the stored notebook the one that JupyterLab reads. */
+type Change = (notebook: Notebook) => Notebook;
+
+function unchanged(notebook: Notebook): Notebook {
+  return notebook;
 }
 
 /** The same address in a workspace of the tests, emptied first: the user's open tabs are neither seen nor closed. */

@@ -28,7 +28,8 @@ export interface SessionOptions {
 /** A running JupyterLab, and a browser to look at it. */
 export interface Session {
   /**
-   * Opens a notebook on the kernel it names, lets `work` use it, and shuts its kernel down.
+   * Opens a notebook on the kernel it names, lets `work` use it, closes it, and shuts its kernel down. JupyterLab stays in its
+   * page for the next one, unless something failed, or the debugger was used.
    *
    * @param notebook relative to the folder that is served
    * @param change what JupyterLab reads instead of the file as it is
@@ -62,6 +63,8 @@ function started(): Promise<Browser | undefined> {
   return running?.catch(() => undefined) ?? Promise.resolve(undefined);
 }
 
+const PAGE = { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' } as const;
+
 /** Starts a JupyterLab, and the browser where it does not run yet; `undefined` when this machine has no Chromium. */
 export async function openSession(options: SessionOptions): Promise<Session | undefined> {
   const program = findChromium();
@@ -76,31 +79,32 @@ export async function openSession(options: SessionOptions): Promise<Session | un
     await jupyter.stop();
     throw error;
   });
+  /** The page that the notebook before has left as it was. */
+  let kept: JupyterLabPage | undefined;
   return {
-    withNotebook: (notebook, work, change) => useNotebook(jupyter, browser, { name, notebook, work, change }),
+    withNotebook: async (notebook, work, change) => {
+      const page = kept?.page ?? (await browser.newPage(PAGE));
+      const before = kept;
+      kept = undefined;
+      try {
+        const { address, token } = jupyter;
+        const url = `${address}lab/tree/${notebook}?token=${token}`;
+        const open = () => JupyterLabPage.open(page, url, `streamtrain-${name}`, change);
+        const lab = before ?? (await open());
+        await before?.openNext(notebook, change);
+        await work(lab);
+        if (await lab.closeNotebook()) kept = lab;
+      } finally {
+        if (kept === undefined) await page.close();
+        await shutDownKernels(jupyter);
+      }
+    },
     picture: (title) => path.join(artifacts, `${name}-${title}.png`),
-    close: () => jupyter.stop(),
+    close: async () => {
+      await kept?.page.close();
+      await jupyter.stop();
+    },
   };
-}
-
-interface Use {
-  readonly name: string;
-  readonly notebook: string;
-  readonly work: (lab: JupyterLabPage) => Promise<void>;
-  readonly change: ((notebook: Notebook) => Notebook) | undefined;
-}
-
-async function useNotebook(jupyter: JupyterServer, browser: Browser, use: Use): Promise<void> {
-  const { address, token } = jupyter;
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
-  try {
-    const url = `${address}lab/tree/${use.notebook}?token=${token}`;
-    const lab = await JupyterLabPage.open(page, url, `streamtrain-${use.name}`, use.change);
-    await use.work(lab);
-  } finally {
-    await page.close();
-    await shutDownKernels(jupyter);
-  }
 }
 
 async function shutDownKernels({ address, token }: JupyterServer): Promise<void> {
