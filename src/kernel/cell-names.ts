@@ -28,7 +28,7 @@ export const hooks = {
   cells: hiddenName('cells'),
   /** What top-level awaits wait by, so that an interrupt ends them: `awaitHook` of the runner. */
   wait: hiddenName('wait'),
-  /** Makes variables of cells when they get their first value: `declareVariables` of the runner. */
+  /** Makes variables of cells when they get their first value, by reading a property of that name. */
   declare: hiddenName('declare'),
   /** Decides what happens when the watcher has paused the main thread. */
   pause: hiddenName('pause'),

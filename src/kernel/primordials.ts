@@ -20,6 +20,7 @@ export const {
   Number,
   Object,
   Promise,
+  Proxy,
   Reflect,
   Set,
   SharedArrayBuffer,

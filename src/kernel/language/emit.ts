@@ -45,8 +45,7 @@ export function emitCell(
   });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   const early = [...names].filter((name) => !late.has(name) && !live.has(name));
-  const variables = early.map((name) => JSON.stringify(variableOf(name)));
-  const lets = early.length > 0 ? `${hooks.declare}(undefined, ${variables.join(', ')});` : '';
+  const lets = early.map((name) => `${hooks.declare}[${JSON.stringify(variableOf(name))}];`).join('');
   // Locals of the cell, no globals: a package that finds a global `module` would take itself for CommonJS.
   const isCommon = /\b(?:module|exports)\b/.test(body);
   const common = isCommon ? `const { module, exports } = ${hidden.cell};` : '';

@@ -118,11 +118,17 @@ class Hoister {
     const names = [...boundNames(name)];
     for (const each of names) this.#options.late.add(each);
     const named = ts.isIdentifier(name) ? namedAs(name.text, value, factory) : value;
-    const variables = names.map((each) => factory.createStringLiteral(variableOf(each)));
-    return factory.createCallExpression(factory.createIdentifier(hooks.declare), undefined, [
-      named,
-      ...variables,
-    ]);
+    // No call: the debugger would stop at it.
+    const declared = names.map((each) =>
+      factory.createElementAccessExpression(
+        factory.createIdentifier(hooks.declare),
+        factory.createStringLiteral(variableOf(each)),
+      ),
+    );
+    return factory.createElementAccessExpression(
+      factory.createArrayLiteralExpression([named, ...declared]),
+      0,
+    );
   };
 
   #statement(expression: Expression, from: Node): Statement {

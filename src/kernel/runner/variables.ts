@@ -1,7 +1,7 @@
 /** The variables that cells declare: lexical ones of the global scope, each made when it gets its first value. */
 import vm from 'node:vm';
 import { hooks, installHook } from '../cell-names.ts';
-import { Set } from '../primordials.ts';
+import { Proxy, Set } from '../primordials.ts';
 
 /**
  * Lets compiled cells declare variables. A variable that its cell has not reached, since it failed or was interrupted, is
@@ -15,17 +15,14 @@ import { Set } from '../primordials.ts';
  */
 export function installVariables(): void {
   const declared = new Set<string>();
-  const declareVariables = (value: unknown, ...names: string[]): unknown => {
-    for (const name of names) {
-      if (declared.has(name)) continue;
-      try {
-        new vm.Script(`let ${name};`).runInThisContext();
-      } catch {
-        // An interrupt came between this line and the next one: the variable is there.
-      }
-      declared.add(name);
+  const declare = (name: string): void => {
+    if (declared.has(name)) return;
+    try {
+      new vm.Script(`let ${name};`).runInThisContext();
+    } catch {
+      // An interrupt came between this line and the next one: the variable is there.
     }
-    return value;
+    declared.add(name);
   };
-  installHook(hooks.declare, declareVariables);
+  installHook(hooks.declare, new Proxy({}, { get: (_, name) => declare(name as string) }));
 }
