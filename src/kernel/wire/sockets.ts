@@ -28,8 +28,12 @@ export class Wire {
   readonly #sending: Record<RequestChannel, Promise<unknown>>;
 
   constructor(connection: Connection, listener: WireListener) {
+    // Handover: a client of the same session, or one that connects again before the old connection is known to be gone, is
+    // answered from then on, as by ipykernel; without it nobody would answer the new one.
     const router = () =>
-      new Router({ maxMessageSize: messageLimits.frame, linger: 1000, sendHighWaterMark: 0 });
+      new Router({
+        ...{ maxMessageSize: messageLimits.frame, linger: 1000, sendHighWaterMark: 0, handover: true },
+      });
     this.#routers = { shell: router(), control: router(), stdin: router() };
     this.#publisher.linger = 1000;
     this.#signer = new Signer(connection.key, connection.hash);
