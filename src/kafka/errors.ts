@@ -118,6 +118,14 @@ export class KafkaProtocolError extends failure({
       : `What it means is explained at https://kafka.apache.org/protocol#protocol_error_codes under ${type}.`),
 }) {}
 
+/** An answer came that cannot be read; asking again would not help. */
+export class UnreadableAnswerError extends failure({
+  code: 'ST_KAFKA_ANSWER',
+  says: ({ what, problem }: { what: string; problem: string }) =>
+    `${what}: the answer could not be read: ${problem.replace(/\.$/, '')}.`,
+  cure: "Check that Kafka answers there, and no other program. If it does, report this with the broker's version.",
+}) {}
+
 /** Something was asked of a topic that does not exist. */
 export class UnknownTopicError extends failure({
   code: 'ST_KAFKA_UNKNOWN_TOPIC',

@@ -6,6 +6,7 @@ import {
   KafkaConnectionError,
   KafkaProtocolError,
   KafkaTlsError,
+  UnreadableAnswerError,
 } from '../errors.ts';
 import type { TlsFailure } from '../errors.ts';
 import type { KafkaSettings } from '../settings/settings.ts';
@@ -139,6 +140,8 @@ export function translated(error: unknown, what: string, settings: KafkaSettings
       cause: error,
     });
   }
+  if (root instanceof RangeError || root instanceof SyntaxError)
+    return new UnreadableAnswerError({ what, problem: messageOf(root), cause: error });
   const { broker, host, port } = root;
   const address = broker ?? (host === undefined ? undefined : `${host}:${port}`);
   const brokers = address === undefined ? settings.brokers : [address];
