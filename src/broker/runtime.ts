@@ -1,16 +1,15 @@
 /** What a broker needs before its first start: Java, Kafka's jars, and a class-data archive that halves the start. */
-import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { messageOf } from '../errors.ts';
 import { exists } from '../install/files.ts';
 import { cacheFolder } from '../install/folders.ts';
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { endProcess, withLock } from '../process/index.ts';
+import { endProcess } from '../process/index.ts';
+import { classArchiveAt, fingerprint } from './class-archive.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { findKafkaJars } from './jars.ts';
-import { findJava, type Java } from './java.ts';
+import { findJava } from './java.ts';
 import type { Runtime } from './jvm.ts';
 import { launch } from './launch.ts';
 
@@ -71,9 +70,6 @@ function usualCache(log: ((line: string) => void) | undefined): string {
   return folder;
 }
 
-/** This Java cannot do it, now or later. */
-class NoArchiveError extends Error {}
-
 /**
  * Finds the archive of this Java with these jars in the cache, or makes it: starts a broker on an empty folder, and Java
  * writes down the loaded classes as it ends (about 6 s, 50 MB, once).
@@ -86,43 +82,6 @@ export async function findClassArchive(
 ): Promise<string | undefined> {
   const write = (draft: string) => writeArchive(runtime, draft);
   return classArchiveAt(await placeOf(runtime, cache), { title: 'Kafka', log, write });
-}
-
-/**
- * Has an archive of the classes that a Java program loads made, once. Without it the program only starts more slowly, so
- * a failure is logged and passed over.
- *
- * @param archive where it is, or is to be: a place that no other Java and no other jars have, see {@link fingerprint}
- * @param how.title what starts faster by it: `Kafka`
- * @param how.write runs the program with `-XX:ArchiveClassesAtExit=DRAFT`, to its end
- * @returns the archive's path, or undefined when it cannot be made
- * @see JEP 350, Dynamic CDS Archives
- */
-export async function classArchiveAt(
-  archive: string,
-  how: { title: string; log: (line: string) => void; write: (draft: string) => Promise<void> },
-): Promise<string | undefined> {
-  const { title, log, write } = how;
-  if (await exists(archive)) return archive;
-  const refusal = `${archive}.failed`;
-  if (await exists(refusal)) return undefined;
-  return withLock(`${archive}.lock`, async () => {
-    if (await exists(archive)) return archive;
-    log(`making the class-data archive that halves the start of ${title} (once)`);
-    const draft = `${archive}.${randomUUID()}.tmp`;
-    try {
-      await write(draft);
-      if (!(await exists(draft))) throw new NoArchiveError('Java wrote none');
-      await fs.rename(draft, archive);
-      return archive;
-    } catch (error) {
-      if (error instanceof NoArchiveError) await fs.writeFile(refusal, error.message);
-      log(`no class-data archive, ${title} will start more slowly: ${messageOf(error)}`);
-      return undefined;
-    } finally {
-      await fs.rm(draft, { force: true });
-    }
-  });
 }
 
 /** The archive of this Java with these jars, if it was made before. */
@@ -149,14 +108,4 @@ async function writeArchive(runtime: Runtime, draft: string): Promise<void> {
   } finally {
     await fs.rm(folder, { recursive: true, force: true });
   }
-}
-
-/** Java refuses an archive after any change of itself or of a jar; so the name of an archive holds all that matters. */
-export async function fingerprint(java: Java, jars: readonly string[]): Promise<string> {
-  const hash = createHash('sha256').update(`${await fs.realpath(java.program)}\0${java.version}`);
-  for (const file of jars) {
-    const { size, mtimeMs } = await fs.stat(file);
-    hash.update(`\0${file}\0${size}\0${Math.floor(mtimeMs / 1000)}`);
-  }
-  return hash.digest('hex').slice(0, 16);
 }

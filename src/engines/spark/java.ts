@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Java } from '../../broker/java.ts';
-import { classArchiveAt, fingerprint } from '../../broker/runtime.ts';
+import { classArchiveAt, fingerprint } from '../../broker/class-archive.ts';
 import { runCommand } from '../../install/command.ts';
 import { platform } from '../../platform.ts';
 import { EngineStartError } from '../errors.ts';

@@ -1,0 +1,57 @@
+/** Archives of the classes that a Java program loads (class-data sharing): it starts faster with one. */
+import { createHash, randomUUID } from 'node:crypto';
+import fs from 'node:fs/promises';
+import { messageOf } from '../errors.ts';
+import { exists } from '../install/files.ts';
+import { withLock } from '../process/index.ts';
+import type { Java } from './java.ts';
+
+/** This Java cannot do it, now or later. */
+class NoArchiveError extends Error {}
+
+/**
+ * Has an archive of the classes that a Java program loads made, once. Without it the program only starts more slowly, so
+ * a failure is logged and passed over.
+ *
+ * @param archive where it is, or is to be: a place that no other Java and no other jars have, see {@link fingerprint}
+ * @param how.title what starts faster by it: `Kafka`
+ * @param how.write runs the program with `-XX:ArchiveClassesAtExit=DRAFT`, to its end
+ * @returns the archive's path, or undefined when it cannot be made
+ * @see JEP 350, Dynamic CDS Archives
+ */
+export async function classArchiveAt(
+  archive: string,
+  how: { title: string; log: (line: string) => void; write: (draft: string) => Promise<void> },
+): Promise<string | undefined> {
+  const { title, log, write } = how;
+  if (await exists(archive)) return archive;
+  const refusal = `${archive}.failed`;
+  if (await exists(refusal)) return undefined;
+  return withLock(`${archive}.lock`, async () => {
+    if (await exists(archive)) return archive;
+    log(`making the class-data archive that halves the start of ${title} (once)`);
+    const draft = `${archive}.${randomUUID()}.tmp`;
+    try {
+      await write(draft);
+      if (!(await exists(draft))) throw new NoArchiveError(`Java wrote none for ${title}`);
+      await fs.rename(draft, archive);
+      return archive;
+    } catch (error) {
+      if (error instanceof NoArchiveError) await fs.writeFile(refusal, error.message);
+      log(`no class-data archive, ${title} will start more slowly: ${messageOf(error)}`);
+      return undefined;
+    } finally {
+      await fs.rm(draft, { force: true });
+    }
+  });
+}
+
+/** Java refuses an archive after any change of itself or of a jar; so the name of an archive holds all that matters. */
+export async function fingerprint(java: Java, jars: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(`${await fs.realpath(java.program)}\0${java.version}`);
+  for (const file of jars) {
+    const { size, mtimeMs } = await fs.stat(file);
+    hash.update(`\0${file}\0${size}\0${Math.floor(mtimeMs / 1000)}`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
