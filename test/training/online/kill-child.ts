@@ -90,6 +90,7 @@ function telling(store: CheckpointStore): CheckpointStore {
   return {
     place: store.place,
     ...(store.inKafka !== undefined && { inKafka: store.inKafka }),
+    ...(store.inThread !== undefined && { inThread: store.inThread }),
     lock: () => store.lock(),
     list: () => store.list(),
     load: (id) => store.load(id),
