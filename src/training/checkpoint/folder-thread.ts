@@ -14,9 +14,15 @@ import {
 /** What some compilers call for each function, to keep its name. */
 const threadCode = `const __name = (named) => named; (${writeFolders.toString()})(${JSON.stringify(DRAFT_PREFIX)});`;
 
+/** What comes of a job. */
+interface Done {
+  readonly id: string;
+  readonly memory: ArrayBuffer;
+}
+
 /** A job that has not been answered. */
 interface Pending {
-  readonly resolve: (id: string) => void;
+  readonly resolve: (done: Done) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -32,8 +38,6 @@ class FolderThread {
   isAlive = true;
   readonly #worker = new Worker(threadCode, { eval: true, execArgv: [], env: SHARE_ENV });
   readonly #pending: Pending[] = [];
-  /** The memory of the last checkpoint, for the next one: new memory is written to more slowly. */
-  #spare: ArrayBuffer | undefined;
 
   constructor() {
     this.#worker.unref();
@@ -42,34 +46,27 @@ class FolderThread {
     this.#worker.on('exit', () => this.#ended(new Error('The thread that writes checkpoints has ended.')));
   }
 
-  /** Memory of at least so many bytes, whose content is any. It goes back with the job it is given to. */
-  memory(bytes: number): ArrayBuffer {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    return spare && spare.byteLength >= bytes ? spare : new ArrayBuffer(bytes);
-  }
-
   /**
    * Does a job.
    *
    * @param memory the bytes of a checkpoint's arrays, one after the other; handed over
-   * @returns the id of what was saved
+   * @returns the id of what was saved, and the memory, which is the caller's again
    * @throws what the system says
    */
-  do(job: FolderSave | FolderClearing, memory = new ArrayBuffer(0)): Promise<string> {
+  do(job: FolderSave | FolderClearing, memory = new ArrayBuffer(0)): Promise<Done> {
     return new Promise((resolve, reject) => {
+      // First: a message that cannot be sent gets no answer.
+      this.#worker.postMessage({ job, memory }, [memory]);
       this.#pending.push({ resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ job, memory }, [memory]);
     });
   }
 
   #answered({ id = '', error, fields, memory }: FolderAnswer): void {
-    if (memory.byteLength > 0) this.#spare = memory;
     const { resolve, reject } = this.#pending.shift()!;
     if (this.#pending.length === 0) this.#worker.unref();
     if (error) reject(Object.assign(error, fields));
-    else resolve(id);
+    else resolve({ id, memory });
   }
 
   #ended(error: unknown): void {

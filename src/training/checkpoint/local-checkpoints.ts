@@ -72,6 +72,8 @@ class LocalCheckpoints implements CheckpointStore {
   readonly #refused = new Set<string>();
   /** While this process is the owner, or believes to be. */
   #lock: FolderLock | undefined;
+  /** The memory of the last checkpoint under the lock, for the next one: new memory is written to more slowly. */
+  #spare: ArrayBuffer | undefined;
 
   constructor(folder: string, keep: number, leaseMs: number) {
     this.place = folder;
@@ -97,7 +99,7 @@ class LocalCheckpoints implements CheckpointStore {
     return {
       check: () => lock.check(),
       release: async () => {
-        if (this.#lock === lock) this.#lock = undefined;
+        if (this.#lock === lock) this.#lock = this.#spare = undefined;
         await lock.release();
       },
     };
@@ -108,18 +110,28 @@ class LocalCheckpoints implements CheckpointStore {
     try {
       const thread = folderThread();
       // Before anything is waited for: what it is made of may change.
-      const { manifest, memory } = draftCheckpoint(content, (bytes) => thread.memory(bytes));
+      const { manifest, memory } = draftCheckpoint(content, (bytes) => this.#memory(bytes));
       const job = {
         ...{ task: 'save' as const, folder, draft: `${DRAFT_PREFIX}${randomUUID()}`, files, manifest },
         ...{ keep: this.#keep, refused: [...this.#refused], syncsFolders: platform.syncsFolders },
         lock: this.#lock && { file: lockFile(folder), id: this.#lock.id },
       };
-      return await thread.do(job, memory);
+      const done = await thread.do(job, memory);
+      if (this.#lock) this.#spare = done.memory;
+      return done.id;
     } catch (error) {
       if (error instanceof CheckpointStateError) throw error;
       await this.#lock?.check(true);
       throw new CheckpointSaveError({ store: folder, cause: error });
     }
+  }
+
+  /** Memory of at least so many bytes, whose content is any: that of the last checkpoint, unless it is far too large. */
+  #memory(bytes: number): ArrayBuffer {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    const fits = spare && spare.byteLength >= bytes && spare.byteLength <= 2 * bytes;
+    return fits ? spare : new ArrayBuffer(bytes);
   }
 
   async list(): Promise<readonly string[]> {

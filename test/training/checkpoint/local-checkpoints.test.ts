@@ -7,6 +7,8 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import {
   CheckpointLockedError,
@@ -19,6 +21,9 @@ import {
 import { ModelNotFiniteError, buildClassifier, compileTrainStep } from '../../../src/model/index.ts';
 import { writeCheckpoint } from '../../../src/training/checkpoint/manifest.ts';
 import { contentOf, Memory, temporaryFolder } from './helpers.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 test('gives back what was saved, newest first, and keeps the last ones only', async (t) => {
   const folder = path.join(await temporaryFolder(t), 'not', 'there', 'yet');
@@ -40,7 +45,8 @@ test('gives back what was saved, newest first, and keeps the last ones only', as
 test('its files are those that a topic gets, whatever the memory held before: large and small ones at once', async (t) => {
   const folder = await temporaryFolder(t);
   const store = localCheckpoints(folder, { keep: 9 });
-  const contents = [1000, 3, 0, 1001, 7].map((length) => ({
+  const lock = await store.lock();
+  const contents = [1000, 3, 0, 1001, 7, 800, 600].map((length) => ({
     ...contentOf(length),
     parts: {
       ...contentOf(length).parts,
@@ -49,12 +55,13 @@ test('its files are those that a topic gets, whatever the memory held before: la
   }));
   // A state belongs to whoever has it: it may change as soon as the call has returned.
   const given = contents.map((content) => structuredClone(content));
-  const saving = given.map((content) => {
+  const save = (content: (typeof given)[number]) => {
     const saved = store.save(content);
     content.parts.odd.state.forEach((one) => typeof one === 'string' || one.fill(1));
     return saved;
-  });
-  const ids = await Promise.all(saving);
+  };
+  // The last one in the memory of the one before.
+  const ids = [...(await Promise.all(given.slice(0, -1).map(save))), await save(given.at(-1)!)];
   assert.deepEqual(ids, [...(await store.list())].reverse());
   const dateless = (text: string) => text.replace(/"sha256":"\w+","manifest"|"created":"[^"]+"/g, '');
   for (const [i, content] of contents.entries()) {
@@ -64,7 +71,30 @@ test('its files are those that a topic gets, whatever the memory held before: la
     assert.equal(dateless(String(await file('manifest.json'))), dateless(String(expected.manifest)));
     assert.deepEqual((await store.load(ids[i]!)).parts, content.parts);
   }
+  await lock.release();
 });
+
+test('the memory of a checkpoint is let go where the next ones are smaller, and with the lock', async (t) => {
+  const store = localCheckpoints(await temporaryFolder(t), { keep: 1 });
+  const lock = await store.lock();
+  const bytes = 32 * 2 ** 20;
+  const save = (length: number) =>
+    store.save({ ...contentOf(1), parts: { a: { kind: 'memory', state: new Uint8Array(length) } } });
+  const before = heldBytes();
+  await save(bytes);
+  assert.ok(heldBytes() - before >= bytes, 'it is kept for the next one');
+  await save(40);
+  assert.ok(heldBytes() - before < bytes / 2);
+  await save(bytes);
+  await lock.release();
+  assert.ok(heldBytes() - before < bytes / 2);
+});
+
+/** Of array buffers that something refers to. */
+function heldBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
 
 test('any flipped bit and any cut in any file is refused with its reason, and the one before is used', async (t) => {
   const folder = await temporaryFolder(t);
