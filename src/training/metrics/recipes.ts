@@ -112,8 +112,8 @@ export function confusionRecipe(name: keyof typeof confusionScores, options: Con
       checkClass(truth, classes);
       row[0] = truth * classes + labelOf(prediction, classes, threshold);
     },
-    add(sums, rows, at, weight) {
-      sums[rows[at]!]! += weight;
+    add(rows, at, plus) {
+      plus(rows[at]!, 1);
     },
     value(sums) {
       const margins = marginsOf(sums, classes);
@@ -144,9 +144,13 @@ function marginsOf(m: Counts, classes: number): Margins {
 
 /** Places in the sums. */
 const TOTAL = 0;
-const RIGHT = 1;
-const BASELINE_RIGHT = 2;
-const COUNTS = 3;
+/** Rows that the baseline gets wrong. */
+const WRONG = 1;
+/** Of these, rows that are got right. */
+const AHEAD = 2;
+/** Rows that only the baseline gets right. */
+const BEHIND = 3;
+const COUNTS = 4;
 
 type Baseline = (sums: Float64Array, memory: Float64Array, classes: number) => number;
 
@@ -164,17 +168,26 @@ function baselineRecipe(classes: number, threshold: number, baseline: Baseline):
       row[2] = truth;
       memory[0] = truth;
     },
-    add(sums, rows, at, weight) {
-      sums[TOTAL]! += weight;
-      sums[RIGHT]! += weight * rows[at]!;
-      sums[BASELINE_RIGHT]! += weight * rows[at + 1]!;
-      sums[COUNTS + rows[at + 2]!]! += weight;
+    add(rows, at, plus) {
+      const [right, baselineRight] = [rows[at]!, rows[at + 1]!];
+      plus(TOTAL, 1);
+      plus(WRONG, 1 - baselineRight);
+      plus(AHEAD, right * (1 - baselineRight));
+      plus(BEHIND, (1 - right) * baselineRight);
+      plus(COUNTS + rows[at + 2]!, 1);
     },
     value(sums) {
-      const total = sums[TOTAL]!;
-      if (!(total > 0)) return NaN;
-      const left = total - sums[BASELINE_RIGHT]!;
-      return left <= 0 ? NaN : (sums[RIGHT]! - sums[BASELINE_RIGHT]!) / left;
+      const wrong = sums[WRONG]!;
+      return wrong > FADED * sums[TOTAL]! ? (sums[AHEAD]! - sums[BEHIND]!) / wrong : NaN;
+    },
+    ofEarlier(sums) {
+      if (sums.length !== COUNTS - 1 + classes) return undefined;
+      // Total, rows right, rows of the baseline right, counts: what the rounding of their differences leaves is nothing.
+      const [total, right, baselineRight] = sums as unknown as readonly [number, number, number];
+      const least = NOTHING * total;
+      const wrong = total - baselineRight > least ? total - baselineRight : 0;
+      const ahead = right - baselineRight;
+      return Float64Array.of(total, wrong, Math.max(0, ahead), Math.max(0, -ahead), ...sums.subarray(3));
     },
   };
 }
@@ -228,9 +241,9 @@ function meanRecipe(
         );
       row[0] = loss;
     },
-    add(sums, rows, at, weight) {
-      sums[0]! += weight * rows[at]!;
-      sums[1]! += weight;
+    add(rows, at, plus) {
+      plus(0, rows[at]!);
+      plus(1, 1);
     },
     value(sums) {
       return sums[1]! > 0 ? finish(Math.max(0, sums[0]!) / sums[1]!) : NaN;

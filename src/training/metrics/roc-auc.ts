@@ -268,10 +268,10 @@ export function rocAucRecipe(thresholds: number): MetricRecipe {
       row[0] = truth;
       row[1] = binaryProbability(prediction);
     },
-    add(sums, rows, at, weight) {
+    add(rows, at, plus) {
       const side = rows[at] === 1 ? 0 : 1;
-      sums[positives + side]! += weight;
-      for (let i = 0; i < thresholds && rows[at + 1]! > cuts[i]!; i++) sums[2 * i + side]! += weight;
+      plus(positives + side, 1);
+      for (let i = 0; i < thresholds && rows[at + 1]! > cuts[i]!; i++) plus(2 * i + side, 1);
     },
     value(sums) {
       const [all, none] = [sums[positives]!, sums[positives + 1]!];

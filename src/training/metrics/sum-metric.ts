@@ -32,11 +32,16 @@ export interface MetricRecipe {
     sums: Float64Array,
     memory: Float64Array,
   ): void;
-  /** Adds the row at `rows[at]` to the sums, `weight` times; a negative weight takes it out. */
-  add(sums: Float64Array, rows: Float64Array, at: number, weight: number): void;
+  /** Calls `plus` with what the row at `rows[at]` adds, at a weight of 1, to which sums; 0 or more. */
+  add(rows: Float64Array, at: number, plus: Plus): void;
   /** The metric; NaN where no row has counted. */
   value(sums: Float64Array): number;
+  /** The sums of all rows as made from those of an earlier version; undefined where `sums` are not such. */
+  ofEarlier?(sums: Float64Array): Float64Array | undefined;
 }
+
+/** Adds an amount to the sum at a place. */
+export type Plus = (place: number, amount: number) => void;
 
 /** Which rows count. */
 interface Reach {
@@ -71,6 +76,13 @@ export class SumMetric implements OnlineMetric {
   readonly #options: StateRecord;
   readonly #row: Float64Array;
   #memory: Memory;
+  /** The weight of the row that comes or leaves. */
+  #weight = 1;
+  /** Of a window: how many of its rows add to each sum. Without any it is 0, whatever rounding left of it. */
+  readonly #counts: Uint32Array;
+  /** Places that the row which left took something from, and how many these are. */
+  readonly #left: Uint32Array;
+  #leftCount = 0;
 
   constructor(kind: string, recipe: MetricRecipe, reach: Reach, options: StateRecord) {
     this.kind = kind;
@@ -81,6 +93,9 @@ export class SumMetric implements OnlineMetric {
     this.#reach = reach;
     this.#options = options;
     this.#row = new Float64Array(recipe.width);
+    const places = reach.window > 0 ? recipe.sums : 0;
+    this.#counts = new Uint32Array(places);
+    this.#left = new Uint32Array(places);
     this.#memory = this.#empty();
   }
 
@@ -100,12 +115,16 @@ export class SumMetric implements OnlineMetric {
     const { window, fading } = this.#reach;
     if (fading !== 1) for (let i = 0; i < sums.length; i++) sums[i]! *= fading;
     if (window > 0) this.#slide(weight);
-    else this.#recipe.add(sums, this.#row, 0, weight);
+    else {
+      this.#weight = weight;
+      this.#recipe.add(this.#row, 0, this.#plus);
+    }
     this.#memory.rows++;
   }
 
   reset(): void {
     this.#memory = this.#empty();
+    this.#counts.fill(0);
   }
 
   clone(): SumMetric {
@@ -120,50 +139,96 @@ export class SumMetric implements OnlineMetric {
     const { options, memory } = fieldsOf(this.kind, state);
     checkStateOptions(this.kind, this.#options, options);
     const fields = fieldsOf(this.kind, memory);
-    const isOld = !Object.hasOwn(fields, 'most'); // earlier versions kept none
-    const given = isOld ? { ...fields, most: this.#empty().most } : fields;
+    const made = fields.sums instanceof Float64Array ? this.#recipe.ofEarlier?.(fields.sums) : undefined;
+    const isOld = made !== undefined || !Object.hasOwn(fields, 'most'); // earlier versions kept none
+    const given = isOld ? { ...fields, sums: made ?? fields.sums, most: this.#empty().most } : fields;
     const found = fittingRecord(this.kind, this.#memory, given as State);
     const { window } = this.#reach;
     checkCounts(this.kind, { rows: found.rows });
     checkRing(this.kind, window, found.at, Math.min(window, found.rows));
     this.#memory = found;
-    if (isOld && window > 0) this.#sumAnew();
+    if (window > 0) this.#sumRestored(isOld);
+  }
+
+  /** Counts the rows of a restored window; sums of an earlier version are summed from them. */
+  #sumRestored(isOld: boolean): void {
+    const all = this.#memory;
+    const { sums, most } = copiedRecord(all);
+    for (const places of [all.sums, all.most, this.#counts]) places.fill(0);
+    this.#sumAgain();
+    if (isOld) return;
+    for (let place = 0; place < sums.length; place++) {
+      if (this.#counts[place] === 0) continue;
+      all.sums[place] = sums[place]!;
+      all.most[place] = most[place]!;
+    }
   }
 
   /** Puts the row in the place of the oldest one. */
   #slide(weight: number): void {
-    const { width } = this.#recipe;
     const all = this.#memory;
-    const place = all.at * (width + 1);
-    if (all.rows >= this.#reach.window)
-      this.#recipe.add(all.sums, all.window, place + 1, -all.window[place]!);
+    const place = all.at * (this.#recipe.width + 1);
+    this.#leftCount = 0;
+    this.#each(place, this.#leave);
     all.window[place] = weight;
     all.window.set(this.#row, place + 1);
     all.at = (all.at + 1) % this.#reach.window;
-    this.#recipe.add(all.sums, all.window, place + 1, weight);
-    if (this.#hasFallen() || all.at === 0) this.#sumAnew();
+    this.#each(place, this.#enter);
+    if (this.#hasFallen() || all.at === 0) this.#sumAgain();
   }
+
+  /** What the row at a place of the window adds; nothing where none is yet. */
+  #each(place: number, plus: Plus): void {
+    const { window } = this.#memory;
+    this.#weight = window[place]!;
+    if (this.#weight > 0) this.#recipe.add(window, place + 1, plus);
+  }
+
+  readonly #plus: Plus = (place, amount) => {
+    this.#memory.sums[place]! += this.#weight * amount;
+  };
+
+  readonly #enter: Plus = (place, amount) => {
+    const change = this.#weight * amount;
+    if (change === 0) return;
+    const { sums, most } = this.#memory;
+    this.#counts[place]!++;
+    sums[place]! += change;
+    if (sums[place]! > most[place]!) most[place] = sums[place]!;
+  };
+
+  readonly #leave: Plus = (place, amount) => {
+    const change = this.#weight * amount;
+    if (change === 0) return;
+    if (--this.#counts[place]! === 0) this.#clear(place, amount);
+    else {
+      this.#memory.sums[place]! -= change;
+      this.#left[this.#leftCount++] = place;
+    }
+  };
+
+  readonly #clear: Plus = (place) => {
+    this.#memory.sums[place] = 0;
+    this.#memory.most[place] = 0;
+    this.#counts[place] = 0;
+  };
 
   /** Whether a sum is so much less than it was that the rounding of then counts now. */
   #hasFallen(): boolean {
     const { sums, most } = this.#memory;
-    let fallen = false;
-    for (let i = 0; i < sums.length; i++) {
-      const size = Math.abs(sums[i]!);
-      if (size > most[i]!) most[i] = size;
-      else if (size < FALLEN * most[i]!) fallen = true;
+    for (let i = 0; i < this.#leftCount; i++) {
+      const place = this.#left[i]!;
+      if (sums[place]! < FALLEN * most[place]!) return true;
     }
-    return fallen;
+    return false;
   }
 
   /** Sums the rows of the window, once in each turn and after a fall, so that rounding does not add up. */
-  #sumAnew(): void {
-    const { width } = this.#recipe;
-    const { sums, most, window } = this.#memory;
-    sums.fill(0);
-    for (let place = 0; place < window.length; place += width + 1)
-      this.#recipe.add(sums, window, place + 1, window[place]!);
-    for (let i = 0; i < sums.length; i++) most[i] = Math.abs(sums[i]!);
+  #sumAgain(): void {
+    const step = this.#recipe.width + 1;
+    const { length } = this.#memory.window;
+    for (let place = 0; place < length; place += step) this.#each(place, this.#clear);
+    for (let place = 0; place < length; place += step) this.#each(place, this.#enter);
   }
 
   #empty(): Memory {

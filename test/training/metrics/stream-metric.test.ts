@@ -7,6 +7,8 @@ import {
   streamMetricNames,
   type StreamMetricName,
 } from '../../../src/training/index.ts';
+import { confusionRecipe } from '../../../src/training/metrics/recipes.ts';
+import { SumMetric, type MetricRecipe } from '../../../src/training/metrics/sum-metric.ts';
 import type { State } from '../../../src/state.ts';
 
 const refused = { code: 'ST_TRAINING_METRIC_INPUT' };
@@ -50,6 +52,83 @@ test('at every row a window is what its rows alone give, saved and restored or n
         windowed = restored;
       }
     }
+  }
+});
+
+test('kappaT of a window is NaN while repeating the last class is never wrong in it, whatever the weights', () => {
+  const window = 8;
+  const windowed = streamMetric('kappaT', { window });
+  const rows: { weight: number; right: boolean; same: boolean }[] = [];
+  let last = 0; // the class that is repeated before the first row
+  let empty = 0;
+  for (let row = 0; row < 5000; row++) {
+    const truth = Math.floor(row / 11) % 2; // in many windows the class stays
+    const label = (row * 7) % 3 === 0 ? 1 : 0;
+    const weight = (1 + ((row * 37) % 97)) / 100;
+    rows.push({ weight, right: label === truth, same: last === truth });
+    last = truth;
+    windowed.update(truth, label, weight);
+    const sum = (of: (one: (typeof rows)[number]) => number) =>
+      rows.slice(-window).reduce((all, one) => all + one.weight * of(one), 0);
+    const wrong = sum(({ same }) => Number(!same));
+    const gain = sum(({ right, same }) => Number(right) - Number(same));
+    if (wrong === 0) empty++;
+    const [found, expected] = [windowed.value, wrong === 0 ? NaN : gain / wrong];
+    const isNear = Object.is(found, expected) || Math.abs(found - expected) < 1e-9;
+    assert.ok(isNear, `after row ${row}: ${found}, not ${expected}`);
+  }
+  assert.ok(empty > 1000 && empty < 4000);
+});
+
+test('the sums of kappaT and kappaM of an earlier version become ours', () => {
+  for (const name of ['kappaT', 'kappaM'] as const) {
+    for (const window of [0, 4]) {
+      const [metric, restored] = [streamMetric(name, { window }), streamMetric(name, { window })];
+      // An earlier version kept how many rows were right, and how many the baseline had right.
+      for (const [truth, label] of [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 1],
+        [0, 1],
+        [0, 0],
+        [0, 1],
+      ] as const)
+        // prettier-ignore
+        metric.update(truth, label);
+      const { options, memory } = metric.save() as { options: State; memory: Record<string, State> };
+      const [total, wrong, ahead, behind, ...counts] = memory.sums as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const right = total - wrong + ahead - behind;
+      const sums = Float64Array.of(total, right, total - wrong, ...counts);
+      restored.restore({ options, memory: { ...memory, sums, most: new Float64Array(window && 5) } });
+      assert.ok(Math.abs(restored.value - metric.value) < 1e-12, `${name}@${window}: ${restored.value}`);
+    }
+  }
+});
+
+test('a row of a window costs what it adds, however many classes there are: the window is seldom summed again', () => {
+  const options = { classes: 50, threshold: 0.5, positive: 1, average: 'macro' } as const;
+  for (const weightOf of [() => 1, (row: number) => 0.1 + (row % 7) / 10]) {
+    const recipe = confusionRecipe('f1', options);
+    let added = 0;
+    const counting: MetricRecipe = {
+      ...recipe,
+      add(...row) {
+        added++;
+        recipe.add(...row);
+      },
+    };
+    const metric = new SumMetric('f1', counting, { window: 1000, fading: 1 }, options);
+    const rows = 5000;
+    let seed = 1;
+    const anyClass = () => (seed = (seed * 48271) % 0x7fffffff) % 50;
+    for (let row = 0; row < rows; row++) metric.update(anyClass(), anyClass(), weightOf(row));
+    assert.ok(added < 5 * rows, `${added / rows} a row`);
   }
 });
 
