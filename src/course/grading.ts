@@ -3,6 +3,7 @@ import { exercises } from './check-exercise.ts';
 import {
   answerCells,
   checkedIn,
+  holdsAnswer,
   verdictAfter,
   type AnswerCell,
   type ExerciseVerdict,
@@ -67,14 +68,16 @@ export function forGrading(copy: Notebook, chapter: Notebook, mark: string): Gra
   let cells = withOwnIds(copy.cells).map((each) =>
     each.cell_type === 'code' ? { ...each, outputs: [] } : each,
   );
+  const ids = answerCells(chapter).map(idOf);
   const prepared = answerCells(chapter).map(({ exercise, cell }): Prepared => {
     const check = chapter.cells.find((each) => checkedIn(each) === exercise);
     if (check === undefined) throw new Error(`the chapter has no check of exercise ${exercise}`);
     const answer = answerIn({ ...copy, cells }, { exercise, cell });
-    // An answer and its check in one cell are an answer: it stays, and the course's check runs behind it.
     const checks = cells.filter(
       (each) => each !== answer.cell && (checkedIn(each) === exercise || isChangedCheck(each, check)),
     );
+    // A check and an answer in one cell, be it another exercise's, are an answer: it stays, and the course's check runs behind it.
+    const removed = checks.filter((each) => !ids.some((id) => holdsAnswer(each, id)));
     if (answer.cell === undefined && checks.length === 0)
       return { exercise, check: undefined, answer: undefined, remarks: [] };
     const remarks = [...answer.remarks, ...remarksOn(checks, check)];
@@ -82,7 +85,7 @@ export function forGrading(copy: Notebook, chapter: Notebook, mark: string): Gra
     const id = `graded-${exercise.replace('.', '-')}`;
     const own: NotebookCell = { ...check, id, source: markedCheck(textOf(check.source), mark), outputs: [] };
     cells = [...cells.slice(0, last + 1), own, ...cells.slice(last + 1)].filter(
-      (each) => !checks.includes(each),
+      (each) => !removed.includes(each),
     );
     return { exercise, check: id, answer: answer.cell?.id, remarks };
   });
@@ -119,12 +122,14 @@ function withOwnIds(cells: readonly NotebookCell[]): NotebookCell[] {
   });
 }
 
-/** The learner's answer: by its first line, else by the cell's id. */
+/** The learner's answer: by its first line, by the cell's id, or in a cell that was merged with others. */
 function answerIn(copy: Notebook, { exercise, cell }: AnswerCell) {
   const found = answerCells(copy).findLast((each) => each.exercise === exercise);
   if (found) return { cell: found.cell, remarks: [] };
   const byId = copy.cells.find(({ id, cell_type }) => id === cell.id && cell_type === 'code');
   if (byId) return { cell: byId, remarks: ["the first line of its answer's cell was changed"] };
+  const merged = copy.cells.findLast((each) => holdsAnswer(each, exercise));
+  if (merged) return { cell: merged, remarks: ['its answer was merged into another cell'] };
   return { cell: undefined, remarks: ["its answer's cell is not there"] };
 }
 

@@ -5,6 +5,8 @@ import { verdictsIn, type PrintedVerdict, type Verdict } from './exercise.ts';
 import { textOf, type Notebook, type NotebookCell } from './notebook-file.ts';
 
 const FIRST_LINE = /^\/\/ (?:Exercise|练习) (\d+\.\d+)(?!\d)/;
+const FIRST_LINES = new RegExp(FIRST_LINE, 'gm');
+const DECLARED = /\b(?:const|let|var|function)\s+answer(\d+)\b/g;
 const FENCE = /^```ts\n([\s\S]*?)^```$/gm;
 
 /** The cell in which a learner answers an exercise: its first line is `// Exercise 1.2: ...` or `// 练习 1.2：...`. */
@@ -19,6 +21,14 @@ export function answerCells({ cells }: Notebook): AnswerCell[] {
     const exercise = cell.cell_type === 'code' ? FIRST_LINE.exec(textOf(cell.source))?.[1] : undefined;
     return exercise === undefined ? [] : [{ exercise, cell }];
   });
+}
+
+/** Whether a cell has an exercise's answer in it: its first line in any place, or what declares it (`const answer12`). */
+export function holdsAnswer({ cell_type, source }: NotebookCell, exercise: string): boolean {
+  if (cell_type !== 'code') return false;
+  const text = textOf(source);
+  const has = (pattern: RegExp, id: string) => [...text.matchAll(pattern)].some(([, found]) => found === id);
+  return has(FIRST_LINES, exercise) || has(DECLARED, exercise.replace('.', ''));
 }
 
 /** The folded solutions, by exercise: `ts` fences inside `<details>` that begin with the exercise's first line. */

@@ -256,6 +256,26 @@ test('cells without an id, with the id of another, and an answer that holds its 
   );
 });
 
+test('an answer that was merged into the check before it stays, with and without its first line', () => {
+  const chapter = readNotebook(path.join(projectAt().folder, 'notebooks', '10-larger-streams.ipynb'));
+  for (const text of [textOf(answer(2, 'const answer102 = 2.7;').source), 'const answer102 = 2.7;']) {
+    const merged = code('exercise-1-check', `${textOf(check(1).source)}\n\n${text}`);
+    const cells = [answer(1, 'const answer101 = 2;'), merged, check(2), ...exercise(3)];
+    const graded = forGrading({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, chapter, 'mark');
+    const ids = graded.notebook.cells.map(({ id }) => id);
+    const checks = ['graded-10-1', 'graded-10-2', 'exercise-3-answer', 'graded-10-3'];
+    assert.deepEqual(ids, ['exercise-1-answer', 'exercise-1-check', ...checks]);
+    assert.deepEqual(
+      graded.exercises.map(({ answer, remarks }) => [answer, ...remarks]),
+      [
+        ['exercise-1-answer', "its check cell was changed; the course's own ran"],
+        ['exercise-1-check', 'its answer was merged into another cell'],
+        ['exercise-3-answer'],
+      ],
+    );
+  }
+});
+
 test('slides of two notebooks that would be one file are refused before any is made', async (t) => {
   const text = notebookOf(exercise(1));
   const folder = await classFolder(t, { 'ada/ten.ipynb': text, 'ben/ten.ipynb': text });
