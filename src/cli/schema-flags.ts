@@ -131,7 +131,7 @@ function givenIn({ schema, registry, fields, labelField }: SchemaFlags): string[
 
 function textOf(file: string): string {
   try {
-    return fs.readFileSync(file, 'utf8');
+    return fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch (cause) {
     throw new UsageError({ problem: `--schema: ${file} cannot be read: ${messageOf(cause)}.`, cause });
   }

@@ -2,6 +2,7 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 
 const LINE_FEED = 0x0a;
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 /**
  * The bytes of the lines as they come. `node:readline` also ends one at a lone carriage return and at U+2028, which may be a part
@@ -29,4 +30,9 @@ export async function* linesOf(
     throw error;
   }
   if (begun.length > 0) yield Buffer.concat(begun);
+}
+
+/** The first line of a text without the mark with which some editors begin a file in UTF-8. */
+export function withoutMark(first: Buffer): Buffer {
+  return first.indexOf(BYTE_ORDER_MARK) === 0 ? first.subarray(BYTE_ORDER_MARK.length) : first;
 }

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { messageOf, StreamTrainError } from '../errors.ts';
 import type { Codec } from '../kafka/index.ts';
-import { linesOf } from './lines.ts';
+import { linesOf, withoutMark } from './lines.ts';
 import { idOf, readRequest } from './requests.ts';
 import { Worker, type Answer } from './worker.ts';
 
@@ -30,8 +30,10 @@ export async function serveLines({ input, write, codec, signal }: LinesOptions):
   await using worker = new Worker({ codec, signal });
   const answer = (facts: object) => write(`${JSON.stringify(facts)}\n`);
   await answer({ ready: true, protocol: 1, pid: process.pid });
+  let isFirst = true;
   for await (const bytes of linesOf(input, signal)) {
-    const line = bytes.toString('utf8');
+    const line = (isFirst ? withoutMark(bytes) : bytes).toString('utf8');
+    isFirst = false;
     if (line.trim() === '') continue;
     const id = idOf(line);
     try {

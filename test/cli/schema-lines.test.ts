@@ -130,6 +130,7 @@ test('flags of CSV beside --codec, and rows of another width, are refused; so is
     [[...predict, ...avro, '--label-field', 'kind'], /unknown option '--label-field'/],
     [[...score, ...avro, '--columns', '2'], /--columns: goes with --codec csv/],
     [[...score, ...avro, '--label-field', 'kind'], /--label-field: goes with --stdin/],
+    [['worker', '--stdin', ...avro, '--missing', 'null'], /--missing: goes with --score\. .* fills no gaps/],
     [['worker', '--stdin', '--skip-bad', '--columns', '3'], /--columns, --skip-bad: goes with --score/],
     [['worker', '--stdin', '--schema', at('cell.avsc')], /--schema: goes with --codec avro or json-schema/],
   ];
@@ -140,6 +141,22 @@ test('flags of CSV beside --codec, and rows of another width, are refused; so is
   }
   const { exitCode, stderr } = await runCli('predict', `${file}.none`, '--model', at('model'), ...avro);
   assert.deepEqual([exitCode, /values\.none: it cannot be read/.test(stderr)], [1, true], stderr);
+});
+
+test('a byte order mark at the beginning of values, of requests and of a schema is no part of them', async (t) => {
+  const { at, expected, lines } = await modelFolder(t);
+  const mark = '\uFEFF';
+  const file = await lines([`${mark}{"clump": 5, "size": 1.5}`, `${mark}{"clump": 1, "size": -2}`]);
+  await fs.writeFile(at('cell.json'), `${mark}${JSON.stringify(jsonSchema)}`);
+  const flags = ['--codec', 'json-schema', '--schema', at('cell.json'), '--fields', 'clump,size'];
+  const predicted = await runCli('predict', file, '--model', at('model'), ...flags);
+  assert.equal(predicted.exitCode, 0, predicted.stderr);
+  assert.equal(scoresOf(predicted.stdout)[0], expected[0]);
+  assert.match(predicted.stderr, /row 2: .*1 of 2 rows could not be predicted/s);
+  const { child, result } = await startCli(['worker', '--stdin']);
+  child.stdin.end(`${mark}{"op": "init", "id": 1, "model": {"classifier": {"inputs": 2, "seed": 1}}}\n`);
+  const [, answer] = (await result).stdout.trimEnd().split('\n');
+  assert.match(answer ?? '', /^\{"id":1,"ok":true,/);
 });
 
 test('worker --score takes bytes in base64 behind the key, and waits for the schema', async (t) => {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { rowPredictor, type RowPredictor } from '../../export/index.ts';
 import { BadRecordError, csvCodec, type Codec } from '../../kafka/index.ts';
 import { decodeWhenReady } from '../../kafka/codec/framing.ts';
-import { linesOf } from '../../worker/index.ts';
+import { linesOf, withoutMark } from '../../worker/index.ts';
 import { MiniBatchError } from '../../model/index.ts';
 import { LearnerInputError, ScalerValueError } from '../../training/index.ts';
 import { messageOf } from '../../errors.ts';
@@ -129,7 +129,12 @@ async function* csvRowsIn(file: string, flags: CsvFlags): AsyncGenerator<Buffer,
 async function* linesIn(file: string, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
   const input = file === '-' ? process.stdin : fs.createReadStream(file);
   try {
-    for await (const line of linesOf(input, signal)) yield line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+    let isFirst = true;
+    for await (const bytes of linesOf(input, signal)) {
+      const line = isFirst ? withoutMark(bytes) : bytes;
+      isFirst = false;
+      yield line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new CsvFileError({ file, problem: `it cannot be read: ${messageOf(error)}.`, cause: error });

@@ -79,7 +79,10 @@ function rangeCodec(flags: WorkerFlags): Codec | undefined {
     '--skip-bad': skipBad,
   };
   const misplaced = Object.entries(ofScore).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
-  if (misplaced.length > 0) throw new UsageError({ problem: `${misplaced.join(', ')}: goes with --score.` });
+  if (misplaced.length > 0) {
+    const why = missing === undefined ? '' : ' What is missing is a bad record here: a worker fills no gaps.';
+    throw new UsageError({ problem: `${misplaced.join(', ')}: goes with --score.${why}` });
+  }
   return schemaCodec(flags, { label: labelField ?? 'key' }, []);
 }
 
