@@ -41,6 +41,8 @@ export const hidden = {
   cell: hiddenName('cell'),
   wait: hooks.wait,
   module: hiddenName('module'),
+  /** What a pattern took out of a value, before the names of the pattern get it. */
+  part: hiddenName('part'),
   /** A constant: what a cell may not assign to becomes this one, and V8 throws. */
   constant: hiddenName('constant'),
 } as const;

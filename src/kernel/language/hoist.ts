@@ -1,7 +1,6 @@
 /** The last pass over a cell, then JavaScript: its declarations become assignments to bindings that outlive it. */
 import { hidden, hooks, variableOf } from '../cell-names.ts';
-import { boundNames } from './declared.ts';
-import { assignmentsOf, namedAs, placed, targetOf } from './patterns.ts';
+import { assignmentsOf, namedAs, placed, targetOf, throughLocals } from './patterns.ts';
 import {
   compiler,
   type BindingName,
@@ -16,6 +15,7 @@ import {
   type Statement,
   type TransformationContext,
   type TransformerFactory,
+  type VariableDeclaration,
   type VariableDeclarationList,
   type VariableStatement,
 } from './typescript.ts';
@@ -65,6 +65,7 @@ class Hoister {
   /** The cell as parsed. */
   readonly #file: SourceFile;
   #modules = 0;
+  #parts = 0;
 
   constructor(options: HoistOptions, context: TransformationContext, file: SourceFile) {
     this.#file = file;
@@ -97,14 +98,14 @@ class Hoister {
       const { name, heritageClauses, members } = node;
       const value = factory.createClassExpression(undefined, name, undefined, heritageClauses, members);
       const expression = placed(value, node);
-      // A class without a name is a default export.
+      // A class without a name is a default export; TypeScript names it where it has static members.
       const nameless = () => factory.createParenthesizedExpression(namedAs('default', expression, factory));
-      this.body.push(
-        name ? this.#assign(name, this.#first(name, expression), node) : this.#statement(nameless(), node),
-      );
+      const made =
+        name && this.#isOurs(name) ? this.#assign(name, this.#first(name, expression), node) : undefined;
+      this.body.push(made ?? this.#statement(nameless(), node));
     } else {
-      const visited = this.#visit(node);
-      if (visited) this.body.push(visited as Statement);
+      const visited = this.#visit(node) as Statement | Statement[] | undefined;
+      this.body.push(...[visited ?? []].flat());
     }
   }
 
@@ -112,23 +113,17 @@ class Hoister {
     return this.#statement(this.#factory.createAssignment(name, value), from);
   }
 
-  /** The value with which names begin: until it is there, they cannot be read, also when the cell ends before. */
-  #first = (name: BindingName, value: Expression): Expression => {
+  /** The first value of a name: until it is there, the name cannot be read, also when the cell ends before. */
+  #first = ({ text }: Identifier, value: Expression): Expression => {
     const factory = this.#factory;
-    const names = [...boundNames(name)];
-    for (const each of names) this.#options.late.add(each);
-    const named = ts.isIdentifier(name) ? namedAs(name.text, value, factory) : value;
+    this.#options.late.add(text);
     // No call: the debugger would stop at it.
-    const declared = names.map((each) =>
-      factory.createElementAccessExpression(
-        factory.createIdentifier(hooks.declare),
-        factory.createStringLiteral(variableOf(each)),
-      ),
+    const declared = factory.createElementAccessExpression(
+      factory.createIdentifier(hooks.declare),
+      factory.createStringLiteral(variableOf(text)),
     );
-    return factory.createElementAccessExpression(
-      factory.createArrayLiteralExpression([named, ...declared]),
-      0,
-    );
+    const both = factory.createArrayLiteralExpression([namedAs(text, value, factory), declared]);
+    return factory.createElementAccessExpression(both, 0);
   };
 
   #statement(expression: Expression, from: Node): Statement {
@@ -136,7 +131,7 @@ class Hoister {
   }
 
   /** Rewrites `var`, and at the top level every declaration, of the session's names; functions are left alone. */
-  #visit = (node: Node): Node | undefined => {
+  #visit = (node: Node): Node | Node[] | undefined => {
     const factory = this.#factory;
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return node;
     if (ts.isVariableStatement(node)) return this.#variables(node);
@@ -163,7 +158,7 @@ class Hoister {
     return ts.visitEachChild(node, this.#visit, this.#context);
   };
 
-  #variables(node: VariableStatement): Statement | undefined {
+  #variables(node: VariableStatement): Statement | Statement[] | undefined {
     const factory = this.#factory;
     const list = node.declarationList;
     const made = ts.getOriginalNode(node);
@@ -180,17 +175,36 @@ class Hoister {
     const declared = isHoisted
       ? ours.filter(({ name }) => ts.isIdentifier(name) && this.#options.restarted.has(name.text))
       : ours;
-    const fresh = factory.createVariableDeclarationList(declared);
-    const expression = isVar
-      ? assignmentsOf(fresh, reset || isHoisted, factory)
-      : assignmentsOf(fresh, true, factory, this.#first);
     if (kept.length > 0) {
       // Helpers of TypeScript's, declared beside the user's names.
       this.body.unshift(
         factory.createVariableStatement(undefined, factory.createVariableDeclarationList(kept)),
       );
     }
+    if (!isVar) return declared.flatMap((each) => this.#declaration(each, node));
+    const fresh = factory.createVariableDeclarationList(declared);
+    const expression = assignmentsOf(fresh, reset || isHoisted, factory);
     return expression && this.#statement(expression, node);
+  }
+
+  /** A declaration by `let` or `const`. */
+  #declaration(declaration: VariableDeclaration, node: VariableStatement): Statement[] {
+    const factory = this.#factory;
+    const { name, initializer } = declaration;
+    const assign = (to: Identifier, value: Expression) =>
+      factory.createAssignment(to, this.#first(to, value));
+    if (ts.isIdentifier(name)) {
+      const assignment = assign(name, initializer ?? factory.createVoidZero());
+      return [this.#statement(placed(assignment, declaration), node)];
+    }
+    const local = () => factory.createIdentifier(`${hidden.part}${this.#parts++}`);
+    const { locals, assignments } = throughLocals(declaration, factory, { local, assign });
+    const list = factory.createVariableDeclarationList(locals, ts.NodeFlags.Const);
+    return [
+      placed(factory.createVariableStatement(undefined, list), node),
+      // In the line where the value is: for the debugger, one step.
+      ...assignments.map((each) => this.#statement(each, initializer ?? node)),
+    ];
   }
 
   #isSessions(list: Node | undefined): boolean {

@@ -1,4 +1,4 @@
-/** Turns declarations into assignments: `const { a, b: [c = 1] } = x` becomes `({ a, b: [c = 1] } = x)`. */
+/** Turns declarations into assignments: `var { a, b: [c = 1] } = x` becomes `({ a, b: [c = 1] } = x)`. */
 import {
   compiler,
   type BindingElement,
@@ -7,6 +7,8 @@ import {
   type Identifier,
   type Node,
   type NodeFactory,
+  type PropertyName,
+  type VariableDeclaration,
   type VariableDeclarationList,
 } from './typescript.ts';
 
@@ -43,21 +45,19 @@ function withDefault(element: BindingElement, factory: NodeFactory): Expression 
  * The assignments that a list of declarations makes, as one expression.
  *
  * @param reset whether a declaration without a value sets `undefined`, as `let x` does and `var x` does not
- * @param valueOf what is assigned in place of a value
  * @returns undefined when there is nothing to do
  */
 export function assignmentsOf(
   list: VariableDeclarationList,
   reset: boolean,
   factory: NodeFactory,
-  valueOf: (name: BindingName, value: Expression) => Expression = (_, value) => value,
 ): Expression | undefined {
   const parts: Expression[] = [];
   for (const declaration of list.declarations) {
     const { name, initializer } = declaration;
     if (!initializer && !reset) continue;
     const value = initializer ?? factory.createVoidZero();
-    const assignment = factory.createAssignment(targetOf(name, factory), valueOf(name, value));
+    const assignment = factory.createAssignment(targetOf(name, factory), value);
     parts.push(
       placed(
         ts.isIdentifier(name) ? assignment : factory.createParenthesizedExpression(assignment),
@@ -66,6 +66,89 @@ export function assignmentsOf(
     );
   }
   return parts.length > 0 ? chain(parts, factory) : undefined;
+}
+
+/** How the names of a pattern get their values. */
+export interface NameMaker {
+  /** Makes a name for a local of the cell. */
+  readonly local: () => Identifier;
+  /** Gives a name of the pattern its first value. */
+  readonly assign: (name: Identifier, value: Expression) => Expression;
+}
+
+/**
+ * `const { a, b = f() } = value` by way of locals: first the user's pattern and value, of which the engine says what it
+ * always says, then an assignment to each name. The names of a value that cannot be taken apart stay as they were. Defaults
+ * and computed keys see the names on their left, which get their values before.
+ *
+ * @returns the declarations of the locals, and the assignments
+ */
+export function throughLocals(
+  { name: pattern, initializer }: VariableDeclaration,
+  factory: NodeFactory,
+  maker: NameMaker,
+): { locals: VariableDeclaration[]; assignments: Expression[] } {
+  const names: { readonly name: Identifier; readonly local: Identifier; isEarly: boolean }[] = [];
+  const early = maker.local();
+  const assignments = (): Expression[] =>
+    names.map(({ name, local, isEarly }, index) => {
+      const assignment = maker.assign(name, local);
+      if (!isEarly) return assignment;
+      // Once: a default may have changed the name since.
+      const isDone = factory.createElementAccessExpression(early, index);
+      const work = factory.createComma(assignment, factory.createTrue());
+      return factory.createBinaryExpression(
+        isDone,
+        ts.SyntaxKind.BarBarEqualsToken,
+        factory.createParenthesizedExpression(work),
+      );
+    });
+  const afterNames = (value: Expression): Expression => {
+    if (names.length === 0) return value;
+    for (const each of names) each.isEarly = true;
+    return factory.createParenthesizedExpression(chain([...assignments(), value], factory));
+  };
+  const withLocals = (name: BindingName): BindingName => {
+    if (ts.isIdentifier(name)) {
+      const local = maker.local();
+      names.push({ name, local, isEarly: false });
+      return local;
+    }
+    if (ts.isArrayBindingPattern(name)) {
+      const elements = name.elements.map((each) =>
+        ts.isOmittedExpression(each) ? each : element(each, undefined),
+      );
+      return placed(factory.createArrayBindingPattern(elements), name);
+    }
+    const elements = name.elements.map((each) => {
+      if (each.dotDotDotToken) return element(each, undefined);
+      const key = each.propertyName ?? factory.createIdentifier((each.name as Identifier).text);
+      if (!ts.isComputedPropertyName(key)) return element(each, key);
+      return element(each, factory.updateComputedPropertyName(key, afterNames(key.expression)));
+    });
+    return placed(factory.createObjectBindingPattern(elements), name);
+  };
+  const element = (each: BindingElement, key: PropertyName | undefined): BindingElement => {
+    const { dotDotDotToken, name, initializer: fallback } = each;
+    const named = fallback && ts.isIdentifier(name) ? namedAs(name.text, fallback, factory) : fallback;
+    const value = named && (isInert(fallback!) ? named : afterNames(named));
+    return placed(factory.createBindingElement(dotDotDotToken, key, withLocals(name), value), each);
+  };
+  const made = factory.createVariableDeclaration(withLocals(pattern), undefined, undefined, initializer);
+  const list = factory.createArrayLiteralExpression([]);
+  const isAsked = names.some(({ isEarly }) => isEarly);
+  const marks = isAsked ? [factory.createVariableDeclaration(early, undefined, undefined, list)] : [];
+  return { locals: [...marks, made], assignments: assignments() };
+}
+
+/** Whether a value is there without asking any name: constants and functions. */
+function isInert(value: Expression): boolean {
+  return (
+    ts.isLiteralExpression(value) ||
+    ts.isArrowFunction(value) ||
+    ts.isFunctionExpression(value) ||
+    [ts.SyntaxKind.NullKeyword, ts.SyntaxKind.TrueKeyword, ts.SyntaxKind.FalseKeyword].includes(value.kind)
+  );
 }
 
 /**

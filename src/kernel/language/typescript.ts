@@ -30,6 +30,7 @@ export type {
   NodeFactory,
   ParsedCommandLine,
   Program,
+  PropertyName,
   ResolutionMode,
   ResolvedModuleWithFailedLookupLocations,
   ResolvedProjectReference,
@@ -43,6 +44,7 @@ export type {
   SymbolDisplayPart,
   TransformationContext,
   TransformerFactory,
+  VariableDeclaration,
   VariableDeclarationList,
   VariableStatement,
 } from 'typescript';

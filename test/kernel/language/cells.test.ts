@@ -109,6 +109,47 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['const b3 = 7; const readB4 = () => b4; readB4(); const b4 = 8', /ReferenceError: b4.* is not defined/],
     ['var b4 = 9; [b3, b4, readB4()]', '[ 7, 9, 9 ]'],
   ],
+  'what cannot be taken apart is said as Node says it, and leaves its names as they were': [
+    ['const reply7: any = { deep: {} }; let was7 = 1; let list7: any', undefined],
+    [
+      'const { a7 } = reply7.data',
+      /^TypeError: Cannot destructure property 'a7' of 'reply7[^']*\.data' as it is undefined\.$/,
+    ],
+    [
+      'var { v7 } = reply7.data',
+      /Cannot destructure property 'v7' of 'reply7[^']*\.data' as it is undefined\.$/,
+    ],
+    ['a7', /ReferenceError: a7.* is not defined/],
+    ['let { was7, b7: { c7 } } = { was7: 2 } as any', /Cannot read properties of undefined \(reading 'c7'\)/],
+    ['was7', '1'],
+    ['c7', /ReferenceError: c7.* is not defined/],
+    ['const [d7] = 5 as any', /TypeError: 5 is not iterable/],
+    ['d7', /ReferenceError: d7.* is not defined/],
+    ['const e7 = 1, { f7 = (() => { throw new Error("stop") })(), g7 } = { g7: 2 } as any', /stop/],
+    ['e7', '1'],
+    ['f7', /ReferenceError: f7.* is not defined/],
+    ['const {} = reply7.data', /Cannot destructure 'reply7[^']*\.data' as it is undefined\.$/],
+  ],
+  'defaults and keys of a pattern see the names on their left': [
+    [
+      'const { h8 = 1, i8 = h8 + 1, ["k" + i8]: j8, ...rest8 } = { k2: "two", m: 0 } as any; [h8, i8, j8, rest8]',
+      "[ 1, 2, 'two', { m: 0 } ]",
+    ],
+    [
+      'let { l8 = 1, m8 = l8++, n8 = () => l8, o8 = n8() } = {} as any; [l8, m8, n8.name, o8]',
+      "[ 2, 1, 'n8', 2 ]",
+    ],
+    ['l8 = 9; n8()', '9'],
+    [
+      'function p8() { return q8 } const [q8, [r8] = [p8()], ...[s8]] = [5, , 6] as any; [q8, r8, s8]',
+      '[ 5, 5, 6 ]',
+    ],
+    ['// @check off\nconst { t8 = u8, u8 } = {}', /ReferenceError: u8.* is not defined/],
+    [
+      'const { __proto__: w8, "x-y": x8 = class {} } = { "x-y": undefined } as any; [w8 === Object.prototype, x8.name]',
+      "[ true, 'x8' ]",
+    ],
+  ],
   'destructuring, loops and blocks': [
     [
       'const { x1, y: [y1 = 4, ...z1], ...rest1 } = { x1: 1, y: [undefined, 2, 3], k: 5 }; [x1, y1, z1, rest1]',

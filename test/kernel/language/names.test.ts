@@ -46,6 +46,7 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['async function* Iterator() { yield 4 } for await (const each of Iterator()) print(each)', undefined],
     ['export const WeakMap = 1; export default WeakMap + 1', '2'],
     ['export default class { x = 1 }', undefined],
+    ['export default class { static y = 2 }', undefined],
     ['export default class Error { x = 2 } ; new Error().x', '2'],
   ],
   'what a function, block or class declares stays its own': [
