@@ -29,7 +29,7 @@ export interface FieldRules {
   readonly ownMarks: boolean;
   readonly decimal: DecimalMark;
   readonly maxCategories: number;
-  /** Columns whose values are categories, whatever they look like. */
+  /** Columns whose values are categories, or classes, as they are written, whatever they look like. */
   readonly categories: ReadonlySet<string>;
 }
 
@@ -91,7 +91,8 @@ function sizeIn(field: string, decimal: DecimalMark): number {
  *
  * @param lines the line of each field, for messages
  * @throws MixedColumnError (`ST_DATA_MIXED_COLUMN`) where many fields are numbers, or dates, and some are not;
- *   LikelyMissingError (`ST_DATA_LIKELY_MISSING`); CsvIntegerError (`ST_DATA_CSV_INTEGER`)
+ *   LikelyMissingError (`ST_DATA_LIKELY_MISSING`); CsvIntegerError (`ST_DATA_CSV_INTEGER`); LabelSpellingError
+ *   (`ST_DATA_LABEL_SPELLING`) where a category is written in two ways
  */
 export function columnOf(
   file: string,
@@ -110,6 +111,7 @@ export function columnOf(
   const values = [...different].sort();
   const category = () => {
     refuseLikelyMissing(file, name, fields, lines, rules);
+    if (!rules.categories.has(name)) refuseSpellings(file, name, values);
     const features = values.map((value) => `${name}=${value}`);
     return column('category', features, values);
   };
@@ -170,18 +172,11 @@ export function classesOf(
   column: string,
   labels: readonly string[],
   lines: readonly number[],
-  rules: Pick<FieldRules, 'missing' | 'ownMarks' | 'decimal'>,
+  rules: Omit<FieldRules, 'maxCategories'>,
 ): readonly string[] {
   refuseLikelyMissing(file, column, labels, lines, rules);
   const classes = [...new Set(labels)].sort();
-  const spellings = new Map<number | string, string>();
-  for (const text of classes) {
-    const meant = meantBy(text);
-    const other = spellings.get(meant);
-    const kind = typeof meant === 'number' ? 'number' : 'word';
-    if (other !== undefined) throw new LabelSpellingError({ file, column, values: [other, text], kind });
-    spellings.set(meant, text);
-  }
+  if (!rules.categories.has(column)) refuseSpellings(file, column, classes);
   if (classes.length < 2 || classes.length > MOST_CLASSES)
     throw new NoClassesError({ file, column, found: classes.length, most: MOST_CLASSES });
   const values = classes.map((text) => numberIn(text, rules.decimal));
@@ -189,11 +184,23 @@ export function classesOf(
   return classes.sort((a, b) => numberIn(a, rules.decimal) - numberIn(b, rules.decimal));
 }
 
-/** The number that a label is, or the word: capitals, blanks and how accents are coded are no difference. */
-function meantBy(label: string): number | string {
-  const value = (['.', ','] as const).map((mark) => numberIn(label, mark)).find((one) => !Number.isNaN(one));
-  if (value !== undefined) return isRounded(label, value) ? label : value;
-  const text = label.normalize('NFC').replace(/\s+/g, ' ').trim();
+/** Refuses different classes or categories that are one number or word. */
+function refuseSpellings(file: string, column: string, texts: readonly string[]): void {
+  const spellings = new Map<number | string, string>();
+  for (const text of texts) {
+    const meant = meantBy(text);
+    const other = spellings.get(meant);
+    const kind = typeof meant === 'number' ? 'number' : 'word';
+    if (other !== undefined) throw new LabelSpellingError({ file, column, values: [other, text], kind });
+    spellings.set(meant, text);
+  }
+}
+
+/** The number that a class or category is, or the word: capitals, blanks and how accents are coded are no difference. */
+function meantBy(field: string): number | string {
+  const value = (['.', ','] as const).map((mark) => numberIn(field, mark)).find((one) => !Number.isNaN(one));
+  if (value !== undefined) return isRounded(field, value) ? field : value;
+  const text = field.normalize('NFC').replace(/\s+/g, ' ').trim();
   // Of short ones capitals may be the difference: Aa and AA, m and M.
   return text.length > 2 ? text.toLowerCase() : text;
 }

@@ -50,12 +50,12 @@ interface DecimalMarkProblem {
   readonly other?: { readonly column: string; readonly line: number; readonly value: string } | undefined;
 }
 
-/** Two labels are the same number or word, written in two ways: taken as they are, one class would become two. */
+/** Two labels or categories are the same number or word, written in two ways: taken as they are, one would become two. */
 export class LabelSpellingError extends failure({
   code: 'ST_DATA_LABEL_SPELLING',
   says: ({ file, column, values, kind }: LabelSpellings) =>
     `${file}: column ${column} holds ${values.map((value) => JSON.stringify(value)).join(' and ')}, which are one ${kind}.`,
-  cure: 'Write each class in one way.',
+  cure: 'Write each in one way; or name the column in categories if they differ: then all are taken as they are written.',
 }) {}
 
 interface LabelSpellings {

@@ -25,7 +25,10 @@ export interface ReadTableOptions extends CsvLayout {
   label: string;
   /** Columns to leave out, such as ids, and what is only known once the label is. Default: none. */
   drop?: readonly string[];
-  /** Columns whose values are categories although they are numbers or many, such as codes. Default: none. */
+  /**
+   * Columns whose values are categories although they are numbers or many, such as codes; and columns, also the label's, whose
+   * values are as they are written: `AABB` and `AaBb` are two. Default: none.
+   */
   categories?: readonly string[];
   /**
    * What stands before a fraction. Default: a comma where the columns of numbers have fields like `3,5`. Must be said where
@@ -114,8 +117,8 @@ export class Table {
  * them. Every column is looked at as a whole: numbers and dates stay one feature, texts of few values become one feature
  * each, a column of one value or of many texts is left out, and the table's `columns` say which is which. Refused with their
  * line are: a row of another length; a word among numbers, where half of the column or more are numbers, or where all that
- * is none is one word or two; a whole number that float64 would round; labels that are one word in two spellings; a class or
- * category such as `NULL` where `missingMarks` are not given; a column without a name that holds values. The delimiter (of
+ * is none is one word or two; a whole number that float64 would round; labels or categories that are one word in two
+ * spellings; a class or category such as `NULL` where `missingMarks` are not given; a column without a name that holds values. The delimiter (of
  * `,` `;` tab and `|`) and decimal commas are found out, and `layout` says what was found; a comma that may as well group
  * thousands is refused. Gaps stay NaN: put an `OnlineMedianImputer`
  * before the model. For a file whose columns you know, `readCsv` guesses nothing.
@@ -218,8 +221,8 @@ function checkNames(names: readonly string[], { label, drop = [], categories = [
   for (const column of [label, ...drop, ...categories])
     if (!names.includes(column)) throw new UnknownColumnError({ column, columns: names });
   if (drop.includes(label)) throw invalidOption('drop', drop, 'columns other than the label');
-  if (categories.some((name) => name === label || drop.includes(name)))
-    throw invalidOption('categories', categories, 'columns other than the label and those of drop');
+  if (categories.some((name) => drop.includes(name)))
+    throw invalidOption('categories', categories, 'columns other than those of drop');
 }
 
 /** Refuses a column without a name, unless a delimiter at the end of each line has made it. */

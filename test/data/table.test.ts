@@ -213,6 +213,26 @@ test('one label in two spellings is refused; short ones may differ in capitals',
   assert.deepEqual((await labelled('m', 'M')).classes, ['M', 'm']);
 });
 
+test('one category in two spellings is refused, too; a column named in categories is taken as it is written', async () => {
+  const file = (column: readonly string[]) =>
+    `x,y\n${column.map((x, i) => `${x},${'ab'[i % 2]}`).join('\n')}\n`;
+  for (const [kind, ...values] of [
+    ['word', 'red', 'Red', 'blue'],
+    ['word', 'RED', 'blue', 'red'],
+    ['word', 'AABB', 'AaBb', 'aabb'],
+    ['number', '1', 'a', 'b', 'c', '1.0'],
+  ] as const) {
+    const found = { code: 'ST_DATA_LABEL_SPELLING', column: 'x', kind };
+    await assert.rejects(tableOf(file(values), { label: 'y' }), found);
+    await assert.rejects(tableOf(file(values), { label: 'x' }), found);
+    const sorted = [...values].sort();
+    const [column] = (await tableOf(file(values), { label: 'y', categories: ['x'] })).columns;
+    assert.deepEqual(column!.values, sorted);
+    assert.deepEqual((await tableOf(file(values), { label: 'x', categories: ['x'] })).classes, sorted);
+  }
+  assert.equal((await tableOf(file(['AA', 'Aa', 'aa']), { label: 'y' })).features.length, 3);
+});
+
 test('a class or category that looks like a missing value is refused, unless the marks are given', async () => {
   for (const value of ['NULL', 'nan', 'n/a', 'Null', '#N/A', '<NA>', '-NaN', 'na']) {
     const label = `x,y\n1,a\n2,${value}\n3,b\n`;
@@ -269,7 +289,7 @@ test('what cannot be a table to learn from is refused with what is wrong', async
     ['x,y\n1,0\n2,0.0\n3,1\n', { label: 'y' }, { code: 'ST_DATA_LABEL_SPELLING', values: ['0', '0.0'] }],
     ['x,y\n1,01\n2,1\n3,a\n', { label: 'y' }, { code: 'ST_DATA_LABEL_SPELLING', values: ['01', '1'] }],
     ['x,y\n1,0\n', { label: 'y', drop: ['y'] }, { code: 'ST_OPTION_INVALID', option: 'drop' }],
-    ['x,y\n1,0\n', { label: 'y', categories: ['y'] }, { code: 'ST_OPTION_INVALID', option: 'categories' }],
+    ['x,y\n1,0\n', { label: 'y', drop: ['x'], categories: ['x'] }, { code: 'ST_OPTION_INVALID' }],
     ['x,y\n1,0\n2,0\n', { label: 'y' }, { code: 'ST_DATA_NO_CLASSES', found: 1 }],
     [`x,y\n${many}\n`, { label: 'y' }, { code: 'ST_DATA_NO_CLASSES', found: 60 }],
     ['x,y\n1,0\n', { label: 'y', decimal: ';' as '.' }, { code: 'ST_OPTION_INVALID', option: 'decimal' }],
