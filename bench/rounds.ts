@@ -1,7 +1,7 @@
 /** Rounds of benches, in turn: each is a program of its own, whose rows are gathered; one that fails stops no other. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { descendants, ended, endLeftovers, endProcess } from '../src/process/index.ts';
+import { descendants, ended, endLeftovers, endProcess, hasEnded } from '../src/process/index.ts';
 import { messageOf } from '../src/errors.ts';
 import type { JsonLine } from './report.ts';
 import { addRow, type Measured } from './tables.ts';
@@ -113,14 +113,19 @@ async function runOnce(
   });
   await started;
   let count = 0;
-  for await (const line of createInterface({ input: child.stdout })) {
-    // What a library prints on the way is none of ours.
-    if (!line.startsWith('{"table":')) continue;
-    count++;
-    onLine(JSON.parse(line) as JsonLine);
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      // What a library prints on the way is none of ours.
+      if (!line.startsWith('{"table":')) continue;
+      count++;
+      onLine(JSON.parse(line) as JsonLine);
+    }
+    await ended(child);
+  } finally {
+    // After a line that cannot be read it still runs.
+    if (!hasEnded(child)) stopping ??= stop();
+    await stopping;
   }
-  await ended(child);
-  await stopping;
   if (isLate.aborted) throw new Error(`It took more than ${patience} s.`);
   if (child.exitCode !== 0) throw new Error(`It ended with ${child.exitCode ?? child.signalCode}.`);
   if (count === 0) throw new Error('It reported no rows.');

@@ -86,29 +86,31 @@ export interface Occasion {
  *
  * @param earlier the block that stands there
  */
-export function summary(all: readonly Measured[], { day, machine }: Occasion, earlier: string): string {
+export function summary(all: readonly Measured[], now: Occasion, earlier: string): string {
   const before = earlierLines(earlier);
-  const sameMachine = before.machine === undefined || before.machine === machine;
   const lines = LINES.flatMap(([says, from, ...beside]) => {
-    const was = before.lines.get(says);
+    const was = before.get(says);
     const own = figureOf(all, from);
     if (own === undefined) {
       if (was === undefined) return [];
-      const when = sameMachine || was.day.includes(',') ? was.day : `${was.day}, ${before.machine}`;
-      return [[says, was.own, was.beside, when]];
+      return [[says, was.own, was.beside, whenIn(was, now)]];
     }
+    // A machine's name has commas in it, too.
+    const peers = new RegExp(`, (?=(?:${beside.map(([name]) => name).join('|')}) )`);
     const others = beside.flatMap(([name, source]) => {
       const figure = figureOf(all, source);
       if (figure !== undefined) return [`${name} ${figure}`];
       // A peer that was not measured this time.
-      const old = was?.beside.split(', ').find((part) => part.startsWith(`${name} `));
-      if (old === undefined) return [];
-      return [old.endsWith(')') || was?.day === day ? old : `${old} (${was?.day})`];
+      const old = was?.beside.split(peers).find((part) => part.startsWith(`${name} `));
+      if (was === undefined || old === undefined) return [];
+      const [, text, day = was.day, machine = was.machine] = PEER.exec(old) ?? [];
+      const when = whenIn({ day, machine }, now);
+      return [when === now.day ? `${text}` : `${text} (${when})`];
     });
-    return [[says, own, others.join(', '), day]];
+    return [[says, own, others.join(', '), now.day]];
   });
   return [
-    `Measured on ${machine}, the broker on the same machine; runs, spread and load are beside the tables in`,
+    `Measured on ${now.machine}, the broker on the same machine; runs, spread and load are beside the tables in`,
     '[bench/README.md](bench/README.md).',
     '',
     '| | streamtrain | beside it | measured |',
@@ -121,17 +123,28 @@ interface EarlierLine {
   readonly own: string;
   readonly beside: string;
   readonly day: string;
+  /** Undefined where nobody wrote it down. */
+  readonly machine: string | undefined;
+}
+
+/** A peer's figure; where that is not the line's own, with its day, and its machine. */
+const PEER = /^(.*?)(?: \(([\d-]{10})(?:, (.*))?\))?$/;
+
+/** The day, and the machine where it is not that of now. */
+function whenIn({ day, machine }: Pick<EarlierLine, 'day' | 'machine'>, now: Occasion): string {
+  return machine === undefined || machine === now.machine ? day : `${day}, ${machine}`;
 }
 
 /** What a block says that was written before. */
-function earlierLines(block: string): { machine?: string; lines: ReadonlyMap<string, EarlierLine> } {
+function earlierLines(block: string): ReadonlyMap<string, EarlierLine> {
   const lines = new Map<string, EarlierLine>();
+  const ofAll = /^Measured on (.+?), the broker /m.exec(block.replaceAll('\n', ' '))?.[1];
   for (const line of block.split('\n').filter((text) => text.startsWith('|'))) {
-    const [, says = '', own = '', beside = '', day = ''] = line.split('|').map((cell) => cell.trim());
-    lines.set(says, { own, beside, day });
+    const [, says = '', own = '', beside = '', when = ''] = line.split('|').map((cell) => cell.trim());
+    const [day = '', ...machine] = when.split(', ');
+    lines.set(says, { own, beside, day, machine: machine.length > 0 ? machine.join(', ') : ofAll });
   }
-  const machine = /^Measured on (.+?), the broker /m.exec(block.replaceAll('\n', ' '))?.[1];
-  return { lines, ...(machine !== undefined && { machine }) };
+  return lines;
 }
 
 function figureOf(all: readonly Measured[], [name, words, figure, unit]: Source): string | undefined {

@@ -49,9 +49,10 @@ async function started(data: string): Promise<StartRow[]> {
   });
   const marks = new Map<string, number>();
   let text = '';
+  let late: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(`npm start took too long:\n${text}`)), PATIENCE_MS);
+      late = setTimeout(() => reject(new Error(`npm start took too long:\n${text}`)), PATIENCE_MS);
       const read = (chunk: string): void => {
         text += chunk;
         for (const mark of ['Start Kafka', 'JupyterLab  http'])
@@ -61,10 +62,10 @@ async function started(data: string): Promise<StartRow[]> {
       for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', read);
       child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`npm start ended with ${code}:\n${text}`)));
-      child.once('exit', () => clearTimeout(late));
     });
     return rowsOf(child.pid!, marks);
   } finally {
+    clearTimeout(late);
     const family = descendants(child.pid);
     // A Ctrl-C for the script itself, the nearest one: it stops JupyterLab and Kafka in order, and then npm ends.
     const script = family.find(({ command }) => partOf(command) === 'script');
@@ -80,7 +81,10 @@ function rowsOf(npm: number, marks: ReadonlyMap<string, number>): StartRow[] {
   const spent = new Map<string, number>();
   for (const { pid, command } of [{ pid: npm, command: 'npm' }, ...descendants(npm)]) {
     const ms = processorMsOf(pid);
-    if (ms === undefined) return [{ part: 'all', ...seconds('JupyterLab  http') }];
+    if (ms === undefined) {
+      if (process.platform === 'linux') continue;
+      return [{ part: 'all', ...seconds('JupyterLab  http') }];
+    }
     const part = partOf(command);
     spent.set(part, (spent.get(part) ?? 0) + ms / 1000);
   }

@@ -78,7 +78,7 @@ test('what was not measured keeps its line of the summary, with its day, and its
     before.replaceAll(' |', '   |'),
   );
   assert.deepEqual(linesOf(later), [
-    `${line} | TensorFlow's Python 0.764 ms (2026-11-26), tfjs-node 6.3 ms | 2026-11-28 |`,
+    `${line} | TensorFlow's Python 0.764 ms (2026-11-26, A, 2 x B), tfjs-node 6.3 ms | 2026-11-28 |`,
     `${batch} 2026-11-26, A, 2 x B |`,
   ]);
   assert.match(later, /^Measured on C, 4 x D,/);
@@ -105,26 +105,39 @@ test('a bench that fails is named, left out from then on, and the others go on',
   const benches = await programs(t, {
     good: REPORT,
     bad: `${REPORT} process.exitCode = 3;`,
-    slow: `${REPORT} setInterval(() => {}, 1000);`,
     silent: '',
+    garbled: `import fs from 'node:fs';
+fs.writeFileSync(process.argv[1] + '.pid', String(process.pid));
+console.log('{"table":');
+setTimeout(() => {}, 60_000);`,
   });
   const said: string[] = [];
   const say = (line: string) => void said.push(line);
   const signal = new AbortController().signal;
-  const { rows, failed } = await runRounds({ benches, rounds: 2, signal, say, patience: 3 });
+  const { rows, failed } = await runRounds({ benches, rounds: 2, signal, say });
   assert.deepEqual(
     [...failed],
     [
       ['bad', 'It ended with 3.'],
-      ['slow', 'It took more than 3 s.'],
       ['silent', 'It reported no rows.'],
+      ['garbled', failed.get('garbled')],
     ],
   );
+  assert.match(failed.get('garbled')!, /JSON/);
+  const pid = Number(await fs.readFile(`${benches[3]!.args[0]}.pid`, 'utf8'));
+  assert.throws(() => process.kill(pid, 0), /ESRCH/, 'it does not run beside the next bench');
   const runs = (name: string) => rows.get(name)?.map(({ figures }) => figures.get('ms'));
   assert.deepEqual(runs('good'), [[2, 2]]);
   assert.deepEqual(runs('bad'), [[2]]);
   assert.match(said[0]!, /^round 1 of 2: good \(0\.0 min so far, some 0\.1 min left\)$/);
   assert.match(said.at(-1)!, /^round 2 of 2: good /);
+});
+
+test('a bench that takes too long is ended', async (t) => {
+  const benches = await programs(t, { slow: `${REPORT} setInterval(() => {}, 1000);` });
+  const signal = new AbortController().signal;
+  const { failed } = await runRounds({ benches, rounds: 2, signal, say: () => {}, patience: 1 });
+  assert.deepEqual([...failed], [['slow', 'It took more than 1 s.']]);
 });
 
 test('a Ctrl-C ends the bench that runs, and gives what was measured', async (t) => {
