@@ -1,5 +1,7 @@
 """Does in a few seconds what programs on Spark do, without a Kafka, so that Java can write down the classes they load."""
 
+import time
+
 from pyspark.sql import SparkSession
 
 spark = SparkSession.builder.appName("streamtrain classes").getOrCreate()
@@ -17,7 +19,10 @@ def a_batch(rows, _number):
 source = {"rowsPerBatch": "10", "numPartitions": "2", "startTimestamp": "0", "advanceMillisPerBatch": "1000"}
 stream = spark.readStream.format("rate-micro-batch").options(**source).load().withWatermark("timestamp", "1 second")
 query = stream.writeStream.foreachBatch(a_batch).start()
+deadline = time.monotonic() + 60
 while query.lastProgress is None and query.isActive:
+    if time.monotonic() > deadline:
+        raise TimeoutError("no rows within a minute")
     query.awaitTermination(0.1)
 query.stop()
 if query.exception() is not None:

@@ -36,7 +36,7 @@ export interface StartSparkOptions extends PartsOptions {
   heapMb?: number;
   /** Called with a line for what takes long. */
   log?: (line: string) => void;
-  /** Give up when a master or worker is not ready after this long, ms; default 120 000. */
+  /** Give up when a master or worker is not ready after this long, ms, or Java's classes are not written; default 120 000. */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
@@ -95,9 +95,12 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
     { home, java, cache, ...(log && { log }) },
     async (classes, script) => {
       await using one = new Spark({ ...common, classes, folder: await newFolder(), isTemporary: true });
-      await one.submit(script).done;
+      const inTime = AbortSignal.timeout(options.timeoutMs ?? 120_000);
+      const signal = options.signal ? AbortSignal.any([options.signal, inTime]) : inTime;
+      await one.submit(script, [], { signal }).done;
     },
   );
+  options.signal?.throwIfAborted();
   const isTemporary = options.folder === undefined;
   const folder = isTemporary ? await newFolder() : path.resolve(options.folder ?? '');
   const spark = new Spark({ ...common, classes, folder, isTemporary, master });

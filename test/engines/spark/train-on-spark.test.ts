@@ -1,7 +1,7 @@
 /** Training, scoring and windows on a real Spark, beside what this process comes to. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -133,6 +133,25 @@ test(
     const { status, stdout, stderr } = spawnSync(java.program, args, { encoding: 'utf8', windowsHide: true });
     assert.equal(status, 0, `${stdout}${stderr}`);
     assert.equal(stdout, '', 'nothing of it stands among the lines of a program');
+  },
+);
+
+test(
+  'the first start, which writes the classes, ends by its signal, and goes on without them after its time',
+  { skip },
+  async (t) => {
+    const cache = path.join(temporary(t), 'cache');
+    mkdirSync(cache);
+    symlinkSync(path.dirname((await engineParts('spark')).folder), path.join(cache, 'engines'));
+    const { program } = await findJava({ cache: cacheFolder().folder });
+    const env = { ...process.env, JAVA_HOME: path.dirname(path.dirname(program)) };
+    const interrupt = new AbortController();
+    const log = (line: string) => void (/archive/.test(line) && interrupt.abort(new Error('enough')));
+    await assert.rejects(startSpark({ cache, env, signal: interrupt.signal, log }), /^Error: enough$/);
+    const said: string[] = [];
+    await using late = await startSpark({ cache, env, timeoutMs: 1, log: (line) => void said.push(line) });
+    assert.match(said.join('\n'), /Spark will start more slowly: .*timeout/);
+    assert.deepEqual(late.pids, []);
   },
 );
 
