@@ -8,7 +8,7 @@ export { ended, hasEnded, isRunning } from './children.ts';
 export { LockError } from './locks.ts';
 export { isAlive, livenessOf, ownIdentity } from './identity.ts';
 export type { ProcessIdentity } from './identity.ts';
-export { acquireFileLock, DEFAULT_LEASE_MS, withLock } from './locks.ts';
+export { acquireFileLock, DEFAULT_LEASE_MS, LOCK_LOOKS, withLock } from './locks.ts';
 export type { FileLock, LockOwner } from './locks.ts';
 export {
   chooseFreePorts,

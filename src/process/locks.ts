@@ -39,6 +39,9 @@ export interface HeldLock {
   readonly silentForMs: number;
 }
 
+/** For a moment nothing is there while another process looks whose a lock is: so often is looked, with a pause between. */
+export const LOCK_LOOKS = { tries: 6, pauseMs: 20 } as const;
+
 /** The lease where none is given, ms. */
 export const DEFAULT_LEASE_MS = 30_000;
 
@@ -152,6 +155,11 @@ export class FileLock {
     return this.lostTo === undefined;
   }
 
+  /** What stands in its file while it is ours. */
+  get text(): string {
+    return textOf(this.owner);
+  }
+
   /** Gives it back, if it is ours. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
@@ -176,10 +184,9 @@ export class FileLock {
 
   /** Looks whose it is; remembers when it is lost. */
   async #isOurs(): Promise<boolean> {
-    // For a moment nothing is there while another process looks whose it is.
     let owner = await ownerIn(this.#file);
-    for (let tries = 0; !owner && tries < 5; tries++) {
-      await sleep(20);
+    for (let tries = 1; !owner && tries < LOCK_LOOKS.tries; tries++) {
+      await sleep(LOCK_LOOKS.pauseMs);
       owner = await ownerIn(this.#file);
     }
     if (owner?.id === this.owner.id) return true;
@@ -188,6 +195,8 @@ export class FileLock {
     return false;
   }
 }
+
+const textOf = (owner: LockOwner): string => JSON.stringify(owner);
 
 /** A lock file as it was found. */
 interface Seen {
@@ -204,7 +213,7 @@ interface Seen {
  */
 async function create(file: string, own: LockOwner): Promise<number | undefined> {
   const draft = `${file}.${own.id}`;
-  await fs.writeFile(draft, JSON.stringify(own));
+  await fs.writeFile(draft, textOf(own));
   try {
     await fs.link(draft, file);
     return undefined;

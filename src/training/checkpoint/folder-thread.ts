@@ -3,16 +3,24 @@
  * The thread that trains takes a state apart, hands the bytes over, and hears when they are safe. There is one for the process.
  */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { LOCK_LOOKS } from '../../process/index.ts';
 import {
+  CHECKPOINT_NAME,
   DRAFT_PREFIX,
   writeFolders,
   type FolderAnswer,
   type FolderClearing,
+  type FolderRules,
   type FolderSave,
 } from './folder-writing.ts';
+import { sealCheckpoint } from './manifest.ts';
 
-/** What some compilers call for each function, to keep its name. */
-const threadCode = `const __name = (named) => named; (${writeFolders.toString()})(${JSON.stringify(DRAFT_PREFIX)});`;
+const rules: FolderRules = {
+  draftPrefix: DRAFT_PREFIX,
+  checkpointName: CHECKPOINT_NAME.source,
+  lockLooks: LOCK_LOOKS,
+};
+const threadCode = `(${writeFolders.toString()})(${JSON.stringify(rules)}, ${sealCheckpoint.toString()});`;
 
 /** What comes of a job. */
 interface Done {

@@ -19,7 +19,7 @@ import {
   type OptionNames,
 } from '../../options.ts';
 import { folderThread } from './folder-thread.ts';
-import { DRAFT_PREFIX } from './folder-writing.ts';
+import { CHECKPOINT_NAME, DRAFT_PREFIX } from './folder-writing.ts';
 import { draftCheckpoint, files, readCheckpoint, type CheckpointFiles } from './manifest.ts';
 import type { Checkpoint, CheckpointContent, CheckpointLock, CheckpointStore } from './store.ts';
 
@@ -37,7 +37,6 @@ export interface LocalCheckpointsOptions {
 
 const known: OptionNames<LocalCheckpointsOptions> = { keep: true, leaseMs: true };
 
-const namePattern = /^checkpoint-(\d{12})$/;
 const lockFile = (folder: string): string => path.join(folder, 'lock.json');
 
 /**
@@ -114,7 +113,7 @@ class LocalCheckpoints implements CheckpointStore {
       const job = {
         ...{ task: 'save' as const, folder, draft: `${DRAFT_PREFIX}${randomUUID()}`, files, manifest },
         ...{ keep: this.#keep, refused: [...this.#refused], syncsFolders: platform.syncsFolders },
-        lock: this.#lock && { file: lockFile(folder), id: this.#lock.id },
+        lock: this.#lock && { file: lockFile(folder), text: this.#lock.text },
       };
       const done = await thread.do(job, memory);
       if (this.#lock) this.#spare = done.memory;
@@ -138,7 +137,7 @@ class LocalCheckpoints implements CheckpointStore {
     try {
       const names = await fs.readdir(this.place);
       return names
-        .filter((name) => namePattern.test(name))
+        .filter((name) => CHECKPOINT_NAME.test(name))
         .sort()
         .reverse();
     } catch (error) {
@@ -180,7 +179,7 @@ class LocalCheckpoints implements CheckpointStore {
 /** A folder's lock, as its store needs it. */
 interface FolderLock extends CheckpointLock {
   /** What stands in the lock's file while it is held. */
-  readonly id: string;
+  readonly text: string;
   /** @param now look at the file even where the last look was just now */
   check(now?: boolean): Promise<void>;
 }
@@ -199,7 +198,7 @@ async function lockFolder(folder: string, leaseMs: number): Promise<FolderLock> 
     throw new CheckpointLockedError({ store: folder, pid: heldBy.pid, host: heldBy.host, silentForMs });
   }
   return {
-    id: found.owner.id,
+    text: found.text,
     check: async (now = false) => {
       if (await stillHeld(folder, found, now)) return;
       const { lostTo } = found;

@@ -110,18 +110,31 @@ export function draftCheckpoint(
 }
 
 /**
- * Writes a checkpoint as files. The thread that writes into folders does the same, see `folder-writing.ts`.
+ * The bytes of a checkpoint's files, checksums filled in. Its text also runs in the thread that writes into folders, see
+ * `folder-writing.ts`: so it uses nothing from outside.
+ *
+ * @param sha256 as hexadecimal digits
+ */
+export function sealCheckpoint(
+  { texts, ends, opening, closing }: CheckpointDraft['manifest'],
+  memory: ArrayBuffer,
+  sha256: (data: string | Uint8Array) => string,
+): CheckpointFiles {
+  const arrays = Buffer.from(memory, 0, ends.at(-1) ?? 0);
+  let text = texts[0]!;
+  for (const [i, end] of ends.entries())
+    text += sha256(arrays.subarray(ends[i - 1] ?? 0, end)) + texts[i + 1]!;
+  return { manifest: Buffer.from([opening[0], sha256(text), opening[1], text, closing].join('')), arrays };
+}
+
+/**
+ * Writes a checkpoint as files.
  *
  * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
  */
 export function writeCheckpoint(content: CheckpointContent): CheckpointFiles {
   const { manifest, memory } = draftCheckpoint(content, (bytes) => new ArrayBuffer(bytes));
-  const { texts, ends } = manifest;
-  const arrays = Buffer.from(memory);
-  let text = texts[0]!;
-  for (const [i, end] of ends.entries())
-    text += sha256(arrays.subarray(ends[i - 1] ?? 0, end)) + texts[i + 1]!;
-  return { manifest: Buffer.from([opening[0], sha256(text), opening[1], text, closing].join('')), arrays };
+  return sealCheckpoint(manifest, memory, sha256);
 }
 
 /**
