@@ -133,13 +133,29 @@ export class UnknownTopicError extends failure({
   cure: ({ topic }) => `Create it with createTopic('${topic}', { partitions: 1 }).`,
 }) {}
 
+/** What named a partition: an option or a row, the position to start from, or the position to stop at. */
+export type PartitionNamer = 'option' | 'saved position' | 'stop position';
+
 /** A topic has no partition of that number. */
 export class UnknownPartitionError extends failure({
   code: 'ST_KAFKA_UNKNOWN_PARTITION',
-  says: (facts: { topic: string; partition: number; partitionCount: number }) =>
-    `Topic "${facts.topic}" has no partition ${facts.partition}: its partitions are 0 to ${facts.partitionCount - 1}.`,
-  cure: 'Partitions are whole numbers counted from 0.',
+  /** `namedBy`: what named the partition; an option or a row, if left out. */
+  says: ({ topic, partition, partitionCount, namedBy = 'option' }: PartitionFacts) =>
+    `Topic "${topic}" has no partition ${partition}${namedBy === 'option' ? '' : `, which the ${namedBy} names`}: ` +
+    `its partitions are 0 to ${partitionCount - 1}.`,
+  cure: ({ namedBy = 'option' }) =>
+    namedBy === 'option'
+      ? 'Partitions are whole numbers counted from 0.'
+      : 'The topic was probably deleted and created again with fewer partitions: leave out the position, or the checkpoint ' +
+        'that holds it.',
 }) {}
+
+interface PartitionFacts {
+  topic: string;
+  partition: number;
+  partitionCount: number;
+  namedBy?: PartitionNamer;
+}
 
 /** The topic is already there, but with another number of partitions than asked for. */
 export class PartitionMismatchError extends failure({

@@ -51,9 +51,13 @@ export interface NewTopic {
 export interface TopicClient {
   /**
    * The topic, or `undefined` if there is none of that name: no broker knows it, and none does a moment later (`sure:
-   * false` leaves that second look out). Asking never creates it.
+   * false` leaves that second look out). Asking never creates it. `everywhere` asks all brokers, of which some may not know
+   * yet of partitions that were added.
    */
-  describe(topic: string, options?: { readonly sure?: boolean }): Promise<TopicInfo | undefined>;
+  describe(
+    topic: string,
+    options?: { readonly sure?: boolean; readonly everywhere?: boolean },
+  ): Promise<TopicInfo | undefined>;
   /** Names of all topics, sorted, Kafka's own (`__consumer_offsets`, ...) left out. */
   list(): Promise<readonly string[]>;
   /** Asks for the topic; `false` when it was there already. Leaders may need a moment after this. */

@@ -33,7 +33,10 @@ export class KafkaJsTopics implements TopicClient {
     this.#link = link;
   }
 
-  async describe(topic: string, options: { sure?: boolean } = {}): Promise<TopicInfo | undefined> {
+  async describe(
+    topic: string,
+    options: Parameters<TopicClient['describe']>[1] = {},
+  ): Promise<TopicInfo | undefined> {
     const [found] = (await knownTopics(this.#link, [topic], options)).topics;
     const partitions = (found && partitionsOf(found))?.map(({ partition, leader, replicas, inSync }) => {
       return { partition, leader, replicas, inSync };

@@ -43,6 +43,7 @@ export interface GroupOptions extends ReadOptions {
    * Start here instead of at the group's commits (a checkpoint's position, say). It counts for the partitions that this
    * member is given first, unless a member with another `groupInstanceId` has committed further: then that commit
    * counts, and `onRemark` is called. A partition that comes back later goes on behind what was read of it meanwhile.
+   * One without a commit that comes after all that are named was added since: `latest` leaves nothing of it out.
    */
   position?: Position;
   /**
@@ -60,7 +61,7 @@ export interface GroupOptions extends ReadOptions {
    * that was handed over is done by then. Not called when the group has taken this member out already.
    */
   onRevoked?: (assignment: Assignment) => void | Promise<void>;
-  /** Called with a sentence when the saved position was passed over. Default `console.warn`. */
+  /** Called with a sentence when the saved position was passed over, or a partition was added since. Default `console.warn`. */
   onRemark?: (text: string) => unknown;
 }
 

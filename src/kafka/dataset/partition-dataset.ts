@@ -26,7 +26,8 @@ export interface PartitionDatasetOptions extends ReadOptions {
   stop?: StopAt;
   /**
    * A saved position, as `position()` gave it; wins over `offset` for the partitions it names. An offset of it that lies
-   * beyond the end of the log is an error, whatever `auto.offset.reset` says.
+   * beyond the end of the log is an error, whatever `auto.offset.reset` says. Partitions that come after all it names were
+   * added since: where all are read, an `offset` from the end leaves nothing of them out.
    */
   position?: Position;
   /**

@@ -73,6 +73,15 @@ export function namedIn(position: Position | undefined, topic: string): readonly
   return Object.keys(entryOf(position, topic) ?? {}).map(Number);
 }
 
+/**
+ * Whether a partition came to its topic after a position of it was saved: new ones are numbered behind all those that were
+ * there, and a position names each partition that its reader had.
+ */
+export function isAddedSince(position: Position | undefined, { topic, partition }: TopicPartition): boolean {
+  const named = namedIn(position, topic);
+  return named.length > 0 && named.every((one) => one < partition);
+}
+
 /** A position as it was given, with what is known of its topics. */
 export interface SavedPosition {
   readonly position: Position | undefined;

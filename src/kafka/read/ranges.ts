@@ -3,10 +3,10 @@ import { StreamTrainError } from '../../errors.ts';
 import { checkInteger, checkOneOf, InvalidOptionError } from '../../options.ts';
 import type { LogClient } from '../client/client.ts';
 import type { TopicPartition } from '../protocol/group-member.ts';
-import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
+import { UnknownPartitionError, UnknownTopicError, type PartitionNamer } from '../errors.ts';
 import { ReadRefusedError } from '../read-errors.ts';
 import { entryOf, type Position } from '../record.ts';
-import { isOfThisTopic, namedIn, offsetIn, type SavedPosition } from './position.ts';
+import { isAddedSince, isOfThisTopic, namedIn, offsetIn, type SavedPosition } from './position.ts';
 
 /** Kafka's number for an offset that is not, or no longer, in the log. */
 export const OFFSET_OUT_OF_RANGE = 1;
@@ -67,19 +67,29 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
   if (stopAt !== undefined)
     isOfThisTopic(client, topic, { ...wish.saved, position: stopAt, onTopicRecreated: 'error' });
   const isOfThis = isOfThisTopic(client, topic, wish.saved);
-  const named = [partitions, isOfThis ? namedIn(wish.saved.position, topic) : [], namedIn(stopAt, topic)];
-  await refuseUnknownPartitions(client, topic, named.flat(), existing);
+  const named = isOfThis ? namedIn(wish.saved.position, topic) : [];
+  await refuseUnknownPartitions(client, topic, existing, [
+    { partitions, by: 'option' },
+    { partitions: named, by: 'saved position' },
+    { partitions: namedIn(stopAt, topic), by: 'stop position' },
+  ]);
   const saved = (partition: number) =>
     isOfThis ? offsetIn(wish.saved.position, topic, partition) : undefined;
   const unsaved = partitions.filter((partition) => saved(partition) === undefined);
-  const [starts, stops] = await Promise.all([
-    offsetsOfStart(client, topic, unsaved, isOfThis ? start : 'beginning', readCommitted),
+  // "The end" is that of when the reader began: what was added since its position was saved is read from its beginning.
+  const isFromEnd = start === 'end' || (typeof start === 'object' && 'beforeEnd' in start);
+  const isAdded = (partition: number) =>
+    isFromEnd && !wish.partitions && isAddedSince(wish.saved.position, { topic, partition });
+  const [added, others] = [unsaved.filter(isAdded), unsaved.filter((partition) => !isAdded(partition))];
+  const [starts, begins, stops] = await Promise.all([
+    offsetsOfStart(client, topic, others, isOfThis ? start : 'beginning', readCommitted),
+    offsetsOfStart(client, topic, added, 'beginning', readCommitted),
     offsetsOfStop(client, topic, partitions, stop, readCommitted),
   ]);
   const ranges = partitions.map((partition) => ({
     topic,
     partition,
-    start: saved(partition) ?? starts.get(partition) ?? 0,
+    start: saved(partition) ?? starts.get(partition) ?? begins.get(partition) ?? 0,
     stop: stops.get(partition) ?? Infinity,
     topicId: client.topicId?.(topic),
     isSaved: saved(partition) !== undefined,
@@ -93,20 +103,22 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
  * partition would be left out without a word.
  *
  * @param existing those that one broker knows of; all are asked about the others, since new ones take a moment
+ * @param wanted the partitions, by what named them
  * @throws UnknownPartitionError
  */
 export async function refuseUnknownPartitions(
   client: LogClient,
   topic: string,
-  wanted: readonly number[],
   existing: readonly number[],
+  wanted: readonly { readonly partitions: readonly number[]; readonly by: PartitionNamer }[],
 ): Promise<void> {
-  const partitions = wanted.filter((partition) => !existing.includes(partition));
-  if (partitions.length === 0) return;
+  const isThere = (partition: number) => existing.includes(partition);
+  if (wanted.every(({ partitions }) => partitions.every(isThere))) return;
   const found = (await client.partitions(topic, { everywhere: true })) ?? [];
-  for (const partition of partitions)
-    if (!found.includes(partition))
-      throw new UnknownPartitionError({ topic, partition, partitionCount: found.length });
+  for (const { partitions, by } of wanted)
+    for (const partition of partitions)
+      if (!found.includes(partition))
+        throw new UnknownPartitionError({ topic, partition, partitionCount: found.length, namedBy: by });
 }
 
 /**
@@ -192,14 +204,10 @@ export function checkPosition(option: string, position: Position, topics: readon
   const named = Object.entries(position);
   for (const [topic, offsets] of named)
     for (const [partition, offset] of Object.entries(offsets)) {
-      if (!/^\d+$/.test(partition))
-        throw new InvalidOptionError({
-          ...{
-            option: `${option}["${topic}"]`,
-            value: offsets,
-            expected: 'next offsets by partition number',
-          },
-        });
+      if (!/^(0|[1-9]\d*)$/.test(partition)) {
+        const expected = 'next offsets by partition number';
+        throw new InvalidOptionError({ option: `${option}["${topic}"]`, value: offsets, expected });
+      }
       checkInteger(`${option}["${topic}"][${partition}]`, offset);
     }
   const isNamed = topics.some((topic) => entryOf(position, topic) !== undefined);

@@ -100,6 +100,7 @@ export class Transactions implements AsyncDisposable {
     try {
       await this.#producer.close();
     } finally {
+      for (const target of this.#topics.values()) target.then((one) => one.close()).catch(() => {});
       await this.#lease.release();
     }
   }
@@ -114,7 +115,10 @@ export class Transactions implements AsyncDisposable {
     if (target === undefined) {
       target = TopicTarget.find(this.#lease.client, topic);
       this.#topics.set(topic, target);
-      target.catch(() => this.#topics.delete(topic));
+      target.then(
+        (found) => found.follow(),
+        () => this.#topics.delete(topic),
+      );
     }
     return target;
   }
@@ -154,7 +158,9 @@ export class Transaction implements AsyncDisposable {
   send(topic: string, items: WriterItem | readonly WriterItem[]): Promise<void> {
     return this.#noted(async () => {
       const target = await this.#target(topic);
-      const sending = [...dealt(target, isList(items) ? items : [items])].map(([partition, records]) =>
+      const list = isList(items) ? items : [items];
+      await target.lookFor(list.map(({ partition }) => partition));
+      const sending = [...dealt(target, list)].map(([partition, records]) =>
         this.#transaction.send(topic, partition, records),
       );
       await Promise.all(sending);

@@ -1,6 +1,7 @@
 /** Writes rows into a topic: batched, bounded in memory, in order, each once. */
 
 import { refuseUnknownOptions } from '../../options.ts';
+import { orAfter } from '../../process/index.ts';
 import type { KafkaProducer } from '../client/client.ts';
 import type { OutgoingRecord } from '../record.ts';
 import { bytesAlone, isTooLarge } from '../protocol/record-bytes.ts';
@@ -17,6 +18,8 @@ import type { WriteProgress, WriterOptions } from './options.ts';
 import { TopicTarget } from './topic-target.ts';
 
 const DEFAULT_BUFFER_BYTES = 8 * 1024 * 1024;
+/** How long closing waits for a look for partitions, ms: the brokers may be away. */
+const LAST_LOOK_MS = 1_000;
 
 /** The rows gathered for one partition. */
 interface Gathering {
@@ -63,7 +66,11 @@ export class KafkaWriter implements AsyncDisposable {
   #bytesUnderWay = 0;
   #bytesOnTheWay = 0;
   #linger: NodeJS.Timeout | undefined;
+  /** Rows that wait until their partition was looked for. */
+  readonly #late = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
+  #isClosed = false;
+  readonly #closedError = () => new KafkaClosedError({ what: `The writer of topic "${this.topic}"` });
 
   private constructor(
     parts: {
@@ -74,13 +81,14 @@ export class KafkaWriter implements AsyncDisposable {
     },
     options: WriterOptions,
   ) {
-    const { topic } = (this.#target = parts.target);
-    this.topic = topic;
+    this.#target = parts.target;
+    this.#target.follow();
+    this.topic = parts.target.topic;
     this.#lease = parts.lease;
     this.#producer = parts.producer;
     this.#settings = parts.settings;
     this.#options = options;
-    this.#failures = new Failures(topic, options);
+    this.#failures = new Failures(this.topic, options);
     this.#bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
     this.#batchBytes = Math.min(parts.settings.batchBytes, parts.settings.maxRequestBytes);
   }
@@ -146,11 +154,25 @@ export class KafkaWriter implements AsyncDisposable {
    * As {@link KafkaWriter.write}, but gives a promise only when the caller must wait: for tight loops.
    */
   push(item: WriterItem): Promise<void> | undefined {
-    if (this.#closing !== undefined)
-      throw new KafkaClosedError({ what: `The writer of topic "${this.topic}"` });
+    if (this.#closing !== undefined) throw this.#closedError();
     if (this.#failed > 0) this.#failures.check();
     const record = recordOf(item, this.#taken);
-    const partition = this.#target.partitionOf(item.partition, record.key);
+    if (this.#target.mayBeAdded(item.partition)) return this.#takeLate(item.partition, record);
+    return this.#take(this.#target.partitionOf(item.partition, record.key), record);
+  }
+
+  /** A row for a partition that is not known: it is looked for before it is refused. */
+  async #takeLate(wanted: number | undefined, record: OutgoingRecord): Promise<void> {
+    const looking = this.#target.lookFor([wanted]).then(() => {
+      if (this.#isClosed) throw this.#closedError();
+      return { full: this.#take(this.#target.partitionOf(wanted, record.key), record) };
+    });
+    this.#late.add(looking);
+    const taken = await looking.finally(() => this.#late.delete(looking));
+    await taken.full;
+  }
+
+  #take(partition: number, record: OutgoingRecord): Promise<void> | undefined {
     const gathering = (this.#gathering[partition] ??= { partition, records: [], bytes: 0 });
     if (isTooLarge(record, this.#settings.maxRequestBytes)) return this.#refuse(gathering.partition, record);
     const bytes = bytesOf(record);
@@ -170,6 +192,7 @@ export class KafkaWriter implements AsyncDisposable {
    * @throws {WriteError} when rows failed since the last flush.
    */
   async flush(): Promise<void> {
+    if (this.#late.size > 0) await Promise.allSettled(this.#late);
     this.#dispatchAll();
     await this.#producer.flush();
     await this.#report();
@@ -196,9 +219,16 @@ export class KafkaWriter implements AsyncDisposable {
 
   async #close(): Promise<void> {
     try {
+      if (this.#late.size > 0)
+        await orAfter(
+          Promise.allSettled(this.#late).then(() => {}),
+          LAST_LOOK_MS,
+        );
+      this.#isClosed = true;
       this.#dispatchAll();
       await this.#producer.close();
     } finally {
+      this.#target.close();
       await this.#lease.release();
     }
     await this.#failures.settled();

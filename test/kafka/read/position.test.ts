@@ -163,16 +163,24 @@ test('with maxLag the reader jumps to the end when it is too far behind, and say
 test('a position that names partitions which the topic does not have is refused', async () => {
   const topic = await bench.topic();
   await bench.write(topic, 3);
-  const [position, unknown] = [{ [topic]: { 0: 1, 7: 2 } }, { code: 'ST_KAFKA_UNKNOWN_PARTITION' }];
+  const position = { [topic]: { 0: 1, 7: 2 } };
+  const cure = 'deleted and created again with fewer partitions: leave out the position';
+  const unknown = {
+    code: 'ST_KAFKA_UNKNOWN_PARTITION',
+    message: new RegExp(`no partition 7, which the saved position names: .*${cure}`),
+  };
   await assert.rejects(read(topic, { position }), unknown);
-  await assert.rejects(read(topic, { stop: { position } }), unknown);
+  await assert.rejects(read(topic, { stop: { position } }), /which the stop position names: /);
+  await assert.rejects(read(topic, { partition: 7 }), /no partition 7: .*whole numbers counted from 0\.$/);
   const { brokers } = bench;
   await assert.rejects(
     fromKafkaGroup({ topics: topic, groupId: bench.group(), brokers, position }).toArray(),
     unknown,
   );
-  const noNumber = { [topic]: { x: 1 } } as Position;
-  assert.throws(() => fromKafka(topic, { brokers, position: noNumber }), { code: 'ST_OPTION_INVALID' });
+  for (const name of ['x', '01', '007', '-1', '']) {
+    const noNumber = { [topic]: { [name]: 1 } } as Position;
+    assert.throws(() => fromKafka(topic, { brokers, position: noNumber }), { code: 'ST_OPTION_INVALID' });
+  }
 });
 
 test('an offset the log never had follows auto.offset.reset', async () => {

@@ -116,7 +116,9 @@ export class Ownership {
       const existing = byTopic.get(topic);
       if (existing === undefined) throw new UnknownTopicError({ topic });
       if (isOfThisTopic(this.#client, topic, saved))
-        await refuseUnknownPartitions(this.#client, topic, namedIn(saved.position, topic), existing);
+        await refuseUnknownPartitions(this.#client, topic, existing, [
+          { partitions: namedIn(saved.position, topic), by: 'saved position' },
+        ]);
     }
     this.#atFirst = new Set(found.map(keyOf));
     await this.#join(() => this.#fetcher.buffers);
@@ -240,6 +242,13 @@ export class Ownership {
       readCommitted: fetch.readCommitted,
       stopAtEnd,
       ends: this.#ends,
+      onAddedSince: ({ topic, partition }: TopicPartition) =>
+        this.callbacks.call(() =>
+          onRemark(
+            `Group "${member.groupId}": ${topic}[${partition}] has no commit and comes after all that the saved position ` +
+              'names, so it counts as added since then and is read from its beginning.',
+          ),
+        ),
       onPassedOver: ({ topic, partition }: TopicPartition, from: number, commit: { offset: number }) =>
         this.callbacks.call(() =>
           onRemark(

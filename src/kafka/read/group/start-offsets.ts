@@ -3,7 +3,7 @@ import type { CommittedOffset, TopicPartition } from '../../protocol/group-membe
 import type { LogClient } from '../../client/client.ts';
 import { ReadRefusedError } from '../../read-errors.ts';
 import { keyOf, perTopic } from '../../protocol/group-member.ts';
-import { isOfThisTopic, isSameTopic, offsetIn, type SavedPosition } from '../position.ts';
+import { isAddedSince, isOfThisTopic, isSameTopic, offsetIn, type SavedPosition } from '../position.ts';
 import { refuseBeyondEnd, type PartitionRange } from '../ranges.ts';
 import type { LeftAt } from './commits.ts';
 
@@ -18,7 +18,7 @@ interface StartWish {
   readonly mark: string;
   /** How far this life got in a partition that it had before. */
   readonly before: (name: TopicPartition) => LeftAt | undefined;
-  /** Whether a partition came to its topic since this stream began: all in it was written since. */
+  /** Whether a partition came to its topic since this life began: all in it was written since. */
   readonly isAdded: (name: TopicPartition) => boolean;
   /** Where to start without a commit. */
   readonly reset: 'earliest' | 'latest' | 'error';
@@ -29,13 +29,16 @@ interface StartWish {
   readonly ends: Map<string, number>;
   /** Called when the saved position is passed over because another member has committed further. */
   readonly onPassedOver: (name: TopicPartition, saved: number, commit: CommittedOffset) => void;
+  /** Called when a partition counts as added since the position was saved. */
+  readonly onAddedSince: (name: TopicPartition) => void;
 }
 
 /**
  * The ranges to read. Each begins where this stream left it, or where another member has committed further since. A
  * saved position counts for what is given to this life first, and wins over this member's own commits: what a
  * checkpoint does not hold is not learnt. It does not win over a commit of another that is ahead. Without either: the
- * group's commit, else as `auto.offset.reset` says; of a partition that was added meanwhile `latest` leaves nothing out.
+ * group's commit, else as `auto.offset.reset` says; of a partition that was added meanwhile, or since the position was saved,
+ * `latest` leaves nothing out.
  *
  * @throws ReadRefusedError when there is nothing to start from and `reset` is `'error'`; TopicRecreatedError
  */
@@ -64,8 +67,14 @@ export async function startOffsets(
       return isSameTopic(client, topic, left?.topicId, wish.saved.onTopicRecreated);
     });
     const reset = isAsSaved && isAsLeft ? wish.reset : 'earliest';
+    const isAdded = (name: TopicPartition): boolean => {
+      if (wish.isAdded(name)) return true;
+      const isSince = isAsSaved && isAddedSince(wish.saved.position, name);
+      if (isSince) wish.onAddedSince(name);
+      return isSince;
+    };
     const [resets, ends] = await Promise.all([
-      offsetsByReset(client, topic, unknown, { ...wish, reset }),
+      offsetsByReset(client, topic, unknown, { ...wish, reset, isAdded }),
       wish.stopAtEnd ? client.offsets(topic, list, 'end', wish.readCommitted) : undefined,
     ]);
     for (const partition of list) {

@@ -9,6 +9,7 @@ import { kafkajsReader } from '../../../../src/kafka/client/log-client.ts';
 import { fromKafkaBatches } from '../../../../src/kafka/dataset/batch-dataset.ts';
 import { fromKafkaGroup } from '../../../../src/kafka/dataset/group-dataset.ts';
 import { KafkaConnectionError, KafkaProtocolError } from '../../../../src/kafka/errors.ts';
+import { fromKafka } from '../../../../src/kafka/dataset/partition-dataset.ts';
 import { writeToKafka } from '../../../../src/kafka/writer/run.ts';
 import { kafkaSettings } from '../../../../src/kafka/settings/settings.ts';
 import { clientAround } from '../../client-around.ts';
@@ -205,6 +206,28 @@ test('with latest, rows of an added partition that were written before it was no
   assert.deepEqual(numbers, [7]);
   await life.close();
   await reading;
+});
+
+test('with latest, rows of a partition that was added while nobody read are read from the saved position on', async () => {
+  const [topic, brokers] = [await bench.topic(), bench.brokers];
+  await bench.write(topic, 5);
+  const position = { [topic]: { 0: 5 } };
+  await addPartitions(topic, 2, { brokers });
+  await writeToKafka(topic, [{ value: '7', partition: 1 }], { brokers, log: false });
+  const remarks: string[] = [];
+  const latest = { configuration: ['auto.offset.reset=latest'], stop: 'end' as const, brokers };
+  const inGroup = () => ({
+    ...{ ...latest, topics: topic, groupId: bench.group() },
+    onRemark: (text: string) => remarks.push(text),
+  });
+  assert.deepEqual((await fromKafkaGroup({ ...inGroup(), position }).toArray()).map(numberOf), [7]);
+  assert.match(remarks.join(), /\[1\] .* counts as added since then and is read from its beginning/);
+  assert.deepEqual(await fromKafkaGroup(inGroup()).toArray(), [], 'without a position all were there');
+  // A partition below those that are named was there: another reader had it.
+  const other = { [topic]: { 1: 1 } };
+  assert.deepEqual(await fromKafkaGroup({ ...inGroup(), position: other }).toArray(), []);
+  const rows = await fromKafka(topic, { brokers, offset: 'end', position }).toArray();
+  assert.deepEqual(rows.map(numberOf), [7]);
 });
 
 test('cooperative-sticky: a member keeps reading what it keeps while the group waits for a slow one', async () => {
