@@ -155,11 +155,6 @@ export class FileLock {
     return this.lostTo === undefined;
   }
 
-  /** What stands in its file while it is ours. */
-  get text(): string {
-    return textOf(this.owner);
-  }
-
   /** Gives it back, if it is ours. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
@@ -196,8 +191,6 @@ export class FileLock {
   }
 }
 
-const textOf = (owner: LockOwner): string => JSON.stringify(owner);
-
 /** A lock file as it was found. */
 interface Seen {
   readonly owner: LockOwner;
@@ -213,7 +206,7 @@ interface Seen {
  */
 async function create(file: string, own: LockOwner): Promise<number | undefined> {
   const draft = `${file}.${own.id}`;
-  await fs.writeFile(draft, textOf(own));
+  await fs.writeFile(draft, JSON.stringify(own));
   try {
     await fs.link(draft, file);
     return undefined;

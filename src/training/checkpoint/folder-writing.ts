@@ -13,8 +13,8 @@ export interface FolderSave {
   readonly keep: number;
   /** Ids that do not count. */
   readonly refused: readonly string[];
-  /** Nothing is renamed unless this file holds this text; undefined: nobody has the lock. */
-  readonly lock: { readonly file: string; readonly text: string } | undefined;
+  /** Nothing is renamed unless this file holds this id; undefined: nobody has the lock. */
+  readonly lock: { readonly file: string; readonly id: string } | undefined;
   readonly syncsFolders: boolean;
   readonly manifest: CheckpointDraft['manifest'];
 }
@@ -119,10 +119,10 @@ export function writeFolders(rules: FolderRules, seal: typeof sealCheckpoint): v
       }
     },
 
-    checkLock({ file, text }: NonNullable<FolderSave['lock']>): void {
+    checkLock({ file, id }: NonNullable<FolderSave['lock']>): void {
       for (let tries = 0; tries < rules.lockLooks.tries; tries++) {
         try {
-          if (fs.readFileSync(file, 'utf8') === text) return;
+          if (fs.readFileSync(file, 'utf8').includes(JSON.stringify(id))) return;
           break;
         } catch (error) {
           if (!folders.isMissing(error)) throw error;

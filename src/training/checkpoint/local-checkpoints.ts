@@ -113,7 +113,7 @@ class LocalCheckpoints implements CheckpointStore {
       const job = {
         ...{ task: 'save' as const, folder, draft: `${DRAFT_PREFIX}${randomUUID()}`, files, manifest },
         ...{ keep: this.#keep, refused: [...this.#refused], syncsFolders: platform.syncsFolders },
-        lock: this.#lock && { file: lockFile(folder), text: this.#lock.text },
+        lock: this.#lock && { file: lockFile(folder), id: this.#lock.id },
       };
       const done = await thread.do(job, memory);
       if (this.#lock) this.#spare = done.memory;
@@ -179,7 +179,7 @@ class LocalCheckpoints implements CheckpointStore {
 /** A folder's lock, as its store needs it. */
 interface FolderLock extends CheckpointLock {
   /** What stands in the lock's file while it is held. */
-  readonly text: string;
+  readonly id: string;
   /** @param now look at the file even where the last look was just now */
   check(now?: boolean): Promise<void>;
 }
@@ -198,7 +198,7 @@ async function lockFolder(folder: string, leaseMs: number): Promise<FolderLock> 
     throw new CheckpointLockedError({ store: folder, pid: heldBy.pid, host: heldBy.host, silentForMs });
   }
   return {
-    text: found.text,
+    id: found.owner.id,
     check: async (now = false) => {
       if (await stillHeld(folder, found, now)) return;
       const { lostTo } = found;
