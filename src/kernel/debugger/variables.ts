@@ -1,6 +1,6 @@
 /** Values as the variables' panel shows them: page by page, without running getters. */
 import type { Runtime } from 'node:inspector';
-import { hooks, variableOf, withoutMarks } from '../cell-names.ts';
+import { holderOf, hooks, variableOf, withoutMarks } from '../cell-names.ts';
 import { argumentOf, heldGroup as objectGroup, valueOf, type Inspector } from './inspector.ts';
 
 /**
@@ -110,10 +110,12 @@ export class Variables {
     const mark = variableOf('');
     const { names } = await this.#engine.ask('Runtime.globalLexicalScopeNames');
     const all = names.filter((name) => name.endsWith(mark));
-    const reads = all.map((name) => `try { all[${JSON.stringify(name)}] = ${name}; } catch {}`);
-    // Names that follow a module's variable are no variables of the scope.
-    const followed = `for (const name of Object.getOwnPropertyNames(globalThis)) if (name.endsWith('${mark}')) try { all[name] ??= globalThis[name]; } catch {}`;
-    const expression = `(() => { const all = { __proto__: null }; ${reads.join(' ')} ${followed} return all; })()`;
+    const reads = all.map((name) => {
+      const plain = withoutMarks(name);
+      const value = name === holderOf(plain) ? `${name}.${plain}` : name;
+      return `try { all[${JSON.stringify(variableOf(plain))}] = ${value}; } catch {}`;
+    });
+    const expression = `(() => { const all = { __proto__: null }; ${reads.join(' ')} return all; })()`;
     const object = valueOf(
       await this.#engine.ask('Runtime.evaluate', { expression, objectGroup, silent: true }),
     );

@@ -31,7 +31,8 @@ interface EmitRequest extends Omit<HoistOptions, 'late'> {
 /**
  * `(function () { return (async () => { the cell })() })()`: the bindings are lexical variables of the global scope, seen by
  * every cell's functions and as fast as any variable, under names that no other code has. Functions and `var` are there from
- * the cell's beginning, the others from where they are declared.
+ * the cell's beginning, the others from where they are declared. Imports that follow their module are read from the module's
+ * namespace, which such a variable holds.
  */
 export function emitCell(
   request: EmitRequest,
@@ -51,10 +52,9 @@ export function emitCell(
   const common = isCommon ? `const { module, exports } = ${hidden.cell};` : '';
   const isAsked = isCommon || body.includes(hidden.cell);
   const cell = isAsked ? `const ${hidden.cell} = ${hooks.cells}.cell(${number});${common}` : '';
-  const constant = body.includes(hidden.constant) ? `const ${hidden.constant} = undefined;` : '';
   const map = JSON.parse(made.sourceMap) as { mappings?: string };
   return {
-    code: `${lets}(function () { 'use strict'; ${cell}${constant}\n${body}\n}).call(undefined);\n`,
+    code: `${lets}(function () { 'use strict'; ${cell}\n${body}\n}).call(undefined);\n`,
     sourceMap: JSON.stringify({
       version: 3,
       file: fileName,

@@ -1,5 +1,5 @@
 /** The last pass over a cell, then JavaScript: its declarations become assignments to bindings that outlive it. */
-import { hidden, hooks, variableOf } from '../cell-names.ts';
+import { hidden, holderOf, hooks, variableOf } from '../cell-names.ts';
 import { assignmentsOf, namedAs, placed, targetOf, throughLocals } from './patterns.ts';
 import {
   compiler,
@@ -259,7 +259,8 @@ class Hoister {
         );
       const value = taken('pick');
       if (this.#options.live.has(name.text)) {
-        this.imports.push(this.#statement(taken('follow', variableOf(name.text)), name));
+        const holder = factory.createIdentifier(holderOf(name.text));
+        this.imports.push(this.#assign(holder, taken('follow', name.text), name));
       } else if (this.#isOurs(name)) {
         this.imports.push(this.#assign(factory.createIdentifier(name.text), this.#first(name, value), name));
       } else {

@@ -183,7 +183,7 @@ export class Language implements CellLanguage {
   }
 
   expression(source: string, locals: readonly string[]): string {
-    return compileExpression(source, this.#session.seenWith(new Map(), new Set(locals)));
+    return compileExpression(source, this.#session.seenWith(new Map(), new Set(), new Set(locals)));
   }
 
   /** Ends, and leaves its program to the next language with the same settings. @returns the program's files */
@@ -262,7 +262,7 @@ export class Language implements CellLanguage {
       number,
       fileName,
       names: new Set(names),
-      bindings: this.#session.seenWith(declared),
+      bindings: this.#session.seenWith(declared, live),
       restarted: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
       typeOnly,
       live,

@@ -1,10 +1,11 @@
 /** Gives the names that cells declared at their top level the variables that no other code of the process sees. */
-import { hidden, variableOf } from '../cell-names.ts';
+import { hidden, holderOf, variableOf } from '../cell-names.ts';
 import { boundNames } from './declared.ts';
 import { namedAs } from './patterns.ts';
 import {
   compiler,
   type BinaryOperator,
+  type Expression,
   type Identifier,
   type Node,
   type SourceFile,
@@ -20,6 +21,8 @@ export interface Bindings {
   readonly isBound: (name: string) => boolean;
   /** Whether it is a constant, so that an assignment to it throws. */
   readonly isConstant: (name: string) => boolean;
+  /** Whether it is an import that has the module's value of the moment, read from its holder. */
+  readonly isFollowed: (name: string) => boolean;
 }
 
 /**
@@ -73,7 +76,7 @@ class Renamer {
       if (plain === undefined || !isConstant(left))
         return factory.updateBinaryExpression(node, left, operatorToken, value);
       // It assigns only where the constant's value asks for it.
-      const held = factory.createIdentifier(variableOf(before.left.text));
+      const held = this.#read(before.left.text);
       return factory.createBinaryExpression(held, plain, factory.createAssignment(left, value));
     }
     return node;
@@ -103,13 +106,21 @@ class Renamer {
     return result;
   }
 
-  #reference(node: Identifier): Identifier {
+  /** `name`, or `(0, holder.name)`: called, it gets no `this`. */
+  #read(name: string): Expression {
+    const { factory } = this.#context;
+    if (!this.#bindings.isFollowed(name)) return factory.createIdentifier(variableOf(name));
+    const held = factory.createPropertyAccessExpression(factory.createIdentifier(holderOf(name)), name);
+    return factory.createParenthesizedExpression(factory.createComma(factory.createNumericLiteral(0), held));
+  }
+
+  #reference(node: Identifier): Expression {
     const { text } = node;
     const { isBound, isConstant } = this.#bindings;
     if (isGenerated(node) || !isBound(text) || this.#scopes.some((names) => names.has(text))) return node;
     if (isMember(node)) return node;
-    const variable = isConstant(text) && isAssigned(node) ? hidden.constant : variableOf(text);
-    const made = this.#context.factory.createIdentifier(variable);
+    const isRefused = isConstant(text) && isAssigned(node);
+    const made = isRefused ? this.#context.factory.createIdentifier(hidden.constant) : this.#read(text);
     ts.setSourceMapRange(made, ts.getSourceMapRange(node));
     return ts.setTextRange(made, node);
   }

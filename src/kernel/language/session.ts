@@ -68,12 +68,20 @@ export class Session {
    * The names that code of a cell can speak of.
    *
    * @param own what the cell declares
+   * @param live names of those that follow their module
    * @param hidden names that mean something else there
    */
-  seenWith(own: ReadonlyMap<string, Declared>, hidden: ReadonlySet<string> = new Set()): Bindings {
+  seenWith(
+    own: ReadonlyMap<string, Declared>,
+    live: ReadonlySet<string>,
+    hidden: ReadonlySet<string> = new Set(),
+  ): Bindings {
     const isEarlier = (name: string) => this.#names.has(name) || this.#followed.has(name);
+    const isOwn = (name: string) => own.get(name)?.binding ?? false;
     return {
-      isBound: (name) => !hidden.has(name) && ((own.get(name)?.binding ?? false) || isEarlier(name)),
+      isBound: (name) => !hidden.has(name) && (isOwn(name) || isEarlier(name)),
+      isFollowed: (name) =>
+        isOwn(name) ? live.has(name) : this.#followed.has(name) && !this.#names.has(name),
       isConstant: (name) => (own.get(name)?.binding ? own : this.#bindings).get(name)?.constant ?? false,
     };
   }

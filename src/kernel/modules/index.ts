@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import vm from 'node:vm';
 import { Object, Reflect, String, process } from '../primordials.ts';
-import { hooks, installHook } from '../cell-names.ts';
+import { holderOf, hooks, installHook } from '../cell-names.ts';
 import type { InstallModuleHooks } from '../contracts.ts';
 import { followExport, pickExport } from './interop.ts';
 import { LocalModules } from './local-modules.ts';
@@ -59,8 +59,10 @@ export const installModuleHooks: InstallModuleHooks = ({ cwd, tslab, ...maps }) 
       module,
       exports: module.exports,
       pick,
-      follow: (module: object, name: string, variable: string): void => {
-        Object.defineProperty(globalThis, variable, followExport(module, name, pick));
+      follow: (module: object, name: string, local: string): object => {
+        const holder = followExport(module, name, local, pick);
+        Reflect.get(Reflect.get(globalThis, hooks.declare) as object, holderOf(local));
+        return holder;
       },
     };
   };

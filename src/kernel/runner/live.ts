@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import vm from 'node:vm';
 import { Function, Object, Set } from '../primordials.ts';
-import { variableOf } from '../cell-names.ts';
+import { holderOf, variableOf } from '../cell-names.ts';
 import { previewText } from '../display/format.ts';
 import { isObject } from '../display/values.ts';
 
@@ -45,12 +45,22 @@ function valueAt(path: string): { readonly value: unknown } | undefined {
 /** What a name means to cells: what one of them declared, else a property of the global object. */
 function globalValue(name: string): { readonly value: unknown } | undefined {
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return undefined;
-  try {
-    return { value: new vm.Script(variableOf(name)).runInThisContext() as unknown };
-  } catch {
-    const property = propertyOf(globalThis, name);
-    return property && 'value' in property ? { value: property.value as unknown } : undefined;
+  const declared = declaredValue(name);
+  if (declared) return declared;
+  const property = propertyOf(globalThis, name);
+  return property && 'value' in property ? { value: property.value as unknown } : undefined;
+}
+
+/** The value of a variable of cells, or of an import that follows its module. */
+function declaredValue(name: string): { readonly value: unknown } | undefined {
+  for (const read of [variableOf(name), `${holderOf(name)}.${name}`]) {
+    try {
+      return { value: new vm.Script(read).runInThisContext() as unknown };
+    } catch {
+      // Nothing of that kind is declared.
+    }
   }
+  return undefined;
 }
 
 function propertyOf(object: object, name: string): PropertyDescriptor | undefined {
@@ -67,9 +77,5 @@ function propertyOf(object: object, name: string): PropertyDescriptor | undefine
 
 /** Whether a cell has declared the name, and its variable has a value. */
 export function isCellsName(name: string): boolean {
-  try {
-    return new vm.Script(`(${variableOf(name)}, true)`).runInThisContext() as boolean;
-  } catch {
-    return false;
-  }
+  return declaredValue(name) !== undefined;
 }

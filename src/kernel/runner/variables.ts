@@ -1,6 +1,6 @@
 /** The variables that cells declare: lexical ones of the global scope, each made when it gets its first value. */
 import vm from 'node:vm';
-import { hooks, installHook } from '../cell-names.ts';
+import { hidden, hooks, installHook, variableOf, withoutMarks } from '../cell-names.ts';
 import { Proxy, Set } from '../primordials.ts';
 
 /**
@@ -23,6 +23,11 @@ export function installVariables(): void {
       // An interrupt came between this line and the next one: the variable is there.
     }
     declared.add(name);
+    // An import that followed its module had the name before: code of earlier cells finds the variable by its holder.
+    const holder = variableOf(name);
+    if (declared.has(holder))
+      new vm.Script(`${holder} = { get ${withoutMarks(name)}() { return ${name}; } };`).runInThisContext();
   };
+  new vm.Script(`const ${hidden.constant} = undefined;`).runInThisContext();
   installHook(hooks.declare, new Proxy({}, { get: (_, name) => declare(name as string) }));
 }

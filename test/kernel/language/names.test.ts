@@ -1,6 +1,7 @@
 /** Cells that call their things as globals are called: later cells see the cell's, everything else the global. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { withoutMarks } from '../../../src/kernel/cell-names.ts';
 import { makeProject } from '../modules/project.ts';
 import { CellSession } from './cell-session.ts';
 
@@ -115,6 +116,13 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ["import { total, add } from 'plain-esm'; add(); total", '2'],
     ['let count = "mine"; [count, readCount() as unknown]', "[ 'mine', 'mine' ]"],
     ['count = "other"; readCount() as unknown', "'other'"],
+    ["import whole, { amount, raise } from './both.ts'; raise(); [amount, whole.amount]", '[ 1, 0 ]'],
+    ["import { total as sum } from 'plain-esm'; add(); sum", '3'],
+    ['const amount = null; const readTotal = () => total; [amount, sum]', '[ null, 3 ]'],
+    [
+      "import { add as total } from 'plain-esm'; [typeof total, typeof readTotal()]",
+      "[ 'function', 'function' ]",
+    ],
   ],
   'modules of the folder may use such names as well': [
     ["import { load, Symbol } from './library.ts'; [Symbol, await load()]", "[ 'mine', [ 'default' ] ]"],
@@ -137,6 +145,8 @@ suite('names of cells', () => {
       'other.ts': 'export default 1;\n',
       'counter.ts':
         'export let count = 0;\nexport function step() { count += 1 }\nexport const read = () => count;\n',
+      'both.ts':
+        'export let amount = 0; export function raise() { amount += 1 } export default { amount };\n',
       'node_modules/plain-esm/package.json':
         '{ "name": "plain-esm", "type": "module", "exports": "./index.js" }',
       'node_modules/plain-esm/index.js': 'export let total = 1; export function add() { total += 1 }\n',
@@ -179,6 +189,14 @@ suite('names of cells', () => {
     const reads = 'fixed1 ||= 2; fixed1 ??= 2; [[fixed1][0], -fixed1, ((fixed1) => (fixed1 = 5))(0)]';
     assert.equal(await session.value(`// @check off\n${reads}`), '[ 1, -1, 5 ]');
     assert.equal(await session.value('let fixed1 = 3; fixed1 = 4; fixed1'), '4');
+  });
+
+  test('what an import is called in messages is its own name', async () => {
+    await session.value("import { total as whole1, total } from 'plain-esm'; const wrong = 1;");
+    for (const name of ['wrong', 'whole1', 'total']) {
+      const { error = '' } = await session.run(`// @check off\n${name}()`);
+      assert.equal(withoutMarks(error), `TypeError: ${name} is not a function`);
+    }
   });
 
   test('a name declared twice in a cell is refused where nothing is checked either', async () => {
