@@ -135,6 +135,11 @@ class Hoister {
     const factory = this.#factory;
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return node;
     if (ts.isVariableStatement(node)) return this.#variables(node);
+    if (ts.isBinaryExpression(node) && isHoistedDeclaration(node) && ts.isIdentifier(node.left)) {
+      const { left, operatorToken, right } = node;
+      if (!this.#isOurs(left)) return node;
+      return factory.updateBinaryExpression(node, left, operatorToken, this.#first(left, right));
+    }
     if (ts.isForStatement(node) && this.#isSessions(node.initializer)) {
       const list = node.initializer as VariableDeclarationList;
       const { condition, incrementor, statement } = node;
@@ -278,4 +283,11 @@ class Hoister {
 
 function isTopLevel(node: Node): boolean {
   return node.parent === undefined || ts.isSourceFile(node.parent);
+}
+
+/** Whether an assignment is what TypeScript makes of a declaration by `let`, `const`, `using` or `class` beside `using`. */
+function isHoistedDeclaration(node: Node): boolean {
+  const made = ts.getOriginalNode(node);
+  if (ts.isVariableDeclaration(made)) return (made.parent.flags & ts.NodeFlags.BlockScoped) !== 0;
+  return ts.isClassDeclaration(made);
 }

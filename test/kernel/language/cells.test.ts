@@ -177,6 +177,14 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
       "'ab'",
     ],
     ['[log1, inside1, UE.A]', "[ [ 'async b', 'a' ], 0, 2 ]"],
+    [
+      'using u3 = open("c"); const near1 = 1, name1 = () => 2; throw new Error("stop"); const far1 = 3; class Far1 {}',
+      /stop/,
+    ],
+    ['[near1, name1.name, log1.at(-1)]', "[ 1, 'name1', 'c' ]"],
+    ['u3.n', "'c'"],
+    ['far1', /ReferenceError: far1.* is not defined/],
+    ['Far1', /ReferenceError: Far1.* is not defined/],
   ],
   'classes, decorators, enums, namespaces': [
     [
