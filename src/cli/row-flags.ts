@@ -155,6 +155,12 @@ export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string)
     throw bad(record, `the label is ${JSON.stringify(text.slice(0, 40))}, which is not among ${known}`);
   }
 
+  /** The label as it is written: float32 rounds fractions, and whole numbers from 2^24 on. */
+  function unrounded(record: KafkaRecord, found: number): number {
+    const isExact = Number.isInteger(found) && Math.abs(found) < 2 ** 24;
+    return isExact || labels === undefined || Number.isNaN(found) ? found : codec.decode(record).ys;
+  }
+
   /** Settles the delimiter by the first row that shows it. */
   function settle(record: KafkaRecord): void {
     const fits = (one: Codec): boolean => {
@@ -191,31 +197,32 @@ export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string)
       if (isOpen) settle(record);
       const into = ys ?? new Float32Array(row + 1);
       codec.decodeInto(record, xs, row, into);
-      into[row] = classOf(record, into[row]!);
+      into[row] = classOf(record, unrounded(record, into[row]!));
     },
   };
 }
 
 /**
- * The class of a label, also of another way to write the same number; NaN where it has none. Of two texts that are whole numbers
- * every digit counts: also those that float64 cannot tell apart are two labels.
+ * The class of a label, also of another way to write the same number; NaN where it has none. Of whole numbers every digit counts:
+ * also those that float64 cannot tell apart are two labels.
  */
 export function classOfLabel(labels: LabelClasses, label: string | number): number {
   const exact = labels.get(String(label));
   if (exact !== undefined) return exact;
   const number = label === '' ? NaN : Number(label);
   if (!Number.isFinite(number)) return NaN;
-  const byDigits = typeof label === 'string' && mayBeInexact(number);
   const isSame = (other: string): boolean =>
-    Number(other) === number && (!byDigits || wholeOf(other) === wholeOf(label));
+    Number(other) === number && (!mayBeInexact(number) || wholeOf(other) === wholeOf(label));
   let kind = NaN;
   for (const [other, its] of labels) if (other !== '' && isSame(other)) kind = its;
   return kind;
 }
 
-/** A number beyond 2^53 by all digits of its text. */
-const wholeOf = (text: string): bigint =>
-  /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : BigInt(Number(text));
+/** A number beyond 2^53; of a text by all its digits. */
+const wholeOf = (label: string | number): bigint =>
+  typeof label === 'string' && /^[+-]?\d+$/.test(label)
+    ? BigInt(label.replace('+', ''))
+    : BigInt(Number(label));
 
 function bad(record: KafkaRecord, detail: string): BadRecordError {
   return badRecord(record, 'bad-label', detail);

@@ -213,6 +213,19 @@ describe('errors of the library speak of flags', () => {
       assert.throws(() => classOf(key), { reason: 'bad-label' }, key);
     assert.equal(inColumn.decode(record('', '5,1234567890123456768')).ys, 1);
     assert.throws(() => inColumn.decode(record('', '5,9007199254740993')), { code: 'ST_KAFKA_BAD_RECORD' });
+    const odd = rowCodec({
+      columns: 2,
+      label: '1',
+      labels: labelClasses('9007199254740993=1,0.1=0,16777216=0'),
+    });
+    assert.throws(() => odd.decode(record('', '5,9007199254740992')), { reason: 'bad-label' });
+    const decoded = (value: string) => {
+      const ys = new Float32Array(1);
+      odd.decodeInto(record('', value), new Float32Array(1), 0, ys);
+      return ys[0];
+    };
+    assert.deepEqual(['5,0.1', '5,16777216'].map(decoded), [0, 0]);
+    assert.throws(() => decoded('5,16777217'), { reason: 'bad-label' });
   });
 
   test('labels of any text become classes; one that was not named is bad', () => {
