@@ -179,13 +179,10 @@ export class OnlineStandardScaler implements OnlineTransformer {
     const total = before + count;
     const distance = mean - this.#means[feature]!;
     this.#counts[feature] = total;
-    this.#squares[feature]! += squares;
     // The first mean as it is: it would not come through the product unchanged.
-    if (before === 0) this.#means[feature] = mean;
-    else {
-      this.#means[feature]! += (distance * count) / total;
-      this.#squares[feature]! += (distance * distance * before * count) / total;
-    }
+    const isFirst = before === 0;
+    this.#means[feature] = isFirst ? mean : this.#means[feature]! + (distance * count) / total;
+    this.#squares[feature]! += isFirst ? squares : squares + (distance * distance * before * count) / total;
     if (this.#squares[feature]! < Infinity) return;
     this.undoLearn();
     throw tooLarge(this.kind, feature);
