@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { rowPredictor, type RowPredictor } from '../../export/index.ts';
 import { BadRecordError, csvCodec, type Codec } from '../../kafka/index.ts';
 import { decodeWhenReady } from '../../kafka/codec/framing.ts';
-import { linesOf, withoutMark } from '../../worker/index.ts';
+import { linesOf, withoutMark } from '../../worker/lines.ts';
 import { MiniBatchError } from '../../model/index.ts';
 import { LearnerInputError, ScalerValueError } from '../../training/index.ts';
 import { messageOf } from '../../errors.ts';
