@@ -11,7 +11,7 @@ export interface Bench {
   readonly name: string;
   /** What Node runs. */
   readonly args: readonly string[];
-  /** What it takes on an idle machine, about; what is left of a run is told by it until it has run once. */
+  /** What it takes on an idle machine, about; what is left of a run is estimated from it until it has run once. */
   readonly seconds: number;
 }
 

@@ -141,7 +141,7 @@ async function* linesIn(file: string, signal: AbortSignal): AsyncGenerator<Buffe
   }
 }
 
-/** So many bad rows are told of one by one. */
+/** So many bad rows are named one by one. */
 const TOLD = 5;
 
 /** Predicts rows together; those that are bad stay among them with what is wrong with them. */
