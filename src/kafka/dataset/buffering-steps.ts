@@ -13,14 +13,55 @@ export interface ShuffleOptions {
 /** Every option of {@link ShuffleOptions}. */
 export const shuffleNames: OptionNames<ShuffleOptions> = { reshuffleEachIteration: true };
 
+/** A list of signals that items came with. */
+type Signals = readonly AbortSignal[];
+
+/** The signals that held items came with. While all came with one list, which is usual, nothing is kept for each. */
+class HeldSignals {
+  #count = 0;
+  /** The list of all; of no meaning where there is one for each. */
+  #shared: Signals = [];
+  #each: Signals[] | undefined;
+
+  /** So many more items are held, the last ones. */
+  add(signals: Signals, count: number): void {
+    if (this.#count === 0) {
+      this.#shared = signals;
+      this.#each = undefined;
+    } else if (signals !== this.#shared) this.#each ??= new Array<Signals>(this.#count).fill(this.#shared);
+    this.#count += count;
+    if (this.#each) for (let i = 0; i < count; i++) this.#each.push(signals);
+  }
+
+  /** Gives the item at a place away, and puts the last one there. */
+  takeAt(at: number): Signals {
+    this.#count--;
+    if (!this.#each) return this.#shared;
+    const taken = this.#each[at]!;
+    const last = this.#each.pop()!;
+    if (at < this.#count) this.#each[at] = last;
+    return taken;
+  }
+
+  /** Gives the first ones away; each of their lists at least once. */
+  takeFirst(count: number): readonly Signals[] {
+    this.#count -= count;
+    return this.#each ? this.#each.splice(0, count) : [this.#shared];
+  }
+
+  /** Nothing is held any more. */
+  clear(): void {
+    this.#count = 0;
+  }
+}
+
 /**
  * Fills a buffer with `bufferSize` items, then gives out a random one and puts the next item in its place, like
  * tf.data's shuffle. Memory is bounded by `bufferSize`; the order is uniform only within reach of the buffer.
  */
 export function shuffled<T>(above: Puller<T>, bufferSize: number, random: Random): Puller<T> {
   const buffer: T[] = [];
-  /** The signals each item of the buffer came with. */
-  const came: (readonly AbortSignal[])[] = [];
+  const came = new HeldSignals();
   const ends = new HeldEnds(above);
   let ended = false;
 
@@ -44,27 +85,23 @@ export function shuffled<T>(above: Puller<T>, bufferSize: number, random: Random
       ended = true;
       return;
     }
-    const { arriving } = ends;
-    for (const item of items) {
-      buffer.push(item);
-      came.push(arriving);
-    }
+    for (const item of items) buffer.push(item);
+    came.add(ends.arriving, items.length);
   }
 
-  function takeRandom(given: T[], its: (readonly AbortSignal[])[]): void {
+  function takeRandom(given: T[], its: Signals[]): void {
     const at = Math.floor(random() * buffer.length);
     given.push(buffer[at] as T);
-    its.push(came[at]!);
-    const [last, lastCame] = [buffer.pop() as T, came.pop()!];
-    if (at === buffer.length) return;
-    buffer[at] = last;
-    came[at] = lastCame;
+    const signals = came.takeAt(at);
+    if (its.at(-1) !== signals) its.push(signals);
+    const last = buffer.pop() as T;
+    if (at < buffer.length) buffer[at] = last;
   }
 
   return stepOn(above, {
     pull(max) {
       const given: T[] = [];
-      const its: (readonly AbortSignal[])[] = [];
+      const its: Signals[] = [];
       const step = (): MaybePromise<readonly T[] | undefined> => {
         while (given.length < max) {
           if (!ended && buffer.length < bufferSize) {
@@ -83,7 +120,8 @@ export function shuffled<T>(above: Puller<T>, bufferSize: number, random: Random
     ends,
     close: () => {
       ended = true;
-      buffer.length = came.length = 0;
+      buffer.length = 0;
+      came.clear();
       return above.close();
     },
   });
@@ -92,8 +130,7 @@ export function shuffled<T>(above: Puller<T>, bufferSize: number, random: Random
 /** Keeps up to `count` items ready, pulling them in the background from the first pull on. */
 export function prefetched<T>(above: Puller<T>, count: number): Puller<T> {
   const ready: T[] = [];
-  /** The signals each of them came with. */
-  const came: (readonly AbortSignal[])[] = [];
+  const came = new HeldSignals();
   const ends = new HeldEnds(above);
   let ended = false;
   let failed: { error: unknown } | undefined;
@@ -104,11 +141,10 @@ export function prefetched<T>(above: Puller<T>, count: number): Puller<T> {
     try {
       while (!ended && ready.length < count) {
         const items = await above.pull(1);
-        for (const item of items ?? []) {
-          ready.push(item);
-          came.push(ends.arriving);
-        }
-        ended ||= items === undefined;
+        if (items) {
+          for (const item of items) ready.push(item);
+          came.add(ends.arriving, items.length);
+        } else ended = true;
         wakeWaiting();
       }
     } catch (error) {
@@ -131,7 +167,7 @@ export function prefetched<T>(above: Puller<T>, count: number): Puller<T> {
   function give(max: number): readonly T[] | undefined {
     if (ready.length > 0) {
       const items = ready.splice(0, max);
-      ends.give(came.splice(0, max));
+      ends.give(came.takeFirst(items.length));
       if (!ended) filling ??= fill();
       return items;
     }
