@@ -8,7 +8,8 @@ import { cellAt, promptOf, runCell, until } from './jupyterlab-cells.ts';
  * Clicks into the gutter beside line `line` of cell `index` (both counted from 0) until JupyterLab lists the breakpoint, and
  * the bug before that until there is a gutter.
  * JupyterLab asks a new kernel several times whether it has a debugger: a click on the bug that comes between is left out, or
- * undone, and the column of the gutter moves while panels open.
+ * undone, or shows the gutter without a session behind it; then the bug is switched off and on again. The column of the gutter
+ * moves while panels open.
  */
 export async function breakAt(page: Page, index: number, line: number): Promise<void> {
   const lines = cellAt(page, index).locator('.cm-line');
@@ -26,7 +27,14 @@ export async function breakAt(page: Page, index: number, line: number): Promise<
       const { x = 0, width = 0 } = (await gutter.last().boundingBox()) ?? {};
       await page.mouse.click(x + width / 2, y + height / 2);
       const listed = page.locator('.jp-DebuggerBreakpoint');
-      return until('it is there', async () => (await listed.count()) > 0, 10_000);
+      try {
+        await until('it is there', async () => (await listed.count()) > 0, 10_000);
+        return true;
+      } catch {
+        await page.locator('.jp-DebuggerBugButton').first().click();
+        await until('the gutter is gone', async () => !(await isThere()), 5_000);
+        return false;
+      }
     },
     120_000,
   );
