@@ -73,11 +73,21 @@ async function main() {
     env['STREAMTRAIN_TEST_PROGRAMS'] = path.join(folder, 'programs');
     await bundlePrograms(env['STREAMTRAIN_TEST_PROGRAMS']);
     const loader = pathToFileURL(path.join(projectFolder, 'scripts', 'register-compiled.mjs')).href;
-    const tests = runNode(['--import', loader, '--test', `--test-concurrency=${LANES}`, ...programs], {
-      env,
-    });
+    const failed = path.join(folder, 'failed.txt');
+    const reporters = {
+      [process.stdout.isTTY ? 'spec' : 'tap']: 'stdout',
+      './scripts/failed-tests.mjs': failed,
+    };
+    const flags = Object.entries(reporters).flatMap(([reporter, destination]) => [
+      `--test-reporter=${reporter}`,
+      `--test-reporter-destination=${destination}`,
+    ]);
+    const lanes = `--test-concurrency=${LANES}`;
+    const tests = runNode(['--import', loader, '--test', lanes, ...flags, ...programs], { env });
     const end = await Promise.race([tests, shutdown.requested]);
     console.log(costTable(folder, others, programs.length));
+    const failures = fs.existsSync(failed) ? fs.readFileSync(failed, 'utf8') : '';
+    if (failures !== '') console.log(`Failed:\n${failures}`);
     return typeof end === 'object' ? Math.max(checks, end.code) : 130;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

@@ -104,6 +104,36 @@ test('what programs cost is summed up, the dearest first, with what they started
   if (process.platform === 'linux') assert.ok(Number(seconds) > 0.1, table);
 });
 
+test('what failed is named at the end, each test once, with its place and its error', async (t) => {
+  const folder = await tempFolder(t);
+  const program = path.join(folder, 'program.test.mjs');
+  await fs.writeFile(
+    program,
+    `import { describe, test } from 'node:test';
+    test('good', () => undefined);
+    describe('a file', () => {
+      test('bad', () => { throw new RangeError('not seven'); });
+      test('later', { todo: true }, () => { throw new Error('not yet'); });
+    });
+    test('outer', (t) => t.test('inner', () => { throw 'a text'; }));`,
+  );
+  const failed = path.join(folder, 'failed.txt');
+  const reporter = pathToFileURL(path.join(scripts, 'failed-tests.mjs')).href;
+  const flags = [`--test-reporter=${reporter}`, `--test-reporter-destination=${failed}`];
+  const { code } = await runIn(folder, ['--test', ...flags, program], { NODE_TEST_CONTEXT: undefined });
+  assert.equal(code, 1);
+  const text = await fs.readFile(failed, 'utf8');
+  assert.deepEqual(
+    [...text.matchAll(/^✗ \S*program\.test\.mjs:(\d) (.*)\n {4}(.*)$/gm)].map((found) => found.slice(1)),
+    [
+      ['4', 'bad', 'RangeError [Error]: not seven'],
+      ['7', 'inner', "'a text'"],
+    ],
+    text,
+  );
+  assert.doesNotMatch(text, /good|later|outer|a file/);
+});
+
 const GOOD = `import { after, before, beforeEach, test } from 'node:test';
   let ready = 0;
   before(() => { ready += 1; });
