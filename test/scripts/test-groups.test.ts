@@ -124,7 +124,7 @@ test('what failed is named at the end, each test once, with its place and its er
   assert.equal(code, 1);
   const text = await fs.readFile(failed, 'utf8');
   assert.deepEqual(
-    [...text.matchAll(/^✗ \S*program\.test\.mjs:(\d) (.*)\n {4}(.*)$/gm)].map((found) => found.slice(1)),
+    [...text.matchAll(/^✗ .*program\.test\.mjs:(\d) (.*)\n {4}(.*)$/gm)].map((found) => found.slice(1)),
     [
       ['4', 'bad', 'RangeError [Error]: not seven'],
       ['7', 'inner', "'a text'"],
