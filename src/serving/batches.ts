@@ -1,6 +1,7 @@
 /** The rows of a group's member in batches that are filled for a few ms at most, each with the offsets behind it. */
 import { untilAborted } from '../process/index.ts';
 import type { BatchStream, KafkaRecord, MemberIdentity, MiniDataset, Position } from '../kafka/index.ts';
+import { mergedPositions } from '../kafka/protocol/position.ts';
 
 /** Where a batch ends, and whose it is. */
 export interface BatchEnd {
@@ -100,9 +101,7 @@ export class BatchFiller {
     this.#rows += records.length;
     if (this.#records.length === 0) this.#records = [...records];
     else for (const record of records) this.#records.push(record);
-    const both = { ...this.#end };
-    for (const [topic, offsets] of Object.entries(end)) both[topic] = { ...both[topic], ...offsets };
-    this.#end = both;
+    this.#end = mergedPositions(this.#end, end);
     if (this.#records.length >= pieceRows) this.#hand();
   }
 

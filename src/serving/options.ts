@@ -26,6 +26,7 @@ export type ServingSource = Omit<
   BatchStreamOptions,
   | 'position'
   | 'topicIds'
+  | 'leaderEpochs'
   | 'commit'
   | 'signal'
   | 'leaveAtEnd'
@@ -128,6 +129,7 @@ const known: OptionNames<ServeOptions> = {
 const {
   position: _position,
   topicIds: _topicIds,
+  leaderEpochs: _leaderEpochs,
   commit: _commit,
   signal: _signal,
   groupInstanceId: _instance,

@@ -195,10 +195,13 @@ export interface LogClient {
   /**
    * Where the records of a leader's epoch end in the log as it is now (KIP-320): below an offset that was read, when
    * the log was cut back; -1 when it holds nothing of that epoch or a later one. `undefined` from brokers before Kafka 2.3.
+   *
+   * @param within how long failures that may pass are tried again, ms; default: as the connection is set
    */
   endOfEpoch?(
     place: { readonly topic: string; readonly partition: number },
     epoch: number,
+    within?: number,
   ): Promise<number | undefined>;
   /**
    * Asks for the metadata again, after a leader moved or a broker was lost.

@@ -13,6 +13,7 @@ import { translated } from './failures.ts';
 import {
   UNKNOWN_TOPIC,
   knownTopics,
+  leftOut,
   offsetsAtLeaders,
   partitionsByLeader,
   partitionsOf,
@@ -117,21 +118,24 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): Required<L
   async function endOfEpoch(
     { topic, partition }: { topic: string; partition: number },
     epoch: number,
+    within?: number,
   ): Promise<number | undefined> {
-    const { leaderEpoch = -1 } = known(topic, partition) ?? {};
     const what = `asking where epoch ${epoch} of ${topic}[${partition}] ends`;
-    return call(what, async () => {
+    let isKnown = leader(topic, partition) !== undefined;
+    const attempt = async (): Promise<number | undefined> => {
+      if (!isKnown)
+        await learn([topic], { partitions: [partition], ...(within !== undefined && { retryFor: within }) });
+      isKnown = false;
+      const { leaderEpoch = -1 } = known(topic, partition) ?? {};
       const [node = -1] = partitionsByLeader(topic, topics.get(topic), [partition]).keys();
       const broker = await link.broker(node);
       if (newestVersion(broker, EPOCH_KEY) < EPOCH_VERSION) return undefined;
       const question = epochCall({ topic, partition, leaderEpoch, epoch });
-      const { errorCode, endOffset } = await link.send(broker, question);
-      if (errorCode !== 0) {
-        const type = `error ${errorCode}`;
-        throw new KafkaProtocolError({ what, type, answer: 'the leader may have moved', canRetry: true });
-      }
-      return endOffset;
-    });
+      const end = await link.question(broker, () => broker.send(question));
+      if (end === undefined) throw leftOut(what);
+      return end;
+    };
+    return link.retrying(what, attempt, within);
   }
 
   /** One look-up of offsets, asked of each partition's leader. */

@@ -165,7 +165,7 @@ export function prefixedLog(log: Required<LogClient>, prefix: string): Required<
     leader: (topic, partition) => log.leader(names.onCluster(topic), partition),
     topicId: (topic) => log.topicId(names.onCluster(topic)),
     leaderEpoch: (topic, partition) => log.leaderEpoch(names.onCluster(topic), partition),
-    endOfEpoch: (place, epoch) => about(() => log.endOfEpoch(names.sent(place), epoch)),
+    endOfEpoch: (place, ...asked) => about(() => log.endOfEpoch(names.sent(place), ...asked)),
     refresh: (within) => about(() => log.refresh(within)),
     offsets: (topic, ...asked) => about(() => log.offsets(names.onCluster(topic), ...asked)),
     fetch: (node, request) =>

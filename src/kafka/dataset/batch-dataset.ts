@@ -5,7 +5,13 @@ import type { GroupPass } from '../read/group/group-pass.ts';
 import { KafkaClosedError } from '../errors.ts';
 import type { Assignment } from '../read/group/options.ts';
 import { keyOf, type MemberIdentity } from '../protocol/group-member.ts';
-import { positionOf, topicIdsOf, type TopicIds } from '../read/position.ts';
+import {
+  leaderEpochsOf,
+  positionOf,
+  topicIdsOf,
+  type LeaderEpochs,
+  type TopicIds,
+} from '../protocol/position.ts';
 import { OwnItems, signalsOf } from '../read/pull.ts';
 import { atLeast } from '../read/read-options.ts';
 import type { ReadStats } from '../read/stats.ts';
@@ -195,6 +201,14 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
    */
   topicIds(): TopicIds {
     return topicIdsOf(this.position());
+  }
+
+  /**
+   * The epochs of the leaders behind {@link position}, to be kept beside it, too; given back as `leaderEpochs` they show whether
+   * the log was cut back meanwhile.
+   */
+  leaderEpochs(): LeaderEpochs {
+    return leaderEpochsOf(this.position());
   }
 
   /**

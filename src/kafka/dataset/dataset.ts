@@ -2,7 +2,7 @@
 import { checkInteger, refuseUnknownOptions } from '../../options.ts';
 import { mixSeeds, mulberry32 } from '../../random.ts';
 import type { Codec, DecodedRow } from '../codec/codec.ts';
-import { topicIdsOf, type TopicIds } from '../read/position.ts';
+import { leaderEpochsOf, topicIdsOf, type LeaderEpochs, type TopicIds } from '../protocol/position.ts';
 import { OwnItems, type Puller } from '../read/pull.ts';
 import { NOTHING_READ, type ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
@@ -242,12 +242,14 @@ export class Dataset<T> implements AsyncIterable<T> {
     return this.#source.position?.() ?? {};
   }
 
-  /**
-   * The ids of the topics in {@link position}, to be kept beside it where it is written down; given back as `topicIds`
-   * they show whether a topic was deleted and created again. `{}` from brokers before Kafka 2.8.
-   */
+  /** The ids of the topics in {@link position}, to be kept beside it: they show whether a topic was created again. */
   topicIds(): TopicIds {
     return topicIdsOf(this.position());
+  }
+
+  /** The epochs of the leaders behind {@link position}, to be kept as well: they show whether a log was cut back. */
+  leaderEpochs(): LeaderEpochs {
+    return leaderEpochsOf(this.position());
   }
 
   /** What reading from Kafka has cost so far, over all passes: rows, bytes, and the share of time spent waiting. */

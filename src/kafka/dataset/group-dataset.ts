@@ -4,8 +4,8 @@ import type { MemberIdentity } from '../protocol/group-member.ts';
 import { StreamTakenError } from '../read-errors.ts';
 import { GroupPass } from '../read/group/group-pass.ts';
 import type { Assignment, CommitMode, GroupPassOptions } from '../read/group/options.ts';
-import type { TopicIds } from '../read/position.ts';
-import { checkPosition } from '../read/ranges.ts';
+import type { LeaderEpochs, TopicIds } from '../protocol/position.ts';
+import { checkSaved } from '../read/ranges.ts';
 import { atLeast, readNames, readPlan, type ReadOptions } from '../read/read-options.ts';
 import { ReadMeter, type ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
@@ -36,7 +36,9 @@ export interface GroupOptions extends ReadOptions {
   /**
    * Who commits: `'manual'` you, by `commit()` after success (default); `'auto'` the stream, all that you have finished
    * (you have asked for what comes next) every `auto.commit.interval.ms`, before the group is rearranged, and at the
-   * end; `'off'` nobody, `commit()` does nothing. `enable.auto.commit=true` means `'auto'`.
+   * end; `'off'` nobody, `commit()` does nothing. `enable.auto.commit=true` means `'auto'`. Unless it is off, a member that
+   * begins at the end of a log (`auto.offset.reset=latest`) or at a saved position, where the group has no commit, commits where
+   * it begins, before the first record: whoever goes on after it leaves out nothing.
    */
   commit?: CommitMode;
   /**
@@ -51,6 +53,11 @@ export interface GroupOptions extends ReadOptions {
    * and created again since. A position handed on within the process knows them by itself.
    */
   topicIds?: TopicIds;
+  /**
+   * The epochs behind the position, as `leaderEpochs()` gave them; they show whether its log was cut back and has grown
+   * again since. A position handed on within the process knows them by itself; commits hold theirs.
+   */
+  leaderEpochs?: LeaderEpochs;
   /**
    * Called with this member's partitions after each rearrangement of the group. What this and the two below throw, or
    * their promises reject with, ends the stream with that error.
@@ -69,7 +76,14 @@ export interface GroupOptions extends ReadOptions {
 export const groupNames: OptionNames<GroupOptions> = {
   ...readNames,
   ...{ topics: true, groupId: true, groupInstanceId: true, streamTimeout: true, stop: true, commit: true },
-  ...{ position: true, topicIds: true, onAssigned: true, onRevoked: true, onRemark: true },
+  ...{
+    position: true,
+    topicIds: true,
+    leaderEpochs: true,
+    onAssigned: true,
+    onRevoked: true,
+    onRemark: true,
+  },
 };
 
 /** Options of {@link fromKafkaGroup}. */
@@ -159,7 +173,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     maxRecords: number,
     { order, pauseMs }: Pick<GroupPassOptions, 'order' | 'pauseMs'> = {},
   ) {
-    const { streamTimeout = 10_000, stop = 'never', position, topicIds } = options;
+    const { streamTimeout = 10_000, stop = 'never', position, topicIds, leaderEpochs } = options;
     const { onAssigned, onRevoked } = options;
     const onRemark = options.onRemark ?? ((text: string) => console.warn(text));
     const plan = readPlan(options);
@@ -173,7 +187,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
         ...{ option: 'topics', value: options.topics, expected: 'at least one topic name' },
       });
     }
-    if (position !== undefined) checkPosition('position', position, topics);
+    checkSaved(options, topics);
     atLeast('maxRecords', maxRecords, 0);
     atLeast('streamTimeout', streamTimeout, -1);
     checkOneOf('stop', stop, ['end', 'never']);
@@ -201,7 +215,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
         pauseMs,
         stopAtEnd: stop === 'end',
         maxRecords,
-        saved: { position, topicIds, onTopicRecreated: plan.fetch.onTopicRecreated },
+        saved: { position, topicIds, leaderEpochs, onTopicRecreated: plan.fetch.onTopicRecreated },
         onAssigned,
         onRevoked,
         onRemark,

@@ -7,10 +7,11 @@ import {
   type OptionNames,
 } from '../../options.ts';
 import { PartitionPass } from '../read/partition-pass.ts';
-import { positionOf, type TopicIds } from '../read/position.ts';
+import { positionOf, type LeaderEpochs, type TopicIds } from '../protocol/position.ts';
 import type { Puller } from '../read/pull.ts';
-import { addedRanges, checkPosition, checkStart, checkStop, resolveRanges } from '../read/ranges.ts';
-import type { PartitionRange, RangeWish, StartAt, StopAt } from '../read/ranges.ts';
+import { addedRanges, checkSaved, checkStart, checkStop, resolveRanges } from '../read/ranges.ts';
+import type { PartitionRange } from '../read/log-bounds.ts';
+import type { RangeWish, StartAt, StopAt } from '../read/ranges.ts';
 import { atLeast, readNames, readPlan, type ReadOptions, type ReadPlan } from '../read/read-options.ts';
 import { ReadMeter } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
@@ -35,6 +36,11 @@ export interface PartitionDatasetOptions extends ReadOptions {
    * and created again since. A position handed on within the process knows them by itself.
    */
   topicIds?: TopicIds;
+  /**
+   * The epochs behind the position, as `leaderEpochs()` gave them; they show whether its log was cut back and has grown
+   * again since. A position handed on within the process knows them by itself.
+   */
+  leaderEpochs?: LeaderEpochs;
   /** Stop after so many records in each pass. */
   maxRecords?: number;
   /**
@@ -52,8 +58,8 @@ export interface PartitionDatasetOptions extends ReadOptions {
 
 const optionNames: OptionNames<PartitionDatasetOptions> = {
   ...readNames,
-  ...{ partition: true, offset: true, stop: true, position: true, topicIds: true, maxRecords: true },
-  ...{ streamTimeout: true, order: true },
+  ...{ partition: true, offset: true, stop: true, position: true, topicIds: true, leaderEpochs: true },
+  ...{ maxRecords: true, streamTimeout: true, order: true },
 };
 
 /**
@@ -62,8 +68,8 @@ const optionNames: OptionNames<PartitionDatasetOptions> = {
  * written meanwhile (compaction and deletion between passes can still take records away; deleted offsets are counted
  * in `stats().deleted`). `size` is `NaN`: how many records a range of offsets holds is known only by reading it.
  *
- * Errors while iterating: `UnknownTopicError`, `UnknownPartitionError`, connection and security errors of
- * `errors.ts`, `ReadFailedError` after `retryForMs` of failing.
+ * Errors while iterating: `UnknownTopicError`, `UnknownPartitionError`, `TopicRecreatedError`, `LogTruncatedError`, connection
+ * and security errors of `errors.ts`, `ReadFailedError` after `retryForMs` of failing.
  *
  * @param topic the topic's name
  * @throws InvalidOptionError (`ST_OPTION_INVALID`), KafkaSettingsError for options that cannot be
@@ -101,7 +107,7 @@ class PartitionSource {
     for (const one of [partition ?? []].flat()) checkInteger('partition', one);
     if (offset !== undefined) checkStart('offset', offset);
     if (stop !== undefined) checkStop('stop', stop, topic);
-    if (options.position !== undefined) checkPosition('position', options.position, [topic]);
+    checkSaved(options, [topic]);
     if (maxRecords !== undefined) atLeast('maxRecords', maxRecords, 0);
     if (streamTimeout !== undefined) atLeast('streamTimeout', streamTimeout, -1);
     // With a streamTimeout it depends on timing where a pass ends, and when a silent partition is passed over.
@@ -146,14 +152,15 @@ class PartitionSource {
   }
 
   #wish(): RangeWish {
-    const { partition, offset = 'beginning', stop = 'end', position, topicIds } = this.#options;
+    const { partition, offset = 'beginning', stop = 'end' } = this.#options;
+    const { position, topicIds, leaderEpochs } = this.#options;
     const { readCommitted, onTopicRecreated } = this.#plan.fetch;
     return {
       topic: this.#topic,
       partitions: partition === undefined ? undefined : [partition].flat(),
       start: offset,
       stop,
-      saved: { position, topicIds, onTopicRecreated },
+      saved: { position, topicIds, leaderEpochs, onTopicRecreated },
       readCommitted,
     };
   }

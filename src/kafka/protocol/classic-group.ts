@@ -170,9 +170,9 @@ export function commitCall(
     writeIdentity(body, identity, version >= COMMIT.named);
     if (version < 5) body.int64(-1n); // how long to keep it: the broker's own time
     body.list(byTopic(offsets), ([topic, list]) => {
-      body.string(topic).list(list, ({ partition, offset, metadata }) => {
+      body.string(topic).list(list, ({ partition, offset, leaderEpoch = -1, metadata }) => {
         body.int32(partition).int64(BigInt(offset));
-        if (version >= 6) body.int32(-1); // leader epoch, not known
+        if (version >= 6) body.int32(leaderEpoch);
         body.string(metadata);
       });
     });
@@ -216,10 +216,10 @@ export function committedCall(
       const topic = bytes.string() ?? '';
       return bytes.list(() => {
         const [partition, offset] = [bytes.int32(), bytes.int64()];
-        if (version >= 5) bytes.int32(); // leader epoch
+        const leaderEpoch = version >= 5 ? epochOf(bytes) : undefined;
         const metadata = bytes.string() ?? '';
         fine(bytes);
-        return { topic, partition, offset, metadata };
+        return { topic, partition, offset, metadata, leaderEpoch };
       });
     });
     fine(bytes);
@@ -246,11 +246,11 @@ function flexibleCommittedCall(
       const topic = bytes.compactString() ?? '';
       const list = bytes.compactList(() => {
         const [partition, offset] = [bytes.int32(), bytes.int64()];
-        bytes.int32(); // leader epoch
+        const leaderEpoch = epochOf(bytes);
         const metadata = bytes.compactString() ?? '';
         fine(bytes);
         bytes.tags();
-        return { topic, partition, offset, metadata };
+        return { topic, partition, offset, metadata, leaderEpoch };
       });
       bytes.tags();
       return list;
@@ -260,6 +260,12 @@ function flexibleCommittedCall(
     return topics.flat().filter(({ offset }) => offset >= 0);
   };
   return { ...callOf(FETCH, version, write, read), flexible: true };
+}
+
+/** A leader's epoch; -1 stands for none. */
+function epochOf(bytes: BytesReader): number | undefined {
+  const epoch = bytes.int32();
+  return epoch < 0 ? undefined : epoch;
 }
 
 /** The beginning of most requests. */

@@ -12,6 +12,8 @@ export interface CommittedOffset extends TopicPartition {
   readonly offset: number;
   /** Free text beside the offset; empty for none. */
   readonly metadata: string;
+  /** A leader's epoch in which the log held all before the offset, where it is known (KIP-320). */
+  readonly leaderEpoch?: number | undefined;
 }
 
 /** A way to share partitions out that a member can follow, and what it says about itself for it. */
@@ -128,9 +130,8 @@ export function byTopic<T extends { readonly topic: string }>(
 /** The offsets of a commit, by topic, as flexible versions of OffsetCommit and TxnOffsetCommit have them. */
 export function writeOffsets(body: BytesWriter, offsets: readonly CommittedOffset[]): void {
   body.compactList(byTopic(offsets), ([topic, list]) => {
-    body.compactString(topic).compactList(list, ({ partition, offset, metadata }) => {
-      // The leader's epoch is not known.
-      body.int32(partition).int64(BigInt(offset)).int32(-1).compactString(metadata).tags();
+    body.compactString(topic).compactList(list, ({ partition, offset, leaderEpoch = -1, metadata }) => {
+      body.int32(partition).int64(BigInt(offset)).int32(leaderEpoch).compactString(metadata).tags();
     });
     body.tags();
   });

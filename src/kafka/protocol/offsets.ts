@@ -76,17 +76,17 @@ interface EpochQuestion {
   readonly epoch: number;
 }
 
-/** What is answered; `endOffset` -1 when the broker does not know. */
-interface EpochAnswer {
-  readonly errorCode: number;
-  readonly endOffset: number;
-}
-
 /**
- * Asks a partition's leader where the records of `epoch`, or of the last one before it that holds records, end.
+ * Asks a partition's leader where the records of `epoch`, or of the last one before it that holds records, end: -1 when it knows
+ * of neither; `undefined` when the answer leaves the partition out.
  * Format: https://kafka.apache.org/protocol.html#The_Messages_OffsetForLeaderEpoch
  */
-export function epochCall({ topic, partition, leaderEpoch, epoch }: EpochQuestion): KafkaCall<EpochAnswer> {
+export function epochCall({
+  topic,
+  partition,
+  leaderEpoch,
+  epoch,
+}: EpochQuestion): KafkaCall<number | undefined> {
   return {
     key: EPOCH_KEY,
     name: 'OffsetForLeaderEpoch',
@@ -103,13 +103,14 @@ export function epochCall({ topic, partition, leaderEpoch, epoch }: EpochQuestio
           bytes.string(); // topic
           return bytes.list(() => {
             const errorCode = bytes.int16();
+            if (errorCode !== 0) throw kafkaError(errorCode);
             bytes.int32(); // partition
             bytes.int32(); // the epoch found
-            return { errorCode, endOffset: bytes.int64() };
+            return bytes.int64();
           });
         })
         .flat();
-      return answer ?? { errorCode: -1, endOffset: -1 };
+      return answer;
     },
   };
 }

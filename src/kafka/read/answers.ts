@@ -5,9 +5,9 @@
 import { StreamTrainError } from '../../errors.ts';
 import type { FetchedPartition } from '../protocol/fetch.ts';
 import type { LogClient } from '../client/client.ts';
-import { LogTruncatedError, ReadRefusedError, TopicRecreatedError } from '../read-errors.ts';
+import { ReadRefusedError, TopicRecreatedError } from '../read-errors.ts';
+import { beyondEnd, boundsOf, OFFSET_OUT_OF_RANGE, refuseCutBack } from './log-bounds.ts';
 import type { PartitionBuffer } from './partition-buffer.ts';
-import { beyondEnd, boundsOf, OFFSET_OUT_OF_RANGE } from './ranges.ts';
 import type { FetcherOptions } from './read-options.ts';
 import type { FetchCounters } from './stats.ts';
 
@@ -133,6 +133,7 @@ async function relocate(
   if (fetchAt < begin) {
     counters.deleted += Math.min(begin, buffer.stop) - fetchAt;
     buffer.skipGap(begin);
+    buffer.lastEpoch = -1; // nothing is known of what lay between
     return undefined;
   }
   // It has grown meanwhile, or the broker that was asked knows less: the next fetch shows.
@@ -184,20 +185,15 @@ async function beginAgain(buffer: PartitionBuffer, id: string, context: ChangeCo
  * read, in the same epochs. Source: KIP-320, cwiki.apache.org/confluence/x/KIP-320
  */
 async function noteLeader(buffer: PartitionBuffer, client: LogClient): Promise<void> {
-  const epoch = client.leaderEpoch?.(buffer.topic, buffer.partition);
+  const { topic, partition, fetchAt, lastEpoch } = buffer;
+  const epoch = client.leaderEpoch?.(topic, partition);
   if (epoch === undefined || epoch === buffer.leaderEpoch) return;
-  if (buffer.leaderEpoch !== undefined && buffer.lastEpoch >= 0) {
-    try {
-      const end = await client.endOfEpoch?.(buffer, buffer.lastEpoch);
-      if (end !== undefined && end < buffer.fetchAt)
-        throw new LogTruncatedError({
-          ...{ topic: buffer.topic, partition: buffer.partition },
-          ...{ offset: buffer.fetchAt, agreesUpTo: Math.max(0, end) },
-        });
-    } catch (error) {
-      if (error instanceof StreamTrainError && error.canRetry) return; // asked again with the next metadata
-      throw error;
-    }
+  try {
+    await refuseCutBack(client, { topic, partition, offset: fetchAt, lastEpoch }, 0);
+  } catch (error) {
+    if (error instanceof StreamTrainError && error.canRetry) return; // asked again with the next metadata
+    throw error;
   }
-  buffer.leaderEpoch = epoch;
+  // What the leader before sent meanwhile was not asked about: this one refuses the next fetch, and is asked then.
+  if (buffer.fetchAt === fetchAt && buffer.lastEpoch === lastEpoch) buffer.leaderEpoch = epoch;
 }

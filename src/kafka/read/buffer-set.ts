@@ -2,7 +2,7 @@
 import type { KafkaRecord } from '../record.ts';
 import { PartitionBuffer } from './partition-buffer.ts';
 import { keyOf } from '../protocol/group-member.ts';
-import type { PartitionRange } from './ranges.ts';
+import type { PartitionRange } from './log-bounds.ts';
 import type { FetcherOptions } from './read-options.ts';
 import { Silence } from './silence.ts';
 

@@ -7,7 +7,7 @@ import { ReadFailedError } from '../read-errors.ts';
 import { noteChanges, takeIn } from './answers.ts';
 import { BufferSet } from './buffer-set.ts';
 import type { PartitionBuffer } from './partition-buffer.ts';
-import type { PartitionRange } from './ranges.ts';
+import type { PartitionRange } from './log-bounds.ts';
 import type { FetcherOptions } from './read-options.ts';
 import { NOTHING_FETCHED, type FetchCounters } from './stats.ts';
 
@@ -176,6 +176,7 @@ export class Fetcher {
         readCommitted,
       });
     } catch (error) {
+      if (!(error instanceof StreamTrainError)) throw error;
       await this.#backOff(error, open);
       return;
     }
@@ -204,7 +205,8 @@ export class Fetcher {
       failing.delete(buffer);
       // Unassigned, moved on or begun again while the request was under way.
       if (buffer.fetchAt !== target.offset || buffer.topicId !== target.topicId) continue;
-      if (!this.buffers.includes(buffer)) continue;
+      // Of a leader that has been replaced meanwhile, whose rows the new one may not have.
+      if (buffer.leaderEpoch !== target.leaderEpoch || !this.buffers.includes(buffer)) continue;
       const problem = await takeIn(buffer, answer, context);
       if (problem === undefined) [buffer.failingSince, buffer.failures] = [undefined, 0];
       else failing.set(buffer, problem);

@@ -9,7 +9,7 @@ import {
   type WaitingBatch,
 } from '../protocol/unpack.ts';
 import type { KafkaRecord } from '../record.ts';
-import type { PartitionRange } from './ranges.ts';
+import type { PartitionRange } from './log-bounds.ts';
 import { Silence } from './silence.ts';
 
 /** What came with an answer. */
@@ -33,8 +33,11 @@ export class PartitionBuffer {
   topicId: string | undefined;
   /** The leader's epoch under which the place to fetch from is known to be right. */
   leaderEpoch: number | undefined;
-  /** The epoch in which the last batch fetched was written; -1 before the first, and after going elsewhere. */
-  lastEpoch = -1;
+  /**
+   * The epoch in which the last batch fetched was written; before the first, that of the leader whose log was found to go so far.
+   * -1 while that is not known, and after going elsewhere.
+   */
+  lastEpoch: number;
   /** How many times larger batches become by being unpacked, as the last answer had it. */
   inflation = 1;
   /** The offset to fetch next. */
@@ -65,6 +68,8 @@ export class PartitionBuffer {
     this.start = range.start;
     this.stop = range.stop;
     this.topicId = range.topicId;
+    this.lastEpoch = range.lastEpoch ?? -1;
+    this.leaderEpoch = range.leaderEpoch;
     this.isSaved = range.isSaved ?? false;
     this.fetchAt = range.start;
     this.#position = range.start;
@@ -150,7 +155,7 @@ export class PartitionBuffer {
       options,
     );
     if (this.#moves !== moves || this.fetchAt !== from) return undefined; // a seek came in between
-    this.lastEpoch = epoch;
+    this.lastEpoch = epoch >= 0 ? epoch : (this.leaderEpoch ?? -1);
     this.aborted += aborted;
     if (packedBytes > 0) this.inflation = Math.max(1, unpackedBytes / packedBytes);
     for (const batch of batches) {

@@ -8,7 +8,7 @@ import { takeAny, takeInTurn } from './buffer-set.ts';
 import { Fetcher } from './fetcher.ts';
 import type { PartitionBuffer } from './partition-buffer.ts';
 import { signalsOf, type MaybePromise, type Puller } from './pull.ts';
-import type { PartitionRange } from './ranges.ts';
+import type { PartitionRange } from './log-bounds.ts';
 import type { FetcherOptions } from './read-options.ts';
 import { waitFor } from './silence.ts';
 import type { ReadMeter } from './stats.ts';

@@ -1,15 +1,12 @@
 /** Where reading starts and stops, said in the user's words and resolved to offsets. */
-import { StreamTrainError } from '../../errors.ts';
 import { checkInteger, checkOneOf, InvalidOptionError } from '../../options.ts';
 import type { LogClient } from '../client/client.ts';
-import type { TopicPartition } from '../protocol/group-member.ts';
 import { UnknownPartitionError, UnknownTopicError, type PartitionNamer } from '../errors.ts';
-import { ReadRefusedError } from '../read-errors.ts';
+import type { LeaderEpochs } from '../protocol/position.ts';
 import { entryOf, type Position } from '../record.ts';
-import { isAddedSince, isOfThisTopic, namedIn, offsetIn, type SavedPosition } from './position.ts';
-
-/** Kafka's number for an offset that is not, or no longer, in the log. */
-export const OFFSET_OUT_OF_RANGE = 1;
+import { checkedStarts, refuseCutBack, type PartitionRange } from './log-bounds.ts';
+import { epochIn, isAddedSince, isOfThisTopic, namedIn, offsetIn } from './saved-position.ts';
+import type { SavedPosition } from './saved-position.ts';
 
 /** A moment: ms since 1970, or a date. */
 export type Moment = number | Date;
@@ -28,18 +25,6 @@ export type StartAt =
 export type StopAt =
   number | 'end' | 'never' | { readonly timestamp: Moment } | { readonly position: Position };
 
-/** Which part of a partition is wanted. */
-export interface PartitionRange extends TopicPartition {
-  /** The first offset wanted. */
-  readonly start: number;
-  /** The first offset no longer wanted; `Infinity` for no end. */
-  readonly stop: number;
-  /** The id of the topic that is meant; that of the first one met, if left out. */
-  readonly topicId?: string | undefined;
-  /** Whether `start` is a saved position: then it must be in the log, and is never replaced by another. */
-  readonly isSaved?: boolean | undefined;
-}
-
 /** What {@link resolveRanges} needs to know. */
 export interface RangeWish {
   readonly topic: string;
@@ -56,7 +41,8 @@ export interface RangeWish {
  * Turns wishes into offsets, with one look-up for each kind of mark.
  *
  * @throws {@link UnknownTopicError} (`ST_KAFKA_UNKNOWN_TOPIC`), {@link UnknownPartitionError} (`ST_KAFKA_UNKNOWN_PARTITION`),
- *   TopicRecreatedError (`ST_KAFKA_TOPIC_RECREATED`) when a saved position is of another topic of that name
+ *   TopicRecreatedError (`ST_KAFKA_TOPIC_RECREATED`) when a saved position is of another topic of that name, LogTruncatedError
+ *   (`ST_KAFKA_LOG_TRUNCATED`) when its log was cut back behind it
  */
 export async function resolveRanges(client: LogClient, wish: RangeWish): Promise<PartitionRange[]> {
   const { topic, start, stop, readCommitted } = wish;
@@ -93,9 +79,16 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
     stop: stops.get(partition) ?? Infinity,
     topicId: client.topicId?.(topic),
     isSaved: saved(partition) !== undefined,
+    lastEpoch: isOfThis ? epochIn(wish.saved, topic, partition) : undefined,
   }));
-  await refuseBeyondEnd(client, ranges);
-  return ranges;
+  for (const partition of namedIn(stopAt, topic)) {
+    const [offset = 0, lastEpoch] = [
+      offsetIn(stopAt, topic, partition),
+      epochIn({ position: stopAt, leaderEpochs: undefined }, topic, partition),
+    ];
+    await refuseCutBack(client, { topic, partition, offset, lastEpoch });
+  }
+  return checkedStarts(client, ranges);
 }
 
 /**
@@ -119,19 +112,6 @@ export async function refuseUnknownPartitions(
     for (const partition of partitions)
       if (!found.includes(partition))
         throw new UnknownPartitionError({ topic, partition, partitionCount: found.length, namedBy: by });
-}
-
-/**
- * A saved position behind the end of the log is not of this log. Ranges with anything to read find that out by reading.
- *
- * @throws ReadRefusedError
- */
-export async function refuseBeyondEnd(client: LogClient, ranges: readonly PartitionRange[]): Promise<void> {
-  for (const { topic, partition, start, stop, isSaved } of ranges) {
-    if (!isSaved || start <= stop) continue;
-    const [begin, end] = await logBounds(client, { topic, partition }, false);
-    if (start > end) throw beyondEnd({ topic, partition, offset: start }, begin, end, true);
-  }
 }
 
 /**
@@ -190,33 +170,44 @@ async function offsetsOfStop(
   return new Map(partitions.map((partition) => [partition, offsetIn(stop.position, topic, partition) ?? 0]));
 }
 
+/** Refuses what are not whole numbers by topic and partition. */
+function checkByPartition(option: string, value: Position | LeaderEpochs, numbers: string): void {
+  if (typeof value !== 'object' || value === null)
+    throw new InvalidOptionError({
+      ...{ option, value, expected: `${numbers} by topic and partition, as a dataset gives them` },
+    });
+  for (const [topic, byPartition] of Object.entries(value))
+    for (const [partition, one] of Object.entries(byPartition)) {
+      if (!/^(0|[1-9]\d*)$/.test(partition)) {
+        const expected = `${numbers} by partition number`;
+        throw new InvalidOptionError({ option: `${option}["${topic}"]`, value: byPartition, expected });
+      }
+      checkInteger(`${option}["${topic}"][${partition}]`, one);
+    }
+}
+
 /**
  * Refuses a position that is not one: offsets are whole numbers, and one that names topics must name those to be read,
  * or they would be read from their beginning without a word.
  */
 export function checkPosition(option: string, position: Position, topics: readonly string[]): void {
-  if (typeof position !== 'object' || position === null)
-    throw new InvalidOptionError({
-      option,
-      value: position,
-      expected: 'next offsets by topic and partition, as position() gives them',
-    });
-  const named = Object.entries(position);
-  for (const [topic, offsets] of named)
-    for (const [partition, offset] of Object.entries(offsets)) {
-      if (!/^(0|[1-9]\d*)$/.test(partition)) {
-        const expected = 'next offsets by partition number';
-        throw new InvalidOptionError({ option: `${option}["${topic}"]`, value: offsets, expected });
-      }
-      checkInteger(`${option}["${topic}"][${partition}]`, offset);
-    }
+  checkByPartition(option, position, 'next offsets');
   const isNamed = topics.some((topic) => entryOf(position, topic) !== undefined);
-  if (named.length > 0 && !isNamed)
+  if (Object.keys(position).length > 0 && !isNamed)
     throw new InvalidOptionError({
       option,
       value: position,
       expected: `a position of ${topics.map((one) => `"${one}"`).join(', ')}`,
     });
+}
+
+/** Refuses a saved position that is not one, or what cannot be kept beside it. */
+export function checkSaved(
+  { position, leaderEpochs }: Partial<Pick<SavedPosition, 'position' | 'leaderEpochs'>>,
+  topics: readonly string[],
+): void {
+  if (position !== undefined) checkPosition('position', position, topics);
+  if (leaderEpochs !== undefined) checkByPartition('leaderEpochs', leaderEpochs, 'leader epochs');
 }
 
 /** Refuses a start that cannot be. */
@@ -238,47 +229,4 @@ export function checkStop(option: string, stop: StopAt, topic: string): void {
 function validMoment(option: string, value: Moment): void {
   if (!Number.isFinite(Number(value)))
     throw new InvalidOptionError({ option, value, expected: 'a date, or ms since 1970' });
-}
-
-/** The refusal of an offset that lies behind the end of its log. */
-export function beyondEnd(
-  { topic, partition, offset }: TopicPartition & { readonly offset: number },
-  begin: number,
-  end: number,
-  isSaved: boolean,
-): ReadRefusedError {
-  const why = isSaved ? ', so the position is not one of this log' : '';
-  return new ReadRefusedError({
-    what: `to read offset ${offset} of ${topic}[${partition}]`,
-    reason: `the log holds ${begin} up to, not including, ${end}${why}`,
-    kafkaCode: OFFSET_OUT_OF_RANGE,
-    advice: isSaved
-      ? 'Start without the saved position or checkpoint.'
-      : 'Start at an offset that the log holds, or set "auto.offset.reset".',
-  });
-}
-
-/** Where the log begins and ends now. */
-async function logBounds(
-  client: LogClient,
-  { topic, partition }: TopicPartition,
-  readCommitted: boolean,
-): Promise<readonly [begin: number, end: number]> {
-  const begins = await client.offsets(topic, [partition], 'beginning', readCommitted);
-  const ends = await client.offsets(topic, [partition], 'end', readCommitted);
-  return [begins.get(partition) ?? 0, ends.get(partition) ?? 0];
-}
-
-/** The same; a text instead, if that could not be found out just now. */
-export async function boundsOf(
-  client: LogClient,
-  place: TopicPartition,
-  readCommitted: boolean,
-): Promise<readonly [begin: number | string, end: number]> {
-  try {
-    return await logBounds(client, place, readCommitted);
-  } catch (error) {
-    if (error instanceof StreamTrainError && error.canRetry) return [error.message, 0];
-    throw error;
-  }
 }

@@ -12,7 +12,7 @@ import {
   type ConsumerSettings,
   type KafkaOptions,
 } from '../settings/settings.ts';
-import type { OnTopicRecreated } from './position.ts';
+import type { OnTopicRecreated } from './saved-position.ts';
 
 /** How to reach Kafka and how far to read ahead. Sizes in bytes, times in ms. */
 export interface ReadOptions extends KafkaOptions {

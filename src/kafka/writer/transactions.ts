@@ -5,6 +5,7 @@ import type { ProducerTransaction, TransactionalProducer } from '../client/clien
 import { accessNames, DEFAULT_TRANSACTION_TIMEOUT, leaseClient } from '../client/open.ts';
 import type { ClientLease, KafkaAccess } from '../client/open.ts';
 import type { MemberIdentity } from '../protocol/group-member.ts';
+import { committedOffsets } from '../protocol/position.ts';
 import type { OutgoingRecord, Position } from '../record.ts';
 import type { ProducerOptions } from '../settings/settings.ts';
 import {
@@ -177,12 +178,7 @@ export class Transaction implements AsyncDisposable {
    */
   sendOffsets(position: Position, group: string | MemberIdentity): Promise<void> {
     const member = typeof group === 'string' ? { groupId: group, generation: -1, memberId: '' } : group;
-    const metadata = member.groupInstanceId ?? '';
-    const offsets = Object.entries(position).flatMap(([topic, partitions]) =>
-      Object.entries(partitions).map(([partition, offset]) => {
-        return { topic, partition: Number(partition), offset, metadata };
-      }),
-    );
+    const offsets = committedOffsets(position, member.groupInstanceId ?? '');
     return this.#noted(() => this.#transaction.sendOffsets(offsets, member));
   }
 

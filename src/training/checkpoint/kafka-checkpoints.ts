@@ -6,9 +6,9 @@ import {
   TransactionUnknownError,
   TransactionVersionError,
   type KafkaClient,
-  type Position,
 } from '../../kafka/index.ts';
 import type { ProducerTransaction, TransactionalProducer } from '../../kafka/client/client.ts';
+import { committedOffsets, positionWith } from '../../kafka/protocol/position.ts';
 import {
   CheckpointLockedError,
   CheckpointRefusedError,
@@ -44,7 +44,7 @@ const passedOn = [
 /** Offsets that are committed with a checkpoint. */
 interface GroupOffsets {
   readonly groupId: string;
-  readonly offsets: ReturnType<typeof offsetsOf>;
+  readonly offsets: ReturnType<typeof committedOffsets>;
 }
 
 const known: OptionNames<KafkaCheckpointsOptions> = {
@@ -139,7 +139,7 @@ class KafkaCheckpoints implements CheckpointStore {
     try {
       // Now, whoever else is being saved: what it is made of may change.
       const written = writeCheckpoint(content);
-      const offsets = offsetsOf(content.position);
+      const offsets = committedOffsets(positionWith(content), '');
       return await this.#inTurn(() =>
         this.#save(written, groupId === undefined ? undefined : { groupId, offsets }),
       );
@@ -267,12 +267,4 @@ class KafkaCheckpoints implements CheckpointStore {
     await Promise.all(under);
     return chunks;
   }
-}
-
-function offsetsOf(position: Position) {
-  return Object.entries(position).flatMap(([topic, partitions]) =>
-    Object.entries(partitions).map(([partition, offset]) => {
-      return { topic, partition: Number(partition), offset, metadata: '' };
-    }),
-  );
 }

@@ -10,9 +10,9 @@ import type { Checkpoint, CheckpointContent, CheckpointPart } from './store.ts';
 export const files = { manifest: 'manifest.json', arrays: 'arrays.bin' } as const;
 
 const format = 'streamtrain-checkpoint';
-const version = 2;
-/** Format 1 had no topic ids; all else in it is the same. */
-const versions = [1, version];
+const version = 3;
+/** Format 1 had no topic ids, formats 1 and 2 no leader epochs; all else in them is the same. */
+const versions = [1, 2, version];
 
 const schema = z.strictObject({
   format: z.literal(format),
@@ -21,6 +21,9 @@ const schema = z.strictObject({
   topics: z.array(z.string()),
   position: z.custom<CheckpointContent['position']>(isPosition, 'offsets by topic and partition are wanted'),
   topicIds: z.custom<CheckpointContent['topicIds']>(isIds, 'ids by topic are wanted').optional(),
+  leaderEpochs: z
+    .custom<CheckpointContent['leaderEpochs']>(isPosition, 'epochs by topic and partition are wanted')
+    .optional(),
   parts: z.record(
     z.string(),
     z.strictObject({
@@ -85,7 +88,7 @@ export interface CheckpointDraft {
  * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
  */
 export function draftCheckpoint(
-  { topics, position, topicIds = {}, parts }: CheckpointContent,
+  { topics, position, topicIds = {}, leaderEpochs = {}, parts }: CheckpointContent,
   memoryOf: (bytes: number) => ArrayBuffer,
 ): CheckpointDraft {
   const states = Object.entries(parts).map(([name, { kind, state }]) => ({
@@ -95,7 +98,8 @@ export function draftCheckpoint(
   const created = new Date().toISOString();
   const texts: string[] = [];
   const ends: number[] = [];
-  let text = `${JSON.stringify({ format, version, created, topics, position, topicIds }).slice(0, -1)},"parts":{`;
+  const head = { format, version, created, topics, position, topicIds, leaderEpochs };
+  let text = `${JSON.stringify(head).slice(0, -1)},"parts":{`;
   let offset = 0;
   for (const { name, kind, size, json } of states) {
     const head = JSON.stringify({ kind, offset, bytes: size }).slice(0, -1);
@@ -153,7 +157,7 @@ export function readCheckpoint(place: string, id: string, { manifest, arrays }: 
   // The checksum holds: from here on, what is wrong was written so.
   const parsed = schema.safeParse(JSON.parse(body));
   if (!parsed.success) throw notOurs(place, text);
-  const { created, topics, position, topicIds, parts: listed } = parsed.data;
+  const { created, topics, position, topicIds, leaderEpochs, parts: listed } = parsed.data;
   const total = Object.values(listed).reduce((sum, { bytes }) => sum + bytes, 0);
   if (arrays.length < total) {
     const problem = `has ${arrays.length} of ${total} bytes`;
@@ -170,7 +174,8 @@ export function readCheckpoint(place: string, id: string, { manifest, arrays }: 
       throw damaged(`part ${name}`, `cannot be read: ${messageOf(error)}`, error);
     }
   }
-  return { id, place, created: new Date(created), topics, position, topicIds, parts };
+  const beside = { topicIds, leaderEpochs };
+  return { id, place, created: new Date(created), topics, position, ...beside, parts };
 }
 
 /** A manifest that does not check out: of another format, of a newer one, cut short or changed. */

@@ -1,5 +1,5 @@
 /** What a place for checkpoints is: the seam between training and where its state is kept. */
-import type { Position } from '../../kafka/index.ts';
+import type { LeaderEpochs, Position, TopicIds } from '../../kafka/index.ts';
 import type { State } from '../../model/index.ts';
 
 /** The state of one thing that learns, with its kind, so that it is never given to another kind. */
@@ -18,7 +18,12 @@ export interface CheckpointContent {
    * The id of each topic in `position`, as far as Kafka has ids; a topic that was deleted and made again has another one.
    * Missing in checkpoints of earlier versions.
    */
-  readonly topicIds?: Readonly<Record<string, string>> | undefined;
+  readonly topicIds?: TopicIds | undefined;
+  /**
+   * The epochs of the leaders behind `position`, as far as Kafka has them; a log that was cut back has others there. Missing in
+   * checkpoints of earlier versions.
+   */
+  readonly leaderEpochs?: LeaderEpochs | undefined;
   /** The states of model, scaler, metrics, ... by name. */
   readonly parts: Readonly<Record<string, CheckpointPart>>;
 }

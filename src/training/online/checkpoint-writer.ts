@@ -1,7 +1,7 @@
 /** Writes checkpoints, and commits their offsets to Kafka once they are safe. */
 import { messageOf } from '../../errors.ts';
 import type { Position } from '../../kafka/index.ts';
-import { topicIdsOf } from '../../kafka/index.ts';
+import { leaderEpochsOf, topicIdsOf } from '../../kafka/index.ts';
 import { orAfter, untilAborted, type StopSignal } from '../../process/index.ts';
 import { isModel, nonFinitePlace } from '../checkpoint/restore.ts';
 import { saveParts, type Statefuls } from '../checkpoint/restore.ts';
@@ -96,8 +96,8 @@ export class CheckpointWriter {
     const position = this.#unwritten;
     if (!position) return;
     const { store, topics } = this.#parts;
-    const topicIds = topicIdsOf(position);
-    const content = store && { topics, position, topicIds, parts: this.#states() };
+    const beside = { topicIds: topicIdsOf(position), leaderEpochs: leaderEpochsOf(position) };
+    const content = store && { topics, position, ...beside, parts: this.#states() };
     this.#unwritten = undefined;
     this.#noted = 0;
     this.#begunAt = performance.now();

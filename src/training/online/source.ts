@@ -11,9 +11,6 @@ import {
 } from '../../kafka/index.ts';
 import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { batchStreamNames } from '../../kafka/dataset/batch-dataset.ts';
-import { positionOf } from '../../kafka/read/position.ts';
-import { entryOf } from '../../kafka/record.ts';
-import type { Checkpoint } from '../checkpoint/store.ts';
 
 /** A mini dataset as training needs it: `MiniDataset` is one. */
 export interface MiniRecords {
@@ -42,7 +39,7 @@ export interface MiniStream extends AsyncIterable<MiniRecords> {
  */
 export type KafkaTrainingSource = Omit<
   BatchStreamOptions,
-  'position' | 'topicIds' | 'onTopicRecreated' | 'commit' | 'signal' | 'leaveAtEnd'
+  'position' | 'topicIds' | 'leaderEpochs' | 'onTopicRecreated' | 'commit' | 'signal' | 'leaveAtEnd'
 >;
 
 /** A source of your own. */
@@ -52,7 +49,7 @@ export interface CustomTrainingSource {
   /**
    * Starts at `position`, where the checkpoint stands; at the beginning without one. A `fromKafkaBatches` made here wants
    * `leaveAtEnd: false`, for the last commit to find it open, and `onTopicRecreated` if its default is not wanted: the
-   * position knows the topics' ids.
+   * position knows the topics' ids and its leaders' epochs.
    */
   open(position: Position | undefined): MiniStream;
 }
@@ -66,6 +63,7 @@ const FETCHED_AHEAD = 8 * 1024 * 1024;
 const {
   position: _position,
   topicIds: _topicIds,
+  leaderEpochs: _leaderEpochs,
   onTopicRecreated: _onTopicRecreated,
   commit: _commit,
   signal: _signal,
@@ -138,23 +136,6 @@ export function openSource(
 function memberName(host: string, place: string): string {
   const digest = createHash('sha256').update(`${host}\n${place}`).digest('hex');
   return `streamtrain-${digest.slice(0, 24)}`;
-}
-
-/**
- * The checkpoint's position, with the ids of its topics: reading from it begins with `TopicRecreatedError`, or at the
- * beginning, where a topic is another one now.
- */
-export function positionWithIds({ position, topicIds }: Checkpoint): Position {
-  return positionOf(
-    Object.entries(position).flatMap(([topic, offsets]) =>
-      Object.entries(offsets).map(([partition, offset]) => ({
-        topic,
-        partition: Number(partition),
-        position: offset,
-        topicId: entryOf(topicIds, topic),
-      })),
-    ),
-  );
 }
 
 /** Whether as many records as the last time wait already, as far as the source can tell. */

@@ -2,7 +2,9 @@
 import { Callbacks } from '../../kafka/callbacks.ts';
 import { InstanceFencedError } from '../../kafka/index.ts';
 import { orAfter, stopSignal, unlessAborted, untilAborted } from '../../process/index.ts';
+import { positionWith } from '../../kafka/protocol/position.ts';
 import { restoreNewest, type Statefuls } from '../checkpoint/restore.ts';
+import type { Checkpoint } from '../checkpoint/store.ts';
 import type { CheckpointRefusedError } from '../checkpoint/errors.ts';
 import { rowsDecoder, mayHaveGaps, valuesFor } from '../rows/labelled-rows.ts';
 import { namedMetrics, type StreamMetric } from '../rows/evaluation.ts';
@@ -16,7 +18,6 @@ import {
   topicsOf,
   type MiniRecords,
   type MiniStream,
-  positionWithIds,
   TopicIdentity,
 } from './source.ts';
 
@@ -107,13 +108,9 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       const remarks = Object.values(statefuls).flatMap(({ restoreRemarks = [] }) => restoreRemarks);
       for (const text of rate === undefined ? remarks : [...remarks, rate]) remark(text);
     }
-    if (checkpoint && checkpoint.topicIds === undefined && !('open' in options.source))
-      remark(
-        `${checkpoint.id} is of an earlier version and does not hold the ids of its topics: whether one was deleted and ` +
-          'made again since cannot be seen this once. The next checkpoint holds them.',
-      );
+    if (checkpoint && !('open' in options.source)) for (const text of unseenSince(checkpoint)) remark(text);
     remarks.rethrow();
-    stream = openSource(options.source, checkpoint && positionWithIds(checkpoint), {
+    stream = openSource(options.source, checkpoint && positionWith(checkpoint), {
       onTopicRecreated: options.onTopicRecreated ?? 'error',
       place: options.checkpoint?.place,
       isEverywhere: options.checkpoint?.inKafka === true,
@@ -253,6 +250,16 @@ function remarkDeleted({ stream, remark }: Run, before: number): number {
         "behind them. Raise the topic's retention (retention.ms, retention.bytes) if it was away for too long.",
     );
   return deleted;
+}
+
+/** What cannot be seen of the topics of a checkpoint of an earlier version. */
+function unseenSince({ id, topicIds, leaderEpochs }: Checkpoint): readonly string[] {
+  const text = (what: string, change: string) =>
+    `${id} is of an earlier version and does not hold ${what}: whether ${change} since cannot be seen this once. The next ` +
+    'checkpoint holds them.';
+  if (topicIds === undefined) return [text('the ids of its topics', 'one was deleted and made again')];
+  if (leaderEpochs === undefined) return [text('the epochs of its leaders', 'a log was cut back')];
+  return [];
 }
 
 /** Everything whose state belongs together, by its name in the checkpoint. */

@@ -19,7 +19,11 @@ function answer(
   const body = new BytesWriter(64).int32(0);
   body.list(['rows'], (topic) => {
     body.string(topic).list([...partitions.entries()], ([partition, [offset, error]]) => {
-      body.int32(partition).int64(BigInt(offset)).int32(-1).string('');
+      body
+        .int32(partition)
+        .int64(BigInt(offset))
+        .int32(partition === 0 ? 7 : -1)
+        .string('');
       body.int16(error);
     });
   });
@@ -30,7 +34,7 @@ for (const partitions of [undefined, [{ topic: 'rows', partition: 0 }]])
   test(`an error of one partition fails the whole, asked of ${partitions ? 'some' : 'all'}`, async () => {
     const decode = (bytes: Buffer) => readAnswer(committedCall(broker, 'readers', partitions), bytes).answer;
     const offsets = decode(answer([[5, 0], [-1, 0]])); // prettier-ignore
-    assert.deepEqual(offsets, [{ topic: 'rows', partition: 0, offset: 5, metadata: '' }]);
+    assert.deepEqual(offsets, [{ topic: 'rows', partition: 0, offset: 5, metadata: '', leaderEpoch: 7 }]);
     for (const [code, type, again] of [
       [29, 'TOPIC_AUTHORIZATION_FAILED', false],
       [14, 'GROUP_LOAD_IN_PROGRESS', true],

@@ -10,7 +10,7 @@ import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { LogTruncatedError, TopicRecreatedError } from '../../../src/kafka/read-errors.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
-import { topicIdsOf } from '../../../src/kafka/read/position.ts';
+import { leaderEpochsOf, topicIdsOf } from '../../../src/kafka/protocol/position.ts';
 import type { KafkaRecord, Position } from '../../../src/kafka/record.ts';
 import { clientAround } from '../client-around.ts';
 import { numberOf, range, sharedBench, sorted, type Bench } from '../dataset-helpers.ts';
@@ -293,6 +293,48 @@ test('a log that was cut back behind what was read is an error that says up to w
     await log.partitions(topic);
     assert.equal(await log.endOfEpoch?.({ topic, partition: 0 }, 0), 100, 'a real broker answers');
     await log.close();
+  } finally {
+    await client.close();
+  }
+});
+
+test('positions, commits and checkpoints hold the epochs behind them; a log that lacks these is refused also by who comes back', async () => {
+  const topic = await bench.topic({ partitions: 2 });
+  await bench.write(topic, 50);
+  const [brokers, groupId] = [bench.brokers, bench.group()];
+  const rows = fromKafka(topic, { brokers });
+  assert.equal((await rows.toArray()).length, 50);
+  assert.deepEqual(rows.leaderEpochs(), { [topic]: { 0: 0 } });
+  assert.deepEqual(leaderEpochsOf(rows.position()), rows.leaderEpochs());
+  const group = { topics: topic, groupId, brokers, stop: 'end' as const };
+  for await (const mini of fromKafkaBatches(group)) await mini.commit();
+  const client = await openKafka({ brokers });
+  try {
+    const log = client.reader().open();
+    const committed = async (partition: number) => (await log.committed(groupId, [{ topic, partition }]))[0];
+    assert.deepEqual(await committed(0), { topic, partition: 0, offset: 50, metadata: '', leaderEpoch: 0 });
+    assert.deepEqual(await fromKafkaGroup(group).toArray(), [], 'a log that is as it was is read on');
+    // An epoch that the log has never seen.
+    const [position, leaderEpochs] = [{ [topic]: { 0: 40 } }, { [topic]: { 0: 5 } }];
+    const isTold = (error: unknown): true => {
+      assert.ok(error instanceof LogTruncatedError, String(error));
+      assert.deepEqual([error.topic, error.partition, error.offset, error.agreesUpTo], [topic, 0, 40, 0]);
+      return true;
+    };
+    await assert.rejects(fromKafka(topic, { brokers, position, leaderEpochs }).toArray(), isTold);
+    await assert.rejects(fromKafkaGroup({ ...group, position, leaderEpochs }).toArray(), isTold);
+    const outside = { groupId, generation: -1, memberId: '' };
+    await log.commit(outside, [{ topic, partition: 0, offset: 40, metadata: '', leaderEpoch: 5 }]);
+    await log.close();
+    await assert.rejects(fromKafkaGroup(group).toArray(), isTold);
+    assert.equal(
+      (await fromKafkaGroup({ ...group, position }).toArray()).length,
+      10,
+      'without epochs it is as it was',
+    );
+    assert.throws(() => fromKafka(topic, { brokers, position, leaderEpochs: { [topic]: { 0: -1 } } }), {
+      code: 'ST_OPTION_INVALID',
+    });
   } finally {
     await client.close();
   }

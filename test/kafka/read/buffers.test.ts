@@ -6,7 +6,8 @@ import type { FetchedPartition } from '../../../src/kafka/protocol/fetch.ts';
 import type { LogClient } from '../../../src/kafka/client/client.ts';
 import { noteChanges, takeIn, type AnswerContext } from '../../../src/kafka/read/answers.ts';
 import { PartitionBuffer } from '../../../src/kafka/read/partition-buffer.ts';
-import { HandedOver } from '../../../src/kafka/read/group/commits.ts';
+import { HandedOver } from '../../../src/kafka/read/group/handed-over.ts';
+import { leaderEpochsOf } from '../../../src/kafka/protocol/position.ts';
 import type { KafkaRecord } from '../../../src/kafka/record.ts';
 
 const OPTIONS = { readCommitted: true, checkCrcs: true };
@@ -79,14 +80,20 @@ test('a position of a topic that was deleted is not committed for the one create
   const handed = new HandedOver();
   const name = { topic: 't', partition: 0 };
   handed.begin({ ...name, start: 0, topicId: 'old' });
-  handed.note([{ ...name, position: 5000 }]);
+  handed.note([{ ...name, position: 5000, lastEpoch: 3 }]);
   const old = handed.position;
-  assert.deepEqual(handed.uncommitted(old), [{ ...name, offset: 5000 }]);
+  assert.deepEqual(handed.uncommitted(old), [{ ...name, offset: 5000, leaderEpoch: 3 }]);
+  assert.deepEqual(leaderEpochsOf(old), { t: { 0: 3 } });
+  // Of what lies behind what was handed over no epoch is known.
+  const ahead = handed.uncommitted({ t: { 0: 5001 } });
+  assert.deepEqual(ahead, [{ ...name, offset: 5001, leaderEpoch: undefined }]);
   handed.end(name);
   handed.begin({ ...name, start: 0, topicId: 'new' });
   assert.deepEqual(handed.uncommitted(old), []);
-  handed.note([{ ...name, position: 7 }]);
-  assert.deepEqual(handed.uncommitted(handed.position), [{ ...name, offset: 7 }]);
+  handed.note([{ ...name, position: 7, lastEpoch: -1 }]);
+  const news = handed.uncommitted(handed.position);
+  assert.deepEqual(news, [{ ...name, offset: 7, leaderEpoch: undefined }]);
+  assert.deepEqual(leaderEpochsOf(handed.position), {});
 });
 
 test('what was handed over last is done with the next pull, also where another partition begins again or ends between', () => {
@@ -97,7 +104,7 @@ test('what was handed over last is done with the next pull, also where another p
   ];
   for (const changed of between) {
     const handed = new HandedOver();
-    const buffer = { topic: 't', partition: 0, position: 0 };
+    const buffer = { topic: 't', partition: 0, position: 0, lastEpoch: -1 };
     handed.begin({ ...buffer, start: 0, topicId: 't' });
     handed.begin({ ...other, start: 0, topicId: 'old' });
     for (const position of [1, 2, 5]) handed.noteRun(Object.assign(buffer, { position }));
@@ -114,7 +121,7 @@ test('what was handed over last is done with the next pull, also where another p
 
 test('the one that begins again is not done as far as its earlier life was handed over', () => {
   const handed = new HandedOver();
-  const buffer = { topic: 't', partition: 0, position: 5 };
+  const buffer = { topic: 't', partition: 0, position: 5, lastEpoch: -1 };
   handed.begin({ ...buffer, start: 0, topicId: 'old' });
   handed.noteRun(buffer);
   handed.begin({ ...buffer, start: 0, topicId: 'new' });

@@ -89,7 +89,7 @@ test('the memory of a checkpoint is let go where the next ones are smaller, and 
       assert.ok(performance.now() < until, 'it is held still');
   };
   await save(bytes);
-  assert.ok(heldBytes() - before >= bytes, 'it is kept for the next one');
+  assert.ok(heldBytes() - before > bytes / 2, 'it is kept for the next one');
   await save(40);
   await isLetGo();
   await save(bytes);
@@ -180,7 +180,7 @@ test('says which it was: torn, damaged, foreign or of a newer format', async (t)
   );
   assert.match(
     await withManifest('{"checksum":"x","manifest":{"format":"streamtrain-checkpoint","version":7}}\n'),
-    /^ST_TRAINING_CHECKPOINT_NEWER newer: .*format 7.*up to 2.*Update/,
+    /^ST_TRAINING_CHECKPOINT_NEWER newer: .*format 7.*up to 3.*Update/,
   );
   await fs.truncate(path.join(place, 'arrays.bin'), 10);
   assert.match(await faultOf(), /DAMAGED torn: .*arrays\.bin has 10 of 16 bytes/);

@@ -1,144 +1,13 @@
-/** What a stream has handed over, what of it is done, and what of it is committed. */
+/** Commits what a stream has handed over, and where its partitions begin. */
 import { messageOf } from '../../../errors.ts';
 import type { LogClient } from '../../client/client.ts';
-import type { TopicPartition } from '../../protocol/group-member.ts';
 import { KafkaProtocolError } from '../../errors.ts';
-import { persist } from '../../persist.ts';
+import { mayPass, persist } from '../../persist.ts';
 import { CommitRefusedError } from '../../read-errors.ts';
-import { entryOf, type Position } from '../../record.ts';
-import { keyOf } from '../../protocol/group-member.ts';
-import { positionOf, topicIdsOf } from '../position.ts';
-import type { PartitionRange } from '../ranges.ts';
+import type { Position } from '../../record.ts';
+import type { HandedOver } from './handed-over.ts';
 import { typeOf, type Member } from './member.ts';
 import type { GroupPassOptions } from './options.ts';
-
-/** A partition from when it was given to this member until it is given up. */
-interface Account extends TopicPartition {
-  /** The next offset to hand over. */
-  handed: number;
-  /** The next offset that is not yet known to be done. */
-  done: number;
-  committed: number | undefined;
-  /** What is said of offsets before it belongs to an earlier time; others may have gone further since. */
-  readonly since: number;
-  readonly topicId: string | undefined;
-}
-
-/** What was fetched of a partition: up to its position it was taken. */
-type Buffered = TopicPartition & { readonly position: number };
-
-/** Where a partition was left, and which topic's it was. */
-export interface LeftAt {
-  readonly offset: number;
-  readonly topicId: string | undefined;
-}
-
-/** Accounts of the partitions that a member has, and how far it got in those that it had. */
-export class HandedOver {
-  readonly #accounts = new Map<string, Account>();
-  /** Partitions that were given up, by name. */
-  readonly #before = new Map<string, LeftAt>();
-  /** Those with something handed over that is not done yet. */
-  #open: Account[] = [];
-  /** Accounts by what was fetched of their partitions: a name would be put together for each record. */
-  readonly #of = new Map<Buffered, Account>();
-  /** The account of the run at hand: of the partition that records come from just now, one call after the other. */
-  #run: Account | undefined;
-  #runOf: Buffered | undefined;
-
-  /** Everything handed over of the partitions it has, as next offsets. */
-  get position(): Position {
-    return positionOf([...this.#accounts.values()].map((one) => ({ ...one, position: one.handed })));
-  }
-
-  /** Everything handed over and done of the partitions it has, as next offsets. */
-  get done(): Position {
-    return positionOf([...this.#accounts.values()].map((one) => ({ ...one, position: one.done })));
-  }
-
-  /** Where a partition was left that was given up before, if it ever was. */
-  before(name: TopicPartition): LeftAt | undefined {
-    return this.#before.get(keyOf(name));
-  }
-
-  /** The member has the partition from now on and reads it from `start`. */
-  begin({ topic, partition, start, topicId }: Omit<PartitionRange, 'stop'>): void {
-    const key = keyOf({ topic, partition });
-    const since = this.#before.has(key) ? start : 0;
-    this.#forgetRuns();
-    const fresh = { handed: start, done: start, committed: undefined, since };
-    this.#accounts.set(key, { topic, partition, topicId, ...fresh });
-  }
-
-  /** The member has the partition no longer. */
-  end(name: TopicPartition): void {
-    const key = keyOf(name);
-    const account = this.#accounts.get(key);
-    if (!account) return;
-    this.#forgetRuns();
-    this.#accounts.delete(key);
-    this.#before.set(key, { offset: account.handed, topicId: account.topicId });
-  }
-
-  /** All that was taken from these buffers is now with the caller. */
-  note(buffers: readonly Buffered[]): void {
-    for (const buffer of buffers) {
-      const account = this.#accounts.get(keyOf(buffer));
-      if (!account) continue;
-      account.handed = buffer.position;
-      this.#open.push(account);
-    }
-  }
-
-  /** The same of one buffer; called for every record, most often with the buffer of the call before. */
-  noteRun(buffer: Buffered): void {
-    if (buffer !== this.#runOf) {
-      this.#run = this.#of.get(buffer) ?? this.#accounts.get(keyOf(buffer));
-      this.#runOf = buffer;
-      if (this.#run !== undefined) this.#of.set(buffer, this.#run);
-    }
-    if (this.#run !== undefined) this.#run.handed = buffer.position;
-  }
-
-  /** The partitions are others from now on; what was handed over last is still to be done. */
-  #forgetRuns(): void {
-    if (this.#run !== undefined) this.#open.push(this.#run);
-    this.#of.clear();
-    [this.#run, this.#runOf] = [undefined, undefined];
-  }
-
-  /** The caller asks for more: all it was given is done. */
-  allDone(): void {
-    if (this.#run !== undefined) this.#run.done = this.#run.handed;
-    if (this.#open.length === 0) return;
-    for (const account of this.#open) account.done = account.handed;
-    this.#open = [];
-  }
-
-  /** What of `position` (all that was handed over, if left out) can be committed and is not committed yet. */
-  uncommitted(position: Position | undefined): readonly (TopicPartition & { readonly offset: number })[] {
-    const ids = position && topicIdsOf(position);
-    return [...this.#accounts.values()].flatMap((account) => {
-      const { topic, partition, handed, committed, since, topicId } = account;
-      // Offsets of a topic say nothing about the one that was created under its name since.
-      const idThen = ids && entryOf(ids, topic);
-      if (idThen !== undefined && topicId !== undefined && idThen !== topicId) return [];
-      const offset = position ? entryOf(position, topic)?.[partition] : handed;
-      const isNews = offset !== undefined && offset !== committed && offset >= since;
-      return isNews ? [{ topic, partition, offset }] : [];
-    });
-  }
-
-  /** The broker has taken these. */
-  noteCommitted(offsets: readonly (TopicPartition & { readonly offset: number })[]): void {
-    for (const { offset, ...name } of offsets) {
-      const account = this.#accounts.get(keyOf(name));
-      if (!account) continue;
-      account.committed = offset;
-      account.done = Math.max(account.done, offset);
-    }
-  }
-}
 
 /** Refusals of a commit that was under way while the group took a new shape: it is sent again afterwards. */
 const OVERTAKEN = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION']);
@@ -211,6 +80,32 @@ export class Commits {
     } catch (error) {
       const cause = error instanceof CommitRefusedError ? error.cause : undefined;
       if (cause instanceof KafkaProtocolError && !cause.canRetry && !MOVED_ON.has(cause.type)) throw error;
+    }
+  }
+
+  /**
+   * Commits where partitions begin that the group knows no offset of. Whoever is given one next, should this member die before
+   * its first commit, then goes on there: at the end of the log it would pass over rows, at its beginning repeat some.
+   *
+   * @throws CommitRefusedError when the brokers refuse it for good; what stands for brokers that stay away
+   */
+  async starts(): Promise<void> {
+    if (this.#options.commit === 'off') return;
+    const { groupId, groupInstanceId, retryForMs } = this.#options.member;
+    const { client, member, handed } = this.#parts;
+    const attempt = async (): Promise<void> => {
+      const offsets = handed.unsaid.map((one) => ({ ...one, metadata: markOf(groupInstanceId) }));
+      if (offsets.length === 0) return;
+      await client.commit(member.identity, offsets);
+      handed.noteCommitted(offsets);
+    };
+    try {
+      await persist(attempt, { retryForMs, closed: member.closed });
+    } catch (error) {
+      // It joins again, and is asked again then, or ends by itself.
+      if (MOVED_ON.has(typeOf(error))) member.note(error);
+      else if (mayPass(error) || member.closed.aborted) throw error;
+      else throw new CommitRefusedError({ groupId, reason: messageOf(error), cause: error });
     }
   }
 

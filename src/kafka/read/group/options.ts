@@ -1,6 +1,6 @@
 /** What a pass over a consumer group's records needs. */
 import type { KafkaReader } from '../../client/client.ts';
-import type { SavedPosition } from '../position.ts';
+import type { SavedPosition } from '../saved-position.ts';
 import type { FetcherOptions } from '../read-options.ts';
 import type { ReadMeter } from '../stats.ts';
 import type { Strategy } from './assignors.ts';

@@ -8,11 +8,13 @@ import { UnknownTopicError } from '../../errors.ts';
 import { persist } from '../../persist.ts';
 import type { Fetcher } from '../fetcher.ts';
 import { inOrder, keyOf, perTopic, without } from '../../protocol/group-member.ts';
-import { isOfThisTopic, namedIn } from '../position.ts';
-import { refuseUnknownPartitions, type PartitionRange } from '../ranges.ts';
+import { isOfThisTopic, namedIn } from '../saved-position.ts';
+import type { PartitionRange } from '../log-bounds.ts';
+import { refuseUnknownPartitions } from '../ranges.ts';
 import { ClassicMember } from './classic-member.ts';
-import { Commits, HandedOver, markOf } from './commits.ts';
+import { Commits, markOf } from './commits.ts';
 import { ConsumerMember } from './consumer-member.ts';
+import { HandedOver } from './handed-over.ts';
 import type { JoinOutcome, Member } from './member.ts';
 import type { Assignment, GroupPassOptions } from './options.ts';
 import { startOffsets } from './start-offsets.ts';
@@ -217,6 +219,7 @@ export class Ownership {
     const starts = await this.#starts(without(assigned, kept));
     for (const range of starts.values()) this.handed.begin(range);
     this.#isFirst = false;
+    await this.commits.starts();
     this.#fetcher.assign(
       inOrder(assigned).map((name) => starts.get(keyOf(name)) ?? { ...name, start: 0, stop: Infinity }),
     );

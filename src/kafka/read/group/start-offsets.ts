@@ -3,9 +3,17 @@ import type { CommittedOffset, TopicPartition } from '../../protocol/group-membe
 import type { LogClient } from '../../client/client.ts';
 import { ReadRefusedError } from '../../read-errors.ts';
 import { keyOf, perTopic } from '../../protocol/group-member.ts';
-import { isAddedSince, isOfThisTopic, isSameTopic, offsetIn, type SavedPosition } from '../position.ts';
-import { refuseBeyondEnd, type PartitionRange } from '../ranges.ts';
-import type { LeftAt } from './commits.ts';
+import {
+  epochIn,
+  isAddedSince,
+  isOfThisTopic,
+  isSameTopic,
+  offsetIn,
+  type SavedPosition,
+} from '../saved-position.ts';
+import { checkedStarts } from '../log-bounds.ts';
+import type { PartitionRange } from '../log-bounds.ts';
+import type { LeftAt } from './handed-over.ts';
 
 /** What decides where to start. */
 interface StartWish {
@@ -33,6 +41,15 @@ interface StartWish {
   readonly onAddedSince: (name: TopicPartition) => void;
 }
 
+/** Where a partition is begun. */
+interface Start extends PartitionRange {
+  /**
+   * Whether the group has to know of it before its first record is handed over: it has no commit, and another member would
+   * begin elsewhere.
+   */
+  readonly isToSay: boolean;
+}
+
 /**
  * The ranges to read. Each begins where this stream left it, or where another member has committed further since. A
  * saved position counts for what is given to this life first, and wins over this member's own commits: what a
@@ -40,17 +57,18 @@ interface StartWish {
  * group's commit, else as `auto.offset.reset` says; of a partition that was added meanwhile, or since the position was saved,
  * `latest` leaves nothing out.
  *
- * @throws ReadRefusedError when there is nothing to start from and `reset` is `'error'`; TopicRecreatedError
+ * @throws ReadRefusedError when there is nothing to start from and `reset` is `'error'`; TopicRecreatedError; LogTruncatedError
+ *   when rows before a start were lost
  */
 export async function startOffsets(
   client: LogClient,
   partitions: readonly TopicPartition[],
   wish: StartWish,
-): Promise<PartitionRange[]> {
+): Promise<Start[]> {
   if (partitions.length === 0) return [];
   const answers = await client.committed(wish.groupId, partitions);
   const committed = new Map(answers.map((commit) => [keyOf(commit), commit]));
-  const ranges: PartitionRange[] = [];
+  const ranges: Start[] = [];
   for (const [topic, list] of perTopic(partitions)) {
     await client.partitions(topic); // so that the leaders are known
     const topicId = client.topicId?.(topic);
@@ -78,40 +96,52 @@ export async function startOffsets(
       wish.stopAtEnd ? client.offsets(topic, list, 'end', wish.readCommitted) : undefined,
     ]);
     for (const partition of list) {
-      const { offset, isSaved } = known.get(partition) ?? {
-        offset: resets.get(partition) ?? 0,
-        isSaved: false,
-      };
-      const key = `${keyOf({ topic, partition })}/${topicId ?? ''}`;
+      const found: KnownStart = known.get(partition) ?? { offset: resets.get(partition) ?? 0 };
+      const { offset: start, isSaved = false, lastEpoch } = found;
+      const name = keyOf({ topic, partition });
+      const isToSay = !committed.has(name) && (isSaved || wish.reset === 'latest');
+      const key = `${name}/${topicId ?? ''}`;
       const end = wish.ends.get(key) ?? ends?.get(partition);
       if (end !== undefined) wish.ends.set(key, end);
-      ranges.push({ topic, partition, start: offset, stop: end ?? Infinity, topicId, isSaved });
+      const range = { topic, partition, start, stop: end ?? Infinity, topicId, isSaved, lastEpoch };
+      ranges.push({ ...range, isToSay });
     }
   }
-  await refuseBeyondEnd(client, ranges);
-  return ranges;
+  return checkedStarts(client, ranges);
 }
 
-const NOT_SAVED: SavedPosition = { position: undefined, topicIds: undefined, onTopicRecreated: 'restart' };
+const NOT_SAVED: SavedPosition = {
+  ...{ position: undefined, topicIds: undefined, leaderEpochs: undefined, onTopicRecreated: 'restart' },
+};
+
+/** A start that does not depend on where the log begins or ends. */
+interface KnownStart {
+  readonly offset: number;
+  readonly isSaved?: boolean;
+  /** An epoch in which the log held all before it, where it is known. */
+  readonly lastEpoch?: number | undefined;
+}
 
 /** Where to start without looking at the log; `undefined` when nothing is known of the partition. */
 function knownStart(
   client: LogClient,
   name: TopicPartition,
   committed: ReadonlyMap<string, CommittedOffset>,
-  { saved: { position, onTopicRecreated }, isFirst, mark, before, onPassedOver }: StartWish,
-): { readonly offset: number; readonly isSaved: boolean } | undefined {
+  { saved: { position, leaderEpochs, onTopicRecreated }, isFirst, mark, before, onPassedOver }: StartWish,
+): KnownStart | undefined {
   const commit = committed.get(keyOf(name)); // Kafka forgets commits together with their topic
-  const byCommit = commit && { offset: commit.offset, isSaved: false };
+  const byCommit = commit && { offset: commit.offset, lastEpoch: commit.leaderEpoch };
   const left = before(name);
   if (left !== undefined && isSameTopic(client, name.topic, left.topicId, onTopicRecreated))
-    return { offset: Math.max(left.offset, commit?.offset ?? 0), isSaved: false };
+    return byCommit && byCommit.offset > left.offset ? byCommit : left;
   const saved = left === undefined ? offsetIn(position, name.topic, name.partition) : undefined;
   if (saved === undefined) return byCommit;
-  if (!commit || commit.offset <= saved) return { offset: saved, isSaved: true };
+  const lastEpoch = epochIn({ position, leaderEpochs }, name.topic, name.partition);
+  const bySaved = { offset: saved, isSaved: true, lastEpoch };
+  if (!commit || commit.offset <= saved) return bySaved;
   // A commit without a mark is a tool's, or an earlier version's: the saved position was made knowing better.
   const isOwnCommit = isFirst && (mark === '' || commit.metadata === '' || commit.metadata === mark);
-  if (isOwnCommit) return { offset: saved, isSaved: true };
+  if (isOwnCommit) return bySaved;
   onPassedOver(name, saved, commit);
   return byCommit;
 }

@@ -4,7 +4,7 @@ import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromKafkaGroup, type GroupDatasetOptions } from '../../../../src/kafka/dataset/group-dataset.ts';
 import type { KafkaRecord } from '../../../../src/kafka/record.ts';
-import { numberOf, range, sharedBench, sorted, type Bench } from '../../dataset-helpers.ts';
+import { numberOf, range, sharedBench, sorted, until, type Bench } from '../../dataset-helpers.ts';
 
 let bench: Bench;
 before(async () => (bench = await sharedBench()));
@@ -123,4 +123,40 @@ test('what is committed late, of a time before the partition was given away, doe
     [100],
   );
   await first.close();
+});
+
+for (const protocol of ['classic', 'consumer'])
+  test(`latest, ${protocol}: who goes on after a member that died before its first commit leaves no row out`, async () => {
+    const [topic, groupId] = [await bench.topic({ partitions: 2 }), bench.group()];
+    for (const partition of [0, 1]) await bench.write(topic, 10, { partition });
+    const configuration = { 'auto.offset.reset': 'latest', 'group.protocol': protocol };
+    const group = { configuration, streamTimeout: -1 };
+    const committed = async () => {
+      const [offsets] = await bench.admin.fetchOffsets({ groupId, topics: [topic] });
+      return sorted(offsets?.partitions.map(({ offset }) => Number(offset)) ?? []);
+    };
+    // One that commits nothing changes nothing of where others begin.
+    const looker = stream(topic, groupId, { ...group, commit: 'off', streamTimeout: 100 });
+    assert.deepEqual(await looker.toArray(), []);
+    assert.deepEqual(await committed(), [-1, -1]);
+    const first = stream(topic, groupId, group);
+    const one = take(first[Symbol.asyncIterator](), 3);
+    await until(() => Object.keys(first.position()[topic] ?? {}).length === 2);
+    assert.deepEqual(await committed(), [10, 10]);
+    await bench.write(topic, 5, { from: 100 });
+    assert.deepEqual(await one, range(3, 100));
+    await first.close(); // without a word of what it has done
+    await bench.write(topic, 2, { from: 105 });
+    await bench.write(topic, 2, { partition: 1, from: 200 });
+    const next = stream(topic, groupId, { ...group, stop: 'end' });
+    assert.deepEqual(sorted((await next.toArray()).map(numberOf)), [...range(7, 100), 200, 201]);
+  });
+
+test('a saved position that the group does not know of is committed: a member that goes on there repeats nothing', async () => {
+  const [topic, groupId] = [await bench.topic(), bench.group()];
+  await bench.write(topic, 10);
+  const resumed = stream(topic, groupId, { position: { [topic]: { 0: 7 } } });
+  assert.deepEqual(await take(resumed[Symbol.asyncIterator](), 1), [7]);
+  await resumed.close();
+  assert.deepEqual((await stream(topic, groupId, { stop: 'end' }).toArray()).map(numberOf), [7, 8, 9]);
 });

@@ -1,63 +1,12 @@
-/**
- * Positions: the next offset of each partition, and which topics they are of. A topic that was deleted and created again
- * has another id, and old offsets say nothing about it.
- *
- * A position knows its ids as long as it is handed on within the process. Who writes it down keeps the ids beside it
- * (`topicIds()` of a dataset or stream, or {@link topicIdsOf} of a position, plain JSON both) and gives both back as
- * `{ position, topicIds }`. Then the read begins with `TopicRecreatedError`, or with `onTopicRecreated: 'restart'` at
- * the beginning of the new topic, when a topic is no longer the one the position was saved of. Without ids a position
- * is taken as it is; offsets beyond the end of the log are refused in any case.
- */
+/** A saved position, held against the topics as they are now. */
 import type { LogClient } from '../client/client.ts';
-import { inOrder, type TopicPartition } from '../protocol/group-member.ts';
+import { leaderEpochsOf, topicIdsOf, type LeaderEpochs, type TopicIds } from '../protocol/position.ts';
+import type { TopicPartition } from '../protocol/group-member.ts';
 import { TopicRecreatedError } from '../read-errors.ts';
 import { entryOf, type Position } from '../record.ts';
 
-/** The id of each topic, as Kafka's tools print it: `{"cancer-train": "Zk3mXeN2Q4a1bYkq0n0V9w"}`. */
-export type TopicIds = Readonly<Record<string, string>>;
-
 /** What to do when a topic is not the one it was: end with an error, or read the new one from its beginning. */
 export type OnTopicRecreated = 'error' | 'restart';
-
-const idsOf = new WeakMap<Position, TopicIds>();
-
-/** A place in a log, with the id of its topic where it is known. */
-interface PositionPart extends TopicPartition {
-  /** The next offset to read. */
-  readonly position: number;
-  readonly topicId?: string | undefined;
-}
-
-/** Plain JSON out of next offsets, topics and partitions in order; see {@link topicIdsOf} for the ids. */
-export function positionOf(parts: Iterable<PositionPart>): Position {
-  const byTopic = new Map<string, Map<number, number>>();
-  const ids = new Map<string, string>();
-  for (const { topic, partition, position, topicId } of inOrder([...parts])) {
-    const offsets = byTopic.get(topic) ?? new Map<number, number>();
-    byTopic.set(topic, offsets.set(partition, position));
-    if (topicId !== undefined) ids.set(topic, topicId);
-  }
-  // Own properties whatever the name: a topic may be called `__proto__`.
-  const made: Position = Object.fromEntries(
-    [...byTopic].map(([topic, offsets]) => [topic, Object.fromEntries(offsets)]),
-  );
-  if (ids.size > 0) idsOf.set(made, Object.fromEntries(ids));
-  return made;
-}
-
-/**
- * The ids of the topics of a position that a dataset or stream of this process gave; `{}` where they are not known.
- *
- * @example
- * ```ts
- * const position = fromKafka('cancer-train').position();
- * const saved = JSON.stringify({ position, topicIds: topicIdsOf(position) });
- * fromKafka('cancer-train', JSON.parse(saved)); // fails if the topic was created again meanwhile
- * ```
- */
-export function topicIdsOf(position: Position): TopicIds {
-  return idsOf.get(position) ?? {};
-}
 
 /** The offset a position holds for a partition, if it names it. */
 export function offsetIn(
@@ -87,7 +36,19 @@ export interface SavedPosition {
   readonly position: Position | undefined;
   /** Kept beside the position; else those the position knows by itself. */
   readonly topicIds: TopicIds | undefined;
+  /** The same. */
+  readonly leaderEpochs: LeaderEpochs | undefined;
   readonly onTopicRecreated: OnTopicRecreated;
+}
+
+/** The epoch behind the offset that a saved position holds for a partition, if it is known. */
+export function epochIn(
+  { position, leaderEpochs }: Pick<SavedPosition, 'position' | 'leaderEpochs'>,
+  topic: string,
+  partition: number,
+): number | undefined {
+  const epochs = leaderEpochs ?? (position ? leaderEpochsOf(position) : {});
+  return entryOf(epochs, topic)?.[partition];
 }
 
 /**
