@@ -69,6 +69,12 @@ export function rootOf(error: unknown): unknown {
   return root;
 }
 
+/** Errors of kafkajs that are answers, too, and the names that Kafka has for them. */
+const UNTYPED: ReadonlyMap<string, string> = new Map([
+  ['KafkaJSServerDoesNotSupportApiKey', 'UNSUPPORTED_VERSION'],
+  ['KafkaJSNotImplemented', 'UNSUPPORTED_VERSION'],
+]);
+
 /** Kafka's name of the error, when the broker answered with one: `TOPIC_ALREADY_EXISTS`. */
 export function kafkaTypeOf(error: unknown): string | undefined {
   if (error instanceof KafkaProtocolError) return error.type;
@@ -126,20 +132,30 @@ export function securityFailure(
   return undefined;
 }
 
-/** Any other failure in this library's words. Errors that are ours already pass as they are. */
-export function translated(error: unknown, what: string, settings: KafkaSettings): StreamTrainError {
+/**
+ * Whether neither a broker nor the network made it: a program's own fault (a TypeError, say), against which neither waiting
+ * nor another broker helps.
+ */
+export function isProgramFault(error: unknown): boolean {
+  if (error instanceof StreamTrainError || isConnectionFailure(error)) return false;
+  const root = rootOf(error);
+  // Those of kafkajs have names, those of sockets codes; an answer that cannot be read is a RangeError or SyntaxError.
+  const { name, code } = root as Thrown;
+  if (root instanceof TypeError || root instanceof ReferenceError) return true;
+  const isOfAnswer = root instanceof RangeError || root instanceof SyntaxError;
+  return !isOfAnswer && name?.startsWith('KafkaJS') !== true && typeof code !== 'string';
+}
+
+/** Any other failure in this library's words. Errors that are ours already, and faults of a program, pass as they are. */
+export function translated(error: unknown, what: string, settings: KafkaSettings): Error {
   if (error instanceof StreamTrainError) return error;
+  if (isProgramFault(error)) return error instanceof Error ? error : new Error(messageOf(error));
   const root = rootOf(error) as Thrown;
-  if (root.type !== undefined) {
-    const message = messageOf(root);
+  const { name, type = UNTYPED.get(name ?? ''), retriable = false } = root;
+  if (type !== undefined)
     return new KafkaProtocolError({
-      what,
-      type: root.type,
-      answer: message,
-      canRetry: root.retriable === true,
-      cause: error,
+      ...{ what, type, answer: messageOf(root), canRetry: retriable, cause: error },
     });
-  }
   if (root instanceof RangeError || root instanceof SyntaxError)
     return new UnreadableAnswerError({ what, problem: messageOf(root), cause: error });
   const { broker, host, port } = root;
