@@ -1,5 +1,16 @@
 /** The checkpoints that a Kafka topic holds: which there are, where their records are, and their bytes. */
-import { createTopic, fromKafka, UnknownTopicError, type KafkaClient } from '../../kafka/index.ts';
+import {
+  createTopic,
+  fromKafka,
+  LogTruncatedError,
+  ReadRefusedError,
+  TopicRecreatedError,
+  UnknownTopicError,
+  type KafkaClient,
+  type PartitionDatasetOptions,
+  type Position,
+} from '../../kafka/index.ts';
+import { offsetIn } from '../../kafka/read/saved-position.ts';
 import { CheckpointDamagedError, CheckpointTopicError } from './errors.ts';
 import { files, type CheckpointFiles } from './manifest.ts';
 
@@ -16,6 +27,8 @@ const TOPIC_CONFIG = {
   'min.cleanable.dirty.ratio': 0.2,
   'delete.retention.ms': 3_600_000,
 };
+/** What reading on ends with where the log is not the one that was read. */
+const OTHER_LOG = [TopicRecreatedError, LogTruncatedError, ReadRefusedError];
 /** Bytes of a record beside its value, at most; and the most that one carries of a checkpoint. */
 const RECORD_HEAD = 1024;
 const MOST_CHUNK = 768 * 1024;
@@ -26,7 +39,8 @@ export class CheckpointLog {
   readonly #client: KafkaClient;
   readonly #place: string;
   readonly #index = new Map<string, Chunks>();
-  #readTo = 0;
+  /** Up to where it was read; it knows in which topic and log that was. */
+  #position: Position = {};
 
   /** @param place the store, as errors name it */
   constructor(topic: string, client: KafkaClient, place: string) {
@@ -77,37 +91,50 @@ export class CheckpointLog {
   /** Reads the topic from its start: somebody else may have written. */
   async readAgain(): Promise<void> {
     this.#index.clear();
-    this.#readTo = 0;
+    this.#position = {};
     await this.read();
   }
 
   /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
   async read(): Promise<void> {
-    const [bounds] = await this.#bounds();
-    if (bounds === undefined) return;
-    // Another topic of the same name begins at 0.
-    if (this.#readTo > bounds.high) {
+    const end = await this.#end();
+    const readTo = offsetIn(this.#position, this.#topic, 0);
+    if (end === undefined) {
       this.#index.clear();
-      this.#readTo = 0;
+      this.#position = {};
     }
-    const from = Math.max(this.#readTo, bounds.low);
-    if (from < bounds.high)
-      for await (const { key, value, offset } of this.#records(from, bounds.high))
-        this.#note(String(key), value !== null, offset);
-    this.#readTo = bounds.high;
+    if (end === undefined || end === readTo) return;
+    try {
+      await this.#readOn();
+    } catch (error) {
+      // It is another topic of that name, or its log lost rows: what was read says nothing of it.
+      const isOther = OTHER_LOG.some((kind) => error instanceof kind);
+      if (!isOther || Object.keys(this.#position).length === 0) throw error;
+      await this.readAgain();
+    }
   }
 
-  async #bounds(): Promise<readonly { readonly low: number; readonly high: number }[]> {
+  async #readOn(): Promise<void> {
+    const records = this.#records({ position: this.#position });
+    for await (const { key, value, offset } of records) this.#note(String(key), value !== null, offset);
+    this.#position = records.position();
+  }
+
+  /** Where what was committed ends; `undefined` where there is no topic. */
+  async #end(): Promise<number | undefined> {
     try {
-      return await this.#client.topics.watermarks(this.#topic, { isolationLevel: 'read_committed' });
+      const [bounds] = await this.#client.topics.watermarks(this.#topic, {
+        isolationLevel: 'read_committed',
+      });
+      return bounds?.high;
     } catch (error) {
-      if (error instanceof UnknownTopicError) return [];
+      if (error instanceof UnknownTopicError) return undefined;
       throw error;
     }
   }
 
-  #records(offset: number, stop: number) {
-    const how = { client: this.#client, partition: 0, offset, stop };
+  #records(which: Pick<PartitionDatasetOptions, 'position' | 'offset' | 'stop'>) {
+    const how = { client: this.#client, partition: 0, ...which };
     return fromKafka(this.#topic, { ...how, consumer: { isolationLevel: 'read_committed' } });
   }
 
@@ -128,7 +155,9 @@ export class CheckpointLog {
     const offsets = [...chunks.values()];
     const found = new Map<string, Buffer>();
     if (offsets.length > 0)
-      for await (const { key, value } of this.#records(Math.min(...offsets), Math.max(...offsets) + 1))
+      for await (const { key, value } of this.#records({
+        ...{ offset: Math.min(...offsets), stop: Math.max(...offsets) + 1 },
+      }))
         if (value !== null && chunks.has(String(key))) found.set(String(key), value);
     const joined = (part: keyof typeof files): Buffer => {
       const pieces: Buffer[] = [];

@@ -13,6 +13,7 @@ import {
 import { testBrokers } from '../../helpers/broker.ts';
 import { offsetsAreStable, randomName, randomTopic } from '../../helpers/topics.ts';
 import { PlainRegression, RowLedger, rowOf } from '../online/helpers.ts';
+import { until } from '../../kafka/dataset-helpers.ts';
 import { contentOf, Memory } from './helpers.ts';
 
 let client: KafkaClient;
@@ -23,6 +24,11 @@ after(() => client?.close());
 function storeOf(t: TestContext, keep = 3, topic = randomName('checkpoints')) {
   t.after(async () => void (await client.topics.delete(topic)));
   return { topic, store: kafkaCheckpoints({ topic, client, keep }) };
+}
+
+/** Others see a checkpoint a moment after it was saved: the brokers still mark its transaction as committed. */
+async function seen(store: CheckpointStore, ids: readonly string[]): Promise<void> {
+  await until(async () => (await store.list()).join() === ids.join());
 }
 
 async function recordsOf(topic: string): Promise<{ key: string; bytes: number | null }[]> {
@@ -47,7 +53,7 @@ test('gives back what was saved, in any process; keeps the last ones and removes
   }
   // Whoever reads on sees what came since.
   await store.save(contentOf(5));
-  assert.deepEqual(await elsewhere.list(), ['checkpoint-000000000005', ids[0]]);
+  await seen(elsewhere, ['checkpoint-000000000005', ids[0]!]);
   await lock.release();
   const config = await client.topics.config(topic);
   assert.equal(config['cleanup.policy'], 'compact');
@@ -58,6 +64,28 @@ test('gives back what was saved, in any process; keeps the last ones and removes
       ['arrays.bin', 'manifest.json'].map((file) => `checkpoint-00000000000${n}/${file}/0`),
     ),
   );
+});
+
+test('who follows a topic that is deleted and made again sees what is in the new one, however far that has grown', async (t) => {
+  const { topic, store } = storeOf(t, 5);
+  for (let n = 1; n <= 5; n++) await store.save(contentOf(n));
+  const server = kafkaCheckpoints({ topic, client });
+  await until(async () => (await server.list()).length === 5);
+  await client.topics.delete(topic);
+  await until(async () => (await client.topics.describe(topic)) === undefined);
+  assert.deepEqual(await server.list(), []);
+  const follower = kafkaCheckpoints({ topic, client });
+  const again = kafkaCheckpoints({ topic, client, keep: 2 });
+  await again.save(contentOf(1));
+  for (const one of [server, follower]) await seen(one, ['checkpoint-000000000001']);
+  await client.topics.delete(topic);
+  await until(async () => (await client.topics.describe(topic)) === undefined);
+  const third = kafkaCheckpoints({ topic, client, keep: 2 });
+  for (let n = 11; n <= 17; n++) await third.save(contentOf(n));
+  for (const one of [server, follower]) {
+    await seen(one, ['checkpoint-000000000007', 'checkpoint-000000000006']);
+    assert.deepEqual((await one.load('checkpoint-000000000006')).position, contentOf(16).position);
+  }
 });
 
 test('an earlier checkpoint that is saved once more is the newest, and what training goes on from', async (t) => {
