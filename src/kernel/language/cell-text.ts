@@ -1,6 +1,5 @@
 /** What the text of a cell says by itself: JSX or not, comments for the checker, finished or not, habits of other notebooks. */
 import type { CellDiagnostic, Checking } from '../contracts.ts';
-import { declaredTwice } from './declared.ts';
 import { compiler, type CompilerOptions, type Diagnostic, type Node, type SourceFile } from './typescript.ts';
 import { syntaxFaults } from './typescript-insides.ts';
 
@@ -56,19 +55,6 @@ export function typescriptOnly(text: string): readonly Diagnostic[] {
   };
   if (found.length === 0) visit(file);
   return found;
-}
-
-/** Names that a cell declares twice, which no JavaScript allows; the checker says so only where it is asked. */
-export function redeclarations(text: string): readonly Diagnostic[] {
-  const { file } = parseCell(text);
-  return declaredTwice(file).map((name) => ({
-    category: ts.DiagnosticCategory.Error,
-    code: 2451,
-    messageText: `Cannot redeclare block-scoped variable '${name.text}'.`,
-    file,
-    start: name.getStart(file),
-    length: name.text.length,
-  }));
 }
 
 /** Names that JSX uses without their being written. */

@@ -33,8 +33,15 @@ export interface Declared {
   alias?: { readonly parameters: string; readonly names: readonly string[] } | undefined;
 }
 
-/** The names declared at the top level, `var` in blocks included. */
-export function declaredNames(file: SourceFile): Map<string, Declared> {
+/**
+ * The names declared at the top level, `var` in blocks included.
+ *
+ * @param types imported names that have no value, as far as that is known; something else may have the name and a value
+ */
+export function declaredNames(
+  file: SourceFile,
+  types: ReadonlySet<string> = new Set(),
+): Map<string, Declared> {
   const found = new Map<string, Declared>();
   const add = (name: string, what: Partial<Omit<Declared, 'name'>>) => {
     const entry = found.get(name) ?? {
@@ -55,37 +62,13 @@ export function declaredNames(file: SourceFile): Map<string, Declared> {
     entry.alias ??= what.alias;
     found.set(name, entry);
   };
-  for (const statement of file.statements) addStatement(statement, add, file);
-  return found;
-}
-
-/** Names that a cell declares twice although one of them is a constant, a `let`, a class or an import: no JavaScript. */
-export function declaredTwice(file: SourceFile): Identifier[] {
-  const found: Identifier[] = [];
-  const isLexical = new Map<string, boolean>();
-  const add = (name: Identifier, lexical: boolean) => {
-    const before = isLexical.get(name.text);
-    if (before !== undefined && (before || lexical)) found.push(name);
-    isLexical.set(name.text, lexical || (before ?? false));
-  };
-  for (const node of file.statements) {
-    if (ts.isVariableStatement(node)) {
-      const lexical = (node.declarationList.flags & ts.NodeFlags.BlockScoped) !== 0;
-      for (const { name } of node.declarationList.declarations)
-        for (const each of boundIdentifiers(name)) add(each, lexical);
-    } else if (ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node)) {
-      if (node.name && (node.kind === ts.SyntaxKind.ClassDeclaration || node.body))
-        add(node.name, ts.isClassDeclaration(node));
-    } else if (ts.isImportDeclaration(node)) {
-      for (const [name, typeOnly] of importedNames(node)) if (!typeOnly) add(name, true);
-    }
-  }
+  for (const statement of file.statements) addStatement(statement, add, file, types);
   return found;
 }
 
 type Add = (name: string, what: Partial<Omit<Declared, 'name'>>) => void;
 
-function addStatement(node: Statement, add: Add, file: SourceFile): void {
+function addStatement(node: Statement, add: Add, file: SourceFile, types: ReadonlySet<string>): void {
   if (ts.isVariableStatement(node)) {
     const binding = !isAmbient(node);
     const assignable = !(node.declarationList.flags & (ts.NodeFlags.Const | ts.NodeFlags.Using));
@@ -110,17 +93,21 @@ function addStatement(node: Statement, add: Add, file: SourceFile): void {
     const names = typeParameters?.map((each) => each.name.text) ?? [];
     add(node.name.text, { type: true, alias: { parameters, names } });
   } else if (ts.isImportDeclaration(node)) {
-    for (const [{ text }, typeOnly] of importedNames(node))
-      add(text, { value: true, type: true, binding: !typeOnly, constant: true });
+    for (const [{ text }, typeOnly] of importedNames(node)) addImported(text, typeOnly);
   } else if (ts.isImportEqualsDeclaration(node)) {
-    add(node.name.text, { value: true, type: true, binding: !node.isTypeOnly, constant: true });
+    addImported(node.name.text, node.isTypeOnly);
   } else {
     addNestedVar(node, add);
+  }
+
+  function addImported(name: string, typeOnly: boolean): void {
+    const binding = !typeOnly && !types.has(name);
+    add(name, { value: true, type: true, binding, constant: binding });
   }
 }
 
 /** Local names of an import and whether each says `type`. */
-function* importedNames(node: ImportDeclaration): Generator<[Identifier, boolean]> {
+export function* importedNames(node: ImportDeclaration): Generator<[Identifier, boolean]> {
   const clause = node.importClause;
   if (!clause) return;
   if (clause.name) yield [clause.name, clause.isTypeOnly];
@@ -135,7 +122,8 @@ export function* boundNames(name: BindingName): Generator<string> {
   for (const { text } of boundIdentifiers(name)) yield text;
 }
 
-function* boundIdentifiers(name: BindingName): Generator<Identifier> {
+/** The same as identifiers. */
+export function* boundIdentifiers(name: BindingName): Generator<Identifier> {
   if (ts.isIdentifier(name)) {
     if (name.text !== '') yield name;
   } else {
@@ -145,7 +133,7 @@ function* boundIdentifiers(name: BindingName): Generator<Identifier> {
 }
 
 /** A namespace of types only leaves nothing to run. */
-function hasValues(node: Node): boolean {
+export function hasValues(node: Node): boolean {
   if (ts.isModuleDeclaration(node)) return isAmbient(node) || (node.body ? hasValues(node.body) : false);
   if (ts.isModuleBlock(node)) return node.statements.some(hasValues);
   return !ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node);
@@ -162,7 +150,7 @@ function addNestedVar(node: Node, add: Add): void {
 }
 
 /** Whether a declaration says `declare`. */
-function isAmbient(node: Node): boolean {
+export function isAmbient(node: Node): boolean {
   if (!ts.canHaveModifiers(node)) return false;
   return ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword) ?? false;
 }
@@ -190,7 +178,10 @@ export function declaresGlobals(file: SourceFile): boolean {
   );
 }
 
-function isNamespace(node: ModuleDeclaration): node is ModuleDeclaration & { readonly name: Identifier } {
+/** Whether it declares a namespace, not a module or global things. */
+export function isNamespace(
+  node: ModuleDeclaration,
+): node is ModuleDeclaration & { readonly name: Identifier } {
   return ts.isIdentifier(node.name) && !(node.flags & ts.NodeFlags.GlobalAugmentation);
 }
 
@@ -203,7 +194,7 @@ interface Imported {
 }
 
 /**
- * Imports that say `type`, and those whose names turn out to be types. What cannot be resolved counts as a value. An
+ * Imports that say `type`, and those whose names turn out to be types, `import A = B.C` among them. What cannot be resolved counts as a value. An
  * import is left out when all its names are types; one without names runs for its effects.
  *
  * @param offset where the user's text begins in the file
@@ -213,7 +204,12 @@ export function importsOf(program: Program, file: SourceFile, offset: number): I
   const names = new Set<string>();
   const live = new Set<string>();
   for (const node of file.statements) {
-    if (!ts.isImportDeclaration(node) || node.getStart(file) < offset || !node.importClause) continue;
+    if (node.getStart(file) < offset) continue;
+    if (ts.isImportEqualsDeclaration(node) && (node.isTypeOnly || !hasValue(node.name, program))) {
+      names.add(node.name.text);
+      statements.add(node.getStart(file) - offset);
+    }
+    if (!ts.isImportDeclaration(node) || !node.importClause) continue;
     const { name, namedBindings, isTypeOnly } = node.importClause;
     const locals: { name: Identifier; typeOnly: boolean }[] = [];
     if (name) locals.push({ name, typeOnly: isTypeOnly });

@@ -1,6 +1,7 @@
 /** Compiles a cell to JavaScript that runs as a plain script, with its source map. */
 import { hidden, hooks, variableOf } from '../cell-names.ts';
 import type { EmittedText } from './checker.ts';
+import { isAmbient } from './declared.ts';
 import { hoistCell, type HoistOptions } from './hoist.ts';
 import { placed } from './patterns.ts';
 import { renameBindings, type Bindings } from './rename.ts';
@@ -14,6 +15,7 @@ import {
   type SourceFile,
   type Statement,
   type TransformerFactory,
+  type VariableStatement,
 } from './typescript.ts';
 
 const ts = compiler();
@@ -41,7 +43,7 @@ export function emitCell(
   const { source, number, fileName, names, live, bindings } = request;
   const late = new Set<string>();
   const made = emit({
-    before: [prepareCell()],
+    before: [prepareCell(request.typeOnly.statements)],
     after: [hoistCell({ ...request, late }), renameBindings(bindings)],
   });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
@@ -68,9 +70,12 @@ export function emitCell(
 
 /**
  * Makes the last expression the cell's result (`return { value }`), `import()` and `import.meta` those of the folder,
- * and awaits of the top level interruptible. Runs before TypeScript's own passes, while `await` is still visible.
+ * awaits of the top level interruptible, and `let x` one with the value `undefined`: it takes that in its line. Runs before
+ * TypeScript's own passes, while `await` is still visible.
+ *
+ * @param typeOnly imports without a value, by where they begin
  */
-function prepareCell(): TransformerFactory<SourceFile> {
+function prepareCell(typeOnly: ReadonlySet<number>): TransformerFactory<SourceFile> {
   return (context) => (file) => {
     const { factory } = context;
     const call = (name: string, ...values: Expression[]) =>
@@ -102,7 +107,11 @@ function prepareCell(): TransformerFactory<SourceFile> {
     const last = lastStatement(file);
     const statements = file.statements.map((statement) => {
       const visited = visit(statement, true) as Statement;
-      if (ts.isImportEqualsDeclaration(visited)) return plainImport(visited) ?? visited;
+      if (ts.isImportEqualsDeclaration(visited)) {
+        if (typeOnly.has(statement.getStart(file))) return factory.createEmptyStatement();
+        return plainImport(visited) ?? visited;
+      }
+      if (ts.isVariableStatement(visited)) return withValues(visited);
       const value = resultOf(visited);
       if (!value) return visited;
       if (statement !== last) return placed(factory.createExpressionStatement(value), visited);
@@ -116,6 +125,18 @@ function prepareCell(): TransformerFactory<SourceFile> {
     function entity(name: EntityName): Expression {
       if (ts.isIdentifier(name)) return factory.createIdentifier(name.text);
       return factory.createPropertyAccessExpression(entity(name.left), name.right.text);
+    }
+
+    function withValues(node: VariableStatement): Statement {
+      const { modifiers, declarationList: list } = node;
+      if (!(list.flags & ts.NodeFlags.Let) || isAmbient(node)) return node;
+      const declarations = list.declarations.map((each) => {
+        const { name, type, initializer } = each;
+        if (initializer || !ts.isIdentifier(name)) return each;
+        return factory.updateVariableDeclaration(each, name, undefined, type, factory.createVoidZero());
+      });
+      const updated = factory.updateVariableDeclarationList(list, declarations);
+      return factory.updateVariableStatement(node, modifiers, updated);
     }
 
     /** `import a = require('b')` and `import a = B.c` as constants. */

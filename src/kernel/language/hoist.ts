@@ -1,6 +1,14 @@
 /** The last pass over a cell, then JavaScript: its declarations become assignments to bindings that outlive it. */
 import { hidden, holderOf, hooks, variableOf } from '../cell-names.ts';
-import { assignmentsOf, namedAs, placed, targetOf, throughLocals } from './patterns.ts';
+import {
+  assignmentsOf,
+  hoistedDeclarations,
+  isHoistedDeclaration,
+  namedAs,
+  placed,
+  targetOf,
+  throughLocals,
+} from './patterns.ts';
 import {
   compiler,
   type BindingName,
@@ -135,9 +143,11 @@ class Hoister {
     const factory = this.#factory;
     if (ts.isFunctionLike(node) || ts.isClassLike(node)) return node;
     if (ts.isVariableStatement(node)) return this.#variables(node);
+    const hoisted = ts.isExpressionStatement(node) ? hoistedDeclarations(node, factory) : undefined;
+    if (hoisted) return hoisted.flatMap((each) => this.#declaration(each, node as Statement));
     if (ts.isBinaryExpression(node) && isHoistedDeclaration(node) && ts.isIdentifier(node.left)) {
       const { left, operatorToken, right } = node;
-      if (!this.#isOurs(left)) return node;
+      if (!this.#isOurs(left)) return ts.visitEachChild(node, this.#visit, this.#context);
       return factory.updateBinaryExpression(node, left, operatorToken, this.#first(left, right));
     }
     if (ts.isForStatement(node) && this.#isSessions(node.initializer)) {
@@ -163,7 +173,7 @@ class Hoister {
     return ts.visitEachChild(node, this.#visit, this.#context);
   };
 
-  #variables(node: VariableStatement): Statement | Statement[] | undefined {
+  #variables(node: VariableStatement): Statement | Statement[] {
     const factory = this.#factory;
     const list = node.declarationList;
     const made = ts.getOriginalNode(node);
@@ -175,8 +185,9 @@ class Hoister {
     if (ours.length === 0) return node;
     // An enum or namespace starts empty, it does not grow the one of an earlier cell.
     const reset = !isVar || ts.isEnumDeclaration(made) || ts.isModuleDeclaration(made);
-    // Beside `using`, TypeScript declares all names ahead, enums and namespaces among them.
-    const isHoisted = isVar && made === node && node.pos < 0;
+    // Beside `using`, TypeScript declares all names ahead, enums and namespaces among them; exported ones by `export let`.
+    const isBare = isVar || list.declarations.every(({ initializer }) => !initializer);
+    const isHoisted = isBare && made === node && node.pos < 0;
     const declared = isHoisted
       ? ours.filter(({ name }) => ts.isIdentifier(name) && this.#options.restarted.has(name.text))
       : ours;
@@ -189,11 +200,12 @@ class Hoister {
     if (!isVar) return declared.flatMap((each) => this.#declaration(each, node));
     const fresh = factory.createVariableDeclarationList(declared);
     const expression = assignmentsOf(fresh, reset || isHoisted, factory);
-    return expression && this.#statement(expression, node);
+    // A statement in any case: `if (ready) var x;` needs one.
+    return expression ? this.#statement(expression, node) : factory.createEmptyStatement();
   }
 
   /** A declaration by `let` or `const`. */
-  #declaration(declaration: VariableDeclaration, node: VariableStatement): Statement[] {
+  #declaration(declaration: VariableDeclaration, node: Statement): Statement[] {
     const factory = this.#factory;
     const { name, initializer } = declaration;
     const assign = (to: Identifier, value: Expression) =>
@@ -283,11 +295,4 @@ class Hoister {
 
 function isTopLevel(node: Node): boolean {
   return node.parent === undefined || ts.isSourceFile(node.parent);
-}
-
-/** Whether an assignment is what TypeScript makes of a declaration by `let`, `const`, `using` or `class` beside `using`. */
-function isHoistedDeclaration(node: Node): boolean {
-  const made = ts.getOriginalNode(node);
-  if (ts.isVariableDeclaration(made)) return (made.parent.flags & ts.NodeFlags.BlockScoped) !== 0;
-  return ts.isClassDeclaration(made);
 }

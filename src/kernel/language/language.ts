@@ -17,7 +17,6 @@ import {
   jsxNames,
   parseCell,
   pragmasOf,
-  redeclarations,
   typescriptOnly,
   withHint,
   type Completeness,
@@ -34,6 +33,7 @@ import {
   settingsDiagnostics,
   type CellText,
 } from './diagnostics.ts';
+import { deferredImports, earlyErrors } from './early-errors.ts';
 import { emitCell } from './emit.ts';
 import { ExportIndex } from './export-index.ts';
 import { compileExpression } from './expression.ts';
@@ -239,20 +239,18 @@ export class Language implements CellLanguage {
     const syntax = cellDiagnostics(program.getSyntacticDiagnostics(file), cell, 'error');
     if (this.#dialect === 'javascript')
       syntax.push(...cellDiagnostics(typescriptOnly(source), { ...cell, offset: 0 }, 'error'));
-    if (checking !== 'error')
-      syntax.push(...cellDiagnostics(redeclarations(source), { ...cell, offset: 0 }, 'error'));
+    syntax.push(...cellDiagnostics(deferredImports(source), { ...cell, offset: 0 }, 'error'));
     if (syntax.length > 0) return { ok: false, diagnostics: withHint(syntax, source) };
+    const { typeOnly, live: changing } = importsOf(program, file, offset);
+    const early = checking === 'error' ? [] : earlyErrors(source, typeOnly.names);
+    if (early.length > 0)
+      return { ok: false, diagnostics: cellDiagnostics(early, { ...cell, offset: 0 }, 'error') };
     const diagnostics = checking === 'off' ? [] : this.#check(program, file, cell, checking);
     if (diagnostics.some(({ severity }) => severity === 'error')) {
       return { ok: false, diagnostics: withHint(diagnostics, source) };
     }
 
-    const { typeOnly, live: changing } = importsOf(program, file, offset);
-    const declared = new Map(own);
-    for (const name of typeOnly.names) {
-      const entry = declared.get(name);
-      if (entry) declared.set(name, { ...entry, binding: false });
-    }
+    const declared = typeOnly.names.size === 0 ? own : declaredNames(parseCell(source).file, typeOnly.names);
     const bindings = [...declared.values()].filter(({ binding }) => binding);
     const names = bindings.map(({ name }) => name);
     // A name that is a lexical variable stays one, with the value of the import's moment.

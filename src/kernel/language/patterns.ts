@@ -1,13 +1,17 @@
 /** Turns declarations into assignments: `var { a, b: [c = 1] } = x` becomes `({ a, b: [c = 1] } = x)`. */
 import {
   compiler,
+  type BinaryExpression,
   type BindingElement,
   type BindingName,
+  type DotDotDotToken,
   type Expression,
+  type ExpressionStatement,
   type Identifier,
   type Node,
   type NodeFactory,
   type PropertyName,
+  type ShorthandPropertyAssignment,
   type VariableDeclaration,
   type VariableDeclarationList,
 } from './typescript.ts';
@@ -165,6 +169,70 @@ export function namedAs(name: string, value: Expression, factory: NodeFactory): 
   const key = factory.createComputedPropertyName(factory.createStringLiteral(name));
   const holder = factory.createObjectLiteralExpression([factory.createPropertyAssignment(key, value)]);
   return factory.createElementAccessExpression(holder, factory.createStringLiteral(name));
+}
+
+/** Whether an assignment is what TypeScript makes of a declaration by `let`, `const`, `using` or `class` beside `using`. */
+export function isHoistedDeclaration(node: Node): boolean {
+  const made = ts.getOriginalNode(node);
+  if (ts.isVariableDeclaration(made)) return (made.parent.flags & ts.NodeFlags.BlockScoped) !== 0;
+  return ts.isClassDeclaration(made);
+}
+
+/**
+ * The declarations of which TypeScript has made assignments beside `using`: `({ a } = value)` is `{ a } = value` again.
+ *
+ * @returns undefined where the statement is something else, or none of them has a pattern
+ */
+export function hoistedDeclarations(
+  { expression }: ExpressionStatement,
+  factory: NodeFactory,
+): VariableDeclaration[] | undefined {
+  const parts = partsOf(expression);
+  if (!parts.every(isHoistedAssignment) || parts.every(({ left }) => ts.isIdentifier(left))) return undefined;
+  return parts.map((part) => {
+    const { left, right } = part;
+    return placed(
+      factory.createVariableDeclaration(bindingOf(left, factory), undefined, undefined, right),
+      part,
+    );
+  });
+}
+
+/** The assignments of `a = 1, b = 2`. */
+function partsOf(expression: Expression): Expression[] {
+  if (ts.isParenthesizedExpression(expression)) return partsOf(expression.expression);
+  const isList =
+    ts.isBinaryExpression(expression) && expression.operatorToken.kind === ts.SyntaxKind.CommaToken;
+  return isList ? [...partsOf(expression.left), ...partsOf(expression.right)] : [expression];
+}
+
+function isHoistedAssignment(node: Expression): node is BinaryExpression {
+  return ts.isBinaryExpression(node) && isHoistedDeclaration(node);
+}
+
+/** The pattern of which `factory.converters.convertToAssignmentPattern` has made an assignment's target. */
+function bindingOf(target: Expression, factory: NodeFactory): BindingName {
+  const element = (each: Expression, key?: PropertyName, rest?: DotDotDotToken): BindingElement => {
+    const isDefault = ts.isBinaryExpression(each);
+    const name = bindingOf(isDefault ? each.left : each, factory);
+    return placed(factory.createBindingElement(rest, key, name, isDefault ? each.right : undefined), each);
+  };
+  const rest = () => factory.createToken(ts.SyntaxKind.DotDotDotToken);
+  if (ts.isArrayLiteralExpression(target)) {
+    const elements = target.elements.map((each) => {
+      if (ts.isOmittedExpression(each)) return each;
+      return ts.isSpreadElement(each) ? element(each.expression, undefined, rest()) : element(each);
+    });
+    return placed(factory.createArrayBindingPattern(elements), target);
+  }
+  if (!ts.isObjectLiteralExpression(target)) return target as Identifier;
+  const elements = target.properties.map((each) => {
+    if (ts.isSpreadAssignment(each)) return element(each.expression, undefined, rest());
+    if (ts.isPropertyAssignment(each)) return element(each.initializer, each.name);
+    const { name, objectAssignmentInitializer: fallback } = each as ShorthandPropertyAssignment;
+    return placed(factory.createBindingElement(undefined, undefined, name, fallback), each);
+  });
+  return placed(factory.createObjectBindingPattern(elements), target);
 }
 
 function chain(parts: readonly Expression[], factory: NodeFactory): Expression {

@@ -156,7 +156,8 @@ function namesIn(node: Node): ReadonlySet<string> | undefined {
   return undefined;
 }
 
-function lexicalNames(statements: readonly Node[]): ReadonlySet<string> {
+/** The names that statements of a block declare for it. */
+export function lexicalNames(statements: readonly Node[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const each of statements) {
     if (ts.isVariableStatement(each) && each.declarationList.flags & ts.NodeFlags.BlockScoped) {

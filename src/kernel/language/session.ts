@@ -97,7 +97,7 @@ export class Session {
     for (const binding of this.#bindings.values()) {
       const { name } = binding;
       const mine = own.get(name);
-      const other = mine ? companion(mine, binding) : binding.assignable ? plain(name) : '';
+      const other = mine ? companion(mine, binding) : binding.assignable ? plain(binding) : '';
       if (other === undefined || (used && !used.has(name) && !mine)) continue;
       slots.add(binding.slot);
       imports.push(`${stamped(binding)} as ${other === '' ? name : foreign(name)}`);
@@ -185,8 +185,14 @@ export function isStamped(name: string): boolean {
   return /\$st\d*$/.test(name);
 }
 
-function plain(name: string): string {
-  return `declare let ${name}: typeof ${foreign(name)};`;
+/** A name that may be given another value, and keeps its type where it has one, too. */
+function plain({ name, alias }: Binding): string {
+  return `declare let ${name}: typeof ${foreign(name)};${alias ? typeOf(name, alias) : ''}`;
+}
+
+function typeOf(name: string, { parameters, names }: NonNullable<Declared['alias']>): string {
+  const given = names.length > 0 ? `<${names.join()}>` : '';
+  return `type ${name}${parameters} = ${foreign(name)}${given};`;
 }
 
 /** A type of this cell and a value of an earlier one (or the reverse) share a name, as they would in one file. */
@@ -195,10 +201,5 @@ function companion(own: Declared, earlier: Declared): string | undefined {
   if (!own.value && own.alias && earlier.value && (!earlier.type || earlier.alias)) {
     return `declare ${earlier.assignable ? 'let' : 'const'} ${name}: typeof ${foreign(name)};`;
   }
-  if (own.value && !own.type && earlier.alias) {
-    const { parameters, names } = earlier.alias;
-    const given = names.length > 0 ? `<${names.join()}>` : '';
-    return `type ${name}${parameters} = ${foreign(name)}${given};`;
-  }
-  return undefined;
+  return own.value && !own.type && earlier.alias ? typeOf(name, earlier.alias) : undefined;
 }

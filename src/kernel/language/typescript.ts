@@ -4,6 +4,7 @@ import type * as Compiler from 'typescript';
 import { collectGarbage, loadWithCode, type Loaded } from './engine.ts';
 
 export type {
+  BinaryExpression,
   BinaryOperator,
   BindingElement,
   BindingName,
@@ -12,8 +13,10 @@ export type {
   CompletionEntry,
   CustomTransformers,
   Diagnostic,
+  DotDotDotToken,
   EntityName,
   Expression,
+  ExpressionStatement,
   ForInitializer,
   Identifier,
   ImportDeclaration,
@@ -36,6 +39,7 @@ export type {
   ResolvedProjectReference,
   ResolvedTypeReferenceDirectiveWithFailedLookupLocations,
   ScriptKind,
+  ShorthandPropertyAssignment,
   SourceFile,
   Statement,
   StringLiteral,

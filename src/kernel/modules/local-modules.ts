@@ -194,7 +194,9 @@ export class LocalModules {
   #provide(file: string, url: string, urls: ReadonlyMap<string, string>): void {
     const facts = this.#factsOf(file);
     if (facts.format === 'json') {
-      this.#store.set(url, `export default ${JSON.stringify(JSON.parse(facts.text))};`);
+      // As text: in a literal, a key `__proto__` would be the prototype.
+      const text = JSON.stringify(JSON.stringify(JSON.parse(facts.text.replace(/^\uFEFF/, ''))));
+      this.#store.set(url, `export default JSON.parse(${text});`);
     } else if (facts.format === 'commonjs') {
       this.#store.set(url, facade(`load(${JSON.stringify(file)})`, facts.exports));
     } else {

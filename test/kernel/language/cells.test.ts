@@ -81,6 +81,8 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['const Pair = <T,>(left: T): Pair<T> => ({ left }); Pair(1).left', '1'],
     ['const p5: Pair<string> = Pair("s"); p5', "{ left: 's' }"],
     ['interface Pair<T> { left: T; right?: T } const p6: Pair<number> = Pair(1); p6.left', '1'],
+    ['interface Side<T> { a: T } let Side = 10', undefined],
+    ['const side7: Side<number> = { a: Side }; Side = 11; [side7.a, Side]', '[ 10, 11 ]'],
   ],
   'names of globals are free': [
     [
@@ -166,6 +168,7 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['outer: for (const a of [1, 2]) { for (const b of [1]) continue outer }', undefined],
     ['var kept1: number | undefined = 3', undefined],
     ['[i1, kept1]', '[ 3, 3 ]'],
+    ['if (kept1) var bare1: undefined; for (;;) { var bare1: undefined; break } bare1', 'undefined'],
   ],
   'using ends with the cell': [
     [
@@ -185,6 +188,23 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['u3.n', "'c'"],
     ['far1', /ReferenceError: far1.* is not defined/],
     ['Far1', /ReferenceError: Far1.* is not defined/],
+    [
+      'using u4 = open("d"); const read4 = () => a4; read4(); const { a4, b: [c4 = a4 + 1] } = { a4: 1, b: [] as number[] }',
+      /ReferenceError: a4.* is not defined/,
+    ],
+    ['[typeof read4, typeof c4]', "[ 'function', 'undefined' ]"],
+    [
+      'using u5 = open("e"); let kept5 = 5, p5; const { k5, m: { n5 = k5 + 1 }, ...r5 } = { k5: 1, m: {} as { n5?: number }, o: 3 }; [k5, n5, r5]',
+      '[ 1, 2, { o: 3 } ]',
+    ],
+    [
+      'using u6 = open("f"); let kept5: number | undefined; const [h6, , ...t6] = [1, 2, 3, 4]; [kept5, h6, t6]',
+      '[ undefined, 1, [ 3, 4 ] ]',
+    ],
+    [
+      'using u7 = open("g"); let said7 = ""; const e7 = () => [x7, Y7]; try { e7() } catch (error) { said7 = (error as Error).name } export const x7 = 1; export default class Y7 {} [said7, e7().length]',
+      "[ 'ReferenceError', 2 ]",
+    ],
   ],
   'classes, decorators, enums, namespaces': [
     [
@@ -209,6 +229,10 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
       '[ 1, 2 ]',
     ],
     ['import Deep1 = N1.Deep; Deep1.two', '2'],
+    [
+      'namespace T1 { export interface I { a: number } } import I1 = T1.I; const i1of: I1 = { a: 9 }; i1of.a',
+      '9',
+    ],
     ['function withNs() { return withNs.extra } namespace withNs { export const extra = 9 } withNs()', '9'],
   ],
   'declare global and ambient declarations': [
@@ -228,6 +252,15 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['// @ts-expect-error wanted\nconst expected: number = "e"; expected', "'e'"],
     ['// @check off\nconst broken = (', 1109],
     ['// @check off\nconst twice = 1; const twice = 2', 2451],
+    ['// @check off\nif (1) { return 5 }', 1108],
+    ['// @check warn\nconst none;', 1155],
+    ['// @check off\nfor (;;) { var { gone }; break }', 1182],
+    ['// @check off\n() => arguments.length', 2304],
+    ['// @check off\nnew.target', 17013],
+    [
+      '// @check off\nfor (const k in { a: 1 }) { var [v0] = k } for (var { b0 } of [{ b0: 1 }]) {} (function () { return [arguments, new.target] })(); v0 + b0',
+      "'a1'",
+    ],
   ],
   'syntax of today': [
     ['const t1 = { a: 1 } satisfies Record<string, number>; t1.a', '1'],
@@ -235,6 +268,7 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['const big = 2n ** 70n; [1, 2, 3].toSorted((a, b) => b - a).at(0)! + Number(big % 7n)', '5'],
     ['const tpl = String.raw`\\n${1}`; tpl', "'\\\\n1'"],
     ['label1: { break label1 } this === undefined', 'true'],
+    ["import defer * as path1 from 'node:path'; path1.sep", 18060],
     ['const fn1 = async () => { await null; return 2 }; await fn1()', '2'],
     ['[..."ab"].map((c, i) => ({ c, i }))', "[ { c: 'a', i: 0 }, { c: 'b', i: 1 } ]"],
     [

@@ -147,6 +147,8 @@ suite('names of cells', () => {
         'export let count = 0;\nexport function step() { count += 1 }\nexport const read = () => count;\n',
       'both.ts':
         'export let amount = 0; export function raise() { amount += 1 } export default { amount };\n',
+      'shapes.ts': 'export interface Shape { side: number }\n',
+      'proto.json': '\uFEFF{ "__proto__": { "a": 1 }, "b": 2 }',
       'node_modules/plain-esm/package.json':
         '{ "name": "plain-esm", "type": "module", "exports": "./index.js" }',
       'node_modules/plain-esm/index.js': 'export let total = 1; export function add() { total += 1 }\n',
@@ -206,6 +208,11 @@ suite('names of cells', () => {
       'function twice() {} let twice',
     ];
     cells.push("import { read as twice } from './counter.ts'; let [twice] = [1]");
+    cells.push('enum twice { a } const twice = 1', 'let twice = 1; { var twice = 2 }');
+    cells.push(
+      '{ let twice = 1; for (var twice of [2]) {} }',
+      'namespace twice { export const a = 1 } let twice',
+    );
     for (const level of ['off', 'warn']) {
       for (const cell of cells) {
         const { ran, diagnostics } = await session.run(`// @check ${level}\n${cell}`);
@@ -216,5 +223,29 @@ suite('names of cells', () => {
     const fine =
       'var twice = 1; var twice = 2; function more() {} function more() {} interface Twice {} class Twice {}';
     assert.equal(await session.value(`// @check off\n${fine}; twice`), '2');
+    const merged =
+      'enum Both { a = 1 } enum Both { b = 2 } namespace Both { export const c = 3 } try { throw 1 } catch (own) { var own: any = 4 } let far = 5; (() => { var far = 6 })(); { function far() {} }';
+    assert.equal(
+      await session.value(`// @check off\n${merged}; [Both.a + Both.b + Both.c, own, far]`),
+      '[ 6, undefined, 5 ]',
+    );
+  });
+
+  test('a value may have the name of an imported type, checked or not', async () => {
+    for (const level of ['error', 'off']) {
+      const source = `import { Shape } from './shapes.ts'; const Shape = (side: number): Shape => ({ side }); Shape(2).side`;
+      assert.equal(await session.value(`// @check ${level}\n${source}`), '2');
+      assert.equal(await session.value('const again: Shape = Shape(3); again.side'), '3');
+      assert.match((await session.run('// @check off\nShape = 1')).error ?? '', /constant/);
+    }
+    await session.value("import type { Shape } from './shapes.ts'; let Shape = 1;");
+    assert.equal(await session.value('Shape = 2; Shape'), '2');
+  });
+
+  test('a JSON file may have a key that is called as the prototype is, and a byte order mark', async () => {
+    assert.equal(
+      await session.value("import proto from './proto.json'; globalThis.Object.keys(proto)"),
+      "[ '__proto__', 'b' ]",
+    );
   });
 });

@@ -1,0 +1,188 @@
+/**
+ * Early errors: what no JavaScript engine takes, and what it would take in the form in which a cell is run. The checker finds
+ * them where it is asked.
+ */
+import { parseCell } from './cell-text.ts';
+import { boundIdentifiers, hasValues, importedNames, isAmbient, isNamespace } from './declared.ts';
+import { lexicalNames } from './rename.ts';
+import {
+  compiler,
+  type Diagnostic,
+  type Identifier,
+  type Node,
+  type SourceFile,
+  type VariableDeclarationList,
+} from './typescript.ts';
+
+const ts = compiler();
+
+/**
+ * What is wrong with a cell that is not checked: names declared twice, `return` outside of functions and the like, constants
+ * and patterns without a value.
+ *
+ * @param types imported names that have no value
+ */
+export function earlyErrors(text: string, types: ReadonlySet<string>): readonly Diagnostic[] {
+  const { file } = parseCell(text);
+  const fault = faultIn(file);
+  return [
+    ...declaredTwice(file, types).map((name) =>
+      fault(name, 2451, `Cannot redeclare block-scoped variable '${name.text}'.`),
+    ),
+    ...outOfPlace(file).map(([node, code, message]) => fault(node, code, message)),
+  ];
+}
+
+/** Imports of modules that are to run at their first use (`import defer`, `import.defer`): TypeScript knows them, no Node does. */
+export function deferredImports(text: string): readonly Diagnostic[] {
+  if (!/\bdefer\b/.test(text)) return [];
+  const { file } = parseCell(text);
+  const found: Diagnostic[] = [];
+  const visit = (node: Node): void => {
+    const isDeferred =
+      (ts.isImportClause(node) && node.phaseModifier === ts.SyntaxKind.DeferKeyword) ||
+      (ts.isMetaProperty(node) && node.name.text === 'defer');
+    if (isDeferred)
+      found.push(
+        faultIn(file)(
+          node,
+          18060,
+          'Node has no deferred imports. Import the module plainly, or by "await import()" where it is first used.',
+        ),
+      );
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+function faultIn(file: SourceFile): (node: Node, code: number, messageText: string) => Diagnostic {
+  return (node, code, messageText) => {
+    const start = node.getStart(file);
+    const category = ts.DiagnosticCategory.Error;
+    return { category, code, messageText, file, start, length: node.end - start };
+  };
+}
+
+/** What a name is declared as, as far as that decides what else it may be. */
+type Kind = 'lexical' | 'class' | 'function' | 'var' | 'enum' | 'namespace';
+
+/** What one name may be declared as in one cell, the first one first. */
+const together: ReadonlySet<string> = new Set([
+  ...['var var', 'var function', 'function var', 'function function'],
+  ...['namespace namespace', 'class namespace', 'function namespace', 'namespace function'],
+  ...['enum enum', 'enum namespace', 'namespace enum'],
+]);
+
+/** Names that are declared twice although one of them is a constant, a `let`, a class, an import, an enum or the like. */
+function declaredTwice(file: SourceFile, types: ReadonlySet<string>): Identifier[] {
+  const found: Identifier[] = [];
+  const kinds = new Map<string, Kind[]>();
+  const add = (name: Identifier, kind: Kind) => {
+    const before = kinds.get(name.text) ?? [];
+    if (before.some((other) => !together.has(`${other} ${kind}`))) found.push(name);
+    kinds.set(name.text, [...before, kind]);
+  };
+  for (const node of file.statements) {
+    if (isAmbient(node)) continue;
+    if (ts.isVariableStatement(node)) {
+      const isLexical = (node.declarationList.flags & ts.NodeFlags.BlockScoped) !== 0;
+      for (const name of namesOf(node.declarationList)) add(name, isLexical ? 'lexical' : 'var');
+    } else if (ts.isFunctionDeclaration(node)) {
+      if (node.name && node.body) add(node.name, 'function');
+    } else if (ts.isClassDeclaration(node)) {
+      if (node.name) add(node.name, 'class');
+    } else if (ts.isEnumDeclaration(node)) {
+      add(node.name, 'enum');
+    } else if (ts.isModuleDeclaration(node)) {
+      if (isNamespace(node) && hasValues(node)) add(node.name, 'namespace');
+    } else if (ts.isImportDeclaration(node)) {
+      for (const [name, isType] of importedNames(node))
+        if (!isType && !types.has(name.text)) add(name, 'lexical');
+    } else if (ts.isImportEqualsDeclaration(node)) {
+      if (!node.isTypeOnly && !types.has(node.name.text)) add(node.name, 'lexical');
+    } else {
+      for (const [name, isHidden] of nestedVars(node, [])) {
+        if (isHidden) found.push(name);
+        else add(name, 'var');
+      }
+    }
+  }
+  return found;
+}
+
+/** The names of `var` in blocks and loops, and whether a block between declares the name for itself. */
+function* nestedVars(node: Node, around: readonly ReadonlySet<string>[]): Generator<[Identifier, boolean]> {
+  if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return;
+  if (ts.isVariableDeclarationList(node) && !(node.flags & ts.NodeFlags.BlockScoped)) {
+    for (const name of namesOf(node)) yield [name, around.some((names) => names.has(name.text))];
+  }
+  const own = blockNames(node);
+  for (const child of childrenOf(node)) yield* nestedVars(child, own ? [...around, own] : around);
+}
+
+/** What a block or loop declares for itself. */
+function blockNames(node: Node): ReadonlySet<string> | undefined {
+  if (ts.isBlock(node)) return lexicalNames(node.statements);
+  if (ts.isCaseBlock(node)) return lexicalNames(node.clauses.flatMap(({ statements }) => [...statements]));
+  if (!ts.isForStatement(node) && !ts.isForInStatement(node) && !ts.isForOfStatement(node)) return undefined;
+  const { initializer } = node;
+  if (!initializer || !ts.isVariableDeclarationList(initializer)) return undefined;
+  const isLexical = (initializer.flags & ts.NodeFlags.BlockScoped) !== 0;
+  return isLexical ? new Set([...namesOf(initializer)].map(({ text }) => text)) : undefined;
+}
+
+function* namesOf(list: VariableDeclarationList): Generator<Identifier> {
+  for (const { name } of list.declarations) yield* boundIdentifiers(name);
+}
+
+function childrenOf(node: Node): Node[] {
+  const children: Node[] = [];
+  ts.forEachChild(node, (child) => void children.push(child));
+  return children;
+}
+
+type Fault = readonly [node: Node, code: number, message: string];
+
+/** What belongs into a function and stands outside of any, and declarations that lack a value. */
+function outOfPlace(file: SourceFile): Fault[] {
+  const found: Fault[] = [];
+  const visit = (node: Node, parent: Node | undefined, isInArrow: boolean): void => {
+    if (isAmbient(node) || ts.isClassLike(node)) return;
+    if (ts.isFunctionLike(node) && !ts.isArrowFunction(node)) return;
+    if (ts.isReturnStatement(node) && !isInArrow) {
+      found.push([node, 1108, "A 'return' statement can only be used within a function body."]);
+    } else if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword) {
+      found.push([node, 17013, "Meta-property 'new.target' is only allowed in a function."]);
+    } else if (ts.isIdentifier(node) && node.text === 'arguments' && !isCalledSo(node, parent)) {
+      found.push([node, 2304, "Cannot find name 'arguments': a cell is no function."]);
+    } else if (ts.isVariableDeclarationList(node) && !isInArrow && !isLoopOver(parent)) {
+      found.push(...withoutValue(node));
+    }
+    const isInside = isInArrow || ts.isArrowFunction(node);
+    ts.forEachChild(node, (child) => visit(child, node, isInside));
+  };
+  visit(file, undefined, false);
+  return found;
+}
+
+/** Whether a name only says what a property or a label is called. */
+function isCalledSo(name: Identifier, parent: Node | undefined): boolean {
+  const { name: own, propertyName, label } = (parent ?? {}) as Record<string, unknown>;
+  return [own, propertyName, label].includes(name);
+}
+
+function isLoopOver(node: Node | undefined): boolean {
+  return node !== undefined && (ts.isForInStatement(node) || ts.isForOfStatement(node));
+}
+
+/** Constants without a value, which would be `undefined`, and patterns without one, which would take nothing. */
+function* withoutValue(list: VariableDeclarationList): Generator<Fault> {
+  const isConstant = (list.flags & (ts.NodeFlags.Const | ts.NodeFlags.Using)) !== 0;
+  for (const each of list.declarations) {
+    if (each.initializer) continue;
+    if (!ts.isIdentifier(each.name))
+      yield [each.name, 1182, 'A destructuring declaration must have an initializer.'];
+    else if (isConstant) yield [each.name, 1155, "'const' declarations must be initialized."];
+  }
+}
