@@ -27,11 +27,23 @@ export function wireBundle(bundle: MimeBundle): Record<string, unknown> {
 
 /** One MIME type's content for the wire; see {@link wireBundle}. */
 export function wireContent(mime: string, content: unknown): unknown {
+  if (!mimeType.test(mime))
+    throw new DisplayContentError({ mime, problem: 'that is no MIME type, such as text/html' });
   if (typeof content === 'string') return content;
   if (types.isUint8Array(content)) {
-    return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64');
+    const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    return bytes.toString(isTextType(mime) ? 'utf8' : 'base64');
   }
-  if (isJsonType(mime) || isObject(content)) return jsonCopy(content, mime);
+  if (isJsonType(mime)) return jsonCopy(content, mime);
+  if (isObject(content)) {
+    const isLines = Array.isArray(content) && content.every((line) => typeof line === 'string');
+    if (isLines) return content.join('');
+    // In a notebook's file there is no place for it.
+    throw new DisplayContentError({
+      mime,
+      problem: 'its content is an object, which only types of JSON may have',
+    });
+  }
   if (content === undefined || typeof content === 'symbol') {
     throw new DisplayContentError({ mime, problem: `its content is ${String(content)}` });
   }
@@ -68,6 +80,13 @@ export function jsonText(mime: string, value: unknown): string {
   if (text === undefined)
     throw new DisplayContentError({ mime, problem: `its content is a ${typeof value}, which JSON has not` });
   return text;
+}
+
+const mimeType = /^[\w.+-]+\/[\w.+-]+(?:\s*;.*)?$/;
+
+/** Types whose bytes are text. */
+function isTextType(mime: string): boolean {
+  return isJsonType(mime) || /^(?:text\/|image\/svg\+xml|application\/(?:javascript|xml)(?:;|$))/.test(mime);
 }
 
 function isJsonType(mime: string): boolean {

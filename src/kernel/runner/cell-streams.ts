@@ -37,6 +37,8 @@ class CellStream extends Writable {
   /** `node:test` writes here. */
   #hasTests = false;
   readonly #decoder = new StringDecoder('utf8');
+  /** The last bytes may have been the beginning of a character. */
+  #hasBytes = false;
 
   constructor(fd: 1 | 2, pipe: EventPipe) {
     // It never closes by itself, and says so: who waits for its end waits for 'finish' alone.
@@ -64,9 +66,9 @@ class CellStream extends Writable {
     let text: string;
     if (typeof chunk === 'string') {
       const isText = typeof encoding !== 'string' || /^utf-?8$/i.test(encoding);
-      text = isText ? chunk : this.#decoder.write(Buffer.from(chunk, encoding));
+      text = isText ? this.#cutOff() + chunk : this.#decoded(Buffer.from(chunk, encoding));
     } else if (chunk instanceof Uint8Array) {
-      text = this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      text = this.#decoded(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     } else {
       const fault = new TypeError('The "chunk" argument must be of type string or an instance of Uint8Array');
       throw Object.assign(fault, { code: 'ERR_INVALID_ARG_TYPE' });
@@ -77,6 +79,18 @@ class CellStream extends Writable {
       this.#pipe.text(this.fd === 1 ? frameKind.stdout : frameKind.stderr, this.#run().id, text);
     if (done) process.nextTick(done);
     return true;
+  }
+
+  #decoded(bytes: Buffer): string {
+    this.#hasBytes = true;
+    return this.#decoder.write(bytes);
+  }
+
+  /** What is left of a character whose other bytes have not come: text stands behind it. */
+  #cutOff(): string {
+    if (!this.#hasBytes) return '';
+    this.#hasBytes = false;
+    return this.#decoder.end();
   }
 
   override _write(chunk: unknown, encoding: BufferEncoding, callback: Callback): void {

@@ -20,7 +20,7 @@ const cutWait = 3000;
  */
 export function watchChildren(pipe: EventPipe, { children, control }: Shared): void {
   const module = childProcess as unknown as Record<string, (...args: unknown[]) => unknown>;
-  const others = livingChildren();
+  const others = livingChildren(() => pipe.barrier());
   let calls = 0;
   for (const name of names) {
     const original = module[name]!;
@@ -62,8 +62,10 @@ function waitForTheCut(): void {
  * The process ids of children that run beside the cells, kept up to date. Every way to start one ends in
  * `ChildProcess.prototype.spawn`, which Node does not document (tried on Node 20.19, 22, 24 and 26); where it is absent,
  * an interrupt of a synchronous call also reaches the children beside it.
+ *
+ * @param ended called when one has ended, before the cell hears of it
  */
-function livingChildren(): ReadonlySet<number> {
+function livingChildren(ended: () => void): ReadonlySet<number> {
   const living = new Set<number>();
   const prototype = childProcess.ChildProcess.prototype as unknown as {
     spawn?: (options: unknown) => unknown;
@@ -75,7 +77,10 @@ function livingChildren(): ReadonlySet<number> {
     const { pid } = this;
     if (pid !== undefined) {
       living.add(pid);
-      this.once('exit', () => living.delete(pid));
+      this.once('exit', () => {
+        living.delete(pid);
+        ended();
+      });
     }
     return result;
   };

@@ -29,9 +29,10 @@ export function reportError(thrown: unknown): ErrorReport {
 function nameAndMessage(thrown: unknown): { name: string; message: string } {
   if (!isError(thrown)) return { name: 'Thrown', message: clip(inspect(thrown, { depth: 2 })) };
   const { name, message } = thrown as { name?: unknown; message?: unknown };
-  const className = (thrown.constructor as { name?: string } | undefined)?.name;
-  const shown = typeof name === 'string' && name && name !== 'Error' ? name : className || 'Error';
-  return { name: shown, message: clip(typeof message === 'string' ? message : inspect(message)) };
+  const className = (thrown.constructor as { name?: unknown } | undefined)?.name;
+  const shown =
+    [name, className].find((each) => typeof each === 'string' && each && each !== 'Error') ?? 'Error';
+  return { name: shown as string, message: clip(typeof message === 'string' ? message : inspect(message)) };
 }
 
 function lines(thrown: unknown, depth: number, seen: Set<unknown>): string[] {

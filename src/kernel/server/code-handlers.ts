@@ -50,7 +50,8 @@ const inspect: Handler = async ({ wire, language }, request, channel) => {
 /** Whether Enter runs the cell or begins a new line. */
 const isComplete: Handler = async ({ wire, language }, request, channel) => {
   const { code } = isCompleteRequest.parse(request.content);
-  await wire.reply(channel, request, 'is_complete_reply', { ...(await language.isComplete(code)) });
+  const found = helpAsked(code) ? { status: 'complete' } : await language.isComplete(code);
+  await wire.reply(channel, request, 'is_complete_reply', { ...found });
 };
 
 /** The handlers of this file. */
@@ -62,13 +63,18 @@ export const codeHandlers: Handlers = {
 
 const helpCell = /^\s*(\?{0,2})\s*([\p{ID_Start}$_][\p{ID_Continue}$.]*)\s*(\?{0,2})\s*;?\s*$/u;
 
-/** The pager payload for a cell that only asks for help (`?name`, `name?`, `name??`, as in IPython); none for others. */
-export async function helpPage(code: string, language: LanguageClient): Promise<object | undefined> {
-  const match = helpCell.exec(code);
-  if (!match) return undefined;
-  const [, before = '', name = '', after = ''] = match;
+/** What a cell asks for that asks for help only: `?name`, `name?`, `name??`, as in IPython. */
+function helpAsked(code: string): { readonly name: string; readonly detail: 0 | 1 } | undefined {
+  const [, before = '', name = '', after = ''] = helpCell.exec(code) ?? [];
   if (before === '' && after === '') return undefined;
-  const detail = before.length > 1 || after.length > 1 ? 1 : 0;
+  return { name, detail: before.length > 1 || after.length > 1 ? 1 : 0 };
+}
+
+/** The pager payload for a cell that only asks for help; none for others. */
+export async function helpPage(code: string, language: LanguageClient): Promise<object | undefined> {
+  const asked = helpAsked(code);
+  if (!asked) return undefined;
+  const { name, detail } = asked;
   const found = await language.inspect(name, name.length, detail);
   const plain = found?.plain ?? `Nothing is known of ${name}.`;
   const data = { 'text/plain': plain, ...(found && { 'text/markdown': found.markdown }) };

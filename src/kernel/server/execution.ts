@@ -202,7 +202,9 @@ export class Execution {
     if (run.history) history.save(run.history);
     const common = { execution_count, user_expressions: outcome.expressions, payload: outcome.payload ?? [] };
     const answer = error ? { status: 'error', ...error, ...common } : { status: 'ok', ...common };
-    const skipped = error && content.stop_on_error ? await this.#takeQueue() : [];
+    // A silent run is no cell of the user's: those behind it run, as by ipykernel.
+    const isStopped = error && content.stop_on_error && !silent;
+    const skipped = isStopped ? await this.#takeQueue() : [];
     void wire.reply('shell', request, 'execute_reply', answer);
     wire.status('idle', request);
     return skipped;
@@ -210,10 +212,12 @@ export class Execution {
 
   async #outcome(run: RunRecord, code: string, asked: Record<string, string>): Promise<Outcome> {
     const { language, output } = this.#parts;
-    if (code.trim() === '') return { expressions: {} };
     const page = await helpPage(code, language);
-    if (page) return { expressions: {}, payload: [page] };
-    const compiled = await language.compile(code, run.number);
+    const payload = page ? [page] : [];
+    // There is nothing to run, but there may be something to evaluate.
+    const isEmpty = page !== undefined || code.trim() === '';
+    if (isEmpty && Object.keys(asked).length === 0) return { expressions: {}, payload };
+    const compiled = await language.compile(isEmpty ? '' : code, run.number);
     if (run.lost) return { error: run.lost, expressions: {} };
     if (run.interruptedAt !== undefined) return { error: interruptReport(false), expressions: {} };
     if (!compiled.ok) return { error: typeErrorReport(compiled.diagnostics), expressions: {} };
@@ -227,7 +231,7 @@ export class Execution {
       const expression = await language.compile(source, run.number);
       expressions[name] = expression.ok ? expression.cell : typeErrorReport(expression.diagnostics);
     }
-    return this.#inRunner(run, {
+    const outcome = await this.#inRunner(run, {
       type: 'execute',
       run: run.id,
       cell,
@@ -235,6 +239,7 @@ export class Execution {
       allowStdin: run.allowStdin,
       expressions,
     });
+    return { ...outcome, payload };
   }
 
   async #inRunner(run: RunRecord, request: RunnerRequest): Promise<Outcome> {

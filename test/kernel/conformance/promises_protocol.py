@@ -43,6 +43,8 @@ def stop_on_error(k: Kernel) -> None:
     equal(k.run("'c'").reply["status"], "ok")
     ids = [k.send("throw new Error('go on')", stop_on_error=False), k.send("'d'")]
     equal([k.collect(msg_id).reply["status"] for msg_id in ids], ["error", "ok"])
+    ids = [k.send("throw new Error('unseen')", silent=True), k.send("'e'")]
+    equal([k.collect(msg_id).reply["status"] for msg_id in ids], ["error", "ok"])
 
 
 @check()
@@ -51,6 +53,8 @@ def user_expressions(k: Kernel) -> None:
     reply = k.run("const base = 20;", user_expressions={"sum": "base + 1", "bad": "missing.field"}).reply
     equal(reply["user_expressions"]["sum"]["data"]["text/plain"], "21")
     equal(reply["user_expressions"]["bad"]["status"], "error")
+    reply = k.run("", user_expressions={"twice": "base * 2"}, silent=True).reply
+    equal(reply["user_expressions"]["twice"]["data"]["text/plain"], "40")
 
 
 @check()
@@ -124,6 +128,7 @@ def incomplete_cells(k: Kernel) -> None:
     equal((open_block["status"], open_block.get("indent", "").strip(" ")), ("incomplete", ""))
     assert len(open_block["indent"]) > 0
     equal(k.ask("is_complete_request", {"code": "const = 5"})["content"]["status"], "invalid")
+    equal(k.ask("is_complete_request", {"code": "Array?"})["content"]["status"], "complete")
 
 
 @check()

@@ -108,6 +108,12 @@ describe("import * as tslab from 'tslab'", () => {
       assert.deepEqual(cleared, [false, true]);
     }));
 
+  it('sends text that comes as lines or as bytes', () =>
+    withBridge(({ shown }) => {
+      ours.display.bundle({ 'text/plain': ['a\n', 'b'], 'text/html; charset=utf-8': Buffer.from('é') });
+      assert.deepEqual(shown, [{ data: { 'text/plain': 'a\nb', 'text/html; charset=utf-8': 'é' } }]);
+    }));
+
   it('refuses content that cannot be sent, and says which', () =>
     withBridge(({ shown }) => {
       const circle: Record<string, unknown> = {};
@@ -115,6 +121,14 @@ describe("import * as tslab from 'tslab'", () => {
       const refused = { code: 'ST_KERNEL_DISPLAY_CONTENT', message: /"application\/json" .*circular/ };
       assert.throws(() => ours.display.raw('application/json', circle), refused);
       assert.throws(() => ours.display.raw('text/plain', undefined), /its content is undefined/);
+      assert.throws(
+        () => ours.display.bundle({ html: '<b>1</b>' }),
+        /"html" cannot be sent: that is no MIME type/,
+      );
+      assert.throws(
+        () => ours.display.bundle({ 'text/html': { a: 1 } }),
+        /an object, which only types of JSON/,
+      );
       assert.deepEqual(shown, []);
     }));
 });
