@@ -5,7 +5,7 @@ import { failure } from '../errors.ts';
 export class NotebookFileError extends failure({
   code: 'ST_COURSE_NOTEBOOK',
   says: ({ file, problem }: { file: string; problem: string }) =>
-    `${file} is no notebook of nbformat 4.5: ${problem}.`,
+    `${file} is no notebook of nbformat 4: ${problem}.`,
   cure: 'Open and save it in JupyterLab 4.',
 }) {}
 

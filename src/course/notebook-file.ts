@@ -29,7 +29,7 @@ export interface NotebookCell {
   readonly execution_count?: number | null;
 }
 
-/** A notebook of nbformat 4.5. */
+/** A notebook in the form of nbformat 4.5. */
 export interface Notebook {
   readonly nbformat: number;
   readonly nbformat_minor: number;
@@ -42,24 +42,23 @@ export interface Notebook {
 }
 
 /**
- * Reads a notebook from disk.
+ * Reads a notebook from disk. One of nbformat 4.0 to 4.4, as Colab and others write them, gets ids for its cells.
  *
- * @throws {@link NotebookFileError} (`ST_COURSE_NOTEBOOK`) when it is not there, or no notebook of nbformat 4.5
+ * @throws {@link NotebookFileError} (`ST_COURSE_NOTEBOOK`) when it is not there, or no notebook of nbformat 4
  */
 export function readNotebook(file: string): Notebook {
   let notebook: Partial<Notebook> | null;
   try {
-    notebook = JSON.parse(readFileSync(file, 'utf8')) as Partial<Notebook> | null;
+    // Editors on Windows may put a byte order mark before it.
+    notebook = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, '')) as Partial<Notebook> | null;
   } catch (cause) {
     throw new NotebookFileError({ file, problem: messageOf(cause), cause });
   }
   if (typeof notebook !== 'object' || notebook === null || !('nbformat' in notebook))
     throw new NotebookFileError({ file, problem: 'it is JSON, but no notebook' });
-  if (notebook.nbformat !== 4 || !((notebook.nbformat_minor ?? 0) >= 5))
-    throw new NotebookFileError({
-      file,
-      problem: `it says format ${notebook.nbformat}.${notebook.nbformat_minor}`,
-    });
+  const { nbformat, nbformat_minor: minor = 0 } = notebook;
+  if (nbformat !== 4 || !Number.isInteger(minor))
+    throw new NotebookFileError({ file, problem: `it says format ${nbformat}.${minor}` });
   if (!Array.isArray(notebook.cells))
     throw new NotebookFileError({ file, problem: 'it has no list of cells' });
   const broken = notebook.cells.findIndex((cell: unknown) => !isCell(cell));
@@ -68,7 +67,25 @@ export function readNotebook(file: string): Notebook {
       file,
       problem: `its cell ${broken + 1} lacks its type, its source or its metadata`,
     });
-  return { ...notebook, metadata: notebook.metadata ?? {} } as Notebook;
+  const cells = minor >= 5 ? notebook.cells : withIds(notebook.cells);
+  return {
+    ...notebook,
+    metadata: notebook.metadata ?? {},
+    cells,
+    nbformat_minor: Math.max(5, minor),
+  } as Notebook;
+}
+
+/** Ids for cells of a format that has none: those that Colab keeps in the metadata, and else their places. */
+function withIds(cells: readonly NotebookCell[]): NotebookCell[] {
+  const taken = new Set<unknown>();
+  return cells.map((cell, at) => {
+    const kept = cell.metadata['id'];
+    const isId = typeof kept === 'string' && /^[\w-]{1,64}$/.test(kept) && !taken.has(kept);
+    const id = isId ? kept : `cell-${at + 1}`;
+    taken.add(id);
+    return { ...cell, id };
+  });
 }
 
 function isCell(cell: unknown): cell is NotebookCell {
@@ -76,7 +93,8 @@ function isCell(cell: unknown): cell is NotebookCell {
   return (
     (cell_type === 'code' || cell_type === 'markdown' || cell_type === 'raw') &&
     (typeof source === 'string' || Array.isArray(source)) &&
-    typeof metadata === 'object'
+    typeof metadata === 'object' &&
+    metadata !== null
   );
 }
 

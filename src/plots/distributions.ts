@@ -1,5 +1,6 @@
 /** How rows are spread: over the classes, and the values of each feature class by class. */
 import { translated } from '../language.ts';
+import { checkInteger } from '../options.ts';
 import { FigureDataError } from './errors.ts';
 import {
   axis,
@@ -121,7 +122,8 @@ export interface FeatureDistributionsOptions extends FigureLanguageOption {
  * Draws, for each feature, what share of each class's rows has each value, on the same scale of shares in every chart.
  * Meant for few distinct values (grades, counts, bins). Missing values (NaN) are left out.
  *
- * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no feature, no class, or an infinite value
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no feature, no class, or an infinite value; InvalidOptionError
+ *   (`ST_OPTION_INVALID`) for `columns` that are no whole number above 0
  * @example
  * ```ts
  * const figure = featureDistributionsFigure(
@@ -135,6 +137,7 @@ export function featureDistributionsFigure(
   { columns = 3, title, unit, language }: FeatureDistributionsOptions = {},
 ): Figure {
   const words = featureWordsIn(language);
+  checkInteger('columns', columns, { least: 1 });
   const features = Object.keys(values);
   const classes = [...new Set(features.flatMap((feature) => Object.keys(values[feature]!)))];
   if (features.length === 0 || classes.length === 0)
@@ -147,9 +150,17 @@ export function featureDistributionsFigure(
       const { x, y } = shares(feature, values[feature]![name] ?? []);
       const color = hues[index % hues.length]!;
       return {
-        ...{ type: 'bar', name, legendgroup: name, showlegend: place === 0, x, y, marker: { color } },
+        ...{
+          type: 'bar',
+          name: plainText(name),
+          legendgroup: name,
+          showlegend: place === 0,
+          x,
+          y,
+          marker: { color },
+        },
         ...{ xaxis: `x${place + 1}`, yaxis: `y${place + 1}` },
-        hovertemplate: words.hover(feature, name),
+        hovertemplate: words.hover(plainText(feature), plainText(name)),
       };
     }),
   );
@@ -170,7 +181,7 @@ export function featureDistributionsFigure(
   });
   // Annotations, not axis titles: those of a grid are placed by measuring text, which only a browser can.
   const titles = features.map((feature, place) => ({
-    ...{ text: feature, showarrow: false, font: { size: 12 } },
+    ...{ text: plainText(feature), showarrow: false, font: { size: 12 } },
     ...{ x: 0, xanchor: 'left', xref: `x${place + 1} domain` },
     ...{ y: 1.02, yanchor: 'bottom', yref: `y${place + 1} domain` },
   }));
@@ -207,8 +218,10 @@ function shares(feature: string, values: readonly number[]): { x: number[]; y: n
       figure: 'The feature distributions',
       problem: `${feature} has the value ${infinite}`,
     });
-  const x = [...new Set(present)].sort((a, b) => a - b);
-  return { x, y: x.map((value) => present.filter((each) => each === value).length / present.length) };
+  const counts = new Map<number, number>();
+  for (const value of present) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const x = [...counts.keys()].sort((a, b) => a - b);
+  return { x, y: x.map((value) => counts.get(value)! / present.length) };
 }
 
 function medians(

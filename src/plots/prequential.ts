@@ -1,5 +1,6 @@
 /** How well a model predicts rows it has not yet learned from, along the stream. */
 import { translated } from '../language.ts';
+import { FigureDataError } from './errors.ts';
 import {
   axis,
   baseLayout,
@@ -21,6 +22,8 @@ import {
 
 /** Of these many drifts the alt text gives the rows. */
 const LISTED = 5;
+
+const KINDS = ['drift', 'warning'] as const;
 
 const wordsIn = translated({
   en: {
@@ -82,7 +85,8 @@ export interface PrequentialFigureOptions extends FigureLanguageOption {
  * Draws a prequential metric (predict, then learn) over the rows of a stream, with a baseline and drift marks.
  * After Gama, Sebastião and Rodrigues, "On evaluating stream learning algorithms", 2013.
  *
- * @throws FigureDataError (`ST_PLOTS_DATA`) when lengths differ, a share is outside 0 to 1, or rows do not grow
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when lengths differ, a share is outside 0 to 1, rows do not grow, or a mark has no row
+ *   or is of no such kind
  * @example
  * ```ts
  * prequentialFigure({ rows: [100, 200, 300], metric: [0.7, 0.9, 0.6], marks: [{ row: 250, kind: 'drift' }] });
@@ -98,6 +102,7 @@ export function prequentialFigure(
   checkSeries(figure, { rows, metric, ...(baseline && { baseline }) });
   checkGrowing(figure, rows, 'row ');
   checkShares(figure, [...metric, ...(baseline ?? [])]);
+  checkMarks(figure, marks);
   const inPercent = (shares: readonly number[]) => shares.map((share) => 100 * share);
   return {
     data: [
@@ -105,7 +110,7 @@ export function prequentialFigure(
       ...(baseline
         ? [lineTrace(baselineName, rows, inPercent(baseline), { color: palette.green, dash: 'dot' })]
         : []),
-      ...(['drift', 'warning'] as const).flatMap((kind) => markTraces(words, kind, marks)),
+      ...KINDS.flatMap((kind) => markTraces(words, kind, marks)),
     ],
     layout: baseLayout(words.title(name), {
       xaxis: axis(words.rows),
@@ -117,14 +122,21 @@ export function prequentialFigure(
   };
 }
 
+type Marks = NonNullable<PrequentialSeries['marks']>;
+
+function checkMarks(figure: string, marks: Marks): void {
+  const wrong = marks.find(({ row, kind }) => !Number.isFinite(row) || !KINDS.includes(kind));
+  if (wrong)
+    throw new FigureDataError({
+      figure,
+      problem: `the mark at row ${wrong.row} is of the kind "${wrong.kind}"`,
+    });
+}
+
 type Words = ReturnType<typeof wordsIn>;
 
 /** All marks of one kind as one trace of upright lines, so that the legend names them once. */
-function markTraces(
-  words: Words,
-  kind: 'drift' | 'warning',
-  marks: NonNullable<PrequentialSeries['marks']>,
-): JsonObject[] {
+function markTraces(words: Words, kind: 'drift' | 'warning', marks: Marks): JsonObject[] {
   const at = marks.filter((mark) => mark.kind === kind).map(({ row }) => row);
   if (at.length === 0) return [];
   const color = kind === 'drift' ? palette.vermillion : colors.ink;

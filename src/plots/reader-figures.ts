@@ -10,6 +10,7 @@ import {
   type JsonObject,
 } from './figure.ts';
 import {
+  checkClock,
   checkSeries,
   hues,
   legendAbove,
@@ -60,7 +61,7 @@ export interface LagSeries {
 /**
  * Draws the rows each partition still has to give, over time.
  *
- * @throws FigureDataError (`ST_PLOTS_DATA`) when lengths differ or a lag is negative
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when lengths differ, a lag is negative, or the clock goes back
  * @example
  * ```ts
  * lagFigure({ seconds: [0, 1, 2], rows: { 'partition 0': [400, 180, 0], 'partition 1': [380, 200, 0] } });
@@ -69,7 +70,8 @@ export interface LagSeries {
 export function lagFigure({ seconds, rows }: LagSeries, { language }: FigureLanguageOption = {}): Figure {
   const words = wordsIn(language);
   const figure = 'The lag';
-  checkSeries(figure, { seconds, ...rows });
+  checkColumns(figure, seconds, rows);
+  checkClock(figure, seconds);
   const names = Object.keys(rows);
   if (names.length === 0) throw new FigureDataError({ figure, problem: 'there is no partition' });
   const wrong = Object.values(rows)
@@ -122,7 +124,7 @@ export function throughputFigure(
 ): Figure {
   const words = wordsIn(language);
   const figure = 'The throughput';
-  checkSeries(figure, { seconds, ...rows });
+  checkColumns(figure, seconds, rows);
   const names = Object.keys(rows);
   if (names.length === 0) throw new FigureDataError({ figure, problem: 'there is no counter' });
   if (seconds.length < 2)
@@ -162,6 +164,12 @@ export function throughputFigure(
       names.map((name, index) => words.meanRate(name, short(means[index]!))),
     ),
   };
+}
+
+/** Rows of any name go with their times, also one called `seconds`. */
+function checkColumns(figure: string, seconds: readonly number[], rows: NamedSeries): void {
+  const named = Object.entries(rows).map(([name, values]) => [`rows of ${name}`, values] as const);
+  checkSeries(figure, { seconds, ...Object.fromEntries(named) });
 }
 
 function overTime(time: string, title: string, y: string, more: JsonObject = {}): JsonObject {

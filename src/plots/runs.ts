@@ -1,7 +1,14 @@
 /** Several runs of the same thing, other seeds each: their middle as a line, their spread as a band. */
 import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
-import { axis, baseLayout, type Figure, type FigureLanguageOption, type JsonObject } from './figure.ts';
+import {
+  axis,
+  baseLayout,
+  plainText,
+  type Figure,
+  type FigureLanguageOption,
+  type JsonObject,
+} from './figure.ts';
 import {
   checkGrowing,
   checkSeries,
@@ -128,7 +135,7 @@ function tracesOf(
   const band = {
     type: 'scatter',
     mode: 'lines',
-    name: words.band(name),
+    name: plainText(words.band(name)),
     x: [...places, ...[...places].reverse()],
     y: [...spread.most, ...[...spread.least].reverse()],
     fill: 'toself',
@@ -146,6 +153,7 @@ function check(groups: NamedRuns, at: readonly number[] | undefined, percent: bo
     if (runs.length === 0) throw new FigureDataError({ figure, problem: `${name} has no run` });
     return runs.map((run, index) => [`run ${index + 1} of ${name}`, run] as const);
   });
+  if (series.length === 0) throw new FigureDataError({ figure, problem: 'there is no run' });
   checkSeries(figure, { ...(at && { at }), ...Object.fromEntries(series) });
   const places = at ?? series[0]![1].map((_, index) => index + 1);
   checkGrowing(figure, places);

@@ -111,7 +111,8 @@ function curvesOf(
 }
 
 function isOne(rows: OneOrMoreScored): rows is ScoredRows {
-  return Array.isArray(rows['labels']);
+  const { labels } = rows as { readonly labels?: unknown };
+  return Array.isArray(labels) || ArrayBuffer.isView(labels);
 }
 
 type CurveWords = ReturnType<typeof curveWordsIn>;

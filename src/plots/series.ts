@@ -28,6 +28,12 @@ export function checkSeries(figure: string, series: NamedSeries): void {
   }
 }
 
+/** Refuses a clock that goes back. */
+export function checkClock(figure: string, seconds: readonly number[]): void {
+  const back = seconds.findIndex((moment, at) => at > 0 && moment < seconds[at - 1]!);
+  if (back > 0) throw new FigureDataError({ figure, problem: `the clock goes back to ${seconds[back]} s` });
+}
+
 /** Refuses places that do not grow; `what` they are, as `row `, goes before each. */
 export function checkGrowing(figure: string, values: readonly number[], what = ''): void {
   const back = values.findIndex((value, at) => at > 0 && value <= values[at - 1]!);
@@ -44,7 +50,7 @@ export function checkShares(figure: string, values: readonly number[]): void {
   if (wrong !== undefined) throw new FigureDataError({ figure, problem: `${wrong} is no share from 0 to 1` });
 }
 
-/** A line through points; a single one is a dot, or the first picture of a live figure would be empty. */
+/** A line through points, named as it is written; a single point is a dot, or the first picture of a live figure would be empty. */
 export function lineTrace(
   name: string,
   x: readonly number[],
@@ -53,7 +59,15 @@ export function lineTrace(
   more: JsonObject = {},
 ): JsonObject {
   const mode = x.length === 1 ? 'lines+markers' : 'lines';
-  return { type: 'scatter', mode, name, x: [...x], y: [...y], line: { width: 2, ...line }, ...more };
+  return {
+    type: 'scatter',
+    mode,
+    name: plainText(name),
+    x: [...x],
+    y: [...y],
+    line: { width: 2, ...line },
+    ...more,
+  };
 }
 
 /** A legend in one row above the drawing. */

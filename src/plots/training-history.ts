@@ -2,7 +2,7 @@
 import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, palette, percent, type Figure, type FigureLanguageOption } from './figure.ts';
-import { lineTrace } from './series.ts';
+import { checkShares, lineTrace } from './series.ts';
 
 const wordsIn = translated({
   en: {
@@ -52,7 +52,8 @@ export interface TrainingHistory extends FigureLanguageOption {
 /**
  * Draws loss (left axis) and accuracy (right axis, in percent) by epoch.
  *
- * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no epoch, lengths differ, or a number is not finite
+ * @throws FigureDataError (`ST_PLOTS_DATA`) when there is no epoch, lengths differ, a number is not finite, or an accuracy is no
+ *   share from 0 to 1
  * @example
  * ```ts run
  * const figure = trainingHistoryFigure({ loss: [0.6, 0.3], accuracy: [0.7, 0.95] });
@@ -108,6 +109,7 @@ function check({ loss, accuracy, validationLoss }: TrainingHistory): void {
     if (index >= 0)
       throw new FigureDataError({ figure, problem: `epoch ${index + 1} has the value ${series[index]}` });
   }
+  checkShares(figure, accuracy ?? []);
 }
 
 function describe(

@@ -10,7 +10,7 @@ import {
   type FigureLanguageOption,
   type JsonObject,
 } from './figure.ts';
-import { checkSeries, hues, lineLook, lineTrace, short } from './series.ts';
+import { checkClock, checkSeries, hues, lineLook, lineTrace, short } from './series.ts';
 
 const wordsIn = translated({
   en: {
@@ -85,7 +85,7 @@ export function versionsFigure(
       ...names.map((name, index) => {
         const { x, y } = lines.get(name)!;
         const look = { ...lineLook(index, Math.floor(index / hues.length)), width: 4 };
-        return { ...lineTrace(plainText(name), [], [], look), x, y };
+        return { ...lineTrace(name, [], [], look), x, y };
       }),
       ...markTraces(words, marks, versions.length),
     ],
@@ -173,8 +173,7 @@ function check(
       figure,
       problem: `there are ${seconds.length} times but ${versions.length} versions`,
     });
-  const back = seconds.findIndex((moment, at) => at > 0 && moment < seconds[at - 1]!);
-  if (back > 0) throw new FigureDataError({ figure, problem: `the clock goes back to ${seconds[back]} s` });
+  checkClock(figure, seconds);
 }
 
 function describe(

@@ -1,5 +1,5 @@
 /** Controls that choose: one of several values, yes or no. */
-import { invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { checkOneOf, invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { Json } from './kernel-hook.ts';
 import { labelOf } from './sliders.ts';
 import { ValueWidget } from './value-widget.ts';
@@ -101,7 +101,7 @@ const checkboxNames: OptionNames<CheckboxOptions> = { ...widgetNames, value: tru
 /**
  * Yes or no.
  *
- * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`)
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
  * ```ts
  * const shuffled = new Checkbox({ description: 'shuffle', value: true });
@@ -111,7 +111,7 @@ export class Checkbox extends ValueWidget<boolean> {
   constructor(options: CheckboxOptions = {}) {
     refuseUnknownOptions('Checkbox', options, checkboxNames);
     const { value = false, disabled = false } = options;
-    const state = { value: value === true, indent: false };
+    const state = { ...answerOf(value), indent: false };
     super(controlKind('Checkbox', 'Checkbox'), { ...options, disabled }, state);
   }
 
@@ -124,6 +124,10 @@ export class Checkbox extends ValueWidget<boolean> {
   }
 
   protected override stateFor(value: boolean): Json {
-    return { value: value === true };
+    return answerOf(value);
   }
+}
+
+function answerOf(value: unknown): { readonly value: boolean } {
+  return { value: checkOneOf('value', value, [true, false]) };
 }

@@ -61,11 +61,16 @@ export class OutputList implements OutputTaker {
   }
 
   display({ data, metadata = {}, id, update = false }: OutputBundle): boolean {
-    const place = id === undefined ? -1 : this.#entries.findIndex((entry) => entry.id === id);
-    if (update && place < 0) return false;
+    // Of one id there may be several.
+    const before = this.#entries.filter((entry) => update && id !== undefined && entry.id === id);
+    if (update && before.length === 0) return false;
     if (!update) this.#beforeNext();
     const output = { output_type: 'display_data', data: this.#stilled(data), metadata } as const;
-    this.#put(update ? place : this.#entries.length, output, id);
+    if (!update) this.#put(this.#entries.length, output, id);
+    for (const entry of before) {
+      const at = this.#entries.indexOf(entry);
+      if (at >= 0) this.#put(at, output, id);
+    }
     this.#changed();
     return true;
   }
@@ -73,6 +78,7 @@ export class OutputList implements OutputTaker {
   error(error: unknown): void {
     const { name: ename, message: evalue } = error instanceof Error ? error : new Error(String(error));
     const traceback = [shortened(`${ename}: ${evalue}`)];
+    this.#beforeNext();
     this.#put(this.#entries.length, { output_type: 'error', ename, evalue: shortened(evalue), traceback });
     this.#changed();
   }

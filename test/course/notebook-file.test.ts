@@ -1,6 +1,7 @@
 /** Notebooks go into the repository without what a run left in them. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import {
@@ -75,6 +76,28 @@ test('a stripped notebook stays as it is, and so do those of the course', () => 
     const file = path.join(FOLDER, name);
     const same = formatNotebook(strippedNotebook(readNotebook(file))) === readFileSync(file, 'utf8');
     assert.ok(same, `${name} is not in its stored form: npx streamtrain course strip`);
+  }
+});
+
+test('a notebook of an earlier nbformat 4, such as Colab writes, gets ids for its cells', (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'streamtrain-notebook-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'colab.ipynb');
+  const cell = { cell_type: 'markdown', source: 'a' };
+  const cells = [{ id: 'kept' }, {}, { id: 'kept' }, { id: 5 }].map((metadata) => ({ ...cell, metadata }));
+  writeFileSync(file, `\uFEFF${JSON.stringify({ nbformat: 4, nbformat_minor: 0, metadata: {}, cells })}`);
+  const { nbformat_minor: minor, cells: read } = readNotebook(file);
+  assert.equal(minor, 5);
+  assert.deepEqual(
+    read.map(({ id }) => id),
+    ['kept', 'cell-2', 'cell-3', 'cell-4'],
+  );
+  for (const [content, problem] of [
+    [{ nbformat: 3, nbformat_minor: 0, worksheets: [] }, /it says format 3\.0/],
+    [{ nbformat: 4, nbformat_minor: 5, cells: [{ ...cell, metadata: null }] }, /cell 1 lacks/],
+  ] as const) {
+    writeFileSync(file, JSON.stringify(content));
+    assert.throws(() => readNotebook(file), { code: 'ST_COURSE_NOTEBOOK', message: problem });
   }
 });
 

@@ -7,7 +7,12 @@ import {
   confusionMatrixFigure,
   correlationFigure,
   featureDistributionsFigure,
+  lagFigure,
+  rocFigure,
+  runsFigure,
+  throughputFigure,
   trainingHistoryFigure,
+  versionsFigure,
 } from '../../src/plots/index.ts';
 import type { Figure } from '../../src/plots/index.ts';
 
@@ -80,4 +85,29 @@ test('a figure that the numbers do not make is refused in words', () => {
   assert.throws(() => correlationFigure([[1.5]], { features: ['a'] }), /1\.5 is no correlation/);
   assert.throws(() => featureDistributionsFigure({}), /no feature/);
   assert.throws(() => featureDistributionsFigure({ a: { b: [Infinity] } }), /a has the value Infinity/);
+  assert.throws(() => trainingHistoryFigure({ loss: [1], accuracy: [95] }), /95 is no share/);
+  for (const columns of [0, 1.5, NaN])
+    assert.throws(() => featureDistributionsFigure({ a: { b: [1] } }, { columns }), {
+      code: 'ST_OPTION_INVALID',
+    });
+});
+
+test('names of what is drawn are shown as they are written', () => {
+  const name = 'rate <0.1 & more';
+  const drawn = [
+    featureDistributionsFigure({ [name]: { [name]: [1] } }),
+    runsFigure({ [name]: [[1, 2]] }, { y: 'loss' }),
+    lagFigure({ seconds: [0], rows: { [name]: [1] } }),
+    throughputFigure({ seconds: [0, 1], rows: { [name]: [1, 2] } }),
+    rocFigure({ [name]: { labels: [0, 1], scores: [0, 1] } }),
+    versionsFigure({ seconds: [0], versions: [name] }),
+  ];
+  for (const { data, layout } of drawn) {
+    const { annotations } = layout;
+    assert.doesNotMatch(
+      JSON.stringify([data.map((trace) => [trace['name'], trace['hovertemplate']]), annotations]),
+      /<0\.1|& more|&amp;(?:lt|amp);/,
+    );
+    assert.match(JSON.stringify(data.map((trace) => trace['name'])), /rate &lt;0\.1 &amp; more/);
+  }
 });
