@@ -77,7 +77,8 @@ export class ServingLife {
       ...readingOf(source, client),
       client,
       retryForMs: Math.min(source.retryForMs ?? Infinity, patienceMs),
-      commit: 'off',
+      // By transactions; the stream itself commits only where it begins.
+      commit: 'manual',
       leaveAtEnd: false,
       // What is there is handed over at once: filling up is done here, by the clock.
       ...{ maxRecords: pieceRows, pauseTimeout: 0 },
