@@ -7,7 +7,7 @@ import {
   type OptionNames,
 } from '../../options.ts';
 import { PartitionPass } from '../read/partition-pass.ts';
-import { positionOf, type LeaderEpochs, type TopicIds } from '../protocol/position.ts';
+import { positionOf, positionWith, type LeaderEpochs, type TopicIds } from '../protocol/position.ts';
 import type { Puller } from '../read/pull.ts';
 import { addedRanges, checkSaved, checkStart, checkStop, resolveRanges } from '../read/ranges.ts';
 import type { PartitionRange } from '../read/log-bounds.ts';
@@ -170,7 +170,9 @@ class PartitionSource {
   }
 
   position(): Position {
-    return this.#latest?.started ? positionOf(this.#latest.buffers) : (this.#options.position ?? {});
+    if (this.#latest?.started) return positionOf(this.#latest.buffers);
+    const { position, topicIds, leaderEpochs } = this.#options;
+    return position === undefined ? {} : positionWith({ position, topicIds, leaderEpochs });
   }
 
   stats() {

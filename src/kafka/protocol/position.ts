@@ -83,11 +83,11 @@ function partsOf(position: Position, beside: Partial<Beside> = besides.get(posit
   );
 }
 
-/** A position that was written down, as one that knows what was kept beside it. */
+/** A position that was written down, as one that knows what was kept beside it; what was not is left as it knows it. */
 export function positionWith({
   position,
-  topicIds = {},
-  leaderEpochs = {},
+  topicIds = topicIdsOf(position),
+  leaderEpochs = leaderEpochsOf(position),
 }: { readonly position: Position } & {
   readonly [Name in keyof Beside]?: Beside[Name] | undefined;
 }): Position {

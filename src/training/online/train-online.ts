@@ -110,7 +110,8 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     }
     if (checkpoint && !('open' in options.source)) for (const text of unseenSince(checkpoint)) remark(text);
     remarks.rethrow();
-    stream = openSource(options.source, checkpoint && positionWith(checkpoint), {
+    const resumed = checkpoint && positionWith(checkpoint);
+    stream = openSource(options.source, resumed, {
       onTopicRecreated: options.onTopicRecreated ?? 'error',
       place: options.checkpoint?.place,
       isEverywhere: options.checkpoint?.inKafka === true,
@@ -128,7 +129,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       stop,
     });
     const meter = new ProgressMeter(options.model, counters, stream, metrics);
-    meter.position = checkpoint?.position ?? {};
+    meter.position = resumed ?? {};
     const topicIds = new TopicIdentity(checkpoint?.topicIds ?? {}, remark);
     const ended = await run({
       ...options,

@@ -314,6 +314,17 @@ test('positions, commits and checkpoints hold the epochs behind them; a log that
     const committed = async (partition: number) => (await log.committed(groupId, [{ topic, partition }]))[0];
     assert.deepEqual(await committed(0), { topic, partition: 0, offset: 50, metadata: '', leaderEpoch: 0 });
     assert.deepEqual(await fromKafkaGroup(group).toArray(), [], 'a log that is as it was is read on');
+    // What was written down is written down again, whether or not it was read on meanwhile.
+    const given = { position: rows.position(), topicIds: rows.topicIds(), leaderEpochs: rows.leaderEpochs() };
+    const saved = JSON.parse(JSON.stringify(given)) as typeof given;
+    const resumed = fromKafka(topic, { brokers, ...saved });
+    const isAsGiven = (): void => {
+      const { topicIds, leaderEpochs } = saved;
+      assert.deepEqual([resumed.topicIds(), resumed.leaderEpochs()], [topicIds, leaderEpochs]);
+    };
+    isAsGiven();
+    assert.deepEqual(await resumed.toArray(), []);
+    isAsGiven();
     // An epoch that the log has never seen.
     const [position, leaderEpochs] = [{ [topic]: { 0: 40 } }, { [topic]: { 0: 5 } }];
     const isTold = (error: unknown): true => {
