@@ -4,7 +4,8 @@
                                           [--timeout SECONDS] [--quiet] [--folder FOLDER] [--keep-going]
 
 A run has failed when a cell sends an `error` message, when anything is written to stderr (stock tslab reports a
-failed cell only there), when the kernel dies, or when a cell takes longer than the time limit. The first failure
+failed cell only there), when the kernel dies, or when a cell takes longer than the time limit. A cell that is tagged
+`raises-exception` may do the first two, as for nbclient. The first failure
 ends the run; it is printed with the cell's number, its source and the text. Exit codes: 0 all cells ran,
 1 a cell failed, 2 the notebook or the kernel cannot be used, 130 stopped by Ctrl-C (143 by SIGTERM).
 """
@@ -182,7 +183,10 @@ class NotebookRun:
         if is_stderr or kind == "error":
             text = content["text"] if is_stderr else "\n".join(content["traceback"] or [content["evalue"]])
             where, before = self.complaint or (self.position_of.get(parent, self.position), "")
-            if where not in self.interrupted_cells:  # what an interrupted cell says last is no failure of its own
+            is_expected = "raises-exception" in self.notebook.cells[where].metadata.get("tags", [])
+            if is_expected:
+                self.console.line(ANSI_COLOURS.sub("", text))
+            elif where not in self.interrupted_cells:  # what an interrupted cell says last is no failure of its own
                 self.complaint = (where, before + text)
         else:
             self.console.output(message)

@@ -38,11 +38,18 @@ describe('run_notebook.py', { concurrency: 2, timeout: 900_000 }, () => {
     assert.match(printedBy(run.notebook, 'cell-1'), /练习 1\.1：尚未作答/);
   });
 
-  test('prints only the verdict when asked to be quiet', async (t) => {
-    const file = await temporaryNotebook(t, ['print("not shown")']);
-    const run = await runNotebook(file, { kernel: 'python3', args: ['--quiet'] });
+  test('prints only the verdict when asked to be quiet, and an error that a cell is tagged for is none', async (t) => {
+    const file = await temporaryNotebook(t, ['print("not shown")', '1 / 0']);
+    const tagged = { tags: ['raises-exception'] };
+    const run = await runNotebook(file, {
+      ...{ kernel: 'python3', args: ['--quiet'] },
+      change: (notebook) => ({
+        ...notebook,
+        cells: notebook.cells.map((cell, at) => (at === 1 ? { ...cell, metadata: tagged } : cell)),
+      }),
+    });
     assert.equal(run.code, 0, run.stderr);
-    assert.match(run.stdout, /^\S.*all cells ran, 1 code cells in [\d.]+ s on python3\n$/);
+    assert.match(run.stdout, /^\S.*all cells ran, 2 code cells in [\d.]+ s on python3\n$/);
   });
 
   test('fails on a cell that stock tslab reports by stderr text only, with its number, source and text', async (t) => {

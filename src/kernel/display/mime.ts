@@ -78,7 +78,10 @@ export function jsonText(mime: string, value: unknown): string {
     });
   }
   if (text === undefined)
-    throw new DisplayContentError({ mime, problem: `its content is a ${typeof value}, which JSON has not` });
+    throw new DisplayContentError({
+      mime,
+      problem: `its content is of type ${typeof value}, which JSON has not`,
+    });
   return text;
 }
 

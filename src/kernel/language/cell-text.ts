@@ -57,6 +57,11 @@ export function typescriptOnly(text: string): readonly Diagnostic[] {
   return found;
 }
 
+/** The text with what only the first line of a program may have as a comment: `#!/usr/bin/env node`. Places stay the same. */
+export function withoutHashbang(source: string): string {
+  return source.replace(/^#!/, '//');
+}
+
 /** Names that JSX uses without their being written. */
 export function jsxNames(text: string, options: CompilerOptions): string[] {
   const { jsxFactory = 'React', jsxFragmentFactory = 'React' } = options;
@@ -126,12 +131,12 @@ export type Completeness =
 /** Template, comment: what has no end yet although the error stands at its beginning. */
 const unended: ReadonlySet<number> = new Set([1160, 1010]);
 
-/** Whether a cell is ready to run. Where its first syntax error stands at the very end, more text would help. */
+/** Whether a cell is ready to run. Where its first syntax error stands behind the last word, more text would help. */
 export function completenessOf(source: string): Completeness {
   const { file } = parseCell(source);
   const [first] = syntaxFaults(file);
   if (!first) return { status: 'complete' };
-  const end = file.endOfFileToken.getStart(file);
+  const { pos: end } = file.endOfFileToken;
   if (first.code === 1002) return { status: 'invalid' }; // A string ends on its line.
   if ((first.start ?? 0) < end && !unended.has(first.code)) return { status: 'invalid' };
   const depth = unended.has(first.code) ? 0 : depthOf(file, end);

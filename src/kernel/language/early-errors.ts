@@ -3,7 +3,14 @@
  * them where it is asked.
  */
 import { parseCell } from './cell-text.ts';
-import { boundIdentifiers, hasValues, importedNames, isAmbient, isNamespace } from './declared.ts';
+import {
+  boundIdentifiers,
+  declaredNames,
+  hasValues,
+  importedNames,
+  isAmbient,
+  isNamespace,
+} from './declared.ts';
 import { lexicalNames } from './rename.ts';
 import {
   compiler,
@@ -29,6 +36,9 @@ export function earlyErrors(text: string, types: ReadonlySet<string>): readonly 
     ...declaredTwice(file, types).map((name) =>
       fault(name, 2451, `Cannot redeclare block-scoped variable '${name.text}'.`),
     ),
+    ...[...declaredNames(file).keys()]
+      .filter((name) => reserved.has(name))
+      .map((name) => fault(file, 1214, `Identifier expected. '${name}' is a reserved word in strict mode.`)),
     ...outOfPlace(file).map(([node, code, message]) => fault(node, code, message)),
   ];
 }
@@ -63,6 +73,12 @@ function faultIn(file: SourceFile): (node: Node, code: number, messageText: stri
     return { category, code, messageText, file, start, length: node.end - start };
   };
 }
+
+/** What no variable of strict code may be called; the variable behind the name has another one. `eval` is let pass, as all globals. */
+const reserved: ReadonlySet<string> = new Set([
+  ...['arguments', 'implements', 'interface', 'let', 'package', 'private', 'protected', 'public', 'static'],
+  'yield',
+]);
 
 /** What a name is declared as, as far as that decides what else it may be. */
 type Kind = 'lexical' | 'class' | 'function' | 'var' | 'enum' | 'namespace';
@@ -148,9 +164,10 @@ type Fault = readonly [node: Node, code: number, message: string];
 function outOfPlace(file: SourceFile): Fault[] {
   const found: Fault[] = [];
   const visit = (node: Node, parent: Node | undefined, isInArrow: boolean): void => {
-    if (isAmbient(node) || ts.isClassLike(node)) return;
-    if (ts.isFunctionLike(node) && !ts.isArrowFunction(node)) return;
-    if (ts.isReturnStatement(node) && !isInArrow) {
+    if (isAmbient(node)) return;
+    if (isNameless(node) && !isInArrow) {
+      found.push([node, 1211, 'A declaration must have a name; write (class { ... }) for a value.']);
+    } else if (ts.isReturnStatement(node) && !isInArrow) {
       found.push([node, 1108, "A 'return' statement can only be used within a function body."]);
     } else if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword) {
       found.push([node, 17013, "Meta-property 'new.target' is only allowed in a function."]);
@@ -159,11 +176,18 @@ function outOfPlace(file: SourceFile): Fault[] {
     } else if (ts.isVariableDeclarationList(node) && !isInArrow && !isLoopOver(parent)) {
       found.push(...withoutValue(node));
     }
+    if (ts.isClassLike(node) || (ts.isFunctionLike(node) && !ts.isArrowFunction(node))) return;
     const isInside = isInArrow || ts.isArrowFunction(node);
     ts.forEachChild(node, (child) => visit(child, node, isInside));
   };
   visit(file, undefined, false);
   return found;
+}
+
+/** A class or function that nobody could speak of, and that is no default export. */
+function isNameless(node: Node): boolean {
+  if (!ts.isClassDeclaration(node) && !ts.isFunctionDeclaration(node)) return false;
+  return !node.name && !node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword);
 }
 
 /** Whether a name only says what a property or a label is called. */

@@ -3,7 +3,7 @@ import { hidden, hooks, variableOf } from '../cell-names.ts';
 import type { EmittedText } from './checker.ts';
 import { isAmbient } from './declared.ts';
 import { hoistCell, type HoistOptions } from './hoist.ts';
-import { placed } from './patterns.ts';
+import { namedAs, placed } from './patterns.ts';
 import { renameBindings, type Bindings } from './rename.ts';
 import {
   compiler,
@@ -116,11 +116,19 @@ function prepareCell(typeOnly: ReadonlySet<number>): TransformerFactory<SourceFi
       if (!value) return visited;
       if (statement !== last) return placed(factory.createExpressionStatement(value), visited);
       const result = factory.createObjectLiteralExpression([
-        factory.createPropertyAssignment('value', value),
+        factory.createPropertyAssignment('value', unnamed(value)),
       ]);
       return placed(factory.createReturnStatement(result), visited);
     });
     return factory.updateSourceFile(file, statements);
+
+    /** A nameless function stays one: `{ value: () => 1 }` would call it `value`. That of `export default` is called so. */
+    function unnamed(value: Expression): Expression {
+      const isDefault = last !== undefined && ts.isExportAssignment(last);
+      return isDefault
+        ? namedAs('default', value, factory)
+        : factory.createComma(factory.createNumericLiteral(0), value);
+    }
 
     function entity(name: EntityName): Expression {
       if (ts.isIdentifier(name)) return factory.createIdentifier(name.text);

@@ -19,6 +19,7 @@ import {
   pragmasOf,
   typescriptOnly,
   withHint,
+  withoutHashbang,
   type Completeness,
 } from './cell-text.ts';
 import { PlainChecker, type CellChecker } from './checker.ts';
@@ -137,7 +138,8 @@ export class Language implements CellLanguage {
     return this.#checker.programs;
   }
 
-  compile(source: string, number: number): Compiled {
+  compile(written: string, number: number): Compiled {
+    const source = withoutHashbang(written);
     this.#renewSettings();
     this.#settling ??= setTimeout(settleCompiler, settledAfter).unref();
     if ((this.#compiled += 1) % settledEvery === 0) setImmediate(settleCompiler);

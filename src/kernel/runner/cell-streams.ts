@@ -1,9 +1,10 @@
 /** `process.stdout`, `process.stderr` and `console` of cells: what is written goes under the cell that writes it. */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import fs from 'node:fs';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { OutputSink, RunnerBridge } from '../display/bridge.ts';
-import { Buffer, Error, Object, TypeError, Uint8Array, process } from '../primordials.ts';
+import { Buffer, Error, Object, Reflect, TypeError, Uint8Array, process } from '../primordials.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { frameKind } from './protocol.ts';
 import { runOfCaller, runs, type Run } from './runs.ts';
@@ -128,6 +129,43 @@ export function installCellStreams(pipe: EventPipe): void {
       get: () => (stream = stream.destroyed ? new CellStream(fd, pipe) : stream),
     });
   }
+}
+
+/**
+ * What a cell writes to the files 1 and 2 by `node:fs`, as loggers do, goes by other pipes than what it prints. A mark on all
+ * of them before and after keeps the order.
+ */
+export function watchFiles(pipe: Pick<EventPipe, 'barrier'>): void {
+  const isOurs = (fd: unknown) => fd === 1 || fd === 2;
+  const { write, writeSync } = fs as unknown as Record<
+    'write' | 'writeSync',
+    (...args: unknown[]) => unknown
+  >;
+  const watched = {
+    writeSync(this: void, ...args: unknown[]): unknown {
+      if (isOurs(args[0])) pipe.barrier();
+      try {
+        return Reflect.apply(writeSync, fs, args);
+      } finally {
+        if (isOurs(args[0])) pipe.barrier();
+      }
+    },
+    write(this: void, ...args: unknown[]): unknown {
+      if (isOurs(args[0])) {
+        pipe.barrier();
+        const done: unknown = args.at(-1);
+        if (typeof done === 'function')
+          args[args.length - 1] = (...given: unknown[]) => {
+            pipe.barrier();
+            Reflect.apply(done, undefined, given);
+          };
+      }
+      return Reflect.apply(write, fs, args);
+    },
+  };
+  // `util.promisify(fs.write)` has a form of its own.
+  Object.defineProperties(watched.write, Object.getOwnPropertyDescriptors(write));
+  Object.assign(fs, watched);
 }
 
 /**

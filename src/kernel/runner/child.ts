@@ -11,7 +11,7 @@ import { installModuleHooks } from '../modules/index.ts';
 import { JSON, URL, process } from '../primordials.ts';
 import { kernelVersions } from '../versions.ts';
 import { makeBridge } from './bridge.ts';
-import { installCellStreams, installConsole } from './cell-streams.ts';
+import { installCellStreams, installConsole, watchFiles } from './cell-streams.ts';
 import { watchChildren } from './child-processes.ts';
 import { debugHook, leaveDebugger, mapCommentOf } from './debug-hook.ts';
 import { Evaluator } from './evaluate.ts';
@@ -45,6 +45,7 @@ installHook(hooks.wait, awaitHook);
 installVariables();
 installHook(hooks.debug, debugHook);
 watchChildren(pipe, shared);
+watchFiles(pipe);
 syncBuiltinESMExports();
 const moduleHooks = installModuleHooks({
   cwd: process.cwd(),

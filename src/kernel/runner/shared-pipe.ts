@@ -2,6 +2,9 @@
 import fs from 'node:fs';
 import { Atomics, Int32Array, SharedArrayBuffer } from '../primordials.ts';
 
+/** As it was before the first cell, and before what cells write by it was watched. */
+const { writeSync } = fs;
+
 /** Places in the control words. */
 export const word = {
   /** 1 while somebody writes to the event pipe. */
@@ -54,7 +57,7 @@ export function writeAll(fd: number, bytes: Uint8Array, length = bytes.byteLengt
   let at = 0;
   while (at < length) {
     try {
-      at += fs.writeSync(fd, bytes, at, length - at);
+      at += writeSync(fd, bytes, at, length - at);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
       Atomics.wait(never, 0, 0, 1);

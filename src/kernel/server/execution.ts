@@ -11,7 +11,14 @@ import { helpPage } from './code-handlers.ts';
 import type { Debugging } from './debug-relay.ts';
 import type { History, HistoryEntry } from './history.ts';
 import type { LanguageClient } from './language-client.ts';
-import { diagnosticLines, exitReport, internalReport, interruptReport, typeErrorReport } from './reports.ts';
+import {
+  diagnosticLines,
+  exitReport,
+  internalReport,
+  interruptReport,
+  requestReport,
+  typeErrorReport,
+} from './reports.ts';
 import type { RunnerExit, RunnerHost } from './runner-host.ts';
 
 /** A second interrupt of the same cell within so many ms is harder. */
@@ -163,7 +170,7 @@ export class Execution {
     wire.status('busy', request);
     const { data: content, error: fault } = schema.safeParse(request.content);
     if (!content) {
-      const report = internalReport(fault);
+      const report = requestReport(fault);
       void wire.reply('shell', request, 'execute_reply', {
         status: 'error',
         ...report,

@@ -12,6 +12,7 @@ import { Execution } from './execution.ts';
 import { codeHandlers } from './code-handlers.ts';
 import { Debugging } from './debug-relay.ts';
 import type { KernelParts } from './handler.ts';
+import { problemOf } from './reports.ts';
 import { sessionHandlers } from './session-handlers.ts';
 import { History, historyFile } from './history.ts';
 import { LanguageClient } from './language-client.ts';
@@ -161,7 +162,7 @@ export class Kernel implements KernelParts {
       if (handler) await handler(this, message, channel);
       else await this.#refuse(channel, message, `${type} is not known to this kernel`);
     } catch (error) {
-      await this.#refuse(channel, message, messageOf(error));
+      await this.#refuse(channel, message, problemOf(error));
     } finally {
       this.#output.flush();
       this.wire.status('idle', message);

@@ -1,5 +1,7 @@
 /** Errors that the server itself has to report: faulty types, a runner that ended, an interrupt. */
 import { styleText } from 'node:util';
+import { z } from 'zod';
+import { messageOf } from '../../errors.ts';
 import type { CellDiagnostic } from '../contracts.ts';
 import type { ErrorReport } from '../runner/protocol.ts';
 import type { RunnerExit } from './runner-host.ts';
@@ -73,6 +75,18 @@ export function interruptReport(hard: boolean): ErrorReport {
   const lines = [`${color('red', 'KeyboardInterrupt')}: ${evalue}`];
   if (hard) lines.push(freshProcess);
   return { ename: 'KeyboardInterrupt', evalue, traceback: lines };
+}
+
+/** What is wrong with a request, in a sentence: which parts of it, where it is not as the protocol says. */
+export function problemOf(error: unknown): string {
+  if (!(error instanceof z.ZodError)) return messageOf(error);
+  return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+}
+
+/** The error of a request that cannot be answered. */
+export function requestReport(error: unknown): ErrorReport {
+  const evalue = problemOf(error);
+  return { ename: 'RequestError', evalue, traceback: [evalue] };
 }
 
 /** The error for anything unforeseen in the kernel itself. */

@@ -64,6 +64,7 @@ def every_request_is_answered(k: Kernel) -> None:
     equal(k.ask("debug_request", {"seq": 1, "type": "request", "command": "guess"}, "control")["content"]["success"], False)
     assert k.ask("connect_request", {})["content"]["shell_port"] > 0
     equal(k.ask("no_such_request", {})["content"]["status"], "error")
+    assert k.ask("execute_request", {"code": 5})["content"]["evalue"].startswith("code: ")
 
 
 @check()
@@ -129,6 +130,7 @@ def incomplete_cells(k: Kernel) -> None:
     assert len(open_block["indent"]) > 0
     equal(k.ask("is_complete_request", {"code": "const = 5"})["content"]["status"], "invalid")
     equal(k.ask("is_complete_request", {"code": "Array?"})["content"]["status"], "complete")
+    equal(k.ask("is_complete_request", {"code": "1 +  // and"})["content"]["status"], "incomplete")
 
 
 @check()

@@ -11,6 +11,8 @@ def pipeline_to_stdout(k: Kernel) -> None:
     code = "import { pipeline } from 'node:stream/promises'; import { Readable } from 'node:stream';\n"
     result = k.ok(code + "await pipeline(Readable.from(['a\\n', 'b\\n']), process.stdout); 'settled'")
     equal((result.text(), result.value), ("a\nb\n", "'settled'"))
+    order = "console.log('a'); fs.writeSync(1, 'b\\n'); console.log('c'); await new Promise((go) => fs.write(1, 'd\\n', go)); console.log('e')"
+    equal(k.ok(f"import fs from 'node:fs'; {order}").text(), "a\nb\nc\nd\ne\n")
     # The first byte of a character, and text that is no part of it.
     equal(k.ok("process.stdout.write(Uint8Array.of(0xe2)); process.stdout.write('x')").text(), "\ufffdx")
     equal(k.ok("process.stdout.end('c'); await pipeline(Readable.from(['d']), process.stderr); console.log('e')").text(), "ce\n")

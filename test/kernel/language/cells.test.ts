@@ -14,6 +14,9 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['q0; interface Trailing { a: 1 } type T0 = 1;', '5'],
     ['"use strict"', "'use strict'"],
     ['({ a: 1 })', '{ a: 1 }'],
+    ['() => 1', '[Function (anonymous)]'],
+    ['export default () => 1', '[Function: default]'],
+    ['#!/usr/bin/env node\n// @check off\nconst hashed: string = 1; hashed', '1'],
     ['undefined', 'undefined'],
     ['', undefined],
     ['// only a comment', undefined],
@@ -257,6 +260,8 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['// @check off\nfor (;;) { var { gone }; break }', 1182],
     ['// @check off\n() => arguments.length', 2304],
     ['// @check off\nnew.target', 17013],
+    ['// @check off\nlet let = 1', 1214],
+    ['// @check off\nclass { }', 1211],
     [
       '// @check off\nfor (const k in { a: 1 }) { var [v0] = k } for (var { b0 } of [{ b0: 1 }]) {} (function () { return [arguments, new.target] })(); v0 + b0',
       "'a1'",
