@@ -63,7 +63,10 @@ export class TopicRecreatedError extends failure({
     'checkpoint.',
 }) {}
 
-/** The log was cut back behind what was read: a leader was elected that did not have it (KIP-320). */
+/**
+ * The log was cut back behind what was read, under its reader or since a position, commit or checkpoint was saved: a leader was
+ * elected that did not have it (KIP-320).
+ */
 export class LogTruncatedError extends failure({
   code: 'ST_KAFKA_LOG_TRUNCATED',
   /** `offset`: the next one that would have been read. Records before `agreesUpTo` are still as they were read. */
@@ -71,7 +74,8 @@ export class LogTruncatedError extends failure({
     `The log of ${topic}[${partition}] was cut back: it was read up to offset ${offset}, but only what lies before ` +
     `${agreesUpTo} is still in it; the ${offset - agreesUpTo} offsets behind that were lost by the cluster (an ` +
     'election of a leader that did not have them) and may hold other records now.',
-  cure: ({ agreesUpTo }) => `Go on from a checkpoint or position at or before ${agreesUpTo}.`,
+  cure: ({ agreesUpTo }) =>
+    `Go on from a checkpoint or position at or before ${agreesUpTo}, or set the group's offset to it (resetOffsets).`,
 }) {}
 
 interface Place {

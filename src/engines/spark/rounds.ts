@@ -1,5 +1,9 @@
 /** The rounds of a training on Spark: what its parts are sent, and what becomes of their answers. */
-import { clusterName, TopicRecreatedError, type KafkaClient, type Position } from '../../kafka/index.ts';
+import { clusterName, UnknownTopicError } from '../../kafka/index.ts';
+import type { KafkaClient, LeaderEpochs, Position, TopicIds } from '../../kafka/index.ts';
+import { leaderEpochsOf, positionOf, positionWith, topicIdsOf } from '../../kafka/protocol/position.ts';
+import { checkedStarts } from '../../kafka/read/log-bounds.ts';
+import { epochIn, isOfThisTopic } from '../../kafka/read/saved-position.ts';
 import { mixSeeds } from '../../random.ts';
 import { saveParts, type CheckpointLock } from '../../training/index.ts';
 import { averageStates, stateFromText, stateToText, type OffsetRange } from '../../worker/index.ts';
@@ -27,6 +31,8 @@ interface Begun {
   readonly at: number;
   readonly ranges: readonly OffsetRange[];
   readonly to: Offsets;
+  /** Those of the leaders that had all these rows. */
+  readonly leaderEpochs: LeaderEpochs;
   readonly stateBytes: number;
 }
 
@@ -37,21 +43,23 @@ interface RoundsWith {
   readonly query: QueryFolder;
   readonly lock: CheckpointLock | undefined;
   readonly client: KafkaClient;
-  /** The next offset of every partition, and the topic's id as far as Kafka has ids. */
+  /** The next offset of every partition, and which logs those are of. */
   readonly offsets: Offsets;
-  readonly topicId: string | undefined;
+  readonly logs: Logs;
 }
 
 /** Tells parts what to learn, takes the mean of what they answer, and keeps it. */
 export class Rounds {
   readonly #with: RoundsWith;
   #offsets: Offsets;
+  #leaderEpochs: LeaderEpochs;
   #begun: Begun | undefined;
   last: SparkProgress | undefined;
 
   constructor(given: RoundsWith) {
     this.#with = given;
     this.#offsets = given.offsets;
+    this.#leaderEpochs = given.logs.leaderEpochs;
   }
 
   /** Whether a round was begun and is not kept yet. */
@@ -88,9 +96,9 @@ export class Rounds {
     }
     ranges.sort((one, other) => one.partition - other.partition);
     if (ranges.length === 0) return {};
-    await this.#refuseOtherTopic();
+    const { leaderEpochs } = await logsOf(client, topic, this.#read);
     const state = stateToText(model.save());
-    this.#begun = { batch, at, ranges, to, stateBytes: state.length };
+    this.#begun = { batch, at, ranges, to, leaderEpochs, stateBytes: state.length };
     const drawn = mixSeeds(seed, counters.rounds);
     const tasks = ranges.map((range) => ({
       ...{ id: range.partition, op: 'train', ranges: [range], epochs, batchSize, shuffle },
@@ -105,7 +113,7 @@ export class Rounds {
    * @throws SparkWorkerError (`ST_ENGINES_SPARK_WORKER`), AverageError (`ST_WORKER_AVERAGE`)
    */
   async end(batch: number, answers: readonly PartAnswer[]): Promise<void> {
-    const { options, counters, query, lock, topicId } = this.#with;
+    const { options, counters, query, lock } = this.#with;
     const begun = this.#begun;
     if (begun?.batch !== batch || answers.length !== begun.ranges.length)
       throw new SparkRoundError({
@@ -132,6 +140,7 @@ export class Rounds {
       model.restore(averageStates(learnt));
     }
     this.#offsets = { ...this.#offsets, ...begun.to };
+    this.#leaderEpochs = begun.leaderEpochs;
     counters.rounds++;
     counters.rows += rows;
     counters.badRecords += answers.reduce((sum, one) => sum + one.bad, 0);
@@ -139,8 +148,7 @@ export class Rounds {
     await lock?.check?.(true);
     const id = await checkpoint?.save({
       topics: [topic],
-      position: this.position,
-      ...(topicId !== undefined && { topicIds: { [topic]: topicId } }),
+      ...this.#saved,
       parts: saveParts({ model, rounds: counters }),
     });
     this.#begun = undefined;
@@ -159,20 +167,47 @@ export class Rounds {
     await onProgress?.(this.last);
   }
 
-  async #refuseOtherTopic(): Promise<void> {
-    const { client, options, topicId } = this.#with;
-    const now = await topicIdOf(client, options.topic);
-    if (topicId === undefined || now === undefined || now === topicId) return;
-    throw new TopicRecreatedError({ topic: options.topic, idBefore: topicId, idNow: now });
+  /** How far was learnt, with which logs that is of, as a checkpoint keeps it. */
+  get #saved() {
+    const { topicIds } = this.#with.logs;
+    return { position: this.position, topicIds, leaderEpochs: this.#leaderEpochs };
+  }
+
+  get #read(): Position {
+    return positionWith(this.#saved);
   }
 }
 
-/** The topic's id, as far as the broker has ids. */
-export async function topicIdOf(client: KafkaClient, topic: string): Promise<string | undefined> {
+/** Which topic a name means, and the epochs of its leaders, as far as Kafka has them. */
+export interface Logs {
+  readonly topicIds: TopicIds;
+  readonly leaderEpochs: LeaderEpochs;
+}
+
+/**
+ * The logs of a topic as they are now.
+ *
+ * @param read how far they were read; its ids and epochs are compared
+ * @throws UnknownTopicError, TopicRecreatedError; LogTruncatedError where rows were lost that had been read
+ */
+export async function logsOf(client: KafkaClient, topic: string, read: Position): Promise<Logs> {
   const log = client.reader().open();
   try {
-    await log.partitions(topic);
-    return log.topicId?.(topic);
+    const partitions = await log.partitions(topic);
+    if (partitions === undefined) throw new UnknownTopicError({ topic });
+    const saved = { position: read, topicIds: undefined, leaderEpochs: undefined };
+    isOfThisTopic(log, topic, { ...saved, onTopicRecreated: 'error' });
+    const ranges = partitions.map((partition) => {
+      const range = { topic, partition, start: read[topic]?.[partition] ?? 0, stop: Infinity };
+      return { ...range, lastEpoch: epochIn(saved, topic, partition) };
+    });
+    const checked = await checkedStarts(log, ranges);
+    const now = positionOf(
+      checked.map(({ partition, start: position, leaderEpoch: lastEpoch }) => {
+        return { topic, partition, position, lastEpoch, topicId: log.topicId?.(topic) };
+      }),
+    );
+    return { topicIds: topicIdsOf(now), leaderEpochs: leaderEpochsOf(now) };
   } finally {
     await log.close();
   }

@@ -4,14 +4,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { leaseClient } from '../../kafka/client/open.ts';
-import { clusterName, TopicRecreatedError, UnknownTopicError, type KafkaClient } from '../../kafka/index.ts';
+import { clusterName, type KafkaClient } from '../../kafka/index.ts';
+import { positionWith } from '../../kafka/protocol/position.ts';
 import { restoreNewest, type Checkpoint, type CheckpointRefusedError } from '../../training/index.ts';
 import { modelText, type SentRequest } from '../../worker/index.ts';
 import { checkSparkOptions, type TrainOnSparkOptions } from './options.ts';
 import { SparkRounds, type SparkProgress } from './progress.ts';
 import { openQuery, type Offsets, type QueryFolder } from './query-folder.ts';
 import { openRoundsLink, type LinkMessage } from './rounds-link.ts';
-import { Rounds, topicIdOf } from './rounds.ts';
+import { logsOf, Rounds } from './rounds.ts';
 import { startSpark } from './start.ts';
 
 /** What {@link trainOnSpark} comes to. */
@@ -53,8 +54,8 @@ export interface SparkResult extends Omit<
  *
  * @throws EnginePartsError (`ST_ENGINES_PARTS_MISSING`) where Spark was not fetched; EngineEndedError (`ST_ENGINES_ENDED`) with
  *   the end of Spark's log; SparkWorkerError (`ST_ENGINES_SPARK_WORKER`) for what a worker could not learn; SparkRoundError
- *   (`ST_ENGINES_SPARK_ROUND`); the errors of checkpoints, as `trainOnline`; UnknownTopicError, TopicRecreatedError;
- *   InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`)
+ *   (`ST_ENGINES_SPARK_ROUND`); the errors of checkpoints, as `trainOnline`; UnknownTopicError, TopicRecreatedError,
+ *   LogTruncatedError; InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`)
  * @example
  * ```ts
  * const model = compileTrainStep(buildClassifier({ inputs: 18 }));
@@ -92,13 +93,13 @@ export async function trainOnSpark(options: TrainOnSparkOptions): Promise<SparkR
     await onRemark(text);
   const { client, release } = await leaseClient(options);
   resources.add(release);
-  const { offsets, ends, topicId } = await whereToBegin(client, topic, checkpoint);
+  const { offsets, ends, logs } = await whereToBegin(client, topic, checkpoint);
   const folder = await queryFolderOf(options, resources);
   const query = await openQuery(folder, counters, offsets);
   const spark =
     options.spark ?? (await startSpark({ workers: options.workers ?? 2, ...(signal && { signal }) }));
   if (options.spark === undefined) resources.add(() => spark.stop());
-  const rounds = new Rounds({ options, counters, query, lock, client, offsets, topicId });
+  const rounds = new Rounds({ options, counters, query, lock, client, offsets, logs });
   const sums = { rows: counters.rows, roundSeconds: 0, exchangedBytes: 0, hasEnded: false };
 
   const answer = async (message: LinkMessage): Promise<object> => {
@@ -155,18 +156,14 @@ const MAIN = fileURLToPath(new URL(`../../cli/main${path.extname(import.meta.url
 
 /** Where training begins: at the checkpoint, else with the first row; and where each partition ends now. */
 async function whereToBegin(client: KafkaClient, topic: string, checkpoint: Checkpoint | undefined) {
-  if ((await client.topics.describe(topic)) === undefined) throw new UnknownTopicError({ topic });
-  const topicId = await topicIdOf(client, topic);
-  const idBefore = checkpoint?.topicIds?.[topic];
-  if (idBefore !== undefined && topicId !== undefined && idBefore !== topicId)
-    throw new TopicRecreatedError({ topic, idBefore, idNow: topicId });
+  const logs = await logsOf(client, topic, checkpoint ? positionWith(checkpoint) : {});
   const { isolationLevel } = client.settings.consumer;
   const marks = await client.topics.watermarks(topic, { isolationLevel });
   const learnt = checkpoint?.position[topic];
   const of = (value: (mark: (typeof marks)[number]) => number): Offsets =>
     Object.fromEntries(marks.map((mark) => [mark.partition, value(mark)]));
   return {
-    topicId,
+    logs,
     offsets: of(({ partition, low }) => learnt?.[partition] ?? low),
     ends: of(({ high }) => high),
   };

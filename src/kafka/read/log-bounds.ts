@@ -32,7 +32,7 @@ export const OFFSET_OUT_OF_RANGE = 1;
 export async function checkedStarts<Range extends PartitionRange>(
   client: LogClient,
   ranges: readonly Range[],
-): Promise<Range[]> {
+): Promise<(Range & { readonly leaderEpoch: number | undefined })[]> {
   return Promise.all(
     ranges.map(async (range) => {
       const { topic, partition, start, stop, isSaved, lastEpoch } = range;

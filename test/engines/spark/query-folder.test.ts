@@ -1,14 +1,19 @@
-/** Which query of Spark's is gone on with, and what of its log is believed. No Spark is needed. */
+/** Which query of Spark's is gone on with, what of its log is believed, and what is refused before. No Spark is needed. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { SparkRoundError, trainOnSpark } from '../../../src/engines/index.ts';
-import type { TrainStep } from '../../../src/model/index.ts';
-import { LogisticRegression } from '../../../src/training/index.ts';
+import { buildClassifier, compileTrainStep, type TrainStep } from '../../../src/model/index.ts';
+import { localCheckpoints, LogisticRegression, saveParts } from '../../../src/training/index.ts';
+import { SparkRounds } from '../../../src/engines/spark/progress.ts';
+import { logsOf } from '../../../src/engines/spark/rounds.ts';
 import { batchOffsets, openQuery } from '../../../src/engines/spark/query-folder.ts';
 import { openRoundsLink, type LinkMessage } from '../../../src/engines/spark/rounds-link.ts';
+import { LogTruncatedError, openKafka, writeToKafka } from '../../../src/kafka/index.ts';
+import { testBrokers } from '../../helpers/broker.ts';
+import { randomTopic } from '../../helpers/topics.ts';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 
@@ -94,5 +99,25 @@ test('a linear model is refused with the reason before anything is started', asy
   await assert.rejects(trainOnSpark({ topic: 'none', model }), {
     code: 'ST_OPTION_INVALID',
     message: /"?model"?.*linear models, .*learn in one process/,
+  });
+});
+
+test('a checkpoint whose log was cut back since is refused before anything is started', async (t) => {
+  const [topic, brokers] = [await randomTopic(t, { partitions: 2 }), await testBrokers()];
+  await writeToKafka(topic, [{ value: '1,2', key: '1', partition: 0 }], { brokers, log: false });
+  await using client = await openKafka({ brokers });
+  const logs = await logsOf(client, topic, {});
+  assert.deepEqual(logs.leaderEpochs, { [topic]: { 0: 0, 1: 0 } });
+  const step = compileTrainStep(buildClassifier({ inputs: 2 }));
+  t.after(() => step.dispose());
+  const checkpoint = localCheckpoints(temporary(t));
+  const position = { [topic]: { 0: 1, 1: 0 } };
+  const parts = saveParts({ model: step, rounds: new SparkRounds() });
+  // An epoch that the log has never seen.
+  await checkpoint.save({ topics: [topic], position, ...logs, leaderEpochs: { [topic]: { 0: 5 } }, parts });
+  await assert.rejects(trainOnSpark({ topic, model: step, brokers, checkpoint }), (error: unknown) => {
+    assert.ok(error instanceof LogTruncatedError, String(error));
+    assert.deepEqual([error.topic, error.partition, error.offset], [topic, 0, 1]);
+    return true;
   });
 });

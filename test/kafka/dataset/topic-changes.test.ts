@@ -10,7 +10,7 @@ import { fromKafkaBatches } from '../../../src/kafka/dataset/batch-dataset.ts';
 import { LogTruncatedError, TopicRecreatedError } from '../../../src/kafka/read-errors.ts';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
-import { leaderEpochsOf, topicIdsOf } from '../../../src/kafka/protocol/position.ts';
+import { leaderEpochsOf, positionWith, topicIdsOf } from '../../../src/kafka/protocol/position.ts';
 import type { KafkaRecord, Position } from '../../../src/kafka/record.ts';
 import { clientAround } from '../client-around.ts';
 import { numberOf, range, sharedBench, sorted, type Bench } from '../dataset-helpers.ts';
@@ -334,6 +334,8 @@ test('positions, commits and checkpoints hold the epochs behind them; a log that
     };
     await assert.rejects(fromKafka(topic, { brokers, position, leaderEpochs }).toArray(), isTold);
     await assert.rejects(fromKafkaGroup({ ...group, position, leaderEpochs }).toArray(), isTold);
+    const stop = { position: positionWith({ position, leaderEpochs }) };
+    await assert.rejects(fromKafka(topic, { brokers, stop }).toArray(), isTold);
     const outside = { groupId, generation: -1, memberId: '' };
     await log.commit(outside, [{ topic, partition: 0, offset: 40, metadata: '', leaderEpoch: 5 }]);
     await log.close();
