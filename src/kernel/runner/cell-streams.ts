@@ -4,10 +4,20 @@ import fs from 'node:fs';
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { OutputSink, RunnerBridge } from '../display/bridge.ts';
-import { Buffer, Error, Object, Reflect, TypeError, Uint8Array, process } from '../primordials.ts';
+import {
+  Buffer,
+  Error,
+  Object,
+  Reflect,
+  TypeError,
+  Uint8Array,
+  process,
+  setTimeout,
+} from '../primordials.ts';
 import type { EventPipe } from './event-pipe.ts';
 import { frameKind } from './protocol.ts';
 import { runOfCaller, runs, type Run } from './runs.ts';
+import { waitBriefly } from './shared-pipe.ts';
 
 /** Outputs that are kept for somebody, such as a control, in place of going under the cell. */
 const sinks = new AsyncLocalStorage<OutputSink>();
@@ -132,35 +142,42 @@ export function installCellStreams(pipe: EventPipe): void {
 }
 
 /**
- * What a cell writes to the files 1 and 2 by `node:fs`, as loggers do, goes by other pipes than what it prints. A mark on all
- * of them before and after keeps the order.
+ * What a cell writes to the files 1 and 2 by `node:fs`, as loggers do, goes by other pipes than what it prints: here it keeps
+ * its place. Where a pipe is full, the writing waits, as that to a terminal does.
  */
-export function watchFiles(pipe: Pick<EventPipe, 'barrier'>): void {
-  const isOurs = (fd: unknown) => fd === 1 || fd === 2;
+export function watchFiles(pipe: Pick<EventPipe, 'raw'>): void {
   const { write, writeSync } = fs as unknown as Record<
     'write' | 'writeSync',
     (...args: unknown[]) => unknown
   >;
+  const isOurs = (fd: unknown): fd is 1 | 2 => fd === 1 || fd === 2;
+  const isFull = (error: unknown) => (error as NodeJS.ErrnoException | null)?.code === 'EAGAIN';
   const watched = {
     writeSync(this: void, ...args: unknown[]): unknown {
-      if (isOurs(args[0])) pipe.barrier();
-      try {
-        return Reflect.apply(writeSync, fs, args);
-      } finally {
-        if (isOurs(args[0])) pipe.barrier();
+      const [fd] = args;
+      if (!isOurs(fd)) return Reflect.apply(writeSync, fs, args);
+      pipe.raw(fd);
+      for (;;) {
+        try {
+          return Reflect.apply(writeSync, fs, args);
+        } catch (error) {
+          if (!isFull(error)) throw error;
+          waitBriefly();
+        }
       }
     },
     write(this: void, ...args: unknown[]): unknown {
-      if (isOurs(args[0])) {
-        pipe.barrier();
-        const done: unknown = args.at(-1);
-        if (typeof done === 'function')
-          args[args.length - 1] = (...given: unknown[]) => {
-            pipe.barrier();
-            Reflect.apply(done, undefined, given);
-          };
-      }
-      return Reflect.apply(write, fs, args);
+      const [fd] = args;
+      const done: unknown = args.at(-1);
+      if (!isOurs(fd) || typeof done !== 'function') return Reflect.apply(write, fs, args);
+      const ended = (...given: unknown[]): void => {
+        if (isFull(given[0])) return void setTimeout(again, 1);
+        pipe.raw(fd);
+        Reflect.apply(done, undefined, given);
+      };
+      const again = (): unknown => Reflect.apply(write, fs, [...args.slice(0, -1), ended]);
+      pipe.raw(fd);
+      return again();
     },
   };
   // `util.promisify(fs.write)` has a form of its own.

@@ -29,6 +29,8 @@ export class EventPipe {
   #windowWrites = 0;
   #lastFlush = 0;
   #depth = 0;
+  /** The raw pipe by which something went since the last text or event; 0 for none. */
+  #lastRaw = 0;
   #pause = false;
 
   /**
@@ -54,6 +56,7 @@ export class EventPipe {
 
   /** Text that a cell printed. */
   text(kind: 1 | 2, run: number, text: string): void {
+    this.#behindRaw();
     const { control } = this.#shared;
     this.#depth += 1;
     lock(this.#shared);
@@ -74,6 +77,7 @@ export class EventPipe {
 
   /** An event, behind all output before it. */
   event(run: number, event: RunnerEvent): void {
+    this.#behindRaw();
     this.#locked(() => writeFrame(frameKind.event, run, Buffer.from(JSON.stringify(event))));
   }
 
@@ -90,6 +94,18 @@ export class EventPipe {
       this.#written();
     }
     this.#locked(() => writeFrame(frameKind.barrier, 0, id));
+  }
+
+  /** Something is about to be written to a raw pipe: what was printed before stays before it, and what follows behind. */
+  raw(fd: 1 | 2): void {
+    if (this.#lastRaw !== fd) this.barrier();
+    this.#lastRaw = fd;
+  }
+
+  #behindRaw(): void {
+    if (this.#lastRaw === 0) return;
+    this.#lastRaw = 0;
+    this.barrier();
   }
 
   /** Does several things that an interrupt must not part. */

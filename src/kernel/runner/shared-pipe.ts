@@ -60,9 +60,14 @@ export function writeAll(fd: number, bytes: Uint8Array, length = bytes.byteLengt
       at += writeSync(fd, bytes, at, length - at);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-      Atomics.wait(never, 0, 0, 1);
+      waitBriefly();
     }
   }
+}
+
+/** Blocks this thread for a millisecond. */
+export function waitBriefly(): void {
+  Atomics.wait(never, 0, 0, 1);
 }
 
 /** Takes the lock of the event pipe, waiting for it. */
