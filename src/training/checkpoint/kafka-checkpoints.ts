@@ -135,11 +135,11 @@ class KafkaCheckpoints implements CheckpointStore {
     }
   }
 
-  async save(content: CheckpointContent, groupId?: string): Promise<string> {
+  async save(content: CheckpointContent, groupId?: string, mark = ''): Promise<string> {
     try {
       // Now, whoever else is being saved: what it is made of may change.
       const written = writeCheckpoint(content);
-      const offsets = committedOffsets(positionWith(content), '');
+      const offsets = committedOffsets(positionWith(content), mark);
       return await this.#inTurn(() =>
         this.#save(written, groupId === undefined ? undefined : { groupId, offsets }),
       );

@@ -78,10 +78,11 @@ export interface CheckpointStore {
    * Keeps a checkpoint, and lets go of the oldest. Returns its id.
    *
    * @param groupId the group whose offsets the position is, for stores that commit them
+   * @param mark what is written beside these offsets: the lasting name of the group's member, which knows them again by it
    * @throws CheckpointSaveError (`ST_TRAINING_CHECKPOINT_SAVE`), CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`),
    *   CheckpointLockLostError (`ST_TRAINING_CHECKPOINT_LOCK_LOST`)
    */
-  save(content: CheckpointContent, groupId?: string): Promise<string>;
+  save(content: CheckpointContent, groupId?: string, mark?: string): Promise<string>;
   /** The ids of what is there, newest first, whether or not it can be used. */
   list(): Promise<readonly string[]>;
   /** @throws CheckpointDamagedError, CheckpointForeignError, CheckpointNewerError */

@@ -141,7 +141,7 @@ export class CheckpointWriter {
     if (store && content) {
       this.#isWriting = true;
       try {
-        this.lastId = await store.save(content, groupId);
+        this.lastId = await store.save(content, groupId, stream.member?.().groupInstanceId);
       } finally {
         this.#isWriting = false;
       }

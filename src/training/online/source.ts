@@ -23,6 +23,8 @@ export interface MiniRecords {
 export interface MiniStream extends AsyncIterable<MiniRecords> {
   /** The consumer group whose offsets its positions are, if there is one. */
   readonly groupId?: string;
+  /** The member of the group that reads, with its lasting name if it has one. */
+  member?(): { readonly groupInstanceId?: string | undefined };
   /** Tells the source that everything before `position` is done and kept. */
   commit?(position: Position): Promise<void>;
   /** Records not handed over yet; NaN while unknown. */

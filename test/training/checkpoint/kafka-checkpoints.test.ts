@@ -231,6 +231,34 @@ test('two trainers on one topic: the second goes on, the first stops with a sent
   assert.equal((await client.groups.offsets(groupId)).get(topic)?.get(0), rows);
 });
 
+test('trainers with a topic each in one group: what one has read of a partition meanwhile, the other leaves to it', async (t) => {
+  const topic = await randomTopic(t, { client });
+  const groupId = randomName('group');
+  const [mine, theirs] = [storeOf(t).store, storeOf(t).store];
+  const write = (from: number) => {
+    const rows = Array.from({ length: 50 }, (_, i) => rowOf(from + i, 3));
+    return writeToKafka(topic, rows, { client, log: false });
+  };
+  const life = async (checkpoint: CheckpointStore) => {
+    const [offsets, remarks] = [[] as number[], [] as string[]];
+    await trainOnline({
+      source: { topics: topic, groupId, client, stop: 'end' },
+      ...{ model: new PlainRegression(3), decode: csvCodec({ columns: 3 }), checkpoint },
+      onLearnt: ({ records }) => offsets.push(...records.map(({ offset }) => offset)),
+      onRemark: (text) => remarks.push(text),
+    });
+    return { from: offsets[0], rows: offsets.length, remarks };
+  };
+  await write(0);
+  assert.deepEqual(await life(mine), { from: 0, rows: 50, remarks: [] });
+  await write(50);
+  assert.deepEqual(await life(theirs), { from: 50, rows: 50, remarks: [] });
+  await write(100);
+  const { from, rows, remarks } = await life(mine);
+  assert.deepEqual([from, rows], [100, 50]);
+  assert.match(remarks.join(), /another member has committed .* up to 100, beyond the saved position 50/);
+});
+
 test('a topic that would lose checkpoints, and options that cannot be, are refused', async (t) => {
   const topic = await randomTopic(t, { client });
   await assert.rejects(kafkaCheckpoints({ topic, client }).lock(), {

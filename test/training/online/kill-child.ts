@@ -94,9 +94,9 @@ function telling(store: CheckpointStore): CheckpointStore {
     lock: () => store.lock(),
     list: () => store.list(),
     load: (id) => store.load(id),
-    save: (content, group) => {
+    save: (...given) => {
       tell({ at: 'saving' });
-      return store.save(content, group);
+      return store.save(...given);
     },
   };
 }
