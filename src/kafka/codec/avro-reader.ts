@@ -134,7 +134,7 @@ function wantedNumber(
   const leaf = leafAt(reader ?? writer, path);
   if (reader !== undefined) {
     if (typeof leaf === 'string') throw new SchemaMismatch(`the field ${path} is ${leaf}`);
-    const where = resolvedPath(writer.type, reader.type, path.split('.'));
+    const where = resolvedPath(what, writer.type, reader.type, path.split('.'));
     const written = where.names && leafAt(writer, where.names.join('.'));
     const { kind, unit } = typeof written === 'object' ? written : nothing;
     return { path, leaf, ...where, isInt: kind === 'int', unit };
@@ -152,8 +152,13 @@ function wantedNumber(
 
 const nothing: Leaf = { kind: 'double', symbols: [], otherwise: undefined, unit: undefined };
 
-/** Where a field of the reader's is in what was written: by its name or an alias, or else its default. */
+/**
+ * Where a field of the reader's is in what was written: by its name or an alias, or else its default.
+ *
+ * @throws SchemaMismatch where it was written in one of several records: none of them is the field's place
+ */
 function resolvedPath(
+  what: string,
   writer: AvroRecord,
   reader: AvroRecord,
   path: readonly string[],
@@ -170,6 +175,10 @@ function resolvedPath(
       return { names: undefined, otherwise: valueAt(field.defaultValue(), path.slice(depth + 1)) };
     names.push(written.name);
     [from, to] = [withoutNull(written.type), withoutNull(field.type)];
+    if (from === undefined && depth < path.length - 1)
+      throw new SchemaMismatch(
+        `the field ${names.join('.')} of ${what} is a union of several types, within which ${path.join('.')} is not read`,
+      );
   }
   return { names, otherwise: undefined };
 }

@@ -149,6 +149,9 @@ function numberOf(object: Readonly<Record<string, unknown>>, wanted: WantedNumbe
     names === undefined ? wanted.otherwise : names.length === 1 ? object[names[0]!] : valueAt(object, names);
   if (typeof value === 'number' || value === null || value === undefined) return value;
   if (typeof value === 'boolean') return Number(value);
+  // Of a union of several types avsc says which it was: { int: 5 }.
+  if (typeof value === 'object')
+    return numberOf(value as typeof object, { ...wanted, names: Object.keys(value) });
   const { symbols, otherwise } = leaf;
   const place = symbols.includes(value as string)
     ? symbols.indexOf(value as string)

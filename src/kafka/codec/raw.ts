@@ -18,6 +18,8 @@ export interface RawCodecOptions {
   maxBytes?: number;
 }
 
+const rawOptions = z.strictObject({ maxBytes: z.int().positive().optional() });
+
 /**
  * Hands a record's bytes over unchanged. Throws `BadRecordError` for a null value or one that is over-long.
  *
@@ -27,7 +29,7 @@ export interface RawCodecOptions {
  * ```
  */
 export function rawCodec(options: RawCodecOptions = {}): Decoder<RawRow> {
-  const maxBytes = options.maxBytes ?? Infinity;
+  const { maxBytes = Infinity } = codecOptions('rawCodec', rawOptions, options);
   return {
     decode: (record) => {
       const value = valueOf(record, maxBytes);

@@ -123,15 +123,17 @@ export class SchemaRegistry {
   async #fetch(id: number, asking: Asking): Promise<void> {
     // It has come to others since the one who asks met it.
     if (this.#schemas.has(id)) return;
+    let given: Given | null;
     try {
-      const given = await this.#get<Given | null>(`/schemas/ids/${id}`, asking);
-      this.#schemas.set(id, await this.#withReferences(given, asking));
-      this.#unknown.delete(id);
+      given = await this.#get<Given | null>(`/schemas/ids/${id}`, asking);
     } catch (error) {
       if (!(error instanceof SchemaRegistryRefusedError) || error.errorCode !== 40403) throw error;
       if (this.#unknown.size >= MOST_UNKNOWN) this.#unknown.clear();
       this.#unknown.set(id, performance.now());
+      return;
     }
+    this.#schemas.set(id, await this.#withReferences(given, asking));
+    this.#unknown.delete(id);
   }
 
   async #withReferences(given: Given | null, asking: Asking): Promise<SchemaText> {
@@ -142,7 +144,8 @@ export class SchemaRegistry {
         const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
         if (within.includes(path)) throw wrongAnswer(path, this.url, 'the schema refers to itself');
         if (!texts.has(path)) {
-          const other = await this.#get<Given | null>(path, asking);
+          // A version that was deleted since is still what the schema refers to.
+          const other = await this.#get<Given | null>(`${path}?deleted=true`, asking);
           await add(referencesOf(other, path, this.url), [...within, path]);
           texts.set(path, textOf(other, path, this.url));
         }

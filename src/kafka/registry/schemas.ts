@@ -85,9 +85,18 @@ export function jsonValidator(
   const load = require(found) as { default: typeof Ajv };
   let validator: ValidateFunction;
   try {
-    const ajv = new load.default({ strict: false, validateFormats: false, logger: false });
+    // 19.99 is a multiple of 0.01, although their quotient as floats is no whole number.
+    const options = { strict: false, validateFormats: false, logger: false, multipleOfPrecision: 9 } as const;
+    const ajv = new load.default(options);
     if (found === 'ajv') ajv.addMetaSchema(require('ajv/dist/refs/json-schema-draft-06.json') as object);
-    for (const one of references) ajv.addSchema(parsedSchema(what, one.text) as object, one.name);
+    const { $id: base } = schema as { $id?: unknown };
+    for (const one of references) {
+      const name =
+        typeof base === 'string' && URL.canParse(one.name, base) ? new URL(one.name, base).href : one.name;
+      const given = parsedSchema(what, one.text) as object;
+      // A registry's names stand beside the schema's own address, as its $ref does.
+      for (const key of new Set([one.name, name])) ajv.addSchema(given, key);
+    }
     validator = ajv.compile(schema as object);
   } catch (cause) {
     throw new SchemaInvalidError({ what, problem: messageOf(cause), cause });
