@@ -27,6 +27,7 @@ export type ServingSource = Omit<
   | 'position'
   | 'topicIds'
   | 'leaderEpochs'
+  | 'savedBy'
   | 'commit'
   | 'signal'
   | 'leaveAtEnd'
@@ -130,6 +131,7 @@ const {
   position: _position,
   topicIds: _topicIds,
   leaderEpochs: _leaderEpochs,
+  savedBy: _savedBy,
   commit: _commit,
   signal: _signal,
   groupInstanceId: _instance,

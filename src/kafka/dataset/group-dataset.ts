@@ -59,6 +59,11 @@ export interface GroupOptions extends ReadOptions {
    */
   leaderEpochs?: LeaderEpochs;
   /**
+   * The `groupInstanceId` under which the position was saved, where that was another one (the member has moved to another
+   * machine, say): commits in that name are its own and do not win over the position.
+   */
+  savedBy?: string;
+  /**
    * Called with this member's partitions after each rearrangement of the group. What this and the two below throw, or
    * their promises reject with, ends the stream with that error.
    */
@@ -80,6 +85,7 @@ export const groupNames: OptionNames<GroupOptions> = {
     position: true,
     topicIds: true,
     leaderEpochs: true,
+    savedBy: true,
     onAssigned: true,
     onRevoked: true,
     onRemark: true,
@@ -174,7 +180,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     { order, pauseMs }: Pick<GroupPassOptions, 'order' | 'pauseMs'> = {},
   ) {
     const { streamTimeout = 10_000, stop = 'never', position, topicIds, leaderEpochs } = options;
-    const { onAssigned, onRevoked } = options;
+    const { onAssigned, onRevoked, savedBy } = options;
     const onRemark = options.onRemark ?? ((text: string) => console.warn(text));
     const plan = readPlan(options);
     const { consumer } = plan;
@@ -215,7 +221,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
         pauseMs,
         stopAtEnd: stop === 'end',
         maxRecords,
-        saved: { position, topicIds, leaderEpochs, onTopicRecreated: plan.fetch.onTopicRecreated },
+        saved: { position, topicIds, leaderEpochs, savedBy, onTopicRecreated: plan.fetch.onTopicRecreated },
         onAssigned,
         onRevoked,
         onRemark,

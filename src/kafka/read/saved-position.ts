@@ -38,6 +38,8 @@ export interface SavedPosition {
   readonly topicIds: TopicIds | undefined;
   /** The same. */
   readonly leaderEpochs: LeaderEpochs | undefined;
+  /** The lasting name of the group's member that saved it, if it is known. */
+  readonly savedBy?: string | undefined;
   readonly onTopicRecreated: OnTopicRecreated;
 }
 

@@ -24,6 +24,7 @@ const schema = z.strictObject({
   leaderEpochs: z
     .custom<CheckpointContent['leaderEpochs']>(isPosition, 'epochs by topic and partition are wanted')
     .optional(),
+  member: z.string().optional(),
   parts: z.record(
     z.string(),
     z.strictObject({
@@ -88,7 +89,7 @@ export interface CheckpointDraft {
  * @throws CheckpointStateError (`ST_TRAINING_CHECKPOINT_STATE`)
  */
 export function draftCheckpoint(
-  { topics, position, topicIds = {}, leaderEpochs = {}, parts }: CheckpointContent,
+  { topics, position, topicIds = {}, leaderEpochs = {}, member, parts }: CheckpointContent,
   memoryOf: (bytes: number) => ArrayBuffer,
 ): CheckpointDraft {
   const states = Object.entries(parts).map(([name, { kind, state }]) => ({
@@ -98,7 +99,7 @@ export function draftCheckpoint(
   const created = new Date().toISOString();
   const texts: string[] = [];
   const ends: number[] = [];
-  const head = { format, version, created, topics, position, topicIds, leaderEpochs };
+  const head = { format, version, created, topics, position, topicIds, leaderEpochs, member };
   let text = `${JSON.stringify(head).slice(0, -1)},"parts":{`;
   let offset = 0;
   for (const { name, kind, size, json } of states) {
@@ -157,7 +158,7 @@ export function readCheckpoint(place: string, id: string, { manifest, arrays }: 
   // The checksum holds: from here on, what is wrong was written so.
   const parsed = schema.safeParse(JSON.parse(body));
   if (!parsed.success) throw notOurs(place, text);
-  const { created, topics, position, topicIds, leaderEpochs, parts: listed } = parsed.data;
+  const { created, topics, position, topicIds, leaderEpochs, member, parts: listed } = parsed.data;
   const total = Object.values(listed).reduce((sum, { bytes }) => sum + bytes, 0);
   if (arrays.length < total) {
     const problem = `has ${arrays.length} of ${total} bytes`;
@@ -174,7 +175,7 @@ export function readCheckpoint(place: string, id: string, { manifest, arrays }: 
       throw damaged(`part ${name}`, `cannot be read: ${messageOf(error)}`, error);
     }
   }
-  const beside = { topicIds, leaderEpochs };
+  const beside = { topicIds, leaderEpochs, member };
   return { id, place, created: new Date(created), topics, position, ...beside, parts };
 }
 

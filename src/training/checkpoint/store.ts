@@ -24,6 +24,8 @@ export interface CheckpointContent {
    * checkpoints of earlier versions.
    */
   readonly leaderEpochs?: LeaderEpochs | undefined;
+  /** The lasting name of the group's member that has learnt it: commits in that name are of this training. */
+  readonly member?: string | undefined;
   /** The states of model, scaler, metrics, ... by name. */
   readonly parts: Readonly<Record<string, CheckpointPart>>;
 }

@@ -95,9 +95,10 @@ export class CheckpointWriter {
     // No more waiting from here on: the state and the position belong together.
     const position = this.#unwritten;
     if (!position) return;
-    const { store, topics } = this.#parts;
+    const { store, topics, stream } = this.#parts;
     const beside = { topicIds: topicIdsOf(position), leaderEpochs: leaderEpochsOf(position) };
-    const content = store && { topics, position, ...beside, parts: this.#states() };
+    const member = stream.member?.().groupInstanceId;
+    const content = store && { topics, position, ...beside, member, parts: this.#states() };
     this.#unwritten = undefined;
     this.#noted = 0;
     this.#begunAt = performance.now();
@@ -141,7 +142,7 @@ export class CheckpointWriter {
     if (store && content) {
       this.#isWriting = true;
       try {
-        this.lastId = await store.save(content, groupId, stream.member?.().groupInstanceId);
+        this.lastId = await store.save(content, groupId, content.member);
       } finally {
         this.#isWriting = false;
       }

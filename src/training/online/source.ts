@@ -41,7 +41,14 @@ export interface MiniStream extends AsyncIterable<MiniRecords> {
  */
 export type KafkaTrainingSource = Omit<
   BatchStreamOptions,
-  'position' | 'topicIds' | 'leaderEpochs' | 'onTopicRecreated' | 'commit' | 'signal' | 'leaveAtEnd'
+  | 'position'
+  | 'topicIds'
+  | 'leaderEpochs'
+  | 'savedBy'
+  | 'onTopicRecreated'
+  | 'commit'
+  | 'signal'
+  | 'leaveAtEnd'
 >;
 
 /** A source of your own. */
@@ -66,6 +73,7 @@ const {
   position: _position,
   topicIds: _topicIds,
   leaderEpochs: _leaderEpochs,
+  savedBy: _savedBy,
   onTopicRecreated: _onTopicRecreated,
   commit: _commit,
   signal: _signal,
@@ -98,6 +106,8 @@ interface OpenedBy {
   readonly onTopicRecreated: 'error' | 'restart';
   /** Where the checkpoints are; none without any. */
   readonly place: string | undefined;
+  /** The member of the group that wrote the checkpoint, as far as it is known. */
+  readonly savedBy: string | undefined;
   /** Whether that is the same place from every machine. */
   readonly isEverywhere: boolean;
   /** Called and waited for before partitions may go to another member of the group: keeps and commits what was learnt. */
@@ -114,7 +124,7 @@ interface OpenedBy {
 export function openSource(
   source: TrainingSource,
   position: Position | undefined,
-  { place, isEverywhere, onTopicRecreated, beforeRevoked, remark }: OpenedBy,
+  { place, savedBy, isEverywhere, onTopicRecreated, beforeRevoked, remark }: OpenedBy,
 ): MiniStream {
   if ('open' in source) return source.open(position);
   const name = place === undefined ? undefined : memberName(isEverywhere ? '' : hostname(), place);
@@ -131,7 +141,7 @@ export function openSource(
     onTopicRecreated,
     commit: 'manual',
     leaveAtEnd: false,
-    ...(position !== undefined && { position }),
+    ...(position !== undefined && { position, ...(savedBy !== undefined && { savedBy }) }),
   });
 }
 

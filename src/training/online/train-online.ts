@@ -114,6 +114,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     stream = openSource(options.source, resumed, {
       onTopicRecreated: options.onTopicRecreated ?? 'error',
       place: options.checkpoint?.place,
+      savedBy: checkpoint?.member,
       isEverywhere: options.checkpoint?.inKafka === true,
       beforeRevoked: async () => writer?.finish(),
       remark: onRemark,

@@ -111,6 +111,25 @@ test('rows deleted from the log before they could be learnt are counted and said
   assert.equal(remarks.length, 1);
 });
 
+test('a folder restored from a backup on another machine learns what was learnt after it, whatever the group has committed', async (t) => {
+  const [topic, group] = [await bench.topic(), bench.group()];
+  const [folder, backup] = [await temporaryFolder(t), await temporaryFolder(t)];
+  const on = (groupInstanceId: string, place: string) => {
+    const source = { topics: topic, groupId: group, brokers: bench.brokers, stop: 'end' as const };
+    return life(topic, group, {
+      ...{ source: { ...source, maxRecords: 50, groupInstanceId }, checkpoint: localCheckpoints(place) },
+    });
+  };
+  await writeRows(bench, topic, 50);
+  await on('machine-1', folder).running;
+  await fs.cp(folder, backup, { recursive: true });
+  await writeRows(bench, topic, 50, { from: 50 });
+  assert.equal((await on('machine-1', folder).running).totalRows, 100);
+  const { running, remarks, ledger } = on('machine-2', backup);
+  const { rows, totalRows } = await running;
+  assert.deepEqual([rows, totalRows, remarks, ledger.faults({ 0: 100 })], [50, 100, [], []]);
+});
+
 test('two members with a checkpoint each: a partition given away leaves the checkpoint, and no row is learnt twice', async (t) => {
   const [topic, group] = [await bench.topic({ partitions: 4 }), bench.group()];
   for (const partition of [0, 1, 2, 3]) await writeRows(bench, topic, 100, { partition });

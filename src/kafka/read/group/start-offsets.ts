@@ -127,22 +127,23 @@ function knownStart(
   client: LogClient,
   name: TopicPartition,
   committed: ReadonlyMap<string, CommittedOffset>,
-  { saved: { position, leaderEpochs, onTopicRecreated }, isFirst, mark, before, onPassedOver }: StartWish,
+  { saved, isFirst, mark, before, onPassedOver }: StartWish,
 ): KnownStart | undefined {
+  const { position, savedBy = mark, onTopicRecreated } = saved;
   const commit = committed.get(keyOf(name)); // Kafka forgets commits together with their topic
   const byCommit = commit && { offset: commit.offset, lastEpoch: commit.leaderEpoch };
   const left = before(name);
   if (left !== undefined && isSameTopic(client, name.topic, left.topicId, onTopicRecreated))
     return byCommit && byCommit.offset > left.offset ? byCommit : left;
-  const saved = left === undefined ? offsetIn(position, name.topic, name.partition) : undefined;
-  if (saved === undefined) return byCommit;
-  const lastEpoch = epochIn({ position, leaderEpochs }, name.topic, name.partition);
-  const bySaved = { offset: saved, isSaved: true, lastEpoch };
-  if (!commit || commit.offset <= saved) return bySaved;
+  const offset = left === undefined ? offsetIn(position, name.topic, name.partition) : undefined;
+  if (offset === undefined) return byCommit;
+  const lastEpoch = epochIn(saved, name.topic, name.partition);
+  const bySaved = { offset, isSaved: true, lastEpoch };
+  if (!commit || commit.offset <= offset) return bySaved;
   // A commit without a mark is a tool's, or an earlier version's: the saved position was made knowing better.
-  const isOwnCommit = isFirst && (mark === '' || commit.metadata === '' || commit.metadata === mark);
+  const isOwnCommit = isFirst && (mark === '' || ['', mark, savedBy].includes(commit.metadata));
   if (isOwnCommit) return bySaved;
-  onPassedOver(name, saved, commit);
+  onPassedOver(name, offset, commit);
   return byCommit;
 }
 
