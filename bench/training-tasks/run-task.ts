@@ -168,7 +168,8 @@ async function online() {
     evaluate: [accuracy],
     checkpoint: client ? kafkaCheckpoints({ topic: versions!, client }) : localCheckpoints(input.folder),
     ...(everyMs !== undefined && { checkpointEvery: { milliseconds: everyMs } }),
-    onProgress: () => process.send?.('progress'),
+    // A few are enough for who kills it midway; a message for each mini dataset would take time of the training.
+    onProgress: ({ checkpoints }) => checkpoints < 10 && process.send?.('progress'),
   });
   const { rows, rowsPerSecond, waitingShare } = result;
   // From the first row on, without joining the group.

@@ -24,6 +24,51 @@ export async function unlessStopped<T>(
   }
 }
 
+/** One that waits for an abort, between those before and behind it. */
+interface Waiting {
+  call: () => void;
+  before: Waiting | undefined;
+  next: Waiting | undefined;
+}
+
+/** For each signal the head of a ring of all that wait for it. */
+const rings = new WeakMap<AbortSignal, Waiting>();
+
+/**
+ * Calls `call` when the signal is aborted, in the order of these calls; returns what forgets it. For waits that come and go by the
+ * thousand. A listener that was removed from an `AbortSignal` still points to the one added after it (Node 20): one that got old
+ * then keeps all later ones alive, with all that they wait for, until the next full collection of garbage. Here nothing points
+ * to one that was forgotten, nor from it.
+ */
+export function onAbort(signal: AbortSignal, call: () => void): () => void {
+  const head = rings.get(signal) ?? makeRing(signal);
+  const one: Waiting = { call, before: head.before, next: head };
+  head.before!.next = one;
+  head.before = one;
+  return () => forget(one);
+}
+
+function makeRing(signal: AbortSignal): Waiting {
+  const head: Waiting = { call: () => {}, before: undefined, next: undefined };
+  head.before = head.next = head;
+  rings.set(signal, head);
+  const callAll = (): void => {
+    for (let one = head.next!; one !== head; one = head.next!) {
+      forget(one);
+      one.call();
+    }
+  };
+  signal.addEventListener('abort', callAll, { once: true });
+  return head;
+}
+
+function forget(one: Waiting): void {
+  if (one.next === undefined) return;
+  one.before!.next = one.next;
+  one.next.before = one.before;
+  one.before = one.next = undefined;
+}
+
 /** No `Promise.race` with a lasting promise: that would keep every value alive as long as the promise lives. */
 function orAtAbort<T>(
   work: Promise<T>,
@@ -32,12 +77,13 @@ function orAtAbort<T>(
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const stop = (): void => atAbort(resolve, reject);
+    let forget = (): void => {};
     const settle = (end: () => void): void => {
-      signal.removeEventListener('abort', stop);
+      forget();
       end();
     };
     if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    else forget = onAbort(signal, stop);
     // Its outcome is looked at also after an abort: nobody else does, and a failure must not be one of the process.
     work.then(
       (value) => settle(() => resolve(value)),

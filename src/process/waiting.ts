@@ -3,6 +3,7 @@
  * of the event loop.
  */
 import { setImmediate as nextTurn, setTimeout as later } from 'node:timers/promises';
+import { onAbort } from './abort.ts';
 
 /** The longest time one timer of Node can take (24.8 days); a longer one would be over after 1 ms. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -60,7 +61,8 @@ const LATE_MS = 250;
  */
 export function inTime<T>(work: Promise<T>, ms: number, late: () => Error, signal?: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => settle(() => reject(signal?.reason as Error));
+    const aborted = (): void => settle(() => reject(signal?.reason as Error));
+    let forget = (): void => {};
     let due = performance.now() + ms;
     const onTimer = (): void => {
       const now = performance.now();
@@ -71,11 +73,11 @@ export function inTime<T>(work: Promise<T>, ms: number, late: () => Error, signa
     let timer = setTimeout(onTimer, ms);
     const settle = (end: () => void): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      forget();
       end();
     };
-    if (signal?.aborted === true) return onAbort();
-    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted === true) return aborted();
+    if (signal) forget = onAbort(signal, aborted);
     work.then(
       (value) => settle(() => resolve(value)),
       (error: Error) => settle(() => reject(error)),

@@ -1,6 +1,8 @@
 /** Waiting that an abort ends. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { getHeapSpaceStatistics } from 'node:v8';
+import { onAbort } from '../../src/process/abort.ts';
 import { abortable, unlessAborted, untilAborted } from '../../src/process/index.ts';
 
 const never = new Promise<string>(() => {});
@@ -49,4 +51,42 @@ test('a stream ends at an abort while its source is silent, and the source is as
     else await assert.rejects(reading, /enough/);
     assert.deepEqual([seen, returned], [[0, 1], 1]);
   }
+});
+
+test('those that wait are called in their order; one that was forgotten is not, also if another one forgets it just then', () => {
+  const stop = new AbortController();
+  const called: number[] = [];
+  onAbort(stop.signal, () => called.push(1));
+  const forgetSecond = onAbort(stop.signal, () => called.push(2));
+  onAbort(stop.signal, () => {
+    called.push(3);
+    forgetFourth();
+  });
+  const forgetFourth = onAbort(stop.signal, () => called.push(4));
+  forgetSecond();
+  forgetSecond();
+  stop.abort();
+  assert.deepEqual(called, [1, 3]);
+});
+
+test('waits that overlap, each with the next, keep nothing of each other once they are over', async () => {
+  const { signal } = new AbortController();
+  const oldBytes = (): number =>
+    getHeapSpaceStatistics().find(({ space_name: name }) => name === 'old_space')!.space_used_size;
+  const begin = () => {
+    let end = (_given: readonly number[]): void => {};
+    const work = new Promise<readonly number[]>((resolve) => (end = resolve));
+    return { waiting: untilAborted(work, signal), end };
+  };
+  let most = 0;
+  let one = begin();
+  const before = oldBytes();
+  for (let i = 0; i < 20_000; i++) {
+    const next = begin();
+    one.end(new Array<number>(1_000).fill(i));
+    await one.waiting;
+    one = next;
+    if (i % 100 === 0) most = Math.max(most, oldBytes() - before);
+  }
+  assert.ok(most < 10 * 2 ** 20, `${Math.round(most / 2 ** 20)} of 153 MiB got old`);
 });

@@ -78,8 +78,9 @@ export class BatchBuilder<Values extends RowValues = Float32Array> {
   readonly #handler: BadRecordHandler;
   readonly #next = new Map<string, Record<string, number>>();
   readonly #Values: RowArray<Values>;
-  #xs: Values;
-  #ys: Float32Array;
+  /** Made for the first row, and given away with a full batch. */
+  #xs: Values | undefined;
+  #ys: Float32Array | undefined;
   #rows = 0;
   #bad = 0;
   #settled = 0;
@@ -99,8 +100,6 @@ export class BatchBuilder<Values extends RowValues = Float32Array> {
     this.#size = size;
     this.#handler = badRecordHandler(onBad);
     this.#Values = Values;
-    this.#xs = new Values(size * codec.features);
-    this.#ys = new Float32Array(size);
   }
 
   /** Good rows waiting. */
@@ -116,8 +115,10 @@ export class BatchBuilder<Values extends RowValues = Float32Array> {
   /** Decodes one record; true when the batch is full and must be taken. */
   add(record: KafkaRecord): boolean {
     let good = true;
+    const xs = (this.#xs ??= new this.#Values(this.#size * this.#codec.features));
+    const ys = (this.#ys ??= new Float32Array(this.#size));
     try {
-      this.#codec.decodeInto(record, this.#xs, this.#rows, this.#ys);
+      this.#codec.decodeInto(record, xs, this.#rows, ys);
     } catch (error) {
       if (!(error instanceof BadRecordError)) throw error;
       this.#handler.handle(record, error);
@@ -151,19 +152,18 @@ export class BatchBuilder<Values extends RowValues = Float32Array> {
     const rows = this.#rows;
     const { topic = '', partition = -1, offset = -1, timestamp = -1 } = this.#last ?? {};
     const full = rows === this.#size;
+    const xs = this.#xs ?? new this.#Values(0);
+    const ys = this.#ys ?? new Float32Array(0);
     const batch: DecodedBatch<Values> = {
-      xs: full ? this.#xs : (this.#xs.slice(0, rows * this.#codec.features) as Values),
-      ys: full ? this.#ys : this.#ys.slice(0, rows),
+      xs: full ? xs : (xs.slice(0, rows * this.#codec.features) as Values),
+      ys: full ? ys : ys.slice(0, rows),
       rows,
       features: this.#codec.features,
       bad: this.#bad,
       position: this.position,
       last: { topic, partition, offset, timestamp },
     };
-    if (full) {
-      this.#xs = new this.#Values(this.#size * this.#codec.features);
-      this.#ys = new Float32Array(this.#size);
-    }
+    if (full) this.#xs = this.#ys = undefined;
     this.#rows = 0;
     this.#bad = 0;
     this.#settled = 0;

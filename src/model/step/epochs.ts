@@ -17,16 +17,20 @@ interface MiniBatchOrder {
   readonly step: number;
 }
 
-/** The mini-batches of one epoch. They are views: of the given arrays, or of one copy in the new order. */
+/**
+ * The mini-batches of one epoch: views of the given arrays, or, in a new order, copies in memory that the next one takes over, as
+ * a model keeps nothing of what it is given.
+ */
 export function* miniBatchesOf<Values extends RowValues>(
   data: MiniBatch<Values>,
   { batchSize, shuffleSeed, step }: MiniBatchOrder,
 ): Generator<MiniBatch<Values>, void, undefined> {
   const { rows } = data;
-  const { xs, ys, weights } =
-    shuffleSeed === undefined
-      ? data
-      : arranged(data, permutation(rows, mulberry32(mixSeeds(shuffleSeed, step))));
+  if (shuffleSeed !== undefined) {
+    yield* arranged(data, batchSize, permutation(rows, mulberry32(mixSeeds(shuffleSeed, step))));
+    return;
+  }
+  const { xs, ys, weights } = data;
   for (let from = 0; from < rows; from += batchSize) {
     const to = Math.min(rows, from + batchSize);
     const part = <Array extends RowValues>(array: Array): Array =>
@@ -58,20 +62,39 @@ export function learnInEpochs(
   return { losses, steps: model.step - before };
 }
 
-/** The rows in another order, in new memory. */
-function arranged<Values extends RowValues>(
+/** The mini-batches in another order of the rows. */
+function* arranged<Values extends RowValues>(
   { rows, xs, ys, weights }: MiniBatch<Values>,
+  batchSize: number,
   order: readonly number[],
-): MiniBatch<Values> {
-  const moved = <Array extends RowValues>(array: Array): Array => {
-    const width = array.length / rows;
-    const result =
-      array instanceof Float64Array ? new Float64Array(array.length) : new Float32Array(array.length);
-    for (let row = 0, at = 0; row < rows; row++) {
-      for (let from = order[row]! * width, end = from + width; from < end; from++)
-        result[at++] = array[from]!;
+): Generator<MiniBatch<Values>, void, undefined> {
+  let part: MiniBatch<Values> | undefined;
+  for (let from = 0; from < rows; from += batchSize) {
+    const count = Math.min(batchSize, rows - from);
+    // The last one may have fewer.
+    if (part?.rows !== count) {
+      const like = <Array extends RowValues>(array: Array): Array => spaceFor(array, rows, count);
+      part = { rows: count, xs: like(xs), ys: like(ys), ...(weights && { weights: like(weights) }) };
     }
-    return result as RowValues as Array;
-  };
-  return { rows, xs: moved(xs), ys: moved(ys), ...(weights && { weights: moved(weights) }) };
+    gather(xs, part.xs, order, from);
+    gather(ys, part.ys, order, from);
+    if (weights) gather(weights, part.weights!, order, from);
+    yield part;
+  }
+}
+
+/** Memory for `count` of the rows of an array. */
+function spaceFor<Array extends RowValues>(array: Array, rows: number, count: number): Array {
+  const length = (array.length / rows) * count;
+  const space: RowValues =
+    array instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  return space as Array;
+}
+
+/** Fills `to` with the rows that come from place `first` of the order on. */
+function gather(values: RowValues, to: RowValues, order: readonly number[], first: number): void {
+  const width = values.length / order.length;
+  for (let row = first, at = 0; at < to.length; row++) {
+    for (let from = order[row]! * width, end = from + width; from < end; from++) to[at++] = values[from]!;
+  }
 }

@@ -111,8 +111,10 @@ export function spread(layout: Layout, compact: Float32Array, gaps = 0): Float32
   return flat;
 }
 
-/** The numbers without gaps, in memory of their own. */
+/** The numbers without gaps: a part of the vector where the only gap is at its end, else in memory of their own. */
 export function gather(layout: Layout, flat: Float32Array): Float32Array {
+  const last = layout.places.at(-1);
+  if (last && last.begin + last.size === layout.compact) return flat.subarray(0, layout.compact);
   const compact = new Float32Array(layout.compact);
   let to = 0;
   for (const { begin, size } of layout.places) {

@@ -1,6 +1,5 @@
 /** How online training learns one mini dataset: decoded, scaled, judged, learnt, counted. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { unlessStopped, type StopSignal } from '../../process/index.ts';
+import { giveTurn, unlessStopped, type StopSignal } from '../../process/index.ts';
 import type { CheckpointLock } from '../checkpoint/store.ts';
 import { learnEpoch } from '../rows/epoch.ts';
 import { judge, rowErrorOf } from '../rows/evaluation.ts';
@@ -55,7 +54,7 @@ export async function learnMini(mini: MiniRecords, all: MiniLearning): Promise<b
         shuffleSeed,
         isAwaited: () => writer.needsTurns,
       });
-      await nextTurn(); // heartbeats, fetching ahead and Ctrl-C have theirs
+      await giveTurn(); // heartbeats, fetching ahead and Ctrl-C have theirs
     }
   }
   // Before anything is counted: another one may have taken over while this was suspended.

@@ -45,8 +45,8 @@ export function rowsDecoder(
 ): (records: readonly KafkaRecord[], signal?: AbortSignal) => Promise<DecodedRows> {
   const codec = finiteCodec(codecOf(decode, features), gaps);
   return async (records, signal) => {
-    // One more than there are records: it never counts as full, so all of them end in one batch.
-    const builder = new BatchBuilder(codec, records.length + 1, onBad, Values);
+    // All of them end in one batch, which is full with the last one, if none is bad: then it is not copied.
+    const builder = new BatchBuilder(codec, Math.max(1, records.length), onBad, Values);
     for (const [i, record] of records.entries()) {
       const full = builder.offer(record, signal);
       if (typeof full !== 'boolean') await full;
