@@ -190,7 +190,7 @@ function checkByPartition(option: string, value: Position | LeaderEpochs, number
  * Refuses a position that is not one: offsets are whole numbers, and one that names topics must name those to be read,
  * or they would be read from their beginning without a word.
  */
-export function checkPosition(option: string, position: Position, topics: readonly string[]): void {
+function checkPosition(option: string, position: Position, topics: readonly string[]): void {
   checkByPartition(option, position, 'next offsets');
   const isNamed = topics.some((topic) => entryOf(position, topic) !== undefined);
   if (Object.keys(position).length > 0 && !isNamed)
