@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../../errors.ts';
 import { StreamAnalyticsProjectError } from '../errors.ts';
-import { namesIn, tumblingWindowOf, type StreamAnalyticsWindow } from './query.ts';
+import { alignsWithDays, namesIn, tumblingWindowOf, type StreamAnalyticsWindow } from './query.ts';
 
 /** An event hub that a job reads or writes. */
 export interface EventHubPlace {
@@ -102,13 +102,20 @@ export async function readStreamAnalyticsProject(folder: string): Promise<Stream
   const outputs = await placesOf(folder, filesOf('Output'), outputSchema, issues);
   const query = await readText(folder, project.startFile, issues);
   if (query !== undefined) {
-    const { read, written, windows } = namesIn(query);
+    const { read, written, windows, otherWindows } = namesIn(query);
     issues.push(...different(project.startFile, 'reads', read, inputs, 'Input'));
     issues.push(...different(project.startFile, 'writes into', written, outputs, 'Output'));
+    const window = tumblingWindowOf(query);
     if (windows > 1) issues.push(`${project.startFile}: has ${windows} tumbling windows; one is understood`);
-    else if (windows === 1 && tumblingWindowOf(query) === undefined)
+    else if (windows === 1 && otherWindows > 0)
+      issues.push(`${project.startFile}: has a tumbling window and others; one is understood`);
+    else if (windows === 1 && window === undefined)
       issues.push(
         `${project.startFile}: its TumblingWindow does not read Duration(unit, size)[, Offset(...)]`,
+      );
+    else if (window !== undefined && !alignsWithDays(window.sizeMs))
+      issues.push(
+        `${project.startFile}: windows of ${window.sizeMs} ms do not divide a day, and where they begin is not documented`,
       );
   }
   if (issues.length > 0 || query === undefined) throw new StreamAnalyticsProjectError({ folder, issues });

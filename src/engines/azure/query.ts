@@ -1,9 +1,9 @@
 /** What a query of Stream Analytics says about itself: its inputs and outputs, and the window it groups by. */
-import { checkInteger } from '../../options.ts';
+import { checkInteger, invalidOption } from '../../options.ts';
 
 /** Windows one behind the other, each (start, end]: what happened exactly at the end is in it, what happened at the start is not. */
 export interface StreamAnalyticsWindow {
-  /** How long one is, ms. */
+  /** How long one is, ms: so that a day holds a whole number of them, see {@link alignsWithDays}. */
   readonly sizeMs: number;
   /** By how much all are moved, ms; -1 makes them [start, end), for times in whole milliseconds. */
   readonly offsetMs: number;
@@ -13,6 +13,7 @@ export interface StreamAnalyticsWindow {
  * The end of the window that a time belongs to, as `System.Timestamp()` gives it.
  *
  * @param time ms since 1970, whole
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for a time or a window that is none, or one that does not divide a day
  * @example
  * ```ts run
  * const minutes = { sizeMs: 60_000, offsetMs: 0 };
@@ -22,11 +23,29 @@ export interface StreamAnalyticsWindow {
  */
 export function streamAnalyticsWindowEnd(time: number, { sizeMs, offsetMs }: StreamAnalyticsWindow): number {
   checkInteger('time', time, { least: -Number.MAX_SAFE_INTEGER });
+  checkInteger('window.sizeMs', sizeMs, { least: 1 });
+  checkInteger('window.offsetMs', offsetMs, { least: -DAY_MS, most: DAY_MS });
+  if (!alignsWithDays(sizeMs)) throw invalidOption('window.sizeMs', sizeMs, 'a size that divides a day');
   return Math.ceil((time - offsetMs) / sizeMs) * sizeMs + offsetMs;
 }
 
-/** What a query reads and writes, each name once, and how many tumbling windows stand in it. */
-export function namesIn(query: string): { read: string[]; written: string[]; windows: number } {
+const DAY_MS = 86_400_000;
+
+/**
+ * Whether windows of this size begin at the same moments on each day. Stream Analytics aligns windows with "the zeroth hour" and does
+ * not say of which day, so that where others (of 7 minutes, say) begin is not known.
+ */
+export function alignsWithDays(sizeMs: number): boolean {
+  return DAY_MS % sizeMs === 0;
+}
+
+/** What a query reads and writes, each name once, and how many tumbling windows and windows of other kinds stand in it. */
+export function namesIn(query: string): {
+  read: string[];
+  written: string[];
+  windows: number;
+  otherWindows: number;
+} {
   const code = withoutComments(query);
   const names = (pattern: RegExp) =>
     [...code.matchAll(pattern)].map(([, name = '']) => name.replace(/^\[(.*)\]$/, '$1'));
@@ -36,12 +55,13 @@ export function namesIn(query: string): { read: string[]; written: string[]; win
     read: [...new Set(read)].filter((name) => !steps.includes(name.toLowerCase())),
     written: [...new Set(names(/\bINTO\s+(\[[^\]]+\]|[A-Za-z_]\w*)/gi))],
     windows: names(/\b(Tumbling(?:Window)?)\s*\(/gi).length,
+    otherWindows: names(/\b((?:Hopping|Sliding|Session|Snapshot)Window|Hopping|Sliding)\s*\(/gi).length,
   };
 }
 
 /** Milliseconds of each unit that a window may be given in, by all its names. */
 const UNITS: Readonly<Record<string, number>> = {
-  ...{ day: 86_400_000, dd: 86_400_000, d: 86_400_000, hour: 3_600_000, hh: 3_600_000 },
+  ...{ day: DAY_MS, dd: DAY_MS, d: DAY_MS, hour: 3_600_000, hh: 3_600_000 },
   ...{ minute: 60_000, mi: 60_000, n: 60_000, second: 1_000, ss: 1_000, s: 1_000 },
   ...{ millisecond: 1, ms: 1 },
 };

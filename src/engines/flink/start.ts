@@ -109,7 +109,8 @@ async function writeSettings({ folder }: EnginePlace, port: number): Promise<voi
     'taskmanager.numberOfTaskSlots': 2,
     'parallelism.default': 1,
     'table.local-time-zone': 'UTC',
-    'io.tmp.dirs': path.join(folder, 'tmp'),
+    // Below the folder it works in: Flink would take a comma or a colon in a path for the border between two folders.
+    'io.tmp.dirs': 'tmp',
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`);
   await fs.mkdir(path.join(folder, 'tmp'), { recursive: true });
@@ -130,14 +131,14 @@ const OPENED = [
   ],
 ];
 
-function javaArguments({ parts, folder }: EnginePlace, heapMb: number): string[] {
+function javaArguments({ parts }: EnginePlace, heapMb: number): string[] {
   return [
     `-Xmx${heapMb}m`,
     ...SMALL_JAVA,
     // Its errors go to its log; there is no file of settings for that, and its logger need not say so.
     '-Dlog4j2.level=ERROR',
     '-Dlog4j2.StatusLogger.level=OFF',
-    `-Djava.io.tmpdir=${path.join(folder, 'tmp')}`,
+    '-Djava.io.tmpdir=tmp',
     ...OPENED.flatMap((name) => ['--add-opens', `java.base/${name}=ALL-UNNAMED`]),
     '-cp',
     FLINK.files.map((file) => path.join(parts, nameOf(file))).join(path.delimiter),

@@ -83,6 +83,18 @@ const faults: [what: string, file: string, change: (text: string) => string, tol
     /TumblingWindow does not read/,
   ],
   [
+    'a window that does not divide a day',
+    'cancer-windows.asaql',
+    (text) => text.replace('(minute, 1)', '(minute, 7)'),
+    /windows of 420000 ms do not divide a day/,
+  ],
+  [
+    'a window of another kind beside it',
+    'cancer-windows.asaql',
+    (text) => `${text}, HoppingWindow(Duration(minute, 5), Hop(minute, 1))`,
+    /has a tumbling window and others/,
+  ],
+  [
     'a key in a file',
     'Inputs/cancer.json',
     (text) => text.replace('"Msi"', '"Msi", "SharedAccessPolicyKey": "c2VjcmV0"'),
@@ -121,4 +133,8 @@ test('a window holds its end and not its start, or with an offset of -1 ms the o
   const moved = { ...minutes, offsetMs: -1 };
   assert.deepEqual(ends([0, 1, 59_999, 60_000, 119_999], moved), [59_999, 59_999, 59_999, 119_999, 119_999]);
   assert.throws(() => streamAnalyticsWindowEnd(NaN, minutes), { code: 'ST_OPTION_INVALID' });
+  for (const window of [{ sizeMs: 0 }, { sizeMs: NaN }, { sizeMs: 420_000 }, { offsetMs: NaN }])
+    assert.throws(() => streamAnalyticsWindowEnd(0, { ...minutes, ...window }), {
+      code: 'ST_OPTION_INVALID',
+    });
 });
