@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-node';
 import { GraphBuilder, loadGraph, Maths, type NodeOutput, type Variable } from '../../src/graph/index.ts';
 import { buildClassifier, compileTrainStep } from '../../src/model/index.ts';
 import { MaskDraws } from '../../src/model/step/dropout.ts';
+import { MASK_MARGIN, STATE_BYTES } from '../../src/model/step/mask-code.ts';
 import { applyOptimizer } from '../../src/model/step/optimizers.ts';
 import { sizeOf } from '../../src/model/step/plan.ts';
 import { aligned, workspace } from '../../src/model/step/feeding.ts';
@@ -99,7 +100,7 @@ export function measureFloor(rows: number, rounds: number, steps: number): Part[
       'GB/s': billions(7 * 4 * WEIGHTS, net(update)),
     }),
     part("memory: dropout's masks drawn", micros(masks), {
-      'GB/s': billions(4 * rows * UNITS, micros(masks)),
+      'GB/s': billions(rows * UNITS, micros(masks)),
     }),
     part('the rest: activations, slopes, sums, gradients put in one vector', of - known),
     part('floor: the call, the products at the rate of the large one, the update', floor),
@@ -235,16 +236,16 @@ function updateProbe(): Probe {
 
 function masksProbe(rows: number): Probe {
   const draws = new MaskDraws(DROPOUTS);
-  let end = aligned(draws.reserved(rows));
+  let end = aligned(STATE_BYTES);
   const places = DROPOUTS.map(({ size }) => {
     const at = end;
-    end = aligned(end + 4 * rows * size + 64);
+    end = aligned(end + rows * size + MASK_MARGIN);
     return { at, length: rows * size };
   });
   let step = 0;
   const run = () => {
     const space = workspace(end);
-    const masks = places.map(({ at, length }) => new Float32Array(space.buffer, at, length));
+    const masks = places.map(({ at, length }) => new Uint8Array(space.buffer, at, length));
     draws.draw(space, masks, { seed: 1, step: step++, rows });
   };
   return { name: 'masks', run, dispose: () => undefined };

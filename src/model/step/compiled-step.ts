@@ -37,20 +37,19 @@ export class CompiledStep extends StepBase {
     this.#masks = new MaskDraws(dropoutsOf(layers));
     this.#slots = slotsOf(plan.optimizer);
     this.#graph = buildStepGraph(plan);
-    const masks = this.#masks;
-    const reserved = (rows: number) => masks.reserved(rows);
-    const given = (rows: number) => [
+    const rowShapes = (rows: number) => [
       [rows, features],
       [rows, targets.count],
     ];
-    const drawn = (rows: number) => [[1 + hyperCount(plan.optimizer)], ...masks.shapes(rows)];
+    const hyper = [1 + hyperCount(plan.optimizer)];
+    const drawn = (rows: number) => this.#masks.shapes(rows);
     const { train, trainWeighted, predict } = this.#graph;
-    this.#learning = new Feeding(train, { shapes: (rows) => [...given(rows), ...drawn(rows)], reserved });
+    this.#learning = new Feeding(train, { given: (rows) => [...rowShapes(rows), hyper], drawn });
     this.#learningWeighted = new Feeding(trainWeighted, {
-      shapes: (rows) => [...given(rows), [rows], ...drawn(rows)],
-      reserved,
+      given: (rows) => [...rowShapes(rows), [rows], hyper],
+      drawn,
     });
-    this.#predicting = new Feeding(predict, { shapes: (rows) => [[rows, features]], reserved: () => 0 });
+    this.#predicting = new Feeding(predict, { given: (rows) => [[rows, features]] });
     const byWeight = new Map(weights.map((weight, i) => [weight, values[i]!]));
     const vector = (layout: Layout) => {
       const flat = new Float32Array(layout.length);

@@ -1,10 +1,10 @@
 /** The arrays of a compiled step's calls, each number of rows its own: made once, and filled for each call. */
-import type { HeldCall, NativeArray, Signature } from '../../graph/index.ts';
+import type { Feed, HeldCall, NativeArray, Signature } from '../../graph/index.ts';
 import { MiniBatchError } from '../errors.ts';
-import { maskCode, type MaskCode } from './mask-code.ts';
+import { MASK_MARGIN, STATE_BYTES, maskCode, type MaskCode } from './mask-code.ts';
 import { sizeOf } from './plan.ts';
 
-/** One memory, and the code that draws masks in it. */
+/** One memory, and the code that draws masks in it, whose first bytes are the generators'. */
 export interface Workspace {
   readonly code: MaskCode;
   readonly buffer: ArrayBuffer;
@@ -33,28 +33,28 @@ export function workspace(bytes: number): Workspace {
   return bytes > KEPT ? makeWorkspace(bytes) : (kept ??= makeWorkspace(KEPT));
 }
 
-/** What a signature is fed. */
+type Shapes = readonly (readonly number[])[];
+
+/** The shapes of what a signature is fed. */
 export interface Inputs {
-  /** The shapes of all inputs: those that are given, and behind them those that are drawn. */
-  shapes(rows: number): readonly (readonly number[])[];
-  /** Bytes at the beginning of the workspace in which is drawn. */
-  reserved(rows: number): number;
+  /** The first inputs, float32. */
+  given(rows: number): Shapes;
+  /** The inputs behind them, bool. */
+  drawn?(rows: number): Shapes;
 }
 
-/** Fills the last inputs' arrays, which lie in the workspace behind the reserved bytes. */
-export type Draw = (space: Workspace, arrays: readonly Float32Array[]) => void;
+/** Fills the arrays of the drawn inputs, which lie in the workspace. */
+export type Draw = (space: Workspace, arrays: readonly Uint8Array[]) => void;
 
 interface Held {
   readonly space: Workspace;
-  readonly arrays: readonly Float32Array[];
+  readonly given: readonly Float32Array[];
+  readonly drawn: readonly Uint8Array[];
   readonly call: HeldCall;
 }
 
 /** So many numbers of rows are kept: a stream's mini-batches have one, and the last of an epoch another. */
 const KEPT_SIZES = 8;
-/** Behind each array are so many bytes that may be overwritten: masks are written by whole instructions. */
-const MARGIN = 64;
-
 /** Feeds one signature. A call too large for the memory that stays is fed what it was given, and nothing of it is kept. */
 export class Feeding {
   readonly #signature: Signature;
@@ -75,8 +75,8 @@ export class Feeding {
   run(rows: number, given: readonly Float32Array[], draw?: Draw): NativeArray[] {
     const held = this.#held.get(rows) ?? this.#hold(rows);
     if (!held) return this.#runLarge(rows, given, draw);
-    for (const [i, values] of given.entries()) held.arrays[i]!.set(values);
-    draw?.(held.space, held.arrays.slice(given.length));
+    for (const [i, values] of given.entries()) held.given[i]!.set(values);
+    draw?.(held.space, held.drawn);
     return held.call.run();
   }
 
@@ -87,8 +87,8 @@ export class Feeding {
   }
 
   #hold(rows: number): Held | undefined {
-    const shapes = this.#inputs.shapes(rows);
-    const { places, bytes } = this.#layout(rows, shapes);
+    const shapes = this.#shapes(rows);
+    const { places, bytes } = layOut(shapes);
     if (bytes > KEPT) return undefined;
     const space = workspace(bytes);
     const [first] = this.#held;
@@ -97,39 +97,65 @@ export class Feeding {
       this.#held.delete(first[0]);
     }
     const arrays = arraysAt(space, places);
-    const call = this.#signature.hold(arrays.map((data, i) => ({ data, shape: shapes[i]! })));
-    const held = { space, arrays, call };
+    const call = this.#signature.hold(feedsOf(shapes, arrays));
+    const held = { space, ...arrays, call };
     this.#held.set(rows, held);
     return held;
   }
 
   #runLarge(rows: number, given: readonly Float32Array[], draw?: Draw): NativeArray[] {
-    const shapes = this.#inputs.shapes(rows);
-    const { places, bytes } = this.#layout(rows, shapes.slice(given.length));
-    let drawn: readonly Float32Array[] = [];
-    if (draw && places.length > 0) {
+    const shapes = this.#shapes(rows);
+    const { places, bytes } = layOut({ given: [], drawn: shapes.drawn });
+    let drawn: readonly Uint8Array[] = [];
+    if (draw && shapes.drawn.length > 0) {
       if (bytes > MOST) {
         const problem = `is ${rows}: the masks of dropout would need ${bytes} bytes, of which one mini-batch may have ${MOST}`;
         throw new MiniBatchError({ part: 'rows', problem });
       }
       const space = workspace(bytes);
-      drawn = arraysAt(space, places);
+      drawn = arraysAt(space, places).drawn;
       draw(space, drawn);
     }
-    return this.#signature.run([...given, ...drawn].map((data, i) => ({ data, shape: shapes[i]! })));
+    return this.#signature.run(feedsOf(shapes, { given, drawn }));
   }
 
-  /** Where arrays of these shapes lie, and where the last one ends. */
-  #layout(rows: number, shapes: readonly (readonly number[])[]) {
-    let bytes = aligned(this.#inputs.reserved(rows));
-    const places = shapes.map((shape) => {
-      const place = { at: bytes, length: sizeOf(shape) };
-      bytes = aligned(bytes + 4 * place.length + MARGIN);
-      return place;
-    });
-    return { places, bytes };
+  #shapes(rows: number): { readonly given: Shapes; readonly drawn: Shapes } {
+    return { given: this.#inputs.given(rows), drawn: this.#inputs.drawn?.(rows) ?? [] };
   }
 }
 
-const arraysAt = ({ buffer }: Workspace, places: readonly { at: number; length: number }[]) =>
-  places.map(({ at, length }) => new Float32Array(buffer, at, length));
+interface Place {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Where arrays of these shapes lie, and where the last one ends. */
+function layOut({ given, drawn }: { readonly given: Shapes; readonly drawn: Shapes }) {
+  let bytes = aligned(STATE_BYTES);
+  const place = (shape: readonly number[], width: number): Place => {
+    const found = { at: bytes, length: sizeOf(shape) };
+    bytes = aligned(bytes + width * found.length + MASK_MARGIN);
+    return found;
+  };
+  const places = {
+    given: given.map((shape) => place(shape, Float32Array.BYTES_PER_ELEMENT)),
+    drawn: drawn.map((shape) => place(shape, Uint8Array.BYTES_PER_ELEMENT)),
+  };
+  return { places, bytes };
+}
+
+const arraysAt = (
+  { buffer }: Workspace,
+  { given, drawn }: { readonly given: readonly Place[]; readonly drawn: readonly Place[] },
+) => ({
+  given: given.map(({ at, length }) => new Float32Array(buffer, at, length)),
+  drawn: drawn.map(({ at, length }) => new Uint8Array(buffer, at, length)),
+});
+
+const feedsOf = (
+  shapes: { readonly given: Shapes; readonly drawn: Shapes },
+  arrays: { readonly given: readonly Float32Array[]; readonly drawn: readonly Uint8Array[] },
+): Feed[] => [
+  ...arrays.given.map((data, i) => ({ data, shape: shapes.given[i]! })),
+  ...arrays.drawn.map((data, i) => ({ data, shape: shapes.drawn[i]! })),
+];

@@ -67,7 +67,7 @@ export interface Surroundings {
 
 /** What the layers of a learning step also need and give. */
 export interface Learning extends Surroundings {
-  /** The next dropout layer's mask. */
+  /** The next dropout layer's mask, bool. */
   nextMask(): NodeOutput;
   /** Takes the gradient by a weight; called once for each. */
   gradient(plan: WeightPlan, value: NodeOutput): void;
@@ -113,6 +113,10 @@ function moveByStatistics(around: Surroundings, layer: LayerPlan & { kind: 'batc
 /**
  * Passes rows through layers as training does.
  *
+ * The factor of dropout, 1 / (1 - rate), is not multiplied into what stays, but carried along as a number: a dense layer of
+ * `factor * x` is `factor * (x W + b / factor)`, and a relu lets factors through. It is multiplied in where something else comes,
+ * which is mostly behind the last layer, where a row has a few numbers left.
+ *
  * @returns what comes out, and the vector-Jacobian product of each layer
  */
 export function learnLayers(
@@ -120,45 +124,64 @@ export function learnLayers(
   layers: readonly LayerPlan[],
   x: NodeOutput,
 ): { readonly y: NodeOutput; readonly backs: readonly Learnt['back'][] } {
+  const { maths: m } = around;
   const backs: Learnt['back'][] = [];
-  let y = x;
+  let [y, factor] = [x, 1];
+  /** Multiplies the factor in; what goes back into the layer before is multiplied by it, too. */
+  const multiplyIn = () => {
+    if (factor === 1) return;
+    const [by, back] = [factor, backs.pop()!];
+    backs.push((dy, wanted) => back(m.mul(dy, by), wanted));
+    [y, factor] = [m.mul(y, by), 1];
+  };
   for (let i = 0; i < layers.length; i = backs.length) {
     const [layer, next] = [layers[i]!, layers[i + 1]];
-    const isRelu = layer.kind === 'activation' && layer.activation.kind === 'relu';
-    const learnt =
-      isRelu && next?.kind === 'dropout'
-        ? learnThinnedRelu(around, next.rate, y)
-        : [learnLayer(around, layer, y)];
+    if (!letsFactorsThrough(layer)) multiplyIn();
+    const isThinnedRelu =
+      layer.kind === 'activation' && layer.activation.kind === 'relu' && next?.kind === 'dropout';
+    const learnt = isThinnedRelu ? learnThinnedRelu(around, y) : [learnLayer(around, layer, y, factor)];
     backs.push(...learnt.map(({ back }) => back));
     y = learnt.at(-1)!.y;
+    for (const one of layers.slice(i, backs.length)) if (one.kind === 'dropout') factor /= 1 - one.rate;
   }
+  multiplyIn();
   return { y, backs };
+}
+
+/** Whether `factor` times what it gives is what it gives for `factor` times its input (a dense layer: with its bias divided). */
+function letsFactorsThrough(layer: LayerPlan): boolean {
+  if (layer.kind !== 'activation') return layer.kind !== 'batchNorm';
+  return ['linear', 'relu', 'leakyRelu'].includes(layer.activation.kind);
 }
 
 /**
  * A relu and the dropout behind it. Units that are left out are 0 like those below 0, so the relu's slope, taken from what is
  * left, is that of both; and what it gave needs not be kept.
  */
-function learnThinnedRelu(around: Learning, rate: number, x: NodeOutput): Learnt[] {
+function learnThinnedRelu(around: Learning, x: NodeOutput): Learnt[] {
   const { maths: m } = around;
   const y = m.graph.op('Relu', [x]);
-  const thinned = m.mul(y, around.nextMask());
+  const thinned = m.mul(y, m.cast(around.nextMask(), 'float32'));
   return [
     { y, back: (dy) => m.graph.op('ReluGrad', [dy, thinned]) },
-    { y: thinned, back: (dy) => m.mul(dy, 1 / (1 - rate)) },
+    { y: thinned, back: (dy) => dy },
   ];
 }
 
-/** Passes rows through a layer as training does. */
-function learnLayer(around: Learning, layer: LayerPlan, x: NodeOutput): Learnt {
+/**
+ * Passes rows through a layer as training does.
+ *
+ * @param factor what `x` and what the layer gives are still to be multiplied by
+ */
+function learnLayer(around: Learning, layer: LayerPlan, x: NodeOutput, factor: number): Learnt {
   const { maths: m } = around;
   switch (layer.kind) {
     case 'dense':
-      return learnDense(around, layer, x);
+      return learnDense(around, layer, x, factor);
     case 'activation':
       return activate(m, layer.activation, x);
     case 'dropout': {
-      const mask = around.nextMask();
+      const mask = m.cast(around.nextMask(), 'float32');
       return { y: m.mul(x, mask), back: (dy) => m.mul(dy, mask) };
     }
     case 'batchNorm': {
@@ -173,20 +196,29 @@ function affine(
   around: Surroundings,
   { kernel, bias }: LayerPlan & { kind: 'dense' },
   x: NodeOutput,
+  factor = 1,
 ): NodeOutput {
-  const product = around.maths.matMul(x, around.weight(kernel));
-  return bias ? around.maths.graph.op('BiasAdd', [product, around.weight(bias)]) : product;
+  const { maths: m } = around;
+  const product = m.matMul(x, around.weight(kernel));
+  return bias ? m.graph.op('BiasAdd', [product, divided(m, around.weight(bias), factor)]) : product;
 }
 
-function learnDense(around: Learning, layer: LayerPlan & { kind: 'dense' }, x: NodeOutput): Learnt {
+const divided = (m: Maths, x: NodeOutput, factor: number) => (factor === 1 ? x : m.mul(x, 1 / factor));
+
+function learnDense(
+  around: Learning,
+  layer: LayerPlan & { kind: 'dense' },
+  x: NodeOutput,
+  factor: number,
+): Learnt {
   const { maths: m } = around;
   const { kernel, bias } = layer;
   const back = (dy: NodeOutput, wanted: boolean) => {
     if (kernel.trainable) around.gradient(kernel, m.matMul(x, dy, { transposeA: true }));
-    if (bias?.trainable) around.gradient(bias, m.graph.op('BiasAddGrad', [dy]));
+    if (bias?.trainable) around.gradient(bias, divided(m, m.graph.op('BiasAddGrad', [dy]), factor));
     return wanted ? m.matMul(dy, around.weight(kernel), { transposeB: true }) : undefined;
   };
-  return { y: affine(around, layer, x), back };
+  return { y: affine(around, layer, x, factor), back };
 }
 
 /**

@@ -99,14 +99,11 @@ test('a call that needs more than one memory has is fed what it was given; masks
   const [x, y] = [graph.placeholder('float32', [null]), graph.placeholder('float32', [null])];
   const [negative, added] = [graph.op('Neg', [x]), graph.op('AddV2', [x, y])];
   using session = loadGraph(graph);
-  const reserved = () => 2 ** 32;
-  const alone = new Feeding(session.signature('alone', [x], [negative]), {
-    shapes: (rows) => [[rows]],
-    reserved,
-  });
-  assert.deepEqual(alone.run(2, [Float32Array.of(1, 2)]), [Float32Array.of(-1, -2)]);
+  const alone = new Feeding(session.signature('alone', [x], [negative]), { given: (rows) => [[rows]] });
+  const many = 2 ** 23;
+  assert.deepEqual(alone.run(many, [new Float32Array(many).fill(2)]), [new Float32Array(many).fill(-2)]);
   const sum = session.signature('sum', [x, y], [added]);
-  const drawn = new Feeding(sum, { shapes: (rows) => [[rows], [rows]], reserved });
+  const drawn = new Feeding(sum, { given: (rows) => [[rows]], drawn: () => [[2 ** 32]] });
   assert.throws(
     () => drawn.run(2, [Float32Array.of(1, 2)], () => assert.fail('it is not drawn')),
     (error) => error instanceof MiniBatchError && error.part === 'rows',

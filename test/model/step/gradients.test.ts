@@ -170,6 +170,44 @@ describe('a compiled step has the gradients of tf.variableGrads', () => {
     );
   });
 
+  it('through layers that let the factors of dropout through, and layers that do not', () => {
+    const between = {
+      'nothing else': [],
+      relu: [() => tf.layers.reLU()],
+      'leaky relu': [() => tf.layers.leakyReLU({ alpha: 0.1 })],
+      'relu with a limit': [() => tf.layers.reLU({ maxValue: 6 })],
+      'another dropout': [() => tf.layers.dropout({ rate: 0.2 })],
+      'batch normalisation': [() => tf.layers.batchNormalization({ momentum: 0.9 })],
+      'a dense layer, relu and dropout': [
+        () => dense(6, 11, { activation: 'relu' }),
+        () => tf.layers.dropout({ rate: 0.5 }),
+      ],
+      softmax: [() => tf.layers.softmax()],
+    };
+    for (const made of Object.values(between)) {
+      for (const useBias of [true, false]) {
+        const model = tf.sequential();
+        model.add(dense(8, 5, { activation: 'relu', inputShape: [4] }));
+        model.add(tf.layers.dropout({ rate: 0.4 }));
+        for (const make of made) model.add(make());
+        model.add(dense(2, 7, { useBias }));
+        const batch = { rows: 24, xs: numbers(96, 1, 4), ys: numbers(48, 2) };
+        compare({ model, options: { loss: 'mse' }, rowLoss: rowLosses['meanSquaredError']!, batch, seed: 4 });
+      }
+      const last = tf.sequential();
+      last.add(dense(3, 5, { activation: 'relu', inputShape: [4] }));
+      for (const make of made) last.add(make());
+      last.add(tf.layers.dropout({ rate: 0.4 }));
+      const batch = {
+        rows: 24,
+        xs: numbers(96, 1, 4),
+        ys: new Float32Array(24 * last.outputs[0]!.shape[1]!),
+      };
+      const options = { loss: 'mse' } as const;
+      compare({ model: last, options, rowLoss: rowLosses['meanSquaredError']!, batch, seed: 6 });
+    }
+  });
+
   it('through batch normalisation, which also moves its statistics', () => {
     fc.assert(
       fc.property(sizes, fc.double({ min: 0.1, max: 0.99, noNaN: true }), (size, momentum) => {

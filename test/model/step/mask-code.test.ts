@@ -1,42 +1,46 @@
-/** The WebAssembly that draws masks: its words and its floats are those of the rule, bit for bit, whatever the sizes. */
+/** The WebAssembly that draws masks: its bytes are those of the rule, whatever the sizes and the rates. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { maskCode } from '../../../src/model/step/mask-code.ts';
+import { maskCode, MASK_MARGIN, STATE_BYTES } from '../../../src/model/step/mask-code.ts';
 import { MaskDraws } from '../../../src/model/step/dropout.ts';
-import { sizeOf } from '../../../src/model/step/plan.ts';
-import { LANES } from '../../../src/model/step/word-lanes.ts';
 import { aligned, workspace } from '../../../src/model/step/feeding.ts';
-import { wordState, type WordState } from '../../../src/random.ts';
-import { plainWords } from './reference.ts';
+import { wordState } from '../../../src/random.ts';
+import { maskBytes, plainWords } from './reference.ts';
 
-test('four generators write their words one behind the other', () => {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const states: WordState[] = [0, 1, 2, 3].map((part) => wordState(5, part));
-  const kept = new Int32Array(memory.buffer, 0, 16);
-  for (const [lane, state] of states.entries())
-    for (const [i, word] of state.entries()) kept[LANES * i + lane] = word;
-  maskCode(memory).words(128, 4 * 300);
-  const found = Array.from(new Uint32Array(memory.buffer, 128, 1200));
-  assert.deepEqual(
-    found,
-    states.flatMap((state) => plainWords(300, state)),
-  );
+test("words are those of xoshiro128**, as Rust's rand_xoshiro has them for its seed 1, 2, 3, 4", () => {
+  assert.deepEqual(plainWords(10, [1, 2, 3, 4]), [
+    11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
+  ]); // prettier-ignore
 });
 
-test('rows of any size become floats, with nothing written further than 60 bytes behind them', () => {
+test('streams of neighbouring seeds and parts share no words beyond chance', () => {
+  const seen = new Set<number>();
+  for (let seed = 0; seed < 8; seed++)
+    for (let part = 0; part < 8; part++)
+      for (const word of plainWords(1000, wordState(seed, part))) seen.add(word);
+  // 64,000 words of 2^32: half a pair is expected.
+  assert.ok(seen.size > 63_990, `${64_000 - seen.size} words came twice`);
+});
+
+test('a rate of 0 leaves nothing out, one of 256 everything; nothing is written further than the margin', () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const code = maskCode(memory);
-  const [rows, thresholdsAt, bytesAt, to] = [5, 64, 128, 1024];
+  new Uint32Array(memory.buffer, 0, STATE_BYTES / 4).fill(7);
+  const [rows, to] = [5, 128];
   for (const size of [1, 3, 15, 16, 17, 31, 33, 64]) {
-    const bytes = new Uint8Array(memory.buffer, bytesAt, rows * size);
-    const thresholds = new Uint8Array(memory.buffer, thresholdsAt, rows);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = (i * 101 + size) % 256;
-    thresholds.set([0, 1, 128, 254, 255]);
-    const floats = new Float32Array(memory.buffer, to, rows * size + 16).fill(9);
-    code.masks(bytesAt, thresholdsAt, to, size, rows, 1.25);
-    const expected = Array.from(bytes, (byte, i) => (byte >= thresholds[Math.floor(i / size)]! ? 1.25 : 0));
-    assert.deepEqual(Array.from(floats.subarray(0, rows * size)), expected, `rows of ${size}`);
-    assert.equal(floats[rows * size + 15], 9);
+    for (const [rate, expected] of [
+      [0, 1],
+      [256, 0],
+    ] as const) {
+      // prettier-ignore
+      const bytes = new Uint8Array(memory.buffer, to, rows * size + MASK_MARGIN).fill(9);
+      code.masks(to, size, rows, rate);
+      assert.ok(
+        bytes.subarray(0, rows * size).every((byte) => byte === expected),
+        `rows of ${size}, ${rate}`,
+      );
+      assert.equal(bytes.at(-1), 9);
+    }
   }
 });
 
@@ -48,28 +52,19 @@ test('masks are those of the rule for every number of rows, also after a much la
   ] as const;
   const draws = new MaskDraws(dropouts);
   for (const [step, rows] of [1, 2, 3, 17, 32, 100, 2000, 1, 32].entries()) {
-    const shapes = draws.shapes(rows);
-    let end = aligned(draws.reserved(rows));
-    const places = shapes.map((shape) => {
+    let end = aligned(STATE_BYTES);
+    const places = dropouts.map(({ size }) => {
       const at = end;
-      end = aligned(at + 4 * sizeOf(shape) + 64);
-      return at;
+      end = aligned(at + rows * size + MASK_MARGIN);
+      return { at, length: rows * size };
     });
+    assert.deepEqual(
+      draws.shapes(rows),
+      dropouts.map(({ size }) => [rows, size]),
+    );
     const space = workspace(end);
-    const masks = places.map((at, layer) => new Float32Array(space.buffer, at, sizeOf(shapes[layer]!)));
+    const masks = places.map(({ at, length }) => new Uint8Array(space.buffer, at, length));
     draws.draw(space, masks, { seed: 3, step, rows });
-    const forBytes = Math.ceil((rows * 82) / 4);
-    const words = plainWords(forBytes + 3 * rows, wordState(3, step));
-    const byteOf = (at: number) => (words[at >> 2]! >>> (8 * (at & 3))) & 255;
-    let from = 0;
-    for (const [layer, { rate, size }] of dropouts.entries()) {
-      assert.deepEqual(shapes[layer], [rows, size]);
-      const expected = Float32Array.from({ length: rows * size }, (_, at) => {
-        const word = words[forBytes + layer * rows + Math.floor(at / size)]!;
-        return byteOf(from + at) >= Math.floor(256 * rate + word / 2 ** 32) ? 1 / (1 - rate) : 0;
-      });
-      assert.deepEqual(masks[layer], expected, `${rows} rows, layer ${layer}`);
-      from += rows * size;
-    }
+    assert.deepEqual(masks, maskBytes(dropouts, { seed: 3, step, rows }), `${rows} rows`);
   }
 });

@@ -1,6 +1,6 @@
 /** The reference the compiled step is held against: tf.variableGrads over the model's own layers, same dropout masks. */
 import type { LayersModel, Tensor, Variable } from '@tensorflow/tfjs-node';
-import { mulberry32, nextWordState, wordState, type WordState } from '../../../src/random.ts';
+import { mixSeeds, mulberry32, nextWordState, wordState, type WordState } from '../../../src/random.ts';
 import type { MiniBatch } from '../../../src/model/index.ts';
 import { tensorflow } from '../../../src/tensorflow.ts';
 
@@ -20,27 +20,50 @@ export function plainWords(count: number, state: WordState): number[] {
 }
 
 /**
- * The masks of a step by the rule as it is written down: a byte a unit, row-major and layer after layer, then a word a row
- * and layer that rounds `256 * rate` up or down; a unit stays where its byte is at least that.
+ * The masks of dropout layers by the rule as it is written down: four streams give a block of four words, or 16 bytes, at a time.
+ * For each row of each layer a block's first word rounds `256 * rate` up or down, then come as many blocks as its units fill, a byte
+ * a unit: it stays where its byte is at least that.
  */
+export function maskBytes(
+  dropouts: readonly { readonly rate: number; readonly size: number }[],
+  { seed, step, rows }: { readonly seed: number; readonly step: number; readonly rows: number },
+): Uint8Array[] {
+  const blocks = dropouts.reduce((sum, { size }) => sum + rows * (1 + Math.ceil(size / 16)), 0);
+  const streams = [0, 1, 2, 3].map((part) => plainWords(blocks, wordState(mixSeeds(seed, part), step)));
+  let block = 0;
+  return dropouts.map(({ rate, size }) => {
+    const mask = new Uint8Array(rows * size);
+    for (let row = 0; row < rows; row++) {
+      const least = Math.floor(256 * rate + streams[0]![block++]! / 2 ** 32);
+      for (let unit = 0; unit < size; unit++) {
+        const word = streams[(unit >> 2) & 3]![block + (unit >> 4)]!;
+        mask[row * size + unit] = Number(((word >>> (8 * (unit & 3))) & 255) >= least);
+      }
+      block += Math.ceil(size / 16);
+    }
+    return mask;
+  });
+}
+
+/** The masks of a step of a model: what the units of its dropout layers are multiplied by. */
 function masksOf(model: LayersModel, seed: number, step: number, rows: number): Tensor[] {
   const tf = tensorflow();
   const dropouts = model.layers.filter((layer) => layer.getClassName() === 'Dropout') as unknown as {
     rate: number;
     output: { shape: number[] };
   }[];
-  const active = dropouts.filter(({ rate }) => rate > 0);
-  const sizes = active.map(({ output }) => output.shape.slice(1).reduce((a, b) => a * b, 1));
-  const units = rows * sizes.reduce((a, b) => a + b, 0);
-  const words = plainWords(Math.ceil(units / 4) + rows * active.length, wordState(seed, step));
-  const bytes = words.flatMap((word) => [0, 8, 16, 24].map((shift) => (word >>> shift) & 255));
-  let [unit, word] = [0, Math.ceil(units / 4)];
-  return active.map(({ rate, output }, i) => {
-    const least = Array.from({ length: rows }, () => Math.floor(256 * rate + words[word++]! / 4294967296));
-    const mask = Float32Array.from({ length: rows * sizes[i]! }, (_, at) =>
-      bytes[unit++]! >= least[Math.floor(at / sizes[i]!)]! ? 1 / (1 - rate) : 0,
+  const active = dropouts
+    .filter(({ rate }) => rate > 0)
+    .map(({ rate, output }) => {
+      const shape = output.shape.slice(1);
+      return { rate, shape, size: shape.reduce((a, b) => a * b, 1) };
+    });
+  return maskBytes(active, { seed, step, rows }).map((mask, i) => {
+    const { rate, shape } = active[i]!;
+    return tf.tensor(
+      Float32Array.from(mask, (stays) => stays / (1 - rate)),
+      [rows, ...shape],
     );
-    return tf.tensor(mask, [rows, ...output.shape.slice(1)]);
   });
 }
 
