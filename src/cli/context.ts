@@ -85,18 +85,24 @@ export type Bind = <Options extends object>(
 /** Characters that may wait. */
 const flushAt = 65_536;
 
-const quiet = new WeakSet<Writable>();
+/** What streams that are watched have failed with. */
+const failures = new WeakMap<Writable, { error?: Error }>();
 
 /**
  * Lets a stream that nobody reads any more (`| head`) end without an error, also where no {@link Output} listens: help, errors,
  * progress.
+ *
+ * @returns what tells whether it has failed in another way, such as by a full disk
  */
-export function endQuietly(stream: Writable): void {
-  if (quiet.has(stream)) return;
-  quiet.add(stream);
+export function endQuietly(stream: Writable): { readonly error?: Error } {
+  const known = failures.get(stream);
+  if (known !== undefined) return known;
+  const failure: { error?: Error } = {};
+  failures.set(stream, failure);
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE') failure.error ??= error;
   });
+  return failure;
 }
 
 /** Writes lines to stdout in large pieces, waiting when the reader is slow. */
@@ -111,10 +117,8 @@ class Output {
   constructor(json: boolean, stream: Writable) {
     this.json = json;
     this.#stream = stream;
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // `streamtrain read topic | head`: the reader has seen enough.
-      if (error.code === 'EPIPE') this.#closed.abort();
-    });
+    // `streamtrain read topic | head`: the reader has seen enough. Or it can take no more, which `run` says at the end.
+    stream.on('error', () => this.#closed.abort());
   }
 
   /** True once nobody reads any more. */
@@ -142,8 +146,9 @@ class Output {
     this.#pending = '';
     if (this.isClosed) return;
     if (text !== '') this.#stream.write(text);
+    // What it fails with meanwhile is heard of above.
     if (this.#stream.writableNeedDrain)
-      await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]);
+      await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(() => {});
   }
 
   /** One result: `value` as one line of JSON with `--json`, else the text. */

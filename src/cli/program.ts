@@ -158,12 +158,14 @@ export async function wholeProgram(options: ProgramOptions): Promise<Command> {
 /** The program, and what loads the rest of all its commands. */
 function planned(options: ProgramOptions): { program: Command; whole: () => Promise<Command> } {
   const program = emptyProgram(options);
+  refuseTwice(program);
   const bind = binding(options);
   const missing = new Map<Command, LazyCommand['load']>();
   const load = async (command: Command): Promise<void> => {
     const part = missing.get(command);
     missing.delete(command);
     (await part?.())?.(command, bind, whole);
+    for (const one of [command, ...command.commands]) refuseTwice(one);
   };
   const whole = async (): Promise<Command> => {
     for (const command of program.commands) await load(command);
@@ -221,6 +223,25 @@ function emptyProgram({ streams, json = false }: ProgramOptions): Command {
     .option('--json', 'print results as JSON, errors too')
     .option('-q, --quiet', 'no progress and no remarks on stderr')
     .addHelpText('after', afterHelp);
+}
+
+/**
+ * Refuses an option that is given twice and says two things, of which commander would pass over the first. What may be given
+ * several times says so in its description.
+ */
+function refuseTwice(command: Command): void {
+  const given = new Map<string, string>();
+  for (const option of command.options) {
+    if (option.variadic || option.description.endsWith('may be repeated')) continue;
+    command.on(`option:${option.name()}`, (value?: string | null) => {
+      const name = option.attributeName();
+      const now = `${option.long ?? option.short}${typeof value === 'string' ? ` ${value}` : ''}`;
+      const before = given.get(name) ?? now;
+      given.set(name, now);
+      if (before !== now)
+        throw new UsageError({ problem: `${before} and ${now}: only one of them can hold (see --help)` });
+    });
+  }
 }
 
 /** Makes what commander calls out of what a command does. */

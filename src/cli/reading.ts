@@ -21,12 +21,16 @@ export interface RangeFlags extends ReadingFlags {
   max?: number;
 }
 
-/** Adds the options by which every command that reads says how hard it tries, and what it accepts. */
-export function withReadingFlags(command: Command): Command {
+/**
+ * Adds the options by which every command that reads says how hard it tries, and what it accepts.
+ *
+ * @param retryForMs how long it tries unless it is said
+ */
+export function withReadingFlags(command: Command, retryForMs = 60_000): Command {
   return command
     .option(
       '--retry-for <ms>',
-      'how long brokers that do not answer are tried again (default: 60000)',
+      `how long brokers that do not answer are tried again (default: ${retryForMs})`,
       wholeNumber(0),
     )
     .option(
@@ -100,7 +104,9 @@ function offsetOrMoment(text: string): number | { timestamp: number } | undefine
 }
 
 function partitions(text: string): number[] {
-  return list(text).map(wholeNumber(0));
+  const numbers = list(text).map(wholeNumber(0));
+  if (new Set(numbers).size === numbers.length) return numbers;
+  throw new InvalidArgumentError('Each partition may be there once.');
 }
 
 /** A record as one line of JSON. Bytes that are no UTF-8 text become `{"base64": "..."}`. */

@@ -1,6 +1,7 @@
 /** On which rows is trained or served, from the flags: a codec that knows the labels, and scalers. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { mayBeInexact } from '../exact-json.ts';
+import { isDecimal } from '../kafka/codec/csv-row.ts';
 import { badRecord } from '../kafka/codec/errors.ts';
 import { BadRecordError, type Codec, csvCodec, type DecodedRow, type KafkaRecord } from '../kafka/index.ts';
 import {
@@ -209,14 +210,17 @@ export function rowCodec(flags: Omit<RowFlags, 'scaler'>, remark: (text: string)
 export function classOfLabel(labels: LabelClasses, label: string | number): number {
   const exact = labels.get(String(label));
   if (exact !== undefined) return exact;
-  const number = label === '' ? NaN : Number(label);
+  const number = typeof label === 'number' ? label : numberIn(label);
   if (!Number.isFinite(number)) return NaN;
   const isSame = (other: string): boolean =>
-    Number(other) === number && (!mayBeInexact(number) || wholeOf(other) === wholeOf(label));
+    numberIn(other) === number && (!mayBeInexact(number) || wholeOf(other) === wholeOf(label));
   let kind = NaN;
-  for (const [other, its] of labels) if (other !== '' && isSame(other)) kind = its;
+  for (const [other, its] of labels) if (isSame(other)) kind = its;
   return kind;
 }
+
+/** A number as rows write it: `0x2` is a text. */
+const numberIn = (text: string): number => (isDecimal(text.trim()) ? Number(text) : NaN);
 
 /** A number beyond 2^53; of a text by all its digits. */
 const wholeOf = (label: string | number): bigint =>

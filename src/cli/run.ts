@@ -1,9 +1,9 @@
 /** Runs the command line and turns every outcome into an exit code and, on failure, one clear line. */
 import { type Command, CommanderError } from 'commander';
 import { StreamTrainError } from '../errors.ts';
-import { listenForInterrupts, type Interruption } from '../process/index.ts';
+import { giveTurn, listenForInterrupts, type Interruption } from '../process/index.ts';
 import { endQuietly, type CliStreams } from './context.ts';
-import { UsageError } from './errors.ts';
+import { OutputFileError, UsageError } from './errors.ts';
 import { inFlags } from './flag-words.ts';
 import { createProgram } from './program.ts';
 
@@ -25,7 +25,8 @@ export async function run(argv: readonly string[], streams: CliStreams = process
   const json = argv.includes('--json');
   let ran: Command | undefined;
   let exitCode: number = exitCodes.ok;
-  for (const stream of [streams.stdout, streams.stderr]) endQuietly(stream);
+  const stdout = endQuietly(streams.stdout);
+  endQuietly(streams.stderr);
   const program = createProgram({
     ...{ signal: interrupts.signal, streams, json },
     onRun: (command) => (ran = command),
@@ -33,13 +34,28 @@ export async function run(argv: readonly string[], streams: CliStreams = process
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
-    return exitCode;
   } catch (error) {
-    if (interrupts.signal.aborted) return (interrupts.signal.reason as Interruption).exitCode;
-    return report(error, json, streams, ran);
+    const reason: unknown = interrupts.signal.reason;
+    if (!interrupts.signal.aborted) exitCode = report(error, json, streams, ran);
+    else {
+      // What went wrong while it ended in order is said as well.
+      if (!(error instanceof CommanderError) && !isBecauseOf(error, reason)) print(error, json, streams, ran);
+      exitCode = (reason as Interruption).exitCode;
+    }
   } finally {
     interrupts.dispose();
   }
+  // A stream says in its own time that a write has failed.
+  await giveTurn();
+  if (stdout.error === undefined || exitCode !== exitCodes.ok) return exitCode;
+  return print(new OutputFileError({ file: 'Standard output', cause: stdout.error }), json, streams);
+}
+
+/** Whether an error is the reason of an abort, or comes from it. */
+function isBecauseOf(error: unknown, reason: unknown): boolean {
+  for (let one = error; one instanceof Error; one = one.cause)
+    if (one === reason || one.name === 'AbortError') return true;
+  return false;
 }
 
 function report(error: unknown, json: boolean, streams: CliStreams, ran: Command | undefined): number {

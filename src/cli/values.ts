@@ -28,6 +28,13 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+/** A number from zero on, fractions allowed. */
+export function numberFromZero(text: string): number {
+  const value = decimal.test(text) ? Number(text) : NaN;
+  if (Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number from 0 on.');
+}
+
 /** `name=value`, gathered into an object over several uses. */
 export function nameValue(text: string, gathered: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf('=');

@@ -124,7 +124,7 @@ export class Guard implements Trial {
     this.#onRemark = onRemark;
     this.#isLabel =
       task === 'regression'
-        ? Number.isFinite
+        ? (value) => Number.isFinite(Math.fround(value))
         : (value) => Number.isInteger(value) && value >= 0 && value < this.#classes;
     if ((task === 'regression') !== ['rmse', 'mae'].includes(metric))
       throw invalidOption('shadow.metric', metric, `a metric of ${task ?? 'classification'}`);

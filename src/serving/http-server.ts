@@ -72,7 +72,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { routes, host = LOOPBACK, port = 0, maxBodyBytes = MAX_BODY_BYTES } = options;
   const isLocal = isLoopback(host);
   const server = http.createServer((request, response) => {
-    void respond(request, response, { routes, maxBodyBytes, isLocal });
+    void respond(request, response, { routes, maxBodyBytes, isLocal, isClosing: () => !server.listening });
   });
   server.maxConnections = MAX_CONNECTIONS;
   await listening(server, host, port);
@@ -110,12 +110,15 @@ interface Answering {
   readonly maxBodyBytes: number;
   /** It listens on loopback: pages of the web whose names lead there are not answered. */
   readonly isLocal: boolean;
+  /** Connections are closed behind the answer under way: the next request on one of them would be cut off. */
+  readonly isClosing: () => boolean;
 }
 
 const isLoopback = (name: string): boolean => /^(localhost|127(\.\d+){3}|\[?::1\]?)$/i.test(name);
 
-/** The name in a `Host` header. */
-const nameOf = (host: string): string => host.replace(/:\d*$/, '');
+/** Whether a request names this machine. Browsers always say a name; HTTP/1.0, which need not, is no browser. */
+const isForLoopback = ({ headers: { host } }: http.IncomingMessage): boolean =>
+  host === undefined || isLoopback(host.replace(/:\d*$/, ''));
 
 /** Answers one request, whatever happens. */
 async function respond(
@@ -126,11 +129,12 @@ async function respond(
   try {
     const { status = 200, type = 'application/json', body } = await answerOf(request, response, how);
     const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+    if (how.isClosing()) response.setHeader('connection', 'close');
     send(request, response, status, type, bytes);
   } catch (error) {
     const status = error instanceof HttpRefusedError ? error.status : 500;
     // What was not read of the body must not be taken for the next request.
-    if (!request.complete) response.setHeader('connection', 'close');
+    if (!request.complete || how.isClosing()) response.setHeader('connection', 'close');
     send(request, response, status, 'application/json', JSON.stringify({ error: messageOf(error) }));
   }
 }
@@ -152,7 +156,7 @@ async function answerOf(
   response: http.ServerResponse,
   { routes, maxBodyBytes, isLocal }: Answering,
 ): Promise<HttpAnswer> {
-  if (isLocal && !isLoopback(nameOf(request.headers.host ?? '')))
+  if (isLocal && !isForLoopback(request))
     throw new HttpRefusedError({
       status: 403,
       problem: `This server answers this machine alone, by the name localhost, not ${request.headers.host}.`,
@@ -191,6 +195,12 @@ function decoded(text: string | undefined): string {
 
 /** The whole body. Reading stops where it is too long: what its sender says is not trusted. */
 async function bodyOf(request: http.IncomingMessage, most: number): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity')
+    throw new HttpRefusedError({
+      status: 415,
+      problem: `The body is packed (content-encoding: ${encoding}); send it as it is.`,
+    });
   const tooLong = (): HttpRefusedError =>
     new HttpRefusedError({ status: 413, problem: `The body is longer than ${most} bytes.` });
   if (Number(request.headers['content-length'] ?? 0) > most) throw tooLong();

@@ -2,6 +2,7 @@
 import { messageOf } from '../errors.ts';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { giveTurn, pause, turnIsDue } from '../process/index.ts';
+import { isDecimal } from '../kafka/codec/csv-row.ts';
 import { fromKafka, SchemaPendingError } from '../kafka/index.ts';
 import type { KafkaClient, KafkaRecord, Position } from '../kafka/index.ts';
 import { SchemaRegistryAwayError, whenReady } from '../kafka/registry/errors.ts';
@@ -49,7 +50,7 @@ export function checkLabels(options: LabelsOptions): Required<LabelsOptions> {
 
 function numberIn({ value }: KafkaRecord): number {
   const text = value?.toString('utf8').trim() ?? '';
-  return text === '' ? NaN : Number(text);
+  return isDecimal(text) ? Number(text) : NaN;
 }
 
 /** What {@link Labels} needs to know of the rows it is for. */

@@ -43,6 +43,8 @@ export function readPredictRequest(body: Buffer, shape: RowShape, maxRows: numbe
   const xs = new Float64Array(list.length * shape.features);
   for (const [row, one] of list.entries())
     readRow(format === 'instances' ? namedInput(one, 'row') : one, row, shape, xs);
+  const named = (format === 'inputs' ? [inputs] : list).filter((one) => !Array.isArray(one)).length;
+  refuseTwice(text, 1 + named + (signature === undefined ? 0 : 2));
   const inexact = xs.some(mayBeInexact) ? firstInexact(text) : undefined;
   if (inexact !== undefined) throw refused(`"${format}" holds ${whyInexact(inexact)}.`);
   return { format, rows: list.length, xs };
@@ -67,6 +69,18 @@ function objectOf(body: string): Readonly<Record<string, unknown>> {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     throw refused('The body must be a JSON object with "instances" or "inputs".');
   return parsed as Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Refuses a name that is there twice, of which `JSON.parse` keeps the last. A request that was read holds no quotes but those
+ * around the names and the signature: more of them belong to what was passed over.
+ *
+ * @param texts names and other texts that were read
+ */
+function refuseTwice(body: string, texts: number): void {
+  let quotes = 0;
+  for (let at = body.indexOf('"'); at >= 0; at = body.indexOf('"', at + 1)) quotes++;
+  if (quotes > 2 * texts) throw refused('The request gives a name twice, of which one would be passed over.');
 }
 
 /** What is given by the name of the input, or without a name. */
@@ -99,6 +113,8 @@ function readRow(values: unknown, row: number, { features, takesMissing }: RowSh
 }
 
 function described(value: unknown): string {
+  // JSON has no infinity: it was written as a number beyond all that there are.
+  if (value === Infinity || value === -Infinity) return `${value > 0 ? '' : '-'}1e309 or beyond`;
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

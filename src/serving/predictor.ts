@@ -115,7 +115,7 @@ export type PredictingModel = Pick<
 export class Predictor {
   readonly model: PredictingModel;
   readonly scalers: readonly OnlineTransformer[];
-  /** From this probability of class 1 on, the class is 1. */
+  /** Above this probability of class 1 the class is 1. */
   readonly #threshold: number;
 
   constructor(model: PredictingModel, scalers: readonly OnlineTransformer[], threshold: number) {

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { inFlags } from '../../src/cli/flag-words.ts';
 import { wholeProgram } from '../../src/cli/program.ts';
 import { run } from '../../src/cli/run.ts';
-import { labelClasses, rowCodec } from '../../src/cli/row-flags.ts';
+import { classOfLabel, labelClasses, rowCodec } from '../../src/cli/row-flags.ts';
 import {
   BadRecordError,
   PartitionMismatchError,
@@ -20,6 +20,7 @@ import {
 } from '../../src/kafka/read-errors.ts';
 import { RecordTooLargeError } from '../../src/kafka/errors.ts';
 import { InvalidOptionError } from '../../src/options.ts';
+import { checkLabels } from '../../src/serving/labels.ts';
 
 class Text extends Writable {
   text = '';
@@ -47,6 +48,11 @@ describe('a wrong value of a flag', () => {
     ['--to', ['beginning', '-5', '2024-13-01'], ['read', 't']],
     ['--partition', ['-1', 'a', '0,,1', ''], ['read', 't']],
     ['--retry-for', ['-1', 'soon'], ['read', 't']],
+    [
+      '--shadow-bound',
+      ['-1', 'NaN', ''],
+      ['serve', 't', '--to', 'p', '-g', 'g', '--models', 'm', '--shadow'],
+    ],
     ['--timeout', ['-1', 'x'], ['read', 't', '--follow']],
     ['--timeout', ['-1', 'x'], ['lag', 'g', '--wait']],
     ['--at-most', ['-1', 'NaN'], ['lag', 'g', '--wait']],
@@ -82,6 +88,20 @@ describe('a wrong value of a flag', () => {
         assert.ok(said.includes(flag) && said.includes(value), said);
       }
     });
+});
+
+test('an option that is given twice and says two things is refused; some may be repeated', async () => {
+  for (const [argv, message] of [
+    [[...write, '--drop', 'a', '--drop', 'b'], /--drop a and --drop b: only one/],
+    [[...write, '-d', ';', '--delimiter=|'], /--delimiter ; and --delimiter \|: only one/],
+    [[...write, '--header', '--no-header'], /--header and --no-header: only one/],
+    [['topics', 'create', 't', '-p', '1', '-p', '2'], /--partitions 1 and --partitions 2: only one/],
+    [['-b', 'a:1', 'read', 't'], /--brokers a:1 and --brokers 127\.0\.0\.1:1: only one/],
+    // The one that is refused is the last: the others may be there twice.
+    [['read', 't', '-q', '-q', '--max', '2', '--max', '2', '-c', 'a=1', '-c', 'b=2', '--to', '-5'], /--to/],
+    [['read', 't', '--partition', '0,1,0'], /--partition.*Each partition may be there once/],
+  ] as const)
+    assert.match(await refusal(argv), message);
 });
 
 test('flags that say nothing beside the others are refused, not ignored', async () => {
@@ -268,4 +288,27 @@ test('no command has a flag of its own by the name of one that all commands have
       ...ownFlags(each),
     ]);
   assert.deepEqual(ownFlags(program), []);
+});
+
+test('labels that come later, or are named by --labels, are decimal numbers, as in rows', () => {
+  const { decode } = checkLabels({ topic: 't' });
+  const read = (text: string) =>
+    decode({
+      ...{ topic: 't', partition: 0, offset: 0, timestamp: 0, key: null, headers: {} },
+      value: Buffer.from(text),
+    });
+  assert.deepEqual([' 1 ', '+1.0', '1e0', '0x1', '0b1', '', 'Infinity'].map(read), [
+    1,
+    1,
+    1,
+    NaN,
+    NaN,
+    NaN,
+    NaN,
+  ]);
+  const labels = labelClasses('2=0,4=1');
+  assert.deepEqual(
+    ['4', '4.0', ' 4', '0x4', '0b100', ''].map((text) => classOfLabel(labels, text)),
+    [...[1, 1, 1], ...[NaN, NaN, NaN]],
+  );
 });

@@ -23,6 +23,13 @@ class ClosedPipe extends Writable {
   }
 }
 
+/** A file on a disk that is full. */
+class FullDisk extends ClosedPipe {
+  override _write(_chunk: Buffer, _encoding: BufferEncoding, done: (error: Error) => void): void {
+    done(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+  }
+}
+
 let bench: Bench;
 let folder: string;
 before(async () => {
@@ -51,6 +58,15 @@ describe('a reader that has gone', () => {
         0,
       );
     assert.equal(await run([], { stdout: new ClosedPipe(), stderr: new ClosedPipe() }), 2);
+  });
+
+  test('output that cannot be written is no success', async () => {
+    for (const args of [['--help'], ['--json', 'completion', 'bash']]) {
+      let said = '';
+      const stderr = new Writable({ write: (chunk, _, done) => ((said += String(chunk)), done()) });
+      assert.equal(await run(args, { stdout: new FullDisk(), stderr }), 1);
+      assert.match(said, /ST_CLI_OUTPUT_FILE.*Standard output cannot be written: ENOSPC/);
+    }
   });
 
   test('a real pipe: help, results, errors; nothing is said about it', async () => {

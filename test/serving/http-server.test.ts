@@ -75,6 +75,12 @@ test('every error is a status and a sentence, and the server goes on', async (t)
     [await asked(`${url}/broken`), 500, /the disk is full/],
     [await asked(`${url}/v1/models/%ff:predict`, { method: 'POST' }), 400, /no text/],
     [await asked(`${url}/v1/models/m:predict`, { method: 'POST', body: 'x'.repeat(101) }), 413, /100 bytes/],
+    [
+      await asked(`${url}/v1/models/m:predict`, {
+        ...{ method: 'POST', body: 'x', headers: { 'content-encoding': 'gzip' } },
+      }),
+      ...([415, /packed \(content-encoding: gzip\)/] as const),
+    ],
   ] as const;
   for (const [{ status, type, text }, expected, sentence] of errors) {
     assert.deepEqual([status, type], [expected, 'application/json'], text);
@@ -129,4 +135,39 @@ test('a name of the web that leads to this machine is not answered', async (t) =
     '127.0.0.1.example',
   ];
   assert.deepEqual(await Promise.all(hosts.map(ask)), [200, 200, 200, 403, 403]);
+});
+
+/** What the server at a port sends back to these bytes, until it closes the connection. */
+async function sent(port: number, request: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(request);
+  const pieces: Buffer[] = [];
+  for await (const piece of socket) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces).toString();
+}
+
+test('a request of HTTP/1.0, which need not name a host, is answered', async (t) => {
+  const { port } = await started(t);
+  assert.match(await sent(port, 'GET /text HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 .*as it is$/s);
+});
+
+test('while it closes, an answer says that its connection is closed behind it', async () => {
+  let asked = (): void => {};
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  let answer = (): void => {};
+  const slow: HttpRoute = {
+    ...{ method: 'GET', path: /^\/slow$/ },
+    handle: async () => {
+      asked();
+      await new Promise<void>((resolve) => (answer = resolve));
+      return { body: 'whole' };
+    },
+  };
+  const server = await startHttpServer({ routes: [slow] });
+  const answered = sent(server.port, 'GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await isAsked;
+  const closing = server.close();
+  answer();
+  assert.match(await answered, /^HTTP\/1\.1 200 .*connection: close.*whole$/is);
+  await closing;
 });

@@ -23,7 +23,7 @@ import {
   withReadingFlags,
 } from '../reading.ts';
 import { classOfLabel, rowCodec, scalersOf, withRowFlags, type RowFlags } from '../row-flags.ts';
-import { positiveNumber, wholeNumber } from '../values.ts';
+import { numberFromZero, wholeNumber } from '../values.ts';
 
 interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags, MetricsFlags {
   to: string;
@@ -84,7 +84,7 @@ export function serveCommand(command: Command, bind: Bind): void {
     )
     .addOption(new Option('--shadow-metric <name>', 'by what (default: logLoss)').choices(streamMetricNames))
     .option('--shadow-rows <rows>', 'on so many labelled rows (default: 2000)', wholeNumber(1))
-    .option('--shadow-bound <number>', 'it may be worse by so much (default: 0.01)', positiveNumber)
+    .option('--shadow-bound <number>', 'it may be worse by so much (default: 0.01)', numberFromZero)
     .option('--shadow-labels <topic>', 'labels come later, in this topic: the key of the row, and its label')
     .option(
       '--shadow-label-within <ms>',
@@ -97,7 +97,7 @@ export function serveCommand(command: Command, bind: Bind): void {
         .default(-1),
     )
     .option('--end', 'stop at the end of the topic as it is now');
-  withReadingFlags(withMetricsFlags(withArchitectureFlags(withRowFlags(command, 'none'))))
+  withReadingFlags(withMetricsFlags(withArchitectureFlags(withRowFlags(command, 'none'))), 120_000)
     .addHelpText(
       'after',
       '\nThe model, --columns, --scaler and --missing are those of the training. Ctrl-C and SIGTERM finish the batch at hand,\n' +
@@ -122,7 +122,8 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
     shadow === undefined || flags.label === 'none'
       ? rowCodec({ ...flags, label: unread(flags) }, onRemark)
       : labelledCodec(flags, onRemark);
-  const { onTopicRecreated: _, ...reading } = readingOptions(flags);
+  // How long trouble may last is said for all of serving: reading, writing, and both again and again.
+  const { retryForMs, ...reading } = readingOptions(flags);
   const progress = context.progress('Served');
   const { store, access, close } = await openStore(flags.models, kafka, 1);
   let said = -Infinity;
@@ -150,6 +151,7 @@ async function run(context: CliContext, topic: string, flags: ServeFlags): Promi
       ...(shadow !== undefined && { shadow }),
       ...(later !== undefined && { labels: later }),
       ...(http !== undefined && { http }),
+      ...(retryForMs !== undefined && { retryForMs }),
       ...(flags.pin !== undefined && { pin: flags.pin }),
       ...(flags.deadLetters !== undefined && { deadLetters: flags.deadLetters }),
       ...(flags.instance !== undefined && { instance: flags.instance }),
