@@ -43,6 +43,8 @@ after(async () => {
   await fs.rm(folder, { recursive: true, force: true });
 });
 
+/** Flink's pauses between two starts of a job that fails. */
+const SHORT = { 'restart-strategy.exponential-delay.max-backoff': '2 ms' };
 const FIRST = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
@@ -268,6 +270,13 @@ test(
       assert.match(error.reason, /by zero/);
       return true;
     });
+    // With checkpoints it is begun again, and not for ever.
+    const begunAgain = sqlGateway.start(bad, {
+      checkpoints: { folder: path.join(folder, 'bad') },
+      settings: { 'restart-strategy.exponential-delay.initial-backoff': '1 ms', ...SHORT },
+    });
+    const end = begunAgain.then(({ done }) => done);
+    await assert.rejects(end, { code: 'ST_ENGINES_FLINK_SQL', message: /by zero/ });
   },
 );
 
@@ -291,6 +300,10 @@ test(
     await first.cancel();
     const kept = await latestCheckpoint(place);
     assert.ok(kept?.startsWith(path.join(place, first.id)), kept);
+    const other = sqlGateway.start('INSERT INTO into_nothing SELECT i + 1 FROM counted_rows', {
+      checkpoints: { folder: place, resume: true },
+    });
+    await assert.rejects(other, { code: 'ST_OPTION_INVALID', message: /checkpoint is of another statement/ });
     const second = await begin();
     assert.equal(second.resumedFrom, kept);
     await second.done;

@@ -1,6 +1,8 @@
 /** Where Flink puts its checkpoints, and which of them is the newest that is whole. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import { readJson, writeFileAtomically } from '../../install/files.ts';
+import { invalidOption } from '../../options.ts';
 
 /** How a job keeps its place. */
 export interface FlinkCheckpoints {
@@ -39,6 +41,29 @@ export async function latestCheckpoint(folder: string): Promise<string | undefin
   return newest?.place;
 }
 
+/** Whose checkpoints are in a folder. */
+const NOTE = 'streamtrain-job.json';
+
+/**
+ * Writes down whose checkpoints a folder holds. Flink compares the shape of a job alone, not its tables and windows: it would go on
+ * with the rows of another statement and count them in.
+ *
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) where a job is to go on from a checkpoint of another statement
+ */
+export async function claimFolder(folder: string, sql: string, from: string | undefined): Promise<void> {
+  const statement = sql.replace(/;\s*$/, '').replaceAll(/\s+/g, ' ').trim();
+  const file = path.join(path.resolve(folder), NOTE);
+  const noted = await readJson<{ statement?: string }>(file);
+  if (from !== undefined && noted?.statement !== undefined && noted.statement !== statement)
+    throw invalidOption(
+      'checkpoints.folder',
+      folder,
+      `a folder of its own, or resume: false: its checkpoint is of another statement (${noted.statement.slice(0, 120)})`,
+    );
+  await fs.mkdir(path.dirname(file), { recursive: true });
+  await writeFileAtomically(file, `${JSON.stringify({ statement })}\n`);
+}
+
 async function namesIn(folder: string): Promise<string[]> {
   return fs.readdir(folder).catch(unlessMissing([]));
 }
@@ -65,6 +90,9 @@ export function checkpointSettings(
   return {
     'execution.checkpointing.interval': `${everyMs} ms`,
     'execution.checkpointing.dir': flinkPath(folder),
+    // A row that cannot be read fails again at each start: by default Flink would begin again for ever, and say nothing.
+    'restart-strategy.type': 'exponential-delay',
+    'restart-strategy.exponential-delay.attempts-before-reset-backoff': '8',
     'execution.checkpointing.externalized-checkpoint-retention': 'RETAIN_ON_CANCELLATION',
     // What it went on from is its own from then on: when it ends by itself, nothing is left that a third start would go on from.
     ...(from === undefined

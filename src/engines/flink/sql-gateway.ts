@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { FlinkSqlError } from '../errors.ts';
-import { checkpointSettings, latestCheckpoint, type FlinkCheckpoints } from './checkpoints.ts';
+import { checkpointSettings, claimFolder, latestCheckpoint, type FlinkCheckpoints } from './checkpoints.ts';
 import { HeldRows } from './held-rows.ts';
 import { cancelJob, checkpointsOf, type JobCheckpoints, type JobSummary } from './job.ts';
 import { refuseSettingsOfOurs, Session, uniqueName } from './session.ts';
@@ -155,7 +155,8 @@ export class SqlGateway {
 
   /**
    * Starts the job of an INSERT, and resolves when it runs. With checkpoints it can go on after a crash, also in another
-   * Flink: give the same statement, the same folder and `resume: true`.
+   * Flink: give the same statement, the same folder and `resume: true`. Flink itself begins again from the last checkpoint when it
+   * fails, eight times; then the job has failed (`restart-strategy` in `settings` says otherwise).
    *
    * @throws {@link FlinkSqlError} (`ST_ENGINES_FLINK_SQL`) where Flink refuses the statement
    * @example
@@ -173,6 +174,7 @@ export class SqlGateway {
     const { name = 'job', settings, signal, checkpoints } = options;
     refuseSettingsOfOurs(settings);
     const from = checkpoints?.resume ? await latestCheckpoint(checkpoints.folder) : undefined;
+    if (checkpoints) await claimFolder(checkpoints.folder, sql, from);
     const kept = checkpoints ? checkpointSettings(checkpoints, from) : {};
     const jobName = uniqueName(name);
     const statement = { settings: { ...kept, ...settings }, ...(signal ? { signal } : {}) };
