@@ -79,9 +79,9 @@ async function runCheck(name) {
 /** The same for those that share a program. @param {(keyof typeof OF_SOURCES)[]} names @returns {Promise<number>} the worst exit code */
 async function checkSources(names) {
   if (names.length === 0) return 0;
-  const { code, output } = await runNode([path.join('scripts', 'check-sources.mjs'), ...names], {
-    capture: true,
-  });
+  const program = path.join('scripts', 'check-sources.mjs');
+  // More room for young objects: with Node's own 16 MB a fifteenth of the time goes into collecting them.
+  const { code, output } = await runNode(['--max-semi-space-size=64', program, ...names], { capture: true });
   const lines = output.split('\n');
   const results = lines.filter((line) => line.startsWith('{"check":')).map((line) => JSON.parse(line));
   const rest = lines.filter((line) => !line.startsWith('{"check":')).join('\n');

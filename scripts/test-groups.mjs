@@ -8,13 +8,20 @@ import { projectFolder } from './bootstrap.mjs';
 const MOST_FILES = 16;
 
 /**
- * Groups of their own, by the beginnings of their files, and why: files that would wait for one another in two processes,
+ * Groups of their own, by the beginnings of their files, which run in this order, and why: files that would wait for one another in two processes,
  * or that share what is dear to start.
  */
 export const TOGETHER = /** @type {const} */ ({
   clusters: {
-    starts: ['test/cluster/faults', 'test/cluster/hung-coordinator', 'test/cluster/random-node-faults'],
-    why: 'one cluster of three nodes, which each heals',
+    starts: [
+      'test/cluster/faults',
+      'test/cluster/hung-coordinator',
+      'test/cluster/random-node-faults',
+      'test/kafka/client/known-topics',
+      'test/kafka/writer/cluster',
+      'test/broker/cluster',
+    ],
+    why: 'one cluster of three nodes, which each heals; the last tests how it ends',
   },
   'chapter-1': { starts: ['test/notebooks/01-'], why: 'both languages use the topics of the article' },
   'chapters-in-jupyterlab': {
@@ -66,7 +73,6 @@ export const FIRST = /** @type {const} */ ([
 
 /** Files that run in a process of their own, and why, unless {@link TOGETHER} has them. All others share one with the files of their room. */
 export const ALONE = /** @type {const} */ ({
-  'test/broker/cluster': 'a cluster of its own',
   'test/broker/start': 'brokers of its own',
   'test/cli/course': 'minutes with a kernel',
   'test/cli/engines': 'changes the folder of the process',
@@ -86,7 +92,6 @@ export const ALONE = /** @type {const} */ ({
   'test/kafka/dataset/end-of-stream': 'a broker of its own',
   'test/kafka/protocol/decompress-bounds': 'measures the memory of the process',
   'test/kafka/read/silence': 'sets the clocks of the process',
-  'test/kafka/writer/cluster': 'a cluster of its own',
   'test/kernel/conformance/': 'minutes with kernels',
   'test/kernel/display/values': 'shows promises, which Node marks while tests load',
   'test/kernel/language/kept-checker': 'fills the memory with compilers',
@@ -117,7 +122,7 @@ export function groupsOf(files) {
   const begins = (starts, file) => starts.some((start) => file.startsWith(start));
   const shared = Object.entries(TOGETHER).map(([name, { starts }]) => ({
     name,
-    files: files.filter((file) => begins(starts, file)),
+    files: starts.flatMap((start) => files.filter((file) => file.startsWith(start))),
   }));
   groups.push(...shared.filter((group) => group.files.length > 0));
   for (const file of files) {

@@ -4,22 +4,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ClusterNodeError, ClusterRequestError, startCluster } from '../../src/broker/index.ts';
 import { InvalidOptionError } from '../../src/options.ts';
 import type { Cluster } from '../../src/broker/index.ts';
 import { createTopic, fromKafka } from '../../src/kafka/index.ts';
+import { sharedCluster } from '../cluster/shared-cluster.ts';
 import { randomName } from '../helpers/topics.ts';
 import { typescriptFlags } from '../helpers/typescript.ts';
 import { Kafka, logLevel } from 'kafkajs';
 
 let cluster: Cluster;
 before(async () => {
-  cluster = await startCluster({ brokers: 3, proxies: true });
+  cluster = await sharedCluster();
 });
-after(() => cluster?.stop());
 afterEach(async () => {
   if (cluster.nodes.some(({ state }) => state !== 'stopped')) await cluster.heal();
 });

@@ -9,7 +9,7 @@ after(async () => (await started)?.stop());
 
 /** The cluster, whole: started at the first call, healed at every other, stopped when the process ends. */
 export async function sharedCluster(): Promise<Cluster> {
-  started ??= startCluster();
+  started ??= startCluster({ proxies: true });
   const cluster = await started;
   await cluster.heal();
   return cluster;

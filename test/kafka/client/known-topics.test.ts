@@ -1,24 +1,23 @@
 /** A topic that one broker of a cluster does not know yet is not taken for one that is not there. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startCluster } from '../../../src/broker/index.ts';
 import type { Cluster } from '../../../src/broker/index.ts';
 import { knownTopics } from '../../../src/kafka/client/known-topics.ts';
 import { KafkaLink } from '../../../src/kafka/client/connections.ts';
 import { createTopic, describeTopic, fromKafka, openKafka, writeToKafka } from '../../../src/kafka/index.ts';
 import type { KafkaClient } from '../../../src/kafka/index.ts';
+import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import { randomName } from '../../helpers/topics.ts';
 
 let cluster: Cluster;
 let clients: KafkaClient[];
 
 before(async () => {
-  cluster = await startCluster({ brokers: 3 });
+  cluster = await sharedCluster();
   clients = await Promise.all(cluster.brokers.map((broker) => openKafka({ brokers: [broker] })));
 });
 after(async () => {
   for (const client of clients ?? []) await client.close();
-  await cluster?.stop();
 });
 
 test('a topic can be used through any broker as soon as one knows it, and so can its new partitions', async () => {

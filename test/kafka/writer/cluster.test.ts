@@ -1,8 +1,7 @@
 /** Writing to, and asking, a cluster of three nodes of which one or all fail. */
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCluster } from '../../../src/broker/index.ts';
 import type { Cluster } from '../../../src/broker/index.ts';
 import {
   createTopic,
@@ -15,14 +14,14 @@ import { listGroups, resetOffsets } from '../../../src/kafka/admin/groups.ts';
 import { describeGroup } from '../../../src/kafka/admin/lag.ts';
 import { WriteError } from '../../../src/kafka/errors.ts';
 import { KafkaWriter } from '../../../src/kafka/writer/writer.ts';
+import { sharedCluster } from '../../cluster/shared-cluster.ts';
 import { randomName, readOutside } from '../../helpers/topics.ts';
 
 let cluster: Cluster;
 
 before(async () => {
-  cluster = await startCluster({ brokers: 3 });
+  cluster = await sharedCluster();
 });
-after(() => cluster?.stop());
 beforeEach(() => cluster.heal());
 
 test('a partition whose broker is lost fails alone, and takes rows again when it is back', async () => {
