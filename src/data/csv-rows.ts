@@ -68,6 +68,8 @@ export async function* csvRows(
     trim: true,
     // Kept here and not handed on: an object stream would cost more than the parsing.
     on_record: (fields: string[], { lines }) => {
+      // The mark that the next of several files begins with, when they were put together.
+      if (fields[0]?.startsWith('\uFEFF')) fields[0] = fields[0].slice(1).trim();
       rows.push({ fields, line: (lastLine = lines) });
       return null;
     },

@@ -7,6 +7,7 @@ import {
   CsvColumnCountError,
   CsvHeaderError,
   CsvHeaderMissingError,
+  CsvHeaderRepeatedError,
   CsvIndexError,
   CsvIntegerError,
   CsvNotANumberError,
@@ -106,13 +107,17 @@ class CsvTable {
       this.#columns = this.#readFirst(row);
       if (!this.#columns.firstIsData) return;
     }
-    const { names, index, trailing } = this.#columns;
+    const { names, index, trailing, firstIsData } = this.#columns;
     const { fields, line } = row;
     const from = Number(index);
     const width = names.length + from;
     if (fields.length !== width + Number(trailing)) throw this.#wrongCount(row, names, width);
     if (trailing && fields[width] !== '') throw this.#unnamed(row, width);
     if (index) this.#label(fields[0]!, line);
+    // Among numbers it is refused as none.
+    const header = firstIsData ? names : this.#first!.fields.slice(from);
+    if (this.#isText.every(Boolean) && names.every((_, c) => fields[c + from]!.trim() === header[c]!.trim()))
+      throw new CsvHeaderRepeatedError({ file: this.#file, line });
     this.#rows.push(names.map((_, c) => this.#cell(fields[c + from]!, c, line)));
   }
 

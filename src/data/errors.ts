@@ -137,6 +137,13 @@ export class CsvHeaderMissingError extends failure({
     hint ?? `Pass the ${values.length} names as columns; or header: true if these are names.`,
 }) {}
 
+/** The header stands a second time among the rows, as where several files were put together: it would be learnt. */
+export class CsvHeaderRepeatedError extends failure({
+  code: 'ST_DATA_CSV_HEADER_REPEATED',
+  says: ({ file, line }: FilePlace) => `${file}:${line}: the header is repeated there.`,
+  cure: 'Remove that line.',
+}) {}
+
 /** The bytes of the file are no text in the encoding it was taken to have. Bytes are counted from 0. */
 export class CsvEncodingError extends failure({
   code: 'ST_DATA_CSV_ENCODING',

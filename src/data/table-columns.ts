@@ -43,18 +43,18 @@ const MOSTLY = 0.5;
 const FEW_WORDS = 2;
 
 /** Days since 1970 of `2026-03-01`, `2026-03-01T12:00` (UTC) or `1.3.2026`; NaN where it is none. */
-function daysIn(field: string): number {
+function daysIn(text: string): number {
+  const field = text.trim();
   const dotted = dottedDate.exec(field);
   const iso = dotted ? `${dotted[3]}-${dotted[2]!.padStart(2, '0')}-${dotted[1]!.padStart(2, '0')}` : field;
   if (!isoDate.test(iso)) return NaN;
-  const text = iso.includes(':') ? `${iso.replace(' ', 'T').replace(/Z$/, '')}Z` : iso;
-  const ms = Date.parse(text);
+  const ms = Date.parse(iso.includes(':') ? `${iso.replace(' ', 'T').replace(/Z$/, '')}Z` : iso);
   // 31 February would become a day of March.
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== iso.slice(0, 10) ? NaN : ms / DAY;
 }
 
-/** Other spellings of the usual missing marks. */
-const likelyMissing = /^(#?n\/?a|<na>|-?nan|null)$/i;
+/** Other spellings of the usual missing marks, MySQL's and SAS's, and Excel's errors: `#DIV/0!`, `#NAME?`. */
+const likelyMissing = /^(#?n\/?a|<na>|-?nan|null|\\n|\.|#nv|#[\p{L}\d/]+[!?])$/iu;
 
 /**
  * Refuses classes or categories that look like missing values.
@@ -81,7 +81,8 @@ const kinds = [
 ] as const;
 
 /** The number in a field, where float64 can hold it; else NaN. */
-function sizeIn(field: string, decimal: DecimalMark): number {
+function sizeIn(text: string, decimal: DecimalMark): number {
+  const field = text.trim();
   const value = numberIn(field, decimal);
   return isRounded(field, value) ? NaN : value;
 }
@@ -198,8 +199,9 @@ function refuseSpellings(file: string, column: string, texts: readonly string[])
 
 /** The number that a class or category is, or the word: capitals, blanks and how accents are coded are no difference. */
 function meantBy(field: string): number | string {
-  const value = (['.', ','] as const).map((mark) => numberIn(field, mark)).find((one) => !Number.isNaN(one));
-  if (value !== undefined) return isRounded(field, value) ? field : value;
+  const bare = field.trim();
+  const value = (['.', ','] as const).map((mark) => numberIn(bare, mark)).find((one) => !Number.isNaN(one));
+  if (value !== undefined) return isRounded(bare, value) ? bare : value;
   const text = field.normalize('NFC').replace(/\s+/g, ' ').trim();
   // Of short ones capitals may be the difference: Aa and AA, m and M.
   return text.length > 2 ? text.toLowerCase() : text;

@@ -28,7 +28,7 @@ function holdsNumbers(fields: readonly string[], missing: ReadonlySet<string>): 
  * @param columns those that are kept, and whose values are not named categories
  * @param lines the line of each field
  * @throws DecimalMarkError (`ST_DATA_DECIMAL_MARK`) where both marks stand before fractions; where every comma, or, in a
- *   file with semicolons, every point may as well group thousands
+ *   file whose fields have no commas between them, every point may as well group thousands
  */
 export function decimalOf(
   file: string,
@@ -43,8 +43,9 @@ export function decimalOf(
   const certain = new Set<DecimalMark>();
   for (const { name, fields } of columns) {
     if (!holdsNumbers(fields, missing)) continue;
-    for (const [at, value] of fields.entries())
+    for (const [at, field] of fields.entries())
       for (const mark of [',', '.'] as const) {
+        const value = field.trim();
         if (!value.includes(mark) || !isNumber(value, mark)) continue;
         if (!first.has(mark)) first.set(mark, { column: name, line: lines[at]!, value });
         if (!mayBeThousands(value)) certain.add(mark);
@@ -53,6 +54,6 @@ export function decimalOf(
   const [comma, point] = [first.get(','), first.get('.')];
   if (comma && point) throw new DecimalMarkError({ file, ...comma, other: point });
   if (comma && !certain.has(',')) throw new DecimalMarkError({ file, ...comma });
-  if (point && !certain.has('.') && delimiter === ';') throw new DecimalMarkError({ file, ...point });
+  if (point && !certain.has('.') && delimiter !== ',') throw new DecimalMarkError({ file, ...point });
   return comma ? ',' : '.';
 }

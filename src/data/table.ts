@@ -11,6 +11,7 @@ import { csvRows, firstLine, type CsvLayout, type CsvRow } from './csv-rows.ts';
 import {
   CsvColumnCountError,
   CsvHeaderMissingError,
+  CsvHeaderRepeatedError,
   DuplicateColumnError,
   EmptyCsvError,
   UnknownColumnError,
@@ -195,7 +196,10 @@ async function readRows(
   { missingMarks: missing, ...layout }: CsvLayout & Pick<ReadTableOptions, 'missingMarks'>,
 ): Promise<{ names: string[]; rows: CsvRow[] }> {
   const all: CsvRow[] = [];
-  for await (const rows of csvRows(file, layout)) for (const row of rows) all.push(row);
+  for await (const rows of csvRows(file, layout))
+    for (const { fields, line } of rows)
+      // Blanks in quotes are an empty field, too.
+      all.push({ line, fields: fields.map((field) => (field.trim() === '' ? '' : field)) });
   const [header, ...rows] = all;
   if (!header) throw new EmptyCsvError({ file, line: 1 });
   if (rows.length === 0) throw new EmptyCsvError({ file, line: header.line + 1 });
@@ -208,6 +212,7 @@ async function readRows(
   const again = names.find((name, i) => names.indexOf(name) !== i);
   if (again !== undefined) throw new DuplicateColumnError({ column: again });
   for (const { fields, line } of rows) {
+    if (fields.every((field, c) => field === names[c])) throw new CsvHeaderRepeatedError({ file, line });
     if (fields.length === names.length) continue;
     const column = names[Math.min(fields.length, names.length - 1)]!;
     const counts = { found: fields.length, expected: names.length };

@@ -10,14 +10,14 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 const kinds = {
-  url: String.raw`(?:https?:\/\/|www\.)[^\s<>"]*[^\s<>"!?.,;:)\]]`,
+  url: String.raw`(?:[hH][tT]{2}[pP][sS]?:\/\/|[wW]{3}\.)[^\s<>"]*[^\s<>"!?.,;:)\]]`,
   // Before @names and words: :D, ;-), =/, :'(, (: and <3, ^_^, T_T, xD
   emoticon: String.raw`[<>]?[:;=]['’]?[-o^*]?(?:[)(\]\[}{|\\/@*3]+|[DPpOoSsXx$]+(?![\p{L}\p{N}]))|(?<![\p{L}\p{N}:])[)(\]\[]{1,9}[-o^]?[:;=](?![\p{L}\p{N}\/])|<\/?3+|(?<![\p{L}\p{N}])(?:\^_*\^|-_+-|>_+<|[oO][_.][oO]|[tT]_+[tT]|[xX]D+)(?![\p{L}\p{N}])`,
   name: String.raw`(?<![\p{L}\p{N}_])@\w+`,
   tag: String.raw`#[\p{L}\p{M}\p{N}_]*[\p{L}_][\p{L}\p{M}\p{N}_]*`,
   number: String.raw`\p{N}+(?:[.,:]\p{N}+)*(?![\p{L}\p{N}])`,
   word: String.raw`[\p{L}\p{N}][\p{L}\p{M}\p{N}_]*(?:['’*-]+[\p{L}\p{M}\p{N}]+)*`,
-  emoji: String.raw`\p{Extended_Pictographic}[\p{Emoji_Modifier}\ufe0f]?(?:\u200d\p{Extended_Pictographic}[\p{Emoji_Modifier}\ufe0f]?)*`,
+  emoji: String.raw`\p{RI}{2}|\p{Extended_Pictographic}[\p{Emoji_Modifier}\ufe0f]?(?:\u200d\p{Extended_Pictographic}[\p{Emoji_Modifier}\ufe0f]?)*`,
   shout: String.raw`[!?]+`,
   pause: String.raw`\.{2,}|…`,
   stop: String.raw`[.,;:]`,
@@ -49,7 +49,8 @@ const negators = new Set(
  * - `!`, `!!` for two or more, the same for `?`, and `?!` for a mixture; `...` for two or more dots;
  * - `<caps>` behind a word of three or more capitals in a text that also has small letters.
  *
- * HTML's `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&#39;` are read as what they stand for. Other characters are left out.
+ * HTML's `&amp;`, `&lt;`, `&gt;`, `&quot;` and `&#39;` are read as what they stand for, and letters with
+ * accents alike however they are coded (NFC). Other characters are left out.
  *
  * @example
  * ```ts run
@@ -58,7 +59,7 @@ const negators = new Set(
  * ```
  */
 export function tweetTokens(text: string): string[] {
-  const plain = text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity]!);
+  const plain = text.normalize('NFC').replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => entities[entity]!);
   const mixed = /\p{Ll}/u.test(plain);
   const tokens: string[] = [];
   let negated = false;

@@ -163,7 +163,8 @@ function jetstreamEvent(message: string): JetstreamEvent | undefined {
   if (!read.success) return { time, unreadable: `no record: ${JSON.stringify(commit.record)?.slice(0, 80)}` };
   const record = read.data;
   if (record.text === undefined) return { time };
-  const language = record.langs?.[0];
+  // en-US and EN are English, too.
+  const language = /^[a-z]{2,3}(?![a-z])/i.exec(record.langs?.[0] ?? '')?.[0].toLowerCase();
   const post = {
     id: `at://${did}/${commit.collection}/${commit.rkey}`,
     text: record.text,

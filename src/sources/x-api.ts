@@ -124,6 +124,8 @@ const postMessage = z.object({
   data: z.object({
     id: z.string().min(1),
     text: z.string(),
+    /** A long post whole; its `text` ends after 280 characters. */
+    note_tweet: z.object({ text: z.string() }).optional(),
     created_at: z.string().optional(),
     lang: z.string().optional(),
   }),
@@ -154,7 +156,8 @@ export function xMessage(line: string): XMessage {
   }
   const message = postMessage.safeParse(json);
   if (message.success) {
-    const { id, text, created_at, lang } = message.data.data;
+    const { id, note_tweet, created_at, lang } = message.data.data;
+    const text = note_tweet?.text ?? message.data.data.text;
     const created = new Date(created_at ?? NaN);
     const createdAt = Number.isNaN(created.getTime()) ? new Date() : created;
     // X's name for an unknown language is `und`; codes of its own (qme: only links) begin with q.

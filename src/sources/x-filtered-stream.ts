@@ -61,7 +61,7 @@ export function xFilteredStream(options: XStreamOptions): XPosts {
   const { token, url = X_STREAM_URL, rules = [], silence = 20_000, onRemark } = options;
   const access = xAccess(token, url);
   const stream = new URL(access.url);
-  stream.searchParams.set('tweet.fields', 'created_at,lang');
+  stream.searchParams.set('tweet.fields', 'created_at,lang,note_tweet');
   checkMs('silence', silence);
   const skipped = new Skipped('X', onRemark);
   let ruled = rules.length === 0;

@@ -18,12 +18,15 @@ const cases: Record<string, [text: string, tokens: string][]> = {
     ['17 of 12,000 at 3:30', '<number> of <number> at <number>'],
     ['#Gratitude #1 #fb2', '#gratitude <number> #fb2'],
     ['mail me@home.org', 'mail me home org'],
+    ['Http://url_removed HTTPS://a.b/c WWW.a.b', '<url> <url> <url>'],
   ],
+  'letters with accents are the same however they are coded': [['Cafe\u0301 Café', 'café café']],
   'faces, hearts and emoji are kept whole': [
     [":) :-) :D =) ;) :( :'( :/ (: xD <3 </3", ":) :-) :D =) ;) :( :'( :/ (: xD <3 </3"],
     ['miss you &lt;3 &amp; co', 'miss you <3 co'],
     ['ok ^_^ -_- O_O T_T', 'ok ^_^ -_- O_O T_T'],
     ['👍🏽👨‍👩‍👧😀', '👍🏽 👨‍👩‍👧 😀'],
+    ['go 🇩🇪🇫🇷!', 'go 🇩🇪 🇫🇷 !'],
     ['at:Dublin (home) list: (a)', 'at dublin home list a'],
   ],
   'a negator turns the words up to the next mark': [

@@ -39,7 +39,7 @@ test('new posts come with address, text, time and language; all else is passed o
       ])
         socket.send(message);
       socket.send(Buffer.from([1, 2, 3])); // binary: compressed, not asked for
-      socket.send(jetstreamLine(4, 'Grüße 😀'));
+      socket.send(jetstreamLine(4, 'Grüße 😀', { langs: ['en-GB'] }));
     },
   ]);
   const remarks: SourceRemark[] = [];

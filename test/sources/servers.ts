@@ -61,7 +61,7 @@ async function listening(t: TestContext, server: http.Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A post as X sends it with `tweet.fields=created_at,lang`. */
+/** A post as X sends it with `tweet.fields=created_at,lang,note_tweet`. */
 export function xLine(id: number, text = `post ${id}`): string {
   const data = {
     created_at: `2024-05-01T12:00:${String(id % 60).padStart(2, '0')}.000Z`,

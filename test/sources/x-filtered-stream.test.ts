@@ -46,7 +46,14 @@ test('posts come with id, text, time and language; keep-alives do not', async (t
     { id: '2', text: 'Ünïcode 😀', createdAt: new Date('2024-05-01T12:00:02Z'), language: 'en' },
   ]);
   assert.equal(seen[0]?.headers.authorization, `Bearer ${token}`);
-  assert.equal(seen[0]?.url.searchParams.get('tweet.fields'), 'created_at,lang');
+  assert.equal(seen[0]?.url.searchParams.get('tweet.fields'), 'created_at,lang,note_tweet');
+});
+
+test('a long post comes whole', async (t) => {
+  const data = { id: '1', text: `${'a'.repeat(279)}…`, note_tweet: { text: 'a'.repeat(1_000) } };
+  const { url } = await scriptedServer(t, [open(`${JSON.stringify({ data })}\r\n`)]);
+  const [post] = await first(xFilteredStream({ token, url }), 1);
+  assert.equal(post?.text, 'a'.repeat(1_000));
 });
 
 test('a post cut anywhere, inside a letter too, arrives whole', async (t) => {
