@@ -38,6 +38,11 @@ export interface Platform {
   readonly librariesBesideAddon: boolean;
   /** The file that is always empty. */
   readonly nullFile: string;
+  /**
+   * The locale of programs whose words are read here, or that open files by name: messages in English, names in UTF-8. With
+   * none (`LANG=C`, or nothing at all: cron, containers) Java cannot open a file whose name has an umlaut.
+   */
+  readonly plainLocale: NodeJS.ProcessEnv;
   /** What a Python is called, what is found most often first. */
   readonly pythons: readonly Start[];
   /** The file of a program: `java.exe`. */
@@ -75,6 +80,7 @@ const linux: Platform = {
   replacesOpenFiles: true,
   librariesBesideAddon: false,
   nullFile: '/dev/null',
+  plainLocale: { LC_ALL: 'C.UTF-8', LANGUAGE: undefined },
   pythons: bare('python3', 'python', ...versions.map((version) => `python${version}`)),
   program: same,
   script: same,
@@ -108,6 +114,7 @@ const windows: Platform = {
   replacesOpenFiles: false,
   librariesBesideAddon: true,
   nullFile: 'NUL',
+  plainLocale: {},
   // The launcher first: `python3` may be a stub that opens the Store.
   pythons: [{ program: 'py', args: ['-3'] }, ...bare('python', 'python3')],
   program: (name) => `${name}.exe`,

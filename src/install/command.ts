@@ -12,7 +12,7 @@ interface CommandOptions {
   /** What the user can do if it fails. */
   toDo: string;
   cwd?: string;
-  /** The child's whole environment; default: ours. */
+  /** The child's whole environment, but for its locale, which is always {@link platform}'s plain one; default: ours. */
   env?: NodeJS.ProcessEnv;
   /** Called with every line of its output as it comes. */
   onLine?: (line: string) => void;
@@ -47,14 +47,14 @@ export async function runCommand(
   args: readonly string[],
   options: CommandOptions,
 ): Promise<CommandOutput> {
-  const { what, toDo, cwd, env, onLine } = options;
+  const { what, toDo, cwd, env = process.env, onLine } = options;
   const signals = [
     options.signal,
     options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs),
   ].filter((signal) => signal !== undefined);
   const { program: file, args: words, ...verbatim } = platform.spawnable(program, args);
   const child = spawn(file, words, {
-    ...{ cwd, env, ...verbatim, windowsHide: true },
+    ...{ cwd, env: { ...env, ...platform.plainLocale }, ...verbatim, windowsHide: true },
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
   });

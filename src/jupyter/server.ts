@@ -247,7 +247,8 @@ export function jupyterChecks(project: Project): HealthCheck[] {
         }
         const { stdout } = await runCommand(
           venvPython(project),
-          ['-m', 'jupyter', 'kernelspec', 'list', '--json'],
+          // `jupyter` would start a script, which has the path of its Python in it: wrong with quotes, or after a move.
+          ['-m', 'jupyter_client.kernelspecapp', 'list', '--json'],
           {
             what: 'ask Jupyter for its kernels',
             toDo: 'Run "npm run setup".',

@@ -11,6 +11,7 @@ interface WithParentOptions {
   readonly cwd: string;
   /** An open file that receives what it prints. */
   readonly log: number;
+  /** Its whole environment, but for its locale, which is always {@link platform}'s plain one; default: ours. */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Let it go on after this process. */
   readonly daemon: boolean;
@@ -40,7 +41,7 @@ exec "$@"`;
 export function spawnWithParent(
   program: string,
   args: readonly string[],
-  { title, cwd, log, env, daemon, pipesOutput = false }: WithParentOptions,
+  { title, cwd, log, env = process.env, daemon, pipesOutput = false }: WithParentOptions,
 ): ChildProcess {
   const isWatched = !daemon && platform.hasSignals;
   const [started, startedArgs] = isWatched
@@ -48,7 +49,7 @@ export function spawnWithParent(
     : [program, args];
   const child = spawn(started, startedArgs, {
     cwd,
-    ...(env ? { env } : {}),
+    env: { ...env, ...platform.plainLocale },
     detached: true,
     windowsHide: true,
     stdio: [isWatched ? 'pipe' : 'ignore', pipesOutput ? 'pipe' : log, log],

@@ -59,7 +59,7 @@ test('a process that cannot be looked at is not taken for dead', async () => {
   // No file can be opened any more, so nothing of /proc can be read.
   const script = `
     import fs from 'node:fs';
-    import { livenessOf, ownIdentity } from '${identityFile}';
+    import { livenessOf, ownIdentity } from ${JSON.stringify(identityFile)};
     const self = await ownIdentity();
     const other = ${JSON.stringify(own)};
     const byHost = { ...other, bootId: '' };
