@@ -1,11 +1,12 @@
 /** Gives a test a topic of its own that is gone afterwards. */
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import type { KafkaMessage } from 'kafkajs';
 import { createTopic, deleteTopic } from '../../src/kafka/admin/topics.ts';
 import type { CreateTopicOptions } from '../../src/kafka/admin/topics.ts';
-import type { KafkaClient } from '../../src/kafka/index.ts';
+import { openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { testBrokers } from './broker.ts';
 
 /** A name no other test has. */
@@ -33,9 +34,14 @@ export interface OutsideRecord {
   headers: Record<string, string | string[]>;
 }
 
-/** Everything in a topic, read by kafkajs, sorted by partition and offset. */
+/**
+ * Everything in a topic, read by kafkajs, sorted by partition and offset. A coordinator answers a commit before it has marked
+ * its records; so marks that are missing are waited for, but not those of a transaction that stays open.
+ */
 export async function readOutside(topic: string, brokers?: string[]): Promise<OutsideRecord[]> {
-  const kafka = new Kafka({ brokers: brokers ?? (await testBrokers()), logLevel: logLevel.NOTHING });
+  const addresses = brokers ?? (await testBrokers());
+  await transactionsAreMarked(topic, addresses);
+  const kafka = new Kafka({ brokers: addresses, logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   const marks = await admin.fetchTopicOffsets(topic);
@@ -74,6 +80,25 @@ export async function readOutside(topic: string, brokers?: string[]): Promise<Ou
   return records.sort((one, other) => one.partition - other.partition || one.offset - other.offset);
 }
 
+const OPEN_TRANSACTION_MS = 3000;
+
+async function transactionsAreMarked(topic: string, brokers: string[]): Promise<void> {
+  const client = await openKafka({ brokers: brokers.join() });
+  const end = performance.now() + OPEN_TRANSACTION_MS;
+  const ends = async (isolationLevel: 'read_committed' | 'read_uncommitted') =>
+    JSON.stringify(await client.topics.watermarks(topic, { isolationLevel }));
+  try {
+    // In this order, so that records written meanwhile are not taken for committed ones.
+    for (;;) {
+      const all = await ends('read_uncommitted');
+      if ((await ends('read_committed')) === all || performance.now() > end) return;
+      await sleep(5);
+    }
+  } finally {
+    await client.close();
+  }
+}
+
 function outsideRecord(partition: number, message: KafkaMessage): OutsideRecord {
   const headers = Object.entries(message.headers ?? {}).map(([name, value]) => [
     name,
@@ -105,7 +130,7 @@ export async function offsetsAreStable(client: KafkaClient, group: string, topic
         ));
       } catch (error) {
         if ((error as { type?: string }).type !== 'UNSTABLE_OFFSET_COMMIT') throw error;
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        await sleep(5);
       }
     }
   } finally {
