@@ -125,7 +125,7 @@ test('a file that is no notebook, or has no exercises, is named, and the others 
     assert.equal(exit, 1);
     assert.match(out, /10\.3\s+.*right/);
     for (const said of [
-      /half\.ipynb is no notebook of nbformat 4\.5: .*JSON/,
+      /half\.ipynb is no notebook of nbformat 4: .*JSON/,
       /list\.ipynb is no notebook.*no notebook/,
       /nothing\.ipynb.*no list of cells/,
       /odd\.ipynb.*cell 1 lacks/,
