@@ -31,35 +31,48 @@ interface Waiting {
   next: Waiting | undefined;
 }
 
-/** For each signal the head of a ring of all that wait for it. */
-const rings = new WeakMap<AbortSignal, Waiting>();
+/** All that wait for a signal, and the one listener that calls them. */
+interface Ring {
+  readonly head: Waiting;
+  readonly callAll: () => void;
+}
+
+const rings = new WeakMap<AbortSignal, Ring>();
 
 /**
  * Calls `call` when the signal is aborted, in the order of these calls; returns what forgets it. For waits that come and go by the
  * thousand. A listener that was removed from an `AbortSignal` still points to the one added after it (Node 20): one that got old
  * then keeps all later ones alive, with all that they wait for, until the next full collection of garbage. Here nothing points
- * to one that was forgotten, nor from it.
+ * to one that was forgotten, nor from it; a listener points to a ring at most, which is empty when the listener goes.
  */
 export function onAbort(signal: AbortSignal, call: () => void): () => void {
-  const head = rings.get(signal) ?? makeRing(signal);
+  const ring = rings.get(signal) ?? makeRing(signal);
+  const { head } = ring;
   const one: Waiting = { call, before: head.before, next: head };
   head.before!.next = one;
   head.before = one;
-  return () => forget(one);
+  return () => {
+    forget(one);
+    // Node keeps a signal that is made of others as long as it has a listener.
+    if (head.next !== head || rings.get(signal) !== ring) return;
+    rings.delete(signal);
+    signal.removeEventListener('abort', ring.callAll);
+  };
 }
 
-function makeRing(signal: AbortSignal): Waiting {
+function makeRing(signal: AbortSignal): Ring {
   const head: Waiting = { call: () => {}, before: undefined, next: undefined };
   head.before = head.next = head;
-  rings.set(signal, head);
   const callAll = (): void => {
     for (let one = head.next!; one !== head; one = head.next!) {
       forget(one);
       one.call();
     }
   };
+  const ring = { head, callAll };
+  rings.set(signal, ring);
   signal.addEventListener('abort', callAll, { once: true });
-  return head;
+  return ring;
 }
 
 function forget(one: Waiting): void {

@@ -210,7 +210,9 @@ describe('startPredictionServer', () => {
       assert.deepEqual(batcher.counts, { requests: 4, calls: 5 });
       const good = await Promise.all([1, 2, 3].map((value) => batcher.predict(row(value), 1)));
       assert.deepEqual(batcher.counts, { requests: 7, calls: 6 });
-      assert.deepEqual([...good[1]!], [...(two as PromiseFulfilledResult<Float32Array>).value]);
+      // Products of one row and of three may differ in their last bit.
+      const alone = (two as PromiseFulfilledResult<Float32Array>).value;
+      assert.ok(Math.abs(good[1]![0]! - alone[0]!) < 1e-6, `${good[1]![0]} ${alone[0]}`);
     }
     assert.equal(tf.memory().numTensors, numTensors);
   });

@@ -3,7 +3,7 @@ import { checkInteger, invalidOption } from '../../options.ts';
 
 /** Windows one behind the other, each (start, end]: what happened exactly at the end is in it, what happened at the start is not. */
 export interface StreamAnalyticsWindow {
-  /** How long one is, ms: so that a day holds a whole number of them, see {@link alignsWithDays}. */
+  /** How long one is, ms: so that a day holds a whole number of them: Microsoft documents no other start than that of a day. */
   readonly sizeMs: number;
   /** By how much all are moved, ms; -1 makes them [start, end), for times in whole milliseconds. */
   readonly offsetMs: number;

@@ -10,7 +10,7 @@
  * one the position was saved of, and with `LogTruncatedError` when its log was cut back behind it. Without them a position
  * is taken as it is; offsets beyond the end of the log are refused in any case.
  */
-import { inOrder, type CommittedOffset, type TopicPartition } from './group-member.ts';
+import { inOrder, keyOf, type CommittedOffset, type TopicPartition } from './group-member.ts';
 import { entryOf, type Position } from '../record.ts';
 
 /** The id of each topic, as Kafka's tools print it: `{"cancer-train": "Zk3mXeN2Q4a1bYkq0n0V9w"}`. */
@@ -44,7 +44,7 @@ interface PositionPart extends TopicPartition {
  * {@link topicIdsOf} for the ids, {@link leaderEpochsOf} for the epochs.
  */
 export function positionOf(parts: Iterable<PositionPart>): Position {
-  const sorted = inOrder([...parts]);
+  const sorted = [...new Map(inOrder([...parts]).map((part) => [keyOf(part), part])).values()];
   const made: Position = byPartition(sorted.map((part) => [part, part.position]));
   const topicIds = Object.fromEntries(
     sorted.flatMap(({ topic, topicId }) => (topicId === undefined ? [] : [[topic, topicId]])),

@@ -25,7 +25,7 @@ export const OFFSET_OUT_OF_RANGE = 1;
 
 /**
  * The ranges, once their logs are known to hold what was read before their starts. A saved position behind the end of the log
- * is not of this log; ranges with anything to read find that out by reading.
+ * is not of this log; ranges that end behind their start find that out by reading.
  *
  * @throws LogTruncatedError, ReadRefusedError
  */
@@ -39,7 +39,8 @@ export async function checkedStarts<Range extends PartitionRange>(
       // As it was before the look: of a leader that is elected meanwhile nothing is known.
       const leaderEpoch = client.leaderEpoch?.(topic, partition);
       await refuseCutBack(client, { topic, partition, offset: start, lastEpoch });
-      if (isSaved && start > stop) {
+      // What has no stop is looked at, too: in a group it is committed before its first fetch could refuse it.
+      if (isSaved && (start > stop || stop === Infinity)) {
         const [begin, end] = await logBounds(client, { topic, partition }, false);
         if (start > end) throw beyondEnd({ topic, partition, offset: start }, begin, end, true);
       }

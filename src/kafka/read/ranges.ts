@@ -81,7 +81,7 @@ export async function resolveRanges(client: LogClient, wish: RangeWish): Promise
     isSaved: saved(partition) !== undefined,
     lastEpoch: isOfThis ? epochIn(wish.saved, topic, partition) : undefined,
   }));
-  for (const partition of namedIn(stopAt, topic)) {
+  for (const partition of namedIn(stopAt, topic).filter((one) => partitions.includes(one))) {
     const [offset = 0, lastEpoch] = [
       offsetIn(stopAt, topic, partition),
       epochIn({ position: stopAt, leaderEpochs: undefined }, topic, partition),

@@ -95,7 +95,11 @@ export function jsonValidator(
         typeof base === 'string' && URL.canParse(one.name, base) ? new URL(one.name, base).href : one.name;
       const given = parsedSchema(what, one.text) as object;
       // A registry's names stand beside the schema's own address, as its $ref does.
-      for (const key of new Set([one.name, name])) ajv.addSchema(given, key);
+      ajv.addSchema(given, one.name);
+      // Its own $id may be that address already.
+      const known = ajv.refs[name.replace(/#\/?$/, '')];
+      const isKnown = typeof known === 'object' && known.schema === given;
+      if (name !== one.name && !isKnown) ajv.addSchema(given, name);
     }
     validator = ajv.compile(schema as object);
   } catch (cause) {

@@ -10,7 +10,6 @@ import {
   type PartitionDatasetOptions,
   type Position,
 } from '../../kafka/index.ts';
-import { offsetIn } from '../../kafka/read/saved-position.ts';
 import { CheckpointDamagedError, CheckpointTopicError } from './errors.ts';
 import { files, type CheckpointFiles } from './manifest.ts';
 
@@ -97,13 +96,12 @@ export class CheckpointLog {
 
   /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
   async read(): Promise<void> {
-    const end = await this.#end();
-    const readTo = offsetIn(this.#position, this.#topic, 0);
-    if (end === undefined) {
+    if ((await this.#end()) === undefined) {
       this.#index.clear();
       this.#position = {};
+      return;
     }
-    if (end === undefined || end === readTo) return;
+    // Also where it ends where it was read to: it may be another topic by now, which the ids and epochs show.
     try {
       await this.#readOn();
     } catch (error) {

@@ -259,9 +259,10 @@ function unseenSince({ id, topicIds, leaderEpochs }: Checkpoint): readonly strin
   const text = (what: string, change: string) =>
     `${id} is of an earlier version and does not hold ${what}: whether ${change} since cannot be seen this once. The next ` +
     'checkpoint holds them.';
-  if (topicIds === undefined) return [text('the ids of its topics', 'one was deleted and made again')];
-  if (leaderEpochs === undefined) return [text('the epochs of its leaders', 'a log was cut back')];
-  return [];
+  return [
+    ...(topicIds === undefined ? [text('the ids of its topics', 'one was deleted and made again')] : []),
+    ...(leaderEpochs === undefined ? [text('the epochs of its leaders', 'a log was cut back')] : []),
+  ];
 }
 
 /** Everything whose state belongs together, by its name in the checkpoint. */

@@ -133,8 +133,12 @@ function knownStart(
   const commit = committed.get(keyOf(name)); // Kafka forgets commits together with their topic
   const byCommit = commit && { offset: commit.offset, lastEpoch: commit.leaderEpoch };
   const left = before(name);
-  if (left !== undefined && isSameTopic(client, name.topic, left.topicId, onTopicRecreated))
-    return byCommit && byCommit.offset > left.offset ? byCommit : left;
+  if (left !== undefined && isSameTopic(client, name.topic, left.topicId, onTopicRecreated)) {
+    const isNearer =
+      byCommit &&
+      (byCommit.offset > left.offset || (byCommit.offset === left.offset && (left.lastEpoch ?? -1) < 0));
+    return isNearer ? byCommit : left;
+  }
   const offset = left === undefined ? offsetIn(position, name.topic, name.partition) : undefined;
   if (offset === undefined) return byCommit;
   const lastEpoch = epochIn(saved, name.topic, name.partition);
