@@ -5,7 +5,7 @@ import { checkInteger, invalidOption } from '../../options.ts';
 export interface StreamAnalyticsWindow {
   /** How long one is, ms: so that a day holds a whole number of them: Microsoft documents no other start than that of a day. */
   readonly sizeMs: number;
-  /** By how much all are moved, ms; -1 makes them [start, end), for times in whole milliseconds. */
+  /** By how much all are moved, ms, in either direction; -1 makes them [start, end), for times in whole milliseconds. */
   readonly offsetMs: number;
 }
 
@@ -24,9 +24,11 @@ export interface StreamAnalyticsWindow {
 export function streamAnalyticsWindowEnd(time: number, { sizeMs, offsetMs }: StreamAnalyticsWindow): number {
   checkInteger('time', time, { least: -Number.MAX_SAFE_INTEGER });
   checkInteger('window.sizeMs', sizeMs, { least: 1 });
-  checkInteger('window.offsetMs', offsetMs, { least: -DAY_MS, most: DAY_MS });
+  checkInteger('window.offsetMs', offsetMs, { least: -Number.MAX_SAFE_INTEGER });
   if (!alignsWithDays(sizeMs)) throw invalidOption('window.sizeMs', sizeMs, 'a size that divides a day');
-  return Math.ceil((time - offsetMs) / sizeMs) * sizeMs + offsetMs;
+  // Moved by whole windows they are the same ones; so no sum grows beyond what a number holds exactly. From 0 up: no -0 comes out.
+  const moved = ((offsetMs % sizeMs) + sizeMs) % sizeMs;
+  return Math.ceil((time - moved) / sizeMs) * sizeMs + moved;
 }
 
 const DAY_MS = 86_400_000;

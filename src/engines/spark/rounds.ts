@@ -96,7 +96,7 @@ export class Rounds {
     }
     ranges.sort((one, other) => one.partition - other.partition);
     if (ranges.length === 0) return {};
-    const { leaderEpochs } = await logsOf(client, topic, this.#read);
+    const { leaderEpochs } = await logsOf(client, topic, this.#read, to);
     const state = stateToText(model.save());
     this.#begun = { batch, at, ranges, to, leaderEpochs, stateBytes: state.length };
     const drawn = mixSeeds(seed, counters.rounds);
@@ -188,9 +188,16 @@ export interface Logs {
  * The logs of a topic as they are now.
  *
  * @param read how far they were read; its ids and epochs are compared
+ * @param to the offsets that the epochs are kept beside. Just after an election the metadata may name an epoch that ended below them,
+ *   and later they would look like rows that were lost: such a one is left out
  * @throws UnknownTopicError, TopicRecreatedError; LogTruncatedError where rows were lost that had been read
  */
-export async function logsOf(client: KafkaClient, topic: string, read: Position): Promise<Logs> {
+export async function logsOf(
+  client: KafkaClient,
+  topic: string,
+  read: Position,
+  to: Offsets = read[topic] ?? {},
+): Promise<Logs> {
   const log = client.reader().open();
   try {
     const partitions = await log.partitions(topic);
@@ -202,11 +209,13 @@ export async function logsOf(client: KafkaClient, topic: string, read: Position)
       return { ...range, lastEpoch: epochIn(saved, topic, partition) };
     });
     const checked = await checkedStarts(log, ranges);
-    const now = positionOf(
-      checked.map(({ partition, start: position, leaderEpoch: lastEpoch }) => {
-        return { topic, partition, position, lastEpoch, topicId: log.topicId?.(topic) };
-      }),
-    );
+    const parts = checked.map(async ({ partition, start: position, leaderEpoch }) => {
+      const end =
+        leaderEpoch === undefined ? undefined : await log.endOfEpoch?.({ topic, partition }, leaderEpoch);
+      const lastEpoch = end !== undefined && end >= (to[partition] ?? position) ? leaderEpoch : undefined;
+      return { topic, partition, position, lastEpoch, topicId: log.topicId?.(topic) };
+    });
+    const now = positionOf(await Promise.all(parts));
     return { topicIds: topicIdsOf(now), leaderEpochs: leaderEpochsOf(now) };
   } finally {
     await log.close();

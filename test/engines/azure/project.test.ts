@@ -132,6 +132,11 @@ test('a window holds its end and not its start, or with an offset of -1 ms the o
   );
   const moved = { ...minutes, offsetMs: -1 };
   assert.deepEqual(ends([0, 1, 59_999, 60_000, 119_999], moved), [59_999, 59_999, 59_999, 119_999, 119_999]);
+  // An offset of days, either way, moves by whole windows.
+  for (const days of [-2, 2]) {
+    const offsetMs = days * 86_400_000 - 1;
+    assert.deepEqual(ends([-1, 0, 59_999], { ...minutes, offsetMs }), [-1, 59_999, 59_999]);
+  }
   assert.throws(() => streamAnalyticsWindowEnd(NaN, minutes), { code: 'ST_OPTION_INVALID' });
   for (const window of [{ sizeMs: 0 }, { sizeMs: NaN }, { sizeMs: 420_000 }, { offsetMs: NaN }])
     assert.throws(() => streamAnalyticsWindowEnd(0, { ...minutes, ...window }), {
