@@ -16,7 +16,7 @@ import {
   startFlink,
   type Flink,
 } from '../../src/engines/index.ts';
-import { latestCheckpoint } from '../../src/engines/flink/checkpoints.ts';
+import { latestCheckpoint, noteJob, refuseOtherStatement } from '../../src/engines/flink/checkpoints.ts';
 import { HeldRows } from '../../src/engines/flink/held-rows.ts';
 import { ask, meaningOf } from '../../src/engines/flink/rest.ts';
 import { fromKafka, writeToKafka } from '../../src/kafka/index.ts';
@@ -304,6 +304,17 @@ test(
       checkpoints: { folder: place, resume: true },
     });
     await assert.rejects(other, { code: 'ST_OPTION_INVALID', message: /checkpoint is of another statement/ });
+    // One that began anew and died before its first checkpoint does not take over those that are there.
+    const anew = await sqlGateway.start('INSERT INTO into_nothing SELECT i + 1 FROM counted_rows', {
+      checkpoints: { folder: place, everyMs: 600_000 },
+    });
+    await anew.cancel();
+    assert.match(await fs.readFile(path.join(place, 'streamtrain-job.json'), 'utf8'), RegExp(anew.id));
+    const old = { 'restart-strategy': 'none' };
+    await assert.rejects(sqlGateway.start('SELECT 1', { settings: old }), {
+      code: 'ST_OPTION_INVALID',
+      message: /restart-strategy\.type/,
+    });
     const second = await begin();
     assert.equal(second.resumedFrom, kept);
     await second.done;
@@ -311,6 +322,30 @@ test(
     assert.equal(await latestCheckpoint(place), undefined);
   },
 );
+
+test('a checkpoint is of the statement of its own job, whatever other jobs kept theirs in the folder', async (t) => {
+  const place = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-flink-note-'));
+  t.after(() => fs.rm(place, { recursive: true }));
+  const from = (job: string) => path.join(place, job, 'chk-7');
+  const [one, other] = ["INSERT INTO t SELECT 'a  b'", "INSERT INTO t SELECT 'a b'"];
+  await refuseOtherStatement(place, one, from('a'));
+  await noteJob(place, 'a', `${one};`);
+  await noteJob(place, 'b', other);
+  await refuseOtherStatement(place, ` ${one} ;\n`, from('a'));
+  await refuseOtherStatement(place, other, from('b'));
+  await refuseOtherStatement(place, other, from('of which nothing was noted'));
+  const refused = { code: 'ST_OPTION_INVALID', message: /of another statement/ };
+  await assert.rejects(refuseOtherStatement(place, other, from('a')), refused);
+  await assert.rejects(refuseOtherStatement(place, one, from('b')), refused);
+  for (const damaged of ['{"a": "INS', '[]', '{"a": 1}', '']) {
+    await fs.writeFile(path.join(place, 'streamtrain-job.json'), damaged);
+    for (const checkpoint of [from('a'), undefined])
+      await assert.rejects(refuseOtherStatement(place, one, checkpoint), {
+        code: 'ST_OPTION_INVALID',
+        message: /streamtrain-job\.json is whole/,
+      });
+  }
+});
 
 test('a folder of checkpoints that cannot be read is an error, not a new beginning', async (t) => {
   const forbidden = Object.assign(new Error('permission denied'), { code: 'EACCES' });

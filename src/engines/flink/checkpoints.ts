@@ -1,7 +1,8 @@
 /** Where Flink puts its checkpoints, and which of them is the newest that is whole. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { readJson, writeFileAtomically } from '../../install/files.ts';
+import { z } from 'zod';
+import { writeFileAtomically } from '../../install/files.ts';
 import { invalidOption } from '../../options.ts';
 
 /** How a job keeps its place. */
@@ -41,27 +42,68 @@ export async function latestCheckpoint(folder: string): Promise<string | undefin
   return newest?.place;
 }
 
-/** Whose checkpoints are in a folder. */
+/** Which statement each job of a folder carries out, by Flink's id of it: `{ "<32 hex digits>": "INSERT INTO ..." }`. */
 const NOTE = 'streamtrain-job.json';
 
 /**
- * Writes down whose checkpoints a folder holds. Flink compares the shape of a job alone, not its tables and windows: it would go on
- * with the rows of another statement and count them in.
+ * Refuses to go on from a checkpoint of another statement: Flink compares the shape of a job alone, not its tables and windows, and
+ * would go on with the rows of the other one and count them in. The checkpoint of a job of which nothing was noted (of another
+ * program, or of a process that ended while it started the job) is allowed.
  *
- * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) where a job is to go on from a checkpoint of another statement
+ * @param from the checkpoint to go on from, `<folder>/<job id>/chk-<n>`; `undefined`: only the note itself is looked at
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for one of another statement, and where the note is damaged
  */
-export async function claimFolder(folder: string, sql: string, from: string | undefined): Promise<void> {
-  const statement = sql.replace(/;\s*$/, '').replaceAll(/\s+/g, ' ').trim();
-  const file = path.join(path.resolve(folder), NOTE);
-  const noted = await readJson<{ statement?: string }>(file);
-  if (from !== undefined && noted?.statement !== undefined && noted.statement !== statement)
-    throw invalidOption(
-      'checkpoints.folder',
-      folder,
-      `a folder of its own, or resume: false: its checkpoint is of another statement (${noted.statement.slice(0, 120)})`,
-    );
-  await fs.mkdir(path.dirname(file), { recursive: true });
-  await writeFileAtomically(file, `${JSON.stringify({ statement })}\n`);
+export async function refuseOtherStatement(
+  folder: string,
+  sql: string,
+  from: string | undefined,
+): Promise<void> {
+  const noted = await statementsIn(folder);
+  const statement = from === undefined ? undefined : noted.get(path.basename(path.dirname(from)));
+  if (statement === undefined || statement === plainStatement(sql)) return;
+  throw invalidOption(
+    'checkpoints.folder',
+    folder,
+    `a folder of its own, or resume: false: its checkpoint is of another statement (${statement.slice(0, 120)})`,
+  );
+}
+
+/** Writes down which statement a job carries out, as soon as its id is known. */
+export async function noteJob(folder: string, id: string, sql: string): Promise<void> {
+  const noted = (await statementsIn(folder)).set(id, plainStatement(sql));
+  await writeFileAtomically(noteIn(folder), `${JSON.stringify(Object.fromEntries(noted), null, 1)}\n`);
+}
+
+/** @throws `InvalidOptionError` (`ST_OPTION_INVALID`) where the note is damaged */
+async function statementsIn(folder: string): Promise<Map<string, string>> {
+  const text = await fs.readFile(noteIn(folder), 'utf8').catch(unlessMissing('{}'));
+  const { success, data } = noteSchema.safeParse(parsed(text));
+  if (success) return new Map(Object.entries(data));
+  throw invalidOption(
+    'checkpoints.folder',
+    folder,
+    `a folder whose ${NOTE} is whole (without that file, whose its checkpoints are is not compared)`,
+  );
+}
+
+const noteSchema = z.record(z.string(), z.string());
+
+/** What a text says in JSON; undefined where it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function noteIn(folder: string): string {
+  return path.join(path.resolve(folder), NOTE);
+}
+
+/** Without what stands around it. Blanks within stay: they may be those of a text. */
+function plainStatement(sql: string): string {
+  return sql.trim().replace(/;$/, '').trimEnd();
 }
 
 async function namesIn(folder: string): Promise<string[]> {

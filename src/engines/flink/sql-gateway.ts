@@ -4,7 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { FlinkSqlError } from '../errors.ts';
-import { checkpointSettings, claimFolder, latestCheckpoint, type FlinkCheckpoints } from './checkpoints.ts';
+import {
+  checkpointSettings,
+  latestCheckpoint,
+  noteJob,
+  refuseOtherStatement,
+  type FlinkCheckpoints,
+} from './checkpoints.ts';
 import { HeldRows } from './held-rows.ts';
 import { cancelJob, checkpointsOf, type JobCheckpoints, type JobSummary } from './job.ts';
 import { refuseSettingsOfOurs, Session, uniqueName } from './session.ts';
@@ -45,6 +51,8 @@ export interface FlinkJob {
 }
 
 const executeOptions: OptionNames<ExecuteOptions> = { settings: true, signal: true };
+/** What `restart-strategy.type` was called before Flink 1.19. */
+const OLD_RESTART = 'restart-strategy';
 const startJobOptions: OptionNames<StartJobOptions> = { ...executeOptions, name: true, checkpoints: true };
 
 /**
@@ -156,8 +164,10 @@ export class SqlGateway {
   /**
    * Starts the job of an INSERT, and resolves when it runs. With checkpoints it can go on after a crash, also in another
    * Flink: give the same statement, the same folder and `resume: true`. Flink itself begins again from the last checkpoint when it
-   * fails, eight times; then the job has failed (`restart-strategy` in `settings` says otherwise).
+   * fails, eight times without an hour of peace between; then the job has failed (`restart-strategy.type` in `settings` says otherwise).
+   * A checkpoint of another statement is refused, as far as the folder's note (`streamtrain-job.json`) knows its job.
    *
+   * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for that, a damaged note, and the old setting `restart-strategy`
    * @throws {@link FlinkSqlError} (`ST_ENGINES_FLINK_SQL`) where Flink refuses the statement
    * @example
    * ```ts
@@ -173,13 +183,21 @@ export class SqlGateway {
     refuseUnknownOptions('start', options, startJobOptions);
     const { name = 'job', settings, signal, checkpoints } = options;
     refuseSettingsOfOurs(settings);
+    if (settings && OLD_RESTART in settings)
+      throw invalidOption(
+        `settings["${OLD_RESTART}"]`,
+        settings[OLD_RESTART],
+        `left out: since Flink 1.19 it is called "${OLD_RESTART}.type"`,
+      );
     const from = checkpoints?.resume ? await latestCheckpoint(checkpoints.folder) : undefined;
-    if (checkpoints) await claimFolder(checkpoints.folder, sql, from);
+    if (checkpoints) await refuseOtherStatement(checkpoints.folder, sql, from);
     const kept = checkpoints ? checkpointSettings(checkpoints, from) : {};
     const jobName = uniqueName(name);
     const statement = { settings: { ...kept, ...settings }, ...(signal ? { signal } : {}) };
     let id: string | undefined;
     for await (const { job, row } of this.#session.pages(sql, statement, jobName)) {
+      // Where that fails, leaving the loop cancels the job.
+      if (checkpoints && job !== undefined && id === undefined) await noteJob(checkpoints.folder, job, sql);
       id = job ?? id;
       if (row !== undefined && id === undefined) break;
     }
