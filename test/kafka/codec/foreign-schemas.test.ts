@@ -67,6 +67,16 @@ test('JSON Schema: a reference stands beside the address of the schema that refe
   }
 });
 
+test('JSON Schema: a reference may have the address that its name stands for', () => {
+  const own = 'http://example.org/schemas/other.json';
+  for (const $id of [own, `${own}#`]) {
+    const references = [{ name: 'other.json', text: JSON.stringify({ $id, type: 'number' }) }];
+    const root = { $id: 'http://example.org/schemas/root.json', properties: { p: { $ref: 'other.json' } } };
+    const validate = jsonValidator('s', { text: JSON.stringify(root), references });
+    assert.deepEqual([validate({ p: 1 }), validate({ p: 'x' })], [true, false]);
+  }
+});
+
 test('a registry’s deleted version is still referred to; one that is gone does not make the schema unknown', async (t) => {
   const server = http.createServer((request, response) => {
     const known = request.url === '/schemas/ids/1' || request.url === '/schemas/ids/2';

@@ -88,6 +88,21 @@ test('who follows a topic that is deleted and made again sees what is in the new
   }
 });
 
+test('who follows a topic that is made again and gets as long as it was sees what is in the new one', async (t) => {
+  const { topic, store } = storeOf(t, 5);
+  await store.save(contentOf(1));
+  const server = kafkaCheckpoints({ topic, client });
+  await seen(server, ['checkpoint-000000000001']);
+  await client.topics.delete(topic);
+  await until(async () => (await client.topics.describe(topic)) === undefined);
+  await kafkaCheckpoints({ topic, client }).save(contentOf(2));
+  const { position } = contentOf(2);
+  await until(async () => {
+    const found = await server.load('checkpoint-000000000001').catch(() => undefined);
+    return JSON.stringify(found?.position) === JSON.stringify(position);
+  });
+});
+
 test('an earlier checkpoint that is saved once more is the newest, and what training goes on from', async (t) => {
   const { store } = storeOf(t, 5);
   for (let n = 1; n <= 3; n++) await store.save(contentOf(n));
