@@ -42,7 +42,8 @@ export interface Notebook {
 }
 
 /**
- * Reads a notebook from disk. One of nbformat 4.0 to 4.4, as Colab and others write them, gets ids for its cells.
+ * Reads a notebook from disk. One of nbformat 4.0 to 4.4, as Colab and others write them, gets ids for the
+ * cells that have none.
  *
  * @throws {@link NotebookFileError} (`ST_COURSE_NOTEBOOK`) when it is not there, or no notebook of nbformat 4
  */
@@ -76,13 +77,14 @@ export function readNotebook(file: string): Notebook {
   } as Notebook;
 }
 
-/** Ids for cells of a format that has none: those that Colab keeps in the metadata, and else their places. */
+/** Ids for cells of a format that has none: their own all the same, those that Colab keeps in the metadata, or their places. */
 function withIds(cells: readonly NotebookCell[]): NotebookCell[] {
   const taken = new Set<unknown>();
   return cells.map((cell, at) => {
-    const kept = cell.metadata['id'];
-    const isId = typeof kept === 'string' && /^[\w-]{1,64}$/.test(kept) && !taken.has(kept);
-    const id = isId ? kept : `cell-${at + 1}`;
+    const wanted: unknown[] = [cell.id, cell.metadata['id'], `cell-${at + 1}`];
+    const isFree = (id: unknown): id is string =>
+      typeof id === 'string' && /^[\w-]{1,64}$/.test(id) && !taken.has(id);
+    const id = wanted.find(isFree) ?? `cell-${at + 1}-of-${cells.length}`;
     taken.add(id);
     return { ...cell, id };
   });

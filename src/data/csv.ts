@@ -50,7 +50,8 @@ const optionNames: OptionNames<ReadCsvOptions> = {
  * @returns a frame `[rows, columns]`; missing values are NaN
  * @throws `CsvReadError` (`ST_DATA_CSV_READ`), `CsvEncodingError` (`ST_DATA_CSV_ENCODING`), {@link EmptyCsvError}
  *   (`ST_DATA_CSV_EMPTY`), {@link CsvHeaderError} (`ST_DATA_CSV_HEADER`), {@link CsvHeaderMissingError}
- *   (`ST_DATA_CSV_NO_HEADER`), {@link CsvColumnCountError} (`ST_DATA_CSV_COLUMN_COUNT`), {@link CsvNotANumberError}
+ *   (`ST_DATA_CSV_NO_HEADER`), {@link CsvHeaderRepeatedError} (`ST_DATA_CSV_HEADER_REPEATED`; only where all columns are
+ *   text, and more than one), {@link CsvColumnCountError} (`ST_DATA_CSV_COLUMN_COUNT`), {@link CsvNotANumberError}
  *   (`ST_DATA_CSV_NOT_A_NUMBER`), {@link CsvIntegerError} (`ST_DATA_CSV_INTEGER`), {@link CsvIndexError}
  *   (`ST_DATA_CSV_INDEX`), `CsvSyntaxError` (`ST_DATA_CSV_SYNTAX`), `InvalidOptionError` (`ST_OPTION_INVALID`): those
  *   about the file name file and line, and where it applies column and value
@@ -114,9 +115,10 @@ class CsvTable {
     if (fields.length !== width + Number(trailing)) throw this.#wrongCount(row, names, width);
     if (trailing && fields[width] !== '') throw this.#unnamed(row, width);
     if (index) this.#label(fields[0]!, line);
-    // Among numbers it is refused as none.
-    const header = firstIsData ? names : this.#first!.fields.slice(from);
-    if (this.#isText.every(Boolean) && names.every((_, c) => fields[c + from]!.trim() === header[c]!.trim()))
+    // Among numbers it is refused as none; a lone text may well be the same as its column's name.
+    const header = this.#first!.fields.slice(from);
+    const repeated = (): boolean => names.every((_, c) => fields[c + from]!.trim() === header[c]!.trim());
+    if (!firstIsData && names.length > 1 && this.#isText.every(Boolean) && repeated())
       throw new CsvHeaderRepeatedError({ file: this.#file, line });
     this.#rows.push(names.map((_, c) => this.#cell(fields[c + from]!, c, line)));
   }

@@ -33,7 +33,8 @@ export interface ReadTableOptions extends CsvLayout {
   categories?: readonly string[];
   /**
    * What stands before a fraction. Default: a comma where the columns of numbers have fields like `3,5`. Must be said where
-   * some are like `3.5`, too, or where all are like `2,101`, which may be thousands.
+   * some are like `3.5`, too; where all are like `2,101`, which may be thousands; and, in a file whose fields have no commas
+   * between them but `;`, tabs or `|`, where all are like `2.101`.
    */
   decimal?: DecimalMark;
   /** Fields that mean "missing". Default `['', '?', 'NA', 'N/A', 'NaN', 'null']`. */
@@ -121,14 +122,14 @@ export class Table {
  * is none is one word or two; a whole number that float64 would round; labels or categories that are one word in two
  * spellings; a class or category such as `NULL` where `missingMarks` are not given; a column without a name that holds values. The delimiter (of
  * `,` `;` tab and `|`) and decimal commas are found out, and `layout` says what was found; a comma that may as well group
- * thousands is refused. Gaps stay NaN: put an `OnlineMedianImputer`
+ * thousands is refused, and so are points like that of `2.101` everywhere in a file parted by `;`, tabs or `|`. Gaps stay NaN: put an `OnlineMedianImputer`
  * before the model. For a file whose columns you know, `readCsv` guesses nothing.
  *
  * @throws {@link MixedColumnError} (`ST_DATA_MIXED_COLUMN`), {@link DecimalMarkError} (`ST_DATA_DECIMAL_MARK`),
  *   {@link CsvIntegerError} (`ST_DATA_CSV_INTEGER`), {@link NoClassesError} (`ST_DATA_NO_CLASSES`),
  *   {@link LabelSpellingError} (`ST_DATA_LABEL_SPELLING`), {@link LikelyMissingError} (`ST_DATA_LIKELY_MISSING`), {@link UnnamedColumnError}
  *   (`ST_DATA_UNNAMED_COLUMN`), {@link TableSizeError} (`ST_DATA_TABLE_SIZE`),
- *   {@link CsvHeaderMissingError} (`ST_DATA_CSV_NO_HEADER`),
+ *   {@link CsvHeaderMissingError} (`ST_DATA_CSV_NO_HEADER`), {@link CsvHeaderRepeatedError} (`ST_DATA_CSV_HEADER_REPEATED`),
  *   {@link UnknownColumnError} (`ST_DATA_UNKNOWN_COLUMN`), {@link DuplicateColumnError} (`ST_DATA_DUPLICATE_COLUMN`),
  *   {@link CsvColumnCountError} (`ST_DATA_CSV_COLUMN_COUNT`), {@link EmptyCsvError} (`ST_DATA_CSV_EMPTY`), and what reading
  *   the file may throw, as `readCsv`

@@ -124,8 +124,8 @@ const postMessage = z.object({
   data: z.object({
     id: z.string().min(1),
     text: z.string(),
-    /** A long post whole; its `text` ends after 280 characters. */
-    note_tweet: z.object({ text: z.string() }).optional(),
+    /** A long post whole; its `text` ends after 280 characters. One that is null or has no text counts as none. */
+    note_tweet: z.object({ text: z.string() }).optional().catch(undefined),
     created_at: z.string().optional(),
     lang: z.string().optional(),
   }),

@@ -92,6 +92,20 @@ test('a notebook of an earlier nbformat 4, such as Colab writes, gets ids for it
     read.map(({ id }) => id),
     ['kept', 'cell-2', 'cell-3', 'cell-4'],
   );
+  const own = ['first', 'first', 'cell-4', undefined].map((id) => ({
+    ...cell,
+    id,
+    metadata: { id: 'kept' },
+  }));
+  const wrong = { ...cell, id: 'a b', metadata: {} };
+  writeFileSync(
+    file,
+    JSON.stringify({ nbformat: 4, nbformat_minor: 4, metadata: {}, cells: [...own, wrong] }),
+  );
+  assert.deepEqual(
+    readNotebook(file).cells.map(({ id }) => id),
+    ['first', 'kept', 'cell-4', 'cell-4-of-5', 'cell-5'],
+  );
   for (const [content, problem] of [
     [{ nbformat: 3, nbformat_minor: 0, worksheets: [] }, /it says format 3\.0/],
     [{ nbformat: 4, nbformat_minor: 5, cells: [{ ...cell, metadata: null }] }, /cell 1 lacks/],

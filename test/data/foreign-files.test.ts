@@ -28,6 +28,18 @@ test('a header that stands a second time is no row, also where all columns are t
   );
 });
 
+test('texts like the names of their columns are rows, where the file has no header or one column', async () => {
+  writeFileSync(file, 'red,a\ncolour,y\n');
+  const columns = ['colour', 'y'];
+  const pairs = await readCsv(file, { columns, header: false, textColumns: columns });
+  assert.deepEqual(pairs.values, [
+    ['red', 'a'],
+    ['colour', 'y'],
+  ]);
+  writeFileSync(file, 'word\na\nword\n');
+  assert.deepEqual((await readCsv(file, { textColumns: ['word'] })).column('word').values, ['a', 'word']);
+});
+
 test('the mark between files that were put together belongs to no field', async () => {
   writeFileSync(file, 'id,x\nc1,1\n\uFEFFc2,2\n');
   assert.deepEqual((await readCsv(file, { textColumns: ['id'] })).column('id').values, ['c1', 'c2']);

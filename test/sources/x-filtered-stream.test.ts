@@ -56,6 +56,18 @@ test('a long post comes whole', async (t) => {
   assert.equal(post?.text, 'a'.repeat(1_000));
 });
 
+test('a post whose long form is null or has no text comes as it is', async (t) => {
+  const lines = [null, {}].map((note_tweet, id) =>
+    JSON.stringify({ data: { id: `${id}`, text: 'short', note_tweet } }),
+  );
+  const { url } = await scriptedServer(t, [open(`${lines.join('\r\n')}\r\n`)]);
+  const posts = await first(xFilteredStream({ token, url }), 2);
+  assert.deepEqual(
+    posts.map(({ text }) => text),
+    ['short', 'short'],
+  );
+});
+
 test('a post cut anywhere, inside a letter too, arrives whole', async (t) => {
   const bytes = Buffer.from(xLine(1, 'Ünïcode 😀') + xLine(2));
   const { url } = await scriptedServer(t, [
