@@ -38,9 +38,22 @@ export function earlyErrors(text: string, types: ReadonlySet<string>): readonly 
     ),
     ...[...declaredNames(file).keys()]
       .filter((name) => reserved.has(name))
-      .map((name) => fault(file, 1214, `Identifier expected. '${name}' is a reserved word in strict mode.`)),
+      .map((name) =>
+        fault(placeOf(name, file), 1214, `Identifier expected. '${name}' is a reserved word in strict mode.`),
+      ),
     ...outOfPlace(file).map(([node, code, message]) => fault(node, code, message)),
   ];
+}
+
+/** Where a name first stands. */
+function placeOf(name: string, node: Node): Node {
+  if (ts.isIdentifier(node) && node.text === name) return node;
+  return ts.forEachChild(node, (child) => foundIn(name, child)) ?? node;
+}
+
+function foundIn(name: string, node: Node): Node | undefined {
+  const place = placeOf(name, node);
+  return ts.isIdentifier(place) && place.text === name ? place : undefined;
 }
 
 /** Imports of modules that are to run at their first use (`import defer`, `import.defer`): TypeScript knows them, no Node does. */
@@ -192,7 +205,9 @@ function isNameless(node: Node): boolean {
 
 /** Whether a name only says what a property or a label is called. */
 function isCalledSo(name: Identifier, parent: Node | undefined): boolean {
-  const { name: own, propertyName, label } = (parent ?? {}) as Record<string, unknown>;
+  if (parent === undefined || ts.isShorthandPropertyAssignment(parent)) return false;
+  if (ts.isQualifiedName(parent)) return parent.right === name;
+  const { name: own, propertyName, label } = parent as unknown as Record<string, unknown>;
   return [own, propertyName, label].includes(name);
 }
 

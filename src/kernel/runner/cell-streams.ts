@@ -77,7 +77,7 @@ class CellStream extends Writable {
     let text: string;
     if (typeof chunk === 'string') {
       const isText = typeof encoding !== 'string' || /^utf-?8$/i.test(encoding);
-      text = isText ? this.#cutOff() + chunk : this.#decoded(Buffer.from(chunk, encoding));
+      text = !isText ? this.#decoded(Buffer.from(chunk, encoding)) : chunk && this.#cutOff() + chunk;
     } else if (chunk instanceof Uint8Array) {
       text = this.#decoded(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     } else {
@@ -97,7 +97,7 @@ class CellStream extends Writable {
     return this.#decoder.write(bytes);
   }
 
-  /** What is left of a character whose other bytes have not come: text stands behind it. */
+  /** What is left of a character whose other bytes have not come: text stands behind it, as it would in a terminal. */
   #cutOff(): string {
     if (!this.#hasBytes) return '';
     this.#hasBytes = false;
