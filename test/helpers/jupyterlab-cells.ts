@@ -35,17 +35,25 @@ export async function clickTool(page: Page, name: string): Promise<void> {
   await page.locator(`.jp-NotebookPanel-toolbar [data-jp-item-name="${name}"]`).click();
 }
 
-/** Waits until `look` gives something true; throws with `what` after `timeoutMs`. */
+/**
+ * Waits until `look` gives something true; after `timeoutMs` throws with `what`, with what it `found` in its place, and with
+ * the error of the last look.
+ */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined>,
   timeoutMs = 60_000,
+  found: () => string = () => '',
 ): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
-    const seen = await look().catch(() => undefined);
+    let failure = '';
+    const seen = await look().catch((error: unknown) => void (failure = `the last look: ${String(error)}`));
     if (seen) return seen;
-    if (Date.now() > end) throw new Error(`After ${timeoutMs / 1000} s it was not seen: ${what}`);
+    if (Date.now() > end) {
+      const instead = [found(), failure].filter(Boolean).join('; ') || 'nothing';
+      throw new Error(`After ${timeoutMs / 1000} s it was not seen: ${what}. Found: ${instead}`);
+    }
     await sleep(50);
   }
 }

@@ -173,16 +173,26 @@ export class JupyterLabPage {
    */
   async broughtIntoView(index: number, part: Locator, sign = part) {
     const cell = cellAt(this.page, index);
-    let [stands, since] = ['', 0];
-    return until(`what is looked at in cell ${index} is drawn`, async () => {
-      if ((await cell.count()) === 0) return void (await this.#scrollTowards(index));
+    let [stands, since, found] = ['', 0, ''];
+    const look = async () => {
+      if ((await cell.count()) === 0) {
+        found = 'JupyterLab does not hold the cell';
+        return void (await this.#scrollTowards(index));
+      }
       const isDrawn = (await sign.count()) > 0;
-      // Cells that come into view take their real height and push it away: look again until it stays.
-      await (isDrawn ? part : cell).evaluate((element) => element.scrollIntoView({ block: 'center' }));
+      // Cells that come into view take their real height and push it away: look again until it stays. What is in view is
+      // not scrolled: each scrolling makes JupyterLab reckon heights again, which may move it again, for ever.
+      await (isDrawn ? part : cell).evaluate(intoView);
       const box = isDrawn ? await part.boundingBox() : undefined;
       if (JSON.stringify(box) !== stands) [stands, since] = [JSON.stringify(box), performance.now()];
+      found = isDrawn
+        ? `it moved to ${stands}`
+        : `an output without it: ${(await cell.innerText()).slice(-500)}`;
       return box && performance.now() - since > 500 ? box : undefined;
-    });
+    };
+    return until(`what is looked at in cell ${index} is drawn and stands`, look, 60_000, () =>
+      [found, ...this.pageErrors].join('; '),
+    );
   }
 
   /**
@@ -217,6 +227,15 @@ export class JupyterLabPage {
       if (seen.length > 0) scroller.scrollTop += 0.8 * height * (Math.max(...seen) < wanted ? 1 : -1);
     }, index);
   }
+}
+
+/** In the page: scrolls an element to the middle of the screen unless it is in view whole, or fills the screen. */
+function intoView(element: Element): void {
+  const scroller = element.closest('.jp-WindowedPanel-outer') ?? document.documentElement;
+  const [seen, own] = [scroller.getBoundingClientRect(), element.getBoundingClientRect()];
+  const isWhole = own.top >= seen.top && own.bottom <= seen.bottom;
+  const fills = own.top <= seen.top && own.bottom >= seen.bottom;
+  if (own.height === 0 || !(isWhole || fills)) element.scrollIntoView({ block: 'center' });
 }
 
 /** Makes of the stored notebook the one that JupyterLab reads. */
