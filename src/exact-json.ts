@@ -1,4 +1,6 @@
 /**
+ * What `JSON.parse` changes without a word: of a name that is there twice it keeps the last, and whole numbers it rounds.
+ *
  * Whole numbers in texts that no number of JavaScript holds: `JSON.parse` and `Number` round them without a word, 9007199254740993
  * to 9007199254740992. Those with a fraction or an exponent are floats by their writing, and rounded as floats are; so is what
  * JavaScript itself writes for a float below 1e21, its first 17 digits at most and zeros behind them: 314159265358979300.
@@ -63,6 +65,57 @@ function* inexactIn(json: string): Generator<{ readonly literal: string; readonl
     const [literal] = found;
     if (literal.endsWith('\\')) token.lastIndex = endOfString(json, token.lastIndex);
     else if (isInexact(literal)) yield { literal, at: found.index };
+  }
+}
+
+/**
+ * The first of `names` that an object in valid JSON has twice; those of objects within it do not count. Where no other name or
+ * text of it reads the same, that costs a few searches of the text.
+ *
+ * @param object what `JSON.parse` made of it
+ * @example
+ * ```ts run
+ * const text = '{"size": 1, "size": 2, "more": {"clump": 3, "clump": 4}}';
+ * namedTwice(text, JSON.parse(text), ['clump', 'size']); // 'size'
+ * ```
+ */
+export function namedTwice(json: string, object: object, names: readonly string[]): string | undefined {
+  // Behind a name's quote stands a colon, after spaces at most: of as many as there are names none is there twice.
+  let colons = 0;
+  for (let at = json.indexOf(':'); at !== -1; at = json.indexOf(':', at + 1)) {
+    const before = json.charCodeAt(at - 1);
+    if (before === QUOTE || before <= SPACE) colons++;
+  }
+  if (colons === Object.keys(object).length) return undefined;
+  const isTwice = (name: string): boolean => json.indexOf(`"${name}"`) !== json.lastIndexOf(`"${name}"`);
+  if (!json.includes('\\') && !names.some(isTwice)) return undefined;
+  const seen = new Set<string>();
+  for (const name of namesIn(json)) {
+    if (seen.has(name) && names.includes(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+const QUOTE = 0x22;
+const SPACE = 0x20;
+
+/** A string up to its end or first escape, or what opens and closes objects and lists. */
+const NESTING = /"[^"\\]*["\\]|[{}[\]]/g;
+
+/** The names of an object in valid JSON, in their order, and as often as they are there. */
+function* namesIn(json: string): Generator<string> {
+  const token = new RegExp(NESTING);
+  let depth = 0;
+  for (let found = token.exec(json); found !== null; found = token.exec(json)) {
+    const [text] = found;
+    if (text === '{' || text === '[') depth++;
+    else if (text === '}' || text === ']') depth--;
+    else {
+      if (text.endsWith('\\')) token.lastIndex = endOfString(json, token.lastIndex);
+      if (depth === 1 && /^\s*:/.test(json.slice(token.lastIndex)))
+        yield JSON.parse(json.slice(found.index, token.lastIndex)) as string;
+    }
   }
 }
 

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { firstInexact, isInexact, mayBeInexact, parsedWithInexactAsText } from '../src/exact-json.ts';
+import {
+  firstInexact,
+  namedTwice,
+  isInexact,
+  mayBeInexact,
+  parsedWithInexactAsText,
+} from '../src/exact-json.ts';
 
 describe('whole numbers in JSON', () => {
   test('the first that no number holds is found, as it was written', () => {
@@ -128,4 +134,26 @@ describe('whole numbers in JSON', () => {
       { numRuns: 1_000, seed: 1 },
     );
   });
+});
+
+test('a name that an object has twice is found however it is written; in strings and deeper there is none', () => {
+  const name = fc.constantFrom('a', 'b', 'c"', ':', '{');
+  const spelt = (text: string) => fc.constantFrom(JSON.stringify(text), spelling(text));
+  const spelling = (text: string) =>
+    `"${[...text].map((one) => `\\u00${one.charCodeAt(0).toString(16)}`).join('')}"`;
+  const value = fc.constantFrom('1', '"a"', '"\\"a\\":1"', '{"a":1,"a":2}', '[{"b":{}},"c"]', '"12:30"');
+  const entry = fc
+    .record({ name, value })
+    .chain(({ name, value }) =>
+      fc.record({ name: fc.constant(name), text: spelt(name).map((quoted) => `${quoted} : ${value}`) }),
+    );
+  fc.assert(
+    fc.property(fc.array(entry, { maxLength: 5 }), fc.constantFrom(' : ', ':'), (entries, colon) => {
+      const json = `{${entries.map(({ text }) => text.replace(' : ', colon)).join(',')}}`;
+      const names = entries.map((one) => one.name);
+      const first = names.find((one, at) => names.indexOf(one) !== at);
+      assert.equal(namedTwice(json, JSON.parse(json) as object, ['a', 'b', 'c"', ':', '{']), first, json);
+    }),
+    { numRuns: 1_000, seed: 1 },
+  );
 });

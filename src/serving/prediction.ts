@@ -1,5 +1,5 @@
 /** A prediction as it stands in the predictions topic: what it carries, as JSON or CSV, and how it is read again. */
-import { firstInexact, mayBeInexact, whyInexact } from '../exact-json.ts';
+import { firstInexact, mayBeInexact, namedTwice, whyInexact } from '../exact-json.ts';
 import type { KafkaRecord } from '../kafka/index.ts';
 import { PredictionFormatError } from './errors.ts';
 import { predictionBytes } from './prediction-bytes.ts';
@@ -79,6 +79,8 @@ export function readPrediction(
     ? firstInexact(text)
     : undefined;
   if (inexact !== undefined) throw refused(`it holds ${whyInexact(inexact)}`);
+  const twice = namedTwice(text, one, Object.keys(one));
+  if (twice !== undefined) throw refused(`its ${JSON.stringify(twice)} is there twice`);
   if (typeof one.topic !== 'string') throw refused('its topic is no text');
   if (one.class !== null && typeof one.class !== 'number') throw refused('its class is no number');
   if (one.version !== null && typeof one.version !== 'string') throw refused('its version is no text');

@@ -64,3 +64,13 @@ test('several outputs and classes, as JSON and CSV; names with commas and quotes
     '0.5,0.125,0,"a,""b""",rows,2,5,18',
   ]);
 });
+
+test('a prediction that gives a name twice is refused', () => {
+  const value = Buffer.from(
+    '{"score":0.25,"class":null,"version":null,"topic":"rows","partition":1,"offset":4,"timestamp":17,"score":0.5}',
+  );
+  assert.throws(
+    () => readPrediction({ topic: 'p', partition: 0, offset: 0, value }),
+    /its "score" is there twice/,
+  );
+});

@@ -1,9 +1,11 @@
 /**
- * Avro's arrays, maps and booleans, refused where their bytes are none, also where they are passed over. Private parts of
- * `avsc`, tried on 5.7.9: there, a block's length and count are taken as they come, so that damaged bytes are read again and
- * again, for ever, or from another place; and any byte is a boolean. It asks types for `_read` and `_skip`, which are
- * written here again; where a version has none of these names, making a type throws.
+ * Avro's integers, arrays, maps and booleans, refused where their bytes are none, also where they are passed over. Private parts
+ * of `avsc`, tried on 5.7.9: there, an integer may have any number of bytes; a block's length and count are taken as they come,
+ * so that damaged bytes are read again and again, for ever, or from another place; and any byte is a boolean. It asks types for
+ * `_read` and `_skip`, and its tap for integers, which are written here again; where a version has none of these names, making
+ * a type throws.
  */
+import { createRequire } from 'node:module';
 import type avsc from 'avsc';
 import { avro, type AvroType } from '../registry/schemas.ts';
 
@@ -11,6 +13,7 @@ import { avro, type AvroType } from '../registry/schemas.ts';
 interface Tap {
   readonly buf: Buffer;
   pos: number;
+  readLong(): number;
 }
 
 /** What `avsc` does with the bytes of a type. */
@@ -28,14 +31,53 @@ export function checkedType(schema: avsc.Schema, options: object): AvroType | un
   return kind === 'map' ? new (checkedTypes().Map)(schema, options) : undefined;
 }
 
+/** What reads values by a schema. @throws where this version of `avsc` reads in another way than the one it was tried on */
+export function valueReader(type: AvroType, writer: AvroType) {
+  const resolver = type.createResolver(writer) as unknown as Pick<ReadAndSkip, '_read'>;
+  const { Tap } = checkedTypes();
+  if (typeof resolver._read !== 'function') throw otherVersion();
+  /** The value that begins at `from`, and where it ends: -1 behind the bytes. */
+  return (bytes: Buffer, from: number): { readonly value: unknown; readonly offset: number } => {
+    const tap = new Tap(bytes, from);
+    const value = resolver._read(tap);
+    return { value, offset: tap.pos <= bytes.length ? tap.pos : -1 };
+  };
+}
+
 let types: ReturnType<typeof makeTypes> | undefined;
 
 const checkedTypes = () => (types ??= makeTypes());
 
+const require = createRequire(import.meta.url);
+
+type TapClass = new (bytes: Buffer, from: number) => Tap;
+
+/** The most bytes of an int, a long. */
+const INT_BYTES = 5;
+const LONG_BYTES = 10;
+
 function makeTypes() {
   const { ArrayType, MapType, BooleanType } = avro().types;
   for (const { prototype } of [ArrayType, MapType, BooleanType]) inner(prototype);
+  const { Tap } = require('avsc/lib/utils') as { Tap: TapClass };
+  const names = ['readInt', 'readLong', 'skipInt', 'skipLong'];
+  const known = Tap.prototype as Readonly<Record<string, unknown>>;
+  if (names.some((name) => typeof known[name] !== 'function')) throw otherVersion();
   return {
+    Tap: class extends Tap {
+      readInt(): number {
+        return integerAt(this, INT_BYTES);
+      }
+      override readLong(): number {
+        return integerAt(this, LONG_BYTES);
+      }
+      skipInt(): void {
+        integerAt(this, INT_BYTES);
+      }
+      skipLong(): void {
+        integerAt(this, LONG_BYTES);
+      }
+    },
     Array: class extends ArrayType {
       _skip(tap: Tap): void {
         const items = inner(this.itemsType);
@@ -66,8 +108,11 @@ function makeTypes() {
 function inner(type: AvroType): ReadAndSkip {
   const found = type as unknown as Partial<ReadAndSkip>;
   if (typeof found._read === 'function' && typeof found._skip === 'function') return found as ReadAndSkip;
-  throw new Error('this version of avsc passes over values in another way than 5.7.9, on which it was tried');
+  throw otherVersion();
 }
+
+const otherVersion = (): Error =>
+  new Error('this version of avsc reads values in another way than 5.7.9, on which it was tried');
 
 /**
  * Passes over blocks of items, up to the one of none. A block whose count is negative says its length in bytes, too; that is
@@ -75,7 +120,7 @@ function inner(type: AvroType): ReadAndSkip {
  */
 function skipBlocks(tap: Tap, skipItem: () => void): void {
   for (;;) {
-    const count = integerAt(tap);
+    const count = tap.readLong();
     if (count === 0) return;
     const length = count < 0 ? countAt(tap, 'a block') : undefined;
     const began = tap.pos;
@@ -94,22 +139,24 @@ function skipBlocks(tap: Tap, skipItem: () => void): void {
 
 /** The length of something that lies within the bytes; 0 where they have ended. */
 function countAt(tap: Tap, of: string): number {
-  const count = integerAt(tap);
+  const count = tap.readLong();
   const left = tap.buf.length - tap.pos;
   if (left < 0) return 0;
   if (count >= 0 && count <= left) return count;
   throw new Error(`${of} of ${count} bytes, where ${left} are left`);
 }
 
-/** A zigzag varint of at most 10 bytes; beyond 2^53 about so many. It is 0 where the bytes have ended. */
-function integerAt(tap: Tap): number {
-  let size = 0;
-  let isNegative = false;
-  for (let i = 0; ; i++) {
-    if (i === 10) throw new Error('a count of more than 10 bytes');
-    const byte = tap.buf[tap.pos++] ?? 0;
-    if (i === 0) isNegative = (byte & 1) === 1;
-    size += i === 0 ? (byte & 0x7f) >>> 1 : (byte & 0x7f) * 2 ** (7 * i - 1);
-    if (byte < 0x80) return isNegative ? -size - 1 : size;
+/** A zigzag varint; beyond 2^53 about so many. It is 0 where the bytes have ended. */
+function integerAt(tap: Tap, most: number): number {
+  const { buf } = tap;
+  let byte = buf[tap.pos++] ?? 0;
+  if (byte < 0x80) return (byte >>> 1) ^ -(byte & 1);
+  const isNegative = (byte & 1) === 1;
+  let size = (byte & 0x7f) >>> 1;
+  for (let i = 1; byte >= 0x80; i++) {
+    if (i === most) throw new Error(`${most === INT_BYTES ? 'an int' : 'a long'} of more than ${most} bytes`);
+    byte = buf[tap.pos++] ?? 0;
+    size += (byte & 0x7f) * 2 ** (7 * i - 1);
   }
+  return isNegative ? -size - 1 : size;
 }

@@ -23,10 +23,9 @@ export function exactLong(): AvroType {
   return LongType.__with(methods, true);
 }
 
-/** The number of a zigzag varint. Its lowest bit is the sign's; the rest stands for 0, 1, 2, ... or -1, -2, -3, ... */
+/** The number of a zigzag varint, of 10 bytes at most. Its lowest bit is the sign's; the rest stands for 0, 1, 2, ... or -1, -2, -3, ... */
 function fromBuffer(bytes: Buffer): number {
   const { length } = bytes;
-  if (length > 10) throw new Error('a long of more than 10 bytes');
   let low = 0;
   for (let i = Math.min(length, 4) - 1; i >= 0; i--) low = (low << 7) | (bytes[i]! & 0x7f);
   let high = 0;

@@ -11,6 +11,7 @@ import {
   type AvroSchema,
   type Leaf,
 } from './avro-fields.ts';
+import { valueReader } from './avro-checked.ts';
 import { LongBeyond } from './avro-long.ts';
 import { SchemaMismatch } from './framing.ts';
 
@@ -41,8 +42,7 @@ interface NotRead {
 /** Reads values that one schema wrote. Fields that are not wanted are passed over, whatever they hold. */
 export class AvroReader {
   readonly wanted: readonly WantedNumber[];
-  readonly #type: AvroType;
-  readonly #resolver: avsc.Type['createResolver'] extends (...all: never[]) => infer R ? R : never;
+  readonly #read: ReturnType<typeof valueReader>;
 
   /**
    * @param reader the schema that values are read as; undefined: that they were written by
@@ -60,19 +60,19 @@ export class AvroReader {
     this.wanted = paths.map((path) => wantedNumber(what, writer, reader, path));
     const trees: Tree = new Map();
     for (const { names } of this.wanted) if (names !== undefined) plant(trees, names);
-    this.#type = avro().Type.forSchema(projected(writer.type, trees, { count: 0 }) as avsc.Schema, {
+    const type = avro().Type.forSchema(projected(writer.type, trees, { count: 0 }) as avsc.Schema, {
       omitRecordMethods: true,
     });
-    this.#resolver = this.#type.createResolver(writer.type);
+    this.#read = valueReader(type, writer.type);
     for (const { path, unit } of this.wanted) checkUnit(units, what, path, unit);
     addUnits(units, what, this.wanted);
   }
 
   /** The value that begins at `from` and ends with the bytes, or why it cannot be read. */
   read(bytes: Buffer, from: number): { readonly value: object } | NotRead {
-    let found: { value: unknown; offset: number };
+    let found: { readonly value: unknown; readonly offset: number };
     try {
-      found = this.#type.decode(bytes, from, this.#resolver);
+      found = this.#read(bytes, from);
     } catch (cause) {
       const exact = !(cause instanceof LongBeyond);
       return { problem: `the bytes are no such record: ${messageOf(cause)}`, exact, cause };

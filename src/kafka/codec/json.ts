@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Codec, EncodableRow } from './codec.ts';
 import { checkFeatures, checkedLabel, codecOf, codecOptions, decimalOf } from './codec.ts';
 import { isReadable, labelFromKey, shown, valueOf, withinBytes } from './codec.ts';
-import { mayBeInexact, parsedWithInexactAsText, whyInexact } from '../../exact-json.ts';
+import { mayBeInexact, namedTwice, parsedWithInexactAsText, whyInexact } from '../../exact-json.ts';
 import { whyBinary } from './csv-row.ts';
 import { EncodeRowError, badRecord, excerpt, excerptOf } from './errors.ts';
 import type { RowValues } from '../../finite.ts';
@@ -31,8 +31,8 @@ const optionsSchema = z.strictObject({
 });
 
 /**
- * A codec for JSON objects with number fields; other fields are ignored, numbers in quotes are refused, and so are whole
- * numbers beyond 2^53 that no number holds exactly (`not-exact`).
+ * A codec for JSON objects with number fields; other fields are ignored, numbers in quotes are refused, and so are fields that
+ * are there twice, and whole numbers beyond 2^53 that no number holds exactly (`not-exact`).
  * Throws `InvalidOptionError` for options that make no sense.
  *
  * @example
@@ -72,6 +72,7 @@ interface JsonRows {
 export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
   const { fields, label, missing, maxBytes } = codecOptions(codec, optionsSchema, options);
   const labelField = label === 'key' || label === 'none' ? undefined : label;
+  const names = labelField === undefined ? fields : [...fields, labelField];
   const twice =
     fields.find((field, at) => fields.indexOf(field) !== at) ?? fields.find((field) => field === labelField);
   if (missing !== undefined && !Number.isNaN(missing) && !isReadable(missing))
@@ -144,7 +145,7 @@ export function jsonRows(codec: string, options: JsonCodecOptions): JsonRows {
 
   const parse: JsonRows['parse'] = (record, from = 0, schemaId) => {
     const bytes = valueOf(record, maxBytes);
-    return objectIn(record, from === 0 ? bytes : bytes.subarray(from), schemaId);
+    return objectIn(record, from === 0 ? bytes : bytes.subarray(from), names, schemaId);
   };
   return { features: fields.length, maxBytes, parse, read, encode };
 }
@@ -163,8 +164,13 @@ function whyNot(value: number): string {
   return 'which JSON or float32 cannot hold';
 }
 
-/** The JSON object that bytes hold. Throws `BadRecordError` when it is none. */
-function objectIn(record: KafkaRecord, bytes: Buffer, schemaId: number | undefined): Record<string, unknown> {
+/** The JSON object that bytes hold. Throws `BadRecordError` when it is none, or has one of `names` twice. */
+function objectIn(
+  record: KafkaRecord,
+  bytes: Buffer,
+  names: readonly string[],
+  schemaId: number | undefined,
+): Record<string, unknown> {
   const text = bytes.toString('utf8');
   if (text.trim() === '')
     throw badRecord(record, 'empty', `the value holds nothing (${bytes.length} bytes)`, { schemaId });
@@ -176,7 +182,10 @@ function objectIn(record: KafkaRecord, bytes: Buffer, schemaId: number | undefin
     if (binary !== undefined) throw badRecord(record, 'binary', binary, { cause, schemaId });
     throw badRecord(record, 'malformed', `the value is no JSON: ${excerpt(text)}`, { cause, schemaId });
   }
-  if (typeof object === 'object' && object !== null && !Array.isArray(object))
-    return object as Record<string, unknown>;
-  throw badRecord(record, 'malformed', `the value is no JSON object: ${excerpt(text)}`, { schemaId });
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw badRecord(record, 'malformed', `the value is no JSON object: ${excerpt(text)}`, { schemaId });
+  const twice = namedTwice(text, object, names);
+  if (twice !== undefined)
+    throw badRecord(record, 'malformed', `field ${excerpt(twice)} is there twice`, { schemaId });
+  return object as Record<string, unknown>;
 }

@@ -54,8 +54,12 @@ describe('Avro fields that are passed over', () => {
       [ints, '01 20 0e 00 02', /a block of 16 bytes, where 3 are left/],
       [ints, '01 04 0e 00 02', /a block of 2 bytes holds items of 1/],
       [ints, `${manyOf} 02`, /end before the record does/],
-      [ints, 'ff ff ff ff ff ff ff ff ff ff 01 02', /a count of more than 10 bytes/],
+      [ints, 'ff ff ff ff ff ff ff ff ff ff 01 02', /a long of more than 10 bytes/],
       [named, '01 03 02', /a block of -2 bytes/],
+      ['long', `${'80 '.repeat(10)}00 02`, /a long of more than 10 bytes/],
+      ['int', `${'80 '.repeat(5)}00 02`, /an int of more than 5 bytes/],
+      ['string', `${'80 '.repeat(10)}00 02`, /a long of more than 10 bytes/],
+      [['null', 'int'], `${'80 '.repeat(10)}00 02`, /a long of more than 10 bytes/],
       [named, '02 03 61 04 00 02', /the key of a map of -2 bytes/],
       [named, `${manyOf} 02 61 02`, /end before the record does/],
       [{ type: 'array', items: ints }, `${manyOf} 02`, /end before the record does/],
@@ -86,6 +90,21 @@ describe('Avro fields that are passed over', () => {
     for (const [type, bytes] of passed)
       assert.deepEqual([...before(type).decode(hex(`${bytes} 02`)).xs], [1], bytes);
   });
+});
+
+test('an int of Avro has at most 5 bytes, a long 10, also where zeros follow', () => {
+  for (const [type, most] of [
+    ['int', 5],
+    ['long', 10],
+  ] as const) {
+    const schema = { type: 'record', name: 'R', fields: [{ name: 'a', type }] };
+    const codec = avroCodec({ schema, label: 'none' });
+    assert.deepEqual([...codec.decode(hex(`82${' 80'.repeat(most - 2)} 00`)).xs], [1]);
+    assert.match(
+      refusal(() => codec.decode(hex(`82${' 80'.repeat(most - 1)} 00`))),
+      /^malformed: .*of more than/,
+    );
+  }
 });
 
 test('a boolean of Avro is 0 or 1; any other byte is malformed', () => {
@@ -139,4 +158,36 @@ describe('JSON of very many levels', () => {
     );
     assert.throws(() => endless.encode({ xs: [1] }), EncodeRowError);
   });
+});
+
+test('a field or label that JSON gives twice is malformed; others may be, and so may their values, and what lies deeper', () => {
+  const codec = jsonCodec({ fields: ['a', 'b'], label: 'c' });
+  const twice = [
+    '{"a":1,"b":2,"c":3,"a":4}',
+    '{"a":1,"b":2,"c":3,"\\u0061":1}',
+    '{"c":0,"a":1,"b":2,"x":":","c":3}',
+  ];
+  for (const text of twice)
+    assert.match(
+      refusal(() => codec.decode(recordOf(Buffer.from(text)))),
+      /^malformed: field "(?:a|c)" is there twice/,
+      text,
+    );
+  const once = [
+    '{"a":1,"b":2,"c":3,"x":5,"x":6}',
+    '{"a":1,"b":2,"c":3,"x":{"a":5,"a":6},"y":["a","b\\"","{"]}',
+  ];
+  for (const text of once) {
+    const { xs, ys } = codec.decode(recordOf(Buffer.from(text)));
+    assert.deepEqual([...xs, ys], [1, 2, 3]);
+  }
+  const checked = jsonSchemaCodec({
+    schema: { properties: { a: { type: 'number' } } },
+    fields: ['a'],
+    label: 'none',
+  });
+  assert.match(
+    refusal(() => checked.decode(recordOf(Buffer.from('{"a":1,"a":2}')))),
+    /^malformed: field "a" is there twice/,
+  );
 });
