@@ -37,18 +37,28 @@ export class UnknownLabelError extends failure({
   cure: ({ known }) => `Known labels: ${known.join(', ')}; pass codes of your own if the data use others.`,
 }) {}
 
+/** Where a value stands, and what a scaler made of it, if it was that which is no finite number. */
+interface NumberFacts extends Omit<CellFacts, 'row'> {
+  readonly row?: string | number | undefined;
+  readonly scaled?: number;
+}
+
 /** A value that must be a finite number is missing, infinite or something else. A single row of no frame has no `row`. */
 export class NotNumericError extends failure({
   code: 'ST_DATA_NOT_NUMERIC',
-  says: ({ column, row, value }: Omit<CellFacts, 'row'> & { row?: string | number | undefined }) => {
+  says: ({ column, row, value, scaled }: NumberFacts) => {
     const place = row === undefined ? `Column ${column}` : `Row ${row}: column ${column}`;
+    if (scaled !== undefined)
+      return `${place} holds ${String(value)}, which scaled is too large (${scaled}).`;
     if (isMissing(value)) return `${place} is missing (${String(value)}).`;
     return `${place} holds ${typeof value === 'number' ? value : (JSON.stringify(value) ?? String(value))}, not a finite number.`;
   },
-  cure: ({ value }) =>
-    isMissing(value)
+  cure: ({ value, scaled }) => {
+    if (scaled !== undefined) return 'Mend it, or fit the scaler to rows with values of that size.';
+    return isMissing(value)
       ? 'Fill it first: with fitMedianImputer in a frame, with OnlineMedianImputer in a stream.'
-      : 'Convert or drop that column first.',
+      : 'Convert or drop that column first.';
+  },
 }) {}
 
 /** A column has nothing but missing values, so it has no median. */

@@ -225,14 +225,18 @@ function scalerOf(scales: ReadonlyMap<string, Scale>): StandardScaler {
       withColumns(frame, columns, (value, column, row, cell) => {
         if (Number.isNaN(value)) throw missing(frame, row, column, cell);
         const { mean, deviation } = scales.get(column)!;
-        return (value - mean) / deviation;
+        const scaled = (value - mean) / deviation;
+        if (Number.isFinite(scaled)) return scaled;
+        throw new NotNumericError({ column, row: frame.index[row] ?? row, value, scaled });
       }),
     transformRow: (xs) => {
       if (xs.length !== columns.length) throw new RowWidthError({ found: xs.length, columns });
       return Float32Array.from(xs, (value, place) => {
         const { mean, deviation } = places[place]!;
         if (!Number.isFinite(value)) throw new NotNumericError({ column: columns[place]!, value });
-        return (value - mean) / deviation;
+        const scaled = (value - mean) / deviation;
+        if (Number.isFinite(Math.fround(scaled))) return scaled;
+        throw new NotNumericError({ column: columns[place]!, value, scaled });
       });
     },
   };

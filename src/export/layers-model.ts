@@ -1,7 +1,7 @@
 /** A portable model as layers of TensorFlow.js: what its own format and Keras' are written from. */
 import type { layers as Layers, Sequential, Tensor } from '@tensorflow/tfjs-node';
 import type { ActivationPlan, LayerPlan, WeightPlan } from '../model/step/plan.ts';
-import type { RowTransformation } from '../scaling/online-transformer.ts';
+import type { RowTransformation, Scaling } from '../scaling/online-transformer.ts';
 import { tensorflow } from '../tensorflow.ts';
 import { ExportUnsupportedError } from './errors.ts';
 import { layerNames } from './names.ts';
@@ -39,6 +39,7 @@ const FLOAT32_ROUNDING = 2 ** -24;
 
 function addScaler(model: Sequential, format: string, one: RowTransformation, name: string): void {
   const otherFormats = 'The formats saved-model and onnx have it.';
+  const wideRows = `${otherFormats} They take rows in float64.`;
   if (one.kind === 'fill')
     throw new ExportUnsupportedError({
       format,
@@ -46,6 +47,7 @@ function addScaler(model: Sequential, format: string, one: RowTransformation, na
       toDo: `${otherFormats} Or export without it (withoutImputer), for rows without gaps.`,
     });
   const { shifts, factors } = one;
+  checkRange(format, one, wideRows);
   const rounded = shifts.findIndex(
     (shift, i) => Math.abs(shift * factors[i]!) * FLOAT32_ROUNDING > MOST_ROUNDING,
   );
@@ -55,7 +57,7 @@ function addScaler(model: Sequential, format: string, one: RowTransformation, na
       problem:
         `feature ${rounded} (from 0) lies around ${shifts[rounded]} and varies by ${1 / factors[rounded]!}, which the ` +
         'float32 of its rows does not tell apart',
-      toDo: `${otherFormats} They take rows in float64.`,
+      toDo: wideRows,
     });
   const tf = tensorflow();
   const features = shifts.length;
@@ -66,6 +68,26 @@ function addScaler(model: Sequential, format: string, one: RowTransformation, na
     [Float32Array.from(shifts), [features]],
     [new Float32Array(features).fill(1), [features]],
   ]);
+}
+
+/** TensorFlow makes 0 of what is smaller. */
+const LEAST_FLOAT32 = 2 ** -126;
+const MOST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
+
+/** Values a deviation or range from the shift must be numbers of float32, and so must shift and factor. */
+function checkRange(format: string, { shifts, factors }: Scaling, toDo: string): void {
+  const isHeld = (size: number): boolean => size >= LEAST_FLOAT32 && size <= MOST_FLOAT32;
+  const isWithin = (factor: number, i: number): boolean =>
+    Math.abs(shifts[i]!) <= MOST_FLOAT32 && (factor === 0 || (isHeld(factor) && isHeld(1 / factor)));
+  const beyond = factors.findIndex((factor, i) => !isWithin(factor, i));
+  if (beyond < 0) return;
+  const factor = factors[beyond]!;
+  const varies = factor === 0 ? '' : ` and varies by ${1 / factor}`;
+  throw new ExportUnsupportedError({
+    format,
+    problem: `feature ${beyond} (from 0) lies around ${shifts[beyond]}${varies}, beyond the float32 of its rows and weights`,
+    toDo,
+  });
 }
 
 function addLayer(

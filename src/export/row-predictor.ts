@@ -2,6 +2,7 @@
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
 import type { RowValues } from '../finite.ts';
 import { GraphBuilder, loadGraph, Maths } from '../graph/index.ts';
+import { MiniBatchError } from '../model/errors.ts';
 import type { OnlineModel } from '../model/online-model.ts';
 import { checkPredictions, checkRows } from '../model/step/batch-checks.ts';
 import { rowShapes } from '../model/step/fallback-step.ts';
@@ -9,10 +10,11 @@ import { predictLayer } from '../model/step/layers.ts';
 import type { LossPlan } from '../model/step/losses.ts';
 import { sizeOf } from '../model/step/plan.ts';
 import { readLayers, Unsupported } from '../model/step/read-layers.ts';
-import type { OnlineTransformer } from '../scaling/online-transformer.ts';
+import { ScalerValueError, type OnlineTransformer } from '../scaling/online-transformer.ts';
 import type { State } from '../state.ts';
 import { tensorflow } from '../tensorflow.ts';
 import type { CheckpointPart } from '../training/checkpoint/store.ts';
+import { LearnerInputError } from '../training/errors.ts';
 import { withScaler } from '../training/learners/scaled-model.ts';
 import { rowModelOfState } from '../training/row-models.ts';
 import { ExportUnsupportedError } from './errors.ts';
@@ -71,6 +73,38 @@ export function rowPredictor(source: ExportSource): RowPredictor {
     predict: (xs, rows) => model.predict(prepared(xs, rows, scalers, model), rows),
     [Symbol.dispose]: () => model[Symbol.dispose](),
   };
+}
+
+/** Whether a row is at fault, by a value that model or scaler does not take. */
+export const isOfRow = (error: unknown): error is Error =>
+  error instanceof MiniBatchError || error instanceof ScalerValueError || error instanceof LearnerInputError;
+
+/**
+ * Predicts rows together, and each alone where one of them is at fault (by a value beyond float32, say). `faults` says which, and
+ * why; their predictions are NaN.
+ */
+export function predictEach(
+  predictor: RowPredictor,
+  xs: Float64Array,
+  rows: number,
+): { readonly scores: Float32Array; readonly faults: ReadonlyMap<number, Error> } {
+  const { features, outputs } = predictor;
+  const faults = new Map<number, Error>();
+  if (rows === 0) return { scores: new Float32Array(), faults };
+  try {
+    return { scores: predictor.predict(xs, rows), faults };
+  } catch (error) {
+    if (!isOfRow(error)) throw error;
+  }
+  const scores = new Float32Array(rows * outputs).fill(NaN);
+  for (let row = 0; row < rows; row++)
+    try {
+      scores.set(predictor.predict(xs.subarray(row * features, (row + 1) * features), 1), row * outputs);
+    } catch (error) {
+      if (!isOfRow(error)) throw error;
+      faults.set(row, error);
+    }
+  return { scores, faults };
 }
 
 /** As in training: scaled in float64, rounded at the end unless the model takes float64. */

@@ -10,6 +10,9 @@ export type RowTransformation =
   /** A missing value (NaN) becomes that of its feature. */
   | { readonly kind: 'fill'; readonly values: Float64Array };
 
+/** What a scaler does to a row. */
+export type Scaling = Extract<RowTransformation, { kind: 'scale' }>;
+
 /**
  * Learns from features (never from labels) as they come, and transforms them. Rows are row-major in one typed array.
  * Its state lives in the checkpoint, beside the model that was trained on what it gave.
@@ -32,7 +35,10 @@ export interface OnlineTransformer extends Stateful {
    * transformer without it, it saves the state before each call of `learn`.
    */
   undoLearn?(): void;
-  /** Writes the transformed `rows x features` values to `out` (new memory if left out; may be `xs` itself). Refuses as `learn`. */
+  /**
+   * Writes the transformed `rows x features` values to `out` (new memory if left out; may be `xs` itself). Refuses as `learn`,
+   * and what `out` does not hold: a value beyond float32, say. `out` is of no use then.
+   */
   transform<Out extends RowValues = Float32Array>(xs: RowValues, rows: number, out?: Out): Out;
 }
 
@@ -43,16 +49,52 @@ export class ScalerInputError extends failure({
   cure: '',
 }) {}
 
-/** Rows for a scaler hold a value that is NaN or infinite, at `row` and `feature` (from 0); nothing was learnt from them. */
+/** Which value of which row a scaler does not take. */
+interface ScalerValue {
+  readonly scaler: string;
+  readonly row: number;
+  readonly feature: number;
+  readonly value: number;
+  /** What does not hold `value`, which is a scaled one: none where the row itself is refused. */
+  readonly beyond?: 'float32' | 'float64';
+}
+
+/**
+ * Rows for a scaler hold a value that is NaN or infinite, or one that is `beyond` the numbers of the result once it is scaled,
+ * at `row` and `feature` (from 0); nothing was learnt from them.
+ */
 export class ScalerValueError extends failure({
   code: 'ST_TRAINING_SCALER_VALUE',
-  says: ({ scaler, row, feature, value }: { scaler: string; row: number; feature: number; value: number }) =>
-    `${scaler}: row ${row} holds ${value} as its feature ${feature} (both from 0), not a finite number;`,
-  cure: ({ value }) =>
-    Number.isNaN(value)
+  says: ({ scaler, row, feature, value, beyond }: ScalerValue) =>
+    beyond === undefined
+      ? `${scaler}: row ${row} holds ${value} as its feature ${feature} (both from 0), not a finite number;`
+      : `${scaler}: feature ${feature} of row ${row} (both from 0) is ${value} when it is scaled, which ${beyond} does not hold;`,
+  cure: ({ value, beyond }) => {
+    if (beyond !== undefined) return 'mend the value, or let the scaler learn rows with values of that size.';
+    return Number.isNaN(value)
       ? `${missingValuesCure}.`
-      : 'mend it at its source, or decode it as missing (NaN) and fill it with OnlineMedianImputer.',
+      : 'mend it at its source, or decode it as missing (NaN) and fill it with OnlineMedianImputer.';
+  },
 }) {}
+
+/** Writes (value - shift) * factor of each feature's shift and factor to `out`; refuses what `out` does not hold. */
+export function shiftAndScale(
+  scaler: string,
+  xs: RowValues,
+  rows: number,
+  out: RowValues,
+  { shifts, factors }: Scaling,
+): void {
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let feature = 0; feature < factors.length; feature++, at++) {
+      const scaled = (xs[at]! - shifts[feature]!) * factors[feature]!;
+      out[at] = scaled;
+      if (out[at]! * 0 === 0) continue;
+      const beyond = Number.isFinite(scaled) ? 'float32' : 'float64';
+      throw new ScalerValueError({ scaler, row, feature, value: scaled, beyond });
+    }
+  }
+}
 
 /** Refuses a number of features that cannot be. */
 export function checkFeatures(scaler: string, features: number): void {

@@ -9,22 +9,13 @@ import {
   checkRows,
   tooLarge,
   newValues,
+  shiftAndScale,
   type OnlineTransformer,
-  type RowTransformation,
+  type Scaling,
 } from './online-transformer.ts';
-
-type Scaling = Extract<RowTransformation, { kind: 'scale' }>;
 
 /** A deviation of so many units in the last place of the mean is what rounding makes of equal values. */
 const ROUNDING = 10 * Number.EPSILON;
-
-/** Writes (value - shift) * factor of each feature's shift and factor to `out`. */
-function shiftAndScale(xs: RowValues, rows: number, out: RowValues, { shifts, factors }: Scaling): void {
-  for (let row = 0, at = 0; row < rows; row++) {
-    for (let feature = 0; feature < factors.length; feature++, at++)
-      out[at] = (xs[at]! - shifts[feature]!) * factors[feature]!;
-  }
-}
 
 /**
  * Scales each feature as (value - mean) / deviation, with the mean and (population) deviation of all rows seen so far.
@@ -110,7 +101,8 @@ export class OnlineStandardScaler implements OnlineTransformer {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
     checkFinite(this.kind, features, rows, xs);
-    shiftAndScale(xs, rows, out, { kind: 'scale', shifts: this.#means, factors: this.#currentFactors() });
+    const scaling = { kind: 'scale', shifts: this.#means, factors: this.#currentFactors() } as const;
+    shiftAndScale(this.kind, xs, rows, out, scaling);
     return out;
   }
 
@@ -247,7 +239,7 @@ export class OnlineMinMaxScaler implements OnlineTransformer {
     const { features } = this;
     checkRows(this.kind, features, rows, xs, out);
     checkFinite(this.kind, features, rows, xs);
-    shiftAndScale(xs, rows, out, this.transformation);
+    shiftAndScale(this.kind, xs, rows, out, this.transformation);
     return out;
   }
 

@@ -10,6 +10,7 @@ import {
 import type { KafkaClient } from '../kafka/index.ts';
 import type { OnlineModel } from '../model/index.ts';
 import { streamMetric, streamMetricNames, type StreamMetricName } from '../training/index.ts';
+import { hasThreshold, type StreamMetricOptions } from '../training/metrics/stream-metric.ts';
 import { eachPrediction } from '../training/rows/evaluation.ts';
 import type { AwaitingRow } from './label-join.ts';
 import { Labels, type LabelsOptions } from './labels.ts';
@@ -68,8 +69,8 @@ class Quality {
   readonly #metric;
   labelledRows = 0;
 
-  constructor(name: StreamMetricName, classes: number) {
-    this.#metric = streamMetric(name, name === 'rmse' || name === 'mae' ? {} : { classes });
+  constructor(name: StreamMetricName, options: StreamMetricOptions) {
+    this.#metric = streamMetric(name, options);
   }
 
   update(ys: Float32Array, scores: Float32Array): void {
@@ -99,6 +100,7 @@ export class Guard implements Trial {
   readonly #rows: number;
   readonly #bound: number;
   readonly #classes: number;
+  readonly #ofMetric: StreamMetricOptions;
   readonly #byVersion = new Map<string | null, Quality>();
   #trial: { readonly candidate: Served; readonly its: Quality; readonly served: Quality } | undefined;
   #isUseless = false;
@@ -108,10 +110,14 @@ export class Guard implements Trial {
   /** Labels that come later, in a topic of their own. */
   readonly labels: Labels<UnlabelledRow> | undefined;
 
-  /** @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`) */
+  /**
+   * @param threshold above which probability of class 1 the class is 1
+   * @throws UnknownOptionError (`ST_OPTION_UNKNOWN`), InvalidOptionError (`ST_OPTION_INVALID`)
+   */
   constructor(
     options: ShadowOptions,
     { outputs, task }: OnlineModel,
+    threshold: number,
     onRemark: (text: string) => void,
     later?: { readonly labels: Required<LabelsOptions>; readonly client: KafkaClient },
   ) {
@@ -121,6 +127,10 @@ export class Guard implements Trial {
     this.#rows = checkInteger('shadow.rows', rows, { least: 1 });
     this.#bound = checkNumber('shadow.bound', bound, { least: 0 });
     this.#classes = Math.max(2, outputs);
+    this.#ofMetric = {
+      ...(task !== 'regression' && { classes: this.#classes }),
+      ...(outputs === 1 && hasThreshold(metric) && { threshold }),
+    };
     this.#onRemark = onRemark;
     this.#isLabel =
       task === 'regression'
@@ -144,7 +154,7 @@ export class Guard implements Trial {
   }
 
   begin(candidate: Served): void {
-    const fresh = () => new Quality(this.metric, this.#classes);
+    const fresh = () => new Quality(this.metric, this.#ofMetric);
     this.#trial = { candidate, its: fresh(), served: fresh() };
     this.#isUseless = false;
   }
@@ -210,7 +220,7 @@ export class Guard implements Trial {
   #judge({ version, ys, served, candidate }: JudgedRows): void {
     let own = this.#byVersion.get(version);
     if (own === undefined) {
-      this.#byVersion.set(version, (own = new Quality(this.metric, this.#classes)));
+      this.#byVersion.set(version, (own = new Quality(this.metric, this.#ofMetric)));
       const [oldest] = this.#byVersion.keys();
       if (this.#byVersion.size > KEPT && oldest !== undefined) this.#byVersion.delete(oldest);
     }

@@ -4,8 +4,9 @@ import { giveTurn, turnIsDue } from '../process/index.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
 import { badRecord } from '../kafka/codec/errors.ts';
 import { SchemaPendingError, whenReady } from '../kafka/registry/errors.ts';
-import { MiniBatchError, type OnlineModel } from '../model/index.ts';
-import { ScalerValueError, type OnlineTransformer } from '../scaling/index.ts';
+import { isOfRow } from '../export/row-predictor.ts';
+import type { OnlineModel } from '../model/index.ts';
+import type { OnlineTransformer } from '../scaling/index.ts';
 import { FeatureNotFiniteError } from '../training/errors.ts';
 import {
   codecOf,
@@ -186,7 +187,7 @@ export class Predictor {
       const found = this.#scores(xs.slice(from * features, to * features), to - from);
       return firstNonFinite(found, outputs) === undefined ? found : undefined;
     } catch (error) {
-      if (error instanceof MiniBatchError || error instanceof ScalerValueError) return undefined;
+      if (isOfRow(error)) return undefined;
       throw error;
     }
   }

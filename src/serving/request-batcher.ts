@@ -1,9 +1,7 @@
 /** Predicts the rows of requests that arrive together in one call of the model. */
 import type { RowPredictor } from '../export/index.ts';
+import { isOfRow } from '../export/row-predictor.ts';
 import { messageOf } from '../errors.ts';
-import { MiniBatchError } from '../model/index.ts';
-import { ScalerValueError } from '../scaling/index.ts';
-import { LearnerInputError } from '../training/index.ts';
 import { HttpRefusedError } from './errors.ts';
 
 /** Rows of one call of the model. */
@@ -95,7 +93,3 @@ export class RequestBatcher implements Disposable {
     }
   }
 }
-
-/** Whether a row is at fault, and not the model. */
-const isOfRow = (error: unknown): boolean =>
-  error instanceof MiniBatchError || error instanceof ScalerValueError || error instanceof LearnerInputError;

@@ -81,7 +81,7 @@ export class RunningServer implements ModelServer {
     const shadow = options.shadow === true ? {} : options.shadow;
     const later = options.labels && { labels: options.labels, client };
     this.#guard = shadow
-      ? new Guard(shadow, predictors[0]!.model, (text) => this.#remark(text), later)
+      ? new Guard(shadow, predictors[0]!.model, options.threshold, (text) => this.#remark(text), later)
       : undefined;
     this.#versions = new ModelVersions({
       ...{ predictors, store: models, every: modelsEvery, trial: this.#guard },

@@ -80,7 +80,10 @@ export function givenRows(given: readonly (readonly (number | null)[])[], featur
       throw new WorkerRequestError({
         problem: `row ${row} has ${values.length} values, not ${features + 1}: the label and ${features} features`,
       });
-    ys[row] = values[0] ?? NaN;
+    const label = values[0] ?? NaN;
+    if (!Number.isNaN(label) && !Number.isFinite(Math.fround(label)))
+      throw new WorkerRequestError({ problem: `the label of row ${row} is no finite float32 number` });
+    ys[row] = label;
     for (let column = 0; column < features; column++) {
       const value = values[column + 1] ?? NaN;
       if (!Number.isFinite(Math.fround(value)))

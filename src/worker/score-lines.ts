@@ -1,7 +1,9 @@
 /** Scores lines of text: a key and a row in, the key and its scores out, in order; what SQL engines pipe rows through. */
 import { isUtf8 } from 'node:buffer';
 import type { Readable } from 'node:stream';
+import { messageOf } from '../errors.ts';
 import type { RowPredictor } from '../export/index.ts';
+import { predictEach } from '../export/row-predictor.ts';
 import { decodeWhenReady } from '../kafka/codec/framing.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
 import { linesOf } from './lines.ts';
@@ -41,13 +43,17 @@ export async function scoreLines(options: ScoreOptions): Promise<Scored> {
   const { input, write, predictor, codec, batchRows = 1000, onBad = 'throw', signal } = options;
   const { features, outputs } = predictor;
   const xs = new Float64Array(batchRows * features);
-  let [waiting, rows, bad]: [{ key: string; at: number }[], number, number] = [[], 0, 0];
+  let [waiting, rows, bad]: [{ key: string; at: number; line: number }[], number, number] = [[], 0, 0];
   let good = 0;
   const flush = async () => {
-    const scores = good > 0 ? predictor.predict(xs.slice(0, good * features), good) : new Float32Array();
-    const textOf = (at: number): string =>
-      at < 0 ? NULL : [...scores.subarray(at * outputs, (at + 1) * outputs)].join(',');
-    await write(waiting.map(({ key, at }) => `${key}\t${textOf(at)}\n`).join(''));
+    const { scores, faults } = predictEach(predictor, xs.slice(0, good * features), good);
+    bad += faults.size;
+    const textOf = ({ at, line }: { at: number; line: number }): string => {
+      const fault = faults.get(at);
+      if (fault && onBad === 'throw') throw badLine(line, 'not-finite', messageOf(fault));
+      return at < 0 || fault ? NULL : [...scores.subarray(at * outputs, (at + 1) * outputs)].join(',');
+    };
+    await write(waiting.map((one) => `${one.key}\t${textOf(one)}\n`).join(''));
     [waiting, good] = [[], 0];
   };
   for await (const line of linesOf(input, signal)) {
@@ -60,10 +66,10 @@ export async function scoreLines(options: ScoreOptions): Promise<Scored> {
       const ready = decodeWhenReady(codec, recordOf(value, rows), { xs, row: good, signal });
       if (ready) await ready;
       if (!predictor.takesMissing) refuseGaps(xs.subarray(good * features, (good + 1) * features), rows);
-      waiting.push({ key, at: good++ });
+      waiting.push({ key, at: good++, line: rows });
     } catch (error) {
       if (onBad === 'throw' || !(error instanceof BadRecordError)) throw error;
-      waiting.push({ key, at: -1 });
+      waiting.push({ key, at: -1, line: rows });
       bad++;
     }
     rows++;

@@ -128,6 +128,10 @@ describe('streamtrain predict', () => {
     const json = lines((await predict(...args, '--json')).stdout).map((line) => JSON.parse(line) as object);
     assert.deepEqual(json[0], { row: 1, score: [0.5, 0.5], class: 0 });
     assert.match(JSON.stringify(json[1]), /^\{"row":2,"error":"row 2: /);
+    fs.writeFileSync(at('all-bad.csv'), 'x;y\n1;2\n3;4\n');
+    const none = await predict(at('all-bad.csv'), '--model', at('plain'));
+    assert.deepEqual([none.exitCode, lines(none.stdout).length], [1, 3]);
+    assert.match(none.stderr, /None of 2 rows could be predicted\./);
     assert.deepEqual(json.at(-1), {
       event: 'end',
       rows: 4,

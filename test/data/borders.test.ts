@@ -10,6 +10,7 @@ import {
   hashingVectorizer,
   htmlTable,
   splitLabels,
+  standardScaler,
   toCsvRows,
   toKafkaItems,
   trainTestSplit,
@@ -58,6 +59,13 @@ test('the message for a gap names both imputers', () => {
   );
   const scaler = fitStandardScaler(whole);
   assert.throws(() => scaler.transformRow([1, NaN, 0]), /Column b is missing.*OnlineMedianImputer/);
+  const narrow = standardScaler({ means: { b: 0 }, deviations: { b: 1e-40 } });
+  assert.throws(() => narrow.transformRow([1]), /Column b holds 1, which scaled is too large/);
+  const { DataFrame } = danfo();
+  assert.throws(() => narrow.transform(new DataFrame([[0], [1e300]], { columns: ['b'] })), {
+    code: 'ST_DATA_NOT_NUMERIC',
+    row: 1,
+  });
   assert.throws(() => scaler.transformRow([1, Infinity, 0]), { code: 'ST_DATA_NOT_NUMERIC', column: 'b' });
 });
 

@@ -116,6 +116,18 @@ describe('exportModel', () => {
         exportModel(linear(), { ...options, scaler }),
         refused(/feature 0 .* lies around 17000000/),
       );
+      for (const values of [
+        [1, 1e-40, 2, 3e-40],
+        [1, 1e40, 2, 1e40],
+        [1, -1e38, 2, 3e38],
+      ]) {
+        const beyond = new OnlineStandardScaler(2);
+        beyond.learn(Float64Array.from(values), 2);
+        await assert.rejects(
+          exportModel(linear(), { ...options, scaler: beyond }),
+          refused(/feature 1 .* beyond the float32 of its rows/),
+        );
+      }
     }
     await assert.rejects(
       exportModel(linear(), { format: 'onnx', to: at('no'), scaler: own }),

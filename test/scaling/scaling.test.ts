@@ -230,6 +230,18 @@ test('OnlineMedianImputer: of many values within half a percent of the ranks, in
   }
 });
 
+test('a value that the result does not hold once it is scaled is refused, never infinite', () => {
+  for (const scaler of [new OnlineStandardScaler(2), new OnlineMinMaxScaler(2)]) {
+    scaler.learn(Float64Array.of(0, 0, 1, 1e-40), 2);
+    const xs = Float64Array.of(1, 0, 1, 1);
+    const refused = { code: 'ST_TRAINING_SCALER_VALUE', row: 1, feature: 1 };
+    assert.throws(() => scaler.transform(xs, 2), { ...refused, beyond: 'float32' });
+    assert.ok(scaler.transform(xs, 2, new Float64Array(4)).every(Number.isFinite));
+    xs[3] = 1e300;
+    assert.throws(() => scaler.transform(xs, 2, xs), { ...refused, beyond: 'float64' });
+  }
+});
+
 test('OnlineMedianImputer: before the first value of a feature, the initial one', () => {
   const imputer = new OnlineMedianImputer(2, { initial: -1 });
   imputer.learn(Float32Array.of(NaN, 4), 1);

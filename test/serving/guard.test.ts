@@ -130,7 +130,7 @@ test('a guard that cannot be is refused; pinning needs no trial', async (t) => {
 test('a label that is none of the model does not count, is said once, and ends nothing', async () => {
   const remarks: string[] = [];
   const model = learnt(1);
-  const guard = new Guard({ rows: 2 }, model, (text) => remarks.push(text));
+  const guard = new Guard({ rows: 2 }, model, 0.5, (text) => remarks.push(text));
   const ys = Float32Array.of(1, 4, NaN, 0.5, 0, -1);
   const rows = { records: [], xs: new Float64Array(ys.length * FEATURES), ys };
   const judged = await guard.shadow(
@@ -148,7 +148,7 @@ test('a label that is none of the model does not count, is said once, and ends n
 
 test('where the version that serves has no value as yet, nothing is decided', async () => {
   const model = learnt(1);
-  const guard = new Guard({ metric: 'rocAuc', rows: 3 }, model, assert.fail);
+  const guard = new Guard({ metric: 'rocAuc', rows: 3 }, model, 0.5, assert.fail);
   const served = { predictor: undefined as never, version: 'v2', created: new Date() };
   guard.begin(served);
   const of = (ys: number[], scores: number[]) => ({
@@ -162,5 +162,24 @@ test('where the version that serves has no value as yet, nothing is decided', as
   assert.equal(guard.verdict(), undefined);
   guard.count(of([0], [0.1]));
   assert.equal(guard.verdict()?.isTaken, true);
+  model.dispose();
+});
+
+test('metrics of classes judge by the threshold at which classes are served', () => {
+  const model = learnt(1);
+  for (const metric of ['accuracy', 'f1', 'logLoss'] as const) {
+    const values = [0.5, 0.8].map((threshold) => {
+      const guard = new Guard({ metric }, model, threshold, assert.fail);
+      const judged = { version: 'v1', candidate: undefined, ys: Float32Array.of(1, 0, 1) };
+      guard.count({
+        judged: { ...judged, served: Float32Array.of(0.9, 0.7, 0.6) },
+        ...{ awaiting: [], keyless: 0 },
+      });
+      return guard.quality.get('v1')?.value;
+    });
+    // At 0.8 only the first is of class 1.
+    const expected = { accuracy: [2 / 3, 2 / 3], f1: [0.8, 2 / 3], logLoss: [values[0], values[0]] };
+    assert.deepEqual(values, expected[metric]);
+  }
   model.dispose();
 });

@@ -295,6 +295,12 @@ test('lines are scored in their order, as the model of a checkpoint predicts the
   const [first, none, last] = found.join('').split('\n');
   assert.deepEqual([none, first?.split('\t')[0], last?.split('\t')[0]], ['\t\\N', 'k\rz\u2028é', 'last']);
   for (const line of [first, last]) assert.ok(Math.abs(Number(line?.split('\t')[1]) - score!) < 1e-6);
+  // A row that is read, and not predicted: a value beyond float32.
+  const large = () => Readable.from(['one\t1,2,3,4\nlarge\t1,2,3,1e300\ntwo\t1,2,3,4\n']);
+  found.length = 0;
+  assert.deepEqual(await scoreLines({ ...scoring, input: large(), onBad: 'skip' }), { rows: 3, bad: 1 });
+  assert.match(found.join(''), /^one\t0\.\d+\nlarge\t\\N\ntwo\t0\.\d+\n$/);
+  await assert.rejects(scoreLines({ ...scoring, input: large() }), { offset: 1, reason: 'not-finite' });
   const noText = Buffer.from([0x6b, 0xff, 0x09, 0x31]);
   for (const [reason, line] of Object.entries({ malformed: Buffer.from('1,2,3,4\n'), binary: noText }))
     await assert.rejects(scoreLines({ ...scoring, input: Readable.from([line]) }), { offset: 0, reason });

@@ -2,11 +2,10 @@
 import fs from 'node:fs';
 import type { Command } from 'commander';
 import { rowPredictor, type RowPredictor } from '../../export/index.ts';
+import { predictEach } from '../../export/row-predictor.ts';
 import { BadRecordError, csvCodec, type Codec } from '../../kafka/index.ts';
 import { decodeWhenReady } from '../../kafka/codec/framing.ts';
 import { linesOf, withoutMark } from '../../worker/lines.ts';
-import { MiniBatchError } from '../../model/index.ts';
-import { LearnerInputError, ScalerValueError } from '../../training/index.ts';
 import { messageOf } from '../../errors.ts';
 import { readableCount } from '../../terminal.ts';
 import { CsvFileError, UsageError } from '../errors.ts';
@@ -45,7 +44,8 @@ export function predictCommand(command: Command, bind: Bind): void {
       `\n${modelSources}\n` +
         '\nThe columns must be those the model was trained on, in the same order: leave out the others with --key and --drop.' +
         `\n${valueLines}` +
-        '\nA row that cannot be predicted has an empty line of its own (with --json its error), is counted, and told of.\n' +
+        '\nA row that cannot be predicted has an empty line of its own (with --json its error), is counted, and named.\n' +
+        'Where that is true of every row, the exit code is 1.\n' +
         '\nExample, on the checkpoint of the example of "train":\n' +
         "  $ streamtrain predict data/breast-cancer-wisconsin.csv --model checkpoints/cancer --key Class --drop Sample_code_number --missing '?' " +
         '--classes benign,malignant --output predictions.csv\n',
@@ -55,7 +55,7 @@ export function predictCommand(command: Command, bind: Bind): void {
         await using model = await openModel(flags.model, context);
         using predictor = rowPredictor(model.source);
         checkClasses(flags.classes, predictor);
-        await predictFile(context, file, flags, { predictor, version: model.version });
+        return await predictFile(context, file, flags, { predictor, version: model.version });
       }),
     );
 }
@@ -72,13 +72,13 @@ function checkClasses(classes: readonly string[] | undefined, { task, outputs }:
     });
 }
 
-/** Goes over the file, {@link AT_ONCE} rows at a time. */
+/** Goes over the file, {@link AT_ONCE} rows at a time. Gives the exit code 1 where not one row could be predicted. */
 async function predictFile(
   context: CliContext,
   file: string,
   flags: PredictFlags,
   { predictor, version }: { predictor: RowPredictor; version: string },
-): Promise<void> {
+): Promise<number | void> {
   const { signal, note, output } = context;
   const writer = new PredictionWriter(context, flags, predictor);
   const bySchema = lineCodec(flags, predictor.features, givenCsvFlags(flags));
@@ -115,6 +115,10 @@ async function predictFile(
   } finally {
     progress.end();
     writer.close();
+  }
+  if (bad > 0 && bad === rows) {
+    note(`None of ${readableCount(rows)} rows could be predicted.`);
+    return 1;
   }
   if (bad > 0) note(`${readableCount(bad)} of ${readableCount(rows)} rows could not be predicted.`);
   else note(`Predicted ${readableCount(rows)} rows with ${version}.`);
@@ -167,34 +171,17 @@ async function predictBlock(
     }
   }
   const scoresOf = new Map<number, Float32Array>();
-  const predict = (from: number, to: number): void => {
-    if (from === to) return;
-    const scores = predictor.predict(xs.subarray(from * features, to * features), to - from);
-    for (let at = from; at < to; at++)
-      scoresOf.set(good[at]!, scores.subarray((at - from) * outputs, (at - from + 1) * outputs));
-  };
-  try {
-    predict(0, good.length);
-  } catch (error) {
-    if (!isOfRow(error)) throw error;
-    // One of them is to blame (a value beyond float32, say): which one shows when each is predicted alone.
-    for (const [at, i] of good.entries())
-      try {
-        predict(at, at + 1);
-      } catch (cause) {
-        if (!isOfRow(cause)) throw cause;
-        errors.set(i, `row ${before + i + 1}: ${cause.message}`);
-      }
+  const { scores, faults } = predictEach(predictor, xs.subarray(0, good.length * features), good.length);
+  for (const [at, i] of good.entries()) {
+    const fault = faults.get(at);
+    if (fault === undefined) scoresOf.set(i, scores.subarray(at * outputs, (at + 1) * outputs));
+    else errors.set(i, `row ${before + i + 1}: ${fault.message}`);
   }
   return items.map((_, i) => {
     const error = errors.get(i);
     return { row: before + i + 1, ...(error === undefined ? { scores: scoresOf.get(i)! } : { error }) };
   });
 }
-
-/** Whether it is a row's fault: a value that model or scaler does not take. */
-const isOfRow = (error: unknown): error is Error =>
-  error instanceof MiniBatchError || error instanceof ScalerValueError || error instanceof LearnerInputError;
 
 const place = { topic: '', partition: 0, offset: 0 };
 

@@ -39,7 +39,7 @@ export function workerCommand(command: Command, bind: Bind): void {
       'with --score: what stands between the columns of a row',
       delimiterOf,
     )
-    .option('--skip-bad', 'with --score: \\N for a row that cannot be read, instead of an error')
+    .option('--skip-bad', 'with --score: \\N for a row that cannot be read or predicted, instead of an error')
     .addHelpText(
       'after',
       '\nNothing but answers is written to stdout. With --stdin a failure is an answer, too, with its code and its ' +
@@ -113,7 +113,7 @@ async function score(place: string, flags: WorkerFlags, { context, write, signal
     });
   const onBad = skipBad ? 'skip' : 'throw';
   const { rows, bad } = await scoreLines({ input: process.stdin, write, predictor, codec, onBad, signal });
-  if (bad > 0) context.note(`${bad} of ${rows} rows could not be read.`);
+  if (bad > 0) context.note(`${bad} of ${rows} rows could not be read or predicted.`);
 }
 
 /** Whatever else writes to standard output (a library, a remark) writes to standard error meanwhile. */

@@ -9,7 +9,7 @@ import {
   type LabelledRows,
   type StreamMetric,
 } from '../rows/evaluation.ts';
-import { checkTransformed, mayHaveGaps, scaledRows, valuesFor } from '../rows/labelled-rows.ts';
+import { mayHaveGaps, scaledRows, valuesFor } from '../rows/labelled-rows.ts';
 import type { OnlineTransformer } from '../../scaling/index.ts';
 import { blocksOf, type RowData } from './blocks.ts';
 import { EarlyStopping } from './early-stopping.ts';
@@ -179,9 +179,9 @@ async function* readyBlocks(
   kept.begin();
   const onWhole = () => kept.end();
   for await (const decoded of blocksOf(data, { ...blockOptions(all), size, onWhole })) {
-    const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false });
     const before = rows;
-    checkTransformed(block.xs, model, (row) => ({ row: before + row }));
+    const placeOfRow = (row: number) => ({ row: before + row });
+    const block = scaledRows(scaler ? [scaler] : [], decoded, model, { learn: false, placeOfRow });
     rows += block.rows;
     kept.add(block);
     yield block;

@@ -67,6 +67,9 @@ const onlyFor: Readonly<Partial<Record<keyof StreamMetricOptions, readonly strin
   ],
 };
 
+/** Whether a metric judges classes, so that it has a threshold. */
+export const hasThreshold = (name: StreamMetricName): boolean => onlyFor.threshold!.includes(name);
+
 interface Settings extends ConfusionOptions {
   readonly thresholds: number;
 }

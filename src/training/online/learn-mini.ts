@@ -3,7 +3,7 @@ import { giveTurn, unlessStopped, type StopSignal } from '../../process/index.ts
 import type { CheckpointLock } from '../checkpoint/store.ts';
 import { learnEpoch } from '../rows/epoch.ts';
 import { judge, rowErrorOf } from '../rows/evaluation.ts';
-import { checkTransformed, placeOf, scaledRows, type rowsDecoder } from '../rows/labelled-rows.ts';
+import { placeOf, scaledRows, type rowsDecoder } from '../rows/labelled-rows.ts';
 import type { CheckpointWriter } from './checkpoint-writer.ts';
 import { scalersOf, type TrainOnlineOptions } from './options.ts';
 import type { ProgressMeter, TrainingCounters } from './progress.ts';
@@ -40,8 +40,8 @@ export async function learnMini(mini: MiniRecords, all: MiniLearning): Promise<b
   if (decoded === undefined) return false;
   const { rows, bad } = decoded;
   if (rows > 0) {
-    const data = scaledRows(scalersOf(all), decoded, model, { learn: true });
-    checkTransformed(data.xs, model, (row) => placeOf(decoded.recordOf(row), row));
+    const placeOfRow = (row: number) => placeOf(decoded.recordOf(row), row);
+    const data = scaledRows(scalersOf(all), decoded, model, { learn: true, placeOfRow });
     const { evaluate = [], rowError = rowErrorOf(model) } = all;
     drift?.remember?.(data);
     const reports = await judge(model, data, { metrics: evaluate, detector: drift, rowError });

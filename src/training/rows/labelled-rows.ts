@@ -7,7 +7,7 @@ import type { OnBadRecord } from '../../kafka/codec/policy.ts';
 import { FeatureNotFiniteError, type RowPlace } from '../errors.ts';
 import type { LabelledRows } from './evaluation.ts';
 import type { OnlineModel } from '../../model/index.ts';
-import type { OnlineTransformer } from '../../scaling/index.ts';
+import { ScalerValueError, type OnlineTransformer } from '../../scaling/index.ts';
 import { invalidOption } from '../../options.ts';
 
 /** Features and label; what a codec decodes is such a row. */
@@ -150,7 +150,7 @@ export function finiteCodec(codec: Codec, gaps: boolean): Codec {
  * @param placeOfRow where a row came from
  * @throws FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`)
  */
-export function checkTransformed(
+function checkTransformed(
   xs: RowValues,
   { features, takesMissing }: OnlineModel,
   placeOfRow: (row: number) => RowPlace,
@@ -196,19 +196,27 @@ export function valuesFor(
 /**
  * Lets each transformer learn the rows (if `learn`) and transform them, in float64; rounds to float32 at the end, unless
  * the model takes float64.
+ *
+ * @throws FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`) with the row's place, for what is not finite then
  */
 export function scaledRows(
   scalers: readonly OnlineTransformer[],
   data: LabelledRows,
-  { takesFloat64 }: OnlineModel,
-  { learn }: { readonly learn: boolean },
+  model: OnlineModel,
+  { learn, placeOfRow }: { readonly learn: boolean; readonly placeOfRow: (row: number) => RowPlace },
 ): LabelledRows {
   const { xs, ys, rows } = data;
-  if (scalers.length === 0) return data;
-  const result = takesFloat64 === true ? xs : new Float32Array(xs.length);
+  const result = scalers.length === 0 || model.takesFloat64 === true ? xs : new Float32Array(xs.length);
   for (const [i, scaler] of scalers.entries()) {
     if (learn) scaler.learn(xs, rows);
-    scaler.transform<RowValues>(xs, rows, i === scalers.length - 1 ? result : xs);
+    try {
+      scaler.transform<RowValues>(xs, rows, i === scalers.length - 1 ? result : xs);
+    } catch (error) {
+      if (!(error instanceof ScalerValueError)) throw error;
+      const { feature: column, value, row } = error;
+      throw new FeatureNotFiniteError({ column, value, place: placeOfRow(row), stage: 'transformed' });
+    }
   }
-  return { xs: result, ys, rows };
+  checkTransformed(result, model, placeOfRow);
+  return scalers.length === 0 ? data : { xs: result, ys, rows };
 }
