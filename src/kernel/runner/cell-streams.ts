@@ -141,48 +141,61 @@ export function installCellStreams(pipe: EventPipe): void {
   }
 }
 
+type Writing = (this: void, ...args: unknown[]) => unknown;
+
+/** What writes to a file by its number. Of these, `writeFile` and `appendFile` may have written a part when the pipe is full. */
+const writings = ['write', 'writev', 'writeFile', 'appendFile'] as const;
+
 /**
- * What a cell writes to the files 1 and 2 by `node:fs`, as loggers do, goes by other pipes than what it prints: here it keeps
- * its place. Where a pipe is full, the writing waits, as that to a terminal does.
+ * What a cell writes to the files 1 and 2 by functions of `node:fs`, as loggers do, goes by other pipes than what it prints:
+ * here it keeps its place. Where a pipe is full, `write`, `writev` and their synchronous forms wait, as writing to a terminal
+ * does. Streams that `node:fs` opens on these files are not watched.
  */
 export function watchFiles(pipe: Pick<EventPipe, 'raw'>): void {
-  const { write, writeSync } = fs as unknown as Record<
-    'write' | 'writeSync',
-    (...args: unknown[]) => unknown
-  >;
-  const isOurs = (fd: unknown): fd is 1 | 2 => fd === 1 || fd === 2;
-  const isFull = (error: unknown) => (error as NodeJS.ErrnoException | null)?.code === 'EAGAIN';
-  const watched = {
-    writeSync(this: void, ...args: unknown[]): unknown {
-      const [fd] = args;
-      if (!isOurs(fd)) return Reflect.apply(writeSync, fs, args);
-      pipe.raw(fd);
-      for (;;) {
-        try {
-          return Reflect.apply(writeSync, fs, args);
-        } catch (error) {
-          if (!isFull(error)) throw error;
-          waitBriefly();
-        }
+  const functions = fs as unknown as Record<string, Writing>;
+  for (const name of writings) {
+    const waits = name === 'write' || name === 'writev';
+    functions[`${name}Sync`] = watchedSync(functions[`${name}Sync`]!, waits, pipe);
+    functions[name] = watchedLater(functions[name]!, waits, pipe);
+  }
+}
+
+const isOurs = (fd: unknown): fd is 1 | 2 => fd === 1 || fd === 2;
+
+const isFull = (error: unknown) => (error as NodeJS.ErrnoException | null)?.code === 'EAGAIN';
+
+function watchedSync(write: Writing, waits: boolean, pipe: Pick<EventPipe, 'raw'>): Writing {
+  return (...args) => {
+    const [fd] = args;
+    if (!isOurs(fd)) return Reflect.apply(write, fs, args) as unknown;
+    pipe.raw(fd);
+    for (;;) {
+      try {
+        return Reflect.apply(write, fs, args) as unknown;
+      } catch (error) {
+        if (!waits || !isFull(error)) throw error;
+        waitBriefly();
       }
-    },
-    write(this: void, ...args: unknown[]): unknown {
-      const [fd] = args;
-      const done: unknown = args.at(-1);
-      if (!isOurs(fd) || typeof done !== 'function') return Reflect.apply(write, fs, args);
-      const ended = (...given: unknown[]): void => {
-        if (isFull(given[0])) return void setTimeout(again, 1);
-        pipe.raw(fd);
-        Reflect.apply(done, undefined, given);
-      };
-      const again = (): unknown => Reflect.apply(write, fs, [...args.slice(0, -1), ended]);
-      pipe.raw(fd);
-      return again();
-    },
+    }
   };
-  // `util.promisify(fs.write)` has a form of its own.
-  Object.defineProperties(watched.write, Object.getOwnPropertyDescriptors(write));
-  Object.assign(fs, watched);
+}
+
+function watchedLater(write: Writing, waits: boolean, pipe: Pick<EventPipe, 'raw'>): Writing {
+  const watched: Writing = (...args) => {
+    const [fd] = args;
+    const done: unknown = args.at(-1);
+    if (!isOurs(fd) || typeof done !== 'function') return Reflect.apply(write, fs, args);
+    const ended = (...given: unknown[]): void => {
+      if (waits && isFull(given[0])) return void setTimeout(again, 1);
+      pipe.raw(fd);
+      Reflect.apply(done, undefined, given);
+    };
+    const again = (): unknown => Reflect.apply(write, fs, [...args.slice(0, -1), ended]);
+    pipe.raw(fd);
+    return again();
+  };
+  // `util.promisify` of some has a form of its own.
+  return Object.defineProperties(watched, Object.getOwnPropertyDescriptors(write));
 }
 
 /**

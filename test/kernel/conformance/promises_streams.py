@@ -13,6 +13,11 @@ def pipeline_to_stdout(k: Kernel) -> None:
     equal((result.text(), result.value), ("a\nb\n", "'settled'"))
     order = "console.log('a'); fs.writeSync(1, 'b\\n'); console.log('c'); await new Promise((go) => fs.write(1, 'd\\n', go)); console.log('e')"
     equal(k.ok(f"import fs from 'node:fs'; {order}").text(), "a\nb\nc\nd\ne\n")
+    order = "console.log('a'); fs.writeFileSync(1, 'b\\n'); console.log('c'); fs.appendFileSync(1, 'd\\n'); console.log('e')"
+    order += "; fs.writevSync(1, [Buffer.from('f\\n')]); console.log('g')"
+    order += "; await new Promise((go) => fs.writev(1, [Buffer.from('h\\n')], go)); console.log('i')"
+    order += "; await new Promise((go) => fs.writeFile(1, 'j\\n', go)); console.log('k')"
+    equal(k.ok(order).text(), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\n")
     # The first byte of a character, and text that is no part of it.
     equal(k.ok("process.stdout.write(Uint8Array.of(0xe2)); process.stdout.write('x')").text(), "\ufffdx")
     equal(k.ok("process.stdout.end('c'); await pipeline(Readable.from(['d']), process.stderr); console.log('e')").text(), "ce\n")
