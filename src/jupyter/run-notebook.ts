@@ -76,7 +76,7 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
         ...(await jupyterEnvironment(project, brokers)),
         ...(prefix === undefined ? {} : { STREAMTRAIN_PREFIX: prefix }),
       },
-      signal,
+      { signal },
     );
     // Neither notebook nor kernel could be used: there are no outputs.
     if (run.code === 2) throw new NotebookNotRunError({ notebook: given, problem: run.stderr.trim() });
@@ -87,15 +87,22 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
   }
 }
 
-/** Runs the project's Python; `STREAMTRAIN_TEST_PYTHON` names another one that has the same packages. */
+/**
+ * Runs the project's Python; `STREAMTRAIN_TEST_PYTHON` names another one that has the same packages.
+ *
+ * @param options.folder in which it runs; default: that of this process
+ */
 export async function runPython(
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-  signal?: AbortSignal,
+  { signal, folder }: { readonly signal?: AbortSignal | undefined; readonly folder?: string } = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   signal?.throwIfAborted();
   const python = process.env['STREAMTRAIN_TEST_PYTHON'] ?? venvPython(projectAt());
-  const child = spawn(python, args, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+  const child = spawn(python, args, {
+    ...{ env, cwd: folder, windowsHide: true },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

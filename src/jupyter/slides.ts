@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { formatNotebook, type Notebook } from '../course/notebook-file.ts';
 import { asSlides } from '../course/slides.ts';
-import { projectAt } from '../install/index.ts';
+import { projectAt, type Project } from '../install/index.ts';
 import { SlidesError } from './errors.ts';
 import { runPython } from './run-notebook.ts';
 
@@ -20,18 +20,24 @@ const PRIORITY = ['image/svg+xml', 'image/png', 'image/jpeg', 'text/html', 'text
  * @param notebook with its outputs, which are shown
  * @param to the folder; made where it is missing
  * @param name of the file, without `.slides.html`
+ * @param project whose `notebooks/` it is one of; default: this clone
  * @returns the file
  * @throws SlidesError (`ST_JUPYTER_SLIDES`) when nbconvert fails, or the page would load something from elsewhere
  */
-export async function writeSlides(notebook: Notebook, to: string, name: string): Promise<string> {
-  const { folder: project } = projectAt();
+export async function writeSlides(
+  notebook: Notebook,
+  to: string,
+  name: string,
+  project: Pick<Project, 'folder'> = projectAt(),
+): Promise<string> {
   // Beside `notebooks/`, so that the paths of pictures lead where they do there.
-  const folder = await mkdtemp(path.join(project, '.slides-'));
+  const folder = await mkdtemp(path.join(project.folder, '.slides-'));
   try {
-    const input = path.join(folder, `${name}.ipynb`);
-    await writeFile(input, formatNotebook(asSlides(notebook)));
+    await writeFile(path.join(folder, `${name}.ipynb`), formatNotebook(asSlides(notebook)));
     const config = {
-      TemplateExporter: { extra_template_basedirs: [path.join(project, 'scripts', 'python', 'templates')] },
+      TemplateExporter: {
+        extra_template_basedirs: [path.join(project.folder, 'scripts', 'python', 'templates')],
+      },
       NbConvertBase: { display_data_priority: PRIORITY },
       HTMLExporter: { embed_images: true },
       SlidesExporter: {
@@ -41,8 +47,10 @@ export async function writeSlides(notebook: Notebook, to: string, name: string):
       },
     };
     await writeFile(path.join(folder, 'config.json'), JSON.stringify(config));
-    const args = ['-m', 'nbconvert', '--to', 'slides', '--config', path.join(folder, 'config.json')];
-    const { code, stderr } = await runPython([...args, '--output-dir', folder, input]);
+    // It expands variables in the folder of its settings (`$HOME`), and takes the path of a notebook for a pattern (`[a]`).
+    const args = ['-m', 'nbconvert', '--to', 'slides', '--config', 'config.json', '--output-dir', '.'];
+    const input = `${name}.ipynb`.replace(/[[*?]/g, '[$&]');
+    const { code, stderr } = await runPython([...args, input], process.env, { folder });
     if (code !== 0)
       throw new SlidesError({ notebook: name, problem: stderr.trim().split('\n').at(-1) ?? '' });
     const page = await readFile(path.join(folder, `${name}.slides.html`), 'utf8');

@@ -1,11 +1,12 @@
 /** Slides open without a network, with their figures in them. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { NotebookCell } from '../../src/course/index.ts';
+import { projectAt } from '../../src/install/index.ts';
 import { writeSlides } from '../../src/jupyter/index.ts';
 import { findChromium, startChromium } from '../helpers/chromium.ts';
 
@@ -39,8 +40,12 @@ test(
   async (t) => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'slides-'));
     t.after(() => rm(folder, { recursive: true, force: true }));
-    const file = await writeSlides(notebook, folder, 'a-chapter');
-    assert.equal(file, path.join(folder, 'a-chapter.slides.html'));
+    // Variables and patterns, as some programs read paths.
+    const odd = path.join(folder, 'of $HOME [a] #1 %20');
+    const templates = path.join('scripts', 'python', 'templates');
+    await cp(path.join(projectAt().folder, templates), path.join(odd, templates), { recursive: true });
+    const file = await writeSlides(notebook, folder, 'a [b] chapter', { folder: odd });
+    assert.equal(file, path.join(folder, 'a [b] chapter.slides.html'));
     const program = findChromium();
     if (program === undefined) return t.diagnostic('no Chromium: the page was written, and not opened');
     const browser = await startChromium(program);

@@ -39,21 +39,39 @@ export function earlyErrors(text: string, types: ReadonlySet<string>): readonly 
     ...[...declaredNames(file).keys()]
       .filter((name) => reserved.has(name))
       .map((name) =>
-        fault(placeOf(name, file), 1214, `Identifier expected. '${name}' is a reserved word in strict mode.`),
+        fault(
+          declarationOf(name, file) ?? file,
+          1214,
+          `Identifier expected. '${name}' is a reserved word in strict mode.`,
+        ),
       ),
+    ...defaults(file)
+      .slice(1)
+      .map((node) => fault(node, 2528, 'A module cannot have multiple default exports.')),
     ...outOfPlace(file).map(([node, code, message]) => fault(node, code, message)),
   ];
 }
 
-/** Where a name first stands. */
-function placeOf(name: string, node: Node): Node {
-  if (ts.isIdentifier(node) && node.text === name) return node;
-  return ts.forEachChild(node, (child) => foundIn(name, child)) ?? node;
+/** What a module gives as its default; an interface may stand beside it. */
+function defaults(file: SourceFile): Node[] {
+  return file.statements.filter((each) => {
+    if (ts.isExportAssignment(each)) return !each.isExportEquals;
+    return isDefault(each) && (ts.isFunctionDeclaration(each) ? each.body : ts.isClassDeclaration(each));
+  });
 }
 
-function foundIn(name: string, node: Node): Node | undefined {
-  const place = placeOf(name, node);
-  return ts.isIdentifier(place) && place.text === name ? place : undefined;
+/** Where a name is first declared at the top level, or by `var` below it. */
+function declarationOf(name: string, node: Node): Node | undefined {
+  const { name: own } = node as Node & { readonly name?: Node };
+  if (own && ts.isIdentifier(own) && own.text === name && declares(node)) return own;
+  if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return undefined;
+  return ts.forEachChild(node, (child) => declarationOf(name, child));
+}
+
+/** Whether a node's name is one that it declares, not that of a property or a function expression. */
+function declares(node: Node): boolean {
+  if (ts.isImportClause(node) || ts.isNamespaceImport(node) || ts.isImportSpecifier(node)) return true;
+  return ts.isVariableDeclaration(node) || ts.isBindingElement(node) || ts.isStatement(node);
 }
 
 /** Imports of modules that are to run at their first use (`import defer`, `import.defer`): TypeScript knows them, no Node does. */
@@ -180,6 +198,8 @@ function outOfPlace(file: SourceFile): Fault[] {
     if (isAmbient(node)) return;
     if (isNameless(node) && !isInArrow) {
       found.push([node, 1211, 'A declaration must have a name; write (class { ... }) for a value.']);
+    } else if (ts.isExportAssignment(node) && node.isExportEquals) {
+      found.push([node, 1203, "A cell is an ES module: write 'export default' in place of 'export ='."]);
     } else if (ts.isReturnStatement(node) && !isInArrow) {
       found.push([node, 1108, "A 'return' statement can only be used within a function body."]);
     } else if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.NewKeyword) {
@@ -200,7 +220,12 @@ function outOfPlace(file: SourceFile): Fault[] {
 /** A class or function that nobody could speak of, and that is no default export. */
 function isNameless(node: Node): boolean {
   if (!ts.isClassDeclaration(node) && !ts.isFunctionDeclaration(node)) return false;
-  return !node.name && !node.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword);
+  return !node.name && !isDefault(node);
+}
+
+function isDefault(node: Node): boolean {
+  if (!ts.canHaveModifiers(node)) return false;
+  return ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword) ?? false;
 }
 
 /** Whether a name only says what a property or a label is called. */

@@ -149,16 +149,21 @@ const writings = ['write', 'writev', 'writeFile', 'appendFile'] as const;
 /**
  * What a cell writes to the files 1 and 2 by functions of `node:fs`, as loggers do, goes by other pipes than what it prints:
  * here it keeps its place. Where a pipe is full, `write`, `writev` and their synchronous forms wait, as writing to a terminal
- * does. Streams that `node:fs` opens on these files are not watched.
+ * does.
  */
 export function watchFiles(pipe: Pick<EventPipe, 'raw'>): void {
   const functions = fs as unknown as Record<string, Writing>;
   for (const name of writings) {
     const waits = name === 'write' || name === 'writev';
-    functions[`${name}Sync`] = watchedSync(functions[`${name}Sync`]!, waits, pipe);
-    functions[name] = watchedLater(functions[name]!, waits, pipe);
+    const [later, sync] = [functions[name]!, functions[`${name}Sync`]!];
+    functions[`${name}Sync`] = likeIt(watchedSync(sync, waits, pipe), sync);
+    functions[name] = likeIt(watchedLater(later, waits, pipe), later);
   }
 }
+
+/** With its name and length, and the form of its own that `util.promisify` of some has. */
+const likeIt = (watched: Writing, write: Writing): Writing =>
+  Object.defineProperties(watched, Object.getOwnPropertyDescriptors(write));
 
 const isOurs = (fd: unknown): fd is 1 | 2 => fd === 1 || fd === 2;
 
@@ -181,21 +186,19 @@ function watchedSync(write: Writing, waits: boolean, pipe: Pick<EventPipe, 'raw'
 }
 
 function watchedLater(write: Writing, waits: boolean, pipe: Pick<EventPipe, 'raw'>): Writing {
-  const watched: Writing = (...args) => {
+  return (...args) => {
     const [fd] = args;
     const done: unknown = args.at(-1);
-    if (!isOurs(fd) || typeof done !== 'function') return Reflect.apply(write, fs, args);
+    if (!isOurs(fd) || typeof done !== 'function') return Reflect.apply(write, fs, args) as unknown;
     const ended = (...given: unknown[]): void => {
       if (waits && isFull(given[0])) return void setTimeout(again, 1);
       pipe.raw(fd);
       Reflect.apply(done, undefined, given);
     };
-    const again = (): unknown => Reflect.apply(write, fs, [...args.slice(0, -1), ended]);
+    const again = () => Reflect.apply(write, fs, [...args.slice(0, -1), ended]) as unknown;
     pipe.raw(fd);
     return again();
   };
-  // `util.promisify` of some has a form of its own.
-  return Object.defineProperties(watched, Object.getOwnPropertyDescriptors(write));
 }
 
 /**

@@ -18,6 +18,7 @@ def pipeline_to_stdout(k: Kernel) -> None:
     order += "; await new Promise((go) => fs.writev(1, [Buffer.from('h\\n')], go)); console.log('i')"
     order += "; await new Promise((go) => fs.writeFile(1, 'j\\n', go)); console.log('k')"
     equal(k.ok(order).text(), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\n")
+    equal(k.ok("[fs.writeFileSync, fs.writevSync, fs.write].map(({ name, length }) => name + length).join()").value, "'writeFileSync3,writevSync3,write6'")
     # The first byte of a character, and text that is no part of it.
     equal(k.ok("process.stdout.write(Uint8Array.of(0xe2)); process.stdout.write('x')").text(), "\ufffdx")
     equal(k.ok("process.stdout.end('c'); await pipeline(Readable.from(['d']), process.stderr); console.log('e')").text(), "ce\n")

@@ -262,6 +262,7 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['// @check off\nnew.target', 17013],
     ['// @check off\nlet let = 1', 1214],
     ['// @check off\nclass { }', 1211],
+    ['// @check off\nexport = 5', 1203],
     [
       '// @check off\nfor (const k in { a: 1 }) { var [v0] = k } for (var { b0 } of [{ b0: 1 }]) {} (function () { return [arguments, new.target] })(); v0 + b0',
       "'a1'",

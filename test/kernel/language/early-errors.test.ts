@@ -1,0 +1,28 @@
+/** Early errors are shown where their cause stands. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { earlyErrors } from '../../../src/kernel/language/early-errors.ts';
+
+/** What each error underlines. */
+const places = (text: string) =>
+  earlyErrors(text, new Set()).map(({ start = 0, length = 0, code }) => [
+    code,
+    start,
+    text.slice(start, start + length),
+  ]);
+
+test('a reserved name is shown where it is declared, not where a property is called so', () => {
+  assert.deepEqual(places('({ static: 1 }).static; let static = 3'), [[1214, 28, 'static']]);
+  assert.deepEqual(places('o.yield; const { yield: [yield] } = o'), [[1214, 25, 'yield']]);
+  assert.deepEqual(places('(function let() {}); if (o) { var let = 1 }'), [[1214, 34, 'let']]);
+  assert.deepEqual(places("import { public as private } from 'a'"), [[1214, 19, 'private']]);
+});
+
+test('`export =` and a second default are refused; overloads and an interface are no second one', () => {
+  assert.deepEqual(places('export = 5'), [[1203, 0, 'export = 5']]);
+  assert.deepEqual(places('export default 1; export default class {}'), [
+    [2528, 18, 'export default class {}'],
+  ]);
+  const overloads = 'export default function f(): void; export default function f(a?: number) {}';
+  assert.deepEqual(places(`export default interface A {} ${overloads}`), []);
+});
