@@ -21,7 +21,10 @@ export const rooms = [
   { name: 'errors', purpose: 'the base of every error, and the factory that declares one' },
   { name: 'options', purpose: 'options that are unknown or out of range are refused', imports: ['errors'] },
   { name: 'finite', purpose: 'finds values that are NaN or infinite' },
-  { name: 'exact-json', purpose: 'finds whole numbers in JSON that no number holds' },
+  {
+    name: 'exact-json',
+    purpose: 'finds whole numbers in JSON that no number holds, and names that are there twice',
+  },
   { name: 'random', purpose: 'random numbers from a seed, the same on every machine', imports: ['options'] },
   { name: 'state', purpose: 'what everything that learns can hand over and take back (types)' },
   { name: 'platform', purpose: 'what differs between Linux, macOS and Windows' },

@@ -101,6 +101,21 @@ export function checkNumber(option: string, value: unknown, range: NumberRange =
   });
 }
 
+/** The longest time one timer of Node can take, ms (24.8 days); a longer one would be over after 1 ms. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Refuses what is no duration in ms: a number from `least` (0) to the longest that a timer takes, 24.8 days. Where waiting may
+ * have no end, `most` is `Infinity`.
+ *
+ * @returns the value
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), also for NaN
+ */
+export function checkMs(option: string, value: unknown, range: NumberRange = {}): number {
+  const least = range.above === undefined ? { least: 0 } : {};
+  return checkNumber(option, value, { ...least, most: LONGEST_TIMER_MS, ...range });
+}
+
 /**
  * Refuses what is no whole number from `least` to `most`; by default from 0 to 2^53 - 1.
  *

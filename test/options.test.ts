@@ -4,6 +4,7 @@ import test from 'node:test';
 import {
   InvalidOptionError,
   checkInteger,
+  checkMs,
   checkNumber,
   checkOneOf,
   checkSeed,
@@ -46,6 +47,16 @@ function refused(check: () => unknown, words: string) {
     return true;
   });
 }
+
+test('a duration is one that a timer takes, unless waiting may have no end', () => {
+  const longest = 2 ** 31 - 1;
+  for (const ms of [0, 0.5, longest]) assert.equal(checkMs('n', ms), ms);
+  assert.equal(checkMs('n', Infinity, { most: Infinity }), Infinity);
+  for (const ms of [NaN, -1, longest + 1, Infinity])
+    refused(() => checkMs('n', ms), `${ms}; expected a number >= 0 and <= ${longest}`);
+  refused(() => checkMs('n', 0, { above: 0 }), `0; expected a number > 0 and <= ${longest}`);
+  refused(() => checkMs('n', NaN, { most: Infinity }), 'NaN; expected a number >= 0');
+});
 
 test('a number within its bounds is given back, any other refused with both', () => {
   assert.equal(checkNumber('n', 0.5, { above: 0, below: 1 }), 0.5);

@@ -2,7 +2,7 @@
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { refuseUnknownOptions } from '../options.ts';
+import { checkMs, refuseUnknownOptions } from '../options.ts';
 import { deferred, LOOPBACK } from '../process/index.ts';
 
 /** Which way bytes go: from the client (`requests`), to it (`answers`), or both. */
@@ -155,7 +155,7 @@ export async function startFaultProxy(options: FaultProxyOptions = {}): Promise<
       wake = deferred();
     },
     delay(ms) {
-      fault.delayMs = ms;
+      fault.delayMs = checkMs('delay', ms);
     },
     throttle(bytesPerSecond) {
       fault.bytesPerSecond = atLeastOne('throttle', bytesPerSecond);

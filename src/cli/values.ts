@@ -1,4 +1,5 @@
 /** Reads the values of options and of columns of times; a wrong option is a usage error that says what would be right. */
+import { LONGEST_TIMER_MS } from '../options.ts';
 import { InvalidArgumentError } from 'commander';
 
 /** A whole number from `least` to `most`. */
@@ -10,6 +11,9 @@ export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGE
     throw new InvalidArgumentError(`It must be a whole number ${range}.`);
   };
 }
+
+/** A duration in ms, from `least` to the longest that a timer takes. */
+export const duration = (least: number): ((text: string) => number) => wholeNumber(least, LONGEST_TIMER_MS);
 
 /** A count, or a time with its unit, `500ms` or `5s`. */
 export function countOrTime(text: string): number | { readonly milliseconds: number } {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { findJava, type Java } from '../broker/java.ts';
 import { messageOf } from '../errors.ts';
 import { cacheFolder } from '../install/folders.ts';
+import { checkMs } from '../options.ts';
 import { chooseFreePorts, withLock } from '../process/index.ts';
 import { EngineRunningError, EngineStartError } from './errors.ts';
 import { launchJava, type JavaProcess } from './launch.ts';
@@ -77,7 +78,8 @@ export async function startEngine(
   ports: number,
   plan: (place: EnginePlace) => Promise<EnginePlan>,
 ): Promise<StartedEngine> {
-  const { env = process.env, log, daemon = false } = options;
+  const { env = process.env, log, daemon = false, timeoutMs } = options;
+  if (timeoutMs !== undefined) checkMs('timeoutMs', timeoutMs, { most: Infinity });
   const partsFolder = await requireParts(parts, options);
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: parts.title, ...(log ? { log } : {}) });
@@ -97,7 +99,7 @@ export async function startEngine(
           const launched = await launchJava({
             ...{ title: parts.title, java, args, folder, isReady, daemon },
             ...(more ? { env: more } : {}),
-            ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+            ...(timeoutMs === undefined ? {} : { timeoutMs }),
             signal: options.signal,
             // At once: one whose starter is killed before it is ready can be found and stopped, too.
             onSpawned: async (pid) => {

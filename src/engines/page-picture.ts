@@ -5,7 +5,7 @@ import { accessSync, constants } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { checkInteger, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { checkInteger, checkMs, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { endProcess, pause } from '../process/index.ts';
 import { PagePictureError } from './errors.ts';
 
@@ -51,6 +51,7 @@ export function findChromium(env: NodeJS.ProcessEnv = process.env): string | und
 export async function picturePage(url: string, options: PagePictureOptions = {}): Promise<Buffer> {
   refuseUnknownOptions('picturePage', options, optionNames);
   const { ready = 'document.readyState === "complete"', timeoutMs = 60_000, env = process.env } = options;
+  checkMs('timeoutMs', timeoutMs);
   const width = checkInteger('width', options.width ?? 1200, { least: 100, most: 10_000 });
   const height = checkInteger('height', options.height ?? 800, { least: 100, most: 10_000 });
   const program = findChromium(env);

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { projectAt, venvPython } from '../install/index.ts';
+import { LONGEST_TIMER_MS, checkNumber } from '../options.ts';
 import { formatNotebook, readNotebook, type Notebook } from '../course/notebook-file.ts';
 import { NotebookNotRunError } from './errors.ts';
 import { jupyterEnvironment } from './environment.ts';
@@ -58,6 +59,7 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
     change,
     args = [],
   } = options;
+  checkNumber('cellTimeout', cellTimeout, { above: 0, most: LONGEST_TIMER_MS / 1000 });
   const project = projectAt();
   const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-notebook-'));
   const output = path.join(folder, 'executed.ipynb');

@@ -12,6 +12,7 @@ import { projectAt } from '../install/folders.ts';
 import type { Project } from '../install/folders.ts';
 import { venvPython } from '../install/venv.ts';
 import { dialectName, dialects } from '../kernel/index.ts';
+import { checkMs } from '../options.ts';
 import {
   descendants,
   endLeftovers,
@@ -82,6 +83,7 @@ const STOP_MS = 15_000;
  * ```
  */
 export async function startJupyter(options: JupyterOptions = {}): Promise<JupyterServer> {
+  checkMs('timeoutMs', options.timeoutMs ?? 0, { most: Infinity });
   for (let tries = 1; ; tries++) {
     const port = await choosePort(options.port);
     try {

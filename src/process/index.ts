@@ -20,6 +20,6 @@ export {
 } from './ports.ts';
 export { closeOnSignal, Interruption, listenForInterrupts, stopOnSignals, stopSignal } from './signals.ts';
 export type { StopSignal } from './signals.ts';
-export { backOffMs, deferred, firstAnswer, inTime, LONGEST_TIMER_MS, orAfter, pause } from './waiting.ts';
+export { backOffMs, deferred, firstAnswer, inTime, orAfter, pause } from './waiting.ts';
 export { giveTurn, retrying, turnIsDue, until } from './waiting.ts';
 export { spawnWithParent } from './with-parent.ts';

@@ -3,10 +3,8 @@
  * of the event loop.
  */
 import { setImmediate as nextTurn, setTimeout as later } from 'node:timers/promises';
+import { LONGEST_TIMER_MS } from '../options.ts';
 import { onAbort } from './abort.ts';
-
-/** The longest time one timer of Node can take (24.8 days); a longer one would be over after 1 ms. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Resolves after `ms`, on the monotonic clock; never for `Infinity`. Rejects with the signal's reason as soon as it is
@@ -66,11 +64,16 @@ export function inTime<T>(work: Promise<T>, ms: number, late: () => Error, signa
     let due = performance.now() + ms;
     const onTimer = (): void => {
       const now = performance.now();
+      if (now < due - LATE_MS) return wait(due - now);
       if (now - due < LATE_MS) return settle(() => reject(late()));
       due = now + Math.min(CATCH_UP_MS, ms);
-      timer = setTimeout(onTimer, due - now);
+      wait(due - now);
     };
-    let timer = setTimeout(onTimer, ms);
+    let timer: NodeJS.Timeout | undefined;
+    const wait = (left: number): void => {
+      timer = setTimeout(onTimer, Math.min(left, LONGEST_TIMER_MS));
+    };
+    wait(ms);
     const settle = (end: () => void): void => {
       clearTimeout(timer);
       forget();

@@ -1,6 +1,8 @@
 /** The options of serving, checked once at the start. */
 import {
+  LONGEST_TIMER_MS,
   checkInteger,
+  checkMs,
   checkNumber,
   checkOneOf,
   invalidOption,
@@ -201,14 +203,14 @@ export function checkServeOptions(options: ServeOptions): CheckedServeOptions {
     encode,
     labels,
     deadLetters,
-    modelsEvery: checkInteger('modelsEvery', options.modelsEvery ?? 1000, { least: 1 }),
-    linger: checkNumber('linger', options.linger ?? 5, { least: 0 }),
+    modelsEvery: checkMs('modelsEvery', options.modelsEvery ?? 1000, { least: 1 }),
+    linger: checkMs('linger', options.linger ?? 5),
     batchRows: checkInteger('batchRows', options.batchRows ?? 8192, { least: 1 }),
     threshold: checkNumber('threshold', options.threshold ?? 0.5, { least: 0, most: 1 }),
     transactionTimeout: checkInteger('transactionTimeout', options.transactionTimeout ?? 10_000, {
-      least: 1,
+      ...{ least: 1, most: LONGEST_TIMER_MS },
     }),
-    retryForMs: checkInteger('retryForMs', options.retryForMs ?? 120_000),
+    retryForMs: checkMs('retryForMs', options.retryForMs ?? 120_000, { most: Infinity }),
   };
 }
 

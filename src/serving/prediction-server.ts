@@ -1,12 +1,6 @@
 /** Predictions over HTTP, in the words of TensorFlow Serving. */
 import type { ExportSource } from '../export/index.ts';
-import {
-  checkInteger,
-  checkNumber,
-  invalidOption,
-  refuseUnknownOptions,
-  type OptionNames,
-} from '../options.ts';
+import { checkInteger, checkMs, invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { pause } from '../process/index.ts';
 import type { CheckpointStore } from '../training/index.ts';
 import { AskedModel } from './asked-model.ts';
@@ -79,7 +73,7 @@ export async function startPredictionServer(options: PredictionServerOptions): P
   checkInteger('port', port, { most: 65_535 });
   checkInteger('maxBodyBytes', maxBodyBytes, { least: 1 });
   checkInteger('maxRows', maxRows, { least: 1 });
-  checkNumber('modelsEvery', modelsEvery, { least: 1 });
+  checkMs('modelsEvery', modelsEvery, { least: 1 });
   const entries = Object.entries(given ?? {});
   if (entries.length === 0 || entries.some(([name]) => !/^[^/:]+$/.test(name)))
     throw invalidOption('models', given, 'at least one model, whose name has no / and no :');

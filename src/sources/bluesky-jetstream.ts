@@ -1,15 +1,8 @@
 /** Posts of Bluesky as they are written: the Jetstream. */
 import { z } from 'zod';
-import { InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { checkMs, InvalidOptionError, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { webSocketMessages } from './connection.ts';
-import {
-  Skipped,
-  checkMs,
-  liveOptionNames,
-  reconnecting,
-  type LiveOptions,
-  type SocialPost,
-} from './live.ts';
+import { Skipped, liveOptionNames, reconnecting, type LiveOptions, type SocialPost } from './live.ts';
 
 /** One of Bluesky's own four instances; a cursor is good for all of them. */
 export const JETSTREAM_URL = 'wss://jetstream2.us-east.bsky.network/subscribe';
@@ -63,7 +56,7 @@ export function blueskyJetstream(options: JetstreamOptions = {}): JetstreamPosts
   const { silence = 30_000, onRemark } = options;
   const skipped = new Skipped('Bluesky', onRemark);
   const onBinary = () => skipped.count++;
-  checkMs('silence', silence);
+  checkMs('silence', silence, { most: Infinity });
   const place = addressOf(options);
   let seen = options.cursor;
   let handedOver = options.cursor;

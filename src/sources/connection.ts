@@ -1,6 +1,7 @@
 /** What arrives over one connection: a WebSocket's messages, the lines of an HTTP answer; and when nothing arrives any more. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { LONGEST_TIMER_MS, pause } from '../process/index.ts';
+import { LONGEST_TIMER_MS } from '../options.ts';
+import { pause } from '../process/index.ts';
 import { Dropped, saidWait } from './back-off.ts';
 import { SourceRefusedError } from './errors.ts';
 

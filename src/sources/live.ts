@@ -1,6 +1,6 @@
 /** What all live sources have in common: what they yield, their options, how they stay connected, and what they skip. */
 import { pause } from '../process/index.ts';
-import { checkNumber, refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { checkMs, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { Dropped, waitBefore, type BackOff } from './back-off.ts';
 import { SourceConnectionError } from './errors.ts';
 
@@ -95,9 +95,9 @@ export async function* reconnecting<Item>(
   connect: Connect<Item>,
   { signal, giveUpAfter = 1_800_000, backOff, onRemark }: LiveOptions,
 ): AsyncGenerator<Item, void, undefined> {
-  checkMs('giveUpAfter', giveUpAfter);
+  checkMs('giveUpAfter', giveUpAfter, { most: Infinity });
   refuseUnknownOptions('backOff', backOff ?? {}, backOffNames);
-  for (const [name, ms] of Object.entries(backOff ?? {})) checkMs(`backOff.${name}`, ms);
+  for (const [name, ms] of Object.entries(backOff ?? {})) checkMs(`backOff.${name}`, ms, { most: Infinity });
   const end = new AbortController();
   const signals = signal ? [signal, end.signal] : [end.signal];
   let lastAlive = performance.now();
@@ -143,11 +143,6 @@ export async function* reconnecting<Item>(
   } finally {
     end.abort();
   }
-}
-
-/** Refuses an option that is no duration in ms. */
-export function checkMs(option: string, ms: unknown): void {
-  checkNumber(option, ms, { least: 0, most: Infinity });
 }
 
 /** Counts the messages that could not be understood, and says so to `onRemark`, or in the log if there is none. */

@@ -1,15 +1,8 @@
 /** Posts of X as they are written: API v2's filtered stream. */
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { checkMs, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { Dropped } from './back-off.ts';
 import { linesOf, watchedChunks, within } from './connection.ts';
-import {
-  Skipped,
-  checkMs,
-  liveOptionNames,
-  reconnecting,
-  type LiveOptions,
-  type SocialPost,
-} from './live.ts';
+import { Skipped, liveOptionNames, reconnecting, type LiveOptions, type SocialPost } from './live.ts';
 import { addXRules, askX, deepMessage, xAccess, xMessage, type XAccess, type XRule } from './x-api.ts';
 
 /** X's own address. */
@@ -62,7 +55,7 @@ export function xFilteredStream(options: XStreamOptions): XPosts {
   const access = xAccess(token, url);
   const stream = new URL(access.url);
   stream.searchParams.set('tweet.fields', 'created_at,lang,note_tweet');
-  checkMs('silence', silence);
+  checkMs('silence', silence, { most: Infinity });
   const skipped = new Skipped('X', onRemark);
   let ruled = rules.length === 0;
   const posts = reconnecting(

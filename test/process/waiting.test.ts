@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backOffMs, orAfter, pause, retrying, until } from '../../src/process/index.ts';
+import { backOffMs, inTime, orAfter, pause, retrying, until } from '../../src/process/index.ts';
 
 test('a wait of more than 24.8 days waits, without a warning', async () => {
   const over = new AbortController();
@@ -11,7 +11,8 @@ test('a wait of more than 24.8 days waits, without a warning', async () => {
   process.on('warning', listen);
   let happen = () => {};
   const event = new Promise<void>((resolve) => (happen = resolve));
-  const waiting = [pause(1e10, over.signal).catch(() => {}), orAfter(event, 1e10)];
+  const late = () => new Error('late');
+  const waiting = [pause(1e10, over.signal).catch(() => {}), orAfter(event, 1e10), inTime(event, 1e10, late)];
   const outcome = Promise.race([...waiting.map((one) => one.then(() => 'over')), sleep(50, 'still waiting')]);
   assert.equal(await outcome, 'still waiting');
   over.abort();

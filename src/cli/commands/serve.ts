@@ -23,7 +23,7 @@ import {
   withReadingFlags,
 } from '../reading.ts';
 import { classOfLabel, rowCodec, scalersOf, withRowFlags, type RowFlags } from '../row-flags.ts';
-import { numberFromZero, wholeNumber } from '../values.ts';
+import { duration, numberFromZero, wholeNumber } from '../values.ts';
 
 interface ServeFlags extends ArchitectureFlags, RowFlags, ReadingFlags, MetricsFlags {
   to: string;
@@ -62,7 +62,7 @@ export function serveCommand(command: Command, bind: Bind): void {
       storePlace,
     )
     .option('--pin <version>', 'serve this checkpoint, and no newer one')
-    .option('--linger <ms>', 'how long a row may wait for others of its batch', wholeNumber(0), 5)
+    .option('--linger <ms>', 'how long a row may wait for others of its batch', duration(0), 5)
     .option('--batch-rows <rows>', 'most rows of a batch, which are one transaction', wholeNumber(1), 8192)
     .addOption(
       new Option('--encode <form>', 'how predictions are written').choices(['json', 'csv']).default('json'),
@@ -76,7 +76,7 @@ export function serveCommand(command: Command, bind: Bind): void {
     .option(
       '--transaction-timeout <ms>',
       'after so long the broker aborts what a server that is gone left open (default: 10000)',
-      wholeNumber(1),
+      duration(1),
     )
     .option(
       '--shadow',

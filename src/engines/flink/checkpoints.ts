@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../install/files.ts';
-import { invalidOption } from '../../options.ts';
+import { checkInteger, invalidOption } from '../../options.ts';
 
 /** How a job keeps its place. */
 export interface FlinkCheckpoints {
@@ -130,7 +130,7 @@ export function checkpointSettings(
   from: string | undefined,
 ): Record<string, string> {
   return {
-    'execution.checkpointing.interval': `${everyMs} ms`,
+    'execution.checkpointing.interval': `${checkInteger('everyMs', everyMs, { least: 1 })} ms`,
     'execution.checkpointing.dir': flinkPath(folder),
     // A row that cannot be read fails again at each start: by default Flink would begin again for ever, and say nothing.
     'restart-strategy.type': 'exponential-delay',

@@ -1,4 +1,5 @@
 /** A flow in a running NiFi, by its REST interface: put there, started, watched, stopped, taken away. */
+import { checkMs } from '../../options.ts';
 import { pause } from '../../process/index.ts';
 import { NifiFlowError, NifiRequestError, NifiRunError } from '../errors.ts';
 import { picturePage, type PagePictureOptions } from '../page-picture.ts';
@@ -147,6 +148,7 @@ export class DeployedFlow implements AsyncDisposable {
    * @throws {@link NifiRunError} (`ST_ENGINES_NIFI_RUN`) when something still waits after `timeoutMs` (default 60,000)
    */
   async runOnce({ timeoutMs = 60_000, signal }: RunOnceOptions = {}): Promise<void> {
+    checkMs('timeoutMs', timeoutMs, { most: Infinity });
     const began = performance.now();
     for (const [id, name] of this.#names)
       await this.#runStatus(id, this.flow.sources.includes(name) ? 'RUN_ONCE' : 'RUNNING');

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { findJava, type Java } from '../../broker/java.ts';
 import { cacheFolder } from '../../install/folders.ts';
+import { checkMs } from '../../options.ts';
 import { ended, endProcess, pause, spawnWithParent } from '../../process/index.ts';
 import type { StartEngineOptions } from '../engine.ts';
 import { NifiFlowError, NifiRunError } from '../errors.ts';
@@ -73,6 +74,7 @@ export class StatelessNifi implements AsyncDisposable {
   }
 
   async #run(flow: NifiFlow, { timeoutMs = 120_000, signal }: RunOnceOptions): Promise<void> {
+    checkMs('timeoutMs', timeoutMs, { most: Infinity });
     signal?.throwIfAborted();
     const { java, folder, parts, heapMb } = this.#place;
     const at = (name: string) => path.join(folder, name);

@@ -7,7 +7,7 @@ import { findJava, type Java } from '../../broker/java.ts';
 import { readText } from '../../install/files.ts';
 import { cacheFolder } from '../../install/folders.ts';
 import { findPython } from '../../install/python.ts';
-import { checkInteger, checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkInteger, checkMs, checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { chooseFreePorts, LOOPBACK } from '../../process/index.ts';
 import { EngineStartError } from '../errors.ts';
 import { launchJava, type JavaProcess } from '../launch.ts';
@@ -85,6 +85,7 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
   checkInteger('workers', workers, { least: 1, most: 1024 });
   checkInteger('heapMb', heapMb, { least: 256 });
   checkOneOf('cluster', cluster, master === undefined ? [true, false] : [false]);
+  const timeoutMs = checkMs('timeoutMs', options.timeoutMs ?? 120_000);
   const home = await requireParts(SPARK, options);
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: SPARK.title, ...(log && { log }) });
@@ -95,7 +96,7 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
     { home, java, cache, ...(log && { log }) },
     async (classes, script) => {
       await using one = new Spark({ ...common, classes, folder: await newFolder(), isTemporary: true });
-      const inTime = AbortSignal.timeout(options.timeoutMs ?? 120_000);
+      const inTime = AbortSignal.timeout(timeoutMs);
       const signal = options.signal ? AbortSignal.any([options.signal, inTime]) : inTime;
       await one.submit(script, [], { signal }).done;
     },

@@ -1,7 +1,7 @@
 /** How far a consumer group is behind, partition by partition. */
 
 import type { GroupInfo, KafkaClient } from '../client/client.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkMs, checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { accessNames, usingKafka } from '../client/open.ts';
 import type { KafkaAccess } from '../client/open.ts';
 import { ConsumerGroupError, KafkaTimeoutError, UnknownTopicError } from '../errors.ts';
@@ -138,6 +138,8 @@ const waitNames: OptionNames<WaitForLagOptions> = {
 export async function waitForLag(group: string, options: WaitForLagOptions = {}): Promise<GroupDescription> {
   refuseUnknownOptions('waitForLag', options, waitNames);
   const { max = 0, timeout = 30_000, signal, topics = [] } = options;
+  checkNumber('max', max, { least: 0, most: Infinity });
+  checkMs('timeout', timeout, { most: Infinity });
   const started = performance.now();
   return usingKafka(options, async (client) => {
     let state = '';

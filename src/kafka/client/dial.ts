@@ -19,7 +19,8 @@ import type { SocketTarget } from '../protocol/kafkajs-parts.ts';
 import { probeListener } from './listener-probe.ts';
 import { cleartextFault } from '../settings/cleartext.ts';
 import type { KafkaSettings } from '../settings/settings.ts';
-import { inTime, LONGEST_TIMER_MS, unlessAborted } from '../../process/index.ts';
+import { LONGEST_TIMER_MS } from '../../options.ts';
+import { inTime, unlessAborted } from '../../process/index.ts';
 
 /** So long (ms) at most it may take to find out what a port expects that closes connections early. */
 const PROBE_MS = 2_000;

@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { messageOf } from '../../errors.ts';
-import { checkNumber, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkMs, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { pause as sleep } from '../../process/index.ts';
 import { readPem, Secret } from '../settings/secret.ts';
 import { SchemaRegistryAwayError, SchemaRegistryRefusedError } from './errors.ts';
@@ -75,11 +75,8 @@ export class RegistryHttp {
     this.#base.username = '';
     this.#base.password = '';
     this.url = this.#base.href.replace(/\/$/, '');
-    this.#timeoutMs = checkNumber('timeoutMs', access.timeoutMs ?? 10_000, { above: 0, most: 2 ** 31 - 1 });
-    this.#retryForMs = checkNumber('retryForMs', access.retryForMs ?? 30_000, {
-      least: 0,
-      most: MOST_RETRY_MS,
-    });
+    this.#timeoutMs = checkMs('timeoutMs', access.timeoutMs ?? 10_000, { above: 0 });
+    this.#retryForMs = checkMs('retryForMs', access.retryForMs ?? 30_000, { most: MOST_RETRY_MS });
     const { ca, cert, key, passphrase, rejectUnauthorized } = access.tls ?? {};
     if (access.tls !== undefined && this.#base.protocol !== 'https:')
       throw invalidOption('tls', '{…}', 'none for an http address');

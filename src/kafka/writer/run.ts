@@ -1,11 +1,11 @@
 /** `writeToKafka`: the whole of an iterable into a topic, from opening to the closing line. */
 
-import { refuseUnknownOptions } from '../../options.ts';
+import { LONGEST_TIMER_MS, refuseUnknownOptions } from '../../options.ts';
 import { rateLimited, replayed } from './pace.ts';
 import { KafkaWriter } from './writer.ts';
 import { Callbacks } from '../callbacks.ts';
 import { showProgress } from '../../widgets/progress.ts';
-import { abortable, LONGEST_TIMER_MS, unlessAborted } from '../../process/index.ts';
+import { abortable, unlessAborted } from '../../process/index.ts';
 import { KafkaSettingsError } from '../errors.ts';
 import type { WriterItem } from './item.ts';
 import { WriteResult, writeNames, writerOptions } from './options.ts';

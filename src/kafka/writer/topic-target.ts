@@ -1,5 +1,5 @@
 /** Where rows of a topic go: to the partition of their key or of their own choice, also to one that is added meanwhile. */
-import { LONGEST_TIMER_MS } from '../../process/index.ts';
+import { LONGEST_TIMER_MS } from '../../options.ts';
 import type { KafkaClient, TopicClient } from '../client/client.ts';
 import { UnknownPartitionError, UnknownTopicError } from '../errors.ts';
 import { Partitioner } from './partitioner.ts';
