@@ -1,6 +1,7 @@
 /** A CSV file as rows of texts, in constant memory, and the flags that say how it is laid out. */
 import type { Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
+import { isNumber } from '../data/csv-numbers.ts';
 import { csvRows, type CsvLayout, type CsvRow } from '../data/csv-rows.ts';
 import { CsvEncodingError, CsvReadError, CsvSyntaxError } from '../data/errors.ts';
 import { messageOf } from '../errors.ts';
@@ -149,8 +150,8 @@ function lengthProblem({ fields, line }: CsvRow, first: CsvRow, delimiter: strin
 /** A field with its decimal comma made a point; a text that is no number stays as it is. */
 function withPoint(file: string, { fields, line }: CsvRow, column: number): string {
   const field = fields[column]!;
-  if (/^[+-]?(\d+,\d*|,\d+)(e[+-]?\d+)?$/i.test(field)) return field.replace(',', '.');
-  if (/^[+-]?\d[\d., ]*$/.test(field) && /[., ]/.test(field))
+  if (isNumber(field, ',')) return field.replace(',', '.');
+  if (/^[+-]?[\d.][\d.,'’ ]*(e[+-]?\d+)?$/i.test(field) && /\d/.test(field))
     throw new CsvFileError({
       file,
       problem: `line ${line}: ${shown(field)} is no number with a decimal comma.`,

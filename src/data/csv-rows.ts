@@ -44,7 +44,7 @@ function checkLayout({ delimiter = ',', comment }: CsvLayout): void {
 
 /**
  * Gives the rows of a file, some at a time. Blanks around fields and quotes are left out, empty lines passed over, a
- * quoted field may span lines (RFC 4180). Rows may differ in length: whoever reads them has to look.
+ * quoted field may span lines (RFC 4180); Excel's first line `sep=;` is no row. Rows may differ in length: whoever reads them has to look.
  *
  * @param source its bytes; default: the file
  * @throws {@link CsvReadError} (`ST_DATA_CSV_READ`), `CsvEncodingError` (`ST_DATA_CSV_ENCODING`),
@@ -70,6 +70,8 @@ export async function* csvRows(
     on_record: (fields: string[], { lines }) => {
       // The mark that the next of several files begins with, when they were put together.
       if (fields[0]?.startsWith('\uFEFF')) fields[0] = fields[0].slice(1).trim();
+      // Excel's own first line, which says what separates fields.
+      if (lines === 1 && fields.length === 2 && fields[0] === 'sep=' && fields[1] === '') return null;
       rows.push({ fields, line: (lastLine = lines) });
       return null;
     },

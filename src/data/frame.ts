@@ -7,7 +7,8 @@ import { DuplicateColumnError, NotNumericError, UnknownColumnError } from './err
 export type Cell = number | string | boolean | null | undefined;
 
 /**
- * Makes a frame of rows; `index` names the rows (default 0, 1, ...). Columns of numbers keep every digit.
+ * Makes a frame of rows; `index` names the rows (default 0, 1, ...). Columns of numbers keep every digit. The type of a column
+ * is that of all its cells: danfojs itself looks at the first 500, and takes texts of digits for numbers.
  *
  * @throws {@link DuplicateColumnError} (`ST_DATA_DUPLICATE_COLUMN`)
  */
@@ -20,8 +21,29 @@ export function frameOf(
   const { DataFrame } = danfo();
   return new DataFrame(
     rows.map((row) => [...row]),
-    { columns: [...columns], ...(index && { index: [...index] }) },
+    {
+      columns: [...columns],
+      ...(rows.length > 0 && { dtypes: columns.map((_, c) => typeOf(rows, c)) }),
+      ...(index && { index: [...index] }),
+    },
   );
+}
+
+/** What danfojs calls the type of a column. */
+function typeOf(rows: readonly (readonly Cell[])[], column: number): string {
+  let [numbers, whole, truths, missing] = [0, 0, 0, 0];
+  for (const row of rows) {
+    const cell = row[column];
+    if (isMissing(cell)) missing++;
+    else if (typeof cell === 'boolean') truths++;
+    else if (typeof cell === 'number') {
+      numbers++;
+      if (Number.isInteger(cell)) whole++;
+    }
+  }
+  if (whole === rows.length) return 'int32';
+  if (numbers + missing === rows.length) return 'float32';
+  return truths > 0 && truths + missing === rows.length ? 'boolean' : 'string';
 }
 
 /** A frame's rows as plain arrays, `[rows][columns]`. They are the frame's own: do not write into them. */

@@ -86,6 +86,7 @@ describe('readCsvFile', () => {
       ['a;y\n1;2\n', { key: 'y' }, /no column "y".*--delimiter ';'/],
       ['a\n1\n', { key: 'a' }, /no value is left/],
       ['a;b\n1.234,5;2\n', { delimiter: ';', decimal: ',' }, /line 2: "1\.234,5" is no number/],
+      ['a;b\n1,5e3;1.5e3\n', { delimiter: ';', decimal: ',' }, /line 2: "1\.5e3" is no number/],
       ['a,b\n1,\u00002\n', {}, /line 2: .*byte 6: a null byte.*--encoding utf-16le/],
       [Buffer.from('a,b\n1,\u00f6\n', 'latin1'), {}, /line 2: .*byte 6: .*0xf6.*--encoding latin1/],
       ['a,b\n1,2\n', { key: 'c' }, /no column "c"; known: a, b/],

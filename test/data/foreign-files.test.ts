@@ -95,3 +95,18 @@ test('errors of spreadsheets and the gaps of databases are no classes', async ()
     await assert.rejects(tableOf(`x,y\n1,a\n2,${value}\n3,b\n`), { code: 'ST_DATA_LIKELY_MISSING', value });
   assert.deepEqual((await tableOf('x,y\n1,+\n2,-\n3,#1\n')).classes.length, 3);
 });
+
+test("Excel's first line, which says what separates fields, is no row", async () => {
+  const table = await tableOf('sep=;\r\nx;y\r\n1,5;a\r\n2,5;b\r\n');
+  assert.deepEqual([table.features, table.layout.delimiter, table.rows[0]?.xs[0]], [['x'], ';', 1.5]);
+  writeFileSync(file, '\uFEFFsep=,\nx,y\n1,2\n');
+  assert.deepEqual((await readCsv(file)).values, [[1, 2]]);
+});
+
+test('the type of a column is that of all its cells', async () => {
+  const rows = Array.from({ length: 602 }, (_, i) => (i === 600 ? '0.5,word,1' : '1,007,1'));
+  writeFileSync(file, ['a,b,c', ...rows, ''].join('\n'));
+  const frame = await readCsv(file, { textColumns: ['b'] });
+  assert.deepEqual(frame.dtypes, ['float32', 'string', 'int32']);
+  assert.equal(frame.column('a').mean(), 601.5 / 602);
+});
