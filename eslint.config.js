@@ -21,6 +21,12 @@ const onePlatformTable = {
   message: 'Ask src/platform.ts what differs between systems.',
 };
 
+/** It ends lines at a lone carriage return, and since Node 24 at U+2028, which stand within keys, texts and JSON. */
+const lineReader = {
+  name: 'node:readline',
+  message: 'Use linesOf of src/process/: a line ends at a line feed alone.',
+};
+
 export default tseslint.config(
   { ignores: ['dist/', 'docs/site/', '.dist-*/', 'node_modules/', '.venv/', '.streamtrain/'] },
   eslint.configs.recommended,
@@ -51,6 +57,12 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/platform.ts'],
     rules: { 'no-restricted-syntax': ['error', ...hiddenWindows, onePlatformTable] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    // It reads what programs print for people.
+    ignores: ['src/install/command.ts'],
+    rules: { 'no-restricted-imports': ['error', { paths: [lineReader] }] },
   },
   {
     // Plain-JavaScript scripts run before TypeScript is there; tsc checks them through JSDoc.

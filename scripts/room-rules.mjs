@@ -118,7 +118,7 @@ export const rooms = [
   {
     name: 'worker',
     purpose: 'Node processes that learn and score for other engines; models averaged out of theirs',
-    imports: ['export', 'kafka', 'model', 'tensorflow', 'training'],
+    imports: ['export', 'kafka', 'model', 'process', 'tensorflow', 'training'],
   },
   {
     name: 'sources',

@@ -159,3 +159,16 @@ function adviceFor(log: string, logFile: string): string {
   if (/No space left on device/.test(log)) return 'The disk is full: free some space, then start again.';
   return `See ${logFile} for all of it; "npx streamtrain engines status" shows what is there.`;
 }
+
+/** The messages of a Java stack trace; the class stays where there is nothing else. */
+export function causesIn(trace: string): string[] {
+  const messages: string[] = [];
+  for (const line of trace.split('\n')) {
+    if (/^\s+at |^\s*\.\.\. \d+ more|^<?(?:Exception|End of exception) on server side|^\s*$/.test(line))
+      continue;
+    const starts = /^(?:Caused by: )?(?:[\w$]+\.)+[\w$]+(?:Exception|Error)\b:?/.test(line);
+    if (starts || messages.length === 0) messages.push(line.replace(/^Caused by: /, ''));
+    else messages[messages.length - 1] += `\n${line}`;
+  }
+  return messages;
+}

@@ -195,3 +195,11 @@ export async function findDamage(folder: string, records: readonly FileRecord[])
   }
   return faults;
 }
+
+/** What is not there stands for something; any other trouble must not look as if there were nothing to go on from. */
+export function unlessMissing<Instead>(instead: Instead): (error: NodeJS.ErrnoException) => Instead {
+  return (error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return instead;
+    throw error;
+  };
+}

@@ -2,7 +2,6 @@
 
 export * from './errors.ts';
 export { averageStates, type LearntState } from './average-states.ts';
-export { linesOf } from './lines.ts';
 export { modelText, type ModelAndStep, type ModelText, type StepText } from './model-text.ts';
 export type { SentRequest } from './requests.ts';
 export type { OffsetRange } from './rows.ts';

@@ -6,7 +6,7 @@ import type { RowPredictor } from '../export/index.ts';
 import { predictEach } from '../export/row-predictor.ts';
 import { decodeWhenReady } from '../kafka/codec/framing.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
-import { linesOf } from './lines.ts';
+import { linesOf } from '../process/index.ts';
 
 /** What is scored, and how. */
 export interface ScoreOptions {

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { messageOf, StreamTrainError } from '../errors.ts';
 import type { Codec } from '../kafka/index.ts';
-import { linesOf, withoutMark } from './lines.ts';
+import { linesOf, withoutMark } from '../process/index.ts';
 import { idOf, readRequest } from './requests.ts';
 import { Worker, type Answer } from './worker.ts';
 

@@ -337,6 +337,10 @@ test('a checkpoint is of the statement of its own job, whatever other jobs kept 
   const refused = { code: 'ST_OPTION_INVALID', message: /of another statement/ };
   await assert.rejects(refuseOtherStatement(place, other, from('a')), refused);
   await assert.rejects(refuseOtherStatement(place, one, from('b')), refused);
+  // Jobs that are started at the same moment are all noted.
+  await Promise.all(['c', 'd', 'e', 'f'].map((job) => noteJob(place, job, one)));
+  for (const job of ['c', 'd', 'e', 'f'])
+    await assert.rejects(refuseOtherStatement(place, other, from(job)), refused);
   for (const damaged of ['{"a": "INS', '[]', '{"a": 1}', '']) {
     await fs.writeFile(path.join(place, 'streamtrain-job.json'), damaged);
     for (const checkpoint of [from('a'), undefined])

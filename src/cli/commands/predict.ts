@@ -5,7 +5,7 @@ import { rowPredictor, type RowPredictor } from '../../export/index.ts';
 import { predictEach } from '../../export/row-predictor.ts';
 import { BadRecordError, csvCodec, type Codec } from '../../kafka/index.ts';
 import { decodeWhenReady } from '../../kafka/codec/framing.ts';
-import { linesOf, withoutMark } from '../../worker/lines.ts';
+import { linesOf, withoutMark } from '../../process/index.ts';
 import { messageOf } from '../../errors.ts';
 import { readableCount } from '../../terminal.ts';
 import { CsvFileError, UsageError } from '../errors.ts';

@@ -2,8 +2,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomically } from '../../install/files.ts';
+import { unlessMissing, writeFileAtomically } from '../../install/files.ts';
 import { checkInteger, invalidOption } from '../../options.ts';
+import { withLock } from '../../process/index.ts';
 
 /** How a job keeps its place. */
 export interface FlinkCheckpoints {
@@ -70,8 +71,13 @@ export async function refuseOtherStatement(
 
 /** Writes down which statement a job carries out, as soon as its id is known. */
 export async function noteJob(folder: string, id: string, sql: string): Promise<void> {
-  const noted = (await statementsIn(folder)).set(id, plainStatement(sql));
-  await writeFileAtomically(noteIn(folder), `${JSON.stringify(Object.fromEntries(noted), null, 1)}\n`);
+  const place = noteIn(folder);
+  await fs.mkdir(path.dirname(place), { recursive: true });
+  // Another job of the folder may be noted at the same moment.
+  await withLock(`${place}.lock`, async () => {
+    const noted = (await statementsIn(folder)).set(id, plainStatement(sql));
+    await writeFileAtomically(place, `${JSON.stringify(Object.fromEntries(noted), null, 1)}\n`);
+  });
 }
 
 /** @throws `InvalidOptionError` (`ST_OPTION_INVALID`) where the note is damaged */
@@ -108,14 +114,6 @@ function plainStatement(sql: string): string {
 
 async function namesIn(folder: string): Promise<string[]> {
   return fs.readdir(folder).catch(unlessMissing([]));
-}
-
-/** What is not there stands for something; any other trouble must not look as if there were nothing to go on from. */
-function unlessMissing<Instead>(instead: Instead): (error: NodeJS.ErrnoException) => Instead {
-  return (error) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return instead;
-    throw error;
-  };
 }
 
 /** A place as Flink's settings take it: `file:` and the plain path. It takes `%20` for three characters, not for a blank. */

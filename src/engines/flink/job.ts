@@ -3,7 +3,8 @@ import path from 'node:path';
 import { readJson } from '../../install/files.ts';
 import { LOOPBACK } from '../../process/index.ts';
 import { EngineUnreachableError, FlinkRequestError } from '../errors.ts';
-import { ask, causesIn } from './rest.ts';
+import { causesIn } from '../launch.ts';
+import { ask } from './rest.ts';
 
 /** A job that runs now. */
 export interface JobSummary {

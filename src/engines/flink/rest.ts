@@ -1,6 +1,7 @@
 /** Flink's REST interfaces, the gateway's and those of jobs: one request, its answer, and what its errors mean. */
 import { messageOf } from '../../errors.ts';
 import { EngineUnreachableError, FlinkRequestError } from '../errors.ts';
+import { causesIn } from '../launch.ts';
 
 /** One request. */
 interface Request {
@@ -57,19 +58,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The messages of a Java stack trace; the class stays where there is nothing else. */
-export function causesIn(trace: string): string[] {
-  const messages: string[] = [];
-  for (const line of trace.split('\n')) {
-    if (/^\s+at |^\s*\.\.\. \d+ more|^<?(?:Exception|End of exception) on server side|^\s*$/.test(line))
-      continue;
-    const starts = /^(?:Caused by: )?(?:[\w$]+\.)+[\w$]+(?:Exception|Error)\b:?/.test(line);
-    if (starts || messages.length === 0) messages.push(line.replace(/^Caused by: /, ''));
-    else messages[messages.length - 1] += `\n${line}`;
-  }
-  return messages;
 }
 
 /** What says only that something failed, or where: what failed stands behind it. */

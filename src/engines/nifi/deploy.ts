@@ -3,9 +3,9 @@ import { checkMs } from '../../options.ts';
 import { pause } from '../../process/index.ts';
 import { NifiFlowError, NifiRequestError, NifiRunError } from '../errors.ts';
 import { picturePage, type PagePictureOptions } from '../page-picture.ts';
-import { classOf, textsOf, type NifiFlow } from './flow.ts';
+import { ALL_FILES, classOf, takersOfSome, textsOf, type NifiFlow } from './flow.ts';
 import { bendsOf, pictureSizeOf, placesOf } from './layout.ts';
-import type { Entity, NifiCall, StatusEntity } from './rest.ts';
+import type { Entity, NifiCall, RootEntity, StatusEntity } from './rest.ts';
 
 /** How a step has fared in the last five minutes: NiFi counts no longer. */
 export interface NifiStepStatus {
@@ -69,10 +69,14 @@ export class DeployedFlow implements AsyncDisposable {
 
   /** Puts a flow into a NiFi, and has NiFi check it. @throws {@link NifiFlowError} with what NiFi says; then nothing stays */
   static async put(call: NifiCall, url: string, flow: NifiFlow): Promise<DeployedFlow> {
-    const { processGroupFlow } = await call<{ processGroupFlow: { id: string } }>(
-      'GET',
-      '/flow/process-groups/root',
-    );
+    const { processGroupFlow } = await call<RootEntity>('GET', ROOT);
+    // Both would take the same files.
+    if (processGroupFlow.flow.processGroups.some(({ component }) => component.name === flow.name)) {
+      const issues = [
+        `a flow of that name is in this NiFi already; removeFlow('${flow.name}') takes it away`,
+      ];
+      throw new NifiFlowError({ flow: flow.name, issues });
+    }
     const group = await call<Entity>('POST', `/process-groups/${processGroupFlow.id}/process-groups`, {
       revision: { version: 0 },
       component: { name: flow.name, position: { x: 0, y: 0 } },
@@ -104,6 +108,21 @@ export class DeployedFlow implements AsyncDisposable {
         : error;
     }
     return deployed;
+  }
+
+  /** Takes the flows of a name away. @returns how many files waited in them, which are gone */
+  static async removeNamed(call: NifiCall, url: string, name: string): Promise<number> {
+    const { processGroupFlow } = await call<RootEntity>('GET', ROOT);
+    let files = 0;
+    for (const { id, component } of processGroupFlow.flow.processGroups) {
+      if (component.name !== name) continue;
+      const none = { name, processors: {}, connections: [], sources: [] };
+      const found = new DeployedFlow(call, url, none, id, new Map());
+      await found.stop();
+      files += (await found.status()).queued;
+      await found.remove();
+    }
+    return files;
   }
 
   /** Sets all steps going. Again: does nothing. */
@@ -143,13 +162,15 @@ export class DeployedFlow implements AsyncDisposable {
   }
 
   /**
-   * Runs each source once and everything behind it until nothing waits any more, then stops.
+   * Runs each source once and everything behind it until nothing waits any more, then stops. A `GetFile` takes all files there
+   * are, unless its `Batch Size` says how many.
    *
    * @throws {@link NifiRunError} (`ST_ENGINES_NIFI_RUN`) when something still waits after `timeoutMs` (default 60,000)
    */
   async runOnce({ timeoutMs = 60_000, signal }: RunOnceOptions = {}): Promise<void> {
     checkMs('timeoutMs', timeoutMs, { most: Infinity });
     const began = performance.now();
+    await this.#takeFiles(ALL_FILES);
     for (const [id, name] of this.#names)
       await this.#runStatus(id, this.flow.sources.includes(name) ? 'RUN_ONCE' : 'RUNNING');
     for (let quiet = 0; quiet < 2;) {
@@ -174,6 +195,7 @@ export class DeployedFlow implements AsyncDisposable {
       }
     }
     await this.stop();
+    await this.#takeFiles({ 'Batch Size': null });
   }
 
   /**
@@ -256,8 +278,21 @@ export class DeployedFlow implements AsyncDisposable {
     await this.#call('PUT', `/flow/process-groups/${this.#group}`, { id: this.#group, state });
   }
 
+  /** Sets how many files are taken at a time, where the flow does not say it; null: NiFi's own ten. */
+  async #takeFiles(properties: Readonly<Record<string, number | null>>): Promise<void> {
+    const takers = takersOfSome(this.flow);
+    for (const [id, name] of this.#names) {
+      if (!takers.includes(name)) continue;
+      const { revision } = await this.#call<Entity>('GET', `/processors/${id}`);
+      await this.#call('PUT', `/processors/${id}`, { revision, component: { id, config: { properties } } });
+    }
+  }
+
   async #runStatus(id: string, state: string): Promise<void> {
     const { revision } = await this.#call<Entity>('GET', `/processors/${id}`);
     await this.#call('PUT', `/processors/${id}/run-status`, { revision, state });
   }
 }
+
+/** Where all flows stand. */
+const ROOT = '/flow/process-groups/root';

@@ -104,6 +104,17 @@ export function classOf({ type }: NifiProcessor): string {
   return type.includes('.') ? type : `org.apache.nifi.processors.standard.${type}`;
 }
 
+/** As many files as there are: NiFi sets aside room for so many. Its own `GetFile` takes ten at a time, and leaves the others for its next run. */
+export const ALL_FILES = { 'Batch Size': 1_000_000 };
+
+/** The steps of a flow that is to be run once which would take some of the files of a folder, and leave the rest. */
+export function takersOfSome({ processors, sources }: NifiFlow): string[] {
+  return sources.filter((name) => {
+    const { type = '', properties = {} } = processors[name] ?? {};
+    return type.endsWith('GetFile') && properties['Batch Size'] === undefined;
+  });
+}
+
 /** Properties as NiFi takes them. */
 export function textsOf({ properties = {} }: NifiProcessor): Record<string, string> {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, String(value)]));

@@ -12,6 +12,18 @@ export interface Entity {
     readonly state?: string;
   };
 }
+/** What stands on NiFi's page. */
+export interface RootEntity {
+  readonly processGroupFlow: {
+    readonly id: string;
+    readonly flow: {
+      readonly processGroups: readonly {
+        readonly id: string;
+        readonly component: { readonly name: string };
+      }[];
+    };
+  };
+}
 /** The status of a flow, with its steps and queues. */
 export interface StatusEntity {
   readonly processGroupStatus: {

@@ -11,6 +11,8 @@ interface ServerPlace {
   readonly folder: string;
   readonly parts: string;
   readonly port: number;
+  /** Whether flows run on that ran when it was stopped. Those of a program that has ended would take files, and send to nobody. */
+  readonly resumes: boolean;
 }
 
 /** Writes all files of settings into `conf`, and puts beside it what NiFi looks for in `lib/bootstrap`. */
@@ -45,7 +47,7 @@ export async function sensitiveKey(folder: string): Promise<string> {
 type Properties = Record<string, string | number | boolean>;
 
 /** NiFi has no defaults for most of these: one that is missing stops its start. */
-function serverProperties({ parts, port }: ServerPlace, key: string): Properties {
+function serverProperties({ parts, port, resumes }: ServerPlace, key: string): Properties {
   return {
     'nifi.version': NIFI.version,
     ...prefixed('nifi.web', {
@@ -63,7 +65,7 @@ function serverProperties({ parts, port }: ServerPlace, key: string): Properties
       ...{ file: 'conf/flow.xml.gz', 'json.file': 'conf/flow.json.gz', 'archive.enabled': false },
     }),
     ...prefixed('nifi', {
-      ...{ 'flowcontroller.autoResumeState': true, 'flowcontroller.graceful.shutdown.period': '5 sec' },
+      ...{ 'flowcontroller.autoResumeState': resumes, 'flowcontroller.graceful.shutdown.period': '5 sec' },
       ...{ 'flowservice.writedelay.interval': '500 ms', 'administrative.yield.duration': '5 sec' },
       ...{ 'bored.yield.duration': '10 millis', 'templates.directory': 'conf/templates' },
       ...{

@@ -43,7 +43,7 @@ export class Nifi extends Engine {
   /**
    * Puts a flow there, stopped, and has NiFi check it.
    *
-   * @throws {@link NifiFlowError} (`ST_ENGINES_NIFI_FLOW`) with what NiFi says against it
+   * @throws {@link NifiFlowError} (`ST_ENGINES_NIFI_FLOW`) with what NiFi says against it, and where one of its name is there
    * @example
    * ```ts
    * await using nifi = await startNifi();
@@ -53,6 +53,20 @@ export class Nifi extends Engine {
    */
   async deploy(flow: NifiFlow): Promise<DeployedFlow> {
     return DeployedFlow.put(this.#call, this.url, flow);
+  }
+
+  /**
+   * Takes away the flow of a name that another program left in this folder, or an earlier cell: does nothing where there is none.
+   *
+   * @returns how many files waited in its queues: they are gone
+   * @example
+   * ```ts
+   * await using nifi = await startNifi({ folder: 'nifi' });
+   * const lost = await nifi.removeFlow('files');
+   * ```
+   */
+  async removeFlow(name: string): Promise<number> {
+    return DeployedFlow.removeNamed(this.#call, this.url, name);
   }
 
   /**
@@ -74,6 +88,8 @@ export class Nifi extends Engine {
  * has no login**: whoever reaches the port may run programs as this user. So only programs of this machine reach it, and it runs
  * on request only.
  *
+ * In a folder that is used again the flows stand that were left there, stopped: with `daemon` those that ran run on.
+ *
  * With `stateless: true` there is no server: {@link StatelessNifi.runOnce} starts a process for each run.
  *
  * @throws {@link EnginePartsError} (`ST_ENGINES_PARTS_MISSING`) where it was not fetched: it says how big it is, and how to
@@ -94,7 +110,7 @@ export async function startNifi(options: StartNifiOptions = {}): Promise<Nifi | 
   const started = await startEngine(NIFI, others, 1, async ({ folder, parts, ports }) => {
     const [port = 0] = ports;
     const url = `http://${LOOPBACK}:${port}`;
-    await writeServerSettings({ folder, parts, port });
+    await writeServerSettings({ folder, parts, port, resumes: options.daemon ?? false });
     return {
       args: serverArguments(parts, options.heapMb ?? 512),
       url,

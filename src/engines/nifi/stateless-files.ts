@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { toProperties } from '../../broker/properties.ts';
 import { NIFI } from './parts.ts';
-import { classOf, textsOf, type NifiFlow } from './flow.ts';
+import { ALL_FILES, classOf, takersOfSome, textsOf, type NifiFlow } from './flow.ts';
 
 /** Where data goes that a step of the flow would try again: out of the flow, as a failure of the whole run. */
 const FAILED = 'failed';
@@ -14,10 +14,16 @@ const FAILED = 'failed';
  */
 export function flowSnapshot(flow: NifiFlow): object {
   const group = idOf(flow.name);
+  const takers = takersOfSome(flow);
   const common = { groupIdentifier: group, componentType: 'PROCESSOR' };
   const processors = Object.entries(flow.processors).map(([name, processor]) => ({
     ...{ identifier: idOf(flow.name, name), name, comments: '', position: { x: 0, y: 0 }, style: {} },
-    ...{ type: classOf(processor), properties: textsOf(processor), propertyDescriptors: {} },
+    type: classOf(processor),
+    properties: {
+      ...textsOf(processor),
+      ...(takers.includes(name) && textsOf({ ...processor, properties: ALL_FILES })),
+    },
+    propertyDescriptors: {},
     bundle: { group: 'org.apache.nifi', artifact: 'nifi-standard-nar', version: NIFI.version },
     ...{ schedulingPeriod: '0 sec', schedulingStrategy: 'TIMER_DRIVEN', executionNode: 'ALL' },
     ...{ penaltyDuration: '1 sec', yieldDuration: '1 sec', bulletinLevel: 'WARN', runDurationMillis: 0 },
@@ -70,11 +76,13 @@ export function statelessSettings(
       'nifi.stateless.security.keystore': '',
       'nifi.stateless.security.truststore': '',
     }),
-    flow: toProperties({
-      'nifi.stateless.flow.snapshot.file': at('flow.json'),
-      'nifi.stateless.flow.name': flow.name,
-      'nifi.stateless.failure.port.names': FAILED,
-    }),
+    // Not Java's format: NiFi takes each line as it stands, in UTF-8. The file is that of the folder in which it works.
+    flow: [
+      'nifi.stateless.flow.snapshot.file=flow.json',
+      `nifi.stateless.flow.name=${flow.name.replaceAll(/\s+/g, ' ')}`,
+      `nifi.stateless.failure.port.names=${FAILED}`,
+      '',
+    ].join('\n'),
   };
 }
 

@@ -5,9 +5,10 @@ import path from 'node:path';
 import { findJava, type Java } from '../../broker/java.ts';
 import { cacheFolder } from '../../install/folders.ts';
 import { checkMs } from '../../options.ts';
-import { ended, endProcess, pause, spawnWithParent } from '../../process/index.ts';
+import { ended, endProcess, pause, spawnWithParent, withLock } from '../../process/index.ts';
 import type { StartEngineOptions } from '../engine.ts';
 import { NifiFlowError, NifiRunError } from '../errors.ts';
+import { causesIn } from '../launch.ts';
 import { requireParts } from '../parts.ts';
 import type { RunOnceOptions } from './deploy.ts';
 import { classOf, type NifiFlow } from './flow.ts';
@@ -40,8 +41,8 @@ export class StatelessNifi implements AsyncDisposable {
   }
 
   /**
-   * Runs a flow once: its sources give what there is, and all of it goes through, or none counts. What a step would try again
-   * (a connection with itself) makes the run fail instead. Runs wait for each other.
+   * Runs a flow once: its sources give what there is (a `GetFile` all files, unless its `Batch Size` says how many), and all of it goes through, or none counts. What a step would try again
+   * (a connection with itself) makes the run fail instead. Runs wait for each other, also those of other processes in this folder.
    *
    * What a source has taken it must be able to give again, so a `GetFile` has to keep its files (`Keep Source File`): otherwise
    * it would remove them, and a run that fails would lose them. Remove them yourself when the run has ended.
@@ -57,7 +58,7 @@ export class StatelessNifi implements AsyncDisposable {
    */
   async runOnce(flow: NifiFlow, options: RunOnceOptions = {}): Promise<void> {
     refuseLosers(flow);
-    const run = this.#running.then(() => this.#run(flow, options));
+    const run = this.#running.then(() => this.#inTurn(flow, options));
     this.#running = run.catch(() => undefined);
     await run;
   }
@@ -71,6 +72,12 @@ export class StatelessNifi implements AsyncDisposable {
   /** {@link stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** Its files of settings and its log have the same names in each run. */
+  async #inTurn(flow: NifiFlow, options: RunOnceOptions): Promise<void> {
+    options.signal?.throwIfAborted();
+    await withLock(path.join(this.folder, 'run.lock'), () => this.#run(flow, options));
   }
 
   async #run(flow: NifiFlow, { timeoutMs = 120_000, signal }: RunOnceOptions): Promise<void> {
@@ -123,7 +130,11 @@ export class StatelessNifi implements AsyncDisposable {
       );
     const [first] = errors;
     if (first !== undefined) throw refuse(first.replace(/\.$/, ''));
-    if (exitCode !== 0) throw refuse(`it ended with exit code ${exitCode}: ${log.slice(-500)}`);
+    if (exitCode !== 0) {
+      const [, thrown] = log.split(/^Exception in thread "[^"]*" /m);
+      const why = thrown === undefined ? log.slice(-500) : causesIn(thrown).join('; caused by ');
+      throw refuse(`it ended with exit code ${exitCode}: ${why.replace(/\.$/, '')}`);
+    }
     if (!log.includes('Initialized Stateless NiFi')) throw refuse(`it never began: ${log.slice(-500)}`);
   }
 }

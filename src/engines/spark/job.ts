@@ -3,9 +3,16 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { logTail } from '../../broker/jvm.ts';
-import { deferred, endProcess, ended, endTree, hasEnded, spawnWithParent } from '../../process/index.ts';
+import {
+  deferred,
+  endProcess,
+  ended,
+  endTree,
+  hasEnded,
+  linesOf,
+  spawnWithParent,
+} from '../../process/index.ts';
 import { EngineEndedError } from '../errors.ts';
 
 /** How a program is started. */
@@ -18,6 +25,8 @@ interface JobStart {
   /** What it is, for messages: the script's name. */
   readonly name: string;
   readonly signal?: AbortSignal | undefined;
+  /** Called with each line that it prints, and awaited; what it throws ends the program. */
+  readonly onLine?: ((line: string) => unknown) | undefined;
 }
 
 /** How long Spark may take to end in order, ms. */
@@ -60,13 +69,14 @@ export class SparkJob implements AsyncDisposable {
   /**
    * Resolves when the program has ended well, or was stopped.
    *
-   * @throws EngineEndedError (`ST_ENGINES_ENDED`) with the end of its log; the reason of the signal that ended it
+   * @throws EngineEndedError (`ST_ENGINES_ENDED`) with the error that it printed, or else the end of its log; the reason of the signal
+   *   that ended it; what `onLine` threw
    */
   get done(): Promise<void> {
     return this.#done;
   }
 
-  /** The lines it prints, from the first one on, as they come; ends when the program has ended. */
+  /** The lines it prints, from the first one on, as they come; ends when the program has ended. A line ends at a line feed alone. */
   async *lines(): AsyncGenerator<string, void, undefined> {
     for (let at = 0; ; at++) {
       while (at >= this.#lines.length) {
@@ -98,22 +108,24 @@ export class SparkJob implements AsyncDisposable {
     await endProcess(this.#child, signal, PATIENCE_MS);
   }
 
-  async #toItsEnd({ name, signal, program }: JobStart): Promise<void> {
+  async #toItsEnd({ name, signal, program, onLine }: JobStart): Promise<void> {
     const child = this.#child;
     let failure: Error | undefined;
     child.once('error', (error) => (failure = error));
-    const reading = createInterface({ input: child.stdout! });
-    reading.on('line', (line) => {
-      this.#lines.push(line);
-      this.#wake();
-    });
-    const isRead = new Promise<void>((resolve) => reading.once('close', () => resolve()));
+    const isRead = this.#read(onLine).then(
+      () => undefined,
+      (error: unknown) => {
+        void this.kill();
+        return { error };
+      },
+    );
     await ended(child);
     // Once, at its end: Python may still be on its way out.
     if (child.pid !== undefined) endTree(child.pid);
-    if (failure === undefined) await isRead;
+    const thrown = failure === undefined ? await isRead : undefined;
     this.#isRead = true;
     this.#wake();
+    if (thrown) throw thrown.error;
     signal?.throwIfAborted();
     if (this.#stopped || (hasEnded(child) && child.exitCode === 0)) return;
     const tail = await logTail(this.logFile);
@@ -121,10 +133,22 @@ export class SparkJob implements AsyncDisposable {
     throw new EngineEndedError({
       what: `run ${name} on Spark`,
       tried: [`${program} org.apache.spark.deploy.SparkSubmit ${name}`],
-      answered: [how, ...this.#lines.slice(-10), 'The last lines of its log:', tail].join('\n'),
+      answered: [
+        how,
+        ...(printedError(this.#lines) ?? [...this.#lines.slice(-10), 'The last lines of its log:', tail]),
+      ].join('\n'),
       toDo: `See ${this.logFile} for all of it.`,
       logTail: tail,
     });
+  }
+
+  async #read(onLine: JobStart['onLine']): Promise<void> {
+    for await (const bytes of linesOf(this.#child.stdout!)) {
+      const line = bytes.toString().replace(/\r$/, '');
+      this.#lines.push(line);
+      this.#wake();
+      await onLine?.(line);
+    }
   }
 
   #wake(): void {
@@ -132,4 +156,25 @@ export class SparkJob implements AsyncDisposable {
     this.#more = deferred();
     resolve();
   }
+}
+
+/** At most so many lines of an error that a program printed. */
+const ERROR_LINES = 12;
+
+/**
+ * The error in what Python printed of one, without its stack, and without the plans of the query and the stack of Java that Spark
+ * puts behind it.
+ */
+function printedError(lines: readonly string[]): string[] | undefined {
+  const trace = lines.lastIndexOf('Traceback (most recent call last):');
+  if (trace < 0) return undefined;
+  const from = lines.findIndex((line, at) => at > trace && /^\S/.test(line));
+  if (from < 0) return undefined;
+  const behind = lines.findIndex(
+    (line, at) => at > from && /^(?:===|JVM stacktrace|\s+at |\s*[+:]-|'?\w+ .*#\d+)/.test(line),
+  );
+  return lines.slice(from, Math.min(behind < 0 ? Infinity : behind, from + ERROR_LINES)).map((line) =>
+    // The package of an exception of PySpark says nothing.
+    line.replace(/^(?:\w+\.)+(?=\w+: )/, ''),
+  );
 }

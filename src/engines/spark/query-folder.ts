@@ -7,7 +7,9 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { readJson, readText, writeFileAtomically } from '../../install/files.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { readJson, readText, unlessMissing, writeFileAtomically } from '../../install/files.ts';
 import { invalidOption } from '../../options.ts';
 import { SparkRoundError } from './errors.ts';
 
@@ -84,4 +86,54 @@ async function offsetsOf({ place }: QueryFolder, topic: string, batch: number): 
 async function lastCommitted(place: string): Promise<number> {
   const names = await fs.readdir(path.join(place, 'commits')).catch(() => []);
   return Math.max(-1, ...names.filter((name) => /^\d+$/.test(name)).map(Number));
+}
+
+/** What of a query decides which rows it counts together. */
+const statementSchema = z.strictObject({
+  sql: z.string(),
+  from: z.string(),
+  each: z.enum(['stream', 'batch']),
+});
+type Statement = z.infer<typeof statementSchema>;
+
+const STATEMENT = 'streamtrain-statement.json';
+
+/**
+ * Notes in a checkpoint of Spark's which query it is of, and refuses to go on from that of another one: Spark compares the shapes
+ * of states alone, and would count the rows of both together. One of which nothing was noted, of another program, is allowed.
+ *
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for one of another query, and where the note is damaged
+ */
+export async function noteStatement(folder: string, statement: Statement): Promise<void> {
+  const file = path.join(folder, STATEMENT);
+  const given = { ...statement, sql: statement.sql.trim() };
+  const text = await fs.readFile(file, 'utf8').catch(unlessMissing(undefined));
+  const begun = await fs.readdir(path.join(folder, 'offsets')).catch(unlessMissing([]));
+  // Where no batch was begun, there is nothing to count together.
+  if (text !== undefined && begun.length > 0) {
+    const noted = statementIn(text);
+    if (noted === undefined)
+      throw invalidOption(
+        'checkpoint',
+        folder,
+        `a folder whose ${STATEMENT} is whole (without that file, whose it is is not compared)`,
+      );
+    if (isDeepStrictEqual(noted, given)) return;
+    const { sql, from, each } = noted;
+    throw invalidOption(
+      'checkpoint',
+      folder,
+      `a folder of its own: it is of another query (from ${JSON.stringify(from)}, each: '${each}': ${sql.slice(0, 120)})`,
+    );
+  }
+  await fs.mkdir(folder, { recursive: true });
+  await writeFileAtomically(file, `${JSON.stringify(given, null, 1)}\n`);
+}
+
+function statementIn(text: string): Statement | undefined {
+  try {
+    return statementSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,8 +2,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { createInterface } from 'node:readline';
-import { deferred, LOOPBACK } from '../../process/index.ts';
+import { deferred, linesOf, LOOPBACK } from '../../process/index.ts';
 
 /** What the program says: `event`, and what belongs to it. */
 export type LinkMessage = Readonly<Record<string, unknown>> & { readonly event: string };
@@ -42,7 +41,8 @@ export async function openRoundsLink(answer: (message: LinkMessage) => Promise<o
 
   async function converse(socket: net.Socket): Promise<void> {
     let isKnown = false;
-    for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
+    for await (const bytes of linesOf(socket)) {
+      const line = bytes.toString();
       // Whatever a stranger says ends its own line alone.
       if (!isKnown && !isToken(line)) return void socket.destroy();
       isKnown = true;

@@ -11,6 +11,7 @@ import {
   type OptionNames,
 } from '../../options.ts';
 import type { SparkJob } from './job.ts';
+import { noteStatement } from './query-folder.ts';
 import type { Spark } from './start.ts';
 
 /** A query over a topic. */
@@ -35,7 +36,10 @@ export interface StreamSqlOptions {
   each?: 'stream' | 'batch';
   /** Rows of a micro-batch, about (default 100,000). */
   rowsPerBatch?: number;
-  /** Where Spark keeps how far it is and what windows hold; called again with it, the query goes on. Default: in Spark's folder, used once. */
+  /**
+   * Where Spark keeps how far it is and what windows hold; called again with it, the query goes on. That of another `sql`, `from` or
+   * `each` is refused. Default: in Spark's folder, used once.
+   */
   checkpoint?: string;
   /** Where Kafka is (default: as everywhere, from the environment). */
   brokers?: KafkaOptions['brokers'];
@@ -43,7 +47,7 @@ export interface StreamSqlOptions {
   prefix?: KafkaOptions['prefix'];
   /** Options of Spark's own reader and writer of Kafka besides, such as `kafka.security.protocol`. */
   sparkKafka?: Readonly<Record<string, string>>;
-  /** Called at the end with what is in no window, or not written yet. Default: the log. */
+  /** Called at the end with what is in no window, or not written yet; what it throws, `done` rejects with. Default: the log. */
   onRemark?: (text: string) => unknown;
   signal?: AbortSignal;
 }
@@ -105,6 +109,8 @@ export async function streamSql(options: StreamSqlOptions): Promise<SparkJob> {
   const given = { brokers: options.brokers, prefix: options.prefix };
   const settings = kafkaSettings(given);
   const { brokers, consumer } = settings;
+  if (checkpoint !== undefined)
+    await noteStatement(path.resolve(checkpoint), { sql, each, from: clusterName(from, settings) });
   await createTopic(to, given);
   const kafka = { 'kafka.bootstrap.servers': brokers.join(',') };
   const plan = {
@@ -121,9 +127,8 @@ export async function streamSql(options: StreamSqlOptions): Promise<SparkJob> {
       checkpoint === undefined ? path.join(spark.folder, `query-${randomUUID()}`) : path.resolve(checkpoint),
   };
   const env = { STREAMTRAIN_SQL_PLAN: JSON.stringify(plan) };
-  const job = spark.submit(SCRIPT, [], { env, ...(options.signal && { signal: options.signal }) });
-  void remark(job, onRemark);
-  return job;
+  const onLine = (line: string) => remark(line, onRemark);
+  return spark.submit(SCRIPT, [], { env, onLine, ...(options.signal && { signal: options.signal }) });
 }
 
 /** What a query says at its end. */
@@ -135,19 +140,17 @@ interface QueryEnd {
   readonly held: number;
 }
 
-async function remark(job: SparkJob, onRemark: (text: string) => unknown): Promise<void> {
-  for await (const line of job.lines()) {
-    if (!line.startsWith('{"event": "end"')) continue;
-    const { late, held } = JSON.parse(line) as QueryEnd;
-    if (late > 0)
-      await onRemark(
-        `${late} rows (or groups of them, as Spark counts) came later than the watermark allows: they are left out.`,
-      );
-    if (held > 0)
-      await onRemark(
-        `${held} groups, such as windows still open, are not written: more rows would close them.`,
-      );
-  }
+async function remark(line: string, onRemark: (text: string) => unknown): Promise<void> {
+  if (!line.startsWith('{"event": "end"')) return;
+  const { late, held } = JSON.parse(line) as QueryEnd;
+  if (late > 0)
+    await onRemark(
+      `${late} rows (or groups of them, as Spark counts) came later than the watermark allows: they are left out.`,
+    );
+  if (held > 0)
+    await onRemark(
+      `${held} groups, such as windows still open, are not written: more rows would close them.`,
+    );
 }
 
 const MAIN = fileURLToPath(new URL(`../../cli/main${path.extname(import.meta.url)}`, import.meta.url));

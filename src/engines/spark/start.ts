@@ -47,6 +47,8 @@ export interface SubmitOptions {
   conf?: Readonly<Record<string, string>>;
   /** Variables besides those of this process. */
   env?: NodeJS.ProcessEnv;
+  /** Called with each line that the program prints, and awaited; what it throws ends the program, and `done` rejects with it. */
+  onLine?: (line: string) => unknown;
   signal?: AbortSignal;
 }
 
@@ -54,7 +56,7 @@ const known: OptionNames<StartSparkOptions> = {
   ...{ env: true, cache: true, workers: true, cluster: true, master: true, folder: true, heapMb: true },
   ...{ log: true, timeoutMs: true, signal: true },
 };
-const submitKnown: OptionNames<SubmitOptions> = { conf: true, env: true, signal: true };
+const submitKnown: OptionNames<SubmitOptions> = { conf: true, env: true, onLine: true, signal: true };
 
 /** Attempts of a task, the first included, before its job fails. */
 const TASK_ATTEMPTS = 4;
@@ -183,6 +185,7 @@ export class Spark implements AsyncDisposable {
       env: { ...process.env, ...this.#environment(), ...options.env },
       name: path.basename(file),
       signal: options.signal,
+      onLine: options.onLine,
     });
     this.#jobs.add(job);
     const forget = () => void this.#jobs.delete(job);

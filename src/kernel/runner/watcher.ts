@@ -1,9 +1,9 @@
 /** The runner's second thread: takes requests while a cell blocks the first, breaks endless loops, leaves no orphan. */
 import { Session, type Debugger } from 'node:inspector';
 import net from 'node:net';
-import { createInterface } from 'node:readline';
 import { parentPort, workerData } from 'node:worker_threads';
 import { endTree } from '../../process/children.ts';
+import { linesOf } from '../../process/lines.ts';
 import { hooks } from '../cell-names.ts';
 import { interruptChildren } from './child-processes.ts';
 import type { DebugPort } from './debug-port.ts';
@@ -31,11 +31,16 @@ main.on('message', (what: 'output' | 'exiting') => {
 
 const requests = new net.Socket({ fd: pipes.requests, readable: true, writable: false });
 requests.on('error', endProcess).on('close', endProcess);
-createInterface({ input: requests, crlfDelay: Infinity }).on('line', (line) => {
-  if (line.startsWith('{"type":"interrupt"')) interrupt();
-  else if (line.startsWith('{"type":"inspector"')) void askInspector(line);
-  else main.postMessage(line);
-});
+void takeRequests();
+
+async function takeRequests(): Promise<void> {
+  for await (const bytes of linesOf(requests)) {
+    const line = bytes.toString();
+    if (line.startsWith('{"type":"interrupt"')) interrupt();
+    else if (line.startsWith('{"type":"inspector"')) void askInspector(line);
+    else main.postMessage(line);
+  }
+}
 
 /** The server has ended, or closed the pipe. */
 function endProcess(): void {

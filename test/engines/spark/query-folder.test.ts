@@ -9,7 +9,7 @@ import { buildClassifier, compileTrainStep, type TrainStep } from '../../../src/
 import { localCheckpoints, LogisticRegression, saveParts } from '../../../src/training/index.ts';
 import { SparkRounds } from '../../../src/engines/spark/progress.ts';
 import { logsOf } from '../../../src/engines/spark/rounds.ts';
-import { batchOffsets, openQuery } from '../../../src/engines/spark/query-folder.ts';
+import { batchOffsets, noteStatement, openQuery } from '../../../src/engines/spark/query-folder.ts';
 import { openRoundsLink, type LinkMessage } from '../../../src/engines/spark/rounds-link.ts';
 import { LogTruncatedError, openKafka, writeToKafka } from '../../../src/kafka/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
@@ -65,6 +65,24 @@ test('a log of offsets that is not as expected is refused, and so is a folder of
   const busy = temporary(t);
   writeFileSync(path.join(busy, 'thesis.txt'), 'dear');
   await assert.rejects(openQuery(busy, { query: '', batch: -1 }, {}), { code: 'ST_OPTION_INVALID' });
+});
+
+test("a checkpoint is of its own query; one without a batch is anyone's, and a damaged note is an error", async (t) => {
+  const folder = path.join(temporary(t), 'é');
+  const one = { sql: 'SELECT key, value FROM arrived', from: 't', each: 'stream' } as const;
+  await noteStatement(folder, { ...one, sql: 'SELECT 1' });
+  await noteStatement(folder, one);
+  wrote(folder, ['{"t":{"0":9}}'], 0);
+  await noteStatement(folder, { ...one, sql: ` ${one.sql}\n` });
+  for (const other of [{ sql: 'SELECT 1' }, { from: 'u' }, { each: 'batch' as const }])
+    await assert.rejects(noteStatement(folder, { ...one, ...other }), {
+      code: 'ST_OPTION_INVALID',
+      message: /checkpoint.*another query \(from "t", each: 'stream': SELECT key/,
+    });
+  for (const damaged of ['{"sql": "S', '[]', '']) {
+    writeFileSync(path.join(folder, 'streamtrain-statement.json'), damaged);
+    await assert.rejects(noteStatement(folder, one), { code: 'ST_OPTION_INVALID', message: /is whole/ });
+  }
 });
 
 test('the link answers the program that knows the word, and nobody else; what an answer throws is kept', async () => {

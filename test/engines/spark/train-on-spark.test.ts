@@ -182,11 +182,13 @@ test(
         avg(CAST(split(CAST(value AS STRING), ',')[0] AS DOUBLE)) AS mean)) AS value
     FROM arrived GROUP BY window(timestamp, '1 minute')`;
     const remarks: string[] = [];
+    const checkpoint = path.join(temporary(t), 'windows of é');
     const job = await streamSql({
       spark,
       from: topic,
       to,
       sql,
+      checkpoint,
       watermark: '30 seconds',
       rowsPerBatch: 500,
       brokers,
@@ -225,6 +227,15 @@ test(
       remarks.join('\n'),
       /^1 rows .* later than the watermark allows.*\n1 groups.* are not written/,
     );
+    const mixed = streamSql({
+      spark,
+      from: topic,
+      to,
+      sql: sql.replace('1 minute', '2 minutes'),
+      checkpoint,
+      brokers,
+    });
+    await assert.rejects(mixed, { code: 'ST_OPTION_INVALID', message: /checkpoint.*of another query/ });
     const ignored = streamSql({ spark, from: topic, to, sql, each: 'batch', watermark: '1 second', brokers });
     await assert.rejects(ignored, { code: 'ST_OPTION_INVALID' });
     const prefixed = streamSql({ spark, from: topic, to, sql, brokers, prefix: 'a.b' });

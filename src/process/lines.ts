@@ -5,8 +5,8 @@ const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 /**
- * The bytes of the lines as they come. `node:readline` also ends one at a lone carriage return and at U+2028, which may be a part
- * of a key or of JSON.
+ * The bytes of the lines as they come. `node:readline` also ends one at a lone carriage return and, since Node 24, at U+2028, which may
+ * be a part of a key or of JSON.
  *
  * @throws the signal's reason
  */

@@ -1,0 +1,72 @@
+/** A program that was handed to Spark: its lines, what is done with them, and the error that it printed. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { EngineEndedError } from '../../../src/engines/index.ts';
+import { SparkJob } from '../../../src/engines/spark/job.ts';
+
+/** A program that prints these lines, waits if it is to, and ends with a code. */
+function program(
+  t: TestContext,
+  lines: readonly string[],
+  { code = 0, waits = false, onLine }: { code?: number; waits?: boolean; onLine?: (line: string) => unknown },
+): SparkJob {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'streamtrain-job-'));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const script = `process.stdout.write(${JSON.stringify(lines.map((line) => `${line}\n`).join(''))});
+    process.exitCode = ${code}; ${waits ? 'setTimeout(() => {}, 60_000);' : ''}`;
+  return new SparkJob({
+    ...{ program: process.execPath, args: ['-e', script], folder, env: process.env, name: 'some.py', onLine },
+  });
+}
+
+test('a line ends at a line feed alone: records with other line ends in them stay whole', async (t) => {
+  const printed = ['one\rtwo\u2028three', '{"a": "\u2029"}', 'Windows\r'];
+  const seen: string[] = [];
+  const job = program(t, printed, { onLine: (line) => seen.push(line) });
+  const lines: string[] = [];
+  for await (const line of job.lines()) lines.push(line);
+  await job.done;
+  assert.deepEqual(lines, [printed[0], printed[1], 'Windows']);
+  assert.deepEqual(seen, lines);
+});
+
+test('what is thrown for a line ends the program, and is what it rejects with', async (t) => {
+  const enough = new Error('enough');
+  const onLine = async (line: string) => {
+    if (line === 'two') throw enough;
+  };
+  const job = program(t, ['one', 'two', 'three'], { onLine, waits: true });
+  await assert.rejects(job.done, enough);
+  assert.throws(() => process.kill(job.pid, 0), { code: 'ESRCH' });
+});
+
+test('the error that Python printed is told, without its stack, the plans and the stack of Java', async (t) => {
+  const printed = [
+    '{"event": "session"}',
+    'Traceback (most recent call last):',
+    '  File "/spark-sql.py", line 41, in <module>',
+    '    query.awaitTermination()',
+    'pyspark.errors.exceptions.captured.StreamingQueryException: [STREAM_FAILED] the folder is empty or missing.',
+    'Please use a new one. SQLSTATE: 42K03',
+    '=== Streaming Query ===',
+    'Logical Plan:',
+    '+- ~Aggregate [window#16-T1000ms]',
+  ];
+  const told = async (lines: readonly string[]) => {
+    const job = program(t, lines, { code: 1 });
+    const error = await job.done.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assert.ok(error instanceof EngineEndedError);
+    return error.answered.split('\n').slice(1);
+  };
+  assert.deepEqual(await told(printed), [
+    'StreamingQueryException: [STREAM_FAILED] the folder is empty or missing.',
+    'Please use a new one. SQLSTATE: 42K03',
+  ]);
+  assert.equal((await told(['no error of Python']))[0], 'no error of Python');
+});
