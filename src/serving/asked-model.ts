@@ -3,6 +3,7 @@ import { messageOf } from '../errors.ts';
 import { ExportUnsupportedError, rowPredictor, type ExportSource } from '../export/index.ts';
 import { CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
 import { HttpRefusedError } from './errors.ts';
+import { Refusals } from './refusals.ts';
 import { RequestBatcher } from './request-batcher.ts';
 
 /** A version that can be asked. */
@@ -23,7 +24,7 @@ export class AskedModel implements Disposable {
   readonly #store: CheckpointStore | undefined;
   readonly #onRemark: (text: string) => void;
   /** Checkpoints that cannot be used; said once. */
-  readonly #refused = new Set<string>();
+  readonly #refused = new Refusals();
   #lastTrouble = '';
   #newest: Version | undefined;
   readonly #earlier = new Map<string, Version>();
@@ -59,21 +60,23 @@ export class AskedModel implements Disposable {
   async #look(): Promise<void> {
     const store = this.#store;
     if (store === undefined) return;
-    for (const id of await store.list()) {
+    const ids = await store.list();
+    this.#refused.begin(ids);
+    for (const id of ids) {
       if (id === this.#newest?.id) return;
-      if (this.#refused.has(id)) continue;
+      if (this.#refused.passesOver(id)) continue;
       try {
         // Somebody may have asked for it by its number before.
         const version = this.#earlier.get(id) ?? { id, batcher: ready(await store.load(id)) };
         this.#earlier.delete(id);
         if (this.#newest) this.#keep(this.#newest);
         this.#newest = version;
+        this.#refused.delete(id);
         return;
       } catch (error) {
         if (!(error instanceof CheckpointRefusedError) && !(error instanceof ExportUnsupportedError))
           throw error;
-        this.#refused.add(id);
-        this.#onRemark(`Model ${this.#name}: ${error.message}`);
+        if (this.#refused.add(id, error.message)) this.#onRemark(`Model ${this.#name}: ${error.message}`);
       }
     }
   }

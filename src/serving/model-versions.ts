@@ -10,6 +10,7 @@ import {
 import { ModelVersionError } from './errors.ts';
 import type { Trial } from './guard.ts';
 import type { ModelSwap, Predictor, Served } from './predictor.ts';
+import { Refusals } from './refusals.ts';
 import type { Adopt, TrainedPredictor } from './trained-predictor.ts';
 
 /** What {@link ModelVersions} is made of. */
@@ -40,7 +41,7 @@ export class ModelVersions {
   readonly #adopted = new Set<Predictor>();
   #pinned: string | undefined;
   /** Why a version is not served; said once. */
-  readonly #refused = new Map<string, string>();
+  readonly #refused = new Refusals();
   #lastTrouble = '';
   #lastOlder = '';
   /** Was written before the one that serves, when it was loaded last. */
@@ -69,14 +70,13 @@ export class ModelVersions {
 
   /** Versions that were refused, with their reasons. */
   get refused(): ReadonlyMap<string, string> {
-    return this.#refused;
+    return this.#refused.reasons;
   }
 
   /** The version for the next batch; called between two batches (or before the first), and nowhere else. */
   next(): Served | undefined {
     this.#settleTrial();
-    const ready = this.#ready;
-    const from = this.#active?.version;
+    const [ready, from] = [this.#ready, this.#active?.version];
     if (ready !== undefined) this.#active = ready.served;
     this.#ready = undefined;
     this.#freeAdopted();
@@ -159,11 +159,11 @@ export class ModelVersions {
     // A trial takes the predictor that is free, and there is none until the next batch.
     if (trial !== undefined && this.#ready !== undefined) return;
     const ids = await store.list();
-    for (const id of this.#refused.keys()) if (!ids.includes(id)) this.#refused.delete(id);
+    this.#refused.begin(ids);
     const served = (this.#ready?.served ?? this.#active)?.version;
     for (const id of ids) {
       if (id === served) return;
-      if (this.#refused.has(id)) continue;
+      if (this.#refused.passesOver(id)) continue;
       try {
         const isOlder = served !== undefined && served !== null && !ids.includes(served) && id < served;
         if (isOlder && !(await this.#isBegunAnew(store, id))) return this.#remarkOlder(served, id);
@@ -193,8 +193,8 @@ export class ModelVersions {
     return isNewer;
   }
 
-  #refuse(id: string, reason: string): void {
-    this.#refused.set(id, reason);
+  #refuse(id: string, reason: string, isFinal = false): void {
+    if (!this.#refused.add(id, reason, { isFinal })) return;
     const goesOn = this.#active === undefined ? 'None is served yet.' : `${this.#active.version} goes on.`;
     this.#options.onRemark(`Version ${id} of the model is not served: ${reason} ${goesOn}`);
   }
@@ -208,6 +208,7 @@ export class ModelVersions {
     const served = { predictor, version: id, created: checkpoint.created };
     const loaded = { served, loadedInMs: performance.now() - since };
     this.#keep(predictor);
+    this.#refused.delete(id);
     if (as === 'ready') {
       const replaced = this.#ready?.served.predictor;
       this.#ready = loaded;
@@ -281,10 +282,9 @@ export class ModelVersions {
     const verdict = this.#candidate && this.#options.trial?.verdict();
     if (this.#candidate === undefined || verdict === undefined) return;
     const candidate = this.#candidate;
-    const { version } = candidate.served;
     this.#dropCandidate();
     if (verdict.isTaken) this.#ready = candidate;
-    else this.#refuse(version!, verdict.reason);
+    else this.#refuse(candidate.served.version!, verdict.reason, true);
   }
 
   #dropCandidate(): void {

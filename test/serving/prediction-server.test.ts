@@ -192,6 +192,10 @@ describe('startPredictionServer', () => {
     assert.deepEqual((await ask('m:predict', { instances })).body, { predictions: [[9]] });
     const damaged = await ask('m/versions/10:predict', { instances });
     assert.deepEqual([damaged.status, /was refused/.test(String(damaged.body['error']))], [404, true]);
+    const whole = (id: string) => path.join(store.place, id, 'manifest.json');
+    fs.copyFileSync(whole('checkpoint-000000000009'), whole('checkpoint-000000000010'));
+    await until(() => server.versions.get('m') === 'checkpoint-000000000010');
+    assert.equal(remarks.length, 1, 'what is refused is said once');
   });
 
   it('predicts requests that arrive together in one call; one that cannot be predicted fails alone', async () => {

@@ -18,7 +18,10 @@ export interface PartitionLag {
   readonly currentOffset: number | null;
   /** The offset the next record will get. */
   readonly logEndOffset: number;
-  /** Records still to read: from the committed offset, or all that are kept when none is committed. */
+  /**
+   * Records still to read: from the committed offset, or all that are kept when none is committed, or one beyond the end of the
+   * log: nobody goes on there (the log was cut back, or the topic created again).
+   */
   readonly lag: number;
   readonly consumerId: string | null;
   readonly host: string | null;
@@ -182,7 +185,8 @@ async function groupLag(
           const member = info.members.find(({ assignment }) =>
             entryOf(assignment, topic)?.includes(partition),
           );
-          const lag = Math.max(0, high - Math.max(currentOffset ?? low, low));
+          const isInLog = currentOffset !== null && currentOffset >= low && currentOffset <= high;
+          const lag = high - (isInLog ? currentOffset : low);
           const who = {
             consumerId: member?.memberId ?? null,
             host: member?.host ?? null,

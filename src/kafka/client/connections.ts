@@ -1,11 +1,10 @@
 /** Connections to the brokers of one cluster: found, opened, replaced when they break, passed by when they hang. */
 
 import { setMaxListeners } from 'node:events';
-import { StreamTrainError } from '../../errors.ts';
 import { AdvertisedAddressError, KafkaClosedError, KafkaConnectionError } from '../errors.ts';
 import { Dialer, addressOf, addressText, forget, noneAnswered } from './dial.ts';
 import type { Address } from './dial.ts';
-import { isConnectionFailure, isProgramFault, kafkaTypeOf, mayRetry, translated } from './failures.ts';
+import { isConnectionFailure, kafkaTypeOf, mayAskAnother, mayRetry, translated } from './failures.ts';
 import type { KafkaCall } from '../protocol/calls.ts';
 import { kafkaError, type BrokerConnection } from '../protocol/kafkajs.ts';
 import { coordinatorCall, metadataCall } from '../protocol/metadata.ts';
@@ -224,10 +223,7 @@ export class KafkaLink {
       [...asked.values()].map((broker) => async () => work(await broker())),
       {
         stagger: Math.min(Math.max(connectTimeout / (2 * asked.size), LEAST_STAGGER), STAGGER),
-        // An answer of Kafka's is an answer, and what waiting does not help against is the same everywhere.
-        goesOn: (error) =>
-          kafkaTypeOf(error) === undefined &&
-          (error instanceof StreamTrainError ? error.canRetry : !isProgramFault(error)),
+        goesOn: mayAskAnother,
         none: (failures) => noneAnswered([...asked.keys()], failures),
       },
     );

@@ -13,7 +13,7 @@ import {
   KafkaSettingsError,
   KafkaTlsError,
 } from '../errors.ts';
-import { isConnectionFailure, mayRetry, rootOf, securityFailure } from './failures.ts';
+import { isConnectionFailure, isUnreadable, mayRetry, rootOf, securityFailure } from './failures.ts';
 import { brokerMaker, type BrokerConnection } from '../protocol/kafkajs.ts';
 import type { SocketTarget } from '../protocol/kafkajs-parts.ts';
 import { probeListener } from './listener-probe.ts';
@@ -184,16 +184,15 @@ export class Dialer {
   }
 }
 
-/** The failure of all addresses that were asked, each with its own problem. */
-export function noneAnswered(
-  addresses: readonly string[],
-  failures: readonly unknown[],
-): KafkaConnectionError {
+/** The failure of all addresses that were asked, each with its own problem; one alone, where all answer, and none to be read. */
+export function noneAnswered(addresses: readonly string[], failures: readonly unknown[]): Error {
+  const last = failures.at(-1);
+  if (last instanceof Error && failures.every(isUnreadable)) return last;
   const problems = failures.map((error, at) => `${addresses[at]}: ${problemOf(error)}`);
   return new KafkaConnectionError({
     brokers: addresses,
     problem: problems.join('; '),
-    cause: failures.at(-1),
+    cause: last,
   });
 }
 

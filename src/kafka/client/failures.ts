@@ -78,8 +78,20 @@ const UNTYPED: ReadonlyMap<string, string> = new Map([
 /** Kafka's name of the error, when the broker answered with one: `TOPIC_ALREADY_EXISTS`. */
 export function kafkaTypeOf(error: unknown): string | undefined {
   if (error instanceof KafkaProtocolError) return error.type;
-  const { type, name } = rootOf(error) as Thrown;
-  return name?.startsWith('KafkaJS') === true ? type : undefined;
+  const { name = '', type = UNTYPED.get(name) } = rootOf(error) as Thrown;
+  return name.startsWith('KafkaJS') ? type : undefined;
+}
+
+/** Whether a broker, or what else answers at its address, gave something that cannot be read. */
+export function isUnreadable(error: unknown): boolean {
+  const root = rootOf(error);
+  return root instanceof RangeError || root instanceof SyntaxError;
+}
+
+/** Whether another broker may answer where one failed so: no answer of Kafka's, and nothing that is the same everywhere. */
+export function mayAskAnother(error: unknown): boolean {
+  if (kafkaTypeOf(error) !== undefined) return false;
+  return error instanceof StreamTrainError ? error.canRetry : !isProgramFault(error);
 }
 
 /** Whether the socket, not the broker's answer, is what failed. The connection should be made again. */
@@ -142,8 +154,7 @@ export function isProgramFault(error: unknown): boolean {
   // Those of kafkajs have names, those of sockets codes; an answer that cannot be read is a RangeError or SyntaxError.
   const { name, code } = root as Thrown;
   if (root instanceof TypeError || root instanceof ReferenceError) return true;
-  const isOfAnswer = root instanceof RangeError || root instanceof SyntaxError;
-  return !isOfAnswer && name?.startsWith('KafkaJS') !== true && typeof code !== 'string';
+  return !isUnreadable(error) && name?.startsWith('KafkaJS') !== true && typeof code !== 'string';
 }
 
 /** Any other failure in this library's words. Errors that are ours already, and faults of a program, pass as they are. */
@@ -151,13 +162,13 @@ export function translated(error: unknown, what: string, settings: KafkaSettings
   if (error instanceof StreamTrainError) return error;
   if (isProgramFault(error)) return error instanceof Error ? error : new Error(messageOf(error));
   const root = rootOf(error) as Thrown;
-  const { name, type = UNTYPED.get(name ?? ''), retriable = false } = root;
+  const { retriable = false } = root;
+  const type = kafkaTypeOf(error);
   if (type !== undefined)
     return new KafkaProtocolError({
       ...{ what, type, answer: messageOf(root), canRetry: retriable, cause: error },
     });
-  if (root instanceof RangeError || root instanceof SyntaxError)
-    return new UnreadableAnswerError({ what, problem: messageOf(root), cause: error });
+  if (isUnreadable(error)) return new UnreadableAnswerError({ what, problem: messageOf(root), cause: error });
   const { broker, host, port } = root;
   const address = broker ?? (host === undefined ? undefined : `${host}:${port}`);
   const brokers = address === undefined ? settings.brokers : [address];

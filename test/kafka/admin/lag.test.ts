@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
 import { deleteGroup, listGroups, resetOffsets } from '../../../src/kafka/admin/groups.ts';
 import { describeGroup, waitForLag } from '../../../src/kafka/admin/lag.ts';
+import { openKafka } from '../../../src/kafka/client/open.ts';
 import { deleteRecords } from '../../../src/kafka/admin/topics.ts';
 import { writeToKafka } from '../../../src/kafka/writer/run.ts';
 import { testBrokers } from '../../helpers/broker.ts';
@@ -133,6 +134,25 @@ test('a group with members keeps its offsets, shows who reads, and is waited for
     code: 'ST_KAFKA_GROUP',
     message: /no such group/,
   });
+});
+
+test('a commit beyond the end of the log leaves all of it to be read', async (t) => {
+  const topic = await filled(t, 3);
+  const group = groupOf(t);
+  await using client = await openKafka({ brokers });
+  const beyond = new Map([[topic, new Map([0, 1].map((partition) => [partition, 3 + 7 * partition]))]]);
+  await client.groups.setOffsets(group, beyond);
+  const { partitions, totalLag } = await describeGroup(group, { brokers });
+  assert.deepEqual(
+    partitions.map(({ currentOffset, lag }) => [currentOffset, lag]),
+    [
+      [3, 0],
+      [10, 3],
+    ],
+  );
+  assert.equal(totalLag, 3);
+  await assert.rejects(waitForLag(group, { brokers, timeout: 200 }), { message: /its lag is 3/ });
+  await assert.rejects(waitForLag(group, { brokers, timeout: NaN }), { code: 'ST_OPTION_INVALID' });
 });
 
 test('drops old records; lag counts only what is left', async (t) => {

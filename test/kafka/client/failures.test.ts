@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KafkaLink } from '../../../src/kafka/client/connections.ts';
 import { mayRetry, translated } from '../../../src/kafka/client/failures.ts';
 import {
   KafkaConnectionError,
@@ -44,6 +45,22 @@ test('what kafkajs cannot do at an older broker is an answer, not a broker that 
   const said = translated(unknown, 'topic "t"', settings);
   assert.ok(said instanceof KafkaProtocolError && said.type === 'UNSUPPORTED_VERSION', said.message);
   assert.equal(mayRetry(said), false);
+});
+
+test('and where all brokers give such, it is that failure, not that none can be reached', async () => {
+  const brokers = await testBrokers();
+  const link = new KafkaLink(kafkaSettings({ brokers }));
+  const unreadable = () => Promise.reject(new RangeError('the answer ends too early'));
+  await assert.rejects(
+    link.retrying('asking', () => link.ask(unreadable)),
+    UnreadableAnswerError,
+  );
+  const unknown = Object.assign(new Error('no such call'), { name: 'KafkaJSServerDoesNotSupportApiKey' });
+  await assert.rejects(
+    link.retrying('asking', () => link.ask(() => Promise.reject(unknown))),
+    { code: 'ST_KAFKA_PROTOCOL', type: 'UNSUPPORTED_VERSION' },
+  );
+  await link.close();
 });
 
 test("a program's own fault is thrown as it is, at once, whichever way it comes", async () => {
