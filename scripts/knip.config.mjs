@@ -19,7 +19,11 @@ export default {
   ],
   project: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.mjs'],
   // Part of Node itself, behind `--expose-internals`; and headers, which the compiler of the native addon reads.
-  ignoreDependencies: ['internal', 'node-api-headers', 'reveal.js'],
+  // The checks in scripts/check.mjs are called by their paths.
+  ignoreDependencies: [
+    ...['internal', 'node-api-headers', 'reveal.js'],
+    ...['oxlint', 'oxlint-tsgolint', 'typescript-7'],
+  ],
   // Where it is there.
   ignoreBinaries: ['go', 'mvn', 'qemu-aarch64-static', 'readelf'],
 };

@@ -2,7 +2,6 @@
 // After a change: `node scripts/room-rules.mjs` writes the table again.
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import prettier from 'prettier';
 
 /**
  * @typedef {object} Room
@@ -347,12 +346,12 @@ const END = '<!-- End of the tables. -->';
 export async function withRoomTables(text) {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`CONTRIBUTING.md lacks "${BEGIN}" or "${END}" behind it.`);
-  const file = fileURLToPath(new URL('../CONTRIBUTING.md', import.meta.url));
-  const config = await prettier.resolveConfig(file);
-  return prettier.format(`${text.slice(0, begin)}${BEGIN}\n\n${roomTables()}\n\n${text.slice(end)}`, {
-    ...config,
-    parser: 'markdown',
-  });
+  // Only whoever writes them needs the formatter.
+  const { formatted } = await import('./formatted.mjs');
+  return formatted(
+    'CONTRIBUTING.md',
+    `${text.slice(0, begin)}${BEGIN}\n\n${roomTables()}\n\n${text.slice(end)}`,
+  );
 }
 
 if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {

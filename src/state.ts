@@ -8,7 +8,13 @@ export type StateArray = Float32Array | Float64Array | Int32Array | BigInt64Arra
  * it bit for bit.
  */
 export type State =
-  null | boolean | number | string | StateArray | readonly State[] | { readonly [name: string]: State };
+  | null
+  | boolean
+  | number
+  | string
+  | StateArray
+  | readonly State[]
+  | { readonly [name: string]: State };
 
 /**
  * Something with a state that lives in a checkpoint: a model, metric, scaler or drift detector.

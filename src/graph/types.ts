@@ -2,7 +2,15 @@
 
 /** Element types the builder knows. */
 export type DType =
-  'float32' | 'float64' | 'int32' | 'uint8' | 'string' | 'int64' | 'bool' | 'uint64' | 'resource';
+  | 'float32'
+  | 'float64'
+  | 'int32'
+  | 'uint8'
+  | 'string'
+  | 'int64'
+  | 'bool'
+  | 'uint64'
+  | 'resource';
 
 /** TensorFlow's numbers of them (`types.proto`). */
 export const dtypeNumbers: Readonly<Record<DType, number>> = {

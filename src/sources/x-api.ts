@@ -140,7 +140,9 @@ const problemMessage = z.union([z.object({ errors: z.array(problem).min(1) }), p
 
 /** A line understood: a post, the announcement of an end, or why it could not be read. */
 type XMessage =
-  { readonly post: SocialPost } | { readonly problem: string } | { readonly unreadable: string };
+  | { readonly post: SocialPost }
+  | { readonly problem: string }
+  | { readonly unreadable: string };
 
 /**
  * Reads one line of the stream that is not empty. X announces an end as `{"errors": [...]}`.

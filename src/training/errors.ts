@@ -57,7 +57,8 @@ export class LossNotFiniteError extends failure({
 
 /** Where a row came from: a record of Kafka, or the number of the row (from 0) in data of one's own. */
 export type RowPlace =
-  { readonly topic: string; readonly partition: number; readonly offset: number } | { readonly row: number };
+  | { readonly topic: string; readonly partition: number; readonly offset: number }
+  | { readonly row: number };
 
 /** A row has a gap (NaN) or an infinite value as its feature `column` (from 0); nothing was learnt from its mini dataset. */
 export class FeatureNotFiniteError extends failure({

@@ -62,7 +62,8 @@ export const controlTarget = 'jupyter.widget.control';
 /** The kernel; none in a script, a test, or another kernel. */
 export function kernelHook(): KernelHook | undefined {
   return (globalThis as Record<symbol, unknown>)[Symbol.for('streamtrain.controls')] as
-    KernelHook | undefined;
+    | KernelHook
+    | undefined;
 }
 
 /** A front end that draws controls has shown itself. */

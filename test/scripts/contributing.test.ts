@@ -58,7 +58,7 @@ test('there is a test for every kind of command', () => {
 
 test('the tables of rooms are those of the rules; node scripts/room-rules.mjs writes them', async (t) => {
   const clone = await tempFolder(t);
-  for (const file of ['scripts/room-rules.mjs', 'package.json', '.prettierrc.json'])
+  for (const file of ['scripts/room-rules.mjs', 'scripts/formatted.mjs', 'package.json', '.oxfmtrc.json'])
     await fs.cp(path.join(folder, file), path.join(clone, file));
   for (const name of ['node_modules', 'src'])
     await fs.symlink(path.join(folder, name), path.join(clone, name));

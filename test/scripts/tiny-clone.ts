@@ -45,15 +45,15 @@ export async function tinyClone(t: TestContext, { installed }: { installed: bool
     compilerOptions: { ...options, outDir: 'dist' },
     include: ['src'],
   });
-  await write(
-    'eslint.config.js',
-    "export default [{ ignores: ['scripts/'] }, { rules: { eqeqeq: 'error' } }];\n",
-  );
+  await writeJson('.oxlintrc.json', {
+    ignorePatterns: ['node_modules', 'scripts'],
+    rules: { eqeqeq: 'error' },
+  });
   await write(
     'scripts/knip.config.mjs',
-    "export default { entry: ['src/index.ts'], project: ['src/**'], ignore: ['scripts/**'], ignoreBinaries: ['prettier'] };\n",
+    "export default { entry: ['src/index.ts'], project: ['src/**'], ignore: ['scripts/**'], ignoreBinaries: ['oxfmt'] };\n",
   );
-  await write('.prettierignore', 'node_modules\nscripts\n*.json\neslint.config.js\ndist\n');
+  await writeJson('.oxfmtrc.json', { singleQuote: true, ignorePatterns: ['scripts', '*.json', 'dist'] });
   await write('src/index.ts', 'export const answer: number = 42;\n');
   await write(
     'scripts/run.mjs',
@@ -62,7 +62,15 @@ export async function tinyClone(t: TestContext, { installed }: { installed: bool
   );
   if (installed) {
     await fs.mkdir(path.join(folder, 'node_modules'));
-    for (const name of ['typescript', 'eslint', 'prettier', 'dependency-cruiser', 'knip', '.bin'])
+    for (const name of [
+      'typescript',
+      'typescript-7',
+      'oxlint',
+      'oxfmt',
+      'dependency-cruiser',
+      'knip',
+      '.bin',
+    ])
       await fs.symlink(path.join(own.nodeModules, name), path.join(folder, 'node_modules', name));
     const found = { packages: { 'node_modules/typescript': typescript } };
     await writeJson('node_modules/.package-lock.json', found);

@@ -58,7 +58,8 @@ const batchesNames: OptionNames<DecodeBatchesOptions> = {
 
 /** Records one by one, or in chunks as a client hands them over; chunks are faster. */
 export type RecordSource =
-  AsyncIterable<KafkaRecord | readonly KafkaRecord[]> | Iterable<KafkaRecord | readonly KafkaRecord[]>;
+  | AsyncIterable<KafkaRecord | readonly KafkaRecord[]>
+  | Iterable<KafkaRecord | readonly KafkaRecord[]>;
 
 /** So many refused records may wait in memory. */
 const mostUnsettled = 1_000;

@@ -141,7 +141,16 @@ export function producerIdCall(): KafkaCall<ProducerIdentity> {
  * start the sequence again, or stop for good.
  */
 export type ProduceFaultKind =
-  'done' | 'again' | 'soon' | 'moved' | 'out-of-order' | 'split' | 'isolate' | 'refuse' | 'restart' | 'break';
+  | 'done'
+  | 'again'
+  | 'soon'
+  | 'moved'
+  | 'out-of-order'
+  | 'split'
+  | 'isolate'
+  | 'refuse'
+  | 'restart'
+  | 'break';
 
 /** A code's meaning; `type` is Kafka's name. */
 interface ProduceFault {

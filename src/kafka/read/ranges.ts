@@ -16,14 +16,22 @@ export type Moment = number | Date;
  * end (only what is written from now on), the first record at or after a moment, or so many offsets before the end.
  */
 export type StartAt =
-  number | 'beginning' | 'end' | { readonly timestamp: Moment } | { readonly beforeEnd: number };
+  | number
+  | 'beginning'
+  | 'end'
+  | { readonly timestamp: Moment }
+  | { readonly beforeEnd: number };
 
 /**
  * Where to stop: before an offset, at the end as it is when the first pass starts, before the first record at or
  * after a moment, at a saved position, or never.
  */
 export type StopAt =
-  number | 'end' | 'never' | { readonly timestamp: Moment } | { readonly position: Position };
+  | number
+  | 'end'
+  | 'never'
+  | { readonly timestamp: Moment }
+  | { readonly position: Position };
 
 /** What {@link resolveRanges} needs to know. */
 export interface RangeWish {

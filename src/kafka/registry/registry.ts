@@ -35,8 +35,7 @@ export const compatibilityLevels = [
 ] as const;
 
 /** How versions of a subject must go together. */
-export type CompatibilityLevel =
-  'NONE' | 'BACKWARD' | 'BACKWARD_TRANSITIVE' | 'FORWARD' | 'FORWARD_TRANSITIVE' | 'FULL' | 'FULL_TRANSITIVE';
+export type CompatibilityLevel = (typeof compatibilityLevels)[number];
 
 /** An id that the registry does not know is asked for again after so long. */
 const UNKNOWN_FOR_MS = 60_000;

@@ -68,7 +68,11 @@ async function makeSnapshot(): Promise<void> {
   if (!inBackground) return withLock(lock, () => makeOfSettledFiles(place), { timeoutMs: longest });
   const taken = await acquireFileLock(lock);
   if ('heldBy' in taken) return;
-  await makeOfSettledFiles(place).finally(() => taken.release());
+  try {
+    await makeOfSettledFiles(place);
+  } finally {
+    await taken.release();
+  }
 }
 
 /**

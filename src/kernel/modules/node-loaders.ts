@@ -101,7 +101,8 @@ const anyRequire = nodeModule.createRequire(import.meta.url);
  */
 export function compileRequired(endings: readonly string[], compile: (file: string) => string): void {
   const table = Reflect.get(anyRequire, 'extensions') as
-    Record<string, (module: CommonJsModule, file: string) => void> | undefined;
+    | Record<string, (module: CommonJsModule, file: string) => void>
+    | undefined;
   if (!table) return;
   for (const ending of endings) table[ending] = (module, file) => module._compile(compile(file), file);
 }

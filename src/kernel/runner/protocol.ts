@@ -16,7 +16,8 @@ export interface ErrorReport {
 
 /** How a user expression came out. */
 export type ExpressionResult =
-  ({ readonly status: 'ok' } & DisplayBundle) | ({ readonly status: 'error' } & ErrorReport);
+  | ({ readonly status: 'ok' } & DisplayBundle)
+  | ({ readonly status: 'error' } & ErrorReport);
 
 /** What the server asks for. One line of JSON each; an interrupt is looked at even while a cell blocks the runner. */
 export type RunnerRequest =

@@ -4,7 +4,12 @@ import { CheckpointStateError } from './errors.ts';
 
 /** A state as JSON text can carry it; numbers JSON lacks and arrays are marked by an object with one `$` member. */
 export type JsonState =
-  null | boolean | number | string | readonly JsonState[] | { readonly [name: string]: JsonState };
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonState[]
+  | { readonly [name: string]: JsonState };
 
 /** A state taken apart. */
 interface PackedState {
