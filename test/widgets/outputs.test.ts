@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sinkOfCaller } from '../../src/kernel/runner/cell-streams.ts';
 import { IntSlider, interact, Output } from '../../src/widgets/index.ts';
 import { displayMethod } from '../../src/widgets/kernel-hook.ts';
+import { OutputList } from '../../src/widgets/output-list.ts';
 import { withFrontEnd, type FrontEnd } from './kernel.ts';
 
 interface Stored {
@@ -145,3 +146,33 @@ test('a place for outputs is bounded as a whole: the oldest go, and are counted'
     assert.deepEqual(output.outputs, []);
     output.close();
   }));
+
+test('outputs of one stream stand together; an update changes all of its id, and a clearing that waits comes with the next', () => {
+  const list = new OutputList();
+  let changes = 0;
+  list.onChange(() => (changes += 1));
+  list.text('stdout', 'a');
+  list.text('stdout', 'b');
+  list.text('stderr', 'c');
+  for (const text of ['old', 'old']) list.display({ data: { 'text/plain': text }, id: 'one' });
+  assert.equal(list.display({ data: { 'text/plain': 'new' }, id: 'one', update: true }), true);
+  assert.equal(list.display({ data: { 'text/plain': 'x' }, id: 'none', update: true }), false);
+  const what = () =>
+    list.outputs.map(({ text, data, evalue }) => text ?? evalue ?? (data as Stored['data'])?.['text/plain']);
+  assert.deepEqual(what(), ['ab', 'c', 'new', 'new']);
+  list.clear(true);
+  assert.equal(what().length, 4, 'nothing has come as yet');
+  list.error(new RangeError('far'));
+  assert.deepEqual([what(), changes], [['far'], 8]);
+});
+
+test('a still list keeps the picture of a figure, and what has none as it is', () => {
+  const list = new OutputList({ isStill: true });
+  const plotly = { 'application/vnd.plotly.v1+json': {} };
+  list.display({ data: { ...plotly, 'image/png': 'p' } });
+  list.display({ data: plotly });
+  assert.deepEqual(
+    list.outputs.map(({ data }) => data),
+    [{ 'image/png': 'p' }, plotly],
+  );
+});

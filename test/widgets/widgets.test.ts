@@ -259,3 +259,19 @@ test('elsewhere than in the kernel a control stands still, and says so', async (
   assert.deepEqual(values, [0.5]);
   await assert.rejects(new Button({ description: 'go' }).clicked(), { code: 'ST_WIDGETS_UNATTENDED' });
 });
+
+test('a checkbox is ticked by either side, and takes nothing but yes and no', () =>
+  withFrontEnd(async (front) => {
+    const box = new widgets.Checkbox({ description: 'shuffle' });
+    show(box);
+    const seen: boolean[] = [];
+    box.observe((value) => void seen.push(value));
+    await front.send(box.id, { method: 'update', state: { value: true } });
+    assert.deepEqual([box.value, box.toText()], [true, 'Checkbox shuffle: yes']);
+    await front.send(box.id, { method: 'update', state: { value: 'no' } });
+    assert.equal(box.value, true);
+    assert.throws(() => (box.value = 1 as never), { code: 'ST_OPTION_INVALID' });
+    box.value = false;
+    assert.deepEqual([seen, box.toText()], [[true, false], 'Checkbox shuffle: no']);
+    assert.throws(() => new widgets.Checkbox({ checked: true } as never), { code: 'ST_OPTION_UNKNOWN' });
+  }));

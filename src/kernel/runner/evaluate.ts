@@ -43,7 +43,7 @@ export class Evaluator {
     this.#hooks.beforeCell();
     inRun(run, () => {
       this.#evaluate(cell).then(
-        (value) => void this.#show(run, value, request),
+        ({ value }) => void this.#show(run, value, request),
         (error: unknown) => this.fail(run, reportError(error)),
       );
     });
@@ -60,12 +60,13 @@ export class Evaluator {
     this.#finish(run, { error, expressions: {} });
   }
 
-  /** The completion value of the script: a promise of `{ value }` or of nothing. */
-  async #evaluate(cell: CompiledCell): Promise<unknown> {
+  /** The completion value of the script, a promise of `{ value }` or of nothing, with what the value promises itself. */
+  async #evaluate(cell: CompiledCell): Promise<{ readonly value: unknown }> {
     addSourceMap(cell.fileName, cell.sourceMap);
     const options = { filename: cell.fileName, ...this.#hooks.scriptOptions?.(cell.fileName) };
     const completion: unknown = await new vm.Script(cell.code, options).runInThisContext();
-    return (completion as { value?: unknown } | undefined)?.value;
+    const { value } = (completion ?? {}) as { readonly value?: unknown };
+    return { value: isThenable(value) ? await value : value };
   }
 
   async #show(run: Run, value: unknown, { silent, expressions }: ExecuteRequest): Promise<void> {
@@ -87,7 +88,8 @@ export class Evaluator {
     try {
       // Under a name of its own: breakpoints of the cell are none of the expression's.
       const fileName = `${compiled.fileName} expression`;
-      const bundle = await formatResult(await this.#evaluate({ ...compiled, fileName }));
+      const { value } = await this.#evaluate({ ...compiled, fileName });
+      const bundle = await formatResult(value);
       return { status: 'ok', data: {}, metadata: {}, ...bundle };
     } catch (error) {
       return { status: 'error', ...reportError(error) };
@@ -106,5 +108,14 @@ export class Evaluator {
         this.#pipe.event(run.id, { type: 'done', ...outcome });
       }),
     );
+  }
+}
+
+/** Whether it can be waited for. What lets nobody ask, such as a proxy that knows its own fields only, is a value. */
+function isThenable(value: unknown): boolean {
+  try {
+    return typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function';
+  } catch {
+    return false;
   }
 }

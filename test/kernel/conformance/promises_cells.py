@@ -100,6 +100,16 @@ def raw_output(k: Kernel) -> None:
 
 
 @check()
+def children_keep_order(k: Kernel) -> None:
+    """what a child process has written stands before what the cell prints when it hears of its end"""
+    k.ok("import { spawn } from 'node:child_process'")
+    ended = "spawn('sh', ['-c', 'echo child; echo late >&2'], { stdio: 'inherit' }).once('exit', go)"
+    result = k.ok(f"for (let i = 0; i < 3; i++) {{ await new Promise((go) => {ended}); console.log('after'); console.error('end') }}")
+    order = "".join(message["content"]["text"] for message in result.outputs)
+    equal(order.replace("late\nchild", "child\nlate"), "child\nlate\nafter\nend\n" * 3)
+
+
+@check()
 def streams_keep_order(k: Kernel) -> None:
     """stdout and stderr stay in the order in which they were written"""
     result = k.ok("for (let i = 0; i < 5; i++) { console.log(i); console.error(`e${i}`) }")
@@ -132,6 +142,16 @@ def display_at_the_end(k: Kernel) -> None:
     """a cell that ends in `display(value)` shows the value once"""
     result = k.ok("display('once').update('again')")
     equal([m["msg_type"] for m in result.outputs], ["display_data", "update_display_data"])
+
+
+@check()
+def values_that_refuse(k: Kernel) -> None:
+    """a value that throws when a property is read, such as a strict proxy, is shown; a promise is waited for"""
+    strict = "new Proxy({ a: 1 }, { get: (of, name) => { throw new Error(`no ${String(name)}`) } })"
+    equal(k.ok(strict).value, "{ a: 1 }")
+    equal(k.ok("const revocable = Proxy.revocable([1], {}); revocable.revoke(); revocable.proxy").value, "<Revoked Proxy>")
+    equal(k.ok("Promise.resolve({ then: (go: (value: number) => void) => go(9) })").value, "9")
+    assert "Error: left" in k.run("Promise.reject(new Error('left'))").error
 
 
 @check()
