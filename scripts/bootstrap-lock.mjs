@@ -50,15 +50,39 @@ function claim(lock) {
   const draft = `${lock}.${process.pid}`;
   fs.writeFileSync(draft, JSON.stringify({ pid: process.pid, start: seen(process.pid).start }));
   try {
-    fs.linkSync(draft, lock);
-    return true;
-  } catch {
+    if (isPlaced(draft, lock)) return true;
     removeStale(lock);
     return false;
   } finally {
     fs.rmSync(draft, { force: true });
   }
 }
+
+/**
+ * Gives a file a second name. A disk without hard links (exFAT, some that are shared) has a copy instead.
+ *
+ * @param {string} draft
+ * @param {string} lock
+ * @returns {boolean} false where there is one
+ */
+function isPlaced(draft, lock) {
+  try {
+    fs.linkSync(draft, lock);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+  }
+  try {
+    fs.copyFileSync(draft, lock, fs.constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** @param {unknown} error @returns {unknown} */
+const codeOf = (error) => (error instanceof Error && 'code' in error ? error.code : undefined);
 
 /**
  * Takes the lock of a dead process away; puts it back if another process was quicker and it is now theirs.
@@ -74,13 +98,8 @@ function removeStale(lock) {
   } catch {
     return; // another process removed it first
   }
-  if (readOrEmpty(aside) !== stale) {
-    try {
-      fs.linkSync(aside, lock);
-    } catch {
-      // a third process has it already
-    }
-  }
+  // False where a third process has it already.
+  if (readOrEmpty(aside) !== stale) isPlaced(aside, lock);
   fs.rmSync(aside, { force: true });
 }
 
@@ -108,7 +127,7 @@ function isAlive({ pid, start }) {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+    if (codeOf(error) !== 'EPERM') return false;
   }
   const now = seen(pid);
   return !now.isZombie && now.start === start;

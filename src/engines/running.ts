@@ -3,7 +3,13 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { defaultDataFolder } from '../broker/data-folder.ts';
 import { readJson, writeFileAtomically } from '../install/files.ts';
-import { endForeignProcess, livenessOf, ownIdentity, type ProcessIdentity } from '../process/index.ts';
+import {
+  endForeignProcess,
+  fetchDirectly,
+  livenessOf,
+  ownIdentity,
+  type ProcessIdentity,
+} from '../process/index.ts';
 import { processTable } from '../process/table.ts';
 
 /** What is written down about a running engine. */
@@ -65,7 +71,7 @@ export async function isWellAt(url: string): Promise<boolean> {
 async function statusAt(url: string, signal?: AbortSignal): Promise<number> {
   const late = AbortSignal.timeout(2_000);
   const within = signal ? AbortSignal.any([signal, late]) : late;
-  const { status, body } = await fetch(url, { signal: within, redirect: 'manual' });
+  const { status, body } = await fetchDirectly(url, { signal: within, redirect: 'manual' });
   // Unread, it would keep its connection until it is collected.
   await body?.cancel();
   return status;

@@ -88,7 +88,7 @@ export interface CacheFolderOptions {
  * @see XDG Base Directory Specification: a relative `XDG_CACHE_HOME` is ignored
  */
 export function cacheFolder(options: CacheFolderOptions = {}): CacheFolder {
-  const { env = process.env, home = os.homedir() } = options;
+  const { env = process.env, home = homeFolder() } = options;
   const fallback = options.fallback ?? path.join(projectAt().stateFolder, 'cache');
   const xdg = env['XDG_CACHE_HOME'];
   const base = xdg !== undefined && path.isAbsolute(xdg) ? xdg : path.join(home, '.cache');
@@ -108,6 +108,15 @@ export function cacheFolder(options: CacheFolderOptions = {}): CacheFolder {
     answered: `${refusal}\n${second}`,
     toDo: 'Make one of them writable, or set XDG_CACHE_HOME to a folder that is.',
   });
+}
+
+/** The home of the user; of one that the system does not know, and without `HOME`, a place that cannot be written. */
+function homeFolder(): string {
+  try {
+    return os.homedir();
+  } catch {
+    return path.join(os.devNull, 'home');
+  }
 }
 
 /** Tries to create the folder and a file in it; the answer of the system, or undefined when it worked. */

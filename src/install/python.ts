@@ -91,10 +91,17 @@ function isRecent(version: string): boolean {
   return major > 3 || (major === 3 && minor >= 10);
 }
 
-/** The environment without the settings that make one Python load another's modules or install elsewhere. */
+/**
+ * The environment without the settings that make one Python load another's modules, install elsewhere, or write other bytes than
+ * UTF-8. `PIP_USER`: pip's own files may say it, too.
+ */
 export function cleanPythonEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const clean = { ...env, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PYTHONNOUSERSITE: '1' };
-  for (const name of ['PYTHONHOME', 'PYTHONPATH', 'PIP_USER', 'PIP_TARGET', 'PIP_PREFIX', 'VIRTUAL_ENV']) {
+  const clean = {
+    ...env,
+    ...{ PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PIP_USER: '0' },
+    ...{ PYTHONNOUSERSITE: '1', PYTHONIOENCODING: 'utf-8' },
+  };
+  for (const name of ['PYTHONHOME', 'PYTHONPATH', 'PIP_TARGET', 'PIP_PREFIX', 'VIRTUAL_ENV']) {
     delete (clean as NodeJS.ProcessEnv)[name];
   }
   return clean;

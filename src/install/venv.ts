@@ -86,7 +86,15 @@ export function pythonStep(project: Project): Step {
 /** Whether `.venv` holds what the requirement files ask for and its Python starts. */
 export async function venvIsCurrent(project: Project): Promise<boolean> {
   const stamp = await readText(stampFile(project));
-  return stamp === (await requirementsDigest(project)) && (await exists(venvPython(project)));
+  return stamp === (await requirementsDigest(project)) && (await isOfItsPython(project));
+}
+
+/** Whether its packages are those of the Python that it starts: another one may have been installed in its place since. */
+async function isOfItsPython(project: Project): Promise<boolean> {
+  const program = await fs.realpath(venvPython(project)).catch(() => undefined);
+  if (program === undefined) return false;
+  const named = /^python(3\.\d+)t?$/.exec(path.basename(program));
+  return named === null || exists(path.join(project.venvFolder, 'lib', named[0]));
 }
 
 async function makeVenv(project: Project): Promise<'done' | 'already there'> {

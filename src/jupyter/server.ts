@@ -21,6 +21,7 @@ import {
   isPortFree,
   listenOnce,
   LOOPBACK,
+  fetchDirectly,
 } from '../process/index.ts';
 import { JupyterPortError, JupyterStartError } from './errors.ts';
 import { forwardedArguments, forwardedOrigin } from './browser.ts';
@@ -130,7 +131,7 @@ async function startAt(port: number, options: JupyterOptions): Promise<JupyterSe
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
-  const address = `http://127.0.0.1:${port}/`;
+  const address = addressOf(host, port);
   const page =
     notebook === undefined ? 'lab' : `lab/tree/${notebook.split('/').map(encodeURIComponent).join('/')}`;
   const server: JupyterServer = {
@@ -152,6 +153,18 @@ async function startAt(port: number, options: JupyterOptions): Promise<JupyterSe
     throw error;
   }
   return server;
+}
+
+/** Where a server that listens on this address answers: on loopback if that is every address of the machine. */
+export function addressOf(host: string, port: number): string {
+  const all: Readonly<Record<string, string>> = {
+    '': LOOPBACK,
+    '*': LOOPBACK,
+    '0.0.0.0': LOOPBACK,
+    '::': '::1',
+  };
+  const name = all[host] ?? host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}/`;
 }
 
 function labArguments({ folder }: Project, host: string, port: number): string[] {
@@ -180,7 +193,7 @@ async function untilReady(server: JupyterServer, child: ChildProcess, timeoutMs:
 
 /** Whether the server answers to our token, so that another one on the same port is not taken for ours. */
 async function answers({ address, token }: JupyterServer): Promise<boolean> {
-  return fetch(`${address}api/status`, {
+  return fetchDirectly(`${address}api/status`, {
     headers: { authorization: `token ${token}` },
     signal: AbortSignal.timeout(5_000),
   }).then(

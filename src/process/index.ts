@@ -15,6 +15,7 @@ export {
   chooseFreePorts,
   connectOnce,
   describePortOwner,
+  fetchDirectly,
   isPortFree,
   listenOnce,
   LOOPBACK,

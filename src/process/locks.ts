@@ -200,21 +200,32 @@ interface Seen {
 }
 
 /**
- * Creates the file with its content in one step (a hard link), so that nobody ever reads half an owner.
- *
+ * Creates the file with its content in one step, so that nobody ever reads half an owner.
  * @returns undefined when it is ours; else the time by the clock of the file system, ms
  */
 async function create(file: string, own: LockOwner): Promise<number | undefined> {
   const draft = `${file}.${own.id}`;
   await fs.writeFile(draft, JSON.stringify(own));
   try {
-    await fs.link(draft, file);
-    return undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return (await fs.stat(draft)).mtimeMs;
+    return (await isPlaced(draft, file)) ? undefined : (await fs.stat(draft)).mtimeMs;
   } finally {
     await fs.rm(draft, { force: true });
+  }
+}
+
+/** Gives a file a second name; false where there is one. A disk without hard links (exFAT, some that are shared) has a copy. */
+async function isPlaced(draft: string, file: string): Promise<boolean> {
+  const isThere = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST';
+  try {
+    await fs.link(draft, file).catch((error: unknown) => {
+      if (isThere(error)) throw error;
+      // Whoever reads half of it finds an owner that cannot be seen, and waits.
+      return fs.copyFile(draft, file, fs.constants.COPYFILE_EXCL);
+    });
+    return true;
+  } catch (error) {
+    if (isThere(error)) return false;
+    throw error;
   }
 }
 
@@ -272,7 +283,7 @@ async function remove(file: string, id: string, changed?: number): Promise<void>
   // Where a third one has created it meanwhile, the second finds out by its check.
   const taken = await look(aside);
   const isSame = taken?.id === id && (changed === undefined || taken.changed === changed);
-  if (!isSame) await fs.link(aside, file).catch(() => {});
+  if (!isSame) await isPlaced(aside, file).catch(() => {});
   await fs.rm(aside, { force: true });
 }
 

@@ -90,6 +90,26 @@ async function listeningInode(port: number): Promise<string | undefined> {
 }
 
 /**
+ * `fetch` of what runs on this machine or beside it: past the proxy that Node takes from the environment (`NODE_USE_ENV_PROXY`),
+ * which would look for it on its own machine.
+ */
+export function fetchDirectly(url: string, init?: RequestInit): Promise<Response> {
+  const { env } = process;
+  // Node reads it at each call; the lower case comes first.
+  const name = env['no_proxy'] === undefined ? 'NO_PROXY' : 'no_proxy';
+  const spared = env[name]?.split(/[\s,]+/).filter((one) => one !== '') ?? [];
+  const { hostname } = new URL(url);
+  if (usesProxy() && !spared.includes(hostname)) env[name] = [...spared, hostname].join(',');
+  return fetch(url, init);
+}
+
+function usesProxy(): boolean {
+  const { env, execArgv } = process;
+  const options = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  return env['NODE_USE_ENV_PROXY'] === '1' || options.includes('--use-env-proxy');
+}
+
+/**
  * Connects and hangs up again.
  *
  * @throws what the system answers; an error after `timeoutMs` without an answer

@@ -85,10 +85,7 @@ test("the user's Python settings do not leak into the project's environment", ()
     PIP_INDEX_URL: 'kept',
     PATH: 'kept',
   });
-  assert.deepEqual(
-    [env['PYTHONPATH'], env['PYTHONHOME'], env['PIP_USER']],
-    [undefined, undefined, undefined],
-  );
+  assert.deepEqual([env['PYTHONPATH'], env['PYTHONHOME'], env['PIP_USER']], [undefined, undefined, '0']);
   assert.deepEqual([env['PIP_INDEX_URL'], env['PATH']], ['kept', 'kept']);
 });
 
@@ -102,6 +99,14 @@ test('the environment is current only while the requirement files are those it w
   await fs.mkdir(path.dirname(venvPython(project)), { recursive: true });
   await fs.writeFile(venvPython(project), '');
   await markVenvCurrent(project);
+  assert.equal(await venvIsCurrent(project), true);
+  // The system's Python is another one since: its packages are in a folder of their own.
+  const systems = path.join(folder, 'python3.99');
+  await fs.writeFile(systems, '');
+  await fs.rm(venvPython(project));
+  await fs.symlink(systems, venvPython(project));
+  assert.equal(await venvIsCurrent(project), false);
+  await fs.mkdir(path.join(project.venvFolder, 'lib', 'python3.99'), { recursive: true });
   assert.equal(await venvIsCurrent(project), true);
   await fs.appendFile(path.join(requirements, 'requirements.txt'), '# another line\n');
   assert.equal(await venvIsCurrent(project), false);

@@ -12,7 +12,7 @@ import { projectAt } from '../../src/install/folders.ts';
 import { JupyterPortError, JupyterStartError } from '../../src/jupyter/errors.ts';
 import { kernelSpecFile, kernelSpecStep, tslabKernelSpec } from '../../src/jupyter/environment.ts';
 import { openBrowser } from '../../src/jupyter/browser.ts';
-import { choosePort, startJupyter } from '../../src/jupyter/server.ts';
+import { addressOf, choosePort, startJupyter } from '../../src/jupyter/server.ts';
 import { ended, runModule, tempFolder, untilPrinted } from '../install/helpers.ts';
 
 const context = { onProgress: () => undefined, note: () => undefined };
@@ -170,4 +170,15 @@ test('where the brokers it waits for do not come, JupyterLab is ended, and their
     descendants(process.pid).filter(({ command }) => command.startsWith('python')),
     [],
   );
+});
+
+test('JupyterLab is asked where it listens', () => {
+  for (const [host, address] of Object.entries({
+    '127.0.0.1': 'http://127.0.0.1:1/',
+    '0.0.0.0': 'http://127.0.0.1:1/',
+    '192.168.7.1': 'http://192.168.7.1:1/',
+    '::': 'http://[::1]:1/',
+    'fe80::7': 'http://[fe80::7]:1/',
+  }))
+    assert.equal(addressOf(host, 1), address);
 });

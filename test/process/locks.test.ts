@@ -93,3 +93,16 @@ test('the lock is free again when the work failed', async (t) => {
   );
   assert.equal(await withLock(lock, async () => 'mine', { timeoutMs: 200 }), 'mine');
 });
+
+test('on a disk without hard links the lock holds, too', async (t) => {
+  // As exFAT answers.
+  t.mock.method(fs, 'link', () => Promise.reject(Object.assign(new Error('no links'), { code: 'EPERM' })));
+  const lock = path.join(await tempFolder(t), 'a.lock');
+  await withLock(lock, async () => {
+    await assert.rejects(
+      withLock(lock, async () => 'mine', { timeoutMs: 30, pollMs: 10 }),
+      LockError,
+    );
+  });
+  assert.equal(await withLock(lock, async () => 'mine', { timeoutMs: 200 }), 'mine');
+});

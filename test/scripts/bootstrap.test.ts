@@ -56,6 +56,20 @@ test('a set-up that was killed does not block the next one, though another proce
   assert.deepEqual(await fs.readdir(path.dirname(lock)), [], 'no lock and no rests of it stay');
 });
 
+test('on a disk without hard links one works and the other waits', async (t) => {
+  const folder = await tinyClone(t, { installed: true });
+  // As exFAT answers.
+  const source =
+    'import fs from "node:fs"; fs.linkSync = () => { throw Object.assign(new Error("no links"), { code: "EPERM" }); };';
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(source)}` };
+  const ends = await Promise.all([run(folder, env), run(folder, env)]);
+  assert.deepEqual(
+    ends.map(({ code }) => code),
+    [0, 0],
+  );
+  assert.equal(ends.filter(({ text }) => /Compile src into dist +\d/.test(text)).length, 1);
+});
+
 test('a set-up that has ended but whose parent has not asked for its end (a zombie) does not block the next one', async (t) => {
   if (process.platform !== 'linux') return;
   const folder = await tinyClone(t, { installed: true });

@@ -1,5 +1,6 @@
 /** Flink's REST interfaces, the gateway's and those of jobs: one request, its answer, and what its errors mean. */
 import { messageOf } from '../../errors.ts';
+import { fetchDirectly } from '../../process/index.ts';
 import { EngineUnreachableError, FlinkRequestError } from '../errors.ts';
 import { causesIn } from '../launch.ts';
 
@@ -24,7 +25,7 @@ export async function ask<Answer>(url: string, request: Request = {}): Promise<A
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, {
+    response = await fetchDirectly(url, {
       method,
       signal: signal ? AbortSignal.any([signal, late]) : late,
       ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}),

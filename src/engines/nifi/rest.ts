@@ -1,4 +1,5 @@
 /** NiFi's REST interface, as far as it is used here. */
+import { fetchDirectly } from '../../process/index.ts';
 import { NifiRequestError } from '../errors.ts';
 
 /** A thing in a NiFi: of its answer, what is read here. */
@@ -61,7 +62,7 @@ export function nifiCalls(url: string, endedError: (what: string) => Promise<Err
     const what = `${method} ${path}`;
     let answer: Response;
     try {
-      answer = await fetch(`${url}/nifi-api${path}`, {
+      answer = await fetchDirectly(`${url}/nifi-api${path}`, {
         method,
         headers: { 'content-type': 'application/json' },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
