@@ -207,6 +207,17 @@ function reachedFrom(files) {
   return reached;
 }
 
+/**
+ * Flags for Node's runner that end a test which never ends. Node 24 would wait for ever; older ones end it when nothing is
+ * left to wait for, and would take the limit for that of a whole program.
+ *
+ * @param {number} limitMs of one test that has no limit of its own
+ * @returns {string[]}
+ */
+export function endingFlags(limitMs) {
+  return Number.parseInt(process.versions.node, 10) >= 24 ? [`--test-timeout=${limitMs}`] : [];
+}
+
 /** @returns {string[]} every file below `test`, by its path in the project, sorted; Node 20 knows no patterns */
 export function testTree() {
   return fs

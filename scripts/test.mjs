@@ -8,7 +8,7 @@ import { commandLine, wrongUsage } from './command-line.mjs';
 import { compileAll } from './compiled-typescript.mjs';
 import { room, setUp } from './rooms.mjs';
 import { costTable, processorSeconds } from './test-cost.mjs';
-import { groupsOf, testTree, writePrograms } from './test-groups.mjs';
+import { endingFlags, groupsOf, testTree, writePrograms } from './test-groups.mjs';
 
 const HELP = `Usage: npm test -- [options]
 
@@ -30,6 +30,9 @@ const { values } = commandLine({ name: 'npm test', options });
  * kernels that answer, browsers that draw.
  */
 const LANES = 3;
+
+/** So long may a test take that has no limit of its own: as long as a chapter. */
+const LONGEST_TEST_MS = 20 * 60_000;
 
 /** @returns {string[]} the test files, by their path in the project */
 function testFiles() {
@@ -83,7 +86,8 @@ async function main() {
       `--test-reporter-destination=${destination}`,
     ]);
     const lanes = `--test-concurrency=${LANES}`;
-    const tests = runNode(['--import', loader, '--test', lanes, ...flags, ...programs], { env });
+    const runner = ['--import', loader, '--test', lanes, ...endingFlags(LONGEST_TEST_MS)];
+    const tests = runNode([...runner, ...flags, ...programs], { env });
     const end = await Promise.race([tests, shutdown.requested]);
     console.log(costTable(folder, others, programs.length));
     const failures = fs.existsSync(failed) ? fs.readFileSync(failed, 'utf8') : '';

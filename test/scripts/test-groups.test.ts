@@ -15,12 +15,13 @@ interface Group {
 }
 
 const scripts = path.join(projectAt().folder, 'scripts');
-const { ALONE, FIRST, TOGETHER, groupsOf, testTree, writePrograms } = (await import(
+const { ALONE, FIRST, TOGETHER, endingFlags, groupsOf, testTree, writePrograms } = (await import(
   pathToFileURL(path.join(scripts, 'test-groups.mjs')).href
 )) as {
   ALONE: Record<string, string>;
   FIRST: readonly string[];
   TOGETHER: Record<string, { starts: readonly string[] }>;
+  endingFlags: (limitMs: number) => string[];
   groupsOf: (files: readonly string[]) => Group[];
   testTree: () => string[];
   writePrograms: (groups: readonly Group[], folder: string) => string[];
@@ -156,7 +157,8 @@ async function together(t: TestContext, texts: Record<string, string>) {
     entry,
     `import { runTogether } from ${JSON.stringify(library)};\nawait runTogether(${JSON.stringify(named)});`,
   );
-  return runIn(folder, ['--test', '--test-reporter=tap', entry], { NODE_TEST_CONTEXT: undefined });
+  const flags = ['--test-reporter=tap', ...endingFlags(5_000)];
+  return runIn(folder, ['--test', ...flags, entry], { NODE_TEST_CONTEXT: undefined });
 }
 
 test('files that run together keep their hooks to themselves, and every test is counted', async (t) => {
