@@ -2,6 +2,7 @@
 import type { CompletionList, LiveValues } from '../contracts.ts';
 import type { Importable } from './export-index.ts';
 import { isStamped } from './session.ts';
+import { isInString } from './typescript-insides.ts';
 import { compiler, type CompletionEntry, type LanguageService } from './typescript.ts';
 
 const ts = compiler();
@@ -13,6 +14,13 @@ export interface Cursor {
   readonly file: string;
   /** Where the user's text begins in that file. */
   readonly offset: number;
+}
+
+/** Whether the words around the cursor are a string's or a comment's, and name nothing. */
+export function isInText(service: LanguageService, { file, offset, cursor }: Cursor): boolean {
+  const source = service.getProgram()?.getSourceFile(file);
+  if (source && isInString(source, offset + cursor)) return true;
+  return service.getSpanOfEnclosingComment(file, offset + cursor, false) !== undefined;
 }
 
 type Entry = CompletionList['entries'][number];
@@ -56,8 +64,9 @@ export async function completionsAt(
       continue;
     entries.set(each.name, { text: each.name, kind: kindOf(each.kind) });
   }
+  const asksLive = path !== undefined && (found.length === 0 || isGuess(found)) && !isInText(service, at);
   const isMember = /\.\s*[\p{ID_Continue}$#]*$/u.test(before);
-  if (path !== undefined && live && (found.length === 0 || isGuess(found))) {
+  if (live && asksLive) {
     entries.clear();
     for (const name of await live.propertiesOf(path.replaceAll('?.', '.'))) {
       if (fits(name, typed)) entries.set(name, { text: name, kind: 'property', detail: 'live' });

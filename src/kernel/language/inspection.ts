@@ -1,6 +1,6 @@
 /** What a name means: its type, its documentation, where it is defined, and its value where the type says nothing. */
 import type { LiveValues } from '../contracts.ts';
-import type { Cursor } from './completion.ts';
+import { isInText, type Cursor } from './completion.ts';
 import { placeOf, readable } from './diagnostics.ts';
 import { compiler, type JSDocTagInfo, type LanguageService, type SymbolDisplayPart } from './typescript.ts';
 
@@ -20,7 +20,7 @@ export async function inspectionAt(
   live: LiveValues | undefined,
 ): Promise<{ plain: string; markdown: string } | undefined> {
   const found = quickInfo(service, at) ?? signatureHelp(service, at);
-  const path = pathAt(at.source, at.cursor);
+  const path = isInText(service, at) ? undefined : pathAt(at.source, at.cursor);
   const vague = !found || /(?:: |=> )(?:any|unknown)$/m.test(found.signature);
   // Asked for before anything is waited for: meanwhile the text may become another cell's.
   const place = detail === 1 ? definition(service, at) : undefined;

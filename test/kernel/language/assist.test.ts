@@ -113,6 +113,20 @@ suite('at the cursor', () => {
     assert.equal(await language.inspect('', 0, 0), undefined);
   });
 
+  test('words of strings and comments name no values', async () => {
+    const texts = ["'anything", '`${1} anything', '// anything', '/* anything', "f('anything"];
+    for (const cell of texts) {
+      assert.equal(await language.inspect(cell, cell.length, 0, live), undefined, cell);
+      const { entries } = await language.complete(`${cell}.`, cell.length + 1, live);
+      assert.deepEqual(entries, [], cell);
+    }
+    for (const cell of ['`${anything', "'it'; anything", '/* a */ anything']) {
+      assert.ok(await language.inspect(cell, cell.length, 0, live), cell);
+      const { entries } = await language.complete(`${cell}.`, cell.length + 1, live);
+      assert.equal(entries.length, 2, cell);
+    }
+  });
+
   test('latency', (t) => {
     taken.sort((one, other) => one - other);
     t.diagnostic(`completion: median ${taken[taken.length >> 1]?.toFixed(1)} ms of ${taken.length}`);
