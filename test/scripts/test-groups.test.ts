@@ -83,7 +83,7 @@ test('what programs cost is summed up, the dearest first, with what they started
       started: number,
     ) => string;
   };
-  const busy = 'const end = performance.now() + 400; while (performance.now() < end);';
+  const busy = 'while (process.cpuUsage().user < 300_000);';
   const program = `import { execFileSync } from 'node:child_process';
     import { leaveCost, noteCost } from ${JSON.stringify(library)};
     leaveCost('busy child', ${JSON.stringify(folder)});
@@ -101,8 +101,7 @@ test('what programs cost is summed up, the dearest first, with what they started
   await fs.writeFile(path.join(folder, '1.cost.json.part'), '{"name": "kil');
   assert.match(costTable(folder, [], 3), / all but 2 of 3 programs, which did not come to their end$/);
   const [, seconds] = table.match(/(\d+\.\d) {2}busy child/) ?? [];
-  // A machine at work gives the child less of a processor than time goes by.
-  if (process.platform === 'linux') assert.ok(Number(seconds) > 0.1, table);
+  if (process.platform === 'linux') assert.ok(Number(seconds) >= 0.3, table);
 });
 
 test('what failed is named at the end, each test once, with its place and its error', async (t) => {
@@ -124,10 +123,13 @@ test('what failed is named at the end, each test once, with its place and its er
   const { code } = await runIn(folder, ['--test', ...flags, program], { NODE_TEST_CONTEXT: undefined });
   assert.equal(code, 1);
   const text = await fs.readFile(failed, 'utf8');
+  // Older Nodes show an error of another context with its kind behind its name.
   assert.deepEqual(
-    [...text.matchAll(/^✗ .*program\.test\.mjs:(\d) (.*)\n {4}(.*)$/gm)].map((found) => found.slice(1)),
+    [...text.matchAll(/^✗ .*program\.test\.mjs:(\d) (.*)\n {4}(.*)$/gm)].map((found) =>
+      found.slice(1).map((text) => text.replace(' [Error]', '')),
+    ),
     [
-      ['4', 'bad', 'RangeError [Error]: not seven'],
+      ['4', 'bad', 'RangeError: not seven'],
       ['7', 'inner', "'a text'"],
     ],
     text,
