@@ -215,18 +215,13 @@ async function create(file: string, own: LockOwner): Promise<number | undefined>
 
 /** Gives a file a second name; false where there is one. A disk without hard links (exFAT, some that are shared) has a copy. */
 async function isPlaced(draft: string, file: string): Promise<boolean> {
-  const isThere = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST';
-  try {
-    await fs.link(draft, file).catch((error: unknown) => {
-      if (isThere(error)) throw error;
-      // Whoever reads half of it finds an owner that cannot be seen, and waits.
-      return fs.copyFile(draft, file, fs.constants.COPYFILE_EXCL);
-    });
-    return true;
-  } catch (error) {
-    if (isThere(error)) return false;
+  const isThere = (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return false;
     throw error;
-  }
+  };
+  const linked = fs.link(draft, file).then(() => true, isThere);
+  // Whoever reads half of a copy finds an owner that cannot be seen, and waits.
+  return linked.catch(() => fs.copyFile(draft, file, fs.constants.COPYFILE_EXCL).then(() => true, isThere));
 }
 
 async function look(file: string): Promise<Seen | undefined> {
