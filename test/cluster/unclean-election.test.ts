@@ -67,6 +67,12 @@ test(
     const saved = JSON.stringify({ position: before.position(), ...beside });
     const group = { ...options, topics: topic, groupId: bench.group(), stop: 'end' as const };
     for await (const mini of fromKafkaBatches(group)) await mini.commit();
+    // One that begins at the end, and is given no row before it ends.
+    const idle = {
+      ...{ ...options, topics: topic, groupId: bench.group(), streamTimeout: 500 },
+      configuration: { 'auto.offset.reset': 'latest' },
+    };
+    assert.deepEqual(await fromKafkaGroup(idle).toArray(), []);
     const checkpoint = localCheckpoints(await temporaryFolder(t));
     const training = () =>
       trainOnline({
@@ -92,6 +98,7 @@ test(
       );
       await assert.rejects(fromKafkaGroup(group).toArray(), isTold);
       await assert.rejects(training(), isTold);
+      await assert.rejects(fromKafkaGroup(idle).toArray(), isTold);
     };
     // The log grows to where the readers stood, with nothing to read, and beyond: by its offsets alone they would just go on.
     await write(30, 1_000);

@@ -73,6 +73,24 @@ export async function refuseCutBack(
   throw new LogTruncatedError({ topic, partition, offset, agreesUpTo: Math.max(0, end) });
 }
 
+/**
+ * The epoch of the leader whose log goes as far as `offset`: kept beside a start of which nothing was read, it shows later
+ * whether the log was cut back before it. `undefined` where that is not known.
+ */
+export async function epochUpTo(
+  client: LogClient,
+  { topic, partition, start }: PartitionRange,
+): Promise<number | undefined> {
+  const epoch = client.leaderEpoch?.(topic, partition);
+  const end = epoch === undefined ? undefined : await client.endOfEpoch?.({ topic, partition }, epoch);
+  if (end === undefined) return undefined;
+  if (end >= start) return epoch;
+  // What was known of the leader was of before its election; the question has shown it.
+  return client.leaderEpoch?.(topic, partition) === epoch
+    ? undefined
+    : epochUpTo(client, { topic, partition, start, stop: Infinity });
+}
+
 /** The refusal of an offset that lies behind the end of its log. */
 export function beyondEnd(
   { topic, partition, offset }: TopicPartition & { readonly offset: number },

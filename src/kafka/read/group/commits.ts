@@ -109,6 +109,11 @@ export class Commits {
     }
   }
 
+  /** Whether a partition's beginning is still to be committed: a rearrangement of the group had refused it. */
+  get isUnsaid(): boolean {
+    return this.#options.commit !== 'off' && this.#parts.handed.unsaid.length > 0;
+  }
+
   /** Waits for those under way. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);

@@ -99,7 +99,8 @@ export class Ownership {
       this.#outcome !== undefined ||
       this.callbacks.failure !== undefined ||
       (lost && this.#fetcher.buffers.length > 0) ||
-      (mustRejoin && this.#background === undefined)
+      // Records flow while it joins again, but those of a beginning that the group does not know of.
+      (this.#background === undefined ? mustRejoin : this.commits.isUnsaid)
     );
   }
 

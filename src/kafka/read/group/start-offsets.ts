@@ -11,7 +11,7 @@ import {
   offsetIn,
   type SavedPosition,
 } from '../saved-position.ts';
-import { checkedStarts } from '../log-bounds.ts';
+import { checkedStarts, epochUpTo } from '../log-bounds.ts';
 import type { PartitionRange } from '../log-bounds.ts';
 import type { LeftAt } from './handed-over.ts';
 
@@ -107,7 +107,14 @@ export async function startOffsets(
       ranges.push({ ...range, isToSay });
     }
   }
-  return checkedStarts(client, ranges);
+  const checked = await checkedStarts(client, ranges);
+  return Promise.all(
+    checked.map(async (range) =>
+      range.isToSay && range.lastEpoch === undefined
+        ? { ...range, lastEpoch: await epochUpTo(client, range) }
+        : range,
+    ),
+  );
 }
 
 const NOT_SAVED: SavedPosition = {

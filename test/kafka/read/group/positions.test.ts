@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromKafkaGroup, type GroupDatasetOptions } from '../../../../src/kafka/dataset/group-dataset.ts';
+import { kafkajsReader } from '../../../../src/kafka/client/log-client.ts';
+import { KafkaProtocolError } from '../../../../src/kafka/errors.ts';
+import { kafkaSettings } from '../../../../src/kafka/settings/settings.ts';
+import { clientAround } from '../../client-around.ts';
 import type { KafkaRecord } from '../../../../src/kafka/record.ts';
 import { numberOf, range, sharedBench, sorted, until, type Bench } from '../../dataset-helpers.ts';
 
@@ -145,6 +149,13 @@ for (const protocol of ['classic', 'consumer'])
     const first = stream(topic, groupId, group);
     const one = take(first[Symbol.asyncIterator](), 3);
     await until(async () => (await committed()).join() === '10,10');
+    const log = kafkajsReader(kafkaSettings({ brokers: bench.brokers })).open();
+    for (const { leaderEpoch = -1 } of await log.committed(
+      groupId,
+      [0, 1].map((partition) => ({ topic, partition })),
+    ))
+      assert.ok(leaderEpoch >= 0, 'a log that is cut back before the first row is seen');
+    await log.close();
     await bench.write(topic, 5, { from: 100 });
     assert.deepEqual(await one, range(3, 100));
     await first.close(); // without a word of what it has done
@@ -153,6 +164,38 @@ for (const protocol of ['classic', 'consumer'])
     const next = stream(topic, groupId, { ...group, stop: 'end' });
     assert.deepEqual(sorted((await next.toArray()).map(numberOf)), [...range(7, 100), 200, 201]);
   });
+
+test('where a cooperative member begins is committed before its first row, also where a rearrangement refused it', async () => {
+  const [topic, groupId] = [await bench.topic(), bench.group()];
+  await bench.write(topic, 10);
+  const { brokers } = bench;
+  let [commits, joins] = [0, 0];
+  const client = clientAround({ brokers }, (real) => ({
+    commit: (...given) => {
+      const refusal = { what: 'committing', type: 'REBALANCE_IN_PROGRESS', answer: '', canRetry: false };
+      return ++commits === 1 ? Promise.reject(new KafkaProtocolError(refusal)) : real.commit(...given);
+    },
+    join: async (...given) => {
+      if (++joins === 2) {
+        await bench.write(topic, 1, { from: 10 });
+        await sleep(500);
+      }
+      return real.join(...given);
+    },
+  }));
+  const stream = fromKafkaGroup({
+    ...{ topics: topic, groupId, client, streamTimeout: 10_000 },
+    configuration: { 'auto.offset.reset': 'latest', 'partition.assignment.strategy': 'cooperative-sticky' },
+  });
+  assert.deepEqual(await take(stream[Symbol.asyncIterator](), 1), [10]);
+  const [offsets] = await bench.admin.fetchOffsets({ groupId, topics: [topic] });
+  assert.deepEqual(
+    offsets?.partitions.map(({ offset }) => offset),
+    ['10'],
+  );
+  assert.equal(joins, 2);
+  await stream.close();
+});
 
 test('a saved position that the group does not know of is committed: a member that goes on there repeats nothing', async () => {
   const [topic, groupId] = [await bench.topic(), bench.group()];
