@@ -173,6 +173,10 @@ test(
       assert.match(error.message, /column "b".*BIGINT.*beyond 2\^53.*CAST/);
       return true;
     });
+    await assert.rejects(sqlGateway.execute("SELECT MAP['null', 1, CAST(NULL AS STRING), 2] AS m"), {
+      code: 'ST_ENGINES_FLINK_VALUE',
+      message: /column "m".*has a key that is NULL, or the text/,
+    });
     for (const [statement, reason] of [
       ['SELECT * FROM nowhere', /Object 'nowhere' not found/],
       ['SELECT 1/0', /^Division by zero$/],
@@ -438,6 +442,10 @@ test('rows that are taken back go, equal ones one by one; the others stay in the
   held.take({ kind: 'DELETE', row: { i: 1 } });
   assert.deepEqual(held.rows(), [{ i: 2 }, { i: 3 }, { i: 4 }]);
   assert.throws(() => held.take({ kind: 'DELETE', row: { i: 1 } }), /never given/);
+  const zeros = new HeldRows<{ i: number }>();
+  for (const i of [-0, 0]) zeros.take({ kind: 'INSERT', row: { i } });
+  zeros.take({ kind: 'DELETE', row: { i: -0 } });
+  assert.deepEqual(zeros.rows(), [{ i: 0 }]);
 });
 
 test("another machine's gateway is refused: the ends of its jobs could not be seen", async () => {

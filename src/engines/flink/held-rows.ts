@@ -9,7 +9,8 @@ export class HeldRows<Row extends object> {
 
   /** @throws Error where a row is taken back that was never given */
   take({ kind, row }: SqlChange<Row>): void {
-    const key = JSON.stringify(row);
+    // In JSON 0 and -0 look the same, and Flink counts them apart.
+    const key = JSON.stringify(row, (_, value: unknown) => (Object.is(value, -0) ? '-0' : value));
     const places = this.#places.get(key);
     if (kind === 'INSERT' || kind === 'UPDATE_AFTER') {
       const place = this.#rows.push(row) - 1;

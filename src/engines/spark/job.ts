@@ -162,19 +162,21 @@ export class SparkJob implements AsyncDisposable {
 const ERROR_LINES = 12;
 
 /**
- * The error in what Python printed of one, without its stack, and without the plans of the query and the stack of Java that Spark
- * puts behind it.
+ * The error in what Python printed of one, and its causes in Java, without the stacks of either, and without the plans of the query
+ * that Spark puts behind it.
  */
 function printedError(lines: readonly string[]): string[] | undefined {
   const trace = lines.lastIndexOf('Traceback (most recent call last):');
-  if (trace < 0) return undefined;
-  const from = lines.findIndex((line, at) => at > trace && /^\S/.test(line));
-  if (from < 0) return undefined;
-  const behind = lines.findIndex(
-    (line, at) => at > from && /^(?:===|JVM stacktrace|\s+at |\s*[+:]-|'?\w+ .*#\d+)/.test(line),
-  );
-  return lines.slice(from, Math.min(behind < 0 ? Infinity : behind, from + ERROR_LINES)).map((line) =>
-    // The package of an exception of PySpark says nothing.
-    line.replace(/^(?:\w+\.)+(?=\w+: )/, ''),
-  );
+  const said = new Set<string>();
+  let isInStack = true;
+  for (const line of trace < 0 ? [] : lines.slice(trace + 1)) {
+    if (/^(?:===|JVM stacktrace|\s*[+:]-|'?[A-Z]\w* .*#\d+)/.test(line)) break;
+    if (/^\s+(?:File "|at |\.\.\. \d+ more)/.test(line)) isInStack = true;
+    else if (!isInStack || !/^(?:\s|[~^]+\s*$|$)/.test(line)) {
+      isInStack = false;
+      // The package of an exception says nothing.
+      said.add(line.replace(/^(?:: |Caused by: )?(?:\w+\.)+(?=[\w$]+: )/, ''));
+    }
+  }
+  return said.size === 0 ? undefined : [...said].slice(0, ERROR_LINES);
 }

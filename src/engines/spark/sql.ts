@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clusterName, createTopic, kafkaSettings, type KafkaOptions } from '../../kafka/index.ts';
+import { clusterName, createTopic, openKafka, type KafkaOptions } from '../../kafka/index.ts';
 import {
   checkInteger,
   checkOneOf,
@@ -65,7 +65,8 @@ const SCRIPT = fileURLToPath(new URL('../../../scripts/python/spark-sql.py', imp
  * **What is left out.** With a watermark, rows that are too late are in no window, and windows that are still open at the end of the
  * topic are not written: the same call with a `checkpoint` goes on with them when more rows have come. `onRemark` says how many of either.
  *
- * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`); what connecting to Kafka throws.
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`), UnknownOptionError (`ST_OPTION_UNKNOWN`); UnknownTopicError for `from`; what
+ *   connecting to Kafka throws.
  *   Its `done`: EngineEndedError (`ST_ENGINES_ENDED`) with what Spark says of the query
  * @example
  * ```ts
@@ -106,12 +107,14 @@ export async function streamSql(options: StreamSqlOptions): Promise<SparkJob> {
       "nothing, as each micro-batch is a table of its own with each: 'batch'",
     );
   checkInteger('rowsPerBatch', rowsPerBatch, { least: 1 });
-  const given = { brokers: options.brokers, prefix: options.prefix };
-  const settings = kafkaSettings(given);
+  await using client = await openKafka({ brokers: options.brokers, prefix: options.prefix });
+  const { settings } = client;
   const { brokers, consumer } = settings;
+  // Spark would say so too, and not of which topic.
+  await client.topics.watermarks(from);
   if (checkpoint !== undefined)
     await noteStatement(path.resolve(checkpoint), { sql, each, from: clusterName(from, settings) });
-  await createTopic(to, given);
+  await createTopic(to, { client });
   const kafka = { 'kafka.bootstrap.servers': brokers.join(',') };
   const plan = {
     ...{ sql, each, watermark: watermark ?? '' },

@@ -68,5 +68,36 @@ test('the error that Python printed is told, without its stack, the plans and th
     'StreamingQueryException: [STREAM_FAILED] the folder is empty or missing.',
     'Please use a new one. SQLSTATE: 42K03',
   ]);
+  // What a function of Python's that Java called has thrown, as Spark prints it.
+  const nested = [
+    'Traceback (most recent call last):',
+    '  File "/captured.py", line 257, in deco',
+    '    raise converted from None',
+    '^^^^^^^^^^^^^^^',
+    '  File "/utils.py", line 166, in call',
+    '    raise e',
+    'pyspark.errors.exceptions.captured.StreamingQueryException: [FOREACH_BATCH] in the function ',
+    '  File "/spark-sql.py", line 29, in a_batch',
+    '    rows.save()',
+    '    ~~~~^^^^',
+    'py4j.protocol.Py4JJavaError: An error occurred while calling o62.save.',
+    ': org.apache.spark.SparkException: [CAST_INVALID_INPUT] == SQL (line 1) ==',
+    'SELECT CAST(x AS INT)',
+    '       ^^^^^^^^^^^^^^',
+    '\tat org.apache.spark.scheduler.Task.run(Task.scala:147)',
+    'Caused by: org.apache.spark.SparkException: Subprocess exited with status 1.',
+    '\t... 12 more',
+    '',
+    ' SQLSTATE: 39000',
+    '=== Streaming Query ===',
+  ];
+  assert.deepEqual(await told(nested), [
+    'StreamingQueryException: [FOREACH_BATCH] in the function ',
+    'Py4JJavaError: An error occurred while calling o62.save.',
+    'SparkException: [CAST_INVALID_INPUT] == SQL (line 1) ==',
+    'SELECT CAST(x AS INT)',
+    '       ^^^^^^^^^^^^^^',
+    'SparkException: Subprocess exited with status 1.',
+  ]);
   assert.equal((await told(['no error of Python']))[0], 'no error of Python');
 });

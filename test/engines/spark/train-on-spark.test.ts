@@ -236,6 +236,8 @@ test(
       brokers,
     });
     await assert.rejects(mixed, { code: 'ST_OPTION_INVALID', message: /checkpoint.*of another query/ });
+    const none = streamSql({ spark, from: `${topic}-none`, to, sql, brokers });
+    await assert.rejects(none, { code: 'ST_KAFKA_UNKNOWN_TOPIC', message: /-none" does not exist/ });
     const ignored = streamSql({ spark, from: topic, to, sql, each: 'batch', watermark: '1 second', brokers });
     await assert.rejects(ignored, { code: 'ST_OPTION_INVALID' });
     const prefixed = streamSql({ spark, from: topic, to, sql, brokers, prefix: 'a.b' });
