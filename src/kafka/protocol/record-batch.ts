@@ -2,7 +2,7 @@
  * Kafka's record batches (message format 2): read straight from the bytes of a fetch answer, and written fast, one buffer a
  * batch and no object a record. Format: https://kafka.apache.org/documentation/#recordbatch
  */
-import { headerFields } from '../record.ts';
+import { headerFields, PlainRecord } from '../record.ts';
 import type { HeaderFields, KafkaRecord, OutgoingRecord, RecordHeaders } from '../record.ts';
 import { readInt64 } from './bytes.ts';
 import { BATCH_HEADER, crc32c, estimate, grown, mostBytes } from './record-bytes.ts';
@@ -142,15 +142,9 @@ export class RecordReader {
     const headerCount = this.#varint();
     const fields = headerCount === 0 ? undefined : this.#headers(headerCount);
     this.#at = end;
-    const record = {
-      topic: this.#topic,
-      partition: this.#partition,
-      offset,
-      timestamp: batch.appendTime ?? batch.baseTimestamp + timestampDelta,
-      key,
-      value,
-      headers: fields === undefined ? NO_HEADERS : fields.headers,
-    };
+    const timestamp = batch.appendTime ?? batch.baseTimestamp + timestampDelta;
+    const headers = fields === undefined ? NO_HEADERS : fields.headers;
+    const record = new PlainRecord(this.#topic, this.#partition, offset, timestamp, key, value, headers);
     return fields?.headerList === undefined ? record : { ...record, headerList: fields.headerList };
   }
 

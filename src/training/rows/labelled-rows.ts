@@ -47,8 +47,8 @@ export function rowsDecoder(
   return async (records, signal) => {
     // All of them end in one batch, which is full with the last one, if none is bad: then it is not copied.
     const builder = new BatchBuilder(codec, Math.max(1, records.length), onBad, Values);
-    for (const [i, record] of records.entries()) {
-      const full = builder.offer(record, signal);
+    for (let i = 0; i < records.length; i++) {
+      const full = builder.offer(records[i]!, signal);
       if (typeof full !== 'boolean') await full;
       if (builder.crowded) await builder.settle();
       else if (i % ROWS_BETWEEN_LOOKS === 0 && turnIsDue()) await giveTurn();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { readBatchHeader, RecordReader } from '../../../src/kafka/protocol/record-batch.ts';
 import { BATCH_HEADER } from '../../../src/kafka/protocol/record-bytes.ts';
@@ -104,4 +105,16 @@ test('64-bit numbers are exact where offsets and times are', () => {
     buffer.writeBigInt64BE(BigInt(value));
     assert.equal(readInt64(buffer, 0), value);
   }
+});
+
+test('records are plain objects, though no literal makes them', async () => {
+  const value = Buffer.from('1,2,3');
+  const batch = await batchOf([{ key: null, value, delta: 5 }], 7, 1000);
+  const reader = new RecordReader(batch.subarray(BATCH_HEADER), 1, { topic: 't', partition: 3 });
+  const record = reader.next(readBatchHeader(batch, 0)!);
+  const headers = { nr: Buffer.from('0') };
+  const literal = { topic: 't', partition: 3, offset: 7, timestamp: 1005, key: null, value, headers };
+  assert.deepStrictEqual(record, literal);
+  assert.equal(Object.getPrototypeOf(record), Object.prototype);
+  assert.equal(inspect(record), inspect(literal));
 });
