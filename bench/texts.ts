@@ -1,7 +1,7 @@
 /** The places of tables in the texts: what stands between `<!-- figures: NAME -->` and `<!-- end of figures -->`. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import * as prettier from 'prettier';
+import { formatted } from '../scripts/formatted.mjs';
 
 /** Where tables stand; the last one has the summary. */
 export const TEXTS = ['bench/README.md', 'docs/scale-out.md', 'README.md'] as const;
@@ -61,9 +61,8 @@ export async function writeBlocks(blocks: ReadonlyMap<string, string>): Promise<
   const changed: { path: string; text: string }[] = [];
   for (const [path, before] of await readTexts()) {
     const filepath = fileURLToPath(urlOf(path));
-    const config = await prettier.resolveConfig(filepath);
     const text = withBlocks(before, blocks);
-    if (text !== before) changed.push({ path, text: await prettier.format(text, { ...config, filepath }) });
+    if (text !== before) changed.push({ path, text: await formatted(filepath, text) });
   }
   for (const { path, text } of changed) await writeFile(urlOf(path), text);
   return changed.map(({ path }) => path);

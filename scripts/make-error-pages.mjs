@@ -1,8 +1,8 @@
 // `npm run docs:errors`: writes docs/errors.md from the errors that src declares.
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 import { readErrors } from './declared-errors.mjs';
+import { formatted } from './formatted.mjs';
 
 /** The page. */
 export const errorsPagePath = fileURLToPath(new URL('../docs/errors.md', import.meta.url));
@@ -45,7 +45,7 @@ ${contents.join('\n')}
 
 ${sections.join('\n\n')}
 `;
-  return format(page, { ...(await resolveConfig(errorsPagePath)), parser: 'markdown' });
+  return formatted(errorsPagePath, page);
 }
 
 /** The page of what people ask when an error meets them. */
@@ -101,7 +101,7 @@ What people see most often, and what helps; the whole list is in [Errors](errors
 
 ${sections.join('\n\n')}
 `;
-  return format(page, { ...(await resolveConfig(faqPath)), parser: 'markdown' });
+  return formatted(faqPath, page);
 }
 
 /** @param {ErrorEntry} error */

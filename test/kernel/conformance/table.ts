@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Command } from 'commander';
-import { format, resolveConfig } from 'prettier';
+import { formatted } from '../../../scripts/formatted.mjs';
 import { runPython } from '../../../src/jupyter/run-notebook.ts';
 import { runDriver, type Check } from './run-driver.ts';
 
@@ -84,7 +84,7 @@ const text = await readFile(file, 'utf8');
 const [first, last] = [text.indexOf(begin), text.indexOf(end)];
 if (first < 0 || last < first) throw new Error(`${file} has no "${begin}" ... "${end}" to write between`);
 const written = text.slice(0, first) + table + text.slice(last + end.length);
-await writeFile(file, await format(written, { ...(await resolveConfig(file)), filepath: file }));
+await writeFile(file, await formatted(file, written));
 
 /** What came of a kernel, from an earlier run if it is kept. */
 async function kept(kernel: string): Promise<Record<string, Check>> {
