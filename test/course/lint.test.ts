@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { projectAt } from '../../src/install/index.ts';
-import { lintCourse, lintNotebook } from '../../src/course/index.ts';
+import { lintCourse, lintNotebook, textOf } from '../../src/course/index.ts';
 import type { Notebook } from '../../src/course/index.ts';
 
 const FOLDER = path.join(projectAt().folder, 'notebooks');
@@ -20,6 +20,19 @@ test('there are notebooks to look at', () => assert.ok(NOTEBOOKS.length > 0));
 for (const name of NOTEBOOKS) {
   test(`${name} keeps the rules of the course`, () => assert.deepEqual(lintFile(name), []));
 }
+
+test("chapter 1's table of the course, in each language, has every other chapter", () => {
+  const chapters = NOTEBOOKS.filter((name) => !name.startsWith('01-') && !name.includes('.zh.'));
+  for (const first of NOTEBOOKS.filter((name) => name.startsWith('01-'))) {
+    const { cells } = JSON.parse(readFileSync(path.join(FOLDER, first), 'utf8')) as Notebook;
+    const table = cells.find(({ id }) => id === 'chapters');
+    const linked = [...textOf(table?.source ?? '').matchAll(/^\| \[\d+ [^\]]+\]\(([^)]+)\)/gm)];
+    assert.deepEqual(
+      linked.map(([, name]) => name),
+      chapters,
+    );
+  }
+});
 
 test('each of the five packages the course is about is named in some code cell', () => {
   const course = NOTEBOOKS.map(
