@@ -26,9 +26,10 @@ export const maskInputs = (graph: GraphBuilder, dropouts: readonly DropoutPlan[]
  * happened before.
  *
  * Four generators (xoshiro128**), whose seeds are mixed as the streams of NumPy's `SeedSequence.spawn` are, give a block of 16
- * bytes at a time. A unit costs one byte: it stays where its byte is at least its row's threshold. A byte alone knows 256 rates;
- * so the threshold is `256 * rate` rounded up or down by chance, for each row and layer by a block of its own, so that its mean is
- * exact and a unit is left out with just the probability `rate`. Drawing a float for each unit inside the graph took a third of
+ * bytes at a time. A byte decides two units: of its 256 values, `256 * rate ** 2` leave out both, as many as two decisions on
+ * their own would, `256 * rate * (1 - rate)` the first and as many the second. A byte alone knows 256 rates; so the limits are
+ * rounded up or down by chance, for each row and layer by a block of its own, so that their means are exact: a unit is left out
+ * with just the probability `rate`, two of one byte with just its square. Drawing a float for each unit inside the graph took a third of
  * a whole step at 256 rows, comparing bytes there a tenth (`bench/README.md`).
  */
 export class MaskDraws {
@@ -59,7 +60,9 @@ export class MaskDraws {
       const state = wordState(mixSeeds(seed, generator), step);
       for (const [i, word] of state.entries()) states[GENERATORS * i + generator] = word;
     }
-    for (const [layer, { rate, size }] of this.#dropouts.entries())
-      code.masks(masks[layer]!.byteOffset, size, rows, 256 * rate);
+    for (const [layer, { rate, size }] of this.#dropouts.entries()) {
+      const [both, first, either] = [rate * rate, rate, rate * (2 - rate)].map((share) => 2 ** 40 * share);
+      code.masks(masks[layer]!.byteOffset, size, rows, both!, first!, either!);
+    }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The loop that draws dropout's masks, as WebAssembly written out by hand: four words, or sixteen units, an instruction, which
+ * The loop that draws dropout's masks, as WebAssembly written out by hand: four words, or sixteen bytes, an instruction, which
  * JavaScript itself has no way to say. Needs WebAssembly's 128-bit SIMD, which every Node from 16.4 on has.
  */
 
@@ -8,20 +8,23 @@ export const GENERATORS = 4;
 /** Bytes at the beginning of the memory in which the states of the generators are: all first words, all second ones, ... */
 export const STATE_BYTES = 4 * 4 * GENERATORS;
 /** Behind a mask up to so many bytes are overwritten, rounded up: masks are written by whole instructions. */
-export const MASK_MARGIN = 16;
+export const MASK_MARGIN = 32;
 
 /** The loop. All addresses are bytes of the memory it was made with. */
 export interface MaskCode {
   /**
    * Writes `[rows, size]` bytes, and leaves the states of the generators where it stopped. For each row a block of four words
-   * is drawn, whose first one, as a share of 2^32, is added to `rate`: the sum without its fraction is the row's threshold. Then
-   * come blocks of 16 bytes until the row is full: 1 where a byte is at least the threshold, else 0.
+   * is drawn, whose first one is added to `both`, `first` and `either`: the sums in whole 2^32 are the row's thresholds. Then come blocks of 16 bytes until the row is full. Each byte decides two units, 16 apart: below
+   * the first threshold both are left out, from there to the second the first one is, from there to the third the second one,
+   * and else none. 1 stands for a unit that stays, 0 for one that is left out.
    *
    * @param to the address of the first byte
    * @param size of a row, and how many `rows`: at least 1 each
-   * @param rate from 0 to 256
+   * @param both the probability that both units are left out, as a number from 0 to 2^40
+   * @param first the same that the first one is; not below `both`
+   * @param either the same that at least one is; not below `first`
    */
-  masks(to: number, size: number, rows: number, rate: number): void;
+  masks(to: number, size: number, rows: number, both: number, first: number, either: number): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -39,7 +42,6 @@ type Code = readonly number[];
 const leb = (value: number): Code => (value < 0x80 ? [value] : [(value & 0x7f) | 0x80, value >> 7]);
 /** A constant from 0 to 8,191 (LEB128, with a sign). */
 const int = (value: number): Code => [0x41, (value & 0x7f) | 0x80, value >> 7];
-const float = (value: number): Code => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)];
 const get = (local: number): Code => [0x20, local];
 const set = (local: number, ...value: Code): Code => [...value, 0x21, local];
 const simd = (code: number, ...rest: number[]): Code => [0xfd, ...leb(code), ...rest];
@@ -54,7 +56,11 @@ const repeatWhile = (a: Code, b: Code, ...body: Code): Code => [
 ];
 
 const load = (address: Code): Code => [...address, ...simd(0x00, 4, 0)];
-const store = (address: Code, value: Code): Code => [...address, ...value, ...simd(0x0b, 4, 0)];
+const store = (address: Code, value: Code, offset = 0): Code => [
+  ...address,
+  ...value,
+  ...simd(0x0b, 4, offset),
+];
 const and = (a: Code, b: Code): Code => [...a, ...b, ...simd(0x4e)];
 const or = (a: Code, b: Code): Code => [...a, ...b, ...simd(0x50)];
 const xor = (a: Code, b: Code): Code => [...a, ...b, ...simd(0x51)];
@@ -66,17 +72,24 @@ const rotate = (a: Code, bits: number): Code => or(shiftLeft(a, bits), shiftRigh
 const bytesOf = (a: Code): Code => [...a, ...simd(0x0f)];
 /** All bits of a byte where it is at least the other, without a sign. */
 const atLeast = (a: Code, b: Code): Code => [...a, ...b, ...simd(0x2c)];
-/** The first of four words as a share of 2^32. */
-const firstShare = (a: Code): Code => [...a, ...simd(0x1b, 0), 0xb8, ...float(2 ** -32), 0xa2];
-/** The whole part of a sum of two numbers that are not below 0. */
-const wholeSum = (a: Code, b: Code): Code => [...a, ...b, 0xa0, 0xab];
+/** The first of four words, as 64 bits. */
+const firstWord = (a: Code): Code => [...a, ...simd(0x1b, 0), 0xad];
+/** A float that is not below 0 without its fraction, as 64 bits. */
+const whole = (a: Code): Code => [...a, 0xb1];
+/** The upper half of the sum of two numbers of 64 bits. */
+const upperSum = (a: Code, b: Code): Code => [...a, ...b, 0x7c, 0x42, 32, 0x88, 0xa7];
 
-const [I32, F64, V128] = [0x7f, 0x7c, 0x7b] as const;
+const [I32, I64, F64, V128] = [0x7f, 0x7e, 0x7c, 0x7b] as const;
 
 function masksCode(): Code {
-  const [to, size, rows, rate, rowEnd, threshold, a, b, c, d, word, mixed, one] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+  const [to, size, rows, both, first, either] = [0, 1, 2, 3, 4, 5] as const;
+  const [rowEnd, threshold, chance] = [6, 7, 8] as const;
+  const limits = [
+    { given: both, rate: 9, least: 12, one: 13 },
+    { given: first, rate: 10, least: 14, one: 15 },
+    { given: either, rate: 11, least: 16, one: 17 },
   ] as const;
+  const [a, b, c, d, word, mixed] = [18, 19, 20, 21, 22, 23] as const;
   const states = [a, b, c, d];
   /** xoshiro128**, as Blackman and Vigna wrote it (2021); the products by 5 and 9 are shifts and sums. */
   const next: Code = [
@@ -91,24 +104,35 @@ function masksCode(): Code {
     ...set(c, ...xor(get(c), get(mixed))),
     ...set(d, ...rotate(get(d), 11)),
   ];
+  /** 1 where a byte reaches a limit. */
+  const [reachesBoth, reachesFirst, reachesEither] = limits.map(({ least, one }) =>
+    and(atLeast(get(word), get(least)), get(one)),
+  ) as [Code, Code, Code];
   return [
     ...states.flatMap((word, i) => set(word, ...load(int(16 * i)))),
+    ...limits.flatMap(({ given, rate }) => set(rate, ...whole(get(given)))),
     ...repeatWhile(
       int(0),
       get(rows),
       ...next,
-      ...set(threshold, ...wholeSum(get(rate), firstShare(get(word)))),
-      // No byte reaches 256: the whole row is left out.
-      ...set(one, ...bytesOf(less(get(threshold), int(256)))),
+      ...set(chance, ...firstWord(get(word))),
+      ...limits.flatMap(({ rate, least, one }) => [
+        ...set(threshold, ...upperSum(get(rate), get(chance))),
+        ...set(least, ...bytesOf(get(threshold))),
+        // No byte reaches 256.
+        ...set(one, ...bytesOf(less(get(threshold), int(256)))),
+      ]),
       ...set(rowEnd, ...plus(get(to), get(size))),
       ...repeatWhile(
         get(to),
         get(rowEnd),
         ...next,
-        ...store(get(to), and(atLeast(get(word), bytesOf(get(threshold))), get(one))),
-        ...set(to, ...plus(get(to), int(16))),
+        ...store(get(to), reachesFirst),
+        // It stays where none of the limits is reached but the first, or all of them.
+        ...store(get(to), xor(xor(reachesBoth, reachesFirst), reachesEither), 16),
+        ...set(to, ...plus(get(to), int(32))),
       ),
-      // A row whose size is no multiple of 16 went too far; the next one begins where it ends.
+      // A row whose size is no multiple of 32 went too far; the next one begins where it ends.
       ...set(to, ...get(rowEnd)),
       ...set(rows, ...minus(get(rows), int(1))),
     ),
@@ -119,10 +143,10 @@ function masksCode(): Code {
 function moduleBytes(): Uint8Array<ArrayBuffer> {
   const text = (value: string): Code => [value.length, ...Buffer.from(value)];
   const section = (id: number, content: Code): Code => [id, ...leb(content.length), ...content];
-  const code = [...[2, 2, I32, 7, V128], ...masksCode(), 0x0b];
+  const code = [...[3, 2, I32, 4, I64, 12, V128], ...masksCode(), 0x0b];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, ...[0x60, 4, I32, I32, I32, F64, 0]]),
+    ...section(1, [1, ...[0x60, 6, I32, I32, I32, F64, F64, F64, 0]]),
     ...section(2, [1, ...text('streamtrain'), ...text('memory'), 0x02, 0x00, 1]),
     ...section(3, [1, 0]),
     ...section(7, [1, ...text('masks'), 0x00, 0]),

@@ -35,9 +35,9 @@ export interface StepState extends StepCounters {
   readonly arrays: Readonly<Record<string, Float32Array>>;
 }
 
-const VERSION = 3;
-/** Version 2 drew the masks of dropout in another way; version 1 also lacks the settings. */
-const READ_TOO: readonly unknown[] = [1, 2];
+const VERSION = 4;
+/** Versions 2 and 3 drew the masks of dropout in other ways; version 1 also lacks the settings. */
+const READ_TOO: readonly unknown[] = [1, 2, 3];
 
 /** The state as it is kept; takes over the arrays. */
 export function writeState({

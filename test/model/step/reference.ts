@@ -21,25 +21,30 @@ export function plainWords(count: number, state: WordState): number[] {
 
 /**
  * The masks of dropout layers by the rule as it is written down: four streams give a block of four words, or 16 bytes, at a time.
- * For each row of each layer a block's first word rounds `256 * rate` up or down, then come as many blocks as its units fill, a byte
- * a unit: it stays where its byte is at least that.
+ * For each row of each layer a block's first word rounds three limits up or down, then come as many blocks as its units fill, a byte
+ * for two units that are 16 apart: below `256 * rate ** 2` both are left out, below `256 * rate` only the first, below
+ * `256 * rate * (2 - rate)` only the second.
  */
 export function maskBytes(
   dropouts: readonly { readonly rate: number; readonly size: number }[],
   { seed, step, rows }: { readonly seed: number; readonly step: number; readonly rows: number },
 ): Uint8Array[] {
-  const blocks = dropouts.reduce((sum, { size }) => sum + rows * (1 + Math.ceil(size / 16)), 0);
+  const blocks = dropouts.reduce((sum, { size }) => sum + rows * (1 + Math.ceil(size / 32)), 0);
   const streams = [0, 1, 2, 3].map((part) => plainWords(blocks, wordState(mixSeeds(seed, part), step)));
   let block = 0;
   return dropouts.map(({ rate, size }) => {
     const mask = new Uint8Array(rows * size);
     for (let row = 0; row < rows; row++) {
-      const least = Math.floor(256 * rate + streams[0]![block++]! / 2 ** 32);
+      const chance = streams[0]![block++]!;
+      const limit = (share: number) => Math.floor((Math.floor(2 ** 40 * share) + chance) / 2 ** 32);
+      const [both, first, either] = [limit(rate * rate), limit(rate), limit(rate * (2 - rate))];
       for (let unit = 0; unit < size; unit++) {
-        const word = streams[(unit >> 2) & 3]![block + (unit >> 4)]!;
-        mask[row * size + unit] = Number(((word >>> (8 * (unit & 3))) & 255) >= least);
+        const word = streams[(unit >> 2) & 3]![block + (unit >> 5)]!;
+        const byte = (word >>> (8 * (unit & 3))) & 255;
+        const isLeftOut = unit & 16 ? byte < both || (byte >= first && byte < either) : byte < first;
+        mask[row * size + unit] = Number(!isLeftOut);
       }
-      block += Math.ceil(size / 16);
+      block += Math.ceil(size / 32);
     }
     return mask;
   });
