@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { newestCheckpoint, rowPredictor } from '../../src/export/index.ts';
-import { fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
+import { createTopic, fromKafka, openKafka, type KafkaClient } from '../../src/kafka/index.ts';
 import { localCheckpoints } from '../../src/training/index.ts';
 import { until } from '../../src/process/index.ts';
 import { testBrokers } from '../helpers/broker.ts';
@@ -113,6 +113,37 @@ describe('streamtrain serve', () => {
       assertOnePerRow(await predictionsIn(to, client), await endsOf(topic, client));
     },
   );
+
+  test('a topic that is created again ends it, or is served from its beginning, as --on-topic-recreated says', async (t) => {
+    const place = join(folder, 'recreated');
+    const { topic, to } = await trained(t, place);
+    const command = ['serve', topic, '--to', to, '-g', randomName('servers'), '--models', place, ...model];
+    await createTopic(to, { client, partitions: 2 });
+    const served = (count: number) =>
+      until(
+        async () => (await predictionsIn(to, client)).length === count || undefined,
+        { first: 20, longest: 250 },
+        60_000,
+        () => new Error(`not ${count} predictions`),
+      );
+    const recreate = async () => {
+      await client.topics.delete(topic);
+      await createTopic(topic, { client, partitions: 2 });
+      await writeRows(topic, client, 0, 7);
+    };
+    const ended = runCli(...command, '--on-topic-recreated', 'error');
+    await served(700);
+    await recreate();
+    const { exitCode, stderr } = await ended;
+    assert.deepEqual([exitCode, /ST_KAFKA_TOPIC_RECREATED/.test(stderr)], [1, true], stderr);
+    command[5] = randomName('servers');
+    const running = await startCli([...command, '--on-topic-recreated', 'restart']);
+    await served(707);
+    await recreate();
+    await served(714);
+    running.child.kill('SIGTERM');
+    assert.equal((await running.result).exitCode, 0);
+  });
 
   test('serves every learner, whatever seed it was trained with', async (t) => {
     for (const learner of ['linear', 'bayes', 'neighbors', 'tree', 'forest']) {

@@ -24,7 +24,18 @@ import { testBrokers } from '../helpers/broker.ts';
 import { startProxiedBroker } from '../helpers/proxy.ts';
 import { randomName } from '../helpers/topics.ts';
 import { says, served } from '../kafka/registry/helpers.ts';
-import { eventually, FEATURES, modelOf, serveRows, topicsOf, writeRows } from './helpers.ts';
+import { runCli } from '../cli/run-cli.ts';
+import {
+  eventually,
+  FEATURES,
+  modelOf,
+  predictionsIn,
+  saveVersion,
+  serveRows,
+  topicsOf,
+  versionsOf,
+  writeRows,
+} from './helpers.ts';
 
 let client: KafkaClient;
 before(async () => (client = await openKafka({ brokers: (await testBrokers()).join() })));
@@ -65,7 +76,7 @@ test('a commit is asked for once the one before is through: patience is counted 
   await versions.dispose();
 });
 
-test('trouble is over when all is read again, also where no row comes', async () => {
+test('trouble is over when all is read again, also where no row comes; the command gives up after --retry-for', async (t) => {
   await using place = await startProxiedBroker();
   const { proxy } = place;
   await using own = await openKafka({ brokers: place.brokers });
@@ -96,6 +107,21 @@ test('trouble is over when all is read again, also where no row comes', async ()
   await untilReady();
   assert.equal(server.progress.rows, 0);
   await server.stop();
+  const { store, folder } = await versionsOf(t);
+  await saveVersion(store, { model: modelOf(0) });
+  await writeRows(topics.rows, own, 0, 20);
+  const names = [topics.rows, '--to', topics.to, '-g', 'others', '--models', folder, '--retry-for', '4000'];
+  const reading = ['--columns', String(FEATURES), '--linear', '--scaler', 'none'];
+  const ended = runCli('serve', ...names, ...reading, '--brokers', place.brokers.join());
+  await until(
+    async () => (await predictionsIn(topics.to, own)).length === 20 || undefined,
+    { first: 50, longest: 250 },
+    60_000,
+    () => new Error('not 20 predictions'),
+  );
+  proxy.cut();
+  const { exitCode, stderr } = await ended;
+  assert.deepEqual([exitCode, /No Kafka broker .* raise --retry-for/.test(stderr)], [1, true], stderr);
 });
 
 test('a server that begins at the end of a topic leaves no row out in its next life, also where it served none before', async (t) => {
