@@ -108,10 +108,10 @@ export async function resetOffsets(
 }
 
 function checkTarget(to: OffsetTarget): void {
-  const values = typeof to === 'object' && to !== null ? Object.values(to).map(Number) : [];
-  const isKnown =
-    to === 'earliest' || to === 'latest' || (values.length === 1 && values.every(Number.isFinite));
-  if (isKnown) return;
+  const [[name, value] = [], ...others] = Object.entries(typeof to === 'object' ? (to ?? {}) : {});
+  const isNumber = typeof value === 'number' || (name === 'timestamp' && value instanceof Date);
+  const isNamed = ['offset', 'timestamp', 'by'].includes(name ?? '') && others.length === 0;
+  if (to === 'earliest' || to === 'latest' || (isNamed && isNumber && Number.isFinite(Number(value)))) return;
   const problem = "must be 'earliest', 'latest', { offset }, { timestamp } or { by }";
   throw new KafkaSettingsError({ issues: [{ path: 'to', problem }] });
 }

@@ -89,9 +89,10 @@ test('resets to the beginning, the end, an offset, a time, or some rows back', a
   await assert.rejects(resetOffsets(group, { brokers, topic, partitions: [2], to: 'latest' }), {
     code: 'ST_KAFKA_UNKNOWN_PARTITION',
   });
-  await assert.rejects(resetOffsets(group, { brokers, topic, to: 'first' as 'latest' }), {
-    code: 'ST_KAFKA_SETTINGS',
-  });
+  for (const to of ['first', { offest: 5 }, { offset: null }, { by: '2' }, { offset: 1, by: 2 }, null])
+    await assert.rejects(resetOffsets(group, { brokers, topic, to: to as 'latest' }), {
+      code: 'ST_KAFKA_SETTINGS',
+    });
 });
 
 test('a group with members keeps its offsets, shows who reads, and is waited for', async (t) => {
