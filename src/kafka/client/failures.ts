@@ -148,7 +148,7 @@ export function securityFailure(
  * Whether neither a broker nor the network made it: a program's own fault (a TypeError, say), against which neither waiting
  * nor another broker helps.
  */
-export function isProgramFault(error: unknown): boolean {
+function isProgramFault(error: unknown): boolean {
   if (error instanceof StreamTrainError || isConnectionFailure(error)) return false;
   const root = rootOf(error);
   // Those of kafkajs have names, those of sockets codes; an answer that cannot be read is a RangeError or SyntaxError.
