@@ -238,6 +238,19 @@ test("a reason is the first of Flink's messages that says what failed, without t
     'java.io.IOException: Failed to deserialize consumer record due to',
     "java.io.IOException: Failed to deserialize CSV row 'x,y'.",
   ];
+  const gone = [
+    'java.util.concurrent.ExecutionException: UnknownTopicOrPartitionException: This server does not host this topic-partition.',
+    'org.apache.kafka.common.errors.UnknownTopicOrPartitionException: This server does not host this topic-partition.',
+  ];
+  assert.equal(
+    meaningOf([...outside, ...noTopic, ...gone]),
+    'Failed to get metadata for topics [none]: This server does not host this topic-partition.',
+  );
+  const noFormat = [
+    "org.apache.flink.table.api.ValidationException: Unable to create a source for reading table 'f'.\nTable options are:\n'x'='y'",
+    "org.apache.flink.table.api.ValidationException: Could not find any factory for identifier 'nope'.",
+  ];
+  assert.equal(meaningOf([...outside, ...noFormat]), "Could not find any factory for identifier 'nope'.");
   assert.equal(meaningOf([...outside, ...badRow]), "Failed to deserialize CSV row 'x,y'.");
 });
 

@@ -67,7 +67,13 @@ const EMPTY = new RegExp(
     ...['^Internal server error', '^Failed to fetchResults', '^Failed to execute (?:the operation|sql|job)'],
     ...['^Failed to wait job finish', '^Error while (?:running|executing|retrieving)', '^Could not execute'],
     ...['^Failed to fetch (?:next result|job execution result)', '^Job execution failed'],
-    ...['^Recovery is suppressed', '^Global failure triggered', ' due to *$'],
+    // It repeats all options of the table.
+    ...[
+      '^Unable to create a (?:source|sink)',
+      '^Recovery is suppressed',
+      '^Global failure triggered',
+      ' due to *$',
+    ],
     ...['Exception: *$', 'Exception$', '^(?:[\\w$]+\\.)+[\\w$]+(?:Exception|Error): '],
   ].join('|'),
 );
@@ -78,5 +84,9 @@ export function meaningOf(causes: readonly string[]): string {
   const meaning = bare.find((message) => !EMPTY.test(message)) ?? bare.at(-1) ?? 'no answer';
   if (/Could not map response to JSON/.test(causes.join('\n')))
     return 'it cannot write this result as JSON, such as a MAP with keys that are no text, or a MULTISET; CAST it AS STRING';
+  // Whether there is no such topic, or no answer, stands behind it.
+  const [root = ''] = bare.slice(-1);
+  if (meaning.startsWith('Failed to get metadata') && root !== meaning)
+    return `${meaning.replace(/[.\s]+$/, '')}: ${root}`;
   return meaning.replace(/\.?\s*Was expecting(?: one of)?:[^]*$/, '');
 }
