@@ -23,5 +23,5 @@ export {
 export { closeOnSignal, Interruption, listenForInterrupts, stopOnSignals, stopSignal } from './signals.ts';
 export type { StopSignal } from './signals.ts';
 export { backOffMs, deferred, firstAnswer, inTime, orAfter, pause } from './waiting.ts';
-export { giveTurn, retrying, turnIsDue, until } from './waiting.ts';
+export { giveTurn, retrying, turnIsDue, Turns, until } from './waiting.ts';
 export { spawnWithParent } from './with-parent.ts';

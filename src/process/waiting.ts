@@ -1,6 +1,6 @@
 /**
- * Waiting: for a time, for an event, for an answer that may be late, longer and longer between attempts, and for one turn
- * of the event loop.
+ * Waiting: for a time, for an event, for an answer that may be late, for those who asked before, longer and longer between
+ * attempts, and for one turn of the event loop.
  */
 import { setImmediate as nextTurn, setTimeout as later } from 'node:timers/promises';
 import { LONGEST_TIMER_MS } from '../options.ts';
@@ -86,6 +86,23 @@ export function inTime<T>(work: Promise<T>, ms: number, late: () => Error, signa
       (error: Error) => settle(() => reject(error)),
     );
   });
+}
+
+/** Work that is done one after the other, in the order in which it was asked for. What fails holds up nothing behind it. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Does `work` once all that was asked for before has ended; settles as it does. */
+  take<T>(work: () => Promise<T> | T): Promise<T> {
+    const doing = this.#last.then(work);
+    this.#last = doing.catch(() => {});
+    return doing;
+  }
+
+  /** Settles when all that was asked for so far has ended. Never rejects. */
+  async allTaken(): Promise<void> {
+    await this.#last;
+  }
 }
 
 /** How {@link firstAnswer} asks. */

@@ -1,6 +1,6 @@
 /** The versions of a model: found in a store of checkpoints, loaded beside the one that serves, taken over between batches. */
 import { messageOf } from '../errors.ts';
-import { pause } from '../process/index.ts';
+import { pause, Turns } from '../process/index.ts';
 import {
   CheckpointForeignError,
   CheckpointRefusedError,
@@ -47,7 +47,7 @@ export class ModelVersions {
   /** Was written before the one that serves, when it was loaded last. */
   #olderId: string | undefined;
   #looksAtOlder = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #found = () => {};
 
   constructor(options: ModelVersionsOptions) {
@@ -102,7 +102,7 @@ export class ModelVersions {
 
   /** Looks at the store once: the newest version that can be used. Never fails. */
   async look(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       try {
         await this.#look();
         this.#lastTrouble = '';
@@ -129,7 +129,7 @@ export class ModelVersions {
    *   used: what was served goes on
    */
   async pin(version: string): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       const { store } = this.#options;
       const known = (await store?.list()) ?? [];
       if (store === undefined || !known.includes(version))
@@ -143,13 +143,13 @@ export class ModelVersions {
 
   /** Serves the newest version again, now and whenever one comes. */
   async follow(): Promise<void> {
-    await this.#inTurn(() => Promise.resolve((this.#pinned = undefined)));
+    await this.#turns.take(() => Promise.resolve((this.#pinned = undefined)));
     await this.look();
   }
 
   /** Frees all, once what is being loaded is there. */
   async dispose(): Promise<void> {
-    await this.#last;
+    await this.#turns.allTaken();
     for (const predictor of [...this.#options.predictors, ...this.#adopted]) predictor.dispose();
   }
 
@@ -290,11 +290,5 @@ export class ModelVersions {
   #dropCandidate(): void {
     if (this.#candidate !== undefined) this.#options.trial?.end();
     this.#candidate = undefined;
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const doing = this.#last.then(work);
-    this.#last = doing.catch(() => {});
-    return doing;
   }
 }

@@ -87,6 +87,7 @@ async function runAndLook(t: TestContext, looks: InJupyterLab, chapter: OpenChap
   if (looks.live !== undefined) await seeItMove(t, chapter, looks.live);
   if (images) assert.ok((await images()) >= 2, `the live figure changes: ${await images()} states`);
   const executed = await lab.untilAllHaveRun(600_000);
+  assert.deepEqual(complaints(executed), [], 'before a figure is missed, what failed is said');
   for (const id of looks.figures) {
     const { width, height, traces } = await lab.drawnFigure(indexOf(id));
     await lab.page.screenshot({ path: picture(id) });

@@ -10,6 +10,7 @@ import {
   type PartitionDatasetOptions,
   type Position,
 } from '../../kafka/index.ts';
+import { Turns } from '../../process/index.ts';
 import { CheckpointDamagedError, CheckpointTopicError } from './errors.ts';
 import { files, type CheckpointFiles } from './manifest.ts';
 
@@ -32,12 +33,24 @@ const OTHER_LOG = [TopicRecreatedError, LogTruncatedError, ReadRefusedError];
 const RECORD_HEAD = 1024;
 const MOST_CHUNK = 768 * 1024;
 
-/** What was committed to the topic, as far as it was read; only what came since is read the next time. */
+/** What a record says of its checkpoint: a part of it is there, or was removed. */
+interface Note {
+  readonly key: string;
+  readonly isThere: boolean;
+  readonly offset: number;
+}
+
+/**
+ * What was committed to the topic, as far as it was read; only what came since is read the next time. One reading at a time,
+ * and what it found is taken over as a whole: who asks meanwhile sees no part of a checkpoint, and no empty topic while it is
+ * read again.
+ */
 export class CheckpointLog {
   readonly #topic: string;
   readonly #client: KafkaClient;
   readonly #place: string;
-  readonly #index = new Map<string, Chunks>();
+  readonly #turns = new Turns();
+  #index = new Map<string, Chunks>();
   /** Up to where it was read; it knows in which topic and log that was. */
   #position: Position = {};
 
@@ -81,52 +94,60 @@ export class CheckpointLog {
     return [...(this.#index.get(id)?.keys() ?? [])];
   }
 
-  /** This process has committed checkpoint `id`, and with it removed others. */
-  replaced(removed: readonly string[], id: string, chunks: Chunks): void {
-    this.#index.set(id, chunks);
-    for (const one of removed) this.#index.delete(one);
+  /** This process has committed checkpoint `id`, and with it removed others. Taken over behind what is being read. */
+  replaced(removed: readonly string[], id: string, chunks: Chunks): Promise<void> {
+    return this.#turns.take(() => {
+      this.#index.set(id, chunks);
+      for (const one of removed) this.#index.delete(one);
+    });
   }
 
-  /** Reads the topic from its start: somebody else may have written. */
-  async readAgain(): Promise<void> {
-    this.#index.clear();
-    this.#position = {};
-    await this.read();
+  /**
+   * Reads the topic from its start: somebody else may have written.
+   *
+   * @throws UnknownTopicError (`ST_KAFKA_UNKNOWN_TOPIC`): who is about to write must not take it for empty
+   */
+  readAgain(): Promise<void> {
+    return this.#turns.take(() => this.#readFrom(new Map(), {}));
   }
 
   /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
-  async read(): Promise<void> {
-    if ((await this.#end()) === undefined) {
-      this.#index.clear();
-      this.#position = {};
-      return;
-    }
-    // Also where it ends where it was read to: it may be another topic by now, which the ids and epochs show.
-    try {
-      await this.#readOn();
-    } catch (error) {
-      // It is another topic of that name, or its log lost rows: what was read says nothing of it.
-      const isOther = OTHER_LOG.some((kind) => error instanceof kind);
-      if (!isOther || Object.keys(this.#position).length === 0) throw error;
-      await this.readAgain();
-    }
+  read(): Promise<void> {
+    return this.#turns.take(async () => {
+      if (!(await this.#isThere())) return this.#takeOver(new Map(), {});
+      // Also where it ends where it was read to: it may be another topic by now, which the ids and epochs show.
+      try {
+        await this.#readFrom(this.#index, this.#position);
+      } catch (error) {
+        // It is another topic of that name, or its log lost rows: what was read says nothing of it.
+        const isOther = OTHER_LOG.some((kind) => error instanceof kind);
+        if (!isOther || Object.keys(this.#position).length === 0) throw error;
+        await this.#readFrom(new Map(), {});
+      }
+    });
   }
 
-  async #readOn(): Promise<void> {
-    const records = this.#records({ position: this.#position });
-    for await (const { key, value, offset } of records) this.#note(String(key), value !== null, offset);
-    this.#position = records.position();
+  /** Reads on from `position`, adds what it finds to `index`, and takes both over. */
+  async #readFrom(index: Map<string, Chunks>, position: Position): Promise<void> {
+    const notes: Note[] = [];
+    const records = this.#records({ position });
+    for await (const { key, value, offset } of records)
+      notes.push({ key: String(key), isThere: value !== null, offset });
+    for (const one of notes) note(index, one);
+    this.#takeOver(index, records.position());
   }
 
-  /** Where what was committed ends; `undefined` where there is no topic. */
-  async #end(): Promise<number | undefined> {
+  #takeOver(index: Map<string, Chunks>, position: Position): void {
+    this.#index = index;
+    this.#position = position;
+  }
+
+  async #isThere(): Promise<boolean> {
     try {
-      const [bounds] = await this.#client.topics.watermarks(this.#topic, {
-        isolationLevel: 'read_committed',
-      });
-      return bounds?.high;
+      await this.#client.topics.watermarks(this.#topic);
+      return true;
     } catch (error) {
-      if (error instanceof UnknownTopicError) return undefined;
+      if (error instanceof UnknownTopicError) return false;
       throw error;
     }
   }
@@ -134,16 +155,6 @@ export class CheckpointLog {
   #records(which: Pick<PartitionDatasetOptions, 'position' | 'offset' | 'stop'>) {
     const how = { client: this.#client, partition: 0, ...which };
     return fromKafka(this.#topic, { ...how, consumer: { isolationLevel: 'read_committed' } });
-  }
-
-  #note(key: string, isThere: boolean, offset: number): void {
-    const [id = ''] = key.split('/');
-    if (!idPattern.test(id)) return;
-    const chunks: Chunks = this.#index.get(id) ?? new Map<string, number>();
-    if (isThere) chunks.set(key, offset);
-    else chunks.delete(key);
-    if (chunks.size > 0) this.#index.set(id, chunks);
-    else this.#index.delete(id);
   }
 
   /** The bytes of a checkpoint as the topic has them. */
@@ -167,4 +178,14 @@ export class CheckpointLog {
     };
     return { manifest: joined('manifest'), arrays: joined('arrays') };
   }
+}
+
+function note(index: Map<string, Chunks>, { key, isThere, offset }: Note): void {
+  const [id = ''] = key.split('/');
+  if (!idPattern.test(id)) return;
+  const chunks: Chunks = index.get(id) ?? new Map<string, number>();
+  if (isThere) chunks.set(key, offset);
+  else chunks.delete(key);
+  if (chunks.size > 0) index.set(id, chunks);
+  else index.delete(id);
 }

@@ -1,6 +1,7 @@
 /** Checkpoints in a compacted topic, written in transactions together with the group's offsets. */
 import os from 'node:os';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { Turns } from '../../process/index.ts';
 import {
   ProducerFencedError,
   TransactionUnknownError,
@@ -98,9 +99,10 @@ class KafkaCheckpoints implements CheckpointStore {
   #producer: TransactionalProducer | undefined;
   #chunkBytes = 1;
   #heldAt = -Infinity;
+  /** The number of the last one that was saved here since the topic was taken. */
+  #newest = 0;
   #isLocked = false;
-  /** Ends when what was asked for last is done. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(topic: string, client: KafkaClient, options: { keep: number; replication: number }) {
     this.#topic = topic;
@@ -115,7 +117,7 @@ class KafkaCheckpoints implements CheckpointStore {
       throw new CheckpointLockedError({ store: this.place, pid: process.pid, host: os.hostname() });
     this.#isLocked = true;
     try {
-      const producer = await this.#inTurn(async () => {
+      const producer = await this.#turns.take(async () => {
         await this.#drop();
         return this.#open();
       });
@@ -140,7 +142,7 @@ class KafkaCheckpoints implements CheckpointStore {
       // Now, whoever else is being saved: what it is made of may change.
       const written = writeCheckpoint(content);
       const offsets = committedOffsets(positionWith(content), mark);
-      return await this.#inTurn(() =>
+      return await this.#turns.take(() =>
         this.#save(written, groupId === undefined ? undefined : { groupId, offsets }),
       );
     } catch (error) {
@@ -153,14 +155,16 @@ class KafkaCheckpoints implements CheckpointStore {
   async #save(written: CheckpointFiles, group: GroupOffsets | undefined): Promise<string> {
     const producer = this.#producer ?? (await this.#open());
     const existing = this.#log.ids();
-    const last = Number(existing[0]?.slice(-12) ?? 0);
+    // Also where the topic was deleted meanwhile, no number comes twice.
+    const last = Math.max(this.#newest, Number(existing[0]?.slice(-12) ?? 0));
     const id = `checkpoint-${String(last + 1).padStart(12, '0')}`;
     const gone = existing.filter((one) => !this.#refused.has(one)).slice(this.#options.keep - 1);
     try {
       await using transaction = await producer.begin();
       const chunks = await this.#write(transaction, { id, written, gone, group });
       await transaction.commit();
-      this.#log.replaced(gone, id, chunks);
+      this.#newest = last + 1;
+      await this.#log.replaced(gone, id, chunks);
     } catch (error) {
       // The next one opens it again and reads what became of this one. Not under a lock: that would take the topic back from
       // whoever has taken it meanwhile, so the lock must be taken again.
@@ -170,13 +174,6 @@ class KafkaCheckpoints implements CheckpointStore {
     }
     this.#heldAt = performance.now();
     return id;
-  }
-
-  /** One after the other. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 
   /** Closes the producer, if there is one. */
@@ -208,6 +205,7 @@ class KafkaCheckpoints implements CheckpointStore {
       this.#heldAt = performance.now();
       // Only from here on nobody else writes.
       await this.#log.readAgain();
+      this.#newest = 0;
     } catch (error) {
       await producer.close().catch(() => undefined);
       throw error;

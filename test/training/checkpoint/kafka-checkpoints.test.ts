@@ -139,6 +139,28 @@ test('saves at once get ids of their own; a store is locked once; only what was 
   assert.deepEqual(await reader.list(), [last]);
 });
 
+test('a store that is asked while it takes the topic and saves takes no number twice, and shows no part of a checkpoint', async (t) => {
+  const { topic } = storeOf(t, 5);
+  let saved = 0;
+  for (let round = 1; round <= 12; round++) {
+    // One that has read before, as a server's, and then writes: a notebook that puts an earlier version on top.
+    const store = kafkaCheckpoints({ topic, client, keep: 5 });
+    let isOver = false;
+    await store.list();
+    const asking = (async () => {
+      while (!isOver) {
+        const [newest] = await store.list();
+        if (newest !== undefined) assert.ok((await store.load(newest)).position, newest);
+      }
+    })();
+    saved += 1;
+    assert.equal(await store.save(contentOf(round)), `checkpoint-${String(saved).padStart(12, '0')}`);
+    isOver = true;
+    await asking;
+    assert.equal((await store.list()).length, Math.min(saved, 5));
+  }
+});
+
 test("what is larger than the topic's max.message.bytes travels in chunks, the manifest last, bit for bit", async (t) => {
   const { topic, store } = storeOf(t);
   await createTopic(topic, { client, config: { 'cleanup.policy': 'compact', 'max.message.bytes': 20_000 } });
