@@ -41,7 +41,7 @@ export async function alone(lock, work) {
 }
 
 /**
- * Creates the lock with its content in one step (a hard link), so that nobody reads half of it.
+ * Creates the lock with its content in one step, so that nobody reads half of it.
  *
  * @param {string} lock
  * @returns {boolean} whether the lock is now ours
@@ -51,7 +51,7 @@ function claim(lock) {
   fs.writeFileSync(draft, JSON.stringify({ pid: process.pid, start: seen(process.pid).start }));
   try {
     if (isPlaced(draft, lock)) return true;
-    removeStale(lock);
+    removeStale(lock, draft);
     return false;
   } finally {
     fs.rmSync(draft, { force: true });
@@ -84,14 +84,24 @@ function isPlaced(draft, lock) {
 /** @param {unknown} error @returns {unknown} */
 const codeOf = (error) => (error instanceof Error && 'code' in error ? error.code : undefined);
 
+/** So long a file that says no owner may be one that is being copied, ms. */
+const COPYING_MS = 2_000;
+
 /**
  * Takes the lock of a dead process away; puts it back if another process was quicker and it is now theirs.
  *
  * @param {string} lock
+ * @param {string} draft written just now: both times are by the clock of the file system
  */
-function removeStale(lock) {
+function removeStale(lock, draft) {
   const stale = readOrEmpty(lock);
-  if (stale === '' ? !fs.existsSync(lock) : isAlive(ownerIn(stale))) return;
+  const owner = ownerIn(stale);
+  if (isAlive(owner)) return;
+  const written = fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  if (written === undefined) return;
+  // A clock that was set back meanwhile must not make it wait for long.
+  const isFresh = Math.abs(fs.statSync(draft).mtimeMs - written) < COPYING_MS;
+  if (owner.pid === 0 && isFresh) return;
   const aside = `${lock}.${process.pid}-stale`;
   try {
     fs.renameSync(lock, aside);

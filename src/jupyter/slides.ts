@@ -49,7 +49,8 @@ export async function writeSlides(
     await writeFile(path.join(folder, 'config.json'), JSON.stringify(config));
     // It expands variables in the folder of its settings (`$HOME`), and takes the path of a notebook for a pattern (`[a]`).
     const args = ['-m', 'nbconvert', '--to', 'slides', '--config', 'config.json', '--output-dir', '.'];
-    const input = `${name}.ipynb`.replace(/[[*?]/g, '[$&]');
+    // Nor is a name that begins with a dash an option.
+    const input = `./${name}.ipynb`.replace(/[[*?]/g, '[$&]');
     const { code, stderr } = await runPython([...args, input], process.env, { folder });
     if (code !== 0)
       throw new SlidesError({ notebook: name, problem: stderr.trim().split('\n').at(-1) ?? '' });

@@ -180,7 +180,8 @@ export class FileLock {
   /** Looks whose it is; remembers when it is lost. */
   async #isOurs(): Promise<boolean> {
     let owner = await ownerIn(this.#file);
-    for (let tries = 1; !owner && tries < LOCK_LOOKS.tries; tries++) {
+    // Nothing is there, or half of a copy, while another process looks whose it is.
+    for (let tries = 1; !owner?.pid && tries < LOCK_LOOKS.tries; tries++) {
       await sleep(LOCK_LOOKS.pauseMs);
       owner = await ownerIn(this.#file);
     }
@@ -200,7 +201,8 @@ interface Seen {
 }
 
 /**
- * Creates the file with its content in one step, so that nobody ever reads half an owner.
+ * Creates the file with its content in one step, so that nobody ever reads half an owner, or takes it for one.
+ *
  * @returns undefined when it is ours; else the time by the clock of the file system, ms
  */
 async function create(file: string, own: LockOwner): Promise<number | undefined> {

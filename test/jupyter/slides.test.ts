@@ -85,7 +85,7 @@ test('a picture that only the network has is refused, and named', { timeout: 300
     metadata: {},
     source: '# T\n\n<img alt="x" src="https://example.org/x.png">',
   } as const;
-  await assert.rejects(writeSlides({ ...notebook, cells: [far] }, folder, 'far'), {
+  await assert.rejects(writeSlides({ ...notebook, cells: [far] }, folder, '-far'), {
     code: 'ST_JUPYTER_SLIDES',
     message: /example\.org/,
   });

@@ -5,8 +5,10 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { alone } from '../../scripts/bootstrap-lock.mjs';
 import { requireUnix } from '../../scripts/bootstrap.mjs';
 import { requireWayToKafka } from '../../scripts/kafka-way.mjs';
+import { tempFolder } from '../install/helpers.ts';
 import { runIn, tinyClone } from './tiny-clone.ts';
 
 const run = (folder: string, env: NodeJS.ProcessEnv = {}) => runIn(folder, ['scripts/run.mjs'], env);
@@ -45,6 +47,7 @@ test('a set-up that was killed does not block the next one, though another proce
   const lock = path.join(folder, '.streamtrain/bootstrap.lock');
   for (const content of [JSON.stringify({ pid: process.pid, start: '1' }), '{"pid": 41', '']) {
     await fs.writeFile(lock, content);
+    await fs.utimes(lock, 1, 1);
     await fs.rm(path.join(folder, 'dist'), { recursive: true, force: true });
     const end = await Promise.all([run(folder), run(folder)]);
     assert.deepEqual(
@@ -68,6 +71,16 @@ test('on a disk without hard links one works and the other waits', async (t) => 
     [0, 0],
   );
   assert.equal(ends.filter(({ text }) => /Compile src into dist +\d/.test(text)).length, 1);
+});
+
+test('a lock of which another process has copied nothing yet is left to it', async (t) => {
+  const lock = path.join(await tempFolder(t), 'a.lock');
+  await fs.writeFile(lock, '');
+  // Its first look is over before it waits.
+  const set = alone(lock, async () => {});
+  assert.equal(await fs.readFile(lock, 'utf8'), '');
+  await fs.rm(lock);
+  await set;
 });
 
 test('a set-up that has ended but whose parent has not asked for its end (a zombie) does not block the next one', async (t) => {

@@ -5,7 +5,7 @@ import { NifiFlowError, NifiRequestError, NifiRunError } from '../errors.ts';
 import { picturePage, type PagePictureOptions } from '../page-picture.ts';
 import { ALL_FILES, classOf, takersOfSome, textsOf, type NifiFlow } from './flow.ts';
 import { bendsOf, pictureSizeOf, placesOf } from './layout.ts';
-import type { Entity, NifiCall, RootEntity, StatusEntity } from './rest.ts';
+import { ROOT, type Entity, type NifiCall, type RootEntity, type StatusEntity } from './rest.ts';
 
 /** How a step has fared in the last five minutes: NiFi counts no longer. */
 export interface NifiStepStatus {
@@ -72,9 +72,7 @@ export class DeployedFlow implements AsyncDisposable {
     const { processGroupFlow } = await call<RootEntity>('GET', ROOT);
     // Both would take the same files.
     if (processGroupFlow.flow.processGroups.some(({ component }) => component.name === flow.name)) {
-      const issues = [
-        `a flow of that name is in this NiFi already; removeFlow('${flow.name}') takes it away`,
-      ];
+      const issues = ['a flow of that name is in this NiFi already: removeFlow takes it away'];
       throw new NifiFlowError({ flow: flow.name, issues });
     }
     const group = await call<Entity>('POST', `/process-groups/${processGroupFlow.id}/process-groups`, {
@@ -162,19 +160,26 @@ export class DeployedFlow implements AsyncDisposable {
   }
 
   /**
-   * Runs each source once and everything behind it until nothing waits any more, then stops. A `GetFile` takes all files there
-   * are, unless its `Batch Size` says how many.
+   * Runs each source once and everything behind it until nothing waits any more, then stops, as it does when `signal` is aborted.
+   * A `GetFile` takes all files there are, unless its `Batch Size` says how many.
    *
    * @throws {@link NifiRunError} (`ST_ENGINES_NIFI_RUN`) when something still waits after `timeoutMs` (default 60,000)
    */
   async runOnce({ timeoutMs = 60_000, signal }: RunOnceOptions = {}): Promise<void> {
     checkMs('timeoutMs', timeoutMs, { most: Infinity });
     const began = performance.now();
+    const settle = async () => {
+      await this.stop();
+      await this.#takeFiles({ 'Batch Size': null });
+    };
     await this.#takeFiles(ALL_FILES);
     for (const [id, name] of this.#names)
       await this.#runStatus(id, this.flow.sources.includes(name) ? 'RUN_ONCE' : 'RUNNING');
     for (let quiet = 0; quiet < 2;) {
-      await pause(150, signal);
+      await pause(150, signal).catch(async (reason: unknown) => {
+        await settle();
+        throw reason;
+      });
       const haveRun = await this.#sourcesHaveRun();
       const { queued, atWork, steps } = await this.status();
       const isOver =
@@ -184,7 +189,7 @@ export class DeployedFlow implements AsyncDisposable {
         this.flow.sources.every((name) => steps[name]?.state === 'STOPPED');
       quiet = isOver ? quiet + 1 : 0;
       if (!isOver && performance.now() - began > timeoutMs) {
-        await this.stop();
+        await settle();
         const { queues } = await this.status();
         const full = queues
           .filter(({ files }) => files > 0)
@@ -194,8 +199,7 @@ export class DeployedFlow implements AsyncDisposable {
         throw new NifiRunError({ flow: this.flow.name, problem: `after ${timeoutMs / 1000} s ${waits}` });
       }
     }
-    await this.stop();
-    await this.#takeFiles({ 'Batch Size': null });
+    await settle();
   }
 
   /**
@@ -293,6 +297,3 @@ export class DeployedFlow implements AsyncDisposable {
     await this.#call('PUT', `/processors/${id}/run-status`, { revision, state });
   }
 }
-
-/** Where all flows stand. */
-const ROOT = '/flow/process-groups/root';

@@ -13,6 +13,8 @@ export interface Entity {
     readonly state?: string;
   };
 }
+/** Where all flows stand. */
+export const ROOT = '/flow/process-groups/root';
 /** What stands on NiFi's page. */
 export interface RootEntity {
   readonly processGroupFlow: {

@@ -41,8 +41,9 @@ export class StatelessNifi implements AsyncDisposable {
   }
 
   /**
-   * Runs a flow once: its sources give what there is (a `GetFile` all files, unless its `Batch Size` says how many), and all of it goes through, or none counts. What a step would try again
-   * (a connection with itself) makes the run fail instead. Runs wait for each other, also those of other processes in this folder.
+   * Runs a flow once: its sources give what there is (a `GetFile` all files, unless its `Batch Size` says how many), and all of it
+   * goes through, or none counts. What a step would try again (a connection with itself) makes the run fail instead. Runs wait for
+   * each other, also those of other processes in this folder.
    *
    * What a source has taken it must be able to give again, so a `GetFile` has to keep its files (`Keep Source File`): otherwise
    * it would remove them, and a run that fails would lose them. Remove them yourself when the run has ended.

@@ -135,7 +135,12 @@ export class SparkJob implements AsyncDisposable {
       tried: [`${program} org.apache.spark.deploy.SparkSubmit ${name}`],
       answered: [
         how,
-        ...(printedError(this.#lines) ?? [...this.#lines.slice(-10), 'The last lines of its log:', tail]),
+        // With 1 Python ends by an error; what it printed of one before it ended otherwise is not why.
+        ...((child.exitCode === 1 && printedError(this.#lines)) || [
+          ...this.#lines.slice(-10),
+          'The last lines of its log:',
+          tail,
+        ]),
       ].join('\n'),
       toDo: `See ${this.logFile} for all of it.`,
       logTail: tail,
@@ -158,25 +163,35 @@ export class SparkJob implements AsyncDisposable {
   }
 }
 
-/** At most so many lines of an error that a program printed. */
+/** At most so many lines of an error that a program printed: half of them from its beginning, half from its end. */
 const ERROR_LINES = 12;
 
+const TRACE = 'Traceback (most recent call last):';
+
+/** What Python prints between an error and the one that it was made into. */
+const LINKS = /^(?:The above exception was the direct cause|During handling of the above exception)/;
+
 /**
- * The error in what Python printed of one, and its causes in Java, without the stacks of either, and without the plans of the query
- * that Spark puts behind it.
+ * The error in what Python printed of one, with its causes in Python and in Java, without the stacks of either, and without the plans
+ * of the query that Spark puts behind it.
  */
 function printedError(lines: readonly string[]): string[] | undefined {
-  const trace = lines.lastIndexOf('Traceback (most recent call last):');
+  let trace = lines.lastIndexOf(TRACE);
+  while (trace > 1 && LINKS.test(lines[trace - 2]!)) trace = lines.lastIndexOf(TRACE, trace - 1);
   const said = new Set<string>();
-  let isInStack = true;
+  let [isInStack, isInPlan] = [true, false];
   for (const line of trace < 0 ? [] : lines.slice(trace + 1)) {
-    if (/^(?:===|JVM stacktrace|\s*[+:]-|'?[A-Z]\w* .*#\d+)/.test(line)) break;
-    if (/^\s+(?:File "|at |\.\.\. \d+ more)/.test(line)) isInStack = true;
-    else if (!isInStack || !/^(?:\s|[~^]+\s*$|$)/.test(line)) {
+    if (/^(?:===|JVM stacktrace|\s*[+:]-|'?[A-Z]\w* .*\w#\d+)/.test(line)) isInPlan = true;
+    else if (line === TRACE) [isInStack, isInPlan] = [true, false];
+    else if (isInPlan || line.trim() === '') continue;
+    else if (/^\s+(?:File "|at |\.\.\. \d+ more)/.test(line)) isInStack = true;
+    else if (!isInStack || !/^(?:\s|[~^]+\s*$)/.test(line)) {
       isInStack = false;
       // The package of an exception says nothing.
-      said.add(line.replace(/^(?:: |Caused by: )?(?:\w+\.)+(?=[\w$]+: )/, ''));
+      said.add(line.replace(/^(?:: |Caused by: )?(?:\w+\.)+(?=[A-Z][\w$]*: )/, ''));
     }
   }
-  return said.size === 0 ? undefined : [...said].slice(0, ERROR_LINES);
+  const [all, half] = [[...said], ERROR_LINES / 2];
+  if (all.length === 0) return undefined;
+  return all.length <= ERROR_LINES ? all : [...all.slice(0, half), '...', ...all.slice(-half)];
 }

@@ -196,8 +196,12 @@ test(
     while (receiver.lines < taken + 683) await new Promise((done) => setTimeout(done, 200));
     await checkArrived('page', 683);
     assert.equal((await deployed.status()).steps['send']?.state, 'RUNNING');
-    const gone = await nifi.deploy(rowsFlow('gone', { url: receiver.url }));
-    assert.deepEqual([await nifi.removeFlow('gone'), await nifi.removeFlow('none')], [0, 0]);
+    const gone = await nifi.deploy(rowsFlow('gone', { url: new URL('/other', receiver.url).href }));
+    await assert.rejects(gone.runOnce({ signal: AbortSignal.timeout(1_000) }), { name: 'TimeoutError' });
+    const states = Object.values((await gone.status()).steps).map(({ state }) => state);
+    assert.deepEqual(new Set(states), new Set(['STOPPED']), 'one that is aborted stops');
+    assert.ok((await nifi.removeFlow('gone')) > 0, 'files that waited are counted');
+    assert.equal(await nifi.removeFlow('none'), 0);
     await assert.rejects(gone.start(), { code: 'ST_ENGINES_NIFI_REQUEST', status: 404 });
     const again = rowsFlow('once', { url: receiver.url, more: MORE });
     const once = await nifi.runOnce(again);

@@ -43,7 +43,7 @@ test('what is thrown for a line ends the program, and is what it rejects with', 
   assert.throws(() => process.kill(job.pid, 0), { code: 'ESRCH' });
 });
 
-test('the error that Python printed is told, without its stack, the plans and the stack of Java', async (t) => {
+test('the error that Python printed is shown, without its stack, the plans and the stack of Java', async (t) => {
   const printed = [
     '{"event": "session"}',
     'Traceback (most recent call last):',
@@ -55,8 +55,8 @@ test('the error that Python printed is told, without its stack, the plans and th
     'Logical Plan:',
     '+- ~Aggregate [window#16-T1000ms]',
   ];
-  const told = async (lines: readonly string[]) => {
-    const job = program(t, lines, { code: 1 });
+  const said = async (lines: readonly string[], code = 1) => {
+    const job = program(t, lines, { code });
     const error = await job.done.then(
       () => undefined,
       (reason: unknown) => reason,
@@ -64,7 +64,7 @@ test('the error that Python printed is told, without its stack, the plans and th
     assert.ok(error instanceof EngineEndedError);
     return error.answered.split('\n').slice(1);
   };
-  assert.deepEqual(await told(printed), [
+  assert.deepEqual(await said(printed), [
     'StreamingQueryException: [STREAM_FAILED] the folder is empty or missing.',
     'Please use a new one. SQLSTATE: 42K03',
   ]);
@@ -91,7 +91,7 @@ test('the error that Python printed is told, without its stack, the plans and th
     ' SQLSTATE: 39000',
     '=== Streaming Query ===',
   ];
-  assert.deepEqual(await told(nested), [
+  assert.deepEqual(await said(nested), [
     'StreamingQueryException: [FOREACH_BATCH] in the function ',
     'Py4JJavaError: An error occurred while calling o62.save.',
     'SparkException: [CAST_INVALID_INPUT] == SQL (line 1) ==',
@@ -99,5 +99,34 @@ test('the error that Python printed is told, without its stack, the plans and th
     '       ^^^^^^^^^^^^^^',
     'SparkException: Subprocess exited with status 1.',
   ]);
-  assert.equal((await told(['no error of Python']))[0], 'no error of Python');
+  assert.equal((await said(['no error of Python']))[0], 'no error of Python');
+  const [trace, ...error] = printed.slice(1);
+  // An error that was made into another one has the cause.
+  const link = 'The above exception was the direct cause of the following exception:';
+  const last = [
+    trace!,
+    '  File "/mine.py", line 3, in <module>',
+    'mine.Failure: no windows',
+    'a.csv: issue #7',
+  ];
+  assert.deepEqual(await said([trace!, ...error, '', link, '', ...last]), [
+    'StreamingQueryException: [STREAM_FAILED] the folder is empty or missing.',
+    'Please use a new one. SQLSTATE: 42K03',
+    'Failure: no windows',
+    'a.csv: issue #7',
+  ]);
+  const long = Array.from({ length: 20 }, (_, i) => `line ${i}`);
+  const cut = await said([
+    trace!,
+    'ValueError: long',
+    ...long,
+    'Caused by: java.io.IOException: the disk is full',
+  ]);
+  assert.deepEqual(
+    [cut[0], cut.at(-1), cut.length],
+    ['ValueError: long', 'IOException: the disk is full', 13],
+  );
+  // One that was caught and printed is not why a program ends later.
+  const caught = [trace!, 'ValueError: caught', 'goes on', 'no column x'];
+  assert.deepEqual((await said(caught, 2)).slice(0, 4), caught);
 });
