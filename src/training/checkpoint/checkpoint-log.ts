@@ -53,6 +53,8 @@ export class CheckpointLog {
   #index = new Map<string, Chunks>();
   /** Up to where it was read; it knows in which topic and log that was. */
   #position: Position = {};
+  /** What was committed here during the reading that is under way, which may end before it. */
+  #meanwhile: ((index: Map<string, Chunks>) => void)[] | undefined;
 
   /** @param place the store, as errors name it */
   constructor(topic: string, client: KafkaClient, place: string) {
@@ -94,12 +96,14 @@ export class CheckpointLog {
     return [...(this.#index.get(id)?.keys() ?? [])];
   }
 
-  /** This process has committed checkpoint `id`, and with it removed others. Taken over behind what is being read. */
-  replaced(removed: readonly string[], id: string, chunks: Chunks): Promise<void> {
-    return this.#turns.take(() => {
-      this.#index.set(id, chunks);
-      for (const one of removed) this.#index.delete(one);
-    });
+  /** This process has committed checkpoint `id`, and with it removed others. It waits for no reading, and stands after it, too. */
+  replaced(removed: readonly string[], id: string, chunks: Chunks): void {
+    const change = (index: Map<string, Chunks>): void => {
+      index.set(id, chunks);
+      for (const one of removed) index.delete(one);
+    };
+    change(this.#index);
+    this.#meanwhile?.push(change);
   }
 
   /**
@@ -108,12 +112,12 @@ export class CheckpointLog {
    * @throws UnknownTopicError (`ST_KAFKA_UNKNOWN_TOPIC`): who is about to write must not take it for empty
    */
   readAgain(): Promise<void> {
-    return this.#turns.take(() => this.#readFrom(new Map(), {}));
+    return this.#reading(() => this.#readFrom(new Map(), {}));
   }
 
   /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
   read(): Promise<void> {
-    return this.#turns.take(async () => {
+    return this.#reading(async () => {
       if (!(await this.#isThere())) return this.#takeOver(new Map(), {});
       // Also where it ends where it was read to: it may be another topic by now, which the ids and epochs show.
       try {
@@ -124,6 +128,13 @@ export class CheckpointLog {
         if (!isOther || Object.keys(this.#position).length === 0) throw error;
         await this.#readFrom(new Map(), {});
       }
+    });
+  }
+
+  #reading(work: () => Promise<void>): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#meanwhile = [];
+      await work().finally(() => (this.#meanwhile = undefined));
     });
   }
 
@@ -138,6 +149,7 @@ export class CheckpointLog {
   }
 
   #takeOver(index: Map<string, Chunks>, position: Position): void {
+    for (const change of this.#meanwhile ?? []) change(index);
     this.#index = index;
     this.#position = position;
   }

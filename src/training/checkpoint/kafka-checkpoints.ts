@@ -164,7 +164,7 @@ class KafkaCheckpoints implements CheckpointStore {
       const chunks = await this.#write(transaction, { id, written, gone, group });
       await transaction.commit();
       this.#newest = last + 1;
-      await this.#log.replaced(gone, id, chunks);
+      this.#log.replaced(gone, id, chunks);
     } catch (error) {
       // The next one opens it again and reads what became of this one. Not under a lock: that would take the topic back from
       // whoever has taken it meanwhile, so the lock must be taken again.

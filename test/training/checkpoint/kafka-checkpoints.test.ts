@@ -10,6 +10,7 @@ import {
   trainOnline,
   type CheckpointStore,
 } from '../../../src/training/index.ts';
+import { deferred } from '../../../src/process/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { offsetsAreStable, randomName, randomTopic } from '../../helpers/topics.ts';
 import { PlainRegression, RowLedger, rowOf } from '../online/helpers.ts';
@@ -154,12 +155,45 @@ test('a store that is asked while it takes the topic and saves takes no number t
       }
     })();
     saved += 1;
-    assert.equal(await store.save(contentOf(round)), `checkpoint-${String(saved).padStart(12, '0')}`);
-    isOver = true;
-    await asking;
+    const saving = store.save(contentOf(round)).finally(() => (isOver = true));
+    const [id] = await Promise.all([saving, asking]);
+    assert.equal(id, `checkpoint-${String(saved).padStart(12, '0')}`);
     assert.equal((await store.list()).length, Math.min(saved, 5));
   }
 });
+
+test(
+  'a reading that stands still holds up no save, and shows it once it goes on',
+  { timeout: 60_000 },
+  async (t) => {
+    const { topic } = storeOf(t);
+    const [asked, go] = [deferred(), deferred()];
+    let isHeld = false;
+    const around = <Real extends object>(real: Real, others: Partial<Real>): Real =>
+      new Proxy(real, {
+        get: (_, name) => {
+          const value: unknown = Reflect.get(Object.hasOwn(others, name) ? others : real, name);
+          return typeof value === 'function' ? (value.bind(real) as unknown) : value;
+        },
+      });
+    const topics = around(client.topics, {
+      watermarks: async (...given) => {
+        if (isHeld) asked.resolve();
+        if (isHeld) await go.promise;
+        return client.topics.watermarks(...given);
+      },
+    });
+    const store = kafkaCheckpoints({ topic, client: around(client, { topics }), keep: 2 });
+    const ids = [await store.save(contentOf(1))];
+    isHeld = true;
+    const listing = store.list();
+    await asked.promise;
+    for (const n of [2, 3]) ids.unshift(await store.save(contentOf(n)));
+    go.resolve();
+    assert.deepEqual(await listing, ids.slice(0, 2));
+    assert.deepEqual(await store.list(), ids.slice(0, 2));
+  },
+);
 
 test("what is larger than the topic's max.message.bytes travels in chunks, the manifest last, bit for bit", async (t) => {
   const { topic, store } = storeOf(t);
