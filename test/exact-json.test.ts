@@ -152,7 +152,10 @@ test('a name that an object has twice is found however it is written; in strings
       const json = `{${entries.map(({ text }) => text.replace(' : ', colon)).join(',')}}`;
       const names = entries.map((one) => one.name);
       const first = names.find((one, at) => names.indexOf(one) !== at);
-      assert.equal(namedTwice(json, JSON.parse(json) as object, ['a', 'b', 'c"', ':', '{']), first, json);
+      const few = ['a', 'b', 'c"', ':', '{'];
+      const many = [...few, ...Array.from({ length: 20 }, (_, i) => `x${i}`)];
+      for (const wanted of [few, many])
+        assert.equal(namedTwice(json, JSON.parse(json) as object, wanted), first, json);
     }),
     { numRuns: 1_000, seed: 1 },
   );
