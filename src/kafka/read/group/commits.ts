@@ -111,7 +111,7 @@ export class Commits {
 
   /** Whether a partition's beginning is still to be committed: a rearrangement of the group had refused it. */
   get isUnsaid(): boolean {
-    return this.#options.commit !== 'off' && this.#parts.handed.unsaid.length > 0;
+    return this.#options.commit !== 'off' && this.#parts.handed.hasUnsaid;
   }
 
   /** Waits for those under way. */

@@ -11,8 +11,6 @@ interface Account extends TopicPartition {
   /** The next offset that is not yet known to be done. */
   done: number;
   committed: number | undefined;
-  /** Where it was begun, while the group does not know of it and has to. */
-  unsaid: number | undefined;
   /** An epoch in which the log held all that was handed over; -1: not known. */
   lastEpoch: number;
   /** What is said of offsets before it belongs to an earlier time; others may have gone further since. */
@@ -42,6 +40,8 @@ type Uncommitted = Omit<CommittedOffset, 'metadata'>;
 /** Accounts of the partitions that a member has, and how far it got in those that it had. */
 export class HandedOver {
   readonly #accounts = new Map<string, Account>();
+  /** Where partitions were begun of which the group does not know that and has to. */
+  readonly #unsaid = new Map<Account, number>();
   /** Partitions that were given up, by name. */
   readonly #before = new Map<string, LeftAt>();
   /** Those with something handed over that is not done yet. */
@@ -72,8 +72,12 @@ export class HandedOver {
     const key = keyOf({ topic, partition });
     const since = this.#before.has(key) ? start : 0;
     this.#forgetRuns();
-    const fresh = { handed: start, done: start, committed: undefined, since, lastEpoch };
-    this.#accounts.set(key, { topic, partition, topicId, ...fresh, unsaid: isToSay ? start : undefined });
+    const counts = { handed: start, done: start, committed: undefined, since, lastEpoch };
+    const account: Account = { topic, partition, topicId, ...counts };
+    const before = this.#accounts.get(key);
+    if (before) this.#unsaid.delete(before);
+    this.#accounts.set(key, account);
+    if (isToSay) this.#unsaid.set(account, start);
   }
 
   /** The member has the partition no longer. */
@@ -83,6 +87,7 @@ export class HandedOver {
     if (!account) return;
     this.#forgetRuns();
     this.#accounts.delete(key);
+    this.#unsaid.delete(account);
     const { handed: offset, lastEpoch, topicId } = account;
     this.#before.set(key, { offset, lastEpoch, topicId });
   }
@@ -141,9 +146,12 @@ export class HandedOver {
 
   /** Where partitions begin of which the group has to know that before their first record is handed over. */
   get unsaid(): readonly Uncommitted[] {
-    return [...this.#accounts.values()].flatMap((account) =>
-      account.unsaid === undefined ? [] : [uncommittedOf(account, account.unsaid)],
-    );
+    return [...this.#unsaid].map(([account, start]) => uncommittedOf(account, start));
+  }
+
+  /** Whether there are any; asked for every record while the group is rearranged. */
+  get hasUnsaid(): boolean {
+    return this.#unsaid.size > 0;
   }
 
   /** The broker has taken these. */
@@ -152,7 +160,7 @@ export class HandedOver {
       const account = this.#accounts.get(keyOf(name));
       if (!account) continue;
       account.committed = offset;
-      account.unsaid = undefined;
+      this.#unsaid.delete(account);
       account.done = Math.max(account.done, offset);
     }
   }
