@@ -1,5 +1,6 @@
 /** A model that is asked over HTTP: its newest checkpoint, and earlier ones by their number. */
 import { messageOf } from '../errors.ts';
+import { Turns } from '../process/index.ts';
 import { ExportUnsupportedError, rowPredictor, type ExportSource } from '../export/index.ts';
 import { CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
 import { HttpRefusedError } from './errors.ts';
@@ -28,7 +29,7 @@ export class AskedModel implements Disposable {
   #lastTrouble = '';
   #newest: Version | undefined;
   readonly #earlier = new Map<string, Version>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** @param given a store whose newest checkpoint is served, or a model that stays as it is: version 1 */
   constructor(name: string, given: CheckpointStore | ExportSource, onRemark: (text: string) => void) {
@@ -45,7 +46,7 @@ export class AskedModel implements Disposable {
 
   /** Takes the newest checkpoint that can be used. Never fails: what was served goes on. */
   look(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       try {
         await this.#look();
         this.#lastTrouble = '';
@@ -94,7 +95,7 @@ export class AskedModel implements Disposable {
     const there = this.#found(wanted);
     if (there) return there;
     // Two requests for the same one load it once.
-    return this.#inTurn(async () => this.#found(wanted) ?? this.#load(wanted));
+    return this.#turns.take(async () => this.#found(wanted) ?? this.#load(wanted));
   }
 
   async #load(wanted: string): Promise<Version> {
@@ -140,12 +141,6 @@ export class AskedModel implements Disposable {
     this.#earlier.delete(oldest.id);
     // Whoever was just given it asks it first.
     setImmediate(() => oldest.batcher[Symbol.dispose]());
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const doing = this.#last.then(work);
-    this.#last = doing.catch(() => {});
-    return doing;
   }
 }
 

@@ -14,9 +14,10 @@ export const MASK_MARGIN = 32;
 export interface MaskCode {
   /**
    * Writes `[rows, size]` bytes, and leaves the states of the generators where it stopped. For each row a block of four words
-   * is drawn, whose first one is added to `both`, `first` and `either`: the sums in whole 2^32 are the row's thresholds. Then come blocks of 16 bytes until the row is full. Each byte decides two units, 16 apart: below
-   * the first threshold both are left out, from there to the second the first one is, from there to the third the second one,
-   * and else none. 1 stands for a unit that stays, 0 for one that is left out.
+   * is drawn, whose first one is added to `both`, `first` and `either`: the sums, divided by 2^32 and without their fractions, are
+   * the row's thresholds. Then come blocks of 16 bytes until the row is full. Each byte decides two units, 16 apart: below the
+   * first threshold both are left out, from there to the second the first one is, from there to the third the second one, and
+   * else none. 1 stands for a unit that stays, 0 for one that is left out.
    *
    * @param to the address of the first byte
    * @param size of a row, and how many `rows`: at least 1 each
