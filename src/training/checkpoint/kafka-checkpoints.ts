@@ -190,7 +190,9 @@ class KafkaCheckpoints implements CheckpointStore {
 
   async load(id: string): Promise<Checkpoint> {
     try {
-      return readCheckpoint(`${this.place}/${id}`, id, await this.#log.fetch(id));
+      const checkpoint = readCheckpoint(`${this.place}/${id}`, id, await this.#log.fetch(id));
+      this.#refused.delete(id);
+      return checkpoint;
     } catch (error) {
       if (error instanceof CheckpointRefusedError) this.#refused.add(id);
       throw error;

@@ -148,7 +148,9 @@ class LocalCheckpoints implements CheckpointStore {
 
   async load(id: string): Promise<Checkpoint> {
     try {
-      return readCheckpoint(path.join(this.place, id), id, await this.#read(id));
+      const checkpoint = readCheckpoint(path.join(this.place, id), id, await this.#read(id));
+      this.#refused.delete(id);
+      return checkpoint;
     } catch (error) {
       this.#refused.add(id);
       throw error;

@@ -215,7 +215,7 @@ test('another topic, another kind, another shape: refused, nothing restored, and
   }
 });
 
-test('a refused checkpoint is left alone, is not counted, and its number is not used again', async (t) => {
+test('a refused checkpoint is left alone and not counted until it is mended, and its number is not used again', async (t) => {
   const folder = await temporaryFolder(t);
   const store = localCheckpoints(folder, { keep: 1 });
   await store.save(contentOf(1));
@@ -225,6 +225,11 @@ test('a refused checkpoint is left alone, is not counted, and its number is not 
   assert.deepEqual([checkpoint?.id, refused.length], ['checkpoint-000000000001', 1]);
   assert.equal(await store.save(contentOf(2)), 'checkpoint-000000000006');
   assert.deepEqual(await store.list(), ['checkpoint-000000000006', 'checkpoint-000000000005']);
+  const [whole, torn] = [6, 5].map((n) => path.join(folder, `checkpoint-00000000000${n}`));
+  await fs.cp(whole!, torn!, { recursive: true });
+  assert.deepEqual((await store.load('checkpoint-000000000005')).position, contentOf(2).position);
+  await store.save(contentOf(3));
+  assert.deepEqual(await store.list(), ['checkpoint-000000000007']);
 });
 
 test('disk full: the save fails with its reason, earlier checkpoints are whole, and it works again later', async (t) => {
