@@ -29,7 +29,12 @@ def saved_model(folder, rows):
 def keras(folder, rows):
     import keras
 
-    return keras.models.load_model(folder / "model.h5", compile=False).predict(rows.astype(np.float32), verbose=0)
+    model = keras.models.load_model(folder / "model.h5", compile=False)
+    dtype = getattr(model.inputs[0].dtype, "name", model.inputs[0].dtype)
+    if dtype == "float32":
+        return model.predict(rows.astype(np.float32), verbose=0)
+    # predict() would round rows to float32.
+    return np.asarray(model(rows.astype(dtype)))
 
 
 def onnx(folder, rows):

@@ -10,7 +10,7 @@ import { ExportFolderError, ExportWriteError } from './errors.ts';
 import { writeKerasModel } from './keras.ts';
 import { layersModelOf } from './layers-model.ts';
 import { onnxBytes } from './onnx.ts';
-import type { PortableModel } from './portable-model.ts';
+import { rowsOf, type PortableModel } from './portable-model.ts';
 import { isCheckpoint, readModel, type ExportSource } from './read-model.ts';
 import { writeTensorFlowModel } from './saved-model.ts';
 
@@ -48,13 +48,14 @@ export interface ExportedModel {
   readonly features: number;
   /** Values in a prediction. */
   readonly outputs: number;
-  /** What rows are given as: raw, where there are scalers. */
+  /** What rows are given as: raw ones in float64 where there are scalers or a linear model, but for `tfjs`. */
   readonly rows: 'float32' | 'float64';
 }
 
 /**
  * Writes a model, with the scalers before it, in a format that other programs open. Raw rows go in, predictions come out: the
- * same to within 1e-6 as here.
+ * same as here to within 1e-6, of its size where one is above 1. Linear models compute in float64 here and there: `saved-model`
+ * and `onnx` give the same number in float32. `tfjs` computes in float32 only. docs/export.md says what that costs.
  *
  * - `saved-model`: a SavedModel of TensorFlow, with the signature `serving_default`: `rows` to `predictions`; weights in
  *   `variables/`. For Python, TensorFlow Serving, C and Java.
@@ -62,7 +63,7 @@ export interface ExportedModel {
  * - `tfjs`: `model.json` and `weights.bin`, for `tf.loadLayersModel` and `loadModel`.
  * - `onnx`: `model.onnx`, operation set 17, `rows` to `predictions`.
  *
- * Rows are float64 in `saved-model` and `onnx` where there is a scaler or imputer, else float32. Known are the layers that
+ * Rows are float64 where there is a scaler or imputer, and for linear models; else, and in `tfjs` always, float32. Known are the layers that
  * `compileTrainStep` compiles, and the linear models; anything else, an imputer in `keras` and `tfjs` among it, is refused by
  * its name. Nothing is there until all of it is.
  *
@@ -91,8 +92,7 @@ export async function exportModel(source: ExportSource, options: ExportOptions):
   const model: PortableModel = { ...read, before, ...(classes && { classes }) };
   const folder = path.resolve(to);
   const files = await writeWhole(folder, (draft) => writers[format](draft, model));
-  const isWide = before.length > 0 && (format === 'saved-model' || format === 'onnx');
-  return { format, folder, files, features, outputs, rows: isWide ? 'float64' : 'float32' };
+  return { format, folder, files, features, outputs, rows: format === 'tfjs' ? 'float32' : rowsOf(model) };
 }
 
 const writers: Readonly<Record<ExportFormat, (folder: string, model: PortableModel) => Promise<void>>> = {
@@ -107,11 +107,11 @@ const writers: Readonly<Record<ExportFormat, (folder: string, model: PortableMod
     try {
       await writeKerasModel(path.join(folder, 'model.h5'), layers, model.classes);
     } finally {
-      layers.dispose();
+      layers.model.dispose();
     }
   },
   tfjs: async (folder, model) => {
-    const layers = layersModelOf('tfjs', model);
+    const { model: layers } = layersModelOf('tfjs', model);
     try {
       if (model.classes) layers.setUserDefinedMetadata({ classes: [...model.classes] });
       await saveModel(layers, folder);

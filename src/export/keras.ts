@@ -1,7 +1,7 @@
-/** A model of TensorFlow.js as one HDF5 file that Keras 2 and Keras 3 open with `load_model`. */
-import type { Sequential } from '@tensorflow/tfjs-node';
+/** Layers of TensorFlow.js as one HDF5 file that Keras 2 and Keras 3 open with `load_model`. */
 import type { Group } from 'h5wasm/node';
 import { ExportPackageError } from './errors.ts';
+import type { FilledLayers, LayerContent } from './layers-model.ts';
 
 /** The version whose way of describing layers tfjs writes, and both Keras 2 and 3 read. */
 const KERAS = '2.15.0';
@@ -13,7 +13,7 @@ const KERAS = '2.15.0';
  */
 export async function writeKerasModel(
   file: string,
-  model: Sequential,
+  { model, contents }: FilledLayers,
   classes: readonly string[] | undefined,
 ): Promise<void> {
   const { default: h5wasm } = await import('h5wasm/node').catch((cause: unknown) => {
@@ -23,7 +23,7 @@ export async function writeKerasModel(
   const h5 = new h5wasm.File(file, 'w');
   try {
     const versions = { keras_version: KERAS, backend: 'tensorflow' };
-    text(h5, 'model_config', JSON.stringify(model.toJSON(null, false)));
+    text(h5, 'model_config', JSON.stringify(configOf({ model, contents })));
     for (const [name, value] of Object.entries(versions)) text(h5, name, value);
     if (classes) text(h5, 'streamtrain_classes', JSON.stringify(classes));
     const weights = h5.create_group('model_weights');
@@ -33,24 +33,38 @@ export async function writeKerasModel(
       'layer_names',
       model.layers.map(({ name }) => name),
     );
-    for (const layer of model.layers) writeLayer(weights, layer);
+    for (const layer of model.layers) writeLayer(weights, layer, contents.get(layer.name)!);
   } finally {
     h5.close();
   }
 }
 
-function writeLayer(parent: Group, layer: Sequential['layers'][number]): void {
+/** What tfjs writes of the layers, and which of them compute in float64, which it does not know. */
+function configOf({ model, contents }: FilledLayers): object {
+  const found = model.toJSON(null, false) as {
+    config: { layers: { config: { name: string; dtype?: string } }[] };
+  };
+  for (const { config } of found.config.layers)
+    if (contents.get(config.name)?.precision === 'float64') config.dtype = 'float64';
+  return found;
+}
+
+function writeLayer(
+  parent: Group,
+  layer: FilledLayers['model']['layers'][number],
+  { precision, weights }: LayerContent,
+): void {
   const group = parent.create_group(layer.name);
   const names = layer.weights.map(({ originalName }) => `${layer.name}/${originalName.split('/').at(-1)!}:0`);
   texts(group, 'weight_names', names);
   if (names.length === 0) return;
   const inner = group.create_group(layer.name);
-  for (const [i, tensor] of layer.getWeights().entries())
+  for (const [i, { shape }] of layer.weights.entries())
     inner.create_dataset({
       name: names[i]!.split('/')[1]!,
-      data: tensor.dataSync(),
-      shape: tensor.shape,
-      dtype: '<f',
+      data: weights[i]!,
+      shape: shape as number[],
+      dtype: precision === 'float64' ? '<d' : '<f',
     });
 }
 

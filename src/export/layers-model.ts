@@ -1,32 +1,54 @@
 /** A portable model as layers of TensorFlow.js: what its own format and Keras' are written from. */
 import type { layers as Layers, Sequential, Tensor } from '@tensorflow/tfjs-node';
+import type { RowValues } from '../finite.ts';
 import type { ActivationPlan, LayerPlan, WeightPlan } from '../model/step/plan.ts';
 import type { RowTransformation, Scaling } from '../scaling/online-transformer.ts';
 import { tensorflow } from '../tensorflow.ts';
 import { ExportUnsupportedError } from './errors.ts';
 import { layerNames } from './names.ts';
-import type { PortableModel } from './portable-model.ts';
+import { NEVER, rowsOf, type PortableModel, type Precision } from './portable-model.ts';
 
 type Layer = Layers.Layer;
+type Format = 'keras' | 'tfjs';
+
+/** What a layer is to compute in, and its weights, in the order of the layer. */
+export interface LayerContent {
+  readonly precision: Precision;
+  readonly weights: readonly RowValues[];
+}
+
+/** Layers that take raw rows, and what is in each, by its name: TensorFlow.js itself holds no float64. */
+export interface FilledLayers {
+  /** The caller disposes it. For `tfjs` it has its weights, rounded to float32. */
+  readonly model: Sequential;
+  readonly contents: ReadonlyMap<string, LayerContent>;
+}
+
+/** What layers are added to. */
+interface Filling extends FilledLayers {
+  readonly format: Format;
+  readonly contents: Map<string, LayerContent>;
+}
 
 /**
- * A Sequential that takes raw rows in float32. A scaler becomes a batch normalisation that is not trained, with the shifts as
- * its moving means, and the factors as gamma.
+ * A scaler becomes a batch normalisation that is not trained, with the shifts as its moving means, and the factors as gamma. In
+ * Keras it computes in float64, as linear models do; in TensorFlow.js everything is float32.
  *
- * @param format whose name stands in errors
- * @returns the caller disposes it
- * @throws ExportUnsupportedError (`ST_EXPORT_UNSUPPORTED`) for an imputer, which no layer does, and for features that float32
- *   does not hold
+ * @throws ExportUnsupportedError (`ST_EXPORT_UNSUPPORTED`) for an imputer, which no layer does, and for features and weights that
+ *   float32 does not hold
  */
-export function layersModelOf(format: string, model: PortableModel): Sequential {
+export function layersModelOf(format: Format, model: PortableModel): FilledLayers {
   const tf = tensorflow();
   const { plan, before, valueOf } = model;
+  const [rows, precision] =
+    format === 'keras' ? [rowsOf(model), model.precision] : (['float32', 'float32'] as const);
   const sequential = tf.sequential({ name: 'streamtrain' });
+  const into: Filling = { format, model: sequential, contents: new Map() };
   try {
-    sequential.add(tf.layers.inputLayer({ inputShape: [plan.features], name: 'rows' }));
-    for (const [i, one] of before.entries()) addScaler(sequential, format, one, `scaler_${i + 1}`);
-    for (const [layer, name] of layerNames(plan)) addLayer(sequential, layer, name, valueOf);
-    return sequential;
+    add(into, tf.layers.inputLayer({ inputShape: [plan.features], name: 'rows' }), rows, []);
+    for (const [i, one] of before.entries()) addScaler(into, one, `scaler_${i + 1}`, rows);
+    for (const [layer, name] of layerNames(plan)) addLayer(into, layer, name, precision, valueOf);
+    return into;
   } catch (error) {
     sequential.dispose();
     throw error;
@@ -37,14 +59,16 @@ export function layersModelOf(format: string, model: PortableModel): Sequential 
 const MOST_ROUNDING = 1e-4;
 const FLOAT32_ROUNDING = 2 ** -24;
 
-function addScaler(model: Sequential, format: string, one: RowTransformation, name: string): void {
-  const otherFormats = 'The formats saved-model and onnx have it.';
-  const wideRows = `${otherFormats} They take rows in float64.`;
+const OTHER_FORMATS = 'The formats saved-model and onnx have it.';
+
+function addScaler(into: Filling, one: RowTransformation, name: string, precision: Precision): void {
+  const { format } = into;
+  const wideRows = `${OTHER_FORMATS} They take rows in float64.`;
   if (one.kind === 'fill')
     throw new ExportUnsupportedError({
       format,
       problem: 'its imputer fills missing values (NaN), which no layer there does',
-      toDo: `${otherFormats} Or export without it (withoutImputer), for rows without gaps.`,
+      toDo: `${OTHER_FORMATS} Or export without it (withoutImputer), for rows without gaps.`,
     });
   const { shifts, factors } = one;
   checkRange(format, one, wideRows);
@@ -63,10 +87,10 @@ function addScaler(model: Sequential, format: string, one: RowTransformation, na
   const features = shifts.length;
   // With a variance of 1 and no epsilon, gamma is the factor as it is.
   const layer = tf.layers.batchNormalization({ name, epsilon: 0, center: false, trainable: false });
-  add(model, layer, [
-    [Float32Array.from(factors), [features]],
-    [Float32Array.from(shifts), [features]],
-    [new Float32Array(features).fill(1), [features]],
+  add(into, layer, precision, [
+    [factors, [features]],
+    [shifts, [features]],
+    [new Float64Array(features).fill(1), [features]],
   ]);
 }
 
@@ -91,9 +115,10 @@ function checkRange(format: string, { shifts, factors }: Scaling, toDo: string):
 }
 
 function addLayer(
-  model: Sequential,
+  into: Filling,
   layer: LayerPlan,
   name: string,
+  precision: Precision,
   valueOf: PortableModel['valueOf'],
 ): void {
   const { layers } = tensorflow();
@@ -105,16 +130,16 @@ function addLayer(
     case 'dense': {
       const { units, kernel, bias } = layer;
       const settings = { name, units, useBias: bias !== undefined, kernelInitializer: 'zeros' as const };
-      return add(model, layers.dense(settings), values(kernel, bias));
+      return add(into, layers.dense(settings), precision, values(kernel, bias));
     }
     case 'activation':
-      return add(model, activationLayer(layer.activation, name), []);
+      return add(into, activationLayer(layer.activation, name), precision, []);
     case 'dropout':
-      return add(model, layers.dropout({ name, rate: layer.rate }), []);
+      return add(into, layers.dropout({ name, rate: layer.rate }), precision, []);
     case 'batchNorm': {
       const { gamma, beta, mean, variance, momentum, epsilon } = layer;
       const settings = { name, momentum, epsilon, scale: gamma !== undefined, center: beta !== undefined };
-      return add(model, layers.batchNormalization(settings), values(gamma, beta, mean, variance));
+      return add(into, layers.batchNormalization(settings), precision, values(gamma, beta, mean, variance));
     }
   }
 }
@@ -132,16 +157,31 @@ function activationLayer({ kind, alpha }: ActivationPlan, name: string): Layer {
 }
 
 function add(
-  model: Sequential,
+  { format, model, contents }: Filling,
   layer: Layer,
-  values: readonly (readonly [Float32Array, readonly number[]])[],
+  precision: Precision,
+  values: readonly (readonly [RowValues, readonly number[]])[],
 ): void {
   const tf = tensorflow();
   model.add(layer);
-  const tensors: Tensor[] = values.map(([data, shape]) => tf.tensor(data, [...shape], 'float32'));
+  contents.set(layer.name, { precision, weights: values.map(([data]) => data) });
+  if (format === 'keras' || values.length === 0) return;
+  const tensors: Tensor[] = [];
   try {
-    if (tensors.length > 0) layer.setWeights(tensors);
+    for (const [data, shape] of values)
+      tensors.push(tf.tensor(inFloat32(layer.name, data), [...shape], 'float32'));
+    layer.setWeights(tensors);
   } finally {
     tf.dispose(tensors);
   }
+}
+
+/** Rounded to float32; none becomes infinite. */
+function inFloat32(layer: string, values: RowValues): Float32Array {
+  return Float32Array.from(values, (value) => {
+    if (value === NEVER) return -MOST_FLOAT32;
+    if (Number.isFinite(Math.fround(value))) return value;
+    const problem = `a weight of ${layer} is ${value}, beyond the float32 of its weights`;
+    throw new ExportUnsupportedError({ format: 'tfjs', problem, toDo: OTHER_FORMATS });
+  });
 }

@@ -1,4 +1,5 @@
 /** A portable model as an ONNX file: raw rows in, predictions out. */
+import type { RowValues } from '../finite.ts';
 import type { ActivationPlan, LayerPlan, WeightPlan } from '../model/step/plan.ts';
 import type { RowTransformation } from '../scaling/online-transformer.ts';
 import { namedWeights } from './names.ts';
@@ -11,7 +12,7 @@ import {
   type OnnxTensor,
   type OnnxValue,
 } from './onnx-messages.ts';
-import type { PortableModel } from './portable-model.ts';
+import { rowsOf, type PortableModel } from './portable-model.ts';
 
 /** The set of operations, and the version of the format: both of 2021, so that readers of the last years know them. */
 const OPSET = 17;
@@ -28,13 +29,14 @@ export async function onnxBytes(model: PortableModel): Promise<Uint8Array> {
 }
 
 function onnxModel(model: PortableModel): OnnxModel {
-  const { plan, before, classes } = model;
+  const { plan, before, classes, precision } = model;
   const graph = new OnnxGraph();
-  const wide = before.length > 0;
+  const rows = rowsOf(model);
   for (const [weight, name] of namedWeights(plan)) graph.weight(weight, name, model.valueOf(weight));
   let last = before.reduce((x, one) => addTransformation(graph, x, one), 'rows');
-  if (wide) last = graph.node('Cast', [last], { to: { i: elementTypes.float32 } });
+  if (rows !== precision) last = castOf(graph, last, precision);
   for (const layer of plan.layers) last = addLayer(graph, last, layer);
+  if (precision !== 'float32') last = castOf(graph, last, 'float32');
   graph.node('Identity', [last], {}, 'predictions');
   return {
     ir_version: IR,
@@ -45,7 +47,7 @@ function onnxModel(model: PortableModel): OnnxModel {
       name: 'model',
       node: graph.nodes,
       initializer: graph.tensors,
-      input: [valueOf('rows', wide ? 'float64' : 'float32', plan.features)],
+      input: [valueOf('rows', rows, plan.features)],
       output: [valueOf('predictions', 'float32', plan.outputs)],
     },
   };
@@ -77,14 +79,14 @@ class OnnxGraph {
   }
 
   /** Adds fixed numbers; gives their name. */
-  tensor(name: string, values: Float32Array | Float64Array, dims: readonly number[]): string {
+  tensor(name: string, values: RowValues, dims: readonly number[]): string {
     const type = values instanceof Float64Array ? 'float64' : 'float32';
     const raw = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.tensors.push({ name, dims, data_type: elementTypes[type], raw_data: raw });
     return name;
   }
 
-  weight(weight: WeightPlan, name: string, values: Float32Array): void {
+  weight(weight: WeightPlan, name: string, values: RowValues): void {
     this.#weights.set(weight, this.tensor(name, values, weight.shape));
   }
 
@@ -92,6 +94,9 @@ class OnnxGraph {
     return this.#weights.get(weight)!;
   }
 }
+
+const castOf = (graph: OnnxGraph, x: string, type: keyof typeof elementTypes): string =>
+  graph.node('Cast', [x], { to: { i: elementTypes[type] } });
 
 function addTransformation(graph: OnnxGraph, x: string, one: RowTransformation): string {
   const constant = (name: string, values: Float64Array) =>

@@ -1,6 +1,6 @@
 /** A model as its layers, weights and what happens to rows before it: what every format is written from. */
 import type { LayersModel } from '@tensorflow/tfjs-node';
-import { allFinite } from '../finite.ts';
+import { allFinite, type RowValues } from '../finite.ts';
 import { weightValues } from '../model/step/blueprint.ts';
 import { predictionActivation, type LossPlan } from '../model/step/losses.ts';
 import { type LayerPlan, type ModelPlan, sizeOf, type WeightPlan } from '../model/step/plan.ts';
@@ -9,10 +9,15 @@ import type { RowTransformation } from '../scaling/online-transformer.ts';
 import type { State } from '../state.ts';
 import { ExportUnsupportedError } from './errors.ts';
 
+/** Numbers that layers compute in. */
+export type Precision = 'float32' | 'float64';
+
 /** A model that can be written in any format. */
 export interface PortableModel {
   readonly plan: ModelPlan;
-  readonly valueOf: (weight: WeightPlan) => Float32Array;
+  /** What its layers compute in here: networks in float32, linear models in float64. Their weights are of it. */
+  readonly precision: Precision;
+  readonly valueOf: (weight: WeightPlan) => RowValues;
   /** What raw rows pass through before the first layer, in order, in float64. */
   readonly before: readonly RowTransformation[];
   /** What the outputs (two, of a single probability) are called. */
@@ -20,7 +25,7 @@ export interface PortableModel {
 }
 
 /** Layers and weights, without what is before them. */
-export type PortableLayers = Pick<PortableModel, 'plan' | 'valueOf'>;
+export type PortableLayers = Pick<PortableModel, 'plan' | 'precision' | 'valueOf'>;
 
 /** @throws ExportUnsupportedError (`ST_EXPORT_UNSUPPORTED`) that names the layer */
 export function layersOfModel(model: LayersModel): PortableLayers {
@@ -32,7 +37,8 @@ export function layersOfModel(model: LayersModel): PortableLayers {
       toDo: 'What can be is a Sequential of dense, activation, batch normalisation, dropout, flatten and reshape layers.',
     });
   const values = weightValues(model);
-  return { plan, valueOf: finite(new Map(plan.weights.map((weight, i) => [weight, values[i]!]))) };
+  const valueOf = finite(new Map(plan.weights.map((weight, i) => [weight, values[i]!])));
+  return { plan, precision: 'float32', valueOf };
 }
 
 /** What the state of a compiled training step says of its model; the rest of it is the optimizer's. */
@@ -80,10 +86,15 @@ export function layersOfState(state: State): PortableLayers {
     }
     if (arrays[name]?.length !== from) throw notOurs(`its ${name} are not ${from} numbers`);
   }
-  return { plan: planOf(features, layers), valueOf: finite(values) };
+  return { plan: planOf(features, layers), precision: 'float32', valueOf: finite(values) };
 }
 
-/** A dense layer with an activation behind it: what the linear models are. `kernel` is `features x outputs`. */
+/**
+ * The bias of a class that was never seen, whose probability is 0: below every sum of features, so that its exponential is 0.
+ */
+export const NEVER = -Number.MAX_VALUE;
+
+/** A dense layer with an activation behind it, in float64: what the linear models are. `kernel` is `features x outputs`. */
 export function layersOfDense(
   kernel: ArrayLike<number>,
   bias: ArrayLike<number>,
@@ -100,12 +111,16 @@ export function layersOfDense(
     bias: weight('bias', [outputs]),
   } as const;
   const layers: LayerPlan[] = [dense, { kind: 'activation', activation: { kind: activation } }];
-  const values = new Map<WeightPlan, Float32Array>([
-    [dense.kernel, Float32Array.from(kernel)],
-    [dense.bias, Float32Array.from(bias)],
+  const values = new Map<WeightPlan, Float64Array>([
+    [dense.kernel, Float64Array.from(kernel)],
+    [dense.bias, Float64Array.from(bias)],
   ]);
-  return { plan: planOf(features, layers), valueOf: finite(values) };
+  return { plan: planOf(features, layers), precision: 'float64', valueOf: finite(values) };
 }
+
+/** What rows are given in where they need not be float32: raw ones in float64, as the scalers or a linear model take them. */
+export const rowsOf = ({ before, precision }: Pick<PortableModel, 'before' | 'precision'>): Precision =>
+  before.length > 0 ? 'float64' : precision;
 
 /** The weights of a layer, in the order in which layers make them. */
 function weightsOf(layer: LayerPlan): WeightPlan[] {
@@ -128,7 +143,7 @@ function planOf(features: number, layers: readonly LayerPlan[]): ModelPlan {
 }
 
 /** Looks values up, none of which may be NaN or infinite. */
-function finite(values: ReadonlyMap<WeightPlan, Float32Array>): PortableModel['valueOf'] {
+function finite(values: ReadonlyMap<WeightPlan, RowValues>): PortableModel['valueOf'] {
   for (const value of values.values())
     if (!allFinite(value)) throw notOurs('its weights are NaN or infinite: it had diverged');
   return (weight) => values.get(weight)!;

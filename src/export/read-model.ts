@@ -11,6 +11,7 @@ import {
   layersOfDense,
   layersOfModel,
   layersOfState,
+  NEVER,
   type PortableLayers,
   type PortableModel,
 } from './portable-model.ts';
@@ -87,9 +88,6 @@ function layersOf(kind: string, state: State): PortableLayers {
       throw unsupported(`the model is a ${kind}, which has no counterpart elsewhere`);
   }
 }
-
-/** Far enough below every sum of features that its exponential is 0: a class that was never seen has the probability 0. */
-const NEVER = -1e30;
 
 function softmaxLayers(
   weights: Float64Array,

@@ -10,28 +10,28 @@ import { predictLayer } from '../model/step/layers.ts';
 import type { WeightPlan } from '../model/step/plan.ts';
 import type { RowTransformation } from '../scaling/online-transformer.ts';
 import { namedWeights } from './names.ts';
-import type { PortableModel } from './portable-model.ts';
+import { rowsOf, type PortableModel } from './portable-model.ts';
 
 /** Writes `saved_model.pb` and `variables/` into an empty folder. */
 export function writeTensorFlowModel(folder: string, model: PortableModel): void {
-  const { plan, before } = model;
+  const { plan, before, precision } = model;
   const graph = new GraphBuilder();
   const m = new Maths(graph);
-  const rows = graph.placeholder(before.length > 0 ? 'float64' : 'float32', [null, plan.features], 'rows');
+  const rows = graph.placeholder(rowsOf(model), [null, plan.features], 'rows');
   const variables: VariableValues[] = [];
   const values = new Map<WeightPlan, NodeOutput>();
   for (const [weight, name] of namedWeights(plan)) {
-    const variable = graph.variable(name, 'float32', weight.shape);
+    const variable = graph.variable(name, precision, weight.shape);
     variables.push({ variable, values: model.valueOf(weight) });
     values.set(weight, graph.read(variable));
   }
   const around = { maths: m, weight: (weight: WeightPlan) => values.get(weight)! };
   const prepared = m.cast(
     before.reduce((x, one) => transformed(m, x, one), rows),
-    'float32',
+    precision,
   );
   const last = plan.layers.reduce((x, layer) => predictLayer(around, layer, x), prepared);
-  const predictions = graph.op('Identity', [last], { name: 'predictions' });
+  const predictions = graph.op('Identity', [m.cast(last, 'float32')], { name: 'predictions' });
   writeSavedModel(folder, { graph, variables, inputs: { rows }, outputs: { predictions } });
 }
 

@@ -5,12 +5,14 @@ import { GraphBuilder, type Variable } from './builder.ts';
 import { Maths } from './maths.ts';
 import { savedModelBytes, type Ports } from './saved-model.ts';
 import { loadGraph } from './session.ts';
+import type { Feed } from './signature.ts';
 import type { NodeOutput } from './types.ts';
 
 /** A variable and the numbers it holds. */
 export interface VariableValues {
   readonly variable: Variable;
-  readonly values: Float32Array;
+  /** Of the variable's element type. */
+  readonly values: Float32Array | Float64Array;
 }
 
 /** What a SavedModel holds. */
@@ -113,11 +115,18 @@ function restoreNodes(
 function writeVariables(prefix: string, variables: readonly VariableValues[]): void {
   const graph = new GraphBuilder();
   const filename = graph.texts(prefix);
-  const values = variables.map(({ variable }) => graph.placeholder(variable.dtype, variable.shape));
-  const saved = saveNode(graph, filename, variables, values);
+  // The binding feeds no float64: such values are constants of the graph.
+  const feeds: Feed[] = [];
+  const fed: NodeOutput[] = [];
+  const nodes = variables.map(({ variable: { dtype, shape }, values }) => {
+    if (values instanceof Float64Array) return graph.constant(values, { dtype: 'float64', shape });
+    const node = graph.placeholder(dtype, shape);
+    fed.push(node);
+    feeds.push({ data: values, shape });
+    return node;
+  });
+  const saved = saveNode(graph, filename, variables, nodes);
   const done = graph.op('Identity', [graph.constant(0)], { control: [saved] });
   using session = loadGraph(graph);
-  session
-    .signature('save', values, [done])
-    .run(variables.map(({ variable, values: data }) => ({ data, shape: variable.shape })));
+  session.signature('save', fed, [done]).run(feeds);
 }

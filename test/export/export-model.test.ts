@@ -13,8 +13,10 @@ import {
   ExportWriteError,
   newestCheckpoint,
   NoCheckpointError,
+  type ExportFormat,
   type ExportOptions,
 } from '../../src/export/index.ts';
+import type { LayersModel } from '@tensorflow/tfjs-node';
 import { loadModel, saveModel, type OnlineModel } from '../../src/model/index.ts';
 import { InvalidOptionError, UnknownOptionError } from '../../src/options.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
@@ -143,6 +145,30 @@ describe('exportModel', () => {
       refused(/the model is a forest/),
     );
     assert.equal(fs.existsSync(at('no')), false);
+  });
+
+  it('takes float64 rows where the model here does, and refuses weights beyond the float32 of a format', async () => {
+    const rows = async (format: ExportFormat, source: OnlineModel | LayersModel) => {
+      const to = at(`wide-${format}-${'kind' in source ? source.kind : 'layers'}`);
+      return (await exportModel(source, { format, to })).rows;
+    };
+    const tf = tensorflow();
+    const layers = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
+    for (const format of exportFormats) {
+      assert.equal(await rows(format, linear()), format === 'tfjs' ? 'float32' : 'float64');
+      assert.equal(await rows(format, layers), 'float32');
+    }
+    layers.dispose();
+
+    const model = linear();
+    const state = model.save() as { memory: { weights: Float64Array } };
+    state.memory.weights.set([1e39, 0]);
+    model.restore(state);
+    await assert.rejects(
+      exportModel(model, { format: 'tfjs', to: at('no') }),
+      refused(/a weight of dense_1 is 1e\+39, beyond the float32/),
+    );
+    assert.deepEqual((await exportModel(model, { format: 'keras', to: at('large') })).files, ['model.h5']);
   });
 
   it('refuses a checkpoint that does not tell all: an imputer without a value, layers trained by plain tfjs', async () => {

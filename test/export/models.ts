@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { buildClassifier, compileTrainStep, type OnlineModel } from '../../src/model/index.ts';
 import {
+  LinearRegression,
   LogisticRegression,
   OnlineMedianImputer,
   OnlineMinMaxScaler,
@@ -23,6 +24,8 @@ export interface TrainedModel {
   readonly name: string;
   readonly model: OnlineModel;
   readonly scalers: readonly OnlineTransformer[];
+  /** Raw rows to predict. */
+  readonly rows: Float64Array;
 }
 
 /** The article's data, raw: features with gaps (NaN), and labels. */
@@ -39,6 +42,16 @@ function cancerRows(): { xs: Float64Array; ys: Float32Array } {
 const { xs, ys } = cancerRows();
 /** The last rows of the data; a few of them have gaps. */
 export const testRows = xs.slice(-ROWS * FEATURES);
+/** Rows without gaps, for formats that cannot fill them. */
+export const wholeRows = filled(testRows);
+/** Whole rows whose values need more digits than float32 has: it would round 1,700,000,005 to 1,700,000,000. */
+const wide = filled(xs).map((value) => value + 1.7e9);
+const wideRows = wide.slice(-40 * FEATURES);
+
+function filled(rows: Float64Array): Float64Array {
+  const imputer = new OnlineMedianImputer(FEATURES, { initial: 1 });
+  return imputer.transform(rows, rows.length / FEATURES, new Float64Array(rows.length));
+}
 
 /** The rows behind the scalers, in float64. */
 function scaledRows(scalers: readonly OnlineTransformer[], rows: Float64Array): Float64Array {
@@ -49,7 +62,10 @@ function scaledRows(scalers: readonly OnlineTransformer[], rows: Float64Array): 
 }
 
 /** What is predicted here for raw rows. */
-export function predictedHere({ model, scalers }: TrainedModel, rows: Float64Array): Float32Array {
+export function predictedHere(
+  { model, scalers }: Pick<TrainedModel, 'model' | 'scalers'>,
+  rows: Float64Array,
+): Float32Array {
   const scaled = scaledRows(scalers, rows);
   const given = model.takesFloat64 === true ? scaled : Float32Array.from(scaled);
   return model.predict(given, rows.length / FEATURES);
@@ -61,9 +77,10 @@ function trained(
   model: OnlineModel,
   scalers: readonly OnlineTransformer[],
   labels = ys,
+  [all, predicted] = [xs, testRows],
 ): TrainedModel {
   for (let from = 0; from + 32 <= labels.length - ROWS; from += 32) {
-    let rows = xs.slice(from * FEATURES, (from + 32) * FEATURES);
+    let rows = all.slice(from * FEATURES, (from + 32) * FEATURES);
     for (const scaler of scalers) {
       scaler.learn(rows, 32);
       rows = scaler.transform(rows, 32, new Float64Array(rows.length));
@@ -71,7 +88,7 @@ function trained(
     const given = model.takesFloat64 === true ? rows : Float32Array.from(rows);
     model.learn({ rows: 32, xs: given, ys: labels.slice(from, from + 32) });
   }
-  return { name, model, scalers };
+  return { name, model, scalers, rows: predicted };
 }
 
 /** One of each layer and activation there is. */
@@ -99,6 +116,19 @@ function logits(): LayersModel {
   const { layers, initializers, sequential } = tensorflow();
   const kernelInitializer = initializers.glorotUniform({ seed: 5 });
   return sequential({ layers: [layers.dense({ units: 1, kernelInitializer, inputShape: [FEATURES] })] });
+}
+
+/** Predicts values. */
+function valuesModel(): LayersModel {
+  const { layers, initializers, sequential } = tensorflow();
+  const kernelInitializer = initializers.glorotUniform({ seed: 6 });
+  const bias = initializers.constant({ value: 300 });
+  return sequential({
+    layers: [
+      layers.dense({ units: 8, activation: 'relu', kernelInitializer, inputShape: [FEATURES] }),
+      layers.dense({ units: 1, kernelInitializer, biasInitializer: bias }),
+    ],
+  });
 }
 
 const compiled = (model: LayersModel, options: Parameters<typeof compileTrainStep>[1]): OnlineModel => {
@@ -139,5 +169,39 @@ export function trainedModels(): readonly TrainedModel[] {
       whole(),
       new OnlineStandardScaler(FEATURES),
     ]),
+    // Its scores are around 31, where neighbours in float32 are 2e-6 apart.
+    trained(
+      'regression',
+      new LinearRegression({ features: FEATURES, learningRate: 0.05, interceptLearningRate: 0.3 }),
+      [whole(), new OnlineStandardScaler(FEATURES)],
+      ys.map((label) => 31 + label),
+    ),
+    trained(
+      'values',
+      compiled(valuesModel(), { loss: 'meanSquaredError' }),
+      [whole(), new OnlineStandardScaler(FEATURES)],
+      ys.map((label) => 310 + label),
+    ),
+    differences(),
+    trained(
+      'clock',
+      compiled(buildClassifier({ inputs: FEATURES, seed: 2 }), { loss: 'binaryCrossentropy' }),
+      [new OnlineStandardScaler(FEATURES)],
+      ys,
+      [wide, wideRows],
+    ),
   ];
+}
+
+/**
+ * A linear model without a scaler, of the differences between values that float32 does not tell apart. Its sums are exact in
+ * float64, in whichever order they are added.
+ */
+function differences(): TrainedModel {
+  const model = new LinearRegression({ features: FEATURES });
+  const state = model.save() as { memory: { weights: Float64Array; intercept: number } };
+  state.memory.weights.set([1, -1, 0.5, -0.5, 0.25, -0.25, 0.125, -0.125]);
+  state.memory.intercept = 0.125;
+  model.restore(state);
+  return { name: 'differences', model, scalers: [], rows: wideRows };
 }

@@ -10,12 +10,21 @@ interface Outline {
   readonly weights: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Reads the files again. */
-export async function outlineOf(format: 'saved-model' | 'keras' | 'onnx', folder: string): Promise<Outline> {
+/**
+ * Reads the files again.
+ *
+ * @param isWide whether the weights are float64
+ */
+export async function outlineOf(
+  format: 'saved-model' | 'keras' | 'onnx',
+  folder: string,
+  isWide: boolean,
+): Promise<Outline> {
   if (format === 'onnx') return onnxOutline(path.join(folder, 'model.onnx'));
   if (format === 'keras') return kerasOutline(path.join(folder, 'model.h5'));
-  const size = readFileSync(path.join(folder, 'variables', 'variables.data-00000-of-00001'));
-  const floats = new Float32Array(new Uint8Array(size).buffer);
+  const file = readFileSync(path.join(folder, 'variables', 'variables.data-00000-of-00001'));
+  const { buffer } = new Uint8Array(file);
+  const floats = isWide ? new Float64Array(buffer) : new Float32Array(buffer);
   return {
     outline: digest(readFileSync(path.join(folder, 'saved_model.pb'))),
     weights: new Map([['variables', [...floats]]]),
@@ -52,7 +61,7 @@ async function kerasOutline(file: string): Promise<Outline> {
       else {
         const { shape, value } = item;
         lines.push(JSON.stringify(shape));
-        weights.set(`${at}/${name}`, [...(value as Float32Array)]);
+        weights.set(`${at}/${name}`, [...(value as Float32Array | Float64Array)]);
       }
     }
   };

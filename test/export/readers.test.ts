@@ -14,9 +14,16 @@ import { promisify } from 'node:util';
 import type { LayersModel, Tensor } from '@tensorflow/tfjs-node';
 import { exportModel, type ExportFormat } from '../../src/export/index.ts';
 import { loadModel } from '../../src/model/index.ts';
-import { OnlineMedianImputer } from '../../src/training/index.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
-import { FEATURES, predictedHere, ROWS, testRows, trainedModels, type TrainedModel } from './models.ts';
+import {
+  FEATURES,
+  predictedHere,
+  ROWS,
+  testRows,
+  trainedModels,
+  wholeRows,
+  type TrainedModel,
+} from './models.ts';
 import { outlineOf } from './outline.ts';
 
 type Proven = 'saved-model' | 'keras' | 'onnx';
@@ -37,14 +44,14 @@ const pythons: Readonly<Record<Proven, string | undefined>> = {
   onnx: process.env['STREAMTRAIN_ONNX_PYTHON'],
 };
 
-/** Rows without gaps, for formats that cannot fill them. */
-const wholeRows = new OnlineMedianImputer(FEATURES, { initial: 1 }).transform(
-  testRows,
-  ROWS,
-  new Float64Array(testRows.length),
-);
-const rowsFor = (format: ExportFormat): Float64Array =>
-  format === 'keras' || format === 'tfjs' ? wholeRows : testRows;
+const isLayers = (format: ExportFormat): boolean => format === 'keras' || format === 'tfjs';
+const rowsFor = ({ rows }: TrainedModel, format: ExportFormat): Float64Array =>
+  rows === testRows && isLayers(format) ? wholeRows : rows;
+/** The layers of TensorFlow.js take no float64; and a scaler of such rows is refused in Keras, too, which may round them. */
+const modelsFor = (format: ExportFormat): readonly TrainedModel[] =>
+  models.filter(
+    ({ name }) => !(name === 'clock' && isLayers(format)) && !(name === 'differences' && format === 'tfjs'),
+  );
 
 let folder: string;
 let models: readonly TrainedModel[];
@@ -61,7 +68,7 @@ async function exported({ name, model, scalers }: TrainedModel, format: ExportFo
   const to = path.join(folder, `${name}-${format}`);
   const { files } = await exportModel(model, {
     ...{ format, to, scaler: scalers },
-    withoutImputer: format === 'keras' || format === 'tfjs',
+    withoutImputer: isLayers(format),
   });
   assert.ok(files.length > 0);
   return to;
@@ -71,16 +78,23 @@ function assertEqual(found: ArrayLike<number>, expected: ArrayLike<number>, what
   assert.equal(found.length, expected.length, what);
   for (let i = 0; i < found.length; i++)
     assert.ok(
-      Math.abs(found[i]! - expected[i]!) <= TOLERANCE,
+      Math.abs(found[i]! - expected[i]!) <= TOLERANCE * Math.max(1, Math.abs(expected[i]!)),
       `${what}: row ${i}: ${found[i]} ${expected[i]}`,
     );
 }
 
+/** A linear model computes in float64 everywhere: what it predicts is the same number in float32, whatever its size. */
+function assertSame(found: ArrayLike<number>, expected: Float32Array, what: string): void {
+  assert.deepEqual(Float32Array.from(found), expected, what);
+}
+
+const isRegression = (name: string): boolean => /^(regression|differences)-/.test(name);
+
 /** What the reader of a format predicts for the models in the folder. */
 async function readElsewhere(format: Proven, python: string) {
-  const cases = models.map(({ name }) => ({
-    ...{ format, folder: `${name}-${format}`, features: FEATURES },
-    rows: [...rowsFor(format)].map((value) => (Number.isNaN(value) ? null : value)),
+  const cases = modelsFor(format).map((one) => ({
+    ...{ format, folder: `${one.name}-${format}`, features: FEATURES },
+    rows: [...rowsFor(one, format)].map((value) => (Number.isNaN(value) ? null : value)),
   }));
   fs.writeFileSync(path.join(folder, 'cases.json'), JSON.stringify(cases));
   const script = fileURLToPath(new URL('../../scripts/read-exported.py', import.meta.url));
@@ -95,11 +109,12 @@ describe('an exported model', () => {
   for (const format of ['saved-model', 'keras', 'onnx'] as const)
     it(`predicts elsewhere what it predicts here: ${format}`, async () => {
       const proofs: Record<string, { outline: string; expected: Float32Array }> = {};
-      for (const one of models) {
-        const { outline, weights } = await outlineOf(format, await exported(one, format));
+      for (const one of modelsFor(format)) {
+        const isWide = one.model.takesFloat64 === true;
+        const { outline, weights } = await outlineOf(format, await exported(one, format), isWide);
         for (const [name, values] of weights)
           assert.ok(weights.size > 0 && values.every(Number.isFinite), name);
-        proofs[`${one.name}-${format}`] = { outline, expected: predictedHere(one, rowsFor(format)) };
+        proofs[`${one.name}-${format}`] = { outline, expected: predictedHere(one, rowsFor(one, format)) };
       }
       const python = pythons[format];
       const read = python === undefined ? undefined : await readElsewhere(format, python);
@@ -107,21 +122,22 @@ describe('an exported model', () => {
       if (read && process.env['STREAMTRAIN_UPDATE_SNAPSHOTS'])
         fs.writeFileSync(file, JSON.stringify(updated(fixture, read, proofs)));
       for (const [name, { outline, expected }] of Object.entries(proofs)) {
-        if (read) assertEqual(read.predictions[name]!, expected, `${name} now`);
+        const compare = isRegression(name) ? assertSame : assertEqual;
+        if (read) compare(read.predictions[name]!, expected, `${name} now`);
         else {
           assert.equal(
             outline,
             fixture.proofs[name]?.outline,
             `${name}: the files are others than those proven`,
           );
-          assertEqual(fixture.proofs[name]!.predictions, expected, `${name} as proven`);
+          compare(fixture.proofs[name]!.predictions, expected, `${name} as proven`);
         }
       }
     });
 
   it('is read by TensorFlow.js, with the same predictions, in its browser format', async () => {
     const tf = tensorflow();
-    for (const one of models) {
+    for (const one of modelsFor('tfjs')) {
       const to = await exported(one, 'tfjs');
       const { numTensors } = tf.memory();
       const read: LayersModel = await loadModel(to);
