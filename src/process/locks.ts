@@ -9,9 +9,9 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../errors.ts';
 import { livenessOf, ownIdentity, type ProcessIdentity } from './identity.ts';
+import { pause } from './waiting.ts';
 
 /** Another living process held a lock for longer than was to be waited. */
 export class LockError extends failure({
@@ -84,6 +84,8 @@ export interface LockOptions {
   timeoutMs?: number;
   /** Time between two looks, ms; default 250. */
   pollMs?: number;
+  /** Ends the waiting. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -92,7 +94,7 @@ export interface LockOptions {
  * machine the owner counts as dead after half a minute without a sign of life.
  *
  * @param file the lock's path; its folder is created
- * @throws {@link LockError} (`ST_PROCESS_LOCK`) after `timeoutMs`
+ * @throws {@link LockError} (`ST_PROCESS_LOCK`) after `timeoutMs`; the signal's reason
  * @example
  * ```ts
  * await withLock(path.join(cache, 'tensorflow.lock'), () => build(), {
@@ -103,7 +105,7 @@ export interface LockOptions {
 export async function withLock<T>(
   file: string,
   work: () => Promise<T>,
-  { timeoutMs = 45 * 60_000, pollMs = 250, onWait }: LockOptions = {},
+  { timeoutMs = 45 * 60_000, pollMs = 250, onWait, signal }: LockOptions = {},
 ): Promise<T> {
   await fs.mkdir(path.dirname(file), { recursive: true });
   const since = performance.now();
@@ -112,7 +114,7 @@ export async function withLock<T>(
   while ('heldBy' in found) {
     const { pid, host } = found.heldBy;
     if (performance.now() - since > timeoutMs) throw new LockError({ file, pid, host, waitedMs: timeoutMs });
-    await sleep(pollMs);
+    await pause(pollMs, signal);
     found = await acquireFileLock(file);
   }
   try {
@@ -182,7 +184,7 @@ export class FileLock {
     let owner = await ownerIn(this.#file);
     // Nothing is there, or half of a copy, while another process looks whose it is.
     for (let tries = 1; !owner?.pid && tries < LOCK_LOOKS.tries; tries++) {
-      await sleep(LOCK_LOOKS.pauseMs);
+      await pause(LOCK_LOOKS.pauseMs);
       owner = await ownerIn(this.#file);
     }
     if (owner?.id === this.owner.id) return true;
@@ -263,7 +265,7 @@ async function isHeld(file: string, { owner, id, changed }: Seen, silentForMs: n
   if (liveness !== 'unknown') return liveness === 'alive';
   if (silentForMs <= owner.leaseMs) return true;
   // Clocks jump and machines sleep: a living owner renews while it is watched.
-  await sleep(owner.heartbeatMs * 1.25 + 200);
+  await pause(owner.heartbeatMs * 1.25 + 200);
   const again = await look(file);
   return again !== undefined && (again.id !== id || again.changed !== changed);
 }

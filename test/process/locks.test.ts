@@ -103,6 +103,11 @@ test('on a disk without hard links the lock holds, too', async (t) => {
       withLock(lock, async () => 'mine', { timeoutMs: 30, pollMs: 10 }),
       LockError,
     );
+    const reason = new Error('not any more');
+    await assert.rejects(
+      withLock(lock, async () => 'mine', { signal: AbortSignal.abort(reason) }),
+      reason,
+    );
   });
   assert.equal(await withLock(lock, async () => 'mine', { timeoutMs: 200 }), 'mine');
 });

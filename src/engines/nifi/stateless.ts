@@ -78,7 +78,8 @@ export class StatelessNifi implements AsyncDisposable {
   /** Its files of settings and its log have the same names in each run. */
   async #inTurn(flow: NifiFlow, options: RunOnceOptions): Promise<void> {
     options.signal?.throwIfAborted();
-    await withLock(path.join(this.folder, 'run.lock'), () => this.#run(flow, options));
+    const { signal } = options;
+    await withLock(path.join(this.folder, 'run.lock'), () => this.#run(flow, options), { signal });
   }
 
   async #run(flow: NifiFlow, { timeoutMs = 120_000, signal }: RunOnceOptions): Promise<void> {

@@ -15,6 +15,7 @@ import { lexicalNames } from './rename.ts';
 import {
   compiler,
   type Diagnostic,
+  type ExportDeclaration,
   type Identifier,
   type Node,
   type SourceFile,
@@ -54,10 +55,21 @@ export function earlyErrors(text: string, types: ReadonlySet<string>): readonly 
 
 /** What a module gives as its default; an interface may stand beside it. */
 function defaults(file: SourceFile): Node[] {
-  return file.statements.filter((each) => {
-    if (ts.isExportAssignment(each)) return !each.isExportEquals;
-    return isDefault(each) && (ts.isFunctionDeclaration(each) ? each.body : ts.isClassDeclaration(each));
+  return file.statements.flatMap((each): readonly Node[] => {
+    if (ts.isExportAssignment(each)) return each.isExportEquals ? [] : [each];
+    if (ts.isExportDeclaration(each)) return namedDefaults(each);
+    const isValue = ts.isFunctionDeclaration(each) ? each.body : ts.isClassDeclaration(each);
+    return isValue && isDefault(each) ? [each] : [];
   });
+}
+
+/** What is the default in `export { it as default }` and `export * as default`. */
+function namedDefaults({ isTypeOnly, exportClause }: ExportDeclaration): readonly Node[] {
+  if (isTypeOnly || !exportClause) return [];
+  const named = ts.isNamedExports(exportClause)
+    ? exportClause.elements.filter((each) => !each.isTypeOnly)
+    : [exportClause];
+  return named.filter(({ name }) => name.text === 'default');
 }
 
 /** Where a name is first declared at the top level, or by `var` below it. */

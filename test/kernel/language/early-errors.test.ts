@@ -23,6 +23,14 @@ test('`export =` and a second default are refused; overloads and an interface ar
   assert.deepEqual(places('export default 1; export default class {}'), [
     [2528, 18, 'export default class {}'],
   ]);
+  assert.deepEqual(places('export { a as default, b }; export default 1; export * as default from "c"'), [
+    [2528, 28, 'export default 1;'],
+    [2528, 53, '* as default'],
+  ]);
+  assert.deepEqual(
+    places('export type { A as default }; export { b, type B as default }; export default 1'),
+    [],
+  );
   const overloads = 'export default function f(): void; export default function f(a?: number) {}';
   assert.deepEqual(places(`export default interface A {} ${overloads}`), []);
 });
