@@ -1,6 +1,6 @@
 /** Draws faults at random from a seed and lets them happen one after another, for property tests of streams. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { refuseUnknownOptions } from '../options.ts';
+import { checkMs, refuseUnknownOptions } from '../options.ts';
 import { mulberry32 } from '../random.ts';
 import type { Cluster } from './cluster.ts';
 import type { Direction, FaultProxy } from './fault-proxy.ts';
@@ -43,7 +43,7 @@ export interface DrawFaultsOptions {
  * Draws a schedule of faults; the same seed and makers always give the same.
  *
  * @param seed a whole number from 0 to 2^32 - 1
- * @throws RangeError when there is no maker
+ * @throws RangeError when there is no maker; InvalidOptionError (`ST_OPTION_INVALID`) for times that no timer takes
  * @example
  * ```ts
  * await using proxy = await startFaultProxy();
@@ -60,6 +60,8 @@ export function drawFaults(
 ): ScheduledFault[] {
   refuseUnknownOptions('drawFaults', options, { count: true, waitMs: true, lastMs: true });
   const { count = [1, 4], waitMs = [0, 100], lastMs = [20, 300] } = options;
+  for (const [name, range] of Object.entries({ waitMs, lastMs }))
+    for (const ms of range) checkMs(name, ms);
   if (makers.length === 0) throw new RangeError('drawFaults: give at least one maker of faults');
   const random = mulberry32(seed);
   const draw: Draw = (least, most) => least + Math.floor(random() * (most - least + 1));

@@ -17,6 +17,8 @@ test('a seed gives the same schedule again, another seed another', async () => {
   assert.notEqual(drawn(7), drawn(8));
   assert.match(drawn(7), /^(after \d+ ms .+ for \d+ ms(; |$)){4}/);
   assert.throws(() => drawFaults(7, []), RangeError);
+  for (const times of [{ waitMs: [0, NaN] }, { lastMs: [0, 2 ** 31] }] as const)
+    assert.throws(() => drawFaults(7, proxyFaults(proxy), times), { code: 'ST_OPTION_INVALID' });
 });
 
 test('each fault is put right before the next begins, also one that failed, and after an abort none follows', async () => {
