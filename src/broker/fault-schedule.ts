@@ -60,8 +60,7 @@ export function drawFaults(
 ): ScheduledFault[] {
   refuseUnknownOptions('drawFaults', options, { count: true, waitMs: true, lastMs: true });
   const { count = [1, 4], waitMs = [0, 100], lastMs = [20, 300] } = options;
-  for (const [name, range] of Object.entries({ waitMs, lastMs }))
-    for (const ms of range) checkMs(name, ms);
+  for (const [name, range] of Object.entries({ waitMs, lastMs })) for (const ms of range) checkMs(name, ms);
   if (makers.length === 0) throw new RangeError('drawFaults: give at least one maker of faults');
   const random = mulberry32(seed);
   const draw: Draw = (least, most) => least + Math.floor(random() * (most - least + 1));
