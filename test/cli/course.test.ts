@@ -132,7 +132,6 @@ test('a file that is no notebook, or has no exercises, is named, and the others 
       /plain\.ipynb has no exercises/,
       /half\.ipynb, list\.ipynb, nothing\.ipynb, odd\.ipynb, plain\.ipynb could not be checked/,
     ])
-      // prettier-ignore
       assert.match(err, said);
   });
 });

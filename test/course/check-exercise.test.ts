@@ -74,7 +74,6 @@ test('offsets of several partitions are called so, and four of one partition are
     [3, 4, 5, 9, 10, 11, 9, 10, 11],
     [7, 7, 8],
   ])
-    // prettier-ignore
     assert.match(await checkExercise('2.2', offsets), several);
   assert.doesNotMatch(await checkExercise('2.2', [8, 9, 10, 11]), several);
 });

@@ -175,7 +175,6 @@ function lintChinese(change: (cells: Cell[]) => void, language: 'zh' | null = 'z
             ['// Exercise ', '// 练习 '],
           ],
         ] as const)
-          // prettier-ignore
           cell.source = cell.source.replaceAll(english, chinese);
       cells[3]!.source += "\nuseLanguage('zh');";
       change(cells);

@@ -78,7 +78,7 @@ test('labels that are missing, unknown or coded by no number are refused with th
     code: 'ST_OPTION_INVALID',
     option: 'codes[0]',
   });
-  const odd = frameOf([['constructor'], ['__proto__'], ['10'], ['9'], ['9'], [NaN]], ['Class']); // prettier-ignore
+  const odd = frameOf([['constructor'], ['__proto__'], ['10'], ['9'], ['9'], [NaN]], ['Class']);
   assert.throws(() => encodeLabels(odd), { ...unknown, value: 'constructor' });
   for (const label of [NaN, Infinity, null as unknown as number])
     assert.throws(() => toKafkaItems(whole, [0, 1, label]), { code: 'ST_DATA_NOT_NUMERIC', row: 'r2' });

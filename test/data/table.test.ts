@@ -207,7 +207,6 @@ test('one label in two spellings is refused; short ones may differ in capitals',
     ['café', 'cafe\u0301', 'tea'],
     ['not so', 'not  so', 'so'],
   ])
-    // prettier-ignore
     await assert.rejects(labelled(...labels), { code: 'ST_DATA_LABEL_SPELLING', kind: 'word' });
   assert.deepEqual((await labelled('AA', 'Aa', 'aa')).classes, ['AA', 'Aa', 'aa']);
   assert.deepEqual((await labelled('m', 'M')).classes, ['M', 'm']);

@@ -45,12 +45,12 @@ export async function until<T>(
   timeoutMs = 60_000,
   found: () => string = () => '',
 ): Promise<T> {
-  const end = Date.now() + timeoutMs;
+  const end = performance.now() + timeoutMs;
   for (;;) {
     let failure = '';
     const seen = await look().catch((error: unknown) => void (failure = `the last look: ${String(error)}`));
     if (seen) return seen;
-    if (Date.now() > end) {
+    if (performance.now() > end) {
       const instead = [found(), failure].filter(Boolean).join('; ') || 'nothing';
       throw new Error(`After ${timeoutMs / 1000} s it was not seen: ${what}. Found: ${instead}`);
     }
@@ -87,7 +87,7 @@ export async function watch(
   const frames: Frame[] = [];
   const end = Date.now() + LONGEST_WATCH_MS;
   while (!(await ended())) {
-    if (Date.now() > end) throw new Error(`The output still changes after ${LONGEST_WATCH_MS / 1000} s`);
+    if (performance.now() > end) throw new Error(`The output still changes after ${LONGEST_WATCH_MS / 1000} s`);
     if (frames.length >= ENOUGH_FRAMES) {
       await sleep(200);
       continue;

@@ -143,7 +143,6 @@ describe("a classifier's curves", () => {
       [10, 0.3967781, 0.8922087],
       [1000, 0.6708761, 0.7275932],
     ] as const) {
-      // prettier-ignore
       const labels = Array.from({ length: rows }, (_, row) => (row < 0.7 * rows ? 1 : 0));
       const [bin] = calibrationBins({ labels, scores: labels.map(() => 0.7) }, 1);
       assert.ok(

@@ -155,7 +155,6 @@ test('what is no list or matrix is none', () => {
     [['1 2'], '3 4'],
     ['1 2', '3 4'],
   ])
-    // prettier-ignore
     assert.equal(matrixOf(answer, 2), undefined, JSON.stringify(answer));
 });
 
@@ -183,6 +182,5 @@ test('rows that a model has judged are computed with only if they are such rows'
     { labels: [], scores: [] },
     { ...rows, scores: [0.5, 0.6, Number.NaN] },
   ])
-    // prettier-ignore
     assert.equal(judgedRowsOf(each), undefined);
 });

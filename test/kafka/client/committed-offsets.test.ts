@@ -46,7 +46,6 @@ for (const partitions of [undefined, [{ topic: 'rows', partition: 0 }]])
         ]),
         answer([[5, 0]], code),
       ])
-        // prettier-ignore
         await assert.rejects(
           async () => decode(broken),
           (error: unknown) => kafkaTypeOf(error) === type && mayRetry(error) === again,

@@ -32,7 +32,6 @@ test('a probability of 0 leaves nothing out, one of 1 everything; nothing is wri
       [0, 1],
       [2 ** 40, 0],
     ] as const) {
-      // prettier-ignore
       const bytes = new Uint8Array(memory.buffer, to, rows * size + MASK_MARGIN).fill(9);
       code.masks(to, size, rows, rate, rate, rate);
       assert.ok(

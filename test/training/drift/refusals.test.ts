@@ -76,7 +76,6 @@ test('a seed, a count or samples that cannot be are refused at once, not at the 
     [[NaN], [1]],
     [[1], [Infinity]],
   ] as const)
-    // prettier-ignore
     assert.throws(() => kolmogorovSmirnov(one, other), refused);
 });
 

@@ -97,7 +97,6 @@ test('probabilities are checked one by one, not only their sum', () => {
     [NaN, 0.5, 0.5],
     [0.5, 0.5, Infinity],
   ])
-    // prettier-ignore
     for (const name of ['accuracy', 'logLoss', 'brier', 'kappa'] as const) {
       const metric = streamMetric(name, { classes: 3 });
       assert.throws(() => metric.update(1, bad), refused, `${name} ${bad.join()}`);

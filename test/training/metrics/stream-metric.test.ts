@@ -94,7 +94,6 @@ test('the sums of kappaT and kappaM of an earlier version become ours', () => {
         [0, 0],
         [0, 1],
       ] as const)
-        // prettier-ignore
         metric.update(truth, label);
       const { options, memory } = metric.save() as { options: State; memory: Record<string, State> };
       const [total, wrong, ahead, behind, ...counts] = memory.sums as unknown as [
