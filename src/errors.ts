@@ -100,10 +100,13 @@ export function failure<
 
     constructor(facts = {} as Facts & StreamTrainErrorOptions) {
       const remedy = typeof cure === 'string' ? cure : cure(facts);
-      super([says(facts), remedy].filter((part) => part !== '').join(' '), facts);
+      super(withSingleStops([says(facts), remedy].filter((part) => part !== '').join(' ')), facts);
       const { cause: _cause, ...fields } = facts;
       Object.assign(this, fields);
     }
   }
   return Failure as unknown as FailureClass<Code, Facts, Base>;
 }
+
+/** A sentence that ends in another error's sentence has the full stops of both. Three are an ellipsis, `../..` is a path. */
+const withSingleStops = (text: string): string => text.replaceAll(/(?<=[^\s./\\])\.\.(?=\s|$)/g, '.');

@@ -56,6 +56,22 @@ describe('a declared failure', () => {
     assert.equal(new TornError({ file: 'w', fault: 'torn', canRetry: false }).canRetry, false);
   });
 
+  it('ends in one full stop, also where it ends in the sentence of another error', () => {
+    class WriteError extends failure({
+      code: 'ST_TEST_WRITE',
+      says: ({ cause }: { cause: Error }) => `It could not be written: ${cause.message}.`,
+      cure: 'Try again.',
+    }) {}
+    const said = (cause: string) => new WriteError({ cause: new Error(cause) }).message;
+    for (const cause of ['the disk is full', 'the disk is full.'])
+      assert.equal(said(cause), 'It could not be written: the disk is full. Try again.');
+    assert.equal(said('no answer (5 s).'), 'It could not be written: no answer (5 s). Try again.');
+    assert.equal(said('in ../.. too'), 'It could not be written: in ../.. too. Try again.');
+    assert.equal(said('and so on..'), 'It could not be written: and so on... Try again.');
+    const hint = 'Name another folder than /tmp/.. or ..';
+    assert.equal(new EmptyError({ hint }).message, `There is nothing. ${hint}`);
+  });
+
   it('needs no argument where it has no facts, and says nothing where nothing helps', () => {
     assert.equal(new EmptyError().message, 'There is nothing.');
     assert.equal(new EmptyError({ hint: 'Give more.' }).message, 'There is nothing. Give more.');

@@ -139,7 +139,7 @@ const compiled = (model: LayersModel, options: Parameters<typeof compileTrainSte
   }
 };
 
-/** Makes them all. The caller disposes the models. */
+/** Makes classifiers. The caller disposes the models. */
 export function trainedModels(): readonly TrainedModel[] {
   const threes = ys.map((label, i) => (i % 7 === 0 ? 2 : label));
   const whole = () => new OnlineMedianImputer(FEATURES);
@@ -169,6 +169,13 @@ export function trainedModels(): readonly TrainedModel[] {
       whole(),
       new OnlineStandardScaler(FEATURES),
     ]),
+  ];
+}
+
+/** Models that predict values, and such of rows beyond float32. The caller disposes the models. */
+export function valueModels(): readonly TrainedModel[] {
+  const whole = () => new OnlineMedianImputer(FEATURES);
+  return [
     // Its scores are around 31, where neighbours in float32 are 2e-6 apart.
     trained(
       'regression',

@@ -21,6 +21,7 @@ import {
   ROWS,
   testRows,
   trainedModels,
+  valueModels,
   wholeRows,
   type TrainedModel,
 } from './models.ts';
@@ -57,7 +58,7 @@ let folder: string;
 let models: readonly TrainedModel[];
 before(() => {
   folder = fs.mkdtempSync(path.join(tmpdir(), 'streamtrain-export-'));
-  models = trainedModels();
+  models = [...trainedModels(), ...valueModels()];
 });
 after(() => {
   for (const { model } of models) model.dispose();
