@@ -89,11 +89,20 @@ export function namedTwice(json: string, object: object, names: readonly string[
   if (colons === Object.keys(object).length) return undefined;
   const isTwice = (name: string): boolean => json.indexOf(`"${name}"`) !== json.lastIndexOf(`"${name}"`);
   if (names.length <= SOUGHT && !json.includes('\\') && !names.some(isTwice)) return undefined;
-  const seen = new Set<string>();
-  for (const name of namesIn(json)) {
-    if (seen.has(name) && names.includes(name)) return name;
-    seen.add(name);
-  }
+  for (const { name, isRepeated } of namesIn(json, 1)) if (isRepeated && names.includes(name)) return name;
+  return undefined;
+}
+
+/**
+ * The first name that an object in valid JSON, or an object within it, has twice.
+ *
+ * @example
+ * ```ts run
+ * repeatedName('{"op": "train", "ranges": [{"from": 1, "to": 2, "from": 3}]}'); // 'from'
+ * ```
+ */
+export function repeatedName(json: string): string | undefined {
+  for (const { name, isRepeated } of namesIn(json, Infinity)) if (isRepeated) return name;
   return undefined;
 }
 
@@ -105,20 +114,34 @@ const SPACE = 0x20;
 /** A string up to its end or first escape, or what opens and closes objects and lists. */
 const NESTING = /"[^"\\]*["\\]|[{}[\]]/g;
 
-/** The names of an object in valid JSON, in their order, and as often as they are there. */
-function* namesIn(json: string): Generator<string> {
+/** The names of an object in valid JSON and of those within it, down to a depth, in their order, and as often as they are there. */
+function* namesIn(
+  json: string,
+  deepest: number,
+): Generator<{ readonly name: string; readonly isRepeated: boolean }> {
   const token = new RegExp(NESTING);
   let depth = 0;
+  /** The names so far of the object or list that is open at each depth. */
+  const seen: (Set<string> | undefined)[] = [];
   for (let found = token.exec(json); found !== null; found = token.exec(json)) {
     const [text] = found;
-    if (text === '{' || text === '[') depth++;
+    if (text === '{' || text === '[') seen[++depth] = undefined;
     else if (text === '}' || text === ']') depth--;
     else {
       if (text.endsWith('\\')) token.lastIndex = endOfString(json, token.lastIndex);
-      if (depth === 1 && /^\s*:/.test(json.slice(token.lastIndex)))
-        yield JSON.parse(json.slice(found.index, token.lastIndex)) as string;
+      if (depth > deepest || !isColonNext(json, token.lastIndex)) continue;
+      const name = JSON.parse(json.slice(found.index, token.lastIndex)) as string;
+      const names = (seen[depth] ??= new Set());
+      yield { name, isRepeated: names.has(name) };
+      names.add(name);
     }
   }
+}
+
+function isColonNext(json: string, from: number): boolean {
+  let at = from;
+  while (json.charCodeAt(at) <= SPACE) at++;
+  return json[at] === ':';
 }
 
 /** Where a string of valid JSON ends, its quote included: at the first quote from `from` on that no backslash escapes. */

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {
   firstInexact,
   namedTwice,
+  repeatedName,
   isInexact,
   mayBeInexact,
   parsedWithInexactAsText,
@@ -156,6 +157,10 @@ test('a name that an object has twice is found however it is written; in strings
       const many = [...few, ...Array.from({ length: 20 }, (_, i) => `x${i}`)];
       for (const wanted of [few, many])
         assert.equal(namedTwice(json, JSON.parse(json) as object, wanted), first, json);
+      const within = entries.find(({ text }) => text.includes(' {"a":1,"a":2}'));
+      if (first === undefined) assert.equal(repeatedName(json), within && 'a', json);
+      else assert.notEqual(repeatedName(json), undefined, json);
+      assert.equal(repeatedName(`[1,[${json}]]`), repeatedName(json), json);
     }),
     { numRuns: 1_000, seed: 1 },
   );

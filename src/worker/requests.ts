@@ -1,7 +1,7 @@
 /** The requests that a worker takes, each one line of JSON, and how they are checked. */
 import { z } from 'zod';
 import { messageOf } from '../errors.ts';
-import { firstInexact, mayBeInexact, whyInexact } from '../exact-json.ts';
+import { firstInexact, mayBeInexact, namedTwice, repeatedName, whyInexact } from '../exact-json.ts';
 import { WorkerRequestError } from './errors.ts';
 
 /** A seed, or another number of 32 bits. */
@@ -102,8 +102,10 @@ export function readRequest(line: string): WorkerRequest {
 /** The id of a line, so that also the answer to a request that is none can be told apart. */
 export function idOf(line: string): unknown {
   try {
-    const id = (JSON.parse(line) as { id?: unknown } | null)?.id ?? null;
-    return typeof id === 'number' && mayBeInexact(id) ? null : id;
+    const request = JSON.parse(line) as { id?: unknown } | null;
+    const id = request?.id ?? null;
+    if (id === null || (typeof id === 'number' && mayBeInexact(id))) return null;
+    return namedTwice(line, request!, ['id']) === undefined ? id : null;
   } catch {
     return null;
   }
@@ -118,5 +120,10 @@ function parsedJson(line: string): unknown {
   }
   const inexact = firstInexact(line);
   if (inexact !== undefined) throw new WorkerRequestError({ problem: `a line holds ${whyInexact(inexact)}` });
+  const twice = repeatedName(line);
+  if (twice !== undefined)
+    throw new WorkerRequestError({
+      problem: `a line has the name ${JSON.stringify(twice)} twice in one object`,
+    });
   return parsed;
 }

@@ -85,6 +85,9 @@ test('a shell pipe trains on rows it gives and predicts, and standard output is 
     JSON.stringify({ id: 5, op: 'fly' }),
     '{"id":6,"op":"predict","rows":[[9007199254740993]]}',
     '{"id":9007199254740993,"op":"predict"}',
+    '{"id":8,"op":"predict","rows":[[1,1,1,1,1]],"count":false,"count":true}',
+    '{"id":9,"op":"train","ranges":[{"topic":"t","partition":0,"from":0,"to":1,"from":1}]}',
+    '{"id":10,"id":11,"op":"predict","rows":[[1,1,1,1,1]]}',
   ].join('\n');
   const command = `printf '%s\\n' "$SCRIPT" | "$NODE" ${typescriptProgram(main).join(' ')} worker --stdin`;
   const shell = spawn('sh', ['-c', command], {
@@ -110,8 +113,12 @@ test('a shell pipe trains on rows it gives and predicts, and standard output is 
       [undefined, 5, false, 'ST_WORKER_REQUEST'],
       [undefined, 6, false, 'ST_WORKER_REQUEST'],
       [undefined, null, false, 'ST_WORKER_REQUEST'],
+      [undefined, 8, false, 'ST_WORKER_REQUEST'],
+      [undefined, 9, false, 'ST_WORKER_REQUEST'],
+      [undefined, null, false, 'ST_WORKER_REQUEST'],
     ],
   );
+  assert.match(answers.at(-2)!.error!.message, /a line has the name "from" twice in one object/);
   const [, ready, trained, predicted] = answers;
   assert.equal(ready!['features'], FEATURES);
   assert.equal(trained!['steps'], 40);
