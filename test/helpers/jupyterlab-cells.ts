@@ -85,9 +85,10 @@ export async function watch(
   onFrame?: (frames: readonly Frame[]) => Promise<void>,
 ): Promise<Frame[]> {
   const frames: Frame[] = [];
-  const end = Date.now() + LONGEST_WATCH_MS;
+  const end = performance.now() + LONGEST_WATCH_MS;
   while (!(await ended())) {
-    if (performance.now() > end) throw new Error(`The output still changes after ${LONGEST_WATCH_MS / 1000} s`);
+    if (performance.now() > end)
+      throw new Error(`The output still changes after ${LONGEST_WATCH_MS / 1000} s`);
     if (frames.length >= ENOUGH_FRAMES) {
       await sleep(200);
       continue;
