@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { ChecksumError, InstallError } from '../install/errors.ts';
-import { publishFolder } from '../install/files.ts';
+import { publishFolder, unlessMissing } from '../install/files.ts';
 import {
   askRepository,
   downloadFiles,
@@ -13,7 +13,7 @@ import {
   repositoryOf,
 } from '../install/maven-files.ts';
 import type { OnProgress } from '../install/steps.ts';
-import { withLock } from '../process/index.ts';
+import { placeFile, withLock } from '../process/index.ts';
 import { KafkaJarsError } from './errors.ts';
 import { KAFKA_JARS } from './jar-list.ts';
 import { fetchWithMaven, findMaven, howToGetMaven, KAFKA_VERSION } from './maven.ts';
@@ -189,7 +189,7 @@ async function fetchSomehow(
 async function keepWhatIsThere(place: string, draft: string): Promise<void> {
   await fs.mkdir(draft, { recursive: true });
   for (const name of KAFKA_JARS.map(nameOf))
-    await fs.link(path.join(place, name), path.join(draft, name)).catch(() => undefined); // not there, or here already
+    await placeFile(path.join(place, name), path.join(draft, name)).catch(unlessMissing(undefined));
 }
 
 function noWay(cache: string, tried: string[], answered: string[], cause?: unknown): KafkaJarsError {

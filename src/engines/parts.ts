@@ -3,11 +3,11 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { copyWithMaven, findMaven, howToGetMaven } from '../broker/maven.ts';
 import { DownloadError } from '../install/errors.ts';
-import { publishFolder } from '../install/files.ts';
+import { publishFolder, unlessMissing } from '../install/files.ts';
 import { cacheFolder } from '../install/folders.ts';
 import { downloadFiles, haveLengths, nameOf, repositoryOf, type MavenFile } from '../install/maven-files.ts';
 import type { OnProgress } from '../install/steps.ts';
-import { withLock } from '../process/index.ts';
+import { placeFile, withLock } from '../process/index.ts';
 import { readableBytes } from '../terminal.ts';
 import { EnginePartsError } from './errors.ts';
 
@@ -186,7 +186,7 @@ async function keepWhatIsThere(
   if (others.length > 0 && others.every(Boolean)) return linkAll(place, draft);
   for (const name of files.map(nameOf)) {
     await fs.mkdir(path.dirname(path.join(draft, name)), { recursive: true });
-    await fs.link(path.join(place, name), path.join(draft, name)).catch(() => undefined); // not there, or here already
+    await placeFile(path.join(place, name), path.join(draft, name)).catch(unlessMissing(undefined));
   }
 }
 
@@ -196,7 +196,7 @@ async function linkAll(from: string, to: string): Promise<void> {
   for (const entry of await fs.readdir(from, { withFileTypes: true })) {
     const [source, target] = [path.join(from, entry.name), path.join(to, entry.name)];
     if (entry.isDirectory()) await linkAll(source, target);
-    else await fs.link(source, target).catch(() => undefined);
+    else await placeFile(source, target);
   }
 }
 

@@ -6,7 +6,7 @@ export { abortable, unlessAborted, unlessStopped, untilAborted } from './abort.t
 export { descendants, endForeignProcess, endLeftovers, endProcess, endTree } from './children.ts';
 export { ended, hasEnded, isRunning } from './children.ts';
 export { linesOf, withoutMark } from './lines.ts';
-export { LockError } from './locks.ts';
+export { LockError, placeFile } from './locks.ts';
 export { isAlive, livenessOf, ownIdentity } from './identity.ts';
 export type { ProcessIdentity } from './identity.ts';
 export { acquireFileLock, DEFAULT_LEASE_MS, LOCK_LOOKS, withLock } from './locks.ts';

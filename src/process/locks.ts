@@ -211,14 +211,14 @@ async function create(file: string, own: LockOwner): Promise<number | undefined>
   const draft = `${file}.${own.id}`;
   await fs.writeFile(draft, JSON.stringify(own));
   try {
-    return (await isPlaced(draft, file)) ? undefined : (await fs.stat(draft)).mtimeMs;
+    return (await placeFile(draft, file)) ? undefined : (await fs.stat(draft)).mtimeMs;
   } finally {
     await fs.rm(draft, { force: true });
   }
 }
 
 /** Gives a file a second name; false where there is one. A disk without hard links (exFAT, some that are shared) has a copy. */
-async function isPlaced(draft: string, file: string): Promise<boolean> {
+export async function placeFile(draft: string, file: string): Promise<boolean> {
   const isThere = (error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') return false;
     throw error;
@@ -282,7 +282,7 @@ async function remove(file: string, id: string, changed?: number): Promise<void>
   // Where a third one has created it meanwhile, the second finds out by its check.
   const taken = await look(aside);
   const isSame = taken?.id === id && (changed === undefined || taken.changed === changed);
-  if (!isSame) await isPlaced(aside, file).catch(() => {});
+  if (!isSame) await placeFile(aside, file).catch(() => {});
   await fs.rm(aside, { force: true });
 }
 

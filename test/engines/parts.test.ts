@@ -136,7 +136,7 @@ if (isLong)
     assert.equal((await partsStatus(wrong, options)).isFetched, false);
   });
 
-test('a part from elsewhere is fetched behind the files, counts in the size, and what is lost is fetched again', async () => {
+test('a part from elsewhere is fetched behind the files, counts in the size, and what is lost is fetched again', async (t) => {
   const withOther: EngineParts = {
     ...engine,
     besides: [
@@ -169,6 +169,11 @@ test('a part from elsewhere is fetched behind the files, counts in the size, and
   await fs.rm(path.join(fetched.folder, 'one-1.jar'));
   assert.equal((await fetchParts(withOther, options)).isFetched, true);
   assert.deepEqual([asked.length, times, last], [3, 2, 151]);
+  // As a disk without hard links answers.
+  t.mock.method(fs, 'link', () => Promise.reject(Object.assign(new Error('no links'), { code: 'EPERM' })));
+  await fs.rm(path.join(fetched.folder, 'one-1.jar'));
+  assert.equal((await fetchParts(withOther, options)).isFetched, true);
+  assert.deepEqual([asked.length, times, last], [4, 2, 151]);
 });
 
 test('an engine that was never fetched is not started: the error says how big it is, where it goes, and the command', async () => {
