@@ -86,50 +86,21 @@ export async function watch(
 ): Promise<Frame[]> {
   const frames: Frame[] = [];
   const end = performance.now() + LONGEST_WATCH_MS;
-  const changed = await changesOf(output.page());
   while (!(await ended())) {
     if (performance.now() > end)
       throw new Error(`The output still changes after ${LONGEST_WATCH_MS / 1000} s`);
-    const isEnough = frames.length >= ENOUGH_FRAMES;
-    // Replaced meanwhile: look again.
-    const frame = isEnough ? undefined : await newFrameOf(output, frames.at(-1)).catch(() => undefined);
+    if (frames.length >= ENOUGH_FRAMES) {
+      await sleep(200);
+      continue;
+    }
+    const frame = await newFrameOf(output, frames.at(-1)).catch(() => undefined); // replaced meanwhile: look again
     if (frame) {
       frames.push(frame);
       await onFrame?.(frames);
     }
-    await changed();
-    await sleep(isEnough ? 200 : 50);
+    await sleep(50);
   }
   return frames;
-}
-
-/** What has not changed for so long is looked at all the same: a picture that was loaded moves, and no element changes. */
-const LONGEST_QUIET_MS = 250;
-
-/**
- * Lets the page itself see whether its notebook changes: each question from outside searches all of the page.
- *
- * @returns waits until something of the notebook is another than at the wait before, or {@link LONGEST_QUIET_MS}
- */
-async function changesOf(page: Page): Promise<() => Promise<void>> {
-  const observed = await page.evaluateHandle(() => {
-    const state = { isOther: true, wake: undefined as (() => void) | undefined };
-    const observer = new MutationObserver(() => {
-      state.isOther = true;
-      state.wake?.();
-    });
-    const of = { subtree: true, childList: true, attributes: true, characterData: true };
-    observer.observe(document.querySelector('.jp-Notebook')!, of);
-    return state;
-  });
-  return () =>
-    observed.evaluate(async (state, longest) => {
-      await new Promise<void>((resolve) => {
-        state.wake = resolve;
-        setTimeout(resolve, state.isOther ? 0 : longest);
-      });
-      state.isOther = false;
-    }, LONGEST_QUIET_MS);
 }
 
 /**
