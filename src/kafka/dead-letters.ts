@@ -3,7 +3,7 @@
  * how it is read.
  */
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { orAfter } from '../process/index.ts';
+import { orAfter, Turns } from '../process/index.ts';
 import { createTopic } from './admin/topics.ts';
 import type { KafkaProducer } from './client/client.ts';
 import type { OutgoingHeaders, HeaderList, KafkaRecord, RecordHeaders } from './record.ts';
@@ -171,7 +171,7 @@ class TopicDeadLetters implements DeadLetters {
   /** The same, once it stands. */
   #connected: Connection | undefined;
   /** Sendings follow each other, so that the order within a partition holds. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(topic: string, options: DeadLettersOptions) {
     this.topic = topic;
@@ -188,9 +188,7 @@ class TopicDeadLetters implements DeadLetters {
   }
 
   settle(): Promise<void> {
-    const sending = this.#last.then(() => this.#send());
-    this.#last = sending.catch(() => {});
-    return sending;
+    return this.#turns.take(() => this.#send());
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { findJava, type Java } from '../../broker/java.ts';
 import { cacheFolder } from '../../install/folders.ts';
 import { checkMs } from '../../options.ts';
-import { ended, endProcess, pause, spawnWithParent, withLock } from '../../process/index.ts';
+import { ended, endProcess, pause, spawnWithParent, Turns, withLock } from '../../process/index.ts';
 import type { StartEngineOptions } from '../engine.ts';
 import { NifiFlowError, NifiRunError } from '../errors.ts';
 import { causesIn } from '../launch.ts';
@@ -28,7 +28,7 @@ interface StatelessPlace {
 /** NiFi without a server. Nothing runs between two runs; the first one unpacks its parts (12 s on two idle cores, then 4). */
 export class StatelessNifi implements AsyncDisposable {
   readonly #place: StatelessPlace;
-  #running: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   /** @param place what `prepareStateless` found */
   constructor(place: StatelessPlace) {
@@ -59,14 +59,12 @@ export class StatelessNifi implements AsyncDisposable {
    */
   async runOnce(flow: NifiFlow, options: RunOnceOptions = {}): Promise<void> {
     refuseLosers(flow);
-    const run = this.#running.then(() => this.#inTurn(flow, options));
-    this.#running = run.catch(() => undefined);
-    await run;
+    await this.#turns.take(() => this.#inTurn(flow, options));
   }
 
   /** Waits for the run that is under way, and removes a temporary folder. */
   async stop(): Promise<void> {
-    await this.#running;
+    await this.#turns.allTaken();
     if (this.#place.isTemporary) await fs.rm(this.folder, { recursive: true, force: true });
   }
 

@@ -97,7 +97,7 @@ export class CellDebugger {
       setBreakpoints: async ({ source, breakpoints }) => {
         // JupyterLab reads the list without a look at whether the request succeeded.
         const told = await this.#session.turns
-          .inOrder(() => this.#session.breakpoints.replace(source.path, breakpoints))
+          .take(() => this.#session.breakpoints.replace(source.path, breakpoints))
           .catch((error: unknown) =>
             breakpoints.map(({ line }) => ({ verified: false, line, message: messageOf(error) })),
           );
@@ -137,11 +137,11 @@ export class CellDebugger {
         return { stackFrames, totalFrames: frames.length };
       },
       scopes: ({ frameId }) =>
-        this.#session.turns.inOrder(async () => ({
+        this.#session.turns.take(async () => ({
           scopes: await scopesOf(this.#session.frame(frameId), this.#session.variables),
         })),
       variables: ({ variablesReference, ...part }) =>
-        this.#session.turns.inOrder(async () => ({
+        this.#session.turns.take(async () => ({
           variables: await this.#session.variables.inside(variablesReference, part),
         })),
       inspectVariables: () =>
@@ -161,7 +161,7 @@ export class CellDebugger {
           return { result, variablesReference };
         }),
       copyToGlobals: ({ srcVariableName, dstVariableName, srcFrameId }) =>
-        this.#session.turns.inOrder(() => this.#copy(srcVariableName, dstVariableName, srcFrameId)),
+        this.#session.turns.take(() => this.#copy(srcVariableName, dstVariableName, srcFrameId)),
       continue: async () => {
         await this.#session.go('Debugger.resume');
         return { allThreadsContinued: true };

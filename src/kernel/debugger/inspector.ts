@@ -1,5 +1,6 @@
 /** What the debugger asks of the engine, by methods of V8's inspector protocol, and in which order. */
 import type { Debugger, Runtime } from 'node:inspector';
+import { Turns } from '../../process/waiting.ts';
 import { hooks } from '../cell-names.ts';
 import type { Compiled } from '../contracts.ts';
 
@@ -164,27 +165,20 @@ export class Inspector {
  * Whose turn it is: one after the other, in the order of asking. Nothing that waits for the user's code may wait here, or that
  * could not be told to go on.
  */
-export class Turns {
+export class ReadTurns extends Turns {
   readonly #mayRead: () => boolean;
-  #queue: Promise<unknown> = Promise.resolve();
   readonly #readers = new Set<() => void>();
 
   /** @param mayRead whether values can be read now */
   constructor(mayRead: () => boolean) {
+    super();
     this.#mayRead = mayRead;
   }
 
-  /** Does it when all that was asked before is done. */
-  inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.then(work);
-    this.#queue = done.catch(() => undefined);
-    return done;
-  }
-
-  /** The same, when values can be read; others have their turn until {@link letRead}. */
+  /** Does it in turn, when values can be read; others have their turn until {@link letRead}. */
   async reading<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
-      const { read, later } = await this.inOrder(async () =>
+      const { read, later } = await this.take(async () =>
         this.#mayRead()
           ? { read: { value: await work() } }
           : { later: new Promise<void>((resolve) => this.#readers.add(resolve)) },

@@ -1,7 +1,7 @@
 /** A debug session: follows the engine from stop to stop, and lets it go on. */
 import type { Debugger as Engine, Runtime } from 'node:inspector';
 import { Breakpoints } from './breakpoints.ts';
-import { heldGroup, Inspector, Turns, type Ask, type DebuggerParts } from './inspector.ts';
+import { heldGroup, Inspector, ReadTurns, type Ask, type DebuggerParts } from './inspector.ts';
 import { reasonOf, type Wish } from './reason.ts';
 import { Sources } from './sources.ts';
 import {
@@ -26,7 +26,7 @@ export class DebugSession {
   readonly variables: Variables;
   readonly engine: Inspector;
   /** What changes the session, or looks at what the engine says by itself. Values are read while the cells stand, or none runs. */
-  readonly turns = new Turns(() => !this.#isAttached || !this.#isInCell || this.frames !== undefined);
+  readonly turns = new ReadTurns(() => !this.#isAttached || !this.#isInCell || this.frames !== undefined);
   readonly #ask: Ask;
   readonly #parts: DebuggerParts;
   #isAttached = false;
@@ -62,7 +62,7 @@ export class DebugSession {
 
   /** A page that is loaded again attaches again: where it is on, it stays as it is, and so does a stop. */
   attach(): Promise<void> {
-    return this.turns.inOrder(async () => {
+    return this.turns.take(async () => {
       if (!this.#isAttached) await this.#connect();
       this.#isAttached = true;
       this.#parts.event('initialized', {});
@@ -71,7 +71,7 @@ export class DebugSession {
 
   /** Whether to stop where an error is thrown. */
   pauseOnExceptions(isWanted: boolean): Promise<void> {
-    return this.turns.inOrder(async () => {
+    return this.turns.take(async () => {
       this.mustBeAttached();
       this.#pausesOnExceptions = isWanted;
       await this.#setExceptions();
@@ -80,7 +80,7 @@ export class DebugSession {
 
   /** Stops at the next line of the user's code. */
   pause(): Promise<void> {
-    return this.turns.inOrder(async () => {
+    return this.turns.take(async () => {
       this.mustBeAttached();
       if (this.frames) return;
       this.#wish = { isPause: true };
@@ -93,7 +93,7 @@ export class DebugSession {
     if (method === 'paused') this.#standing = params;
     if (method === 'resumed') this.#standing = undefined;
     const epoch = this.#epoch;
-    void this.turns.inOrder(async () => {
+    void this.turns.take(async () => {
       if (epoch === this.#epoch) await this.#hear(method, params);
     });
   }
@@ -101,7 +101,7 @@ export class DebugSession {
   /** A cell is about to run, once this is done: no step of an earlier one goes on, and nothing that was looked at is held. */
   async cellBegins(): Promise<void> {
     if (!this.frames && this.#wish.step) this.#wish = {};
-    await this.turns.inOrder(async () => {
+    await this.turns.take(async () => {
       this.#isInCell = true;
       await this.release();
       await this.#stopAtScripts();
@@ -115,7 +115,7 @@ export class DebugSession {
 
   /** The cell is over: values can be read. */
   cellEnds(): Promise<void> {
-    return this.turns.inOrder(async () => {
+    return this.turns.take(async () => {
       this.#isInCell = false;
       await this.#stopAtScripts().finally(() => this.turns.letRead());
     });
@@ -147,7 +147,7 @@ export class DebugSession {
   runnerEnded(): Promise<void> {
     this.#epoch += 1;
     this.#standing = undefined;
-    return this.turns.inOrder(async () => {
+    return this.turns.take(async () => {
       this.engine.forget();
       this.variables.forget();
       this.#wish = {};
@@ -162,7 +162,7 @@ export class DebugSession {
     await this.engine.debug();
     await this.#setExceptions();
     // The scripts that the engine has announced are taken up before: that is evaluated in code which may be running.
-    void this.turns.inOrder(() => this.#stopAtScripts());
+    void this.turns.take(() => this.#stopAtScripts());
   }
 
   async #setExceptions(): Promise<void> {
@@ -171,7 +171,7 @@ export class DebugSession {
 
   /** The cells go on, and know nothing of a debugger any more. */
   end(): Promise<object> {
-    return this.turns.inOrder(async () => {
+    return this.turns.take(async () => {
       this.#isAttached = false;
       this.#pausesOnExceptions = false;
       this.#wish = {};
@@ -249,7 +249,7 @@ export class DebugSession {
 
   /** Lets the cells go on, by a step or for good. */
   go(kind: 'Debugger.resume' | StepStart['kind']): Promise<object> {
-    return this.turns.inOrder(async () => {
+    return this.turns.take(async () => {
       const stop = this.#stop;
       if (!stop || !this.frames) throw new Error('The cells do not stand.');
       const { params, frames } = stop;
@@ -284,7 +284,7 @@ export class DebugSession {
   ): Promise<T> {
     if (id === undefined) await this.turns.reading(() => Promise.resolve());
     if (id === undefined && !this.frames) return this.engine.holding((group) => work(undefined, group));
-    return this.turns.inOrder(() => work(this.frame(id), heldGroup));
+    return this.turns.take(() => work(this.frame(id), heldGroup));
   }
 
   /** The value of what the user typed, by {@link asked}. */
