@@ -15,6 +15,7 @@ const COMMA = 44;
 const MINUS = 45;
 const DOT = 46;
 const ZERO = 48;
+const NINE = 57;
 const UPPER_E = 69;
 const LOWER_E = 101;
 
@@ -22,6 +23,8 @@ const LOWER_E = 101;
 const exactPowers = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 /** Up to 15 digits an integer is exact in a double, whatever the digits are. */
 const exactDigits = 15;
+/** Up to 9 digits it is in a word of 32 bits, in which reading it takes a third of the time. */
+const wordDigits = 9;
 
 /** What the reader needs to know of a row, and where it leaves the label. */
 export interface CsvRowPlan {
@@ -84,47 +87,33 @@ export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: RowValues, at: n
       const start = i;
       const negative = byte === MINUS;
       if (negative || byte === PLUS) byte = ++i < end ? bytes[i]! : -1;
-      let mantissa = 0;
-      let significant = 0;
-      let seen = 0;
-      let power = 0;
-      while (byte >= ZERO && byte <= 57) {
-        mantissa = mantissa * 10 + (byte - ZERO);
-        if (mantissa !== 0) significant++;
-        seen++;
+      const first = i;
+      let digits = 0;
+      while (byte >= ZERO && byte <= NINE) {
+        digits = (Math.imul(digits, 10) + byte - ZERO) | 0;
         byte = ++i < end ? bytes[i]! : -1;
       }
+      let seen = i - first;
+      let fraction = 0;
       if (byte === DOT) {
+        const point = i;
         byte = ++i < end ? bytes[i]! : -1;
-        while (byte >= ZERO && byte <= 57) {
-          mantissa = mantissa * 10 + (byte - ZERO);
-          if (mantissa !== 0) significant++;
-          seen++;
-          power--;
+        while (byte >= ZERO && byte <= NINE) {
+          digits = (Math.imul(digits, 10) + byte - ZERO) | 0;
           byte = ++i < end ? bytes[i]! : -1;
         }
+        fraction = i - point - 1;
+        seen += fraction;
       }
       if (seen === 0) return false;
-      if (byte === LOWER_E || byte === UPPER_E) {
-        byte = ++i < end ? bytes[i]! : -1;
-        const down = byte === MINUS;
-        if (down || byte === PLUS) byte = ++i < end ? bytes[i]! : -1;
-        let exponent = 0;
-        const firstDigit = i;
-        while (byte >= ZERO && byte <= 57) {
-          if (exponent < 100_000) exponent = exponent * 10 + (byte - ZERO);
-          byte = ++i < end ? bytes[i]! : -1;
-        }
-        if (i === firstDigit) return false;
-        power += down ? -exponent : exponent;
-      }
-      if (significant > exactDigits || power > 22 || power < -22) {
-        const text = bytes.toString('latin1', start, i);
-        value = Number(text);
-        if (mayBeInexact(value) && isInexact(text)) return false;
-      } else {
-        value = power < 0 ? mantissa / exactPowers[-power]! : mantissa * exactPowers[power]!;
+      if (seen <= wordDigits && byte !== LOWER_E && byte !== UPPER_E) {
+        value = fraction === 0 ? digits : digits / exactPowers[fraction]!;
         if (negative) value = -value;
+      } else {
+        value = readLongNumber(bytes, start, end);
+        if (value !== value) return false;
+        i = behindNumber;
+        byte = i < end ? bytes[i]! : -1;
       }
       const meaning = numbers === undefined ? undefined : numbers.get(value);
       if (meaning === undefined) {
@@ -145,6 +134,55 @@ export function readCsvRow(bytes: Buffer, plan: CsvRowPlan, xs: RowValues, at: n
     else xs[target++] = value;
   }
   return true;
+}
+
+/** Where {@link readLongNumber} stopped: the place of the first byte that is none of the number's. */
+let behindNumber = 0;
+
+/** Any decimal number that begins at `start`, after its sign with a digit or a point; NaN where it is none, or not exact. */
+function readLongNumber(bytes: Buffer, start: number, end: number): number {
+  let i = start;
+  let byte = bytes[i]!;
+  const negative = byte === MINUS;
+  if (negative || byte === PLUS) byte = ++i < end ? bytes[i]! : -1;
+  let mantissa = 0;
+  let significant = 0;
+  let power = 0;
+  while (byte >= ZERO && byte <= NINE) {
+    mantissa = mantissa * 10 + (byte - ZERO);
+    if (mantissa !== 0) significant++;
+    byte = ++i < end ? bytes[i]! : -1;
+  }
+  if (byte === DOT) {
+    byte = ++i < end ? bytes[i]! : -1;
+    while (byte >= ZERO && byte <= NINE) {
+      mantissa = mantissa * 10 + (byte - ZERO);
+      if (mantissa !== 0) significant++;
+      power--;
+      byte = ++i < end ? bytes[i]! : -1;
+    }
+  }
+  if (byte === LOWER_E || byte === UPPER_E) {
+    byte = ++i < end ? bytes[i]! : -1;
+    const down = byte === MINUS;
+    if (down || byte === PLUS) byte = ++i < end ? bytes[i]! : -1;
+    let exponent = 0;
+    const firstDigit = i;
+    while (byte >= ZERO && byte <= NINE) {
+      if (exponent < 100_000) exponent = exponent * 10 + (byte - ZERO);
+      byte = ++i < end ? bytes[i]! : -1;
+    }
+    if (i === firstDigit) return NaN;
+    power += down ? -exponent : exponent;
+  }
+  behindNumber = i;
+  if (significant > exactDigits || power > 22 || power < -22) {
+    const text = bytes.toString('latin1', start, i);
+    const value = Number(text);
+    return mayBeInexact(value) && isInexact(text) ? NaN : value;
+  }
+  const value = power < 0 ? mantissa / exactPowers[-power]! : mantissa * exactPowers[power]!;
+  return negative ? -value : value;
 }
 
 /** A row's fields, or why its bytes are no row. Unquoted fields are trimmed of blanks; quoted ones are kept whole. */
