@@ -103,11 +103,11 @@ function gather(values: RowValues, to: RowValues, order: readonly number[], firs
     const from = order[row]! * width;
     sum += values[from]! + values[from + width - 1]!;
   }
-  asked = sum;
+  asked[0] = sum;
   for (let row = first, at = 0; row < end; row++) {
     for (let from = order[row]! * width, next = from + width; from < next; from++) to[at++] = values[from]!;
   }
 }
 
-/** What was read only to be near; kept, as what nobody uses need not be read. */
-let asked = 0;
+/** What was read only to be near: what nobody keeps would not be read. */
+const asked = new Float64Array(1);

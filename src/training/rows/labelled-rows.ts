@@ -195,8 +195,9 @@ export function valuesFor(
 
 /**
  * Lets each transformer learn the rows (if `learn`) and transform them, in float64; rounds to float32 at the end, unless
- * the model takes float64.
+ * the model takes float64. Without one, gives the rows as they are.
  *
+ * @param data rows of a {@link finiteCodec}
  * @throws FeatureNotFiniteError (`ST_TRAINING_FEATURE_NOT_FINITE`) with the row's place, for what is not finite then
  */
 export function scaledRows(
@@ -205,8 +206,10 @@ export function scaledRows(
   model: OnlineModel,
   { learn, placeOfRow }: { readonly learn: boolean; readonly placeOfRow: (row: number) => RowPlace },
 ): LabelledRows {
+  // What nothing changes was looked at as it was decoded.
+  if (scalers.length === 0) return data;
   const { xs, ys, rows } = data;
-  const result = scalers.length === 0 || model.takesFloat64 === true ? xs : new Float32Array(xs.length);
+  const result = model.takesFloat64 === true ? xs : new Float32Array(xs.length);
   for (const [i, scaler] of scalers.entries()) {
     if (learn) scaler.learn(xs, rows);
     try {
@@ -218,5 +221,5 @@ export function scaledRows(
     }
   }
   checkTransformed(result, model, placeOfRow);
-  return scalers.length === 0 ? data : { xs: result, ys, rows };
+  return { xs: result, ys, rows };
 }
