@@ -1,8 +1,8 @@
 /** A model that is asked over HTTP: its newest checkpoint, and earlier ones by their number. */
-import { messageOf } from '../errors.ts';
+import { messageOf, StreamTrainError } from '../errors.ts';
 import { Turns } from '../process/index.ts';
 import { ExportUnsupportedError, rowPredictor, type ExportSource } from '../export/index.ts';
-import { CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
+import { CheckpointForeignError, CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
 import { HttpRefusedError } from './errors.ts';
 import { Refusals } from './refusals.ts';
 import { RequestBatcher } from './request-batcher.ts';
@@ -28,6 +28,8 @@ export class AskedModel implements Disposable {
   readonly #refused = new Refusals();
   #lastTrouble = '';
   #newest: Version | undefined;
+  /** The store held it no longer: what comes under its name is another one. */
+  #isNewestGone = false;
   readonly #earlier = new Map<string, Version>();
   readonly #turns = new Turns();
 
@@ -63,20 +65,26 @@ export class AskedModel implements Disposable {
     if (store === undefined) return;
     const ids = await store.list();
     this.#refused.begin(ids);
+    for (const { id } of [...this.#earlier.values()]) if (!ids.includes(id)) this.#letGo(id);
+    if (this.#newest && !ids.includes(this.#newest.id)) this.#isNewestGone = true;
     for (const id of ids) {
-      if (id === this.#newest?.id) return;
+      if (id === this.#newest?.id && !this.#isNewestGone) return;
       if (this.#refused.passesOver(id)) continue;
       try {
         // Somebody may have asked for it by its number before.
-        const version = this.#earlier.get(id) ?? { id, batcher: ready(await store.load(id)) };
+        const version = this.#earlier.get(id) ?? (await loaded(store, id));
         this.#earlier.delete(id);
-        if (this.#newest) this.#keep(this.#newest);
+        const before = this.#newest;
+        if (before) this.#keep(before);
+        if (before && this.#isNewestGone) this.#letGo(before.id);
         this.#newest = version;
-        this.#refused.delete(id);
+        this.#isNewestGone = false;
+        this.#refused.used(id);
         return;
       } catch (error) {
-        if (!(error instanceof CheckpointRefusedError) && !(error instanceof ExportUnsupportedError))
-          throw error;
+        if (!(error instanceof CheckpointRefusedError)) throw error;
+        // Removed by its trainer while it was being read: nothing is wrong with it.
+        if (!(await store.list()).includes(id)) continue;
         if (this.#refused.add(id, error.message)) this.#onRemark(`Model ${this.#name}: ${error.message}`);
       }
     }
@@ -107,7 +115,7 @@ export class AskedModel implements Disposable {
         problem: `Model "${this.#name}" has no version ${wanted}; it has ${ids.map(numberOf).join(', ') || 'the newest'}.`,
       });
     try {
-      const version = { id, batcher: ready(await this.#store.load(id)) };
+      const version = await loaded(this.#store, id);
       this.#keep(version);
       return version;
     } catch (error) {
@@ -136,15 +144,34 @@ export class AskedModel implements Disposable {
 
   #keep(version: Version): void {
     this.#earlier.set(version.id, version);
-    const [oldest] = this.#earlier.values();
-    if (this.#earlier.size <= EARLIER_KEPT || !oldest) return;
-    this.#earlier.delete(oldest.id);
+    const [oldest] = this.#earlier.keys();
+    if (this.#earlier.size > EARLIER_KEPT && oldest !== undefined) this.#letGo(oldest);
+  }
+
+  #letGo(id: string): void {
+    const version = this.#earlier.get(id);
+    this.#earlier.delete(id);
     // Whoever was just given it asks it first.
-    setImmediate(() => oldest.batcher[Symbol.dispose]());
+    setImmediate(() => version?.batcher[Symbol.dispose]());
   }
 }
 
-/** Loaded, and past its first call, which takes longest. */
+/**
+ * Loaded, and past its first call, which takes longest.
+ *
+ * @throws CheckpointRefusedError, also where its model cannot be made of it
+ */
+async function loaded(store: CheckpointStore, id: string): Promise<Version> {
+  const checkpoint = await store.load(id);
+  try {
+    return { id, batcher: ready(checkpoint) };
+  } catch (error) {
+    if (!(error instanceof StreamTrainError)) throw error;
+    const problem = error instanceof ExportUnsupportedError ? error.problem : messageOf(error);
+    throw new CheckpointForeignError({ checkpoint: checkpoint.place, problem, cause: error });
+  }
+}
+
 function ready(source: ExportSource): RequestBatcher {
   const predictor = rowPredictor(source);
   try {

@@ -47,6 +47,8 @@ export class ModelVersions {
   /** Was written before the one that serves, when it was loaded last. */
   #olderId: string | undefined;
   #looksAtOlder = 0;
+  /** What serves was in the store no longer: what comes under its name is another version. */
+  #goneId: string | undefined;
   readonly #turns = new Turns();
   #found = () => {};
 
@@ -160,12 +162,14 @@ export class ModelVersions {
     if (trial !== undefined && this.#ready !== undefined) return;
     const ids = await store.list();
     this.#refused.begin(ids);
-    const served = (this.#ready?.served ?? this.#active)?.version;
+    const served = (this.#ready?.served ?? this.#active)?.version ?? undefined;
+    if (served !== undefined && !ids.includes(served)) this.#goneId = served;
+    const isGone = served !== undefined && served === this.#goneId;
     for (const id of ids) {
-      if (id === served) return;
+      if (id === served && !isGone) return;
       if (this.#refused.passesOver(id)) continue;
       try {
-        const isOlder = served !== undefined && served !== null && !ids.includes(served) && id < served;
+        const isOlder = isGone && id < served;
         if (isOlder && !(await this.#isBegunAnew(store, id))) return this.#remarkOlder(served, id);
         return await this.#load(store, id, trial && served !== undefined ? 'trial' : 'ready');
       } catch (error) {
@@ -208,7 +212,8 @@ export class ModelVersions {
     const served = { predictor, version: id, created: checkpoint.created };
     const loaded = { served, loadedInMs: performance.now() - since };
     this.#keep(predictor);
-    this.#refused.delete(id);
+    this.#refused.used(id);
+    this.#goneId = undefined;
     if (as === 'ready') {
       const replaced = this.#ready?.served.predictor;
       this.#ready = loaded;

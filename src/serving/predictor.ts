@@ -4,7 +4,7 @@ import { giveTurn, turnIsDue } from '../process/index.ts';
 import { BadRecordError, type Codec, type KafkaRecord } from '../kafka/index.ts';
 import { badRecord } from '../kafka/codec/errors.ts';
 import { SchemaPendingError, whenReady } from '../kafka/registry/errors.ts';
-import { isOfRow } from '../export/row-predictor.ts';
+import { faultsOf, isOfRow } from '../export/row-predictor.ts';
 import type { OnlineModel } from '../model/index.ts';
 import type { OnlineTransformer } from '../scaling/index.ts';
 import { FeatureNotFiniteError } from '../training/errors.ts';
@@ -154,14 +154,13 @@ export class Predictor {
     for (let from = 0; from < rows.records.length; from += PREDICTED_AT_ONCE) {
       if (turnIsDue()) await giveTurn();
       const to = Math.min(rows.records.length, from + PREDICTED_AT_ONCE);
-      const found = this.#try(rows, from, to);
-      if (found !== undefined) scores.set(found, from * outputs);
-      else
-        for (let row = from; row < to; row++) {
-          const one = this.#try(rows, row, row + 1);
-          if (one !== undefined) scores.set(one, row * outputs);
-          else refused.add(row);
-        }
+      const faults = faultsOf(to - from, (first, end) => {
+        const found = this.#try(rows, from + first, from + end);
+        if (found === undefined) return true;
+        scores.set(found, (from + first) * outputs);
+        return undefined;
+      });
+      for (const row of faults.keys()) refused.add(from + row);
     }
     for (const row of refused) {
       const record = rows.records[row]!;

@@ -18,7 +18,11 @@ export class Refusals {
   /** A look begins. What the store holds no longer is forgotten: another one may come under its name. */
   begin(ids: readonly string[]): void {
     this.#looks++;
-    for (const id of this.#reasons.keys()) if (!ids.includes(id)) this.delete(id);
+    for (const id of this.#reasons.keys())
+      if (!ids.includes(id)) {
+        this.#reasons.delete(id);
+        this.#final.delete(id);
+      }
   }
 
   /** Whether this look passes the version over. */
@@ -39,9 +43,8 @@ export class Refusals {
     return isNews;
   }
 
-  /** The version is used, or gone. */
-  delete(id: string): void {
-    this.#reasons.delete(id);
-    this.#final.delete(id);
+  /** The version can be used. That it was found to be worse stands, also where it was asked for nevertheless. */
+  used(id: string): void {
+    if (!this.#final.has(id)) this.#reasons.delete(id);
   }
 }

@@ -1,6 +1,6 @@
 /** Predicts the rows of requests that arrive together in one call of the model. */
 import type { RowPredictor } from '../export/index.ts';
-import { isOfRow } from '../export/row-predictor.ts';
+import { faultsOf, isOfRow } from '../export/row-predictor.ts';
 import { messageOf } from '../errors.ts';
 import { HttpRefusedError } from './errors.ts';
 
@@ -49,19 +49,18 @@ export class RequestBatcher implements Disposable {
     if (waiting.length === 0) return;
     if (this.#waiting.length > 0) setImmediate(() => this.#flush());
     this.#requests += waiting.length;
-    try {
-      this.#answer(waiting);
-    } catch {
-      // One of them is to blame: each alone.
-      for (const one of waiting)
-        try {
-          this.#answer([one]);
-        } catch (error) {
-          one.reject(
-            isOfRow(error) ? new HttpRefusedError({ status: 400, problem: messageOf(error) }) : error,
-          );
-        }
-    }
+    const faults = faultsOf<{ readonly error: unknown }>(waiting.length, (from, to) => {
+      try {
+        this.#answer(waiting.slice(from, to));
+        return undefined;
+      } catch (error) {
+        return { error };
+      }
+    });
+    for (const [at, { error }] of faults)
+      waiting[at]!.reject(
+        isOfRow(error) ? new HttpRefusedError({ status: 400, problem: messageOf(error) }) : error,
+      );
   }
 
   /** Requests of {@link MOST_ROWS} rows together, or one alone: others have a turn between two calls of the model. */

@@ -31,6 +31,28 @@ test('a home that cannot be written: uses the project folder and says so', async
   assert.match(found.note ?? '', /not writable \(ENOTDIR.*keeping downloads in .*project/);
 });
 
+test(
+  'a user whom the system does not know, without HOME: uses the project folder',
+  { skip: process.geteuid?.() !== 0 && 'only root can be somebody else' },
+  async (t) => {
+    const folder = await tempFolder(t);
+    fs.chmodSync(folder, 0o777);
+    const { HOME: _, ...env } = process.env;
+    const given = process.env;
+    let found: ReturnType<typeof cacheFolder>;
+    try {
+      process.env = env;
+      process.seteuid!(54_321);
+      found = cacheFolder({ env: {}, fallback: path.join(folder, 'cache') });
+    } finally {
+      process.seteuid!(0);
+      process.env = given;
+    }
+    assert.equal(found.folder, path.join(folder, 'cache'));
+    assert.match(found.note ?? '', /not writable/);
+  },
+);
+
 test('no writable folder at all: the error names both places and the way out', async (t) => {
   const folder = await tempFolder(t);
   const file = path.join(folder, 'file');

@@ -198,6 +198,32 @@ describe('startPredictionServer', () => {
     assert.equal(remarks.length, 1, 'what is refused is said once');
   });
 
+  it('a training that is begun anew under the same names is followed, and what was removed answers no more', async (t) => {
+    const store = newStore();
+    const { ask, server } = await started(t, { models: { m: store } });
+    const is = (version?: string) => until(() => server.versions.get('m') === version);
+    const instances = [[0]];
+    await keep(store, constant(1));
+    await is('checkpoint-000000000001');
+    await keep(store, constant(2));
+    await is('checkpoint-000000000002');
+    const remove = (id: number) => {
+      fs.rmSync(path.join(store.place, `checkpoint-00000000000${id}`), { recursive: true });
+    };
+    remove(1);
+    await until(async () => (await ask('m/versions/1')).status === 404);
+    remove(2);
+    // Looked at meanwhile: it is gone.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.deepEqual((await ask('m:predict', { instances })).body, { predictions: [[2]] });
+    await keep(store, constant(10));
+    await is('checkpoint-000000000001');
+    await keep(store, constant(20));
+    await is('checkpoint-000000000002');
+    assert.deepEqual((await ask('m:predict', { instances })).body, { predictions: [[20]] });
+    assert.deepEqual((await ask('m/versions/1:predict', { instances })).body, { predictions: [[10]] });
+  });
+
   it('predicts requests that arrive together in one call; one that cannot be predicted fails alone', async () => {
     const tf = tensorflow();
     const { numTensors } = tf.memory();
@@ -253,8 +279,8 @@ describe('startPredictionServer', () => {
 });
 
 /** Waits for a state, looking every few ms. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5));
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 function posted(agent: http.Agent, url: string, body: string): Promise<string> {

@@ -154,6 +154,11 @@ test('what is damaged, foreign or ill-shaped is refused with its reason, and the
   assert.equal(remarks.length, 4, remarks.join('\n'));
   assert.ok(remarks.every((text) => text.endsWith(`${good} goes on.`)));
 
+  // Mended under its name: it is looked at again, though three that are newer stay refused.
+  bytes[3]! ^= 0xff;
+  await fs.writeFile(path.join(folder, 'checkpoint-000000000002', 'arrays.bin'), bytes);
+  await eventually(() => server.progress.version === 'checkpoint-000000000002');
+  assert.deepEqual([...server.refused.keys()].sort(), [foreign, network, shape].sort());
   const mended = await saveVersion(store, { model: modelOf(4), 'scaler.0': scalerOf(1) });
   await eventually(() => server.progress.version === mended);
   await stopAt(server, await rows.stop());

@@ -1,0 +1,73 @@
+/** Which version serves: after a trial that was lost, and where another training writes under the same names. */
+import assert from 'node:assert/strict';
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { Guard, type Trial } from '../../src/serving/guard.ts';
+import { ModelVersions } from '../../src/serving/model-versions.ts';
+import { TrainedPredictor } from '../../src/serving/trained-predictor.ts';
+import type { CheckpointStore } from '../../src/training/index.ts';
+import { FEATURES, modelOf, saveVersion, versionsOf } from './helpers.ts';
+
+/** Versions of a store, each look and each batch of which is the test's own. */
+function watched(t: TestContext, store: CheckpointStore, trial?: Trial): ModelVersions {
+  const predictors = [modelOf(0), modelOf(0)].map((model) => new TrainedPredictor(model, [], 0.5));
+  const versions = new ModelVersions({
+    ...{ predictors, store, every: 1000, trial, adopt: async () => undefined },
+    ...{ onRemark: () => {}, onSwap: () => {} },
+  });
+  t.after(() => versions.dispose());
+  return versions;
+}
+
+const row = { records: [{ key: null }], xs: Float64Array.of(1, -1, 0.5), ys: Float32Array.of(0) };
+assert.equal(row.xs.length, FEATURES);
+
+/** What the version predicts that serves the next batch. */
+async function predicted(versions: ModelVersions): Promise<number> {
+  const { predictor, version } = versions.next()!;
+  return (await predictor.predict(row as never, version, [])).scored.scores[0]!;
+}
+
+const scoreOf = (n: number): number => modelOf(n).predict(row.xs, 1)[0]!;
+
+test('a version that lost its trial, and is then pinned and left again, has no second trial', async (t) => {
+  const { store } = await versionsOf(t);
+  const guard = new Guard({ rows: 1, bound: 0 }, modelOf(0), 0.5, assert.fail);
+  const versions = watched(t, store, guard);
+  // The label is 0: of two versions the better one has the lower score.
+  const [better, worse] = scoreOf(1) < scoreOf(4) ? [1, 4] : [4, 1];
+  const good = await saveVersion(store, { model: modelOf(better) });
+  await versions.look();
+  await predicted(versions);
+  const lost = await saveVersion(store, { model: modelOf(worse) });
+  await versions.look();
+  assert.equal(versions.candidate?.version, lost);
+  const { predictor } = versions.active!;
+  const { scored } = await predictor.predict(row as never, good, []);
+  guard.count((await guard.shadow(row as never, scored, versions.candidate))!);
+  await predicted(versions);
+  assert.match(versions.refused.get(lost) ?? '', /its logLoss was/);
+
+  await versions.pin(lost);
+  assert.equal(await predicted(versions), scoreOf(worse));
+  await versions.pin(good);
+  assert.equal(await predicted(versions), scoreOf(better));
+  for (let look = 0; look < 12; look++) await versions.follow();
+  assert.equal(versions.candidate, undefined);
+  assert.deepEqual([...versions.refused.keys()], [lost]);
+});
+
+test('a training that is begun anew is followed also where its newest version has the name of the one that serves', async (t) => {
+  const { store, folder } = await versionsOf(t);
+  const versions = watched(t, store);
+  const first = await saveVersion(store, { model: modelOf(1) });
+  await versions.look();
+  assert.equal(await predicted(versions), scoreOf(1));
+  await fs.rm(path.join(folder, first), { recursive: true });
+  await versions.look();
+  assert.equal(await predicted(versions), scoreOf(1), 'what serves goes on');
+  assert.equal(await saveVersion(store, { model: modelOf(4) }), first);
+  await versions.look();
+  assert.equal(await predicted(versions), scoreOf(4));
+});
