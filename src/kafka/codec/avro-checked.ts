@@ -1,7 +1,8 @@
 /**
- * Avro's integers, arrays, maps and booleans, refused where their bytes are none, also where they are passed over. Private parts
- * of `avsc`, tried on 5.7.9: there, an integer may have any number of bytes; a block's length and count are taken as they come,
- * so that damaged bytes are read again and again, for ever, or from another place; and any byte is a boolean. It asks types for
+ * Avro's integers, arrays, maps, enums and booleans, refused where their bytes are none, also where they are passed over. Private
+ * parts of `avsc`, tried on 5.7.9: there, an integer may have any number of bytes; a block's length and count are taken as they
+ * come, so that damaged bytes are read again and again, for ever, or from another place; any byte is a boolean, and any
+ * number the symbol of an enum that is passed over. It asks types for
  * `_read` and `_skip`, and its tap for integers, which are written here again; where a version has none of these names, making
  * a type throws.
  */
@@ -28,6 +29,7 @@ export function checkedType(schema: avsc.Schema, options: object): AvroType | un
   if (kind === 'boolean') return new (checkedTypes().Boolean)();
   if (typeof schema !== 'object') return undefined;
   if (kind === 'array') return new (checkedTypes().Array)(schema, options);
+  if (kind === 'enum') return new (checkedTypes().Enum)(schema, options);
   return kind === 'map' ? new (checkedTypes().Map)(schema, options) : undefined;
 }
 
@@ -57,8 +59,8 @@ const INT_BYTES = 5;
 const LONG_BYTES = 10;
 
 function makeTypes() {
-  const { ArrayType, MapType, BooleanType } = avro().types;
-  for (const { prototype } of [ArrayType, MapType, BooleanType]) inner(prototype);
+  const { ArrayType, MapType, EnumType, BooleanType } = avro().types;
+  for (const { prototype } of [ArrayType, MapType, EnumType, BooleanType]) inner(prototype);
   const { Tap } = require('avsc/lib/utils') as { Tap: TapClass };
   const names = ['readInt', 'readLong', 'skipInt', 'skipLong'];
   const known = Tap.prototype as Readonly<Record<string, unknown>>;
@@ -92,6 +94,13 @@ function makeTypes() {
           tap.pos += length;
           values._skip(tap);
         });
+      }
+    },
+    Enum: class extends EnumType {
+      _skip(tap: Tap): void {
+        const place = tap.readLong();
+        if (this.symbols[place] === undefined)
+          throw new Error(`an enum of ${this.symbols.length} symbols has none at ${place}`);
       }
     },
     Boolean: class extends BooleanType {

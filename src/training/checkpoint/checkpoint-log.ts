@@ -10,6 +10,7 @@ import {
   type PartitionDatasetOptions,
   type Position,
 } from '../../kafka/index.ts';
+import { entryOf } from '../../kafka/record.ts';
 import { Turns } from '../../process/index.ts';
 import { CheckpointDamagedError, CheckpointTopicError } from './errors.ts';
 import { files, type CheckpointFiles } from './manifest.ts';
@@ -40,6 +41,15 @@ interface Note {
   readonly offset: number;
 }
 
+/** What a transaction of this process did: a checkpoint is there, and others were removed. */
+interface Change {
+  readonly id: string;
+  readonly chunks: Chunks;
+  readonly removed: readonly string[];
+  /** The offset of its first record. */
+  readonly from: number;
+}
+
 /**
  * What was committed to the topic, as far as it was read; only what came since is read the next time. One reading at a time,
  * and what it found is taken over as a whole: who asks meanwhile sees no part of a checkpoint, and no empty topic while it is
@@ -54,7 +64,7 @@ export class CheckpointLog {
   /** Up to where it was read; it knows in which topic and log that was. */
   #position: Position = {};
   /** What was committed here during the reading that is under way, which may end before it. */
-  #meanwhile: ((index: Map<string, Chunks>) => void)[] | undefined;
+  #meanwhile: Change[] | undefined;
 
   /** @param place the store, as errors name it */
   constructor(topic: string, client: KafkaClient, place: string) {
@@ -98,11 +108,8 @@ export class CheckpointLog {
 
   /** This process has committed checkpoint `id`, and with it removed others. It waits for no reading, and stands after it, too. */
   replaced(removed: readonly string[], id: string, chunks: Chunks): void {
-    const change = (index: Map<string, Chunks>): void => {
-      index.set(id, chunks);
-      for (const one of removed) index.delete(one);
-    };
-    change(this.#index);
+    const change = { removed, id, chunks, from: Math.min(...chunks.values()) };
+    make(change, this.#index);
     this.#meanwhile?.push(change);
   }
 
@@ -149,7 +156,10 @@ export class CheckpointLog {
   }
 
   #takeOver(index: Map<string, Chunks>, position: Position): void {
-    for (const change of this.#meanwhile ?? []) change(index);
+    const end = entryOf(position, this.#topic)?.[0] ?? 0;
+    // What lies before the end was read, and so was who removed it since.
+    for (const change of this.#meanwhile ?? [])
+      if (change.from >= end) make(change, index);
     this.#index = index;
     this.#position = position;
   }
@@ -190,6 +200,11 @@ export class CheckpointLog {
     };
     return { manifest: joined('manifest'), arrays: joined('arrays') };
   }
+}
+
+function make({ id, chunks, removed }: Change, index: Map<string, Chunks>): void {
+  index.set(id, chunks);
+  for (const one of removed) index.delete(one);
 }
 
 function note(index: Map<string, Chunks>, { key, isThere, offset }: Note): void {

@@ -48,7 +48,12 @@ describe('Avro fields that are passed over', () => {
   const manyOf = '80 80 80 80 80 80 80 10';
 
   test('a block that goes back, beyond the end, or is not as long as it says is malformed', () => {
+    const kind = { type: 'enum', name: 'Kind', symbols: ['benign', 'malignant'] };
     const refused: [unknown, string, RegExp][] = [
+      [kind, '04 02', /^malformed: .*an enum of 2 symbols has none at 2/],
+      [kind, '01 02', /an enum of 2 symbols has none at -1/],
+      [['null', kind], '02 08 02', /an enum of 2 symbols has none at 4/],
+      [{ type: 'array', items: kind }, '04 00 04 00 02', /an enum of 2 symbols has none at 2/],
       [ints, '01 03 02', /^malformed: .*a block of -2 bytes, where 1 are left/],
       [ints, '01 01 00 00 02', /a block of -1 bytes/],
       [ints, '01 20 0e 00 02', /a block of 16 bytes, where 3 are left/],
@@ -78,6 +83,7 @@ describe('Avro fields that are passed over', () => {
 
   test('and what is as it should be is passed over: blocks with their lengths, several, empty items, maps', () => {
     const passed: [unknown, string][] = [
+      [{ type: 'enum', name: 'Kind', symbols: ['benign', 'malignant'] }, '02'],
       [ints, '00'],
       [ints, '04 02 04 00'],
       [ints, '04 02 04 02 06 00'],

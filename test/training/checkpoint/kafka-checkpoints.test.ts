@@ -162,36 +162,63 @@ test('a store that is asked while it takes the topic and saves takes no number t
   }
 });
 
+/** A store whose readings stand still before they begin, once `hold()` was called, until `go`. */
+function heldStore(topic: string) {
+  const [asked, go] = [deferred(), deferred()];
+  let isHeld = false;
+  const around = <Real extends object>(real: Real, others: Partial<Real>): Real =>
+    new Proxy(real, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(Object.hasOwn(others, name) ? others : real, name);
+        return typeof value === 'function' ? (value.bind(real) as unknown) : value;
+      },
+    });
+  const topics = around(client.topics, {
+    watermarks: async (...given) => {
+      if (isHeld) asked.resolve();
+      if (isHeld) await go.promise;
+      return client.topics.watermarks(...given);
+    },
+  });
+  const store = kafkaCheckpoints({ topic, client: around(client, { topics }), keep: 2 });
+  return { store, hold: () => (isHeld = true), asked: asked.promise, go: go.resolve };
+}
+
 test(
   'a reading that stands still holds up no save, and shows it once it goes on',
   { timeout: 60_000 },
   async (t) => {
-    const { topic } = storeOf(t);
-    const [asked, go] = [deferred(), deferred()];
-    let isHeld = false;
-    const around = <Real extends object>(real: Real, others: Partial<Real>): Real =>
-      new Proxy(real, {
-        get: (_, name) => {
-          const value: unknown = Reflect.get(Object.hasOwn(others, name) ? others : real, name);
-          return typeof value === 'function' ? (value.bind(real) as unknown) : value;
-        },
-      });
-    const topics = around(client.topics, {
-      watermarks: async (...given) => {
-        if (isHeld) asked.resolve();
-        if (isHeld) await go.promise;
-        return client.topics.watermarks(...given);
-      },
-    });
-    const store = kafkaCheckpoints({ topic, client: around(client, { topics }), keep: 2 });
+    const { store, hold, asked, go } = heldStore(storeOf(t).topic);
     const ids = [await store.save(contentOf(1))];
-    isHeld = true;
+    hold();
     const listing = store.list();
-    await asked.promise;
+    await asked;
     for (const n of [2, 3]) ids.unshift(await store.save(contentOf(n)));
-    go.resolve();
+    go();
     assert.deepEqual(await listing, ids.slice(0, 2));
     assert.deepEqual(await store.list(), ids.slice(0, 2));
+  },
+);
+
+test(
+  'what another process removes while a reading stands still is not listed again because it was saved here',
+  { timeout: 60_000 },
+  async (t) => {
+    const { topic } = storeOf(t);
+    const { store, hold, asked, go } = heldStore(topic);
+    await store.save(contentOf(1));
+    hold();
+    const listing = store.list();
+    await asked;
+    await store.save(contentOf(2));
+    const other = kafkaCheckpoints({ topic, client, keep: 1 });
+    const id = await other.save(contentOf(3));
+    const end = async (isolationLevel: 'read_committed' | 'read_uncommitted') =>
+      JSON.stringify(await client.topics.watermarks(topic, { isolationLevel }));
+    await until(async () => (await end('read_committed')) === (await end('read_uncommitted')));
+    go();
+    assert.deepEqual(await listing, [id]);
+    assert.deepEqual(await store.list(), [id]);
   },
 );
 

@@ -7,6 +7,7 @@ import type {
   TopicPartition,
 } from '../../protocol/group-member.ts';
 import { KafkaProtocolError } from '../../errors.ts';
+import { Turns } from '../../../process/index.ts';
 import { mayPass, persist } from '../../persist.ts';
 import { GroupProtocolError, InstanceTakenError } from '../../read-errors.ts';
 import { inOrder, keyOf, perTopic, without } from '../../protocol/group-member.ts';
@@ -35,7 +36,7 @@ export class ConsumerMember extends Member {
   /** The id of each topic as the broker named it last: heartbeats report what is owned by these ids, whatever the metadata says. */
   readonly #ids = new Map<string, string>();
   /** One request after the other: each says what the ones before it came to. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #intervalMs = FIRST_INTERVAL_MS;
 
   get identity(): MemberIdentity {
@@ -89,12 +90,15 @@ export class ConsumerMember extends Member {
   }
 
   protected async goodbye(late: Promise<void>): Promise<void> {
-    await Promise.race([this.#last.catch(() => {}).then(() => this.#sayGoodbye()), late]);
+    await Promise.race([this.#sayGoodbye(), late]);
   }
 
-  async #sayGoodbye(): Promise<void> {
-    this.#epoch = LEAVING;
-    await this.#ask([]).catch(() => {});
+  /** Behind what is under way, whose answer would make it a member once more. Never fails. */
+  #sayGoodbye(): Promise<void> {
+    return this.#turns.take(async () => {
+      this.#epoch = LEAVING;
+      await this.#ask([]).catch(() => {});
+    });
   }
 
   #schedule(): void {
@@ -125,16 +129,13 @@ export class ConsumerMember extends Member {
 
   /** Says what it has; gives what it is to have, if the broker said so and all of its topics are known here. */
   protected beat(): Promise<readonly TopicPartition[] | undefined> {
-    const beating = this.#last
-      .catch(() => {})
-      .then(() => this.known(() => this.#ask(this.#byId(this.#epoch === 0 ? [] : this.#all))))
-      .then(({ epoch, intervalMs, assigned }) => {
-        this.#epoch = epoch;
-        this.#intervalMs = intervalMs;
-        return assigned && this.#named(assigned);
-      });
-    this.#last = beating;
-    return beating;
+    return this.#turns.take(async () => {
+      const owned = this.#byId(this.#epoch === 0 ? [] : this.#all);
+      const { epoch, intervalMs, assigned } = await this.known(() => this.#ask(owned));
+      this.#epoch = epoch;
+      this.#intervalMs = intervalMs;
+      return assigned && this.#named(assigned);
+    });
   }
 
   /** What it reads, and what it is about to. */
