@@ -1,4 +1,5 @@
 /** Records as read from Kafka and as written to it, and their headers: plain data, no tensors. */
+import { types } from 'node:util';
 
 /** The last value of each of a record's headers, as bytes; `null` where a header has no value. */
 export type RecordHeaders = Readonly<Record<string, Buffer | null>>;
@@ -85,6 +86,11 @@ export interface OutgoingRecord {
 export type OutgoingHeaders =
   | Readonly<Record<string, string | Uint8Array | null | readonly (string | Uint8Array | null)[]>>
   | readonly (readonly [name: string, value: string | Uint8Array | null])[];
+
+/** A moment in ms since 1970; NaN for what is neither a number nor a date, of which `Number` would make 1970. */
+export function msOf(moment: unknown): number {
+  return typeof moment === 'number' || types.isDate(moment) ? Number(moment) : NaN;
+}
 
 /** Next offset to read, by topic and partition, as plain JSON: `{"cancer-train": {"0": 419}}`. */
 export type Position = Readonly<Record<string, Readonly<Record<string, number>>>>;

@@ -62,3 +62,44 @@ describe('an option that is misspelt', () => {
       await assert.rejects(async () => known[name]?.(), { code: 'ST_KAFKA_CONNECTION' });
   });
 });
+
+describe('a value that would be read as another one', () => {
+  const refused: readonly [string, object][] = [
+    ['no partition at all', { partition: [] }],
+    ['a partition twice: its rows would come twice', { partition: [1, 0, 1] }],
+    ['null for a moment, which is no 1970', { offset: { timestamp: null } }],
+    ['text for a moment', { stop: { timestamp: '1700000000000' } }],
+    ['null for a start', { offset: null }],
+    ['a start of two kinds', { offset: { timestamp: 5, beforeEnd: 2 } }],
+    ['null for a stop', { stop: null }],
+    ['a part of a record', { maxRecords: 2.5 }],
+  ];
+  for (const [what, options] of refused)
+    it(`is refused by fromKafka: ${what}`, () => {
+      assert.throws(() => kafka.fromKafka('t', { ...nobody, ...options }), { code: 'ST_OPTION_INVALID' });
+    });
+
+  it('is refused by the others, before anything is changed', async () => {
+    for (const maxRecords of [2.5, NaN]) {
+      const options = { ...nobody, topics: 't', groupId: 'g', maxRecords };
+      assert.throws(() => kafka.fromKafkaGroup(options), { code: 'ST_OPTION_INVALID' });
+      assert.throws(() => kafka.fromKafkaBatches(options), { code: 'ST_OPTION_INVALID' });
+    }
+    for (const offset of [NaN, -1, 1.5, '3' as never])
+      await assert.rejects(kafka.deleteRecords('t', { ...nobody, before: { 0: offset } }), {
+        code: 'ST_OPTION_INVALID',
+      });
+    for (const wrong of [{ replication: 1.5 }, { replication: 0 }, { partitions: 3e9 }])
+      await assert.rejects(kafka.createTopic('t', { ...nobody, ...wrong }), {
+        code: 'ST_KAFKA_INVALID_TOPIC',
+      });
+    for (const to of [{ offset: 1.5 }, { by: 0.5 }])
+      await assert.rejects(kafka.resetOffsets('g', { ...nobody, topic: 't', to }), {
+        code: 'ST_KAFKA_SETTINGS',
+      });
+    const replayed = kafka.replayed([{ timestamp: null as never }], { by: 'timestamp' });
+    await assert.rejects(async () => replayed[Symbol.asyncIterator]().next(), {
+      code: 'ST_KAFKA_INVALID_ITEM',
+    });
+  });
+});

@@ -85,7 +85,7 @@ export async function resetOffsets(
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
     if (info === undefined) throw new UnknownTopicError({ topic });
-    const partitions = options.partitions ?? info.partitions.map(({ partition }) => partition);
+    const partitions = [...new Set(options.partitions ?? info.partitions.map(({ partition }) => partition))];
     const wrong = partitions.find((partition) => !info.partitions.some((one) => one.partition === partition));
     if (wrong !== undefined)
       throw new UnknownPartitionError({ topic, partition: wrong, partitionCount: info.partitions.length });
@@ -111,8 +111,9 @@ function checkTarget(to: OffsetTarget): void {
   const [[name, value] = [], ...others] = Object.entries(typeof to === 'object' ? (to ?? {}) : {});
   const isNumber = typeof value === 'number' || (name === 'timestamp' && value instanceof Date);
   const isNamed = ['offset', 'timestamp', 'by'].includes(name ?? '') && others.length === 0;
-  if (to === 'earliest' || to === 'latest' || (isNamed && isNumber && Number.isFinite(Number(value)))) return;
-  const problem = "must be 'earliest', 'latest', { offset }, { timestamp } or { by }";
+  const isExact = name === 'timestamp' ? Number.isFinite(Number(value)) : Number.isSafeInteger(value);
+  if (to === 'earliest' || to === 'latest' || (isNamed && isNumber && isExact)) return;
+  const problem = "must be 'earliest', 'latest', { timestamp }, or { offset } or { by } of a whole number";
   throw new KafkaSettingsError({ issues: [{ path: 'to', problem }] });
 }
 
@@ -130,7 +131,7 @@ async function targetOffsets(
       : undefined;
   return new Map(
     marks.map(({ partition, low, high }) => {
-      const within = (offset: number): number => Math.min(Math.max(Math.trunc(offset), low), high);
+      const within = (offset: number): number => Math.min(Math.max(offset, low), high);
       if (to === 'earliest') return [partition, low];
       if (to === 'latest') return [partition, high];
       if ('offset' in to) return [partition, within(to.offset)];

@@ -1,7 +1,7 @@
 /** Creates, describes, lists and deletes topics and their records, and comes back only when the change can be relied on. */
 
 import type { KafkaClient, TopicInfo } from '../client/client.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { checkInteger, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { accessNames, usingKafka } from '../client/open.ts';
 import type { KafkaAccess } from '../client/open.ts';
 import {
@@ -21,6 +21,10 @@ export interface CreateTopicOptions extends KafkaAccess {
   /** Kafka's topic settings: `{ 'cleanup.policy': 'compact' }`. Values may be numbers. */
   config?: Readonly<Record<string, string | number | boolean>>;
 }
+
+/** What Kafka's protocol holds. */
+const MOST_PARTITIONS = 2 ** 31 - 1;
+const MOST_COPIES = 2 ** 15 - 1;
 
 const createNames: OptionNames<CreateTopicOptions> = {
   ...accessNames,
@@ -58,12 +62,14 @@ export interface TopicDescription extends TopicInfo {
 export async function createTopic(topic: string, options: CreateTopicOptions = {}): Promise<CreatedTopic> {
   refuseUnknownOptions('createTopic', options, createNames);
   const { partitions, replication = -1, config = {} } = options;
-  if (partitions !== undefined && !(Number.isInteger(partitions) && partitions > 0)) {
-    throw new InvalidTopicError({
-      topic,
-      problem: `partitions must be a whole number from 1, not ${partitions}`,
-    });
-  }
+  const refuse = (what: string, most: number, given: number) => {
+    if (Number.isInteger(given) && given >= 1 && given <= most) return;
+    const problem = `${what} must be a whole number from 1 to ${most}, not ${given}`;
+    throw new InvalidTopicError({ topic, problem });
+  };
+  if (partitions !== undefined) refuse('partitions', MOST_PARTITIONS, partitions);
+  // -1 is Kafka's own word for the broker's default.
+  if (replication !== -1) refuse('replication', MOST_COPIES, replication);
   if (!/^[\w.-]{1,249}$/.test(topic) || topic === '.' || topic === '..') {
     throw new InvalidTopicError({
       topic,
@@ -141,7 +147,7 @@ export async function addPartitions(
     const info = await client.topics.describe(topic);
     if (info === undefined) throw new UnknownTopicError({ topic });
     const found = info.partitions.length;
-    if (!Number.isInteger(partitions) || partitions <= found) {
+    if (!Number.isInteger(partitions) || partitions <= found || partitions > MOST_PARTITIONS) {
       throw new InvalidTopicError({
         topic,
         problem: `it has ${found} partition(s); the new number must be larger, not ${partitions}`,
@@ -166,6 +172,7 @@ const deleteRecordsNames: OptionNames<DeleteRecordsOptions> = { ...accessNames, 
  * @returns the first offset kept, by partition.
  * @throws {UnknownTopicError} when there is no such topic.
  * @throws {KafkaProtocolError} `OFFSET_OUT_OF_RANGE` when an offset lies behind the end.
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for what is no offset; nothing is dropped then.
  *
  * @example
  * ```ts
@@ -177,6 +184,9 @@ export async function deleteRecords(
   options: DeleteRecordsOptions = {},
 ): Promise<Readonly<Record<number, number>>> {
   refuseUnknownOptions('deleteRecords', options, deleteRecordsNames);
+  // Kafka takes -1, such as of a search that found nothing, for the end of the log: everything would go.
+  for (const [partition, offset] of Object.entries(options.before ?? {}))
+    checkInteger(`before[${partition}]`, offset);
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
     if (info === undefined) throw new UnknownTopicError({ topic });

@@ -6,7 +6,8 @@ import { Dialer, addressOf, addressText, forget, noneAnswered } from './dial.ts'
 import type { Address } from './dial.ts';
 import { isConnectionFailure, kafkaTypeOf, mayAskAnother, mayRetry, translated } from './failures.ts';
 import type { KafkaCall } from '../protocol/calls.ts';
-import { kafkaError, type BrokerConnection } from '../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../protocol/broker-connection.ts';
+import { kafkaError } from '../protocol/kafkajs.ts';
 import { coordinatorCall, metadataCall } from '../protocol/metadata.ts';
 import type { ClusterMetadata } from '../protocol/metadata.ts';
 import type { KafkaSettings } from '../settings/settings.ts';

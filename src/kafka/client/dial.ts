@@ -14,7 +14,8 @@ import {
   KafkaTlsError,
 } from '../errors.ts';
 import { isConnectionFailure, isUnreadable, mayRetry, rootOf, securityFailure } from './failures.ts';
-import { brokerMaker, type BrokerConnection } from '../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../protocol/broker-connection.ts';
+import { brokerMaker } from '../protocol/kafkajs.ts';
 import type { SocketTarget } from '../protocol/kafkajs-parts.ts';
 import { probeListener } from './listener-probe.ts';
 import { cleartextFault } from '../settings/cleartext.ts';

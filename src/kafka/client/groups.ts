@@ -9,7 +9,7 @@ import { DESCRIBE_KEY, describeConsumerGroupCall } from '../protocol/consumer-gr
 import { commitCall, committedCall } from '../protocol/classic-group.ts';
 import { decodeAssignment } from '../protocol/consumer-protocol.ts';
 import { byTopic, perTopic } from '../protocol/group-member.ts';
-import type { BrokerConnection } from '../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../protocol/broker-connection.ts';
 import { leftOut } from './known-topics.ts';
 import type { KafkaLink } from './connections.ts';
 import { ConsumerGroupError } from '../errors.ts';

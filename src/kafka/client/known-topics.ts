@@ -9,7 +9,7 @@ import {
   UnknownPartitionError,
 } from '../errors.ts';
 import { inTime, pause } from '../../process/index.ts';
-import type { BrokerConnection } from '../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../protocol/broker-connection.ts';
 import type { KafkaLink } from './connections.ts';
 import { metadataCall } from '../protocol/metadata.ts';
 import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from '../protocol/metadata.ts';

@@ -14,7 +14,7 @@ import {
 } from '../protocol/classic-group.ts';
 import type { KafkaCall } from '../protocol/calls.ts';
 import type { GroupJoin, GroupMembership } from '../protocol/group-member.ts';
-import type { BrokerConnection } from '../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../protocol/broker-connection.ts';
 import type { KafkaLink } from './connections.ts';
 
 /** Answers that mean: ask again who the coordinator is. */

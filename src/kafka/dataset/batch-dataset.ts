@@ -13,7 +13,7 @@ import {
   type TopicIds,
 } from '../protocol/position.ts';
 import { OwnItems, signalsOf } from '../read/pull.ts';
-import { atLeast } from '../read/read-options.ts';
+import { atLeast, countOrAll } from '../read/read-options.ts';
 import type { ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { Dataset } from './dataset.ts';
@@ -143,7 +143,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
     const { maxRecords = 1024, pauseTimeout = 1000, leaveAtEnd = true } = options;
     this.#leaveAtEnd = leaveAtEnd;
     this.#signal = options.signal;
-    this.#maxRecords = atLeast('maxRecords', maxRecords, 1);
+    this.#maxRecords = countOrAll('maxRecords', maxRecords, 1);
     this.#pauseMs = atLeast('pauseTimeout', pauseTimeout, -1) < 0 ? Infinity : pauseTimeout;
     const { order = 'arrival' } = options;
     checkOneOf('order', order, ['arrival', 'interleaved']);

@@ -6,7 +6,7 @@ import { GroupPass } from '../read/group/group-pass.ts';
 import type { Assignment, CommitMode, GroupPassOptions } from '../read/group/options.ts';
 import type { LeaderEpochs, TopicIds } from '../protocol/position.ts';
 import { checkSaved } from '../read/ranges.ts';
-import { atLeast, readNames, readPlan, type ReadOptions } from '../read/read-options.ts';
+import { atLeast, countOrAll, readNames, readPlan, type ReadOptions } from '../read/read-options.ts';
 import { ReadMeter, type ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { Dataset, type DatasetSource } from './dataset.ts';
@@ -194,7 +194,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
       });
     }
     checkSaved(options, topics);
-    atLeast('maxRecords', maxRecords, 0);
+    countOrAll('maxRecords', maxRecords, 0);
     atLeast('streamTimeout', streamTimeout, -1);
     checkOneOf('stop', stop, ['end', 'never']);
     this.groupId = groupId;

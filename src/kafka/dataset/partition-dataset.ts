@@ -2,7 +2,7 @@
 import {
   checkInteger,
   checkOneOf,
-  InvalidOptionError,
+  invalidOption,
   refuseUnknownOptions,
   type OptionNames,
 } from '../../options.ts';
@@ -12,7 +12,8 @@ import type { Puller } from '../read/pull.ts';
 import { addedRanges, checkSaved, checkStart, checkStop, resolveRanges } from '../read/ranges.ts';
 import type { PartitionRange } from '../read/log-bounds.ts';
 import type { RangeWish, StartAt, StopAt } from '../read/ranges.ts';
-import { atLeast, readNames, readPlan, type ReadOptions, type ReadPlan } from '../read/read-options.ts';
+import { atLeast, countOrAll, readNames, readPlan } from '../read/read-options.ts';
+import type { ReadOptions, ReadPlan } from '../read/read-options.ts';
 import { ReadMeter } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { Dataset } from './dataset.ts';
@@ -86,6 +87,14 @@ export function fromKafka(topic: string, options: PartitionDatasetOptions = {}):
   return new Dataset<KafkaRecord>(new PartitionSource(topic, options));
 }
 
+/** One that is named twice would give its rows twice, and an empty list, which may have come about by mistake, none. */
+function checkPartitions(partition: number | readonly number[]): void {
+  const partitions = [partition].flat();
+  for (const one of partitions) checkInteger('partition', one);
+  if (partitions.length === 0 || new Set(partitions).size < partitions.length)
+    throw invalidOption('partition', partition, 'one partition or more, each once; left out, all are read');
+}
+
 /** The root of the chain: opens passes and remembers where the latest stands. */
 class PartitionSource {
   readonly size = NaN;
@@ -102,13 +111,12 @@ class PartitionSource {
     refuseUnknownOptions('fromKafka', options, optionNames);
     const { partition, offset, stop, maxRecords, streamTimeout, order } = options;
     if (order !== undefined) checkOneOf('order', order, ['interleaved', 'arrival']);
-    if (typeof topic !== 'string' || topic === '')
-      throw new InvalidOptionError({ option: 'topic', value: topic, expected: "a topic's name" });
-    for (const one of [partition ?? []].flat()) checkInteger('partition', one);
+    if (typeof topic !== 'string' || topic === '') throw invalidOption('topic', topic, "a topic's name");
+    if (partition !== undefined) checkPartitions(partition);
     if (offset !== undefined) checkStart('offset', offset);
     if (stop !== undefined) checkStop('stop', stop, topic);
     checkSaved(options, [topic]);
-    if (maxRecords !== undefined) atLeast('maxRecords', maxRecords, 0);
+    if (maxRecords !== undefined) countOrAll('maxRecords', maxRecords, 0);
     if (streamTimeout !== undefined) atLeast('streamTimeout', streamTimeout, -1);
     // With a streamTimeout it depends on timing where a pass ends, and when a silent partition is passed over.
     this.samePasses = stop !== 'never' && order !== 'arrival' && (streamTimeout ?? -1) < 0;

@@ -9,14 +9,12 @@
 import { createRequire } from 'node:module';
 import { KafkaJsVersionError } from '../errors.ts';
 import { kafkaLogCreator, kafkaLogLevel } from '../logger.ts';
-import { bodyOf, readAnswer, type ApiVersions, type KafkaCall, type Versioned } from './calls.ts';
+import { BrokerConnection } from './broker-connection.ts';
 import { BROKER_METHODS, KAFKAJS_VERSION, QUEUE_METHODS, factoryOf } from './kafkajs-parts.ts';
 import type {
-  Broker,
   ConnectionOptions,
   KafkaJs,
   KafkaJsConnection,
-  KafkaJsRequests,
   Modules,
   RequestQueue,
   SocketRequest,
@@ -145,73 +143,6 @@ export async function connectionOf(kafka: KafkaJs): Promise<KafkaJsConnection> {
     const { clientId, connectionTimeout, requestTimeout, ssl, sasl } = how;
     const hasOwnSockets = String(socketFactory) !== String(modules().socketFactory());
     return { brokers: [...brokers], clientId, connectionTimeout, requestTimeout, ssl, sasl, hasOwnSockets };
-  }
-}
-
-/** Connections to one broker: made by kafkajs, logged in, with the requests that the broker understands. */
-export class BrokerConnection implements Versioned {
-  readonly host: string;
-  readonly port: number;
-  /** The requests that kafkajs writes itself. */
-  readonly requests: KafkaJsRequests;
-  readonly #broker: Broker;
-
-  constructor({ host, port }: { host: string; port: number }, broker: Broker) {
-    this.host = host;
-    this.port = port;
-    this.requests = this.#broker = broker;
-  }
-
-  /** What the broker understands; `null` before {@link connect}. */
-  get versions(): ApiVersions | null {
-    return this.#broker.versions;
-  }
-
-  get isConnected(): boolean {
-    return this.#broker.connectionPool.isConnected();
-  }
-
-  connect(): Promise<void> {
-    return this.#broker.connect();
-  }
-
-  /** Sends one request of this library's own, and reads its answer. */
-  async send<Answer>(call: KafkaCall<Answer>): Promise<Answer> {
-    const { key, name, version, isAnswered = true, timeoutMs } = call;
-    return this.#broker.connectionPool.send({
-      request: {
-        apiKey: key,
-        apiName: name,
-        apiVersion: version,
-        expectResponse: () => isAnswered,
-        encode: () => {
-          const body = bodyOf(call);
-          return Promise.resolve({ buf: body, buffer: body });
-        },
-      },
-      response: {
-        decode: (bytes: Buffer) => {
-          const { answer, throttleMs } = readAnswer(call, bytes);
-          return Promise.resolve({ answer, clientSideThrottleTime: throttleMs });
-        },
-        parse: ({ answer }: { answer: Answer }) => Promise.resolve(answer),
-      },
-      requestTimeout: timeoutMs,
-      logResponseError: false, // the failure is in the error, not in a log
-    }) as Promise<Answer>;
-  }
-
-  /**
-   * Closes the connections now. kafkajs itself would wait for the answers under way, which a broker that hangs never gives;
-   * here they fail. A connection on which nothing is awaited ends in order, so that what was written arrives.
-   */
-  cut(): void {
-    for (const connection of this.#broker.connectionPool.pool) {
-      const { socket, requestQueue } = connection;
-      const isIdle = requestQueue.inflight.size === 0 && requestQueue.pending.length === 0;
-      if (isIdle && connection.isConnected()) connection.disconnect().catch(() => undefined);
-      else socket?.destroy(new Error('the connection was given up'));
-    }
   }
 }
 

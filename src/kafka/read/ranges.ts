@@ -1,9 +1,9 @@
 /** Where reading starts and stops, said in the user's words and resolved to offsets. */
-import { checkInteger, checkOneOf, InvalidOptionError } from '../../options.ts';
+import { checkInteger, checkOneOf, invalidOption, InvalidOptionError } from '../../options.ts';
 import type { LogClient } from '../client/client.ts';
 import { UnknownPartitionError, UnknownTopicError, type PartitionNamer } from '../errors.ts';
 import type { LeaderEpochs } from '../protocol/position.ts';
-import { entryOf, type Position } from '../record.ts';
+import { entryOf, msOf, type Position } from '../record.ts';
 import { checkedStarts, refuseCutBack, type PartitionRange } from './log-bounds.ts';
 import { epochIn, isAddedSince, isOfThisTopic, namedIn, offsetIn } from './saved-position.ts';
 import type { SavedPosition } from './saved-position.ts';
@@ -222,19 +222,25 @@ export function checkSaved(
 export function checkStart(option: string, start: StartAt): void {
   if (typeof start === 'number') checkInteger(option, start);
   else if (typeof start === 'string') checkOneOf(option, start, ['beginning', 'end']);
-  else if ('timestamp' in start) validMoment(`${option}.timestamp`, start.timestamp);
-  else checkInteger(`${option}.beforeEnd`, start.beforeEnd);
+  else if (isMark(start, 'timestamp')) validMoment(`${option}.timestamp`, start.timestamp);
+  else if (isMark(start, 'beforeEnd')) checkInteger(`${option}.beforeEnd`, start.beforeEnd);
+  else throw invalidOption(option, start, "an offset, 'beginning', 'end', { timestamp } or { beforeEnd }");
+}
+
+/** Whether it is an object that says this, and nothing else. */
+function isMark<Name extends string>(given: object, name: Name): given is Record<Name, never> {
+  return given !== null && Object.keys(given).join() === name;
 }
 
 /** Refuses a stop that cannot be. */
 export function checkStop(option: string, stop: StopAt, topic: string): void {
   if (typeof stop === 'number') checkInteger(option, stop);
   else if (typeof stop === 'string') checkOneOf(option, stop, ['end', 'never']);
-  else if ('timestamp' in stop) validMoment(`${option}.timestamp`, stop.timestamp);
-  else checkPosition(`${option}.position`, stop.position, [topic]);
+  else if (isMark(stop, 'timestamp')) validMoment(`${option}.timestamp`, stop.timestamp);
+  else if (isMark(stop, 'position')) checkPosition(`${option}.position`, stop.position, [topic]);
+  else throw invalidOption(option, stop, "an offset, 'end', 'never', { timestamp } or { position }");
 }
 
 function validMoment(option: string, value: Moment): void {
-  if (!Number.isFinite(Number(value)))
-    throw new InvalidOptionError({ option, value, expected: 'a date, or ms since 1970' });
+  if (!Number.isFinite(msOf(value))) throw invalidOption(option, value, 'a date, or ms since 1970');
 }

@@ -1,5 +1,5 @@
 /** How to read: what the options of every kind of Kafka dataset have in common, and what they come down to. */
-import { checkNumber, checkOneOf, type OptionNames } from '../../options.ts';
+import { checkInteger, checkNumber, checkOneOf, type OptionNames } from '../../options.ts';
 import type { KafkaClient, KafkaReader } from '../client/client.ts';
 import { checkClient, prefixBeside, settingsOfKafkaJs } from '../client/given-client.ts';
 import { kafkajsReader } from '../client/log-client.ts';
@@ -137,6 +137,11 @@ function readingThrough(
   }
   const settings = readerSettings(client.settings, options);
   return { consumer: settings.consumer, reader: client.reader(settings) };
+}
+
+/** `value`, refused if it is neither a whole number from `least` on nor Infinity, for all. */
+export function countOrAll(option: string, value: number, least: number): number {
+  return value === Infinity ? value : checkInteger(option, value, { least });
 }
 
 /** `value`, refused if it is no number or below `least`. */

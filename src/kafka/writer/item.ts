@@ -1,10 +1,10 @@
 /** What can be written to a topic, and how it becomes a record. */
 
 import { InvalidItemError } from '../errors.ts';
-import { headerEntries, withRepeated, type OutgoingHeaders, type OutgoingRecord } from '../record.ts';
+import { headerEntries, msOf, withRepeated, type OutgoingHeaders, type OutgoingRecord } from '../record.ts';
 import type { HeaderList } from '../record.ts';
 
-/** One row to write. Texts are written as UTF-8; a number as its decimal text. */
+/** One row to write. Texts are written as UTF-8; a number as its decimal text, if it is finite. */
 export interface WriterItem {
   /** Rows with the same key go to the same partition. Missing or `null`: spread evenly. */
   readonly key?: string | number | Uint8Array | null | undefined;
@@ -47,30 +47,54 @@ function dataOf(
   part: string,
   index: number,
 ): string | Uint8Array | null {
-  if (typeof data === 'string' || data === null || data instanceof Uint8Array) return data;
-  if (typeof data === 'number') return String(data);
-  const problem = `${part} is ${data === undefined ? 'missing' : `of type ${typeof data}`}; use text, bytes, a number or null`;
+  if (typeof data === 'string' && isWellFormed(data)) return data;
+  if (data === null || data instanceof Uint8Array) return data;
+  if (typeof data === 'number' && Number.isFinite(data)) return String(data);
+  const problem = `${part} is ${whyNone(data)}; use text, bytes, a finite number or null`;
   throw new InvalidItemError({ index, problem });
 }
 
+/** Why it cannot be a key or a value. */
+function whyNone(data: unknown): string {
+  if (typeof data === 'string') return 'text with half of a surrogate pair, which UTF-8 cannot hold';
+  if (typeof data === 'number') return String(data);
+  return data === undefined ? 'missing' : `of type ${typeof data}`;
+}
+
+/** Whether a text is Unicode: half of a surrogate pair would be written as another letter. */
+function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+}
+
 function timestampOf(timestamp: number | Date, index: number): number {
-  const ms = Math.round(Number(timestamp));
+  const ms = Math.round(msOf(timestamp));
   if (Number.isSafeInteger(ms) && ms >= 0) return ms;
   throw new InvalidItemError({
     index,
-    problem: `timestamp ${String(timestamp)} is not a time in ms since 1970`,
+    problem: `timestamp ${typeof timestamp === 'number' ? timestamp : JSON.stringify(timestamp)} is not a time in ms since 1970; use a number or a Date`,
   });
 }
 
 function checkedHeaders(headers: OutgoingHeaders, index: number): OutgoingHeaders {
+  const given: unknown = headers;
+  const isList = Array.isArray(given) && given.every((one) => Array.isArray(one) && one.length === 2);
+  // What else can be iterated, such as a Map, has no properties by which it would be read.
+  const isByName = typeof given === 'object' && given !== null && !(Symbol.iterator in given);
+  if (!isList && !isByName) {
+    const problem = 'its headers are neither an object by name nor a list of [name, value]';
+    throw new InvalidItemError({ index, problem });
+  }
   for (const [name, value] of headerEntries(headers) as readonly (readonly [unknown, unknown])[]) {
-    const isValue = typeof value === 'string' || value instanceof Uint8Array || value === null;
-    if (typeof name !== 'string' || !isValue) {
-      throw new InvalidItemError({
-        index,
-        problem: `header "${String(name)}" is of type ${typeof value}; use text, bytes, or null`,
-      });
-    }
+    const isText = typeof value === 'string' && isWellFormed(value);
+    if (
+      typeof name === 'string' &&
+      isWellFormed(name) &&
+      (isText || value instanceof Uint8Array || value === null)
+    )
+      continue;
+    const why = typeof value === 'string' ? 'no Unicode' : `of type ${typeof value}`;
+    const problem = `header ${JSON.stringify(String(name))} is ${why}; use text, bytes, or null`;
+    throw new InvalidItemError({ index, problem });
   }
   return headers;
 }

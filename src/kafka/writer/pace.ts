@@ -3,6 +3,7 @@
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { pause } from '../../process/index.ts';
 import { InvalidItemError, KafkaSettingsError } from '../errors.ts';
+import { msOf } from '../record.ts';
 
 /** Timers are good to about this many ms; below it, waiting is not worth it. */
 const TIMER_MS = 2;
@@ -97,7 +98,7 @@ async function* played<Item extends { readonly timestamp?: number | Date | undef
   let last: number | undefined;
   let due = performance.now();
   for await (const item of items) {
-    const timestamp = item.timestamp === undefined ? NaN : Number(item.timestamp);
+    const timestamp = msOf(item.timestamp);
     if (!Number.isFinite(timestamp))
       throw new InvalidItemError({ index, problem: 'replay by timestamp needs a timestamp' });
     due += Math.min(Math.max(0, timestamp - (last ?? timestamp)) / speed, maxPause);

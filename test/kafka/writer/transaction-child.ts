@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { openKafka, openTransactions } from '../../../src/kafka/index.ts';
-import { BrokerConnection } from '../../../src/kafka/protocol/kafkajs.ts';
+import { BrokerConnection } from '../../../src/kafka/protocol/broker-connection.ts';
 
 const [brokers = '', topic = '', group = '', transactionalId = '', fatal = '0'] = process.argv.slice(2);
 const send = Reflect.get(BrokerConnection.prototype, 'send');

@@ -245,6 +245,12 @@ test('refuses what cannot be written, saying which item', async (t) => {
     [{ value: { a: 1 } as unknown as string }, /Item 1 .*of type object/],
     [{ value: 'x', timestamp: NaN }, /Item 1 .*timestamp/],
     [{ value: 'x', headers: { h: 5 as unknown as string } }, /Item 1 .*header "h"/],
+    [{ value: 'x', headers: new Map([['h', 'v']]) as never }, /neither an object by name nor a list/],
+    [{ value: 'x', headers: ['hv'] as never }, /neither an object by name nor a list/],
+    [{ value: 'x', timestamp: null as never }, /timestamp null is not a time/],
+    [{ value: NaN }, /value is NaN/],
+    [{ key: Infinity, value: 'x' }, /key is Infinity/],
+    [{ value: 'x\ud800' }, /half of a surrogate pair/],
   ];
   for (const [item, message] of wrong) {
     const outcome = writeToKafka(topic, [{ value: 'fine' }, item], quiet);

@@ -1,7 +1,7 @@
 /** Sends what the lanes of a producer hold: one request a broker after the other, and what each answer means. */
 import { messageOf } from '../../../errors.ts';
 import { mayRetry } from '../failures.ts';
-import type { BrokerConnection } from '../../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../../protocol/broker-connection.ts';
 import type { KafkaLink } from '../connections.ts';
 import { produceCall, produceFault, type Transactional } from '../../protocol/produce.ts';
 import { REQUEST_HEAD, BatchMaker } from './batch-maker.ts';

@@ -3,7 +3,7 @@ import { pause } from '../../../process/index.ts';
 import { KafkaProtocolError } from '../../errors.ts';
 import type { KafkaCall } from '../../protocol/calls.ts';
 import type { CommittedOffset, MemberIdentity } from '../../protocol/group-member.ts';
-import type { BrokerConnection } from '../../protocol/kafkajs.ts';
+import type { BrokerConnection } from '../../protocol/broker-connection.ts';
 import type { ProducerIdentity } from '../../protocol/produce.ts';
 import {
   commitOffsetsCall,
