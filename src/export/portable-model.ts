@@ -2,7 +2,7 @@
 import type { LayersModel } from '@tensorflow/tfjs-node';
 import { allFinite, type RowValues } from '../finite.ts';
 import { weightValues } from '../model/step/blueprint.ts';
-import { predictionActivation, type LossPlan } from '../model/step/losses.ts';
+import { activationOfLogits, type LossPlan } from '../model/step/losses.ts';
 import { type LayerPlan, type ModelPlan, sizeOf, type WeightPlan } from '../model/step/plan.ts';
 import { readLayers, Unsupported } from '../model/step/read-layers.ts';
 import type { RowTransformation } from '../scaling/online-transformer.ts';
@@ -131,10 +131,8 @@ function weightsOf(layer: LayerPlan): WeightPlan[] {
 
 /** Where the loss takes logits, a prediction passes through an activation that is no layer. */
 function withPredictionActivation(layers: readonly LayerPlan[], loss: LossPlan): readonly LayerPlan[] {
-  const end = layers.at(-1);
-  const last = end?.kind === 'activation' ? end.activation : ({ kind: 'linear' } as const);
-  const seen = predictionActivation(loss, last);
-  return seen === last ? layers : [...layers, { kind: 'activation', activation: seen }];
+  const behind = activationOfLogits(loss);
+  return behind ? [...layers, { kind: 'activation', activation: behind }] : layers;
 }
 
 function planOf(features: number, layers: readonly LayerPlan[]): ModelPlan {

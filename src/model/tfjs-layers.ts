@@ -1,6 +1,6 @@
 /**
  * The parts of tfjs-layers and tfjs-core that are not public: what layers keep as fields, and what a model keeps of
- * `compile`. No other file of this project reads them.
+ * `compile`. No other file of this project reads them, but for step/as-keras.ts, which changes what some layers do.
  *
  * Why: the public API says neither which weights a layer within a layer has, nor which of them gradients change, nor gives
  * a dropout layer another seed at each step. Read from, and tried on, @tensorflow/tfjs-layers 4.22.0 (as
@@ -148,19 +148,6 @@ export function unseededLayer(model: LayersModel): string | undefined {
     return noisy.has(layer.getClassName()) || dropout > 0 || recurrentDropout > 0;
   });
   return found && `${found.layer.name} (${found.layer.getClassName()})`;
-}
-
-/**
- * Lets frozen batch normalisation go by its moving statistics in training, too, and leave them as they are, as Keras has done
- * since 2.1.3 (tfjs moves them all the same).
- */
-export function keepFrozenStatistics(model: LayersModel): void {
-  for (const { layer, frozen } of everyLayer(model)) {
-    if (!frozen || layer.getClassName() !== 'BatchNormalization') continue;
-    const inside = insideOf(layer);
-    const call = inside.call.bind(layer);
-    inside.call = (inputs, kwargs) => call(inputs, { ...kwargs, training: false });
-  }
 }
 
 /** Frees the masks that recurrent layers keep from call to call, which tfjs leaves behind. */

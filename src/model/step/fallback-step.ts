@@ -12,12 +12,12 @@ import {
   describeModel,
   describeOptimizer,
 } from './blueprint.ts';
+import { trainAsKeras } from './as-keras.ts';
 import { eagerPredictions, eagerRowLosses } from './losses.ts';
 import { EagerOptimizer } from './tfjs-optimizers.ts';
 import {
   disposeMasks,
   gradientsOf,
-  keepFrozenStatistics,
   seededLayers,
   everyLayer,
   fieldsOf,
@@ -72,7 +72,7 @@ export class FallbackStep extends StepBase {
       this.#weights = this.#trained.map(({ val }) => val);
       this.#penalised = weightedLayers(this.#model);
       this.#randomLayers = seededLayers(this.#model);
-      keepFrozenStatistics(this.#model);
+      trainAsKeras(this.#model);
       this.#optimizer = new EagerOptimizer(options.optimizer, options.learningRate);
     } catch (error) {
       this.#model.dispose();

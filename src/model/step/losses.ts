@@ -2,6 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-node';
 import type { Maths, NodeOutput } from '../../graph/index.ts';
 import { tensorflow } from '../../tensorflow.ts';
+import { absolute } from './as-keras.ts';
 import { activate } from './layers.ts';
 import type { ActivationPlan } from './plan.ts';
 
@@ -27,9 +28,9 @@ interface LossNodes {
   readonly gradient: NodeOutput;
 }
 
-/** The activation users see a prediction through: that of the model, or the one that logits stand for. */
-export function predictionActivation(loss: LossPlan, last: ActivationPlan): ActivationPlan {
-  if (!('fromLogits' in loss) || !loss.fromLogits) return last;
+/** The activation that stands behind a model's own last one for users, as its loss takes logits; none where it does not. */
+export function activationOfLogits(loss: LossPlan): ActivationPlan | undefined {
+  if (!('fromLogits' in loss) || !loss.fromLogits) return undefined;
   return { kind: loss.kind === 'binaryCrossentropy' ? 'sigmoid' : 'softmax' };
 }
 
@@ -160,7 +161,7 @@ export function eagerRowLosses(loss: LossPlan, targets: Tensor, outputs: Tensor)
     case 'meanSquaredError':
       return outputs.sub(targets).square().mean(-1);
     case 'meanAbsoluteError':
-      return outputs.sub(targets).abs().mean(-1);
+      return absolute(outputs.sub(targets)).mean(-1);
     case 'huber': {
       const size = outputs.sub(targets).abs();
       const inner = size.minimum(loss.delta);

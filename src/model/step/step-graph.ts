@@ -30,7 +30,7 @@ import {
   applyOptimizer,
   type OptimizerPlan,
 } from './optimizers.ts';
-import { lossNodes, predictionActivation, type LossPlan } from './losses.ts';
+import { lossNodes, activationOfLogits, type LossPlan } from './losses.ts';
 
 /** A loaded step. */
 export interface StepGraph {
@@ -149,7 +149,9 @@ function predictNodes(shared: Shared, x: NodeOutput): NodeOutput {
   const { m, plan, layers, last } = shared;
   const around: Surroundings = { maths: m, weight: weightReader(shared) };
   const z = layers.reduce((value, layer) => predictLayer(around, layer, value), x);
-  return m.reshape(activate(m, predictionActivation(plan.loss, last), z).y, [null]);
+  const { y } = activate(m, last, z);
+  const behind = activationOfLogits(plan.loss);
+  return m.reshape(behind ? activate(m, behind, y).y : y, [null]);
 }
 
 /** What a step is fed. */

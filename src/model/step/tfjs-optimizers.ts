@@ -160,8 +160,12 @@ export class EagerOptimizer {
       tf.tidy(() => variable.assign(tf.tensor(arrays[name]!.slice(), variable.shape)));
   }
 
+  /** Frees also what Momentum of tfjs leaves behind: the learning rate that it has from SGD. */
   dispose(): void {
+    const tf = tensorflow();
     this.#inside.dispose();
+    for (const kept of Object.values(this.#inside) as unknown[])
+      if (kept instanceof tf.Tensor && !kept.isDisposed) kept.dispose();
   }
 
   #slots(): [string, Slots][] {
