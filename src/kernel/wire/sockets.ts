@@ -1,5 +1,6 @@
 /** The kernel's five sockets, which carry signed messages. */
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Reply, Router, XPublisher } from 'zeromq';
 import { decode, encode, messageLimits, type Message, type Outgoing, Signer } from './codec.ts';
 import type { Connection } from './connection.ts';
@@ -56,6 +57,8 @@ export class Wire {
     void this.#beat();
     void this.#welcome();
     for (const channel of ['shell', 'control', 'stdin'] as const) void this.#listen(channel);
+    // Who subscribed while the sockets were bound gets the welcome before anything else.
+    await turn();
   }
 
   /** Tells all clients that the kernel works on `request`, or no more. */
