@@ -1,8 +1,9 @@
 /** A CSV file as rows of texts, in constant memory, and the flags that say how it is laid out. */
 import type { Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
-import { isNumber } from '../data/csv-numbers.ts';
+import { isNumber, usualMissingMarks } from '../data/csv-numbers.ts';
 import { csvRows, type CsvLayout, type CsvRow } from '../data/csv-rows.ts';
+import { isValueLike } from '../data/table-columns.ts';
 import { CsvEncodingError, CsvReadError, CsvSyntaxError } from '../data/errors.ts';
 import { messageOf } from '../errors.ts';
 import { CsvFileError } from './errors.ts';
@@ -10,7 +11,7 @@ import { delimiterOf, list, timeForms, timeOf, type TimeUnit, timeUnits } from '
 
 /** How a CSV file is laid out, and which of its columns make up a row. */
 export interface CsvFileOptions extends CsvLayout {
-  /** Whether the first line holds the columns' names. Default: yes, but one of nothing but numbers is refused. */
+  /** Whether the first line holds the columns' names. Default: yes, but one that looks like a row is refused. */
   header?: boolean | undefined;
   /** What separates columns, in the file and in the rows. */
   delimiter: string;
@@ -61,6 +62,7 @@ export async function* readCsvFile(
 
 function planRow(file: string, first: CsvRow, options: CsvFileOptions): (row: CsvRow) => CsvItem {
   const { delimiter, decimal, timeUnit = 'iso' } = options;
+  let isSecond = true;
   const names = options.header === false ? undefined : namesOf(file, first, options);
   const width = first.fields.length;
   // A delimiter at the end of every line makes a column without a name, in which nothing may stand.
@@ -92,6 +94,9 @@ function planRow(file: string, first: CsvRow, options: CsvFileOptions): (row: Cs
         file,
         problem: `line ${line}: the header is repeated there; remove that line.`,
       });
+    if (isSecond && options.header === undefined && !isNamed(first, options) && isAlike(first, row))
+      throw looksLikeRow(file, first);
+    isSecond = false;
     const item: CsvItem = {
       key: key < 0 ? null : text(row, key),
       value: kept.map((column) => cell(text(row, column), delimiter)).join(delimiter),
@@ -110,16 +115,42 @@ function planRow(file: string, first: CsvRow, options: CsvFileOptions): (row: Cs
   };
 }
 
-/** The names in the first line; numbers throughout are data, unless it was said that they are names. */
-function namesOf(file: string, { fields, line }: CsvRow, { header }: CsvFileOptions): readonly string[] {
-  if (header !== true && fields.every((field) => field !== '' && Number.isFinite(Number(field))))
-    throw new CsvFileError({
-      file,
-      problem:
-        `line ${line}: the first line looks like a row (${fields.slice(0, 4).join(', ')}), not like names of columns: ` +
-        'say --no-header, or --header if these are names.',
-    });
+/** The names in the first line; numbers and gaps throughout are data, unless it was said that they are names. */
+function namesOf(file: string, first: CsvRow, { header }: CsvFileOptions): readonly string[] {
+  const { fields } = first;
+  if (
+    header === undefined &&
+    fields.some(isValueLike) &&
+    fields.every((field) => isValueLike(field) || isGap(field))
+  )
+    throw looksLikeRow(file, first);
   return fields;
+}
+
+const isGap = (field: string): boolean => usualMissingMarks.includes(field);
+
+/** Whether a column is asked for by its name in the first line, which is a header then. */
+const isNamed = ({ fields }: CsvRow, { key, time, drop = [] }: CsvFileOptions): boolean =>
+  [key, time, ...drop].some((name) => name !== undefined && fields.includes(name));
+
+/** Whether two rows have numbers in the same columns, and texts in the same: the first one is no header of the other. */
+function isAlike(first: CsvRow, second: CsvRow): boolean {
+  const isLike = first.fields.map(isValueLike);
+  return (
+    isLike.includes(true) &&
+    second.fields.every(
+      (field, c) => isValueLike(field) === isLike[c] || isGap(field) || isGap(first.fields[c]!),
+    )
+  );
+}
+
+function looksLikeRow(file: string, { fields, line }: CsvRow): CsvFileError {
+  return new CsvFileError({
+    file,
+    problem:
+      `line ${line}: the first line looks like a row (${fields.slice(0, 4).join(', ')}), not like names of columns: ` +
+      'say --no-header, or --header if these are names.',
+  });
 }
 
 /** The place of a column that was asked for by name or by index. */

@@ -34,6 +34,9 @@ export const valueLines =
   'With --codec a line is the value of a record: JSON as it is; with --codec avro, or with --registry, its bytes in base64, as\n' +
   'bytes are no lines of text. What is missing is null (--missing null).\n';
 
+/** The longest row of a file, in bytes: it is in memory already. */
+export const ANY_LENGTH = Number.MAX_SAFE_INTEGER;
+
 /**
  * The codec of values, one a line, of rows without a label; undefined for CSV. Bytes are in base64 there.
  *
@@ -46,7 +49,8 @@ export function lineCodec(
   ofCsv: readonly string[],
 ): Codec | undefined {
   const { missing, codec: kind, registry } = flags;
-  const codec = schemaCodec(flags, { label: 'none', ...(missing !== undefined && { missing }) }, ofCsv);
+  const limits = { label: 'none', maxRowBytes: ANY_LENGTH, ...(missing !== undefined && { missing }) };
+  const codec = schemaCodec(flags, limits, ofCsv);
   if (codec === undefined) return undefined;
   if (codec.features !== features)
     throw new UsageError({

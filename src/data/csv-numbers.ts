@@ -1,4 +1,4 @@
-/** The numbers in the fields of a CSV file: which texts are numbers, with a point or a comma before the fraction. */
+/** The numbers in the fields of a CSV file: which texts are numbers, with a point or a comma before the fraction, and which mean none. */
 import { isInexact, mayBeInexact } from '../exact-json.ts';
 
 /** What stands before a fraction. */
@@ -35,6 +35,9 @@ export function isLikeNumber(field: string): boolean {
   const bare = field.trim().replace(below, '-$1$2$3').replace(unit, '$1');
   return isNumber(bare, '.') || isNumber(bare, ',') || grouped.test(bare) || groupedByTwo.test(bare);
 }
+
+/** What usually stands for a missing value in a file of others. */
+export const usualMissingMarks: readonly string[] = ['', '?', 'NA', 'N/A', 'NaN', 'null'];
 
 /** Whether a field may mean a thousand times as much as it seems to: `2,101` and `2.101`, but not `0,101`. */
 export function mayBeThousands(field: string): boolean {

@@ -1,7 +1,14 @@
 /** Reads a CSV file of numbers into a data frame, or says exactly where it is wrong. */
 import { InvalidOptionError, checkOneOf, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { DataFrame } from './danfo.ts';
-import { isNumber, isRounded, numberIn, type DecimalMark } from './csv-numbers.ts';
+import {
+  isLikeNumber,
+  isNumber,
+  isRounded,
+  numberIn,
+  usualMissingMarks,
+  type DecimalMark,
+} from './csv-numbers.ts';
 import { csvRows, type CsvLayout, type CsvRow } from './csv-rows.ts';
 import {
   CsvColumnCountError,
@@ -23,7 +30,7 @@ export interface ReadCsvOptions extends CsvLayout {
   /**
    * Whether the first row is a header. `true`: it is; `false`: it is data (needs `columns`); `'replace'`: it is, and
    * `columns` are used in its place. Default: a header, unless `columns` are given and the first row has as many
-   * numbers or missing marks. Without `columns`, a first row of nothing but numbers is refused.
+   * numbers or missing marks. Without `columns`, a first row of nothing but numbers, however written, and gaps is refused.
    */
   header?: boolean | 'replace';
   /** Fields that mean "missing" and become NaN. Default `['?']`. */
@@ -135,8 +142,11 @@ class CsvTable {
     const isText = (c: number): boolean => columns !== undefined && textColumns.includes(columns[c] ?? '');
     // Where every column is text, data and names look the same.
     const differs = columns === undefined || columns.some((_, c) => !isText(c));
+    // Where nothing says what the first row is, numbers in other ways of writing are no names either.
+    const mayBe = (field: string): boolean =>
+      columns === undefined && (isLikeNumber(field) || (field !== '' && usualMissingMarks.includes(field)));
     const isValue = (field: string, c: number): boolean =>
-      differs && (isText(c) || this.#missing.has(field) || isNumber(field, this.#decimal));
+      differs && (isText(c) || this.#missing.has(field) || isNumber(field, this.#decimal) || mayBe(field));
     const found = columnsOf(
       { ...row, fields: row.fields.map((field) => field.trim()) },
       { columns, header, isValue },

@@ -80,6 +80,9 @@ const kinds = [
   { kind: 'date', read: daysIn, isLike: (field: string) => !Number.isNaN(daysIn(field)) },
 ] as const;
 
+/** Whether a field is a value and no name: a number in whichever way of writing, or a date. */
+export const isValueLike = (field: string): boolean => kinds.some(({ isLike }) => isLike(field));
+
 /** The number in a field, where float64 can hold it; else NaN. */
 function sizeIn(text: string, decimal: DecimalMark): number {
   const field = text.trim();

@@ -6,7 +6,7 @@ import {
   refuseUnknownOptions,
   type OptionNames,
 } from '../options.ts';
-import { isLikeNumber, type DecimalMark } from './csv-numbers.ts';
+import { isLikeNumber, usualMissingMarks, type DecimalMark } from './csv-numbers.ts';
 import { csvRows, firstLine, type CsvLayout, type CsvRow } from './csv-rows.ts';
 import {
   CsvColumnCountError,
@@ -48,7 +48,6 @@ const optionNames: OptionNames<ReadTableOptions> = {
   ...{ delimiter: true, encoding: true, comment: true },
 };
 
-const missingMarks = ['', '?', 'NA', 'N/A', 'NaN', 'null'];
 /** More numbers, 1 GiB, are no table of features: the texts that they come from would hardly fit either. */
 const MOST_NUMBERS = 2 ** 27;
 
@@ -150,7 +149,7 @@ export async function readTable(file: string, options: ReadTableOptions): Promis
   const { names, rows } = await readRows(file, { ...options, delimiter });
   checkNames(names, options);
   if (!drop.includes('')) refuseUnnamed(file, names, rows);
-  const missing = new Set(options.missingMarks ?? missingMarks);
+  const missing = new Set(options.missingMarks ?? usualMissingMarks);
   const place = names.indexOf(label);
   const labelled = rows.filter(({ fields }) => !missing.has(fields[place]!));
   const lines = labelled.map(({ line }) => line);
@@ -205,7 +204,7 @@ async function readRows(
   if (!header) throw new EmptyCsvError({ file, line: 1 });
   if (rows.length === 0) throw new EmptyCsvError({ file, line: header.line + 1 });
   const names = header.fields;
-  const marks = new Set(missing ?? missingMarks);
+  const marks = new Set(missing ?? usualMissingMarks);
   if (names.every((name) => marks.has(name) || isLikeNumber(name))) {
     const hint = 'Write a line with the names of the columns above it.';
     throw new CsvHeaderMissingError({ file, line: header.line, values: names, hint });

@@ -9,12 +9,23 @@ import {
 import { predictLayer } from '../model/step/layers.ts';
 import type { WeightPlan } from '../model/step/plan.ts';
 import type { RowTransformation } from '../scaling/online-transformer.ts';
+import { ExportUnsupportedError } from './errors.ts';
 import { namedWeights } from './names.ts';
 import { rowsOf, type PortableModel } from './portable-model.ts';
 
-/** Writes `saved_model.pb` and `variables/` into an empty folder. */
+/**
+ * Writes `saved_model.pb` and `variables/` into an empty folder.
+ *
+ * @throws ExportUnsupportedError (`ST_EXPORT_UNSUPPORTED`) for a model without a weight: TensorFlow saves no empty list of variables
+ */
 export function writeTensorFlowModel(folder: string, model: PortableModel): void {
   const { plan, before, precision } = model;
+  if (plan.weights.length === 0)
+    throw new ExportUnsupportedError({
+      format: 'saved-model',
+      problem: 'it has no weights, which a SavedModel holds',
+      toDo: 'The formats keras, tfjs and onnx take it.',
+    });
   const graph = new GraphBuilder();
   const m = new Maths(graph);
   const rows = graph.placeholder(rowsOf(model), [null, plan.features], 'rows');

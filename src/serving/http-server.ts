@@ -161,7 +161,9 @@ async function answerOf(
       status: 403,
       problem: `This server answers this machine alone, by the name localhost, not ${request.headers.host}.`,
     });
-  const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+  // As requests through a proxy are written, an address may be whole: RFC 9112, section 3.2.2.
+  const address = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
+  const [path = '/', query = ''] = address.split('?', 2);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const matching = routes.flatMap((route) => {
     const found = route.path.exec(path);

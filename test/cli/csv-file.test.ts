@@ -36,6 +36,13 @@ describe('readCsvFile', () => {
     assert.deepEqual(await read('1;2\n', { header: false, delimiter: ';' }), [{ key: null, value: '1;2' }]);
   });
 
+  test('takes names that are numbers, too, where a flag says so or names one, or rows are unlike them', async () => {
+    assert.deepEqual(await read('label,0,1\n5,0,7\n', {}), [{ key: null, value: '5,0,7' }]);
+    const given = await read('0,2019,2020\n5,0,7\n', { key: '0', header: true });
+    assert.deepEqual(given, [{ key: '5', value: '0,7' }]);
+    assert.deepEqual(await read('town,2019,2020\na,0,7\n', { key: 'town' }), [{ key: 'a', value: '0,7' }]);
+  });
+
   test('reads times in the unit that was named, and refuses the rest with line and value', async () => {
     const stamps = async (text: string, options: Partial<CsvFileOptions>) =>
       (await read(text, { time: 't', drop: ['t'], ...options })).map(({ timestamp }) => timestamp);
@@ -80,6 +87,11 @@ describe('readCsvFile', () => {
       ['a,b\n1\n', {}, /line 2: 1 columns, expected 2/],
       ['a,b\n1,2\n"3\n",4\n5,6,7\n', {}, /line 5: 3 columns, expected 2 as in line 1/],
       ['5,1\n5,4\n', {}, /line 1: .*looks like a row.*--no-header, or --header/],
+      // No file says that it has no header: its first row would be lost.
+      ['5,?,1\n5,4,2\n', {}, /line 1: .*looks like a row/],
+      ['1,5;2\n3;4\n', { delimiter: ';', decimal: ',' }, /line 1: .*looks like a row/],
+      ['2024-01-01,7,\n2024-01-02,8,1\n', { time: '0' }, /line 1: .*looks like a row/],
+      ['5.1,3.5,setosa\n4.9,,virginica\n', { key: '2' }, /line 1: .*looks like a row \(5\.1, 3\.5, setosa\)/],
       ['a,b\n1,2\na,b\n', {}, /line 3: the header is repeated/],
       ['a,b,\n1,2,3\n', {}, /line 2: "3" stands in a column without a name/],
       ['a,a\n1,2\n', { key: 'a' }, /several columns are called "a"/],

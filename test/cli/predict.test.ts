@@ -145,7 +145,9 @@ describe('streamtrain predict', () => {
     const layers = buildClassifier({ inputs: FEATURES, seed: 1 });
     const step = compileTrainStep(layers, { loss: 'binaryCrossentropy', optimizer: 'adam' });
     await saveModel(layers, at('saved'));
-    fs.writeFileSync(at('two.csv'), '1,2,3,4,5,6,7,8,9\n9,8,7,6,5,4,3,2,1\n');
+    // A row of a file may be as long as it likes.
+    const long = `1.${'0'.repeat(70_000)}`;
+    fs.writeFileSync(at('two.csv'), `1,2,3,4,5,6,7,8,9\n9,8,7,6,5,4,3,2,${long}\n`);
     const { stdout } = await predict(at('two.csv'), '--no-header', '-m', at('saved'));
     const rows = Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
     const expected = step.predict(rows, 2);

@@ -59,6 +59,11 @@ describe('readCsv refuses, with the place and a cure that works', () => {
     await refused('1\n0\n', {}, 'ST_DATA_CSV_NO_HEADER', /header: true/);
   });
 
+  it('also where its first row has numbers in other ways of writing, or the gaps of other files', async () => {
+    for (const first of ['1,NA,3', '"1,000",2,3', '5 %,?,"3,5"'])
+      await refused(`${first}\n4,5,6\n`, {}, 'ST_DATA_CSV_NO_HEADER', /:1: /);
+  });
+
   it('bytes that are no text: the byte, counted from 0, and the line', async () => {
     const latin1 = Buffer.from('a,b\n1,2\n3,\u00f6\n', 'latin1');
     await refused(latin1, {}, 'ST_DATA_CSV_ENCODING', /:3: .*byte 10: .*0xf6.*encoding: 'latin1'/);

@@ -94,6 +94,14 @@ describe('exportModel', () => {
     const noisy = tf.sequential({
       layers: [tf.layers.gaussianNoise({ stddev: 1, inputShape: [2], name: 'noise' })],
     });
+    const weightless = tf.sequential({
+      layers: [tf.layers.activation({ activation: 'softmax', inputShape: [2] })],
+    });
+    await assert.rejects(
+      exportModel(weightless, { format: 'saved-model', to: at('no') }),
+      refused(/it has no weights/),
+    );
+    weightless.dispose();
     for (const format of exportFormats) {
       await assert.rejects(exportModel(custom, { format, to: at('no') }), refused(/mine \(OwnLayer\)/));
       await assert.rejects(exportModel(noisy, { format, to: at('no') }), refused(/noise \(GaussianNoise\)/));

@@ -146,8 +146,10 @@ async function sent(port: number, request: string): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-test('a request of HTTP/1.0, which need not name a host, is answered', async (t) => {
-  const { port } = await started(t);
+test('a request of HTTP/1.0, which need not name a host, is answered, and one with a whole address', async (t) => {
+  const { port, url } = await started(t);
+  const whole = `GET ${url}/text?by=me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+  assert.match(await sent(port, whole), /^HTTP\/1\.1 200 .*as it is$/s);
   assert.match(await sent(port, 'GET /text HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 .*as it is$/s);
 });
 

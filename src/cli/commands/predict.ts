@@ -13,7 +13,7 @@ import type { Bind, CliContext } from '../context.ts';
 import { csvFileOptions, type CsvFlags, givenCsvFlags, readCsvFile, withCsvFlags } from '../csv-file.ts';
 import { modelSources, openModel } from '../model-source.ts';
 import { type Outcome, PredictionWriter } from '../prediction-writer.ts';
-import { lineCodec, valueLines, type SchemaFlags, withSchemaFlags } from '../schema-flags.ts';
+import { ANY_LENGTH, lineCodec, valueLines, type SchemaFlags, withSchemaFlags } from '../schema-flags.ts';
 import { list } from '../values.ts';
 
 interface PredictFlags extends CsvFlags, Omit<SchemaFlags, 'labelField'> {
@@ -85,7 +85,7 @@ async function predictFile(
   const codec =
     bySchema ??
     csvCodec({
-      ...{ columns: predictor.features, label: 'none', delimiter: flags.delimiter },
+      ...{ columns: predictor.features, label: 'none', delimiter: flags.delimiter, maxBytes: ANY_LENGTH },
       missing: Object.fromEntries((flags.missing ?? []).map((mark) => [mark, NaN])),
     });
   const progress = context.progress('Predicted');
