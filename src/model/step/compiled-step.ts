@@ -21,6 +21,7 @@ export class CompiledStep extends StepBase {
   readonly #learningWeighted: Feeding;
   readonly #predicting: Feeding;
   readonly #slots: readonly SlotPlan[];
+  #signature: string | undefined;
 
   /** @param values the weights to start from, in the order of the plan */
   constructor(
@@ -118,11 +119,8 @@ export class CompiledStep extends StepBase {
   }
 
   protected override signature(): string {
-    const { model, loss, optimizer, clip } = this.#plan;
-    const layers = model.layers.map((layer) =>
-      Object.fromEntries(Object.entries(layer).map(([key, part]: [string, unknown]) => [key, shapeOf(part)])),
-    );
-    return JSON.stringify({ features: model.features, layers, loss, optimizer, clip });
+    // A plan never changes, and each checkpoint asks.
+    return (this.#signature ??= signatureOf(this.#plan));
   }
 
   protected override free(): void {
@@ -133,6 +131,13 @@ export class CompiledStep extends StepBase {
   #write(values: readonly Float32Array[]): void {
     this.#graph.write.run(values.map((data) => ({ data, shape: [data.length] })));
   }
+}
+
+function signatureOf({ model, loss, optimizer, clip }: StepPlan): string {
+  const layers = model.layers.map((layer) =>
+    Object.fromEntries(Object.entries(layer).map(([key, part]: [string, unknown]) => [key, shapeOf(part)])),
+  );
+  return JSON.stringify({ features: model.features, layers, loss, optimizer, clip });
 }
 
 /** Weights without their names, which differ from process to process. */
