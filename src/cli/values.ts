@@ -112,6 +112,8 @@ export function isoTime(text: string): number | undefined {
     .slice(1, 7)
     .map((part) => Number(part ?? 0)) as Numbers;
   const ms = Number(`${parts[7] ?? ''}000`.slice(0, 3));
+  // Date.UTC would take a year below 100 for one of the 20th century.
+  if (year < 100) return undefined;
   const isMidnight = hour === 24 && minute === 0 && second === 0 && ms === 0;
   if ((hour > 23 && !isMidnight) || minute > 59 || second > 59) return undefined;
   const time = Date.UTC(year, month - 1, day, hour, minute, second, ms);

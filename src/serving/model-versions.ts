@@ -137,7 +137,7 @@ export class ModelVersions {
       if (store === undefined || !known.includes(version))
         throw new ModelVersionError({ version, store: store?.place ?? 'this server', known });
       this.#dropCandidate();
-      if ((this.#ready?.served ?? this.#active)?.version !== version)
+      if ((this.#ready?.served ?? this.#active)?.version !== version || version === this.#goneId)
         await this.#load(store, version, 'ready');
       this.#pinned = version;
     });

@@ -47,6 +47,7 @@ test('a text that is no time is none: no guesses by Date.parse', () => {
       '',
       ' ',
       '1969-12-31',
+      '0075-01-02',
     ],
   ])
     assert.equal(timeOf(text, 'iso'), undefined, text);

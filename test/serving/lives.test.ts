@@ -122,6 +122,26 @@ test('trouble is over when all is read again, also where no row comes; the comma
   proxy.cut();
   const { exitCode, stderr } = await ended;
   assert.deepEqual([exitCode, /No Kafka broker .* raise --retry-for/.test(stderr)], [1, true], stderr);
+
+  // A commit that fails while it stops: it ends with that failure, and what was not committed is no prediction.
+  proxy.resume();
+  const stopping = new AbortController();
+  const cutOff = await serveRows(
+    own,
+    { ...topics, to: 'cut-off', groupId: 'cut-off' },
+    {
+      source: { topics: topics.rows, groupId: 'cut-off', client: own, stop: 'never' },
+      ...{ batchRows: 5, retryForMs: 500, transactionTimeout: 1_000, signal: stopping.signal },
+      onProgress: () => {
+        proxy.cut();
+        stopping.abort();
+      },
+    },
+  );
+  await assert.rejects(cutOff.done, { code: 'ST_KAFKA_TRANSACTION_ABORTED' });
+  proxy.resume();
+  assert.equal(cutOff.progress.rows, 5);
+  assert.equal((await predictionsIn('cut-off', own)).length, 5);
 });
 
 test('a server that begins at the end of a topic leaves no row out in its next life, also where it served none before', async (t) => {
