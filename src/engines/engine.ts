@@ -1,6 +1,5 @@
 /** What all engines have in common: parts, Java and a folder in, a running engine with one owner out. */
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { findJava, type Java } from '../broker/java.ts';
 import { messageOf } from '../errors.ts';
@@ -11,6 +10,7 @@ import { EngineRunningError, EngineStartError } from './errors.ts';
 import { launchJava, type JavaProcess } from './launch.ts';
 import { requireParts, type EngineParts, type PartsOptions } from './parts.ts';
 import { findRunningEngine, forgetRunningEngine, noteRunningEngine } from './running.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from './temporary-folder.ts';
 
 /** How to start an engine; every setting has a default. */
 export interface StartEngineOptions extends PartsOptions {
@@ -84,9 +84,7 @@ export async function startEngine(
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: parts.title, ...(log ? { log } : {}) });
   const isTemporary = options.folder === undefined;
-  const folder = isTemporary
-    ? await fs.mkdtemp(path.join(os.tmpdir(), `streamtrain-${parts.name}-`))
-    : path.resolve(options.folder ?? '');
+  const folder = isTemporary ? await makeTemporaryFolder(parts.name) : path.resolve(options.folder ?? '');
   try {
     await fs.mkdir(folder, { recursive: true });
     return await withLock(path.join(folder, 'start.lock'), async () => {
@@ -120,7 +118,7 @@ export async function startEngine(
       }
     });
   } catch (error) {
-    if (isTemporary) await fs.rm(folder, { recursive: true, force: true });
+    if (isTemporary) await removeTemporaryFolder(folder);
     throw folderTrouble(parts, folder, error) ?? error;
   }
 }
@@ -217,7 +215,7 @@ export class Engine implements AsyncDisposable {
   async stop(): Promise<void> {
     await this.#started.process.stop();
     await forgetRunningEngine(this.folder, this.pid);
-    if (this.#started.isTemporary) await fs.rm(this.folder, { recursive: true, force: true });
+    if (this.#started.isTemporary) await removeTemporaryFolder(this.folder);
   }
 
   /** Ends it at once with SIGKILL, as a crash would; what it wrote stays until {@link stop}. */

@@ -8,6 +8,7 @@ import { logTail, rotateLog } from '../broker/jvm.ts';
 import { messageOf } from '../errors.ts';
 import { endProcess, ended, hasEnded, orAfter, pause, spawnWithParent } from '../process/index.ts';
 import { EngineEndedError, EngineStartError } from './errors.ts';
+import { adviceFor, howItEnded } from './java-output.ts';
 
 /** What is to be started, and how to see that it is ready. */
 export interface LaunchOptions {
@@ -135,40 +136,14 @@ function watched(
       await orAfter(ended(child), 300);
       if (!hasEnded(child)) return undefined;
       const tail = await logTail(logFile, 8);
+      const how = howItEnded(child);
       return new EngineEndedError({
         what,
         tried: [`${title}, process ${child.pid ?? 0}`],
-        answered: `${howItEnded(child)}; the last lines of its log:\n${tail}`,
-        toDo: adviceFor(tail, logFile),
+        answered: `${how}; the last lines of its log:\n${tail}`,
+        toDo: adviceFor(`${how}\n${tail}`, logFile),
         logTail: tail,
       });
     },
   };
-}
-
-function howItEnded({ signalCode, exitCode }: ChildProcess): string {
-  return `it ended with ${signalCode ?? `exit code ${exitCode}`}`;
-}
-
-/** What to do, judging by the log. */
-function adviceFor(log: string, logFile: string): string {
-  if (/OutOfMemoryError|Cannot allocate memory|insufficient memory|Too small .*heap/i.test(log))
-    return 'There is too little memory: end other programs, or give it another amount (heapMb).';
-  if (/Address already in use|BindException/.test(log))
-    return 'Another program took a port in the meantime: start again.';
-  if (/No space left on device/.test(log)) return 'The disk is full: free some space, then start again.';
-  return `See ${logFile} for all of it; "npx streamtrain engines status" shows what is there.`;
-}
-
-/** The messages of a Java stack trace; the class stays where there is nothing else. */
-export function causesIn(trace: string): string[] {
-  const messages: string[] = [];
-  for (const line of trace.split('\n')) {
-    if (/^\s+at |^\s*\.\.\. \d+ more|^<?(?:Exception|End of exception) on server side|^\s*$/.test(line))
-      continue;
-    const starts = /^(?:Caused by: )?(?:[\w$]+\.)+[\w$]+(?:Exception|Error)\b:?/.test(line);
-    if (starts || messages.length === 0) messages.push(line.replace(/^Caused by: /, ''));
-    else messages[messages.length - 1] += `\n${line}`;
-  }
-  return messages;
 }

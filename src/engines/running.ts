@@ -71,7 +71,7 @@ export async function isWellAt(url: string): Promise<boolean> {
 async function statusAt(url: string, signal?: AbortSignal): Promise<number> {
   const late = AbortSignal.timeout(2_000);
   const within = signal ? AbortSignal.any([signal, late]) : late;
-  const { status, body } = await fetchDirectly(url, { signal: within, redirect: 'manual' });
+  const { status, body } = await fetchDirectly(url, { signal: within });
   // Unread, it would keep its connection until it is collected.
   await body?.cancel();
   return status;

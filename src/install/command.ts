@@ -1,8 +1,9 @@
 /** Runs other programs and turns their failure into an error that a user can act on. */
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { PassThrough, type Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { platform } from '../platform.ts';
+import { linesOf } from '../process/index.ts';
 import { CommandError, DiskFullError, ToolMissingError } from './errors.ts';
 
 /** What to run, and what to say when it fails. */
@@ -14,7 +15,7 @@ interface CommandOptions {
   cwd?: string;
   /** The child's whole environment, but for its locale, which is always {@link platform}'s plain one; default: ours. */
   env?: NodeJS.ProcessEnv;
-  /** Called with every line of its output as it comes. */
+  /** Called with every line of its output as it comes; what it throws ends the program. */
   onLine?: (line: string) => void;
   /** Ends the program after this many ms. */
   timeoutMs?: number;
@@ -65,7 +66,10 @@ export async function runCommand(
     all = (all + text).slice(-KEPT);
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (all = (all + text).slice(-KEPT)));
-  if (onLine) for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', onLine);
+  const passed = Promise.all(
+    onLine ? [child.stdout, child.stderr].map((stream) => passLines(stream, onLine)) : [],
+  );
+  passed.catch(() => child.kill());
   const end = await new Promise<string | Error>((resolve) => {
     let failure: Error | undefined;
     child.once('error', (error) => {
@@ -74,6 +78,7 @@ export async function runCommand(
     });
     child.once('close', (code, signal) => resolve(failure ?? (code === 0 ? 'ok' : `exit ${signal ?? code}`)));
   });
+  await passed;
   if (end === 'ok') return { stdout, all };
   const tried = [program, ...args].map(quote).join(' ');
   if (end instanceof Error && 'code' in end && end.code === 'ENOENT') {
@@ -88,6 +93,12 @@ export async function runCommand(
   const answered = `${end instanceof Error ? whyEnded(end, options) : end}\n${all}`;
   if (saysDiskFull(all)) throw diskFull(what, tried, answered);
   throw new CommandError({ what, tried: [tried], answered, toDo, cause: end });
+}
+
+/** Gives the lines of a stream that is read by others, too. A line ends at a line feed alone. */
+async function passLines(stream: Readable, onLine: (line: string) => void): Promise<void> {
+  for await (const line of linesOf(stream.pipe(new PassThrough())))
+    onLine(line.toString().replace(/\r$/, ''));
 }
 
 /** An aborted program: for its time limit, or for the reason its signal gives. */

@@ -6,11 +6,12 @@ export { abortable, unlessAborted, unlessStopped, untilAborted } from './abort.t
 export { descendants, endForeignProcess, endLeftovers, endProcess, endTree } from './children.ts';
 export { ended, hasEnded, isRunning } from './children.ts';
 export { linesOf, withoutMark } from './lines.ts';
-export { LockError, placeFile } from './locks.ts';
 export { isAlive, livenessOf, ownIdentity } from './identity.ts';
 export type { ProcessIdentity } from './identity.ts';
-export { acquireFileLock, DEFAULT_LEASE_MS, LOCK_LOOKS, withLock } from './locks.ts';
-export type { FileLock, LockOwner } from './locks.ts';
+export { placeFile } from './lock-file.ts';
+export type { LockOwner } from './lock-file.ts';
+export { acquireFileLock, DEFAULT_LEASE_MS, LOCK_LOOKS, LockError, withLock } from './locks.ts';
+export type { FileLock } from './locks.ts';
 export {
   chooseFreePorts,
   connectOnce,

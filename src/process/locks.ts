@@ -10,7 +10,16 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { failure } from '../errors.ts';
-import { livenessOf, ownIdentity, type ProcessIdentity } from './identity.ts';
+import { livenessOf, ownIdentity } from './identity.ts';
+import {
+  createLockFile,
+  lookAtLockFile,
+  ownerIn,
+  removeLockFile,
+  touchLockFile,
+  type LockOwner,
+  type SeenLock,
+} from './lock-file.ts';
 import { pause } from './waiting.ts';
 
 /** Another living process held a lock for longer than was to be waited. */
@@ -21,16 +30,6 @@ export class LockError extends failure({
     `Could not get the lock ${file} in ${Math.round(waitedMs / 1000)} s: process ${pid} on ${host} holds it and is alive.`,
   cure: 'Wait for that process or end it, then run again.',
 }) {}
-
-/** Who holds a lock, as written into its file. */
-export interface LockOwner extends ProcessIdentity {
-  /** Unique to this acquisition: the fencing token. */
-  readonly id: string;
-  /** Unseen and without a renewal for so long, the owner is taken for dead, ms. */
-  readonly leaseMs: number;
-  /** How often it renews, ms. */
-  readonly heartbeatMs: number;
-}
 
 /** A lock that somebody else has. */
 export interface HeldLock {
@@ -44,12 +43,6 @@ export const LOCK_LOOKS = { tries: 6, pauseMs: 20 } as const;
 
 /** The lease where none is given, ms. */
 export const DEFAULT_LEASE_MS = 30_000;
-
-/** An owner whose file does not say more than who it is, as earlier versions wrote it. */
-const unknownOwner: LockOwner = {
-  ...{ id: '', pid: 0, host: 'an unknown host', processStart: '', bootId: '', pidNamespace: '' },
-  ...{ leaseMs: 60_000, heartbeatMs: 5_000 },
-};
 
 /**
  * Takes the lock if nobody living has it. A dead owner's is taken over: at once where its process can be seen to have
@@ -66,13 +59,13 @@ export async function acquireFileLock(
   const own: LockOwner = { id: randomUUID(), ...(await ownIdentity()), leaseMs, heartbeatMs };
   for (;;) {
     const since = performance.now();
-    const now = await create(file, own);
+    const now = await createLockFile(file, own);
     if (now === undefined) return new FileLock(file, own, since);
-    const seen = await look(file);
+    const seen = await lookAtLockFile(file);
     if (!seen) continue;
     const silentForMs = Math.max(0, now - seen.changed);
     if (await isHeld(file, seen, silentForMs)) return { heldBy: seen.owner, silentForMs };
-    await remove(file, seen.id, seen.changed);
+    await removeLockFile(file, seen.id, seen.changed);
   }
 }
 
@@ -160,7 +153,7 @@ export class FileLock {
   /** Gives it back, if it is ours. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    if (this.lostTo === undefined) await remove(this.#file, this.owner.id);
+    if (this.lostTo === undefined) await removeLockFile(this.#file, this.owner.id);
   }
 
   #isFresh(): boolean {
@@ -174,7 +167,7 @@ export class FileLock {
     if (this.lostTo !== undefined) return;
     const begun = [performance.now(), Date.now()] as const;
     if (!(await this.#isOurs())) return;
-    await touch(this.#file);
+    await touchLockFile(this.#file);
     // Another process may have taken the file away between the look and the touch.
     if (await this.#isOurs()) this.#proven = begun;
   }
@@ -194,107 +187,12 @@ export class FileLock {
   }
 }
 
-/** A lock file as it was found. */
-interface Seen {
-  readonly owner: LockOwner;
-  readonly id: string;
-  /** When it was renewed last, by the file system's clock, ms. */
-  readonly changed: number;
-}
-
-/**
- * Creates the file with its content in one step, so that nobody ever reads half an owner, or takes it for one.
- *
- * @returns undefined when it is ours; else the time by the clock of the file system, ms
- */
-async function create(file: string, own: LockOwner): Promise<number | undefined> {
-  const draft = `${file}.${own.id}`;
-  await fs.writeFile(draft, JSON.stringify(own));
-  try {
-    return (await placeFile(draft, file)) ? undefined : (await fs.stat(draft)).mtimeMs;
-  } finally {
-    await fs.rm(draft, { force: true });
-  }
-}
-
-/** Gives a file a second name; false where there is one. A disk without hard links (exFAT, some that are shared) has a copy. */
-export async function placeFile(draft: string, file: string): Promise<boolean> {
-  const isThere = (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return false;
-    throw error;
-  };
-  const linked = fs.link(draft, file).then(() => true, isThere);
-  // Whoever reads half of a copy finds an owner that cannot be seen, and waits.
-  return linked.catch(() => fs.copyFile(draft, file, fs.constants.COPYFILE_EXCL).then(() => true, isThere));
-}
-
-async function look(file: string): Promise<Seen | undefined> {
-  const owner = await ownerIn(file);
-  const stats = owner && (await unlessMissing(fs.stat(file)));
-  return stats && { owner, id: owner.id, changed: stats.mtimeMs };
-}
-
-async function ownerIn(file: string): Promise<LockOwner | undefined> {
-  const text = await unlessMissing(fs.readFile(file, 'utf8'));
-  return text === undefined ? undefined : ownerOf(text);
-}
-
-async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** What is no owner at all is one that cannot be seen: its lease decides, and the text itself is its id. */
-function ownerOf(text: string): LockOwner {
-  try {
-    const found = JSON.parse(text) as Partial<LockOwner> | null;
-    const known = { ...unknownOwner, id: text, ...found };
-    if (typeof known.id === 'string' && known.leaseMs > 0 && known.heartbeatMs > 0) return known;
-  } catch {
-    // Falls through to the unknown owner.
-  }
-  return { ...unknownOwner, id: text };
-}
-
-async function isHeld(file: string, { owner, id, changed }: Seen, silentForMs: number): Promise<boolean> {
+async function isHeld(file: string, { owner, id, changed }: SeenLock, silentForMs: number): Promise<boolean> {
   const liveness = await livenessOf(owner);
   if (liveness !== 'unknown') return liveness === 'alive';
   if (silentForMs <= owner.leaseMs) return true;
   // Clocks jump and machines sleep: a living owner renews while it is watched.
   await pause(owner.heartbeatMs * 1.25 + 200);
-  const again = await look(file);
+  const again = await lookAtLockFile(file);
   return again !== undefined && (again.id !== id || again.changed !== changed);
-}
-
-/** Takes the owner's file away; puts it back if it is now another process's, or was renewed since it was `changed`. */
-async function remove(file: string, id: string, changed?: number): Promise<void> {
-  const aside = `${file}.stale-${randomUUID()}`;
-  try {
-    await fs.rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return; // someone else removed it first
-    throw error;
-  }
-  // Where a third one has created it meanwhile, the second finds out by its check.
-  const taken = await look(aside);
-  const isSame = taken?.id === id && (changed === undefined || taken.changed === changed);
-  if (!isSame) await placeFile(aside, file).catch(() => {});
-  await fs.rm(aside, { force: true });
-}
-
-/** Lets the file system set the time, so that only one clock counts. Does nothing where there is no file. */
-async function touch(file: string): Promise<void> {
-  const handle = await fs.open(file, 'r+').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  if (!handle) return;
-  try {
-    await handle.write('{', 0);
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,7 +1,11 @@
 /** Ports: free ones of the loopback address, who sits on one that is taken, and whether anybody answers on one. */
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs/promises';
+import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import { Readable } from 'node:stream';
 
 /** What the project starts listens on this address: on this machine only. */
 export const LOOPBACK = '127.0.0.1';
@@ -89,24 +93,43 @@ async function listeningInode(port: number): Promise<string | undefined> {
   return undefined;
 }
 
-/**
- * `fetch` of what runs on this machine or beside it: past the proxy that Node takes from the environment (`NODE_USE_ENV_PROXY`),
- * which would look for it on its own machine.
- */
-export function fetchDirectly(url: string, init?: RequestInit): Promise<Response> {
-  const { env } = process;
-  // Node reads it at each call; the lower case comes first.
-  const name = env['no_proxy'] === undefined ? 'NO_PROXY' : 'no_proxy';
-  const spared = env[name]?.split(/[\s,]+/).filter((one) => one !== '') ?? [];
-  const { hostname } = new URL(url);
-  if (usesProxy() && !spared.includes(hostname)) env[name] = [...spared, hostname].join(',');
-  return fetch(url, init);
+/** What {@link fetchDirectly} takes of the options of `fetch`. */
+interface DirectRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
 }
 
-function usesProxy(): boolean {
-  const { env, execArgv } = process;
-  const options = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
-  return env['NODE_USE_ENV_PROXY'] === '1' || options.includes('--use-env-proxy');
+/**
+ * `fetch` of what runs on this machine or beside it: past the proxy that Node takes from the environment (`NODE_USE_ENV_PROXY`),
+ * which would look for it on its own machine. An answer that leads elsewhere is given as it is.
+ *
+ * @throws what the system answers where nobody does; the signal's reason
+ */
+export async function fetchDirectly(url: string, given: DirectRequest = {}): Promise<Response> {
+  const { method = 'GET', headers = {}, body, signal } = given;
+  signal?.throwIfAborted();
+  const { request, Agent } = url.startsWith('https:') ? https : http;
+  // Only Node's own agent asks the environment.
+  const asked = request(url, { method, headers, signal, agent: new Agent() });
+  asked.end(body);
+  try {
+    const [answer] = (await once(asked, 'response')) as [http.IncomingMessage];
+    const { statusCode: status = 0, statusMessage: statusText = '', headersDistinct } = answer;
+    const all = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
+    );
+    const isEmpty = [204, 205, 304].includes(status);
+    if (isEmpty) answer.resume();
+    // Else an end of it before it is read would be one of this process.
+    answer.on('error', () => undefined);
+    const stream = isEmpty ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);
+    return new Response(stream, { status, statusText, headers: all });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 /**

@@ -19,6 +19,7 @@ import {
 import { latestCheckpoint, noteJob, refuseOtherStatement } from '../../src/engines/flink/checkpoints.ts';
 import { HeldRows } from '../../src/engines/flink/held-rows.ts';
 import { ask, meaningOf } from '../../src/engines/flink/rest.ts';
+import { refuseFinerTimes } from '../../src/engines/flink/session.ts';
 import { fromKafka, writeToKafka } from '../../src/kafka/index.ts';
 import { InvalidOptionError } from '../../src/options.ts';
 import { mulberry32 } from '../../src/random.ts';
@@ -167,6 +168,12 @@ test(
       ordered.rows.map(({ w }) => w),
       ['x', 'y', 'x', 'y'],
     );
+    const large = await sqlGateway.execute<{ c: string }>("SELECT REPEAT('x', 3000000) AS c");
+    assert.equal(large.rows[0]?.c.length, 3_000_000, 'a row of a result may be larger than 2 MB');
+    await assert.rejects(sqlGateway.execute("SELECT CAST('10:11:12.345' AS TIME(3)) AS t"), {
+      code: 'ST_ENGINES_FLINK_SQL',
+      message: /whole seconds in a TIME, so TIME\(3\) would lose the rest/,
+    });
     await assert.rejects(sqlGateway.execute('SELECT CAST(9007199254740993 AS BIGINT) AS b'), (error) => {
       assert.ok(error instanceof FlinkValueError);
       assert.equal(error.code, 'ST_ENGINES_FLINK_VALUE');
@@ -218,6 +225,20 @@ test(
     assert.equal(answer.headers.get('access-control-allow-origin'), url);
   },
 );
+
+test('a TIME that is finer than a second is refused: Flink would leave the rest out', () => {
+  const refused = [
+    'CREATE TABLE t (a time ( 3 ), b INT)',
+    "SELECT TIME '10:11:12.300'",
+    'x TIME(6) WITHOUT TIME ZONE',
+  ];
+  for (const sql of refused) assert.throws(() => refuseFinerTimes(sql), FlinkSqlError, sql);
+  const allowed = [
+    ...['TIMESTAMP(3)', 'a TIME, b TIME(0)', "TIME '10:11:12.000'", "'it''s TIME(3)'", '`TIME(3)` INT'],
+    ...['a INT -- TIME(3)', '/* TIME(3)\n*/ a INT', 'MY_TIME(3)', "TIMESTAMP '2026-01-01 00:00:00.123'"],
+  ];
+  for (const sql of allowed) refuseFinerTimes(sql);
+});
 
 test("a reason is the first of Flink's messages that says what failed, without the words that only lead to it", () => {
   const outside = [

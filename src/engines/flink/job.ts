@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readJson } from '../../install/files.ts';
 import { LOOPBACK } from '../../process/index.ts';
 import { EngineUnreachableError, FlinkRequestError } from '../errors.ts';
-import { causesIn } from '../launch.ts';
+import { causesIn } from '../java-output.ts';
 import { ask } from './rest.ts';
 
 /** A job that runs now. */

@@ -2,7 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import { fetchDirectly } from '../../process/index.ts';
 import { EngineUnreachableError, FlinkRequestError } from '../errors.ts';
-import { causesIn } from '../launch.ts';
+import { causesIn } from '../java-output.ts';
 
 /** One request. */
 interface Request {

@@ -131,6 +131,7 @@ export class Session {
     name = uniqueName('sql'),
   ): AsyncGenerator<Piece, void, undefined> {
     signal?.throwIfAborted();
+    refuseFinerTimes(sql);
     const executionConfig = { ...settings, ...this.#settingsOf(name) };
     const body = { statement: sql.replace(/;\s*$/, ''), executionConfig };
     const { operationHandle } = await this.ask<{ operationHandle: string }>(sql, '/statements', 'POST', {
@@ -224,4 +225,22 @@ export function refuseSettingsOfOurs(settings: Readonly<Record<string, string>> 
   for (const name of SETTINGS_OF_OURS)
     if (name in settings)
       throw invalidOption(`settings["${name}"]`, settings[name], 'left out: it is set for each statement');
+}
+
+/** In a statement: names and remarks; a TIME that is finer than a second; other texts. */
+const PIECES =
+  /`[^`]*`|--[^\n]*|\/\*[^]*?\*\/|(?<finer>\bTIME\s*(?:\(\s*[1-9]\d*\s*\)|'[^']*\.\d*[1-9]\d*'))|'(?:[^']|'')*'/gi;
+
+/**
+ * Flink takes TIME(3) for TIME, in tables and in casts, and leaves out what is finer than a second, of a literal too.
+ *
+ * @throws {@link FlinkSqlError} (`ST_ENGINES_FLINK_SQL`) for such a statement
+ */
+export function refuseFinerTimes(statement: string): void {
+  for (const { groups } of statement.matchAll(PIECES)) {
+    const finer = groups?.['finer'];
+    if (finer === undefined) continue;
+    const reason = `it keeps whole seconds in a TIME, so ${finer} would lose the rest without a word; TIMESTAMP(3) and STRING keep it`;
+    throw new FlinkSqlError({ statement, reason, causes: [] });
+  }
 }

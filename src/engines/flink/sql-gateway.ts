@@ -1,9 +1,7 @@
 /** Flink's SQL gateway from TypeScript: statements in, rows and jobs out. */
-import fs from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { FlinkSqlError } from '../errors.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts';
 import {
   checkpointSettings,
   latestCheckpoint,
@@ -89,12 +87,12 @@ export class SqlGateway {
         url,
         'the address of a gateway on this machine, such as http://127.0.0.1:8083',
       );
-    const archive = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-flink-jobs-'));
+    const archive = await makeTemporaryFolder('flink-jobs');
     try {
       const session = await Session.open({ url, archive, ended: async () => undefined });
-      return new SqlGateway(session, () => fs.rm(archive, { recursive: true, force: true }));
+      return new SqlGateway(session, () => removeTemporaryFolder(archive));
     } catch (error) {
-      await fs.rm(archive, { recursive: true });
+      await removeTemporaryFolder(archive);
       throw error;
     }
   }

@@ -108,6 +108,8 @@ async function writeSettings({ folder }: EnginePlace, port: number): Promise<voi
     'taskmanager.memory.network.max': '16mb',
     'taskmanager.numberOfTaskSlots': 2,
     'parallelism.default': 1,
+    // Of Flink's own 2 MB a row of a result with one large record has no room.
+    'collect-sink.batch-size.max': '16mb',
     'table.local-time-zone': 'UTC',
     // Below the folder it works in: Flink would take a comma or a colon in a path for the border between two folders.
     'io.tmp.dirs': 'tmp',

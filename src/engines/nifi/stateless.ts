@@ -1,6 +1,5 @@
 /** NiFi Stateless: a flow is run once from its sources to its ends, in a process of its own, without a server. */
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { findJava, type Java } from '../../broker/java.ts';
 import { cacheFolder } from '../../install/folders.ts';
@@ -8,7 +7,8 @@ import { checkMs } from '../../options.ts';
 import { ended, endProcess, pause, spawnWithParent, Turns, withLock } from '../../process/index.ts';
 import type { StartEngineOptions } from '../engine.ts';
 import { NifiFlowError, NifiRunError } from '../errors.ts';
-import { causesIn } from '../launch.ts';
+import { causesIn } from '../java-output.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts';
 import { requireParts } from '../parts.ts';
 import type { RunOnceOptions } from './deploy.ts';
 import { classOf, type NifiFlow } from './flow.ts';
@@ -65,7 +65,7 @@ export class StatelessNifi implements AsyncDisposable {
   /** Waits for the run that is under way, and removes a temporary folder. */
   async stop(): Promise<void> {
     await this.#turns.allTaken();
-    if (this.#place.isTemporary) await fs.rm(this.folder, { recursive: true, force: true });
+    if (this.#place.isTemporary) await removeTemporaryFolder(this.folder);
   }
 
   /** {@link stop}. */
@@ -146,9 +146,7 @@ export async function prepareStateless(options: StartEngineOptions): Promise<Sta
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: NIFI.title, ...(log ? { log } : {}) });
   const isTemporary = options.folder === undefined;
-  const folder = isTemporary
-    ? await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-nifi-'))
-    : path.resolve(options.folder ?? '');
+  const folder = isTemporary ? await makeTemporaryFolder('nifi') : path.resolve(options.folder ?? '');
   await fs.mkdir(folder, { recursive: true });
   return new StatelessNifi({ java, parts, folder, isTemporary, heapMb });
 }

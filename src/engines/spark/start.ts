@@ -1,18 +1,16 @@
 /** Starts Spark: nothing but a place for its programs (`local[n]`), or a master with workers of its own. */
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { findJava, type Java } from '../../broker/java.ts';
-import { readText } from '../../install/files.ts';
 import { cacheFolder } from '../../install/folders.ts';
 import { findPython } from '../../install/python.ts';
 import { checkInteger, checkMs, checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { chooseFreePorts, LOOPBACK } from '../../process/index.ts';
-import { EngineStartError } from '../errors.ts';
-import { launchJava, type JavaProcess } from '../launch.ts';
+import { LOOPBACK } from '../../process/index.ts';
+import type { JavaProcess } from '../launch.ts';
 import { requireParts, type PartsOptions } from '../parts.ts';
-import { JAVA_OPTIONS, classArguments, executorJava } from './java.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts';
+import { EXECUTOR_MB, startCluster } from './cluster.ts';
+import { JAVA_OPTIONS, classArguments } from './java.ts';
 import { SparkJob } from './job.ts';
 import { SPARK } from './pyspark.ts';
 
@@ -60,10 +58,6 @@ const submitKnown: OptionNames<SubmitOptions> = { conf: true, env: true, onLine:
 
 /** Attempts of a task, the first included, before its job fails. */
 const TASK_ATTEMPTS = 4;
-/** So often its master is started when a port is taken meanwhile. */
-const MASTER_ATTEMPTS = 3;
-/** Java's heap of an executor, and what a worker of a cluster lends, MB. */
-const EXECUTOR_MB = 600;
 
 /**
  * Starts Spark on this machine. Its parts must have been fetched, see `fetchEngine('spark')`. Without `cluster` nothing runs
@@ -92,7 +86,7 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: SPARK.title, ...(log && { log }) });
   const { program: python } = await findPython(env);
-  const newFolder = () => fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-spark-'));
+  const newFolder = () => makeTemporaryFolder('spark');
   const common = { home, java, python, workers, heapMb };
   const classes = await classArguments(
     { home, java, cache, ...(log && { log }) },
@@ -197,7 +191,7 @@ export class Spark implements AsyncDisposable {
   async stop(): Promise<void> {
     await Promise.all([...this.#jobs].map((job) => job.stop()));
     for (const one of this.#processes.splice(0).reverse()) await one.stop();
-    if (this.#place.isTemporary) await fs.rm(this.folder, { recursive: true, force: true });
+    if (this.#place.isTemporary) await removeTemporaryFolder(this.folder);
   }
 
   /** {@link stop}. */
@@ -207,57 +201,13 @@ export class Spark implements AsyncDisposable {
 
   /** Starts a master and the workers. For {@link startSpark}. */
   async startCluster({ timeoutMs, signal, log }: StartSparkOptions): Promise<void> {
-    const { folder, workers } = this.#place;
-    const settings = {
-      'spark.authenticate': 'true',
-      'spark.authenticate.secret': randomBytes(32).toString('hex'),
-    };
-    // On another port than it was given it could not be found.
-    const strict = '-Dspark.port.maxRetries=0';
-    const host = ['--host', LOOPBACK, '--webui-port', '0'];
-    const text = Object.entries(settings)
-      .map(([name, value]) => `${name} ${value}\n`)
-      .join('');
-    await fs.writeFile(path.join(folder, 'conf', 'spark-defaults.conf'), text, { mode: 0o600 });
-    const forExecutors = await executorJava(this.#place.java, folder);
-    const launch = async (name: string, says: string, args: readonly string[]) => {
-      const logName = `${name}.log`;
-      const started = await launchJava({
-        ...{ title: `Spark's ${name}`, java: this.#place.java, folder, logName, signal },
-        args: ['-Xmx256m', ...this.#javaArguments(), ...args],
-        env: { ...this.#environment(), ...forExecutors },
-        isReady: async () => (await readText(path.join(folder, logName)))?.includes(says) === true,
-        ...(timeoutMs !== undefined && { timeoutMs }),
-      });
-      this.#processes.push(started);
-      log?.(`Spark's ${name} is ready (${(started.startedInMs / 1000).toFixed(1)} s)`);
-    };
-    let url = '';
-    for (let attempt = 1; url === ''; attempt++) {
-      const [port = 0] = await chooseFreePorts(1);
-      const place = [...host, '--port', String(port)];
-      try {
-        const program = 'org.apache.spark.deploy.master.Master';
-        await launch('master', 'New state: ALIVE', [strict, program, ...place]);
-        url = `spark://${LOOPBACK}:${port}`;
-      } catch (error) {
-        const isPortTaken = error instanceof EngineStartError && /BindException/.test(error.logTail);
-        if (attempt === MASTER_ATTEMPTS || !isPortTaken) throw error;
-      }
-    }
-    const ids = Array.from({ length: workers }, (_, at) => at + 1);
-    // One that fails does not leave another behind that is ready later.
-    const starts = await Promise.allSettled(
-      ids.map((id) =>
-        launch(`worker-${id}`, 'Successfully registered', [
-          ...['org.apache.spark.deploy.worker.Worker', ...host, '--cores', '1'],
-          ...['--memory', `${EXECUTOR_MB + 200}m`, '--work-dir', path.join(folder, `work-${id}`), url],
-        ]),
-      ),
-    );
-    const failed = starts.find((start) => start.status === 'rejected');
-    if (failed) throw failed.reason;
-    this.#master = url;
+    const { java, folder, workers } = this.#place;
+    this.#master = await startCluster({
+      ...{ java, folder, workers, timeoutMs, signal, log },
+      javaArguments: this.#javaArguments(),
+      env: this.#environment(),
+      onStarted: (started) => void this.#processes.push(started),
+    });
   }
 
   #javaArguments(): string[] {

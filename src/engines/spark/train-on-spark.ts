@@ -1,6 +1,4 @@
 /** Training that leaves one process: Spark cuts the rounds and hands them out, workers of ours learn, the mean is kept. */
-import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { leaseClient } from '../../kafka/client/open.ts';
@@ -8,6 +6,7 @@ import { clusterName, type KafkaClient } from '../../kafka/index.ts';
 import { positionWith } from '../../kafka/protocol/position.ts';
 import { restoreNewest, type Checkpoint, type CheckpointRefusedError } from '../../training/index.ts';
 import { modelText, type SentRequest } from '../../worker/index.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts';
 import { checkSparkOptions, type TrainOnSparkOptions } from './options.ts';
 import { SparkRounds, type SparkProgress } from './progress.ts';
 import { openQuery, type Offsets, type QueryFolder } from './query-folder.ts';
@@ -226,9 +225,10 @@ async function queryFolderOf(options: TrainOnSparkOptions, resources: AsyncDispo
   if (queryFolder !== undefined) return path.resolve(queryFolder);
   if (checkpoint !== undefined && path.isAbsolute(checkpoint.place))
     return path.join(checkpoint.place, 'spark');
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-query-'));
-  resources.add(() => fs.rm(folder, { recursive: true, force: true }));
-  return folder;
+  const made = await makeTemporaryFolder('query');
+  resources.add(() => removeTemporaryFolder(made));
+  // What is in a query's folder has to be ours: the note of whose it is lies beside it.
+  return path.join(made, 'spark');
 }
 
 /** What is to be closed at the end, the last one first, each of them whatever the others do. */

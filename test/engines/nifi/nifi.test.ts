@@ -8,6 +8,7 @@ import { engineParts, findChromium, nifiFlow, receiveLines, startNifi } from '..
 import type { LineReceiver, NifiFlow, NifiProcessor } from '../../../src/engines/index.ts';
 import { createTopic, fromKafka, KafkaWriter, openKafka } from '../../../src/kafka/index.ts';
 import type { KafkaClient } from '../../../src/kafka/index.ts';
+import { withLock } from '../../../src/process/index.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { randomName } from '../../helpers/topics.ts';
 
@@ -142,6 +143,12 @@ test(
     await nifi.runOnce(rowsFlow('stateless', { url: receiver.url, more: MORE }));
     // Of several files Stateless keeps the pieces in no order.
     await checkArrived('stateless', 0, MORE, false);
+    await withLock(path.join(place, 'run.lock'), async () => {
+      const signal = AbortSignal.timeout(400);
+      const waiting = nifi.runOnce(rowsFlow('waiting', { url: receiver.url }), { signal });
+      await assert.rejects(waiting, { name: 'TimeoutError' }, 'it waits while another program runs one here');
+    });
+    assert.equal(receiver.lines, 683, 'and has run nothing');
     const { processors, ...rest } = rowsFlow('nowhere', { url: new URL('/other', receiver.url).href });
     const failing = nifi.runOnce({ ...rest, processors });
     await assert.rejects(failing, {
