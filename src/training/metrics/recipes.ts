@@ -30,6 +30,7 @@ type Score = (m: Counts, margins: Margins, options: ConfusionOptions) => number;
 interface Margins {
   readonly total: number;
   readonly right: number;
+  readonly wrong: number;
   readonly truths: Float64Array;
   readonly labels: Float64Array;
   readonly seen: readonly number[];
@@ -63,20 +64,27 @@ const averaged =
 
 const accuracy: Score = (_m, { right, total }) => ratio(right, total);
 
-const kappa: Score = (_m, { right, total, truths, labels, seen }) => {
-  const chance = seen.reduce((sum, c) => sum + (truths[c]! / total) * (labels[c]! / total), 0);
+/**
+ * How likely two classes that are drawn on their own, by these weights, differ. Summed as it is: as 1 minus its opposite it would
+ * have no digit left where nearly all rows are of one class.
+ */
+const unlike = (one: Float64Array, other: Float64Array, { total, seen }: Margins): number => {
+  let sum = 0;
+  for (const c of seen) for (const d of seen) if (c !== d) sum += (one[c]! / total) * (other[d]! / total);
+  return sum;
+};
+
+const kappa: Score = (_m, margins) => {
+  const chance = unlike(margins.truths, margins.labels, margins);
   // scikit-learn: with one class in truths and predictions there is no chance to be better than.
-  return 1 - chance <= NOTHING ? NaN : (right / total - chance) / (1 - chance);
+  return chance > 0 ? 1 - margins.wrong / margins.total / chance : NaN;
 };
 
 /** Gorodkin's correlation of several classes; Matthews' for two. */
-const mcc: Score = (_m, { right, total, truths, labels, seen }) => {
-  const sum = (of: (c: number) => number) => seen.reduce((all, c) => all + of(c), 0);
-  const both = right / total - sum((c) => (truths[c]! / total) * (labels[c]! / total));
-  const truthSpread = 1 - sum((c) => (truths[c]! / total) ** 2);
-  const labelSpread = 1 - sum((c) => (labels[c]! / total) ** 2);
-  const spread = Math.sqrt(Math.max(0, truthSpread * labelSpread));
-  return spread > NOTHING ? both / spread : 0;
+const mcc: Score = (_m, margins) => {
+  const { truths, labels, wrong, total } = margins;
+  const spread = Math.sqrt(unlike(truths, truths, margins)) * Math.sqrt(unlike(labels, labels, margins));
+  return spread > 0 ? (unlike(truths, labels, margins) - wrong / total) / spread : 0;
 };
 
 /** Mean recall of the classes that came as a truth: scikit-learn's, which leaves the others out. */
@@ -126,7 +134,7 @@ function marginsOf(m: Counts, classes: number): Margins {
   const truths = new Float64Array(classes);
   const labels = new Float64Array(classes);
   let total = 0;
-  let right = 0;
+  let [right, wrong] = [0, 0];
   for (let truth = 0; truth < classes; truth++) {
     for (let label = 0; label < classes; label++) {
       const count = m[truth * classes + label]!;
@@ -134,12 +142,13 @@ function marginsOf(m: Counts, classes: number): Margins {
       labels[label]! += count;
       total += count;
       if (truth === label) right += count;
+      else wrong += count;
     }
   }
   for (const sums of [truths, labels])
     for (let c = 0; c < classes; c++) if (sums[c]! <= FADED * total) sums[c] = 0;
   const seen = Array.from(truths.keys()).filter((c) => truths[c]! > 0 || labels[c]! > 0);
-  return { total, right, truths, labels, seen };
+  return { total, right, wrong, truths, labels, seen };
 }
 
 /** Places in the sums. */

@@ -31,7 +31,10 @@ export interface TreeOptions extends RowClassifierOptions {
   splitPoints?: number;
   /** Whether nominal features are split into two only (default false). */
   binarySplit?: boolean;
-  /** Two branches at least must have a larger share of the rows than this (default 0.01). */
+  /**
+   * Two branches at least must have a larger share of the rows than this (default 0.01); no exception is made. (River splits by a
+   * nominal feature all the same where no other split is allowed either.)
+   */
   minBranchFraction?: number;
   /** A leaf in which one class has a larger share than this is not split (default 0.99). */
   maxShareToSplit?: number;

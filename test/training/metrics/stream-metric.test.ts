@@ -80,6 +80,17 @@ test('kappaT of a window is NaN while repeating the last class is never wrong in
   assert.ok(empty > 1000 && empty < 4000);
 });
 
+test('kappa and mcc see a class of one row in ten billion', () => {
+  for (const name of ['kappa', 'mcc'] as const) {
+    for (const options of [{}, { window: 3 }, { classes: 4 }]) {
+      const metric = streamMetric(name, options);
+      metric.update(0, options.classes ? [1, 0, 0, 0] : 0, 1e10);
+      metric.update(1, options.classes ? [0, 1, 0, 0] : 1);
+      assert.ok(Math.abs(metric.value - 1) < 1e-9, `${metric.name}: ${metric.value}, not 1`);
+    }
+  }
+});
+
 test('the sums of kappaT and kappaM of an earlier version become ours', () => {
   for (const name of ['kappaT', 'kappaM'] as const) {
     for (const window of [0, 4]) {
