@@ -32,6 +32,14 @@ export function positiveNumber(text: string): number {
   throw new InvalidArgumentError('It must be a number above 0.');
 }
 
+/** A duration in seconds above zero, fractions allowed, no longer than a timer takes. */
+export function seconds(text: string): number {
+  const most = Math.floor(LONGEST_TIMER_MS / 1000);
+  const value = positiveNumber(text);
+  if (value <= most) return value;
+  throw new InvalidArgumentError(`It must be a number of seconds, ${most} at most.`);
+}
+
 /** A number from zero on, fractions allowed. */
 export function numberFromZero(text: string): number {
   const value = decimal.test(text) ? Number(text) : NaN;

@@ -16,7 +16,7 @@ import {
 import { projectAt } from '../../install/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { CourseError, orKernelMissing, UsageError } from '../errors.ts';
-import { positiveNumber, wholeNumber } from '../values.ts';
+import { seconds, wholeNumber } from '../values.ts';
 import type { GradeFlags } from './course-grade.ts';
 
 interface CheckFlags {
@@ -78,7 +78,7 @@ export function courseCommand(course: Command, bind: Bind): void {
     .description('Runs notebooks, checks every exercise in them, and prints a table.')
     .argument('[notebooks...]', 'files; all of the course where none is named')
     .option('--kernel <name>', 'the Jupyter kernel to run them on', 'streamtrain')
-    .option('--timeout <seconds>', 'how long one cell may take', positiveNumber, 180)
+    .option('--timeout <seconds>', 'how long one cell may take', seconds, 180)
     .option('--solutions', "with the course's own solutions in place of the answers")
     .addHelpText('after', VERDICTS)
     .action(bind<CheckFlags>((context, files, flags) => check(context, files, flags)));
@@ -93,7 +93,7 @@ export function courseCommand(course: Command, bind: Bind): void {
     )
     .option('--csv <file>', 'a line an exercise, for a spreadsheet')
     .option('--kernel <name>', 'the Jupyter kernel to run them on', 'streamtrain')
-    .option('--timeout <seconds>', 'how long one cell may take', positiveNumber, 180)
+    .option('--timeout <seconds>', 'how long one cell may take', seconds, 180)
     .option('--limit <seconds>', 'how long one notebook may take', wholeNumber(1, 86_400), 900)
     .addHelpText('after', GRADES)
     .action(
@@ -109,7 +109,7 @@ export function courseCommand(course: Command, bind: Bind): void {
     .option('--to <folder>', 'where the slides go, and what they need', 'slides')
     .option('--no-run', 'show the outputs that the files hold, instead of running them')
     .option('--kernel <name>', 'the Jupyter kernel to run them on', 'streamtrain')
-    .option('--timeout <seconds>', 'how long one cell may take', positiveNumber, 180)
+    .option('--timeout <seconds>', 'how long one cell may take', seconds, 180)
     .addHelpText('after', SLIDES)
     .action(bind<SlideFlags>((context, files, flags) => slides(context, files, flags)));
   course

@@ -2,26 +2,10 @@
 import type { CompletionList, LiveValues } from '../contracts.ts';
 import type { Importable } from './export-index.ts';
 import { isStamped } from './session.ts';
-import { isInString } from './typescript-insides.ts';
 import { compiler, type CompletionEntry, type LanguageService } from './typescript.ts';
+import { ownerAt, type Cursor } from './value-paths.ts';
 
 const ts = compiler();
-
-/** A cursor in the text that the language service holds. */
-export interface Cursor {
-  readonly source: string;
-  readonly cursor: number;
-  readonly file: string;
-  /** Where the user's text begins in that file. */
-  readonly offset: number;
-}
-
-/** Whether the words around the cursor are a string's or a comment's, and name nothing. */
-export function isInText(service: LanguageService, { file, offset, cursor }: Cursor): boolean {
-  const source = service.getProgram()?.getSourceFile(file);
-  if (source && isInString(source, offset + cursor)) return true;
-  return service.getSpanOfEnclosingComment(file, offset + cursor, false) !== undefined;
-}
 
 type Entry = CompletionList['entries'][number];
 
@@ -43,13 +27,11 @@ export async function completionsAt(
   });
   const before = source.slice(0, cursor);
   const word = /[\p{ID_Continue}$#]*$/u.exec(before)![0];
-  const path =
-    /(?:^|[^\p{ID_Continue}$.\])}'"`])([\p{ID_Start}$_][\p{ID_Continue}$]*(?:\??\.[\p{ID_Continue}$]+)*)\??\.[\p{ID_Continue}$]*$/u.exec(
-      before,
-    )?.[1];
   const found = info?.entries ?? [];
   const span = found.find(({ replacementSpan }) => replacementSpan)?.replacementSpan;
-  const from = span ? Math.max(0, span.start - offset) : cursor - word.length;
+  const isKnown = found.length > 0 && !isGuess(found);
+  const owner = live && ownerAt(service, at);
+  const from = span ? Math.max(0, span.start - offset) : (owner?.from ?? cursor - word.length);
   const to = span ? Math.min(source.length, Math.max(cursor, span.start + span.length - offset)) : cursor;
   const typed = source.slice(from, cursor);
 
@@ -64,12 +46,12 @@ export async function completionsAt(
       continue;
     entries.set(each.name, { text: each.name, kind: kindOf(each.kind) });
   }
-  const asksLive = path !== undefined && (found.length === 0 || isGuess(found)) && !isInText(service, at);
   const isMember = /\.\s*[\p{ID_Continue}$#]*$/u.test(before);
-  if (live && asksLive) {
-    entries.clear();
-    for (const name of await live.propertiesOf(path.replaceAll('?.', '.'))) {
-      if (fits(name, typed)) entries.set(name, { text: name, kind: 'property', detail: 'live' });
+  if (live && owner && (!isKnown || owner.takesAnyName)) {
+    if (!isKnown) entries.clear();
+    for (const name of await live.propertiesOf(owner.path)) {
+      if (fits(name, typed) && !entries.has(name))
+        entries.set(name, { text: name, kind: 'property', detail: 'live' });
     }
   } else if (!isMember && !span && word.length > 1 && info?.isGlobalCompletion) {
     for (const { name, module, isDefault } of importable(word)) {

@@ -1,4 +1,5 @@
 /** What is wrong with a cell, in terms of the cell as the user typed it. */
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import vm from 'node:vm';
 import { withoutMarks } from '../cell-names.ts';
 import type { CellDiagnostic, Checking } from '../contracts.ts';
@@ -203,12 +204,24 @@ function specifiersOf(file: Node): Node[] {
 }
 
 /** What V8 refuses although TypeScript let it pass; unchecked cells can hold such things. */
-export function refusalOf(code: string, cell: CellText): CellDiagnostic | undefined {
+export function refusalOf(
+  { code, sourceMap }: { readonly code: string; readonly sourceMap: string },
+  { source, fileName }: CellText,
+): CellDiagnostic | undefined {
   try {
-    void new vm.Script(code, { filename: cell.fileName });
+    void new vm.Script(code, { filename: fileName });
     return undefined;
   } catch (error) {
-    const message = withoutMarks(error instanceof Error ? error.message : String(error));
-    return { severity: 'error', code: 0, message, file: cell.fileName, line: 1, column: 1, excerpt: '' };
+    const { message, stack = '' } = error as Error;
+    // "In [5]:3", the line, and marks under the place.
+    const [, row, , marks = ''] = /^.*:(\d+)\n(.*)\n( *\^*)/.exec(stack) ?? [];
+    const map = new SourceMap(JSON.parse(sourceMap) as SourceMapPayload);
+    const found = map.findEntry(Number(row ?? 1) - 1, marks.indexOf('^'));
+    const at = 'originalLine' in found ? found : { originalLine: 0, originalColumn: 0 };
+    const before = source.split('\n').slice(0, at.originalLine);
+    const offset = before.reduce((sum, line) => sum + line.length + 1, at.originalColumn);
+    const excerpt = row === undefined ? '' : excerptOf(source, offset, 1);
+    const place = placeOf(source, offset);
+    return { severity: 'error', code: 0, message: withoutMarks(message), file: fileName, ...place, excerpt };
   }
 }

@@ -11,11 +11,12 @@ import {
   isAmbient,
   isNamespace,
 } from './declared.ts';
+import { exportFaults, isDefault, type Fault } from './export-faults.ts';
 import { lexicalNames } from './rename.ts';
+import type { Session } from './session.ts';
 import {
   compiler,
   type Diagnostic,
-  type ExportDeclaration,
   type Identifier,
   type Node,
   type SourceFile,
@@ -29,8 +30,13 @@ const ts = compiler();
  * and patterns without a value.
  *
  * @param types imported names that have no value
+ * @param earlier what earlier cells declared
  */
-export function earlyErrors(text: string, types: ReadonlySet<string>): readonly Diagnostic[] {
+export function earlyErrors(
+  text: string,
+  types: ReadonlySet<string>,
+  earlier: Pick<Session, 'bindings'>,
+): readonly Diagnostic[] {
   const { file } = parseCell(text);
   const fault = faultIn(file);
   return [
@@ -46,30 +52,10 @@ export function earlyErrors(text: string, types: ReadonlySet<string>): readonly 
           `Identifier expected. '${name}' is a reserved word in strict mode.`,
         ),
       ),
-    ...defaults(file)
-      .slice(1)
-      .map((node) => fault(node, 2528, 'A module cannot have multiple default exports.')),
-    ...outOfPlace(file).map(([node, code, message]) => fault(node, code, message)),
+    ...[...exportFaults(file, types, earlier.bindings), ...outOfPlace(file)].map(([node, code, message]) =>
+      fault(node, code, message),
+    ),
   ];
-}
-
-/** What a module gives as its default; an interface may stand beside it. */
-function defaults(file: SourceFile): Node[] {
-  return file.statements.flatMap((each): readonly Node[] => {
-    if (ts.isExportAssignment(each)) return each.isExportEquals ? [] : [each];
-    if (ts.isExportDeclaration(each)) return namedDefaults(each);
-    const isValue = ts.isFunctionDeclaration(each) ? each.body : ts.isClassDeclaration(each);
-    return isValue && isDefault(each) ? [each] : [];
-  });
-}
-
-/** What is the default in `export { it as default }` and `export * as default`. */
-function namedDefaults({ isTypeOnly, exportClause }: ExportDeclaration): readonly Node[] {
-  if (isTypeOnly || !exportClause) return [];
-  const named = ts.isNamedExports(exportClause)
-    ? exportClause.elements.filter((each) => !each.isTypeOnly)
-    : [exportClause];
-  return named.filter(({ name }) => name.text === 'default');
 }
 
 /** Where a name is first declared at the top level, or by `var` below it. */
@@ -119,8 +105,8 @@ function faultIn(file: SourceFile): (node: Node, code: number, messageText: stri
 
 /** What no variable of strict code may be called; the variable behind the name has another one. `eval` is let pass, as all globals. */
 const reserved: ReadonlySet<string> = new Set([
-  ...['arguments', 'implements', 'interface', 'let', 'package', 'private', 'protected', 'public', 'static'],
-  'yield',
+  ...['arguments', 'await', 'implements', 'interface', 'let', 'package', 'private', 'protected', 'public'],
+  ...['static', 'yield'],
 ]);
 
 /** What a name is declared as, as far as that decides what else it may be. */
@@ -201,8 +187,6 @@ function childrenOf(node: Node): Node[] {
   return children;
 }
 
-type Fault = readonly [node: Node, code: number, message: string];
-
 /** What belongs into a function and stands outside of any, and declarations that lack a value. */
 function outOfPlace(file: SourceFile): Fault[] {
   const found: Fault[] = [];
@@ -233,11 +217,6 @@ function outOfPlace(file: SourceFile): Fault[] {
 function isNameless(node: Node): boolean {
   if (!ts.isClassDeclaration(node) && !ts.isFunctionDeclaration(node)) return false;
   return !node.name && !isDefault(node);
-}
-
-function isDefault(node: Node): boolean {
-  if (!ts.canHaveModifiers(node)) return false;
-  return ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword) ?? false;
 }
 
 /** Whether a name only says what a property or a label is called. */

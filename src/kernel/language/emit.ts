@@ -2,6 +2,7 @@
 import { hidden, hooks, variableOf } from '../cell-names.ts';
 import type { EmittedText } from './checker.ts';
 import { isAmbient } from './declared.ts';
+import { enumPasses, type EnumValues } from './enums.ts';
 import { hoistCell, type HoistOptions } from './hoist.ts';
 import { namedAs, placed } from './patterns.ts';
 import { renameBindings, type Bindings } from './rename.ts';
@@ -26,6 +27,7 @@ interface EmitRequest extends Omit<HoistOptions, 'late'> {
   readonly number: number;
   /** `In [5]`. */
   readonly fileName: string;
+  readonly enums: EnumValues;
   /** What this cell and earlier ones declared. */
   readonly bindings: Bindings;
 }
@@ -42,9 +44,10 @@ export function emitCell(
 ): EmittedText {
   const { source, number, fileName, names, live, bindings } = request;
   const late = new Set<string>();
+  const values = enumPasses(request.enums);
   const made = emit({
-    before: [prepareCell(request.typeOnly.statements)],
-    after: [hoistCell({ ...request, late }), renameBindings(bindings)],
+    before: [...values.before, prepareCell(request.typeOnly.statements)],
+    after: [...values.after, hoistCell({ ...request, late }), renameBindings(bindings)],
   });
   const body = made.code.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '');
   const early = [...names].filter((name) => !late.has(name) && !live.has(name));

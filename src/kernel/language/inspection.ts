@@ -1,8 +1,8 @@
 /** What a name means: its type, its documentation, where it is defined, and its value where the type says nothing. */
 import type { LiveValues } from '../contracts.ts';
-import { isInText, type Cursor } from './completion.ts';
 import { placeOf, readable } from './diagnostics.ts';
 import { compiler, type JSDocTagInfo, type LanguageService, type SymbolDisplayPart } from './typescript.ts';
+import { valueAt, type Cursor } from './value-paths.ts';
 
 const ts = compiler();
 
@@ -20,7 +20,7 @@ export async function inspectionAt(
   live: LiveValues | undefined,
 ): Promise<{ plain: string; markdown: string } | undefined> {
   const found = quickInfo(service, at) ?? signatureHelp(service, at);
-  const path = isInText(service, at) ? undefined : pathAt(at.source, at.cursor);
+  const path = live && valueAt(service, at);
   const vague = !found || /(?:: |=> )(?:any|unknown)$/m.test(found.signature);
   // Asked for before anything is waited for: meanwhile the text may become another cell's.
   const place = detail === 1 ? definition(service, at) : undefined;
@@ -101,13 +101,6 @@ function withoutImport(signature: string): string {
 
 function text(parts: readonly SymbolDisplayPart[] | undefined): string {
   return readable(ts.displayPartsToString(parts as SymbolDisplayPart[] | undefined));
-}
-
-/** The plain path around the cursor: `frame.columns`, up to the name that the cursor touches. */
-function pathAt(source: string, cursor: number): string | undefined {
-  const after = /^[\p{ID_Continue}$]*/u.exec(source.slice(cursor))![0];
-  const path = /[\p{ID_Start}$_][\p{ID_Continue}$]*(?:\.[\p{ID_Start}$_][\p{ID_Continue}$]*)*$/u;
-  return path.exec(source.slice(0, cursor) + after)?.[0];
 }
 
 function fenced(code: string, language: string): string {

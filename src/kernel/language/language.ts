@@ -23,7 +23,7 @@ import {
   type Completeness,
 } from './cell-text.ts';
 import { PlainChecker, type CellChecker } from './checker.ts';
-import { completionsAt, type Cursor } from './completion.ts';
+import { completionsAt } from './completion.ts';
 import { declaredNames, declaresGlobals, importsOf, usedNames, type Declared } from './declared.ts';
 import {
   brokenImports,
@@ -36,6 +36,7 @@ import {
 } from './diagnostics.ts';
 import { deferredImports, earlyErrors } from './early-errors.ts';
 import { emitCell } from './emit.ts';
+import { enumsOf } from './enums.ts';
 import { ExportIndex } from './export-index.ts';
 import { compileExpression } from './expression.ts';
 import { inspectionAt } from './inspection.ts';
@@ -44,6 +45,7 @@ import { isSound, LenientCheck } from './lenient.ts';
 import { Session, type AddedCell, type SessionText } from './session.ts';
 import { cellOptions, isClassicJsx, ProjectSettings, type CellOptions, type Project } from './settings.ts';
 import { settleCompiler, type Program, type SourceFile } from './typescript.ts';
+import type { Cursor } from './value-paths.ts';
 
 /** What a {@link Language} is made of. */
 interface LanguageOptions {
@@ -244,7 +246,9 @@ export class Language implements CellLanguage {
     syntax.push(...cellDiagnostics(deferredImports(source), { ...cell, offset: 0 }, 'error'));
     if (syntax.length > 0) return { ok: false, diagnostics: withHint(syntax, source) };
     const { typeOnly, live: changing } = importsOf(program, file, offset);
-    const early = checking === 'error' ? [] : earlyErrors(source, typeOnly.names);
+    const enums = enumsOf(program, file, offset);
+    const early =
+      checking === 'error' ? [] : [...earlyErrors(source, typeOnly.names, this.#session), ...enums.faults];
     if (early.length > 0)
       return { ok: false, diagnostics: cellDiagnostics(early, { ...cell, offset: 0 }, 'error') };
     const diagnostics = checking === 'off' ? [] : this.#check(program, file, cell, checking);
@@ -266,9 +270,10 @@ export class Language implements CellLanguage {
       restarted: new Set(bindings.filter(({ grows }) => grows).map(({ name }) => name)),
       typeOnly,
       live,
+      enums: enums.values,
     };
     const emitted = emitCell(request, (passes) => this.#checker.emit(source, { isJsx, isClassic, passes }));
-    const refused = refusalOf(emitted.code, cell);
+    const refused = refusalOf(emitted, cell);
     if (refused) return { ok: false, diagnostics: [refused] };
     this.#remember(emitted.code, { ...entered, own: declared, live });
     return { ok: true, cell: { number, fileName, ...emitted, diagnostics } };

@@ -26,7 +26,11 @@ export class LenientCheck {
 
 /** Faults that only strictness makes: implicit `any`, what may be null or unknown. Pasted JavaScript is full of them. */
 function isOfStrictness({ code, message }: Pick<CellDiagnostic, 'code' | 'message'>): boolean {
-  if ((code >= 7005 && code <= 7053) || (code >= 18046 && code <= 18050) || (code >= 2531 && code <= 2533))
+  if (
+    (code >= 7005 && code <= 7057 && code !== 7056) ||
+    (code >= 18046 && code <= 18050) ||
+    (code >= 2531 && code <= 2533)
+  )
     return true;
   // Fields and variables without a value, `this` without a type, what may be null when called, `unknown`.
   if ([2454, 2564, 2571, 2683, 2721, 2722, 2723].includes(code)) return true;

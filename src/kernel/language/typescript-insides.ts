@@ -8,7 +8,6 @@
  *    `getResolvedModule`, which are replaced while a cell is checked. `Program.emit` takes a file that the program does not
  *    know. Where one of these is absent ({@link canAdd}), cells are checked by the plain checker of `checker.ts`: with the
  *    same results, which the tests compare, in several times the time.
- * 3. Whether a cursor is in a string (`isInString`): where that is absent, values are also looked up for words in strings.
  */
 import { TypeScriptPartError } from '../errors.ts';
 import {
@@ -77,12 +76,6 @@ interface Insides {
 }
 
 const insides = () => compiler() as unknown as Insides;
-
-/** Whether a place is inside of a string or a template's text, which may lack its end. */
-export function isInString(file: SourceFile, position: number): boolean {
-  const { isInString: ask } = compiler() as { isInString?: (file: SourceFile, position: number) => boolean };
-  return ask?.(file, position) ?? false;
-}
 
 /** What a checker asks its program for. */
 interface ProgramQuestions {

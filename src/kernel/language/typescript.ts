@@ -15,6 +15,7 @@ export type {
   Diagnostic,
   DotDotDotToken,
   EntityName,
+  EnumMember,
   ExportDeclaration,
   Expression,
   ExpressionStatement,

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { hooks } from '../cell-names.ts';
 import { excerptOf, placeOf } from '../language/diagnostics.ts';
+import { membersOf } from '../language/enums.ts';
 import { isClassicJsx, javaScriptOptions, jsxEmit } from '../language/settings.ts';
 import {
   compiler,
@@ -11,7 +12,7 @@ import {
   type SourceFile,
   type TransformerFactory,
 } from '../language/typescript.ts';
-import { JSON, SyntaxError } from '../primordials.ts';
+import { JSON, Set, SyntaxError } from '../primordials.ts';
 import type { FileFacts } from './facts.ts';
 
 /** JavaScript and its source map (version 3 JSON). */
@@ -24,7 +25,7 @@ interface Transpiled {
  * Compiles to ESM or CommonJS.
  *
  * @param target gives what stands in place of a specifier, or undefined to leave it
- * @throws SyntaxError when the file cannot be parsed, with its place
+ * @throws SyntaxError when the file cannot be parsed, or a member of an enum has no value without the other files, with its place
  */
 export function transpile(
   facts: FileFacts,
@@ -55,11 +56,35 @@ export function transpile(
   const fault = diagnostics?.find(({ category }) => category === ts.DiagnosticCategory.Error);
   if (fault)
     throw syntaxError(facts, fault.start ?? 0, ts.flattenDiagnosticMessageText(fault.messageText, '\n'));
+  const member = unknownMember(text, outputText);
+  if (member)
+    throw syntaxError(
+      facts,
+      member.start,
+      `"${member.name}" counts on from a value of another file, where files are compiled one by one. Give it a value of its own.`,
+    );
   const map = JSON.parse(sourceMapText ?? '{}') as object;
   return {
     code: outputText.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'),
     sourceMap: JSON.stringify({ ...map, sources: [file], sourcesContent: [text] }),
   };
+}
+
+/** A member of an enum that a file compiled alone leaves `undefined`: the value before it is one of another file. */
+function unknownMember(
+  text: string,
+  code: string,
+): { readonly name: string; readonly start: number } | undefined {
+  const names = new Set<string>();
+  for (const [, name] of code.matchAll(/\[[\p{ID_Continue}$]+\["((?:[^"\\]|\\.)+)"\] = void 0\] = "/gu))
+    names.add(JSON.parse(`"${name}"`) as string);
+  if (names.size === 0) return undefined;
+  const ts = compiler();
+  const file = ts.createSourceFile('/file.ts', text, ts.ScriptTarget.ESNext);
+  for (const { name, initializer } of membersOf(file))
+    if (!initializer && 'text' in name && names.has(name.text))
+      return { name: name.text, start: name.getStart(file) };
+  return undefined;
 }
 
 function syntaxError({ file, text }: FileFacts, start: number, message: string): SyntaxError {

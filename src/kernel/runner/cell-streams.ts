@@ -48,8 +48,8 @@ class CellStream extends Writable {
   /** `node:test` writes here. */
   #hasTests = false;
   readonly #decoder = new StringDecoder('utf8');
-  /** The last bytes may have been the beginning of a character. */
-  #hasBytes = false;
+  /** Who wrote the last bytes, if they may have been the beginning of a character. */
+  #cut: { readonly run: Run; readonly sink: OutputSink | undefined } | undefined;
 
   constructor(fd: 1 | 2, pipe: EventPipe) {
     // It never closes by itself, and says so: who waits for its end waits for 'finish' alone.
@@ -74,34 +74,37 @@ class CellStream extends Writable {
   /** Straight to the pipe: `Writable`'s own queue would cost more than the writing. */
   override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
     const done = typeof encoding === 'function' ? encoding : callback;
+    const [run, sink] = [this.#run(), sinkOfCaller()];
+    if (this.#cut && (this.#cut.run !== run || this.#cut.sink !== sink)) this.cutOff();
     let text: string;
     if (typeof chunk === 'string') {
       const isText = typeof encoding !== 'string' || /^utf-?8$/i.test(encoding);
-      text = !isText ? this.#decoded(Buffer.from(chunk, encoding)) : chunk && this.#cutOff() + chunk;
+      if (isText && chunk) this.cutOff();
+      text = isText ? chunk : this.#decoder.write(Buffer.from(chunk, encoding));
+      if (!isText) this.#cut = { run, sink };
     } else if (chunk instanceof Uint8Array) {
-      text = this.#decoded(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      text = this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      this.#cut = { run, sink };
     } else {
       const fault = new TypeError('The "chunk" argument must be of type string or an instance of Uint8Array');
       throw Object.assign(fault, { code: 'ERR_INVALID_ARG_TYPE' });
     }
-    const sink = sinkOfCaller();
-    if (sink) sink.text(this.fd === 1 ? 'stdout' : 'stderr', text);
-    else if (text !== '')
-      this.#pipe.text(this.fd === 1 ? frameKind.stdout : frameKind.stderr, this.#run().id, text);
+    this.#put(text, run, sink);
     if (done) process.nextTick(done);
     return true;
   }
 
-  #decoded(bytes: Buffer): string {
-    this.#hasBytes = true;
-    return this.#decoder.write(bytes);
+  #put(text: string, run: Run, sink: OutputSink | undefined): void {
+    if (sink) sink.text(this.fd === 1 ? 'stdout' : 'stderr', text);
+    else if (text !== '') this.#pipe.text(this.fd === 1 ? frameKind.stdout : frameKind.stderr, run.id, text);
   }
 
-  /** What is left of a character whose other bytes have not come: text stands behind it, as it would in a terminal. */
-  #cutOff(): string {
-    if (!this.#hasBytes) return '';
-    this.#hasBytes = false;
-    return this.#decoder.end();
+  /** Shows what is left of a character whose other bytes have not come: what follows stands behind it, as in a terminal. */
+  cutOff(): void {
+    if (!this.#cut) return;
+    const { run, sink } = this.#cut;
+    this.#cut = undefined;
+    this.#put(this.#decoder.end(), run, sink);
   }
 
   override _write(chunk: unknown, encoding: BufferEncoding, callback: Callback): void {
@@ -126,19 +129,26 @@ class CellStream extends Writable {
   }
 }
 
-/** Puts {@link CellStream}s in the place of the process's own, before anything has used those. */
-export function installCellStreams(pipe: EventPipe): void {
+/**
+ * Puts {@link CellStream}s in the place of the process's own, before anything has used those.
+ *
+ * @returns shows what was written to one of them in half, before something else is written to its file
+ */
+export function installCellStreams(pipe: EventPipe): (fd: 1 | 2) => void {
+  const cut: (() => void)[] = [];
   for (const [name, fd] of [
     ['stdout', 1],
     ['stderr', 2],
   ] as const) {
     let stream = new CellStream(fd, pipe);
+    cut[fd] = () => stream.cutOff();
     Object.defineProperty(process, name, {
       configurable: true,
       enumerable: true,
       get: () => (stream = stream.destroyed ? new CellStream(fd, pipe) : stream),
     });
   }
+  return (fd) => cut[fd]?.();
 }
 
 type Writing = (this: void, ...args: unknown[]) => unknown;

@@ -37,7 +37,7 @@ const watcher = new Worker(new URL(import.meta.url.replace(/child(\.\w+)$/, 'wat
 const pipe = new EventPipe(shared, secret, () => watcher.postMessage('output'));
 
 installStackMaps();
-installCellStreams(pipe);
+const cutOff = installCellStreams(pipe);
 const { bridge, answered, comms } = makeBridge(pipe, shared, kernelVersions(), (error) => late(error));
 installGlobals(bridge);
 const closeGroups = installConsole(bridge);
@@ -45,7 +45,12 @@ installHook(hooks.wait, awaitHook);
 installVariables();
 installHook(hooks.debug, debugHook);
 watchChildren(pipe, shared);
-watchFiles(pipe);
+watchFiles({
+  raw: (fd) => {
+    cutOff(fd);
+    pipe.raw(fd);
+  },
+});
 syncBuiltinESMExports();
 const moduleHooks = installModuleHooks({
   cwd: process.cwd(),

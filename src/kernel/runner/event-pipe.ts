@@ -1,6 +1,6 @@
 /** What the runner sends to the server: output and events, each with its run, in order, on one pipe. */
 import { Atomics, Buffer, JSON, performance, setTimeout } from '../primordials.ts';
-import { barrierMark, frameHeader, frameKind, pipes, type RunnerEvent } from './protocol.ts';
+import { barrierMark, barrierNumber, frameHeader, frameKind, pipes, type RunnerEvent } from './protocol.ts';
 import {
   bufferSize,
   flushBuffer,
@@ -81,12 +81,17 @@ export class EventPipe {
     this.#locked(() => writeFrame(frameKind.event, run, Buffer.from(JSON.stringify(event))));
   }
 
-  /** A mark on this pipe and on the raw ones: the server handles nothing behind it before it has seen all three. */
-  barrier(): void {
+  /**
+   * A mark on this pipe and on the raw ones: the server handles nothing behind it before it has seen all three.
+   *
+   * @param cuts whether it also ends a character of which only the first bytes have come; processes may write the others
+   */
+  barrier(cuts = false): void {
     this.#barriers += 1;
-    const mark = Buffer.from(barrierMark(this.#secret, this.#barriers), 'latin1');
+    const number = barrierNumber(this.#barriers, cuts);
+    const mark = Buffer.from(barrierMark(this.#secret, number), 'latin1');
     const id = Buffer.alloc(4);
-    id.writeUInt32LE(this.#barriers);
+    id.writeUInt32LE(number);
     this.#depth += 1;
     try {
       for (const fd of [1, 2]) tolerateClosed(() => writeAll(fd, mark));
@@ -98,14 +103,14 @@ export class EventPipe {
 
   /** Something is about to be written to a raw pipe: what was printed before stays before it, and what follows behind. */
   raw(fd: 1 | 2): void {
-    if (this.#lastRaw !== fd) this.barrier();
+    if (this.#lastRaw !== fd) this.barrier(this.#lastRaw !== 0);
     this.#lastRaw = fd;
   }
 
   #behindRaw(): void {
     if (this.#lastRaw === 0) return;
     this.#lastRaw = 0;
-    this.barrier();
+    this.barrier(true);
   }
 
   /** Does several things that an interrupt must not part. */

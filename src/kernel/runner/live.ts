@@ -1,7 +1,7 @@
 /** Looks at values of the running process for completion and inspection, without running any code of the user's. */
 import { types } from 'node:util';
 import vm from 'node:vm';
-import { Function, Object, Set } from '../primordials.ts';
+import { Buffer, Function, Map, Object, Set, process } from '../primordials.ts';
 import { holderOf, variableOf } from '../cell-names.ts';
 import { previewText } from '../display/format.ts';
 import { isObject } from '../display/values.ts';
@@ -48,7 +48,21 @@ function globalValue(name: string): { readonly value: unknown } | undefined {
   const declared = declaredValue(name);
   if (declared) return declared;
   const property = propertyOf(globalThis, name);
-  return property && 'value' in property ? { value: property.value as unknown } : undefined;
+  if (property && 'value' in property) return { value: property.value as unknown };
+  // Node gives these by getters, which a cell may have replaced.
+  return property && nodes.get(getterOf(property));
+}
+
+/** Globals of Node that have getters, as they were before the first cell. */
+const nodes = new Map<unknown, { readonly value: unknown }>(
+  Object.entries({ process, Buffer }).map(([name, value]) => [
+    getterOf(propertyOf(globalThis, name)),
+    { value },
+  ]),
+);
+
+function getterOf(property: PropertyDescriptor | undefined): unknown {
+  return property?.get; // eslint-disable-line @typescript-eslint/unbound-method -- compared, not called
 }
 
 /** The value of a variable of cells, or of an import that follows its module. */

@@ -93,5 +93,11 @@ export function barrierMark(secret: string, id: number): string {
   return `\u0000\u0001${secret}:${String(id).padStart(10, '0')}\u0001\u0000`;
 }
 
+/** The numbers of barriers grow; odd ones end a character of which only the first bytes have come. */
+export const barrierNumber = (count: number, cuts: boolean): number => 2 * count + (cuts ? 1 : 0);
+
+/** Whether a barrier of that number does so. */
+export const cutsCharacters = (number: number): boolean => number % 2 === 1;
+
 /** The same length for every id. */
 export const barrierMarkLength = (secret: string): number => barrierMark(secret, 0).length;

@@ -1,6 +1,12 @@
 /** Reads the runner's three pipes as one: pieces come out in order, as far as barriers say what the order is. */
 import { StringDecoder } from 'node:string_decoder';
-import { barrierMark, barrierMarkLength, frameHeader, frameKind } from '../runner/protocol.ts';
+import {
+  barrierMark,
+  barrierMarkLength,
+  cutsCharacters,
+  frameHeader,
+  frameKind,
+} from '../runner/protocol.ts';
 
 /** Something that a pipe carried: a frame or raw text to be handled, or a barrier to be waited at. */
 type Item = { readonly barrier: number } | { readonly handle: () => void };
@@ -95,7 +101,7 @@ export class RawReader {
   readonly #prefix: Buffer;
   readonly #markLength: number;
   readonly #onText: (text: string) => Item;
-  #rest: Buffer = Buffer.alloc(0);
+  #held: Buffer = Buffer.alloc(0);
 
   constructor(secret: string, onText: (text: string) => Item) {
     this.#prefix = Buffer.from(barrierMark(secret, 0).split(':')[0]! + ':', 'latin1');
@@ -104,25 +110,34 @@ export class RawReader {
   }
 
   read(chunk: Buffer): Item[] {
-    let bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
+    let bytes = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
     const items: Item[] = [];
     for (let at; (at = bytes.indexOf(this.#prefix)) >= 0 && bytes.length - at >= this.#markLength;) {
       this.#text(items, bytes.subarray(0, at));
       const digits = bytes.subarray(at + this.#prefix.length, at + this.#prefix.length + 10);
-      items.push({ barrier: Number(digits.toString('latin1')) });
+      const barrier = Number(digits.toString('latin1'));
+      if (cutsCharacters(barrier)) this.#rest(items);
+      items.push({ barrier });
       bytes = bytes.subarray(at + this.#markLength);
     }
     const held = this.#possibleMark(bytes);
     this.#text(items, bytes.subarray(0, bytes.length - held));
-    this.#rest = bytes.subarray(bytes.length - held);
+    this.#held = bytes.subarray(bytes.length - held);
     return items;
   }
 
   /** What was held back when the pipe ended. */
   end(): Item[] {
     const items: Item[] = [];
-    this.#text(items, this.#rest);
+    this.#text(items, this.#held);
+    this.#rest(items);
     return items;
+  }
+
+  /** What is left of a character whose other bytes did not come. */
+  #rest(items: Item[]): void {
+    const text = this.#decoder.end();
+    if (text !== '') items.push(this.#onText(text));
   }
 
   #text(items: Item[], bytes: Buffer): void {

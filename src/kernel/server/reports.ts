@@ -11,6 +11,9 @@ const color = (style: 'red' | 'yellow' | 'cyan' | 'gray', text: string) =>
 
 const freshProcess = 'A fresh process has been started: all variables are lost, imports have to run again.';
 
+/** How a fault is called: by TypeScript's number, or as what the engine found. */
+const nameOf = (code: number): string => (code === 0 ? 'SyntaxError' : `TS${code}`);
+
 /** One fault as lines: place, number, message, excerpt. */
 export function diagnosticLines({
   severity,
@@ -22,7 +25,7 @@ export function diagnosticLines({
   excerpt,
 }: CellDiagnostic): string[] {
   const tone = severity === 'error' ? 'red' : 'yellow';
-  const head = `${color('cyan', `${file}:${line}:${column}`)} - ${color(tone, severity)} ${color('gray', `TS${code}:`)} ${message}`;
+  const head = `${color('cyan', `${file}:${line}:${column}`)} - ${color(tone, severity)} ${color('gray', `${nameOf(code)}:`)} ${message}`;
   return [...head.split('\n'), ...excerpt.split('\n').filter((row) => row !== '')];
 }
 
@@ -32,7 +35,7 @@ export function typeErrorReport(diagnostics: readonly CellDiagnostic[]): ErrorRe
   const [first] = errors.length > 0 ? errors : diagnostics;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
   const evalue = first
-    ? `${first.file}:${first.line}:${first.column} - TS${first.code}: ${first.message}${more}`
+    ? `${first.file}:${first.line}:${first.column} - ${nameOf(first.code)}: ${first.message}${more}`
     : 'the cell could not be compiled';
   return { ename: 'TypeScriptError', evalue, traceback: diagnostics.flatMap(diagnosticLines) };
 }

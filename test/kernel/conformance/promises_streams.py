@@ -21,6 +21,10 @@ def pipeline_to_stdout(k: Kernel) -> None:
     equal(k.ok("[fs.writeFileSync, fs.writevSync, fs.write].map(({ name, length }) => name + length).join()").value, "'writeFileSync3,writevSync3,write6'")
     # The first byte of a character, and text that is no part of it.
     equal(k.ok("process.stdout.write(Uint8Array.of(0xe2)); process.stdout.write('x')").text(), "\ufffdx")
+    equal(k.ok("process.stdout.write(Uint8Array.of(0xe2)); fs.writeSync(1, 'x'); fs.writeSync(1, Uint8Array.of(0xe2)); console.log('y')").text(), "\ufffdx\ufffdy\n")
+    k.ok("process.stdout.write(Uint8Array.of(0xe2))")
+    later = k.ok("console.log('z')")
+    equal((later.text(), later.others[0]["content"]["text"]), ("z\n", "\ufffd"))
     equal(k.ok("process.stdout.end('c'); await pipeline(Readable.from(['d']), process.stderr); console.log('e')").text(), "ce\n")
 
 

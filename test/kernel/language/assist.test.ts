@@ -6,7 +6,8 @@ import { makeProject } from '../modules/project.ts';
 import { makeLanguage } from './cell-session.ts';
 
 const live: LiveValues = {
-  propertiesOf: async (path) => (path === 'anything' ? ['liveOne', 'liveTwo'] : []),
+  propertiesOf: async (path) =>
+    path === 'anything' ? ['liveOne', 'liveTwo'] : path === 'process.env' ? ['PATH', 'TZ'] : [],
   preview: async (path) => (path === 'anything' ? '{ liveOne: 1 }' : undefined),
 };
 
@@ -17,6 +18,12 @@ const completions: readonly (readonly [cell: string, names: readonly string[], f
   ['fra|', ['frame'], 0],
   ['anything.|', ['liveOne', 'liveTwo'], 9],
   ['anything.liveT|', ['liveTwo'], 9],
+  ['anything\n  .|', ['liveOne', 'liveTwo'], 12],
+  ['anything. |', ['liveOne', 'liveTwo'], 10],
+  ["anything['liveT|']", ['liveTwo'], 10],
+  ['(anything as any)!.|', ['liveOne']],
+  ['process.env.PA|', ['PATH'], 12],
+  ["process?.env['PA|", ['PATH'], 14],
   ['setMode("|")', ['fast', 'slow'], 9],
   ['setMode("f|', ['fast'], 9],
   ["import x from './ut|'", ['util']],
@@ -113,7 +120,15 @@ suite('at the cursor', () => {
     assert.equal(await language.inspect('', 0, 0), undefined);
   });
 
-  test('words of strings and comments name no values', async () => {
+  test('words of strings and comments, keys and locals name no values of cells', async () => {
+    for (const cell of [
+      '(anything: any) => anything',
+      '{ let anything: any; anything',
+      '({ a: 1 }).anything',
+    ])
+      assert.doesNotMatch((await language.inspect(cell, cell.length, 0, live))?.plain ?? '', /liveOne/, cell);
+    const own = '(anything: any) => anything.';
+    assert.deepEqual((await language.complete(own, own.length, live)).entries, []);
     const texts = ["'anything", '`${1} anything', '// anything', '/* anything', "f('anything"];
     for (const cell of texts) {
       assert.equal(await language.inspect(cell, cell.length, 0, live), undefined, cell);

@@ -232,6 +232,16 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
       '[ 1, 2 ]',
     ],
     ['import Deep1 = N1.Deep; Deep1.two', '2'],
+    ['const low1 = 3, word1 = "w"', undefined],
+    [
+      'enum E2 { A = low1, B, C = word1, D = -low1 } E2',
+      "{ '3': 'A', '4': 'B', A: 3, B: 4, C: 'w', D: -3, '-3': 'D' }",
+    ],
+    ['enum E3 { A = E2.B, B } const enum CE4 { A = low1 + 6, B } [E3.B, CE4.B]', '[ 5, 10 ]'],
+    [
+      'function* gen2(): Generator { yield 1 } function* gen3() { const got = yield 1; return got } [...gen3()]',
+      '[ 1 ]',
+    ],
     [
       'namespace T1 { export interface I { a: number } } import I1 = T1.I; const i1of: I1 = { a: 9 }; i1of.a',
       '9',
@@ -263,6 +273,8 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['// @check off\nlet let = 1', 1214],
     ['// @check off\nclass { }', 1211],
     ['// @check off\nexport = 5', 1203],
+    ['// @check off\nexport { nowhere1 }', 2304],
+    ['// @check off\nenum E5 { A = Date.now(), B }', 1061],
     [
       '// @check off\nfor (const k in { a: 1 }) { var [v0] = k } for (var { b0 } of [{ b0: 1 }]) {} (function () { return [arguments, new.target] })(); v0 + b0',
       "'a1'",

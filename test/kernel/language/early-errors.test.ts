@@ -3,9 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { earlyErrors } from '../../../src/kernel/language/early-errors.ts';
 
+const earlier = {
+  bindings: new Map(['old', 'A', 'a', 'b'].map((name) => [name, {}])),
+} as unknown as Parameters<typeof earlyErrors>[2];
+
 /** What each error underlines. */
 const places = (text: string) =>
-  earlyErrors(text, new Set()).map(({ start = 0, length = 0, code }) => [
+  earlyErrors(text, new Set(), earlier).map(({ start = 0, length = 0, code }) => [
     code,
     start,
     text.slice(start, start + length),
@@ -33,4 +37,20 @@ test('`export =` and a second default are refused; overloads and an interface ar
   );
   const overloads = 'export default function f(): void; export default function f(a?: number) {}';
   assert.deepEqual(places(`export default interface A {} ${overloads}`), []);
+});
+
+test('exports name what a cell declares, each name once', () => {
+  assert.deepEqual(places('export { nothing, old }'), [[2304, 9, 'nothing']]);
+  assert.deepEqual(places('export const a = 1; export { a, old as b, old as "b" }'), [
+    [2300, 29, 'a'],
+    [2300, 49, '"b"'],
+  ]);
+  assert.deepEqual(
+    places('interface I {} export { I, type T }; export { x } from "c"; export * from "d"'),
+    [],
+  );
+  assert.deepEqual(places('export namespace N { export let a = 1 } export class N2 {} export { N }'), [
+    [2300, 68, 'N'],
+  ]);
+  assert.deepEqual(places('var await = 1'), [[1214, 4, 'await']]);
 });

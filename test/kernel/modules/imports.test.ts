@@ -32,6 +32,7 @@ const files = {
   'shows.ts': 'import { newDisplay } from "tslab";\nexport const shown = newDisplay();\n',
   'where.ts': 'export const here = import.meta.dirname;\nexport const lazily = () => import("./plain.js");\n',
   'broken.ts': 'export const a = ;\n',
+  'counts.ts': 'import { one } from "./util.ts";\nexport enum Count { Low = one, High }\n',
   'node_modules/esm-only/package.json': {
     name: 'esm-only',
     type: 'module',
@@ -147,6 +148,17 @@ suite('a cell can import', () => {
     assert.equal(ran, false);
     const fault = diagnostics.find(({ file }) => file.endsWith('broken.ts'));
     assert.deepEqual([fault?.line, fault?.column], [1, 18]);
+  });
+
+  test('and reads where an enum of a file needs a value of another one', async () => {
+    assert.match(
+      (await session.run('import { Count } from "./counts.ts"; Count.High')).error!,
+      /"High" counts on from a value of another file.*counts\.ts:2:32/,
+    );
+    assert.equal(
+      await session.value('import { Color as Hue } from "./util.ts"; enum C { A = Hue.Red, B } C.B'),
+      '8',
+    );
   });
 
   test('and a file that fails names its own place', async () => {

@@ -18,6 +18,7 @@ test('a preview says what a value is, tensors with their shape', (t) => {
   assert.equal(preview('point.inner.y'), '[ 1, 2 ]');
   assert.equal(preview('missing'), undefined);
   assert.deepEqual(propertiesOf('point'), ['x', 'inner']);
+  assert.ok(propertiesOf('process.env').includes('PATH'));
   const tf = tensorflow();
   tf.tidy(() => {
     known(t, 'matrix', tf.ones([2, 2]));

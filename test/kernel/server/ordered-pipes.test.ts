@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FrameReader, OrderedPipes, RawReader } from '../../../src/kernel/server/ordered-pipes.ts';
-import { barrierMark, frameHeader, frameKind } from '../../../src/kernel/runner/protocol.ts';
+import { barrierMark, barrierNumber, frameHeader, frameKind } from '../../../src/kernel/runner/protocol.ts';
 
 function frame(kind: number, run: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(frameHeader);
@@ -72,6 +72,19 @@ test('marks are found in raw output, however the pipe cuts it, and no text is lo
       );
     }),
   );
+});
+
+test('half a character stands before what is printed next where a barrier cuts it, and is shown at the end', () => {
+  let text = '';
+  const reader = new RawReader('secret', (piece) => ({ handle: () => (text += piece) }));
+  const take = (items: ReturnType<RawReader['read']>) =>
+    items.forEach((item) => ('barrier' in item ? (text += '|') : item.handle()));
+  const mark = (count: number, cuts: boolean) =>
+    Buffer.from(barrierMark('secret', barrierNumber(count, cuts)));
+  const half = Buffer.of(0xe2);
+  take(reader.read(Buffer.concat([half, mark(1, true), half, mark(2, false), Buffer.of(0x82, 0xac), half])));
+  take(reader.end());
+  assert.equal(text, '\ufffd||€\ufffd');
 });
 
 test('nothing behind a barrier comes before anything ahead of it, on whichever pipe', () => {
