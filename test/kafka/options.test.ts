@@ -73,6 +73,7 @@ describe('a value that would be read as another one', () => {
     ['a start of two kinds', { offset: { timestamp: 5, beforeEnd: 2 } }],
     ['null for a stop', { stop: null }],
     ['a part of a record', { maxRecords: 2.5 }],
+    ['a list for a position', { position: [] }],
   ];
   for (const [what, options] of refused)
     it(`is refused by fromKafka: ${what}`, () => {
@@ -84,6 +85,10 @@ describe('a value that would be read as another one', () => {
       const options = { ...nobody, topics: 't', groupId: 'g', maxRecords };
       assert.throws(() => kafka.fromKafkaGroup(options), { code: 'ST_OPTION_INVALID' });
       assert.throws(() => kafka.fromKafkaBatches(options), { code: 'ST_OPTION_INVALID' });
+    }
+    for (const wrong of [{ commit: 'never' as never }, { commit: false as never }, { groupId: 5 as never }]) {
+      const options = { ...nobody, topics: 't', groupId: 'g', ...wrong };
+      assert.throws(() => kafka.fromKafkaGroup(options), { code: 'ST_OPTION_INVALID' });
     }
     for (const offset of [NaN, -1, 1.5, '3' as never])
       await assert.rejects(kafka.deleteRecords('t', { ...nobody, before: { 0: offset } }), {

@@ -186,7 +186,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     const { consumer } = plan;
     const groupId = options.groupId ?? consumer.groupId;
     const topics = [options.topics].flat();
-    if (!groupId)
+    if (typeof groupId !== 'string' || groupId === '')
       throw new InvalidOptionError({ option: 'groupId', value: groupId, expected: "the group's name" });
     if (topics.length === 0 || topics.some((topic) => typeof topic !== 'string' || topic === '')) {
       throw new InvalidOptionError({
@@ -197,6 +197,7 @@ export class GroupSource implements DatasetSource<KafkaRecord> {
     countOrAll('maxRecords', maxRecords, 0);
     atLeast('streamTimeout', streamTimeout, -1);
     checkOneOf('stop', stop, ['end', 'never']);
+    if (options.commit !== undefined) checkOneOf('commit', options.commit, ['auto', 'manual', 'off']);
     this.groupId = groupId;
     this.commitMode = options.commit ?? (consumer.autoCommit ? 'auto' : 'manual');
     this.#start = () =>

@@ -180,10 +180,8 @@ async function offsetsOfStop(
 
 /** Refuses what are not whole numbers by topic and partition. */
 function checkByPartition(option: string, value: Position | LeaderEpochs, numbers: string): void {
-  if (typeof value !== 'object' || value === null)
-    throw new InvalidOptionError({
-      ...{ option, value, expected: `${numbers} by topic and partition, as a dataset gives them` },
-    });
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidOption(option, value, `${numbers} by topic and partition, as a dataset gives them`);
   for (const [topic, byPartition] of Object.entries(value))
     for (const [partition, one] of Object.entries(byPartition)) {
       if (!/^(0|[1-9]\d*)$/.test(partition)) {
