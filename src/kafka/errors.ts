@@ -92,9 +92,11 @@ export class KafkaJsVersionError extends failure({
 /** What helps against Kafka's own refusals. */
 const CURES: Readonly<Record<string, string>> = {
   TOPIC_AUTHORIZATION_FAILED:
-    'Ask for the right to this topic (READ, WRITE, DESCRIBE or CREATE), or use another user.',
+    'Ask for the right to do this with the topic (READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE or DESCRIBE_CONFIGS), or use another user.',
   GROUP_AUTHORIZATION_FAILED:
     'Ask for the right to this group (READ, DESCRIBE or DELETE), or use another user.',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    'Ask for the right to this transactional id (WRITE and DESCRIBE), or use another user or id.',
   CLUSTER_AUTHORIZATION_FAILED: 'Ask for the right to do this in the cluster, or use another user.',
   OFFSET_OUT_OF_RANGE: 'Offsets run from the first record kept to the end; describeTopic() gives both.',
   UNSUPPORTED_VERSION:

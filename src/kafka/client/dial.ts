@@ -1,6 +1,6 @@
 /** Opens connections to single brokers: in time, over TLS and as the user asked for, with failures in clear words. */
 
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
@@ -230,7 +230,7 @@ function sslOf({ tls }: KafkaSettings): object | undefined {
 
 /** Small requests must not wait for the answer of the ones before them (Nagle). */
 function openSocket({ host, port, ssl, onConnect }: SocketTarget): Socket {
-  const name = /^[\d.:]+$/.test(host) ? {} : { servername: host };
+  const name = isIP(host) === 0 ? { servername: host } : {};
   const socket: Socket = ssl
     ? connectTls({ host, port, ...name, ...ssl }, onConnect)
     : connectPlain({ host, port }, onConnect);

@@ -139,7 +139,11 @@ export class Fetcher {
       );
       if (mine.length === 0) return;
       if (node === NO_LEADER) {
-        await this.#backOff(new Error('a partition has no leader'), mine);
+        const [{ topic, partition }] = mine as [PartitionBuffer];
+        await this.#backOff(
+          new Error(`${topic}[${partition}] has no leader, or is not there any more`),
+          mine,
+        );
         continue;
       }
       const open = this.#set.withRoom(mine);

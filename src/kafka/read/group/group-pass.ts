@@ -2,6 +2,7 @@
 import { closeOnSignal, orAfter, unlessAborted } from '../../../process/index.ts';
 import type { LogClient } from '../../client/client.ts';
 import type { MemberIdentity, TopicPartition } from '../../protocol/group-member.ts';
+import { UnknownTopicError } from '../../errors.ts';
 import { mayPass } from '../../persist.ts';
 import { PollIntervalExceededError, ReadFailedError } from '../../read-errors.ts';
 import type { KafkaRecord, Position } from '../../record.ts';
@@ -167,8 +168,11 @@ export class GroupPass implements Puller<KafkaRecord> {
         return this.#handOver();
       const { streamTimeoutMs, stopAtEnd } = this.#options;
       const over = this.#left <= 0 || (stopAtEnd && this.#ownership.isRead);
-      if (over || (streamTimeoutMs >= 0 && this.#fetcher.set.silentMs >= streamTimeoutMs))
+      if (over) return this.#handOver();
+      if (streamTimeoutMs >= 0 && this.#fetcher.set.silentMs >= streamTimeoutMs) {
+        if (this.#fetcher.buffers.length === 0) await this.#refuseGone();
         return this.#handOver();
+      }
       await this.#ownership.commits.byTheWay(0);
       const woken = new Promise<void>((resolve) => (this.#wake = resolve));
       if (this.#closing || this.#ownership.isUnsettled() || this.#ownership.member.expired) continue;
@@ -176,6 +180,16 @@ export class GroupPass implements Puller<KafkaRecord> {
       const longest = this.#fetcher.buffers.length > 0 ? Infinity : LOOK_AGAIN_MS;
       await this.#options.meter.waiting(orAfter(Promise.race([changed, woken]), longest));
     }
+  }
+
+  /**
+   * A member without a partition knows of no silence: it asks whether there still is what it was to read.
+   *
+   * @throws UnknownTopicError (`ST_KAFKA_UNKNOWN_TOPIC`)
+   */
+  async #refuseGone(): Promise<void> {
+    const [topic] = await this.#ownership.member.gone(this.#options.member.topics);
+    if (topic !== undefined) throw new UnknownTopicError({ topic });
   }
 
   /** Moves what is there from the buffers to the gathered. */

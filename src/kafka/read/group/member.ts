@@ -104,6 +104,15 @@ export abstract class Member {
     }
   }
 
+  /** Those of these topics that no broker knows (any more). */
+  async gone(topics: readonly string[]): Promise<readonly string[]> {
+    const names = [...new Set(topics)];
+    const patience = { retryForMs: this.options.retryForMs, closed: this.closed };
+    const look = (topic: string) => persist(() => this.client.partitions(topic), patience);
+    const found = await Promise.all(names.map(look));
+    return names.filter((_, at) => found[at] === undefined);
+  }
+
   /** The caller is asking for data: it is alive. */
   back(): void {
     this.#awaySince = undefined;

@@ -3,11 +3,10 @@ import { messageOf } from '../../../errors.ts';
 import { orAfter } from '../../../process/index.ts';
 import { Callbacks } from '../../callbacks.ts';
 import type { LogClient } from '../../client/client.ts';
-import type { TopicPartition } from '../../protocol/group-member.ts';
+import { inOrder, keyOf, perTopic, without, type TopicPartition } from '../../protocol/group-member.ts';
 import { UnknownTopicError } from '../../errors.ts';
 import { persist } from '../../persist.ts';
 import type { Fetcher } from '../fetcher.ts';
-import { inOrder, keyOf, perTopic, without } from '../../protocol/group-member.ts';
 import { isOfThisTopic, namedIn } from '../saved-position.ts';
 import type { PartitionRange } from '../log-bounds.ts';
 import { refuseUnknownPartitions } from '../ranges.ts';
@@ -212,6 +211,7 @@ export class Ownership {
     if (revoked.length > 0 || assigned.length !== this.#fetcher.buffers.length)
       this.#events.onDropped(revoked);
     if (revoked.length > 0) {
+      await this.#noteGone(revoked.map(({ topic }) => topic));
       if (this.member.cooperative) await this.#letGo(revoked);
       this.#drop(revoked);
     }
@@ -231,6 +231,16 @@ export class Ownership {
     // The others wait for what was let go of: it is dealt out when this member says that it did.
     if (this.member.cooperative && revoked.length > 0) this.#joinMeanwhile(() => this.#fetcher.buffers);
     this.callbacks.rethrow();
+  }
+
+  /** Partitions may be taken away because their topic was deleted, with rows in it that nobody has read. */
+  async #noteGone(topics: readonly string[]): Promise<void> {
+    const { member, saved, onRemark } = this.#options;
+    const [topic] = await this.member.gone(topics);
+    if (topic === undefined) return;
+    if (saved.onTopicRecreated === 'error') throw new UnknownTopicError({ topic });
+    const what = `Group "${member.groupId}": topic "${topic}" is gone; it is read once it is created again.`;
+    this.callbacks.call(() => onRemark(what));
   }
 
   async #starts(gained: readonly TopicPartition[]) {
