@@ -44,8 +44,12 @@ def learn(worker, init, state):
         import time
 
         def ask(node, text):
-            node.stdin.write(text.encode() + b"\n")
-            node.stdin.flush()
+            try:
+                node.stdin.write(text.encode() + b"\n")
+                node.stdin.flush()
+            except BrokenPipeError:
+                # It has ended, which says more than how that is found out.
+                return b""
             return node.stdout.readline()
 
         key = (tuple(worker["command"]), init)

@@ -128,7 +128,8 @@ const UNWRITABLE = new Set(['EACCES', 'EDQUOT', 'EEXIST', 'ENOSPC', 'ENOTDIR', '
 
 /** The error for a folder that cannot be written to, or has no room; what is about another place or no file is not. */
 function folderTrouble({ title }: EngineParts, folder: string, cause: unknown): EngineStartError | undefined {
-  const { code, syscall, path: file } = cause as NodeJS.ErrnoException;
+  const { code, syscall, path: from, dest } = cause as NodeJS.ErrnoException & { dest?: string };
+  const file = dest ?? from;
   if (typeof syscall !== 'string' || !UNWRITABLE.has(code ?? '')) return undefined;
   // Node names no file where a write to one that is open failed; only disks answer that they are full.
   const isFull = code === 'ENOSPC' || code === 'EDQUOT';

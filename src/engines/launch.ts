@@ -73,8 +73,10 @@ export async function launchJava(options: LaunchOptions): Promise<JavaProcess> {
   let spawnFailure: Error | undefined;
   child.once('error', (error) => (spawnFailure = error));
   const end = ended(child);
-  const failed = async (how: string): Promise<EngineStartError> => {
+  const failed = async (ended: string): Promise<EngineStartError> => {
     const tail = await logTail(logFile);
+    // Its log may have had no room to say so.
+    const how = (await isFull(folder)) ? `${ended}; No space left on device, where ${folder} is` : ended;
     return new EngineStartError({
       what: `start ${title}`,
       tried: [`${java.program} ${args.at(-1) ?? ''}`.trim()],
@@ -98,6 +100,12 @@ export async function launchJava(options: LaunchOptions): Promise<JavaProcess> {
     throw error;
   }
   return watched(options, child, logFile, Math.round(performance.now() - began));
+}
+
+/** Whether a folder's disk has no room for a page of a log. */
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await fsp.statfs(folder);
+  return bavail * bsize < 4_096;
 }
 
 function spawnLogged({ title, java, args, folder, env }: LaunchOptions, logFile: string, daemon: boolean) {

@@ -80,6 +80,13 @@ test('a folder that cannot be written to, or has no room, is told as such', asyn
     assert.match(error.message, /start Waiting[^]*writing into [^]*ENOTDIR[^]*choose another/);
     return true;
   });
+  // Of a copy the system names where it is from first.
+  const copying = async ({ folder: work }: EnginePlace): Promise<EnginePlan> => {
+    await fs.writeFile(path.join(work, 'a file'), '');
+    await fs.copyFile(java.program, path.join(work, 'a file', 'copy'));
+    return plan({ java, parts: work, folder: work, ports: [] });
+  };
+  await assert.rejects(startEngine(engine, {}, 0, copying), { name: 'EngineStartError', message: /ENOTDIR/ });
   const intoFullDisk = async (): Promise<EnginePlan> => {
     await fs.writeFile('/dev/full', 'settings');
     return plan({ java, parts: folder, folder, ports: [] });

@@ -1,6 +1,6 @@
 /** Starts NiFi: its server with the web page, or, without a server, NiFi Stateless for single runs. */
 import path from 'node:path';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { LOOPBACK } from '../../process/index.ts';
 import { Engine, startEngine, type StartEngineOptions, type StartedEngine } from '../engine.ts';
 import { isWellAt } from '../running.ts';
@@ -94,7 +94,8 @@ export class Nifi extends Engine {
  *
  * @throws {@link EnginePartsError} (`ST_ENGINES_PARTS_MISSING`) where it was not fetched: it says how big it is, and how to
  * @throws {@link EngineStartError} (`ST_ENGINES_START`) when it does not come up: with the end of its log
- * @throws {@link EngineRunningError} (`ST_ENGINES_RUNNING`) when one runs in this folder already
+ * @throws {@link EngineRunningError} (`ST_ENGINES_RUNNING`) when one runs in this folder already; `InvalidOptionError`
+ *   (`ST_OPTION_INVALID`) for a folder with a comma or semicolon in its path, which the server does not take
  * @example
  * ```ts
  * await using nifi = await startNifi();
@@ -110,6 +111,8 @@ export async function startNifi(options: StartNifiOptions = {}): Promise<Nifi | 
   const started = await startEngine(NIFI, others, 1, async ({ folder, parts, ports }) => {
     const [port = 0] = ports;
     const url = `http://${LOOPBACK}:${port}`;
+    // Jetty takes them for the border between two folders.
+    if (/[,;]/.test(folder)) throw invalidOption('folder', folder, 'a path without a comma or semicolon');
     await writeServerSettings({ folder, parts, port, resumes: options.daemon ?? false });
     return {
       args: serverArguments(parts, options.heapMb ?? 512),

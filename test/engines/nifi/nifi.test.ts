@@ -171,6 +171,7 @@ test(
   'with its page: refuses a wrong flow, runs a right one, holds back what is not taken, and is seen',
   { skip },
   async (t) => {
+    await assert.rejects(startNifi({ folder: path.join(folder, 'a, b') }), { code: 'ST_OPTION_INVALID' });
     await using nifi = await startNifi();
     assert.match(nifi.url, /^http:\/\/127\.0\.0\.1:\d+$/);
     const right = rowsFlow('page', { url: receiver.url, mostFiles: 2 });
