@@ -94,9 +94,12 @@ const EMPTY_HEADER: BatchHeader = {
   recordCount: 0,
 };
 
-/** Whether the one record of a control batch at `at` ends its transaction by aborting it. */
-export function isAbortMarker(bytes: Buffer, at: number): boolean {
-  const reader = new RecordReader(bytes.subarray(at + BATCH_HEADER), 1, { topic: '', partition: 0 });
+/** Whether the one record of a control batch of `size` bytes at `at` ends its transaction by aborting it. */
+export function isAbortMarker(bytes: Buffer, at: number, size: number): boolean {
+  const reader = new RecordReader(bytes.subarray(at + BATCH_HEADER, at + size), 1, {
+    topic: '',
+    partition: 0,
+  });
   const marker = reader.next({ baseOffset: 0, baseTimestamp: 0, appendTime: undefined });
   return marker?.key?.length === 4 && marker.key.readInt16BE(2) === 0;
 }
@@ -127,7 +130,7 @@ export class RecordReader {
     return this.#left;
   }
 
-  /** The next record, or `undefined` after the last. */
+  /** The next record, or `undefined` after the last. @throws RangeError where it does not end where it says, or bytes are left over */
   next(batch: Pick<BatchHeader, 'baseOffset' | 'baseTimestamp' | 'appendTime'>): KafkaRecord | undefined {
     if (this.#left === 0) return undefined;
     this.#left--;
@@ -141,7 +144,9 @@ export class RecordReader {
     const value = this.#field();
     const headerCount = this.#varint();
     const fields = headerCount === 0 ? undefined : this.#headers(headerCount);
-    this.#at = end;
+    if (this.#at !== end) throw new RangeError('the parts of a record take not as many bytes as it says');
+    if (this.#left === 0 && end < this.#bytes.length)
+      throw new RangeError('bytes are left over behind the last record');
     const timestamp = batch.appendTime ?? batch.baseTimestamp + timestampDelta;
     const headers = fields === undefined ? NO_HEADERS : fields.headers;
     const record = new PlainRecord(this.#topic, this.#partition, offset, timestamp, key, value, headers);

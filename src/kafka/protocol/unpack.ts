@@ -123,7 +123,7 @@ class Transactions {
       undecided.shift();
     }
     if (header.isControl) {
-      if (isAbortMarker(bytes, at)) this.#aborting.delete(header.producerId);
+      if (isAbortMarker(bytes, at, header.size)) this.#aborting.delete(header.producerId);
       return false;
     }
     if (!this.#aborting.has(header.producerId)) return false;

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { readBatchHeader, RecordReader } from '../../../src/kafka/protocol/record-batch.ts';
+import { encodeRecords, readBatchHeader, RecordReader } from '../../../src/kafka/protocol/record-batch.ts';
 import { BATCH_HEADER } from '../../../src/kafka/protocol/record-bytes.ts';
 import { readInt64 } from '../../../src/kafka/protocol/bytes.ts';
 
@@ -97,6 +97,23 @@ test('damaged records are an error, not rubbish or a crash', async () => {
   records[1] = 0x7f;
   const reader = new RecordReader(records, 1, { topic: 't', partition: 0 });
   assert.throws(() => reader.next(header), RangeError);
+});
+
+test('a record that ends elsewhere than it says, and bytes behind the last one, are no rows', () => {
+  const { bytes } = encodeRecords([{ key: 'k', value: 'hello' }], 5);
+  const body = bytes.subarray(BATCH_HEADER);
+  const read = (changed: Buffer) =>
+    new RecordReader(changed, 1, { topic: 't', partition: 0 }).next({
+      ...{ baseOffset: 0, baseTimestamp: 5, appendTime: undefined },
+    });
+  assert.equal(String(read(body)?.value), 'hello');
+  // The length of the value, in half: the rest would be taken for headers, or passed over.
+  const [length, at] = [Buffer.from(body), body.indexOf('hello') - 1];
+  for (const wrong of [2, 8, 12, 120]) {
+    length[at] = wrong;
+    assert.throws(() => read(length), RangeError, `${wrong}`);
+  }
+  assert.throws(() => read(Buffer.concat([body, Buffer.from([0])])), /left over behind the last record/);
 });
 
 test('64-bit numbers are exact where offsets and times are', () => {

@@ -88,8 +88,10 @@ test('the last batch of an answer may be cut off', async () => {
 
 test('check.crcs=false takes the bytes as they are', async () => {
   const damaged = Buffer.from(answer);
-  damaged[second - 4] = 'X'.charCodeAt(0); // in the last header
+  damaged[second - 1] = 'X'.charCodeAt(0); // in the value of the last header
   assert.equal((await read(damaged, false)).length, 10);
+  damaged[second - 2] = 0; // its length
+  await assert.rejects(read(damaged, false), RecordFormatError, 'a record ends where it says in any case');
   assert.equal(kafkaSettings({}, {}).consumer.checkCrcs, true);
   assert.equal(kafkaSettings({ configuration: ['check.crcs=false'] }, {}).consumer.checkCrcs, false);
 });
