@@ -53,8 +53,10 @@ function daysIn(text: string): number {
   return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== iso.slice(0, 10) ? NaN : ms / DAY;
 }
 
-/** Other spellings of the usual missing marks, MySQL's and SAS's, and Excel's errors: `#DIV/0!`, `#NAME?`. */
-const likelyMissing = /^(#?n\/?a|<na>|-?nan|null|\\n|\.|#nv|#[\p{L}\d/]+[!?])$/iu;
+/** Other spellings of the usual missing marks, MySQL's, SAS's and C's, and Excel's errors: `#DIV/0!`, `#NAME?`. */
+const likelyMissing = /^(#?n\/?a|<na>|-?nan|-?1\.#(ind|qnan)|null|\\n|\.|#nv|#[\p{L}\d/]+[!?])$/iu;
+/** A dash in an empty cell; beside a plus it is a sign. */
+const dashes = /^[-\u2013\u2014]+$/;
 
 /**
  * Refuses classes or categories that look like missing values.
@@ -70,7 +72,8 @@ function refuseLikelyMissing(
   { missing, ownMarks }: Pick<FieldRules, 'missing' | 'ownMarks'>,
 ): void {
   if (ownMarks) return;
-  const at = fields.findIndex((field) => likelyMissing.test(field) && !missing.has(field));
+  const isDash = (field: string): boolean => dashes.test(field) && !fields.includes('+');
+  const at = fields.findIndex((field) => !missing.has(field) && (likelyMissing.test(field) || isDash(field)));
   if (at >= 0) throw new LikelyMissingError({ file, line: lines[at]!, column, value: fields[at]! });
 }
 

@@ -233,7 +233,7 @@ test('one category in two spellings is refused, too; a column named in categorie
 });
 
 test('a class or category that looks like a missing value is refused, unless the marks are given', async () => {
-  for (const value of ['NULL', 'nan', 'n/a', 'Null', '#N/A', '<NA>', '-NaN', 'na']) {
+  for (const value of ['NULL', 'nan', 'n/a', 'Null', '#N/A', '<NA>', '-NaN', 'na', '-', '--', '-1.#IND']) {
     const label = `x,y\n1,a\n2,${value}\n3,b\n`;
     const category = `x,y\nred,0\n${value},1\nblue,0\n`;
     for (const text of [label, category]) {
@@ -245,6 +245,7 @@ test('a class or category that looks like a missing value is refused, unless the
     assert.deepEqual([marked.classes, marked.unlabelled], [['a', 'b'], 1]);
   }
   assert.deepEqual((await tableOf('x,y\n1,None\n2,mild\n', { label: 'y' })).classes, ['None', 'mild']);
+  assert.deepEqual((await tableOf('x,y\n1,+\n2,-\n', { label: 'y' })).classes, ['+', '-']);
 });
 
 test('a column without a name that holds values, as an index does, is not learnt by mistake', async () => {
