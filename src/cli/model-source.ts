@@ -5,7 +5,7 @@ import { newestCheckpoint, type ExportSource } from '../export/index.ts';
 import { loadModel } from '../model/index.ts';
 import type { CheckpointStore } from '../training/index.ts';
 import type { CliContext } from './context.ts';
-import { openStore } from './model-store.ts';
+import { isOneCheckpoint, openStore } from './model-store.ts';
 
 /** What such an argument may be, for help. */
 export const modelSources =
@@ -19,7 +19,11 @@ export interface OpenedModel extends AsyncDisposable {
   readonly version: string;
 }
 
-const oneCheckpoint = /^checkpoint-\d{12}$/;
+/** Whether the argument names a model that stays as it is: a saved one, or one checkpoint. */
+export const isOneModel = (text: string): boolean =>
+  existsSync(path.join(text, 'model.json')) ||
+  path.basename(text) === 'model.json' ||
+  (existsSync(text) && isOneCheckpoint(text));
 
 /** Opens what the argument names. Newer checkpoints that cannot be used are told of. */
 export async function openModel(text: string, context: CliContext): Promise<OpenedModel> {
@@ -27,7 +31,7 @@ export async function openModel(text: string, context: CliContext): Promise<Open
     const model = await loadModel(text);
     return { source: model, version: text, [Symbol.asyncDispose]: async () => void model.dispose() };
   }
-  const [place, id] = oneCheckpoint.test(path.basename(text))
+  const [place, id] = isOneCheckpoint(text)
     ? [path.dirname(path.resolve(text)), path.basename(text)]
     : [text, undefined];
   const { store, close } = await openStore(place, context.kafka, 1);

@@ -1,7 +1,10 @@
 /** Where checkpoints are, as a flag says it: a folder, or a topic. */
+import fs from 'node:fs';
+import path from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { openKafka, type KafkaAccess, type KafkaOptions } from '../kafka/index.ts';
 import { kafkaCheckpoints, localCheckpoints, type CheckpointStore } from '../training/index.ts';
+import { UsageError } from './errors.ts';
 
 /** The prefix that marks a topic; without it, it is a folder. */
 const TOPIC = 'kafka:';
@@ -19,10 +22,32 @@ export function storePlace(text: string): string {
   throw new InvalidArgumentError('It must be a folder, or kafka: and the name of a topic.');
 }
 
-/** Opens the store that a flag means. */
+const checkpointName = /^checkpoint-\d{12}$/;
+
+/** Whether this is the folder of one checkpoint, and not that of a training. */
+export const isOneCheckpoint = (place: string): boolean => checkpointName.test(path.basename(place));
+
+/** @throws UsageError (`ST_CLI_USAGE`) for a file, and for a checkpoint: as a store it is empty, and stays so */
+function checkFolder(place: string): void {
+  const there = fs.statSync(place, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isDirectory())
+    throw new UsageError({ problem: `${place} is no folder, in which checkpoints are.` });
+  if (there !== undefined && isOneCheckpoint(place))
+    throw new UsageError({
+      problem: `${place} is one checkpoint: name the folder it is in (with --pin, "serve" serves this one alone).`,
+    });
+}
+
+/**
+ * Opens the store that a flag means.
+ *
+ * @throws UsageError (`ST_CLI_USAGE`) for a place that is none
+ */
 export async function openStore(place: string, kafka: KafkaOptions, keep: number): Promise<OpenedStore> {
-  if (!place.startsWith(TOPIC))
+  if (!place.startsWith(TOPIC)) {
+    checkFolder(place);
     return { store: localCheckpoints(place, { keep }), access: kafka, close: async () => {} };
+  }
   const client = await openKafka(kafka);
   const store = kafkaCheckpoints({ topic: place.slice(TOPIC.length), client, keep });
   return { store, access: { client }, close: () => client.close() };

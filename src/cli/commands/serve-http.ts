@@ -1,11 +1,9 @@
 /** `streamtrain serve-http`: predictions over HTTP, until Ctrl-C. */
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
-import { loadModel } from '../../model/index.ts';
 import { untilAborted } from '../../process/index.ts';
 import { startPredictionServer } from '../../serving/index.ts';
 import type { Bind, CliContext } from '../context.ts';
+import { isOneModel, openModel } from '../model-source.ts';
 import { openStore, storePlace } from '../model-store.ts';
 import { wholeNumber } from '../values.ts';
 
@@ -23,7 +21,7 @@ export function serveHttpCommand(command: Command, bind: Bind): void {
   command
     .requiredOption(
       '--models <place>',
-      'a folder or kafka:TOPIC, where training keeps its checkpoints; or the folder of a saved model',
+      'a folder or kafka:TOPIC, where training keeps its checkpoints; or one checkpoint, or a saved model, which stay',
       storePlace,
     )
     .option('--name <name>', 'what the model is called in paths', 'model')
@@ -43,9 +41,9 @@ export function serveHttpCommand(command: Command, bind: Bind): void {
 async function answer(context: CliContext, flags: ServeHttpFlags): Promise<void> {
   const { output, note } = context;
   const { models, name, host, port, maxRows, maxBodyBytes } = flags;
-  const saved = existsSync(path.join(models, 'model.json')) ? await loadModel(models) : undefined;
-  const { store, close } = saved
-    ? { store: saved, close: async () => saved.dispose() }
+  const one = isOneModel(models) ? await openModel(models, context) : undefined;
+  const { store, close } = one
+    ? { store: one.source, close: async () => one[Symbol.asyncDispose]() }
     : await openStore(models, context.kafka, 1);
   try {
     await using server = await startPredictionServer({
