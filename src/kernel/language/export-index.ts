@@ -81,7 +81,8 @@ export class ExportIndex {
   }
 
   #next(): void {
-    setImmediate(() => {
+    // A timer: where nothing else happens, an immediate that holds no process alive waits until something does.
+    setTimeout(() => {
       const name = this.#waiting?.shift();
       if (name === undefined || this.#disposed) return;
       this.#packages.set(name, this.#namesOfPackage(name));

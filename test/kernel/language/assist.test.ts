@@ -1,6 +1,7 @@
 /** Completion, inspection and the question whether a cell is complete. */
 import assert from 'node:assert/strict';
 import { suite, test, before, after } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { CellLanguage, LiveValues } from '../../../src/kernel/contracts.ts';
 import { makeProject } from '../modules/project.ts';
 import { makeLanguage } from './cell-session.ts';
@@ -54,6 +55,16 @@ const inspections: readonly (readonly [cell: string, expected: RegExp])[] = [
   ['const q = 1; q|', /const q: 1/],
 ];
 
+/** Whether a name is offered after a while. */
+async function isOffered(language: CellLanguage, name: string): Promise<boolean> {
+  for (let turn = 0; turn < 10; turn++) {
+    await setTimeout(200);
+    const { entries } = await language.complete(name, name.length);
+    if (entries.some(({ text }) => text === name)) return true;
+  }
+  return false;
+}
+
 suite('at the cursor', () => {
   const cleaners: (() => unknown)[] = [];
   const owner = { after: (clean: () => unknown) => void cleaners.push(clean) } as Parameters<
@@ -81,7 +92,7 @@ suite('at the cursor', () => {
     assert.ok(compiled.ok);
     language.accept(compiled.cell);
     await language.complete('xyz', 3);
-    await new Promise((resolve) => setTimeout(resolve, 200)); // Packages are read in the background.
+    assert.ok(await isOffered(language, 'packaged'), 'the package is read in the background');
   });
   after(() => {
     language.dispose();
