@@ -87,7 +87,7 @@ export async function startEngine(
   const folder = isTemporary ? await makeTemporaryFolder(parts.name) : path.resolve(options.folder ?? '');
   try {
     await fs.mkdir(folder, { recursive: true });
-    return await withLock(path.join(folder, 'start.lock'), async () => {
+    const start = async (): Promise<StartedEngine> => {
       await refuseSecond(parts, folder);
       for (let attempt = 1; ; attempt++) {
         const place = { java, parts: partsFolder, folder, ports: await chooseFreePorts(ports) };
@@ -116,7 +116,8 @@ export async function startEngine(
           log?.('another program took a port in the meantime; starting again with others');
         }
       }
-    });
+    };
+    return await withLock(path.join(folder, 'start.lock'), start, { signal: options.signal });
   } catch (error) {
     if (isTemporary) await removeTemporaryFolder(folder);
     throw folderTrouble(parts, folder, error) ?? error;

@@ -16,7 +16,7 @@ import { Engine, startEngine, type EnginePlace, type EnginePlan } from '../../sr
 import { launchJava } from '../../src/engines/launch.ts';
 import type { EngineParts } from '../../src/engines/parts.ts';
 import { findRunningEngine, isWellAt, stopRunningEngine } from '../../src/engines/running.ts';
-import { isAlive, until } from '../../src/process/index.ts';
+import { isAlive, until, withLock } from '../../src/process/index.ts';
 
 let folder: string;
 let java: Java;
@@ -70,6 +70,14 @@ test('one that does not answer in time, or whose start is aborted, is ended', as
   await assert.rejects(launchJava({ ...options, timeoutMs: 1 }), /no answer in 0\.001 s/);
   const reason = new Error('enough');
   await assert.rejects(launchJava({ ...options, signal: AbortSignal.abort(reason) }), reason);
+});
+
+test('one whose start waits for that of another program in its folder can be aborted', async () => {
+  const work = path.join(folder, 'waited for');
+  await withLock(path.join(work, 'start.lock'), async () => {
+    const start = startEngine(engine, { folder: work, signal: AbortSignal.timeout(100) }, 0, plan);
+    await assert.rejects(start, { name: 'TimeoutError' });
+  });
 });
 
 test('a folder that cannot be written to, or has no room, is told as such', async () => {
