@@ -43,7 +43,7 @@ export class KafkaJsGroups implements GroupClient {
       const found = groups.find(({ groupId }) => groupId === group);
       if (found === undefined) throw leftOut(`Group "${group}"`);
       const members = found.members.map(({ memberId, clientId, clientHost, memberAssignment }) => {
-        const assignment = assignmentOf(memberAssignment);
+        const assignment = found.protocolType === 'consumer' ? assignmentOf(memberAssignment) : {};
         return { memberId, clientId, host: clientHost.replace(/^\//, ''), assignment };
       });
       return { group, state: found.state, members };
@@ -114,7 +114,7 @@ function stillRead(group: string, error: unknown): ConsumerGroupError | undefine
   return new ConsumerGroupError({ group, type, problem, cause: error });
 }
 
-/** What a member has been given; nothing in the bytes of other kinds of groups that are too short for it. */
+/** What a consumer has been given; nothing in bytes that are too short for it. Members of other kinds, as Connect's, have their own. */
 function assignmentOf(bytes: Buffer): Readonly<Record<string, readonly number[]>> {
   return bytes.length < 6 ? {} : Object.fromEntries(perTopic(decodeAssignment(bytes)));
 }

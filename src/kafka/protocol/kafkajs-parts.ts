@@ -33,6 +33,8 @@ export interface KafkaJsRequests {
     groups: readonly {
       groupId: string;
       state: string;
+      /** Of what kind its members are: `consumer`, or `connect`, ... */
+      protocolType: string;
       members: readonly {
         memberId: string;
         clientId: string;

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import test from 'node:test';
 import type { TestContext } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
 import { deleteGroup, listGroups, resetOffsets } from '../../../src/kafka/admin/groups.ts';
 import { describeGroup, waitForLag } from '../../../src/kafka/admin/lag.ts';
+import { addressOf } from '../../../src/kafka/client/dial.ts';
 import { openKafka } from '../../../src/kafka/client/open.ts';
 import { deleteRecords } from '../../../src/kafka/admin/topics.ts';
+import { brokerMaker } from '../../../src/kafka/protocol/kafkajs.ts';
 import { writeToKafka } from '../../../src/kafka/writer/run.ts';
 import { testBrokers } from '../../helpers/broker.ts';
 import { randomName, randomTopic } from '../../helpers/topics.ts';
@@ -180,4 +183,47 @@ test('waiting ends at a signal', async (t) => {
   await assert.rejects(waitForLag(groupOf(t), { brokers, topics: [topic], signal }), {
     name: 'TimeoutError',
   });
+});
+
+test('members of another kind of group, such as workers of Kafka Connect, are described without partitions', async (t) => {
+  const group = randomName('connect');
+  const [broker = ''] = brokers;
+  const worker = brokerMaker({
+    ...{
+      clientId: 'worker',
+      connectionTimeout: 5000,
+      requestTimeout: 30_000,
+      ssl: undefined,
+      sasl: undefined,
+    },
+    socketFactory: ({ host, port, onConnect }) => connect({ host, port }, onConnect),
+  })(addressOf(broker), null);
+  await worker.connect();
+  t.after(() => worker.cut());
+  const join = (memberId: string) =>
+    worker.send({
+      ...{ key: 11, name: 'JoinGroup', version: 2, throttles: true },
+      write: (body) => {
+        body.string(group).int32(10_000).int32(10_000).string(memberId).string('connect');
+        body.list(['default'], (name) =>
+          body.string(name).bytes(Buffer.from('what workers say of themselves')),
+        );
+      },
+      read: (bytes) => ({
+        ...{ errorCode: bytes.int16(), generation: bytes.int32(), protocol: bytes.string() },
+        ...{ leader: bytes.string(), memberId: bytes.string() ?? '' },
+      }),
+    });
+  const named = await join('');
+  const { memberId, generation } = named.errorCode === 0 ? named : await join(named.memberId);
+  await worker.send({
+    ...{ key: 14, name: 'SyncGroup', version: 1, throttles: true },
+    write: (body) => {
+      body.string(group).int32(generation).string(memberId);
+      body.list([memberId], (member) => body.string(member).bytes(Buffer.from('connectors and their tasks')));
+    },
+    read: (bytes) => assert.equal(bytes.int16(), 0),
+  });
+  const { state, members, partitions } = await describeGroup(group, { brokers });
+  assert.deepEqual([state, members.map((one) => one.assignment), partitions], ['Stable', [{}], []]);
 });
