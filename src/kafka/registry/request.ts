@@ -186,7 +186,9 @@ export class RegistryHttp {
       const failed = (error: Error) =>
         reject(late.aborted ? new Error(`no answer in ${this.#timeoutMs} ms`, { cause: error }) : error);
       const options = { method, headers, signal, ...(secure && this.#tls) };
+      let isAnswered = false;
       const sent = (secure ? https : http).request(url, options, (response) => {
+        isAnswered = true;
         const chunks: Buffer[] = [];
         let bytes = 0;
         response.on('data', (chunk: Buffer) => {
@@ -203,7 +205,12 @@ export class RegistryHttp {
           resolve({ status, location: given.location, text: Buffer.concat(chunks).toString('utf8') });
         });
       });
-      sent.on('error', failed);
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // A registry may close a connection that was idle just when it is used again: then a new one is opened.
+        const isClosed = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        if (isClosed && !isAnswered && !signal.aborted) resolve(this.#once(url, request, stop));
+        else failed(error);
+      });
       sent.end(text);
     });
   }

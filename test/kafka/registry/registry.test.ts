@@ -129,6 +129,16 @@ describe('a registry that is away', () => {
     assert.deepEqual(seen, Array(4).fill('GET /schemas/ids/4'));
   });
 
+  test('is asked at once over a new connection where it closed an idle one', async (t) => {
+    const resets = (response: { destroy(): void }) => void response.destroy();
+    const { url, seen } = await scripted(t, says(200, { schema: '"int"' }), resets, resets);
+    const registry = schemaRegistry({ url, retryForMs: 0 });
+    assert.equal((await registry.schema(1))?.text, '"int"');
+    // The connection of the first answer is used again, and no third one is opened.
+    await assert.rejects(registry.schema(2), /1 try: socket hang up/);
+    assert.deepEqual(seen, ['GET /schemas/ids/1', 'GET /schemas/ids/2', 'GET /schemas/ids/2']);
+  });
+
   test('is asked once more where this process stood still while it should have answered', async (t) => {
     const { url } = await scripted(t, says(200, { schema: '"int"' }));
     const schema = schemaRegistry({ url, timeoutMs: 1_000, retryForMs: 0 }).schema(4);
@@ -151,8 +161,8 @@ describe('a registry that is away', () => {
       away(/1 try: .*ECONNREFUSED/),
     );
     const silent = await scripted(t, () => {});
-    const registry = schemaRegistry({ url: silent.url, timeoutMs: 50, retryForMs: 0 });
-    await assert.rejects(registry.schema(1), away(/no answer in 50 ms/));
+    const registry = schemaRegistry({ url: silent.url, timeoutMs: 300, retryForMs: 0 });
+    await assert.rejects(registry.schema(1), away(/no answer in 300 ms/));
     // It is asked again, for there was no answer to remember.
     await assert.rejects(registry.schema(1), away(/no answer/));
     assert.equal(silent.seen.length, 2);
