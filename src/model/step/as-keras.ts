@@ -13,12 +13,21 @@ interface Changed {
   readonly movingMean: { readonly shape: number[] };
   gamma?: { read(): Tensor };
   beta?: { read(): Tensor };
+  /** Of a thresholded relu. */
+  readonly theta: number;
 }
 
 /** Lets a model train as Keras does. It is changed for good. */
 export function trainAsKeras(model: LayersModel): void {
   for (const { layer, frozen } of everyLayer(model)) {
-    if (layer.getClassName() === 'BatchNormalization') normaliseAsKeras(layer as unknown as Changed, frozen);
+    const fields = layer as unknown as Changed;
+    if (layer.getClassName() === 'BatchNormalization') normaliseAsKeras(fields, frozen);
+    // tfjs asks for the slope of its comparison, which has none.
+    if (layer.getClassName() === 'ThresholdedReLU')
+      fields.call = (inputs) => {
+        const x = [inputs].flat()[0]!;
+        return x.mul(x.sub(fields.theta).step());
+      };
     for (const part of Object.values(layer) as unknown[]) if (isPenalty(part)) penaliseAsKeras(part);
   }
 }

@@ -77,6 +77,11 @@ export function compileTrainStep(model: LayersModel, options: TrainStepOptions =
     step.dispose();
     throw invalidOption('model', model.name, 'layers that do the same when built from their getConfig()');
   }
+  const problem = step.problemOfTraining(sample.xs, sample.rows);
+  if (problem !== undefined) {
+    step.dispose();
+    throw invalidOption('model', model.name, `layers that TensorFlow.js can train (it says: ${problem})`);
+  }
   const noisy = unseededLayer(model);
   const { onFallback = console.warn } = options;
   onFallback(

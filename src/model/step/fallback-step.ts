@@ -32,6 +32,7 @@ import { sizeOf } from './plan.ts';
 import { StepBase, type Arrays, type Stepped } from './step-base.ts';
 import { checkLengths, type StepCounters, type StepState } from './step-state.ts';
 import { invalidOption } from '../../options.ts';
+import { messageOf } from '../../errors.ts';
 
 /**
  * A training step made of `tf.variableGrads` and a tf.train optimizer, for any model of one input and one output. What
@@ -86,6 +87,31 @@ export class FallbackStep extends StepBase {
       const outputs = this.#model.apply(tf.tensor(xs, [rows, ...this.#inputShape]), {}) as Tensor;
       return valuesOf(eagerPredictions(this.#lossPlan, outputs));
     });
+  }
+
+  /** What TensorFlow.js says where it cannot train the layers: it has no gradient of some. Nothing is learnt. */
+  problemOfTraining(xs: Float32Array, rows: number): string | undefined {
+    if (this.#weights.length === 0) return undefined;
+    const tf = tensorflow();
+    const before = this.weightValues();
+    const x = tf.tensor(xs, [rows, ...this.#inputShape]);
+    let isForward = true;
+    const sum = () => {
+      const outputs = this.#model.apply(x, { training: true }) as Tensor;
+      isForward = false;
+      return outputs.sum().asScalar();
+    };
+    try {
+      tf.tidy(() => void gradientsOf(sum, this.#weights));
+      return undefined;
+    } catch (error) {
+      // Forward it may be these rows: a noise shape, say, is of a number of rows.
+      return isForward ? undefined : messageOf(error);
+    } finally {
+      x.dispose();
+      // Moving statistics have moved.
+      setWeights(this.#model, before);
+    }
   }
 
   protected override runStep(

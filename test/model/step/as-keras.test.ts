@@ -67,6 +67,57 @@ describe('a step in plain tfjs trains as Keras does', () => {
     }
   });
 
+  it('learns through a thresholded relu', () => {
+    const layers = [
+      tf.layers.thresholdedReLU({ theta: 0.2, inputShape: [2] }),
+      tf.layers.dense({ units: 1 }),
+    ];
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 2, inputShape: [2], kernelInitializer: 'identity' }), ...layers],
+    });
+    layers[1]!.setWeights([tf.tensor2d([1, 1], [2, 1]), tf.tensor1d([0])]);
+    using step = compileTrainStep(model, {
+      loss: 'mse',
+      optimizer: { kind: 'sgd', learningRate: 0.5 },
+      ...quiet,
+    });
+    model.dispose();
+    // The first unit gives 0 and learns nothing; the error of 1 moves the second one's kernel and bias by 1 each.
+    step.learn({ rows: 1, xs: Float32Array.of(0, 1), ys: Float32Array.of(0) });
+    const trained = step.toLayersModel();
+    const [kernel, bias] = trained.layers[0]!.getWeights().map((weight) => [...weight.dataSync()]);
+    trained.dispose();
+    assert.deepEqual(
+      [kernel, bias],
+      [
+        [1, 0, 0, 0],
+        [0, -1],
+      ],
+    );
+  });
+
+  it('refuses layers that TensorFlow.js has no gradient of, before anything is learnt', () => {
+    const parts = [
+      tf.layers.dense({ units: 4, inputShape: [2] }),
+      tf.layers.reshape({ targetShape: [2, 2] }),
+    ];
+    const model = tf.sequential({
+      layers: [
+        ...parts,
+        tf.layers.masking({ maskValue: 0 }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 1 }),
+      ],
+    });
+    const tensors = tf.memory().numTensors;
+    assert.throws(() => compileTrainStep(model, { loss: 'mse', ...quiet }), {
+      code: 'ST_OPTION_INVALID',
+      message: /layers that TensorFlow.js can train .*gradient/,
+    });
+    assert.equal(tf.memory().numTensors, tensors);
+    model.dispose();
+  });
+
   it('leaves no tensor behind, whatever its optimizer', () => {
     const make = () => tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2] })] });
     for (const optimizer of ['sgd', 'momentum', 'adam', 'rmsprop', 'adagrad'] as const) {
