@@ -23,9 +23,9 @@ export const TOGETHER = /** @type {const} */ ({
     ],
     why: 'one cluster of three nodes, which each heals; the last tests how it ends',
   },
-  'chapter-1': { starts: ['test/notebooks/01-'], why: 'both languages use the topics of the article' },
   'chapters-in-jupyterlab': {
     starts: [
+      'test/notebooks/01-',
       'test/notebooks/04-',
       'test/notebooks/05-',
       'test/notebooks/06-',
@@ -33,7 +33,7 @@ export const TOGETHER = /** @type {const} */ ({
       'test/notebooks/11-',
       'test/notebooks/16-',
     ],
-    why: 'one JupyterLab and one browser',
+    why: 'one JupyterLab and one browser; both languages of chapter 1 use the topics of the article',
   },
   browser: { starts: ['test/browser/'], why: 'one browser' },
 });
@@ -44,9 +44,8 @@ export const TOGETHER = /** @type {const} */ ({
  * computes stand in turn, because both run at the same time.
  */
 export const FIRST = /** @type {const} */ ([
-  'chapter-1',
-  'scripts-1',
   'chapters-in-jupyterlab',
+  'scripts-1',
   'clusters',
   'training-2',
   'test/cli/course',
