@@ -17,11 +17,20 @@ interface Changed {
   readonly theta: number;
 }
 
+/** What is changed of layer normalisation. */
+interface Scaled extends Pick<Changed, 'gamma' | 'beta'> {
+  readonly axis: readonly number[];
+  readonly input: { readonly shape: number[] };
+  scale: boolean;
+  center: boolean;
+}
+
 /** Lets a model train as Keras does. It is changed for good. */
 export function trainAsKeras(model: LayersModel): void {
   for (const { layer, frozen } of everyLayer(model)) {
     const fields = layer as unknown as Changed;
     if (layer.getClassName() === 'BatchNormalization') normaliseAsKeras(fields, frozen);
+    if (layer.getClassName() === 'LayerNormalization') scaleAsKeras(layer as unknown as Scaled);
     // tfjs asks for the slope of its comparison, which has none.
     if (layer.getClassName() === 'ThresholdedReLU')
       fields.call = (inputs) => {
@@ -43,6 +52,14 @@ function normaliseAsKeras(layer: Changed, frozen: boolean): void {
   if (!frozen) return;
   const call = layer.call.bind(layer);
   layer.call = (inputs, kwargs) => call(inputs, { ...kwargs, training: false });
+}
+
+/** Layer normalisation without a scale or a centre, of which tfjs knows no gradient: a scale of 1, a centre of 0. */
+function scaleAsKeras(layer: Scaled): void {
+  const shape = layer.axis.map((axis) => layer.input.shape[axis]!);
+  layer.gamma ??= { read: () => tensorflow().ones(shape) };
+  layer.beta ??= { read: () => tensorflow().zeros(shape) };
+  layer.scale = layer.center = true;
 }
 
 function isPenalty(part: unknown): part is L1L2 & { apply: (weight: Tensor) => Tensor } {

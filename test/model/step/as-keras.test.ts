@@ -67,6 +67,20 @@ describe('a step in plain tfjs trains as Keras does', () => {
     }
   });
 
+  it('learns layer normalisation without a scale or a centre: with a scale of 1 and a centre of 0 that are frozen', () => {
+    const losses = [false, true].map((has) => {
+      const norm = tf.layers.layerNormalization({ scale: has, center: has, inputShape: [3] });
+      const model = tf.sequential({
+        layers: [norm, tf.layers.dense({ units: 1, kernelInitializer: 'ones' })],
+      });
+      norm.trainable = false;
+      using step = compileTrainStep(model, { loss: 'mse', optimizer: 'sgd', ...quiet });
+      model.dispose();
+      return [1, 2, 3].map((i) => step.learn({ rows: 2, xs: numbers(6, i), ys: numbers(2, i) }).loss);
+    });
+    assert.ok(relativeError(losses[0]!, losses[1]!) < 1e-6);
+  });
+
   it('learns through a thresholded relu', () => {
     const layers = [
       tf.layers.thresholdedReLU({ theta: 0.2, inputShape: [2] }),
