@@ -66,8 +66,16 @@ export class LocalModules {
     if (replacement) return replacement;
     this.#lookAgain();
     const file = this.#resolve(name, from);
-    if (file === undefined) return this.#loader(from)(name, options);
-    return this.#loader(from)(this.#urlOf(file));
+    const load = this.#loader(from);
+    if (file !== undefined) return load(this.#urlOf(file));
+    try {
+      return await load(name, options);
+    } catch (error) {
+      // A JSON file of a package, as TypeScript takes it: without saying so.
+      const { code } = Object(error) as { readonly code?: unknown };
+      if (options || !/^ERR_IMPORT_(?:ASSERTION_TYPE|ATTRIBUTE)_MISSING$/.test(String(code))) throw error;
+      return load(name, { with: { type: 'json' } });
+    }
   }
 
   /** `import.meta.resolve` of a cell. */
@@ -76,6 +84,8 @@ export class LocalModules {
     const file = this.#resolve(specifier, from);
     if (file !== undefined) return pathToFileURL(file).href;
     if (/^\.{0,2}\//.test(specifier)) return new URL(specifier, pathToFileURL(from)).href;
+    const parent = pathToFileURL(from).href;
+    if (takesParent()) return import.meta.resolve(specifier, parent);
     const found = createRequire(from).resolve(specifier);
     return path.isAbsolute(found) ? pathToFileURL(found).href : found;
   }
@@ -232,6 +242,9 @@ export class LocalModules {
     });
   }
 }
+
+/** Whether Node resolves for another file than the one that asks, which `--experimental-import-meta-resolve` allows. */
+const takesParent = () => import.meta.resolve('./b', 'file:///a/a') === 'file:///a/b';
 
 /** An ES module whose exports are the properties of a value found beside the cells' `import`. */
 function facade(value: string, names: readonly string[]): string {

@@ -14,8 +14,14 @@
 import { createRequire } from 'node:module';
 import { Math, Object, process, setImmediate } from '../primordials.ts';
 
+/** Lets `import.meta.resolve` of a cell look from the cell's folder, where Node has it. */
+const resolveFlag = '--experimental-import-meta-resolve';
+
 /** Flags of the Node that runs cells. */
-export const runnerFlags: readonly string[] = ['--expose-internals'];
+export const runnerFlags: readonly string[] = [
+  '--expose-internals',
+  ...(process.allowedNodeEnvironmentFlags.has(resolveFlag) ? [resolveFlag] : []),
+];
 
 interface Internals {
   /** Forgets the async contexts that the stack is in, as Node itself does after an uncaught exception. */

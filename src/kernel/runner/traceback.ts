@@ -10,7 +10,7 @@ import { isCellsName } from './live.ts';
 import { isMapped, sourceText } from './stack-maps.ts';
 
 /** How deep causes and the errors of an `AggregateError` are followed, and how many of the latter. */
-const bounds = { depth: 5, errors: 10, frames: 30, message: 20_000 } as const;
+const bounds = { depth: 5, errors: 10, frames: 30, foreign: 3, message: 20_000 } as const;
 
 /** Everything of this package that is not the user's. */
 const ownFolder = fileURLToPath(new URL('../../', import.meta.url));
@@ -40,7 +40,7 @@ function lines(thrown: unknown, depth: number, seen: Set<unknown>): string[] {
   const result = [`${red(name)}${message ? `: ${message}` : ''}`];
   if (!isError(thrown)) return result;
   seen.add(thrown);
-  const frames = userFrames(thrown);
+  const frames = shownFrames(thrown);
   result.push(
     ...excerpt(frames),
     ...frames.map(({ text }) => `    ${gray('at')} ${text}`),
@@ -78,7 +78,15 @@ interface Frame {
   readonly column: number;
 }
 
-function userFrames(error: Error): Frame[] {
+/** The user's frames; those of packages, as far as they say where it was, if there are none. */
+function shownFrames(error: Error): Frame[] {
+  const users = framesOf(error, isUsers);
+  return users.length > 0
+    ? users
+    : framesOf(error, (file) => !file.startsWith(ownFolder)).slice(0, bounds.foreign);
+}
+
+function framesOf(error: Error, isShown: (file: string) => boolean): Frame[] {
   const stack = typeof error.stack === 'string' ? error.stack : '';
   const frames: Frame[] = [];
   for (const line of stack.split('\n')) {
@@ -86,7 +94,7 @@ function userFrames(error: Error): Frame[] {
     if (!match) continue;
     const [, name, where = '', row, column] = match;
     const file = where.startsWith('file:') ? fileURLToPath(where) : where;
-    if (!isUsers(file)) continue;
+    if (!isShown(file)) continue;
     const place = `${green(`${shortened(file)}:${row}:${column}`)}`;
     // The function that a cell is wrapped into is not the user's.
     const shown = name && !/^(async )?(<anonymous>|__cell|eval)$/.test(name) ? `${name} (${place})` : place;

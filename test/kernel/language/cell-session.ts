@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { CellDiagnostic, CellLanguage } from '../../../src/kernel/contracts.ts';
 import { globalsTypes } from '../../../src/kernel/display/globals-types.ts';
 import { createCellLanguage, Language } from '../../../src/kernel/language/language.ts';
+import { runnerFlags } from '../../../src/kernel/runner/node-internals.ts';
 import { typescriptProgram } from '../../helpers/typescript.ts';
 
 /** Whether the tests take the plain checker, which makes a program for each cell: `plain-checker.test.ts` asks for it. */
@@ -47,7 +48,7 @@ export class CellSession {
 
   static async start(test: Pick<TestContext, 'after'>, cwd: string): Promise<CellSession> {
     const file = fileURLToPath(new URL('./cell-child.ts', import.meta.url));
-    const child = spawn(process.execPath, typescriptProgram(file), {
+    const child = spawn(process.execPath, [...runnerFlags, ...typescriptProgram(file)], {
       cwd,
       stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',

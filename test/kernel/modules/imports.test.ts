@@ -51,6 +51,13 @@ const files = {
     'const make = () => ({ hiddenName: 5, other: 6 }); module.exports = make();',
   'node_modules/old-cjs/index.d.ts':
     'export declare const hiddenName: number; export declare const other: number;',
+  'node_modules/two-faced/package.json': {
+    name: 'two-faced',
+    exports: { '.': { import: './a.mjs', require: './b.cjs' }, './facts': './facts.json' },
+  },
+  'node_modules/two-faced/a.mjs': 'throw new Error("from the package");',
+  'node_modules/two-faced/b.cjs': '',
+  'node_modules/two-faced/facts.json': { most: 3 },
   'node_modules/types-only/package.json': { name: 'types-only', types: './index.d.ts' },
   'node_modules/types-only/index.d.ts': 'export interface Shape { sides: number }',
 };
@@ -110,6 +117,8 @@ const cells: readonly (readonly [title: string, source: string, value: string | 
     '[ true, true ]',
   ],
   ['import.meta.resolve', 'import.meta.resolve("./util.ts").endsWith("/util.ts")', 'true'],
+  ['import.meta.resolve of a package', 'import.meta.resolve("two-faced").split("/").at(-1)', "'a.mjs'"],
+  ['JSON of a package', 'import facts, { most } from "two-faced/facts"; [facts.most, most]', '[ 3, 3 ]'],
   ['__dirname', '__dirname === process.cwd()', 'true'],
   [
     'import.meta and import() of files',
