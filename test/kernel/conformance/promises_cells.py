@@ -148,7 +148,8 @@ def display_at_the_end(k: Kernel) -> None:
 def values_that_refuse(k: Kernel) -> None:
     """a value that throws when a property is read, such as a strict proxy, is shown; a promise is waited for"""
     strict = "new Proxy({ a: 1 }, { get: (of, name) => { throw new Error(`no ${String(name)}`) } })"
-    equal(k.ok(strict).value, "{ a: 1 }")
+    # Node 26 says of a proxy that it is one.
+    equal(k.ok(strict).value.removeprefix("Proxy(").removesuffix(")"), "{ a: 1 }")
     equal(k.ok("const revocable = Proxy.revocable([1], {}); revocable.revoke(); revocable.proxy").value, "<Revoked Proxy>")
     equal(k.ok("Promise.resolve({ then: (go: (value: number) => void) => go(9) })").value, "9")
     assert "Error: left" in k.run("Promise.reject(new Error('left'))").error
