@@ -244,7 +244,10 @@ export class LocalModules {
 }
 
 /** Whether Node resolves for another file than the one that asks, which `--experimental-import-meta-resolve` allows. */
-const takesParent = () => import.meta.resolve('./b', 'file:///a/a') === 'file:///a/b';
+function takesParent(): boolean {
+  const [parent, beside] = ['file:///a/a', './b'];
+  return import.meta.resolve(beside, parent) === 'file:///a/b';
+}
 
 /** An ES module whose exports are the properties of a value found beside the cells' `import`. */
 function facade(value: string, names: readonly string[]): string {

@@ -158,8 +158,7 @@ export class CheckpointLog {
   #takeOver(index: Map<string, Chunks>, position: Position): void {
     const end = entryOf(position, this.#topic)?.[0] ?? 0;
     // What lies before the end was read, and so was who removed it since.
-    for (const change of this.#meanwhile ?? [])
-      if (change.from >= end) make(change, index);
+    for (const change of this.#meanwhile ?? []) if (change.from >= end) make(change, index);
     this.#index = index;
     this.#position = position;
   }
