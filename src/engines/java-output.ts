@@ -1,7 +1,7 @@
 /** What Java says when it fails: how it ended, the messages in a stack trace, and what to do about them. */
 import type { ChildProcess } from 'node:child_process';
 
-/** With this Java ends that was told to end where its heap is full. */
+/** The exit code of a Java that its options let end where its heap is full. */
 const OUT_OF_MEMORY = 3;
 
 /** `it ended with SIGKILL`. */

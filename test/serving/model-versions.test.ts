@@ -58,7 +58,7 @@ test('a version that lost its trial, and is then pinned and left again, has no s
   assert.deepEqual([...versions.refused.keys()], [lost]);
 });
 
-test('a training that is begun anew is followed also where its newest version has the name of the one that serves', async (t) => {
+test('a training that starts over is followed also where its newest version has the name of the one that serves', async (t) => {
   const { store, folder } = await versionsOf(t);
   const versions = watched(t, store);
   const first = await saveVersion(store, { model: modelOf(1) });

@@ -198,7 +198,7 @@ describe('startPredictionServer', () => {
     assert.equal(remarks.length, 1, 'what is refused is said once');
   });
 
-  it('a training that is begun anew under the same names is followed, and what was removed answers no more', async (t) => {
+  it('a training that starts over under the same names is followed, and what was removed answers no more', async (t) => {
     const store = newStore();
     const { ask, server } = await started(t, { models: { m: store } });
     const is = (version?: string) => until(() => server.versions.get('m') === version);
