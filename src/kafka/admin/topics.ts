@@ -150,7 +150,7 @@ export async function addPartitions(
     if (!Number.isInteger(partitions) || partitions <= found || partitions > MOST_PARTITIONS) {
       throw new InvalidTopicError({
         topic,
-        problem: `it has ${found} partition(s); the new number must be larger, not ${partitions}`,
+        problem: `it has ${found} partition(s); the new number must be whole, larger, and ${MOST_PARTITIONS} at most, not ${partitions}`,
       });
     }
     await client.topics.addPartitions(topic, partitions);

@@ -1,5 +1,6 @@
 /** What can be written to a topic, and how it becomes a record. */
 
+import { inspect } from 'node:util';
 import { InvalidItemError } from '../errors.ts';
 import { headerEntries, msOf, withRepeated, type OutgoingHeaders, type OutgoingRecord } from '../record.ts';
 import type { HeaderList } from '../record.ts';
@@ -71,7 +72,7 @@ function timestampOf(timestamp: number | Date, index: number): number {
   if (Number.isSafeInteger(ms) && ms >= 0) return ms;
   throw new InvalidItemError({
     index,
-    problem: `timestamp ${typeof timestamp === 'number' ? timestamp : JSON.stringify(timestamp)} is not a time in ms since 1970; use a number or a Date`,
+    problem: `timestamp ${inspect(timestamp, { depth: 0, breakLength: Infinity, maxStringLength: 100 })} is not a time in ms since 1970; use a number or a Date`,
   });
 }
 

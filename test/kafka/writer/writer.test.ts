@@ -248,6 +248,8 @@ test('refuses what cannot be written, saying which item', async (t) => {
     [{ value: 'x', headers: new Map([['h', 'v']]) as never }, /neither an object by name nor a list/],
     [{ value: 'x', headers: ['hv'] as never }, /neither an object by name nor a list/],
     [{ value: 'x', timestamp: null as never }, /timestamp null is not a time/],
+    [{ value: 'x', timestamp: 5n as never }, /timestamp 5n is not a time/],
+    [{ value: 'x', timestamp: new Date(NaN) }, /timestamp Invalid Date is not a time/],
     [{ value: NaN }, /value is NaN/],
     [{ key: Infinity, value: 'x' }, /key is Infinity/],
     [{ value: 'x\ud800' }, /half of a surrogate pair/],
