@@ -129,9 +129,9 @@ function namesOf(file: string, first: CsvRow, { header }: CsvFileOptions): reado
 
 const isGap = (field: string): boolean => usualMissingMarks.includes(field);
 
-/** Whether a column is asked for by its name in the first line, which is a header then. */
+/** Whether a column is asked for by its name in the first line, which is a header then; a number may be an index. */
 const isNamed = ({ fields }: CsvRow, { key, time, drop = [] }: CsvFileOptions): boolean =>
-  [key, time, ...drop].some((name) => name !== undefined && fields.includes(name));
+  [key, time, ...drop].some((name) => name !== undefined && !isValueLike(name) && fields.includes(name));
 
 /** Whether two rows have numbers in the same columns, and texts in the same: the first one is no header of the other. */
 function isAlike(first: CsvRow, second: CsvRow): boolean {

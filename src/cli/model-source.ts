@@ -31,9 +31,8 @@ export async function openModel(text: string, context: CliContext): Promise<Open
     const model = await loadModel(text);
     return { source: model, version: text, [Symbol.asyncDispose]: async () => void model.dispose() };
   }
-  const [place, id] = isOneCheckpoint(text)
-    ? [path.dirname(path.resolve(text)), path.basename(text)]
-    : [text, undefined];
+  const one = path.parse(path.resolve(text));
+  const [place, id] = isOneCheckpoint(text) ? [one.dir, one.base] : [text, undefined];
   const { store, close } = await openStore(place, context.kafka, 1);
   try {
     return await ofStore(store, id, context);

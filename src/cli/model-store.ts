@@ -25,17 +25,28 @@ export function storePlace(text: string): string {
 const checkpointName = /^checkpoint-\d{12}$/;
 
 /** Whether this is the folder of one checkpoint, and not that of a training. */
-export const isOneCheckpoint = (place: string): boolean => checkpointName.test(path.basename(place));
+export const isOneCheckpoint = (place: string): boolean =>
+  checkpointName.test(path.basename(path.resolve(place)));
 
 /** @throws UsageError (`ST_CLI_USAGE`) for a file, and for a checkpoint: as a store it is empty, and stays so */
 function checkFolder(place: string): void {
-  const there = fs.statSync(place, { throwIfNoEntry: false });
+  const there = lookAt(place);
   if (there !== undefined && !there.isDirectory())
     throw new UsageError({ problem: `${place} is no folder, in which checkpoints are.` });
   if (there !== undefined && isOneCheckpoint(place))
     throw new UsageError({
       problem: `${place} is one checkpoint: name the folder it is in (with --pin, "serve" serves this one alone).`,
     });
+}
+
+/** What is there; undefined for nothing. A file where a folder above it is to be is given itself. */
+function lookAt(place: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(place, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') throw error;
+    return lookAt(path.dirname(place));
+  }
 }
 
 /**

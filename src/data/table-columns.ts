@@ -72,7 +72,8 @@ function refuseLikelyMissing(
   { missing, ownMarks }: Pick<FieldRules, 'missing' | 'ownMarks'>,
 ): void {
   if (ownMarks) return;
-  const isDash = (field: string): boolean => dashes.test(field) && !fields.includes('+');
+  const areSigns = fields.includes('+');
+  const isDash = (field: string): boolean => !areSigns && dashes.test(field);
   const at = fields.findIndex((field) => !missing.has(field) && (likelyMissing.test(field) || isDash(field)));
   if (at >= 0) throw new LikelyMissingError({ file, line: lines[at]!, column, value: fields[at]! });
 }

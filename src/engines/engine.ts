@@ -1,5 +1,6 @@
 /** What all engines have in common: parts, Java and a folder in, a running engine with one owner out. */
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { findJava, type Java } from '../broker/java.ts';
 import { messageOf } from '../errors.ts';
@@ -84,7 +85,11 @@ export async function startEngine(
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: parts.title, ...(log ? { log } : {}) });
   const isTemporary = options.folder === undefined;
-  const folder = isTemporary ? await makeTemporaryFolder(parts.name) : path.resolve(options.folder ?? '');
+  const folder = isTemporary
+    ? await makeTemporaryFolder(parts.name).catch((error: unknown) => {
+        throw folderTrouble(parts, os.tmpdir(), error) ?? error;
+      })
+    : path.resolve(options.folder ?? '');
   try {
     await fs.mkdir(folder, { recursive: true });
     const start = async (): Promise<StartedEngine> => {

@@ -73,10 +73,10 @@ export async function launchJava(options: LaunchOptions): Promise<JavaProcess> {
   let spawnFailure: Error | undefined;
   child.once('error', (error) => (spawnFailure = error));
   const end = ended(child);
-  const failed = async (ended: string): Promise<EngineStartError> => {
+  const failed = async (reason: string): Promise<EngineStartError> => {
     const tail = await logTail(logFile);
     // Its log may have had no room to say so.
-    const how = (await isFull(folder)) ? `${ended}; No space left on device, where ${folder} is` : ended;
+    const how = (await isFull(folder)) ? `${reason}; No space left on device, where ${folder} is` : reason;
     return new EngineStartError({
       what: `start ${title}`,
       tried: [`${java.program} ${args.at(-1) ?? ''}`.trim()],
@@ -102,10 +102,10 @@ export async function launchJava(options: LaunchOptions): Promise<JavaProcess> {
   return watched(options, child, logFile, Math.round(performance.now() - began));
 }
 
-/** Whether a folder's disk has no room for a page of a log. */
+/** Whether a folder's disk has no room for a page of a log; some file systems do not say how much they have (0 blocks). */
 async function isFull(folder: string): Promise<boolean> {
-  const { bavail, bsize } = await fsp.statfs(folder);
-  return bavail * bsize < 4_096;
+  const disk = await fsp.statfs(folder).catch(() => undefined);
+  return disk !== undefined && disk.blocks > 0 && disk.bavail * disk.bsize < 4_096;
 }
 
 function spawnLogged({ title, java, args, folder, env }: LaunchOptions, logFile: string, daemon: boolean) {

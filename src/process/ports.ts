@@ -105,7 +105,7 @@ interface DirectRequest {
  * `fetch` of what runs on this machine or beside it: past the proxy that Node takes from the environment (`NODE_USE_ENV_PROXY`),
  * which would look for it on its own machine. An answer that leads elsewhere is given as it is.
  *
- * @throws what the system answers where nobody does; the signal's reason
+ * @throws what the system answers where nobody does; the signal's reason, also while the answer is read
  */
 export async function fetchDirectly(url: string, given: DirectRequest = {}): Promise<Response> {
   const { method = 'GET', headers = {}, body, signal } = given;
@@ -124,6 +124,10 @@ export async function fetchDirectly(url: string, given: DirectRequest = {}): Pro
     if (isEmpty) answer.resume();
     // Else an end of it before it is read would be one of this process.
     answer.on('error', () => undefined);
+    // Of itself it would say of an answer that is ended half way that the other side did.
+    const abort = () => void answer.destroy(signal?.reason as Error);
+    signal?.addEventListener('abort', abort);
+    answer.once('close', () => signal?.removeEventListener('abort', abort));
     const stream = isEmpty ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);
     return new Response(stream, { status, statusText, headers: all });
   } catch (error) {

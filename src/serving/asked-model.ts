@@ -65,7 +65,7 @@ export class AskedModel implements Disposable {
     if (store === undefined) return;
     const ids = await store.list();
     this.#refused.begin(ids);
-    for (const { id } of [...this.#earlier.values()]) if (!ids.includes(id)) this.#letGo(id);
+    for (const version of this.#earlier.values()) if (!ids.includes(version.id)) this.#letGo(version);
     if (this.#newest && !ids.includes(this.#newest.id)) this.#isNewestGone = true;
     for (const id of ids) {
       if (id === this.#newest?.id && !this.#isNewestGone) return;
@@ -75,8 +75,8 @@ export class AskedModel implements Disposable {
         const version = this.#earlier.get(id) ?? (await loaded(store, id));
         this.#earlier.delete(id);
         const before = this.#newest;
-        if (before) this.#keep(before);
-        if (before && this.#isNewestGone) this.#letGo(before.id);
+        if (before && this.#isNewestGone) this.#letGo(before);
+        else if (before) this.#keep(before);
         this.#newest = version;
         this.#isNewestGone = false;
         this.#refused.used(id);
@@ -144,15 +144,14 @@ export class AskedModel implements Disposable {
 
   #keep(version: Version): void {
     this.#earlier.set(version.id, version);
-    const [oldest] = this.#earlier.keys();
-    if (this.#earlier.size > EARLIER_KEPT && oldest !== undefined) this.#letGo(oldest);
+    const [oldest] = this.#earlier.values();
+    if (this.#earlier.size > EARLIER_KEPT && oldest) this.#letGo(oldest);
   }
 
-  #letGo(id: string): void {
-    const version = this.#earlier.get(id);
+  #letGo({ id, batcher }: Version): void {
     this.#earlier.delete(id);
     // Whoever was just given it asks it first.
-    setImmediate(() => version?.batcher[Symbol.dispose]());
+    setImmediate(() => batcher[Symbol.dispose]());
   }
 }
 

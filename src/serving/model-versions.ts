@@ -78,12 +78,13 @@ export class ModelVersions {
   /** The version for the next batch; called between two batches (or before the first), and nowhere else. */
   next(): Served | undefined {
     this.#settleTrial();
-    const [ready, from] = [this.#ready, this.#active?.version];
+    const [ready, before] = [this.#ready, this.#active];
     if (ready !== undefined) this.#active = ready.served;
     this.#ready = undefined;
     this.#freeAdopted();
-    if (ready !== undefined && from !== ready.served.version)
-      this.#options.onSwap({ from, to: ready.served.version, loadedInMs: ready.loadedInMs });
+    const identityOf = (one?: Served) => `${one?.version} ${one?.created.getTime()}`;
+    if (ready !== undefined && identityOf(ready.served) !== identityOf(before))
+      this.#options.onSwap({ from: before?.version, to: ready.served.version, loadedInMs: ready.loadedInMs });
     return this.#active;
   }
 
@@ -213,8 +214,8 @@ export class ModelVersions {
     const loaded = { served, loadedInMs: performance.now() - since };
     this.#keep(predictor);
     this.#refused.used(id);
-    this.#goneId = undefined;
     if (as === 'ready') {
+      this.#goneId = undefined;
       const replaced = this.#ready?.served.predictor;
       this.#ready = loaded;
       // It has never been at work, and rows that would have it freed may not come.
@@ -288,7 +289,7 @@ export class ModelVersions {
     if (this.#candidate === undefined || verdict === undefined) return;
     const candidate = this.#candidate;
     this.#dropCandidate();
-    if (verdict.isTaken) this.#ready = candidate;
+    if (verdict.isTaken) [this.#ready, this.#goneId] = [candidate, undefined];
     else this.#refuse(candidate.served.version!, verdict.reason, true);
   }
 

@@ -40,6 +40,8 @@ describe('readCsvFile', () => {
     assert.deepEqual(await read('label,0,1\n5,0,7\n', {}), [{ key: null, value: '5,0,7' }]);
     const given = await read('0,2019,2020\n5,0,7\n', { key: '0', header: true });
     assert.deepEqual(given, [{ key: '5', value: '0,7' }]);
+    // A number that stands in the first line may be the index of a column.
+    await assert.rejects(read('5,2,setosa\n1,4,virginica\n', { key: '2' }), /looks like a row/);
     assert.deepEqual(await read('town,2019,2020\na,0,7\n', { key: 'town' }), [{ key: 'a', value: '0,7' }]);
   });
 

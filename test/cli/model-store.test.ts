@@ -12,14 +12,17 @@ test('a file, and one checkpoint, are no folder of checkpoints; one that is not 
   const { store, folder } = await versionsOf(t);
   const id = await saveVersion(store, { model: modelOf(1) });
   const [file, one] = [join(folder, 'model.json'), join(folder, id)];
-  assert.deepEqual(
-    [isOneModel(one), isOneModel(folder), isOneModel(join(folder, 'later'))],
-    [true, false, false],
-  );
+  assert.deepEqual([one, `${one}/.`, folder, join(folder, 'later')].map(isOneModel), [
+    true,
+    true,
+    false,
+    false,
+  ]);
   writeFileSync(file, '{}');
   assert.equal(isOneModel(file), true);
   for (const [place, problem] of [
     [file, /is no folder/],
+    [join(file, 'in it'), /is no folder/],
     [one, /is one checkpoint: name the folder it is in/],
   ] as const)
     await assert.rejects(

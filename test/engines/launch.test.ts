@@ -80,7 +80,7 @@ test('one whose start waits for that of another program in its folder can be abo
   });
 });
 
-test('a folder that cannot be written to, or has no room, is told as such', async () => {
+test('a folder that cannot be written to, or has no room, is said as such', async (t) => {
   const file = path.join(folder, 'a file');
   await fs.writeFile(file, '');
   await assert.rejects(startEngine(engine, { folder: path.join(file, 'below') }, 0, plan), (error) => {
@@ -88,6 +88,11 @@ test('a folder that cannot be written to, or has no room, is told as such', asyn
     assert.match(error.message, /start Waiting[^]*writing into [^]*ENOTDIR[^]*choose another/);
     return true;
   });
+  const { TMPDIR } = process.env;
+  t.after(() => (TMPDIR === undefined ? delete process.env['TMPDIR'] : (process.env['TMPDIR'] = TMPDIR)));
+  process.env['TMPDIR'] = file;
+  await assert.rejects(startEngine(engine, {}, 0, plan), { name: 'EngineStartError', message: /ENOTDIR/ });
+  process.env['TMPDIR'] = folder;
   // Of a copy the system names where it is from first.
   const copying = async ({ folder: work }: EnginePlace): Promise<EnginePlan> => {
     await fs.writeFile(path.join(work, 'a file'), '');
@@ -105,7 +110,7 @@ test('a folder that cannot be written to, or has no room, is told as such', asyn
   });
 });
 
-test('trouble that is not about its folder is told as what it is', async () => {
+test('trouble that is not about its folder is said as what it is', async () => {
   const elsewhere = path.join(folder, 'a plain file');
   await fs.writeFile(elsewhere, '');
   const failing: [code: string, fail: () => Promise<unknown>][] = [

@@ -53,6 +53,14 @@ test('an answer is that of fetch: its status, its headers, what it says, the rea
   const { port } = silent.address() as AddressInfo;
   const late = fetchDirectly(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(50) });
   await assert.rejects(late, { name: 'TimeoutError' });
+  silent.once('connection', (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegun');
+    socket.on('error', () => undefined);
+  });
+  const ending = new AbortController();
+  const begun = await fetchDirectly(`http://127.0.0.1:${port}/`, { signal: ending.signal });
+  ending.abort(reason);
+  await assert.rejects(begun.text(), reason);
   silent.on('connection', (socket) => socket.destroy());
   await assert.rejects(fetchDirectly(`http://127.0.0.1:${port}/`), { code: 'ECONNRESET' });
 });

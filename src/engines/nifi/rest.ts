@@ -63,6 +63,7 @@ export function nifiCalls(url: string, endedError: (what: string) => Promise<Err
   return async <Answer>(method: string, path: string, body?: unknown): Promise<Answer> => {
     const what = `${method} ${path}`;
     let answer: Response;
+    let text: string;
     try {
       answer = await fetchDirectly(`${url}/nifi-api${path}`, {
         method,
@@ -70,10 +71,10 @@ export function nifiCalls(url: string, endedError: (what: string) => Promise<Err
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(60_000),
       });
+      text = await answer.text();
     } catch (error) {
       throw (await endedError(what)) ?? error;
     }
-    const text = await answer.text();
     if (!answer.ok) throw new NifiRequestError({ what, status: answer.status, answer: text.slice(0, 500) });
     return (text === '' ? {} : JSON.parse(text)) as Answer;
   };
