@@ -11,7 +11,6 @@ import { LogTruncatedError, TopicRecreatedError } from '../../../src/kafka/read-
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka } from '../../../src/kafka/dataset/partition-dataset.ts';
 import { leaderEpochsOf, positionWith, topicIdsOf } from '../../../src/kafka/protocol/position.ts';
-import { deferred } from '../../../src/process/index.ts';
 import type { KafkaRecord, Position } from '../../../src/kafka/record.ts';
 import { clientAround } from '../client-around.ts';
 import { numberOf, range, sharedBench, sorted, type Bench } from '../dataset-helpers.ts';
@@ -236,26 +235,35 @@ test('a topic that is created again begins again once, however often the metadat
   assert.equal(ds.stats().restarted, 1);
 });
 
-test('a member without a partition asks, before it ends by silence, whether its topic is still there', async () => {
-  const topic = await bench.topic();
+test('a member without a partition asks, before it ends by silence or at the end, whether its topic is still there', async () => {
+  const { brokers } = bench;
   const configuration = { 'heartbeat.interval.ms': 50 };
-  const group = { topics: topic, groupId: bench.group(), brokers: bench.brokers, configuration };
-  await fill(topic, 10);
-  // The one partition is that of the first name.
-  await using first = fromKafkaGroup({ ...group, groupInstanceId: 'a', streamTimeout: -1 });
-  const reading = first.toArray();
-  while (first.assignment()[topic] === undefined) await sleep(5);
-  const joined = deferred();
-  await using second = fromKafkaGroup({
-    ...{ ...group, groupInstanceId: 'b', streamTimeout: 1000 },
-    onAssigned: () => joined.resolve(),
-  });
-  const outcome = assert.rejects(second.toArray(), { code: 'ST_KAFKA_UNKNOWN_TOPIC' });
-  await joined.promise;
-  await deleteTopic(topic, { brokers: bench.brokers });
-  await outcome;
-  await first.close();
-  await reading;
+  for (const ends of [{ streamTimeout: 50 }, { stop: 'end', onTopicRecreated: 'restart' }] as const) {
+    const topic = await bench.topic();
+    const group = { topics: topic, groupId: bench.group(), configuration };
+    // The one partition is that of the first name.
+    await using first = fromKafkaGroup({ ...group, brokers, groupInstanceId: 'a', streamTimeout: -1 });
+    const reading = first.toArray();
+    while (first.assignment()[topic] === undefined) await sleep(5);
+    let isThere = true;
+    let hasJoined = false;
+    const client = clientAround({ brokers }, (real) => ({
+      partitions: async (...question) => {
+        if (hasJoined && isThere) {
+          isThere = false;
+          await deleteTopic(topic, { brokers });
+        }
+        return real.partitions(...question);
+      },
+    }));
+    await using second = fromKafkaGroup({
+      ...{ ...group, ...ends, client, groupInstanceId: 'b' },
+      onAssigned: () => (hasJoined = true),
+    });
+    await assert.rejects(second.toArray(), { code: 'ST_KAFKA_UNKNOWN_TOPIC' });
+    await first.close();
+    await reading;
+  }
 });
 
 test('rows deleted by retention before a resume are counted', async () => {

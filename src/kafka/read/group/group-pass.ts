@@ -167,9 +167,9 @@ export class GroupPass implements Puller<KafkaRecord> {
       if (have >= wanted || (have > 0 && (pauseMs === 0 || this.#silentMs >= pauseMs)))
         return this.#handOver();
       const { streamTimeoutMs, stopAtEnd } = this.#options;
-      const over = this.#left <= 0 || (stopAtEnd && this.#ownership.isRead);
-      if (over) return this.#handOver();
-      if (streamTimeoutMs >= 0 && this.#fetcher.set.silentMs >= streamTimeoutMs) {
+      if (this.#left <= 0) return this.#handOver();
+      const isSilent = streamTimeoutMs >= 0 && this.#fetcher.set.silentMs >= streamTimeoutMs;
+      if (isSilent || (stopAtEnd && this.#ownership.isRead)) {
         if (this.#fetcher.buffers.length === 0) await this.#refuseGone();
         return this.#handOver();
       }
@@ -183,7 +183,8 @@ export class GroupPass implements Puller<KafkaRecord> {
   }
 
   /**
-   * A member without a partition knows of no silence: it asks whether there still is what it was to read.
+   * A member without a partition knows of no silence, and of nothing that is unread: it asks whether there still is what it was
+   * to read.
    *
    * @throws UnknownTopicError (`ST_KAFKA_UNKNOWN_TOPIC`)
    */
