@@ -94,12 +94,10 @@ const EMPTY_HEADER: BatchHeader = {
   recordCount: 0,
 };
 
-/** Whether the one record of a control batch of `size` bytes at `at` ends its transaction by aborting it. */
-export function isAbortMarker(bytes: Buffer, at: number, size: number): boolean {
-  const reader = new RecordReader(bytes.subarray(at + BATCH_HEADER, at + size), 1, {
-    topic: '',
-    partition: 0,
-  });
+/** Whether the control batch at `at` ends its transaction by aborting it. One whose record was compacted away does not. */
+export function isAbortMarker(bytes: Buffer, at: number, { size, recordCount }: BatchHeader): boolean {
+  const place = { topic: '', partition: 0 };
+  const reader = new RecordReader(bytes.subarray(at + BATCH_HEADER, at + size), recordCount, place);
   const marker = reader.next({ baseOffset: 0, baseTimestamp: 0, appendTime: undefined });
   return marker?.key?.length === 4 && marker.key.readInt16BE(2) === 0;
 }

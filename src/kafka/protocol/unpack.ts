@@ -69,7 +69,7 @@ export async function unpack(
 ): Promise<Unpacked> {
   let [next, epoch] = [place.fetchAt, place.lastEpoch];
   let [packedBytes, unpackedBytes] = [0, 0];
-  const transactions = new Transactions(answer.aborted);
+  const transactions = new Transactions(place, answer.aborted);
   const batches: WaitingBatch[] = [];
   for (let at = 0; next < place.stop;) {
     const header = readBatchHeader(answer.batches, at);
@@ -107,10 +107,12 @@ export async function unpack(
 class Transactions {
   /** Records that were left out. */
   records = 0;
+  readonly #place: Name;
   readonly #undecided: AbortedTransaction[];
   readonly #aborting = new Set<number>();
 
-  constructor(aborted: readonly AbortedTransaction[]) {
+  constructor(place: Name, aborted: readonly AbortedTransaction[]) {
+    this.#place = place;
     this.#undecided = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
@@ -123,12 +125,20 @@ class Transactions {
       undecided.shift();
     }
     if (header.isControl) {
-      if (isAbortMarker(bytes, at, header.size)) this.#aborting.delete(header.producerId);
+      if (this.#isAbort(header, bytes, at)) this.#aborting.delete(header.producerId);
       return false;
     }
     if (!this.#aborting.has(header.producerId)) return false;
     this.records += header.recordCount;
     return true;
+  }
+
+  #isAbort(header: BatchHeader, bytes: Buffer, at: number): boolean {
+    try {
+      return isAbortMarker(bytes, at, header);
+    } catch (error) {
+      throw unreadable(this.#place, header, 'its control record is damaged', error);
+    }
   }
 }
 

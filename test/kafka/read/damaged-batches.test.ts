@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeRecords, sealBatch } from '../../../src/kafka/protocol/record-batch.ts';
+import { BATCH_HEADER } from '../../../src/kafka/protocol/record-bytes.ts';
 import type { FetchedPartition } from '../../../src/kafka/protocol/fetch.ts';
 import { DamagedBatchError, RecordFormatError } from '../../../src/kafka/read-errors.ts';
 import { PartitionBuffer } from '../../../src/kafka/read/partition-buffer.ts';
@@ -79,6 +80,28 @@ test('a wrong length is an error too, not an endless wait for the rest', async (
   const old = Buffer.from(answer);
   old[16] = 1;
   await assert.rejects(read(old), RecordFormatError);
+});
+
+test('a control batch whose record was compacted away is passed over, one that cannot be read is an error', async () => {
+  const controlAt = (offset: number) => {
+    const batch = batchAt(offset);
+    batch.writeInt16BE(0x30, 21); // transactional, control
+    return batch;
+  };
+  const emptyAt = (offset: number) => {
+    const batch = controlAt(offset).subarray(0, BATCH_HEADER);
+    batch.writeInt32BE(BATCH_HEADER - 12, 8);
+    batch.writeInt32BE(0, 57);
+    return batch;
+  };
+  for (const batches of [
+    [batchAt(10), emptyAt(15)],
+    [emptyAt(10), batchAt(15)],
+  ])
+    assert.equal((await read(Buffer.concat(batches), false)).length, ROWS);
+  const odd = controlAt(15);
+  odd[BATCH_HEADER] = 100; // the length of its record
+  await assert.rejects(read(Buffer.concat([batchAt(10), odd]), false), RecordFormatError);
 });
 
 test('the last batch of an answer may be cut off', async () => {
