@@ -25,7 +25,7 @@ export const isOneModel = (text: string): boolean =>
   path.basename(text) === 'model.json' ||
   (existsSync(text) && isOneCheckpoint(text));
 
-/** Opens what the argument names. Newer checkpoints that cannot be used are told of. */
+/** Opens what the argument names. Newer checkpoints that cannot be used are named in notes. */
 export async function openModel(text: string, context: CliContext): Promise<OpenedModel> {
   if (existsSync(path.join(text, 'model.json')) || path.basename(text) === 'model.json') {
     const model = await loadModel(text);

@@ -28,7 +28,7 @@ const checkpointName = /^checkpoint-\d{12}$/;
 export const isOneCheckpoint = (place: string): boolean =>
   checkpointName.test(path.basename(path.resolve(place)));
 
-/** @throws UsageError (`ST_CLI_USAGE`) for a file, and for a checkpoint: as a store it is empty, and stays so */
+/** @throws UsageError (`ST_CLI_USAGE`) for a file, a checkpoint and a saved model: as a store each is empty, and stays so */
 function checkFolder(place: string): void {
   const there = lookAt(place);
   if (there !== undefined && !there.isDirectory())
@@ -36,6 +36,13 @@ function checkFolder(place: string): void {
   if (there !== undefined && isOneCheckpoint(place))
     throw new UsageError({
       problem: `${place} is one checkpoint: name the folder it is in (with --pin, "serve" serves this one alone).`,
+    });
+  if (
+    fs.existsSync(path.join(place, 'model.json')) &&
+    !fs.readdirSync(place).some((name) => checkpointName.test(name))
+  )
+    throw new UsageError({
+      problem: `${place} is a saved model, and no folder of checkpoints; "serve-http" and "predict" take it.`,
     });
 }
 

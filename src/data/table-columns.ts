@@ -1,4 +1,4 @@
-/** What a column of a CSV file holds, told by all of its fields, and how a field becomes numbers. */
+/** What a column of a CSV file holds, as all of its fields show, and how a field becomes numbers. */
 import { isLikeNumber, isRounded, numberIn, type DecimalMark } from './csv-numbers.ts';
 import { CsvIntegerError } from './errors.ts';
 import { LabelSpellingError, LikelyMissingError, MixedColumnError, NoClassesError } from './table-errors.ts';

@@ -1,11 +1,12 @@
 /** A model that is asked over HTTP: its newest checkpoint, and earlier ones by their number. */
-import { messageOf, StreamTrainError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { Turns } from '../process/index.ts';
-import { ExportUnsupportedError, rowPredictor, type ExportSource } from '../export/index.ts';
-import { CheckpointForeignError, CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
+import { rowPredictor, type ExportSource } from '../export/index.ts';
+import { CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
 import { HttpRefusedError } from './errors.ts';
 import { Refusals } from './refusals.ts';
 import { RequestBatcher } from './request-batcher.ts';
+import { madeOf } from './trained-predictor.ts';
 
 /** A version that can be asked. */
 interface Version {
@@ -162,13 +163,7 @@ export class AskedModel implements Disposable {
  */
 async function loaded(store: CheckpointStore, id: string): Promise<Version> {
   const checkpoint = await store.load(id);
-  try {
-    return { id, batcher: ready(checkpoint) };
-  } catch (error) {
-    if (!(error instanceof StreamTrainError)) throw error;
-    const problem = error instanceof ExportUnsupportedError ? error.problem : messageOf(error);
-    throw new CheckpointForeignError({ checkpoint: checkpoint.place, problem, cause: error });
-  }
+  return { id, batcher: madeOf(checkpoint, () => ready(checkpoint)) };
 }
 
 function ready(source: ExportSource): RequestBatcher {

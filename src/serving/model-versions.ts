@@ -171,7 +171,7 @@ export class ModelVersions {
       if (this.#refused.passesOver(id)) continue;
       try {
         const isOlder = isGone && id < served;
-        if (isOlder && !(await this.#isBegunAnew(store, id))) return this.#remarkOlder(served, id);
+        if (isOlder && !(await this.#startsOver(store, id))) return this.#remarkOlder(served, id);
         return await this.#load(store, id, trial && served !== undefined ? 'trial' : 'ready');
       } catch (error) {
         if (!(error instanceof CheckpointRefusedError)) throw error;
@@ -190,7 +190,7 @@ export class ModelVersions {
   }
 
   /** Whether a version of a lower number than the one that serves was written after it, by the clocks of their trainers. */
-  async #isBegunAnew(store: CheckpointStore, id: string): Promise<boolean> {
+  async #startsOver(store: CheckpointStore, id: string): Promise<boolean> {
     if (id === this.#olderId && ++this.#looksAtOlder % LOOKS_AT_OLDER !== 0) return false;
     const { created } = await store.load(id);
     const isNewer = created.getTime() > (this.#ready?.served ?? this.#active)!.created.getTime();

@@ -72,7 +72,7 @@ export function adoptModels(
     if (like === undefined || part === undefined) return undefined;
     const scalers = makeScalers();
     restoreParts(partsOf(checkpoint, isScaler), named(scalers));
-    const model = loaded(checkpoint, part);
+    const model = madeOf(checkpoint, () => loaded(part));
     const predictor = new Predictor(model, scalers, threshold);
     const shape = ({ features, outputs, task }: PredictingModel): string =>
       `of ${features} features, ${outputs} outputs and for ${task}`;
@@ -89,10 +89,15 @@ export function adoptModels(
   };
 }
 
-function loaded({ place: checkpoint }: Checkpoint, part: CheckpointPart): PredictingModel {
+function loaded(part: CheckpointPart): PredictingModel {
+  const model = modelOfPart(part);
+  return { ...model, dispose: () => model[Symbol.dispose]() };
+}
+
+/** @throws CheckpointForeignError (`ST_TRAINING_CHECKPOINT_FOREIGN`) where it cannot be made of this checkpoint */
+export function madeOf<Made>({ place: checkpoint }: Checkpoint, make: () => Made): Made {
   try {
-    const model = modelOfPart(part);
-    return { ...model, dispose: () => model[Symbol.dispose]() };
+    return make();
   } catch (error) {
     if (!(error instanceof StreamTrainError)) throw error;
     const problem = error instanceof ExportUnsupportedError ? error.problem : messageOf(error);

@@ -1,6 +1,6 @@
 /** Where a model is, as flags say it: what is no folder of checkpoints is not waited for. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UsageError } from '../../src/cli/errors.ts';
@@ -29,6 +29,10 @@ test('a file, and one checkpoint, are no folder of checkpoints; one that is not 
       openStore(place, {}, 1),
       (error) => error instanceof UsageError && problem.test(error.message),
     );
+  const saved = join(folder, 'saved');
+  mkdirSync(saved);
+  writeFileSync(join(saved, 'model.json'), '{}');
+  await assert.rejects(openStore(saved, {}, 1), /is a saved model, and no folder of checkpoints/);
   const opened = await openStore(join(folder, 'later'), {}, 1);
   assert.deepEqual(await opened.store.list(), []);
 });

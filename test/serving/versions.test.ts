@@ -165,7 +165,7 @@ test('what is damaged, foreign or ill-shaped is refused with its reason, and the
   assertOnePerRow(await predictionsIn(topics.to, client), await endsOf(topics.rows, client));
 });
 
-test('a training that was begun anew is followed, though its numbers are lower; what is older is not', async (t) => {
+test('a training that starts over is followed, though its numbers are lower; what is older is not', async (t) => {
   const topics = await topicsOf(t, client, 1);
   const { store, folder } = await versionsOf(t);
   await saveVersion(store, { model: modelOf(1) });

@@ -12,7 +12,7 @@ export interface FlinkCheckpoints {
   readonly folder: string;
   /** So often, ms; default 1,000. */
   readonly everyMs?: number;
-  /** Go on from the newest of the folder, if there is one; default false: begin anew. */
+  /** Go on from the newest of the folder, if there is one; default false: begin from the start. */
   readonly resume?: boolean;
 }
 

@@ -19,7 +19,7 @@ import type { SqlColumn, SqlRow } from './values.ts';
 export interface StartJobOptions extends ExecuteOptions {
   /** What it is called; default `job`. */
   name?: string;
-  /** Where it keeps its place; default: nowhere, so that it begins anew after a crash. */
+  /** Where it keeps its place; default: nowhere, so that it begins again from the start after a crash. */
   checkpoints?: FlinkCheckpoints;
 }
 
@@ -106,7 +106,7 @@ export class SqlGateway {
    * Carries out one statement to its end, and gives its rows: for an INSERT when its job has ended. What changes while it runs
    * (an aggregate without windows) is followed, so that the rows are those that hold at the end.
    *
-   * Flink computes as over a stream unless told otherwise: rows come in the order in which they were last changed, whatever ORDER BY
+   * Flink computes as over a stream by default: rows come in the order in which they were last changed, whatever ORDER BY
    * says, and a COUNT of no rows gives no row. With the setting `'execution.runtime-mode': 'batch'` both are as in a database.
    *
    * @returns an object a row; see {@link SqlValue} for what each type becomes. `Row` is what you know of it: it is not checked

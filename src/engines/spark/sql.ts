@@ -32,7 +32,7 @@ export interface StreamSqlOptions {
    * Spark moves the watermark on between micro-batches, and holds rows against that of the last one but one.
    */
   watermark?: string;
-  /** `'stream'` (default): one query over all that comes; `'batch'`: anew on each micro-batch, which allows TRANSFORM. */
+  /** `'stream'` (default): one query over all that comes; `'batch'`: once on each micro-batch, which allows TRANSFORM. */
   each?: 'stream' | 'batch';
   /** Rows of a micro-batch, about (default 100,000). */
   rowsPerBatch?: number;
