@@ -39,8 +39,10 @@ async function removeLeftOvers(prefix: string): Promise<void> {
   const names = await fs.readdir(path.dirname(prefix)).catch(() => []);
   for (const name of names.filter((one) => one.startsWith(path.basename(prefix)))) {
     const folder = path.join(path.dirname(prefix), name);
-    const owner = await readJson<ProcessIdentity>(path.join(folder, OWNER));
-    if (owner === undefined || (await livenessOf(owner)) !== 'dead') continue;
+    const stats = await fs.lstat(folder).catch(() => undefined);
+    if (!stats?.isDirectory() || stats.uid !== (process.geteuid?.() ?? stats.uid)) continue;
+    const owner = await readJson<ProcessIdentity | null>(path.join(folder, OWNER));
+    if (!owner || (await livenessOf(owner)) !== 'dead') continue;
     // Java may be on its way out.
     if ((await findRunningEngine(folder)) !== undefined) continue;
     await removeTemporaryFolder(folder).catch(() => undefined);

@@ -24,20 +24,33 @@ test('those of processes that have ended go; of living ones, without a note, or 
   await ended(runModule(t, MAKES, { TMPDIR: place }));
   const [left = ''] = await foldersIn();
   assert.match(left, /^streamtrain-left-/);
-  await fs.mkdir(path.join(place, 'streamtrain-left-unknown'));
+  for (const [name, note] of [
+    ['streamtrain-left-null', 'null'],
+    ['streamtrain-left-torn', '{"pid"'],
+    ['streamtrain-left-unknown', '{}'],
+  ] as const) {
+    await fs.mkdir(path.join(place, name));
+    await fs.writeFile(path.join(place, name, 'streamtrain-owner.json'), note);
+  }
+  await fs.mkdir(path.join(place, 'streamtrain-left-noteless'));
+  // Root may remove what is another user's.
+  const others = path.join(place, 'streamtrain-left-others');
+  if (process.geteuid?.() === 0) {
+    await fs.cp(path.join(place, left), others, { recursive: true });
+    await fs.chown(others, 54_321, 54_321);
+  } else await fs.mkdir(others);
   await fs.cp(path.join(place, left), path.join(place, 'streamtrain-left-running'), { recursive: true });
   const engine = { engine: 'waiting', version: '1', url: 'http://127.0.0.1:1', startedAt: '', daemon: true };
   await noteRunningEngine(path.join(place, 'streamtrain-left-running'), { ...engine, pid: process.pid });
   const own = await makeTemporaryFolder('left');
   const other = await makeTemporaryFolder('left');
   const names = [
-    'streamtrain-left-running',
-    'streamtrain-left-unknown',
+    ...['noteless', 'others', 'null', 'torn', 'running', 'unknown'].map((name) => `streamtrain-left-${name}`),
     path.basename(own),
     path.basename(other),
   ];
   assert.deepEqual(await foldersIn(), names.toSorted());
   await removeTemporaryFolder(own);
   await removeTemporaryFolder(own);
-  assert.equal((await foldersIn()).length, 3);
+  assert.deepEqual(await foldersIn(), names.filter((name) => name !== path.basename(own)).toSorted());
 });

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { fetchDirectly } from '../../src/process/index.ts';
 
@@ -29,8 +30,7 @@ test('what runs on this machine is asked past a proxy of the environment, and on
     env: { ...process.env, ...settings, no_proxy: undefined },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [said] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-  assert.deepEqual([said.trim(), await ask()], ['ours example.org', 'ours']);
+  assert.deepEqual([(await text(child.stdout)).trim(), await ask()], ['ours example.org', 'ours']);
 });
 
 /** Asks, and says the answer, and what programs that it starts are given. */
