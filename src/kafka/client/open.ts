@@ -35,7 +35,7 @@ import {
 import { LinkedProducer } from './producer/producer.ts';
 import { LinkedTransactions } from './producer/transactional.ts';
 
-/** How long (ms) a transaction may be open, unless told otherwise: as in Kafka's own client. */
+/** How long (ms) a transaction may be open, unless options say otherwise: as in Kafka's own client. */
 export const DEFAULT_TRANSACTION_TIMEOUT = 60_000;
 
 /** A link and what asks over it; a client that is opened again has others. */

@@ -265,8 +265,8 @@ function telling(names: ClusterNames): <T>(call: () => Promise<T>) => Promise<T>
 function withOwnNames(error: unknown, names: ClusterNames): unknown {
   if (!(error instanceof StreamTrainError)) return error;
   const facts = Object.entries(error) as [string, unknown][];
-  const told = facts.filter(([fact]) => NAMED.has(fact));
-  const own = told.filter(([, name]) => typeof name === 'string' && names.isOwn(name));
+  const named = facts.filter(([fact]) => NAMED.has(fact));
+  const own = named.filter(([, name]) => typeof name === 'string' && names.isOwn(name));
   if (own.length === 0) return error;
   const Failure = error.constructor as new (facts: object) => StreamTrainError;
   const renamed = own.map(([fact, name]) => [fact, names.own(name as string)] as const);

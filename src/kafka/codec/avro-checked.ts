@@ -106,7 +106,7 @@ function makeTypes() {
     Boolean: class extends BooleanType {
       _read(tap: Tap): boolean {
         const byte = tap.buf[tap.pos++];
-        // Bytes that end too early are told where the record ends.
+        // Bytes that end too early are refused at the record's end.
         if (byte === undefined || byte <= 1) return byte === 1;
         throw new Error(`a boolean is 0 or 1, not ${byte}`);
       }
@@ -136,7 +136,7 @@ function skipBlocks(tap: Tap, skipItem: () => void): void {
     for (let left = Math.abs(count); left > 0; left--) {
       const before = tap.pos;
       skipItem();
-      // The bytes have ended, which is told where the record is at its end.
+      // The bytes have ended, which is refused at the record's end.
       if (tap.pos > tap.buf.length) return;
       // Items of no bytes, such as null, all are.
       if (tap.pos === before) break;

@@ -11,7 +11,7 @@ export class LongBeyond extends Error {
   }
 }
 
-/** A type of its own at every call, so that two fields' logical types are told apart. */
+/** A type of its own at every call, so that two fields' logical types are kept apart. */
 export function exactLong(): AvroType {
   const { LongType } = avro().types;
   const methods = {

@@ -23,7 +23,7 @@ const LOWER_E = 101;
 const exactPowers = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 /** Up to 15 digits an integer is exact in a double, whatever the digits are. */
 const exactDigits = 15;
-/** Up to 9 digits it is in a word of 32 bits, in which reading it takes a third of the time. */
+/** Up to 9 digits it is in a word of 32 bits, in which it is read faster (`bench/README.md`). */
 const wordDigits = 9;
 
 /** What the reader needs to know of a row, and where it leaves the label. */

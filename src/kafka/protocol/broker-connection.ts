@@ -8,8 +8,6 @@ import type { Broker, KafkaJsRequests } from './kafkajs-parts.ts';
 export class BrokerConnection implements Versioned {
   readonly host: string;
   readonly port: number;
-  /** The requests that kafkajs writes itself. */
-  readonly requests: KafkaJsRequests;
   readonly #broker: Broker;
   /** Aborted when the connections are given up. */
   readonly #end = new AbortController();
@@ -19,7 +17,17 @@ export class BrokerConnection implements Versioned {
   constructor({ host, port }: { host: string; port: number }, broker: Broker) {
     this.host = host;
     this.port = port;
-    this.requests = this.#broker = broker;
+    this.#broker = broker;
+  }
+
+  /**
+   * The requests that kafkajs writes itself.
+   *
+   * @throws KafkaConnectionError (`ST_KAFKA_CONNECTION`) once the connections are given up: kafkajs would connect again
+   */
+  get requests(): KafkaJsRequests {
+    this.#end.signal.throwIfAborted();
+    return this.#broker;
   }
 
   /** What the broker understands; `null` before {@link connect}. */

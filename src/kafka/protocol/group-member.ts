@@ -58,7 +58,7 @@ export interface GroupJoin {
     protocol: string,
     members: readonly JoinedMember[],
   ) => Promise<ReadonlyMap<string, Buffer>>;
-  /** Told as soon as the broker has given this member its name, so that it can leave even before it is assigned.
+  /** Called as soon as the broker has given this member its name, so that it can leave even before it is assigned.
    * What it throws ends the join. */
   readonly onMemberId?: (memberId: string) => void;
 }

@@ -93,7 +93,7 @@ function spaceFor<Array extends RowValues>(array: Array, rows: number, count: nu
 
 /**
  * Fills `to` with the rows that come from place `first` of the order on. After a step all of them are far from the processor, which
- * then waits for one row after the other; so it is made to ask for all of them first: a third of the time (`bench/README.md`).
+ * then waits for one row after the other; so it is made to ask for all of them first: half the time (`bench/README.md`).
  */
 function gather(values: RowValues, to: RowValues, order: readonly number[], first: number): void {
   const width = values.length / order.length;

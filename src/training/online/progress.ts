@@ -6,7 +6,7 @@ import type { CheckpointWriter } from './checkpoint-writer.ts';
 import type { MiniStream } from './source.ts';
 import { checkInteger } from '../../options.ts';
 
-/** Told after each mini dataset. */
+/** What is known after each mini dataset. */
 export interface OnlineProgress {
   /** Rows learnt in this run (each counted once, however many epochs). */
   readonly rows: number;

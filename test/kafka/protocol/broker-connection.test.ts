@@ -25,5 +25,6 @@ test('a request fails when its connection is given up, however far it has come, 
     await refused;
     assert.equal(connection.isConnected, false);
     await assert.rejects(connection.send(metadataCall([], connection)), { code: 'ST_KAFKA_CONNECTION' });
+    assert.throws(() => connection.requests, { code: 'ST_KAFKA_CONNECTION' });
   }
 });
