@@ -11,8 +11,6 @@ import {
   type TransformerFactory,
 } from './typescript.ts';
 
-const ts = compiler();
-
 /** Values by where a member begins in the cell. */
 export type EnumValues = ReadonlyMap<number, string | number>;
 
@@ -30,6 +28,7 @@ interface Enums {
  * @param offset where the user's text begins in the file
  */
 export function enumsOf(program: Program, file: SourceFile, offset: number): Enums {
+  const ts = compiler();
   const values = new Map<number, string | number>();
   const faults: Diagnostic[] = [];
   const checker = program.getTypeChecker();
@@ -38,8 +37,8 @@ export function enumsOf(program: Program, file: SourceFile, offset: number): Enu
     const { initializer } = member;
     if (start < offset || (initializer && isLiteral(initializer))) continue;
     const value = checker.getConstantValue(member);
-    if (typeof value === 'string' || Number.isFinite(value)) values.set(start - offset, value!);
-    else if (value === undefined && !initializer)
+    if (value !== undefined) values.set(start - offset, value);
+    else if (!initializer)
       faults.push({
         ...{
           category: ts.DiagnosticCategory.Error,
@@ -55,6 +54,7 @@ export function enumsOf(program: Program, file: SourceFile, offset: number): Enu
 /** Passes that write the values down, before and after TypeScript's own. */
 export function enumPasses(values: EnumValues): Required<Pick<CustomTransformers, 'before' | 'after'>> {
   if (values.size === 0) return { before: [], after: [] };
+  const ts = compiler();
   const written = new Set<Node>();
   const before: TransformerFactory<SourceFile> = (context) => (file) => {
     const { factory } = context;
@@ -81,15 +81,22 @@ export function enumPasses(values: EnumValues): Required<Pick<CustomTransformers
   return { before: [before], after: [after] };
 }
 
-/** Every member of every enum below a node. */
+/**
+ * Every member of every enum below a node, those left out that are only declared. The process of the cells has this file, too, and
+ * loads the compiler once a file of the user's needs it.
+ */
 export function* membersOf(node: Node): Generator<EnumMember> {
+  const ts = compiler();
   if (ts.isEnumMember(node)) yield node;
+  const isDeclaration = ts.isEnumDeclaration(node) || ts.isModuleDeclaration(node);
+  if (isDeclaration && ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Ambient) return;
   const children: Node[] = [];
   ts.forEachChild(node, (child) => void children.push(child));
   for (const child of children) yield* membersOf(child);
 }
 
 function isLiteral(node: Node): boolean {
+  const ts = compiler();
   if (ts.isPrefixUnaryExpression(node)) return ts.isNumericLiteral(node.operand);
   return ts.isNumericLiteral(node) || ts.isStringLiteralLike(node);
 }
@@ -98,5 +105,5 @@ function literal(value: string | number, factory: NodeFactory) {
   if (typeof value === 'string') return factory.createStringLiteral(value);
   const size = factory.createNumericLiteral(Math.abs(value));
   const isNegative = value < 0 || Object.is(value, -0);
-  return isNegative ? factory.createPrefixUnaryExpression(ts.SyntaxKind.MinusToken, size) : size;
+  return isNegative ? factory.createPrefixUnaryExpression(compiler().SyntaxKind.MinusToken, size) : size;
 }

@@ -71,10 +71,11 @@ export class LocalModules {
     try {
       return await load(name, options);
     } catch (error) {
-      // A JSON file of a package, as TypeScript takes it: without saying so.
-      const { code } = Object(error) as { readonly code?: unknown };
-      if (options || !/^ERR_IMPORT_(?:ASSERTION_TYPE|ATTRIBUTE)_MISSING$/.test(String(code))) throw error;
-      return load(name, { with: { type: 'json' } });
+      if (options || !isOfAttributes(error)) throw error;
+      // A JSON file of a package, as TypeScript takes it: without saying so. Or a package lacks it, in an import of its own.
+      return load(name, { with: { type: 'json' } }).catch((other: unknown) => {
+        throw isOfAttributes(other) ? error : other;
+      });
     }
   }
 
@@ -241,6 +242,12 @@ export class LocalModules {
       return code + this.#mapComment(sourceMap);
     });
   }
+}
+
+/** Whether an import failed since its attributes are missing, or are others than the file's. */
+function isOfAttributes(error: unknown): boolean {
+  const { code } = Object(error) as { readonly code?: unknown };
+  return /^ERR_IMPORT_(?:ASSERTION|ATTRIBUTE)_/.test(String(code));
 }
 
 /** Whether Node resolves for another file than the one that asks, which `--experimental-import-meta-resolve` allows. */

@@ -76,13 +76,17 @@ function unknownMember(
   code: string,
 ): { readonly name: string; readonly start: number } | undefined {
   const names = new Set<string>();
-  for (const [, name] of code.matchAll(/\[[\p{ID_Continue}$]+\["((?:[^"\\]|\\.)+)"\] = void 0\] = "/gu))
-    names.add(JSON.parse(`"${name}"`) as string);
+  for (const [, owner = '', name] of code.matchAll(
+    /\[([\p{ID_Continue}$]+)\["((?:[^"\\]|\\.)+)"\] = void 0\] = "/gu,
+  ))
+    // An enum with a member of its own name is E_1 within.
+    for (const each of [owner, owner.replace(/_\d+$/, '')])
+      names.add(`${each}.${JSON.parse(`"${name}"`) as string}`);
   if (names.size === 0) return undefined;
   const ts = compiler();
-  const file = ts.createSourceFile('/file.ts', text, ts.ScriptTarget.ESNext);
-  for (const { name, initializer } of membersOf(file))
-    if (!initializer && 'text' in name && names.has(name.text))
+  const file = ts.createSourceFile('/file.ts', text, ts.ScriptTarget.ESNext, true);
+  for (const { name, initializer, parent } of membersOf(file))
+    if (!initializer && 'text' in name && names.has(`${parent.name.text}.${name.text}`))
       return { name: name.text, start: name.getStart(file) };
   return undefined;
 }

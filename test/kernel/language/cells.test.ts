@@ -232,7 +232,8 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
       '[ 1, 2 ]',
     ],
     ['import Deep1 = N1.Deep; Deep1.two', '2'],
-    ['const low1 = 3, word1 = "w"', undefined],
+    ['const low1 = 3, word1 = "w", most1 = Infinity', undefined],
+    ['enum E7 { A = most1, B, C = -most1 } [E7.B, E7.C]', '[ Infinity, -Infinity ]'],
     [
       'enum E2 { A = low1, B, C = word1, D = -low1 } E2',
       "{ '3': 'A', '4': 'B', A: 3, B: 4, C: 'w', D: -3, '-3': 'D' }",
@@ -275,6 +276,7 @@ const sequences: Readonly<Record<string, readonly Step[]>> = {
     ['// @check off\nexport = 5', 1203],
     ['// @check off\nexport { nowhere1 }', 2304],
     ['// @check off\nenum E5 { A = Date.now(), B }', 1061],
+    ['// @check off\ndeclare namespace Ambient1 { enum E6 { A, B } }', undefined],
     [
       '// @check off\nfor (const k in { a: 1 }) { var [v0] = k } for (var { b0 } of [{ b0: 1 }]) {} (function () { return [arguments, new.target] })(); v0 + b0',
       "'a1'",

@@ -32,7 +32,8 @@ const files = {
   'shows.ts': 'import { newDisplay } from "tslab";\nexport const shown = newDisplay();\n',
   'where.ts': 'export const here = import.meta.dirname;\nexport const lazily = () => import("./plain.js");\n',
   'broken.ts': 'export const a = ;\n',
-  'counts.ts': 'import { one } from "./util.ts";\nexport enum Count { Low = one, High }\n',
+  'counts.ts':
+    'import { one } from "./util.ts";\nexport enum Other { High }\nexport enum Count { Low = one, High, Count = 9 }\n',
   'node_modules/esm-only/package.json': {
     name: 'esm-only',
     type: 'module',
@@ -159,10 +160,15 @@ suite('a cell can import', () => {
     assert.deepEqual([fault?.line, fault?.column], [1, 18]);
   });
 
+  test('and reads which package imports JSON without saying so', async () => {
+    const source = `await import('data:text/javascript,import "data:application/json,1"')`;
+    assert.match((await session.run(source)).error!, /"data:\S* needs an import .*json"/);
+  });
+
   test('and reads where an enum of a file needs a value of another one', async () => {
     assert.match(
       (await session.run('import { Count } from "./counts.ts"; Count.High')).error!,
-      /"High" counts on from a value of another file.*counts\.ts:2:32/,
+      /"High" counts on from a value of another file.*counts\.ts:3:32/,
     );
     assert.equal(
       await session.value('import { Color as Hue } from "./util.ts"; enum C { A = Hue.Red, B } C.B'),
@@ -239,4 +245,16 @@ test('cells work in a folder of no project, with the types of Node', async (t) =
     '1',
   );
   assert.equal(await session.value(`process.cwd() === ${JSON.stringify(path.resolve(folder))}`), 'true');
+});
+
+test('the process of the cells loads the compiler with the first file that needs it', async (t) => {
+  const session = await CellSession.start(t, makeProject(t, {}));
+  const source = `const { Session } = process.getBuiltinModule('node:inspector');
+const [asked, urls] = [new Session(), [] as string[]];
+asked.on('Debugger.scriptParsed', ({ params }) => urls.push(params.url));
+asked.connect();
+asked.post('Debugger.enable');
+asked.disconnect();
+[urls.length > 0, urls.filter((url) => url.endsWith('/typescript.js'))]`;
+  assert.equal(await session.value(source), '[ true, [] ]');
 });
