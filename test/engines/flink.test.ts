@@ -230,7 +230,7 @@ test('a TIME that is finer than a second is refused: Flink would leave the rest 
   const refused = [
     'CREATE TABLE t (a time ( 3 ), b INT)',
     "SELECT TIME '10:11:12.300'",
-    'x TIME(6) WITHOUT TIME ZONE',
+    'x TIME(06) WITHOUT TIME ZONE',
   ];
   for (const sql of refused) assert.throws(() => refuseFinerTimes(sql), FlinkSqlError, sql);
   const allowed = [

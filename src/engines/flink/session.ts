@@ -229,7 +229,7 @@ export function refuseSettingsOfOurs(settings: Readonly<Record<string, string>> 
 
 /** In a statement: names and remarks; a TIME that is finer than a second; other texts. */
 const PIECES =
-  /`[^`]*`|--[^\n]*|\/\*[^]*?\*\/|(?<finer>\bTIME\s*(?:\(\s*[1-9]\d*\s*\)|'[^']*\.\d*[1-9]\d*'))|'(?:[^']|'')*'/gi;
+  /`[^`]*`|--[^\n]*|\/\*[^]*?\*\/|(?<finer>\bTIME\s*(?:\(\s*0*[1-9]\d*\s*\)|'[^']*\.\d*[1-9]\d*'))|'(?:[^']|'')*'/gi;
 
 /**
  * Flink takes TIME(3) for TIME, in tables and in casts, and leaves out what is finer than a second, of a literal too.
