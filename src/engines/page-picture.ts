@@ -2,12 +2,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { accessSync, constants } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { checkInteger, checkMs, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { endProcess, pause } from '../process/index.ts';
 import { PagePictureError } from './errors.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** How a page is pictured. */
 export interface PagePictureOptions {
@@ -57,7 +57,7 @@ export async function picturePage(url: string, options: PagePictureOptions = {})
   const program = findChromium(env);
   if (program === undefined)
     throw new PagePictureError({ url, problem: 'there is no Chromium on this machine' });
-  const profile = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-page-'));
+  const profile = await makeTemporaryFolder('page');
   const child = spawn(
     program,
     [
