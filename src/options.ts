@@ -60,12 +60,16 @@ export function refuseUnknownOptions(
   options: object,
   known: { readonly [name: string]: true },
 ): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new OptionsNotObjectError({ of, value: options });
+  if (!isByName(options)) throw new OptionsNotObjectError({ of, value: options });
   for (const option of Object.keys(options)) {
     if (!Object.hasOwn(known, option))
       throw new UnknownOptionError({ of, option, known: Object.keys(known) });
   }
+}
+
+/** Whether an object has its entries as properties: those of what can be iterated, such as a list or a Map, would be passed over. */
+export function isByName(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(Symbol.iterator in value);
 }
 
 /** Bounds of a number. Without them any finite number will do; `most: Infinity` lets infinity through, too. */

@@ -74,6 +74,9 @@ describe('a value that would be read as another one', () => {
     ['null for a stop', { stop: null }],
     ['a part of a record', { maxRecords: 2.5 }],
     ['a list for a position', { position: [] }],
+    ['a Map for a position', { position: new Map([['t', { 0: 5 }]]) }],
+    ['a Map for the offsets of a topic', { position: { t: new Map([[0, 5]]) } }],
+    ['a Map for ids', { topicIds: new Map([['t', 'id']]) }],
   ];
   for (const [what, options] of refused)
     it(`is refused by fromKafka: ${what}`, () => {
@@ -94,6 +97,10 @@ describe('a value that would be read as another one', () => {
       await assert.rejects(kafka.deleteRecords('t', { ...nobody, before: { 0: offset } }), {
         code: 'ST_OPTION_INVALID',
       });
+    const map = new Map() as never;
+    await assert.rejects(kafka.deleteRecords('t', { ...nobody, before: map }), { code: 'ST_OPTION_INVALID' });
+    await assert.rejects(kafka.createTopic('t', { ...nobody, config: map }), { code: 'ST_OPTION_INVALID' });
+    await assert.rejects(kafka.createTopic('t', map), { code: 'ST_OPTIONS_NOT_OBJECT' });
     for (const wrong of [{ replication: 1.5 }, { replication: 0 }, { partitions: 3e9 }])
       await assert.rejects(kafka.createTopic('t', { ...nobody, ...wrong }), {
         code: 'ST_KAFKA_INVALID_TOPIC',

@@ -1,7 +1,13 @@
 /** Creates, describes, lists and deletes topics and their records, and comes back only when the change can be relied on. */
 
 import type { KafkaClient, TopicInfo } from '../client/client.ts';
-import { checkInteger, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import {
+  checkInteger,
+  invalidOption,
+  isByName,
+  refuseUnknownOptions,
+  type OptionNames,
+} from '../../options.ts';
 import { accessNames, usingKafka } from '../client/open.ts';
 import type { KafkaAccess } from '../client/open.ts';
 import {
@@ -62,6 +68,7 @@ export interface TopicDescription extends TopicInfo {
 export async function createTopic(topic: string, options: CreateTopicOptions = {}): Promise<CreatedTopic> {
   refuseUnknownOptions('createTopic', options, createNames);
   const { partitions, replication = -1, config = {} } = options;
+  if (!isByName(config)) throw invalidOption('config', config, 'settings by name');
   const refuse = (what: string, most: number, given: number) => {
     if (Number.isInteger(given) && given >= 1 && given <= most) return;
     const problem = `${what} must be a whole number from 1 to ${most}, not ${given}`;
@@ -185,8 +192,9 @@ export async function deleteRecords(
 ): Promise<Readonly<Record<number, number>>> {
   refuseUnknownOptions('deleteRecords', options, deleteRecordsNames);
   // Kafka takes -1, such as of a search that found nothing, for the end of the log: everything would go.
-  for (const [partition, offset] of Object.entries(options.before ?? {}))
-    checkInteger(`before[${partition}]`, offset);
+  const { before = {} } = options;
+  if (!isByName(before)) throw invalidOption('before', before, 'offsets by partition');
+  for (const [partition, offset] of Object.entries(before)) checkInteger(`before[${partition}]`, offset);
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
     if (info === undefined) throw new UnknownTopicError({ topic });

@@ -1,5 +1,5 @@
 /** Where reading starts and stops, said in the user's words and resolved to offsets. */
-import { checkInteger, checkOneOf, invalidOption, InvalidOptionError } from '../../options.ts';
+import { checkInteger, checkOneOf, invalidOption, InvalidOptionError, isByName } from '../../options.ts';
 import type { LogClient } from '../client/client.ts';
 import { UnknownPartitionError, UnknownTopicError, type PartitionNamer } from '../errors.ts';
 import type { LeaderEpochs } from '../protocol/position.ts';
@@ -180,9 +180,11 @@ async function offsetsOfStop(
 
 /** Refuses what are not whole numbers by topic and partition. */
 function checkByPartition(option: string, value: Position | LeaderEpochs, numbers: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isByName(value))
     throw invalidOption(option, value, `${numbers} by topic and partition, as a dataset gives them`);
-  for (const [topic, byPartition] of Object.entries(value))
+  for (const [topic, byPartition] of Object.entries(value)) {
+    if (!isByName(byPartition))
+      throw invalidOption(`${option}["${topic}"]`, byPartition, `${numbers} by partition number`);
     for (const [partition, one] of Object.entries(byPartition)) {
       if (!/^(0|[1-9]\d*)$/.test(partition)) {
         const expected = `${numbers} by partition number`;
@@ -190,6 +192,7 @@ function checkByPartition(option: string, value: Position | LeaderEpochs, number
       }
       checkInteger(`${option}["${topic}"][${partition}]`, one);
     }
+  }
 }
 
 /**
@@ -209,11 +212,17 @@ function checkPosition(option: string, position: Position, topics: readonly stri
 
 /** Refuses a saved position that is not one, or what cannot be kept beside it. */
 export function checkSaved(
-  { position, leaderEpochs }: Partial<Pick<SavedPosition, 'position' | 'leaderEpochs'>>,
+  {
+    position,
+    leaderEpochs,
+    topicIds,
+  }: Partial<Pick<SavedPosition, 'position' | 'leaderEpochs' | 'topicIds'>>,
   topics: readonly string[],
 ): void {
   if (position !== undefined) checkPosition('position', position, topics);
   if (leaderEpochs !== undefined) checkByPartition('leaderEpochs', leaderEpochs, 'leader epochs');
+  if (topicIds !== undefined && !isByName(topicIds))
+    throw invalidOption('topicIds', topicIds, 'ids by topic, as a dataset gives them');
 }
 
 /** Refuses a start that cannot be. */

@@ -1,6 +1,7 @@
 /** What can be written to a topic, and how it becomes a record. */
 
 import { inspect } from 'node:util';
+import { isByName } from '../../options.ts';
 import { InvalidItemError } from '../errors.ts';
 import { headerEntries, msOf, withRepeated, type OutgoingHeaders, type OutgoingRecord } from '../record.ts';
 import type { HeaderList } from '../record.ts';
@@ -79,9 +80,7 @@ function timestampOf(timestamp: number | Date, index: number): number {
 function checkedHeaders(headers: OutgoingHeaders, index: number): OutgoingHeaders {
   const given: unknown = headers;
   const isList = Array.isArray(given) && given.every((one) => Array.isArray(one) && one.length === 2);
-  // What else can be iterated, such as a Map, has no properties by which it would be read.
-  const isByName = typeof given === 'object' && given !== null && !(Symbol.iterator in given);
-  if (!isList && !isByName) {
+  if (!isList && !isByName(given)) {
     const problem = 'its headers are neither an object by name nor a list of [name, value]';
     throw new InvalidItemError({ index, problem });
   }
