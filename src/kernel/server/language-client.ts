@@ -72,9 +72,9 @@ export class LanguageClient {
     this.#post({ call: 'checking', checking });
   }
 
-  /** Loads the language service and the types every cell has, so that the first cell does not wait for them. */
+  /** Loads the language service, the types every cell has, and what declarations need, so that the first cell does not wait for them. */
   warm(): void {
-    this.compile('0', 0).catch(() => undefined);
+    this.compile('const zero = 0; zero', 0).catch(() => undefined);
   }
 
   /** Forgets all cells: the runner that knew them has ended. What is being asked fails. */
