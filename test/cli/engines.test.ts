@@ -13,6 +13,7 @@ import {
   SqlGateway,
 } from '../../src/engines/index.ts';
 import { isAlive } from '../../src/process/index.ts';
+import { suspend } from '../helpers/load.ts';
 import { TextSink } from './run-cli.ts';
 
 const { isFetched } = await engineParts('flink');
@@ -102,7 +103,7 @@ test('start, a second start, use by address, stop: each says what is so', { skip
   assert.equal(again.code, 0);
   assert.ok(again.out.includes(`already running at ${url} (process ${pid})`), again.out);
   assert.match((await engines('status')).out, new RegExp(`runs at ${url}`));
-  process.kill(pid, 'SIGSTOP');
+  await suspend(pid);
   const silent = await engines('status', 'flink', '--json');
   process.kill(pid, 'SIGCONT');
   assert.deepEqual(

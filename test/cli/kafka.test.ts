@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Kafka, logLevel } from 'kafkajs';
 import { run } from '../../src/cli/run.ts';
+import { suspend } from '../helpers/load.ts';
 import { TextSink } from './run-cli.ts';
 
 let folder: string;
@@ -115,7 +116,7 @@ test('a broker that does not answer is told from none: status, start and stop sa
   const started = await kafkaJson('start');
   const pid = Number(started['pid']);
   t.after(async () => void (await kafka('reset', '--yes')));
-  process.kill(pid, 'SIGSTOP');
+  await suspend(pid);
   try {
     const status = await kafka('status');
     assert.deepEqual(

@@ -1,7 +1,9 @@
-/** Keeps every core of the machine busy while something else has to go on beside it. */
+/** What a machine does to programs: other work keeps every core busy, a process is suspended. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Does `work` while one endless loop a core takes the processor from it; the loops end with it, or with this process. */
 export async function whileBusy<T>(work: () => Promise<T>): Promise<T> {
@@ -23,4 +25,18 @@ export async function whileBusy<T>(work: () => Promise<T>): Promise<T> {
       }),
     );
   }
+}
+
+/**
+ * Suspends a process, and waits until none of its threads runs: on a busy machine the signal takes a while to reach all of them,
+ * and until then a server may still answer. Elsewhere than on Linux it is only sent.
+ */
+export async function suspend(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  if (process.platform !== 'linux') return;
+  for (const since = performance.now(); performance.now() - since < 10_000; await sleep(5)) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    if (stat.slice(stat.lastIndexOf(')') + 2).startsWith('T')) return;
+  }
+  throw new Error(`process ${pid} still runs 10 s after SIGSTOP`);
 }
