@@ -47,7 +47,7 @@ test('gives back what was saved, in any process; keeps the last ones and removes
   const ids = ['checkpoint-000000000004', 'checkpoint-000000000003'];
   assert.deepEqual(await store.list(), ids);
   const elsewhere = kafkaCheckpoints({ topic, client });
-  assert.deepEqual(await elsewhere.list(), ids);
+  await seen(elsewhere, ids);
   for (const one of [store, elsewhere]) {
     const { topics, position, parts } = await one.load(ids[0]!);
     assert.deepEqual({ topics, position, parts }, contentOf(4));
@@ -229,6 +229,7 @@ test("what is larger than the topic's max.message.bytes travels in chunks, the m
   const state = { weights, step: 7 };
   const id = await store.save({ ...contentOf(1), parts: { model: { kind: 'memory', state } } });
   assert.deepEqual((await store.load(id)).parts['model']?.state, state);
+  await seen(kafkaCheckpoints({ topic, client }), [id]);
   const records = await recordsOf(topic);
   assert.ok(records.length >= 6);
   assert.ok(records.every(({ bytes }) => bytes !== null && bytes < 20_000));
@@ -246,6 +247,10 @@ test('a chunk that changed or is gone is refused with its reason, and the one be
   await write(2, 'arrays.bin', Buffer.alloc(16, 1));
   const memories = { model: new Memory(0), metrics: new Memory(0) };
   const reader = kafkaCheckpoints({ topic, client });
+  await seen(
+    reader,
+    [3, 2, 1].map((n) => `checkpoint-00000000000${n}`),
+  );
   const { checkpoint, refused } = await restoreNewest(reader, ['cancer'], memories);
   assert.equal(checkpoint?.id, 'checkpoint-000000000001');
   assert.deepEqual(
