@@ -1,13 +1,14 @@
 /** Archives of the classes that a Java program loads (class-data sharing): it starts faster with one. */
 import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs/promises';
+import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import { exists } from '../install/files.ts';
 import { withLock } from '../process/index.ts';
 import type { Java } from './java.ts';
 
-/** This Java cannot do it, now or later. */
-class NoArchiveError extends Error {}
+/** More than any archive takes. */
+const MOST_BYTES = 250e6;
 
 /**
  * Has an archive of the classes that a Java program loads made, once. Without it the program only starts more slowly, so
@@ -27,23 +28,37 @@ export async function classArchiveAt(
   if (await exists(archive)) return archive;
   const refusal = `${archive}.failed`;
   if (await exists(refusal)) return undefined;
-  return withLock(`${archive}.lock`, async () => {
+  const make = async (): Promise<string> => {
     if (await exists(archive)) return archive;
+    await refuseLittleRoom(path.dirname(archive));
     log(`making the class-data archive that halves the start of ${title} (once)`);
     const draft = `${archive}.${randomUUID()}.tmp`;
     try {
       await write(draft);
-      if (!(await exists(draft))) throw new NoArchiveError(`Java wrote none for ${title}`);
-      await fs.rename(draft, archive);
+      if (await exists(draft)) await fs.rename(draft, archive);
+      else {
+        await refuseLittleRoom(path.dirname(archive));
+        await fs.writeFile(refusal, '');
+        throw new Error(`Java wrote none for ${title}`);
+      }
       return archive;
-    } catch (error) {
-      if (error instanceof NoArchiveError) await fs.writeFile(refusal, error.message);
-      log(`no class-data archive, ${title} will start more slowly: ${messageOf(error)}`);
-      return undefined;
     } finally {
       await fs.rm(draft, { force: true });
     }
-  });
+  };
+  try {
+    return await withLock(`${archive}.lock`, make);
+  } catch (error) {
+    log(`no class-data archive, ${title} will start more slowly: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** @throws Error where the disk has less room than an archive takes; some file systems do not say how much they have (0 blocks) */
+async function refuseLittleRoom(folder: string): Promise<void> {
+  const { blocks, bavail, bsize } = await fs.statfs(folder);
+  if (blocks > 0 && bavail * bsize < MOST_BYTES)
+    throw new Error(`there is too little room in ${folder}: free ${MOST_BYTES / 1e6} MB for it`);
 }
 
 /** Java refuses an archive after any change of itself or of a jar; so the name of an archive holds all that matters. */

@@ -1,6 +1,4 @@
 /** Starts a small Kafka cluster on this machine, to see what a stream does when nodes fail and leaders move. */
-import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +14,7 @@ import { BrokerStartError } from './errors.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import type { FaultProxy } from './fault-proxy.ts';
 import { formatNodes } from './launch.ts';
-import { LOOPBACK, chooseFreePorts } from '../process/index.ts';
+import { LOOPBACK, chooseFreePorts, makeTemporaryFolder, removeTemporaryFolder } from '../process/index.ts';
 import { prepareNames, preparedRuntime } from './runtime.ts';
 import type { PrepareOptions, PreparedBroker } from './runtime.ts';
 
@@ -82,6 +80,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * @throws {@link JavaMissingError}, {@link KafkaJarsError} when there is nothing to start
  * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for a number of nodes that is not from 1 to 9
  * @throws {@link BrokerStartError} (`ST_BROKER_START`) when a node does not come up; the others are ended
+ * @throws `TemporaryFolderError` (`ST_PROCESS_TEMPORARY_FOLDER`) when there is no place for its data
  * @example
  * ```ts
  * await using cluster = await startCluster({ brokers: 3 });
@@ -110,7 +109,7 @@ async function startOnce(
   options: StartClusterOptions,
   count: number,
 ): Promise<EmbeddedCluster> {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-cluster-'));
+  const folder = makeTemporaryFolder('cluster');
   const proxies: FaultProxy[] = [];
   try {
     if (options.proxies) for (let node = 0; node < count; node++) proxies.push(await startFaultProxy());
@@ -277,5 +276,5 @@ class EmbeddedCluster implements Cluster {
 
 async function release(folder: string, proxies: readonly FaultProxy[]): Promise<void> {
   for (const proxy of proxies) await proxy.close();
-  await fs.rm(folder, { recursive: true, force: true });
+  await removeTemporaryFolder(folder);
 }

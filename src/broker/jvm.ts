@@ -114,11 +114,11 @@ export async function logTail(logFile: string, lines = 20): Promise<string> {
 /** Known causes, as they show in the log, and what the user can do about each. */
 const ADVICE: readonly (readonly [RegExp, (folder: string) => string])[] = [
   [
-    /No space left on device|Disk quota exceeded/,
+    /No space left on device|Disk quota exceeded/i,
     (folder) => `The disk is full: free some space ("df -h ${folder}"), or choose another data folder.`,
   ],
   [
-    /Address already in use|BindException/,
+    /Address already in use|BindException/i,
     () => 'Another program took the port in the meantime: start again, or choose another port.',
   ],
   [
@@ -131,7 +131,7 @@ const ADVICE: readonly (readonly [RegExp, (folder: string) => string])[] = [
       `Another Kafka works on ${folder}: stop it ("npm run kafka -- stop"), or choose another data folder.`,
   ],
   [
-    /Permission denied|AccessDeniedException|Read-only file system/,
+    /Permission denied|AccessDeniedException|Read-only file system/i,
     (folder) => `Make ${folder} and all in it writable for you, or choose another data folder.`,
   ],
   [

@@ -78,9 +78,13 @@ export async function launch(runtime: Runtime, options: LaunchOptions): Promise<
       }
     }
   } catch (error) {
-    if (error instanceof StreamTrainError) throw error;
-    throw startError(options, messageOf(error), '', error);
+    throw sayOfStart(options, error);
   }
+}
+
+/** Anything that kept a start from going on, such as a full disk, as the error of a start. */
+function sayOfStart(options: LaunchOptions, error: unknown): StreamTrainError {
+  return error instanceof StreamTrainError ? error : startError(options, messageOf(error), '', error);
 }
 
 /** Writes what Java reads when it starts. */
@@ -171,16 +175,20 @@ async function settlePorts({ data, port, log, proxyPorts = [] }: LaunchOptions):
 export async function formatNodes(runtime: Runtime, nodes: readonly LaunchOptions[]): Promise<void> {
   const [first, ...others] = nodes;
   if (!first?.node) return;
-  await fs.mkdir(first.data.kafkaData, { recursive: true });
-  await writeSettings(first, first.node.ports);
-  await format(runtime, first);
-  for (const { data, node } of others) {
-    await fs.cp(first.data.kafkaData, data.kafkaData, { recursive: true });
-    const file = path.join(data.kafkaData, 'meta.properties');
-    const text = (await fs.readFile(file, 'utf8'))
-      .replace(/^node\.id=.*$/m, `node.id=${node?.place.id}`)
-      .replace(/^directory\.id=.*$/m, `directory.id=${kafkaUuid()}`);
-    await fs.writeFile(file, text);
+  try {
+    await fs.mkdir(first.data.kafkaData, { recursive: true });
+    await writeSettings(first, first.node.ports);
+    await format(runtime, first);
+    for (const { data, node } of others) {
+      await fs.cp(first.data.kafkaData, data.kafkaData, { recursive: true });
+      const file = path.join(data.kafkaData, 'meta.properties');
+      const text = (await fs.readFile(file, 'utf8'))
+        .replace(/^node\.id=.*$/m, `node.id=${node?.place.id}`)
+        .replace(/^directory\.id=.*$/m, `directory.id=${kafkaUuid()}`);
+      await fs.writeFile(file, text);
+    }
+  } catch (error) {
+    throw sayOfStart(first, error);
   }
 }
 

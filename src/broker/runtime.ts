@@ -1,11 +1,9 @@
 /** What a broker needs before its first start: Java, Kafka's jars, and a class-data archive that halves the start. */
-import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { exists } from '../install/files.ts';
 import { cacheFolder } from '../install/folders.ts';
 import { refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { endProcess } from '../process/index.ts';
+import { endProcess, makeTemporaryFolder, removeTemporaryFolder } from '../process/index.ts';
 import { classArchiveAt, fingerprint } from './class-archive.ts';
 import { dataFolderAt } from './data-folder.ts';
 import { findKafkaJars } from './jars.ts';
@@ -96,7 +94,7 @@ async function placeOf({ java, jars }: Runtime, cache: string): Promise<string> 
 }
 
 async function writeArchive(runtime: Runtime, draft: string): Promise<void> {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-classes-'));
+  const folder = makeTemporaryFolder('classes');
   try {
     const { child } = await launch(runtime, {
       data: dataFolderAt(folder),
@@ -106,6 +104,6 @@ async function writeArchive(runtime: Runtime, draft: string): Promise<void> {
     });
     await endProcess(child);
   } finally {
-    await fs.rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   }
 }

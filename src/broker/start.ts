@@ -1,8 +1,6 @@
 /** Starts an embedded Kafka broker and hands back its one owner. */
-import fs from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { withLock, LOOPBACK, endProcess, hasEnded } from '../process/index.ts';
+import { endProcess, hasEnded, LOOPBACK, withLock } from '../process/index.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../process/index.ts';
 import { dataFolderAt, defaultDataFolder, forgetRunning, writeRunning } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { BrokerRunningError } from './errors.ts';
@@ -77,6 +75,7 @@ export interface Broker extends AsyncDisposable {
  * @throws {@link PortTakenError} (`ST_BROKER_PORT_TAKEN`) when `port` belongs to another program
  * @throws {@link BrokerRunningError} (`ST_BROKER_RUNNING`) when a broker already runs on this data folder
  * @throws {@link BrokerStartError} (`ST_BROKER_START`) when it does not come up: with the end of its log and what to do
+ * @throws `TemporaryFolderError` (`ST_PROCESS_TEMPORARY_FOLDER`) when there is no place for `temporary` data
  * @example
  * ```ts
  * await using broker = await startBroker({ temporary: true });
@@ -86,14 +85,12 @@ export interface Broker extends AsyncDisposable {
 export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
   refuseUnknownOptions('startBroker', options, startBrokerNames);
   const prepared = await preparedRuntime(options);
-  const folder = options.temporary
-    ? await fs.mkdtemp(path.join(os.tmpdir(), 'streamtrain-kafka-'))
-    : defaultDataFolder(options.dataFolder);
+  const folder = options.temporary ? makeTemporaryFolder('kafka') : defaultDataFolder(options.dataFolder);
   const broker = new EmbeddedBroker(prepared, dataFolderAt(folder), options);
   try {
     await broker.restart();
   } catch (error) {
-    if (options.temporary) await fs.rm(folder, { recursive: true, force: true });
+    if (options.temporary) await removeTemporaryFolder(folder);
     throw error;
   }
   return broker;
@@ -138,7 +135,7 @@ class EmbeddedBroker implements Broker {
 
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
-    if (this.#options.temporary) await fs.rm(this.#data.folder, { recursive: true, force: true });
+    if (this.#options.temporary) await removeTemporaryFolder(this.#data.folder);
   }
 
   async kill(): Promise<void> {

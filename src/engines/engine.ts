@@ -1,17 +1,15 @@
 /** What all engines have in common: parts, Java and a folder in, a running engine with one owner out. */
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { findJava, type Java } from '../broker/java.ts';
 import { messageOf } from '../errors.ts';
 import { cacheFolder } from '../install/folders.ts';
-import { checkMs } from '../options.ts';
-import { chooseFreePorts, withLock } from '../process/index.ts';
+import { checkMs, invalidOption } from '../options.ts';
+import { chooseFreePorts, makeTemporaryFolder, removeTemporaryFolder, withLock } from '../process/index.ts';
 import { EngineRunningError, EngineStartError } from './errors.ts';
 import { launchJava, type JavaProcess } from './launch.ts';
 import { requireParts, type EngineParts, type PartsOptions } from './parts.ts';
 import { findRunningEngine, forgetRunningEngine, noteRunningEngine } from './running.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from './temporary-folder.ts';
 
 /** How to start an engine; every setting has a default. */
 export interface StartEngineOptions extends PartsOptions {
@@ -21,7 +19,7 @@ export interface StartEngineOptions extends PartsOptions {
   heapMb?: number;
   /** Called with a line for what takes long. */
   log?: (line: string) => void;
-  /** Let it go on after this process ends; wants a folder. Default false: it ends with us, even if we are killed. */
+  /** Let it go on after this process ends; wants a `folder`. Default false: it ends with us, even if we are killed. */
   daemon?: boolean;
   /** Give up when it is not ready after this long, ms; default 120 000. */
   timeoutMs?: number;
@@ -71,7 +69,8 @@ const ATTEMPTS = 3;
  * @param ports how many it needs
  * @param plan writes its settings, and says how it is started
  * @throws {@link EnginePartsError} (`ST_ENGINES_PARTS_MISSING`), {@link EngineStartError} (`ST_ENGINES_START`),
- *   {@link EngineRunningError} (`ST_ENGINES_RUNNING`), `JavaMissingError` (`ST_BROKER_JAVA_MISSING`)
+ *   {@link EngineRunningError} (`ST_ENGINES_RUNNING`), `JavaMissingError` (`ST_BROKER_JAVA_MISSING`), `TemporaryFolderError`
+ *   (`ST_PROCESS_TEMPORARY_FOLDER`); `InvalidOptionError` (`ST_OPTION_INVALID`) for a `daemon` without a folder
  */
 export async function startEngine(
   parts: EngineParts,
@@ -81,15 +80,13 @@ export async function startEngine(
 ): Promise<StartedEngine> {
   const { env = process.env, log, daemon = false, timeoutMs } = options;
   if (timeoutMs !== undefined) checkMs('timeoutMs', timeoutMs, { most: Infinity });
+  if (daemon && options.folder === undefined)
+    throw invalidOption('daemon', daemon, 'false without a folder, by which it could be found again');
   const partsFolder = await requireParts(parts, options);
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: parts.title, ...(log ? { log } : {}) });
   const isTemporary = options.folder === undefined;
-  const folder = isTemporary
-    ? await makeTemporaryFolder(parts.name).catch((error: unknown) => {
-        throw folderTrouble(parts, os.tmpdir(), error) ?? error;
-      })
-    : path.resolve(options.folder ?? '');
+  const folder = isTemporary ? makeTemporaryFolder(parts.name) : path.resolve(options.folder ?? '');
   try {
     await fs.mkdir(folder, { recursive: true });
     const start = async (): Promise<StartedEngine> => {
@@ -133,7 +130,11 @@ export async function startEngine(
 const UNWRITABLE = new Set(['EACCES', 'EDQUOT', 'EEXIST', 'ENOSPC', 'ENOTDIR', 'EPERM', 'EROFS']);
 
 /** The error for a folder that cannot be written to, or has no room; what is about another place or no file is not. */
-function folderTrouble({ title }: EngineParts, folder: string, cause: unknown): EngineStartError | undefined {
+export function folderTrouble(
+  { title }: EngineParts,
+  folder: string,
+  cause: unknown,
+): EngineStartError | undefined {
   const { code, syscall, path: from, dest } = cause as NodeJS.ErrnoException & { dest?: string };
   const file = dest ?? from;
   if (typeof syscall !== 'string' || !UNWRITABLE.has(code ?? '')) return undefined;
@@ -159,7 +160,8 @@ function isInside(folder: string, file: string): boolean {
   return inner.startsWith(outer) || outer.startsWith(inner);
 }
 
-async function refuseSecond({ title, name }: EngineParts, folder: string): Promise<void> {
+/** @throws {@link EngineRunningError} (`ST_ENGINES_RUNNING`) where one runs in this folder already */
+export async function refuseSecond({ title, name }: EngineParts, folder: string): Promise<void> {
   const running = await findRunningEngine(folder);
   if (running === undefined) return;
   throw new EngineRunningError({

@@ -14,9 +14,10 @@ export function howItEnded({ signalCode, exitCode }: ChildProcess): string {
 export function adviceFor(output: string, logFile: string): string {
   if (/OutOfMemoryError|Cannot allocate memory|insufficient memory|Too small .*heap/i.test(output))
     return 'There is too little memory: end other programs, or give it another amount (heapMb).';
-  if (/Address already in use|BindException/.test(output))
+  if (/Address already in use|BindException/i.test(output))
     return 'Another program took a port in the meantime: start again.';
-  if (/No space left on device/.test(output)) return 'The disk is full: free some space, then start again.';
+  if (/No space left on device|Disk quota exceeded/i.test(output))
+    return 'The disk is full: free some space, then start again.';
   return `See ${logFile} for all of it; "npx streamtrain engines status" shows what is there.`;
 }
 

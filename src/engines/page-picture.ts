@@ -1,13 +1,11 @@
 /** A picture of a web page on this machine, by a headless Chromium that is spoken to through a pipe: no port is opened. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import fs from 'node:fs/promises';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { checkInteger, checkMs, refuseUnknownOptions, type OptionNames } from '../options.ts';
-import { endProcess, pause } from '../process/index.ts';
+import { endProcess, makeTemporaryFolder, pause, removeTemporaryFolder } from '../process/index.ts';
 import { PagePictureError } from './errors.ts';
-import { makeTemporaryFolder } from './temporary-folder.ts';
 
 /** How a page is pictured. */
 export interface PagePictureOptions {
@@ -57,7 +55,7 @@ export async function picturePage(url: string, options: PagePictureOptions = {})
   const program = findChromium(env);
   if (program === undefined)
     throw new PagePictureError({ url, problem: 'there is no Chromium on this machine' });
-  const profile = await makeTemporaryFolder('page');
+  const profile = makeTemporaryFolder('page');
   const child = spawn(
     program,
     [
@@ -82,7 +80,7 @@ export async function picturePage(url: string, options: PagePictureOptions = {})
     throw error instanceof PagePictureError ? error : new PagePictureError({ url, problem, cause: error });
   } finally {
     await endProcess(child, 'SIGKILL');
-    await fs.rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    await removeTemporaryFolder(profile);
   }
 }
 

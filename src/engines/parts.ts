@@ -4,7 +4,7 @@ import path from 'node:path';
 import { copyWithMaven, findMaven, howToGetMaven } from '../broker/maven.ts';
 import { DownloadError } from '../install/errors.ts';
 import { publishFolder, unlessMissing } from '../install/files.ts';
-import { cacheFolder } from '../install/folders.ts';
+import { cacheFolder, type CacheFolder } from '../install/folders.ts';
 import { downloadFiles, haveLengths, nameOf, repositoryOf, type MavenFile } from '../install/maven-files.ts';
 import type { OnProgress } from '../install/steps.ts';
 import { placeFile, withLock } from '../process/index.ts';
@@ -81,20 +81,27 @@ export interface PartsStatus {
   readonly isFetched: boolean;
 }
 
-/** Looks what is there; fetches nothing. Names and lengths are looked at. */
+/** Looks what is there; fetches nothing. Names and lengths are looked at, also in a cache folder that can be read only. */
 export async function partsStatus(engine: EngineParts, options: PartsOptions = {}): Promise<PartsStatus> {
-  const folder = placeOf(engine, cacheOf(options));
+  const { folder: cache, readOnly } = cacheOf(options);
+  const place = placeOf(engine, cache);
+  const elsewhere = readOnly === undefined ? place : placeOf(engine, readOnly);
+  const isElsewhere = elsewhere !== place && (await isWhole(engine, elsewhere));
   const { besides = [] } = engine;
-  const others = await Promise.all(besides.map((part) => part.isThere(folder)));
   return {
     engine: engine.name,
     title: engine.title,
     version: engine.version,
     files: engine.files.length + besides.length,
     bytes: sizeOf(engine),
-    folder,
-    isFetched: others.every(Boolean) && (await haveLengths(folder, engine.files)),
+    folder: isElsewhere ? elsewhere : place,
+    isFetched: isElsewhere || (await isWhole(engine, place)),
   };
+}
+
+async function isWhole({ files, besides = [] }: EngineParts, folder: string): Promise<boolean> {
+  const others = await Promise.all(besides.map((part) => part.isThere(folder)));
+  return others.every(Boolean) && (await haveLengths(folder, files));
 }
 
 /**
@@ -122,9 +129,10 @@ export async function fetchParts(
   options: FetchOptions = {},
 ): Promise<PartsStatus & { outcome: 'done' | 'already there' }> {
   const { env = process.env, log = () => undefined, onProgress = () => undefined, retryDelayMs } = options;
-  const cache = cacheOf(options);
+  const { folder: cache, note } = cacheOf(options);
   const before = await partsStatus(engine, options);
   if (before.isFetched) return { ...before, outcome: 'already there' };
+  if (note !== undefined) log(note);
   const place = before.folder;
   await fs.mkdir(path.dirname(place), { recursive: true });
   await withLock(`${place}.lock`, async () => {
@@ -200,8 +208,8 @@ async function linkAll(from: string, to: string): Promise<void> {
   }
 }
 
-function cacheOf({ cache }: PartsOptions): string {
-  return cache ?? cacheFolder().folder;
+function cacheOf({ cache }: PartsOptions): CacheFolder {
+  return cache === undefined ? cacheFolder() : { folder: cache };
 }
 
 function placeOf({ name, version }: EngineParts, cache: string): string {

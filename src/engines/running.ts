@@ -37,8 +37,10 @@ export function defaultEngineFolder(name: string): string {
 export async function findRunningEngine(folder: string): Promise<RunningEngine | undefined> {
   const noted = await readJson<RunningEngine>(noteIn(folder));
   if (noted?.identity === undefined || typeof noted.url !== 'string') return undefined;
-  if ((await livenessOf(noted.identity)) === 'alive') return noted;
-  await forgetRunningEngine(folder, noted.pid);
+  const liveness = livenessOf(noted.identity);
+  if (liveness === 'alive') return noted;
+  // Of one in another container nothing is known.
+  if (liveness === 'dead') await forgetRunningEngine(folder, noted.pid);
   return undefined;
 }
 
@@ -83,7 +85,7 @@ export async function noteRunningEngine(
   running: Omit<RunningEngine, 'identity'>,
 ): Promise<void> {
   const processStart = processTable().look(running.pid)?.start ?? '';
-  const identity = { ...(await ownIdentity()), pid: running.pid, processStart };
+  const identity = { ...ownIdentity(), pid: running.pid, processStart };
   await writeFileAtomically(noteIn(folder), `${JSON.stringify({ ...running, identity }, null, 2)}\n`);
 }
 

@@ -8,5 +8,4 @@ export type { NativeArray } from './binding.ts';
 export { loadGraph, type GraphSession } from './session.ts';
 export type { Feed, HeldCall, Signature } from './signature.ts';
 export { writeSavedModel, type SavedModelContent, type VariableValues } from './write-saved-model.ts';
-export { sweepTemporaryFolders } from './temporary-folder.ts';
 export type { Attribute, Attributes, DType, NodeOutput, Shape } from './types.ts';

@@ -1,12 +1,12 @@
 /** Loads a graph into tfjs-node's native session, where each signature is one native call. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeTemporaryFolder } from '../process/index.ts';
 import { nativeBinding, type NativeBinding } from './binding.ts';
 import type { GraphBuilder } from './builder.ts';
 import { GraphDisposedError, GraphLoadError } from './errors.ts';
 import { SERVE, savedModelBytes } from './saved-model.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from './temporary-folder.ts';
 import { makeSignature, type Signature } from './signature.ts';
 import type { NodeOutput } from './types.ts';
 
@@ -47,12 +47,12 @@ export function loadGraph(graph: GraphBuilder): GraphSession {
 function loadSession(binding: NativeBinding, bytes: Uint8Array): number {
   let folder: string | undefined;
   try {
-    folder = makeTemporaryFolder();
+    folder = makeTemporaryFolder('graph');
     writeFileSync(join(folder, 'saved_model.pb'), bytes);
     return binding.loadSavedModel(folder, SERVE);
   } catch (error) {
     throw new GraphLoadError({ folder: folder ?? tmpdir(), cause: error });
   } finally {
-    if (folder !== undefined) removeTemporaryFolder(folder);
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -63,6 +63,8 @@ export interface CacheFolder {
   readonly folder: string;
   /** Set when the user's own cache folder could not be used: a sentence for the user. */
   readonly note?: string;
+  /** The usual one where it is there and can be read only: what was put there before can be used. */
+  readonly readOnly?: string;
 }
 
 /** Where to look; the defaults are the real places. */
@@ -100,6 +102,7 @@ export function cacheFolder(options: CacheFolderOptions = {}): CacheFolder {
     return {
       folder: fallback,
       note: `The cache folder ${usual} is not writable (${refusal}); keeping downloads in ${fallback} instead.`,
+      ...(isReadable(usual) && { readOnly: usual }),
     };
   }
   throw new CacheError({
@@ -116,6 +119,15 @@ function homeFolder(): string {
     return os.homedir();
   } catch {
     return path.join(os.devNull, 'home');
+  }
+}
+
+function isReadable(folder: string): boolean {
+  try {
+    fs.readdirSync(folder);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,10 +1,10 @@
 /** Executes a notebook by scripts/python/run_notebook.py, without a browser, and gives back its outputs. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import os from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { projectAt, venvPython } from '../install/index.ts';
 import { LONGEST_TIMER_MS, checkNumber } from '../options.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../process/index.ts';
 import { formatNotebook, readNotebook, type Notebook } from '../course/notebook-file.ts';
 import { NotebookNotRunError } from './errors.ts';
 import { jupyterEnvironment } from './environment.ts';
@@ -61,7 +61,7 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
   } = options;
   checkNumber('cellTimeout', cellTimeout, { above: 0, most: LONGEST_TIMER_MS / 1000 });
   const project = projectAt();
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'streamtrain-notebook-'));
+  const folder = makeTemporaryFolder('notebook');
   const output = path.join(folder, 'executed.ipynb');
   const given = path.resolve(project.folder, file);
   const started = performance.now();
@@ -85,7 +85,7 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
     const seconds = (performance.now() - started) / 1000;
     return { ...run, notebook: readNotebook(output), seconds };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   }
 }
 

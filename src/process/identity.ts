@@ -1,8 +1,7 @@
 /** Which process is which, and whether it lives: across reuse of process ids, containers and reboots. A zombie is dead. */
 import fs from 'node:fs';
-import fsp from 'node:fs/promises';
 import os from 'node:os';
-import { parseStat, processTable, statOf, type ProcessTable } from './table.ts';
+import { processTable, statOf, type ProcessTable } from './table.ts';
 
 /** What tells a process apart from every other one. What the platform does not say is ''. */
 export interface ProcessIdentity {
@@ -14,6 +13,8 @@ export interface ProcessIdentity {
   readonly bootId: string;
   /** The table of process ids it is in (Linux): in two containers the same id is two processes. */
   readonly pidNamespace: string;
+  /** The clock by which it counts when processes started (Linux): in two containers it may stand differently. */
+  readonly timeNamespace?: string;
 }
 
 /** `'unknown'`: it is in another machine or container, where this process cannot see. */
@@ -25,24 +26,24 @@ export type Liveness = 'alive' | 'dead' | 'unknown';
  * @param table default: this system's
  * @example
  * ```ts
- * await fs.writeFile('owner.json', JSON.stringify(await ownIdentity()));
+ * await fs.writeFile('owner.json', JSON.stringify(ownIdentity()));
  * ```
  */
-export async function ownIdentity(table: ProcessTable = processTable()): Promise<ProcessIdentity> {
+export function ownIdentity(table: ProcessTable = processTable()): ProcessIdentity {
   const { pid } = process;
   const host = os.hostname();
   if (!table.isProc) {
     ownStart ??= table.look(pid)?.start;
     return { pid, host, processStart: ownStart ?? '', bootId: '', pidNamespace: '' };
   }
-  const [stat, bootId, pidNamespace] = await Promise.all([
+  return {
+    ...{ pid, host },
     // By its own name: /proc may be of an outer container, where our process id is another process.
-    textOf('/proc/self/stat'),
-    textOf('/proc/sys/kernel/random/boot_id'),
-    fsp.readlink('/proc/self/ns/pid').catch(() => ''),
-  ]);
-  const processStart = parseStat(stat)?.start ?? '';
-  return { pid, host, processStart, bootId: bootId.trim(), pidNamespace };
+    processStart: statOf('self')?.start ?? '',
+    bootId: orNothing(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    pidNamespace: orNothing(() => fs.readlinkSync('/proc/self/ns/pid')),
+    timeNamespace: orNothing(() => fs.readlinkSync('/proc/self/ns/time')),
+  };
 }
 
 /** Where a program has to be asked: once. */
@@ -54,11 +55,8 @@ let ownStart: string | undefined;
  * @param other as {@link ownIdentity} gave it there; without `bootId` and `pidNamespace` the host's name decides
  * @param table default: this system's
  */
-export async function livenessOf(
-  other: ProcessIdentity,
-  table: ProcessTable = processTable(),
-): Promise<Liveness> {
-  const own = await ownIdentity(table);
+export function livenessOf(other: ProcessIdentity, table: ProcessTable = processTable()): Liveness {
+  const own = ownIdentity(table);
   const { pid, processStart } = other;
   if (!Number.isSafeInteger(pid) || pid < 1 || !sharesProcessIds(own, other)) return 'unknown';
   if (!isInUse(pid)) return 'dead';
@@ -103,9 +101,20 @@ function sharesProcessIds(own: ProcessIdentity, other: ProcessIdentity): boolean
   const known = (one: ProcessIdentity) => Boolean(one.bootId) && Boolean(one.pidNamespace);
   // Where only our own cannot be read, nothing is equal.
   if (!known(other)) return own.host === other.host;
-  return own.bootId === other.bootId && own.pidNamespace === other.pidNamespace;
+  // What was written down by earlier versions says nothing of the clock.
+  const { timeNamespace = own.timeNamespace } = other;
+  return (
+    own.bootId === other.bootId &&
+    own.pidNamespace === other.pidNamespace &&
+    own.timeNamespace === timeNamespace
+  );
 }
 
-async function textOf(file: string): Promise<string> {
-  return fsp.readFile(file, 'utf8').catch(() => '');
+/** What the system says; '' where it does not. */
+function orNothing(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
 }

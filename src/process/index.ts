@@ -25,4 +25,5 @@ export { closeOnSignal, Interruption, listenForInterrupts, stopOnSignals, stopSi
 export type { StopSignal } from './signals.ts';
 export { backOffMs, deferred, firstAnswer, inTime, orAfter, pause } from './waiting.ts';
 export { giveTurn, retrying, turnIsDue, Turns, until } from './waiting.ts';
+export { makeTemporaryFolder, removeTemporaryFolder, TemporaryFolderError } from './temporary-folder.ts';
 export { spawnWithParent } from './with-parent.ts';

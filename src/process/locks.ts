@@ -56,7 +56,7 @@ export async function acquireFileLock(
   leaseMs: number = DEFAULT_LEASE_MS,
 ): Promise<FileLock | HeldLock> {
   const heartbeatMs = Math.min(3_000, Math.ceil(leaseMs / 10));
-  const own: LockOwner = { id: randomUUID(), ...(await ownIdentity()), leaseMs, heartbeatMs };
+  const own: LockOwner = { id: randomUUID(), ...ownIdentity(), leaseMs, heartbeatMs };
   for (;;) {
     const since = performance.now();
     const now = await createLockFile(file, own);
@@ -188,7 +188,7 @@ export class FileLock {
 }
 
 async function isHeld(file: string, { owner, id, changed }: SeenLock, silentForMs: number): Promise<boolean> {
-  const liveness = await livenessOf(owner);
+  const liveness = livenessOf(owner);
   if (liveness !== 'unknown') return liveness === 'alive';
   if (silentForMs <= owner.leaseMs) return true;
   // Clocks jump and machines sleep: a living owner renews while it is watched.

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ClusterNodeError, ClusterRequestError, startCluster } from '../../src/broker/index.ts';
 import { InvalidOptionError } from '../../src/options.ts';
+import { sweepTemporaryFolders } from '../../src/process/temporary-folder.ts';
 import type { Cluster } from '../../src/broker/index.ts';
 import { createTopic, fromKafka } from '../../src/kafka/index.ts';
 import { sharedCluster } from '../cluster/shared-cluster.ts';
@@ -102,7 +103,7 @@ test('clients that begin at the proxies stay behind them, on every node', async 
   assert.ok((leader.proxy?.bytes ?? 0) > 100, `${leader.proxy?.bytes} bytes`);
 });
 
-test('a parent that is killed leaves no node behind, not even a suspended one', async () => {
+test('a parent that is killed leaves no node behind, not even a suspended one, and the next cluster removes its data', async () => {
   const library = fileURLToPath(new URL('../../src/broker/index.ts', import.meta.url));
   const program = `
     const { startCluster } = await import(${JSON.stringify(library)});
@@ -123,7 +124,12 @@ test('a parent that is killed leaves no node behind, not even a suspended one', 
     nodes.filter(({ pid }) => isThere(pid)),
     [],
   );
-  await fs.rm(path.dirname(nodes[0]?.dataFolder ?? ''), { recursive: true });
+  const left = path.dirname(nodes[0]?.dataFolder ?? '');
+  await fs.access(left);
+  // As the first cluster of another program does.
+  sweepTemporaryFolders('cluster');
+  await assert.rejects(fs.access(left));
+  await fs.access(path.dirname(cluster.node(1).dataFolder));
 });
 
 test('stopping ends every node, suspended ones too, and removes the data', async () => {

@@ -91,7 +91,10 @@ test('a folder that cannot be written to, or has no room, is said as such', asyn
   const { TMPDIR } = process.env;
   t.after(() => (TMPDIR === undefined ? delete process.env['TMPDIR'] : (process.env['TMPDIR'] = TMPDIR)));
   process.env['TMPDIR'] = file;
-  await assert.rejects(startEngine(engine, {}, 0, plan), { name: 'EngineStartError', message: /ENOTDIR/ });
+  await assert.rejects(startEngine(engine, {}, 0, plan), {
+    code: 'ST_PROCESS_TEMPORARY_FOLDER',
+    message: /ENOTDIR/,
+  });
   process.env['TMPDIR'] = folder;
   // Of a copy the system names where it is from first.
   const copying = async ({ folder: work }: EnginePlace): Promise<EnginePlan> => {
@@ -180,6 +183,10 @@ test('a second one in the same folder is refused; one that was killed says so, a
 });
 
 test('a daemon is found by its folder and stopped; a temporary folder is gone afterwards', async () => {
+  await assert.rejects(startEngine(engine, { daemon: true }, 0, plan), {
+    code: 'ST_OPTION_INVALID',
+    message: /daemon.*without a folder/,
+  });
   const work = path.join(folder, 'daemon');
   const options = { folder: work, daemon: true };
   const { process: daemon } = await startEngine(engine, options, 0, plan);

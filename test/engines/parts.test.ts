@@ -1,6 +1,7 @@
 /** How the engines' parts are fetched: from a mirror on this machine, with its faults. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import syncFs from 'node:fs';
 import fs from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,6 +21,7 @@ import { findMaven } from '../../src/broker/maven.ts';
 import { NIFI_FILES } from '../../src/engines/nifi/part-list.ts';
 import { SPARK } from '../../src/engines/spark/pyspark.ts';
 import { ChecksumError, DownloadError } from '../../src/install/errors.ts';
+import { projectAt } from '../../src/install/folders.ts';
 import { findWrongFiles, type MavenFile } from '../../src/install/maven-files.ts';
 import { InvalidOptionError } from '../../src/options.ts';
 import { isLong } from '../helpers/schedules.ts';
@@ -174,6 +176,32 @@ test('a part from elsewhere is fetched behind the files, counts in the size, and
   await fs.rm(path.join(fetched.folder, 'one-1.jar'));
   assert.equal((await fetchParts(withOther, options)).isFetched, true);
   assert.deepEqual([asked.length, times, last], [4, 2, 151]);
+});
+
+test('an engine in a cache folder that can be read only is used; what is not there goes elsewhere, and it is said', async (t) => {
+  const { XDG_CACHE_HOME } = process.env;
+  t.after(() =>
+    XDG_CACHE_HOME === undefined
+      ? delete process.env['XDG_CACHE_HOME']
+      : (process.env['XDG_CACHE_HOME'] = XDG_CACHE_HOME),
+  );
+  process.env['XDG_CACHE_HOME'] = folder;
+  const usual = path.join(folder, 'streamtrain');
+  const { folder: place } = await fetchParts(engine, { env, cache: usual });
+  // As a disk answers that was mounted so; root may write everywhere else.
+  const readOnly = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+  const write = syncFs.writeFileSync;
+  t.mock.method(syncFs, 'writeFileSync', (...given: Parameters<typeof write>) => {
+    if (String(given[0]).startsWith(usual)) throw readOnly;
+    write(...given);
+  });
+  assert.equal(await requireParts(engine), place);
+  assert.equal((await fetchParts(engine, { env })).outcome, 'already there');
+  const lines: string[] = [];
+  const broken = { ...engine, name: 'broken', files: [{ ...engine.files[0]!, path: 'a/none/1/none-1.jar' }] };
+  await assert.rejects(fetchParts(broken, { env, retryDelayMs: 1, log: (line) => void lines.push(line) }));
+  await fs.rm(path.join(projectAt().stateFolder, 'cache', 'engines', 'broken-1.part'), { recursive: true });
+  assert.match(lines[0] ?? '', /not writable \(EROFS.*keeping downloads in .* instead/);
 });
 
 test('an engine that was never fetched is not started: the error says how big it is, where it goes, and the command', async () => {

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import {
   GraphBuildError,
   GraphBuilder,
@@ -14,10 +11,8 @@ import {
   GraphRunError,
   Maths,
   loadGraph,
-  sweepTemporaryFolders,
 } from '../../src/graph/index.ts';
 import { tensorflow } from '../../src/tensorflow.ts';
-import { typescriptFlags } from '../helpers/typescript.ts';
 
 function counter(container: string) {
   const graph = new GraphBuilder(container);
@@ -180,30 +175,7 @@ describe('a graph', () => {
       await tf.setBackend('tensorflow');
     }
   });
-
-  it('has the folder of a process killed while loading swept by the next one', async () => {
-    await inTemporaryPlace(async (place) => {
-      const script = fileURLToPath(new URL('../../src/graph/temporary-folder.ts', import.meta.url));
-      const code = `import(${JSON.stringify(script)}).then((m) => { console.log(m.makeTemporaryFolder()); setInterval(() => {}, 1e6); })`;
-      const child = spawn(process.execPath, [...typescriptFlags(), '-e', code], {
-        env: { ...process.env, TMPDIR: place },
-      });
-      const ended = once(child, 'exit');
-      await once(child.stdout, 'data');
-      assert.equal((await foldersIn(place)).length, 1);
-      assert.equal(sweepTemporaryFolders(place), 0, 'it lives, so its folder stays');
-      child.kill('SIGKILL');
-      await ended;
-      await mkdir(join(place, 'streamtrain-other'));
-      assert.equal(sweepTemporaryFolders(place), 1);
-      assert.deepEqual(await foldersIn(place), ['streamtrain-other']);
-      assert.equal(sweepTemporaryFolders(join(place, 'missing')), 0);
-    });
-  });
 });
-
-const foldersIn = async (place: string) =>
-  (await readdir(place)).filter((name) => name.startsWith('streamtrain-'));
 
 /** Runs with a place for temporary files of our own. */
 async function inTemporaryPlace(run: (place: string) => Promise<void>): Promise<void> {

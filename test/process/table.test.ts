@@ -46,17 +46,17 @@ test('every table finds a process, its parent and what it started; the start sta
 test('by every table a process is alive, a reused id is another process, an ended one is dead', async (t) => {
   const { parent, child } = await family(t);
   for (const table of tables) {
-    const own = await ownIdentity(table);
+    const own = ownIdentity(table);
     assert.equal(own.processStart, table.look(process.pid)?.start);
-    assert.equal(await livenessOf(own, table), 'alive');
+    assert.equal(livenessOf(own, table), 'alive');
     const there = { ...own, pid: child, processStart: table.look(child)!.start };
-    assert.equal(await livenessOf(there, table), 'alive');
-    assert.equal(await livenessOf({ ...there, processStart: 'another' }, table), 'dead');
-    assert.equal(await livenessOf({ ...own, processStart: 'another' }, table), 'dead');
+    assert.equal(livenessOf(there, table), 'alive');
+    assert.equal(livenessOf({ ...there, processStart: 'another' }, table), 'dead');
+    assert.equal(livenessOf({ ...own, processStart: 'another' }, table), 'dead');
   }
   const theirs = await Promise.all(
     tables.map(async (table) => ({
-      ...(await ownIdentity(table)),
+      ...ownIdentity(table),
       pid: parent,
       processStart: table.look(parent)!.start,
     })),
@@ -64,8 +64,8 @@ test('by every table a process is alive, a reused id is another process, an ende
   endTree(parent);
   for (const [at, table] of tables.entries()) {
     for (const since = performance.now(); performance.now() - since < 10_000; await sleep(20))
-      if ((await livenessOf(theirs[at]!, table)) === 'dead' && table.look(child) === undefined) break;
-    assert.equal(await livenessOf(theirs[at]!, table), 'dead');
+      if (livenessOf(theirs[at]!, table) === 'dead' && table.look(child) === undefined) break;
+    assert.equal(livenessOf(theirs[at]!, table), 'dead');
     assert.ok(table.look(child)?.hasEnded ?? true, 'what it had started has ended with it');
   }
 });

@@ -1,7 +1,7 @@
 /** Flink's SQL gateway from TypeScript: statements in, rows and jobs out. */
 import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../../process/index.ts';
 import { FlinkSqlError } from '../errors.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts';
 import {
   checkpointSettings,
   latestCheckpoint,
@@ -87,7 +87,7 @@ export class SqlGateway {
         url,
         'the address of a gateway on this machine, such as http://127.0.0.1:8083',
       );
-    const archive = await makeTemporaryFolder('flink-jobs');
+    const archive = makeTemporaryFolder('flink-jobs');
     try {
       const session = await Session.open({ url, archive, ended: async () => undefined });
       return new SqlGateway(session, () => removeTemporaryFolder(archive));

@@ -4,11 +4,19 @@ import path from 'node:path';
 import { findJava, type Java } from '../../broker/java.ts';
 import { cacheFolder } from '../../install/folders.ts';
 import { checkMs } from '../../options.ts';
-import { ended, endProcess, pause, spawnWithParent, Turns, withLock } from '../../process/index.ts';
+import {
+  ended,
+  endProcess,
+  makeTemporaryFolder,
+  pause,
+  removeTemporaryFolder,
+  spawnWithParent,
+  Turns,
+  withLock,
+} from '../../process/index.ts';
 import type { StartEngineOptions } from '../engine.ts';
 import { NifiFlowError, NifiRunError } from '../errors.ts';
 import { causesIn } from '../java-output.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts';
 import { requireParts } from '../parts.ts';
 import type { RunOnceOptions } from './deploy.ts';
 import { classOf, type NifiFlow } from './flow.ts';
@@ -146,7 +154,7 @@ export async function prepareStateless(options: StartEngineOptions): Promise<Sta
   const cache = options.cache ?? cacheFolder().folder;
   const java = await findJava({ env, cache, neededBy: NIFI.title, ...(log ? { log } : {}) });
   const isTemporary = options.folder === undefined;
-  const folder = isTemporary ? await makeTemporaryFolder('nifi') : path.resolve(options.folder ?? '');
+  const folder = isTemporary ? makeTemporaryFolder('nifi') : path.resolve(options.folder ?? '');
   await fs.mkdir(folder, { recursive: true });
   return new StatelessNifi({ java, parts, folder, isTemporary, heapMb });
 }

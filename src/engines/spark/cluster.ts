@@ -4,10 +4,13 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Java } from '../../broker/java.ts';
 import { readText } from '../../install/files.ts';
-import { chooseFreePorts, LOOPBACK } from '../../process/index.ts';
+import { chooseFreePorts, LOOPBACK, withLock } from '../../process/index.ts';
+import { refuseSecond } from '../engine.ts';
 import { EngineStartError } from '../errors.ts';
 import { launchJava, type JavaProcess } from '../launch.ts';
+import { noteRunningEngine } from '../running.ts';
 import { executorJava } from './java.ts';
+import { SPARK } from './pyspark.ts';
 
 /** So often its master is started when a port is taken meanwhile. */
 const MASTER_ATTEMPTS = 3;
@@ -31,12 +34,21 @@ interface ClusterPlan {
 }
 
 /**
- * Starts a master and its workers. Programs reach them by a secret in the folder.
+ * Starts a master and its workers. Programs reach them by a secret in the folder: a second cluster would put its own in its place.
  *
  * @returns the master's address, `spark://127.0.0.1:23456`
- * @throws EngineStartError (`ST_ENGINES_START`); the signal's reason
+ * @throws EngineStartError (`ST_ENGINES_START`); EngineRunningError (`ST_ENGINES_RUNNING`); the signal's reason
  */
 export async function startCluster(plan: ClusterPlan): Promise<string> {
+  const { folder, signal } = plan;
+  const start = async (): Promise<string> => {
+    await refuseSecond(SPARK, folder);
+    return startFirst(plan);
+  };
+  return withLock(path.join(folder, 'start.lock'), start, { signal });
+}
+
+async function startFirst(plan: ClusterPlan): Promise<string> {
   const { java, folder, workers } = plan;
   const settings = {
     'spark.authenticate': 'true',
@@ -69,9 +81,15 @@ async function startMaster(plan: ClusterPlan, host: readonly string[]): Promise<
   const program = ['-Dspark.port.maxRetries=0', 'org.apache.spark.deploy.master.Master'];
   for (let attempt = 1; ; attempt++) {
     const [port = 0] = await chooseFreePorts(1);
+    const url = `spark://${LOOPBACK}:${port}`;
+    const note = (pid: number) => {
+      const [facts, startedAt] = [{ engine: SPARK.name, version: SPARK.version }, new Date().toISOString()];
+      return noteRunningEngine(plan.folder, { ...facts, pid, url, startedAt, daemon: false });
+    };
     try {
-      await launch(plan, 'master', 'New state: ALIVE', [...program, ...host, '--port', String(port)]);
-      return `spark://${LOOPBACK}:${port}`;
+      const args = [...program, ...host, '--port', String(port)];
+      await launch(plan, 'master', 'New state: ALIVE', args, note);
+      return url;
     } catch (error) {
       const isPortTaken = error instanceof EngineStartError && /BindException/.test(error.logTail);
       if (attempt === MASTER_ATTEMPTS || !isPortTaken) throw error;
@@ -85,10 +103,11 @@ async function launch(
   name: string,
   says: string,
   args: readonly string[],
+  onSpawned: (pid: number) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const logName = `${name}.log`;
   const started = await launchJava({
-    ...{ title: `Spark's ${name}`, java, folder, logName, signal, env },
+    ...{ title: `Spark's ${name}`, java, folder, logName, signal, env, onSpawned },
     args: ['-Xmx256m', ...javaArguments, ...args],
     isReady: async () => (await readText(path.join(folder, logName)))?.includes(says) === true,
     ...(timeoutMs !== undefined && { timeoutMs }),

@@ -5,10 +5,11 @@ import { findJava, type Java } from '../../broker/java.ts';
 import { cacheFolder } from '../../install/folders.ts';
 import { findPython } from '../../install/python.ts';
 import { checkInteger, checkMs, checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { LOOPBACK } from '../../process/index.ts';
+import { LOOPBACK, makeTemporaryFolder, removeTemporaryFolder } from '../../process/index.ts';
+import { folderTrouble } from '../engine.ts';
 import type { JavaProcess } from '../launch.ts';
 import { requireParts, type PartsOptions } from '../parts.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts';
+import { forgetRunningEngine } from '../running.ts';
 import { EXECUTOR_MB, startCluster } from './cluster.ts';
 import { JAVA_OPTIONS, classArguments } from './java.ts';
 import { SparkJob } from './job.ts';
@@ -65,8 +66,9 @@ const TASK_ATTEMPTS = 4;
  * takes programs only from those that can read a secret in its folder.
  *
  * @throws EnginePartsError (`ST_ENGINES_PARTS_MISSING`) where it was not fetched: it says how big it is, and how to;
- *   EngineStartError (`ST_ENGINES_START`) when it does not come up; JavaMissingError (`ST_BROKER_JAVA_MISSING`);
- *   ToolMissingError (`ST_INSTALL_TOOL_MISSING`) without Python; InvalidOptionError (`ST_OPTION_INVALID`)
+ *   EngineStartError (`ST_ENGINES_START`) when it does not come up; EngineRunningError (`ST_ENGINES_RUNNING`) for a second cluster in
+ *   one folder; JavaMissingError (`ST_BROKER_JAVA_MISSING`); ToolMissingError (`ST_INSTALL_TOOL_MISSING`) without Python;
+ *   InvalidOptionError (`ST_OPTION_INVALID`)
  * @example
  * ```ts
  * await using spark = await startSpark({ workers: 2 });
@@ -91,7 +93,7 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
   const classes = await classArguments(
     { home, java, cache, ...(log && { log }) },
     async (classes, script) => {
-      await using one = new Spark({ ...common, classes, folder: await newFolder(), isTemporary: true });
+      await using one = new Spark({ ...common, classes, folder: newFolder(), isTemporary: true });
       const inTime = AbortSignal.timeout(timeoutMs);
       const signal = options.signal ? AbortSignal.any([options.signal, inTime]) : inTime;
       await one.submit(script, [], { signal }).done;
@@ -99,7 +101,7 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
   );
   options.signal?.throwIfAborted();
   const isTemporary = options.folder === undefined;
-  const folder = isTemporary ? await newFolder() : path.resolve(options.folder ?? '');
+  const folder = isTemporary ? newFolder() : path.resolve(options.folder ?? '');
   const spark = new Spark({ ...common, classes, folder, isTemporary, master });
   try {
     await fs.mkdir(path.join(folder, 'conf'), { recursive: true });
@@ -107,7 +109,7 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
     return spark;
   } catch (error) {
     await spark.stop();
-    throw error;
+    throw folderTrouble(SPARK, folder, error) ?? error;
   }
 }
 
@@ -190,7 +192,10 @@ export class Spark implements AsyncDisposable {
   /** Ends its programs, then its processes; a temporary folder is removed. Again: does nothing. */
   async stop(): Promise<void> {
     await Promise.all([...this.#jobs].map((job) => job.stop()));
-    for (const one of this.#processes.splice(0).reverse()) await one.stop();
+    for (const one of this.#processes.splice(0).reverse()) {
+      await one.stop();
+      await forgetRunningEngine(this.folder, one.pid);
+    }
     if (this.#place.isTemporary) await removeTemporaryFolder(this.folder);
   }
 

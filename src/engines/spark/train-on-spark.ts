@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { leaseClient } from '../../kafka/client/open.ts';
 import { clusterName, type KafkaClient } from '../../kafka/index.ts';
 import { positionWith } from '../../kafka/protocol/position.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../../process/index.ts';
 import { restoreNewest, type Checkpoint, type CheckpointRefusedError } from '../../training/index.ts';
 import { modelText, type SentRequest } from '../../worker/index.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../temporary-folder.ts';
 import { checkSparkOptions, type TrainOnSparkOptions } from './options.ts';
 import { SparkRounds, type SparkProgress } from './progress.ts';
 import { openQuery, type Offsets, type QueryFolder } from './query-folder.ts';
@@ -225,7 +225,7 @@ async function queryFolderOf(options: TrainOnSparkOptions, resources: AsyncDispo
   if (queryFolder !== undefined) return path.resolve(queryFolder);
   if (checkpoint !== undefined && path.isAbsolute(checkpoint.place))
     return path.join(checkpoint.place, 'spark');
-  const made = await makeTemporaryFolder('query');
+  const made = makeTemporaryFolder('query');
   resources.add(() => removeTemporaryFolder(made));
   // What is in a query's folder has to be ours: the note of whose it is lies beside it.
   return path.join(made, 'spark');

@@ -20,6 +20,9 @@ test(
     const brokers = await testBrokers();
     const expected = await byHand();
     await using spark = await startSpark({ workers: 2, cluster: true });
+    // It would put a secret of its own in the place of the first one's.
+    const second = startSpark({ workers: 1, cluster: true, folder: spark.folder });
+    await assert.rejects(second, { code: 'ST_ENGINES_RUNNING', message: /start a second Apache Spark/ });
     const javas = (pid?: number): number[] =>
       descendants(pid)
         .filter(({ command }) => command === 'java')
