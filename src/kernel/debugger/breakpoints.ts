@@ -1,4 +1,5 @@
 /** Breakpoints as the user wants them, by path and line, and as the engine has them, in scripts. */
+import { messageOf } from '../../errors.ts';
 import type { Ask } from './inspector.ts';
 import type { Script, Sources } from './sources.ts';
 
@@ -11,8 +12,8 @@ export interface Wanted {
   readonly logMessage?: string | undefined;
 }
 
-/** A breakpoint as DAP's answer tells it. */
-interface Told {
+/** A breakpoint as DAP's answer tells it. JupyterLab's panel ends for good at one without its source. */
+export interface Told {
   readonly verified: boolean;
   readonly line: number;
   readonly source: { readonly path: string };
@@ -53,7 +54,7 @@ export class Breakpoints {
     }
     const scripts = this.#sources.inPath(path);
     const lines = await Promise.all(scripts.map((script) => this.apply(script)));
-    const found = lines.at(-1);
+    const found = lines.findLast((each) => each !== undefined);
     return wanted.map(({ line }, at): Told => {
       const place = { source: { path } };
       if (!found) return { ...place, verified: true, line };
@@ -63,8 +64,20 @@ export class Breakpoints {
     });
   }
 
-  /** Puts what is wanted of its path into a script; the lines at which it will stop. */
-  async apply(script: Script): Promise<readonly (number | undefined)[]> {
+  /**
+   * Puts what is wanted of its path into a script; the lines at which it will stop. None where the engine has dropped the
+   * script: it ran to its end and left no function, so it never runs again.
+   */
+  async apply(script: Script): Promise<readonly (number | undefined)[] | undefined> {
+    try {
+      return await this.#put(script);
+    } catch (error) {
+      if (!isDropped(error)) throw error;
+      return undefined;
+    }
+  }
+
+  async #put(script: Script): Promise<readonly (number | undefined)[]> {
     const lines: (number | undefined)[] = [];
     const places = new Map<string, Wanted[]>();
     for (const wanted of this.#wanted.get(script.path) ?? []) {
@@ -96,4 +109,9 @@ export class Breakpoints {
   forget(): void {
     this.#set.clear();
   }
+}
+
+/** What V8 says of a script that its garbage collector took; of one that it takes just before a breakpoint is set, the second. */
+function isDropped(error: unknown): boolean {
+  return /Script not found|Could not resolve breakpoint/.test(messageOf(error));
 }

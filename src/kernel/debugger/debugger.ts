@@ -2,6 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import { variableOf } from '../cell-names.ts';
 import type { DisplayBundle } from '../contracts.ts';
+import type { Told } from './breakpoints.ts';
 import { argumentOf, heldGroup, valueOf, type DebuggerParts } from './inspector.ts';
 import { emptyBodies, schemas, type Arguments, type Command } from './requests.ts';
 import { DebugSession, threadId } from './session.ts';
@@ -98,9 +99,10 @@ export class CellDebugger {
         // JupyterLab reads the list without a look at whether the request succeeded.
         const told = await this.#session.turns
           .take(() => this.#session.breakpoints.replace(source.path, breakpoints))
-          .catch((error: unknown) =>
-            breakpoints.map(({ line }) => ({ verified: false, line, message: messageOf(error) })),
-          );
+          .catch((error: unknown): readonly Told[] => {
+            const [{ path }, message] = [source, messageOf(error)];
+            return breakpoints.map(({ line }) => ({ verified: false, line, source: { path }, message }));
+          });
         return { breakpoints: told };
       },
       setExceptionBreakpoints: async ({ filters }) => {
