@@ -46,7 +46,8 @@ export function completionCommand(command: Command, bind: Bind, whole: () => Pro
         '\n  fish  ~/.config/fish/completions/streamtrain.fish\n',
     )
     .action(
-      bind(async ({ output }, [shell]) => {
+      bind(async ({ output, refuseConnection }, [shell]) => {
+        refuseConnection('what is printed is the same for every broker.');
         output.line(completionScript(await whole(), shell as Shell).trimEnd());
       }),
     );

@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import type { KafkaOptions } from '../kafka/index.ts';
 import { formatTable, readableCount, StatusLine } from '../terminal.ts';
+import { UsageError } from './errors.ts';
 
 /** Where a command writes to. */
 export interface CliStreams {
@@ -21,6 +22,16 @@ interface GlobalOptions {
   quiet?: boolean;
 }
 
+/** The options of a connection to Kafka, by name, with their flags. */
+const connectionFlags = [
+  ['brokers', '--brokers'],
+  ['clientId', '--client-id'],
+  ['namePrefix', '--name-prefix'],
+  ['config', '--config'],
+] as const;
+
+type ConnectionOption = (typeof connectionFlags)[number][0];
+
 /** One run of a command. */
 export interface CliContext {
   readonly kafka: KafkaOptions;
@@ -31,6 +42,12 @@ export interface CliContext {
   readonly progress: (verb: string, total?: number) => Progress;
   /** Whether an option, by its name in camelCase, was given and has not its default. */
   readonly isGiven: (option: string) => boolean;
+  /**
+   * Refuses the options of a connection that a command has no use for, but those it takes.
+   *
+   * @throws UsageError (`ST_CLI_USAGE`) with the flags that were given, and why they are of no use
+   */
+  readonly refuseConnection: (why: string, but?: readonly ConnectionOption[]) => void;
   /** A remark for people, on stderr; silent with `--quiet` and `--json`. */
   readonly note: (text: string) => void;
 }
@@ -59,13 +76,19 @@ export function contextOf(command: Command, signal: AbortSignal, { stdout, stder
       `-c ${name}=... shows a secret to everybody who lists the processes of this machine, and leaves it in the shell's ` +
         `history: set ${secrets.get(name)} instead.`,
     );
+  const isGiven = (option: string): boolean => command.getOptionValueSourceWithGlobals(option) === 'cli';
   return {
     kafka,
     output: new Output(json, stdout),
     signal,
     progress: (verb, total) =>
       new Progress(verb, stderr, { quiet, ...(total === undefined ? {} : { total }) }),
-    isGiven: (option) => command.getOptionValueSourceWithGlobals(option) === 'cli',
+    isGiven,
+    refuseConnection: (why, but = []) => {
+      const useless = connectionFlags.filter(([option]) => isGiven(option) && !but.includes(option));
+      const flags = useless.map(([, flag]) => flag).join(', ');
+      if (flags !== '') throw new UsageError({ problem: `${flags}: ${why}` });
+    },
     note,
   };
 }

@@ -5,7 +5,7 @@ import { newestCheckpoint, type ExportSource } from '../export/index.ts';
 import { loadModel } from '../model/index.ts';
 import type { CheckpointStore } from '../training/index.ts';
 import type { CliContext } from './context.ts';
-import { isOneCheckpoint, openStore } from './model-store.ts';
+import { isOneCheckpoint, isTopic, openStore } from './model-store.ts';
 
 /** What such an argument may be, for help. */
 export const modelSources =
@@ -27,6 +27,7 @@ export const isOneModel = (text: string): boolean =>
 
 /** Opens what the argument names. Newer checkpoints that cannot be used are named in notes. */
 export async function openModel(text: string, context: CliContext): Promise<OpenedModel> {
+  if (!isTopic(text)) context.refuseConnection(`${text} is a folder, and nothing is asked of Kafka.`);
   if (existsSync(path.join(text, 'model.json')) || path.basename(text) === 'model.json') {
     const model = await loadModel(text);
     return { source: model, version: text, [Symbol.asyncDispose]: async () => void model.dispose() };

@@ -16,6 +16,9 @@ interface OpenedStore {
   readonly close: () => Promise<void>;
 }
 
+/** Whether checkpoints are in a topic. */
+export const isTopic = (place: string): boolean => place.startsWith(TOPIC);
+
 /** `kafka:TOPIC`, or a folder. */
 export function storePlace(text: string): string {
   if (text !== '' && text !== TOPIC) return text;
@@ -62,7 +65,7 @@ function lookAt(place: string): fs.Stats | undefined {
  * @throws UsageError (`ST_CLI_USAGE`) for a place that is none
  */
 export async function openStore(place: string, kafka: KafkaOptions, keep: number): Promise<OpenedStore> {
-  if (!place.startsWith(TOPIC)) {
+  if (!isTopic(place)) {
     checkFolder(place);
     return { store: localCheckpoints(place, { keep }), access: kafka, close: async () => {} };
   }

@@ -315,3 +315,43 @@ test('labels that come later, or are named by --labels, are decimal numbers, as 
     [...[1, 1, 1], ...[NaN, NaN, NaN]],
   );
 });
+
+test('the options of a connection are refused by a command that would pass them over', async () => {
+  const connection = [
+    ['--brokers', 'a:9092'],
+    ['--client-id', 'me'],
+    ['--name-prefix', 'own.'],
+    ['--config', 'ssl.ca.location=ca.pem'],
+  ];
+  const commands: readonly (readonly [readonly string[], readonly string[]])[] = [
+    ...['versions', 'list', 'install', 'uninstall'].map((one) => [['kernel', one], []] as const),
+    ...['lint', 'strip'].map((one) => [['course', one], []] as const),
+    ...['check', 'slides'].map(
+      (one) =>
+        [
+          ['course', one],
+          ['--brokers', '--name-prefix'],
+        ] as const,
+    ),
+    [['course', 'grade', 'answers'], ['--brokers']],
+    ...[['init', 'my-stream'], ['setup'], ['doctor'], ['completion', 'bash'], ['kafka', 'status']].map(
+      (argv) => [argv, []] as const,
+    ),
+    [['engines', 'status'], []],
+    [['worker', '--stdin'], []],
+    [['worker', '--score', 'checkpoints'], []],
+    [['export', 'checkpoints', '--format', 'onnx', '--to', 'elsewhere'], []],
+    [['predict', 'f.csv', '--model', 'checkpoints'], []],
+    [['serve-http', '--models', 'checkpoints'], []],
+  ];
+  for (const [argv, taken] of commands) {
+    for (const [flag = '', value = ''] of connection) {
+      if (taken.includes(flag)) continue;
+      const streams = { stdout: new Text(), stderr: new Text() };
+      const code = await run([...argv, flag, value], streams);
+      const answer = `${argv.join(' ')} ${flag}: ${streams.stdout.text}${streams.stderr.text}`;
+      assert.deepEqual([code, streams.stdout.text], [2, ''], answer);
+      assert.match(streams.stderr.text, new RegExp(`${flag}: `), answer);
+    }
+  }
+});

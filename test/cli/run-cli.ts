@@ -71,10 +71,24 @@ export async function runCli(...args: string[]): Promise<CliResult> {
   const brokers = (await testBrokers()).join(',');
   const stdout = new TextSink();
   const stderr = new TextSink();
-  const given = args.includes('--brokers') ? args : [...args, '--brokers', brokers];
-  const exitCode = await run(given, { stdout, stderr });
-  return { exitCode, stdout: stdout.text, stderr: stderr.text };
+  // As a user sets it: a command that asks nothing of Kafka refuses the flag.
+  const { env } = process;
+  if (underWay++ === 0) before = env['STREAMTRAIN_BROKERS'];
+  env['STREAMTRAIN_BROKERS'] = brokers;
+  try {
+    const exitCode = await run(args, { stdout, stderr });
+    return { exitCode, stdout: stdout.text, stderr: stderr.text };
+  } finally {
+    if (--underWay === 0) {
+      if (before === undefined) delete env['STREAMTRAIN_BROKERS'];
+      else env['STREAMTRAIN_BROKERS'] = before;
+    }
+  }
 }
+
+/** Commands that run within this process just now, and what the variable was before them. */
+let underWay = 0;
+let before: string | undefined;
 
 /** Keeps what is written to it. */
 export class TextSink extends Writable {

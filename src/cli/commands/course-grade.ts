@@ -55,13 +55,8 @@ const MARKS: Readonly<Record<Row['verdict'], string>> = {
 
 /** Runs and judges every notebook of a folder. */
 export async function grade(context: CliContext, folder: string, flags: GradeFlags): Promise<void> {
-  const { output, note, signal, isGiven } = context;
-  const others = { clientId: '--client-id', namePrefix: '--name-prefix', config: '--config' };
-  const given = Object.entries(others).flatMap(([option, flag]) => (isGiven(option) ? [flag] : []));
-  if (given.length > 0)
-    throw new UsageError({
-      problem: `${given.join(', ')}: grading takes --brokers alone; each notebook gets a prefix of its own`,
-    });
+  const { output, note, signal, refuseConnection } = context;
+  refuseConnection('grading takes --brokers alone; each notebook gets a prefix of its own', ['brokers']);
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new UsageError({
       problem: `${folder} is no folder; give the one that holds the class's notebooks`,

@@ -71,6 +71,9 @@ Example:
   $ streamtrain course slides notebooks/03-the-data.ipynb --to slides
 `;
 
+/** Why two of them do not take the options of a connection. */
+const noRun = 'notebooks are read here, and not run.';
+
 /** Adds its subcommands to the command. */
 export function courseCommand(course: Command, bind: Bind): void {
   course
@@ -124,11 +127,8 @@ export function courseCommand(course: Command, bind: Bind): void {
     .action(bind((context, files) => strip(context, files)));
 }
 
-async function check(
-  { output, note, kafka, signal }: CliContext,
-  files: readonly string[],
-  flags: CheckFlags,
-) {
+async function check(context: CliContext, files: readonly string[], flags: CheckFlags) {
+  const { output, note, kafka, signal } = withNotebooks(context);
   // Here, because it needs the kernel, which is a package of its own.
   const { runNotebook } = await orKernelMissing(() => import('../../jupyter/index.ts'));
   const rows: ({ notebook: string } & ExerciseVerdict)[] = [];
@@ -148,6 +148,7 @@ async function check(
       cellTimeout: flags.timeout,
       keepGoing: true,
       ...(kafka.brokers === undefined ? {} : { brokers: [kafka.brokers].flat() }),
+      ...(kafka.prefix === undefined ? {} : { prefix: kafka.prefix }),
       ...(flags.solutions ? { change: withSolutions } : {}),
       args: ['--quiet'],
     });
@@ -178,11 +179,16 @@ function problemOf(file: string): string | undefined {
   }
 }
 
-async function slides(
-  { output, note, kafka, signal }: CliContext,
-  files: readonly string[],
-  flags: SlideFlags,
-) {
+/** Notebooks take a broker and a prefix from who runs them. */
+function withNotebooks(context: CliContext): CliContext {
+  const why =
+    'a notebook is given --brokers and --name-prefix alone; what else it needs stands in its cells.';
+  context.refuseConnection(why, ['brokers', 'namePrefix']);
+  return context;
+}
+
+async function slides(context: CliContext, files: readonly string[], flags: SlideFlags) {
+  const { output, note, kafka, signal } = withNotebooks(context);
   const { runNotebook, writeSlides } = await orKernelMissing(() => import('../../jupyter/index.ts'));
   const names = new Map<string, string>();
   for (const file of notebooks(files)) {
@@ -213,7 +219,8 @@ async function slides(
   }
 }
 
-async function lint({ output, note }: CliContext, files: readonly string[]): Promise<void> {
+async function lint({ output, note, refuseConnection }: CliContext, files: readonly string[]): Promise<void> {
+  refuseConnection(noRun);
   const read = notebooks(files).map((file) => ({ file, notebook: readNotebook(file) }));
   const problems = read.flatMap(({ file, notebook }) => {
     const text = readFileSync(file, 'utf8');
@@ -227,7 +234,11 @@ async function lint({ output, note }: CliContext, files: readonly string[]): Pro
   throw new CourseError({ problem: `${problems.length} rules are broken` });
 }
 
-async function strip({ output, note }: CliContext, files: readonly string[]): Promise<void> {
+async function strip(
+  { output, note, refuseConnection }: CliContext,
+  files: readonly string[],
+): Promise<void> {
+  refuseConnection(noRun);
   let changed = 0;
   for (const file of notebooks(files)) {
     const text = formatNotebook(strippedNotebook(readNotebook(file)));

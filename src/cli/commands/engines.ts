@@ -19,7 +19,6 @@ import { unlessAborted, until } from '../../process/index.ts';
 import { progressMeter } from '../../install/steps.ts';
 import { readableBytes } from '../../terminal.ts';
 import type { Bind, CliContext } from '../context.ts';
-import { UsageError } from '../errors.ts';
 
 /** What was done for one engine, or found of it: for people and for programs. */
 interface Result {
@@ -68,18 +67,8 @@ async function run(
   names: readonly EngineName[],
   work: Work,
 ): Promise<number | undefined> {
-  const { output, isGiven } = context;
-  const others = {
-    brokers: '--brokers',
-    clientId: '--client-id',
-    namePrefix: '--name-prefix',
-    config: '--config',
-  };
-  const given = Object.entries(others).filter(([option]) => isGiven(option));
-  if (given.length > 0) {
-    const flags = given.map(([, flag]) => flag).join(', ');
-    throw new UsageError({ problem: `${flags}: this command has nothing to do with a broker.` });
-  }
+  const { output, refuseConnection } = context;
+  refuseConnection('this command has nothing to do with a broker.');
   const results: Result[] = [];
   const failures: unknown[] = [];
   for (const name of names.length > 0 ? [...new Set(names)] : engineNames) {

@@ -13,7 +13,10 @@ export function initCommand(command: Command, bind: Bind): void {
     .argument('<folder>', 'new, or empty; its name becomes that of the project and of its topic')
     .addHelpText('after', '\nExample:\n  $ npx streamtrain init my-stream\n')
     .action(
-      bind(async ({ output }, [given = '']) => {
+      bind(async ({ output, refuseConnection }, [given = '']) => {
+        refuseConnection(
+          'nothing is asked of Kafka here; the program that is written takes STREAMTRAIN_BROKERS.',
+        );
         const folder = path.resolve(given);
         const name = path.basename(folder);
         if (!/^[a-z0-9][a-z0-9._-]{0,99}$/.test(name))

@@ -16,7 +16,6 @@ import type { DataFolder, RunningBroker } from '../../broker/index.ts';
 import { unlessAborted } from '../../process/index.ts';
 import { readableBytes } from '../../terminal.ts';
 import type { Bind, CliContext } from '../context.ts';
-import { UsageError } from '../errors.ts';
 import { wholeNumber } from '../values.ts';
 
 interface KafkaFlags {
@@ -65,23 +64,11 @@ export function kafkaCommand(kafka: Command, bind: Bind): void {
 }
 
 async function run(
-  { output, signal, isGiven }: CliContext,
+  { output, signal, refuseConnection }: CliContext,
   flags: KafkaFlags,
   work: Work,
 ): Promise<number | undefined> {
-  const others = {
-    brokers: '--brokers',
-    clientId: '--client-id',
-    namePrefix: '--name-prefix',
-    config: '--config',
-  };
-  const given = Object.entries(others).filter(([option]) => isGiven(option));
-  if (given.length > 0) {
-    const names = given.map(([, flag]) => flag).join(', ');
-    throw new UsageError({
-      problem: `${names}: this command is for the project's own Kafka, not for others.`,
-    });
-  }
+  refuseConnection("this command is for the project's own Kafka, not for others.");
   const log = (line: string): void => void (output.json || output.line(`  ${line}`));
   const data = dataFolderAt(defaultDataFolder(flags.data));
   const { text, json, exitCode } = await unlessAborted(work(data, flags, log), signal);

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type * as Kernel from '../../kernel/index.ts';
 import type { KernelPlace } from '../../kernel/index.ts';
-import type { Bind } from '../context.ts';
+import type { Bind, CliContext } from '../context.ts';
 import { orKernelMissing } from '../errors.ts';
 
 interface InstallFlags extends KernelPlace {
@@ -22,7 +22,8 @@ export function kernelCommand(command: Command, bind: Bind): void {
     .option('--history [file]', 'keep the history of cells across sessions')
     .addHelpText('after', '\nExample:\n  $ npx streamtrain kernel install --sys-prefix\n')
     .action(
-      bind<InstallFlags>(async ({ output, note }, _args, { name, displayName, history, ...flags }) => {
+      bind<InstallFlags>(async (context, _args, { name, displayName, history, ...flags }) => {
+        const { output, note } = withoutBroker(context);
         const { installKernels, kernelLocation } = await kernel();
         const folders = await installKernels(kernelLocation(flags), {
           ...(history === undefined ? {} : { history }),
@@ -41,7 +42,8 @@ export function kernelCommand(command: Command, bind: Bind): void {
   place(command.command('uninstall').description('Remove both kernels again.'))
     .option('--name <name>', 'the name they were installed under (default: streamtrain)')
     .action(
-      bind<InstallFlags>(async ({ output, note }, _args, { name, ...flags }) => {
+      bind<InstallFlags>(async (context, _args, { name, ...flags }) => {
+        const { output, note } = withoutBroker(context);
         const { kernelLocation, uninstallKernels } = await kernel();
         const folders = await uninstallKernels(kernelLocation(flags), name);
         if (output.json) output.line(JSON.stringify({ folder: folders[0] ?? null, folders }));
@@ -50,7 +52,8 @@ export function kernelCommand(command: Command, bind: Bind): void {
       }),
     );
   place(command.command('list').description('The streamtrain kernels that a Jupyter knows.')).action(
-    bind<KernelPlace>(async ({ output }, _args, flags) => {
+    bind<KernelPlace>(async (context, _args, flags) => {
+      const { output } = withoutBroker(context);
       const { installedKernels, kernelLocation } = await kernel();
       const kernels = await installedKernels(kernelLocation(flags));
       if (output.json) output.line(JSON.stringify(kernels));
@@ -65,7 +68,8 @@ export function kernelCommand(command: Command, bind: Bind): void {
     .command('versions')
     .description('The versions of the kernel and what it runs on.')
     .action(
-      bind(async ({ output }) => {
+      bind(async (context) => {
+        const { output } = withoutBroker(context);
         const versions = (await kernel()).kernelVersions();
         if (output.json) output.line(JSON.stringify(versions));
         else
@@ -82,6 +86,14 @@ function place(command: Command): Command {
     .option('--user', "this user's Jupyter (default)")
     .option('--sys-prefix', 'the Jupyter of the active Python environment')
     .option('--prefix <folder>', 'the Jupyter under this folder, such as .venv');
+}
+
+/** Notebooks find their broker by themselves. */
+function withoutBroker(context: CliContext): CliContext {
+  context.refuseConnection(
+    'a kernel is put in place without a broker; its notebooks take STREAMTRAIN_BROKERS.',
+  );
+  return context;
 }
 
 const kernel = (): Promise<typeof Kernel> => orKernelMissing(() => import('../../kernel/index.ts'));

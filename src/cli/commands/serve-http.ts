@@ -4,7 +4,7 @@ import { untilAborted } from '../../process/index.ts';
 import { startPredictionServer } from '../../serving/index.ts';
 import type { Bind, CliContext } from '../context.ts';
 import { isOneModel, openModel } from '../model-source.ts';
-import { openStore, storePlace } from '../model-store.ts';
+import { isTopic, openStore, storePlace } from '../model-store.ts';
 import { wholeNumber } from '../values.ts';
 
 interface ServeHttpFlags {
@@ -41,6 +41,7 @@ export function serveHttpCommand(command: Command, bind: Bind): void {
 async function answer(context: CliContext, flags: ServeHttpFlags): Promise<void> {
   const { output, note } = context;
   const { models, name, host, port, maxRows, maxBodyBytes } = flags;
+  if (!isTopic(models)) context.refuseConnection(`${models} is a folder, and nothing is asked of Kafka.`);
   const one = isOneModel(models) ? await openModel(models, context) : undefined;
   const { store, close } = one
     ? { store: one.source, close: async () => one[Symbol.asyncDispose]() }

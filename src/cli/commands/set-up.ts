@@ -32,6 +32,9 @@ const known = [...partNames, 'kafka'] as const;
 /** What `--with` names. */
 type Wish = (typeof known)[number];
 
+/** Why neither command takes the options of a connection. */
+const noBroker = 'this command looks at what is installed, and connects to no broker.';
+
 interface SetUpFlags {
   with?: Wish[];
 }
@@ -72,7 +75,9 @@ function wishes(text: string): Wish[] {
   return names as Wish[];
 }
 
-async function setUp({ output, note }: CliContext, flags: SetUpFlags): Promise<number | undefined> {
+async function setUp(context: CliContext, flags: SetUpFlags): Promise<number | undefined> {
+  const { output, note, refuseConnection } = context;
+  refuseConnection(noBroker);
   if (isClone()) return script('setup', []);
   const project = userProject();
   const { folder: cache, note: remark } = cacheFolder();
@@ -96,7 +101,8 @@ async function setUp({ output, note }: CliContext, flags: SetUpFlags): Promise<n
   return undefined;
 }
 
-async function doctor({ output }: CliContext): Promise<number> {
+async function doctor({ output, refuseConnection }: CliContext): Promise<number> {
+  refuseConnection(noBroker);
   if (isClone()) return script('doctor', output.json ? ['--json'] : []);
   const project = userProject();
   const { folder: cache } = cacheFolder();

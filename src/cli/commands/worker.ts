@@ -65,6 +65,8 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
   using alone = standardOutputAlone();
   const { write } = alone;
   if (flags.score === undefined)
+    context.refuseConnection('with --stdin, each request names the brokers of its range.');
+  if (flags.score === undefined)
     await serveLines({ input: process.stdin, write, codec: rangeCodec(flags), signal });
   else await score(flags.score, flags, { context, write, signal });
 }
