@@ -4,13 +4,13 @@ import { Turns } from '../process/index.ts';
 import { rowPredictor, type ExportSource } from '../export/index.ts';
 import { CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
 import { HttpRefusedError } from './errors.ts';
-import { Refusals } from './refusals.ts';
+import { NextVersion, type LoadedCheckpoint } from './next-version.ts';
 import { RequestBatcher } from './request-batcher.ts';
 import { madeOf } from './trained-predictor.ts';
 
 /** A version that can be asked. */
-interface Version {
-  readonly id: string;
+interface Version extends LoadedCheckpoint {
+  readonly version: string;
   readonly batcher: RequestBatcher;
 }
 
@@ -25,12 +25,9 @@ export class AskedModel implements Disposable {
   readonly #name: string;
   readonly #store: CheckpointStore | undefined;
   readonly #onRemark: (text: string) => void;
-  /** Checkpoints that cannot be used; said once. */
-  readonly #refused = new Refusals();
+  readonly #next: NextVersion | undefined;
   #lastTrouble = '';
   #newest: Version | undefined;
-  /** The store held it no longer: what comes under its name is another one. */
-  #isNewestGone = false;
   readonly #earlier = new Map<string, Version>();
   readonly #turns = new Turns();
 
@@ -38,13 +35,22 @@ export class AskedModel implements Disposable {
   constructor(name: string, given: CheckpointStore | ExportSource, onRemark: (text: string) => void) {
     this.#name = name;
     this.#onRemark = onRemark;
-    if ('list' in given && 'lock' in given) this.#store = given;
-    else this.#newest = { id: '1', batcher: new RequestBatcher(rowPredictor(given)) };
+    if ('list' in given && 'lock' in given) {
+      this.#store = given;
+      this.#next = new NextVersion(given, (served, newest) =>
+        onRemark(
+          `Model ${name}: The store holds nothing as new as version ${served}, which answers and goes on; the newest is ${newest}.`,
+        ),
+      );
+    } else {
+      const batcher = new RequestBatcher(rowPredictor(given));
+      this.#newest = { version: '1', created: new Date(), batcher };
+    }
   }
 
   /** The newest version: its checkpoint's id. */
   get version(): string | undefined {
-    return this.#newest?.id;
+    return this.#newest?.version;
   }
 
   /** Takes the newest checkpoint that can be used. Never fails: what was served goes on. */
@@ -62,33 +68,26 @@ export class AskedModel implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const store = this.#store;
-    if (store === undefined) return;
+    const [store, next, before] = [this.#store, this.#next, this.#newest];
+    if (store === undefined || next === undefined) return;
     const ids = await store.list();
-    this.#refused.begin(ids);
-    for (const version of this.#earlier.values()) if (!ids.includes(version.id)) this.#letGo(version);
-    if (this.#newest && !ids.includes(this.#newest.id)) this.#isNewestGone = true;
-    for (const id of ids) {
-      if (id === this.#newest?.id && !this.#isNewestGone) return;
-      if (this.#refused.passesOver(id)) continue;
+    for (const version of this.#earlier.values())
+      if (!(await next.isStill(version, ids))) this.#letGo(version);
+    for await (const id of next.candidates(before))
       try {
         // Somebody may have asked for it by its number before.
         const version = this.#earlier.get(id) ?? (await loaded(store, id));
         this.#earlier.delete(id);
-        const before = this.#newest;
-        if (before && this.#isNewestGone) this.#letGo(before);
+        if (before && next.isGone(before)) this.#letGo(before);
         else if (before) this.#keep(before);
         this.#newest = version;
-        this.#isNewestGone = false;
-        this.#refused.used(id);
+        next.refused.used(id);
         return;
       } catch (error) {
-        if (!(error instanceof CheckpointRefusedError)) throw error;
-        // Removed by its trainer while it was being read: nothing is wrong with it.
-        if (!(await store.list()).includes(id)) continue;
-        if (this.#refused.add(id, error.message)) this.#onRemark(`Model ${this.#name}: ${error.message}`);
+        const reason = await next.failed(id, error);
+        if (reason !== undefined && next.refused.add(id, reason))
+          this.#onRemark(`Model ${this.#name}: ${reason}`);
       }
-    }
   }
 
   /**
@@ -127,7 +126,7 @@ export class AskedModel implements Disposable {
 
   /** The answer to `GET /v1/models/NAME`, as TensorFlow Serving gives it. */
   async status(wanted: string | undefined): Promise<object> {
-    const { id } = await this.at(wanted);
+    const { version: id } = await this.at(wanted);
     const status = { error_code: 'OK', error_message: '' };
     return { model_version_status: [{ version: numberOf(id), state: 'AVAILABLE', status }] };
   }
@@ -139,18 +138,18 @@ export class AskedModel implements Disposable {
   }
 
   #found(wanted: string): Version | undefined {
-    const isIt = ({ id }: Version): boolean => id === wanted || numberOf(id) === wanted;
+    const isIt = ({ version }: Version): boolean => version === wanted || numberOf(version) === wanted;
     return [...(this.#newest ? [this.#newest] : []), ...this.#earlier.values()].find(isIt);
   }
 
   #keep(version: Version): void {
-    this.#earlier.set(version.id, version);
+    this.#earlier.set(version.version, version);
     const [oldest] = this.#earlier.values();
     if (this.#earlier.size > EARLIER_KEPT && oldest) this.#letGo(oldest);
   }
 
-  #letGo({ id, batcher }: Version): void {
-    this.#earlier.delete(id);
+  #letGo({ version, batcher }: Version): void {
+    this.#earlier.delete(version);
     // Whoever was just given it asks it first.
     setImmediate(() => batcher[Symbol.dispose]());
   }
@@ -162,8 +161,10 @@ export class AskedModel implements Disposable {
  * @throws CheckpointRefusedError, also where its model cannot be made of it
  */
 async function loaded(store: CheckpointStore, id: string): Promise<Version> {
+  const stamp = await store.stamp?.(id);
   const checkpoint = await store.load(id);
-  return { id, batcher: madeOf(checkpoint, () => ready(checkpoint)) };
+  const { created } = checkpoint;
+  return { version: id, created, stamp, batcher: madeOf(checkpoint, () => ready(checkpoint)) };
 }
 
 function ready(source: ExportSource): RequestBatcher {

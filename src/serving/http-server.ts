@@ -162,30 +162,34 @@ async function answerOf(
       problem: `This server answers this machine alone, by the name localhost, not ${request.headers.host}.`,
     });
   // As requests through a proxy are written, an address may be whole: RFC 9112, section 3.2.2.
-  const address = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
-  const [path = '/', query = ''] = address.split('?', 2);
+  const address = (request.url ?? '').replace(/^https?:\/\/[^/?]*/i, '');
+  const mark = address.indexOf('?');
+  const path = (mark < 0 ? address : address.slice(0, mark)) || '/';
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const matching = routes.flatMap((route) => {
+  const others = new Set<string>();
+  for (const route of routes) {
     const found = route.path.exec(path);
-    return found?.[0] === path ? [{ route, groups: found.groups ?? {} }] : [];
-  });
-  const match = matching.find(({ route }) => route.method === method);
-  if (match === undefined) {
-    if (matching.length === 0)
-      throw new HttpRefusedError({ status: 404, problem: `There is no ${path} here.` });
-    const allowed = [...new Set(matching.map(({ route }) => route.method))].join(', ');
-    response.setHeader('allow', allowed);
-    throw new HttpRefusedError({
-      status: 405,
-      problem: `${path} does not answer ${request.method}: ${allowed}.`,
-    });
+    if (found?.[0] !== path) continue;
+    if (route.method !== method) {
+      others.add(route.method);
+      continue;
+    }
+    const params: Record<string, string> = {};
+    for (const name in found.groups) params[name] = decoded(found.groups[name]);
+    const body = method === 'POST' ? await bodyOf(request, route.maxBodyBytes ?? maxBodyBytes) : NOTHING;
+    const query = new URLSearchParams(mark < 0 ? '' : address.slice(mark));
+    return route.handle({ params, query, headers: request.headers, body });
   }
-  const { route, groups } = match;
-  const params = Object.fromEntries(Object.entries(groups).map(([name, text]) => [name, decoded(text)]));
-  const body =
-    method === 'POST' ? await bodyOf(request, route.maxBodyBytes ?? maxBodyBytes) : Buffer.alloc(0);
-  return route.handle({ params, query: new URLSearchParams(query), headers: request.headers, body });
+  if (others.size === 0) throw new HttpRefusedError({ status: 404, problem: `There is no ${path} here.` });
+  const allowed = [...others].join(', ');
+  response.setHeader('allow', allowed);
+  throw new HttpRefusedError({
+    status: 405,
+    problem: `${path} does not answer ${request.method}: ${allowed}.`,
+  });
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function decoded(text: string | undefined): string {
   try {
@@ -217,7 +221,7 @@ async function bodyOf(request: http.IncomingMessage, most: number): Promise<Buff
         reject(tooLong());
       }
     });
-    request.on('end', () => resolve(Buffer.concat(pieces, length)));
+    request.on('end', () => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length)));
     request.on('error', (cause) =>
       reject(new HttpRefusedError({ status: 400, problem: `The body broke off: ${cause.message}.`, cause })),
     );

@@ -9,8 +9,8 @@ import {
 } from '../training/index.ts';
 import { ModelVersionError } from './errors.ts';
 import type { Trial } from './guard.ts';
+import { nameOf, NextVersion } from './next-version.ts';
 import type { ModelSwap, Predictor, Served } from './predictor.ts';
-import { Refusals } from './refusals.ts';
 import type { Adopt, TrainedPredictor } from './trained-predictor.ts';
 
 /** What {@link ModelVersions} is made of. */
@@ -27,9 +27,6 @@ export interface ModelVersionsOptions {
   readonly onSwap: (swap: ModelSwap) => void;
 }
 
-/** An older version is loaded again only at every so many looks: another one may have come under its name. */
-const LOOKS_AT_OLDER = 10;
-
 /** Loads versions, and says which one is to predict the next batch. */
 export class ModelVersions {
   readonly #options: ModelVersionsOptions;
@@ -40,21 +37,22 @@ export class ModelVersions {
   /** Of versions that none of the given predictors took; each is freed when it is at work no more. */
   readonly #adopted = new Set<Predictor>();
   #pinned: string | undefined;
-  /** Why a version is not served; said once. */
-  readonly #refused = new Refusals();
+  #next: NextVersion | undefined;
   #lastTrouble = '';
-  #lastOlder = '';
-  /** Was written before the one that serves, when it was loaded last. */
-  #olderId: string | undefined;
-  #looksAtOlder = 0;
-  /** What serves was in the store no longer: what comes under its name is another version. */
-  #goneId: string | undefined;
   readonly #turns = new Turns();
   #found = () => {};
 
   constructor(options: ModelVersionsOptions) {
     this.#options = options;
-    if (options.store !== undefined) return;
+    const { store, onRemark } = options;
+    this.#next =
+      store &&
+      new NextVersion(store, (served, newest) =>
+        onRemark(
+          `The store holds nothing as new as version ${served}, which is served and goes on; the newest is ${newest}. Pin it to serve it.`,
+        ),
+      );
+    if (store !== undefined) return;
     const predictor = options.predictors[0]!;
     predictor.warm();
     this.#active = { predictor, version: null, created: new Date() };
@@ -72,7 +70,7 @@ export class ModelVersions {
 
   /** Versions that were refused, with their reasons. */
   get refused(): ReadonlyMap<string, string> {
-    return this.#refused.reasons;
+    return this.#next?.refused.reasons ?? new Map();
   }
 
   /** The version for the next batch; called between two batches (or before the first), and nowhere else. */
@@ -82,8 +80,7 @@ export class ModelVersions {
     if (ready !== undefined) this.#active = ready.served;
     this.#ready = undefined;
     this.#freeAdopted();
-    const identityOf = (one?: Served) => `${one?.version} ${one?.created.getTime()}`;
-    if (ready !== undefined && identityOf(ready.served) !== identityOf(before))
+    if (ready !== undefined && (before === undefined || nameOf(ready.served) !== nameOf(before)))
       this.#options.onSwap({ from: before?.version, to: ready.served.version, loadedInMs: ready.loadedInMs });
     return this.#active;
   }
@@ -138,7 +135,7 @@ export class ModelVersions {
       if (store === undefined || !known.includes(version))
         throw new ModelVersionError({ version, store: store?.place ?? 'this server', known });
       this.#dropCandidate();
-      if ((this.#ready?.served ?? this.#active)?.version !== version || version === this.#goneId)
+      if (this.#latest?.version !== version || !(await this.#next!.isStill(this.#latest, known)))
         await this.#load(store, version, 'ready');
       this.#pinned = version;
     });
@@ -161,45 +158,23 @@ export class ModelVersions {
     if (store === undefined || this.#pinned !== undefined || this.#candidate !== undefined) return;
     // A trial takes the predictor that is free, and there is none until the next batch.
     if (trial !== undefined && this.#ready !== undefined) return;
-    const ids = await store.list();
-    this.#refused.begin(ids);
-    const served = (this.#ready?.served ?? this.#active)?.version ?? undefined;
-    if (served !== undefined && !ids.includes(served)) this.#goneId = served;
-    const isGone = served !== undefined && served === this.#goneId;
-    for (const id of ids) {
-      if (id === served && !isGone) return;
-      if (this.#refused.passesOver(id)) continue;
+    const served = this.#latest;
+    for await (const id of this.#next!.candidates(served))
       try {
-        const isOlder = isGone && id < served;
-        if (isOlder && !(await this.#startsOver(store, id))) return this.#remarkOlder(served, id);
-        return await this.#load(store, id, trial && served !== undefined ? 'trial' : 'ready');
+        return await this.#load(store, id, trial && served ? 'trial' : 'ready');
       } catch (error) {
-        if (!(error instanceof CheckpointRefusedError)) throw error;
-        // Removed by its trainer while it was being read: nothing is wrong with it.
-        if (!(await store.list()).includes(id)) continue;
-        this.#refuse(id, error.message);
+        const reason = await this.#next!.failed(id, error);
+        if (reason !== undefined) this.#refuse(id, reason);
       }
-    }
   }
 
-  /** What serves has been removed from the store, and nothing newer is there: it is kept. Said once. */
-  #remarkOlder(served: string, id: string): void {
-    const text = `The store holds nothing as new as version ${served}, which is served and goes on; the newest is ${id}. Pin it to serve it.`;
-    if (text !== this.#lastOlder) this.#options.onRemark(text);
-    this.#lastOlder = text;
+  /** What serves, or will from the next batch on. */
+  get #latest(): Served | undefined {
+    return this.#ready?.served ?? this.#active;
   }
 
-  /** Whether a version of a lower number than the one that serves was written after it, by the clocks of their trainers. */
-  async #startsOver(store: CheckpointStore, id: string): Promise<boolean> {
-    if (id === this.#olderId && ++this.#looksAtOlder % LOOKS_AT_OLDER !== 0) return false;
-    const { created } = await store.load(id);
-    const isNewer = created.getTime() > (this.#ready?.served ?? this.#active)!.created.getTime();
-    if (!isNewer) this.#olderId = id;
-    return isNewer;
-  }
-
-  #refuse(id: string, reason: string, isFinal = false): void {
-    if (!this.#refused.add(id, reason, { isFinal })) return;
+  #refuse(id: string, reason: string, lost?: Served): void {
+    if (!this.#next!.refused.add(id, reason, lost)) return;
     const goesOn = this.#active === undefined ? 'None is served yet.' : `${this.#active.version} goes on.`;
     this.#options.onRemark(`Version ${id} of the model is not served: ${reason} ${goesOn}`);
   }
@@ -207,15 +182,15 @@ export class ModelVersions {
   /** Loads a version into a predictor that is free. */
   async #load(store: CheckpointStore, id: string, as: 'ready' | 'trial'): Promise<void> {
     const since = performance.now();
+    const stamp = await store.stamp?.(id);
     const checkpoint = await store.load(id);
     const predictor =
       as === 'trial' ? await this.#restored(checkpoint) : await this.#inPlaceOfReady(store, checkpoint);
-    const served = { predictor, version: id, created: checkpoint.created };
+    const served: Served = { predictor, version: id, created: checkpoint.created, stamp };
     const loaded = { served, loadedInMs: performance.now() - since };
     this.#keep(predictor);
-    this.#refused.used(id);
+    this.#next!.refused.used(id);
     if (as === 'ready') {
-      this.#goneId = undefined;
       const replaced = this.#ready?.served.predictor;
       this.#ready = loaded;
       // It has never been at work, and rows that would have it freed may not come.
@@ -289,8 +264,8 @@ export class ModelVersions {
     if (this.#candidate === undefined || verdict === undefined) return;
     const candidate = this.#candidate;
     this.#dropCandidate();
-    if (verdict.isTaken) [this.#ready, this.#goneId] = [candidate, undefined];
-    else this.#refuse(candidate.served.version!, verdict.reason, true);
+    if (verdict.isTaken) this.#ready = candidate;
+    else this.#refuse(candidate.served.version!, verdict.reason, candidate.served);
   }
 
   #dropCandidate(): void {

@@ -16,6 +16,7 @@ import {
   valuesFor,
   type RowDecoder,
 } from '../training/rows/labelled-rows.ts';
+import type { LoadedCheckpoint } from './next-version.ts';
 
 /** A record that cannot be predicted, and why. */
 export interface BadRow {
@@ -219,13 +220,9 @@ export class Predictor {
   }
 }
 
-/** A version at work. */
-export interface Served {
+/** A version at work. Of a model without a checkpoint it was created when serving began. */
+export interface Served extends LoadedCheckpoint {
   readonly predictor: Predictor;
-  /** The checkpoint's id; `null` where the model is of none. */
-  readonly version: string | null;
-  /** When the checkpoint was written; of a model without one, when serving began. */
-  readonly created: Date;
 }
 
 /** A change of versions. */

@@ -150,6 +150,8 @@ test('a request of HTTP/1.0, which need not name a host, is answered, and one wi
   const { port, url } = await started(t);
   const whole = `GET ${url}/text?by=me HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
   assert.match(await sent(port, whole), /^HTTP\/1\.1 200 .*as it is$/s);
+  const empty = 'GET http://localhost HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+  assert.match(await sent(port, empty), /^HTTP\/1\.1 404 .*There is no \/ here/s);
   assert.match(await sent(port, 'GET /text HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 .*as it is$/s);
 });
 

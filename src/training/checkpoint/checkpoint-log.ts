@@ -63,6 +63,8 @@ export class CheckpointLog {
   #index = new Map<string, Chunks>();
   /** Up to where it was read; it knows in which topic and log that was. */
   #position: Position = {};
+  /** How often the log was another one than before, with offsets of its own. */
+  #logs = 0;
   /** What was committed here during the reading that is under way, which may end before it. */
   #meanwhile: Change[] | undefined;
 
@@ -106,6 +108,12 @@ export class CheckpointLog {
     return [...(this.#index.get(id)?.keys() ?? [])];
   }
 
+  /** Where its last record is, as it was read last: another checkpoint of the same id is elsewhere. */
+  stampOf(id: string): string | undefined {
+    const chunks = this.#index.get(id);
+    return chunks && `${this.#logs} ${Math.max(...chunks.values())}`;
+  }
+
   /** This process has committed checkpoint `id`, and with it removed others. It waits for no reading, and stands after it, too. */
   replaced(removed: readonly string[], id: string, chunks: Chunks): void {
     const change = { removed, id, chunks, from: Math.min(...chunks.values()) };
@@ -125,7 +133,10 @@ export class CheckpointLog {
   /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
   read(): Promise<void> {
     return this.#reading(async () => {
-      if (!(await this.#isThere())) return this.#takeOver(new Map(), {});
+      if (!(await this.#isThere())) {
+        this.#logs++;
+        return this.#takeOver(new Map(), {});
+      }
       // Also where it ends where it was read to: it may be another topic by now, which the ids and epochs show.
       try {
         await this.#readFrom(this.#index, this.#position);
@@ -133,6 +144,7 @@ export class CheckpointLog {
         // It is another topic of that name, or its log lost rows: what was read says nothing of it.
         const isOther = OTHER_LOG.some((kind) => error instanceof kind);
         if (!isOther || Object.keys(this.#position).length === 0) throw error;
+        this.#logs++;
         await this.#readFrom(new Map(), {});
       }
     });

@@ -188,6 +188,10 @@ class KafkaCheckpoints implements CheckpointStore {
     return this.#log.ids();
   }
 
+  async stamp(id: string): Promise<string | undefined> {
+    return this.#log.stampOf(id);
+  }
+
   async load(id: string): Promise<Checkpoint> {
     try {
       const checkpoint = readCheckpoint(`${this.place}/${id}`, id, await this.#log.fetch(id));

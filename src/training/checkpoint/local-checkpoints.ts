@@ -146,6 +146,16 @@ class LocalCheckpoints implements CheckpointStore {
     }
   }
 
+  async stamp(id: string): Promise<string | undefined> {
+    try {
+      const { ino, mtimeMs, ctimeMs } = await fs.stat(path.join(this.place, id, files.manifest));
+      return `${ino} ${mtimeMs} ${ctimeMs}`;
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+      throw error;
+    }
+  }
+
   async load(id: string): Promise<Checkpoint> {
     try {
       const checkpoint = readCheckpoint(path.join(this.place, id), id, await this.#read(id));

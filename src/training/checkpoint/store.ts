@@ -87,6 +87,12 @@ export interface CheckpointStore {
   save(content: CheckpointContent, groupId?: string, mark?: string): Promise<string>;
   /** The ids of what is there, newest first, whether or not it can be used. */
   list(): Promise<readonly string[]>;
+  /**
+   * What changes when another checkpoint comes under this id, as those of a training that starts over do; undefined where there is
+   * none. Servers ask for it at every look, so it must cost little. Without it they know such a checkpoint only where they have seen
+   * that the one before was gone.
+   */
+  stamp?(id: string): Promise<string | undefined>;
   /** @throws CheckpointDamagedError, CheckpointForeignError, CheckpointNewerError */
   load(id: string): Promise<Checkpoint>;
 }
