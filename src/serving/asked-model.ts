@@ -4,7 +4,8 @@ import { Turns } from '../process/index.ts';
 import { rowPredictor, type ExportSource } from '../export/index.ts';
 import { CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
 import { HttpRefusedError } from './errors.ts';
-import { NextVersion, type LoadedCheckpoint } from './next-version.ts';
+import { NextVersion } from './next-version.ts';
+import type { LoadedCheckpoint } from './refusals.ts';
 import { RequestBatcher } from './request-batcher.ts';
 import { madeOf } from './trained-predictor.ts';
 

@@ -1,16 +1,6 @@
 /** Which checkpoint of a store takes over from the one that serves: one rule, for rows of topics and for requests over HTTP. */
 import { CheckpointRefusedError, type CheckpointStore } from '../training/index.ts';
-import { Refusals } from './refusals.ts';
-
-/** A checkpoint as it was when it was loaded. */
-export interface LoadedCheckpoint {
-  /** Its id; `null` where a model is of no checkpoint. */
-  readonly version: string | null;
-  /** When it was written. */
-  readonly created: Date;
-  /** What its store gave as its stamp before it was loaded. */
-  stamp?: string | undefined;
-}
+import { Refusals, type LoadedCheckpoint } from './refusals.ts';
 
 /** In a store without stamps an older version is loaded again only at every so many looks: another one may have come under its name. */
 const LOOKS_AT_OLDER = 10;

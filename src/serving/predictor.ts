@@ -16,7 +16,7 @@ import {
   valuesFor,
   type RowDecoder,
 } from '../training/rows/labelled-rows.ts';
-import type { LoadedCheckpoint } from './next-version.ts';
+import type { LoadedCheckpoint } from './refusals.ts';
 
 /** A record that cannot be predicted, and why. */
 export interface BadRow {

@@ -1,5 +1,14 @@
 /** Versions of a model that were refused: why, and when they are looked at again. */
-import type { LoadedCheckpoint } from './next-version.ts';
+
+/** A checkpoint as it was when it was loaded. */
+export interface LoadedCheckpoint {
+  /** Its id; `null` where a model is of no checkpoint. */
+  readonly version: string | null;
+  /** When it was written. */
+  readonly created: Date;
+  /** What its store gave as its stamp before it was loaded. */
+  stamp?: string | undefined;
+}
 
 /** A refused version is looked at again at every so many looks: it may have been copied to its end, or mended, since. */
 const LOOKS_AGAIN = 10;
