@@ -21,14 +21,19 @@ const nodeModules =
 /** Bounds of the search, so that a huge folder or package costs no seconds. */
 const most = { files: 300, filesOfPackage: 200, depth: 4, found: 50, packages: 100 } as const;
 
-/** Made lazily; packages are read one by one in the background. */
+/** A completion waits so long for the project's files to be read, ms; the others are read in the background. */
+const patience = 50;
+
+/** Made lazily; packages are read one by one in the background, and so is what a completion has no time for. */
 export class ExportIndex {
   readonly #cwd: string;
   readonly #options: CompilerOptions;
   readonly #packages = new Map<string, readonly string[]>();
   readonly #files = new Map<string, { changed: number; names: readonly Importable[] }>();
   #node: readonly Importable[] | undefined;
+  #unread: string[] = [];
   #waiting: string[] | undefined;
+  #isReading = false;
   #listed = -Infinity;
   #disposed = false;
 
@@ -37,9 +42,13 @@ export class ExportIndex {
     this.#options = options;
   }
 
-  /** Exports whose names begin so (or are exactly so), nearest first: the project's, its packages', Node's. */
+  /**
+   * Exports whose names begin so, nearest first: the project's, its packages', Node's.
+   *
+   * @param exact they are exactly so; all files of the project are read for it
+   */
   find(prefix: string, exact = false): Importable[] {
-    this.#start();
+    this.#start(exact ? Infinity : patience);
     const wanted = prefix.toLowerCase();
     const fits = ({ name }: Importable) =>
       exact ? name === prefix : name.slice(0, wanted.length).toLowerCase() === wanted;
@@ -68,24 +77,28 @@ export class ExportIndex {
     this.#disposed = true;
   }
 
-  #start(): void {
+  #start(ms: number): void {
     this.#node ??= namesOfNode();
     const now = performance.now();
     if (now - this.#listed > 2000) {
       this.#listed = now;
       this.#listFiles();
     }
-    if (this.#waiting) return;
-    this.#waiting = dependenciesOf(this.#cwd).slice(0, most.packages);
-    this.#next();
+    while (this.#unread.length > 0 && performance.now() - now < ms) this.#readFile(this.#unread.shift()!);
+    this.#waiting ??= dependenciesOf(this.#cwd).slice(0, most.packages);
+    if (!this.#isReading) this.#next();
   }
 
   #next(): void {
+    this.#isReading = this.#unread.length + this.#waiting!.length > 0 && !this.#disposed;
+    if (!this.#isReading) return;
     // A timer: where nothing else happens, an immediate that holds no process alive waits until something does.
     setTimeout(() => {
-      const name = this.#waiting?.shift();
-      if (name === undefined || this.#disposed) return;
-      this.#packages.set(name, this.#namesOfPackage(name));
+      if (this.#disposed) return;
+      const file = this.#unread.shift();
+      const name = file === undefined ? this.#waiting!.shift() : undefined;
+      if (file !== undefined) this.#readFile(file);
+      else if (name !== undefined) this.#packages.set(name, this.#namesOfPackage(name));
       this.#next();
     }).unref();
   }
@@ -102,18 +115,19 @@ export class ExportIndex {
       }
     };
     walk(this.#cwd, most.depth);
-    for (const known of this.#files.keys()) if (!found.includes(known)) this.#files.delete(known);
-    for (const file of found) {
-      const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-      if (this.#files.get(file)?.changed === changed) continue;
-      const module = `./${path.relative(this.#cwd, file).replaceAll(path.sep, '/')}`;
-      const names = exportsOf(file, () => undefined, new Set()).map((name) => ({
-        name,
-        module,
-        isDefault: false,
-      }));
-      this.#files.set(file, { changed, names });
-    }
+    const there = new Set(found);
+    for (const known of this.#files.keys()) if (!there.has(known)) this.#files.delete(known);
+    this.#unread = found.filter((file) => this.#files.get(file)?.changed !== changeOf(file));
+  }
+
+  #readFile(file: string): void {
+    const module = `./${path.relative(this.#cwd, file).replaceAll(path.sep, '/')}`;
+    const changed = changeOf(file);
+    const names = exportsOf(file, () => undefined, new Set());
+    this.#files.set(file, {
+      changed,
+      names: names.map((name) => ({ name, module, isDefault: false })),
+    });
   }
 
   #namesOfPackage(name: string): readonly string[] {
@@ -124,6 +138,10 @@ export class ExportIndex {
     const entry = find(name, from);
     return entry === undefined || !/\.[cm]?ts$/.test(entry) ? [] : exportsOf(entry, find, new Set());
   }
+}
+
+function changeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function entriesOf(folder: string) {

@@ -39,6 +39,7 @@ import { emitCell } from './emit.ts';
 import { enumsOf } from './enums.ts';
 import { ExportIndex } from './export-index.ts';
 import { compileExpression } from './expression.ts';
+import { IdleTasks } from './idle.ts';
 import { inspectionAt } from './inspection.ts';
 import { canKeep, KeptChecker } from './kept-checker.ts';
 import { isSound, LenientCheck } from './lenient.ts';
@@ -79,10 +80,8 @@ type Pending = SessionText & AddedCell;
 
 /** So many compiled cells are remembered until they are accepted. */
 const mostPending = 100;
-
-/** So many ms after the first cell, when nothing waits for it, the compiler is settled. */
+/** When nothing was asked for so many ms after the first cell, the compiler is settled. */
 const settledAfter = 2000;
-
 /** Again after so many cells, when the answer to the last one is on its way. */
 const settledEvery = 100;
 
@@ -114,7 +113,7 @@ export class Language implements CellLanguage {
   #problems: readonly CellDiagnostic[];
   readonly #pending = new Map<string, Pending>();
   readonly #lenient = new LenientCheck();
-  #settling: NodeJS.Timeout | undefined;
+  readonly #settling = new IdleTasks([{ after: settledAfter, work: settleCompiler }]);
   #compiled = 0;
 
   constructor({ cwd, globals, reuse = true, dialect = 'typescript', project }: LanguageOptions) {
@@ -143,16 +142,16 @@ export class Language implements CellLanguage {
   compile(written: string, number: number): Compiled {
     const source = withoutHashbang(written);
     this.#renewSettings();
-    this.#settling ??= setTimeout(settleCompiler, settledAfter).unref();
     if ((this.#compiled += 1) % settledEvery === 0) setImmediate(settleCompiler);
     const entered = this.#enter(source, number, true);
     const compiled = this.#checker.check(entered, (...at) => this.#compile(entered, ...at), isSound);
+    this.#settling.asked();
     if (this.#problems.length === 0 || number === 0) return compiled;
     const problems = this.#problems;
     this.#problems = [];
     if (!compiled.ok) return { ok: false, diagnostics: [...problems, ...compiled.diagnostics] };
-    const { cell } = compiled;
-    return { ok: true, cell: { ...cell, diagnostics: [...problems, ...cell.diagnostics] } };
+    const diagnostics = [...problems, ...compiled.cell.diagnostics];
+    return { ok: true, cell: { ...compiled.cell, diagnostics } };
   }
 
   accept(cell: CompiledCell): void {
@@ -168,6 +167,7 @@ export class Language implements CellLanguage {
     const importable = (prefix: string) => this.#exports.find(prefix);
     const found = completionsAt(this.#checker.service, at, importable, live);
     this.#checker.adopt();
+    this.#settling.asked();
     return found;
   }
 
@@ -176,9 +176,10 @@ export class Language implements CellLanguage {
     cursor: number,
     detail: 0 | 1,
     live?: LiveValues,
-  ): Promise<{ plain: string; markdown: string } | undefined> {
+  ): ReturnType<CellLanguage['inspect']> {
     const found = inspectionAt(this.#checker.service, this.#cursor(source, cursor), detail, live);
     this.#checker.adopt();
+    this.#settling.asked();
     return found;
   }
 
@@ -198,7 +199,7 @@ export class Language implements CellLanguage {
 
   dispose(): void {
     this.#exports.dispose();
-    clearTimeout(this.#settling);
+    this.#settling.dispose();
   }
 
   /** Takes up what was edited in the project's settings. */
@@ -255,7 +256,6 @@ export class Language implements CellLanguage {
     if (diagnostics.some(({ severity }) => severity === 'error')) {
       return { ok: false, diagnostics: withHint(diagnostics, source) };
     }
-
     const declared = typeOnly.names.size === 0 ? own : declaredNames(parseCell(source).file, typeOnly.names);
     const bindings = [...declared.values()].filter(({ binding }) => binding);
     const names = bindings.map(({ name }) => name);

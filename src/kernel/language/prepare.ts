@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { globalsTypes } from '../display/globals-types.ts';
+import { askFirst } from './idle.ts';
 import { Language } from './language.ts';
 import { noProject } from './settings.ts';
 
@@ -27,6 +28,7 @@ export function prepare(): string[] {
     const compiled = language.compile(cell, index + 1);
     if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ message }) => message).join('\n'));
     language.accept(compiled.cell);
+    if (index === 0) askFirst(language);
   }
   return language.handOver();
 }

@@ -2,6 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import type { CellLanguage, Checking, CompiledCell, Dialect, LiveValues } from '../contracts.ts';
 import { globalsTypes } from '../display/globals-types.ts';
+import { askFirst, IdleTasks } from './idle.ts';
 import { createCellLanguage } from './language.ts';
 
 /** The calls that are answered. */
@@ -20,6 +21,9 @@ export type LanguageAnswer =
   | { readonly id: number; readonly error: string }
   | { readonly id: number; readonly live: 'properties' | 'preview'; readonly path: string };
 
+/** So long after a first cell its user may press Tab; those who run all cells are not held up, ms. */
+const questionsAfter = 40;
+
 /** Serves cells of a dialect that run in the working directory, over the channel that `spawn` made. */
 export function serve(dialect: Dialect): void {
   const language = createCellLanguage({ cwd: process.cwd(), globals: globalsTypes, dialect });
@@ -37,6 +41,7 @@ export function serve(dialect: Dialect): void {
     preview: async (path) => (await ask('preview', path)) as string | undefined,
   };
 
+  const idle = new IdleTasks([{ after: questionsAfter, work: () => askFirst(language) }]);
   process.on('disconnect', () => process.exit());
   // A Ctrl-C in the terminal is for the kernel.
   process.on('SIGINT', () => undefined);
@@ -52,7 +57,10 @@ export function serve(dialect: Dialect): void {
         language.checking = request.checking;
         return;
       default:
-        void answer(language, request, live).then(send);
+        void answer(language, request, live).then((found) => {
+          send(found);
+          idle.asked();
+        });
     }
   });
 }

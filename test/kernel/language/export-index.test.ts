@@ -16,3 +16,31 @@ test('what packages export is found though hardly anything else wakes the proces
   for (let turn = 0; turn < 20 && index.find('ofTheLast').length === 0; turn++) await setTimeout(200);
   assert.deepEqual(index.find('ofTheLast'), [{ name: 'ofTheLast', module: 'package-99', isDefault: false }]);
 });
+
+test('a completion does not wait for all files of a project: they are read in the background, and at once where one name is looked for', async (t) => {
+  const long = Array.from(
+    { length: 400 },
+    (_, at) => `export function f${at}(n: number) { return n + ${at} }`,
+  );
+  const files = Array.from({ length: 200 }, (_, place) => [
+    `part-${place}.ts`,
+    `export const ofFile${place} = 1;\n${long.join('\n')}`,
+  ]);
+  const cwd = makeProject(t, Object.fromEntries(files) as Record<string, string>);
+  const first = new ExportIndex(cwd, {});
+  t.after(() => first.dispose());
+  const found = () => first.find('ofFile').length;
+  const before = process.cpuUsage();
+  const atOnce = found();
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(atOnce < 50, `${atOnce} names in ${(user + system) / 1000} ms`);
+  assert.ok((user + system) / 1000 < 300, `${(user + system) / 1000} ms of the processor`);
+  for (let turn = 0; turn < 200 && found() < 50; turn++) await setTimeout(50);
+  assert.equal(found(), 50, 'as many as are shown');
+  const second = new ExportIndex(cwd, {});
+  t.after(() => second.dispose());
+  assert.deepEqual(
+    second.find('ofFile199', true).map(({ module }) => module),
+    ['./part-199.ts'],
+  );
+});
