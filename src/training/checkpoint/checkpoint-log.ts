@@ -65,8 +65,12 @@ export class CheckpointLog {
   #position: Position = {};
   /** How often the log was another one than before, with offsets of its own. */
   #logs = 0;
-  /** What was committed here during the reading that is under way, which may end before it. */
-  #meanwhile: Change[] | undefined;
+  /**
+   * What was committed here and may not be read yet: during the reading that is under way, and last of all, since the broker
+   * shows a transaction a little after it has said that it is committed. It takes up the next one after it shows this one.
+   */
+  #unread: readonly Change[] = [];
+  #isReading = false;
 
   /** @param place the store, as errors name it */
   constructor(topic: string, client: KafkaClient, place: string) {
@@ -118,7 +122,7 @@ export class CheckpointLog {
   replaced(removed: readonly string[], id: string, chunks: Chunks): void {
     const change = { removed, id, chunks, from: Math.min(...chunks.values()) };
     make(change, this.#index);
-    this.#meanwhile?.push(change);
+    this.#unread = this.#isReading ? [...this.#unread, change] : [change];
   }
 
   /**
@@ -127,15 +131,15 @@ export class CheckpointLog {
    * @throws UnknownTopicError (`ST_KAFKA_UNKNOWN_TOPIC`): who is about to write must not take it for empty
    */
   readAgain(): Promise<void> {
-    return this.#reading(() => this.#readFrom(new Map(), {}));
+    return this.#reading((earlier) => this.#readFrom(new Map(), {}, earlier));
   }
 
   /** Reads what was committed to the topic since the last time; nothing where there is no topic. */
   read(): Promise<void> {
-    return this.#reading(async () => {
+    return this.#reading(async (earlier) => {
       if (!(await this.#isThere())) {
         this.#logs++;
-        return this.#takeOver(new Map(), {});
+        return this.#takeOver(new Map(), {}, earlier);
       }
       // Also where it ends where it was read to: it may be another topic by now, which the ids and epochs show.
       try {
@@ -145,32 +149,38 @@ export class CheckpointLog {
         const isOther = OTHER_LOG.some((kind) => error instanceof kind);
         if (!isOther || Object.keys(this.#position).length === 0) throw error;
         this.#logs++;
-        await this.#readFrom(new Map(), {});
+        await this.#readFrom(new Map(), {}, earlier);
       }
     });
   }
 
-  #reading(work: () => Promise<void>): Promise<void> {
+  /** @param work is given what was unread before it */
+  #reading(work: (earlier: readonly Change[]) => Promise<void>): Promise<void> {
     return this.#turns.take(async () => {
-      this.#meanwhile = [];
-      await work().finally(() => (this.#meanwhile = undefined));
+      this.#isReading = true;
+      await work(this.#unread).finally(() => (this.#isReading = false));
     });
   }
 
-  /** Reads on from `position`, adds what it finds to `index`, and takes both over. */
-  async #readFrom(index: Map<string, Chunks>, position: Position): Promise<void> {
+  /** Reads on from `position`, adds what it finds to `index`, and takes both over; `others` were changes of another log. */
+  async #readFrom(
+    index: Map<string, Chunks>,
+    position: Position,
+    others: readonly Change[] = [],
+  ): Promise<void> {
     const notes: Note[] = [];
     const records = this.#records({ position });
     for await (const { key, value, offset } of records)
       notes.push({ key: String(key), isThere: value !== null, offset });
     for (const one of notes) note(index, one);
-    this.#takeOver(index, records.position());
+    this.#takeOver(index, records.position(), others);
   }
 
-  #takeOver(index: Map<string, Chunks>, position: Position): void {
+  #takeOver(index: Map<string, Chunks>, position: Position, others: readonly Change[]): void {
     const end = entryOf(position, this.#topic)?.[0] ?? 0;
     // What lies before the end was read, and so was who removed it since.
-    for (const change of this.#meanwhile ?? []) if (change.from >= end) make(change, index);
+    this.#unread = this.#unread.filter((change) => change.from >= end && !others.includes(change));
+    for (const change of this.#unread) make(change, index);
     this.#index = index;
     this.#position = position;
   }

@@ -117,6 +117,21 @@ test('an earlier checkpoint that is saved once more is the newest, and what trai
   assert.deepEqual([model.state, metrics.state], [parts['model']!.state, parts['metrics']!.state]);
 });
 
+test('what was saved here is listed, and what it removed is not, also before the broker shows its transaction', async (t) => {
+  const { topic, store } = storeOf(t, 1);
+  await store.save(contentOf(1));
+  await seen(kafkaCheckpoints({ topic, client }), ['checkpoint-000000000001']);
+  // Nothing behind the beginning of an open transaction is shown.
+  const other = await client.transactional(randomName('other'));
+  const open = await other.begin();
+  await open.send(topic, 0, [{ key: 'other', value: null }]);
+  await store.save(contentOf(2));
+  for (let n = 0; n < 2; n++) assert.deepEqual(await store.list(), ['checkpoint-000000000002']);
+  await open.abort();
+  await other.close();
+  await seen(store, ['checkpoint-000000000002']);
+});
+
 test('saves at once get ids of their own; a store is locked once; only what was refused is not counted', async (t) => {
   const { topic, store } = storeOf(t, 5);
   const lock = await store.lock();
