@@ -4,7 +4,8 @@ import { messageOf } from '../../errors.ts';
 import { SchemaInvalidError } from '../registry/errors.ts';
 import { checkedType } from './avro-checked.ts';
 import { exactLong } from './avro-long.ts';
-import { avro, parsedSchema, type AvroType, type SchemaText } from '../registry/schemas.ts';
+import { innerName, outerName } from '../registry/avro-names.ts';
+import { avro, avroJson, type AvroType, type SchemaText } from '../registry/schemas.ts';
 
 /** An Avro schema with what its library does not keep. */
 export interface AvroSchema {
@@ -52,7 +53,7 @@ export function avroSchema(what: string, { text, references }: Omit<SchemaText, 
   let type: AvroType | undefined;
   try {
     for (const one of [...references.map((reference) => reference.text), text])
-      type = Type.forSchema(parsedSchema(what, one) as avsc.Schema, options);
+      type = Type.forSchema(avroJson(what, one), options);
   } catch (cause) {
     if (cause instanceof SchemaInvalidError) throw cause;
     throw new SchemaInvalidError({ what, problem: messageOf(cause), cause });
@@ -98,6 +99,9 @@ function leafOf({ logical }: Pick<AvroSchema, 'logical'>, given: AvroType): Leaf
   return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
+/** The names of a path, as `avsc` has them. */
+export const namesOf = (path: string): string[] => path.split('.').map(innerName);
+
 /** The field of a record by its path, `cell.clump`: its type, or in words why there is none. */
 export function fieldAt(record: AvroRecord, path: string): AvroType | string {
   let type: AvroType = record;
@@ -105,7 +109,7 @@ export function fieldAt(record: AvroRecord, path: string): AvroType | string {
   for (const [depth, name] of names.entries()) {
     const inner = withoutNull(type);
     if (!isRecord(inner)) return `not there: ${names.slice(0, depth).join('.')} is no record`;
-    const field = inner.fields.find((one) => one.name === name);
+    const field = inner.fields.find((one) => one.name === innerName(name));
     if (field === undefined) return 'not there';
     type = field.type;
   }
@@ -121,7 +125,7 @@ export function leafAt(schema: AvroSchema, path: string): Leaf | string {
 /** The paths of all fields that are not records, in order; records in records are gone into. */
 export function allPaths(record: AvroRecord, before = '', within: readonly AvroRecord[] = []): string[] {
   return record.fields.flatMap(({ name, type }) => {
-    const path = before + name;
+    const path = before + outerName(name);
     const inner = withoutNull(type);
     const isInner = isRecord(inner) && inner !== record && !within.includes(inner);
     return isInner ? allPaths(inner, `${path}.`, [...within, record]) : [path];

@@ -6,6 +6,7 @@ import {
   isRecord,
   isUnion,
   leafAt,
+  namesOf,
   withoutNull,
   type AvroRecord,
   type AvroSchema,
@@ -134,7 +135,7 @@ function wantedNumber(
   const leaf = leafAt(reader ?? writer, path);
   if (reader !== undefined) {
     if (typeof leaf === 'string') throw new SchemaMismatch(`the field ${path} is ${leaf}`);
-    const where = resolvedPath(what, writer.type, reader.type, path.split('.'));
+    const where = resolvedPath(what, writer.type, reader.type, namesOf(path));
     const written = where.names && leafAt(writer, where.names.join('.'));
     const { kind, unit } = typeof written === 'object' ? written : nothing;
     return { path, leaf, ...where, isInt: kind === 'int', unit };
@@ -147,7 +148,7 @@ function wantedNumber(
       `the field ${path} of ${what} is an enum; give the codec a schema, whose symbols say which is which class`,
     );
   const { kind, unit } = leaf;
-  return { path, leaf, names: path.split('.'), otherwise: undefined, isInt: kind === 'int', unit };
+  return { path, leaf, names: namesOf(path), otherwise: undefined, isInt: kind === 'int', unit };
 }
 
 const nothing: Leaf = { kind: 'double', symbols: [], otherwise: undefined, unit: undefined };

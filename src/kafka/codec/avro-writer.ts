@@ -6,11 +6,13 @@ import {
   isRecord,
   isUnion,
   leafAt,
+  namesOf,
   withoutNull,
   type AvroRecord,
   type AvroSchema,
   type Leaf,
 } from './avro-fields.ts';
+import { outerName } from '../registry/avro-names.ts';
 import { checkFeatures, checkedLabel, isReadable, shown, type EncodableRow } from './codec.ts';
 import { EncodeRowError, excerpt } from './errors.ts';
 
@@ -42,7 +44,7 @@ export class AvroWriter {
       const leaf = leafAt(schema, path);
       if (typeof type === 'string' || typeof leaf === 'string')
         throw refused(`field ${excerpt(path)} is no number`);
-      return { path, leaf, names: path.split('.'), mayBeNull: isUnion(type) };
+      return { path, leaf, names: namesOf(path), mayBeNull: isUnion(type) };
     };
     this.#type = schema.type;
     this.#fields = fields.map(written);
@@ -105,7 +107,7 @@ function put(object: Record<string, unknown>, names: readonly string[], value: u
 /** The fields that a row does not fill, and which have no default. */
 function unfilledPaths(record: AvroRecord, filled: ReadonlySet<string>, before = ''): string[] {
   return record.fields.flatMap((field) => {
-    const path = before + field.name;
+    const path = before + outerName(field.name);
     if (filled.has(path)) return [];
     const inner = withoutNull(field.type);
     const isFilled = [...filled].some((one) => one.startsWith(`${path}.`));

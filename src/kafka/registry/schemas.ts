@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Ajv, ValidateFunction } from 'ajv';
 import type avsc from 'avsc';
 import { messageOf } from '../../errors.ts';
+import { withInnerNames } from './avro-names.ts';
 import { SchemaInvalidError } from './errors.ts';
 
 /** The kinds of schema that registries have. Protobuf is not read here. */
@@ -37,6 +38,10 @@ export function parsedSchema(what: string, given: string | object): unknown {
   }
 }
 
+/** A schema of Avro as `avsc` takes it. @throws SchemaInvalidError (`ST_KAFKA_SCHEMA_INVALID`) */
+export const avroJson = (what: string, text: string): avsc.Schema =>
+  withInnerNames(parsedSchema(what, text)) as avsc.Schema;
+
 /**
  * The type that an Avro schema describes.
  *
@@ -44,12 +49,11 @@ export function parsedSchema(what: string, given: string | object): unknown {
  * @throws SchemaInvalidError (`ST_KAFKA_SCHEMA_INVALID`)
  */
 export function avroType(what: string, { text, references }: Omit<SchemaText, 'kind'>): AvroType {
-  const schema = parsedSchema(what, text);
+  const schema = avroJson(what, text);
   const registry: Record<string, AvroType> = {};
   try {
-    for (const one of references)
-      avro().Type.forSchema(parsedSchema(what, one.text) as avsc.Schema, { registry });
-    return avro().Type.forSchema(schema as avsc.Schema, { registry });
+    for (const one of references) avro().Type.forSchema(avroJson(what, one.text), { registry });
+    return avro().Type.forSchema(schema, { registry });
   } catch (cause) {
     throw new SchemaInvalidError({ what, problem: messageOf(cause), cause });
   }

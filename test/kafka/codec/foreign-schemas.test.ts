@@ -16,6 +16,33 @@ const record = (name: string, fields: readonly object[], more: object = {}) => {
   return { type: 'record', name, fields, ...more };
 };
 
+test('Avro: fields and records that are named as what every object has are read, written, passed over and have defaults', async (t) => {
+  const local = await startSchemaRegistry();
+  t.after(() => local.close());
+  const registry = schemaRegistry({ url: local.url });
+  for (const name of ['constructor', 'toString', 'hasOwnProperty', '__proto__']) {
+    const [a, odd, b] = ['a', name, 'b'].map((one) => ({ name: one, type: 'int' }));
+    const inner = { name, type: record('Inner', [odd!]) };
+    const all = record(name, [a!, inner, b!]);
+    const codec = avroCodec({ schema: all, label: `${name}.${name}` });
+    assert.deepEqual(codec.encode({ xs: [1, 3], ys: 2 }), Buffer.from([2, 4, 6]));
+    assert.deepEqual(codec.decode(recordOf(Buffer.from([2, 4, 6]))), { xs: Float32Array.of(1, 3), ys: 2 });
+    const few = record(name, [a!, b!]);
+    const more = record(name, [a!, { ...inner, default: JSON.parse(`{ "${name}": 9 }`) as object }, b!]);
+    for (const [writer, reader, bytes, row] of [
+      [all, few, [2, 4, 6], [1, 3]],
+      [few, more, [2, 6], [1, 9, 3]],
+    ] as const) {
+      const frame = Buffer.alloc(5);
+      frame.writeUInt32BE(await registry.register(`${name}-${bytes.length}`, { schema: writer }), 1);
+      const framed = avroCodec({ registry, schema: reader, label: 'none' });
+      const written = recordOf(Buffer.concat([frame, Buffer.from(bytes)]));
+      await framed.ready(written);
+      assert.deepEqual([...framed.decode(written).xs], row, name);
+    }
+  }
+});
+
 test('Avro: a number of a union of several types is read; a field in one of several records is no default', async (t) => {
   const local = await startSchemaRegistry();
   t.after(() => local.close());
