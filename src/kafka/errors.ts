@@ -168,11 +168,10 @@ export class PartitionMismatchError extends failure({
     `Use { partitions: ${found} }, another name, or deleteTopic('${topic}') first (its records are lost).`,
 }) {}
 
-/** The topic's name or its configuration was refused by the broker. */
+/** The topic's name, its number of partitions or its configuration was refused. */
 export class InvalidTopicError extends failure({
   code: 'ST_KAFKA_INVALID_TOPIC',
-  says: ({ topic, problem }: { topic: string; problem: string }) =>
-    `Topic "${topic}" cannot be created: ${problem}`,
+  says: ({ topic, problem }: { topic: string; problem: string }) => `Topic "${topic}" is refused: ${problem}`,
   cure: '',
 }) {}
 

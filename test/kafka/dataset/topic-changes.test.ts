@@ -266,6 +266,41 @@ test('a member without a partition asks, before it ends by silence or at the end
   }
 });
 
+test('a group that waits for a deleted topic to be created again gives up after retryForMs, also where it has no partition', async () => {
+  const { brokers } = bench;
+  const wait = { onTopicRecreated: 'restart', commit: 'off' } as const;
+  const [broker, soon] = ['group.protocol=consumer', 'metadata.max.age.ms=100'];
+  const members = [
+    { isIdle: false, ends: { streamTimeout: -1 }, configuration: [broker], retryForMs: 3000 },
+    { isIdle: true, ends: { stop: 'end' }, configuration: [broker, soon], retryForMs: 300 },
+    { isIdle: true, ends: { streamTimeout: -1 }, configuration: [soon], retryForMs: 300 },
+  ] as const;
+  const outcomes = members.map(async ({ isIdle, ends, ...how }) => {
+    const topic = await bench.topic();
+    const group = { topics: topic, groupId: bench.group(), ...wait, ...how };
+    // The one partition is that of who comes first.
+    await using first = fromKafkaGroup({ ...group, brokers, streamTimeout: -1, groupInstanceId: 'a' });
+    const reading = isIdle ? first.toArray().catch(() => []) : undefined;
+    while (isIdle && first.assignment()[topic] === undefined) await sleep(5);
+    const remarks: string[] = [];
+    // The broker takes its partition away long before it is given up itself.
+    const client = clientAround({ brokers }, (real) => ({
+      beat: async (beat) => ({ ...(await real.beat!(beat)), intervalMs: 50 }),
+    }));
+    let deleting: Promise<unknown> | undefined;
+    const second = fromKafkaGroup({
+      ...{ ...group, ...ends, client, groupInstanceId: 'b', onRemark: (text: string) => remarks.push(text) },
+      onAssigned: (assignment) => {
+        if ((assignment[topic] === undefined) === isIdle) deleting ??= deleteTopic(topic, { brokers });
+      },
+    });
+    await assert.rejects(second.toArray(), { code: 'ST_KAFKA_UNKNOWN_TOPIC', topic });
+    assert.match(remarks.join(), /is gone; it is waited for/);
+    await Promise.all([deleting, first.close(), reading]);
+  });
+  await Promise.all(outcomes);
+});
+
 test('rows deleted by retention before a resume are counted', async () => {
   const topic = await bench.topic();
   await bench.write(topic, 100);

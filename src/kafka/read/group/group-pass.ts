@@ -2,7 +2,6 @@
 import { closeOnSignal, orAfter, unlessAborted } from '../../../process/index.ts';
 import type { LogClient } from '../../client/client.ts';
 import type { MemberIdentity, TopicPartition } from '../../protocol/group-member.ts';
-import { UnknownTopicError } from '../../errors.ts';
 import { mayPass } from '../../persist.ts';
 import { PollIntervalExceededError, ReadFailedError } from '../../read-errors.ts';
 import type { KafkaRecord, Position } from '../../record.ts';
@@ -170,7 +169,7 @@ export class GroupPass implements Puller<KafkaRecord> {
       if (this.#left <= 0) return this.#handOver();
       const isSilent = streamTimeoutMs >= 0 && this.#fetcher.set.silentMs >= streamTimeoutMs;
       if (isSilent || (stopAtEnd && this.#ownership.isRead)) {
-        if (this.#fetcher.buffers.length === 0) await this.#refuseGone();
+        if (this.#fetcher.buffers.length === 0) await this.#ownership.gone.refuseAny();
         return this.#handOver();
       }
       await this.#ownership.commits.byTheWay(0);
@@ -180,17 +179,6 @@ export class GroupPass implements Puller<KafkaRecord> {
       const longest = this.#fetcher.buffers.length > 0 ? Infinity : LOOK_AGAIN_MS;
       await this.#options.meter.waiting(orAfter(Promise.race([changed, woken]), longest));
     }
-  }
-
-  /**
-   * A member without a partition knows of no silence, and of nothing that is unread: it asks whether there still is what it was
-   * to read.
-   *
-   * @throws UnknownTopicError (`ST_KAFKA_UNKNOWN_TOPIC`)
-   */
-  async #refuseGone(): Promise<void> {
-    const [topic] = await this.#ownership.member.gone(this.#options.member.topics);
-    if (topic !== undefined) throw new UnknownTopicError({ topic });
   }
 
   /** Moves what is there from the buffers to the gathered. */

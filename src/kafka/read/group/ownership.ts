@@ -13,6 +13,7 @@ import { refuseUnknownPartitions } from '../ranges.ts';
 import { ClassicMember } from './classic-member.ts';
 import { Commits, markOf } from './commits.ts';
 import { ConsumerMember } from './consumer-member.ts';
+import { GoneTopics } from './gone-topics.ts';
 import { HandedOver } from './handed-over.ts';
 import type { JoinOutcome, Member } from './member.ts';
 import type { Assignment, GroupPassOptions } from './options.ts';
@@ -33,6 +34,7 @@ interface OwnershipEvents {
 export class Ownership {
   readonly member: Member;
   readonly handed = new HandedOver();
+  readonly gone: GoneTopics;
   readonly commits: Commits;
   /** `onAssigned` and `onRemark`: what they throw, the stream throws. */
   readonly callbacks: Callbacks;
@@ -62,6 +64,10 @@ export class Ownership {
       options.member.protocol === 'consumer'
         ? new ConsumerMember(client, options.member, events.onChange)
         : new ClassicMember(client, another, options.member, events.onChange);
+    this.gone = new GoneTopics(options, this.member, {
+      isIdle: () => fetcher.buffers.length === 0,
+      onRemark: (text) => this.callbacks.call(() => options.onRemark(text)),
+    });
     const { member, handed } = this;
     this.commits = new Commits(options, { client, member, handed, standing: this });
   }
@@ -98,6 +104,7 @@ export class Ownership {
       this.#outcome !== undefined ||
       this.callbacks.failure !== undefined ||
       (lost && this.#fetcher.buffers.length > 0) ||
+      this.gone.isDue(now) ||
       // Records flow while it joins again, but those of a beginning that the group does not know of.
       (this.#background === undefined ? mustRejoin : this.commits.isUnsaid)
     );
@@ -132,11 +139,10 @@ export class Ownership {
   async settle(): Promise<void> {
     const { member } = this;
     this.callbacks.rethrow();
-    if (member.isDoubtful()) {
-      await member.confirm();
-      if (!this.isUnsettled()) return;
-    }
+    if (member.isDoubtful()) await member.confirm();
     if (member.fenced) throw member.fenced;
+    if (this.gone.isDue()) await this.gone.look();
+    if (!this.isUnsettled()) return;
     if (member.lost) this.#drop(this.#fetcher.buffers);
     if (this.#outcome) return this.#takeOutcome();
     if (this.#background) return this.#background;
@@ -211,7 +217,7 @@ export class Ownership {
     if (revoked.length > 0 || assigned.length !== this.#fetcher.buffers.length)
       this.#events.onDropped(revoked);
     if (revoked.length > 0) {
-      await this.#noteGone(revoked.map(({ topic }) => topic));
+      await this.gone.noteRevoked(revoked.map(({ topic }) => topic));
       if (this.member.cooperative) await this.#letGo(revoked);
       this.#drop(revoked);
     }
@@ -231,16 +237,6 @@ export class Ownership {
     // The others wait for what was let go of: it is dealt out when this member says that it did.
     if (this.member.cooperative && revoked.length > 0) this.#joinMeanwhile(() => this.#fetcher.buffers);
     this.callbacks.rethrow();
-  }
-
-  /** Partitions may be taken away because their topic was deleted, with rows in it that nobody has read. */
-  async #noteGone(topics: readonly string[]): Promise<void> {
-    const { member, saved, onRemark } = this.#options;
-    const [topic] = await this.member.gone(topics);
-    if (topic === undefined) return;
-    if (saved.onTopicRecreated === 'error') throw new UnknownTopicError({ topic });
-    const what = `Group "${member.groupId}": topic "${topic}" is gone; it is read once it is created again.`;
-    this.callbacks.call(() => onRemark(what));
   }
 
   async #starts(gained: readonly TopicPartition[]) {
