@@ -50,7 +50,7 @@ test(
     const { picture, withNotebook } = session;
     await withNotebook('stop.ipynb', async (lab) => {
       const { page } = lab;
-      await breakAt(page, 0, 3);
+      await breakAt(lab, 0, 3);
       await runCell(page, 0);
       const variables = () => variablesOf(page);
       await until('the cell stands', async () => /sum 0/.test(await variables()));

@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notebook } from '../../src/course/index.ts';
 import { cellAt, until } from './jupyterlab-cells.ts';
+import { LastMessages } from './jupyterlab-frames.ts';
 
 /** What JupyterLab asks its server to save. */
 interface SaveRequest {
@@ -18,6 +19,10 @@ export class JupyterLabPage {
   readonly page: Page;
   /** Errors of the page itself. */
   readonly pageErrors: string[] = [];
+  /** What JupyterLab itself says of errors that it caught, such as those of its panels. */
+  readonly consoleErrors: string[] = [];
+  /** What was last asked of the debugger and answered. */
+  readonly debugMessages: LastMessages;
   /** Every address the page asked for that is not the server's own. */
   readonly foreignRequests: string[] = [];
   #saved: Notebook | undefined;
@@ -26,6 +31,8 @@ export class JupyterLabPage {
   private constructor(page: Page, change: Change) {
     this.page = page;
     this.#change = change;
+    this.debugMessages = new LastMessages(page, /^debug_/);
+    page.on('console', (said) => said.type() === 'error' && this.consoleErrors.push(said.text()));
   }
 
   /**
