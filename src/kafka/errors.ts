@@ -231,6 +231,14 @@ export class WriteError extends failure({
   }
 }
 
+/** A topic that a writing with `intoEmpty` wanted empty holds records, most often those of its run before. Nothing was written. */
+export class TopicNotEmptyError extends failure({
+  code: 'ST_KAFKA_TOPIC_NOT_EMPTY',
+  says: ({ topic, records }: { topic: string; records: number }) =>
+    `Topic "${topic}" already holds ${records} records; written beside them, rows would be there twice.`,
+  cure: 'Delete the topic and create it again (in a notebook, run the cell that does so), then write.',
+}) {}
+
 /** An item handed to a writer cannot be made into a record. `index` counts the items before it. */
 export class InvalidItemError extends failure({
   code: 'ST_KAFKA_INVALID_ITEM',

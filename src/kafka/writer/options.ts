@@ -41,6 +41,8 @@ export interface WriteOptions extends WriterOptions {
   rowsPerSecond?: number;
   /** In the rhythm of the rows' timestamps. */
   replay?: ReplayOptions;
+  /** Refuse a topic that holds records already, as after a second run, which would give each row twice. Default false. */
+  intoEmpty?: boolean;
   /** Stops between two rows; what was taken before is still delivered. */
   signal?: AbortSignal;
   /** Called every `progressEvery` ms and at the end. What it throws ends the writing, and is thrown there. */
@@ -97,7 +99,7 @@ export const writerNames: OptionNames<WriterOptions> = {
 export const writeNames: OptionNames<WriteOptions> = {
   ...writerNames,
   ...{ rowsPerSecond: true, replay: true, signal: true, onProgress: true, progressEvery: true, log: true },
-  progress: true,
+  ...{ progress: true, intoEmpty: true },
 };
 
 /** Only what a {@link KafkaWriter} takes. */

@@ -6,7 +6,8 @@ import { KafkaWriter } from './writer.ts';
 import { Callbacks } from '../callbacks.ts';
 import { showProgress } from '../../widgets/progress.ts';
 import { abortable, unlessAborted } from '../../process/index.ts';
-import { KafkaSettingsError } from '../errors.ts';
+import { usingKafka } from '../client/open.ts';
+import { KafkaSettingsError, TopicNotEmptyError } from '../errors.ts';
 import type { WriterItem } from './item.ts';
 import { WriteResult, writeNames, writerOptions } from './options.ts';
 import type { WriteOptions } from './options.ts';
@@ -21,6 +22,7 @@ const WATCH_MS = 200;
  *
  * @param items any iterable or async iterable, e.g. an array, a generator, a stream of rows.
  * @throws {UnknownTopicError} when the topic does not exist.
+ * @throws {TopicNotEmptyError} with `intoEmpty`, when the topic holds records; nothing is written.
  * @throws {InvalidItemError} at an item that cannot be written; those before it are.
  * @throws {WriteError} when the broker did not take some of them.
  * @throws {RecordTooLargeError} at a row larger than a request may be, unless `keepGoing`; those before it are written.
@@ -45,6 +47,7 @@ export async function writeToKafka(
     throw new KafkaSettingsError({
       issues: [{ path: 'progressEvery', problem: `must be above 0 ms, not ${progressEvery}` }],
     });
+  if (options.intoEmpty === true) await refuseRecords(topic, options);
   const broken = new AbortController();
   const callbacks = new Callbacks(() => broken.abort(callbacks.failure?.error));
   const stop =
@@ -81,6 +84,12 @@ export async function writeToKafka(
   const result = new WriteResult(writer.progress, writer.partitions);
   if (log !== false) await (log(result.toString()) as unknown);
   return result;
+}
+
+async function refuseRecords(topic: string, options: WriteOptions): Promise<void> {
+  const marks = await usingKafka(options, (client) => client.topics.watermarks(topic));
+  const records = marks.reduce((sum, { low, high }) => sum + high - low, 0);
+  if (records > 0) throw new TopicNotEmptyError({ topic, records });
 }
 
 function paced(

@@ -81,7 +81,8 @@ export interface TrainOnlineOptions {
   onProgress?: (progress: OnlineProgress) => unknown;
   /**
    * Called with a remark worth a person's attention: a refused checkpoint, a setting that is another than the
-   * checkpoint's, rows that were deleted before they were read, a commit that failed. Default: the log. What it
+   * checkpoint's, rows that were deleted before they were read, rows that its group had read before the first checkpoint, a commit that
+   * failed. Default: the log. What it
    * throws, or its promise rejects with, ends the training at the end of the mini dataset at hand.
    */
   onRemark?: (text: string) => unknown;

@@ -10,6 +10,7 @@ import { rowsDecoder, mayHaveGaps, valuesFor } from '../rows/labelled-rows.ts';
 import { namedMetrics, type StreamMetric } from '../rows/evaluation.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { learnMini, type MiniLearning } from './learn-mini.ts';
+import { rowsBefore } from './rows-before.ts';
 import { checkOnlineOptions, runSettingsOf, scalersOf, type TrainOnlineOptions } from './options.ts';
 import { ProgressMeter, TrainingCounters, type OnlineProgress, applyLearningRate } from './progress.ts';
 import {
@@ -135,6 +136,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     const ended = await run({
       ...options,
       ...{ stream, writer, lock, meter, counters, decodeRows, stop, topicIds, remark, remarks },
+      isResumed: checkpoint !== undefined,
     });
     const progress = meter.progress(writer);
     failed = false;
@@ -181,6 +183,8 @@ interface Run extends MiniLearning {
   readonly remark: (text: string) => void;
   /** What remarks threw. */
   readonly remarks: Callbacks;
+  /** Whether a checkpoint says where training begins, instead of the group's commits. */
+  readonly isResumed: boolean;
 }
 
 async function run(all: Run): Promise<OnlineResult['ended']> {
@@ -188,8 +192,10 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
   const minis = stream[Symbol.asyncIterator]();
   let ended: OnlineResult['ended'] = 'source';
   let deletedRows = 0;
-  for (;;) {
+  for (let isFirst = !all.isResumed; ; isFirst = false) {
     const mini = await nextMini(minis, all);
+    if (isFirst && !stop.signal.aborted)
+      for (const text of await rowsBefore(all.source, mini)) all.remark(text);
     if (mini === undefined) break;
     if (!(await learnMini(mini, all))) break;
     deletedRows = remarkDeleted(all, deletedRows);

@@ -10,7 +10,7 @@ import {
   WriteError,
 } from '../../../src/kafka/errors.ts';
 import { partitionOfKey } from '../../../src/kafka/writer/partitioner.ts';
-import { deleteTopic, describeTopic } from '../../../src/kafka/admin/topics.ts';
+import { deleteRecords, deleteTopic, describeTopic } from '../../../src/kafka/admin/topics.ts';
 import { KafkaWriter } from '../../../src/kafka/writer/writer.ts';
 import type { WriterItem } from '../../../src/kafka/writer/item.ts';
 import type { WriteProgress } from '../../../src/kafka/writer/options.ts';
@@ -371,4 +371,20 @@ test('a write that was aborted before it could begin rejects with the reason, wr
   })();
   await assert.rejects(writeToKafka(topic, rows, { ...quiet, signal: stop.signal }), reason);
   assert.equal((await describeTopic(topic, { brokers })).records, 0);
+});
+
+test('with intoEmpty a second run is refused before anything is written, and an emptied topic is taken', async (t) => {
+  const topic = await randomTopic(t, { partitions: 2 });
+  const rows = [{ key: 'a', value: '1' }, { key: 'b', value: '2' }, { value: '3' }];
+  const once = { ...quiet, intoEmpty: true };
+  await writeToKafka(topic, rows, once);
+  await assert.rejects(writeToKafka(topic, rows, once), {
+    code: 'ST_KAFKA_TOPIC_NOT_EMPTY',
+    message: new RegExp(`Topic "${topic}" already holds 3 records; .* Delete the topic and create it again`),
+  });
+  assert.equal((await readOutside(topic)).length, 3);
+  const { offsets } = await describeTopic(topic, { brokers });
+  const before = Object.fromEntries(offsets.map(({ partition, high }) => [partition, high]));
+  await deleteRecords(topic, { before, brokers });
+  assert.equal((await writeToKafka(topic, rows, once)).messages, 3);
 });

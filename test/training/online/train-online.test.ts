@@ -371,3 +371,26 @@ test('options that cannot be are refused before anything is opened or locked', a
   }
   await assert.rejects(fs.stat(folder), { code: 'ENOENT' });
 });
+
+test('a new model without a checkpoint is said to miss the rows that its group has read; one that resumes is not', async (t) => {
+  const [topic, group] = [await bench.topic(), bench.group()];
+  await writeRows(bench, topic, 300);
+  const first = training(topic, group);
+  await first.start({ maxRows: 200 });
+  assert.deepEqual(first.remarks, []);
+  const missed = (offset: number) =>
+    `Group "${group}" goes on at offset ${offset} of ${topic}[0], and there is no checkpoint: this model learns none of ` +
+    `the ${offset} rows before. To learn them, delete the group (deleteGroup), or give another groupId.`;
+  const second = training(topic, group);
+  assert.equal((await second.start()).rows, 100);
+  assert.deepEqual(second.remarks, [missed(200)]);
+  const third = training(topic, group);
+  assert.equal((await third.start()).rows, 0);
+  assert.deepEqual(third.remarks, [missed(300)]);
+  await resetOffsets(group, { topic, to: 'earliest', brokers: bench.brokers });
+  const checkpoint = localCheckpoints(await temporaryFolder(t));
+  await training(topic, group).start({ checkpoint, maxRows: 200 });
+  const resumed = training(topic, group, { checkpoint });
+  assert.equal((await resumed.start()).rows, 100);
+  assert.deepEqual(resumed.remarks, []);
+});
