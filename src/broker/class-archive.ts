@@ -54,6 +54,41 @@ export async function classArchiveAt(
   }
 }
 
+/** A Java program that starts from an archive of its classes. */
+interface ArchivedProgram {
+  /** `spark-4.2.0`: the archive is named after it. */
+  readonly name: string;
+  /** `Apache Spark`: for messages. */
+  readonly title: string;
+  readonly java: Java;
+  /** Its class path. */
+  readonly jars: readonly string[];
+  /** The user's cache folder: the archive is kept there. */
+  readonly cache: string;
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Arguments for Java with which a program starts from an archive of its classes; the first call on this machine has it written.
+ *
+ * @param write runs the program to its end with these arguments for Java, and has it load what it loads at work
+ * @returns the arguments; none where Java cannot do it, or there is no room
+ */
+export async function archiveArguments(
+  { name, title, java, jars, cache, log }: ArchivedProgram,
+  write: (javaArguments: readonly string[]) => Promise<void>,
+): Promise<readonly string[]> {
+  const file = `${name}-${await fingerprint(java, jars)}.jsa`;
+  const archive = await classArchiveAt(path.join(cache, 'class-archives', file), {
+    title,
+    log: log ?? (() => undefined),
+    write: (draft) => write(['-Xlog:disable', `-XX:ArchiveClassesAtExit=${draft}`]),
+  });
+  // What Java has to say of it goes to the log: a program's own lines are on standard output.
+  const quiet = ['-Xlog:disable', '-Xlog:all=warning:stderr'];
+  return archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', ...quiet];
+}
+
 /** @throws Error where the disk has less room than an archive takes; some file systems do not say how much they have (0 blocks) */
 async function refuseLittleRoom(folder: string): Promise<void> {
   const { blocks, bavail, bsize } = await fs.statfs(folder);

@@ -47,6 +47,8 @@ export interface EnginePlan {
   readonly env?: NodeJS.ProcessEnv;
   /** Asks it whether it is ready; what it throws counts as no. */
   readonly isReady: () => Promise<boolean>;
+  /** How long it may take to end in order, ms; default 10 000. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** A started engine, before it has become one of its own kind. */
@@ -93,11 +95,11 @@ export async function startEngine(
       await refuseSecond(parts, folder);
       for (let attempt = 1; ; attempt++) {
         const place = { java, parts: partsFolder, folder, ports: await chooseFreePorts(ports) };
-        const { args, url, env: more, isReady } = await plan(place);
+        const { args, url, env: more, isReady, patienceMs } = await plan(place);
         let noted: number | undefined;
         try {
           const launched = await launchJava({
-            ...{ title: parts.title, java, args, folder, isReady, daemon },
+            ...{ title: parts.title, java, args, folder, isReady, daemon, patienceMs },
             ...(more ? { env: more } : {}),
             ...(timeoutMs === undefined ? {} : { timeoutMs }),
             signal: options.signal,

@@ -33,6 +33,8 @@ export interface LaunchOptions {
   timeoutMs?: number;
   /** Ends the start, and the process with it. */
   signal?: AbortSignal | undefined;
+  /** How long it may take to end in order, ms; default 10 000. */
+  patienceMs?: number | undefined;
 }
 
 /** A Java process that answered. */
@@ -124,7 +126,7 @@ function spawnLogged({ title, java, args, folder, env }: LaunchOptions, logFile:
 }
 
 function watched(
-  { title }: LaunchOptions,
+  { title, patienceMs = PATIENCE_MS }: LaunchOptions,
   child: ChildProcess,
   logFile: string,
   startedInMs: number,
@@ -136,7 +138,7 @@ function watched(
     },
     logFile,
     startedInMs,
-    stop: () => endProcess(child, 'SIGTERM', PATIENCE_MS),
+    stop: () => endProcess(child, 'SIGTERM', patienceMs),
     kill: () => endProcess(child, 'SIGKILL'),
     ended: ended(child),
     async endedError(what) {

@@ -6,7 +6,9 @@ import { LOOPBACK } from '../../process/index.ts';
 import { Engine, startEngine } from '../engine.ts';
 import type { EnginePlace, StartedEngine, StartEngineOptions } from '../engine.ts';
 import { isWellAt } from '../running.ts';
+import { archiveArguments } from '../../broker/class-archive.ts';
 import { SMALL_JAVA } from '../../broker/jvm.ts';
+import { cacheFolder } from '../../install/folders.ts';
 import { nameOf } from '../../install/maven-files.ts';
 import type { EngineParts } from '../parts.ts';
 import { FLINK_FILES } from './part-list.ts';
@@ -70,16 +72,32 @@ export class Flink extends Engine {
  */
 export async function startFlink(options: StartFlinkOptions = {}): Promise<Flink> {
   refuseUnknownOptions('startFlink', options, startFlinkOptions);
+  const { name, version, title } = FLINK;
+  return start(options, (place) => {
+    const cache = options.cache ?? cacheFolder().folder;
+    const jars = jarsIn(place);
+    const program = { name: `${name}-${version}`, title, java: place.java, jars, cache, log: options.log };
+    return archiveArguments(program, (javaArguments) => loadClasses(options, javaArguments));
+  });
+}
+
+/** Starts it with these arguments for Java besides. */
+async function start(
+  options: StartFlinkOptions,
+  classes: (place: EnginePlace) => Promise<readonly string[]>,
+  patienceMs?: number,
+): Promise<Flink> {
   const started = await startEngine(FLINK, options, 1, async (place) => {
     const [port = 0] = place.ports;
     const url = `http://${LOOPBACK}:${port}`;
     await writeSettings(place, port);
     return {
-      args: javaArguments(place, options.heapMb ?? 512),
+      args: [...(await classes(place)), ...javaArguments(place, options.heapMb ?? 512)],
       url,
       // Else Java could not name a file with letters beyond ASCII where the locale has none.
       env: { FLINK_CONF_DIR: place.folder, LC_ALL: 'C.UTF-8' },
       isReady: () => isWellAt(`${url}/v1/info`),
+      patienceMs,
     };
   });
   try {
@@ -88,6 +106,31 @@ export async function startFlink(options: StartFlinkOptions = {}): Promise<Flink
     await new Engine(started).stop();
     throw error;
   }
+}
+
+/** How long Java may take to write an archive of its classes as it ends, ms. */
+const ARCHIVE_MS = 120_000;
+
+/** What a Flink does at work: windows over a source with a watermark, and a look at a table of Kafka's, which needs no broker. */
+const AT_WORK = [
+  `CREATE TABLE arrived (label STRING, size DOUBLE, happened TIMESTAMP_LTZ(3),
+    WATERMARK FOR happened AS happened - INTERVAL '30' SECOND)
+    WITH ('connector' = 'datagen', 'number-of-rows' = '10', 'fields.size.min' = '0', 'fields.size.max' = '1')`,
+  `SELECT window_start, COUNT(*) AS n, AVG(size) AS size, STDDEV_SAMP(size) AS spread
+    FROM TABLE(TUMBLE(TABLE arrived, DESCRIPTOR(happened), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end`,
+  `CREATE TABLE kept (label STRING, n BIGINT) WITH ('connector' = 'kafka', 'topic' = 'none',
+    'properties.bootstrap.servers' = '${LOOPBACK}:9', 'scan.startup.mode' = 'earliest-offset', 'format' = 'json')`,
+  'EXPLAIN SELECT label, COUNT(*) FROM kept GROUP BY label',
+];
+
+/** Runs a Flink of its own, in a temporary folder, until it has loaded what the next ones load. */
+async function loadClasses(options: StartFlinkOptions, javaArguments: readonly string[]): Promise<void> {
+  const { env, cache, timeoutMs, signal } = options;
+  const others = { ...(env && { env }), ...(cache !== undefined && { cache }), ...(signal && { signal }) };
+  const limit = timeoutMs === undefined ? {} : { timeoutMs };
+  await using flink = await start({ ...others, ...limit }, async () => javaArguments, ARCHIVE_MS);
+  for (const statement of AT_WORK)
+    await flink.sqlGateway.execute(statement, signal === undefined ? {} : { signal });
 }
 
 /** The settings of the gateway, and those with which each job's cluster begins: little memory, loopback only. */
@@ -143,7 +186,11 @@ function javaArguments({ parts }: EnginePlace, heapMb: number): string[] {
     '-Djava.io.tmpdir=tmp',
     ...OPENED.flatMap((name) => ['--add-opens', `java.base/${name}=ALL-UNNAMED`]),
     '-cp',
-    FLINK.files.map((file) => path.join(parts, nameOf(file))).join(path.delimiter),
+    jarsIn({ parts }).join(path.delimiter),
     'org.apache.flink.table.gateway.SqlGateway',
   ];
+}
+
+function jarsIn({ parts }: Pick<EnginePlace, 'parts'>): string[] {
+  return FLINK.files.map((file) => path.join(parts, nameOf(file)));
 }

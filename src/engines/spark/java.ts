@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Java } from '../../broker/java.ts';
-import { classArchiveAt, fingerprint } from '../../broker/class-archive.ts';
+import { archiveArguments } from '../../broker/class-archive.ts';
 import { runCommand } from '../../install/command.ts';
 import { platform } from '../../platform.ts';
 import { EngineStartError } from '../errors.ts';
@@ -46,15 +46,9 @@ export async function classArguments(
 ): Promise<readonly string[]> {
   const folder = path.join(home, 'jars');
   const jars = (await fs.readdir(folder)).sort().map((name) => path.join(folder, name));
-  const name = `spark-${SPARK.version}-${await fingerprint(java, jars)}.jsa`;
-  const archive = await classArchiveAt(path.join(cache, 'class-archives', name), {
-    title: SPARK.title,
-    log: log ?? (() => undefined),
-    write: (draft) => write(['-Xlog:disable', `-XX:ArchiveClassesAtExit=${draft}`], SCRIPT),
-  });
-  // What Java has to say of it goes to the log: a program's own lines are on standard output.
-  const quiet = ['-Xlog:disable', '-Xlog:all=warning:stderr'];
-  return archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`, '-Xshare:auto', ...quiet];
+  const { name, version, title } = SPARK;
+  const program = { name: `${name}-${version}`, title, java, jars, cache, log };
+  return archiveArguments(program, (javaArguments) => write(javaArguments, SCRIPT));
 }
 
 /**
