@@ -1,7 +1,7 @@
 /** Lists and deletes consumer groups, and sets where they go on reading. */
 
 import type { KafkaClient } from '../client/client.ts';
-import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import { accessNames, usingKafka } from '../client/open.ts';
 import type { KafkaAccess } from '../client/open.ts';
 import {
@@ -69,6 +69,7 @@ export interface ResetOffset {
  * @throws {ConsumerGroupError} when the group has members.
  * @throws {UnknownTopicError} and {@link UnknownPartitionError}.
  * @throws {KafkaSettingsError} when `to` is not a target.
+ * @throws InvalidOptionError (`ST_OPTION_INVALID`) for an empty list of partitions
  *
  * @example
  * ```ts
@@ -82,6 +83,8 @@ export async function resetOffsets(
   refuseUnknownOptions('resetOffsets', options, resetNames);
   const { topic, to, dryRun = false } = options;
   checkTarget(to);
+  if (options.partitions?.length === 0)
+    throw invalidOption('partitions', [], 'one partition or more; left out, all are set');
   return usingKafka(options, async (client) => {
     const info = await client.topics.describe(topic);
     if (info === undefined) throw new UnknownTopicError({ topic });

@@ -120,6 +120,9 @@ export interface WaitForLagOptions extends DescribeGroupOptions {
   signal?: AbortSignal;
 }
 
+/** States of a group in which it is known who reads what. While it is rearranged, what a member left is nobody's. */
+const SETTLED = new Set(['Stable', 'Empty', 'Dead']);
+
 const waitNames: OptionNames<WaitForLagOptions> = {
   ...describeNames,
   max: true,
@@ -129,7 +132,7 @@ const waitNames: OptionNames<WaitForLagOptions> = {
 
 /**
  * Waits until a group has caught up; gives its description then. A group that has not committed yet counts as having
- * everything before it; name `topics` to wait for one that has not begun.
+ * everything before it; name `topics` to wait for one that has not begun. A group that is just rearranged is waited for.
  *
  * @throws {KafkaTimeoutError} when it takes longer than `timeout`, saying how far it came.
  *
@@ -149,9 +152,10 @@ export async function waitForLag(group: string, options: WaitForLagOptions = {})
     const look = async () => {
       const description = await unlessAborted(groupLag(client, group, topics), signal);
       const { partitions, totalLag } = description;
-      state = `its lag is ${totalLag} in ${partitions.length} partition(s)`;
+      state = `its lag is ${totalLag} in ${partitions.length} partition(s), its state ${description.state}`;
       // A group without any partition has not begun: that is not the same as having read everything.
-      return partitions.length > 0 && totalLag <= max ? description : undefined;
+      const isKnown = partitions.length > 0 && SETTLED.has(description.state);
+      return isKnown && totalLag <= max ? description : undefined;
     };
     const late = () =>
       new KafkaTimeoutError({

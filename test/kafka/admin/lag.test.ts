@@ -7,6 +7,7 @@ import { deleteGroup, listGroups, resetOffsets } from '../../../src/kafka/admin/
 import { describeGroup, waitForLag } from '../../../src/kafka/admin/lag.ts';
 import { addressOf } from '../../../src/kafka/client/dial.ts';
 import { openKafka } from '../../../src/kafka/client/open.ts';
+import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { deleteRecords } from '../../../src/kafka/admin/topics.ts';
 import { brokerMaker } from '../../../src/kafka/protocol/kafkajs.ts';
 import { writeToKafka } from '../../../src/kafka/writer/run.ts';
@@ -98,6 +99,13 @@ test('resets to the beginning, the end, an offset, a time, or some rows back', a
     });
 });
 
+test('an empty list of partitions to reset is refused: it may have come about by mistake', async () => {
+  await assert.rejects(resetOffsets('group', { brokers, topic: 'topic', partitions: [], to: 'latest' }), {
+    code: 'ST_OPTION_INVALID',
+    message: /left out, all are set/,
+  });
+});
+
 test('a group with members keeps its offsets, shows who reads, and is waited for', async (t) => {
   const topic = await filled(t, 10);
   const group = groupOf(t);
@@ -137,6 +145,29 @@ test('a group with members keeps its offsets, shows who reads, and is waited for
   await assert.rejects(describeGroup(group, { brokers }), {
     code: 'ST_KAFKA_GROUP',
     message: /no such group/,
+  });
+});
+
+test('a group is not taken for caught up while it is rearranged, when what a member left and nobody committed is nobody’s', async (t) => {
+  const topic = await filled(t, 10);
+  const group = groupOf(t);
+  await resetOffsets(group, { brokers, topic, partitions: [0], to: { offset: 5 } });
+  const how = { topics: topic, groupId: group, brokers, commit: 'off', streamTimeout: -1 } as const;
+  const member = (groupInstanceId: string) =>
+    fromKafkaGroup({ ...how, groupInstanceId, configuration: ['auto.offset.reset=earliest'] });
+  await using stays = member('a');
+  await using leaves = member('b');
+  const rows = stays[Symbol.asyncIterator]();
+  const second = leaves[Symbol.asyncIterator]().next();
+  do await rows.next();
+  while (stays.assignment()[topic]?.join() !== '0');
+  await second;
+  await leaves.close();
+  // Who stays takes no other row, and so does not join again.
+  assert.equal((await describeGroup(group, { brokers })).totalLag, 5);
+  await assert.rejects(waitForLag(group, { brokers, max: 5, timeout: 100 }), {
+    code: 'ST_KAFKA_TIMEOUT',
+    message: /its state PreparingRebalance/,
   });
 });
 
