@@ -178,7 +178,7 @@ function rowModel({ kind, state }: CheckpointPart): OnlineModel {
 const borrowed = (model: OnlineModel): Model => ({
   ...{ features: model.features, outputs: model.outputs, task: model.task },
   ...{ takesFloat64: model.takesFloat64, takesMissing: model.takesMissing },
-  predict: (xs, rows) => model.predict(xs, rows),
+  predict: (xs, rows) => checkPredictions(model.predict(xs, rows), model.outputs),
   [Symbol.dispose]: () => {},
 });
 

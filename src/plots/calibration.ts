@@ -11,6 +11,7 @@ import {
 } from './figure.ts';
 import { calibrationBins, type CalibrationBin, type ScoredRows } from './scored-rows.ts';
 import { legendAbove, lineTrace, marginWithLegend } from './series.ts';
+import { figureOptions } from './figure-options.ts';
 
 const wordsIn = translated({
   en: {
@@ -57,10 +58,10 @@ export interface CalibrationFigureOptions extends FigureLanguageOption {
  * calibrationFigure({ labels: [0, 0, 1, 1], scores: [0.1, 0.4, 0.35, 0.8] }, { bins: 5 });
  * ```
  */
-export function calibrationFigure(
-  rows: ScoredRows,
-  { bins = 10, language }: CalibrationFigureOptions = {},
-): Figure {
+export function calibrationFigure(rows: ScoredRows, options: CalibrationFigureOptions = {}): Figure {
+  const { bins = 10, language } = figureOptions('calibrationFigure', options, {
+    ...{ bins: 'number', language: 'text' },
+  });
   const words = wordsIn(language);
   const found = calibrationBins(rows, bins);
   const predicted = found.map((bin) => 100 * bin.predicted);

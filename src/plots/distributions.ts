@@ -12,6 +12,7 @@ import {
   type JsonObject,
 } from './figure.ts';
 import { classAxis, classNames, hues, medianOf } from './series.ts';
+import { figureOptions, languageOption } from './figure-options.ts';
 
 const balanceWordsIn = translated({
   en: {
@@ -65,8 +66,9 @@ const featureWordsIn = translated({
  */
 export function classBalanceFigure(
   counts: Readonly<Record<string, number>> | ReadonlyMap<string | number, number>,
-  { language }: FigureLanguageOption = {},
+  options: FigureLanguageOption = {},
 ): Figure {
+  const { language } = figureOptions('classBalanceFigure', options, languageOption);
   const words = balanceWordsIn(language);
   const entries: [string | number, number][] = isMap(counts) ? [...counts] : Object.entries(counts);
   const name = 'The class balance';
@@ -134,8 +136,16 @@ export interface FeatureDistributionsOptions extends FigureLanguageOption {
  */
 export function featureDistributionsFigure(
   values: FeatureValues,
-  { columns = 3, title, unit, language }: FeatureDistributionsOptions = {},
+  options: FeatureDistributionsOptions = {},
 ): Figure {
+  const {
+    columns = 3,
+    title,
+    unit,
+    language,
+  } = figureOptions('featureDistributionsFigure', options, {
+    ...{ columns: 'number', title: 'text', unit: 'text', language: 'text' },
+  });
   const words = featureWordsIn(language);
   checkInteger('columns', columns, { least: 1 });
   const features = Object.keys(values);

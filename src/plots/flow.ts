@@ -1,7 +1,9 @@
 /** The path of data through a system, as an SVG of boxes and arrows. */
+import { checkOneOf } from '../options.ts';
 import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
 import { lettersIn, plainText, type FigureLanguageOption } from './figure.ts';
+import { figureOptions, languageOption } from './figure-options.ts';
 
 /** One box. */
 export interface FlowBox {
@@ -54,7 +56,8 @@ const architectureIn = translated<Flow>({
 });
 
 /** The pipeline of the article: sources, ingestion, processing, model, outputs. */
-export function streamingArchitecture({ language }: FigureLanguageOption = {}): Flow {
+export function streamingArchitecture(options: FigureLanguageOption = {}): Flow {
+  const { language } = figureOptions('streamingArchitecture', options, languageOption);
   return architectureIn(language);
 }
 
@@ -77,7 +80,9 @@ const top = 74;
  * tslab.display.svg(flowSvg(streamingArchitecture()));
  * ```
  */
-export function flowSvg(flow: Flow, { theme = 'light' }: { theme?: 'light' | 'dark' } = {}): string {
+export function flowSvg(flow: Flow, options: { theme?: 'light' | 'dark' } = {}): string {
+  const { theme = 'light' } = figureOptions('flowSvg', options, { theme: 'text' });
+  checkOneOf('theme', theme, ['light', 'dark']);
   const empty = flow.columns.findIndex(({ boxes }) => boxes.length === 0);
   if (flow.columns.length === 0 || empty >= 0) {
     const problem = empty >= 0 ? `column ${flow.columns[empty]!.heading} has no box` : 'there is no column';

@@ -3,6 +3,7 @@ import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
 import { baseLayout, plainText, type Figure, type FigureLanguageOption, type JsonObject } from './figure.ts';
 import { classAxis, classNames } from './series.ts';
+import { figureOptions } from './figure-options.ts';
 
 const confusionWordsIn = translated({
   en: {
@@ -60,8 +61,10 @@ export interface ConfusionMatrixOptions extends FigureLanguageOption {
  */
 export function confusionMatrixFigure(
   matrix: readonly (readonly number[])[],
-  { classes: named, title, language }: ConfusionMatrixOptions,
+  options: ConfusionMatrixOptions,
 ): Figure {
+  const kinds = { classes: 'list', title: 'text', language: 'text' } as const;
+  const { classes: named, title, language } = figureOptions('confusionMatrixFigure', options, kinds);
   const name = 'The confusion matrix';
   const classes = classNames(name, named);
   const size = classes.length;
@@ -118,8 +121,10 @@ export interface CorrelationOptions extends FigureLanguageOption {
  */
 export function correlationFigure(
   matrix: readonly (readonly number[])[],
-  { features, title, language }: CorrelationOptions,
+  options: CorrelationOptions,
 ): Figure {
+  const kinds = { features: 'list', title: 'text', language: 'text' } as const;
+  const { features, title, language } = figureOptions('correlationFigure', options, kinds);
   const size = features.length;
   const name = 'The correlation matrix';
   if (!isSquare(matrix, size))

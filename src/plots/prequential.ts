@@ -19,6 +19,7 @@ import {
   lineTrace,
   marginWithLegend,
 } from './series.ts';
+import { figureOptions } from './figure-options.ts';
 
 /** Of these many drifts the alt text gives the rows. */
 const LISTED = 5;
@@ -96,6 +97,9 @@ export function prequentialFigure(
   { rows, metric, baseline, marks = [] }: PrequentialSeries,
   options: PrequentialFigureOptions = {},
 ): Figure {
+  figureOptions('prequentialFigure', options, {
+    ...{ metric: 'text', baseline: 'text', window: 'number', language: 'text' },
+  });
   const words = wordsIn(options.language);
   const { metric: name = words.metric, baseline: baselineName = words.baseline, window } = options;
   const figure = 'The prequential metric';

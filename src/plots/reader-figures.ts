@@ -20,6 +20,7 @@ import {
   short,
   type NamedSeries,
 } from './series.ts';
+import { figureOptions, languageOption } from './figure-options.ts';
 
 const wordsIn = translated({
   en: {
@@ -67,7 +68,8 @@ export interface LagSeries {
  * lagFigure({ seconds: [0, 1, 2], rows: { 'partition 0': [400, 180, 0], 'partition 1': [380, 200, 0] } });
  * ```
  */
-export function lagFigure({ seconds, rows }: LagSeries, { language }: FigureLanguageOption = {}): Figure {
+export function lagFigure({ seconds, rows }: LagSeries, options: FigureLanguageOption = {}): Figure {
+  const { language } = figureOptions('lagFigure', options, languageOption);
   const words = wordsIn(language);
   const figure = 'The lag';
   checkColumns(figure, seconds, rows);
@@ -120,8 +122,9 @@ export interface ThroughputSeries {
  */
 export function throughputFigure(
   { seconds, rows }: ThroughputSeries,
-  { language }: FigureLanguageOption = {},
+  options: FigureLanguageOption = {},
 ): Figure {
+  const { language } = figureOptions('throughputFigure', options, languageOption);
   const words = wordsIn(language);
   const figure = 'The throughput';
   checkColumns(figure, seconds, rows);

@@ -19,6 +19,7 @@ import {
   medianOf,
   short,
 } from './series.ts';
+import { figureOptions } from './figure-options.ts';
 
 const wordsIn = translated({
   en: {
@@ -74,10 +75,16 @@ export interface RunsFigureOptions extends FigureLanguageOption {
  * runsFigure({ 'no dropout': [[0.6, 0.2], [0.7, 0.3]], dropout: [[0.7, 0.1], [0.6, 0.2]] }, { y: 'test loss' });
  * ```
  */
-export function runsFigure(
-  groups: NamedRuns,
-  { y, at, percent = false, language, ...named }: RunsFigureOptions,
-): Figure {
+export function runsFigure(groups: NamedRuns, options: RunsFigureOptions): Figure {
+  const {
+    y,
+    at,
+    percent = false,
+    language,
+    ...named
+  } = figureOptions('runsFigure', options, {
+    ...{ y: 'text', x: 'text', at: 'list', title: 'text', percent: 'boolean', language: 'text' },
+  });
   const words = wordsIn(language);
   const { x = words.epoch, title = words.title(y) } = named;
   const places = check(groups, at, percent);

@@ -12,6 +12,7 @@ import {
 } from './figure.ts';
 import { precisionRecallCurve, rocCurve, type Curve, type ScoredRows } from './scored-rows.ts';
 import { lineLook, lineTrace } from './series.ts';
+import { figureOptions, languageOption } from './figure-options.ts';
 
 const curveWordsIn = translated({
   en: {
@@ -61,7 +62,8 @@ export type OneOrMoreScored = ScoredRows | Readonly<Record<string, ScoredRows>>;
  * rocFigure({ labels: [0, 0, 1, 1], scores: [0.1, 0.4, 0.35, 0.8] });
  * ```
  */
-export function rocFigure(rows: OneOrMoreScored, { language }: FigureLanguageOption = {}): Figure {
+export function rocFigure(rows: OneOrMoreScored, options: FigureLanguageOption = {}): Figure {
+  const { language } = figureOptions('rocFigure', options, languageOption);
   const words = curveWordsIn(language);
   const curves = curvesOf(rows, rocCurve, words.model);
   const chance = lineTrace(words.chance, [0, 100], [0, 100], { color: colors.ink, dash: 'dot', width: 1 });
@@ -78,10 +80,8 @@ export function rocFigure(rows: OneOrMoreScored, { language }: FigureLanguageOpt
  *
  * @throws FigureDataError (`ST_PLOTS_DATA`) as {@link rocFigure}
  */
-export function precisionRecallFigure(
-  rows: OneOrMoreScored,
-  { language }: FigureLanguageOption = {},
-): Figure {
+export function precisionRecallFigure(rows: OneOrMoreScored, options: FigureLanguageOption = {}): Figure {
+  const { language } = figureOptions('precisionRecallFigure', options, languageOption);
   const words = curveWordsIn(language);
   const curves = curvesOf(rows, precisionRecallCurve, words.model);
   const [{ positives, negatives }] = Object.values(curves) as [Curve];

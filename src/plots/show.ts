@@ -1,10 +1,11 @@
 /** Putting a figure under a notebook cell: once, or drawn again and again while the cell trains. */
 import { translated } from '../language.ts';
-import { checkNumber } from '../options.ts';
+import { checkNumber, checkOneOf, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { FigureTimeoutError } from './errors.ts';
 import type { Figure, Json, JsonObject } from './figure.ts';
 import { renderSvg } from './render.ts';
 import { stockTslabBundle } from './stock-tslab.ts';
+import { figureOptions } from './figure-options.ts';
 
 /** The MIME type that JupyterLab draws as an interactive plotly figure. */
 export const PLOTLY_MIME = 'application/vnd.plotly.v1+json';
@@ -56,8 +57,10 @@ export async function figureBundle(figure: Figure): Promise<Record<string, Json>
 export async function showFigure(
   display: FigureDisplay,
   figure: Figure,
-  { as = 'interactive' }: ShowFigureOptions = {},
+  options: ShowFigureOptions = {},
 ): Promise<void> {
+  const { as = 'interactive' } = figureOptions('showFigure', options, { as: 'text' });
+  checkOneOf('as', as, ['interactive', 'static']);
   const bundle = display.bundle?.bind(display) ?? stockTslabBundle(display);
   if (bundle) return bundle(await figureBundle(figure));
   if (as === 'static') return display.raw('image/svg+xml', await renderSvg(figure));
@@ -84,6 +87,8 @@ export interface LiveFigureOptions {
   render?: (figure: Figure) => Promise<string>;
 }
 
+const liveOptions: OptionNames<LiveFigureOptions> = { perSecond: true, now: true, render: true };
+
 /**
  * A figure that changes in place: hand it the newest specification as often as you like, it draws at most
  * `perSecond` of them, and at the end the last one interactively, with its static twin. While it changes it is a
@@ -100,6 +105,7 @@ export interface LiveFigureOptions {
  * ```
  */
 export function liveFigure(notebook?: LiveNotebook, options: LiveFigureOptions = {}): LiveFigure {
+  refuseUnknownOptions('liveFigure', options, liveOptions);
   return new LiveFigure(notebook, options);
 }
 

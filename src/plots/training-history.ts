@@ -1,4 +1,5 @@
 /** The curve of a training run: loss and accuracy by epoch. */
+import { refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { translated } from '../language.ts';
 import { FigureDataError } from './errors.ts';
 import { axis, baseLayout, palette, percent, type Figure, type FigureLanguageOption } from './figure.ts';
@@ -49,6 +50,12 @@ export interface TrainingHistory extends FigureLanguageOption {
   title?: string;
 }
 
+/** What the history of a batch training has beside is not drawn; a name of another library's would be passed over. */
+const known: OptionNames<TrainingHistory> & { readonly [name: string]: true } = {
+  ...{ loss: true, accuracy: true, validationLoss: true, title: true, language: true },
+  ...{ epochs: true, bestEpoch: true, ended: true },
+};
+
 /**
  * Draws loss (left axis) and accuracy (right axis, in percent) by epoch.
  *
@@ -61,6 +68,7 @@ export interface TrainingHistory extends FigureLanguageOption {
  * ```
  */
 export function trainingHistoryFigure(history: TrainingHistory): Figure {
+  refuseUnknownOptions('trainingHistoryFigure', history, known);
   check(history);
   const { loss, accuracy, validationLoss, title, language } = history;
   const words = wordsIn(language);

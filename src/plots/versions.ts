@@ -11,6 +11,7 @@ import {
   type JsonObject,
 } from './figure.ts';
 import { checkClock, checkSeries, hues, lineLook, lineTrace, short } from './series.ts';
+import { figureOptions, languageOption } from './figure-options.ts';
 
 const wordsIn = translated({
   en: {
@@ -72,8 +73,9 @@ const POINTS = 500;
  */
 export function versionsFigure(
   { seconds: clock, versions, marks: moments = [] }: VersionsSeries,
-  { language }: FigureLanguageOption = {},
+  options: FigureLanguageOption = {},
 ): Figure {
+  const { language } = figureOptions('versionsFigure', options, languageOption);
   const words = wordsIn(language);
   check(clock, versions, moments);
   const seconds = clock.map((moment) => moment - clock[0]!);

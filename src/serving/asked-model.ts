@@ -108,12 +108,12 @@ export class AskedModel implements Disposable {
   }
 
   async #load(wanted: string): Promise<Version> {
-    const ids = (await this.#store?.list()) ?? [];
+    const ids = (await this.#store?.list()) ?? ['1'];
     const id = ids.find((one) => one === wanted || numberOf(one) === wanted);
     if (id === undefined || this.#store === undefined)
       throw new HttpRefusedError({
         status: 404,
-        problem: `Model "${this.#name}" has no version ${wanted}; it has ${ids.map(numberOf).join(', ') || 'the newest'}.`,
+        problem: `Model "${this.#name}" has no version ${wanted}; it has ${ids.map(numberOf).join(', ') || 'none yet'}.`,
       });
     try {
       const version = await loaded(this.#store, id);

@@ -111,3 +111,23 @@ test('names of what is drawn are shown as they are written', () => {
     assert.match(JSON.stringify(data.map((trace) => trace['name'])), /rate &lt;0\.1 &amp; more/);
   }
 });
+
+test('options that a figure does not know, or of another kind, are refused', () => {
+  const refused = (draw: () => unknown, code: string) => assert.throws(draw, { code });
+  const draws: ((options: never) => unknown)[] = [
+    (options) => classBalanceFigure({ a: 1 }, options),
+    (options) => confusionMatrixFigure([[1]], options),
+    (options) => correlationFigure([[1]], options),
+    (options) => featureDistributionsFigure({ a: { b: [1] } }, options),
+    (options) => lagFigure({ seconds: [0], rows: { a: [1] } }, options),
+    (options) => runsFigure({ a: [[1]] }, options),
+    (options) => trainingHistoryFigure(options),
+  ];
+  for (const draw of draws) {
+    refused(() => draw({ loss: [1], val_loss: [1] } as never), 'ST_OPTION_UNKNOWN');
+    refused(() => draw(['title'] as never), 'ST_OPTIONS_NOT_OBJECT');
+  }
+  refused(() => runsFigure({ a: [[0.5]] }, { y: 'loss', percent: 'no' as never }), 'ST_OPTION_INVALID');
+  refused(() => confusionMatrixFigure([[1]], { classes: 'a' as never }), 'ST_OPTION_INVALID');
+  refused(() => correlationFigure([[1]], { features: ['a'], title: 7 as never }), 'ST_OPTION_INVALID');
+});

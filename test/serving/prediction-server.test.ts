@@ -158,6 +158,19 @@ describe('startPredictionServer', () => {
     assert.equal((await ask('one:predict')).status, 405);
   });
 
+  it('refuses a prediction that no float32 holds, which JSON would write as null', async (t) => {
+    const huge = new LinearRegression({ features: 1 });
+    const state = huge.save() as { memory: object };
+    huge.restore({ ...state, memory: { ...state.memory, weights: Float64Array.of(1e30) } });
+    const { ask } = await started(t, { models: { huge } });
+    const { status, body } = await ask('huge:predict', { instances: [[1], [1e30]] });
+    assert.equal(status, 400);
+    assert.match(
+      String(body['error']),
+      /the prediction of row 1 is 1\S+e\+60; expected one that float32 holds/,
+    );
+  });
+
   it('takes a newer checkpoint, answers by an earlier one that is asked for, and passes over a damaged one', async (t) => {
     const store = newStore();
     const remarks: string[] = [];

@@ -3,6 +3,7 @@ import type { LearnResult, MiniBatch } from '../../model/online-model.ts';
 import type { RowValues } from '../../finite.ts';
 import type { State } from '../../state.ts';
 import { checkInteger, checkNumber, refuseUnknownOptions, type OptionNames } from '../../options.ts';
+import { learnerInput } from '../errors.ts';
 import { checkCounts, checkStateOptions, fieldsOf, fittingRecord, settledRates } from '../state-record.ts';
 import {
   checkBatch,
@@ -117,7 +118,10 @@ export abstract class GeneralizedLinearModel implements RowModel {
 
   predict(xs: RowValues, rows: number): Float32Array {
     checkRows(this.#name, this.features, rows, xs);
-    return Float32Array.from({ length: rows }, (_, row) => this.meanOf(this.#sum(xs, row * this.features)));
+    const predictions = new Float32Array(rows);
+    for (let row = 0; row < rows; row++)
+      predictions[row] = this.#predicted(this.#sum(xs, row * this.features), row);
+    return predictions;
   }
 
   /** One step with the mean gradient of the rows, as River's `learn_many`. */
@@ -133,7 +137,7 @@ export abstract class GeneralizedLinearModel implements RowModel {
       this.checkWeight(weight, row);
       const sum = this.#sum(xs, at);
       const slope = this.#slope(ys[row]!, sum, weight, row);
-      predictions[row] = this.meanOf(sum);
+      predictions[row] = this.#predicted(sum, row);
       loss += weight * this.lossOf(ys[row]!, sum);
       slopes += slope;
       for (let i = 0; i < gradient.length; i++) gradient[i]! += slope * xs[at + i]!;
@@ -195,6 +199,18 @@ export abstract class GeneralizedLinearModel implements RowModel {
     sum += this.intercept;
     if (!Number.isFinite(sum)) throw notFinite(this.#name, this.features, xs, at);
     return sum;
+  }
+
+  /** As a float32, which not every float64 is. */
+  #predicted(sum: number, row: number): number {
+    const mean = this.meanOf(sum);
+    if (Number.isFinite(Math.fround(mean))) return mean;
+    throw learnerInput(
+      this.#name,
+      `the prediction of row ${row}`,
+      mean,
+      'one that float32 holds: scale the features',
+    );
   }
 
   #slope(y: number, sum: number, weight: number, row?: number): number {
