@@ -29,14 +29,16 @@ export async function breakAt(lab: JupyterLabPage, index: number, line: number):
   const look = async () => {
     const state = `the bug pressed: ${await bug.getAttribute('aria-pressed')}, a gutter for ${await gutter.count()} of ${await lines.count()} lines, ${await listed.count()} breakpoints listed`;
     const said = lab.consoleErrors.slice(-3).map((each) => each.slice(0, 500));
-    found = [state, ...said, `the debugger's last messages:\n${lab.debugMessages}`].join('\n');
+    found = [state, ...said, `the debugger's last messages:\n${lab.debugMessages.text}`].join('\n');
   };
   await until(
     'the breakpoint is listed',
     async () => {
       if (!(await isThere())) {
         await bug.click();
-        await until('the gutter is there', isThere, BEGIN_MS).finally(look);
+        await look();
+        await until('the gutter is there', isThere, BEGIN_MS);
+        await look();
       }
       await lines.nth(line).scrollIntoViewIfNeeded();
       const { y = 0, height = 0 } = (await lines.nth(line).boundingBox()) ?? {};

@@ -19,7 +19,7 @@ export class LastMessages {
     });
   }
 
-  toString(): string {
+  get text(): string {
     return this.#lines.join('\n');
   }
 

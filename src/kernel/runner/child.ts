@@ -77,7 +77,7 @@ process.on('exit', (exitCode) => {
 });
 
 watcher.on('message', (line: string) => {
-  const request = JSON.parse(line) as RunnerRequest & { count?: number };
+  const request = JSON.parse(line) as (RunnerRequest | { readonly type: 'wake' }) & { count?: number };
   switch (request.type) {
     case 'execute':
       return evaluator.execute(request);

@@ -33,17 +33,22 @@ export class DebugPort {
   readonly #shared: Shared;
   readonly #tell: (event: Told) => void;
   readonly #isBreaking: () => boolean;
+  readonly #wakeMain: () => void;
   #session: { readonly session: Session; readonly queue: InspectorQueue } | undefined;
   /** Another session speaks with the main thread: no session of ours begins. */
   #isHeld = false;
   /** What was asked for meanwhile. */
   readonly #waiting: Ask[] = [];
 
-  /** @param isBreaking whether an interrupt is what pauses the main thread */
-  constructor(shared: Shared, tell: (event: Told) => void, isBreaking: () => boolean) {
+  /**
+   * @param isBreaking whether an interrupt is what pauses the main thread
+   * @param wakeMain gives the main thread something to do
+   */
+  constructor(shared: Shared, tell: (event: Told) => void, isBreaking: () => boolean, wakeMain: () => void) {
     this.#shared = shared;
     this.#tell = tell;
     this.#isBreaking = isBreaking;
+    this.#wakeMain = wakeMain;
   }
 
   /** Passes a request on; its answer is sent back as an event. */
@@ -96,7 +101,7 @@ export class DebugPort {
     if (this.#session) return this.#session.queue;
     const session = new Session();
     session.connectToMainThread();
-    const queue = new InspectorQueue(session);
+    const queue = new InspectorQueue(session, this.#wakeMain);
     this.#session = { session, queue };
     Atomics.store(this.#shared.control, word.debugging, 1);
     session.on('Debugger.scriptParsed', ({ params }) => {

@@ -80,6 +80,7 @@ async function openDebugPort(): Promise<DebugPort> {
     shared,
     (event) => pipe.event(event),
     () => breaking,
+    () => main.postMessage('{"type":"wake"}'),
   );
   if (breaking) openPort.hold(() => undefined);
   return openPort;

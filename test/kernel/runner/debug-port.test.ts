@@ -10,6 +10,7 @@ test('what the debugger asks first while an interrupt breaks in is asked when th
     newShared(),
     (event) => told.push(event),
     () => false,
+    () => undefined,
   );
   let isQuiet = false;
   port.hold(() => (isQuiet = true));
