@@ -3,7 +3,7 @@ import { invalidOption, refuseUnknownOptions } from '../options.ts';
 import type { FigureLanguageOption } from './figure.ts';
 
 /** What each option of a figure is: all that its type has, by the help of the compiler. */
-export type FigureOptionKinds<Options> = {
+type FigureOptionKinds<Options> = {
   readonly [Name in keyof Required<Options>]: 'text' | 'number' | 'boolean' | 'list';
 };
 
