@@ -93,32 +93,43 @@ test('fetching all tries each, also behind one that fails, and fails at the end'
   );
 });
 
-test('start, a second start, use by address, stop: each says what is so', { skip }, async () => {
-  assert.match((await engines('fetch', 'flink')).out, /already there \(51 files, 124 MB\)/);
-  const started = await engines('start', 'flink', '--json');
-  const [facts] = JSON.parse(started.out) as { url: string; pid: number; started: boolean }[];
-  assert.equal(facts?.started, true, started.err);
-  const { url = '', pid = 0 } = facts ?? {};
-  const again = await engines('start', 'flink');
-  assert.equal(again.code, 0);
-  assert.ok(again.out.includes(`already running at ${url} (process ${pid})`), again.out);
-  assert.match((await engines('status')).out, new RegExp(`runs at ${url}`));
-  await suspend(pid);
-  const silent = await engines('status', 'flink', '--json');
-  process.kill(pid, 'SIGCONT');
-  assert.deepEqual(
-    (JSON.parse(silent.out) as { running: boolean; answers: boolean }[]).map((one) => [
-      one.running,
-      one.answers,
-    ]),
-    [[true, false]],
-  );
-  const gateway = await SqlGateway.open(url);
-  assert.deepEqual((await gateway.execute('SHOW CURRENT DATABASE')).rows, [
-    { 'current database name': 'default_database' },
-  ]);
-  await gateway.close();
-  assert.match((await engines('stop', 'flink')).out, new RegExp(`is stopped \\(it was process ${pid}\\)`));
-  assert.equal(isAlive(pid), false);
-  assert.equal(await findRunningEngine(defaultEngineFolder('flink')), undefined);
-});
+test(
+  'start, a second start at once and one later, use by address, stop: each says what is so',
+  { skip },
+  async () => {
+    assert.match((await engines('fetch', 'flink')).out, /already there \(51 files, 124 MB\)/);
+    type Facts = { url: string; pid: number; started: boolean };
+    const starts = await Promise.all([1, 2].map(() => engines('start', 'flink', '--json')));
+    assert.deepEqual(
+      starts.map(({ code }) => code),
+      [0, 0],
+      starts.map(({ err }) => err).join(),
+    );
+    const both = starts.flatMap(({ out }) => JSON.parse(out) as Facts[]);
+    assert.equal(new Set(both.map(({ pid }) => pid)).size, 1, 'one was started, which both name');
+    const facts = both.find(({ started }) => started);
+    const { url = '', pid = 0 } = facts ?? {};
+    const again = await engines('start', 'flink');
+    assert.equal(again.code, 0);
+    assert.ok(again.out.includes(`already running at ${url} (process ${pid})`), again.out);
+    assert.match((await engines('status')).out, new RegExp(`runs at ${url}`));
+    await suspend(pid);
+    const silent = await engines('status', 'flink', '--json');
+    process.kill(pid, 'SIGCONT');
+    assert.deepEqual(
+      (JSON.parse(silent.out) as { running: boolean; answers: boolean }[]).map((one) => [
+        one.running,
+        one.answers,
+      ]),
+      [[true, false]],
+    );
+    const gateway = await SqlGateway.open(url);
+    assert.deepEqual((await gateway.execute('SHOW CURRENT DATABASE')).rows, [
+      { 'current database name': 'default_database' },
+    ]);
+    await gateway.close();
+    assert.match((await engines('stop', 'flink')).out, new RegExp(`is stopped \\(it was process ${pid}\\)`));
+    assert.equal(isAlive(pid), false);
+    assert.equal(await findRunningEngine(defaultEngineFolder('flink')), undefined);
+  },
+);

@@ -3,9 +3,11 @@ import path from 'node:path';
 import { Argument, type Command } from 'commander';
 import {
   defaultEngineFolder,
+  Engine,
   engineNames,
   engineAnswers,
   engineParts,
+  EngineRunningError,
   EngineUnreachableError,
   fetchEngine,
   findRunningEngine,
@@ -107,20 +109,23 @@ async function fetch(name: EngineName, { signal, note, output, isGiven }: CliCon
 async function start(name: EngineName, { signal, note }: CliContext): Promise<Result> {
   const folder = defaultEngineFolder(name);
   const { title, version } = await engineParts(name);
-  const running = await findRunningEngine(folder);
-  if (running) {
+  const alreadyRunning = async (running: RunningEngine): Promise<Result> => {
     await untilItAnswers(running, title, signal);
     return {
       text: `${title} ${running.version} is already running at ${running.url} (process ${running.pid})\n  in    ${folder}`,
       json: { ...factsOf(running), running: true, started: false, folder },
     };
+  };
+  const found = await findRunningEngine(folder);
+  if (found) return alreadyRunning(found);
+  const options = { folder, daemon: true, log: (line: string) => note(`  ${line}`), signal };
+  const engine = await startEngineByName(name, options).catch((error: unknown) => error);
+  if (!(engine instanceof Engine)) {
+    // Another program may have started it in this moment.
+    const other = engine instanceof EngineRunningError ? await findRunningEngine(folder) : undefined;
+    if (other) return alreadyRunning(other);
+    throw engine;
   }
-  const engine = await startEngineByName(name, {
-    folder,
-    daemon: true,
-    log: (line) => note(`  ${line}`),
-    signal,
-  });
   const { pid, url, startedInMs } = engine;
   return {
     text:
