@@ -6,6 +6,7 @@ import { projectFolder, runNode, runScript } from './bootstrap.mjs';
 import { bundlePrograms } from './bundled-programs.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
 import { compileAll } from './compiled-typescript.mjs';
+import { keptCode } from './kept-code.mjs';
 import { room, setUp } from './rooms.mjs';
 import { costTable, processorSeconds } from './test-cost.mjs';
 import { endingFlags, groupsOf, testTree, writePrograms } from './test-groups.mjs';
@@ -75,6 +76,7 @@ async function main() {
     await compileAll();
     env['STREAMTRAIN_TEST_PROGRAMS'] = path.join(folder, 'programs');
     await bundlePrograms(env['STREAMTRAIN_TEST_PROGRAMS']);
+    Object.assign(env, keptCode(path.join(folder, 'code'), env));
     const loader = pathToFileURL(path.join(projectFolder, 'scripts', 'register-compiled.mjs')).href;
     const failed = path.join(folder, 'failed.txt');
     const reporters = {
@@ -94,7 +96,8 @@ async function main() {
     if (failures !== '') console.log(`Failed:\n${failures}`);
     return typeof end === 'object' ? Math.max(checks, end.code) : 130;
   } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
+    // A process that ends late may still keep its code there.
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     await shutdown.stopAll();
   }
 }

@@ -244,3 +244,41 @@ test('programs that tests start are bundled: they run, know where they are, and 
   assert.equal(failed.code, 1);
   assert.match(failed.text, /test\/training\/online\/signal-child\.ts:\d+/);
 });
+
+test('what one process compiled of a large module is kept for the next, which loads it as ever', async (t) => {
+  const folder = path.join(await tempFolder(t), 'a run');
+  const library = pathToFileURL(path.join(scripts, 'kept-code.mjs')).href;
+  const { keptCode } = (await import(library)) as {
+    keptCode: (folder: string, env?: NodeJS.ProcessEnv, version?: string) => NodeJS.ProcessEnv;
+  };
+  const kept = path.join(folder, 'code');
+  assert.deepEqual(keptCode(kept, {}, '22.1.0'), { NODE_COMPILE_CACHE: kept });
+  const large = path.join(folder, 'node_modules', 'large');
+  await fs.mkdir(large, { recursive: true });
+  await fs.writeFile(path.join(large, 'part.mjs'), 'export const two = 2;');
+  const importing = `// ${'large '.repeat(5_000)}\nexports.two = async () => (await import('./part.mjs')).two;`;
+  await fs.writeFile(path.join(large, 'importing.js'), importing);
+  const text = (value: number) => `// ${'large '.repeat(5_000)}
+    exports.value = ${value};
+    exports.file = require.resolve('large');
+    exports.isSame = require('./index.js') === exports && this === exports && module.exports === exports;
+    exports.two = require('./importing.js').two;`;
+  const program = `const large = require('large');
+    large.two().then((two) => console.log(large.value, require('path').basename(large.file), large.isSame, two));`;
+  const names = async () => {
+    const files = await fs.readdir(kept, { recursive: true, withFileTypes: true });
+    return files.filter((file) => file.isFile()).map(({ name }) => name);
+  };
+  for (const version of ['20.19.0', process.versions.node]) {
+    const env = keptCode(kept, {}, version);
+    await fs.writeFile(path.join(large, 'index.js'), text(1));
+    assert.deepEqual(await runIn(folder, ['-e', program], env), { code: 0, text: '1 index.js true 2\n' });
+    const first = await names();
+    assert.ok(first.length > 0, 'it is kept');
+    assert.deepEqual(await runIn(folder, ['-e', program], env), { code: 0, text: '1 index.js true 2\n' });
+    assert.deepEqual(await names(), first, 'nothing was compiled again');
+    await fs.writeFile(path.join(large, 'index.js'), text(2));
+    assert.deepEqual(await runIn(folder, ['-e', program], env), { code: 0, text: '2 index.js true 2\n' });
+    await fs.rm(kept, { recursive: true });
+  }
+});
