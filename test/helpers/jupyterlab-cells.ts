@@ -2,9 +2,12 @@
 import type { Locator, Page } from 'playwright-core';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Cell `index` of the notebook, counted from 0. */
+/**
+ * Cell `index` of the notebook, counted from 0. `light`: without it each look at a cell asks every element of JupyterLab
+ * whether it has a shadow tree.
+ */
 export function cellAt(page: Page, index: number): Locator {
-  return page.locator(`.jp-Notebook .jp-Cell[data-windowed-list-index="${index}"]`);
+  return page.locator(`css:light=.jp-Notebook .jp-Cell[data-windowed-list-index="${index}"]`);
 }
 
 /** What is printed and shown under a cell, as text. */
@@ -35,6 +38,9 @@ export async function clickTool(page: Page, name: string): Promise<void> {
   await page.locator(`.jp-NotebookPanel-toolbar [data-jp-item-name="${name}"]`).click();
 }
 
+/** What comes at once is looked for often, what takes longer seldom: each look costs the browser milliseconds. */
+const [OFTEN_MS, SELDOM_MS, AT_ONCE_MS] = [50, 250, 1_000];
+
 /**
  * Waits until `look` gives something true; after `timeoutMs` throws with `what`, with what it `found` in its place, and with
  * the error of the last look.
@@ -45,16 +51,17 @@ export async function until<T>(
   timeoutMs = 60_000,
   found: () => string = () => '',
 ): Promise<T> {
-  const end = performance.now() + timeoutMs;
+  const begin = performance.now();
   for (;;) {
     let failure = '';
     const seen = await look().catch((error: unknown) => void (failure = `the last look: ${String(error)}`));
     if (seen) return seen;
-    if (performance.now() > end) {
+    const waitedMs = performance.now() - begin;
+    if (waitedMs > timeoutMs) {
       const instead = [found(), failure].filter(Boolean).join('; ') || 'nothing';
       throw new Error(`After ${timeoutMs / 1000} s it was not seen: ${what}. Found: ${instead}`);
     }
-    await sleep(50);
+    await sleep(waitedMs < AT_ONCE_MS ? OFTEN_MS : SELDOM_MS);
   }
 }
 
@@ -69,7 +76,7 @@ export interface Frame {
 }
 
 /** So many states are photographed; a picture costs the browser more than the cell that draws. */
-const ENOUGH_FRAMES = 8;
+const ENOUGH_FRAMES = 4;
 
 /**
  * Watches an output under a running cell and takes a picture of each state that stands long enough for one, of the
@@ -113,13 +120,14 @@ export async function countImages(page: Page, index: number): Promise<() => Prom
   const counter = await page.evaluateHandle((cell) => {
     const seen = { count: 0, last: '' };
     const notebook = document.querySelector('.jp-Notebook');
+    if (!notebook) throw new Error('no notebook to watch');
     const image = `.jp-Cell[data-windowed-list-index="${cell}"] .jp-OutputArea-output img`;
-    const looking = setInterval(() => {
-      if (!notebook?.isConnected) return clearInterval(looking);
+    // It goes with the notebook's element.
+    new MutationObserver(() => {
       const now = notebook.querySelector(image)?.getAttribute('src') ?? '';
       if (now !== '' && now !== seen.last) seen.count++;
       seen.last = now || seen.last;
-    }, 20);
+    }).observe(notebook, { childList: true, subtree: true, attributeFilter: ['src'] });
     return seen;
   }, index);
   return () => counter.evaluate(({ count }) => count);
