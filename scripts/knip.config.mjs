@@ -25,5 +25,5 @@ export default {
     ...['oxlint', 'oxlint-tsgolint', 'typescript-7'],
   ],
   // Where it is there.
-  ignoreBinaries: ['go', 'mvn', 'qemu-aarch64-static', 'readelf'],
+  ignoreBinaries: ['go', 'mvn', 'qemu-aarch64-static', 'readelf', 'unshare'],
 };

@@ -6,7 +6,6 @@ import { projectFolder, runNode, runScript } from './bootstrap.mjs';
 import { bundlePrograms } from './bundled-programs.mjs';
 import { commandLine, wrongUsage } from './command-line.mjs';
 import { compileAll } from './compiled-typescript.mjs';
-import { keptCode } from './kept-code.mjs';
 import { room, setUp } from './rooms.mjs';
 import { costTable, processorSeconds } from './test-cost.mjs';
 import { endingFlags, groupsOf, testTree, writePrograms } from './test-groups.mjs';
@@ -76,7 +75,8 @@ async function main() {
     await compileAll();
     env['STREAMTRAIN_TEST_PROGRAMS'] = path.join(folder, 'programs');
     await bundlePrograms(env['STREAMTRAIN_TEST_PROGRAMS']);
-    Object.assign(env, keptCode(path.join(folder, 'code'), env));
+    // What V8 has compiled is kept for the next process, by Node 22.1 and newer.
+    env['NODE_COMPILE_CACHE'] ??= path.join(folder, 'code');
     const loader = pathToFileURL(path.join(projectFolder, 'scripts', 'register-compiled.mjs')).href;
     const failed = path.join(folder, 'failed.txt');
     const reporters = {
