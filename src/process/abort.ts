@@ -1,4 +1,4 @@
-/** Waiting that an `AbortSignal` ends: for the outcome of a promise, and for the next item of a stream. */
+/** Waiting that an `AbortSignal` ends, or `return()`: for the outcome of a promise, and for the next item of a stream. */
 
 /** What `work` gives; rejects with the signal's reason as soon as it is aborted, and leaves `work` to itself. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -135,4 +135,78 @@ export async function* abortable<Item>(
     // A source that is waiting would only end this call when its wait is over: it is asked to end, not waited for.
     source.return?.().catch(() => undefined);
   }
+}
+
+/**
+ * The items that `make` yields. `return()` of a plain async generator waits until a `next()` under way has settled, which for a
+ * silent stream may be never. Here it aborts `ended` where a `next()` waits: `make` ends what it waits for then, by a plain
+ * return or by the reason of `ended`, and that `next()` is done. Where none waits, all is as with a plain generator.
+ */
+export function endable<Item, Last = void>(
+  make: (ended: AbortSignal) => AsyncGenerator<Item, Last, undefined>,
+): AsyncGenerator<Item, Last, undefined> {
+  return new Endable(make);
+}
+
+class Endable<Item, Last> implements AsyncGenerator<Item, Last, undefined> {
+  readonly #ending = new AbortController();
+  readonly #items: AsyncGenerator<Item, Last, undefined>;
+  /** Calls of `next()` that have not settled. */
+  #waiting = 0;
+
+  constructor(make: (ended: AbortSignal) => AsyncGenerator<Item, Last, undefined>) {
+    this.#items = make(this.#ending.signal);
+  }
+
+  next(): Promise<IteratorResult<Item, Last>> {
+    this.#waiting++;
+    return this.#items.next().then(
+      (step) => {
+        this.#waiting--;
+        return step;
+      },
+      (error: unknown) => {
+        this.#waiting--;
+        const { signal } = this.#ending;
+        if (!signal.aborted || error !== signal.reason) throw error;
+        return { done: true, value: undefined as Last };
+      },
+    );
+  }
+
+  return(value: Last | PromiseLike<Last>): Promise<IteratorResult<Item, Last>> {
+    if (this.#waiting > 0) this.#ending.abort();
+    return this.#items.return(value);
+  }
+
+  throw(error: unknown): Promise<IteratorResult<Item, Last>> {
+    return this.#items.throw(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return(undefined as Last);
+  }
+}
+
+/** Aborted as soon as one of them is, the given one or that of an {@link endable}. */
+export function anySignal(given: AbortSignal | undefined, ended: AbortSignal): AbortSignal {
+  return given === undefined ? ended : AbortSignal.any([given, ended]);
+}
+
+/** The same items. An abort calls `return()` of their iterator, also while a `next()` waits; how that ends is up to the source. */
+export function endedBy<Source extends Iterable<unknown> | AsyncIterable<unknown>>(
+  source: Source,
+  signal: AbortSignal,
+): Source {
+  if (!(Symbol.asyncIterator in source)) return source;
+  const open = (): AsyncIterator<unknown> => {
+    const items = source[Symbol.asyncIterator]();
+    onAbort(signal, () => void items.return?.().catch(() => undefined));
+    return items;
+  };
+  return { [Symbol.asyncIterator]: open } as Source;
 }

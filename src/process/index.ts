@@ -2,7 +2,16 @@
  * The process room's public face: which process is which, locks, children, ports, signals, and waiting that can be
  * ended.
  */
-export { abortable, unlessAborted, unlessStopped, untilAborted } from './abort.ts';
+export {
+  abortable,
+  anySignal,
+  endable,
+  endedBy,
+  onAbort,
+  unlessAborted,
+  unlessStopped,
+  untilAborted,
+} from './abort.ts';
 export { descendants, endForeignProcess, endLeftovers, endProcess, endTree } from './children.ts';
 export { ended, hasEnded, isRunning } from './children.ts';
 export { linesOf, withoutMark } from './lines.ts';

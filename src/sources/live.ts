@@ -1,5 +1,5 @@
 /** What all live sources have in common: what they yield, their options, how they stay connected, and what they skip. */
-import { pause } from '../process/index.ts';
+import { anySignal, endable, endedBy, pause } from '../process/index.ts';
 import { checkMs, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import { Dropped, waitBefore, type BackOff } from './back-off.ts';
 import { SourceConnectionError } from './errors.ts';
@@ -33,7 +33,13 @@ export interface PostItem {
  * await writeToKafka('posts', postItems(posts));
  * ```
  */
-export async function* postItems(
+export function postItems(
+  posts: AsyncIterable<SocialPost> | Iterable<SocialPost>,
+): AsyncGenerator<PostItem, void, undefined> {
+  return endable((ended) => itemsOf(endedBy(posts, ended)));
+}
+
+async function* itemsOf(
   posts: AsyncIterable<SocialPost> | Iterable<SocialPost>,
 ): AsyncGenerator<PostItem, void, undefined> {
   for await (const { id, text, createdAt, language } of posts)
@@ -89,7 +95,18 @@ type Connect<Item> = (signal: AbortSignal, alive: () => void) => AsyncIterable<I
  *
  * @throws SourceConnectionError (`ST_SOURCES_CONNECTION`) after `giveUpAfter`; and what `connect` throws but `Dropped`
  */
-export async function* reconnecting<Item>(
+export function reconnecting<Item>(
+  source: string,
+  url: string,
+  connect: Connect<Item>,
+  options: LiveOptions,
+): AsyncGenerator<Item, void, undefined> {
+  return endable((ended) =>
+    connections(source, url, connect, { ...options, signal: anySignal(options.signal, ended) }),
+  );
+}
+
+async function* connections<Item>(
   source: string,
   url: string,
   connect: Connect<Item>,

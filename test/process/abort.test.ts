@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { onAbort } from '../../src/process/abort.ts';
-import { abortable, unlessAborted, untilAborted } from '../../src/process/index.ts';
+import { abortable, endable, endedBy, unlessAborted, untilAborted } from '../../src/process/index.ts';
 
 const never = new Promise<string>(() => {});
 
@@ -89,4 +89,67 @@ test('waits that overlap, each with the next, keep nothing of each other once th
     if (i % 100 === 0) most = Math.max(most, oldBytes() - before);
   }
   assert.ok(most < 10 * 2 ** 20, `${Math.round(most / 2 ** 20)} of 153 MiB got old`);
+});
+
+test('return() of an endable generator ends a next() that waits, by a plain return or by the reason of its signal', async () => {
+  for (const byReason of [true, false]) {
+    let cleaned = 0;
+    const items = endable(async function* (ended): AsyncGenerator<number, string, undefined> {
+      try {
+        yield 1;
+        await (byReason ? unlessAborted(never, ended) : untilAborted(never, ended));
+        return 'ended';
+      } finally {
+        cleaned++;
+      }
+    });
+    assert.deepEqual(await items.next(), { done: false, value: 1 });
+    const [waiting, behind] = [items.next(), items.next()];
+    assert.deepEqual(await items.return('mine'), { done: true, value: 'mine' });
+    assert.deepEqual(await waiting, { done: true, value: byReason ? undefined : 'ended' });
+    assert.deepEqual(await behind, { done: true, value: undefined });
+    assert.equal(cleaned, 1);
+  }
+});
+
+test('without a wait an endable generator is a plain one: its own failures, throw() and break reach it', async () => {
+  const seen: (number | string)[] = [];
+  const counting = () =>
+    endable(async function* (ended): AsyncGenerator<number, void, undefined> {
+      try {
+        for (let i = 0; i < 3; i++) yield i;
+        throw new Error('no more');
+      } catch (error) {
+        seen.push((error as Error).message);
+        throw error;
+      } finally {
+        seen.push(`aborted: ${ended.aborted}`);
+      }
+    });
+  const all = (async () => {
+    for await (const item of counting()) seen.push(item);
+  })();
+  await assert.rejects(all, /no more/);
+  for await (const item of counting()) if (item === 1) break;
+  const items = counting();
+  await items.next();
+  await assert.rejects(items.throw(new Error('from outside')), /from outside/);
+  const aborted = 'aborted: false';
+  assert.deepEqual(seen, [0, 1, 2, 'no more', aborted, aborted, 'from outside', aborted]);
+});
+
+test('an endable generator hands the end on to the one it reads, while both wait', async () => {
+  const inner = endable(async function* (ended): AsyncGenerator<number, void, undefined> {
+    yield 1;
+    await untilAborted(never, ended);
+  });
+  const outer = endable(async function* (ended): AsyncGenerator<number, void, undefined> {
+    for await (const item of endedBy(inner, ended)) yield item * 10;
+  });
+  assert.equal((await outer.next()).value, 10);
+  const waiting = outer.next();
+  await outer.return();
+  assert.equal((await waiting).done, true);
+  assert.equal((await inner.next()).done, true);
+  assert.deepEqual(endedBy([1, 2], AbortSignal.abort()), [1, 2], 'what never waits stays as it is');
 });

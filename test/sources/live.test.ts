@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { blueskyJetstream, xFilteredStream, type SourceRemark } from '../../src/sources/index.ts';
+import { blueskyJetstream, postItems, xFilteredStream, type SourceRemark } from '../../src/sources/index.ts';
+import { rateLimited } from '../../src/kafka/writer/pace.ts';
 import { within } from '../../src/sources/connection.ts';
 import { Skipped } from '../../src/sources/live.ts';
 import { first, jetstreamLine, scriptedJetstream, scriptedServer, xLine } from './servers.ts';
@@ -86,4 +87,20 @@ test('an unknown name among the waits is refused before anything is asked', asyn
     code: 'ST_OPTION_UNKNOWN',
   });
   assert.equal(seen.length, 0);
+});
+
+test('return() while no post comes ends the wait and the connection, also behind postItems and a rate', async (t) => {
+  let isClosed = false;
+  const { url } = await scriptedJetstream(t, [
+    (socket) => {
+      socket.on('close', () => (isClosed = true));
+      socket.send(jetstreamLine(1, 'read'));
+    },
+  ]);
+  const items = rateLimited(postItems(blueskyJetstream({ url })), 1000)[Symbol.asyncIterator]();
+  assert.equal((await items.next()).done, false);
+  const waiting = items.next();
+  await items.return?.();
+  assert.equal((await waiting).done, true);
+  while (!isClosed) await sleep(5);
 });

@@ -1,6 +1,6 @@
 /** The stream of mini datasets for online learning. */
 import { checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { giveTurn } from '../../process/index.ts';
+import { endable, giveTurn, onAbort } from '../../process/index.ts';
 import type { GroupPass } from '../read/group/group-pass.ts';
 import { KafkaClosedError } from '../errors.ts';
 import type { Assignment } from '../read/group/options.ts';
@@ -151,8 +151,14 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
     this.groupId = this.#source.groupId;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<MiniDataset, void, undefined> {
+  /** `return()`, as by `break`, leaves the group, also while a `next()` waits for records, which then is done. */
+  [Symbol.asyncIterator](): AsyncGenerator<MiniDataset, void, undefined> {
+    return endable((ended) => this.#minis(ended));
+  }
+
+  async *#minis(ended: AbortSignal): AsyncGenerator<MiniDataset, void, undefined> {
     const pass: GroupPass = this.#source.open();
+    onAbort(ended, () => void pass.close().catch(() => {}));
     const ends = { signal: this.#signal, streamClosed: this.#closing.signal };
     let atEnd: boolean | undefined;
     try {
@@ -160,7 +166,7 @@ export class BatchStream implements AsyncIterable<MiniDataset> {
         await giveTurn();
         const records = await pass.gather({ max: this.#maxRecords, pauseMs: this.#pauseMs });
         if (!records) {
-          atEnd = true;
+          atEnd = !ended.aborted;
           return;
         }
         const commit = (position: Position) => this.#source.commit(position);

@@ -15,6 +15,7 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
   readonly #running: readonly Running[];
   #pass: Puller<T> | undefined;
   #ended = false;
+  #ending: Promise<void> | undefined;
   #isWhole = false;
   #queue: Promise<unknown> | undefined;
 
@@ -53,7 +54,7 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
     return step;
   }
 
-  /** Closes the pass; every later `next()` says it is done. */
+  /** Closes the pass, also while a `next()` waits: that one, and every later one, says it is done. */
   async return(): Promise<IteratorResult<T, undefined>> {
     await this.#end();
     return { done: true, value: undefined };
@@ -96,8 +97,13 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
     return { done: true, value: undefined };
   }
 
-  async #end(): Promise<void> {
-    if (this.#ended) return;
+  /** Whoever ends it waits until the pass is closed, and so does a `next()` that ends by that. */
+  #end(): Promise<void> {
+    this.#ending ??= this.#close();
+    return this.#ending;
+  }
+
+  async #close(): Promise<void> {
     this.#ended = true;
     for (const running of this.#running) running.delete(this);
     await this.#pass?.close();

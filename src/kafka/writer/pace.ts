@@ -1,7 +1,7 @@
 /** Hands items on in a rhythm: no faster than so many a second, or as their timestamps say. */
 
 import { refuseUnknownOptions, type OptionNames } from '../../options.ts';
-import { pause } from '../../process/index.ts';
+import { anySignal, endable, endedBy, pause } from '../../process/index.ts';
 import { InvalidItemError, KafkaSettingsError } from '../errors.ts';
 import { msOf } from '../record.ts';
 
@@ -30,13 +30,13 @@ export function rateLimited<Item>(
       issues: [{ path: 'rowsPerSecond', problem: `must be above 0, not ${rowsPerSecond}` }],
     });
   }
-  return atRate(items, 1000 / rowsPerSecond, signal);
+  return endable((ended) => atRate(endedBy(items, ended), 1000 / rowsPerSecond, anySignal(signal, ended)));
 }
 
 async function* atRate<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
   interval: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): AsyncGenerator<Item, void, undefined> {
   let due = performance.now();
   for await (const item of items) {
@@ -85,14 +85,14 @@ export function replayed<Item extends { readonly timestamp?: number | Date | und
     if (!(value > 0))
       throw new KafkaSettingsError({ issues: [{ path, problem: `must be above 0, not ${value}` }] });
   }
-  return played(items, speed, maxPause, signal);
+  return endable((ended) => played(endedBy(items, ended), speed, maxPause, anySignal(signal, ended)));
 }
 
 async function* played<Item extends { readonly timestamp?: number | Date | undefined }>(
   items: Iterable<Item> | AsyncIterable<Item>,
   speed: number,
   maxPause: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): AsyncGenerator<Item, void, undefined> {
   let index = 0;
   let last: number | undefined;

@@ -214,7 +214,7 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
   if (stop.signal.aborted) ended = 'stopped';
   remarkDeleted(all, deletedRows);
   await writer.finish();
-  // Not waited for: while it waits for records, closing the stream is what ends it.
+  // Not waited for: in a stream of the caller's own it may wait for records until the stream is closed.
   minis.return?.().catch(() => {});
   return ended;
 }

@@ -1,6 +1,6 @@
 /** Prequential evaluation: predict each row, judge the prediction, and only then learn the row. */
 import type { OnlineModel } from '../../model/online-model.ts';
-import { giveTurn, turnIsDue } from '../../process/index.ts';
+import { endable, endedBy, giveTurn, turnIsDue } from '../../process/index.ts';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { DriftDetector } from '../drift/drift-detector.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';
@@ -52,9 +52,17 @@ const known: OptionNames<PrequentialSettings> = {
  * // 2000 0.97 0.551
  * ```
  */
-export async function* prequential(
+export function prequential(
   rows: AsyncIterable<LabelledRow> | Iterable<LabelledRow>,
   options: PrequentialSettings,
+): AsyncGenerator<PrequentialPoint, void, undefined> {
+  return endable((ended) => pointsOf(endedBy(rows, ended), options, ended));
+}
+
+async function* pointsOf(
+  rows: AsyncIterable<LabelledRow> | Iterable<LabelledRow>,
+  options: PrequentialSettings,
+  ended: AbortSignal,
 ): AsyncGenerator<PrequentialPoint, void, undefined> {
   refuseUnknownOptions('prequential', options, known);
   const { model, batchSize = 1, every = 100, signal } = options;
@@ -77,10 +85,13 @@ export async function* prequential(
     }
   } else {
     for await (const batch of arrivingBatchesOf(rows, batchSize)) {
+      if (ended.aborted) return;
       if (isDue(batch)) yield run.point();
       if (turnIsDue()) await giveTurn();
     }
   }
+  // As after a `break`: rows whose labels are still to come are neither judged nor learnt.
+  if (ended.aborted) return;
   run.finish();
   if (run.judged > reported) yield run.point();
 }
