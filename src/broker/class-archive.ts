@@ -17,40 +17,72 @@ const MOST_BYTES = 250e6;
  * @param archive where it is, or is to be: a place that no other Java and no other jars have, see {@link fingerprint}
  * @param how.title what starts faster by it: `Kafka`
  * @param how.write runs the program with `-XX:ArchiveClassesAtExit=DRAFT`, to its end
+ * @param how.signal ends the waiting for another process that makes it
  * @returns the archive's path, or undefined when it cannot be made
  * @see JEP 350, Dynamic CDS Archives
  */
 export async function classArchiveAt(
   archive: string,
-  how: { title: string; log: (line: string) => void; write: (draft: string) => Promise<void> },
+  how: {
+    title: string;
+    log: (line: string) => void;
+    write: (draft: string) => Promise<void>;
+    signal?: AbortSignal | undefined;
+  },
 ): Promise<string | undefined> {
-  const { title, log, write } = how;
+  const { title, log, write, signal } = how;
   if (await exists(archive)) return archive;
   const refusal = `${archive}.failed`;
   if (await exists(refusal)) return undefined;
   const make = async (): Promise<string> => {
     if (await exists(archive)) return archive;
+    await removeDrafts(archive);
     await refuseLittleRoom(path.dirname(archive));
     log(`making the class-data archive that halves the start of ${title} (once)`);
     const draft = `${archive}.${randomUUID()}.tmp`;
     try {
       await write(draft);
-      if (await exists(draft)) await fs.rename(draft, archive);
-      else {
+      if (!(await exists(draft))) {
         await refuseLittleRoom(path.dirname(archive));
         await fs.writeFile(refusal, '');
-        throw new Error(`Java wrote none for ${title}`);
+        throw new Error(`Java wrote none for ${title}, and is not asked again while ${refusal} is there`);
       }
+      await reachDisk(draft);
+      await fs.rename(draft, archive);
       return archive;
     } finally {
       await fs.rm(draft, { force: true });
     }
   };
   try {
-    return await withLock(`${archive}.lock`, make);
+    const onWait = (): void =>
+      log(`waiting for another program that makes the class-data archive of ${title}`);
+    return await withLock(`${archive}.lock`, make, { onWait, signal });
   } catch (error) {
     log(`no class-data archive, ${title} will start more slowly: ${messageOf(error)}`);
     return undefined;
+  }
+}
+
+/** Removes what programs that were ended meanwhile had begun; to be called by the holder of the lock. */
+async function removeDrafts(archive: string): Promise<void> {
+  const folder = path.dirname(archive);
+  for (const name of await fs.readdir(folder))
+    if (name.startsWith(`${path.basename(archive)}.`) && name.endsWith('.tmp'))
+      await fs.rm(path.join(folder, name), { force: true });
+}
+
+/** Java ends with SIGBUS over an archive that was cut short, as a machine may leave it that lost its power. */
+async function reachDisk(file: string): Promise<void> {
+  const opened = await fs.open(file, 'r');
+  try {
+    await opened.sync();
+  } catch (error) {
+    // Windows syncs only what may be written, and Java makes it a file to be read; some file systems cannot do it.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'EINVAL', 'ENOSYS'].includes(code)) throw error;
+  } finally {
+    await opened.close();
   }
 }
 
@@ -66,6 +98,8 @@ interface ArchivedProgram {
   /** The user's cache folder: the archive is kept there. */
   readonly cache: string;
   readonly log?: ((line: string) => void) | undefined;
+  /** Ends the waiting for another process that makes it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -75,12 +109,12 @@ interface ArchivedProgram {
  * @returns the arguments; none where Java cannot do it, or there is no room
  */
 export async function archiveArguments(
-  { name, title, java, jars, cache, log }: ArchivedProgram,
+  { name, title, java, jars, cache, log, signal }: ArchivedProgram,
   write: (javaArguments: readonly string[]) => Promise<void>,
 ): Promise<readonly string[]> {
   const file = `${name}-${await fingerprint(java, jars)}.jsa`;
   const archive = await classArchiveAt(path.join(cache, 'class-archives', file), {
-    title,
+    ...{ title, signal },
     log: log ?? (() => undefined),
     write: (draft) => write(['-Xlog:disable', `-XX:ArchiveClassesAtExit=${draft}`]),
   });

@@ -1,6 +1,12 @@
 /** Starts an embedded Kafka broker and hands back its one owner. */
-import { endProcess, hasEnded, LOOPBACK, withLock } from '../process/index.ts';
-import { makeTemporaryFolder, removeTemporaryFolder } from '../process/index.ts';
+import {
+  endProcess,
+  hasEnded,
+  LOOPBACK,
+  makeTemporaryFolder,
+  removeTemporaryFolder,
+  withLock,
+} from '../process/index.ts';
 import { dataFolderAt, defaultDataFolder, forgetRunning, writeRunning } from './data-folder.ts';
 import type { DataFolder } from './data-folder.ts';
 import { BrokerRunningError } from './errors.ts';
@@ -10,7 +16,7 @@ import type { Launched } from './launch.ts';
 import { findProcess, findRunning } from './running.ts';
 import { prepareNames, preparedRuntime } from './runtime.ts';
 import type { PrepareOptions, PreparedBroker } from './runtime.ts';
-import { refuseUnknownOptions, type OptionNames } from '../options.ts';
+import { invalidOption, refuseUnknownOptions, type OptionNames } from '../options.ts';
 import type { BrokerSecurity } from './properties.ts';
 
 /** How to start a broker; every setting has a default. */
@@ -29,7 +35,7 @@ export interface StartBrokerOptions extends PrepareOptions {
   security?: BrokerSecurity;
   /** Opens a further listener that is reached through this proxy (one for each); connect to `proxy.address`. */
   proxy?: FaultProxy | readonly FaultProxy[];
-  /** Let the broker go on after this process ends; default false: it ends with us, even if we are killed. */
+  /** Let the broker go on after this process ends; not with `temporary`. Default false: it ends with us, even if we are killed. */
   daemon?: boolean;
 }
 
@@ -76,6 +82,7 @@ export interface Broker extends AsyncDisposable {
  * @throws {@link BrokerRunningError} (`ST_BROKER_RUNNING`) when a broker already runs on this data folder
  * @throws {@link BrokerStartError} (`ST_BROKER_START`) when it does not come up: with the end of its log and what to do
  * @throws `TemporaryFolderError` (`ST_PROCESS_TEMPORARY_FOLDER`) when there is no place for `temporary` data
+ * @throws `InvalidOptionError` (`ST_OPTION_INVALID`) for a `daemon` with `temporary` data
  * @example
  * ```ts
  * await using broker = await startBroker({ temporary: true });
@@ -84,6 +91,12 @@ export interface Broker extends AsyncDisposable {
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<Broker> {
   refuseUnknownOptions('startBroker', options, startBrokerNames);
+  if (options.daemon && options.temporary)
+    throw invalidOption(
+      'daemon',
+      true,
+      'false with temporary data, which is removed once this process has ended',
+    );
   const prepared = await preparedRuntime(options);
   const folder = options.temporary ? makeTemporaryFolder('kafka') : defaultDataFolder(options.dataFolder);
   const broker = new EmbeddedBroker(prepared, dataFolderAt(folder), options);

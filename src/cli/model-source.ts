@@ -27,7 +27,8 @@ export const isOneModel = (text: string): boolean =>
 
 /** Opens what the argument names. Newer checkpoints that cannot be used are named in notes. */
 export async function openModel(text: string, context: CliContext): Promise<OpenedModel> {
-  if (!isTopic(text)) context.refuseConnection(`${text} is a folder, and nothing is asked of Kafka.`);
+  if (!isTopic(text))
+    context.refuseConnection(`${text} is no topic (kafka:TOPIC), so nothing is asked of Kafka.`);
   if (existsSync(path.join(text, 'model.json')) || path.basename(text) === 'model.json') {
     const model = await loadModel(text);
     return { source: model, version: text, [Symbol.asyncDispose]: async () => void model.dispose() };

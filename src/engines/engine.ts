@@ -9,7 +9,7 @@ import { chooseFreePorts, makeTemporaryFolder, removeTemporaryFolder, withLock }
 import { EngineRunningError, EngineStartError } from './errors.ts';
 import { launchJava, type JavaProcess } from './launch.ts';
 import { requireParts, type EngineParts, type PartsOptions } from './parts.ts';
-import { findRunningEngine, forgetRunningEngine, noteRunningEngine } from './running.ts';
+import { defaultEngineFolder, findRunningEngine, forgetRunningEngine, noteRunningEngine } from './running.ts';
 
 /** How to start an engine; every setting has a default. */
 export interface StartEngineOptions extends PartsOptions {
@@ -166,13 +166,16 @@ function isInside(folder: string, file: string): boolean {
 export async function refuseSecond({ title, name }: EngineParts, folder: string): Promise<void> {
   const running = await findRunningEngine(folder);
   if (running === undefined) return;
+  // The command looks nowhere else.
+  const isDefault = path.resolve(folder) === path.resolve(defaultEngineFolder(name));
+  const stop = isDefault ? `stop it ("npx streamtrain engines stop ${name}")` : `end process ${running.pid}`;
   throw new EngineRunningError({
     pid: running.pid,
     url: running.url,
     what: `start a second ${title} in ${folder}`,
     tried: [path.join(folder, 'running.json')],
     answered: `process ${running.pid} is one, at ${running.url}`,
-    toDo: `Use that one, stop it ("npx streamtrain engines stop ${name}"), or choose another folder.`,
+    toDo: `Use that one, ${stop}, or choose another folder.`,
   });
 }
 

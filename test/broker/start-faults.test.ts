@@ -34,6 +34,8 @@ test('an option that is not known is refused before anything is started, also in
     await assert.rejects(async () => start(misspelt), unknown, start.name);
   const tls = { cert: '', key: '', clientCA: '' };
   await assert.rejects(startBroker({ dataFolder: path.join(folder, 'tls'), security: { tls } }), unknown);
+  // The next program's start would remove the data of a broker that goes on.
+  await assert.rejects(startBroker({ temporary: true, daemon: true }), InvalidOptionError);
 });
 
 test('a setting that Kafka refuses: its own words and what to do, within seconds, nothing left running', async () => {

@@ -41,7 +41,8 @@ export function serveHttpCommand(command: Command, bind: Bind): void {
 async function answer(context: CliContext, flags: ServeHttpFlags): Promise<void> {
   const { output, note } = context;
   const { models, name, host, port, maxRows, maxBodyBytes } = flags;
-  if (!isTopic(models)) context.refuseConnection(`${models} is a folder, and nothing is asked of Kafka.`);
+  if (!isTopic(models))
+    context.refuseConnection(`${models} is no topic (kafka:TOPIC), so nothing is asked of Kafka.`);
   const one = isOneModel(models) ? await openModel(models, context) : undefined;
   const { store, close } = one
     ? { store: one.source, close: async () => one[Symbol.asyncDispose]() }

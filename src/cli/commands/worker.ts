@@ -64,11 +64,10 @@ async function work(context: CliContext, flags: WorkerFlags): Promise<void> {
   const signal = AbortSignal.any([context.signal, output.closed]);
   using alone = standardOutputAlone();
   const { write } = alone;
-  if (flags.score === undefined)
+  if (flags.score === undefined) {
     context.refuseConnection('with --stdin, each request names the brokers of its range.');
-  if (flags.score === undefined)
     await serveLines({ input: process.stdin, write, codec: rangeCodec(flags), signal });
-  else await score(flags.score, flags, { context, write, signal });
+  } else await score(flags.score, flags, { context, write, signal });
 }
 
 /** What records of ranges are read by, with `--stdin`; undefined for CSV, of which requests say how it is laid out. */

@@ -76,7 +76,8 @@ export async function startFlink(options: StartFlinkOptions = {}): Promise<Flink
   return start(options, (place) => {
     const cache = options.cache ?? cacheFolder().folder;
     const jars = jarsIn(place);
-    const program = { name: `${name}-${version}`, title, java: place.java, jars, cache, log: options.log };
+    const { log, signal } = options;
+    const program = { name: `${name}-${version}`, title, java: place.java, jars, cache, log, signal };
     return archiveArguments(program, (javaArguments) => loadClasses(options, javaArguments));
   });
 }
@@ -108,7 +109,7 @@ async function start(
   }
 }
 
-/** How long Java may take to write an archive of its classes as it ends, ms. */
+/** How long Java may take to load its classes, and again to write an archive of them as it ends, ms. */
 const ARCHIVE_MS = 120_000;
 
 /** What a Flink does at work: windows over a source with a watermark, and a look at a table of Kafka's, which needs no broker. */
@@ -129,8 +130,9 @@ async function loadClasses(options: StartFlinkOptions, javaArguments: readonly s
   const others = { ...(env && { env }), ...(cache !== undefined && { cache }), ...(signal && { signal }) };
   const limit = timeoutMs === undefined ? {} : { timeoutMs };
   await using flink = await start({ ...others, ...limit }, async () => javaArguments, ARCHIVE_MS);
-  for (const statement of AT_WORK)
-    await flink.sqlGateway.execute(statement, signal === undefined ? {} : { signal });
+  const inTime = AbortSignal.timeout(ARCHIVE_MS);
+  const within = signal ? AbortSignal.any([signal, inTime]) : inTime;
+  for (const statement of AT_WORK) await flink.sqlGateway.execute(statement, { signal: within });
 }
 
 /** The settings of the gateway, and those with which each job's cluster begins: little memory, loopback only. */

@@ -68,7 +68,7 @@ const TASK_ATTEMPTS = 4;
  * @throws EnginePartsError (`ST_ENGINES_PARTS_MISSING`) where it was not fetched: it says how big it is, and how to;
  *   EngineStartError (`ST_ENGINES_START`) when it does not come up; EngineRunningError (`ST_ENGINES_RUNNING`) for a second cluster in
  *   one folder; JavaMissingError (`ST_BROKER_JAVA_MISSING`); ToolMissingError (`ST_INSTALL_TOOL_MISSING`) without Python;
- *   InvalidOptionError (`ST_OPTION_INVALID`)
+ *   InvalidOptionError (`ST_OPTION_INVALID`); TemporaryFolderError (`ST_PROCESS_TEMPORARY_FOLDER`)
  * @example
  * ```ts
  * await using spark = await startSpark({ workers: 2 });
@@ -91,7 +91,7 @@ export async function startSpark(options: StartSparkOptions = {}): Promise<Spark
   const newFolder = () => makeTemporaryFolder('spark');
   const common = { home, java, python, workers, heapMb };
   const classes = await classArguments(
-    { home, java, cache, ...(log && { log }) },
+    { home, java, cache, log, signal: options.signal },
     async (classes, script) => {
       await using one = new Spark({ ...common, classes, folder: newFolder(), isTemporary: true });
       const inTime = AbortSignal.timeout(timeoutMs);
