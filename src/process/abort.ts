@@ -1,5 +1,23 @@
 /** Waiting that an `AbortSignal` ends, or `return()`: for the outcome of a promise, and for the next item of a stream. */
 
+/** Where on `globalThis` a notebook's kernel says which signal is that of the calling cell: a function without parameters. */
+const cellSignalKey = Symbol.for('streamtrain.cellSignal');
+
+/**
+ * The default of `signal` in calls that users wait for: the signal of the notebook's cell in whose name the caller runs, aborted
+ * when the user interrupts that cell while it runs. `undefined` where no kernel gives one, as in a program or in stock tslab.
+ */
+export function cellSignal(): AbortSignal | undefined {
+  const ofCaller = (globalThis as Record<symbol, unknown>)[cellSignalKey];
+  return typeof ofCaller === 'function' ? (ofCaller as () => AbortSignal | undefined)() : undefined;
+}
+
+/** These options, with the {@link cellSignal} where they name no signal. */
+export function withCellSignal<Options extends { readonly signal?: AbortSignal }>(options: Options): Options {
+  const signal = options.signal ?? cellSignal();
+  return signal === undefined ? options : { ...options, signal };
+}
+
 /** What `work` gives; rejects with the signal's reason as soon as it is aborted, and leaves `work` to itself. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;

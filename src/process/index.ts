@@ -5,12 +5,14 @@
 export {
   abortable,
   anySignal,
+  cellSignal,
   endable,
   endedBy,
   onAbort,
   unlessAborted,
   unlessStopped,
   untilAborted,
+  withCellSignal,
 } from './abort.ts';
 export { descendants, endForeignProcess, endLeftovers, endProcess, endTree } from './children.ts';
 export { ended, hasEnded, isRunning } from './children.ts';

@@ -5,7 +5,7 @@ import { checkMs, checkNumber, refuseUnknownOptions, type OptionNames } from '..
 import { accessNames, usingKafka } from '../client/open.ts';
 import type { KafkaAccess } from '../client/open.ts';
 import { ConsumerGroupError, KafkaTimeoutError, UnknownTopicError } from '../errors.ts';
-import { unlessAborted, until } from '../../process/index.ts';
+import { cellSignal, unlessAborted, until } from '../../process/index.ts';
 import { entryOf } from '../record.ts';
 import { textTable } from '../../terminal.ts';
 
@@ -117,6 +117,7 @@ export interface WaitForLagOptions extends DescribeGroupOptions {
   max?: number;
   /** ms, default 30,000. */
   timeout?: number;
+  /** Ends the wait with its reason. Default: that of the notebook's cell that calls, aborted by an interrupt. */
   signal?: AbortSignal;
 }
 
@@ -143,7 +144,7 @@ const waitNames: OptionNames<WaitForLagOptions> = {
  */
 export async function waitForLag(group: string, options: WaitForLagOptions = {}): Promise<GroupDescription> {
   refuseUnknownOptions('waitForLag', options, waitNames);
-  const { max = 0, timeout = 30_000, signal, topics = [] } = options;
+  const { max = 0, timeout = 30_000, signal = cellSignal(), topics = [] } = options;
   checkNumber('max', max, { least: 0, most: Infinity });
   checkMs('timeout', timeout, { most: Infinity });
   const started = performance.now();

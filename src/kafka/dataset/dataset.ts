@@ -8,7 +8,7 @@ import { NOTHING_READ, type ReadStats } from '../read/stats.ts';
 import type { KafkaRecord, Position } from '../record.ts';
 import { batchNames, batched, decodeBatchNames, decodedBatches } from './batch.ts';
 import type { BatchOptions, Batched, DecodeBatchOptions } from './batch.ts';
-import { DatasetIterator, type Running } from './iterator.ts';
+import { DatasetIterator, useEach, type Running } from './iterator.ts';
 import { chunked, filtered, sequenced, limited, mapAsyncNames, mapped, mappedAsync } from './steps.ts';
 import { skipped, type MapAsyncOptions } from './steps.ts';
 import { prefetched, shuffled, shuffleNames, type ShuffleOptions } from './buffering-steps.ts';
@@ -199,13 +199,13 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** Calls `use` with every item, waiting for each call's promise. */
   async forEachAsync(use: (item: T) => unknown): Promise<void> {
-    for await (const item of this) await use(item);
+    await useEach(this, use);
   }
 
   /** All items of one pass, in memory. The caller disposes tensors in them. */
   async toArray(): Promise<T[]> {
     const all: T[] = [];
-    for await (const part of this.chunks(CHUNK)) for (const item of part) all.push(item);
+    await useEach(this.chunks(CHUNK), (part) => part.forEach((item) => all.push(item)));
     return all;
   }
 
@@ -229,7 +229,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   /** How many items one pass gives, counted by reading it. Tensors in the items are the caller's to avoid. */
   async count(): Promise<number> {
     let counted = 0;
-    for await (const part of this.chunks(CHUNK)) counted += part.length;
+    await useEach(this.chunks(CHUNK), (part) => (counted += part.length));
     return counted;
   }
 

@@ -1,5 +1,5 @@
 /** The iterator at the end of a dataset's chain of steps. */
-import { giveTurn, turnIsDue } from '../../process/index.ts';
+import { cellSignal, giveTurn, onAbort, turnIsDue } from '../../process/index.ts';
 import type { Puller } from '../read/pull.ts';
 
 /** The iterators that closing a dataset ends. */
@@ -108,6 +108,26 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
     for (const running of this.#running) running.delete(this);
     await this.#pass?.close();
   }
+}
+
+/**
+ * Calls `use` with every item, waiting for each call's promise. In a notebook, an interrupt of the calling cell ends it with the
+ * signal's reason.
+ */
+export async function useEach<T>(
+  dataset: { [Symbol.asyncIterator](): DatasetIterator<T> },
+  use: (item: T) => unknown,
+): Promise<void> {
+  const signal = cellSignal();
+  signal?.throwIfAborted();
+  const items = dataset[Symbol.asyncIterator]();
+  const forget = signal && onAbort(signal, () => void items.return().catch(() => {}));
+  try {
+    for await (const item of items) await use(item);
+  } finally {
+    forget?.();
+  }
+  signal?.throwIfAborted();
 }
 
 function thrown(error: unknown): never {

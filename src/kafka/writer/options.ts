@@ -43,7 +43,10 @@ export interface WriteOptions extends WriterOptions {
   replay?: ReplayOptions;
   /** Refuse a topic that holds records already, as after a second run, which would give each row twice. Default false. */
   intoEmpty?: boolean;
-  /** Stops between two rows; what was taken before is still delivered. */
+  /**
+   * Stops between two rows; what was taken before is still delivered. Default: that of the notebook's cell that calls, so that an
+   * interrupt stops it.
+   */
   signal?: AbortSignal;
   /** Called every `progressEvery` ms and at the end. What it throws ends the writing, and is thrown there. */
   onProgress?: (progress: WriteProgress) => unknown;

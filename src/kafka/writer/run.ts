@@ -5,7 +5,7 @@ import { rateLimited, replayed } from './pace.ts';
 import { KafkaWriter } from './writer.ts';
 import { Callbacks } from '../callbacks.ts';
 import { showProgress } from '../../widgets/progress.ts';
-import { abortable, unlessAborted } from '../../process/index.ts';
+import { abortable, cellSignal, unlessAborted } from '../../process/index.ts';
 import { usingKafka } from '../client/open.ts';
 import { KafkaSettingsError, TopicNotEmptyError } from '../errors.ts';
 import type { WriterItem } from './item.ts';
@@ -41,7 +41,7 @@ export async function writeToKafka(
   options: WriteOptions = {},
 ): Promise<WriteResult> {
   refuseUnknownOptions('writeToKafka', options, writeNames);
-  const { signal, onProgress, progressEvery = PROGRESS_MS, log = console.log } = options;
+  const { signal = cellSignal(), onProgress, progressEvery = PROGRESS_MS, log = console.log } = options;
   signal?.throwIfAborted();
   if (!(progressEvery > 0))
     throw new KafkaSettingsError({

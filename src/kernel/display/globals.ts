@@ -1,7 +1,7 @@
 /** The names that every cell has without an import. */
 import { checkOneOf, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { Checking } from '../contracts.ts';
-import { Object } from '../primordials.ts';
+import { Object, Symbol } from '../primordials.ts';
 import type { Comm, CommMessage, CommSendOptions } from '../comms/comms.ts';
 import { bridgeKey, kernelBridge, type RunnerBridge } from './bridge.ts';
 import { controlsHook, controlsKey } from './controls-hook.ts';
@@ -61,6 +61,9 @@ function registerComm(target: string, handler: (comm: Comm, message: CommMessage
   return kernelBridge('kernel.comms').comms.register(target, handler);
 }
 
+/** Where on `globalThis` a function is that gives the signal of the calling cell: for libraries, which import no kernel. */
+const cellSignalKey = Symbol.for('streamtrain.cellSignal');
+
 /** The global names and their values; `interrupt.signal` is that of the cell that reads it. */
 export const cellGlobals = {
   display,
@@ -94,6 +97,11 @@ export function installGlobals(bridge: RunnerBridge, { stdin = true }: { stdin?:
   const hidden = (value: unknown) => ({ value, writable: true, configurable: true, enumerable: false });
   Object.defineProperty(globalThis, bridgeKey, hidden(bridge));
   Object.defineProperty(globalThis, controlsKey, hidden(controlsHook));
+  Object.defineProperty(
+    globalThis,
+    cellSignalKey,
+    hidden(() => bridge.interruptSignal),
+  );
   for (const [name, value] of Object.entries(cellGlobals))
     Object.defineProperty(globalThis, name, hidden(value));
   if (stdin) installStdin(bridge);

@@ -86,7 +86,10 @@ export interface TrainOnBatchesOptions {
   onEpoch?: (report: EpochReport) => void | Promise<void>;
   /** Show how far it is, where it takes long: a bar in JupyterLab, a line elsewhere (default true). */
   progress?: boolean;
-  /** When aborted: ends after the block at hand (at once where it waits for a schema), without an error; that epoch is not in the history. */
+  /**
+   * When aborted: ends after the block at hand (at once where it waits for a schema), without an error; that epoch is not in the
+   * history. Default: that of the notebook's cell that calls, aborted by an interrupt.
+   */
   signal?: AbortSignal;
 }
 

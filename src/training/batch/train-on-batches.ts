@@ -1,5 +1,5 @@
 /** Batch training: epochs over a bounded dataset, with validation, early stopping and history. */
-import { giveTurn, turnIsDue, unlessStopped } from '../../process/index.ts';
+import { giveTurn, turnIsDue, unlessStopped, withCellSignal } from '../../process/index.ts';
 import { learnEpoch } from '../rows/epoch.ts';
 import { LossNotFiniteError } from '../errors.ts';
 import {
@@ -45,7 +45,8 @@ import { showProgress } from '../../widgets/progress.ts';
  * await showFigure(tslab.display, trainingHistoryFigure(history));
  * ```
  */
-export async function trainOnBatches(options: TrainOnBatchesOptions & RowData): Promise<BatchHistory> {
+export async function trainOnBatches(given: TrainOnBatchesOptions & RowData): Promise<BatchHistory> {
+  const options = withCellSignal(given);
   const { model, epochs = 1, validation, earlyStopping, scaler, signal, keepBytes = KEPT_BYTES } = options;
   checkBatchOptions(options);
   const stopping = new EarlyStopping(model, earlyStopping ?? { restoreBest: false });

@@ -88,7 +88,10 @@ export interface TrainOnlineOptions {
   onRemark?: (text: string) => unknown;
   /** Stop at the first border of a mini dataset at which this run has learnt so many rows. */
   maxRows?: number;
-  /** When aborted: the mini dataset at hand is finished, the checkpoint written, everything closed; no error. */
+  /**
+   * When aborted: the mini dataset at hand is finished, the checkpoint written, everything closed; no error. Default: that of the
+   * notebook's cell that calls: an interrupt of that cell, while it runs, ends the training so.
+   */
   signal?: AbortSignal;
   /**
    * Do the same at SIGINT and SIGTERM (default false). The process is not ended by it: the training comes to its end, and

@@ -1,7 +1,7 @@
 /** Online training: the article's loop over mini datasets as one call, exactly once through any crash. */
 import { Callbacks } from '../../kafka/callbacks.ts';
 import { InstanceFencedError } from '../../kafka/index.ts';
-import { orAfter, stopSignal, unlessAborted, untilAborted } from '../../process/index.ts';
+import { cellSignal, orAfter, stopSignal, unlessAborted, untilAborted } from '../../process/index.ts';
 import { positionWith } from '../../kafka/protocol/position.ts';
 import { restoreNewest, type Statefuls } from '../checkpoint/restore.ts';
 import type { Checkpoint } from '../checkpoint/store.ts';
@@ -95,7 +95,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
   const remarks = new Callbacks();
   const remark = (text: string) => remarks.call(() => onRemark(text));
   const lock = await options.checkpoint?.lock();
-  const stop = stopSignal(options.signal, options.stopOnSignals ?? false);
+  const stop = stopSignal(options.signal ?? cellSignal(), options.stopOnSignals ?? false);
   let stream: MiniStream | undefined;
   let writer: CheckpointWriter | undefined;
   let failed = true;

@@ -1,6 +1,6 @@
 /** Prequential evaluation: predict each row, judge the prediction, and only then learn the row. */
 import type { OnlineModel } from '../../model/online-model.ts';
-import { endable, endedBy, giveTurn, turnIsDue } from '../../process/index.ts';
+import { endable, endedBy, giveTurn, onAbort, turnIsDue, withCellSignal } from '../../process/index.ts';
 import { checkInteger, invalidOption, refuseUnknownOptions, type OptionNames } from '../../options.ts';
 import type { DriftDetector } from '../drift/drift-detector.ts';
 import type { LabelledRow } from '../rows/labelled-rows.ts';
@@ -22,7 +22,10 @@ export interface PrequentialSettings extends EvaluatorOptions {
   drift?: DriftDetector;
   /** A point after so many judged rows (default 100), and one at the end. */
   every?: number;
-  /** Ends the evaluation at the next mini-batch, with an error. */
+  /**
+   * Ends the evaluation at the next mini-batch, or at once where it waits for a row, with its reason. Default: that of the notebook's
+   * cell that calls, aborted by an interrupt.
+   */
   signal?: AbortSignal;
 }
 
@@ -56,7 +59,8 @@ export function prequential(
   rows: AsyncIterable<LabelledRow> | Iterable<LabelledRow>,
   options: PrequentialSettings,
 ): AsyncGenerator<PrequentialPoint, void, undefined> {
-  return endable((ended) => pointsOf(endedBy(rows, ended), options, ended));
+  const all = withCellSignal(options);
+  return endable((ended) => pointsOf(rows, all, ended));
 }
 
 async function* pointsOf(
@@ -67,6 +71,7 @@ async function* pointsOf(
   refuseUnknownOptions('prequential', options, known);
   const { model, batchSize = 1, every = 100, signal } = options;
   for (const [name, value] of Object.entries({ batchSize, every })) checkInteger(name, value, { least: 1 });
+  signal?.throwIfAborted();
   const evaluator = evaluatorOf(options);
   const run = new PrequentialRun(model, evaluator, options.drift, batchSize, options.delay);
   let reported = 0;
@@ -84,11 +89,19 @@ async function* pointsOf(
       if (turnIsDue()) await giveTurn();
     }
   } else {
-    for await (const batch of arrivingBatchesOf(rows, batchSize)) {
-      if (ended.aborted) return;
-      if (isDue(batch)) yield run.point();
-      if (turnIsDue()) await giveTurn();
+    const over = new AbortController();
+    onAbort(ended, () => over.abort());
+    const forget = signal && onAbort(signal, () => over.abort());
+    try {
+      for await (const batch of arrivingBatchesOf(endedBy(rows, over.signal), batchSize)) {
+        if (ended.aborted) return;
+        if (isDue(batch)) yield run.point();
+        if (turnIsDue()) await giveTurn();
+      }
+    } finally {
+      forget?.();
     }
+    signal?.throwIfAborted();
   }
   // As after a `break`: rows whose labels are still to come are neither judged nor learnt.
   if (ended.aborted) return;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { runPython } from '../../../src/jupyter/run-notebook.ts';
 import { installKernel } from '../../../src/kernel/index.ts';
+import { testBrokers } from '../../helpers/broker.ts';
 import { runDriver } from './run-driver.ts';
 
 const here = import.meta.dirname;
@@ -37,6 +38,15 @@ test("Jupyter's test suite for kernels passes, with nothing left out", async () 
 
 test('the JavaScript kernel runs plain JavaScript unchecked, and refuses what only TypeScript has', async () => {
   const { code, stderr } = await runPython([path.join(here, 'javascript.py')], env);
+  assert.equal(code, 0, stderr);
+});
+
+test('an interrupt ends what the library does for the cell, and nothing else', async () => {
+  const brokers = await testBrokers();
+  const { code, stderr } = await runPython(
+    [path.join(here, 'interrupted_library.py'), JSON.stringify(brokers)],
+    env,
+  );
   assert.equal(code, 0, stderr);
 });
 

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { display } from '../../../src/kernel/display/display.ts';
 import { formatResult, formatValue } from '../../../src/kernel/display/format.ts';
 import { cellGlobals, installGlobals } from '../../../src/kernel/display/globals.ts';
+import { cellSignal } from '../../../src/process/index.ts';
 import { NotebookStdin, alert, confirm, password, prompt } from '../../../src/kernel/display/input.ts';
 import { defaultLimits, setDisplayLimits } from '../../../src/kernel/display/limits.ts';
 import { displayMethod } from '../../../src/kernel/display/registry.ts';
@@ -140,9 +141,11 @@ describe('installGlobals', () => {
         if (property) Object.defineProperty(globalThis, name, property);
         else delete globals[name];
       }
-      delete (globalThis as Record<symbol, unknown>)[Symbol.for('streamtrain.kernel')];
+      for (const name of ['streamtrain.kernel', 'streamtrain.cellSignal'])
+        delete (globalThis as Record<symbol, unknown>)[Symbol.for(name)];
     });
     const recorded = recordingBridge();
+    assert.equal(cellSignal(), undefined);
     installGlobals(recorded.bridge);
     for (const name of Object.keys(cellGlobals))
       assert.equal(globals[name], cellGlobals[name as 'kernel'], name);
@@ -153,6 +156,7 @@ describe('installGlobals', () => {
     const { versions, interrupt, kernel } = cellGlobals;
     assert.equal(versions()['kernel'], '0.1.0');
     assert.equal(interrupt.signal, recorded.bridge.interruptSignal);
+    assert.equal(cellSignal(), recorded.bridge.interruptSignal, 'libraries have it, too');
     assert.equal(kernel.cell, 7);
     globals['display'] = 1;
     assert.equal(globals['display'], 1);
