@@ -19,14 +19,16 @@ test(
     const topic = await filled(t);
     const brokers = await testBrokers();
     const expected = await byHand();
-    await using spark = await startSpark({ workers: 2, cluster: true });
-    // It would put a secret of its own in the place of the first one's.
-    const second = startSpark({ workers: 1, cluster: true, folder: spark.folder });
-    await assert.rejects(second, { code: 'ST_ENGINES_RUNNING', message: /start a second Apache Spark/ });
     const javas = (pid?: number): number[] =>
       descendants(pid)
         .filter(({ command }) => command === 'java')
         .map((seen) => seen.pid);
+    // A Kafka of this process is one, too.
+    const before = javas();
+    await using spark = await startSpark({ workers: 2, cluster: true });
+    // It would put a secret of its own in the place of the first one's.
+    const second = startSpark({ workers: 1, cluster: true, folder: spark.folder });
+    await assert.rejects(second, { code: 'ST_ENGINES_RUNNING', message: /start a second Apache Spark/ });
     const store = localCheckpoints(path.join(temporary(t), 'model'));
     const settled = { topic, brokers, spark, worker, ...settings, checkpoint: store };
     {
@@ -34,7 +36,7 @@ test(
       using model = made();
       const killsDriver = (): void => {
         const drivers = javas().filter(
-          (pid) => !spark.pids.some((one) => [one, ...javas(one)].includes(pid)),
+          (pid) => !before.includes(pid) && !spark.pids.some((one) => [one, ...javas(one)].includes(pid)),
         );
         assert.equal(drivers.length, 1);
         process.kill(drivers[0]!, 'SIGKILL');
