@@ -71,7 +71,7 @@ export class AskedModel implements Disposable {
   async #look(): Promise<void> {
     const [store, next, before] = [this.#store, this.#next, this.#newest];
     if (store === undefined || next === undefined) return;
-    const ids = await store.list();
+    const ids = this.#earlier.size > 0 ? await store.list() : [];
     for (const version of this.#earlier.values())
       if (!(await next.isStill(version, ids))) this.#letGo(version);
     for await (const id of next.candidates(before))

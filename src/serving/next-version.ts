@@ -11,7 +11,7 @@ export class NextVersion {
   readonly #onOlder: (served: string, newest: string) => void;
   /** Versions that are passed over. */
   readonly refused = new Refusals();
-  /** What served was in the store no longer: what comes under its name is another version. */
+  /** What served was in the store no longer: what comes under its name may be another version. */
   #gone: string | undefined;
   /** Was written before what serves, when it was loaded last. */
   #older: string | undefined;
@@ -37,7 +37,7 @@ export class NextVersion {
     this.refused.begin(ids);
     for (const [id, loaded] of this.refused.lost)
       if (!(await this.isStill(loaded, ids))) this.refused.forget(id);
-    if (served && !(await this.isStill(served, ids))) this.#gone = nameOf(served);
+    if (served) this.#gone = (await this.isStill(served, ids)) ? undefined : nameOf(served);
     const isGone = this.isGone(served);
     for (const id of ids) {
       if (id === served?.version && !isGone) return;
@@ -63,17 +63,20 @@ export class NextVersion {
     return (await this.#store.list()).includes(id) ? error.message : undefined;
   }
 
-  /** Whether the store held it no longer at some look. */
+  /** Whether the store held it no longer at the last look, or another one under its name. */
   isGone(served: LoadedCheckpoint | undefined): boolean {
     return served !== undefined && this.#gone === nameOf(served);
   }
 
-  /** Whether the store holds this very checkpoint, and no other one under its name. It is loaded where its stamp is another. */
+  /**
+   * Whether the store holds this very checkpoint, and no other one under its name. It is loaded where its stamp is another, and
+   * where it was gone at the last look.
+   */
   async isStill(loaded: LoadedCheckpoint, ids: readonly string[]): Promise<boolean> {
     const { version, created } = loaded;
     if (version === null || !ids.includes(version)) return false;
     const stamp = await this.#store.stamp?.(version);
-    if (stamp === loaded.stamp) return true;
+    if (stamp === loaded.stamp && !this.isGone(loaded)) return true;
     try {
       const found = await this.#store.load(version);
       if (found.created.getTime() !== created.getTime()) return false;

@@ -55,6 +55,31 @@ test('a store that was emptied and filled again between two looks is another one
   assert.deepEqual(await found(next, served), [served.version]);
 });
 
+test('what serves is not loaded at every look once it was away and is back, also in a store without stamps', async (t) => {
+  const { store: kept, folder } = await versionsOf(t);
+  const served = await loaded(kept);
+  const place = path.join(folder, served.version!);
+  let loads = 0;
+  const load: CheckpointStore['load'] = (id) => (loads++, kept.load(id));
+  const base = {
+    place: folder,
+    list: () => kept.list(),
+    save: kept.save.bind(kept),
+    lock: () => kept.lock(),
+    load,
+  };
+  for (const store of [base, { ...base, stamp: (id: string) => kept.stamp!(id) }]) {
+    const one = { ...served, stamp: 'stamp' in store ? served.stamp : undefined };
+    const next = new NextVersion(store, assert.fail);
+    await fs.rename(place, path.join(folder, '.away'));
+    assert.deepEqual(await found(next, one), []);
+    await fs.rename(path.join(folder, '.away'), place);
+    loads = 0;
+    for (let look = 0; look < 3; look++) assert.deepEqual(await found(next, one), []);
+    assert.equal(loads, 1);
+  }
+});
+
 test('so it is with a topic that was deleted and filled again', async (t) => {
   await using client = await openKafka({ brokers: (await testBrokers()).join() });
   const topic = randomName('next-version');

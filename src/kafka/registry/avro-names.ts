@@ -30,10 +30,12 @@ export function withInnerNames(schema: unknown): unknown {
   if (typeof schema === 'string') return innerName(schema);
   if (Array.isArray(schema)) return schema.map(withInnerNames);
   if (typeof schema !== 'object' || schema === null) return schema;
-  const { name, aliases, type, items, values, fields, ...rest } = schema as Readonly<Record<string, unknown>>;
+  const { name, namespace, aliases, type, items, values, fields, ...rest } = schema as Readonly<
+    Record<string, unknown>
+  >;
   return {
     ...rest,
-    ...named({ name, aliases }),
+    ...named({ name, namespace, aliases }),
     ...present({ type, items, values }, withInnerNames),
     ...(Array.isArray(fields) ? { fields: fields.map(fieldWithInnerNames) } : present({ fields }, same)),
   };
@@ -52,8 +54,9 @@ function fieldWithInnerNames(field: unknown): unknown {
 
 const same = (value: unknown): unknown => value;
 
-const named = ({ name, aliases }: { readonly name: unknown; readonly aliases: unknown }): object => ({
-  ...present({ name }, (one) => (typeof one === 'string' ? innerName(one) : one)),
+/** A name, the space that it is in, and other names. A reference to it may name both. */
+const named = ({ aliases, ...names }: Readonly<Record<string, unknown>>): object => ({
+  ...present(names, (one) => (typeof one === 'string' ? innerName(one) : one)),
   ...present({ aliases }, (list) => (Array.isArray(list) ? list.map(withInnerNames) : list)),
 });
 

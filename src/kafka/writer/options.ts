@@ -41,7 +41,11 @@ export interface WriteOptions extends WriterOptions {
   rowsPerSecond?: number;
   /** In the rhythm of the rows' timestamps. */
   replay?: ReplayOptions;
-  /** Refuse a topic that holds records already, as after a second run, which would give each row twice. Default false. */
+  /**
+   * Refuse a topic that holds records already, as after a second run, which would give each row twice. Default false. It is
+   * asked once, before the first row. Offsets are counted, as `describeTopic` does: markers of transactions and what
+   * compaction has removed count too.
+   */
   intoEmpty?: boolean;
   /**
    * Stops between two rows; what was taken before is still delivered. Default: that of the notebook's cell that calls, so that an

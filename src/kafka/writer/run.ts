@@ -1,6 +1,6 @@
 /** `writeToKafka`: the whole of an iterable into a topic, from opening to the closing line. */
 
-import { LONGEST_TIMER_MS, refuseUnknownOptions } from '../../options.ts';
+import { invalidOption, LONGEST_TIMER_MS, refuseUnknownOptions } from '../../options.ts';
 import { rateLimited, replayed } from './pace.ts';
 import { KafkaWriter } from './writer.ts';
 import { Callbacks } from '../callbacks.ts';
@@ -41,13 +41,16 @@ export async function writeToKafka(
   options: WriteOptions = {},
 ): Promise<WriteResult> {
   refuseUnknownOptions('writeToKafka', options, writeNames);
-  const { signal = cellSignal(), onProgress, progressEvery = PROGRESS_MS, log = console.log } = options;
+  const { signal = cellSignal(), onProgress, progressEvery = PROGRESS_MS, intoEmpty = false } = options;
+  const { log = console.log } = options;
   signal?.throwIfAborted();
   if (!(progressEvery > 0))
     throw new KafkaSettingsError({
       issues: [{ path: 'progressEvery', problem: `must be above 0 ms, not ${progressEvery}` }],
     });
-  if (options.intoEmpty === true) await refuseRecords(topic, options);
+  // What is taken for "no" by mistake would write rows twice.
+  if (typeof intoEmpty !== 'boolean') throw invalidOption('intoEmpty', intoEmpty, 'true or false');
+  if (intoEmpty) await unlessAborted(refuseRecords(topic, options), signal);
   const broken = new AbortController();
   const callbacks = new Callbacks(() => broken.abort(callbacks.failure?.error));
   const stop =

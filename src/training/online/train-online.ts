@@ -195,7 +195,7 @@ async function run(all: Run): Promise<OnlineResult['ended']> {
   for (let isFirst = !all.isResumed; ; isFirst = false) {
     const mini = await nextMini(minis, all);
     if (isFirst && !stop.signal.aborted)
-      for (const text of await rowsBefore(all.source, mini)) all.remark(text);
+      for (const text of await rowsBefore(all.source, mini, stop.signal)) all.remark(text);
     if (mini === undefined) break;
     if (!(await learnMini(mini, all))) break;
     deletedRows = remarkDeleted(all, deletedRows);

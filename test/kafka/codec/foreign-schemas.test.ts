@@ -43,6 +43,18 @@ test('Avro: fields and records that are named as what every object has are read,
   }
 });
 
+test('Avro: a name in a space that is named as what every object has is found by both together', () => {
+  const inner = record('Inner', [{ name: 'a', type: 'int' }]);
+  for (const namespace of ['constructor', 'com.example.constructor']) {
+    const fields = [
+      { name: 'one', type: inner },
+      { name: 'other', type: `${namespace}.Inner` },
+    ];
+    const codec = avroCodec({ schema: record('Outer', fields, { namespace }), label: 'none' });
+    assert.deepEqual([...codec.decode(recordOf(Buffer.from([2, 4]))).xs], [1, 2]);
+  }
+});
+
 test('Avro: a number of a union of several types is read; a field in one of several records is no default', async (t) => {
   const local = await startSchemaRegistry();
   t.after(() => local.close());

@@ -387,4 +387,7 @@ test('with intoEmpty a second run is refused before anything is written, and an 
   const before = Object.fromEntries(offsets.map(({ partition, high }) => [partition, high]));
   await deleteRecords(topic, { before, brokers });
   assert.equal((await writeToKafka(topic, rows, once)).messages, 3);
+  await assert.rejects(writeToKafka(topic, rows, { ...quiet, intoEmpty: 'yes' as never }), {
+    code: 'ST_OPTION_INVALID',
+  });
 });
