@@ -12,8 +12,8 @@ export interface Wanted {
   readonly logMessage?: string | undefined;
 }
 
-/** A breakpoint as DAP's answer tells it. JupyterLab's panel ends for good at one without its source. */
-export interface Told {
+/** A breakpoint in DAP's answer. JupyterLab's panel ends for good at one without its source. */
+export interface AnsweredBreakpoint {
   readonly verified: boolean;
   readonly line: number;
   readonly source: { readonly path: string };
@@ -44,7 +44,7 @@ export class Breakpoints {
   }
 
   /** Replaces those of a path. Scripts that are yet to come get theirs before their first line runs. */
-  async replace(path: string, wanted: readonly Wanted[]): Promise<readonly Told[]> {
+  async replace(path: string, wanted: readonly Wanted[]): Promise<readonly AnsweredBreakpoint[]> {
     if (wanted.length > 0) this.#wanted.set(path, wanted);
     else this.#wanted.delete(path);
     const old = [...this.#set].filter(([, each]) => each.path === path).map(([id]) => id);
@@ -55,7 +55,7 @@ export class Breakpoints {
     const scripts = this.#sources.inPath(path);
     const lines = await Promise.all(scripts.map((script) => this.apply(script)));
     const found = lines.findLast((each) => each !== undefined);
-    return wanted.map(({ line }, at): Told => {
+    return wanted.map(({ line }, at): AnsweredBreakpoint => {
       const place = { source: { path } };
       if (!found) return { ...place, verified: true, line };
       const actual = found[at];

@@ -2,7 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import { variableOf } from '../cell-names.ts';
 import type { DisplayBundle } from '../contracts.ts';
-import type { Told } from './breakpoints.ts';
+import type { AnsweredBreakpoint } from './breakpoints.ts';
 import { argumentOf, heldGroup, valueOf, type DebuggerParts } from './inspector.ts';
 import { emptyBodies, schemas, type Arguments, type Command } from './requests.ts';
 import { DebugSession, threadId } from './session.ts';
@@ -97,17 +97,17 @@ export class CellDebugger {
       // Also before somebody attaches: they hold from then on.
       setBreakpoints: async ({ source, breakpoints }) => {
         // JupyterLab reads the list without a look at whether the request succeeded.
-        const told = await this.#session.turns
+        const answered = await this.#session.turns
           .take(() => this.#session.breakpoints.replace(source.path, breakpoints))
-          .catch((error: unknown): readonly Told[] => {
+          .catch((error: unknown): readonly AnsweredBreakpoint[] => {
             const [{ path }, message] = [source, messageOf(error)];
             return breakpoints.map(({ line }) => ({ verified: false, line, source: { path }, message }));
           });
-        return { breakpoints: told };
+        return { breakpoints: answered };
       },
       setExceptionBreakpoints: async ({ filters }) => {
         await this.#session.pauseOnExceptions(filters.includes(raised));
-        const message = `Only "${raised}" is known: whether an await catches an error cannot be told when it is thrown.`;
+        const message = `Only "${raised}" is known: whether an await catches an error is not known when it is thrown.`;
         return {
           breakpoints: filters.map((filter) =>
             filter === raised ? { verified: true } : { verified: false, message },
@@ -215,8 +215,8 @@ export class CellDebugger {
     });
     const shown = valueOf(call);
     const asked = { promiseObjectId: shown.objectId, returnByValue: true };
-    const told = frame ? shown : valueOf(await ask('Runtime.awaitPromise', asked));
-    const bundle = told.value as DisplayBundle | undefined;
+    const settled = frame ? shown : valueOf(await ask('Runtime.awaitPromise', asked));
+    const bundle = settled.value as DisplayBundle | undefined;
     return { data: bundle?.data ?? { 'text/plain': 'undefined' }, metadata: bundle?.metadata ?? {} };
   }
 }

@@ -162,8 +162,8 @@ export class Inspector {
 }
 
 /**
- * Whose turn it is: one after the other, in the order of asking. Nothing that waits for the user's code may wait here, or that
- * could not be told to go on.
+ * Whose turn it is: one after the other, in the order of asking. Nothing that waits for the user's code may wait here, or no
+ * request could let that go on.
  */
 export class ReadTurns extends Turns {
   readonly #mayRead: () => boolean;

@@ -20,7 +20,7 @@ interface Evaluation {
   readonly failed: (problem: string) => void;
 }
 
-/** As the `stopped` event tells it; nothing where the stop is none for the user. Messages of breakpoints are printed. */
+/** As the `stopped` event says it; nothing where the stop is none for the user. Messages of breakpoints are printed. */
 export async function reasonOf(
   params: Engine.PausedEventDataType,
   frame: Frame,

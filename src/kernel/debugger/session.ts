@@ -31,7 +31,7 @@ export class DebugSession {
   readonly #parts: DebuggerParts;
   #isAttached = false;
   #pausesOnExceptions = false;
-  /** The engine stands, and the user was told. */
+  /** The engine stands, and the front end shows it. */
   #stop: { readonly params: Engine.PausedEventDataType; readonly frames: readonly Frame[] } | undefined;
   #wish: Wish = {};
   /** The pause in which the engine stands. Noted at once, unlike all else: what is asked next may be about one that is over. */
@@ -151,7 +151,7 @@ export class DebugSession {
       this.engine.forget();
       this.variables.forget();
       this.#wish = {};
-      if (this.#stop) this.#tellGone();
+      if (this.#stop) this.#continued();
       if (this.#isAttached) await this.#connect().finally(() => this.turns.letRead());
     });
   }
@@ -176,7 +176,7 @@ export class DebugSession {
       this.#pausesOnExceptions = false;
       this.#wish = {};
       this.breakpoints.clear();
-      if (this.#stop) this.#tellGone();
+      if (this.#stop) this.#continued();
       await this.engine.disconnect().finally(() => this.turns.letRead());
       this.#epoch += 1;
       this.#standing = undefined;
@@ -262,11 +262,11 @@ export class DebugSession {
 
   /** The user's stop is over: nothing of it is held. */
   async #leave(): Promise<void> {
-    this.#tellGone();
+    this.#continued();
     await this.release();
   }
 
-  #tellGone(): void {
+  #continued(): void {
     this.#stop = undefined;
     this.#parts.event('continued', { threadId, allThreadsContinued: true });
   }

@@ -38,7 +38,7 @@ export function framesOf(params: Debugger.PausedEventDataType, sources: Sources)
   return frames;
 }
 
-/** The scopes of a frame as DAP tells them. The cells' variables come first where the frame has none of its own. */
+/** The scopes of a frame as DAP has them. The cells' variables come first where the frame has none of its own. */
 export async function scopesOf({ call }: Frame, variables: Variables): Promise<readonly object[]> {
   if (!call) return [];
   const scope = (name: string, variablesReference: number, expensive = false) => ({

@@ -63,7 +63,7 @@ export class Variables {
     return this.#last;
   }
 
-  /** What was told is no longer there: the code runs on. */
+  /** What was listed is no longer there: the code runs on. */
   forget(): void {
     this.#holders.clear();
   }

@@ -17,6 +17,11 @@ export class IdleTasks {
     this.#tasks = [...tasks];
   }
 
+  /** A request has come: nothing is done until it was answered. */
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
   /** A request was answered. Call it at the end: a long one is no time in which nobody asked. */
   asked(): void {
     clearTimeout(this.#timer);
@@ -41,6 +46,9 @@ export class IdleTasks {
  * ones, and JupyterLab waits for a second. On a busy machine it showed nothing at the first Tab.
  */
 export function askFirst(language: Pick<CellLanguage, 'complete' | 'inspect'>): void {
-  language.complete('Math.', 'Math.'.length).catch(() => undefined);
-  language.inspect('Math.max', 'Math.max'.length, 0).catch(() => undefined);
+  // They may throw before there is a promise.
+  const ask = (question: () => Promise<unknown>) =>
+    void new Promise((resolve) => resolve(question())).catch(() => undefined);
+  ask(() => language.complete('Math.', 'Math.'.length));
+  ask(() => language.inspect('Math.max', 'Math.max'.length, 0));
 }

@@ -57,6 +57,7 @@ export function serve(dialect: Dialect): void {
         language.checking = request.checking;
         return;
       default:
+        idle.pause();
         void answer(language, request, live).then((found) => {
           send(found);
           idle.asked();

@@ -59,7 +59,6 @@ const moduleHooks = installModuleHooks({
   mapComment: mapCommentOf(shared),
 });
 const evaluator = new Evaluator(pipe, { ...moduleHooks, beforeCell: closeGroups });
-const interrupts = new Interrupts(shared, evaluator, pipe);
 
 // An error that nobody caught is shown under the cell that caused it; the process goes on.
 function late(error: unknown): void {
@@ -77,12 +76,15 @@ process.on('exit', (exitCode) => {
 });
 
 watcher.on('message', (line: string) => {
-  const request = JSON.parse(line) as (RunnerRequest | { readonly type: 'wake' }) & { count?: number };
+  const request = JSON.parse(line) as (RunnerRequest | { readonly type: 'wake' }) & {
+    count?: number;
+    last?: number;
+  };
   switch (request.type) {
     case 'execute':
       return evaluator.execute(request);
     case 'interrupt':
-      return interrupts.handle(request.count ?? 0);
+      return interrupts.handle(request.count ?? 0, request.last ?? 0);
     case 'input':
       return answered(request);
     case 'live': {
@@ -100,4 +102,6 @@ watcher.on('error', (error) => pipe.event(0, { type: 'error', error: reportError
 
 // Warm: the first result should not pay for the loading of what shows results.
 void formatResult(0);
+// Last: an interrupt cuts off nothing of the above.
+const interrupts = new Interrupts(shared, evaluator, pipe);
 pipe.event(0, { type: 'ready' });

@@ -1,6 +1,6 @@
 /**
  * The debugger's end in the process of the cells, in the watcher's thread: passes what the server asks to the engine's
- * inspector of the main thread, and tells what that says. No port is opened, and a paused main thread does not stop it.
+ * inspector of the main thread, and passes on what that says. No port is opened, and a paused main thread does not stop it.
  */
 import { Session, type Debugger } from 'node:inspector';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ import type { RunnerEvent, RunnerRequest } from './protocol.ts';
 import { word, type Shared } from './shared-pipe.ts';
 
 type Ask = Extract<RunnerRequest, { type: 'inspector' }>;
-type Told = Extract<RunnerEvent, { type: 'inspector' }>;
+type InspectorEvent = Extract<RunnerEvent, { type: 'inspector' }>;
 
 /** Everything of this package: no code of the user's. */
 const ownFolder = new URL('../../', import.meta.url).href;
@@ -31,7 +31,7 @@ function isUsers(url: string): boolean {
 /** One session with the main thread's inspector at a time. */
 export class DebugPort {
   readonly #shared: Shared;
-  readonly #tell: (event: Told) => void;
+  readonly #send: (event: InspectorEvent) => void;
   readonly #isBreaking: () => boolean;
   readonly #wakeMain: () => void;
   #session: { readonly session: Session; readonly queue: InspectorQueue } | undefined;
@@ -44,9 +44,14 @@ export class DebugPort {
    * @param isBreaking whether an interrupt is what pauses the main thread
    * @param wakeMain gives the main thread something to do
    */
-  constructor(shared: Shared, tell: (event: Told) => void, isBreaking: () => boolean, wakeMain: () => void) {
+  constructor(
+    shared: Shared,
+    send: (event: InspectorEvent) => void,
+    isBreaking: () => boolean,
+    wakeMain: () => void,
+  ) {
     this.#shared = shared;
-    this.#tell = tell;
+    this.#send = send;
     this.#isBreaking = isBreaking;
     this.#wakeMain = wakeMain;
   }
@@ -61,17 +66,17 @@ export class DebugPort {
     try {
       if (method === 'disconnect') {
         this.close();
-        return this.#tell({ type: 'inspector', id, result: {} });
+        return this.#send({ type: 'inspector', id, result: {} });
       }
       this.#connect().post(method, params ?? {}, (error, result) =>
-        this.#tell({
+        this.#send({
           type: 'inspector',
           id,
           ...(error ? { error: error.message } : { result: result ?? {} }),
         }),
       );
     } catch (error) {
-      this.#tell({ type: 'inspector', id, error: messageOf(error) });
+      this.#send({ type: 'inspector', id, error: messageOf(error) });
     }
   }
 
@@ -107,20 +112,25 @@ export class DebugPort {
     session.on('Debugger.scriptParsed', ({ params }) => {
       const { scriptId, url, sourceMapURL } = params;
       if (isUsers(url))
-        this.#tell({ type: 'inspector', method: 'scriptParsed', params: { scriptId, url, sourceMapURL } });
+        this.#send({ type: 'inspector', method: 'scriptParsed', params: { scriptId, url, sourceMapURL } });
     });
     session.on('Debugger.paused', ({ params }) => this.#paused(queue, params));
-    session.on('Debugger.resumed', () => this.#tell({ type: 'inspector', method: 'resumed', params: {} }));
+    session.on('Debugger.resumed', () => this.#send({ type: 'inspector', method: 'resumed', params: {} }));
     queue.post('Debugger.setBlackboxPatterns', { patterns: foreign }, () => undefined);
     return queue;
   }
 
-  /** Scripts that are no cells and no local modules begin without a word. */
+  /**
+   * Scripts that are no cells and no local modules begin without a word. So does every script while an interrupt breaks in: the
+   * main thread stands there until this session has let it go on, and no other session hears of it.
+   */
   #paused(queue: InspectorQueue, params: Debugger.PausedEventDataType): void {
-    if (this.#isBreaking()) return;
     const { url } = (params.data ?? {}) as { url?: string };
-    if (params.reason === 'instrumentation' && !isUsers(url ?? '')) return queue.first('Debugger.resume');
-    this.#tell({ type: 'inspector', method: 'paused', params });
+    const isBreaking = this.#isBreaking();
+    if (params.reason === 'instrumentation' && (isBreaking || !isUsers(url ?? '')))
+      return queue.first('Debugger.resume');
+    if (isBreaking) return;
+    this.#send({ type: 'inspector', method: 'paused', params });
   }
 }
 

@@ -5,7 +5,7 @@ import type { CompiledCell } from '../contracts.ts';
 import { formatResult } from '../display/format.ts';
 import type { EventPipe } from './event-pipe.ts';
 import type { ErrorReport, ExpressionResult, RunnerRequest } from './protocol.ts';
-import { inRun, Run, runs } from './runs.ts';
+import { inRun, Run, runs, type Outcome } from './runs.ts';
 import { addSourceMap } from './stack-maps.ts';
 import { reportError } from './traceback.ts';
 
@@ -55,6 +55,15 @@ export class Evaluator {
     setTimeout(() => this.fail(run, reportError(error)), grace);
   }
 
+  /** A run that was asked for and never began: an interrupt cut off what was to begin it. Nothing, where it has begun. */
+  lostRun(id: number): Run | undefined {
+    if (runs.last.id >= id) return undefined;
+    const run = new Run(id, runs.last.number);
+    runs.current = run;
+    runs.last = run;
+    return run;
+  }
+
   /** Ends a run with an error, unless it has ended. */
   fail(run: Run, error: ErrorReport): void {
     this.#finish(run, { error, expressions: {} });
@@ -96,18 +105,28 @@ export class Evaluator {
     }
   }
 
-  /** One turn later, so that promises that were rejected meanwhile are reported before the cell is over. */
-  #finish(run: Run, outcome: { error?: ErrorReport; expressions: Record<string, ExpressionResult> }): void {
-    if (run.over) return;
+  /**
+   * One turn later, so that promises that were rejected meanwhile are reported before the cell is over. An interrupt may cut off
+   * that turn: called again, what is known is sent, and a failure takes the place of a value.
+   */
+  #finish(run: Run, outcome: Outcome): void {
+    const known = run.outcome;
+    if (run.over && !known) return;
+    if (!known || (outcome.error && !known.error)) run.outcome = outcome;
     run.over = true;
-    setImmediate(() =>
-      this.#pipe.whole(() => {
-        if (runs.current === run) runs.current = undefined;
-        run.waiters.clear();
-        this.#pipe.barrier();
-        this.#pipe.event(run.id, { type: 'done', ...outcome });
-      }),
-    );
+    setImmediate(() => this.#end(run));
+  }
+
+  #end(run: Run): void {
+    this.#pipe.whole(() => {
+      const { outcome } = run;
+      if (!outcome) return;
+      run.outcome = undefined;
+      if (runs.current === run) runs.current = undefined;
+      run.waiters.clear();
+      this.#pipe.barrier();
+      this.#pipe.event(run.id, { type: 'done', ...outcome });
+    });
   }
 }
 

@@ -158,7 +158,7 @@ export class EventPipe {
   }
 }
 
-/** The watcher's way to tell the server something: it waits for the main thread's writing without blocking. */
+/** The watcher's way to send the server something: it waits for the main thread's writing without blocking. */
 export class WatcherPipe {
   readonly #shared: Shared;
   readonly #events: RunnerEvent[] = [];

@@ -6,7 +6,8 @@
  * has already, and for ever. Seen with Node 20.20, `MainThreadInterface::Post` of its sources is the same in 22, 24 and 26.
  *
  * In Node 26 an answer, or the message itself, now and then (some three times in a thousand sessions' beginnings on a busy
- * machine) stays where it is until the threads have something else to do, seen for half a minute: so both are given that.
+ * machine) stays where it is until the threads have something else to do, seen for half a minute: so both are given that. What
+ * the inspector says by itself, such as that the main thread stands, comes the same way as an answer.
  */
 import type { Session } from 'node:inspector';
 
@@ -24,7 +25,7 @@ const later = new Set(['Runtime.awaitPromise']);
 /** After these the pause is over, which an event says. */
 const goingOn = new Set(['Debugger.resume', 'Debugger.stepInto', 'Debugger.stepOut', 'Debugger.stepOver']);
 
-/** While the main thread has not answered, this thread wakes so often, in ms. */
+/** While something may come from the main thread, this one wakes so often, in ms. */
 const wakes = 100;
 
 /** The messages to one session. */
@@ -37,6 +38,7 @@ export class InspectorQueue {
   #standing: { message?: Message | undefined } | undefined;
 
   #waking: NodeJS.Timeout | undefined;
+  #isClosed = false;
   readonly #wakeMain: () => void;
 
   /** Nothing is posted. */
@@ -59,8 +61,9 @@ export class InspectorQueue {
     this.#next();
   }
 
-  /** Before all that waits: what stands must go on, or that would be done in a pause that nobody asked for. */
+  /** Before all that waits, also while this is held: what stands must go on, or that would be done in a pause that nobody asked for. */
   first(method: string): void {
+    if (this.#held) return this.#session.post(method);
     this.#waiting.unshift({ method, params: {}, answered: () => undefined });
     this.#next();
   }
@@ -79,6 +82,7 @@ export class InspectorQueue {
 
   /** The session has ended: what still waits is answered. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#waking);
     for (const { answered } of this.#waiting.splice(0)) answered(new Error('the debugger was switched off'));
   }
@@ -111,10 +115,13 @@ export class InspectorQueue {
     else this.#running = message;
   }
 
-  /** While something is not answered, both threads are woken: this one often, the main one once, for that may be busy for long. */
+  /**
+   * Both threads are woken unless the main one stands and is asked nothing: this one often, the main one once after what was
+   * posted last, for that may be busy for long.
+   */
   #stayAwake(): void {
     clearInterval(this.#waking);
-    if (!(this.#standing ? this.#standing.message : this.#running)) return;
+    if (this.#isClosed || (this.#standing && !this.#standing.message)) return;
     let turns = 0;
     this.#waking = setInterval(() => {
       turns += 1;

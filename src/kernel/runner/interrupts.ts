@@ -31,6 +31,9 @@ export class Interrupts {
     this.#pipe = pipe;
     loadNodeInternals();
     installHook(hooks.pause, (frames: readonly PausedFrame[]) => {
+      const { control } = shared;
+      // This thread came to it by itself, and may run the next cell already.
+      if (Atomics.load(control, word.interrupts) >= Atomics.load(control, word.asked)) return 'goOn';
       if (pipe.pauseWhenWritten()) return 'later';
       this.#broken = { run: runOfCaller(), frames };
       clearAsyncStack();
@@ -38,15 +41,20 @@ export class Interrupts {
     });
   }
 
-  /** The main thread is free to look at the interrupt of this number. */
-  handle(count: number): void {
+  /**
+   * The main thread is free to look at the interrupt of this number.
+   *
+   * @param last the run that was last asked for when it came
+   */
+  handle(count: number, last: number): void {
     if (Atomics.load(this.#shared.control, word.interrupts) >= count) return;
     Atomics.store(this.#shared.control, word.interrupts, count);
     const broken = this.#broken;
     this.#broken = undefined;
+    const lost = runs.current ? undefined : this.#evaluator.lostRun(last);
     const run = runs.current;
     if (broken) settleImmediates();
-    if (broken && broken.run !== run) {
+    if (broken && !lost && broken.run !== run) {
       // A timer or the like of an earlier cell was what did not end.
       this.#pipe.event(broken.run.id, { type: 'error', error: interruptReport(broken.frames) });
     }
@@ -54,7 +62,8 @@ export class Interrupts {
       run.interrupt();
       const cut = broken?.run === run ? broken.frames : undefined;
       // Code that was cut off never goes on; what waits may end by itself.
-      if (cut) this.#evaluator.fail(run, interruptReport(cut));
+      if (lost) this.#evaluator.fail(run, interruptReport([]));
+      else if (cut) this.#evaluator.fail(run, interruptReport(cut));
       else setTimeout(() => this.#evaluator.fail(run, interruptReport([])), grace);
     }
     this.#pipe.event(run?.id ?? 0, { type: 'interrupted' });

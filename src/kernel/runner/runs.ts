@@ -1,6 +1,7 @@
 /** Which cell a piece of running code belongs to, and how what it waits for ends at an interrupt. */
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 import { AbortController, Promise, Set, Symbol } from '../primordials.ts';
+import type { RunnerEvent } from './protocol.ts';
 
 /** What a cell's waiting code throws at an interrupt; users see its name. */
 export class KeyboardInterrupt extends Error {
@@ -11,6 +12,9 @@ export class KeyboardInterrupt extends Error {
   }
 }
 
+/** How a cell came out, as its `done` says it. */
+export type Outcome = Omit<Extract<RunnerEvent, { type: 'done' }>, 'type'>;
+
 /** One execution of a cell; its timers and promises belong to it long after it ended. */
 export class Run {
   readonly id: number;
@@ -20,8 +24,10 @@ export class Run {
   readonly controller = new AbortController();
   /** Called when the run is interrupted. */
   readonly waiters = new Set<(reason: Error) => void>();
-  /** Its `done` was sent. */
+  /** Its outcome is known; nothing more is shown of it. */
   over = false;
+  /** From when it is known until it was sent. */
+  outcome: Outcome | undefined;
 
   constructor(id: number, number: number, { silent = false, allowStdin = false } = {}) {
     this.id = id;

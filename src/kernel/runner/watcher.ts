@@ -19,7 +19,11 @@ const quietWait = 200;
 const shared = workerData as Shared;
 const main = parentPort!;
 let interrupts = 0;
+/** The run that the main thread was last asked to begin. */
+let lastRun = 0;
 let breaking = false;
+/** A session of the interrupt's own speaks with the main thread. */
+let isBrokenIn = false;
 let debugPort: Promise<DebugPort> | undefined;
 /** The same, once it is there. Held from the beginning, if it comes to be while an interrupt breaks in. */
 let openPort: DebugPort | undefined;
@@ -38,7 +42,10 @@ async function takeRequests(): Promise<void> {
     const line = bytes.toString();
     if (line.startsWith('{"type":"interrupt"')) interrupt();
     else if (line.startsWith('{"type":"inspector"')) void askInspector(line);
-    else main.postMessage(line);
+    else {
+      lastRun = Number(/^\{"type":"execute","run":(\d+)/.exec(line)?.[1] ?? lastRun);
+      main.postMessage(line);
+    }
   }
 }
 
@@ -79,7 +86,7 @@ async function openDebugPort(): Promise<DebugPort> {
   openPort = new DebugPort(
     shared,
     (event) => pipe.event(event),
-    () => breaking,
+    () => isBrokenIn,
     () => main.postMessage('{"type":"wake"}'),
   );
   if (breaking) openPort.hold(() => undefined);
@@ -97,7 +104,7 @@ function interrupt(): void {
 }
 
 function notifyMain(): void {
-  main.postMessage(`{"type":"interrupt","count":${interrupts}}`);
+  main.postMessage(`{"type":"interrupt","count":${interrupts},"last":${lastRun}}`);
 }
 
 function isHandled(): boolean {
@@ -125,6 +132,7 @@ function breakIn(): void {
  * `Runtime.terminateExecution` would leave Node's stack of async contexts behind, on which Node aborts.
  */
 function breakInNow(): void {
+  isBrokenIn = true;
   const session = new Session();
   session.connectToMainThread();
   const scripts = new Map<string, string>();
@@ -150,6 +158,7 @@ function breakInNow(): void {
 function finish(session: Session): void {
   session.post('Debugger.disable', () => {
     session.disconnect();
+    isBrokenIn = false;
     breaking = false;
     openPort?.letGo();
     // The notice to the main thread may have been what was ended.

@@ -18,7 +18,7 @@ export class CommRelay {
   readonly #targets = new Set<string>();
   /** The target of each open comm. */
   readonly #open = new Map<string, string>();
-  /** Targets that clients know; a fresh process of the cells is told them, too. */
+  /** Targets that clients know; a fresh process of the cells gets them, too. */
   readonly #asked = new Set<string>();
   /** Messages that cells have not dealt with. */
   readonly #pending = new Map<number, { readonly header: Header; readonly over: () => void }>();
@@ -39,7 +39,7 @@ export class CommRelay {
   /** A client opens a comm: as the protocol asks for, one to a target that nobody knows is closed at once. */
   async opened(id: string, target: string, request: Message): Promise<void> {
     if (!this.#targets.has(target)) {
-      if (!this.#asked.has(target)) this.#tell({ action: 'asked', target });
+      if (!this.#asked.has(target)) this.#send({ action: 'asked', target });
       this.#asked.add(target);
       return this.#output.relay({
         type: 'comm_close',
@@ -88,7 +88,7 @@ export class CommRelay {
     for (const { over } of this.#pending.values()) over();
     this.#open.clear();
     this.#targets.clear();
-    for (const target of this.#asked) this.#tell({ action: 'asked', target });
+    for (const target of this.#asked) this.#send({ action: 'asked', target });
   }
 
   #parentOf(event: { readonly answers?: number }, parent: Parent): Parent {
@@ -123,11 +123,11 @@ export class CommRelay {
       this.#pending.set(message, { header, over });
       const data = (content['data'] ?? {}) as CommContent['data'];
       const bytes = encodeBuffers(buffers.map((buffer) => Uint8Array.from(buffer)));
-      this.#tell({ action, message, id, target, data, metadata, buffers: bytes });
+      this.#send({ action, message, id, target, data, metadata, buffers: bytes });
     });
   }
 
-  #tell(comm: CommRequest): void {
+  #send(comm: CommRequest): void {
     this.#runner.send({ type: 'comm', comm });
   }
 }

@@ -24,7 +24,7 @@ export class Debugging {
   #debugger: Promise<CellDebugger> | undefined;
   #events = 0;
   #isInCell = false;
-  /** Events tell the front end which request it made last. */
+  /** Events name the request that the front end made last. */
   #last: Message | undefined;
 
   /** @param flush sends what cells have printed so far */
@@ -44,22 +44,22 @@ export class Debugging {
   /** A cell is about to run, once this is done. */
   cellBegins(): Promise<void> {
     this.#isInCell = true;
-    return this.#tell((loaded) => loaded.cellBegins());
+    return this.#notify((loaded) => loaded.cellBegins());
   }
 
   /** The cell is over. */
   cellEnds(): void {
     this.#isInCell = false;
-    void this.#tell((loaded) => loaded.cellEnds());
+    void this.#notify((loaded) => loaded.cellEnds());
   }
 
   /** The process of the cells has ended, and another one was started. */
   runnerEnded(): void {
-    void this.#tell((loaded) => loaded.runnerEnded());
+    void this.#notify((loaded) => loaded.runnerEnded());
   }
 
-  /** Where it was never asked for, there is nobody to tell. */
-  async #tell(what: (loaded: CellDebugger) => Promise<void>): Promise<void> {
+  /** Does nothing where the debugger was never asked for. */
+  async #notify(what: (loaded: CellDebugger) => Promise<void>): Promise<void> {
     const { log } = this.#kernel;
     await this.#debugger?.then(what).catch((error: unknown) => log(`debugger: ${messageOf(error)}`));
   }

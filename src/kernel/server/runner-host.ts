@@ -117,7 +117,7 @@ export class RunnerHost implements LiveValues {
     });
   }
 
-  #told(event: Extract<RunnerEvent, { type: 'inspector' }>): void {
+  #fromInspector(event: Extract<RunnerEvent, { type: 'inspector' }>): void {
     if (event.id === undefined) return this.inspected?.(event.method, event.params);
     const asked = this.#asked.get(event.id);
     this.#asked.delete(event.id);
@@ -146,7 +146,7 @@ export class RunnerHost implements LiveValues {
       output: (run, name, text) => this.#listener.output(run, name, text),
       event: (run, event: RunnerEvent) => {
         if (event.type === 'live') return this.#questions.get(event.id)?.(event.value);
-        if (event.type === 'inspector') return this.#told(event);
+        if (event.type === 'inspector') return this.#fromInspector(event);
         if (event.type === 'exiting') exitCode = event.exitCode;
         if (event.type === 'ready') this.#failures = 0;
         this.#listener.event(run, event);

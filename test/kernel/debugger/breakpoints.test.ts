@@ -68,8 +68,8 @@ test('a breakpoint of a cell that ran and left no function holds for its next ru
   const path = sources.cellPath(cell);
   const first = await add(1);
   await untilDropped(first.id);
-  const told = [{ verified: true, line: 3, source: { path } }];
-  assert.deepEqual(await breakpoints.replace(path, [{ line: 3 }]), told);
+  const answer = [{ verified: true, line: 3, source: { path } }];
+  assert.deepEqual(await breakpoints.replace(path, [{ line: 3 }]), answer);
   assert.deepEqual(breakpoints.list, [{ source: path, breakpoints: [{ line: 3 }] }]);
   const second = await add(2);
   assert.deepEqual(await breakpoints.apply(second.script), [3]);

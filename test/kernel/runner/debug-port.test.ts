@@ -5,10 +5,10 @@ import { DebugPort } from '../../../src/kernel/runner/debug-port.ts';
 import { newShared } from '../../../src/kernel/runner/shared-pipe.ts';
 
 test('what the debugger asks first while an interrupt breaks in is asked when that has ended', () => {
-  const told: object[] = [];
+  const sent: object[] = [];
   const port = new DebugPort(
     newShared(),
-    (event) => told.push(event),
+    (event) => sent.push(event),
     () => false,
     () => undefined,
   );
@@ -18,9 +18,9 @@ test('what the debugger asks first while an interrupt breaks in is asked when th
   // A session that began would say at once that this is the main thread, where none can be.
   port.ask({ type: 'inspector', id: 1, method: 'Runtime.evaluate', params: { expression: '1' } });
   port.ask({ type: 'inspector', id: 2, method: 'disconnect', params: {} });
-  assert.deepEqual(told, []);
+  assert.deepEqual(sent, []);
   port.letGo();
-  const [first, second, ...more] = told as { id: number; error?: string; result?: object }[];
+  const [first, second, ...more] = sent as { id: number; error?: string; result?: object }[];
   assert.equal(first?.id, 1);
   assert.match(first.error ?? '', /worker/i);
   assert.deepEqual(second, { type: 'inspector', id: 2, result: {} });
