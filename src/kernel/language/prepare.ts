@@ -2,7 +2,6 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { globalsTypes } from '../display/globals-types.ts';
-import { askFirst } from './idle.ts';
 import { Language } from './language.ts';
 import { noProject } from './settings.ts';
 
@@ -17,7 +16,8 @@ const cells = [
 ];
 
 /**
- * Lets the next language service of this process begin with a program that is there.
+ * Lets the next language service of this process begin with a program that is there. Nothing is completed: that sorts by
+ * `Intl.Collator`, which no snapshot can hold.
  *
  * @returns the files that the program was made of
  */
@@ -28,7 +28,6 @@ export function prepare(): string[] {
     const compiled = language.compile(cell, index + 1);
     if (!compiled.ok) throw new Error(compiled.diagnostics.map(({ message }) => message).join('\n'));
     language.accept(compiled.cell);
-    if (index === 0) askFirst(language);
   }
   return language.handOver();
 }
