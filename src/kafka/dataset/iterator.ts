@@ -82,14 +82,15 @@ export class DatasetIterator<T> implements AsyncIterableIterator<T> {
     return this.#busy(this.#arrival(Promise.resolve(undefined)));
   }
 
-  /** Waits for a pull; ends the pass when it brings nothing or fails. */
+  /** Waits for a pull; ends the pass when it brings nothing or fails. One that was cut off by that end brings nothing. */
   async #arrival(pulled: Promise<readonly T[] | undefined>): Promise<IteratorResult<T, undefined>> {
     try {
       const items = await pulled;
       if (items) return { done: false, value: items[0] as T };
     } catch (error) {
+      const isCutOff = this.#ended;
       await this.#end();
-      throw error;
+      if (!isCutOff) throw error;
     }
     const ends = this.#pass?.ends;
     this.#isWhole = !this.#ended && !ends?.closed?.aborted && !ends?.restarted;

@@ -101,3 +101,15 @@ test('a partition pass that waits at the end of the log ends, and gives its reco
     assert.deepEqual(await waiting, { done: true, value: undefined });
   }
 });
+
+test('return() while no broker has answered yet: what waits is done, and fails by nothing that the end has cut off', async () => {
+  const reading = { topics: ['never-there'], groupId: bench.group(), brokers: ['127.0.0.1:1'] };
+  const partitions = () => fromKafka('never-there', { brokers: reading.brokers, stop: 'never' });
+  for (const [what, read] of Object.entries({ ...readers, records: partitions })) {
+    const items = read(reading)[Symbol.asyncIterator]();
+    const next = items.next();
+    await pause(10);
+    await items.return?.();
+    assert.deepEqual(await next, { done: true, value: undefined }, what);
+  }
+});
