@@ -165,11 +165,17 @@ function openLogClient(settings: KafkaSettings, onClose: () => void): Required<L
   ) {
     if (mark === 'beginning') return listOffsets(topic, partitions, EARLIEST, readCommitted);
     if (mark === 'end') return listOffsets(topic, partitions, LATEST, readCommitted);
-    const found = await listOffsets(topic, partitions, wholeMoment(mark), readCommitted);
+    const moment = wholeMoment(mark);
+    const found = await listOffsets(topic, partitions, moment, readCommitted);
     const beyond = partitions.filter((partition) => (found.get(partition) ?? -1) < 0);
     if (beyond.length === 0) return found;
     const ends = await listOffsets(topic, beyond, LATEST, readCommitted);
-    return new Map([...found, ...ends]);
+    // What was written between the two answers stands before that end, and may be of the moment: it is asked for once more.
+    const since = await listOffsets(topic, beyond, moment, readCommitted);
+    const later = [...since].map(
+      ([partition, offset]) => [partition, offset < 0 ? ends.get(partition)! : offset] as const,
+    );
+    return new Map([...found, ...later]);
   }
 
   const log: Required<LogClient> = {

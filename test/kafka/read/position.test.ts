@@ -1,6 +1,7 @@
 /** Starting and stopping where the user says, in logs with holes of every kind. */
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fromKafkaGroup } from '../../../src/kafka/dataset/group-dataset.ts';
 import { fromKafka, type PartitionDatasetOptions } from '../../../src/kafka/dataset/partition-dataset.ts';
 import type { Position } from '../../../src/kafka/record.ts';
@@ -195,4 +196,19 @@ test('an offset the log never had follows auto.offset.reset', async () => {
   });
   assert.deepEqual(await read(topic, beyond('earliest')), range(3));
   await assert.rejects(read(topic, beyond('error')), { code: 'ST_KAFKA_READ_REFUSED' });
+});
+
+test('what is written while a reader looks for its moment is read, whenever it comes', async () => {
+  const { brokers } = bench;
+  for (let after = 0; after < 16; after++) {
+    const topic = await bench.topic();
+    const offset = { timestamp: Date.now() - 60_000 };
+    const items = fromKafka(topic, { brokers, offset, stop: 'never' })[Symbol.asyncIterator]();
+    const first = items.next();
+    await pause(after);
+    await bench.write(topic, 1);
+    const found = await Promise.race([first, pause(5_000, undefined, { ref: false })]);
+    await items.return();
+    assert.equal(found?.value?.offset, 0, `written ${after} ms after the reader began`);
+  }
 });
